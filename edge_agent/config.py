@@ -1,0 +1,343 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One TOML file a device, one frozen tree. Read here, checked here, explained here; nobody else opens it.
+
+Paths in the file are relative to the file's own folder. `load` raises ConfigError with one line for each mistake.
+"""
+
+import hashlib
+import json
+import math
+import tomllib
+from collections.abc import Callable
+from enum import StrEnum
+from itertools import combinations
+from pathlib import Path
+from typing import Annotated, Any, Self
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, model_validator
+
+from edge_agent.channel import Schema
+from edge_agent.errors import ConfigError
+from edge_agent.handover import Source
+from edge_agent.polygon import Polygon, area, cross, edges
+from wire_contract.report import LINES_MAX, ZONES_MAX, Clock, RuleName
+
+Name = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,32}$")]
+CountMax = Annotated[int, Field(ge=1, le=65_535)]
+Coordinate = Annotated[float, Field(ge=-10_000, le=100_000, allow_inf_nan=False)]
+Corner = tuple[Coordinate, Coordinate]
+
+
+def _in_folder_of_config(path: Path, info: ValidationInfo) -> Path:
+    folder = info.context
+    return (folder / path).resolve() if isinstance(folder, Path) else path
+
+
+FilePath = Annotated[Path, AfterValidator(_in_folder_of_config)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Camera(_Section):
+    """The eye: a regular file, or an attached V4L2 camera."""
+
+    source: Source
+    path: FilePath
+    fps: Annotated[float, Field(gt=0, le=240)] | None = None
+    width_px: Annotated[int, Field(ge=64, le=7680)] | None = None
+    height_px: Annotated[int, Field(ge=64, le=4320)] | None = None
+    fourcc: Annotated[str, Field(pattern="^[A-Z0-9]{4}$")] | None = None
+    loss_after_s: Annotated[float, Field(ge=1, le=300)] = 10.0
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> Self:
+        if self.source is Source.FILE and (self.width_px or self.height_px or self.fourcc):
+            raise ValueError("width_px, height_px and fourcc are for a v4l2 camera; a file has its own")
+        return self
+
+
+class View(_Section):
+    """The frame in which lines, zones and ground points were drawn; left out, it is the camera's own."""
+
+    frame_width_px: Annotated[int, Field(ge=64, le=7680)]
+    frame_height_px: Annotated[int, Field(ge=64, le=4320)]
+
+
+class Line(_Section):
+    """A line to count at, from A to B."""
+
+    id: Name
+    a: Corner
+    b: Corner
+    count_max: CountMax = 255
+
+    @model_validator(mode="after")
+    def _has_length(self) -> Self:
+        if math.dist(self.a, self.b) < 1:
+            raise ValueError("a and b are the same point; a line needs two")
+        return self
+
+
+class Zone(_Section):
+    """An area whose occupancy is counted."""
+
+    id: Name
+    polygon: Annotated[tuple[Corner, ...], Field(min_length=3, max_length=32)]
+    count_max: CountMax = 255
+
+    @model_validator(mode="after")
+    def _is_anarea(self) -> Self:
+        if abs(area(self.polygon)) < 1:
+            raise ValueError("polygon encloses nothing; give corners that go round an area")
+        if any(cross(*one, *two) for one, two in combinations(edges(self.polygon), 2)):
+            raise ValueError("polygon crosses itself; give its corners in order, going round once")
+        return self
+
+
+class GroundPlane(_Section):
+    """Four points in the picture and where they lie on the ground, as measured by tape."""
+
+    pixels: Annotated[tuple[Corner, ...], Field(min_length=4, max_length=4)]
+    metres: Annotated[tuple[Corner, ...], Field(min_length=4, max_length=4)]
+
+    @model_validator(mode="after")
+    def _spans_a_plane(self) -> Self:
+        for name, points in (("pixels", self.pixels), ("metres", self.metres)):
+            if any(abs(area(three)) < 0.01 for three in combinations(points, 3)):  # noqa: PLR2004 - a sliver of a hundredth
+                raise ValueError(f"three of the four {name} lie on one straight line; measure points that span the place")
+        return self
+
+
+class Detector(_Section):
+    """How the model looks at this scene. What is left out, the model's card recommends."""
+
+    model: Name = "person-ssdlite"
+    input_width_px: Annotated[int, Field(ge=96, le=1920)] | None = None
+    input_height_px: Annotated[int, Field(ge=96, le=1920)] | None = None
+    keep_aspect: bool | None = None
+    confidence_min: Annotated[float, Field(ge=0.01, le=0.95)] | None = None
+    confidence_high: Annotated[float, Field(ge=0.01, le=0.95)] | None = None
+    overlap_max: Annotated[float, Field(ge=0.1, le=0.9)] = 0.5
+    threads: Annotated[int, Field(ge=1, le=16)] = 1
+    provider: Annotated[str, Field(pattern="^[A-Za-z]+ExecutionProvider$")] = "CPUExecutionProvider"
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        if (self.input_width_px is None) != (self.input_height_px is None):
+            raise ValueError("input_width_px and input_height_px go together; give both or neither")
+        if self.confidence_min is not None and self.confidence_high is not None and self.confidence_min > self.confidence_high:
+            raise ValueError("confidence_min is above confidence_high; weak detections lie below strong ones")
+        return self
+
+
+class Window(_Section):
+    """How time is cut, and when a window is released."""
+
+    length_s: Annotated[int, Field(ge=2, le=3600)] = 60
+    release_offset_s: Annotated[int, Field(ge=0, le=20)] = 0
+    clock: Clock = Clock.LIVE
+    clock_wait_s: Annotated[int, Field(ge=0, le=86_400)] = 900
+    replay_epoch_s: Annotated[int, Field(ge=0, le=2**40)] = 946_684_800
+    """Midnight of 2000-01-01 UTC: a replayed window is seen to be one."""
+
+
+class Disclosure(_Section):
+    """The rule every count passes before it is stored, and the cap on what a lying sensor could say."""
+
+    rule: RuleName = RuleName.DISCRETE_LAPLACE
+    epsilon: Annotated[float, Field(ge=0.05, le=10, allow_inf_nan=False)] = 1.0
+    base: Annotated[int, Field(ge=2, le=100)] = 3
+    minimum: Annotated[int, Field(ge=2, le=1000)] = 10
+    edges: Annotated[tuple[Annotated[int, Field(ge=0, le=10_000)], ...], Field(min_length=2, max_length=32)] = (
+        0,
+        5,
+        10,
+        20,
+        50,
+        100,
+    )
+    capacity_bits_per_minute_max: Annotated[float, Field(gt=0, le=100_000)] = 128.0
+
+    @model_validator(mode="after")
+    def _edges_rise(self) -> Self:
+        if self.edges[0] != 0 or any(low >= high for low, high in zip(self.edges, self.edges[1:], strict=False)):
+            raise ValueError("edges must begin with 0 and rise")
+        return self
+
+    def parameters(self) -> tuple[int, ...]:
+        """Return the rule's parameters as they travel in the report."""
+        return {
+            RuleName.DISCRETE_LAPLACE: (round(self.epsilon * 1000),),
+            RuleName.RANDOM_ROUNDING: (self.base,),
+            RuleName.SUPPRESS_BELOW: (self.minimum,),
+            RuleName.BUCKETS: self.edges,
+            RuleName.EXACT: (),
+        }[self.rule]
+
+
+class Protocol(StrEnum):
+    """The MQTT version spoken to the broker."""
+
+    V5 = "5"
+    V311 = "3.1.1"
+
+
+class Broker(_Section):
+    """The broker of the centre. TLS where its files are named; away from this machine TLS is required."""
+
+    host: Annotated[str, Field(pattern=r"^[A-Za-z0-9.:-]{1,253}$")] = "127.0.0.1"
+    port: Annotated[int, Field(ge=1, le=65_535)] = 1883
+    protocol: Protocol = Protocol.V5
+    ca_file: FilePath | None = None
+    certificate_file: FilePath | None = None
+    key_file: FilePath | None = None
+
+    @model_validator(mode="after")
+    def _tls_away_from_home(self) -> Self:
+        named = [self.ca_file, self.certificate_file, self.key_file]
+        if any(named) and not all(named):
+            raise ValueError("ca_file, certificate_file and key_file go together; give all three or none")
+        if not any(named) and self.host not in ("127.0.0.1", "::1", "localhost"):
+            raise ValueError(f"host {self.host} is another machine; give ca_file, certificate_file and key_file for TLS")
+        return self
+
+
+class Store(_Section):
+    """Where the box keeps what waits and what has gone."""
+
+    directory: FilePath
+    bytes_max: Annotated[int, Field(ge=262_144, le=2**32)] = 16_777_216
+
+
+class Keys(_Section):
+    """The folder that `edge-agent keygen` filled."""
+
+    directory: FilePath
+
+
+class Config(_Section):
+    """One device."""
+
+    site: Name
+    device: Name
+    test_site: bool = False
+    camera: Camera
+    view: View | None = None
+    lines: Annotated[tuple[Line, ...], Field(max_length=LINES_MAX)] = ()
+    zones: Annotated[tuple[Zone, ...], Field(max_length=ZONES_MAX)] = ()
+    ground_plane: GroundPlane | None = None
+    detector: Detector = Detector()
+    window: Window = Window()
+    disclosure: Disclosure = Disclosure()
+    broker: Broker = Broker()
+    store: Store
+    keys: Keys
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        mistakes = [mistake for check in _CHECKS for mistake in check(self)]
+        if mistakes:
+            raise ValueError("\n".join(mistakes))
+        return self
+
+    def record_schema(self) -> Schema:
+        """Return what a record of this box may say."""
+        return Schema(lines=tuple(line.count_max for line in self.lines), zones=tuple(zone.count_max for zone in self.zones))
+
+    def sha256(self) -> str:
+        """Return the hash that every report carries: of all settings, defaults included, in one canonical form.
+
+        Where files lie on this machine is left out: two boxes with the same settings have the same hash.
+        """
+        tree = self.model_dump(mode="json", exclude={"store": {"directory"}, "keys": True, "camera": {"path"}})
+        for key in ("ca_file", "certificate_file", "key_file"):
+            tree["broker"].pop(key)
+        return hashlib.sha256(json.dumps(tree, sort_keys=True).encode()).hexdigest()
+
+
+def _counts_something(config: Config) -> list[str]:
+    return [] if config.lines or config.zones else ["lines, zones: got none of either, wanted at least one line or zone"]
+
+
+def _ids_differ(config: Config) -> list[str]:
+    ids = [line.id for line in config.lines] + [zone.id for zone in config.zones]
+    return [
+        f"lines, zones: the id {name!r} is given twice; ids must differ" for name in sorted({i for i in ids if ids.count(i) > 1})
+    ]
+
+
+def _drawn_in_the_frame(config: Config) -> list[str]:
+    if config.view is None:
+        return []
+    width, height = config.view.frame_width_px, config.view.frame_height_px
+    drawn: list[tuple[str, Polygon]] = [(f"lines.{line.id}", (line.a, line.b)) for line in config.lines]
+    drawn += [(f"zones.{zone.id}", zone.polygon) for zone in config.zones]
+    return [
+        f"{name}: the point {point} lies outside the frame of view, {width} x {height}"
+        for name, points in drawn
+        for point in points
+        if not (0 <= point[0] <= width and 0 <= point[1] <= height)
+    ]
+
+
+def _clock_fits_source(config: Config) -> list[str]:
+    if config.window.clock is Clock.REPLAY and config.camera.source is not Source.FILE:
+        return ["window.clock: got replay with a live camera; replay is for a file"]
+    if config.window.clock is Clock.LIVE and config.window.release_offset_s + 1 >= config.window.length_s:
+        return [f"window.release_offset_s: got {config.window.release_offset_s}, wanted less than window.length_s - 1"]
+    return []
+
+
+_CHECKS: tuple[Callable[[Config], list[str]], ...] = (_counts_something, _ids_differ, _drawn_in_the_frame, _clock_fits_source)
+
+
+def load(path: Path, settings: tuple[str, ...] = ()) -> Config:
+    """Read the config at `path`, with each `KEY=VALUE` of `settings` laid over it (as in TOML; a bare word is
+    a word, `none` takes the default).
+
+    Raises ConfigError: one line for each mistake, with the file, the key, what was found and what is allowed.
+    """
+    try:
+        tree = tomllib.loads(path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: cannot be read: {error}") from error
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path}: not TOML: {error}") from error
+    for setting in settings:
+        _lay_over(tree, setting)
+    try:
+        return Config.model_validate(tree, context=path.resolve().parent)
+    except ValidationError as error:
+        raise ConfigError("\n".join(line for mistake in error.errors() for line in _explain(path, mistake))) from error
+
+
+def _lay_over(tree: dict[str, Any], setting: str) -> None:
+    key, equals, text = setting.partition("=")
+    if not equals:
+        raise ConfigError(f"setting {setting!r}: wanted KEY=VALUE, as in broker.port=1884")
+    try:
+        value = tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        value = text
+    value = None if value == "none" else value
+    *sections, last = key.split(".")
+    for section in sections:
+        tree = tree.setdefault(section, {})
+        if not isinstance(tree, dict):
+            raise ConfigError(f"setting {setting!r}: {section} is no section")
+    tree[last] = value
+
+
+def _explain(path: Path, mistake: Any) -> list[str]:  # noqa: ANN401 - pydantic's own record of one mistake
+    """Say one mistake as: file, key, what was found, what is allowed."""
+    key = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in mistake["loc"]).removeprefix(".")
+    wanted = str(mistake["msg"]).removeprefix("Value error, ").removeprefix("Input should be ")
+    if mistake["type"] == "extra_forbidden":
+        return [f"{path}: {key}: no such key; docs/CONFIGURATION.md lists them all"]
+    if mistake["type"] == "missing":
+        return [f"{path}: {key}: missing, and it has no default"]
+    if mistake["type"] == "value_error":
+        return [f"{path}: {key + ': ' if key else ''}{line}" for line in wanted.splitlines()]
+    return [f"{path}: {key}: got {str(mistake['input'])[:60]!r}, wanted {wanted}"]

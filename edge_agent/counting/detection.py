@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Detections: what vision hands to counting. From here on there are no pixels."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge_agent.errors import ShapeError
+
+Boxes = NDArray[np.float32]
+"""(N, 4) float32, xyxy: left, top, right, bottom in pixels of the frame, x right and y down."""
+
+
+@dataclass(frozen=True, slots=True)
+class Detections:
+    """The people found in one frame.
+
+    boxes is (N, 4) float32 xyxy in pixels of the frame; confidences is (N,) float32 in 0..1, in any order.
+    Raises ShapeError where the two do not have these shapes.
+    """
+
+    boxes: Boxes
+    confidences: NDArray[np.float32]
+
+    def __post_init__(self) -> None:
+        if self.boxes.ndim != 2 or self.boxes.shape[1] != 4 or self.confidences.shape != self.boxes.shape[:1]:  # noqa: PLR2004 - xyxy
+            raise ShapeError(
+                f"detections: boxes {self.boxes.shape} with confidences {self.confidences.shape}, wanted (N, 4) with (N,)"
+            )
+
+    def __len__(self) -> int:
+        return len(self.confidences)
+
+
+def no_detections() -> Detections:
+    """Return the detections of an empty frame."""
+    return Detections(np.empty((0, 4), np.float32), np.empty(0, np.float32))

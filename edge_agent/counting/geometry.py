@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Points, segments, polygons and the ground plane, for many points at once.
+
+Coordinates are pixels of the frame, x right and y down, unless a name says metres. Nothing here keeps state.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge_agent.errors import ShapeError
+
+Points = NDArray[np.float64]
+"""(N, 2) float64: x, y."""
+
+
+def signed_distances(points: Points, starts: Points, ends: Points) -> NDArray[np.float64]:
+    """Measure how far each point lies from each line, (N, 2) against L lines, as (N, L) pixels.
+
+    Positive is the right-hand side of someone who stands at the start and looks at the end, as seen in the picture.
+    The line is taken as endless; where along it a point lies is `along`.
+    """
+    directions = ends - starts
+    offsets = points[:, None, :] - starts[None, :, :]
+    cross = directions[:, 0] * offsets[:, :, 1] - directions[:, 1] * offsets[:, :, 0]
+    return np.asarray(cross / np.hypot(directions[:, 0], directions[:, 1]))
+
+
+def along(points: Points, starts: Points, ends: Points) -> NDArray[np.float64]:
+    """Say where each point falls along its own segment, row by row: 0 at the start, 1 at the end."""
+    directions = ends - starts
+    return np.asarray(((points - starts) * directions).sum(axis=1) / (directions * directions).sum(axis=1))
+
+
+def inside(points: Points, polygon: Points) -> NDArray[np.bool_]:
+    """Say for each point whether it lies inside the polygon (even-odd rule), (N,) bool.
+
+    Source: the crossing-number test; Shimrat 1962, Algorithm 112.
+    """
+    x, y = points[:, 0, None], points[:, 1, None]
+    x0, y0 = polygon[:, 0], polygon[:, 1]
+    x1, y1 = np.roll(x0, -1), np.roll(y0, -1)
+    straddles = (y0 > y) != (y1 > y)
+    rise = np.where(y1 == y0, 1.0, y1 - y0)
+    crossings = straddles & (x < x0 + (y - y0) * (x1 - x0) / rise)
+    return np.asarray(crossings.sum(axis=1) % 2 == 1)
+
+
+@dataclass(frozen=True, slots=True)
+class GroundPlane:
+    """The map from the picture to the ground, from four points whose place on the ground was measured.
+
+    matrix is (3, 3) float64: homogeneous pixels to homogeneous metres.
+    """
+
+    matrix: NDArray[np.float64]
+
+    def metres(self, points: Points) -> Points:
+        """Map foot points, (N, 2) pixels, to the ground, (N, 2) metres."""
+        homogeneous = np.column_stack([points, np.ones(len(points))]) @ self.matrix.T
+        return np.asarray(homogeneous[:, :2] / homogeneous[:, 2:])
+
+
+def ground_plane(pixels: Points, metres: Points) -> GroundPlane:
+    """Find the homography that takes four pixels to four measured ground points.
+
+    Raises ShapeError where they are not four each, or three of them lie on one straight line.
+    Source: Hartley and Zisserman 2004, section 2.2 (four correspondences, eight equations).
+    """
+    if pixels.shape != (4, 2) or metres.shape != (4, 2):
+        raise ShapeError(f"ground plane: got {pixels.shape} pixels and {metres.shape} metres, wanted four points each, (4, 2)")
+    rows = []
+    for (x, y), (u, v) in zip(pixels, metres, strict=True):
+        rows.append([x, y, 1, 0, 0, 0, -u * x, -u * y])
+        rows.append([0, 0, 0, x, y, 1, -v * x, -v * y])
+    equations = np.array(rows, np.float64)
+    if np.linalg.matrix_rank(equations) < len(equations):
+        raise ShapeError("ground plane: three of the four points lie on one straight line; measure points that span the place")
+    solution = np.linalg.solve(equations, metres.reshape(-1))
+    return GroundPlane(np.append(solution, 1.0).reshape(3, 3))

@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One eye's view as counting sees it: detections of a frame in, crossings and occupancies out."""
+
+from dataclasses import dataclass
+
+from edge_agent.counting.detection import Detections
+from edge_agent.counting.geometry import GroundPlane
+from edge_agent.counting.line import Crossing, Line, LineCounter
+from edge_agent.counting.tracker import Tracker, TrackerSettings
+from edge_agent.counting.zone import Occupancy, Zone, ZoneCounter
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """What one frame made certain."""
+
+    crossings: tuple[Crossing, ...]
+    occupancies: tuple[Occupancy, ...]
+
+
+class Scene:
+    """Follow people and count them at the lines and in the zones of one eye."""
+
+    def __init__(
+        self,
+        lines: tuple[Line, ...],
+        zones: tuple[Zone, ...],
+        *,
+        settings: TrackerSettings,
+        ground: GroundPlane | None = None,
+    ) -> None:
+        self._tracker = Tracker(settings)
+        self._lines = LineCounter(lines, self._tracker.capacity)
+        self._zones = ZoneCounter(zones, ground)
+
+    def update(self, detections: Detections, now_s: float) -> Moment:
+        """Take the detections of the frame captured at `now_s` (never falling)."""
+        tracks = self._tracker.update(detections, now_s)
+        return Moment(crossings=self._lines.update(tracks, now_s), occupancies=self._zones.update(tracks))
+
+    def finish(self) -> tuple[Crossing, ...]:
+        """Return the crossings that only waited for a next frame."""
+        return self._lines.finish()

@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Add up what happens between two ticks. Identities end here: what a window gives is sums and shares.
+
+The window is exact and stays in the sensor process; only its rounded form crosses to the gate, and only the gate's rule
+decides what of that may leave.
+"""
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+from edge_agent.counting.line import Crossing, Direction
+from edge_agent.counting.zone import Occupancy
+
+FRAME_HOLDS_S_MAX = 1.0
+"""A frame stands for the time since the one before it, but never for more than this: a longer gap was not observed."""
+
+
+class Speed(IntEnum):
+    """Speed class of a zone, by the median of its people; the bounds are in m/s."""
+
+    UNKNOWN = 0
+    STOPPED = 1
+    SLOW = 2
+    WALKING = 3
+    FAST = 4
+
+
+SPEED_BOUNDS_M_S = (0.3, 0.8, 2.0)
+
+
+@dataclass(frozen=True, slots=True)
+class LineSum:
+    """Crossings of one line in one window."""
+
+    in_count: int
+    out_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class ZoneSum:
+    """Occupancy of one zone in one window: mean over its frames, most at once, speed class, standing quarter (0 unknown, 1..4)."""
+
+    mean: float
+    most: int
+    speed: Speed
+    standing: int
+
+
+@dataclass(frozen=True, slots=True)
+class WindowSums:
+    """One window, exact. observed_s is the time that frames stand for; lines and zones are in the order of the config."""
+
+    observed_s: float
+    frames: int
+    lines: tuple[LineSum, ...]
+    zones: tuple[ZoneSum, ...]
+
+
+class Window:
+    """Collect the frames of one window after another; `close` returns the sums and begins the next."""
+
+    def __init__(self, *, lines: int, zones: int, frame_s: float) -> None:
+        """Count `lines` lines and `zones` zones; frame_s is what the very first frame stands for, seconds."""
+        self._lines, self._zones, self._frame_s = lines, zones, frame_s
+        self._before_s: float | None = None
+        self._begin()
+
+    def _begin(self) -> None:
+        self._observed_s = 0.0
+        self._frames = 0
+        self._crossings = [[0, 0] for _ in range(self._lines)]
+        self._people = [0] * self._zones
+        self._most = [0] * self._zones
+        self._speed_counts = [[0, 0, 0, 0] for _ in range(self._zones)]
+
+    def add(self, now_s: float, crossings: tuple[Crossing, ...], occupancies: tuple[Occupancy, ...]) -> None:
+        """Add one frame captured at `now_s`, the crossings it made certain and the occupancy of each zone."""
+        stands_for_s = self._frame_s if self._before_s is None else max(now_s - self._before_s, 0.0)
+        self._observed_s += min(stands_for_s, FRAME_HOLDS_S_MAX)
+        self._before_s = now_s
+        self._frames += 1
+        self.cross(crossings)
+        for zone, occupancy in enumerate(occupancies):
+            self._people[zone] += occupancy.people
+            self._most[zone] = max(self._most[zone], occupancy.people)
+            for speed in occupancy.speeds_m_s:
+                self._speed_counts[zone][sum(speed >= bound for bound in SPEED_BOUNDS_M_S)] += 1
+
+    def cross(self, crossings: tuple[Crossing, ...]) -> None:
+        """Add crossings that no frame brings, as at the end of a file."""
+        for crossing in crossings:
+            self._crossings[crossing.line][crossing.direction is Direction.OUT] += 1
+
+    def close(self) -> WindowSums:
+        """Return the sums since the last close, and begin anew."""
+        sums = WindowSums(
+            observed_s=self._observed_s,
+            frames=self._frames,
+            lines=tuple(LineSum(entered, left) for entered, left in self._crossings),
+            zones=tuple(
+                ZoneSum(
+                    mean=self._people[zone] / self._frames if self._frames else 0.0,
+                    most=self._most[zone],
+                    speed=_median_class(self._speed_counts[zone]),
+                    standing=_standing_quarter(self._speed_counts[zone]),
+                )
+                for zone in range(self._zones)
+            ),
+        )
+        self._begin()
+        return sums
+
+
+def _median_class(counts: list[int]) -> Speed:
+    """Return the class in which the median of the seen speeds lies."""
+    total, below = sum(counts), 0
+    for speed, count in zip((Speed.STOPPED, Speed.SLOW, Speed.WALKING, Speed.FAST), counts, strict=True):
+        below += count
+        if total and 2 * below >= total:
+            return speed
+    return Speed.UNKNOWN
+
+
+def _standing_quarter(counts: list[int]) -> int:
+    """Return in which quarter the share of stopped people lies, 1..4, or 0 where no speed was seen."""
+    total = sum(counts)
+    return min(4, 4 * counts[0] // total + 1) if total else 0

@@ -1,0 +1,303 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The gate process: records in, signed reports out. The only wiring of disclosure.
+
+On its own tick it closes each slot, whether or not the sensor spoke, passes it through the rule, keeps it in `pending`, and signs
+from there into the ledger and then the outbox while the centre keeps up.
+Started as `python -I -m edge_agent.gate_process DESCRIPTOR`, which carries its settings.
+"""
+
+import logging
+import math
+import os
+import secrets
+import select
+import signal
+import sys
+from collections import deque
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from edge_agent import health
+from edge_agent.channel import RECORD_BYTES, Reader, Schema
+from edge_agent.clock import Clock, Slots, SystemClock
+from edge_agent.disclosure.gate import HEALTH_MILLIBITS, Gate, Origin
+from edge_agent.disclosure.ledger import Entry, Ledger
+from edge_agent.disclosure.pending import Pending, PendingWindow
+from edge_agent.disclosure.rules import DisclosureRule
+from edge_agent.errors import EdgeAgentError, ProcessError, RecordError, StoreError
+from edge_agent.handover import GateSettings, read_settings
+from edge_agent.keys import read_secret
+from edge_agent.outbox import Outbox, Waiting
+from wire_contract import report as wire
+from wire_contract.codec import join, signed_bytes
+from wire_contract.topics import Channel
+
+GRACE_S = 0.5
+"""How long after a slot's end its records may still come: the sensor may be in the middle of a frame."""
+IN_FLIGHT_MAX = 64
+"""Signed reports that the centre has not acknowledged; beyond it, windows wait unsigned in `pending`."""
+POLL_S = 0.25
+"""How often the gate looks for acknowledgements when nothing else happens."""
+REFUSED_PER_SLOT_MAX = 256
+"""A sensor that floods is not read again before the next slot; the channel fills, and the sensor waits."""
+REPLAY_SLOTS_AHEAD = 10_000
+"""A file may skip this many slots at once; more is no file's time."""
+UNSAVED_MAX = 1024
+"""Disclosed windows held in memory while the disk takes none; then the oldest go, counted."""
+log = logging.getLogger("edge_agent.gate")
+
+
+class GateProcess:
+    """The gate's state between two turns."""
+
+    def __init__(self, settings: GateSettings, clock: Clock) -> None:
+        self._settings, self._clock = settings, clock
+        schema = Schema(lines=settings.line_max, zones=settings.zone_max)
+        self._slots = Slots(settings.slots.origin_s, settings.slots.length_s)
+        check_capacity(schema, settings)
+        store = Path(settings.store_directory)
+        self._pending = Pending(store / "pending.db", bytes_max=settings.store_bytes_max)
+        self._ledger = Ledger(store / "ledger.db", bytes_max=settings.store_bytes_max)
+        self._outbox = Outbox(Path(settings.outbox_path), bytes_max=settings.store_bytes_max)
+        self._signing = Ed25519PrivateKey.from_private_bytes(read_secret(Path(settings.signing_key_path)))
+        self._gate = Gate(
+            Origin(
+                site=settings.site,
+                device=settings.device,
+                stream=self._ledger.stream,
+                boot=settings.boot,
+                config=settings.config_sha256,
+                level=wire.Level(settings.level),
+                clock=wire.Clock.REPLAY if settings.slots.replay else wire.Clock.LIVE,
+                length_s=settings.slots.length_s,
+            ),
+            schema=schema,
+            line_ids=settings.line_ids,
+            zone_ids=settings.zone_ids,
+            rule=DisclosureRule(wire.RuleName(settings.rule), settings.rule_parameters),
+            noise_key=read_secret(Path(settings.noise_key_path)),
+        )
+        self._reader = Reader(schema)
+        self._refused_at_close = 0
+        self._next_slot = 0 if settings.slots.replay else self._slots.at(clock.monotonic_s())
+        self._unsaved: deque[PendingWindow] = deque()
+        self._dropped = 0
+        self._recover()
+
+    def _recover(self) -> None:
+        """Finish what a sudden end left half done: no window is signed twice, no signed report is missing from the outbox."""
+        for window_id in self._pending.ids():
+            if self._ledger.holds(window_id):
+                self._pending.remove(window_id)
+        for entry in self._ledger.after(self._outbox.acknowledged(self._ledger.stream).upto):
+            self._put_out(entry)
+
+    # --- records -----------------------------------------------------------------------------------------------------
+
+    def open_slots(self) -> range:
+        """Return the slots that a record may speak for: begun, and not yet closed."""
+        if self._settings.slots.replay:
+            return range(self._next_slot, self._next_slot + REPLAY_SLOTS_AHEAD)
+        return range(self._next_slot, self._slots.at(self._clock.monotonic_s()) + 1)
+
+    def listening(self) -> bool:
+        """Say whether the sensor may be read: not while it has sent too much nonsense in this slot."""
+        return self._reader.refused - self._refused_at_close < REFUSED_PER_SLOT_MAX
+
+    def take(self, raw: bytes) -> None:
+        """Take what was read from the channel; what is refused is counted and forgotten."""
+        try:
+            slot = self._reader.take(raw, self.open_slots())
+        except RecordError as error:
+            if self._reader.refused - self._refused_at_close == 1:
+                log.warning("%s (the first refusal of this slot)", error)
+            return
+        if self._settings.slots.replay:
+            self.close_before(slot)
+
+    # --- slots -------------------------------------------------------------------------------------------------------
+
+    def next_tick_s(self) -> float | None:
+        """Return when the next slot closes (monotonic), or None under a replay clock, whose records bring the ticks."""
+        if self._settings.slots.replay:
+            return None
+        return self._slots.end_s(self._next_slot) + GRACE_S + self._settings.release_offset_s
+
+    def tick(self) -> None:
+        """Close every slot that is due."""
+        while (due_s := self.next_tick_s()) is not None and self._clock.monotonic_s() >= due_s:
+            self.close_before(self._next_slot + 1)
+
+    def finish(self) -> None:
+        """The sensor has ended for good: close what it spoke for."""
+        spoken = self._reader.slots()
+        if spoken:
+            self.close_before(max(spoken) + 1)
+
+    def close_before(self, slot: int) -> None:
+        """Close the slots below `slot`, in order, and release what may go."""
+        while self._next_slot < slot:
+            self._close(self._next_slot)
+            self._next_slot += 1
+            self._refused_at_close = self._reader.refused
+        self.release()
+
+    def _close(self, slot: int) -> None:
+        """Exactness ends here: what the slot's records said goes through the rule, and only that is kept."""
+        start_s, quality = self._date(self._slots.start_s(slot))
+        body = self._gate.disclose(self._reader.close(slot), start_s=start_s, health=self._health())
+        self._unsaved.append(
+            PendingWindow(
+                id=secrets.randbits(62),
+                boot=self._settings.boot,
+                start_monotonic_s=self._slots.start_s(slot),
+                start_s=start_s,
+                quality=quality,
+                body=body,
+            )
+        )
+        if len(self._unsaved) > UNSAVED_MAX:
+            self._unsaved.popleft()
+            self._dropped += 1
+            log.error("the disk takes nothing and memory is full: %d windows dropped so far, oldest first", self._dropped)
+
+    def _date(self, start_monotonic_s: float) -> tuple[int, wire.ClockQuality]:
+        if self._settings.slots.replay:
+            return self._settings.replay_epoch_s + round(start_monotonic_s), wire.ClockQuality.SYNCHRONISED
+        offset_s = self._clock.utc_s() - self._clock.monotonic_s()
+        quality = wire.ClockQuality.SYNCHRONISED if self._clock.synchronised() else wire.ClockQuality.UNSYNCHRONISED
+        return max(0, round(start_monotonic_s + offset_s)), quality
+
+    def _health(self) -> wire.Health:
+        return wire.Health(
+            temperature=health.temperature_class(),
+            disk=health.disk_class(Path(self._settings.store_directory)),
+            outbox=health.outbox_class(self._outbox.depth()),
+            link=int(self._outbox.link()),
+        )
+
+    # --- release -----------------------------------------------------------------------------------------------------
+
+    def release(self) -> None:
+        """Keep what was disclosed, then sign and put out the newest windows while the centre keeps up.
+
+        A disk that takes nothing is a stated degraded mode: windows wait in memory, and the next turn tries again.
+        """
+        try:
+            self._save()
+            acknowledged = self._outbox.acknowledged(self._ledger.stream).upto
+            last = self._ledger.last_sequence()
+            while last - acknowledged < IN_FLIGHT_MAX and (window := self._next_window()) is not None:
+                last += 1
+                self._sign_window(last, window)
+            self._ledger.forget(acknowledged=acknowledged)
+        except StoreError as error:
+            log.error("%s; %d windows wait in memory", error, len(self._unsaved))  # noqa: TRY400 - a stack would bury it
+
+    def _next_window(self) -> PendingWindow | None:
+        """Return the window to sign next; one that no clock could date yet waits a stated time for a better one."""
+        waited_s = self._clock.monotonic_s() - self._settings.clock_wait_s
+        undated_until_s = math.inf if self._clock.synchronised() else waited_s
+        return self._pending.newest(boot=self._settings.boot, undated_until_s=undated_until_s)
+
+    def _save(self) -> None:
+        while self._unsaved:
+            self._pending.add(self._unsaved[0])
+            self._unsaved.popleft()
+
+    def _sign_window(self, sequence: int, window: PendingWindow) -> None:
+        start_s, quality = self._redate(window)
+        payload = self._gate.report(window.body, sequence=sequence, start_s=start_s, quality=quality)
+        self._sign(Channel.REPORT, sequence, payload, window_id=window.id)
+        self._pending.remove(window.id)
+
+    def _redate(self, window: PendingWindow) -> tuple[int, wire.ClockQuality]:
+        """Date a window for good; one from before the clock was right, and of this boot, gets its true time now."""
+        quality = wire.ClockQuality(window.quality)
+        unsure = quality is wire.ClockQuality.UNSYNCHRONISED and window.boot == self._settings.boot
+        if unsure and self._clock.synchronised():
+            return self._date(window.start_monotonic_s)[0], wire.ClockQuality.REDATED
+        return window.start_s, quality
+
+    def birth(self) -> None:
+        """Sign and put out the meta of this run."""
+        sequence = self._ledger.last_sequence() + 1
+        settings = self._settings
+        payload = self._gate.meta(
+            sequence=sequence, software=settings.software, model=settings.model, model_sha256=settings.model_sha256
+        )
+        self._sign(Channel.META, sequence, payload, window_id=None)
+
+    def _sign(self, channel: Channel, sequence: int, payload: bytes, *, window_id: int | None) -> None:
+        """Ledger first, then outbox: what can be published has been written down."""
+        envelope = join(payload, self._signing.sign(signed_bytes(channel, payload)))
+        signed_utc_ms = round(self._clock.utc_s() * 1000)
+        entry = Entry(sequence, channel, window_id, signed_utc_ms, envelope)
+        self._ledger.append(entry)
+        self._put_out(entry)
+
+    def _put_out(self, entry: Entry) -> None:
+        self._outbox.insert(Waiting(self._ledger.stream, entry.sequence, entry.channel, entry.envelope))
+
+    def drained(self) -> bool:
+        """Say whether every closed window has been signed."""
+        return not self._unsaved and self._next_window() is None
+
+    def close(self) -> None:
+        """Close the files."""
+        for store in (self._pending, self._ledger, self._outbox):
+            store.close()
+
+
+def check_capacity(schema: Schema, settings: GateSettings) -> None:
+    """Print the bound on what a sensor could say, and refuse to start above the config's cap."""
+    bits = schema.capacity_bits()
+    per_minute = (bits + HEALTH_MILLIBITS / 1000.0) * 60.0 / settings.slots.length_s
+    most = settings.capacity_bits_per_minute_max
+    log.info(
+        "capacity: %.1f bits a window from the sensor, %.1f of health; %.1f bits a minute, cap %g",
+        bits, HEALTH_MILLIBITS / 1000.0, per_minute, most,
+    )  # fmt: skip
+    if per_minute > most:
+        raise ProcessError(f"capacity: {per_minute:.1f} bits a minute exceed the cap of {most:g}; see edge-agent check")
+
+
+def run(gate: GateProcess, channel_fd: int, clock: Clock, stopping: list[int]) -> None:
+    """Turn until the sensor has ended for good and every window is signed, or SIGTERM."""
+    os.set_blocking(channel_fd, False)
+    gate.birth()
+    channel_open = True
+    while not stopping and (channel_open or not gate.drained()):
+        due_s = gate.next_tick_s()
+        wait_s = POLL_S if due_s is None else max(0.0, min(POLL_S, due_s - clock.monotonic_s()))
+        readers = [channel_fd] if channel_open and gate.listening() else []
+        if select.select(readers, [], [], wait_s)[0]:
+            raw = os.read(channel_fd, RECORD_BYTES)
+            channel_open = raw != b""
+            if channel_open:
+                gate.take(raw)
+            else:
+                gate.finish()
+        if channel_open:
+            gate.tick()
+        gate.release()
+    gate.close()
+
+
+def main(descriptor: int) -> None:
+    """Run the gate of this box."""
+    logging.basicConfig(level=logging.INFO, format="%(name)s %(levelname)s %(message)s", stream=sys.stderr)
+    stopping: list[int] = []
+    signal.signal(signal.SIGTERM, lambda number, _frame: stopping.append(number))
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    settings, clock = read_settings(GateSettings, descriptor), SystemClock()
+    run(GateProcess(settings, clock), settings.channel_fd, clock, stopping)
+
+
+if __name__ == "__main__":
+    try:
+        main(int(sys.argv[1]))
+    except EdgeAgentError as error:
+        log.error("%s", error)  # noqa: TRY400 - the sentence is the story; a stack would bury it
+        sys.exit(1)

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Make a model's file out of a published one: needed once, on any machine with the extra `model`, never while counting."""

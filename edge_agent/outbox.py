@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Signed envelopes until the centre has committed them: the only hand-over from the gate to the uplink.
+
+The gate inserts and reads what was acknowledged; the uplink reads, and deletes only what the centre has acknowledged. The uplink
+leaves one small number here for the gate to read: how its link fares. Nothing else passes between the two.
+"""
+
+from dataclasses import dataclass
+from enum import IntEnum
+from pathlib import Path
+
+from edge_agent.store_file import open_store, store_errors
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS outbox (
+  stream TEXT NOT NULL, sequence INTEGER NOT NULL, channel TEXT NOT NULL, envelope BLOB NOT NULL, PRIMARY KEY (stream, sequence)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS acknowledged (stream TEXT PRIMARY KEY, upto INTEGER NOT NULL, rejected INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS link (only_row INTEGER PRIMARY KEY CHECK (only_row = 1), class INTEGER NOT NULL);
+"""
+
+
+class LinkClass(IntEnum):
+    """How the uplink's connection fares, as it travels in the report's health."""
+
+    UNKNOWN = 0
+    CONNECTED = 1
+    RECONNECTED = 2
+    DISCONNECTED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """One envelope that the centre has not acknowledged."""
+
+    stream: str
+    sequence: int
+    channel: str
+    envelope: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledged:
+    """How far the centre has disposed of a stream, and how many of those it could not use."""
+
+    upto: int
+    rejected: int
+
+
+class Outbox:
+    """The file that both processes open. Bounded: the gate stops inserting while too many wait."""
+
+    def __init__(self, path: Path, *, bytes_max: int) -> None:
+        self._path = path
+        self._connection = open_store(path, _SCHEMA, bytes_max=bytes_max, private=False)
+
+    def insert(self, waiting: Waiting) -> None:
+        """Put an envelope in; one that is there already stays as it is."""
+        with store_errors(self._path):
+            self._connection.execute(
+                "INSERT OR IGNORE INTO outbox VALUES (?, ?, ?, ?)",
+                (waiting.stream, waiting.sequence, waiting.channel, waiting.envelope),
+            )
+
+    def waiting(self, *, limit: int) -> tuple[Waiting, ...]:
+        """Return the oldest `limit` envelopes that wait, in order of signing."""
+        with store_errors(self._path):
+            rows = self._connection.execute(
+                "SELECT stream, sequence, channel, envelope FROM outbox ORDER BY stream, sequence LIMIT ?", (limit,)
+            )
+            return tuple(Waiting(*row) for row in rows)
+
+    def depth(self) -> int:
+        """Return how many envelopes wait."""
+        with store_errors(self._path):
+            return int(self._connection.execute("SELECT COUNT(*) FROM outbox").fetchone()[0])
+
+    def acknowledge(self, stream: str, acknowledged: Acknowledged) -> None:
+        """Note how far the centre is, never backwards, and delete what that covers."""
+        with store_errors(self._path), self._connection as transaction:
+            transaction.execute("BEGIN IMMEDIATE")
+            transaction.execute(
+                "INSERT INTO acknowledged VALUES (?, ?, ?) ON CONFLICT (stream) DO UPDATE "
+                "SET upto = MAX(upto, excluded.upto), rejected = MAX(rejected, excluded.rejected)",
+                (stream, acknowledged.upto, acknowledged.rejected),
+            )
+            transaction.execute("DELETE FROM outbox WHERE stream = ? AND sequence <= ?", (stream, acknowledged.upto))
+
+    def acknowledged(self, stream: str) -> Acknowledged:
+        """Return how far the centre is with a stream; the mark outlives the rows it covers."""
+        with store_errors(self._path):
+            row = self._connection.execute("SELECT upto, rejected FROM acknowledged WHERE stream = ?", (stream,)).fetchone()
+        return Acknowledged(0, 0) if row is None else Acknowledged(*row)
+
+    def set_link(self, link: LinkClass) -> None:
+        """Leave the state of the link for the gate."""
+        with store_errors(self._path):
+            self._connection.execute(
+                "INSERT INTO link VALUES (1, ?) ON CONFLICT (only_row) DO UPDATE SET class = excluded.class", (int(link),)
+            )
+
+    def link(self) -> LinkClass:
+        """Return the state of the link as the uplink left it; anything unheard of is unknown."""
+        with store_errors(self._path):
+            row = self._connection.execute("SELECT class FROM link").fetchone()
+        return LinkClass(row[0]) if row is not None and row[0] in tuple(LinkClass) else LinkClass.UNKNOWN
+
+    def changes(self) -> int:
+        """Return a number that differs after another process has changed the file."""
+        with store_errors(self._path):
+            return int(self._connection.execute("PRAGMA data_version").fetchone()[0])
+
+    def close(self) -> None:
+        """Close the file."""
+        self._connection.close()

@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Where models lie: the cards that ship with the software, and the weights that a machine has fetched.
+
+In a clone both are in it (`models/`, `var/models/`); installed, cards are beside the packages and weights under /var/lib.
+"""
+
+import sys
+from pathlib import Path
+
+_CLONE = Path(__file__).resolve().parent.parent
+DISTRIBUTION = "people-count"
+
+
+def in_clone() -> bool:
+    """Say whether this software runs from a clone of its repository."""
+    return (_CLONE / "pyproject.toml").is_file() and (_CLONE / "models").is_dir()
+
+
+def cards_directory() -> Path:
+    """Return the folder with one folder for each model's card."""
+    return _CLONE / "models" if in_clone() else Path(sys.prefix) / "share" / DISTRIBUTION / "models"
+
+
+def weights_directory() -> Path:
+    """Return the folder that holds the model files."""
+    return _CLONE / "var" / "models" if in_clone() else Path("/var/lib") / DISTRIBUTION / "models"

@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Polygons as a config draws them: plain points, one at a time, without numpy."""
+
+from edge_agent.handover import Point
+
+Polygon = tuple[Point, ...]
+
+
+def edges(polygon: Polygon) -> list[tuple[Point, Point]]:
+    """Return the sides of a polygon, the closing one included."""
+    return list(zip(polygon, polygon[1:] + polygon[:1], strict=True))
+
+
+def area(polygon: Polygon) -> float:
+    """Return the signed area by the shoelace formula."""
+    return sum(x0 * y1 - x1 * y0 for (x0, y0), (x1, y1) in edges(polygon)) / 2.0
+
+
+def cross(a: Point, b: Point, c: Point, d: Point) -> bool:
+    """Say whether the segments a-b and c-d cross at a point inside both (touching ends and shared edges do not count)."""
+
+    def turn(p: Point, q: Point, r: Point) -> float:
+        return (q[0] - p[0]) * (r[1] - p[1]) - (q[1] - p[1]) * (r[0] - p[0])
+
+    return turn(a, b, c) * turn(a, b, d) < 0 and turn(c, d, a) * turn(c, d, b) < 0
+
+
+def overlap(one: Polygon, two: Polygon) -> bool:
+    """Say whether two polygons share area: edges cross, or a point well inside one lies in the other."""
+    if any(cross(*edge, *other) for edge in edges(one) for other in edges(two)):
+        return True
+    return any(contains(two, point) for point in _inner_points(one)) or any(contains(one, point) for point in _inner_points(two))
+
+
+def _inner_points(polygon: Polygon) -> list[Point]:
+    """Return points just inside each corner and each edge's middle, clear of the border."""
+    points = [*polygon, *(((x0 + x1) / 2, (y0 + y1) / 2) for (x0, y0), (x1, y1) in edges(polygon))]
+    nudged = [(x + dx, y + dy) for x, y in points for dx in (-0.01, 0.01) for dy in (-0.01, 0.01)]
+    return [point for point in nudged if contains(polygon, point)]
+
+
+def contains(polygon: Polygon, point: Point) -> bool:
+    """Even-odd rule, as `counting.geometry.inside` has it for many points."""
+    x, y = point
+    crossings = 0
+    for (x0, y0), (x1, y1) in edges(polygon):
+        if (y0 > y) != (y1 > y) and x < x0 + (y - y0) * (x1 - x0) / (y1 - y0):
+            crossings += 1
+    return crossings % 2 == 1

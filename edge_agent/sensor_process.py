@@ -1,0 +1,205 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The sensor process: pixels in, 64-byte records out. The only wiring of vision and counting.
+
+It knows nothing of dates, rules, keys or networks. At the end of each slot it rounds what it counted and writes at most one record
+a line, a zone and the eye itself. A lost camera ends the process with its own exit code, and the supervisor starts another.
+Started as `python -I -m edge_agent.sensor_process DESCRIPTOR`, which carries its settings.
+"""
+
+import logging
+import os
+import signal
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from edge_agent.channel import Kind, Record, Schema, Values, pack
+from edge_agent.clock import Clock, Slots, SystemClock
+from edge_agent.counting.geometry import ground_plane
+from edge_agent.counting.line import Line
+from edge_agent.counting.scene import Scene
+from edge_agent.counting.tracker import TrackerSettings
+from edge_agent.counting.window import Window, WindowSums
+from edge_agent.counting.zone import Zone
+from edge_agent.errors import CameraError, EdgeAgentError
+from edge_agent.handover import CameraSettings, DetectorSettings, Point, SensorSettings, Source, ViewSettings, read_settings
+from edge_agent.vision.camera import Camera, FileCamera, V4l2Camera, V4l2Parameters
+from edge_agent.vision.card import Card, read_card
+from edge_agent.vision.detector import Detector
+from edge_agent.vision.model import load_model
+from wire_contract.report import EyeCode
+
+CAMERA_LOST_EXIT = 3
+WARM_UP_RUNS = 5
+READ_TIMEOUT_S = 0.25
+OBSERVED_BOUNDS = (0.50, 0.80, 0.95)
+RATE_BOUNDS_HZ = (2.0, 5.0, 10.0)
+V4L2_DEFAULTS = (1280, 720, 15.0, "MJPG")
+LOW_SHARE = 0.5
+"""Where a scene does not say, detections down to half the strong threshold may still extend a track."""
+log = logging.getLogger("edge_agent.sensor")
+
+
+def open_camera(settings: CameraSettings) -> Camera:
+    """Open what the config names. Raises CameraError."""
+    if settings.source is Source.FILE:
+        return FileCamera(Path(settings.path), fps=settings.fps, paced=settings.paced, loss_after_s=settings.loss_after_s)
+    width_px, height_px, fps, fourcc = V4L2_DEFAULTS
+    parameters = V4l2Parameters(
+        device=Path(settings.path),
+        width_px=settings.width_px or width_px,
+        height_px=settings.height_px or height_px,
+        fps=settings.fps or fps,
+        fourcc=settings.fourcc or fourcc,
+    )
+    return V4l2Camera(parameters, loss_after_s=settings.loss_after_s)
+
+
+def open_detector(settings: DetectorSettings) -> tuple[Detector, TrackerSettings]:
+    """Load the model, checked against its card, and say how its confidences are to be read. Raises ModelError."""
+    card = read_card(Path(settings.cards_directory) / settings.model)
+    thresholds = confidences(card, settings)
+    detector = Detector(
+        load_model(card, Path(settings.weights_directory) / card.onnx_name),
+        input_width_px=settings.input_width_px or card.input.width_px,
+        input_height_px=settings.input_height_px or card.input.height_px,
+        confidence_min=thresholds.confidence_low,
+        iou_max=settings.overlap_max,
+        threads=settings.threads,
+        providers=(settings.provider,),
+        aspect="keep" if settings.keep_aspect else "stretch",
+    )
+    detector.warm_up(WARM_UP_RUNS)
+    return detector, thresholds
+
+
+def confidences(card: Card, settings: DetectorSettings) -> TrackerSettings:
+    """Return the thresholds of the scene, or those that the model's card recommends."""
+    high = settings.confidence_high or card.recommended_confidence
+    low = settings.confidence_min or high * LOW_SHARE
+    return TrackerSettings(confidence_high=high, confidence_low=low)
+
+
+def open_scene(view: ViewSettings, thresholds: TrackerSettings, *, width_px: int, height_px: int) -> Scene:
+    """Lay lines, zones and ground points, drawn in the reference frame, over a frame of this size."""
+    scale_x = width_px / (view.frame_width_px or width_px)
+    scale_y = height_px / (view.frame_height_px or height_px)
+
+    def scaled(point: Point) -> Point:
+        return (point[0] * scale_x, point[1] * scale_y)
+
+    ground = None
+    if view.ground is not None:
+        ground = ground_plane(np.array([scaled(point) for point in view.ground.pixels]), np.array(view.ground.metres))
+    return Scene(
+        lines=tuple(Line(line.id, scaled(line.a), scaled(line.b)) for line in view.lines),
+        zones=tuple(Zone(zone.id, tuple(scaled(corner) for corner in zone.polygon)) for zone in view.zones),
+        settings=thresholds,
+        ground=ground,
+    )
+
+
+class Speaker:
+    """Round the sums of a slot and write its records, in the config's order, the eye's last."""
+
+    def __init__(self, channel_fd: int, schema: Schema, length_s: int) -> None:
+        self._channel_fd = channel_fd
+        self._schema = schema
+        self._length_s = length_s
+        self._sequence = 0
+
+    def say(self, slot: int, sums: WindowSums, *, captured: int, code: EyeCode) -> None:
+        """Write the records of one slot; `captured` is how many frames the camera gave in it."""
+        for index, line in enumerate(sums.lines):
+            self._write(Kind.LINE, index, slot, (line.in_count, line.out_count, 0, 0))
+        for index, zone in enumerate(sums.zones):
+            self._write(Kind.ZONE, index, slot, (round(zone.mean), zone.most, zone.speed, zone.standing))
+        observed = sum(sums.observed_s / self._length_s >= bound for bound in OBSERVED_BOUNDS)
+        rate = sum(captured / self._length_s >= bound for bound in RATE_BOUNDS_HZ)
+        self._write(Kind.EYE, 0, slot, (code, observed, rate, 0))
+
+    def _write(self, kind: Kind, index: int, slot: int, values: Values) -> None:
+        """Write one record; a count beyond its alphabet says the most that it can say."""
+        largest = self._schema.largest(kind, index) or (0, 0, 0, 0)
+        said = (min(values[0], largest[0]), min(values[1], largest[1]), min(values[2], largest[2]), min(values[3], largest[3]))
+        os.write(self._channel_fd, pack(Record(kind, index, slot, self._sequence, said)))
+        self._sequence += 1
+
+
+class Sensor:
+    """Count what the camera shows, slot after slot, until it ends, is lost, or we are told to stop."""
+
+    def __init__(self, settings: SensorSettings, clock: Clock, camera: Camera, detector: Detector, scene: Scene) -> None:
+        self._clock, self._camera, self._detector, self._scene = clock, camera, detector, scene
+        self._slots = Slots(settings.slots.origin_s, settings.slots.length_s)
+        self._replay = settings.slots.replay
+        view = settings.view
+        schema = Schema(lines=tuple(line.count_max for line in view.lines), zones=tuple(zone.count_max for zone in view.zones))
+        self._speaker = Speaker(settings.channel_fd, schema, settings.slots.length_s)
+        self._window = Window(lines=len(view.lines), zones=len(view.zones), frame_s=1.0 / camera.fps)
+        self._slot = 0 if self._replay else self._slots.at(clock.monotonic_s())
+        self._captured = 0
+
+    def run(self, stopping: list[int]) -> None:
+        """Count until the end of the file or a signal. Raises CameraError, with what was counted so far already said."""
+        try:
+            while not stopping and not self._camera.ended:
+                self._turn()
+        except CameraError:
+            self._say(EyeCode.CAMERA_LOST)
+            raise
+        self._window.cross(self._scene.finish())
+        self._say(EyeCode.FINE)
+
+    def _turn(self) -> None:
+        """Wait for a frame, close the slot if it has ended, count the frame."""
+        frame = self._camera.read(READ_TIMEOUT_S if self._replay else self._until_slot_ends_s())
+        if not self._replay:
+            self._close_until(self._slots.at(self._clock.monotonic_s()))
+        if frame is None:
+            return
+        if self._replay:
+            self._close_until(self._slots.at(frame.captured_s))
+        moment = self._scene.update(self._detector.detect(frame), frame.captured_s)
+        self._window.add(frame.captured_s, moment.crossings, moment.occupancies)
+
+    def _until_slot_ends_s(self) -> float:
+        return min(READ_TIMEOUT_S, max(0.0, self._slots.end_s(self._slot) - self._clock.monotonic_s()))
+
+    def _close_until(self, slot: int) -> None:
+        """Say what was counted once the slot has ended; after a stall of several slots it is said for the last of them."""
+        if slot > self._slot:
+            self._slot = slot - 1
+            self._say(EyeCode.FINE)
+            self._slot = slot
+
+    def _say(self, code: EyeCode) -> None:
+        captured, self._captured = self._camera.captured - self._captured, self._camera.captured
+        self._speaker.say(self._slot, self._window.close(), captured=captured, code=code)
+
+
+def main(descriptor: int) -> None:
+    """Run the sensor of this box until its camera ends, is lost, or SIGTERM."""
+    logging.basicConfig(level=logging.INFO, format="%(name)s %(levelname)s %(message)s", stream=sys.stderr)
+    stopping: list[int] = []
+    signal.signal(signal.SIGTERM, lambda number, _frame: stopping.append(number))
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    settings = read_settings(SensorSettings, descriptor)
+    detector, thresholds = open_detector(settings.detector)
+    with open_camera(settings.camera) as camera:
+        scene = open_scene(settings.view, thresholds, width_px=camera.frame_width_px, height_px=camera.frame_height_px)
+        log.info("eye open: %d x %d at %g frames/s", camera.frame_width_px, camera.frame_height_px, camera.fps)
+        Sensor(settings, SystemClock(), camera, detector, scene).run(stopping)
+        log.info("eye closed: %d frames captured, %d skipped", camera.captured, camera.skipped)
+
+
+if __name__ == "__main__":
+    try:
+        main(int(sys.argv[1]))
+    except CameraError as error:
+        log.error("%s", error)  # noqa: TRY400 - the sentence is the story; a stack would bury it
+        sys.exit(CAMERA_LOST_EXIT)
+    except EdgeAgentError as error:
+        log.error("%s", error)  # noqa: TRY400 - the same
+        sys.exit(1)

@@ -1,0 +1,298 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Start the three processes of a box, watch them, and start again what ends before its time.
+
+The children get plain values on an inherited descriptor and share nothing but the channel (sensor to gate) and the outbox file
+(gate to uplink). The supervisor keeps the channel's writing end open, so that the gate outlives a sensor that is started anew.
+"""
+
+import logging
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections import deque
+from dataclasses import dataclass
+from pathlib import Path
+
+from edge_agent import __version__
+from edge_agent.clock import SystemClock, aligned_origin_s, boot_id
+from edge_agent.config import Config
+from edge_agent.errors import ProcessError
+from edge_agent.handover import (
+    CameraSettings, DetectorSettings, GateSettings, GroundSettings, LineSettings, SensorSettings, SlotSettings, Source,
+    UplinkSettings, ViewSettings, ZoneSettings, write_settings,
+)  # fmt: skip
+from edge_agent.keys import NOISE_KEY, SIGNING_KEY
+from edge_agent.outbox import Outbox
+from edge_agent.places import cards_directory, weights_directory
+from edge_agent.uplink.backoff import Backoff
+from edge_agent.vision.card import read_card
+from wire_contract.report import Clock, Level
+
+POLL_S = 0.1
+CHANNEL_BYTES = 65_536
+RESTART = Backoff(base_s=1.0, most_s=60.0)
+RESTARTS_MAX = 10
+"""Restarts of one process within RESTARTS_WITHIN_S; beyond it the box gives up and says why. A lost camera may take days: exempt."""
+RESTARTS_WITHIN_S = 600.0
+CAMERA_LOST_EXIT = 3
+STOP_S = 15.0
+"""How long a process may take to end when told to."""
+DRAIN_S = 20.0
+"""How long the box waits at its end for the centre to acknowledge what is in the outbox."""
+log = logging.getLogger("edge_agent.supervisor")
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What /proc says of a child from outside: the facts a confinement level rests on."""
+
+    uid_is_own: bool
+    no_new_privileges: bool
+    seccomp_filters: int
+
+
+def measure(pid: int) -> tuple[Level, Seen]:
+    """Look at a child from outside and return its confinement level with what it rests on.
+
+    This release locks nothing down, so whatever the surroundings happen to enforce, the level is `unconfined`.
+    """
+    status = dict(line.split(":\t", 1) for line in Path(f"/proc/{pid}/status").read_text("ascii").splitlines() if ":\t" in line)
+    seen = Seen(
+        uid_is_own=int(status["Uid"].split()[0]) != os.getuid(),
+        no_new_privileges=status["NoNewPrivs"].strip() == "1",
+        seccomp_filters=int(status.get("Seccomp_filters", "0")),
+    )
+    return Level.UNCONFINED, seen
+
+
+class Child:
+    """One process of the box and the history of its restarts."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.process: subprocess.Popen[bytes] | None = None
+        self.start_at_s: float | None = None
+        self.restarts: deque[float] = deque(maxlen=RESTARTS_MAX)
+        self.failures = 0
+
+    def start(self, settings: object, *inherited: int) -> None:
+        """Start the process with its settings; `inherited` are the descriptors it keeps besides."""
+        descriptor = write_settings(settings)
+        command = [sys.executable, "-I", "-m", f"edge_agent.{self.name}_process", str(descriptor)]
+        self.process = subprocess.Popen(command, pass_fds=(descriptor, *inherited), stdin=subprocess.DEVNULL)  # noqa: S603 - our own module
+        os.close(descriptor)
+        self.start_at_s = None
+
+    def ended(self) -> int | None:
+        """Return the exit code if the process has ended since it was last started."""
+        return None if self.process is None else self.process.poll()
+
+    def plan_restart(self, now_s: float, *, code: int) -> None:
+        """Set when to start again. Raises ProcessError where it has ended too often in too short a time."""
+        self.process = None
+        if code != CAMERA_LOST_EXIT:
+            if len(self.restarts) == RESTARTS_MAX and now_s - self.restarts[0] < RESTARTS_WITHIN_S:
+                raise ProcessError(
+                    f"{self.name}: ended {RESTARTS_MAX + 1} times within {RESTARTS_WITHIN_S:.0f} s, last with exit code {code}; "
+                    "its own lines above say why"
+                )
+            self.restarts.append(now_s)
+        wait_s = RESTART.ceiling_s(self.failures)
+        self.failures += 1
+        self.start_at_s = now_s + wait_s
+        log.warning("%s ended with exit code %d; starting again in %.0f s", self.name, code, wait_s)
+
+    def stop(self, *, within_s: float = STOP_S) -> None:
+        """Tell the process to end, and make it where it does not."""
+        if self.process is None or self.process.poll() is not None:
+            return
+        self.process.terminate()
+        try:
+            self.process.wait(within_s)
+        except subprocess.TimeoutExpired:
+            log.warning("%s did not end within %.0f s of being told to; killed", self.name, within_s)
+            self.process.kill()
+            self.process.wait()
+
+
+class Supervisor:
+    """One run of a box."""
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+        self._channel_out, self._channel_in = os.pipe2(os.O_DIRECT | os.O_CLOEXEC)
+        clock = SystemClock()
+        replay = config.window.clock is Clock.REPLAY
+        origin_s = 0.0 if replay else aligned_origin_s(clock, config.window.length_s)
+        self._slots = SlotSettings(origin_s=origin_s, length_s=config.window.length_s, replay=replay)
+        self._boot = boot_id()
+        self._outbox_path = config.store.directory / "outbox" / "outbox.db"
+        self._outbox = Outbox(self._outbox_path, bytes_max=config.store.bytes_max)
+        self._card = read_card(cards_directory() / config.detector.model)
+        self._sensor, self._gate, self._uplink = Child("sensor"), Child("gate"), Child("uplink")
+        self._level = Level.UNCONFINED
+
+    def run(self, stopping: list[int]) -> int:
+        """Run until the file has ended and been reported, or a signal; return the exit code of `edge-agent run`."""
+        try:
+            self._start(self._sensor)
+            self._start(self._gate)
+            self._start(self._uplink)
+            while not stopping:
+                if self._watch(time.monotonic()):
+                    break
+                time.sleep(POLL_S)
+        finally:
+            code = self._stop()
+        return code
+
+    def _start(self, child: Child) -> None:
+        if child is self._sensor:
+            child.start(self._sensor_settings(), self._channel_in)
+            if child.process is not None:
+                self._level, seen = measure(child.process.pid)
+                log.info("confinement level: %s (%s)", self._level, seen)
+        elif child is self._gate:
+            child.start(self._gate_settings(), self._channel_out)
+        else:
+            child.start(self._uplink_settings())
+
+    def _watch(self, now_s: float) -> bool:
+        """Look after each child; return True once the file has ended and the box is to end too."""
+        for child in (self._sensor, self._gate, self._uplink):
+            code = child.ended()
+            if code is not None:
+                if child is self._sensor and code == 0:
+                    return True
+                child.plan_restart(now_s, code=code)
+            if child.start_at_s is not None and now_s >= child.start_at_s:
+                self._start(child)
+        return False
+
+    def _stop(self) -> int:
+        """End in the order of the trip, so that what was counted still gets out: sensor, gate, uplink."""
+        self._sensor.stop()
+        os.close(self._channel_in)
+        deadline_s = time.monotonic() + DRAIN_S
+        while self._gate.ended() is None and self._gate.process is not None and time.monotonic() < deadline_s:
+            time.sleep(POLL_S)
+        self._gate.stop()
+        while (waiting := self._outbox.depth()) and self._uplink.ended() is None and time.monotonic() < deadline_s:
+            time.sleep(POLL_S)
+        self._uplink.stop()
+        os.close(self._channel_out)
+        self._outbox.close()
+        if waiting:
+            log.warning("%d reports wait in %s; the next run sends them", waiting, self._outbox_path)
+        return 0
+
+    def _sensor_settings(self) -> SensorSettings:
+        config = self._config
+        return SensorSettings(
+            channel_fd=self._channel_in,
+            camera=camera_settings(config),
+            detector=detector_settings(config),
+            view=view_settings(config),
+            slots=self._slots,
+        )
+
+    def _gate_settings(self) -> GateSettings:
+        config = self._config
+        return GateSettings(
+            channel_fd=self._channel_out,
+            site=config.site,
+            device=config.device,
+            boot=self._boot,
+            config_sha256=config.sha256(),
+            level=self._level,
+            software=__version__,
+            model=config.detector.model,
+            model_sha256=self._card.sha256,
+            slots=self._slots,
+            replay_epoch_s=config.window.replay_epoch_s,
+            release_offset_s=config.window.release_offset_s,
+            clock_wait_s=config.window.clock_wait_s,
+            line_ids=tuple(line.id for line in config.lines),
+            line_max=tuple(line.count_max for line in config.lines),
+            zone_ids=tuple(zone.id for zone in config.zones),
+            zone_max=tuple(zone.count_max for zone in config.zones),
+            rule=config.disclosure.rule,
+            rule_parameters=config.disclosure.parameters(),
+            capacity_bits_per_minute_max=config.disclosure.capacity_bits_per_minute_max,
+            store_directory=str(config.store.directory),
+            store_bytes_max=config.store.bytes_max,
+            outbox_path=str(self._outbox_path),
+            signing_key_path=str(config.keys.directory / SIGNING_KEY),
+            noise_key_path=str(config.keys.directory / NOISE_KEY),
+        )
+
+    def _uplink_settings(self) -> UplinkSettings:
+        broker = self._config.broker
+        return UplinkSettings(
+            site=self._config.site,
+            device=self._config.device,
+            boot=self._boot,
+            outbox_path=str(self._outbox_path),
+            outbox_bytes_max=self._config.store.bytes_max,
+            host=broker.host,
+            port=broker.port,
+            protocol=broker.protocol,
+            ca_path=str(broker.ca_file) if broker.ca_file else None,
+            certificate_path=str(broker.certificate_file) if broker.certificate_file else None,
+            key_path=str(broker.key_file) if broker.key_file else None,
+        )
+
+
+def camera_settings(config: Config) -> CameraSettings:
+    """Return the camera's part of the config as plain values; a replayed file is read as fast as possible."""
+    camera = config.camera
+    return CameraSettings(
+        source=camera.source,
+        path=str(camera.path),
+        fps=camera.fps,
+        width_px=camera.width_px,
+        height_px=camera.height_px,
+        fourcc=camera.fourcc,
+        loss_after_s=camera.loss_after_s,
+        paced=camera.source is Source.FILE and config.window.clock is Clock.LIVE,
+    )
+
+
+def detector_settings(config: Config) -> DetectorSettings:
+    """Return the detector's part of the config as plain values."""
+    detector = config.detector
+    return DetectorSettings(
+        model=detector.model,
+        cards_directory=str(cards_directory()),
+        weights_directory=str(weights_directory()),
+        input_width_px=detector.input_width_px,
+        input_height_px=detector.input_height_px,
+        keep_aspect=detector.keep_aspect,
+        confidence_min=detector.confidence_min,
+        confidence_high=detector.confidence_high,
+        overlap_max=detector.overlap_max,
+        threads=detector.threads,
+        provider=detector.provider,
+    )
+
+
+def view_settings(config: Config) -> ViewSettings:
+    """Return lines, zones and ground plane as plain values."""
+    ground = config.ground_plane
+    return ViewSettings(
+        frame_width_px=config.view.frame_width_px if config.view else None,
+        frame_height_px=config.view.frame_height_px if config.view else None,
+        lines=tuple(LineSettings(line.id, line.a, line.b, line.count_max) for line in config.lines),
+        zones=tuple(ZoneSettings(zone.id, zone.polygon, zone.count_max) for zone in config.zones),
+        ground=GroundSettings(ground.pixels, ground.metres) if ground else None,
+    )
+
+
+def supervise(config: Config) -> int:
+    """Run the box of this config until its file has ended, SIGTERM or SIGINT; return the exit code."""
+    stopping: list[int] = []
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda received, _frame: stopping.append(received))
+    return Supervisor(config).run(stopping)

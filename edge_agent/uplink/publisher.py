@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One connection to the broker: publish what is waiting, hear what the centre has committed.
+
+A connection lives from `connect` to the first trouble and is then thrown away; nothing is queued in it, because the outbox is the only
+queue. A PUBACK means nothing here: only the centre's acknowledgement lets a row go.
+"""
+
+import ssl
+from collections import deque
+
+from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage, MQTTv5, MQTTv311
+from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
+from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
+
+from edge_agent.errors import LinkError
+from wire_contract.acknowledgement import Acknowledgement
+from wire_contract.codec import decode, encode
+from wire_contract.errors import ContractError
+from wire_contract.report import VERSION
+from wire_contract.state import Link, State
+from wire_contract.topics import Channel, DeviceTopic
+
+KEEPALIVE_S = 30
+CONNECT_TIMEOUT_S = 10.0
+ACKNOWLEDGEMENTS_MAX = 64
+"""Acknowledgements kept unread; each covers all before it, so the oldest may go."""
+RETAINED = frozenset({Channel.META})
+
+
+class Publisher:
+    """A connection, driven by the thread that calls `turn`."""
+
+    def __init__(self, *, site: str, device: str, boot: str, protocol: str, tls: ssl.SSLContext | None) -> None:
+        self._site, self._device, self._boot = site, device, boot
+        self._acknowledgements: deque[Acknowledgement] = deque(maxlen=ACKNOWLEDGEMENTS_MAX)
+        self._trouble: str | None = None
+        self.connected = False
+        client = Client(CallbackAPIVersion.VERSION2, client_id=f"{site}.{device}", protocol=MQTTv5 if protocol == "5" else MQTTv311)
+        client.connect_timeout = CONNECT_TIMEOUT_S
+        client.max_inflight_messages_set(1000)
+        client.on_connect = self._on_connect
+        client.on_disconnect = self._on_disconnect
+        client.on_message = self._on_message
+        client.will_set(self._topic(Channel.STATE), self._state(Link.OFFLINE), qos=1, retain=True)
+        if tls is not None:
+            client.tls_set_context(tls)
+        self._client = client
+
+    def connect(self, host: str, port: int) -> None:
+        """Open the connection; `turn` completes it. Raises LinkError naming the broker."""
+        try:
+            self._client.connect(host, port, keepalive=KEEPALIVE_S)
+        except (OSError, ValueError) as error:
+            raise LinkError(f"broker {host}:{port}: {error}; is it running, and is broker.host right?") from error
+
+    def turn(self, timeout_s: float) -> None:
+        """Move bytes for up to `timeout_s`. Raises LinkError once the connection is of no more use."""
+        result = self._client.loop(timeout_s)
+        if self._trouble is not None or result is not MQTTErrorCode.MQTT_ERR_SUCCESS:
+            raise LinkError(f"broker: {self._trouble or result.name}")
+
+    def publish(self, channel: Channel, envelope: bytes) -> None:
+        """Hand one envelope to the broker. Raises LinkError where the connection is gone."""
+        sent = self._client.publish(self._topic(channel), envelope, qos=1, retain=channel in RETAINED)
+        if sent.rc is not MQTTErrorCode.MQTT_ERR_SUCCESS:
+            raise LinkError(f"broker: {sent.rc.name}")
+
+    def acknowledgements(self) -> tuple[Acknowledgement, ...]:
+        """Return what the centre has said since the last call, in order."""
+        heard = tuple(self._acknowledgements)
+        self._acknowledgements.clear()
+        return heard
+
+    def close(self) -> None:
+        """Say offline and end the connection, as far as it still goes."""
+        if self.connected:
+            self._client.publish(self._topic(Channel.STATE), self._state(Link.OFFLINE), qos=1, retain=True)
+            self._client.loop(0.2)
+        self._client.disconnect()
+
+    def _topic(self, channel: Channel) -> str:
+        return DeviceTopic(self._site, self._device, channel).text
+
+    def _state(self, link: Link) -> bytes:
+        return encode(State(v=VERSION, boot=self._boot, link=link))
+
+    def _on_connect(
+        self, client: Client, _user: object, _flags: ConnectFlags, reason: ReasonCode, _properties: Properties | None
+    ) -> None:
+        if reason.is_failure:
+            self._trouble = f"refused the connection: {reason}"
+            return
+        client.subscribe(self._topic(Channel.ACK), qos=1)
+        client.publish(self._topic(Channel.STATE), self._state(Link.ONLINE), qos=1, retain=True)
+        self.connected = True
+
+    def _on_disconnect(
+        self, _client: Client, _user: object, _flags: DisconnectFlags, reason: ReasonCode, _properties: Properties | None
+    ) -> None:
+        self.connected = False
+        self._trouble = self._trouble or f"disconnected: {reason}"
+
+    def _on_message(self, _client: Client, _user: object, message: MQTTMessage) -> None:
+        """Keep an acknowledgement. What cannot be read is as if it had not come: the row stays and is sent again."""
+        try:
+            self._acknowledgements.append(decode(Acknowledgement, bytes(message.payload)))
+        except ContractError:
+            return

@@ -1,0 +1,354 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A model's card: what models/<name>/model.toml says about a file that is not in the repository.
+
+Everything that one model does differently from another stands in its card, so that a new network of a known format needs no
+code. The file is checked by hand, key by key, and all its mistakes are named at once.
+"""
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, TypeAlias
+
+from edge_agent.errors import ModelError
+
+CARD_FILE = "model.toml"
+BYTES_MAX = 128 * 2**20  # A box has little memory; the greatest model in use has 12 MB.
+SIDE_MAX_PX = 4096
+_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+
+_Toml: TypeAlias = Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class InputLayout:
+    """How a picture becomes the input tensor (1, 3, height, width) float32.
+
+    Each value is x * scale + offset of a byte x. width_px and height_px are the size recommended; both sizes must be multiples
+    of multiple_px, within side_min_px..side_max_px, and exactly the recommended ones where fixed. letterbox is the grey, 0..255,
+    that fills what the picture leaves free.
+    """
+
+    name: str
+    width_px: int
+    height_px: int
+    fixed: bool
+    multiple_px: int
+    side_min_px: int
+    side_max_px: int
+    channels: Literal["bgr", "rgb"]
+    scale: float
+    offset: float
+    letterbox: int
+
+
+@dataclass(frozen=True, slots=True)
+class SsdLayout:
+    """Two outputs of a single-shot detector with anchors.
+
+    box_codes (1, N, 4) float32: (ty, tx, th, tw) against the anchors, divided by center_scale and size_scale when decoded.
+    class_scores (1, N, columns) float32: logits. anchors_px holds for each level the (width, height) of its anchors in pixels of
+    the input; the first level has one cell each stride_px, every further one half as many, rounded up.
+    """
+
+    box_codes: str
+    class_scores: str
+    columns: int
+    person_column: int
+    stride_px: int
+    center_scale: float
+    size_scale: float
+    anchors_px: tuple[tuple[tuple[float, float], ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class YoloxLayout:
+    """One output (1, N, 5 + classes) float32, cell by cell and stride by stride.
+
+    Columns: centre x and y in cells from the cell's corner, logarithm of width and height in cells, objectness 0..1, then 0..1
+    for each class. A person's confidence is objectness times the class.
+    """
+
+    output: str
+    classes: int
+    person_column: int
+    strides_px: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """The public package that the model is made from: one file, member, of one wheel."""
+
+    package: str
+    version: str
+    wheel_sha256: str
+    member: str
+    member_bytes: int
+    member_sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Accuracy:
+    """One measurement at IoU 0.5: precision, recall and ap50 in 0..1, count_mae in people a frame; None where not measured."""
+
+    measured_on: str
+    width_px: int
+    height_px: int
+    confidence: float
+    precision: float
+    recall: float
+    count_mae: float
+    ap50: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One model: where it is from, which bytes it must have, how it is fed and read, how good it is."""
+
+    name: str
+    source: str
+    licence: str
+    sha256: str
+    size_bytes: int
+    recommended_confidence: float
+    input: InputLayout
+    layout: SsdLayout | YoloxLayout
+    published: Published | None
+    accuracy: tuple[Accuracy, ...]
+
+    @property
+    def format(self) -> Literal["ssd", "yolox"]:
+        """How the outputs are read."""
+        return "ssd" if isinstance(self.layout, SsdLayout) else "yolox"
+
+    @property
+    def onnx_name(self) -> str:
+        """The name of the file in the folder of weights."""
+        return f"{self.name}.onnx"
+
+    @property
+    def mending_command(self) -> str:
+        """The command that brings the right file."""
+        return f"edge-agent model fetch {self.name}" if self.published else f"edge-agent model add {self.name} FILE"
+
+
+def read_card(folder: Path) -> Card:
+    """Read models/<name>/model.toml.
+
+    Raises ModelError that names every mistake in the file, and for a missing or unreadable one.
+    """
+    path = folder / CARD_FILE
+    try:
+        with path.open("rb") as file:
+            content = tomllib.load(file)
+    except OSError as error:
+        raise ModelError(f"{path}: {error.strerror}; wanted a model's card: look at the names under {folder.parent}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ModelError(f"{path}: not TOML: {error}; correct the card") from error
+    mistakes: list[str] = []
+    card = _read(_Table(content, "", mistakes))
+    if not mistakes and card.name != folder.name:
+        mistakes.append(f"name is {card.name!r}, wanted {folder.name!r} as the folder")
+    if mistakes:
+        raise ModelError(f"{path}: {'; '.join(mistakes)}; correct the card")
+    return card
+
+
+class _Table:
+    """One table of the card. Every getter notes a mistake and returns a value of the right type, so that reading goes on."""
+
+    def __init__(self, content: object, path: str, mistakes: list[str]) -> None:
+        self._path = path
+        self._mistakes = mistakes
+        if not isinstance(content, dict):
+            mistakes.append(f"[{path}] is missing or no table")
+            content = {}
+            # One mistake is enough: the keys of a missing table are not asked for one by one.
+            self._mistakes = []
+        self._content: _Toml = content
+        self._unread = set(content)
+
+    def mistake(self, key: str, wanted: str) -> None:
+        name = f"{self._path}.{key}" if self._path else key
+        got = repr(self._content[key]) if key in self._content else "missing"
+        self._mistakes.append(f"{name} is {got}, wanted {wanted}")
+
+    def text(self, key: str, pattern: re.Pattern[str] | None = None) -> str:
+        value = self._take(key)
+        if not isinstance(value, str) or not value or (pattern is not None and pattern.fullmatch(value) is None):
+            self.mistake(key, f"text like {pattern.pattern}" if pattern else "text")
+            return ""
+        return value
+
+    def flag(self, key: str) -> bool:
+        value = self._take(key)
+        if not isinstance(value, bool):
+            self.mistake(key, "true or false")
+            return False
+        return value
+
+    def integer(self, key: str, low: int, high: int) -> int:
+        value = self._take(key)
+        if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+            self.mistake(key, f"a whole number {low}..{high}")
+            return low
+        return value
+
+    def number(self, key: str, low: float, high: float) -> float:
+        value = self._take(key)
+        if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
+            self.mistake(key, f"a number {low}..{high}")
+            return low
+        return float(value)
+
+    def optional_number(self, key: str, low: float, high: float) -> float | None:
+        return self.number(key, low, high) if key in self._content else None
+
+    def entries(self, key: str) -> list[object]:
+        value = self._take(key)
+        if not isinstance(value, list) or not value:
+            self.mistake(key, "a list that is not empty")
+            return []
+        return value
+
+    def table(self, key: str) -> "_Table":
+        return _Table(self._take(key), f"{self._path}.{key}" if self._path else key, self._mistakes)
+
+    def optional_table(self, key: str) -> "_Table | None":
+        return self.table(key) if key in self._content else None
+
+    def tables(self, key: str) -> list["_Table"]:
+        if key not in self._content:
+            return []
+        return [_Table(entry, f"{key}[{index}]", self._mistakes) for index, entry in enumerate(self.entries(key))]
+
+    def close(self) -> None:
+        """Note every key that nothing has read."""
+        self._mistakes.extend(f"{self._path}{'.' if self._path else ''}{key} is not known" for key in sorted(self._unread))
+
+    def _take(self, key: str) -> object:
+        self._unread.discard(key)
+        return self._content.get(key)
+
+
+def _read(root: _Table) -> Card:
+    is_yolox = root.text("format", re.compile("ssd|yolox")) == "yolox"
+    card = Card(
+        name=root.text("name", _NAME),
+        source=root.text("source"),
+        licence=root.text("licence"),
+        sha256=root.text("sha256", _SHA256),
+        size_bytes=root.integer("size_bytes", 1, BYTES_MAX),
+        recommended_confidence=root.number("recommended_confidence", 0.01, 0.99),
+        input=_read_input(root.table("input")),
+        layout=_read_yolox(root.table("yolox")) if is_yolox else _read_ssd(root.table("ssd")),
+        published=_read_published(root.optional_table("published")),
+        accuracy=tuple(_read_accuracy(table) for table in root.tables("accuracy")),
+    )
+    root.close()
+    return card
+
+
+def _read_input(table: _Table) -> InputLayout:
+    layout = InputLayout(
+        name=table.text("name"),
+        width_px=table.integer("width_px", 32, SIDE_MAX_PX),
+        height_px=table.integer("height_px", 32, SIDE_MAX_PX),
+        fixed=table.flag("fixed"),
+        multiple_px=table.integer("multiple_px", 1, 256),
+        side_min_px=table.integer("side_min_px", 32, SIDE_MAX_PX),
+        side_max_px=table.integer("side_max_px", 32, SIDE_MAX_PX),
+        channels="rgb" if table.text("channels", re.compile("rgb|bgr")) == "rgb" else "bgr",
+        scale=table.number("scale", 1e-6, 1e3),
+        offset=table.number("offset", -1e3, 1e3),
+        letterbox=table.integer("letterbox", 0, 255),
+    )
+    for key, side_px in (("width_px", layout.width_px), ("height_px", layout.height_px)):
+        if side_px % layout.multiple_px or not layout.side_min_px <= side_px <= layout.side_max_px:
+            table.mistake(key, f"a multiple of {layout.multiple_px} within {layout.side_min_px}..{layout.side_max_px}")
+    table.close()
+    return layout
+
+
+def _read_ssd(table: _Table) -> SsdLayout:
+    columns = table.integer("columns", 1, 1000)
+    layout = SsdLayout(
+        box_codes=table.text("box_codes"),
+        class_scores=table.text("class_scores"),
+        columns=columns,
+        person_column=table.integer("person_column", 0, columns - 1),
+        stride_px=table.integer("stride_px", 1, 256),
+        center_scale=table.number("center_scale", 0.01, 1e3),
+        size_scale=table.number("size_scale", 0.01, 1e3),
+        anchors_px=_read_anchors(table),
+    )
+    table.close()
+    return layout
+
+
+def _read_anchors(table: _Table) -> tuple[tuple[tuple[float, float], ...], ...]:
+    levels = []
+    for level in table.entries("anchors_px"):
+        pairs = [_pair(entry) for entry in level] if isinstance(level, list) else []
+        if not pairs or None in pairs:
+            table.mistake("anchors_px", f"for each level a list of [width, height] in 0..{SIDE_MAX_PX} pixels")
+            return ()
+        levels.append(tuple(pair for pair in pairs if pair is not None))
+    return tuple(levels)
+
+
+def _pair(entry: object) -> tuple[float, float] | None:
+    match entry:
+        case [int() | float() as width_px, int() | float() as height_px] if (
+            0 < width_px <= SIDE_MAX_PX and 0 < height_px <= SIDE_MAX_PX
+        ):
+            return float(width_px), float(height_px)
+    return None
+
+
+def _read_yolox(table: _Table) -> YoloxLayout:
+    classes = table.integer("classes", 1, 1000)
+    strides_px = [stride for stride in table.entries("strides_px") if isinstance(stride, int) and 0 < stride <= SIDE_MAX_PX]
+    layout = YoloxLayout(
+        output=table.text("output"),
+        classes=classes,
+        person_column=table.integer("person_column", 0, classes - 1),
+        strides_px=tuple(strides_px),
+    )
+    if len(strides_px) != len(table.entries("strides_px")):
+        table.mistake("strides_px", f"whole numbers 1..{SIDE_MAX_PX}")
+    table.close()
+    return layout
+
+
+def _read_published(table: _Table | None) -> Published | None:
+    if table is None:
+        return None
+    published = Published(
+        package=table.text("package", re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")),
+        version=table.text("version", re.compile(r"[0-9][0-9A-Za-z.]*")),
+        wheel_sha256=table.text("wheel_sha256", _SHA256),
+        member=table.text("member"),
+        member_bytes=table.integer("member_bytes", 1, BYTES_MAX),
+        member_sha256=table.text("member_sha256", _SHA256),
+    )
+    table.close()
+    return published
+
+
+def _read_accuracy(table: _Table) -> Accuracy:
+    accuracy = Accuracy(
+        measured_on=table.text("measured_on"),
+        width_px=table.integer("width_px", 1, SIDE_MAX_PX),
+        height_px=table.integer("height_px", 1, SIDE_MAX_PX),
+        confidence=table.number("confidence", 0, 1),
+        precision=table.number("precision", 0, 1),
+        recall=table.number("recall", 0, 1),
+        count_mae=table.number("count_mae", 0, 1e3),
+        ap50=table.optional_number("ap50", 0, 1),
+    )
+    table.close()
+    return accuracy

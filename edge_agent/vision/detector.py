@@ -1,0 +1,203 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Find the people in a frame. The only module that runs a network, and it never prints, sends or writes."""
+
+import re
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+import onnxruntime
+from onnxruntime.capi import onnxruntime_pybind11_state as runtime_faults
+
+from edge_agent.counting.detection import Detections
+from edge_agent.errors import ModelError
+from edge_agent.vision.card import Card, SsdLayout
+from edge_agent.vision.frame import Frame
+from edge_agent.vision.model import Model
+from edge_agent.vision.postprocess import Decoder, SsdDecoder, YoloxDecoder, suppress
+from edge_agent.vision.preprocess import Aspect, InputBuffer, to_frame
+
+CPU_PROVIDERS = ("CPUExecutionProvider",)
+# From 1.29 on the library sends telemetry from inside the process (microsoft/onnxruntime pull request 27379).
+_VERSION_LIMIT = (1, 29)
+_LOG_FATAL = 4  # The least that onnxruntime can say.
+_THREADS_MAX = 64
+_WARM_UP_SEED = 20261122
+
+_RUNTIME_FAULTS = (
+    runtime_faults.EPFail,
+    runtime_faults.Fail,
+    runtime_faults.InvalidArgument,
+    runtime_faults.InvalidGraph,
+    runtime_faults.InvalidProtobuf,
+    runtime_faults.NoSuchFile,
+    runtime_faults.NotImplemented,
+    runtime_faults.RuntimeException,
+)
+
+
+class Detector:
+    """One network at one input size.
+
+    Between two frames it holds the last picture only inside its InputBuffer, resized, never a reference to the frame itself; the
+    next frame overwrites it. close() overwrites it at once and ends the session.
+    """
+
+    def __init__(
+        self,
+        model: Model,
+        *,
+        input_width_px: int,
+        input_height_px: int,
+        confidence_min: float,
+        iou_max: float,
+        threads: int,
+        providers: Sequence[str] = CPU_PROVIDERS,
+        aspect: Aspect = "keep",
+    ) -> None:
+        """Load the network and allocate everything a frame needs.
+
+        The input size is in pixels and must be one the card allows; confidence_min and iou_max are in 0..1, both ends excluded
+        for the first. aspect `keep` leaves a band of the card's grey free, `stretch` fills the input.
+
+        Raises ModelError for a size, threshold or provider that is not there, for an onnxruntime that sends telemetry, and for a
+        file that the runtime refuses or whose inputs and outputs are not those of the card.
+        """
+        self._where = f"model {model.card.name}"
+        check_runtime_version(onnxruntime.__version__)
+        check_input_size(model.card, width_px=input_width_px, height_px=input_height_px)
+        self._check_levers(confidence_min=confidence_min, iou_max=iou_max, threads=threads)
+        # OpenCV would start a pool of threads for a resize of half a millisecond, after the process is locked.
+        cv2.setNumThreads(1)
+        self._session = self._open_session(model, threads=threads, providers=providers)
+        self._buffer = InputBuffer(model.card.input, width_px=input_width_px, height_px=input_height_px, aspect=aspect)
+        self._input_name = model.card.input.name
+        self._output_names, self._decoder = _decoder(
+            model.card, width_px=input_width_px, height_px=input_height_px, confidence_min=confidence_min
+        )
+        self._check_names()
+        self._iou_max = iou_max
+
+    def warm_up(self, runs: int) -> None:
+        """Run on synthetic noise, so that every thread and buffer exists before the process is locked.
+
+        Raises ModelError as detect() does: the first run is where a card with wrong shapes shows.
+        """
+        height_px, width_px = self._buffer.tensor.shape[2:]
+        noise = np.random.default_rng(_WARM_UP_SEED).integers(0, 256, (height_px, width_px, 3), np.uint8)
+        for index in range(runs):
+            self.detect(Frame(noise, 0.0, index))
+        self._buffer.clear()
+
+    def detect(self, frame: Frame) -> Detections:
+        """Return the people in the frame, surest first, in pixels of the frame and clipped to it.
+
+        Raises ModelError where the frame is not (H, W, 3) uint8, where the runtime fails, or where its outputs do not have the
+        shapes of the card.
+        """
+        if frame.image.ndim != 3 or frame.image.shape[2] != 3 or frame.image.dtype != np.uint8:  # noqa: PLR2004 - BGR
+            raise ModelError(f"{self._where}: frame is {frame.image.dtype} {frame.image.shape}, wanted uint8 (H, W, 3)")
+        placement = self._buffer.fill(frame.image)
+        try:
+            outputs = self._session.run(self._output_names, {self._input_name: self._buffer.tensor})
+        except _RUNTIME_FAULTS as error:
+            raise ModelError(f"{self._where}: onnxruntime failed: {error}; run edge-agent model verify") from error
+        boxes, confidences = suppress(self._decoder.decode(outputs), iou_max=self._iou_max)
+        boxes = to_frame(boxes, placement)
+        inside = (boxes[:, 2] > boxes[:, 0]) & (boxes[:, 3] > boxes[:, 1])
+        return Detections(boxes[inside], confidences[inside])
+
+    def close(self) -> None:
+        """Overwrite the last picture. The detector can go on; the session ends with the object."""
+        self._buffer.clear()
+
+    def _check_levers(self, *, confidence_min: float, iou_max: float, threads: int) -> None:
+        if not 0 < confidence_min < 1 or not 0 <= iou_max <= 1:
+            raise ModelError(
+                f"{self._where}: confidence_min {confidence_min} and iou_max {iou_max}, wanted 0..1; correct the config"
+            )
+        if not 1 <= threads <= _THREADS_MAX:
+            raise ModelError(f"{self._where}: {threads} threads, wanted 1..{_THREADS_MAX}; correct the config")
+
+    def _open_session(self, model: Model, *, threads: int, providers: Sequence[str]) -> onnxruntime.InferenceSession:
+        available = onnxruntime.get_available_providers()
+        missing = [provider for provider in providers if provider not in available]
+        if missing or not providers:
+            raise ModelError(
+                f"{self._where}: providers {list(providers)}, this onnxruntime has {available}; correct the config, nothing is"
+                " chosen in their place"
+            )
+        onnxruntime.set_default_logger_severity(_LOG_FATAL)
+        options = onnxruntime.SessionOptions()
+        options.log_severity_level = _LOG_FATAL
+        options.intra_op_num_threads = threads
+        options.inter_op_num_threads = 1
+        # A thread that spins while it waits takes the processor from the other threads: 87 instead of 26 ms under load.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        options.add_session_config_entry("session.inter_op.allow_spinning", "0")
+        try:
+            session = onnxruntime.InferenceSession(model.content, options, providers=list(providers))
+        except _RUNTIME_FAULTS as error:
+            raise ModelError(f"{self._where}: onnxruntime refuses it: {error}; run {model.card.mending_command}") from error
+        # A provider whose device is missing is dropped at the start, or at the first failing run, without an error.
+        session.disable_fallback()
+        if session.get_providers()[: len(providers)] != list(providers):
+            raise ModelError(
+                f"{self._where}: runs on {session.get_providers()}, wanted {list(providers)}; mend the device or correct the config"
+            )
+        return session
+
+    def _check_names(self) -> None:
+        inputs = {value.name: value for value in self._session.get_inputs()}
+        outputs = {value.name for value in self._session.get_outputs()}
+        if set(inputs) != {self._input_name} or not outputs.issuperset(self._output_names):
+            raise ModelError(
+                f"{self._where}: inputs {sorted(inputs)} and outputs {sorted(outputs)}, the card says {[self._input_name]} and"
+                f" {self._output_names}; correct the card"
+            )
+        shape, wanted = inputs[self._input_name].shape, self._buffer.tensor.shape
+        free = all(isinstance(got, str) or got is None or got == size for got, size in zip(shape, wanted, strict=False))
+        if len(shape) != len(wanted) or not free or inputs[self._input_name].type != "tensor(float)":
+            raise ModelError(
+                f"{self._where}: its input is {inputs[self._input_name].type} {shape}, wanted tensor(float) {list(wanted)};"
+                " choose an input size that it allows, and correct the card"
+            )
+
+
+def check_runtime_version(version: str) -> None:
+    """Refuse an onnxruntime that sends telemetry, and one whose version cannot be told.
+
+    Raises ModelError naming the version to install.
+    """
+    numbers = re.match(r"(\d+)\.(\d+)", version)
+    if numbers is None or (int(numbers[1]), int(numbers[2])) >= _VERSION_LIMIT:
+        raise ModelError(
+            f"onnxruntime {version}: from 1.29 on it sends telemetry from inside the process, wanted one below 1.29; install"
+            " 'onnxruntime<1.29'"
+        )
+
+
+def check_input_size(card: Card, *, width_px: int, height_px: int) -> None:
+    """Refuse an input size, in pixels, that the card does not allow. Raises ModelError naming the allowed sizes."""
+    layout = card.input
+    if layout.fixed and (width_px, height_px) != (layout.width_px, layout.height_px):
+        raise ModelError(
+            f"model {card.name}: input {width_px}x{height_px}, wanted exactly {layout.width_px}x{layout.height_px}; correct"
+            " the config"
+        )
+    for side_px in (width_px, height_px):
+        if side_px % layout.multiple_px or not layout.side_min_px <= side_px <= layout.side_max_px:
+            raise ModelError(
+                f"model {card.name}: input {width_px}x{height_px}, wanted sides of {layout.side_min_px}..{layout.side_max_px}"
+                f" pixels in multiples of {layout.multiple_px}; correct the config"
+            )
+
+
+def _decoder(card: Card, *, width_px: int, height_px: int, confidence_min: float) -> tuple[list[str], Decoder]:
+    """Return the names of the outputs to ask for, and what reads them."""
+    layout = card.layout
+    if isinstance(layout, SsdLayout):
+        ssd = SsdDecoder(layout, width_px=width_px, height_px=height_px, confidence_min=confidence_min)
+        return [layout.box_codes, layout.class_scores], ssd
+    yolox = YoloxDecoder(layout, width_px=width_px, height_px=height_px, confidence_min=confidence_min)
+    return [layout.output], yolox

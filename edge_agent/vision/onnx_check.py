@@ -1,0 +1,147 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Refuse an ONNX file that would make the runtime do more than arithmetic on the file's own bytes.
+
+Refused: weights in another file (the runtime would open it), operators outside the standard domain (they come from a shared
+library), functions, training information. Field numbers are those of onnx.proto (ONNX 1.x); the onnx package is not needed on
+a box.
+"""
+
+from enum import IntEnum
+
+from edge_agent.errors import ModelError
+from edge_agent.vision.protobuf_wire import Field, Kind, WireReader
+
+_STANDARD_DOMAINS = frozenset({"", "ai.onnx"})
+_EXTERNAL = 1
+
+
+class _Model(IntEnum):
+    GRAPH = 7
+    OPSET = 8
+    TRAINING = 20
+    FUNCTION = 25
+
+
+class _Graph(IntEnum):
+    NODE = 1
+    INITIALIZER = 5
+    SPARSE_INITIALIZER = 15
+
+
+class _Node(IntEnum):
+    OP = 4
+    ATTRIBUTE = 5
+    DOMAIN = 7
+
+
+class _Attribute(IntEnum):
+    TENSOR = 5
+    GRAPH = 6
+    TENSORS = 10
+    GRAPHS = 11
+    SPARSE = 22
+    SPARSES = 23
+
+
+class _Tensor(IntEnum):
+    NAME = 8
+    EXTERNAL = 13
+    LOCATION = 14
+
+
+_OPSET_DOMAIN = 1
+_SPARSE_PARTS = frozenset({1, 2})
+
+
+def check_onnx(content: bytes, *, where: str) -> None:
+    """Return only if the file is ONNX that stands by itself.
+
+    Raises ModelError, beginning with `where`, and naming the operator or tensor that is refused. Time and depth are bounded by
+    edge_agent.vision.protobuf_wire.
+    """
+    _Checker(where).model(memoryview(content))
+
+
+class _Checker:
+    def __init__(self, where: str) -> None:
+        self._where = where
+        self._reader = WireReader(where)
+
+    def model(self, content: memoryview) -> None:
+        graphs = nodes = 0
+        for field in self._reader.fields(content):
+            match field.number:
+                case _Model.GRAPH if field.kind is Kind.BYTES:
+                    graphs += 1
+                    nodes += self._graph(field, depth=1)
+                case _Model.OPSET:
+                    domains = [part for part in self._reader.fields(field.content, depth=1) if part.number == _OPSET_DOMAIN]
+                    self._standard(self._reader.text(domains[-1]) if domains else "", "the operator sets")
+                case _Model.TRAINING | _Model.FUNCTION:
+                    raise self._refused("training information or functions, wanted a plain graph")
+        # Protobuf joins repeated single messages: two graphs would be read as one by the runtime and as two here.
+        if graphs != 1 or nodes == 0:
+            raise self._refused(f"{graphs} graphs with {nodes} operators, wanted one graph with at least one")
+
+    def _graph(self, graph: Field, *, depth: int) -> int:
+        nodes = 0
+        for field in self._reader.fields(graph.content, depth=depth):
+            match field.number:
+                case _Graph.NODE:
+                    nodes += 1
+                    self._node(field, depth=depth + 1)
+                case _Graph.INITIALIZER:
+                    self._tensor(field, depth=depth + 1)
+                case _Graph.SPARSE_INITIALIZER:
+                    self._sparse(field, depth=depth + 1)
+        return nodes
+
+    def _node(self, node: Field, *, depth: int) -> None:
+        op = domain = ""
+        attributes: list[Field] = []
+        for field in self._reader.fields(node.content, depth=depth):
+            match field.number:
+                case _Node.OP:
+                    op = self._reader.text(field)
+                case _Node.DOMAIN:
+                    domain = self._reader.text(field)
+                case _Node.ATTRIBUTE:
+                    attributes.append(field)
+        self._standard(domain, f"operator {op!r}")
+        for attribute in attributes:
+            self._attribute(attribute, depth=depth + 1)
+
+    def _attribute(self, attribute: Field, *, depth: int) -> None:
+        for field in self._reader.fields(attribute.content, depth=depth):
+            match field.number:
+                case _Attribute.TENSOR | _Attribute.TENSORS:
+                    self._tensor(field, depth=depth + 1)
+                case _Attribute.GRAPH | _Attribute.GRAPHS:
+                    self._graph(field, depth=depth + 1)
+                case _Attribute.SPARSE | _Attribute.SPARSES:
+                    self._sparse(field, depth=depth + 1)
+
+    def _sparse(self, sparse: Field, *, depth: int) -> None:
+        for field in self._reader.fields(sparse.content, depth=depth):
+            if field.number in _SPARSE_PARTS:
+                self._tensor(field, depth=depth + 1)
+
+    def _tensor(self, tensor: Field, *, depth: int) -> None:
+        name, external = "", False
+        for field in self._reader.fields(tensor.content, depth=depth):
+            match field.number:
+                case _Tensor.NAME:
+                    name = self._reader.text(field)
+                case _Tensor.EXTERNAL:
+                    external = True
+                case _Tensor.LOCATION:
+                    external = external or field.integer == _EXTERNAL
+        if external:
+            raise self._refused(f"tensor {name!r} keeps its values in another file, wanted them inside")
+
+    def _standard(self, domain: str, what: str) -> None:
+        if domain not in _STANDARD_DOMAINS:
+            raise self._refused(f"{what} of domain {domain!r}, wanted the standard operators only")
+
+    def _refused(self, what: str) -> ModelError:
+        return ModelError(f"{self._where}: {what}; export the model again as one file of standard ONNX")

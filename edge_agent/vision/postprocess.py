@@ -1,0 +1,159 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Turn a model's outputs into boxes: decode, then non-maximum suppression. Numbers in, numbers out; no picture here.
+
+Only rows above the confidence asked for are decoded: of thousands of anchors some dozens are left.
+"""
+
+from collections.abc import Sequence
+from math import ceil, log
+from typing import Protocol, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge_agent.errors import ModelError
+from edge_agent.vision.card import SsdLayout, YoloxLayout
+
+CANDIDATES_MAX = 1000  # Boxes that enter suppression, surest first; a zone counts at most 255 people.
+_LOG_SIZE_MAX = log(1000.0)  # No person is 1,000 times her anchor; keeps exp() finite whatever the model says.
+
+Floats: TypeAlias = NDArray[np.float32]
+Found: TypeAlias = tuple[Floats, Floats]
+"""Boxes (N, 4) float32 xyxy in pixels of the input, and confidences (N,) float32 in 0..1."""
+
+
+class Decoder(Protocol):
+    """Reads the outputs of one format at one input size."""
+
+    def decode(self, outputs: Sequence[Floats]) -> Found:
+        """Return the boxes at or above the confidence that the decoder was made with, before suppression.
+
+        Raises ModelError where the outputs do not have the shapes that the card promises.
+        """
+        ...
+
+
+def ssd_anchors(layout: SsdLayout, *, width_px: int, height_px: int) -> Floats:
+    """Return the anchors as (N, 4) float32: centre y, centre x, height, width, in pixels of the input.
+
+    Row order is level, row of cells, cell, anchor, as the network writes its outputs. Anchor sizes are pixels whatever the input
+    size, because the network is convolutional and learned them so; cells divide the input evenly. Source: the anchor generator
+    of the TensorFlow Object Detection API, whose values at 300 x 300 these are.
+    """
+    columns, rows = ceil(width_px / layout.stride_px), ceil(height_px / layout.stride_px)
+    levels = []
+    for anchors_px in layout.anchors_px:
+        center_y = (np.arange(rows, dtype=np.float32) + np.float32(0.5)) * np.float32(height_px / rows)
+        center_x = (np.arange(columns, dtype=np.float32) + np.float32(0.5)) * np.float32(width_px / columns)
+        sizes = np.array(anchors_px, np.float32)
+        level = np.empty((rows, columns, len(sizes), 4), np.float32)
+        level[..., 0] = center_y[:, None, None]
+        level[..., 1] = center_x[None, :, None]
+        level[..., 2] = sizes[:, 1]
+        level[..., 3] = sizes[:, 0]
+        levels.append(level.reshape(-1, 4))
+        columns, rows = ceil(columns / 2), ceil(rows / 2)
+    return np.concatenate(levels)
+
+
+class SsdDecoder:
+    """Decodes box codes against anchors. Source: Liu et al. 2016 (SSD), section 2.2; Faster R-CNN's box coder."""
+
+    def __init__(self, layout: SsdLayout, *, width_px: int, height_px: int, confidence_min: float) -> None:
+        """Compute the anchors of one input size, in pixels, once."""
+        self._layout = layout
+        self._anchors = ssd_anchors(layout, width_px=width_px, height_px=height_px)
+        # Comparing logits spares the sigmoid of every anchor.
+        self._logit_min = np.float32(log(confidence_min / (1.0 - confidence_min)))
+
+    def decode(self, outputs: Sequence[Floats]) -> Found:
+        """Return boxes and confidences from (box_codes, class_scores). See Decoder."""
+        codes, scores = outputs
+        count = len(self._anchors)
+        _check_shape("box codes", codes, (1, count, 4))
+        _check_shape("class scores", scores, (1, count, self._layout.columns))
+        logits = scores[0, :, self._layout.person_column]
+        rows = np.flatnonzero(logits >= self._logit_min)
+        center_y, center_x, height, width = self._anchors[rows].T
+        ty, tx, th, tw = codes[0, rows].T
+        center_scale, size_scale = np.float32(self._layout.center_scale), np.float32(self._layout.size_scale)
+        return _boxes(
+            ty / center_scale * height + center_y,
+            tx / center_scale * width + center_x,
+            np.exp(np.minimum(th / size_scale, _LOG_SIZE_MAX)) * height,
+            np.exp(np.minimum(tw / size_scale, _LOG_SIZE_MAX)) * width,
+        ), _sigmoid(logits[rows])
+
+
+def yolox_cells(layout: YoloxLayout, *, width_px: int, height_px: int) -> Floats:
+    """Return the cells as (N, 3) float32: row, column, stride in pixels; stride by stride, row by row."""
+    levels = []
+    for stride_px in layout.strides_px:
+        rows, columns = np.mgrid[0 : height_px // stride_px, 0 : width_px // stride_px].reshape(2, -1)
+        levels.append(np.stack([rows, columns, np.full(rows.shape, stride_px)], axis=1))
+    return np.concatenate(levels).astype(np.float32)
+
+
+class YoloxDecoder:
+    """Decodes an anchor-free output. Source: Ge et al. 2021 (YOLOX), section 2."""
+
+    def __init__(self, layout: YoloxLayout, *, width_px: int, height_px: int, confidence_min: float) -> None:
+        """Compute the cells of one input size, in pixels, once."""
+        self._layout = layout
+        self._cells = yolox_cells(layout, width_px=width_px, height_px=height_px)
+        self._confidence_min = np.float32(confidence_min)
+
+    def decode(self, outputs: Sequence[Floats]) -> Found:
+        """Return boxes and confidences from (output,). See Decoder."""
+        (output,) = outputs
+        _check_shape("output", output, (1, len(self._cells), 5 + self._layout.classes))
+        confidences = output[0, :, 4] * output[0, :, 5 + self._layout.person_column]
+        rows = np.flatnonzero(confidences >= self._confidence_min)
+        row, column, stride = self._cells[rows].T
+        x, y, log_width, log_height = output[0, rows, :4].T
+        return _boxes(
+            (y + row) * stride,
+            (x + column) * stride,
+            np.exp(np.minimum(log_height, _LOG_SIZE_MAX)) * stride,
+            np.exp(np.minimum(log_width, _LOG_SIZE_MAX)) * stride,
+        ), confidences[rows]
+
+
+def suppress(found: Found, *, iou_max: float) -> Found:
+    """Keep the surest box of each heap: a box goes if it overlaps a surer one that stays by more than iou_max.
+
+    Boxes without area, or that are not numbers, go first. Equal confidences: the earlier row is the surer. At most
+    CANDIDATES_MAX boxes are looked at. Returned surest first.
+    """
+    boxes, confidences = found
+    solid = np.flatnonzero((boxes[:, 2] > boxes[:, 0]) & (boxes[:, 3] > boxes[:, 1]))
+    order = solid[np.argsort(-confidences[solid], kind="stable")[:CANDIDATES_MAX]]
+    boxes, confidences = boxes[order], confidences[order]
+    areas = (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])
+    alive = np.ones(len(boxes), np.bool_)
+    kept = []
+    for index in range(len(boxes)):
+        if not alive[index]:
+            continue
+        kept.append(index)
+        rest = boxes[index + 1 :]
+        low = np.maximum(rest[:, :2], boxes[index, :2])
+        high = np.minimum(rest[:, 2:], boxes[index, 2:])
+        common = np.prod(np.maximum(high - low, 0), axis=1)
+        alive[index + 1 :] &= common <= np.float32(iou_max) * (areas[index + 1 :] + areas[index] - common)
+    return boxes[kept], confidences[kept]
+
+
+def _boxes(center_y: Floats, center_x: Floats, height: Floats, width: Floats) -> Floats:
+    half_width, half_height = width / 2, height / 2
+    corners = (center_x - half_width, center_y - half_height, center_x + half_width, center_y + half_height)
+    return np.stack(corners, axis=1).astype(np.float32, copy=False)
+
+
+def _sigmoid(logits: Floats) -> Floats:
+    return np.asarray(1 / (1 + np.exp(-logits)), np.float32)
+
+
+def _check_shape(what: str, output: Floats, wanted: tuple[int, ...]) -> None:
+    if output.shape != wanted or output.dtype != np.float32:
+        raise ModelError(f"{what}: {output.dtype} {output.shape}, wanted float32 {wanted} as the card says; correct the card")

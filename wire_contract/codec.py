@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Messages to bytes and back: canonical JSON, a size limit, and the signed envelope.
+
+An envelope is `payload LF base64(signature)`. The signature covers `people-count/KIND/v1 LF payload`, so that a signed meta can
+never pass for a report. The reader checks the bytes as received and never re-writes them.
+Rule: this module holds no key. Signing and verifying are handed in.
+"""
+
+import binascii
+import json
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from wire_contract.errors import DecodeError, FieldError
+from wire_contract.fields import Message
+from wire_contract.topics import Channel
+
+ENVELOPE_BYTES_MAX = 6_144
+"""A report with 16 lines and 16 zones, every number at its longest, fits (tested)."""
+SIGNATURE_BYTES = 64
+
+Sign = Callable[[bytes], bytes]
+Verify = Callable[[bytes, bytes], bool]
+"""Takes the signed bytes and the signature, answers whether they belong together."""
+M = TypeVar("M", bound=Message)
+
+
+def encode(message: Message) -> bytes:
+    """Write a message as RFC 8785 (JCS) would.
+
+    For ASCII keys, integers under 2^53, words and null, sorted keys without white space are that form.
+    """
+    return json.dumps(message.to_json(), sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode("ascii")
+
+
+def decode(kind: type[M], payload: bytes) -> M:
+    """Read a message, strictly: canonical bytes, no unknown field, no float, no repeated key.
+
+    Raises DecodeError saying what was wrong; FieldError (a value out of range) is turned into it.
+    """
+    if len(payload) > ENVELOPE_BYTES_MAX:
+        raise DecodeError(f"{kind.__name__}: got {len(payload)} bytes, wanted at most {ENVELOPE_BYTES_MAX}")
+    try:
+        value = json.loads(payload.decode("ascii"), parse_float=_refuse_number, parse_constant=_refuse_number)
+        decoded = kind.from_json(value)
+    except FieldError as error:
+        raise DecodeError(str(error)) from error
+    except (ValueError, RecursionError) as error:
+        raise DecodeError(f"{kind.__name__}: not JSON of whole numbers and words: {type(error).__name__}") from error
+    if encode(decoded) != payload:
+        raise DecodeError(f"{kind.__name__}: not in canonical form")
+    return decoded
+
+
+def seal(channel: Channel, payload: bytes, sign: Sign) -> bytes:
+    """Put the payload and its signature in one envelope."""
+    return join(payload, sign(signed_bytes(channel, payload)))
+
+
+def join(payload: bytes, signature: bytes) -> bytes:
+    """Lay payload and signature side by side as they travel."""
+    return payload + b"\n" + binascii.b2a_base64(signature, newline=False)
+
+
+def split(envelope: bytes) -> tuple[bytes, bytes]:
+    """Part an envelope into payload and signature, without believing either.
+
+    Raises DecodeError where the size or form is wrong.
+    """
+    if len(envelope) > ENVELOPE_BYTES_MAX:
+        raise DecodeError(f"envelope: got {len(envelope)} bytes, wanted at most {ENVELOPE_BYTES_MAX}")
+    payload, newline, encoded = envelope.rpartition(b"\n")
+    try:
+        signature = binascii.a2b_base64(encoded, strict_mode=True)
+    except binascii.Error as error:
+        raise DecodeError("envelope: the signature is not base64") from error
+    if not newline or len(signature) != SIGNATURE_BYTES or join(payload, signature) != envelope:
+        raise DecodeError(f"envelope: wanted a payload, a line feed and {SIGNATURE_BYTES} bytes of signature in base64")
+    return payload, signature
+
+
+def open_envelope(channel: Channel, envelope: bytes, verify: Verify) -> bytes:
+    """Return the payload of an envelope whose signature holds. Raises DecodeError otherwise."""
+    payload, signature = split(envelope)
+    if not verify(signed_bytes(channel, payload), signature):
+        raise DecodeError("envelope: the signature does not belong to these bytes and this device")
+    return payload
+
+
+def signed_bytes(channel: Channel, payload: bytes) -> bytes:
+    """Return what the signature covers."""
+    return f"people-count/{channel}/v1\n".encode("ascii") + payload
+
+
+def _refuse_number(text: str) -> Any:  # noqa: ANN401 - never returns; the JSON reader wants a value's type
+    raise DecodeError(f"got {text[:20]}, wanted whole numbers only")

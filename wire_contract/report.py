@@ -1,0 +1,164 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The closed list of what one window can let out of a box. (What it says of itself at its birth is in `meta.py`.)
+
+Rule 1: whole numbers and configured names only. Rule 2: the reader refuses what is not listed here.
+A count is null where the disclosure rule withheld it; a line or zone without any record is left out of its array.
+"""
+
+from dataclasses import dataclass
+from enum import IntEnum, StrEnum
+from typing import Annotated
+
+from wire_contract.fields import Choice, Integer, Key, Message, Most, Word
+
+VERSION = 1
+LINES_MAX = 16
+ZONES_MAX = 16
+NAME = Word("[a-z0-9-]{1,32}")
+UUID = Word("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+SHA256 = Word("[0-9a-f]{64}")
+SEQUENCE = Integer(1, 2**53 - 1)
+UNIX_S = Integer(0, 2**40)
+WINDOW_S = Integer(1, 86_400)
+RELEASED = Integer(-(10**6), 10**6)
+FOUR_CLASSES = Integer(0, 3)
+FIVE_CLASSES = Integer(0, 4)
+
+
+class Clock(StrEnum):
+    """What the windows follow: the box's clock, or a file's own time."""
+
+    LIVE = "live"
+    REPLAY = "replay"
+
+
+class ClockQuality(StrEnum):
+    """How far `start` can be trusted."""
+
+    UNSYNCHRONISED = "unsynchronised"
+    SYNCHRONISED = "synchronised"
+    REDATED = "redated"
+
+
+class Level(StrEnum):
+    """The confinement that was measured from outside the sensor process, strongest first."""
+
+    FULL = "full"
+    STANDARD = "standard"
+    NETWORK_CAMERA = "network-camera"
+    REDUCED = "reduced"
+    PROCESS = "process"
+    UNCONFINED = "unconfined"
+
+
+class RuleName(StrEnum):
+    """The disclosure rules. The first is differential privacy; the next three are disclosure control; the last is neither."""
+
+    DISCRETE_LAPLACE = "discrete_laplace"
+    RANDOM_ROUNDING = "random_rounding"
+    SUPPRESS_BELOW = "suppress_below"
+    BUCKETS = "buckets"
+    EXACT = "exact"
+
+
+class EyeCode(IntEnum):
+    """The state of the eye in one window. The numbers travel; the words are for people."""
+
+    FINE = 0
+    DARK = 1
+    BLOCKED = 2
+    BLURRED = 3
+    MOVED = 4
+    FROZEN = 5
+    OVEREXPOSED = 6
+    SATURATED = 7
+    CAMERA_LOST = 8
+    SILENT = 31
+    """Said by the gate, never by the eye: the window had no eye record."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule(Message):
+    """The disclosure rule that the window passed.
+
+    Parameters by rule: discrete_laplace (epsilon in thousandths), random_rounding (base), suppress_below (least count shown),
+    buckets (lower edges, rising from 0), exact (none).
+    """
+
+    name: Annotated[RuleName, Choice(RuleName)]
+    parameters: Annotated[tuple[int, ...], Integer(0, 10**6), Most(32)]
+
+
+@dataclass(frozen=True, slots=True)
+class Eye(Message):
+    """How well the eye saw: code (EyeCode), observed share of the window, captured frames a second, difficulty.
+
+    observed: 0 under 50 %, 1 under 80, 2 under 95, 3 more. rate: 0 under 2 frames/s, 1 under 5, 2 under 10, 3 more.
+    difficulty: 0 not stated, then rising.
+    """
+
+    code: Annotated[int, Integer(0, 31)]
+    observed: Annotated[int, FOUR_CLASSES]
+    rate: Annotated[int, FOUR_CLASSES]
+    difficulty: Annotated[int, FOUR_CLASSES]
+
+
+@dataclass(frozen=True, slots=True)
+class Health(Message):
+    """How the box fares, four classes each; 0 is unknown or not measured, then from good (1) to bad (3).
+
+    temperature: under 60, under 80 degrees Celsius, hotter. disk: over 20 %, over 5 % free, less. outbox: under 8 reports wait,
+    under 64, more. link: connected, connected again within the last 10 minutes, not connected.
+    """
+
+    temperature: Annotated[int, FOUR_CLASSES]
+    disk: Annotated[int, FOUR_CLASSES]
+    outbox: Annotated[int, FOUR_CLASSES]
+    link: Annotated[int, FOUR_CLASSES]
+
+
+@dataclass(frozen=True, slots=True)
+class LineCount(Message):
+    """Released crossings of one line in the window. May be negative under noise: sums stay right, displays clamp."""
+
+    id: Annotated[str, NAME]
+    in_count: Annotated[int | None, RELEASED, Key("in")]
+    out_count: Annotated[int | None, RELEASED, Key("out")]
+
+
+@dataclass(frozen=True, slots=True)
+class ZoneCount(Message):
+    """Released occupancy of one zone: mean people, most people at once, speed class, standing share.
+
+    speed: 0 unknown, 1 stopped (under 0.3 m/s), 2 slow (under 0.8), 3 walking (under 2), 4 fast.
+    standing: 0 unknown, then quarters. Both leave only where the released mean is at least 10.
+    """
+
+    id: Annotated[str, NAME]
+    mean: Annotated[int | None, RELEASED]
+    most: Annotated[int | None, RELEASED]
+    speed: Annotated[int, FIVE_CLASSES]
+    standing: Annotated[int, FIVE_CLASSES]
+
+
+@dataclass(frozen=True, slots=True)
+class Report(Message):
+    """What one window lets out of the box."""
+
+    v: Annotated[int, Integer(VERSION, VERSION)]
+    site: Annotated[str, NAME]
+    device: Annotated[str, NAME]
+    stream: Annotated[str, UUID]
+    sequence: Annotated[int, SEQUENCE]
+    boot: Annotated[str, UUID]
+    start_s: Annotated[int, UNIX_S, Key("start")]
+    length_s: Annotated[int, WINDOW_S, Key("length")]
+    clock: Annotated[Clock, Choice(Clock)]
+    clock_quality: Annotated[ClockQuality, Choice(ClockQuality)]
+    config: Annotated[str, SHA256]
+    level: Annotated[Level, Choice(Level)]
+    rule: Rule
+    eye: Eye
+    health: Health
+    lines: Annotated[tuple[LineCount, ...], Most(LINES_MAX)]
+    zones: Annotated[tuple[ZoneCount, ...], Most(ZONES_MAX)]

@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The two payloads that nobody signs: a box is online, or (its last will) offline."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Annotated
+
+from wire_contract.fields import Choice, Integer, Message
+from wire_contract.report import UUID, VERSION
+
+
+class Link(StrEnum):
+    """Whether a box holds a connection to the broker."""
+
+    ONLINE = "online"
+    OFFLINE = "offline"
+
+
+@dataclass(frozen=True, slots=True)
+class State(Message):
+    """A box's connection, with the boot it speaks for. Not signed: it is a hint, never counted on."""
+
+    v: Annotated[int, Integer(VERSION, VERSION)]
+    boot: Annotated[str, UUID]
+    link: Annotated[Link, Choice(Link)]
