@@ -40,14 +40,14 @@ def check_config(path: Path, settings: tuple[str, ...]) -> Check:
 
 def _facts(config: Config) -> tuple[str, ...]:
     bits = config.record_schema().capacity_bits()
+    per_minute = capacity_bits_per_minute(config)
     ways = [f"line {line.id}: {_way(line.a, line.b)}" for line in config.lines]
     return (
         f"device {config.site}/{config.device}, {'test site' if config.test_site else 'real site'}, config {config.sha256()[:16]}",
         *ways,
         *(f"zone {zone.id}: {len(zone.polygon)} corners" for zone in config.zones),
         f"rule {config.disclosure.rule} {list(config.disclosure.parameters())}, windows of {config.window.length_s} s",
-        f"capacity {bits:.1f} bits a window from the sensor and {HEALTH_BITS:.1f} of health, "
-        f"{capacity_bits_per_minute(config):.1f} bits a minute",
+        f"capacity {bits:.1f} bits a window from the sensor and {HEALTH_BITS:.1f} of health, {per_minute:.1f} bits a minute",
         f"confinement level {Level.UNCONFINED}: this release locks nothing down",
     )
 

@@ -294,9 +294,9 @@ _CHECKS: tuple[Callable[[Config], list[str]], ...] = (_counts_something, _ids_di
 
 
 def load(path: Path, settings: tuple[str, ...] = ()) -> Config:
-    """Read the config at `path`, with each `KEY=VALUE` of `settings` laid over it (as in TOML; a bare word is
-    a word, `none` takes the default).
+    """Read the config at `path`, with each `KEY=VALUE` of `settings` laid over it.
 
+    VALUE is as in TOML; a bare word is a word, and `none` takes the default.
     Raises ConfigError: one line for each mistake, with the file, the key, what was found and what is allowed.
     """
     try:

@@ -29,8 +29,9 @@ from edge_agent.errors import EdgeAgentError, ProcessError, RecordError, StoreEr
 from edge_agent.handover import GateSettings, read_settings
 from edge_agent.keys import read_secret
 from edge_agent.outbox import Outbox, Waiting
-from wire_contract import report as wire
 from wire_contract.codec import join, signed_bytes
+from wire_contract.report import Clock as WindowClock
+from wire_contract.report import ClockQuality, Health, Level, RuleName
 from wire_contract.topics import Channel
 
 GRACE_S = 0.5
@@ -68,14 +69,14 @@ class GateProcess:
                 stream=self._ledger.stream,
                 boot=settings.boot,
                 config=settings.config_sha256,
-                level=wire.Level(settings.level),
-                clock=wire.Clock.REPLAY if settings.slots.replay else wire.Clock.LIVE,
+                level=Level(settings.level),
+                clock=WindowClock.REPLAY if settings.slots.replay else WindowClock.LIVE,
                 length_s=settings.slots.length_s,
             ),
             schema=schema,
             line_ids=settings.line_ids,
             zone_ids=settings.zone_ids,
-            rule=DisclosureRule(wire.RuleName(settings.rule), settings.rule_parameters),
+            rule=DisclosureRule(RuleName(settings.rule), settings.rule_parameters),
             noise_key=read_secret(Path(settings.noise_key_path)),
         )
         self._reader = Reader(schema)
@@ -162,15 +163,15 @@ class GateProcess:
             self._dropped += 1
             log.error("the disk takes nothing and memory is full: %d windows dropped so far, oldest first", self._dropped)
 
-    def _date(self, start_monotonic_s: float) -> tuple[int, wire.ClockQuality]:
+    def _date(self, start_monotonic_s: float) -> tuple[int, ClockQuality]:
         if self._settings.slots.replay:
-            return self._settings.replay_epoch_s + round(start_monotonic_s), wire.ClockQuality.SYNCHRONISED
+            return self._settings.replay_epoch_s + round(start_monotonic_s), ClockQuality.SYNCHRONISED
         offset_s = self._clock.utc_s() - self._clock.monotonic_s()
-        quality = wire.ClockQuality.SYNCHRONISED if self._clock.synchronised() else wire.ClockQuality.UNSYNCHRONISED
+        quality = ClockQuality.SYNCHRONISED if self._clock.synchronised() else ClockQuality.UNSYNCHRONISED
         return max(0, round(start_monotonic_s + offset_s)), quality
 
-    def _health(self) -> wire.Health:
-        return wire.Health(
+    def _health(self) -> Health:
+        return Health(
             temperature=health.temperature_class(),
             disk=health.disk_class(Path(self._settings.store_directory)),
             outbox=health.outbox_class(self._outbox.depth()),
@@ -212,12 +213,12 @@ class GateProcess:
         self._sign(Channel.REPORT, sequence, payload, window_id=window.id)
         self._pending.remove(window.id)
 
-    def _redate(self, window: PendingWindow) -> tuple[int, wire.ClockQuality]:
+    def _redate(self, window: PendingWindow) -> tuple[int, ClockQuality]:
         """Date a window for good; one from before the clock was right, and of this boot, gets its true time now."""
-        quality = wire.ClockQuality(window.quality)
-        unsure = quality is wire.ClockQuality.UNSYNCHRONISED and window.boot == self._settings.boot
+        quality = ClockQuality(window.quality)
+        unsure = quality is ClockQuality.UNSYNCHRONISED and window.boot == self._settings.boot
         if unsure and self._clock.synchronised():
-            return self._date(window.start_monotonic_s)[0], wire.ClockQuality.REDATED
+            return self._date(window.start_monotonic_s)[0], ClockQuality.REDATED
         return window.start_s, quality
 
     def birth(self) -> None:

@@ -151,6 +151,7 @@ class UplinkSettings:
     boot: str
     outbox_path: str
     outbox_bytes_max: int
+    drain_s: float
     host: str
     port: int
     protocol: str

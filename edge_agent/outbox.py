@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
 
-from edge_agent.store_file import open_store, store_errors
+from edge_agent.store_file import StoreFile
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS outbox (
@@ -47,69 +47,52 @@ class Acknowledged:
     rejected: int
 
 
-class Outbox:
+class Outbox(StoreFile):
     """The file that both processes open. Bounded: the gate stops inserting while too many wait."""
 
     def __init__(self, path: Path, *, bytes_max: int) -> None:
-        self._path = path
-        self._connection = open_store(path, _SCHEMA, bytes_max=bytes_max, private=False)
+        super().__init__(path, _SCHEMA, bytes_max=bytes_max, private=False)
 
     def insert(self, waiting: Waiting) -> None:
         """Put an envelope in; one that is there already stays as it is."""
-        with store_errors(self._path):
-            self._connection.execute(
-                "INSERT OR IGNORE INTO outbox VALUES (?, ?, ?, ?)",
-                (waiting.stream, waiting.sequence, waiting.channel, waiting.envelope),
-            )
+        self.change(
+            "INSERT OR IGNORE INTO outbox VALUES (?, ?, ?, ?)",
+            (waiting.stream, waiting.sequence, waiting.channel, waiting.envelope),
+        )
 
     def waiting(self, *, limit: int) -> tuple[Waiting, ...]:
         """Return the oldest `limit` envelopes that wait, in order of signing."""
-        with store_errors(self._path):
-            rows = self._connection.execute(
-                "SELECT stream, sequence, channel, envelope FROM outbox ORDER BY stream, sequence LIMIT ?", (limit,)
-            )
-            return tuple(Waiting(*row) for row in rows)
+        query = "SELECT stream, sequence, channel, envelope FROM outbox ORDER BY stream, sequence LIMIT ?"
+        return tuple(Waiting(*row) for row in self.rows(query, (limit,)))
 
     def depth(self) -> int:
         """Return how many envelopes wait."""
-        with store_errors(self._path):
-            return int(self._connection.execute("SELECT COUNT(*) FROM outbox").fetchone()[0])
+        return int(self.row("SELECT COUNT(*) FROM outbox")[0])
 
     def acknowledge(self, stream: str, acknowledged: Acknowledged) -> None:
         """Note how far the centre is, never backwards, and delete what that covers."""
-        with store_errors(self._path), self._connection as transaction:
-            transaction.execute("BEGIN IMMEDIATE")
-            transaction.execute(
+        with self.transaction():
+            self.change(
                 "INSERT INTO acknowledged VALUES (?, ?, ?) ON CONFLICT (stream) DO UPDATE "
                 "SET upto = MAX(upto, excluded.upto), rejected = MAX(rejected, excluded.rejected)",
                 (stream, acknowledged.upto, acknowledged.rejected),
             )
-            transaction.execute("DELETE FROM outbox WHERE stream = ? AND sequence <= ?", (stream, acknowledged.upto))
+            self.change("DELETE FROM outbox WHERE stream = ? AND sequence <= ?", (stream, acknowledged.upto))
 
     def acknowledged(self, stream: str) -> Acknowledged:
         """Return how far the centre is with a stream; the mark outlives the rows it covers."""
-        with store_errors(self._path):
-            row = self._connection.execute("SELECT upto, rejected FROM acknowledged WHERE stream = ?", (stream,)).fetchone()
+        row = self.row("SELECT upto, rejected FROM acknowledged WHERE stream = ?", (stream,))
         return Acknowledged(0, 0) if row is None else Acknowledged(*row)
 
     def set_link(self, link: LinkClass) -> None:
         """Leave the state of the link for the gate."""
-        with store_errors(self._path):
-            self._connection.execute(
-                "INSERT INTO link VALUES (1, ?) ON CONFLICT (only_row) DO UPDATE SET class = excluded.class", (int(link),)
-            )
+        self.change("INSERT INTO link VALUES (1, ?) ON CONFLICT (only_row) DO UPDATE SET class = excluded.class", (int(link),))
 
     def link(self) -> LinkClass:
         """Return the state of the link as the uplink left it; anything unheard of is unknown."""
-        with store_errors(self._path):
-            row = self._connection.execute("SELECT class FROM link").fetchone()
+        row = self.row("SELECT class FROM link")
         return LinkClass(row[0]) if row is not None and row[0] in tuple(LinkClass) else LinkClass.UNKNOWN
 
     def changes(self) -> int:
         """Return a number that differs after another process has changed the file."""
-        with store_errors(self._path):
-            return int(self._connection.execute("PRAGMA data_version").fetchone()[0])
-
-    def close(self) -> None:
-        """Close the file."""
-        self._connection.close()
+        return int(self.row("PRAGMA data_version")[0])

@@ -5,6 +5,7 @@ The children get plain values on an inherited descriptor and share nothing but t
 (gate to uplink). The supervisor keeps the channel's writing end open, so that the gate outlives a sensor that is started anew.
 """
 
+import contextlib
 import logging
 import os
 import signal
@@ -20,11 +21,20 @@ from edge_agent.clock import SystemClock, aligned_origin_s, boot_id
 from edge_agent.config import Config
 from edge_agent.errors import ProcessError
 from edge_agent.handover import (
-    CameraSettings, DetectorSettings, GateSettings, GroundSettings, LineSettings, SensorSettings, SlotSettings, Source,
-    UplinkSettings, ViewSettings, ZoneSettings, write_settings,
+    CameraSettings,
+    DetectorSettings,
+    GateSettings,
+    GroundSettings,
+    LineSettings,
+    SensorSettings,
+    SlotSettings,
+    Source,
+    UplinkSettings,
+    ViewSettings,
+    ZoneSettings,
+    write_settings,
 )  # fmt: skip
 from edge_agent.keys import NOISE_KEY, SIGNING_KEY
-from edge_agent.outbox import Outbox
 from edge_agent.places import cards_directory, weights_directory
 from edge_agent.uplink.backoff import Backoff
 from edge_agent.vision.card import read_card
@@ -34,13 +44,13 @@ POLL_S = 0.1
 CHANNEL_BYTES = 65_536
 RESTART = Backoff(base_s=1.0, most_s=60.0)
 RESTARTS_MAX = 10
-"""Restarts of one process within RESTARTS_WITHIN_S; beyond it the box gives up and says why. A lost camera may take days: exempt."""
+"""Restarts of one process within RESTARTS_WITHIN_S; beyond it the box gives up and says why. A lost camera is exempt."""
 RESTARTS_WITHIN_S = 600.0
 CAMERA_LOST_EXIT = 3
 STOP_S = 15.0
 """How long a process may take to end when told to."""
 DRAIN_S = 20.0
-"""How long the box waits at its end for the centre to acknowledge what is in the outbox."""
+"""How long gate and uplink may each take at the end to sign what has closed and to send what waits."""
 log = logging.getLogger("edge_agent.supervisor")
 
 
@@ -104,6 +114,12 @@ class Child:
         self.start_at_s = now_s + wait_s
         log.warning("%s ended with exit code %d; starting again in %.0f s", self.name, code, wait_s)
 
+    def wait(self, *, within_s: float) -> None:
+        """Give the process time to end by itself."""
+        if self.process is not None:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.process.wait(within_s)
+
     def stop(self, *, within_s: float = STOP_S) -> None:
         """Tell the process to end, and make it where it does not."""
         if self.process is None or self.process.poll() is not None:
@@ -129,7 +145,6 @@ class Supervisor:
         self._slots = SlotSettings(origin_s=origin_s, length_s=config.window.length_s, replay=replay)
         self._boot = boot_id()
         self._outbox_path = config.store.directory / "outbox" / "outbox.db"
-        self._outbox = Outbox(self._outbox_path, bytes_max=config.store.bytes_max)
         self._card = read_card(cards_directory() / config.detector.model)
         self._sensor, self._gate, self._uplink = Child("sensor"), Child("gate"), Child("uplink")
         self._level = Level.UNCONFINED
@@ -172,20 +187,13 @@ class Supervisor:
         return False
 
     def _stop(self) -> int:
-        """End in the order of the trip, so that what was counted still gets out: sensor, gate, uplink."""
+        """End in the order of the trip, so that what was counted still gets out: sensor, gate, uplink (which drains first)."""
         self._sensor.stop()
         os.close(self._channel_in)
-        deadline_s = time.monotonic() + DRAIN_S
-        while self._gate.ended() is None and self._gate.process is not None and time.monotonic() < deadline_s:
-            time.sleep(POLL_S)
+        self._gate.wait(within_s=DRAIN_S)
         self._gate.stop()
-        while (waiting := self._outbox.depth()) and self._uplink.ended() is None and time.monotonic() < deadline_s:
-            time.sleep(POLL_S)
-        self._uplink.stop()
+        self._uplink.stop(within_s=DRAIN_S + STOP_S)
         os.close(self._channel_out)
-        self._outbox.close()
-        if waiting:
-            log.warning("%d reports wait in %s; the next run sends them", waiting, self._outbox_path)
         return 0
 
     def _sensor_settings(self) -> SensorSettings:
@@ -236,6 +244,7 @@ class Supervisor:
             boot=self._boot,
             outbox_path=str(self._outbox_path),
             outbox_bytes_max=self._config.store.bytes_max,
+            drain_s=DRAIN_S,
             host=broker.host,
             port=broker.port,
             protocol=broker.protocol,

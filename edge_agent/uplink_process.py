@@ -65,6 +65,14 @@ class Uplink:
             self._drop(now_s, error)
         self._show_link(now_s)
 
+    def drain(self, now_s: float) -> None:
+        """At the end, keep sending while the link is up and rows wait, for at most the stated time; the rest waits on disk."""
+        until_s = now_s + self._settings.drain_s
+        while self._publisher is not None and self._publisher.connected and self._outbox.depth() and time.monotonic() < until_s:
+            self.turn(time.monotonic())
+        if waiting := self._outbox.depth():
+            log.warning("%d reports wait in %s; the next run sends them", waiting, self._settings.outbox_path)
+
     def close(self) -> None:
         """Say goodbye to the broker and close the outbox."""
         if self._publisher is not None:
@@ -131,6 +139,7 @@ def main(descriptor: int) -> None:
     uplink = Uplink(read_settings(UplinkSettings, descriptor))
     while not stopping:
         uplink.turn(time.monotonic())
+    uplink.drain(time.monotonic())
     uplink.close()
 
 

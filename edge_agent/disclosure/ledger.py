@@ -1,15 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """What has gone: every signed payload in the order of signing, written before it can be published.
 
-One stream, drawn when the file is made, and one sequence without gaps that survives reboots. A window's id is unique here, so a gate
-that dies between two files signs no window twice.
+One stream, drawn when the file is made, and one sequence without gaps that survives reboots. A window's id is unique here, so a
+gate that dies between two files signs no window twice.
 """
 
 import uuid
 from dataclasses import dataclass
 from pathlib import Path
 
-from edge_agent.store_file import open_store, store_errors
+from edge_agent.store_file import StoreFile
 
 ENTRIES_KEPT = 20_000
 """Entries kept once acknowledged, about two weeks at one window a minute; older ones go, the sequence goes on."""
@@ -17,7 +17,8 @@ ENTRIES_KEPT = 20_000
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS stream (id TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS entry (
-  sequence INTEGER PRIMARY KEY, channel TEXT NOT NULL, window_id INTEGER UNIQUE, signed_utc_ms INTEGER NOT NULL, envelope BLOB NOT NULL
+  sequence INTEGER PRIMARY KEY, channel TEXT NOT NULL, window_id INTEGER UNIQUE, signed_utc_ms INTEGER NOT NULL,
+  envelope BLOB NOT NULL
 );
 """
 
@@ -33,54 +34,37 @@ class Entry:
     envelope: bytes
 
 
-class Ledger:
+class Ledger(StoreFile):
     """The file of signed payloads."""
 
     def __init__(self, path: Path, *, bytes_max: int) -> None:
-        self._path = path
-        self._connection = open_store(path, _SCHEMA, bytes_max=bytes_max, private=True)
-        with store_errors(path):
-            self._connection.execute(
-                "INSERT INTO stream SELECT ? WHERE NOT EXISTS (SELECT 1 FROM stream)", (str(uuid.uuid4()),)
-            )
-            self.stream = str(self._connection.execute("SELECT id FROM stream").fetchone()[0])
+        super().__init__(path, _SCHEMA, bytes_max=bytes_max, private=True)
+        self.change("INSERT INTO stream SELECT ? WHERE NOT EXISTS (SELECT 1 FROM stream)", (str(uuid.uuid4()),))
+        self.stream = str(self.row("SELECT id FROM stream")[0])
 
     def last_sequence(self) -> int:
         """Return the sequence given last, 0 before the first."""
-        with store_errors(self._path):
-            return int(self._connection.execute("SELECT COALESCE(MAX(sequence), 0) FROM entry").fetchone()[0])
+        return int(self.row("SELECT COALESCE(MAX(sequence), 0) FROM entry")[0])
 
     def append(self, entry: Entry) -> None:
         """Commit an entry. Raises StoreError where its sequence or window is already there."""
-        with store_errors(self._path):
-            self._connection.execute(
-                "INSERT INTO entry VALUES (?, ?, ?, ?, ?)",
-                (entry.sequence, entry.channel, entry.window_id, entry.signed_utc_ms, entry.envelope),
-            )
+        self.change(
+            "INSERT INTO entry VALUES (?, ?, ?, ?, ?)",
+            (entry.sequence, entry.channel, entry.window_id, entry.signed_utc_ms, entry.envelope),
+        )
 
     def after(self, sequence: int) -> tuple[Entry, ...]:
         """Return the entries above `sequence`, in order; the gate bounds how many there can be by what may be in flight."""
-        with store_errors(self._path):
-            rows = self._connection.execute(
-                "SELECT sequence, channel, window_id, signed_utc_ms, envelope FROM entry WHERE sequence > ? ORDER BY sequence",
-                (sequence,),
-            )
-            return tuple(Entry(*row) for row in rows)
+        query = "SELECT sequence, channel, window_id, signed_utc_ms, envelope FROM entry WHERE sequence > ? ORDER BY sequence"
+        return tuple(Entry(*row) for row in self.rows(query, (sequence,)))
 
     def holds(self, window_id: int) -> bool:
         """Say whether a window has been signed."""
-        with store_errors(self._path):
-            found = self._connection.execute("SELECT 1 FROM entry WHERE window_id = ?", (window_id,)).fetchone()
-        return found is not None
+        return self.row("SELECT 1 FROM entry WHERE window_id = ?", (window_id,)) is not None
 
     def forget(self, *, acknowledged: int) -> None:
         """Drop the oldest acknowledged entries beyond those kept; the last one stays, so the sequence goes on."""
-        with store_errors(self._path):
-            self._connection.execute(
-                "DELETE FROM entry WHERE sequence <= ? AND sequence < (SELECT MAX(sequence) FROM entry) - ?",
-                (acknowledged, ENTRIES_KEPT),
-            )
-
-    def close(self) -> None:
-        """Close the file."""
-        self._connection.close()
+        self.change(
+            "DELETE FROM entry WHERE sequence <= ? AND sequence < (SELECT MAX(sequence) FROM entry) - ?",
+            (acknowledged, ENTRIES_KEPT),
+        )

@@ -4,7 +4,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from edge_agent.store_file import open_store, store_errors
+from edge_agent.store_file import StoreFile
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS pending (
@@ -31,20 +31,18 @@ class PendingWindow:
     body: bytes
 
 
-class Pending:
+class Pending(StoreFile):
     """The file of waiting windows. At its size limit `add` raises StoreError and the gate holds the window in memory."""
 
     def __init__(self, path: Path, *, bytes_max: int) -> None:
-        self._path = path
-        self._connection = open_store(path, _SCHEMA, bytes_max=bytes_max, private=True)
+        super().__init__(path, _SCHEMA, bytes_max=bytes_max, private=True)
 
     def add(self, window: PendingWindow) -> None:
         """Keep a window, durably, before anything else happens with it."""
-        with store_errors(self._path):
-            self._connection.execute(
-                "INSERT OR IGNORE INTO pending VALUES (?, (SELECT COALESCE(MAX(closed), 0) + 1 FROM pending), ?, ?, ?, ?, ?)",
-                (window.id, window.boot, window.start_monotonic_s, window.start_s, window.quality, window.body),
-            )
+        self.change(
+            "INSERT OR IGNORE INTO pending VALUES (?, (SELECT COALESCE(MAX(closed), 0) + 1 FROM pending), ?, ?, ?, ?, ?)",
+            (window.id, window.boot, window.start_monotonic_s, window.start_s, window.quality, window.body),
+        )
 
     def newest(self, *, boot: str, undated_until_s: float) -> PendingWindow | None:
         """Return the window closed last: what is live goes first, the backlog follows.
@@ -52,24 +50,17 @@ class Pending:
         Windows of this boot whose clock was not synchronised are passed over while they begin after `undated_until_s`
         (monotonic): they wait for a clock that can date them.
         """
-        with store_errors(self._path):
-            row = self._connection.execute(
-                "SELECT id, boot, start_monotonic_s, start_s, quality, body FROM pending"
-                " WHERE quality <> 'unsynchronised' OR boot <> ? OR start_monotonic_s <= ? ORDER BY closed DESC LIMIT 1",
-                (boot, undated_until_s),
-            ).fetchone()
+        row = self.row(
+            "SELECT id, boot, start_monotonic_s, start_s, quality, body FROM pending"
+            " WHERE quality <> 'unsynchronised' OR boot <> ? OR start_monotonic_s <= ? ORDER BY closed DESC LIMIT 1",
+            (boot, undated_until_s),
+        )
         return None if row is None else PendingWindow(*row)
 
     def ids(self) -> tuple[int, ...]:
         """Return the id of every waiting window."""
-        with store_errors(self._path):
-            return tuple(row[0] for row in self._connection.execute("SELECT id FROM pending"))
+        return tuple(row[0] for row in self.rows("SELECT id FROM pending"))
 
     def remove(self, window_id: int) -> None:
         """Forget a window; right only once the ledger holds it."""
-        with store_errors(self._path):
-            self._connection.execute("DELETE FROM pending WHERE id = ?", (window_id,))
-
-    def close(self) -> None:
-        """Close the file."""
-        self._connection.close()
+        self.change("DELETE FROM pending WHERE id = ?", (window_id,))

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """One connection to the broker: publish what is waiting, hear what the centre has committed.
 
-A connection lives from `connect` to the first trouble and is then thrown away; nothing is queued in it, because the outbox is the only
-queue. A PUBACK means nothing here: only the centre's acknowledgement lets a row go.
+A connection lives from `connect` to the first trouble and is then thrown away; nothing is queued in it, because the outbox is the
+only queue. A PUBACK means nothing here: only the centre's acknowledgement lets a row go.
 """
 
 import ssl

@@ -1,0 +1,165 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The verbs of `fusion-service`. Results go to stdout, the story to stderr; exit 0 done, 1 failed, 2 wrong use.
+
+A config file that says something wrong is wrong use.
+"""
+
+import http.client
+import json
+import logging
+import sys
+import urllib.request
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, TypeVar
+
+import typer
+from pydantic import ValidationError
+from rich.console import Console
+from rich.table import Table
+
+from fusion_service.config import FusionConfig, load
+from fusion_service.errors import ConfigError, FusionError, UnreachableError
+from fusion_service.service import now_ms, serve
+from fusion_service.site.registry import read_public_key
+from fusion_service.store.writer import Writer
+from fusion_service.web.views import DeviceView, HealthView, OutcomesView, Page, View
+from wire_contract.errors import FieldError
+from wire_contract.report import NAME
+
+FAILED, WRONG_USE = 1, 2
+ANSWER_WAIT_S = 5.0
+ANSWER_BYTES_MAX = 16 * 1024 * 1024
+DEVICES_SHOWN = 100
+
+T = TypeVar("T", bound=View)
+
+ConfigOption = Annotated[Path, typer.Option("--config", help="The centre's TOML file.", show_default=False)]
+
+app = typer.Typer(
+    no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Take signed reports, keep them, serve them."
+)
+device_app = typer.Typer(no_args_is_help=True, help="The boxes that are known.")
+app.add_typer(device_app, name="device")
+
+
+@app.command()
+def run(config: ConfigOption) -> None:
+    """Run the centre in the foreground until SIGTERM or SIGINT."""
+    logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    serve(load(config))
+
+
+@device_app.command("add")
+def add_device(
+    name: Annotated[str, typer.Argument(metavar="SITE/DEVICE", help="As in the box's own config.", show_default=False)],
+    public_key: Annotated[Path, typer.Option(help="The box's signing.pub: base64 on one line.", show_default=False)],
+    config: ConfigOption,
+    *,
+    test_site: Annotated[bool, typer.Option("--test-site", help="Let this site send replays and unconfined boxes.")] = False,
+) -> None:
+    """Enrol a box. A running service learns of it by itself."""
+    site, device = _site_and_device(name)
+    settings: FusionConfig = load(config)
+    key = read_public_key(public_key)
+    store = settings.store
+    with Writer(store.path, size_mib_max=store.size_mib_max, dead_letters_max=store.dead_letters_max) as writer:
+        added = writer.add_device(site, device, key, test_site=test_site, added_ms=now_ms())
+    typer.echo(f"{site}/{device} {'added' if added else 'was there already'}")
+
+
+@app.command()
+def status(
+    url: Annotated[str, typer.Option(help="Where the running service listens.")] = "http://127.0.0.1:8080",
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
+) -> None:
+    """Show how a running centre and its boxes fare."""
+    health = _ask(url, "/v1/health", HealthView)
+    devices = _ask(url, f"/v1/devices?limit={DEVICES_SHOWN}", Page[DeviceView])
+    outcomes = _ask(url, "/v1/outcomes", OutcomesView)
+    if as_json:
+        answer = {
+            "health": health.model_dump(mode="json"),
+            "devices": devices.model_dump(mode="json"),
+            "outcomes": outcomes.model_dump(mode="json"),
+        }
+        typer.echo(json.dumps(answer))
+        return
+    console = Console()
+    console.print(f"centre {health.condition}, broker {health.broker.state} {health.broker.detail}".rstrip(), markup=False)
+    if health.store.detail:
+        console.print(f"store: {health.store.detail}", markup=False)
+    console.print(_device_table(devices))
+    console.print(_outcome_table(outcomes))
+
+
+def main() -> None:
+    """Run the command line. Every named error is one line and an exit code."""
+    try:
+        app()
+    except ConfigError as error:
+        typer.echo(f"fusion-service: {error}", err=True)
+        sys.exit(WRONG_USE)
+    except FusionError as error:
+        typer.echo(f"fusion-service: {error}", err=True)
+        sys.exit(FAILED)
+
+
+def _site_and_device(name: str) -> tuple[str, str]:
+    site, slash, device = name.partition("/")
+    try:
+        NAME.check(site, "site")
+        NAME.check(device, "device")
+    except FieldError as error:
+        raise typer.BadParameter(f"got {name[:80]!r}, wanted SITE/DEVICE: {error}") from error
+    assert slash  # noqa: S101 - a device that is not empty stands behind a slash
+    return site, device
+
+
+def _ask(url: str, path: str, view: type[T]) -> T:
+    """Ask the running service. Raises UnreachableError where no sensible answer comes."""
+    if not url.startswith(("http://", "https://")):
+        raise typer.BadParameter(f"got {url[:80]!r}, wanted a URL that begins with http:// or https://")
+    address = url.rstrip("/") + path
+    try:
+        with urllib.request.urlopen(address, timeout=ANSWER_WAIT_S) as answer:  # noqa: S310 - http and https only, checked above
+            return view.model_validate_json(answer.read(ANSWER_BYTES_MAX))
+    except (OSError, http.client.HTTPException) as error:
+        raise UnreachableError(f"{address}: {error}; start fusion-service run, or name its address with --url") from error
+    except ValidationError as error:
+        raise UnreachableError(f"{address}: answers, but not as fusion-service does; name its address with --url") from error
+
+
+def _device_table(devices: Page[DeviceView]) -> Table:
+    table = Table("site/device", "link", "level", "reports", "upto", "rejected", "last window (UTC)", title="devices")
+    for device in devices.items:
+        stream, window = device.stream, device.last_window
+        table.add_row(
+            f"{device.site}/{device.device}{' (test)' if device.test_site else ''}",
+            device.link,
+            device.level or "",
+            str(device.reports),
+            "" if stream is None else str(stream.upto),
+            "" if stream is None else str(stream.rejected),
+            "" if window is None else f"{_utc(window.start_s)} + {window.length_s} s",
+        )
+    if devices.next is not None:
+        table.caption = f"the first {len(devices.items)}; more at /v1/devices?after={devices.next}"
+    return table
+
+
+def _outcome_table(outcomes: OutcomesView) -> Table:
+    table = Table("channel", "outcome", "total", title="messages")
+    for row in outcomes.outcomes:
+        table.add_row(row.channel, row.outcome, str(row.total))
+    table.caption = f"{outcomes.late_reports} reports came late, {outcomes.dead_letters_dropped} dead letters were dropped"
+    return table
+
+
+def _utc(time_s: int) -> str:
+    """Write a time; a box may claim one that no calendar has."""
+    try:
+        return datetime.fromtimestamp(time_s, UTC).strftime("%Y-%m-%d %H:%M:%S")
+    except (ValueError, OverflowError):
+        return str(time_s)

@@ -1,0 +1,173 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One TOML file, one frozen tree. Every mistake is told: file, key, what was found, what is allowed.
+
+Paths are absolute, or relative to the folder of the config file, so that a config and its store can move together.
+Secrets are never in the file: it names the files that hold them.
+"""
+
+import ipaddress
+import tomllib
+from pathlib import Path
+from typing import Annotated, Self
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, model_validator
+from pydantic_core import ErrorDetails, PydanticCustomError
+
+from fusion_service.errors import ConfigError
+
+
+def _resolve(path: Path, info: ValidationInfo) -> Path:
+    folder = info.context["folder"] if info.context else Path()
+    return Path(folder, path)
+
+
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,64}$", description="1 to 64 of A-Z a-z 0-9 . _ -")]
+Host = Annotated[str, Field(pattern=r"^[A-Za-z0-9.:_-]{1,253}$", description="a host name or an address")]
+Port = Annotated[int, Field(ge=1, le=65_535, description="a whole number from 1 to 65535")]
+ConfigPath = Annotated[
+    Path,
+    Field(strict=False, description="a path, absolute or relative to the config file's folder"),
+    AfterValidator(_resolve),
+]
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class BrokerConfig(_Table):
+    """Where the broker is and how to be let in. TLS 1.3 is used as soon as `ca` is named; off loopback it must be."""
+
+    host: Host = "127.0.0.1"
+    """Loopback, the one place where plain text is allowed."""
+    port: Port = 1883
+    """IANA's port for MQTT without TLS; with TLS it is usually 8883."""
+    client_id: Name = "fusion"
+    """Fixed, because the broker keeps the session of this name while the centre is away."""
+    session_expiry_s: Annotated[int, Field(ge=60, le=31_536_000, description="a whole number from 60 to 31536000")] = 604_800
+    """A week: longer than a long weekend's outage; the boxes keep their own copy anyway."""
+    user: Name | None = None
+    """None: the broker lets loopback in, or the certificate names the client."""
+    password_file: ConfigPath | None = None
+    """A file with the password on one line; wanted with `user`."""
+    ca: ConfigPath | None = None
+    """The certificate authority, PEM, that signs the broker's certificate."""
+    certificate: ConfigPath | None = None
+    """The centre's own certificate, PEM, where the broker asks for one; wanted with `key`."""
+    key: ConfigPath | None = None
+    """Its private key, PEM."""
+
+    @model_validator(mode="after")
+    def _hold_together(self) -> Self:
+        if self.ca is None and not is_loopback(self.host):
+            _refuse("ca", "nothing", f"a CA file: {self.host} is not loopback, and a broker elsewhere is used over TLS only")
+        if (self.user is None) != (self.password_file is None):
+            _refuse("password_file", "one of user and password_file", "both or neither")
+        if (self.certificate is None) != (self.key is None):
+            _refuse("certificate", "one of certificate and key", "both or neither")
+        if self.certificate is not None and self.ca is None:
+            _refuse("ca", "nothing", "a CA file: certificate and key are of use over TLS only")
+        return self
+
+
+class IngestConfig(_Table):
+    """How much may be under way at once, and when a report is late."""
+
+    queue_max: Annotated[int, Field(ge=10, le=20_000, description="a whole number from 10 to 20000")] = 2_000
+    """Four batches. At the bound the network thread waits and the broker keeps the rest; at most 16 KiB a message."""
+    batch_max: Annotated[int, Field(ge=1, le=5_000, description="a whole number from 1 to 5000")] = 500
+    """One disk synchronisation for so many reports; larger batches gain little and delay the first of them."""
+    batch_ms: Annotated[int, Field(ge=0, le=1_000, description="a whole number from 0 to 1000")] = 20
+    """How long a batch may wait to fill: about the time of a few disk synchronisations."""
+    late_after_s: Annotated[int, Field(ge=0, le=86_400, description="a whole number from 0 to 86400")] = 120
+    """Twice the usual window of a minute, and well beyond the release offset of at most 20 s."""
+
+
+class StoreConfig(_Table):
+    """Where the reports are kept, and how large that may grow."""
+
+    path: ConfigPath
+    """One SQLite file, with its -wal and -shm beside it; on a local disk, never on a network share."""
+    size_mib_max: Annotated[int, Field(ge=1, le=1_048_576, description="a whole number from 1 to 1048576")] = 16_384
+    """Below the free space, so that the store says it is full before the disk is."""
+    dead_letters_max: Annotated[int, Field(ge=1, le=100_000, description="a whole number from 1 to 100000")] = 10_000
+    """Rows kept of each kind, authentic and not, so that a flood of the one cannot push out the other. At most 60 MiB."""
+
+
+class HttpConfig(_Table):
+    """Where the API listens. It has no log-in of its own: another address than loopback belongs behind a proxy that has one."""
+
+    host: Host = "127.0.0.1"
+    """Loopback, until someone decides otherwise."""
+    port: Port = 8080
+    """The usual second web port, free on most machines."""
+
+
+class FusionConfig(_Table):
+    """All that a run of the centre needs to be told."""
+
+    store: StoreConfig
+    broker: BrokerConfig = Field(default_factory=BrokerConfig)
+    ingest: IngestConfig = Field(default_factory=IngestConfig)
+    http: HttpConfig = Field(default_factory=HttpConfig)
+
+
+def load(path: Path) -> FusionConfig:
+    """Read and check a config file. Raises ConfigError naming every mistake in it."""
+    try:
+        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read: {error.strerror}; name a readable TOML file with --config") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: is not TOML: {error}; compare with firmware_configs/examples/fusion.toml") from error
+    try:
+        return FusionConfig.model_validate(raw, context={"folder": path.absolute().parent})
+    except ValidationError as error:
+        raise ConfigError("\n".join(_explain(path, mistake) for mistake in error.errors())) from error
+
+
+def is_loopback(host: str) -> bool:
+    """Say whether nothing sent to `host` leaves this machine."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _refuse(key: str, got: str, wanted: str) -> None:
+    raise PydanticCustomError("together", "{wanted}", {"key": key, "got": got, "wanted": wanted})
+
+
+def _explain(path: Path, mistake: ErrorDetails) -> str:
+    keys = [str(part) for part in mistake["loc"]]
+    if mistake["type"] == "together":
+        context = mistake["ctx"]
+        return f"{path}: {'.'.join([*keys, context['key']])}: got {context['got']}, wanted {context['wanted']}"
+    got = "nothing" if mistake["type"] == "missing" else repr(mistake["input"])[:80]
+    if mistake["type"] == "extra_forbidden":
+        return f"{path}: {'.'.join(keys)}: unknown key, wanted one of {', '.join(_table_of(keys).model_fields)}"
+    return f"{path}: {'.'.join(keys)}: got {got}, wanted {_wanted(keys)}"
+
+
+def _table_of(keys: list[str]) -> type[BaseModel]:
+    """Return the table in which the last key stands."""
+    if len(keys) == 1:
+        return FusionConfig
+    table = FusionConfig.model_fields[keys[0]].annotation
+    assert isinstance(table, type)  # noqa: S101 - every key of the tree's first floor is a table; no input changes that
+    assert issubclass(table, BaseModel)  # noqa: S101 - the same
+    return table
+
+
+def _wanted(keys: list[str]) -> str:
+    table = _table_of(keys)
+    if len(keys) == 1:
+        return f"a table [{keys[0]}]"
+    return _description(table, keys[1])
+
+
+def _description(table: type[BaseModel], key: str) -> str:
+    """Return what a key allows; an optional key keeps its description on the inner type, which only the schema shows."""
+    schema = table.model_json_schema()["properties"][key]
+    inner = schema.get("anyOf", [schema])[0]
+    return str(schema.get("description", inner.get("description", "another value")))

@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What can go wrong at the centre, named by what went wrong.
+
+Every message says what, where, what was found, what was wanted and what to do about it.
+"""
+
+
+class FusionError(Exception):
+    """Base of every error of this package."""
+
+
+class ConfigError(FusionError):
+    """The config file does not say something that the centre can run."""
+
+
+class PublicKeyError(FusionError):
+    """A public key file is not what a box writes."""
+
+
+class DeviceError(FusionError):
+    """A device cannot be enrolled as asked."""
+
+
+class StoreError(FusionError):
+    """The store cannot be opened, read or written."""
+
+
+class BrokerError(FusionError):
+    """The broker cannot be used as configured: a certificate, key or password file is missing or wrong."""
+
+
+class PortError(FusionError):
+    """The HTTP address cannot be bound."""
+
+
+class QueryError(FusionError):
+    """A client asked for something that the API does not have or does not allow."""
+
+
+class UnreachableError(FusionError):
+    """A running service could not be asked."""

@@ -1,0 +1,237 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Judge a received message. Pure: bytes, the registry and a time come in, a verdict goes out.
+
+Rule 1: nothing is believed before its signature held over the bytes as received. Rule 2: every message ends in one `Outcome`.
+Rule 3: lateness is a flag on an accepted report, never a refusal.
+"""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from enum import StrEnum
+
+from fusion_service.site.registry import Device, Registry
+from fusion_service.store.rows import HEAD_BYTES, DeadLetter
+from wire_contract.codec import decode, open_envelope, signed_bytes, split
+from wire_contract.errors import DecodeError, FieldError
+from wire_contract.meta import Meta
+from wire_contract.report import SEQUENCE, UUID, Clock, Level, Report
+from wire_contract.state import State
+from wire_contract.topics import Channel, DeviceTopic
+
+DETAIL_CHARACTERS_MAX = 200
+NO_CHANNEL = "none"
+"""Stands for the channel of a message whose topic cannot be read."""
+TEST_LEVELS = frozenset({Level.PROCESS, Level.UNCONFINED})
+"""Levels that a real site does not get away with."""
+
+
+class Outcome(StrEnum):
+    """How a message ended. Closed: there is no other way to end."""
+
+    ACCEPTED = "accepted"
+    DUPLICATE = "duplicate"
+    """Disposed of before: sent again, or a retained message seen again. Acknowledged quietly."""
+    UNKNOWN_DEVICE = "unknown-device"
+    FORGED = "forged"
+    """The signature does not belong to these bytes and this device."""
+    MALFORMED = "malformed"
+    """The topic or the envelope cannot be read."""
+    UNUSABLE = "unusable"
+    """Authentic, but not something that can be committed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A message as it came, and the centre's clock when it came."""
+
+    topic: str
+    payload: bytes
+    received_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class GoodReport:
+    """An authentic, valid, allowed report. Whether it is new, only the store knows."""
+
+    device: Device
+    report: Report
+    sha256: bytes
+    late: bool
+
+
+@dataclass(frozen=True, slots=True)
+class GoodMeta:
+    """An authentic, valid, allowed meta. Whether it is new, only the store knows."""
+
+    device: Device
+    meta: Meta
+    payload: bytes
+    sha256: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class GoodState:
+    """A readable state of a known device. Not signed: a hint."""
+
+    device: Device
+    state: State
+
+
+@dataclass(frozen=True, slots=True)
+class Unusable:
+    """Authentic, but of no use. `place` is its stream and sequence; where its bytes do not say them it cannot be acknowledged."""
+
+    device: Device
+    channel: Channel
+    place: tuple[str, int] | None
+    sha256: bytes
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unverified:
+    """Nobody known signed this. Only a trace of it is kept, and `detail` repeats nothing of its content."""
+
+    outcome: Outcome
+    site: str
+    device: str
+    channel: str
+    detail: str
+
+
+Verdict = GoodReport | GoodMeta | GoodState | Unusable | Unverified
+
+
+class Standing(StrEnum):
+    """What the store already holds under a sequence, compared with what came."""
+
+    NEW = "new"
+    SAME = "same"
+    FORK = "fork"
+    """Two different signed payloads under one sequence: a copied key or a broken ledger."""
+
+
+def examine(received: Received, registry: Registry, *, late_after_s: int) -> Verdict:
+    """Judge a message by itself."""
+    try:
+        topic = DeviceTopic.parse(received.topic)
+    except DecodeError:
+        return Unverified(Outcome.MALFORMED, "", "", NO_CHANNEL, "topic: not one of a device's")
+    if topic.channel is Channel.ACK:
+        detail = "topic: acknowledgements go to the boxes, none is read here"
+        return Unverified(Outcome.MALFORMED, topic.site, topic.device, topic.channel, detail)
+    if topic.channel is Channel.STATE:
+        return _examine_state(topic, received, registry)
+    return _examine_signed(topic, received, registry, late_after_s)
+
+
+def compare(known: bytes | None, sha256: bytes) -> Standing:
+    """Compare a signed payload's hash with the one that the store holds under its sequence, if any."""
+    if known is None:
+        return Standing.NEW
+    return Standing.SAME if known == sha256 else Standing.FORK
+
+
+def dead_letter(received: Received, verdict: Unusable | Unverified) -> DeadLetter:
+    """Say what is kept of a message that came to nothing: all of it only where its signature held."""
+    if isinstance(verdict, Unusable):
+        site, device, reason, kept = verdict.device.site, verdict.device.name, Outcome.UNUSABLE, received.payload
+    else:
+        site, device, reason, kept = verdict.site, verdict.device, verdict.outcome, None
+    return DeadLetter(
+        site=site,
+        device=device,
+        channel=verdict.channel,
+        reason=reason,
+        detail=verdict.detail,
+        sha256=hashlib.sha256(received.payload).digest(),
+        length=len(received.payload),
+        head=received.payload[:HEAD_BYTES],
+        payload=kept,
+        received_ms=received.received_ms,
+    )
+
+
+def _examine_state(topic: DeviceTopic, received: Received, registry: Registry) -> Verdict:
+    try:
+        state = decode(State, received.payload)
+    except DecodeError:
+        detail = "state: neither online nor offline with a boot"
+        return Unverified(Outcome.MALFORMED, topic.site, topic.device, topic.channel, detail)
+    device = registry.find(topic.site, topic.device)
+    return _unknown(topic) if device is None else GoodState(device, state)
+
+
+def _examine_signed(topic: DeviceTopic, received: Received, registry: Registry, late_after_s: int) -> Verdict:
+    try:
+        # Parted once before the signature is looked at, so that bytes that are no envelope are told from a forgery.
+        split(received.payload)
+    except DecodeError as error:
+        return Unverified(Outcome.MALFORMED, topic.site, topic.device, topic.channel, _short(error))
+    device = registry.find(topic.site, topic.device)
+    if device is None:
+        return _unknown(topic)
+    try:
+        payload = open_envelope(topic.channel, received.payload, device.verify)
+    except DecodeError as error:
+        return Unverified(Outcome.FORGED, topic.site, topic.device, topic.channel, _short(error))
+    return _examine_payload(topic, device, payload, received.received_ms - late_after_s * 1000)
+
+
+def _examine_payload(topic: DeviceTopic, device: Device, payload: bytes, late_before_ms: int) -> Verdict:
+    sha256 = hashlib.sha256(signed_bytes(topic.channel, payload)).digest()
+    message: Report | Meta
+    try:
+        message = decode(Report, payload) if topic.channel is Channel.REPORT else decode(Meta, payload)
+    except DecodeError as error:
+        return Unusable(device, topic.channel, _place(payload), sha256, _short(error))
+    fault = _fault(message, topic, device)
+    if fault is not None:
+        return Unusable(device, topic.channel, (message.stream, message.sequence), sha256, fault)
+    if isinstance(message, Meta):
+        return GoodMeta(device, message, payload, sha256)
+    late = message.clock is Clock.LIVE and (message.start_s + message.length_s) * 1000 < late_before_ms
+    return GoodReport(device, message, sha256, late)
+
+
+def _fault(message: Report | Meta, topic: DeviceTopic, device: Device) -> str | None:
+    """Say what keeps a valid message from being committed, if anything does."""
+    if (message.site, message.device) != (topic.site, topic.device):
+        return f"payload: got site and device {message.site}/{message.device}, wanted {topic.site}/{topic.device} of its topic"
+    if not device.test_site and message.level in TEST_LEVELS:
+        return f"level: got {message.level}, wanted a confined box; only a test site may send this"
+    if not device.test_site and message.clock is Clock.REPLAY:
+        return "clock: got replay, wanted live; only a test site may send this"
+    for kind, names in (("lines", [line.id for line in message.lines]), ("zones", [zone.id for zone in message.zones])):
+        if len(set(names)) != len(names):
+            return f"{kind}: one name stands twice"
+    return None
+
+
+def _place(payload: bytes) -> tuple[str, int] | None:
+    """Read stream and sequence from authentic bytes that are otherwise of no use, so that they can be acknowledged."""
+    try:
+        value = json.loads(payload)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(value, dict):
+        return None
+    stream: object = value.get("stream")
+    sequence: object = value.get("sequence")
+    try:
+        UUID.check(stream, "stream")
+        SEQUENCE.check(sequence, "sequence")
+    except FieldError:
+        return None
+    assert isinstance(sequence, int)  # noqa: S101 - the rule just checked it
+    return str(stream), sequence
+
+
+def _unknown(topic: DeviceTopic) -> Unverified:
+    detail = "device: not enrolled; fusion-service device add"
+    return Unverified(Outcome.UNKNOWN_DEVICE, topic.site, topic.device, topic.channel, detail)
+
+
+def _short(error: DecodeError) -> str:
+    return str(error)[:DETAIL_CHARACTERS_MAX]

@@ -1,0 +1,249 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The only place of the centre that holds the broker's socket.
+
+Rule 1: the broker is acknowledged by hand, after the commit. Rule 2: an acknowledgement belongs to the connection its message came
+by; message ids begin anew with each connection, so one that waited across a reconnect is dropped and the broker sends again.
+
+At the bound of the inbox the network thread waits: nothing is read from the socket, and the broker keeps the rest.
+"""
+
+import logging
+import queue
+import ssl
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+import paho.mqtt.client as mqtt
+from paho.mqtt.enums import CallbackAPIVersion
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
+from paho.mqtt.subscribeoptions import SubscribeOptions
+
+from fusion_service.config import BrokerConfig
+from fusion_service.errors import BrokerError
+from fusion_service.ingest.admission import Received
+from wire_contract.acknowledgement import Acknowledgement
+from wire_contract.codec import encode
+from wire_contract.report import VERSION
+from wire_contract.state import Link, State
+from wire_contract.topics import CENTRE_STATE, Channel, DeviceTopic, every_device
+
+CHANNELS = (Channel.REPORT, Channel.META, Channel.STATE)
+PACKET_BYTES_MAX = 16_384
+"""More than twice the largest envelope. The broker drops larger packets itself, so memory is bounded by this times the inbox."""
+KEEPALIVE_S = 30
+CONNECT_TIMEOUT_S = 5.0
+RECONNECT_S = (1, 60)
+"""Back-off of a lost connection: first and longest wait, doubling between."""
+OUTGOING_MAX = 10_000
+"""Acknowledgements under way to the broker. Beyond, one is dropped: the box sends again and is answered again."""
+STOP_WAIT_S = 2.0
+FULL_WAIT_S = 0.2
+"""How often a waiting network thread looks whether the service ends."""
+
+log = logging.getLogger(__name__)
+
+
+class LinkState(StrEnum):
+    """How the centre stands with the broker."""
+
+    CONNECTING = "connecting"
+    CONNECTED = "connected"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class BrokerLink:
+    """The link's state, why, and since when (UTC, ms)."""
+
+    state: LinkState
+    detail: str
+    since_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A received message and what it takes to acknowledge it to the broker."""
+
+    received: Received
+    mid: int
+    qos: int
+    generation: int
+
+
+class Subscriber:
+    """A persistent MQTT 5 session: bounded inbox in, acknowledgements out."""
+
+    def __init__(self, config: BrokerConfig, *, boot: str, inbox_max: int, now_ms: Callable[[], int]) -> None:
+        self._config = config
+        self._boot = boot
+        self._inbox_max = inbox_max
+        self._now_ms = now_ms
+        self._inbox: queue.Queue[Delivery] = queue.Queue(inbox_max)
+        self._stopping = threading.Event()
+        self._lock = threading.Lock()
+        self._generation = 0
+        self._link = BrokerLink(LinkState.CONNECTING, "", now_ms())
+        self._client = self._new_client()
+
+    @property
+    def link(self) -> BrokerLink:
+        """How the centre stands with the broker now."""
+        return self._link
+
+    @property
+    def depth(self) -> int:
+        """How many messages wait in the inbox."""
+        return self._inbox.qsize()
+
+    def start(self) -> None:
+        """Begin to connect, and keep at it. Returns at once: a broker that is down is a state, not an error."""
+        properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]  # paho types most of itself, not this
+        properties.SessionExpiryInterval = self._config.session_expiry_s
+        properties.ReceiveMaximum = self._inbox_max
+        properties.MaximumPacketSize = PACKET_BYTES_MAX
+        address = (self._config.host, self._config.port)
+        self._client.connect_async(*address, keepalive=KEEPALIVE_S, clean_start=False, properties=properties)
+        self._client.loop_start()
+
+    def take(self, count_max: int, *, first_wait_s: float, batch_wait_s: float) -> list[Delivery]:
+        """Return up to `count_max` messages: waits for the first, then a little for more. Empty where none came."""
+        try:
+            batch = [self._inbox.get(timeout=first_wait_s)]
+        except queue.Empty:
+            return []
+        until_s = time.monotonic() + batch_wait_s
+        while len(batch) < count_max:
+            try:
+                batch.append(self._inbox.get(timeout=max(0.0, until_s - time.monotonic())))
+            except queue.Empty:
+                break
+        return batch
+
+    def publish(self, topic: DeviceTopic, acknowledgement: Acknowledgement) -> None:
+        """Tell a box what was disposed of, retained. Without a connection nothing is kept: the broker sends again, and so do we."""
+        if self._link.state is LinkState.CONNECTED:
+            self._client.publish(topic.text, encode(acknowledgement), qos=1, retain=True)
+
+    def settle(self, deliveries: Sequence[Delivery]) -> None:
+        """Acknowledge messages to the broker, those of earlier connections excepted."""
+        with self._lock:
+            for delivery in deliveries:
+                if delivery.generation == self._generation:
+                    self._client.ack(delivery.mid, delivery.qos)
+
+    def refuse_more(self) -> None:
+        """Take no more into the inbox. What comes now is not acknowledged, so the broker keeps it for the next run."""
+        self._stopping.set()
+
+    def stop(self) -> None:
+        """Say that the centre is offline, and leave; the broker keeps the session."""
+        self.refuse_more()
+        if self._link.state is LinkState.CONNECTED:
+            self._publish_state(Link.OFFLINE).wait_for_publish(STOP_WAIT_S)
+        self._client.disconnect()
+        self._client.loop_stop()
+
+    def _new_client(self) -> mqtt.Client:
+        client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=self._config.client_id, protocol=mqtt.MQTTv5, manual_ack=True)
+        client.connect_timeout = CONNECT_TIMEOUT_S
+        client.reconnect_delay_set(*RECONNECT_S)
+        client.max_queued_messages_set(OUTGOING_MAX)
+        client.will_set(CENTRE_STATE, self._state(Link.OFFLINE), qos=1, retain=True)
+        client.on_connect = self._on_connect
+        client.on_connect_fail = self._on_connect_fail
+        client.on_disconnect = self._on_disconnect
+        client.on_subscribe = self._on_subscribe
+        client.on_message = self._on_message
+        if self._config.ca is not None:
+            client.tls_set_context(_tls(self._config))
+        if self._config.user is not None and self._config.password_file is not None:
+            client.username_pw_set(self._config.user, _password(self._config.password_file))
+        return client
+
+    def _state(self, link: Link) -> bytes:
+        return encode(State(v=VERSION, boot=self._boot, link=link))
+
+    def _publish_state(self, link: Link) -> mqtt.MQTTMessageInfo:
+        return self._client.publish(CENTRE_STATE, self._state(link), qos=1, retain=True)
+
+    def _forget_connection(self) -> None:
+        with self._lock:
+            self._generation += 1
+
+    def _move(self, state: LinkState, detail: str) -> None:
+        if (self._link.state, self._link.detail) != (state, detail):
+            self._link = BrokerLink(state, detail, self._now_ms())
+            log.info("broker %s at %s:%d %s", state, self._config.host, self._config.port, detail)
+
+    def _on_connect(self, client: mqtt.Client, _userdata: object, _flags: object, reason: ReasonCode, _properties: object) -> None:
+        self._forget_connection()
+        if reason.is_failure:
+            self._move(LinkState.REFUSED, str(reason))
+            return
+        client.subscribe([(every_device(channel), SubscribeOptions(qos=1)) for channel in CHANNELS])
+        self._move(LinkState.CONNECTED, "")
+        self._publish_state(Link.ONLINE)
+
+    def _on_connect_fail(self, _client: mqtt.Client, _userdata: object) -> None:
+        self._move(LinkState.CONNECTING, f"no answer; trying again every {RECONNECT_S[0]} to {RECONNECT_S[1]} s")
+
+    def _on_disconnect(
+        self, _client: mqtt.Client, _userdata: object, _flags: object, reason: ReasonCode, _properties: object
+    ) -> None:
+        self._forget_connection()
+        if self._link.state is LinkState.CONNECTED and not self._stopping.is_set():
+            self._move(LinkState.CONNECTING, str(reason))
+
+    def _on_subscribe(
+        self, _client: mqtt.Client, _userdata: object, _mid: int, reasons: list[ReasonCode], _properties: object
+    ) -> None:
+        refused = [str(reason) for reason in reasons if reason.is_failure]
+        if refused:
+            self._move(LinkState.REFUSED, f"subscription: {refused[0]}; let {self._config.client_id} read in the broker's ACL")
+
+    def _on_message(self, _client: mqtt.Client, _userdata: object, message: mqtt.MQTTMessage) -> None:
+        received = Received(_topic(message), bytes(message.payload), self._now_ms())
+        delivery = Delivery(received, message.mid, message.qos, self._generation)
+        while not self._stopping.is_set():
+            try:
+                self._inbox.put(delivery, timeout=FULL_WAIT_S)
+            except queue.Full:
+                continue
+            return
+
+
+def _topic(message: mqtt.MQTTMessage) -> str:
+    try:
+        return message.topic
+    except UnicodeDecodeError:
+        return ""  # A broker must not deliver this; where one does, admission finds no topic in it.
+
+
+def _tls(config: BrokerConfig) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.minimum_version = ssl.TLSVersion.TLSv1_3
+    try:
+        context.load_verify_locations(config.ca)
+    except OSError as error:  # ssl.SSLError is one
+        raise BrokerError(f"broker.ca: {config.ca}: {error.strerror or error}; name a CA certificate in PEM") from error
+    if config.certificate is not None:
+        try:
+            context.load_cert_chain(config.certificate, config.key)
+        except OSError as error:
+            files = f"{config.certificate} and {config.key}"
+            message = f"broker.certificate, broker.key: {files}: {error.strerror or error}; name a certificate and its key in PEM"
+            raise BrokerError(message) from error
+    return context
+
+
+def _password(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise BrokerError(f"broker.password_file: {path}: {error}; name a file with the password on one line") from error

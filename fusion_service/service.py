@@ -1,0 +1,129 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The only wiring: store, subscriber, intake and API, and the order in which they start and end.
+
+Threads: the broker's network thread, one intake (with two verifiers), one HTTP loop (with its own workers), and the main one, which
+waits for the end. A part that dies ends the service, with its error.
+"""
+
+import logging
+import signal
+import socket
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+
+import uvicorn
+
+from fusion_service.config import FusionConfig, HttpConfig, is_loopback
+from fusion_service.errors import PortError
+from fusion_service.ingest.intake import Intake
+from fusion_service.ingest.subscriber import LinkState, Subscriber
+from fusion_service.store.reader import Reader
+from fusion_service.store.writer import Writer
+from fusion_service.web.api import create_app
+from fusion_service.web.views import BrokerView, Condition, HealthView, StoreView
+
+HTTP_CONNECTIONS_MAX = 128
+HTTP_END_S = 3
+"""How long requests under way may take once the service ends."""
+
+log = logging.getLogger(__name__)
+
+
+def serve(config: FusionConfig) -> None:
+    """Run until SIGTERM or SIGINT, then finish what was received and leave.
+
+    Raises StoreError, BrokerError or PortError where it cannot start; a broker that is down is waited for.
+    """
+    stop = threading.Event()
+    with _told_to_end(stop), _bound(config.http) as listener, _opened_store(config) as store:
+        boot, started_ms = str(uuid.uuid4()), now_ms()
+        subscriber = Subscriber(config.broker, boot=boot, inbox_max=config.ingest.queue_max, now_ms=now_ms)
+        intake = Intake(subscriber, store, config.ingest, now_ms=now_ms)
+        health = _health(subscriber, intake, boot=boot, started_ms=started_ms, inbox_max=config.ingest.queue_max)
+        server = _server(config, health)
+        with ThreadPoolExecutor(2) as threads:
+            parts: list[Future[None]] = [threads.submit(intake.run, stop), threads.submit(server.run, [listener])]
+            for part in parts:
+                part.add_done_callback(lambda _: stop.set())
+            subscriber.start()
+            log.info("fusion-service runs, http at %s:%d", config.http.host, config.http.port)
+            stop.wait()
+            subscriber.refuse_more()
+            server.should_exit = True
+            try:
+                for part in parts:
+                    part.result()
+            finally:
+                subscriber.stop()
+    log.info("fusion-service ended")
+
+
+def now_ms() -> int:
+    """Return the centre's clock, UTC in ms."""
+    return time.time_ns() // 1_000_000
+
+
+@contextmanager
+def _told_to_end(stop: threading.Event) -> Iterator[None]:
+    """Turn SIGTERM and SIGINT into the event, for as long as the service runs."""
+    before = {number: signal.signal(number, lambda *_: stop.set()) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield
+    finally:
+        for number, previous in before.items():
+            signal.signal(number, previous)
+
+
+@contextmanager
+def _bound(config: HttpConfig) -> Iterator[socket.socket]:
+    """Hold the HTTP address before anything else starts, so that a taken port is an error and not half a service."""
+    if not is_loopback(config.host):
+        log.warning("http listens on %s: the API has no log-in of its own", config.host)
+    try:
+        family, _, _, _, address = socket.getaddrinfo(config.host, config.port, type=socket.SOCK_STREAM)[0]
+        listener = socket.create_server(address[:2], family=family, backlog=HTTP_CONNECTIONS_MAX)
+    except OSError as error:
+        where = f"{config.host}:{config.port}"
+        raise PortError(f"http: {where}: {error.strerror}; end what listens there or change http.host, http.port") from error
+    with listener:
+        yield listener
+
+
+def _opened_store(config: FusionConfig) -> Writer:
+    store = config.store
+    return Writer(store.path, size_mib_max=store.size_mib_max, dead_letters_max=store.dead_letters_max)
+
+
+def _server(config: FusionConfig, health: Callable[[], HealthView]) -> uvicorn.Server:
+    settings = uvicorn.Config(
+        create_app(Reader(config.store.path), health),
+        log_config=None,
+        access_log=False,
+        lifespan="off",
+        ws="none",
+        server_header=False,
+        limit_concurrency=HTTP_CONNECTIONS_MAX,
+        timeout_graceful_shutdown=HTTP_END_S,
+    )
+    return uvicorn.Server(settings)
+
+
+def _health(subscriber: Subscriber, intake: Intake, *, boot: str, started_ms: int, inbox_max: int) -> Callable[[], HealthView]:
+    def health() -> HealthView:
+        link, fault = subscriber.link, intake.fault
+        fine = link.state is LinkState.CONNECTED and fault is None
+        return HealthView(
+            condition=Condition.FINE if fine else Condition.DEGRADED,
+            boot=boot,
+            started_ms=started_ms,
+            broker=BrokerView(state=link.state, detail=link.detail, since_ms=link.since_ms),
+            store=StoreView(condition=Condition.FINE if fault is None else Condition.DEGRADED, detail=fault or ""),
+            inbox_depth=subscriber.depth,
+            inbox_max=inbox_max,
+        )
+
+    return health

@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The enrolled devices, frozen. Who is not in here is unknown, whatever it signs."""
+
+import binascii
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Self
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from fusion_service.errors import PublicKeyError
+
+PUBLIC_KEY_BYTES = 32
+KEY_FILE_BYTES_MAX = 256
+"""44 characters of base64 and a line end; more is another file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """One enrolled box. `id` is the store's row; the key is prepared once, because every message is checked with it."""
+
+    id: int
+    site: str
+    name: str
+    public_key: Ed25519PublicKey
+    test_site: bool
+
+    def verify(self, signed: bytes, signature: bytes) -> bool:
+        """Say whether this device signed these bytes."""
+        try:
+            self.public_key.verify(signature, signed)
+        except InvalidSignature:
+            return False
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class Registry:
+    """Every device by site and name."""
+
+    devices: Mapping[tuple[str, str], Device]
+
+    @classmethod
+    def of(cls, devices: Iterable[Device]) -> Self:
+        """Freeze the devices into a registry."""
+        return cls(MappingProxyType({(device.site, device.name): device for device in devices}))
+
+    def find(self, site: str, device: str) -> Device | None:
+        """Return the device, or None where it was never enrolled."""
+        return self.devices.get((site, device))
+
+
+def public_key(raw: bytes) -> Ed25519PublicKey:
+    """Prepare a key from its 32 raw bytes. Raises PublicKeyError for any other length."""
+    try:
+        return Ed25519PublicKey.from_public_bytes(raw)
+    except ValueError as error:
+        raise PublicKeyError(f"public key: got {len(raw)} bytes, wanted {PUBLIC_KEY_BYTES}") from error
+
+
+def read_public_key(path: Path) -> bytes:
+    """Read a key file: base64 of 32 raw bytes on one line, as `edge-agent keygen` writes `signing.pub`."""
+    try:
+        with path.open("rb") as file:
+            text = file.read(KEY_FILE_BYTES_MAX + 1)
+    except OSError as error:
+        raise PublicKeyError(f"{path}: cannot be read: {error.strerror}; name the box's signing.pub") from error
+    try:
+        raw = binascii.a2b_base64(text.strip(), strict_mode=True)
+    except binascii.Error:
+        raw = b""
+    if len(raw) != PUBLIC_KEY_BYTES or len(text) > KEY_FILE_BYTES_MAX:
+        raise PublicKeyError(
+            f"{path}: got {len(text)} bytes that are not a public key, wanted base64 of {PUBLIC_KEY_BYTES} raw bytes on one line; "
+            "name the signing.pub that edge-agent keygen wrote"
+        )
+    return raw

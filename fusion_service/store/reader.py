@@ -1,0 +1,208 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Read the store. Each call has its own read-only connection and one snapshot, so a reader never waits for the writer."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from fusion_service.store.rows import (
+    Coverage,
+    DeadLetterRow,
+    DeviceRow,
+    LineRow,
+    LineStepRow,
+    OutcomeRow,
+    SiteRow,
+    StoreCounts,
+    StreamState,
+    WindowRow,
+    ZoneRow,
+    ZoneStepRow,
+)
+from fusion_service.store.schema import open_reader, translated
+from wire_contract.codec import decode
+from wire_contract.meta import Meta
+from wire_contract.report import VERSION
+from wire_contract.state import Link, State
+
+_DEVICE = (
+    "SELECT d.id, d.site, d.name, s.test, d.added_ms, d.last_seen_ms, d.reports, d.link, d.link_boot, d.link_ms, m.payload "
+    "FROM device d JOIN site s ON s.name = d.site LEFT JOIN meta m ON m.device_id = d.id "
+)
+_WINDOW = (
+    "SELECT r.id, d.site, d.name, st.uuid, e.sequence, r.start_s, r.length_s, r.received_ms, b.committed_ms, r.late, r.level, "
+    "r.clock, r.clock_quality, r.config_sha256, r.rule, r.rule_parameters, r.eye_code, r.eye_observed, r.eye_rate, "
+    "r.eye_difficulty, r.temperature, r.disk, r.outbox, r.link FROM report r JOIN entry e ON e.id = r.id "
+    "JOIN stream st ON st.id = e.stream_id JOIN device d ON d.id = r.device_id JOIN batch b ON b.id = r.batch_id "
+)
+# A start that came twice (a file replayed again, a ledger made anew) is one window, not two people: the last one received holds.
+# The shares are the lower ends of the report's four classes of the eye.
+_STEPS = (
+    "WITH newest AS (SELECT max(id) AS id FROM report WHERE device_id = ?1 AND start_s >= ?2 AND start_s < ?3 GROUP BY start_s) "
+    "SELECT (r.start_s - ?2) / ?4 AS step, count(*), sum(r.length_s), "
+    "sum(r.length_s * CASE r.eye_observed WHEN 0 THEN 0 WHEN 1 THEN 50 WHEN 2 THEN 80 ELSE 95 END) / 100, "
+)
+_LINE_STEPS = (
+    "count(c.in_count), sum(c.in_count), count(c.out_count), sum(c.out_count) FROM newest JOIN report r ON r.id = newest.id "
+    "LEFT JOIN line_count c ON c.report_id = r.id AND c.line = ?5 GROUP BY step ORDER BY step"
+)
+_ZONE_STEPS = (
+    "count(c.mean), avg(c.mean), count(c.most), max(c.most) FROM newest JOIN report r ON r.id = newest.id "
+    "LEFT JOIN zone_count c ON c.report_id = r.id AND c.zone = ?5 GROUP BY step ORDER BY step"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A device's time from `from_s` to before `to_s`, cut into steps of `step_s` counted from `from_s`."""
+
+    device_id: int
+    from_s: int
+    to_s: int
+    step_s: int
+
+
+class Reader:
+    """What can be asked of a store. Safe for many threads: nothing is kept between calls."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def sites(self, *, after: str, limit: int) -> list[SiteRow]:
+        """Return sites by name, those after `after`."""
+        query = (
+            "SELECT s.name, s.test, (SELECT count(*) FROM device d WHERE d.site = s.name) FROM site s "
+            "WHERE s.name > ? ORDER BY s.name LIMIT ?"
+        )
+        with self._snapshot() as connection:
+            return [SiteRow(name, bool(test), devices) for name, test, devices in connection.execute(query, (after, limit))]
+
+    def devices(self, *, after: tuple[str, str], limit: int) -> list[DeviceRow]:
+        """Return devices by site and name, those after `after`."""
+        query = _DEVICE + "WHERE (d.site, d.name) > (?, ?) ORDER BY d.site, d.name LIMIT ?"
+        with self._snapshot() as connection:
+            return [_device(connection, row) for row in connection.execute(query, (*after, limit)).fetchall()]
+
+    def device(self, site: str, name: str) -> DeviceRow | None:
+        """Return one device, or None where it was never enrolled."""
+        with self._snapshot() as connection:
+            row = connection.execute(_DEVICE + "WHERE d.site = ? AND d.name = ?", (site, name)).fetchone()
+            return None if row is None else _device(connection, row)
+
+    def latest_windows(self, *, before_id: int, limit: int) -> list[WindowRow]:
+        """Return windows of every device, the last committed first, those before the id."""
+        with self._snapshot() as connection:
+            query = _WINDOW + "WHERE r.id < ? ORDER BY r.id DESC LIMIT ?"
+            return [_window(connection, row) for row in connection.execute(query, (before_id, limit)).fetchall()]
+
+    def device_windows(self, device_id: int, *, before: tuple[int, int], limit: int) -> list[WindowRow]:
+        """Return windows of one device, the latest start first, those before (start, id)."""
+        with self._snapshot() as connection:
+            return _device_windows(connection, device_id, before, limit)
+
+    def line_steps(self, span: Span, line: str) -> list[LineStepRow]:
+        """Sum a line's crossings for each step in which a window began; steps without any are left out."""
+        rows = self._steps(_STEPS + _LINE_STEPS, span, line)
+        return [LineStepRow(step, Coverage(n, s, seen), i, i_sum, o, o_sum) for step, n, s, seen, i, i_sum, o, o_sum in rows]
+
+    def zone_steps(self, span: Span, zone: str) -> list[ZoneStepRow]:
+        """Summarise a zone's occupancy for each step in which a window began; steps without any are left out."""
+        rows = self._steps(_STEPS + _ZONE_STEPS, span, zone)
+        return [ZoneStepRow(step, Coverage(n, s, seen), m, mean, o, most) for step, n, s, seen, m, mean, o, most in rows]
+
+    def dead_letters(self, *, before_id: int, limit: int) -> list[DeadLetterRow]:
+        """Return dead letters, the last made first, those before the id."""
+        query = (
+            "SELECT id, authentic, site, device, channel, reason, detail, lower(hex(sha256)), length, times, first_ms, last_ms "
+            "FROM dead_letter WHERE id < ? ORDER BY id DESC LIMIT ?"
+        )
+        with self._snapshot() as connection:
+            rows = connection.execute(query, (before_id, limit)).fetchall()
+        return [DeadLetterRow(row[0], bool(row[1]), *row[2:]) for row in rows]
+
+    def outcomes(self) -> list[OutcomeRow]:
+        """Return how many messages ended how."""
+        with self._snapshot() as connection:
+            rows = connection.execute("SELECT channel, outcome, total FROM outcome_count ORDER BY channel, outcome")
+            return [OutcomeRow(*row) for row in rows]
+
+    def counts(self) -> StoreCounts:
+        """Return the store's other counts."""
+        with self._snapshot() as connection:
+            totals = dict(connection.execute("SELECT name, total FROM store_count").fetchall())
+            letters = dict(connection.execute("SELECT authentic, count(*) FROM dead_letter GROUP BY authentic").fetchall())
+            devices = connection.execute("SELECT count(*) FROM device").fetchone()[0]
+        return StoreCounts(
+            devices=devices,
+            late_reports=totals.get("late_reports", 0),
+            dead_letters_authentic=letters.get(1, 0),
+            dead_letters_unverified=letters.get(0, 0),
+            dead_letters_dropped=totals.get("dead_letters_dropped", 0),
+        )
+
+    def _steps(self, query: str, span: Span, name: str) -> list[sqlite3.Row]:
+        with self._snapshot() as connection:
+            return connection.execute(query, (span.device_id, span.from_s, span.to_s, span.step_s, name)).fetchall()
+
+    @contextmanager
+    def _snapshot(self) -> Iterator[sqlite3.Connection]:
+        with translated(self._path), closing(open_reader(self._path)) as connection:
+            connection.row_factory = sqlite3.Row
+            connection.execute("BEGIN")
+            yield connection
+
+
+def _device(connection: sqlite3.Connection, row: sqlite3.Row) -> DeviceRow:
+    device_id, site, name, link, meta = row["id"], row["site"], row["name"], row["link"], row["payload"]
+    stream = connection.execute(
+        "SELECT uuid, upto, rejected FROM stream WHERE device_id = ? ORDER BY last_ms DESC, id DESC LIMIT 1", (device_id,)
+    ).fetchone()
+    windows = _device_windows(connection, device_id, (2**53, 0), 1)
+    return DeviceRow(
+        id=device_id,
+        site=site,
+        name=name,
+        test_site=bool(row["test"]),
+        added_ms=row["added_ms"],
+        last_seen_ms=row["last_seen_ms"],
+        reports=row["reports"],
+        link=None if link is None else State(v=VERSION, boot=row["link_boot"], link=Link(link)),
+        link_ms=row["link_ms"],
+        stream=None if stream is None else StreamState(site, name, *stream),
+        last_window=windows[0] if windows else None,
+        meta=None if meta is None else decode(Meta, meta),
+    )
+
+
+def _device_windows(connection: sqlite3.Connection, device_id: int, before: tuple[int, int], limit: int) -> list[WindowRow]:
+    query = _WINDOW + "WHERE r.device_id = ? AND (r.start_s, r.id) < (?, ?) ORDER BY r.start_s DESC, r.id DESC LIMIT ?"
+    return [_window(connection, row) for row in connection.execute(query, (device_id, *before, limit)).fetchall()]
+
+
+def _window(connection: sqlite3.Connection, row: sqlite3.Row) -> WindowRow:
+    lines = connection.execute("SELECT line, in_count, out_count FROM line_count WHERE report_id = ?", (row[0],))
+    zones = connection.execute("SELECT zone, mean, most, speed, standing FROM zone_count WHERE report_id = ?", (row[0],))
+    return WindowRow(
+        id=row["id"],
+        site=row["site"],
+        device=row["name"],
+        stream=row["uuid"],
+        sequence=row["sequence"],
+        start_s=row["start_s"],
+        length_s=row["length_s"],
+        received_ms=row["received_ms"],
+        committed_ms=row["committed_ms"],
+        late=bool(row["late"]),
+        level=row["level"],
+        clock=row["clock"],
+        clock_quality=row["clock_quality"],
+        config_sha256=row["config_sha256"],
+        rule=row["rule"],
+        rule_parameters=tuple(int(part) for part in row["rule_parameters"].split(",") if part),
+        eye=(row["eye_code"], row["eye_observed"], row["eye_rate"], row["eye_difficulty"]),
+        health=(row["temperature"], row["disk"], row["outbox"], row["link"]),
+        lines=tuple(LineRow(*line) for line in lines),
+        zones=tuple(ZoneRow(*zone) for zone in zones),
+    )

@@ -1,0 +1,181 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What goes into the store and what comes out of it, as frozen values."""
+
+from dataclasses import dataclass
+
+from wire_contract.meta import Meta
+from wire_contract.state import State
+
+HEAD_BYTES = 64
+"""What is kept of a message whose sender is not known: enough to see what it was, too little to store anything in."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """A message that came to nothing. `payload` is kept only where the signature held."""
+
+    site: str
+    device: str
+    channel: str
+    reason: str
+    detail: str
+    sha256: bytes
+    length: int
+    head: bytes
+    payload: bytes | None
+    received_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class StreamState:
+    """What the centre tells a box: its stream is disposed of up to and with `upto`, and `rejected` of it were of no use."""
+
+    site: str
+    device: str
+    uuid: str
+    upto: int
+    rejected: int
+
+
+@dataclass(frozen=True, slots=True)
+class SiteRow:
+    """A site and how many devices it has."""
+
+    name: str
+    test: bool
+    devices: int
+
+
+@dataclass(frozen=True, slots=True)
+class LineRow:
+    """Released crossings of one line in one window; None was withheld."""
+
+    line: str
+    in_count: int | None
+    out_count: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ZoneRow:
+    """Released occupancy of one zone in one window; None was withheld."""
+
+    zone: str
+    mean: int | None
+    most: int | None
+    speed: int
+    standing: int
+
+
+@dataclass(frozen=True, slots=True)
+class WindowRow:
+    """One committed report. Times in ms are the centre's own; `committed_ms` is None where a power cut fell between."""
+
+    id: int
+    site: str
+    device: str
+    stream: str
+    sequence: int
+    start_s: int
+    length_s: int
+    received_ms: int
+    committed_ms: int | None
+    late: bool
+    level: str
+    clock: str
+    clock_quality: str
+    config_sha256: str
+    rule: str
+    rule_parameters: tuple[int, ...]
+    eye: tuple[int, int, int, int]
+    health: tuple[int, int, int, int]
+    lines: tuple[LineRow, ...]
+    zones: tuple[ZoneRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceRow:
+    """One device as it stands: who, since when, its link, the stream it used last, its last window, its meta."""
+
+    id: int
+    site: str
+    name: str
+    test_site: bool
+    added_ms: int
+    last_seen_ms: int | None
+    reports: int
+    link: State | None
+    link_ms: int | None
+    stream: StreamState | None
+    last_window: WindowRow | None
+    meta: Meta | None
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """What stands behind a step of a series: how many windows began in it, their length, and how much of that was observed."""
+
+    windows: int
+    covered_s: int
+    observed_s_min: int
+
+
+@dataclass(frozen=True, slots=True)
+class LineStepRow:
+    """A line's crossings in one step. A sum is None where no window of the step released a count."""
+
+    step: int
+    coverage: Coverage
+    in_windows: int
+    in_sum: int | None
+    out_windows: int
+    out_sum: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ZoneStepRow:
+    """A zone's occupancy in one step: the mean of the windows' means, and the most of their mosts."""
+
+    step: int
+    coverage: Coverage
+    mean_windows: int
+    mean: float | None
+    most_windows: int
+    most: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetterRow:
+    """A dead letter without anything of its content."""
+
+    id: int
+    authentic: bool
+    site: str
+    device: str
+    channel: str
+    reason: str
+    detail: str
+    sha256: str
+    length: int
+    times: int
+    first_ms: int
+    last_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomeRow:
+    """How many messages of a channel ended so, since the store was made."""
+
+    channel: str
+    outcome: str
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class StoreCounts:
+    """Counts of the store besides the outcomes."""
+
+    devices: int
+    late_reports: int
+    dead_letters_authentic: int
+    dead_letters_unverified: int
+    dead_letters_dropped: int

@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The centre's counts in Prometheus' text form.
+
+Totals come from the store, so they survive a restart. No label is free text: channels and outcomes are closed sets.
+"""
+
+from collections.abc import Callable, Iterator
+
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from fusion_service.store.reader import Reader
+from fusion_service.web.views import Condition, HealthView
+
+
+class FusionCollector(Collector):
+    """Reads the store and the health anew at each scrape."""
+
+    def __init__(self, reader: Reader, health: Callable[[], HealthView]) -> None:
+        self._reader = reader
+        self._health = health
+
+    def describe(self) -> list[Metric]:
+        """Say nothing beforehand, so that registering does not read the store."""
+        return []
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield every metric of the centre."""
+        messages = CounterMetricFamily("fusion_messages", "Messages by channel and how they ended.", labels=("channel", "outcome"))
+        for row in self._reader.outcomes():
+            messages.add_metric((row.channel, row.outcome), row.total)
+        yield messages
+        counts, health = self._reader.counts(), self._health()
+        yield CounterMetricFamily("fusion_late_reports", "Accepted reports that came late.", value=counts.late_reports)
+        yield CounterMetricFamily(
+            "fusion_dead_letters_dropped", "Dead letters dropped at the bound.", value=counts.dead_letters_dropped
+        )
+        letters = GaugeMetricFamily(
+            "fusion_dead_letters", "Dead letters kept, by whether they are authentic.", labels=("authentic",)
+        )
+        letters.add_metric(("yes",), counts.dead_letters_authentic)
+        letters.add_metric(("no",), counts.dead_letters_unverified)
+        yield letters
+        yield GaugeMetricFamily("fusion_devices", "Enrolled devices.", value=counts.devices)
+        yield GaugeMetricFamily("fusion_broker_connected", "1 while connected.", value=health.broker.state == "connected")
+        yield GaugeMetricFamily("fusion_store_fine", "1 while the store takes what comes.", value=_fine(health.store.condition))
+        yield GaugeMetricFamily("fusion_inbox_depth", "Messages that wait for a batch.", value=health.inbox_depth)
+        yield GaugeMetricFamily("fusion_inbox_max", "Messages that may wait.", value=health.inbox_max)
+        yield GaugeMetricFamily("fusion_started_seconds", "When this run started, UTC.", value=health.started_ms / 1000)
+
+
+def exposition(reader: Reader, health: Callable[[], HealthView]) -> bytes:
+    """Write every metric as Prometheus reads it."""
+    registry = CollectorRegistry(auto_describe=False)
+    registry.register(FusionCollector(reader, health))
+    return generate_latest(registry)
+
+
+def _fine(condition: Condition) -> bool:
+    return condition is Condition.FINE

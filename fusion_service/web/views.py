@@ -1,0 +1,432 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The only shapes that a client sees, and how they are made from rows.
+
+Times end in `_s` (UTC seconds, of the box's windows) or `_ms` (UTC milliseconds, of the centre's clock). Counts are null where a
+disclosure rule withheld them, may be negative under noise, and are not clamped here: sums of them must stay right.
+"""
+
+from enum import StrEnum
+from typing import Generic, TypeVar
+
+from pydantic import BaseModel, ConfigDict
+
+from fusion_service.store.rows import (
+    Coverage,
+    DeadLetterRow,
+    DeviceRow,
+    LineStepRow,
+    OutcomeRow,
+    SiteRow,
+    WindowRow,
+    ZoneStepRow,
+)
+from wire_contract.meta import Meta
+
+
+class View(BaseModel):
+    """Base of every shape: frozen, and nothing besides what is listed."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+T = TypeVar("T", bound=View)
+
+
+class Page(View, Generic[T]):
+    """One page of a list. `next` is the value of the cursor parameter that asks for the page after; null at the end."""
+
+    items: tuple[T, ...]
+    next: str | None
+
+
+class ProblemView(View):
+    """One thing that is wrong with a request."""
+
+    where: str
+    got: str
+    wanted: str
+
+
+class ProblemsView(View):
+    """The body of every answer that is not a success."""
+
+    problems: tuple[ProblemView, ...]
+
+
+class SiteView(View):
+    """A site. A test site may send what a real one may not: see the levels and clocks of its windows."""
+
+    site: str
+    test_site: bool
+    devices: int
+
+
+class LineView(View):
+    """Released crossings of a line in one window."""
+
+    line: str
+    in_count: int | None
+    out_count: int | None
+
+
+class ZoneView(View):
+    """Released occupancy of a zone in one window. speed: 0 unknown, 1 stopped .. 4 fast. standing: 0 unknown, then quarters."""
+
+    zone: str
+    mean: int | None
+    most: int | None
+    speed: int
+    standing: int
+
+
+class EyeView(View):
+    """How well the eye saw: the code (0 is fine), and classes 0 to 3 of observed share, frame rate and difficulty."""
+
+    code: int
+    observed: int
+    rate: int
+    difficulty: int
+
+
+class BoxHealthView(View):
+    """How the box fared: 0 unknown, 1 good, 2 fair, 3 bad."""
+
+    temperature: int
+    disk: int
+    outbox: int
+    link: int
+
+
+class WindowView(View):
+    """One committed report. Release to commit is `committed_ms` less the window's end; null where a power cut hid the commit."""
+
+    id: int
+    site: str
+    device: str
+    stream: str
+    sequence: int
+    start_s: int
+    length_s: int
+    received_ms: int
+    committed_ms: int | None
+    late: bool
+    level: str
+    clock: str
+    clock_quality: str
+    config_sha256: str
+    rule: str
+    rule_parameters: tuple[int, ...]
+    eye: EyeView
+    health: BoxHealthView
+    lines: tuple[LineView, ...]
+    zones: tuple[ZoneView, ...]
+
+
+class NamedCountView(View):
+    """A configured line or zone and the most that a window can say of it."""
+
+    id: str
+    count_max: int
+
+
+class MetaView(View):
+    """What a box said of itself when it started last."""
+
+    boot: str
+    software: str
+    model: str
+    model_sha256: str
+    config_sha256: str
+    level: str
+    clock: str
+    length_s: int
+    rule: str
+    rule_parameters: tuple[int, ...]
+    records_millibits: int
+    health_millibits: int
+    lines: tuple[NamedCountView, ...]
+    zones: tuple[NamedCountView, ...]
+
+
+class StreamView(View):
+    """The stream that a device used last: disposed of up to and with `upto`, of which `rejected` were of no use."""
+
+    stream: str
+    upto: int
+    rejected: int
+
+
+class LinkView(StrEnum):
+    """What the broker last said of a device's connection. A hint: nobody signs it."""
+
+    ONLINE = "online"
+    OFFLINE = "offline"
+    UNKNOWN = "unknown"
+
+
+class DeviceView(View):
+    """A device as it stands. `last_seen_ms` counts signed messages only. `level` is its last window's, before that its meta's."""
+
+    site: str
+    device: str
+    test_site: bool
+    added_ms: int
+    last_seen_ms: int | None
+    reports: int
+    link: LinkView
+    link_ms: int | None
+    level: str | None
+    stream: StreamView | None
+    last_window: WindowView | None
+    meta: MetaView | None
+
+
+class CoverageView(View):
+    """What stands behind a step, so that absent is not zero.
+
+    A window counts in the step in which it begins. `covered_s` is the length of these windows, and may pass the step's own where
+    windows are longer; `observed_s_min` is how much of it the eye saw at least.
+    """
+
+    windows: int
+    covered_s: int
+    observed_s_min: int
+
+
+class LineStepView(View):
+    """Crossings of one step: sums over the windows that released a count, and how many did. Null where none did."""
+
+    start_s: int
+    end_s: int
+    coverage: CoverageView
+    in_windows: int
+    in_sum: int | None
+    out_windows: int
+    out_sum: int | None
+
+
+class ZoneStepView(View):
+    """Occupancy of one step: mean of the windows' means, most of their mosts, and how many windows released each."""
+
+    start_s: int
+    end_s: int
+    coverage: CoverageView
+    mean_windows: int
+    mean: float | None
+    most_windows: int
+    most: int | None
+
+
+class LineSeriesView(View):
+    """A line over time. Every step is there, also those without a window."""
+
+    site: str
+    device: str
+    line: str
+    step_s: int
+    steps: tuple[LineStepView, ...]
+
+
+class ZoneSeriesView(View):
+    """A zone over time. Every step is there, also those without a window."""
+
+    site: str
+    device: str
+    zone: str
+    step_s: int
+    steps: tuple[ZoneStepView, ...]
+
+
+class DeadLetterView(View):
+    """A message that came to nothing; nothing of its content but what was wrong with it."""
+
+    id: int
+    authentic: bool
+    site: str
+    device: str
+    channel: str
+    reason: str
+    detail: str
+    sha256: str
+    length: int
+    times: int
+    first_ms: int
+    last_ms: int
+
+
+class OutcomeView(View):
+    """How many messages of a channel ended so, since the store was made."""
+
+    channel: str
+    outcome: str
+    total: int
+
+
+class OutcomesView(View):
+    """Every outcome that has happened, and how many reports of the accepted ones were late."""
+
+    outcomes: tuple[OutcomeView, ...]
+    late_reports: int
+    dead_letters_dropped: int
+
+
+class Condition(StrEnum):
+    """Whether the centre does all that it is there for."""
+
+    FINE = "fine"
+    DEGRADED = "degraded"
+
+
+class BrokerView(View):
+    """How the centre stands with the broker: connecting, connected or refused, why, and since when."""
+
+    state: str
+    detail: str
+    since_ms: int
+
+
+class StoreView(View):
+    """Whether the store takes what comes. While it fails nothing is acknowledged and the boxes keep their reports."""
+
+    condition: Condition
+    detail: str
+
+
+class HealthView(View):
+    """How the centre fares. Degraded is not down: what was committed is served in any case."""
+
+    condition: Condition
+    boot: str
+    started_ms: int
+    broker: BrokerView
+    store: StoreView
+    inbox_depth: int
+    inbox_max: int
+
+
+def site_view(row: SiteRow) -> SiteView:
+    """Show a site."""
+    return SiteView(site=row.name, test_site=row.test, devices=row.devices)
+
+
+def window_view(row: WindowRow) -> WindowView:
+    """Show a window."""
+    code, observed, rate, difficulty = row.eye
+    temperature, disk, outbox, link = row.health
+    return WindowView(
+        id=row.id,
+        site=row.site,
+        device=row.device,
+        stream=row.stream,
+        sequence=row.sequence,
+        start_s=row.start_s,
+        length_s=row.length_s,
+        received_ms=row.received_ms,
+        committed_ms=row.committed_ms,
+        late=row.late,
+        level=row.level,
+        clock=row.clock,
+        clock_quality=row.clock_quality,
+        config_sha256=row.config_sha256,
+        rule=row.rule,
+        rule_parameters=row.rule_parameters,
+        eye=EyeView(code=code, observed=observed, rate=rate, difficulty=difficulty),
+        health=BoxHealthView(temperature=temperature, disk=disk, outbox=outbox, link=link),
+        lines=tuple(LineView(line=line.line, in_count=line.in_count, out_count=line.out_count) for line in row.lines),
+        zones=tuple(
+            ZoneView(zone=zone.zone, mean=zone.mean, most=zone.most, speed=zone.speed, standing=zone.standing) for zone in row.zones
+        ),
+    )
+
+
+def meta_view(meta: Meta) -> MetaView:
+    """Show a meta."""
+    return MetaView(
+        boot=meta.boot,
+        software=meta.software,
+        model=meta.model,
+        model_sha256=meta.model_sha256,
+        config_sha256=meta.config,
+        level=meta.level,
+        clock=meta.clock,
+        length_s=meta.length_s,
+        rule=meta.rule.name,
+        rule_parameters=meta.rule.parameters,
+        records_millibits=meta.capacity.records_millibits,
+        health_millibits=meta.capacity.health_millibits,
+        lines=tuple(NamedCountView(id=line.id, count_max=line.count_max) for line in meta.lines),
+        zones=tuple(NamedCountView(id=zone.id, count_max=zone.count_max) for zone in meta.zones),
+    )
+
+
+def device_view(row: DeviceRow) -> DeviceView:
+    """Show a device."""
+    window, meta, stream = row.last_window, row.meta, row.stream
+    level = window.level if window is not None else (meta.level if meta is not None else None)
+    return DeviceView(
+        site=row.site,
+        device=row.name,
+        test_site=row.test_site,
+        added_ms=row.added_ms,
+        last_seen_ms=row.last_seen_ms,
+        reports=row.reports,
+        link=LinkView.UNKNOWN if row.link is None else LinkView(row.link.link),
+        link_ms=row.link_ms,
+        level=level,
+        stream=None if stream is None else StreamView(stream=stream.uuid, upto=stream.upto, rejected=stream.rejected),
+        last_window=None if window is None else window_view(window),
+        meta=None if meta is None else meta_view(meta),
+    )
+
+
+def line_step_view(row: LineStepRow, start_s: int, end_s: int) -> LineStepView:
+    """Show a step of a line's series."""
+    return LineStepView(
+        start_s=start_s,
+        end_s=end_s,
+        coverage=_coverage_view(row.coverage),
+        in_windows=row.in_windows,
+        in_sum=row.in_sum,
+        out_windows=row.out_windows,
+        out_sum=row.out_sum,
+    )
+
+
+def zone_step_view(row: ZoneStepRow, start_s: int, end_s: int) -> ZoneStepView:
+    """Show a step of a zone's series."""
+    return ZoneStepView(
+        start_s=start_s,
+        end_s=end_s,
+        coverage=_coverage_view(row.coverage),
+        mean_windows=row.mean_windows,
+        mean=None if row.mean is None else round(row.mean, 3),
+        most_windows=row.most_windows,
+        most=row.most,
+    )
+
+
+def dead_letter_view(row: DeadLetterRow) -> DeadLetterView:
+    """Show a dead letter."""
+    return DeadLetterView(
+        id=row.id,
+        authentic=row.authentic,
+        site=row.site,
+        device=row.device,
+        channel=row.channel,
+        reason=row.reason,
+        detail=row.detail,
+        sha256=row.sha256,
+        length=row.length,
+        times=row.times,
+        first_ms=row.first_ms,
+        last_ms=row.last_ms,
+    )
+
+
+def outcome_view(row: OutcomeRow) -> OutcomeView:
+    """Show an outcome's count."""
+    return OutcomeView(channel=row.channel, outcome=row.outcome, total=row.total)
+
+
+def _coverage_view(row: Coverage) -> CoverageView:
+    return CoverageView(windows=row.windows, covered_s=row.covered_s, observed_s_min=row.observed_s_min)

@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A box as the centre sees it: a real Ed25519 key that signs real reports."""
+
+import base64
+import hashlib
+import uuid
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from wire_contract.codec import encode, seal
+from wire_contract.fields import Message
+from wire_contract.meta import Capacity, LineMeta, Meta, ZoneMeta
+from wire_contract.report import (
+    Clock,
+    ClockQuality,
+    Eye,
+    Health,
+    Level,
+    LineCount,
+    Report,
+    Rule,
+    RuleName,
+    ZoneCount,
+)
+from wire_contract.topics import Channel, DeviceTopic
+
+START_S = 1_800_000_000
+"""A multiple of 60."""
+CONFIG = hashlib.sha256(b"config").hexdigest()
+RULE = Rule(RuleName.DISCRETE_LAPLACE, (1000,))
+
+
+def line(name: str = "door", in_count: int | None = 1, out_count: int | None = 2) -> LineCount:
+    return LineCount(name, in_count, out_count)
+
+
+def zone(name: str = "square", mean: int | None = 10, most: int | None = 12) -> ZoneCount:
+    return ZoneCount(name, mean, most, 3, 1)
+
+
+@dataclass
+class Box:
+    """One device with its key, its boot and its stream."""
+
+    site: str = "beach"
+    device: str = "pier-1"
+    stream: str = field(default_factory=lambda: str(uuid.uuid4()))
+    boot: str = field(default_factory=lambda: str(uuid.uuid4()))
+    key: Ed25519PrivateKey = field(default_factory=Ed25519PrivateKey.generate)
+
+    @property
+    def public_key(self) -> bytes:
+        return self.key.public_key().public_bytes_raw()
+
+    def write_public_key(self, folder: Path) -> Path:
+        path = folder / f"{self.site}-{self.device}.pub"
+        path.write_bytes(base64.b64encode(self.public_key) + b"\n")
+        return path
+
+    def topic(self, channel: Channel = Channel.REPORT) -> str:
+        return DeviceTopic(self.site, self.device, channel).text
+
+    def report(
+        self,
+        sequence: int,
+        *,
+        start_s: int | None = None,
+        length_s: int = 60,
+        level: Level = Level.FULL,
+        clock: Clock = Clock.LIVE,
+        observed: int = 3,
+        lines: tuple[LineCount, ...] = (line(),),
+        zones: tuple[ZoneCount, ...] = (zone(),),
+    ) -> Report:
+        return Report(
+            v=1,
+            site=self.site,
+            device=self.device,
+            stream=self.stream,
+            sequence=sequence,
+            boot=self.boot,
+            start_s=START_S + 60 * sequence if start_s is None else start_s,
+            length_s=length_s,
+            clock=clock,
+            clock_quality=ClockQuality.SYNCHRONISED,
+            config=CONFIG,
+            level=level,
+            rule=RULE,
+            eye=Eye(0, observed, 3, 1),
+            health=Health(1, 1, 1, 1),
+            lines=lines,
+            zones=zones,
+        )
+
+    def meta(self, sequence: int, *, software: str = "0.1.0", level: Level = Level.FULL) -> Meta:
+        return Meta(
+            v=1,
+            site=self.site,
+            device=self.device,
+            stream=self.stream,
+            sequence=sequence,
+            boot=self.boot,
+            software=software,
+            model="tiny-person",
+            model_sha256=CONFIG,
+            config=CONFIG,
+            level=level,
+            clock=Clock.LIVE,
+            length_s=60,
+            rule=RULE,
+            capacity=Capacity(64_000, 6_000),
+            lines=(LineMeta("door", 255),),
+            zones=(ZoneMeta("square", 255),),
+        )
+
+    def seal(self, message: Message, channel: Channel = Channel.REPORT) -> bytes:
+        return self.seal_bytes(encode(message), channel)
+
+    def seal_bytes(self, payload: bytes, channel: Channel = Channel.REPORT) -> bytes:
+        return seal(channel, payload, self.key.sign)
+
+    def envelope(self, sequence: int) -> bytes:
+        return self.seal(self.report(sequence))

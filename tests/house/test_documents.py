@@ -1,0 +1,154 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The documents against the code: commands, settings and links."""
+
+import importlib
+import re
+import types
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, get_args, get_origin
+
+import pydantic
+import pytest
+import typer
+
+PROGRAMS = {"edge-agent": "edge_agent.cli", "fusion-service": "fusion_service.cli"}
+SETTINGS = {"Box": "edge_agent.config", "Centre": "fusion_service.config"}
+FIRST_SCREEN_LINES = 60
+CODE = re.compile(r"^```.*?^```|`[^`\n]+`", re.MULTILINE | re.DOTALL)
+
+
+# --- commands
+
+
+def command_tree(program: str) -> Any:
+    """Return the program's commands as its own command line builds them."""
+    return typer.main.get_command(importlib.import_module(PROGRAMS[program]).app)
+
+
+def commands(node: Any, path: str) -> Iterator[str]:
+    """Yield every command that can be run."""
+    children = getattr(node, "commands", None)
+    if not children:
+        yield path
+        return
+    for name, child in children.items():
+        yield from commands(child, f"{path} {name}")
+
+
+def mentioned(text: str, program: str, tree: Any) -> Iterator[str]:
+    """Yield each command that stands in the code of a document, read as far as there are sub-commands."""
+    for code in CODE.findall(text):
+        for words in re.findall(rf"(?<![\w./-]){program}((?: [a-z][a-z-]*)+)", code):
+            node, path = tree, program
+            for word in words.split():
+                if not getattr(node, "commands", None):
+                    break
+                node, path = node.commands.get(word), f"{path} {word}"
+            yield path
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_every_command_is_documented(program: str, root: Path) -> None:
+    tree = command_tree(program)
+    documented = set(mentioned((root / "docs" / "OPERATIONS.md").read_text(), program, tree))
+    assert set(commands(tree, program)) - documented == set()
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_every_documented_command_exists(program: str, documents: list[Path], root: Path) -> None:
+    tree = command_tree(program)
+    groups_and_commands = {
+        " ".join(path.split()[:end]) for path in commands(tree, program) for end in range(1, len(path.split()) + 1)
+    }
+    unknown = {
+        f"{document.relative_to(root)}: {path}"
+        for document in documents
+        for path in mentioned(document.read_text(), program, tree)
+        if path not in groups_and_commands
+    }
+    assert unknown == set()
+
+
+# --- settings
+
+
+def models_in(annotation: Any) -> Iterator[tuple[type[pydantic.BaseModel], str]]:
+    """Yield the pydantic models inside a type, with `[]` for those that stand in a list."""
+    if isinstance(annotation, type) and issubclass(annotation, pydantic.BaseModel):
+        yield annotation, ""
+    listed = "[]" if get_origin(annotation) in {list, tuple} else ""
+    for argument in get_args(annotation):
+        if isinstance(argument, type | types.GenericAlias) or get_args(argument):
+            for model, suffix in models_in(argument):
+                yield model, listed + suffix
+
+
+def keys(model: type[pydantic.BaseModel], prefix: str = "") -> Iterator[str]:
+    """Yield every key of a settings file, `camera.fps` and `lines[].id` alike."""
+    for name, field in model.model_fields.items():
+        key = f"{prefix}{field.alias or name}"
+        inner = list(models_in(field.annotation))
+        if not inner:
+            yield key
+        for child, suffix in inner:
+            yield from keys(child, f"{key}{suffix}.")
+
+
+def root_model(module_name: str) -> type[pydantic.BaseModel]:
+    """Return the one model of a module that no other one holds or extends."""
+    module = importlib.import_module(module_name)
+    models = [
+        value
+        for value in vars(module).values()
+        if isinstance(value, type) and issubclass(value, pydantic.BaseModel) and value.__module__ == module_name
+    ]
+    held = {child for model in models for field in model.model_fields.values() for child, _ in models_in(field.annotation)}
+    bases = {base for model in models for base in model.__bases__}
+    roots = [model for model in models if model not in held | bases]
+    assert len(roots) == 1, f"{module_name}: wanted one tree, got {[model.__name__ for model in roots]}"
+    return roots[0]
+
+
+@pytest.mark.parametrize("heading", SETTINGS)
+def test_every_setting_is_documented_and_every_documented_setting_exists(heading: str, root: Path) -> None:
+    text = (root / "docs" / "CONFIGURATION.md").read_text()
+    section = re.search(rf"^## {heading}\n(.*?)(?=^## |\Z)", text, re.MULTILINE | re.DOTALL)
+    assert section, f"docs/CONFIGURATION.md has no heading '## {heading}'"
+    documented = re.findall(r"^\| `([^`]+)`", section.group(1), re.MULTILINE)
+    assert len(documented) == len(set(documented)), "a setting stands there twice"
+    assert set(documented) == set(keys(root_model(SETTINGS[heading])))
+
+
+# --- links, and the first screen
+
+
+@pytest.fixture(scope="module")
+def documents(files: list[Path], root: Path) -> list[Path]:
+    return [path for path in files if path.suffix == ".md" and path.relative_to(root).parts[0] != "tests"]
+
+
+def anchors(document: Path) -> set[str]:
+    """Return the names by which a document's headings can be linked to."""
+    headings = re.findall(
+        r"^#+ (.+)$", re.sub(r"^```.*?^```", "", document.read_text(), flags=re.MULTILINE | re.DOTALL), re.MULTILINE
+    )
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def test_every_relative_link_leads_somewhere(documents: list[Path], root: Path) -> None:
+    broken = []
+    for document in documents:
+        for target in re.findall(r"\]\(([^)\s]+)\)", CODE.sub("", document.read_text())):
+            if re.match(r"[a-z]+:", target):
+                continue
+            name, _, anchor = target.partition("#")
+            file = document.parent / name if name else document
+            if not file.exists() or (anchor and file.suffix == ".md" and anchor not in anchors(file)):
+                broken.append(f"{document.relative_to(root)}: {target}")
+    assert broken == []
+
+
+def test_the_first_screen_names_the_two_commands_and_no_other(root: Path) -> None:
+    first_screen = "\n".join((root / "README.md").read_text().splitlines()[:FIRST_SCREEN_LINES])
+    assert set(re.findall(r"\bscripts/[\w-]+", first_screen)) == {"scripts/demo", "scripts/test"}

@@ -1,0 +1,241 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What each room may import, name by name: a list of what is forbidden would forget something, ftplib for one."""
+
+import ast
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+# Values, types and arithmetic: no file, no clock, no network, no other program.
+PLAIN = "__future__ abc collections dataclasses enum fractions functools itertools math operator re struct types typing"
+ON_DISK = f"{PLAIN} contextlib errno hashlib json logging os pathlib stat time uuid"
+PROCESS = f"{ON_DISK} select signal sys threading"
+
+
+@dataclass(frozen=True)
+class Room:
+    """The other rooms a room may know, and the modules from outside: the standard library's and those of the lock."""
+
+    rooms: str
+    outside: str
+
+
+ROOMS = {
+    "wire_contract": Room("", f"{PLAIN} binascii json"),
+    # The box, along the trip.
+    "edge_agent.vision": Room(
+        "edge_agent.vision.card edge_agent.counting edge_agent.errors",
+        f"{ON_DISK} copy ctypes fcntl queue threading tomllib cv2 numpy onnxruntime",
+    ),
+    # A model's card holds no pixel: who only reads it needs nothing else of that room.
+    "edge_agent.vision.card": Room("edge_agent.errors", f"{PLAIN} pathlib tomllib numpy"),
+    "edge_agent.counting": Room("edge_agent.errors", f"{PLAIN} numpy lap"),
+    "edge_agent.channel": Room("edge_agent.errors", PLAIN),
+    "edge_agent.disclosure": Room(
+        "edge_agent.channel edge_agent.store_file edge_agent.clock edge_agent.errors wire_contract",
+        f"{ON_DISK} base64 hmac secrets sqlite3",
+    ),
+    "edge_agent.outbox": Room("edge_agent.store_file edge_agent.errors", f"{PLAIN} pathlib sqlite3"),
+    "edge_agent.uplink": Room(
+        "edge_agent.uplink.backoff edge_agent.outbox edge_agent.clock edge_agent.errors wire_contract",
+        f"{ON_DISK} queue random socket ssl threading paho",
+    ),
+    "edge_agent.uplink.backoff": Room("", f"{PLAIN} random"),
+    # The wirings. Each knows the rooms of its own process and nothing of the others.
+    "edge_agent.sensor_process": Room(
+        "edge_agent.vision edge_agent.vision.card edge_agent.counting edge_agent.channel edge_agent.handover edge_agent.clock "
+        "edge_agent.errors "
+        "wire_contract",
+        f"{PROCESS} numpy",
+    ),
+    "edge_agent.gate_process": Room(
+        "edge_agent.channel edge_agent.disclosure edge_agent.outbox edge_agent.handover edge_agent.health edge_agent.keys "
+        "edge_agent.clock edge_agent.errors wire_contract",
+        f"{PROCESS} secrets cryptography",
+    ),
+    "edge_agent.uplink_process": Room(
+        "edge_agent.uplink edge_agent.uplink.backoff edge_agent.outbox edge_agent.handover "
+        "edge_agent.clock edge_agent.errors wire_contract",
+        f"{PROCESS} random",
+    ),
+    "edge_agent.supervisor": Room(
+        "edge_agent.uplink.backoff edge_agent.vision.card edge_agent.config edge_agent.handover edge_agent.keys "
+        "edge_agent.places edge_agent.clock "
+        "edge_agent.errors wire_contract",
+        f"{PROCESS} secrets subprocess",
+    ),
+    # What is not part of a running box, and its foundations.
+    "edge_agent.development": Room(
+        "edge_agent.supervisor edge_agent.sensor_process edge_agent.vision edge_agent.vision.card edge_agent.counting "
+        "edge_agent.config edge_agent.handover edge_agent.places edge_agent.clock "
+        "edge_agent.errors",
+        f"{PROCESS} argparse resource numpy",
+    ),
+    "edge_agent.model_making": Room(
+        "edge_agent.vision edge_agent.vision.card edge_agent.places edge_agent.errors",
+        f"{ON_DISK} shutil subprocess sys tempfile tomllib urllib zipfile numpy onnx",
+    ),
+    "edge_agent.checks": Room(
+        "edge_agent.vision edge_agent.vision.card edge_agent.site_rules edge_agent.config edge_agent.handover edge_agent.keys "
+        "edge_agent.places edge_agent.errors wire_contract",
+        f"{PLAIN} pathlib",
+    ),
+    "edge_agent.cli": Room(
+        "edge_agent.checks edge_agent.development edge_agent.model_making edge_agent.supervisor edge_agent.site_rules "
+        "edge_agent.config edge_agent.vision.card edge_agent.keys edge_agent.places edge_agent.errors wire_contract",
+        f"{PLAIN} importlib json logging os pathlib sys tempfile rich typer",
+    ),
+    "edge_agent.site_rules": Room("edge_agent.config edge_agent.polygon edge_agent.errors wire_contract", f"{PLAIN} datetime"),
+    "edge_agent.config": Room(
+        "edge_agent.channel edge_agent.handover edge_agent.polygon edge_agent.errors wire_contract",
+        f"{PLAIN} datetime hashlib json pathlib tomllib pydantic pydantic_core",
+    ),
+    "edge_agent.polygon": Room("edge_agent.handover edge_agent.errors", PLAIN),
+    "edge_agent.handover": Room("edge_agent.errors", f"{PLAIN} json os"),
+    "edge_agent.health": Room("edge_agent.errors", f"{PLAIN} os pathlib"),
+    "edge_agent.keys": Room("edge_agent.errors", f"{PLAIN} base64 binascii os pathlib secrets cryptography"),
+    "edge_agent.places": Room("edge_agent.errors", f"{PLAIN} pathlib sys"),
+    "edge_agent.clock": Room("edge_agent.errors", f"{PLAIN} ctypes datetime pathlib time"),
+    "edge_agent.store_file": Room("edge_agent.errors", f"{PLAIN} contextlib os pathlib sqlite3"),
+    "edge_agent.errors": Room("", ""),
+    # The centre.
+    "fusion_service.ingest": Room(
+        "fusion_service.store fusion_service.site fusion_service.config fusion_service.errors wire_contract",
+        f"{ON_DISK} concurrent queue random ssl threading cryptography paho",
+    ),
+    "fusion_service.store": Room(
+        "fusion_service.site fusion_service.errors wire_contract", f"{ON_DISK} datetime sqlite3 threading"
+    ),
+    "fusion_service.site": Room("fusion_service.errors wire_contract", f"{PLAIN} binascii datetime pathlib cryptography"),
+    "fusion_service.web": Room(
+        "fusion_service.store fusion_service.site fusion_service.errors wire_contract",
+        f"{ON_DISK} asyncio datetime fastapi prometheus_client pydantic pydantic_core starlette",
+    ),
+    "fusion_service.service": Room(
+        "fusion_service.web fusion_service.ingest fusion_service.store fusion_service.site fusion_service.config "
+        "fusion_service.errors wire_contract",
+        f"{PROCESS} asyncio concurrent socket fastapi prometheus_client uvicorn",
+    ),
+    "fusion_service.cli": Room(
+        "fusion_service.service fusion_service.web fusion_service.store fusion_service.site fusion_service.config "
+        "fusion_service.errors wire_contract",
+        f"{PROCESS} datetime http urllib cryptography pydantic rich typer",
+    ),
+    "fusion_service.config": Room(
+        "fusion_service.site fusion_service.errors wire_contract",
+        f"{ON_DISK} datetime ipaddress tomllib pydantic pydantic_core",
+    ),
+    "fusion_service.errors": Room("", ""),
+}
+PACKAGES = ("edge_agent", "fusion_service", "wire_contract")
+BOUNDARY_LINES_MAX = 799
+REPORT_VOCABULARY = {
+    "VERSION",
+    "NAME",
+    "LINES_MAX",
+    "ZONES_MAX",
+    "Clock",
+    "ClockQuality",
+    "EyeCode",
+    "Health",
+    "Level",
+    "Rule",
+    "RuleName",
+}
+"""What the box may take from wire_contract.report without being able to build a Report."""
+
+
+def name_of(path: Path, root: Path) -> str:
+    """Return the dotted name of a module."""
+    name = ".".join(path.relative_to(root).with_suffix("").parts)
+    return name.removesuffix(".__init__")
+
+
+def imported(path: Path) -> set[str]:
+    """Return every module a file imports, wherever in the file, as dotted names; `from a import b` gives a and a.b."""
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: a relative import hides the room it enters"
+            names |= {str(node.module)} | {f"{node.module}.{alias.name}" for alias in node.names}
+    return names
+
+
+def room_of(name: str) -> str | None:
+    """Return the room that a dotted name lies in; None for a package's own door, which holds nothing."""
+    rooms = [room for room in ROOMS if name == room or name.startswith(f"{room}.")]
+    return max(rooms, key=len) if rooms else None
+
+
+def test_every_module_lies_in_a_room_of_the_table(modules: list[Path], root: Path) -> None:
+    names = {name_of(path, root) for path in modules} - set(PACKAGES)
+    assert sorted(name for name in names if room_of(name) is None) == []
+
+
+def test_every_room_of_the_table_exists(root: Path) -> None:
+    paths = {room: room.replace(".", "/") for room in ROOMS}
+    assert [room for room, path in paths.items() if not (root / path).is_dir() and not (root / f"{path}.py").is_file()] == []
+
+
+def test_a_package_imports_nothing_at_its_door(modules: list[Path], root: Path) -> None:
+    doors = [path for path in modules if path.name == "__init__.py" and path.parent.parent == root]
+    assert {name_of(path, root): imported(path) for path in doors} == {package: set() for package in PACKAGES}
+
+
+def test_a_room_imports_only_what_the_table_lists(modules: list[Path], root: Path) -> None:
+    strangers = []
+    for path in modules:
+        room = room_of(name_of(path, root))
+        if room is None:
+            continue
+        rooms, outside = set(ROOMS[room].rooms.split()), set(ROOMS[room].outside.split())
+        for name in imported(path):
+            top = name.split(".")[0]
+            allowed = room_of(name) in {None, room, *rooms} if top in PACKAGES else top in outside
+            if not allowed:
+                strangers.append(f"{path.relative_to(root)}: {name}")
+    assert sorted(strangers) == []
+
+
+def test_nothing_is_imported_by_name_at_run_time(modules: list[Path], root: Path) -> None:
+    # An import that is a call is seen by no rule. The one verb that may is the command line's.
+    callers = []
+    for path in modules:
+        called = [node.func for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)]
+        names = {function.id for function in called if isinstance(function, ast.Name)}
+        if names & {"__import__", "exec", "eval"} or ("importlib" in imported(path) and path.name != "cli.py"):
+            callers.append(str(path.relative_to(root)))
+    assert callers == []
+
+
+def test_the_table_lists_no_stranger() -> None:
+    third_party = {
+        "cryptography", "cv2", "fastapi", "lap", "numpy", "onnx", "onnxruntime", "paho", "prometheus_client",
+        "pydantic", "pydantic_core", "rich", "starlette", "typer", "uvicorn",
+    }  # fmt: skip
+    listed = {name for room in ROOMS.values() for name in room.outside.split()}
+    assert listed - third_party - sys.stdlib_module_names == set()
+    assert {name for room in ROOMS.values() for name in room.rooms.split()} - set(ROOMS) == set()
+
+
+def test_on_the_box_only_the_gate_can_build_a_report(modules: list[Path], root: Path) -> None:
+    builders = []
+    for path in modules:
+        name = name_of(path, root)
+        if not name.startswith("edge_agent.") or name == "edge_agent.disclosure.gate":
+            continue
+        names = {each for each in imported(path) if each.startswith(("wire_contract.meta", "wire_contract.report"))}
+        harmless = {f"wire_contract.report.{word}" for word in REPORT_VOCABULARY}
+        # `from wire_contract.report import X` also yields the module itself, which alone would mean the whole of it.
+        if names - harmless - ({"wire_contract.report"} if names & harmless else set()):
+            builders.append(f"{name}: {sorted(names - harmless)}")
+    assert builders == []
+
+
+def test_the_decision_what_may_leave_can_be_read_in_ten_minutes(root: Path) -> None:
+    box = root / "edge_agent"
+    boundary = [root / "wire_contract" / "report.py", box / "channel.py", box / "outbox.py", *(box / "disclosure").glob("*.py")]
+    lines = {str(path.relative_to(root)): len(path.read_text().splitlines()) for path in boundary}
+    assert sum(lines.values()) <= BOUNDARY_LINES_MAX, lines
