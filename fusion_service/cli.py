@@ -8,6 +8,7 @@ import http.client
 import json
 import logging
 import sys
+import time
 import urllib.request
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,7 +21,6 @@ from rich.table import Table
 
 from fusion_service.config import FusionConfig, load
 from fusion_service.errors import ConfigError, FusionError, UnreachableError
-from fusion_service.service import now_ms, serve
 from fusion_service.site.registry import read_public_key
 from fusion_service.store.writer import Writer
 from fusion_service.web.views import DeviceView, HealthView, OutcomesView, Page, View
@@ -47,6 +47,9 @@ app.add_typer(device_app, name="device")
 def run(config: ConfigOption) -> None:
     """Run the centre in the foreground until SIGTERM or SIGINT."""
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    # Imported here: the web server takes half a second to load, which no other verb needs.
+    from fusion_service.service import serve
+
     serve(load(config))
 
 
@@ -64,7 +67,7 @@ def add_device(
     key = read_public_key(public_key)
     store = settings.store
     with Writer(store.path, size_mib_max=store.size_mib_max, dead_letters_max=store.dead_letters_max) as writer:
-        added = writer.add_device(site, device, key, test_site=test_site, added_ms=now_ms())
+        added = writer.add_device(site, device, key, test_site=test_site, added_ms=time.time_ns() // 1_000_000)
     typer.echo(f"{site}/{device} {'added' if added else 'was there already'}")
 
 
@@ -132,7 +135,10 @@ def _ask(url: str, path: str, view: type[T]) -> T:
 
 
 def _device_table(devices: Page[DeviceView]) -> Table:
-    table = Table("site/device", "link", "level", "reports", "upto", "rejected", "last window (UTC)", title="devices")
+    table = Table(title="devices")
+    table.add_column("site/device", no_wrap=True)  # a name cut in two cannot be copied; the times may wrap
+    for name in ("link", "level", "reports", "upto", "rejected", "last window (UTC)"):
+        table.add_column(name)
     for device in devices.items:
         stream, window = device.stream, device.last_window
         table.add_row(

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The closed list of what one window can let out of a box. (What it says of itself at its birth is in `meta.py`.)
+"""The closed list of what one window can let out of a box; what a box says of itself at its birth is in `meta.py`.
 
 Rule 1: whole numbers and configured names only. Rule 2: the reader refuses what is not listed here.
 A count is null where the disclosure rule withheld it; a line or zone without any record is left out of its array.

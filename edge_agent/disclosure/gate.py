@@ -99,7 +99,7 @@ class Gate:
 
     def _eye(self, values: Values | None, most_people: int | None) -> wire.Eye:
         if values is None:
-            return wire.Eye(code=wire.EyeCode.SILENT, observed=0, rate=0, difficulty=0)
+            return wire.Eye(code=int(wire.EyeCode.SILENT), observed=0, rate=0, difficulty=0)
         difficulty = release_class(values[3], self._rule, most_people)
         return wire.Eye(code=values[0], observed=values[1], rate=values[2], difficulty=difficulty)
 

@@ -32,6 +32,19 @@ Floats = NDArray[np.float32]
 
 _CONVOLUTIONS = {"Conv2D", "DepthwiseConv2dNative"}
 _ALIASES = {"Identity"}
+# Every operation that is known, and the fewest inputs it has.
+_INPUTS_MIN = {
+    "Add": 2,
+    "AddV2": 2,
+    "BiasAdd": 2,
+    "ConcatV2": 2,
+    "Conv2D": 2,
+    "DepthwiseConv2dNative": 2,
+    "FusedBatchNorm": 5,
+    "Identity": 1,
+    "Relu6": 1,
+    "Reshape": 2,
+}
 _NHWC = b"NHWC"
 _SQUARE = 4  # Sizes of an NHWC stride: batch, height, width, channel.
 
@@ -112,6 +125,10 @@ class _Writer:
 
     def take(self, node: Node) -> None:
         """Write one node, or hold it back while something may still be folded into it."""
+        if node.op not in _INPUTS_MIN:
+            raise self._fault(node, f"operation {node.op!r} is not known to this converter")
+        if len(node.inputs) < _INPUTS_MIN[node.op]:
+            raise self._fault(node, f"{node.op} with {len(node.inputs)} inputs, wanted {_INPUTS_MIN[node.op]}")
         if node.op in _CONVOLUTIONS:
             self._pending[node.name] = self._convolution(node)
         elif node.op == "FusedBatchNorm":
@@ -126,10 +143,8 @@ class _Writer:
             self._add_node("Add", node.name, [self._tensor(name) for name in node.inputs])
         elif node.op == "Reshape":
             self._flattened(node)
-        elif node.op == "ConcatV2":
-            self._concatenated(node)
         else:
-            raise self._fault(node, f"operation {node.op!r} is not known to this converter")
+            self._concatenated(node)
 
     def finish(self) -> bytes:
         """Return the file, after onnx's own checker has passed it."""

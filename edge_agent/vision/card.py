@@ -51,7 +51,8 @@ class SsdLayout:
 
     box_codes (1, N, 4) float32: (ty, tx, th, tw) against the anchors, divided by center_scale and size_scale when decoded.
     class_scores (1, N, columns) float32: logits. anchors_px holds for each level the (width, height) of its anchors in pixels of
-    the input; the first level has one cell each stride_px, every further one half as many, rounded up.
+    the input; the first level has one cell each stride_px, a power of two, every further one half as many, rounded up.
+    training_side_px is the side of the square that the network was trained with, which fixes where its cells look.
     """
 
     box_codes: str
@@ -59,6 +60,7 @@ class SsdLayout:
     columns: int
     person_column: int
     stride_px: int
+    training_side_px: int
     center_scale: float
     size_scale: float
     anchors_px: tuple[tuple[tuple[float, float], ...], ...]
@@ -281,10 +283,13 @@ def _read_ssd(table: _Table) -> SsdLayout:
         columns=columns,
         person_column=table.integer("person_column", 0, columns - 1),
         stride_px=table.integer("stride_px", 1, 256),
+        training_side_px=table.integer("training_side_px", 32, SIDE_MAX_PX),
         center_scale=table.number("center_scale", 0.01, 1e3),
         size_scale=table.number("size_scale", 0.01, 1e3),
         anchors_px=_read_anchors(table),
     )
+    if layout.stride_px & (layout.stride_px - 1):
+        table.mistake("stride_px", "a power of two")
     table.close()
     return layout
 

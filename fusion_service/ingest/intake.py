@@ -144,6 +144,7 @@ class Intake:
                 tally.outcomes[channel, outcome] += 1
             streams = _close(transaction, tally, now_ms)
         if transaction.batch_id is not None:
+            # Where this fails the batch comes again as duplicates, which are acknowledged: late, and nothing is lost.
             self._store.stamp(transaction.batch_id, self._now_ms())
         return streams
 

@@ -16,7 +16,7 @@ APPLICATION_ID = 0x70634655
 """`pcFU`: tells this file from another program's database."""
 SCHEMA_VERSION = 1
 PAGE_BYTES = 4096
-BUSY_WAIT_S = 5.0
+BUSY_WAIT_S = 2.0
 """`fusion-service device add` writes beside a running service: each waits this long for the other."""
 
 SCHEMA = """

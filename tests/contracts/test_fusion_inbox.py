@@ -102,7 +102,9 @@ def side(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Side]:
 
 def take(side: Side, number: int) -> list[Delivery]:
     taken: list[Delivery] = []
-    until(lambda: bool(taken.extend(side.inbox.take(number, first_wait_s=0.1, batch_wait_s=0.0))) or len(taken) >= number, "messages")
+    until(
+        lambda: bool(taken.extend(side.inbox.take(number, first_wait_s=0.1, batch_wait_s=0.0))) or len(taken) >= number, "messages"
+    )
     return taken
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.broker import Broker
+from tests.broker import Broker, free_port
 from tests.fusion_service.box import Box
 from tests.fusion_service.centre import PROGRAM, Centre, until
 from tests.fusion_service.wire import Wire
@@ -78,7 +78,7 @@ def test_a_device_enrolled_while_the_service_runs_is_accepted_when_its_box_tries
 
 
 def test_kill_9_at_any_moment_loses_nothing_and_doubles_nothing(tmp_path: Path, broker: Broker) -> None:
-    box, total, rounds = Box(), 600, 4
+    box, total, rounds = Box(), 450, 3
     with Centre(tmp_path / "centre", broker.port, ingest="batch_max = 20") as centre, Wire(broker.port) as wire:
         centre.enrol(box)
         for part in range(rounds):
@@ -152,7 +152,7 @@ def test_a_taken_port_is_named_and_ends_with_1(tmp_path: Path) -> None:
 def test_an_unreadable_store_is_named_and_ends_with_1(tmp_path: Path) -> None:
     (tmp_path / "fusion.sqlite").write_text("this is not a database, and long enough to be told from an empty one\n" * 20)
     config = tmp_path / "fusion.toml"
-    config.write_text('[store]\npath = "fusion.sqlite"\n[http]\nport = 18099\n')
+    config.write_text(f'[store]\npath = "fusion.sqlite"\n[http]\nport = {free_port()}\n')
     ended = run(config)
     assert ended.returncode == 1
     assert "SQLITE_NOTADB" in ended.stderr

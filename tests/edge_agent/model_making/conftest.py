@@ -6,6 +6,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+
 from edge_agent.vision.card import Card, read_card
 
 ROOT = Path(__file__).parents[3]

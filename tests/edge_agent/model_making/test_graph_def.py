@@ -3,9 +3,9 @@ import struct
 
 import numpy as np
 import pytest
+
 from edge_agent.errors import ModelError
 from edge_agent.model_making.graph_def import ELEMENTS_MAX, Node, read_graph_def
-
 from tests.edge_agent.model_making.graph_bytes import attribute, field, node, shape
 
 

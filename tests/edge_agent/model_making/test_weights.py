@@ -4,9 +4,10 @@ import shutil
 from pathlib import Path
 
 import pytest
+from onnx import TensorProto, helper
+
 from edge_agent.errors import ModelError
 from edge_agent.model_making.weights import list_models, verify_models, write_atomically
-from onnx import TensorProto, helper
 
 ROOT = Path(__file__).parents[3]
 

@@ -7,9 +7,10 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from numpy.typing import NDArray
+
 from edge_agent.vision.card import Card, read_card
 from edge_agent.vision.model import Model, load_model
-from numpy.typing import NDArray
 
 ROOT = Path(__file__).parents[3]
 

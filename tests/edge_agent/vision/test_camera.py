@@ -10,10 +10,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
+
 from edge_agent.errors import CameraError
 from edge_agent.vision.camera import Camera, FileCamera, V4l2Camera, V4l2Parameters, as_bgr, open_v4l2
 from edge_agent.vision.frame import Frame
-from numpy.typing import NDArray
 
 MakeVideo = Callable[[Sequence[NDArray[np.uint8]], float], Path]
 
@@ -419,5 +420,3 @@ def test_both_cameras_keep_the_protocol(make_video: MakeVideo) -> None:
             assert (camera.captured, camera.skipped, camera.ended) == (1, 0, False)
             capture.release()
         camera.close()
-
-

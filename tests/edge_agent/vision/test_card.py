@@ -2,6 +2,7 @@
 from pathlib import Path
 
 import pytest
+
 from edge_agent.errors import ModelError
 from edge_agent.vision.card import Card, SsdLayout, YoloxLayout, read_card
 
@@ -48,7 +49,11 @@ def test_every_card_has_its_licence_and_its_page() -> None:
         ("size_bytes = ", "size_bytes = 9999999999 #", "size_bytes is 9999999999"),  # more than a box can hold
         ('sha256 = "', 'sha256 = "x', "sha256 is"),  # no hash
         ("width_px = 480", "width_px = 480.5", "input.width_px is 480.5"),  # half a pixel
-        ("width_px = 480", "width_px = 48", "input.width_px is 48, wanted a multiple of 1 within 96..1920"),  # against its own range
+        (
+            "width_px = 480",
+            "width_px = 48",
+            "input.width_px is 48, wanted a multiple of 1 within 96..1920",
+        ),  # against its own range
         ("fixed = false", 'fixed = "no"', "input.fixed is 'no'"),  # text is not false
         ('channels = "rgb"', 'channels = "yuv"', "input.channels is 'yuv'"),  # unknown order
         ("letterbox = 128", "letterbox = 256", "input.letterbox is 256"),  # no byte

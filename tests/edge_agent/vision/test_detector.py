@@ -11,13 +11,14 @@ from typing import Any
 import numpy as np
 import onnxruntime
 import pytest
+from numpy.typing import NDArray
+from onnx import TensorProto, helper, numpy_helper
+
 from edge_agent.errors import ModelError
 from edge_agent.vision.card import Accuracy, Card, InputLayout, YoloxLayout
 from edge_agent.vision.detector import Detector, check_runtime_version
 from edge_agent.vision.frame import Frame
 from edge_agent.vision.model import Model
-from numpy.typing import NDArray
-from onnx import TensorProto, helper, numpy_helper
 
 REFERENCE = json.loads((Path(__file__).parent / "person_ssdlite_reference.json").read_text())
 
@@ -192,7 +193,7 @@ def test_a_file_of_another_size_than_its_card_is_refused() -> None:
 
 def test_bytes_that_the_runtime_refuses_name_the_command() -> None:
     model = tiny_yolox({}, width_px=32, height_px=32, classes=1, strides_px=(8,))
-    with pytest.raises(ModelError, match="onnxruntime refuses it.*edge-agent model add tiny FILE"):
+    with pytest.raises(ModelError, match=r"onnxruntime refuses it.*edge-agent model add tiny FILE"):
         detector_of(replace(model, content=model.content[:-20]))
 
 

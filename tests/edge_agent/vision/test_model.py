@@ -4,14 +4,15 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from onnx import TensorProto, helper
+
 from edge_agent.errors import ModelError
 from edge_agent.vision.card import Card
 from edge_agent.vision.model import load_model
-from onnx import TensorProto, helper
 
 
 def test_a_file_that_is_not_there_names_the_command(tmp_path: Path, ssd_card: Card) -> None:
-    with pytest.raises(ModelError, match="No such file.*edge-agent model fetch person-ssdlite"):
+    with pytest.raises(ModelError, match=r"No such file.*edge-agent model fetch person-ssdlite"):
         load_model(ssd_card, tmp_path / "person-ssdlite.onnx")
 
 

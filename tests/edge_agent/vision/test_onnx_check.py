@@ -3,10 +3,11 @@ from collections.abc import Callable
 
 import onnx
 import pytest
+from onnx import TensorProto, helper
+
 from edge_agent.errors import ModelError
 from edge_agent.vision.model import Model
 from edge_agent.vision.onnx_check import check_onnx
-from onnx import TensorProto, helper
 
 
 def plain() -> onnx.ModelProto:

@@ -7,13 +7,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from edge_agent.errors import ModelError
-from edge_agent.vision.card import Card, SsdLayout, YoloxLayout
-from edge_agent.vision.postprocess import CANDIDATES_MAX, SsdDecoder, YoloxDecoder, ssd_anchors, suppress, yolox_cells
 from hypothesis import given
 from hypothesis import strategies as st
 
+from edge_agent.errors import ModelError
+from edge_agent.vision.card import Card, SsdLayout, YoloxLayout
+from edge_agent.vision.postprocess import CANDIDATES_MAX, SsdDecoder, YoloxDecoder, cell_centers, ssd_anchors, suppress, yolox_cells
+
 REFERENCE = json.loads((Path(__file__).parent / "person_ssdlite_reference.json").read_text())
+SIZES = [(reference["width_px"], reference["height_px"]) for reference in REFERENCE["outputs"]]
 
 corner = st.integers(0, 20)
 boxes = st.lists(st.tuples(corner, corner, corner, corner), max_size=25)
@@ -39,22 +41,25 @@ def test_anchors_are_those_of_the_published_graph(ssd_card: Card) -> None:
 
 
 @pytest.mark.parametrize(
-    ("row", "center_y", "center_x", "height", "width"),
+    ("side_px", "level", "wanted"),
     [
-        (0, 6, 8, 30, 30),  # 480x360 has 30 x 23 cells; the first one's centre is 360 / 23 / 2
-        (3, 6, 24, 30, 30),  # one cell to the right
-        (90, 18, 8, 30, 30),  # one row down
-        (2070, 15, 16, 105, 105),  # the second level has 15 x 12 cells
-        (3539, 180, 240, 292.4, 292.4),  # the last level has one cell; its last anchor is the square between two scales
+        (300, 0, [(cell + 0.5) * 300 / 19 for cell in range(19)]),  # the training size: spread evenly
+        (300, 5, [150.0]),  # one cell in the middle
+        (364, 0, [16 * cell + 11.5 - 3.5 - 4 * (cell + 0.5) / 23 for cell in range(23)]),  # fields begin where they did: 2, 2, 1, 2
+        (360, 0, [16 * cell + 7.5 - 3.5 - 4 * (cell + 0.5) / 23 for cell in range(23)]),  # even, even, even, odd: 4 pixels before
+        (480, 0, [16 * cell + 15.5 - 3.5 - 4 * (cell + 0.5) / 30 for cell in range(30)]),  # even four times: 4 pixels behind
+        (480, 1, [32 * cell + 31.5 + 4.5 - 20 * (cell + 0.5) / 15 for cell in range(15)]),  # 30 cells are even, 19 were odd
     ],
 )
-def test_anchors_of_another_input_size(
-    ssd_card: Card, row: int, center_y: float, center_x: float, height: float, width: float
+def test_centres_keep_their_distance_from_what_the_cell_looks_at(
+    ssd_card: Card, side_px: int, level: int, wanted: list[float]
 ) -> None:
-    anchors = ssd_anchors(ssd_layout(ssd_card), width_px=480, height_px=360)
-    if row < 2070:
-        center_y *= 360 / 23 / 12
-    np.testing.assert_allclose(anchors[row], [center_y, center_x, height, width], atol=0.02)
+    np.testing.assert_allclose(cell_centers(ssd_layout(ssd_card), side_px=side_px)[level], wanted, atol=1e-9)
+
+
+def test_there_is_an_anchor_for_every_row_of_the_outputs(ssd_card: Card) -> None:
+    counts = {size: len(ssd_anchors(ssd_layout(ssd_card), width_px=size[0], height_px=size[1])) for size in SIZES}
+    assert counts == {(reference["width_px"], reference["height_px"]): reference["anchors"] for reference in REFERENCE["outputs"]}
 
 
 def test_cells_of_every_stride_come_row_by_row(yolox_card: Card) -> None:

@@ -3,10 +3,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from edge_agent.vision.card import Card
-from edge_agent.vision.preprocess import Aspect, InputBuffer, place, to_frame
 from hypothesis import given
 from hypothesis import strategies as st
+
+from edge_agent.vision.card import Card
+from edge_agent.vision.preprocess import Aspect, InputBuffer, place, to_frame
 
 sides = st.integers(32, 2000)
 shares = st.floats(0, 1)

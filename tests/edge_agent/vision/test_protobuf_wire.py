@@ -3,13 +3,14 @@ import random
 import time
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from onnx import TensorProto, helper
+
 from edge_agent.errors import ModelError
 from edge_agent.model_making.graph_def import read_graph_def
 from edge_agent.vision.onnx_check import check_onnx
 from edge_agent.vision.protobuf_wire import DEPTH_MAX, Kind, WireReader, signed
-from hypothesis import given
-from hypothesis import strategies as st
-from onnx import TensorProto, helper
 
 MUTATIONS = 2_000
 

@@ -1,0 +1,129 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What counting makes of a real street: published detections against published truth."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from edge_agent.config import load
+from edge_agent.counting.geometry import inside
+from edge_agent.counting.line import HYSTERESIS_HEIGHTS, Line
+from edge_agent.counting.zone import Zone
+from edge_agent.development.mot import read_mot
+from tests.edge_agent.counting.watching import Seen, watch
+from tests.fakes.street import StreetFrame, SyntheticStreet
+
+ROOT = Path(__file__).parents[3]
+CLIP = ROOT.parent / "shared/data/video/vtest"
+FPS = 7.0
+FRAMES = 795
+NEAR_S = 1.5
+"""How far in time a counted crossing may lie from a true one, seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One crossing, true or counted."""
+
+    at_s: float
+    direction: str
+
+
+@pytest.fixture(scope="module")
+def scene() -> tuple[Line, Zone]:
+    config = load(ROOT / "firmware_configs/examples/vtest.toml")
+    return Line("near", config.lines[0].a, config.lines[0].b), Zone("street", config.zones[0].polygon)
+
+
+@pytest.fixture(scope="module")
+def truth() -> np.ndarray:
+    if not (CLIP / "gt.txt").exists():
+        pytest.skip("../shared/data/video/vtest/gt.txt is absent: it comes with the development data")
+    return np.loadtxt(CLIP / "gt.txt", delimiter=",")[:, :6]
+
+
+@pytest.fixture(scope="module")
+def counted(scene: tuple[Line, Zone]) -> Seen:
+    if not (CLIP / "det.txt").exists():
+        pytest.skip("../shared/data/video/vtest/det.txt is absent: it comes with the development data")
+    steps = read_mot(CLIP / "det.txt", fps=FPS, frames=FRAMES).steps()
+    frames = (StreetFrame(at_s, found.boxes, found.confidences, np.empty((0, 2))) for at_s, found in steps)
+    return watch(frames, scene[:1], scene[1:])
+
+
+def true_events(truth: np.ndarray, line: Line) -> list[Event]:
+    """Follow each person's foot point and note each change of side that met the line between its ends."""
+    a, b = np.array(line.a), np.array(line.b)
+    walks = defaultdict(list)
+    for number, person, left, top, width, height in truth[np.lexsort((truth[:, 0], truth[:, 1]))]:
+        foot = np.array([left + width / 2, top + height])
+        distance = ((b - a)[0] * (foot - a)[1] - (b - a)[1] * (foot - a)[0]) / np.hypot(*(b - a))
+        walks[person].append(((number - 1) / FPS, foot, distance, height))
+    events = []
+    for walk in walks.values():
+        side, met = 0, None
+        for (begin_s, start, before, _), (end_s, foot, distance, height) in pairwise([walk[0], *walk]):
+            if (before >= 0) != (distance >= 0):
+                share = before / (before - distance)
+                place = start + share * (foot - start)
+                met = begin_s + share * (end_s - begin_s), float((place - a) @ (b - a) / ((b - a) @ (b - a)))
+            if abs(distance) > HYSTERESIS_HEIGHTS * height:
+                now = int(np.sign(distance))
+                if side not in (0, now) and met is not None and 0 <= met[1] <= 1:
+                    events.append(Event(met[0], "in" if now > 0 else "out"))
+                side = now
+    return events
+
+
+def f1(found: list[Event], true: list[Event]) -> float:
+    """Pair events of one direction, nearest in time first; twice the pairs over all events."""
+    gaps = sorted(
+        (abs(one.at_s - other.at_s), row, column)
+        for row, one in enumerate(found)
+        for column, other in enumerate(true)
+        if one.direction == other.direction and abs(one.at_s - other.at_s) <= NEAR_S
+    )
+    rows: set[int] = set()
+    columns: set[int] = set()
+    for _, row, column in gaps:
+        if row not in rows and column not in columns:
+            rows.add(row)
+            columns.add(column)
+    return 2 * len(rows) / (len(found) + len(true))
+
+
+def test_the_truth_is_the_one_that_the_example_states(truth: np.ndarray, scene: tuple[Line, Zone]) -> None:
+    directions = [event.direction for event in true_events(truth, scene[0])]
+    assert (directions.count("in"), directions.count("out")) == (18, 15)
+
+
+def test_the_line_of_the_real_street_is_counted_right(truth: np.ndarray, counted: Seen, scene: tuple[Line, Zone]) -> None:
+    found = [Event(crossing.crossed_s, crossing.direction) for crossing in counted.crossings]
+    assert f1(found, true_events(truth, scene[0])) >= 0.95
+
+
+def test_the_zone_of_the_real_street_is_counted_right(truth: np.ndarray, counted: Seen, scene: tuple[Line, Zone]) -> None:
+    feet = np.column_stack([truth[:, 2] + truth[:, 4] / 2, truth[:, 3] + truth[:, 5]])
+    within = truth[inside(feet, np.array(scene[1].polygon)), 0].astype(int)
+    true = np.bincount(within - 1, minlength=FRAMES)
+    assert np.abs(true - np.array(counted.people)[:, 0]).mean() <= 0.8
+
+
+@pytest.mark.parametrize(
+    ("people", "error"),
+    [
+        (10, 0.0),  # everyone
+        (30, 0.05),  # people hide each other now and then
+    ],
+)
+def test_a_synthetic_street_is_counted_right(people: int, error: float) -> None:
+    a, b = (384.0, 0.0), (384.0, 576.0)
+    street = SyntheticStreet.busy(1, people=people, seconds=60.0)
+    found = watch(street.frames(10.0), (Line("middle", a, b),)).ways()
+    true = [crossing.direction for crossing in street.crossings(a, b)]
+    assert abs(found[0] - true.count("in")) <= error * true.count("in")
+    assert abs(found[1] - true.count("out")) <= error * true.count("out")

@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: Apache-2.0
+from itertools import permutations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+from numpy.typing import NDArray
+
+from edge_agent.counting.association import assign, overlaps
+
+SIDES = st.integers(0, 6)
+COSTS = st.one_of(st.floats(0.0, 2.0), st.just(np.inf))
+
+
+@st.composite
+def cost_matrices(draw: st.DrawFn) -> NDArray[np.float64]:
+    return draw(arrays(np.float64, (draw(SIDES), draw(SIDES)), elements=COSTS))
+
+
+def total(cost: NDArray[np.float64], pairs: list[tuple[int, int]], cost_max: float) -> float:
+    """What an assignment costs when leaving a pair apart costs cost_max."""
+    left_apart = min(cost.shape) - len(pairs)
+    return sum(float(cost[pair]) for pair in pairs) + left_apart * cost_max
+
+
+def least_total(cost: NDArray[np.float64], cost_max: float) -> float:
+    """Try every way there is."""
+    short = cost if cost.shape[0] <= cost.shape[1] else cost.T
+    ways = permutations(range(short.shape[1]), short.shape[0])
+    return min(
+        total(short, [(row, column) for row, column in enumerate(way) if short[row, column] <= cost_max], cost_max) for way in ways
+    )
+
+
+@settings(max_examples=300)
+@given(cost=cost_matrices(), cost_max=st.floats(0.05, 1.5))
+def test_no_other_assignment_costs_less(cost: NDArray[np.float64], cost_max: float) -> None:
+    found = assign(cost, cost_max=cost_max)
+    pairs = list(zip(found.rows.tolist(), found.columns.tolist(), strict=True))
+    assert total(cost, pairs, cost_max) == pytest.approx(least_total(cost, cost_max), abs=1e-9)
+
+
+@settings(max_examples=300)
+@given(cost=cost_matrices(), cost_max=st.floats(0.05, 1.5))
+def test_the_gate_holds_and_nobody_is_paired_twice(cost: NDArray[np.float64], cost_max: float) -> None:
+    found = assign(cost, cost_max=cost_max)
+    assert (cost[found.rows, found.columns] <= cost_max).all()
+    assert len(set(found.rows.tolist())) == len(found.rows)
+    assert len(set(found.columns.tolist())) == len(found.columns)
+
+
+@given(cost=cost_matrices(), cost_max=st.floats(0.05, 1.5))
+def test_no_allowed_pair_is_left_with_both_sides_alone(cost: NDArray[np.float64], cost_max: float) -> None:
+    found = assign(cost, cost_max=cost_max)
+    left = np.delete(np.delete(cost, found.rows, axis=0), found.columns, axis=1)
+    assert not (left < cost_max - 1e-9).any()
+
+
+@pytest.mark.parametrize("shape", [(0, 0), (0, 4), (3, 0)])
+def test_an_empty_side_pairs_nobody(shape: tuple[int, int]) -> None:
+    found = assign(np.empty(shape), cost_max=1.0)
+    assert found.rows.tolist() == []
+    assert found.columns.tolist() == []
+
+
+def test_the_nearest_does_not_win_where_that_costs_another_more() -> None:
+    found = assign(np.array([[0.1, 0.2], [0.15, 0.9]]), cost_max=1.0)
+    assert sorted(zip(found.rows.tolist(), found.columns.tolist(), strict=True)) == [(0, 1), (1, 0)]
+
+
+def test_a_crowd_of_rivals_beside_pairs_without_any_is_still_the_cheapest() -> None:
+    rng = np.random.default_rng(7)
+    cost = np.full((60, 60), np.inf)
+    cost[np.arange(50), np.arange(50)[::-1]] = 0.5  # fifty pairs that nobody contests
+    cost[50:55, 50:55] = rng.uniform(0.0, 1.0, (5, 5))
+    cost[55:, 55:] = rng.uniform(0.0, 1.0, (5, 5))
+    found = assign(cost, cost_max=1.0)
+    pairs = list(zip(found.rows.tolist(), found.columns.tolist(), strict=True))
+    least = 25.0 + least_total(cost[50:55, 50:55], 1.0) + least_total(cost[55:, 55:], 1.0)
+    assert total(cost, pairs, 1.0) == pytest.approx(least)
+
+
+boxes = st.lists(
+    st.tuples(st.integers(0, 30), st.integers(0, 30), st.integers(1, 20), st.integers(1, 20)), min_size=0, max_size=5
+).map(lambda rows: np.array([[x, y, x + w, y + h] for x, y, w, h in rows], np.float64).reshape(-1, 4))
+
+
+@given(ours=boxes, theirs=boxes)
+def test_overlaps_are_those_of_counted_pixels(ours: NDArray[np.float64], theirs: NDArray[np.float64]) -> None:
+    def pixels(box: NDArray[np.float64]) -> set[tuple[int, int]]:
+        left, top, right, bottom = map(int, box)
+        return {(x, y) for x in range(left, right) for y in range(top, bottom)}
+
+    found = overlaps(ours, theirs)
+    assert found.shape == (len(ours), len(theirs))
+    for row, one in enumerate(ours):
+        for column, other in enumerate(theirs):
+            mine, yours = pixels(one), pixels(other)
+            assert found[row, column] == pytest.approx(len(mine & yours) / len(mine | yours))
+
+
+def test_a_box_of_no_area_overlaps_nothing() -> None:
+    flat = np.array([[5.0, 5.0, 5.0, 5.0]])
+    assert overlaps(flat, flat).tolist() == [[0.0]]

@@ -1,0 +1,153 @@
+# SPDX-License-Identifier: Apache-2.0
+import copy
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from edge_agent.counting.kalman import (
+    ACCELERATION_DENSITY,
+    HEIGHT_MIN_PX,
+    POSITION_NOISE,
+    SIZE_DRIFT,
+    SIZE_NOISE,
+    SPEED_AT_BIRTH,
+    Filters,
+)
+
+heights = st.floats(10.0, 400.0)
+steps_s = st.floats(1e-3, 3.0)
+offsets = st.tuples(*[st.floats(-0.5, 0.5)] * 4)
+DOUBTS = (1.0, 1.5)
+ONE = np.array([0])
+PARTS = ("foot", "velocity", "size", "p", "c", "v", "s")
+
+
+class TextbookFilter:
+    """One track by the book, in matrices: state (x, y, vx, vy, width, height); Bar-Shalom 2001, sections 5.2 and 6.2.2.
+
+    Noise is in units of the height that the state holds when it is needed, as the filters under test have it.
+    """
+
+    def __init__(self, measured: NDArray[np.float64]) -> None:
+        self.state = np.array([measured[0], measured[1], 0.0, 0.0, measured[2], measured[3]])
+        height = max(measured[3], HEIGHT_MIN_PX)
+        deviations = np.array([POSITION_NOISE] * 2 + [SPEED_AT_BIRTH] * 2 + [SIZE_NOISE] * 2) * height
+        self.covariance = np.diag(deviations**2)
+
+    def predict(self, step_s: float) -> None:
+        height = max(self.state[5], HEIGHT_MIN_PX)
+        moved = np.eye(6)
+        moved[0, 2] = moved[1, 3] = step_s
+        noise = np.zeros((6, 6))
+        acceleration = np.array([[step_s**3 / 3, step_s**2 / 2], [step_s**2 / 2, step_s]]) * (ACCELERATION_DENSITY * height) ** 2
+        for axis in (0, 1):
+            noise[np.ix_([axis, axis + 2], [axis, axis + 2])] = acceleration
+        noise[4, 4] = noise[5, 5] = (SIZE_DRIFT * height) ** 2 * step_s
+        self.state = moved @ self.state
+        self.covariance = moved @ self.covariance @ moved.T + noise
+
+    def update(self, measured: NDArray[np.float64], doubt: float) -> None:
+        height = max(self.state[5], HEIGHT_MIN_PX)
+        sees = np.zeros((4, 6))
+        sees[0, 0] = sees[1, 1] = sees[2, 4] = sees[3, 5] = 1.0
+        noise = np.diag((np.array([POSITION_NOISE] * 2 + [SIZE_NOISE] * 2) * doubt * height) ** 2)
+        innovation = sees @ self.covariance @ sees.T + noise
+        gain = self.covariance @ sees.T @ np.linalg.inv(innovation)
+        self.state = self.state + gain @ (measured - sees @ self.state)
+        self.covariance = (np.eye(6) - gain @ sees) @ self.covariance
+
+
+def filters_at(measured: NDArray[np.float64], capacity: int = 1) -> Filters:
+    filters = Filters.of(capacity)
+    filters.start(ONE, measured[None, :2], measured[None, 2:])
+    return filters
+
+
+@given(height=heights, history=st.lists(st.tuples(steps_s, offsets, st.sampled_from(DOUBTS)), min_size=1, max_size=12))
+def test_one_track_agrees_with_the_textbook_filter(height: float, history: list[tuple[float, tuple[float, ...], float]]) -> None:
+    measured = np.array([300.0, 200.0, 0.4 * height, height])
+    filters, textbook = filters_at(measured), TextbookFilter(measured)
+    for step_s, offset, doubt in history:
+        measured = np.array([300.0, 200.0, 0.4 * height, height]) + np.array(offset) * height
+        measured[2:] = np.maximum(measured[2:], 1.0)
+        filters.predict(ONE, step_s)
+        textbook.predict(step_s)
+        filters.update(ONE, measured[None, :2], measured[None, 2:], doubt)
+        textbook.update(measured, doubt)
+        state, covariance = textbook.state, textbook.covariance
+        assert filters.foot[0] == pytest.approx(state[:2], rel=1e-9, abs=1e-6)
+        assert filters.velocity[0] == pytest.approx(state[2:4], rel=1e-9, abs=1e-6)
+        assert filters.size[0] == pytest.approx(state[4:], rel=1e-9, abs=1e-6)
+        one = [filters.p[0], filters.c[0], filters.v[0], filters.s[0]]
+        for axis in (0, 1):
+            by_the_book = [covariance[axis, axis], covariance[axis, axis + 2], covariance[axis + 2, axis + 2]]
+            assert one == pytest.approx([*by_the_book, covariance[axis + 4, axis + 4]], rel=1e-6)
+
+
+@given(height=heights, first_s=steps_s, second_s=steps_s, speed=st.tuples(st.floats(-300, 300), st.floats(-300, 300)))
+def test_two_steps_in_time_are_one_of_their_sum(height: float, first_s: float, second_s: float, speed: tuple[float, float]) -> None:
+    filters = filters_at(np.array([100.0, 100.0, height / 2, height]))
+    filters.update(ONE, np.array([[101.0, 99.0]]), np.array([[height / 2, height]]), 1.0)
+    filters.velocity[0] = speed
+    at_once = copy.deepcopy(filters)
+    filters.predict(ONE, first_s)
+    filters.predict(ONE, second_s)
+    at_once.predict(ONE, first_s + second_s)
+    for part in PARTS:
+        assert getattr(filters, part) == pytest.approx(getattr(at_once, part), rel=1e-9, abs=1e-9), part
+
+
+@given(height=heights, history=st.lists(st.tuples(steps_s, st.booleans()), max_size=60))
+def test_the_covariance_stays_one_whatever_comes(height: float, history: list[tuple[float, bool]]) -> None:
+    filters = filters_at(np.array([100.0, 100.0, height / 2, height]))
+    for step_s, seen in history:
+        filters.predict(ONE, step_s)
+        if seen:
+            filters.update(ONE, np.array([[100.0, 100.0]]), np.array([[height / 2, height]]), 1.0)
+        assert filters.p[0] > 0
+        assert filters.v[0] > 0
+        assert filters.s[0] > 0
+        assert filters.p[0] * filters.v[0] >= filters.c[0] ** 2
+
+
+def test_a_track_does_not_touch_its_neighbours() -> None:
+    filters = filters_at(np.array([100.0, 100.0, 40.0, 80.0]), capacity=3)
+    before = copy.deepcopy(filters)
+    one = np.array([1])
+    filters.start(one, np.array([[5.0, 6.0]]), np.array([[7.0, 8.0]]))
+    filters.predict(one, 0.5)
+    filters.update(one, np.array([[6.0, 6.0]]), np.array([[7.0, 8.0]]), 1.5)
+    for part in PARTS:
+        assert np.array_equal(getattr(filters, part)[[0, 2]], getattr(before, part)[[0, 2]]), part
+
+
+def test_a_steady_walker_is_followed_at_his_own_speed() -> None:
+    filters = filters_at(np.array([0.0, 100.0, 40.0, 80.0]))
+    for frame in range(1, 41):
+        filters.predict(ONE, 0.1)
+        filters.update(ONE, np.array([[6.0 * frame, 100.0]]), np.array([[40.0, 80.0]]), 1.0)
+    assert filters.velocity[0] == pytest.approx([60.0, 0.0], abs=0.5)
+    assert filters.boxes(ONE) == pytest.approx(np.array([[220.0, 20.0, 260.0, 100.0]]), abs=0.5)
+
+
+def test_a_box_of_no_height_leaves_numbers_finite() -> None:
+    filters = filters_at(np.array([10.0, 10.0, 0.0, 0.0]))
+    for _ in range(20):
+        filters.predict(ONE, 0.1)
+        filters.update(ONE, np.array([[10.0, 10.0]]), np.array([[0.0, 0.0]]), 1.0)
+    assert np.isfinite(filters.boxes(ONE)).all()
+    assert filters.p[0] > 0
+
+
+def test_a_slot_forgets_who_was_in_it_before() -> None:
+    filters = filters_at(np.array([0.0, 0.0, 40.0, 80.0]))
+    for _ in range(10):
+        filters.predict(ONE, 0.2)
+        filters.update(ONE, np.array([[50.0, 20.0]]), np.array([[30.0, 90.0]]), 1.0)
+    filters.start(ONE, np.array([[7.0, 8.0]]), np.array([[20.0, 50.0]]))
+    fresh = filters_at(np.array([7.0, 8.0, 20.0, 50.0]))
+    for part in PARTS:
+        assert np.array_equal(getattr(filters, part), getattr(fresh, part)), part

@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Put a scene in front of frames, and say what it made of them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from edge_agent.counting.detection import Detections
+from edge_agent.counting.line import Crossing, Direction, Line
+from edge_agent.counting.scene import Scene
+from edge_agent.counting.tracker import TrackerSettings
+from edge_agent.counting.zone import Zone
+from tests.fakes.street import Point, StreetFrame, boxes_at
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """All crossings, and the people in each zone frame by frame."""
+
+    crossings: tuple[Crossing, ...]
+    people: tuple[tuple[int, ...], ...]
+
+    def ways(self, line: int = 0) -> tuple[int, int]:
+        """Return how many crossed a line in and out."""
+        directions = [crossing.direction for crossing in self.crossings if crossing.line == line]
+        return directions.count(Direction.IN), directions.count(Direction.OUT)
+
+
+def watch(
+    frames: Iterable[StreetFrame],
+    lines: tuple[Line, ...] = (),
+    zones: tuple[Zone, ...] = (),
+    settings: TrackerSettings | None = None,
+) -> Seen:
+    """Count over all frames, to the last crossing held."""
+    scene = Scene(lines, zones, settings=settings or TrackerSettings())
+    crossings: list[Crossing] = []
+    people = []
+    for frame in frames:
+        moment = scene.update(Detections(frame.boxes, frame.confidences), frame.at_s)
+        crossings += moment.crossings
+        people.append(tuple(occupancy.people for occupancy in moment.occupancies))
+    return Seen((*crossings, *scene.finish()), tuple(people))
+
+
+def frame(at_s: float, *feet: Point, height_px: float = 80.0, confidence: float = 0.9) -> StreetFrame:
+    """Return a frame with people of one height at `feet`."""
+    places = np.array(feet, np.float64).reshape(-1, 2)
+    boxes = boxes_at(places, np.full(len(feet), height_px)).astype(np.float32)
+    return StreetFrame(at_s, boxes, np.full(len(feet), confidence, np.float32), places)
+
+
+def detections(*feet: Point, height_px: float = 80.0, confidence: float = 0.9) -> Detections:
+    """Return the detections of people of one height at `feet`."""
+    seen = frame(0.0, *feet, height_px=height_px, confidence=confidence)
+    return Detections(seen.boxes, seen.confidences)

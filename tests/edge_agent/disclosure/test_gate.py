@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: Apache-2.0
+import random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from edge_agent.channel import Kind, Schema, Values
+from edge_agent.disclosure.gate import DisclosedWindow, Gate, Origin
+from edge_agent.disclosure.rules import DisclosureRule
+from tests.fakes.messages import BOOT, STREAM
+from wire_contract.codec import decode
+from wire_contract.meta import Capacity, Meta
+from wire_contract.report import Clock, ClockQuality, EyeCode, Health, Level, Report, RuleName
+
+SCHEMA = Schema(lines=(255, 255), zones=(255,))
+HEALTH = Health(temperature=1, disk=1, outbox=1, link=1)
+SAID: dict[tuple[Kind, int], Values] = {
+    (Kind.LINE, 0): (3, 2, 0, 0),
+    (Kind.ZONE, 0): (12, 17, 3, 2),
+    (Kind.EYE, 0): (0, 3, 2, 1),
+}
+
+
+def gate(rule: DisclosureRule, key: bytes = b"n" * 32) -> Gate:
+    origin = Origin("beach", "pier-1", STREAM, BOOT, "c" * 64, Level.UNCONFINED, Clock.LIVE, 60)
+    return Gate(origin, schema=SCHEMA, line_ids=("north", "south"), zone_ids=("sand",), rule=rule, noise_key=key)
+
+
+EXACT = DisclosureRule(RuleName.EXACT, ())
+LAPLACE = DisclosureRule(RuleName.DISCRETE_LAPLACE, (1000,))
+
+
+def report(one: Gate, said: dict[tuple[Kind, int], Values], start_s: int = 600) -> Report:
+    body = one.disclose(said, start_s=start_s, health=HEALTH)
+    return decode(Report, one.report(body, sequence=4, start_s=start_s, quality=ClockQuality.SYNCHRONISED))
+
+
+def test_under_exact_a_report_says_what_the_records_said() -> None:
+    out = report(gate(EXACT), SAID)
+    assert [(line.id, line.in_count, line.out_count) for line in out.lines] == [("north", 3, 2)]
+    assert [(zone.id, zone.mean, zone.most, zone.speed, zone.standing) for zone in out.zones] == [("sand", 12, 17, 3, 2)]
+    assert (out.eye.code, out.eye.observed, out.eye.rate, out.eye.difficulty) == (0, 3, 2, 1)
+    assert (out.site, out.device, out.stream, out.sequence, out.start_s, out.length_s) == ("beach", "pier-1", STREAM, 4, 600, 60)
+
+
+def test_a_slot_in_which_nothing_was_said_is_reported_as_silent_and_not_as_zero() -> None:
+    out = report(gate(LAPLACE), {})
+    assert (out.lines, out.zones, out.eye.code, out.eye.observed) == ((), (), EyeCode.SILENT, 0)
+
+
+def test_a_window_disclosed_twice_is_the_same_window() -> None:
+    one = gate(LAPLACE)
+    assert one.disclose(SAID, start_s=600, health=HEALTH) == one.disclose(SAID, start_s=600, health=HEALTH)
+
+
+def test_two_windows_and_two_boxes_draw_their_own_noise() -> None:
+    def numbers(one: Gate, start_s: int) -> list[int | None]:
+        out = report(one, SAID, start_s)
+        return [*(value for line in out.lines for value in (line.in_count, line.out_count)), out.zones[0].mean, out.zones[0].most]
+
+    first = [numbers(gate(LAPLACE), start_s) for start_s in range(0, 1200, 60)]
+    assert len({tuple(one) for one in first}) > 15
+    assert first != [numbers(gate(LAPLACE, b"m" * 32), start_s) for start_s in range(0, 1200, 60)]
+
+
+def test_the_sum_over_many_windows_is_unbiased() -> None:
+    one = gate(LAPLACE)
+    total = sum(report(one, SAID, start_s).lines[0].in_count or 0 for start_s in range(0, 60 * 2000, 60))
+    assert total / 2000 == pytest.approx(3.0, abs=0.13)
+
+
+def test_side_fields_say_nothing_while_few_people_are_there() -> None:
+    few: dict[tuple[Kind, int], Values] = {(Kind.ZONE, 0): (1, 2, 4, 4), (Kind.EYE, 0): (0, 3, 2, 3)}
+    outs = [report(gate(LAPLACE), few, start_s) for start_s in range(0, 6000, 60)]
+    assert {(out.zones[0].speed, out.zones[0].standing, out.eye.difficulty) for out in outs} == {(0, 0, 0)}
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(SCHEMA.sources()),
+        st.tuples(st.integers(0, 255), st.integers(0, 255), st.integers(0, 4), st.integers(0, 4)),
+    ),
+    st.sampled_from([EXACT, LAPLACE, DisclosureRule(RuleName.SUPPRESS_BELOW, (10,)), DisclosureRule(RuleName.BUCKETS, (0, 9))]),
+)
+def test_whatever_the_sensor_says_only_a_valid_report_comes_out(said: dict[tuple[Kind, int], Values], rule: DisclosureRule) -> None:
+    said = {
+        (kind, index): tuple(map(min, values, SCHEMA.largest(kind, index) or (0, 0, 0, 0)))  # type: ignore[misc]
+        for (kind, index), values in said.items()
+    }
+    out = report(gate(rule), said)
+    assert {line.id for line in out.lines} <= {"north", "south"}
+    assert {zone.id for zone in out.zones} <= {"sand"}
+
+
+def test_a_damaged_waiting_window_is_an_error_and_no_report() -> None:
+    one = gate(EXACT)
+    body = bytearray(one.disclose(SAID, start_s=600, health=HEALTH))
+    body[random.Random(1).randrange(len(body))] ^= 0x55
+    with pytest.raises(Exception, match="DisclosedWindow|got|wanted"):
+        one.report(bytes(body), sequence=1, start_s=0, quality=ClockQuality.SYNCHRONISED)
+
+
+def test_a_waiting_window_holds_nothing_but_what_was_disclosed() -> None:
+    body = gate(LAPLACE).disclose(SAID, start_s=600, health=HEALTH)
+    window = decode(DisclosedWindow, body)
+    assert window.lines == report(gate(LAPLACE), SAID).lines
+
+
+def test_the_meta_says_what_runs_and_how_much_it_could_say() -> None:
+    meta = decode(Meta, gate(LAPLACE).meta(sequence=1, software="0.1.0", model="person-ssdlite", model_sha256="d" * 64))
+    assert meta.capacity == Capacity(records_millibits=63_645, health_millibits=8_000)
+    assert [line.id for line in meta.lines] == ["north", "south"]
+    assert meta.rule.parameters == (1000,)

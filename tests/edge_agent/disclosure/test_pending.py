@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: Apache-2.0
+from pathlib import Path
+
+import pytest
+
+from edge_agent.disclosure.pending import Pending, PendingWindow
+from edge_agent.errors import StoreError
+from tests.fakes.messages import BOOT
+
+SIZE = 262_144
+
+
+def window(window_id: int, *, quality: str = "synchronised", monotonic_s: float = 0.0, body: bytes = b"{}") -> PendingWindow:
+    return PendingWindow(window_id, BOOT, monotonic_s, 1_750_000_000 + window_id, quality, body)
+
+
+def test_the_window_closed_last_comes_first_and_survives_a_restart(tmp_path: Path) -> None:
+    pending = Pending(tmp_path / "pending.db", bytes_max=SIZE)
+    for window_id in (900, 5, 77):
+        pending.add(window(window_id))
+    pending.close()
+    again = Pending(tmp_path / "pending.db", bytes_max=SIZE)
+    taken = []
+    while (one := again.newest(boot=BOOT, undated_until_s=0.0)) is not None:
+        taken.append(one.id)
+        again.remove(one.id)
+    assert taken == [77, 5, 900]
+
+
+def test_a_window_added_twice_waits_once(tmp_path: Path) -> None:
+    pending = Pending(tmp_path / "pending.db", bytes_max=SIZE)
+    pending.add(window(1))
+    pending.add(window(1))
+    assert pending.ids() == (1,)
+
+
+def test_an_undated_window_of_this_boot_is_passed_over_until_it_has_waited(tmp_path: Path) -> None:
+    pending = Pending(tmp_path / "pending.db", bytes_max=SIZE)
+    pending.add(window(1))
+    pending.add(window(2, quality="unsynchronised", monotonic_s=50.0))
+    early = pending.newest(boot=BOOT, undated_until_s=49.0)
+    late = pending.newest(boot=BOOT, undated_until_s=50.0)
+    other_boot = pending.newest(boot="another", undated_until_s=49.0)
+    assert [one.id for one in (early, late, other_boot) if one] == [1, 2, 2]
+
+
+def test_a_full_file_says_so_and_keeps_what_it_has(tmp_path: Path) -> None:
+    pending = Pending(tmp_path / "pending.db", bytes_max=32_768)
+    kept = 0
+    with pytest.raises(StoreError, match=r"pending\.db.*full.*free space"):
+        for window_id in range(1000):
+            pending.add(window(window_id, body=b"x" * 400))
+            kept += 1
+    assert 20 < kept < 100
+    assert len(pending.ids()) == kept
+    newest = pending.newest(boot=BOOT, undated_until_s=0.0)
+    assert newest is not None
+    pending.remove(newest.id)
+    assert len(pending.ids()) == kept - 1
+
+
+def test_the_file_is_its_owners_alone(tmp_path: Path) -> None:
+    Pending(tmp_path / "pending.db", bytes_max=SIZE)
+    assert (tmp_path / "pending.db").stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize("content", [b"not a database at all" * 100])
+def test_a_file_that_is_no_database_is_named(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "pending.db").write_bytes(content)
+    with pytest.raises(StoreError, match=r"pending\.db"):
+        Pending(tmp_path / "pending.db", bytes_max=SIZE)

@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: Apache-2.0
+import math
+from collections import Counter
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from edge_agent.disclosure.rules import Bits, DisclosureRule, discrete_laplace, release, release_class
+from wire_contract.report import RuleName
+
+KEY = b"k" * 32
+LAPLACE = DisclosureRule(RuleName.DISCRETE_LAPLACE, (1000,))
+DRAWS = 20_000
+# Upper 0.1 % points of chi-square by degrees of freedom (NIST/SEMATECH e-Handbook, table 1.3.6.7.4).
+CHI2_999 = {8: 26.12, 12: 32.91, 16: 39.25}
+
+
+def draws(epsilon_thousandths: int, count: int = DRAWS) -> list[int]:
+    return [discrete_laplace(Bits(KEY, f"draw {turn}"), epsilon_thousandths=epsilon_thousandths) for turn in range(count)]
+
+
+def chance_of(value: int, epsilon: float) -> float:
+    q = math.exp(-epsilon)
+    return (1 - q) / (1 + q) * q ** abs(value)
+
+
+@pytest.mark.parametrize(("epsilon_thousandths", "reach"), [(1000, 4), (500, 6), (333, 8)])
+def test_the_noise_follows_the_discrete_laplace_law(epsilon_thousandths: int, reach: int) -> None:
+    """Chi-square over -reach..reach and one bin for everything beyond."""
+    epsilon = epsilon_thousandths / 1000
+    seen = Counter(value if abs(value) <= reach else "beyond" for value in draws(epsilon_thousandths))
+    expected = {value: DRAWS * chance_of(value, epsilon) for value in range(-reach, reach + 1)}
+    beyond = DRAWS - sum(expected.values())
+    statistic = sum((seen[value] - wanted) ** 2 / wanted for value, wanted in expected.items())
+    statistic += (seen["beyond"] - beyond) ** 2 / beyond
+    # 2 reach + 2 bins leave 2 reach + 1 degrees; the tables above are for 2 reach, which is the stricter.
+    assert statistic < CHI2_999[2 * reach]
+
+
+def test_sums_are_unbiased_and_their_spread_is_the_closed_form() -> None:
+    values = draws(1000)
+    q = math.exp(-1)
+    variance = 2 * q / (1 - q) ** 2
+    assert abs(sum(values) / DRAWS) < 4 * math.sqrt(variance / DRAWS)
+    assert sum(value * value for value in values) / DRAWS == pytest.approx(variance, rel=0.06)
+
+
+def test_nobody_is_not_told_from_one_person_beyond_e_to_the_epsilon() -> None:
+    """For every released value, the chance under 0 and under 1 differ by at most e^epsilon, up to counting error."""
+    noise = Counter(draws(1000))
+    for value in range(-2, 4):
+        under_none, under_one = noise[value], noise[value - 1]
+        slack = 4 * math.sqrt(1 / under_none + 1 / under_one)
+        assert abs(math.log(under_none / under_one)) <= 1.0 + slack
+
+
+def test_zero_is_noised_like_any_other_number_and_nothing_is_clamped() -> None:
+    released = [release(0, LAPLACE, Bits(KEY, f"zero {turn}")) for turn in range(2000)]
+    assert min(value for value in released if value is not None) < 0
+    assert 0.40 < released.count(0) / 2000 < 0.53
+
+
+def test_the_same_number_of_the_same_window_draws_the_same_noise() -> None:
+    assert [release(5, LAPLACE, Bits(KEY, "window 1 in")) for _ in range(20)] == [release(5, LAPLACE, Bits(KEY, "window 1 in"))] * 20
+
+
+@pytest.mark.parametrize("other", [(b"j" * 32, "window 1 in"), (KEY, "window 2 in"), (KEY, "window 1 out")])
+def test_another_key_window_or_number_draws_other_noise(other: tuple[bytes, str]) -> None:
+    assert Bits(KEY, "window 1 in").bits(256) != Bits(*other).bits(256)
+
+
+@given(st.integers(1, 10_000), st.text("abc", max_size=5))
+def test_even_draws_stay_below_their_bound(bound: int, context: str) -> None:
+    bits = Bits(KEY, context)
+    assert all(0 <= bits.below(bound) < bound for _ in range(20))
+
+
+def test_even_draws_are_even() -> None:
+    bits = Bits(KEY, "even")
+    seen = Counter(bits.below(9) for _ in range(DRAWS))
+    assert sum((seen[value] - DRAWS / 9) ** 2 / (DRAWS / 9) for value in range(9)) < CHI2_999[8]
+
+
+def test_random_rounding_gives_multiples_and_stays_unbiased() -> None:
+    rule = DisclosureRule(RuleName.RANDOM_ROUNDING, (3,))
+    released = [release(7, rule, Bits(KEY, f"round {turn}")) for turn in range(6000)]
+    assert set(released) == {6, 9}
+    assert sum(value for value in released if value is not None) / 6000 == pytest.approx(7.0, abs=0.08)
+    assert release(6, rule, Bits(KEY, "whole")) == 6
+
+
+@pytest.mark.parametrize(("value", "released"), [(0, None), (9, None), (10, 10), (11, 11)])
+def test_suppression_withholds_what_is_below_the_least_count(value: int, released: int | None) -> None:
+    assert release(value, DisclosureRule(RuleName.SUPPRESS_BELOW, (10,)), Bits(KEY, "")) == released
+
+
+@pytest.mark.parametrize(("value", "released"), [(0, 0), (4, 0), (5, 5), (19, 5), (20, 20), (999, 20)])
+def test_buckets_give_their_lower_edge(value: int, released: int) -> None:
+    assert release(value, DisclosureRule(RuleName.BUCKETS, (0, 5, 20)), Bits(KEY, "")) == released
+
+
+def test_exact_hides_nothing() -> None:
+    assert release(7, DisclosureRule(RuleName.EXACT, ()), Bits(KEY, "")) == 7
+
+
+@pytest.mark.parametrize(
+    ("name", "mean", "released"),
+    [
+        (RuleName.DISCRETE_LAPLACE, 10, 3),  # Ten or more stand behind it.
+        (RuleName.DISCRETE_LAPLACE, 9, 0),  # Too few.
+        (RuleName.SUPPRESS_BELOW, None, 0),  # The mean itself was withheld.
+        (RuleName.EXACT, 0, 3),  # A test site.
+    ],
+)
+def test_a_class_leaves_only_where_enough_people_stand_behind_it(name: RuleName, mean: int | None, released: int) -> None:
+    assert release_class(3, DisclosureRule(name, (10,)), mean) == released

@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: Apache-2.0
+from pathlib import Path
+
+from edge_agent.outbox import Acknowledged, LinkClass, Outbox, Waiting
+
+SIZE = 2**20
+
+
+def outbox(folder: Path) -> Outbox:
+    return Outbox(folder / "outbox" / "outbox.db", bytes_max=SIZE)
+
+
+def fill(box: Outbox, stream: str, sequences: range) -> None:
+    for sequence in sequences:
+        box.insert(Waiting(stream, sequence, "report", b"envelope %d" % sequence))
+
+
+def test_what_waits_comes_in_order_and_survives_a_restart(tmp_path: Path) -> None:
+    box = outbox(tmp_path)
+    fill(box, "a", range(3, 0, -1))
+    box.close()
+    assert [row.sequence for row in outbox(tmp_path).waiting(limit=2)] == [1, 2]
+
+
+def test_only_what_the_centre_acknowledged_goes(tmp_path: Path) -> None:
+    box = outbox(tmp_path)
+    fill(box, "a", range(1, 6))
+    fill(box, "b", range(1, 3))
+    box.acknowledge("a", Acknowledged(3, 1))
+    assert [(row.stream, row.sequence) for row in box.waiting(limit=9)] == [("a", 4), ("a", 5), ("b", 1), ("b", 2)]
+    assert box.acknowledged("a") == Acknowledged(3, 1)
+    assert box.acknowledged("b") == Acknowledged(0, 0)
+
+
+def test_an_old_acknowledgement_takes_nothing_back(tmp_path: Path) -> None:
+    box = outbox(tmp_path)
+    fill(box, "a", range(1, 6))
+    box.acknowledge("a", Acknowledged(4, 0))
+    box.acknowledge("a", Acknowledged(2, 0))
+    assert box.acknowledged("a").upto == 4
+    assert box.depth() == 1
+
+
+def test_an_envelope_put_in_twice_waits_once_and_unchanged(tmp_path: Path) -> None:
+    box = outbox(tmp_path)
+    box.insert(Waiting("a", 1, "report", b"first"))
+    box.insert(Waiting("a", 1, "report", b"second"))
+    assert [row.envelope for row in box.waiting(limit=9)] == [b"first"]
+
+
+def test_each_side_sees_what_the_other_wrote(tmp_path: Path) -> None:
+    gate, uplink = outbox(tmp_path), outbox(tmp_path)
+    before = uplink.changes()
+    fill(gate, "a", range(1, 2))
+    assert uplink.changes() != before
+    uplink.set_link(LinkClass.RECONNECTED)
+    assert gate.link() is LinkClass.RECONNECTED
+
+
+def test_a_link_nobody_has_heard_of_is_unknown(tmp_path: Path) -> None:
+    box = outbox(tmp_path)
+    assert box.link() is LinkClass.UNKNOWN
+    box.change("INSERT INTO link VALUES (1, 99)")
+    assert box.link() is LinkClass.UNKNOWN

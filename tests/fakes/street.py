@@ -1,0 +1,187 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A street that never was: people who walk straight legs between points, and the exact truth about them.
+
+What a detector would have seen of it (boxes, confidences, times) is made worse on request; the truth is not. The same seed gives
+the same street, and the walks do not depend on the frame rate, so one street can be looked at by several cameras.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+Point = tuple[float, float]
+SPEED_HEIGHTS_S = (0.5, 1.1)
+"""Slowest and fastest walker, own heights a second."""
+WIDTH_HEIGHTS = 0.4
+"""How wide a person is, heights."""
+HIDDEN_FROM = 0.7
+"""A person of whom a nearer one covers this share is not seen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """One person's walk: at times_s (K,) the foot is at feet (K, 2) pixels and the box is heights (K,) pixels tall.
+
+    In between all of them change evenly. Before the first and after the last time the person is not there.
+    """
+
+    times_s: NDArray[np.float64]
+    feet: NDArray[np.float64]
+    heights: NDArray[np.float64]
+
+    def at(self, now_s: float) -> tuple[float, float, float]:
+        """Return foot x, foot y and height."""
+        x, y, height = (np.interp(now_s, self.times_s, column) for column in (*self.feet.T, self.heights))
+        return float(x), float(y), float(height)
+
+    def here(self, now_s: float) -> bool:
+        """Say whether the person is on the street."""
+        return bool(self.times_s[0] <= now_s <= self.times_s[-1])
+
+
+@dataclass(frozen=True, slots=True)
+class Flaws:
+    """What the eye does wrong. Lengths are in heights of the person, shares in 0..1, times in seconds."""
+
+    time_jitter_s: float = 0.0
+    missed_share: float = 0.0
+    box_jitter_heights: float = 0.0
+    low_share: float = 0.0
+    people_hide_people: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StreetFrame:
+    """One frame: what the detector says of it, and where the feet truly are, (N, 2) pixels."""
+
+    at_s: float
+    boxes: NDArray[np.float32]
+    confidences: NDArray[np.float32]
+    true_feet: NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class TrueCrossing:
+    """One person's path met a line between its ends; `in` is from the left-hand side of who looks from A to B to the right."""
+
+    at_s: float
+    direction: Literal["in", "out"]
+
+
+@dataclass(frozen=True, slots=True)
+class SyntheticStreet:
+    """People on a street of width_px x height_px, for `seconds`."""
+
+    people: tuple[Person, ...]
+    seconds: float
+    width_px: int = 768
+    height_px: int = 576
+
+    @classmethod
+    def busy(cls, seed: int, *, people: int, seconds: float, width_px: int = 768, height_px: int = 576) -> "SyntheticStreet":
+        """Fill a street so that `people` are on it at any time: each who has left is followed by another.
+
+        They walk from one side to the other, changing rows on the way; whoever is nearer (lower in the picture) is taller.
+        """
+        rng = np.random.default_rng(seed)
+        walkers: list[Person] = []
+        for _ in range(people):
+            begin_s = -float(rng.uniform(0.0, 15.0))
+            while begin_s < seconds:
+                walker = _walker(rng, begin_s, width_px, height_px)
+                walkers.append(walker)
+                begin_s = float(walker.times_s[-1])
+        return cls(tuple(walkers), seconds, width_px, height_px)
+
+    def frames(self, fps: float, flaws: Flaws | None = None, *, seed: int = 0) -> tuple[StreetFrame, ...]:
+        """Look at the street with a camera of `fps`; times rise whatever the jitter."""
+        flaws, rng = flaws or Flaws(), np.random.default_rng(seed)
+        times_s = np.arange(round(self.seconds * fps)) / fps
+        most_s = min(flaws.time_jitter_s, 0.45 / fps)
+        return tuple(self._frame(float(at_s), flaws, rng) for at_s in times_s + rng.uniform(-most_s, most_s, len(times_s)))
+
+    def crossings(self, a: Point, b: Point) -> tuple[TrueCrossing, ...]:
+        """Return who crossed the line from a to b within the street's time, oldest first."""
+        found = [crossing for person in self.people for crossing in _crossings(person, np.array(a), np.array(b))]
+        return tuple(sorted((one for one in found if 0.0 <= one.at_s < self.seconds), key=lambda one: one.at_s))
+
+    def people_inside(self, polygon: Sequence[Point], frames: Sequence[StreetFrame]) -> list[int]:
+        """Return for each frame how many feet are truly inside a convex polygon."""
+        corners = np.array(polygon)
+        sides = np.roll(corners, -1, axis=0) - corners
+        counts = []
+        for frame in frames:
+            offsets = frame.true_feet[:, None, :] - corners
+            turns = sides[:, 0] * offsets[..., 1] - sides[:, 1] * offsets[..., 0]
+            counts.append(int(((turns > 0).all(axis=1) | (turns < 0).all(axis=1)).sum()))
+        return counts
+
+    def _frame(self, at_s: float, flaws: Flaws, rng: np.random.Generator) -> StreetFrame:
+        here = np.array([person.at(at_s) for person in self.people if person.here(at_s)]).reshape(-1, 3)
+        boxes = boxes_at(here[:, :2], here[:, 2])
+        noise = rng.normal(0.0, 1.0, (len(here), 4)) * flaws.box_jitter_heights * here[:, 2:]
+        kept = rng.random(len(here)) >= flaws.missed_share
+        low = rng.random(len(here)) < flaws.low_share
+        confidences = np.where(low, rng.uniform(0.16, 0.34, len(here)), rng.uniform(0.5, 0.99, len(here)))
+        if flaws.people_hide_people:
+            kept &= _covered(boxes) < HIDDEN_FROM
+        order = rng.permutation(np.flatnonzero(kept))
+        jittered = (boxes + noise).astype(np.float32)
+        return StreetFrame(at_s, jittered[order], confidences.astype(np.float32)[order], here[:, :2])
+
+
+def boxes_at(feet: NDArray[np.float64], heights: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the boxes (N, 4) xyxy of people who stand at feet (N, 2) and are heights (N,) tall."""
+    half = WIDTH_HEIGHTS * heights / 2.0
+    return np.column_stack([feet[:, 0] - half, feet[:, 1] - heights, feet[:, 0] + half, feet[:, 1]])
+
+
+def walk(points: Sequence[Point], *, height_px: float, speed_px_s: float, begin_s: float = 0.0, rest_s: float = 0.0) -> Person:
+    """Let one person of one height walk from point to point at one speed; at the first and the last one rests."""
+    feet = np.array(points, np.float64)
+    lengths = np.hypot(*np.diff(feet, axis=0).T)
+    times_s = begin_s + rest_s + np.concatenate([[0.0], np.cumsum(lengths / speed_px_s)])
+    if rest_s:
+        times_s = np.concatenate([[begin_s], times_s, [times_s[-1] + rest_s]])
+        feet = np.concatenate([feet[:1], feet, feet[-1:]])
+    return Person(times_s, feet, np.full(len(times_s), height_px))
+
+
+def _walker(rng: np.random.Generator, begin_s: float, width_px: int, height_px: int) -> Person:
+    """Make one walk from side to side over three legs."""
+    x = np.linspace(0.0, width_px, 4)
+    rows = np.clip(rng.uniform(0.25, 1.0) + np.cumsum(rng.uniform(-0.06, 0.06, 4)), 0.25, 1.0)
+    feet = np.column_stack([x if rng.random() < 0.5 else x[::-1], rows * height_px])  # half of them each way
+    heights = 30.0 + 80.0 * rows
+    lengths = np.hypot(*np.diff(feet, axis=0).T)
+    speed_px_s = rng.uniform(*SPEED_HEIGHTS_S) * float(heights.mean())
+    return Person(begin_s + np.concatenate([[0.0], np.cumsum(lengths / speed_px_s)]), feet, heights)
+
+
+def _crossings(person: Person, a: NDArray[np.float64], b: NDArray[np.float64]) -> list[TrueCrossing]:
+    """Meet each leg of a walk with the segment a-b: two lines, two unknowns."""
+    found: list[TrueCrossing] = []
+    line = b - a
+    for leg, (start, end) in enumerate(zip(person.feet, person.feet[1:], strict=False)):
+        step = end - start
+        turn = line[0] * step[1] - line[1] * step[0]
+        if turn == 0.0:
+            continue
+        offset = a - start
+        on_leg = -(line[1] * offset[0] - line[0] * offset[1]) / turn
+        on_line = (offset[1] * step[0] - offset[0] * step[1]) / turn
+        if 0.0 <= on_leg < 1.0 and 0.0 <= on_line <= 1.0:
+            at_s = person.times_s[leg] + on_leg * (person.times_s[leg + 1] - person.times_s[leg])
+            found.append(TrueCrossing(float(at_s), "in" if turn > 0 else "out"))
+    return found
+
+
+def _covered(boxes: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return for each box the greatest share of it that one nearer box covers."""
+    sides = np.minimum(boxes[:, None, 2:], boxes[None, :, 2:]) - np.maximum(boxes[:, None, :2], boxes[None, :, :2])
+    shared = np.prod(np.maximum(sides, 0.0), axis=2) / np.prod(boxes[:, 2:] - boxes[:, :2], axis=1)[:, None]
+    nearer = boxes[None, :, 3] > boxes[:, None, 3]
+    return np.asarray(np.where(nearer, shared, 0.0).max(axis=1, initial=0.0))

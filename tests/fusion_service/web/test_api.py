@@ -1,0 +1,279 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a client gets, over a real store."""
+
+import asyncio
+from collections.abc import Iterator, Mapping
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from fusion_service.ingest.admission import Received, Unusable, dead_letter
+from fusion_service.store.reader import Reader
+from fusion_service.store.schema import open_reader
+from fusion_service.store.writer import Writer
+from fusion_service.web.api import create_app
+from fusion_service.web.views import BrokerView, Condition, HealthView, StoreView
+from tests.fusion_service.box import START_S, Box, line, zone
+from wire_contract.codec import encode
+from wire_contract.report import Report
+from wire_contract.topics import Channel
+
+HEALTH = HealthView(
+    condition=Condition.FINE,
+    boot="00000000-0000-4000-8000-000000000000",
+    started_ms=1,
+    broker=BrokerView(state="connected", detail="", since_ms=1),
+    store=StoreView(condition=Condition.FINE, detail=""),
+    inbox_depth=3,
+    inbox_max=10,
+)
+
+
+def ask(app: FastAPI, path: str, query: Mapping[str, str] | None = None, method: str = "GET") -> httpx.Response:
+    """Send one HTTP request through the application, without a socket."""
+
+    async def send() -> httpx.Response:
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://centre") as client:
+            return await client.request(method, path, params=query)
+
+    return asyncio.run(send())
+
+
+class Site:
+    """A store with one box, and the API over it."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.box = Box()
+        self.store = Writer(path, size_mib_max=64, dead_letters_max=10)
+        self.store.add_device("beach", "pier-1", self.box.public_key, test_site=False, added_ms=5)
+        self.app = create_app(Reader(path), lambda: HEALTH)
+
+    def keep(self, *reports: Report, received_ms: int = 0) -> None:
+        device = self.store.registry().devices["beach", "pier-1"]
+        with self.store.transaction() as transaction:
+            for report in reports:
+                stream = transaction.stream(device.id, report.stream, 0)
+                assert stream is not None
+                sha256 = encode(report)[:32]
+                transaction.add_report(device.id, stream, report, sha256=sha256, received_ms=received_ms, late=False)
+                transaction.saw(device.id, reports=1, received_ms=received_ms)
+                transaction.count("report", "accepted", 1)
+                transaction.advance(stream, received_ms)
+        assert transaction.batch_id is not None
+        self.store.stamp(transaction.batch_id, received_ms + 4)
+
+    def get(self, path: str, status: int = 200, **query: object) -> Any:
+        answer = ask(self.app, path, {key.rstrip("_"): str(value) for key, value in query.items()})
+        assert answer.status_code == status, answer.text
+        return answer.json()
+
+    def lines(self, **query: object) -> Any:
+        asked = {"site": "beach", "device": "pier-1", "line": "door", "from_": START_S, "to": START_S + 600, "step": 300}
+        return self.get("/v1/series/lines", **{**asked, **query})["steps"]
+
+    def zones(self, **query: object) -> Any:
+        asked = {"site": "beach", "device": "pier-1", "zone": "square", "from_": START_S, "to": START_S + 600, "step": 300}
+        return self.get("/v1/series/zones", **{**asked, **query})["steps"]
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[Site]:
+    made = Site(tmp_path / "fusion.sqlite")
+    with made.store:
+        yield made
+
+
+def test_a_step_without_a_window_is_absent_and_not_zero(site: Site) -> None:
+    site.keep(site.box.report(1, start_s=START_S), site.box.report(2, start_s=START_S + 60))
+    first, second = site.lines()
+    assert first == {
+        "start_s": START_S,
+        "end_s": START_S + 300,
+        "coverage": {"windows": 2, "covered_s": 120, "observed_s_min": 114},
+        "in_windows": 2,
+        "in_sum": 2,
+        "out_windows": 2,
+        "out_sum": 4,
+    }
+    assert second["coverage"] == {"windows": 0, "covered_s": 0, "observed_s_min": 0}
+    assert (second["in_windows"], second["in_sum"]) == (0, None)
+
+
+def test_withheld_counts_are_not_summed_as_zero_and_negative_ones_are_not_clamped(site: Site) -> None:
+    counts = [line(in_count=None, out_count=-2), line(in_count=5, out_count=-3)]
+    site.keep(*(site.box.report(n, start_s=START_S + 60 * n, lines=(count,)) for n, count in enumerate(counts, 1)))
+    first, _ = site.lines()
+    assert (first["coverage"]["windows"], first["in_windows"], first["in_sum"], first["out_sum"]) == (2, 1, 5, -5)
+
+
+def test_a_line_that_a_window_does_not_name_is_covered_but_not_counted(site: Site) -> None:
+    site.keep(site.box.report(1, start_s=START_S, lines=()))
+    first, _ = site.lines()
+    assert (first["coverage"]["windows"], first["in_windows"], first["in_sum"]) == (1, 0, None)
+
+
+def test_a_zone_shows_the_mean_of_means_and_the_most_of_mosts(site: Site) -> None:
+    zones = [zone(mean=10, most=12), zone(mean=11, most=20), zone(mean=None, most=None)]
+    site.keep(*(site.box.report(n, start_s=START_S + 60 * n, zones=(one,)) for n, one in enumerate(zones, 1)))
+    first, second = site.zones()
+    assert (first["mean_windows"], first["mean"], first["most_windows"], first["most"]) == (2, 10.5, 2, 20)
+    assert (second["mean"], second["most"]) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("observed", "seconds"),
+    [
+        (0, 0),  # under half: nothing is certain
+        (1, 30),  # half
+        (2, 48),  # 80 %
+        (3, 57),  # 95 %
+    ],
+)
+def test_observed_seconds_are_the_least_that_the_class_promises(site: Site, observed: int, seconds: int) -> None:
+    site.keep(site.box.report(1, start_s=START_S, observed=observed))
+    assert site.lines()[0]["coverage"]["observed_s_min"] == seconds
+
+
+def test_a_window_that_was_sent_again_under_another_sequence_counts_once(site: Site) -> None:
+    again = Box(key=site.box.key)  # the same file replayed, or a ledger made anew
+    site.keep(site.box.report(1, start_s=START_S, lines=(line(in_count=3),)))
+    site.keep(again.report(1, start_s=START_S, lines=(line(in_count=4),)))
+    first, _ = site.lines()
+    assert (first["coverage"]["windows"], first["in_sum"]) == (1, 4)
+
+
+def test_steps_are_counted_from_from_and_the_last_ends_at_to(site: Site) -> None:
+    site.keep(site.box.report(1, start_s=START_S + 119), site.box.report(2, start_s=START_S + 120))
+    steps = site.lines(from_=START_S + 20, to=START_S + 250, step=100)
+    assert [(step["start_s"], step["end_s"]) for step in steps] == [
+        (START_S + 20, START_S + 120),
+        (START_S + 120, START_S + 220),
+        (START_S + 220, START_S + 250),
+    ]
+    assert [step["coverage"]["windows"] for step in steps] == [1, 1, 0]
+
+
+@pytest.mark.parametrize(
+    ("query", "where", "wanted"),
+    [
+        ({"from_": "noon"}, "query.from", "integer"),  # not a number
+        ({"step": 0}, "query.step", "greater than or equal to 1"),  # no step
+        ({"step": "1.5"}, "query.step", "integer"),  # not whole seconds
+        ({"to": START_S}, "query", "to: wanted later than from"),  # nothing between
+        ({"to": START_S + 10_000, "step": 1}, "query", "at most 2000 steps"),  # too many
+        ({"line": "Door"}, "query.line", "pattern"),  # not a name
+        ({"colour": "red"}, "query.colour", "Extra inputs"),  # not a parameter
+    ],
+)
+def test_a_bad_query_is_told_what_was_wanted(site: Site, query: dict[str, object], where: str, wanted: str) -> None:
+    asked = {"site": "beach", "device": "pier-1", "line": "door", "from_": START_S, "to": START_S + 600, "step": 300}
+    (problem,) = site.get("/v1/series/lines", 422, **{**asked, **query})["problems"]
+    assert problem["where"] == where
+    assert wanted in problem["wanted"]
+
+
+def test_what_is_not_there_is_404_in_the_same_shape(site: Site) -> None:
+    assert site.get("/v1/devices/beach/pier-9", 404)["problems"][0]["wanted"] == "an enrolled device; see /v1/devices"
+    assert site.get("/v1/devices/beach/pier-9/windows", 404)["problems"][0]["got"] == "beach/pier-9"
+    assert site.get("/v2/devices", 404)["problems"][0]["got"] == "GET /v2/devices"
+    assert ask(site.app, "/v1/devices", method="POST").status_code == 405
+
+
+def test_every_list_is_paged_to_its_end(site: Site) -> None:
+    site.keep(*(site.box.report(n, start_s=START_S + 60 * (n % 7)) for n in range(1, 24)))
+    for number in range(2, 6):
+        site.store.add_device(f"site-{number}", "one", Box().public_key, test_site=False, added_ms=1)
+    for path, cursor, total in (
+        ("/v1/windows", "before", 23),
+        ("/v1/devices/beach/pier-1/windows", "before", 23),
+        ("/v1/devices", "after", 5),
+        ("/v1/sites", "after", 5),
+    ):
+        seen, query = [], {"limit": 3}
+        while True:
+            page = site.get(path, **query)
+            seen.extend(str(item) for item in page["items"])
+            assert len(page["items"]) <= 3
+            if page["next"] is None:
+                break
+            query = {"limit": 3, cursor: page["next"]}
+        assert len(seen) == len(set(seen)) == total, path
+        site.get(path, 422, limit=501)
+
+
+def test_windows_come_latest_first(site: Site) -> None:
+    site.keep(site.box.report(2, start_s=START_S + 60))
+    site.keep(site.box.report(1, start_s=START_S))
+    assert [window["sequence"] for window in site.get("/v1/windows")["items"]] == [1, 2]  # by commit
+    assert [window["sequence"] for window in site.get("/v1/devices/beach/pier-1/windows")["items"]] == [2, 1]  # by start
+
+
+def test_the_delay_from_release_to_commit_can_be_computed(site: Site) -> None:
+    end_ms = (START_S + 60) * 1000
+    site.keep(site.box.report(1, start_s=START_S), received_ms=end_ms + 30)
+    (window,) = site.get("/v1/windows")["items"]
+    assert window["committed_ms"] - (window["start_s"] + window["length_s"]) * 1000 == 34
+
+
+def test_a_dead_letter_shows_nothing_of_its_content(site: Site) -> None:
+    received = Received(site.box.topic(), site.box.seal_bytes(b"content of no use"), 7)
+    device = site.store.registry().devices["beach", "pier-1"]
+    with site.store.transaction() as transaction:
+        transaction.add_dead_letter(dead_letter(received, Unusable(device, Channel.REPORT, None, b"", "not a report")))
+    answer = ask(site.app, "/v1/dead-letters")
+    assert "content" not in answer.text
+    (letter,) = answer.json()["items"]
+    assert (letter["reason"], letter["authentic"], letter["length"]) == ("unusable", True, len(received.payload))
+
+
+def test_a_new_device_shows_what_is_not_known_as_null(site: Site) -> None:
+    device = site.get("/v1/devices/beach/pier-1")
+    unknown = ("last_seen_ms", "link_ms", "level", "stream", "last_window", "meta")
+    assert {key: device[key] for key in unknown} == dict.fromkeys(unknown)
+    assert (device["link"], device["reports"], device["test_site"]) == ("unknown", 0, False)
+
+
+def test_metrics_are_prometheus_text(site: Site) -> None:
+    site.keep(site.box.report(1))
+    lines = ask(site.app, "/metrics").text.splitlines()
+    assert 'fusion_messages_total{channel="report",outcome="accepted"} 1.0' in lines
+    assert "fusion_inbox_depth 3.0" in lines
+    assert "fusion_broker_connected 1.0" in lines
+    assert "fusion_devices 1.0" in lines
+
+
+def test_every_route_is_described(site: Site) -> None:
+    paths = site.get("/v1/openapi.json")["paths"]
+    assert sorted(paths) == [
+        "/v1/dead-letters",
+        "/v1/devices",
+        "/v1/devices/{site}/{device}",
+        "/v1/devices/{site}/{device}/windows",
+        "/v1/health",
+        "/v1/outcomes",
+        "/v1/series/lines",
+        "/v1/series/zones",
+        "/v1/sites",
+        "/v1/windows",
+    ]
+    for path in paths.values():
+        assert path["get"]["responses"]["200"]["content"]["application/json"]["schema"]
+
+
+def test_a_store_that_is_gone_is_503(tmp_path: Path) -> None:
+    answer = ask(create_app(Reader(tmp_path / "gone.sqlite"), lambda: HEALTH), "/v1/sites")
+    assert answer.status_code == 503
+    assert answer.json()["problems"][0]["where"] == "store"
+
+
+def test_a_series_is_found_through_an_index(site: Site) -> None:
+    query = "EXPLAIN QUERY PLAN SELECT max(id) FROM report WHERE device_id = 1 AND start_s >= 1 AND start_s < 2 GROUP BY start_s"
+    with closing(open_reader(site.path)) as connection:
+        plan = " ".join(row[3] for row in connection.execute(query))
+    assert "report_by_start" in plan
+    assert "SCAN" not in plan

@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: Apache-2.0
+from dataclasses import replace
+
+import jsonschema
+import pytest
+from hypothesis import given
+
+from tests.fakes.messages import REPORT, reports
+from wire_contract.acknowledgement import Acknowledgement
+from wire_contract.errors import FieldError
+from wire_contract.report import Eye, LineCount, Report, Rule, RuleName
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"site": "Beach"}, ["Report.site", "'Beach'", "[a-z0-9-]"]),  # A name in capitals.
+        ({"sequence": 0}, ["Report.sequence", "0", "from 1"]),  # Sequences begin at 1.
+        ({"length_s": 1.5}, ["Report.length", "1.5", "whole number"]),  # Not a whole number.
+        ({"length_s": True}, ["Report.length", "True"]),  # A truth value is no number.
+        ({"level": "secret"}, ["Report.level", "'secret'", "unconfined"]),  # Not a level.
+        ({"lines": [LineCount("a", 1, 1)]}, ["Report.lines", "tuple"]),  # A list can be changed after the check.
+        ({"lines": (Eye(0, 0, 0, 0),)}, ["Report.lines", "LineCount"]),  # Another message in the array.
+        ({"eye": None}, ["Report.eye", "None", "Eye"]),  # A message left out.
+        ({"lines": (LineCount("a", 1, 1),) * 17}, ["Report.lines", "at most 16"]),  # More than the array may hold.
+    ],
+)
+def test_an_invalid_message_cannot_be_made_and_the_error_says_why(change: dict[str, object], words: list[str]) -> None:
+    with pytest.raises(FieldError) as caught:
+        replace(REPORT, **change)
+    for word in words:
+        assert word in str(caught.value)
+
+
+def test_an_array_of_numbers_checks_each() -> None:
+    with pytest.raises(FieldError, match=r"Rule\.parameters"):
+        Rule(RuleName.BUCKETS, (0, -1))
+
+
+@given(reports)
+def test_every_report_fits_the_published_schema(report: Report) -> None:
+    jsonschema.validate(report.to_json(), Report.json_schema(), cls=jsonschema.Draft202012Validator)
+
+
+def test_the_schema_refuses_what_the_reader_refuses() -> None:
+    value = REPORT.to_json() | {"crop": "AAAA"}
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(value, Report.json_schema(), cls=jsonschema.Draft202012Validator)
+
+
+def test_an_acknowledgement_of_nothing_is_valid() -> None:
+    assert Acknowledgement(v=1, stream=REPORT.stream, upto=0, rejected=0).upto == 0
