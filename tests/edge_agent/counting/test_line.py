@@ -152,8 +152,255 @@ def test_the_table_of_crossings(case: Callable[[float], Feet], ways: tuple[int, 
 
 @pytest.mark.parametrize("height_px", HEIGHTS_PX)
 @pytest.mark.parametrize(("case", "ways"), TABLE)
-def test_the_table_upside_down_swaps_in_and_out(
-    case: Callable[[float], Feet], ways: tuple[int, int], height_px: float
-) -> None:
+def test_the_table_upside_down_swaps_in_and_out(case: Callable[[float], Feet], ways: tuple[int, int], height_px: float) -> None:
     turned = [[(x, 200.0 - y) for x, y in places] for places in case(height_px)]
     assert watch(seen_at(turned, height_px), (LINE,)).ways() == ways[::-1]
+
+
+# What must hold whatever the walk.
+
+BOX = 768.0
+MIDDLE = Line("middle", (384.0, 100.0), (384.0, 500.0))
+ASLANT = Line("aslant", (100.0, 150.0), (700.0, 450.0))
+
+
+def quantised(frames: Sequence[StreetFrame], change: Callable[[np.ndarray], np.ndarray]) -> list[StreetFrame]:
+    """Return the frames with their boxes on eighths of a pixel, where a shift and a mirror are exact, and changed."""
+    return [
+        StreetFrame(one.at_s, change(np.round(one.boxes * 8) / 8).astype(np.float32), one.confidences, one.true_feet)
+        for one in frames
+    ]
+
+
+def mirrored(line: Line) -> Line:
+    return Line(line.id, (BOX - line.a[0], line.a[1]), (BOX - line.b[0], line.b[1]))
+
+
+def poor_street(seed: int) -> list[StreetFrame]:
+    flaws = Flaws(time_jitter_s=0.03, missed_share=0.15, box_jitter_heights=0.04, low_share=0.15, people_hide_people=True)
+    return quantised(SyntheticStreet.busy(seed, people=12, seconds=12.0).frames(8.0, flaws, seed=seed), lambda boxes: boxes)
+
+
+seeds = st.integers(0, 2**32 - 1)
+
+
+@settings(max_examples=12, deadline=None)
+@given(seed=seeds)
+def test_a_mirror_swaps_in_and_out(seed: int) -> None:
+    frames = poor_street(seed)
+    turned = quantised(frames, lambda boxes: np.column_stack([BOX - boxes[:, 2], boxes[:, 1], BOX - boxes[:, 0], boxes[:, 3]]))
+    here, there = watch(frames, (MIDDLE, ASLANT)), watch(turned, (mirrored(MIDDLE), mirrored(ASLANT)))
+    for line in (0, 1):
+        assert here.ways(line) == there.ways(line)[::-1]
+
+
+@settings(max_examples=12, deadline=None)
+@given(seed=seeds)
+def test_drawing_a_line_from_its_other_end_swaps_in_and_out(seed: int) -> None:
+    frames = poor_street(seed)
+    found = watch(frames, (ASLANT, Line("back", ASLANT.b, ASLANT.a)))
+    assert found.ways(0) == found.ways(1)[::-1]
+
+
+@settings(max_examples=12, deadline=None)
+@given(seed=seeds, right=st.integers(-500, 500), down=st.integers(-500, 500))
+def test_a_shift_changes_no_count(seed: int, right: int, down: int) -> None:
+    frames = poor_street(seed)
+    shifted = quantised(frames, lambda boxes: boxes + np.array([right, down, right, down]))
+    lines = tuple(
+        Line(one.id, (one.a[0] + right, one.a[1] + down), (one.b[0] + right, one.b[1] + down)) for one in (MIDDLE, ASLANT)
+    )
+    here, there = watch(frames, (MIDDLE, ASLANT)), watch(shifted, lines)
+    assert [here.ways(line) for line in (0, 1)] == [there.ways(line) for line in (0, 1)]
+
+
+@st.composite
+def lone_walks(draw: st.DrawFn) -> SyntheticStreet:
+    """Draw one to three people far apart, who walk to and fro over the middle line, well clear of it at each turn."""
+    people = []
+    for row in range(draw(st.integers(1, 3))):
+        height = draw(st.floats(40.0, 120.0))
+        sides = [(-1) ** turn for turn in range(draw(st.integers(2, 4)))]
+        xs = [384.0 + side * draw(st.floats(1.0, 3.0)) * height for side in sides]
+        points = [(x, 150.0 + 150.0 * row + draw(st.floats(0.0, 30.0))) for x in xs]
+        speed = draw(st.floats(0.4, 2.0)) * height
+        people.append(walk(points, height_px=height, speed_px_s=speed, rest_s=1.0, begin_s=draw(st.floats(0.0, 2.0))))
+    return SyntheticStreet(tuple(people), seconds=max(person.times_s[-1] for person in people) + 1.0)
+
+
+@settings(max_examples=40, deadline=None)
+@given(street=lone_walks(), fps=st.floats(5.0, 30.0), jitter_s=st.floats(0.0, 0.05), seed=seeds)
+def test_neither_the_frame_rate_nor_uneven_frames_change_a_count(
+    street: SyntheticStreet, fps: float, jitter_s: float, seed: int
+) -> None:
+    true = [crossing.direction for crossing in street.crossings(MIDDLE.a, MIDDLE.b)]
+    found = watch(street.frames(fps, Flaws(time_jitter_s=jitter_s), seed=seed), (MIDDLE,))
+    assert found.ways() == (true.count("in"), true.count("out"))
+
+
+@settings(max_examples=40, deadline=None)
+@given(street=lone_walks(), fps=st.floats(5.0, 30.0))
+def test_a_crossing_is_timed_where_the_path_met_the_line(street: SyntheticStreet, fps: float) -> None:
+    true = [crossing.at_s for crossing in street.crossings(MIDDLE.a, MIDDLE.b)]
+    found = sorted(crossing.crossed_s for crossing in watch(street.frames(fps), (MIDDLE,)).crossings)
+    assert found == pytest.approx(true, abs=0.35)
+
+
+CORNERS = ((234.0, 150.0), (534.0, 150.0), (534.0, 450.0), (234.0, 450.0))
+FENCE = tuple(Line(f"side-{number}", CORNERS[number], CORNERS[(number + 1) % 4]) for number in range(4))
+"""Four lines round a square; looking along each, the square is on the right-hand side."""
+
+
+def far_from_corners(points: Sequence[Point], clear_px: float) -> bool:
+    """Say whether no leg of the walk comes nearer to a corner than this."""
+    for start, end in zip(np.array(points), np.array(points[1:]), strict=False):
+        leg = end - start
+        for corner in np.array(CORNERS):
+            share = np.clip((corner - start) @ leg / max(leg @ leg, 1e-9), 0.0, 1.0)
+            if np.hypot(*(start + share * leg - corner)) < clear_px:
+                return False
+    return True
+
+
+def clear_of_sides(point: Point, clear_px: float) -> bool:
+    """Say whether a point is not near any side of the square, nor near its continuation."""
+    return all(abs(point[axis] - corner[axis]) > clear_px for corner in CORNERS for axis in (0, 1))
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    points=st.lists(st.tuples(st.integers(50, 718), st.integers(50, 550)), min_size=2, max_size=6),
+    height=st.floats(40.0, 90.0),
+    pace=st.floats(0.4, 1.5),
+    fps=st.sampled_from([5.0, 8.0, 15.0, 30.0]),
+)
+def test_in_less_out_is_the_change_of_occupancy_of_a_fenced_square(
+    points: list[Point], height: float, pace: float, fps: float
+) -> None:
+    assume(far_from_corners(points, height) and all(clear_of_sides(point, 0.5 * height) for point in points))
+    assume(all(math.dist(one, other) > 1.0 for one, other in zip(points, points[1:], strict=False)))
+    person = walk(points, height_px=height, speed_px_s=pace * height, rest_s=1.5)
+    street = SyntheticStreet((person,), seconds=float(person.times_s[-1]))
+    frames = street.frames(fps)
+    found = watch(frames, FENCE)
+    entered = sum(found.ways(side)[0] for side in range(4))
+    left = sum(found.ways(side)[1] for side in range(4))
+    inside = street.people_inside(CORNERS, frames)
+    assert entered - left == inside[-1] - inside[0]
+
+
+# The counter alone, on tracks as a tracker would give them.
+
+
+def tracks(
+    feet: Sequence[Point],
+    *,
+    confirmed: bool = True,
+    seen: bool = True,
+    started: Sequence[int] = (),
+    ended: Sequence[int] = (),
+    height: float = 80.0,
+) -> Tracks:
+    """Return tracks in slots 0, 1, ... at feet."""
+    count = len(feet)
+    slots: Slots = np.arange(count)
+    return Tracks(
+        slots=slots,
+        ids=np.arange(1, count + 1),
+        feet=np.array(feet, np.float64).reshape(-1, 2),
+        sizes=np.tile([0.4 * height, height], (count, 1)),
+        velocities=np.zeros((count, 2)),
+        confirmed=np.full(count, confirmed),
+        seen=np.full(count, seen),
+        unseen_s=np.zeros(count),
+        started=np.array(started, np.intp),
+        ended=np.array(ended, np.intp),
+        refused=0,
+    )
+
+
+def follow(counter: LineCounter, points: Sequence[Point], *, step_s: float = 0.1, confirmed: bool = True) -> list[Crossing]:
+    """Take one track along points, from 0 s."""
+    found: list[Crossing] = []
+    for number, point in enumerate(points):
+        found += counter.update(tracks([point], started=[0] if number == 0 else [], confirmed=confirmed), number * step_s)
+    return found
+
+
+def test_no_lines_make_no_crossings() -> None:
+    counter = LineCounter((), 4)
+    assert counter.update(tracks([(0, 0)], started=[0]), 0.0) == ()
+    assert counter.finish() == ()
+
+
+def test_a_crossing_is_held_until_it_has_settled() -> None:
+    counter = LineCounter((LINE,), 1)
+    assert follow(counter, [(100, 80), (100, 120)]) == []
+    held_until = [bool(counter.update(tracks([(100, 125)]), 0.1 + wait_s)) for wait_s in (SETTLE_S - 0.05, SETTLE_S + 0.05, 1.0)]
+    assert held_until == [False, True, False]
+
+
+def test_a_person_who_is_forgotten_leaves_the_crossing_behind() -> None:
+    counter = LineCounter((LINE,), 1)
+    follow(counter, [(100, 80), (100, 120)])
+    assert counter.update(tracks([], ended=[0]), 0.2) == (Crossing(0, Direction.IN, pytest.approx(0.05)),)
+    assert counter.finish() == ()
+
+
+def test_a_track_that_never_was_a_person_takes_its_crossing_along() -> None:
+    counter = LineCounter((LINE,), 1)
+    follow(counter, [(100, 80), (100, 120)], confirmed=False)
+    assert counter.update(tracks([], ended=[0]), 0.2) == ()
+    assert counter.finish() == ()
+
+
+def test_the_next_in_a_slot_inherits_nothing() -> None:
+    counter = LineCounter((LINE,), 1)
+    follow(counter, [(100, 80), (100, 120)], confirmed=False)
+    assert counter.update(tracks([(50, 120)], ended=[0], started=[0]), 0.2) == ()
+    assert counter.update(tracks([(50, 125)]), 2.0) == ()
+    assert counter.finish() == ()
+
+
+def test_a_crossing_waits_for_the_track_to_become_a_person() -> None:
+    counter = LineCounter((LINE,), 1)
+    follow(counter, [(100, 80), *[(100.0, 120.0)] * 8], confirmed=False)
+    assert counter.update(tracks([(100, 125)]), 0.9) == (Crossing(0, Direction.IN, pytest.approx(0.05)),)
+
+
+def test_what_is_held_at_the_end_counts() -> None:
+    counter = LineCounter((LINE,), 1)
+    follow(counter, [(100, 120), (100, 80)])
+    assert counter.finish() == (Crossing(0, Direction.OUT, pytest.approx(0.05)),)
+    assert counter.finish() == ()
+
+
+def test_while_a_person_is_unseen_nothing_moves() -> None:
+    counter = LineCounter((LINE,), 1)
+    follow(counter, [(100, 80), (100, 85)])
+    assert counter.update(tracks([(100, 130)], seen=False), 0.2) == ()
+    assert counter.update(tracks([(100, 85)]), 0.3) == ()
+    assert counter.finish() == ()
+
+
+def test_crossings_of_one_frame_come_oldest_first() -> None:
+    counter = LineCounter((Line("low", (0, 130), (200, 130)), LINE), 1)
+    follow(counter, [(100, 80), (100, 150)])
+    assert [crossing.line for crossing in counter.update(tracks([(100, 155)]), 1.0)] == [1, 0]
+
+
+@pytest.mark.parametrize(
+    ("points", "ways"),
+    [
+        ([(150, 80), (150, 112), (205, 112), (205, 80)], (1, 0)),  # over the line, and back at once round its end: not undone
+        ([(205, 80), (205, 112), (150, 112), (150, 80)], (0, 1)),  # round the end, and back at once over the line: one
+        ([(150, 80), (150, 112), (160, 88)], (0, 0)),  # over the line and back over it
+        ([(150, 80), (150, 112), (160, 88), (160, 112)], (1, 0)),  # over, back and over again is once over
+        ([(205, 80), (205, 112), (205, 80)], (0, 0)),  # to and fro beyond the end
+        ([(195, 80), (195, 104), (205, 104), (205, 112)], (1, 0)),  # meets the line inside, has a side only beyond the end
+    ],
+)
+def test_only_a_way_back_over_the_line_itself_undoes_a_crossing(points: list[Point], ways: tuple[int, int]) -> None:
+    counter = LineCounter((LINE,), 1)
+    found = [crossing.direction for crossing in (*follow(counter, points), *counter.finish())]
+    assert (found.count(Direction.IN), found.count(Direction.OUT)) == ways

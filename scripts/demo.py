@@ -1,0 +1,358 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Play a street video through the box, a real broker and the centre, and show what was counted, released and committed.
+
+Everything runs on this machine, on loopback, and writes only under var/demo. The box and the centre are started as a city would
+start them; what is shown comes from the centre's public API. The demonstration is marked as a test site, so its rule may be `exact`.
+"""
+
+import argparse
+import contextlib
+import json
+import math
+import os
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import tomllib
+import urllib.error
+import urllib.request
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console, Group
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+
+from edge_agent.disclosure.rules import Bits, DisclosureRule, release
+from edge_agent.outbox import Outbox
+from wire_contract.report import RuleName
+
+ROOT = Path(__file__).resolve().parent.parent
+STAGE = ROOT / "var" / "demo"
+BIN = ROOT / ".venv" / "bin"
+EXAMPLES = ROOT / "firmware_configs" / "examples"
+DEFAULT_RULE = DisclosureRule(RuleName.DISCRETE_LAPLACE, (1000,))
+START_S = 20.0
+STOP_S = 45.0
+REFRESH_S = 0.25
+OUTBOX_BYTES = 16_777_216
+OBSERVED_MIN = 2
+console = Console()
+
+
+class DemoError(Exception):
+    """Something that the demonstration needs is missing or did not start; the sentence says what to do."""
+
+
+def main() -> int:
+    """Run the demonstration; 0 done, 1 failed, 2 wrong use."""
+    parser = argparse.ArgumentParser(prog="scripts/demo", description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--fast", action="store_true", help="follow the file's own time, as fast as the machine can")
+    parser.add_argument("--video", type=Path, metavar="FILE", help="another video; its true counts are then not known")
+    parser.add_argument("--keep", action="store_true", help="leave the stores and logs in var/demo")
+    arguments = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    try:
+        run(fast=arguments.fast, video=arguments.video, keep=arguments.keep)
+    except DemoError as error:
+        print(f"demo: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+def run(*, fast: bool, video: Path | None, keep: bool) -> None:
+    """Set the stage, play the video, show the tables, clear the stage."""
+    if video is not None and not video.is_file():
+        raise DemoError(f"{video}: no such file; give --video a video file")
+    shutil.rmtree(STAGE, ignore_errors=True)
+    STAGE.mkdir(parents=True)
+    broker_port, http_port = free_port(), free_port()
+    config = EXAMPLES / "vtest.toml"
+    with contextlib.ExitStack() as stage:
+        stage.enter_context(broker(broker_port))
+        stage.enter_context(centre(broker_port, http_port))
+        api = Api(f"http://127.0.0.1:{http_port}")
+        api.wait_until_up()
+        box = stage.enter_context(process("box", box_command(config, broker_port, fast=fast, video=video)))
+        watch(api, box, fast=fast)
+        if box.returncode != 0:
+            raise DemoError(f"the box ended with exit code {box.returncode}; its last words:\n{last_words('box')}")
+        windows = api.windows()
+        console.print(result(windows, None if video else truth()))
+        console.print(closing(windows, api.device()))
+    if keep:
+        console.print(f"Kept: stores and logs in {STAGE.relative_to(ROOT)}")
+    else:
+        shutil.rmtree(STAGE)
+
+
+# --- the stage -----------------------------------------------------------------------------------------------------------
+
+
+@contextlib.contextmanager
+def process(name: str, command: list[str]) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a program with its words in var/demo/NAME.log, and end it with the demonstration."""
+    with (STAGE / f"{name}.log").open("wb") as log:
+        started = subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True)  # noqa: S603 - ours
+    try:
+        yield started
+    finally:
+        started.terminate()
+        try:
+            started.wait(STOP_S)
+        except subprocess.TimeoutExpired:
+            started.kill()
+            started.wait()
+
+
+@contextlib.contextmanager
+def broker(port: int) -> Iterator[None]:
+    """Run mosquitto on a loopback port of its own."""
+    program = shutil.which("mosquitto", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
+    if program is None:
+        raise DemoError("mosquitto is missing; run: sudo apt-get install mosquitto")
+    lines = [f"listener {port} 127.0.0.1", "allow_anonymous true", "max_queued_messages 0", "persistence false"]
+    if os.geteuid() == 0:
+        lines.append("user root")  # It would change to a user that cannot read this clone.
+    settings = STAGE / "mosquitto.conf"
+    settings.write_text("\n".join(lines) + "\n")
+    with process("broker", [program, "-c", str(settings)]):
+        wait_for_port(port, "broker")
+        yield
+
+
+@contextlib.contextmanager
+def centre(broker_port: int, http_port: int) -> Iterator[None]:
+    """Make the box's keys, enrol it, and run the fusion service."""
+    settings = STAGE / "fusion.toml"
+    settings.write_text(
+        f'[store]\npath = "fusion.sqlite"\n[broker]\nport = {broker_port}\n[http]\nport = {http_port}\n', encoding="utf-8"
+    )
+    call(["edge-agent", "keygen", str(STAGE / "keys")])
+    public = str(STAGE / "keys" / "signing.pub")
+    call(["fusion-service", "device", "add", "demo/vtest", "--public-key", public, "--test-site", "--config", str(settings)])
+    with process("centre", [str(BIN / "fusion-service"), "run", "--config", str(settings)]):
+        wait_for_port(http_port, "centre")
+        yield
+
+
+def box_command(config: Path, broker_port: int, *, fast: bool, video: Path | None) -> list[str]:
+    """Return the command that runs the box on this stage."""
+    settings = {
+        "broker.port": str(broker_port),
+        "window.clock": "replay" if fast else "live",
+        "store.directory": str(STAGE / "box"),
+        "keys.directory": str(STAGE / "keys"),
+    }
+    if video is not None:
+        settings |= {"camera.path": str(video.resolve()), "camera.fps": "none"}
+    laid_over = [part for key, value in settings.items() for part in ("--set", f"{key}={value}")]
+    return [str(BIN / "edge-agent"), "run", str(config), *laid_over]
+
+
+def call(command: list[str]) -> None:
+    """Run one of our own commands to its end."""
+    done = subprocess.run([str(BIN / command[0]), *command[1:]], capture_output=True, text=True, check=False)  # noqa: S603 - ours
+    if done.returncode != 0:
+        raise DemoError(f"{' '.join(command)} failed:\n{done.stderr.strip()}")
+
+
+def wait_for_port(port: int, name: str) -> None:
+    """Wait until something listens on a loopback port."""
+    until_s = time.monotonic() + START_S
+    while time.monotonic() < until_s:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.05)
+    raise DemoError(f"the {name} did not start within {START_S:.0f} s; its last words:\n{last_words(name)}")
+
+
+def free_port() -> int:
+    """Return a loopback port that nothing listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def last_words(name: str) -> str:
+    """Return the end of a program's log."""
+    log = STAGE / f"{name}.log"
+    return "\n".join(log.read_text("utf-8", "replace").splitlines()[-8:]) if log.exists() else "(no log)"
+
+
+class Api:
+    """What the demonstration asks of the centre's public API."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+
+    def wait_until_up(self) -> None:
+        """Wait until the centre is connected to the broker: a report sent earlier would wait for the box to send it again."""
+        until_s = time.monotonic() + START_S
+        while time.monotonic() < until_s:
+            with contextlib.suppress(urllib.error.URLError):
+                if self._get("/v1/health")["broker"]["state"] == "connected":
+                    return
+            time.sleep(0.1)
+        raise DemoError(f"the centre did not come up within {START_S:.0f} s; its last words:\n{last_words('centre')}")
+
+    def device(self) -> dict[str, Any]:
+        """Return the demonstration's device."""
+        found: dict[str, Any] = self._get("/v1/devices/demo/vtest")
+        return found
+
+    def windows(self) -> list[dict[str, Any]]:
+        """Return every committed window, in order of its start."""
+        windows: list[dict[str, Any]] = []
+        cursor = ""
+        while True:
+            page = self._get(f"/v1/devices/demo/vtest/windows?limit=500{cursor}")
+            windows += page["items"]
+            if page["next"] is None:
+                return sorted(windows, key=lambda window: window["start_s"])
+            cursor = f"&cursor={page['next']}"
+
+    def _get(self, path: str) -> Any:  # noqa: ANN401 - JSON
+        with urllib.request.urlopen(self._url + path, timeout=5) as answer:  # noqa: S310 - loopback
+            return json.load(answer)
+
+
+# --- what is shown -------------------------------------------------------------------------------------------------------
+
+
+def watch(api: Api, box: subprocess.Popen[bytes], *, fast: bool) -> None:
+    """Show the windows as they are committed, until the box has ended."""
+    shown = 0
+    live = Live(console=console, refresh_per_second=4) if console.is_terminal else contextlib.nullcontext()
+    with live:
+        while box.poll() is None:
+            windows = api.windows()
+            if isinstance(live, Live):
+                live.update(picture(windows, api.device(), fast=fast))
+            elif len(windows) > shown:
+                console.print(f"window {len(windows)} committed: {in_words(windows[-1])}", soft_wrap=True)
+                shown = len(windows)
+            time.sleep(REFRESH_S)
+
+
+def picture(windows: list[dict[str, Any]], device: dict[str, Any], *, fast: bool) -> Group:
+    """Draw the live table."""
+    pace = "as fast as it goes, on the file's own clock" if fast else "in real time"
+    last = windows[-1] if windows else None
+    table = Table(title=f"demo/vtest, {pace}", title_justify="left")
+    for column in ("line or zone", "last window", "so far"):
+        table.add_column(column)
+    for name, counts in line_sums(windows).items():
+        now = next((line for line in last["lines"] if line["line"] == name), None) if last else None
+        table.add_row(
+            f"line {name}", f"in {now['in_count']}  out {now['out_count']}" if now else "-", f"in {counts[0]}  out {counts[1]}"
+        )
+    for zone in last["zones"] if last else ():
+        table.add_row(
+            f"zone {zone['zone']}", f"mean {zone['mean']}  most {zone['most']}", f"mean {zone_mean(windows, zone['zone']):.1f}"
+        )
+    waiting = "-"
+    if (STAGE / "box" / "outbox" / "outbox.db").exists():
+        outbox = Outbox(STAGE / "box" / "outbox" / "outbox.db", bytes_max=OUTBOX_BYTES)
+        waiting = str(outbox.depth())
+        outbox.close()
+    delay = "not told under the file's clock" if fast else delay_words(last)
+    status = f"{len(windows)} windows committed, {waiting} in the outbox, window end to commit: {delay}, link {device['link']}"
+    return Group(table, Text(status))
+
+
+def in_words(window: dict[str, Any]) -> str:
+    """Say one window on one line."""
+    lines = [f"{line['line']} in {line['in_count']} out {line['out_count']}" for line in window["lines"]]
+    zones = [f"{zone['zone']} mean {zone['mean']} most {zone['most']}" for zone in window["zones"]]
+    return ", ".join(lines + zones)
+
+
+def delay_words(window: dict[str, Any] | None) -> str:
+    """Say how long after its end a window was committed."""
+    if window is None or window["committed_ms"] is None:
+        return "-"
+    return f"{window['committed_ms'] / 1000 - window['start_s'] - window['length_s']:.2f} s"
+
+
+def line_sums(windows: list[dict[str, Any]]) -> dict[str, tuple[int, int]]:
+    """Add up in and out of each line."""
+    sums: dict[str, tuple[int, int]] = defaultdict(lambda: (0, 0))
+    for window in windows:
+        for line in window["lines"]:
+            entered, left = sums[line["line"]]
+            sums[line["line"]] = (entered + (line["in_count"] or 0), left + (line["out_count"] or 0))
+    return sums
+
+
+def zone_mean(windows: list[dict[str, Any]], name: str) -> float:
+    """Return the mean of a zone's means over the windows of which at least 80 % was seen."""
+    means = [
+        zone["mean"]
+        for window in windows
+        if window["eye"]["observed"] >= OBSERVED_MIN
+        for zone in window["zones"]
+        if zone["zone"] == name
+    ]
+    return sum(means) / len(means) if means else 0.0
+
+
+def truth() -> dict[str, Any]:
+    """Read what a person would have counted."""
+    return tomllib.loads((EXAMPLES / "vtest.truth.toml").read_text("utf-8"))
+
+
+def result(windows: list[dict[str, Any]], known: dict[str, Any] | None) -> Table:
+    """Lay the truth, what was released, and what the default rule would have released side by side."""
+    table = Table(title="The whole clip", title_justify="left")
+    table.add_column("line or zone")
+    for column in ("truth", "released and committed", "the default rule instead"):
+        table.add_column(column, justify="right")
+    key = secrets.token_bytes(32)
+    for name, sums in line_sums(windows).items():
+        for way, total in zip(("in", "out"), sums, strict=True):
+            told = str(known["lines"][name][way]) if known else "not known"
+            values = [line[f"{way}_count"] for window in windows for line in window["lines"] if line["line"] == name]
+            table.add_row(f"line {name}, {way}", told, str(total), default_words(key, f"{name} {way}", values))
+    for name in sorted({zone["zone"] for window in windows for zone in window["zones"]}):
+        told = f"{known['zones'][name]['mean']:.1f}" if known else "not known"
+        table.add_row(f"zone {name}, mean people", told, f"{zone_mean(windows, name):.1f}", f"± {spread():.1f} each window")
+    return table
+
+
+def default_words(key: bytes, name: str, values: list[int]) -> str:
+    """Draw what discrete Laplace noise with epsilon 1 would have made of the windows, and say how far its sum spreads."""
+    drawn = [release(value, DEFAULT_RULE, Bits(key, f"{name} {turn}")) or 0 for turn, value in enumerate(values)]
+    return f"{sum(drawn)}  (± {spread() * math.sqrt(len(values)):.1f})"
+
+
+def spread() -> float:
+    """Return the standard deviation of the default rule's noise on one number: sqrt(2 q) / (1 - q), q = exp(-epsilon)."""
+    q = math.exp(-DEFAULT_RULE.parameters[0] / 1000)
+    return math.sqrt(2 * q) / (1 - q)
+
+
+def closing(windows: list[dict[str, Any]], device: dict[str, Any]) -> str:
+    """Say what was committed, under which rule and level, and what that does not mean."""
+    rule = windows[-1]["rule"] if windows else "none"
+    upto = device["stream"]["upto"] if device["stream"] else 0
+    return (
+        f"{len(windows)} windows of {windows[-1]['length_s'] if windows else 0} s released and committed, each once; "
+        f"acknowledged up to sequence {upto} (the box's birth message is one of them).\n"
+        f"Rule {rule}: this is a test site; a real one adds noise, ± is one standard deviation of it.\n"
+        f"Confinement level: {device['level']}. This release counts and signs; it does not yet lock its processes down."
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())
