@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What `edge-agent check` says of a config: its facts in words, and every reason why the box would not run."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,13 +30,25 @@ def check_config(path: Path, settings: tuple[str, ...]) -> Check:
         config = load(path, settings)
     except ConfigError as error:
         return Check((), tuple(str(error).splitlines()))
-    found = [f"{path}: {mistake}" for mistake in mistakes(config, Level.UNCONFINED)]
-    for part, look in (("detector.model", _model), ("keys.directory", _keys), ("camera.path", _camera)):
+    found = obstacles(path, config) + _look(path, config, {"camera.path": _device})
+    return Check(_facts(config), found)
+
+
+def obstacles(path: Path, config: Config) -> tuple[str, ...]:
+    """Return why a box with this config cannot start, a line each. A camera that is not plugged in is none: it may come."""
+    refused = tuple(f"{path}: {mistake}" for mistake in mistakes(config, Level.UNCONFINED))
+    return refused + _look(path, config, {"detector.model": _model, "keys.directory": _keys, "camera.path": _file})
+
+
+def _look(path: Path, config: Config, looks: Mapping[str, Callable[[Config], None]]) -> tuple[str, ...]:
+    """Look at each part that the config names, and return what is wrong with it."""
+    found = []
+    for part, look in looks.items():
         try:
             look(config)
         except EdgeAgentError as error:
             found.append(f"{path}: {part}: {error}")
-    return Check(_facts(config), tuple(found))
+    return tuple(found)
 
 
 def _facts(config: Config) -> tuple[str, ...]:
@@ -70,9 +83,11 @@ def _keys(config: Config) -> None:
         read_secret(config.keys.directory / name)
 
 
-def _camera(config: Config) -> None:
-    path = config.camera.path
-    if config.camera.source is Source.FILE and not path.is_file():
-        raise ConfigError(f"{path}: no such file; correct the path")
-    if config.camera.source is Source.V4L2 and not path.is_char_device():
-        raise ConfigError(f"{path}: no such camera; is it plugged in? ls /dev/video*")
+def _file(config: Config) -> None:
+    if config.camera.source is Source.FILE and not config.camera.path.is_file():
+        raise ConfigError(f"{config.camera.path}: no such file; correct the path")
+
+
+def _device(config: Config) -> None:
+    if config.camera.source is Source.V4L2 and not config.camera.path.is_char_device():
+        raise ConfigError(f"{config.camera.path}: no such camera; is it plugged in? ls /dev/video*")

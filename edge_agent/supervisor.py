@@ -155,13 +155,13 @@ class Supervisor:
             self._start(self._sensor)
             self._start(self._gate)
             self._start(self._uplink)
-            while not stopping:
-                if self._watch(time.monotonic()):
-                    break
+            code = None
+            while not stopping and code is None:
+                code = self._watch(time.monotonic())
                 time.sleep(POLL_S)
         finally:
-            code = self._stop()
-        return code
+            self._stop()
+        return code or 0
 
     def _start(self, child: Child) -> None:
         if child is self._sensor:
@@ -174,19 +174,23 @@ class Supervisor:
         else:
             child.start(self._uplink_settings())
 
-    def _watch(self, now_s: float) -> bool:
-        """Look after each child; return True once the file has ended and the box is to end too."""
+    def _watch(self, now_s: float) -> int | None:
+        """Look after each child; return the box's exit code once its file has ended or cannot be read."""
         for child in (self._sensor, self._gate, self._uplink):
             code = child.ended()
             if code is not None:
-                if child is self._sensor and code == 0:
-                    return True
+                if child is self._sensor and (code == 0 or self._is_file_lost(code)):
+                    return min(code, 1)
                 child.plan_restart(now_s, code=code)
             if child.start_at_s is not None and now_s >= child.start_at_s:
                 self._start(child)
-        return False
+        return None
 
-    def _stop(self) -> int:
+    def _is_file_lost(self, code: int) -> bool:
+        """Say whether the sensor gave up on a file: a camera may come back, a file that cannot be read will not."""
+        return code == CAMERA_LOST_EXIT and self._config.camera.source is Source.FILE
+
+    def _stop(self) -> None:
         """End in the order of the trip, so that what was counted still gets out: sensor, gate, uplink (which drains first)."""
         self._sensor.stop()
         os.close(self._channel_in)
@@ -194,7 +198,6 @@ class Supervisor:
         self._gate.stop()
         self._uplink.stop(within_s=DRAIN_S + STOP_S)
         os.close(self._channel_out)
-        return 0
 
     def _sensor_settings(self) -> SensorSettings:
         config = self._config

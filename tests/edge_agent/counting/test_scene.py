@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: Apache-2.0
+import numpy as np
+
+from edge_agent.counting.detection import Detections, no_detections
+from edge_agent.counting.geometry import ground_plane
+from edge_agent.counting.line import Direction, Line
+from edge_agent.counting.scene import Moment, Scene
+from edge_agent.counting.tracker import TrackerSettings
+from edge_agent.counting.zone import Occupancy, Zone
+from tests.edge_agent.counting.watching import detections, watch
+from tests.fakes.street import Flaws, SyntheticStreet
+
+LINE = Line("door", (0.0, 100.0), (200.0, 100.0))
+ZONE = Zone("room", ((0, 100), (200, 100), (200, 300), (0, 300)))
+
+
+def scene() -> Scene:
+    return Scene((LINE,), (ZONE,), settings=TrackerSettings())
+
+
+def test_a_scene_without_people_has_empty_moments() -> None:
+    assert scene().update(no_detections(), 0.0) == Moment((), (Occupancy(0, ()),))
+
+
+def test_a_scene_counts_at_its_lines_and_in_its_zones() -> None:
+    one = scene()
+    moments = [one.update(detections((100.0, 40.0 + 6.0 * number)), number / 10) for number in range(30)]
+    crossings = [crossing for moment in moments for crossing in moment.crossings]
+    assert [(crossing.line, crossing.direction) for crossing in crossings] == [(0, Direction.IN)]
+    assert moments[0].occupancies[0].people == 0
+    assert moments[-1].occupancies[0].people == 1
+
+
+def test_what_only_waited_for_a_next_frame_comes_at_the_end() -> None:
+    one = scene()
+    for number in range(12):
+        assert one.update(detections((100.0, 44.0 + 6.0 * number)), number / 10).crossings == ()
+    assert [crossing.direction for crossing in one.finish()] == [Direction.IN]
+    assert one.finish() == ()
+
+
+def test_speeds_come_through_where_the_ground_is_known() -> None:
+    corners = np.array([[0, 0], [100, 0], [100, 100], [0, 100.0]])
+    one = Scene((), (ZONE,), settings=TrackerSettings(), ground=ground_plane(corners, corners / 50.0))
+    for number in range(30):
+        moment = one.update(detections((20.0 + 5.0 * number, 200.0)), number / 10)
+    assert abs(moment.occupancies[0].speeds_m_s[0] - 1.0) < 0.05
+
+
+def test_two_scenes_in_one_process_do_not_touch_each_other() -> None:
+    one, other = scene(), scene()
+    for number in range(30):
+        one.update(detections((100.0, 40.0 + 6.0 * number)), number / 10)
+        assert other.update(no_detections(), number / 10) == Moment((), (Occupancy(0, ()),))
+    assert other.finish() == ()
+
+
+def test_the_same_frames_give_the_same_counts() -> None:
+    flaws = Flaws(time_jitter_s=0.02, missed_share=0.2, box_jitter_heights=0.05, low_share=0.2, people_hide_people=True)
+    street = SyntheticStreet.busy(3, people=15, seconds=15.0)
+    line, zone = Line("middle", (384, 0), (384, 576)), Zone("all", ((0, 0), (768, 0), (768, 576), (0, 576)))
+    one, other = (watch(street.frames(10.0, flaws, seed=3), (line,), (zone,)) for _ in range(2))
+    assert one == other
+    assert one.crossings
+
+
+def test_the_order_of_detections_in_a_frame_does_not_matter() -> None:
+    one, other = scene(), scene()
+    for number in range(30):
+        found = detections((40.0, 40.0 + 6.0 * number), (160.0, 220.0 - 6.0 * number), (100.0, 150.0))
+        turned = Detections(found.boxes[::-1], found.confidences[::-1])
+        assert one.update(found, number / 10) == other.update(turned, number / 10)

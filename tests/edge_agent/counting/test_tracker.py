@@ -1,0 +1,199 @@
+# SPDX-License-Identifier: Apache-2.0
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from edge_agent.counting.detection import Detections, no_detections
+from edge_agent.counting.tracker import CAPACITY, Tracker, TrackerSettings, Tracks
+from tests.edge_agent.counting.watching import detections
+from tests.fakes.street import Flaws, Point, SyntheticStreet
+
+RATES = (5.0, 30.0)
+SETTINGS = TrackerSettings()
+
+
+def stand(tracker: Tracker, *, fps: float, seconds: float, at: Point = (100.0, 100.0), from_s: float = 0.0) -> Tracks:
+    """Let one person stand still, seen in every frame of `seconds`, and return the last tracks."""
+    for number in range(round(seconds * fps) + 1):
+        tracks = tracker.update(detections(at), from_s + number / fps)
+    return tracks
+
+
+def test_two_trackers_number_their_tracks_on_their_own() -> None:
+    one, other = Tracker(SETTINGS), Tracker(SETTINGS)
+    assert one.update(detections((100, 100), (300, 100)), 0.0).ids.tolist() == [1, 2]
+    assert other.update(detections((100, 100)), 0.0).ids.tolist() == [1]
+
+
+def test_no_number_is_given_twice() -> None:
+    tracker, seen = Tracker(SETTINGS, capacity=4), set()
+    for number in range(50):
+        tracks = tracker.update(detections((1000.0 * number, 100.0)), float(number))
+        new = tracks.ids[np.isin(tracks.slots, tracks.started)].tolist()
+        assert not seen & set(new)
+        seen |= set(new)
+    assert len(seen) == 50
+
+
+@pytest.mark.parametrize("fps", RATES)
+def test_a_person_is_confirmed_after_the_stated_time(fps: float) -> None:
+    tracker = Tracker(SETTINGS)
+    for number in range(round(2 * fps)):
+        now_s = number / fps
+        confirmed = bool(tracker.update(detections((100, 100)), now_s).confirmed[0])
+        assert confirmed == (number + 1 >= SETTINGS.confirm_seen and now_s >= SETTINGS.confirm_s), now_s
+
+
+@pytest.mark.parametrize("fps", RATES)
+def test_a_tentative_track_is_forgotten_after_the_stated_time(fps: float) -> None:
+    tracker = Tracker(SETTINGS)
+    tracker.update(detections((100, 100)), 0.0)
+    for number in range(1, round(2 * fps)):
+        tracks = tracker.update(no_detections(), number / fps)
+        assert len(tracks) == (number / fps <= SETTINGS.tentative_max_s)
+
+
+@pytest.mark.parametrize("fps", RATES)
+def test_a_lost_person_is_forgotten_after_the_stated_time(fps: float) -> None:
+    tracker = Tracker(SETTINGS)
+    stand(tracker, fps=fps, seconds=1.0)
+    ended = []
+    for number in range(1, round(4 * fps)):
+        tracks = tracker.update(no_detections(), 1.0 + number / fps)
+        assert len(tracks) == (number / fps <= SETTINGS.lost_max_s + 1e-9)
+        ended += tracks.ended.tolist()
+    assert ended == [0]
+
+
+@pytest.mark.parametrize("fps", RATES)
+@pytest.mark.parametrize("hidden_s", [0.4, 1.0, 2.4])
+def test_a_person_hidden_for_a_while_is_the_same_person(fps: float, hidden_s: float) -> None:
+    tracker = Tracker(SETTINGS)
+    stand(tracker, fps=fps, seconds=1.0)
+    for number in range(1, int(hidden_s * fps)):
+        assert not tracker.update(no_detections(), 1.0 + number / fps).seen.any()
+    found = tracker.update(detections((105, 102)), 1.0 + hidden_s)
+    assert found.ids.tolist() == [1]
+    assert found.seen.tolist() == [True]
+    assert found.unseen_s.tolist() == [0.0]
+
+
+@pytest.mark.parametrize("fps", RATES)
+def test_a_walker_hidden_for_a_while_is_found_where_the_walk_leads(fps: float) -> None:
+    tracker = Tracker(SETTINGS)
+    for number in range(round(2 * fps)):
+        tracker.update(detections((60.0 * number / fps, 100.0)), number / fps)
+    assert tracker.update(detections((60.0 * 3.5, 100.0)), 3.5).ids.tolist() == [1]
+
+
+def test_one_of_another_size_is_another_person() -> None:
+    tracker = Tracker(SETTINGS)
+    stand(tracker, fps=10.0, seconds=1.0)
+    assert tracker.update(detections((130, 100), height_px=160.0), 1.1).ids.tolist() == [1, 2]
+
+
+def test_a_weak_detection_begins_no_track() -> None:
+    tracker = Tracker(SETTINGS)
+    assert len(tracker.update(detections((100, 100), confidence=0.2), 0.0)) == 0
+
+
+def test_a_weak_detection_keeps_a_confirmed_person_seen() -> None:
+    tracker = Tracker(SETTINGS)
+    stand(tracker, fps=10.0, seconds=1.0)
+    assert tracker.update(detections((101, 100), confidence=0.2), 1.1).seen.tolist() == [True]
+
+
+def test_a_weak_detection_does_not_keep_a_tentative_track_seen() -> None:
+    tracker = Tracker(SETTINGS)
+    tracker.update(detections((100, 100)), 0.0)
+    assert tracker.update(detections((101, 100), confidence=0.2), 0.1).seen.tolist() == [False]
+
+
+def test_a_detection_below_the_low_threshold_is_not_looked_at() -> None:
+    tracker = Tracker(SETTINGS)
+    stand(tracker, fps=10.0, seconds=1.0)
+    too_weak = detections((100, 100), confidence=SETTINGS.confidence_low - 0.05)
+    assert tracker.update(too_weak, 1.1).seen.tolist() == [False]
+
+
+def test_at_the_bound_new_people_are_turned_away_and_counted() -> None:
+    tracker = Tracker(SETTINGS, capacity=3)
+    crowd = [(200.0 * place, 100.0) for place in range(5)]
+    first = tracker.update(detections(*crowd), 0.0)
+    assert (len(first), first.refused) == (3, 2)
+    later = tracker.update(detections(*crowd), 0.1)
+    assert (len(later), later.refused) == (3, 2)
+    assert later.ids.tolist() == [1, 2, 3]
+
+
+def test_a_slot_is_free_again_in_the_frame_that_forgets_its_track() -> None:
+    tracker = Tracker(SETTINGS, capacity=1)
+    tracker.update(detections((100, 100)), 0.0)
+    tracks = tracker.update(detections((900, 100)), 1.0)
+    assert (tracks.ended.tolist(), tracks.started.tolist(), tracks.refused) == ([0], [0], 0)
+    assert tracks.ids.tolist() == [2]
+
+
+def test_a_frame_of_the_same_time_moves_nothing() -> None:
+    tracker = Tracker(SETTINGS)
+    for number in range(10):
+        before = tracker.update(detections((10.0 * number, 100.0)), number / 10)
+    after = tracker.update(no_detections(), 0.9)
+    assert after.feet == pytest.approx(before.feet)
+    assert after.unseen_s.tolist() == [0.0]
+
+
+def test_the_next_update_does_not_reach_into_tracks_that_were_handed_out() -> None:
+    tracker = Tracker(SETTINGS)
+    tracks = tracker.update(detections((100, 100)), 0.0)
+    feet, ids = tracks.feet.copy(), tracks.ids.copy()
+    tracker.update(detections((110, 100)), 0.1)
+    assert np.array_equal(tracks.feet, feet)
+    assert np.array_equal(tracks.ids, ids)
+
+
+def test_memory_is_bounded_over_fifty_thousand_births() -> None:
+    tracker = Tracker(SETTINGS, capacity=16)
+    arrays = {name: value.nbytes for name, value in vars(tracker).items() if isinstance(value, np.ndarray)}
+    names, filters = set(vars(tracker)), [tracker._filters.foot.nbytes, tracker._filters.s.nbytes]
+    corners = np.random.default_rng(1).uniform(0.0, 100_000.0, (10_000, 5, 2)).astype(np.float32)
+    boxes = np.concatenate([corners, corners + np.array([30, 80], np.float32)], axis=2)
+    confidences = np.full(5, 0.9, np.float32)
+    most = refused = 0
+    for number, five in enumerate(boxes):
+        tracks = tracker.update(Detections(five, confidences), number / 5)
+        most = max(most, len(tracks))
+        refused += tracks.refused
+    assert most == 15  # five each in this frame and the two before, which are not yet forgotten
+    assert refused == 0
+    assert tracker.update(detections((0, 0)), 5_000.0).ids[0] > 49_900  # a few fell on one who stood there
+    assert set(vars(tracker)) == names
+    assert {name: value.nbytes for name, value in vars(tracker).items() if isinstance(value, np.ndarray)} == arrays
+    assert [tracker._filters.foot.nbytes, tracker._filters.s.nbytes] == filters
+
+
+def test_the_usual_bound_is_the_stated_one() -> None:
+    assert Tracker(SETTINGS).capacity == CAPACITY
+
+
+@settings(max_examples=15, deadline=None)
+@given(seed=st.integers(0, 2**32 - 1), fps=st.floats(5.0, 30.0))
+def test_what_tracks_say_of_themselves_holds_together(seed: int, fps: float) -> None:
+    flaws = Flaws(time_jitter_s=0.05, missed_share=0.3, box_jitter_heights=0.05, low_share=0.2, people_hide_people=True)
+    tracker, alive = Tracker(SETTINGS, capacity=16), {}
+    for frame in SyntheticStreet.busy(seed, people=20, seconds=6.0).frames(fps, flaws, seed=seed):
+        tracks = tracker.update(Detections(frame.boxes, frame.confidences), frame.at_s)
+        slots = tracks.slots.tolist()
+        assert len(set(slots)) == len(slots) <= 16
+        assert set(tracks.started.tolist()) <= set(slots)
+        assert np.array_equal(tracks.seen, tracks.unseen_s == 0.0)
+        assert (tracks.unseen_s <= np.where(tracks.confirmed, SETTINGS.lost_max_s, SETTINGS.tentative_max_s)).all()
+        assert tracks.seen.sum() + tracks.refused <= len(frame.boxes)
+        for slot in tracks.ended.tolist():
+            del alive[slot]
+        for slot, number in zip(slots, tracks.ids.tolist(), strict=True):
+            if slot in tracks.started:
+                assert slot not in alive
+                alive[slot] = number
+        assert alive == dict(zip(slots, tracks.ids.tolist(), strict=True))
