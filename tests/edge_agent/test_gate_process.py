@@ -204,7 +204,9 @@ def test_a_gate_that_died_between_two_files_signs_no_window_twice_and_loses_none
     clock.advance(LENGTH_S + GRACE_S)
     gate.tick()
     signed = gate._ledger.after(0)[0]
-    gate._pending.change("INSERT INTO pending VALUES (?, 1, ?, 1000.0, 1750000000, 'synchronised', ?)", (signed.window_id, BOOT, b"{}"))
+    gate._pending.change(
+        "INSERT INTO pending VALUES (?, 1, ?, 1000.0, 1750000000, 'synchronised', ?)", (signed.window_id, BOOT, b"{}")
+    )
     gate._outbox.change("DELETE FROM outbox")
     gate.close()
     again = GateProcess(settings(tmp_path), clock)

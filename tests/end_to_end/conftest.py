@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A whole: a real broker, a real centre, a real box on a real video."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import cv2
+import pytest
+
+from tests.broker import Broker
+from tests.end_to_end.whole import Whole
+from tests.fusion_service.centre import Centre
+
+ROOT = Path(__file__).parents[2]
+CLIP = ROOT / "var" / "clips" / "vtest.avi"
+MODEL = ROOT / "var" / "models" / "person-ssdlite.onnx"
+BIN = Path(sys.executable).parent
+FRAMES = 84
+
+
+@pytest.fixture(scope="session")
+def street(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The first twelve seconds of the street video, as a file of its own."""
+    if not CLIP.exists() or not MODEL.exists():
+        pytest.skip("the clip or the model is not there; run scripts/test, which fetches both")
+    path = tmp_path_factory.mktemp("clip") / "street.avi"
+    source = cv2.VideoCapture(str(CLIP))
+    target = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"MJPG"), 7.0, (768, 576))
+    for _ in range(FRAMES):
+        _, image = source.read()
+        target.write(image)
+    target.release()
+    source.release()
+    return path
+
+
+@pytest.fixture
+def whole(tmp_path: Path, broker: Broker, street: Path) -> Iterator[Whole]:
+    with Centre(tmp_path / "centre", broker.port) as centre:
+        keys = tmp_path / "keys"
+        subprocess.run([BIN / "edge-agent", "keygen", keys], check=True, capture_output=True)
+        enrol = ["device", "add", "demo/vtest", "--public-key", keys / "signing.pub", "--test-site", "--config", centre.config]
+        subprocess.run([BIN / "fusion-service", *enrol], check=True, capture_output=True)
+        one = Whole(tmp_path, broker, centre, street)
+        yield one
+        one.end()

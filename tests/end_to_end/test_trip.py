@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: Apache-2.0
+"""From a real video to committed counts, through every process there is."""
+
+import os
+import signal
+import time
+
+import pytest
+
+from tests.end_to_end.whole import WINDOW_S, Whole
+
+EPOCH_S = 946_684_800
+
+
+def test_what_the_replay_tool_counts_is_what_the_centre_has(whole: Whole) -> None:
+    assert whole.run(window__clock="replay") == 0
+    exact, committed = whole.replay(), whole.windows()
+    assert [window["start_s"] - EPOCH_S for window in committed] == [window["start_s"] for window in exact]
+    for said, counted in zip(committed, exact, strict=True):
+        assert {line["line"]: (line["in_count"], line["out_count"]) for line in said["lines"]} == {
+            name: (line["in"], line["out"]) for name, line in counted["lines"].items()
+        }
+        [zone] = said["zones"]
+        assert zone["mean"] == round(counted["zones"]["street"]["mean"])
+        assert zone["most"] == counted["zones"]["street"]["max"]
+    assert sum(counted["zones"]["street"]["max"] for counted in exact) > 0
+
+
+def test_under_the_default_rule_the_centre_sees_noise_and_nothing_exact(whole: Whole) -> None:
+    assert whole.run(window__clock="replay", disclosure__rule="discrete_laplace") == 0
+    released = [zone["most"] for window in whole.windows() for zone in window["zones"]]
+    exact = [window["zones"]["street"]["max"] for window in whole.replay()]
+    assert len(released) == len(exact)
+    assert released != exact
+    assert {window["rule"] for window in whole.windows()} == {"discrete_laplace"}
+
+
+def test_live_windows_are_committed_once_each_and_within_a_second_of_release(whole: Whole) -> None:
+    assert whole.run() == 0
+    windows = whole.windows()
+    starts = [window["start_s"] for window in windows]
+    assert len(starts) == len(set(starts)) >= 6
+    assert all(start % WINDOW_S == 0 for start in starts)
+    assert [window["sequence"] for window in windows] == list(range(2, len(windows) + 2))
+    whole_ones = [window for window in windows if window["eye"]["observed"] == 3]
+    delays_s = [window["committed_ms"] / 1000 - window["start_s"] - WINDOW_S for window in whole_ones]
+    assert 0.5 <= min(delays_s) <= max(delays_s) < 1.5
+
+
+@pytest.mark.parametrize("name", ["sensor", "gate", "uplink"])
+def test_a_killed_process_is_started_again_and_no_window_comes_twice(whole: Whole, name: str) -> None:
+    whole.start()
+    whole.wait_for_windows(2)
+    os.kill(whole.children()[name], signal.SIGKILL)
+    assert whole.box is not None
+    assert whole.box.wait(120) == 0
+    windows = whole.windows()
+    starts = [window["start_s"] for window in windows]
+    assert len(starts) == len(set(starts)) >= 4
+    assert sorted(window["sequence"] for window in windows) == sorted({window["sequence"] for window in windows})
+
+
+def test_a_broker_that_is_away_costs_time_and_no_count(whole: Whole) -> None:
+    whole.broker.stop()
+    whole.start()
+    time.sleep(3 * WINDOW_S)
+    whole.broker.start()
+    assert whole.box is not None
+    assert whole.box.wait(120) == 0
+    whole.wait_for_windows(6)
+    starts = [window["start_s"] for window in whole.windows()]
+    assert starts == list(range(starts[0], starts[0] + WINDOW_S * len(starts), WINDOW_S))
+
+
+def test_what_a_box_could_not_send_the_next_run_sends(whole: Whole) -> None:
+    whole.broker.stop()
+    assert whole.run(window__clock="replay") == 0
+    assert "the next run sends them" in whole.log.read_text()
+    whole.broker.start()
+    first = len(whole.replay())
+    assert whole.run(window__clock="replay") == 0
+    whole.wait_for_windows(2 * first)
+    assert sorted(window["sequence"] for window in whole.windows()) == [*range(2, first + 2), *range(first + 3, 2 * first + 3)]
+
+
+def test_told_to_end_a_box_still_sends_what_it_has_counted(whole: Whole) -> None:
+    whole.start()
+    whole.wait_for_windows(2)
+    assert whole.box is not None
+    whole.box.send_signal(signal.SIGTERM)
+    assert whole.box.wait(60) == 0
+    windows = whole.windows()
+    assert len(windows) >= 3
+    assert windows[-1]["eye"]["code"] == 0
+
+
+def test_a_truncated_video_is_counted_as_far_as_it_goes(whole: Whole) -> None:
+    cut = whole.folder / "cut.avi"
+    cut.write_bytes(whole.street.read_bytes()[: whole.street.stat().st_size // 2])
+    assert whole.run(window__clock="replay", camera__path=str(cut)) == 0
+    assert 2 <= len(whole.windows()) <= 5
+
+
+def test_a_file_that_is_no_video_ends_the_box_with_a_clear_error(whole: Whole) -> None:
+    noise = whole.folder / "noise.avi"
+    noise.write_bytes(os.urandom(100_000))
+    assert whole.run(window__clock="replay", camera__path=str(noise)) == 1
+    assert "noise.avi" in whole.log.read_text()
+
+
+def test_a_box_whose_key_the_centre_does_not_know_is_not_acknowledged_and_keeps_its_reports(whole: Whole) -> None:
+    assert whole.run(window__clock="replay", device="stranger") == 0
+    outcomes = {row["outcome"] for row in whole.centre.get("/v1/outcomes")["outcomes"]}
+    assert "unknown-device" in outcomes
+    assert "the next run sends them" in whole.log.read_text()

@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Run a box against a centre, and ask the centre what it has."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from tests.broker import Broker
+from tests.fusion_service.centre import Centre, until
+
+ROOT = Path(__file__).parents[2]
+CONFIG = ROOT / "firmware_configs" / "examples" / "vtest.toml"
+PROGRAM = Path(sys.executable).with_name("edge-agent")
+WINDOW_S = 2
+PROCESS = re.compile(r"edge_agent\.(\w+)_process")
+
+
+class Whole:
+    """One box, one broker, one centre."""
+
+    def __init__(self, folder: Path, broker: Broker, centre: Centre, street: Path) -> None:
+        self.folder, self.broker, self.centre, self.street = folder, broker, centre, street
+        self.log = folder / "box.log"
+        self.box: subprocess.Popen[bytes] | None = None
+
+    def settings(self, **more: str) -> list[str]:
+        settings = {
+            "camera.path": str(self.street),
+            "broker.port": str(self.broker.port),
+            "window.length_s": str(WINDOW_S),
+            "disclosure.capacity_bits_per_minute_max": "10000",
+            "store.directory": str(self.folder / "box"),
+            "keys.directory": str(self.folder / "keys"),
+            **{key.replace("__", "."): value for key, value in more.items()},
+        }
+        return [part for key, value in settings.items() for part in ("--set", f"{key}={value}")]
+
+    def start(self, **more: str) -> None:
+        with self.log.open("ab") as log:
+            self.box = subprocess.Popen([PROGRAM, "run", CONFIG, *self.settings(**more)], stderr=log, start_new_session=True)
+
+    def run(self, **more: str) -> int:
+        """Run the box to its end and return its exit code."""
+        self.start(**more)
+        assert self.box is not None
+        return self.box.wait(120)
+
+    def end(self) -> None:
+        if self.box is not None and self.box.poll() is None:
+            os.killpg(self.box.pid, signal.SIGKILL)
+            self.box.wait(10)
+
+    def children(self) -> dict[str, int]:
+        """Return the process ids of sensor, gate and uplink."""
+        assert self.box is not None
+        found = {}
+        for child in Path(f"/proc/{self.box.pid}/task/{self.box.pid}/children").read_text().split():
+            name = PROCESS.search(Path(f"/proc/{child}/cmdline").read_text().replace("\0", " "))
+            if name:
+                found[name.group(1)] = int(child)
+        return found
+
+    def windows(self) -> list[dict[str, Any]]:
+        """Return what the centre has committed, in order of start."""
+        page = self.centre.get("/v1/devices/demo/vtest/windows?limit=500")
+        return sorted(page["items"], key=lambda window: (window["start_s"], window["sequence"]))
+
+    def wait_for_windows(self, count: int) -> None:
+        until(lambda: len(self.windows()) >= count, f"{count} windows; the box says: {self.log.read_text()[-800:]}")
+
+    def replay(self) -> list[dict[str, Any]]:
+        """Return what the replay tool counts on the same video: the exact windows."""
+        command = [PROGRAM, "replay", self.street, "--config", CONFIG, "--json", "--window-s", str(WINDOW_S)]
+        done = subprocess.run(command, check=True, capture_output=True, text=True)
+        return [line for line in map(json.loads, done.stdout.splitlines()) if "start_s" in line]
