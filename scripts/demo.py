@@ -2,7 +2,8 @@
 """Play a street video through the box, a real broker and the centre, and show what was counted, released and committed.
 
 Everything runs on this machine, on loopback, and writes only under var/demo. The box and the centre are started as a city would
-start them; what is shown comes from the centre's public API. The demonstration is marked as a test site, so its rule may be `exact`.
+start them; what is shown comes from the centre's public API. The demonstration is marked as a test site, so its rule may be
+`exact`.
 """
 
 import argparse

@@ -132,6 +132,8 @@ class Detector:
         options.log_severity_level = _LOG_FATAL
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
+        # The plan would hold all activations of a run in one block: 25 MB more, and no faster here.
+        options.enable_mem_pattern = False
         # A thread that spins while it waits takes the processor from the other threads: 87 instead of 26 ms under load.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         options.add_session_config_entry("session.inter_op.allow_spinning", "0")

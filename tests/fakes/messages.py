@@ -10,7 +10,19 @@ from hypothesis import strategies as st
 from wire_contract.codec import encode, seal
 from wire_contract.fields import Message
 from wire_contract.report import (
-    LINES_MAX, VERSION, ZONES_MAX, Clock, ClockQuality, Eye, Health, Level, LineCount, Report, Rule, RuleName, ZoneCount,
+    LINES_MAX,
+    VERSION,
+    ZONES_MAX,
+    Clock,
+    ClockQuality,
+    Eye,
+    Health,
+    Level,
+    LineCount,
+    Report,
+    Rule,
+    RuleName,
+    ZoneCount,
 )  # fmt: skip
 from wire_contract.topics import Channel
 

@@ -34,7 +34,7 @@ def least_total(cost: NDArray[np.float64], cost_max: float) -> float:
     )
 
 
-@settings(max_examples=300)
+@settings(max_examples=100)
 @given(cost=cost_matrices(), cost_max=st.floats(0.05, 1.5))
 def test_no_other_assignment_costs_less(cost: NDArray[np.float64], cost_max: float) -> None:
     found = assign(cost, cost_max=cost_max)
@@ -42,7 +42,7 @@ def test_no_other_assignment_costs_less(cost: NDArray[np.float64], cost_max: flo
     assert total(cost, pairs, cost_max) == pytest.approx(least_total(cost, cost_max), abs=1e-9)
 
 
-@settings(max_examples=300)
+@settings(max_examples=100)
 @given(cost=cost_matrices(), cost_max=st.floats(0.05, 1.5))
 def test_the_gate_holds_and_nobody_is_paired_twice(cost: NDArray[np.float64], cost_max: float) -> None:
     found = assign(cost, cost_max=cost_max)

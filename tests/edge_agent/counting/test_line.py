@@ -185,7 +185,7 @@ def poor_street(seed: int) -> list[StreetFrame]:
 seeds = st.integers(0, 2**32 - 1)
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(seed=seeds)
 def test_a_mirror_swaps_in_and_out(seed: int) -> None:
     frames = poor_street(seed)
@@ -195,7 +195,7 @@ def test_a_mirror_swaps_in_and_out(seed: int) -> None:
         assert here.ways(line) == there.ways(line)[::-1]
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(seed=seeds)
 def test_drawing_a_line_from_its_other_end_swaps_in_and_out(seed: int) -> None:
     frames = poor_street(seed)
@@ -203,7 +203,7 @@ def test_drawing_a_line_from_its_other_end_swaps_in_and_out(seed: int) -> None:
     assert found.ways(0) == found.ways(1)[::-1]
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(seed=seeds, right=st.integers(-500, 500), down=st.integers(-500, 500))
 def test_a_shift_changes_no_count(seed: int, right: int, down: int) -> None:
     frames = poor_street(seed)
@@ -229,7 +229,7 @@ def lone_walks(draw: st.DrawFn) -> SyntheticStreet:
     return SyntheticStreet(tuple(people), seconds=max(person.times_s[-1] for person in people) + 1.0)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(street=lone_walks(), fps=st.floats(5.0, 30.0), jitter_s=st.floats(0.0, 0.05), seed=seeds)
 def test_neither_the_frame_rate_nor_uneven_frames_change_a_count(
     street: SyntheticStreet, fps: float, jitter_s: float, seed: int
@@ -239,7 +239,7 @@ def test_neither_the_frame_rate_nor_uneven_frames_change_a_count(
     assert found.ways() == (true.count("in"), true.count("out"))
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(street=lone_walks(), fps=st.floats(5.0, 30.0))
 def test_a_crossing_is_timed_where_the_path_met_the_line(street: SyntheticStreet, fps: float) -> None:
     true = [crossing.at_s for crossing in street.crossings(MIDDLE.a, MIDDLE.b)]
@@ -276,7 +276,7 @@ PLACES = st.one_of(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(
     points=st.lists(PLACES, min_size=2, max_size=4),
     height=st.floats(40.0, 80.0),

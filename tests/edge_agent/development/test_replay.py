@@ -203,7 +203,6 @@ def test_for_people_the_same_words_come_without_brackets(folder: Path) -> None:
         (["street.avi", "--detections", "det.txt"], "either FILE or --detections"),  # both
         (["--detections", "det.txt", "--fps", "10"], "--fps F and --frame-size WxH"),  # no size
         (["--detections", "det.txt", "--frame-size", "768x576"], "--fps F and --frame-size WxH"),  # no rate
-        ([*GIVEN, "--fps", "0"], "--fps"),  # a rate of nothing
         ([*GIVEN, "--frame-size", "768"], "wanted WxH in pixels"),  # half a size
         ([*GIVEN, "--confidence-range", "7"], "LOW,HIGH"),  # half a range
     ],

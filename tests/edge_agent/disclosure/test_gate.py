@@ -10,6 +10,7 @@ from edge_agent.disclosure.gate import DisclosedWindow, Gate, Origin
 from edge_agent.disclosure.rules import DisclosureRule
 from tests.fakes.messages import BOOT, STREAM
 from wire_contract.codec import decode
+from wire_contract.errors import ContractError
 from wire_contract.meta import Capacity, Meta
 from wire_contract.report import Clock, ClockQuality, EyeCode, Health, Level, Report, RuleName
 
@@ -97,7 +98,7 @@ def test_a_damaged_waiting_window_is_an_error_and_no_report() -> None:
     one = gate(EXACT)
     body = bytearray(one.disclose(SAID, start_s=600, health=HEALTH))
     body[random.Random(1).randrange(len(body))] ^= 0x55
-    with pytest.raises(Exception, match="DisclosedWindow|got|wanted"):
+    with pytest.raises(ContractError, match=r"DisclosedWindow|got|wanted"):
         one.report(bytes(body), sequence=1, start_s=0, quality=ClockQuality.SYNCHRONISED)
 
 

@@ -47,10 +47,16 @@ def test_an_undated_window_of_this_boot_is_passed_over_until_it_has_waited(tmp_p
 def test_a_full_file_says_so_and_keeps_what_it_has(tmp_path: Path) -> None:
     pending = Pending(tmp_path / "pending.db", bytes_max=32_768)
     kept = 0
-    with pytest.raises(StoreError, match=r"pending\.db.*full.*free space"):
-        for window_id in range(1000):
-            pending.add(window(window_id, body=b"x" * 400))
+    refused = ""
+    while not refused and kept < 1000:
+        try:
+            pending.add(window(kept, body=b"x" * 400))
             kept += 1
+        except StoreError as error:
+            refused = str(error)
+    assert "pending.db" in refused
+    assert "full" in refused
+    assert "free space" in refused
     assert 20 < kept < 100
     assert len(pending.ids()) == kept
     newest = pending.newest(boot=BOOT, undated_until_s=0.0)

@@ -62,7 +62,7 @@ def test_zero_is_noised_like_any_other_number_and_nothing_is_clamped() -> None:
 
 
 def test_the_same_number_of_the_same_window_draws_the_same_noise() -> None:
-    assert [release(5, LAPLACE, Bits(KEY, "window 1 in")) for _ in range(20)] == [release(5, LAPLACE, Bits(KEY, "window 1 in"))] * 20
+    assert len({release(5, LAPLACE, Bits(KEY, "window 1 in")) for _ in range(20)}) == 1
 
 
 @pytest.mark.parametrize("other", [(b"j" * 32, "window 1 in"), (KEY, "window 2 in"), (KEY, "window 1 out")])

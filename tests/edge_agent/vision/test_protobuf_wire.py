@@ -147,7 +147,7 @@ def mutated(source: bytes, randomness: random.Random) -> bytes:
 
 
 def test_mutated_model_files_are_read_or_refused_by_name_and_never_slow() -> None:
-    randomness = random.Random(20261122)  # noqa: S311 - the same mutations every time
+    randomness = random.Random(20261122)
     sources = [(small_onnx(), check_onnx), (small_graph_def(), read_graph_def)]
     for source, read in sources:
         read(source, where="whole")

@@ -306,7 +306,7 @@ def test_a_store_held_by_another_is_waited_for(room: Room, box: Box) -> None:
 
 
 def test_ten_thousand_hostile_messages_each_end_in_a_named_outcome(tmp_path: Path) -> None:
-    source = random.Random(20261122)  # noqa: S311 - a fixed seed makes a failure repeatable
+    source = random.Random(20261122)
     room = Room(tmp_path / "fusion.sqlite", dead_letters_max=100)
     with room.store:
         box = room.enrol(Box())

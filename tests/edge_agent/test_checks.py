@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What `edge-agent check` says of a config."""
+
+from pathlib import Path
+
+import pytest
+
+from edge_agent.checks import Check, check_config
+from edge_agent.keys import NOISE_KEY, SIGNING_KEY, generate
+
+ROOT = Path(__file__).parents[2]
+WEIGHTS = ROOT / "var/models/person-ssdlite.onnx"
+TEXT = """
+site = "test"
+device = "box"
+test_site = true
+[camera]
+source = "file"
+path = "street.avi"
+[[lines]]
+id = "door"
+a = [100, 100]
+b = [100, 300]
+[[zones]]
+id = "room"
+polygon = [[0, 0], [100, 0], [100, 100]]
+[store]
+directory = "box"
+[keys]
+directory = "keys"
+"""
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    """A config of which everything that it names is there, but the model perhaps."""
+    (tmp_path / "box.toml").write_text(TEXT)
+    (tmp_path / "street.avi").write_bytes(b"")
+    generate(tmp_path / "keys")
+    return tmp_path / "box.toml"
+
+
+def parts(check: Check, file: Path) -> list[str]:
+    """Return what the mistakes are about, but for the model, which this machine may not have."""
+    about = [mistake.removeprefix(f"{file}: ").split(": ")[0] for mistake in check.mistakes]
+    return [part for part in about if part != "detector.model"]
+
+
+def test_a_sound_config_has_facts_and_no_mistakes(file: Path) -> None:
+    if not WEIGHTS.exists():
+        pytest.skip("var/models/person-ssdlite.onnx is absent: run edge-agent model fetch person-ssdlite")
+    check = check_config(file, ())
+    assert check.mistakes == ()
+    assert check.facts[0].startswith("device test/box, test site, config ")
+    assert "zone room: 3 corners" in check.facts
+    assert "rule discrete_laplace [1000], windows of 60 s" in check.facts
+    assert "bits a minute" in check.facts[-2]
+    assert check.facts[-1] == "confinement level unconfined: this release locks nothing down"
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "way"),
+    [
+        ("[100, 100]", "[100, 300]", "right to left"),  # drawn down the picture
+        ("[100, 300]", "[100, 100]", "left to right"),  # drawn up the picture
+        ("[100, 100]", "[300, 100]", "down"),  # drawn to the right
+        ("[300, 100]", "[100, 100]", "up"),  # drawn to the left
+        ("[100, 100]", "[150, 300]", "right to left"),  # a little aslant
+        ("[100, 100]", "[300, 150]", "down"),  # the same, the other way
+    ],
+)
+def test_the_way_in_is_told_in_words(file: Path, a: str, b: str, way: str) -> None:
+    facts = check_config(file, (f'lines=[{{id = "door", a = {a}, b = {b}}}]',)).facts
+    (said,) = (fact for fact in facts if fact.startswith("line door: in is walking "))
+    assert way in said
+
+
+@pytest.mark.parametrize(
+    ("setting", "about"),
+    [
+        ("camera.path=absent.avi", "camera.path"),  # no such video
+        ("keys.directory=absent", "keys.directory"),  # no keys
+        ("test_site=false", "test_site"),  # a real site, unconfined
+        ("disclosure.capacity_bits_per_minute_max=1", "disclosure.capacity_bits_per_minute_max"),  # says too much
+        ('camera={source = "v4l2", path = "/dev/absent"}', "camera.path"),  # no such camera
+        ('camera={source = "v4l2", path = "street.avi"}', "camera.path"),  # a file is no camera
+    ],
+)
+def test_what_stands_in_the_way_is_told_with_its_file_and_key(file: Path, setting: str, about: str) -> None:
+    check = check_config(file, (setting,))
+    assert parts(check, file) == [about]
+    assert all(mistake.startswith(f"{file}: ") for mistake in check.mistakes)
+    assert check.facts
+
+
+def test_a_model_without_a_card_is_told(file: Path) -> None:
+    check = check_config(file, ("detector.model=absent",))
+    assert any(mistake.startswith(f"{file}: detector.model: ") for mistake in check.mistakes)
+
+
+@pytest.mark.parametrize("name", [SIGNING_KEY, NOISE_KEY])
+def test_a_secret_that_others_may_read_is_told(file: Path, name: str) -> None:
+    (file.parent / "keys" / name).chmod(0o644)
+    check = check_config(file, ())
+    assert parts(check, file) == ["keys.directory"]
+    assert "chmod 600" in check.mistakes[-1]
+
+
+def test_all_that_stands_in_the_way_is_told_at_once(file: Path) -> None:
+    settings = ("camera.path=absent.avi", "keys.directory=absent", "test_site=false", "disclosure.rule=exact")
+    assert parts(check_config(file, settings), file) == ["disclosure.rule", "test_site", "keys.directory", "camera.path"]
+
+
+def test_a_config_that_cannot_be_read_has_mistakes_and_no_facts(file: Path) -> None:
+    check = check_config(file, ("window.length_s=1", "broker.port=0"))
+    assert check.facts == ()
+    assert len(check.mistakes) == 2
