@@ -27,10 +27,14 @@ class Integer:
     low: int
     high: int
 
-    def check(self, value: object, where: str) -> None:
-        """Raise FieldError, led by `where`, unless the value is a whole number in the range."""
-        if type(value) is not int or not self.low <= value <= self.high:
-            raise FieldError(f"{where}: got {_shown(value)}, wanted a whole number from {self.low} to {self.high}")
+    def allows(self, value: object) -> bool:
+        """Say whether the value is a whole number in the range; a truth value is none."""
+        return type(value) is int and self.low <= value <= self.high
+
+    @property
+    def wanted(self) -> str:
+        """The rule in words."""
+        return f"a whole number from {self.low} to {self.high}"
 
     def schema(self) -> dict[str, Any]:
         """Return the rule as JSON Schema."""
@@ -43,10 +47,19 @@ class Word:
 
     pattern: str
 
+    def allows(self, value: object) -> bool:
+        """Say whether the value is a word that matches."""
+        return isinstance(value, str) and _compiled(self.pattern).fullmatch(value) is not None
+
     def check(self, value: object, where: str) -> None:
         """Raise FieldError, led by `where`, unless the value matches."""
-        if not isinstance(value, str) or _compiled(self.pattern).fullmatch(value) is None:
-            raise FieldError(f"{where}: got {_shown(value)}, wanted a word like {self.pattern}")
+        if not self.allows(value):
+            raise FieldError(f"{where}: got {_shown(value)}, wanted {self.wanted}")
+
+    @property
+    def wanted(self) -> str:
+        """The rule in words."""
+        return f"a word like {self.pattern}"
 
     def schema(self) -> dict[str, Any]:
         """Return the rule as JSON Schema."""
@@ -59,10 +72,14 @@ class Choice:
 
     words: type[StrEnum]
 
-    def check(self, value: object, where: str) -> None:
-        """Raise FieldError, led by `where`, unless the value is one of the words."""
-        if not isinstance(value, str) or value not in tuple(self.words):
-            raise FieldError(f"{where}: got {_shown(value)}, wanted one of {', '.join(self.words)}")
+    def allows(self, value: object) -> bool:
+        """Say whether the value is one of the words."""
+        return isinstance(value, str) and value in self.words._value2member_map_
+
+    @property
+    def wanted(self) -> str:
+        """The rule in words."""
+        return f"one of {', '.join(self.words)}"
 
     def schema(self) -> dict[str, Any]:
         """Return the rule as JSON Schema."""
@@ -92,30 +109,27 @@ class Message:
     __slots__ = ()
 
     def __post_init__(self) -> None:
-        where = type(self).__name__
         for attribute, field in _fields_of(type(self)).items():
-            field.check(getattr(self, attribute), f"{where}.{field.key}")
+            value = getattr(self, attribute)
+            if not field.allows(value):
+                raise FieldError(f"{type(self).__name__}.{field.key}: got {_shown(value)}, wanted {field.wanted}")
 
     def to_json(self) -> dict[str, Json]:
         """Return the message as JSON values: integers, words, null, arrays and objects of those."""
         return {field.key: field.to_json(getattr(self, name)) for name, field in _fields_of(type(self)).items()}
 
     @classmethod
-    def from_json(cls, value: object, where: str = "") -> Self:
+    def from_json(cls, value: object) -> Self:
         """Build the message from decoded JSON.
 
         Every key must be there and none besides: an unknown key is refused, so that nothing can travel unread.
         Raises DecodeError for a wrong shape and FieldError for a value out of range.
         """
-        where = where or cls.__name__
-        wanted = {field.key: (name, field) for name, field in _fields_of(cls).items()}
-        if not isinstance(value, dict):
-            raise DecodeError(f"{where}: got {_shown(value)}, wanted an object with {', '.join(wanted)}")
-        if value.keys() != wanted.keys():
-            missing, unknown = sorted(wanted.keys() - value.keys()), sorted(map(str, value.keys() - wanted.keys()))
-            raise DecodeError(f"{where}: missing {_shown(missing)}, unknown {_shown(unknown)}")
-        arguments = {name: field.from_json(value[key], f"{where}.{key}") for key, (name, field) in wanted.items()}
-        return cls(**arguments)
+        fields = _fields_of(cls)
+        keys = _keys_of(cls)
+        if not isinstance(value, dict) or value.keys() != keys:
+            raise DecodeError(f"{cls.__name__}: {_misfit(value, keys)}")
+        return cls(**{name: field.from_json(value[field.key]) for name, field in fields.items()})
 
     @classmethod
     def json_schema(cls) -> dict[str, Any]:
@@ -133,40 +147,39 @@ class _Field:
     length_max: int | None
     nullable: bool
 
-    def check(self, value: object, where: str) -> None:
-        if value is None and self.nullable:
-            return
+    def allows(self, value: object) -> bool:
+        """Say whether a value fits: null where that may be, one element, or a tuple of them."""
+        if value is None:
+            return self.nullable
         if self.length_max is None:
-            self._check_element(value, where)
-        elif not isinstance(value, tuple) or len(value) > self.length_max:
-            raise FieldError(f"{where}: got {_shown(value)}, wanted a tuple of at most {self.length_max}")
-        else:
-            for element in value:
-                self._check_element(element, where)
+            return self._allows_element(value)
+        return isinstance(value, tuple) and len(value) <= self.length_max and all(map(self._allows_element, value))
 
-    def _check_element(self, value: object, where: str) -> None:
-        if not isinstance(self.element, type):
-            self.element.check(value, where)
-        elif not isinstance(value, self.element):
-            raise FieldError(f"{where}: got {_shown(value)}, wanted {self.element.__name__}")
+    def _allows_element(self, value: object) -> bool:
+        return isinstance(value, self.element) if isinstance(self.element, type) else self.element.allows(value)
+
+    @property
+    def wanted(self) -> str:
+        """The field's rule in words."""
+        one = self.element.__name__ if isinstance(self.element, type) else self.element.wanted
+        several = f"a tuple of at most {self.length_max}, each {one}" if self.length_max is not None else one
+        return f"{several} or null" if self.nullable else several
 
     def to_json(self, value: object) -> Json:
         if isinstance(value, tuple):
             return [_element_to_json(element) for element in value]
         return _element_to_json(value)
 
-    def from_json(self, value: object, where: str) -> object:
+    def from_json(self, value: object) -> object:
         if self.length_max is None:
-            return self._element_from_json(value, where)
-        if not isinstance(value, list) or len(value) > self.length_max:
-            raise DecodeError(f"{where}: got {_shown(value)}, wanted an array of at most {self.length_max}")
-        return tuple([self._element_from_json(element, where) for element in value])
+            return self._element_from_json(value)
+        # What is no array goes through as it is, and the message's own check refuses it by name.
+        return tuple(map(self._element_from_json, value)) if isinstance(value, list) else value
 
-    def _element_from_json(self, value: object, where: str) -> object:
+    def _element_from_json(self, value: object) -> object:
         if isinstance(self.element, type):
-            return self.element.from_json(value, where)
-        if isinstance(self.element, Choice):
-            self.element.check(value, where)
+            return self.element.from_json(value)
+        if isinstance(self.element, Choice) and self.element.allows(value):
             return self.element.words(str(value))
         return value
 
@@ -188,6 +201,26 @@ def _fields_of(message: type[Message]) -> dict[str, _Field]:
         known = {name: _field(name, hint) for name, hint in hints.items()}
         _FIELDS[message] = known
     return known
+
+
+_KEYS: dict[type[Message], frozenset[str]] = {}
+"""The JSON keys of each message, gathered once a class."""
+
+
+def _keys_of(message: type[Message]) -> frozenset[str]:
+    known = _KEYS.get(message)
+    if known is None:
+        known = frozenset(field.key for field in _fields_of(message).values())
+        _KEYS[message] = known
+    return known
+
+
+def _misfit(value: object, keys: frozenset[str]) -> str:
+    """Say how something is not an object with just these keys."""
+    if not isinstance(value, dict):
+        return f"got {_shown(value)}, wanted an object with {', '.join(sorted(keys))}"
+    missing, unknown = sorted(keys - value.keys()), sorted(map(str, value.keys() - keys))
+    return f"missing {_shown(missing)}, unknown {_shown(unknown)}"
 
 
 def _field(name: str, hint: Any) -> _Field:  # noqa: ANN401 - an annotation can be any typing form
