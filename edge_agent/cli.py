@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from edge_agent.errors import EdgeAgentError
+from edge_agent.errors import ConfigError, EdgeAgentError
 
 if TYPE_CHECKING:
     from edge_agent.model_making.weights import Weights
@@ -101,8 +101,12 @@ def replay(
     elif detections is not None:
         if fps is None or size is None:
             _misuse("--detections needs --fps F and --frame-size WxH")
-        width_px, height_px = frame_size(size)
-        found = read_mot(detections, fps=fps, frames=frames, confidence_range=confidence_range(scale or "0,1"))
+        try:
+            width_px, height_px = frame_size(size)
+            mapped = confidence_range(scale or "0,1")
+        except ConfigError as error:
+            _misuse(str(error))
+        found = read_mot(detections, fps=fps, frames=frames, confidence_range=mapped)
         replay_detections(loaded, found, output, sys.stdout, width_px=width_px, height_px=height_px)
 
 

@@ -321,13 +321,15 @@ def _lay_over(tree: dict[str, Any], setting: str) -> None:
         value = tomllib.loads(f"value = {text}")["value"]
     except tomllib.TOMLDecodeError:
         value = text
-    value = None if value == "none" else value
     *sections, last = key.split(".")
     for section in sections:
         tree = tree.setdefault(section, {})
         if not isinstance(tree, dict):
             raise ConfigError(f"setting {setting!r}: {section} is no section")
-    tree[last] = value
+    if text == "none":
+        tree.pop(last, None)
+    else:
+        tree[last] = value
 
 
 def _explain(path: Path, mistake: Any) -> list[str]:  # noqa: ANN401 - pydantic's own record of one mistake

@@ -22,11 +22,11 @@ def generate(directory: Path) -> Path:
 
     Raises StoreError where any of them is there already: a new key would orphan what the old one signed.
     """
-    there = [name for name in (SIGNING_KEY, SIGNING_PUBLIC, NOISE_KEY) if (directory / name).exists()]
-    if there:
-        raise StoreError(f"{directory}: {', '.join(there)} is there already; keep it, or name another folder")
     signing = Ed25519PrivateKey.generate()
     try:
+        there = [name for name in (SIGNING_KEY, SIGNING_PUBLIC, NOISE_KEY) if (directory / name).exists()]
+        if there:
+            raise StoreError(f"{directory}: {', '.join(there)} is there already; keep it, or name another folder")
         directory.mkdir(parents=True, exist_ok=True, mode=0o700)
         _write(directory / SIGNING_KEY, signing.private_bytes_raw(), mode=0o600)
         _write(directory / NOISE_KEY, secrets.token_bytes(_KEY_BYTES), mode=0o600)

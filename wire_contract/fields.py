@@ -10,6 +10,7 @@ text, bytes, floats or open mappings, so no message can be given a field in whic
 """
 
 import re
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
@@ -20,8 +21,32 @@ from wire_contract.errors import DecodeError, FieldError
 Json = int | str | list[Any] | dict[str, Any] | None
 
 
+class FieldRule(ABC):
+    """What one value may be."""
+
+    __slots__ = ()
+
+    @abstractmethod
+    def allows(self, value: object) -> bool:
+        """Say whether the value fits."""
+
+    @property
+    @abstractmethod
+    def wanted(self) -> str:
+        """The rule in words."""
+
+    @abstractmethod
+    def schema(self) -> dict[str, Any]:
+        """Return the rule as JSON Schema."""
+
+    def check(self, value: object, where: str) -> None:
+        """Raise FieldError, led by `where`, unless the value fits."""
+        if not self.allows(value):
+            raise FieldError(f"{where}: got {_shown(value)}, wanted {self.wanted}")
+
+
 @dataclass(frozen=True, slots=True)
-class Integer:
+class Integer(FieldRule):
     """Whole numbers from `low` to `high`, both included."""
 
     low: int
@@ -42,7 +67,7 @@ class Integer:
 
 
 @dataclass(frozen=True, slots=True)
-class Word:
+class Word(FieldRule):
     """ASCII words that match `pattern` as a whole."""
 
     pattern: str
@@ -50,11 +75,6 @@ class Word:
     def allows(self, value: object) -> bool:
         """Say whether the value is a word that matches."""
         return isinstance(value, str) and _compiled(self.pattern).fullmatch(value) is not None
-
-    def check(self, value: object, where: str) -> None:
-        """Raise FieldError, led by `where`, unless the value matches."""
-        if not self.allows(value):
-            raise FieldError(f"{where}: got {_shown(value)}, wanted {self.wanted}")
 
     @property
     def wanted(self) -> str:
@@ -67,7 +87,7 @@ class Word:
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(FieldRule):
     """One of the words of an enumeration."""
 
     words: type[StrEnum]
@@ -143,7 +163,7 @@ class _Field:
     """One field as its annotation states it: one element (a ruled value or a message), or an array of them."""
 
     key: str
-    element: Integer | Word | Choice | type[Message]
+    element: FieldRule | type[Message]
     length_max: int | None
     nullable: bool
 
@@ -226,7 +246,7 @@ def _misfit(value: object, keys: frozenset[str]) -> str:
 def _field(name: str, hint: Any) -> _Field:  # noqa: ANN401 - an annotation can be any typing form
     plain, extras = (get_args(hint)[0], get_args(hint)[1:]) if get_origin(hint) is Annotated else (hint, ())
     length_max = next((extra.length for extra in extras if isinstance(extra, Most)), None)
-    rule = next((extra for extra in extras if isinstance(extra, Integer | Word | Choice)), None)
+    rule = next((extra for extra in extras if isinstance(extra, FieldRule)), None)
     return _Field(
         key=next((extra.name for extra in extras if isinstance(extra, Key)), name),
         element=rule or (plain if length_max is None else get_args(plain)[0]),

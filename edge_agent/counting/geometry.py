@@ -51,15 +51,16 @@ def inside(points: Points, polygon: Points) -> NDArray[np.bool_]:
 class GroundPlane:
     """The map from the picture to the ground, from four points whose place on the ground was measured.
 
-    matrix is (3, 3) float64: homogeneous pixels to homogeneous metres.
+    matrix is (3, 3) float64: homogeneous pixels to homogeneous metres, the third positive on the ground's side of the horizon.
     """
 
     matrix: NDArray[np.float64]
 
     def metres(self, points: Points) -> Points:
-        """Map foot points, (N, 2) pixels, to the ground, (N, 2) metres."""
+        """Map foot points, (N, 2) pixels, to the ground, (N, 2) metres; NaN for a point at or above the horizon."""
         homogeneous = np.column_stack([points, np.ones(len(points))]) @ self.matrix.T
-        return np.asarray(homogeneous[:, :2] / homogeneous[:, 2:])
+        depth = np.where(homogeneous[:, 2:] > 0, homogeneous[:, 2:], np.nan)
+        return np.asarray(homogeneous[:, :2] / depth)
 
 
 def ground_plane(pixels: Points, metres: Points) -> GroundPlane:
@@ -77,5 +78,13 @@ def ground_plane(pixels: Points, metres: Points) -> GroundPlane:
     equations = np.array(rows, np.float64)
     if np.linalg.matrix_rank(equations) < len(equations):
         raise ShapeError("ground plane: three of the four points lie on one straight line; measure points that span the place")
-    solution = np.linalg.solve(equations, metres.reshape(-1))
-    return GroundPlane(np.append(solution, 1.0).reshape(3, 3))
+    matrix = np.append(np.linalg.solve(equations, metres.reshape(-1)), 1.0).reshape(3, 3)
+    if np.linalg.matrix_rank(matrix) < len(matrix):
+        raise ShapeError(
+            "ground plane: three of the four measured points lie on one straight line; measure points that span the place"
+        )
+    # The third row is positive on the ground's side of the horizon, which is where the measured points must all be.
+    in_front = np.column_stack([pixels, np.ones(len(pixels))]) @ matrix[2] > 0
+    if in_front.any() != in_front.all():
+        raise ShapeError("ground plane: the horizon would run between the points; give pixels and metres in the same order")
+    return GroundPlane(matrix if in_front.all() else -matrix)

@@ -22,8 +22,8 @@ from edge_agent.counting.tracker import Slots, Tracks
 
 HYSTERESIS_HEIGHTS = 0.1
 """How clear of the line a foot point must be to have a side, heights."""
-SETTLE_S = 0.3
-"""How long a new side must last before the crossing counts. Nobody turns round in less; a box that jumps does."""
+SETTLE_S = 0.5
+"""How long a new side must last before the crossing counts. Nobody goes there and back in less; a box that jumps does."""
 
 
 class Direction(StrEnum):
@@ -119,12 +119,12 @@ class LineCounter:
         self._side[slots] = np.where(sides != 0, sides, old)
         if not len(rows):
             return
-        where = slots[rows]
-        met_along = self._met_along[where, lines]
+        met_along = self._met_along[slots[rows], lines]
         between_ends = (met_along >= 0.0) & (met_along <= 1.0)
+        rows, lines = rows[between_ends], lines[between_ends]
+        where = slots[rows]
         back = self._held[where, lines] != 0
-        held = np.where(between_ends & ~back, sides[rows, lines], 0)
-        self._held[where, lines] = held
+        self._held[where, lines] = np.where(back, 0, sides[rows, lines])
         self._held_since_s[where, lines] = now_s
 
     def _let_go(self, slots: Slots, *, settled_before_s: float) -> list[Crossing]:

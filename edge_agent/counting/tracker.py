@@ -39,7 +39,7 @@ class TrackerSettings:
     """How far from its prediction a person may turn up, heights, at once ..."""
     reach_heights_per_s: float = 0.3
     """... and how much farther for each second unseen, heights / s."""
-    reach_fresh_heights: float = 0.9
+    reach_fresh_heights: float = 1.2
     """The same for a track seen once, whose velocity is not known."""
     size_ratio_max: float = 1.5
     """Two boxes of one person differ in height by at most this factor."""
@@ -136,7 +136,7 @@ class Tracker:
         self._see(active[first.rows], high[first.columns], feet, sizes, now_s, doubt=1.0)
         free_tracks, free_high = _others(len(active), first.rows), np.delete(high, first.columns)
 
-        low = np.flatnonzero(confidences < settings.confidence_high)
+        low = np.flatnonzero((confidences >= settings.confidence_low) & (confidences < settings.confidence_high))
         extendable = free_tracks[self._confirmed[active[free_tracks]]]
         second = assign(1.0 - overlaps(predicted[extendable], boxes[low]), cost_max=1.0 - settings.overlap_low_min)
         self._see(active[extendable[second.rows]], low[second.columns], feet, sizes, now_s, doubt=1.5)

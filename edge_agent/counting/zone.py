@@ -51,7 +51,9 @@ class ZoneCounter:
 
     def _occupancy(self, polygon: Points, feet: Points, speeds: NDArray[np.float64] | None) -> Occupancy:
         within = inside(feet, polygon)
-        return Occupancy(people=int(within.sum()), speeds_m_s=() if speeds is None else tuple(map(float, speeds[within])))
+        return Occupancy(
+            people=int(within.sum()), speeds_m_s=() if speeds is None else tuple(map(float, speeds[within & np.isfinite(speeds)]))
+        )
 
     def _speeds(self, feet: Points, velocities: Points) -> NDArray[np.float64] | None:
         if self._ground is None:

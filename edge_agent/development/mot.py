@@ -13,6 +13,7 @@ from edge_agent.counting.detection import Detections, no_detections
 from edge_agent.errors import ConfigError
 
 FRAMES_MAX = 10_000_000
+COORDINATE_MAX_PX = 1e6
 _COLUMNS_MIN = 7
 
 
@@ -38,8 +39,8 @@ def read_mot(
     Raises ConfigError naming file and line for anything that is not a detection, and for a confidence outside the range.
     """
     low, high = confidence_range
-    if not low < high:
-        raise ConfigError(f"--confidence-range: got {low:g},{high:g}, wanted LOW,HIGH with LOW under HIGH")
+    if not (math.isfinite(low) and math.isfinite(high) and low < high):
+        raise ConfigError(f"--confidence-range: got {low:g},{high:g}, wanted two numbers, LOW under HIGH")
     rows: dict[int, list[list[float]]] = defaultdict(list)
     try:
         lines = path.read_text("utf-8").splitlines()
@@ -72,6 +73,8 @@ def _row(where: str, line: str, *, low: float, high: float) -> tuple[int, list[f
     frame, _, left, top, width, height, confidence = values[:_COLUMNS_MIN]
     if frame != int(frame) or not 1 <= frame <= FRAMES_MAX:
         raise ConfigError(f"{where}: frame {frame:g}, wanted a whole number from 1")
+    if (largest := max(abs(left), abs(top), width, height)) > COORDINATE_MAX_PX:
+        raise ConfigError(f"{where}: got {largest:g} pixels, wanted at most {COORDINATE_MAX_PX:g}; is this a detection file?")
     if width <= 0 or height <= 0:
         raise ConfigError(f"{where}: a box of {width:g} x {height:g}, wanted both above 0")
     if not low <= confidence <= high:

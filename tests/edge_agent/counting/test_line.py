@@ -145,14 +145,16 @@ TABLE = [
 ]
 
 
-@pytest.mark.parametrize("height_px", HEIGHTS_PX)
-@pytest.mark.parametrize(("case", "ways"), TABLE)
+# At ten frames a second 60 pixels a frame are 15 heights a second for a person of 40 pixels: nobody's pace.
+CASES = [(*row, height_px) for row in TABLE for height_px in HEIGHTS_PX if row[0] is not fast or height_px >= 60.0]
+
+
+@pytest.mark.parametrize(("case", "ways", "height_px"), CASES)
 def test_the_table_of_crossings(case: Callable[[float], Feet], ways: tuple[int, int], height_px: float) -> None:
     assert watch(seen_at(case(height_px), height_px), (LINE,)).ways() == ways
 
 
-@pytest.mark.parametrize("height_px", HEIGHTS_PX)
-@pytest.mark.parametrize(("case", "ways"), TABLE)
+@pytest.mark.parametrize(("case", "ways", "height_px"), CASES)
 def test_the_table_upside_down_swaps_in_and_out(case: Callable[[float], Feet], ways: tuple[int, int], height_px: float) -> None:
     turned = [[(x, 200.0 - y) for x, y in places] for places in case(height_px)]
     assert watch(seen_at(turned, height_px), (LINE,)).ways() == ways[::-1]
