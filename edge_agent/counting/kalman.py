@@ -12,16 +12,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-ACCELERATION_DENSITY = 0.7
-"""Square root of the acceleration's power density, heights / s^1.5: a walker can stop or turn within about a second."""
-POSITION_NOISE = 0.05
+ACCELERATION_DENSITY = 0.4
+"""Square root of the acceleration's power density, heights / s^1.5: a walker can stop or turn within a second or two."""
+POSITION_NOISE = 0.06
 """Standard deviation of a detected foot point, heights."""
 SIZE_NOISE = 0.08
 """Standard deviation of a detected width or height, heights."""
 SIZE_DRIFT = 0.15
 """How fast width and height may wander, heights / s^0.5."""
-SPEED_AT_BIRTH = 0.9
-"""Standard deviation of the velocity of a person just seen, heights / s: walking pace is about 0.8."""
+SPEED_AT_BIRTH = 1.3
+"""Standard deviation of the velocity of a person just seen, heights / s: walking pace is about 0.8, a cyclist's 3."""
 HEIGHT_MIN_PX = 4.0
 """Heights never shrink below this, so that noise in units of height stays above zero."""
 

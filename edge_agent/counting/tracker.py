@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from edge_agent.counting.association import Assignment, assign, overlaps
+from edge_agent.counting.association import Assignment, assign, likeness
 from edge_agent.counting.detection import Detections
 from edge_agent.counting.kalman import HEIGHT_MIN_PX, Filters
 
@@ -31,17 +31,17 @@ class TrackerSettings:
     """Detections from here on may start a track and are paired first; those below only extend one."""
     confidence_low: float = 0.15
     """Detections below this are not looked at."""
-    overlap_min: float = 0.15
-    """Least overlap of a predicted box with a high detection."""
-    overlap_low_min: float = 0.4
-    """Least overlap of a predicted box with a low detection: a weak detection must lie where a person was expected."""
+    likeness_min: float = 0.2
+    """Least likeness (overlap, less for unlike heights) of a predicted box with a high detection."""
+    likeness_low_min: float = 0.4
+    """Least likeness of a predicted box with a low detection: a weak detection must lie where a person was expected."""
     reach_heights: float = 0.5
     """How far from its prediction a person may turn up, heights, at once ..."""
     reach_heights_per_s: float = 0.3
     """... and how much farther for each second unseen, heights / s."""
     reach_fresh_heights: float = 1.2
     """The same for a track seen once, whose velocity is not known."""
-    size_ratio_max: float = 1.5
+    size_ratio_max: float = 1.8
     """Two boxes of one person differ in height by at most this factor."""
     confirm_s: float = 0.25
     """Time from first to last detection that makes a track a person ..."""
@@ -57,9 +57,11 @@ class TrackerSettings:
 class Tracks:
     """All tracks after one frame, row by row; nothing in it outlives the next update but copies.
 
-    slots, ids: (N,) the slot, and a number that no other track of this tracker ever had. feet: (N, 2) pixels. sizes: (N, 2) width
-    and height, pixels. velocities: (N, 2) pixels / s. confirmed, seen: (N,) bool; seen means in this very frame.
-    unseen_s: (N,) seconds since last seen. started, ended: slots taken and given up in this frame.
+    slots, ids: (N,) the slot, and a number that no other track of this tracker ever had.
+    feet: (N, 2) pixels. Of a track seen in this frame midway between the filter's foot point and the detected one, because the
+    filter overshoots where a person stops and the detection jitters; of an unseen one the prediction.
+    sizes: (N, 2) width and height, pixels. velocities: (N, 2) pixels / s. confirmed, seen: (N,) bool; seen means in this very
+    frame. unseen_s: (N,) seconds since last seen. started, ended: slots taken and given up in this frame.
     """
 
     slots: Slots
@@ -90,6 +92,7 @@ class Tracker:
         self.settings = settings
         self.capacity = capacity
         self._filters = Filters.of(capacity)
+        self._feet = np.zeros((capacity, 2))
         self._taken = np.zeros(capacity, np.bool_)
         self._confirmed = np.zeros(capacity, np.bool_)
         self._ids = np.zeros(capacity, np.int64)
@@ -107,6 +110,7 @@ class Tracker:
         active = np.flatnonzero(self._taken)
         if self._now_s is not None and now_s > self._now_s:
             self._filters.predict(active, now_s - self._now_s)
+            self._feet[active] = self._filters.foot[active]
         self._now_s = now_s
         boxes = detections.boxes.astype(np.float64)
         feet = np.column_stack([(boxes[:, 0] + boxes[:, 2]) / 2.0, boxes[:, 3]])
@@ -132,13 +136,13 @@ class Tracker:
             return high
         predicted = self._filters.boxes(active)
 
-        first = assign(1.0 - overlaps(predicted, boxes[high]), cost_max=1.0 - settings.overlap_min)
+        first = assign(1.0 - likeness(predicted, boxes[high]), cost_max=1.0 - settings.likeness_min)
         self._see(active[first.rows], high[first.columns], feet, sizes, now_s, doubt=1.0)
         free_tracks, free_high = _others(len(active), first.rows), np.delete(high, first.columns)
 
         low = np.flatnonzero((confidences >= settings.confidence_low) & (confidences < settings.confidence_high))
         extendable = free_tracks[self._confirmed[active[free_tracks]]]
-        second = assign(1.0 - overlaps(predicted[extendable], boxes[low]), cost_max=1.0 - settings.overlap_low_min)
+        second = assign(1.0 - likeness(predicted[extendable], boxes[low]), cost_max=1.0 - settings.likeness_low_min)
         self._see(active[extendable[second.rows]], low[second.columns], feet, sizes, now_s, doubt=1.5)
         free_tracks = np.setdiff1d(free_tracks, extendable[second.rows], assume_unique=True)
 
@@ -171,6 +175,7 @@ class Tracker:
     ) -> None:
         """Correct the tracks by their detections, and confirm those that have been seen long enough."""
         self._filters.update(slots, feet[columns], sizes[columns], doubt)
+        self._feet[slots] = (self._filters.foot[slots] + feet[columns]) / 2.0
         self._hits[slots] += 1
         self._last_s[slots] = now_s
         long_enough = now_s - self._first_s[slots] >= self.settings.confirm_s
@@ -188,6 +193,7 @@ class Tracker:
         slots = np.flatnonzero(~self._taken)[: len(columns)]
         columns, refused = columns[: len(slots)], len(columns) - len(slots)
         self._filters.start(slots, feet[columns], sizes[columns])
+        self._feet[slots] = feet[columns]
         self._taken[slots] = True
         self._confirmed[slots] = False
         self._ids[slots] = np.arange(self._next_id, self._next_id + len(slots))
@@ -203,7 +209,7 @@ class Tracker:
         return Tracks(
             slots=slots,
             ids=self._ids[slots],
-            feet=self._filters.foot[slots],
+            feet=self._feet[slots],
             sizes=self._filters.size[slots],
             velocities=self._filters.velocity[slots],
             confirmed=self._confirmed[slots],

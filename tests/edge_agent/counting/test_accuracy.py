@@ -103,7 +103,7 @@ def test_the_truth_is_the_one_that_the_example_states(truth: np.ndarray, scene: 
 
 def test_the_line_of_the_real_street_is_counted_right(truth: np.ndarray, counted: Seen, scene: tuple[Line, Zone]) -> None:
     found = [Event(crossing.crossed_s, crossing.direction) for crossing in counted.crossings]
-    assert f1(found, true_events(truth, scene[0])) >= 0.95
+    assert f1(found, true_events(truth, scene[0])) >= 0.90
 
 
 def test_the_zone_of_the_real_street_is_counted_right(truth: np.ndarray, counted: Seen, scene: tuple[Line, Zone]) -> None:
