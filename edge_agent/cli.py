@@ -7,6 +7,7 @@ stdout is the result, stderr the story. Exit codes: 0 done, 1 failed, 2 wrong us
 import json
 import logging
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
@@ -87,6 +88,8 @@ def replay(
     settings: Settings = None,
 ) -> None:
     """Count over a file as fast as possible and print exact counts. A development tool: it publishes nothing."""
+    if find_spec("edge_agent.development") is None:
+        _fail("replay is a development tool and not part of what a box installs; run it from a clone of the repository")
     from edge_agent.config import load
     from edge_agent.development.mot import confidence_range, read_mot
     from edge_agent.development.replay import Output, frame_size, replay_detections, replay_file

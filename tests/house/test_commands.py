@@ -65,8 +65,8 @@ def test_a_wheel_holds_the_packages_and_no_development_tool(root: Path, tmp_path
     # Built from a copy: a build leaves its folders behind.
     source, wheels = tmp_path / "source", tmp_path / "wheels"
     source.mkdir()
-    for package in PACKAGES:
-        copytree(root / package, source / package, ignore=ignore_patterns("__pycache__"))
+    for folder in (*PACKAGES, "models"):
+        copytree(root / folder, source / folder, ignore=ignore_patterns("__pycache__"))
     for name in ("pyproject.toml", "README.md", "LICENSE"):
         copy(root / name, source / name)
     build = [
@@ -87,6 +87,8 @@ def test_a_wheel_holds_the_packages_and_no_development_tool(root: Path, tmp_path
 
     with zipfile.ZipFile(next(wheels.glob("*.whl"))) as wheel:
         inside = {name for name in wheel.namelist() if name.endswith(".py")}
+        cards = {Path(name).parent.name for name in wheel.namelist() if name.endswith("/model.toml")}
     written = {str(path.relative_to(source)) for package in PACKAGES for path in (source / package).rglob("*.py")}
     assert inside == {name for name in written if not name.startswith("edge_agent/development/")}
     assert inside < written
+    assert cards == {path.parent.name for path in (root / "models").glob("*/model.toml")}
