@@ -21,6 +21,7 @@ from rich.table import Table
 
 from fusion_service.config import FusionConfig, load
 from fusion_service.errors import ConfigError, FusionError, UnreachableError
+from fusion_service.identity import authority
 from fusion_service.site.registry import read_public_key
 from fusion_service.store.writer import Writer
 from fusion_service.web.views import DeviceView, HealthView, OutcomesView, Page, View
@@ -34,13 +35,22 @@ DEVICES_SHOWN = 100
 
 T = TypeVar("T", bound=View)
 
+CERTIFICATE_DAYS_MAX, ROOT_DAYS_MAX = 397, 7300
+"""Past these a mistake is likelier than a wish: a year and a month, as browsers allow, and twenty years."""
+
 ConfigOption = Annotated[Path, typer.Option("--config", help="The centre's TOML file.", show_default=False)]
+SiteDevice = Annotated[str, typer.Argument(metavar="SITE/DEVICE", help="As in the box's own config.", show_default=False)]
+AuthorityOption = Annotated[Path, typer.Option("--ca", help="The folder that `ca init` made.", show_default=False)]
+OutOption = Annotated[Path, typer.Option("--out", help="The folder to write to; nothing in it is overwritten.", show_default=False)]
+DaysOption = Annotated[int, typer.Option("--days", min=1, max=CERTIFICATE_DAYS_MAX, help="How long the certificate is good.")]
 
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Take signed reports, keep them, serve them."
 )
 device_app = typer.Typer(no_args_is_help=True, help="The boxes that are known.")
 app.add_typer(device_app, name="device")
+ca_app = typer.Typer(no_args_is_help=True, help="The certificate authority of broker, centre and boxes: one folder, offline.")
+app.add_typer(ca_app, name="ca")
 
 
 @app.command()
@@ -55,7 +65,7 @@ def run(config: ConfigOption) -> None:
 
 @device_app.command("add")
 def add_device(
-    name: Annotated[str, typer.Argument(metavar="SITE/DEVICE", help="As in the box's own config.", show_default=False)],
+    name: SiteDevice,
     public_key: Annotated[Path, typer.Option(help="The box's signing.pub: base64 on one line.", show_default=False)],
     config: ConfigOption,
     *,
@@ -69,6 +79,69 @@ def add_device(
     with Writer(store.path, size_mib_max=store.size_mib_max, dead_letters_max=store.dead_letters_max) as writer:
         added = writer.add_device(site, device, key, test_site=test_site, added_ms=time.time_ns() // 1_000_000)
     typer.echo(f"{site}/{device} {'added' if added else 'was there already'}")
+
+
+@device_app.command("issue")
+def issue_device(
+    name: SiteDevice,
+    ca: AuthorityOption,
+    out: OutOption,
+    csr: Annotated[
+        Path | None,
+        typer.Option(help="The box's own request, PEM, on P-256: its key then never leaves it.", show_default="a key is made too"),
+    ] = None,
+    days: DaysOption = authority.DEVICE_DAYS,
+) -> None:
+    """Issue a box the certificate that lets it speak to the broker, as itself and on its own topics only."""
+    _issue(authority.device(*_site_and_device(name)), ca=ca, out=out, days=days, request=csr)
+
+
+@device_app.command("revoke")
+def revoke_device(name: SiteDevice, ca: AuthorityOption) -> None:
+    """Put all certificates of a box on the revocation list, which the broker then needs."""
+    _revoke(authority.device(*_site_and_device(name)), ca)
+
+
+@ca_app.command("init")
+def init_authority(
+    directory: Annotated[Path, typer.Argument(help="An empty folder, or one to be made.", show_default=False)],
+    days: Annotated[int, typer.Option(min=1, max=ROOT_DAYS_MAX, help="How long the root is good.")] = authority.ROOT_DAYS,
+) -> None:
+    """Make the authority: a key, which is never overwritten, its certificate and an empty revocation list."""
+    certificate = authority.make(directory, days=days, now=datetime.now(UTC))
+    typer.echo(f"{certificate} made; keep {directory} off every network")
+
+
+@ca_app.command("server")
+def issue_server(
+    host: Annotated[str, typer.Argument(help="Where boxes and centre find the broker: their broker.host.", show_default=False)],
+    ca: AuthorityOption,
+    out: OutOption,
+    address: Annotated[list[str] | None, typer.Option(help="A further host name or address; may be given again.")] = None,
+    days: DaysOption = authority.SERVER_DAYS,
+) -> None:
+    """Issue the broker its certificate, and hand it the root's and the revocation list."""
+    _issue(authority.broker(host, address or ()), ca=ca, out=out, days=days)
+
+
+@ca_app.command("client")
+def issue_client(
+    name: Annotated[str, typer.Argument(help="fusion for the centre; others need lines in the broker's acl.", show_default=False)],
+    ca: AuthorityOption,
+    out: OutOption,
+    days: DaysOption = authority.CLIENT_DAYS,
+) -> None:
+    """Issue the centre, or another program beside it, its certificate."""
+    _issue(authority.client(name), ca=ca, out=out, days=days)
+
+
+@ca_app.command("revoke")
+def revoke_client(
+    name: Annotated[str, typer.Argument(help="As it was issued.", show_default=False)],
+    ca: AuthorityOption,
+) -> None:
+    """Put all certificates of a client on the revocation list, as `device revoke` does those of a box."""
+    _revoke(authority.client(name), ca)
 
 
 @app.command()
@@ -118,6 +191,17 @@ def _site_and_device(name: str) -> tuple[str, str]:
         raise typer.BadParameter(f"got {name[:80]!r}, wanted SITE/DEVICE: {error}") from error
     assert slash  # noqa: S101 - a device that is not empty stands behind a slash
     return site, device
+
+
+def _issue(holder: authority.Holder, *, ca: Path, out: Path, days: int, request: Path | None = None) -> None:
+    receipt = authority.Authority(ca).issue(holder, out=out, days=days, now=datetime.now(UTC), request=request)
+    typer.echo(f"{receipt.name} issued until {receipt.ends:%Y-%m-%d %H:%M:%S} UTC: {', '.join(map(str, receipt.files))}")
+
+
+def _revoke(holder: authority.Holder, ca: Path) -> None:
+    count = authority.Authority(ca).revoke(holder, now=datetime.now(UTC))
+    revocation_list = ca / authority.REVOCATION_LIST
+    typer.echo(f"{holder.name}: {count} certificates revoked; copy {revocation_list} to the broker and restart it")
 
 
 def _ask(url: str, path: str, view: type[T]) -> T:

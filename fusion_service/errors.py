@@ -13,12 +13,8 @@ class ConfigError(FusionError):
     """The config file does not say something that the centre can run."""
 
 
-class PublicKeyError(FusionError):
-    """A public key file is not what a box writes."""
-
-
 class DeviceError(FusionError):
-    """A device cannot be enrolled as asked."""
+    """A device cannot be enrolled as asked, or its public key file is not what a box writes."""
 
 
 class StoreError(FusionError):
@@ -39,3 +35,7 @@ class QueryError(FusionError):
 
 class UnreachableError(FusionError):
     """A running service could not be asked."""
+
+
+class IdentityError(FusionError):
+    """A certificate, key, name or register of the authority is not what it must be."""

@@ -11,7 +11,7 @@ from typing import Self
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from fusion_service.errors import PublicKeyError
+from fusion_service.errors import DeviceError
 
 PUBLIC_KEY_BYTES = 32
 KEY_FILE_BYTES_MAX = 256
@@ -54,11 +54,11 @@ class Registry:
 
 
 def public_key(raw: bytes) -> Ed25519PublicKey:
-    """Prepare a key from its 32 raw bytes. Raises PublicKeyError for any other length."""
+    """Prepare a key from its 32 raw bytes. Raises DeviceError for any other length."""
     try:
         return Ed25519PublicKey.from_public_bytes(raw)
     except ValueError as error:
-        raise PublicKeyError(f"public key: got {len(raw)} bytes, wanted {PUBLIC_KEY_BYTES}") from error
+        raise DeviceError(f"public key: got {len(raw)} bytes, wanted {PUBLIC_KEY_BYTES}") from error
 
 
 def read_public_key(path: Path) -> bytes:
@@ -67,13 +67,13 @@ def read_public_key(path: Path) -> bytes:
         with path.open("rb") as file:
             text = file.read(KEY_FILE_BYTES_MAX + 1)
     except OSError as error:
-        raise PublicKeyError(f"{path}: cannot be read: {error.strerror}; name the box's signing.pub") from error
+        raise DeviceError(f"{path}: cannot be read: {error.strerror}; name the box's signing.pub") from error
     try:
         raw = binascii.a2b_base64(text.strip(), strict_mode=True)
     except binascii.Error:
         raw = b""
     if len(raw) != PUBLIC_KEY_BYTES or len(text) > KEY_FILE_BYTES_MAX:
-        raise PublicKeyError(
+        raise DeviceError(
             f"{path}: got {len(text)} bytes that are not a public key, wanted base64 of {PUBLIC_KEY_BYTES} raw bytes on one line; "
             "name the signing.pub that edge-agent keygen wrote"
         )

@@ -41,6 +41,13 @@ def test_a_device_is_added_once(tmp_path: Path, config: Path) -> None:
         (("run",), 2, "Missing option"),  # no config
         (("run", "--config", "nowhere.toml"), 2, "cannot be read"),  # no file
         (("device", "add", "beach", "--public-key", "x", "--config", "x"), 2, "wanted SITE/DEVICE"),  # no device
+        (("device", "issue", "weird+#", "--ca", "x", "--out", "y"), 2, "wanted SITE/DEVICE"),  # wildcards
+        (("device", "issue", "beach/+", "--ca", "x", "--out", "y"), 2, "wanted SITE/DEVICE"),  # the same, behind the slash
+        (("device", "issue", "beach/pier-1", "--ca", "nowhere", "--out", "y"), 1, "fusion-service ca init"),  # no authority
+        (("device", "issue", "beach/pier-1", "--ca", "x", "--out", "y", "--days", "400"), 2, "or equal to 397"),  # too long
+        (("device", "revoke", "beach/pier-1", "--ca", "nowhere"), 1, "holds no authority"),  # no authority
+        (("ca", "client", "a/b", "--ca", "x", "--out", "y"), 1, "client"),  # a box's name
+        (("ca", "server", "*.example", "--ca", "x", "--out", "y"), 1, "wanted a host name"),  # a wildcard
         (("status", "--url", "ftp://x"), 2, "http://"),  # not a web address
         (("status", "--url", f"http://127.0.0.1:{free_port()}"), 1, "start fusion-service run"),  # nobody there
     ],
@@ -57,6 +64,26 @@ def test_a_file_that_is_no_public_key_is_named(tmp_path: Path, config: Path) -> 
     ended = run("device", "add", "beach/pier-1", "--public-key", tmp_path / "signing.pub", "--config", config)
     assert ended.returncode == 1
     assert "got 5 bytes that are not a public key" in ended.stderr
+
+
+def test_an_authority_is_made_issues_and_revokes(tmp_path: Path) -> None:
+    ca, csr = tmp_path / "ca", tmp_path / "device.csr"
+    made = run("ca", "init", ca, "--days", 100)
+    assert (made.returncode, made.stdout) == (0, f"{ca}/ca.pem made; keep {ca} off every network\n")
+    assert run("ca", "init", ca).returncode == 1
+    server = run("ca", "server", "mqtt.example", "--address", "192.0.2.1", "--ca", ca, "--out", tmp_path / "broker")
+    assert server.stdout.startswith("broker issued until ")
+    assert run("ca", "client", "fusion", "--ca", ca, "--out", tmp_path / "centre").returncode == 0
+    issued = run("device", "issue", "beach/pier-1", "--ca", ca, "--out", tmp_path / "box")
+    assert issued.stdout.startswith("beach/pier-1 issued until ")
+    assert issued.stdout.rstrip().endswith(f"{tmp_path}/box/device.key, {tmp_path}/box/device.pem, {tmp_path}/box/ca.pem")
+    request = ["openssl", "req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", "/"]
+    subprocess.run([*request, "-keyout", tmp_path / "device.key", "-out", csr], check=True, capture_output=True)
+    assert run("device", "issue", "beach/pier-1", "--ca", ca, "--out", tmp_path / "again", "--csr", csr).returncode == 0
+    revoked = run("device", "revoke", "beach/pier-1", "--ca", ca)
+    assert revoked.stdout == f"beach/pier-1: 2 certificates revoked; copy {ca}/crl.pem to the broker and restart it\n"
+    assert run("ca", "revoke", "fusion", "--ca", ca).stdout.startswith("fusion: 1 certificates revoked")
+    assert run("ca", "client", "fusion", "--ca", ca, "--out", tmp_path / "late", "--days", 101).returncode == 1
 
 
 def test_status_is_a_table_for_people_and_json_for_machines(tmp_path: Path, broker: Broker) -> None:

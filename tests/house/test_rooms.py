@@ -107,6 +107,9 @@ ROOMS = {
         "fusion_service.site fusion_service.errors wire_contract", f"{ON_DISK} datetime sqlite3 threading"
     ),
     "fusion_service.site": Room("fusion_service.errors wire_contract", f"{PLAIN} binascii datetime pathlib cryptography"),
+    "fusion_service.identity": Room(
+        "fusion_service.errors wire_contract", f"{ON_DISK} datetime fcntl ipaddress shutil tempfile cryptography"
+    ),
     "fusion_service.web": Room(
         "fusion_service.store fusion_service.site fusion_service.errors wire_contract",
         f"{ON_DISK} asyncio datetime fastapi prometheus_client pydantic pydantic_core starlette",
@@ -117,8 +120,8 @@ ROOMS = {
         f"{PROCESS} asyncio concurrent socket fastapi prometheus_client uvicorn",
     ),
     "fusion_service.cli": Room(
-        "fusion_service.service fusion_service.web fusion_service.store fusion_service.site fusion_service.config "
-        "fusion_service.errors wire_contract",
+        "fusion_service.service fusion_service.web fusion_service.identity fusion_service.store fusion_service.site "
+        "fusion_service.config fusion_service.errors wire_contract",
         f"{PROCESS} datetime http urllib cryptography pydantic rich typer",
     ),
     "fusion_service.config": Room(

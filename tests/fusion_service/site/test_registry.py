@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from fusion_service.errors import PublicKeyError
+from fusion_service.errors import DeviceError
 from fusion_service.site.registry import Device, Registry, public_key, read_public_key
 from tests.fusion_service.box import Box
 
@@ -52,16 +52,16 @@ def test_a_key_file_is_read_as_the_box_writes_it(tmp_path: Path) -> None:
 def test_a_file_that_is_no_public_key_is_named(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "signing.pub"
     path.write_bytes(content)
-    with pytest.raises(PublicKeyError) as caught:
+    with pytest.raises(DeviceError) as caught:
         read_public_key(path)
     assert str(caught.value).startswith(f"{path}: got {min(len(content), 257)} bytes that are not a public key")
 
 
 def test_a_missing_key_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(PublicKeyError, match=r"signing\.pub: cannot be read: No such file"):
+    with pytest.raises(DeviceError, match=r"signing\.pub: cannot be read: No such file"):
         read_public_key(tmp_path / "signing.pub")
 
 
 def test_a_key_of_another_length_is_refused() -> None:
-    with pytest.raises(PublicKeyError, match="got 31 bytes, wanted 32"):
+    with pytest.raises(DeviceError, match="got 31 bytes, wanted 32"):
         public_key(bytes(31))
