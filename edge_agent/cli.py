@@ -7,6 +7,7 @@ stdout is the result, stderr the story. Exit codes: 0 done, 1 failed, 2 wrong us
 import json
 import logging
 import sys
+from dataclasses import asdict
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
@@ -23,6 +24,8 @@ app = typer.Typer(
 )
 models = typer.Typer(help="Fetch, add and check the models that detect people.", no_args_is_help=True)
 app.add_typer(models, name="model")
+ledger = typer.Typer(help="Look at what has gone, prove an entry, check all of it.", no_args_is_help=True)
+app.add_typer(ledger, name="ledger")
 
 ConfigPath = Annotated[Path, typer.Argument(metavar="CONFIG", help="The device's TOML file.")]
 Settings = Annotated[
@@ -113,6 +116,108 @@ def replay(
         replay_detections(loaded, found, output, sys.stdout, width_px=width_px, height_px=height_px)
 
 
+@ledger.command("show")
+def ledger_show(
+    config: ConfigPath,
+    last: Annotated[int, typer.Option("--last", min=1, max=1000, help="How many entries, newest last.")] = 10,
+    settings: Settings = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show a box's ledger: its stream, size and root, how far the centre agrees, and the last entries."""
+    from edge_agent.config import load
+    from edge_agent.evidence.reading import show
+
+    _print_fields(asdict(show(load(config, tuple(settings or ())).store.directory, last=last)), as_json=as_json)
+
+
+@ledger.command("prove")
+def ledger_prove(
+    config: ConfigPath,
+    sequence: Annotated[int, typer.Argument(metavar="SEQUENCE", help="The entry's number.")],
+    size: Annotated[int | None, typer.Option("--size", min=1, help="In the tree of so many entries; all by default.")] = None,
+    settings: Settings = None,
+    as_json: AsJson = False,
+) -> None:
+    """Prove that one entry stands in the ledger (RFC 6962 inclusion proof)."""
+    from edge_agent.config import load
+    from edge_agent.evidence.reading import prove
+
+    _print_fields(asdict(prove(load(config, tuple(settings or ())).store.directory, sequence, size=size)), as_json=as_json)
+
+
+@ledger.command("verify")
+def ledger_verify(
+    config: ConfigPath,
+    checkpoint: Annotated[
+        Path | None, typer.Option("--checkpoint", metavar="FILE", help="A signed checkpoint to hold it against.")
+    ] = None,
+    settings: Settings = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make every hash anew and check every signature that is still there; exit 1 if anything differs."""
+    from edge_agent.config import load
+    from edge_agent.evidence.reading import verify
+    from edge_agent.keys import SIGNING_PUBLIC
+
+    loaded = load(config, tuple(settings or ()))
+    verified = verify(loaded.store.directory, loaded.keys.directory / SIGNING_PUBLIC, checkpoint=checkpoint)
+    _print_fields(asdict(verified), as_json=as_json)
+    raise typer.Exit(1 if verified.findings else 0)
+
+
+@ledger.command("close")
+def ledger_close(config: ConfigPath, settings: Settings = None, as_json: AsJson = False) -> None:
+    """Close the ledger of a box that does not run; the next one says in its checkpoints which it follows."""
+    from edge_agent.config import load
+    from edge_agent.evidence.tree_file import close_ledger
+
+    store = load(config, tuple(settings or ())).store
+    head = close_ledger(store.directory, bytes_max=store.bytes_max)
+    _print_fields({"stream": head.stream, "size": head.size, "root": head.root.hex()}, as_json=as_json)
+
+
+@app.command()
+def witness(
+    device: Annotated[str, typer.Argument(metavar="SITE/DEVICE", help="The box to follow.")],
+    public_key: Annotated[Path, typer.Option("--public-key", metavar="FILE", help="The box's signing.pub.")],
+    key: Annotated[Path, typer.Option("--key", metavar="FILE", help="The witness's own key, as edge-agent keygen writes it.")],
+    name: Annotated[str, typer.Option("--name", metavar="NAME", help="The witness's name in what it co-signs.")],
+    store: Annotated[Path, typer.Option("--store", metavar="DIRECTORY", help="Where it keeps what it has seen.")],
+    host: Annotated[str, typer.Option("--host", help="The broker.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option("--port", min=1, max=65_535, help="Its port.")] = 1883,
+    begin_at: Annotated[Path | None, typer.Option("--begin-at", metavar="FILE", help="What ledger show --json printed.")] = None,
+    ca: Annotated[Path | None, typer.Option("--ca", metavar="FILE", help="With --certificate and --tls-key: TLS 1.3.")] = None,
+    certificate: Annotated[Path | None, typer.Option("--certificate", metavar="FILE")] = None,
+    tls_key: Annotated[Path | None, typer.Option("--tls-key", metavar="FILE")] = None,
+) -> None:
+    """Follow a box's checkpoints as a second party, co-sign them, and end with exit code 1 at a fork, naming both."""
+    import signal
+    import time
+
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+    from edge_agent.evidence.public_key import PublicKey
+    from edge_agent.keys import read_secret
+    from edge_agent.uplink.tls import client_context
+    from edge_agent.witness import Witness, WitnessLink, watch
+
+    site, slash, box = device.partition("/")
+    files = (ca, certificate, tls_key)
+    if not slash or (any(files) and not all(files)):
+        _misuse("wanted SITE/DEVICE, and for TLS all of --ca, --certificate and --tls-key")
+    logging.basicConfig(level=logging.INFO, format="%(name)s %(levelname)s %(message)s", stream=sys.stderr)
+    stopping: list[int] = []
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda received, _frame: stopping.append(received))
+    tls = client_context(ca_path=str(ca), certificate_path=str(certificate), key_path=str(tls_key)) if ca else None
+    own = Ed25519PrivateKey.from_private_bytes(read_secret(key))
+    one = Witness(store, site=site, device=box, box=PublicKey.read(public_key), name=name, key=own, now_s=time.time)
+    if begin_at is not None:
+        one.begin_at(begin_at.read_text("utf-8"))
+    link = WitnessLink(host=host, port=port, client_id=f"witness-{name}", tls=tls)
+    raise typer.Exit(watch(one, link, site=site, device=box, stopping=stopping))
+
+
 @models.command("list")
 def model_list(as_json: AsJson = False) -> None:
     """List the models that have a card, and whether their file is there."""
@@ -188,6 +293,16 @@ def _print_models(found: "list[Weights]", *, as_json: bool) -> None:
         return
     for one in found:
         print(f"{one.card.name:20} {one.state:9} {one.path}{': ' + one.why if one.why else ''}")
+
+
+def _print_fields(fields: dict[str, object], *, as_json: bool) -> None:
+    if as_json:
+        print(json.dumps(fields))
+        return
+    for name, value in fields.items():
+        rows = value if isinstance(value, tuple) and value else (value,)
+        for row in rows:
+            print(f"{name:10} {'  '.join(f'{key} {part}' for key, part in row.items()) if isinstance(row, dict) else row}")
 
 
 def _tell(step: str) -> None:

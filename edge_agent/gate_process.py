@@ -3,7 +3,8 @@
 
 On its own tick it closes each slot, whether or not the sensor spoke, passes it through the rule, keeps it in `pending`, and signs
 from there into the ledger and then the outbox while the centre keeps up.
-Started as `python -I -m edge_agent.gate_process DESCRIPTOR`, which carries its settings.
+Started as `python -I -m edge_agent.gate_process SETTINGS LOCKED GO`: the descriptor that carries its settings, the one it closes
+once it is locked, and the one on which it hears that the lock has been measured.
 """
 
 import logging
@@ -16,6 +17,13 @@ import sys
 from collections import deque
 from pathlib import Path
 
+from edge_agent.confinement import lock
+from edge_agent.confinement.policy import Role
+
+if __name__ == "__main__":
+    # Before any library is imported, and while there is one thread.
+    lock.begin(Role.GATE)
+
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from edge_agent import health
@@ -26,9 +34,11 @@ from edge_agent.disclosure.ledger import Entry, Ledger
 from edge_agent.disclosure.pending import Pending, PendingWindow
 from edge_agent.disclosure.rules import DisclosureRule
 from edge_agent.errors import EdgeAgentError, ProcessError, RecordError, StoreError
+from edge_agent.evidence.tree_file import LEDGER_FILE, closed_file
 from edge_agent.handover import GateSettings, read_settings
 from edge_agent.keys import read_secret
-from edge_agent.outbox import Outbox, Waiting
+from edge_agent.outbox import Acknowledged, Outbox, Waiting
+from wire_contract.checkpoint import Checkpoint, checkpoint_stream, sign_checkpoint
 from wire_contract.codec import join, signed_bytes
 from wire_contract.report import Clock as WindowClock
 from wire_contract.report import ClockQuality, Health, Level, RuleName
@@ -59,7 +69,7 @@ class GateProcess:
         check_capacity(schema, settings)
         store = Path(settings.store_directory)
         self._pending = Pending(store / "pending.db", bytes_max=settings.store_bytes_max)
-        self._ledger = Ledger(store / "ledger.db", bytes_max=settings.store_bytes_max)
+        self._ledger = Ledger(store / LEDGER_FILE, bytes_max=settings.store_bytes_max)
         self._outbox = Outbox(Path(settings.outbox_path), bytes_max=settings.store_bytes_max)
         self._signing = Ed25519PrivateKey.from_private_bytes(read_secret(Path(settings.signing_key_path)))
         self._gate = Gate(
@@ -84,6 +94,8 @@ class GateProcess:
         self._next_slot = 0 if settings.slots.replay else self._slots.at(clock.monotonic_s())
         self._unsaved: deque[PendingWindow] = deque()
         self._dropped = 0
+        self._checkpointed = 0
+        self._compared = 0
         self._recover()
 
     def _recover(self) -> None:
@@ -91,8 +103,17 @@ class GateProcess:
         for window_id in self._pending.ids():
             if self._ledger.holds(window_id):
                 self._pending.remove(window_id)
-        for entry in self._ledger.after(self._outbox.acknowledged(self._ledger.stream).upto):
-            self._put_out(entry)
+        for entry in self._ledger.after(self._ledger.size()):  # of a release whose ledger had no tree
+            self._ledger.grow(entry.sequence, entry.envelope)
+        self._put_out_unacknowledged(self._ledger)
+        if self._ledger.follows is not None:
+            closed = closed_file(Path(self._settings.store_directory), self._ledger.follows.stream)
+            if closed.exists():
+                old = Ledger(closed, bytes_max=self._settings.store_bytes_max)
+                self._put_out_unacknowledged(old)
+                old.close()
+            # Its last checkpoint says nothing that ours do not: they carry its end.
+            self._outbox.acknowledge(checkpoint_stream(self._ledger.follows.stream), Acknowledged(self._ledger.follows.size, 0))
 
     # --- records -----------------------------------------------------------------------------------------------------
 
@@ -187,12 +208,15 @@ class GateProcess:
         """
         try:
             self._save()
-            acknowledged = self._outbox.acknowledged(self._ledger.stream).upto
+            said = self._outbox.acknowledged(self._ledger.stream)
+            acknowledged = said.upto
+            self.compare(acknowledged, said.root)
             last = self._ledger.last_sequence()
             while last - acknowledged < IN_FLIGHT_MAX and (window := self._next_window()) is not None:
                 last += 1
                 self._sign_window(last, window)
             self._ledger.forget(acknowledged=acknowledged)
+            self._put_out_checkpoint()
         except StoreError as error:
             log.error("%s; %d windows wait in memory", error, len(self._unsaved))  # noqa: TRY400 - a stack would bury it
 
@@ -236,10 +260,41 @@ class GateProcess:
         signed_utc_ms = round(self._clock.utc_s() * 1000)
         entry = Entry(sequence, channel, window_id, signed_utc_ms, envelope)
         self._ledger.append(entry)
-        self._put_out(entry)
+        self._put_out(self._ledger.stream, entry)
 
-    def _put_out(self, entry: Entry) -> None:
-        self._outbox.insert(Waiting(self._ledger.stream, entry.sequence, entry.channel, entry.envelope))
+    def _put_out(self, stream: str, entry: Entry) -> None:
+        self._outbox.insert(Waiting(stream, entry.sequence, entry.channel, entry.envelope))
+
+    def _put_out_unacknowledged(self, ledger: Ledger) -> None:
+        for entry in ledger.after(self._outbox.acknowledged(ledger.stream).upto):
+            self._put_out(ledger.stream, entry)
+
+    def _put_out_checkpoint(self) -> None:
+        """Sign the head of what is on disk, where it has grown; only the newest checkpoint waits in the outbox.
+
+        It is read back from the ledger and not taken from memory: an entry that a power cut could take is in no checkpoint.
+        """
+        size, stream = self._ledger.size(), checkpoint_stream(self._ledger.stream)
+        if size in {0, self._checkpointed} or self._outbox.acknowledged(stream).upto >= size:
+            return
+        settings = self._settings
+        checkpoint = Checkpoint(settings.site, settings.device, self._ledger.head(), self._ledger.follows)
+        note = sign_checkpoint(checkpoint, self._signing.public_key().public_bytes_raw(), self._signing.sign)
+        self._outbox.insert(Waiting(stream, size, Channel.CHECKPOINT, note))
+        self._outbox.acknowledge(stream, Acknowledged(size - 1, 0))  # Each says all that those before it said.
+        self._checkpointed = size
+
+    def compare(self, upto: int, root: str | None) -> None:
+        """Hold the centre's root, as acknowledged, against our own; where it differs say so, and between which entries."""
+        if root is None or not 0 < upto <= self._ledger.size() or upto == self._compared:
+            return
+        self._compared = upto
+        if not self._ledger.compare(upto, root):
+            agreed, differs = self._ledger.compared()
+            log.error(
+                "the centre holds something else than this ledger between entries %d and %d; run edge-agent ledger verify",
+                agreed + 1, differs or upto,
+            )  # fmt: skip
 
     def drained(self) -> bool:
         """Say whether every closed window has been signed."""
@@ -286,19 +341,22 @@ def run(gate: GateProcess, channel_fd: int, clock: Clock, stopping: list[int]) -
     gate.close()
 
 
-def main(descriptor: int) -> None:
+def main(descriptor: int, locked_fd: int, go_fd: int) -> None:
     """Run the gate of this box."""
     logging.basicConfig(level=logging.INFO, format="%(name)s %(levelname)s %(message)s", stream=sys.stderr)
     stopping: list[int] = []
     signal.signal(signal.SIGTERM, lambda number, _frame: stopping.append(number))
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     settings, clock = read_settings(GateSettings, descriptor), SystemClock()
-    run(GateProcess(settings, clock), settings.channel_fd, clock, stopping)
+    gate = GateProcess(settings, clock)
+    lock.close(Role.GATE)
+    if lock.wait_for_go(locked_fd, go_fd):
+        run(gate, settings.channel_fd, clock, stopping)
 
 
 if __name__ == "__main__":
     try:
-        main(int(sys.argv[1]))
+        main(*map(int, sys.argv[1:4]))
     except EdgeAgentError as error:
         log.error("%s", error)  # noqa: TRY400 - the sentence is the story; a stack would bury it
         sys.exit(1)

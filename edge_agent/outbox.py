@@ -16,6 +16,7 @@ CREATE TABLE IF NOT EXISTS outbox (
   stream TEXT NOT NULL, sequence INTEGER NOT NULL, channel TEXT NOT NULL, envelope BLOB NOT NULL, PRIMARY KEY (stream, sequence)
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS acknowledged (stream TEXT PRIMARY KEY, upto INTEGER NOT NULL, rejected INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS held (stream TEXT PRIMARY KEY, upto INTEGER NOT NULL, root TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS link (only_row INTEGER PRIMARY KEY CHECK (only_row = 1), class INTEGER NOT NULL);
 """
 
@@ -41,10 +42,11 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Acknowledged:
-    """How far the centre has disposed of a stream, and how many of those it could not use."""
+    """How far the centre has disposed of a stream, how many of those it could not use, and its root over them (hex)."""
 
     upto: int
     rejected: int
+    root: str | None = None
 
 
 class Outbox(StoreFile):
@@ -77,11 +79,14 @@ class Outbox(StoreFile):
                 "SET upto = MAX(upto, excluded.upto), rejected = MAX(rejected, excluded.rejected)",
                 (stream, acknowledged.upto, acknowledged.rejected),
             )
+            if acknowledged.root is not None:
+                self.change("INSERT OR REPLACE INTO held VALUES (?, ?, ?)", (stream, acknowledged.upto, acknowledged.root))
             self.change("DELETE FROM outbox WHERE stream = ? AND sequence <= ?", (stream, acknowledged.upto))
 
     def acknowledged(self, stream: str) -> Acknowledged:
         """Return how far the centre is with a stream; the mark outlives the rows it covers."""
-        row = self.row("SELECT upto, rejected FROM acknowledged WHERE stream = ?", (stream,))
+        query = "SELECT upto, rejected, root FROM acknowledged LEFT JOIN held USING (stream, upto) WHERE stream = ?"
+        row = self.row(query, (stream,))
         return Acknowledged(0, 0) if row is None else Acknowledged(*row)
 
     def set_link(self, link: LinkClass) -> None:

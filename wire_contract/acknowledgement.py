@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from wire_contract.fields import Integer, Message
-from wire_contract.report import UUID, VERSION
+from wire_contract.report import SHA256, UUID, VERSION
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,9 +13,13 @@ class Acknowledgement(Message):
     """Everything of `stream` up to and with `upto` is disposed of: committed, a duplicate, or kept as a dead letter.
 
     `rejected` counts the last of these. 0 in `upto` means nothing yet. The box may delete what it covers, and nothing else.
+    `root` is that of the tree over all that the centre holds up to `upto` (see merkle.py), null where it has none: the box compares
+    it with its own. A box's checkpoints are acknowledged in a stream of their own (see checkpoint.py): there `upto` is the largest
+    size that was compared, and `rejected` counts those that the centre's own tree contradicts.
     """
 
     v: Annotated[int, Integer(VERSION, VERSION)]
     stream: Annotated[str, UUID]
     upto: Annotated[int, Integer(0, 2**53 - 1)]
     rejected: Annotated[int, Integer(0, 2**53 - 1)]
+    root: Annotated[str | None, SHA256] = None

@@ -18,6 +18,7 @@ class Channel(StrEnum):
 
     REPORT = "report"
     META = "meta"
+    CHECKPOINT = "checkpoint"
     STATE = "state"
     ACK = "ack"
 

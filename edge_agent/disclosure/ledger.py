@@ -2,20 +2,19 @@
 """What has gone: every signed payload in the order of signing, written before it can be published.
 
 One stream, drawn when the file is made, and one sequence without gaps that survives reboots. A window's id is unique here, so a
-gate that dies between two files signs no window twice.
+gate that dies between two files signs no window twice. Each entry is a leaf of the tree in `evidence`: payloads go after a while,
+their hashes never.
 """
 
-import uuid
 from dataclasses import dataclass
 from pathlib import Path
 
-from edge_agent.store_file import StoreFile
+from edge_agent.evidence.tree_file import TreeFile
 
 ENTRIES_KEPT = 20_000
-"""Entries kept once acknowledged, about two weeks at one window a minute; older ones go, the sequence goes on."""
+"""Entries kept once acknowledged, about two weeks at one window a minute; older ones go, their hashes and the sequence stay."""
 
 _SCHEMA = """
-CREATE TABLE IF NOT EXISTS stream (id TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS entry (
   sequence INTEGER PRIMARY KEY, channel TEXT NOT NULL, window_id INTEGER UNIQUE, signed_utc_ms INTEGER NOT NULL,
   envelope BLOB NOT NULL
@@ -34,24 +33,25 @@ class Entry:
     envelope: bytes
 
 
-class Ledger(StoreFile):
+class Ledger(TreeFile):
     """The file of signed payloads."""
 
-    def __init__(self, path: Path, *, bytes_max: int) -> None:
-        super().__init__(path, _SCHEMA, bytes_max=bytes_max, private=True)
-        self.change("INSERT INTO stream SELECT ? WHERE NOT EXISTS (SELECT 1 FROM stream)", (str(uuid.uuid4()),))
-        self.stream = str(self.row("SELECT id FROM stream")[0])
+    def __init__(self, path: Path, *, bytes_max: int, entries_kept: int = ENTRIES_KEPT) -> None:
+        super().__init__(path, _SCHEMA, bytes_max=bytes_max)
+        self._entries_kept = entries_kept
 
     def last_sequence(self) -> int:
         """Return the sequence given last, 0 before the first."""
         return int(self.row("SELECT COALESCE(MAX(sequence), 0) FROM entry")[0])
 
     def append(self, entry: Entry) -> None:
-        """Commit an entry. Raises StoreError where its sequence or window is already there."""
-        self.change(
-            "INSERT INTO entry VALUES (?, ?, ?, ?, ?)",
-            (entry.sequence, entry.channel, entry.window_id, entry.signed_utc_ms, entry.envelope),
-        )
+        """Commit an entry and its leaf, both or neither. Raises StoreError where its sequence or window is already there."""
+        with self.transaction():
+            self.change(
+                "INSERT INTO entry VALUES (?, ?, ?, ?, ?)",
+                (entry.sequence, entry.channel, entry.window_id, entry.signed_utc_ms, entry.envelope),
+            )
+            self.grow(entry.sequence, entry.envelope)
 
     def after(self, sequence: int) -> tuple[Entry, ...]:
         """Return the entries above `sequence`, in order; the gate bounds how many there can be by what may be in flight."""
@@ -66,5 +66,5 @@ class Ledger(StoreFile):
         """Drop the oldest acknowledged entries beyond those kept; the last one stays, so the sequence goes on."""
         self.change(
             "DELETE FROM entry WHERE sequence <= ? AND sequence < (SELECT MAX(sequence) FROM entry) - ?",
-            (acknowledged, ENTRIES_KEPT),
+            (acknowledged, self._entries_kept),
         )

@@ -25,7 +25,7 @@ KEEPALIVE_S = 30
 CONNECT_TIMEOUT_S = 10.0
 ACKNOWLEDGEMENTS_MAX = 64
 """Acknowledgements kept unread; each covers all before it, so the oldest may go."""
-RETAINED = frozenset({Channel.META})
+RETAINED = frozenset({Channel.META, Channel.CHECKPOINT})
 
 
 class Publisher:

@@ -12,6 +12,7 @@ from enum import StrEnum
 
 from fusion_service.site.registry import Device, Registry
 from fusion_service.store.rows import HEAD_BYTES, DeadLetter
+from wire_contract.checkpoint import Checkpoint, open_checkpoint, parse_checkpoint
 from wire_contract.codec import decode, open_envelope, signed_bytes, split
 from wire_contract.errors import DecodeError, FieldError
 from wire_contract.meta import Meta
@@ -71,6 +72,15 @@ class GoodMeta:
 
 
 @dataclass(frozen=True, slots=True)
+class GoodCheckpoint:
+    """An authentic head of a device's ledger. Whether it is new, and what our own tree says of it, only the store knows."""
+
+    device: Device
+    checkpoint: Checkpoint
+    sha256: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class GoodState:
     """A readable state of a known device. Not signed: a hint."""
 
@@ -100,7 +110,7 @@ class Unverified:
     detail: str
 
 
-Verdict = GoodReport | GoodMeta | GoodState | Unusable | Unverified
+Verdict = GoodReport | GoodMeta | GoodCheckpoint | GoodState | Unusable | Unverified
 
 
 class Standing(StrEnum):
@@ -123,6 +133,8 @@ def examine(received: Received, registry: Registry, *, late_after_s: int) -> Ver
         return Unverified(Outcome.MALFORMED, topic.site, topic.device, topic.channel, detail)
     if topic.channel is Channel.STATE:
         return _examine_state(topic, received, registry)
+    if topic.channel is Channel.CHECKPOINT:
+        return _examine_checkpoint(topic, received, registry)
     return _examine_signed(topic, received, registry, late_after_s)
 
 
@@ -161,6 +173,26 @@ def _examine_state(topic: DeviceTopic, received: Received, registry: Registry) -
         return Unverified(Outcome.MALFORMED, topic.site, topic.device, topic.channel, detail)
     device = registry.find(topic.site, topic.device)
     return _unknown(topic) if device is None else GoodState(device, state)
+
+
+def _examine_checkpoint(topic: DeviceTopic, received: Received, registry: Registry) -> Verdict:
+    """Judge a checkpoint: one signature, the device's own. Co-signatures are the witnesses' affair."""
+    try:
+        checkpoint, _ = parse_checkpoint(received.payload, signatures_max=1)
+    except DecodeError as error:
+        return Unverified(Outcome.MALFORMED, topic.site, topic.device, topic.channel, _short(error))
+    device = registry.find(topic.site, topic.device)
+    if device is None:
+        return _unknown(topic)
+    try:
+        open_checkpoint(received.payload, device.public_key.public_bytes_raw(), device.verify)
+    except DecodeError as error:
+        return Unverified(Outcome.FORGED, topic.site, topic.device, topic.channel, _short(error))
+    sha256 = hashlib.sha256(received.payload).digest()
+    if (checkpoint.site, checkpoint.device) != (topic.site, topic.device):
+        detail = f"checkpoint: got {checkpoint.site}/{checkpoint.device}, wanted {topic.site}/{topic.device} of its topic"
+        return Unusable(device, topic.channel, None, sha256, detail)
+    return GoodCheckpoint(device, checkpoint, sha256)
 
 
 def _examine_signed(topic: DeviceTopic, received: Received, registry: Registry, late_after_s: int) -> Verdict:

@@ -16,6 +16,7 @@ from typing import Protocol
 from fusion_service.config import IngestConfig
 from fusion_service.errors import StoreError
 from fusion_service.ingest.admission import (
+    GoodCheckpoint,
     GoodMeta,
     GoodReport,
     GoodState,
@@ -31,9 +32,11 @@ from fusion_service.ingest.admission import (
 )
 from fusion_service.ingest.subscriber import Delivery
 from fusion_service.site.registry import Registry
-from fusion_service.store.rows import StreamState
+from fusion_service.store.rows import Compared, StreamState
 from fusion_service.store.writer import Transaction, Writer
 from wire_contract.acknowledgement import Acknowledgement
+from wire_contract.checkpoint import checkpoint_stream
+from wire_contract.merkle import leaf_hash
 from wire_contract.report import VERSION
 from wire_contract.topics import Channel, DeviceTopic
 
@@ -72,10 +75,16 @@ class _Tally:
     """New reports of each device that was heard."""
     streams: dict[int, None] = field(default_factory=dict)
     """Streams to acknowledge, the one heard last at the end: it is the one that stays retained."""
+    checkpoints: set[int] = field(default_factory=set)
+    """Those of them of which a checkpoint came."""
 
     def heard(self, stream_id: int) -> None:
         self.streams.pop(stream_id, None)
         self.streams[stream_id] = None
+
+
+_Disposed = tuple[StreamState, Compared | None]
+"""How far a stream is, and how far its checkpoints were compared where that is news."""
 
 
 class Intake:
@@ -128,13 +137,17 @@ class Intake:
             self._acknowledge(streams, batch)
             return True
 
-    def _acknowledge(self, streams: list[StreamState], batch: list[Delivery]) -> None:
-        for stream in streams:
+    def _acknowledge(self, streams: list[_Disposed], batch: list[Delivery]) -> None:
+        for stream, compared in streams:
             topic = DeviceTopic(stream.site, stream.device, Channel.ACK)
-            self._inbox.publish(topic, Acknowledgement(VERSION, stream.uuid, stream.upto, stream.rejected))
+            if compared is not None:
+                name = checkpoint_stream(stream.uuid)
+                self._inbox.publish(topic, Acknowledgement(VERSION, name, compared.size, compared.contradicted))
+            # After the other, because the last one is retained: a box that comes back needs this one.
+            self._inbox.publish(topic, Acknowledgement(VERSION, stream.uuid, stream.upto, stream.rejected, stream.root))
         self._inbox.settle(batch)
 
-    def _commit(self, messages: list[Received], verifiers: ThreadPoolExecutor) -> list[StreamState]:
+    def _commit(self, messages: list[Received], verifiers: ThreadPoolExecutor) -> list[_Disposed]:
         verdicts = self._examine(messages, verifiers)
         tally = _Tally()
         now_ms = self._now_ms()
@@ -184,9 +197,25 @@ def _dispose(transaction: Transaction, received: Received, verdict: Verdict, tal
         transaction.set_link(verdict.device.id, verdict.state, received.received_ms)
         return Channel.STATE, Outcome.ACCEPTED
     tally.reports[verdict.device.id] += 0
+    if isinstance(verdict, GoodCheckpoint):
+        return Channel.CHECKPOINT, _dispose_checkpoint(transaction, received, verdict, tally)
     if isinstance(verdict, Unusable):
         return verdict.channel, _dispose_unusable(transaction, received, verdict, tally)
     return _dispose_good(transaction, received, verdict, tally)
+
+
+def _dispose_checkpoint(transaction: Transaction, received: Received, verdict: GoodCheckpoint, tally: _Tally) -> Outcome:
+    """Keep a checkpoint for the comparison at the end of the batch."""
+    checkpoint = verdict.checkpoint
+    stream_id = transaction.stream(verdict.device.id, checkpoint.head.stream, received.received_ms)
+    if stream_id is None:
+        detail = "stream: one more than a device may have"
+        unusable = Unusable(verdict.device, Channel.CHECKPOINT, None, verdict.sha256, detail)
+        return _dispose_unusable(transaction, received, unusable, tally)
+    tally.heard(stream_id)
+    tally.checkpoints.add(stream_id)
+    is_new = transaction.add_checkpoint(stream_id, checkpoint, note=received.payload, received_ms=received.received_ms)
+    return Outcome.ACCEPTED if is_new else Outcome.DUPLICATE
 
 
 def _dispose_good(
@@ -211,13 +240,13 @@ def _dispose_good(
 
 
 def _keep(transaction: Transaction, received: Received, verdict: GoodReport | GoodMeta, stream_id: int, tally: _Tally) -> None:
-    device_id, received_ms = verdict.device.id, received.received_ms
+    device_id, received_ms, leaf = verdict.device.id, received.received_ms, leaf_hash(received.payload)
     if isinstance(verdict, GoodMeta):
         meta, payload, sha256 = verdict.meta, verdict.payload, verdict.sha256
-        transaction.add_meta(device_id, stream_id, meta, payload=payload, sha256=sha256, received_ms=received_ms)
+        transaction.add_meta(device_id, stream_id, meta, payload=payload, sha256=sha256, leaf=leaf, received_ms=received_ms)
         return
     report, sha256, late = verdict.report, verdict.sha256, verdict.late
-    transaction.add_report(device_id, stream_id, report, sha256=sha256, received_ms=received_ms, late=late)
+    transaction.add_report(device_id, stream_id, report, sha256=sha256, leaf=leaf, received_ms=received_ms, late=late)
     tally.reports[device_id] += 1
     tally.late += late
 
@@ -237,11 +266,12 @@ def _dispose_unusable(transaction: Transaction, received: Received, verdict: Unu
     is_new = transaction.add_dead_letter(dead_letter(received, verdict))
     if standing is Standing.FORK and not is_new:
         return Outcome.DUPLICATE
-    transaction.add_rejected(stream_id, sequence if standing is Standing.NEW else None, verdict.sha256)
+    place = sequence if standing is Standing.NEW else None
+    transaction.add_rejected(stream_id, place, sha256=verdict.sha256, leaf=leaf_hash(received.payload))
     return Outcome.UNUSABLE
 
 
-def _close(transaction: Transaction, tally: _Tally, now_ms: int) -> list[StreamState]:
+def _close(transaction: Transaction, tally: _Tally, now_ms: int) -> list[_Disposed]:
     """Write what the batch came to as a whole."""
     for (channel, outcome), number in tally.outcomes.items():
         transaction.count(channel, outcome, number)
@@ -250,4 +280,7 @@ def _close(transaction: Transaction, tally: _Tally, now_ms: int) -> list[StreamS
     for device_id, reports in tally.reports.items():
         transaction.saw(device_id, reports=reports, received_ms=now_ms)
     transaction.trim_dead_letters()
-    return [transaction.advance(stream_id, now_ms) for stream_id in tally.streams]
+    return [
+        (transaction.advance(stream_id, now_ms), transaction.compare(stream_id, asked=stream_id in tally.checkpoints))
+        for stream_id in tally.streams
+    ]

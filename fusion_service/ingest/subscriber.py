@@ -33,7 +33,7 @@ from wire_contract.report import VERSION
 from wire_contract.state import Link, State
 from wire_contract.topics import CENTRE_STATE, Channel, DeviceTopic, every_device
 
-CHANNELS = (Channel.REPORT, Channel.META, Channel.STATE)
+CHANNELS = (Channel.REPORT, Channel.META, Channel.CHECKPOINT, Channel.STATE)
 PACKET_BYTES_MAX = 16_384
 """More than twice the largest envelope. The broker drops larger packets itself, so memory is bounded by this times the inbox."""
 KEEPALIVE_S = 30

@@ -7,6 +7,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from fusion_service.store.ledger_state import CheckpointRow, StreamRow, Verdict, ledger_of
 from fusion_service.store.rows import (
     Coverage,
     DeadLetterRow,
@@ -22,7 +23,10 @@ from fusion_service.store.rows import (
     ZoneStepRow,
 )
 from fusion_service.store.schema import open_reader, translated
+from fusion_service.store.trees import stream_root
+from wire_contract.checkpoint import parse_checkpoint
 from wire_contract.codec import decode
+from wire_contract.merkle import Frontier
 from wire_contract.meta import Meta
 from wire_contract.report import VERSION
 from wire_contract.state import Link, State
@@ -157,7 +161,7 @@ class Reader:
 def _device(connection: sqlite3.Connection, row: sqlite3.Row) -> DeviceRow:
     device_id, site, name, link, meta = row["id"], row["site"], row["name"], row["link"], row["payload"]
     stream = connection.execute(
-        "SELECT uuid, upto, rejected FROM stream WHERE device_id = ? ORDER BY last_ms DESC, id DESC LIMIT 1", (device_id,)
+        "SELECT uuid, upto, rejected, frontier FROM stream WHERE device_id = ? ORDER BY last_ms DESC, id DESC LIMIT 1", (device_id,)
     ).fetchone()
     windows = _device_windows(connection, device_id, (2**53, 0), 1)
     return DeviceRow(
@@ -170,10 +174,41 @@ def _device(connection: sqlite3.Connection, row: sqlite3.Row) -> DeviceRow:
         reports=row["reports"],
         link=None if link is None else State(v=VERSION, boot=row["link_boot"], link=Link(link)),
         link_ms=row["link_ms"],
-        stream=None if stream is None else StreamState(site, name, *stream),
+        stream=None if stream is None else _stream_state(site, name, stream),
+        ledger=ledger_of(_streams(connection, device_id)),
         last_window=windows[0] if windows else None,
         meta=None if meta is None else decode(Meta, meta),
     )
+
+
+def _streams(connection: sqlite3.Connection, device_id: int) -> list[StreamRow]:
+    """Read a device's streams in the order in which they were first heard, each with its checkpoints by size."""
+    streams = connection.execute("SELECT id, uuid, upto, frontier FROM stream WHERE device_id = ? ORDER BY id", (device_id,))
+    rows: list[StreamRow] = []
+    before: sqlite3.Row | None = None
+    for stream in streams.fetchall():
+        kept = connection.execute("SELECT note, verdict FROM checkpoint WHERE stream_id = ? ORDER BY size", (stream["id"],))
+        checkpoints = tuple(CheckpointRow(parse_checkpoint(note)[0], Verdict(verdict), note) for note, verdict in kept)
+        follows = checkpoints[-1].checkpoint.follows if checkpoints else None
+        root = None
+        held = before is not None and before["frontier"] is not None
+        if (
+            follows is not None
+            and before is not None
+            and held
+            and follows.stream == before["uuid"]
+            and follows.size <= before["upto"]
+        ):
+            root = stream_root(connection, before["id"], follows.size)
+        rows.append(StreamRow(stream["uuid"], stream["upto"], checkpoints, root))
+        before = stream
+    return rows
+
+
+def _stream_state(site: str, device: str, row: sqlite3.Row) -> StreamState:
+    upto, raw = row["upto"], row["frontier"]
+    root = None if raw is None or not upto else Frontier.from_bytes(upto, raw).root.hex()
+    return StreamState(site, device, row["uuid"], upto, row["rejected"], root)
 
 
 def _device_windows(connection: sqlite3.Connection, device_id: int, before: tuple[int, int], limit: int) -> list[WindowRow]:

@@ -3,6 +3,7 @@
 
 from dataclasses import dataclass
 
+from fusion_service.store.ledger_state import LedgerRow
 from wire_contract.meta import Meta
 from wire_contract.state import State
 
@@ -28,13 +29,25 @@ class DeadLetter:
 
 @dataclass(frozen=True, slots=True)
 class StreamState:
-    """What the centre tells a box: its stream is disposed of up to and with `upto`, and `rejected` of it were of no use."""
+    """What the centre tells a box: its stream is disposed of up to and with `upto`, and `rejected` of it were of no use.
+
+    root is that of our tree over as much, hex; None where there is no tree.
+    """
 
     site: str
     device: str
     uuid: str
     upto: int
     rejected: int
+    root: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """How far a stream's checkpoints were compared with our tree, and how many of those kept contradict it."""
+
+    size: int
+    contradicted: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +107,7 @@ class WindowRow:
 
 @dataclass(frozen=True, slots=True)
 class DeviceRow:
-    """One device as it stands: who, since when, its link, the stream it used last, its last window, its meta."""
+    """One device as it stands: who, since when, its link, the stream it used last, its ledger, last window, meta."""
 
     id: int
     site: str
@@ -106,6 +119,7 @@ class DeviceRow:
     link: State | None
     link_ms: int | None
     stream: StreamState | None
+    ledger: LedgerRow | None
     last_window: WindowRow | None
     meta: Meta | None
 

@@ -3,6 +3,10 @@
 
 `entry` is what the acknowledgement stands on: one row for each sequence that is disposed of, whatever became of it. `report` has
 the same id as its entry. Counts that a disclosure rule withheld are NULL and stay NULL.
+
+A stream's tree (wire_contract/merkle.py): `entry.hashes` is the hash of the entry's leaf and, once everything before it is there,
+of the full subtrees that end with it; `stream.frontier` is the frontier at `upto`. Both are NULL in a stream that began under
+version 1.
 """
 
 import sqlite3
@@ -14,7 +18,7 @@ from fusion_service.errors import StoreError
 
 APPLICATION_ID = 0x70634655
 """`pcFU`: tells this file from another program's database."""
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 PAGE_BYTES = 4096
 BUSY_WAIT_S = 2.0
 """`fusion-service device add` writes beside a running service: each waits this long for the other."""
@@ -46,6 +50,7 @@ CREATE TABLE stream (
     upto INTEGER NOT NULL DEFAULT 0,
     rejected INTEGER NOT NULL DEFAULT 0,
     last_ms INTEGER NOT NULL,
+    frontier BLOB,
     UNIQUE (device_id, uuid)
 ) STRICT;
 
@@ -54,8 +59,19 @@ CREATE TABLE entry (
     stream_id INTEGER NOT NULL REFERENCES stream (id),
     sequence INTEGER NOT NULL,
     sha256 BLOB NOT NULL,
+    hashes BLOB,
     UNIQUE (stream_id, sequence)
 ) STRICT;
+
+CREATE TABLE checkpoint (
+    stream_id INTEGER NOT NULL REFERENCES stream (id),
+    size INTEGER NOT NULL,
+    root BLOB NOT NULL,
+    note BLOB NOT NULL,
+    verdict TEXT NOT NULL,
+    received_ms INTEGER NOT NULL,
+    PRIMARY KEY (stream_id, size, root)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE batch (
     id INTEGER PRIMARY KEY,
@@ -145,6 +161,23 @@ CREATE TABLE store_count (
 ) STRICT, WITHOUT ROWID;
 """
 
+# From one version to the next, in order; what was committed stays.
+MIGRATIONS = {
+    1: """
+ALTER TABLE stream ADD COLUMN frontier BLOB;
+ALTER TABLE entry ADD COLUMN hashes BLOB;
+CREATE TABLE checkpoint (
+    stream_id INTEGER NOT NULL REFERENCES stream (id),
+    size INTEGER NOT NULL,
+    root BLOB NOT NULL,
+    note BLOB NOT NULL,
+    verdict TEXT NOT NULL,
+    received_ms INTEGER NOT NULL,
+    PRIMARY KEY (stream_id, size, root)
+) STRICT, WITHOUT ROWID;
+""",
+}
+
 _ADVICE = {
     "SQLITE_FULL": "free some disk space or raise store.size_mib_max",
     "SQLITE_BUSY": "another program holds the store; end it",
@@ -181,6 +214,7 @@ def open_writer(path: Path, *, size_mib_max: int, synchronous: str) -> sqlite3.C
             connection.execute("PRAGMA foreign_keys = ON")
             if is_new:
                 _make(connection, path)
+            _migrate(connection)
             connection.execute(f"PRAGMA max_page_count = {size_mib_max * 1024 * 1024 // PAGE_BYTES}")
         except BaseException:
             connection.close()
@@ -199,7 +233,7 @@ def _check(connection: sqlite3.Connection, path: Path) -> bool:
     version, application = _pragma(connection, "user_version"), _pragma(connection, "application_id")
     if connection.execute("SELECT count(*) FROM sqlite_schema").fetchone() == (0,):
         return True
-    if (application, version) != (APPLICATION_ID, SCHEMA_VERSION):
+    if application != APPLICATION_ID or version not in {SCHEMA_VERSION, *MIGRATIONS}:
         raise StoreError(
             f"{path}: got application {application:#x} version {version}, wanted {APPLICATION_ID:#x} version {SCHEMA_VERSION}; "
             "name another store.path, or use the release that wrote this file"
@@ -214,6 +248,16 @@ def _make(connection: sqlite3.Connection, path: Path) -> None:
             connection.execute(statement)
         connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
         connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    connection.execute("COMMIT")
+
+
+def _migrate(connection: sqlite3.Connection) -> None:
+    """Bring an older file to this version, all of the way or not at all."""
+    connection.execute("BEGIN IMMEDIATE")
+    for version in range(_pragma(connection, "user_version"), SCHEMA_VERSION):
+        for statement in MIGRATIONS[version].split(";"):
+            connection.execute(statement)
+    connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
     connection.execute("COMMIT")
 
 

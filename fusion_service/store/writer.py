@@ -5,7 +5,7 @@ Rule 1: what an acknowledgement stands on is committed with synchronous=FULL. Ru
 """
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
@@ -13,14 +13,21 @@ from typing import Self
 from fusion_service.errors import DeviceError
 from fusion_service.site.registry import Device, Registry, public_key
 from fusion_service.store.contiguity import contiguous
-from fusion_service.store.rows import DeadLetter, StreamState
+from fusion_service.store.ledger_state import Verdict
+from fusion_service.store.rows import Compared, DeadLetter, StreamState
 from fusion_service.store.schema import open_writer, translated
+from fusion_service.store.trees import stream_root
+from wire_contract.checkpoint import Checkpoint
+from wire_contract.merkle import Frontier
 from wire_contract.meta import Meta
 from wire_contract.report import Report
 from wire_contract.state import State
 
 STREAMS_MAX = 256
 """Streams of one device. A box makes one with each new ledger; more is a fault or worse, and would let rows grow without end."""
+
+CHECKPOINTS_WAITING_MAX = 65
+"""Checkpoints of one stream that cover more than we hold: one for each entry that a box lets wait (64), and one."""
 
 
 class Writer:
@@ -84,6 +91,7 @@ class Transaction:
     """What can be written in one commit. Lives as long as the `with` that made it."""
 
     def __init__(self, connection: sqlite3.Connection, dead_letters_max: int) -> None:
+        self._connection = connection
         self._execute = connection.execute
         self._executemany = connection.executemany
         self._dead_letters_max = dead_letters_max
@@ -102,7 +110,7 @@ class Transaction:
         number = self._execute("SELECT count(*) FROM stream WHERE device_id = ?", (device_id,)).fetchone()[0]
         if number >= STREAMS_MAX:
             return None
-        insert = "INSERT INTO stream (device_id, uuid, last_ms) VALUES (?, ?, ?)"
+        insert = "INSERT INTO stream (device_id, uuid, last_ms, frontier) VALUES (?, ?, ?, x'')"
         return self._execute(insert, (device_id, uuid, now_ms)).lastrowid
 
     def sha256_of(self, stream_id: int, sequence: int) -> bytes | None:
@@ -111,11 +119,13 @@ class Transaction:
         row = self._execute(query, (stream_id, sequence)).fetchone()
         return None if row is None else bytes(row[0])
 
-    def add_report(self, device_id: int, stream_id: int, report: Report, *, sha256: bytes, received_ms: int, late: bool) -> None:
-        """Commit a report under its sequence."""
+    def add_report(
+        self, device_id: int, stream_id: int, report: Report, *, sha256: bytes, leaf: bytes, received_ms: int, late: bool
+    ) -> None:
+        """Commit a report under its sequence. `leaf` is the hash of its envelope as a leaf, here and below."""
         if self._batch_id is None:
             self._batch_id = self._execute("INSERT INTO batch DEFAULT VALUES").lastrowid
-        entry = self._add_entry(stream_id, report.sequence, sha256)
+        entry = self._add_entry(stream_id, report.sequence, sha256, leaf)
         eye, health = report.eye, report.health
         self._execute(
             f"INSERT INTO report VALUES ({', '.join('?' * 21)})",  # noqa: S608 - question marks only
@@ -132,22 +142,24 @@ class Transaction:
         self._executemany("INSERT INTO line_count VALUES (?, ?, ?, ?)", lines)
         self._executemany("INSERT INTO zone_count VALUES (?, ?, ?, ?, ?, ?)", zones)
 
-    def add_meta(self, device_id: int, stream_id: int, meta: Meta, *, payload: bytes, sha256: bytes, received_ms: int) -> None:
+    def add_meta(
+        self, device_id: int, stream_id: int, meta: Meta, *, payload: bytes, sha256: bytes, leaf: bytes, received_ms: int
+    ) -> None:
         """Commit a meta under its sequence, and keep its content where it is the device's latest.
 
         Within a stream the sequence says what is later; a new stream follows a new ledger, so it is later than any other.
         """
-        self._add_entry(stream_id, meta.sequence, sha256)
+        self._add_entry(stream_id, meta.sequence, sha256, leaf)
         self._execute(
             "INSERT INTO meta VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (device_id) DO UPDATE SET "
             "stream_id = ?2, sequence = ?3, received_ms = ?4, payload = ?5 WHERE stream_id <> ?2 OR sequence < ?3",
             (device_id, stream_id, meta.sequence, received_ms, payload),
         )
 
-    def add_rejected(self, stream_id: int, sequence: int | None, sha256: bytes) -> None:
+    def add_rejected(self, stream_id: int, sequence: int | None, *, sha256: bytes, leaf: bytes) -> None:
         """Dispose of something authentic that is of no use. `sequence` is None for a fork: its sequence is disposed of already."""
         if sequence is not None:
-            self._add_entry(stream_id, sequence, sha256)
+            self._add_entry(stream_id, sequence, sha256, leaf)
         self._execute("UPDATE stream SET rejected = rejected + 1 WHERE id = ?", (stream_id,))
 
     def add_dead_letter(self, letter: DeadLetter) -> bool:
@@ -205,17 +217,102 @@ class Transaction:
         self._add_to("late_reports", number)
 
     def advance(self, stream_id: int, now_ms: int) -> StreamState:
-        """Move a stream's `upto` over all that is now disposed of without a gap."""
-        site, device, uuid, upto, rejected = self._execute(
-            "SELECT d.site, d.name, s.uuid, s.upto, s.rejected FROM stream s JOIN device d ON d.id = s.device_id WHERE s.id = ?",
+        """Move a stream's `upto`, and its tree, over all that is now disposed of without a gap."""
+        site, device, uuid, upto, rejected, raw = self._execute(
+            "SELECT d.site, d.name, s.uuid, s.upto, s.rejected, s.frontier FROM stream s JOIN device d ON d.id = s.device_id "
+            "WHERE s.id = ?",
             (stream_id,),
         ).fetchone()
         above = self._execute(
-            "SELECT sequence FROM entry WHERE stream_id = ? AND sequence > ? ORDER BY sequence", (stream_id, upto)
+            "SELECT sequence, hashes FROM entry WHERE stream_id = ? AND sequence > ? ORDER BY sequence", (stream_id, upto)
         )
-        reached = contiguous(upto, (row[0] for row in above))
-        self._execute("UPDATE stream SET upto = ?, last_ms = ? WHERE id = ?", (reached, now_ms, stream_id))
-        return StreamState(site, device, uuid, reached, rejected)
+        leaves: list[bytes] = []
+        reached = contiguous(upto, _noting(above, leaves))
+        tree = None if raw is None else self._grow(stream_id, Frontier.from_bytes(upto, raw), leaves[: reached - upto])
+        self._execute(
+            "UPDATE stream SET upto = ?, last_ms = ?, frontier = ? WHERE id = ?",
+            (reached, now_ms, None if tree is None else tree.to_bytes(), stream_id),
+        )
+        return StreamState(site, device, uuid, reached, rejected, tree.root.hex() if tree is not None and tree.size else None)
+
+    def add_checkpoint(self, stream_id: int, checkpoint: Checkpoint, *, note: bytes, received_ms: int) -> bool:
+        """Keep a checkpoint that says something new; `compare` judges it. Returns False where it does not.
+
+        Of those that wait for entries the newest is kept, and the oldest up to the bound.
+        """
+        size, root = checkpoint.head.size, checkpoint.head.root
+        rows = self._execute("SELECT root, verdict FROM checkpoint WHERE stream_id = ? AND size = ?", (stream_id, size)).fetchall()
+        forked = self._execute("SELECT 1 FROM checkpoint WHERE stream_id = ? AND verdict = ?", (stream_id, Verdict.FORK)).fetchone()
+        if any(bytes(row[0]) == root for row in rows) or (rows and forked):
+            return False
+        verdict = Verdict.FORK if rows else Verdict.PENDING
+        insert = "INSERT INTO checkpoint VALUES (?, ?, ?, ?, ?, ?)"
+        self._execute(insert, (stream_id, size, root, note, verdict, received_ms))
+        self._execute(
+            "DELETE FROM checkpoint WHERE stream_id = ?1 AND verdict = ?2 "
+            "AND size < (SELECT max(size) FROM checkpoint WHERE stream_id = ?1) AND size NOT IN "
+            "(SELECT size FROM checkpoint WHERE stream_id = ?1 AND verdict = ?2 ORDER BY size LIMIT ?3)",
+            (stream_id, Verdict.PENDING, CHECKPOINTS_WAITING_MAX - 1),
+        )
+        return True
+
+    def compare(self, stream_id: int, *, asked: bool) -> Compared | None:
+        """Judge each checkpoint that our tree now reaches, and drop those that say nothing more.
+
+        Returns how far that is; None where nothing was judged now, unless `asked`.
+        """
+        upto, raw = self._execute("SELECT upto, frontier FROM stream WHERE id = ?", (stream_id,)).fetchone()
+        agreed = self._newest(stream_id, Verdict.AGREES)
+        waiting = self._execute(
+            "SELECT size, root FROM checkpoint WHERE stream_id = ? AND verdict = ? AND (size <= ? OR ?) ORDER BY size",
+            (stream_id, Verdict.PENDING, upto, raw is None),
+        ).fetchall()
+        if not waiting and not asked:
+            return None
+        for size, root in waiting:
+            verdict = Verdict.UNKNOWN
+            if raw is not None:
+                agrees = stream_root(self._connection, stream_id, size) == bytes(root)
+                verdict = Verdict.AGREES if agrees else Verdict.FORK if size <= agreed else Verdict.DIFFERS
+                agreed = max(agreed, size) if agrees else agreed
+            update = "UPDATE checkpoint SET verdict = ? WHERE stream_id = ? AND size = ? AND root = ?"
+            self._execute(update, (verdict, stream_id, size, root))
+        if waiting:
+            self._prune(stream_id)
+        judged, contradicted = self._execute(
+            "SELECT max(size), count(CASE WHEN verdict IN (?2, ?3) THEN 1 END) FROM checkpoint "
+            "WHERE stream_id = ?1 AND verdict <> ?4",
+            (stream_id, Verdict.DIFFERS, Verdict.FORK, Verdict.PENDING),
+        ).fetchone()
+        return Compared(judged or 0, contradicted)
+
+    def _prune(self, stream_id: int) -> None:
+        """Keep the newest checkpoint that agrees, the first of each kind that does not, and the newest of all."""
+        for verdict in (Verdict.AGREES, Verdict.UNKNOWN):
+            delete = "DELETE FROM checkpoint WHERE stream_id = ? AND verdict = ? AND size < ?"
+            self._execute(delete, (stream_id, verdict, self._newest(stream_id, verdict)))
+        for verdict in (Verdict.DIFFERS, Verdict.FORK):
+            self._execute(
+                "DELETE FROM checkpoint WHERE stream_id = ?1 AND verdict = ?2 "
+                "AND size > (SELECT min(size) FROM checkpoint WHERE stream_id = ?1 AND verdict = ?2) "
+                "AND size < (SELECT max(size) FROM checkpoint WHERE stream_id = ?1)",
+                (stream_id, verdict),
+            )
+
+    def _grow(self, stream_id: int, tree: Frontier, leaves: list[bytes]) -> Frontier:
+        """Add leaves to a tree, and to their rows what they complete."""
+        rows = []
+        for leaf in leaves:
+            completed = tree.completed(leaf)
+            tree = tree.append(leaf)
+            if len(completed) > 1:
+                rows.append((b"".join(completed), stream_id, tree.size))
+        self._executemany("UPDATE entry SET hashes = ? WHERE stream_id = ? AND sequence = ?", rows)
+        return tree
+
+    def _newest(self, stream_id: int, verdict: Verdict) -> int:
+        query = "SELECT ifnull(max(size), 0) FROM checkpoint WHERE stream_id = ? AND verdict = ?"
+        return int(self._execute(query, (stream_id, verdict)).fetchone()[0])
 
     def add_device(self, site: str, device: str, key: bytes, *, test_site: bool, added_ms: int) -> bool:
         """Enrol a device; see `Writer.add_device`."""
@@ -235,11 +332,18 @@ class Transaction:
             raise DeviceError(f"{site}/{device}: is enrolled with another key; give the box with the new key a new name")
         return False
 
-    def _add_entry(self, stream_id: int, sequence: int, sha256: bytes) -> int:
-        insert = "INSERT INTO entry (stream_id, sequence, sha256) VALUES (?, ?, ?)"
-        entry = self._execute(insert, (stream_id, sequence, sha256)).lastrowid
+    def _add_entry(self, stream_id: int, sequence: int, sha256: bytes, leaf: bytes) -> int:
+        insert = "INSERT INTO entry (stream_id, sequence, sha256, hashes) VALUES (?, ?, ?, ?)"
+        entry = self._execute(insert, (stream_id, sequence, sha256, leaf)).lastrowid
         assert entry is not None  # noqa: S101 - SQLite names every row it inserts
         return entry
 
     def _add_to(self, name: str, number: int) -> None:
         self._execute("INSERT INTO store_count VALUES (?1, ?2) ON CONFLICT DO UPDATE SET total = total + ?2", (name, number))
+
+
+def _noting(rows: Iterable[tuple[int, bytes]], leaves: list[bytes]) -> Iterator[int]:
+    """Pass the sequences on, keeping the leaf of each that was asked for."""
+    for sequence, leaf in rows:
+        leaves.append(leaf)
+        yield sequence

@@ -10,6 +10,7 @@ from typing import Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
+from fusion_service.store.ledger_state import LedgerRow, LedgerState
 from fusion_service.store.rows import (
     Coverage,
     DeadLetterRow,
@@ -149,11 +150,33 @@ class MetaView(View):
 
 
 class StreamView(View):
-    """The stream that a device used last: disposed of up to and with `upto`, of which `rejected` were of no use."""
+    """The stream that a device used last: disposed of up to and with `upto`, of which `rejected` were of no use.
+
+    `root` is that of the tree over as much; null where the stream began before trees were kept.
+    """
 
     stream: str
     upto: int
     rejected: int
+    root: str | None
+
+
+class LedgerView(View):
+    """Whether the centre holds exactly what the box logged, as its signed checkpoints say.
+
+    state: `complete` up to entry `size`; `missing` from entry `first` on; `differs` among the entries `first` to `last`; `fork`,
+    two roots signed for the first `last` entries; `broken history`, a new ledger that does not begin where the one before it ended;
+    `unknown`, no checkpoint to compare with. `held` counts entries without a gap. `checkpoint` is the newest, as the box signed it.
+    """
+
+    state: LedgerState
+    stream: str
+    size: int
+    held: int
+    first: int | None
+    last: int | None
+    detail: str
+    checkpoint: str | None
 
 
 class LinkView(StrEnum):
@@ -177,6 +200,7 @@ class DeviceView(View):
     link_ms: int | None
     level: str | None
     stream: StreamView | None
+    ledger: LedgerView | None
     last_window: WindowView | None
     meta: MetaView | None
 
@@ -359,6 +383,20 @@ def meta_view(meta: Meta) -> MetaView:
     )
 
 
+def ledger_view(row: LedgerRow) -> LedgerView:
+    """Show how a device's ledger stands."""
+    return LedgerView(
+        state=row.state,
+        stream=row.stream,
+        size=row.size,
+        held=row.held,
+        first=row.first,
+        last=row.last,
+        detail=row.detail,
+        checkpoint=None if row.note is None else row.note.decode(),
+    )
+
+
 def device_view(row: DeviceRow) -> DeviceView:
     """Show a device."""
     window, meta, stream = row.last_window, row.meta, row.stream
@@ -373,7 +411,10 @@ def device_view(row: DeviceRow) -> DeviceView:
         link=LinkView.UNKNOWN if row.link is None else LinkView(row.link.link),
         link_ms=row.link_ms,
         level=level,
-        stream=None if stream is None else StreamView(stream=stream.uuid, upto=stream.upto, rejected=stream.rejected),
+        stream=None
+        if stream is None
+        else StreamView(stream=stream.uuid, upto=stream.upto, rejected=stream.rejected, root=stream.root),
+        ledger=None if row.ledger is None else ledger_view(row.ledger),
         last_window=None if window is None else window_view(window),
         meta=None if meta is None else meta_view(meta),
     )

@@ -8,12 +8,15 @@ import pytest
 
 from edge_agent.channel import Kind, Record, Values, pack
 from edge_agent.errors import ProcessError, StoreError
+from edge_agent.evidence.public_key import PublicKey
+from edge_agent.evidence.tree_file import close_ledger
 from edge_agent.gate_process import GRACE_S, IN_FLIGHT_MAX, REFUSED_PER_SLOT_MAX, GateProcess
 from edge_agent.handover import GateSettings, SlotSettings
-from edge_agent.keys import NOISE_KEY, SIGNING_KEY, generate
+from edge_agent.keys import NOISE_KEY, SIGNING_KEY, SIGNING_PUBLIC, generate
 from edge_agent.outbox import Acknowledged, Outbox
 from tests.fakes.clock import FakeClock
 from tests.fakes.messages import BOOT
+from wire_contract.checkpoint import Checkpoint, checkpoint_stream, open_checkpoint
 from wire_contract.codec import decode, split
 from wire_contract.meta import Meta
 from wire_contract.report import ClockQuality, EyeCode, Report
@@ -244,3 +247,109 @@ def test_a_gate_above_its_capacity_does_not_start(tmp_path: Path) -> None:
 def test_a_gate_without_its_key_does_not_start(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="edge-agent keygen"):
         GateProcess(replace(settings(tmp_path), signing_key_path=str(tmp_path / "none")), FakeClock())
+
+
+def checkpoints(folder: Path) -> list[tuple[int, bytes]]:
+    box = Outbox(folder / "outbox.db", bytes_max=2**20)
+    rows = [(row.sequence, row.envelope) for row in box.waiting(limit=1000) if row.channel == "checkpoint"]
+    box.close()
+    return rows
+
+
+def opened(folder: Path, note: bytes) -> Checkpoint:
+    key = PublicKey.read(folder / "keys" / SIGNING_PUBLIC)
+    return open_checkpoint(note, key.raw, key.verify, signatures_max=1)
+
+
+def released(folder: Path, slots: int) -> tuple[GateProcess, FakeClock]:
+    clock = FakeClock(monotonic_s=ORIGIN_S)
+    gate = GateProcess(settings(folder), clock)
+    gate.birth()
+    for _ in range(slots):
+        clock.advance(LENGTH_S + GRACE_S)
+        gate.tick()
+    return gate, clock
+
+
+def test_after_each_release_the_newest_head_waits_signed_and_alone(tmp_path: Path) -> None:
+    gate, _ = released(tmp_path, 3)
+    [(size, note)] = checkpoints(tmp_path)
+    checkpoint = opened(tmp_path, note)
+    assert (checkpoint.site, checkpoint.device, checkpoint.follows) == ("beach", "pier-1", None)
+    assert checkpoint.head == gate._ledger.head()
+    assert size == checkpoint.head.size == 4
+    gate.release()
+    assert checkpoints(tmp_path) == [(size, note)]
+
+
+def test_a_checkpoint_disturbs_no_acknowledgement_and_none_disturbs_it(tmp_path: Path) -> None:
+    gate, _ = released(tmp_path, 3)
+    box = Outbox(tmp_path / "outbox.db", bytes_max=2**20)
+    box.acknowledge(gate._ledger.stream, Acknowledged(4, 0))
+    gate.release()
+    assert [(row.channel, row.sequence) for row in box.waiting(limit=9)] == [("checkpoint", 4)]
+    box.acknowledge(checkpoint_stream(gate._ledger.stream), Acknowledged(4, 0))
+    gate.release()
+    gate.close()
+    again = GateProcess(settings(tmp_path), FakeClock(monotonic_s=ORIGIN_S))
+    again.release()
+    assert box.depth() == 0
+
+
+def test_a_gate_that_died_before_its_checkpoint_puts_it_out_when_it_starts(tmp_path: Path) -> None:
+    gate, clock = released(tmp_path, 2)
+    gate._outbox.change("DELETE FROM outbox WHERE channel = 'checkpoint'")
+    gate._outbox.change("DELETE FROM acknowledged")
+    head = gate._ledger.head()
+    gate.close()
+    again = GateProcess(settings(tmp_path), clock)
+    again.release()
+    [(_, note)] = checkpoints(tmp_path)
+    assert opened(tmp_path, note).head == head
+
+
+def test_a_ledger_without_a_tree_gets_one(tmp_path: Path) -> None:
+    gate, clock = released(tmp_path, 5)
+    head = gate._ledger.head()
+    gate._ledger.change("DROP TABLE leaf")
+    gate.close()
+    assert GateProcess(settings(tmp_path), clock)._ledger.head() == head
+
+
+def test_a_closed_ledger_is_carried_on_and_what_the_centre_lacks_of_it_is_put_out(tmp_path: Path) -> None:
+    gate, clock = released(tmp_path, 2)
+    end = gate._ledger.head()
+    gate._outbox.change("DELETE FROM outbox WHERE sequence = 3 AND channel = 'report'")
+    gate.close()
+    close_ledger(tmp_path, bytes_max=2**20)
+    again = GateProcess(settings(tmp_path), clock)
+    again.birth()
+    again.release()
+    [(_, note)] = checkpoints(tmp_path)
+    assert opened(tmp_path, note).follows == end
+    assert [report.sequence for report in reports(tmp_path) if report.stream == end.stream] == [2, 3]
+
+
+def test_the_centres_root_is_held_against_our_own_and_a_difference_is_said_once(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    gate, _ = released(tmp_path, 5)
+    ledger = gate._ledger
+    for upto, root in ((0, None), (2, ledger.tree(2).root.hex()), (3, ledger.tree(3).root.hex()), (99, "00" * 32)):
+        gate.compare(upto, root)
+    assert (ledger.compared(), caplog.text) == ((3, None), "")
+    for _ in range(2):
+        gate.compare(5, "00" * 32)
+    assert ledger.compared() == (3, 5)
+    assert caplog.text.count("between entries 4 and 5") == 1
+
+
+def test_an_acknowledged_root_that_is_not_ours_is_said(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    gate, _ = released(tmp_path, 5)
+    stream = gate._ledger.stream
+    gate._outbox.acknowledge(stream, Acknowledged(3, 0, gate._ledger.tree(3).root.hex()))
+    gate.release()
+    gate._outbox.acknowledge(stream, Acknowledged(4, 0, "00" * 32))
+    gate.release()
+    assert gate._ledger.compared() == (3, 4)
+    assert "between entries 4 and 4" in caplog.text

@@ -41,6 +41,16 @@ def test_an_old_acknowledgement_takes_nothing_back(tmp_path: Path) -> None:
     assert box.depth() == 1
 
 
+def test_the_centres_root_is_kept_with_the_mark_it_belongs_to(tmp_path: Path) -> None:
+    box = outbox(tmp_path)
+    box.acknowledge("a", Acknowledged(4, 0, "ab"))
+    assert box.acknowledged("a") == Acknowledged(4, 0, "ab")
+    box.acknowledge("a", Acknowledged(2, 0, "cd"))
+    assert box.acknowledged("a") == Acknowledged(4, 0, None)
+    box.acknowledge("a", Acknowledged(5, 1, "ef"))
+    assert box.acknowledged("a") == Acknowledged(5, 1, "ef")
+
+
 def test_an_envelope_put_in_twice_waits_once_and_unchanged(tmp_path: Path) -> None:
     box = outbox(tmp_path)
     box.insert(Waiting("a", 1, "report", b"first"))

@@ -16,6 +16,7 @@ class MemoryInbox:
     def __init__(self, *, received_ms: int = 0) -> None:
         self.received_ms = received_ms
         self.published: dict[str, Acknowledgement] = {}
+        self.history: list[Acknowledgement] = []
         self._waiting: deque[Delivery] = deque()
         self._unsettled: dict[int, Delivery] = {}
         self._generation = 1
@@ -46,6 +47,7 @@ class MemoryInbox:
 
     def publish(self, topic: DeviceTopic, acknowledgement: Acknowledgement) -> None:
         self.published[topic.text] = acknowledgement
+        self.history.append(acknowledgement)
 
     def settle(self, deliveries: Sequence[Delivery]) -> None:
         for delivery in deliveries:

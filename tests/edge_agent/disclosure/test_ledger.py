@@ -4,14 +4,22 @@ from pathlib import Path
 
 import pytest
 
-from edge_agent.disclosure.ledger import ENTRIES_KEPT, Entry, Ledger
+from edge_agent.disclosure.ledger import Entry, Ledger
 from edge_agent.errors import StoreError
+from wire_contract.merkle import EMPTY, Frontier, consistency_proof, leaf_hash, verify_consistency
 
 SIZE = 2**24
 
 
 def entry(sequence: int, window_id: int | None = None) -> Entry:
     return Entry(sequence, "report", window_id, 1_750_000_000_000, b"payload\nsignature")
+
+
+def tree_of(size: int) -> Frontier:
+    tree = EMPTY
+    for sequence in range(1, size + 1):
+        tree = tree.append(leaf_hash(entry(sequence).envelope))
+    return tree
 
 
 def test_a_stream_is_drawn_once_and_the_sequence_survives_a_restart(tmp_path: Path) -> None:
@@ -44,17 +52,56 @@ def test_no_sequence_and_no_window_is_written_twice(tmp_path: Path) -> None:
 
 
 def test_old_acknowledged_entries_go_and_the_sequence_goes_on(tmp_path: Path) -> None:
-    ledger = Ledger(tmp_path / "ledger.db", bytes_max=SIZE)
-    with ledger.transaction():
-        for sequence in range(1, ENTRIES_KEPT + 101):
-            ledger.append(entry(sequence))
+    kept = 200
+    ledger = Ledger(tmp_path / "ledger.db", bytes_max=SIZE, entries_kept=kept)
+    for sequence in range(1, kept + 101):
+        ledger.append(entry(sequence))
     ledger.forget(acknowledged=60)
     assert ledger.after(0)[0].sequence == 61
-    ledger.forget(acknowledged=ENTRIES_KEPT + 100)
+    ledger.forget(acknowledged=kept + 100)
     assert ledger.after(0)[0].sequence == 100
-    assert ledger.last_sequence() == ENTRIES_KEPT + 100
+    assert ledger.last_sequence() == kept + 100
+    assert ledger.size() == kept + 100
+    assert ledger.head().root == tree_of(kept + 100).root
 
 
 def test_the_file_is_its_owners_alone(tmp_path: Path) -> None:
     Ledger(tmp_path / "ledger.db", bytes_max=SIZE)
     assert (tmp_path / "ledger.db").stat().st_mode & 0o777 == 0o600
+
+
+def test_the_root_at_any_size_is_there_after_a_restart_and_proves_that_nothing_was_taken_back(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path / "ledger.db", bytes_max=SIZE)
+    for sequence in range(1, 40):
+        ledger.append(entry(sequence))
+    ledger.close()
+    again = Ledger(tmp_path / "ledger.db", bytes_max=SIZE)
+    assert [again.tree(size) for size in range(40)] == [tree_of(size) for size in range(40)]
+    proof = consistency_proof(11, 39, again.node)
+    assert verify_consistency((11, tree_of(11).root), (39, again.head().root), proof)
+
+
+def test_an_entry_out_of_order_is_refused_and_leaves_nothing(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path / "ledger.db", bytes_max=SIZE)
+    ledger.append(entry(1))
+    with pytest.raises(StoreError, match="got entry 3, wanted 2"):
+        ledger.append(entry(3))
+    assert (ledger.last_sequence(), ledger.size()) == (1, 1)
+
+
+def test_an_entry_costs_the_stated_bytes_on_disk(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path / "ledger.db", bytes_max=SIZE, entries_kept=0)
+    for sequence in range(1, 1001):
+        ledger.append(entry(sequence))
+    ledger.forget(acknowledged=1000)
+    ledger.change("VACUUM")
+    ledger.close()
+    assert (tmp_path / "ledger.db").stat().st_size / 1000 < 100
+
+
+def test_hashes_that_are_not_there_are_named(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path / "ledger.db", bytes_max=SIZE)
+    ledger.append(entry(1))
+    ledger.change("UPDATE leaf SET hashes = x'00'")
+    with pytest.raises(StoreError, match=r"ledger\.db: got no hash of level 0 at leaf 1"):
+        ledger.head()

@@ -60,7 +60,7 @@ class Site:
                 stream = transaction.stream(device.id, report.stream, 0)
                 assert stream is not None
                 sha256 = encode(report)[:32]
-                transaction.add_report(device.id, stream, report, sha256=sha256, received_ms=received_ms, late=False)
+                transaction.add_report(device.id, stream, report, sha256=sha256, leaf=sha256, received_ms=received_ms, late=False)
                 transaction.saw(device.id, reports=1, received_ms=received_ms)
                 transaction.count("report", "accepted", 1)
                 transaction.advance(stream, received_ms)

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What shows that nothing was taken out of the ledger, put in, or changed: the tree over it, and who reads it."""

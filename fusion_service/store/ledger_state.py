@@ -1,0 +1,142 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the centre can say of a box's ledger: whether it holds exactly what the box logged, and if not, where that begins. Pure.
+
+A stream's checkpoints were compared with the centre's own tree when both were there; what they came to is read here.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from wire_contract.checkpoint import Checkpoint
+
+
+class Verdict(StrEnum):
+    """What became of one checkpoint."""
+
+    PENDING = "pending"
+    """The centre does not hold all that it covers yet."""
+    AGREES = "agrees"
+    DIFFERS = "differs"
+    """Our tree of that size has another root."""
+    FORK = "fork"
+    """The box has signed another root for this size, or one that cannot be an earlier state of what it signed later."""
+    UNKNOWN = "unknown"
+    """The stream began before this store kept trees: nothing to compare with."""
+
+
+class LedgerState(StrEnum):
+    """How a device's ledger stands, worst first."""
+
+    FORK = "fork"
+    BROKEN_HISTORY = "broken history"
+    DIFFERS = "differs"
+    MISSING = "missing"
+    UNKNOWN = "unknown"
+    """No checkpoint yet, or nothing to compare it with."""
+    COMPLETE = "complete"
+
+
+@dataclass(frozen=True, slots=True)
+class CheckpointRow:
+    """One kept checkpoint of a stream and what became of it."""
+
+    checkpoint: Checkpoint
+    verdict: Verdict
+    note: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class StreamRow:
+    """One stream of a device: what is held of it, the roots that others name checked by the caller, and its checkpoints by size.
+
+    follows_root is our own root of the stream before, at the size at which this one says that it ended; None where we have none.
+    """
+
+    uuid: str
+    upto: int
+    checkpoints: tuple[CheckpointRow, ...]
+    follows_root: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerRow:
+    """A device's ledger as it stands. size: entries of the newest checkpoint; held: entries without a gap at the centre.
+
+    first..last are the entries among which the first missing or differing one lies; None where there is none.
+    """
+
+    state: LedgerState
+    stream: str
+    size: int
+    held: int
+    first: int | None
+    last: int | None
+    detail: str
+    note: bytes | None
+
+
+def ledger_of(streams: Sequence[StreamRow]) -> LedgerRow | None:
+    """Say how a device's ledger stands, over all of its streams in the order in which they were first heard; None without any."""
+    rows = [_linked(streams, place) for place in range(len(streams))]
+    if not rows:
+        return None
+    order = list(LedgerState)
+    # An older stream counts only for what is known to be wrong with it: the last one says how the box fares now.
+    wrong = [row for row in rows[:-1] if order.index(row.state) <= order.index(LedgerState.MISSING)]
+    return min([rows[-1], *wrong], key=lambda row: order.index(row.state))
+
+
+def _linked(streams: Sequence[StreamRow], place: int) -> LedgerRow:
+    """Judge one stream together with what it says of the one before it."""
+    stream = streams[place]
+    row = _alone(stream)
+    if place == 0 or not stream.checkpoints or row.state is LedgerState.FORK:
+        return row
+    fault = _history_fault(stream, streams[place - 1])
+    if fault is None:
+        return row
+    return LedgerRow(LedgerState.BROKEN_HISTORY, stream.uuid, row.size, row.held, None, None, fault, row.note)
+
+
+def _history_fault(stream: StreamRow, before: StreamRow) -> str | None:
+    follows = stream.checkpoints[-1].checkpoint.follows
+    if follows is None:
+        return f"a new ledger without the signed end of {before.uuid}, of which {before.upto} entries are here"
+    if follows.stream != before.uuid:
+        return f"a new ledger after {follows.stream}, wanted {before.uuid}"
+    signed = max((row.checkpoint.head.size for row in before.checkpoints), default=0)
+    if max(before.upto, signed) > follows.size:
+        return f"the end of {before.uuid} was signed at entry {follows.size}, but it went on to {max(before.upto, signed)}"
+    if stream.follows_root is not None and stream.follows_root != follows.root:
+        return f"the end of {before.uuid} was signed with another root than what is here"
+    if before.upto < follows.size:
+        return f"entries {before.upto + 1} to {follows.size} of {before.uuid} have not come"
+    return None
+
+
+def _alone(stream: StreamRow) -> LedgerRow:
+    """Judge one stream by itself."""
+    rows = stream.checkpoints
+    agreed = max((row.checkpoint.head.size for row in rows if row.verdict is Verdict.AGREES), default=0)
+    newest = rows[-1] if rows else None
+    size = 0 if newest is None else newest.checkpoint.head.size
+
+    def said(state: LedgerState, first: int | None, last: int | None, detail: str) -> LedgerRow:
+        return LedgerRow(state, stream.uuid, size, stream.upto, first, last, detail, None if newest is None else newest.note)
+
+    fork = next((row for row in rows if row.verdict is Verdict.FORK), None)
+    if fork is not None:
+        at = fork.checkpoint.head.size
+        return said(LedgerState.FORK, None, at, f"two roots are signed for the first {at} entries")
+    differs = next((row for row in rows if row.verdict is Verdict.DIFFERS), None)
+    if differs is not None:
+        last = differs.checkpoint.head.size
+        return said(LedgerState.DIFFERS, agreed + 1, last, f"entries up to {agreed} agree, those up to {last} do not")
+    if newest is None:
+        return said(LedgerState.UNKNOWN, None, None, "no checkpoint has come")
+    if newest.verdict is Verdict.UNKNOWN:
+        return said(LedgerState.UNKNOWN, None, None, "the stream began before this store kept trees")
+    if size > stream.upto:
+        return said(LedgerState.MISSING, stream.upto + 1, size, f"entry {stream.upto + 1} has not come; the box logged {size}")
+    return said(LedgerState.COMPLETE, None, None, f"exactly the {size} entries that the box logged")

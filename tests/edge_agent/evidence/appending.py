@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A gate without a camera, for killing: it signs window after window as fast as the disk takes them.
+
+Says each sequence on stdout once it is in the ledger and in the outbox. Arguments: the folder, and how far to go.
+"""
+
+import sys
+from pathlib import Path
+
+from edge_agent.channel import Kind, Record, pack
+from edge_agent.gate_process import GRACE_S, GateProcess
+from edge_agent.outbox import Acknowledged, Outbox
+from tests.edge_agent.test_gate_process import LENGTH_S, ORIGIN_S, settings
+from tests.fakes.clock import FakeClock
+
+
+def main(folder: Path, upto: int) -> None:
+    clock = FakeClock(monotonic_s=ORIGIN_S)
+    gate = GateProcess(settings(folder), clock)
+    other = Outbox(folder / "outbox.db", bytes_max=2**20)
+    gate.birth()
+    gate.release()
+    sequence = 0
+    while gate._ledger.last_sequence() < upto:
+        gate.take(pack(Record(Kind.EYE, 0, gate._next_slot, sequence, (0, 3, 2, 0))))
+        sequence += 1
+        clock.advance(LENGTH_S + (GRACE_S if sequence == 1 else 0))
+        gate.tick()
+        last = gate._ledger.last_sequence()
+        sys.stdout.write(f"{last}\n")
+        sys.stdout.flush()
+        other.acknowledge(gate._ledger.stream, Acknowledged(last - 5, 0))
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), int(sys.argv[2]))
