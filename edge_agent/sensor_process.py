@@ -3,7 +3,8 @@
 
 It knows nothing of dates, rules, keys or networks. At the end of each slot it rounds what it counted and writes at most one record
 a line, a zone and the eye itself. A lost camera ends the process with its own exit code, and the supervisor starts another.
-Started as `python -I -m edge_agent.sensor_process DESCRIPTOR`, which carries its settings.
+Started as `python -I -m edge_agent.sensor_process SETTINGS LOCKED GO`: the descriptor that carries its settings, the one it closes
+once it is locked, and the one on which it hears that the lock has been measured.
 """
 
 import ctypes
@@ -13,10 +14,18 @@ import signal
 import sys
 from pathlib import Path
 
+from edge_agent.confinement import lock
+from edge_agent.confinement.policy import Role
+
+if __name__ == "__main__":
+    # Before any library is imported, and while there is one thread.
+    lock.begin(Role.SENSOR)
+
 import numpy as np
 
 from edge_agent.channel import Kind, Record, Schema, Values, pack
 from edge_agent.clock import Clock, Slots, SystemClock
+from edge_agent.counting.detection import Detections
 from edge_agent.counting.geometry import ground_plane
 from edge_agent.counting.line import Line
 from edge_agent.counting.scene import Scene
@@ -33,6 +42,7 @@ from wire_contract.report import EyeCode
 
 CAMERA_LOST_EXIT = 3
 WARM_UP_RUNS = 5
+WARM_UP_CROWD, WARM_UP_FRAMES = 6, 40
 READ_TIMEOUT_S = 0.25
 OBSERVED_BOUNDS = (0.50, 0.80, 0.95)
 RATE_BOUNDS_HZ = (2.0, 5.0, 10.0)
@@ -107,6 +117,19 @@ def open_scene(view: ViewSettings, thresholds: TrackerSettings, *, width_px: int
         settings=thresholds,
         ground=ground,
     )
+
+
+def warm_up_counting(scene: Scene, *, width_px: int, height_px: int) -> None:
+    """Let a synthetic crowd walk through a scene that is then thrown away, so that every library is loaded before the lock.
+
+    Some load only when first needed: the solver waits for the first two people who could be each other.
+    """
+    starts = np.arange(WARM_UP_CROWD, dtype=np.float32) * (0.02 * width_px)
+    boxes = np.stack([starts, np.zeros_like(starts), starts + 0.2 * width_px, np.full_like(starts, 0.9 * height_px)], axis=1)
+    step = np.array([0.8 * width_px / WARM_UP_FRAMES, 0.0] * 2, np.float32)
+    for index in range(WARM_UP_FRAMES):
+        scene.update(Detections(boxes + index * step, np.full(WARM_UP_CROWD, 0.9, np.float32)), 0.1 * index)
+    scene.finish()
 
 
 class Speaker:
@@ -188,7 +211,7 @@ class Sensor:
         self._speaker.say(self._slot, self._window.close(), captured=captured, code=code)
 
 
-def main(descriptor: int) -> None:
+def main(descriptor: int, locked_fd: int, go_fd: int) -> None:
     """Run the sensor of this box until its camera ends, is lost, or SIGTERM."""
     logging.basicConfig(level=logging.INFO, format="%(name)s %(levelname)s %(message)s", stream=sys.stderr)
     stopping: list[int] = []
@@ -197,15 +220,24 @@ def main(descriptor: int) -> None:
     settings = read_settings(SensorSettings, descriptor)
     detector, thresholds = open_detector(settings.detector)
     with open_camera(settings.camera) as camera:
-        scene = open_scene(settings.view, thresholds, width_px=camera.frame_width_px, height_px=camera.frame_height_px)
+        size = {"width_px": camera.frame_width_px, "height_px": camera.frame_height_px}
+        warm_up_counting(open_scene(settings.view, thresholds, **size), **size)
+        scene = open_scene(settings.view, thresholds, **size)
         log.info("eye open: %d x %d at %g frames/s", camera.frame_width_px, camera.frame_height_px, camera.fps)
-        Sensor(settings, SystemClock(), camera, detector, scene).run(stopping)
-        log.info("eye closed: %d frames captured, %d skipped", camera.captured, camera.skipped)
+        lock.close_sensor(
+            channel_fd=settings.channel_fd,
+            keep=(locked_fd, go_fd),
+            camera_path=settings.camera.path,
+            device=settings.camera.source is Source.V4L2,
+        )
+        # The first real frame is read only now. What goes wrong from here on leaves as an exit code.
+        if lock.wait_for_go(locked_fd, go_fd):
+            Sensor(settings, SystemClock(), camera, detector, scene).run(stopping)
 
 
 if __name__ == "__main__":
     try:
-        main(int(sys.argv[1]))
+        main(*map(int, sys.argv[1:4]))
     except CameraError as error:
         log.error("%s", error)  # noqa: TRY400 - the sentence is the story; a stack would bury it
         sys.exit(CAMERA_LOST_EXIT)

@@ -3,22 +3,31 @@
 
 The children get plain values on an inherited descriptor and share nothing but the channel (sensor to gate) and the outbox file
 (gate to uplink). The supervisor keeps the channel's writing end open, so that the gate outlives a sensor that is started anew.
+
+Each child locks itself and waits; the supervisor measures the lock from outside and only then says go. So the sensor reads no
+real frame and the gate takes no record before what confines them has been seen.
 """
 
 import contextlib
 import logging
 import os
+import select
 import signal
 import subprocess
 import sys
 import time
 from collections import deque
 from dataclasses import dataclass
-from pathlib import Path
 
 from edge_agent import __version__
 from edge_agent.clock import SystemClock, aligned_origin_s, boot_id
 from edge_agent.config import Config
+from edge_agent.confinement import namespaces, views
+from edge_agent.confinement.enter import NOT_CONFINED_EXIT, Plan, write_plan
+from edge_agent.confinement.kernel import Kernel
+from edge_agent.confinement.namespaces import User
+from edge_agent.confinement.policy import Role
+from edge_agent.confinement.probe import Expected, Level, Measured, measure, require, stopped_by_filter
 from edge_agent.errors import ProcessError
 from edge_agent.handover import (
     CameraSettings,
@@ -38,7 +47,7 @@ from edge_agent.keys import NOISE_KEY, SIGNING_KEY
 from edge_agent.places import cards_directory, weights_directory
 from edge_agent.uplink.backoff import Backoff
 from edge_agent.vision.card import read_card
-from wire_contract.report import Clock, Level
+from wire_contract.report import Clock
 
 POLL_S = 0.1
 CHANNEL_BYTES = 65_536
@@ -47,53 +56,106 @@ RESTARTS_MAX = 10
 """Restarts of one process within RESTARTS_WITHIN_S; beyond it the box gives up and says why. A lost camera is exempt."""
 RESTARTS_WITHIN_S = 600.0
 CAMERA_LOST_EXIT = 3
+ENDING_S = 0.05
+"""How long to wait, after a process has closed its end, to know whether it has locked itself or ended."""
 STOP_S = 15.0
 """How long a process may take to end when told to."""
+LOCK_WITHIN_S = 120.0
+"""How long a process may take from its start to its lock: on a small board most of it is loading the model."""
+LEVEL_MIN = Level.PROCESS
+"""What every process of a box must reach."""
 DRAIN_S = 20.0
 """How long gate and uplink may each take at the end to sign what has closed and to send what waits."""
 log = logging.getLogger("edge_agent.supervisor")
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
-    """What /proc says of a child from outside: the facts a confinement level rests on."""
+class Place:
+    """Where a child is to be, and what should then be seen of it from outside."""
 
-    uid_is_own: bool
-    no_new_privileges: bool
-    seccomp_filters: int
-
-
-def measure(pid: int) -> tuple[Level, Seen]:
-    """Look at a child from outside and return its confinement level with what it rests on.
-
-    This release locks nothing down, so whatever the surroundings happen to enforce, the level is `unconfined`.
-    """
-    status = dict(line.split(":\t", 1) for line in Path(f"/proc/{pid}/status").read_text("ascii").splitlines() if ":\t" in line)
-    seen = Seen(
-        uid_is_own=int(status["Uid"].split()[0]) != os.getuid(),
-        no_new_privileges=status["NoNewPrivs"].strip() == "1",
-        seccomp_filters=int(status.get("Seccomp_filters", "0")),
-    )
-    return Level.UNCONFINED, seen
+    plan: Plan
+    expected: Expected
 
 
 class Child:
     """One process of the box and the history of its restarts."""
 
-    def __init__(self, name: str) -> None:
-        self.name = name
+    def __init__(self, role: Role) -> None:
+        self.role = role
+        self.name = str(role)
         self.process: subprocess.Popen[bytes] | None = None
         self.start_at_s: float | None = None
         self.restarts: deque[float] = deque(maxlen=RESTARTS_MAX)
         self.failures = 0
+        self.admitted = False
+        """Locked, measured, and found to be enough."""
+        self._locked_fd: int | None = None
+        self._go_fd: int | None = None
+        self._lock_until_s = 0.0
+        self._expected: Expected | None = None
 
-    def start(self, settings: object, *inherited: int) -> None:
-        """Start the process with its settings; `inherited` are the descriptors it keeps besides."""
-        descriptor = write_settings(settings)
-        command = [sys.executable, "-I", "-m", f"edge_agent.{self.name}_process", str(descriptor)]
-        self.process = subprocess.Popen(command, pass_fds=(descriptor, *inherited), stdin=subprocess.DEVNULL)  # noqa: S603 - our own module
-        os.close(descriptor)
+    def start(self, settings: object, place: Place, *inherited: int) -> None:
+        """Start the process in its place with its settings; `inherited` are the descriptors it keeps besides."""
+        self._expected = place.expected
+        self._locked_fd, locked_in = os.pipe()
+        go_out, self._go_fd = os.pipe()
+        handed = (write_plan(place.plan), write_settings(settings), locked_in, go_out)
+        enter, *own = map(str, handed)
+        command = [sys.executable, "-I", "-m", "edge_agent.confinement.enter", enter, f"edge_agent.{self.name}_process", *own]
+        with namespaces.own_processes(Kernel()) if place.plan.user else contextlib.nullcontext():
+            self.process = subprocess.Popen(command, pass_fds=(*handed, *inherited), stdin=subprocess.DEVNULL)  # noqa: S603 - our own module
+        for descriptor in handed:
+            os.close(descriptor)
+        self._lock_until_s = time.monotonic() + LOCK_WITHIN_S
         self.start_at_s = None
+
+    def measured(self) -> Measured | None:
+        """Return what the lock was measured to be, once, when it is on; None before and after.
+
+        Raises ProcessError where the lock is not on in time.
+        """
+        if self._locked_fd is None or self.process is None or self._expected is None:
+            return None
+        if not select.select([self._locked_fd], [], [], 0.0)[0]:
+            if time.monotonic() > self._lock_until_s:
+                raise ProcessError(
+                    f"{self.name}: not locked within {LOCK_WITHIN_S:.0f} s of its start; its own lines above say why"
+                )
+            return None
+        os.close(self._locked_fd)
+        self._locked_fd = None
+        # The descriptor also closes when the process ends, and it may end while it is measured; its exit code tells the story.
+        if self._ends(self.process):
+            return None
+        try:
+            seen = measure(self.process.pid, self._expected)
+        except ProcessError:
+            if self._ends(self.process):
+                return None
+            raise
+        return None if seen.missing and self._ends(self.process) else seen
+
+    def go(self) -> None:
+        """Let the process, locked and measured, begin."""
+        if self._go_fd is not None:
+            with contextlib.suppress(BrokenPipeError):
+                os.write(self._go_fd, b"1")
+            os.close(self._go_fd)
+            self._go_fd = None
+
+    @staticmethod
+    def _ends(process: subprocess.Popen[bytes]) -> bool:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(ENDING_S)
+            return True
+        return False
+
+    def _forget_lock(self) -> None:
+        self.admitted = False
+        for descriptor in (self._locked_fd, self._go_fd):
+            if descriptor is not None:
+                os.close(descriptor)
+        self._locked_fd = self._go_fd = None
 
     def ended(self) -> int | None:
         """Return the exit code if the process has ended since it was last started."""
@@ -102,6 +164,9 @@ class Child:
     def plan_restart(self, now_s: float, *, code: int) -> None:
         """Set when to start again. Raises ProcessError where it has ended too often in too short a time."""
         self.process = None
+        self._forget_lock()
+        if code == NOT_CONFINED_EXIT:
+            raise ProcessError(f"{self.name}: could not be confined; its own line above says why")
         if code != CAMERA_LOST_EXIT:
             if len(self.restarts) == RESTARTS_MAX and now_s - self.restarts[0] < RESTARTS_WITHIN_S:
                 raise ProcessError(
@@ -112,7 +177,8 @@ class Child:
         wait_s = RESTART.ceiling_s(self.failures)
         self.failures += 1
         self.start_at_s = now_s + wait_s
-        log.warning("%s ended with exit code %d; starting again in %.0f s", self.name, code, wait_s)
+        why = ", at a system call that its policy forbids" if stopped_by_filter(code) else ""
+        log.warning("%s ended with exit code %d%s; starting again in %.0f s", self.name, code, why, wait_s)
 
     def wait(self, *, within_s: float) -> None:
         """Give the process time to end by itself."""
@@ -122,8 +188,13 @@ class Child:
 
     def stop(self, *, within_s: float = STOP_S) -> None:
         """Tell the process to end, and make it where it does not."""
+        locking = self._go_fd is not None
+        self._forget_lock()
         if self.process is None or self.process.poll() is not None:
             return
+        if locking:
+            # Nothing real has been seen yet, and the first process of its own numbers may not hear a gentler word.
+            self.process.kill()
         self.process.terminate()
         try:
             self.process.wait(within_s)
@@ -146,15 +217,15 @@ class Supervisor:
         self._boot = boot_id()
         self._outbox_path = config.store.directory / "outbox" / "outbox.db"
         self._card = read_card(cards_directory() / config.detector.model)
-        self._sensor, self._gate, self._uplink = Child("sensor"), Child("gate"), Child("uplink")
-        self._level = Level.UNCONFINED
+        self._sensor, self._gate, self._uplink = Child(Role.SENSOR), Child(Role.GATE), Child(Role.UPLINK)
+        self._separate = namespaces.may_separate()
+        self._level: Level | None = None
 
     def run(self, stopping: list[int]) -> int:
         """Run until the file has ended and been reported, or a signal; return the exit code of `edge-agent run`."""
         try:
+            self._lay_out_store()
             self._start(self._sensor)
-            self._start(self._gate)
-            self._start(self._uplink)
             code = None
             while not stopping and code is None:
                 code = self._watch(time.monotonic())
@@ -163,16 +234,22 @@ class Supervisor:
             self._stop()
         return code or 0
 
+    def _lay_out_store(self) -> None:
+        """Make the folders that gate and uplink write to, and give them to their users where we may."""
+        outbox, store = self._outbox_path.parent, self._config.store.directory
+        outbox.mkdir(parents=True, exist_ok=True)
+        if self._separate:
+            gate, shared = User(views.GATE_UID, views.GATE_UID), User(views.GATE_UID, views.OUTBOX_GID)
+            namespaces.hand_over(str(store), user=gate, mode=0o700, file_mode=0o600)
+            namespaces.hand_over(str(outbox), user=shared, mode=0o2770, file_mode=0o660)
+
     def _start(self, child: Child) -> None:
         if child is self._sensor:
-            child.start(self._sensor_settings(), self._channel_in)
-            if child.process is not None:
-                self._level, seen = measure(child.process.pid)
-                log.info("confinement level: %s (%s)", self._level, seen)
+            child.start(self._sensor_settings(), self._sensor_place(), self._channel_in)
         elif child is self._gate:
-            child.start(self._gate_settings(), self._channel_out)
+            child.start(self._gate_settings(), self._gate_place(), self._channel_out)
         else:
-            child.start(self._uplink_settings())
+            child.start(self._uplink_settings(), self._uplink_place())
 
     def _watch(self, now_s: float) -> int | None:
         """Look after each child; return the box's exit code once its file has ended or cannot be read."""
@@ -182,9 +259,28 @@ class Supervisor:
                 if child is self._sensor and (code == 0 or self._is_file_lost(code)):
                     return min(code, 1)
                 child.plan_restart(now_s, code=code)
+            if (measured := child.measured()) is not None:
+                self._admit(child, measured)
             if child.start_at_s is not None and now_s >= child.start_at_s:
                 self._start(child)
         return None
+
+    def _admit(self, child: Child, measured: Measured) -> None:
+        """Let a measured child begin. Raises ProcessError where it is confined less than it must be, or than the box has told."""
+        log.info("%s: confinement level %s (%s)", child.name, measured.level, "; ".join(measured.evidence))
+        if measured.missing:
+            log.info("%s: missing for a higher level: %s", child.name, "; ".join(measured.missing))
+        require(measured.level, LEVEL_MIN, missing=measured.missing)
+        if self._level is None:
+            self._level = measured.level
+            self._start(self._gate)
+            self._start(self._uplink)
+        require(measured.level, self._level, missing=measured.missing)
+        child.admitted = True
+        # The sensor begins last: what it says before there is a gate would be said for a slot that the gate never opened.
+        for one in (self._gate, self._uplink, self._sensor):
+            if one.admitted and (one is not self._sensor or self._gate.admitted):
+                one.go()
 
     def _is_file_lost(self, code: int) -> bool:
         """Say whether the sensor gave up on a file: a camera may come back, a file that cannot be read will not."""
@@ -198,6 +294,32 @@ class Supervisor:
         self._gate.stop()
         self._uplink.stop(within_s=DRAIN_S + STOP_S)
         os.close(self._channel_out)
+
+    def _sensor_place(self) -> Place:
+        camera = self._config.camera
+        device = str(camera.path) if camera.source is Source.V4L2 else None
+        weights = weights_directory() / self._card.onnx_name
+        view = views.sensor_view(
+            reads=(str(cards_directory() / self._config.detector.model), str(weights), *(() if device else (str(camera.path),))),
+            camera_device=device,
+        )
+        groups = (camera.path.stat().st_gid,) if device and camera.path.exists() else ()
+        user = User(views.SENSOR_UID, views.SENSOR_UID, groups) if self._separate else None
+        expected = Expected(Role.SENSOR, user, channel_fd=self._channel_in, camera_path=device)
+        return Place(Plan(view=view, user=user, network=False, umask=0o077), expected)
+
+    def _gate_place(self) -> Place:
+        keys, store = self._config.keys.directory, str(self._config.store.directory)
+        user = User(views.GATE_UID, views.GATE_UID, (views.OUTBOX_GID,)) if self._separate else None
+        view = views.gate_view(store=store, keys=(str(keys / SIGNING_KEY), str(keys / NOISE_KEY)))
+        return Place(Plan(view=view, user=user, network=False, umask=0o007), Expected(Role.GATE, user, writable=(store,)))
+
+    def _uplink_place(self) -> Place:
+        broker, outbox = self._config.broker, str(self._outbox_path.parent)
+        tls = tuple(str(path) for path in (broker.ca_file, broker.certificate_file, broker.key_file) if path is not None)
+        user = User(views.UPLINK_UID, views.UPLINK_UID, (views.OUTBOX_GID,)) if self._separate else None
+        view = views.uplink_view(outbox=outbox, tls=tls)
+        return Place(Plan(view=view, user=user, network=True, umask=0o007), Expected(Role.UPLINK, user, writable=(outbox,)))
 
     def _sensor_settings(self) -> SensorSettings:
         config = self._config
@@ -217,7 +339,7 @@ class Supervisor:
             device=config.device,
             boot=self._boot,
             config_sha256=config.sha256(),
-            level=self._level,
+            level=self._level or Level.UNCONFINED,
             software=__version__,
             model=config.detector.model,
             model_sha256=self._card.sha256,

@@ -2,7 +2,8 @@
 """The uplink process: wiring between the outbox and the broker. It handles bytes it cannot make.
 
 A row is published, published again if the centre stays silent, and deleted only when the centre says it has disposed of it.
-Started as `python -I -m edge_agent.uplink_process DESCRIPTOR`, which carries its settings.
+Started as `python -I -m edge_agent.uplink_process SETTINGS LOCKED GO`: the descriptor that carries its settings, the one it closes
+once it is locked, and the one on which it hears that the lock has been measured.
 """
 
 import logging
@@ -11,6 +12,13 @@ import sys
 import time
 from pathlib import Path
 from random import Random
+
+from edge_agent.confinement import lock
+from edge_agent.confinement.policy import Role
+
+if __name__ == "__main__":
+    # Before any library is imported, and while there is one thread.
+    lock.begin(Role.UPLINK)
 
 from edge_agent.errors import EdgeAgentError, LinkError
 from edge_agent.handover import UplinkSettings, read_settings
@@ -103,7 +111,7 @@ class Uplink:
             log.info("connected again after %d failures", self._failures)
             self._failures = 0
         for heard in publisher.acknowledgements():
-            self._outbox.acknowledge(heard.stream, Acknowledged(heard.upto, heard.rejected))
+            self._outbox.acknowledge(heard.stream, Acknowledged(heard.upto, heard.rejected, heard.root))
             self._sent = {key: sent for key, sent in self._sent.items() if key[0] != heard.stream or key[1] > heard.upto}
 
     def _send(self, publisher: Publisher, now_s: float) -> None:
@@ -130,22 +138,27 @@ class Uplink:
             self._link = link
 
 
-def main(descriptor: int) -> None:
+def main(descriptor: int, locked_fd: int, go_fd: int) -> None:
     """Run until SIGTERM."""
     logging.basicConfig(level=logging.INFO, format="%(name)s %(levelname)s %(message)s", stream=sys.stderr)
     stopping: list[int] = []
     signal.signal(signal.SIGTERM, lambda number, _frame: stopping.append(number))
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    uplink = Uplink(read_settings(UplinkSettings, descriptor))
-    while not stopping:
-        uplink.turn(time.monotonic())
-    uplink.drain(time.monotonic())
+    settings = read_settings(UplinkSettings, descriptor)
+    uplink = Uplink(settings)
+    # Python loads this codec when it first resolves a name; after the lock no library can be loaded.
+    settings.host.encode("idna")
+    lock.close(Role.UPLINK)
+    if lock.wait_for_go(locked_fd, go_fd):
+        while not stopping:
+            uplink.turn(time.monotonic())
+        uplink.drain(time.monotonic())
     uplink.close()
 
 
 if __name__ == "__main__":
     try:
-        main(int(sys.argv[1]))
+        main(*map(int, sys.argv[1:4]))
     except EdgeAgentError as error:
         log.error("%s", error)  # noqa: TRY400 - the sentence is the story; a stack would bury it
         sys.exit(1)

@@ -21,7 +21,7 @@ class Room:
 
 
 ROOMS = {
-    "wire_contract": Room("", f"{PLAIN} binascii json"),
+    "wire_contract": Room("", f"{PLAIN} binascii hashlib json"),
     # The box, along the trip.
     "edge_agent.vision": Room(
         "edge_agent.vision.card edge_agent.counting edge_agent.errors",
@@ -32,9 +32,15 @@ ROOMS = {
     "edge_agent.counting": Room("edge_agent.errors", f"{PLAIN} numpy lap"),
     "edge_agent.channel": Room("edge_agent.errors", PLAIN),
     "edge_agent.disclosure": Room(
-        "edge_agent.channel edge_agent.store_file edge_agent.clock edge_agent.errors wire_contract",
+        "edge_agent.channel edge_agent.evidence edge_agent.store_file edge_agent.clock edge_agent.errors wire_contract",
         f"{ON_DISK} base64 hmac secrets sqlite3",
     ),
+    # The tree over what has gone: the gate grows it, others read it.
+    "edge_agent.evidence": Room(
+        "edge_agent.store_file edge_agent.errors wire_contract", f"{ON_DISK} base64 binascii sqlite3 cryptography"
+    ),
+    "edge_agent.witness": Room("edge_agent.evidence edge_agent.errors wire_contract", f"{ON_DISK} ssl cryptography paho"),
+    "edge_agent.confinement": Room("edge_agent.errors wire_contract", f"{PROCESS} ctypes resource stat"),
     "edge_agent.outbox": Room("edge_agent.store_file edge_agent.errors", f"{PLAIN} pathlib sqlite3"),
     "edge_agent.uplink": Room(
         "edge_agent.uplink.backoff edge_agent.outbox edge_agent.clock edge_agent.errors wire_contract",
@@ -44,24 +50,22 @@ ROOMS = {
     # The wirings. Each knows the rooms of its own process and nothing of the others.
     "edge_agent.sensor_process": Room(
         "edge_agent.vision edge_agent.vision.card edge_agent.counting edge_agent.channel edge_agent.handover edge_agent.clock "
-        "edge_agent.errors "
-        "wire_contract",
-        f"{PROCESS} numpy",
+        "edge_agent.confinement edge_agent.errors wire_contract",
+        f"{PROCESS} ctypes numpy",
     ),
     "edge_agent.gate_process": Room(
-        "edge_agent.channel edge_agent.disclosure edge_agent.outbox edge_agent.handover edge_agent.health edge_agent.keys "
-        "edge_agent.clock edge_agent.errors wire_contract",
+        "edge_agent.channel edge_agent.disclosure edge_agent.evidence edge_agent.outbox edge_agent.handover edge_agent.health "
+        "edge_agent.keys edge_agent.confinement edge_agent.clock edge_agent.errors wire_contract",
         f"{PROCESS} secrets cryptography",
     ),
     "edge_agent.uplink_process": Room(
-        "edge_agent.uplink edge_agent.uplink.backoff edge_agent.outbox edge_agent.handover "
+        "edge_agent.uplink edge_agent.uplink.backoff edge_agent.outbox edge_agent.handover edge_agent.confinement "
         "edge_agent.clock edge_agent.errors wire_contract",
         f"{PROCESS} random",
     ),
     "edge_agent.supervisor": Room(
         "edge_agent.uplink.backoff edge_agent.vision.card edge_agent.config edge_agent.handover edge_agent.keys "
-        "edge_agent.places edge_agent.clock "
-        "edge_agent.errors wire_contract",
+        "edge_agent.places edge_agent.confinement edge_agent.site_rules edge_agent.clock edge_agent.errors wire_contract",
         f"{PROCESS} secrets subprocess",
     ),
     # What is not part of a running box, and its foundations.
@@ -82,8 +86,9 @@ ROOMS = {
     ),
     "edge_agent.cli": Room(
         "edge_agent.checks edge_agent.development edge_agent.model_making edge_agent.supervisor edge_agent.site_rules "
-        "edge_agent.config edge_agent.vision.card edge_agent.keys edge_agent.places edge_agent.errors wire_contract",
-        f"{PLAIN} importlib json logging os pathlib sys tempfile rich typer",
+        "edge_agent.config edge_agent.vision.card edge_agent.keys edge_agent.places edge_agent.evidence edge_agent.witness "
+        "edge_agent.uplink edge_agent.errors wire_contract",
+        f"{PLAIN} cryptography importlib signal time json logging os pathlib sys tempfile rich typer",
     ),
     "edge_agent.site_rules": Room("edge_agent.config edge_agent.polygon edge_agent.errors wire_contract", f"{PLAIN} datetime"),
     "edge_agent.config": Room(

@@ -1,0 +1,119 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Close this process from inside, in two stages; what a process calls at its first line, and again before its first real input.
+
+Stage A comes before any import from outside the standard library, while there is one thread. Stage B comes when everything is
+open and warm. In between nothing real may have been read. Whatever cannot be enforced raises ProcessError and ends the process.
+"""
+
+import logging
+import os
+import resource
+import sys
+from collections.abc import Collection
+from pathlib import Path
+
+from edge_agent.confinement.bpf import compile_policy
+from edge_agent.confinement.kernel import PR_SET_DUMPABLE, Kernel
+from edge_agent.confinement.policy import LIMITS, Role, stage_a, stage_b
+from edge_agent.confinement.seccomp import install
+from edge_agent.errors import ProcessError
+
+_STANDARD_DESCRIPTORS = (0, 1, 2)
+_GO = b"1"
+
+
+def begin(role: Role) -> None:
+    """Take stage A: no core file, not to be read by others, and the calls that the role never makes forbidden."""
+    kernel = Kernel()
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    # A core pattern that is a program ignores the limit; a process that is not dumpable leaves nothing to it either.
+    kernel.demand("no memory dump", "prctl", PR_SET_DUMPABLE, 0, 0, 0, 0)
+    install(kernel, compile_policy(stage_a(role), kernel.machine))
+
+
+def close_sensor(*, channel_fd: int, keep: Collection[int], camera_path: str, device: bool) -> None:
+    """Take stage B of the sensor. keep are the descriptors of the hand-shake; besides them only channel and camera stay open.
+
+    From here on nothing that is printed or logged goes anywhere.
+    """
+    camera_fds = descriptors_of(camera_path)
+    if device and len(camera_fds) != 1:
+        raise ProcessError(f"{camera_path}: open {len(camera_fds)} times, wanted once, so that the lock can name its descriptor")
+    silence()
+    close_others({*_STANDARD_DESCRIPTORS, channel_fd, *keep, *camera_fds})
+    found = shared_writable_mappings(but=camera_path if device else None)
+    if found:
+        raise ProcessError(f"sensor: shared writable memory {found}, wanted none but the camera's: it would be a way out")
+    limit(Role.SENSOR)
+    kernel = Kernel()
+    policy = stage_b(Role.SENSOR, channel_fd=channel_fd, camera_fd=camera_fds[0] if device else None)
+    install(kernel, compile_policy(policy, kernel.machine))
+
+
+def close(role: Role) -> None:
+    """Take stage B of gate or uplink."""
+    limit(role)
+    kernel = Kernel()
+    install(kernel, compile_policy(stage_b(role), kernel.machine))
+
+
+def wait_for_go(locked_fd: int, go_fd: int) -> bool:
+    """Say that the lock is on, by closing a descriptor, and wait until it has been measured; False where it will not do.
+
+    The other end closes without a word where the supervisor has gone or is not content.
+    """
+    os.close(locked_fd)
+    go = os.read(go_fd, 1) == _GO
+    os.close(go_fd)
+    return go
+
+
+def silence() -> None:
+    """Send standard output and error nowhere, and stop the log before its lines would fail."""
+    logging.disable()
+    for stream in (sys.stdout, sys.stderr):
+        stream.flush()
+    nowhere = os.open(os.devnull, os.O_RDWR | os.O_CLOEXEC)
+    for descriptor in _STANDARD_DESCRIPTORS:
+        os.dup2(nowhere, descriptor)
+    os.close(nowhere)
+    # Python writes an unhandled error to these, and ends with a code of its own where that fails.
+    sys.stdout = sys.stderr = None
+
+
+def descriptors_of(path: str) -> list[int]:
+    """Return the open descriptors that lead to `path`."""
+    real = str(Path(path).resolve())
+    return [number for number, leads_to in _descriptors().items() if leads_to == real]
+
+
+def close_others(keep: Collection[int]) -> None:
+    """Close every descriptor that is not to be kept."""
+    for number in _descriptors():
+        if number not in keep:
+            os.close(number)
+
+
+def shared_writable_mappings(*, but: str | None) -> list[str]:
+    """Return what of this process's memory can be written and is shared with anything; such a mapping outlives every filter."""
+    rows = [line.split(maxsplit=5) for line in Path("/proc/self/maps").read_text("utf-8").splitlines()]
+    shared = [row[5] if len(row) > 5 else "nameless" for row in rows if row[1][1] == "w" and row[1][3] == "s"]  # noqa: PLR2004 - the sixth column is the path
+    real = but and str(Path(but).resolve())
+    return [path for path in shared if path != real]
+
+
+def limit(role: Role) -> None:
+    """Set the limits of the role's table, for good."""
+    for name, most in LIMITS[role].items():
+        resource.setrlimit(getattr(resource, f"RLIMIT_{name}"), (most, most))
+
+
+def _descriptors() -> dict[int, str]:
+    folder = "/proc/self/fd"
+    found = {}
+    for number in os.listdir(folder):  # noqa: PTH208 - the descriptor of the listing itself must not stay open
+        try:
+            found[int(number)] = str(Path(folder, number).readlink())
+        except FileNotFoundError:
+            continue
+    return found

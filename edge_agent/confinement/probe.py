@@ -1,0 +1,266 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Measure from outside how a process is confined: by what the kernel says of it, never by what it says of itself.
+
+Sources: /proc/PID (status of every thread, namespaces, mounts, limits, memory, descriptors) and, where the kernel hands them out,
+the seccomp programs of every thread, compared byte for byte with those that our tables compile to. Landlock shows in none of
+these, so a level that would need it is never given: `standard` is the highest that is measured here.
+"""
+
+import contextlib
+import ctypes
+import os
+import signal
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from edge_agent.confinement.bpf import compile_policy, pack
+from edge_agent.confinement.kernel import Kernel
+from edge_agent.confinement.namespaces import User
+from edge_agent.confinement.policy import LIMITS, Role, stage_a, stage_b
+from edge_agent.errors import ProcessError
+
+# linux/ptrace.h
+_DETACH, _SEIZE, _INTERRUPT, _GET_FILTER = 17, 0x4206, 0x4207, 0x420C
+_WAIT_ALL = 0x40000000
+_STOP_WITHIN_S = 2.0
+_INSTRUCTION_BYTES = 8
+_THREADS_MAX = 256
+_SPACES = ("mnt", "pid", "ipc", "uts", "net")
+_CAPABILITIES = ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb")
+_LIMIT_ROWS = {
+    "CORE": "Max core file size", "FSIZE": "Max file size", "NOFILE": "Max open files", "NPROC": "Max processes",
+    "MSGQUEUE": "Max msgqueue size",
+}  # fmt: skip
+_SECCOMP_FILTERING = "2"
+
+
+class Level(StrEnum):
+    """How strongly a process is confined, strongest first; the words are those of the report."""
+
+    FULL = "full"
+    STANDARD = "standard"
+    NETWORK_CAMERA = "network-camera"
+    REDUCED = "reduced"
+    PROCESS = "process"
+    UNCONFINED = "unconfined"
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What should hold of a process: its role, its user (None where it was not root's to give), and what it may touch.
+
+    channel_fd and camera_path are the sensor's; camera_path is set for a V4L2 device only. writable are the mounts it owns.
+    """
+
+    role: Role
+    user: User | None
+    writable: tuple[str, ...] = ()
+    channel_fd: int = -1
+    camera_path: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """The level, what it rests on, and what is missing for a better one; a word or two each, never a value from the scene."""
+
+    level: Level
+    evidence: tuple[str, ...]
+    missing: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Finding:
+    holds: bool
+    needed_for: Level
+    name: str
+
+
+def measure(pid: int, expected: Expected) -> Measured:
+    """Return the level of a locked process. Raises ProcessError where it has gone."""
+    try:
+        findings = [finding for look in _LOOKS for finding in look(pid, expected)]
+    except (FileNotFoundError, ProcessLookupError) as error:
+        raise ProcessError(f"{expected.role}: ended before it could be measured; its own lines above say why") from error
+    missing = [finding for finding in findings if not finding.holds]
+    level = Level.STANDARD
+    if missing:
+        level = Level.UNCONFINED if any(finding.needed_for is Level.PROCESS for finding in missing) else Level.PROCESS
+    return Measured(
+        level,
+        tuple(finding.name for finding in findings if finding.holds),
+        tuple(finding.name for finding in missing),
+    )
+
+
+def require(level: str, minimum: str, *, missing: tuple[str, ...] = ()) -> None:
+    """Raise ProcessError where a level is below the minimum; both are words of Level."""
+    order = [known.value for known in Level]
+    if order.index(level) > order.index(minimum):
+        why = f"; missing: {', '.join(missing)}" if missing else ""
+        raise ProcessError(f"confinement: level {level}, the config wants {minimum} or better{why}; see edge-agent check")
+
+
+def weakest(levels: tuple[Level, ...]) -> Level:
+    """Return the lowest of these levels."""
+    order = list(Level)
+    return max(levels, key=order.index)
+
+
+def _threads(pid: int, expected: Expected) -> list[_Finding]:
+    """Look at every thread's status: user, groups, capabilities, privileges, filters."""
+    wanted = _own_filters() + 2
+    threads = [_status(path) for path in sorted(Path(f"/proc/{pid}/task").iterdir())[:_THREADS_MAX]]
+    findings = [
+        _Finding(all(one["NoNewPrivs"] == "1" for one in threads), Level.PROCESS, "no new privileges"),
+        _Finding(
+            all(one["Seccomp"] == _SECCOMP_FILTERING and int(one["Seccomp_filters"]) >= wanted for one in threads),
+            Level.PROCESS,
+            "seccomp, both stages, on every thread",
+        ),
+    ]
+    user = expected.user
+    own = user is not None and all(_is_user(one, user) for one in threads)
+    powerless = all(int(one[name], 16) == 0 for one in threads for name in _CAPABILITIES)
+    return [
+        *findings,
+        _Finding(own, Level.STANDARD, "a user of its own"),
+        _Finding(powerless, Level.STANDARD, "no capability"),
+    ]
+
+
+def _programs(pid: int, expected: Expected) -> list[_Finding]:
+    """Compare the filters of every thread with what the tables compile to, where the kernel hands them out."""
+    dumped = read_filters(pid)
+    if dumped is None:
+        return [_Finding(holds=True, needed_for=Level.PROCESS, name="filters counted, this kernel or user cannot read them")]
+    camera_fd = next(iter(_descriptors_of(pid, expected.camera_path)), -1) if expected.camera_path else None
+    policies = (stage_a(expected.role), stage_b(expected.role, channel_fd=expected.channel_fd, camera_fd=camera_fd))
+    wanted = tuple(pack(compile_policy(policy, os.uname().machine)) for policy in policies)
+    same = bool(dumped) and all(filters[-len(wanted) :] == wanted for filters in dumped.values())
+    return [_Finding(same, Level.PROCESS, "filters of every thread are those of the tables")]
+
+
+def _closed(pid: int, expected: Expected) -> list[_Finding]:
+    """Look at dumpability, limits, and shared memory."""
+    uid = int(_status(Path(f"/proc/{pid}"))["Uid"].split()[0])
+    # The kernel gives the files of a process that must not be dumped to root. Of root's own it cannot be seen.
+    closed = uid == 0 or Path(f"/proc/{pid}/status").stat().st_uid != uid
+    rows = Path(f"/proc/{pid}/limits").read_text("ascii").splitlines()
+    found = {
+        name: next(row for row in rows if row.startswith(label))[len(label) :].split()[:2] for name, label in _LIMIT_ROWS.items()
+    }
+    limited = all(found[name] == [str(most)] * 2 for name, most in LIMITS[expected.role].items())
+    findings = [
+        _Finding(closed, Level.PROCESS, "not dumpable"),
+        _Finding(limited, Level.PROCESS, "limits of the table"),
+    ]
+    with contextlib.suppress(PermissionError):
+        findings.append(_Finding(not _shared_memory(pid, expected), Level.PROCESS, "no shared writable memory but its own"))
+    return findings
+
+
+def _surroundings(pid: int, expected: Expected) -> list[_Finding]:
+    """Look at namespaces and mounts."""
+    spaces = [space for space in _SPACES if not (space == "net" and expected.role is Role.UPLINK)]
+    try:
+        apart = {space: Path(f"/proc/{pid}/ns/{space}").readlink() != Path(f"/proc/self/ns/{space}").readlink() for space in spaces}
+        mounts = [line.split() for line in Path(f"/proc/{pid}/mountinfo").read_text("utf-8").splitlines()]
+    except PermissionError:
+        return [_Finding(holds=False, needed_for=Level.STANDARD, name="namespaces could be seen")]
+    findings = [_Finding(own, Level.STANDARD, f"own namespace {space}") for space, own in apart.items()]
+    writable = {mount[4] for mount in mounts if "ro" not in mount[5].split(",")}
+    return [*findings, _Finding(writable <= set(expected.writable), Level.STANDARD, "no writable mount but its own")]
+
+
+_LOOKS: tuple[Callable[[int, Expected], list[_Finding]], ...] = (_threads, _programs, _closed, _surroundings)
+
+
+def read_filters(pid: int) -> dict[int, tuple[bytes, ...]] | None:
+    """Return the seccomp programs of every thread, oldest first; None where the kernel or our rights do not let them be read.
+
+    Each thread is stopped for as long as this takes, well under a millisecond, and then goes on where it was.
+    """
+    kernel = Kernel()
+    dumped = {}
+    try:
+        for thread in sorted(int(path.name) for path in Path(f"/proc/{pid}/task").iterdir())[:_THREADS_MAX]:
+            dumped[thread] = _filters_of(kernel, thread)
+    except ProcessLookupError:
+        raise
+    except OSError as error:
+        if error.filename != "ptrace":
+            raise
+        return None
+    return dumped
+
+
+def _filters_of(kernel: Kernel, thread: int) -> tuple[bytes, ...]:
+    kernel.call("ptrace", _SEIZE, thread, 0, 0)
+    try:
+        kernel.call("ptrace", _INTERRUPT, thread, 0, 0)
+        _wait_stopped(thread)
+        programs = []
+        for index in range(_status_filters(thread)):
+            length = kernel.call("ptrace", _GET_FILTER, thread, index, 0)
+            buffer = ctypes.create_string_buffer(length * _INSTRUCTION_BYTES)
+            kernel.call("ptrace", _GET_FILTER, thread, index, buffer)
+            programs.append(buffer.raw)
+    finally:
+        with contextlib.suppress(OSError):
+            kernel.call("ptrace", _DETACH, thread, 0, 0)
+    return tuple(programs)
+
+
+def _wait_stopped(thread: int) -> None:
+    until_s = time.monotonic() + _STOP_WITHIN_S
+    while time.monotonic() < until_s:
+        found, _ = os.waitpid(thread, os.WNOHANG | _WAIT_ALL)
+        if found == thread:
+            return
+        time.sleep(0.001)
+    raise ProcessError(f"thread {thread}: did not stop to be measured within {_STOP_WITHIN_S:.0f} s")
+
+
+def _status_filters(thread: int) -> int:
+    return int(_status(Path(f"/proc/{thread}"))["Seccomp_filters"])
+
+
+def _own_filters() -> int:
+    """Return how many filters our own surroundings have laid on us, and so on every child."""
+    return int(_status(Path("/proc/self"))["Seccomp_filters"])
+
+
+def _status(folder: Path) -> dict[str, str]:
+    rows = (line.partition(":") for line in (folder / "status").read_text("utf-8").splitlines())
+    return {name: value.strip() for name, _, value in rows}
+
+
+def _is_user(status: dict[str, str], user: User) -> bool:
+    groups = set(map(int, status["Groups"].split()))
+    return (
+        set(map(int, status["Uid"].split())) == {user.uid}
+        and set(map(int, status["Gid"].split())) == {user.gid}
+        and groups <= set(user.groups)
+        and user.uid != os.getuid()
+    )
+
+
+def _shared_memory(pid: int, expected: Expected) -> list[str]:
+    rows = [line.split(maxsplit=5) for line in Path(f"/proc/{pid}/maps").read_text("utf-8").splitlines()]
+    shared = [row[5] if len(row) > 5 else "nameless" for row in rows if row[1][1] == "w" and row[1][3] == "s"]  # noqa: PLR2004 - the sixth column is the path
+    own = expected.writable
+    camera = expected.camera_path
+    return [path for path in shared if path != camera and not any(path.startswith(f"{folder}/") for folder in own)]
+
+
+def _descriptors_of(pid: int, path: str) -> list[int]:
+    folder = Path(f"/proc/{pid}/fd")
+    return [int(entry.name) for entry in folder.iterdir() if str(entry.readlink()) == path]
+
+
+def stopped_by_filter(code: int) -> bool:
+    """Say whether an exit code of subprocess means that the kernel ended the process at a forbidden call."""
+    return code == -signal.SIGSYS

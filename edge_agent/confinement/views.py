@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What of the machine each process gets to see: the interpreter and its libraries, and what its role is about."""
+
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+from edge_agent.confinement.namespaces import View, existing
+
+SENSOR_UID, GATE_UID, UPLINK_UID = 65101, 65102, 65103
+"""The users of the processes: numbers without an entry anywhere, in the range that Debian's policy keeps free."""
+OUTBOX_GID = 65110
+"""The group that gate and uplink share: it owns the outbox, and nothing else."""
+
+_LIBRARIES = (
+    "/usr/lib", "/usr/lib64", "/usr/local/lib", "/lib", "/lib64", "/etc/ld.so.cache", "/etc/localtime", "/usr/share/zoneinfo",
+    "/sys/devices/system/cpu",
+)  # fmt: skip
+_DEVICES = ("/dev/null", "/dev/urandom")
+_RESOLVER = ("/etc/resolv.conf", "/etc/hosts", "/etc/host.conf", "/etc/nsswitch.conf", "/etc/gai.conf", "/etc/services")
+_OPENSSL = ("/etc/ssl/openssl.cnf", "/usr/lib/ssl")
+_THERMAL = ("/sys/class/thermal/thermal_zone0/temp",)
+
+
+def software() -> tuple[str, ...]:
+    """Return what any of the processes needs to run at all: Python, its packages, the C libraries. Never the rest of a clone."""
+    packages = Path(__file__).resolve().parents[2]
+    ours = (str(packages / "edge_agent"), str(packages / "wire_contract"))
+    return existing((sys.base_prefix, sys.prefix, sys.executable, *ours, *_LIBRARIES))
+
+
+def sensor_view(*, reads: Iterable[str], camera_device: str | None) -> View:
+    """Return the view of a process that sees pixels: nothing in it can be written."""
+    devices = (*_DEVICES, camera_device) if camera_device else _DEVICES
+    return View(readable=(*software(), *existing(reads)), devices=existing(devices))
+
+
+def gate_view(*, store: str, keys: Iterable[str]) -> View:
+    """Return the view of the process that signs: its store, with the outbox in it, and copies of its keys."""
+    return View(readable=(*software(), *existing(_THERMAL)), writable=(store,), secrets=existing(keys), devices=existing(_DEVICES))
+
+
+def uplink_view(*, outbox: str, tls: Iterable[str]) -> View:
+    """Return the view of the process that talks to the broker: the outbox, copies of its TLS files, and what resolves names."""
+    return View(
+        readable=(*software(), *existing((*_RESOLVER, *_OPENSSL))),
+        writable=(outbox,),
+        secrets=existing(tls),
+        devices=existing(_DEVICES),
+    )

@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The sensor process as it runs: locked before its libraries, warm before its lock, and silent after it."""
+
+import ast
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from edge_agent.confinement.enter import Plan
+from edge_agent.confinement.policy import Role
+from edge_agent.confinement.probe import Expected
+from edge_agent.confinement.views import sensor_view
+from edge_agent.handover import CameraSettings, DetectorSettings, SensorSettings, SlotSettings, Source, ViewSettings, ZoneSettings
+from edge_agent.sensor_process import CAMERA_LOST_EXIT
+from edge_agent.supervisor import Child, Place
+
+CLONE = Path(__file__).parents[2]
+MODELS, WEIGHTS = CLONE / "models", CLONE / "var" / "models"
+
+
+@pytest.fixture
+def broken_clip(tmp_path: Path) -> Path:
+    """A video that opens and has a size, and of which no frame can be decoded."""
+    path = tmp_path / "broken.avi"
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"MJPG"), 5.0, (320, 240))
+    for _ in range(5):
+        writer.write(np.full((240, 320, 3), 90, np.uint8))
+    writer.release()
+    raw = bytearray(path.read_bytes())
+    start = raw.index(b"movi") + 4
+    # The chunks keep their places and lengths; only what is in them goes.
+    for at in range(start, len(raw) - 8):
+        if raw[at : at + 4] == b"00dc":
+            length = int.from_bytes(raw[at + 4 : at + 8], "little")
+            raw[at + 8 : at + 8 + length] = bytes(length)
+    path.write_bytes(raw)
+    path.chmod(0o644)
+    return path
+
+
+@pytest.mark.parametrize("name", ["sensor", "gate", "uplink"])
+def test_the_first_stage_comes_before_any_library_is_imported(name: str) -> None:
+    module = ast.parse((CLONE / "edge_agent" / f"{name}_process.py").read_text())
+    imported = []
+    for node in module.body:
+        if isinstance(node, ast.If):
+            assert ast.unparse(node.test) == "__name__ == '__main__'"
+            assert [ast.unparse(step) for step in node.body] == [f"lock.begin(Role.{name.upper()})"]
+            break
+        if isinstance(node, ast.Import):
+            imported += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            imported.append(str(node.module))
+    else:
+        pytest.fail("no first stage")
+    ours = {each for each in imported if each.split(".")[0] not in sys.stdlib_module_names}
+    assert ours <= {"edge_agent.confinement", "edge_agent.confinement.policy"}
+
+
+def test_the_lock_itself_needs_the_standard_library_only() -> None:
+    code = (
+        "import sys; own = set(sys.modules); from edge_agent.confinement import enter, lock, probe, views; "
+        "print(sorted({name.split('.')[0] for name in set(sys.modules) - own} - sys.stdlib_module_names))"
+    )
+    done = subprocess.run([sys.executable, "-I", "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "['edge_agent']\n"
+
+
+def test_a_synthetic_crowd_loads_what_counting_needs_later() -> None:
+    code = (
+        "import sys; from edge_agent.sensor_process import open_scene, warm_up_counting; "
+        "from edge_agent.counting.tracker import TrackerSettings; from edge_agent.handover import ViewSettings; "
+        "thresholds = TrackerSettings(confidence_high=0.5, confidence_low=0.2); size = {'width_px': 640, 'height_px': 480}; "
+        "scene = open_scene(ViewSettings(None, None, (), (), None), thresholds, **size); warm_up_counting(scene, **size); "
+        "print('lap._lapjv' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-I", "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "True\n"
+
+
+def test_a_lost_camera_is_an_exit_code_and_not_a_word(broken_clip: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    if not (WEIGHTS / "person-ssdlite.onnx").exists():
+        pytest.skip("the model is not there; run scripts/test, which fetches it")
+    told, telling = os.pipe2(os.O_DIRECT)
+    settings = SensorSettings(
+        channel_fd=telling,
+        camera=CameraSettings(Source.FILE, str(broken_clip), 5.0, None, None, None, 10.0, paced=False),
+        detector=DetectorSettings(
+            "person-ssdlite", str(MODELS), str(WEIGHTS), None, None, None, None, None, 0.5, 1, "CPUExecutionProvider"
+        ),
+        view=ViewSettings(None, None, (), (ZoneSettings("all", ((0, 0), (300, 0), (300, 200)), 255),), None),
+        slots=SlotSettings(0.0, 2, replay=True),
+    )
+    view = sensor_view(reads=(str(MODELS / "person-ssdlite"), str(WEIGHTS), str(broken_clip)), camera_device=None)
+    child = Child(Role.SENSOR)
+    child.start(
+        settings, Place(Plan(view, None, network=False, umask=0o077), Expected(Role.SENSOR, None, channel_fd=telling)), telling
+    )
+    os.close(telling)
+    assert child.process is not None
+    while child.measured() is None:
+        assert child.ended() is None
+    before = capfd.readouterr().err
+    child.go()
+    assert child.process.wait(30) == CAMERA_LOST_EXIT
+    assert "eye open" in before
+    assert capfd.readouterr() == ("", "")
+    records = []
+    while raw := os.read(told, 4096):
+        records.append(raw)
+    os.close(told)
+    # It still says what it saw until then: nothing, and that the camera is lost.
+    assert [len(raw) for raw in records] == [64, 64]
