@@ -106,29 +106,30 @@ class Reader:
     """Take records as they come and keep, for each open slot, at most one of each source.
 
     `open_slots` are the slots that have begun and are not closed; a record for any other is refused.
-    Sequence numbers rise by one; 0 begins a new run of the sensor.
+    Sequence numbers rise by one; 0 begins a new run of the sensor, and the first record of all sets the count, because a reader
+    may itself have started anew. A number out of turn costs its own record, not those after it.
     """
 
     def __init__(self, schema: Schema) -> None:
         self.schema = schema
         self.refused = 0
-        self._next_sequence = 0
+        self._next_sequence: int | None = None
         self._slots: dict[int, dict[tuple[Kind, int], Values]] = {}
 
     def take(self, raw: bytes, open_slots: range) -> int:
         """Take one record and return its slot. Raises RecordError and counts it in `refused` where anything is wrong."""
         try:
             record = unpack(raw, self.schema)
-            self._check_place(record, open_slots)
+            expected, self._next_sequence = self._next_sequence, record.sequence + 1
+            self._check_place(record, expected, open_slots)
         except RecordError:
             self.refused += 1
             raise
-        self._next_sequence = record.sequence + 1
         self._slots.setdefault(record.slot, {})[record.kind, record.index] = record.values
         return record.slot
 
-    def _check_place(self, record: Record, open_slots: range) -> None:
-        if record.sequence not in (0, self._next_sequence):
+    def _check_place(self, record: Record, expected: int | None, open_slots: range) -> None:
+        if record.sequence not in (0, expected) and expected is not None:
             raise RecordError("record sequence: wanted the next one, or 0 from a sensor that starts anew")
         if record.slot not in open_slots:
             raise RecordError("record slot: this slot is not open")

@@ -88,6 +88,7 @@ class ViewSettings:
     frame_height_px: int | None
     lines: tuple[LineSettings, ...]
     zones: tuple[ZoneSettings, ...]
+    masks: tuple[tuple[Point, ...], ...]
     ground: GroundSettings | None
 
 

@@ -37,6 +37,7 @@ from edge_agent.handover import CameraSettings, DetectorSettings, Point, SensorS
 from edge_agent.vision.camera import Camera, FileCamera, V4l2Camera, V4l2Parameters
 from edge_agent.vision.card import Card, read_card
 from edge_agent.vision.detector import Detector
+from edge_agent.vision.mask import Mask
 from edge_agent.vision.model import load_model
 from wire_contract.report import EyeCode
 
@@ -102,21 +103,26 @@ def confidences(card: Card, settings: DetectorSettings) -> TrackerSettings:
 
 def open_scene(view: ViewSettings, thresholds: TrackerSettings, *, width_px: int, height_px: int) -> Scene:
     """Lay lines, zones and ground points, drawn in the reference frame, over a frame of this size."""
-    scale_x = width_px / (view.frame_width_px or width_px)
-    scale_y = height_px / (view.frame_height_px or height_px)
-
-    def scaled(point: Point) -> Point:
-        return (point[0] * scale_x, point[1] * scale_y)
-
     ground = None
     if view.ground is not None:
-        ground = ground_plane(np.array([scaled(point) for point in view.ground.pixels]), np.array(view.ground.metres))
+        ground = ground_plane(np.array(_scaled(view, view.ground.pixels, width_px, height_px)), np.array(view.ground.metres))
+    lines = ((line, _scaled(view, (line.a, line.b), width_px, height_px)) for line in view.lines)
     return Scene(
-        lines=tuple(Line(line.id, scaled(line.a), scaled(line.b)) for line in view.lines),
-        zones=tuple(Zone(zone.id, tuple(scaled(corner) for corner in zone.polygon)) for zone in view.zones),
+        lines=tuple(Line(line.id, *ends) for line, ends in lines),
+        zones=tuple(Zone(zone.id, _scaled(view, zone.polygon, width_px, height_px)) for zone in view.zones),
         settings=thresholds,
         ground=ground,
     )
+
+
+def open_mask(view: ViewSettings, *, width_px: int, height_px: int) -> Mask:
+    """Lay the areas that must not be looked at over a frame of this size."""
+    return Mask([_scaled(view, polygon, width_px, height_px) for polygon in view.masks])
+
+
+def _scaled(view: ViewSettings, points: tuple[Point, ...], width_px: int, height_px: int) -> tuple[Point, ...]:
+    scale_x, scale_y = width_px / (view.frame_width_px or width_px), height_px / (view.frame_height_px or height_px)
+    return tuple((x * scale_x, y * scale_y) for x, y in points)
 
 
 def warm_up_counting(scene: Scene, *, width_px: int, height_px: int) -> None:
@@ -162,8 +168,10 @@ class Speaker:
 class Sensor:
     """Count what the camera shows, slot after slot, until it ends, is lost, or we are told to stop."""
 
-    def __init__(self, settings: SensorSettings, clock: Clock, camera: Camera, detector: Detector, scene: Scene) -> None:
-        self._clock, self._camera, self._detector, self._scene = clock, camera, detector, scene
+    def __init__(
+        self, settings: SensorSettings, clock: Clock, camera: Camera, mask: Mask, detector: Detector, scene: Scene
+    ) -> None:
+        self._clock, self._camera, self._mask, self._detector, self._scene = clock, camera, mask, detector, scene
         self._slots = Slots(settings.slots.origin_s, settings.slots.length_s)
         self._replay = settings.slots.replay
         view = settings.view
@@ -193,6 +201,7 @@ class Sensor:
             return
         if self._replay:
             self._close_until(self._slots.at(frame.captured_s))
+        self._mask.apply(frame)
         moment = self._scene.update(self._detector.detect(frame), frame.captured_s)
         self._window.add(frame.captured_s, moment.crossings, moment.occupancies)
 
@@ -221,6 +230,7 @@ def main(descriptor: int, locked_fd: int, go_fd: int) -> None:
     detector, thresholds = open_detector(settings.detector)
     with open_camera(settings.camera) as camera:
         size = {"width_px": camera.frame_width_px, "height_px": camera.frame_height_px}
+        mask = open_mask(settings.view, **size)
         warm_up_counting(open_scene(settings.view, thresholds, **size), **size)
         scene = open_scene(settings.view, thresholds, **size)
         log.info("eye open: %d x %d at %g frames/s", camera.frame_width_px, camera.frame_height_px, camera.fps)
@@ -232,7 +242,7 @@ def main(descriptor: int, locked_fd: int, go_fd: int) -> None:
         )
         # The first real frame is read only now. What goes wrong from here on leaves as an exit code.
         if lock.wait_for_go(locked_fd, go_fd):
-            Sensor(settings, SystemClock(), camera, detector, scene).run(stopping)
+            Sensor(settings, SystemClock(), camera, mask, detector, scene).run(stopping)
 
 
 if __name__ == "__main__":

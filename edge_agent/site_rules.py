@@ -6,7 +6,7 @@
 
 import math
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime
 from itertools import combinations
 
 from edge_agent.config import Config
@@ -31,6 +31,19 @@ def mistakes(config: Config, today: date) -> tuple[str, ...]:
 def level_min(config: Config) -> Level:
     """Return the confinement that every process of the box must be measured to have."""
     return config.confinement.level_min or (Level.PROCESS if config.test_site else Level.STANDARD)
+
+
+def may_be_open(config: Config, now: datetime) -> bool:
+    """Say whether the camera may be open at `now`, the box's local time: within its hours, and not after its last day.
+
+    Hours that end before they begin go over midnight. Without a stated purpose there are no hours.
+    """
+    if config.purpose is None:
+        return True
+    begin, end = config.purpose.active_hours.split("-")
+    minute = f"{now:%H:%M}"
+    within = begin <= minute <= end if begin <= end else minute >= begin or minute <= end
+    return within and now.date() <= config.purpose.end_date
 
 
 def capacity_bits_per_minute(config: Config) -> float:

@@ -18,6 +18,7 @@ import sys
 import time
 from collections import deque
 from dataclasses import dataclass
+from datetime import datetime
 
 from edge_agent import __version__
 from edge_agent.clock import SystemClock, aligned_origin_s, boot_id
@@ -27,7 +28,7 @@ from edge_agent.confinement.enter import NOT_CONFINED_EXIT, Plan, write_plan
 from edge_agent.confinement.kernel import Kernel
 from edge_agent.confinement.namespaces import User
 from edge_agent.confinement.policy import Role
-from edge_agent.confinement.probe import Expected, Level, Measured, measure, require, stopped_by_filter
+from edge_agent.confinement.probe import Expected, Measured, measure, require, stopped_by_filter
 from edge_agent.errors import ProcessError
 from edge_agent.handover import (
     CameraSettings,
@@ -45,9 +46,10 @@ from edge_agent.handover import (
 )  # fmt: skip
 from edge_agent.keys import NOISE_KEY, SIGNING_KEY
 from edge_agent.places import cards_directory, weights_directory
+from edge_agent.site_rules import level_min, may_be_open
 from edge_agent.uplink.backoff import Backoff
 from edge_agent.vision.card import read_card
-from wire_contract.report import Clock
+from wire_contract.report import Clock, Level
 
 POLL_S = 0.1
 CHANNEL_BYTES = 65_536
@@ -62,8 +64,6 @@ STOP_S = 15.0
 """How long a process may take to end when told to."""
 LOCK_WITHIN_S = 120.0
 """How long a process may take from its start to its lock: on a small board most of it is loading the model."""
-LEVEL_MIN = Level.PROCESS
-"""What every process of a box must reach."""
 DRAIN_S = 20.0
 """How long gate and uplink may each take at the end to sign what has closed and to send what waits."""
 log = logging.getLogger("edge_agent.supervisor")
@@ -220,6 +220,7 @@ class Supervisor:
         self._sensor, self._gate, self._uplink = Child(Role.SENSOR), Child(Role.GATE), Child(Role.UPLINK)
         self._separate = namespaces.may_separate()
         self._level: Level | None = None
+        self._resting = False
 
     def run(self, stopping: list[int]) -> int:
         """Run until the file has ended and been reported, or a signal; return the exit code of `edge-agent run`."""
@@ -253,6 +254,7 @@ class Supervisor:
 
     def _watch(self, now_s: float) -> int | None:
         """Look after each child; return the box's exit code once its file has ended or cannot be read."""
+        self._mind_the_hours()
         for child in (self._sensor, self._gate, self._uplink):
             code = child.ended()
             if code is not None:
@@ -265,12 +267,24 @@ class Supervisor:
                 self._start(child)
         return None
 
+    def _mind_the_hours(self) -> None:
+        """Close the camera outside its stated hours and after its last day, and open it again when they come."""
+        open_now = may_be_open(self._config, datetime.now().astimezone())
+        if not open_now and not self._resting:
+            log.info("the camera is not to be open now; it is closed until its hours come")
+            self._sensor.stop()
+            self._sensor.process, self._sensor.start_at_s = None, None
+        elif open_now and self._resting:
+            log.info("the camera's hours have come; it is opened")
+            self._start(self._sensor)
+        self._resting = not open_now
+
     def _admit(self, child: Child, measured: Measured) -> None:
         """Let a measured child begin. Raises ProcessError where it is confined less than it must be, or than the box has told."""
         log.info("%s: confinement level %s (%s)", child.name, measured.level, "; ".join(measured.evidence))
         if measured.missing:
             log.info("%s: missing for a higher level: %s", child.name, "; ".join(measured.missing))
-        require(measured.level, LEVEL_MIN, missing=measured.missing)
+        require(measured.level, level_min(self._config), missing=measured.missing)
         if self._level is None:
             self._level = measured.level
             self._start(self._gate)
@@ -420,6 +434,7 @@ def view_settings(config: Config) -> ViewSettings:
         frame_height_px=config.view.frame_height_px if config.view else None,
         lines=tuple(LineSettings(line.id, line.a, line.b, line.count_max) for line in config.lines),
         zones=tuple(ZoneSettings(zone.id, zone.polygon, zone.count_max) for zone in config.zones),
+        masks=tuple(mask.polygon for mask in config.masks),
         ground=GroundSettings(ground.pixels, ground.metres) if ground else None,
     )
 

@@ -13,7 +13,6 @@ import signal
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 
 from edge_agent.confinement.bpf import compile_policy, pack
@@ -21,6 +20,7 @@ from edge_agent.confinement.kernel import Kernel
 from edge_agent.confinement.namespaces import User
 from edge_agent.confinement.policy import LIMITS, Role, stage_a, stage_b
 from edge_agent.errors import ProcessError
+from wire_contract.report import Level
 
 # linux/ptrace.h
 _DETACH, _SEIZE, _INTERRUPT, _GET_FILTER = 17, 0x4206, 0x4207, 0x420C
@@ -35,17 +35,6 @@ _LIMIT_ROWS = {
     "MSGQUEUE": "Max msgqueue size",
 }  # fmt: skip
 _SECCOMP_FILTERING = "2"
-
-
-class Level(StrEnum):
-    """How strongly a process is confined, strongest first; the words are those of the report."""
-
-    FULL = "full"
-    STANDARD = "standard"
-    NETWORK_CAMERA = "network-camera"
-    REDUCED = "reduced"
-    PROCESS = "process"
-    UNCONFINED = "unconfined"
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,9 +21,11 @@ from edge_agent.counting.tracker import TrackerSettings
 from edge_agent.counting.window import Window
 from edge_agent.development.mot import MotDetections
 from edge_agent.errors import CameraError, ConfigError
-from edge_agent.sensor_process import open_detector, open_scene
+from edge_agent.sensor_process import open_detector, open_mask, open_scene
 from edge_agent.supervisor import detector_settings, view_settings
 from edge_agent.vision.camera import FileCamera
+from edge_agent.vision.detector import Detector
+from edge_agent.vision.mask import Mask
 
 READ_TIMEOUT_S = 60.0
 TIME_DIGITS = 3
@@ -43,12 +45,20 @@ def replay_file(config: Config, path: Path, output: Output, stream: TextIO) -> N
     """Detect, track and count over a video file. Raises CameraError, ModelError, ConfigError."""
     detector, thresholds = open_detector(detector_settings(config))
     with FileCamera(path, fps=config.camera.fps, paced=False, loss_after_s=READ_TIMEOUT_S) as camera:
-        scene = open_scene(view_settings(config), thresholds, width_px=camera.frame_width_px, height_px=camera.frame_height_px)
+        size = {"width_px": camera.frame_width_px, "height_px": camera.frame_height_px}
+        scene, mask = open_scene(view_settings(config), thresholds, **size), open_mask(view_settings(config), **size)
         before = _file_state(path)
-        steps = ((frame.captured_s, detector.detect(frame)) for frame in iter(lambda: camera.read(READ_TIMEOUT_S), None))
+        steps = _detected(camera, mask, detector)
         _count(config, scene, steps, output, stream, fps=camera.fps)
     if _file_state(path) != before:
         raise CameraError(f"{path}: changed while it was read; copy it and run again")
+
+
+def _detected(camera: FileCamera, mask: Mask, detector: Detector) -> Iterator[tuple[float, Detections]]:
+    """Yield time and detections of every frame of a file."""
+    while (frame := camera.read(READ_TIMEOUT_S)) is not None:
+        mask.apply(frame)
+        yield frame.captured_s, detector.detect(frame)
 
 
 def replay_detections(

@@ -140,3 +140,19 @@ def test_the_capacity_is_what_counting_every_possible_slot_gives(schema: Schema)
 
 def test_the_demonstrations_capacity_is_about_64_bits() -> None:
     assert Schema((255, 255), (255,)).capacity_bits() == pytest.approx(63.6, abs=0.05)
+
+
+def test_a_reader_that_starts_anew_takes_a_sensor_in_the_middle_of_its_run() -> None:
+    reader = Reader(SCHEMA)
+    reader.take(pack(Record(Kind.LINE, 0, 5, 4711, (3, 2, 0, 0))), OPEN)
+    reader.take(pack(Record(Kind.LINE, 1, 5, 4712, (1, 0, 0, 0))), OPEN)
+    assert len(reader.close(5)) == 2
+
+
+def test_a_record_refused_costs_itself_and_not_those_after_it() -> None:
+    reader = Reader(SCHEMA)
+    for record in (Record(Kind.LINE, 0, 9, 0, (3, 2, 0, 0)), Record(Kind.LINE, 0, 5, 7, (3, 2, 0, 0))):
+        with pytest.raises(RecordError):
+            reader.take(pack(record), OPEN)
+    reader.take(pack(Record(Kind.LINE, 0, 5, 8, (3, 2, 0, 0))), OPEN)
+    assert reader.close(5) == {(Kind.LINE, 0): (3, 2, 0, 0)}

@@ -111,6 +111,7 @@ def test_the_fullest_box_fits_into_the_pipe_before_anyone_reads() -> None:
         frame_height_px=4320,
         lines=tuple(LineSettings(name, corners[0], corners[1], 65_535) for _ in range(16)),
         zones=tuple(ZoneSettings(name, corners, 65_535) for _ in range(16)),
+        masks=(corners[:3],),
         ground=GroundSettings(corners[:4], corners[:4]),
     )
     sensor = SensorSettings(

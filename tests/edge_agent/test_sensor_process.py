@@ -68,7 +68,7 @@ def test_the_lock_itself_needs_the_standard_library_only() -> None:
         "print(sorted({name.split('.')[0] for name in set(sys.modules) - own} - sys.stdlib_module_names))"
     )
     done = subprocess.run([sys.executable, "-I", "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout == "['edge_agent']\n"
+    assert done.stdout == "['edge_agent', 'wire_contract']\n"
 
 
 def test_a_synthetic_crowd_loads_what_counting_needs_later() -> None:
@@ -76,7 +76,7 @@ def test_a_synthetic_crowd_loads_what_counting_needs_later() -> None:
         "import sys; from edge_agent.sensor_process import open_scene, warm_up_counting; "
         "from edge_agent.counting.tracker import TrackerSettings; from edge_agent.handover import ViewSettings; "
         "thresholds = TrackerSettings(confidence_high=0.5, confidence_low=0.2); size = {'width_px': 640, 'height_px': 480}; "
-        "scene = open_scene(ViewSettings(None, None, (), (), None), thresholds, **size); warm_up_counting(scene, **size); "
+        "scene = open_scene(ViewSettings(None, None, (), (), (), None), thresholds, **size); warm_up_counting(scene, **size); "
         "print('lap._lapjv' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-I", "-c", code], capture_output=True, text=True, check=True)
@@ -93,7 +93,7 @@ def test_a_lost_camera_is_an_exit_code_and_not_a_word(broken_clip: Path, capfd: 
         detector=DetectorSettings(
             "person-ssdlite", str(MODELS), str(WEIGHTS), None, None, None, None, None, 0.5, 1, "CPUExecutionProvider"
         ),
-        view=ViewSettings(None, None, (), (ZoneSettings("all", ((0, 0), (300, 0), (300, 200)), 255),), None),
+        view=ViewSettings(None, None, (), (ZoneSettings("all", ((0, 0), (300, 0), (300, 200)), 255),), (), None),
         slots=SlotSettings(0.0, 2, replay=True),
     )
     view = sensor_view(reads=(str(MODELS / "person-ssdlite"), str(WEIGHTS), str(broken_clip)), camera_device=None)

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 import math
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 import pytest
 
 from edge_agent.config import Config, load
-from edge_agent.site_rules import HEALTH_BITS, capacity_bits_per_minute, level_min, mistakes
+from edge_agent.site_rules import HEALTH_BITS, capacity_bits_per_minute, level_min, may_be_open, mistakes
 from wire_contract.report import Level
 
 TODAY = date(2026, 11, 22)
@@ -147,3 +147,26 @@ def test_the_last_day_still_counts(folder: Path) -> None:
 )
 def test_the_least_level_is_the_sites_or_the_configs(folder: Path, settings: tuple[str, ...], level: Level) -> None:
     assert level_min(config(folder, *settings)) is level
+
+
+@pytest.mark.parametrize(
+    ("hours", "clock", "state"),
+    [
+        ("08:00-22:00", "07:59", "shut"),  # before
+        ("08:00-22:00", "08:00", "open"),  # at the first minute
+        ("08:00-22:00", "22:00", "open"),  # in the last minute
+        ("08:00-22:00", "22:01", "shut"),  # after
+        ("22:00-04:00", "23:30", "open"),  # over midnight, before it
+        ("22:00-04:00", "03:30", "open"),  # and after it
+        ("22:00-04:00", "12:00", "shut"),  # at noon
+    ],
+)
+def test_a_camera_is_open_in_its_hours_only(folder: Path, hours: str, clock: str, state: str) -> None:
+    box = config(folder, PURPOSE.replace("end_date", f'active_hours = "{hours}", end_date'))
+    assert may_be_open(box, datetime.fromisoformat(f"2026-11-22T{clock}:30")) is (state == "open")
+
+
+def test_after_its_last_day_a_camera_stays_shut(folder: Path) -> None:
+    box = config(folder, PURPOSE)
+    assert may_be_open(box, datetime.fromisoformat("2027-09-30T23:58:00"))
+    assert not may_be_open(box, datetime.fromisoformat("2027-10-01T00:00:00"))

@@ -15,10 +15,11 @@ from edge_agent.config import load
 from edge_agent.confinement import namespaces, views
 from edge_agent.confinement.enter import NOT_CONFINED_EXIT
 from edge_agent.confinement.policy import Role
-from edge_agent.confinement.probe import Level, Measured
+from edge_agent.confinement.probe import Measured
 from edge_agent.errors import ProcessError
 from edge_agent.keys import generate
 from edge_agent.supervisor import Child, Supervisor
+from wire_contract.report import Level
 
 CLONE = Path(__file__).parents[2]
 EXAMPLE = CLONE / "firmware_configs" / "examples" / "vtest.toml"

@@ -40,7 +40,7 @@ ROOMS = {
         "edge_agent.store_file edge_agent.errors wire_contract", f"{ON_DISK} base64 binascii sqlite3 cryptography"
     ),
     "edge_agent.witness": Room("edge_agent.evidence edge_agent.errors wire_contract", f"{ON_DISK} ssl cryptography paho"),
-    "edge_agent.confinement": Room("edge_agent.errors wire_contract", f"{PROCESS} ctypes resource stat"),
+    "edge_agent.confinement": Room("edge_agent.errors wire_contract", f"{PROCESS} ctypes platform resource shutil"),
     "edge_agent.outbox": Room("edge_agent.store_file edge_agent.errors", f"{PLAIN} pathlib sqlite3"),
     "edge_agent.uplink": Room(
         "edge_agent.uplink.backoff edge_agent.outbox edge_agent.clock edge_agent.errors wire_contract",
@@ -66,7 +66,7 @@ ROOMS = {
     "edge_agent.supervisor": Room(
         "edge_agent.uplink.backoff edge_agent.vision.card edge_agent.config edge_agent.handover edge_agent.keys "
         "edge_agent.places edge_agent.confinement edge_agent.site_rules edge_agent.clock edge_agent.errors wire_contract",
-        f"{PROCESS} secrets subprocess",
+        f"{PROCESS} datetime secrets subprocess",
     ),
     # What is not part of a running box, and its foundations.
     "edge_agent.development": Room(
@@ -82,7 +82,7 @@ ROOMS = {
     "edge_agent.checks": Room(
         "edge_agent.vision edge_agent.vision.card edge_agent.site_rules edge_agent.config edge_agent.handover edge_agent.keys "
         "edge_agent.places edge_agent.errors wire_contract",
-        f"{PLAIN} pathlib",
+        f"{PLAIN} datetime pathlib",
     ),
     "edge_agent.cli": Room(
         "edge_agent.checks edge_agent.development edge_agent.model_making edge_agent.supervisor edge_agent.site_rules "
@@ -90,7 +90,9 @@ ROOMS = {
         "edge_agent.uplink edge_agent.errors wire_contract",
         f"{PLAIN} cryptography importlib signal time json logging os pathlib sys tempfile rich typer",
     ),
-    "edge_agent.site_rules": Room("edge_agent.config edge_agent.polygon edge_agent.errors wire_contract", f"{PLAIN} datetime"),
+    "edge_agent.site_rules": Room(
+        "edge_agent.config edge_agent.handover edge_agent.polygon edge_agent.errors wire_contract", f"{PLAIN} datetime"
+    ),
     "edge_agent.config": Room(
         "edge_agent.channel edge_agent.handover edge_agent.polygon edge_agent.errors wire_contract",
         f"{PLAIN} datetime hashlib json pathlib tomllib pydantic pydantic_core",

@@ -16,9 +16,10 @@ from edge_agent.confinement import namespaces
 from edge_agent.confinement.bpf import compile_policy, pack
 from edge_agent.confinement.kernel import Kernel
 from edge_agent.confinement.policy import Role, stage_a, stage_b
-from edge_agent.confinement.probe import Expected, Level, Measured, measure, read_filters, require, weakest
+from edge_agent.confinement.probe import Expected, Measured, measure, read_filters, require, weakest
 from edge_agent.errors import ProcessError
 from tests.edge_agent.confinement.confined import USER
+from wire_contract.report import Level
 
 PROGRAM = Path(__file__).with_name("confined.py")
 ROOT = namespaces.may_separate()
