@@ -351,7 +351,8 @@ def closing(windows: list[dict[str, Any]], device: dict[str, Any]) -> str:
         f"{len(windows)} windows of {windows[-1]['length_s'] if windows else 0} s released and committed, each once; "
         f"acknowledged up to sequence {upto} (the box's birth message is one of them).\n"
         f"Rule {rule}: this is a test site; a real one adds noise, ± is one standard deviation of it.\n"
-        f"Confinement level: {device['level']}. This release counts and signs; it does not yet lock its processes down."
+        f"Confinement level: {device['level']}, measured from outside; var/demo/box.log says what it rests on (--keep).\n"
+        f"Ledger: {device['ledger']['state'] if device['ledger'] else 'unknown'}. Check it yourself: edge-agent ledger verify CONFIG."
     )
 
 
