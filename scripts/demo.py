@@ -347,12 +347,13 @@ def closing(windows: list[dict[str, Any]], device: dict[str, Any]) -> str:
     """Say what was committed, under which rule and level, and what that does not mean."""
     rule = windows[-1]["rule"] if windows else "none"
     upto = device["stream"]["upto"] if device["stream"] else 0
+    ledger = device["ledger"]["state"] if device["ledger"] else "unknown"
     return (
         f"{len(windows)} windows of {windows[-1]['length_s'] if windows else 0} s released and committed, each once; "
         f"acknowledged up to sequence {upto} (the box's birth message is one of them).\n"
         f"Rule {rule}: this is a test site; a real one adds noise, ± is one standard deviation of it.\n"
         f"Confinement level: {device['level']}, measured from outside; var/demo/box.log says what it rests on (--keep).\n"
-        f"Ledger: {device['ledger']['state'] if device['ledger'] else 'unknown'}. Check it yourself: edge-agent ledger verify CONFIG."
+        f"Ledger: {ledger}. Check it yourself: edge-agent ledger verify CONFIG."
     )
 
 
