@@ -4,10 +4,12 @@
 import os
 import signal
 import time
+from datetime import datetime, timedelta
 
 import pytest
 
 from tests.end_to_end.whole import WINDOW_S, Whole
+from tests.fusion_service.centre import until
 
 EPOCH_S = 946_684_800
 
@@ -114,3 +116,27 @@ def test_a_box_whose_key_the_centre_does_not_know_is_not_acknowledged_and_keeps_
     outcomes = {row["outcome"] for row in whole.centre.get("/v1/outcomes")["outcomes"]}
     assert "unknown-device" in outcomes
     assert "the next run sends them" in whole.log.read_text()
+
+
+def test_behind_a_mask_nobody_is_counted(whole: Whole) -> None:
+    everything = "[{polygon = [[0, 0], [768, 0], [768, 576], [0, 576]]}]"
+    assert whole.run(window__clock="replay", masks=everything) == 0
+    windows = whole.windows()
+    assert len(windows) >= 6
+    assert {zone["most"] for window in windows for zone in window["zones"]} == {0}
+
+
+def test_outside_its_hours_the_camera_stays_shut(whole: Whole) -> None:
+    later = [datetime.now().astimezone() + timedelta(hours=hours) for hours in (2, 3)]
+    purpose = (
+        'purpose = {controller = "the city", purpose = "crowd safety", legal_basis = "public task", dpia_reference = "DPIA-1",'
+        f' contact = "privacy desk", active_hours = "{later[0]:%H:%M}-{later[1]:%H:%M}", end_date = 2099-01-01}}'
+    )
+    whole.start(purpose=purpose.removeprefix("purpose = "))
+    until(lambda: "not to be open now" in whole.log.read_text(), "the box to mind its hours")
+    time.sleep(2 * WINDOW_S)
+    assert "sensor" not in whole.children()
+    assert whole.box is not None
+    whole.box.send_signal(signal.SIGTERM)
+    assert whole.box.wait(60) == 0
+    assert whole.windows() == []
