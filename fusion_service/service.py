@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The only wiring: store, subscriber, intake and API, and the order in which they start and end.
 
-Threads: the broker's network thread, one intake (with two verifiers), one HTTP loop (with its own workers), and the main one, which
+Threads: the broker's network thread, one intake, one HTTP loop (with its own workers), and the main one, which
 waits for the end. A part that dies ends the service, with its error.
 """
 

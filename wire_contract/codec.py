@@ -18,6 +18,7 @@ from wire_contract.topics import Channel
 ENVELOPE_BYTES_MAX = 6_144
 """A report with 16 lines and 16 zones, every number at its longest, fits (tested)."""
 SIGNATURE_BYTES = 64
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode
 
 Sign = Callable[[bytes], bytes]
 Verify = Callable[[bytes, bytes], bool]
@@ -30,7 +31,7 @@ def encode(message: Message) -> bytes:
 
     For ASCII keys, integers under 2^53, words and null, sorted keys without white space are that form.
     """
-    return json.dumps(message.to_json(), sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode("ascii")
+    return _CANONICAL(message.to_json()).encode("ascii")
 
 
 def decode(kind: type[M], payload: bytes) -> M:
@@ -47,7 +48,8 @@ def decode(kind: type[M], payload: bytes) -> M:
         raise DecodeError(str(error)) from error
     except (ValueError, RecursionError) as error:
         raise DecodeError(f"{kind.__name__}: not JSON of whole numbers and words: {type(error).__name__}") from error
-    if encode(decoded) != payload:
+    # What was read holds just the message's keys and values, so writing it again says whether the bytes were in their one form.
+    if _CANONICAL(value).encode("ascii") != payload:
         raise DecodeError(f"{kind.__name__}: not in canonical form")
     return decoded
 

@@ -11,6 +11,7 @@ text, bytes, floats or open mappings, so no message can be given a field in whic
 
 import re
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
@@ -19,6 +20,10 @@ from typing import Annotated, Any, Self, get_args, get_origin, get_type_hints
 from wire_contract.errors import DecodeError, FieldError
 
 Json = int | str | list[Any] | dict[str, Any] | None
+Test = Callable[[object], bool]
+"""Says whether a value fits."""
+Read = Callable[[Any], object]
+"""Turns decoded JSON into what a message holds; what does not fit goes through as it is, and the message's own check refuses it."""
 
 
 class FieldRule(ABC):
@@ -27,8 +32,8 @@ class FieldRule(ABC):
     __slots__ = ()
 
     @abstractmethod
-    def allows(self, value: object) -> bool:
-        """Say whether the value fits."""
+    def test(self) -> Test:
+        """Return the check as one plain function: made once a field, run for every value of every message."""
 
     @property
     @abstractmethod
@@ -41,7 +46,7 @@ class FieldRule(ABC):
 
     def check(self, value: object, where: str) -> None:
         """Raise FieldError, led by `where`, unless the value fits."""
-        if not self.allows(value):
+        if not self.test()(value):
             raise FieldError(f"{where}: got {_shown(value)}, wanted {self.wanted}")
 
 
@@ -52,9 +57,10 @@ class Integer(FieldRule):
     low: int
     high: int
 
-    def allows(self, value: object) -> bool:
-        """Say whether the value is a whole number in the range; a truth value is none."""
-        return type(value) is int and self.low <= value <= self.high
+    def test(self) -> Test:
+        """Return the check for a whole number in the range; a truth value is none."""
+        low, high = self.low, self.high
+        return lambda value: type(value) is int and low <= value <= high
 
     @property
     def wanted(self) -> str:
@@ -72,9 +78,10 @@ class Word(FieldRule):
 
     pattern: str
 
-    def allows(self, value: object) -> bool:
-        """Say whether the value is a word that matches."""
-        return isinstance(value, str) and _compiled(self.pattern).fullmatch(value) is not None
+    def test(self) -> Test:
+        """Return the check for a word that matches."""
+        match = _compiled(self.pattern).fullmatch
+        return lambda value: isinstance(value, str) and match(value) is not None
 
     @property
     def wanted(self) -> str:
@@ -92,9 +99,10 @@ class Choice(FieldRule):
 
     words: type[StrEnum]
 
-    def allows(self, value: object) -> bool:
-        """Say whether the value is one of the words."""
-        return isinstance(value, str) and value in self.words._value2member_map_
+    def test(self) -> Test:
+        """Return the check for one of the words."""
+        words = frozenset(map(str, self.words))
+        return lambda value: isinstance(value, str) and value in words
 
     @property
     def wanted(self) -> str:
@@ -129,10 +137,10 @@ class Message:
     __slots__ = ()
 
     def __post_init__(self) -> None:
-        for attribute, field in _fields_of(type(self)).items():
-            value = getattr(self, attribute)
-            if not field.allows(value):
-                raise FieldError(f"{type(self).__name__}.{field.key}: got {_shown(value)}, wanted {field.wanted}")
+        for name, _, test, _ in _plan_of(type(self)).steps:
+            if not test(getattr(self, name)):
+                field = _fields_of(type(self))[name]
+                raise FieldError(f"{type(self).__name__}.{field.key}: got {_shown(getattr(self, name))}, wanted {field.wanted}")
 
     def to_json(self) -> dict[str, Json]:
         """Return the message as JSON values: integers, words, null, arrays and objects of those."""
@@ -145,11 +153,10 @@ class Message:
         Every key must be there and none besides: an unknown key is refused, so that nothing can travel unread.
         Raises DecodeError for a wrong shape and FieldError for a value out of range.
         """
-        fields = _fields_of(cls)
-        keys = _keys_of(cls)
-        if not isinstance(value, dict) or value.keys() != keys:
-            raise DecodeError(f"{cls.__name__}: {_misfit(value, keys)}")
-        return cls(**{name: field.from_json(value[field.key]) for name, field in fields.items()})
+        plan = _plan_of(cls)
+        if not isinstance(value, dict) or value.keys() != plan.keys:
+            raise DecodeError(f"{cls.__name__}: {_misfit(value, plan.keys)}")
+        return cls(*[value[key] if read is None else read(value[key]) for _, key, _, read in plan.steps])
 
     @classmethod
     def json_schema(cls) -> dict[str, Any]:
@@ -167,16 +174,26 @@ class _Field:
     length_max: int | None
     nullable: bool
 
-    def allows(self, value: object) -> bool:
-        """Say whether a value fits: null where that may be, one element, or a tuple of them."""
-        if value is None:
-            return self.nullable
-        if self.length_max is None:
-            return self._allows_element(value)
-        return isinstance(value, tuple) and len(value) <= self.length_max and all(map(self._allows_element, value))
+    def test(self) -> Test:
+        """Return the check of a value: null where that may be, one element, or a tuple of them."""
+        nullable, length_max, element = self.nullable, self.length_max, self.element
+        one: Test = (lambda value: isinstance(value, element)) if isinstance(element, type) else element.test()
+        if length_max is not None:
+            return lambda value: isinstance(value, tuple) and len(value) <= length_max and all(map(one, value))
+        return (lambda value: value is None or one(value)) if nullable else one
 
-    def _allows_element(self, value: object) -> bool:
-        return isinstance(value, self.element) if isinstance(self.element, type) else self.element.allows(value)
+    def read(self) -> Read | None:
+        """Return how decoded JSON becomes the value; None where it is that already."""
+        element = self.element
+        one: Read | None = None
+        if isinstance(element, type):
+            one = element.from_json
+        elif isinstance(element, Choice):
+            words: dict[object, StrEnum] = {str(word): word for word in element.words}
+            one = lambda value: words.get(value, value) if isinstance(value, str) else value  # noqa: E731 - one of two readings
+        if self.length_max is None:
+            return one
+        return lambda value: tuple(map(one, value) if one else value) if isinstance(value, list) else value
 
     @property
     def wanted(self) -> str:
@@ -189,19 +206,6 @@ class _Field:
         if isinstance(value, tuple):
             return [_element_to_json(element) for element in value]
         return _element_to_json(value)
-
-    def from_json(self, value: object) -> object:
-        if self.length_max is None:
-            return self._element_from_json(value)
-        # What is no array goes through as it is, and the message's own check refuses it by name.
-        return tuple(map(self._element_from_json, value)) if isinstance(value, list) else value
-
-    def _element_from_json(self, value: object) -> object:
-        if isinstance(self.element, type):
-            return self.element.from_json(value)
-        if isinstance(self.element, Choice) and self.element.allows(value):
-            return self.element.words(str(value))
-        return value
 
     def schema(self) -> dict[str, Any]:
         element = self.element.json_schema() if isinstance(self.element, type) else self.element.schema()
@@ -223,15 +227,24 @@ def _fields_of(message: type[Message]) -> dict[str, _Field]:
     return known
 
 
-_KEYS: dict[type[Message], frozenset[str]] = {}
-"""The JSON keys of each message, gathered once a class."""
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """What is done for every message of a class: its keys, and for each field its name, key, check and reading."""
+
+    keys: frozenset[str]
+    steps: tuple[tuple[str, str, Test, Read | None], ...]
 
 
-def _keys_of(message: type[Message]) -> frozenset[str]:
-    known = _KEYS.get(message)
+_PLANS: dict[type[Message], _Plan] = {}
+"""Made once a class."""
+
+
+def _plan_of(message: type[Message]) -> _Plan:
+    known = _PLANS.get(message)
     if known is None:
-        known = frozenset(field.key for field in _fields_of(message).values())
-        _KEYS[message] = known
+        fields = _fields_of(message)
+        steps = tuple((name, field.key, field.test(), field.read()) for name, field in fields.items())
+        known = _PLANS[message] = _Plan(frozenset(field.key for field in fields.values()), steps)
     return known
 
 

@@ -9,7 +9,6 @@ import logging
 import threading
 from collections import Counter
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -46,8 +45,6 @@ RETRY_S = (0.1, 30.0)
 """Back-off of a failing store: first and longest wait, doubling between."""
 REGISTRY_INTERVAL_MS = 1_000
 """An unknown device makes the registry be read again at most this often: a stranger must not turn into database load."""
-VERIFY_THREADS = 2
-"""Checking a signature is most of a report's cost and leaves the interpreter free meanwhile."""
 
 log = logging.getLogger(__name__)
 
@@ -106,23 +103,20 @@ class Intake:
 
     def run(self, stop: threading.Event) -> None:
         """Work until told to stop, then until the inbox is empty. Gives up at a failing store once told to stop."""
-        with ThreadPoolExecutor(VERIFY_THREADS, thread_name_prefix="verify") as verifiers:
-            while True:
-                batch = self._inbox.take(
-                    self._config.batch_max, first_wait_s=IDLE_WAIT_S, batch_wait_s=self._config.batch_ms / 1000
-                )
-                if not batch and stop.is_set():
-                    return
-                if batch and not self._dispose_until_kept(batch, verifiers, stop):
-                    log.warning("%d messages stay with the broker: the store fails", len(batch))
-                    return
+        while True:
+            batch = self._inbox.take(self._config.batch_max, first_wait_s=IDLE_WAIT_S, batch_wait_s=self._config.batch_ms / 1000)
+            if not batch and stop.is_set():
+                return
+            if batch and not self._dispose_until_kept(batch, stop):
+                log.warning("%d messages stay with the broker: the store fails", len(batch))
+                return
 
-    def _dispose_until_kept(self, batch: list[Delivery], verifiers: ThreadPoolExecutor, stop: threading.Event) -> bool:
+    def _dispose_until_kept(self, batch: list[Delivery], stop: threading.Event) -> bool:
         """Dispose of a batch, as often as it takes. Returns False where the service ends before it could be kept."""
         wait_s = RETRY_S[0]
         while True:
             try:
-                streams = self._commit([delivery.received for delivery in batch], verifiers)
+                streams = self._commit([delivery.received for delivery in batch])
             except StoreError as error:
                 if self._fault is None:
                     log.warning("the store fails, nothing is acknowledged: %s", error)
@@ -147,8 +141,8 @@ class Intake:
             self._inbox.publish(topic, Acknowledgement(VERSION, stream.uuid, stream.upto, stream.rejected, stream.root))
         self._inbox.settle(batch)
 
-    def _commit(self, messages: list[Received], verifiers: ThreadPoolExecutor) -> list[_Disposed]:
-        verdicts = self._examine(messages, verifiers)
+    def _commit(self, messages: list[Received]) -> list[_Disposed]:
+        verdicts = self._examine(messages)
         tally = _Tally()
         now_ms = self._now_ms()
         with self._store.transaction() as transaction:
@@ -161,18 +155,17 @@ class Intake:
             self._store.stamp(transaction.batch_id, self._now_ms())
         return streams
 
-    def _examine(self, messages: list[Received], verifiers: ThreadPoolExecutor) -> list[Verdict]:
-        middle = len(messages) // VERIFY_THREADS + 1
-        parts = [messages[start : start + middle] for start in range(0, len(messages), middle)]
-        verdicts = [verdict for part in verifiers.map(self._examine_part, parts) for verdict in part]
+    def _examine(self, messages: list[Received]) -> list[Verdict]:
+        """Judge each message by itself, in this thread: a signature check holds the interpreter (measured), so more gain nothing."""
+        verdicts = [self._judge(received) for received in messages]
         strangers = [index for index, verdict in enumerate(verdicts) if _is_stranger(verdict)]
         if strangers and self._refresh_registry():
             for index in strangers:
-                verdicts[index] = examine(messages[index], self._registry, late_after_s=self._config.late_after_s)
+                verdicts[index] = self._judge(messages[index])
         return verdicts
 
-    def _examine_part(self, messages: list[Received]) -> list[Verdict]:
-        return [examine(received, self._registry, late_after_s=self._config.late_after_s) for received in messages]
+    def _judge(self, received: Received) -> Verdict:
+        return examine(received, self._registry, late_after_s=self._config.late_after_s)
 
     def _refresh_registry(self) -> bool:
         """Read the registry again, where the last time is long enough ago."""

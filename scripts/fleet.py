@@ -1,0 +1,396 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Many boxes out of one process: real keys and certificates, real signed reports, real MQTT 5 connections over TLS.
+
+One epoll loop writes and reads the packets itself, because a client library needs a thread and tens of kilobytes for each box.
+Everything that is drawn comes from the seed. A box waits for the centre as a real one does: at most IN_FLIGHT_MAX of its messages
+are unacknowledged, and what a lost connection left unacknowledged is sent again.
+"""
+
+import hashlib
+import random
+import select
+import socket
+import ssl
+import struct
+import tempfile
+import time
+import uuid
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from fusion_service.identity.certificates import Issuer, Purpose, Validity, leaf
+from wire_contract.acknowledgement import Acknowledgement
+from wire_contract.checkpoint import Checkpoint, Head, sign_checkpoint
+from wire_contract.codec import decode, encode, seal
+from wire_contract.errors import DecodeError
+from wire_contract.merkle import EMPTY, Frontier, leaf_hash
+from wire_contract.report import (
+    VERSION,
+    Clock,
+    ClockQuality,
+    Eye,
+    Health,
+    Level,
+    LineCount,
+    Report,
+    Rule,
+    RuleName,
+    ZoneCount,
+)  # fmt: skip
+from wire_contract.topics import Channel
+
+IN_FLIGHT_MAX = 64
+"""As a real gate: so many reports may wait for the centre."""
+WINDOW_S = 60
+KEEPALIVE_S = 600
+RECEIVE_BYTES = 16_384
+CERTIFICATE_DAYS = 7
+RECONNECT_S = 2.0
+# MQTT 5, section 2.1.2: the packet types, in the high four bits.
+_CONNECT, _CONNACK, _PUBLISH, _PUBACK, _SUBSCRIBE, _SUBACK = 0x10, 0x20, 0x30, 0x40, 0x82, 0x90
+_QOS1 = 0x02
+_NO_PROPERTIES = b"\x00"
+
+
+@dataclass(frozen=True, slots=True)
+class Broker:
+    """Where the broker listens; ca_file is None for a plain listener on loopback."""
+
+    host: str
+    port: int
+    ca_file: Path | None
+
+
+class Identity:
+    """Who a simulated box is: its name, its stream, its signing key, and how it proves itself to the broker."""
+
+    def __init__(self, site: str, number: int, *, seed: int) -> None:
+        self.site, self.device = site, f"box-{number:05d}"
+        chance = random.Random(f"{seed} {number}")  # noqa: S311 - a simulated fleet hides nothing, it must be drawn again alike
+        self.stream, self.boot = (str(uuid.UUID(int=chance.getrandbits(128), version=4)) for _ in range(2))
+        self.key = Ed25519PrivateKey.from_private_bytes(chance.randbytes(32))
+        self.counts = chance
+
+    @property
+    def public_key(self) -> bytes:
+        """The key that the centre checks with."""
+        return self.key.public_key().public_bytes_raw()
+
+    def context(self, broker: Broker, authority: Path) -> ssl.SSLContext:
+        """Return a TLS context with a fresh certificate of this box, made by the authority whose folder is named."""
+        issuer = read_issuer(authority)
+        key = ec.generate_private_key(ec.SECP256R1())
+        certificate = leaf(
+            issuer,
+            key.public_key(),
+            common_name=f"{self.site}/{self.device}",
+            purpose=Purpose.CLIENT,
+            hosts=(),
+            serial=x509.random_serial_number(),
+            validity=Validity.of(now=datetime.now(UTC), days=CERTIFICATE_DAYS),
+        )
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.minimum_version = ssl.TLSVersion.TLSv1_3
+        context.load_verify_locations(broker.ca_file)
+        pem, form = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8
+        with tempfile.NamedTemporaryFile() as file:  # mode 0600, gone at the end of the block
+            file.write(key.private_bytes(pem, form, serialization.NoEncryption()) + certificate.public_bytes(pem))
+            file.flush()
+            context.load_cert_chain(file.name)
+        return context
+
+
+def read_issuer(authority: Path) -> Issuer:
+    """Read the root of an authority's folder, as `fusion-service ca init` made it."""
+    key = serialization.load_pem_private_key((authority / "ca.key").read_bytes(), password=None)
+    if not isinstance(key, ec.EllipticCurvePrivateKey):
+        raise TypeError(f"{authority}: wanted a root with an elliptic curve key")
+    return Issuer(x509.load_pem_x509_certificate((authority / "ca.pem").read_bytes()), key)
+
+
+class Writing:
+    """What a box signs, one report after the other, with the tree over them."""
+
+    def __init__(self, identity: Identity, *, start_s: int, checkpoints: bool) -> None:
+        self._identity, self._start_s, self._checkpoints = identity, start_s, checkpoints
+        self._tree: Frontier = EMPTY
+        self.sequence = 0
+
+    def next(self) -> tuple[int, bytes, bytes | None]:
+        """Return the next report's sequence and envelope, and the checkpoint over all so far where checkpoints are sent."""
+        who, chance = self._identity, self._identity.counts
+        self.sequence += 1
+        report = Report(
+            v=VERSION, site=who.site, device=who.device, stream=who.stream, sequence=self.sequence, boot=who.boot,
+            start_s=self._start_s + self.sequence * WINDOW_S, length_s=WINDOW_S, clock=Clock.LIVE,
+            clock_quality=ClockQuality.SYNCHRONISED, config="5" * 64, level=Level.STANDARD,
+            rule=Rule(RuleName.DISCRETE_LAPLACE, (1000,)), eye=Eye(code=0, observed=3, rate=2, difficulty=0),
+            health=Health(temperature=1, disk=1, outbox=1, link=1),
+            lines=(LineCount("north", chance.randint(-2, 40), chance.randint(-2, 40)),),
+            zones=(ZoneCount("sand", chance.randint(-2, 80), chance.randint(-2, 120), 0, 0),),
+        )  # fmt: skip
+        envelope = seal(Channel.REPORT, encode(report), who.key.sign)
+        if not self._checkpoints:
+            return self.sequence, envelope, None
+        self._tree = self._tree.append(leaf_hash(envelope))
+        head = Head(who.stream, self.sequence, self._tree.root)
+        note = sign_checkpoint(Checkpoint(who.site, who.device, head, None), who.public_key, who.key.sign)
+        return self.sequence, envelope, note
+
+
+class Box:
+    """One connection and what waits on it."""
+
+    def __init__(self, identity: Identity, writing: Writing) -> None:
+        self.identity, self.writing = identity, writing
+        self.sock: ssl.SSLSocket | socket.socket | None = None
+        self.connected = False
+        self.shaking = False
+        self.incoming = bytearray()
+        self.outgoing = bytearray()
+        self.waiting: dict[int, tuple[bytes, float]] = {}
+        """Unacknowledged reports: sequence to packet and when it was first sent (monotonic s)."""
+        self.upto = 0
+        self._packet_id = 0
+
+    def packet_id(self) -> int:
+        """Return the next packet id, 1..65535."""
+        self._packet_id = self._packet_id % 65_535 + 1
+        return self._packet_id
+
+
+class Fleet:
+    """All boxes, one epoll, one thread."""
+
+    def __init__(self, boxes: Sequence[Box], broker: Broker, authority: Path | None) -> None:
+        self.boxes = boxes
+        self._broker, self._authority = broker, authority
+        self._contexts: dict[Box, ssl.SSLContext] = {}
+        self._epoll = select.epoll()
+        self._by_descriptor: dict[int, Box] = {}
+        self.delays_s: deque[float] = deque(maxlen=1_000_000)
+        """From the first sending of each report to the centre's acknowledgement of it, seconds."""
+        self.sent = self.acknowledged = self.lost_connections = 0
+
+    # --- connections ---------------------------------------------------------------------------------------------------------
+
+    def connect(self, *, ramp_s: float, tick: Callable[[], None]) -> None:
+        """Connect every box, spread over ramp_s seconds; return when all are in. `tick` is called in between."""
+        begun_s = time.monotonic()
+        for number, box in enumerate(self.boxes):
+            while time.monotonic() - begun_s < ramp_s * number / max(1, len(self.boxes)):
+                self.turn(0.005)
+                tick()
+            self._open(box)
+            self.turn(0.0)
+        while not all(box.connected for box in self.boxes):
+            self.turn(0.05)
+            tick()
+
+    def _open(self, box: Box) -> None:
+        plain = socket.create_connection((self._broker.host, self._broker.port), timeout=10.0)
+        plain.setblocking(False)  # noqa: FBT003 - the standard library's own signature
+        plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        box.incoming.clear()
+        box.outgoing = bytearray(_connect(f"{box.identity.site}/{box.identity.device}"))
+        if self._broker.ca_file is not None and self._authority is not None:
+            context = self._contexts.pop(box, None) or box.identity.context(self._broker, self._authority)
+            box.sock = context.wrap_socket(plain, server_hostname=self._broker.host, do_handshake_on_connect=False)
+            box.shaking = True
+        else:
+            box.sock = plain
+        self._by_descriptor[box.sock.fileno()] = box
+        self._epoll.register(box.sock.fileno(), select.EPOLLIN | select.EPOLLOUT)
+
+    def _lose(self, box: Box) -> None:
+        if box.sock is not None:
+            self._epoll.unregister(box.sock.fileno())
+            del self._by_descriptor[box.sock.fileno()]
+            box.sock.close()
+        self.lost_connections += 1
+        box.sock, box.connected, box.shaking = None, False, False
+
+    # --- sending -------------------------------------------------------------------------------------------------------------
+
+    def send(self, box: Box) -> bool:
+        """Sign and send a box's next report; False where too many of its reports wait or it is not connected."""
+        if not box.connected or len(box.waiting) >= IN_FLIGHT_MAX:
+            return False
+        self.put(box, *box.writing.next())
+        return True
+
+    def put(self, box: Box, sequence: int, envelope: bytes, note: bytes | None) -> None:
+        """Send what was signed before."""
+        topic = f"pc/v1/{box.identity.site}/{box.identity.device}"
+        box.waiting[sequence] = (envelope, time.monotonic())
+        box.outgoing += _publish(f"{topic}/report", envelope, box.packet_id(), retain=False)
+        if note is not None:
+            box.outgoing += _publish(f"{topic}/checkpoint", note, box.packet_id(), retain=True)
+        self.sent += 1
+        self._flush(box)
+
+    # --- the loop ------------------------------------------------------------------------------------------------------------
+
+    def turn(self, wait_s: float) -> None:
+        """Read and write what is ready, after at most wait_s seconds."""
+        for descriptor, events in self._epoll.poll(wait_s):
+            box = self._by_descriptor.get(descriptor)
+            if box is None:
+                continue
+            try:
+                if box.shaking:
+                    self._shake(box)
+                else:
+                    if events & (select.EPOLLIN | select.EPOLLHUP | select.EPOLLERR):
+                        self._read(box)
+                    if events & select.EPOLLOUT and box.sock is not None:
+                        self._flush(box)
+            except OSError:
+                self._lose(box)
+
+    def reconnect(self) -> None:
+        """Open again what was lost; what the centre has not acknowledged is sent again."""
+        for box in self.boxes:
+            if box.sock is None:
+                self._open(box)
+
+    def _shake(self, box: Box) -> None:
+        assert isinstance(box.sock, ssl.SSLSocket)  # noqa: S101 - only a TLS connection shakes hands
+        try:
+            box.sock.do_handshake()
+        except (ssl.SSLWantReadError, ssl.SSLWantWriteError):
+            return
+        box.shaking = False
+        self._flush(box)
+
+    def _flush(self, box: Box) -> None:
+        if box.sock is None or box.shaking:
+            return
+        try:
+            while box.outgoing:
+                sent = box.sock.send(box.outgoing)
+                del box.outgoing[:sent]
+        except (BlockingIOError, ssl.SSLWantWriteError, ssl.SSLWantReadError):
+            self._epoll.modify(box.sock.fileno(), select.EPOLLIN | select.EPOLLOUT)
+            return
+        self._epoll.modify(box.sock.fileno(), select.EPOLLIN)
+
+    def _read(self, box: Box) -> None:
+        assert box.sock is not None  # noqa: S101 - what has no connection is not polled
+        try:
+            while received := box.sock.recv(RECEIVE_BYTES):
+                box.incoming += received
+            raise ConnectionError("the broker has ended the connection")
+        except (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
+            pass
+        while (packet := _take_packet(box.incoming)) is not None:
+            self._hear(box, *packet)
+        self._flush(box)
+
+    def _hear(self, box: Box, kind: int, body: bytes) -> None:
+        if kind & 0xF0 == _CONNACK:
+            if body[1] != 0:
+                raise ConnectionError(f"{box.identity.device}: the broker refuses it, MQTT reason {body[1]}")
+            box.outgoing += _subscribe(f"pc/v1/{box.identity.site}/{box.identity.device}/ack", box.packet_id())
+        elif kind & 0xF0 == _SUBACK:
+            box.connected = True
+            topic = f"pc/v1/{box.identity.site}/{box.identity.device}/report"
+            for envelope, _ in box.waiting.values():
+                box.outgoing += _publish(topic, envelope, box.packet_id(), retain=False)
+        elif kind & 0xF0 == _PUBLISH:
+            self._hear_acknowledgement(box, kind, body)
+
+    def _hear_acknowledgement(self, box: Box, kind: int, body: bytes) -> None:
+        at = 2 + int.from_bytes(body[:2], "big")
+        if kind & 0x06:
+            box.outgoing += bytes((_PUBACK, 2)) + body[at : at + 2]
+            at += 2
+        try:
+            said = decode(Acknowledgement, bytes(body[at + 1 + body[at] :]))
+        except DecodeError:
+            return
+        if said.stream != box.identity.stream or said.upto <= box.upto:
+            return
+        now_s = time.monotonic()
+        for sequence in range(box.upto + 1, said.upto + 1):
+            waited = box.waiting.pop(sequence, None)
+            if waited is not None:
+                self.delays_s.append(now_s - waited[1])
+                self.acknowledged += 1
+        box.upto = said.upto
+
+    def close(self) -> None:
+        """End every connection."""
+        for box in self.boxes:
+            if box.sock is not None:
+                box.sock.close()
+        self._epoll.close()
+
+
+def make_boxes(count: int, *, site: str, seed: int, checkpoints: bool) -> list[Box]:
+    """Return `count` boxes of one site, each at the beginning of its stream."""
+    start_s = int(time.time()) // WINDOW_S * WINDOW_S
+    identities = (Identity(site, number, seed=seed) for number in range(count))
+    return [Box(identity, Writing(identity, start_s=start_s, checkpoints=checkpoints)) for identity in identities]
+
+
+def fleet_digest(boxes: Sequence[Box]) -> str:
+    """Return a short hash that says which boxes these are: the same seed gives the same."""
+    return hashlib.sha256(b"".join(box.identity.public_key for box in boxes)).hexdigest()[:16]
+
+
+# --- packets: MQTT 5, chapter 3 ---------------------------------------------------------------------------------------------------
+
+
+def _packet(kind: int, body: bytes) -> bytes:
+    length, encoded = len(body), bytearray()
+    while True:
+        length, digit = divmod(length, 128)
+        encoded.append(digit | (0x80 if length else 0))
+        if not length:
+            return bytes((kind, *encoded)) + body
+
+
+def _text(text: str) -> bytes:
+    raw = text.encode()
+    return struct.pack(">H", len(raw)) + raw
+
+
+def _connect(client_id: str) -> bytes:
+    clean_start = 0x02
+    return _packet(
+        _CONNECT, _text("MQTT") + bytes((5, clean_start)) + struct.pack(">H", KEEPALIVE_S) + _NO_PROPERTIES + _text(client_id)
+    )
+
+
+def _subscribe(topic: str, packet_id: int) -> bytes:
+    return _packet(_SUBSCRIBE, struct.pack(">H", packet_id) + _NO_PROPERTIES + _text(topic) + b"\x01")
+
+
+def _publish(topic: str, payload: bytes, packet_id: int, *, retain: bool) -> bytes:
+    body = _text(topic) + struct.pack(">H", packet_id) + _NO_PROPERTIES + payload
+    return _packet(_PUBLISH | _QOS1 | int(retain), body)
+
+
+def _take_packet(incoming: bytearray) -> tuple[int, bytes] | None:
+    """Take one whole packet off the front; None where the rest has not come yet."""
+    length = shift = 0
+    for at in range(1, min(5, len(incoming))):
+        length |= (incoming[at] & 0x7F) << shift
+        shift += 7
+        if not incoming[at] & 0x80:
+            end = at + 1 + length
+            if len(incoming) < end:
+                return None
+            kind, body = incoming[0], bytes(incoming[at + 1 : end])
+            del incoming[:end]
+            return kind, body
+    return None
