@@ -260,6 +260,7 @@ class GateProcess:
         signed_utc_ms = round(self._clock.utc_s() * 1000)
         entry = Entry(sequence, channel, window_id, signed_utc_ms, envelope)
         self._ledger.append(entry)
+        log.info("%s %d of %s is in the ledger", channel, sequence, self._ledger.stream)
         self._put_out(self._ledger.stream, entry)
 
     def _put_out(self, stream: str, entry: Entry) -> None:

@@ -34,9 +34,8 @@ def service(*arguments: str) -> None:
     subprocess.run([BIN / "fusion-service", *arguments], check=True, stdout=subprocess.DEVNULL)  # noqa: S603 - our own program
 
 
-@contextlib.contextmanager
-def secured_broker(folder: Path) -> Iterator[Broker]:
-    """Run mosquitto with the shipped config, an authority (folder/ca) and certificates of its own."""
+def lay_out_broker(folder: Path) -> tuple[list[str], Broker]:
+    """Lay out the shipped broker config with an authority (folder/ca) and certificates of its own; return what starts it."""
     service("ca", "init", str(folder / "ca"))
     etc, state = folder / "broker", folder / "state"
     service("ca", "server", "127.0.0.1", "--ca", str(folder / "ca"), "--out", str(etc))
@@ -53,21 +52,33 @@ def secured_broker(folder: Path) -> Iterator[Broker]:
     program = shutil.which("mosquitto", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
     if program is None:
         raise StageError("mosquitto: not found; run scripts/setup.py, or: sudo apt-get install mosquitto")
-    with running([program, "-c", str(etc / "mosquitto.conf")], folder / "broker.log") as process:
-        wait_for_port(port, process)
-        yield Broker("127.0.0.1", port, folder / "ca" / "ca.pem")
+    return [program, "-c", str(etc / "mosquitto.conf")], Broker("127.0.0.1", port, folder / "ca" / "ca.pem")
+
+
+def lay_out_centre(folder: Path, broker: Broker, store: Path) -> tuple[list[str], int]:
+    """Write the centre's config; return what starts it and its HTTP port."""
+    http, client = free_port(), folder / "client"
+    (folder / "fusion.toml").write_text(
+        f'[store]\npath = "{store}"\n[broker]\nhost = "{broker.host}"\nport = {broker.port}\nca = "{client}/ca.pem"\n'
+        f'certificate = "{client}/fusion.pem"\nkey = "{client}/fusion.key"\n[http]\nport = {http}\n',
+        "utf-8",
+    )
+    return [str(BIN / "fusion-service"), "run", "--config", str(folder / "fusion.toml")], http
+
+
+@contextlib.contextmanager
+def secured_broker(folder: Path) -> Iterator[Broker]:
+    """Run mosquitto with the shipped config."""
+    command, broker = lay_out_broker(folder)
+    with running(command, folder / "broker.log") as process:
+        wait_for_port(broker.port, process)
+        yield broker
 
 
 @contextlib.contextmanager
 def centre(folder: Path, broker: Broker) -> Iterator[subprocess.Popen[bytes]]:
     """Run the centre on a store of its own (folder/fusion.db)."""
-    http, client = free_port(), folder / "client"
-    (folder / "fusion.toml").write_text(
-        f'[store]\npath = "{folder}/fusion.db"\n[broker]\nhost = "{broker.host}"\nport = {broker.port}\nca = "{client}/ca.pem"\n'
-        f'certificate = "{client}/fusion.pem"\nkey = "{client}/fusion.key"\n[http]\nport = {http}\n',
-        "utf-8",
-    )
-    command = [str(BIN / "fusion-service"), "run", "--config", str(folder / "fusion.toml")]
+    command, http = lay_out_centre(folder, broker, folder / "fusion.db")
     with running(command, folder / "fusion.log") as process:
         wait_for_port(http, process)
         time.sleep(1.0)

@@ -1,0 +1,314 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A campaign of faults against a real box, broker and centre, judged by a witness outside of them.
+
+The gate runs the rule `exact` on a test site with windows of one second, so that sums compare in closed form: what the gate
+announced after its commit is at the centre exactly once, and of what the sensor wrote at most one window is missing for each death
+of the gate. Which fault comes when is drawn from the seed. The last line is one JSON object; 0 where nothing was lost.
+"""
+
+import argparse
+import contextlib
+import json
+import os
+import random
+import shutil
+import sqlite3
+import ssl
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import paho.mqtt.client as mqtt
+from chaos_box import DEVICE, FAKETIME, SITE, ChaosBox, Disk, Witness
+from chaos_link import Link, LinkState
+from cryptography import x509
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from fleet import Broker, read_issuer
+from paho.mqtt.enums import CallbackAPIVersion
+from stage import StageError, lay_out_broker, lay_out_centre, service, wait_for_port
+
+from fusion_service.identity.certificates import Purpose, Validity, leaf
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+CERTIFICATE_S = 86_400.0
+SHORT_CERTIFICATE_S = 4.0
+DRAIN_S = 180.0
+CENTRE_DISK_MB = 64
+CALM_S = (0.5, 2.5)
+"""Between two faults: long enough for most of the box to come back, short enough to hit it while it does."""
+OFFSETS = ("-1d", "+1d", "@1970-01-01 00:10:00")
+REPEATED = 30
+
+
+class Server:
+    """The broker or the centre: a program that is killed and started again on the same port."""
+
+    def __init__(self, command: list[str], port: int, log: Path) -> None:
+        self._command, self._port, self._log = command, port, log
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start it, and return once it listens."""
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(self._command, stdout=log, stderr=log, stdin=subprocess.DEVNULL)  # noqa: S603 - ours
+        wait_for_port(self._port, self._process)
+
+    def kill(self) -> None:
+        """End it without a chance to save anything."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+
+    def stop(self) -> None:
+        """End it as a service manager would."""
+        if self._process is not None and self._process.poll() is None:
+            self._process.terminate()
+            self._process.wait(60)
+
+
+class Campaign:
+    """The stage and its faults."""
+
+    def __init__(self, folder: Path, *, seed: int) -> None:
+        self._folder = folder
+        self._random = random.Random(seed)  # noqa: S311 - a campaign must be drawn again alike
+        command, broker = lay_out_broker(folder)
+        self._broker = Server(command, broker.port, folder / "broker.log")
+        self._link = Link(broker.port)
+        self._link.start()
+        self._issue(CERTIFICATE_S)
+        self.witness = Witness(folder / "witness.journal")
+        self.box = ChaosBox(folder, Broker(broker.host, self._link.port, broker.ca_file), self.witness, seed=seed)
+        self._centre_disk = Disk(folder / "centre.img", folder / "centre", megabytes=CENTRE_DISK_MB)
+        self.store = folder / "centre" / "fusion.db"
+        command, http = lay_out_centre(folder, broker, self.store)
+        service(
+            "device", "add", f"{SITE}/{DEVICE}", "--public-key", str(self.box.public_key), "--test-site",
+            "--config", str(folder / "fusion.toml"),
+        )  # fmt: skip
+        self._centre = Server(command, http, folder / "fusion.log")
+        self.faults: Counter[str] = Counter()
+        self.kinds: dict[str, Callable[[], None]] = {
+            "gate killed": self.box.gate.kill,
+            "uplink killed": self.box.uplink.kill,
+            "broker killed, its memory lost": self._lose_broker,
+            "centre killed": self._lose_centre,
+            "link cut": lambda: self._disturb(LinkState.CUT, 0.2, 4.0),
+            "link half-open": lambda: self._disturb(LinkState.HALF_OPEN, 2.0, 6.0),
+            "link slow": lambda: self._disturb(LinkState.SLOW, 2.0, 6.0),
+            "box disk full": lambda: self._fill(self.box.disk),
+            "centre disk full": lambda: self._fill(self._centre_disk),
+            "power of the box cut": self.box.cut_power,
+            "box restarted under another clock": self._change_clock,
+            "certificate expired and renewed": self._let_expire,
+            "delivery duplicated and reordered": self._repeat,
+        }
+
+    def start(self) -> None:
+        """Start broker, centre, box."""
+        self._broker.start()
+        self._centre.start()
+        self.box.start()
+
+    def rage(self, *, until_s: float) -> None:
+        """Do one fault after the other, every kind once before any comes again."""
+        bag: list[str] = []
+        while time.monotonic() < until_s:
+            time.sleep(self._random.uniform(*CALM_S))
+            if not bag:
+                bag = self._random.sample(sorted(self.kinds), len(self.kinds))
+            kind = bag.pop()
+            self.faults[kind] += 1
+            print(f"{time.monotonic() - until_s:8.1f} s  {kind}", file=sys.stderr, flush=True)
+            self.kinds[kind]()
+
+    def calm(self) -> float:
+        """Let everything come back and drain; return how long that took, seconds."""
+        begun_s = time.monotonic()
+        time.sleep(3.0)
+        self.box.quiet()
+        time.sleep(3.0)
+        while time.monotonic() - begun_s < DRAIN_S:
+            time.sleep(1.0)
+            held = entries(self.store)
+            if self.box.gate.alive and self.box.depth() == 0 and self.witness.announced.keys() <= held:
+                break
+        return time.monotonic() - begun_s
+
+    def stop(self) -> None:
+        """End everything that was started."""
+        self.box.stop()
+        self._centre.stop()
+        self._broker.stop()
+        self._link.stop()
+        self._centre_disk.close()
+
+    # --- faults ---------------------------------------------------------------------------------------------------------------
+
+    def _lose_broker(self) -> None:
+        self._broker.kill()
+        shutil.rmtree(self._folder / "state")
+        (self._folder / "state").mkdir()
+        time.sleep(self._random.uniform(0.1, 2.0))
+        self._broker.start()
+
+    def _lose_centre(self) -> None:
+        self._centre.kill()
+        time.sleep(self._random.uniform(0.1, 2.0))
+        self._centre.start()
+
+    def _disturb(self, state: LinkState, shortest_s: float, longest_s: float) -> None:
+        self._link.become(state)
+        time.sleep(self._random.uniform(shortest_s, longest_s))
+        if state is LinkState.HALF_OPEN:
+            # What hung is dead for both ends, as after a modem's reset.
+            self._link.become(LinkState.CUT)
+        self._link.become(LinkState.FINE)
+
+    def _fill(self, disk: Disk) -> None:
+        disk.fill()
+        time.sleep(self._random.uniform(2.0, 5.0))
+        disk.free()
+
+    def _change_clock(self) -> None:
+        for offset in (self._random.choice(OFFSETS), None):
+            self.box.clock_offset = offset
+            self.box.gate.kill()
+            self.box.uplink.kill()
+            time.sleep(4.0)
+
+    def _let_expire(self) -> None:
+        self._issue(SHORT_CERTIFICATE_S)
+        self.box.uplink.kill()
+        time.sleep(SHORT_CERTIFICATE_S + 1.0)
+        self._disturb(LinkState.CUT, 0.5, 1.0)
+        time.sleep(2.0)
+        self._issue(CERTIFICATE_S)
+        self.box.uplink.kill()
+
+    def _issue(self, seconds: float) -> None:
+        """Write the box a certificate that ends in so many seconds, with a new key."""
+        out, now = self._folder / "box-tls", datetime.now(UTC).replace(microsecond=0)
+        out.mkdir(exist_ok=True)
+        key = ec.generate_private_key(ec.SECP256R1())
+        certificate = leaf(
+            read_issuer(self._folder / "ca"),
+            key.public_key(),
+            common_name=f"{SITE}/{DEVICE}",
+            purpose=Purpose.CLIENT,
+            hosts=(),
+            serial=x509.random_serial_number(),
+            validity=Validity(now - timedelta(days=2), now + timedelta(seconds=seconds)),
+        )
+        pem, form = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8
+        (out / "device.key").write_bytes(key.private_bytes(pem, form, serialization.NoEncryption()))
+        (out / "device.key").chmod(0o600)
+        (out / "device.pem").write_bytes(certificate.public_bytes(pem))
+        shutil.copy(self._folder / "ca" / "ca.pem", out / "ca.pem")
+
+    def _repeat(self) -> None:
+        """Send the box's last envelopes again, newest first and each twice, with the box's own certificate."""
+        ledger = self.box.disk.folder / "store" / "ledger.db"
+        with contextlib.closing(sqlite3.connect(f"file:{ledger}?mode=ro", uri=True)) as connection:
+            rows = connection.execute("SELECT channel, envelope FROM entry ORDER BY sequence DESC LIMIT ?", (REPEATED,)).fetchall()
+        client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=f"{SITE}/{DEVICE}", protocol=mqtt.MQTTv5)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.load_verify_locations(self._folder / "ca" / "ca.pem")
+        context.load_cert_chain(self._folder / "box-tls" / "device.pem", self._folder / "box-tls" / "device.key")
+        client.tls_set_context(context)
+        with contextlib.suppress(OSError):
+            client.connect("127.0.0.1", self._link.port)
+            client.loop_start()
+            for channel, envelope in [*rows, *rows]:
+                client.publish(f"pc/v1/{SITE}/{DEVICE}/{channel}", envelope, qos=1)
+            time.sleep(1.0)
+            client.disconnect()
+            client.loop_stop()
+
+
+def entries(store: Path) -> set[tuple[str, int]]:
+    """Return every stream and sequence that the centre has disposed of."""
+    with contextlib.closing(sqlite3.connect(f"file:{store}?mode=ro", uri=True)) as connection:
+        return set(connection.execute("SELECT s.uuid, e.sequence FROM entry e JOIN stream s ON s.id = e.stream_id"))
+
+
+def judge(campaign: Campaign) -> dict[str, object]:
+    """Compare what the witness journalled with what the centre holds."""
+    witness, store = campaign.witness, campaign.store
+    query = "SELECT l.in_count, l.out_count FROM report r JOIN line_count l ON l.report_id = r.id"
+    with contextlib.closing(sqlite3.connect(f"file:{store}?mode=ro", uri=True)) as connection:
+        windows = connection.execute(query).fetchall()
+        rejected = connection.execute("SELECT sum(rejected) FROM stream").fetchone()[0]
+    held, numbers = entries(store), Counter(number for number, _ in windows)
+    lost = witness.announced.keys() - held
+    altered = sum(witness.emitted.get(number) != count for number, count in windows)
+    deaths = campaign.box.gate.deaths
+    missing = len(witness.emitted) - len(numbers)
+    twice = sum(times - 1 for times in numbers.values()) + witness.announced_twice
+    return {
+        "emitted": len(witness.emitted),
+        "announced": sum(channel == "report" for channel in witness.announced.values()),
+        "committed": len(windows),
+        "lost": len(lost),
+        "double_counted": twice,
+        "faults": sum(campaign.faults.values()),
+        "kinds": dict(sorted(campaign.faults.items())),
+        "altered": altered,
+        "emitted_sum": sum(witness.emitted[number] for number in numbers if number in witness.emitted),
+        "committed_sum": sum(count for _, count in windows),
+        "gate_deaths": deaths,
+        "emitted_never_announced": missing,
+        "rejected": rejected,
+        "ok": not lost and not twice and not altered and not rejected and missing <= deaths,
+    }
+
+
+def main() -> int:
+    """Run the campaign; 0 where nothing was lost, counted twice or altered."""
+    parser = argparse.ArgumentParser(prog="scripts/chaos", description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--minutes", type=float, default=10.0)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--only", action="append", metavar="KIND", help="only this kind of fault; may be given again")
+    parser.add_argument("--json", action="store_true", help="print the JSON line only")
+    arguments = parser.parse_args()
+    if os.geteuid() != 0:
+        print("chaos: skipped: it mounts disks of its own, which needs root", file=sys.stderr)
+        return 2
+    with tempfile.TemporaryDirectory(prefix="chaos-") as name:
+        folder = Path(name)
+        campaign = Campaign(folder, seed=arguments.seed)
+        if not any(path.exists() for path in FAKETIME):
+            print("chaos: left out: another clock (libfaketime is not there: apt-get install libfaketime)", file=sys.stderr)
+            del campaign.kinds["box restarted under another clock"]
+        if arguments.only:
+            campaign.kinds = {kind: fault for kind, fault in campaign.kinds.items() if kind in arguments.only}
+        try:
+            campaign.start()
+            campaign.rage(until_s=time.monotonic() + arguments.minutes * 60)
+            drained_s = campaign.calm()
+            verdict = {**judge(campaign), "drained_s": round(drained_s, 1), "seed": arguments.seed}
+        finally:
+            campaign.stop()
+        if not verdict["ok"]:
+            kept = Path(tempfile.mkdtemp(prefix="chaos-kept-"))
+            for log in (*folder.glob("*.log"), folder / "witness.journal"):
+                shutil.copy(log, kept)
+            print(f"chaos: not all is well; logs in {kept}", file=sys.stderr)
+    print(json.dumps(verdict))
+    return 0 if verdict["ok"] else 1
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except StageError as error:
+        print(f"chaos: {error}", file=sys.stderr)
+        sys.exit(1)
