@@ -23,8 +23,10 @@ from fusion_service.config import FusionConfig, load
 from fusion_service.errors import ConfigError, FusionError, UnreachableError
 from fusion_service.identity import authority
 from fusion_service.site.registry import read_public_key
+from fusion_service.store.care import backup, restore
+from fusion_service.store.reader import Reader
 from fusion_service.store.writer import Writer
-from fusion_service.web.views import DeviceView, HealthView, OutcomesView, Page, View
+from fusion_service.web.views import DeviceView, HealthView, OutcomesView, Page, View, dead_letter_view
 from wire_contract.errors import FieldError
 from wire_contract.report import NAME
 
@@ -32,6 +34,8 @@ FAILED, WRONG_USE = 1, 2
 ANSWER_WAIT_S = 5.0
 ANSWER_BYTES_MAX = 16 * 1024 * 1024
 DEVICES_SHOWN = 100
+NEWEST = 2**62
+"""Above any row's id."""
 
 T = TypeVar("T", bound=View)
 
@@ -49,6 +53,8 @@ app = typer.Typer(
 )
 device_app = typer.Typer(no_args_is_help=True, help="The boxes that are known.")
 app.add_typer(device_app, name="device")
+store_app = typer.Typer(no_args_is_help=True, help="The file in which the centre keeps everything.")
+app.add_typer(store_app, name="store")
 ca_app = typer.Typer(no_args_is_help=True, help="The certificate authority of broker, centre and boxes: one folder, offline.")
 app.add_typer(ca_app, name="ca")
 
@@ -100,6 +106,43 @@ def issue_device(
 def revoke_device(name: SiteDevice, ca: AuthorityOption) -> None:
     """Put all certificates of a box on the revocation list, which the broker then needs."""
     _revoke(authority.device(*_site_and_device(name)), ca)
+
+
+@store_app.command("backup")
+def back_up(
+    config: ConfigOption,
+    out: Annotated[Path, typer.Option("--out", help="A new file; nothing is overwritten.", show_default=False)],
+) -> None:
+    """Copy the store into a new file, and check the copy. The service may run meanwhile."""
+    path = load(config).store.path
+    typer.echo(f"{out}: {backup(path, out)} bytes, checked")
+
+
+@store_app.command("restore")
+def put_back(
+    copy: Annotated[Path, typer.Argument(help="What `store backup` wrote.", show_default=False)], config: ConfigOption
+) -> None:
+    """Put a copy back as the store, which must not be there: move the old one away first, and stop the service."""
+    path = load(config).store.path
+    typer.echo(f"{path}: {restore(copy, path)} reports; what was acknowledged after the copy is not in it")
+
+
+@store_app.command("dead-letters")
+def list_dead_letters(
+    config: ConfigOption,
+    last: Annotated[int, typer.Option(min=1, max=1000, help="How many, the newest first.")] = 20,
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
+) -> None:
+    """List messages that came to nothing, and why."""
+    rows = [dead_letter_view(row) for row in Reader(load(config).store.path).dead_letters(before_id=NEWEST, limit=last)]
+    if as_json:
+        typer.echo(json.dumps([row.model_dump(mode="json") for row in rows]))
+        return
+    table = Table("id", "site/device", "channel", "reason", "detail", "times", title="dead letters")
+    for row in rows:
+        table.add_row(str(row.id), f"{row.site}/{row.device}", row.channel, row.reason, row.detail, str(row.times))
+    Console().print(table)
 
 
 @ca_app.command("init")

@@ -94,6 +94,15 @@ class StoreConfig(_Table):
     """Rows kept of each kind, authentic and not, so that a flood of the one cannot push out the other. At most 60 MiB."""
 
 
+class RetentionConfig(_Table):
+    """How long each class of what came in is kept. The hashes of reports stay, so that a ledger can still be compared."""
+
+    report_days: Annotated[int, Field(ge=1, le=36_500, description="a whole number from 1 to 36500")] = 1_095
+    """Three years: a summer is compared with the two before it. By the window's start."""
+    dead_letter_days: Annotated[int, Field(ge=1, le=36_500, description="a whole number from 1 to 36500")] = 90
+    """A quarter: long enough to find out why. By when it came last."""
+
+
 class HttpConfig(_Table):
     """Where the API listens. It has no log-in of its own: another address than loopback belongs behind a proxy that has one."""
 
@@ -109,6 +118,7 @@ class FusionConfig(_Table):
     store: StoreConfig
     broker: BrokerConfig = Field(default_factory=BrokerConfig)
     ingest: IngestConfig = Field(default_factory=IngestConfig)
+    retention: RetentionConfig = Field(default_factory=RetentionConfig)
     http: HttpConfig = Field(default_factory=HttpConfig)
 
 

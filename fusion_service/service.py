@@ -42,7 +42,7 @@ def serve(config: FusionConfig) -> None:
     with _told_to_end(stop), _bound(config.http) as listener, _opened_store(config) as store:
         boot, started_ms = str(uuid.uuid4()), now_ms()
         subscriber = Subscriber(config.broker, boot=boot, inbox_max=config.ingest.queue_max, now_ms=now_ms)
-        intake = Intake(subscriber, store, config.ingest, now_ms=now_ms)
+        intake = Intake(subscriber, store, config.ingest, config.retention, now_ms=now_ms)
         health = _health(subscriber, intake, boot=boot, started_ms=started_ms, inbox_max=config.ingest.queue_max)
         server = _server(config, health)
         with ThreadPoolExecutor(2) as threads:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from fusion_service.config import IngestConfig
+from fusion_service.config import IngestConfig, RetentionConfig
 from fusion_service.errors import StoreError
 from fusion_service.ingest.admission import (
     GoodCheckpoint,
@@ -32,7 +32,7 @@ from fusion_service.ingest.admission import (
 from fusion_service.ingest.subscriber import Delivery
 from fusion_service.site.registry import Registry
 from fusion_service.store.rows import Compared, StreamState
-from fusion_service.store.writer import Transaction, Writer
+from fusion_service.store.writer import FORGET_MAX, Transaction, Writer
 from wire_contract.acknowledgement import Acknowledgement
 from wire_contract.checkpoint import checkpoint_stream
 from wire_contract.merkle import leaf_hash
@@ -43,6 +43,9 @@ IDLE_WAIT_S = 0.2
 """How often an idle intake looks whether the service ends."""
 RETRY_S = (0.1, 30.0)
 """Back-off of a failing store: first and longest wait, doubling between."""
+FORGET_INTERVAL_MS = 60_000
+"""How often what is past its time is looked for; sooner while there is more of it than one commit takes."""
+DAY_MS = 86_400_000
 REGISTRY_INTERVAL_MS = 1_000
 """An unknown device makes the registry be read again at most this often: a stranger must not turn into database load."""
 
@@ -87,11 +90,15 @@ _Disposed = tuple[StreamState, Compared | None]
 class Intake:
     """The loop between inbox and store. One thread runs it."""
 
-    def __init__(self, inbox: Inbox, store: Writer, config: IngestConfig, *, now_ms: Callable[[], int]) -> None:
+    def __init__(
+        self, inbox: Inbox, store: Writer, config: IngestConfig, retention: RetentionConfig, *, now_ms: Callable[[], int]
+    ) -> None:
         self._inbox = inbox
         self._store = store
         self._config = config
+        self._retention = retention
         self._now_ms = now_ms
+        self._forget_at_ms = now_ms()
         self._registry = Registry.of(())
         self._registry_read_ms = -REGISTRY_INTERVAL_MS
         self._fault: str | None = None
@@ -110,6 +117,26 @@ class Intake:
             if batch and not self._dispose_until_kept(batch, stop):
                 log.warning("%d messages stay with the broker: the store fails", len(batch))
                 return
+            self._forget()
+
+    def _forget(self) -> None:
+        """Delete what is past its time, a little at a time. A store that fails will say so when the next batch comes."""
+        now_ms = self._now_ms()
+        if 0 <= self._forget_at_ms - now_ms <= FORGET_INTERVAL_MS:
+            return
+        self._forget_at_ms = now_ms + FORGET_INTERVAL_MS
+        try:
+            forgotten = self._store.forget(
+                reports_before_s=(now_ms - self._retention.report_days * DAY_MS) // 1000,
+                dead_letters_before_ms=now_ms - self._retention.dead_letter_days * DAY_MS,
+            )
+        except StoreError as error:
+            log.warning("what is past its time could not be deleted: %s", error)
+            return
+        if forgotten:
+            log.info("%d rows past their time deleted", forgotten)
+        if forgotten >= FORGET_MAX:
+            self._forget_at_ms = now_ms
 
     def _dispose_until_kept(self, batch: list[Delivery], stop: threading.Event) -> bool:
         """Dispose of a batch, as often as it takes. Returns False where the service ends before it could be kept."""
@@ -156,7 +183,7 @@ class Intake:
         return streams
 
     def _examine(self, messages: list[Received]) -> list[Verdict]:
-        """Judge each message by itself, in this thread: a signature check holds the interpreter (measured), so more gain nothing."""
+        """Judge each message by itself, in this thread: a signature check holds the interpreter (measured), so two gain nothing."""
         verdicts = [self._judge(received) for received in messages]
         strangers = [index for index, verdict in enumerate(verdicts) if _is_stranger(verdict)]
         if strangers and self._refresh_registry():

@@ -208,7 +208,7 @@ def open_writer(path: Path, *, size_mib_max: int, synchronous: str) -> sqlite3.C
     with translated(path):
         connection = sqlite3.connect(path, timeout=BUSY_WAIT_S, isolation_level=None, check_same_thread=False)
         try:
-            is_new = _check(connection, path)  # before the first write: a file that is not ours stays as it is
+            is_new = check_ours(connection, path)  # before the first write: a file that is not ours stays as it is
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute(f"PRAGMA synchronous = {synchronous}")
             connection.execute("PRAGMA foreign_keys = ON")
@@ -228,7 +228,7 @@ def open_reader(path: Path) -> sqlite3.Connection:
         return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=BUSY_WAIT_S, isolation_level=None)
 
 
-def _check(connection: sqlite3.Connection, path: Path) -> bool:
+def check_ours(connection: sqlite3.Connection, path: Path) -> bool:
     """Say whether the tables are still to be made. Raises StoreError where the file is another program's or another version's."""
     version, application = _pragma(connection, "user_version"), _pragma(connection, "application_id")
     if connection.execute("SELECT count(*) FROM sqlite_schema").fetchone() == (0,):
@@ -243,7 +243,7 @@ def _check(connection: sqlite3.Connection, path: Path) -> bool:
 
 def _make(connection: sqlite3.Connection, path: Path) -> None:
     connection.execute("BEGIN IMMEDIATE")
-    if _check(connection, path):  # again, now that nobody else can be making them
+    if check_ours(connection, path):  # again, now that nobody else can be making them
         for statement in SCHEMA.split(";"):
             connection.execute(statement)
         connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")

@@ -26,6 +26,9 @@ from wire_contract.state import State
 STREAMS_MAX = 256
 """Streams of one device. A box makes one with each new ledger; more is a fault or worse, and would let rows grow without end."""
 
+FORGET_MAX = 2_000
+"""Rows deleted in one commit: a tenth of a second, so that what comes in does not wait longer."""
+
 CHECKPOINTS_WAITING_MAX = 65
 """Checkpoints of one stream that cover more than we hold: one for each entry that a box lets wait (64), and one."""
 
@@ -69,6 +72,14 @@ class Writer:
         """Note when a batch was on disk."""
         with translated(self._path):
             self._stamps.execute("UPDATE batch SET committed_ms = ? WHERE id = ?", (committed_ms, batch_id))
+
+    def forget(self, *, reports_before_s: int, dead_letters_before_ms: int) -> int:
+        """Delete the oldest of what is past its time, at most FORGET_MAX of each class; return how many rows went.
+
+        An entry stays with its hash, so trees, acknowledgements and duplicates are judged as before.
+        """
+        with self.transaction() as transaction:
+            return transaction.forget(reports_before_s, dead_letters_before_ms)
 
     def registry(self) -> Registry:
         """Read every enrolled device."""
@@ -193,6 +204,23 @@ class Transaction:
             ).rowcount
             if dropped:
                 self._add_to("dead_letters_dropped", dropped)
+
+    def forget(self, reports_before_s: int, dead_letters_before_ms: int) -> int:
+        """See `Writer.forget`."""
+        # Device by device, because that is how the index over start_s is laid out.
+        query = "SELECT r.id FROM device d CROSS JOIN report r ON r.device_id = d.id AND r.start_s < ? LIMIT ?"
+        old = self._execute(query, (reports_before_s, FORGET_MAX)).fetchall()
+        for table in ("line_count", "zone_count"):
+            self._executemany(f"DELETE FROM {table} WHERE report_id = ?", old)  # noqa: S608 - one of two names
+        self._executemany("DELETE FROM report WHERE id = ?", old)
+        letters = self._execute(
+            "DELETE FROM dead_letter WHERE id IN (SELECT id FROM dead_letter WHERE last_ms < ? ORDER BY id LIMIT ?)",
+            (dead_letters_before_ms, FORGET_MAX),
+        ).rowcount
+        for name, number in (("reports_forgotten", len(old)), ("dead_letters_forgotten", letters)):
+            if number:
+                self._add_to(name, number)
+        return len(old) + letters
 
     def saw(self, device_id: int, *, reports: int, received_ms: int) -> None:
         """Note that a device was heard, by its signature, and how many reports of it this commit holds."""

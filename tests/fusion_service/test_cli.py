@@ -94,3 +94,19 @@ def test_status_is_a_table_for_people_and_json_for_machines(tmp_path: Path, brok
     assert table.returncode == 0
     assert "beach/pier-1 (test)" in table.stdout
     assert json.loads(machine.stdout)["devices"]["items"][0]["device"] == "pier-1"
+
+
+def test_a_store_is_backed_up_and_put_back_by_command(tmp_path: Path, config: Path) -> None:
+    key = Box().write_public_key(tmp_path)
+    run("device", "add", "beach/pier-1", "--public-key", key, "--config", config)
+    copy = tmp_path / "copy.sqlite"
+    made = run("store", "backup", "--config", config, "--out", copy)
+    assert made.returncode == 0
+    assert "checked" in made.stdout
+    refused = run("store", "restore", copy, "--config", config)
+    assert (refused.returncode, "is there already" in refused.stderr) == (1, True)
+    for path in tmp_path.glob("fusion.sqlite*"):
+        path.rename(tmp_path / f"old-{path.name}")
+    assert run("store", "restore", copy, "--config", config).returncode == 0
+    letters = run("store", "dead-letters", "--config", config, "--json")
+    assert (letters.returncode, json.loads(letters.stdout)) == (0, [])

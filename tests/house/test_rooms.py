@@ -111,7 +111,7 @@ ROOMS = {
         f"{ON_DISK} concurrent queue random ssl threading cryptography paho",
     ),
     "fusion_service.store": Room(
-        "fusion_service.site fusion_service.errors wire_contract", f"{ON_DISK} datetime sqlite3 threading"
+        "fusion_service.site fusion_service.errors wire_contract", f"{ON_DISK} datetime sqlite3 tempfile threading"
     ),
     "fusion_service.site": Room("fusion_service.errors wire_contract", f"{PLAIN} binascii datetime pathlib cryptography"),
     "fusion_service.identity": Room(

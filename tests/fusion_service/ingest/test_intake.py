@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fusion_service.config import IngestConfig
+from fusion_service.config import IngestConfig, RetentionConfig
 from fusion_service.ingest.intake import Intake
 from fusion_service.ingest.subscriber import Delivery
 from fusion_service.store.reader import Reader
@@ -38,7 +38,9 @@ class Room:
         self.now_ms = START_S * 1000
         self.inbox = inbox or MemoryInbox(received_ms=self.now_ms)
         self.store = Writer(path, size_mib_max=size_mib_max, dead_letters_max=dead_letters_max)
-        self.intake = Intake(self.inbox, self.store, IngestConfig(batch_ms=0, batch_max=500), now_ms=lambda: self.now_ms)
+        self.intake = Intake(
+            self.inbox, self.store, IngestConfig(batch_ms=0, batch_max=500), RetentionConfig(), now_ms=lambda: self.now_ms
+        )
         self.reader = Reader(path)
 
     def enrol(self, box: Box, *, test_site: bool = False) -> Box:
