@@ -73,6 +73,22 @@ def keygen(directory: Annotated[Path, typer.Argument(metavar="DIRECTORY", help="
 
 
 @app.command()
+def enrol(
+    url: Annotated[str, typer.Argument(metavar="URL", help="Where fusion-service enrol serve listens: https://HOST:PORT.")],
+    token: Annotated[Path, typer.Option("--token", metavar="FILE", help="The file with this box's token.")],
+    directory: Annotated[Path, typer.Option("--directory", help="The folder to fill: keys/, tls/ and box.toml.")],
+    template: Annotated[Path | None, typer.Option("--template", metavar="FILE", help="A config with @SITE@ and the like.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make this blank box known to its centre: keys of its own, a certificate, and its config out of a template."""
+    from edge_agent.enrol import enrol as enrol_box
+    from edge_agent.enrol import read_token
+
+    enrolled = enrol_box(url, read_token(token), directory, template=template)
+    _print_fields({name: str(value) for name, value in asdict(enrolled).items()}, as_json=as_json)
+
+
+@app.command()
 def replay(
     config: Annotated[Path, typer.Option("--config", metavar="CONFIG", help="The TOML file with lines and zones.")],
     file: Annotated[Path | None, typer.Argument(metavar="FILE", help="A video file.")] = None,

@@ -10,7 +10,8 @@ import logging
 import sys
 import time
 import urllib.request
-from datetime import UTC, datetime
+from csv import reader as csv_reader
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, TypeVar
 
@@ -22,11 +23,13 @@ from rich.table import Table
 from fusion_service.config import FusionConfig, load
 from fusion_service.errors import ConfigError, FusionError, UnreachableError
 from fusion_service.identity import authority
+from fusion_service.identity.tokens import Tokens
 from fusion_service.site.registry import read_public_key
 from fusion_service.store.care import backup, restore
 from fusion_service.store.reader import Reader
 from fusion_service.store.writer import Writer
 from fusion_service.web.views import DeviceView, HealthView, OutcomesView, Page, View, dead_letter_view
+from wire_contract.enrolment import Token
 from wire_contract.errors import FieldError
 from wire_contract.report import NAME
 
@@ -39,6 +42,9 @@ NEWEST = 2**62
 
 T = TypeVar("T", bound=View)
 
+TOKEN_HOURS, TOKEN_HOURS_MAX = 72.0, 336.0
+"""A roll-out takes days, not weeks."""
+PORT_MAX = 65_535
 CERTIFICATE_DAYS_MAX, ROOT_DAYS_MAX = 397, 7300
 """Past these a mistake is likelier than a wish: a year and a month, as browsers allow, and twenty years."""
 
@@ -53,6 +59,8 @@ app = typer.Typer(
 )
 device_app = typer.Typer(no_args_is_help=True, help="The boxes that are known.")
 app.add_typer(device_app, name="device")
+enrol_app = typer.Typer(no_args_is_help=True, help="Let blank boxes enrol by themselves, with a token each.")
+app.add_typer(enrol_app, name="enrol")
 store_app = typer.Typer(no_args_is_help=True, help="The file in which the centre keeps everything.")
 app.add_typer(store_app, name="store")
 ca_app = typer.Typer(no_args_is_help=True, help="The certificate authority of broker, centre and boxes: one folder, offline.")
@@ -145,6 +153,49 @@ def list_dead_letters(
     Console().print(table)
 
 
+@enrol_app.command("token")
+def make_token(
+    ca: AuthorityOption,
+    name: Annotated[str | None, typer.Argument(metavar="[SITE/DEVICE]", help="One box; or give --csv.", show_default=False)] = None,
+    csv: Annotated[Path | None, typer.Option("--csv", help="Many boxes: a file with the columns site,device[,test].")] = None,
+    hours: Annotated[float, typer.Option(min=0.1, max=TOKEN_HOURS_MAX, help="How long a token is good.")] = TOKEN_HOURS,
+    *,
+    test_site: Annotated[bool, typer.Option("--test-site", help="The site is a test site.")] = False,
+) -> None:
+    """Make the token of a box, good once: SITE/DEVICE:SECRET:FINGERPRINT, one a line. It is kept nowhere; hand it over by hand."""
+    if (name is None) == (csv is None):
+        raise typer.BadParameter("give either SITE/DEVICE or --csv FILE")
+    boxes = [(*_site_and_device(name), test_site)] if name is not None else _boxes_of(csv or Path())
+    now, tokens = datetime.now(UTC), Tokens(ca)
+    root = authority.fingerprint(authority.root_certificate(ca))
+    for site, device, test in boxes:
+        secret = tokens.make(site, device, test_site=test, good_for=timedelta(hours=hours), now=now)
+        typer.echo(Token(site, device, secret, root).text)
+
+
+@enrol_app.command("serve")
+def serve_enrolment(
+    config: ConfigOption,
+    ca: AuthorityOption,
+    certificate: Annotated[Path, typer.Option(help="What `ca server` wrote: broker.pem.", show_default=False)],
+    key: Annotated[Path, typer.Option(help="Its key: broker.key.", show_default=False)],
+    broker: Annotated[str, typer.Option(metavar="HOST:PORT", help="Where the boxes find the broker.", show_default=False)],
+    host: Annotated[str, typer.Option(help="Where to listen.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=1, max=65_535, help="Where to listen.")] = 8443,
+    days: DaysOption = authority.DEVICE_DAYS,
+) -> None:
+    """Answer blank boxes until a signal comes: for roll-out days, on the machine that holds the authority."""
+    from fusion_service.enrolment import Enrolment
+    from fusion_service.enrolment import serve as answer
+
+    logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    broker_host, _, broker_port = broker.rpartition(":")
+    if not broker_host or not broker_port.isdecimal() or not 1 <= int(broker_port) <= PORT_MAX:
+        raise typer.BadParameter(f"got {broker[:80]!r}, wanted HOST:PORT")
+    authority.root_certificate(ca)
+    answer(Enrolment(ca, load(config), broker_host, int(broker_port), days), host=host, port=port, certificate=certificate, key=key)
+
+
 @ca_app.command("init")
 def init_authority(
     directory: Annotated[Path, typer.Argument(help="An empty folder, or one to be made.", show_default=False)],
@@ -234,6 +285,30 @@ def _site_and_device(name: str) -> tuple[str, str]:
         raise typer.BadParameter(f"got {name[:80]!r}, wanted SITE/DEVICE: {error}") from error
     assert slash  # noqa: S101 - a device that is not empty stands behind a slash
     return site, device
+
+
+def _boxes_of(path: Path) -> list[tuple[str, str, bool]]:
+    """Read a CSV of boxes; every line that is wrong is told, and then none is used."""
+    try:
+        rows = list(csv_reader(path.read_text("utf-8").splitlines()))
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: cannot be read: {error}; wanted a CSV with the columns site,device[,test]") from error
+    if not rows or rows[0][:2] != ["site", "device"]:
+        raise ConfigError(f"{path}:1: got {','.join(rows[0])[:80] if rows else 'nothing'!r}, wanted the columns site,device[,test]")
+    boxes, mistakes = [], []
+    for number, row in enumerate(rows[1:], start=2):
+        try:
+            site, device, *test = row
+            NAME.check(site, "site")
+            NAME.check(device, "device")
+            boxes.append((site, device, {(): False, ("",): False, ("no",): False, ("yes",): True}[tuple(test)]))
+        except (ValueError, KeyError, FieldError) as error:
+            mistakes.append(f"{path}:{number}: {error}; wanted site,device[,yes or no]")
+    twice = {f"{site}/{device}" for site, device, _ in boxes if [box[:2] for box in boxes].count((site, device)) > 1}
+    mistakes += [f"{path}: {name} stands twice" for name in sorted(twice)]
+    if mistakes:
+        raise ConfigError("\n".join(mistakes))
+    return boxes
 
 
 def _issue(holder: authority.Holder, *, ca: Path, out: Path, days: int, request: Path | None = None) -> None:

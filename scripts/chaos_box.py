@@ -127,14 +127,21 @@ class Process:
         self.deaths = 0
         self.held = False
         """While held, a dead process is not started again."""
+        self._begun = False
 
     @property
     def alive(self) -> bool:
         """Say whether it runs."""
         return self.process is not None and self.process.poll() is None
 
+    @property
+    def listening(self) -> bool:
+        """Say whether it runs and has been told to begin: a sensor's window is long beside a start, this one's is not."""
+        return self._begun and self.alive
+
     def start(self, settings: object, *inherited: int, environment: dict[str, str], hear=None) -> None:  # noqa: ANN001
         """Start it, let it lock itself, and say go."""
+        self._begun = False
         locked_out, locked_in = os.pipe()
         go_out, go_in = os.pipe()
         handed = (write_settings(settings), locked_in, go_out)
@@ -154,6 +161,7 @@ class Process:
         os.close(locked_out)
         with contextlib.suppress(BrokenPipeError):
             os.write(go_in, b"1")
+            self._begun = True
         os.close(go_in)
 
     def kill(self) -> None:
@@ -247,7 +255,7 @@ class ChaosBox:
             wait_s = self._origin_s + slot * LENGTH_S + SPEAK_AT_S - time.monotonic()
             if wait_s <= 0:
                 slot, wait_s = slot + 1, wait_s + LENGTH_S
-            if self._stopping.wait(wait_s) or self._silent.is_set() or not self.gate.alive or number == COUNT_MAX:
+            if self._stopping.wait(wait_s) or self._silent.is_set() or not self.gate.listening or number == COUNT_MAX:
                 continue
             number += 1
             count = self._random.randint(0, 1000)

@@ -197,6 +197,16 @@ class Authority:
         return tuple(files)
 
 
+def root_certificate(directory: Path) -> x509.Certificate:
+    """Return the certificate of an authority's root. Raises IdentityError where the folder holds none."""
+    return _read_root(directory).certificate
+
+
+def fingerprint(certificate: x509.Certificate) -> str:
+    """Return the SHA-256 of a certificate, DER, hex: what a token names its root by."""
+    return certificate.fingerprint(hashes.SHA256()).hex()
+
+
 def _entry(holder: Holder, certificate: x509.Certificate, now: datetime) -> Entry:
     return Entry(
         event=Event.ISSUED,
@@ -205,7 +215,7 @@ def _entry(holder: Holder, certificate: x509.Certificate, now: datetime) -> Entr
         name=holder.name,
         serial=f"{certificate.serial_number:x}",
         ends_s=int(certificate.not_valid_after_utc.timestamp()),
-        sha256=certificate.fingerprint(hashes.SHA256()).hex(),
+        sha256=fingerprint(certificate),
     )
 
 

@@ -87,8 +87,12 @@ ROOMS = {
     "edge_agent.cli": Room(
         "edge_agent.checks edge_agent.development edge_agent.model_making edge_agent.supervisor edge_agent.site_rules "
         "edge_agent.config edge_agent.vision.card edge_agent.keys edge_agent.places edge_agent.evidence edge_agent.witness "
+        "edge_agent.enrol "
         "edge_agent.uplink edge_agent.errors wire_contract",
         f"{PLAIN} cryptography importlib signal time json logging os pathlib sys tempfile rich typer",
+    ),
+    "edge_agent.enrol": Room(
+        "edge_agent.keys edge_agent.errors wire_contract", f"{PLAIN} base64 cryptography hashlib http os pathlib ssl urllib"
     ),
     "edge_agent.site_rules": Room(
         "edge_agent.config edge_agent.handover edge_agent.polygon edge_agent.errors wire_contract", f"{PLAIN} datetime"
@@ -115,7 +119,8 @@ ROOMS = {
     ),
     "fusion_service.site": Room("fusion_service.errors wire_contract", f"{PLAIN} binascii datetime pathlib cryptography"),
     "fusion_service.identity": Room(
-        "fusion_service.errors wire_contract", f"{ON_DISK} datetime fcntl ipaddress shutil tempfile cryptography"
+        "fusion_service.errors wire_contract",
+        f"{ON_DISK} base64 datetime fcntl hashlib ipaddress secrets shutil tempfile cryptography",
     ),
     "fusion_service.web": Room(
         "fusion_service.store fusion_service.site fusion_service.errors wire_contract",
@@ -126,10 +131,14 @@ ROOMS = {
         "fusion_service.errors wire_contract",
         f"{PROCESS} asyncio concurrent socket fastapi prometheus_client uvicorn",
     ),
+    "fusion_service.enrolment": Room(
+        "fusion_service.identity fusion_service.store fusion_service.config fusion_service.errors wire_contract",
+        f"{PROCESS} base64 datetime ssl tempfile threading cryptography fastapi uvicorn",
+    ),
     "fusion_service.cli": Room(
-        "fusion_service.service fusion_service.web fusion_service.identity fusion_service.store fusion_service.site "
-        "fusion_service.config fusion_service.errors wire_contract",
-        f"{PROCESS} datetime http urllib cryptography pydantic rich typer",
+        "fusion_service.enrolment fusion_service.service fusion_service.web fusion_service.identity fusion_service.store "
+        "fusion_service.site fusion_service.config fusion_service.errors wire_contract",
+        f"{PROCESS} csv datetime http urllib cryptography pydantic rich typer",
     ),
     "fusion_service.config": Room(
         "fusion_service.site fusion_service.errors wire_contract",

@@ -1,0 +1,191 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Turn a blank box into one that its centre knows: a token, one HTTPS conversation, and files that only their owner reads.
+
+Runs before any process of the box does. The root that the server shows is believed only if it has the fingerprint that the token
+names; everything after that is asked over TLS 1.3 with that root. Keys are made here and stay here.
+"""
+
+import base64
+import hashlib
+import http.client
+import os
+import ssl
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from edge_agent.errors import ConfigError, LinkError, StoreError
+from edge_agent.keys import NOISE_KEY, SIGNING_KEY, SIGNING_PUBLIC, generate
+from wire_contract.codec import ENVELOPE_BYTES_MAX, decode, encode
+from wire_contract.enrolment import VERSION, EnrolAnswer, EnrolRequest, Token
+from wire_contract.errors import ContractError, DecodeError
+
+KEYS, TLS, CONFIG = "keys", "tls", "box.toml"
+ANSWER_WAIT_S = 20.0
+TOKEN_BYTES_MAX = 512
+_PEM = serialization.Encoding.PEM
+_OK, _REFUSED = 200, 403
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolled:
+    """Who the box now is, and where what it needs lies."""
+
+    site: str
+    device: str
+    directory: Path
+    broker_host: str
+    broker_port: int
+    certificate_ends: str
+
+
+def read_token(path: Path) -> Token:
+    """Read a token from a file. Raises ConfigError, which repeats nothing of it."""
+    try:
+        with path.open("rb") as file:
+            return Token.parse(file.read(TOKEN_BYTES_MAX).decode("ascii"))
+    except (OSError, UnicodeDecodeError, DecodeError) as error:
+        raise ConfigError(f"{path}: {error}; save what fusion-service enrol token printed, on one line") from error
+
+
+def enrol(url: str, token: Token, directory: Path, *, template: Path | None) -> Enrolled:
+    """Enrol this box and fill `directory`: keys/, tls/ and, out of the template, box.toml.
+
+    Raises ConfigError for what is asked wrongly, LinkError where the centre cannot be reached, is not the one that the token names,
+    or refuses, and StoreError where the files cannot be written. A box that has a certificate already is left alone.
+    """
+    host, port = _address(url)
+    tls = directory / TLS
+    taken = [path for path in (tls / "device.key", tls / "device.pem", directory / CONFIG) if path.exists()]
+    if taken:
+        raise StoreError(f"{taken[0]}: this box is enrolled already; name another --directory, or move this one away")
+    text = _read_template(template) if template is not None else None
+    root = _trusted_root(host, port, token)
+    key = ec.generate_private_key(ec.SECP256R1())
+    answer = _ask(host, port, root, token, key, _signing_key(directory / KEYS))
+    certificate = _checked(answer, token, root, key)
+    try:
+        tls.mkdir(parents=True, exist_ok=True, mode=0o700)
+        _write(tls / "device.key", key.private_bytes(_PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()))
+        _write(tls / "ca.pem", root.public_bytes(_PEM))
+        _write(tls / "device.pem", certificate.public_bytes(_PEM))
+        if text is not None:
+            _write(directory / CONFIG, _filled(text, answer).encode())
+    except OSError as error:
+        raise StoreError(f"{directory}: {error}; the token is used up: make another, and free what is in the way") from error
+    ends = f"{certificate.not_valid_after_utc:%Y-%m-%d}"
+    return Enrolled(answer.site, answer.device, directory, answer.broker_host, answer.broker_port, ends)
+
+
+def _address(url: str) -> tuple[str, int]:
+    parts = urlsplit(url)
+    try:
+        port = parts.port or 443
+    except ValueError:
+        port = 0
+    if parts.scheme != "https" or not parts.hostname or not port or parts.path not in ("", "/") or parts.username:
+        raise ConfigError(f"url: got {url[:80]!r}, wanted https://HOST:PORT, where fusion-service enrol serve listens")
+    return parts.hostname, port
+
+
+def _read_template(path: Path) -> str:
+    try:
+        return path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: cannot be read: {error}; begin with firmware_configs/examples/box.template.toml") from error
+
+
+def _filled(text: str, answer: EnrolAnswer) -> str:
+    """Fill the template's placeholders; its other lines stay as they are."""
+    values = {
+        "@SITE@": answer.site,
+        "@DEVICE@": answer.device,
+        "@BROKER_HOST@": answer.broker_host,
+        "@BROKER_PORT@": str(answer.broker_port),
+    }
+    for placeholder, value in values.items():
+        text = text.replace(placeholder, value)
+    return text
+
+
+def _trusted_root(host: str, port: int, token: Token) -> x509.Certificate:
+    """Fetch the root from whoever answers, and believe it by its fingerprint alone."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.minimum_version = ssl.TLSVersion.TLSv1_3
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    der = _talk(host, port, context, "GET", "/v1/root", None)
+    if hashlib.sha256(der).hexdigest() != token.fingerprint:
+        raise LinkError(
+            f"{host}:{port}: shows another root than the token names; this is not your centre, or the token is another's"
+        )
+    return x509.load_der_x509_certificate(der)
+
+
+def _ask(
+    host: str, port: int, root: x509.Certificate, token: Token, key: ec.EllipticCurvePrivateKey, signing_key: str
+) -> EnrolAnswer:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.minimum_version = ssl.TLSVersion.TLSv1_3
+    context.load_verify_locations(cadata=root.public_bytes(serialization.Encoding.DER))
+    request = x509.CertificateSigningRequestBuilder(x509.Name([])).sign(key, hashes.SHA256())
+    encoded = base64.b64encode(request.public_bytes(serialization.Encoding.DER)).decode("ascii")
+    asked = EnrolRequest(v=VERSION, secret=token.secret, request=encoded, signing_key=signing_key)
+    try:
+        return decode(EnrolAnswer, _talk(host, port, context, "POST", "/v1/enrol", encode(asked)))
+    except ContractError as error:
+        raise LinkError(f"{host}:{port}: answers something else than an enrolment: {error}") from error
+
+
+def _checked(answer: EnrolAnswer, token: Token, root: x509.Certificate, key: ec.EllipticCurvePrivateKey) -> x509.Certificate:
+    """Return the certificate, once it is seen to be for this box, for its key, and by its root."""
+    if (answer.site, answer.device) != (token.site, token.device):
+        raise LinkError(f"enrolment: got a certificate for {answer.site}/{answer.device}, wanted {token.site}/{token.device}")
+    try:
+        certificate = x509.load_der_x509_certificate(base64.b64decode(answer.certificate))
+        certificate.verify_directly_issued_by(root)
+    except (ValueError, TypeError, InvalidSignature) as error:
+        raise LinkError(f"enrolment: the certificate is not one of the token's root: {error}") from error
+    if certificate.public_key() != key.public_key():
+        raise LinkError("enrolment: the certificate is for another key than this box's")
+    return certificate
+
+
+def _talk(host: str, port: int, context: ssl.SSLContext, method: str, path: str, body: bytes | None) -> bytes:
+    connection = http.client.HTTPSConnection(host, port, timeout=ANSWER_WAIT_S, context=context)
+    try:
+        connection.request(method, path, body=body)
+        answer = connection.getresponse()
+        content = answer.read(ENVELOPE_BYTES_MAX + 1)
+    except (OSError, http.client.HTTPException) as error:
+        raise LinkError(
+            f"{host}:{port}: {error}; does fusion-service enrol serve run there, and is this box's clock right?"
+        ) from error
+    finally:
+        connection.close()
+    if answer.status == _REFUSED:
+        raise LinkError(f"{host}:{port}: refuses this token: used before, over, or unknown there; make another")
+    if answer.status != _OK or len(content) > ENVELOPE_BYTES_MAX:
+        raise LinkError(f"{host}:{port}: answers {answer.status}, wanted 200; is this the address of fusion-service enrol serve?")
+    return content
+
+
+def _signing_key(directory: Path) -> str:
+    """Return the public half of the signing key; keys of an attempt before are kept."""
+    if not all((directory / name).exists() for name in (SIGNING_KEY, SIGNING_PUBLIC, NOISE_KEY)):
+        generate(directory)
+    return (directory / SIGNING_PUBLIC).read_text("ascii").strip()
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Write a new file that is at no moment readable by others."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())

@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The enrolment service: blank boxes come with a token and leave with a certificate. Runs on roll-out days, beside the authority.
+
+Rule 1: a token is used up on disk before anything is given for it. Rule 2: the box is enrolled at the centre before it holds a
+certificate, so that nothing it sends is a stranger's. Rule 3: an answer to a stranger says only that it was refused.
+"""
+
+import base64
+import logging
+import ssl
+import tempfile
+import threading
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import uvicorn
+from cryptography import x509
+from cryptography.hazmat.primitives import serialization
+from fastapi import FastAPI, Request, Response
+
+from fusion_service.config import FusionConfig
+from fusion_service.errors import FusionError
+from fusion_service.identity import authority
+from fusion_service.identity.tokens import Tokens
+from fusion_service.store.writer import Writer
+from wire_contract.codec import ENVELOPE_BYTES_MAX, decode, encode
+from wire_contract.enrolment import VERSION, EnrolAnswer, EnrolRequest
+from wire_contract.errors import ContractError
+
+CONNECTIONS_MAX = 64
+REFUSED, TOO_LARGE = 403, 413
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolment:
+    """Where the authority's folder is, which centre the boxes are for, and where they are to find the broker."""
+
+    directory: Path
+    config: FusionConfig
+    broker_host: str
+    broker_port: int
+    days: int
+
+    def enrol(self, asked: EnrolRequest, now: datetime) -> EnrolAnswer:
+        """Turn a token into an enrolled box with a certificate. Raises FusionError, and has then given nothing."""
+        token = Tokens(self.directory).redeem(asked.secret, now=now)
+        store = self.config.store
+        with Writer(store.path, size_mib_max=store.size_mib_max, dead_letters_max=store.dead_letters_max) as writer:
+            writer.add_device(
+                token.site,
+                token.device,
+                base64.b64decode(asked.signing_key),
+                test_site=token.test_site,
+                added_ms=int(now.timestamp() * 1000),
+            )
+        certificate = self._issue(authority.device(token.site, token.device), asked, now)
+        log.info("%s/%s enrolled, certificate until %s", token.site, token.device, certificate.not_valid_after_utc)
+        return EnrolAnswer(
+            v=VERSION,
+            site=token.site,
+            device=token.device,
+            certificate=_der(certificate),
+            root=_der(authority.root_certificate(self.directory)),
+            broker_host=self.broker_host,
+            broker_port=self.broker_port,
+        )
+
+    def _issue(self, holder: authority.Holder, asked: EnrolRequest, now: datetime) -> x509.Certificate:
+        with tempfile.TemporaryDirectory(prefix="enrol-") as name:
+            request, out = Path(name) / "request.pem", Path(name) / "out"
+            body = base64.encodebytes(base64.b64decode(asked.request)).decode("ascii")
+            request.write_text(f"-----BEGIN CERTIFICATE REQUEST-----\n{body}-----END CERTIFICATE REQUEST-----\n", "ascii")
+            authority.Authority(self.directory).issue(holder, out=out, days=self.days, now=now, request=request)
+            return x509.load_pem_x509_certificate((out / f"{holder.file_name}.pem").read_bytes())
+
+
+def create_app(enrolment: Enrolment) -> FastAPI:
+    """Return the two questions that a blank box asks."""
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    one_at_a_time = threading.Lock()
+
+    @app.get("/v1/root")
+    def get_root() -> Response:
+        """The root, DER. The box believes it only if it has the fingerprint that its token names."""
+        return Response(base64.b64decode(_der(authority.root_certificate(enrolment.directory))), media_type="application/pkix-cert")
+
+    @app.post("/v1/enrol")
+    async def post_enrol(request: Request) -> Response:
+        """Redeem a token."""
+        body = bytearray()
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > ENVELOPE_BYTES_MAX:
+                return Response(status_code=TOO_LARGE)
+        try:
+            with one_at_a_time:
+                answer = enrolment.enrol(decode(EnrolRequest, bytes(body)), datetime.now(UTC))
+        except (FusionError, ContractError, ValueError) as error:
+            log.warning("refused: %s", error)
+            return Response(status_code=REFUSED)
+        return Response(encode(answer), media_type="application/json")
+
+    return app
+
+
+def serve(enrolment: Enrolment, *, host: str, port: int, certificate: Path, key: Path) -> None:
+    """Serve until a signal comes. TLS 1.3 only."""
+    settings = uvicorn.Config(
+        create_app(enrolment),
+        host=host,
+        port=port,
+        ssl_certfile=certificate,
+        ssl_keyfile=key,
+        ssl_version=ssl.PROTOCOL_TLS_SERVER,
+        log_config=None,
+        access_log=False,
+        lifespan="off",
+        ws="none",
+        server_header=False,
+        limit_concurrency=CONNECTIONS_MAX,
+    )
+    settings.load()
+    if settings.ssl is not None:
+        settings.ssl.minimum_version = ssl.TLSVersion.TLSv1_3
+    log.info("boxes may enrol at https://%s:%d", host, port)
+    uvicorn.Server(settings).run()
+
+
+def _der(certificate: x509.Certificate) -> str:
+    return base64.b64encode(certificate.public_bytes(serialization.Encoding.DER)).decode("ascii")

@@ -1,0 +1,188 @@
+# SPDX-License-Identifier: Apache-2.0
+"""From a blank box to one that counts: tokens, the enrolment service, and what it refuses, over real TLS."""
+
+import http.client
+import json
+import os
+import signal
+import ssl
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.broker import free_port
+from tests.fusion_service.centre import until
+
+BIN = Path(sys.executable).parent
+TEMPLATE = Path(__file__).parents[2] / "firmware_configs" / "examples" / "box.template.toml"
+BLANKS = 40
+
+
+def fusion(*arguments: object, code: int = 0) -> str:
+    done = subprocess.run([BIN / "fusion-service", *map(str, arguments)], capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == code, done.stderr
+    return done.stdout + (done.stderr if code else "")
+
+
+def edge_agent(*arguments: object) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([BIN / "edge-agent", *map(str, arguments)], capture_output=True, text=True, timeout=60, check=False)
+
+
+class Office:
+    """An authority, a centre's store and the enrolment service."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.ca, self.port = folder, folder / "ca", free_port()
+        self.config = folder / "fusion.toml"
+        self.config.write_text('[store]\npath = "fusion.sqlite"\n')
+        fusion("ca", "init", self.ca)
+        fusion("ca", "server", "127.0.0.1", "--ca", self.ca, "--out", folder / "server")
+        server = folder / "server"
+        command = [
+            BIN / "fusion-service", "enrol", "serve", "--config", self.config, "--ca", self.ca, "--port", str(self.port),
+            "--certificate", server / "broker.pem", "--key", server / "broker.key", "--broker", "broker.example:8883",
+        ]  # fmt: skip
+        self.log = folder / "enrol.log"
+        with self.log.open("wb") as log:
+            self.process = subprocess.Popen(command, stderr=log)
+        until(lambda: "boxes may enrol" in self.log.read_text() and "running on" in self.log.read_text(), self.log.read_text())
+
+    @property
+    def url(self) -> str:
+        return f"https://127.0.0.1:{self.port}"
+
+    def token(self, name: str, *more: object) -> str:
+        return fusion("enrol", "token", name, "--ca", self.ca, *more).strip()
+
+    def enrol(self, token: str, directory: Path, *, url: str | None = None) -> subprocess.CompletedProcess[str]:
+        path = directory.with_suffix(".token")
+        path.write_text(token)
+        command = ("enrol", url or self.url, "--token", path, "--directory", directory, "--template", TEMPLATE, "--json")
+        return edge_agent(*command)
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Iterator[Office]:
+    made = Office(tmp_path)
+    yield made
+    made.process.send_signal(signal.SIGTERM)
+    made.process.wait(20)
+
+
+def test_a_blank_box_gets_keys_certificate_and_config(office: Office, tmp_path: Path) -> None:
+    box = tmp_path / "box"
+    done = office.enrol(office.token("beach/pier-1"), box)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["broker_host"] == "broker.example"
+    files = {str(path.relative_to(box)): path.stat().st_mode & 0o777 for path in box.rglob("*") if path.is_file()}
+    assert {name for name, mode in files.items() if mode & 0o077} == {"keys/signing.pub"}
+    assert {"keys/signing.key", "keys/noise.key", "tls/device.key", "tls/device.pem", "tls/ca.pem", "box.toml"} <= files.keys()
+    checked = edge_agent("check", box / "box.toml", "--set", "test_site=true")
+    assert "device beach/pier-1" in checked.stdout
+    assert "broker" not in checked.stderr
+    key = tmp_path / "box" / "keys" / "signing.pub"
+    assert "was there already" in fusion("device", "add", "beach/pier-1", "--public-key", key, "--config", office.config)
+
+
+def test_a_token_lets_one_box_in_once(office: Office, tmp_path: Path) -> None:
+    token = office.token("beach/pier-1")
+    assert office.enrol(token, tmp_path / "first").returncode == 0
+    second = office.enrol(token, tmp_path / "second")
+    assert second.returncode == 1
+    assert "refuses this token" in second.stderr
+    assert not (tmp_path / "second" / "tls").exists()
+    assert "used before" in office.log.read_text()
+    again = office.enrol(office.token("beach/pier-1"), tmp_path / "first")
+    assert again.returncode == 1
+    assert "enrolled already" in again.stderr
+
+
+def test_another_box_does_not_get_the_name_of_one_that_is_there(office: Office, tmp_path: Path) -> None:
+    assert office.enrol(office.token("beach/pier-1"), tmp_path / "first").returncode == 0
+    other = office.enrol(office.token("beach/pier-1"), tmp_path / "other")
+    assert other.returncode == 1
+    assert "enrolled with another key" in office.log.read_text()
+
+
+def test_a_stranger_who_answers_gets_no_secret(office: Office, tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    stranger = Office(tmp_path / "elsewhere")
+    try:
+        token = office.token("beach/pier-1")
+        done = office.enrol(token, tmp_path / "box", url=stranger.url)
+        assert done.returncode == 1
+        assert "another root than the token names" in done.stderr
+        assert "refused" not in stranger.log.read_text(), "nothing was asked of it but its root"
+        assert office.enrol(token, tmp_path / "box").returncode == 0, "the token is as good as before"
+    finally:
+        stranger.process.send_signal(signal.SIGTERM)
+        stranger.process.wait(20)
+
+
+@pytest.mark.parametrize(
+    ("url", "told"),
+    [
+        ("http://127.0.0.1:1", "wanted https"),  # in the clear
+        ("https://127.0.0.1:99999", "wanted https"),  # no such port
+        ("https://user@127.0.0.1", "wanted https"),  # a name in it
+        ("https://127.0.0.1:1", "enrol serve run there"),  # nobody there
+    ],
+)
+def test_an_address_that_will_not_do_is_told(tmp_path: Path, url: str, told: str) -> None:
+    token = tmp_path / "token"
+    token.write_text(f"beach/pier-1:{'A' * 32}:{'0' * 64}\n")
+    done = edge_agent("enrol", url, "--token", token, "--directory", tmp_path / "box")
+    assert done.returncode == 1
+    assert told in done.stderr
+    assert "AAAA" not in done.stderr
+
+
+def test_a_token_file_that_holds_none_is_told_without_its_content(tmp_path: Path) -> None:
+    (tmp_path / "token").write_text("my password")
+    done = edge_agent("enrol", "https://127.0.0.1:1", "--token", tmp_path / "token", "--directory", tmp_path / "box")
+    assert done.returncode == 1
+    assert "wanted SITE/DEVICE:SECRET:FINGERPRINT" in done.stderr
+    assert "password" not in done.stderr
+
+
+def test_forty_blanks_from_one_file_need_no_hand(office: Office, tmp_path: Path) -> None:
+    fleet = tmp_path / "fleet.csv"
+    fleet.write_text("site,device,test\n" + "".join(f"beach,pier-{number},no\n" for number in range(BLANKS)))
+    tokens = fusion("enrol", "token", "--csv", fleet, "--ca", office.ca).splitlines()
+    assert len(tokens) == BLANKS
+    begun_s = time.monotonic()
+    for number, token in enumerate(tokens):
+        done = office.enrol(token, tmp_path / f"box-{number}")
+        assert done.returncode == 0, done.stderr
+        assert f'device = "pier-{number}"' in (tmp_path / f"box-{number}" / "box.toml").read_text()
+    assert time.monotonic() - begun_s < 60 * BLANKS
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("", "wanted the columns"),  # nothing
+        ("name\nx\n", "wanted the columns"),  # another file
+        ("site,device\nbeach,pier 1\n", ":2:"),  # a name that is none
+        ("site,device,test\nbeach,pier-1,maybe\n", ":2:"),  # neither yes nor no
+        ("site,device\nbeach,a\nbeach,a\n", "stands twice"),  # the same box twice
+    ],
+)
+def test_a_file_of_boxes_is_taken_whole_or_not_at_all(tmp_path: Path, text: str, told: str) -> None:
+    fusion("ca", "init", tmp_path / "ca")
+    (tmp_path / "fleet.csv").write_text(text)
+    assert told in fusion("enrol", "token", "--csv", tmp_path / "fleet.csv", "--ca", tmp_path / "ca", code=2)
+    assert not (tmp_path / "ca" / "tokens.jsonl").exists()
+
+
+def test_the_service_does_not_read_without_end(office: Office) -> None:
+    context = ssl.create_default_context(cafile=str(office.ca / "ca.pem"))
+    connection = http.client.HTTPSConnection("127.0.0.1", office.port, context=context, timeout=20)
+    connection.request("POST", "/v1/enrol", body=os.urandom(1 << 20))
+    with connection.getresponse() as answer:
+        assert answer.status == 413
+    connection.close()
