@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The fleet simulator and the fault campaign, each for a few seconds: that they run, and that their verdicts can fall."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+SCRIPTS = Path(__file__).parents[2] / "scripts"
+needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="the campaign mounts disks of its own, which needs root")
+
+
+def run(script: str, *arguments: str) -> tuple[int, dict[str, Any]]:
+    done = subprocess.run([sys.executable, SCRIPTS / script, *arguments], capture_output=True, text=True, timeout=240, check=False)
+    assert done.stdout, done.stderr
+    return done.returncode, json.loads(done.stdout.splitlines()[-1])
+
+
+def test_a_fleet_is_acknowledged_to_the_last_report() -> None:
+    code, figures = run("simulate.py", "--boxes", "25", "--seconds", "4", "--rate", "100", "--ramp", "1")
+    assert code == 0
+    assert figures["sent"] == figures["acknowledged"] >= 300
+    assert figures["lost_connections"] == 0
+
+
+@needs_root
+def test_a_box_that_is_killed_and_cut_loses_nothing_that_it_announced() -> None:
+    kinds = ["gate killed", "power of the box cut", "link cut", "centre killed"]
+    only = [part for kind in kinds for part in ("--only", kind)]
+    code, verdict = run("chaos.py", "--minutes", "0.35", "--seed", "7", *only)
+    assert code == 0, verdict
+    assert (verdict["lost"], verdict["double_counted"], verdict["altered"]) == (0, 0, 0)
+    assert set(verdict["kinds"]) <= set(kinds)
+    assert verdict["faults"] >= 4
+    assert verdict["committed"] >= 10
