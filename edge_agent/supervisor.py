@@ -17,39 +17,32 @@ import subprocess
 import sys
 import time
 from collections import deque
-from dataclasses import dataclass
 from datetime import datetime
 
-from edge_agent import __version__
-from edge_agent.clock import SystemClock, aligned_origin_s, boot_id
 from edge_agent.config import Config
 from edge_agent.confinement import namespaces, views
-from edge_agent.confinement.enter import NOT_CONFINED_EXIT, Plan, write_plan
+from edge_agent.confinement.enter import NOT_CONFINED_EXIT, write_plan
 from edge_agent.confinement.kernel import Kernel
 from edge_agent.confinement.namespaces import User
 from edge_agent.confinement.policy import Role
 from edge_agent.confinement.probe import Expected, Measured, measure, require, stopped_by_filter
 from edge_agent.errors import ProcessError
-from edge_agent.handover import (
-    CameraSettings,
-    DetectorSettings,
-    GateSettings,
-    GroundSettings,
-    LineSettings,
-    SensorSettings,
-    SlotSettings,
-    Source,
-    UplinkSettings,
-    ViewSettings,
-    ZoneSettings,
-    write_settings,
+from edge_agent.handover import Source, write_settings
+from edge_agent.settings import (
+    DRAIN_S,
+    Place,
+    begin_run,
+    gate_place,
+    gate_settings,
+    outbox_path,
+    sensor_place,
+    sensor_settings,
+    uplink_place,
+    uplink_settings,
 )  # fmt: skip
-from edge_agent.keys import NOISE_KEY, SIGNING_KEY
-from edge_agent.places import cards_directory, weights_directory
 from edge_agent.site_rules import level_min, may_be_open
 from edge_agent.uplink.backoff import Backoff
-from edge_agent.vision.card import read_card
-from wire_contract.report import Clock, Level
+from wire_contract.report import Level
 
 POLL_S = 0.1
 CHANNEL_BYTES = 65_536
@@ -64,17 +57,7 @@ STOP_S = 15.0
 """How long a process may take to end when told to."""
 LOCK_WITHIN_S = 120.0
 """How long a process may take from its start to its lock: on a small board most of it is loading the model."""
-DRAIN_S = 20.0
-"""How long gate and uplink may each take at the end to sign what has closed and to send what waits."""
 log = logging.getLogger("edge_agent.supervisor")
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a child is to be, and what should then be seen of it from outside."""
-
-    plan: Plan
-    expected: Expected
 
 
 class Child:
@@ -210,13 +193,7 @@ class Supervisor:
     def __init__(self, config: Config) -> None:
         self._config = config
         self._channel_out, self._channel_in = os.pipe2(os.O_DIRECT | os.O_CLOEXEC)
-        clock = SystemClock()
-        replay = config.window.clock is Clock.REPLAY
-        origin_s = 0.0 if replay else aligned_origin_s(clock, config.window.length_s)
-        self._slots = SlotSettings(origin_s=origin_s, length_s=config.window.length_s, replay=replay)
-        self._boot = boot_id()
-        self._outbox_path = config.store.directory / "outbox" / "outbox.db"
-        self._card = read_card(cards_directory() / config.detector.model)
+        self._run = begin_run(config)
         self._sensor, self._gate, self._uplink = Child(Role.SENSOR), Child(Role.GATE), Child(Role.UPLINK)
         self._separate = namespaces.may_separate()
         self._level: Level | None = None
@@ -237,7 +214,7 @@ class Supervisor:
 
     def _lay_out_store(self) -> None:
         """Make the folders that gate and uplink write to, and give them to their users where we may."""
-        outbox, store = self._outbox_path.parent, self._config.store.directory
+        outbox, store = outbox_path(self._config).parent, self._config.store.directory
         outbox.mkdir(parents=True, exist_ok=True)
         if self._separate:
             gate, shared = User(views.GATE_UID, views.GATE_UID), User(views.GATE_UID, views.OUTBOX_GID)
@@ -245,12 +222,16 @@ class Supervisor:
             namespaces.hand_over(str(outbox), user=shared, mode=0o2770, file_mode=0o660)
 
     def _start(self, child: Child) -> None:
+        config, run = self._config, self._run
         if child is self._sensor:
-            child.start(self._sensor_settings(), self._sensor_place(), self._channel_in)
+            place = sensor_place(config, channel_fd=self._channel_in, separate=self._separate)
+            child.start(sensor_settings(config, run, channel_fd=self._channel_in), place, self._channel_in)
         elif child is self._gate:
-            child.start(self._gate_settings(), self._gate_place(), self._channel_out)
+            level = self._level or Level.UNCONFINED
+            place = gate_place(config, separate=self._separate)
+            child.start(gate_settings(config, run, channel_fd=self._channel_out, level=level), place, self._channel_out)
         else:
-            child.start(self._uplink_settings(), self._uplink_place())
+            child.start(uplink_settings(config, run), uplink_place(config, separate=self._separate))
 
     def _watch(self, now_s: float) -> int | None:
         """Look after each child; return the box's exit code once its file has ended or cannot be read."""
@@ -308,135 +289,6 @@ class Supervisor:
         self._gate.stop()
         self._uplink.stop(within_s=DRAIN_S + STOP_S)
         os.close(self._channel_out)
-
-    def _sensor_place(self) -> Place:
-        camera = self._config.camera
-        device = str(camera.path) if camera.source is Source.V4L2 else None
-        weights = weights_directory() / self._card.onnx_name
-        view = views.sensor_view(
-            reads=(str(cards_directory() / self._config.detector.model), str(weights), *(() if device else (str(camera.path),))),
-            camera_device=device,
-        )
-        groups = (camera.path.stat().st_gid,) if device and camera.path.exists() else ()
-        user = User(views.SENSOR_UID, views.SENSOR_UID, groups) if self._separate else None
-        expected = Expected(Role.SENSOR, user, channel_fd=self._channel_in, camera_path=device)
-        return Place(Plan(view=view, user=user, network=False, umask=0o077), expected)
-
-    def _gate_place(self) -> Place:
-        keys, store = self._config.keys.directory, str(self._config.store.directory)
-        user = User(views.GATE_UID, views.GATE_UID, (views.OUTBOX_GID,)) if self._separate else None
-        view = views.gate_view(store=store, keys=(str(keys / SIGNING_KEY), str(keys / NOISE_KEY)))
-        return Place(Plan(view=view, user=user, network=False, umask=0o007), Expected(Role.GATE, user, writable=(store,)))
-
-    def _uplink_place(self) -> Place:
-        broker, outbox = self._config.broker, str(self._outbox_path.parent)
-        tls = tuple(str(path) for path in (broker.ca_file, broker.certificate_file, broker.key_file) if path is not None)
-        user = User(views.UPLINK_UID, views.UPLINK_UID, (views.OUTBOX_GID,)) if self._separate else None
-        view = views.uplink_view(outbox=outbox, tls=tls)
-        return Place(Plan(view=view, user=user, network=True, umask=0o007), Expected(Role.UPLINK, user, writable=(outbox,)))
-
-    def _sensor_settings(self) -> SensorSettings:
-        config = self._config
-        return SensorSettings(
-            channel_fd=self._channel_in,
-            camera=camera_settings(config),
-            detector=detector_settings(config),
-            view=view_settings(config),
-            slots=self._slots,
-        )
-
-    def _gate_settings(self) -> GateSettings:
-        config = self._config
-        return GateSettings(
-            channel_fd=self._channel_out,
-            site=config.site,
-            device=config.device,
-            boot=self._boot,
-            config_sha256=config.sha256(),
-            level=self._level or Level.UNCONFINED,
-            software=__version__,
-            model=config.detector.model,
-            model_sha256=self._card.sha256,
-            slots=self._slots,
-            replay_epoch_s=config.window.replay_epoch_s,
-            release_offset_s=config.window.release_offset_s,
-            clock_wait_s=config.window.clock_wait_s,
-            line_ids=tuple(line.id for line in config.lines),
-            line_max=tuple(line.count_max for line in config.lines),
-            zone_ids=tuple(zone.id for zone in config.zones),
-            zone_max=tuple(zone.count_max for zone in config.zones),
-            rule=config.disclosure.rule,
-            rule_parameters=config.disclosure.parameters(),
-            capacity_bits_per_minute_max=config.disclosure.capacity_bits_per_minute_max,
-            store_directory=str(config.store.directory),
-            store_bytes_max=config.store.bytes_max,
-            outbox_path=str(self._outbox_path),
-            signing_key_path=str(config.keys.directory / SIGNING_KEY),
-            noise_key_path=str(config.keys.directory / NOISE_KEY),
-        )
-
-    def _uplink_settings(self) -> UplinkSettings:
-        broker = self._config.broker
-        return UplinkSettings(
-            site=self._config.site,
-            device=self._config.device,
-            boot=self._boot,
-            outbox_path=str(self._outbox_path),
-            outbox_bytes_max=self._config.store.bytes_max,
-            drain_s=DRAIN_S,
-            host=broker.host,
-            port=broker.port,
-            protocol=broker.protocol,
-            ca_path=str(broker.ca_file) if broker.ca_file else None,
-            certificate_path=str(broker.certificate_file) if broker.certificate_file else None,
-            key_path=str(broker.key_file) if broker.key_file else None,
-        )
-
-
-def camera_settings(config: Config) -> CameraSettings:
-    """Return the camera's part of the config as plain values; a replayed file is read as fast as possible."""
-    camera = config.camera
-    return CameraSettings(
-        source=camera.source,
-        path=str(camera.path),
-        fps=camera.fps,
-        width_px=camera.width_px,
-        height_px=camera.height_px,
-        fourcc=camera.fourcc,
-        loss_after_s=camera.loss_after_s,
-        paced=camera.source is Source.FILE and config.window.clock is Clock.LIVE,
-    )
-
-
-def detector_settings(config: Config) -> DetectorSettings:
-    """Return the detector's part of the config as plain values."""
-    detector = config.detector
-    return DetectorSettings(
-        model=detector.model,
-        cards_directory=str(cards_directory()),
-        weights_directory=str(weights_directory()),
-        input_width_px=detector.input_width_px,
-        input_height_px=detector.input_height_px,
-        keep_aspect=detector.keep_aspect,
-        confidence_min=detector.confidence_min,
-        confidence_high=detector.confidence_high,
-        overlap_max=detector.overlap_max,
-        threads=detector.threads,
-        provider=detector.provider,
-    )
-
-
-def view_settings(config: Config) -> ViewSettings:
-    """Return lines, zones and ground plane as plain values."""
-    ground = config.ground_plane
-    return ViewSettings(
-        frame_width_px=config.view.frame_width_px if config.view else None,
-        frame_height_px=config.view.frame_height_px if config.view else None,
-        lines=tuple(LineSettings(line.id, line.a, line.b, line.count_max) for line in config.lines),
-        zones=tuple(ZoneSettings(zone.id, zone.polygon, zone.count_max) for zone in config.zones),
-        masks=tuple(mask.polygon for mask in config.masks),
-        ground=GroundSettings(ground.pixels, ground.metres) if ground else None,
-    )
 
 
 def supervise(config: Config) -> int:

@@ -15,7 +15,7 @@ import numpy as np
 from edge_agent.config import load
 from edge_agent.places import cards_directory, weights_directory
 from edge_agent.sensor_process import open_detector
-from edge_agent.supervisor import detector_settings
+from edge_agent.settings import detector_settings
 from edge_agent.vision.card import read_card
 from edge_agent.vision.model import load_model
 

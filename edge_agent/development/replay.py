@@ -22,7 +22,7 @@ from edge_agent.counting.window import Window
 from edge_agent.development.mot import MotDetections
 from edge_agent.errors import CameraError, ConfigError
 from edge_agent.sensor_process import open_detector, open_mask, open_scene
-from edge_agent.supervisor import detector_settings, view_settings
+from edge_agent.settings import detector_settings, view_settings
 from edge_agent.vision.camera import FileCamera
 from edge_agent.vision.detector import Detector
 from edge_agent.vision.mask import Mask

@@ -17,7 +17,8 @@ from edge_agent.confinement.probe import Expected
 from edge_agent.confinement.views import sensor_view
 from edge_agent.handover import CameraSettings, DetectorSettings, SensorSettings, SlotSettings, Source, ViewSettings, ZoneSettings
 from edge_agent.sensor_process import CAMERA_LOST_EXIT
-from edge_agent.supervisor import Child, Place
+from edge_agent.settings import Place
+from edge_agent.supervisor import Child
 
 CLONE = Path(__file__).parents[2]
 MODELS, WEIGHTS = CLONE / "models", CLONE / "var" / "models"

@@ -63,14 +63,19 @@ ROOMS = {
         "edge_agent.clock edge_agent.errors wire_contract",
         f"{PROCESS} random",
     ),
+    "edge_agent.settings": Room(
+        "edge_agent.vision.card edge_agent.config edge_agent.handover edge_agent.keys edge_agent.places edge_agent.confinement "
+        "edge_agent.clock edge_agent.errors wire_contract",
+        f"{PLAIN} pathlib",
+    ),
     "edge_agent.supervisor": Room(
-        "edge_agent.uplink.backoff edge_agent.vision.card edge_agent.config edge_agent.handover edge_agent.keys "
-        "edge_agent.places edge_agent.confinement edge_agent.site_rules edge_agent.clock edge_agent.errors wire_contract",
+        "edge_agent.uplink.backoff edge_agent.config edge_agent.handover edge_agent.settings "
+        "edge_agent.confinement edge_agent.site_rules edge_agent.errors wire_contract",
         f"{PROCESS} datetime secrets subprocess",
     ),
     # What is not part of a running box, and its foundations.
     "edge_agent.development": Room(
-        "edge_agent.supervisor edge_agent.sensor_process edge_agent.vision edge_agent.vision.card edge_agent.counting "
+        "edge_agent.settings edge_agent.sensor_process edge_agent.vision edge_agent.vision.card edge_agent.counting "
         "edge_agent.config edge_agent.handover edge_agent.places edge_agent.clock "
         "edge_agent.errors",
         f"{PROCESS} argparse resource numpy",
