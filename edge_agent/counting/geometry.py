@@ -33,18 +33,30 @@ def along(points: Points, starts: Points, ends: Points) -> NDArray[np.float64]:
     return np.asarray(((points - starts) * directions).sum(axis=1) / (directions * directions).sum(axis=1))
 
 
-def inside(points: Points, polygon: Points) -> NDArray[np.bool_]:
-    """Say for each point whether it lies inside the polygon (even-odd rule), (N,) bool.
+class Area:
+    """The inside of a polygon by the even-odd rule, its sides worked out once.
 
     Source: the crossing-number test; Shimrat 1962, Algorithm 112.
     """
-    x, y = points[:, 0, None], points[:, 1, None]
-    x0, y0 = polygon[:, 0], polygon[:, 1]
-    x1, y1 = np.roll(x0, -1), np.roll(y0, -1)
-    straddles = (y0 > y) != (y1 > y)
-    rise = np.where(y1 == y0, 1.0, y1 - y0)
-    crossings = straddles & (x < x0 + (y - y0) * (x1 - x0) / rise)
-    return np.asarray(crossings.sum(axis=1) % 2 == 1)
+
+    def __init__(self, polygon: Points) -> None:
+        """Take the corners (N, 2), in order round the area, either way."""
+        following = np.roll(polygon, -1, axis=0)
+        self._x, self._top, self._bottom = polygon[:, 0], polygon[:, 1], following[:, 1]
+        rise = self._bottom - self._top
+        self._slope = (following[:, 0] - self._x) / np.where(rise == 0, 1.0, rise)
+
+    def holds(self, points: Points) -> NDArray[np.bool_]:
+        """Say for each point (N, 2) whether it lies inside, (N,) bool."""
+        x, y = points[:, 0, None], points[:, 1, None]
+        crossings = (self._top > y) != (self._bottom > y)
+        crossings &= x < self._x + (y - self._top) * self._slope
+        return np.asarray(np.bitwise_xor.reduce(crossings, axis=1))
+
+
+def inside(points: Points, polygon: Points) -> NDArray[np.bool_]:
+    """Say for each point (N, 2) whether it lies inside the polygon, (N,) bool."""
+    return Area(polygon).holds(points)
 
 
 @dataclass(frozen=True, slots=True)

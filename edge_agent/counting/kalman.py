@@ -26,72 +26,83 @@ HEIGHT_MIN_PX = 4.0
 """Heights never shrink below this, so that noise in units of height stays above zero."""
 
 
+VAGUE = 1.0
+Rows = NDArray[np.float64]
+X, Y, WIDTH, HEIGHT, SPEED_X, SPEED_Y = range(6)
+"""The columns of a mean."""
+P, C, V, S = range(4)
+"""The columns of a spread."""
+
+
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """The filters of `capacity` track slots. The dataclass is frozen, its arrays are not.
+    """The filters of as many track slots as the arrays have rows. The dataclass is frozen, its arrays are not.
 
-    foot, velocity: (C, 2) pixels, pixels / s. size: (C, 2) width and height, pixels.
-    p, c, v: (C,) position variance, covariance, velocity variance of foot x and of foot y alike. s: (C,) variance of the size.
+    mean: (C, 6) foot x, foot y, width, height (pixels), speed x, speed y (pixels / s).
+    spread: (C, 4) position variance, covariance and velocity variance of foot x and of foot y alike, and the size's variance.
+    A detection is seen as (N, 4): foot x, foot y, width, height, pixels.
     """
 
-    foot: NDArray[np.float64]
-    velocity: NDArray[np.float64]
-    size: NDArray[np.float64]
-    p: NDArray[np.float64]
-    c: NDArray[np.float64]
-    v: NDArray[np.float64]
-    s: NDArray[np.float64]
+    mean: Rows
+    spread: Rows
 
     @classmethod
     def of(cls, capacity: int) -> "Filters":
         """Make room for `capacity` tracks."""
-        pair, single = (capacity, 2), capacity
-        return cls(
-            foot=np.zeros(pair), velocity=np.zeros(pair), size=np.ones(pair),
-            p=np.zeros(single), c=np.zeros(single), v=np.zeros(single), s=np.zeros(single),
-        )  # fmt: skip
+        return cls(np.zeros((capacity, 6)), np.zeros((capacity, 4)))
 
-    def start(self, slots: NDArray[np.intp], feet: NDArray[np.float64], sizes: NDArray[np.float64]) -> None:
-        """Begin tracks in `slots` at detected feet (N, 2) and sizes (N, 2), with unknown velocity."""
-        heights = np.maximum(sizes[:, 1], HEIGHT_MIN_PX)
-        self.foot[slots] = feet
-        self.velocity[slots] = 0.0
-        self.size[slots] = sizes
-        self.p[slots] = (POSITION_NOISE * heights) ** 2
-        self.c[slots] = 0.0
-        self.v[slots] = (SPEED_AT_BIRTH * heights) ** 2
-        self.s[slots] = (SIZE_NOISE * heights) ** 2
+    def start(self, slots: NDArray[np.intp], seen: Rows) -> None:
+        """Begin tracks in `slots` as seen (N, 4), with unknown velocity."""
+        self.mean[slots, :4] = seen
+        self.mean[slots, 4:] = 0.0
+        heights = np.maximum(seen[:, HEIGHT:], HEIGHT_MIN_PX)
+        self.spread[slots] = (np.array([POSITION_NOISE, 0.0, SPEED_AT_BIRTH, SIZE_NOISE]) * heights) ** 2
 
     def predict(self, slots: NDArray[np.intp], step_s: float) -> None:
         """Move the tracks in `slots` forward by `step_s` seconds."""
-        height = np.maximum(self.size[slots, 1], HEIGHT_MIN_PX)
-        density = (ACCELERATION_DENSITY * height) ** 2
-        c, v = self.c[slots], self.v[slots]
-        self.foot[slots] += self.velocity[slots] * step_s
-        self.p[slots] += step_s * (2.0 * c + step_s * (v + density * step_s / 3.0))
-        self.c[slots] = c + step_s * (v + density * step_s / 2.0)
-        self.v[slots] = v + density * step_s
-        self.s[slots] += (SIZE_DRIFT * height) ** 2 * step_s
+        mean, spread = self.mean[slots], self.spread[slots]
+        height = np.maximum(mean[:, HEIGHT:SPEED_X], HEIGHT_MIN_PX)
+        density = ACCELERATION_DENSITY**2
+        gained = [density * step_s**3 / 3.0, density * step_s**2 / 2.0, density * step_s, SIZE_DRIFT**2 * step_s]
+        carried = [[1.0, 0.0, 0.0, 0.0], [2.0 * step_s, 1.0, 0.0, 0.0], [step_s**2, step_s, 1.0, 0.0], [0.0, 0.0, 0.0, 1.0]]
+        mean[:, :2] += mean[:, 4:] * step_s
+        self.mean[slots] = mean
+        self.spread[slots] = spread @ np.array(carried) + height * height * np.array(gained)
 
-    def update(self, slots: NDArray[np.intp], feet: NDArray[np.float64], sizes: NDArray[np.float64], doubt: float) -> None:
-        """Correct the tracks in `slots` by detected feet (N, 2) and sizes (N, 2); `doubt` scales the standard deviation."""
-        height = np.maximum(self.size[slots, 1], HEIGHT_MIN_PX)
-        noise = (POSITION_NOISE * doubt * height) ** 2
-        p, c = self.p[slots], self.c[slots]
-        gain_p, gain_v = p / (p + noise), c / (p + noise)
-        residual = feet - self.foot[slots]
-        self.foot[slots] += gain_p[:, None] * residual
-        self.velocity[slots] += gain_v[:, None] * residual
-        self.p[slots] = p * (1.0 - gain_p)
-        self.c[slots] = c * (1.0 - gain_p)
-        self.v[slots] -= gain_v * c
-        s = self.s[slots]
-        gain_s = s / (s + (SIZE_NOISE * doubt * height) ** 2)
-        self.size[slots] += gain_s[:, None] * (sizes - self.size[slots])
-        self.s[slots] = s * (1.0 - gain_s)
+    def update(self, slots: NDArray[np.intp], seen: Rows, doubt: Rows) -> None:
+        """Correct the tracks in `slots` by what was seen of them, (N, 4); doubt (N,) scales the standard deviation of each."""
+        mean, spread = self.mean[slots], self.spread[slots]
+        noise = (np.maximum(mean[:, HEIGHT], HEIGHT_MIN_PX) * doubt) ** 2
+        p, c, s = spread[:, P], spread[:, C], spread[:, S]
+        certainty = 1.0 / (p + noise * POSITION_NOISE**2)
+        gain_p, gain_v, gain_s = p * certainty, c * certainty, s / (s + noise * SIZE_NOISE**2)
+        residual = seen - mean[:, :4]
+        mean[:, :2] += gain_p[:, None] * residual[:, :2]
+        mean[:, 4:] += gain_v[:, None] * residual[:, :2]
+        mean[:, 2:4] += gain_s[:, None] * residual[:, 2:]
+        self.mean[slots] = mean
+        spread[:, V] -= gain_v * c
+        spread[:, :2] *= (1.0 - gain_p)[:, None]
+        spread[:, S] *= 1.0 - gain_s
+        self.spread[slots] = spread
 
-    def boxes(self, slots: NDArray[np.intp]) -> NDArray[np.float64]:
-        """Return the boxes of `slots` as (N, 4) xyxy pixels."""
-        foot, size = self.foot[slots], self.size[slots]
-        half = size[:, 0] / 2.0
-        return np.column_stack([foot[:, 0] - half, foot[:, 1] - size[:, 1], foot[:, 0] + half, foot[:, 1]])
+    def surprises(self, slots: NDArray[np.intp], seen: Rows) -> Rows:
+        """Return how surprising each detection, (M, 4), would be as each track: (N, M), 0 for where a sure track is expected.
+
+        Twice the negative logarithm of the likelihood (Bar-Shalom 2001, section 5.4.2), less that of a perfectly known track: the
+        squared Mahalanobis distance and a price for vagueness, without which a track that was lost would take the detections of
+        one that was not.
+        """
+        mean, spread = self.mean[slots], self.spread[slots]
+        noise = np.maximum(mean[:, HEIGHT], HEIGHT_MIN_PX) ** 2
+        variances = np.empty((len(slots), 2))
+        variances[:, 0] = spread[:, P] / (noise * POSITION_NOISE**2)
+        variances[:, 1] = spread[:, S] / (noise * SIZE_NOISE**2)
+        variances += 1.0
+        vagueness = 2.0 * np.log(variances[:, 0] * variances[:, 1])
+        variances[:, 0] *= noise * POSITION_NOISE**2
+        variances[:, 1] *= noise * SIZE_NOISE**2
+        weights = (1.0 / variances).repeat(2, axis=1)
+        squared = seen[None, :, :] - mean[:, None, :4]
+        squared *= squared
+        return np.asarray((squared @ weights[:, :, None])[:, :, 0] + VAGUE * vagueness[:, None])

@@ -58,10 +58,14 @@ class LineCounter:
         self.lines = lines
         self._starts: Points = np.array([line.a for line in lines], np.float64).reshape(-1, 2)
         self._ends: Points = np.array([line.b for line in lines], np.float64).reshape(-1, 2)
+        # The distance is linear in the point: what it is at the origin, and what each axis adds.
+        zero = signed_distances(np.zeros((1, 2)), self._starts, self._ends)
+        self._offsets, self._normals = zero[0], signed_distances(np.eye(2), self._starts, self._ends) - zero
         shape = (capacity, len(lines))
         self._feet = np.zeros((capacity, 2))
         self._seen_s = np.zeros(capacity)
         self._confirmed = np.zeros(capacity, np.bool_)
+        self._fresh = np.zeros(capacity, np.bool_)
         self._distance = np.zeros(shape)
         self._side = np.zeros(shape, np.int8)
         self._met_along = np.full(shape, np.nan)
@@ -74,8 +78,13 @@ class LineCounter:
         if not self.lines:
             return ()
         crossings = self._let_go(tracks.ended, settled_before_s=np.inf)
-        self._begin(tracks, now_s)
-        seen = tracks.seen & ~np.isin(tracks.slots, tracks.started)
+        seen = tracks.seen
+        if len(tracks.started):
+            self._fresh[tracks.started] = True
+            new = self._fresh[tracks.slots]
+            self._fresh[tracks.started] = False
+            self._begin(tracks.slots[new], tracks.feet[new], tracks.sizes[new, 1], now_s)
+            seen = seen & ~new
         self._move(tracks.slots[seen], tracks.feet[seen], tracks.sizes[seen, 1], now_s)
         self._confirmed[tracks.slots] = tracks.confirmed
         crossings += self._let_go(tracks.slots, settled_before_s=now_s - SETTLE_S)
@@ -86,22 +95,20 @@ class LineCounter:
         crossings = self._let_go(np.flatnonzero(self._held.any(axis=1)), settled_before_s=np.inf)
         return tuple(sorted(crossings, key=lambda crossing: crossing.crossed_s))
 
-    def _begin(self, tracks: Tracks, now_s: float) -> None:
+    def _distances(self, feet: Points) -> NDArray[np.float64]:
+        return np.asarray(feet @ self._normals + self._offsets)
+
+    def _begin(self, slots: Slots, feet: Points, heights: NDArray[np.float64], now_s: float) -> None:
         """Put the slots of new tracks in their first state: a side if clear of the line, nothing met, nothing held."""
-        slots = tracks.started
-        if not len(slots):
-            return
-        new = np.isin(tracks.slots, slots)
-        slots, feet = tracks.slots[new], tracks.feet[new]
-        distance = signed_distances(feet, self._starts, self._ends)
+        distance = self._distances(feet)
         self._feet[slots], self._seen_s[slots], self._distance[slots] = feet, now_s, distance
-        self._side[slots] = _sides(distance, tracks.sizes[new, 1])
+        self._side[slots] = _sides(distance, heights)
         self._met_along[slots] = np.nan
         self._held[slots] = 0
 
     def _move(self, slots: Slots, feet: Points, heights: NDArray[np.float64], now_s: float) -> None:
         """Follow each foot point along its path, noting where it met a line and when it changed side."""
-        distance, before = signed_distances(feet, self._starts, self._ends), self._distance[slots]
+        distance, before = self._distances(feet), self._distance[slots]
         rows, lines = np.nonzero((distance >= 0) != (before >= 0))
         if len(rows):
             share = before[rows, lines] / (before[rows, lines] - distance[rows, lines])
@@ -115,7 +122,7 @@ class LineCounter:
 
     def _change_sides(self, slots: Slots, sides: NDArray[np.int8], now_s: float) -> None:
         old = self._side[slots]
-        rows, lines = np.nonzero((sides != 0) & (old != 0) & (sides != old))
+        rows, lines = np.nonzero(sides * old < 0)
         self._side[slots] = np.where(sides != 0, sides, old)
         if not len(rows):
             return
@@ -130,6 +137,8 @@ class LineCounter:
     def _let_go(self, slots: Slots, *, settled_before_s: float) -> list[Crossing]:
         """Return the held crossings of persons that have settled; those of ended tracks that were no person vanish."""
         held = self._held[slots]
+        if not held.any():
+            return []
         ready = (held != 0) & self._confirmed[slots][:, None] & (self._held_since_s[slots] <= settled_before_s)
         rows, lines = np.nonzero(ready)
         crossings = [
@@ -146,5 +155,5 @@ class LineCounter:
 
 def _sides(distance: NDArray[np.float64], heights: NDArray[np.float64]) -> NDArray[np.int8]:
     """Say on which side each foot point stands clear of each line: +1 right-hand, -1 left-hand, 0 on the line."""
-    clear = np.abs(distance) > HYSTERESIS_HEIGHTS * heights[:, None]
-    return np.where(clear, np.where(distance > 0, 1, -1), 0).astype(np.int8)
+    clear = (HYSTERESIS_HEIGHTS * heights)[:, None]
+    return np.asarray((distance > clear).view(np.int8) - (distance < -clear).view(np.int8))

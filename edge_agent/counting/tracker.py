@@ -4,8 +4,9 @@
 A track is tentative until it was seen often and long enough, then confirmed; unseen for a while it is lost, and after that
 forgotten. All patience is in seconds of the frames' own timestamps, so the frame rate may be any and may vary.
 Tracks live in numbered slots of fixed arrays: memory is bounded, and a slot tells nothing about who was in it before.
-Method: after ByteTrack (Zhang et al. 2022): high scores first, low scores only extend, new tracks only from high ones; a third
-stage then joins what is left by distance, so that a fast walker or one who was hidden for a moment stays one person.
+Method: after ByteTrack (Zhang et al. 2022): high scores first, low scores only extend, new tracks only from high ones. What a pair
+costs is not their overlap but how surprising the detection is to the track's filter, within a reach in heights: the foot point and
+the height tell apart two people one behind the other, and one hidden for a moment is found where the walk leads.
 """
 
 from dataclasses import dataclass
@@ -13,12 +14,21 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from edge_agent.counting.association import Assignment, assign, likeness
+from edge_agent.counting.association import assign
 from edge_agent.counting.detection import Detections
-from edge_agent.counting.kalman import HEIGHT_MIN_PX, Filters
+from edge_agent.counting.kalman import HEIGHT_MIN_PX, Filters, Rows
 
 CAPACITY = 512
 """Most tracks at once. At the bound a new person is not followed, and `Tracks.refused` says how many were turned away."""
+SURPRISE_MAX = 30.0
+"""Beyond this a pair's surprise says only that the model was wrong: chi-squared with four degrees of freedom, 1 in 200,000."""
+COST_MAX = 2.0 * SURPRISE_MAX
+"""Leaving a track and a strong detection within its reach apart costs more than any such pair."""
+UNSEEN = 0.0
+DOUBT_LOW = 1.5
+"""A low detection is placed this much less well."""
+_AS_SEEN = np.array([[0.5, 0.0, -1.0, 0.0], [0.0, 0.0, 0.0, -1.0], [0.5, 0.0, 1.0, 0.0], [0.0, 1.0, 0.0, 1.0]])
+"""From boxes, xyxy, to what is seen of a person: foot x, foot y, width, height."""
 
 Slots = NDArray[np.intp]
 
@@ -31,18 +41,16 @@ class TrackerSettings:
     """Detections from here on may start a track and are paired first; those below only extend one."""
     confidence_low: float = 0.15
     """Detections below this are not looked at."""
-    likeness_min: float = 0.2
-    """Least likeness (overlap, less for unlike heights) of a predicted box with a high detection."""
-    likeness_low_min: float = 0.4
-    """Least likeness of a predicted box with a low detection: a weak detection must lie where a person was expected."""
+    surprise_low_max: float = 20.0
+    """Most surprise at a low detection: it must lie where a person was expected. Chi-squared with 4 degrees of freedom, 98 %."""
     reach_heights: float = 0.5
     """How far from its prediction a person may turn up, heights, at once ..."""
     reach_heights_per_s: float = 0.3
     """... and how much farther for each second unseen, heights / s."""
     reach_fresh_heights: float = 1.2
     """The same for a track seen once, whose velocity is not known."""
-    size_ratio_max: float = 1.8
-    """Two boxes of one person differ in height by at most this factor."""
+    size_change_max: float = 0.6
+    """Two boxes of one person differ in height by at most this, heights."""
     confirm_s: float = 0.25
     """Time from first to last detection that makes a track a person ..."""
     confirm_seen: int = 3
@@ -99,7 +107,8 @@ class Tracker:
         self._hits = np.zeros(capacity, np.int64)
         self._first_s = np.zeros(capacity)
         self._last_s = np.zeros(capacity)
-        self._now_s: float | None = None
+        self._slots: Slots = np.empty(0, np.intp)
+        self._now_s = -np.inf
         self._next_id = 1
 
     def update(self, detections: Detections, now_s: float) -> Tracks:
@@ -107,111 +116,99 @@ class Tracker:
 
         now_s must not fall; a frame with the time of the one before moves nothing.
         """
-        active = np.flatnonzero(self._taken)
-        if self._now_s is not None and now_s > self._now_s:
-            self._filters.predict(active, now_s - self._now_s)
-            self._feet[active] = self._filters.foot[active]
+        active, step_s = self._slots, now_s - self._now_s
+        if len(active) and step_s > 0.0:
+            self._filters.predict(active, step_s)
+            self._feet[active] = self._filters.mean[active, :2]
         self._now_s = now_s
-        boxes = detections.boxes.astype(np.float64)
-        feet = np.column_stack([(boxes[:, 0] + boxes[:, 2]) / 2.0, boxes[:, 3]])
-        sizes = boxes[:, 2:] - boxes[:, :2]
-        left = self._pair(active, detections.confidences, boxes, feet, sizes, now_s)
-        ended = self._forget(now_s)
-        started, refused = self._start(left, feet, sizes, now_s)
-        return self._tracks(now_s, started, ended, refused)
+        high = detections.confidences >= self.settings.confidence_high
+        # What is below the low threshold is nobody; what is between the two can only extend a track.
+        looked_at = detections.confidences >= self.settings.confidence_low
+        seen = detections.boxes[looked_at].astype(np.float64) @ _AS_SEEN
+        left = self._pair(active, seen, high[looked_at])
+        ended = self._forget()
+        started, refused = self._start(seen[left])
+        if len(ended) or len(started):
+            self._slots = np.flatnonzero(self._taken)
+        return self._tracks(started, ended, refused)
 
-    def _pair(
-        self,
-        active: Slots,
-        confidences: NDArray[np.float32],
-        boxes: NDArray[np.float64],
-        feet: NDArray[np.float64],
-        sizes: NDArray[np.float64],
-        now_s: float,
-    ) -> Slots:
-        """Give each track its detection, in three stages; return the high detections that no track took."""
-        settings = self.settings
-        high = np.flatnonzero(confidences >= settings.confidence_high)
-        if not len(active) or not len(boxes):
-            return high
-        predicted = self._filters.boxes(active)
+    def _pair(self, active: Slots, seen: Rows, high: NDArray[np.bool_]) -> Slots:
+        """Give each track its detection, high ones first; return the high detections that no track took."""
+        strong = np.flatnonzero(high)
+        if not len(active) or not len(seen):
+            return strong
+        cost = self._costs(active, seen)
+        first = assign(cost[:, strong], cost_max=COST_MAX)
+        rows, columns = first.rows, strong[first.columns]
+        left = _others(strong, first.columns)
+        if len(strong) < len(seen):
+            weak = np.flatnonzero(~high)
+            free = _others(np.arange(len(active)), rows)
+            free = free[self._confirmed[active[free]]]
+            second = assign(cost[np.ix_(free, weak)], cost_max=self.settings.surprise_low_max)
+            rows, columns = np.concatenate([rows, free[second.rows]]), np.concatenate([columns, weak[second.columns]])
+        self._see(active[rows], seen[columns], high[columns])
+        return left
 
-        first = assign(1.0 - likeness(predicted, boxes[high]), cost_max=1.0 - settings.likeness_min)
-        self._see(active[first.rows], high[first.columns], feet, sizes, now_s, doubt=1.0)
-        free_tracks, free_high = _others(len(active), first.rows), np.delete(high, first.columns)
+    def _costs(self, slots: Slots, seen: Rows) -> Rows:
+        """Return what each pair costs, (N, M): its surprise; infinite beyond a reach that grows with the time unseen.
 
-        low = np.flatnonzero((confidences >= settings.confidence_low) & (confidences < settings.confidence_high))
-        extendable = free_tracks[self._confirmed[active[free_tracks]]]
-        second = assign(1.0 - likeness(predicted[extendable], boxes[low]), cost_max=1.0 - settings.likeness_low_min)
-        self._see(active[extendable[second.rows]], low[second.columns], feet, sizes, now_s, doubt=1.5)
-        free_tracks = np.setdiff1d(free_tracks, extendable[second.rows], assume_unique=True)
-
-        third = self._by_distance(active[free_tracks], feet[free_high], sizes[free_high], now_s)
-        self._see(active[free_tracks[third.rows]], free_high[third.columns], feet, sizes, now_s, doubt=1.0)
-        return np.delete(free_high, third.columns)
-
-    def _by_distance(self, slots: Slots, feet: NDArray[np.float64], sizes: NDArray[np.float64], now_s: float) -> Assignment:
-        """Pair what overlap left apart: the nearest of like size, within a reach that grows with the time unseen."""
-        settings = self.settings
-        unseen_s = now_s - self._last_s[slots]
-        reach = settings.reach_heights + settings.reach_heights_per_s * unseen_s
+        A surprise beyond SURPRISE_MAX is told apart only a little, so that one person who jumps does not pull others along.
+        """
+        settings, now = self.settings, self._filters.mean[slots, :4]
+        reach = settings.reach_heights + settings.reach_heights_per_s * (self._now_s - self._last_s[slots])
         reach = np.where(self._hits[slots] == 1, settings.reach_fresh_heights, reach)
-        height = np.maximum(self._filters.size[slots, 1], HEIGHT_MIN_PX)
-        offsets = feet[None, :, :] - self._filters.foot[slots][:, None, :]
-        distance = np.hypot(offsets[..., 0], offsets[..., 1]) / (reach * height)[:, None]
-        ratio = sizes[None, :, 1] / height[:, None]
-        unlike = (ratio > settings.size_ratio_max) | (ratio * settings.size_ratio_max < 1.0)
-        return assign(np.where(unlike, np.inf, distance), cost_max=1.0)
+        height = np.maximum(now[:, 3], HEIGHT_MIN_PX)
+        away = np.abs(seen[None, :, :] - now[:, None, :])
+        near = np.hypot(away[:, :, 0], away[:, :, 1]) <= (reach * height)[:, None]
+        near &= away[:, :, 3] <= (settings.size_change_max * height)[:, None]
+        surprise = self._filters.surprises(slots, seen) + UNSEEN * (self._now_s - self._last_s[slots])[:, None]
+        return np.where(near, np.minimum(surprise, SURPRISE_MAX + 1e-3 * surprise), np.inf)
 
-    def _see(
-        self,
-        slots: Slots,
-        columns: Slots,
-        feet: NDArray[np.float64],
-        sizes: NDArray[np.float64],
-        now_s: float,
-        *,
-        doubt: float,
-    ) -> None:
+    def _see(self, slots: Slots, seen: Rows, high: NDArray[np.bool_]) -> None:
         """Correct the tracks by their detections, and confirm those that have been seen long enough."""
-        self._filters.update(slots, feet[columns], sizes[columns], doubt)
-        self._feet[slots] = (self._filters.foot[slots] + feet[columns]) / 2.0
-        self._hits[slots] += 1
-        self._last_s[slots] = now_s
-        long_enough = now_s - self._first_s[slots] >= self.settings.confirm_s
-        self._confirmed[slots] |= long_enough & (self._hits[slots] >= self.settings.confirm_seen)
+        self._filters.update(slots, seen, np.where(high, 1.0, DOUBT_LOW))
+        self._feet[slots] = (self._filters.mean[slots, :2] + seen[:, :2]) / 2.0
+        hits = self._hits[slots] + 1
+        self._hits[slots] = hits
+        self._last_s[slots] = self._now_s
+        long_enough = self._now_s - self._first_s[slots] >= self.settings.confirm_s
+        self._confirmed[slots] |= long_enough & (hits >= self.settings.confirm_seen)
 
-    def _forget(self, now_s: float) -> Slots:
+    def _forget(self) -> Slots:
         """Give up the slots of tracks unseen for too long."""
-        patience = np.where(self._confirmed, self.settings.lost_max_s, self.settings.tentative_max_s)
-        ended = np.flatnonzero(self._taken & (now_s - self._last_s > patience))
+        slots = self._slots
+        patience_s = np.where(self._confirmed[slots], self.settings.lost_max_s, self.settings.tentative_max_s)
+        ended = slots[self._now_s - self._last_s[slots] > patience_s]
         self._taken[ended] = False
         return ended
 
-    def _start(self, columns: Slots, feet: NDArray[np.float64], sizes: NDArray[np.float64], now_s: float) -> tuple[Slots, int]:
+    def _start(self, seen: Rows) -> tuple[Slots, int]:
         """Begin a tentative track for each detection that no track took, while there are slots."""
-        slots = np.flatnonzero(~self._taken)[: len(columns)]
-        columns, refused = columns[: len(slots)], len(columns) - len(slots)
-        self._filters.start(slots, feet[columns], sizes[columns])
-        self._feet[slots] = feet[columns]
+        if not len(seen):
+            return np.empty(0, np.intp), 0
+        slots = np.flatnonzero(~self._taken)[: len(seen)]
+        refused, seen = len(seen) - len(slots), seen[: len(slots)]
+        self._filters.start(slots, seen)
+        self._feet[slots] = seen[:, :2]
         self._taken[slots] = True
         self._confirmed[slots] = False
         self._ids[slots] = np.arange(self._next_id, self._next_id + len(slots))
         self._next_id += len(slots)
         self._hits[slots] = 1
-        self._first_s[slots] = now_s
-        self._last_s[slots] = now_s
+        self._first_s[slots] = self._now_s
+        self._last_s[slots] = self._now_s
         return slots, refused
 
-    def _tracks(self, now_s: float, started: Slots, ended: Slots, refused: int) -> Tracks:
-        slots = np.flatnonzero(self._taken)
-        unseen_s = now_s - self._last_s[slots]
+    def _tracks(self, started: Slots, ended: Slots, refused: int) -> Tracks:
+        slots = self._slots
+        mean, unseen_s = self._filters.mean[slots], self._now_s - self._last_s[slots]
         return Tracks(
             slots=slots,
             ids=self._ids[slots],
             feet=self._feet[slots],
-            sizes=self._filters.size[slots],
-            velocities=self._filters.velocity[slots],
+            sizes=mean[:, 2:4],
+            velocities=mean[:, 4:],
             confirmed=self._confirmed[slots],
             seen=unseen_s == 0.0,
             unseen_s=unseen_s,
@@ -221,8 +218,8 @@ class Tracker:
         )
 
 
-def _others(count: int, rows: Slots) -> Slots:
-    """Return the row numbers under `count` that are not in `rows`."""
-    left = np.ones(count, np.bool_)
-    left[rows] = False
-    return np.flatnonzero(left)
+def _others(numbers: Slots, places: Slots) -> Slots:
+    """Return the numbers but those at `places`."""
+    left = np.ones(len(numbers), np.bool_)
+    left[places] = False
+    return numbers[left]

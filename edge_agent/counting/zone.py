@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from edge_agent.counting.geometry import GroundPlane, Points, inside
+from edge_agent.counting.geometry import Area, GroundPlane, Points
 from edge_agent.counting.tracker import Tracks
 
 COAST_S = 0.6
@@ -39,7 +39,7 @@ class ZoneCounter:
 
     def __init__(self, zones: tuple[Zone, ...], ground: GroundPlane | None = None) -> None:
         self.zones = zones
-        self._polygons: list[Points] = [np.array(zone.polygon, np.float64) for zone in zones]
+        self._areas = [Area(np.array(zone.polygon, np.float64)) for zone in zones]
         self._ground = ground
 
     def update(self, tracks: Tracks) -> tuple[Occupancy, ...]:
@@ -47,10 +47,10 @@ class ZoneCounter:
         present = tracks.confirmed & (tracks.unseen_s <= COAST_S)
         feet = tracks.feet[present]
         speeds = self._speeds(feet, tracks.velocities[present])
-        return tuple(self._occupancy(polygon, feet, speeds) for polygon in self._polygons)
+        return tuple(self._occupancy(area, feet, speeds) for area in self._areas)
 
-    def _occupancy(self, polygon: Points, feet: Points, speeds: NDArray[np.float64] | None) -> Occupancy:
-        within = inside(feet, polygon)
+    def _occupancy(self, area: Area, feet: Points, speeds: NDArray[np.float64] | None) -> Occupancy:
+        within = area.holds(feet)
         return Occupancy(
             people=int(within.sum()), speeds_m_s=() if speeds is None else tuple(map(float, speeds[within & np.isfinite(speeds)]))
         )

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 
-from edge_agent.counting.association import assign, overlaps
+from edge_agent.counting.association import assign
 
 SIDES = st.integers(0, 6)
 COSTS = st.one_of(st.floats(0.0, 2.0), st.just(np.inf))
@@ -80,27 +80,3 @@ def test_a_crowd_of_rivals_beside_pairs_without_any_is_still_the_cheapest() -> N
     pairs = list(zip(found.rows.tolist(), found.columns.tolist(), strict=True))
     least = 25.0 + least_total(cost[50:55, 50:55], 1.0) + least_total(cost[55:, 55:], 1.0)
     assert total(cost, pairs, 1.0) == pytest.approx(least)
-
-
-boxes = st.lists(
-    st.tuples(st.integers(0, 30), st.integers(0, 30), st.integers(1, 20), st.integers(1, 20)), min_size=0, max_size=5
-).map(lambda rows: np.array([[x, y, x + w, y + h] for x, y, w, h in rows], np.float64).reshape(-1, 4))
-
-
-@given(ours=boxes, theirs=boxes)
-def test_overlaps_are_those_of_counted_pixels(ours: NDArray[np.float64], theirs: NDArray[np.float64]) -> None:
-    def pixels(box: NDArray[np.float64]) -> set[tuple[int, int]]:
-        left, top, right, bottom = map(int, box)
-        return {(x, y) for x in range(left, right) for y in range(top, bottom)}
-
-    found = overlaps(ours, theirs)
-    assert found.shape == (len(ours), len(theirs))
-    for row, one in enumerate(ours):
-        for column, other in enumerate(theirs):
-            mine, yours = pixels(one), pixels(other)
-            assert found[row, column] == pytest.approx(len(mine & yours) / len(mine | yours))
-
-
-def test_a_box_of_no_area_overlaps_nothing() -> None:
-    flat = np.array([[5.0, 5.0, 5.0, 5.0]])
-    assert overlaps(flat, flat).tolist() == [[0.0]]

@@ -22,7 +22,8 @@ steps_s = st.floats(1e-3, 3.0)
 offsets = st.tuples(*[st.floats(-0.5, 0.5)] * 4)
 DOUBTS = (1.0, 1.5)
 ONE = np.array([0])
-PARTS = ("foot", "velocity", "size", "p", "c", "v", "s")
+SURE = np.ones(1)
+PARTS = ("mean", "spread")
 
 
 class TextbookFilter:
@@ -62,7 +63,7 @@ class TextbookFilter:
 
 def filters_at(measured: NDArray[np.float64], capacity: int = 1) -> Filters:
     filters = Filters.of(capacity)
-    filters.start(ONE, measured[None, :2], measured[None, 2:])
+    filters.start(ONE, measured[None])
     return filters
 
 
@@ -75,13 +76,11 @@ def test_one_track_agrees_with_the_textbook_filter(height: float, history: list[
         measured[2:] = np.maximum(measured[2:], 1.0)
         filters.predict(ONE, step_s)
         textbook.predict(step_s)
-        filters.update(ONE, measured[None, :2], measured[None, 2:], doubt)
+        filters.update(ONE, measured[None], doubt * SURE)
         textbook.update(measured, doubt)
         state, covariance = textbook.state, textbook.covariance
-        assert filters.foot[0] == pytest.approx(state[:2], rel=1e-9, abs=1e-6)
-        assert filters.velocity[0] == pytest.approx(state[2:4], rel=1e-9, abs=1e-6)
-        assert filters.size[0] == pytest.approx(state[4:], rel=1e-9, abs=1e-6)
-        one = [filters.p[0], filters.c[0], filters.v[0], filters.s[0]]
+        assert filters.mean[0] == pytest.approx(state[[0, 1, 4, 5, 2, 3]], rel=1e-9, abs=1e-6)
+        one = filters.spread[0].tolist()
         for axis in (0, 1):
             by_the_book = [covariance[axis, axis], covariance[axis, axis + 2], covariance[axis + 2, axis + 2]]
             assert one == pytest.approx([*by_the_book, covariance[axis + 4, axis + 4]], rel=1e-6)
@@ -90,8 +89,8 @@ def test_one_track_agrees_with_the_textbook_filter(height: float, history: list[
 @given(height=heights, first_s=steps_s, second_s=steps_s, speed=st.tuples(st.floats(-300, 300), st.floats(-300, 300)))
 def test_two_steps_in_time_are_one_of_their_sum(height: float, first_s: float, second_s: float, speed: tuple[float, float]) -> None:
     filters = filters_at(np.array([100.0, 100.0, height / 2, height]))
-    filters.update(ONE, np.array([[101.0, 99.0]]), np.array([[height / 2, height]]), 1.0)
-    filters.velocity[0] = speed
+    filters.update(ONE, np.array([[101.0, 99.0, height / 2, height]]), SURE)
+    filters.mean[0, 4:] = speed
     at_once = copy.deepcopy(filters)
     filters.predict(ONE, first_s)
     filters.predict(ONE, second_s)
@@ -106,20 +105,21 @@ def test_the_covariance_stays_one_whatever_comes(height: float, history: list[tu
     for step_s, seen in history:
         filters.predict(ONE, step_s)
         if seen:
-            filters.update(ONE, np.array([[100.0, 100.0]]), np.array([[height / 2, height]]), 1.0)
-        assert filters.p[0] > 0
-        assert filters.v[0] > 0
-        assert filters.s[0] > 0
-        assert filters.p[0] * filters.v[0] >= filters.c[0] ** 2
+            filters.update(ONE, np.array([[100.0, 100.0, height / 2, height]]), SURE)
+        p, c, v, s = filters.spread[0]
+        assert p > 0
+        assert v > 0
+        assert s > 0
+        assert p * v >= c**2
 
 
 def test_a_track_does_not_touch_its_neighbours() -> None:
     filters = filters_at(np.array([100.0, 100.0, 40.0, 80.0]), capacity=3)
     before = copy.deepcopy(filters)
     one = np.array([1])
-    filters.start(one, np.array([[5.0, 6.0]]), np.array([[7.0, 8.0]]))
+    filters.start(one, np.array([[5.0, 6.0, 7.0, 8.0]]))
     filters.predict(one, 0.5)
-    filters.update(one, np.array([[6.0, 6.0]]), np.array([[7.0, 8.0]]), 1.5)
+    filters.update(one, np.array([[6.0, 6.0, 7.0, 8.0]]), 1.5 * SURE)
     for part in PARTS:
         assert np.array_equal(getattr(filters, part)[[0, 2]], getattr(before, part)[[0, 2]]), part
 
@@ -128,26 +128,25 @@ def test_a_steady_walker_is_followed_at_his_own_speed() -> None:
     filters = filters_at(np.array([0.0, 100.0, 40.0, 80.0]))
     for frame in range(1, 41):
         filters.predict(ONE, 0.1)
-        filters.update(ONE, np.array([[6.0 * frame, 100.0]]), np.array([[40.0, 80.0]]), 1.0)
-    assert filters.velocity[0] == pytest.approx([60.0, 0.0], abs=0.5)
-    assert filters.boxes(ONE) == pytest.approx(np.array([[220.0, 20.0, 260.0, 100.0]]), abs=0.5)
+        filters.update(ONE, np.array([[6.0 * frame, 100.0, 40.0, 80.0]]), SURE)
+    assert filters.mean[0] == pytest.approx([240.0, 100.0, 40.0, 80.0, 60.0, 0.0], abs=0.5)
 
 
 def test_a_box_of_no_height_leaves_numbers_finite() -> None:
     filters = filters_at(np.array([10.0, 10.0, 0.0, 0.0]))
     for _ in range(20):
         filters.predict(ONE, 0.1)
-        filters.update(ONE, np.array([[10.0, 10.0]]), np.array([[0.0, 0.0]]), 1.0)
-    assert np.isfinite(filters.boxes(ONE)).all()
-    assert filters.p[0] > 0
+        filters.update(ONE, np.array([[10.0, 10.0, 0.0, 0.0]]), SURE)
+    assert np.isfinite(filters.mean).all()
+    assert filters.spread[0, 0] > 0
 
 
 def test_a_slot_forgets_who_was_in_it_before() -> None:
     filters = filters_at(np.array([0.0, 0.0, 40.0, 80.0]))
     for _ in range(10):
         filters.predict(ONE, 0.2)
-        filters.update(ONE, np.array([[50.0, 20.0]]), np.array([[30.0, 90.0]]), 1.0)
-    filters.start(ONE, np.array([[7.0, 8.0]]), np.array([[20.0, 50.0]]))
+        filters.update(ONE, np.array([[50.0, 20.0, 30.0, 90.0]]), SURE)
+    filters.start(ONE, np.array([[7.0, 8.0, 20.0, 50.0]]))
     fresh = filters_at(np.array([7.0, 8.0, 20.0, 50.0]))
     for part in PARTS:
         assert np.array_equal(getattr(filters, part), getattr(fresh, part)), part

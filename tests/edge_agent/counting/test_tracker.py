@@ -156,7 +156,7 @@ def test_the_next_update_does_not_reach_into_tracks_that_were_handed_out() -> No
 def test_memory_is_bounded_over_fifty_thousand_births() -> None:
     tracker = Tracker(SETTINGS, capacity=64)
     arrays = {name: value.nbytes for name, value in vars(tracker).items() if isinstance(value, np.ndarray)}
-    names, filters = set(vars(tracker)), [tracker._filters.foot.nbytes, tracker._filters.s.nbytes]
+    names, filters = set(vars(tracker)), [tracker._filters.mean.nbytes, tracker._filters.spread.nbytes]
     corners = np.random.default_rng(1).uniform(0.0, 100_000.0, (2_500, 20, 2)).astype(np.float32)
     boxes = np.concatenate([corners, corners + np.array([30, 80], np.float32)], axis=2)
     confidences = np.full(20, 0.9, np.float32)
@@ -170,7 +170,7 @@ def test_memory_is_bounded_over_fifty_thousand_births() -> None:
     assert tracker.update(detections((0, 0)), 5_000.0).ids[0] > 49_000  # a few fell on one who stood there
     assert set(vars(tracker)) == names
     assert {name: value.nbytes for name, value in vars(tracker).items() if isinstance(value, np.ndarray)} == arrays
-    assert [tracker._filters.foot.nbytes, tracker._filters.s.nbytes] == filters
+    assert [tracker._filters.mean.nbytes, tracker._filters.spread.nbytes] == filters
 
 
 def test_the_usual_bound_is_the_stated_one() -> None:
