@@ -18,6 +18,7 @@ import subprocess
 import sys
 import time
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -26,11 +27,12 @@ from edge_agent.clock import SystemClock, aligned_origin_s, boot_id
 from edge_agent.config import Config
 from edge_agent.confinement import lock, namespaces, views
 from edge_agent.confinement.enter import NOT_CONFINED_EXIT, Plan, write_plan
+from edge_agent.confinement.filter_reader import FilterReader
 from edge_agent.confinement.firewall import Firewall, Peer
 from edge_agent.confinement.kernel import Kernel
 from edge_agent.confinement.namespaces import User
 from edge_agent.confinement.policy import Role
-from edge_agent.confinement.probe import Expected, Measured, measure, require, stopped_by_filter
+from edge_agent.confinement.probe import Expected, Filters, Measured, measure, require, stopped_by_filter
 from edge_agent.errors import ProcessError
 from edge_agent.handover import (
     CameraSettings,
@@ -116,7 +118,7 @@ class Child:
         self._lock_until_s = time.monotonic() + LOCK_WITHIN_S
         self.start_at_s = None
 
-    def measured(self) -> Measured | None:
+    def measured(self, read: Callable[[int], Filters | None] | None = None) -> Measured | None:
         """Return what the lock was measured to be, once, when it is on; None before and after.
 
         Raises ProcessError where the lock is not on in time.
@@ -135,7 +137,7 @@ class Child:
         if self._ends(self.process):
             return None
         try:
-            seen = measure(self.process.pid, self._expected)
+            seen = measure(self.process.pid, self._expected, read)
         except ProcessError:
             if self._ends(self.process):
                 return None
@@ -288,8 +290,10 @@ class Feed:
 class Supervisor:
     """One run of a box."""
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: Config, *, read_filters: Callable[[int], Filters | None] | None = None) -> None:
+        """read_filters reads the children's filters for a supervisor that has a filter itself and is not handed them."""
         self._config = config
+        self._read_filters = read_filters
         self._channel_out, self._channel_in = os.pipe2(os.O_DIRECT | os.O_CLOEXEC)
         clock = SystemClock()
         replay = config.window.clock is Clock.REPLAY
@@ -350,7 +354,7 @@ class Supervisor:
                 if child is self._sensor and (code == 0 or self._is_file_lost(code)):
                     return min(code, 1)
                 child.plan_restart(now_s, code=code)
-            if (measured := child.measured()) is not None:
+            if (measured := child.measured(self._read_filters)) is not None:
                 self._admit(child, measured)
             if child.start_at_s is not None and now_s >= child.start_at_s and self._may_start(child):
                 self._start(child)
@@ -553,8 +557,12 @@ def view_settings(config: Config) -> ViewSettings:
 
 def supervise(config: Config) -> int:
     """Run the box of this config until its file has ended, SIGTERM or SIGINT; return the exit code."""
-    lock.close_supervisor()
     stopping: list[int] = []
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda received, _frame: stopping.append(received))
-    return Supervisor(config).run(stopping)
+    reader = FilterReader()
+    try:
+        lock.close_supervisor()
+        return Supervisor(config, read_filters=reader.read).run(stopping)
+    finally:
+        reader.close()

@@ -37,21 +37,23 @@ def close_sensor(*, channel_fd: int, locked_fd: int, go_fd: int, camera: str | i
     locked_fd and go_fd are those of the hand-shake; besides them only channel and camera stay open. From here on nothing that is
     printed or logged goes anywhere.
     """
+    check_memory(Role.SENSOR, but=camera if device and isinstance(camera, str) else None)
     camera_fds = descriptors_of(camera) if isinstance(camera, str) else [camera]
     if len(camera_fds) != 1:
         raise ProcessError(f"{camera}: open {len(camera_fds)} times, wanted once, so that the lock can name its descriptor")
     [camera_fd] = camera_fds
-    _close_eye(Role.SENSOR, keep={channel_fd, locked_fd, go_fd, camera_fd}, shared=camera if device else None)
+    _close_eye(Role.SENSOR, keep={channel_fd, locked_fd, go_fd, camera_fd})
     reads = (go_fd,) if device else (camera_fd, go_fd)
     _install(stage_b(Role.SENSOR, channel_fd=channel_fd, camera_fd=camera_fd if device else None, reads=reads))
 
 
 def close_feeder(*, feed_fd: int, locked_fd: int, go_fd: int) -> None:
     """Take stage B of the feeder: besides the hand-shake, its one connection and the feed stay open, and nothing is told."""
+    check_memory(Role.FEEDER, but=None)
     sockets = [number for number, leads_to in _descriptors().items() if leads_to.startswith("socket:")]
     if len(sockets) != 1:
         raise ProcessError(f"feeder: {len(sockets)} connections are open, wanted one, so that the lock can name its descriptor")
-    _close_eye(Role.FEEDER, keep={feed_fd, locked_fd, go_fd, *sockets}, shared=None)
+    _close_eye(Role.FEEDER, keep={feed_fd, locked_fd, go_fd, *sockets})
     _install(stage_b(Role.FEEDER, channel_fd=feed_fd, socket_fd=sockets[0], reads=(go_fd,)))
 
 
@@ -103,6 +105,13 @@ def close_others(keep: Collection[int]) -> None:
             os.close(number)
 
 
+def check_memory(role: Role, *, but: str | None) -> None:
+    """Raise ProcessError where this process shares writable memory with anything but the camera."""
+    found = shared_writable_mappings(but=but)
+    if found:
+        raise ProcessError(f"{role}: shared writable memory {found}, wanted none but the camera's: it would be a way out")
+
+
 def shared_writable_mappings(*, but: str | None) -> list[str]:
     """Return what of this process's memory can be written and is shared with anything; such a mapping outlives every filter."""
     rows = [line.split(maxsplit=5) for line in Path("/proc/self/maps").read_text("utf-8").splitlines()]
@@ -117,13 +126,10 @@ def limit(role: Role) -> None:
         resource.setrlimit(getattr(resource, f"RLIMIT_{name}"), (most, most))
 
 
-def _close_eye(role: Role, *, keep: Collection[int], shared: str | int | None) -> None:
-    """Silence a process that sees pixels, close what it is not to keep, look at its memory, and set its limits."""
+def _close_eye(role: Role, *, keep: Collection[int]) -> None:
+    """Silence a process that sees pixels, close what it is not to keep, and set its limits."""
     silence()
     close_others({*_STANDARD_DESCRIPTORS, *keep})
-    found = shared_writable_mappings(but=shared if isinstance(shared, str) else None)
-    if found:
-        raise ProcessError(f"{role}: shared writable memory {found}, wanted none but the camera's: it would be a way out")
     limit(role)
 
 

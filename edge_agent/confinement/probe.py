@@ -74,10 +74,18 @@ class _Finding:
     name: str
 
 
-def measure(pid: int, expected: Expected) -> Measured:
-    """Return the level of a locked process. Raises ProcessError where it has gone."""
+Filters = dict[int, tuple[bytes, ...]]
+"""The seccomp programs of every thread, oldest first, by the thread's number."""
+
+
+def measure(pid: int, expected: Expected, read: Callable[[int], Filters | None] | None = None) -> Measured:
+    """Return the level of a locked process. read reads its filters, in the place of read_filters.
+
+    Raises ProcessError where the process has gone.
+    """
     try:
         findings = [finding for look in _LOOKS for finding in look(pid, expected)]
+        findings += _programs(pid, expected, read or read_filters)
     except (FileNotFoundError, ProcessLookupError) as error:
         raise ProcessError(f"{expected.role}: ended before it could be measured; its own lines above say why") from error
     missing = [finding for finding in findings if not finding.holds]
@@ -130,9 +138,9 @@ def _threads(pid: int, expected: Expected) -> list[_Finding]:
     ]
 
 
-def _programs(pid: int, expected: Expected) -> list[_Finding]:
+def _programs(pid: int, expected: Expected, read: Callable[[int], Filters | None]) -> list[_Finding]:
     """Compare the filters of every thread with what the tables compile to, where the kernel hands them out."""
-    dumped = read_filters(pid)
+    dumped = read(pid)
     if dumped is None:
         return [_Finding(holds=True, needed_for=Level.PROCESS, name="filters counted, this kernel or user cannot read them")]
     policies = (stage_a(expected.role), _last_stage(pid, expected))
@@ -197,11 +205,13 @@ def _surroundings(pid: int, expected: Expected) -> list[_Finding]:
     return [*findings, _Finding(writable <= set(expected.writable), Level.STANDARD, "no writable mount but its own")]
 
 
-_LOOKS: tuple[Callable[[int, Expected], list[_Finding]], ...] = (_threads, _programs, _closed, _surroundings, _reaches)
+_LOOKS: tuple[Callable[[int, Expected], list[_Finding]], ...] = (_threads, _closed, _surroundings, _reaches)
 
 
-def read_filters(pid: int) -> dict[int, tuple[bytes, ...]] | None:
+def read_filters(pid: int) -> Filters | None:
     """Return the seccomp programs of every thread, oldest first; None where the kernel or our rights do not let them be read.
+
+    The kernel hands them to a process without a filter of its own only.
 
     Each thread is stopped for as long as this takes, well under a millisecond, and then goes on where it was.
     """

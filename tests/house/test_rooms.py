@@ -43,6 +43,9 @@ ROOMS = {
     "edge_agent.confinement": Room("edge_agent.errors wire_contract", f"{PROCESS} ctypes platform resource shutil"),
     # Only the supervisor's side of the lock-down, which measures: it lays the feeder's firewall and knocks at it.
     "edge_agent.confinement.firewall": Room("edge_agent.errors", f"{ON_DISK} ipaddress shutil socket subprocess"),
+    "edge_agent.confinement.filter_reader": Room(
+        "edge_agent.confinement edge_agent.confinement.probe edge_agent.errors", f"{PROCESS} base64 subprocess"
+    ),
     "edge_agent.confinement.probe": Room(
         "edge_agent.confinement edge_agent.confinement.firewall edge_agent.errors wire_contract", f"{PROCESS} ctypes"
     ),
@@ -73,8 +76,8 @@ ROOMS = {
     ),
     "edge_agent.supervisor": Room(
         "edge_agent.uplink.backoff edge_agent.vision.card edge_agent.config edge_agent.handover edge_agent.keys "
-        "edge_agent.places edge_agent.confinement edge_agent.confinement.firewall edge_agent.confinement.probe "
-        "edge_agent.site_rules edge_agent.clock edge_agent.errors wire_contract",
+        "edge_agent.places edge_agent.confinement edge_agent.confinement.filter_reader edge_agent.confinement.firewall "
+        "edge_agent.confinement.probe edge_agent.site_rules edge_agent.clock edge_agent.errors wire_contract",
         f"{PROCESS} datetime fcntl secrets subprocess",
     ),
     # What is not part of a running box, and its foundations.
