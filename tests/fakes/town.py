@@ -5,9 +5,11 @@ Inside `with Town() as town` this thread, and every process it starts, stands at
 Version 6 of the protocol is switched off on the cables, so that nothing speaks there by itself and every byte counts.
 """
 
+import json
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 from typing import Self
 
@@ -16,6 +18,7 @@ from edge_agent.confinement.namespaces import NEW_NETWORK
 
 BOX_TO_CAMERA, CAMERA = "10.77.0.1", "10.77.0.2"
 BOX_TO_STRANGER, STRANGER = "10.78.0.1", "10.78.0.2"
+SINK = Path(__file__).with_name("sink.py")
 _PATH = f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"
 
 
@@ -69,3 +72,31 @@ class Town:
 
 def ip(*arguments: str) -> None:
     subprocess.run([str(shutil.which("ip", path=_PATH)), *arguments], check=True, capture_output=True, timeout=30)
+
+
+class Listener:
+    """A sink at a place of the town, from `with` to the call of `heard`."""
+
+    def __init__(self, town: Town, place: str, host: str, *ports: int) -> None:
+        command = [*(town.at(place) if place != "box" else ()), sys.executable, "-I", SINK, host, *map(str, ports)]
+        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+    def __enter__(self) -> Self:
+        assert self._process.stdout is not None
+        assert self._process.stdout.readline() == "ready\n"
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.kill()
+        self._process.communicate()
+
+    def heard(self) -> dict[str, int]:
+        """End it, and return what it counted."""
+        out, _ = self._process.communicate(timeout=30)
+        return dict(json.loads(out))
+
+
+def nft(*arguments: str, text: str = "") -> subprocess.CompletedProcess[str]:
+    """Run nft at the box."""
+    program = str(shutil.which("nft", path=_PATH))
+    return subprocess.run([program, *arguments], input=text, capture_output=True, text=True, check=False, timeout=30)
