@@ -9,11 +9,12 @@ from pathlib import Path
 from edge_agent.config import Config, load
 from edge_agent.errors import ConfigError, EdgeAgentError
 from edge_agent.handover import Source
-from edge_agent.keys import NOISE_KEY, SIGNING_KEY, read_secret
+from edge_agent.keys import NOISE_KEY, SIGNING_KEY, check_private, read_secret
 from edge_agent.places import cards_directory, weights_directory
 from edge_agent.site_rules import HEALTH_BITS, capacity_bits_per_minute, level_min, mistakes
 from edge_agent.vision.card import read_card
 from edge_agent.vision.model import load_model
+from wire_contract.report import Level
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,11 @@ def check_config(path: Path, settings: tuple[str, ...]) -> Check:
 def obstacles(path: Path, config: Config) -> tuple[str, ...]:
     """Return why a box with this config cannot start, a line each. A camera that is not plugged in is none: it may come."""
     refused = tuple(f"{path}: {mistake}" for mistake in mistakes(config, datetime.now(UTC).date()))
-    return refused + _look(path, config, {"detector.model": _model, "keys.directory": _keys, "camera.path": _file})
+    return refused + _look(
+        path,
+        config,
+        {"detector.model": _model, "keys.directory": _keys, "camera.path": _file, "camera.credentials_file": _credentials},
+    )
 
 
 def _look(path: Path, config: Config, looks: Mapping[str, Callable[[Config], None]]) -> tuple[str, ...]:
@@ -55,8 +60,14 @@ def _facts(config: Config) -> tuple[str, ...]:
     bits = config.record_schema().capacity_bits()
     per_minute = capacity_bits_per_minute(config)
     ways = [f"line {line.id}: {_way(line.a, line.b)}" for line in config.lines]
+    camera = config.camera
+    unguarded = (
+        f"camera: {camera.source} at {camera.host} port {camera.port}, {Level.NETWORK_CAMERA}: its pictures cross a cable that"
+        " nobody here guards"
+    )
     return (
         f"device {config.site}/{config.device}, {'test site' if config.test_site else 'real site'}, config {config.sha256()[:16]}",
+        *((unguarded,) if camera.source.is_network else ()),
         *ways,
         *(f"zone {zone.id}: {len(zone.polygon)} corners" for zone in config.zones),
         f"rule {config.disclosure.rule} {list(config.disclosure.parameters())}, windows of {config.window.length_s} s",
@@ -84,10 +95,15 @@ def _keys(config: Config) -> None:
 
 
 def _file(config: Config) -> None:
-    if config.camera.source is Source.FILE and not config.camera.path.is_file():
+    if config.camera.source is Source.FILE and not config.camera.local_path.is_file():
         raise ConfigError(f"{config.camera.path}: no such file; correct the path")
 
 
+def _credentials(config: Config) -> None:
+    if config.camera.credentials_file is not None:
+        check_private(config.camera.credentials_file)
+
+
 def _device(config: Config) -> None:
-    if config.camera.source is Source.V4L2 and not config.camera.path.is_char_device():
+    if config.camera.source is Source.V4L2 and not config.camera.local_path.is_char_device():
         raise ConfigError(f"{config.camera.path}: no such camera; is it plugged in? ls /dev/video*")

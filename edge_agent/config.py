@@ -5,8 +5,10 @@ Paths in the file are relative to the file's own folder. `load` raises ConfigErr
 """
 
 import hashlib
+import ipaddress
 import json
 import math
+import re
 import tomllib
 from collections.abc import Callable
 from datetime import date
@@ -36,6 +38,21 @@ def _in_folder_of_config(path: Path, info: ValidationInfo) -> Path:
 
 
 FilePath = Annotated[Path, AfterValidator(_in_folder_of_config)]
+_TLS_FILES = ("ca_file", "certificate_file", "key_file")
+_SECRET_WORD = re.compile(r"(?i)pass|pwd|user|login|token|secret|auth|key")
+
+
+def _numeric_address(host: str) -> str:
+    try:
+        return str(ipaddress.ip_address(host))
+    except ValueError as error:
+        raise ValueError("a numeric address, such as 192.0.2.20: the box looks no name up for a camera") from error
+
+
+def _without_credentials(url_path: str) -> str:
+    if _SECRET_WORD.search(url_path.partition("?")[2]):
+        raise ValueError("a path without credentials; they belong into the file that credentials_file names")
+    return url_path
 
 
 class _Section(BaseModel):
@@ -43,10 +60,14 @@ class _Section(BaseModel):
 
 
 class Camera(_Section):
-    """The eye: a regular file, or an attached V4L2 camera."""
+    """The eye: a regular file, an attached V4L2 camera, or one network camera, whose address is a number."""
 
     source: Source
-    path: FilePath
+    path: FilePath | None = None
+    host: Annotated[str, AfterValidator(_numeric_address)] | None = None
+    port: Annotated[int, Field(ge=1, le=65_535)] | None = None
+    url_path: Annotated[str, Field(pattern=r"^/[A-Za-z0-9._~/?&=%+,:-]{0,255}$"), AfterValidator(_without_credentials)] = "/"
+    credentials_file: FilePath | None = None
     fps: Annotated[float, Field(gt=0, le=240)] | None = None
     width_px: Annotated[int, Field(ge=64, le=7680)] | None = None
     height_px: Annotated[int, Field(ge=64, le=4320)] | None = None
@@ -55,9 +76,24 @@ class Camera(_Section):
 
     @model_validator(mode="after")
     def _one_kind(self) -> Self:
-        if self.source is Source.FILE and (self.width_px or self.height_px or self.fourcc):
-            raise ValueError("width_px, height_px and fourcc are for a v4l2 camera; a file has its own")
+        if self.source is not Source.V4L2 and (self.width_px or self.height_px or self.fourcc):
+            raise ValueError("width_px, height_px and fourcc are for a v4l2 camera; a file or network camera has its own")
+        if self.source.is_network:
+            if self.path is not None or self.host is None or self.port is None:
+                raise ValueError(f"a camera of source {self.source} has host and port, and no path")
+            if self.source is Source.HTTP and self.fps is None:
+                raise ValueError("fps: missing; a stream over HTTP does not tell its rate")
+        elif self.path is None or self.host or self.port or self.url_path != "/" or self.credentials_file:
+            raise ValueError(
+                f"a camera of source {self.source} has a path; host, port, url_path and credentials_file are for rtsp, http"
+            )
         return self
+
+    @property
+    def local_path(self) -> Path:
+        """Return the path of a file or an attached camera."""
+        assert self.path is not None  # noqa: S101 - checked above for every source that has one
+        return self.path
 
 
 class View(_Section):
@@ -280,9 +316,9 @@ class Config(_Section):
 
         Where files lie on this machine is left out: two boxes with the same settings have the same hash.
         """
-        tree = self.model_dump(mode="json", exclude={"store": {"directory"}, "keys": True, "camera": {"path"}})
-        for key in ("ca_file", "certificate_file", "key_file"):
-            tree["broker"].pop(key)
+        tree = self.model_dump(mode="json", exclude={"store": {"directory"}, "keys": True})
+        for section, key in (("camera", "path"), ("camera", "credentials_file"), *(("broker", name) for name in _TLS_FILES)):
+            tree[section].pop(key)
         return hashlib.sha256(json.dumps(tree, sort_keys=True).encode()).hexdigest()
 
 

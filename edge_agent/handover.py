@@ -20,11 +20,21 @@ class Source(StrEnum):
 
     FILE = "file"
     V4L2 = "v4l2"
+    RTSP = "rtsp"
+    HTTP = "http"
+
+    @property
+    def is_network(self) -> bool:
+        """Whether frames come over a network, through a feeder."""
+        return self in (Source.RTSP, Source.HTTP)
 
 
 @dataclass(frozen=True, slots=True)
 class CameraSettings:
-    """One attached camera or one regular file. paced plays a file in its own time; otherwise it is read as fast as possible."""
+    """One attached camera, one regular file, or a feeder's pipe.
+
+    paced plays a file in its own time; otherwise it is read as fast as possible. path is empty, and feed_fd set, behind a feeder.
+    """
 
     source: Source
     path: str
@@ -34,6 +44,21 @@ class CameraSettings:
     fourcc: str | None
     loss_after_s: float
     paced: bool
+    feed_fd: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FeederSettings:
+    """All that the feeder process needs. host is a numeric address; of the credentials only the file's path travels."""
+
+    feed_fd: int
+    source: Source
+    host: str
+    port: int
+    url_path: str
+    credentials_path: str | None
+    fps: float | None
+    loss_after_s: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,15 +41,24 @@ def read_secret(path: Path) -> bytes:
 
     Raises StoreError where the file is missing, readable by others, or holds anything else.
     """
+    check_private(path)
     try:
-        if path.stat().st_mode & 0o077:
-            raise StoreError(f"{path}: others may read this secret; run: chmod 600 {path}")
         secret = base64.b64decode(path.read_text("ascii").strip(), validate=True)
     except (OSError, UnicodeDecodeError, binascii.Error) as error:
         raise StoreError(f"{path}: no usable key: {error}; run: edge-agent keygen {path.parent}") from error
     if len(secret) != _KEY_BYTES:
         raise StoreError(f"{path}: got {len(secret)} bytes, wanted {_KEY_BYTES}; run: edge-agent keygen in a new folder")
     return secret
+
+
+def check_private(path: Path) -> None:
+    """Raise StoreError where a secret's file is missing, or anyone but its owner may do anything with it."""
+    try:
+        mode = path.stat().st_mode
+    except OSError as error:
+        raise StoreError(f"{path}: {error.strerror}; wanted a file of its owner's alone") from error
+    if mode & 0o077:
+        raise StoreError(f"{path}: others may read this secret; run: chmod 600 {path}")
 
 
 def _write(path: Path, key: bytes, *, mode: int) -> None:

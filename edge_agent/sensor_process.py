@@ -37,6 +37,7 @@ from edge_agent.handover import CameraSettings, DetectorSettings, Point, SensorS
 from edge_agent.vision.camera import Camera, FileCamera, V4l2Camera, V4l2Parameters
 from edge_agent.vision.card import Card, read_card
 from edge_agent.vision.detector import Detector
+from edge_agent.vision.feed_camera import FeedCamera
 from edge_agent.vision.mask import Mask
 from edge_agent.vision.model import load_model
 from wire_contract.report import EyeCode
@@ -55,6 +56,8 @@ log = logging.getLogger("edge_agent.sensor")
 
 def open_camera(settings: CameraSettings) -> Camera:
     """Open what the config names. Raises CameraError."""
+    if settings.feed_fd is not None:
+        return FeedCamera(settings.feed_fd, loss_after_s=settings.loss_after_s)
     if settings.source is Source.FILE:
         return FileCamera(Path(settings.path), fps=settings.fps, paced=settings.paced, loss_after_s=settings.loss_after_s)
     width_px, height_px, fps, fourcc = V4L2_DEFAULTS
@@ -236,8 +239,9 @@ def main(descriptor: int, locked_fd: int, go_fd: int) -> None:
         log.info("eye open: %d x %d at %g frames/s", camera.frame_width_px, camera.frame_height_px, camera.fps)
         lock.close_sensor(
             channel_fd=settings.channel_fd,
-            keep=(locked_fd, go_fd),
-            camera_path=settings.camera.path,
+            locked_fd=locked_fd,
+            go_fd=go_fd,
+            camera=settings.camera.path if settings.camera.feed_fd is None else settings.camera.feed_fd,
             device=settings.camera.source is Source.V4L2,
         )
         # The first real frame is read only now. What goes wrong from here on leaves as an exit code.

@@ -12,12 +12,14 @@ from edge_agent.clock import SystemClock, aligned_origin_s, boot_id
 from edge_agent.config import Config
 from edge_agent.confinement import views
 from edge_agent.confinement.enter import Plan
+from edge_agent.confinement.firewall import Firewall
 from edge_agent.confinement.namespaces import User
 from edge_agent.confinement.policy import Role
 from edge_agent.confinement.probe import Expected
 from edge_agent.handover import (
     CameraSettings,
     DetectorSettings,
+    FeederSettings,
     GateSettings,
     GroundSettings,
     LineSettings,
@@ -70,19 +72,32 @@ def card_of(config: Config) -> Card:
     return read_card(cards_directory() / config.detector.model)
 
 
-def sensor_place(config: Config, *, channel_fd: int, separate: bool) -> Place:
-    """Return where the sensor is to be; separate: whether it gets its own user and namespaces, which only root can give."""
+def sensor_place(config: Config, *, channel_fd: int, feed_fd: int | None, separate: bool) -> Place:
+    """Return where the sensor is to be; separate: whether it gets its own user and namespaces, which only root can give.
+
+    feed_fd is the pipe from a feeder, None where the sensor has a camera or file of its own.
+    """
     camera = config.camera
     device = str(camera.path) if camera.source is Source.V4L2 else None
+    file = str(camera.path) if camera.source is Source.FILE else None
     weights = weights_directory() / card_of(config).onnx_name
     view = views.sensor_view(
-        reads=(str(cards_directory() / config.detector.model), str(weights), *(() if device else (str(camera.path),))),
+        reads=(str(cards_directory() / config.detector.model), str(weights), *((file,) if file else ())),
         camera_device=device,
     )
-    groups = (camera.path.stat().st_gid,) if device and camera.path.exists() else ()
+    groups = (camera.local_path.stat().st_gid,) if device and camera.local_path.exists() else ()
     user = User(views.SENSOR_UID, views.SENSOR_UID, groups) if separate else None
-    expected = Expected(Role.SENSOR, user, channel_fd=channel_fd, camera_path=device)
+    expected = Expected(Role.SENSOR, user, channel_fd=channel_fd, camera_path=device, file_path=file, feed_fd=feed_fd)
     return Place(Plan(view=view, user=user, network=False, umask=0o077), expected)
+
+
+def feeder_place(config: Config, *, feed_fd: int, firewall: Firewall) -> Place:
+    """Return where the feeder of a network camera is to be: with the machine's network, behind a firewall of its own."""
+    credentials = config.camera.credentials_file
+    user = User(views.FEEDER_UID, views.FEEDER_UID)
+    view = views.feeder_view(credentials=(str(credentials),) if credentials else ())
+    expected = Expected(Role.FEEDER, user, channel_fd=feed_fd, firewall=firewall)
+    return Place(Plan(view=view, user=user, network=True, umask=0o077), expected)
 
 
 def gate_place(config: Config, *, separate: bool) -> Place:
@@ -102,14 +117,29 @@ def uplink_place(config: Config, *, separate: bool) -> Place:
     return Place(Plan(view=view, user=user, network=True, umask=0o007), Expected(Role.UPLINK, user, writable=(outbox,)))
 
 
-def sensor_settings(config: Config, run: Run, *, channel_fd: int) -> SensorSettings:
+def sensor_settings(config: Config, run: Run, *, channel_fd: int, feed_fd: int | None) -> SensorSettings:
     """Return what the sensor gets."""
     return SensorSettings(
         channel_fd=channel_fd,
-        camera=camera_settings(config),
+        camera=camera_settings(config, feed_fd=feed_fd),
         detector=detector_settings(config),
         view=view_settings(config),
         slots=run.slots,
+    )
+
+
+def feeder_settings(config: Config, *, feed_fd: int) -> FeederSettings:
+    """Return what the feeder of a network camera gets."""
+    camera = config.camera
+    return FeederSettings(
+        feed_fd=feed_fd,
+        source=camera.source,
+        host=str(camera.host),
+        port=int(camera.port or 0),
+        url_path=camera.url_path,
+        credentials_path=str(camera.credentials_file) if camera.credentials_file else None,
+        fps=camera.fps,
+        loss_after_s=camera.loss_after_s,
     )
 
 
@@ -163,18 +193,19 @@ def uplink_settings(config: Config, run: Run) -> UplinkSettings:
     )
 
 
-def camera_settings(config: Config) -> CameraSettings:
+def camera_settings(config: Config, *, feed_fd: int | None = None) -> CameraSettings:
     """Return the camera's part of the config as plain values; a replayed file is read as fast as possible."""
     camera = config.camera
     return CameraSettings(
         source=camera.source,
-        path=str(camera.path),
+        path="" if camera.path is None else str(camera.path),
         fps=camera.fps,
         width_px=camera.width_px,
         height_px=camera.height_px,
         fourcc=camera.fourcc,
         loss_after_s=camera.loss_after_s,
         paced=camera.source is Source.FILE and config.window.clock is Clock.LIVE,
+        feed_fd=feed_fd,
     )
 
 

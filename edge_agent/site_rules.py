@@ -75,6 +75,17 @@ def _level_fits_site(config: Config) -> list[str]:
     return [f"confinement.level_min: got {level_min(config)}, which the centre refuses at a real site; wanted standard or full"]
 
 
+def _level_fits_camera(config: Config) -> list[str]:
+    """A network camera has a level of its own, and a config says so itself: nobody gets it by a default."""
+    if not config.camera.source.is_network:
+        return []
+    order = list(Level)
+    if order.index(level_min(config)) >= order.index(Level.NETWORK_CAMERA):
+        return []
+    got = f"confinement.level_min: got {level_min(config)}, a network camera reaches {Level.NETWORK_CAMERA} at most"
+    return [f"{got}: pictures cross a cable that nobody here guards; if that is decided, set it to {Level.NETWORK_CAMERA}"]
+
+
 def _large_enough(config: Config) -> list[str]:
     """At a real site a zone or line so small that it tells of single people is refused; sizes are those on the ground."""
     if not _is_live_at_a_real_site(config):
@@ -126,6 +137,6 @@ def _capacity_under_cap(config: Config) -> list[str]:
 
 
 _RULES: tuple[Callable[[Config], list[str]], ...] = (
-    _purpose_is_stated, _level_fits_site, _large_enough, _zones_lie_apart,
+    _purpose_is_stated, _level_fits_site, _level_fits_camera, _large_enough, _zones_lie_apart,
     _exact_only_on_test_sites, _replay_only_on_test_sites, _capacity_under_cap,
 )  # fmt: skip

@@ -9,6 +9,7 @@ real frame and the gate takes no record before what confines them has been seen.
 """
 
 import contextlib
+import fcntl
 import logging
 import os
 import select
@@ -17,21 +18,27 @@ import subprocess
 import sys
 import time
 from collections import deque
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 
 from edge_agent.config import Config
-from edge_agent.confinement import namespaces, views
+from edge_agent.confinement import lock, namespaces, views
 from edge_agent.confinement.enter import NOT_CONFINED_EXIT, write_plan
+from edge_agent.confinement.filter_reader import FilterReader
+from edge_agent.confinement.firewall import Firewall, Peer
 from edge_agent.confinement.kernel import Kernel
 from edge_agent.confinement.namespaces import User
 from edge_agent.confinement.policy import Role
-from edge_agent.confinement.probe import Expected, Measured, measure, require, stopped_by_filter
+from edge_agent.confinement.probe import Expected, Filters, Measured, measure, require, stopped_by_filter
 from edge_agent.errors import ProcessError
 from edge_agent.handover import Source, write_settings
 from edge_agent.settings import (
     DRAIN_S,
     Place,
     begin_run,
+    feeder_place,
+    feeder_settings,
     gate_place,
     gate_settings,
     outbox_path,
@@ -46,6 +53,10 @@ from wire_contract.report import Level
 
 POLL_S = 0.1
 CHANNEL_BYTES = 65_536
+FEED_PIPE_BYTES = 1_048_576
+"""As large as any user's pipe may be: fewer turns between feeder and sensor for each frame."""
+FIREWALL_LOOK_S = 5.0
+"""How often the feeder's firewall is looked at while it runs."""
 RESTART = Backoff(base_s=1.0, most_s=60.0)
 RESTARTS_MAX = 10
 """Restarts of one process within RESTARTS_WITHIN_S; beyond it the box gives up and says why. A lost camera is exempt."""
@@ -79,9 +90,9 @@ class Child:
 
     def start(self, settings: object, place: Place, *inherited: int) -> None:
         """Start the process in its place with its settings; `inherited` are the descriptors it keeps besides."""
-        self._expected = place.expected
         self._locked_fd, locked_in = os.pipe()
         go_out, self._go_fd = os.pipe()
+        self._expected = replace(place.expected, go_fd=go_out)
         handed = (write_plan(place.plan), write_settings(settings), locked_in, go_out)
         enter, *own = map(str, handed)
         command = [sys.executable, "-I", "-m", "edge_agent.confinement.enter", enter, f"edge_agent.{self.name}_process", *own]
@@ -92,7 +103,7 @@ class Child:
         self._lock_until_s = time.monotonic() + LOCK_WITHIN_S
         self.start_at_s = None
 
-    def measured(self) -> Measured | None:
+    def measured(self, read: Callable[[int], Filters | None] | None = None) -> Measured | None:
         """Return what the lock was measured to be, once, when it is on; None before and after.
 
         Raises ProcessError where the lock is not on in time.
@@ -111,7 +122,7 @@ class Child:
         if self._ends(self.process):
             return None
         try:
-            seen = measure(self.process.pid, self._expected)
+            seen = measure(self.process.pid, self._expected, read)
         except ProcessError:
             if self._ends(self.process):
                 return None
@@ -187,14 +198,78 @@ class Child:
             self.process.wait()
 
 
+class Feed:
+    """The feeder of a network camera, the pipe from it to the sensor, and the firewall around it.
+
+    Each feeder has a pipe of its own, and each pipe one reader: where either end goes, the other ends as for a lost camera, and
+    both are started anew.
+    """
+
+    def __init__(self, config: Config) -> None:
+        if not namespaces.may_separate():
+            raise ProcessError("feeder: a network camera needs root: its process gets a user, namespaces and a firewall of its own")
+        self._config = config
+        self._firewall = Firewall(Peer(str(config.camera.host), int(config.camera.port or 0)), uid=views.FEEDER_UID)
+        self._look_at_s = 0.0
+        self._fresh = False
+        self.child = Child(Role.FEEDER)
+        self.reading_fd: int | None = None
+
+    def start(self) -> None:
+        """Lay the firewall and start the feeder with a new pipe. Raises ProcessError where the firewall cannot be laid."""
+        self.forget()
+        self._firewall.lay()
+        self.reading_fd, writing_fd = os.pipe()
+        fcntl.fcntl(writing_fd, fcntl.F_SETPIPE_SZ, FEED_PIPE_BYTES)
+        place = feeder_place(self._config, feed_fd=writing_fd, firewall=self._firewall)
+        self.child.start(feeder_settings(self._config, feed_fd=writing_fd), place, writing_fd)
+        os.close(writing_fd)
+        self._fresh = True
+
+    def is_fresh(self) -> bool:
+        """Say whether a measured feeder waits for its sensor."""
+        return self._fresh and self.child.admitted and self.child.ended() is None
+
+    def handed(self) -> tuple[int, ...]:
+        """Return the pipe's reading end, for the one process that gets it."""
+        return () if self.reading_fd is None else (self.reading_fd,)
+
+    def forget(self) -> None:
+        """Close our own reading end, so that the feeder sees it when its sensor goes."""
+        self._fresh = False
+        if self.reading_fd is not None:
+            os.close(self.reading_fd)
+            self.reading_fd = None
+
+    def look(self, now_s: float) -> None:
+        """Look now and then whether the firewall still stands; without it the feeder is ended, and started behind a new one."""
+        if now_s < self._look_at_s or self.child.process is None or self.child.ended() is not None:
+            return
+        self._look_at_s = now_s + FIREWALL_LOOK_S
+        if not self._firewall.holds():
+            log.error("feeder: its firewall is not as it was laid; the feeder is stopped, and started behind a new one")
+            self.child.process.kill()
+
+    def stop(self) -> None:
+        """End the feeder, and only then take its firewall away."""
+        self.child.stop()
+        self.child.process, self.child.start_at_s = None, None
+        self.forget()
+        if self._firewall.is_laid:
+            self._firewall.remove()
+
+
 class Supervisor:
     """One run of a box."""
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: Config, *, read_filters: Callable[[int], Filters | None] | None = None) -> None:
+        """read_filters reads the children's filters for a supervisor that has a filter itself and is not handed them."""
         self._config = config
+        self._read_filters = read_filters
         self._channel_out, self._channel_in = os.pipe2(os.O_DIRECT | os.O_CLOEXEC)
         self._run = begin_run(config)
         self._sensor, self._gate, self._uplink = Child(Role.SENSOR), Child(Role.GATE), Child(Role.UPLINK)
+        self._feed = Feed(config) if config.camera.source.is_network else None
         self._separate = namespaces.may_separate()
         self._level: Level | None = None
         self._resting = False
@@ -203,7 +278,7 @@ class Supervisor:
         """Run until the file has ended and been reported, or a signal; return the exit code of `edge-agent run`."""
         try:
             self._lay_out_store()
-            self._start(self._sensor)
+            self._open_eye()
             code = None
             while not stopping and code is None:
                 code = self._watch(time.monotonic())
@@ -223,9 +298,16 @@ class Supervisor:
 
     def _start(self, child: Child) -> None:
         config, run = self._config, self._run
-        if child is self._sensor:
-            place = sensor_place(config, channel_fd=self._channel_in, separate=self._separate)
-            child.start(sensor_settings(config, run, channel_fd=self._channel_in), place, self._channel_in)
+        if self._feed is not None and child is self._feed.child:
+            self._feed.start()
+        elif child is self._sensor:
+            inherited = () if self._feed is None else self._feed.handed()
+            feed_fd = None if self._feed is None else self._feed.reading_fd
+            place = sensor_place(config, channel_fd=self._channel_in, feed_fd=feed_fd, separate=self._separate)
+            settings = sensor_settings(config, run, channel_fd=self._channel_in, feed_fd=feed_fd)
+            child.start(settings, place, self._channel_in, *inherited)
+            if self._feed is not None:
+                self._feed.forget()
         elif child is self._gate:
             level = self._level or Level.UNCONFINED
             place = gate_place(config, separate=self._separate)
@@ -236,28 +318,51 @@ class Supervisor:
     def _watch(self, now_s: float) -> int | None:
         """Look after each child; return the box's exit code once its file has ended or cannot be read."""
         self._mind_the_hours()
-        for child in (self._sensor, self._gate, self._uplink):
+        if self._feed is not None:
+            self._feed.look(now_s)
+        for child in self._children():
             code = child.ended()
             if code is not None:
                 if child is self._sensor and (code == 0 or self._is_file_lost(code)):
                     return min(code, 1)
                 child.plan_restart(now_s, code=code)
-            if (measured := child.measured()) is not None:
+            if (measured := child.measured(self._read_filters)) is not None:
                 self._admit(child, measured)
-            if child.start_at_s is not None and now_s >= child.start_at_s:
+            if child.start_at_s is not None and now_s >= child.start_at_s and self._may_start(child):
                 self._start(child)
         return None
+
+    def _children(self) -> tuple[Child, ...]:
+        """Return the processes in the order of the trip."""
+        return (*((self._feed.child,) if self._feed is not None else ()), self._sensor, self._gate, self._uplink)
+
+    def _open_eye(self) -> None:
+        """Start what looks first: the feeder where there is one, whose sensor follows once it has been measured."""
+        if self._feed is None:
+            self._start(self._sensor)
+        else:
+            self._feed.child.start_at_s = self._sensor.start_at_s = 0.0
+
+    def _close_eye(self) -> None:
+        """End what looks. The sensor says what it has counted before its feed ends."""
+        self._sensor.stop()
+        self._sensor.process, self._sensor.start_at_s = None, None
+        if self._feed is not None:
+            self._feed.stop()
+
+    def _may_start(self, child: Child) -> bool:
+        """Say whether a process may start now: a sensor behind a feeder needs a feed that nobody has read from."""
+        return self._feed is None or child is not self._sensor or self._feed.is_fresh()
 
     def _mind_the_hours(self) -> None:
         """Close the camera outside its stated hours and after its last day, and open it again when they come."""
         open_now = may_be_open(self._config, datetime.now().astimezone())
         if not open_now and not self._resting:
             log.info("the camera is not to be open now; it is closed until its hours come")
-            self._sensor.stop()
-            self._sensor.process, self._sensor.start_at_s = None, None
+            self._close_eye()
         elif open_now and self._resting:
             log.info("the camera's hours have come; it is opened")
-            self._start(self._sensor)
+            self._open_eye()
         self._resting = not open_now
 
     def _admit(self, child: Child, measured: Measured) -> None:
@@ -273,7 +378,7 @@ class Supervisor:
         require(measured.level, self._level, missing=measured.missing)
         child.admitted = True
         # The sensor begins last: what it says before there is a gate would be said for a slot that the gate never opened.
-        for one in (self._gate, self._uplink, self._sensor):
+        for one in sorted(self._children(), key=lambda one: one is self._sensor):
             if one.admitted and (one is not self._sensor or self._gate.admitted):
                 one.go()
 
@@ -283,7 +388,7 @@ class Supervisor:
 
     def _stop(self) -> None:
         """End in the order of the trip, so that what was counted still gets out: sensor, gate, uplink (which drains first)."""
-        self._sensor.stop()
+        self._close_eye()
         os.close(self._channel_in)
         self._gate.wait(within_s=DRAIN_S)
         self._gate.stop()
@@ -296,4 +401,9 @@ def supervise(config: Config) -> int:
     stopping: list[int] = []
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda received, _frame: stopping.append(received))
-    return Supervisor(config).run(stopping)
+    reader = FilterReader()
+    try:
+        lock.close_supervisor()
+        return Supervisor(config, read_filters=reader.read).run(stopping)
+    finally:
+        reader.close()

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from edge_agent.confinement.bpf import compile_policy
 from edge_agent.confinement.kernel import PR_SET_DUMPABLE, Kernel
-from edge_agent.confinement.policy import LIMITS, Role, stage_a, stage_b
+from edge_agent.confinement.policy import LIMITS, Policy, Role, stage_a, stage_b, supervisor
 from edge_agent.confinement.seccomp import install
 from edge_agent.errors import ProcessError
 
@@ -28,33 +28,44 @@ def begin(role: Role) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     # A core pattern that is a program ignores the limit; a process that is not dumpable leaves nothing to it either.
     kernel.demand("no memory dump", "prctl", PR_SET_DUMPABLE, 0, 0, 0, 0)
-    install(kernel, compile_policy(stage_a(role), kernel.machine))
+    _install(stage_a(role))
 
 
-def close_sensor(*, channel_fd: int, keep: Collection[int], camera_path: str, device: bool) -> None:
-    """Take stage B of the sensor. keep are the descriptors of the hand-shake; besides them only channel and camera stay open.
+def close_sensor(*, channel_fd: int, locked_fd: int, go_fd: int, camera: str | int, device: bool) -> None:
+    """Take stage B of the sensor. camera is the path of its file or device, or the descriptor of its feed.
 
-    From here on nothing that is printed or logged goes anywhere.
+    locked_fd and go_fd are those of the hand-shake; besides them only channel and camera stay open. From here on nothing that is
+    printed or logged goes anywhere.
     """
-    camera_fds = descriptors_of(camera_path)
-    if device and len(camera_fds) != 1:
-        raise ProcessError(f"{camera_path}: open {len(camera_fds)} times, wanted once, so that the lock can name its descriptor")
-    silence()
-    close_others({*_STANDARD_DESCRIPTORS, channel_fd, *keep, *camera_fds})
-    found = shared_writable_mappings(but=camera_path if device else None)
-    if found:
-        raise ProcessError(f"sensor: shared writable memory {found}, wanted none but the camera's: it would be a way out")
-    limit(Role.SENSOR)
-    kernel = Kernel()
-    policy = stage_b(Role.SENSOR, channel_fd=channel_fd, camera_fd=camera_fds[0] if device else None)
-    install(kernel, compile_policy(policy, kernel.machine))
+    check_memory(Role.SENSOR, but=camera if device and isinstance(camera, str) else None)
+    camera_fds = descriptors_of(camera) if isinstance(camera, str) else [camera]
+    if len(camera_fds) != 1:
+        raise ProcessError(f"{camera}: open {len(camera_fds)} times, wanted once, so that the lock can name its descriptor")
+    [camera_fd] = camera_fds
+    _close_eye(Role.SENSOR, keep={channel_fd, locked_fd, go_fd, camera_fd})
+    reads = (go_fd,) if device else (camera_fd, go_fd)
+    _install(stage_b(Role.SENSOR, channel_fd=channel_fd, camera_fd=camera_fd if device else None, reads=reads))
+
+
+def close_feeder(*, feed_fd: int, locked_fd: int, go_fd: int) -> None:
+    """Take stage B of the feeder: besides the hand-shake, its one connection and the feed stay open, and nothing is told."""
+    check_memory(Role.FEEDER, but=None)
+    sockets = [number for number, leads_to in _descriptors().items() if leads_to.startswith("socket:")]
+    if len(sockets) != 1:
+        raise ProcessError(f"feeder: {len(sockets)} connections are open, wanted one, so that the lock can name its descriptor")
+    _close_eye(Role.FEEDER, keep={feed_fd, locked_fd, go_fd, *sockets})
+    _install(stage_b(Role.FEEDER, channel_fd=feed_fd, socket_fd=sockets[0], reads=(go_fd,)))
 
 
 def close(role: Role) -> None:
     """Take stage B of gate or uplink."""
     limit(role)
-    kernel = Kernel()
-    install(kernel, compile_policy(stage_b(role), kernel.machine))
+    _install(stage_b(role))
+
+
+def close_supervisor() -> None:
+    """Forbid, for this process and for all that it starts, what none of them needs. It stays able to confine the others."""
+    _install(supervisor())
 
 
 def wait_for_go(locked_fd: int, go_fd: int) -> bool:
@@ -94,6 +105,13 @@ def close_others(keep: Collection[int]) -> None:
             os.close(number)
 
 
+def check_memory(role: Role, *, but: str | None) -> None:
+    """Raise ProcessError where this process shares writable memory with anything but the camera."""
+    found = shared_writable_mappings(but=but)
+    if found:
+        raise ProcessError(f"{role}: shared writable memory {found}, wanted none but the camera's: it would be a way out")
+
+
 def shared_writable_mappings(*, but: str | None) -> list[str]:
     """Return what of this process's memory can be written and is shared with anything; such a mapping outlives every filter."""
     rows = [line.split(maxsplit=5) for line in Path("/proc/self/maps").read_text("utf-8").splitlines()]
@@ -106,6 +124,18 @@ def limit(role: Role) -> None:
     """Set the limits of the role's table, for good."""
     for name, most in LIMITS[role].items():
         resource.setrlimit(getattr(resource, f"RLIMIT_{name}"), (most, most))
+
+
+def _close_eye(role: Role, *, keep: Collection[int]) -> None:
+    """Silence a process that sees pixels, close what it is not to keep, and set its limits."""
+    silence()
+    close_others({*_STANDARD_DESCRIPTORS, *keep})
+    limit(role)
+
+
+def _install(policy: Policy) -> None:
+    kernel = Kernel()
+    install(kernel, compile_policy(policy, kernel.machine))
 
 
 def _descriptors() -> dict[int, str]:

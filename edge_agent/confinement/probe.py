@@ -16,9 +16,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from edge_agent.confinement.bpf import compile_policy, pack
+from edge_agent.confinement.firewall import Firewall
 from edge_agent.confinement.kernel import Kernel
 from edge_agent.confinement.namespaces import User
-from edge_agent.confinement.policy import LIMITS, Role, stage_a, stage_b
+from edge_agent.confinement.policy import LIMITS, Policy, Role, stage_a, stage_b
 from edge_agent.errors import ProcessError
 from wire_contract.report import Level
 
@@ -35,13 +36,15 @@ _LIMIT_ROWS = {
     "MSGQUEUE": "Max msgqueue size",
 }  # fmt: skip
 _SECCOMP_FILTERING = "2"
+_ON_THE_NETWORK = frozenset({Role.UPLINK, Role.FEEDER})
 
 
 @dataclass(frozen=True, slots=True)
 class Expected:
     """What should hold of a process: its role, its user (None where it was not root's to give), and what it may touch.
 
-    channel_fd and camera_path are the sensor's; camera_path is set for a V4L2 device only. writable are the mounts it owns.
+    writable are the mounts it owns. channel_fd is what the sensor or the feeder writes to, go_fd where it hears the word to begin.
+    The sensor's eye is one of camera_path (a V4L2 device), file_path, and feed_fd. firewall is what was laid for the feeder.
     """
 
     role: Role
@@ -49,6 +52,10 @@ class Expected:
     writable: tuple[str, ...] = ()
     channel_fd: int = -1
     camera_path: str | None = None
+    file_path: str | None = None
+    feed_fd: int | None = None
+    go_fd: int | None = None
+    firewall: Firewall | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,15 +74,26 @@ class _Finding:
     name: str
 
 
-def measure(pid: int, expected: Expected) -> Measured:
-    """Return the level of a locked process. Raises ProcessError where it has gone."""
+Filters = dict[int, tuple[bytes, ...]]
+"""The seccomp programs of every thread, oldest first, by the thread's number."""
+
+
+def measure(pid: int, expected: Expected, read: Callable[[int], Filters | None] | None = None) -> Measured:
+    """Return the level of a locked process. read reads its filters, in the place of read_filters.
+
+    Raises ProcessError where the process has gone.
+    """
     try:
         findings = [finding for look in _LOOKS for finding in look(pid, expected)]
+        findings += _programs(pid, expected, read or read_filters)
     except (FileNotFoundError, ProcessLookupError) as error:
         raise ProcessError(f"{expected.role}: ended before it could be measured; its own lines above say why") from error
     missing = [finding for finding in findings if not finding.holds]
-    level = Level.STANDARD
-    if missing:
+    level = Level.NETWORK_CAMERA if expected.role is Role.FEEDER else Level.STANDARD
+    if missing and expected.role is Role.FEEDER:
+        # Nothing less will do for what holds pixels and a connection.
+        level = Level.UNCONFINED
+    elif missing:
         level = Level.UNCONFINED if any(finding.needed_for is Level.PROCESS for finding in missing) else Level.PROCESS
     return Measured(
         level,
@@ -120,16 +138,39 @@ def _threads(pid: int, expected: Expected) -> list[_Finding]:
     ]
 
 
-def _programs(pid: int, expected: Expected) -> list[_Finding]:
+def _programs(pid: int, expected: Expected, read: Callable[[int], Filters | None]) -> list[_Finding]:
     """Compare the filters of every thread with what the tables compile to, where the kernel hands them out."""
-    dumped = read_filters(pid)
+    dumped = read(pid)
     if dumped is None:
         return [_Finding(holds=True, needed_for=Level.PROCESS, name="filters counted, this kernel or user cannot read them")]
-    camera_fd = next(iter(_descriptors_of(pid, expected.camera_path)), -1) if expected.camera_path else None
-    policies = (stage_a(expected.role), stage_b(expected.role, channel_fd=expected.channel_fd, camera_fd=camera_fd))
+    policies = (stage_a(expected.role), _last_stage(pid, expected))
     wanted = tuple(pack(compile_policy(policy, os.uname().machine)) for policy in policies)
     same = bool(dumped) and all(filters[-len(wanted) :] == wanted for filters in dumped.values())
     return [_Finding(same, Level.PROCESS, "filters of every thread are those of the tables")]
+
+
+def _last_stage(pid: int, expected: Expected) -> Policy:
+    """Return the policy that the process should have taken, with the descriptors that it holds."""
+    camera_fd = _descriptor_of(pid, expected.camera_path) if expected.camera_path else None
+    eye_fd = _descriptor_of(pid, expected.file_path) if expected.file_path else expected.feed_fd
+    return stage_b(
+        expected.role,
+        channel_fd=expected.channel_fd,
+        camera_fd=camera_fd,
+        reads=tuple(one for one in (eye_fd, expected.go_fd) if one is not None),
+        socket_fd=_descriptor_of(pid, "socket:") if expected.role is Role.FEEDER else -1,
+    )
+
+
+def _reaches(_pid: int, expected: Expected) -> list[_Finding]:
+    """Look at the firewall of a feeder, and knock at it."""
+    if expected.role is not Role.FEEDER:
+        return []
+    wall = expected.firewall
+    return [
+        _Finding(wall is not None and wall.holds(), Level.PROCESS, "firewall with the camera as the only peer, as it was laid"),
+        _Finding(wall is not None and wall.refuses(), Level.PROCESS, "firewall refuses its user a port of this machine"),
+    ]
 
 
 def _closed(pid: int, expected: Expected) -> list[_Finding]:
@@ -153,7 +194,7 @@ def _closed(pid: int, expected: Expected) -> list[_Finding]:
 
 def _surroundings(pid: int, expected: Expected) -> list[_Finding]:
     """Look at namespaces and mounts."""
-    spaces = [space for space in _SPACES if not (space == "net" and expected.role is Role.UPLINK)]
+    spaces = [space for space in _SPACES if not (space == "net" and expected.role in _ON_THE_NETWORK)]
     try:
         apart = {space: Path(f"/proc/{pid}/ns/{space}").readlink() != Path(f"/proc/self/ns/{space}").readlink() for space in spaces}
         mounts = [line.split() for line in Path(f"/proc/{pid}/mountinfo").read_text("utf-8").splitlines()]
@@ -164,11 +205,13 @@ def _surroundings(pid: int, expected: Expected) -> list[_Finding]:
     return [*findings, _Finding(writable <= set(expected.writable), Level.STANDARD, "no writable mount but its own")]
 
 
-_LOOKS: tuple[Callable[[int, Expected], list[_Finding]], ...] = (_threads, _programs, _closed, _surroundings)
+_LOOKS: tuple[Callable[[int, Expected], list[_Finding]], ...] = (_threads, _closed, _surroundings, _reaches)
 
 
-def read_filters(pid: int) -> dict[int, tuple[bytes, ...]] | None:
+def read_filters(pid: int) -> Filters | None:
     """Return the seccomp programs of every thread, oldest first; None where the kernel or our rights do not let them be read.
+
+    The kernel hands them to a process without a filter of its own only.
 
     Each thread is stopped for as long as this takes, well under a millisecond, and then goes on where it was.
     """
@@ -245,9 +288,11 @@ def _shared_memory(pid: int, expected: Expected) -> list[str]:
     return [path for path in shared if path != camera and not any(path.startswith(f"{folder}/") for folder in own)]
 
 
-def _descriptors_of(pid: int, path: str) -> list[int]:
-    folder = Path(f"/proc/{pid}/fd")
-    return [int(entry.name) for entry in folder.iterdir() if str(entry.readlink()) == path]
+def _descriptor_of(pid: int, path: str) -> int:
+    """Return the descriptor that leads to `path`, or to what begins so where `path` ends in a colon; -1 where none does."""
+    leads = {int(entry.name): str(entry.readlink()) for entry in Path(f"/proc/{pid}/fd").iterdir()}
+    kind = path.endswith(":")
+    return next((number for number, to in leads.items() if to == path or (kind and to.startswith(path))), -1)
 
 
 def stopped_by_filter(code: int) -> bool:

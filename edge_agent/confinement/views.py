@@ -7,7 +7,7 @@ from pathlib import Path
 
 from edge_agent.confinement.namespaces import View, existing
 
-SENSOR_UID, GATE_UID, UPLINK_UID = 65101, 65102, 65103
+SENSOR_UID, GATE_UID, UPLINK_UID, FEEDER_UID = 65101, 65102, 65103, 65104
 """The users of the processes: numbers without an entry anywhere, in the range that Debian's policy keeps free."""
 OUTBOX_GID = 65110
 """The group that gate and uplink share: it owns the outbox, and nothing else."""
@@ -33,6 +33,11 @@ def sensor_view(*, reads: Iterable[str], camera_device: str | None) -> View:
     """Return the view of a process that sees pixels: nothing in it can be written."""
     devices = (*_DEVICES, camera_device) if camera_device else _DEVICES
     return View(readable=(*software(), *existing(reads)), devices=existing(devices))
+
+
+def feeder_view(*, credentials: Iterable[str]) -> View:
+    """Return the view of the process that holds a network camera's stream: its credentials, and nothing to write."""
+    return View(readable=software(), secrets=existing(credentials), devices=existing(_DEVICES))
 
 
 def gate_view(*, store: str, keys: Iterable[str]) -> View:

@@ -25,7 +25,7 @@ ROOMS = {
     # The box, along the trip.
     "edge_agent.vision": Room(
         "edge_agent.vision.card edge_agent.counting edge_agent.errors",
-        f"{ON_DISK} copy ctypes fcntl queue threading tomllib cv2 numpy onnxruntime",
+        f"{ON_DISK} copy ctypes fcntl queue select string threading tomllib cv2 numpy onnxruntime",
     ),
     # A model's card holds no pixel: who only reads it needs nothing else of that room.
     "edge_agent.vision.card": Room("edge_agent.errors", f"{PLAIN} pathlib tomllib numpy"),
@@ -41,6 +41,14 @@ ROOMS = {
     ),
     "edge_agent.witness": Room("edge_agent.evidence edge_agent.errors wire_contract", f"{ON_DISK} ssl cryptography paho"),
     "edge_agent.confinement": Room("edge_agent.errors wire_contract", f"{PROCESS} ctypes platform resource shutil"),
+    # Only the supervisor's side of the lock-down, which measures: it lays the feeder's firewall and knocks at it.
+    "edge_agent.confinement.firewall": Room("edge_agent.errors", f"{ON_DISK} ipaddress shutil socket subprocess"),
+    "edge_agent.confinement.filter_reader": Room(
+        "edge_agent.confinement edge_agent.confinement.probe edge_agent.errors", f"{PROCESS} base64 subprocess"
+    ),
+    "edge_agent.confinement.probe": Room(
+        "edge_agent.confinement edge_agent.confinement.firewall edge_agent.errors wire_contract", f"{PROCESS} ctypes"
+    ),
     "edge_agent.outbox": Room("edge_agent.store_file edge_agent.errors", f"{PLAIN} pathlib sqlite3"),
     "edge_agent.uplink": Room(
         "edge_agent.uplink.backoff edge_agent.outbox edge_agent.clock edge_agent.errors wire_contract",
@@ -52,6 +60,9 @@ ROOMS = {
         "edge_agent.vision edge_agent.vision.card edge_agent.counting edge_agent.channel edge_agent.handover edge_agent.clock "
         "edge_agent.confinement edge_agent.errors wire_contract",
         f"{PROCESS} ctypes numpy",
+    ),
+    "edge_agent.feeder_process": Room(
+        "edge_agent.vision edge_agent.handover edge_agent.confinement edge_agent.errors", f"{PROCESS} numpy"
     ),
     "edge_agent.gate_process": Room(
         "edge_agent.channel edge_agent.disclosure edge_agent.evidence edge_agent.outbox edge_agent.handover edge_agent.health "
@@ -65,13 +76,14 @@ ROOMS = {
     ),
     "edge_agent.settings": Room(
         "edge_agent.vision.card edge_agent.config edge_agent.handover edge_agent.keys edge_agent.places edge_agent.confinement "
-        "edge_agent.clock edge_agent.errors wire_contract",
+        "edge_agent.confinement.firewall edge_agent.confinement.probe edge_agent.clock edge_agent.errors wire_contract",
         f"{PLAIN} pathlib",
     ),
     "edge_agent.supervisor": Room(
         "edge_agent.uplink.backoff edge_agent.config edge_agent.handover edge_agent.settings "
-        "edge_agent.confinement edge_agent.site_rules edge_agent.errors wire_contract",
-        f"{PROCESS} datetime secrets subprocess",
+        "edge_agent.confinement edge_agent.confinement.filter_reader edge_agent.confinement.firewall "
+        "edge_agent.confinement.probe edge_agent.site_rules edge_agent.errors wire_contract",
+        f"{PROCESS} datetime fcntl secrets subprocess",
     ),
     # What is not part of a running box, and its foundations.
     "edge_agent.development": Room(
@@ -104,7 +116,7 @@ ROOMS = {
     ),
     "edge_agent.config": Room(
         "edge_agent.channel edge_agent.handover edge_agent.polygon edge_agent.errors wire_contract",
-        f"{PLAIN} datetime hashlib json pathlib tomllib pydantic pydantic_core",
+        f"{PLAIN} datetime hashlib ipaddress json pathlib tomllib pydantic pydantic_core",
     ),
     "edge_agent.polygon": Room("edge_agent.handover edge_agent.errors", PLAIN),
     "edge_agent.handover": Room("edge_agent.errors", f"{PLAIN} json os"),

@@ -22,6 +22,7 @@ from pathlib import Path
 
 from edge_agent.confinement.bpf import compile_policy
 from edge_agent.confinement.kernel import Kernel
+from edge_agent.confinement.lock import descriptors_of
 from edge_agent.confinement.policy import Role, stage_a, stage_b, twin
 from edge_agent.confinement.seccomp import install
 
@@ -179,6 +180,10 @@ def attacks(on: Stage) -> dict[str, Attack]:
         "vmsplice": lambda: call("vmsplice", on.pipe_in, vector, 1, 2),
         "sendfile": lambda: call("sendfile", on.pipe_in, on.loot, None, 16),
         "copy_file_range": on.copy_range,
+        "read a file from before": lambda: call("read", on.loot, on.buffer, 64),
+        "read a pipe from before": lambda: call("read", on.pipe_out, on.buffer, 1),
+        "seek in a file from before": lambda: call("lseek", on.loot, 0, 0),
+        "look at a descriptor from before": lambda: call("fstat", on.loot, on.buffer),
         "write to a file from before": lambda: call("write", on.loot, on.buffer, 64),
         "pwrite": lambda: call("pwrite64", on.loot, on.buffer, 64, 0),
         "writev": lambda: call("writev", on.pipe_in, vector, 1),
@@ -310,7 +315,8 @@ def locked(folder: Path, channel_fd: int) -> None:
         )
     )
     table = attacks(on)
-    install(kernel, compile_policy(twin(stage_b(Role.SENSOR, channel_fd=channel_fd)), kernel.machine))
+    policy = stage_b(Role.SENSOR, channel_fd=channel_fd, reads=tuple(descriptors_of(str(CLIP))))
+    install(kernel, compile_policy(twin(policy), kernel.machine))
     for index, attack in enumerate(table.values()):
         os.write(channel_fd, SEEN.pack(index, outcome(attack), 0))
     seen = 0

@@ -39,7 +39,8 @@ def work(frames: int, told: int, said: int, *, locked: bool) -> None:
     detector, _ = open_detector(model)
     if locked:
         kernel = Kernel()
-        install(kernel, compile_policy(stage_b(Role.SENSOR, channel_fd=said), kernel.machine))
+        reads = (told, *lock.descriptors_of(str(CLIP)))
+        install(kernel, compile_policy(stage_b(Role.SENSOR, channel_fd=said, reads=reads), kernel.machine))
     while os.read(told, 1):
         started_s = time.process_time()
         for _ in range(frames):

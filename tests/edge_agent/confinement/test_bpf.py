@@ -1,16 +1,23 @@
 # SPDX-License-Identifier: Apache-2.0
 import pytest
 
-from edge_agent.confinement.bpf import ARCHITECTURES, Instruction, compile_policy, evaluate, pack, unpack
-from edge_agent.confinement.policy import MACHINES, Call, Condition, Policy, Role, Verdict, stage_a, stage_b
+from edge_agent.confinement.bpf import ARCHITECTURES, Instruction, Program, compile_policy, evaluate, pack, unpack
+from edge_agent.confinement.policy import MACHINES, Call, Condition, Policy, Role, Verdict, stage_a, stage_b, supervisor
 from edge_agent.confinement.syscalls import X86_64, table
 from edge_agent.errors import ProcessError
 
-CHANNEL, CAMERA = 7, 5
+CHANNEL, CAMERA, EYE, GO, SOCKET = 7, 5, 4, 6, 3
 ODD_NUMBERS = (1024, 4095, 65_535, 0x3FFFFFFF, 0x40000000, 0x40000001, 0x40000027, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF)
 ODD_ARCHITECTURES = (0, 0x40000003, 0x40000028, 0xC0000016, 0x80000016, 0xFFFFFFFF)  # i386, arm, ppc64le, s390x
 VALUES = (0, 1, 2, 3, 4, 5, 6, 7, 10, 63, 64, 65, 2**32 + 7, 2**32 + 64, 0x541B, 0x10000, 0xC058560F, 2**32 + 0xC058560F, 2**64 - 1)
-POLICIES = [policy for role in Role for policy in (stage_a(role), stage_b(role, channel_fd=CHANNEL, camera_fd=CAMERA))]
+POLICIES = [
+    supervisor(),
+    *(
+        policy
+        for role in Role
+        for policy in (stage_a(role), stage_b(role, channel_fd=CHANNEL, camera_fd=CAMERA, reads=(EYE, GO), socket_fd=SOCKET))
+    ),
+]
 
 
 def decide(policy: Policy, machine: str, number: int, arguments: tuple[int, ...]) -> Verdict:
@@ -86,6 +93,55 @@ def test_the_sensor_writes_records_to_its_channel_and_nothing_else(machine: str,
     number = table(machine)["write"]
     got = evaluate(program, architecture=ARCHITECTURES[machine], number=number, arguments=(fd, 0x7F0000000000, length))
     assert got == verdict
+
+
+@pytest.mark.parametrize("name", ["read", "lseek", "fstat"])
+@pytest.mark.parametrize("machine", MACHINES)
+def test_the_sensor_reads_its_eye_and_the_word_to_go_and_nothing_else(machine: str, name: str) -> None:
+    program, number = compile_policy(stage_b(Role.SENSOR, channel_fd=CHANNEL, reads=(EYE, GO)), machine), table(machine)[name]
+    for fd, verdict in ((EYE, Verdict.ALLOW), (GO, Verdict.ALLOW), (CHANNEL, Verdict.EPERM), (2**32 + EYE, Verdict.EPERM)):
+        assert evaluate(program, architecture=ARCHITECTURES[machine], number=number, arguments=(fd, 0, 64)) == verdict
+    blind = compile_policy(stage_b(Role.SENSOR, channel_fd=CHANNEL), machine)
+    assert evaluate(blind, architecture=ARCHITECTURES[machine], number=number, arguments=(0, 0, 64)) == Verdict.EPERM
+
+
+@pytest.mark.parametrize(
+    ("fd", "address", "length", "verdict"),
+    [
+        (SOCKET, 0, 0, Verdict.ALLOW),
+        (SOCKET, 0x7F0000000000, 16, Verdict.EPERM),  # to another address
+        (SOCKET, 0x7F0000000000, 0, Verdict.EPERM),
+        (SOCKET, 0, 16, Verdict.EPERM),
+        (SOCKET + 1, 0, 0, Verdict.EPERM),  # another descriptor
+        (2**32 + SOCKET, 0, 0, Verdict.EPERM),
+    ],
+)
+@pytest.mark.parametrize("name", ["sendto", "recvfrom"])
+@pytest.mark.parametrize("machine", MACHINES)
+def test_the_feeder_speaks_on_its_one_connection_and_names_no_address(
+    machine: str, name: str, fd: int, address: int, length: int, verdict: Verdict
+) -> None:
+    policy = stage_b(Role.FEEDER, channel_fd=CHANNEL, reads=(GO,), socket_fd=SOCKET)
+    program, numbers = compile_policy(policy, machine), table(machine)
+    arguments = (fd, 0x7F0000000000, 100, 0, address, length)
+    assert evaluate(program, architecture=ARCHITECTURES[machine], number=numbers[name], arguments=arguments) == verdict
+
+
+@pytest.mark.parametrize("machine", MACHINES)
+def test_the_feeder_makes_no_second_connection_after_its_lock_and_none_but_tcp_before(machine: str) -> None:
+    first, last, numbers = (
+        compile_policy(stage_a(Role.FEEDER), machine),
+        compile_policy(stage_b(Role.FEEDER, channel_fd=CHANNEL, reads=(GO,), socket_fd=SOCKET), machine),
+        table(machine),
+    )
+
+    def ask(program: Program, name: str, *arguments: int) -> int:
+        return evaluate(program, architecture=ARCHITECTURES[machine], number=numbers[name], arguments=arguments)
+
+    assert ask(first, "socket", 2, 1, 6) == ask(first, "socket", 10, 1 | 0o2000000, 6) == Verdict.ALLOW
+    assert {ask(first, "socket", *kind) for kind in ((2, 2, 0), (1, 1, 0), (16, 3, 0), (17, 3, 0))} == {Verdict.EPERM}
+    assert {ask(first, name) for name in ("bind", "listen", "accept4", "sendmsg", "recvmsg", "socketpair")} == {Verdict.KILL}
+    assert {ask(last, name, SOCKET) for name in ("socket", "connect", "bind", "sendmsg")} == {Verdict.KILL}
 
 
 def test_a_sensor_that_reads_a_file_has_no_ioctl_at_all() -> None:

@@ -110,7 +110,7 @@ def test_shared_writable_memory_from_before_stops_the_sensor(tmp_path: Path, kin
         "lock.begin(Role.SENSOR)\n"
         "from edge_agent.errors import ProcessError\n"
         "try:\n"
-        "    lock.close_sensor(channel_fd=1, keep=(), camera_path=sys.argv[1], device=False)\n"
+        "    lock.close_sensor(channel_fd=1, locked_fd=1, go_fd=1, camera=sys.argv[1], device=False)\n"
         "except ProcessError as error:\n"
         "    os._exit(6 if 'a way out' in str(error) else 7)\n"
     )
@@ -123,7 +123,7 @@ def test_what_the_sensor_holds_open_beyond_channel_and_camera_is_closed(tmp_path
     told, telling = os.pipe2(os.O_DIRECT)
     code = (
         "clip = os.open(sys.argv[1], os.O_RDONLY)\nstray = [os.open('/', 0) for _ in range(9)]\nchannel = int(sys.argv[2])\n"
-        "lock.begin(Role.SENSOR)\nlock.close_sensor(channel_fd=channel, keep=(), camera_path=sys.argv[1], device=False)\n"
+        "lock.begin(Role.SENSOR)\nlock.close_sensor(channel_fd=channel, locked_fd=1, go_fd=1, camera=sys.argv[1], device=False)\n"
         "alive = [number for number in (clip, *stray) if lock_alive(number)]\n"
         "os.write(channel, repr(alive == [clip]).encode().ljust(64))\nprint('nobody hears this')\nos._exit(0)\n"
     )

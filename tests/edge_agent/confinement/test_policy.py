@@ -1,7 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 import pytest
 
-from edge_agent.confinement.policy import NEVER, SOCKETS, Role, Verdict, stage_a, stage_b, twin, unknown_names
+from edge_agent.confinement.policy import (
+    NEVER,
+    NOT_EVEN_THE_SUPERVISOR,
+    SOCKETS,
+    Role,
+    Verdict,
+    stage_a,
+    stage_b,
+    supervisor,
+    twin,
+    unknown_names,
+)
 
 ROLES = list(Role)
 
@@ -40,6 +51,21 @@ def test_a_twin_differs_in_nothing_but_kill(role: Role) -> None:
     for one, other in zip(real.calls, spared.calls, strict=True):
         assert other.verdict is (Verdict.EPERM if one.verdict is Verdict.KILL else one.verdict)
         assert other.otherwise is (Verdict.EPERM if one.otherwise is Verdict.KILL else one.otherwise)
+
+
+def test_the_supervisors_table_leaves_it_what_it_needs_to_confine_the_others() -> None:
+    needed = "fork vfork clone clone3 execve mount umount2 pivot_root unshare setns setresuid setgroups ptrace socket prctl seccomp"
+    policy = supervisor()
+    assert {call.name for call in policy.calls} & set(needed.split()) == set()
+    assert {call.verdict for call in policy.calls} == {Verdict.KILL}
+    assert policy.otherwise is Verdict.ALLOW
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_what_the_supervisor_may_not_its_children_may_not(role: Role) -> None:
+    for policy in (stage_a(role), stage_b(role, channel_fd=3, camera_fd=4, reads=(5,), socket_fd=6)):
+        verdicts = {call.name: call.verdict for call in policy.calls}
+        assert [name for name in NOT_EVEN_THE_SUPERVISOR if verdicts.get(name, policy.otherwise) is Verdict.ALLOW] == []
 
 
 def test_nothing_is_ever_logged() -> None:

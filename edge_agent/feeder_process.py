@@ -1,0 +1,151 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The feeder process of a box with a network camera: holds the one connection to it, and pushes its frames one way to the sensor.
+
+It knows no record, store or key of the box, and counts nothing. One thread takes every frame from the stream, another writes the
+newest to the pipe: a sensor that is slow costs frames, never a backlog. A lost stream, or a sensor that has gone, ends the process
+with the exit code of a lost camera, and the supervisor starts another.
+Started as `python -I -m edge_agent.feeder_process SETTINGS LOCKED GO`: the descriptor that carries its settings, the one it closes
+once it is locked, and the one on which it hears that the lock has been measured.
+"""
+
+import logging
+import os
+import select
+import signal
+import sys
+import threading
+import time
+from pathlib import Path
+
+from edge_agent.confinement import lock
+from edge_agent.confinement.policy import Role
+
+if __name__ == "__main__":
+    # Before any library is imported, and while there is one thread.
+    lock.begin(Role.FEEDER)
+
+import numpy as np
+
+from edge_agent.errors import CameraError, EdgeAgentError
+from edge_agent.handover import FeederSettings, read_settings
+from edge_agent.vision.camera import Capture, as_bgr
+from edge_agent.vision.feed import Head, Hello
+from edge_agent.vision.stream import StreamAddress, open_stream
+
+CAMERA_LOST_EXIT = 3
+LOOK_S = 0.25
+"""How long anything here waits before it looks whether it is to end."""
+JOIN_TIMEOUT_S = 2.0
+CREDENTIALS_BYTES_MAX = 512
+log = logging.getLogger("edge_agent.feeder")
+
+
+class Feeder:
+    """Take frames from a stream and push the newest into a pipe."""
+
+    def __init__(self, capture: Capture, hello: Hello, feed_fd: int, where: str) -> None:
+        """Start the thread that takes frames; it takes none before `run`. feed_fd must not block."""
+        self._capture, self._hello, self._feed_fd, self._where = capture, hello, feed_fd, where
+        self._changed = threading.Condition()
+        self._started = threading.Event()
+        self._newest: tuple[Head, memoryview] | None = None
+        self._lost: str | None = None
+        self._stopping = False
+        self._thread = threading.Thread(target=self._take_all, name="stream", daemon=True)
+        self._thread.start()
+
+    def run(self, stopping: list[int]) -> None:
+        """Feed until a signal. Raises CameraError where the stream is lost or nobody reads any more."""
+        try:
+            self._push(memoryview(self._hello.pack()), stopping)
+            self._started.set()
+            while not stopping:
+                with self._changed:
+                    self._changed.wait_for(lambda: self._newest is not None or self._lost is not None, LOOK_S)
+                    newest, self._newest = self._newest, None
+                    lost = self._lost
+                if newest is not None:
+                    head, image = newest
+                    self._push(memoryview(head.pack(self._hello)), stopping)
+                    self._push(image, stopping)
+                elif lost is not None:
+                    raise CameraError(lost)
+        finally:
+            self._stopping = True
+            self._started.set()
+            self._thread.join(JOIN_TIMEOUT_S)
+
+    def _push(self, rest: memoryview, stopping: list[int]) -> None:
+        """Write all of it, as fast as the pipe takes it."""
+        while rest and not stopping:
+            if not select.select([], [self._feed_fd], [], LOOK_S)[1]:
+                continue
+            try:
+                rest = rest[os.write(self._feed_fd, rest) :]
+            except BlockingIOError:
+                continue
+            except BrokenPipeError as error:
+                raise CameraError(f"{self._where}: the sensor has ended; nobody looks at the stream") from error
+
+    def _take_all(self) -> None:
+        self._started.wait()
+        index = 0
+        while not self._stopping:
+            try:
+                ok, image = self._capture.read()
+                if not ok:
+                    raise CameraError(f"{self._where}: the stream is lost; look at the cable and the camera")  # noqa: TRY301 - said like any other fault
+                hello = self._hello
+                bgr = as_bgr(image, width_px=hello.width_px, height_px=hello.height_px, where=self._where)
+            except CameraError as error:
+                with self._changed:
+                    self._lost = str(error)
+                    self._changed.notify_all()
+                return
+            with self._changed:
+                self._newest = Head(index, time.monotonic_ns()), np.ascontiguousarray(bgr).data.cast("B")
+                self._changed.notify_all()
+            index += 1
+
+
+def read_credentials(path: str | None) -> str | None:
+    """Return `user:password` of the file's one line, None where no file is named. Raises CameraError, without a word of it."""
+    if path is None:
+        return None
+    try:
+        text = Path(path).read_bytes()[: CREDENTIALS_BYTES_MAX + 1].decode().strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise CameraError(f"{path}: cannot be read as text; wanted one line, user:password") from error
+    if len(text) > CREDENTIALS_BYTES_MAX or ":" not in text or not text.isprintable():
+        raise CameraError(f"{path}: wanted one line, user:password, of at most {CREDENTIALS_BYTES_MAX} bytes")
+    return text
+
+
+def main(descriptor: int, locked_fd: int, go_fd: int) -> None:
+    """Connect, lock, and feed the sensor until the stream is lost or SIGTERM."""
+    logging.basicConfig(level=logging.INFO, format="%(name)s %(levelname)s %(message)s", stream=sys.stderr)
+    stopping: list[int] = []
+    signal.signal(signal.SIGTERM, lambda number, _frame: stopping.append(number))
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    settings = read_settings(FeederSettings, descriptor)
+    address = StreamAddress(
+        settings.source, settings.host, settings.port, settings.url_path, read_credentials(settings.credentials_path)
+    )
+    capture, hello = open_stream(address, fps=settings.fps, timeout_s=settings.loss_after_s)
+    log.info("stream open: %s, %d x %d at %g frames/s", address, hello.width_px, hello.height_px, hello.fps)
+    os.set_blocking(settings.feed_fd, False)
+    feeder = Feeder(capture, hello, settings.feed_fd, str(address))
+    lock.close_feeder(feed_fd=settings.feed_fd, locked_fd=locked_fd, go_fd=go_fd)
+    if lock.wait_for_go(locked_fd, go_fd):
+        feeder.run(stopping)
+
+
+if __name__ == "__main__":
+    try:
+        main(*map(int, sys.argv[1:4]))
+    except CameraError as error:
+        log.error("%s", error)  # noqa: TRY400 - the sentence is the story; a stack would bury it
+        sys.exit(CAMERA_LOST_EXIT)
+    except EdgeAgentError as error:
+        log.error("%s", error)  # noqa: TRY400 - the same
+        sys.exit(1)
