@@ -31,6 +31,7 @@ from edge_agent.confinement.policy import Role
 from edge_agent.confinement.probe import Expected, Measured, measure, require, stopped_by_filter
 from edge_agent.errors import ProcessError
 from edge_agent.handover import (
+    CalibrationSettings,
     CameraSettings,
     DetectorSettings,
     GateSettings,
@@ -363,6 +364,12 @@ class Supervisor:
             clock_wait_s=config.window.clock_wait_s,
             line_ids=tuple(line.id for line in config.lines),
             line_max=tuple(line.count_max for line in config.lines),
+            line_calibrations=tuple(
+                None
+                if line.bias_permille is None or line.spread_permille is None
+                else CalibrationSettings(line.bias_permille, line.spread_permille)
+                for line in config.lines
+            ),
             zone_ids=tuple(zone.id for zone in config.zones),
             zone_max=tuple(zone.count_max for zone in config.zones),
             rule=config.disclosure.rule,
@@ -370,6 +377,7 @@ class Supervisor:
             capacity_bits_per_minute_max=config.disclosure.capacity_bits_per_minute_max,
             store_directory=str(config.store.directory),
             store_bytes_max=config.store.bytes_max,
+            payload_days=config.store.payload_days,
             outbox_path=str(self._outbox_path),
             signing_key_path=str(config.keys.directory / SIGNING_KEY),
             noise_key_path=str(config.keys.directory / NOISE_KEY),
