@@ -175,13 +175,16 @@ def main() -> int:
     for name, found in shown.items():
         print(name)
         for what, values in found.items():
-            print(
-                f"  {what:14} {values['intervals']:6} intervals, {100 * values['share']:5.1f} % hold, mean width {values['width']:.2f}"
-            )
+            share, width = 100 * values["share"], values["width"]
+            print(f"  {what:14} {values['intervals']:6} intervals, {share:5.1f} % hold, mean width {width:.2f}")
     between = between_scenes_permille(real + known)
     held_out = {
-        word: sum(found[f"all {word}"]["share"] for name, found in shown.items() if name in clips) / len(clips)
+        word: {
+            "all": sum(found["share"] * found["intervals"] for found in turn) / sum(found["intervals"] for found in turn),
+            "mean_of_clips": sum(found["share"] for found in turn) / len(turn),
+        }
         for word in ("exact", "released")
+        for turn in ([shown[clip][f"all {word}"] for clip in clips],)
     }
     if "--write" in sys.argv[1:]:
         write(table, between)
