@@ -8,6 +8,7 @@ import json
 import logging
 import sys
 from dataclasses import asdict
+from datetime import datetime
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
@@ -62,6 +63,28 @@ def check(config: ConfigPath, settings: Settings = None, as_json: AsJson = False
         for mistake in result.mistakes:
             print(mistake, file=sys.stderr)
     raise typer.Exit(1 if result.mistakes else 0)
+
+
+@app.command()
+def calibrate(
+    config: ConfigPath,
+    line: Annotated[str, typer.Option("--line", metavar="ID", help="The line at which you counted.")],
+    begin: Annotated[str, typer.Option("--from", metavar="TIME", help="Begin of the first window, as in 2026-06-01T14:00:00Z.")],
+    end: Annotated[str, typer.Option("--to", metavar="TIME", help="End of the last window, the same way.")],
+    entered: Annotated[int, typer.Option("--in", min=0, help="People you counted going in.")],
+    left: Annotated[int, typer.Option("--out", min=0, help="People you counted going out.")],
+    settings: Settings = None,
+    as_json: AsJson = False,
+) -> None:
+    """Take in what you counted by hand at a line, over whole windows while the box ran; it shows nothing but what was released."""
+    from edge_agent.calibrate import HandCount
+    from edge_agent.calibrate import calibrate as take_in
+    from edge_agent.config import calibration_file
+
+    hand = HandCount(line, _unix_s("--from", begin), _unix_s("--to", end), entered, left)
+    found = take_in(config, tuple(settings or ()), hand)
+    _print_fields({"line": line, **found.model_dump(exclude={"scene_sha256"})}, as_json=as_json)
+    _tell(f"written to {calibration_file(config)}; the box takes it at its next start, and its meta and config hash say so")
 
 
 @app.command()
@@ -319,6 +342,16 @@ def _print_fields(fields: dict[str, object], *, as_json: bool) -> None:
         rows = value if isinstance(value, tuple) and value else (value,)
         for row in rows:
             print(f"{name:10} {'  '.join(f'{key} {part}' for key, part in row.items()) if isinstance(row, dict) else row}")
+
+
+def _unix_s(option: str, text: str) -> int:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        _misuse(f"{option}: got {text}, wanted a time like 2026-06-01T14:00:00Z")
+    if moment.tzinfo is None or moment.microsecond:
+        _misuse(f"{option}: got {text}, wanted whole seconds and a zone, as in 2026-06-01T14:00:00Z or 2026-06-01T16:00:00+02:00")
+    return int(moment.timestamp())
 
 
 def _tell(step: str) -> None:

@@ -104,17 +104,21 @@ class View(_Section):
 
 
 class Line(_Section):
-    """A line to count at, from A to B."""
+    """A line to count at, from A to B; what a tally said of it comes from the file that `edge-agent calibrate` writes."""
 
     id: Name
     a: Corner
     b: Corner
     count_max: CountMax = 255
+    bias_permille: Annotated[int, Field(ge=-900, le=3000)] | None = None
+    spread_permille: Annotated[int, Field(ge=1, le=1000)] | None = None
 
     @model_validator(mode="after")
     def _has_length(self) -> Self:
         if math.dist(self.a, self.b) < 1:
             raise ValueError("a and b are the same point; a line needs two")
+        if (self.bias_permille is None) != (self.spread_permille is None):
+            raise ValueError("bias_permille and spread_permille go together; give both or neither")
         return self
 
 
@@ -271,6 +275,7 @@ class Store(_Section):
 
     directory: FilePath
     bytes_max: Annotated[int, Field(ge=262_144, le=2**32)] = 16_777_216
+    payload_days: Annotated[int, Field(ge=1, le=3650)] = 14
 
 
 class Keys(_Section):
@@ -310,6 +315,13 @@ class Config(_Section):
     def record_schema(self) -> Schema:
         """Return what a record of this box may say."""
         return Schema(lines=tuple(line.count_max for line in self.lines), zones=tuple(zone.count_max for zone in self.zones))
+
+    def scene_sha256(self, line: Line) -> str:
+        """Return the hash of all that a line's count hangs on besides the people: a tally holds for this and for nothing else."""
+        parts = {"camera", "view", "masks", "detector"}
+        seen = self.model_dump(mode="json", include=parts, exclude={"camera": {"path", "loss_after_s"}, "detector": {"threads"}})
+        ends = line.model_dump(mode="json", include={"a", "b"})
+        return hashlib.sha256(json.dumps([seen, ends], sort_keys=True).encode()).hexdigest()
 
     def sha256(self) -> str:
         """Return the hash that every report carries: of all settings, defaults included, in one canonical form.
@@ -373,10 +385,66 @@ def load(path: Path, settings: tuple[str, ...] = ()) -> Config:
         raise ConfigError(f"{path}: not TOML: {error}") from error
     for setting in settings:
         _lay_over(tree, setting)
+    config = _checked(path, tree)
+    return _checked(path, tree) if _lay_calibration(config, tree, calibration_file(path)) else config
+
+
+def calibration_file(path: Path) -> Path:
+    """Return where `edge-agent calibrate` keeps what it found, beside the config at `path`."""
+    return path.with_suffix(".calibration.json")
+
+
+def _checked(path: Path, tree: dict[str, Any]) -> Config:
     try:
         return Config.model_validate(tree, context=path.resolve().parent)
     except ValidationError as error:
         raise ConfigError("\n".join(line for mistake in error.errors() for line in _explain(path, mistake))) from error
+
+
+def _lay_calibration(config: Config, tree: dict[str, Any], path: Path) -> bool:
+    """Lay what tallies said of each line over `tree`; say whether there was any. It holds for the scene it was made in."""
+    if not path.exists():
+        return False
+    known = read_calibration(path)
+    for line, entry in zip(config.lines, tree.get("lines", ()), strict=True):
+        if line.id not in known:
+            continue
+        found = known[line.id]
+        if line.bias_permille is not None:
+            raise ConfigError(f"{path}: lines.{line.id}: the config has a bias_permille too; remove it there, or delete this file")
+        if found.scene_sha256 != config.scene_sha256(line):
+            raise ConfigError(
+                f"{path}: lines.{line.id}: made before the line, the view, the masks, the camera or the detector was changed; "
+                "delete this file and run edge-agent calibrate again"
+            )
+        entry.update(bias_permille=found.bias_permille, spread_permille=found.spread_permille)
+    return True
+
+
+class LineCalibration(_Section):
+    """What tallies said of one line, and what from: people tallied and released, both ways, over whole windows (unix seconds)."""
+
+    scene_sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+    spans: Annotated[tuple[tuple[int, int], ...], Field(min_length=1, max_length=64)]
+    windows: Annotated[int, Field(ge=1)]
+    tallied: Annotated[int, Field(ge=0)]
+    released: int
+    bias_permille: Annotated[int, Field(ge=-900, le=3000)]
+    spread_permille: Annotated[int, Field(ge=1, le=1000)]
+
+
+class Calibrations(_Section):
+    """The file that `edge-agent calibrate` writes: by the line's id."""
+
+    lines: dict[str, LineCalibration]
+
+
+def read_calibration(path: Path) -> dict[str, LineCalibration]:
+    """Read what tallies said. Raises ConfigError where the file is not what `edge-agent calibrate` writes."""
+    try:
+        return Calibrations.model_validate_json(path.read_bytes()).lines
+    except (OSError, ValidationError) as error:
+        raise ConfigError(f"{path}: not what edge-agent calibrate writes: {error}; delete it and calibrate again") from error
 
 
 def _lay_over(tree: dict[str, Any], setting: str) -> None:

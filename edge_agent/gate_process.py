@@ -32,18 +32,19 @@ from edge_agent.clock import Clock, Slots, SystemClock
 from edge_agent.disclosure.gate import HEALTH_MILLIBITS, Gate, Origin
 from edge_agent.disclosure.ledger import Entry, Ledger
 from edge_agent.disclosure.pending import Pending, PendingWindow
-from edge_agent.disclosure.rules import DisclosureRule
 from edge_agent.errors import EdgeAgentError, ProcessError, RecordError, StoreError
 from edge_agent.evidence.tree_file import LEDGER_FILE, closed_file
 from edge_agent.handover import GateSettings, read_settings
 from edge_agent.keys import read_secret
 from edge_agent.outbox import Acknowledged, Outbox, Waiting
+from edge_agent.sureness.interval import Calibration
 from wire_contract.checkpoint import Checkpoint, checkpoint_stream, sign_checkpoint
 from wire_contract.codec import join, signed_bytes
 from wire_contract.report import Clock as WindowClock
-from wire_contract.report import ClockQuality, Health, Level, RuleName
+from wire_contract.report import ClockQuality, Health, Level, Rule, RuleName
 from wire_contract.topics import Channel
 
+DAY_S = 86_400.0
 GRACE_S = 0.5
 """How long after a slot's end its records may still come: the sensor may be in the middle of a frame."""
 IN_FLIGHT_MAX = 64
@@ -54,6 +55,8 @@ REFUSED_PER_SLOT_MAX = 256
 """A sensor that floods is not read again before the next slot; the channel fills, and the sensor waits."""
 REPLAY_SLOTS_AHEAD = 10_000
 """A file may skip this many slots at once; more is no file's time."""
+PURGE_EVERY_S = 3600.0
+"""How often the gate looks for payloads whose time is over."""
 UNSAVED_MAX = 1024
 """Disclosed windows held in memory while the disk takes none; then the oldest go, counted."""
 log = logging.getLogger("edge_agent.gate")
@@ -86,8 +89,13 @@ class GateProcess:
             schema=schema,
             line_ids=settings.line_ids,
             zone_ids=settings.zone_ids,
-            rule=DisclosureRule(RuleName(settings.rule), settings.rule_parameters),
+            rule=Rule(RuleName(settings.rule), settings.rule_parameters),
             noise_key=read_secret(Path(settings.noise_key_path)),
+            calibrations={
+                name: Calibration(known.bias_permille, known.spread_permille)
+                for name, known in zip(settings.line_ids, settings.line_calibrations, strict=True)
+                if known is not None
+            },
         )
         self._reader = Reader(schema)
         self._refused_at_close = 0
@@ -96,6 +104,7 @@ class GateProcess:
         self._dropped = 0
         self._checkpointed = 0
         self._compared = 0
+        self._purged_s: float | None = None
         self._recover()
 
     def _recover(self) -> None:
@@ -106,14 +115,18 @@ class GateProcess:
         for entry in self._ledger.after(self._ledger.size()):  # of a release whose ledger had no tree
             self._ledger.grow(entry.sequence, entry.envelope)
         self._put_out_unacknowledged(self._ledger)
+        for closed in sorted(Path(self._settings.store_directory).glob(closed_file(Path(), "*").name)):
+            self._recover_closed(closed)
         if self._ledger.follows is not None:
-            closed = closed_file(Path(self._settings.store_directory), self._ledger.follows.stream)
-            if closed.exists():
-                old = Ledger(closed, bytes_max=self._settings.store_bytes_max)
-                self._put_out_unacknowledged(old)
-                old.close()
             # Its last checkpoint says nothing that ours do not: they carry its end.
             self._outbox.acknowledge(checkpoint_stream(self._ledger.follows.stream), Acknowledged(self._ledger.follows.size, 0))
+
+    def _recover_closed(self, closed: Path) -> None:
+        """Put out what the centre lacks of a closed ledger, and purge it as the one in use."""
+        old = Ledger(closed, bytes_max=self._settings.store_bytes_max)
+        self._put_out_unacknowledged(old)
+        old.forget(acknowledged=self._outbox.acknowledged(old.stream).upto, signed_before_ms=self._purge_before_ms())
+        old.close()
 
     # --- records -----------------------------------------------------------------------------------------------------
 
@@ -211,14 +224,26 @@ class GateProcess:
             said = self._outbox.acknowledged(self._ledger.stream)
             acknowledged = said.upto
             self.compare(acknowledged, said.root)
-            last = self._ledger.last_sequence()
+            last = self._ledger.size()
             while last - acknowledged < IN_FLIGHT_MAX and (window := self._next_window()) is not None:
                 last += 1
                 self._sign_window(last, window)
-            self._ledger.forget(acknowledged=acknowledged)
+            self._purge(acknowledged)
             self._put_out_checkpoint()
         except StoreError as error:
             log.error("%s; %d windows wait in memory", error, len(self._unsaved))  # noqa: TRY400 - a stack would bury it
+
+    def _purge(self, acknowledged: int) -> None:
+        """Drop payloads that the centre has and whose time is over, now and then; by no clock that may be wrong."""
+        now_s = self._clock.monotonic_s()
+        if self._purged_s is None or now_s - self._purged_s >= PURGE_EVERY_S:
+            self._purged_s = now_s
+            self._ledger.forget(acknowledged=acknowledged, signed_before_ms=self._purge_before_ms())
+
+    def _purge_before_ms(self) -> int:
+        if not self._clock.synchronised():
+            return 0
+        return round((self._clock.utc_s() - self._settings.payload_days * DAY_S) * 1000)
 
     def _next_window(self) -> PendingWindow | None:
         """Return the window to sign next; one that no clock could date yet waits a stated time for a better one."""
@@ -247,7 +272,7 @@ class GateProcess:
 
     def birth(self) -> None:
         """Sign and put out the meta of this run."""
-        sequence = self._ledger.last_sequence() + 1
+        sequence = self._ledger.size() + 1
         settings = self._settings
         payload = self._gate.meta(
             sequence=sequence, software=settings.software, model=settings.model, model_sha256=settings.model_sha256

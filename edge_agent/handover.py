@@ -138,6 +138,14 @@ class SensorSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class CalibrationSettings:
+    """What a tally said of a line, thousandths: how far the truth lies from the count, and how sure that is."""
+
+    bias_permille: int
+    spread_permille: int
+
+
+@dataclass(frozen=True, slots=True)
 class GateSettings:
     """All that the gate process needs. Keys are paths; their bytes never travel."""
 
@@ -156,6 +164,7 @@ class GateSettings:
     clock_wait_s: int
     line_ids: tuple[str, ...]
     line_max: tuple[int, ...]
+    line_calibrations: tuple[CalibrationSettings | None, ...]
     zone_ids: tuple[str, ...]
     zone_max: tuple[int, ...]
     rule: str
@@ -163,6 +172,7 @@ class GateSettings:
     capacity_bits_per_minute_max: float
     store_directory: str
     store_bytes_max: int
+    payload_days: int
     outbox_path: str
     signing_key_path: str
     noise_key_path: str

@@ -2,6 +2,7 @@
 """How the box fares, in four classes each: what the gate can see for itself, and what the uplink left in the outbox file."""
 
 import os
+from enum import IntEnum
 from pathlib import Path
 
 from edge_agent.errors import StoreError
@@ -10,6 +11,15 @@ THERMAL = Path("/sys/class/thermal/thermal_zone0/temp")
 _WARM_C, _HOT_C = 60.0, 80.0
 _DISK_FINE, _DISK_LOW = 0.20, 0.05
 _OUTBOX_FINE, _OUTBOX_DEEP = 8, 64
+
+
+class LinkClass(IntEnum):
+    """How the uplink's connection fares, as it travels in the report's health."""
+
+    UNKNOWN = 0
+    CONNECTED = 1
+    RECONNECTED = 2
+    DISCONNECTED = 3
 
 
 def temperature_class(sensor: Path = THERMAL) -> int:

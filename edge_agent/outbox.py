@@ -6,9 +6,9 @@ leaves one small number here for the gate to read: how its link fares. Nothing e
 """
 
 from dataclasses import dataclass
-from enum import IntEnum
 from pathlib import Path
 
+from edge_agent.health import LinkClass
 from edge_agent.store_file import StoreFile
 
 _SCHEMA = """
@@ -19,15 +19,6 @@ CREATE TABLE IF NOT EXISTS acknowledged (stream TEXT PRIMARY KEY, upto INTEGER N
 CREATE TABLE IF NOT EXISTS held (stream TEXT PRIMARY KEY, upto INTEGER NOT NULL, root TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS link (only_row INTEGER PRIMARY KEY CHECK (only_row = 1), class INTEGER NOT NULL);
 """
-
-
-class LinkClass(IntEnum):
-    """How the uplink's connection fares, as it travels in the report's health."""
-
-    UNKNOWN = 0
-    CONNECTED = 1
-    RECONNECTED = 2
-    DISCONNECTED = 3
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ import numpy as np
 from edge_agent.channel import Kind, Record, Schema, Values, pack
 from edge_agent.clock import Clock, Slots, SystemClock
 from edge_agent.counting.detection import Detections
+from edge_agent.counting.difficulty import Difficulty
 from edge_agent.counting.geometry import ground_plane
 from edge_agent.counting.line import Line
 from edge_agent.counting.scene import Scene
@@ -150,7 +151,7 @@ class Speaker:
         self._length_s = length_s
         self._sequence = 0
 
-    def say(self, slot: int, sums: WindowSums, *, captured: int, code: EyeCode) -> None:
+    def say(self, slot: int, sums: WindowSums, *, captured: int, code: EyeCode, difficulty: Difficulty) -> None:
         """Write the records of one slot; `captured` is how many frames the camera gave in it."""
         for index, line in enumerate(sums.lines):
             self._write(Kind.LINE, index, slot, (line.in_count, line.out_count, 0, 0))
@@ -158,7 +159,7 @@ class Speaker:
             self._write(Kind.ZONE, index, slot, (round(zone.mean), zone.most, zone.speed, zone.standing))
         observed = sum(sums.observed_s / self._length_s >= bound for bound in OBSERVED_BOUNDS)
         rate = sum(captured / self._length_s >= bound for bound in RATE_BOUNDS_HZ)
-        self._write(Kind.EYE, 0, slot, (code, observed, rate, 0))
+        self._write(Kind.EYE, 0, slot, (code, observed, rate, difficulty))
 
     def _write(self, kind: Kind, index: int, slot: int, values: Values) -> None:
         """Write one record; a count beyond its alphabet says the most that it can say."""
@@ -220,7 +221,8 @@ class Sensor:
 
     def _say(self, code: EyeCode) -> None:
         captured, self._captured = self._camera.captured - self._captured, self._camera.captured
-        self._speaker.say(self._slot, self._window.close(), captured=captured, code=code)
+        difficulty = self._scene.difficulty.close()
+        self._speaker.say(self._slot, self._window.close(), captured=captured, code=code, difficulty=difficulty)
 
 
 def main(descriptor: int, locked_fd: int, go_fd: int) -> None:

@@ -17,6 +17,7 @@ from edge_agent.confinement.namespaces import User
 from edge_agent.confinement.policy import Role
 from edge_agent.confinement.probe import Expected
 from edge_agent.handover import (
+    CalibrationSettings,
     CameraSettings,
     DetectorSettings,
     FeederSettings,
@@ -161,6 +162,12 @@ def gate_settings(config: Config, run: Run, *, channel_fd: int, level: Level) ->
         clock_wait_s=config.window.clock_wait_s,
         line_ids=tuple(line.id for line in config.lines),
         line_max=tuple(line.count_max for line in config.lines),
+        line_calibrations=tuple(
+            None
+            if line.bias_permille is None or line.spread_permille is None
+            else CalibrationSettings(line.bias_permille, line.spread_permille)
+            for line in config.lines
+        ),
         zone_ids=tuple(zone.id for zone in config.zones),
         zone_max=tuple(zone.count_max for zone in config.zones),
         rule=config.disclosure.rule,
@@ -168,6 +175,7 @@ def gate_settings(config: Config, run: Run, *, channel_fd: int, level: Level) ->
         capacity_bits_per_minute_max=config.disclosure.capacity_bits_per_minute_max,
         store_directory=str(config.store.directory),
         store_bytes_max=config.store.bytes_max,
+        payload_days=config.store.payload_days,
         outbox_path=str(outbox_path(config)),
         signing_key_path=str(config.keys.directory / SIGNING_KEY),
         noise_key_path=str(config.keys.directory / NOISE_KEY),

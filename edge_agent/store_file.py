@@ -2,7 +2,7 @@
 """A small SQLite file of a box, opened so that a power cut loses nothing that was committed.
 
 synchronous=FULL is what makes a commit survive the cut. Small pages and an early checkpoint keep the card's wear and the log small.
-Every file has a size limit: a file that fills the card could not even delete.
+What is deleted is overwritten. Every file has a size limit: a file that fills the card could not even delete.
 """
 
 import sqlite3
@@ -37,6 +37,7 @@ class StoreFile:
                 f"page_size = {PAGE_BYTES}",
                 "journal_mode = WAL",
                 "synchronous = FULL",
+                "secure_delete = ON",
                 f"wal_autocheckpoint = {CHECKPOINT_PAGES}",
                 f"max_page_count = {bytes_max // PAGE_BYTES}",
                 "cache_size = -256",

@@ -22,7 +22,8 @@ if __name__ == "__main__":
 
 from edge_agent.errors import EdgeAgentError, LinkError
 from edge_agent.handover import UplinkSettings, read_settings
-from edge_agent.outbox import Acknowledged, LinkClass, Outbox
+from edge_agent.health import LinkClass
+from edge_agent.outbox import Acknowledged, Outbox
 from edge_agent.uplink.backoff import Backoff
 from edge_agent.uplink.publisher import Publisher
 from edge_agent.uplink.tls import client_context

@@ -350,7 +350,7 @@ def _device_table(devices: Page[DeviceView]) -> Table:
             str(device.reports),
             "" if stream is None else str(stream.upto),
             "" if stream is None else str(stream.rejected),
-            "" if window is None else f"{_utc(window.start_s)} + {window.length_s} s",
+            "" if window is None else f"{_utc(window.start_s)} + {window.length_s} s, {window.worth}",
         )
     if devices.next is not None:
         table.caption = f"the first {len(devices.items)}; more at /v1/devices?after={devices.next}"

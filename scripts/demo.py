@@ -31,15 +31,15 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from edge_agent.disclosure.rules import Bits, DisclosureRule, release
+from edge_agent.disclosure.rules import Bits, release
 from edge_agent.outbox import Outbox
-from wire_contract.report import RuleName
+from wire_contract.report import Rule, RuleName
 
 ROOT = Path(__file__).resolve().parent.parent
 STAGE = ROOT / "var" / "demo"
 BIN = ROOT / ".venv" / "bin"
 EXAMPLES = ROOT / "firmware_configs" / "examples"
-DEFAULT_RULE = DisclosureRule(RuleName.DISCRETE_LAPLACE, (1000,))
+DEFAULT_RULE = Rule(RuleName.DISCRETE_LAPLACE, (1000,))
 START_S = 20.0
 STOP_S = 45.0
 REFRESH_S = 0.25

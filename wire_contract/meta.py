@@ -12,10 +12,15 @@ RELEASE = Word(r"[0-9]{1,4}(\.[0-9]{1,4}){1,3}")
 
 @dataclass(frozen=True, slots=True)
 class LineMeta(Message):
-    """A configured line and the most crossings a window can say, each way."""
+    """A configured line, the most crossings a window can say each way, and what a tally said of it; null without one.
+
+    The truth is the count times 1 + bias, give or take spread (standard deviation), both in thousandths.
+    """
 
     id: Annotated[str, NAME]
     count_max: Annotated[int, Integer(1, 65_535)]
+    bias_permille: Annotated[int | None, Integer(-900, 3000), Key("bias")] = None
+    spread_permille: Annotated[int | None, Integer(1, 1000), Key("spread")] = None
 
 
 @dataclass(frozen=True, slots=True)

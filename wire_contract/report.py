@@ -119,11 +119,18 @@ class Health(Message):
 
 @dataclass(frozen=True, slots=True)
 class LineCount(Message):
-    """Released crossings of one line in the window. May be negative under noise: sums stay right, displays clamp."""
+    """Released crossings of one line in the window. May be negative under noise: sums stay right, displays clamp.
+
+    low and high are the ends of the 80 % interval, made of the released number alone. Without a high end it is a lower bound.
+    """
 
     id: Annotated[str, NAME]
     in_count: Annotated[int | None, RELEASED, Key("in")]
     out_count: Annotated[int | None, RELEASED, Key("out")]
+    in_low: Annotated[int | None, RELEASED] = None
+    in_high: Annotated[int | None, RELEASED] = None
+    out_low: Annotated[int | None, RELEASED] = None
+    out_high: Annotated[int | None, RELEASED] = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +138,7 @@ class ZoneCount(Message):
     """Released occupancy of one zone: mean people, most people at once, speed class, standing share.
 
     speed: 0 unknown, 1 stopped (under 0.3 m/s), 2 slow (under 0.8), 3 walking (under 2), 4 fast.
-    standing: 0 unknown, then quarters. Both leave only where the released mean is at least 10.
+    standing: 0 unknown, then quarters. Both leave only where the released mean is at least 10. low and high as for a line.
     """
 
     id: Annotated[str, NAME]
@@ -139,6 +146,10 @@ class ZoneCount(Message):
     most: Annotated[int | None, RELEASED]
     speed: Annotated[int, FIVE_CLASSES]
     standing: Annotated[int, FIVE_CLASSES]
+    mean_low: Annotated[int | None, RELEASED] = None
+    mean_high: Annotated[int | None, RELEASED] = None
+    most_low: Annotated[int | None, RELEASED] = None
+    most_high: Annotated[int | None, RELEASED] = None
 
 
 @dataclass(frozen=True, slots=True)

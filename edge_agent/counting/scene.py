@@ -4,6 +4,7 @@
 from dataclasses import dataclass
 
 from edge_agent.counting.detection import Detections
+from edge_agent.counting.difficulty import DifficultyMeter
 from edge_agent.counting.geometry import GroundPlane
 from edge_agent.counting.line import Crossing, Line, LineCounter
 from edge_agent.counting.tracker import Tracker, TrackerSettings
@@ -32,10 +33,12 @@ class Scene:
         self._tracker = Tracker(settings)
         self._lines = LineCounter(lines, self._tracker.capacity)
         self._zones = ZoneCounter(zones, ground)
+        self.difficulty = DifficultyMeter(lines, zones, confidence_high=settings.confidence_high, capacity=self._tracker.capacity)
 
     def update(self, detections: Detections, now_s: float) -> Moment:
         """Take the detections of the frame captured at `now_s` (never falling)."""
         tracks = self._tracker.update(detections, now_s)
+        self.difficulty.add(detections, tracks)
         return Moment(crossings=self._lines.update(tracks, now_s), occupancies=self._zones.update(tracks))
 
     def finish(self) -> tuple[Crossing, ...]:

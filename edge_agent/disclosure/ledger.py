@@ -2,8 +2,8 @@
 """What has gone: every signed payload in the order of signing, written before it can be published.
 
 One stream, drawn when the file is made, and one sequence without gaps that survives reboots. A window's id is unique here, so a
-gate that dies between two files signs no window twice. Each entry is a leaf of the tree in `evidence`: payloads go after a while,
-their hashes never.
+gate that dies between two files signs no window twice. Each entry is a leaf of the tree in `evidence`: payloads are purged after a
+stated time, their hashes never.
 """
 
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from pathlib import Path
 from edge_agent.evidence.tree_file import TreeFile
 
 ENTRIES_KEPT = 20_000
-"""Entries kept once acknowledged, about two weeks at one window a minute; older ones go, their hashes and the sequence stay."""
+"""Payloads kept once acknowledged, about two weeks at one window a minute; older ones are purged, their hashes stay."""
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS entry (
@@ -40,10 +40,6 @@ class Ledger(TreeFile):
         super().__init__(path, _SCHEMA, bytes_max=bytes_max)
         self._entries_kept = entries_kept
 
-    def last_sequence(self) -> int:
-        """Return the sequence given last, 0 before the first."""
-        return int(self.row("SELECT COALESCE(MAX(sequence), 0) FROM entry")[0])
-
     def append(self, entry: Entry) -> None:
         """Commit an entry and its leaf, both or neither. Raises StoreError where its sequence or window is already there."""
         with self.transaction():
@@ -62,9 +58,11 @@ class Ledger(TreeFile):
         """Say whether a window has been signed."""
         return self.row("SELECT 1 FROM entry WHERE window_id = ?", (window_id,)) is not None
 
-    def forget(self, *, acknowledged: int) -> None:
-        """Drop the oldest acknowledged entries beyond those kept; the last one stays, so the sequence goes on."""
+    def forget(self, *, acknowledged: int, signed_before_ms: int) -> None:
+        """Purge acknowledged payloads, oldest first: those beyond the number kept, and those before the first one signed since."""
+        young = "SELECT MIN(sequence) FROM entry WHERE signed_utc_ms >= ?"
         self.change(
-            "DELETE FROM entry WHERE sequence <= ? AND sequence < (SELECT MAX(sequence) FROM entry) - ?",
-            (acknowledged, self._entries_kept),
+            f"DELETE FROM entry WHERE sequence <= ? AND (sequence <= ? OR sequence < COALESCE(({young}), sequence + 1))",  # noqa: S608
+            (acknowledged, self.size() - self._entries_kept, signed_before_ms),
         )
+        self.change("PRAGMA wal_checkpoint(TRUNCATE)")  # What was deleted is overwritten; the log before it goes too.

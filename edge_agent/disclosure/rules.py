@@ -8,22 +8,13 @@ exact hides nothing and is for test sites.
 
 import hashlib
 import hmac
-from dataclasses import dataclass
 
-from wire_contract.report import RuleName
+from wire_contract.report import Rule, RuleName
 
 EPSILON_UNIT = 1000
 """Epsilon travels as a whole number of thousandths."""
 COARSE_MEAN_MIN = 10
 """Speed, standing and difficulty leave only where the released mean number of people is at least this."""
-
-
-@dataclass(frozen=True, slots=True)
-class DisclosureRule:
-    """A rule and its whole-number parameters, as they travel in the report (see wire_contract.report.Rule)."""
-
-    name: RuleName
-    parameters: tuple[int, ...]
 
 
 class Bits:
@@ -56,7 +47,7 @@ class Bits:
                 return drawn
 
 
-def release(value: int, rule: DisclosureRule, bits: Bits) -> int | None:
+def release(value: int, rule: Rule, bits: Bits) -> int | None:
     """Return what may leave in place of `value` (0 or more), or None where the rule withholds it.
 
     Under discrete_laplace the result may be negative: clamping would bias every sum.
@@ -73,7 +64,7 @@ def release(value: int, rule: DisclosureRule, bits: Bits) -> int | None:
     return value
 
 
-def release_class(value: int, rule: DisclosureRule, released_mean: int | None) -> int:
+def release_class(value: int, rule: Rule, released_mean: int | None) -> int:
     """Return a class that depends on the scene, or 0 (not stated) where too few people stand behind it."""
     plenty = released_mean is not None and released_mean >= COARSE_MEAN_MIN
     return value if rule.name is RuleName.EXACT or plenty else 0

@@ -37,7 +37,7 @@ BUSY_TIMEOUT_S = 5.0
 
 @dataclass(frozen=True, slots=True)
 class ShownEntry:
-    """One entry as it is shown: envelope_bytes is None where the payload has gone and its hash stays."""
+    """One entry as it is shown: envelope_bytes, channel and time are None where the payload was purged and its hash stays."""
 
     sequence: int
     leaf: str
@@ -59,6 +59,7 @@ class Shown:
     root: str
     frontier: tuple[str, ...]
     payloads: int
+    purged: int
     agreed: int
     differs: int | None
     last: tuple[ShownEntry, ...]
@@ -66,7 +67,10 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Inclusion:
-    """A proof that entry `sequence` stands in the tree of `size` entries. Hashes are hex; envelope is None where it has gone."""
+    """A proof that entry `sequence` stands in the tree of `size` entries. Hashes are hex.
+
+    Where the payload was purged, envelope is None: the proof then holds for whoever kept the envelope, by its hash, the leaf.
+    """
 
     stream: str
     sequence: int
@@ -74,6 +78,7 @@ class Inclusion:
     root: str
     leaf: str
     proof: tuple[str, ...]
+    purged: bool
     envelope: str | None
 
 
@@ -99,12 +104,17 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """What a check of the whole ledger came to. Good where there are no findings."""
+    """What a check of the whole ledger came to. Good where there are no findings.
+
+    Of a purged entry only its hash is checked: that it stands where it stood. Payloads are purged oldest first, so one that is
+    gone after one that is still there was not purged but taken out, and is a finding.
+    """
 
     stream: str
     size: int
     root: str
     payloads_checked: int
+    purged: int
     agreed: int
     differs: int | None
     findings: tuple[Finding, ...]
@@ -112,7 +122,7 @@ class Verified:
 
 def show(store: Path, *, last: int = 10) -> Shown:
     """Show a box's ledger and its last entries."""
-    with _opened(store) as ledger:
+    with opened(store) as ledger:
         size = ledger.size()
         tree = ledger.tree(size)
         agreed, differs = ledger.compared()
@@ -123,6 +133,7 @@ def show(store: Path, *, last: int = 10) -> Shown:
             root=tree.root.hex(),
             frontier=tuple(one.hex() for one in tree.hashes),
             payloads=ledger.payloads(),
+            purged=size - ledger.payloads(),
             agreed=agreed,
             differs=differs,
             last=ledger.last(last),
@@ -131,7 +142,7 @@ def show(store: Path, *, last: int = 10) -> Shown:
 
 def prove(store: Path, sequence: int, *, size: int | None = None) -> Inclusion:
     """Prove that an entry is in the ledger as it was at `size` (now, where None). Raises StoreError where it is not."""
-    with _opened(store) as ledger:
+    with opened(store) as ledger:
         size = ledger.bounded(size)
         if not 1 <= sequence <= size:
             raise StoreError(f"{store}: got entry {sequence}, wanted one from 1 to {size}")
@@ -147,6 +158,7 @@ def prove(store: Path, sequence: int, *, size: int | None = None) -> Inclusion:
             root=root.hex(),
             leaf=leaf.hex(),
             proof=tuple(one.hex() for one in proof),
+            purged=envelope is None,
             envelope=None if envelope is None else envelope.decode("ascii", "replace"),
         )
 
@@ -156,7 +168,7 @@ def prove_consistency(store: Path, first_size: int, *, size: int | None = None) 
 
     Raises StoreError where it does not have so many entries, or where it does not begin so.
     """
-    with _opened(store) as ledger:
+    with opened(store) as ledger:
         size = ledger.bounded(size)
         if not 0 <= first_size <= size:
             raise StoreError(f"{store}: got size {first_size}, wanted one from 0 to {size}")
@@ -175,7 +187,7 @@ def verify(store: Path, public_key: Path, *, checkpoint: Path | None = None) -> 
     Raises StoreError where the ledger, the key or the checkpoint's file cannot be read at all.
     """
     key = PublicKey.read(public_key)
-    with _opened(store) as ledger:
+    with opened(store) as ledger:
         findings, tree, checked = _walk(ledger, key)
         agreed, differs = ledger.compared()
         if differs is not None:
@@ -183,7 +195,10 @@ def verify(store: Path, public_key: Path, *, checkpoint: Path | None = None) -> 
             findings.append(Finding(agreed + 1, f"the centre's root differs from size {differs} on: look at {where}"))
         if checkpoint is not None:
             findings += _check_checkpoint(ledger, key, checkpoint)
-        return Verified(ledger.stream(), tree.size, tree.root.hex(), checked, agreed, differs, tuple(findings[:FINDINGS_MAX]))
+        purged = tree.size - checked
+        return Verified(
+            ledger.stream(), tree.size, tree.root.hex(), checked, purged, agreed, differs, tuple(findings[:FINDINGS_MAX])
+        )  # fmt: skip
 
 
 def _walk(ledger: "_LedgerReader", key: PublicKey) -> tuple[list[Finding], Frontier, int]:
@@ -197,6 +212,8 @@ def _walk(ledger: "_LedgerReader", key: PublicKey) -> tuple[list[Finding], Front
         leaf = hashes[:HASH_BYTES] if envelope is None else leaf_hash(envelope)
         if b"".join(tree.completed(leaf)) != hashes:
             findings.append(Finding(sequence, f"the hashes of entry {sequence} are not those of what it follows and holds"))
+        if envelope is None and checked:
+            findings.append(Finding(sequence, f"the payload of entry {sequence} is gone, and older ones are not: it was taken out"))
         if envelope is not None:
             checked += 1
             findings += _check_envelope(key, stream, sequence, channel, envelope)
@@ -235,7 +252,7 @@ def _check_checkpoint(ledger: "_LedgerReader", key: PublicKey, path: Path) -> li
 
 
 @contextmanager
-def _opened(store: Path) -> Iterator["_LedgerReader"]:
+def opened(store: Path) -> Iterator["_LedgerReader"]:
     """Open a ledger for reading. Raises StoreError, naming the file, where it cannot be read."""
     path = store / LEDGER_FILE
     try:
@@ -284,6 +301,12 @@ class _LedgerReader:
     def envelope(self, sequence: int) -> bytes | None:
         row = self._execute("SELECT envelope FROM entry WHERE sequence = ?", (sequence,)).fetchone()
         return None if row is None else bytes(row[0])
+
+    def reports(self) -> Iterator[bytes]:
+        """Yield the envelopes of the reports that are still there, in the order of signing."""
+        query = "SELECT envelope FROM entry WHERE channel = 'report' ORDER BY sequence"
+        for (envelope,) in self._execute(query):
+            yield bytes(envelope)
 
     def compared(self) -> tuple[int, int | None]:
         query = "SELECT MAX(CASE WHEN agrees THEN size END), MIN(CASE WHEN NOT agrees THEN size END) FROM compared"

@@ -7,6 +7,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from fusion_service.store.ends import COLUMNS, Sums, sums_of
 from fusion_service.store.ledger_state import CheckpointRow, StreamRow, Verdict, ledger_of
 from fusion_service.store.rows import (
     Coverage,
@@ -41,20 +42,26 @@ _WINDOW = (
     "r.eye_difficulty, r.temperature, r.disk, r.outbox, r.link FROM report r JOIN entry e ON e.id = r.id "
     "JOIN stream st ON st.id = e.stream_id JOIN device d ON d.id = r.device_id JOIN batch b ON b.id = r.batch_id "
 )
+_LINES = "SELECT line, in_count, out_count, in_low, in_high, out_low, out_high FROM line_count WHERE report_id = ?"
+_ZONES = "SELECT zone, mean, most, speed, standing, mean_low, mean_high, most_low, most_high FROM zone_count WHERE report_id = ?"
 # A start that came twice (a file replayed again, a ledger made anew) is one window, not two people: the last one received holds.
-# The shares are the lower ends of the report's four classes of the eye.
+# The shares are the lower ends of the report's four classes of the eye. What an eye counted that could not see is no count and not
+# observed, whatever the report holds.
 _STEPS = (
-    "WITH newest AS (SELECT max(id) AS id FROM report WHERE device_id = ?1 AND start_s >= ?2 AND start_s < ?3 GROUP BY start_s) "
+    "WITH newest AS (SELECT max(id) AS id FROM report WHERE device_id = ?1 AND start_s >= ?2 AND start_s < ?3 GROUP BY start_s), "
+    "judged AS (SELECT r.*, worth(r.eye_code, r.eye_observed) AS worth FROM newest JOIN report r ON r.id = newest.id) "
     "SELECT (r.start_s - ?2) / ?4 AS step, count(*), sum(r.length_s), "
-    "sum(r.length_s * CASE r.eye_observed WHEN 0 THEN 0 WHEN 1 THEN 50 WHEN 2 THEN 80 ELSE 95 END) / 100, "
+    "sum(r.length_s * CASE WHEN r.worth = 'not counted' OR r.eye_observed = 0 THEN 0 WHEN r.eye_observed = 1 THEN 50 "
+    "WHEN r.eye_observed = 2 THEN 80 ELSE 95 END) / 100, sum(r.worth = 'at least'), sum(r.worth = 'not counted'), "
 )
 _LINE_STEPS = (
-    "count(c.in_count), sum(c.in_count), count(c.out_count), sum(c.out_count) FROM newest JOIN report r ON r.id = newest.id "
-    "LEFT JOIN line_count c ON c.report_id = r.id AND c.line = ?5 GROUP BY step ORDER BY step"
+    f"{sums_of('c.in_count', 'in')}, {sums_of('c.out_count', 'out')} FROM judged r LEFT JOIN line_count c "
+    "ON c.report_id = r.id AND c.line = ?5 AND r.worth <> 'not counted' GROUP BY step ORDER BY step"
 )
 _ZONE_STEPS = (
-    "count(c.mean), avg(c.mean), count(c.most), max(c.most) FROM newest JOIN report r ON r.id = newest.id "
-    "LEFT JOIN zone_count c ON c.report_id = r.id AND c.zone = ?5 GROUP BY step ORDER BY step"
+    f"{sums_of('c.mean', 'mean')}, count(c.most), max(c.most), max(c.most_low), "
+    "CASE WHEN count(c.most_high) = count(c.most) THEN max(c.most_high) END FROM judged r LEFT JOIN zone_count c "
+    "ON c.report_id = r.id AND c.zone = ?5 AND r.worth <> 'not counted' GROUP BY step ORDER BY step"
 )
 
 
@@ -109,12 +116,12 @@ class Reader:
     def line_steps(self, span: Span, line: str) -> list[LineStepRow]:
         """Sum a line's crossings for each step in which a window began; steps without any are left out."""
         rows = self._steps(_STEPS + _LINE_STEPS, span, line)
-        return [LineStepRow(step, Coverage(n, s, seen), i, i_sum, o, o_sum) for step, n, s, seen, i, i_sum, o, o_sum in rows]
+        return [LineStepRow(row[0], Coverage(*row[1:6]), Sums(*row[6 : 6 + COLUMNS]), Sums(*row[6 + COLUMNS :])) for row in rows]
 
     def zone_steps(self, span: Span, zone: str) -> list[ZoneStepRow]:
         """Summarise a zone's occupancy for each step in which a window began; steps without any are left out."""
         rows = self._steps(_STEPS + _ZONE_STEPS, span, zone)
-        return [ZoneStepRow(step, Coverage(n, s, seen), m, mean, o, most) for step, n, s, seen, m, mean, o, most in rows]
+        return [ZoneStepRow(row[0], Coverage(*row[1:6]), Sums(*row[6 : 6 + COLUMNS]), *row[6 + COLUMNS :]) for row in rows]
 
     def dead_letters(self, *, before_id: int, limit: int) -> list[DeadLetterRow]:
         """Return dead letters, the last made first, those before the id."""
@@ -217,8 +224,8 @@ def _device_windows(connection: sqlite3.Connection, device_id: int, before: tupl
 
 
 def _window(connection: sqlite3.Connection, row: sqlite3.Row) -> WindowRow:
-    lines = connection.execute("SELECT line, in_count, out_count FROM line_count WHERE report_id = ?", (row[0],))
-    zones = connection.execute("SELECT zone, mean, most, speed, standing FROM zone_count WHERE report_id = ?", (row[0],))
+    lines = connection.execute(_LINES, (row[0],))
+    zones = connection.execute(_ZONES, (row[0],))
     return WindowRow(
         id=row["id"],
         site=row["site"],

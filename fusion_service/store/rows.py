@@ -3,6 +3,7 @@
 
 from dataclasses import dataclass
 
+from fusion_service.store.ends import Sums
 from fusion_service.store.ledger_state import LedgerRow
 from wire_contract.meta import Meta
 from wire_contract.state import State
@@ -61,22 +62,30 @@ class SiteRow:
 
 @dataclass(frozen=True, slots=True)
 class LineRow:
-    """Released crossings of one line in one window; None was withheld."""
+    """Released crossings of one line in one window; None was withheld. low and high are the ends of the 80 % interval."""
 
     line: str
     in_count: int | None
     out_count: int | None
+    in_low: int | None
+    in_high: int | None
+    out_low: int | None
+    out_high: int | None
 
 
 @dataclass(frozen=True, slots=True)
 class ZoneRow:
-    """Released occupancy of one zone in one window; None was withheld."""
+    """Released occupancy of one zone in one window; None was withheld. low and high are the ends of the 80 % interval."""
 
     zone: str
     mean: int | None
     most: int | None
     speed: int
     standing: int
+    mean_low: int | None
+    mean_high: int | None
+    most_low: int | None
+    most_high: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,35 +135,39 @@ class DeviceRow:
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """What stands behind a step of a series: how many windows began in it, their length, and how much of that was observed."""
+    """What stands behind a step of a series: how many windows began in it, their length, and how much of that was observed.
+
+    at_least of the windows are lower bounds, and not_counted hold no count because their eye could not see.
+    """
 
     windows: int
     covered_s: int
     observed_s_min: int
+    at_least: int
+    not_counted: int
 
 
 @dataclass(frozen=True, slots=True)
 class LineStepRow:
-    """A line's crossings in one step. A sum is None where no window of the step released a count."""
+    """A line's crossings in one step, each way."""
 
     step: int
     coverage: Coverage
-    in_windows: int
-    in_sum: int | None
-    out_windows: int
-    out_sum: int | None
+    entered: Sums
+    left: Sums
 
 
 @dataclass(frozen=True, slots=True)
 class ZoneStepRow:
-    """A zone's occupancy in one step: the mean of the windows' means, and the most of their mosts."""
+    """A zone's occupancy in one step: the windows' means, and the most of their mosts with the most of its ends."""
 
     step: int
     coverage: Coverage
-    mean_windows: int
-    mean: float | None
+    means: Sums
     most_windows: int
     most: int | None
+    most_low: int | None
+    most_high: int | None
 
 
 @dataclass(frozen=True, slots=True)

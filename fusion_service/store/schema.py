@@ -2,7 +2,8 @@
 """The tables, their version, and how a connection to them is opened.
 
 `entry` is what the acknowledgement stands on: one row for each sequence that is disposed of, whatever became of it. `report` has
-the same id as its entry. Counts that a disclosure rule withheld are NULL and stay NULL.
+the same id as its entry. Counts that a disclosure rule withheld are NULL and stay NULL, and
+so are the ends of intervals of reports from before version 3.
 
 A stream's tree (wire_contract/merkle.py): `entry.hashes` is the hash of the entry's leaf and, once everything before it is there,
 of the full subtrees that end with it; `stream.frontier` is the frontier at `upto`. Both are NULL in a stream that began under
@@ -15,10 +16,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from fusion_service.errors import StoreError
+from wire_contract.eye import worth
 
 APPLICATION_ID = 0x70634655
 """`pcFU`: tells this file from another program's database."""
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 PAGE_BYTES = 4096
 BUSY_WAIT_S = 2.0
 """`fusion-service device add` writes beside a running service: each waits this long for the other."""
@@ -108,6 +110,10 @@ CREATE TABLE line_count (
     line TEXT NOT NULL,
     in_count INTEGER,
     out_count INTEGER,
+    in_low INTEGER,
+    in_high INTEGER,
+    out_low INTEGER,
+    out_high INTEGER,
     PRIMARY KEY (report_id, line)
 ) STRICT, WITHOUT ROWID;
 
@@ -118,6 +124,10 @@ CREATE TABLE zone_count (
     most INTEGER,
     speed INTEGER NOT NULL,
     standing INTEGER NOT NULL,
+    mean_low INTEGER,
+    mean_high INTEGER,
+    most_low INTEGER,
+    most_high INTEGER,
     PRIMARY KEY (report_id, zone)
 ) STRICT, WITHOUT ROWID;
 
@@ -176,6 +186,16 @@ CREATE TABLE checkpoint (
     PRIMARY KEY (stream_id, size, root)
 ) STRICT, WITHOUT ROWID;
 """,
+    2: """
+ALTER TABLE line_count ADD COLUMN in_low INTEGER;
+ALTER TABLE line_count ADD COLUMN in_high INTEGER;
+ALTER TABLE line_count ADD COLUMN out_low INTEGER;
+ALTER TABLE line_count ADD COLUMN out_high INTEGER;
+ALTER TABLE zone_count ADD COLUMN mean_low INTEGER;
+ALTER TABLE zone_count ADD COLUMN mean_high INTEGER;
+ALTER TABLE zone_count ADD COLUMN most_low INTEGER;
+ALTER TABLE zone_count ADD COLUMN most_high INTEGER;
+""",
 }
 
 _ADVICE = {
@@ -223,9 +243,11 @@ def open_writer(path: Path, *, size_mib_max: int, synchronous: str) -> sqlite3.C
 
 
 def open_reader(path: Path) -> sqlite3.Connection:
-    """Open the store for reading only."""
+    """Open the store for reading only. Queries may ask `worth(eye_code, eye_observed)`: one judgement, everywhere."""
     with translated(path):
-        return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=BUSY_WAIT_S, isolation_level=None)
+        connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=BUSY_WAIT_S, isolation_level=None)
+        connection.create_function("worth", 2, worth, deterministic=True)
+        return connection
 
 
 def check_ours(connection: sqlite3.Connection, path: Path) -> bool:

@@ -148,10 +148,19 @@ class Transaction:
                 *(health.temperature, health.disk, health.outbox, health.link),
             ),
         )
-        lines = [(entry, line.id, line.in_count, line.out_count) for line in report.lines]
-        zones = [(entry, zone.id, zone.mean, zone.most, zone.speed, zone.standing) for zone in report.zones]
-        self._executemany("INSERT INTO line_count VALUES (?, ?, ?, ?)", lines)
-        self._executemany("INSERT INTO zone_count VALUES (?, ?, ?, ?, ?, ?)", zones)
+        lines = [
+            (entry, line.id, line.in_count, line.out_count, line.in_low, line.in_high, line.out_low, line.out_high)
+            for line in report.lines
+        ]
+        zones = [
+            (
+                *(entry, zone.id, zone.mean, zone.most, zone.speed, zone.standing),
+                *(zone.mean_low, zone.mean_high, zone.most_low, zone.most_high),
+            )
+            for zone in report.zones
+        ]
+        self._executemany("INSERT INTO line_count VALUES (?, ?, ?, ?, ?, ?, ?, ?)", lines)
+        self._executemany("INSERT INTO zone_count VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", zones)
 
     def add_meta(
         self, device_id: int, stream_id: int, meta: Meta, *, payload: bytes, sha256: bytes, leaf: bytes, received_ms: int

@@ -16,6 +16,7 @@ from pydantic_core import PydanticCustomError
 from starlette.exceptions import HTTPException
 
 from fusion_service.errors import QueryError, StoreError
+from fusion_service.store.ends import Sums
 from fusion_service.store.reader import Reader, Span
 from fusion_service.store.rows import Coverage, DeviceRow, LineStepRow, ZoneStepRow
 from fusion_service.web import views
@@ -174,14 +175,14 @@ def _add_lists(app: FastAPI, reader: Reader) -> None:
 
 
 def _add_series(app: FastAPI, reader: Reader) -> None:
-    nothing = Coverage(0, 0, 0)
+    nothing, none = Coverage(0, 0, 0, 0, 0), Sums(0, None, 0, 0, 0.0, 0.0, 0.0)
 
     @app.get("/v1/series/lines")
     def get_line_series(query: Annotated[LineSeriesQuery, Query()]) -> views.LineSeriesView:
         """A line's crossings summed over steps."""
         found = {row.step: row for row in reader.line_steps(_span(reader, query), query.line)}
         steps = [
-            views.line_step_view(found.get(step, LineStepRow(step, nothing, 0, None, 0, None)), start_s, end_s)
+            views.line_step_view(found.get(step, LineStepRow(step, nothing, none, none)), start_s, end_s)
             for step, start_s, end_s in _steps(query)
         ]
         return views.LineSeriesView(site=query.site, device=query.device, line=query.line, step_s=query.step_s, steps=tuple(steps))
@@ -191,7 +192,7 @@ def _add_series(app: FastAPI, reader: Reader) -> None:
         """A zone's occupancy over steps: mean of means, most of mosts."""
         found = {row.step: row for row in reader.zone_steps(_span(reader, query), query.zone)}
         steps = [
-            views.zone_step_view(found.get(step, ZoneStepRow(step, nothing, 0, None, 0, None)), start_s, end_s)
+            views.zone_step_view(found.get(step, ZoneStepRow(step, nothing, none, 0, None, None, None)), start_s, end_s)
             for step, start_s, end_s in _steps(query)
         ]
         return views.ZoneSeriesView(site=query.site, device=query.device, zone=query.zone, step_s=query.step_s, steps=tuple(steps))

@@ -5,6 +5,7 @@ Times end in `_s` (UTC seconds, of the box's windows) or `_ms` (UTC milliseconds
 disclosure rule withheld them, may be negative under noise, and are not clamped here: sums of them must stay right.
 """
 
+from dataclasses import asdict
 from enum import StrEnum
 from typing import Generic, TypeVar
 
@@ -21,6 +22,7 @@ from fusion_service.store.rows import (
     WindowRow,
     ZoneStepRow,
 )
+from wire_contract.eye import Worth, worth
 from wire_contract.meta import Meta
 
 
@@ -63,21 +65,32 @@ class SiteView(View):
 
 
 class LineView(View):
-    """Released crossings of a line in one window."""
+    """Released crossings of a line in one window, and the ends of their 80 % intervals; without a high end a lower bound."""
 
     line: str
     in_count: int | None
     out_count: int | None
+    in_low: int | None
+    in_high: int | None
+    out_low: int | None
+    out_high: int | None
 
 
 class ZoneView(View):
-    """Released occupancy of a zone in one window. speed: 0 unknown, 1 stopped .. 4 fast. standing: 0 unknown, then quarters."""
+    """Released occupancy of a zone in one window, and the ends of its 80 % intervals; without a high end a lower bound.
+
+    speed: 0 unknown, 1 stopped .. 4 fast. standing: 0 unknown, then quarters.
+    """
 
     zone: str
     mean: int | None
     most: int | None
     speed: int
     standing: int
+    mean_low: int | None
+    mean_high: int | None
+    most_low: int | None
+    most_high: int | None
 
 
 class EyeView(View):
@@ -99,7 +112,11 @@ class BoxHealthView(View):
 
 
 class WindowView(View):
-    """One committed report. Release to commit is `committed_ms` less the window's end; null where a power cut hid the commit."""
+    """One committed report. Release to commit is `committed_ms` less the window's end; null where a power cut hid the commit.
+
+    `worth` says how its counts are to be read: `counted`, `at least` (lower bounds), or `not counted` (the eye could not see, and
+    that is not zero).
+    """
 
     id: int
     site: str
@@ -118,16 +135,36 @@ class WindowView(View):
     rule: str
     rule_parameters: tuple[int, ...]
     eye: EyeView
+    worth: Worth
     health: BoxHealthView
     lines: tuple[LineView, ...]
     zones: tuple[ZoneView, ...]
 
 
 class NamedCountView(View):
-    """A configured line or zone and the most that a window can say of it."""
+    """A configured zone and the most that a window can say of it."""
 
     id: str
     count_max: int
+
+
+class Trust(StrEnum):
+    """Where what is known of a line's errors comes from."""
+
+    CALIBRATED = "calibrated"
+    UNCALIBRATED = "uncalibrated"
+
+
+class NamedLineView(NamedCountView):
+    """A configured line, the most that a window can say of it, and how far its counts can be trusted.
+
+    `calibrated` where somebody counted by hand beside it: the truth is then the count times 1 + bias, give or take spread
+    (thousandths); its intervals know that already. `uncalibrated` lines have intervals from other scenes.
+    """
+
+    trust: Trust
+    bias_permille: int | None
+    spread_permille: int | None
 
 
 class MetaView(View):
@@ -145,7 +182,7 @@ class MetaView(View):
     rule_parameters: tuple[int, ...]
     records_millibits: int
     health_millibits: int
-    lines: tuple[NamedCountView, ...]
+    lines: tuple[NamedLineView, ...]
     zones: tuple[NamedCountView, ...]
 
 
@@ -209,36 +246,53 @@ class CoverageView(View):
     """What stands behind a step, so that absent is not zero.
 
     A window counts in the step in which it begins. `covered_s` is the length of these windows, and may pass the step's own where
-    windows are longer; `observed_s_min` is how much of it the eye saw at least.
+    windows are longer; `observed_s_min` is how much of it the eye saw at least. `at_least` windows are lower bounds; `not_counted`
+    ones are in no sum, because their eye could not see.
     """
 
     windows: int
     covered_s: int
     observed_s_min: int
+    at_least: int
+    not_counted: int
 
 
 class LineStepView(View):
-    """Crossings of one step: sums over the windows that released a count, and how many did. Null where none did."""
+    """Crossings of one step: sums over the windows that released a count, and how many did. Null where none did.
+
+    low and high are the ends of the sum's 80 % interval; without a high end the sum is a lower bound.
+    """
 
     start_s: int
     end_s: int
     coverage: CoverageView
     in_windows: int
     in_sum: int | None
+    in_low: float | None
+    in_high: float | None
     out_windows: int
     out_sum: int | None
+    out_low: float | None
+    out_high: float | None
 
 
 class ZoneStepView(View):
-    """Occupancy of one step: mean of the windows' means, most of their mosts, and how many windows released each."""
+    """Occupancy of one step: mean of the windows' means, most of their mosts, and how many windows released each.
+
+    low and high are the ends of the mean's 80 % interval, and the most of the mosts' ends.
+    """
 
     start_s: int
     end_s: int
     coverage: CoverageView
     mean_windows: int
     mean: float | None
+    mean_low: float | None
+    mean_high: float | None
     most_windows: int
     most: int | None
+    most_low: int | None
+    most_high: int | None
 
 
 class LineSeriesView(View):
@@ -355,11 +409,10 @@ def window_view(row: WindowRow) -> WindowView:
         rule=row.rule,
         rule_parameters=row.rule_parameters,
         eye=EyeView(code=code, observed=observed, rate=rate, difficulty=difficulty),
+        worth=worth(code, observed),
         health=BoxHealthView(temperature=temperature, disk=disk, outbox=outbox, link=link),
-        lines=tuple(LineView(line=line.line, in_count=line.in_count, out_count=line.out_count) for line in row.lines),
-        zones=tuple(
-            ZoneView(zone=zone.zone, mean=zone.mean, most=zone.most, speed=zone.speed, standing=zone.standing) for zone in row.zones
-        ),
+        lines=tuple(LineView(**asdict(line)) for line in row.lines),
+        zones=tuple(ZoneView(**asdict(zone)) for zone in row.zones),
     )
 
 
@@ -378,7 +431,16 @@ def meta_view(meta: Meta) -> MetaView:
         rule_parameters=meta.rule.parameters,
         records_millibits=meta.capacity.records_millibits,
         health_millibits=meta.capacity.health_millibits,
-        lines=tuple(NamedCountView(id=line.id, count_max=line.count_max) for line in meta.lines),
+        lines=tuple(
+            NamedLineView(
+                id=line.id,
+                count_max=line.count_max,
+                trust=Trust.UNCALIBRATED if line.spread_permille is None else Trust.CALIBRATED,
+                bias_permille=line.bias_permille,
+                spread_permille=line.spread_permille,
+            )
+            for line in meta.lines
+        ),
         zones=tuple(NamedCountView(id=zone.id, count_max=zone.count_max) for zone in meta.zones),
     )
 
@@ -422,28 +484,42 @@ def device_view(row: DeviceRow) -> DeviceView:
 
 def line_step_view(row: LineStepRow, start_s: int, end_s: int) -> LineStepView:
     """Show a step of a line's series."""
+    (in_low, in_high), (out_low, out_high) = row.entered.ends(), row.left.ends()
     return LineStepView(
         start_s=start_s,
         end_s=end_s,
         coverage=_coverage_view(row.coverage),
-        in_windows=row.in_windows,
-        in_sum=row.in_sum,
-        out_windows=row.out_windows,
-        out_sum=row.out_sum,
+        in_windows=row.entered.windows,
+        in_sum=row.entered.total,
+        in_low=_rounded(in_low),
+        in_high=_rounded(in_high),
+        out_windows=row.left.windows,
+        out_sum=row.left.total,
+        out_low=_rounded(out_low),
+        out_high=_rounded(out_high),
     )
 
 
 def zone_step_view(row: ZoneStepRow, start_s: int, end_s: int) -> ZoneStepView:
     """Show a step of a zone's series."""
+    windows, (low, high) = max(row.means.windows, 1), row.means.ends()
     return ZoneStepView(
         start_s=start_s,
         end_s=end_s,
         coverage=_coverage_view(row.coverage),
-        mean_windows=row.mean_windows,
-        mean=None if row.mean is None else round(row.mean, 3),
+        mean_windows=row.means.windows,
+        mean=_rounded(row.means.total, windows),
+        mean_low=_rounded(low, windows),
+        mean_high=_rounded(high, windows),
         most_windows=row.most_windows,
         most=row.most,
+        most_low=row.most_low,
+        most_high=row.most_high,
     )
+
+
+def _rounded(total: float | None, windows: int = 1) -> float | None:
+    return None if total is None else round(total / windows, 3)
 
 
 def dead_letter_view(row: DeadLetterRow) -> DeadLetterView:
@@ -470,4 +546,4 @@ def outcome_view(row: OutcomeRow) -> OutcomeView:
 
 
 def _coverage_view(row: Coverage) -> CoverageView:
-    return CoverageView(windows=row.windows, covered_s=row.covered_s, observed_s_min=row.observed_s_min)
+    return CoverageView(**asdict(row))

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 from pathlib import Path
 
-from edge_agent.outbox import Acknowledged, LinkClass, Outbox, Waiting
+from edge_agent.health import LinkClass
+from edge_agent.outbox import Acknowledged, Outbox, Waiting
 
 SIZE = 2**20
 

@@ -45,16 +45,18 @@ REPORT = Report(
     rule=Rule(RuleName.DISCRETE_LAPLACE, (1000,)),
     eye=Eye(code=0, observed=3, rate=2, difficulty=0),
     health=Health(temperature=1, disk=1, outbox=1, link=1),
-    lines=(LineCount("north", 12, -1), LineCount("south", None, 4)),
-    zones=(ZoneCount("sand", 14, 21, 3, 1),),
+    lines=(LineCount("north", 12, -1, 10, 15, -2, 0), LineCount("south", None, 4, None, None, 3, 7)),
+    zones=(ZoneCount("sand", 14, 21, 3, 1, 12, 16, 18, None),),
 )
 
 names = st.text("abcdefghijklmnopqrstuvwxyz0123456789-", min_size=1, max_size=32)
 released = st.none() | st.integers(-(10**6), 10**6)
 classes = st.integers(0, 3)
 five_classes = st.integers(0, 4)
-line_counts = st.builds(LineCount, id=names, in_count=released, out_count=released)
-zone_counts = st.builds(ZoneCount, id=names, mean=released, most=released, speed=five_classes, standing=five_classes)
+line_ends = {name: released for name in ("in_low", "in_high", "out_low", "out_high")}
+zone_ends = {name: released for name in ("mean_low", "mean_high", "most_low", "most_high")}
+line_counts = st.builds(LineCount, id=names, in_count=released, out_count=released, **line_ends)
+zone_counts = st.builds(ZoneCount, id=names, mean=released, most=released, speed=five_classes, standing=five_classes, **zone_ends)
 rules = st.builds(Rule, name=st.sampled_from(RuleName), parameters=st.lists(st.integers(0, 10**6), max_size=32).map(tuple))
 reports = st.builds(
     Report,
@@ -92,8 +94,8 @@ def largest_report() -> Report:
         level=Level.NETWORK_CAMERA,
         rule=Rule(RuleName.RANDOM_ROUNDING, (10**6,) * 32),
         eye=Eye(31, 3, 3, 3),
-        lines=(LineCount(longest, -(10**6), -(10**6)),) * LINES_MAX,
-        zones=(ZoneCount(longest, -(10**6), -(10**6), 4, 4),) * ZONES_MAX,
+        lines=(LineCount(longest, *(-(10**6),) * 6),) * LINES_MAX,
+        zones=(ZoneCount(longest, -(10**6), -(10**6), 4, 4, *(-(10**6),) * 4),) * ZONES_MAX,
     )
 
 

@@ -32,12 +32,20 @@ CONFIG = hashlib.sha256(b"config").hexdigest()
 RULE = Rule(RuleName.DISCRETE_LAPLACE, (1000,))
 
 
-def line(name: str = "door", in_count: int | None = 1, out_count: int | None = 2) -> LineCount:
-    return LineCount(name, in_count, out_count)
+def ends(count: int | None, *, below: int = 2, above: int | None = 4) -> tuple[int | None, int | None]:
+    """Return the interval of a count as a box would send it: none of a withheld one, no high end of a lower bound."""
+    return (None, None) if count is None else (count - below, None if above is None else count + above)
 
 
-def zone(name: str = "square", mean: int | None = 10, most: int | None = 12) -> ZoneCount:
-    return ZoneCount(name, mean, most, 3, 1)
+def line(
+    name: str = "door", in_count: int | None = 1, out_count: int | None = 2, *, below: int = 2, above: int | None = 4
+) -> LineCount:
+    around = [end for count in (in_count, out_count) for end in ends(count, below=below, above=above)]
+    return LineCount(name, in_count, out_count, *around)
+
+
+def zone(name: str = "square", mean: int | None = 10, most: int | None = 12, *, above: int | None = 4) -> ZoneCount:
+    return ZoneCount(name, mean, most, 3, 1, *ends(mean, above=above), *ends(most, above=above))
 
 
 @dataclass
@@ -71,6 +79,7 @@ class Box:
         level: Level = Level.FULL,
         clock: Clock = Clock.LIVE,
         observed: int = 3,
+        code: int = 0,
         lines: tuple[LineCount, ...] = (line(),),
         zones: tuple[ZoneCount, ...] = (zone(),),
     ) -> Report:
@@ -88,7 +97,7 @@ class Box:
             config=CONFIG,
             level=level,
             rule=RULE,
-            eye=Eye(0, observed, 3, 1),
+            eye=Eye(code, observed, 3, 1),
             health=Health(1, 1, 1, 1),
             lines=lines,
             zones=zones,

@@ -32,9 +32,12 @@ ROOMS = {
     "edge_agent.counting": Room("edge_agent.errors", f"{PLAIN} numpy lap"),
     "edge_agent.channel": Room("edge_agent.errors", PLAIN),
     "edge_agent.disclosure": Room(
-        "edge_agent.channel edge_agent.evidence edge_agent.store_file edge_agent.clock edge_agent.errors wire_contract",
+        "edge_agent.channel edge_agent.evidence edge_agent.sureness edge_agent.store_file edge_agent.clock edge_agent.errors "
+        "wire_contract",
         f"{ON_DISK} base64 hmac secrets sqlite3",
     ),
+    # How sure a released number is: arithmetic on what has been released.
+    "edge_agent.sureness": Room("edge_agent.errors wire_contract", f"{PLAIN} bisect"),
     # The tree over what has gone: the gate grows it, others read it.
     "edge_agent.evidence": Room(
         "edge_agent.store_file edge_agent.errors wire_contract", f"{ON_DISK} base64 binascii sqlite3 cryptography"
@@ -49,7 +52,7 @@ ROOMS = {
     "edge_agent.confinement.probe": Room(
         "edge_agent.confinement edge_agent.confinement.firewall edge_agent.errors wire_contract", f"{PROCESS} ctypes"
     ),
-    "edge_agent.outbox": Room("edge_agent.store_file edge_agent.errors", f"{PLAIN} pathlib sqlite3"),
+    "edge_agent.outbox": Room("edge_agent.health edge_agent.store_file edge_agent.errors", f"{PLAIN} pathlib sqlite3"),
     "edge_agent.uplink": Room(
         "edge_agent.uplink.backoff edge_agent.outbox edge_agent.clock edge_agent.errors wire_contract",
         f"{ON_DISK} queue random socket ssl threading paho",
@@ -65,13 +68,13 @@ ROOMS = {
         "edge_agent.vision edge_agent.handover edge_agent.confinement edge_agent.errors", f"{PROCESS} numpy"
     ),
     "edge_agent.gate_process": Room(
-        "edge_agent.channel edge_agent.disclosure edge_agent.evidence edge_agent.outbox edge_agent.handover edge_agent.health "
-        "edge_agent.keys edge_agent.confinement edge_agent.clock edge_agent.errors wire_contract",
+        "edge_agent.channel edge_agent.disclosure edge_agent.evidence edge_agent.sureness edge_agent.outbox edge_agent.handover "
+        "edge_agent.health edge_agent.keys edge_agent.confinement edge_agent.clock edge_agent.errors wire_contract",
         f"{PROCESS} secrets cryptography",
     ),
     "edge_agent.uplink_process": Room(
-        "edge_agent.uplink edge_agent.uplink.backoff edge_agent.outbox edge_agent.handover edge_agent.confinement "
-        "edge_agent.clock edge_agent.errors wire_contract",
+        "edge_agent.uplink edge_agent.uplink.backoff edge_agent.outbox edge_agent.handover edge_agent.health "
+        "edge_agent.confinement edge_agent.clock edge_agent.errors wire_contract",
         f"{PROCESS} random",
     ),
     "edge_agent.settings": Room(
@@ -88,13 +91,16 @@ ROOMS = {
     # What is not part of a running box, and its foundations.
     "edge_agent.development": Room(
         "edge_agent.settings edge_agent.sensor_process edge_agent.vision edge_agent.vision.card edge_agent.counting "
-        "edge_agent.config edge_agent.handover edge_agent.places edge_agent.clock "
-        "edge_agent.errors",
+        "edge_agent.config edge_agent.handover edge_agent.places edge_agent.clock edge_agent.sureness "
+        "edge_agent.errors wire_contract",
         f"{PROCESS} argparse resource numpy",
     ),
     "edge_agent.model_making": Room(
         "edge_agent.vision edge_agent.vision.card edge_agent.places edge_agent.errors",
         f"{ON_DISK} shutil subprocess sys tempfile tomllib urllib zipfile numpy onnx",
+    ),
+    "edge_agent.calibrate": Room(
+        "edge_agent.config edge_agent.evidence edge_agent.sureness edge_agent.errors wire_contract", f"{PLAIN} os pathlib"
     ),
     "edge_agent.checks": Room(
         "edge_agent.vision edge_agent.vision.card edge_agent.site_rules edge_agent.config edge_agent.handover edge_agent.keys "
@@ -102,11 +108,12 @@ ROOMS = {
         f"{PLAIN} datetime pathlib",
     ),
     "edge_agent.cli": Room(
-        "edge_agent.checks edge_agent.development edge_agent.model_making edge_agent.supervisor edge_agent.site_rules "
+        "edge_agent.calibrate edge_agent.checks "
+        "edge_agent.development edge_agent.model_making edge_agent.supervisor edge_agent.site_rules "
         "edge_agent.config edge_agent.vision.card edge_agent.keys edge_agent.places edge_agent.evidence edge_agent.witness "
         "edge_agent.enrol "
         "edge_agent.uplink edge_agent.errors wire_contract",
-        f"{PLAIN} cryptography importlib signal time json logging os pathlib sys tempfile rich typer",
+        f"{PLAIN} cryptography datetime importlib signal time json logging os pathlib sys tempfile rich typer",
     ),
     "edge_agent.enrol": Room(
         "edge_agent.keys edge_agent.errors wire_contract", f"{PLAIN} base64 cryptography hashlib http os pathlib ssl urllib"

@@ -7,12 +7,11 @@ from hypothesis import strategies as st
 
 from edge_agent.channel import Kind, Schema, Values
 from edge_agent.disclosure.gate import DisclosedWindow, Gate, Origin
-from edge_agent.disclosure.rules import DisclosureRule
 from tests.fakes.messages import BOOT, STREAM
 from wire_contract.codec import decode
 from wire_contract.errors import ContractError
 from wire_contract.meta import Capacity, Meta
-from wire_contract.report import Clock, ClockQuality, EyeCode, Health, Level, Report, RuleName
+from wire_contract.report import Clock, ClockQuality, EyeCode, Health, Level, Report, Rule, RuleName
 
 SCHEMA = Schema(lines=(255, 255), zones=(255,))
 HEALTH = Health(temperature=1, disk=1, outbox=1, link=1)
@@ -23,13 +22,13 @@ SAID: dict[tuple[Kind, int], Values] = {
 }
 
 
-def gate(rule: DisclosureRule, key: bytes = b"n" * 32) -> Gate:
+def gate(rule: Rule, key: bytes = b"n" * 32) -> Gate:
     origin = Origin("beach", "pier-1", STREAM, BOOT, "c" * 64, Level.UNCONFINED, Clock.LIVE, 60)
     return Gate(origin, schema=SCHEMA, line_ids=("north", "south"), zone_ids=("sand",), rule=rule, noise_key=key)
 
 
-EXACT = DisclosureRule(RuleName.EXACT, ())
-LAPLACE = DisclosureRule(RuleName.DISCRETE_LAPLACE, (1000,))
+EXACT = Rule(RuleName.EXACT, ())
+LAPLACE = Rule(RuleName.DISCRETE_LAPLACE, (1000,))
 
 
 def report(one: Gate, said: dict[tuple[Kind, int], Values], start_s: int = 600) -> Report:
@@ -82,9 +81,9 @@ def test_side_fields_say_nothing_while_few_people_are_there() -> None:
         st.sampled_from(SCHEMA.sources()),
         st.tuples(st.integers(0, 255), st.integers(0, 255), st.integers(0, 4), st.integers(0, 4)),
     ),
-    st.sampled_from([EXACT, LAPLACE, DisclosureRule(RuleName.SUPPRESS_BELOW, (10,)), DisclosureRule(RuleName.BUCKETS, (0, 9))]),
+    st.sampled_from([EXACT, LAPLACE, Rule(RuleName.SUPPRESS_BELOW, (10,)), Rule(RuleName.BUCKETS, (0, 9))]),
 )
-def test_whatever_the_sensor_says_only_a_valid_report_comes_out(said: dict[tuple[Kind, int], Values], rule: DisclosureRule) -> None:
+def test_whatever_the_sensor_says_only_a_valid_report_comes_out(said: dict[tuple[Kind, int], Values], rule: Rule) -> None:
     said = {
         (kind, index): tuple(map(min, values, SCHEMA.largest(kind, index) or (0, 0, 0, 0)))  # type: ignore[misc]
         for (kind, index), values in said.items()

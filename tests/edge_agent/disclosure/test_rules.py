@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge_agent.disclosure.rules import Bits, DisclosureRule, discrete_laplace, release, release_class
-from wire_contract.report import RuleName
+from edge_agent.disclosure.rules import Bits, discrete_laplace, release, release_class
+from wire_contract.report import Rule, RuleName
 
 KEY = b"k" * 32
-LAPLACE = DisclosureRule(RuleName.DISCRETE_LAPLACE, (1000,))
+LAPLACE = Rule(RuleName.DISCRETE_LAPLACE, (1000,))
 DRAWS = 20_000
 # Upper 0.1 % points of chi-square by degrees of freedom (NIST/SEMATECH e-Handbook, table 1.3.6.7.4).
 CHI2_999 = {8: 26.12, 12: 32.91, 16: 39.25}
@@ -83,7 +83,7 @@ def test_even_draws_are_even() -> None:
 
 
 def test_random_rounding_gives_multiples_and_stays_unbiased() -> None:
-    rule = DisclosureRule(RuleName.RANDOM_ROUNDING, (3,))
+    rule = Rule(RuleName.RANDOM_ROUNDING, (3,))
     released = [release(7, rule, Bits(KEY, f"round {turn}")) for turn in range(6000)]
     assert set(released) == {6, 9}
     assert sum(value for value in released if value is not None) / 6000 == pytest.approx(7.0, abs=0.08)
@@ -92,16 +92,16 @@ def test_random_rounding_gives_multiples_and_stays_unbiased() -> None:
 
 @pytest.mark.parametrize(("value", "released"), [(0, None), (9, None), (10, 10), (11, 11)])
 def test_suppression_withholds_what_is_below_the_least_count(value: int, released: int | None) -> None:
-    assert release(value, DisclosureRule(RuleName.SUPPRESS_BELOW, (10,)), Bits(KEY, "")) == released
+    assert release(value, Rule(RuleName.SUPPRESS_BELOW, (10,)), Bits(KEY, "")) == released
 
 
 @pytest.mark.parametrize(("value", "released"), [(0, 0), (4, 0), (5, 5), (19, 5), (20, 20), (999, 20)])
 def test_buckets_give_their_lower_edge(value: int, released: int) -> None:
-    assert release(value, DisclosureRule(RuleName.BUCKETS, (0, 5, 20)), Bits(KEY, "")) == released
+    assert release(value, Rule(RuleName.BUCKETS, (0, 5, 20)), Bits(KEY, "")) == released
 
 
 def test_exact_hides_nothing() -> None:
-    assert release(7, DisclosureRule(RuleName.EXACT, ()), Bits(KEY, "")) == 7
+    assert release(7, Rule(RuleName.EXACT, ()), Bits(KEY, "")) == 7
 
 
 @pytest.mark.parametrize(
@@ -114,4 +114,4 @@ def test_exact_hides_nothing() -> None:
     ],
 )
 def test_a_class_leaves_only_where_enough_people_stand_behind_it(name: RuleName, mean: int | None, released: int) -> None:
-    assert release_class(3, DisclosureRule(name, (10,)), mean) == released
+    assert release_class(3, Rule(name, (10,)), mean) == released

@@ -21,12 +21,12 @@ def main(folder: Path, upto: int) -> None:
     gate.birth()
     gate.release()
     sequence = 0
-    while gate._ledger.last_sequence() < upto:
+    while gate._ledger.size() < upto:
         gate.take(pack(Record(Kind.EYE, 0, gate._next_slot, sequence, (0, 3, 2, 0))))
         sequence += 1
         clock.advance(LENGTH_S + (GRACE_S if sequence == 1 else 0))
         gate.tick()
-        last = gate._ledger.last_sequence()
+        last = gate._ledger.size()
         sys.stdout.write(f"{last}\n")
         sys.stdout.flush()
         other.acknowledge(gate._ledger.stream, Acknowledged(last - 5, 0))

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from edge_agent.handover import UplinkSettings
-from edge_agent.outbox import LinkClass, Outbox, Waiting
+from edge_agent.health import LinkClass
+from edge_agent.outbox import Outbox, Waiting
 from edge_agent.uplink_process import IN_HAND_MAX, Uplink
 from tests.broker import Broker
 from tests.fakes.acknowledger import Acknowledger

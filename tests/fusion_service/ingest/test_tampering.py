@@ -371,12 +371,20 @@ def test_in_whatever_order_entries_and_checkpoints_come_the_end_is_the_same(
         assert row.stream == StreamState("beach", "pier-1", centre.box.stream, 7, 0, ledger.head().root.hex())
 
 
+def as_version_2(connection: sqlite3.Connection) -> None:
+    """Take out what version 3 brought: the ends of intervals."""
+    for table, counts in (("line_count", ("in", "out")), ("zone_count", ("mean", "most"))):
+        for column in (f"{count}_{end}" for count in counts for end in ("low", "high")):
+            connection.execute(f"ALTER TABLE {table} DROP COLUMN {column}")
+
+
 def as_version_1(path: Path) -> None:
     """Turn a store into what version 1 wrote."""
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("DROP TABLE checkpoint")
         connection.execute("ALTER TABLE stream DROP COLUMN frontier")
         connection.execute("ALTER TABLE entry DROP COLUMN hashes")
+        as_version_2(connection)
         connection.execute("PRAGMA user_version = 1")
 
 
@@ -388,7 +396,7 @@ def test_a_store_of_version_1_keeps_its_data_and_goes_on(tmp_path: Path) -> None
         centre.hear(*ledger.entries[:5])
     as_version_1(path)
     with Writer(path, size_mib_max=64, dead_letters_max=50) as store:
-        assert store._connection.execute("PRAGMA user_version").fetchone() == (2,)
+        assert store._connection.execute("PRAGMA user_version").fetchone() == (3,)
         assert store._connection.execute("SELECT count(*) FROM report").fetchone() == (5,)
     again = Room(path)
     with again.store:

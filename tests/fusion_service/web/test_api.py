@@ -19,7 +19,7 @@ from fusion_service.web.api import create_app
 from fusion_service.web.views import BrokerView, Condition, HealthView, StoreView
 from tests.fusion_service.box import START_S, Box, line, zone
 from wire_contract.codec import encode
-from wire_contract.report import Report
+from wire_contract.report import EyeCode, LineCount, Report
 from wire_contract.topics import Channel
 
 HEALTH = HealthView(
@@ -94,14 +94,47 @@ def test_a_step_without_a_window_is_absent_and_not_zero(site: Site) -> None:
     assert first == {
         "start_s": START_S,
         "end_s": START_S + 300,
-        "coverage": {"windows": 2, "covered_s": 120, "observed_s_min": 114},
+        "coverage": {"windows": 2, "covered_s": 120, "observed_s_min": 114, "at_least": 0, "not_counted": 0},
         "in_windows": 2,
         "in_sum": 2,
+        "in_low": pytest.approx(4 - 3 * 2**0.5, abs=0.001),  # two middles of 2, two half widths of 3
+        "in_high": pytest.approx(4 + 3 * 2**0.5, abs=0.001),
         "out_windows": 2,
         "out_sum": 4,
+        "out_low": pytest.approx(6 - 3 * 2**0.5, abs=0.001),
+        "out_high": pytest.approx(6 + 3 * 2**0.5, abs=0.001),
     }
-    assert second["coverage"] == {"windows": 0, "covered_s": 0, "observed_s_min": 0}
-    assert (second["in_windows"], second["in_sum"]) == (0, None)
+    assert second["coverage"] == {"windows": 0, "covered_s": 0, "observed_s_min": 0, "at_least": 0, "not_counted": 0}
+    assert (second["in_windows"], second["in_sum"], second["in_low"], second["in_high"]) == (0, None, None, None)
+
+
+def test_a_lower_bound_among_the_windows_leaves_the_sum_without_a_high_end(site: Site) -> None:
+    full = site.box.report(2, start_s=START_S + 60, code=EyeCode.SATURATED, lines=(line(above=None),), zones=(zone(above=None),))
+    site.keep(site.box.report(1, start_s=START_S), full)
+    (first, _), (occupancy, _) = site.lines(), site.zones()
+    assert (first["coverage"]["at_least"], first["in_sum"], first["in_high"]) == (1, 2, None)
+    assert first["in_low"] == pytest.approx(2 - 2 * 2**0.5, abs=0.001)
+    assert (occupancy["mean_high"], occupancy["most_low"], occupancy["most_high"]) == (None, 10, None)
+    (window, _) = site.get("/v1/devices/beach/pier-1/windows")["items"]
+    assert (window["worth"], window["lines"][0]["in_low"], window["lines"][0]["in_high"]) == ("at least", -1, None)
+
+
+@pytest.mark.parametrize("lines", [(), (line(in_count=7),)])  # as our boxes send it, and from one that counts with closed eyes
+def test_what_a_blind_eye_counted_is_not_counted_and_not_zero(site: Site, lines: tuple[LineCount, ...]) -> None:
+    blind = site.box.report(2, start_s=START_S + 60, code=EyeCode.BLOCKED, lines=lines, zones=())
+    site.keep(site.box.report(1, start_s=START_S, lines=(line(in_count=5),)), blind)
+    first, _ = site.lines()
+    assert (first["coverage"]["windows"], first["coverage"]["not_counted"], first["coverage"]["observed_s_min"]) == (2, 1, 57)
+    assert (first["in_windows"], first["in_sum"]) == (1, 5)
+    worths = [window["worth"] for window in site.get("/v1/devices/beach/pier-1/windows")["items"]]
+    assert worths == ["not counted", "counted"]
+
+
+def test_windows_without_intervals_leave_a_sum_without_ends(site: Site) -> None:
+    bare = LineCount("door", 3, 4)  # from before boxes said how sure they are
+    site.keep(site.box.report(1, start_s=START_S), site.box.report(2, start_s=START_S + 60, lines=(bare,)))
+    first, _ = site.lines()
+    assert (first["in_sum"], first["in_low"], first["in_high"]) == (4, None, None)
 
 
 def test_withheld_counts_are_not_summed_as_zero_and_negative_ones_are_not_clamped(site: Site) -> None:
@@ -122,6 +155,9 @@ def test_a_zone_shows_the_mean_of_means_and_the_most_of_mosts(site: Site) -> Non
     site.keep(*(site.box.report(n, start_s=START_S + 60 * n, zones=(one,)) for n, one in enumerate(zones, 1)))
     first, second = site.zones()
     assert (first["mean_windows"], first["mean"], first["most_windows"], first["most"]) == (2, 10.5, 2, 20)
+    assert (first["most_low"], first["most_high"]) == (18, 24)
+    assert first["mean_low"] == pytest.approx((23 - 3 * 2**0.5) / 2, abs=0.001)
+    assert first["mean_high"] == pytest.approx((23 + 3 * 2**0.5) / 2, abs=0.001)
     assert (second["mean"], second["most"]) == (None, None)
 
 

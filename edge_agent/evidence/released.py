@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The released counts of a line over some minutes, read back from the ledger: what the box let out, and nothing that it did not."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from edge_agent.errors import StoreError
+from edge_agent.evidence.reading import opened
+from wire_contract.codec import split
+from wire_contract.eye import Worth, worth
+
+
+@dataclass(frozen=True, slots=True)
+class ReleasedCrossings:
+    """What was released of one line in one window."""
+
+    start_s: int
+    in_count: int
+    out_count: int
+
+
+def released_crossings(store: Path, line: str, *, from_s: int, to_s: int, length_s: int) -> tuple[ReleasedCrossings, ...]:
+    """Return the line's released counts of every window from `from_s` to `to_s` (unix seconds, on the windows' bounds).
+
+    Raises StoreError naming the first window that is not there, whose payload was purged, that came twice, or that is no ordinary
+    count.
+    """
+    with opened(store) as ledger:
+        found: dict[int, dict[str, Any]] = {}
+        for envelope in ledger.reports():
+            report = json.loads(split(envelope)[0])
+            if from_s <= report["start"] < to_s and report["length"] == length_s:
+                if report["start"] in found:
+                    raise StoreError(f"{store}: the window at {report['start']} was released twice; count other minutes")
+                found[report["start"]] = report
+    return tuple(_counts(store, line, start_s, found.get(start_s)) for start_s in range(from_s, to_s, length_s))
+
+
+def _counts(store: Path, line: str, start_s: int, report: dict[str, Any] | None) -> ReleasedCrossings:
+    where = f"{store}: the window at {start_s} (unix seconds)"
+    if report is None:
+        raise StoreError(f"{where} is not in the ledger, or its payload was purged; count while the box runs, whole windows only")
+    eye = report["eye"]
+    if worth(eye["code"], eye["observed"]) is not Worth.COUNTED:
+        raise StoreError(
+            f"{where} is no ordinary count: eye code {eye['code']}, observed class {eye['observed']}; count other minutes"
+        )
+    for one in report["lines"]:
+        if one["id"] == line and one["in"] is not None and one["out"] is not None:
+            return ReleasedCrossings(start_s, one["in"], one["out"])
+    raise StoreError(f"{where} has no count of line {line}; was the line there already?")

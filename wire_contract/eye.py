@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the counts of a window are worth, by what its eye said of itself: the same judgement on the box and at the centre."""
+
+from enum import StrEnum
+
+from wire_contract.report import EyeCode
+
+OBSERVED_ALL = 3
+"""The class of `eye.observed` from which a window was seen as good as whole."""
+
+
+class Worth(StrEnum):
+    """How a window's counts are to be read."""
+
+    COUNTED = "counted"
+    """Ordinary numbers, each with its interval."""
+    AT_LEAST = "at least"
+    """Lower bounds: so many were counted, and more may have been there. The interval has no high end."""
+    NOT_COUNTED = "not counted"
+    """No numbers: the eye saw nothing that could be counted. This is not zero."""
+
+
+_LOWER_BOUND = frozenset({EyeCode.SATURATED, EyeCode.CAMERA_LOST, EyeCode.SILENT})
+"""Too many to tell apart; counted until the camera was lost; counted, but nobody said how well."""
+
+
+def worth(code: int, observed: int) -> Worth:
+    """Judge a window by its eye's code and observed share. A code that this release does not know counts for nothing."""
+    if code in _LOWER_BOUND:
+        return Worth.AT_LEAST
+    if code != EyeCode.FINE:
+        return Worth.NOT_COUNTED
+    return Worth.COUNTED if observed >= OBSERVED_ALL else Worth.AT_LEAST
