@@ -423,6 +423,10 @@ def detector_settings(config: Config) -> DetectorSettings:
         overlap_max=detector.overlap_max,
         threads=detector.threads,
         provider=detector.provider,
+        full_look_s=detector.full_look_s,
+        crop=detector.crop,
+        tiles_each=detector.tiles_each,
+        rate_min_hz=detector.rate_min_hz,
     )
 
 
@@ -436,6 +440,7 @@ def view_settings(config: Config) -> ViewSettings:
         zones=tuple(ZoneSettings(zone.id, zone.polygon, zone.count_max) for zone in config.zones),
         masks=tuple(mask.polygon for mask in config.masks),
         ground=GroundSettings(ground.pixels, ground.metres) if ground else None,
+        person_heights=tuple((one.row_px, one.height_px) for one in config.person_heights),
     )
 
 

@@ -30,9 +30,10 @@ def software() -> tuple[str, ...]:
 
 
 def sensor_view(*, reads: Iterable[str], camera_device: str | None) -> View:
-    """Return the view of a process that sees pixels: nothing in it can be written."""
+    """Return the view of a process that sees pixels: nothing in it can be written. With a live camera it may feel the heat."""
     devices = (*_DEVICES, camera_device) if camera_device else _DEVICES
-    return View(readable=(*software(), *existing(reads)), devices=existing(devices))
+    heat = existing(_THERMAL) if camera_device else ()
+    return View(readable=(*software(), *existing(reads), *heat), devices=existing(devices))
 
 
 def gate_view(*, store: str, keys: Iterable[str]) -> View:
