@@ -134,7 +134,7 @@ class Card:
     layout: SsdLayout | YoloxLayout
     published: Published | None
     accuracy: tuple[Accuracy, ...]
-    sight: Sight | None
+    sight: Sight | None = None
 
     @property
     def format(self) -> Literal["ssd", "yolox"]:

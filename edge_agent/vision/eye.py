@@ -84,10 +84,13 @@ class Bound:
 DARK_BRIGHT_END = Bound(70.0, 80.0)
 DARK_NOISE = Bound(8.0, 6.0)
 WHITE_SHARE = Bound(0.30, 0.20)
+GLARE_WHITE_SHARE = Bound(0.05, 0.03)
+GLARE_GLOW_MIN = 175.0
 DULL_COARSE = Bound(2.5, 4.0)
 BLIND_COARSE, BLIND_WHITE = 2.0, 0.6
 """With less detail, or more white, nobody can be found at all."""
 LOST_SHARE = Bound(0.30, 0.20)
+SPOTTED_SHARE = Bound(0.14, 0.10)
 LOST_HEAP_SHARE = 0.7
 LOST_WHITE_TONE = 200.0
 SOFT_SHARPNESS = Bound(0.145, 0.155)
@@ -212,7 +215,7 @@ class Eye:
     def _follow(self, glance: Glance, seconds: float) -> None:
         """Smooth what flickers, and count how long nothing has changed."""
         share = min(1.0, seconds / SMOOTHED_OVER_S) if self._smooth else 1.0
-        for name in ("bright_end", "white", "noise", "coarse", "sharpness", "rain"):
+        for name in ("bright_end", "white", "glow", "noise", "coarse", "sharpness", "rain"):
             value = float(getattr(glance, name))
             self._smooth[name] = self._smooth.get(name, value) + share * (value - self._smooth.get(name, value))
         if glance.changed is None:
@@ -235,18 +238,19 @@ class Eye:
             over(Sight.BLURRED, SOFT_SHARPNESS, smooth["sharpness"]) or over(Sight.BLURRED, SOFTER_THAN_LEARNED, scene.softness)
         )
         # A lens out of focus loses detail everywhere: then lost cells tell nothing of their own.
-        covered = Sight.RAIN if shows[Sight.RAIN] else Sight.BLOCKED
-        lost = not soft and over(covered, LOST_SHARE, scene.lost_share)
-        heap = lost and scene.lost_heap >= LOST_HEAP_SHARE
+        one_heap = scene.lost_heap >= LOST_HEAP_SHARE
+        heap = not soft and one_heap and over(Sight.BLOCKED, LOST_SHARE, scene.lost_share)
+        drops = not soft and not one_heap and over(Sight.RAIN, SPOTTED_SHARE, scene.lost_share)
         white = heap and scene.lost_tone >= LOST_WHITE_TONE
+        glare = smooth["glow"] >= GLARE_GLOW_MIN and over(Sight.OVEREXPOSED, GLARE_WHITE_SHARE, smooth["white"])
         return {
             Sight.DARK: over(Sight.DARK, DARK_BRIGHT_END, smooth["bright_end"]) or over(Sight.DARK, DARK_NOISE, smooth["noise"]),
-            Sight.OVEREXPOSED: white or over(Sight.OVEREXPOSED, WHITE_SHARE, smooth["white"]),
+            Sight.OVEREXPOSED: white or glare or over(Sight.OVEREXPOSED, WHITE_SHARE, smooth["white"]),
             Sight.FROZEN: self._still_s >= (FROZEN_AFTER_S if self._alive >= ALIVE_CHANGED else FROZEN_QUIET_AFTER_S),
             Sight.BLOCKED: (heap and not white) or over(Sight.BLOCKED, DULL_COARSE, smooth["coarse"]),
             Sight.MOVED: over(Sight.MOVED, SHIFT_GAIN, scene.shift_gain) or over(Sight.MOVED, STRANGE_LIKENESS, scene.strange),
             Sight.BLURRED: soft,
-            Sight.RAIN: (lost and not heap) or over(Sight.RAIN, RAIN_SHARE, smooth["rain"]),
+            Sight.RAIN: drops or over(Sight.RAIN, RAIN_SHARE, smooth["rain"]),
         }
 
     def _decide(self, showing: dict[Sight, bool], seconds: float) -> None:

@@ -17,6 +17,7 @@ SMALL_WIDTH_PX = 128
 ROWS_EACH = 8
 GRID_ROWS, GRID_COLUMNS = 12, 16
 WHITE = 250
+GLOWING, GLOW_SHARE_MIN = 245, 0.005
 NEAR_SHARE, FAR_SHARE = 1 / 768, 8 / 768
 """How far apart, in widths of the picture, the pixels lie whose difference is fine and coarse detail."""
 SPIKE = 12
@@ -34,16 +35,17 @@ Grid: TypeAlias = NDArray[np.float32]
 class Glance:
     """What a brief look tells. Levels are 0..255; shares are 0..1.
 
-    dark_end, bright_end: the 5th and 95th percentile. white: share at or above 250. noise: standard deviation of one frame's noise.
+    bright_end: the 95th percentile. white: share at or above 250. glow: mean level just around what is white,
+    0 where next to nothing is: high where white fades out, as around a low sun, low where it ends, as at a wall. noise: standard deviation of one frame's noise.
     coarse: mean difference of pixels a hundredth of the width apart, less what noise adds. sharpness: fine over coarse detail.
     rain: share of pixels that are lighter in one frame than before and after, less the share that are darker. changed: share of
     pixels that are not what they were a frame ago, None for the first. detail, tone: (12, 16) float32, mean gradient and mean level
     of each cell.
     """
 
-    dark_end: float
     bright_end: float
     white: float
+    glow: float
     noise: float
     coarse: float
     sharpness: float
@@ -79,12 +81,11 @@ class Glancer:
             rain = _spikes(rows, before, before_that)
         fine, coarse = (_detail(wide, share, noise) for share in (NEAR_SHARE, FAR_SHARE))
         levels = np.bincount(rows.ravel(), minlength=256).cumsum() / rows.size
-        dark_end, bright_end = np.searchsorted(levels, (0.05, 0.95))
         detail, tone = _grid(small)
         return Glance(
-            dark_end=float(dark_end),
-            bright_end=float(bright_end),
+            bright_end=float(np.searchsorted(levels, 0.95)),
             white=float(1.0 - levels[WHITE - 1]),
+            glow=_glow(small),
             noise=noise,
             coarse=coarse,
             sharpness=fine / max(coarse, 0.1),
@@ -123,6 +124,15 @@ def _detail(rows: NDArray[np.int16], share: float, noise: float) -> float:
     apart = max(1, round(share * rows.shape[1]))
     seen = float(np.abs(rows[:, apart:] - rows[:, :-apart]).mean())
     return float(np.sqrt(max(seen**2 - (MEAN_OF_NOISE * noise) ** 2, 0.0)))
+
+
+def _glow(small: Luma) -> float:
+    """Return the mean level of the pixels within six of what is white, without the white itself."""
+    core = (small >= GLOWING).astype(np.uint8)
+    if cv2.countNonZero(core) < GLOW_SHARE_MIN * core.size:
+        return 0.0
+    ring = cv2.dilate(core, np.ones((13, 13), np.uint8)) - core
+    return float(cv2.mean(small, mask=ring)[0])
 
 
 def _grid(small: Luma) -> tuple[Grid, Grid]:
