@@ -54,6 +54,8 @@ OBSERVED_BOUNDS = (0.50, 0.80, 0.95)
 RATE_BOUNDS_HZ = (2.0, 5.0, 10.0)
 THERMAL = "/sys/class/thermal/thermal_zone0/temp"
 V4L2_DEFAULTS = (1280, 720, 15.0, "MJPG")
+LARGE_BLOCK_BYTES = 4 * 2**20
+_M_MMAP_THRESHOLD, _M_ARENA_MAX = -3, -8  # malloc.h of the GNU C library.
 LOW_SHARE = 1 / 3
 """Where a scene does not say, detections down to a third of the strong threshold may still extend a track."""
 log = logging.getLogger("edge_agent.sensor")
@@ -92,6 +94,17 @@ def open_detector(settings: DetectorSettings) -> tuple[Detector, TrackerSettings
     return_freed_memory()
     detector.warm_up(WARM_UP_RUNS)
     return detector, thresholds
+
+
+def share_one_heap() -> None:
+    """Let all threads take memory from one heap, and give large blocks back when they are freed; before the first thread.
+
+    Each thread would keep a heap of its own, and the C library learns from the first freed frame to keep all that are smaller.
+    """
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    if mallopt is not None:
+        mallopt(_M_ARENA_MAX, 1)
+        mallopt(_M_MMAP_THRESHOLD, LARGE_BLOCK_BYTES)
 
 
 def return_freed_memory() -> None:
@@ -285,6 +298,7 @@ def main(descriptor: int, locked_fd: int, go_fd: int) -> None:
     stopping: list[int] = []
     signal.signal(signal.SIGTERM, lambda number, _frame: stopping.append(number))
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    share_one_heap()
     settings = read_settings(SensorSettings, descriptor)
     detector, thresholds = open_detector(settings.detector)
     with open_camera(settings.camera) as camera:

@@ -22,7 +22,7 @@ CPU_PROVIDERS = ("CPUExecutionProvider",)
 _VERSION_LIMIT = (1, 29)
 _LOG_FATAL = 4  # The least that onnxruntime can say.
 _THREADS_MAX = 64
-_WARM_UP_SEED = 20261122
+_WARM_UP_STEP = 2654435761  # Knuth's multiplicative hash: neighbouring numbers give bytes that look like noise.
 
 _RUNTIME_FAULTS = (
     runtime_faults.EPFail,
@@ -89,7 +89,9 @@ class Detector:
         Raises ModelError as detect() does: the first run is where a card with wrong shapes shows.
         """
         height_px, width_px = self._buffers[0].tensor.shape[2:]
-        noise = np.random.default_rng(_WARM_UP_SEED).integers(0, 256, (height_px, width_px, 3), np.uint8)
+        # Not numpy.random: it and what it brings would stay in memory, 3 MB for five pictures.
+        steps = np.arange(height_px * width_px * 3, dtype=np.uint32) * np.uint32(_WARM_UP_STEP)
+        noise = (steps >> np.uint32(24)).astype(np.uint8).reshape(height_px, width_px, 3)
         for index in range(runs):
             self.detect(Frame(noise, 0.0, index))
         self.close()
@@ -161,6 +163,8 @@ class Detector:
             session = onnxruntime.InferenceSession(model.content, options, providers=list(providers))
         except _RUNTIME_FAULTS as error:
             raise ModelError(f"{self._where}: onnxruntime refuses it: {error}; run {model.card.mending_command}") from error
+        # Kept for a second try with another provider, which there is none of: as many bytes as the model has.
+        session._model_bytes = None  # noqa: SLF001 - no public way to let go of it
         # A provider whose device is missing is dropped at the start, or at the first failing run, without an error.
         session.disable_fallback()
         if session.get_providers()[: len(providers)] != list(providers):
