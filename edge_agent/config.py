@@ -158,6 +158,13 @@ class GroundPlane(_Section):
         return self
 
 
+class PersonHeight(_Section):
+    """How tall a person was in the picture, and at which row she stood."""
+
+    row_px: Annotated[float, Field(ge=0, le=4320)]
+    height_px: Annotated[float, Field(ge=4, le=4320)]
+
+
 class Detector(_Section):
     """How the model looks at this scene. What is left out, the model's card recommends."""
 
@@ -170,6 +177,10 @@ class Detector(_Section):
     overlap_max: Annotated[float, Field(ge=0.1, le=0.9)] = 0.5
     threads: Annotated[int, Field(ge=1, le=16)] = 1
     provider: Annotated[str, Field(pattern="^[A-Za-z]+ExecutionProvider$")] = "CPUExecutionProvider"
+    full_look_s: Annotated[float, Field(ge=0, le=60)] = 4.0
+    crop: bool = False
+    tiles_each: Annotated[int, Field(ge=0, le=4)] = 0
+    rate_min_hz: Annotated[float, Field(ge=1, le=60)] = 5.0
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
@@ -296,6 +307,7 @@ class Config(_Section):
     zones: Annotated[tuple[Zone, ...], Field(max_length=ZONES_MAX)] = ()
     masks: Annotated[tuple[Mask, ...], Field(max_length=32)] = ()
     ground_plane: GroundPlane | None = None
+    person_heights: Annotated[tuple[PersonHeight, ...], Field(max_length=2)] = ()
     detector: Detector = Detector()
     window: Window = Window()
     disclosure: Disclosure = Disclosure()
@@ -368,7 +380,24 @@ def _clock_fits_source(config: Config) -> list[str]:
     return []
 
 
-_CHECKS: tuple[Callable[[Config], list[str]], ...] = (_counts_something, _ids_differ, _drawn_in_the_frame, _clock_fits_source)
+def _heights_fit_together(config: Config) -> list[str]:
+    if not config.person_heights:
+        return []
+    if len(config.person_heights) == 1:
+        return ["person_heights: got one, wanted two people at two places, or none"]
+    upper, lower = sorted(config.person_heights, key=lambda one: one.row_px)
+    if lower.row_px - upper.row_px < 1 or lower.height_px <= upper.height_px:
+        return ["person_heights: wanted two rows, and at the lower one (the larger row_px) the taller person"]
+    return []
+
+
+_CHECKS: tuple[Callable[[Config], list[str]], ...] = (
+    _counts_something,
+    _ids_differ,
+    _drawn_in_the_frame,
+    _clock_fits_source,
+    _heights_fit_together,
+)
 
 
 def load(path: Path, settings: tuple[str, ...] = ()) -> Config:

@@ -76,6 +76,10 @@ class DetectorSettings:
     overlap_max: float
     threads: int
     provider: str
+    full_look_s: float = 0.0
+    crop: bool = False
+    tiles_each: int = 0
+    rate_min_hz: float = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +119,8 @@ class ViewSettings:
     zones: tuple[ZoneSettings, ...]
     masks: tuple[tuple[Point, ...], ...]
     ground: GroundSettings | None
+    person_heights: tuple[Point, ...] = ()
+    """Two of (row of the foot, height), pixels of the reference frame, or none."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,12 +35,18 @@ from edge_agent.counting.window import Window, WindowSums
 from edge_agent.counting.zone import Zone
 from edge_agent.errors import CameraError, EdgeAgentError
 from edge_agent.handover import CameraSettings, DetectorSettings, Point, SensorSettings, Source, ViewSettings, read_settings
+from edge_agent.health import THERMAL
 from edge_agent.vision.camera import Camera, FileCamera, V4l2Camera, V4l2Parameters
 from edge_agent.vision.card import Card, read_card
 from edge_agent.vision.detector import Detector
 from edge_agent.vision.feed_camera import FeedCamera
+from edge_agent.vision.heights import Heights, of_ground, of_two_people
 from edge_agent.vision.mask import Mask
 from edge_agent.vision.model import load_model
+from edge_agent.vision.motion import MotionGate
+from edge_agent.vision.pace import Pace, Thermometer
+from edge_agent.vision.tiles import Tiling, crop, far_tiles, whole_frame
+from edge_agent.vision.watch import FRAMES_AHEAD, Watch
 from wire_contract.report import EyeCode
 
 CAMERA_LOST_EXIT = 3
@@ -50,6 +56,8 @@ READ_TIMEOUT_S = 0.25
 OBSERVED_BOUNDS = (0.50, 0.80, 0.95)
 RATE_BOUNDS_HZ = (2.0, 5.0, 10.0)
 V4L2_DEFAULTS = (1280, 720, 15.0, "MJPG")
+LARGE_BLOCK_BYTES = 4 * 2**20
+_M_MMAP_THRESHOLD, _M_ARENA_MAX = -3, -8  # malloc.h of the GNU C library.
 LOW_SHARE = 1 / 3
 """Where a scene does not say, detections down to a third of the strong threshold may still extend a track."""
 log = logging.getLogger("edge_agent.sensor")
@@ -85,10 +93,22 @@ def open_detector(settings: DetectorSettings) -> tuple[Detector, TrackerSettings
         threads=settings.threads,
         providers=(settings.provider,),
         aspect="keep" if settings.keep_aspect else "stretch",
+        buffers=FRAMES_AHEAD * (1 + settings.tiles_each),
     )
     return_freed_memory()
     detector.warm_up(WARM_UP_RUNS)
     return detector, thresholds
+
+
+def share_one_heap() -> None:
+    """Let all threads take memory from one heap, and give large blocks back when they are freed; before the first thread.
+
+    Each thread would keep a heap of its own, and the C library learns from the first freed frame to keep all that are smaller.
+    """
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    if mallopt is not None:
+        mallopt(_M_ARENA_MAX, 1)
+        mallopt(_M_MMAP_THRESHOLD, LARGE_BLOCK_BYTES)
 
 
 def return_freed_memory() -> None:
@@ -117,6 +137,54 @@ def open_scene(view: ViewSettings, thresholds: TrackerSettings, *, width_px: int
         settings=thresholds,
         ground=ground,
     )
+
+
+def open_tiling(settings: DetectorSettings, view: ViewSettings, *, width_px: int, height_px: int) -> Tiling:
+    """Choose which parts of a frame of this size are looked at, and how often."""
+    card = read_card(Path(settings.cards_directory) / settings.model)
+    input_size = (settings.input_width_px or card.input.width_px, settings.input_height_px or card.input.height_px)
+    feet = [point for line in view.lines for point in _scaled(view, (line.a, line.b), width_px, height_px)]
+    feet += [point for zone in view.zones for point in _scaled(view, zone.polygon, width_px, height_px)]
+    heights = open_heights(view, width_px=width_px, height_px=height_px)
+    base = whole_frame(width_px=width_px, height_px=height_px)
+    if settings.crop and feet:
+        base = crop(feet, heights, frame=base, aspect=input_size[0] / input_size[1])
+    if not settings.tiles_each or heights is None or card.sight is None or not feet:
+        return Tiling(base)
+    tiles = far_tiles(feet, heights, base=base, input_size=input_size, person_px_min=card.sight.person_px_min)
+    return Tiling(base, tiles, tiles_each=settings.tiles_each)
+
+
+def open_heights(view: ViewSettings, *, width_px: int, height_px: int) -> Heights | None:
+    """Return how tall people are in a frame of this size, None where neither people nor ground were measured."""
+    if view.person_heights:
+        times = height_px / (view.frame_height_px or height_px)
+        one, other = ((row * times, tall * times) for row, tall in view.person_heights)
+        return of_two_people(one, other)
+    if view.ground is not None:
+        pixels = np.array(_scaled(view, view.ground.pixels, width_px, height_px))
+        return of_ground(ground_plane(pixels, np.array(view.ground.metres)))
+    return None
+
+
+def open_pace(settings: SensorSettings, camera: Camera, thermometer: Thermometer) -> Pace | None:
+    """Return what slows a live camera down; of a file every frame is taken."""
+    if settings.camera.source is not Source.V4L2:
+        return None
+    return Pace(
+        camera_hz=camera.fps,
+        floor_hz=settings.detector.rate_min_hz,
+        celsius=thermometer.celsius,
+        threads=settings.detector.threads,
+    )
+
+
+def open_watch(
+    camera: Camera, mask: Mask, detector: Detector, *, settings: DetectorSettings, tiling: Tiling, pace: Pace | None = None
+) -> Watch:
+    """Begin to watch; no frame is taken before the first is asked for."""
+    gate = MotionGate(full_look_s=settings.full_look_s) if settings.full_look_s else None
+    return Watch(camera, mask, detector, tiling=tiling, gate=gate, pace=pace)
 
 
 def open_mask(view: ViewSettings, *, width_px: int, height_px: int) -> Mask:
@@ -151,11 +219,14 @@ class Speaker:
         self._length_s = length_s
         self._sequence = 0
 
-    def say(self, slot: int, sums: WindowSums, *, captured: int, code: EyeCode, difficulty: Difficulty) -> None:
-        """Write the records of one slot; `captured` is how many frames the camera gave in it."""
-        for index, line in enumerate(sums.lines):
+    def say(self, slot: int, sums: WindowSums, *, captured: int, code: EyeCode, difficulty: Difficulty, blind: bool) -> None:
+        """Write the records of one slot; `captured` is how many frames were taken in it.
+
+        Of a slot in which the eye was blind only the eye speaks: what was not seen is not zero.
+        """
+        for index, line in enumerate(() if blind else sums.lines):
             self._write(Kind.LINE, index, slot, (line.in_count, line.out_count, 0, 0))
-        for index, zone in enumerate(sums.zones):
+        for index, zone in enumerate(() if blind else sums.zones):
             self._write(Kind.ZONE, index, slot, (round(zone.mean), zone.most, zone.speed, zone.standing))
         observed = sum(sums.observed_s / self._length_s >= bound for bound in OBSERVED_BOUNDS)
         rate = sum(captured / self._length_s >= bound for bound in RATE_BOUNDS_HZ)
@@ -172,42 +243,40 @@ class Speaker:
 class Sensor:
     """Count what the camera shows, slot after slot, until it ends, is lost, or we are told to stop."""
 
-    def __init__(
-        self, settings: SensorSettings, clock: Clock, camera: Camera, mask: Mask, detector: Detector, scene: Scene
-    ) -> None:
-        self._clock, self._camera, self._mask, self._detector, self._scene = clock, camera, mask, detector, scene
+    def __init__(self, settings: SensorSettings, clock: Clock, watch: Watch, scene: Scene, *, fps: float) -> None:
+        """Count from the slot that is now; fps is the rate that the camera is set to, frames a second."""
+        self._clock, self._watch, self._scene = clock, watch, scene
         self._slots = Slots(settings.slots.origin_s, settings.slots.length_s)
         self._replay = settings.slots.replay
         view = settings.view
         schema = Schema(lines=tuple(line.count_max for line in view.lines), zones=tuple(zone.count_max for zone in view.zones))
         self._speaker = Speaker(settings.channel_fd, schema, settings.slots.length_s)
-        self._window = Window(lines=len(view.lines), zones=len(view.zones), frame_s=1.0 / camera.fps)
+        self._window = Window(lines=len(view.lines), zones=len(view.zones), frame_s=1.0 / fps)
         self._slot = 0 if self._replay else self._slots.at(clock.monotonic_s())
-        self._captured = 0
+        self._taken = 0
 
     def run(self, stopping: list[int]) -> None:
         """Count until the end of the file or a signal. Raises CameraError, with what was counted so far already said."""
         try:
-            while not stopping and not self._camera.ended:
+            while not stopping and not self._watch.ended:
                 self._turn()
         except CameraError:
-            self._say(EyeCode.CAMERA_LOST)
+            self._say(lost=True)
             raise
         self._window.cross(self._scene.finish())
-        self._say(EyeCode.FINE)
+        self._say()
 
     def _turn(self) -> None:
         """Wait for a frame, close the slot if it has ended, count the frame."""
-        frame = self._camera.read(READ_TIMEOUT_S if self._replay else self._until_slot_ends_s())
+        seen = self._watch.next(READ_TIMEOUT_S if self._replay else self._until_slot_ends_s())
         if not self._replay:
             self._close_until(self._slots.at(self._clock.monotonic_s()))
-        if frame is None:
+        if seen is None:
             return
         if self._replay:
-            self._close_until(self._slots.at(frame.captured_s))
-        self._mask.apply(frame)
-        moment = self._scene.update(self._detector.detect(frame), frame.captured_s)
-        self._window.add(frame.captured_s, moment.crossings, moment.occupancies)
+            self._close_until(self._slots.at(seen.captured_s))
+        moment = self._scene.update(seen.detections, seen.captured_s)
+        self._window.add(seen.captured_s, moment.crossings, moment.occupancies)
 
     def _until_slot_ends_s(self) -> float:
         return min(READ_TIMEOUT_S, max(0.0, self._slots.end_s(self._slot) - self._clock.monotonic_s()))
@@ -216,13 +285,21 @@ class Sensor:
         """Say what was counted once the slot has ended; after a stall of several slots it is said for the last of them."""
         if slot > self._slot:
             self._slot = slot - 1
-            self._say(EyeCode.FINE)
+            self._say()
             self._slot = slot
 
-    def _say(self, code: EyeCode) -> None:
-        captured, self._captured = self._camera.captured - self._captured, self._camera.captured
-        difficulty = self._scene.difficulty.close()
-        self._speaker.say(self._slot, self._window.close(), captured=captured, code=code, difficulty=difficulty)
+    def _say(self, *, lost: bool = False) -> None:
+        """Say what was counted, and how well it was seen."""
+        verdict = self._watch.close_window()
+        captured, self._taken = self._watch.taken - self._taken, self._watch.taken
+        self._speaker.say(
+            self._slot,
+            self._window.close(),
+            captured=captured,
+            code=EyeCode.CAMERA_LOST if lost else EyeCode[verdict.sight.name],
+            difficulty=self._scene.difficulty.close(),
+            blind=verdict.blind and not lost,
+        )
 
 
 def main(descriptor: int, locked_fd: int, go_fd: int) -> None:
@@ -231,6 +308,7 @@ def main(descriptor: int, locked_fd: int, go_fd: int) -> None:
     stopping: list[int] = []
     signal.signal(signal.SIGTERM, lambda number, _frame: stopping.append(number))
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    share_one_heap()
     settings = read_settings(SensorSettings, descriptor)
     detector, thresholds = open_detector(settings.detector)
     with open_camera(settings.camera) as camera:
@@ -238,17 +316,23 @@ def main(descriptor: int, locked_fd: int, go_fd: int) -> None:
         mask = open_mask(settings.view, **size)
         warm_up_counting(open_scene(settings.view, thresholds, **size), **size)
         scene = open_scene(settings.view, thresholds, **size)
+        tiling = open_tiling(settings.detector, settings.view, **size)
+        thermometer = Thermometer(None if settings.camera.source is Source.FILE else str(THERMAL))
+        pace = open_pace(settings, camera, thermometer)
+        watch = open_watch(camera, mask, detector, settings=settings.detector, tiling=tiling, pace=pace)
         log.info("eye open: %d x %d at %g frames/s", camera.frame_width_px, camera.frame_height_px, camera.fps)
         lock.close_sensor(
             channel_fd=settings.channel_fd,
             locked_fd=locked_fd,
             go_fd=go_fd,
             camera=settings.camera.path if settings.camera.feed_fd is None else settings.camera.feed_fd,
+            senses=thermometer.descriptors,
             device=settings.camera.source is Source.V4L2,
         )
         # The first real frame is read only now. What goes wrong from here on leaves as an exit code.
         if lock.wait_for_go(locked_fd, go_fd):
-            Sensor(settings, SystemClock(), camera, mask, detector, scene).run(stopping)
+            Sensor(settings, SystemClock(), watch, scene, fps=camera.fps).run(stopping)
+        watch.close()
 
 
 if __name__ == "__main__":

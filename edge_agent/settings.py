@@ -31,6 +31,7 @@ from edge_agent.handover import (
     ViewSettings,
     ZoneSettings,
 )  # fmt: skip
+from edge_agent.health import THERMAL
 from edge_agent.keys import NOISE_KEY, SIGNING_KEY
 from edge_agent.places import cards_directory, weights_directory
 from edge_agent.vision.card import Card, read_card
@@ -85,10 +86,19 @@ def sensor_place(config: Config, *, channel_fd: int, feed_fd: int | None, separa
     view = views.sensor_view(
         reads=(str(cards_directory() / config.detector.model), str(weights), *((file,) if file else ())),
         camera_device=device,
+        is_live=camera.source is not Source.FILE,
     )
     groups = (camera.local_path.stat().st_gid,) if device and camera.local_path.exists() else ()
     user = User(views.SENSOR_UID, views.SENSOR_UID, groups) if separate else None
-    expected = Expected(Role.SENSOR, user, channel_fd=channel_fd, camera_path=device, file_path=file, feed_fd=feed_fd)
+    expected = Expected(
+        Role.SENSOR,
+        user,
+        channel_fd=channel_fd,
+        camera_path=device,
+        file_path=file,
+        feed_fd=feed_fd,
+        sense_path=None if camera.source is Source.FILE else str(THERMAL),
+    )
     return Place(Plan(view=view, user=user, network=False, umask=0o077), expected)
 
 
@@ -232,6 +242,10 @@ def detector_settings(config: Config) -> DetectorSettings:
         overlap_max=detector.overlap_max,
         threads=detector.threads,
         provider=detector.provider,
+        full_look_s=detector.full_look_s,
+        crop=detector.crop,
+        tiles_each=detector.tiles_each,
+        rate_min_hz=detector.rate_min_hz,
     )
 
 
@@ -245,4 +259,5 @@ def view_settings(config: Config) -> ViewSettings:
         zones=tuple(ZoneSettings(zone.id, zone.polygon, zone.count_max) for zone in config.zones),
         masks=tuple(mask.polygon for mask in config.masks),
         ground=GroundSettings(ground.pixels, ground.metres) if ground else None,
+        person_heights=tuple((one.row_px, one.height_px) for one in config.person_heights),
     )

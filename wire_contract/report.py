@@ -73,6 +73,7 @@ class EyeCode(IntEnum):
     OVEREXPOSED = 6
     SATURATED = 7
     CAMERA_LOST = 8
+    RAIN = 9
     SILENT = 31
     """Said by the gate, never by the eye: the window had no eye record."""
 

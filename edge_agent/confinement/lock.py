@@ -31,19 +31,21 @@ def begin(role: Role) -> None:
     _install(stage_a(role))
 
 
-def close_sensor(*, channel_fd: int, locked_fd: int, go_fd: int, camera: str | int, device: bool) -> None:
+def close_sensor(
+    *, channel_fd: int, locked_fd: int, go_fd: int, camera: str | int, device: bool, senses: tuple[int, ...] = ()
+) -> None:
     """Take stage B of the sensor. camera is the path of its file or device, or the descriptor of its feed.
 
-    locked_fd and go_fd are those of the hand-shake; besides them only channel and camera stay open. From here on nothing that is
-    printed or logged goes anywhere.
+    locked_fd and go_fd are those of the hand-shake, senses may be read besides (the board's thermometer); else only channel and
+    camera stay open. From here on nothing that is printed or logged goes anywhere.
     """
     check_memory(Role.SENSOR, but=camera if device and isinstance(camera, str) else None)
     camera_fds = descriptors_of(camera) if isinstance(camera, str) else [camera]
     if len(camera_fds) != 1:
         raise ProcessError(f"{camera}: open {len(camera_fds)} times, wanted once, so that the lock can name its descriptor")
     [camera_fd] = camera_fds
-    _close_eye(Role.SENSOR, keep={channel_fd, locked_fd, go_fd, camera_fd})
-    reads = (go_fd,) if device else (camera_fd, go_fd)
+    _close_eye(Role.SENSOR, keep={channel_fd, locked_fd, go_fd, camera_fd, *senses})
+    reads = (go_fd, *senses) if device else (camera_fd, go_fd, *senses)
     _install(stage_b(Role.SENSOR, channel_fd=channel_fd, camera_fd=camera_fd if device else None, reads=reads))
 
 

@@ -44,7 +44,8 @@ class Expected:
     """What should hold of a process: its role, its user (None where it was not root's to give), and what it may touch.
 
     writable are the mounts it owns. channel_fd is what the sensor or the feeder writes to, go_fd where it hears the word to begin.
-    The sensor's eye is one of camera_path (a V4L2 device), file_path, and feed_fd. firewall is what was laid for the feeder.
+    The sensor's eye is one of camera_path (a V4L2 device), file_path, and feed_fd; sense_path is what it may read besides, if the
+    machine has it. firewall is what was laid for the feeder.
     """
 
     role: Role
@@ -56,6 +57,7 @@ class Expected:
     feed_fd: int | None = None
     go_fd: int | None = None
     firewall: Firewall | None = None
+    sense_path: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,11 +155,12 @@ def _last_stage(pid: int, expected: Expected) -> Policy:
     """Return the policy that the process should have taken, with the descriptors that it holds."""
     camera_fd = _descriptor_of(pid, expected.camera_path) if expected.camera_path else None
     eye_fd = _descriptor_of(pid, expected.file_path) if expected.file_path else expected.feed_fd
+    sense_fd = _descriptor_of(pid, expected.sense_path) if expected.sense_path else -1
     return stage_b(
         expected.role,
         channel_fd=expected.channel_fd,
         camera_fd=camera_fd,
-        reads=tuple(one for one in (eye_fd, expected.go_fd) if one is not None),
+        reads=tuple(one for one in (eye_fd, expected.go_fd, None if sense_fd < 0 else sense_fd) if one is not None),
         socket_fd=_descriptor_of(pid, "socket:") if expected.role is Role.FEEDER else -1,
     )
 
@@ -291,8 +294,8 @@ def _shared_memory(pid: int, expected: Expected) -> list[str]:
 def _descriptor_of(pid: int, path: str) -> int:
     """Return the descriptor that leads to `path`, or to what begins so where `path` ends in a colon; -1 where none does."""
     leads = {int(entry.name): str(entry.readlink()) for entry in Path(f"/proc/{pid}/fd").iterdir()}
-    kind = path.endswith(":")
-    return next((number for number, to in leads.items() if to == path or (kind and to.startswith(path))), -1)
+    kind, real = path.endswith(":"), os.path.realpath(path)
+    return next((number for number, to in leads.items() if to in (path, real) or (kind and to.startswith(path))), -1)
 
 
 def stopped_by_filter(code: int) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from edge_agent.confinement.namespaces import View, existing
+from edge_agent.health import THERMAL
 
 SENSOR_UID, GATE_UID, UPLINK_UID, FEEDER_UID = 65101, 65102, 65103, 65104
 """The users of the processes: numbers without an entry anywhere, in the range that Debian's policy keeps free."""
@@ -19,7 +20,6 @@ _LIBRARIES = (
 _DEVICES = ("/dev/null", "/dev/urandom")
 _RESOLVER = ("/etc/resolv.conf", "/etc/hosts", "/etc/host.conf", "/etc/nsswitch.conf", "/etc/gai.conf", "/etc/services")
 _OPENSSL = ("/etc/ssl/openssl.cnf", "/usr/lib/ssl")
-_THERMAL = ("/sys/class/thermal/thermal_zone0/temp",)
 
 
 def software() -> tuple[str, ...]:
@@ -29,10 +29,11 @@ def software() -> tuple[str, ...]:
     return existing((sys.base_prefix, sys.prefix, sys.executable, *ours, *_LIBRARIES))
 
 
-def sensor_view(*, reads: Iterable[str], camera_device: str | None) -> View:
-    """Return the view of a process that sees pixels: nothing in it can be written."""
+def sensor_view(*, reads: Iterable[str], camera_device: str | None, is_live: bool = False) -> View:
+    """Return the view of a process that sees pixels: nothing in it can be written. With a live camera it may feel the heat."""
     devices = (*_DEVICES, camera_device) if camera_device else _DEVICES
-    return View(readable=(*software(), *existing(reads)), devices=existing(devices))
+    heat = existing((str(THERMAL),)) if is_live else ()
+    return View(readable=(*software(), *existing(reads), *heat), devices=existing(devices))
 
 
 def feeder_view(*, credentials: Iterable[str]) -> View:
@@ -42,7 +43,9 @@ def feeder_view(*, credentials: Iterable[str]) -> View:
 
 def gate_view(*, store: str, keys: Iterable[str]) -> View:
     """Return the view of the process that signs: its store, with the outbox in it, and copies of its keys."""
-    return View(readable=(*software(), *existing(_THERMAL)), writable=(store,), secrets=existing(keys), devices=existing(_DEVICES))
+    return View(
+        readable=(*software(), *existing((str(THERMAL),))), writable=(store,), secrets=existing(keys), devices=existing(_DEVICES)
+    )
 
 
 def uplink_view(*, outbox: str, tls: Iterable[str]) -> View:

@@ -21,11 +21,10 @@ from edge_agent.counting.tracker import TrackerSettings
 from edge_agent.counting.window import Window
 from edge_agent.development.mot import MotDetections
 from edge_agent.errors import CameraError, ConfigError
-from edge_agent.sensor_process import open_detector, open_mask, open_scene
+from edge_agent.sensor_process import open_detector, open_mask, open_scene, open_tiling, open_watch
 from edge_agent.settings import detector_settings, view_settings
 from edge_agent.vision.camera import FileCamera
-from edge_agent.vision.detector import Detector
-from edge_agent.vision.mask import Mask
+from edge_agent.vision.watch import Watch
 
 READ_TIMEOUT_S = 60.0
 TIME_DIGITS = 3
@@ -48,17 +47,22 @@ def replay_file(config: Config, path: Path, output: Output, stream: TextIO) -> N
         size = {"width_px": camera.frame_width_px, "height_px": camera.frame_height_px}
         scene, mask = open_scene(view_settings(config), thresholds, **size), open_mask(view_settings(config), **size)
         before = _file_state(path)
-        steps = _detected(camera, mask, detector)
-        _count(config, scene, steps, output, stream, fps=camera.fps)
+        settings = detector_settings(config)
+        watch = open_watch(camera, mask, detector, settings=settings, tiling=open_tiling(settings, view_settings(config), **size))
+        try:
+            _count(config, scene, _detected(watch), output, stream, fps=camera.fps)
+        finally:
+            watch.close()
     if _file_state(path) != before:
         raise CameraError(f"{path}: changed while it was read; copy it and run again")
 
 
-def _detected(camera: FileCamera, mask: Mask, detector: Detector) -> Iterator[tuple[float, Detections]]:
+def _detected(watch: Watch) -> Iterator[tuple[float, Detections]]:
     """Yield time and detections of every frame of a file."""
-    while (frame := camera.read(READ_TIMEOUT_S)) is not None:
-        mask.apply(frame)
-        yield frame.captured_s, detector.detect(frame)
+    while not watch.ended:
+        seen = watch.next(READ_TIMEOUT_S)
+        if seen is not None:
+            yield seen.captured_s, seen.detections
 
 
 def replay_detections(

@@ -107,6 +107,20 @@ class Accuracy:
 
 
 @dataclass(frozen=True, slots=True)
+class Sight:
+    """How tall a person must be. recall[i], 0..1, is measured on people from heights_px[i] pixels of the input to the next bound.
+
+    person_px_min is the least height at which the model sees most people; command is what measured it.
+    """
+
+    measured_on: str
+    command: str
+    person_px_min: float
+    heights_px: tuple[float, ...]
+    recall: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Card:
     """One model: where it is from, which bytes it must have, how it is fed and read, how good it is."""
 
@@ -120,6 +134,7 @@ class Card:
     layout: SsdLayout | YoloxLayout
     published: Published | None
     accuracy: tuple[Accuracy, ...]
+    sight: Sight | None = None
 
     @property
     def format(self) -> Literal["ssd", "yolox"]:
@@ -249,6 +264,7 @@ def _read(root: _Table) -> Card:
         layout=_read_yolox(root.table("yolox")) if is_yolox else _read_ssd(root.table("ssd")),
         published=_read_published(root.optional_table("published")),
         accuracy=tuple(_read_accuracy(table) for table in root.tables("accuracy")),
+        sight=_read_sight(root.optional_table("sight")),
     )
     root.close()
     return card
@@ -357,3 +373,26 @@ def _read_accuracy(table: _Table) -> Accuracy:
     )
     table.close()
     return accuracy
+
+
+def _read_sight(table: _Table | None) -> Sight | None:
+    if table is None:
+        return None
+    sight = Sight(
+        measured_on=table.text("measured_on"),
+        command=table.text("command"),
+        person_px_min=table.number("person_px_min", 1, SIDE_MAX_PX),
+        heights_px=_numbers(table, "heights_px", SIDE_MAX_PX),
+        recall=_numbers(table, "recall", 1.0),
+    )
+    if len(sight.heights_px) != len(sight.recall) or list(sight.heights_px) != sorted(sight.heights_px):
+        table.mistake("heights_px", "rising lower bounds, as many as recall has")
+    table.close()
+    return sight
+
+
+def _numbers(table: _Table, key: str, high: float) -> tuple[float, ...]:
+    numbers = [value for value in table.entries(key) if isinstance(value, int | float) and 0 <= value <= high]
+    if len(numbers) != len(table.entries(key)):
+        table.mistake(key, f"numbers 0..{high}")
+    return tuple(float(number) for number in numbers)

@@ -14,15 +14,15 @@ from edge_agent.errors import ModelError
 from edge_agent.vision.card import Card, SsdLayout
 from edge_agent.vision.frame import Frame
 from edge_agent.vision.model import Model
-from edge_agent.vision.postprocess import Decoder, SsdDecoder, YoloxDecoder, suppress
-from edge_agent.vision.preprocess import Aspect, InputBuffer, to_frame
+from edge_agent.vision.postprocess import Decoder, Floats, SsdDecoder, YoloxDecoder, suppress
+from edge_agent.vision.preprocess import Aspect, InputBuffer, Placement, Region, to_frame
 
 CPU_PROVIDERS = ("CPUExecutionProvider",)
 # From 1.29 on the library sends telemetry from inside the process (microsoft/onnxruntime pull request 27379).
 _VERSION_LIMIT = (1, 29)
 _LOG_FATAL = 4  # The least that onnxruntime can say.
 _THREADS_MAX = 64
-_WARM_UP_SEED = 20261122
+_WARM_UP_STEP = 2654435761  # Knuth's multiplicative hash: neighbouring numbers give bytes that look like noise.
 
 _RUNTIME_FAULTS = (
     runtime_faults.EPFail,
@@ -39,11 +39,11 @@ _RUNTIME_FAULTS = (
 class Detector:
     """One network at one input size.
 
-    Between two frames it holds the last picture only inside its InputBuffer, resized, never a reference to the frame itself; the
-    next frame overwrites it. close() overwrites it at once and ends the session.
+    Between two frames it holds the last pictures only inside its InputBuffers, resized, never a reference to the frame itself; the
+    next frames overwrite them. close() overwrites them at once.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the levers of one network
         self,
         model: Model,
         *,
@@ -54,11 +54,13 @@ class Detector:
         threads: int,
         providers: Sequence[str] = CPU_PROVIDERS,
         aspect: Aspect = "keep",
+        buffers: int = 1,
     ) -> None:
         """Load the network and allocate everything a frame needs.
 
         The input size is in pixels and must be one the card allows; confidence_min and iou_max are in 0..1, both ends excluded
-        for the first. aspect `keep` leaves a band of the card's grey free, `stretch` fills the input.
+        for the first. aspect `keep` leaves a band of the card's grey free, `stretch` fills the input. `buffers` is how many
+        frames can be prepared at a time.
 
         Raises ModelError for a size, threshold or provider that is not there, for an onnxruntime that sends telemetry, and for a
         file that the runtime refuses or whose inputs and outputs are not those of the card.
@@ -70,7 +72,10 @@ class Detector:
         # OpenCV would start a pool of threads for a resize of half a millisecond, after the process is locked.
         cv2.setNumThreads(1)
         self._session = self._open_session(model, threads=threads, providers=providers)
-        self._buffer = InputBuffer(model.card.input, width_px=input_width_px, height_px=input_height_px, aspect=aspect)
+        self._run_options = onnxruntime.RunOptions()
+        self._run_options.log_severity_level = _LOG_FATAL
+        layout, size = model.card.input, {"width_px": input_width_px, "height_px": input_height_px}
+        self._buffers = [InputBuffer(layout, **size, aspect=aspect) for _ in range(buffers)]
         self._input_name = model.card.input.name
         self._output_names, self._decoder = _decoder(
             model.card, width_px=input_width_px, height_px=input_height_px, confidence_min=confidence_min
@@ -83,33 +88,50 @@ class Detector:
 
         Raises ModelError as detect() does: the first run is where a card with wrong shapes shows.
         """
-        height_px, width_px = self._buffer.tensor.shape[2:]
-        noise = np.random.default_rng(_WARM_UP_SEED).integers(0, 256, (height_px, width_px, 3), np.uint8)
+        height_px, width_px = self._buffers[0].tensor.shape[2:]
+        # Not numpy.random: it and what it brings would stay in memory, 3 MB for five pictures.
+        steps = np.arange(height_px * width_px * 3, dtype=np.uint32) * np.uint32(_WARM_UP_STEP)
+        noise = (steps >> np.uint32(24)).astype(np.uint8).reshape(height_px, width_px, 3)
         for index in range(runs):
             self.detect(Frame(noise, 0.0, index))
-        self._buffer.clear()
+        self.close()
 
-    def detect(self, frame: Frame) -> Detections:
-        """Return the people in the frame, surest first, in pixels of the frame and clipped to it.
+    def detect(self, frame: Frame, region: Region | None = None) -> Detections:
+        """Return the people in the frame, or in a part of it, surest first, in pixels of the frame and clipped to it.
 
         Raises ModelError where the frame is not (H, W, 3) uint8, where the runtime fails, or where its outputs do not have the
         shapes of the card.
         """
+        placement = self.prepare(0, frame, region)
+        return self.read(self.infer(0), placement)
+
+    def prepare(self, buffer: int, frame: Frame, region: Region | None = None) -> Placement:
+        """Write a frame, or a part of it, into the buffer of that number, and return where it lies there. See detect()."""
         if frame.image.ndim != 3 or frame.image.shape[2] != 3 or frame.image.dtype != np.uint8:  # noqa: PLR2004 - BGR
             raise ModelError(f"{self._where}: frame is {frame.image.dtype} {frame.image.shape}, wanted uint8 (H, W, 3)")
-        placement = self._buffer.fill(frame.image)
+        return self._buffers[buffer].fill(frame.image, region)
+
+    def infer(self, buffer: int) -> Sequence[Floats]:
+        """Run the network on a prepared buffer and return its outputs; for one thread at a time. See detect()."""
         try:
-            outputs = self._session.run(self._output_names, {self._input_name: self._buffer.tensor})
+            outputs: Sequence[Floats] = self._session.run(
+                self._output_names, {self._input_name: self._buffers[buffer].tensor}, self._run_options
+            )
         except _RUNTIME_FAULTS as error:
             raise ModelError(f"{self._where}: onnxruntime failed: {error}; run edge-agent model verify") from error
+        return outputs
+
+    def read(self, outputs: Sequence[Floats], placement: Placement) -> Detections:
+        """Turn the network's outputs into people. See detect()."""
         boxes, confidences = suppress(self._decoder.decode(outputs), iou_max=self._iou_max)
         boxes = to_frame(boxes, placement)
         inside = (boxes[:, 2] > boxes[:, 0]) & (boxes[:, 3] > boxes[:, 1])
         return Detections(boxes[inside], confidences[inside])
 
     def close(self) -> None:
-        """Overwrite the last picture. The detector can go on; the session ends with the object."""
-        self._buffer.clear()
+        """Overwrite the last pictures. The detector can go on; the session ends with the object."""
+        for buffer in self._buffers:
+            buffer.clear()
 
     def _check_levers(self, *, confidence_min: float, iou_max: float, threads: int) -> None:
         if not 0 < confidence_min < 1 or not 0 <= iou_max <= 1:
@@ -141,6 +163,8 @@ class Detector:
             session = onnxruntime.InferenceSession(model.content, options, providers=list(providers))
         except _RUNTIME_FAULTS as error:
             raise ModelError(f"{self._where}: onnxruntime refuses it: {error}; run {model.card.mending_command}") from error
+        # Kept for a second try with another provider, which there is none of: as many bytes as the model has.
+        session._model_bytes = None  # noqa: SLF001 - no public way to let go of it
         # A provider whose device is missing is dropped at the start, or at the first failing run, without an error.
         session.disable_fallback()
         if session.get_providers()[: len(providers)] != list(providers):
@@ -157,7 +181,7 @@ class Detector:
                 f"{self._where}: inputs {sorted(inputs)} and outputs {sorted(outputs)}, the card says {[self._input_name]} and"
                 f" {self._output_names}; correct the card"
             )
-        shape, wanted = inputs[self._input_name].shape, self._buffer.tensor.shape
+        shape, wanted = inputs[self._input_name].shape, self._buffers[0].tensor.shape
         free = all(isinstance(got, str) or got is None or got == size for got, size in zip(shape, wanted, strict=False))
         if len(shape) != len(wanted) or not free or inputs[self._input_name].type != "tensor(float)":
             raise ModelError(

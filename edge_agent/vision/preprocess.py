@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Bring a frame into the input tensor of a model, in buffers that are used again for every frame."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 import cv2
@@ -14,16 +14,38 @@ Aspect: TypeAlias = Literal["keep", "stretch"]
 
 
 @dataclass(frozen=True, slots=True)
-class Placement:
-    """Where a frame lies in the input: its top left corner is the input's, its size is width_px x height_px there.
+class Region:
+    """A part of a frame, in whole pixels of it; right and bottom are the first column and row outside."""
 
-    scale_x and scale_y are input pixels for each frame pixel.
+    left: int
+    top: int
+    right: int
+    bottom: int
+
+    @property
+    def width_px(self) -> int:
+        """How wide it is."""
+        return self.right - self.left
+
+    @property
+    def height_px(self) -> int:
+        """How tall it is."""
+        return self.bottom - self.top
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """Where a frame, or a part of it, lies in the input: top left corner on top left corner, width_px x height_px large there.
+
+    scale_x and scale_y are input pixels for each frame pixel; left_px and top_px say where in the frame the part begins.
     """
 
     width_px: int
     height_px: int
     scale_x: float
     scale_y: float
+    left_px: int = 0
+    top_px: int = 0
 
 
 def place(*, frame_width_px: int, frame_height_px: int, input_width_px: int, input_height_px: int, aspect: Aspect) -> Placement:
@@ -41,13 +63,14 @@ def to_frame(boxes: NDArray[np.float32], placement: Placement) -> NDArray[np.flo
     """Return boxes in pixels of the frame, clipped to it. boxes is (N, 4) float32 xyxy in pixels of the input."""
     scale = np.array([placement.scale_x, placement.scale_y, placement.scale_x, placement.scale_y], np.float32)
     limit = np.array([placement.width_px, placement.height_px, placement.width_px, placement.height_px], np.float32)
-    return np.clip(boxes, np.float32(0), limit) / scale
+    corner = np.array([placement.left_px, placement.top_px, placement.left_px, placement.top_px], np.float32)
+    return np.clip(boxes, np.float32(0), limit) / scale + corner
 
 
 class InputBuffer:
     """The resized frame as bytes (height, width, 3), its planes (3, height, width), and as the tensor that the model reads.
 
-    These three are the only copies of a picture in this room; the next frame overwrites them, and clear() does so at once.
+    The next frame overwrites them, and clear() does so at once.
     """
 
     def __init__(self, layout: InputLayout, *, width_px: int, height_px: int, aspect: Aspect) -> None:
@@ -62,8 +85,10 @@ class InputBuffer:
         self._frame_shape: tuple[int, ...] = ()
         self.tensor = np.zeros((1, 3, height_px, width_px), np.float32)
 
-    def fill(self, image: NDArray[np.uint8]) -> Placement:
-        """Write a (height, width, 3) uint8 BGR image into the tensor and return where it lies in it."""
+    def fill(self, image: NDArray[np.uint8], region: Region | None = None) -> Placement:
+        """Write a (height, width, 3) uint8 BGR image, or a part of it, into the tensor and return where it lies in it."""
+        if region is not None:
+            image = image[region.top : region.bottom, region.left : region.right]
         placement = self._place(image)
         inner = self._canvas[: placement.height_px, : placement.width_px]
         if inner.shape == image.shape:
@@ -76,7 +101,7 @@ class InputBuffer:
             np.multiply(plane, np.float32(self._layout.scale), out=out)
             if self._layout.offset:
                 np.add(out, np.float32(self._layout.offset), out=out)
-        return placement
+        return placement if region is None else replace(placement, left_px=region.left, top_px=region.top)
 
     def clear(self) -> None:
         """Overwrite the last picture."""

@@ -43,7 +43,9 @@ ROOMS = {
         "edge_agent.store_file edge_agent.errors wire_contract", f"{ON_DISK} base64 binascii sqlite3 cryptography"
     ),
     "edge_agent.witness": Room("edge_agent.evidence edge_agent.errors wire_contract", f"{ON_DISK} ssl cryptography paho"),
-    "edge_agent.confinement": Room("edge_agent.errors wire_contract", f"{PROCESS} ctypes platform resource shutil"),
+    "edge_agent.confinement": Room(
+        "edge_agent.health edge_agent.errors wire_contract", f"{PROCESS} ctypes platform resource shutil"
+    ),
     # Only the supervisor's side of the lock-down, which measures: it lays the feeder's firewall and knocks at it.
     "edge_agent.confinement.firewall": Room("edge_agent.errors", f"{ON_DISK} ipaddress shutil socket subprocess"),
     "edge_agent.confinement.filter_reader": Room(
@@ -60,8 +62,8 @@ ROOMS = {
     "edge_agent.uplink.backoff": Room("", f"{PLAIN} random"),
     # The wirings. Each knows the rooms of its own process and nothing of the others.
     "edge_agent.sensor_process": Room(
-        "edge_agent.vision edge_agent.vision.card edge_agent.counting edge_agent.channel edge_agent.handover edge_agent.clock "
-        "edge_agent.confinement edge_agent.errors wire_contract",
+        "edge_agent.vision edge_agent.vision.card edge_agent.counting edge_agent.channel edge_agent.handover edge_agent.health "
+        "edge_agent.clock edge_agent.confinement edge_agent.errors wire_contract",
         f"{PROCESS} ctypes numpy",
     ),
     "edge_agent.feeder_process": Room(
@@ -78,8 +80,9 @@ ROOMS = {
         f"{PROCESS} random",
     ),
     "edge_agent.settings": Room(
-        "edge_agent.vision.card edge_agent.config edge_agent.handover edge_agent.keys edge_agent.places edge_agent.confinement "
-        "edge_agent.confinement.firewall edge_agent.confinement.probe edge_agent.clock edge_agent.errors wire_contract",
+        "edge_agent.vision.card edge_agent.config edge_agent.handover edge_agent.health edge_agent.keys edge_agent.places "
+        "edge_agent.confinement edge_agent.confinement.firewall edge_agent.confinement.probe edge_agent.clock edge_agent.errors "
+        "wire_contract",
         f"{PLAIN} pathlib",
     ),
     "edge_agent.supervisor": Room(

@@ -65,8 +65,8 @@ def test_outputs_are_those_of_the_published_graph(ssd_model: Model, street_frame
     detector = detector_of(
         ssd_model, input_width_px=reference["width_px"], input_height_px=reference["height_px"], aspect="stretch"
     )
-    detector._buffer.fill(street_frame)
-    codes, scores = detector._session.run(["box_codes", "class_scores"], {"image": detector._buffer.tensor})
+    detector._buffers[0].fill(street_frame)
+    codes, scores = detector._session.run(["box_codes", "class_scores"], {"image": detector._buffers[0].tensor})
     assert codes.shape == (1, reference["anchors"], 4)
     # Measured 2e-5 on the machine of the reference; another build of the resize may round a byte the other way.
     np.testing.assert_allclose(codes[0, reference["rows"]], reference["codes"], atol=2e-3)
@@ -241,11 +241,11 @@ def test_a_silent_runtime_is_taken(version: str) -> None:
 def test_warming_up_and_closing_leave_no_picture(ssd_model: Model, street_frame: NDArray[np.uint8]) -> None:
     detector = detector_of(ssd_model)
     detector.warm_up(2)
-    assert not detector._buffer.tensor.any()
+    assert not detector._buffers[0].tensor.any()
     detector.detect(Frame(street_frame, 0.0, 0))
-    assert detector._buffer.tensor.any()
+    assert detector._buffers[0].tensor.any()
     detector.close()
-    assert not detector._buffer.tensor.any()
+    assert not detector._buffers[0].tensor.any()
 
 
 def test_telemetry_is_off_before_the_runtime_is_there_and_nothing_is_printed(tmp_path: Path) -> None:

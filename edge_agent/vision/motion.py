@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Say whether a frame is worth an inference: where nothing has moved, the people found last are still where they were.
+
+A small grey picture is compared with its own running mean. Where it differs nowhere, the network need not run; at the latest after
+full_look_s seconds it does, so that who stands still is never lost, nor who came too slowly to be noticed.
+"""
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from edge_agent.vision.glance import Luma
+
+MEAN_OVER_S = 2.0
+STAYS_AWAKE_S = 1.0
+"""After a movement frames are worth an inference for this long."""
+LEVELS_MIN = 5.0
+"""Mean difference of nine neighbouring pixels of the small picture that is a movement, levels of 255."""
+NOISES_MIN = 3.0
+"""The same in standard deviations of the picture's own noise, as between two frames of it."""
+NOISE_OVER_S = 5.0
+_NOISE_OF_MEDIAN = 1.0484
+
+
+class MotionGate:
+    """Follow one camera's small pictures, all of one size."""
+
+    def __init__(self, *, full_look_s: float) -> None:
+        """full_look_s: seconds after which a frame is worth an inference whatever it shows."""
+        self._full_look_s = full_look_s
+        self._mean: NDArray[np.float32] | None = None
+        self._noise = 0.0
+        self._before_s = 0.0
+        self._looked_s = 0.0
+        self._awake_until_s = 0.0
+
+    def opens(self, small: Luma, now_s: float) -> bool:
+        """Take the small_luma() of the frame captured at `now_s`, and say whether the frame is worth an inference."""
+        levels = small.astype(np.float32)
+        seconds, self._before_s = now_s - self._before_s, now_s
+        if self._mean is None:
+            self._mean = levels
+            self._looked_s = now_s
+            self._awake_until_s = now_s + STAYS_AWAKE_S
+            return True
+        difference = levels - self._mean
+        self._follow(difference, seconds)
+        # Nine neighbours: noise falls to a third, a person at 20 pixels' height in the picture still spans them.
+        most = float(np.abs(cv2.blur(difference, (3, 3))).max())
+        if most > max(LEVELS_MIN, NOISES_MIN * self._noise):
+            self._awake_until_s = now_s + STAYS_AWAKE_S
+        if now_s > self._awake_until_s and now_s - self._looked_s < self._full_look_s:
+            return False
+        self._looked_s = now_s
+        return True
+
+    def _follow(self, difference: NDArray[np.float32], seconds: float) -> None:
+        assert self._mean is not None  # noqa: S101 - the caller has just looked
+        noise = _NOISE_OF_MEDIAN * float(np.median(np.abs(difference)))
+        self._noise += min(1.0, seconds / NOISE_OVER_S) * (noise - self._noise)
+        self._mean += np.float32(min(1.0, seconds / MEAN_OVER_S)) * difference

@@ -1,0 +1,179 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Cut the frame so that people are tall enough for the network: one region for every frame, tiles for the far bands in turn.
+
+The first region is the frame, or what of it lies around the lines and zones. Where people there would be under what the model's
+card says it can see, tiles are cut in which they are not; each frame looks at a few of them, one after the other, so the time for
+a frame is bounded by a stated number of inferences. What a tile found is held until its next turn.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge_agent.counting.detection import Detections
+from edge_agent.vision.heights import Heights
+from edge_agent.vision.preprocess import Region
+
+TILES_MAX = 16
+HOLD_S_MAX = 1.0
+"""Longer than this what a tile found is not held: people have walked on."""
+ROOM_ABOVE, ROOM_BELOW, ROOM_ASIDE = 1.2, 0.15, 1.5
+"""What must be seen around a foot, in heights of the person there: the person, a little ground, and the way to it."""
+TILE_HEIGHTS_MIN = 2.0
+SCALE_UP_MAX = 2.0
+"""A tile is not enlarged more than this: there is nothing more in it to be seen."""
+SAME_IOU, SAME_INSIDE = 0.45, 0.7
+"""Two boxes are one person if they overlap by the first, or one lies within the other by the second."""
+SEAM_PX = 2.0
+
+Points = Sequence[tuple[float, float]]
+
+
+class Tiling:
+    """The regions of one view: number 0 is looked at in every frame, `tiles_each` of the others in turn."""
+
+    def __init__(self, base: Region, tiles: Sequence[Region] = (), *, tiles_each: int = 1) -> None:
+        self.regions = (base, *tiles)
+        self.looks_each = 1 + min(tiles_each, len(tiles))
+        self._turn = 0
+
+    def next(self) -> tuple[int, ...]:
+        """Return the numbers of the regions to look at in the next frame."""
+        tiles = len(self.regions) - 1
+        chosen = tuple(1 + (self._turn + step) % tiles for step in range(self.looks_each - 1))
+        self._turn = (self._turn + self.looks_each - 1) % max(tiles, 1)
+        return (0, *chosen)
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """What one region showed last."""
+
+    captured_s: float
+    detections: Detections
+
+
+class Merger:
+    """Put together what the regions of a view show, so that who stands on a seam, or in two regions, is one person."""
+
+    def __init__(self, tiling: Tiling) -> None:
+        self._tiling = tiling
+        self._frame = _around(tiling.regions)
+        self._held: dict[int, _Held] = {}
+
+    def merge(self, found: Sequence[tuple[int, Detections]], captured_s: float) -> Detections:
+        """Take what the regions of one frame showed, by number, and return the people of the whole view."""
+        if len(self._tiling.regions) == 1:
+            return found[0][1]
+        for tile, detections in found:
+            self._held[tile] = _Held(captured_s, self._whole(self._tiling.regions[tile], detections))
+        held = [one for one in self._held.values() if captured_s - one.captured_s <= HOLD_S_MAX]
+        boxes = np.concatenate([one.detections.boxes for one in held])
+        confidences = np.concatenate([one.detections.confidences for one in held])
+        fresh = np.concatenate([np.full(len(one.detections), one.captured_s == captured_s) for one in held])
+        kept = _one_each(boxes, np.lexsort((-confidences, ~fresh)))
+        return Detections(boxes[kept], confidences[kept])
+
+    def _whole(self, region: Region, detections: Detections) -> Detections:
+        """Leave out who is cut by the region's edge, unless the edge is the view's own: the neighbour sees them whole."""
+        boxes, view = detections.boxes, self._frame
+        cut = np.zeros(len(detections), np.bool_)
+        cut |= (boxes[:, 0] < region.left + SEAM_PX) & (region.left > view.left)
+        cut |= (boxes[:, 1] < region.top + SEAM_PX) & (region.top > view.top)
+        cut |= (boxes[:, 2] > region.right - SEAM_PX) & (region.right < view.right)
+        cut |= (boxes[:, 3] > region.bottom - SEAM_PX) & (region.bottom < view.bottom)
+        return Detections(boxes[~cut], detections.confidences[~cut]) if cut.any() else detections
+
+
+def whole_frame(*, width_px: int, height_px: int) -> Region:
+    """Return all of a frame."""
+    return Region(0, 0, width_px, height_px)
+
+
+def crop(feet: Points, heights: Heights | None, *, frame: Region, aspect: float) -> Region:
+    """Return the part of the frame around the places where people are counted, as near to `aspect` (width / height) as it goes.
+
+    feet are the ends of lines and the corners of zones, pixels. Without heights a person is a quarter of the frame tall.
+    """
+    rows = []
+    for x, y in feet:
+        tall = (heights(x, y) if heights else 0.0) or frame.height_px / 4
+        aside, above, below = ROOM_ASIDE * tall, ROOM_ABOVE * tall, ROOM_BELOW * tall
+        rows.append((x - aside, y - above, x + aside, y + max(below, tall / 2)))
+    low, high = np.min(rows, axis=0), np.max(rows, axis=0)
+    left, top, right, bottom = float(low[0]), float(low[1]), float(high[2]), float(high[3])
+    width, height = right - left, bottom - top
+    wider, taller = max(width, height * aspect), max(height, width / aspect)
+    return _within(frame, left - (wider - width) / 2, top - (taller - height) / 2, wider, taller)
+
+
+def far_tiles(feet: Points, heights: Heights, *, base: Region, input_size: tuple[int, int], person_px_min: float) -> list[Region]:
+    """Return the tiles for the rows of the counted places in which people would be too small in `base`, top band first.
+
+    feet are the ends of lines and the corners of zones, pixels; input_size is the network's, (width, height); person_px_min is the
+    least height of a person, in pixels of the input, that the model's card says it can see. At most TILES_MAX.
+    """
+    input_width, input_height = input_size
+    first, last = min(y for _, y in feet), max(y for _, y in feet)
+    left, right = min(x for x, _ in feet), max(x for x, _ in feet)
+    middle = (left + right) / 2
+    scale = input_height / base.height_px
+    tiles: list[Region] = []
+    row = max(first, float(base.top))
+    while row < last and len(tiles) < TILES_MAX:
+        tall = heights(middle, row)
+        if tall <= 0:
+            row += max(1.0, base.height_px / 64)
+            continue
+        if tall * scale >= person_px_min:
+            break
+        tile_height = max(tall * input_height / person_px_min, TILE_HEIGHTS_MIN * tall, input_height / SCALE_UP_MAX)
+        if tile_height >= base.height_px:
+            break
+        tile_width = tile_height * input_width / input_height
+        top = row - ROOM_ABOVE * tall
+        tiles += _across(base, left - tall, right + tall, top, (tile_width, tile_height), overlap=tall)
+        # The next band begins where a person of this row would no longer stand wholly inside.
+        row = max(top + tile_height - ROOM_BELOW * tall, row + 1.0)
+    return tiles[:TILES_MAX]
+
+
+def _across(base: Region, left: float, right: float, top: float, size: tuple[float, float], *, overlap: float) -> list[Region]:
+    """Lay tiles of one size side by side from left to right, overlapping by at least a person."""
+    width, height = min(size[0], base.width_px), size[1]
+    count = max(1, int(np.ceil((right - left - overlap) / max(width - overlap, 1.0))))
+    starts = np.linspace(left, max(left, right - width), count) if count > 1 else [(left + right - width) / 2]
+    return [_within(base, float(start), top, width, height) for start in starts]
+
+
+def _within(frame: Region, left: float, top: float, width: float, height: float) -> Region:
+    """Return whole pixels, pushed back into the frame where they stick out of it."""
+    wide, tall = min(round(width), frame.width_px), min(round(height), frame.height_px)
+    left_px = min(max(round(left), frame.left), frame.right - wide)
+    top_px = min(max(round(top), frame.top), frame.bottom - tall)
+    return Region(left_px, top_px, left_px + wide, top_px + tall)
+
+
+def _around(regions: Sequence[Region]) -> Region:
+    return Region(
+        min(one.left for one in regions),
+        min(one.top for one in regions),
+        max(one.right for one in regions),
+        max(one.bottom for one in regions),
+    )
+
+
+def _one_each(boxes: NDArray[np.float32], order: NDArray[np.intp]) -> list[int]:
+    """Return which boxes stay: in the order given, each that is not the same person as one that stays already."""
+    areas = np.maximum(np.prod(boxes[:, 2:] - boxes[:, :2], axis=1), np.float32(1e-6))
+    kept: list[int] = []
+    for index in order.tolist():
+        low, high = np.maximum(boxes[kept, :2], boxes[index, :2]), np.minimum(boxes[kept, 2:], boxes[index, 2:])
+        common = np.prod(np.maximum(high - low, 0), axis=1)
+        iou = common / (areas[kept] + areas[index] - common)
+        inside = common / np.minimum(areas[kept], areas[index])
+        if not ((iou > SAME_IOU) | (inside > SAME_INSIDE)).any():
+            kept.append(index)
+    return kept
