@@ -14,6 +14,7 @@ from pathlib import Path
 
 from edge_agent.config import Config
 from edge_agent.confinement.policy import Role
+from edge_agent.confinement.probe import read_filters
 
 MESSAGES_MAX = 100_000
 """A capture ends here and says so: hours of a box at its shortest windows, and at most 600 MB."""
@@ -97,6 +98,11 @@ class AuditedBox:
     """The audit's own work folder, mode 0700, removed at its end. Parts make folders of their own in it."""
     supervisor_pid: int
     pids: Mapping[Role, int]
+    filters: Mapping[Role, Mapping[int, tuple[bytes, ...]] | None]
+    """The seccomp programs of every thread, oldest first, by thread; None where the kernel or our rights do not show them.
+
+    Dumped once, before any part looks: a thread can be stopped by one part only.
+    """
     started: bool
     log: Path | None
     """What the box wrote to stdout and stderr."""
@@ -120,6 +126,17 @@ def processes_of(supervisor_pid: int) -> dict[Role, int]:
         name = _PROCESS.search(command)
         if name and name.group(1) in set(Role) and "confinement.enter" not in command:
             found[Role(name.group(1))] = int(child)
+    return found
+
+
+def filters_of(pids: Mapping[Role, int]) -> dict[Role, Mapping[int, tuple[bytes, ...]] | None]:
+    """Dump the programs of every thread of these processes; a process that ends meanwhile has none."""
+    found: dict[Role, Mapping[int, tuple[bytes, ...]] | None] = {}
+    for role, pid in pids.items():
+        try:
+            found[role] = read_filters(pid)
+        except OSError:
+            found[role] = None
     return found
 
 

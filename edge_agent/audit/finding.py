@@ -24,6 +24,7 @@ class Mechanism(StrEnum):
     MOUNT_VIEW = "mount view"
     DUMPABLE = "dumpable"
     RLIMITS = "rlimits"
+    DESCRIPTORS = "descriptors"
     GATE_SCHEMA = "gate schema"
     NOISE_KEY = "noise key"
     LEDGER_ENTRY = "ledger entry"

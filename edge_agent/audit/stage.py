@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from edge_agent.audit import clip
-from edge_agent.audit.box import Access, AuditedBox, Capture, processes_of, until
+from edge_agent.audit.box import Access, AuditedBox, Capture, filters_of, processes_of, until
 from edge_agent.audit.broker import HOST, OBSERVER, AuditBroker, Identities, Observer, access, call, find_program, free_port
 from edge_agent.config import Config, load
 from edge_agent.confinement.policy import Role
@@ -106,13 +106,15 @@ def stage(config_path: Path | None, settings: tuple[str, ...], folder: Path) -> 
 
 
 def _running_box(config_path: Path, running: Running, folder: Path) -> AuditedBox:
+    pids = processes_of(running.supervisor_pid)
     return AuditedBox(
         config_path=config_path,
         settings=running.settings,
         config=load(config_path, running.settings),
         folder=folder,
         supervisor_pid=running.supervisor_pid,
-        pids=processes_of(running.supervisor_pid),
+        pids=pids,
+        filters=filters_of(pids),
         started=False,
         log=None,
         broker=None,
@@ -148,9 +150,21 @@ def _started_box(config_path: Path | None, settings: tuple[str, ...], folder: Pa
         box = opened.enter_context(_program([find_program("edge-agent"), "run", str(path), *_as_options(over)], log))
         pids = _wait_until_born(box, capture, log)
         yield AuditedBox(
-            config_path=path, settings=over, config=config, folder=folder, supervisor_pid=box.pid, pids=pids, started=True, log=log,
-            broker=observer, capture=capture, centre_url=centre_url, clip=film, marker=marker,
-        )  # fmt: skip
+            config_path=path,
+            settings=over,
+            config=config,
+            folder=folder,
+            supervisor_pid=box.pid,
+            pids=pids,
+            filters=filters_of(pids),
+            started=True,
+            log=log,
+            broker=observer,
+            capture=capture,
+            centre_url=centre_url,
+            clip=film,
+            marker=marker,
+        )
 
 
 def _in_the_audits_folder(folder: Path) -> tuple[str, ...]:
