@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The report that an officer reads in five minutes and signs: what was asked, what was seen, what stays open.
 
-Order: the outcome, the figures, how to read it, the questions with their findings, what this does not prove, what exactly was
+Order: the outcome, the figures, what holds the wall, how to read it, the questions with their findings, what this does not prove, what exactly was
 audited, what could not be proven, the signature. Nothing unproven stands below the signature line.
 """
 
@@ -10,6 +10,7 @@ from pathlib import Path
 from edge_agent.audit.document import Block, Bullets, Heading, Notice, Paragraph, Row, Signature, Table, Title, Tone
 from edge_agent.audit.finding import Finding, Verdict
 from edge_agent.audit.limits import LIMITS, capacity_in_words
+from edge_agent.audit.mechanisms import found, meaning
 from edge_agent.audit.parts import PARTS, Part
 from edge_agent.audit.render_html import as_html
 from edge_agent.audit.result import Result
@@ -24,14 +25,19 @@ _MEANINGS = {
     Verdict.FELL: "Was seen not to hold. The mechanism named must be mended before the box may run.",
 }
 LEGEND = tuple(Row((verdict, " ".join(meaning.split())), TONES[verdict]) for verdict, meaning in _MEANINGS.items())
-QUESTION = """The question: can a picture, or anything that tells of one person, get out of this box? This report says what was tried
-    to get something out, against what, and what a witness outside the box saw."""
+LEVELS = {
+    "standard": "standard, as measured from outside: own users, own namespaces, own views of the files, filters on every thread",
+    "process": "process, as measured from outside: filters on every thread, but no users, namespaces and views of their own",
+    "unconfined": "unconfined: at least one process is not locked in",
+}
+QUESTION = """The question: can a picture, or anything that tells of one person, get out of this box? This report says what was
+    tried to get something out, against what, and what a witness outside the box saw."""
 COUNTS = """Tried: attempts to get something out, each by another way through the kernel. Refused: those of which an outside witness
     saw nothing. Controls: the same attempts by a program that is not locked in, where the same witness did see them succeed; a
     refusal without one would prove little."""
 HASHES = """Hashes are SHA-256. Compare them with those of a copy that you got by another way: this report was written by the
-    software that it is about. The hash of the code is over edge_agent and wire_contract: for each .py file, in order of their paths, the
-    path, a zero byte, and the hash of the file."""
+    software that it is about. The hash of the code is over edge_agent and wire_contract: for each .py file, in order of their
+    paths, the path, a zero byte, and the hash of the file."""
 
 
 def write_html(path: Path, result: Result) -> None:
@@ -61,6 +67,7 @@ def blocks(result: Result) -> list[Block]:
         Title("Audit of a people-counting box", f"{result.device}, {result.began_utc} UTC"),
         *_outcome(result),
         *_at_a_glance(result),
+        *_wall(result),
         Heading("How to read this"),
         Table((), LEGEND, (0.22, 0.78), toned=0),
         Paragraph(_flat(COUNTS), small=True),
@@ -96,7 +103,7 @@ def _at_a_glance(result: Result) -> list[Block]:
     figures = result.as_json()
     rows = [
         Row(("The box", _which_box(result))),
-        Row(("Confinement level", f"{result.level or 'not looked at'}, as measured from outside")),
+        Row(("Confinement level", LEVELS.get(result.level or "", "not looked at"))),
         Row(("Ways out", f"{figures['attacks']} tried, {figures['refused']} refused, {figures['controls']} controls")),
         Row(("Ledger", f"{result.ledger or 'not looked at'}: is what left the box exactly what it wrote down?")),
     ]
@@ -111,6 +118,15 @@ def _at_a_glance(result: Result) -> list[Block]:
         )
     )
     return [Heading("At a glance"), Table((), tuple(rows), (0.22, 0.78))]
+
+
+def _wall(result: Result) -> list[Block]:
+    """Say what holds the wall, in plain words, and how each of it fared."""
+    rows = tuple(
+        Row((str(mechanism), meaning(mechanism), str(verdict)), TONES[verdict])
+        for mechanism, verdict in found(result.findings).items()
+    )
+    return [Heading("What holds the wall"), Table(("Mechanism", "What it is for", "Verdict"), rows, (0.15, 0.65, 0.2), toned=2)]
 
 
 def _which_box(result: Result) -> str:
@@ -139,7 +155,7 @@ def _table(findings: list[Finding]) -> Table:
             (
                 finding.name,
                 f"{finding.verdict}: {finding.mechanism}" if finding.verdict is Verdict.FELL else str(finding.verdict),
-                *((str(finding.attacks), str(finding.refused), str(finding.controls)) if counted else ()),
+                *(_counts(finding) if counted else ()),
                 finding.detail,
             ),
             TONES[finding.verdict],
@@ -148,6 +164,12 @@ def _table(findings: list[Finding]) -> Table:
     )
     shares = (0.20, 0.12, 0.07, 0.08, 0.08, 0.45) if counted else (0.22, 0.13, 0.65)
     return Table(header, rows, shares, toned=1, figures=(2, 3, 4) if counted else ())
+
+
+def _counts(finding: Finding) -> tuple[str, ...]:
+    """Return what was tried, refused and controlled; nothing where the finding is a measurement, not an attempt."""
+    counts = (finding.attacks, finding.refused, finding.controls)
+    return tuple(str(count) if finding.attacks else "" for count in counts)
 
 
 def _limits(result: Result) -> list[Block]:
