@@ -4,8 +4,8 @@
 from edge_agent.audit.finding import Finding, Mechanism, Verdict
 
 MEANS = {
-    Mechanism.SECCOMP: """The kernel knows for each process the few calls that it needs. At any other, a socket or another program for
-        one, it refuses or ends the process.""",
+    Mechanism.SECCOMP: """The kernel knows for each process the few calls that it needs. At any other, a socket or another program
+        for one, it refuses or ends the process.""",
     Mechanism.TSYNC: "That holds on every thread of a process, also on those that began before the lock.",
     Mechanism.UID: "Each process is a user of its own, without any special right, and owns nothing but what it writes.",
     Mechanism.NAMESPACES: "Each process sees only itself. The two that handle pictures and counts have no network at all.",
@@ -13,8 +13,8 @@ MEANS = {
     Mechanism.DUMPABLE: "The memory of a process is not written to disk when it fails, and its own user cannot read it.",
     Mechanism.RLIMITS: "No process can start another; the one that sees pictures cannot open or write a file.",
     Mechanism.DESCRIPTORS: "What was opened before the lock is closed, but for the camera, the store or the link that is needed.",
-    Mechanism.GATE_SCHEMA: """Between the process that sees pictures and the next, nothing passes but records of 64 bytes in one fixed
-        form, each once in a window.""",
+    Mechanism.GATE_SCHEMA: """Between the process that sees pictures and the next, nothing passes but records of 64 bytes in one
+        fixed form, each once in a window.""",
     Mechanism.CAP: "What such records could tell at most is computed, and a box that could tell more than its cap does not start.",
     Mechanism.NOISE_KEY: "The noise on each number is drawn with a key that never leaves the box: nobody else can take it off.",
     Mechanism.LEDGER_ENTRY: "What leaves the box is written down first, and the centre can show that it holds exactly that.",

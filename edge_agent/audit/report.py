@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The report that an officer reads in five minutes and signs: what was asked, what was seen, what stays open.
 
-Order: the outcome, the figures, what holds the wall, how to read it, the questions with their findings, what this does not prove, what exactly was
-audited, what could not be proven, the signature. Nothing unproven stands below the signature line.
+Order: the outcome, the figures, what holds the wall, how to read it, the questions with their findings, what this does not prove,
+what exactly was audited, what could not be proven, the signature. Nothing unproven stands only below the signature line.
 """
 
 from pathlib import Path
