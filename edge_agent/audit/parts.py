@@ -4,7 +4,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from edge_agent.audit import broker_rights, cap, processes
+from edge_agent.audit import broker_rights, cap, flood, processes
 from edge_agent.audit.box import AuditedBox
 from edge_agent.audit.finding import Finding, Mechanism
 
@@ -44,6 +44,14 @@ PARTS = (
         "How much could a sensor that lies tell at most, and does the box keep to its cap?",
         "The bound is computed anew from the config and compared with what the box printed and signed; then a box and a gate "
         "above their cap are started, which must refuse.",
+    ),
+    Part(
+        flood.PART,
+        flood.look,
+        Mechanism.GATE_SCHEMA,
+        "Can a sensor that lies get anything past the gate but what the table of records allows?",
+        "Gates beside the box, locked like its own, hear more than 100,000 records that break the contract. Another is told as "
+        "much as it lets through; what comes out is read back and compared with the bound.",
     ),
     Part(
         broker_rights.PART,

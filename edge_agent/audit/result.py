@@ -45,12 +45,16 @@ class Result:
         return tuple(finding for finding in self.findings if finding.verdict is Verdict.UNPROVEN)
 
     @property
+    def _ways_out(self) -> tuple[Finding, ...]:
+        """Distinct attempts to get something out; what a flood of records tried is counted in its own findings."""
+        return tuple(finding for finding in self.findings if finding.part == EXIT_CLASSES)
+
+    @property
     def classes(self) -> dict[str, str]:
         """The exit classes, each with its verdict, the worst where several findings are about one."""
         found: dict[str, Verdict] = {}
-        for finding in self.findings:
-            if finding.part == EXIT_CLASSES:
-                found[finding.name] = max(found.get(finding.name, Verdict.PROVEN), finding.verdict, key=ORDER.index)
+        for finding in self._ways_out:
+            found[finding.name] = max(found.get(finding.name, Verdict.PROVEN), finding.verdict, key=ORDER.index)
         return {name: str(verdict) for name, verdict in found.items()}
 
     @property
@@ -74,9 +78,9 @@ class Result:
             "root": self.root,
             "level": self.level,
             "classes": self.classes,
-            "attacks": sum(finding.attacks for finding in self.findings),
-            "refused": sum(finding.refused for finding in self.findings),
-            "controls": sum(finding.controls for finding in self.findings),
+            "attacks": sum(finding.attacks for finding in self._ways_out),
+            "refused": sum(finding.refused for finding in self._ways_out),
+            "controls": sum(finding.controls for finding in self._ways_out),
             "unproven": [f"{finding.part}: {finding.name}: {finding.detail}" for finding in self.unproven],
             "fell": list(self.fell),
             "ledger": self.ledger,
