@@ -2,7 +2,7 @@
 """A second gate, and a second sensor, beside the box: the same programs, started and locked in the same way.
 
 They have keys and a store of their own, and the audit at the other end of their channel. What the audit must not do to a running
-box (flood it, lie to it, hand it a trojan) it does to these. What they do is evidence for the box where their filters are the box's,
+box (flood it, lie to it, hand it a trojan) it does to these. What they do is evidence for the box where their filters are its own,
 which is compared by the programs that the kernel hands out.
 """
 
