@@ -4,7 +4,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from edge_agent.audit import broker_rights, cap, flood, processes
+from edge_agent.audit import broker_rights, cap, flood, guessing, processes
 from edge_agent.audit.box import AuditedBox
 from edge_agent.audit.finding import Finding, Mechanism
 
@@ -52,6 +52,14 @@ PARTS = (
         "Can a sensor that lies get anything past the gate but what the table of records allows?",
         "Gates beside the box, locked like its own, hear more than 100,000 records that break the contract. Another is told as "
         "much as it lets through; what comes out is read back and compared with the bound.",
+    ),
+    Part(
+        guessing.PART,
+        guessing.look,
+        Mechanism.NOISE_KEY,
+        "Can anyone tell from what is released whether one person was there?",
+        "1,000 seeded nights with one person or none go through the code that adds the noise; attackers guess as well as can be "
+        "done. The noise of the running box is drawn again from its key.",
     ),
     Part(
         broker_rights.PART,

@@ -13,7 +13,7 @@ from edge_agent.audit.limits import LIMITS, capacity_in_words
 from edge_agent.audit.mechanisms import found, meaning
 from edge_agent.audit.parts import PARTS, Part
 from edge_agent.audit.render_html import as_html
-from edge_agent.audit.result import Result
+from edge_agent.audit.result import EXIT_CLASSES, Result
 from edge_agent.errors import ConfigError, StoreError
 
 TONES = {Verdict.PROVEN: Tone.GOOD, Verdict.TWIN: Tone.GOOD, Verdict.UNPROVEN: Tone.WARNING, Verdict.FELL: Tone.BAD}
@@ -100,11 +100,10 @@ def _outcome(result: Result) -> list[Block]:
 
 
 def _at_a_glance(result: Result) -> list[Block]:
-    figures = result.as_json()
     rows = [
         Row(("The box", _which_box(result))),
         Row(("Confinement level", LEVELS.get(result.level or "", "not looked at"))),
-        Row(("Ways out", f"{figures['attacks']} tried, {figures['refused']} refused, {figures['controls']} controls")),
+        Row(("Ways out", _ways_out(result))),
         Row(("Ledger", f"{result.ledger or 'not looked at'}: is what left the box exactly what it wrote down?")),
     ]
     if result.capacity_bits_per_window is not None and result.window_s is not None:
@@ -118,6 +117,14 @@ def _at_a_glance(result: Result) -> list[Block]:
         )
     )
     return [Heading("At a glance"), Table((), tuple(rows), (0.22, 0.78))]
+
+
+def _ways_out(result: Result) -> str:
+    if EXIT_CLASSES not in result.parts:
+        return "not tried"
+    told = result.as_json()
+    tried = f"{told['attacks']} tried in {len(result.classes)} classes, {told['refused']} refused"
+    return f"{tried}; {told['controls']} of the same attempts did succeed where nothing was locked in"
 
 
 def _wall(result: Result) -> list[Block]:

@@ -7,7 +7,7 @@ from rich.text import Text
 from edge_agent.audit.finding import Finding, Verdict
 from edge_agent.audit.limits import capacity_in_words
 from edge_agent.audit.parts import PARTS
-from edge_agent.audit.result import Result
+from edge_agent.audit.result import EXIT_CLASSES, Result
 
 COLOURS = {Verdict.PROVEN: "green", Verdict.TWIN: "green", Verdict.UNPROVEN: "yellow", Verdict.FELL: "bold red"}
 
@@ -39,8 +39,10 @@ def _closing(result: Result) -> list[str]:
     figures = result.as_json()
     lines = [
         f"level {result.level or 'not looked at'}, measured from outside; ledger {result.ledger or 'not looked at'}",
-        f"{figures['attacks']} ways out tried, {figures['refused']} refused; {figures['controls']} controls did succeed",
     ]
+    if EXIT_CLASSES in result.parts:
+        tried = f"{figures['attacks']} ways out tried, {figures['refused']} refused; {figures['controls']} controls did succeed"
+        lines.append(f"{tried}, in {len(result.classes)} classes")
     if result.capacity_bits_per_window is not None and result.window_s is not None:
         lines.append(f"most that could leave: {capacity_in_words(result.capacity_bits_per_window, result.window_s)}")
     lines += [f"unproven: {finding.part}: {finding.name}: {finding.detail}" for finding in result.unproven]

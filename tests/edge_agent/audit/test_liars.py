@@ -15,7 +15,7 @@ from tests.edge_agent.audit.copied import Change, Copied
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root can prove all of it; run as root")
 
 BLIND = Change("edge_agent/confinement/probe.py", "if order.index(level) > order.index(minimum):", "if False:")
-LOCK, SPACES, ENTER = (f"edge_agent/confinement/{name}.py" for name in ("lock", "namespaces", "enter"))
+LOCK, SPACES = "edge_agent/confinement/lock.py", "edge_agent/confinement/namespaces.py"
 USERS = "SENSOR_UID, GATE_UID, UPLINK_UID = 65101, 65102, 65103"
 STAGE_B_OF_SENSOR = "kernel, compile_policy(policy, kernel.machine)"
 ACL = "firmware_configs/broker/acl"
@@ -36,7 +36,7 @@ def blinded(mechanism: str, change: Change) -> Lie:
     return Lie(mechanism, "processes", (change, BLIND))
 
 
-PROBE, VIEWS, CHANNEL = "edge_agent/confinement/probe.py", "edge_agent/confinement/views.py", "edge_agent/channel.py"
+VIEWS, CHANNEL = "edge_agent/confinement/views.py", "edge_agent/channel.py"
 LIES = {
     "the sensor never takes its second filter": blinded(
         "seccomp", Change(LOCK, f"    install({STAGE_B_OF_SENSOR})", f"    ({STAGE_B_OF_SENSOR})")
@@ -47,7 +47,17 @@ LIES = {
     "the sensor is root": blinded("uid", Change(VIEWS, USERS, USERS.replace("65101", "0"))),
     "gate and uplink are one user": blinded("uid", Change(VIEWS, USERS, USERS.replace("65103", "65102"))),
     "everyone keeps the machine's network": blinded("namespaces", Change(SPACES, "(0 if network else NEW_NETWORK)", "0")),
-    "everyone sees all files": blinded("mount view", Change(ENTER, "namespaces.enter_view(kernel, view, plan.user)", "pass")),
+    "everyone may write to the root folder": blinded(
+        "mount view", Change(SPACES, "_REMOUNT | _BIND | _READ_ONLY", "_REMOUNT | _BIND")
+    ),
+    "the sensor sees the system's files": blinded(
+        "mount view",
+        Change(
+            VIEWS,
+            "View(readable=(*software(), *existing(reads)),",
+            'View(readable=(*software(), *existing(reads), "/etc", "/run"),',
+        ),
+    ),
     "a failing process leaves its memory": blinded("dumpable", Change(LOCK, "PR_SET_DUMPABLE, 0,", "PR_SET_DUMPABLE, 1,")),
     "nobody is limited": blinded("rlimits", Change(LOCK, LIMIT, "pass")),
     "the sensor may print": blinded("descriptors", Change(LOCK, "    silence()\n", "")),
