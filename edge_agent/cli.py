@@ -88,6 +88,43 @@ def calibrate(
 
 
 @app.command()
+def audit(
+    config: Annotated[
+        Path | None, typer.Argument(metavar="CONFIG", help="The device's TOML file; without it, of a box of the audit's own.")
+    ] = None,
+    settings: Settings = None,
+    only: Annotated[list[str] | None, typer.Option("--only", metavar="PART", help="Only this part; may be given again.")] = None,
+    html: Annotated[Path | None, typer.Option("--html", metavar="FILE", help="Write the report as one HTML file.")] = None,
+    pdf: Annotated[Path | None, typer.Option("--pdf", metavar="FILE", help="Write the report as a PDF, to be signed.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Try to get something out of the box, and report what held and what could not be proven; exit 1 if anything fell."""
+    import signal
+
+    from edge_agent.audit.parts import PARTS, chosen
+    from edge_agent.audit.report import write_html, write_pdf
+    from edge_agent.audit.runner import run
+    from edge_agent.audit.terminal import show
+
+    # As an exception a termination ends what the audit has started.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    try:
+        parts = chosen(tuple(only or ()))
+    except KeyError as error:
+        _misuse(f"no part {error}; there are: {', '.join(part.name for part in PARTS)}")
+    result = run(config, tuple(settings or ()), parts, _tell)
+    if html is not None:
+        write_html(html, result)
+    if pdf is not None:
+        write_pdf(pdf, result)
+    if as_json:
+        print(json.dumps(result.as_json()))
+    else:
+        show(result)
+    raise typer.Exit(1 if result.fell else 0)
+
+
+@app.command()
 def keygen(directory: Annotated[Path, typer.Argument(metavar="DIRECTORY", help="The folder of keys.directory.")]) -> None:
     """Make the box's signing key and noise key; print the path of the public half, which the centre gets."""
     from edge_agent.keys import generate

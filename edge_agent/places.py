@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Where models lie: the cards that ship with the software, and the weights that a machine has fetched.
 
-In a clone both are in it (`models/`, `var/models/`); installed, cards are beside the packages and weights under /var/lib.
+In a clone all are in it (`models/`, `var/models/`); installed, cards are beside the packages and weights under /var/lib.
 """
 
 import sys
@@ -24,3 +24,8 @@ def cards_directory() -> Path:
 def weights_directory() -> Path:
     """Return the folder that holds the model files."""
     return _CLONE / "var" / "models" if in_clone() else Path("/var/lib") / DISTRIBUTION / "models"
+
+
+def broker_directory() -> Path:
+    """Return the folder with the broker's settings and access list as they ship."""
+    return _CLONE / "firmware_configs" / "broker" if in_clone() else Path(sys.prefix) / "share" / DISTRIBUTION / "broker"

@@ -24,7 +24,7 @@ from edge_agent.development.mot import read_mot
 from edge_agent.development.sureness import KNOTS, Sample, Watched, between_scenes_permille, coverage, fit, samples
 from edge_agent.development.truth import Truth, read_truth
 from edge_agent.sensor_process import open_detector
-from edge_agent.supervisor import detector_settings
+from edge_agent.settings import detector_settings
 from edge_agent.sureness.interval import Quantity, Table
 from edge_agent.vision.camera import FileCamera
 from tests.fakes.street import Flaws, SyntheticStreet

@@ -57,7 +57,10 @@ def test_every_dependency_is_locked(root: Path) -> None:
     project = tomllib.loads((root / "pyproject.toml").read_text())["project"]
     extras = project["optional-dependencies"]
     locked = {pin.split("==")[0] for pin in pins(root / "requirements" / "dev.lock")}
-    wanted = [*project["dependencies"], *(name for extra in ("sensor", "fusion", "model", "dev") for name in extras[extra])]
+    wanted = [
+        *project["dependencies"],
+        *(name for extra in ("sensor", "fusion", "model", "audit", "dev") for name in extras[extra]),
+    ]
     assert {re.split(r"[<>=~!\[; ]", name)[0].lower() for name in wanted} - locked == set()
 
 
@@ -65,7 +68,7 @@ def test_a_wheel_holds_the_packages_and_no_development_tool(root: Path, tmp_path
     # Built from a copy: a build leaves its folders behind.
     source, wheels = tmp_path / "source", tmp_path / "wheels"
     source.mkdir()
-    for folder in (*PACKAGES, "models"):
+    for folder in (*PACKAGES, "models", "firmware_configs"):
         copytree(root / folder, source / folder, ignore=ignore_patterns("__pycache__"))
     for name in ("pyproject.toml", "README.md", "LICENSE"):
         copy(root / name, source / name)

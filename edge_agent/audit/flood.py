@@ -1,0 +1,235 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Be a lying sensor: flood and fuzz the gate over its channel, and say as much as it lets through.
+
+Gates run beside the box, programs, schema, user, view and filters as the box's own. Some hear more than 100,000 records that break
+the contract; whatever they took would stand in their reports, which say all under the rule `exact`. Another runs by the clock and
+hears one message a slot, any of all that a slot can say, and every try to say more; what comes out is read back.
+"""
+
+import math
+import random
+import re
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import takewhile
+from pathlib import Path
+from typing import Any
+
+from edge_agent.audit.beside import Entry, GateBeside, Likeness, other_filters
+from edge_agent.audit.box import AuditedBox
+from edge_agent.audit.finding import Finding, Mechanism, Verdict
+from edge_agent.audit.record_law import EYE, LINE, ZONE, Law, Moment, Mutants, Source, Values, pack
+from edge_agent.clock import Slots, SystemClock, aligned_origin_s
+from edge_agent.config import Config
+from edge_agent.handover import SlotSettings
+
+PART = "flood"
+SEED = 20_261_124
+GATES, ROUNDS, MUTANTS_A_ROUND = 4, 105, 240
+"""100,800 mutants; several gates, because each waits for its disk most of the time. None reads on in a slot after 256 refusals."""
+LIVE_SLOTS = 6
+LIVE_SLOT_S = 1
+SPEAK_AT_S = 0.1
+GRACE_S = 0.7
+_PRINTED = re.compile(r"capacity: ([0-9.]+) bits a window")
+_SUBJECT = "a gate beside the box: its programs, its lines and zones, its user and view"
+Said = dict[Source, Values]
+Numbers = dict[str, tuple[int, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Fuzzed:
+    """What became of the mutants: how many were sent, in how many slots something else was released than was said by the rules."""
+
+    sent: int
+    rounds: int
+    wrong: tuple[str, ...]
+    likeness: Likeness
+
+
+@dataclass(frozen=True, slots=True)
+class Throughput:
+    """What came through in the best of slots, in bits; the bounds that the gate printed and signed; and what should not have."""
+
+    bits: float
+    printed_bits: float
+    signed_bits: float
+    slots: int
+    wrong: tuple[str, ...]
+
+
+def look(box: AuditedBox) -> list[Finding]:
+    """Flood gates, and measure what another lets through."""
+    return lie(box, rounds=ROUNDS)
+
+
+def lie(box: AuditedBox, *, rounds: int) -> list[Finding]:
+    """Flood each gate with so many rounds of mutants, and measure what another lets through. Raises ProcessError."""
+    folder = box.folder / "flood"
+    folder.mkdir(mode=0o755)
+    law = law_of(box.config)
+    with ThreadPoolExecutor(GATES + 1) as threads:
+        saying = threads.submit(say_all, box.config, folder / "say")
+        fuzzing = [
+            threads.submit(fuzz, box, law, folder / f"fuzz-{number}", seed=SEED + number, rounds=rounds) for number in range(GATES)
+        ]
+        fuzzed = _together([one.result() for one in fuzzing])
+        return [*_fuzz_findings(fuzzed), _throughput_finding(saying.result(), law, likeness=fuzzed.likeness)]
+
+
+def law_of(config: Config) -> Law:
+    """Return the law of a config's records."""
+    return Law(tuple(line.count_max for line in config.lines), tuple(zone.count_max for zone in config.zones))
+
+
+def fuzz(box: AuditedBox, law: Law, folder: Path, *, seed: int, rounds: int) -> Fuzzed:
+    """Send mutants between the good records of each slot, and compare what is released with the good ones. Raises ProcessError."""
+    folder.mkdir()
+    rng = random.Random(seed)  # noqa: S311 - seeded, so that a finding can be shown again
+    canaries = [_canary(law, rng) for _ in range(rounds + 1)]
+    mutants = Mutants(law, rng)
+    sent = taken_rounds = 0
+    slots = SlotSettings(origin_s=0.0, length_s=1, replay=True)
+    with GateBeside(box.config, folder, slots=slots, rule="exact", parameters=()) as gate:
+        likeness = gate.likeness(box)
+        wrong = [] if _speak(gate, 0, canaries[0]) else ["the gate stopped reading"]
+        for slot in range(1, rounds + 1):
+            moment = Moment(slot - 1, slot, canaries[slot], len(canaries[slot]))
+            taken = sum(1 for _ in takewhile(gate.write, mutants.draw(moment, MUTANTS_A_ROUND)))
+            sent += taken
+            if wrong or taken < MUTANTS_A_ROUND or not _speak(gate, slot, canaries[slot]):
+                # A gate that has refused too much in one slot waits for the next; ours were counted to stay below that.
+                wrong.append(f"after {sent} records the gate read no more")
+                break
+            taken_rounds = slot
+        gate.end_channel()
+        if not gate.wait_ended():
+            wrong.append("the gate did not end with its channel")
+        entries = gate.entries()
+    wrong += _differences(box.config, dict(enumerate(canaries[: taken_rounds + 1])), _by_start(entries), first=0, length_s=1)
+    return Fuzzed(sent, taken_rounds, tuple(wrong), likeness)
+
+
+def say_all(config: Config, folder: Path) -> Throughput:
+    """Fill every value of each slot, try to say more, and read back what was released. Raises ProcessError."""
+    folder.mkdir()
+    law, rng = law_of(config), random.Random(SEED)  # noqa: S311 - seeded, as above
+    clock = SystemClock()
+    origin_s = aligned_origin_s(clock, LIVE_SLOT_S)
+    slots, said = Slots(origin_s, LIVE_SLOT_S), {}
+    settings = SlotSettings(origin_s=origin_s, length_s=LIVE_SLOT_S, replay=False)
+    with GateBeside(config, folder, slots=settings, rule="exact", parameters=()) as gate:
+        first = slots.at(clock.monotonic_s()) + 1
+        for slot in range(first, first + LIVE_SLOTS):
+            time.sleep(max(0.0, slots.start_s(slot) + SPEAK_AT_S - clock.monotonic_s()))
+            said[slot] = _canary(law, rng)
+            _speak(gate, slot, said[slot])
+            _try_more(gate, slot, said[slot], law, rng)
+        time.sleep(max(0.0, slots.end_s(first + LIVE_SLOTS - 1) + GRACE_S - clock.monotonic_s()))
+        entries, words = gate.entries(), gate.words()
+    offset_s = round(origin_s + clock.utc_s() - clock.monotonic_s())
+    released = {(start - offset_s) // LIVE_SLOT_S: found for start, found in _by_start(entries).items()}
+    wrong = _differences(config, said, {slot: released.get(slot, []) for slot in said}, first=0, length_s=1)
+    # Each slot's message was drawn evenly from so many, and was read back as it was sent; only silence was left out.
+    bits = math.log2(math.prod(math.prod(sizes) for sizes in law.alphabets().values())) if not wrong else math.nan
+    printed = _PRINTED.search(words)
+    meta = next(entry.payload for entry in entries if entry.channel == "meta")
+    return Throughput(
+        bits=bits,
+        printed_bits=float(printed.group(1)) if printed else math.nan,
+        signed_bits=meta["capacity"]["records_millibits"] / 1000.0,
+        slots=len(said),
+        wrong=tuple(wrong),
+    )
+
+
+def _canary(law: Law, rng: random.Random) -> Said:
+    """Draw what is said in a slot by the rules: something of every source."""
+    return {source: law.drawn(rng, source) for source in law.alphabets()}
+
+
+def _speak(gate: GateBeside, slot: int, said: Said) -> bool:
+    """Say a slot's records as a sensor that starts anew does: from sequence 0."""
+    return all(gate.write(pack(source, slot, number, values)) for number, (source, values) in enumerate(said.items()))
+
+
+def _try_more(gate: GateBeside, slot: int, said: Said, law: Law, rng: random.Random) -> None:
+    """Try to say more than one record a source: again, for the slot to come, for the one before."""
+    sequence = len(said)
+    for source, values in said.items():
+        other = law.drawn(rng, source, but=values)
+        for further in (slot, slot + 1, slot - 1):
+            gate.write(pack(source, further, sequence, other))
+            sequence += 1
+
+
+def _by_start(entries: list[Entry]) -> dict[int, list[dict[str, Any]]]:
+    found: dict[int, list[dict[str, Any]]] = {}
+    for entry in entries:
+        if entry.channel == "report":
+            found.setdefault(int(entry.payload["start"]), []).append(entry.payload)
+    return found
+
+
+def _differences(
+    config: Config, said: dict[int, Said], released: dict[int, list[dict[str, Any]]], *, first: int, length_s: int
+) -> list[str]:
+    """Compare what was released with what was said, slot by slot; released is by slot number of `length_s` from `first`."""
+    wrong = []
+    for slot, wanted in said.items():
+        found = released.get(first + slot * length_s, [])
+        if len(found) != 1:
+            wrong.append(f"slot {slot} has {len(found)} reports, wanted 1")
+        elif _numbers(found[0]) != _expected(config, wanted):
+            wrong.append(f"slot {slot} released something else than what was said by the rules")
+    beyond = sorted(set(released) - {first + slot * length_s for slot in said})
+    return wrong + [f"a report for a slot that nobody spoke for: {start}" for start in beyond]
+
+
+def _numbers(report: dict[str, Any]) -> Numbers:
+    eye = report["eye"]
+    found: Numbers = {"eye": (eye["code"], eye["observed"], eye["rate"], eye["difficulty"])}
+    found |= {f"line {one['id']}": (one["in"], one["out"]) for one in report["lines"]}
+    return found | {f"zone {one['id']}": (one["mean"], one["most"], one["speed"], one["standing"]) for one in report["zones"]}
+
+
+def _expected(config: Config, said: Said) -> Numbers:
+    names: dict[Source, str] = {
+        (EYE, 0): "eye",
+        **{(LINE, index): f"line {line.id}" for index, line in enumerate(config.lines)},
+        **{(ZONE, index): f"zone {zone.id}" for index, zone in enumerate(config.zones)},
+    }
+    return {names[source]: values[:2] if source[0] == LINE else tuple(values) for source, values in said.items()}
+
+
+def _together(all_fuzzed: list[Fuzzed]) -> Fuzzed:
+    likeness = max((one.likeness for one in all_fuzzed), key=[Likeness.SAME, Likeness.UNSEEN, Likeness.OTHER].index)
+    wrong = tuple(what for one in all_fuzzed for what in one.wrong)
+    return Fuzzed(sum(one.sent for one in all_fuzzed), sum(one.rounds for one in all_fuzzed), wrong, likeness)
+
+
+def _fuzz_findings(fuzzed: Fuzzed) -> list[Finding]:
+    name, detail = "mutated records", f"{fuzzed.sent:,} mutated records over {fuzzed.rounds} slots"
+    if fuzzed.wrong:
+        what = f"{detail}: {fuzzed.wrong[0]} ({len(fuzzed.wrong)} such)"
+        return [_finding(name, Verdict.FELL, what, fuzzed, max(0, fuzzed.sent - len(fuzzed.wrong)))]
+    detail += f": 0 accepted, every good one taken; {fuzzed.likeness.value}"
+    held = _finding(name, fuzzed.likeness.verdict, detail, fuzzed, fuzzed.sent)
+    return [*other_filters(PART, fuzzed.likeness), held]
+
+
+def _throughput_finding(seen: Throughput, law: Law, *, likeness: Likeness) -> Finding:
+    wanted = law.bits_a_slot()
+    name, detail = "throughput of a lying sensor", f"{seen.bits:.3f} bits a slot came through in each of {seen.slots} slots"
+    detail += f", bound printed {seen.printed_bits:.1f}, signed {seen.signed_bits:.3f}, recomputed {wanted:.3f}"
+    if seen.wrong:
+        return _finding(name, Verdict.FELL, f"{seen.wrong[0]} ({len(seen.wrong)} such)")
+    # The bound is printed to a tenth of a bit, and signed to a thousandth.
+    honest = seen.bits <= min(seen.printed_bits + 0.051, seen.signed_bits + 0.0011) and abs(seen.signed_bits - wanted) < 0.0011  # noqa: PLR2004 - the same thousandth
+    return _finding(name, likeness.verdict if honest else Verdict.FELL, f"{detail}; {likeness.value}")
+
+
+def _finding(name: str, verdict: Verdict, detail: str, fuzzed: Fuzzed | None = None, refused: int = 0) -> Finding:
+    sent, controls = (fuzzed.sent, fuzzed.rounds) if fuzzed else (0, 0)
+    return Finding(PART, name, Mechanism.GATE_SCHEMA, _SUBJECT, verdict, detail, sent, refused, controls)

@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What holds the wall, each mechanism in one plain sentence, with the worst that was found of it."""
+
+from edge_agent.audit.finding import Finding, Mechanism, Verdict
+
+MEANS = {
+    Mechanism.SECCOMP: """The kernel knows for each process the few calls that it needs. At any other, a socket or another program
+        for one, it refuses or ends the process.""",
+    Mechanism.TSYNC: "That holds on every thread of a process, also on those that began before the lock.",
+    Mechanism.UID: "Each process is a user of its own, without any special right, and owns nothing but what it writes.",
+    Mechanism.NAMESPACES: "Each process sees only itself. The two that handle pictures and counts have no network at all.",
+    Mechanism.MOUNT_VIEW: "Each process sees only the files that it needs. The one that sees pictures can write to none.",
+    Mechanism.DUMPABLE: "The memory of a process is not written to disk when it fails, and its own user cannot read it.",
+    Mechanism.RLIMITS: "No process can start another; the one that sees pictures cannot open or write a file.",
+    Mechanism.DESCRIPTORS: "What was opened before the lock is closed, but for the camera, the store or the link that is needed.",
+    Mechanism.GATE_SCHEMA: """Between the process that sees pictures and the next, nothing passes but records of 64 bytes in one
+        fixed form, each once in a window.""",
+    Mechanism.CAP: "What such records could tell at most is computed, and a box that could tell more than its cap does not start.",
+    Mechanism.NOISE_KEY: "The noise on each number is drawn with a key that never leaves the box: nobody else can take it off.",
+    Mechanism.LEDGER_ENTRY: "What leaves the box is written down first, and the centre can show that it holds exactly that.",
+    Mechanism.ACL: "At the broker each box can speak and listen as itself only.",
+    Mechanism.PICTURES: "No trace of a picture stays behind on this machine in the places listed.",
+    Mechanism.TELEMETRY: "The library that runs the model reports to nobody.",
+}
+
+
+def meaning(mechanism: Mechanism) -> str:
+    """Return the sentence of a mechanism."""
+    return " ".join(MEANS[mechanism].split())
+
+
+def found(findings: tuple[Finding, ...]) -> dict[Mechanism, Verdict]:
+    """Return the mechanisms that were looked at, in the order of the table above, each with its verdict.
+
+    Where anything fell or stayed unproven, that counts. Else the best counts: a twin adds to what the running process has shown.
+    """
+    seen: dict[Mechanism, set[Verdict]] = {}
+    for finding in findings:
+        seen.setdefault(finding.mechanism, set()).add(finding.verdict)
+    order = (Verdict.FELL, Verdict.UNPROVEN, Verdict.PROVEN, Verdict.TWIN)
+    return {mechanism: next(one for one in order if one in seen[mechanism]) for mechanism in MEANS if mechanism in seen}

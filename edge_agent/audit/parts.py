@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The parts of the audit, in the order of the report: what each asks, in words for who signs."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from edge_agent.audit import broker_rights, cap, flood, guessing, processes
+from edge_agent.audit.box import AuditedBox
+from edge_agent.audit.finding import Finding, Mechanism
+
+Look = Callable[[AuditedBox], list[Finding]]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part: its name in findings and for --only, the question it answers, and how it goes about it.
+
+    mechanism: what stays unproven where the part cannot look at all. alone: nothing else may look at the box meanwhile.
+    limit: what it finds is no promise kept but a limit of the promise, and is reported as that.
+    """
+
+    name: str
+    look: Look
+    mechanism: Mechanism
+    question: str
+    how: str
+    alone: bool = False
+    limit: bool = False
+
+
+PARTS = (
+    Part(
+        processes.PART,
+        processes.look,
+        Mechanism.SECCOMP,
+        "Are the running processes locked in as they should be?",
+        "Each of the three processes is measured from outside while it works: by what the kernel shows of it, never by what it "
+        "says of itself.",
+    ),
+    Part(
+        cap.PART,
+        cap.look,
+        Mechanism.CAP,
+        "How much could a sensor that lies tell at most, and does the box keep to its cap?",
+        "The bound is computed anew from the config and compared with what the box printed and signed; then a box and a gate "
+        "above their cap are started, which must refuse.",
+    ),
+    Part(
+        flood.PART,
+        flood.look,
+        Mechanism.GATE_SCHEMA,
+        "Can a sensor that lies get anything past the gate but what the table of records allows?",
+        "Gates beside the box, locked like its own, hear more than 100,000 records that break the contract. Another is told as "
+        "much as it lets through; what comes out is read back and compared with the bound.",
+    ),
+    Part(
+        guessing.PART,
+        guessing.look,
+        Mechanism.NOISE_KEY,
+        "Can anyone tell from what is released whether one person was there?",
+        "1,000 seeded nights with one person or none go through the code that adds the noise; attackers guess as well as can be "
+        "done. The noise of the running box is drawn again from its key.",
+    ),
+    Part(
+        broker_rights.PART,
+        broker_rights.look,
+        Mechanism.ACL,
+        "Can one box speak for another, or listen to it?",
+        "Two boxes meet over TLS at a broker started with the shipped files. What the one was refused, neither the centre nor "
+        "the other box ever heard.",
+    ),
+)
+
+
+def chosen(names: tuple[str, ...]) -> tuple[Part, ...]:
+    """Return the parts of these names, all of them where none is named. Raises KeyError with the first that does not exist."""
+    known = {part.name: part for part in PARTS}
+    return tuple(known[name] for name in dict.fromkeys(names)) if names else PARTS

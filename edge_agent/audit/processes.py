@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The running production processes, measured from outside: by what the kernel says of them, never by what they say.
+
+What is expected stands here once more, in this file's own words, and is not taken from the tables that the box is locked by: a
+table that was loosened must not loosen its own check. Whatever a finding needs root for is unproven without it.
+"""
+
+from collections.abc import Callable
+
+from edge_agent.audit.box import AuditedBox, processes_of
+from edge_agent.audit.finding import Finding, Mechanism, Verdict
+from edge_agent.audit.process_holdings import dumpable, held, limits
+from edge_agent.audit.process_place import namespaces, view
+from edge_agent.audit.process_powers import every_thread, filters, user
+from edge_agent.audit.process_status import Seen, Subject, may_separate, threads
+from edge_agent.confinement.policy import Role
+
+PART = "processes"
+SUBJECT = "the running production process"
+
+
+def look(box: AuditedBox) -> list[Finding]:
+    """Measure sensor, gate and uplink: user, filters, threads, namespaces, view, dumpability, limits, descriptors."""
+    pids = processes_of(box.supervisor_pid)
+    separated = may_separate(box.supervisor_pid)
+    findings = []
+    for role in Role:
+        every = threads(pids[role]) if role in pids else ()
+        for name, (mechanism, measure) in _LOOKS.items():
+            if every:
+                seen = _measure(measure, Subject(box, role, pids[role], every, separated))
+            else:
+                seen = Seen(unproven="the process was not running when the audit looked")
+            findings.append(_finding(role, name, mechanism, seen))
+    return findings
+
+
+def level(findings: list[Finding]) -> str:
+    """Return the confinement level that these findings of `look` amount to, in the words of the report."""
+    own = [finding for finding in findings if finding.part == PART]
+    outer = {Mechanism.UID, Mechanism.NAMESPACES, Mechanism.MOUNT_VIEW}
+    if not own or any(one.verdict is Verdict.FELL and one.mechanism not in outer for one in own):
+        return "unconfined"
+    return "standard" if all(one.verdict is Verdict.PROVEN for one in own) else "process"
+
+
+def _finding(role: Role, name: str, mechanism: Mechanism, seen: Seen) -> Finding:
+    if seen.unproven:
+        verdict, detail = Verdict.UNPROVEN, seen.unproven
+    elif seen.faults:
+        verdict, detail = Verdict.FELL, "; ".join(seen.faults)
+    else:
+        verdict, detail = Verdict.PROVEN, seen.figures
+    refused = 0 if seen.faults else seen.attacks
+    return Finding(PART, f"{role}: {name}", mechanism, SUBJECT, verdict, detail, seen.attacks, refused, seen.controls)
+
+
+def _measure(measure: Callable[[Subject], Seen], subject: Subject) -> Seen:
+    try:
+        return measure(subject)
+    except PermissionError as error:
+        return Seen(unproven=f"{error.filename or 'the kernel'}: not ours to see; run the audit as root")
+    except (FileNotFoundError, ProcessLookupError):
+        return Seen(unproven="the process ended while the audit looked at it")
+
+
+_LOOKS: dict[str, tuple[Mechanism, Callable[[Subject], Seen]]] = {
+    "user": (Mechanism.UID, user),
+    "seccomp filters": (Mechanism.SECCOMP, filters),
+    "every thread": (Mechanism.TSYNC, every_thread),
+    "namespaces": (Mechanism.NAMESPACES, namespaces),
+    "view of the files": (Mechanism.MOUNT_VIEW, view),
+    "memory closed to others": (Mechanism.DUMPABLE, dumpable),
+    "limits": (Mechanism.RLIMITS, limits),
+    "what it holds open": (Mechanism.DESCRIPTORS, held),
+}

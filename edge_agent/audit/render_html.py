@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Write a report as one HTML file: no script, no font, nothing from elsewhere; it prints as it reads."""
+
+from collections.abc import Iterable
+from html import escape
+
+from edge_agent.audit.document import Block, Bullets, Heading, Notice, Paragraph, Row, Signature, Table, Title
+
+STYLE = """
+:root { color-scheme: light; }
+body { font: 15px/1.5 system-ui, "Segoe UI", Roboto, "Liberation Sans", sans-serif; color: #1b1f24; background: #fff;
+  max-width: 62rem; margin: 2.5rem auto; padding: 0 1.5rem; }
+h1 { font-size: 1.9rem; line-height: 1.2; margin: 0; }
+h1 + p { color: #57606a; margin: .3rem 0 1.5rem; }
+h2 { font-size: 1.15rem; margin: 2.2rem 0 .5rem; padding-top: .8rem; border-top: 1px solid #d0d7de; }
+p { margin: .4rem 0 .8rem; max-width: 52rem; }
+p.small { color: #57606a; font-size: .87rem; }
+.notice { border-left: 6px solid; border-radius: 4px; padding: .8rem 1rem; margin: .8rem 0; font-size: 1.08rem; font-weight: 600; }
+.notice.good { border-color: #1a7f37; background: #eaf7ee; } .notice.warning { border-color: #9a6700; background: #fff8e5; }
+.notice.bad { border-color: #b42318; background: #fdecea; }
+table { border-collapse: collapse; width: 100%; table-layout: fixed; font-size: .92rem; }
+th { text-align: left; font-weight: 600; border-bottom: 2px solid #8c959f; padding: .35rem .5rem; }
+td { vertical-align: top; border-bottom: 1px solid #e4e8ec; padding: .35rem .5rem; overflow-wrap: anywhere; }
+td:first-child { font-weight: 600; }
+.figure { text-align: right; font-variant-numeric: tabular-nums; }
+.fixed td:last-child { font-family: ui-monospace, "Liberation Mono", monospace; font-size: .82rem; }
+td.good { color: #116329; } td.warning { color: #7d4e00; font-weight: 600; } td.bad { color: #b42318; font-weight: 700; }
+ul { max-width: 52rem; padding-left: 1.3rem; } li { margin: .3rem 0; }
+.line { display: grid; grid-template-columns: 10rem 1fr; align-items: end; margin-top: 2rem; }
+.line i { border-bottom: 1px solid #1b1f24; height: 1.2rem; }
+@media print { body { margin: 0; max-width: none; font-size: 11px; } h2 { break-after: avoid; }
+  tr, .notice, .sign { break-inside: avoid; } }
+"""
+SMALL, FIXED = ' class="small"', ' class="fixed"'
+
+
+def as_html(blocks: Iterable[Block], *, title: str) -> str:
+    """Return the whole page."""
+    body = "\n".join(_block(block) for block in blocks)
+    head = f'<meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{escape(title)}</title>'
+    return f'<!doctype html>\n<html lang="en"><head>{head}<style>{STYLE}</style></head>\n<body>\n{body}\n</body></html>\n'
+
+
+def _block(block: Block) -> str:
+    match block:
+        case Title(text, below):
+            written = f"<h1>{escape(text)}</h1><p>{escape(below)}</p>"
+        case Heading(text):
+            written = f"<h2>{escape(text)}</h2>"
+        case Paragraph(text, small):
+            written = f"<p{SMALL if small else ''}>{escape(text)}</p>"
+        case Notice(text, tone):
+            written = f'<div class="notice {tone}">{escape(text)}</div>'
+        case Bullets(items):
+            written = f"<ul>{''.join(f'<li>{escape(item)}</li>' for item in items)}</ul>"
+        case Signature(sentence, lines):
+            ruled = "".join(f'<div class="line"><span>{escape(line)}</span><i></i></div>' for line in lines)
+            written = f'<div class="sign"><p>{escape(sentence)}</p>{ruled}</div>'
+        case Table():
+            written = _table(block)
+    return written
+
+
+def _table(table: Table) -> str:
+    columns = "".join(f'<col style="width:{share:.1%}">' for share in table.shares)
+    cells = "".join(f"<th{_class(table, column, None)}>{escape(cell)}</th>" for column, cell in enumerate(table.header))
+    head = f"<thead><tr>{cells}</tr></thead>" if cells else ""
+    rows = "".join(f"<tr>{''.join(_cells(table, row))}</tr>" for row in table.rows)
+    return f"<table{FIXED if table.fixed else ''}><colgroup>{columns}</colgroup>{head}<tbody>{rows}</tbody></table>"
+
+
+def _cells(table: Table, row: Row) -> Iterable[str]:
+    return (f"<td{_class(table, column, row)}>{escape(cell)}</td>" for column, cell in enumerate(row.cells))
+
+
+def _class(table: Table, column: int, row: Row | None) -> str:
+    if column in table.figures:
+        return ' class="figure"'
+    return f' class="{row.tone}"' if row is not None and column == table.toned else ""

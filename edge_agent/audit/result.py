@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What an audit found, as a whole: for the terminal, for a machine, for the report."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+
+from edge_agent.audit import cap, processes
+from edge_agent.audit.box import AuditedBox
+from edge_agent.audit.finding import Finding, Mechanism, Verdict
+
+EXIT_CLASSES = "exit classes"
+ORDER = list(Verdict)
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One audit of the box `device` (SITE/DEVICE). parts are those that were run; whole: all there are.
+
+    Of a box that refused to start there is neither a capacity nor a window. seconds by part, and of it all.
+    """
+
+    device: str
+    started: bool
+    began_utc: str
+    root: bool
+    parts: tuple[str, ...]
+    whole: bool
+    findings: tuple[Finding, ...]
+    capacity_bits_per_window: float | None
+    window_s: int | None
+    versions: Mapping[str, str]
+    seconds: Mapping[str, float]
+    seconds_in_all: float
+
+    @property
+    def fell(self) -> tuple[str, ...]:
+        """The mechanisms that did not hold, each once, in the order of their table."""
+        found = {finding.mechanism for finding in self.findings if finding.verdict is Verdict.FELL}
+        return tuple(str(mechanism) for mechanism in Mechanism if mechanism in found)
+
+    @property
+    def unproven(self) -> tuple[Finding, ...]:
+        """What could not be looked at."""
+        return tuple(finding for finding in self.findings if finding.verdict is Verdict.UNPROVEN)
+
+    @property
+    def _ways_out(self) -> tuple[Finding, ...]:
+        """Distinct attempts to get something out; what a flood of records tried is counted in its own findings."""
+        return tuple(finding for finding in self.findings if finding.part == EXIT_CLASSES)
+
+    @property
+    def classes(self) -> dict[str, str]:
+        """The exit classes, each with its verdict, the worst where several findings are about one."""
+        found: dict[str, Verdict] = {}
+        for finding in self._ways_out:
+            found[finding.name] = max(found.get(finding.name, Verdict.PROVEN), finding.verdict, key=ORDER.index)
+        return {name: str(verdict) for name, verdict in found.items()}
+
+    @property
+    def level(self) -> str | None:
+        """The confinement level as measured; None where the processes were not looked at."""
+        return processes.level(list(self.findings)) if processes.PART in self.parts else None
+
+    @property
+    def ledger(self) -> str | None:
+        """`complete`, or what differs; None where the ledger was not looked at."""
+        about = [finding for finding in self.findings if finding.mechanism is Mechanism.LEDGER_ENTRY]
+        if not about:
+            return None
+        worst = max(about, key=lambda finding: ORDER.index(finding.verdict))
+        return "complete" if worst.verdict in {Verdict.PROVEN, Verdict.TWIN} else f"{worst.verdict}: {worst.detail}"
+
+    def as_json(self) -> dict[str, object]:
+        """Return what --json prints."""
+        return {
+            "device": self.device,
+            "root": self.root,
+            "level": self.level,
+            "classes": self.classes,
+            "attacks": sum(finding.attacks for finding in self._ways_out),
+            "refused": sum(finding.refused for finding in self._ways_out),
+            "controls": sum(finding.controls for finding in self._ways_out),
+            "unproven": [f"{finding.part}: {finding.name}: {finding.detail}" for finding in self.unproven],
+            "fell": list(self.fell),
+            "ledger": self.ledger,
+            "capacity_bits_per_window": self.capacity_bits_per_window,
+            "started_by_the_audit": self.started,
+            "parts": list(self.parts),
+            "whole": self.whole,
+            "began_utc": self.began_utc,
+            "seconds": round(self.seconds_in_all, 1),
+            "seconds_by_part": {name: round(seconds, 1) for name, seconds in self.seconds.items()},
+            "versions": dict(self.versions),
+            "findings": [asdict(finding) for finding in self.findings],
+        }
+
+
+def capacity(box: AuditedBox) -> float:
+    """Return the bits of one window, the sensor's and those of health, to a thousandth upwards."""
+    return math.ceil((cap.bits_per_window(box.config) + cap.HEALTH_BITS) * 1000) / 1000

@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Run the audit: get the box, let the parts look at it side by side, and put together what they found.
+
+A part that cannot look (a tool or a right is missing) is one unproven finding with the reason, never a crash and never a success.
+A box that says itself why it does not start has fallen in what it names.
+"""
+
+import re
+import tempfile
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from edge_agent.audit.box import AuditedBox, is_root
+from edge_agent.audit.finding import Finding, Mechanism, Verdict
+from edge_agent.audit.identity import versions
+from edge_agent.audit.parts import PARTS, Part
+from edge_agent.audit.result import Result, capacity
+from edge_agent.audit.stage import BoxError, stage
+from edge_agent.errors import EdgeAgentError
+
+SIDE_BY_SIDE = 3
+"""Parts at a time: most of them wait for programs that they started."""
+_MISSING = re.compile(r"confinement: level \w+, .*?; missing: (.*?); see")
+_MEANS = {
+    "no new privileges": Mechanism.SECCOMP,
+    "seccomp, both stages, on every thread": Mechanism.SECCOMP,
+    "filters of every thread are those of the tables": Mechanism.SECCOMP,
+    "a user of its own": Mechanism.UID,
+    "no capability": Mechanism.UID,
+    "not dumpable": Mechanism.DUMPABLE,
+    "limits of the table": Mechanism.RLIMITS,
+    "no shared writable memory but its own": Mechanism.DESCRIPTORS,
+    "own namespace": Mechanism.NAMESPACES,
+    "no writable mount but its own": Mechanism.MOUNT_VIEW,
+}
+"""The supervisor's words for what it missed."""
+Tell = Callable[[str], None]
+
+
+def run(config_path: Path | None, settings: tuple[str, ...], parts: tuple[Part, ...], tell: Tell) -> Result:
+    """Look at a box with these parts. Raises EdgeAgentError where there is no box to look at; `tell` hears how it goes."""
+    begun = Begun(f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S}", time.monotonic(), parts)
+    with tempfile.TemporaryDirectory(prefix="people-count-audit-", ignore_cleanup_errors=True) as made:
+        tell("getting the box: the one that runs, or one started with a broker, a centre and a synthetic clip")
+        try:
+            with stage(config_path, settings, Path(made)) as box:
+                tell(f"{box.config.site}/{box.config.device} runs; {len(parts)} parts look at it")
+                return begun.ended(box, *_look(box, parts, tell))
+        except BoxError as error:
+            if not (fallen := fallen_at_start(error)):
+                raise
+            tell(str(error))
+            return begun.ended(None, fallen, {})
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """An audit under way: when it began, and with which parts."""
+
+    utc: str
+    monotonic_s: float
+    parts: tuple[Part, ...]
+
+    def ended(self, box: AuditedBox | None, findings: tuple[Finding, ...], seconds: dict[str, float]) -> Result:
+        """Return the result; box None: it refused to start, and so there is nothing more to say of it."""
+        return Result(
+            device=f"{box.config.site}/{box.config.device}" if box else "a box that refused to start",
+            started=box is None or box.started,
+            began_utc=self.utc,
+            root=is_root(),
+            parts=tuple(part.name for part in self.parts) if box else (),
+            whole=box is not None and len(self.parts) == len(PARTS),
+            findings=findings,
+            capacity_bits_per_window=capacity(box) if box else None,
+            window_s=box.config.window.length_s if box else None,
+            versions=versions(box) if box else {},
+            seconds=seconds,
+            seconds_in_all=time.monotonic() - self.monotonic_s,
+        )
+
+
+def fallen_at_start(error: BoxError) -> tuple[Finding, ...]:
+    """Return the mechanisms that a box which refused to start named as missing; none where it had another reason."""
+    told = ", ".join(_MISSING.findall(str(error)))
+    found = {name: mechanism for name, mechanism in _MEANS.items() if name in told}
+    return tuple(
+        Finding("start", name, mechanism, "edge-agent run", Verdict.FELL, "the box measured itself and refused to start")
+        for name, mechanism in found.items()
+    )
+
+
+def _look(box: AuditedBox, parts: tuple[Part, ...], tell: Tell) -> tuple[tuple[Finding, ...], dict[str, float]]:
+    """Let each part look; return all findings in the order of the parts, and how long each took, seconds."""
+    found: dict[str, list[Finding]] = {}
+    seconds: dict[str, float] = {}
+
+    def one(part: Part) -> Part:
+        began_s = time.monotonic()
+        found[part.name] = _attempt(part, box)
+        seconds[part.name] = time.monotonic() - began_s
+        return part
+
+    with ThreadPoolExecutor(SIDE_BY_SIDE, thread_name_prefix="audit") as looking:
+        for done in as_completed([looking.submit(one, part) for part in parts if not part.alone]):
+            tell(_progress(done.result(), found, seconds))
+    for part in parts:
+        if part.alone:
+            tell(_progress(one(part), found, seconds))
+    return tuple(finding for part in parts for finding in found[part.name]), seconds
+
+
+def _attempt(part: Part, box: AuditedBox) -> list[Finding]:
+    try:
+        return part.look(box)
+    except (EdgeAgentError, OSError) as error:
+        # What keeps a part from looking is no proof of anything, and is said with the part's name.
+        return [Finding(part.name, "all of it", part.mechanism, "nothing", Verdict.UNPROVEN, str(error))]
+
+
+def _progress(part: Part, found: dict[str, list[Finding]], seconds: dict[str, float]) -> str:
+    findings = found[part.name]
+    counts = {verdict: sum(finding.verdict is verdict for finding in findings) for verdict in Verdict}
+    said = ", ".join(f"{count} {verdict}" for verdict, count in counts.items() if count)
+    return f"{part.name}: {said}, {seconds[part.name]:.1f} s"

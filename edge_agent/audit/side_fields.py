@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: Apache-2.0
+"""An attacker who looks at everything of a report but its counts: can it tell a quiet window from one with one person?
+
+It learns on one half of the nights how often each value of each field goes with a person, and is marked on the other half.
+"""
+
+import itertools
+import math
+import random
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+Features = dict[str, int]
+_STEPS = 10
+"""A field measured on a fine scale (a time) is looked at in so many equal parts."""
+_FINE = 32
+"""A field with more different values than this is measured on a fine scale."""
+_SHUFFLES = 4_000
+
+
+def of_window(window: dict[str, Any], body_bytes: int) -> Features:
+    """Return every field of a disclosed window but its counts, and its length less what the digits of the counts take.
+
+    The whole length follows the released counts, and so tells no more than they do.
+    """
+    counts = [one[name] for one in window["lines"] for name in ("in", "out")]
+    counts += [one[name] for one in window["zones"] for name in ("mean", "most")]
+    fields = {f"eye {name}": int(value) for name, value in window["eye"].items()}
+    fields |= {f"health {name}": int(value) for name, value in window["health"].items()}
+    for zone in window["zones"]:
+        fields |= {f"{zone['id']} {name}": int(zone[name]) for name in ("speed", "standing")}
+    digits = sum(len("null" if count is None else str(count)) for count in counts)
+    return fields | {"lines said": len(window["lines"]), "zones said": len(window["zones"]), "length": body_bytes - digits}
+
+
+def accuracy(features: Sequence[Features], present: Sequence[bool]) -> float:
+    """Return how often the attacker is right on the second half, having learned on the first. Chance is about a half."""
+    half = len(features) // 2
+    coarse = _coarse(features)
+    weights = _learn(coarse[:half], present[:half])
+    guesses = [sum(weights.get(field, 0.0) for field in one.items()) > 0.0 for one in coarse[half:]]
+    return sum(guess == truth for guess, truth in zip(guesses, present[half:], strict=True)) / len(guesses)
+
+
+def separation(values: Sequence[float], present: Sequence[bool], *, seed: int) -> float:
+    """Return how likely chance alone parts two groups of values by means as far apart as these (a permutation test)."""
+    rng = random.Random(seed)  # noqa: S311 - which shuffles are looked at hides nothing
+    seen, labels = _apart(values, present), list(present)
+    as_far = 0
+    for _ in range(_SHUFFLES):
+        rng.shuffle(labels)
+        as_far += _apart(values, labels) >= seen - 1e-12
+    return (as_far + 1) / (_SHUFFLES + 1)
+
+
+def _apart(values: Sequence[float], present: Sequence[bool]) -> float:
+    groups = ([value for value, one in zip(values, present, strict=True) if one is group] for group in (True, False))
+    means = [sum(group) / max(1, len(group)) for group in groups]
+    return abs(means[0] - means[1])
+
+
+def _coarse(features: Sequence[Features]) -> list[Features]:
+    steps = {}
+    for name in features[0]:
+        values = sorted(one[name] for one in features)
+        if len(set(values)) > _FINE:
+            steps[name] = [values[len(values) * step // _STEPS] for step in range(1, _STEPS)]
+    return [
+        {name: sum(value >= edge for edge in steps[name]) if name in steps else value for name, value in one.items()}
+        for one in features
+    ]
+
+
+def _learn(features: Sequence[Features], present: Sequence[bool]) -> dict[tuple[str, int], float]:
+    """Return for each value of each field how far it speaks for a person (log odds; each value counted once more than seen)."""
+    seen = {
+        group: Counter(
+            itertools.chain.from_iterable(one.items() for one, is_in in zip(features, present, strict=True) if is_in is group)
+        )
+        for group in (True, False)
+    }
+    most = {group: sum(one is group for one in present) + 2 for group in (True, False)}
+    return {
+        field: math.log((seen[True][field] + 1) / most[True]) - math.log((seen[False][field] + 1) / most[False])
+        for field in seen[True] | seen[False]
+    }

@@ -1,0 +1,272 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Get the box that is to be looked at: the one that runs already, or one started here with a broker, a centre and a clip.
+
+What is started is what a city would start: `edge-agent run`, `fusion-service run`, mosquitto with the shipped files over TLS 1.3.
+Everything lies in the audit's own folder, and is ended and removed with it.
+"""
+
+import json
+import os
+import signal
+import subprocess
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from edge_agent.audit import clip
+from edge_agent.audit.box import Access, AuditedBox, Capture, filters_of, processes_of, until
+from edge_agent.audit.broker import HOST, OBSERVER, AuditBroker, Identities, Observer, access, call, find_program, free_port
+from edge_agent.config import Config, load
+from edge_agent.confinement.policy import Role
+from edge_agent.errors import ProcessError
+
+CLIP_S = 300
+"""How long the synthetic clip plays: longer than an audit takes, because a box ends with its file."""
+CLIP_FPS = 2.0
+BIRTH_WITHIN_S = 120.0
+"""On a small board most of it is loading the model."""
+CENTRE_WITHIN_S = 30.0
+STOP_S = 60.0
+
+OWN_CONFIG = """\
+# SPDX-License-Identifier: Apache-2.0
+# The box that an audit starts where it is given none: one line, one zone, the default rule.
+site = "audit"
+device = "box"
+test_site = true # Its people are drawn.
+
+[camera]
+source = "file"
+path = "clip.avi"
+
+[[lines]]
+id = "line"
+a = [160, 0]
+b = [160, 240]
+
+[[zones]]
+id = "zone"
+polygon = [[170, 10], [310, 10], [310, 230], [170, 230]]
+
+[window]
+length_s = 5
+clock_wait_s = 0
+
+[disclosure]
+capacity_bits_per_minute_max = 768 # Windows of 5 s say twelve times as much a minute as the default of 60 s.
+
+[store]
+directory = "box"
+
+[keys]
+directory = "keys"
+"""
+
+
+class BoxError(ProcessError):
+    """The box that the audit started did not come up; its own last words say why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A box that somebody else started: its supervisor, and the settings laid over its config."""
+
+    supervisor_pid: int
+    settings: tuple[str, ...]
+
+
+def find_running(config_path: Path) -> Running | None:
+    """Return the box of this config that runs on this machine, None where there is none."""
+    wanted = config_path.resolve()
+    for folder in Path("/proc").iterdir():
+        if not folder.name.isdigit():
+            continue
+        with suppress(OSError):
+            words = (folder / "cmdline").read_bytes().decode("utf-8", "replace").split("\0")[:-1]
+            place = next((index for index, word in enumerate(words) if Path(word).name == "edge-agent"), None)
+            if place is None or words[place + 1 : place + 2] != ["run"]:
+                continue
+            settings, others = _split(words[place + 2 :])
+            if any(((folder / "cwd").readlink() / other).resolve() == wanted for other in others):
+                return Running(int(folder.name), settings)
+    return None
+
+
+@contextmanager
+def stage(config_path: Path | None, settings: tuple[str, ...], folder: Path) -> Iterator[AuditedBox]:
+    """Give the box to look at, for as long as the block lasts. Raises EdgeAgentError where it cannot."""
+    if config_path is not None and (running := find_running(config_path)) is not None:
+        yield _running_box(config_path, running, folder)
+        return
+    with _started_box(config_path, settings, folder) as box:
+        yield box
+
+
+def _running_box(config_path: Path, running: Running, folder: Path) -> AuditedBox:
+    pids = processes_of(running.supervisor_pid)
+    return AuditedBox(
+        config_path=config_path,
+        settings=running.settings,
+        config=load(config_path, running.settings),
+        folder=folder,
+        supervisor_pid=running.supervisor_pid,
+        pids=pids,
+        filters=filters_of(pids),
+        started=False,
+        log=None,
+        broker=None,
+        capture=None,
+        centre_url=None,
+        clip=None,
+        marker=None,
+    )
+
+
+@contextmanager
+def _started_box(config_path: Path | None, settings: tuple[str, ...], folder: Path) -> Iterator[AuditedBox]:
+    """Start broker, observer, centre and box, in this order, and end them in the other."""
+    path = config_path or folder / "box.toml"
+    if config_path is None:
+        path.write_text(OWN_CONFIG, "utf-8")
+    film = folder / "clip.avi"
+    marker = clip.make(film, seconds=CLIP_S, fps=CLIP_FPS)
+    capture = Capture()
+    with ExitStack() as opened:
+        identities = Identities(folder / "identities")
+        broker = opened.enter_context(AuditBroker(identities.server(), observer=True))
+        moved = (*settings, *_in_the_audits_folder(folder))
+        named = load(path, moved)
+        own = access(broker.port, identities.device(named.site, named.device))
+        over = (*moved, *_broker_settings(own))
+        config = load(path, over)
+        observer = access(broker.port, identities.client(OBSERVER))
+        opened.enter_context(Observer(observer, capture))
+        call("edge-agent", "keygen", str(config.keys.directory))
+        centre_url = opened.enter_context(_centre(config, broker.port, identities.client("fusion"), folder))
+        log = folder / "box.log"
+        box = opened.enter_context(_program([find_program("edge-agent"), "run", str(path), *_as_options(over)], log))
+        pids = _wait_until_born(box, capture, log)
+        yield AuditedBox(
+            config_path=path,
+            settings=over,
+            config=config,
+            folder=folder,
+            supervisor_pid=box.pid,
+            pids=pids,
+            filters=filters_of(pids),
+            started=True,
+            log=log,
+            broker=observer,
+            capture=capture,
+            centre_url=centre_url,
+            clip=film,
+            marker=marker,
+        )
+
+
+def _in_the_audits_folder(folder: Path) -> tuple[str, ...]:
+    """Return the settings that put an audited box into the audit's folder, before the audit's clip, at any hour."""
+    return (
+        "camera.source=file",
+        f"camera.path={folder / 'clip.avi'}",
+        f"camera.fps={CLIP_FPS}",
+        *(f"camera.{key}=none" for key in ("width_px", "height_px", "fourcc")),
+        f"store.directory={folder / 'box'}",
+        f"keys.directory={folder / 'keys'}",
+        "window.clock=live",
+    )
+
+
+def _broker_settings(own: Access) -> tuple[str, ...]:
+    return (
+        f"broker.host={own.host}",
+        f"broker.port={own.port}",
+        f"broker.ca_file={own.ca_file}",
+        f"broker.certificate_file={own.certificate_file}",
+        f"broker.key_file={own.key_file}",
+    )
+
+
+@contextmanager
+def _centre(config: Config, broker_port: int, tls_folder: Path, folder: Path) -> Iterator[str]:
+    """Enrol the box and run a fusion-service; give the address of its API once it is connected to the broker."""
+    port, settings = free_port(), folder / "fusion.toml"
+    holder = access(broker_port, tls_folder)
+    settings.write_text(
+        f'[store]\npath = "fusion.sqlite"\n[http]\nport = {port}\n[broker]\nhost = "{HOST}"\nport = {broker_port}\n'
+        f'ca = "{holder.ca_file}"\ncertificate = "{holder.certificate_file}"\nkey = "{holder.key_file}"\n',
+        "utf-8",
+    )
+    public = str(config.keys.directory / "signing.pub")
+    enrol = ["device", "add", f"{config.site}/{config.device}", "--public-key", public, "--config", str(settings)]
+    call("fusion-service", *enrol, *(["--test-site"] if config.test_site else []))
+    url, log = f"http://{HOST}:{port}", folder / "centre.log"
+    with _program([find_program("fusion-service"), "run", "--config", str(settings)], log) as running:
+        if (
+            not until(lambda: _is_connected(url) or running.poll() is not None, within_s=CENTRE_WITHIN_S)
+            or running.poll() is not None
+        ):
+            raise ProcessError(
+                f"fusion-service: did not come up within {CENTRE_WITHIN_S:.0f} s; its last words:\n{_last_words(log)}"
+            )
+        yield url
+
+
+def _is_connected(url: str) -> bool:
+    with suppress(urllib.error.URLError, ConnectionError), urllib.request.urlopen(f"{url}/v1/health", timeout=5) as answer:  # noqa: S310 - loopback
+        return bool(json.load(answer)["broker"]["state"] == "connected")
+    return False
+
+
+@contextmanager
+def _program(command: list[str], log: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a program with its words in a file, in a session of its own, and end it with the block."""
+    with log.open("wb") as words:
+        started = subprocess.Popen(  # noqa: S603 - ours, found beside this Python
+            command, stdin=subprocess.DEVNULL, stdout=words, stderr=words, start_new_session=True
+        )
+    try:
+        yield started
+    finally:
+        started.terminate()
+        with suppress(subprocess.TimeoutExpired):
+            started.wait(STOP_S)
+        with suppress(ProcessLookupError):
+            os.killpg(started.pid, signal.SIGKILL)
+        started.wait()
+
+
+def _wait_until_born(box: subprocess.Popen[bytes], capture: Capture, log: Path) -> dict[Role, int]:
+    """Wait for the birth message: it is sent once all three processes are locked and have been let begin. Raises BoxError."""
+
+    def born() -> bool:
+        return any(message.topic.endswith("/meta") for message in capture.messages()) and len(processes_of(box.pid)) == len(Role)
+
+    if not until(lambda: box.poll() is not None or born(), within_s=BIRTH_WITHIN_S) or box.poll() is not None:
+        raise BoxError(f"box: did not come up within {BIRTH_WITHIN_S:.0f} s; its last words:\n{_last_words(log)}")
+    return processes_of(box.pid)
+
+
+def _split(words: list[str]) -> tuple[tuple[str, ...], list[str]]:
+    """Part the arguments of `edge-agent run` into settings and the rest."""
+    settings, others, rest = [], [], list(words)
+    while rest:
+        word = rest.pop(0)
+        if word == "--set" and rest:
+            settings.append(rest.pop(0))
+        elif word.startswith("--set="):
+            settings.append(word.removeprefix("--set="))
+        else:
+            others.append(word)
+    return tuple(settings), others
+
+
+def _as_options(settings: tuple[str, ...]) -> list[str]:
+    return [part for setting in settings for part in ("--set", setting)]
+
+
+def _last_words(log: Path) -> str:
+    return "\n".join(log.read_text("utf-8", "replace").splitlines()[-12:])

@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A box of which only the config is there: for the parts that start what they need themselves."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from edge_agent.audit.box import AuditedBox
+from edge_agent.audit.stage import OWN_CONFIG
+from edge_agent.config import load
+from edge_agent.confinement.policy import Role
+
+
+def bare_box(
+    folder: Path, *settings: str, filters: Mapping[Role, Mapping[int, tuple[bytes, ...]] | None] | None = None
+) -> AuditedBox:
+    """Return a box with the audit's own config in `folder`; `filters` are what its processes would show."""
+    path = folder / "box.toml"
+    path.write_text(OWN_CONFIG, "utf-8")
+    return AuditedBox(
+        config_path=path,
+        settings=settings,
+        config=load(path, settings),
+        folder=folder,
+        supervisor_pid=0,
+        pids={},
+        filters=filters or {},
+        started=False,
+        log=None,
+        broker=None,
+        capture=None,
+        centre_url=None,
+        clip=None,
+        marker=None,
+    )

@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Real gates, locked as the box's, with a liar at the other end of the channel."""
+
+from pathlib import Path
+
+import pytest
+
+from edge_agent.audit import flood
+from edge_agent.audit.finding import Mechanism, Verdict
+from edge_agent.audit.record_law import Law
+from edge_agent.confinement.policy import Role
+from tests.edge_agent.audit.bare_box import bare_box
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path
+
+
+def test_a_good_gate_takes_no_mutant_and_says_no_more_than_its_bound(folder: Path) -> None:
+    mutants, throughput = flood.lie(bare_box(folder), rounds=6)
+    # Without a box beside it nobody can say that its filters are the box's.
+    assert (mutants.verdict, throughput.verdict) == (Verdict.UNPROVEN, Verdict.UNPROVEN)
+    assert mutants.attacks == mutants.refused == flood.GATES * 6 * flood.MUTANTS_A_ROUND
+    assert "0 accepted" in mutants.detail
+    assert "bound printed 47.6, signed 47.645, recomputed 47.645" in throughput.detail
+
+
+def test_a_gate_that_takes_more_than_the_law_allows_falls(folder: Path) -> None:
+    stricter = Law((200,), (200,))  # The gate's own tables go to 255.
+    seen = flood.fuzz(bare_box(folder), stricter, folder / "fuzz", seed=1, rounds=3)
+    [finding] = flood._fuzz_findings(seen)
+    assert (finding.verdict, finding.mechanism) == (Verdict.FELL, Mechanism.GATE_SCHEMA)
+    assert finding.refused < finding.attacks
+
+
+def test_a_gate_with_other_filters_than_the_box_falls_as_seccomp(folder: Path) -> None:
+    box = bare_box(folder, filters={Role.GATE: {1: (b"another program",)}})
+    fallen = [finding for finding in flood.lie(box, rounds=2) if finding.verdict is Verdict.FELL]
+    assert [finding.mechanism for finding in fallen] == [Mechanism.SECCOMP]

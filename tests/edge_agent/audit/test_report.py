@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The report in both forms: what stands in it, in which order, and that it needs nothing from elsewhere."""
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from edge_agent.audit.document import Heading, Notice, Signature, Tone
+from edge_agent.audit.finding import Finding, Mechanism, Verdict
+from edge_agent.audit.limits import LIMITS, capacity_in_words
+from edge_agent.audit.report import blocks, write_html, write_pdf
+from edge_agent.errors import StoreError
+from tests.edge_agent.audit.findings import LEDGER, RULES, SOCKETS, SWAP, USER, result
+
+REFUSED = Finding("start", "limits of the table", Mechanism.RLIMITS, "edge-agent run", Verdict.FELL, "the box refused to start")
+
+
+def test_the_outcome_is_said_first_and_in_the_right_tone() -> None:
+    for findings, tone in (((USER,), Tone.GOOD), ((USER, SWAP), Tone.WARNING), ((USER, SWAP, RULES), Tone.BAD)):
+        notice = next(block for block in blocks(result(*findings)) if isinstance(block, Notice))
+        assert notice.tone is tone
+    assert "ACL" in notice.text
+
+
+def test_an_audit_of_some_parts_says_that_it_is_none() -> None:
+    notices = [block.text for block in blocks(replace(result(USER), whole=False)) if isinstance(block, Notice)]
+    assert "not a whole audit" in notices[1]
+
+
+def test_what_is_unproven_stands_above_the_signature() -> None:
+    headings = [block.text if isinstance(block, Heading) else "" for block in blocks(result(USER, SWAP))]
+    signature = next(index for index, block in enumerate(blocks(result(USER, SWAP))) if isinstance(block, Signature))
+    assert headings.index("What this does not prove") < headings.index("What could not be proven") < signature
+    assert signature == len(headings) - 1
+
+
+def test_the_page_holds_every_finding_and_nothing_from_elsewhere(tmp_path: Path) -> None:
+    write_html(tmp_path / "audit.html", result(SOCKETS, USER, SWAP, RULES, LEDGER))
+    page = (tmp_path / "audit.html").read_text()
+    assert all(finding.detail in page for finding in (USER, RULES))
+    assert "no swap &lt;here&gt; to search" in page, "a finding's words are text, never markup"
+    assert all(limit.split(".")[0].replace('"', "&quot;").replace("'", "&#x27;") in page for limit in LIMITS)
+    assert re.findall(r"(?:src|href|url|@import|<script|<link)", page) == []
+
+
+def test_a_box_that_refused_to_start_has_a_report_too(tmp_path: Path) -> None:
+    refused = replace(result(REFUSED), parts=(), whole=False, versions={}, capacity_bits_per_window=None, window_s=None)
+    write_html(tmp_path / "audit.html", refused)
+    assert "The box refused to start" in (tmp_path / "audit.html").read_text()
+
+
+def test_the_pdf_says_the_same(tmp_path: Path) -> None:
+    write_pdf(tmp_path / "audit.pdf", result(SOCKETS, USER, SWAP, RULES, LEDGER))
+    written = (tmp_path / "audit.pdf").read_bytes()
+    assert written.startswith(b"%PDF-")
+    assert len(written) < 200_000
+    assert len(re.findall(rb"/Type /Page\b", written)) >= 2
+
+
+def test_a_report_that_cannot_be_written_is_an_error_with_its_path(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="nowhere"):
+        write_html(tmp_path / "nowhere" / "audit.html", result(USER))
+    with pytest.raises(StoreError, match="nowhere"):
+        write_pdf(tmp_path / "nowhere" / "audit.pdf", result(USER))
+
+
+@pytest.mark.parametrize(
+    ("bits", "window_s", "plate", "picture"),
+    [(64.0, 60, "in 26.2 s", "in 50.0 minutes"), (6.4, 3600, "in 4.4 hours", "in 20.8 days"), (3200.0, 1, "in 0.1 s", "in 1.0 s")],
+)
+def test_the_capacity_is_told_as_time(bits: float, window_s: int, plate: str, picture: str) -> None:
+    words = capacity_in_words(bits, window_s)
+    assert f"one number plate {plate}" in words
+    assert words.endswith(f"(400 bytes) {picture}")

@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The audit as its user starts it."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from edge_agent.audit.finding import Mechanism
+from edge_agent.audit.parts import PARTS, chosen
+from edge_agent.audit.runner import fallen_at_start
+from edge_agent.audit.stage import BoxError
+
+PROGRAM = Path(sys.executable).with_name("edge-agent")
+
+
+def test_a_box_that_names_what_it_misses_has_fallen_in_that() -> None:
+    missing = "missing: own namespace net, a user of its own; see edge-agent check"
+    words = f"confinement: level process, the config wants standard or better; {missing}"
+    assert [finding.mechanism for finding in fallen_at_start(BoxError(words))] == [Mechanism.UID, Mechanism.NAMESPACES]
+    assert fallen_at_start(BoxError("box: did not come up within 120 s; its last words:\nno camera")) == ()
+
+
+def test_the_parts_are_chosen_by_name_each_once() -> None:
+    assert chosen(()) == PARTS
+    assert [part.name for part in chosen(("capacity", "processes", "capacity"))] == ["capacity", "processes"]
+    with pytest.raises(KeyError, match="pixels"):
+        chosen(("pixels",))
+    assert len({part.name for part in PARTS}) == len(PARTS)
+
+
+def test_a_part_that_does_not_exist_is_wrong_use() -> None:
+    done = subprocess.run([PROGRAM, "audit", "--only", "pixels"], capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "processes" in done.stderr
+
+
+def test_a_config_that_cannot_be_read_is_one_sentence() -> None:
+    done = subprocess.run([PROGRAM, "audit", "/nowhere.toml", "--json"], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "/nowhere.toml: cannot be read" in done.stderr
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can prove all of it; run as root")
+def test_the_command_looks_reports_and_leaves_nothing_behind(tmp_path: Path) -> None:
+    environment = {**os.environ, "TMPDIR": str(tmp_path)}
+    command = [PROGRAM, "audit", "--only", "processes", "--json", "--html", tmp_path / "audit.html"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment, timeout=240)
+    told = json.loads(done.stdout)
+    assert (done.returncode, told["level"], told["fell"], told["unproven"]) == (0, "standard", [], [])
+    assert (told["parts"], told["whole"], told["root"]) == (["processes"], False, True)
+    assert told["versions"]["code"]
+    assert [path.name for path in tmp_path.iterdir()] == ["audit.html"]
