@@ -89,8 +89,8 @@ ROOMS = {
         "edge_agent.supervisor edge_agent.checks edge_agent.site_rules edge_agent.config edge_agent.gate_process edge_agent.handover "
         "edge_agent.disclosure edge_agent.evidence edge_agent.channel edge_agent.confinement edge_agent.keys edge_agent.places "
         "edge_agent.vision.card edge_agent.store_file edge_agent.clock edge_agent.errors wire_contract",
-        f"{PROCESS} base64 binascii bisect concurrent ctypes datetime hmac html http io mmap platform random resource secrets shutil "
-        "socket sqlite3 ssl string subprocess tempfile textwrap urllib zlib cryptography numpy paho reportlab rich",
+        f"{PROCESS} base64 binascii bisect concurrent ctypes datetime fcntl hmac html http io mmap platform pwd queue random resource secrets shutil "
+        "socket sqlite3 ssl string subprocess tempfile termios textwrap urllib zlib cryptography numpy paho reportlab rich",
     ),
     # What the audit locks in as it locks the sensor in: with the same libraries and the same model loaded.
     "edge_agent.audit.twin": Room(
