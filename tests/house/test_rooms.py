@@ -87,10 +87,12 @@ ROOMS = {
     # The audit looks at all of it from outside, so it may know all of it but pixels, and it starts and measures other programs.
     "edge_agent.audit": Room(
         "edge_agent.supervisor edge_agent.checks edge_agent.site_rules edge_agent.config edge_agent.gate_process "
-        "edge_agent.handover edge_agent.disclosure edge_agent.evidence edge_agent.channel edge_agent.confinement edge_agent.keys "
-        "edge_agent.places edge_agent.vision.card edge_agent.store_file edge_agent.clock edge_agent.errors wire_contract",
+        "edge_agent.handover edge_agent.disclosure edge_agent.evidence edge_agent.channel edge_agent.confinement "
+        "edge_agent.keys edge_agent.places edge_agent.vision.card edge_agent.store_file edge_agent.clock edge_agent.errors "
+        "wire_contract",
         f"{PROCESS} base64 binascii bisect concurrent ctypes datetime fcntl hmac html http io mmap platform pwd queue random "
-        "resource secrets shutil socket sqlite3 ssl string subprocess tempfile termios textwrap urllib zlib cryptography numpy paho reportlab rich",
+        "resource secrets shutil socket sqlite3 ssl string subprocess tempfile termios textwrap urllib zlib "
+        "cryptography numpy paho reportlab rich",
     ),
     # What the audit locks in as it locks the sensor in: with the same libraries and the same model loaded.
     "edge_agent.audit.twin": Room(
@@ -100,8 +102,8 @@ ROOMS = {
     ),
     "edge_agent.cli": Room(
         "edge_agent.audit edge_agent.checks edge_agent.development edge_agent.model_making edge_agent.supervisor "
-        "edge_agent.site_rules edge_agent.config edge_agent.vision.card edge_agent.keys edge_agent.places edge_agent.evidence edge_agent.witness "
-        "edge_agent.uplink edge_agent.errors wire_contract",
+        "edge_agent.site_rules edge_agent.config edge_agent.vision.card edge_agent.keys edge_agent.places edge_agent.evidence "
+        "edge_agent.witness edge_agent.uplink edge_agent.errors wire_contract",
         f"{PLAIN} cryptography importlib signal time json logging os pathlib sys tempfile rich typer",
     ),
     "edge_agent.site_rules": Room(
