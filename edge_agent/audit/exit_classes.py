@@ -11,11 +11,11 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
-from edge_agent.audit import before_lock
+from edge_agent.audit import before_lock, exit_verdicts
 from edge_agent.audit.attacks.table import EXIT_CLASSES
 from edge_agent.audit.box import AuditedBox
 from edge_agent.audit.exit_settings import TrialSettings
-from edge_agent.audit.exit_verdicts import PART, TWIN, Trial, compare, judge
+from edge_agent.audit.exit_verdicts import TWIN, Trial, compare, judge
 from edge_agent.audit.finding import Finding, Mechanism, Verdict
 from edge_agent.confinement import namespaces, views
 from edge_agent.confinement.enter import Plan, write_plan
@@ -26,6 +26,7 @@ from edge_agent.places import cards_directory, weights_directory
 from edge_agent.supervisor import camera_settings, detector_settings, view_settings
 from edge_agent.vision.card import read_card
 
+PART = exit_verdicts.PART
 FRAMES = 3
 TRIAL_S_MAX = 170.0
 CHANNEL_ELSE = 8
@@ -65,7 +66,7 @@ def _twin(box: AuditedBox, folder: Path) -> list[Finding]:
 
 def _settings(box: AuditedBox, folder: Path, plan: int, frames: int) -> TrialSettings:
     config = box.config
-    channel_fd, camera_fd = _numbers(box)
+    channel_fd, camera_fd = numbers_in_filter(box)
     sensor = SensorSettings(
         channel_fd=channel_fd,
         camera=camera_settings(config),
@@ -87,7 +88,7 @@ def _plan(box: AuditedBox) -> Plan:
     return Plan(view=views.sensor_view(reads=reads, camera_device=None), user=user, network=False, umask=0o077)
 
 
-def _numbers(box: AuditedBox) -> tuple[int, int | None]:
+def numbers_in_filter(box: AuditedBox) -> tuple[int, int | None]:
     """Return the numbers of the running sensor's channel and camera device, which its filter names."""
     found: dict[str, int] = {}
     with suppress(OSError, KeyError):
