@@ -263,7 +263,19 @@ def stream_of(store: Path) -> str:
 
 def read_entries(store: Path) -> list[Entry]:
     """Return the entries of a ledger from its file, in order, read with nothing but SQLite and JSON."""
-    with closing(sqlite3.connect(f"{(store / 'ledger.db').as_uri()}?mode=ro", uri=True)) as ledger:
-        rows = ledger.execute("SELECT channel, envelope, signed_utc_ms FROM entry ORDER BY sequence").fetchall()
-    parted = [(channel, bytes(envelope).rpartition(b"\n")[0], signed) for channel, envelope, signed in rows]
+    parted = [(channel, envelope.rpartition(b"\n")[0], signed) for channel, envelope, signed in _rows(store)]
     return [Entry(channel, json.loads(payload), signed, len(payload)) for channel, payload, signed in parted]
+
+
+def read_envelopes(store: Path) -> list[tuple[str, bytes]]:
+    """Return the channel and the signed bytes of each entry of a ledger, in order."""
+    return [(channel, envelope) for channel, envelope, _ in _rows(store)]
+
+
+def _rows(store: Path) -> list[tuple[str, bytes, int]]:
+    try:
+        with closing(sqlite3.connect(f"{(store / 'ledger.db').as_uri()}?mode=ro", uri=True)) as ledger:
+            rows = ledger.execute("SELECT channel, envelope, signed_utc_ms FROM entry ORDER BY sequence").fetchall()
+    except sqlite3.Error as error:
+        raise OSError(f"{store / 'ledger.db'}: {error}") from error
+    return [(str(channel), bytes(envelope), int(signed)) for channel, envelope, signed in rows]

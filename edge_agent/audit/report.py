@@ -30,8 +30,10 @@ LEVELS = {
     "process": "process, as measured from outside: filters on every thread, but no users, namespaces and views of their own",
     "unconfined": "unconfined: at least one process is not locked in",
 }
+LEDGERS = {"complete": "complete: what left the box is exactly what it wrote down, and the centre holds exactly that"}
 QUESTION = """The question: can a picture, or anything that tells of one person, get out of this box? This report says what was
     tried to get something out, against what, and what a witness outside the box saw."""
+USUAL_WINDOW_S = 60
 COUNTS = """Tried: attempts to get something out, each by another way through the kernel. Refused: those of which an outside witness
     saw nothing. Controls: the same attempts by a program that is not locked in, where the same witness did see them succeed; a
     refusal without one would prove little."""
@@ -104,7 +106,7 @@ def _at_a_glance(result: Result) -> list[Block]:
         Row(("The box", _which_box(result))),
         Row(("Confinement level", LEVELS.get(result.level or "", "not looked at"))),
         Row(("Ways out", _ways_out(result))),
-        Row(("Ledger", f"{result.ledger or 'not looked at'}: is what left the box exactly what it wrote down?")),
+        Row(("Ledger", LEDGERS.get(result.ledger or "not looked at", result.ledger or "not looked at"))),
     ]
     if result.capacity_bits_per_window is not None and result.window_s is not None:
         rows.append(Row(("Most that could leave", capacity_in_words(result.capacity_bits_per_window, result.window_s))))
@@ -139,7 +141,12 @@ def _wall(result: Result) -> list[Block]:
 def _which_box(result: Result) -> str:
     if not result.started:
         return "was running already, and was looked at while it worked"
-    return "started for this audit with the same programs, a broker, a centre and a drawn street instead of a camera"
+    how = "started for this audit with the same programs, a broker, a centre and a drawn street instead of a camera"
+    return f"{how}; its windows of {result.window_s} s keep the audit short, longer ones let out less" if _is_hasty(result) else how
+
+
+def _is_hasty(result: Result) -> bool:
+    return result.window_s is not None and result.window_s < USUAL_WINDOW_S
 
 
 def _part(part: Part, result: Result) -> list[Block]:

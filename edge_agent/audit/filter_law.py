@@ -1,0 +1,154 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the filters must say, once more in the audit's own words; and what they do say, by an evaluator of its own. Pure.
+
+Written down here a second time on purpose: a table of the box that was loosened must not loosen its own check, and a compiler that
+errs must not be checked by itself.
+"""
+
+import struct
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import product
+
+from edge_agent.confinement.policy import Policy, Role, Verdict
+from edge_agent.confinement.syscalls import AARCH64, X86_64, table
+
+ARCHITECTURES = {X86_64: 0xC000003E, AARCH64: 0xC00000B7}  # linux/audit.h
+OTHER_ARCHITECTURES = (0x40000003, 0x40000028, 0xC0000015, 0xC0000016, 0xC00000F3, 0)
+"""32-bit x86 and ARM, two more, RISC-V, none."""
+X32_FROM = 0x40000000
+ALLOW, KILL = 0x7FFF0000, 0x80000000
+NUMBERS_TO = 1024
+ODD_NUMBERS = (4095, 0x3FFFFFFF, X32_FROM, X32_FROM | 1, X32_FROM | 41, X32_FROM | 516, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF)
+NOTHING, EVERYTHING = (0,) * 6, (2**64 - 1,) * 6
+_VALUES = (0, 1, 2, 3, 4, 5, 6, 8, 9, 10, 11, 17, 63, 64, 65, 1030, 1031, 2**31, 2**32, 2**32 + 64, 2**64 - 1)
+_ALWAYS = (
+    "futex clock_gettime brk munmap mremap madvise sched_yield restart_syscall getpid gettid clock_nanosleep nanosleep "
+    "rt_sigreturn rt_sigprocmask rt_sigaction close poll ppoll select pselect6 getrandom exit exit_group read lseek fstat"
+)
+_ON_FILES = (
+    "openat open pread64 pwrite64 readv writev write stat lstat newfstatat statx access faccessat faccessat2 readlink "
+    "readlinkat getdents64 getcwd ftruncate fsync fdatasync fallocate unlink unlinkat fchmod statfs fstatfs geteuid getuid "
+    "getegid getgid uname sysinfo adjtimex clock_adjtime"
+)
+_ON_SOCKETS = (
+    "connect bind listen accept accept4 sendto recvfrom sendmsg recvmsg sendmmsg getsockname getpeername setsockopt "
+    "getsockopt shutdown"
+)
+MUST_KILL = frozenset(
+    ["execve", "execveat", "fork", "vfork", "ptrace", "process_vm_readv", "process_vm_writev", "memfd_create", "shmget", "shmat", "msgget", "semget", "mq_open", "io_uring_setup", "io_uring_enter", "io_setup", "io_submit", "splice", "tee", "vmsplice", "sendfile", "copy_file_range", "pidfd_open", "pidfd_getfd", "open_by_handle_at", "userfaultfd", "add_key", "keyctl", "bpf", "perf_event_open", "init_module", "finit_module", "kexec_load", "mount", "umount2", "pivot_root", "chroot", "unshare", "setns", "fsopen", "mknod", "mknodat", "setuid", "setgid", "setgroups", "capset"]
+)  # fmt: skip
+"""What no process of a box does at any time; whoever tries is not to live on."""
+MUST_KILL_WITHOUT_NETWORK = frozenset(
+    ["socket", "socketpair", "connect", "bind", "listen", "accept4", "sendto", "sendmsg", "sendmmsg", "recvmsg"]
+)  # fmt: skip
+Arguments = tuple[int, ...]
+_STEP = struct.Struct("<HBBI")
+_CALL = struct.Struct("<IIQ6Q")
+_LOW = 0xFFFFFFFF
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """The descriptors that a sensor's filter names; both -1 or None for the others."""
+
+    channel_fd: int = -1
+    camera_fd: int | None = None
+
+
+def may(role: Role, name: str, arguments: Arguments, held: Held) -> bool:
+    """Say whether a locked process of this role may make this call with these arguments."""
+    always = {
+        Role.SENSOR: _ALWAYS, Role.GATE: f"{_ALWAYS} {_ON_FILES}", Role.UPLINK: f"{_ALWAYS} {_ON_FILES} {_ON_SOCKETS}",
+    }[role]  # fmt: skip
+    condition = _sometimes(role, held).get(name)
+    return condition(arguments) if condition else name in always.split()
+
+
+def _sometimes(role: Role, held: Held) -> dict[str, Callable[[Arguments], bool]]:
+    """Return the calls that a role may make with some arguments only."""
+    calls: dict[str, Callable[[Arguments], bool]] = {"mprotect": lambda given: not given[2] & 4}
+    if role is Role.SENSOR:
+        calls["write"] = lambda given: given[0] == held.channel_fd and given[2] == 64  # noqa: PLR2004 - one record
+        calls["mmap"] = lambda given: not given[2] & 4 and not given[3] & 1
+        calls["fcntl"] = lambda given: given[1] in (1, 3)
+        on_camera = (0xC058560F, 0xC0585611, 0x40045612, 0x40045613)
+        calls["ioctl"] = lambda given: given[0] == held.camera_fd and given[1] in on_camera
+        return calls
+    calls["mmap"] = calls["mprotect"]
+    calls["fcntl"] = lambda given: given[1] in range(1, 7)
+    calls["ioctl"] = lambda given: given[1] in (0x541B, 0x5421)
+    if role is Role.UPLINK:
+        calls["socket"] = lambda given: given[0] in (2, 10) and given[1] & 15 in (1, 2)
+    return calls
+
+
+def probes(role: Role, name: str, held: Held) -> Iterator[Arguments]:
+    """Return the arguments to try a call with: none, all bits, and where it matters every pair of telling values."""
+    yield NOTHING
+    yield EVERYTHING
+    if name in _sometimes(role, held) or name == "clone":
+        values = (*_VALUES, held.channel_fd & _LOW, (held.camera_fd or 0) + 2**32, 0x541B, 0xC058560F, 0x10000)
+        first, second = {"write": (0, 2), "mmap": (2, 3), "mprotect": (2, 1), "fcntl": (1, 0), "ioctl": (0, 1)}.get(name, (0, 1))
+        for one, other in product(values, values):
+            given = [0] * 6
+            given[first], given[second] = one, other
+            yield tuple(given)
+
+
+def table_says(policy: Policy, machine: str, number: int, arguments: Arguments) -> int:
+    """Read a table of the box as a person would: the row of this call, its conditions one by one."""
+    numbers = table(machine)
+    if machine == X86_64 and number >= X32_FROM:
+        return int(Verdict.KILL)
+    name = next((known for known, its in numbers.items() if its == number), None)
+    if name is None and policy.beyond_table is not None and number > max(numbers.values()):
+        return int(policy.beyond_table)
+    for call in policy.calls:
+        if call.name == name:
+            fits = not call.when or any(
+                all(arguments[one.argument] & one.mask == one.value for one in clause) for clause in call.when
+            )
+            return int(call.verdict if fits else call.otherwise)
+    return int(policy.otherwise)
+
+
+class Filter:
+    """A program as the kernel holds it, unpacked once, run as the kernel runs it. Raises ValueError for what seccomp does not have."""
+
+    def __init__(self, raw: bytes) -> None:
+        self._steps = list(_STEP.iter_unpack(raw))
+
+    def says(self, architecture: int, number: int, arguments: Arguments) -> int:
+        """Return the answer to one call."""
+        call = _CALL.pack(number & _LOW, architecture, 0, *arguments)
+        accumulator = at = 0
+        for _ in range(len(self._steps)):
+            code, yes, no, constant = self._steps[at]
+            at += 1
+            if code == 0x20:  # noqa: PLR2004 - load a word, linux/filter.h
+                accumulator = int.from_bytes(call[constant : constant + 4], "little")
+            elif code == 0x06:  # noqa: PLR2004 - return
+                return int(constant)
+            elif code == 0x54:  # noqa: PLR2004 - and
+                accumulator &= constant
+            elif code in _JUMPS:
+                at += yes if _JUMPS[code](accumulator, constant) else no
+            elif code == 0x05:  # noqa: PLR2004 - jump always
+                at += constant
+            else:
+                raise ValueError(f"filter step {at - 1}: code {code:#x} is none that a filter of a box has")
+        raise ValueError("filter: it does not end")
+
+
+_JUMPS: dict[int, Callable[[int, int], bool]] = {
+    0x15: lambda have, constant: have == constant,
+    0x25: lambda have, constant: have > constant,
+    0x35: lambda have, constant: have >= constant,
+    0x45: lambda have, constant: bool(have & constant),
+}
+
+
+def strictest(answers: list[int]) -> int:
+    """Return what the kernel does where several filters answer: the one that stands first in its order of severity."""
+    return min(answers, key=lambda answer: (answer & 0xFFFF0000) - (1 << 32 if answer & KILL else 0))

@@ -1,0 +1,131 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Every system-call number, decided by running the filters that the kernel holds for the running processes.
+
+Held against two readings: the audit's own list of what each process may do, which must allow whatever is allowed; and the tables of
+the box, which each filter must say answer for answer. For the architecture that this machine is not, the programs are made here.
+"""
+
+import platform
+import struct
+from collections.abc import Sequence
+
+from edge_agent.audit.box import AuditedBox
+from edge_agent.audit.exit_classes import numbers_in_filter
+from edge_agent.audit.filter_law import (
+    ALLOW,
+    ARCHITECTURES,
+    EVERYTHING,
+    KILL,
+    MUST_KILL,
+    MUST_KILL_WITHOUT_NETWORK,
+    NOTHING,
+    NUMBERS_TO,
+    ODD_NUMBERS,
+    OTHER_ARCHITECTURES,
+    Filter,
+    Held,
+    may,
+    probes,
+    strictest,
+    table_says,
+)
+from edge_agent.audit.finding import Finding, Mechanism, Verdict
+from edge_agent.confinement.bpf import compile_policy, pack
+from edge_agent.confinement.policy import Policy, Role, stage_a, stage_b
+from edge_agent.confinement.syscalls import AARCH64, X86_64, table
+
+PART = "system calls"
+RUNNING = "the running production process"
+MADE = "the programs that the tables compile to"
+_STAGES = 2
+_FAULTS_MAX = 5
+_NO_NETWORK = (Role.SENSOR, Role.GATE)
+
+
+def look(box: AuditedBox) -> list[Finding]:
+    """Decide every number, for each process as it runs and for each architecture as it would run there."""
+    here = platform.machine()
+    findings = []
+    for role in Role:
+        held = Held(*numbers_in_filter(box)) if role is Role.SENSOR else Held()
+        policies = _policies(role, held)
+        findings.append(_running(box, role, held, policies, here))
+        for machine in (X86_64, AARCH64):
+            if machine != here:
+                programs = [pack(compile_policy(policy, machine)) for policy in policies]
+                count, faults = check(role, held, machine, policies, programs)
+                verdict = Verdict.FELL if faults else Verdict.TWIN
+                findings.append(_finding(f"{role} on {machine}", MADE, verdict, count, faults))
+    return findings
+
+
+def _running(box: AuditedBox, role: Role, held: Held, policies: tuple[Policy, ...], machine: str) -> Finding:
+    """Decide with the programs of every thread of a running process; the last two are its own."""
+    threads = box.filters.get(role)
+    if not threads:
+        reason = "its filters could not be read; run the audit as root, on a kernel with CONFIG_CHECKPOINT_RESTORE"
+        return Finding(PART, f"{role}, as it runs", Mechanism.SECCOMP, RUNNING, Verdict.UNPROVEN, reason)
+    count, faults = 0, []
+    for programs in dict.fromkeys(threads.values()):
+        if len(programs) < _STAGES:
+            faults.append(f"a thread has {len(programs)} filters, wanted {_STAGES}")
+            continue
+        decided, found = check(role, held, machine, policies, programs[-_STAGES:])
+        count += decided
+        faults += found
+    return _finding(f"{role}, as it runs", RUNNING, Verdict.FELL if faults else Verdict.PROVEN, count, faults)
+
+
+def check(role: Role, held: Held, machine: str, policies: Sequence[Policy], programs: Sequence[bytes]) -> tuple[int, list[str]]:
+    """Return how many calls were decided, and where the programs do not say what they must."""
+    filters = [Filter(program) for program in programs]
+    names = {number: name for name, number in table(machine).items()}
+    count, faults = 0, []
+    try:
+        for number in (*range(NUMBERS_TO), *ODD_NUMBERS):
+            name = names.get(number, f"number {number:#x}")
+            for arguments in probes(role, name, held):
+                answers = [one.says(ARCHITECTURES[machine], number, arguments) for one in filters]
+                count += 1
+                fault = _fault(role, held, name, arguments, strictest(answers))
+                told = [table_says(policy, machine, number, arguments) for policy in policies]
+                if not fault and answers != told:
+                    fault = "is decided otherwise than the box's own table says"
+                if fault:
+                    faults.append(f"{name}: {fault}")
+                    break
+        for architecture in OTHER_ARCHITECTURES:
+            for number in range(NUMBERS_TO):
+                count += 1
+                if filters[0].says(architecture, number, NOTHING) != KILL:
+                    faults.append(f"architecture {architecture:#x}, number {number}: not killed")
+                    break
+    except (ValueError, IndexError, struct.error) as error:
+        faults.append(f"a filter cannot be run: {error}")
+    return count, faults
+
+
+def _fault(role: Role, held: Held, name: str, arguments: tuple[int, ...], answer: int) -> str:
+    """Hold an answer against the audit's own list."""
+    if answer == ALLOW and not may(role, name, arguments, held):
+        return "is allowed, which this process must not do" + (
+            " with such arguments" if arguments not in (NOTHING, EVERYTHING) else ""
+        )
+    kills = MUST_KILL | (MUST_KILL_WITHOUT_NETWORK if role in _NO_NETWORK else frozenset())
+    if name in kills and answer != KILL:
+        return "does not end the process"
+    return ""
+
+
+def _policies(role: Role, held: Held) -> tuple[Policy, ...]:
+    return stage_a(role), stage_b(role, channel_fd=held.channel_fd, camera_fd=held.camera_fd)
+
+
+def _finding(name: str, subject: str, verdict: Verdict, count: int, faults: list[str]) -> Finding:
+    if faults:
+        detail = "; ".join(faults[:_FAULTS_MAX]) + (f"; and {len(faults) - _FAULTS_MAX} more" if len(faults) > _FAULTS_MAX else "")
+    else:
+        detail = (
+            f"{count:,} calls decided, each number to {NUMBERS_TO - 1} and odd ones, also of other architectures: as it must be"
+        )
+    return Finding(PART, name, Mechanism.SECCOMP, subject, verdict, detail)

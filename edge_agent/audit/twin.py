@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A twin of the sensor: its place, its user, its libraries, its model, its filters; refused where the sensor would be killed.
+
+Started by exit_trial through confinement.enter, as the supervisor starts a sensor: `python -I -m edge_agent.audit.twin SETTINGS`.
+The two filters are the sensor's programs with every answer KILL made an EPERM, so that one process can try everything and live.
+"""
+
+import os
+import resource
+import sys
+from dataclasses import replace
+
+from edge_agent.audit.attacker import NEXT, RECORD, attack_until_told
+from edge_agent.audit.attacks.grip import Grip
+from edge_agent.audit.exit_settings import TwinSettings
+from edge_agent.confinement import lock
+from edge_agent.confinement.bpf import Program, compile_policy
+from edge_agent.confinement.kernel import PR_SET_DUMPABLE
+from edge_agent.confinement.policy import Policy, Role, Verdict, stage_a, stage_b
+from edge_agent.confinement.seccomp import install
+from edge_agent.handover import read_settings
+
+_RETURN = 0x06
+_FRAME_WITHIN_S = 2.0
+
+
+def spared(policy: Policy, machine: str) -> Program:
+    """Return the program of a policy with every KILL, also that of other architectures, made an EPERM."""
+    return tuple(
+        replace(step, constant=int(Verdict.EPERM)) if step.code == _RETURN and step.constant == Verdict.KILL else step
+        for step in compile_policy(policy, machine)
+    )
+
+
+def main(descriptor: int) -> None:
+    """Become a sensor, step by step as it does, and attack after each of its two locks."""
+    settings = read_settings(TwinSettings, descriptor)
+    os.dup2(settings.means.channel, settings.channel_fd)
+    means = replace(settings.means, channel=settings.channel_fd)
+    grip = Grip(means)
+    kernel = grip.kernel
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    kernel.demand("no memory dump", "prctl", PR_SET_DUMPABLE, 0, 0, 0, 0)
+    install(kernel, spared(stage_a(Role.SENSOR), kernel.machine))
+    attack_until_told(grip)
+    from edge_agent.sensor_process import open_camera, open_detector  # noqa: PLC0415 - its libraries load behind the first lock
+
+    detector, _ = open_detector(settings.sensor.detector)
+    camera = open_camera(settings.sensor.camera) if settings.frames else None
+    lock.silence()
+    camera_fds = lock.descriptors_of(settings.sensor.camera.path) if camera else []
+    given = [getattr(means, name) for name in means.__slots__ if not name.endswith("_port")]
+    lock.close_others({0, 1, 2, *given, *camera_fds})
+    lock.limit(Role.SENSOR)
+    install(kernel, spared(stage_b(Role.SENSOR, channel_fd=settings.channel_fd, camera_fd=settings.camera_fd), kernel.machine))
+    attack_until_told(grip)
+    seen = 0
+    for _ in range(settings.frames if camera else 0):
+        frame = camera.read(_FRAME_WITHIN_S) if camera else None
+        seen += frame is not None and len(detector.detect(frame)) >= 0
+    os.write(means.channel, RECORD.pack(b"seen", NEXT, seen, 0, b""))
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))
