@@ -17,8 +17,8 @@ from wire_contract.report import Rule, RuleName
 
 SPANS_MAX = 64
 """Tallies of one line; more add nothing."""
-EXCHANGED = 0.5
-"""In and out are taken for exchanged where the tally fits so this much better."""
+FAR_APART, FAR_BETTER = 0.25, 0.5
+"""In and out are taken for exchanged where they lie this share of the tally apart, and exchanged less than this share of that."""
 RATIO_MOST = 4.0
 """A tally and a count so far apart are not of the same line and minutes."""
 MINUTES_MAX_S = 86_400
@@ -43,15 +43,15 @@ def calibrate(path: Path, settings: tuple[str, ...], hand: HandCount) -> LineCal
     config = load(path, settings)
     line = _line(config, hand)
     rule = Rule(config.disclosure.rule, config.disclosure.parameters())
-    released = released_crossings(
-        config.store.directory, line.id, from_s=hand.from_s, to_s=hand.to_s, length_s=config.window.length_s
-    )
-    _fits(hand, released, rule)
     file = calibration_file(path)
     known = read_calibration(file) if file.exists() else {}
     before = known.get(line.id)
     if before is not None and any(begin < hand.to_s and hand.from_s < end for begin, end in before.spans):
         raise ConfigError(f"--from, --to: these minutes, or some of them, are in {file} already; count others")
+    released = released_crossings(
+        config.store.directory, line.id, from_s=hand.from_s, to_s=hand.to_s, length_s=config.window.length_s
+    )
+    _fits(hand, released, rule)
     found = _found(config, line, hand, released, rule, before)
     _write(file, {**known, line.id: found})
     return found
@@ -80,7 +80,7 @@ def _fits(hand: HandCount, released: tuple[ReleasedCrossings, ...], rule: Rule) 
     tallied, counted = hand.in_count + hand.out_count, entered + left
     straight = abs(hand.in_count - entered) + abs(hand.out_count - left)
     exchanged = abs(hand.in_count - left) + abs(hand.out_count - entered)
-    if straight > tallied * EXCHANGED and exchanged < straight * EXCHANGED:
+    if straight > tallied * FAR_APART and exchanged < straight * FAR_BETTER:
         raise ConfigError("--in, --out: they fit far better exchanged; edge-agent check says which way is in at each line")
     slack = 3.0 * unsure(Tally(len(released), tallied, counted), rule) ** 0.5
     if tallied > RATIO_MOST * max(counted, 0) + slack or counted > RATIO_MOST * tallied + slack:

@@ -36,9 +36,9 @@ CONFIG = ROOT / "firmware_configs" / "examples" / "vtest.toml"
 TABLE = ROOT / "edge_agent" / "sureness" / "table.py"
 REAL_WINDOWS_S = (5.0, 10.0, 20.0)
 STREET_WINDOWS_S = (10.0, 60.0)
-STREET_PEOPLE = (1, 3, 10, 30, 100)
+STREET_PEOPLE = (1, 3, 10, 20, 40, 100)
 STREET_FPS, STREET_S = 10.0, 120.0
-CALIBRATING_SEEDS, MEASURING_SEEDS = range(1, 4), range(101, 103)
+CALIBRATING_SEEDS, MEASURING_SEEDS = range(1, 5), range(101, 103)
 FLAWS = (
     Flaws(time_jitter_s=0.02, missed_share=0.15, box_jitter_heights=0.03, low_share=0.15, people_hide_people=True),
     Flaws(time_jitter_s=0.03, missed_share=0.30, box_jitter_heights=0.05, low_share=0.25, people_hide_people=True),

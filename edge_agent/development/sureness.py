@@ -28,7 +28,7 @@ KNOTS = (0, 1, 2, 4, 8, 16, 32, 64, 128, 256)
 """The counts for which the table has errors."""
 ERRORS = 20
 """How many equally likely errors stand for a law."""
-SAMPLES_MIN = 80
+SAMPLES_MIN = 40
 """A class with fewer samples near a count takes the row of all classes."""
 EXACT_UNTIL = 2
 """Up to this count a knot speaks for itself alone; above, for counts from it over the root of two to it times that."""

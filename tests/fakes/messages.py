@@ -53,8 +53,8 @@ names = st.text("abcdefghijklmnopqrstuvwxyz0123456789-", min_size=1, max_size=32
 released = st.none() | st.integers(-(10**6), 10**6)
 classes = st.integers(0, 3)
 five_classes = st.integers(0, 4)
-line_ends = {name: released for name in ("in_low", "in_high", "out_low", "out_high")}
-zone_ends = {name: released for name in ("mean_low", "mean_high", "most_low", "most_high")}
+line_ends = dict.fromkeys(("in_low", "in_high", "out_low", "out_high"), released)
+zone_ends = dict.fromkeys(("mean_low", "mean_high", "most_low", "most_high"), released)
 line_counts = st.builds(LineCount, id=names, in_count=released, out_count=released, **line_ends)
 zone_counts = st.builds(ZoneCount, id=names, mean=released, most=released, speed=five_classes, standing=five_classes, **zone_ends)
 rules = st.builds(Rule, name=st.sampled_from(RuleName), parameters=st.lists(st.integers(0, 10**6), max_size=32).map(tuple))

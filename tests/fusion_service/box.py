@@ -70,7 +70,7 @@ class Box:
     def topic(self, channel: Channel = Channel.REPORT) -> str:
         return DeviceTopic(self.site, self.device, channel).text
 
-    def report(
+    def report(  # noqa: PLR0913 - a report has as many parts as it has
         self,
         sequence: int,
         *,
@@ -97,7 +97,7 @@ class Box:
             config=CONFIG,
             level=level,
             rule=RULE,
-            eye=Eye(code, observed, 3, 1),
+            eye=Eye(int(code), observed, 3, 1),
             health=Health(1, 1, 1, 1),
             lines=lines,
             zones=zones,

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from edge_agent.channel import Kind, Schema, Values
 from edge_agent.disclosure.gate import DisclosedWindow, Gate, Origin
+from edge_agent.sureness.interval import Calibration
 from tests.fakes.messages import BOOT, STREAM
 from wire_contract.codec import decode
 from wire_contract.errors import ContractError
@@ -91,6 +92,110 @@ def test_whatever_the_sensor_says_only_a_valid_report_comes_out(said: dict[tuple
     out = report(gate(rule), said)
     assert {line.id for line in out.lines} <= {"north", "south"}
     assert {zone.id for zone in out.zones} <= {"sand"}
+
+
+def side_fields(out: Report) -> tuple[object, ...]:
+    """Return all that a report says of the scene besides the released numbers themselves."""
+    line, zone = out.lines[0], out.zones[0]
+    ends = (line.in_low, line.in_high, line.out_low, line.out_high, zone.mean_low, zone.mean_high, zone.most_low, zone.most_high)
+    return (*ends, zone.speed, zone.standing, out.eye)
+
+
+def test_over_many_quiet_nights_no_side_field_tells_one_person_from_nobody() -> None:
+    """Whatever the released numbers are, the rest is the same function of them with somebody there and with nobody."""
+    nobody: dict[tuple[Kind, int], Values] = {
+        (Kind.LINE, 0): (0, 0, 0, 0),
+        (Kind.ZONE, 0): (0, 0, 0, 0),
+        (Kind.EYE, 0): (0, 3, 2, 1),
+    }
+    someone: dict[tuple[Kind, int], Values] = {
+        (Kind.LINE, 0): (1, 1, 0, 0),
+        (Kind.ZONE, 0): (1, 1, 2, 1),
+        (Kind.EYE, 0): (0, 3, 2, 3),
+    }
+    seen: dict[tuple[int | None, ...], set[tuple[object, ...]]] = {}
+    both: dict[tuple[int | None, ...], set[str]] = {}
+    for word, said in (("nobody", nobody), ("someone", someone)):
+        for night in range(1000):
+            out = report(gate(LAPLACE), said, start_s=60 * night)
+            line, zone = out.lines[0], out.zones[0]
+            for released, rest in (
+                ((line.in_count, 1), (line.in_low, line.in_high)),
+                ((line.out_count, 1), (line.out_low, line.out_high)),
+                ((zone.mean, 2), (zone.mean_low, zone.mean_high)),
+                ((zone.most, 3), (zone.most_low, zone.most_high)),
+                ((0, 4), side_fields(out)[8:]),
+            ):
+                seen.setdefault(released, set()).add(rest)
+                both.setdefault(released, set()).add(word)
+    assert [released for released, rests in seen.items() if len(rests) != 1] == []
+    assert sum(len(words) == 2 for words in both.values()) > 15  # the two were really compared
+
+
+@pytest.mark.parametrize("code", [1, 2, 3, 4, 5, 6, 17])
+def test_what_an_eye_counted_that_could_not_see_does_not_leave(code: int) -> None:
+    out = report(gate(LAPLACE), {**SAID, (Kind.EYE, 0): (code, 3, 2, 1)})
+    assert (out.lines, out.zones, out.eye.code) == ((), (), code)
+
+
+@pytest.mark.parametrize(
+    "eye",
+    [
+        (int(EyeCode.SATURATED), 3, 2, 3),  # too many to tell apart
+        (int(EyeCode.CAMERA_LOST), 3, 2, 1),  # until the camera was lost
+        (0, 2, 2, 1),  # part of the window was not seen
+        None,  # the eye said nothing
+    ],
+)
+def test_a_lower_bound_leaves_without_a_high_end(eye: Values | None) -> None:
+    said = {source: values for source, values in SAID.items() if source[0] is not Kind.EYE}
+    out = report(gate(LAPLACE), said if eye is None else {**said, (Kind.EYE, 0): eye})
+    line, zone = out.lines[0], out.zones[0]
+    assert (line.in_high, line.out_high, zone.mean_high, zone.most_high) == (None,) * 4
+    assert line.in_count is not None
+    assert line.in_low is not None
+    assert line.in_low <= line.in_count
+
+
+def test_an_ordinary_window_says_how_sure_each_number_is() -> None:
+    out = report(gate(LAPLACE), SAID)
+    line, zone = out.lines[0], out.zones[0]
+    for released, low, high in (
+        (line.in_count, line.in_low, line.in_high),
+        (line.out_count, line.out_low, line.out_high),
+        (zone.mean, zone.mean_low, zone.mean_high),
+        (zone.most, zone.most_low, zone.most_high),
+    ):
+        assert released is not None
+        assert low is not None
+        assert high is not None
+        assert low < high
+        assert low - 3 <= released <= high + 3
+
+
+def test_a_number_that_was_withheld_says_nothing_of_how_sure_it_would_be() -> None:
+    out = report(gate(Rule(RuleName.SUPPRESS_BELOW, (10,))), SAID)
+    assert (out.lines[0].in_count, out.lines[0].in_low, out.lines[0].in_high) == (None, None, None)
+    assert out.zones[0].mean_low is not None
+
+
+def test_a_tally_at_a_line_stands_in_the_meta_and_moves_its_interval() -> None:
+    said: dict[tuple[Kind, int], Values] = {
+        (Kind.LINE, 0): (200, 0, 0, 0),
+        (Kind.LINE, 1): (200, 0, 0, 0),
+        (Kind.EYE, 0): (0, 3, 2, 1),
+    }
+    origin = Origin("beach", "pier-1", STREAM, BOOT, "c" * 64, Level.UNCONFINED, Clock.LIVE, 60)
+    known = {"north": Calibration(100, 10)}
+    one = Gate(
+        origin, schema=SCHEMA, line_ids=("north", "south"), zone_ids=("sand",), rule=EXACT, noise_key=b"n" * 32, calibrations=known
+    )
+    north, south = report(one, said).lines
+    assert north.in_low is not None
+    assert south.in_low is not None
+    assert north.in_low > 200 > south.in_low
+    meta = decode(Meta, one.meta(sequence=1, software="0.1.0", model="person-ssdlite", model_sha256="d" * 64))
+    assert [(line.bias_permille, line.spread_permille) for line in meta.lines] == [(100, 10), (None, None)]
 
 
 def test_a_damaged_waiting_window_is_an_error_and_no_report() -> None:

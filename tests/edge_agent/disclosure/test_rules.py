@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 import math
 from collections import Counter
+from itertools import accumulate
 
 import pytest
 from hypothesis import given
@@ -44,6 +45,18 @@ def test_sums_are_unbiased_and_their_spread_is_the_closed_form() -> None:
     variance = 2 * q / (1 - q) ** 2
     assert abs(sum(values) / DRAWS) < 4 * math.sqrt(variance / DRAWS)
     assert sum(value * value for value in values) / DRAWS == pytest.approx(variance, rel=0.06)
+
+
+def test_what_noise_adds_to_a_minute_a_quarter_of_an_hour_and_a_day_is_the_closed_form() -> None:
+    """Windows of a minute, released at epsilon 1 as they are by default; days overlap, so that fewer are needed."""
+    minutes_of_a_day, days = 1440, 1600
+    noises = draws(1000, minutes_of_a_day * days)
+    sums = [0, *accumulate(noises)]
+    variance = 2 * math.exp(-1) / (1 - math.exp(-1)) ** 2
+    for minutes, step in ((1, 1), (15, 5), (minutes_of_a_day, 20)):
+        spans = [sums[begin + minutes] - sums[begin] for begin in range(0, len(noises) - minutes, step)]
+        added = sum(span * span for span in spans) / len(spans)
+        assert added == pytest.approx(minutes * variance, rel=0.05), f"over {minutes} minutes"
 
 
 def test_nobody_is_not_told_from_one_person_beyond_e_to_the_epsilon() -> None:

@@ -87,12 +87,23 @@ def test_a_proof_can_be_checked_by_anyone(box: Box) -> None:
 
 def test_a_payload_that_has_gone_can_still_be_proved(box: Box) -> None:
     ledger = Ledger(box.store / "ledger.db", bytes_max=SIZE, entries_kept=3)
-    ledger.forget(acknowledged=COUNT)
+    ledger.forget(acknowledged=COUNT, signed_before_ms=0)
     ledger.close()
     proof = prove(box.store, 1)
-    assert proof.envelope is None
+    assert (proof.purged, proof.envelope) == (True, None)
+    assert (prove(box.store, COUNT).purged, show(box.store).purged, verify(box.store, box.public).purged) == (
+        False, COUNT - 3, COUNT - 3
+    )  # fmt: skip
     assert verify_inclusion(leaf_hash(box.envelope(1)), 1, COUNT, tuple(map(bytes.fromhex, proof.proof)), box.head.root)
     assert box.findings() == []
+
+
+def test_a_payload_taken_out_of_the_middle_is_not_called_purged(box: Box) -> None:
+    ledger = Ledger(box.store / "ledger.db", bytes_max=SIZE)
+    ledger.change("DELETE FROM entry WHERE sequence = 5")
+    ledger.close()
+    (finding,) = verify(box.store, box.public).findings
+    assert (finding.sequence, "was taken out" in finding.what) == (5, True)
 
 
 @pytest.mark.parametrize("ask", [{"sequence": 0}, {"sequence": COUNT + 1}, {"sequence": 3, "size": 2}, {"sequence": 1, "size": 99}])

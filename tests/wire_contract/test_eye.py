@@ -1,0 +1,22 @@
+# SPDX-License-Identifier: Apache-2.0
+import pytest
+
+from wire_contract.eye import Worth, worth
+from wire_contract.report import EyeCode
+
+
+@pytest.mark.parametrize(
+    ("code", "observed", "judged"),
+    [
+        (EyeCode.FINE, 3, Worth.COUNTED),  # as it should be
+        (EyeCode.FINE, 2, Worth.AT_LEAST),  # part of the window was not seen
+        (EyeCode.FINE, 0, Worth.AT_LEAST),  # most of it
+        (EyeCode.SATURATED, 3, Worth.AT_LEAST),  # too many to tell apart
+        (EyeCode.CAMERA_LOST, 3, Worth.AT_LEAST),  # counted until then
+        (EyeCode.SILENT, 0, Worth.AT_LEAST),  # nobody said how well
+        *((code, 3, Worth.NOT_COUNTED) for code in (1, 2, 3, 4, 5, 6)),  # dark to overexposed
+        (17, 3, Worth.NOT_COUNTED),  # a later release's
+    ],
+)
+def test_what_counts_are_worth_by_what_the_eye_said(code: int, observed: int, judged: Worth) -> None:
+    assert worth(code, observed) is judged
