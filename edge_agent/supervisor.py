@@ -463,13 +463,15 @@ class Supervisor:
 
     def _gate_settings(self) -> GateSettings:
         config = self._config
+        if self._level is None:
+            raise ProcessError("gate: nothing has been measured yet; wanted the level that its reports are to say")
         return GateSettings(
             channel_fd=self._channel_out,
             site=config.site,
             device=config.device,
             boot=self._boot,
             config_sha256=config.sha256(),
-            level=self._level or Level.UNCONFINED,
+            level=self._level,
             software=__version__,
             model=config.detector.model,
             model_sha256=self._card.sha256,
