@@ -6,6 +6,7 @@ stdout is the result, stderr the story. Exit codes: 0 done, 1 failed, 2 wrong us
 
 import json
 import logging
+import re
 import sys
 from dataclasses import asdict
 from datetime import datetime
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 
 from edge_agent.errors import ConfigError, EdgeAgentError
+from wire_contract.report import Level
 
 if TYPE_CHECKING:
     from edge_agent.model_making.weights import Weights
@@ -32,7 +34,23 @@ ConfigPath = Annotated[Path, typer.Argument(metavar="CONFIG", help="The device's
 Settings = Annotated[
     list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Lay a value over the file's, as in broker.port=1884.")
 ]
+_IN_RED = re.compile(rf"\b({'|'.join(level for level in Level if level not in (Level.FULL, Level.STANDARD))})\b")
+_LEVEL_LINES = ("confinement", "camera:")
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
+
+
+def _colour(line: str) -> str | None:
+    """Return the colour of a line: red where it says a level below standard."""
+    return "red" if any(word in line for word in _LEVEL_LINES) and _IN_RED.search(line) else None
+
+
+class _Story(logging.Formatter):
+    """The log as it is, and in red, on a terminal, where it says a level below standard."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        line = super().format(record)
+        colour = _colour(line) if sys.stderr.isatty() else None
+        return typer.style(line, fg=colour) if colour else line
 
 
 @app.command()
@@ -42,7 +60,9 @@ def run(config: ConfigPath, settings: Settings = None) -> None:
     from edge_agent.config import load
     from edge_agent.supervisor import supervise
 
-    logging.basicConfig(level=logging.INFO, format="%(name)s %(levelname)s %(message)s", stream=sys.stderr)
+    story = logging.StreamHandler(sys.stderr)
+    story.setFormatter(_Story("%(name)s %(levelname)s %(message)s"))
+    logging.basicConfig(level=logging.INFO, handlers=[story])
     loaded = load(config, tuple(settings or ()))
     if refused := obstacles(config, loaded):
         _fail("\n".join(refused))
@@ -59,7 +79,7 @@ def check(config: ConfigPath, settings: Settings = None, as_json: AsJson = False
         print(json.dumps({"ok": not result.mistakes, "mistakes": result.mistakes, "facts": result.facts}))
     else:
         for fact in result.facts:
-            print(fact)
+            typer.secho(fact, fg=_colour(fact))
         for mistake in result.mistakes:
             print(mistake, file=sys.stderr)
     raise typer.Exit(1 if result.mistakes else 0)

@@ -41,7 +41,8 @@ def read_secret(path: Path) -> bytes:
 
     Raises StoreError where the file is missing, readable by others, or holds anything else.
     """
-    check_private(path)
+    if path.exists():
+        check_private(path)
     try:
         secret = base64.b64decode(path.read_text("ascii").strip(), validate=True)
     except (OSError, UnicodeDecodeError, binascii.Error) as error:

@@ -70,6 +70,8 @@ def _purpose_is_stated(config: Config) -> list[str]:
 
 
 def _level_fits_site(config: Config) -> list[str]:
+    if config.confinement.level_min is Level.UNCONFINED:
+        return ["confinement.level_min: got unconfined, at which no box runs anywhere; wanted process or better"]
     if config.test_site or level_min(config) not in WEAK_LEVELS:
         return []
     return [f"confinement.level_min: got {level_min(config)}, which the centre refuses at a real site; wanted standard or full"]

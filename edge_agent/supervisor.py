@@ -304,14 +304,16 @@ class Supervisor:
             inherited = () if self._feed is None else self._feed.handed()
             feed_fd = None if self._feed is None else self._feed.reading_fd
             place = sensor_place(config, channel_fd=self._channel_in, feed_fd=feed_fd, separate=self._separate)
-            settings = sensor_settings(config, run, channel_fd=self._channel_in, feed_fd=feed_fd)
-            child.start(settings, place, self._channel_in, *inherited)
+            child.start(
+                sensor_settings(config, run, channel_fd=self._channel_in, feed_fd=feed_fd), place, self._channel_in, *inherited
+            )
             if self._feed is not None:
                 self._feed.forget()
         elif child is self._gate:
-            level = self._level or Level.UNCONFINED
-            place = gate_place(config, separate=self._separate)
-            child.start(gate_settings(config, run, channel_fd=self._channel_out, level=level), place, self._channel_out)
+            if self._level is None:
+                raise ProcessError("gate: nothing has been measured yet; wanted the level that its reports are to say")
+            settings = gate_settings(config, run, channel_fd=self._channel_out, level=self._level)
+            child.start(settings, gate_place(config, separate=self._separate), self._channel_out)
         else:
             child.start(uplink_settings(config, run), uplink_place(config, separate=self._separate))
 

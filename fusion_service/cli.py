@@ -19,6 +19,7 @@ import typer
 from pydantic import ValidationError
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from fusion_service.config import FusionConfig, load
 from fusion_service.errors import ConfigError, FusionError, UnreachableError
@@ -31,7 +32,7 @@ from fusion_service.store.writer import Writer
 from fusion_service.web.views import DeviceView, HealthView, OutcomesView, Page, View, dead_letter_view
 from wire_contract.enrolment import Token
 from wire_contract.errors import FieldError
-from wire_contract.report import NAME
+from wire_contract.report import NAME, Level
 
 FAILED, WRONG_USE = 1, 2
 ANSWER_WAIT_S = 5.0
@@ -39,6 +40,8 @@ ANSWER_BYTES_MAX = 16 * 1024 * 1024
 DEVICES_SHOWN = 100
 NEWEST = 2**62
 """Above any row's id."""
+LEVEL_STYLE: dict[str, str] = {"": "", Level.FULL: "", Level.STANDARD: ""}
+"""How a level looks on a terminal; every other one is red."""
 
 T = TypeVar("T", bound=View)
 
@@ -346,7 +349,7 @@ def _device_table(devices: Page[DeviceView]) -> Table:
         table.add_row(
             f"{device.site}/{device.device}{' (test)' if device.test_site else ''}",
             device.link,
-            device.level or "",
+            Text(device.level or "", style=LEVEL_STYLE.get(device.level or "", "red")),
             str(device.reports),
             "" if stream is None else str(stream.upto),
             "" if stream is None else str(stream.rejected),

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Make this clone ready: the virtual environment, mosquitto, the clip and the model.
+"""Make this clone ready: the virtual environment, mosquitto, the clip and the model; for tests nftables too.
 
     python3 scripts/setup.py run     what scripts/demo needs
     python3 scripts/setup.py dev     that, and the tools of scripts/test
 
 Rule 1: standard library only, and no syntax newer than 3.9, because it must be able to say that a Python is too old.
-Rule 2: nothing outside the clone is written, but for mosquitto, which apt installs. Rule 3: what is there is not made again.
+Rule 2: nothing outside the clone is written, but for what apt installs. Rule 3: what is there is not made again.
 """
 
 from __future__ import annotations
@@ -69,6 +69,8 @@ def set_up(kind: str) -> None:
         (WORK / "tmp").mkdir()
         make_environment(kind, lock.fileno())
         install_mosquitto()
+        if kind == "dev":
+            install_nftables()
         fetch_clip()
         fetch_model(lock.fileno())
         shutil.rmtree(WORK / "tmp", ignore_errors=True)
@@ -185,6 +187,14 @@ def install_mosquitto() -> None:
     search = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/sbin", "/usr/local/sbin"])
     if shutil.which("mosquitto", path=search) is None:
         install("mosquitto")
+
+
+def install_nftables() -> None:
+    """Install what the tests of the firewall need, where it is missing and root may do it; without root they are left out."""
+    search = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/sbin", "/sbin"])
+    for program, package in (("nft", "nftables"), ("ip", "iproute2")):
+        if shutil.which(program, path=search) is None and privilege() is not None:
+            install(package)
 
 
 def install(package: str) -> None:

@@ -105,9 +105,9 @@ def measure(pid: int, expected: Expected, read: Callable[[int], Filters | None] 
 
 
 def require(level: str, minimum: str, *, missing: tuple[str, ...] = ()) -> None:
-    """Raise ProcessError where a level is below the minimum; both are words of Level."""
+    """Raise ProcessError where a level is below the minimum; both are words of Level. Unconfined is below every minimum."""
     order = [known.value for known in Level]
-    if order.index(level) > order.index(minimum):
+    if level == Level.UNCONFINED or order.index(level) > order.index(minimum):
         why = f"; missing: {', '.join(missing)}" if missing else ""
         raise ProcessError(f"confinement: level {level}, the config wants {minimum} or better{why}; see edge-agent check")
 

@@ -59,6 +59,7 @@ def test_a_small_config_takes_every_default(file: Path) -> None:
     assert (config.lines[0].count_max, config.zones, config.view, config.ground_plane) == (255, (), None, None)
 
 
+NETWORK = 'camera={source = "rtsp", host = "192.0.2.20", port = 554, url_path = "/one?channel=1"}'
 MISTAKES = [
     ("zebra = 1", "zebra", "no such key", "docs/CONFIGURATION.md"),  # a key that does not exist
     ("camera.zebra = 1", "camera.zebra", "no such key", "docs/CONFIGURATION.md"),  # the same in a section
@@ -66,7 +67,18 @@ MISTAKES = [
     (f"device = \"{'x' * 33}\"", "device", "xxx", "[a-z0-9-]{1,32}"),  # too long a name
     ("device = 7", "device", "'7'", "string"),  # a number for a name
     ('test_site = "perhaps"', "test_site", "'perhaps'", "boolean"),  # a word for a flag
-    ('camera.source = "rtsp"', "camera.source", "'rtsp'", "'file' or 'v4l2'"),  # a source we have not got
+    ('camera.source = "onvif"', "camera.source", "'onvif'", "'file', 'v4l2', 'rtsp' or 'http'"),  # a source we have not got
+    ('camera = {source = "file"}', "camera", "has a path", "url_path"),  # a file without one
+    ('camera = {source = "rtsp", path = "a.avi"}', "camera", "has host and port", "no path"),  # a network camera with one
+    ('camera = {source = "rtsp", host = "192.0.2.20"}', "camera", "has host and port", "no path"),  # without a port
+    ('camera = {source = "http", host = "192.0.2.20", port = 80}', "camera", "fps: missing", "rate"),  # nobody knows how fast
+    ('camera = {source = "rtsp", host = "cam.example.org", port = 554}', "camera.host", "numeric address", "192.0.2.20"),  # a name
+    ('camera = {source = "rtsp", host = "192.0.2.20", port = 0}', "camera.port", "'0'", "1"),  # no port
+    ('camera.url_path = "stream"', "camera.url_path", "'stream'", "^/"),  # no path of an address
+    ('camera.url_path = "/a@b/c"', "camera.url_path", "'/a@b/c'", "^/"),  # what would be read as credentials
+    ('camera.url_path = "/a?user=x&pwd=y"', "camera.url_path", "without credentials", "credentials_file"),  # in the config
+    ('camera.host = "192.0.2.20"', "camera", "has a path", "rtsp, http"),  # an address for a file
+    ('camera.credentials_file = "word"', "camera", "has a path", "rtsp, http"),  # credentials for a file
     ("camera.path = 3", "camera.path", "'3'", "path"),  # a number for a path
     ("camera.fps = 0", "camera.fps", "'0'", "greater than 0"),  # no frames at all
     ("camera.fps = 1000", "camera.fps", "'1000'", "240"),  # more than a container tells
@@ -132,7 +144,7 @@ def test_what_is_missing_and_has_no_default_is_named(file: Path, key: str) -> No
 
 
 def test_every_mistake_is_told_at_once(file: Path) -> None:
-    text = GOOD.replace('"test"', '"Test Site"').replace('"file"', '"rtsp"').replace("[200, 100]", "[0, 100]")
+    text = GOOD.replace('"test"', '"Test Site"').replace('"file"', '"onvif"').replace("[200, 100]", "[0, 100]")
     lines = refusal(file, text + "\n[window]\nlength_s = 1\nzebra = 2\n[broker]\nport = 0\n")
     told = [line.removeprefix(f"{file}: ").split(":")[0] for line in lines]
     assert sorted(told) == ["broker.port", "camera.source", "lines[0]", "site", "window.length_s", "window.zebra"]
@@ -238,6 +250,15 @@ def test_the_hash_is_blind_to_where_files_lie(tmp_path: Path, settings: tuple[st
     assert len(hashes) == 1
 
 
+def test_two_network_cameras_differ_in_the_hash_and_where_their_credentials_lie_does_not(file: Path) -> None:
+    file.write_text(GOOD)
+    cameras = [NETWORK, NETWORK.replace(".20", ".21"), NETWORK.replace("554", "555"), NETWORK.replace("/one", "/two")]
+    assert len({load(file, (camera,)).sha256() for camera in cameras}) == len(cameras)
+    elsewhere = NETWORK.replace("}", ', credentials_file = "word"}')
+    assert load(file, (elsewhere,)).sha256() == load(file, (NETWORK,)).sha256()
+    assert load(file, (elsewhere,)).camera.credentials_file == file.parent / "word"
+
+
 def test_the_hash_is_64_hexadecimal_digits(file: Path) -> None:
     file.write_text(GOOD)
     assert len(bytes.fromhex(load(file).sha256())) == 32
@@ -249,6 +270,7 @@ def test_the_hash_is_64_hexadecimal_digits(file: Path) -> None:
         "site=other", "device=other", "test_site=true", "camera.source=v4l2", "camera.fps=9", "camera.loss_after_s=20",
         "view={frame_width_px = 640, frame_height_px = 480}", 'lines=[{id = "door", a = [0, 100], b = [200, 101]}]',
         'zones=[{id = "room", polygon = [[0, 0], [9, 0], [9, 9]]}]', "detector.model=yolox-nano", "detector.threads=2",
+        NETWORK,
         "window.length_s=61", "window.release_offset_s=1", "window.clock=replay", "disclosure.rule=exact", "disclosure.epsilon=2",
         "disclosure.capacity_bits_per_minute_max=129", "broker.host=localhost", "broker.port=1884", "store.bytes_max=300000",
     ],

@@ -50,6 +50,7 @@ def zones(*polygons: str) -> str:
         (("test_site=true",), None),  # a test site runs at any level
         (("confinement.level_min=process",), "confinement.level_min"),  # less than a real site wants
         (("confinement.level_min=unconfined",), "confinement.level_min"),  # nothing at all
+        (("confinement.level_min=unconfined", "test_site=true"), "confinement.level_min"),  # not at a test site either
         (("confinement.level_min=full",), None),  # more than it wants
         (("disclosure.rule=exact",), "disclosure.rule"),  # exact counts of a real site
         (("disclosure.rule=exact", "test_site=true"), None),  # of a test site
@@ -130,6 +131,26 @@ GROUND = "ground_plane={pixels = [[0, 0], [400, 0], [400, 300], [0, 300]], metre
 )
 def test_what_a_live_camera_at_a_real_site_needs(folder: Path, settings: tuple[str, ...], keys: list[str]) -> None:
     assert [mistake.split(": ")[0] for mistake in mistakes(config(folder, *LIVE, *settings), TODAY)] == keys
+
+
+@pytest.mark.parametrize("source", ["rtsp", "http"])
+@pytest.mark.parametrize(
+    ("settings", "refused"),
+    [
+        ((), True),  # nobody gets a network camera by a default
+        (("confinement.level_min=standard",), True),  # more than it can reach
+        (("confinement.level_min=network-camera",), False),  # decided, and said
+        (("confinement.level_min=reduced",), False),  # less is wanted
+        (("test_site=true",), False),  # a test site
+    ],
+)
+def test_a_network_camera_is_a_decision_that_the_config_says(
+    folder: Path, source: str, settings: tuple[str, ...], *, refused: bool
+) -> None:
+    camera = f'camera={{source = "{source}", host = "192.0.2.20", port = 554, fps = 10}}'
+    found = [mistake for mistake in mistakes(config(folder, camera, PURPOSE, GROUND, *settings), TODAY) if "level_min" in mistake]
+    assert [mistake.split(": ")[0] for mistake in found] == (["confinement.level_min"] if refused else [])
+    assert all("a cable that nobody here guards" in mistake for mistake in found)
 
 
 def test_the_last_day_still_counts(folder: Path) -> None:

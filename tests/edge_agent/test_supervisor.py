@@ -77,6 +77,7 @@ def test_the_sensor_locks_is_measured_and_says_nothing_before_the_gate_is_there(
 
 @pytest.mark.skipif(not ROOT, reason="only root can give the children users of their own")
 def test_each_child_has_a_user_of_its_own_and_the_best_level_there_is(box: Supervisor) -> None:
+    box._level = BEST_HERE
     uids = {}
     for child in (box._sensor, box._gate, box._uplink):
         box._start(child)
@@ -113,6 +114,9 @@ def test_a_child_that_the_kernel_ended_at_a_forbidden_call_is_told_as_such(
 
 
 def test_a_gate_waits_for_the_word_and_ends_without_it(box: Supervisor) -> None:
+    with pytest.raises(ProcessError, match="nothing has been measured yet"):
+        box._start(box._gate)
+    box._level = BEST_HERE
     box._start(box._gate)
     locked(box._gate)
     assert box._gate.process is not None

@@ -164,6 +164,8 @@ def test_the_words_of_the_level_are_those_of_the_report() -> None:
         ("full", "standard", True),
         ("process", "standard", False),
         ("unconfined", "process", False),
+        ("unconfined", "unconfined", False),
+        ("network-camera", "network-camera", True),
         ("network-camera", "standard", False),
     ],
 )

@@ -117,6 +117,7 @@ def test_late_is_a_flag_on_a_good_live_report(received_ms: int, clock: Clock, *,
         (REAL.topic(), REAL.seal(REAL.report(1, lines=(line(), line()))), Outcome.UNUSABLE),  # one line twice
         (REAL.topic(), REAL.seal(REAL.report(1, zones=(zone(), zone()))), Outcome.UNUSABLE),  # one zone twice
         (REAL.topic(), REAL.seal(REAL.report(1, level=Level.REDUCED)), Outcome.ACCEPTED),  # weak, and allowed
+        (REAL.topic(), REAL.seal(REAL.report(1, level=Level.NETWORK_CAMERA)), Outcome.ACCEPTED),  # the same
         (TEST.topic(), TEST.seal(TEST.report(1, level=Level.UNCONFINED)), Outcome.ACCEPTED),  # allowed on a test site
         (TEST.topic(), TEST.seal(TEST.report(1, clock=Clock.REPLAY)), Outcome.ACCEPTED),  # the same
     ],

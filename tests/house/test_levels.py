@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The level `unconfined`: a word for what was measured, and nothing that a box runs at."""
+
+import ast
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from edge_agent.confinement.probe import require
+from edge_agent.errors import ProcessError
+from wire_contract.report import Level
+
+GIVERS = {"edge_agent.confinement.probe"}
+"""Who may find a process unconfined; it is then refused."""
+REFUSERS = {"edge_agent.site_rules", "fusion_service.ingest.admission"}
+
+
+def test_no_minimum_is_low_enough_for_unconfined() -> None:
+    for minimum in Level:
+        with pytest.raises(ProcessError, match="level unconfined"):
+            require(Level.UNCONFINED, minimum)
+
+
+def test_no_other_room_knows_the_word(modules: list[Path], root: Path) -> None:
+    found = set()
+    for path in modules:
+        tree = ast.parse(path.read_text())
+        named = any(isinstance(node, ast.Attribute) and node.attr == "UNCONFINED" for node in ast.walk(tree))
+        if named or any(isinstance(node, ast.Constant) and node.value == "unconfined" for node in ast.walk(tree)):
+            found.add(".".join(path.relative_to(root).with_suffix("").parts))
+    assert found - {"wire_contract.report"} == GIVERS | REFUSERS
+
+
+def test_the_one_tool_that_sees_pixels_without_a_lock_is_not_in_the_package(root: Path) -> None:
+    find = tomllib.loads((root / "pyproject.toml").read_text())["tool"]["setuptools"]["packages"]["find"]
+    assert "edge_agent.development*" in find["exclude"]
+    starters = [path for path in (root / "edge_agent").rglob("*.py") if "FileCamera(" in path.read_text()]
+    # All others that open a camera do it in the sensor process, which locks itself before its first frame.
+    assert {str(path.relative_to(root / "edge_agent")) for path in starters} <= {"development/replay.py", "sensor_process.py"}
