@@ -84,8 +84,14 @@ ROOMS = {
         "edge_agent.places edge_agent.errors wire_contract",
         f"{PLAIN} datetime pathlib",
     ),
+    "edge_agent.reach": Room(
+        "edge_agent.supervisor edge_agent.sensor_process edge_agent.vision.card edge_agent.config edge_agent.places "
+        "edge_agent.errors",
+        f"{PLAIN} pathlib",
+    ),
     "edge_agent.cli": Room(
-        "edge_agent.checks edge_agent.development edge_agent.model_making edge_agent.supervisor edge_agent.site_rules "
+        "edge_agent.reach edge_agent.checks edge_agent.development edge_agent.model_making "
+        "edge_agent.supervisor edge_agent.site_rules "
         "edge_agent.config edge_agent.vision.card edge_agent.keys edge_agent.places edge_agent.evidence edge_agent.witness "
         "edge_agent.uplink edge_agent.errors wire_contract",
         f"{PLAIN} cryptography importlib signal time json logging os pathlib sys tempfile rich typer",

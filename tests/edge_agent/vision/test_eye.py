@@ -67,9 +67,7 @@ def watched(images: list[Image], condition: weather.Condition | None, *, good: i
     ],
     ids=["dim", "night", "noise", "loud", "white", "low-sun", "sun", "drizzle", "downpour", "drops", "soft", "blur"],
 )
-def test_a_bad_picture_is_named_and_its_counts_are_told(
-    street: list[Image], condition: weather.Condition, sight: Sight
-) -> None:
+def test_a_bad_picture_is_named_and_its_counts_are_told(street: list[Image], condition: weather.Condition, sight: Sight) -> None:
     assert watched(street, condition) == Verdict(sight, blind=False)
 
 
@@ -87,9 +85,7 @@ def test_a_bad_picture_is_named_and_its_counts_are_told(
     ],
     ids=["hand", "half", "right", "down", "away", "rolled", "black", "white-out"],
 )
-def test_an_eye_that_sees_nothing_of_this_place_is_blind(
-    street: list[Image], condition: weather.Condition, sight: Sight
-) -> None:
+def test_an_eye_that_sees_nothing_of_this_place_is_blind(street: list[Image], condition: weather.Condition, sight: Sight) -> None:
     assert watched(street, condition) == Verdict(sight, blind=True)
 
 
@@ -126,6 +122,16 @@ def test_the_rows_of_a_quiet_camera_may_stay_the_same_for_seconds() -> None:
     drawing[::16, ::16] = 60
     assert watched([drawing] * 200, None, good=0, fps=10.0) == Verdict(Sight.FINE, blind=False)
     assert watched([drawing] * 500, None, good=0, fps=10.0) == Verdict(Sight.FROZEN, blind=True)
+
+
+def test_a_drawing_with_hard_edges_is_not_blurred() -> None:
+    drawing = np.full((576, 768, 3), 120, np.uint8)
+    frames = []
+    for index in range(200):
+        picture = drawing.copy()
+        cv2.rectangle(picture, (3 * index, 200), (3 * index + 40, 300), (40, 160, 90), -1)
+        frames.append(picture)
+    assert watched(frames, None, good=0, fps=10.0).sight is Sight.FINE
 
 
 def test_one_bad_second_is_no_bad_window(street: list[Image]) -> None:
