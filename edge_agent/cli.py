@@ -73,13 +73,17 @@ def run(config: ConfigPath, settings: Settings = None) -> None:
 def check(config: ConfigPath, settings: Settings = None, as_json: AsJson = False) -> None:
     """Explain a config: every mistake with its file, key, what was found and what is allowed."""
     from edge_agent.checks import check_config
+    from edge_agent.reach import reach_warnings
 
     result = check_config(config, tuple(settings or ()))
+    warnings = reach_warnings(config, tuple(settings or ()))
     if as_json:
-        print(json.dumps({"ok": not result.mistakes, "mistakes": result.mistakes, "facts": result.facts}))
+        print(json.dumps({"ok": not result.mistakes, "mistakes": result.mistakes, "facts": result.facts, "warnings": warnings}))
     else:
         for fact in result.facts:
             typer.secho(fact, fg=_colour(fact))
+        for warning in warnings:
+            print(f"warning: {warning}")
         for mistake in result.mistakes:
             print(mistake, file=sys.stderr)
     raise typer.Exit(1 if result.mistakes else 0)

@@ -87,6 +87,8 @@ WHITE_SHARE = Bound(0.30, 0.20)
 GLARE_WHITE_SHARE = Bound(0.05, 0.03)
 GLARE_GLOW_MIN = 175.0
 DULL_COARSE = Bound(2.5, 4.0)
+DULL_CONTRAST_MAX = 40.0
+"""What is held before a lens is out of focus; a plain scene still has an edge somewhere."""
 BLIND_COARSE, BLIND_WHITE = 2.0, 0.6
 """With less detail, or more white, nobody can be found at all."""
 LOST_SHARE = Bound(0.30, 0.20)
@@ -94,6 +96,8 @@ SPOTTED_SHARE = Bound(0.14, 0.10)
 LOST_HEAP_SHARE = 0.7
 LOST_WHITE_TONE = 200.0
 SOFT_SHARPNESS = Bound(0.145, 0.155)
+SOFT_STEEPEST_MAX = 0.3
+"""One edge steeper than this shows that it is not the lens: a plain scene has little fine detail."""
 SOFTER_THAN_LEARNED = Bound(0.60, 0.75)
 RAIN_SHARE = Bound(0.020, 0.010)
 SOFT_NOISE_MAX = 5.0
@@ -215,7 +219,7 @@ class Eye:
     def _follow(self, glance: Glance, seconds: float) -> None:
         """Smooth what flickers, and count how long nothing has changed."""
         share = min(1.0, seconds / SMOOTHED_OVER_S) if self._smooth else 1.0
-        for name in ("bright_end", "white", "glow", "noise", "coarse", "sharpness", "rain"):
+        for name in ("bright_end", "white", "glow", "noise", "coarse", "contrast", "sharpness", "steepest", "rain"):
             value = float(getattr(glance, name))
             self._smooth[name] = self._smooth.get(name, value) + share * (value - self._smooth.get(name, value))
         if glance.changed is None:
@@ -234,8 +238,12 @@ class Eye:
         def over(sight: Sight, bound: Bound, value: float) -> bool:
             return bound.shows(value, already=shows[sight])
 
-        soft = smooth["noise"] <= SOFT_NOISE_MAX and (
-            over(Sight.BLURRED, SOFT_SHARPNESS, smooth["sharpness"]) or over(Sight.BLURRED, SOFTER_THAN_LEARNED, scene.softness)
+        soft = (
+            smooth["noise"] <= SOFT_NOISE_MAX
+            and smooth["steepest"] <= SOFT_STEEPEST_MAX
+            and (
+                over(Sight.BLURRED, SOFT_SHARPNESS, smooth["sharpness"]) or over(Sight.BLURRED, SOFTER_THAN_LEARNED, scene.softness)
+            )
         )
         # A lens out of focus loses detail everywhere: then lost cells tell nothing of their own.
         one_heap = scene.lost_heap >= LOST_HEAP_SHARE
@@ -243,11 +251,12 @@ class Eye:
         drops = not soft and not one_heap and over(Sight.RAIN, SPOTTED_SHARE, scene.lost_share)
         white = heap and scene.lost_tone >= LOST_WHITE_TONE
         glare = smooth["glow"] >= GLARE_GLOW_MIN and over(Sight.OVEREXPOSED, GLARE_WHITE_SHARE, smooth["white"])
+        dull = smooth["contrast"] <= DULL_CONTRAST_MAX and over(Sight.BLOCKED, DULL_COARSE, smooth["coarse"])
         return {
             Sight.DARK: over(Sight.DARK, DARK_BRIGHT_END, smooth["bright_end"]) or over(Sight.DARK, DARK_NOISE, smooth["noise"]),
             Sight.OVEREXPOSED: white or glare or over(Sight.OVEREXPOSED, WHITE_SHARE, smooth["white"]),
             Sight.FROZEN: self._still_s >= (FROZEN_AFTER_S if self._alive >= ALIVE_CHANGED else FROZEN_QUIET_AFTER_S),
-            Sight.BLOCKED: (heap and not white) or over(Sight.BLOCKED, DULL_COARSE, smooth["coarse"]),
+            Sight.BLOCKED: (heap and not white) or dull,
             Sight.MOVED: over(Sight.MOVED, SHIFT_GAIN, scene.shift_gain) or over(Sight.MOVED, STRANGE_LIKENESS, scene.strange),
             Sight.BLURRED: soft,
             Sight.RAIN: drops or over(Sight.RAIN, RAIN_SHARE, smooth["rain"]),
@@ -256,7 +265,8 @@ class Eye:
     def _decide(self, showing: dict[Sight, bool], seconds: float) -> None:
         """Believe what has shown for long enough; the seconds before it was believed were ill too."""
         self._seconds[self.sight] += seconds
-        nothing_to_see = self._smooth["coarse"] < BLIND_COARSE or self._smooth["white"] > BLIND_WHITE
+        dull = self._smooth["coarse"] < BLIND_COARSE and self._smooth["contrast"] <= DULL_CONTRAST_MAX
+        nothing_to_see = dull or self._smooth["white"] > BLIND_WHITE
         if nothing_to_see and self.sight not in BLINDING:
             self._blind_s += seconds
         before = self.sight

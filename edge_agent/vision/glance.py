@@ -35,12 +35,13 @@ Grid: TypeAlias = NDArray[np.float32]
 class Glance:
     """What a brief look tells. Levels are 0..255; shares are 0..1.
 
-    bright_end: the 95th percentile. white: share at or above 250. glow: mean level just around what is white,
-    0 where next to nothing is: high where white fades out, as around a low sun, low where it ends, as at a wall. noise: standard deviation of one frame's noise.
-    coarse: mean difference of pixels a hundredth of the width apart, less what noise adds. sharpness: fine over coarse detail.
-    rain: share of pixels that are lighter in one frame than before and after, less the share that are darker. changed: share of
-    pixels that are not what they were a frame ago, None for the first. detail, tone: (12, 16) float32, mean gradient and mean level
-    of each cell.
+    bright_end: the 95th percentile. white: share at or above 250. glow: mean level just around what is white, 0 where next to
+    nothing is: high where white fades out, as around a low sun, low where it ends, as at a wall. noise: standard deviation of one
+    frame's noise. coarse: mean difference of pixels a hundredth of the width apart, less what noise adds. sharpness: fine over
+    coarse detail, an eighth at the least. contrast: the greatest coarse difference. steepest: the greatest fine difference over
+    it; 1 for an edge within one pixel. rain: share of pixels that are lighter in one frame than before and after, less the share
+    that are darker. changed: share of pixels that are not what they were a frame ago, None for the first. detail, tone: (12, 16)
+    float32, mean gradient and mean level of each cell.
     """
 
     bright_end: float
@@ -49,6 +50,8 @@ class Glance:
     noise: float
     coarse: float
     sharpness: float
+    contrast: float
+    steepest: float
     rain: float
     changed: float | None
     detail: Grid
@@ -79,7 +82,7 @@ class Glancer:
             noise = NOISE_OF_MEDIAN * _median(difference)
         if before is not None and before_that is not None:
             rain = _spikes(rows, before, before_that)
-        fine, coarse = (_detail(wide, share, noise) for share in (NEAR_SHARE, FAR_SHARE))
+        (fine, steepest), (coarse, contrast) = (_detail(wide, share, noise) for share in (NEAR_SHARE, FAR_SHARE))
         levels = np.bincount(rows.ravel(), minlength=256).cumsum() / rows.size
         detail, tone = _grid(small)
         return Glance(
@@ -89,6 +92,8 @@ class Glancer:
             noise=noise,
             coarse=coarse,
             sharpness=fine / max(coarse, 0.1),
+            contrast=contrast,
+            steepest=steepest / max(contrast, 1.0),
             rain=rain,
             changed=changed,
             detail=detail,
@@ -119,11 +124,12 @@ def _spikes(now: Luma, then: Luma, before: Luma) -> float:
     return (np.count_nonzero(lighter > SPIKE) - np.count_nonzero(darker > SPIKE)) / then.size
 
 
-def _detail(rows: NDArray[np.int16], share: float, noise: float) -> float:
-    """Return the mean difference of pixels that lie `share` of the width apart; noise adds to it as squares do."""
+def _detail(rows: NDArray[np.int16], share: float, noise: float) -> tuple[float, float]:
+    """Return mean and greatest difference of pixels that lie `share` of the width apart; to the mean noise adds as squares do."""
     apart = max(1, round(share * rows.shape[1]))
-    seen = float(np.abs(rows[:, apart:] - rows[:, :-apart]).mean())
-    return float(np.sqrt(max(seen**2 - (MEAN_OF_NOISE * noise) ** 2, 0.0)))
+    differences = np.abs(rows[:, apart:] - rows[:, :-apart])
+    seen = float(differences.mean())
+    return float(np.sqrt(max(seen**2 - (MEAN_OF_NOISE * noise) ** 2, 0.0))), float(differences.max())
 
 
 def _glow(small: Luma) -> float:

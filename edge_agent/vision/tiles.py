@@ -134,7 +134,8 @@ def far_tiles(feet: Points, heights: Heights, *, base: Region, input_size: tuple
             break
         tile_width = tile_height * input_width / input_height
         top = row - ROOM_ABOVE * tall
-        tiles += _across(base, left - tall, right + tall, top, (tile_width, tile_height), overlap=tall)
+        nearest = heights(middle, top + tile_height)
+        tiles += _across(base, left - tall, right + tall, top, (tile_width, tile_height), overlap=nearest / 2)
         # The next band begins where a person of this row would no longer stand wholly inside.
         row = max(top + tile_height - ROOM_BELOW * tall, row + 1.0)
     return tiles[:TILES_MAX]

@@ -127,8 +127,13 @@ ROOMS = {
         "edge_agent.handover edge_agent.places edge_agent.errors",
         f"{PROCESS} ctypes mmap resource socket cv2 numpy onnxruntime",
     ),
+    "edge_agent.reach": Room(
+        "edge_agent.settings edge_agent.sensor_process edge_agent.vision.card edge_agent.config edge_agent.places "
+        "edge_agent.errors",
+        f"{PLAIN} pathlib",
+    ),
     "edge_agent.cli": Room(
-        "edge_agent.audit edge_agent.calibrate edge_agent.checks "
+        "edge_agent.audit edge_agent.calibrate edge_agent.checks edge_agent.reach "
         "edge_agent.development edge_agent.model_making edge_agent.supervisor edge_agent.site_rules "
         "edge_agent.config edge_agent.vision.card edge_agent.keys edge_agent.places edge_agent.evidence edge_agent.witness "
         "edge_agent.enrol "

@@ -124,6 +124,16 @@ def test_the_rows_of_a_quiet_camera_may_stay_the_same_for_seconds() -> None:
     assert watched([drawing] * 500, None, good=0, fps=10.0) == Verdict(Sight.FROZEN, blind=True)
 
 
+def test_a_drawing_with_hard_edges_is_not_blurred() -> None:
+    drawing = np.full((576, 768, 3), 120, np.uint8)
+    frames = []
+    for index in range(200):
+        picture = drawing.copy()
+        cv2.rectangle(picture, (3 * index, 200), (3 * index + 40, 300), (40, 160, 90), -1)
+        frames.append(picture)
+    assert watched(frames, None, good=0, fps=10.0).sight is Sight.FINE
+
+
 def test_one_bad_second_is_no_bad_window(street: list[Image]) -> None:
     def flash(image: Image, index: int) -> Image:
         return weather.overexposed(6.0)(image, index) if 80 <= index < 80 + FPS else image

@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The motion gate: closed on an empty street whatever its noise, open for whoever comes, and never shut for long."""
+
+import cv2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from edge_agent.vision.glance import small_luma
+from edge_agent.vision.motion import STAYS_AWAKE_S, MotionGate
+from tests.fakes import weather
+
+Image = NDArray[np.uint8]
+FPS, FULL_LOOK_S = 10.0, 4.0
+
+
+def person(street: Image, x: int, *, tall: int = 60, lighter: int = 30) -> Image:
+    """Return the street with somebody at x, `lighter` than what is behind."""
+    image = street.astype(np.int16)
+    image[300 - tall : 300, x : x + round(tall * 0.35)] += lighter
+    return np.clip(image, 0, 255).astype(np.uint8)
+
+
+def opened(images: list[Image]) -> list[bool]:
+    gate = MotionGate(full_look_s=FULL_LOOK_S)
+    return [gate.opens(small_luma(image), index / FPS) for index, image in enumerate(images)]
+
+
+@pytest.mark.parametrize("sigma", [0.0, 3.0, 10.0])
+def test_an_empty_street_is_looked_at_once_in_four_seconds(street_frame: Image, sigma: float) -> None:
+    dirty = weather.noise(sigma)
+    looked = opened([dirty(street_frame, index) for index in range(400)])
+    settled = looked[20:]
+    assert sum(settled) == pytest.approx(len(settled) / (FULL_LOOK_S * FPS), abs=1.5)
+    assert all(any(settled[at : at + 42]) for at in range(len(settled) - 42))
+
+
+@pytest.mark.parametrize("lighter", [30, -30, 60])
+@pytest.mark.parametrize("tall", [40, 90])
+def test_who_comes_in_is_looked_at_in_the_first_half_second(street_frame: Image, tall: int, lighter: int) -> None:
+    dirty = weather.noise(3.0)
+    empty = [dirty(street_frame, index) for index in range(100)]
+    walk = [dirty(person(street_frame, 20 + 6 * step, tall=tall, lighter=lighter), 100 + step) for step in range(30)]
+    looked = opened(empty + walk)[100:]
+    assert any(looked[: round(0.5 * FPS)])
+    assert all(looked[5:])
+
+
+def test_who_stands_still_is_looked_at_as_often_as_an_empty_street(street_frame: Image) -> None:
+    dirty = weather.noise(3.0)
+    stands = person(street_frame, 300)
+    looked = opened([dirty(street_frame, index) for index in range(50)] + [dirty(stands, 50 + index) for index in range(300)])
+    later = looked[200:]
+    assert 0 < sum(later) <= len(later) / (FULL_LOOK_S * FPS) + 1
+    assert all(any(later[at : at + 42]) for at in range(len(later) - 42))
+
+
+def test_light_that_changes_slowly_wakes_nobody(street_frame: Image) -> None:
+    frames = [cv2.convertScaleAbs(street_frame, alpha=1.0 - index / 2000) for index in range(400)]
+    looked = opened([np.asarray(frame, np.uint8) for frame in frames])
+    assert sum(looked[20:]) <= 380 / (FULL_LOOK_S * FPS) + 2
+
+
+def test_after_a_movement_it_stays_open_for_a_while(street_frame: Image) -> None:
+    frames = [street_frame] * 60 + [person(street_frame, 300, lighter=80)] + [street_frame] * 30
+    looked = opened(frames)[60:]
+    assert all(looked[: round(STAYS_AWAKE_S * FPS)])
