@@ -39,6 +39,7 @@ from edge_agent.health import THERMAL
 from edge_agent.vision.camera import Camera, FileCamera, V4l2Camera, V4l2Parameters
 from edge_agent.vision.card import Card, read_card
 from edge_agent.vision.detector import Detector
+from edge_agent.vision.eye import Sight
 from edge_agent.vision.feed_camera import FeedCamera
 from edge_agent.vision.heights import Heights, of_ground, of_two_people
 from edge_agent.vision.mask import Mask
@@ -276,7 +277,7 @@ class Sensor:
         if self._replay:
             self._close_until(self._slots.at(seen.captured_s))
         moment = self._scene.update(seen.detections, seen.captured_s)
-        self._window.add(seen.captured_s, moment.crossings, moment.occupancies)
+        self._window.add(seen.captured_s, moment.crossings, moment.occupancies, saturated=moment.saturated)
 
     def _until_slot_ends_s(self) -> float:
         return min(READ_TIMEOUT_S, max(0.0, self._slots.end_s(self._slot) - self._clock.monotonic_s()))
@@ -290,13 +291,14 @@ class Sensor:
 
     def _say(self, *, lost: bool = False) -> None:
         """Say what was counted, and how well it was seen."""
-        verdict = self._watch.close_window()
+        verdict, sums = self._watch.close_window(), self._window.close()
+        code = EyeCode.SATURATED if verdict.sight is Sight.FINE and sums.saturated else EyeCode[verdict.sight.name]
         captured, self._taken = self._watch.taken - self._taken, self._watch.taken
         self._speaker.say(
             self._slot,
-            self._window.close(),
+            sums,
             captured=captured,
-            code=EyeCode.CAMERA_LOST if lost else EyeCode[verdict.sight.name],
+            code=EyeCode.CAMERA_LOST if lost else code,
             difficulty=self._scene.difficulty.close(),
             blind=verdict.blind and not lost,
         )

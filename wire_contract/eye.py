@@ -20,8 +20,13 @@ class Worth(StrEnum):
     """No numbers: the eye saw nothing that could be counted. This is not zero."""
 
 
-_LOWER_BOUND = frozenset({EyeCode.SATURATED, EyeCode.CAMERA_LOST, EyeCode.SILENT})
-"""Too many to tell apart; counted until the camera was lost; counted, but nobody said how well."""
+_LOWER_BOUND = frozenset(
+    {
+        EyeCode.DARK, EyeCode.BLURRED, EyeCode.OVEREXPOSED, EyeCode.RAIN,
+        EyeCode.SATURATED, EyeCode.CAMERA_LOST, EyeCode.SILENT,
+    }
+)  # fmt: skip
+"""Badly seen, so that some were missed; too many to tell apart; counted until the camera was lost; nobody said how well."""
 
 
 def worth(code: int, observed: int) -> Worth:

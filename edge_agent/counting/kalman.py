@@ -16,8 +16,8 @@ ACCELERATION_DENSITY = 0.4
 """Square root of the acceleration's power density, heights / s^1.5: a walker can stop or turn within a second or two."""
 POSITION_NOISE = 0.06
 """Standard deviation of a detected foot point, heights."""
-SIZE_NOISE = 0.08
-"""Standard deviation of a detected width or height, heights."""
+SIZE_NOISE = 0.16
+"""Standard deviation of a detected width or height, heights: feet and heads are hidden more often than sides."""
 SIZE_DRIFT = 0.15
 """How fast width and height may wander, heights / s^0.5."""
 SPEED_AT_BIRTH = 1.3
@@ -26,7 +26,6 @@ HEIGHT_MIN_PX = 4.0
 """Heights never shrink below this, so that noise in units of height stays above zero."""
 
 
-VAGUE = 1.0
 Rows = NDArray[np.float64]
 X, Y, WIDTH, HEIGHT, SPEED_X, SPEED_Y = range(6)
 """The columns of a mean."""
@@ -94,15 +93,10 @@ class Filters:
         one that was not.
         """
         mean, spread = self.mean[slots], self.spread[slots]
-        noise = np.maximum(mean[:, HEIGHT], HEIGHT_MIN_PX) ** 2
-        variances = np.empty((len(slots), 2))
-        variances[:, 0] = spread[:, P] / (noise * POSITION_NOISE**2)
-        variances[:, 1] = spread[:, S] / (noise * SIZE_NOISE**2)
-        variances += 1.0
-        vagueness = 2.0 * np.log(variances[:, 0] * variances[:, 1])
-        variances[:, 0] *= noise * POSITION_NOISE**2
-        variances[:, 1] *= noise * SIZE_NOISE**2
+        noise = np.maximum(mean[:, HEIGHT:SPEED_X], HEIGHT_MIN_PX) ** 2 * np.array([POSITION_NOISE**2, SIZE_NOISE**2])
+        variances = spread[:, [P, S]] + noise
+        vagueness = 2.0 * np.log(variances / noise).sum(axis=1)
         weights = (1.0 / variances).repeat(2, axis=1)
         squared = seen[None, :, :] - mean[:, None, :4]
         squared *= squared
-        return np.asarray((squared @ weights[:, :, None])[:, :, 0] + VAGUE * vagueness[:, None])
+        return np.asarray((squared @ weights[:, :, None])[:, :, 0] + vagueness[:, None])

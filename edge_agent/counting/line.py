@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Count people who cross a line, once each way, and nobody who only stands on it.
 
-A person has a side once the foot point is clear of the line by a tenth of the person's height. A change of side is a crossing
+A person has a side once the foot point is clear of the line by an eighth of the person's height. A change of side is a crossing
 where the foot point's path met the line between its ends. It is held for a moment before it counts: a flicker over the line and
 back takes itself out, and a track that never becomes a person takes its crossing with it. While a person is unseen nothing moves;
 seen again, the straight path between the two places bridges the gap.
@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from edge_agent.counting.geometry import Points, along, signed_distances
 from edge_agent.counting.tracker import Slots, Tracks
 
-HYSTERESIS_HEIGHTS = 0.1
+HYSTERESIS_HEIGHTS = 0.12
 """How clear of the line a foot point must be to have a side, heights."""
 SETTLE_S = 0.5
 """How long a new side must last before the crossing counts. Nobody goes there and back in less; a box that jumps does."""

@@ -3,6 +3,7 @@
 
 from dataclasses import dataclass
 
+from edge_agent.counting.crowding import Crowding
 from edge_agent.counting.detection import Detections
 from edge_agent.counting.difficulty import DifficultyMeter
 from edge_agent.counting.geometry import GroundPlane
@@ -13,10 +14,11 @@ from edge_agent.counting.zone import Occupancy, Zone, ZoneCounter
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """What one frame made certain."""
+    """What one frame made certain; saturated where people hide each other so much that all of it is a lower bound."""
 
     crossings: tuple[Crossing, ...]
     occupancies: tuple[Occupancy, ...]
+    saturated: bool = False
 
 
 class Scene:
@@ -34,12 +36,17 @@ class Scene:
         self._lines = LineCounter(lines, self._tracker.capacity)
         self._zones = ZoneCounter(zones, ground)
         self.difficulty = DifficultyMeter(lines, zones, confidence_high=settings.confidence_high, capacity=self._tracker.capacity)
+        self._crowding = Crowding(settings.confidence_low)
 
     def update(self, detections: Detections, now_s: float) -> Moment:
         """Take the detections of the frame captured at `now_s` (never falling)."""
         tracks = self._tracker.update(detections, now_s)
         self.difficulty.add(detections, tracks)
-        return Moment(crossings=self._lines.update(tracks, now_s), occupancies=self._zones.update(tracks))
+        return Moment(
+            crossings=self._lines.update(tracks, now_s),
+            occupancies=self._zones.update(tracks),
+            saturated=self._crowding.update(detections, now_s),
+        )
 
     def finish(self) -> tuple[Crossing, ...]:
         """Return the crossings that only waited for a next frame."""

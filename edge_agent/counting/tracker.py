@@ -24,9 +24,10 @@ SURPRISE_MAX = 30.0
 """Beyond this a pair's surprise says only that the model was wrong: chi-squared with four degrees of freedom, 1 in 200,000."""
 COST_MAX = 2.0 * SURPRISE_MAX
 """Leaving a track and a strong detection within its reach apart costs more than any such pair."""
-UNSEEN = 0.0
 DOUBT_LOW = 1.5
-"""A low detection is placed this much less well."""
+"""A low detection is placed this much less well ..."""
+FOOT_HIGH, FOOT_LOW = 0.5, 0.2
+"""... and its foot point moves the track's this far from the filtered one towards the detected one."""
 _AS_SEEN = np.array([[0.5, 0.0, -1.0, 0.0], [0.0, 0.0, 0.0, -1.0], [0.5, 0.0, 1.0, 0.0], [0.0, 1.0, 0.0, 1.0]])
 """From boxes, xyxy, to what is seen of a person: foot x, foot y, width, height."""
 
@@ -42,14 +43,14 @@ class TrackerSettings:
     confidence_low: float = 0.15
     """Detections below this are not looked at."""
     surprise_low_max: float = 20.0
-    """Most surprise at a low detection: it must lie where a person was expected. Chi-squared with 4 degrees of freedom, 98 %."""
+    """Most surprise at a low detection: it must lie where a person was expected."""
     reach_heights: float = 0.5
     """How far from its prediction a person may turn up, heights, at once ..."""
     reach_heights_per_s: float = 0.3
     """... and how much farther for each second unseen, heights / s."""
     reach_fresh_heights: float = 1.2
     """The same for a track seen once, whose velocity is not known."""
-    size_change_max: float = 0.6
+    size_change_max: float = 0.5
     """Two boxes of one person differ in height by at most this, heights."""
     confirm_s: float = 0.25
     """Time from first to last detection that makes a track a person ..."""
@@ -66,8 +67,8 @@ class Tracks:
     """All tracks after one frame, row by row; nothing in it outlives the next update but copies.
 
     slots, ids: (N,) the slot, and a number that no other track of this tracker ever had.
-    feet: (N, 2) pixels. Of a track seen in this frame midway between the filter's foot point and the detected one, because the
-    filter overshoots where a person stops and the detection jitters; of an unseen one the prediction.
+    feet: (N, 2) pixels. Of a track seen in this frame between the filter's foot point and the detected one, because the filter
+    overshoots where a person stops and the detection jitters; of an unseen one the prediction.
     sizes: (N, 2) width and height, pixels. velocities: (N, 2) pixels / s. confirmed, seen: (N,) bool; seen means in this very
     frame. unseen_s: (N,) seconds since last seen. started, ended: slots taken and given up in this frame.
     """
@@ -162,13 +163,14 @@ class Tracker:
         away = np.abs(seen[None, :, :] - now[:, None, :])
         near = np.hypot(away[:, :, 0], away[:, :, 1]) <= (reach * height)[:, None]
         near &= away[:, :, 3] <= (settings.size_change_max * height)[:, None]
-        surprise = self._filters.surprises(slots, seen) + UNSEEN * (self._now_s - self._last_s[slots])[:, None]
+        surprise = self._filters.surprises(slots, seen)
         return np.where(near, np.minimum(surprise, SURPRISE_MAX + 1e-3 * surprise), np.inf)
 
     def _see(self, slots: Slots, seen: Rows, high: NDArray[np.bool_]) -> None:
         """Correct the tracks by their detections, and confirm those that have been seen long enough."""
         self._filters.update(slots, seen, np.where(high, 1.0, DOUBT_LOW))
-        self._feet[slots] = (self._filters.mean[slots, :2] + seen[:, :2]) / 2.0
+        filtered = self._filters.mean[slots, :2]
+        self._feet[slots] = filtered + np.where(high, FOOT_HIGH, FOOT_LOW)[:, None] * (seen[:, :2] - filtered)
         hits = self._hits[slots] + 1
         self._hits[slots] = hits
         self._last_s[slots] = self._now_s

@@ -14,6 +14,9 @@ from edge_agent.counting.zone import Occupancy
 FRAME_HOLDS_S_MAX = 1.0
 """A frame stands for the time since the one before it, but never for more than this: a longer gap was not observed."""
 
+SATURATED_FROM = 0.5
+"""A window is saturated where the eye was full in this share of its frames."""
+
 
 class Speed(IntEnum):
     """Speed class of a zone, by the median of its people; the bounds are in m/s."""
@@ -48,12 +51,16 @@ class ZoneSum:
 
 @dataclass(frozen=True, slots=True)
 class WindowSums:
-    """One window, exact. observed_s is the time that frames stand for; lines and zones are in the order of the config."""
+    """One window, exact. observed_s is the time that frames stand for; lines and zones are in the order of the config.
+
+    saturated says that in at least SATURATED_FROM of its frames the eye was full: the counts are lower bounds.
+    """
 
     observed_s: float
     frames: int
     lines: tuple[LineSum, ...]
     zones: tuple[ZoneSum, ...]
+    saturated: bool = False
 
 
 class Window:
@@ -68,17 +75,21 @@ class Window:
     def _begin(self) -> None:
         self._observed_s = 0.0
         self._frames = 0
+        self._saturated = 0
         self._crossings = [[0, 0] for _ in range(self._lines)]
         self._people = [0] * self._zones
         self._most = [0] * self._zones
         self._speed_counts = [[0, 0, 0, 0] for _ in range(self._zones)]
 
-    def add(self, now_s: float, crossings: tuple[Crossing, ...], occupancies: tuple[Occupancy, ...]) -> None:
-        """Add one frame captured at `now_s`, the crossings it made certain and the occupancy of each zone."""
+    def add(
+        self, now_s: float, crossings: tuple[Crossing, ...], occupancies: tuple[Occupancy, ...], *, saturated: bool = False
+    ) -> None:
+        """Add one frame captured at `now_s`: the crossings it made certain, each zone's occupancy, and whether the eye was full."""
         stands_for_s = self._frame_s if self._before_s is None else max(now_s - self._before_s, 0.0)
         self._observed_s += min(stands_for_s, FRAME_HOLDS_S_MAX)
         self._before_s = now_s
         self._frames += 1
+        self._saturated += saturated
         self.cross(crossings)
         for zone, occupancy in enumerate(occupancies):
             self._people[zone] += occupancy.people
@@ -106,6 +117,7 @@ class Window:
                 )
                 for zone in range(self._zones)
             ),
+            saturated=self._frames > 0 and self._saturated >= SATURATED_FROM * self._frames,
         )
         self._begin()
         return sums

@@ -11,7 +11,7 @@ import pytest
 
 from edge_agent.config import load
 from edge_agent.counting.geometry import inside
-from edge_agent.counting.line import HYSTERESIS_HEIGHTS, Line
+from edge_agent.counting.line import Line
 from edge_agent.counting.zone import Zone
 from edge_agent.development.mot import read_mot
 from tests.edge_agent.counting.watching import Seen, watch
@@ -21,6 +21,8 @@ ROOT = Path(__file__).parents[3]
 CLIP = ROOT.parent / "shared/data/video/vtest"
 FPS = 7.0
 FRAMES = 795
+CLEAR_HEIGHTS = 0.1
+"""The truth of the example: how clear of the line a foot point must be to have a side, heights."""
 NEAR_S = 1.5
 """How far in time a counted crossing may lie from a true one, seconds."""
 
@@ -71,7 +73,7 @@ def true_events(truth: np.ndarray, line: Line) -> list[Event]:
                 share = before / (before - distance)
                 place = start + share * (foot - start)
                 met = begin_s + share * (end_s - begin_s), float((place - a) @ (b - a) / ((b - a) @ (b - a)))
-            if abs(distance) > HYSTERESIS_HEIGHTS * height:
+            if abs(distance) > CLEAR_HEIGHTS * height:
                 now = int(np.sign(distance))
                 if side not in (0, now) and met is not None and 0 <= met[1] <= 1:
                     events.append(Event(met[0], "in" if now > 0 else "out"))

@@ -10,6 +10,7 @@ from edge_agent.counting.detection import Detections
 from edge_agent.counting.line import Crossing, Direction, Line
 from edge_agent.counting.scene import Scene
 from edge_agent.counting.tracker import TrackerSettings
+from edge_agent.counting.window import Window, WindowSums
 from edge_agent.counting.zone import Zone
 from tests.fakes.street import Point, StreetFrame, boxes_at
 
@@ -42,6 +43,19 @@ def watch(
         crossings += moment.crossings
         people.append(tuple(occupancy.people for occupancy in moment.occupancies))
     return Seen((*crossings, *scene.finish()), tuple(people))
+
+
+def watch_windows(frames: Iterable[StreetFrame], line: Line, *, length_s: float) -> tuple[WindowSums, ...]:
+    """Count at one line and return the sums of each window of `length_s`; those held at the end fall into the last."""
+    scene, window = Scene((line,), (), settings=TrackerSettings()), Window(lines=1, zones=0, frame_s=0.1)
+    sums: list[WindowSums] = []
+    for each in frames:
+        if each.at_s >= (len(sums) + 1) * length_s:
+            sums.append(window.close())
+        moment = scene.update(Detections(each.boxes, each.confidences), each.at_s)
+        window.add(each.at_s, moment.crossings, (), saturated=moment.saturated)
+    window.cross(scene.finish())
+    return (*sums, window.close())
 
 
 def frame(at_s: float, *feet: Point, height_px: float = 80.0, confidence: float = 0.9) -> StreetFrame:

@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Say when the eye is full: people hide each other so much that a count is only a lower bound.
+
+The measure is the share of a detection that its worst neighbour covers, averaged over the detections and over some seconds. It
+needs no knowledge of the model, the height or the picture's size: on synthetic streets of three sizes with 30 to 500 people it
+orders the windows by their counting error. At the bounds below the error of a window passes from under 10 % to over 20 %.
+"""
+
+import numpy as np
+
+from edge_agent.counting.detection import Boxes, Detections
+
+FULL_FROM = 0.29
+"""The eye is full once the mean covered share reaches this ..."""
+FULL_UNTIL = 0.26
+"""... and until it falls below this."""
+PEOPLE_MIN = 12
+"""Fewer detections are a group, not a crowd, however close they stand."""
+LOOK_EVERY_S = 0.5
+"""All pairs of boxes are compared only so often, seconds."""
+MEMORY_S = 3.0
+"""Time constant of the running mean, seconds."""
+
+
+def covered_share(boxes: Boxes) -> float:
+    """Return the mean over boxes (N, 4) of the greatest share of each that one other covers, 0..1; 0 for fewer than two."""
+    if len(boxes) < 2:  # noqa: PLR2004 - nobody to be covered by
+        return 0.0
+    left, top, right, bottom = boxes.T
+    width = np.minimum(right[:, None], right) - np.maximum(left[:, None], left)
+    height = np.minimum(bottom[:, None], bottom) - np.maximum(top[:, None], top)
+    shared = np.maximum(width, 0.0) * np.maximum(height, 0.0)
+    np.fill_diagonal(shared, 0.0)
+    areas = np.maximum((right - left) * (bottom - top), np.finfo(np.float32).tiny)
+    return float((shared.max(axis=1) / areas).mean())
+
+
+class Crowding:
+    """Watch how much people cover each other. Keeps three numbers."""
+
+    def __init__(self, confidence_low: float) -> None:
+        """Look at detections from `confidence_low` on."""
+        self._confidence_low = confidence_low
+        self._looked_s = -np.inf
+        self._share = 0.0
+        self._full = False
+
+    def update(self, detections: Detections, now_s: float) -> bool:
+        """Take the detections of the frame captured at `now_s` (never falling) and say whether the eye is full."""
+        since_s = now_s - self._looked_s
+        if since_s >= LOOK_EVERY_S:
+            boxes = detections.boxes[detections.confidences >= self._confidence_low]
+            share = covered_share(boxes) if len(boxes) >= PEOPLE_MIN else 0.0
+            self._share += (1.0 - float(np.exp(-since_s / MEMORY_S))) * (share - self._share)
+            self._looked_s = now_s
+            self._full = self._share >= (FULL_UNTIL if self._full else FULL_FROM)
+        return self._full

@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: Apache-2.0
+import numpy as np
+import pytest
+
+from edge_agent.counting.crowding import FULL_FROM, FULL_UNTIL, PEOPLE_MIN, Crowding, covered_share
+from edge_agent.counting.detection import Detections, no_detections
+from edge_agent.counting.line import Line
+from tests.edge_agent.counting.watching import watch_windows
+from tests.fakes.street import HARD, SyntheticStreet
+
+
+def row(people: int, covered: float, *, confidence: float = 0.9) -> Detections:
+    """Return people side by side, each covered by the next to this share."""
+    left = np.arange(people) * 40.0 * (1.0 - covered)
+    boxes = np.column_stack([left, np.zeros(people), left + 40.0, np.full(people, 100.0)]).astype(np.float32)
+    return Detections(boxes, np.full(people, confidence, np.float32))
+
+
+def stand(crowding: Crowding, detections: Detections, *, from_s: float, seconds: float) -> bool:
+    full = False
+    for number in range(round(seconds * 10)):
+        full = crowding.update(detections, from_s + number / 10)
+    return full
+
+
+@pytest.mark.parametrize("covered", [0.0, 0.25, 0.5, 1.0])
+def test_the_covered_share_is_that_of_the_worst_neighbour(covered: float) -> None:
+    assert covered_share(row(20, covered).boxes) == pytest.approx(covered, abs=1e-6)
+
+
+@pytest.mark.parametrize("people", [0, 1])
+def test_nobody_covers_one_alone(people: int) -> None:
+    assert covered_share(row(people, 0.5).boxes) == 0.0
+
+
+def test_a_box_of_no_area_leaves_numbers_finite() -> None:
+    assert covered_share(np.zeros((3, 4), np.float32)) == 0.0
+
+
+def test_a_full_eye_is_said_and_taken_back_with_hysteresis() -> None:
+    crowding = Crowding(0.15)
+    between = (FULL_FROM + FULL_UNTIL) / 2
+    assert not stand(crowding, row(40, between), from_s=0.0, seconds=30.0)
+    assert stand(crowding, row(40, FULL_FROM + 0.1), from_s=30.0, seconds=30.0)
+    assert stand(crowding, row(40, between), from_s=60.0, seconds=30.0)
+    assert not stand(crowding, row(40, FULL_UNTIL - 0.1), from_s=90.0, seconds=30.0)
+
+
+def test_one_crowded_moment_does_not_make_the_eye_full() -> None:
+    crowding = Crowding(0.15)
+    stand(crowding, row(40, 0.1), from_s=0.0, seconds=20.0)
+    assert not crowding.update(row(40, 0.6), 20.0)
+
+
+@pytest.mark.parametrize(
+    "detections",
+    [
+        row(PEOPLE_MIN - 1, 0.6),  # a group
+        row(40, 0.6, confidence=0.1),  # too weak to be looked at
+        no_detections(),  # nobody
+    ],
+)
+def test_what_is_no_crowd_does_not_make_the_eye_full(detections: Detections) -> None:
+    assert not stand(Crowding(0.15), detections, from_s=0.0, seconds=30.0)
+
+
+@pytest.mark.parametrize(
+    ("people", "saturated"),
+    [
+        (30, False),  # counted within a few per cent
+        (100, False),  # the same
+        (350, True),  # half of them are never seen
+    ],
+)
+def test_a_street_is_called_saturated_where_it_can_no_longer_be_counted(people: int, saturated: bool) -> None:  # noqa: FBT001 - the table's expectation
+    street = SyntheticStreet.busy(5, people=people, seconds=20.0)
+    sums = watch_windows(street.stream(5.0, HARD, seed=5), Line("middle", (384, -60), (384, 640)), length_s=10.0)
+    assert [window.saturated for window in sums] == [saturated, saturated]
