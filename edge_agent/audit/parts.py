@@ -4,7 +4,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from edge_agent.audit import broker_rights, cap, exit_classes, flood, guessing, processes, trail
+from edge_agent.audit import broker_rights, cap, exit_classes, flood, guessing, processes, system_calls, trail
 from edge_agent.audit.box import AuditedBox
 from edge_agent.audit.finding import Finding, Mechanism
 
@@ -44,6 +44,14 @@ PARTS = (
         "Can the process that sees pictures get anything out by another way?",
         "A twin of it, locked in like it, with its libraries and the model loaded, tries each way out that we know. A program that "
         "is not locked in tries the same. Witnesses outside both look for new files, sockets, processes, bytes and changes.",
+    ),
+    Part(
+        system_calls.PART,
+        system_calls.look,
+        Mechanism.SECCOMP,
+        "Does the kernel decide every system call as it should?",
+        "Every number of two processor families is decided by the filters that the kernel holds for the running processes, and "
+        "compared with a list written down in the audit and with the box's tables.",
     ),
     Part(
         cap.PART,
