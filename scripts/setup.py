@@ -3,7 +3,7 @@
 """Make this clone ready: the virtual environment, mosquitto, the clip and the model; for tests nftables too.
 
     python3 scripts/setup.py run     what scripts/demo needs
-    python3 scripts/setup.py dev     that, and the tools of scripts/test
+    python3 scripts/setup.py dev     that, the tools of scripts/test, and what the audit holds a box against
 
 Rule 1: standard library only, and no syntax newer than 3.9, because it must be able to say that a Python is too old.
 Rule 2: nothing outside the clone is written, but for what apt installs. Rule 3: what is there is not made again.
@@ -35,6 +35,7 @@ CLIP = VAR / "clips" / "vtest.avi"
 CLIP_SHA256 = "45cddc9490be69345cbdab64ca583be65987e864ca408038e648db99e10516cf"
 CLIP_IN_PACKAGE = "usr/share/doc/opencv-doc/examples/data/vtest.avi"
 MODEL = "person-ssdlite"
+TELEMETRY_BUILD = "onnxruntime-1.30.0"
 
 PIP_S_MAX = 1800
 APT_S_MAX = 1200
@@ -71,6 +72,7 @@ def set_up(kind: str) -> None:
         install_mosquitto()
         if kind == "dev":
             install_nftables()
+            fetch_telemetry_build(lock.fileno())
         fetch_clip()
         fetch_model(lock.fileno())
         shutil.rmtree(WORK / "tmp", ignore_errors=True)
@@ -190,7 +192,7 @@ def install_mosquitto() -> None:
 
 
 def install_nftables() -> None:
-    """Install what the tests of the firewall need, where it is missing and root may do it; without root they are left out."""
+    """Install what lays and counts the kernel's firewall, where it is missing and we may; without it tests are left out."""
     search = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/sbin", "/sbin"])
     for program, package in (("nft", "nftables"), ("ip", "iproute2")):
         if shutil.which(program, path=search) is None and privilege() is not None:
@@ -261,6 +263,31 @@ def privilege() -> list[str] | None:
     if sudo and subprocess.run([sudo, "-n", "true"], capture_output=True, check=False, timeout=30).returncode == 0:  # noqa: S603 - sudo as found
         return [sudo, "-n"]
     return None
+
+
+# --- what the audit holds a box against
+
+
+def fetch_telemetry_build(lock: int) -> None:
+    """Lay a build of onnxruntime that sends telemetry aside, where nothing imports it but the audit, behind the wall."""
+    locked = ROOT / "requirements" / "telemetry.lock"
+    mark, folder = VAR / "telemetry" / "set-up.json", VAR / "telemetry"
+    state = {"lock": sha256(locked), "python": version_of(str(ROOT / ".venv" / "bin" / "python")) or "none"}
+    if read_stamp(mark) == state:
+        return
+    shutil.rmtree(folder, ignore_errors=True)
+    target = folder / TELEMETRY_BUILD
+    install = [str(ROOT / ".venv" / "bin" / "python"), "-I", "-m", "pip", "install", "--disable-pip-version-check", "--no-input"]
+    command = [*install, "--progress-bar=off", "--no-deps", "--require-hashes", "--only-binary=:all:", "--target", str(target)]
+    step(
+        "fetching a build with telemetry, for the audit",
+        [*command, "--requirement", str(locked)],
+        limit_s=PIP_S_MAX,
+        advice="Is the network down, or a proxy needed (https_proxy=...)? Mend that and start again.",
+        environment=ENVIRONMENT,
+        descriptors=(lock,),
+    )
+    mark.write_text(json.dumps(state))
 
 
 # --- the model

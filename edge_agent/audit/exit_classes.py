@@ -23,7 +23,7 @@ from edge_agent.confinement.namespaces import User
 from edge_agent.confinement.policy import Role
 from edge_agent.handover import SensorSettings, SlotSettings, Source, read_settings, write_settings
 from edge_agent.places import cards_directory, weights_directory
-from edge_agent.supervisor import camera_settings, detector_settings, view_settings
+from edge_agent.settings import camera_settings, detector_settings, view_settings
 from edge_agent.vision.card import read_card
 
 PART = exit_verdicts.PART

@@ -36,11 +36,17 @@ _ON_SOCKETS = (
     "getsockopt shutdown"
 )
 MUST_KILL = frozenset(
-    ["execve", "execveat", "fork", "vfork", "ptrace", "process_vm_readv", "process_vm_writev", "memfd_create", "shmget", "shmat", "msgget", "semget", "mq_open", "io_uring_setup", "io_uring_enter", "io_setup", "io_submit", "splice", "tee", "vmsplice", "sendfile", "copy_file_range", "pidfd_open", "pidfd_getfd", "open_by_handle_at", "userfaultfd", "add_key", "keyctl", "bpf", "perf_event_open", "init_module", "finit_module", "kexec_load", "mount", "umount2", "pivot_root", "chroot", "unshare", "setns", "fsopen", "mknod", "mknodat", "setuid", "setgid", "setgroups", "capset"]
+    {
+        "execve", "execveat", "fork", "vfork", "ptrace", "process_vm_readv", "process_vm_writev", "memfd_create", "shmget",
+        "shmat", "msgget", "semget", "mq_open", "io_uring_setup", "io_uring_enter", "io_setup", "io_submit", "splice", "tee",
+        "vmsplice", "sendfile", "copy_file_range", "pidfd_open", "pidfd_getfd", "open_by_handle_at", "userfaultfd", "add_key",
+        "keyctl", "bpf", "perf_event_open", "init_module", "finit_module", "kexec_load", "mount", "umount2", "pivot_root",
+        "chroot", "unshare", "setns", "fsopen", "mknod", "mknodat", "setuid", "setgid", "setgroups", "capset",
+    }
 )  # fmt: skip
 """What no process of a box does at any time; whoever tries is not to live on."""
 MUST_KILL_WITHOUT_NETWORK = frozenset(
-    ["socket", "socketpair", "connect", "bind", "listen", "accept4", "sendto", "sendmsg", "sendmmsg", "recvmsg"]
+    {"socket", "socketpair", "connect", "bind", "listen", "accept4", "sendto", "sendmsg", "sendmmsg", "recvmsg"}
 )  # fmt: skip
 Arguments = tuple[int, ...]
 _STEP = struct.Struct("<HBBI")
@@ -114,7 +120,7 @@ def table_says(policy: Policy, machine: str, number: int, arguments: Arguments) 
 
 
 class Filter:
-    """A program as the kernel holds it, unpacked once, run as the kernel runs it. Raises ValueError for what seccomp does not have."""
+    """A program as the kernel holds it, run as the kernel runs it. Raises ValueError for what no filter of a box has."""
 
     def __init__(self, raw: bytes) -> None:
         self._steps = list(_STEP.iter_unpack(raw))

@@ -4,7 +4,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from edge_agent.audit import broker_rights, cap, flood, guessing, processes
+from edge_agent.audit import broker_rights, cap, exit_classes, flood, guessing, processes, system_calls, trail
 from edge_agent.audit.box import AuditedBox
 from edge_agent.audit.finding import Finding, Mechanism
 
@@ -38,6 +38,22 @@ PARTS = (
         "says of itself.",
     ),
     Part(
+        exit_classes.PART,
+        exit_classes.look,
+        Mechanism.SECCOMP,
+        "Can the process that sees pictures get anything out by another way?",
+        "A twin of it, locked in like it, with its libraries and the model loaded, tries each way out that we know. A program that "
+        "is not locked in tries the same. Witnesses outside both look for new files, sockets, processes, bytes and changes.",
+    ),
+    Part(
+        system_calls.PART,
+        system_calls.look,
+        Mechanism.SECCOMP,
+        "Does the kernel decide every system call as it should?",
+        "Every number of two processor families is decided by the filters that the kernel holds for the running processes, and "
+        "compared with a list written down in the audit and with the box's tables.",
+    ),
+    Part(
         cap.PART,
         cap.look,
         Mechanism.CAP,
@@ -60,6 +76,14 @@ PARTS = (
         "Can anyone tell from what is released whether one person was there?",
         "1,000 seeded nights with one person or none go through the code that adds the noise; attackers guess as well as can be "
         "done. The noise of the running box is drawn again from its key.",
+    ),
+    Part(
+        trail.PART,
+        trail.look,
+        Mechanism.LEDGER_ENTRY,
+        "Is what left the box exactly what it wrote down?",
+        "Every message that the broker delivered is looked for in the box's ledger, and every entry of the ledger among the "
+        "messages; the centre's tree is compared, and the kernel's own count of bytes.",
     ),
     Part(
         broker_rights.PART,
