@@ -9,10 +9,11 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from edge_agent.config import Calibrations, Config, Line, LineCalibration, calibration_file, load, read_calibration
+from edge_agent.config import Config, Line, load
 from edge_agent.errors import ConfigError
 from edge_agent.evidence.released import ReleasedCrossings, released_crossings
 from edge_agent.sureness.tally import TALLIED_MIN, Tally, calibration, unsure
+from edge_agent.tallies import Calibrations, LineCalibration, calibration_file, read_calibration
 from wire_contract.report import Rule, RuleName
 
 SPANS_MAX = 64

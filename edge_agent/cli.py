@@ -103,7 +103,7 @@ def calibrate(
     """Take in what you counted by hand at a line, over whole windows while the box ran; it shows nothing but what was released."""
     from edge_agent.calibrate import HandCount
     from edge_agent.calibrate import calibrate as take_in
-    from edge_agent.config import calibration_file
+    from edge_agent.tallies import calibration_file
 
     hand = HandCount(line, _unix_s("--from", begin), _unix_s("--to", end), entered, left)
     found = take_in(config, tuple(settings or ()), hand)

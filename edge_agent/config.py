@@ -23,6 +23,7 @@ from edge_agent.channel import Schema
 from edge_agent.errors import ConfigError
 from edge_agent.handover import Source
 from edge_agent.polygon import Polygon, area, cross, edges
+from edge_agent.tallies import calibration_file, read_calibration
 from wire_contract.report import LINES_MAX, ZONES_MAX, Clock, Level, RuleName
 
 Name = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,32}$")]
@@ -418,11 +419,6 @@ def load(path: Path, settings: tuple[str, ...] = ()) -> Config:
     return _checked(path, tree) if _lay_calibration(config, tree, calibration_file(path)) else config
 
 
-def calibration_file(path: Path) -> Path:
-    """Return where `edge-agent calibrate` keeps what it found, beside the config at `path`."""
-    return path.with_suffix(".calibration.json")
-
-
 def _checked(path: Path, tree: dict[str, Any]) -> Config:
     try:
         return Config.model_validate(tree, context=path.resolve().parent)
@@ -448,32 +444,6 @@ def _lay_calibration(config: Config, tree: dict[str, Any], path: Path) -> bool:
             )
         entry.update(bias_permille=found.bias_permille, spread_permille=found.spread_permille)
     return True
-
-
-class LineCalibration(_Section):
-    """What tallies said of one line, and what from: people tallied and released, both ways, over whole windows (unix seconds)."""
-
-    scene_sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
-    spans: Annotated[tuple[tuple[int, int], ...], Field(min_length=1, max_length=64)]
-    windows: Annotated[int, Field(ge=1)]
-    tallied: Annotated[int, Field(ge=0)]
-    released: int
-    bias_permille: Annotated[int, Field(ge=-900, le=3000)]
-    spread_permille: Annotated[int, Field(ge=1, le=1000)]
-
-
-class Calibrations(_Section):
-    """The file that `edge-agent calibrate` writes: by the line's id."""
-
-    lines: dict[str, LineCalibration]
-
-
-def read_calibration(path: Path) -> dict[str, LineCalibration]:
-    """Read what tallies said. Raises ConfigError where the file is not what `edge-agent calibrate` writes."""
-    try:
-        return Calibrations.model_validate_json(path.read_bytes()).lines
-    except (OSError, ValidationError) as error:
-        raise ConfigError(f"{path}: not what edge-agent calibrate writes: {error}; delete it and calibrate again") from error
 
 
 def _lay_over(tree: dict[str, Any], setting: str) -> None:

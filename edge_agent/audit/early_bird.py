@@ -97,7 +97,9 @@ def main(case: str, wall: str, channel: int, locked_fd: int, loot: int, tap: int
         lock.begin(Role.SENSOR)
     make(bird)
     if wall == "locked":
-        lock.close_sensor(channel_fd=channel, keep=(locked_fd,), camera_path="/nowhere", device=False)
+        eye, _ = os.pipe()
+        go, _ = os.pipe()
+        lock.close_sensor(channel_fd=channel, locked_fd=locked_fd, go_fd=go, camera=eye, device=False)
     os.write(channel, LOCKED)
     try:
         use(bird)

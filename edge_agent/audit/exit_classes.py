@@ -6,6 +6,7 @@ was shown on the twin says nothing of the sensor, and seccomp has fallen.
 """
 
 import os
+import platform
 import subprocess
 import sys
 from contextlib import suppress
@@ -14,14 +15,17 @@ from pathlib import Path
 from edge_agent.audit import before_lock, exit_verdicts
 from edge_agent.audit.attacks.table import EXIT_CLASSES
 from edge_agent.audit.box import AuditedBox
-from edge_agent.audit.exit_settings import TrialSettings
+from edge_agent.audit.exit_settings import Numbers, TrialSettings
 from edge_agent.audit.exit_verdicts import TWIN, Trial, compare, judge
+from edge_agent.audit.filter_law import ALLOW, ARCHITECTURES, Filter
 from edge_agent.audit.finding import Finding, Mechanism, Verdict
 from edge_agent.confinement import namespaces, views
 from edge_agent.confinement.enter import Plan, write_plan
 from edge_agent.confinement.namespaces import User
 from edge_agent.confinement.policy import Role
+from edge_agent.confinement.syscalls import table
 from edge_agent.handover import SensorSettings, SlotSettings, Source, read_settings, write_settings
+from edge_agent.health import THERMAL
 from edge_agent.places import cards_directory, weights_directory
 from edge_agent.settings import camera_settings, detector_settings, view_settings
 from edge_agent.vision.card import read_card
@@ -31,6 +35,9 @@ FRAMES = 3
 TRIAL_S_MAX = 170.0
 CHANNEL_ELSE = 8
 """Where the channel lies if the running sensor does not show it to us."""
+GO_ELSE = 9
+"""Where a twin hears its orders if the running sensor's filter does not show it to us."""
+DESCRIPTORS_TO = 1024
 
 
 def look(box: AuditedBox) -> list[Finding]:
@@ -66,16 +73,16 @@ def _twin(box: AuditedBox, folder: Path) -> list[Finding]:
 
 def _settings(box: AuditedBox, folder: Path, plan: int, frames: int) -> TrialSettings:
     config = box.config
-    channel_fd, camera_fd = numbers_in_filter(box)
+    numbers = numbers_in_filter(box)
     sensor = SensorSettings(
-        channel_fd=channel_fd,
+        channel_fd=numbers.channel_fd,
         camera=camera_settings(config),
         detector=detector_settings(config),
         view=view_settings(config),
         slots=SlotSettings(0.0, config.window.length_s, replay=False),
     )
     owner = views.SENSOR_UID if namespaces.may_separate() else os.getuid()
-    return TrialSettings(str(folder), plan, sensor, channel_fd, camera_fd, frames, owner, ())
+    return TrialSettings(str(folder), plan, sensor, numbers, frames, owner, ())
 
 
 def _plan(box: AuditedBox) -> Plan:
@@ -88,15 +95,58 @@ def _plan(box: AuditedBox) -> Plan:
     return Plan(view=views.sensor_view(reads=reads, camera_device=None), user=user, network=False, umask=0o077)
 
 
-def numbers_in_filter(box: AuditedBox) -> tuple[int, int | None]:
-    """Return the numbers of the running sensor's channel and camera device, which its filter names."""
-    found: dict[str, int] = {}
+def numbers_in_filter(box: AuditedBox) -> Numbers:
+    """Return the descriptors that the running sensor's filter names: by what the kernel shows, and by running the filter."""
+    config = box.config
+    open_now: dict[int, str] = {}
+    channel = feed = None
     with suppress(OSError, KeyError):
-        folder = Path(f"/proc/{box.pids[Role.SENSOR]}/fd")
-        found = {str(entry.readlink()): int(entry.name) for entry in folder.iterdir()}
-    pipes = [number for target, number in found.items() if target.startswith("pipe:")]
-    camera = found.get(str(box.config.camera.path)) if box.config.camera.source is Source.V4L2 else None
-    return (pipes[0] if pipes else CHANNEL_ELSE), camera
+        process = Path(f"/proc/{box.pids[Role.SENSOR]}")
+        open_now = {int(entry.name): str(entry.readlink()) for entry in (process / "fd").iterdir()}
+        pipes = [number for number, to in open_now.items() if to.startswith("pipe:")]
+        writable = {number: _may_be_written(process / "fdinfo" / str(number)) for number in pipes}
+        channel = next((number for number in pipes if writable[number]), None)
+        feed = next((number for number in pipes if not writable[number]), None)
+    path = "" if config.camera.path is None else str(config.camera.path)
+    eye = next((number for number, to in open_now.items() if to == path), None)
+    programs = next(iter((box.filters.get(Role.SENSOR) or {}).values()), ())
+    allowed = readable(programs[-1]) if programs else []
+    closed = [number for number in allowed if number not in open_now]
+    eye_fd = feed if config.camera.source.is_network else eye if config.camera.source is Source.FILE else None
+    return Numbers(
+        channel_fd=CHANNEL_ELSE if channel is None else channel,
+        camera_fd=eye if config.camera.source is Source.V4L2 else None,
+        eye_fd=eye_fd,
+        go_fd=closed[0] if closed else GO_ELSE,
+        sense_fds=tuple(number for number in allowed if number not in (eye_fd, *closed[:1])),
+    )
+
+
+def strange_reads(box: AuditedBox, numbers: Numbers) -> list[str]:
+    """Say which open descriptors the sensor may read that are neither its eye nor the board's thermometer."""
+    faults = []
+    for number in numbers.sense_fds:
+        try:
+            leads_to = str(Path(f"/proc/{box.pids[Role.SENSOR]}/fd/{number}").readlink())
+        except OSError:
+            leads_to = "nothing that is open"
+        if leads_to != os.path.realpath(THERMAL):
+            faults.append(f"may read descriptor {number}, which leads to {leads_to}")
+    return faults
+
+
+def _may_be_written(fdinfo: Path) -> bool:
+    flags = next(line.split()[1] for line in fdinfo.read_text("ascii").splitlines() if line.startswith("flags:"))
+    return int(flags, 8) & os.O_ACCMODE != os.O_RDONLY
+
+
+def readable(program: bytes) -> list[int]:
+    """Run a filter over reads of every descriptor, and return those that it allows."""
+    machine = platform.machine()
+    if machine not in ARCHITECTURES:
+        return []
+    last, number = Filter(program), table(machine)["read"]
+    return [one for one in range(DESCRIPTORS_TO) if last.says(ARCHITECTURES[machine], number, (one, 0, 1, 0, 0, 0)) == ALLOW]
 
 
 def _unproven(reason: str) -> list[Finding]:

@@ -8,13 +8,32 @@ from edge_agent.handover import SensorSettings
 
 
 @dataclass(frozen=True, slots=True)
+class Numbers:
+    """The descriptors that the running sensor's filter names. eye_fd: its file or feed, None with a camera device.
+
+    go_fd: where it heard the word to begin, closed since. sense_fds: what it may read besides. The last three are unknown, -1 or
+    none, where the filter cannot be read.
+    """
+
+    channel_fd: int
+    camera_fd: int | None
+    eye_fd: int | None
+    go_fd: int
+    sense_fds: tuple[int, ...]
+
+    @property
+    def reads(self) -> tuple[int, ...]:
+        """What may be read, in the order of the sensor's policy."""
+        return (*(() if self.eye_fd is None else (self.eye_fd,)), self.go_fd, *self.sense_fds)
+
+
+@dataclass(frozen=True, slots=True)
 class TwinSettings:
-    """What the twin needs besides a sensor's settings: its means, and the number that the channel has in production."""
+    """What the twin needs besides a sensor's settings: its means, and the numbers that its descriptors have in production."""
 
     sensor: SensorSettings
     means: Means
-    channel_fd: int
-    camera_fd: int | None
+    numbers: Numbers
     frames: int
 
 
@@ -25,8 +44,7 @@ class TrialSettings:
     folder: str
     plan: int
     sensor: SensorSettings
-    channel_fd: int
-    camera_fd: int | None
+    numbers: Numbers
     frames: int
     owner: int
     only: tuple[str, ...]

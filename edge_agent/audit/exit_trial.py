@@ -150,7 +150,7 @@ def run(settings: TrialSettings) -> Trial:
 
 def _start_twin(plan: Plan, settings: TrialSettings, given: Set) -> subprocess.Popen[bytes]:
     """Start the twin as the supervisor starts a sensor, in a group of its own."""
-    own = TwinSettings(settings.sensor, given.theirs, settings.channel_fd, settings.camera_fd, settings.frames)
+    own = TwinSettings(settings.sensor, given.theirs, settings.numbers, settings.frames)
     handed = (write_plan(plan), write_settings(own))
     command = [sys.executable, "-I", "-m", "edge_agent.confinement.enter", str(handed[0]), "edge_agent.audit.twin", str(handed[1])]
     with namespaces.own_processes(Kernel()) if plan.user else nullcontext():

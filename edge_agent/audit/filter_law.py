@@ -24,8 +24,9 @@ NOTHING, EVERYTHING = (0,) * 6, (2**64 - 1,) * 6
 _VALUES = (0, 1, 2, 3, 4, 5, 6, 8, 9, 10, 11, 17, 63, 64, 65, 1030, 1031, 2**31, 2**32, 2**32 + 64, 2**64 - 1)
 _ALWAYS = (
     "futex clock_gettime brk munmap mremap madvise sched_yield restart_syscall getpid gettid clock_nanosleep nanosleep "
-    "rt_sigreturn rt_sigprocmask rt_sigaction close poll ppoll select pselect6 getrandom exit exit_group read lseek fstat"
+    "rt_sigreturn rt_sigprocmask rt_sigaction close poll ppoll select pselect6 getrandom exit exit_group"
 )
+_READING = "read lseek fstat"
 _ON_FILES = (
     "openat open pread64 pwrite64 readv writev write stat lstat newfstatat statx access faccessat faccessat2 readlink "
     "readlinkat getdents64 getcwd ftruncate fsync fdatasync fallocate unlink unlinkat fchmod statfs fstatfs geteuid getuid "
@@ -56,16 +57,19 @@ _LOW = 0xFFFFFFFF
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """The descriptors that a sensor's filter names; both -1 or None for the others."""
+    """The descriptors that the filter of a sensor or a feeder names: what it writes to, its camera, what it reads, its connection."""
 
     channel_fd: int = -1
     camera_fd: int | None = None
+    reads: tuple[int, ...] = ()
+    socket_fd: int = -1
 
 
 def may(role: Role, name: str, arguments: Arguments, held: Held) -> bool:
     """Say whether a locked process of this role may make this call with these arguments."""
     always = {
-        Role.SENSOR: _ALWAYS, Role.GATE: f"{_ALWAYS} {_ON_FILES}", Role.UPLINK: f"{_ALWAYS} {_ON_FILES} {_ON_SOCKETS}",
+        Role.SENSOR: _ALWAYS, Role.FEEDER: _ALWAYS, Role.GATE: f"{_ALWAYS} {_READING} {_ON_FILES}",
+        Role.UPLINK: f"{_ALWAYS} {_READING} {_ON_FILES} {_ON_SOCKETS}",
     }[role]  # fmt: skip
     condition = _sometimes(role, held).get(name)
     return condition(arguments) if condition else name in always.split()
@@ -74,10 +78,19 @@ def may(role: Role, name: str, arguments: Arguments, held: Held) -> bool:
 def _sometimes(role: Role, held: Held) -> dict[str, Callable[[Arguments], bool]]:
     """Return the calls that a role may make with some arguments only."""
     calls: dict[str, Callable[[Arguments], bool]] = {"mprotect": lambda given: not given[2] & 4}
-    if role is Role.SENSOR:
-        calls["write"] = lambda given: given[0] == held.channel_fd and given[2] == 64  # noqa: PLR2004 - one record
+    if role in (Role.SENSOR, Role.FEEDER):
+        calls |= {name: lambda given: given[0] in held.reads for name in _READING.split()}
         calls["mmap"] = lambda given: not given[2] & 4 and not given[3] & 1
         calls["fcntl"] = lambda given: given[1] in (1, 3)
+    if role is Role.FEEDER:
+        calls["write"] = lambda given: given[0] == held.channel_fd
+        # Received and sent on the one connection, and no address named.
+        calls |= {
+            name: lambda given: given[0] == held.socket_fd and not given[4] and not given[5] for name in ("recvfrom", "sendto")
+        }
+        return calls
+    if role is Role.SENSOR:
+        calls["write"] = lambda given: given[0] == held.channel_fd and given[2] == 64  # noqa: PLR2004 - one record
         on_camera = (0xC058560F, 0xC0585611, 0x40045612, 0x40045613)
         calls["ioctl"] = lambda given: given[0] == held.camera_fd and given[1] in on_camera
         return calls
@@ -94,12 +107,19 @@ def probes(role: Role, name: str, held: Held) -> Iterator[Arguments]:
     yield NOTHING
     yield EVERYTHING
     if name in _sometimes(role, held) or name == "clone":
-        values = (*_VALUES, held.channel_fd & _LOW, (held.camera_fd or 0) + 2**32, 0x541B, 0xC058560F, 0x10000)
-        first, second = {"write": (0, 2), "mmap": (2, 3), "mprotect": (2, 1), "fcntl": (1, 0), "ioctl": (0, 1)}.get(name, (0, 1))
+        named = {held.channel_fd & _LOW, held.socket_fd & _LOW, *held.reads}
+        values = (*_VALUES, *named, *(one + 2**32 for one in named), (held.camera_fd or 0) + 2**32, 0x541B, 0xC058560F, 0x10000)
+        first, second = _TELLING.get(name, (0, 1))
         for one, other in product(values, values):
             given = [0] * 6
             given[first], given[second] = one, other
             yield tuple(given)
+
+
+_TELLING = {
+    "write": (0, 2), "mmap": (2, 3), "mprotect": (2, 1), "fcntl": (1, 0), "ioctl": (0, 1), "recvfrom": (0, 4), "sendto": (0, 4),
+}  # fmt: skip
+"""The two arguments that matter most, by call."""
 
 
 def table_says(policy: Policy, machine: str, number: int, arguments: Arguments) -> int:

@@ -24,7 +24,7 @@ def look(box: AuditedBox) -> list[Finding]:
     pids = processes_of(box.supervisor_pid)
     separated = may_separate(box.supervisor_pid)
     findings = []
-    for role in Role:
+    for role in wanted(box):
         every = threads(pids[role]) if role in pids else ()
         for name, (mechanism, measure) in _LOOKS.items():
             if every:
@@ -33,6 +33,11 @@ def look(box: AuditedBox) -> list[Finding]:
                 seen = Seen(unproven="the process was not running when the audit looked")
             findings.append(_finding(role, name, mechanism, seen))
     return findings
+
+
+def wanted(box: AuditedBox) -> tuple[Role, ...]:
+    """Return the processes that this box must have: a feeder only with a network camera."""
+    return tuple(role for role in Role if role is not Role.FEEDER or box.config.camera.source.is_network)
 
 
 def level(findings: list[Finding]) -> str:

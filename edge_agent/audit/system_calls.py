@@ -8,9 +8,10 @@ the box, which each filter must say answer for answer. For the architecture that
 import platform
 import struct
 from collections.abc import Sequence
+from pathlib import Path
 
 from edge_agent.audit.box import AuditedBox
-from edge_agent.audit.exit_classes import numbers_in_filter
+from edge_agent.audit.exit_classes import numbers_in_filter, readable, strange_reads
 from edge_agent.audit.filter_law import (
     ALLOW,
     ARCHITECTURES,
@@ -30,6 +31,7 @@ from edge_agent.audit.filter_law import (
     table_says,
 )
 from edge_agent.audit.finding import Finding, Mechanism, Verdict
+from edge_agent.audit.processes import wanted
 from edge_agent.confinement.bpf import compile_policy, pack
 from edge_agent.confinement.policy import Policy, Role, stage_a, stage_b
 from edge_agent.confinement.syscalls import AARCH64, X86_64, table
@@ -40,6 +42,8 @@ MADE = "the programs that the tables compile to"
 _STAGES = 2
 _FAULTS_MAX = 5
 _NO_NETWORK = (Role.SENSOR, Role.GATE)
+_FEEDER_KILLS = {Role.FEEDER: MUST_KILL_WITHOUT_NETWORK - {"sendto"}}
+"""A feeder has the one connection that it opened before its lock, and sends on that."""
 
 
 def look(box: AuditedBox) -> list[Finding]:
@@ -47,9 +51,10 @@ def look(box: AuditedBox) -> list[Finding]:
     here = platform.machine()
     findings = []
     for role in Role:
-        held = Held(*numbers_in_filter(box)) if role is Role.SENSOR else Held()
+        held = _held(box, role)
         policies = _policies(role, held)
-        findings.append(_running(box, role, held, policies, here))
+        if role in wanted(box):
+            findings.append(_running(box, role, held, policies, here))
         for machine in (X86_64, AARCH64):
             if machine != here:
                 programs = [pack(compile_policy(policy, machine)) for policy in policies]
@@ -73,6 +78,8 @@ def _running(box: AuditedBox, role: Role, held: Held, policies: tuple[Policy, ..
         decided, found = check(role, held, machine, policies, programs[-_STAGES:])
         count += decided
         faults += found
+    if role is Role.SENSOR:
+        faults += strange_reads(box, numbers_in_filter(box))
     return _finding(f"{role}, as it runs", RUNNING, Verdict.FELL if faults else Verdict.PROVEN, count, faults)
 
 
@@ -111,14 +118,37 @@ def _fault(role: Role, held: Held, name: str, arguments: tuple[int, ...], answer
         return "is allowed, which this process must not do" + (
             " with such arguments" if arguments not in (NOTHING, EVERYTHING) else ""
         )
-    kills = MUST_KILL | (MUST_KILL_WITHOUT_NETWORK if role in _NO_NETWORK else frozenset())
+    kills = MUST_KILL | (MUST_KILL_WITHOUT_NETWORK if role in _NO_NETWORK else frozenset()) | _FEEDER_KILLS.get(role, frozenset())
     if name in kills and answer != KILL:
         return "does not end the process"
     return ""
 
 
 def _policies(role: Role, held: Held) -> tuple[Policy, ...]:
-    return stage_a(role), stage_b(role, channel_fd=held.channel_fd, camera_fd=held.camera_fd)
+    last = stage_b(role, channel_fd=held.channel_fd, camera_fd=held.camera_fd, reads=held.reads, socket_fd=held.socket_fd)
+    return stage_a(role), last
+
+
+def _held(box: AuditedBox, role: Role) -> Held:
+    """Return the descriptors that a filter names; of a feeder, which writes its numbers nowhere, those that it holds open."""
+    if role is Role.SENSOR:
+        numbers = numbers_in_filter(box)
+        return Held(numbers.channel_fd, numbers.camera_fd, numbers.reads)
+    if role is Role.FEEDER:
+        return _held_by_feeder(box)
+    return Held()
+
+
+def _held_by_feeder(box: AuditedBox) -> Held:
+    """Return the running feeder's pipe, connection and, by its filter, where it heard the word to begin; made-up ones without it."""
+    programs = next(iter((box.filters.get(Role.FEEDER) or {}).values()), ())
+    if not programs:
+        return Held(8, None, (9,), 10)
+    folder = Path(f"/proc/{box.pids[Role.FEEDER]}/fd")
+    leads = {int(entry.name): str(entry.readlink()) for entry in folder.iterdir()}
+    pipe = next((number for number, to in leads.items() if to.startswith("pipe:")), -1)
+    connection = next((number for number, to in leads.items() if to.startswith("socket:")), -1)
+    return Held(pipe, None, tuple(readable(programs[-1])), connection)
 
 
 def _finding(name: str, subject: str, verdict: Verdict, count: int, faults: list[str]) -> Finding:

@@ -8,6 +8,8 @@ The two filters are the sensor's programs with every answer KILL made an EPERM, 
 import os
 import resource
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
 from edge_agent.audit.attacker import NEXT, RECORD, attack_until_told
@@ -32,11 +34,27 @@ def spared(policy: Policy, machine: str) -> Program:
     )
 
 
+@contextmanager
+def lowest_free(number: int | None) -> Iterator[None]:
+    """Let what is opened first inside the block get this number, as it has it in production."""
+    fillers: list[int] = []
+    if number is not None:
+        while (one := os.open(os.devnull, os.O_RDONLY)) < number:
+            fillers.append(one)
+        os.close(one)
+    yield
+    for one in fillers:
+        os.close(one)
+
+
 def main(descriptor: int) -> None:
     """Become a sensor, step by step as it does, and attack after each of its two locks."""
     settings = read_settings(TwinSettings, descriptor)
-    os.dup2(settings.means.channel, settings.channel_fd)
-    means = replace(settings.means, channel=settings.channel_fd)
+    numbers = settings.numbers
+    os.dup2(settings.means.channel, numbers.channel_fd)
+    # Its orders come where the sensor hears the word to begin: nothing else of the attacker's may be read behind the lock.
+    os.dup2(settings.means.orders, numbers.go_fd)
+    means = replace(settings.means, channel=numbers.channel_fd, orders=numbers.go_fd)
     grip = Grip(means)
     kernel = grip.kernel
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
@@ -46,13 +64,15 @@ def main(descriptor: int) -> None:
     from edge_agent.sensor_process import open_camera, open_detector  # noqa: PLC0415 - its libraries load behind the first lock
 
     detector, _ = open_detector(settings.sensor.detector)
-    camera = open_camera(settings.sensor.camera) if settings.frames else None
+    with lowest_free(numbers.eye_fd):
+        camera = open_camera(settings.sensor.camera) if settings.frames else None
     lock.silence()
     camera_fds = lock.descriptors_of(settings.sensor.camera.path) if camera else []
     given = [getattr(means, name) for name in means.__slots__ if not name.endswith("_port")]
     lock.close_others({0, 1, 2, *given, *camera_fds})
     lock.limit(Role.SENSOR)
-    install(kernel, spared(stage_b(Role.SENSOR, channel_fd=settings.channel_fd, camera_fd=settings.camera_fd), kernel.machine))
+    last = stage_b(Role.SENSOR, channel_fd=numbers.channel_fd, camera_fd=numbers.camera_fd, reads=numbers.reads)
+    install(kernel, spared(last, kernel.machine))
     attack_until_told(grip)
     seen = 0
     for _ in range(settings.frames if camera else 0):

@@ -11,11 +11,12 @@ import pytest
 
 from edge_agent.calibrate import HandCount, calibrate
 from edge_agent.channel import Kind
-from edge_agent.config import calibration_file, load
+from edge_agent.config import load
 from edge_agent.disclosure.gate import Gate, Origin
 from edge_agent.disclosure.ledger import Entry, Ledger
 from edge_agent.errors import ConfigError, StoreError
 from edge_agent.evidence.tree_file import LEDGER_FILE
+from edge_agent.tallies import calibration_file
 from tests.fakes.messages import BOOT, Signer
 from wire_contract.codec import join, signed_bytes
 from wire_contract.report import Clock, ClockQuality, Health, Level, Rule

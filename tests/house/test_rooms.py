@@ -103,7 +103,8 @@ ROOMS = {
         f"{ON_DISK} shutil subprocess sys tempfile tomllib urllib zipfile numpy onnx",
     ),
     "edge_agent.calibrate": Room(
-        "edge_agent.config edge_agent.evidence edge_agent.sureness edge_agent.errors wire_contract", f"{PLAIN} os pathlib"
+        "edge_agent.config edge_agent.evidence edge_agent.sureness edge_agent.tallies edge_agent.errors wire_contract",
+        f"{PLAIN} os pathlib",
     ),
     "edge_agent.checks": Room(
         "edge_agent.vision edge_agent.vision.card edge_agent.site_rules edge_agent.config edge_agent.handover edge_agent.keys "
@@ -133,7 +134,7 @@ ROOMS = {
         f"{PLAIN} pathlib",
     ),
     "edge_agent.cli": Room(
-        "edge_agent.audit edge_agent.calibrate edge_agent.checks edge_agent.reach "
+        "edge_agent.audit edge_agent.calibrate edge_agent.checks edge_agent.reach edge_agent.tallies "
         "edge_agent.development edge_agent.model_making edge_agent.supervisor edge_agent.site_rules "
         "edge_agent.config edge_agent.vision.card edge_agent.keys edge_agent.places edge_agent.evidence edge_agent.witness "
         "edge_agent.enrol "
@@ -147,9 +148,10 @@ ROOMS = {
         "edge_agent.config edge_agent.handover edge_agent.polygon edge_agent.errors wire_contract", f"{PLAIN} datetime"
     ),
     "edge_agent.config": Room(
-        "edge_agent.channel edge_agent.handover edge_agent.polygon edge_agent.errors wire_contract",
+        "edge_agent.channel edge_agent.handover edge_agent.polygon edge_agent.tallies edge_agent.errors wire_contract",
         f"{PLAIN} datetime hashlib ipaddress json pathlib tomllib pydantic pydantic_core",
     ),
+    "edge_agent.tallies": Room("edge_agent.errors", f"{PLAIN} pathlib pydantic"),
     "edge_agent.polygon": Room("edge_agent.handover edge_agent.errors", PLAIN),
     "edge_agent.handover": Room("edge_agent.errors", f"{PLAIN} json os"),
     "edge_agent.health": Room("edge_agent.errors", f"{PLAIN} os pathlib"),
