@@ -57,7 +57,7 @@ _LOW = 0xFFFFFFFF
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """The descriptors that the filter of a sensor or a feeder names: what it writes to, its camera, what it reads, its connection."""
+    """The descriptors that a sensor's or a feeder's filter names: what it writes to, its camera, what it reads, its connection."""
 
     channel_fd: int = -1
     camera_fd: int | None = None

@@ -19,7 +19,7 @@ from typing import Any
 from edge_agent.audit.beside import Entry, GateBeside, Likeness, other_filters
 from edge_agent.audit.box import AuditedBox
 from edge_agent.audit.finding import Finding, Mechanism, Verdict
-from edge_agent.audit.record_law import EYE, LINE, ZONE, Law, Moment, Mutants, Source, Values, pack
+from edge_agent.audit.record_law import COUNTED_CODES, EYE, LINE, ZONE, Law, Moment, Mutants, Source, Values, pack
 from edge_agent.clock import Slots, SystemClock, aligned_origin_s
 from edge_agent.config import Config
 from edge_agent.handover import SlotSettings
@@ -124,6 +124,8 @@ def say_all(config: Config, folder: Path) -> Throughput:
         for slot in range(first, first + LIVE_SLOTS):
             time.sleep(max(0.0, slots.start_s(slot) + SPEAK_AT_S - clock.monotonic_s()))
             said[slot] = _canary(law, rng)
+            # Under another code of the eye the gate keeps the counts, and less would get out.
+            said[slot][EYE, 0] = (rng.choice(COUNTED_CODES), *said[slot][EYE, 0][1:])
             _speak(gate, slot, said[slot])
             _try_more(gate, slot, said[slot], law, rng)
         time.sleep(max(0.0, slots.end_s(first + LIVE_SLOTS - 1) + GRACE_S - clock.monotonic_s()))
@@ -132,7 +134,8 @@ def say_all(config: Config, folder: Path) -> Throughput:
     released = {(start - offset_s) // LIVE_SLOT_S: found for start, found in _by_start(entries).items()}
     wrong = _differences(config, said, {slot: released.get(slot, []) for slot in said}, first=0, length_s=1)
     # Each slot's message was drawn evenly from so many, and was read back as it was sent; only silence was left out.
-    bits = math.log2(math.prod(math.prod(sizes) for sizes in law.alphabets().values())) if not wrong else math.nan
+    sizes = law.alphabets() | {(EYE, 0): (len(COUNTED_CODES), *law.alphabets()[EYE, 0][1:])}
+    bits = math.log2(math.prod(math.prod(each) for each in sizes.values())) if not wrong else math.nan
     printed = _PRINTED.search(words)
     meta = next(entry.payload for entry in entries if entry.channel == "meta")
     return Throughput(
@@ -200,7 +203,12 @@ def _expected(config: Config, said: Said) -> Numbers:
         **{(LINE, index): f"line {line.id}" for index, line in enumerate(config.lines)},
         **{(ZONE, index): f"zone {zone.id}" for index, zone in enumerate(config.zones)},
     }
-    return {names[source]: values[:2] if source[0] == LINE else tuple(values) for source, values in said.items()}
+    counted = said[EYE, 0][0] in COUNTED_CODES
+    return {
+        names[source]: values[:2] if source[0] == LINE else tuple(values)
+        for source, values in said.items()
+        if counted or source[0] == EYE
+    }
 
 
 def _together(all_fuzzed: list[Fuzzed]) -> Fuzzed:

@@ -199,7 +199,14 @@ def _side_fields(config: Config) -> list[Finding]:
     if control <= bound:
         return [_finding("side fields", _CODE, Verdict.UNPROVEN, f"the attacker cannot learn what is plain: {detail}")]
     verdict = Verdict.FELL if right > bound and config.disclosure.rule != "exact" else Verdict.TWIN
-    return [_finding("side fields", _CODE, verdict, detail, attacks=len(seen), controls=1)]
+    return [_finding("side fields", _CODE, verdict, detail, attacks=len(seen), controls=1), _intervals(seen)]
+
+
+def _intervals(seen: list[Night]) -> Finding:
+    """The interval of a count is made of what is released, never of what was counted."""
+    count, faults = side_fields.interval_faults([window for night in seen for window in night.released])
+    detail = f"{count:,} intervals follow from the released number and the released eye; {faults} do not"
+    return _finding("intervals", _CODE, Verdict.FELL if faults or not count else Verdict.TWIN, detail, attacks=count)
 
 
 # --- a gate by the clock -------------------------------------------------------------------------------------------------------

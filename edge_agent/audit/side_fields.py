@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from typing import Any
 
 Features = dict[str, int]
+COUNTS = ("in", "out", "mean", "most")
 _STEPS = 10
 """A field measured on a fine scale (a time) is looked at in so many equal parts."""
 _FINE = 32
@@ -20,18 +21,35 @@ _SHUFFLES = 4_000
 
 
 def of_window(window: dict[str, Any], body_bytes: int) -> Features:
-    """Return every field of a disclosed window but its counts, and its length less what the digits of the counts take.
+    """Return every field of a disclosed window but its counts and their intervals, and its length less what their digits take.
 
-    The whole length follows the released counts, and so tells no more than they do.
+    The intervals follow the released counts, which `interval_faults` sees to, and so does the whole length: neither tells more.
     """
-    counts = [one[name] for one in window["lines"] for name in ("in", "out")]
-    counts += [one[name] for one in window["zones"] for name in ("mean", "most")]
+    counts = [one[name] for one in (*window["lines"], *window["zones"]) for name in one if name.partition("_")[0] in COUNTS]
     fields = {f"eye {name}": int(value) for name, value in window["eye"].items()}
     fields |= {f"health {name}": int(value) for name, value in window["health"].items()}
     for zone in window["zones"]:
         fields |= {f"{zone['id']} {name}": int(zone[name]) for name in ("speed", "standing")}
     digits = sum(len("null" if count is None else str(count)) for count in counts)
     return fields | {"lines said": len(window["lines"]), "zones said": len(window["zones"]), "length": body_bytes - digits}
+
+
+def interval_faults(windows: Sequence[dict[str, Any]]) -> tuple[int, int]:
+    """Return how many intervals there were, and how many differ from another of the same released number and the same eye.
+
+    An interval that is made of what is released, and of nothing else, never does.
+    """
+    known: dict[tuple[object, ...], tuple[object, object]] = {}
+    seen = faults = 0
+    for window in windows:
+        eye = tuple(sorted(window["eye"].items()))
+        for one in (*window["lines"], *window["zones"]):
+            for name in COUNTS:
+                if name in one:
+                    key, ends = (one["id"], name, one[name], eye), (one[f"{name}_low"], one[f"{name}_high"])
+                    seen += 1
+                    faults += known.setdefault(key, ends) != ends
+    return seen, faults
 
 
 def accuracy(features: Sequence[Features], present: Sequence[bool]) -> float:

@@ -140,7 +140,7 @@ def _held(box: AuditedBox, role: Role) -> Held:
 
 
 def _held_by_feeder(box: AuditedBox) -> Held:
-    """Return the running feeder's pipe, connection and, by its filter, where it heard the word to begin; made-up ones without it."""
+    """Return the running feeder's pipe, its connection and, by its filter, where it heard the word; made-up ones without it."""
     programs = next(iter((box.filters.get(Role.FEEDER) or {}).values()), ())
     if not programs:
         return Held(8, None, (9,), 10)
