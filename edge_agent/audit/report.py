@@ -214,7 +214,7 @@ def _unproven(result: Result) -> list[Block]:
 def _signature(result: Result) -> list[Block]:
     read = "I have read this report, with what it does not prove and what could not be proven"
     sentence = f"{read} ({len(result.unproven)} items). Mechanisms that did not hold: {', '.join(result.fell) or 'none'}."
-    return [Heading("Signature"), Signature(sentence, ("Name", "Function", "Place and date", "Signature"))]
+    return [Signature("Signature", sentence, ("Name", "Function", "Place and date", "Signature"))]
 
 
 def _flat(text: str) -> str:
