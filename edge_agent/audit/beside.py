@@ -31,7 +31,7 @@ from edge_agent.confinement.policy import Role
 from edge_agent.confinement.probe import read_filters
 from edge_agent.errors import ProcessError
 from edge_agent.handover import GateSettings, SensorSettings, SlotSettings, write_settings
-from edge_agent.keys import NOISE_KEY, SIGNING_KEY, generate
+from edge_agent.keys import NOISE_KEY, SIGNING_KEY, SIGNING_PUBLIC, generate
 from edge_agent.settings import begin_run, gate_settings
 from wire_contract.report import Level
 
@@ -169,6 +169,16 @@ class GateBeside:
     def pid(self) -> int:
         """The process's number."""
         return -1 if self._gate is None else self._gate.process.pid
+
+    @property
+    def store(self) -> Path:
+        """The gate's own store."""
+        return self._store
+
+    @property
+    def public_key(self) -> Path:
+        """The file with the public half of the gate's own signing key."""
+        return self._keys / SIGNING_PUBLIC
 
     def running(self) -> bool:
         """Say whether the gate has not ended."""

@@ -79,8 +79,9 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """Lines to be filled in by hand, under the sentence that is signed."""
+    """Lines to be filled in by hand, under the sentence that is signed; on one page with their heading."""
 
+    heading: str
     sentence: str
     lines: tuple[str, ...]
 

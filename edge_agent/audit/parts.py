@@ -4,7 +4,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from edge_agent.audit import broker_rights, cap, exit_classes, flood, guessing, processes, system_calls, trail
+from edge_agent.audit import at_rest, broker_rights, cap, exit_classes, flood, guessing, processes, system_calls, trail
 from edge_agent.audit.box import AuditedBox
 from edge_agent.audit.finding import Finding, Mechanism
 
@@ -68,6 +68,15 @@ PARTS = (
         "Can a sensor that lies get anything past the gate but what the table of records allows?",
         "Gates beside the box, locked like its own, hear more than 100,000 records that break the contract. Another is told as "
         "much as it lets through; what comes out is read back and compared with the bound.",
+    ),
+    Part(
+        at_rest.PART,
+        at_rest.look,
+        Mechanism.PICTURES,
+        "Has a picture that the camera saw stayed anywhere?",
+        "The drawn street shows a marker made for this audit. In each place listed a second marker, planted there, must be found, "
+        "and the first must not.",
+        alone=True,
     ),
     Part(
         guessing.PART,

@@ -53,9 +53,9 @@ def _block(block: Block) -> str:
             written = f'<div class="notice {tone}">{escape(text)}</div>'
         case Bullets(items):
             written = f"<ul>{''.join(f'<li>{escape(item)}</li>' for item in items)}</ul>"
-        case Signature(sentence, lines):
+        case Signature(heading, sentence, lines):
             ruled = "".join(f'<div class="line"><span>{escape(line)}</span><i></i></div>' for line in lines)
-            written = f'<div class="sign"><p>{escape(sentence)}</p>{ruled}</div>'
+            written = f'<div class="sign"><h2>{escape(heading)}</h2><p>{escape(sentence)}</p>{ruled}</div>'
         case Table():
             written = _table(block)
     return written

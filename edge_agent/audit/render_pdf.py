@@ -35,6 +35,7 @@ TITLE = ParagraphStyle("title", parent=BODY, fontName="Helvetica-Bold", fontSize
 HEADING = ParagraphStyle(
     "heading", parent=BODY, fontName="Helvetica-Bold", fontSize=11.5, leading=15, spaceBefore=12, keepWithNext=1
 )
+ALONE = ParagraphStyle("alone", parent=HEADING, keepWithNext=0)
 NOTICE = ParagraphStyle("notice", parent=BODY, fontName="Helvetica-Bold", fontSize=10.5, leading=14, spaceAfter=0)
 
 
@@ -68,8 +69,8 @@ def _block(block: Block) -> list[Flowable]:
             flowing = [_notice(text, tone), Spacer(0, 2 * mm)]
         case Bullets(items):
             flowing = [Flowing(escape(_plain(item)), BODY, bulletText="-") for item in items]
-        case Signature(sentence, lines):
-            flowing = [KeepTogether([_text(sentence, BODY), *(_ruled(line) for line in lines)])]
+        case Signature(heading, sentence, lines):
+            flowing = [KeepTogether([_text(heading, ALONE), _text(sentence, BODY), *(_ruled(line) for line in lines)])]
         case Table():
             flowing = [_table(block), Spacer(0, 2 * mm)]
     return flowing

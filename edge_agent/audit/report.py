@@ -7,6 +7,7 @@ what exactly was audited, what could not be proven, the signature. Nothing unpro
 
 from pathlib import Path
 
+from edge_agent.audit.class_words import explained
 from edge_agent.audit.document import Block, Bullets, Heading, Notice, Paragraph, Row, Signature, Table, Title, Tone
 from edge_agent.audit.finding import Finding, Verdict
 from edge_agent.audit.limits import LIMITS, capacity_in_words
@@ -170,20 +171,20 @@ def _table(findings: list[Finding]) -> Table:
                 finding.name,
                 f"{finding.verdict}: {finding.mechanism}" if finding.verdict is Verdict.FELL else str(finding.verdict),
                 *(_counts(finding) if counted else ()),
-                finding.detail,
+                explained(finding.name, finding.detail),
             ),
             TONES[finding.verdict],
         )
         for finding in findings
     )
-    shares = (0.20, 0.12, 0.07, 0.08, 0.08, 0.45) if counted else (0.22, 0.13, 0.65)
+    shares = (0.19, 0.12, 0.085, 0.085, 0.09, 0.43) if counted else (0.22, 0.13, 0.65)
     return Table(header, rows, shares, toned=1, figures=(2, 3, 4) if counted else ())
 
 
 def _counts(finding: Finding) -> tuple[str, ...]:
     """Return what was tried, refused and controlled; nothing where the finding is a measurement, not an attempt."""
     counts = (finding.attacks, finding.refused, finding.controls)
-    return tuple(str(count) if finding.attacks else "" for count in counts)
+    return tuple(f"{count:,}" if finding.attacks else "" for count in counts)
 
 
 def _limits(result: Result) -> list[Block]:
@@ -213,7 +214,7 @@ def _unproven(result: Result) -> list[Block]:
 def _signature(result: Result) -> list[Block]:
     read = "I have read this report, with what it does not prove and what could not be proven"
     sentence = f"{read} ({len(result.unproven)} items). Mechanisms that did not hold: {', '.join(result.fell) or 'none'}."
-    return [Heading("Signature"), Signature(sentence, ("Name", "Function", "Place and date", "Signature"))]
+    return [Signature("Signature", sentence, ("Name", "Function", "Place and date", "Signature"))]
 
 
 def _flat(text: str) -> str:

@@ -44,12 +44,16 @@ Tell = Callable[[str], None]
 def run(config_path: Path | None, settings: tuple[str, ...], parts: tuple[Part, ...], tell: Tell) -> Result:
     """Look at a box with these parts. Raises EdgeAgentError where there is no box to look at; `tell` hears how it goes."""
     begun = Begun(f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S}", time.monotonic(), parts)
-    with tempfile.TemporaryDirectory(prefix="people-count-audit-", ignore_cleanup_errors=True) as made:
+    # Who is stopped half-way ends the box first, without which the parts soon end too, and then removes their folder.
+    with (
+        tempfile.TemporaryDirectory(prefix="people-count-audit-", ignore_cleanup_errors=True) as made,
+        ThreadPoolExecutor(SIDE_BY_SIDE, thread_name_prefix="audit") as looking,
+    ):
         tell("getting the box: the one that runs, or one started with a broker, a centre and a synthetic clip")
         try:
             with stage(config_path, settings, Path(made)) as box:
                 tell(f"{box.config.site}/{box.config.device} runs; {len(parts)} parts look at it")
-                return begun.ended(box, *_look(box, parts, tell))
+                return begun.ended(box, *_look(box, parts, looking, tell))
         except BoxError as error:
             if not (fallen := fallen_at_start(error)):
                 raise
@@ -93,7 +97,9 @@ def fallen_at_start(error: BoxError) -> tuple[Finding, ...]:
     )
 
 
-def _look(box: AuditedBox, parts: tuple[Part, ...], tell: Tell) -> tuple[tuple[Finding, ...], dict[str, float]]:
+def _look(
+    box: AuditedBox, parts: tuple[Part, ...], looking: ThreadPoolExecutor, tell: Tell
+) -> tuple[tuple[Finding, ...], dict[str, float]]:
     """Let each part look; return all findings in the order of the parts, and how long each took, seconds."""
     found: dict[str, list[Finding]] = {}
     seconds: dict[str, float] = {}
@@ -104,9 +110,11 @@ def _look(box: AuditedBox, parts: tuple[Part, ...], tell: Tell) -> tuple[tuple[F
         seconds[part.name] = time.monotonic() - began_s
         return part
 
-    with ThreadPoolExecutor(SIDE_BY_SIDE, thread_name_prefix="audit") as looking:
+    try:
         for done in as_completed([looking.submit(one, part) for part in parts if not part.alone]):
             tell(_progress(done.result(), found, seconds))
+    finally:
+        looking.shutdown(wait=False, cancel_futures=True)
     for part in parts:
         if part.alone:
             tell(_progress(one(part), found, seconds))

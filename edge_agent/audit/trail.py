@@ -14,7 +14,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,7 @@ from edge_agent.audit.beside import read_envelopes
 from edge_agent.audit.box import AuditedBox, Message, until
 from edge_agent.audit.finding import Finding, Mechanism, Verdict
 from edge_agent.audit.tree_law import envelope_holds, open_note, root
-from edge_agent.audit.wire_bytes import Connection, Counted, UserCounter, connections
+from edge_agent.audit.wire_bytes import Connection, Counted, UserCounter, connections, others_of
 from edge_agent.confinement.policy import Role
 from edge_agent.keys import SIGNING_PUBLIC
 
@@ -62,11 +62,20 @@ def look(box: AuditedBox) -> list[Finding]:
     with ExitStack() as opened:
         counter, why = _counter(box, opened)
         before = _sent(box, counter)
-        until(lambda: _settled(follow(box, box_heard.messages())), within_s=within_s, every_s=0.5)
+        others = False
+
+        def settled() -> bool:
+            nonlocal others
+            others = others or bool(counter and others_of(box.pids[Role.UPLINK]))
+            return _settled(follow(box, box_heard.messages()))
+
+        until(settled, within_s=within_s, every_s=0.5)
         trail = follow(box, box_heard.messages())
         compared = _ledger_and_broker(box, trail)
         found = [compared, _centre(box, 0.0 if compared.verdict is Verdict.FELL else within_s)]
         after = _sent(box, counter)
+    if others:
+        why, before = "another process of the uplink's user ran meanwhile: another box?", replace(before, user=None)
     return [*found, _bytes_of_connection(box, after), _bytes_of_user(before, after, why)]
 
 
@@ -222,8 +231,8 @@ def _sent(box: AuditedBox, counter: UserCounter | None) -> Sent:
     seconds = time.monotonic() - messages[0].received_s if messages else 0.0
     explained, published = explained_bytes(messages, own, seconds=seconds)
     try:
-        open_now = tuple(connections(_uplink_uid(box)))
-    except OSError:
+        open_now = tuple(connections(box.pids[Role.UPLINK]))
+    except (OSError, KeyError):
         open_now = None
     return Sent(open_now, counter.counted() if counter else None, explained, published)
 

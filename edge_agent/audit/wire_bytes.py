@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Ask the kernel how many bytes a user has sent: over its open TCP connections, and in all while we look.
+"""Ask the kernel how many bytes were sent: by a process over its open TCP connections, by a user in all while we look.
 
 The first is what every socket keeps for itself (sock_diag, tcp_info) since it was opened; the second a counting rule of nftables in
 a table of its own, which is taken away again and changes nothing else. Sources: linux/sock_diag.h, inet_diag.h, tcp.h; nft(8).
@@ -11,7 +11,9 @@ import shutil
 import socket
 import struct
 import subprocess
+from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -26,19 +28,25 @@ NFT_WITHIN_S = 20
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """One open TCP connection: its ends as (address, port), its user, and how many bytes of content went each way."""
+    """One open TCP connection: its ends as (address, port), its inode, and how many bytes of content went each way."""
 
     here: tuple[bytes, int]
     there: tuple[bytes, int]
     family: int
-    uid: int
+    inode: int
     sent_bytes: int
     received_bytes: int
 
 
-def connections(uid: int) -> list[Connection]:
-    """Return the open connections of a user; those between two sockets of that user are left out. Raises OSError."""
-    found = [one for family in (socket.AF_INET, socket.AF_INET6) for one in _dump(family) if one.uid == uid]
+def connections(pid: int) -> list[Connection]:
+    """Return the open connections of a process; those between two of its own sockets are left out. Raises OSError."""
+    inodes = set()
+    for entry in Path(f"/proc/{pid}/fd").iterdir():
+        with suppress(FileNotFoundError):
+            leads_to = str(entry.readlink())
+            if leads_to.startswith("socket:["):
+                inodes.add(int(leads_to[8:-1]))
+    found = [one for family in (socket.AF_INET, socket.AF_INET6) for one in _dump(family) if one.inode in inodes]
     own_ends = {one.here for one in found}
     return [one for one in found if one.there not in own_ends]
 
@@ -66,7 +74,7 @@ def _dump(family: int) -> list[Connection]:
 
 
 def _read(told: bytes) -> Connection | None:
-    family, state, _, _, here_port, there_port, here, there, _, _, _, uid, _ = _TOLD.unpack_from(told)
+    family, state, _, _, here_port, there_port, here, there, _, _, _, _, inode = _TOLD.unpack_from(told)
     if state != _ESTABLISHED:
         return None
     place = _TOLD.size
@@ -75,9 +83,20 @@ def _read(told: bytes) -> Connection | None:
         if kind == _INFO:
             sent, received = _BYTES_ACKED.unpack_from(told, place + 4)
             ports = int.from_bytes(here_port, "big"), int.from_bytes(there_port, "big")
-            return Connection((here, ports[0]), (there, ports[1]), family, uid, sent, received)
+            return Connection((here, ports[0]), (there, ports[1]), family, inode, sent, received)
         place += (max(length, 4) + 3) & ~3
     return None
+
+
+def others_of(pid: int) -> bool:
+    """Say whether another process runs as the user of this one; what that user sends is then not this process's alone."""
+    uid = Path(f"/proc/{pid}/status").read_text("ascii").partition("Uid:")[2].split()[0]
+    for folder in Path("/proc").iterdir():
+        if folder.name.isdigit() and folder.name != str(pid):
+            with suppress(OSError):
+                if (folder / "status").read_text("ascii").partition("Uid:")[2].split()[0] == uid:
+                    return True
+    return False
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,8 @@ def blinded(mechanism: str, change: Change) -> Lie:
     return Lie(mechanism, "processes", (change, BLIND))
 
 
+GATE, RULES, UPLINK = "edge_agent/gate_process.py", "edge_agent/disclosure/rules.py", "edge_agent/uplink/publisher.py"
+POLICY = "edge_agent/confinement/policy.py"
 VIEWS, CHANNEL = "edge_agent/confinement/views.py", "edge_agent/channel.py"
 LIES = {
     "the sensor never takes its second filter": blinded(
@@ -70,6 +72,45 @@ LIES = {
     ),
     "the printed bound is too low": Lie(
         "cap", "capacity", (Change(CHANNEL, "math.prod(largest + 1 for", "math.prod(largest or 1 for"),)
+    ),
+    "the noise is drawn with a key that everyone knows": Lie(
+        "noise key", "guessing", (Change(GATE, "noise_key=read_secret(Path(settings.noise_key_path))", "noise_key=bytes(32)"),)
+    ),
+    "the numbers are exact": Lie(
+        "noise key", "guessing", (Change(RULES, "return value + discrete_laplace(bits, epsilon_thousandths=", "return value  # ("),)
+    ),
+    "the ledger holds something else than what leaves": Lie(
+        "ledger entry",
+        "trail",
+        (
+            Change(
+                GATE,
+                "        self._ledger.append(entry)\n",
+                "        self._ledger.append(replace(entry, envelope=envelope[:-1]))\n",
+            ),
+            Change(GATE, "import sys\n", "import sys\nfrom dataclasses import replace\n"),
+        ),
+    ),
+    "the uplink says more than it was given": Lie(
+        "ledger entry",
+        "trail",
+        (
+            Change(
+                UPLINK,
+                "        if sent.rc is not",
+                "        self._client.publish(self._topic(Channel.STATE), envelope)\n        if sent.rc is not",
+            ),
+        ),
+    ),
+    "the sensor's table lets it open files": Lie(
+        "seccomp",
+        "system calls",
+        (Change(POLICY, "    calls = _allow(RUNNING, READING)\n", "    calls = _allow(RUNNING, READING, FILES)\n"),),
+    ),
+    "the sensor's table lets it open files, and so it does": Lie(
+        "seccomp",
+        "exit classes",
+        (Change(POLICY, "    calls = _allow(RUNNING, READING)\n", "    calls = _allow(RUNNING, READING, FILES)\n"),),
     ),
     "any box may write any box's reports": Lie(
         "ACL", "broker rights", (Change(ACL, "pattern write pc/v1/%u/report", "pattern write pc/v1/+/+/report"),)

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from edge_agent.audit.wire_bytes import UserCounter, connections
+from edge_agent.audit.wire_bytes import UserCounter, connections, others_of
 
 USER = 65_499
 SENDER = """
@@ -29,7 +29,7 @@ pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="another user is neede
 
 
 @contextmanager
-def somebody() -> Iterator[None]:
+def somebody() -> Iterator[int]:
     """Another user, who has sent 12,345 bytes over TCP and 1,000 over UDP, and keeps the connection open."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         command = [sys.executable, "-I", "-c", SENDER.format(user=USER), str(server.getsockname()[1])]
@@ -38,16 +38,22 @@ def somebody() -> Iterator[None]:
             connection, _ = server.accept()
             with connection:
                 assert len(connection.recv(12_345, socket.MSG_WAITALL)) == 12_345
-                yield
+                yield sender.pid
                 assert sender.stdin is not None
                 sender.stdin.close()
 
 
-def test_the_kernel_tells_what_a_user_has_sent_over_each_connection() -> None:
-    assert connections(USER) == []
-    with somebody():
-        [one] = connections(USER)
+def test_the_kernel_tells_what_a_process_has_sent_over_each_connection() -> None:
+    with somebody() as pid:
+        [one] = connections(pid)
         assert (one.sent_bytes, one.received_bytes) == (12_346, 0)  # the opening of a connection counts as one
+
+
+def test_another_process_of_the_same_user_is_seen() -> None:
+    with somebody() as one:
+        assert not others_of(one)
+        with somebody():
+            assert others_of(one)
 
 
 def test_everything_that_a_user_sends_is_counted_whatever_the_protocol() -> None:

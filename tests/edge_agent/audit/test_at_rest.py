@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Places with and without the marker. A running box is searched in test_on_a_box.py."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from edge_agent.audit import at_rest
+from edge_agent.audit.clip import new_marker
+from edge_agent.audit.finding import Mechanism, Verdict
+from edge_agent.audit.imprint import KINDS, imprint_of, planted
+from tests.edge_agent.audit.bare_box import bare_box
+
+MARKER = new_marker()
+IMPRINT = imprint_of(MARKER)
+
+
+def place_of(folder: Path, searched: Path) -> at_rest.Place:
+    return at_rest._in_files("a folder", lambda: at_rest._files(searched), folder)
+
+
+def test_a_clean_place_is_proven_and_nothing_planted_stays(tmp_path: Path) -> None:
+    (tmp_path / "harmless").write_bytes(bytes(10_000))
+    finding = at_rest.look_in(place_of(tmp_path, tmp_path), IMPRINT)
+    assert finding.verdict is Verdict.PROVEN
+    assert finding.controls == len(KINDS)
+    assert "not found in 1 things, 10,000 bytes" in finding.detail
+    assert [path.name for path in tmp_path.iterdir()] == ["harmless"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_marker_in_any_encoding_falls(tmp_path: Path, kind: str) -> None:
+    (tmp_path / "leak").write_bytes(b"x" * 5_000 + planted(MARKER)[kind])
+    finding = at_rest.look_in(place_of(tmp_path, tmp_path), IMPRINT)
+    assert (finding.verdict, finding.mechanism) == (Verdict.FELL, Mechanism.PICTURES)
+    assert "leak" in finding.detail
+
+
+def test_a_place_that_does_not_yield_what_was_planted_is_unproven(tmp_path: Path) -> None:
+    blind = tmp_path / "another"
+    blind.mkdir()
+    finding = at_rest.look_in(place_of(tmp_path, blind), IMPRINT)
+    assert finding.verdict is Verdict.UNPROVEN
+    assert "0 were found again" in finding.detail
+
+
+def test_open_files_without_a_name_are_searched(tmp_path: Path) -> None:
+    box = bare_box(tmp_path)
+    place = at_rest.Place("deleted", lambda imprint: at_rest._deleted(box, imprint), at_rest._plant_deleted)
+    assert at_rest.look_in(place, IMPRINT).verdict is Verdict.PROVEN
+    descriptor = os.open(tmp_path / "gone", os.O_RDWR | os.O_CREAT)
+    try:
+        os.write(descriptor, MARKER.bgr)
+        (tmp_path / "gone").unlink()
+        assert at_rest.look_in(place, IMPRINT).verdict is Verdict.FELL
+    finally:
+        os.close(descriptor)
+
+
+def test_the_memory_of_a_process_that_holds_the_marker_shows_it() -> None:
+    held = bytearray(MARKER.bgr)
+    assert at_rest.in_memory(os.getpid(), IMPRINT)
+    assert held
+
+
+def test_a_box_on_its_own_camera_is_unproven(tmp_path: Path) -> None:
+    [finding] = at_rest.look(bare_box(tmp_path))
+    assert finding.verdict is Verdict.UNPROVEN

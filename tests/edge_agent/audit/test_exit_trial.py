@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Without the wall each kind of success leaves the sign that the witness looks for."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from edge_agent.audit.exit_verdicts import Seen
+from edge_agent.confinement import namespaces
+
+ROOT = namespaces.may_separate()
+pytestmark = pytest.mark.skipif(not ROOT, reason="the controls change places that only root may change")
+# A free process tries one attack of each sign; it must be seen by that sign. Run in a process of its own, because it forks.
+PROGRAM = """
+import json, os, platform, sys
+from dataclasses import asdict
+from pathlib import Path
+from edge_agent.audit.attacks.table import attacks_for
+from edge_agent.audit.exit_trial import _SUBREAPER, _control
+from edge_agent.confinement.kernel import Kernel
+Kernel().call("prctl", _SUBREAPER, 1, 0, 0, 0)
+folder, wanted = Path(sys.argv[1]), sys.argv[2:]
+seen = {}
+for index, (exit_class, attack) in enumerate(attacks_for(platform.machine())):
+    if attack.name in wanted:
+        seen[attack.name] = asdict(_control(folder / str(index), index, attack, root=True))
+print(json.dumps(seen))
+"""
+SIGNS = {
+    "memfd_create": "descriptors of the attacker",
+    "linkat": "watched files",
+    "sendto on a connected socket": "what reached somebody else",
+    "ask the resolver": "what reached somebody else",
+    "hand over by sendmsg": "what reached somebody else",
+    "clone, a brother": "processes and threads",
+    "prctl, a name": "status and limits",
+    "execve": "namespaces, root, mounts, program",
+    "shmat": "shared and executable memory",
+    "process_vm_writev": "another process",
+    "msgsnd": "names, keys and messages of the system",
+    "sethostname": "names, keys and messages of the system",
+}
+
+
+@pytest.fixture(scope="module")
+def seen(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Seen]:
+    command = [sys.executable, "-I", "-c", PROGRAM, str(tmp_path_factory.mktemp("free")), *SIGNS, "process_vm_readv", "statx"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120)
+    return {name: Seen(one["errno"], tuple(one["signs"]), one["told"]) for name, one in json.loads(done.stdout).items()}
+
+
+@pytest.mark.parametrize("name", SIGNS)
+def test_what_works_is_seen_by_its_sign(seen: dict[str, Seen], name: str) -> None:
+    assert SIGNS[name] in seen[name].signs
+
+
+@pytest.mark.parametrize("name", ["process_vm_readv", "statx"])
+def test_a_secret_told_back_counts_and_leaves_no_other_sign(seen: dict[str, Seen], name: str) -> None:
+    assert (seen[name].told, seen[name].signs) == (True, ())

@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: Apache-2.0
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from edge_agent.audit import system_calls
+from edge_agent.audit.box import AuditedBox
+from edge_agent.audit.filter_law import Held
+from edge_agent.audit.finding import Mechanism, Verdict
+from edge_agent.confinement import namespaces
+from edge_agent.confinement.bpf import Program, compile_policy, pack
+from edge_agent.confinement.policy import MACHINES, Call, Condition, Policy, Role, stage_a, stage_b
+from edge_agent.confinement.policy import Verdict as Answer
+from tests.edge_agent.audit.bare_box import bare_box
+
+HELD = Held(channel_fd=8)
+POLICIES = (stage_a(Role.SENSOR), stage_b(Role.SENSOR, channel_fd=8))
+
+
+def faults(policies: tuple[Policy, Policy], machine: str = "x86_64") -> list[str]:
+    programs = [pack(compile_policy(policy, machine)) for policy in policies]
+    return system_calls.check(Role.SENSOR, HELD, machine, policies, programs)[1]
+
+
+def other(policy: Policy, name: str, change: Callable[[Call], Call]) -> Policy:
+    return replace(policy, calls=tuple(change(call) if call.name == name else call for call in policy.calls))
+
+
+@pytest.mark.skipif(not namespaces.may_separate(), reason="only root may see the filters of another process")
+def test_the_running_processes_decide_every_call_as_they_must(audited: AuditedBox) -> None:
+    findings = system_calls.look(audited)
+    assert {finding.name for finding in findings if finding.verdict is Verdict.PROVEN} == {f"{role}, as it runs" for role in Role}
+    assert {finding.verdict for finding in findings} == {Verdict.PROVEN, Verdict.TWIN}
+
+
+@pytest.mark.parametrize("machine", MACHINES)
+def test_the_tables_as_they_are_have_no_fault(machine: str) -> None:
+    assert faults(POLICIES, machine) == []
+
+
+@pytest.mark.parametrize("name", ["openat", "sendmsg", "prctl", "clone", "clone3"])
+def test_a_table_that_was_loosened_does_not_loosen_its_own_check(name: str) -> None:
+    calls = tuple(call for call in POLICIES[1].calls if call.name != name)
+    open_b = replace(POLICIES[1], calls=(*calls, Call(name, Answer.ALLOW)))
+    open_a = replace(POLICIES[0], calls=tuple(call for call in POLICIES[0].calls if call.name != name))
+    assert f"{name}: is allowed, which this process must not do" in " ".join(faults((open_a, open_b)))
+
+
+def test_a_condition_that_was_widened_is_seen() -> None:
+    # The low half of the length alone: 2^32 + 64 would pass.
+    half = ((Condition(0, 8), Condition(2, 64, 0xFFFFFFFF)),)
+    widened = other(POLICIES[1], "write", lambda call: replace(call, when=half))
+    assert faults((POLICIES[0], widened)) == ["write: is allowed, which this process must not do with such arguments"]
+
+
+def test_a_kill_that_became_a_refusal_is_seen() -> None:
+    milder = tuple(other(policy, "ptrace", lambda call: replace(call, verdict=Answer.EPERM)) for policy in POLICIES)
+    assert faults((milder[0], milder[1])) == ["ptrace: does not end the process"]
+
+
+def test_a_program_that_is_not_what_its_table_says_is_seen() -> None:
+    program: Program = compile_policy(POLICIES[1], "x86_64")
+    fewer = replace(POLICIES[1], calls=tuple(call for call in POLICIES[1].calls if call.name != "getpid"))
+    programs = [pack(compile_policy(POLICIES[0], "x86_64")), pack(compile_policy(fewer, "x86_64"))]
+    assert len(program) > len(compile_policy(fewer, "x86_64"))
+    found = system_calls.check(Role.SENSOR, HELD, "x86_64", POLICIES, programs)[1]
+    assert found == ["getpid: is decided otherwise than the box's own table says"]
+
+
+def test_a_filter_that_forgets_the_architecture_is_seen() -> None:
+    # Without its first three steps a program reads a 32-bit call by the 64-bit table.
+    programs = [pack(compile_policy(policy, "x86_64")[3:]) for policy in POLICIES]
+    found = system_calls.check(Role.SENSOR, HELD, "x86_64", POLICIES, programs)[1]
+    assert any(fault.startswith("architecture 0x40000003") for fault in found)
+
+
+def test_a_thread_with_one_filter_is_seen(tmp_path: Path) -> None:
+    program = pack(compile_policy(stage_a(Role.GATE), "x86_64"))
+    findings = system_calls.look(bare_box(tmp_path, filters={Role.GATE: {1: (program,)}}))
+    (gate,) = [finding for finding in findings if finding.name == "gate, as it runs"]
+    assert (gate.verdict, gate.mechanism) == (Verdict.FELL, Mechanism.SECCOMP)
+    assert "1 filters, wanted 2" in gate.detail
+
+
+def test_filters_that_could_not_be_read_are_unproven(tmp_path: Path) -> None:
+    findings = system_calls.look(bare_box(tmp_path, filters={Role.SENSOR: None}))
+    assert {finding.verdict for finding in findings if finding.name.endswith("as it runs")} == {Verdict.UNPROVEN}

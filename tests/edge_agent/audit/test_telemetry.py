@@ -1,0 +1,27 @@
+# SPDX-License-Identifier: Apache-2.0
+from pathlib import Path
+
+import pytest
+
+from edge_agent.audit import telemetry
+from edge_agent.audit.finding import Verdict
+from edge_agent.confinement import namespaces
+from edge_agent.places import weights_directory
+from tests.edge_agent.audit.bare_box import bare_box
+
+needs_root = pytest.mark.skipif(not namespaces.may_separate(), reason="only root can give a library an empty network")
+needs_model = pytest.mark.skipif(
+    not (weights_directory() / "person-ssdlite.onnx").exists(), reason="the model is not there; run scripts/test, which fetches it"
+)
+
+
+@needs_root
+@needs_model
+@pytest.mark.skipif(telemetry.reporting_build() is None, reason="no build that reports; the set-up for development fetches it")
+def test_a_library_that_reports_is_killed_at_its_socket_and_ours_tries_nothing(tmp_path: Path) -> None:
+    reporting, ours = telemetry.look(bare_box(tmp_path))
+    assert (reporting.verdict, reporting.controls) == (Verdict.TWIN, 1), reporting.detail
+    assert "killed at a socket" in reporting.detail
+    assert "deviceid" in reporting.detail
+    assert ours.verdict is Verdict.TWIN, ours.detail
+    assert list(Path("/tmp").glob("mat-debug-*.log")) == []  # noqa: S108 - where the library puts it
