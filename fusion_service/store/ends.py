@@ -11,7 +11,7 @@ from dataclasses import dataclass
 _SUMS = (
     "count({0}), sum({0}), count({0}_low), count({0}_high), "
     "total({0}_low + {0}_high), total(1.0 * ({0}_high - {0}_low) * ({0}_high - {0}_low)), "
-    "total(1.0 * ({0} - {0}_low) * ({0} - {0}_low))"
+    "total(1.0 * max({0} - {0}_low, 0) * max({0} - {0}_low, 0))"
 )
 COLUMNS = 7
 
