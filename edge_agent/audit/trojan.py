@@ -30,7 +30,7 @@ from edge_agent.errors import ProcessError
 from edge_agent.evidence.reading import verify
 from edge_agent.handover import SensorSettings, SlotSettings
 from edge_agent.places import cards_directory, weights_directory
-from edge_agent.supervisor import camera_settings, detector_settings, view_settings
+from edge_agent.settings import camera_settings, detector_settings, view_settings
 
 PART = "trojan"
 SUBJECT = "a sensor and a gate beside the box, with a model made for this"

@@ -28,7 +28,7 @@ NEAR_HEIGHTS = 1.5
 BROKEN_EACH = 4.0
 """A person lost weighs as much as so many looks at a covered one."""
 LOOK_EVERY = 4
-"""Boxes are looked at in every fourth frame: neighbours in time say nearly the same, and the looking costs processor time."""
+"""Every fourth frame is looked at: neighbours in time say nearly the same, and looking costs processor time."""
 BOUNDS = (0.25, 0.5)
 """Where the middle class begins, and the hard one."""
 
@@ -64,14 +64,19 @@ class DifficultyMeter:
 
     def add(self, detections: Detections, tracks: Tracks) -> None:
         """Add one frame: what was detected in it, and the tracks after it."""
+        if len(tracks.ended):
+            lost = tracks.ended[self._confirmed[tracks.ended]]
+            self._broken += int(self._matters(self._feet[lost], self._heights[lost]).sum())
+            self._confirmed[tracks.ended] = False
         if self._frames % LOOK_EVERY == 0:
             self._look(detections)
+            self._note(tracks)
         self._frames += 1
-        lost = tracks.ended[self._confirmed[tracks.ended]]
-        self._broken += int(self._matters(self._feet[lost], self._heights[lost]).sum())
-        self._confirmed[tracks.ended] = False
-        seen = tracks.seen
-        self._feet[tracks.slots[seen]], self._heights[tracks.slots[seen]] = tracks.feet[seen], tracks.sizes[seen, 1]
+
+    def _note(self, tracks: Tracks) -> None:
+        """Keep where each track was last seen: of a lost one nothing else is left when it is given up."""
+        seen = tracks.slots[tracks.seen]
+        self._feet[seen], self._heights[seen] = tracks.feet[tracks.seen], tracks.sizes[tracks.seen, 1]
         self._confirmed[tracks.slots] = tracks.confirmed
 
     def _look(self, detections: Detections) -> None:

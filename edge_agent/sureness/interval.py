@@ -62,7 +62,7 @@ def interval(
     """Return the ends between which the truth lies in 80 of 100 windows; nothing for a number that was withheld.
 
     `difficulty` is the class as released; 0, not stated, takes what holds over all classes. With `at_least` the number is a lower
-    bound and there is no high end: the truth lies above the low end in 90 of 100 windows.
+    bound and there is no high end: the truth lies above the low end, which is then never above the number, in at least 90 of 100.
     """
     if released is None:
         return None, None
@@ -70,7 +70,7 @@ def interval(
     law = missing(found, noise_law(rule, released))
     low, high = nearest_ends(law)
     is_open = at_least or (rule.name is RuleName.BUCKETS and released == rule.parameters[-1])
-    return released + low, None if is_open else released + high
+    return released + (min(low, 0) if is_open else low), None if is_open else released + high
 
 
 def missing(found: tuple[float, ...], noises: Law) -> Law:

@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from fusion_service.errors import StoreError
+from fusion_service.store.ends import add_functions
 from wire_contract.eye import worth
 
 APPLICATION_ID = 0x70634655
@@ -247,6 +248,7 @@ def open_reader(path: Path) -> sqlite3.Connection:
     with translated(path):
         connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=BUSY_WAIT_S, isolation_level=None)
         connection.create_function("worth", 2, worth, deterministic=True)
+        add_functions(connection)
         return connection
 
 

@@ -175,7 +175,7 @@ def _add_lists(app: FastAPI, reader: Reader) -> None:
 
 
 def _add_series(app: FastAPI, reader: Reader) -> None:
-    nothing, none = Coverage(0, 0, 0, 0, 0), Sums(0, None, 0, 0, 0.0, 0.0, 0.0)
+    nothing, none = Coverage(0, 0, 0, 0, 0), Sums(0, None, 0, 0, 0.0, 0.0, 0.0, 0.0)
 
     @app.get("/v1/series/lines")
     def get_line_series(query: Annotated[LineSeriesQuery, Query()]) -> views.LineSeriesView:

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from edge_agent.channel import Kind, Record, Values, pack
+from edge_agent.disclosure.ledger import Ledger
 from edge_agent.errors import ProcessError, StoreError
 from edge_agent.evidence.public_key import PublicKey
-from edge_agent.evidence.tree_file import close_ledger
+from edge_agent.evidence.tree_file import close_ledger, closed_file
 from edge_agent.gate_process import GRACE_S, IN_FLIGHT_MAX, REFUSED_PER_SLOT_MAX, GateProcess
 from edge_agent.handover import GateSettings, SlotSettings
 from edge_agent.keys import NOISE_KEY, SIGNING_KEY, SIGNING_PUBLIC, generate
@@ -355,3 +356,65 @@ def test_an_acknowledged_root_that_is_not_ours_is_said(tmp_path: Path, caplog: p
     gate.release()
     assert gate._ledger.compared() == (3, 4)
     assert "between entries 4 and 4" in caplog.text
+
+
+def payloads(folder: Path) -> int:
+    ledger = Ledger(folder / "ledger.db", bytes_max=2**20)
+    kept = len(ledger.after(0))
+    ledger.close()
+    return kept
+
+
+@pytest.mark.parametrize(
+    ("synchronised", "acknowledged", "kept", "size"),
+    [
+        (True, True, 1, 4),  # of the windows that the centre has, all but the one just signed are old
+        (True, False, 4, 4),  # what the centre lacks is never purged
+        (False, True, 3, 3),  # a clock that may be wrong purges nothing, and dates no window yet
+    ],
+)
+def test_payloads_go_after_the_stated_days_and_their_hashes_stay(
+    tmp_path: Path, *, synchronised: bool, acknowledged: bool, kept: int, size: int
+) -> None:
+    clock = FakeClock(monotonic_s=ORIGIN_S)
+    gate = GateProcess(settings(tmp_path), clock)
+    talk = Talk(gate)
+    for slot in range(3):
+        talk.say(slot, slot)
+    clock.advance(3 * LENGTH_S + GRACE_S)
+    gate.tick()
+    assert payloads(tmp_path) == 3
+    if acknowledged:
+        box = Outbox(tmp_path / "outbox.db", bytes_max=2**20)
+        box.acknowledge(gate._ledger.stream, Acknowledged(3, 0))
+        box.close()
+    root = gate._ledger.tree(3).root
+    clock.set_utc(clock.utc_s() + 15 * 86_400)
+    clock.is_synchronised = synchronised
+    clock.advance(3600)
+    gate._next_slot = gate._slots.at(clock.monotonic_s()) - 1  # the box slept; what it missed is not what is looked at here
+    gate.close_before(gate._next_slot + 1)
+    gate.close()
+    assert payloads(tmp_path) == kept
+    ledger = Ledger(tmp_path / "ledger.db", bytes_max=2**20)
+    assert (ledger.size(), ledger.tree(3).root) == (size, root)
+    ledger.close()
+
+
+def test_a_closed_ledger_is_purged_as_the_one_in_use(tmp_path: Path) -> None:
+    clock = FakeClock(monotonic_s=ORIGIN_S)
+    gate = GateProcess(settings(tmp_path), clock)
+    Talk(gate).say(0, 3)
+    clock.advance(LENGTH_S + GRACE_S)
+    gate.tick()
+    stream = gate._ledger.stream
+    gate.close()
+    close_ledger(tmp_path, bytes_max=2**20)
+    box = Outbox(tmp_path / "outbox.db", bytes_max=2**20)
+    box.acknowledge(stream, Acknowledged(1, 0))
+    box.close()
+    clock.set_utc(clock.utc_s() + 15 * 86_400)
+    GateProcess(settings(tmp_path), clock).close()
+    old = Ledger(closed_file(tmp_path, stream), bytes_max=2**20)
+    assert (old.after(0), old.size()) == ((), 1)
+    old.close()

@@ -11,14 +11,18 @@ import cv2
 import numpy as np
 import pytest
 
+from edge_agent.channel import Schema, unpack
 from edge_agent.confinement.enter import Plan
 from edge_agent.confinement.policy import Role
 from edge_agent.confinement.probe import Expected
 from edge_agent.confinement.views import sensor_view
+from edge_agent.counting.difficulty import Difficulty
+from edge_agent.counting.window import LineSum, WindowSums
 from edge_agent.handover import CameraSettings, DetectorSettings, SensorSettings, SlotSettings, Source, ViewSettings, ZoneSettings
-from edge_agent.sensor_process import CAMERA_LOST_EXIT
+from edge_agent.sensor_process import CAMERA_LOST_EXIT, Speaker
 from edge_agent.settings import Place
 from edge_agent.supervisor import Child
+from wire_contract.report import EyeCode
 
 CLONE = Path(__file__).parents[2]
 MODELS, WEIGHTS = CLONE / "models", CLONE / "var" / "models"
@@ -117,3 +121,15 @@ def test_a_lost_camera_is_an_exit_code_and_not_a_word(broken_clip: Path, capfd: 
     os.close(told)
     # It still says what it saw until then: nothing, and that the camera is lost.
     assert [len(raw) for raw in records] == [64, 64]
+
+
+def test_the_eyes_record_says_how_hard_the_slot_was_to_count() -> None:
+    told, telling = os.pipe2(os.O_DIRECT)
+    schema = Schema(lines=(255,), zones=())
+    speaker = Speaker(telling, schema, 10)
+    sums = WindowSums(observed_s=10.0, frames=100, lines=(LineSum(3, 2),), zones=())
+    speaker.say(4, sums, captured=100, code=EyeCode.FINE, difficulty=Difficulty.HARD)
+    os.close(telling)
+    line, eye = (unpack(os.read(told, 64), schema) for _ in range(2))
+    os.close(told)
+    assert (line.values, eye.values) == ((3, 2, 0, 0), (0, 3, 3, 3))

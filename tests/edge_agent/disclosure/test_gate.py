@@ -186,16 +186,17 @@ def test_a_tally_at_a_line_stands_in_the_meta_and_moves_its_interval() -> None:
         (Kind.EYE, 0): (0, 3, 2, 1),
     }
     origin = Origin("beach", "pier-1", STREAM, BOOT, "c" * 64, Level.UNCONFINED, Clock.LIVE, 60)
-    known = {"north": Calibration(100, 10)}
+    known = {"north": Calibration(200, 10)}
     one = Gate(
         origin, schema=SCHEMA, line_ids=("north", "south"), zone_ids=("sand",), rule=EXACT, noise_key=b"n" * 32, calibrations=known
     )
     north, south = report(one, said).lines
     assert north.in_low is not None
     assert south.in_low is not None
-    assert north.in_low > 200 > south.in_low
+    assert 230 < north.in_low <= 240
+    assert south.in_low < 210
     meta = decode(Meta, one.meta(sequence=1, software="0.1.0", model="person-ssdlite", model_sha256="d" * 64))
-    assert [(line.bias_permille, line.spread_permille) for line in meta.lines] == [(100, 10), (None, None)]
+    assert [(line.bias_permille, line.spread_permille) for line in meta.lines] == [(200, 10), (None, None)]
 
 
 def test_a_damaged_waiting_window_is_an_error_and_no_report() -> None:

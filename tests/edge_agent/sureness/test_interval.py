@@ -70,6 +70,7 @@ def test_any_number_has_whole_ends_in_order(released: int, quantity: Quantity, r
     assert isinstance(low, int)
     assert (high is None) == (at_least or (rule is BUCKETS and released == 20))
     assert high is None or low <= high
+    assert high is not None or low <= released
 
 
 def test_a_number_that_was_withheld_has_no_interval() -> None:

@@ -12,6 +12,7 @@ import pytest
 from fastapi import FastAPI
 
 from fusion_service.ingest.admission import Received, Unusable, dead_letter
+from fusion_service.store.ends import own_square
 from fusion_service.store.reader import Reader
 from fusion_service.store.schema import open_reader
 from fusion_service.store.writer import Writer
@@ -81,6 +82,11 @@ class Site:
         return self.get("/v1/series/zones", **{**asked, **query})["steps"]
 
 
+OWN = own_square("discrete_laplace", "1000")
+REACH = (2 * OWN + (2 * (3**2 - OWN) ** 0.5) ** 2) ** 0.5
+"""Of a sum of two windows whose intervals reach three to either side: noise as squares, the rest in full."""
+
+
 @pytest.fixture
 def site(tmp_path: Path) -> Iterator[Site]:
     made = Site(tmp_path / "fusion.sqlite")
@@ -97,12 +103,12 @@ def test_a_step_without_a_window_is_absent_and_not_zero(site: Site) -> None:
         "coverage": {"windows": 2, "covered_s": 120, "observed_s_min": 114, "at_least": 0, "not_counted": 0},
         "in_windows": 2,
         "in_sum": 2,
-        "in_low": pytest.approx(4 - 3 * 2**0.5, abs=0.001),  # two middles of 2, two half widths of 3
-        "in_high": pytest.approx(4 + 3 * 2**0.5, abs=0.001),
+        "in_low": pytest.approx(4 - REACH, abs=0.001),  # two middles of 2
+        "in_high": pytest.approx(4 + REACH, abs=0.001),
         "out_windows": 2,
         "out_sum": 4,
-        "out_low": pytest.approx(6 - 3 * 2**0.5, abs=0.001),
-        "out_high": pytest.approx(6 + 3 * 2**0.5, abs=0.001),
+        "out_low": pytest.approx(6 - REACH, abs=0.001),
+        "out_high": pytest.approx(6 + REACH, abs=0.001),
     }
     assert second["coverage"] == {"windows": 0, "covered_s": 0, "observed_s_min": 0, "at_least": 0, "not_counted": 0}
     assert (second["in_windows"], second["in_sum"], second["in_low"], second["in_high"]) == (0, None, None, None)
@@ -113,7 +119,8 @@ def test_a_lower_bound_among_the_windows_leaves_the_sum_without_a_high_end(site:
     site.keep(site.box.report(1, start_s=START_S), full)
     (first, _), (occupancy, _) = site.lines(), site.zones()
     assert (first["coverage"]["at_least"], first["in_sum"], first["in_high"]) == (1, 2, None)
-    assert first["in_low"] == pytest.approx(2 - 2 * 2**0.5, abs=0.001)
+    below = (2**2 - OWN) ** 0.5 * 2
+    assert first["in_low"] == pytest.approx(2 - (2 * OWN + below**2) ** 0.5, abs=0.001)
     assert (occupancy["mean_high"], occupancy["most_low"], occupancy["most_high"]) == (None, 10, None)
     (window, _) = site.get("/v1/devices/beach/pier-1/windows")["items"]
     assert (window["worth"], window["lines"][0]["in_low"], window["lines"][0]["in_high"]) == ("at least", -1, None)
@@ -156,8 +163,8 @@ def test_a_zone_shows_the_mean_of_means_and_the_most_of_mosts(site: Site) -> Non
     first, second = site.zones()
     assert (first["mean_windows"], first["mean"], first["most_windows"], first["most"]) == (2, 10.5, 2, 20)
     assert (first["most_low"], first["most_high"]) == (18, 24)
-    assert first["mean_low"] == pytest.approx((23 - 3 * 2**0.5) / 2, abs=0.001)
-    assert first["mean_high"] == pytest.approx((23 + 3 * 2**0.5) / 2, abs=0.001)
+    assert first["mean_low"] == pytest.approx((23 - REACH) / 2, abs=0.001)
+    assert first["mean_high"] == pytest.approx((23 + REACH) / 2, abs=0.001)
     assert (second["mean"], second["most"]) == (None, None)
 
 
