@@ -89,19 +89,24 @@ class Feeder:
 
     def _take_all(self) -> None:
         self._started.wait()
-        index = 0
+        why = f"{self._where}: the decoder failed; the camera sends something that it should not"
+        try:
+            self._take_until_lost()
+        except CameraError as error:
+            why = str(error)
+        finally:
+            # Whatever ended this thread, the other must hear of it.
+            with self._changed:
+                self._lost = why
+                self._changed.notify_all()
+
+    def _take_until_lost(self) -> None:
+        index, hello = 0, self._hello
         while not self._stopping:
-            try:
-                ok, image = self._capture.read()
-                if not ok:
-                    raise CameraError(f"{self._where}: the stream is lost; look at the cable and the camera")  # noqa: TRY301 - said like any other fault
-                hello = self._hello
-                bgr = as_bgr(image, width_px=hello.width_px, height_px=hello.height_px, where=self._where)
-            except CameraError as error:
-                with self._changed:
-                    self._lost = str(error)
-                    self._changed.notify_all()
-                return
+            ok, image = self._capture.read()
+            if not ok:
+                raise CameraError(f"{self._where}: the stream is lost; look at the cable and the camera")
+            bgr = as_bgr(image, width_px=hello.width_px, height_px=hello.height_px, where=self._where)
             with self._changed:
                 self._newest = Head(index, time.monotonic_ns()), np.ascontiguousarray(bgr).data.cast("B")
                 self._changed.notify_all()

@@ -12,6 +12,7 @@ import socketserver
 import struct
 import sys
 import time
+from abc import abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -82,8 +83,9 @@ class Handler(socketserver.StreamRequestHandler):
         except OSError:
             return
 
+    @abstractmethod
     def converse(self) -> None:
-        raise NotImplementedError
+        """Speak with the viewer until one of the two has had enough."""
 
 
 class Http(Handler):

@@ -17,6 +17,7 @@ from tests.fakes.town import CAMERA, STRANGER, Listener, Town, missing, nft
 
 PROGRAM = Path(__file__).with_name("hostile.py")
 ROOT = Path(__file__).parents[3]
+BOX_RULES = ROOT / "firmware_configs" / "nftables" / "box.nft"
 PORT, OTHER_PORT, LOOPBACK_PORT = 8554, 9999, 9998
 TARGETS = [[CAMERA, PORT], [CAMERA, OTHER_PORT], [STRANGER, PORT], [STRANGER, OTHER_PORT], ["127.0.0.1", LOOPBACK_PORT]]
 SECONDS = 1.0
@@ -148,6 +149,21 @@ def test_the_rules_are_valid_for_both_versions_of_the_protocol(town: Town, host:
     done = nft("-c", "-f", "-", text=rules)
     assert (done.returncode, done.stderr) == (0, "")
     assert nft("-c", "-f", "-", text=rules.replace("tcp", "tpc")).returncode != 0
+
+
+def test_beside_the_boxs_own_firewall_both_must_let_a_packet_pass_and_count_the_same(town: Town, wall: Firewall) -> None:
+    assert nft("-f", str(BOX_RULES)).returncode == 0
+    wall.lay()
+    unnamed = attempt(town, "feeder", "user")
+    assert {*unnamed.camera.values(), *unnamed.stranger.values()} == {0}
+    camera = f"{{ {CAMERA} . {PORT} }}"
+    assert nft("add", "element", "inet", "people_count", "cameras", camera).returncode == 0
+    wall.lay()
+    seen = attempt(town, "feeder", "user")
+    assert 0 < seen.camera[f"tcp {PORT}"] <= BURST_BYTES + 60 * BYTES_PER_S
+    assert set(seen.stranger.values()) == {0}
+    listed = nft("list", "counter", "inet", "people_count", "feeder_bytes").stdout
+    assert wall.counted().sent_bytes == int(listed.split(" bytes ")[1].split()[0])
 
 
 def test_where_it_cannot_be_laid_there_is_none(town: Town) -> None:

@@ -154,3 +154,45 @@ def test_a_process_of_our_own_shares_no_writable_memory() -> None:
     done = run("print(lock.shared_writable_mappings(but=None))\n")
     assert done.stdout == "[]\n"
     assert isinstance(shared_writable_mappings(but=None), list)
+
+
+# What neither the supervisor nor anything it starts needs; each reaches the kernel without the lock.
+NOT_EVEN_THE_SUPERVISOR = {
+    "a keyring": "kernel.call('keyctl', 0, -3, 1)",
+    "io_uring": "kernel.call('io_uring_setup', 1, ctypes.create_string_buffer(120))",
+    "bpf": "kernel.call('bpf', 0, ctypes.create_string_buffer(64), 64)",
+    "a module": "kernel.call('delete_module', b'nosuchmodule', 0o4000)",
+    "another kernel": "kernel.call('kexec_load', 0, 0, None, 0)",
+    "perf": "kernel.call('perf_event_open', ctypes.create_string_buffer(128), 0, -1, -1, 0)",
+    "swap": "kernel.call('swapoff', b'/nowhere')",
+    "a restart": "kernel.call('reboot', 0, 0, 0, None)",
+    "the clock": "kernel.call('clock_settime', 99, None)",
+    "userfaultfd": "kernel.call('userfaultfd', 0xFFFFFFF)",
+    "a file in memory": "os.memfd_create('x')",
+    "another's memory": "kernel.call('process_vm_readv', os.getppid(), None, 0, None, 0, 0)",
+}
+TRY = "\ntry:\n    {}\nexcept OSError:\n    pass\nos._exit(0)\n"
+
+
+@pytest.mark.parametrize("name", NOT_EVEN_THE_SUPERVISOR)
+@pytest.mark.parametrize("who", ["itself", "an older thread", "a child", "another program"])
+def test_what_the_supervisor_gives_up_it_and_all_it_starts_have_given_up(name: str, who: str) -> None:
+    attempt = TRY.format(NOT_EVEN_THE_SUPERVISOR[name])
+    if who == "an older thread":
+        body = "import threading\ngo = threading.Event()\ndef act():\n    go.wait()\n" + "".join(
+            f"    {line}\n" for line in attempt.strip().splitlines()
+        )
+        code = body + "one = threading.Thread(target=act)\none.start()\n{}go.set()\none.join()\n"
+    elif who == "a child":
+        code = "{}child = os.fork()\nif child == 0:\n" + "".join(f"    {line}\n" for line in attempt.strip().splitlines())
+        code += (
+            "code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])\nos._exit(0) if code == 0 else os.kill(os.getpid(), -code)\n"
+        )
+    elif who == "another program":
+        code = "{}os.execv(sys.executable, [sys.executable, '-I', '-c', " + repr(PRELUDE + attempt) + "])\n"
+    else:
+        code = "{}" + attempt
+    lock_it = "lock.close_supervisor()\n"
+    before, after = code.split("{}", 1)
+    assert run(before + lock_it + after).returncode == -signal.SIGSYS
+    assert run(before + after).returncode == 0
