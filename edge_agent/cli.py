@@ -73,6 +73,18 @@ def keygen(directory: Annotated[Path, typer.Argument(metavar="DIRECTORY", help="
 
 
 @app.command()
+def units(
+    config: ConfigPath,
+    directory: Annotated[Path, typer.Argument(metavar="DIRECTORY", help="Where to write them; /etc/systemd/system on a box.")],
+) -> None:
+    """Write the units with which systemd runs this config's box; print their paths."""
+    from edge_agent.unit_files import write_units
+
+    for path in write_units(config, directory):
+        print(path)
+
+
+@app.command()
 def replay(
     config: Annotated[Path, typer.Option("--config", metavar="CONFIG", help="The TOML file with lines and zones.")],
     file: Annotated[Path | None, typer.Argument(metavar="FILE", help="A video file.")] = None,

@@ -24,3 +24,8 @@ def cards_directory() -> Path:
 def weights_directory() -> Path:
     """Return the folder that holds the model files."""
     return _CLONE / "var" / "models" if in_clone() else Path("/var/lib") / DISTRIBUTION / "models"
+
+
+def units_directory() -> Path:
+    """Return the folder with the unit files for systemd."""
+    return _CLONE / "firmware_configs" / "systemd" if in_clone() else Path(sys.prefix) / "share" / DISTRIBUTION / "systemd"

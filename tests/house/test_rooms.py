@@ -73,6 +73,16 @@ ROOMS = {
         "edge_agent.confinement edge_agent.site_rules edge_agent.errors wire_contract",
         f"{PROCESS} datetime secrets subprocess",
     ),
+    # The same box under systemd, which starts what the supervisor else starts.
+    "edge_agent.unit": Room(
+        "edge_agent.checks edge_agent.config edge_agent.handover edge_agent.keys edge_agent.settings edge_agent.confinement "
+        "edge_agent.site_rules edge_agent.errors wire_contract",
+        f"{PROCESS} datetime fcntl subprocess",
+    ),
+    "edge_agent.unit_files": Room(
+        "edge_agent.unit edge_agent.config edge_agent.handover edge_agent.places edge_agent.settings edge_agent.errors",
+        f"{PLAIN} pathlib sys",
+    ),
     # What is not part of a running box, and its foundations.
     "edge_agent.development": Room(
         "edge_agent.settings edge_agent.sensor_process edge_agent.vision edge_agent.vision.card edge_agent.counting "
@@ -92,7 +102,7 @@ ROOMS = {
     "edge_agent.cli": Room(
         "edge_agent.checks edge_agent.development edge_agent.model_making edge_agent.supervisor edge_agent.site_rules "
         "edge_agent.config edge_agent.vision.card edge_agent.keys edge_agent.places edge_agent.evidence edge_agent.witness "
-        "edge_agent.uplink edge_agent.errors wire_contract",
+        "edge_agent.uplink edge_agent.unit_files edge_agent.errors wire_contract",
         f"{PLAIN} cryptography importlib signal time json logging os pathlib sys tempfile rich typer",
     ),
     "edge_agent.site_rules": Room(
