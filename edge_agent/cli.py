@@ -73,6 +73,20 @@ def keygen(directory: Annotated[Path, typer.Argument(metavar="DIRECTORY", help="
 
 
 @app.command()
+def register(
+    config: ConfigPath,
+    out: Annotated[Path, typer.Option("--out", metavar="DIRECTORY", help="Where to write the papers.")] = Path("register"),
+    settings: Settings = None,
+) -> None:
+    """Write what the public and the officer are told: sensor-register entry, DPIA annex, a passer-by's page and its QR code."""
+    from edge_agent.config import load
+    from edge_agent.register.papers import write_papers
+
+    for path in write_papers(load(config, tuple(settings or ())), out):
+        print(path)
+
+
+@app.command()
 def units(
     config: ConfigPath,
     directory: Annotated[Path, typer.Argument(metavar="DIRECTORY", help="Where to write them; /etc/systemd/system on a box.")],

@@ -7,11 +7,15 @@ import re
 import subprocess
 import time
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 
+from edge_agent.config import load
+from edge_agent.confinement import views
 from edge_agent.keys import generate
+from edge_agent.unit import RECORDS_FD, seconds_until_closed
 from edge_agent.unit_files import write_units
 from tests.broker import Broker
 from tests.edge_agent.booted import Booted, missing
@@ -43,7 +47,7 @@ class Box:
         text = text.replace("length_s = 10", f"length_s = {WINDOW_S}").replace(
             "bits_per_minute_max = 512", "bits_per_minute_max = 4000"
         )
-        text += f'\n[broker]\nport = {broker.port}\n\n[confinement]\nlevel_min = "standard"\n'
+        text += f'\n[broker]\nport = {broker.port}\n\n[confinement]\nlevel_min = "{level_min}"\n'
         self.config.write_text(text)
         self.config.chmod(0o644)
         write_units(self.config, folder / "units")
