@@ -27,6 +27,7 @@ class _Words:
     """The fixed sentences of one language; braces take facts."""
 
     language: str
+    decimal: str
     name: str
     title: str
     test: str
@@ -47,7 +48,7 @@ class _Words:
 
 
 _DUTCH = _Words(
-    "nl", "Nederlands", "Hier worden mensen geteld",
+    "nl", ",", "Nederlands", "Hier worden mensen geteld",
     "Dit is een proefopstelling.",
     "{place}: een kastje telt hoeveel mensen er lopen en staan. Het weet niet wie u bent.",
     "Er zit een camera in.",
@@ -64,7 +65,7 @@ _DUTCH = _Words(
     (
         "Beelden worden niet bewaard en niet verstuurd.",
         "Er wordt geen gezicht, kenteken, geluid of telefoon herkend.",
-        "Niemand kan met dit kastje live meekijken.",
+        "Het kastje heeft geen functie om live mee te kijken.",
     ),
     "Wat u moet weten",
     (
@@ -82,7 +83,7 @@ _DUTCH = _Words(
     "Deze pagina staat op {url}. De code is voor op het bord:",
 )  # fmt: skip
 _ENGLISH = _Words(
-    "en", "English", "People are being counted here",
+    "en", ".", "English", "People are being counted here",
     "This is a test installation.",
     "{place}: a box counts how many people walk and stand here. It does not know who you are.",
     "There is a camera in it.",
@@ -99,7 +100,7 @@ _ENGLISH = _Words(
     (
         "Pictures are not kept and not sent.",
         "No face, number plate, sound or phone is recognised.",
-        "Nobody can watch live through this box.",
+        "The box has no function for watching live.",
     ),
     "What you should know",
     (
@@ -147,7 +148,7 @@ def _half(words: _Words, facts: Facts) -> str:
     purpose = facts.purpose
     values = {
         "place": facts.place,
-        "track_s": f"{facts.track_s:g}",
+        "track_s": f"{facts.track_s:g}".replace(".", words.decimal),
         "window_s": str(facts.window_s),
         "lines": ", ".join(facts.lines) or "-",
         "zones": ", ".join(facts.zones) or "-",
