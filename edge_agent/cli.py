@@ -173,6 +173,32 @@ def enrol(
 
 
 @app.command()
+def register(
+    config: ConfigPath,
+    out: Annotated[Path, typer.Option("--out", metavar="DIRECTORY", help="Where to write the papers.")] = Path("register"),
+    settings: Settings = None,
+) -> None:
+    """Write what the public and the officer are told: sensor-register entry, DPIA annex, a passer-by's page and its QR code."""
+    from edge_agent.config import load
+    from edge_agent.register.papers import write_papers
+
+    for path in write_papers(load(config, tuple(settings or ())), out):
+        print(path)
+
+
+@app.command()
+def units(
+    config: ConfigPath,
+    directory: Annotated[Path, typer.Argument(metavar="DIRECTORY", help="Where to write them; /etc/systemd/system on a box.")],
+) -> None:
+    """Write the units with which systemd runs this config's box; print their paths."""
+    from edge_agent.unit_files import write_units
+
+    for path in write_units(config, directory):
+        print(path)
+
+
+@app.command()
 def replay(
     config: Annotated[Path, typer.Option("--config", metavar="CONFIG", help="The TOML file with lines and zones.")],
     file: Annotated[Path | None, typer.Argument(metavar="FILE", help="A video file.")] = None,

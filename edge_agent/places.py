@@ -29,3 +29,8 @@ def weights_directory() -> Path:
 def broker_directory() -> Path:
     """Return the folder with the broker's settings and access list as they ship."""
     return _CLONE / "firmware_configs" / "broker" if in_clone() else Path(sys.prefix) / "share" / DISTRIBUTION / "broker"
+
+
+def units_directory() -> Path:
+    """Return the folder with the unit files for systemd."""
+    return _CLONE / "firmware_configs" / "systemd" if in_clone() else Path(sys.prefix) / "share" / DISTRIBUTION / "systemd"

@@ -203,9 +203,20 @@ def _surroundings(pid: int, expected: Expected) -> list[_Finding]:
         mounts = [line.split() for line in Path(f"/proc/{pid}/mountinfo").read_text("utf-8").splitlines()]
     except PermissionError:
         return [_Finding(holds=False, needed_for=Level.STANDARD, name="namespaces could be seen")]
-    findings = [_Finding(own, Level.STANDARD, f"own namespace {space}") for space, own in apart.items()]
+    # systemd before 257 gives no process numbers of its own; a /proc that hides other users' processes closes the same view.
+    hidden = not apart["pid"] and _hides_others(mounts)
+    names = {space: f"own namespace {space}" for space in spaces}
+    if hidden:
+        apart["pid"], names["pid"] = True, "processes of other users out of sight"
+    findings = [_Finding(own, Level.STANDARD, names[space]) for space, own in apart.items()]
     writable = {mount[4] for mount in mounts if "ro" not in mount[5].split(",")}
     return [*findings, _Finding(writable <= set(expected.writable), Level.STANDARD, "no writable mount but its own")]
+
+
+def _hides_others(mounts: list[list[str]]) -> bool:
+    """Say whether every /proc that the process sees shows only its own user's processes."""
+    views = [mount[-1].split(",") for mount in mounts if mount[mount.index("-") + 1] == "proc"]
+    return bool(views) and all({"hidepid=invisible", "hidepid=2"} & set(view) for view in views)
 
 
 _LOOKS: tuple[Callable[[int, Expected], list[_Finding]], ...] = (_threads, _closed, _surroundings, _reaches)
@@ -278,7 +289,7 @@ def _is_user(status: dict[str, str], user: User) -> bool:
     return (
         set(map(int, status["Uid"].split())) == {user.uid}
         and set(map(int, status["Gid"].split())) == {user.gid}
-        and groups <= set(user.groups)
+        and groups <= {user.gid, *user.groups}
         and user.uid != os.getuid()
     )
 

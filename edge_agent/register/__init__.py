@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the public and the officer are told of a box, made from its config: register entry, DPIA annex, page for passers-by."""

@@ -1,0 +1,179 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The page that a passer-by reaches: one file, Dutch and English, no script, nothing fetched from anywhere; and its QR code.
+
+The fixed sentences stand here in both languages. What the config says in its own words (purpose, controller and so on) is shown as it
+was written, in both halves.
+"""
+
+import io
+from dataclasses import dataclass
+from html import escape
+
+from edge_agent.errors import ConfigError
+from edge_agent.register.facts import Facts
+
+_STYLE = (
+    ":root{color-scheme:light dark}body{font:1.125rem/1.6 system-ui,sans-serif;max-width:40rem;margin:0 auto;padding:1rem;"
+    "background:#fff;color:#1a1a1a}h1{font-size:1.6rem;line-height:1.25}h2{font-size:1.2rem;margin-top:2rem}"
+    "dt{font-weight:700;margin-top:.7rem}dd{margin:0}a{color:#0b4f8a}a:focus{outline:3px solid #0b4f8a}"
+    "section+section{border-top:2px solid #767676;margin-top:3rem}svg{width:11rem;height:auto;background:#fff}"
+    "@media(prefers-color-scheme:dark){body{background:#111;color:#eee}a{color:#8cc4ff}}"
+    "@media print{nav{display:none}}"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """The fixed sentences of one language; braces take facts."""
+
+    language: str
+    decimal: str
+    name: str
+    title: str
+    test: str
+    intro: str
+    eye: str
+    happens: str
+    steps: tuple[str, ...]
+    not_done: str
+    nots: tuple[str, ...]
+    honest: str
+    truth: tuple[str, ...]
+    who: str
+    labels: tuple[str, ...]
+    until: str
+    exact: str
+    rough: str
+    code: str
+
+
+_DUTCH = _Words(
+    "nl", ",", "Nederlands", "Hier worden mensen geteld",
+    "Dit is een proefopstelling.",
+    "{place}: een kastje telt hoeveel mensen er lopen en staan. Het weet niet wie u bent.",
+    "Er zit een camera in.",
+    "Wat er gebeurt",
+    (
+        ("Het kastje kijkt naar beelden en telt de mensen erin. Elk beeld wordt een paar milliseconden bekeken, in het geheugen van "
+        "het kastje, en daarna overschreven door het volgende."),
+        ("Om niemand dubbel te tellen volgt het een stip met een breedte en een hoogte, geen gezicht. De stip is na hooguit "
+        "{track_s} seconden vergeten."),
+        ("Elke {window_s} seconden gaan er getallen naar buiten: hoeveel mensen een lijn overgingen ({lines}) en hoeveel er in een "
+        "gebied waren ({zones}). {noise}"),
+    ),
+    "Wat er niet gebeurt",
+    (
+        "Beelden worden niet bewaard en niet verstuurd.",
+        "Er wordt geen gezicht, kenteken, geluid of telefoon herkend.",
+        "Het kastje heeft geen functie om live mee te kijken.",
+    ),
+    "Wat u moet weten",
+    (
+        ("Ook een beeld van een paar milliseconden is verwerking van persoonsgegevens. Daarom staat hieronder wie verantwoordelijk is "
+        "en waarom het mag."),
+        ("Het kastje kan kapotgaan of worden opengebroken. Wat het dan tegenhoudt en wat niet, staat in de documenten van de "
+        "verantwoordelijke."),
+        "U hebt recht op uitleg en kunt bezwaar maken. Omdat er niets over u wordt bewaard, valt er niets over u op te zoeken.",
+    ),
+    "Wie en waarom",
+    ("Verantwoordelijk", "Doel", "Wettelijke grondslag", "Onderzoek naar de gevolgen (DPIA)", "Vragen of bezwaar", "Tijden", "Sensor"),
+    "{hours}, tot en met {end}",
+    "De getallen zijn precies; dit is een proef.",
+    "De getallen zijn met opzet een beetje onnauwkeurig, zodat er weinig uit te leren valt over een enkel mens.",
+    "Deze pagina staat op {url}. De code is voor op het bord:",
+)  # fmt: skip
+_ENGLISH = _Words(
+    "en", ".", "English", "People are being counted here",
+    "This is a test installation.",
+    "{place}: a box counts how many people walk and stand here. It does not know who you are.",
+    "There is a camera in it.",
+    "What happens",
+    (
+        ("The box looks at pictures and counts the people in them. Each picture is looked at for some milliseconds, in the box's memory, "
+        "and then overwritten by the next."),
+        ("So that nobody is counted twice it follows a dot with a width and a height, not a face. The dot is forgotten after at most "
+        "{track_s} seconds."),
+        ("Every {window_s} seconds numbers go out: how many people crossed a line ({lines}) and how many were in an area ({zones}). "
+        "{noise}"),
+    ),
+    "What does not happen",
+    (
+        "Pictures are not kept and not sent.",
+        "No face, number plate, sound or phone is recognised.",
+        "The box has no function for watching live.",
+    ),
+    "What you should know",
+    (
+        ("A picture of some milliseconds is processing of personal data too. That is why it says below who answers for it and why it "
+        "is allowed."),
+        "The box can break or be broken open. What it then holds back, and what not, is in the papers of whoever answers for it.",
+        "You have a right to an explanation, and you may object. As nothing about you is kept, there is nothing about you to look up.",
+    ),
+    "Who and why",
+    ("Who answers for it", "Purpose", "Legal basis", "Impact assessment (DPIA)", "Questions or objections", "Times", "Sensor"),
+    "{hours}, up to and including {end}",
+    "The numbers are exact; this is a test.",
+    "The numbers are a little inaccurate on purpose, so that little can be learned about one person.",
+    "This page is at {url}. The code is for the sign:",
+)  # fmt: skip
+
+
+def page(facts: Facts) -> str:
+    """Return the page. Raises ConfigError where what draws the QR code is not installed."""
+    purpose = facts.purpose
+    body = "".join(_half(words, facts) for words in (_DUTCH, _ENGLISH))
+    title = f"{_DUTCH.title} / {_ENGLISH.title}"
+    return (
+        f'<!DOCTYPE html>\n<html lang="nl"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">'
+        f"<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none';style-src 'unsafe-inline'\">"
+        f"<title>{escape(title)}: {escape(facts.place)}</title><style>{_STYLE}</style></head><body>"
+        f'<nav aria-label="Taal / Language"><a href="#nl" lang="nl" hreflang="nl">Nederlands</a> '
+        f'<a href="#en" lang="en" hreflang="en">English</a></nav><main>{body}</main>'
+        f"<!-- config {facts.config_sha256}, assessment {escape(purpose.dpia_reference).replace('--', '- -')} --></body></html>\n"
+    )
+
+
+def qr_svg(url: str, title: str) -> str:
+    """Return a QR code of `url` as SVG that can stand in a page, with a quiet zone of four modules and error correction M."""
+    try:
+        import segno  # noqa: PLC0415 - the one command that needs it says so where it is missing
+    except ImportError as error:
+        raise ConfigError("the QR code needs a library that is not installed; run: pip install 'people-count[register]'") from error
+    drawn = io.BytesIO()
+    segno.make_qr(url, error="m").save(drawn, kind="svg", xmldecl=False, svgns=True, border=4, scale=4, title=title, omitsize=True)
+    return drawn.getvalue().decode("utf-8").strip()
+
+
+def _half(words: _Words, facts: Facts) -> str:
+    purpose = facts.purpose
+    values = {
+        "place": facts.place,
+        "track_s": f"{facts.track_s:g}".replace(".", words.decimal),
+        "window_s": str(facts.window_s),
+        "lines": ", ".join(facts.lines) or "-",
+        "zones": ", ".join(facts.zones) or "-",
+        "noise": words.exact if facts.rule == "exact" else words.rough,
+        "url": facts.page_url,
+    }
+    said = (
+        purpose.controller,
+        purpose.purpose,
+        purpose.legal_basis,
+        purpose.dpia_reference,
+        purpose.contact,
+        words.until.format(hours=purpose.active_hours, end=purpose.end_date.isoformat()),
+        f"{facts.site}/{facts.device}",
+    )
+    intro = " ".join((words.test,) * facts.test_site + (words.intro, words.eye))
+    parts = [f'<section id="{words.language}" lang="{words.language}"><h1>{words.title}</h1><p>{_filled(intro, values)}</p>']
+    for heading, sentences in ((words.happens, words.steps), (words.not_done, words.nots), (words.honest, words.truth)):
+        items = "".join(f"<li>{_filled(sentence, values)}</li>" for sentence in sentences)
+        parts.append(f"<h2>{heading}</h2><ul>{items}</ul>")
+    rows = "".join(f"<dt>{label}</dt><dd>{escape(text)}</dd>" for label, text in zip(words.labels, said, strict=True))
+    parts.append(f"<h2>{words.who}</h2><dl>{rows}</dl><p>{_filled(words.code, values)}</p>")
+    parts.append(f"{qr_svg(facts.page_url, f'QR: {facts.page_url}')}</section>")
+    return "".join(parts)
+
+
+def _filled(sentence: str, values: dict[str, str]) -> str:
+    return escape(sentence.format(**values))

@@ -1,0 +1,288 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The box under systemd: become one of its processes, or let one begin that has locked itself.
+
+There is no supervisor. The units start `python -I -m edge_agent.unit`: `prepare CONFIG` as root, once, which writes down what each
+process gets; `sensor`, `gate` and `uplink` inside the walls that their units name, which turn into the process; `admit-ROLE CONFIG`
+as root and outside, at each start, which waits for the lock, measures it with the probe and only then says go. Nothing goes on
+without that word: where the measurement fails, or whoever measures is gone, the waiting process ends.
+"""
+
+import contextlib
+import errno
+import fcntl
+import json
+import logging
+import os
+import select
+import signal
+import stat
+import subprocess
+import sys
+import time
+from dataclasses import asdict, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from edge_agent.checks import obstacles
+from edge_agent.config import Config, load
+from edge_agent.confinement import namespaces, views
+from edge_agent.confinement.enter import ENVIRONMENT, enter, read_plan
+from edge_agent.confinement.namespaces import User
+from edge_agent.confinement.policy import Role
+from edge_agent.confinement.probe import Expected, measure, require
+from edge_agent.errors import EdgeAgentError, ProcessError
+from edge_agent.handover import GateSettings, SensorSettings, UplinkSettings, read_settings, write_settings
+from edge_agent.keys import NOISE_KEY, SIGNING_KEY
+from edge_agent.settings import (
+    begin_run,
+    gate_place,
+    gate_settings,
+    outbox_path,
+    sensor_place,
+    sensor_settings,
+    uplink_place,
+    uplink_settings,
+)  # fmt: skip
+from edge_agent.site_rules import level_min, may_be_open
+from wire_contract.report import Clock, Level
+
+RUNTIME = Path("/run/people-count")
+ROOTS = Path("/run/people-count-root")
+RECORDS_FD = 3
+"""The first descriptor that systemd hands over; it stays the channel's number, so that the probe knows the filter to expect."""
+LOCK_WITHIN_S = 120.0
+POLL_S = 0.1
+HOURS_POLL_S = 10.0
+MINUTES_AHEAD = 2 * 24 * 60
+TLS_CREDENTIALS = ("ca.pem", "device.pem", "device.key")
+"""Under which names the unit of the uplink gets its TLS files: authority, certificate, key."""
+UIDS = {Role.SENSOR: views.SENSOR_UID, Role.GATE: views.GATE_UID, Role.UPLINK: views.UPLINK_UID}
+log = logging.getLogger("edge_agent.unit")
+
+
+def prepare(config_path: Path) -> None:
+    """Look at the config, give the store to its users, and write down what the processes of this run have in common."""
+    config = load(config_path)
+    if refused := obstacles(config_path, config):
+        raise ProcessError("\n".join(refused))
+    if config.window.clock is Clock.REPLAY:
+        raise ProcessError(f"{config_path}: window.clock: got replay; the units run a live box, use edge-agent run for a replay")
+    if config.camera.source.is_network:
+        raise ProcessError(f"{config_path}: camera.source: got {config.camera.source}; no unit runs a feeder, use edge-agent run")
+    outbox, store = outbox_path(config).parent, config.store.directory
+    outbox.mkdir(parents=True, exist_ok=True)
+    namespaces.hand_over(str(store), user=User(views.GATE_UID, views.GATE_UID), mode=0o700, file_mode=0o600)
+    namespaces.hand_over(str(outbox), user=User(views.GATE_UID, views.OUTBOX_GID), mode=0o2770, file_mode=0o660)
+    run = begin_run(config)
+    handed = {
+        Role.SENSOR: (
+            sensor_place(config, channel_fd=RECORDS_FD, feed_fd=None, separate=True),
+            sensor_settings(config, run, channel_fd=RECORDS_FD, feed_fd=None),
+        ),
+        Role.GATE: (
+            gate_place(config, separate=True),
+            gate_settings(config, run, channel_fd=RECORDS_FD, level=Level.UNCONFINED),
+        ),
+        Role.UPLINK: (uplink_place(config, separate=True), uplink_settings(config, run)),
+    }
+    for role, (place, settings) in handed.items():
+        folder = RUNTIME / role
+        folder.mkdir(exist_ok=True)
+        _make_doors(folder, uid=UIDS[role])
+        (folder / "plan.json").write_text(json.dumps(asdict(place.plan)), "utf-8")
+        with os.fdopen(write_settings(settings)) as pipe:
+            (folder / "settings.json").write_text(pipe.read(), "utf-8")
+    # systemd would lay out this folder closed to the processes, and their interpreter may lie in it.
+    ROOTS.joinpath("root").mkdir(mode=0o755, exist_ok=True)
+    (RUNTIME / "level").unlink(missing_ok=True)
+    (RUNTIME / "config").write_text(config.sha256(), "ascii")
+
+
+def await_hours(config_path: Path) -> None:
+    """Wait until the camera may be open, and write down when it no longer may."""
+    config = _load_as_prepared(config_path)
+    while not may_be_open(config, datetime.now().astimezone()):
+        time.sleep(HOURS_POLL_S)
+    left_s = seconds_until_closed(config, datetime.now().astimezone())
+    (RUNTIME / Role.SENSOR / "close_at").write_text("" if left_s is None else str(time.monotonic() + left_s), "ascii")
+
+
+def become(role: Role) -> None:
+    """Turn into the process of `role`: its settings on a pipe, its channel one way, its doors open. Does not return."""
+    folder = RUNTIME / role
+    settings, plan = _settings(role), read_plan(os.open(folder / "plan.json", os.O_RDONLY))
+    if role is Role.SENSOR and (close_at := (folder / "close_at").read_text("ascii")):
+        # The kernel ends the process when its hours end. The timer outlives exec, and the lock forbids to change it.
+        signal.setitimer(signal.ITIMER_REAL, max(1.0, float(close_at) - time.monotonic()))
+    # Whoever admits opens the other ends; until then both calls wait.
+    locked_fd = os.open(folder / "locked", os.O_WRONLY)
+    go_fd = os.open(folder / "go", os.O_RDONLY)
+    for descriptor in (locked_fd, go_fd):
+        os.set_inheritable(descriptor, True)  # noqa: FBT003 - the standard library's own signature
+    # systemd has made user, namespaces and view. What is left is what a process does to itself: Landlock, where there is one.
+    credentials = os.environ.get("CREDENTIALS_DIRECTORY")
+    enter(replace(plan, user=None, view=replace(plan.view, secrets=(credentials,) if credentials else ())))
+    command = [sys.executable, "-I", "-B", "-m", f"edge_agent.{role}_process"]
+    os.execve(sys.executable, [*command, *map(str, (write_settings(settings), locked_fd, go_fd))], ENVIRONMENT)  # noqa: S606 - our own interpreter
+
+
+def admit(role: Role, config_path: Path, pid: int) -> Level:
+    """Wait for the lock of process `pid`, measure it, and let it begin; return its level.
+
+    Raises ProcessError where it does not lock itself in time, or is confined less than the config asks or the box has told.
+    """
+    config = _load_as_prepared(config_path)
+    door, until_s = RUNTIME / role, time.monotonic() + LOCK_WITHIN_S
+    locked_fd = os.open(door / "locked", os.O_RDONLY | os.O_NONBLOCK)
+    go_fd = _open_to_a_reader(door / "go", until_s)
+    waiting = select.poll()
+    waiting.register(locked_fd, select.POLLHUP)
+    if not waiting.poll(1000 * max(0.0, until_s - time.monotonic())):
+        raise ProcessError(f"{role}: not locked within {LOCK_WITHIN_S:.0f} s of its start; its own lines above say why")
+    seen = measure(pid, replace(_expected(role, config), go_fd=_number_of(door / "go", pid)))
+    log.info("%s: confinement level %s (%s)", role, seen.level, "; ".join(seen.evidence))
+    if seen.missing:
+        log.info("%s: missing for a higher level: %s", role, "; ".join(seen.missing))
+    require(seen.level, level_min(config), missing=seen.missing)
+    told = RUNTIME / "level"
+    if role is Role.SENSOR and not told.exists():
+        told.write_text(seen.level, "ascii")
+    require(seen.level, told_level(), missing=seen.missing)
+    os.write(go_fd, b"1")
+    return seen.level
+
+
+def main_pid(unit: str) -> int:
+    """Return the unit's main process as systemd knows it, never as the process says. Raises ProcessError where it has none."""
+    command = ["/usr/bin/systemctl", "show", "--value", "-p", "MainPID", unit]
+    shown = subprocess.run(command, check=False, capture_output=True, text=True, timeout=30)  # noqa: S603 - systemd's own program
+    pid = int(shown.stdout.strip() or 0)
+    if pid == 0:
+        raise ProcessError(f"{unit}: has no process to measure; {shown.stderr.strip() or 'look at its own lines'}")
+    return pid
+
+
+def told_level() -> Level:
+    """Return the level that the sensor was measured to have, which every report of this run says. Raises ProcessError."""
+    try:
+        return Level((RUNTIME / "level").read_text("ascii"))
+    except (OSError, ValueError) as error:
+        raise ProcessError("level: the sensor has not been measured yet; it is when people-count-sensor.service is up") from error
+
+
+def seconds_until_closed(config: Config, now: datetime) -> float | None:
+    """Return in how many seconds the camera may no longer be open, None where not within two days."""
+    minute = now.replace(second=0, microsecond=0)
+    for ahead in range(MINUTES_AHEAD):
+        then = minute + timedelta(minutes=ahead)
+        if not may_be_open(config, then):
+            return max(0.0, (then - now).total_seconds())
+    return None
+
+
+def take_records(*, write: bool) -> int:
+    """Open the FIFO that systemd handed over one way only, under the number it has; return that number.
+
+    Raises ProcessError where systemd handed over anything else.
+    """
+    handed = (os.environ.get("LISTEN_PID"), os.environ.get("LISTEN_FDS"))
+    if handed != (str(os.getpid()), "1") or not stat.S_ISFIFO(os.fstat(RECORDS_FD).st_mode):
+        raise ProcessError("records: wanted one FIFO from people-count-records.socket; is it named in Sockets= of this unit?")
+    one_way = os.open(f"/proc/self/fd/{RECORDS_FD}", os.O_WRONLY if write else os.O_RDONLY)
+    if write:
+        # As in a pipe made for packets: a write of an odd length does not shift those after it.
+        fcntl.fcntl(one_way, fcntl.F_SETFL, os.O_DIRECT)
+    os.dup2(one_way, RECORDS_FD)
+    os.close(one_way)
+    return RECORDS_FD
+
+
+def _load_as_prepared(config_path: Path) -> Config:
+    """Return the config. Raises ProcessError where it is another than the one that the box was started with."""
+    config = load(config_path)
+    try:
+        prepared = (RUNTIME / "config").read_text("ascii")
+    except OSError as error:
+        raise ProcessError(f"{RUNTIME}: {error}; wanted what people-count-prepare.service writes") from error
+    if prepared != config.sha256():
+        raise ProcessError(f"{config_path}: changed since the box was started; run: systemctl restart people-count.target")
+    return config
+
+
+def _settings(role: Role) -> SensorSettings | GateSettings | UplinkSettings:
+    """Return what the role gets: what was prepared, with the level that was measured and the copies of its secrets."""
+    prepared = os.open(RUNTIME / role / "settings.json", os.O_RDONLY)
+    secrets = Path(os.environ.get("CREDENTIALS_DIRECTORY", "/nowhere"))
+    if role is Role.SENSOR:
+        take_records(write=True)
+        return read_settings(SensorSettings, prepared)
+    if role is Role.GATE:
+        take_records(write=False)
+        gate = read_settings(GateSettings, prepared)
+        keys = (str(secrets / SIGNING_KEY), str(secrets / NOISE_KEY))
+        return replace(gate, level=told_level(), signing_key_path=keys[0], noise_key_path=keys[1])
+    uplink = read_settings(UplinkSettings, prepared)
+    if uplink.ca_path is None:
+        return uplink
+    ca, certificate, key = (str(secrets / name) for name in TLS_CREDENTIALS)
+    return replace(uplink, ca_path=ca, certificate_path=certificate, key_path=key)
+
+
+def _expected(role: Role, config: Config) -> Expected:
+    if role is Role.SENSOR:
+        return sensor_place(config, channel_fd=RECORDS_FD, feed_fd=None, separate=True).expected
+    return (gate_place if role is Role.GATE else uplink_place)(config, separate=True).expected
+
+
+def _number_of(path: Path, pid: int) -> int | None:
+    """Return the descriptor under which a process has a file open, whatever it is called in its own view; None where it has not."""
+    wanted = path.stat()
+    for entry in Path(f"/proc/{pid}/fd").iterdir():
+        with contextlib.suppress(FileNotFoundError):
+            if os.path.samestat(entry.stat(), wanted):
+                return int(entry.name)
+    return None
+
+
+def _make_doors(folder: Path, *, uid: int) -> None:
+    """Make the two FIFOs of a hand-shake: the role's user may write the one and read the other, and nobody else but root any."""
+    for name, mode in (("locked", 0o200), ("go", 0o400)):
+        path = folder / name
+        path.unlink(missing_ok=True)
+        os.mkfifo(path, mode)
+        os.chown(path, uid, uid)
+
+
+def _open_to_a_reader(path: Path, until_s: float) -> int:
+    """Open a FIFO for writing once somebody reads it. Raises ProcessError where nobody does in time."""
+    while time.monotonic() < until_s:
+        try:
+            return os.open(path, os.O_WRONLY | os.O_NONBLOCK)
+        except OSError as error:
+            if error.errno != errno.ENXIO:
+                raise
+            time.sleep(POLL_S)
+    raise ProcessError(f"{path}: nobody waits there; its own lines above say why the process did not get so far")
+
+
+def main(verb: str, config: str = "") -> None:
+    """Do what the unit asks."""
+    logging.basicConfig(level=logging.INFO, format="%(name)s %(levelname)s %(message)s", stream=sys.stderr)
+    path = Path(config)
+    if verb == "prepare":
+        prepare(path)
+    elif verb == "await-hours":
+        await_hours(path)
+    elif verb.startswith("admit-"):
+        role = Role(verb.removeprefix("admit-"))
+        admit(role, path, main_pid(f"people-count-{role}.service"))
+    else:
+        become(Role(verb))
+
+
+if __name__ == "__main__":
+    try:
+        main(*sys.argv[1:3])
+    except EdgeAgentError as error:
+        log.error("%s", error)  # noqa: TRY400 - the sentence is the story; a stack would bury it
+        sys.exit(1)
