@@ -5,6 +5,7 @@ import ast
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import cv2
@@ -20,6 +21,7 @@ from edge_agent.sensor_process import CAMERA_LOST_EXIT
 from edge_agent.supervisor import Child, Place
 
 CLONE = Path(__file__).parents[2]
+PSS_MAX_MB = 140.0
 MODELS, WEIGHTS = CLONE / "models", CLONE / "var" / "models"
 
 
@@ -116,3 +118,41 @@ def test_a_lost_camera_is_an_exit_code_and_not_a_word(broken_clip: Path, capfd: 
     os.close(told)
     # It still says what it saw until then: nothing, and that the camera is lost.
     assert [len(raw) for raw in records] == [64, 64]
+
+
+def test_a_sensor_at_work_is_small(tmp_path: Path) -> None:
+    clip = CLONE / "var" / "clips" / "vtest.avi"
+    if not (WEIGHTS / "person-ssdlite.onnx").exists() or not clip.exists():
+        pytest.skip("the model or the clip is not there; run scripts/test, which fetches them")
+    film = tmp_path / "film.avi"
+    film.write_bytes(clip.read_bytes())
+    film.chmod(0o644)
+    told, telling = os.pipe2(os.O_DIRECT)
+    settings = SensorSettings(
+        channel_fd=telling,
+        camera=CameraSettings(Source.FILE, str(film), 10.0, None, None, None, 10.0, paced=True),
+        detector=DetectorSettings(
+            "person-ssdlite", str(MODELS), str(WEIGHTS), 512, 384, None, None, None, 0.5, 1, "CPUExecutionProvider", 4.0
+        ),
+        view=ViewSettings(None, None, (), (ZoneSettings("all", ((0, 0), (700, 0), (700, 500)), 255),), (), None),
+        slots=SlotSettings(time.monotonic(), 5, replay=False),
+    )
+    view = sensor_view(reads=(str(MODELS / "person-ssdlite"), str(WEIGHTS), str(film)), camera_device=None)
+    child = Child(Role.SENSOR)
+    child.start(
+        settings, Place(Plan(view, None, network=False, umask=0o077), Expected(Role.SENSOR, None, channel_fd=telling)), telling
+    )
+    os.close(telling)
+    assert child.process is not None
+    while child.measured() is None:
+        assert child.ended() is None
+    child.go()
+    for _ in range(6):  # Three slots of a zone and an eye each: 15 s of film.
+        assert len(os.read(told, 4096)) == 64
+    rows = Path(f"/proc/{child.process.pid}/smaps_rollup").read_text("ascii").splitlines()
+    child.process.kill()
+    child.process.wait()
+    os.close(told)
+    mb = {row.split()[0]: int(row.split()[1]) / 1024 for row in rows[1:]}
+    print(f"a locked sensor at work: {mb['Pss:']:.1f} MB PSS, {mb['Rss:']:.1f} MB with all that it shares")
+    assert mb["Pss:"] <= PSS_MAX_MB
