@@ -21,6 +21,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from edge_agent.config import Config
 from edge_agent.confinement import lock, namespaces, views
@@ -49,7 +50,9 @@ from edge_agent.settings import (
 )  # fmt: skip
 from edge_agent.site_rules import level_min, may_be_open
 from edge_agent.uplink.backoff import Backoff
-from wire_contract.report import Level
+
+if TYPE_CHECKING:
+    from wire_contract.report import Level
 
 POLL_S = 0.1
 CHANNEL_BYTES = 65_536

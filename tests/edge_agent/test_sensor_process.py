@@ -5,6 +5,7 @@ import ast
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import cv2
@@ -25,6 +26,7 @@ from edge_agent.supervisor import Child
 from wire_contract.report import EyeCode
 
 CLONE = Path(__file__).parents[2]
+PSS_MAX_MB = 140.0
 MODELS, WEIGHTS = CLONE / "models", CLONE / "var" / "models"
 
 
@@ -128,8 +130,45 @@ def test_the_eyes_record_says_how_hard_the_slot_was_to_count() -> None:
     schema = Schema(lines=(255,), zones=())
     speaker = Speaker(telling, schema, 10)
     sums = WindowSums(observed_s=10.0, frames=100, lines=(LineSum(3, 2),), zones=())
-    speaker.say(4, sums, captured=100, code=EyeCode.FINE, difficulty=Difficulty.HARD)
+    speaker.say(4, sums, captured=100, code=EyeCode.FINE, difficulty=Difficulty.HARD, blind=False)
     os.close(telling)
     line, eye = (unpack(os.read(told, 64), schema) for _ in range(2))
     os.close(told)
     assert (line.values, eye.values) == ((3, 2, 0, 0), (0, 3, 3, 3))
+
+
+def test_a_sensor_at_work_is_small(tmp_path: Path) -> None:
+    clip = CLONE / "var" / "clips" / "vtest.avi"
+    if not (WEIGHTS / "person-ssdlite.onnx").exists() or not clip.exists():
+        pytest.skip("the model or the clip is not there; run scripts/test, which fetches them")
+    film = tmp_path / "film.avi"
+    film.write_bytes(clip.read_bytes())
+    film.chmod(0o644)
+    told, telling = os.pipe2(os.O_DIRECT)
+    settings = SensorSettings(
+        channel_fd=telling,
+        camera=CameraSettings(Source.FILE, str(film), 10.0, None, None, None, 10.0, paced=True),
+        detector=DetectorSettings(
+            "person-ssdlite", str(MODELS), str(WEIGHTS), 512, 384, None, None, None, 0.5, 1, "CPUExecutionProvider", 4.0
+        ),
+        view=ViewSettings(None, None, (), (ZoneSettings("all", ((0, 0), (700, 0), (700, 500)), 255),), (), None),
+        slots=SlotSettings(time.monotonic(), 5, replay=False),
+    )
+    view = sensor_view(reads=(str(MODELS / "person-ssdlite"), str(WEIGHTS), str(film)), camera_device=None)
+    expected = Expected(Role.SENSOR, None, channel_fd=telling, file_path=str(film))
+    child = Child(Role.SENSOR)
+    child.start(settings, Place(Plan(view, None, network=False, umask=0o077), expected), telling)
+    os.close(telling)
+    assert child.process is not None
+    while child.measured() is None:
+        assert child.ended() is None
+    child.go()
+    for _ in range(6):  # Three slots of a zone and an eye each: 15 s of film.
+        assert len(os.read(told, 4096)) == 64
+    rows = Path(f"/proc/{child.process.pid}/smaps_rollup").read_text("ascii").splitlines()
+    child.process.kill()
+    child.process.wait()
+    os.close(told)
+    mb = {row.split()[0]: int(row.split()[1]) / 1024 for row in rows[1:]}
+    print(f"a locked sensor at work: {mb['Pss:']:.1f} MB PSS, {mb['Rss:']:.1f} MB with all that it shares")
+    assert mb["Pss:"] <= PSS_MAX_MB
