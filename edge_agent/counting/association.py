@@ -32,7 +32,7 @@ def assign(cost: Matrix, *, cost_max: float) -> Assignment:
     if not contested.any():
         return Assignment(rows, columns)
     rivals_r, rivals_c = _named(rows[contested], cost.shape[0]), _named(columns[contested], cost.shape[1])
-    contest = np.where(allowed, cost, 2.0 * cost_max + 1.0)[np.ix_(rivals_r, rivals_c)]
+    contest = np.minimum(cost[rivals_r[:, None], rivals_c], 2.0 * cost_max + 1.0)
     _, column_of_row, _ = lap.lapjv(contest, extend_cost=True, cost_limit=cost_max)
     won = np.flatnonzero(column_of_row >= 0)
     alone = ~contested

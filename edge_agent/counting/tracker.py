@@ -142,11 +142,11 @@ class Tracker:
         first = assign(cost[:, strong], cost_max=COST_MAX)
         rows, columns = first.rows, strong[first.columns]
         left = _others(strong, first.columns)
-        if len(strong) < len(seen):
+        if len(strong) < len(seen) and len(rows) < len(active):
             weak = np.flatnonzero(~high)
             free = _others(np.arange(len(active)), rows)
             free = free[self._confirmed[active[free]]]
-            second = assign(cost[np.ix_(free, weak)], cost_max=self.settings.surprise_low_max)
+            second = assign(cost[free[:, None], weak], cost_max=self.settings.surprise_low_max)
             rows, columns = np.concatenate([rows, free[second.rows]]), np.concatenate([columns, weak[second.columns]])
         self._see(active[rows], seen[columns], high[columns])
         return left
@@ -158,13 +158,19 @@ class Tracker:
         """
         settings, now = self.settings, self._filters.mean[slots, :4]
         reach = settings.reach_heights + settings.reach_heights_per_s * (self._now_s - self._last_s[slots])
-        reach = np.where(self._hits[slots] == 1, settings.reach_fresh_heights, reach)
+        reach[self._hits[slots] == 1] = settings.reach_fresh_heights
         height = np.maximum(now[:, 3], HEIGHT_MIN_PX)
-        away = np.abs(seen[None, :, :] - now[:, None, :])
-        near = np.hypot(away[:, :, 0], away[:, :, 1]) <= (reach * height)[:, None]
-        near &= away[:, :, 3] <= (settings.size_change_max * height)[:, None]
-        surprise = self._filters.surprises(slots, seen)
-        return np.where(near, np.minimum(surprise, SURPRISE_MAX + 1e-3 * surprise), np.inf)
+        reach *= height
+        height *= settings.size_change_max
+        away = seen[None, :, :] - now[:, None, :]
+        away *= away
+        far = away[:, :, 0] + away[:, :, 1] > (reach * reach)[:, None]
+        far |= away[:, :, 3] > (height * height)[:, None]
+        variance, vagueness = self._filters.doubts(slots)
+        surprise = np.matmul(away, (1.0 / variance)[:, :, None])[:, :, 0] + vagueness
+        cost = np.minimum(surprise, SURPRISE_MAX + 1e-3 * surprise)
+        cost[far] = np.inf
+        return np.asarray(cost)
 
     def _see(self, slots: Slots, seen: Rows, high: NDArray[np.bool_]) -> None:
         """Correct the tracks by their detections, and confirm those that have been seen long enough."""
