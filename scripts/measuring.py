@@ -20,6 +20,8 @@ from edge_agent.counting.zone import Zone
 from tests.fakes.street import HARD, StreetFrame, SyntheticStreet
 
 ROOT = Path(__file__).resolve().parent.parent
+AGENT = ROOT / ".venv" / "bin" / "edge-agent"
+"""The box as it is installed: without the peers' libraries."""
 CONFIG = ROOT / "firmware_configs" / "examples" / "vtest.toml"
 CLIP = ROOT / "var" / "clips" / "vtest.avi"
 SHARED = ROOT.parent / "shared" / "data"
@@ -131,9 +133,7 @@ class Filmed:
 def film(people: int, seed: int, *, seconds: float, leftwards: float = 0.5) -> Filmed:
     """Film a hard street of `people` at a time."""
     width_px, height_px = STREET_PX
-    street = SyntheticStreet.busy(
-        seed, people=people, seconds=seconds, width_px=width_px, height_px=height_px, leftwards=leftwards
-    )
+    street = SyntheticStreet.busy(seed, people=people, seconds=seconds, width_px=width_px, height_px=height_px, leftwards=leftwards)
     true = tuple(Event(one.at_s, one.direction) for one in street.crossings(STREET_LINE.a, STREET_LINE.b))
     return Filmed(people, seconds, street.frames(STREET_FPS, HARD, seed=seed), true)
 
@@ -163,11 +163,17 @@ def street_error(found: Iterable[Event], filmed: Filmed) -> tuple[int, int, int]
 
 def replay(*arguments: str) -> list[dict[str, object]]:
     """Run `edge-agent replay ... --json` and return its lines."""
-    command = [sys.executable, "-c", "from edge_agent.cli import main; main()", "replay", *arguments, "--json"]
+    command = [str(AGENT), "replay", *arguments, "--json"]
     done = subprocess.run(command, check=False, capture_output=True, text=True, cwd=ROOT)  # noqa: S603 - our own program
     if done.returncode:
         sys.exit(f"replay {' '.join(arguments)}: {done.stderr.strip()}")
     return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def needs_set_up() -> None:
+    """End with the command to run where the box is not installed in this clone."""
+    if not AGENT.exists():
+        sys.exit(f"{AGENT.relative_to(ROOT)} is missing: python3 scripts/setup.py run")
 
 
 def number(line: dict[str, object], key: str) -> float:

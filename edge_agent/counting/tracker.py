@@ -130,12 +130,12 @@ class Tracker:
         ended = self._forget()
         started, refused = self._start(seen[left])
         if len(ended) or len(started):
-            self._slots = np.flatnonzero(self._taken)
+            self._slots = self._taken.nonzero()[0]
         return self._tracks(started, ended, refused)
 
     def _pair(self, active: Slots, seen: Rows, high: NDArray[np.bool_]) -> Slots:
         """Give each track its detection, high ones first; return the high detections that no track took."""
-        strong = np.flatnonzero(high)
+        strong = high.nonzero()[0]
         if not len(active) or not len(seen):
             return strong
         cost = self._costs(active, seen)
@@ -143,7 +143,7 @@ class Tracker:
         rows, columns = first.rows, strong[first.columns]
         left = _others(strong, first.columns)
         if len(strong) < len(seen) and len(rows) < len(active):
-            weak = np.flatnonzero(~high)
+            weak = (~high).nonzero()[0]
             free = _others(np.arange(len(active)), rows)
             free = free[self._confirmed[active[free]]]
             second = assign(cost[free[:, None], weak], cost_max=self.settings.surprise_low_max)
@@ -195,7 +195,7 @@ class Tracker:
         """Begin a tentative track for each detection that no track took, while there are slots."""
         if not len(seen):
             return np.empty(0, np.intp), 0
-        slots = np.flatnonzero(~self._taken)[: len(seen)]
+        slots = (~self._taken).nonzero()[0][: len(seen)]
         refused, seen = len(seen) - len(slots), seen[: len(slots)]
         self._filters.start(slots, seen)
         self._feet[slots] = seen[:, :2]
