@@ -26,15 +26,15 @@ def assign(cost: Matrix, *, cost_max: float) -> Assignment:
     Source: Jonker and Volgenant 1987, as solved by lapx.
     """
     allowed = cost <= cost_max
-    rows, columns = np.nonzero(allowed)
+    rows, columns = allowed.nonzero()
     per_row, per_column = np.bincount(rows, minlength=cost.shape[0]), np.bincount(columns, minlength=cost.shape[1])
     contested = (per_row[rows] > 1) | (per_column[columns] > 1)
     if not contested.any():
         return Assignment(rows, columns)
     rivals_r, rivals_c = _named(rows[contested], cost.shape[0]), _named(columns[contested], cost.shape[1])
-    contest = np.where(allowed, cost, 2.0 * cost_max + 1.0)[np.ix_(rivals_r, rivals_c)]
+    contest = np.minimum(cost[rivals_r[:, None], rivals_c], 2.0 * cost_max + 1.0)
     _, column_of_row, _ = lap.lapjv(contest, extend_cost=True, cost_limit=cost_max)
-    won = np.flatnonzero(column_of_row >= 0)
+    won = (column_of_row >= 0).nonzero()[0]
     alone = ~contested
     return Assignment(np.concatenate([rows[alone], rivals_r[won]]), np.concatenate([columns[alone], rivals_c[column_of_row[won]]]))
 
@@ -43,4 +43,4 @@ def _named(numbers: Indices, count: int) -> Indices:
     """Return each of the numbers under `count` once, rising."""
     there = np.zeros(count, np.bool_)
     there[numbers] = True
-    return np.flatnonzero(there)
+    return there.nonzero()[0]

@@ -31,6 +31,11 @@ X, Y, WIDTH, HEIGHT, SPEED_X, SPEED_Y = range(6)
 """The columns of a mean."""
 P, C, V, S = range(4)
 """The columns of a spread."""
+# For each column of a mean: the variance of what is seen of it, its covariance with that, its noise, and what is seen of it.
+_VARIANCE_OF = np.array([P, P, S, S, P, P])
+_COVARIANCE_OF = np.array([P, P, S, S, C, C])
+_NOISE_OF = np.array([POSITION_NOISE, POSITION_NOISE, SIZE_NOISE, SIZE_NOISE, POSITION_NOISE, POSITION_NOISE]) ** 2
+_SEEN_OF = np.array([X, Y, WIDTH, HEIGHT, X, Y])
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,32 +76,23 @@ class Filters:
     def update(self, slots: NDArray[np.intp], seen: Rows, doubt: Rows) -> None:
         """Correct the tracks in `slots` by what was seen of them, (N, 4); doubt (N,) scales the standard deviation of each."""
         mean, spread = self.mean[slots], self.spread[slots]
-        noise = (np.maximum(mean[:, HEIGHT], HEIGHT_MIN_PX) * doubt) ** 2
-        p, c, s = spread[:, P], spread[:, C], spread[:, S]
-        certainty = 1.0 / (p + noise * POSITION_NOISE**2)
-        gain_p, gain_v, gain_s = p * certainty, c * certainty, s / (s + noise * SIZE_NOISE**2)
-        residual = seen - mean[:, :4]
-        mean[:, :2] += gain_p[:, None] * residual[:, :2]
-        mean[:, 4:] += gain_v[:, None] * residual[:, :2]
-        mean[:, 2:4] += gain_s[:, None] * residual[:, 2:]
+        deviation = np.maximum(mean[:, HEIGHT], HEIGHT_MIN_PX) * doubt
+        variance = spread.take(_VARIANCE_OF, axis=1) + (deviation * deviation)[:, None] * _NOISE_OF
+        gain = spread.take(_COVARIANCE_OF, axis=1) / variance
+        mean += gain * (seen - mean[:, :4]).take(_SEEN_OF, axis=1)
         self.mean[slots] = mean
-        spread[:, V] -= gain_v * c
-        spread[:, :2] *= (1.0 - gain_p)[:, None]
-        spread[:, S] *= 1.0 - gain_s
-        self.spread[slots] = spread
+        kept = 1.0 - gain[:, :4]
+        kept[:, V] = 1.0 - gain[:, SPEED_X] * spread[:, C] / spread[:, V]
+        self.spread[slots] = spread * kept
 
-    def surprises(self, slots: NDArray[np.intp], seen: Rows) -> Rows:
-        """Return how surprising each detection, (M, 4), would be as each track: (N, M), 0 for where a sure track is expected.
+    def doubts(self, slots: NDArray[np.intp]) -> tuple[Rows, Rows]:
+        """Return the variance with which each track expects what is seen next, and how vague that is.
 
-        Twice the negative logarithm of the likelihood (Bar-Shalom 2001, section 5.4.2), less that of a perfectly known track: the
-        squared Mahalanobis distance and a price for vagueness, without which a track that was lost would take the detections of
-        one that was not.
+        The first is (N, 4), for foot x, foot y, width and height, pixels squared. The second is (N, 1), 0 or more: the logarithm of
+        the variances' product, less that of a perfectly known track. Squared differences over the first, summed, plus the second
+        are twice the negative logarithm of the likelihood (Bar-Shalom 2001, section 5.4.2), but for a constant.
         """
-        mean, spread = self.mean[slots], self.spread[slots]
-        noise = np.maximum(mean[:, HEIGHT:SPEED_X], HEIGHT_MIN_PX) ** 2 * np.array([POSITION_NOISE**2, SIZE_NOISE**2])
-        variances = spread[:, [P, S]] + noise
-        vagueness = 2.0 * np.log(variances / noise).sum(axis=1)
-        weights = (1.0 / variances).repeat(2, axis=1)
-        squared = seen[None, :, :] - mean[:, None, :4]
-        squared *= squared
-        return np.asarray((squared @ weights[:, :, None])[:, :, 0] + vagueness[:, None])
+        height = np.maximum(self.mean[slots, HEIGHT:SPEED_X], HEIGHT_MIN_PX)
+        noise = height * height * _NOISE_OF[:4]
+        variance = self.spread[slots].take(_VARIANCE_OF[:4], axis=1) + noise
+        return variance, np.log(variance / noise).sum(axis=1, keepdims=True)

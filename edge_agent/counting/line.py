@@ -109,7 +109,7 @@ class LineCounter:
     def _move(self, slots: Slots, feet: Points, heights: NDArray[np.float64], now_s: float) -> None:
         """Follow each foot point along its path, noting where it met a line and when it changed side."""
         distance, before = self._distances(feet), self._distance[slots]
-        rows, lines = np.nonzero((distance >= 0) != (before >= 0))
+        rows, lines = ((distance >= 0) != (before >= 0)).nonzero()
         if len(rows):
             share = before[rows, lines] / (before[rows, lines] - distance[rows, lines])
             origin = self._feet[slots[rows]]
@@ -122,7 +122,7 @@ class LineCounter:
 
     def _change_sides(self, slots: Slots, sides: NDArray[np.int8], now_s: float) -> None:
         old = self._side[slots]
-        rows, lines = np.nonzero(sides * old < 0)
+        rows, lines = (sides * old < 0).nonzero()
         self._side[slots] = np.where(sides != 0, sides, old)
         if not len(rows):
             return
@@ -140,7 +140,7 @@ class LineCounter:
         if not held.any():
             return []
         ready = (held != 0) & self._confirmed[slots][:, None] & (self._held_since_s[slots] <= settled_before_s)
-        rows, lines = np.nonzero(ready)
+        rows, lines = ready.nonzero()
         crossings = [
             Crossing(
                 line=int(line),

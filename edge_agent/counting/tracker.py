@@ -130,23 +130,23 @@ class Tracker:
         ended = self._forget()
         started, refused = self._start(seen[left])
         if len(ended) or len(started):
-            self._slots = np.flatnonzero(self._taken)
+            self._slots = self._taken.nonzero()[0]
         return self._tracks(started, ended, refused)
 
     def _pair(self, active: Slots, seen: Rows, high: NDArray[np.bool_]) -> Slots:
         """Give each track its detection, high ones first; return the high detections that no track took."""
-        strong = np.flatnonzero(high)
+        strong = high.nonzero()[0]
         if not len(active) or not len(seen):
             return strong
         cost = self._costs(active, seen)
         first = assign(cost[:, strong], cost_max=COST_MAX)
         rows, columns = first.rows, strong[first.columns]
         left = _others(strong, first.columns)
-        if len(strong) < len(seen):
-            weak = np.flatnonzero(~high)
+        if len(strong) < len(seen) and len(rows) < len(active):
+            weak = (~high).nonzero()[0]
             free = _others(np.arange(len(active)), rows)
             free = free[self._confirmed[active[free]]]
-            second = assign(cost[np.ix_(free, weak)], cost_max=self.settings.surprise_low_max)
+            second = assign(cost[free[:, None], weak], cost_max=self.settings.surprise_low_max)
             rows, columns = np.concatenate([rows, free[second.rows]]), np.concatenate([columns, weak[second.columns]])
         self._see(active[rows], seen[columns], high[columns])
         return left
@@ -158,13 +158,19 @@ class Tracker:
         """
         settings, now = self.settings, self._filters.mean[slots, :4]
         reach = settings.reach_heights + settings.reach_heights_per_s * (self._now_s - self._last_s[slots])
-        reach = np.where(self._hits[slots] == 1, settings.reach_fresh_heights, reach)
+        reach[self._hits[slots] == 1] = settings.reach_fresh_heights
         height = np.maximum(now[:, 3], HEIGHT_MIN_PX)
-        away = np.abs(seen[None, :, :] - now[:, None, :])
-        near = np.hypot(away[:, :, 0], away[:, :, 1]) <= (reach * height)[:, None]
-        near &= away[:, :, 3] <= (settings.size_change_max * height)[:, None]
-        surprise = self._filters.surprises(slots, seen)
-        return np.where(near, np.minimum(surprise, SURPRISE_MAX + 1e-3 * surprise), np.inf)
+        reach *= height
+        height *= settings.size_change_max
+        away = seen[None, :, :] - now[:, None, :]
+        away *= away
+        far = away[:, :, 0] + away[:, :, 1] > (reach * reach)[:, None]
+        far |= away[:, :, 3] > (height * height)[:, None]
+        variance, vagueness = self._filters.doubts(slots)
+        surprise = np.matmul(away, (1.0 / variance)[:, :, None])[:, :, 0] + vagueness
+        cost = np.minimum(surprise, SURPRISE_MAX + 1e-3 * surprise)
+        cost[far] = np.inf
+        return np.asarray(cost)
 
     def _see(self, slots: Slots, seen: Rows, high: NDArray[np.bool_]) -> None:
         """Correct the tracks by their detections, and confirm those that have been seen long enough."""
@@ -189,7 +195,7 @@ class Tracker:
         """Begin a tentative track for each detection that no track took, while there are slots."""
         if not len(seen):
             return np.empty(0, np.intp), 0
-        slots = np.flatnonzero(~self._taken)[: len(seen)]
+        slots = (~self._taken).nonzero()[0][: len(seen)]
         refused, seen = len(seen) - len(slots), seen[: len(slots)]
         self._filters.start(slots, seen)
         self._feet[slots] = seen[:, :2]
