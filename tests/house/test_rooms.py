@@ -94,6 +94,8 @@ ROOMS = {
         "resource secrets shutil socket sqlite3 ssl string subprocess tempfile termios textwrap urllib zlib "
         "cryptography numpy paho reportlab rich",
     ),
+    # A library of its own, run behind the wall to see whether it reports to its maker.
+    "edge_agent.audit.inference_run": Room("edge_agent.audit edge_agent.confinement edge_agent.errors", f"{PROCESS} onnxruntime"),
     # What the audit locks in as it locks the sensor in: with the same libraries and the same model loaded.
     "edge_agent.audit.twin": Room(
         "edge_agent.audit edge_agent.sensor_process edge_agent.vision edge_agent.vision.card edge_agent.confinement "
