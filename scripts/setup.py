@@ -35,7 +35,6 @@ CLIP = VAR / "clips" / "vtest.avi"
 CLIP_SHA256 = "45cddc9490be69345cbdab64ca583be65987e864ca408038e648db99e10516cf"
 CLIP_IN_PACKAGE = "usr/share/doc/opencv-doc/examples/data/vtest.avi"
 MODEL = "person-ssdlite"
-TELEMETRY_BUILD = "onnxruntime-1.30.0"
 
 PIP_S_MAX = 1800
 APT_S_MAX = 1200
@@ -276,9 +275,8 @@ def fetch_telemetry_build(lock: int) -> None:
     if read_stamp(mark) == state:
         return
     shutil.rmtree(folder, ignore_errors=True)
-    target = folder / TELEMETRY_BUILD
     install = [str(ROOT / ".venv" / "bin" / "python"), "-I", "-m", "pip", "install", "--disable-pip-version-check", "--no-input"]
-    command = [*install, "--progress-bar=off", "--no-deps", "--require-hashes", "--only-binary=:all:", "--target", str(target)]
+    command = [*install, "--progress-bar=off", "--no-deps", "--require-hashes", "--only-binary=:all:", "--target", str(folder)]
     step(
         "fetching a build with telemetry, for the audit",
         [*command, "--requirement", str(locked)],

@@ -95,7 +95,9 @@ class _Bird:
         self._tap, tap = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
         numbers = (channel, locked_fd, self._loot, tap.fileno())
         command = [sys.executable, "-I", "-m", "edge_agent.audit.early_bird", case, wall, *map(str, numbers)]
-        self._process = subprocess.Popen(command, pass_fds=numbers, stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # noqa: S603 - our own module
+        self._process = subprocess.Popen(  # noqa: S603 - our own module
+            command, pass_fds=numbers, process_group=0, stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
         for descriptor in (channel, locked_fd):
             os.close(descriptor)
         tap.close()
@@ -114,6 +116,9 @@ class _Bird:
         if not ended:
             self._process.kill()
         code = self._process.wait(_WITHIN_S)
+        # A process that it has made goes on in its group.
+        with suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
         sent = self._tap.recv(4096, socket.MSG_DONTWAIT) if select.select([self._tap], [], [], 0)[0] else b""
         outcome = _Outcome(LOCKED in said, code if ended else None, self._file.read_bytes(), sent, held)
         for descriptor in (self._told, self._closed, self._loot):

@@ -21,7 +21,7 @@ from pathlib import Path
 
 from edge_agent.audit.attacker import DONE, HERE, NEXT, ORDER, RECORD, attack_until_told
 from edge_agent.audit.attacks.attack import Attack, Sign
-from edge_agent.audit.attacks.grip import SECRET_BYTES, Grip
+from edge_agent.audit.attacks.grip import SECRET_BYTES, Grip, shared_name
 from edge_agent.audit.attacks.table import OTHER_ARCHITECTURES, attacks_for
 from edge_agent.audit.exit_settings import TrialSettings, TwinSettings
 from edge_agent.audit.exit_verdicts import NO_ANSWER, SPARED, Seen, Trial, Tried
@@ -135,6 +135,7 @@ def run(settings: TrialSettings) -> Trial:
             attacker.go_on()
             frames = attacker.hear_end(TWIN_WITHIN_S)
         finally:
+            _end_orphans(but=twin.pid)
             twin.kill()
             twin.wait()
             attacker.witness.close()
@@ -171,6 +172,8 @@ def _control(folder: Path, index: int, attack: Attack, *, root: bool) -> Seen:
             return Seen(NO_ANSWER, (), told=False)
         finally:
             attacker.witness.close()
+            attacker.witness.end_victim()
+            Path(shared_name(folder)).unlink(missing_ok=True)
 
 
 @contextmanager
@@ -209,15 +212,24 @@ def _be_free(given: Set, attack: Attack, *, root: bool) -> None:
 
 
 def _end_family(pid: int) -> None:
-    """Kill an attacker and whatever it has started; orphans come to us, so nothing is missed."""
+    """Kill an attacker and all that it has started; orphans come to us, so nothing is missed, and nothing of it stays behind."""
     with suppress(ProcessLookupError, PermissionError):
         os.killpg(pid, signal.SIGKILL)
     with suppress(ProcessLookupError):
         os.kill(pid, signal.SIGKILL)
-    while True:
-        with suppress(ChildProcessError):
-            os.waitpid(pid, 0)
-        return
+    with suppress(ChildProcessError):
+        os.waitpid(pid, 0)
+
+
+def _end_orphans(but: int) -> None:
+    """Kill and reap what has become ours: victims that an attack put into another group, brothers, grandchildren."""
+    mine = Path(f"/proc/self/task/{os.getpid()}/children")
+    while orphans := [int(child) for child in mine.read_text("ascii").split() if int(child) != but]:
+        for orphan in orphans:
+            with suppress(ProcessLookupError):
+                os.kill(orphan, signal.SIGKILL)
+            with suppress(ChildProcessError):
+                os.waitpid(orphan, 0)
 
 
 def main(descriptor: int) -> None:

@@ -145,8 +145,9 @@ def _class(name: str, tried: list[Tried], difference: str) -> Finding:
     ended = [one for one in present if one.ended_the_twin]
     mechanism = Mechanism.TSYNC if name == OLDER_THREADS else Mechanism.SECCOMP
     figures = f"{len(present)} ways tried"
-    if len(present) < len(tried):
-        figures += f"; {len(tried) - len(present)} that this kernel does not have were refused too"
+    refused_too = len([one for one in tried if one.absent and one.locked != SPARED])
+    if refused_too:
+        figures += f"; {refused_too} that this kernel does not have were refused too"
     if out:
         verdict, detail = Verdict.FELL, "; ".join(_story(one) for one in out[:NAMED_MAX])
     elif difference:

@@ -9,6 +9,7 @@ import ctypes
 import fcntl
 import os
 import select
+import signal
 import socket
 import struct
 import termios
@@ -17,6 +18,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from edge_agent.audit.attacks.attack import Sign
+from edge_agent.audit.attacks.grip import shared_name
 from edge_agent.audit.means import Ours
 from edge_agent.confinement.kernel import Kernel
 
@@ -32,7 +34,6 @@ _MEMORY_BYTES = 64
 _NEW_IPC, _NEW_UTS = 0x08000000, 0x04000000
 _F_GETSIG, _F_GETPIPE_SZ = 11, 1032
 _SO_PRIORITY = 12
-_NEW_PLACES = ("/dev/shm",)  # noqa: S108 - looked at, not written
 Look = dict[Sign, object]
 _GONE = "gone"
 
@@ -76,6 +77,12 @@ class Witness:
             _, handed, _, _ = socket.recv_fds(self._ours.datagrams, _CHUNK, 8)
             self._extra += [socket.socket(fileno=number) for number in handed]
 
+    def end_victim(self) -> None:
+        """Kill the victim, which may have left the attacker's group; it is ours to reap once the attacker has gone."""
+        if self._victim is not None:
+            with suppress(ProcessLookupError):
+                os.kill(self._victim, signal.SIGKILL)
+
     def close(self) -> None:
         """Let go of what was handed over."""
         for one in self._extra:
@@ -107,8 +114,7 @@ class Witness:
         seen: dict[str, object] = {}
         for folder in (self._ours.folder, self._ours.folder / "empty"):
             seen |= {entry.path: _file(entry) for entry in os.scandir(folder)} if folder.is_dir() else {}
-        for place in _NEW_PLACES:
-            seen[place] = sorted(entry.name for entry in os.scandir(place) if entry.name.startswith("taken"))
+        seen["shared memory"] = Path(shared_name(self._ours.folder)).exists()
         loot = self._ours.folder / "loot"
         if loot.exists():
             seen["content"] = os.pread(self._ours.loot, _CHUNK, 0)

@@ -4,7 +4,19 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from edge_agent.audit import at_rest, broker_rights, cap, exit_classes, flood, guessing, processes, system_calls, trail
+from edge_agent.audit import (
+    at_rest,
+    broker_rights,
+    cap,
+    exit_classes,
+    flood,
+    guessing,
+    processes,
+    system_calls,
+    telemetry,
+    trail,
+    trojan,
+)
 from edge_agent.audit.box import AuditedBox
 from edge_agent.audit.finding import Finding, Mechanism
 
@@ -54,6 +66,14 @@ PARTS = (
         "compared with a list written down in the audit and with the box's tables.",
     ),
     Part(
+        telemetry.PART,
+        telemetry.look,
+        Mechanism.TELEMETRY,
+        "Do the libraries report to their makers?",
+        "A build of the library that runs the model, one that reports to its maker, is run behind the wall, where it must fail; "
+        "the box's own build must leave no file and open no socket.",
+    ),
+    Part(
         cap.PART,
         cap.look,
         Mechanism.CAP,
@@ -101,6 +121,15 @@ PARTS = (
         "Can one box speak for another, or listen to it?",
         "Two boxes meet over TLS at a broker started with the shipped files. What the one was refused, neither the centre nor "
         "the other box ever heard.",
+    ),
+    Part(
+        trojan.PART,
+        trojan.look,
+        Mechanism.CAP,
+        "What would a model do that was made to count wrongly?",
+        "A small model that adds one person when it sees a sign runs through a whole box. No part of the audit notices, because "
+        "its numbers are right in form: this is a limit, and no fault of the box.",
+        limit=True,
     ),
 )
 

@@ -77,6 +77,11 @@ class Means:
     """An UDP socket connected to a witness that answers no name."""
 
 
+def shared_name(folder: int | str | os.PathLike[str]) -> str:
+    """Return the path of this attacker's file in shared memory: named after its folder, because other audits may run beside it."""
+    return f"/dev/shm/taken-{os.stat(folder).st_ino}"  # noqa: S108, PTH116 - the very place; a descriptor will do
+
+
 class Grip:
     """The means, in the attacker's hands. Made before the lock, in the process that attacks."""
 

@@ -5,7 +5,7 @@ import os
 import struct
 
 from edge_agent.audit.attacks.attack import Attack, Secret, Sign
-from edge_agent.audit.attacks.grip import PAGE, SECRET_BYTES, Grip
+from edge_agent.audit.attacks.grip import PAGE, SECRET_BYTES, Grip, shared_name
 
 _READ_WRITE, _EXEC = 3, 4
 _SHARED, _VALIDATE, _ANONYMOUS, _PRIVATE = 1, 3, 0x20, 2
@@ -24,14 +24,14 @@ def _send_message(on: Grip) -> int:
 
 def _queue(on: Grip) -> int:
     """Open a POSIX queue; its descriptor is seen, its name is gone at once."""
-    name = b"taken-%d" % os.getpid()
+    name = shared_name(on.means.folder).rpartition("/")[2].encode()
     opened = on.call("mq_open", name, os.O_RDWR | os.O_CREAT, 0o600, None)
     on.call("mq_unlink", name)
     return opened
 
 
 def _shm_file(on: Grip) -> int:
-    return on.call("openat", -100, b"/dev/shm/taken-%d" % os.getpid(), os.O_RDWR | os.O_CREAT, 0o600)
+    return on.call("openat", -100, shared_name(on.means.folder).encode(), os.O_RDWR | os.O_CREAT, 0o600)
 
 
 def _there(on: Grip, length: int = SECRET_BYTES) -> bytes:
