@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from edge_agent.cli import _colour
+
 PROGRAM = Path(sys.executable).with_name("edge-agent")
 TEXT = """
 site = "test"
@@ -108,3 +110,26 @@ def test_a_reader_who_has_gone_is_no_accident(file: Path) -> None:
     os.close(writing)
     assert done.returncode == 1
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("line", "colour"),
+    [
+        ("edge_agent.supervisor INFO feeder: confinement level network-camera (no new privileges)", "red"),
+        ("edge_agent.supervisor INFO sensor: confinement level process (no new privileges)", "red"),
+        ("confinement: at least network-camera; what it is, the running box measures", "red"),
+        ("camera: rtsp at 192.0.2.20 port 554, network-camera: its pictures cross a cable that nobody here guards", "red"),
+        ("edge_agent.supervisor INFO sensor: confinement level standard (no new privileges)", None),
+        ("edge_agent.supervisor INFO sensor: confinement level full (no new privileges)", None),
+        ("edge_agent.uplink INFO a process was started again", None),
+    ],
+)
+def test_a_line_that_says_a_level_below_standard_is_red(line: str, colour: str | None) -> None:
+    assert _colour(line) == colour
+
+
+def test_check_says_in_words_that_a_network_camera_is_unguarded(file: Path) -> None:
+    camera = 'camera={source = "rtsp", host = "192.0.2.20", port = 554}'
+    done = edge_agent("check", file, "--set", camera, "--set", "confinement.level_min=network-camera")
+    assert "camera: rtsp at 192.0.2.20 port 554, network-camera: its pictures cross a cable that nobody here guards" in done.stdout
+    assert "confinement: at least network-camera" in done.stdout
