@@ -44,6 +44,7 @@ class ShownEntry:
     channel: str | None
     signed_utc_ms: int | None
     envelope_bytes: int | None
+    purged: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -318,7 +319,7 @@ class _LedgerReader:
             "SELECT l.sequence, lower(hex(substr(l.hashes, 1, 32))), e.channel, e.signed_utc_ms, length(e.envelope) FROM leaf l "
             "LEFT JOIN entry e ON e.sequence = l.sequence ORDER BY l.sequence DESC LIMIT ?"
         )
-        return tuple(ShownEntry(*row) for row in reversed(self._execute(query, (number,)).fetchall()))
+        return tuple(ShownEntry(*row, row[-1] is None) for row in reversed(self._execute(query, (number,)).fetchall()))
 
     def leaves(self) -> Iterator[tuple[int, bytes, str | None, bytes | None]]:
         query = (
