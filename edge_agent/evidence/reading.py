@@ -44,6 +44,7 @@ class ShownEntry:
     channel: str | None
     signed_utc_ms: int | None
     envelope_bytes: int | None
+    purged: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -318,7 +319,11 @@ class _LedgerReader:
             "SELECT l.sequence, lower(hex(substr(l.hashes, 1, 32))), e.channel, e.signed_utc_ms, length(e.envelope) FROM leaf l "
             "LEFT JOIN entry e ON e.sequence = l.sequence ORDER BY l.sequence DESC LIMIT ?"
         )
-        return tuple(ShownEntry(*row) for row in reversed(self._execute(query, (number,)).fetchall()))
+        found = reversed(self._execute(query, (number,)).fetchall())
+        return tuple(
+            ShownEntry(sequence, leaf, channel, signed_ms, length, purged=length is None)
+            for sequence, leaf, channel, signed_ms, length in found
+        )
 
     def leaves(self) -> Iterator[tuple[int, bytes, str | None, bytes | None]]:
         query = (

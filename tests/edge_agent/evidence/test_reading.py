@@ -91,6 +91,7 @@ def test_a_payload_that_has_gone_can_still_be_proved(box: Box) -> None:
     ledger.close()
     proof = prove(box.store, 1)
     assert (proof.purged, proof.envelope) == (True, None)
+    assert [one.purged for one in show(box.store, last=4).last] == [True, False, False, False]
     assert (prove(box.store, COUNT).purged, show(box.store).purged, verify(box.store, box.public).purged) == (
         False, COUNT - 3, COUNT - 3
     )  # fmt: skip
