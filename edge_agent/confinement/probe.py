@@ -42,6 +42,7 @@ class Expected:
     """What should hold of a process: its role, its user (None where it was not root's to give), and what it may touch.
 
     channel_fd and camera_path are the sensor's; camera_path is set for a V4L2 device only. writable are the mounts it owns.
+    own_numbers: process numbers of its own; without, as under systemd before 257, /proc must hide the processes of other users.
     """
 
     role: Role
@@ -49,6 +50,7 @@ class Expected:
     writable: tuple[str, ...] = ()
     channel_fd: int = -1
     camera_path: str | None = None
+    own_numbers: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,11 +161,9 @@ def _surroundings(pid: int, expected: Expected) -> list[_Finding]:
         mounts = [line.split() for line in Path(f"/proc/{pid}/mountinfo").read_text("utf-8").splitlines()]
     except PermissionError:
         return [_Finding(holds=False, needed_for=Level.STANDARD, name="namespaces could be seen")]
-    # systemd before 257 gives no process numbers of its own; a /proc that hides other users' processes closes the same view.
-    hidden = not apart["pid"] and _hides_others(mounts)
     names = {space: f"own namespace {space}" for space in spaces}
-    if hidden:
-        apart["pid"], names["pid"] = True, "processes of other users out of sight"
+    if not expected.own_numbers and not apart["pid"]:
+        apart["pid"], names["pid"] = _hides_others(mounts), "processes of other users out of sight"
     findings = [_Finding(own, Level.STANDARD, names[space]) for space, own in apart.items()]
     writable = {mount[4] for mount in mounts if "ro" not in mount[5].split(",")}
     return [*findings, _Finding(writable <= set(expected.writable), Level.STANDARD, "no writable mount but its own")]
