@@ -230,8 +230,10 @@ def _settings(role: Role) -> SensorSettings | GateSettings | UplinkSettings:
 
 def _expected(role: Role, config: Config) -> Expected:
     if role is Role.SENSOR:
-        return sensor_place(config, channel_fd=RECORDS_FD, feed_fd=None, separate=True).expected
-    return (gate_place if role is Role.GATE else uplink_place)(config, separate=True).expected
+        expected = sensor_place(config, channel_fd=RECORDS_FD, feed_fd=None, separate=True).expected
+    else:
+        expected = (gate_place if role is Role.GATE else uplink_place)(config, separate=True).expected
+    return replace(expected, own_numbers=False)
 
 
 def _number_of(path: Path, pid: int) -> int | None:

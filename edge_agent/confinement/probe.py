@@ -46,6 +46,7 @@ class Expected:
     writable are the mounts it owns. channel_fd is what the sensor or the feeder writes to, go_fd where it hears the word to begin.
     The sensor's eye is one of camera_path (a V4L2 device), file_path, and feed_fd; sense_path is what it may read besides, if the
     machine has it. firewall is what was laid for the feeder.
+    own_numbers: process numbers of its own; without, as under systemd before 257, /proc must hide the processes of other users.
     """
 
     role: Role
@@ -58,6 +59,7 @@ class Expected:
     go_fd: int | None = None
     firewall: Firewall | None = None
     sense_path: str | None = None
+    own_numbers: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,11 +205,9 @@ def _surroundings(pid: int, expected: Expected) -> list[_Finding]:
         mounts = [line.split() for line in Path(f"/proc/{pid}/mountinfo").read_text("utf-8").splitlines()]
     except PermissionError:
         return [_Finding(holds=False, needed_for=Level.STANDARD, name="namespaces could be seen")]
-    # systemd before 257 gives no process numbers of its own; a /proc that hides other users' processes closes the same view.
-    hidden = not apart["pid"] and _hides_others(mounts)
     names = {space: f"own namespace {space}" for space in spaces}
-    if hidden:
-        apart["pid"], names["pid"] = True, "processes of other users out of sight"
+    if not expected.own_numbers and not apart["pid"]:
+        apart["pid"], names["pid"] = _hides_others(mounts), "processes of other users out of sight"
     findings = [_Finding(own, Level.STANDARD, names[space]) for space, own in apart.items()]
     writable = {mount[4] for mount in mounts if "ro" not in mount[5].split(",")}
     return [*findings, _Finding(writable <= set(expected.writable), Level.STANDARD, "no writable mount but its own")]

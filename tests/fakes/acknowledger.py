@@ -33,6 +33,8 @@ class Acknowledger:
     def __exit__(self, *_: object) -> None:
         self._client.disconnect()
         self._client.loop_stop()
+        # They refer to us and we to them: without the ring the client goes at once, and closes its sockets.
+        self._client.on_connect = self._client.on_subscribe = self._client.on_message = None
 
     def acknowledge(self, site: str, device: str, stream: str, upto: int) -> None:
         message = Acknowledgement(v=1, stream=stream, upto=upto, rejected=0)

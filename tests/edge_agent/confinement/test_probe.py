@@ -97,6 +97,22 @@ def test_without_a_lock_of_its_own_a_process_is_unconfined_and_it_is_named(tmp_p
 
 
 @needs_root
+def test_where_no_numbers_of_its_own_are_wanted_a_proc_that_hides_will_do(tmp_path: Path) -> None:
+    with confined(tmp_path, "own namespace pid") as pid:
+        seen = measure(pid, Expected(Role.GATE, USER, writable=(str(tmp_path / "store"),), own_numbers=False))
+    assert seen.level is Level.STANDARD
+    assert "processes of other users out of sight" in seen.evidence
+
+
+@needs_root
+def test_a_proc_that_shows_everybody_is_seen() -> None:
+    process = subprocess.Popen([sys.executable, "-I", "-c", "input()"], stdin=subprocess.PIPE)
+    seen = measure(process.pid, Expected(Role.GATE, USER, own_numbers=False))
+    process.communicate(b"\n")
+    assert "processes of other users out of sight" in seen.missing
+
+
+@needs_root
 def test_a_thread_that_the_lock_left_out_is_seen(tmp_path: Path) -> None:
     seen = measured(tmp_path, "TSYNC")
     assert seen.level is Level.UNCONFINED
