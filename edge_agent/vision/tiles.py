@@ -122,7 +122,7 @@ def far_tiles(feet: Points, heights: Heights, *, base: Region, input_size: tuple
     scale = input_height / base.height_px
     tiles: list[Region] = []
     row = max(first, float(base.top))
-    while row < last and len(tiles) < TILES_MAX:
+    while row <= last and len(tiles) < TILES_MAX:
         tall = heights(middle, row)
         if tall <= 0:
             row += max(1.0, base.height_px / 64)
