@@ -22,6 +22,8 @@ HOLD_S_MAX = 1.0
 ROOM_ABOVE, ROOM_BELOW, ROOM_ASIDE = 1.2, 0.15, 1.5
 """What must be seen around a foot, in heights of the person there: the person, a little ground, and the way to it."""
 TILE_HEIGHTS_MIN = 2.0
+WORTH_IT_MAX = 0.8
+"""A tile nearly as tall as the first region shows nothing that this one does not."""
 SCALE_UP_MAX = 2.0
 """A tile is not enlarged more than this: there is nothing more in it to be seen."""
 SAME_IOU, SAME_INSIDE = 0.45, 0.7
@@ -122,15 +124,16 @@ def far_tiles(feet: Points, heights: Heights, *, base: Region, input_size: tuple
     scale = input_height / base.height_px
     tiles: list[Region] = []
     row = max(first, float(base.top))
-    while row < last and len(tiles) < TILES_MAX:
+    while row <= last and len(tiles) < TILES_MAX:
         tall = heights(middle, row)
-        if tall <= 0:
+        if tall * SCALE_UP_MAX < person_px_min:
+            # Beyond the horizon, or so far that even enlarged nobody can be seen.
             row += max(1.0, base.height_px / 64)
             continue
         if tall * scale >= person_px_min:
             break
         tile_height = max(tall * input_height / person_px_min, TILE_HEIGHTS_MIN * tall, input_height / SCALE_UP_MAX)
-        if tile_height >= base.height_px:
+        if tile_height > WORTH_IT_MAX * base.height_px:
             break
         tile_width = tile_height * input_width / input_height
         top = row - ROOM_ABOVE * tall

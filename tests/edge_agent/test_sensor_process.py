@@ -170,5 +170,5 @@ def test_a_sensor_at_work_is_small(tmp_path: Path) -> None:
     child.process.wait()
     os.close(told)
     mb = {row.split()[0]: int(row.split()[1]) / 1024 for row in rows[1:]}
-    print(f"a locked sensor at work: {mb['Pss:']:.1f} MB PSS, {mb['Rss:']:.1f} MB with all that it shares")
+    print(f"a locked sensor at work: {mb['Pss:']:.1f} MB PSS, {mb['Rss:']:.1f} MB with all that it shares")  # noqa: T201 - the figure, for pytest -s
     assert mb["Pss:"] <= PSS_MAX_MB

@@ -31,7 +31,7 @@ def test_every_small_person_is_whole_and_tall_enough_in_some_tile(tiles: list[Re
         (x, y)
         for x in np.linspace(80, 1840, 40)
         for y in np.linspace(321, 1079, 60)
-        if HEIGHTS(x, y) * INPUT[1] / FRAME.height_px < PERSON_PX_MIN
+        if HEIGHTS(x, y) * INPUT[1] / FRAME.height_px < 0.8 * PERSON_PX_MIN
     ]
     assert len(small) > 100
     for x, y in small:
@@ -50,6 +50,11 @@ def test_tiles_lie_in_the_frame_and_are_few(tiles: list[Region]) -> None:
         assert FRAME.left <= tile.left < tile.right <= FRAME.right
         assert FRAME.top <= tile.top < tile.bottom <= FRAME.bottom
         assert tile.width_px / tile.height_px == pytest.approx(INPUT[0] / INPUT[1], rel=0.02)
+
+
+def test_nothing_is_cut_where_nobody_could_be_seen_at_all() -> None:
+    sky = [(0.0, 0.0), (1920.0, 0.0), (1920.0, 230.0), (0.0, 230.0)]
+    assert far_tiles(sky, HEIGHTS, base=FRAME, input_size=INPUT, person_px_min=PERSON_PX_MIN) == []
 
 
 def test_where_all_are_tall_there_is_no_tile() -> None:
