@@ -21,8 +21,25 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from measuring import AGENT, CLIP, CONFIG, ROOT, STREET_FPS, STREET_LINE, STREET_ZONE, Event, Filmed, count_street, film, number
-from measuring import needs_set_up, processor, replay, street_error, street_scene
+from measuring import (
+    AGENT,
+    CLIP,
+    CONFIG,
+    ROOT,
+    STREET_FPS,
+    STREET_LINE,
+    STREET_ZONE,
+    Event,
+    Filmed,
+    count_street,
+    film,
+    needs_set_up,
+    number,
+    processor,
+    replay,
+    street_error,
+    street_scene,
+)
 from peers import PEERS, Peer, PeerScene, as_theirs
 
 from edge_agent.config import load

@@ -1,4 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
+import gc
+import tracemalloc
+
 import numpy as np
 
 from edge_agent.counting.detection import Detections, no_detections
@@ -8,7 +11,7 @@ from edge_agent.counting.scene import Moment, Scene
 from edge_agent.counting.tracker import TrackerSettings
 from edge_agent.counting.zone import Occupancy, Zone
 from tests.edge_agent.counting.watching import detections, watch
-from tests.fakes.street import Flaws, SyntheticStreet
+from tests.fakes.street import HARD, Flaws, SyntheticStreet
 
 LINE = Line("door", (0.0, 100.0), (200.0, 100.0))
 ZONE = Zone("room", ((0, 100), (200, 100), (200, 300), (0, 300)))
@@ -70,3 +73,31 @@ def test_the_order_of_detections_in_a_frame_does_not_matter() -> None:
         found = detections((40.0, 40.0 + 6.0 * number), (160.0, 220.0 - 6.0 * number), (100.0, 150.0))
         turned = Detections(found.boxes[::-1], found.confidences[::-1])
         assert one.update(found, number / 10) == other.update(turned, number / 10)
+
+
+def test_a_day_of_people_leaves_no_memory_behind() -> None:
+    """Forty looks at a street, spread over twenty-four hours of its clock: slots are used again, nothing grows."""
+    street = SyntheticStreet.busy(9, people=12, seconds=10.0)
+    frames = [Detections(each.boxes, each.confidences) for each in street.frames(4.0, HARD, seed=9)]
+    held = []
+    tracemalloc.start()
+    try:
+        one = Scene((Line("middle", (384, 0), (384, 576)),), (ZONE,), settings=TrackerSettings())
+        for look in range(40):
+            for number, found in enumerate(frames):
+                one.update(found, 2160.0 * look + number / 4)
+            gc.collect()
+            held.append(tracemalloc.get_traced_memory()[0])
+    finally:
+        tracemalloc.stop()
+    assert max(held[5:]) <= 1.02 * min(held[5:])
+    for part in (one._tracker, one._lines):
+        arrays = [each for each in vars(part).values() if isinstance(each, np.ndarray)]
+        assert all(len(each) <= one._tracker.capacity for each in arrays)
+
+
+def test_a_scene_says_when_it_is_too_full_to_count() -> None:
+    street = SyntheticStreet.busy(4, people=400, seconds=8.0)
+    one = scene()
+    said = [one.update(Detections(each.boxes, each.confidences), each.at_s).saturated for each in street.stream(3.0, HARD, seed=4)]
+    assert said[-1]
