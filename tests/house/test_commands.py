@@ -57,7 +57,10 @@ def test_every_dependency_is_locked(root: Path) -> None:
     project = tomllib.loads((root / "pyproject.toml").read_text())["project"]
     extras = project["optional-dependencies"]
     locked = {pin.split("==")[0] for pin in pins(root / "requirements" / "dev.lock")}
-    wanted = [*project["dependencies"], *(name for extra in ("sensor", "fusion", "model", "audit", "dev") for name in extras[extra])]
+    wanted = [
+        *project["dependencies"],
+        *(name for extra in ("sensor", "fusion", "model", "audit", "dev") for name in extras[extra]),
+    ]
     assert {re.split(r"[<>=~!\[; ]", name)[0].lower() for name in wanted} - locked == set()
 
 
