@@ -30,6 +30,7 @@ _SKY, _WALL, _GROUND, _SKIN = (208, 196, 176), (120, 132, 140), (96, 100, 104), 
 _COATS = ((60, 40, 150), (110, 70, 30), (40, 40, 40), (60, 110, 60))
 _TROUSERS = ((70, 50, 40), (30, 30, 60), (90, 80, 70), (20, 20, 20))
 _STEP_S = 1.1
+_TEXTURE_SEED, _TEXTURE, _CELL_PX = 2, 10.0, 8
 _PNG = b"\x89PNG\r\n\x1a\n"
 # Windows SDK, aviriff.h and vfw.h
 _HAS_INDEX, _KEYFRAME = 0x10, 0x10
@@ -62,6 +63,7 @@ def frame(marker: Marker, at_s: float) -> _Picture:
         tall_px = 110.0 + 12.0 * number
         foot = ((place * 1.3 - 0.15) * WIDTH_PX, 190.0 + 14.0 * number)
         _draw_person(picture, foot, tall_px, stride=math.sin(2 * math.pi * at_s / _STEP_S + number), number=number)
+    picture = _as_seen(picture)
     left, top = MARKER_AT_PX
     picture[top : top + marker.height_px, left : left + marker.width_px] = pixels(marker)
     return picture
@@ -122,6 +124,18 @@ def write(path: Path, pictures: Sequence[_Picture], *, frames: int, fps: float) 
             film.write(_chunk(b"00dc", one))
         film.write(listing)
     path.chmod(0o644)
+
+
+def _as_seen(picture: _Picture) -> _Picture:
+    """Lay a texture over the drawing and soften it, as a lens does: the detector takes nothing for a person that has hard edges.
+
+    On drawings without it the default detector found nobody; with it every frame looked at had a person, confidence 0.9 or more.
+    """
+    cells = np.random.default_rng(_TEXTURE_SEED).normal(0.0, _TEXTURE, (HEIGHT_PX // _CELL_PX, WIDTH_PX // _CELL_PX, 1))
+    seen = picture + np.kron(cells, np.ones((_CELL_PX, _CELL_PX, 1)))
+    for axis in (0, 1):
+        seen = (np.roll(seen, 1, axis) + seen + np.roll(seen, -1, axis)) / 3.0
+    return np.asarray(np.clip(seen, 0, 255), np.uint8)
 
 
 def _draw_person(picture: _Picture, foot: tuple[float, float], tall_px: float, *, stride: float, number: int) -> None:

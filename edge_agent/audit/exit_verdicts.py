@@ -114,7 +114,16 @@ def judge(trial: Trial, difference: str, *, frames_wanted: int) -> list[Finding]
     """Return one finding a class, and one for the twin itself."""
     classes = dict.fromkeys(tried.exit_class for tried in trial.tried)
     of = {name: [one for one in trial.tried if one.exit_class == name] for name in classes}
-    return [_twin(trial, difference, frames_wanted), *(_class(name, tried, difference) for name, tried in of.items())]
+    return [
+        _twin(trial, difference, frames_wanted),
+        *(_class(name, tried, difference, _mechanism(name, trial)) for name, tried in of.items()),
+    ]
+
+
+def _mechanism(name: str, trial: Trial) -> Mechanism:
+    """Say what holds a class: where only an older thread gets out, the filters were not brought to every thread."""
+    others = any(one.got_out for one in trial.tried if one.exit_class != OLDER_THREADS)
+    return Mechanism.TSYNC if name == OLDER_THREADS and not others else Mechanism.SECCOMP
 
 
 def _twin(trial: Trial, difference: str, frames_wanted: int) -> Finding:
@@ -138,12 +147,11 @@ def _twin(trial: Trial, difference: str, frames_wanted: int) -> Finding:
     )
 
 
-def _class(name: str, tried: list[Tried], difference: str) -> Finding:
+def _class(name: str, tried: list[Tried], difference: str, mechanism: Mechanism) -> Finding:
     present = [one for one in tried if not one.absent]
     out = [one for one in tried if one.got_out]
     without = [one for one in present if not one.works]
     ended = [one for one in present if one.ended_the_twin]
-    mechanism = Mechanism.TSYNC if name == OLDER_THREADS else Mechanism.SECCOMP
     figures = f"{len(present)} ways tried"
     refused_too = len([one for one in tried if one.absent and one.locked != SPARED])
     if refused_too:

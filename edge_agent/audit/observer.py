@@ -172,7 +172,8 @@ class Witness:
 
     def _system(self) -> object:
         users = {b"%d:" % int(uid) for uid in _status_rows(self.pid)[b"Uid"].split()}
-        keys = [row.split()[:3] for row in _read("/proc/key-users").splitlines() if row.split()[0] in users]
+        # The second column counts users of the count itself: it goes with every process of the user.
+        keys = [(row.split()[0], *row.split()[2:]) for row in _read("/proc/key-users").splitlines() if row.split()[0] in users]
         return keys, self._within_its_spaces() if self._root else None
 
     def _within_its_spaces(self) -> object:

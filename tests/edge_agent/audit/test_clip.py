@@ -7,6 +7,12 @@ import pytest
 
 from edge_agent.audit import clip
 from edge_agent.vision.camera import FileCamera
+from edge_agent.vision.card import read_card
+from edge_agent.vision.detector import Detector
+from edge_agent.vision.frame import Frame
+from edge_agent.vision.model import load_model
+
+ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture(scope="module")
@@ -49,3 +55,20 @@ def test_any_moment_can_be_drawn_whoever_has_left_the_picture() -> None:
     marker = clip.new_marker()
     for at_s in np.linspace(0.0, clip.LOOP_S, 50):
         assert clip.frame(marker, float(at_s)).shape == (clip.HEIGHT_PX, clip.WIDTH_PX, 3)
+
+
+def test_the_detector_of_a_box_sees_the_people() -> None:
+    card = read_card(ROOT / "models" / "person-ssdlite")
+    detector = Detector(
+        load_model(card, ROOT / "var" / "models" / card.onnx_name),
+        input_width_px=card.input.width_px,
+        input_height_px=card.input.height_px,
+        confidence_min=card.recommended_confidence,
+        iou_max=0.5,
+        threads=1,
+        providers=("CPUExecutionProvider",),
+        aspect="stretch",
+    )
+    marker, moments = clip.new_marker(), np.linspace(0.5, clip.LOOP_S, 12)
+    seen = [len(detector.detect(Frame(clip.frame(marker, float(at_s)), float(at_s), 0)).boxes) for at_s in moments]
+    assert sum(count > 0 for count in seen) >= 10, seen

@@ -44,6 +44,12 @@ def test_an_older_thread_that_gets_out_names_the_missing_synchronisation() -> No
     assert verdict(replace(GOOD, exit_class=OLDER_THREADS, locked=WORKED)) == (Verdict.FELL, Mechanism.TSYNC)
 
 
+def test_where_the_first_thread_gets_out_too_it_is_the_filter() -> None:
+    both = (replace(GOOD, exit_class=OLDER_THREADS, locked=WORKED), replace(GOOD, locked=WORKED))
+    findings = judge(Trial(both, 3, (TWINS,)), "", frames_wanted=3)
+    assert {finding.mechanism for finding in findings} == {Mechanism.SECCOMP}
+
+
 def test_a_refusal_without_a_working_control_proves_nothing() -> None:
     assert verdict(replace(GOOD, free=Seen(errno.EINVAL, (), told=False)))[0] is Verdict.UNPROVEN
 

@@ -54,3 +54,9 @@ def test_the_command_looks_reports_and_leaves_nothing_behind(tmp_path: Path) -> 
     assert (told["parts"], told["whole"], told["root"]) == (["processes"], False, True)
     assert told["versions"]["code"]
     assert [path.name for path in tmp_path.iterdir()] == ["audit.html"]
+
+
+def test_every_part_is_documented() -> None:
+    text = (Path(__file__).parents[3] / "docs" / "OPERATIONS.md").read_text()
+    section = text.partition("| part | question |")[2].partition("\n\n")[0]
+    assert [line.split("`")[1] for line in section.splitlines() if "`" in line] == [part.name for part in PARTS]
