@@ -154,15 +154,15 @@ def feeder_settings(config: Config, *, feed_fd: int) -> FeederSettings:
     )
 
 
-def gate_settings(config: Config, run: Run, *, channel_fd: int, level: Level) -> GateSettings:
-    """Return what the gate gets; level is the one that was measured, which every report will say."""
+def gate_settings(config: Config, run: Run, *, channel_fd: int, level: Level | None) -> GateSettings:
+    """Return what the gate gets; level is the one that was measured, which every report says: without it a gate does not start."""
     return GateSettings(
         channel_fd=channel_fd,
         site=config.site,
         device=config.device,
         boot=run.boot,
         config_sha256=config.sha256(),
-        level=level,
+        level=level or "",
         software=__version__,
         model=config.detector.model,
         model_sha256=card_of(config).sha256,

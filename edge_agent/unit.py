@@ -81,7 +81,7 @@ def prepare(config_path: Path) -> None:
         ),
         Role.GATE: (
             gate_place(config, separate=True),
-            gate_settings(config, run, channel_fd=RECORDS_FD, level=Level.UNCONFINED),
+            gate_settings(config, run, channel_fd=RECORDS_FD, level=None),
         ),
         Role.UPLINK: (uplink_place(config, separate=True), uplink_settings(config, run)),
     }

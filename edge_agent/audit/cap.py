@@ -227,7 +227,7 @@ def _pipes() -> Iterator[tuple[int, int, int, int]]:
 def _gate_settings(config: Config, store: Path, *, channel_fd: int, cap: float) -> GateSettings:
     keys = store.parent / "keys"
     return replace(
-        gate_settings(config, begin_run(config), channel_fd=channel_fd, level=Level.UNCONFINED),
+        gate_settings(config, begin_run(config), channel_fd=channel_fd, level=Level.PROCESS),
         slots=SlotSettings(origin_s=0.0, length_s=config.window.length_s, replay=True),
         capacity_bits_per_minute_max=cap,
         store_directory=str(store),

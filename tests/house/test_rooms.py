@@ -94,8 +94,8 @@ ROOMS = {
     # The same box under systemd, which starts what the supervisor else starts.
     "edge_agent.unit": Room(
         "edge_agent.checks edge_agent.config edge_agent.handover edge_agent.keys edge_agent.settings edge_agent.confinement "
-        "edge_agent.site_rules edge_agent.errors wire_contract",
-        f"{PROCESS} datetime fcntl subprocess",
+        "edge_agent.confinement.probe edge_agent.site_rules edge_agent.errors wire_contract",
+        f"{PROCESS} contextlib datetime fcntl subprocess",
     ),
     "edge_agent.unit_files": Room(
         "edge_agent.unit edge_agent.config edge_agent.handover edge_agent.places edge_agent.settings edge_agent.errors",
