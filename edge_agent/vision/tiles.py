@@ -28,7 +28,12 @@ SCALE_UP_MAX = 2.0
 """A tile is not enlarged more than this: there is nothing more in it to be seen."""
 SAME_IOU, SAME_INSIDE = 0.45, 0.7
 """Two boxes are one person if they overlap by the first, or one lies within the other by the second."""
-SEAM_PX = 2.0
+OLD_IOU, OLD_INSIDE = 0.15, 0.4
+"""The same where one of them was seen in an earlier frame: the person has walked on a little."""
+SEAM_SHARE = 0.05
+"""A box that ends so near a tile's edge, in shares of the tile's height, is taken for one that the edge cuts."""
+TILE_PERSON_MAX = 0.45
+"""Whoever is taller than this share of a tile is left to the first region: tiles are there for the small."""
 
 Points = Sequence[tuple[float, float]]
 
@@ -70,22 +75,23 @@ class Merger:
         if len(self._tiling.regions) == 1:
             return found[0][1]
         for tile, detections in found:
-            self._held[tile] = _Held(captured_s, self._whole(self._tiling.regions[tile], detections))
+            whole = self._whole(self._tiling.regions[tile], detections) if tile else detections
+            self._held[tile] = _Held(captured_s, whole)
         held = [one for one in self._held.values() if captured_s - one.captured_s <= HOLD_S_MAX]
         boxes = np.concatenate([one.detections.boxes for one in held])
         confidences = np.concatenate([one.detections.confidences for one in held])
         fresh = np.concatenate([np.full(len(one.detections), one.captured_s == captured_s) for one in held])
-        kept = _one_each(boxes, np.lexsort((-confidences, ~fresh)))
+        kept = _one_each(boxes, np.lexsort((-confidences, ~fresh)), fresh)
         return Detections(boxes[kept], confidences[kept])
 
     def _whole(self, region: Region, detections: Detections) -> Detections:
-        """Leave out who is cut by the region's edge, unless the edge is the view's own: the neighbour sees them whole."""
-        boxes, view = detections.boxes, self._frame
-        cut = np.zeros(len(detections), np.bool_)
-        cut |= (boxes[:, 0] < region.left + SEAM_PX) & (region.left > view.left)
-        cut |= (boxes[:, 1] < region.top + SEAM_PX) & (region.top > view.top)
-        cut |= (boxes[:, 2] > region.right - SEAM_PX) & (region.right < view.right)
-        cut |= (boxes[:, 3] > region.bottom - SEAM_PX) & (region.bottom < view.bottom)
+        """Leave out who is cut by a tile's edge, unless the edge is the view's own, and who is too tall to need a tile."""
+        boxes, view, seam = detections.boxes, self._frame, SEAM_SHARE * region.height_px
+        cut = boxes[:, 3] - boxes[:, 1] > TILE_PERSON_MAX * region.height_px
+        cut |= (boxes[:, 0] < region.left + seam) & (region.left > view.left)
+        cut |= (boxes[:, 1] < region.top + seam) & (region.top > view.top)
+        cut |= (boxes[:, 2] > region.right - seam) & (region.right < view.right)
+        cut |= (boxes[:, 3] > region.bottom - seam) & (region.bottom < view.bottom)
         return Detections(boxes[~cut], detections.confidences[~cut]) if cut.any() else detections
 
 
@@ -169,7 +175,7 @@ def _around(regions: Sequence[Region]) -> Region:
     )
 
 
-def _one_each(boxes: NDArray[np.float32], order: NDArray[np.intp]) -> list[int]:
+def _one_each(boxes: NDArray[np.float32], order: NDArray[np.intp], fresh: NDArray[np.bool_]) -> list[int]:
     """Return which boxes stay: in the order given, each that is not the same person as one that stays already."""
     areas = np.maximum(np.prod(boxes[:, 2:] - boxes[:, :2], axis=1), np.float32(1e-6))
     kept: list[int] = []
@@ -178,6 +184,7 @@ def _one_each(boxes: NDArray[np.float32], order: NDArray[np.intp]) -> list[int]:
         common = np.prod(np.maximum(high - low, 0), axis=1)
         iou = common / (areas[kept] + areas[index] - common)
         inside = common / np.minimum(areas[kept], areas[index])
-        if not ((iou > SAME_IOU) | (inside > SAME_INSIDE)).any():
+        now = fresh[index]
+        if not ((iou > (SAME_IOU if now else OLD_IOU)) | (inside > (SAME_INSIDE if now else OLD_INSIDE))).any():
             kept.append(index)
     return kept

@@ -95,7 +95,7 @@ def test_a_crop_around_everything_is_the_frame() -> None:
 
 
 def test_who_stands_on_a_seam_is_one_person() -> None:
-    left, right = Region(0, 300, 500, 581), Region(400, 300, 900, 581)
+    left, right = Region(0, 300, 530, 581), Region(400, 300, 900, 581)
     merger = Merger(Tiling(FRAME, (left, right), tiles_each=2))
     base = found((440, 400, 470, 480, 0.4))
     whole = found((441, 401, 471, 482, 0.8))
