@@ -111,7 +111,7 @@ def by_window(events: Iterable[Event], windows: int, length_s: float, begin_s: f
     for event in events:
         window = int((event.at_s - begin_s) // length_s)
         if 0 <= window < windows and event.at_s >= begin_s:
-            counts[window, event.direction == "out"] += 1
+            counts[window, int(event.direction == "out")] += 1
     return counts
 
 
