@@ -24,7 +24,6 @@ AGENT = ROOT / ".venv" / "bin" / "edge-agent"
 """The box as it is installed: without the peers' libraries."""
 CONFIG = ROOT / "firmware_configs" / "examples" / "vtest.toml"
 CLIP = ROOT / "var" / "clips" / "vtest.avi"
-SHARED = ROOT.parent / "shared" / "data"
 
 NEAR_S = 1.5
 """How far in time a counted crossing may lie from a true one, seconds."""
