@@ -21,7 +21,6 @@ import numpy as np
 from measuring import (
     LEAD_S,
     ROOT,
-    SHARED,
     WINDOW_S,
     Event,
     by_window,
@@ -329,7 +328,7 @@ def main() -> int:
         "curve": partial(curve, arguments),
     }
     text = made[arguments.verb]()
-    shown = [word.replace(str(SHARED), "../shared/data").replace(f"{ROOT}/", "") for word in sys.argv[1:]]
+    shown = [Path(word).name if word.startswith("/") else word for word in sys.argv[1:]]
     section = {"street": "Synthetic street", "released": "As released", "curve": "Error against processor time"}.get(arguments.verb)
     write(section or f"Clip {arguments.name}", f"scripts/measure-counting {' '.join(shown)}", text)
     print(text)

@@ -24,7 +24,6 @@ AGENT = ROOT / ".venv" / "bin" / "edge-agent"
 """The box as it is installed: without the peers' libraries."""
 CONFIG = ROOT / "firmware_configs" / "examples" / "vtest.toml"
 CLIP = ROOT / "var" / "clips" / "vtest.avi"
-SHARED = ROOT.parent / "shared" / "data"
 
 NEAR_S = 1.5
 """How far in time a counted crossing may lie from a true one, seconds."""
@@ -111,7 +110,7 @@ def by_window(events: Iterable[Event], windows: int, length_s: float, begin_s: f
     for event in events:
         window = int((event.at_s - begin_s) // length_s)
         if 0 <= window < windows and event.at_s >= begin_s:
-            counts[window, event.direction == "out"] += 1
+            counts[window, int(event.direction == "out")] += 1
     return counts
 
 
