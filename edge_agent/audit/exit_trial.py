@@ -68,9 +68,9 @@ class Attacker:
         # It has held still since the last look.
         before = self._last or self.witness.look()
         os.write(self._ours.orders, ORDER.pack(index))
-        raw = self._hear(
-            DONE, index, ANSWER_WITHIN_S, unless=lambda: self.witness.look().get(attack.sign) != before.get(attack.sign)
-        )
+        # A secret told back is no sign that a look would show.
+        seen = before.get(attack.sign)
+        raw = self._hear(DONE, index, ANSWER_WITHIN_S, unless=lambda: self.witness.look().get(attack.sign) != seen)
         self._last = after = self.witness.look()
         failed, told = NO_ANSWER, False
         if raw is not None:
