@@ -30,9 +30,8 @@ def test_what_left_is_in_the_ledger_at_the_broker_and_at_the_centre(box: Audited
     found = {finding.name: finding for finding in trail.look(box)}
     assert [found[name].verdict for name in ("ledger and broker", "ledger and centre")] == [Verdict.PROVEN] * 2
     # Another box on this machine has the same user for its uplink; what that user sends is then nobody's in particular.
-    assert found["bytes of the uplink's user"].verdict in {Verdict.PROVEN, Verdict.UNPROVEN}, found[
-        "bytes of the uplink's user"
-    ].detail
+    counted = found["bytes of the uplink's user"]
+    assert counted.verdict in {Verdict.PROVEN, Verdict.UNPROVEN}, counted.detail
     if is_root():
         assert found["bytes of the connection"].verdict is Verdict.PROVEN, found["bytes of the connection"].detail
 
