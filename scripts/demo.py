@@ -353,7 +353,8 @@ def closing(windows: list[dict[str, Any]], device: dict[str, Any]) -> str:
         f"acknowledged up to sequence {upto} (the box's birth message is one of them).\n"
         f"Rule {rule}: this is a test site; a real one adds noise, ± is one standard deviation of it.\n"
         f"Confinement level: {device['level']}, measured from outside; var/demo/box.log says what it rests on (--keep).\n"
-        f"Ledger: {ledger}. Check it yourself: edge-agent ledger verify CONFIG."
+        f"Ledger: {ledger}. Check it yourself: edge-agent ledger verify CONFIG.\n"
+        "See for yourself what gets out of a box: .venv/bin/edge-agent audit (as root it can prove all; about two minutes)."
     )
 
 
