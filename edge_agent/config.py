@@ -290,7 +290,7 @@ class Store(_Section):
     """Where the box keeps what waits and what has gone."""
 
     directory: FilePath
-    bytes_max: Annotated[int, Field(ge=262_144, le=2**32)] = 16_777_216
+    bytes_max: Annotated[int, Field(ge=262_144, le=2**32)] = 67_108_864
     payload_days: Annotated[int, Field(ge=1, le=3650)] = 14
 
 

@@ -30,7 +30,7 @@ from edge_agent import health
 from edge_agent.channel import RECORD_BYTES, Reader, Schema
 from edge_agent.clock import Clock, Slots, SystemClock
 from edge_agent.disclosure.gate import HEALTH_MILLIBITS, Gate, Origin
-from edge_agent.disclosure.ledger import Entry, Ledger
+from edge_agent.disclosure.ledger import ENTRIES_KEPT, Entry, Ledger
 from edge_agent.disclosure.pending import Pending, PendingWindow
 from edge_agent.errors import EdgeAgentError, ProcessError, RecordError, StoreError
 from edge_agent.evidence.tree_file import LEDGER_FILE, closed_file
@@ -55,8 +55,10 @@ REFUSED_PER_SLOT_MAX = 256
 """A sensor that floods is not read again before the next slot; the channel fills, and the sensor waits."""
 REPLAY_SLOTS_AHEAD = 10_000
 """A file may skip this many slots at once; more is no file's time."""
-PURGE_EVERY_S = 3600.0
-"""How often the gate looks for payloads whose time is over."""
+PURGE_EVERY_S, PURGE_EVERY_ENTRIES = 3600.0, 128
+"""How often the gate looks for payloads whose time is over: by its clock, and by what it has signed."""
+ENTRY_BYTES, LINE_BYTES, ZONE_BYTES = 1_500, 160, 220
+"""Of an entry as it lies in the ledger's file, its place in the tree and the file's own needs included; tested at the limit."""
 UNSAVED_MAX = 1024
 """Disclosed windows held in memory while the disk takes none; then the oldest go, counted."""
 log = logging.getLogger("edge_agent.gate")
@@ -72,7 +74,7 @@ class GateProcess:
         check_capacity(schema, settings)
         store = Path(settings.store_directory)
         self._pending = Pending(store / "pending.db", bytes_max=settings.store_bytes_max)
-        self._ledger = Ledger(store / LEDGER_FILE, bytes_max=settings.store_bytes_max)
+        self._ledger = Ledger(store / LEDGER_FILE, bytes_max=settings.store_bytes_max, entries_kept=entries_kept(settings))
         self._outbox = Outbox(Path(settings.outbox_path), bytes_max=settings.store_bytes_max)
         self._signing = Ed25519PrivateKey.from_private_bytes(read_secret(Path(settings.signing_key_path)))
         self._gate = Gate(
@@ -105,6 +107,7 @@ class GateProcess:
         self._checkpointed = 0
         self._compared = 0
         self._purged_s: float | None = None
+        self._purged_size = 0
         self._recover()
 
     def _recover(self) -> None:
@@ -235,9 +238,9 @@ class GateProcess:
 
     def _purge(self, acknowledged: int) -> None:
         """Drop payloads that the centre has and whose time is over, now and then; by no clock that may be wrong."""
-        now_s = self._clock.monotonic_s()
-        if self._purged_s is None or now_s - self._purged_s >= PURGE_EVERY_S:
-            self._purged_s = now_s
+        now_s, size = self._clock.monotonic_s(), self._ledger.size()
+        if self._purged_s is None or now_s - self._purged_s >= PURGE_EVERY_S or size - self._purged_size >= PURGE_EVERY_ENTRIES:
+            self._purged_s, self._purged_size = now_s, size
             self._ledger.forget(acknowledged=acknowledged, signed_before_ms=self._purge_before_ms())
 
     def _purge_before_ms(self) -> int:
@@ -330,6 +333,13 @@ class GateProcess:
         """Close the files."""
         for store in (self._pending, self._ledger, self._outbox):
             store.close()
+
+
+def entries_kept(settings: GateSettings) -> int:
+    """Return how many acknowledged payloads are kept: what fits into the file's limit with every number at its longest."""
+    entry_bytes = ENTRY_BYTES + LINE_BYTES * len(settings.line_ids) + ZONE_BYTES * len(settings.zone_ids)
+    fitting = settings.store_bytes_max // entry_bytes - IN_FLIGHT_MAX - PURGE_EVERY_ENTRIES
+    return max(IN_FLIGHT_MAX, min(ENTRIES_KEPT, fitting))
 
 
 def check_capacity(schema: Schema, settings: GateSettings) -> None:

@@ -12,6 +12,7 @@ import logging
 import os
 import signal
 import sys
+import threading
 from pathlib import Path
 
 from edge_agent.confinement import lock
@@ -39,8 +40,9 @@ from edge_agent.health import THERMAL
 from edge_agent.vision.camera import Camera, FileCamera, V4l2Camera, V4l2Parameters
 from edge_agent.vision.card import Card, read_card
 from edge_agent.vision.detector import Detector
-from edge_agent.vision.eye import Sight
+from edge_agent.vision.eye import Eye, Sight
 from edge_agent.vision.feed_camera import FeedCamera
+from edge_agent.vision.glance import small_luma
 from edge_agent.vision.heights import Heights, of_ground, of_two_people
 from edge_agent.vision.mask import Mask
 from edge_agent.vision.model import load_model
@@ -53,6 +55,8 @@ from wire_contract.report import EyeCode
 CAMERA_LOST_EXIT = 3
 WARM_UP_RUNS = 5
 WARM_UP_CROWD, WARM_UP_FRAMES = 6, 40
+WARM_UP_LOOKS, WARM_UP_LOOK_S = 60, 0.25
+"""Fifteen seconds of the street's own time: longer than the eye takes to learn a scene and to judge it."""
 READ_TIMEOUT_S = 0.25
 OBSERVED_BOUNDS = (0.50, 0.80, 0.95)
 RATE_BOUNDS_HZ = (2.0, 5.0, 10.0)
@@ -211,6 +215,22 @@ def warm_up_counting(scene: Scene, *, width_px: int, height_px: int) -> None:
     scene.finish()
 
 
+def warm_up_eye(*, width_px: int, height_px: int) -> None:
+    """Let an eye and a motion gate that are thrown away look at a synthetic street, for the same reason: numpy loads late too."""
+    eye, gate = Eye(), MotionGate(full_look_s=1.0)
+    ramp = np.linspace(20.0, 230.0, width_px, dtype=np.float32)
+    street = np.broadcast_to(ramp[None, :, None], (height_px, width_px, 3)).astype(np.uint8)
+    street[:: max(2, height_px // 24)] = 90
+    for index in range(WARM_UP_LOOKS):
+        picture = np.roll(street, index % 2, axis=1)
+        left = index * width_px // WARM_UP_LOOKS
+        picture[height_px // 3 : height_px // 2, left : left + width_px // 12] = 30
+        small = small_luma(picture)
+        eye.look(picture, small, WARM_UP_LOOK_S * index)
+        gate.opens(small, WARM_UP_LOOK_S * index)
+    eye.close()
+
+
 class Speaker:
     """Round the sums of a slot and write its records, in the config's order, the eye's last."""
 
@@ -310,6 +330,8 @@ def main(descriptor: int, locked_fd: int, go_fd: int) -> None:
     stopping: list[int] = []
     signal.signal(signal.SIGTERM, lambda number, _frame: stopping.append(number))
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # A thread that dies must end the process: the others would wait for it for ever, and what it says goes nowhere.
+    threading.excepthook = lambda _: os._exit(1)
     share_one_heap()
     settings = read_settings(SensorSettings, descriptor)
     detector, thresholds = open_detector(settings.detector)
@@ -317,6 +339,7 @@ def main(descriptor: int, locked_fd: int, go_fd: int) -> None:
         size = {"width_px": camera.frame_width_px, "height_px": camera.frame_height_px}
         mask = open_mask(settings.view, **size)
         warm_up_counting(open_scene(settings.view, thresholds, **size), **size)
+        warm_up_eye(**size)
         scene = open_scene(settings.view, thresholds, **size)
         tiling = open_tiling(settings.detector, settings.view, **size)
         thermometer = Thermometer(None if settings.camera.source is Source.FILE else str(THERMAL))

@@ -132,7 +132,7 @@ def test_over_many_quiet_nights_no_side_field_tells_one_person_from_nobody() -> 
     assert sum(len(words) == 2 for words in both.values()) > 15  # the two were really compared
 
 
-@pytest.mark.parametrize("code", [1, 2, 3, 4, 5, 6, 17])
+@pytest.mark.parametrize("code", [2, 4, 5, 17])
 def test_what_an_eye_counted_that_could_not_see_does_not_leave(code: int) -> None:
     out = report(gate(LAPLACE), {**SAID, (Kind.EYE, 0): (code, 3, 2, 1)})
     assert (out.lines, out.zones, out.eye.code) == ((), (), code)

@@ -126,6 +126,11 @@ def test_the_rows_of_a_quiet_camera_may_stay_the_same_for_seconds() -> None:
 
 def test_a_drawing_with_hard_edges_is_not_blurred() -> None:
     drawing = np.full((576, 768, 3), 120, np.uint8)
+    # Walls and windows: of a scene without any, nobody can say whether a hand lies on the lens.
+    cv2.rectangle(drawing, (0, 0), (768, 180), (200, 200, 200), -1)
+    for left in range(20, 768, 64):
+        cv2.rectangle(drawing, (left, 40), (left + 24, 150), (70, 70, 70), -1)
+        cv2.rectangle(drawing, (left, 380), (left + 36, 540), (160, 160, 160), -1)
     frames = []
     for index in range(200):
         picture = drawing.copy()
