@@ -225,8 +225,9 @@ def replay(
 
     if (file is None) == (detections is None):
         _misuse("give either FILE or --detections DET.txt")
-    chosen = (f"detector.model={model}", *_NO_SCENE_SETTINGS) if model else ()
-    loaded = load(config, (*chosen, *(settings or ())))
+    loaded = load(config, tuple(settings or ()))
+    if model and model != loaded.detector.model:
+        loaded = load(config, (f"detector.model={model}", *_NO_SCENE_SETTINGS, *(settings or ())))
     output = Output(crossings=crossings, occupancy=occupancy, window_s=window_s or loaded.window.length_s, as_json=as_json)
     if detections is None and file is not None:
         replay_file(loaded, file, output, sys.stdout)

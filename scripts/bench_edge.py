@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Compare the box with what a user would wire together instead: same detections, model, clip and machine, in one go.
 
-Prints a table; the last line is one JSON object. Tracking and inference are measured in processor time of one thread, the pipeline
-in both processor time and wall time, so that a busy machine shows as a gap between the two.
+Prints a table; the last line is one JSON object. Tracking is measured in processor time of one thread, the pipeline
+in wall time and in turns with bare inference (scripts/measure_rate.py).
 """
 
 import argparse
@@ -19,11 +19,9 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
-import cv2
 import numpy as np
 from measuring import (
     AGENT,
-    CLIP,
     CONFIG,
     ROOT,
     STREET_FPS,
@@ -34,57 +32,30 @@ from measuring import (
     count_street,
     film,
     needs_set_up,
-    number,
     processor,
-    replay,
     street_error,
     street_scene,
 )
 from peers import PEERS, Peer, PeerScene, as_theirs
 
-from edge_agent.config import load
 from edge_agent.counting.detection import Detections
 from edge_agent.counting.tracker import TrackerSettings
-from edge_agent.places import cards_directory, weights_directory
-from edge_agent.sensor_process import open_detector
-from edge_agent.supervisor import detector_settings
-from edge_agent.vision.card import read_card
-from edge_agent.vision.model import load_model
 
 CROWDS = (10, 30, 100)
 REPEATS = 5
+PYTHON = ROOT / ".venv" / "bin" / "python"
 BOARD_CARD = ROOT / "var" / "bench" / "board.json"
 SENSOR_S_MAX = 25.0
 
 
-def bare(frames: int) -> tuple[float, float]:
-    """Return processor and wall time of one bare inference at the config's input size and one thread, seconds."""
-    config = load(CONFIG)
-    open_detector(detector_settings(config))  # Sets the runtime's switches as the box does, before it is imported.
-    import onnxruntime  # noqa: PLC0415 - after the switches
+def rates() -> dict[str, float]:
+    """Return what scripts/measure_rate.py finds in a process of its own: the pipeline beside bare inference, and an empty scene.
 
-    card = read_card(cards_directory() / config.detector.model)
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    model = load_model(card, weights_directory() / card.onnx_name)
-    session = onnxruntime.InferenceSession(model.content, options, providers=["CPUExecutionProvider"])
-    height_px = config.detector.input_height_px or card.input.height_px
-    shape = (1, 3, height_px, config.detector.input_width_px or card.input.width_px)
-    noise = np.random.default_rng(1).random(shape, np.float32)
-    for _ in range(5):
-        session.run(None, {card.input.name: noise})
-    cpu_s, wall_s = time.process_time(), time.monotonic()
-    for _ in range(frames):
-        session.run(None, {card.input.name: noise})
-    return (time.process_time() - cpu_s) / frames, (time.monotonic() - wall_s) / frames
-
-
-def pipeline(clip: Path) -> tuple[float, float]:
-    """Return processor and wall time of the whole trip of one frame (decode to count), seconds."""
-    summary = replay(str(clip), "--config", str(CONFIG))[-1]
-    frames = number(summary, "frames")
-    return number(summary, "cpu_s") / frames, number(summary, "seconds") / frames
+    It turns from one to the other in short pieces, so that whatever else the machine does falls on both.
+    """
+    done = subprocess.run([str(PYTHON), "scripts/measure_rate.py"], check=True, capture_output=True, text=True, cwd=ROOT)  # noqa: S603 - our own program
+    found: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    return found
 
 
 def tracking_fps(filmed: Filmed) -> dict[str, float]:
@@ -153,20 +124,6 @@ def tracking_memory_mb(kind: str) -> float:
     return int(done.stdout) / 1024
 
 
-def empty_clip(folder: Path) -> Path:
-    """Write a clip in which nothing moves: the median of the street, with the camera's own noise."""
-    capture, pictures = cv2.VideoCapture(str(CLIP)), []
-    while len(pictures) < 300 and (read := capture.read())[0]:  # noqa: PLR2004 - enough that everyone has walked on
-        pictures.append(read[1])
-    background = np.median(np.stack(pictures[::12]), axis=0)
-    path, rng = folder / "empty.avi", np.random.default_rng(1)
-    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"MJPG"), 7.0, (background.shape[1], background.shape[0]))
-    for _ in range(200):
-        writer.write(np.clip(background + rng.normal(0.0, 2.0, background.shape), 0, 255).astype(np.uint8))
-    writer.release()
-    return path
-
-
 def sensor_pss_mb(folder: Path) -> float:
     """Run the whole box on the clip for some seconds and return the most that its sensor process held, MB of PSS."""
     subprocess.run([str(AGENT), "keygen", str(folder / "keys")], check=True, capture_output=True, cwd=ROOT)  # noqa: S603 - our own program
@@ -220,7 +177,6 @@ def _pss_mb(process: int) -> float:
 
 def measure(*, quick: bool) -> dict[str, object]:
     """Measure everything, printing as it goes."""
-    frames = 60 if quick else 200
     ours: dict[str, float] = {}
     theirs: dict[str, float] = {}
     sort: dict[str, float] = {}
@@ -238,13 +194,9 @@ def measure(*, quick: bool) -> dict[str, object]:
             f" (x {ours[str(people)] / theirs[str(people)]:.1f}); window error {mine['window_error_percent']} %, best peer"
             f" {best['window_error_percent']} %; total {mine['total_percent']:+} %"
         )
-    before, first, between, second, after = bare(frames), pipeline(CLIP), bare(frames), pipeline(CLIP), bare(frames)
-    bare_cpu_s, bare_wall_s = (sum(times) / 3 for times in zip(before, between, after, strict=True))
-    trip = tuple(sum(times) / 2 for times in zip(first, second, strict=True))
-    say(f"bare inference {1000 * bare_cpu_s:.1f} ms, whole trip {1000 * trip[0]:.1f} ms of processor time a frame")
+    rate = rates()
+    say(f"pipeline / bare inference {rate['pipeline_ratio']}; empty scene / always-on {rate['empty_scene_cpu_ratio']}")
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
-        empty = pipeline(empty_clip(Path(folder)))
-        say(f"empty scene {1000 * empty[0]:.1f} ms of processor time a frame")
         Path(folder).chmod(0o755)
         pss_mb = sensor_pss_mb(Path(folder))
     memory = {kind: round(tracking_memory_mb(kind)) for kind in ("ours", "peer")}
@@ -252,15 +204,14 @@ def measure(*, quick: bool) -> dict[str, object]:
     return {
         "at_utc": datetime.now(UTC).isoformat(timespec="seconds"),
         "machine": f"{platform.machine()}, {processor()}, {os.cpu_count()} processors, load {os.getloadavg()[0]:.1f}",
-        "bare_inference_ms": round(1000 * bare_cpu_s, 2),
-        "pipeline_ms": round(1000 * trip[0], 2),
-        "pipeline_ratio": round(bare_wall_s / trip[1], 3),
-        "pipeline_cpu_ratio": round(bare_cpu_s / trip[0], 3),
+        "pipeline_ratio": rate["pipeline_ratio"],
+        "pipeline_fps": rate["frames_per_s"],
+        "pipeline_cpu_ms": rate["cpu_ms_a_frame"],
         "tracking_fps": ours,
         "peer_tracking_fps": theirs,
         "peer_sort_tracking_fps": sort,
         "counting": errors,
-        "empty_scene_cpu_ratio": round(empty[0] / trip[0], 3),
+        "empty_scene_cpu_ratio": rate["empty_scene_cpu_ratio"],
         "sensor_pss_mb": round(pss_mb, 1),
         "tracking_memory_mb": memory,
     }

@@ -24,7 +24,7 @@ SURPRISE_MAX = 30.0
 """Beyond this a pair's surprise says only that the model was wrong: chi-squared with four degrees of freedom, 1 in 200,000."""
 COST_MAX = 2.0 * SURPRISE_MAX
 """Leaving a track and a strong detection within its reach apart costs more than any such pair."""
-DOUBT_LOW = 1.5
+DOUBT_LOW = 1.2
 """A low detection is placed this much less well ..."""
 FOOT_HIGH, FOOT_LOW = 0.5, 0.2
 """... and its foot point moves the track's this far from the filtered one towards the detected one."""
@@ -50,8 +50,8 @@ class TrackerSettings:
     """... and how much farther for each second unseen, heights / s."""
     reach_fresh_heights: float = 1.2
     """The same for a track seen once, whose velocity is not known."""
-    size_change_max: float = 0.5
-    """Two boxes of one person differ in height by at most this, heights."""
+    size_change_max: float = 0.4
+    """Two boxes of one person differ in height by at most this, heights; beyond it one box holds two people."""
     confirm_s: float = 0.25
     """Time from first to last detection that makes a track a person ..."""
     confirm_seen: int = 3
