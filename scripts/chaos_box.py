@@ -212,7 +212,8 @@ class ChaosBox:
         """End everything."""
         self._stopping.set()
         for thread in self._threads:
-            thread.join()
+            if thread.is_alive():
+                thread.join()
         for process in (self.gate, self.uplink):
             process.kill()
         self.disk.close()
@@ -307,6 +308,7 @@ class ChaosBox:
             clock_wait_s=5,
             line_ids=(LINE,),
             line_max=(COUNT_MAX,),
+            line_calibrations=(None,),
             zone_ids=(),
             zone_max=(),
             rule="exact",
@@ -314,6 +316,7 @@ class ChaosBox:
             capacity_bits_per_minute_max=1e6,
             store_directory=str(self._store),
             store_bytes_max=STORE_BYTES,
+            payload_days=14,
             outbox_path=str(self._store / "outbox" / "outbox.db"),
             signing_key_path=str(self.keys / SIGNING_KEY),
             noise_key_path=str(self.keys / NOISE_KEY),

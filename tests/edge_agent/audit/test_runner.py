@@ -49,6 +49,7 @@ def test_the_command_looks_reports_and_leaves_nothing_behind(tmp_path: Path) -> 
     environment = {**os.environ, "TMPDIR": str(tmp_path)}
     command = [PROGRAM, "audit", "--only", "processes", "--json", "--html", tmp_path / "audit.html"]
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment, timeout=240)
+    assert done.stdout, done.stderr
     told = json.loads(done.stdout)
     assert (done.returncode, told["level"], told["fell"], told["unproven"]) == (0, "standard", [], [])
     assert (told["parts"], told["whole"], told["root"]) == (["processes"], False, True)
