@@ -121,6 +121,7 @@ def test_the_credentials_stand_in_no_log_no_argument_and_no_environment(whole: W
         camera.stop()
 
 
+@pytest.mark.campaign
 def test_a_wrong_word_is_told_without_it_and_tried_again(whole: Whole, town: Town, street: Path) -> None:
     camera = Camera(town, "rtsp", street, word="viewer:another")
     try:
@@ -134,6 +135,7 @@ def test_a_wrong_word_is_told_without_it_and_tried_again(whole: Whole, town: Tow
         camera.stop()
 
 
+@pytest.mark.campaign
 def test_a_lost_stream_is_told_and_the_box_counts_again_when_it_is_back(whole: Whole, town: Town, street: Path) -> None:
     camera = Camera(town, "http", street)
     try:
@@ -155,6 +157,7 @@ def test_a_lost_stream_is_told_and_the_box_counts_again_when_it_is_back(whole: W
         camera.stop()
 
 
+@pytest.mark.campaign
 @pytest.mark.parametrize("killed", ["feeder", "sensor"])
 def test_where_one_end_of_the_feed_goes_both_are_started_anew(whole: Whole, town: Town, street: Path, killed: str) -> None:
     camera = Camera(town, "http", street)
@@ -175,6 +178,7 @@ def test_where_one_end_of_the_feed_goes_both_are_started_anew(whole: Whole, town
         camera.stop()
 
 
+@pytest.mark.campaign
 def test_a_firewall_that_someone_takes_away_ends_the_feeder_at_once(whole: Whole, town: Town, street: Path) -> None:
     camera = Camera(town, "http", street)
     try:
@@ -189,6 +193,7 @@ def test_a_firewall_that_someone_takes_away_ends_the_feeder_at_once(whole: Whole
         camera.stop()
 
 
+@pytest.mark.campaign
 def test_below_its_level_a_network_camera_is_not_opened(whole: Whole, town: Town, street: Path) -> None:
     camera = Camera(town, "http", street)
     try:
