@@ -14,7 +14,8 @@ from wire_contract.report import EyeCode
         (EyeCode.SATURATED, 3, Worth.AT_LEAST),  # too many to tell apart
         (EyeCode.CAMERA_LOST, 3, Worth.AT_LEAST),  # counted until then
         (EyeCode.SILENT, 0, Worth.AT_LEAST),  # nobody said how well
-        *((code, 3, Worth.NOT_COUNTED) for code in (1, 2, 3, 4, 5, 6)),  # dark to overexposed
+        *((code, 3, Worth.AT_LEAST) for code in (1, 3, 6, 9)),  # badly seen: dark, blurred, overexposed, rain
+        *((code, 3, Worth.NOT_COUNTED) for code in (2, 4, 5)),  # not of this place or not of now: blocked, moved, frozen
         (17, 3, Worth.NOT_COUNTED),  # a later release's
     ],
 )
