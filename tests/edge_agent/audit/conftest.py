@@ -10,7 +10,7 @@ from edge_agent.audit.stage import stage
 from tests.edge_agent.audit.copied import Copied
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def environment(tmp_path_factory: pytest.TempPathFactory) -> Copied:
     return Copied(tmp_path_factory.mktemp("copied"))
 
@@ -22,7 +22,7 @@ def copied(environment: Copied) -> Copied:
     return environment
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def audited(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AuditedBox]:
     """A box of the audit's own, running, with its broker, its centre and its clip."""
     folder = tmp_path_factory.mktemp("audited")
