@@ -5,6 +5,7 @@ Says each sequence on stdout once it is in the ledger and in the outbox. Argumen
 """
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from edge_agent.channel import Kind, Record, pack
@@ -16,7 +17,8 @@ from tests.fakes.clock import FakeClock
 
 def main(folder: Path, upto: int) -> None:
     clock = FakeClock(monotonic_s=ORIGIN_S)
-    gate = GateProcess(settings(folder), clock)
+    # Room for every payload of the test: what has no room is purged once it is acknowledged.
+    gate = GateProcess(replace(settings(folder), store_bytes_max=2**24), clock)
     other = Outbox(folder / "outbox.db", bytes_max=2**20)
     gate.birth()
     gate.release()
