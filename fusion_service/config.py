@@ -77,8 +77,8 @@ class IngestConfig(_Table):
     """Four batches. At the bound the network thread waits and the broker keeps the rest; at most 16 KiB a message."""
     batch_max: Annotated[int, Field(ge=1, le=5_000, description="a whole number from 1 to 5000")] = 500
     """One disk synchronisation for so many reports; larger batches gain little and delay the first of them."""
-    batch_ms: Annotated[int, Field(ge=0, le=1_000, description="a whole number from 0 to 1000")] = 20
-    """How long a batch may wait to fill: about the time of a few disk synchronisations."""
+    batch_ms: Annotated[int, Field(ge=0, le=1_000, description="a whole number from 0 to 1000")] = 100
+    """How long a batch may wait to fill. A disk synchronisation, and each device's acknowledgement, then stand for more reports."""
     late_after_s: Annotated[int, Field(ge=0, le=86_400, description="a whole number from 0 to 86400")] = 120
     """Twice the usual window of a minute, and well beyond the release offset of at most 20 s."""
 

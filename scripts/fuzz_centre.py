@@ -22,8 +22,8 @@ from stage import enrol, rss_mb
 
 from fusion_service.config import IngestConfig, RetentionConfig
 from fusion_service.ingest.admission import Outcome, Received
+from fusion_service.ingest.inbox import Delivery
 from fusion_service.ingest.intake import Intake
-from fusion_service.ingest.subscriber import Delivery
 from fusion_service.store.reader import Reader
 from fusion_service.store.writer import Writer
 from wire_contract.acknowledgement import Acknowledgement

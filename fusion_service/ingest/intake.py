@@ -29,10 +29,11 @@ from fusion_service.ingest.admission import (
     dead_letter,
     examine,
 )
-from fusion_service.ingest.subscriber import Delivery
+from fusion_service.ingest.inbox import Delivery
 from fusion_service.site.registry import Registry
 from fusion_service.store.rows import Compared, StreamState
-from fusion_service.store.writer import FORGET_MAX, Transaction, Writer
+from fusion_service.store.transaction import FORGET_MAX, Transaction
+from fusion_service.store.writer import Writer
 from wire_contract.acknowledgement import Acknowledgement
 from wire_contract.checkpoint import checkpoint_stream
 from wire_contract.merkle import leaf_hash
@@ -183,7 +184,7 @@ class Intake:
         return streams
 
     def _examine(self, messages: list[Received]) -> list[Verdict]:
-        """Judge each message by itself, in this thread: a signature check holds the interpreter (measured), so two gain nothing."""
+        """Judge each message by itself; those of strangers once more where the registry can be read again."""
         verdicts = [self._judge(received) for received in messages]
         strangers = [index for index, verdict in enumerate(verdicts) if _is_stranger(verdict)]
         if strangers and self._refresh_registry():

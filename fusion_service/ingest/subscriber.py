@@ -8,10 +8,8 @@ At the bound of the inbox the network thread waits: nothing is read from the soc
 """
 
 import logging
-import queue
 import ssl
 import threading
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -27,6 +25,7 @@ from paho.mqtt.subscribeoptions import SubscribeOptions
 from fusion_service.config import BrokerConfig
 from fusion_service.errors import BrokerError
 from fusion_service.ingest.admission import Received
+from fusion_service.ingest.inbox import Delivery, WaitingRoom
 from wire_contract.acknowledgement import Acknowledgement
 from wire_contract.codec import encode
 from wire_contract.report import VERSION
@@ -43,8 +42,6 @@ RECONNECT_S = (1, 60)
 OUTGOING_MAX = 10_000
 """Acknowledgements under way to the broker. Beyond, one is dropped: the box sends again and is answered again."""
 STOP_WAIT_S = 2.0
-FULL_WAIT_S = 0.2
-"""How often a waiting network thread looks whether the service ends."""
 
 log = logging.getLogger(__name__)
 
@@ -66,16 +63,6 @@ class BrokerLink:
     since_ms: int
 
 
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """A received message and what it takes to acknowledge it to the broker."""
-
-    received: Received
-    mid: int
-    qos: int
-    generation: int
-
-
 class Subscriber:
     """A persistent MQTT 5 session: bounded inbox in, acknowledgements out."""
 
@@ -84,8 +71,7 @@ class Subscriber:
         self._boot = boot
         self._inbox_max = inbox_max
         self._now_ms = now_ms
-        self._inbox: queue.Queue[Delivery] = queue.Queue(inbox_max)
-        self._stopping = threading.Event()
+        self._inbox = WaitingRoom(inbox_max)
         self._lock = threading.Lock()
         self._generation = 0
         self._link = BrokerLink(LinkState.CONNECTING, "", now_ms())
@@ -99,7 +85,7 @@ class Subscriber:
     @property
     def depth(self) -> int:
         """How many messages wait in the inbox."""
-        return self._inbox.qsize()
+        return len(self._inbox)
 
     def start(self) -> None:
         """Begin to connect, and keep at it. Returns at once: a broker that is down is a state, not an error."""
@@ -113,17 +99,7 @@ class Subscriber:
 
     def take(self, count_max: int, *, first_wait_s: float, batch_wait_s: float) -> list[Delivery]:
         """Return up to `count_max` messages: waits for the first, then a little for more. Empty where none came."""
-        try:
-            batch = [self._inbox.get(timeout=first_wait_s)]
-        except queue.Empty:
-            return []
-        until_s = time.monotonic() + batch_wait_s
-        while len(batch) < count_max:
-            try:
-                batch.append(self._inbox.get(timeout=max(0.0, until_s - time.monotonic())))
-            except queue.Empty:
-                break
-        return batch
+        return self._inbox.take(count_max, first_wait_s=first_wait_s, batch_wait_s=batch_wait_s)
 
     def publish(self, topic: DeviceTopic, acknowledgement: Acknowledgement) -> None:
         """Tell a box what was disposed of, retained. Without a connection nothing is kept: the broker sends again, and so do we."""
@@ -139,7 +115,7 @@ class Subscriber:
 
     def refuse_more(self) -> None:
         """Take no more into the inbox. What comes now is not acknowledged, so the broker keeps it for the next run."""
-        self._stopping.set()
+        self._inbox.close()
 
     def stop(self) -> None:
         """Say that the centre is offline, and leave; the broker keeps the session."""
@@ -197,7 +173,7 @@ class Subscriber:
         self, _client: mqtt.Client, _userdata: object, _flags: object, reason: ReasonCode, _properties: object
     ) -> None:
         self._forget_connection()
-        if self._link.state is LinkState.CONNECTED and not self._stopping.is_set():
+        if self._link.state is LinkState.CONNECTED and not self._inbox.closed:
             self._move(LinkState.CONNECTING, str(reason))
 
     def _on_subscribe(
@@ -209,13 +185,7 @@ class Subscriber:
 
     def _on_message(self, _client: mqtt.Client, _userdata: object, message: mqtt.MQTTMessage) -> None:
         received = Received(_topic(message), bytes(message.payload), self._now_ms())
-        delivery = Delivery(received, message.mid, message.qos, self._generation)
-        while not self._stopping.is_set():
-            try:
-                self._inbox.put(delivery, timeout=FULL_WAIT_S)
-            except queue.Full:
-                continue
-            return
+        self._inbox.put(Delivery(received, message.mid, message.qos, self._generation))
 
 
 def _topic(message: mqtt.MQTTMessage) -> str:

@@ -5,7 +5,7 @@ from collections import deque
 from collections.abc import Sequence
 
 from fusion_service.ingest.admission import Received
-from fusion_service.ingest.subscriber import Delivery
+from fusion_service.ingest.inbox import Delivery
 from wire_contract.acknowledgement import Acknowledgement
 from wire_contract.topics import DeviceTopic
 

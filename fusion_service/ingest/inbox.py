@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Where received messages wait for the intake. Bounded: who brings one more waits until there is room.
+
+The intake is woken once a batch, not once a message: at thousands of messages a second, waking a thread costs more than a message.
+"""
+
+import threading
+from collections import deque
+from dataclasses import dataclass
+
+from fusion_service.ingest.admission import Received
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A received message and what it takes to acknowledge it to the broker."""
+
+    received: Received
+    mid: int
+    qos: int
+    generation: int
+
+
+class WaitingRoom:
+    """At most `bound` messages in the order in which they came. One thread brings them, one takes them away."""
+
+    def __init__(self, bound: int) -> None:
+        self._bound = bound
+        self._waiting: deque[Delivery] = deque()
+        self._closed = False
+        self._wanted = 1
+        lock = threading.Lock()
+        self._enough, self._room = threading.Condition(lock), threading.Condition(lock)
+
+    def __len__(self) -> int:
+        return len(self._waiting)
+
+    @property
+    def closed(self) -> bool:
+        """Whether nothing more is let in."""
+        return self._closed
+
+    def put(self, delivery: Delivery) -> None:
+        """Bring a message; waits at the bound. Once closed the message is turned away, and stays with the broker."""
+        with self._room:
+            self._room.wait_for(lambda: len(self._waiting) < self._bound or self._closed)
+            if self._closed:
+                return
+            self._waiting.append(delivery)
+            if len(self._waiting) >= self._wanted:
+                self._enough.notify()
+
+    def take(self, count_max: int, *, first_wait_s: float, batch_wait_s: float) -> list[Delivery]:
+        """Return up to `count_max` messages: waits for the first, then a little for more. Empty where none came."""
+        with self._enough:
+            self._wait_for(1, first_wait_s)
+            if not self._waiting:
+                return []
+            self._wait_for(min(count_max, self._bound), batch_wait_s)
+            batch = [self._waiting.popleft() for _ in range(min(count_max, len(self._waiting)))]
+            self._room.notify()
+            return batch
+
+    def close(self) -> None:
+        """Let nothing more in; what waits may still be taken."""
+        with self._room:
+            self._closed = True
+            self._room.notify_all()
+
+    def _wait_for(self, wanted: int, wait_s: float) -> None:
+        self._wanted = wanted
+        self._enough.wait_for(lambda: len(self._waiting) >= wanted, wait_s)
