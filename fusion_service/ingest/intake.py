@@ -71,9 +71,10 @@ class _Tally:
     """What one batch comes to. Lives for one transaction."""
 
     outcomes: Counter[tuple[str, str]] = field(default_factory=Counter)
-    late: int = 0
     reports: Counter[int] = field(default_factory=Counter)
     """New reports of each device that was heard."""
+    late: Counter[int] = field(default_factory=Counter)
+    """How many of them came late."""
     streams: dict[int, None] = field(default_factory=dict)
     """Streams to acknowledge, the one heard last at the end: it is the one that stays retained."""
     checkpoints: set[int] = field(default_factory=set)
@@ -269,7 +270,7 @@ def _keep(transaction: Transaction, received: Received, verdict: GoodReport | Go
     report, sha256, late = verdict.report, verdict.sha256, verdict.late
     transaction.add_report(device_id, stream_id, report, sha256=sha256, leaf=leaf, received_ms=received_ms, late=late)
     tally.reports[device_id] += 1
-    tally.late += late
+    tally.late[device_id] += late
 
 
 def _dispose_unusable(transaction: Transaction, received: Received, verdict: Unusable, tally: _Tally) -> Outcome:
@@ -296,10 +297,9 @@ def _close(transaction: Transaction, tally: _Tally, now_ms: int) -> list[_Dispos
     """Write what the batch came to as a whole."""
     for (channel, outcome), number in tally.outcomes.items():
         transaction.count(channel, outcome, number)
-    if tally.late:
-        transaction.count_late(tally.late)
     for device_id, reports in tally.reports.items():
-        transaction.saw(device_id, reports=reports, received_ms=now_ms)
+        transaction.saw(device_id, reports=reports, late=tally.late[device_id], received_ms=now_ms)
+    transaction.count_late(tally.late.total())
     transaction.trim_dead_letters()
     return [
         (transaction.advance(stream_id, now_ms), transaction.compare(stream_id, asked=stream_id in tally.checkpoints))

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fusion_service.store.ends import COLUMNS, Sums, sums_of
+from fusion_service.store.faults import translated
 from fusion_service.store.ledger_state import CheckpointRow, StreamRow, Verdict, ledger_of
+from fusion_service.store.opening import check_current, open_reader
 from fusion_service.store.rows import (
     Coverage,
     DeadLetterRow,
@@ -23,7 +25,6 @@ from fusion_service.store.rows import (
     ZoneRow,
     ZoneStepRow,
 )
-from fusion_service.store.schema import open_reader, translated
 from fusion_service.store.trees import stream_root
 from wire_contract.checkpoint import parse_checkpoint
 from wire_contract.codec import decode
@@ -162,6 +163,7 @@ class Reader:
         with translated(self._path), closing(open_reader(self._path)) as connection:
             connection.row_factory = sqlite3.Row
             connection.execute("BEGIN")
+            check_current(connection, self._path)
             yield connection
 
 

@@ -2,11 +2,13 @@
 """What one commit may hold. Rule: an entry is never overwritten."""
 
 import sqlite3
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
 from fusion_service.errors import DeviceError
 from fusion_service.store.comparison import Comparison
 from fusion_service.store.contiguity import contiguous
+from fusion_service.store.gaps import Gap, noted
 from fusion_service.store.gathered import Gathered
 from fusion_service.store.rows import Compared, DeadLetter, StreamState
 from wire_contract.checkpoint import Checkpoint
@@ -34,8 +36,10 @@ class Transaction:
         self._dead_letters_max = dead_letters_max
         self._batch_id: int | None = None
         self._streams: dict[tuple[int, str], int] = {}
-        self._written_upto: dict[int, int] = {}
-        """The highest sequence of each stream that is in the table."""
+        self._tops: dict[int, int] = {}
+        """The highest sequence of each stream before this commit."""
+        self._came: dict[int, list[int]] = defaultdict(list)
+        """Sequences of each stream that came with this commit and are not looked at for gaps yet."""
         self._gathered = Gathered(connection)
         self._comparison = Comparison(connection)
 
@@ -64,11 +68,7 @@ class Transaction:
         gathered = self._gathered.sha256_of(stream_id, sequence)
         if gathered is not None:
             return gathered
-        written = self._written_upto.get(stream_id)
-        if written is None:
-            query = "SELECT ifnull(max(sequence), 0) FROM entry WHERE stream_id = ?"
-            written = self._written_upto[stream_id] = int(self._execute(query, (stream_id,)).fetchone()[0])
-        if sequence > written:
+        if sequence > self._top(stream_id):
             return None
         row = self._execute("SELECT sha256 FROM entry WHERE stream_id = ? AND sequence = ?", (stream_id, sequence)).fetchone()
         return None if row is None else bytes(row[0])
@@ -79,7 +79,7 @@ class Transaction:
         """Commit a report under its sequence. `leaf` is the hash of its envelope as a leaf, here and below."""
         if self._batch_id is None:
             self._batch_id = int(self._execute("INSERT INTO batch DEFAULT VALUES RETURNING id").fetchone()[0])
-        entry = self._gathered.add_entry(stream_id, report.sequence, sha256, leaf)
+        entry = self._add_entry(stream_id, report.sequence, sha256, leaf)
         self._gathered.add_report(entry, device_id, self._batch_id, report, received_ms=received_ms, late=late)
 
     def add_meta(
@@ -89,7 +89,7 @@ class Transaction:
 
         Within a stream the sequence says what is later; a new stream follows a new ledger, so it is later than any other.
         """
-        self._gathered.add_entry(stream_id, meta.sequence, sha256, leaf)
+        self._add_entry(stream_id, meta.sequence, sha256, leaf)
         self._execute(
             "INSERT INTO meta VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (device_id) DO UPDATE SET "
             "stream_id = ?2, sequence = ?3, received_ms = ?4, payload = ?5 WHERE stream_id <> ?2 OR sequence < ?3",
@@ -99,7 +99,7 @@ class Transaction:
     def add_rejected(self, stream_id: int, sequence: int | None, *, sha256: bytes, leaf: bytes) -> None:
         """Dispose of something authentic that is of no use. `sequence` is None for a fork: its sequence is disposed of already."""
         if sequence is not None:
-            self._gathered.add_entry(stream_id, sequence, sha256, leaf)
+            self._add_entry(stream_id, sequence, sha256, leaf)
         self._execute("UPDATE stream SET rejected = rejected + 1 WHERE id = ?", (stream_id,))
 
     def add_dead_letter(self, letter: DeadLetter) -> bool:
@@ -151,11 +151,12 @@ class Transaction:
                 self._add_to(name, number)
         return len(old) + letters
 
-    def saw(self, device_id: int, *, reports: int, received_ms: int) -> None:
-        """Note that a device was heard, by its signature, and how many reports of it this commit holds."""
+    def saw(self, device_id: int, *, reports: int, late: int, received_ms: int) -> None:
+        """Note that a device was heard, by its signature, and how many reports of it, and late ones, this commit holds."""
         self._execute(
-            "UPDATE device SET reports = reports + ?2, last_seen_ms = max(ifnull(last_seen_ms, 0), ?3) WHERE id = ?1",
-            (device_id, reports, received_ms),
+            "UPDATE device SET reports = reports + ?2, late = late + ?3, last_seen_ms = max(ifnull(last_seen_ms, 0), ?4) "
+            "WHERE id = ?1",
+            (device_id, reports, late, received_ms),
         )
 
     def set_link(self, device_id: int, state: State, received_ms: int) -> None:
@@ -171,14 +172,15 @@ class Transaction:
 
     def count_late(self, number: int) -> None:
         """Add to the reports that came late."""
-        self._add_to("late_reports", number)
+        if number:
+            self._add_to("late_reports", number)
 
     def advance(self, stream_id: int, now_ms: int) -> StreamState:
         """Move a stream's `upto`, and its tree, over all that is now disposed of without a gap."""
         self.write_out()
-        site, device, uuid, upto, rejected, raw = self._execute(
-            "SELECT d.site, d.name, s.uuid, s.upto, s.rejected, s.frontier FROM stream s JOIN device d ON d.id = s.device_id "
-            "WHERE s.id = ?",
+        site, device, uuid, upto, rejected, raw, missing = self._execute(
+            "SELECT d.site, d.name, s.uuid, s.upto, s.rejected, s.frontier, s.missing "
+            "FROM stream s JOIN device d ON d.id = s.device_id WHERE s.id = ?",
             (stream_id,),
         ).fetchone()
         above = self._execute(
@@ -188,8 +190,8 @@ class Transaction:
         reached = contiguous(upto, _noting(above, leaves))
         tree = None if raw is None else self._grow(stream_id, Frontier.from_bytes(upto, raw), leaves[: reached - upto])
         self._execute(
-            "UPDATE stream SET upto = ?, last_ms = ?, frontier = ? WHERE id = ?",
-            (reached, now_ms, None if tree is None else tree.to_bytes(), stream_id),
+            "UPDATE stream SET upto = ?, last_ms = ?, frontier = ?, missing = ? WHERE id = ?",
+            (reached, now_ms, None if tree is None else tree.to_bytes(), self._note_gaps(stream_id, missing, now_ms), stream_id),
         )
         return StreamState(site, device, uuid, reached, rejected, tree.root.hex() if tree is not None and tree.size else None)
 
@@ -222,6 +224,34 @@ class Transaction:
     def write_out(self) -> None:
         """Write what is gathered; it is committed with the rest."""
         self._gathered.write_out()
+
+    def _add_entry(self, stream_id: int, sequence: int, sha256: bytes, leaf: bytes) -> int:
+        self._top(stream_id)
+        self._came[stream_id].append(sequence)
+        return self._gathered.add_entry(stream_id, sequence, sha256, leaf)
+
+    def _top(self, stream_id: int) -> int:
+        top = self._tops.get(stream_id)
+        if top is None:
+            query = "SELECT ifnull(max(sequence), 0) FROM entry WHERE stream_id = ?"
+            top = self._tops[stream_id] = int(self._execute(query, (stream_id,)).fetchone()[0])
+        return top
+
+    def _note_gaps(self, stream_id: int, missing: int, now_ms: int) -> int:
+        """Note what the sequences that came leave missing of a stream; return how many that are."""
+        came, top = self._came.pop(stream_id, []), self._tops.get(stream_id, 0)
+        if not missing and came == list(range(top + 1, top + 1 + len(came))):
+            self._tops[stream_id] = top + len(came)
+            return 0
+        query = "SELECT first, last, missing, since_ms FROM gap WHERE stream_id = ? ORDER BY first"
+        before = [Gap(*row) for row in self._execute(query, (stream_id,))]
+        after = noted(before, top, came, now_ms)
+        if after != before:
+            self._execute("DELETE FROM gap WHERE stream_id = ?", (stream_id,))
+            rows = [(stream_id, gap.first, gap.last, gap.missing, gap.since_ms) for gap in after]
+            self._executemany("INSERT INTO gap VALUES (?, ?, ?, ?, ?)", rows)
+        self._tops[stream_id] = max(top, *came) if came else top
+        return sum(gap.missing for gap in after)
 
     def _grow(self, stream_id: int, tree: Frontier, leaves: list[bytes]) -> Frontier:
         """Add leaves to a tree, and to their rows what they complete."""

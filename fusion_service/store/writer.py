@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Self
 
 from fusion_service.site.registry import Device, Registry, public_key
-from fusion_service.store.schema import open_writer, translated
+from fusion_service.store.faults import translated
+from fusion_service.store.opening import open_writer
 from fusion_service.store.transaction import Transaction
 
 
