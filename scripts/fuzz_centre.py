@@ -7,6 +7,7 @@ must still get in. The last line is one JSON object; 0 where nothing crashed, gr
 """
 
 import argparse
+import contextlib
 import json
 import os
 import random
@@ -49,6 +50,10 @@ class Inbox:
         """Return what waits."""
         batch, self.waiting = self.waiting[:count_max], self.waiting[count_max:]
         return batch
+
+    def alone(self) -> contextlib.AbstractContextManager[None]:
+        """Nobody else is here."""
+        return contextlib.nullcontext()
 
     def publish(self, topic: DeviceTopic, acknowledgement: Acknowledgement) -> None:
         """Take an acknowledgement."""

@@ -63,6 +63,11 @@ class GoodReport:
     sha256: bytes
     late: bool
 
+    @property
+    def message(self) -> Report:
+        """What was signed."""
+        return self.report
+
 
 @dataclass(frozen=True, slots=True)
 class GoodMeta:
@@ -72,6 +77,11 @@ class GoodMeta:
     meta: Meta
     payload: bytes
     sha256: bytes
+
+    @property
+    def message(self) -> Meta:
+        """What was signed."""
+        return self.meta
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,9 @@ At the bound of the inbox the network thread waits: nothing is read from the soc
 import logging
 import ssl
 import threading
+from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -42,6 +44,8 @@ RECONNECT_S = (1, 60)
 OUTGOING_MAX = 10_000
 """Acknowledgements under way to the broker. Beyond, one is dropped: the box sends again and is answered again."""
 STOP_WAIT_S = 2.0
+REFUSALS_MAX = 64
+"""Message ids that the broker refused last; more than one connection can bring, which it ends."""
 
 log = logging.getLogger(__name__)
 
@@ -74,6 +78,10 @@ class Subscriber:
         self._inbox = WaitingRoom(inbox_max)
         self._lock = threading.Lock()
         self._generation = 0
+        self._asked: mqtt.MQTTMessageInfo | None = None
+        """The first message that was published for others."""
+        self._may_not_show = False
+        self._refused: deque[int] = deque(maxlen=REFUSALS_MAX)
         self._link = BrokerLink(LinkState.CONNECTING, "", now_ms())
         self._client = self._new_client()
 
@@ -81,6 +89,11 @@ class Subscriber:
     def link(self) -> BrokerLink:
         """How the centre stands with the broker now."""
         return self._link
+
+    @property
+    def connection(self) -> int:
+        """Which connection this is: another number after each loss and each beginning."""
+        return self._generation
 
     @property
     def depth(self) -> int:
@@ -101,10 +114,28 @@ class Subscriber:
         """Return up to `count_max` messages: waits for the first, then a little for more. Empty where none came."""
         return self._inbox.take(count_max, first_wait_s=first_wait_s, batch_wait_s=batch_wait_s)
 
+    def alone(self) -> AbstractContextManager[None]:
+        """Read nothing from the broker for as long as a batch is worked on; see `WaitingRoom.alone`."""
+        return self._inbox.alone()
+
     def publish(self, topic: DeviceTopic, acknowledgement: Acknowledgement) -> None:
         """Tell a box what was disposed of, retained. Without a connection nothing is kept: the broker sends again, and so do we."""
         if self._link.state is LinkState.CONNECTED:
             self._client.publish(topic.text, encode(acknowledgement), qos=1, retain=True)
+
+    def show(self, topic: str, payload: bytes) -> bool:
+        """Publish for others, retained; return whether it was sent.
+
+        The first message asks whether we may, and the others wait for the answer: mosquitto ends the connection of whoever
+        publishes what its acl refuses, so trying on would mean to lose it with every report.
+        """
+        if self._link.state is not LinkState.CONNECTED or not self._may_show():
+            return False
+        asks = self._asked is None
+        sent = self._client.publish(topic, payload, qos=int(asks), retain=True)
+        if asks and sent.rc == mqtt.MQTT_ERR_SUCCESS:
+            self._asked = sent
+        return sent.rc == mqtt.MQTT_ERR_SUCCESS
 
     def settle(self, deliveries: Sequence[Delivery]) -> None:
         """Acknowledge messages to the broker, those of earlier connections excepted."""
@@ -125,6 +156,16 @@ class Subscriber:
         self._client.disconnect()
         self._client.loop_stop()
 
+    def _may_show(self) -> bool:
+        if self._asked is None or self._may_not_show:
+            return not self._may_not_show
+        if not self._asked.is_published():
+            return False
+        self._may_not_show = self._asked.mid in self._refused
+        if self._may_not_show:
+            log.error("the broker refuses what is for Home Assistant, nothing more is sent; see home_assistant in its acl")
+        return not self._may_not_show
+
     def _new_client(self) -> mqtt.Client:
         client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=self._config.client_id, protocol=mqtt.MQTTv5, manual_ack=True)
         client.connect_timeout = CONNECT_TIMEOUT_S
@@ -136,6 +177,7 @@ class Subscriber:
         client.on_disconnect = self._on_disconnect
         client.on_subscribe = self._on_subscribe
         client.on_message = self._on_message
+        client.on_publish = self._on_publish
         if self._config.ca is not None:
             client.tls_set_context(_tls(self._config))
         if self._config.user is not None and self._config.password_file is not None:
@@ -182,6 +224,10 @@ class Subscriber:
         refused = [str(reason) for reason in reasons if reason.is_failure]
         if refused:
             self._move(LinkState.REFUSED, f"subscription: {refused[0]}; let {self._config.client_id} read in the broker's ACL")
+
+    def _on_publish(self, _client: mqtt.Client, _userdata: object, mid: int, reason: ReasonCode, _properties: object) -> None:
+        if reason.is_failure:
+            self._refused.append(mid)
 
     def _on_message(self, _client: mqtt.Client, _userdata: object, message: mqtt.MQTTMessage) -> None:
         received = Received(_topic(message), bytes(message.payload), self._now_ms())

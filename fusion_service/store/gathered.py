@@ -16,6 +16,11 @@ _INSERTS = {
 }
 """In the order in which rows refer to each other."""
 
+_REPEATED = (
+    "SELECT count(*) FROM report r WHERE r.id >= ? AND EXISTS "
+    "(SELECT 1 FROM report o WHERE o.device_id = r.device_id AND o.start_s = r.start_s AND o.id < r.id)"
+)
+
 Row = tuple[int | str | bytes | None, ...]
 
 
@@ -27,6 +32,7 @@ class Gathered:
         self._rows: dict[str, list[Row]] = {table: [] for table in _INSERTS}
         self._hashes: dict[tuple[int, int], bytes] = {}
         self._last_id: int | None = None
+        self._first_id: int | None = None
 
     def sha256_of(self, stream_id: int, sequence: int) -> bytes | None:
         """Return the hash of an entry that is gathered here; None for any other."""
@@ -37,6 +43,7 @@ class Gathered:
         if self._last_id is None:
             self._last_id = int(self._connection.execute("SELECT ifnull(max(id), 0) FROM entry").fetchone()[0])
         self._last_id += 1
+        self._first_id = self._first_id or self._last_id
         self._hashes[stream_id, sequence] = sha256
         self._rows["entry"].append((self._last_id, stream_id, sequence, sha256, leaf))
         return self._last_id
@@ -65,10 +72,15 @@ class Gathered:
             for zone in report.zones
         ]
 
-    def write_out(self) -> None:
-        """Write what is gathered, and gather anew."""
+    def write_out(self) -> int:
+        """Write what is gathered, and gather anew; return how many new reports are of a window that was there already."""
         for table, rows in self._rows.items():
             if rows:
                 self._connection.executemany(_INSERTS[table], rows)
                 rows.clear()
         self._hashes.clear()
+        if self._first_id is None:
+            return 0
+        repeated = self._connection.execute(_REPEATED, (self._first_id,)).fetchone()[0]
+        self._first_id = None
+        return int(repeated)

@@ -10,7 +10,7 @@ from fusion_service.store.comparison import Comparison
 from fusion_service.store.contiguity import contiguous
 from fusion_service.store.gaps import Gap, noted
 from fusion_service.store.gathered import Gathered
-from fusion_service.store.rows import Compared, DeadLetter, StreamState
+from fusion_service.store.rows import Compared, DeadLetter, KeptLetter, StreamState
 from wire_contract.checkpoint import Checkpoint
 from wire_contract.merkle import Frontier
 from wire_contract.meta import Meta
@@ -77,10 +77,8 @@ class Transaction:
         self, device_id: int, stream_id: int, report: Report, *, sha256: bytes, leaf: bytes, received_ms: int, late: bool
     ) -> None:
         """Commit a report under its sequence. `leaf` is the hash of its envelope as a leaf, here and below."""
-        if self._batch_id is None:
-            self._batch_id = int(self._execute("INSERT INTO batch DEFAULT VALUES RETURNING id").fetchone()[0])
         entry = self._add_entry(stream_id, report.sequence, sha256, leaf)
-        self._gathered.add_report(entry, device_id, self._batch_id, report, received_ms=received_ms, late=late)
+        self._gathered.add_report(entry, device_id, self._batch(), report, received_ms=received_ms, late=late)
 
     def add_meta(
         self, device_id: int, stream_id: int, meta: Meta, *, payload: bytes, sha256: bytes, leaf: bytes, received_ms: int
@@ -90,6 +88,24 @@ class Transaction:
         Within a stream the sequence says what is later; a new stream follows a new ledger, so it is later than any other.
         """
         self._add_entry(stream_id, meta.sequence, sha256, leaf)
+        self._set_meta(device_id, stream_id, meta, payload, received_ms)
+
+    def redeem_report(self, device_id: int, stream_id: int, report: Report, *, received_ms: int, late: bool) -> bool:
+        """Give a report to the entry that stands for it as rejected. Returns False where it has one already."""
+        query = "SELECT id, id IN (SELECT id FROM report) FROM entry WHERE stream_id = ? AND sequence = ?"
+        entry, has_report = self._execute(query, (stream_id, report.sequence)).fetchone()
+        if has_report:
+            return False
+        self._gathered.add_report(entry, device_id, self._batch(), report, received_ms=received_ms, late=late)
+        self._reject(stream_id, -1)
+        return True
+
+    def redeem_meta(self, device_id: int, stream_id: int, meta: Meta, *, payload: bytes, received_ms: int) -> None:
+        """Keep the content of a meta whose entry stands for it as rejected."""
+        self._set_meta(device_id, stream_id, meta, payload, received_ms)
+        self._reject(stream_id, -1)
+
+    def _set_meta(self, device_id: int, stream_id: int, meta: Meta, payload: bytes, received_ms: int) -> None:
         self._execute(
             "INSERT INTO meta VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (device_id) DO UPDATE SET "
             "stream_id = ?2, sequence = ?3, received_ms = ?4, payload = ?5 WHERE stream_id <> ?2 OR sequence < ?3",
@@ -100,7 +116,7 @@ class Transaction:
         """Dispose of something authentic that is of no use. `sequence` is None for a fork: its sequence is disposed of already."""
         if sequence is not None:
             self._add_entry(stream_id, sequence, sha256, leaf)
-        self._execute("UPDATE stream SET rejected = rejected + 1 WHERE id = ?", (stream_id,))
+        self._reject(stream_id, 1)
 
     def add_dead_letter(self, letter: DeadLetter) -> bool:
         """Keep a dead letter. Returns False where it was there already: then only its times and its last time change."""
@@ -122,6 +138,20 @@ class Transaction:
             ),
         )
         return True
+
+    def authentic_letters(self, *, after_id: int, limit: int) -> list[KeptLetter]:
+        """Return dead letters with their payload, the oldest first, those after the id."""
+        query = (
+            "SELECT id, site, device, channel, payload, first_ms FROM dead_letter "
+            "WHERE authentic = 1 AND id > ? ORDER BY id LIMIT ?"
+        )
+        return [KeptLetter(*row) for row in self._execute(query, (after_id, limit))]
+
+    def end_letter(self, letter_id: int, *, replayed: bool) -> None:
+        """Delete a dead letter that is none any more; `replayed` where it has become of use."""
+        self._execute("DELETE FROM dead_letter WHERE id = ?", (letter_id,))
+        if replayed:
+            self._add_to("dead_letters_replayed", 1)
 
     def trim_dead_letters(self) -> None:
         """Drop and count the oldest dead letters beyond the bound, of each kind."""
@@ -223,7 +253,17 @@ class Transaction:
 
     def write_out(self) -> None:
         """Write what is gathered; it is committed with the rest."""
-        self._gathered.write_out()
+        repeated = self._gathered.write_out()
+        if repeated:
+            self._add_to("repeated_windows", repeated)
+
+    def _batch(self) -> int:
+        if self._batch_id is None:
+            self._batch_id = int(self._execute("INSERT INTO batch DEFAULT VALUES RETURNING id").fetchone()[0])
+        return self._batch_id
+
+    def _reject(self, stream_id: int, number: int) -> None:
+        self._execute("UPDATE stream SET rejected = rejected + ? WHERE id = ?", (number, stream_id))
 
     def _add_entry(self, stream_id: int, sequence: int, sha256: bytes, leaf: bytes) -> int:
         self._top(stream_id)
