@@ -208,8 +208,8 @@ ROOMS = {
         f"{PROCESS} base64 datetime ssl tempfile threading cryptography fastapi uvicorn",
     ),
     "fusion_service.cli": Room(
-        "fusion_service.enrolment fusion_service.service fusion_service.web fusion_service.identity fusion_service.store "
-        "fusion_service.site fusion_service.config fusion_service.errors wire_contract",
+        "fusion_service.enrolment fusion_service.service fusion_service.ingest fusion_service.web fusion_service.identity "
+        "fusion_service.store fusion_service.site fusion_service.config fusion_service.errors wire_contract",
         f"{PROCESS} csv datetime http urllib cryptography pydantic rich typer",
     ),
     "fusion_service.config": Room(
