@@ -29,7 +29,7 @@ from fusion_service.site.registry import read_public_key
 from fusion_service.store.care import backup, restore
 from fusion_service.store.reader import Reader
 from fusion_service.store.writer import Writer
-from fusion_service.web.views import DeviceView, HealthView, OutcomesView, Page, View, dead_letter_view
+from fusion_service.web.views import DeviceView, GapView, HealthView, OutcomesView, Page, View, dead_letter_view
 from wire_contract.enrolment import Token
 from wire_contract.errors import FieldError
 from wire_contract.report import NAME, Level
@@ -38,6 +38,7 @@ FAILED, WRONG_USE = 1, 2
 ANSWER_WAIT_S = 5.0
 ANSWER_BYTES_MAX = 16 * 1024 * 1024
 DEVICES_SHOWN = 100
+GAPS_SHOWN = 50
 NEWEST = 2**62
 """Above any row's id."""
 LEVEL_STYLE: dict[str, str] = {"": "", Level.FULL: "", Level.STANDARD: ""}
@@ -156,6 +157,18 @@ def list_dead_letters(
     Console().print(table)
 
 
+@store_app.command("replay-dead-letters")
+def replay_dead_letters(config: ConfigOption) -> None:
+    """Judge authentic dead letters again, after an upgrade, and commit what is of use now. The service may run meanwhile."""
+    from fusion_service.ingest.replay import replay
+
+    settings = load(config)
+    store = settings.store
+    with Writer(store.path, size_mib_max=store.size_mib_max, dead_letters_max=store.dead_letters_max) as writer:
+        ended = replay(writer, late_after_s=settings.ingest.late_after_s, now_ms=time.time_ns() // 1_000_000)
+    typer.echo(", ".join(f"{outcome} {number}" for outcome, number in sorted(ended.items())) or "no authentic dead letter is kept")
+
+
 @enrol_app.command("token")
 def make_token(
     ca: AuthorityOption,
@@ -250,11 +263,13 @@ def status(
     """Show how a running centre and its boxes fare."""
     health = _ask(url, "/v1/health", HealthView)
     devices = _ask(url, f"/v1/devices?limit={DEVICES_SHOWN}", Page[DeviceView])
+    gaps = _ask(url, f"/v1/gaps?limit={GAPS_SHOWN}", Page[GapView])
     outcomes = _ask(url, "/v1/outcomes", OutcomesView)
     if as_json:
         answer = {
             "health": health.model_dump(mode="json"),
             "devices": devices.model_dump(mode="json"),
+            "gaps": gaps.model_dump(mode="json"),
             "outcomes": outcomes.model_dump(mode="json"),
         }
         typer.echo(json.dumps(answer))
@@ -264,6 +279,8 @@ def status(
     if health.store.detail:
         console.print(f"store: {health.store.detail}", markup=False)
     console.print(_device_table(devices))
+    if gaps.items:
+        console.print(_gap_table(gaps))
     console.print(_outcome_table(outcomes))
 
 
@@ -342,7 +359,7 @@ def _ask(url: str, path: str, view: type[T]) -> T:
 def _device_table(devices: Page[DeviceView]) -> Table:
     table = Table(title="devices")
     table.add_column("site/device", no_wrap=True)  # a name cut in two cannot be copied; the times may wrap
-    for name in ("link", "level", "reports", "upto", "rejected", "last window (UTC)"):
+    for name in ("link", "level", "reports", "late", "upto", "missing", "rejected", "last window (UTC)"):
         table.add_column(name)
     for device in devices.items:
         stream, window = device.stream, device.last_window
@@ -351,7 +368,9 @@ def _device_table(devices: Page[DeviceView]) -> Table:
             device.link,
             Text(device.level or "", style=LEVEL_STYLE.get(device.level or "", "red")),
             str(device.reports),
+            str(device.late_reports),
             "" if stream is None else str(stream.upto),
+            Text(str(device.missing), style="red" if device.missing else ""),
             "" if stream is None else str(stream.rejected),
             "" if window is None else f"{_utc(window.start_s)} + {window.length_s} s, {window.worth}",
         )
@@ -360,11 +379,24 @@ def _device_table(devices: Page[DeviceView]) -> Table:
     return table
 
 
+def _gap_table(gaps: Page[GapView]) -> Table:
+    table = Table("site/device", "stream", "sequences", "missing", "since (UTC)", title="missing until it comes")
+    for gap in gaps.items:
+        since = _utc(gap.since_ms // 1000)
+        table.add_row(f"{gap.site}/{gap.device}", gap.stream, f"{gap.first} to {gap.last}", str(gap.missing), since)
+    if gaps.next is not None:
+        table.caption = f"the first {len(gaps.items)}; more at /v1/gaps?after={gaps.next}"
+    return table
+
+
 def _outcome_table(outcomes: OutcomesView) -> Table:
     table = Table("channel", "outcome", "total", title="messages")
     for row in outcomes.outcomes:
         table.add_row(row.channel, row.outcome, str(row.total))
-    table.caption = f"{outcomes.late_reports} reports came late, {outcomes.dead_letters_dropped} dead letters were dropped"
+    table.caption = (
+        f"{outcomes.late_reports} reports came late, {outcomes.repeated_windows} were of a window that was there already, "
+        f"{outcomes.dead_letters_dropped} dead letters were dropped, {outcomes.dead_letters_replayed} replayed"
+    )
     return table
 
 

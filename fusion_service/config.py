@@ -77,8 +77,8 @@ class IngestConfig(_Table):
     """Four batches. At the bound the network thread waits and the broker keeps the rest; at most 16 KiB a message."""
     batch_max: Annotated[int, Field(ge=1, le=5_000, description="a whole number from 1 to 5000")] = 500
     """One disk synchronisation for so many reports; larger batches gain little and delay the first of them."""
-    batch_ms: Annotated[int, Field(ge=0, le=1_000, description="a whole number from 0 to 1000")] = 20
-    """How long a batch may wait to fill: about the time of a few disk synchronisations."""
+    batch_ms: Annotated[int, Field(ge=0, le=1_000, description="a whole number from 0 to 1000")] = 100
+    """How long a batch may wait to fill. A disk synchronisation, and each device's acknowledgement, then stand for more reports."""
     late_after_s: Annotated[int, Field(ge=0, le=86_400, description="a whole number from 0 to 86400")] = 120
     """Twice the usual window of a minute, and well beyond the release offset of at most 20 s."""
 
@@ -103,6 +103,17 @@ class RetentionConfig(_Table):
     """A quarter: long enough to find out why. By when it came last."""
 
 
+class HomeAssistantConfig(_Table):
+    """Whether released counts are shown to Home Assistant, over MQTT discovery on the same broker."""
+
+    enabled: Annotated[bool, Field(description="true or false")] = False
+    """Off: who may read the broker's topics of it sees the counts, and the broker's acl must let the centre write there."""
+    prefix: Annotated[str, Field(pattern=r"^[a-z0-9_-]{1,32}$", description="1 to 32 of a-z 0-9 _ -")] = "homeassistant"
+    """Home Assistant's own default."""
+    devices_max: Annotated[int, Field(ge=1, le=1_000, description="a whole number from 1 to 1000")] = 100
+    """The first that are heard; each is at most 65 retained messages at the broker. A city's fleet belongs on the map."""
+
+
 class HttpConfig(_Table):
     """Where the API listens. It has no log-in of its own: another address than loopback belongs behind a proxy that has one."""
 
@@ -119,6 +130,7 @@ class FusionConfig(_Table):
     broker: BrokerConfig = Field(default_factory=BrokerConfig)
     ingest: IngestConfig = Field(default_factory=IngestConfig)
     retention: RetentionConfig = Field(default_factory=RetentionConfig)
+    home_assistant: HomeAssistantConfig = Field(default_factory=HomeAssistantConfig)
     http: HttpConfig = Field(default_factory=HttpConfig)
 
 

@@ -17,9 +17,10 @@ from contextlib import contextmanager
 
 import uvicorn
 
-from fusion_service.config import FusionConfig, HttpConfig, is_loopback
+from fusion_service.config import FusionConfig, HomeAssistantConfig, HttpConfig, is_loopback
 from fusion_service.errors import PortError
-from fusion_service.ingest.intake import Intake
+from fusion_service.ingest.home_assistant import HomeAssistant
+from fusion_service.ingest.intake import Intake, Show
 from fusion_service.ingest.subscriber import LinkState, Subscriber
 from fusion_service.store.reader import Reader
 from fusion_service.store.writer import Writer
@@ -42,7 +43,8 @@ def serve(config: FusionConfig) -> None:
     with _told_to_end(stop), _bound(config.http) as listener, _opened_store(config) as store:
         boot, started_ms = str(uuid.uuid4()), now_ms()
         subscriber = Subscriber(config.broker, boot=boot, inbox_max=config.ingest.queue_max, now_ms=now_ms)
-        intake = Intake(subscriber, store, config.ingest, config.retention, now_ms=now_ms)
+        show = _show(config.home_assistant, subscriber)
+        intake = Intake(subscriber, store, config.ingest, config.retention, now_ms=now_ms, show=show)
         health = _health(subscriber, intake, boot=boot, started_ms=started_ms, inbox_max=config.ingest.queue_max)
         server = _server(config, health)
         with ThreadPoolExecutor(2) as threads:
@@ -96,6 +98,12 @@ def _bound(config: HttpConfig) -> Iterator[socket.socket]:
 def _opened_store(config: FusionConfig) -> Writer:
     store = config.store
     return Writer(store.path, size_mib_max=store.size_mib_max, dead_letters_max=store.dead_letters_max)
+
+
+def _show(config: HomeAssistantConfig, subscriber: Subscriber) -> Show:
+    if not config.enabled:
+        return lambda _report: None
+    return HomeAssistant(config, subscriber.show, lambda: subscriber.connection).show
 
 
 def _server(config: FusionConfig, health: Callable[[], HealthView]) -> uvicorn.Server:

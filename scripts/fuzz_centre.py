@@ -7,6 +7,7 @@ must still get in. The last line is one JSON object; 0 where nothing crashed, gr
 """
 
 import argparse
+import contextlib
 import json
 import os
 import random
@@ -22,8 +23,8 @@ from stage import enrol, rss_mb
 
 from fusion_service.config import IngestConfig, RetentionConfig
 from fusion_service.ingest.admission import Outcome, Received
+from fusion_service.ingest.inbox import Delivery
 from fusion_service.ingest.intake import Intake
-from fusion_service.ingest.subscriber import Delivery
 from fusion_service.store.reader import Reader
 from fusion_service.store.writer import Writer
 from wire_contract.acknowledgement import Acknowledgement
@@ -49,6 +50,10 @@ class Inbox:
         """Return what waits."""
         batch, self.waiting = self.waiting[:count_max], self.waiting[count_max:]
         return batch
+
+    def alone(self) -> contextlib.AbstractContextManager[None]:
+        """Nobody else is here."""
+        return contextlib.nullcontext()
 
     def publish(self, topic: DeviceTopic, acknowledgement: Acknowledgement) -> None:
         """Take an acknowledgement."""

@@ -42,7 +42,7 @@ def decode(kind: type[M], payload: bytes) -> M:
     if len(payload) > ENVELOPE_BYTES_MAX:
         raise DecodeError(f"{kind.__name__}: got {len(payload)} bytes, wanted at most {ENVELOPE_BYTES_MAX}")
     try:
-        value = json.loads(payload.decode("ascii"), parse_float=_refuse_number, parse_constant=_refuse_number)
+        value = _DECODER.decode(payload.decode("ascii"))
         decoded = kind.from_json(value)
     except FieldError as error:
         raise DecodeError(str(error)) from error
@@ -96,3 +96,6 @@ def signed_bytes(channel: Channel, payload: bytes) -> bytes:
 
 def _refuse_number(text: str) -> Any:  # noqa: ANN401 - never returns; the JSON reader wants a value's type
     raise DecodeError(f"got {text[:20]}, wanted whole numbers only")
+
+
+_DECODER = json.JSONDecoder(parse_float=_refuse_number, parse_constant=_refuse_number)

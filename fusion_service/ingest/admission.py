@@ -9,6 +9,7 @@ import hashlib
 import json
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from fusion_service.site.registry import Device, Registry
 from fusion_service.store.rows import HEAD_BYTES, DeadLetter
@@ -23,6 +24,8 @@ from wire_contract.topics import Channel, DeviceTopic
 DETAIL_CHARACTERS_MAX = 200
 NO_CHANNEL = "none"
 """Stands for the channel of a message whose topic cannot be read."""
+TOPICS_KNOWN_MAX = 32_768
+"""Topics whose reading is remembered: three for each of ten thousand boxes. At the bound the one used longest ago goes."""
 TEST_LEVELS = frozenset({Level.PROCESS, Level.UNCONFINED})
 """Levels that a real site does not get away with."""
 
@@ -60,6 +63,11 @@ class GoodReport:
     sha256: bytes
     late: bool
 
+    @property
+    def message(self) -> Report:
+        """What was signed."""
+        return self.report
+
 
 @dataclass(frozen=True, slots=True)
 class GoodMeta:
@@ -69,6 +77,11 @@ class GoodMeta:
     meta: Meta
     payload: bytes
     sha256: bytes
+
+    @property
+    def message(self) -> Meta:
+        """What was signed."""
+        return self.meta
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +138,7 @@ class Standing(StrEnum):
 def examine(received: Received, registry: Registry, *, late_after_s: int) -> Verdict:
     """Judge a message by itself."""
     try:
-        topic = DeviceTopic.parse(received.topic)
+        topic = _topic(received.topic)
     except DecodeError:
         return Unverified(Outcome.MALFORMED, "", "", NO_CHANNEL, "topic: not one of a device's")
     if topic.channel is Channel.ACK:
@@ -165,6 +178,11 @@ def dead_letter(received: Received, verdict: Unusable | Unverified) -> DeadLette
     )
 
 
+@lru_cache(maxsize=TOPICS_KNOWN_MAX)
+def _topic(text: str) -> DeviceTopic:
+    return DeviceTopic.parse(text)
+
+
 def _examine_state(topic: DeviceTopic, received: Received, registry: Registry) -> Verdict:
     try:
         state = decode(State, received.payload)
@@ -185,7 +203,7 @@ def _examine_checkpoint(topic: DeviceTopic, received: Received, registry: Regist
     if device is None:
         return _unknown(topic)
     try:
-        open_checkpoint(received.payload, device.public_key.public_bytes_raw(), device.verify)
+        open_checkpoint(received.payload, bytes(device.public_key), device.verify)
     except DecodeError as error:
         return Unverified(Outcome.FORGED, topic.site, topic.device, topic.channel, _short(error))
     sha256 = hashlib.sha256(received.payload).digest()

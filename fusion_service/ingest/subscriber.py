@@ -8,11 +8,11 @@ At the bound of the inbox the network thread waits: nothing is read from the soc
 """
 
 import logging
-import queue
 import ssl
 import threading
-import time
+from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -27,6 +27,7 @@ from paho.mqtt.subscribeoptions import SubscribeOptions
 from fusion_service.config import BrokerConfig
 from fusion_service.errors import BrokerError
 from fusion_service.ingest.admission import Received
+from fusion_service.ingest.inbox import Delivery, WaitingRoom
 from wire_contract.acknowledgement import Acknowledgement
 from wire_contract.codec import encode
 from wire_contract.report import VERSION
@@ -43,8 +44,8 @@ RECONNECT_S = (1, 60)
 OUTGOING_MAX = 10_000
 """Acknowledgements under way to the broker. Beyond, one is dropped: the box sends again and is answered again."""
 STOP_WAIT_S = 2.0
-FULL_WAIT_S = 0.2
-"""How often a waiting network thread looks whether the service ends."""
+REFUSALS_MAX = 64
+"""Message ids that the broker refused last; more than one connection can bring, which it ends."""
 
 log = logging.getLogger(__name__)
 
@@ -66,16 +67,6 @@ class BrokerLink:
     since_ms: int
 
 
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """A received message and what it takes to acknowledge it to the broker."""
-
-    received: Received
-    mid: int
-    qos: int
-    generation: int
-
-
 class Subscriber:
     """A persistent MQTT 5 session: bounded inbox in, acknowledgements out."""
 
@@ -84,10 +75,13 @@ class Subscriber:
         self._boot = boot
         self._inbox_max = inbox_max
         self._now_ms = now_ms
-        self._inbox: queue.Queue[Delivery] = queue.Queue(inbox_max)
-        self._stopping = threading.Event()
+        self._inbox = WaitingRoom(inbox_max)
         self._lock = threading.Lock()
         self._generation = 0
+        self._asked: mqtt.MQTTMessageInfo | None = None
+        """The first message that was published for others."""
+        self._may_not_show = False
+        self._refused: deque[int] = deque(maxlen=REFUSALS_MAX)
         self._link = BrokerLink(LinkState.CONNECTING, "", now_ms())
         self._client = self._new_client()
 
@@ -97,9 +91,14 @@ class Subscriber:
         return self._link
 
     @property
+    def connection(self) -> int:
+        """Which connection this is: another number after each loss and each beginning."""
+        return self._generation
+
+    @property
     def depth(self) -> int:
         """How many messages wait in the inbox."""
-        return self._inbox.qsize()
+        return len(self._inbox)
 
     def start(self) -> None:
         """Begin to connect, and keep at it. Returns at once: a broker that is down is a state, not an error."""
@@ -113,22 +112,30 @@ class Subscriber:
 
     def take(self, count_max: int, *, first_wait_s: float, batch_wait_s: float) -> list[Delivery]:
         """Return up to `count_max` messages: waits for the first, then a little for more. Empty where none came."""
-        try:
-            batch = [self._inbox.get(timeout=first_wait_s)]
-        except queue.Empty:
-            return []
-        until_s = time.monotonic() + batch_wait_s
-        while len(batch) < count_max:
-            try:
-                batch.append(self._inbox.get(timeout=max(0.0, until_s - time.monotonic())))
-            except queue.Empty:
-                break
-        return batch
+        return self._inbox.take(count_max, first_wait_s=first_wait_s, batch_wait_s=batch_wait_s)
+
+    def alone(self) -> AbstractContextManager[None]:
+        """Read nothing from the broker for as long as a batch is worked on; see `WaitingRoom.alone`."""
+        return self._inbox.alone()
 
     def publish(self, topic: DeviceTopic, acknowledgement: Acknowledgement) -> None:
         """Tell a box what was disposed of, retained. Without a connection nothing is kept: the broker sends again, and so do we."""
         if self._link.state is LinkState.CONNECTED:
             self._client.publish(topic.text, encode(acknowledgement), qos=1, retain=True)
+
+    def show(self, topic: str, payload: bytes) -> bool:
+        """Publish for others, retained; return whether it was sent.
+
+        The first message asks whether we may, and the others wait for the answer: mosquitto ends the connection of whoever
+        publishes what its acl refuses, so trying on would mean to lose it with every report.
+        """
+        if self._link.state is not LinkState.CONNECTED or not self._may_show():
+            return False
+        asks = self._asked is None
+        sent = self._client.publish(topic, payload, qos=int(asks), retain=True)
+        if asks and sent.rc == mqtt.MQTT_ERR_SUCCESS:
+            self._asked = sent
+        return sent.rc == mqtt.MQTT_ERR_SUCCESS
 
     def settle(self, deliveries: Sequence[Delivery]) -> None:
         """Acknowledge messages to the broker, those of earlier connections excepted."""
@@ -139,7 +146,7 @@ class Subscriber:
 
     def refuse_more(self) -> None:
         """Take no more into the inbox. What comes now is not acknowledged, so the broker keeps it for the next run."""
-        self._stopping.set()
+        self._inbox.close()
 
     def stop(self) -> None:
         """Say that the centre is offline, and leave; the broker keeps the session."""
@@ -148,6 +155,16 @@ class Subscriber:
             self._publish_state(Link.OFFLINE).wait_for_publish(STOP_WAIT_S)
         self._client.disconnect()
         self._client.loop_stop()
+
+    def _may_show(self) -> bool:
+        if self._asked is None or self._may_not_show:
+            return not self._may_not_show
+        if not self._asked.is_published():
+            return False
+        self._may_not_show = self._asked.mid in self._refused
+        if self._may_not_show:
+            log.error("the broker refuses what is for Home Assistant, nothing more is sent; see home_assistant in its acl")
+        return not self._may_not_show
 
     def _new_client(self) -> mqtt.Client:
         client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=self._config.client_id, protocol=mqtt.MQTTv5, manual_ack=True)
@@ -160,6 +177,7 @@ class Subscriber:
         client.on_disconnect = self._on_disconnect
         client.on_subscribe = self._on_subscribe
         client.on_message = self._on_message
+        client.on_publish = self._on_publish
         if self._config.ca is not None:
             client.tls_set_context(_tls(self._config))
         if self._config.user is not None and self._config.password_file is not None:
@@ -197,7 +215,7 @@ class Subscriber:
         self, _client: mqtt.Client, _userdata: object, _flags: object, reason: ReasonCode, _properties: object
     ) -> None:
         self._forget_connection()
-        if self._link.state is LinkState.CONNECTED and not self._stopping.is_set():
+        if self._link.state is LinkState.CONNECTED and not self._inbox.closed:
             self._move(LinkState.CONNECTING, str(reason))
 
     def _on_subscribe(
@@ -207,15 +225,13 @@ class Subscriber:
         if refused:
             self._move(LinkState.REFUSED, f"subscription: {refused[0]}; let {self._config.client_id} read in the broker's ACL")
 
+    def _on_publish(self, _client: mqtt.Client, _userdata: object, mid: int, reason: ReasonCode, _properties: object) -> None:
+        if reason.is_failure:
+            self._refused.append(mid)
+
     def _on_message(self, _client: mqtt.Client, _userdata: object, message: mqtt.MQTTMessage) -> None:
         received = Received(_topic(message), bytes(message.payload), self._now_ms())
-        delivery = Delivery(received, message.mid, message.qos, self._generation)
-        while not self._stopping.is_set():
-            try:
-                self._inbox.put(delivery, timeout=FULL_WAIT_S)
-            except queue.Full:
-                continue
-            return
+        self._inbox.put(Delivery(received, message.mid, message.qos, self._generation))
 
 
 def _topic(message: mqtt.MQTTMessage) -> str:

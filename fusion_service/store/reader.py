@@ -8,11 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fusion_service.store.ends import COLUMNS, Sums, sums_of
+from fusion_service.store.faults import translated
 from fusion_service.store.ledger_state import CheckpointRow, StreamRow, Verdict, ledger_of
+from fusion_service.store.opening import check_current, open_reader
 from fusion_service.store.rows import (
     Coverage,
     DeadLetterRow,
     DeviceRow,
+    GapRow,
     LineRow,
     LineStepRow,
     OutcomeRow,
@@ -23,7 +26,6 @@ from fusion_service.store.rows import (
     ZoneRow,
     ZoneStepRow,
 )
-from fusion_service.store.schema import open_reader, translated
 from fusion_service.store.trees import stream_root
 from wire_contract.checkpoint import parse_checkpoint
 from wire_contract.codec import decode
@@ -33,13 +35,16 @@ from wire_contract.report import VERSION
 from wire_contract.state import Link, State
 
 _DEVICE = (
-    "SELECT d.id, d.site, d.name, s.test, d.added_ms, d.last_seen_ms, d.reports, d.link, d.link_boot, d.link_ms, m.payload "
+    "SELECT d.id, d.site, d.name, s.test, d.added_ms, d.last_seen_ms, d.reports, d.late, d.link, d.link_boot, d.link_ms, "
+    "m.payload, (SELECT ifnull(sum(missing), 0) FROM stream WHERE device_id = d.id) AS missing "
     "FROM device d JOIN site s ON s.name = d.site LEFT JOIN meta m ON m.device_id = d.id "
 )
 _WINDOW = (
     "SELECT r.id, d.site, d.name, st.uuid, e.sequence, r.start_s, r.length_s, r.received_ms, b.committed_ms, r.late, r.level, "
     "r.clock, r.clock_quality, r.config_sha256, r.rule, r.rule_parameters, r.eye_code, r.eye_observed, r.eye_rate, "
-    "r.eye_difficulty, r.temperature, r.disk, r.outbox, r.link FROM report r JOIN entry e ON e.id = r.id "
+    "r.eye_difficulty, r.temperature, r.disk, r.outbox, r.link, EXISTS (SELECT 1 FROM report o "
+    "WHERE o.device_id = r.device_id AND o.start_s = r.start_s AND o.id > r.id) AS superseded "
+    "FROM report r JOIN entry e ON e.id = r.id "
     "JOIN stream st ON st.id = e.stream_id JOIN device d ON d.id = r.device_id JOIN batch b ON b.id = r.batch_id "
 )
 _LINES = "SELECT line, in_count, out_count, in_low, in_high, out_low, out_high FROM line_count WHERE report_id = ?"
@@ -102,10 +107,10 @@ class Reader:
             row = connection.execute(_DEVICE + "WHERE d.site = ? AND d.name = ?", (site, name)).fetchone()
             return None if row is None else _device(connection, row)
 
-    def latest_windows(self, *, before_id: int, limit: int) -> list[WindowRow]:
-        """Return windows of every device, the last committed first, those before the id."""
+    def latest_windows(self, *, before_id: int, limit: int, late: bool = False) -> list[WindowRow]:
+        """Return windows of every device, the last committed first, those before the id; `late` leaves out what came in time."""
         with self._snapshot() as connection:
-            query = _WINDOW + "WHERE r.id < ? ORDER BY r.id DESC LIMIT ?"
+            query = f"{_WINDOW} WHERE r.id < ? {'AND r.late' if late else ''} ORDER BY r.id DESC LIMIT ?"
             return [_window(connection, row) for row in connection.execute(query, (before_id, limit)).fetchall()]
 
     def device_windows(self, device_id: int, *, before: tuple[int, int], limit: int) -> list[WindowRow]:
@@ -133,6 +138,25 @@ class Reader:
             rows = connection.execute(query, (before_id, limit)).fetchall()
         return [DeadLetterRow(row[0], bool(row[1]), *row[2:]) for row in rows]
 
+    def gaps(self, *, after: tuple[str, str, str, int], limit: int) -> list[GapRow]:
+        """Return what is missing of every stream, by site, device, stream and sequence, those after such a place."""
+        query = (
+            "SELECT d.site, d.name, s.uuid, g.first, g.last, g.missing, g.since_ms FROM gap g JOIN stream s ON s.id = g.stream_id "
+            "JOIN device d ON d.id = s.device_id WHERE (d.site, d.name, s.uuid, g.first) > (?, ?, ?, ?) "
+            "ORDER BY d.site, d.name, s.uuid, g.first LIMIT ?"
+        )
+        with self._snapshot() as connection:
+            return [GapRow(*row) for row in connection.execute(query, (*after, limit))]
+
+    def most_missing(self, limit: int) -> list[tuple[str, str, int]]:
+        """Return site, name and number of missing sequences of the devices that miss most."""
+        query = (
+            "SELECT d.site, d.name, sum(s.missing) AS missing FROM stream s JOIN device d ON d.id = s.device_id "
+            "WHERE s.missing > 0 GROUP BY d.id ORDER BY missing DESC, d.site, d.name LIMIT ?"
+        )
+        with self._snapshot() as connection:
+            return [(site, name, missing) for site, name, missing in connection.execute(query, (limit,))]
+
     def outcomes(self) -> list[OutcomeRow]:
         """Return how many messages ended how."""
         with self._snapshot() as connection:
@@ -145,12 +169,20 @@ class Reader:
             totals = dict(connection.execute("SELECT name, total FROM store_count").fetchall())
             letters = dict(connection.execute("SELECT authentic, count(*) FROM dead_letter GROUP BY authentic").fetchall())
             devices = connection.execute("SELECT count(*) FROM device").fetchone()[0]
+            gaps, missing, oldest_ms = connection.execute(
+                "SELECT count(*), ifnull(sum(missing), 0), min(since_ms) FROM gap"
+            ).fetchone()
         return StoreCounts(
             devices=devices,
             late_reports=totals.get("late_reports", 0),
+            repeated_windows=totals.get("repeated_windows", 0),
+            missing=missing,
+            gaps=gaps,
+            oldest_gap_ms=oldest_ms,
             dead_letters_authentic=letters.get(1, 0),
             dead_letters_unverified=letters.get(0, 0),
             dead_letters_dropped=totals.get("dead_letters_dropped", 0),
+            dead_letters_replayed=totals.get("dead_letters_replayed", 0),
         )
 
     def _steps(self, query: str, span: Span, name: str) -> list[sqlite3.Row]:
@@ -162,6 +194,7 @@ class Reader:
         with translated(self._path), closing(open_reader(self._path)) as connection:
             connection.row_factory = sqlite3.Row
             connection.execute("BEGIN")
+            check_current(connection, self._path)
             yield connection
 
 
@@ -179,6 +212,8 @@ def _device(connection: sqlite3.Connection, row: sqlite3.Row) -> DeviceRow:
         added_ms=row["added_ms"],
         last_seen_ms=row["last_seen_ms"],
         reports=row["reports"],
+        late_reports=row["late"],
+        missing=row["missing"],
         link=None if link is None else State(v=VERSION, boot=row["link_boot"], link=Link(link)),
         link_ms=row["link_ms"],
         stream=None if stream is None else _stream_state(site, name, stream),
@@ -237,6 +272,7 @@ def _window(connection: sqlite3.Connection, row: sqlite3.Row) -> WindowRow:
         received_ms=row["received_ms"],
         committed_ms=row["committed_ms"],
         late=bool(row["late"]),
+        superseded=bool(row["superseded"]),
         level=row["level"],
         clock=row["clock"],
         clock_quality=row["clock_quality"],

@@ -29,6 +29,18 @@ class DeadLetter:
 
 
 @dataclass(frozen=True, slots=True)
+class KeptLetter:
+    """An authentic dead letter as it came, and when it came first."""
+
+    id: int
+    site: str
+    device: str
+    channel: str
+    payload: bytes
+    first_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class StreamState:
     """What the centre tells a box: its stream is disposed of up to and with `upto`, and `rejected` of it were of no use.
 
@@ -90,7 +102,10 @@ class ZoneRow:
 
 @dataclass(frozen=True, slots=True)
 class WindowRow:
-    """One committed report. Times in ms are the centre's own; `committed_ms` is None where a power cut fell between."""
+    """One committed report. Times in ms are the centre's own; `committed_ms` is None where a power cut fell between.
+
+    superseded: another report of the device, committed later, has the same start, and stands for the window in every sum.
+    """
 
     id: int
     site: str
@@ -102,6 +117,7 @@ class WindowRow:
     received_ms: int
     committed_ms: int | None
     late: bool
+    superseded: bool
     level: str
     clock: str
     clock_quality: str
@@ -116,7 +132,7 @@ class WindowRow:
 
 @dataclass(frozen=True, slots=True)
 class DeviceRow:
-    """One device as it stands: who, since when, its link, the stream it used last, its ledger, last window, meta."""
+    """One device as it stands: who, since when, what is missing, its link, its last stream, its ledger, last window, meta."""
 
     id: int
     site: str
@@ -125,12 +141,27 @@ class DeviceRow:
     added_ms: int
     last_seen_ms: int | None
     reports: int
+    late_reports: int
+    missing: int
     link: State | None
     link_ms: int | None
     stream: StreamState | None
     ledger: LedgerRow | None
     last_window: WindowRow | None
     meta: Meta | None
+
+
+@dataclass(frozen=True, slots=True)
+class GapRow:
+    """Of the sequences first..last of a stream `missing` have not come; noticed at `since_ms`, the centre's clock."""
+
+    site: str
+    device: str
+    stream: str
+    first: int
+    last: int
+    missing: int
+    since_ms: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +234,11 @@ class StoreCounts:
 
     devices: int
     late_reports: int
+    repeated_windows: int
+    missing: int
+    gaps: int
+    oldest_gap_ms: int | None
     dead_letters_authentic: int
     dead_letters_unverified: int
     dead_letters_dropped: int
+    dead_letters_replayed: int

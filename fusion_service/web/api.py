@@ -58,6 +58,19 @@ class LatestQuery(_Query):
     limit: Limit = 100
 
 
+class WindowsQuery(LatestQuery):
+    """A page of the windows that came last: those before an id; with `late=true` only those that came late."""
+
+    late: bool = False
+
+
+class GapsQuery(_Query):
+    """A page of gaps: those after `SITE/DEVICE/STREAM/FIRST`."""
+
+    after: Annotated[str, Field(pattern="^([a-z0-9-]{1,32}/[a-z0-9-]{1,32}/[0-9a-f-]{36}/[0-9]{1,16})?$")] = ""
+    limit: Limit = 100
+
+
 class DeviceWindowsQuery(_Query):
     """A page of a device's windows, latest start first: those before `START-ID`."""
 
@@ -127,7 +140,9 @@ def _add_state(app: FastAPI, reader: Reader, health: Callable[[], views.HealthVi
         return views.OutcomesView(
             outcomes=tuple(views.outcome_view(row) for row in reader.outcomes()),
             late_reports=counts.late_reports,
+            repeated_windows=counts.repeated_windows,
             dead_letters_dropped=counts.dead_letters_dropped,
+            dead_letters_replayed=counts.dead_letters_replayed,
         )
 
     @app.get("/metrics", include_in_schema=False)
@@ -162,10 +177,19 @@ def _add_lists(app: FastAPI, reader: Reader) -> None:
         return _page([views.window_view(row) for row in rows], query.limit, lambda window: f"{window.start_s}-{window.id}")
 
     @app.get("/v1/windows")
-    def get_windows(query: Annotated[LatestQuery, Query()]) -> views.Page[views.WindowView]:
+    def get_windows(query: Annotated[WindowsQuery, Query()]) -> views.Page[views.WindowView]:
         """Windows of every device, the last committed first."""
-        rows = reader.latest_windows(before_id=query.before, limit=query.limit)
+        rows = reader.latest_windows(before_id=query.before, limit=query.limit, late=query.late)
         return _page([views.window_view(row) for row in rows], query.limit, lambda window: str(window.id))
+
+    @app.get("/v1/gaps")
+    def get_gaps(query: Annotated[GapsQuery, Query()]) -> views.Page[views.GapView]:
+        """What is missing of each device's streams, and since when, until it comes."""
+        site, device, stream, first = query.after.split("/") if query.after else ("", "", "", "0")
+        rows = reader.gaps(after=(site, device, stream, int(first)), limit=query.limit)
+        return _page(
+            [views.gap_view(row) for row in rows], query.limit, lambda gap: f"{gap.site}/{gap.device}/{gap.stream}/{gap.first}"
+        )
 
     @app.get("/v1/dead-letters")
     def get_dead_letters(query: Annotated[LatestQuery, Query()]) -> views.Page[views.DeadLetterView]:

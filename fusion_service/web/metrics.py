@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The centre's counts in Prometheus' text form.
 
-Totals come from the store, so they survive a restart. No label is free text: channels and outcomes are closed sets.
+Totals come from the store, so they survive a restart. No label is free text: channels and outcomes are
+closed sets, and a device's name is one that was enrolled.
 """
 
 from collections.abc import Callable, Iterator
@@ -11,7 +12,11 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from fusion_service.store.reader import Reader
+from fusion_service.store.rows import StoreCounts
 from fusion_service.web.views import Condition, HealthView
+
+DEVICES_MAX = 100
+"""Devices that a scrape names."""
 
 
 class FusionCollector(Collector):
@@ -34,6 +39,13 @@ class FusionCollector(Collector):
         counts, health = self._reader.counts(), self._health()
         yield CounterMetricFamily("fusion_late_reports", "Accepted reports that came late.", value=counts.late_reports)
         yield CounterMetricFamily(
+            "fusion_repeated_windows", "Accepted reports of a window that was there already.", value=counts.repeated_windows
+        )
+        yield from self._missing(counts)
+        yield CounterMetricFamily(
+            "fusion_dead_letters_replayed", "Dead letters that became of use.", value=counts.dead_letters_replayed
+        )
+        yield CounterMetricFamily(
             "fusion_dead_letters_dropped", "Dead letters dropped at the bound.", value=counts.dead_letters_dropped
         )
         letters = GaugeMetricFamily(
@@ -48,6 +60,18 @@ class FusionCollector(Collector):
         yield GaugeMetricFamily("fusion_inbox_depth", "Messages that wait for a batch.", value=health.inbox_depth)
         yield GaugeMetricFamily("fusion_inbox_max", "Messages that may wait.", value=health.inbox_max)
         yield GaugeMetricFamily("fusion_started_seconds", "When this run started, UTC.", value=health.started_ms / 1000)
+
+    def _missing(self, counts: StoreCounts) -> Iterator[Metric]:
+        """Yield what is missing; by device those that miss most, so that a scrape stays small whatever goes wrong."""
+        yield GaugeMetricFamily("fusion_missing", "Sequences that have not come although a later one has.", value=counts.missing)
+        yield GaugeMetricFamily("fusion_gaps", "Gaps, each of one sequence or more.", value=counts.gaps)
+        if counts.oldest_gap_ms is not None:
+            since_s = counts.oldest_gap_ms / 1000
+            yield GaugeMetricFamily("fusion_oldest_gap_seconds", "When the oldest gap was noticed, UTC.", value=since_s)
+        devices = GaugeMetricFamily("fusion_device_missing", "The same for the devices that miss most.", labels=("site", "device"))
+        for site, device, missing in self._reader.most_missing(DEVICES_MAX):
+            devices.add_metric((site, device), missing)
+        yield devices
 
 
 def exposition(reader: Reader, health: Callable[[], HealthView]) -> bytes:

@@ -16,6 +16,7 @@ from fusion_service.store.rows import (
     Coverage,
     DeadLetterRow,
     DeviceRow,
+    GapRow,
     LineStepRow,
     OutcomeRow,
     SiteRow,
@@ -114,6 +115,9 @@ class BoxHealthView(View):
 class WindowView(View):
     """One committed report. Release to commit is `committed_ms` less the window's end; null where a power cut hid the commit.
 
+    late: it came well after its window. superseded: a report committed later has the same start (a file replayed again, a ledger
+    made anew) and stands for the window in every sum.
+
     `worth` says how its counts are to be read: `counted`, `at least` (lower bounds), or `not counted` (the eye could not see, and
     that is not zero).
     """
@@ -128,6 +132,7 @@ class WindowView(View):
     received_ms: int
     committed_ms: int | None
     late: bool
+    superseded: bool
     level: str
     clock: str
     clock_quality: str
@@ -225,7 +230,10 @@ class LinkView(StrEnum):
 
 
 class DeviceView(View):
-    """A device as it stands. `last_seen_ms` counts signed messages only. `level` is its last window's, before that its meta's."""
+    """A device as it stands. `last_seen_ms` counts signed messages only. `level` is its last window's, before that its meta's.
+
+    `missing` is how many sequences have not come although a later one has, over all streams; /v1/gaps says which.
+    """
 
     site: str
     device: str
@@ -233,6 +241,8 @@ class DeviceView(View):
     added_ms: int
     last_seen_ms: int | None
     reports: int
+    late_reports: int
+    missing: int
     link: LinkView
     link_ms: int | None
     level: str | None
@@ -240,6 +250,21 @@ class DeviceView(View):
     ledger: LedgerView | None
     last_window: WindowView | None
     meta: MetaView | None
+
+
+class GapView(View):
+    """Of the sequences `first` to `last` of a stream `missing` have not come although a later one has; noticed at `since_ms`.
+
+    Where more than 64 gaps of a stream are open the last ones are told as one, of which not every sequence is missing.
+    """
+
+    site: str
+    device: str
+    stream: str
+    first: int
+    last: int
+    missing: int
+    since_ms: int
 
 
 class CoverageView(View):
@@ -341,11 +366,16 @@ class OutcomeView(View):
 
 
 class OutcomesView(View):
-    """Every outcome that has happened, and how many reports of the accepted ones were late."""
+    """Every outcome that has happened.
+
+    Of the accepted reports `late_reports` came late, and `repeated_windows` were of a window that was there already.
+    """
 
     outcomes: tuple[OutcomeView, ...]
     late_reports: int
+    repeated_windows: int
     dead_letters_dropped: int
+    dead_letters_replayed: int
 
 
 class Condition(StrEnum):
@@ -402,6 +432,7 @@ def window_view(row: WindowRow) -> WindowView:
         received_ms=row.received_ms,
         committed_ms=row.committed_ms,
         late=row.late,
+        superseded=row.superseded,
         level=row.level,
         clock=row.clock,
         clock_quality=row.clock_quality,
@@ -470,6 +501,8 @@ def device_view(row: DeviceRow) -> DeviceView:
         added_ms=row.added_ms,
         last_seen_ms=row.last_seen_ms,
         reports=row.reports,
+        late_reports=row.late_reports,
+        missing=row.missing,
         link=LinkView.UNKNOWN if row.link is None else LinkView(row.link.link),
         link_ms=row.link_ms,
         level=level,
@@ -480,6 +513,11 @@ def device_view(row: DeviceRow) -> DeviceView:
         last_window=None if window is None else window_view(window),
         meta=None if meta is None else meta_view(meta),
     )
+
+
+def gap_view(row: GapRow) -> GapView:
+    """Show a gap."""
+    return GapView(**asdict(row))
 
 
 def line_step_view(row: LineStepRow, start_s: int, end_s: int) -> LineStepView:

@@ -78,6 +78,12 @@ class Centre:
         self._process = None
         return code
 
+    def rss_mb(self) -> float:
+        """Return its resident memory now."""
+        assert self._process is not None
+        rows = Path(f"/proc/{self._process.pid}/status").read_text().splitlines()
+        return int(next(row for row in rows if row.startswith("VmRSS")).split()[1]) / 1024
+
     def enrol(self, box: Box, *more: str) -> None:
         command = [PROGRAM, "device", "add", f"{box.site}/{box.device}", "--public-key", box.write_public_key(self.folder)]
         subprocess.run([*command, "--config", self.config, *more], check=True, capture_output=True)

@@ -3,9 +3,10 @@
 
 from collections import deque
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 
 from fusion_service.ingest.admission import Received
-from fusion_service.ingest.subscriber import Delivery
+from fusion_service.ingest.inbox import Delivery
 from wire_contract.acknowledgement import Acknowledgement
 from wire_contract.topics import DeviceTopic
 
@@ -44,6 +45,9 @@ class MemoryInbox:
     def take(self, count_max: int, *, first_wait_s: float, batch_wait_s: float) -> list[Delivery]:
         del first_wait_s, batch_wait_s
         return [self._waiting.popleft() for _ in range(min(count_max, len(self._waiting)))]
+
+    def alone(self) -> AbstractContextManager[None]:
+        return nullcontext()
 
     def publish(self, topic: DeviceTopic, acknowledgement: Acknowledgement) -> None:
         self.published[topic.text] = acknowledgement

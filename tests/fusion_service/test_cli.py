@@ -2,14 +2,18 @@
 """The verbs: what they say, where, and with which exit code."""
 
 import json
+import sqlite3
 import subprocess
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from tests.broker import Broker, free_port
 from tests.fusion_service.box import Box
-from tests.fusion_service.centre import PROGRAM, Centre
+from tests.fusion_service.centre import PROGRAM, Centre, until
+from tests.fusion_service.wire import Wire
+from wire_contract.report import Level
 
 
 def run(*arguments: object) -> subprocess.CompletedProcess[str]:
@@ -94,6 +98,28 @@ def test_status_is_a_table_for_people_and_json_for_machines(tmp_path: Path, brok
     assert table.returncode == 0
     assert "beach/pier-1 (test)" in table.stdout
     assert json.loads(machine.stdout)["devices"]["items"][0]["device"] == "pier-1"
+
+
+def test_status_says_what_is_missing_and_replay_commits_what_is_of_use_now(tmp_path: Path, broker: Broker) -> None:
+    box = Box()
+    with Centre(tmp_path / "centre", broker.port) as centre, Wire(broker.port) as wire:
+        centre.enrol(box)
+        for sequence in (1, 4):
+            wire.send(box.topic(), box.envelope(sequence))
+        wire.send(box.topic(), box.seal(box.report(5, level=Level.PROCESS)))
+        until(lambda: centre.outcomes().get(("report", "unusable")) == 1, "the reports")
+        table = run("status", "--url", centre.url)
+        (gap,) = centre.status()["gaps"]["items"]
+        assert run("store", "replay-dead-letters", "--config", centre.config).stdout == "unusable 1\n"
+        with closing(sqlite3.connect(centre.store)) as connection, connection:
+            connection.execute("UPDATE site SET test = 1")  # why it was refused is gone
+        assert run("store", "replay-dead-letters", "--config", centre.config).stdout == "accepted 1\n"
+        assert centre.get("/v1/devices/beach/pier-1")["reports"] == 3
+        nothing = run("store", "replay-dead-letters", "--config", centre.config)
+    assert "missing until it comes" in table.stdout
+    assert "2 to 3" in table.stdout
+    assert (gap["first"], gap["last"], gap["missing"]) == (2, 3, 2)
+    assert nothing.stdout == "no authentic dead letter is kept\n"
 
 
 def test_a_store_is_backed_up_and_put_back_by_command(tmp_path: Path, config: Path) -> None:

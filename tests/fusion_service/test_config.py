@@ -52,7 +52,10 @@ def test_paths_are_relative_to_the_file(tmp_path: Path) -> None:
         (STORE + '[broker]\nclient_id = "a b"\n', "broker.client_id: got 'a b', wanted 1 to 64 of"),  # not a name
         (STORE + "[broker]\nuser = 3\n", "broker.user: got 3, wanted 1 to 64 of"),  # an optional key too
         (STORE + "[broker]\nqos = 2\n", "broker.qos: unknown key, wanted one of host, port, client_id"),  # no such key
-        (STORE + "[context]\n", "context: unknown key, wanted one of store, broker, ingest, retention, http"),  # no such table
+        (
+            STORE + "[context]\n",
+            "context: unknown key, wanted one of store, broker, ingest, retention, home_assistant, http",
+        ),  # no such table
         (STORE + '[broker]\nhost = "broker.example"\n', "broker.ca: got nothing, wanted a CA file"),  # plain text off loopback
         (STORE + '[broker]\nuser = "fusion"\n', "broker.password_file: got one of"),  # half a log-in
         (STORE + '[broker]\nca = "c"\nkey = "k"\n', "broker.certificate: got one of"),  # half a certificate

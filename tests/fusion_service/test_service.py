@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.broker import Broker, free_port
-from tests.fusion_service.box import Box
+from tests.fusion_service.box import Box, line, zone
 from tests.fusion_service.centre import PROGRAM, Centre, until
 from tests.fusion_service.wire import Wire
 from wire_contract.codec import decode, encode
@@ -75,6 +75,32 @@ def test_a_device_enrolled_while_the_service_runs_is_accepted_when_its_box_tries
             return centre.upto(box) == 1
 
         until(tried_again, "the device to be known")
+
+
+def test_while_the_store_refuses_the_broker_keeps_what_comes_and_the_memory_stays_flat(tmp_path: Path) -> None:
+    box, lines = Box(), tuple(line(f"line-{number}") for number in range(16))
+    zones = tuple(zone(f"zone-{number}") for number in range(16))
+    count, bound = 4_000, 200
+    envelopes = [box.seal(box.report(sequence, lines=lines, zones=zones)) for sequence in range(1, count + 1)]
+    megabytes = sum(map(len, envelopes)) / 1e6
+    broker = Broker(tmp_path / "broker", lines=["max_inflight_messages 2000"])
+    with broker, Centre(tmp_path / "centre", broker.port, ingest=f"queue_max = {bound}") as centre, Wire(broker.port) as wire:
+        centre.enrol(box)
+        wire.send(box.topic(), envelopes[0])
+        until(lambda: centre.upto(box) == 1, "the first")
+        before_mb = centre.rss_mb()
+        with closing(sqlite3.connect(centre.store, isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")  # another program holds the store
+            for envelope in envelopes[1:]:
+                wire.send(box.topic(), envelope, wait=envelope is envelopes[-1])
+            until(lambda: centre.get("/v1/health")["store"]["condition"] == "degraded", "the store's fault")
+            health = centre.get("/v1/health")
+            assert health["inbox_depth"] <= bound
+            assert "another program holds the store" in health["store"]["detail"]
+            assert centre.rss_mb() - before_mb < megabytes / 2, "what waits is held by the broker, not by the centre"
+        until(lambda: centre.upto(box) == count, "all of it")
+        assert centre.outcomes()["report", "accepted"] == count
+    assert megabytes > 10
 
 
 def test_kill_9_at_any_moment_loses_nothing_and_doubles_nothing(tmp_path: Path, broker: Broker) -> None:

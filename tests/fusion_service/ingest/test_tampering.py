@@ -14,10 +14,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from fusion_service.store.comparison import CHECKPOINTS_WAITING_MAX
 from fusion_service.store.ledger_state import LedgerRow, LedgerState
 from fusion_service.store.reader import Reader
 from fusion_service.store.rows import StreamState
-from fusion_service.store.writer import CHECKPOINTS_WAITING_MAX, Writer
+from fusion_service.store.schema import SCHEMA_VERSION
+from fusion_service.store.writer import Writer
 from tests.fusion_service.box import Box, line
 from tests.fusion_service.ingest.test_intake import Room
 from wire_contract.checkpoint import Checkpoint, Head, checkpoint_stream, sign_checkpoint
@@ -371,6 +373,14 @@ def test_in_whatever_order_entries_and_checkpoints_come_the_end_is_the_same(
         assert row.stream == StreamState("beach", "pier-1", centre.box.stream, 7, 0, ledger.head().root.hex())
 
 
+def as_version_3(connection: sqlite3.Connection) -> None:
+    """Take out what version 4 brought: gaps, and how many came late."""
+    connection.execute("DROP INDEX report_late")
+    connection.execute("DROP TABLE gap")
+    connection.execute("ALTER TABLE stream DROP COLUMN missing")
+    connection.execute("ALTER TABLE device DROP COLUMN late")
+
+
 def as_version_2(connection: sqlite3.Connection) -> None:
     """Take out what version 3 brought: the ends of intervals."""
     for table, counts in (("line_count", ("in", "out")), ("zone_count", ("mean", "most"))):
@@ -384,6 +394,7 @@ def as_version_1(path: Path) -> None:
         connection.execute("DROP TABLE checkpoint")
         connection.execute("ALTER TABLE stream DROP COLUMN frontier")
         connection.execute("ALTER TABLE entry DROP COLUMN hashes")
+        as_version_3(connection)
         as_version_2(connection)
         connection.execute("PRAGMA user_version = 1")
 
@@ -396,7 +407,7 @@ def test_a_store_of_version_1_keeps_its_data_and_goes_on(tmp_path: Path) -> None
         centre.hear(*ledger.entries[:5])
     as_version_1(path)
     with Writer(path, size_mib_max=64, dead_letters_max=50) as store:
-        assert store._connection.execute("PRAGMA user_version").fetchone() == (3,)
+        assert store._connection.execute("PRAGMA user_version").fetchone() == (SCHEMA_VERSION,)
         assert store._connection.execute("SELECT count(*) FROM report").fetchone() == (5,)
     again = Room(path)
     with again.store:

@@ -13,7 +13,8 @@ from fusion_service.errors import StoreError
 from fusion_service.ingest.intake import DAY_MS, FORGET_INTERVAL_MS, Intake
 from fusion_service.store.care import backup, restore
 from fusion_service.store.reader import Reader
-from fusion_service.store.writer import FORGET_MAX, Writer
+from fusion_service.store.transaction import FORGET_MAX
+from fusion_service.store.writer import Writer
 from tests.fusion_service.box import START_S, Box
 from tests.fusion_service.memory_inbox import MemoryInbox
 

@@ -13,8 +13,8 @@ from fastapi import FastAPI
 
 from fusion_service.ingest.admission import Received, Unusable, dead_letter
 from fusion_service.store.ends import own_square
+from fusion_service.store.opening import open_reader
 from fusion_service.store.reader import Reader
-from fusion_service.store.schema import open_reader
 from fusion_service.store.writer import Writer
 from fusion_service.web.api import create_app
 from fusion_service.web.views import BrokerView, Condition, HealthView, StoreView
@@ -54,15 +54,15 @@ class Site:
         self.store.add_device("beach", "pier-1", self.box.public_key, test_site=False, added_ms=5)
         self.app = create_app(Reader(path), lambda: HEALTH)
 
-    def keep(self, *reports: Report, received_ms: int = 0) -> None:
+    def keep(self, *reports: Report, received_ms: int = 0, late: bool = False) -> None:
         device = self.store.registry().devices["beach", "pier-1"]
         with self.store.transaction() as transaction:
             for report in reports:
                 stream = transaction.stream(device.id, report.stream, 0)
                 assert stream is not None
                 sha256 = encode(report)[:32]
-                transaction.add_report(device.id, stream, report, sha256=sha256, leaf=sha256, received_ms=received_ms, late=False)
-                transaction.saw(device.id, reports=1, received_ms=received_ms)
+                transaction.add_report(device.id, stream, report, sha256=sha256, leaf=sha256, received_ms=received_ms, late=late)
+                transaction.saw(device.id, reports=1, late=int(late), received_ms=received_ms)
                 transaction.count("report", "accepted", 1)
                 transaction.advance(stream, received_ms)
         assert transaction.batch_id is not None
@@ -231,9 +231,11 @@ def test_every_list_is_paged_to_its_end(site: Site) -> None:
     site.keep(*(site.box.report(n, start_s=START_S + 60 * (n % 7)) for n in range(1, 24)))
     for number in range(2, 6):
         site.store.add_device(f"site-{number}", "one", Box().public_key, test_site=False, added_ms=1)
+    site.keep(*(site.box.report(n, start_s=START_S) for n in range(30, 50, 2)))
     for path, cursor, total in (
-        ("/v1/windows", "before", 23),
-        ("/v1/devices/beach/pier-1/windows", "before", 23),
+        ("/v1/gaps", "after", 10),
+        ("/v1/windows", "before", 33),
+        ("/v1/devices/beach/pier-1/windows", "before", 33),
         ("/v1/devices", "after", 5),
         ("/v1/sites", "after", 5),
     ):
@@ -247,6 +249,47 @@ def test_every_list_is_paged_to_its_end(site: Site) -> None:
             query = {"limit": 3, cursor: page["next"]}
         assert len(seen) == len(set(seen)) == total, path
         site.get(path, 422, limit=501)
+
+
+def test_what_is_missing_is_shown_until_it_comes(site: Site) -> None:
+    site.keep(*(site.box.report(sequence) for sequence in (1, 2, 5)), received_ms=1_000)
+    site.keep(site.box.report(9), received_ms=2_000)
+    place = {"site": "beach", "device": "pier-1", "stream": site.box.stream}
+    assert site.get("/v1/gaps")["items"] == [
+        {**place, "first": 3, "last": 4, "missing": 2, "since_ms": 1_000},
+        {**place, "first": 6, "last": 8, "missing": 3, "since_ms": 2_000},
+    ]
+    assert site.get("/v1/devices/beach/pier-1")["missing"] == 5
+    lines = ask(site.app, "/metrics").text.splitlines()
+    assert "fusion_missing 5.0" in lines
+    assert "fusion_gaps 2.0" in lines
+    assert "fusion_oldest_gap_seconds 1.0" in lines
+    assert 'fusion_device_missing{device="pier-1",site="beach"} 5.0' in lines
+    site.keep(*(site.box.report(sequence) for sequence in (3, 4, 7)), received_ms=3_000)
+    gaps = site.get("/v1/gaps")["items"]
+    assert [(gap["first"], gap["last"], gap["since_ms"]) for gap in gaps] == [(6, 6, 2_000), (8, 8, 2_000)]
+    site.keep(*(site.box.report(sequence) for sequence in (6, 8)))
+    assert site.get("/v1/gaps") == {"items": [], "next": None}
+    assert site.get("/v1/devices/beach/pier-1")["missing"] == 0
+    assert not any("fusion_oldest_gap" in line for line in ask(site.app, "/metrics").text.splitlines())
+
+
+def test_late_windows_are_flagged_counted_and_can_be_asked_for(site: Site) -> None:
+    site.keep(site.box.report(1), site.box.report(3))
+    site.keep(site.box.report(2), late=True)
+    assert [(window["sequence"], window["late"]) for window in site.get("/v1/windows", late="true")["items"]] == [(2, True)]
+    assert len(site.get("/v1/windows")["items"]) == 3
+    assert site.get("/v1/devices/beach/pier-1")["late_reports"] == 1
+
+
+def test_of_a_window_that_came_again_the_one_that_does_not_count_says_so(site: Site) -> None:
+    site.keep(site.box.report(1, start_s=START_S), site.box.report(2, start_s=START_S + 60))
+    assert site.get("/v1/outcomes")["repeated_windows"] == 0
+    site.keep(site.box.report(3, start_s=START_S))
+    windows = site.get("/v1/windows")["items"]
+    assert [(window["sequence"], window["superseded"]) for window in windows] == [(3, False), (2, False), (1, True)]
+    assert site.get("/v1/outcomes")["repeated_windows"] == 1
+    assert "fusion_repeated_windows_total 1.0" in ask(site.app, "/metrics").text.splitlines()
 
 
 def test_windows_come_latest_first(site: Site) -> None:
@@ -297,6 +340,7 @@ def test_every_route_is_described(site: Site) -> None:
         "/v1/devices",
         "/v1/devices/{site}/{device}",
         "/v1/devices/{site}/{device}/windows",
+        "/v1/gaps",
         "/v1/health",
         "/v1/outcomes",
         "/v1/series/lines",

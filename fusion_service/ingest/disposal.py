@@ -1,0 +1,149 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Write what becomes of each message of a batch, and of the batch as a whole: inside one transaction, which the caller holds."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+from fusion_service.ingest.admission import (
+    GoodCheckpoint,
+    GoodMeta,
+    GoodReport,
+    GoodState,
+    Outcome,
+    Received,
+    Standing,
+    Unusable,
+    Unverified,
+    Verdict,
+    compare,
+    dead_letter,
+)
+from fusion_service.store.rows import Compared, StreamState
+from fusion_service.store.transaction import Transaction
+from wire_contract.merkle import leaf_hash
+from wire_contract.report import Report
+from wire_contract.topics import Channel
+
+Disposed = tuple[StreamState, Compared | None]
+"""How far a stream is, and how far its checkpoints were compared where that is news."""
+
+
+@dataclass(slots=True)
+class Tally:
+    """What one batch comes to. Lives for one transaction."""
+
+    outcomes: Counter[tuple[str, str]] = field(default_factory=Counter)
+    reports: Counter[int] = field(default_factory=Counter)
+    """New reports of each device that was heard."""
+    late: Counter[int] = field(default_factory=Counter)
+    """How many of them came late."""
+    streams: dict[int, None] = field(default_factory=dict)
+    """Streams to acknowledge, the one heard last at the end: it is the one that stays retained."""
+    checkpoints: set[int] = field(default_factory=set)
+    """Those of them of which a checkpoint came."""
+    newest: dict[int, Report] = field(default_factory=dict)
+    """The latest window of each device among the reports that came in time."""
+
+    def heard(self, stream_id: int) -> None:
+        """Note that something of a stream came."""
+        self.streams.pop(stream_id, None)
+        self.streams[stream_id] = None
+
+
+def dispose(transaction: Transaction, received: Received, verdict: Verdict, tally: Tally) -> tuple[str, Outcome]:
+    """Write what becomes of one message. Returns the channel and the outcome to count."""
+    if isinstance(verdict, Unverified):
+        transaction.add_dead_letter(dead_letter(received, verdict))
+        return verdict.channel, verdict.outcome
+    if isinstance(verdict, GoodState):
+        transaction.set_link(verdict.device.id, verdict.state, received.received_ms)
+        return Channel.STATE, Outcome.ACCEPTED
+    tally.reports[verdict.device.id] += 0
+    if isinstance(verdict, GoodCheckpoint):
+        return Channel.CHECKPOINT, _dispose_checkpoint(transaction, received, verdict, tally)
+    if isinstance(verdict, Unusable):
+        return verdict.channel, _dispose_unusable(transaction, received, verdict, tally)
+    return _dispose_good(transaction, received, verdict, tally)
+
+
+def close(transaction: Transaction, tally: Tally, now_ms: int) -> list[Disposed]:
+    """Write what the batch came to as a whole."""
+    for (channel, outcome), number in tally.outcomes.items():
+        transaction.count(channel, outcome, number)
+    for device_id, reports in tally.reports.items():
+        transaction.saw(device_id, reports=reports, late=tally.late[device_id], received_ms=now_ms)
+    transaction.count_late(tally.late.total())
+    transaction.trim_dead_letters()
+    return [
+        (transaction.advance(stream_id, now_ms), transaction.compare(stream_id, asked=stream_id in tally.checkpoints))
+        for stream_id in tally.streams
+    ]
+
+
+def _dispose_checkpoint(transaction: Transaction, received: Received, verdict: GoodCheckpoint, tally: Tally) -> Outcome:
+    """Keep a checkpoint for the comparison at the end of the batch."""
+    checkpoint = verdict.checkpoint
+    stream_id = transaction.stream(verdict.device.id, checkpoint.head.stream, received.received_ms)
+    if stream_id is None:
+        detail = "stream: one more than a device may have"
+        unusable = Unusable(verdict.device, Channel.CHECKPOINT, None, verdict.sha256, detail)
+        return _dispose_unusable(transaction, received, unusable, tally)
+    tally.heard(stream_id)
+    tally.checkpoints.add(stream_id)
+    is_new = transaction.add_checkpoint(stream_id, checkpoint, note=received.payload, received_ms=received.received_ms)
+    return Outcome.ACCEPTED if is_new else Outcome.DUPLICATE
+
+
+def _dispose_good(
+    transaction: Transaction, received: Received, verdict: GoodReport | GoodMeta, tally: Tally
+) -> tuple[str, Outcome]:
+    """Commit a message where its sequence is free; the store decides what else it is."""
+    message, channel = (verdict.report, Channel.REPORT) if isinstance(verdict, GoodReport) else (verdict.meta, Channel.META)
+    place = (message.stream, message.sequence)
+    stream_id = transaction.stream(verdict.device.id, message.stream, received.received_ms)
+    if stream_id is None:
+        unusable = Unusable(verdict.device, channel, place, verdict.sha256, "stream: one more than a device may have")
+        return channel, _dispose_unusable(transaction, received, unusable, tally)
+    standing = compare(transaction.sha256_of(stream_id, message.sequence), verdict.sha256)
+    if standing is Standing.FORK:
+        unusable = Unusable(verdict.device, channel, place, verdict.sha256, "sequence: other signed bytes hold it already")
+        return channel, _dispose_unusable(transaction, received, unusable, tally)
+    tally.heard(stream_id)
+    if standing is Standing.SAME:
+        return channel, Outcome.DUPLICATE
+    _keep(transaction, received, verdict, stream_id, tally)
+    return channel, Outcome.ACCEPTED
+
+
+def _keep(transaction: Transaction, received: Received, verdict: GoodReport | GoodMeta, stream_id: int, tally: Tally) -> None:
+    device_id, received_ms, leaf = verdict.device.id, received.received_ms, leaf_hash(received.payload)
+    if isinstance(verdict, GoodMeta):
+        meta, payload, sha256 = verdict.meta, verdict.payload, verdict.sha256
+        transaction.add_meta(device_id, stream_id, meta, payload=payload, sha256=sha256, leaf=leaf, received_ms=received_ms)
+        return
+    report, sha256, late = verdict.report, verdict.sha256, verdict.late
+    transaction.add_report(device_id, stream_id, report, sha256=sha256, leaf=leaf, received_ms=received_ms, late=late)
+    tally.reports[device_id] += 1
+    tally.late[device_id] += late
+    if not late and (device_id not in tally.newest or report.start_s > tally.newest[device_id].start_s):
+        tally.newest[device_id] = report
+
+
+def _dispose_unusable(transaction: Transaction, received: Received, verdict: Unusable, tally: Tally) -> Outcome:
+    """Keep an authentic message that is of no use, once, and dispose of its sequence where it says one that is free."""
+    stream_id = None
+    if verdict.place is not None:
+        stream_id = transaction.stream(verdict.device.id, verdict.place[0], received.received_ms)
+    if verdict.place is None or stream_id is None:
+        return Outcome.UNUSABLE if transaction.add_dead_letter(dead_letter(received, verdict)) else Outcome.DUPLICATE
+    tally.heard(stream_id)
+    sequence = verdict.place[1]
+    standing = compare(transaction.sha256_of(stream_id, sequence), verdict.sha256)
+    if standing is Standing.SAME:
+        return Outcome.DUPLICATE
+    is_new = transaction.add_dead_letter(dead_letter(received, verdict))
+    if standing is Standing.FORK and not is_new:
+        return Outcome.DUPLICATE
+    place = sequence if standing is Standing.NEW else None
+    transaction.add_rejected(stream_id, place, sha256=verdict.sha256, leaf=leaf_hash(received.payload))
+    return Outcome.UNUSABLE

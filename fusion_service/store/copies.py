@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Copy a store into a file that is whole and checked, or not there at all."""
+
+import os
+import sqlite3
+import tempfile
+from contextlib import closing
+from pathlib import Path
+
+from fusion_service.errors import StoreError
+from fusion_service.store.faults import translated
+
+PAGES_AT_ONCE = 1024
+"""4 MiB between two looks of the writer: a backup must not hold up the commits."""
+PAUSE_S = 0.01
+
+
+def copy_checked(source: sqlite3.Connection, path: Path, out: Path, *, replace: bool = False) -> int:
+    """Copy into an unfinished file beside `out`, check it, sync it, only then give it its name, and return its size in bytes.
+
+    A name that is taken is refused, unless `replace`. Raises StoreError, and leaves nothing behind then.
+    """
+    try:
+        descriptor, name = tempfile.mkstemp(prefix=f".{out.name}-", dir=out.parent)  # mode 0600
+        os.close(descriptor)
+    except OSError as error:
+        raise StoreError(f"{out.parent}: {error.strerror}; name a folder that this user may write") from error
+    unfinished = Path(name)
+    try:
+        with translated(path), closing(sqlite3.connect(unfinished)) as target:
+            source.backup(target, pages=PAGES_AT_ONCE, sleep=PAUSE_S)
+            target.execute("PRAGMA journal_mode = DELETE")
+            found = target.execute("PRAGMA integrity_check").fetchone()[0]
+        if found != "ok":
+            raise StoreError(f"{path}: the copy does not check out: {str(found)[:120]}; copy an earlier backup, keep this file")
+        with unfinished.open("rb") as file:
+            os.fsync(file.fileno())
+        if replace:
+            unfinished.rename(out)
+        else:
+            os.link(unfinished, out)  # unlike a rename this refuses a name that was taken meanwhile
+        return out.stat().st_size
+    except OSError as error:
+        raise StoreError(f"{out}: {error.strerror}; name a new file on a disk with room") from error
+    finally:
+        unfinished.unlink(missing_ok=True)

@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Bring a store of an earlier release to this one's version.
+
+Rule 1: forward only, one step a version, and a step that was released is never changed. Rule 2: all steps in one transaction, or
+none. Rule 3: before the first step the store is copied beside itself, and the copy is checked.
+docs/adr/0012-own-migrations.md says why no library does it.
+"""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from fusion_service.store.copies import copy_checked
+from fusion_service.store.schema import SCHEMA_VERSION
+
+MIGRATIONS = {
+    1: """
+ALTER TABLE stream ADD COLUMN frontier BLOB;
+ALTER TABLE entry ADD COLUMN hashes BLOB;
+CREATE TABLE checkpoint (
+    stream_id INTEGER NOT NULL REFERENCES stream (id),
+    size INTEGER NOT NULL,
+    root BLOB NOT NULL,
+    note BLOB NOT NULL,
+    verdict TEXT NOT NULL,
+    received_ms INTEGER NOT NULL,
+    PRIMARY KEY (stream_id, size, root)
+) STRICT, WITHOUT ROWID;
+""",
+    2: """
+ALTER TABLE line_count ADD COLUMN in_low INTEGER;
+ALTER TABLE line_count ADD COLUMN in_high INTEGER;
+ALTER TABLE line_count ADD COLUMN out_low INTEGER;
+ALTER TABLE line_count ADD COLUMN out_high INTEGER;
+ALTER TABLE zone_count ADD COLUMN mean_low INTEGER;
+ALTER TABLE zone_count ADD COLUMN mean_high INTEGER;
+ALTER TABLE zone_count ADD COLUMN most_low INTEGER;
+ALTER TABLE zone_count ADD COLUMN most_high INTEGER;
+""",
+    3: """
+ALTER TABLE device ADD COLUMN late INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE stream ADD COLUMN missing INTEGER NOT NULL DEFAULT 0;
+CREATE TABLE gap (
+    stream_id INTEGER NOT NULL REFERENCES stream (id),
+    first INTEGER NOT NULL,
+    last INTEGER NOT NULL,
+    missing INTEGER NOT NULL,
+    since_ms INTEGER NOT NULL,
+    PRIMARY KEY (stream_id, first)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX report_late ON report (id) WHERE late;
+INSERT INTO gap SELECT stream_id, first, last, last - first + 1, since_ms FROM (
+    SELECT e.stream_id, lag(e.sequence, 1, 0) OVER (PARTITION BY e.stream_id ORDER BY e.sequence) + 1 AS first,
+    e.sequence - 1 AS last, ifnull(r.received_ms, s.last_ms) AS since_ms
+    FROM entry e JOIN stream s ON s.id = e.stream_id LEFT JOIN report r ON r.id = e.id
+) WHERE last >= first;
+UPDATE stream SET missing = (SELECT ifnull(sum(missing), 0) FROM gap WHERE gap.stream_id = stream.id);
+UPDATE device SET late = (SELECT count(*) FROM report r WHERE r.device_id = device.id AND r.late);
+""",
+}
+"""From each version to the next; what was committed stays."""
+
+
+def migrate(connection: sqlite3.Connection, path: Path) -> int:
+    """Bring the store to this version; return from which one it came. Its earlier form stays in `kept_beside(path, version)`.
+
+    Raises StoreError where the copy cannot be made: then nothing has changed.
+    """
+    if _version(connection) == SCHEMA_VERSION:
+        return SCHEMA_VERSION
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        version = _version(connection)  # again, now that nobody else can be doing the same
+        if version < SCHEMA_VERSION:
+            # Beside our lock another connection may still read, and nobody writes: the copy is what the steps begin with.
+            with closing(sqlite3.connect(path)) as source:
+                copy_checked(source, path, kept_beside(path, version), replace=True)
+        for step in range(version, SCHEMA_VERSION):
+            for statement in MIGRATIONS[step].split(";"):
+                connection.execute(statement)
+        connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+        connection.execute("COMMIT")
+    finally:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+    return version
+
+
+def kept_beside(path: Path, version: int) -> Path:
+    """Name the copy of a store as it was in an earlier version: one a version, so that failing starts cannot fill the disk."""
+    return path.with_name(f"{path.name}.version-{version}")
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])

@@ -1,0 +1,315 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What one commit may hold. Rule: an entry is never overwritten."""
+
+import sqlite3
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+
+from fusion_service.errors import DeviceError
+from fusion_service.store.comparison import Comparison
+from fusion_service.store.contiguity import contiguous
+from fusion_service.store.gaps import Gap, noted
+from fusion_service.store.gathered import Gathered
+from fusion_service.store.rows import Compared, DeadLetter, KeptLetter, StreamState
+from wire_contract.checkpoint import Checkpoint
+from wire_contract.merkle import Frontier
+from wire_contract.meta import Meta
+from wire_contract.report import Report
+from wire_contract.state import State
+
+STREAMS_MAX = 256
+"""Streams of one device. A box makes one with each new ledger; more is a fault or worse, and would let rows grow without end."""
+
+FORGET_MAX = 2_000
+"""Rows deleted in one commit: a tenth of a second, so that what comes in does not wait longer."""
+
+
+class Transaction:
+    """What can be written in one commit. Lives as long as the `with` that made it.
+
+    New entries and reports are gathered and written table by table: a statement for many rows costs a fraction of one for each.
+    """
+
+    def __init__(self, connection: sqlite3.Connection, dead_letters_max: int) -> None:
+        self._execute = connection.execute
+        self._executemany = connection.executemany
+        self._dead_letters_max = dead_letters_max
+        self._batch_id: int | None = None
+        self._streams: dict[tuple[int, str], int] = {}
+        self._tops: dict[int, int] = {}
+        """The highest sequence of each stream before this commit."""
+        self._came: dict[int, list[int]] = defaultdict(list)
+        """Sequences of each stream that came with this commit and are not looked at for gaps yet."""
+        self._gathered = Gathered(connection)
+        self._comparison = Comparison(connection)
+
+    @property
+    def batch_id(self) -> int | None:
+        """The batch of this commit; None where it holds no report."""
+        return self._batch_id
+
+    def stream(self, device_id: int, uuid: str, now_ms: int) -> int | None:
+        """Find or make a device's stream. Returns None where the device has its full number of streams."""
+        known = self._streams.get((device_id, uuid))
+        if known is not None:
+            return known
+        row = self._execute("SELECT id FROM stream WHERE device_id = ? AND uuid = ?", (device_id, uuid)).fetchone()
+        if row is None:
+            number = self._execute("SELECT count(*) FROM stream WHERE device_id = ?", (device_id,)).fetchone()[0]
+            if number >= STREAMS_MAX:
+                return None
+            insert = "INSERT INTO stream (device_id, uuid, last_ms, frontier) VALUES (?, ?, ?, x'') RETURNING id"
+            row = self._execute(insert, (device_id, uuid, now_ms)).fetchone()
+        stream_id = self._streams[device_id, uuid] = int(row[0])
+        return stream_id
+
+    def sha256_of(self, stream_id: int, sequence: int) -> bytes | None:
+        """Return the hash of what was disposed of under this sequence; None where nothing was."""
+        gathered = self._gathered.sha256_of(stream_id, sequence)
+        if gathered is not None:
+            return gathered
+        if sequence > self._top(stream_id):
+            return None
+        row = self._execute("SELECT sha256 FROM entry WHERE stream_id = ? AND sequence = ?", (stream_id, sequence)).fetchone()
+        return None if row is None else bytes(row[0])
+
+    def add_report(
+        self, device_id: int, stream_id: int, report: Report, *, sha256: bytes, leaf: bytes, received_ms: int, late: bool
+    ) -> None:
+        """Commit a report under its sequence. `leaf` is the hash of its envelope as a leaf, here and below."""
+        entry = self._add_entry(stream_id, report.sequence, sha256, leaf)
+        self._gathered.add_report(entry, device_id, self._batch(), report, received_ms=received_ms, late=late)
+
+    def add_meta(
+        self, device_id: int, stream_id: int, meta: Meta, *, payload: bytes, sha256: bytes, leaf: bytes, received_ms: int
+    ) -> None:
+        """Commit a meta under its sequence, and keep its content where it is the device's latest.
+
+        Within a stream the sequence says what is later; a new stream follows a new ledger, so it is later than any other.
+        """
+        self._add_entry(stream_id, meta.sequence, sha256, leaf)
+        self._set_meta(device_id, stream_id, meta, payload, received_ms)
+
+    def redeem_report(self, device_id: int, stream_id: int, report: Report, *, received_ms: int, late: bool) -> bool:
+        """Give a report to the entry that stands for it as rejected. Returns False where it has one already."""
+        query = "SELECT id, id IN (SELECT id FROM report) FROM entry WHERE stream_id = ? AND sequence = ?"
+        entry, has_report = self._execute(query, (stream_id, report.sequence)).fetchone()
+        if has_report:
+            return False
+        self._gathered.add_report(entry, device_id, self._batch(), report, received_ms=received_ms, late=late)
+        self._reject(stream_id, -1)
+        return True
+
+    def redeem_meta(self, device_id: int, stream_id: int, meta: Meta, *, payload: bytes, received_ms: int) -> None:
+        """Keep the content of a meta whose entry stands for it as rejected."""
+        self._set_meta(device_id, stream_id, meta, payload, received_ms)
+        self._reject(stream_id, -1)
+
+    def _set_meta(self, device_id: int, stream_id: int, meta: Meta, payload: bytes, received_ms: int) -> None:
+        self._execute(
+            "INSERT INTO meta VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (device_id) DO UPDATE SET "
+            "stream_id = ?2, sequence = ?3, received_ms = ?4, payload = ?5 WHERE stream_id <> ?2 OR sequence < ?3",
+            (device_id, stream_id, meta.sequence, received_ms, payload),
+        )
+
+    def add_rejected(self, stream_id: int, sequence: int | None, *, sha256: bytes, leaf: bytes) -> None:
+        """Dispose of something authentic that is of no use. `sequence` is None for a fork: its sequence is disposed of already."""
+        if sequence is not None:
+            self._add_entry(stream_id, sequence, sha256, leaf)
+        self._reject(stream_id, 1)
+
+    def add_dead_letter(self, letter: DeadLetter) -> bool:
+        """Keep a dead letter. Returns False where it was there already: then only its times and its last time change."""
+        key = (letter.sha256, letter.site, letter.device, letter.channel, letter.reason)
+        repeated = self._execute(
+            "UPDATE dead_letter SET times = times + 1, last_ms = ? "
+            "WHERE sha256 = ? AND site = ? AND device = ? AND channel = ? AND reason = ?",
+            (letter.received_ms, *key),
+        ).rowcount
+        if repeated:
+            return False
+        self._execute(
+            "INSERT INTO dead_letter (sha256, site, device, channel, reason, authentic, detail, length, head, payload, "
+            "first_ms, last_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                *key,
+                *(letter.payload is not None, letter.detail, letter.length, letter.head, letter.payload),
+                *(letter.received_ms, letter.received_ms),
+            ),
+        )
+        return True
+
+    def authentic_letters(self, *, after_id: int, limit: int) -> list[KeptLetter]:
+        """Return dead letters with their payload, the oldest first, those after the id."""
+        query = (
+            "SELECT id, site, device, channel, payload, first_ms FROM dead_letter "
+            "WHERE authentic = 1 AND id > ? ORDER BY id LIMIT ?"
+        )
+        return [KeptLetter(*row) for row in self._execute(query, (after_id, limit))]
+
+    def end_letter(self, letter_id: int, *, replayed: bool) -> None:
+        """Delete a dead letter that is none any more; `replayed` where it has become of use."""
+        self._execute("DELETE FROM dead_letter WHERE id = ?", (letter_id,))
+        if replayed:
+            self._add_to("dead_letters_replayed", 1)
+
+    def trim_dead_letters(self) -> None:
+        """Drop and count the oldest dead letters beyond the bound, of each kind."""
+        for authentic in (0, 1):
+            dropped = self._execute(
+                "DELETE FROM dead_letter WHERE authentic = ?1 AND id <= "
+                "(SELECT id FROM dead_letter WHERE authentic = ?1 ORDER BY id DESC LIMIT 1 OFFSET ?2)",
+                (authentic, self._dead_letters_max),
+            ).rowcount
+            if dropped:
+                self._add_to("dead_letters_dropped", dropped)
+
+    def forget(self, reports_before_s: int, dead_letters_before_ms: int) -> int:
+        """See `Writer.forget`."""
+        # Device by device, because that is how the index over start_s is laid out.
+        query = "SELECT r.id FROM device d CROSS JOIN report r ON r.device_id = d.id AND r.start_s < ? LIMIT ?"
+        old = self._execute(query, (reports_before_s, FORGET_MAX)).fetchall()
+        for table in ("line_count", "zone_count"):
+            self._executemany(f"DELETE FROM {table} WHERE report_id = ?", old)  # noqa: S608 - one of two names
+        self._executemany("DELETE FROM report WHERE id = ?", old)
+        letters = self._execute(
+            "DELETE FROM dead_letter WHERE id IN (SELECT id FROM dead_letter WHERE last_ms < ? ORDER BY id LIMIT ?)",
+            (dead_letters_before_ms, FORGET_MAX),
+        ).rowcount
+        for name, number in (("reports_forgotten", len(old)), ("dead_letters_forgotten", letters)):
+            if number:
+                self._add_to(name, number)
+        return len(old) + letters
+
+    def saw(self, device_id: int, *, reports: int, late: int, received_ms: int) -> None:
+        """Note that a device was heard, by its signature, and how many reports of it, and late ones, this commit holds."""
+        self._execute(
+            "UPDATE device SET reports = reports + ?2, late = late + ?3, last_seen_ms = max(ifnull(last_seen_ms, 0), ?4) "
+            "WHERE id = ?1",
+            (device_id, reports, late, received_ms),
+        )
+
+    def set_link(self, device_id: int, state: State, received_ms: int) -> None:
+        """Note what the broker says of a device's connection. Nobody signs it: it is a hint."""
+        update = "UPDATE device SET link = ?, link_boot = ?, link_ms = ? WHERE id = ?"
+        self._execute(update, (state.link, state.boot, received_ms, device_id))
+
+    def count(self, channel: str, outcome: str, number: int) -> None:
+        """Add to the outcomes of a channel."""
+        self._execute(
+            "INSERT INTO outcome_count VALUES (?1, ?2, ?3) ON CONFLICT DO UPDATE SET total = total + ?3", (channel, outcome, number)
+        )
+
+    def count_late(self, number: int) -> None:
+        """Add to the reports that came late."""
+        if number:
+            self._add_to("late_reports", number)
+
+    def advance(self, stream_id: int, now_ms: int) -> StreamState:
+        """Move a stream's `upto`, and its tree, over all that is now disposed of without a gap."""
+        self.write_out()
+        site, device, uuid, upto, rejected, raw, missing = self._execute(
+            "SELECT d.site, d.name, s.uuid, s.upto, s.rejected, s.frontier, s.missing "
+            "FROM stream s JOIN device d ON d.id = s.device_id WHERE s.id = ?",
+            (stream_id,),
+        ).fetchone()
+        above = self._execute(
+            "SELECT sequence, hashes FROM entry WHERE stream_id = ? AND sequence > ? ORDER BY sequence", (stream_id, upto)
+        )
+        leaves: list[bytes] = []
+        reached = contiguous(upto, _noting(above, leaves))
+        tree = None if raw is None else self._grow(stream_id, Frontier.from_bytes(upto, raw), leaves[: reached - upto])
+        self._execute(
+            "UPDATE stream SET upto = ?, last_ms = ?, frontier = ?, missing = ? WHERE id = ?",
+            (reached, now_ms, None if tree is None else tree.to_bytes(), self._note_gaps(stream_id, missing, now_ms), stream_id),
+        )
+        return StreamState(site, device, uuid, reached, rejected, tree.root.hex() if tree is not None and tree.size else None)
+
+    def add_checkpoint(self, stream_id: int, checkpoint: Checkpoint, *, note: bytes, received_ms: int) -> bool:
+        """Keep a checkpoint that says something new; `compare` judges it. Returns False where it does not."""
+        return self._comparison.add(stream_id, checkpoint, note=note, received_ms=received_ms)
+
+    def compare(self, stream_id: int, *, asked: bool) -> Compared | None:
+        """Judge the checkpoints that our tree now reaches; None where there is nothing to say, unless `asked`."""
+        return self._comparison.compare(stream_id, asked=asked)
+
+    def add_device(self, site: str, device: str, key: bytes, *, test_site: bool, added_ms: int) -> bool:
+        """Enrol a device; see `Writer.add_device`."""
+        self._execute("INSERT INTO site VALUES (?, ?) ON CONFLICT DO NOTHING", (site, test_site))
+        test = bool(self._execute("SELECT test FROM site WHERE name = ?", (site,)).fetchone()[0])
+        if test != test_site:
+            words = {True: "a test site", False: "not a test site"}
+            raise DeviceError(
+                f"{site}: is {words[test]}, wanted {words[test_site]}; choose another site name, or match --test-site"
+            )
+        row = self._execute("SELECT public_key FROM device WHERE site = ? AND name = ?", (site, device)).fetchone()
+        if row is None:
+            insert = "INSERT INTO device (site, name, public_key, added_ms) VALUES (?, ?, ?, ?)"
+            self._execute(insert, (site, device, key, added_ms))
+            return True
+        if bytes(row[0]) != key:
+            raise DeviceError(f"{site}/{device}: is enrolled with another key; give the box with the new key a new name")
+        return False
+
+    def write_out(self) -> None:
+        """Write what is gathered; it is committed with the rest."""
+        repeated = self._gathered.write_out()
+        if repeated:
+            self._add_to("repeated_windows", repeated)
+
+    def _batch(self) -> int:
+        if self._batch_id is None:
+            self._batch_id = int(self._execute("INSERT INTO batch DEFAULT VALUES RETURNING id").fetchone()[0])
+        return self._batch_id
+
+    def _reject(self, stream_id: int, number: int) -> None:
+        self._execute("UPDATE stream SET rejected = rejected + ? WHERE id = ?", (number, stream_id))
+
+    def _add_entry(self, stream_id: int, sequence: int, sha256: bytes, leaf: bytes) -> int:
+        self._top(stream_id)
+        self._came[stream_id].append(sequence)
+        return self._gathered.add_entry(stream_id, sequence, sha256, leaf)
+
+    def _top(self, stream_id: int) -> int:
+        top = self._tops.get(stream_id)
+        if top is None:
+            query = "SELECT ifnull(max(sequence), 0) FROM entry WHERE stream_id = ?"
+            top = self._tops[stream_id] = int(self._execute(query, (stream_id,)).fetchone()[0])
+        return top
+
+    def _note_gaps(self, stream_id: int, missing: int, now_ms: int) -> int:
+        """Note what the sequences that came leave missing of a stream; return how many that are."""
+        came, top = self._came.pop(stream_id, []), self._tops.get(stream_id, 0)
+        if not missing and came == list(range(top + 1, top + 1 + len(came))):
+            self._tops[stream_id] = top + len(came)
+            return 0
+        query = "SELECT first, last, missing, since_ms FROM gap WHERE stream_id = ? ORDER BY first"
+        before = [Gap(*row) for row in self._execute(query, (stream_id,))]
+        after = noted(before, top, came, now_ms)
+        if after != before:
+            self._execute("DELETE FROM gap WHERE stream_id = ?", (stream_id,))
+            rows = [(stream_id, gap.first, gap.last, gap.missing, gap.since_ms) for gap in after]
+            self._executemany("INSERT INTO gap VALUES (?, ?, ?, ?, ?)", rows)
+        self._tops[stream_id] = max(top, *came) if came else top
+        return sum(gap.missing for gap in after)
+
+    def _grow(self, stream_id: int, tree: Frontier, leaves: list[bytes]) -> Frontier:
+        """Add leaves to a tree, and to their rows what they complete."""
+        rows = []
+        for leaf in leaves:
+            completed = tree.completed(leaf)
+            tree = tree.append(leaf)
+            if len(completed) > 1:
+                rows.append((b"".join(completed), stream_id, tree.size))
+        self._executemany("UPDATE entry SET hashes = ? WHERE stream_id = ? AND sequence = ?", rows)
+        return tree
+
+    def _add_to(self, name: str, number: int) -> None:
+        self._execute("INSERT INTO store_count VALUES (?1, ?2) ON CONFLICT DO UPDATE SET total = total + ?2", (name, number))
+
+
+def _noting(rows: Iterable[tuple[int, bytes]], leaves: list[bytes]) -> Iterator[int]:
+    """Pass the sequences on, keeping the leaf of each that was asked for."""
+    for sequence, leaf in rows:
+        leaves.append(leaf)
+        yield sequence
