@@ -158,8 +158,10 @@ def keygen(directory: Annotated[Path, typer.Argument(metavar="DIRECTORY", help="
 
 @app.command()
 def enrol(
-    url: Annotated[str, typer.Argument(metavar="URL", help="Where fusion-service enrol serve listens: https://HOST:PORT.")],
-    token: Annotated[Path, typer.Option("--token", metavar="FILE", help="The file with this box's token.")],
+    url: Annotated[str, typer.Argument(metavar="URL", help="Where fusion-service enrol-serve listens: https://HOST:PORT.")],
+    token: Annotated[
+        Path, typer.Option("--token", metavar="FILE", help="The file with this box's token; - for stdin, as a scanner types it.")
+    ],
     directory: Annotated[Path, typer.Option("--directory", help="The folder to fill: keys/, tls/ and box.toml.")],
     template: Annotated[Path | None, typer.Option("--template", metavar="FILE", help="A config with @SITE@ and the like.")] = None,
     as_json: AsJson = False,

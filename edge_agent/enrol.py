@@ -10,6 +10,7 @@ import hashlib
 import http.client
 import os
 import ssl
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -45,12 +46,14 @@ class Enrolled:
 
 
 def read_token(path: Path) -> Token:
-    """Read a token from a file. Raises ConfigError, which repeats nothing of it."""
+    """Read a token from a file, or from stdin where the path is `-`. Raises ConfigError, which repeats nothing of it."""
     try:
+        if path == Path("-"):
+            return Token.parse(sys.stdin.readline(TOKEN_BYTES_MAX))
         with path.open("rb") as file:
             return Token.parse(file.read(TOKEN_BYTES_MAX).decode("ascii"))
     except (OSError, UnicodeDecodeError, DecodeError) as error:
-        raise ConfigError(f"{path}: {error}; save what fusion-service enrol token printed, on one line") from error
+        raise ConfigError(f"{path}: {error}; save what fusion-service enrol-token printed, on one line") from error
 
 
 def enrol(url: str, token: Token, directory: Path, *, template: Path | None) -> Enrolled:
@@ -89,7 +92,7 @@ def _address(url: str) -> tuple[str, int]:
     except ValueError:
         port = 0
     if parts.scheme != "https" or not parts.hostname or not port or parts.path not in ("", "/") or parts.username:
-        raise ConfigError(f"url: got {url[:80]!r}, wanted https://HOST:PORT, where fusion-service enrol serve listens")
+        raise ConfigError(f"url: got {url[:80]!r}, wanted https://HOST:PORT, where fusion-service enrol-serve listens")
     return parts.hostname, port
 
 
@@ -164,14 +167,14 @@ def _talk(host: str, port: int, context: ssl.SSLContext, method: str, path: str,
         content = answer.read(ENVELOPE_BYTES_MAX + 1)
     except (OSError, http.client.HTTPException) as error:
         raise LinkError(
-            f"{host}:{port}: {error}; does fusion-service enrol serve run there, and is this box's clock right?"
+            f"{host}:{port}: {error}; does fusion-service enrol-serve run there, and is this box's clock right?"
         ) from error
     finally:
         connection.close()
     if answer.status == _REFUSED:
         raise LinkError(f"{host}:{port}: refuses this token: used before, over, or unknown there; make another")
     if answer.status != _OK or len(content) > ENVELOPE_BYTES_MAX:
-        raise LinkError(f"{host}:{port}: answers {answer.status}, wanted 200; is this the address of fusion-service enrol serve?")
+        raise LinkError(f"{host}:{port}: answers {answer.status}, wanted 200; is this the address of fusion-service enrol-serve?")
     return content
 
 

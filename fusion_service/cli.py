@@ -62,8 +62,6 @@ app = typer.Typer(
 )
 device_app = typer.Typer(no_args_is_help=True, help="The boxes that are known.")
 app.add_typer(device_app, name="device")
-enrol_app = typer.Typer(no_args_is_help=True, help="Let blank boxes enrol by themselves, with a token each.")
-app.add_typer(enrol_app, name="enrol")
 store_app = typer.Typer(no_args_is_help=True, help="The file in which the centre keeps everything.")
 app.add_typer(store_app, name="store")
 ca_app = typer.Typer(no_args_is_help=True, help="The certificate authority of broker, centre and boxes: one folder, offline.")
@@ -156,27 +154,38 @@ def list_dead_letters(
     Console().print(table)
 
 
-@enrol_app.command("token")
+@app.command("enrol-token")
 def make_token(
     ca: AuthorityOption,
     name: Annotated[str | None, typer.Argument(metavar="[SITE/DEVICE]", help="One box; or give --csv.", show_default=False)] = None,
     csv: Annotated[Path | None, typer.Option("--csv", help="Many boxes: a file with the columns site,device[,test].")] = None,
     hours: Annotated[float, typer.Option(min=0.1, max=TOKEN_HOURS_MAX, help="How long a token is good.")] = TOKEN_HOURS,
+    qr: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE.svg|-", help="Also as a QR code: one file, - for the terminal; with --csv a new folder of files."
+        ),
+    ] = None,
     *,
     test_site: Annotated[bool, typer.Option("--test-site", help="The site is a test site.")] = False,
 ) -> None:
     """Make the token of a box, good once: SITE/DEVICE:SECRET:FINGERPRINT, one a line. It is kept nowhere; hand it over by hand."""
+    from fusion_service.token_code import TokenCodes
+
     if (name is None) == (csv is None):
         raise typer.BadParameter("give either SITE/DEVICE or --csv FILE")
     boxes = [(*_site_and_device(name), test_site)] if name is not None else _boxes_of(csv or Path())
+    codes = TokenCodes(qr, many=csv is not None) if qr is not None else None
     now, tokens = datetime.now(UTC), Tokens(ca)
     root = authority.fingerprint(authority.root_certificate(ca))
     for site, device, test in boxes:
-        secret = tokens.make(site, device, test_site=test, good_for=timedelta(hours=hours), now=now)
-        typer.echo(Token(site, device, secret, root).text)
+        token = Token(site, device, tokens.make(site, device, test_site=test, good_for=timedelta(hours=hours), now=now), root)
+        typer.echo(token.text)
+        if codes is not None:
+            codes.show(token)
 
 
-@enrol_app.command("serve")
+@app.command("enrol-serve")
 def serve_enrolment(
     config: ConfigOption,
     ca: AuthorityOption,

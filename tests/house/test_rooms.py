@@ -163,7 +163,7 @@ ROOMS = {
         f"{PLAIN} cryptography datetime importlib signal time json logging os pathlib sys tempfile rich typer",
     ),
     "edge_agent.enrol": Room(
-        "edge_agent.keys edge_agent.errors wire_contract", f"{PLAIN} base64 cryptography hashlib http os pathlib ssl urllib"
+        "edge_agent.keys edge_agent.errors wire_contract", f"{PLAIN} base64 cryptography hashlib http os pathlib ssl sys urllib"
     ),
     "edge_agent.site_rules": Room(
         "edge_agent.config edge_agent.handover edge_agent.polygon edge_agent.errors wire_contract", f"{PLAIN} datetime"
@@ -207,9 +207,10 @@ ROOMS = {
         "fusion_service.identity fusion_service.store fusion_service.config fusion_service.errors wire_contract",
         f"{PROCESS} base64 datetime ssl tempfile threading cryptography fastapi uvicorn",
     ),
+    "fusion_service.token_code": Room("fusion_service.errors wire_contract", f"{PLAIN} io os pathlib sys segno"),
     "fusion_service.cli": Room(
-        "fusion_service.enrolment fusion_service.service fusion_service.web fusion_service.identity fusion_service.store "
-        "fusion_service.site fusion_service.config fusion_service.errors wire_contract",
+        "fusion_service.enrolment fusion_service.token_code fusion_service.service fusion_service.web fusion_service.identity "
+        "fusion_service.store fusion_service.site fusion_service.config fusion_service.errors wire_contract",
         f"{PROCESS} csv datetime http urllib cryptography pydantic rich typer",
     ),
     "fusion_service.config": Room(
