@@ -18,7 +18,7 @@ from wire_contract.errors import DecodeError, FieldError
 from wire_contract.meta import Meta
 from wire_contract.report import SEQUENCE, UUID, Clock, Level, Report
 from wire_contract.state import State
-from wire_contract.topics import Channel, DeviceTopic
+from wire_contract.topics import TO_A_BOX, Channel, DeviceTopic
 
 DETAIL_CHARACTERS_MAX = 200
 NO_CHANNEL = "none"
@@ -128,8 +128,8 @@ def examine(received: Received, registry: Registry, *, late_after_s: int) -> Ver
         topic = DeviceTopic.parse(received.topic)
     except DecodeError:
         return Unverified(Outcome.MALFORMED, "", "", NO_CHANNEL, "topic: not one of a device's")
-    if topic.channel is Channel.ACK:
-        detail = "topic: acknowledgements go to the boxes, none is read here"
+    if topic.channel in TO_A_BOX:
+        detail = "topic: acknowledgements and certificates go to the boxes, none is read here"
         return Unverified(Outcome.MALFORMED, topic.site, topic.device, topic.channel, detail)
     if topic.channel is Channel.STATE:
         return _examine_state(topic, received, registry)

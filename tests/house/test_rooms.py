@@ -56,8 +56,8 @@ ROOMS = {
     ),
     "edge_agent.outbox": Room("edge_agent.health edge_agent.store_file edge_agent.errors", f"{PLAIN} pathlib sqlite3"),
     "edge_agent.uplink": Room(
-        "edge_agent.uplink.backoff edge_agent.outbox edge_agent.clock edge_agent.errors wire_contract",
-        f"{ON_DISK} queue random socket ssl threading paho",
+        "edge_agent.uplink.backoff edge_agent.outbox edge_agent.store_file edge_agent.clock edge_agent.errors wire_contract",
+        f"{ON_DISK} base64 datetime queue random socket ssl threading paho",
     ),
     "edge_agent.uplink.backoff": Room("", f"{PLAIN} random"),
     # The wirings. Each knows the rooms of its own process and nothing of the others.
