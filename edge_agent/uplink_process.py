@@ -131,7 +131,9 @@ class Uplink:
         tls = certificates.context() if certificates is not None else None
         publisher = Publisher(site=settings.site, device=settings.device, boot=settings.boot, protocol=settings.protocol, tls=tls)
         publisher.connect(settings.host, settings.port)
-        self._publisher, self._sent, self._changes, self._held, self._answered = publisher, {}, -1, False, False
+        self._publisher, self._sent, self._changes, self._answered = publisher, {}, -1, False
+        # What the centre said is said again to each connection, where it still holds.
+        self._held, self._begin_at_s = False, 0.0
 
     def _drop(self, now_s: float, error: LinkError) -> None:
         """Throw the connection away and set when to try again."""
@@ -190,9 +192,9 @@ class Uplink:
     def _may_send(self, publisher: Publisher, now_s: float) -> bool:
         """Hold while the centre says that it is offline: what is sent then only piles up at the broker."""
         offline = publisher.centre is Link.OFFLINE
+        self._notes.say(Subject.CENTRE, "the centre is offline, so reports wait here" if offline else None)
         if offline != self._held:
             self._held = offline
-            self._notes.say(Subject.CENTRE, "the centre is offline, so reports wait here" if offline else None)
             log.info("the centre is %s", "offline; reports wait" if offline else "back")
             self._begin_at_s = now_s + (KNOCK_S if offline else self._random.uniform(0.0, RETURN_WITHIN_S))
             self._next_resend_s = self._begin_at_s

@@ -11,6 +11,7 @@ import sys
 import time
 import urllib.request
 from csv import reader as csv_reader
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, TypeVar
@@ -22,7 +23,7 @@ from rich.table import Table
 from rich.text import Text
 
 from fusion_service.config import FusionConfig, load
-from fusion_service.errors import ConfigError, FusionError, UnreachableError
+from fusion_service.errors import ConfigError, FusionError, IdentityError, UnreachableError
 from fusion_service.identity import authority
 from fusion_service.identity.tokens import Tokens
 from fusion_service.site.registry import read_public_key
@@ -117,6 +118,48 @@ def revoke_device(name: SiteDevice, ca: AuthorityOption) -> None:
     _revoke(authority.device(*_site_and_device(name)), ca)
 
 
+@device_app.command("lost")
+def lose_device(
+    name: SiteDevice,
+    config: ConfigOption,
+    ca: AuthorityOption,
+    crl: Annotated[
+        Path | None, typer.Option(help="The crl.pem that the broker reads, on this machine.", show_default="copied by hand")
+    ] = None,
+    broker_pid: Annotated[
+        Path | None, typer.Option(help="The broker's pid_file, on this machine.", show_default="reloaded by hand")
+    ] = None,
+) -> None:
+    """Refuse from now on all that a lost box sends: at the centre, and at the broker, whose connection with it is ended."""
+    from fusion_service.renewal import BrokerAddress, install_list, put_out
+
+    site, device = _site_and_device(name)
+    if (crl is None) != (broker_pid is None):
+        raise typer.BadParameter("give both of --crl and --broker-pid, or neither")
+    settings: FusionConfig = load(config)
+    news = _set_lost(settings, site, device, time.time_ns() // 1_000_000)
+    typer.echo(f"{site}/{device} {'lost' if news else 'was lost already'}: the centre refuses what it sends, and shows it")
+    now = datetime.now(UTC)
+    count = authority.Authority(ca).revoke(authority.device(site, device), now=now)
+    typer.echo(f"{count} certificates revoked")
+    if crl is None or broker_pid is None:
+        typer.echo(f"copy {ca / authority.REVOCATION_LIST} to the broker and restart it: until then it lets this box in", err=True)
+        return
+    install_list(ca, crl, broker_pid)
+    address = BrokerAddress(settings.broker.host, settings.broker.port)
+    if not put_out(ca, address, site=site, name=device, now=now):
+        raise IdentityError(f"broker: lets {site}/{device} in again with a revoked certificate; is {crl} its crlfile? restart it")
+    typer.echo("the broker has ended its connection, and lets it in no more")
+
+
+@device_app.command("found")
+def find_device(name: SiteDevice, config: ConfigOption) -> None:
+    """Take a box back that was lost; it needs a new token too, and edge-agent enrol --again."""
+    site, device = _site_and_device(name)
+    news = _set_lost(load(config), site, device, None)
+    typer.echo(f"{site}/{device} {'found: the centre takes what it sends' if news else 'was not lost'}")
+
+
 @store_app.command("backup")
 def back_up(
     config: ConfigOption,
@@ -201,11 +244,41 @@ def serve_enrolment(
     from fusion_service.enrolment import serve as answer
 
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    broker_host, _, broker_port = broker.rpartition(":")
-    if not broker_host or not broker_port.isdecimal() or not 1 <= int(broker_port) <= PORT_MAX:
-        raise typer.BadParameter(f"got {broker[:80]!r}, wanted HOST:PORT")
     authority.root_certificate(ca)
-    answer(Enrolment(ca, load(config), broker_host, int(broker_port), days), host=host, port=port, certificate=certificate, key=key)
+    answer(Enrolment(ca, load(config), *_host_and_port(broker), days), host=host, port=port, certificate=certificate, key=key)
+
+
+@app.command()
+def renew(
+    ca: AuthorityOption,
+    broker: Annotated[str, typer.Option(metavar="HOST:PORT", help="The broker.", show_default=False)],
+    days: DaysOption = authority.DEVICE_DAYS,
+    every_hours: Annotated[
+        float | None, typer.Option(min=0.01, max=168, help="Stay, and come back so often.", show_default="once, then end")
+    ] = None,
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="For machines: a line a run.")] = False,
+) -> None:
+    """Hand boxes a new certificate for the key that they have, over the broker, once a third of the old one's life is left."""
+    from fusion_service import renewal
+
+    address = renewal.BrokerAddress(*_host_and_port(broker))
+    for _ in [None] if every_hours is None else renewal.repeat(every_hours):
+        try:
+            done = renewal.renew(ca, address, days=days, now=datetime.now(UTC))
+        except FusionError as error:
+            if every_hours is None:
+                raise
+            typer.echo(f"fusion-service: {error}; next try in {every_hours:g} h", err=True)
+            continue
+        if as_json:
+            typer.echo(json.dumps(asdict(done)))
+            continue
+        typer.echo(f"{len(done.renewed)} renewed, {len(done.good)} still good, {len(done.revoked)} revoked, {len(done.over)} over")
+        for name in done.over:
+            typer.echo(
+                f"{name}: its certificate is over; fusion-service enrol-token {name}, then edge-agent enrol --again", err=True
+            )
 
 
 @ca_app.command("init")
@@ -299,6 +372,19 @@ def _site_and_device(name: str) -> tuple[str, str]:
     return site, device
 
 
+def _host_and_port(text: str) -> tuple[str, int]:
+    host, _, port = text.rpartition(":")
+    if not host or not port.isdecimal() or not 1 <= int(port) <= PORT_MAX:
+        raise typer.BadParameter(f"got {text[:80]!r}, wanted HOST:PORT")
+    return host, int(port)
+
+
+def _set_lost(settings: FusionConfig, site: str, device: str, lost_ms: int | None) -> bool:
+    store = settings.store
+    with Writer(store.path, size_mib_max=store.size_mib_max, dead_letters_max=store.dead_letters_max) as writer:
+        return writer.set_lost(site, device, lost_ms)
+
+
 def _boxes_of(path: Path) -> list[tuple[str, str, bool]]:
     """Read a CSV of boxes; every line that is wrong is told, and then none is used."""
     try:
@@ -357,7 +443,7 @@ def _device_table(devices: Page[DeviceView]) -> Table:
         stream, window = device.stream, device.last_window
         table.add_row(
             f"{device.site}/{device.device}{' (test)' if device.test_site else ''}",
-            device.link,
+            device.link if device.lost_ms is None else Text("lost", style="red"),
             Text(device.level or "", style=LEVEL_STYLE.get(device.level or "", "red")),
             str(device.reports),
             "" if stream is None else str(stream.upto),

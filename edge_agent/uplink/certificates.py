@@ -19,6 +19,8 @@ from edge_agent.uplink.tls import client_context
 
 RENEWED = ("certificate-0.pem", "certificate-1.pem")
 PEM_BYTES_MAX = 8_192
+REFUSED_MAX = 16
+"""Certificates remembered because they would not do; whoever sends more only has them tried again."""
 # RFC 5280, 4.1.2.5: notBefore and notAfter as UTCTime, the form for years before 2050.
 _VALIDITY = re.compile(rb"\x30\x1e\x17\x0d(\d{12})Z\x17\x0d(\d{12})Z")
 
@@ -67,6 +69,8 @@ class Certificates:
             _write(spare, ssl.DER_cert_to_PEM_cert(der).encode("ascii"))
             client_context(ca_path=self._ca, certificate_path=str(spare), key_path=self._key)
         except (LinkError, OSError) as error:
+            if len(self._refused) >= REFUSED_MAX:
+                self._refused.clear()
             self._refused.add(der)
             with contextlib.suppress(OSError):
                 spare.unlink()

@@ -34,6 +34,8 @@ class Outcome(StrEnum):
     DUPLICATE = "duplicate"
     """Disposed of before: sent again, or a retained message seen again. Acknowledged quietly."""
     UNKNOWN_DEVICE = "unknown-device"
+    LOST_DEVICE = "lost-device"
+    """Enrolled, and since reported lost: whoever holds it may hold its key."""
     FORGED = "forged"
     """The signature does not belong to these bytes and this device."""
     MALFORMED = "malformed"
@@ -172,7 +174,7 @@ def _examine_state(topic: DeviceTopic, received: Received, registry: Registry) -
         detail = "state: neither online nor offline with a boot"
         return Unverified(Outcome.MALFORMED, topic.site, topic.device, topic.channel, detail)
     device = registry.find(topic.site, topic.device)
-    return _unknown(topic) if device is None else GoodState(device, state)
+    return _stranger(topic, device) if device is None or device.lost else GoodState(device, state)
 
 
 def _examine_checkpoint(topic: DeviceTopic, received: Received, registry: Registry) -> Verdict:
@@ -182,8 +184,8 @@ def _examine_checkpoint(topic: DeviceTopic, received: Received, registry: Regist
     except DecodeError as error:
         return Unverified(Outcome.MALFORMED, topic.site, topic.device, topic.channel, _short(error))
     device = registry.find(topic.site, topic.device)
-    if device is None:
-        return _unknown(topic)
+    if device is None or device.lost:
+        return _stranger(topic, device)
     try:
         open_checkpoint(received.payload, device.public_key.public_bytes_raw(), device.verify)
     except DecodeError as error:
@@ -202,8 +204,8 @@ def _examine_signed(topic: DeviceTopic, received: Received, registry: Registry, 
     except DecodeError as error:
         return Unverified(Outcome.MALFORMED, topic.site, topic.device, topic.channel, _short(error))
     device = registry.find(topic.site, topic.device)
-    if device is None:
-        return _unknown(topic)
+    if device is None or device.lost:
+        return _stranger(topic, device)
     try:
         payload = open_envelope(topic.channel, received.payload, device.verify)
     except DecodeError as error:
@@ -260,7 +262,10 @@ def _place(payload: bytes) -> tuple[str, int] | None:
     return str(stream), sequence
 
 
-def _unknown(topic: DeviceTopic) -> Unverified:
+def _stranger(topic: DeviceTopic, device: Device | None) -> Unverified:
+    if device is not None:
+        detail = "device: reported lost; fusion-service device found, where it is back in good hands"
+        return Unverified(Outcome.LOST_DEVICE, topic.site, topic.device, topic.channel, detail)
     detail = "device: not enrolled; fusion-service device add"
     return Unverified(Outcome.UNKNOWN_DEVICE, topic.site, topic.device, topic.channel, detail)
 

@@ -33,8 +33,8 @@ from wire_contract.report import VERSION
 from wire_contract.state import Link, State
 
 _DEVICE = (
-    "SELECT d.id, d.site, d.name, s.test, d.added_ms, d.last_seen_ms, d.reports, d.link, d.link_boot, d.link_ms, m.payload "
-    "FROM device d JOIN site s ON s.name = d.site LEFT JOIN meta m ON m.device_id = d.id "
+    "SELECT d.id, d.site, d.name, s.test, d.added_ms, d.last_seen_ms, d.reports, d.link, d.link_boot, d.link_ms, "
+    "d.lost_ms, m.payload FROM device d JOIN site s ON s.name = d.site LEFT JOIN meta m ON m.device_id = d.id "
 )
 _WINDOW = (
     "SELECT r.id, d.site, d.name, st.uuid, e.sequence, r.start_s, r.length_s, r.received_ms, b.committed_ms, r.late, r.level, "
@@ -181,6 +181,7 @@ def _device(connection: sqlite3.Connection, row: sqlite3.Row) -> DeviceRow:
         reports=row["reports"],
         link=None if link is None else State(v=VERSION, boot=row["link_boot"], link=Link(link)),
         link_ms=row["link_ms"],
+        lost_ms=row["lost_ms"],
         stream=None if stream is None else _stream_state(site, name, stream),
         ledger=ledger_of(_streams(connection, device_id)),
         last_window=windows[0] if windows else None,

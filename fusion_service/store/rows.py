@@ -127,6 +127,7 @@ class DeviceRow:
     reports: int
     link: State | None
     link_ms: int | None
+    lost_ms: int | None
     stream: StreamState | None
     ledger: LedgerRow | None
     last_window: WindowRow | None

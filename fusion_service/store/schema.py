@@ -21,7 +21,7 @@ from wire_contract.eye import worth
 
 APPLICATION_ID = 0x70634655
 """`pcFU`: tells this file from another program's database."""
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 PAGE_BYTES = 4096
 BUSY_WAIT_S = 2.0
 """`fusion-service device add` writes beside a running service: each waits this long for the other."""
@@ -43,6 +43,7 @@ CREATE TABLE device (
     link TEXT,
     link_boot TEXT,
     link_ms INTEGER,
+    lost_ms INTEGER,
     UNIQUE (site, name)
 ) STRICT;
 
@@ -196,6 +197,9 @@ ALTER TABLE zone_count ADD COLUMN mean_low INTEGER;
 ALTER TABLE zone_count ADD COLUMN mean_high INTEGER;
 ALTER TABLE zone_count ADD COLUMN most_low INTEGER;
 ALTER TABLE zone_count ADD COLUMN most_high INTEGER;
+""",
+    3: """
+ALTER TABLE device ADD COLUMN lost_ms INTEGER;
 """,
 }
 

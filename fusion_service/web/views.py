@@ -225,7 +225,10 @@ class LinkView(StrEnum):
 
 
 class DeviceView(View):
-    """A device as it stands. `last_seen_ms` counts signed messages only. `level` is its last window's, before that its meta's."""
+    """A device as it stands. `last_seen_ms` counts signed messages only. `level` is its last window's, before that its meta's.
+
+    `lost_ms`: since when it counts as lost; what it sends is refused.
+    """
 
     site: str
     device: str
@@ -235,6 +238,7 @@ class DeviceView(View):
     reports: int
     link: LinkView
     link_ms: int | None
+    lost_ms: int | None
     level: str | None
     stream: StreamView | None
     ledger: LedgerView | None
@@ -472,6 +476,7 @@ def device_view(row: DeviceRow) -> DeviceView:
         reports=row.reports,
         link=LinkView.UNKNOWN if row.link is None else LinkView(row.link.link),
         link_ms=row.link_ms,
+        lost_ms=row.lost_ms,
         level=level,
         stream=None
         if stream is None

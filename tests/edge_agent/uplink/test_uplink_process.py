@@ -190,6 +190,21 @@ def test_while_the_centre_says_offline_reports_wait_and_go_once_it_is_back(tmp_p
     uplink.close()
 
 
+def test_a_broker_that_forgot_what_the_centre_said_ends_the_wait(tmp_path: Path, broker: Broker) -> None:
+    fill(tmp_path, range(1, 4))
+    uplink = Uplink(settings(tmp_path, broker))
+    with Acknowledger(broker.host, broker.port) as centre:
+        centre.say(CENTRE_STATE, encode(State(1, BOOT, Link.OFFLINE)))
+        turn_until(uplink, lambda: "centre" in notes(tmp_path))
+    broker.kill()
+    turn_until(uplink, lambda: "link" in notes(tmp_path))
+    broker.start()
+    with Acknowledger(broker.host, broker.port) as centre:
+        turn_until(uplink, lambda: len(centre.on(Channel.REPORT)) == 3)
+        assert notes(tmp_path) == {}
+    uplink.close()
+
+
 def test_a_centre_that_only_seems_offline_is_knocked_at_with_one_report_now_and_then(tmp_path: Path, broker: Broker) -> None:
     fill(tmp_path, range(1, 4))
     uplink = Uplink(settings(tmp_path, broker))
