@@ -90,6 +90,24 @@ def check(config: ConfigPath, settings: Settings = None, as_json: AsJson = False
 
 
 @app.command()
+def doctor(config: ConfigPath, settings: Settings = None, as_json: AsJson = False) -> None:
+    """Say how a box fares, what to do where something is wrong, and one verdict; reads only. Exit 1 where something is broken."""
+    from edge_agent.clock import SystemClock
+    from edge_agent.doctor import State, examine
+
+    found = examine(config, tuple(settings or ()), SystemClock())
+    if as_json:
+        print(
+            json.dumps({"verdict": found.verdict, "sentence": found.sentence, "subjects": [asdict(one) for one in found.subjects]})
+        )
+    else:
+        for one in found.subjects:
+            print(f"{one.name:20} {one.state:7} {one.found}{f' -> {one.do}' if one.do else ''}")
+        print(found.sentence)
+    raise typer.Exit(1 if found.verdict is State.BROKEN else 0)
+
+
+@app.command()
 def calibrate(
     config: ConfigPath,
     line: Annotated[str, typer.Option("--line", metavar="ID", help="The line at which you counted.")],
@@ -158,17 +176,20 @@ def keygen(directory: Annotated[Path, typer.Argument(metavar="DIRECTORY", help="
 
 @app.command()
 def enrol(
-    url: Annotated[str, typer.Argument(metavar="URL", help="Where fusion-service enrol serve listens: https://HOST:PORT.")],
-    token: Annotated[Path, typer.Option("--token", metavar="FILE", help="The file with this box's token.")],
+    url: Annotated[str, typer.Argument(metavar="URL", help="Where fusion-service enrol-serve listens: https://HOST:PORT.")],
+    token: Annotated[
+        Path, typer.Option("--token", metavar="FILE", help="The file with this box's token; - for stdin, as a scanner types it.")
+    ],
     directory: Annotated[Path, typer.Option("--directory", help="The folder to fill: keys/, tls/ and box.toml.")],
     template: Annotated[Path | None, typer.Option("--template", metavar="FILE", help="A config with @SITE@ and the like.")] = None,
+    again: Annotated[bool, typer.Option("--again", help="Keep the keys, get another certificate: the old one is over.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Make this blank box known to its centre: keys of its own, a certificate, and its config out of a template."""
     from edge_agent.enrol import enrol as enrol_box
     from edge_agent.enrol import read_token
 
-    enrolled = enrol_box(url, read_token(token), directory, template=template)
+    enrolled = enrol_box(url, read_token(token), directory, template=template, again=again)
     _print_fields({name: str(value) for name, value in asdict(enrolled).items()}, as_json=as_json)
 
 

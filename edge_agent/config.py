@@ -39,6 +39,8 @@ def _in_folder_of_config(path: Path, info: ValidationInfo) -> Path:
 
 
 FilePath = Annotated[Path, AfterValidator(_in_folder_of_config)]
+OFFSET_S_MAX = 20
+"""No window is released later than so long after its end for the sake of others."""
 _TLS_FILES = ("ca_file", "certificate_file", "key_file")
 _SECRET_WORD = re.compile(r"(?i)pass|pwd|user|login|token|secret|auth|key")
 
@@ -196,7 +198,7 @@ class Window(_Section):
     """How time is cut, and when a window is released."""
 
     length_s: Annotated[int, Field(ge=2, le=3600)] = 60
-    release_offset_s: Annotated[int, Field(ge=0, le=20)] = 0
+    release_offset_s: Annotated[int, Field(ge=0, le=OFFSET_S_MAX)] | None = None
     clock: Clock = Clock.LIVE
     clock_wait_s: Annotated[int, Field(ge=0, le=86_400)] = 900
     replay_epoch_s: Annotated[int, Field(ge=0, le=2**40)] = 946_684_800
@@ -333,6 +335,13 @@ class Config(_Section):
         """Return what a record of this box may say."""
         return Schema(lines=tuple(line.count_max for line in self.lines), zones=tuple(zone.count_max for zone in self.zones))
 
+    def release_offset_s(self) -> int:
+        """Return how long after its end a window is released: as stated, or by the box's name, at most a third of the window."""
+        if self.window.release_offset_s is not None:
+            return self.window.release_offset_s
+        drawn = int.from_bytes(hashlib.sha256(f"{self.site}/{self.device}".encode()).digest()[:8])
+        return drawn % (min(OFFSET_S_MAX, self.window.length_s // 3) + 1)
+
     def scene_sha256(self, line: Line) -> str:
         """Return the hash of all that a line's count hangs on besides the people: a tally holds for this and for nothing else."""
         parts = {"camera", "view", "masks", "detector"}
@@ -380,7 +389,7 @@ def _drawn_in_the_frame(config: Config) -> list[str]:
 def _clock_fits_source(config: Config) -> list[str]:
     if config.window.clock is Clock.REPLAY and config.camera.source is not Source.FILE:
         return ["window.clock: got replay with a live camera; replay is for a file"]
-    if config.window.clock is Clock.LIVE and config.window.release_offset_s + 1 >= config.window.length_s:
+    if config.window.clock is Clock.LIVE and (config.window.release_offset_s or 0) + 1 >= config.window.length_s:
         return [f"window.release_offset_s: got {config.window.release_offset_s}, wanted less than window.length_s - 1"]
     return []
 

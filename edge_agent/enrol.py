@@ -10,17 +10,18 @@ import hashlib
 import http.client
 import os
 import ssl
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from edge_agent.errors import ConfigError, LinkError, StoreError
-from edge_agent.keys import NOISE_KEY, SIGNING_KEY, SIGNING_PUBLIC, generate
+from edge_agent.keys import NOISE_KEY, SIGNING_KEY, SIGNING_PUBLIC, check_private, generate
 from wire_contract.codec import ENVELOPE_BYTES_MAX, decode, encode
 from wire_contract.enrolment import VERSION, EnrolAnswer, EnrolRequest, Token
 from wire_contract.errors import ContractError, DecodeError
@@ -45,28 +46,35 @@ class Enrolled:
 
 
 def read_token(path: Path) -> Token:
-    """Read a token from a file. Raises ConfigError, which repeats nothing of it."""
+    """Read a token from a file, or from stdin where the path is `-`. Raises ConfigError, which repeats nothing of it."""
     try:
+        if path == Path("-"):
+            return Token.parse(sys.stdin.readline(TOKEN_BYTES_MAX))
         with path.open("rb") as file:
             return Token.parse(file.read(TOKEN_BYTES_MAX).decode("ascii"))
     except (OSError, UnicodeDecodeError, DecodeError) as error:
-        raise ConfigError(f"{path}: {error}; save what fusion-service enrol token printed, on one line") from error
+        raise ConfigError(f"{path}: {error}; save what fusion-service enrol-token printed, on one line") from error
 
 
-def enrol(url: str, token: Token, directory: Path, *, template: Path | None) -> Enrolled:
+def enrol(url: str, token: Token, directory: Path, *, template: Path | None, again: bool = False) -> Enrolled:
     """Enrol this box and fill `directory`: keys/, tls/ and, out of the template, box.toml.
+
+    again: the box has been enrolled before and its certificate is over or revoked; it keeps its keys and gets another certificate.
 
     Raises ConfigError for what is asked wrongly, LinkError where the centre cannot be reached, is not the one that the token names,
     or refuses, and StoreError where the files cannot be written. A box that has a certificate already is left alone.
     """
     host, port = _address(url)
     tls = directory / TLS
-    taken = [path for path in (tls / "device.key", tls / "device.pem", directory / CONFIG) if path.exists()]
-    if taken:
-        raise StoreError(f"{taken[0]}: this box is enrolled already; name another --directory, or move this one away")
+    if again and template is not None:
+        raise ConfigError("--again: keeps the config as it is; leave --template out")
+    if not again:
+        taken = [path for path in (tls / "device.key", tls / "device.pem", directory / CONFIG) if path.exists()]
+        if taken:
+            raise StoreError(f"{taken[0]}: this box is enrolled already; for another certificate use --again")
     text = _read_template(template) if template is not None else None
+    key = _read_key(tls / "device.key") if again else ec.generate_private_key(ec.SECP256R1())
     root = _trusted_root(host, port, token)
-    key = ec.generate_private_key(ec.SECP256R1())
     answer = _ask(host, port, root, token, key, _signing_key(directory / KEYS))
     certificate = _checked(answer, token, root, key)
     try:
@@ -89,7 +97,7 @@ def _address(url: str) -> tuple[str, int]:
     except ValueError:
         port = 0
     if parts.scheme != "https" or not parts.hostname or not port or parts.path not in ("", "/") or parts.username:
-        raise ConfigError(f"url: got {url[:80]!r}, wanted https://HOST:PORT, where fusion-service enrol serve listens")
+        raise ConfigError(f"url: got {url[:80]!r}, wanted https://HOST:PORT, where fusion-service enrol-serve listens")
     return parts.hostname, port
 
 
@@ -164,14 +172,14 @@ def _talk(host: str, port: int, context: ssl.SSLContext, method: str, path: str,
         content = answer.read(ENVELOPE_BYTES_MAX + 1)
     except (OSError, http.client.HTTPException) as error:
         raise LinkError(
-            f"{host}:{port}: {error}; does fusion-service enrol serve run there, and is this box's clock right?"
+            f"{host}:{port}: {error}; does fusion-service enrol-serve run there, and is this box's clock right?"
         ) from error
     finally:
         connection.close()
     if answer.status == _REFUSED:
         raise LinkError(f"{host}:{port}: refuses this token: used before, over, or unknown there; make another")
     if answer.status != _OK or len(content) > ENVELOPE_BYTES_MAX:
-        raise LinkError(f"{host}:{port}: answers {answer.status}, wanted 200; is this the address of fusion-service enrol serve?")
+        raise LinkError(f"{host}:{port}: answers {answer.status}, wanted 200; is this the address of fusion-service enrol-serve?")
     return content
 
 
@@ -182,10 +190,24 @@ def _signing_key(directory: Path) -> str:
     return (directory / SIGNING_PUBLIC).read_text("ascii").strip()
 
 
+def _read_key(path: Path) -> ec.EllipticCurvePrivateKey:
+    check_private(path)
+    try:
+        key = serialization.load_pem_private_key(path.read_bytes(), password=None)
+    except (OSError, ValueError, TypeError, UnsupportedAlgorithm) as error:
+        raise StoreError(f"{path}: no usable key: {error}; enrol without --again into a new folder") from error
+    if not isinstance(key, ec.EllipticCurvePrivateKey):
+        raise StoreError(f"{path}: got another kind of key, wanted one on P-256; enrol without --again into a new folder")
+    return key
+
+
 def _write(path: Path, content: bytes) -> None:
-    """Write a new file that is at no moment readable by others."""
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    """Write a file, whole or not at all, that is at no moment readable by others."""
+    unfinished = path.with_name(f".{path.name}-new")
+    unfinished.unlink(missing_ok=True)
+    descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "wb") as file:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
+    unfinished.replace(path)

@@ -168,7 +168,7 @@ def gate_settings(config: Config, run: Run, *, channel_fd: int, level: Level | N
         model_sha256=card_of(config).sha256,
         slots=run.slots,
         replay_epoch_s=config.window.replay_epoch_s,
-        release_offset_s=config.window.release_offset_s,
+        release_offset_s=config.release_offset_s(),
         clock_wait_s=config.window.clock_wait_s,
         line_ids=tuple(line.id for line in config.lines),
         line_max=tuple(line.count_max for line in config.lines),

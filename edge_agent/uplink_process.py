@@ -20,22 +20,36 @@ if __name__ == "__main__":
     # Before any library is imported, and while there is one thread.
     lock.begin(Role.UPLINK)
 
+from edge_agent.clock import SystemClock
 from edge_agent.errors import EdgeAgentError, LinkError
 from edge_agent.handover import UplinkSettings, read_settings
 from edge_agent.health import LinkClass
-from edge_agent.outbox import Acknowledged, Outbox
+from edge_agent.outbox import Acknowledged, Outbox, Waiting
 from edge_agent.uplink.backoff import Backoff
+from edge_agent.uplink.certificates import Certificates
+from edge_agent.uplink.notes import NOTES_FILE, Notes, Subject
+from edge_agent.uplink.pace import Pace
 from edge_agent.uplink.publisher import Publisher
-from edge_agent.uplink.tls import client_context
+from wire_contract.state import Link
 from wire_contract.topics import Channel
 
 TURN_S = 0.1
 IN_HAND_MAX = 128
 """Rows looked at together; the gate keeps fewer in flight."""
-RECONNECT = Backoff(base_s=0.5, most_s=60.0)
+RATE_HZ, BURST = 400.0, 64
+"""How fast a backlog drains: a fleet that comes back must not bury its centre."""
+RECONNECT = Backoff(base_s=2.0, most_s=60.0)
 RESEND = Backoff(base_s=10.0, most_s=300.0)
 RECENT_S = 600.0
 """A reconnection this recent still shows in the health."""
+SILENT_AFTER = 2
+"""A report sent so often without a word from the centre is told."""
+RETURN_WITHIN_S = 1.0
+"""Once the centre is back each box begins at a moment of its own within so much time."""
+KNOCK_S = 300.0
+"""While the centre says that it is offline one report goes out so often, in case what it said is out of date."""
+SHOW_WITHIN_S = 600.0
+"""A renewed certificate is shown within so much time, at a moment of this box's own."""
 log = logging.getLogger("edge_agent.uplink")
 
 
@@ -45,20 +59,30 @@ class Uplink:
     def __init__(self, settings: UplinkSettings) -> None:
         self._settings = settings
         self._outbox = Outbox(Path(settings.outbox_path), bytes_max=settings.outbox_bytes_max)
-        self._tls = None
+        folder = Path(settings.outbox_path).parent
+        self._notes = Notes(folder / NOTES_FILE, SystemClock())
+        self._certificates: Certificates | None = None
         if settings.ca_path and settings.certificate_path and settings.key_path:
-            self._tls = client_context(
-                ca_path=settings.ca_path, certificate_path=settings.certificate_path, key_path=settings.key_path
+            self._certificates = Certificates(
+                ca_path=settings.ca_path, certificate_path=settings.certificate_path, key_path=settings.key_path, folder=folder
             )
         self._random = Random()  # noqa: S311 - spreads retries, hides nothing
         self._publisher: Publisher | None = None
         self._failures = 0
+        self._answered = False
+        """The centre has acknowledged something in this connection."""
+        self._fruitless = 0
+        """Connections in a row in which it has not."""
         self._try_at_s = 0.0
         self._lost_at_s: float | None = None
+        self._show_at_s: float | None = None
         self._link: LinkClass | None = None
         self._changes = -1
         self._sent: dict[tuple[str, int], tuple[int, float]] = {}
         self._next_resend_s = 0.0
+        self._held = False
+        self._begin_at_s = 0.0
+        self._pace = Pace(rate_hz=RATE_HZ, burst=BURST)
 
     def turn(self, now_s: float) -> None:
         """Do what is due at `now_s` (monotonic) and wait at most TURN_S."""
@@ -68,8 +92,10 @@ class Uplink:
             else:
                 self._publisher.turn(TURN_S)
                 if self._publisher.connected:
-                    self._hear(self._publisher)
-                    self._send(self._publisher, now_s)
+                    self._hear(self._publisher, now_s)
+                    if self._may_send(self._publisher, now_s):
+                        self._send(self._publisher, now_s)
+                    self._show_renewed(self._publisher, now_s)
         except LinkError as error:
             self._drop(now_s, error)
         self._show_link(now_s)
@@ -77,7 +103,13 @@ class Uplink:
     def drain(self, now_s: float) -> None:
         """At the end, keep sending while the link is up and rows wait, for at most the stated time; the rest waits on disk."""
         until_s = now_s + self._settings.drain_s
-        while self._publisher is not None and self._publisher.connected and self._outbox.depth() and time.monotonic() < until_s:
+        while (
+            self._publisher is not None
+            and self._publisher.connected
+            and not self._held
+            and self._outbox.depth()
+            and time.monotonic() < until_s
+        ):
             self.turn(time.monotonic())
         if waiting := self._outbox.depth():
             log.warning("%d reports wait in %s; the next run sends them", waiting, self._settings.outbox_path)
@@ -86,34 +118,91 @@ class Uplink:
         """Say goodbye to the broker and close the outbox."""
         if self._publisher is not None:
             self._publisher.close()
+        self._notes.close()
         self._outbox.close()
+
+    # --- the connection ----------------------------------------------------------------------------------------------
 
     def _connect(self, now_s: float) -> None:
         if now_s < self._try_at_s:
             time.sleep(min(TURN_S, self._try_at_s - now_s))
             return
-        settings = self._settings
-        publisher = Publisher(
-            site=settings.site, device=settings.device, boot=settings.boot, protocol=settings.protocol, tls=self._tls
-        )
+        settings, certificates = self._settings, self._certificates
+        tls = certificates.context() if certificates is not None else None
+        publisher = Publisher(site=settings.site, device=settings.device, boot=settings.boot, protocol=settings.protocol, tls=tls)
         publisher.connect(settings.host, settings.port)
-        self._publisher, self._sent, self._changes = publisher, {}, -1
+        self._publisher, self._sent, self._changes, self._answered = publisher, {}, -1, False
+        # What the centre said is said again to each connection, where it still holds.
+        self._held, self._begin_at_s = False, 0.0
 
     def _drop(self, now_s: float, error: LinkError) -> None:
         """Throw the connection away and set when to try again."""
         wait_s = RECONNECT.wait_s(self._failures, self._random)
         log.warning("%s; %d waiting, next try in %.1f s", error, self._outbox.depth(), wait_s)
+        self._notes.say(Subject.LINK, str(error))
+        if self._publisher is not None and not self._publisher.welcomed:
+            # It answered, and let nobody in: with this certificate it may never do.
+            self._show_another()
+        elif self._publisher is not None and not self._answered and self._outbox.depth():
+            self._fruitless += 1
+            if self._fruitless > SILENT_AFTER:
+                self._tell_silence("the broker lets this box in, ends the connection, and nothing is acknowledged by the centre")
         self._publisher, self._try_at_s = None, now_s + wait_s
         self._failures += 1
         self._lost_at_s = now_s
 
-    def _hear(self, publisher: Publisher) -> None:
+    def _show_another(self) -> None:
+        shown = self._certificates.shown if self._certificates is not None else None
+        if self._certificates is not None and self._certificates.refused():
+            text = f"{shown}: the broker lets nobody in with this certificate; trying {self._certificates.shown}"
+            self._notes.say(Subject.CERTIFICATE, text)
+            log.warning("%s", text)
+
+    def _show_renewed(self, publisher: Publisher, now_s: float) -> None:
+        """Take in a renewed certificate, and come in with it at a moment of this box's own, while the old one is still good."""
+        if self._certificates is not None and (der := publisher.certificate()) is not None:
+            try:
+                if self._certificates.take(der):
+                    self._show_at_s = now_s + self._random.uniform(0.0, SHOW_WITHIN_S)
+                    log.info("a renewed certificate has come; it is shown from the next connection on")
+                self._notes.say(Subject.CERTIFICATE, None)
+            except LinkError as error:
+                self._notes.say(Subject.CERTIFICATE, str(error))
+                log.error("%s; going on with the one before", error)  # noqa: TRY400 - a stack would bury it
+        if self._show_at_s is not None and now_s >= self._show_at_s:
+            self._show_at_s = None
+            publisher.close()
+            self._publisher, self._try_at_s = None, now_s
+
+    # --- what goes and comes -----------------------------------------------------------------------------------------
+
+    def _hear(self, publisher: Publisher, now_s: float) -> None:
         if self._failures:
             log.info("connected again after %d failures", self._failures)
             self._failures = 0
+        self._notes.say(Subject.LINK, None)
         for heard in publisher.acknowledgements():
+            self._answered, self._fruitless = True, 0
             self._outbox.acknowledge(heard.stream, Acknowledged(heard.upto, heard.rejected, heard.root))
             self._sent = {key: sent for key, sent in self._sent.items() if key[0] != heard.stream or key[1] > heard.upto}
+            if self._notes.say(Subject.SILENT, None):
+                log.info("the centre acknowledges again")
+            self._next_resend_s = now_s
+
+    def _may_send(self, publisher: Publisher, now_s: float) -> bool:
+        """Hold while the centre says that it is offline: what is sent then only piles up at the broker."""
+        offline = publisher.centre is Link.OFFLINE
+        self._notes.say(Subject.CENTRE, "the centre is offline, so reports wait here" if offline else None)
+        if offline != self._held:
+            self._held = offline
+            log.info("the centre is %s", "offline; reports wait" if offline else "back")
+            self._begin_at_s = now_s + (KNOCK_S if offline else self._random.uniform(0.0, RETURN_WITHIN_S))
+            self._next_resend_s = self._begin_at_s
+        if now_s < self._begin_at_s:
+            return False
+        if offline:
+            self._begin_at_s = now_s + KNOCK_S
+        return True
 
     def _send(self, publisher: Publisher, now_s: float) -> None:
         """Publish what is new in the outbox, and again what the centre has been silent on for long."""
@@ -121,12 +210,27 @@ class Uplink:
         if changes == self._changes and now_s < self._next_resend_s:
             return
         self._changes = changes
-        for row in self._outbox.waiting(limit=IN_HAND_MAX):
-            times, again_s = self._sent.get((row.stream, row.sequence), (0, 0.0))
-            if now_s >= again_s:
-                publisher.publish(Channel(row.channel), row.envelope)
-                self._sent[row.stream, row.sequence] = (times + 1, now_s + RESEND.ceiling_s(times))
-        self._next_resend_s = min((again_s for _, again_s in self._sent.values()), default=now_s + RESEND.base_s)
+        due = [row for row in self._outbox.waiting(limit=IN_HAND_MAX) if now_s >= self._sent.get(_key(row), (0, 0.0))[1]]
+        allowed = 1 if self._held else self._pace.take(len(due), now_s)
+        unheard = next((row for row in due if self._sent.get(_key(row), (0, 0.0))[0] >= SILENT_AFTER), None)
+        if unheard is not None and not self._held:
+            self._tell_silence(f"{unheard.channel} {unheard.sequence} was taken by the broker and not acknowledged by the centre")
+        for row in _newest_first(due)[:allowed]:
+            times = self._sent.get(_key(row), (0, 0.0))[0]
+            publisher.publish(Channel(row.channel), row.envelope)
+            self._sent[_key(row)] = (times + 1, now_s + RESEND.ceiling_s(times))
+        resend_s = min((again_s for _, again_s in self._sent.values()), default=now_s + RESEND.base_s)
+        self._next_resend_s = now_s if allowed < len(due) else resend_s
+
+    def _tell_silence(self, what: str) -> None:
+        """Name what looks like success and is none."""
+        deaf = "" if self._settings.protocol == "5" else "; MQTT 3.1.1 does not say when an access list drops what is published"
+        text = (
+            f"{what}{deaf}; does the centre run, does it know {self._settings.site}/{self._settings.device} with this key, "
+            "and is the certificate that box's?"
+        )
+        if self._notes.say(Subject.SILENT, text):
+            log.warning("%s", text)
 
     def _show_link(self, now_s: float) -> None:
         """Leave the link's class in the outbox file when it changes; the gate puts it in the health."""
@@ -137,6 +241,19 @@ class Uplink:
         if link is not self._link:
             self._outbox.set_link(link)
             self._link = link
+
+
+def _key(row: Waiting) -> tuple[str, int]:
+    return row.stream, row.sequence
+
+
+def _newest_first(due: list[Waiting]) -> list[Waiting]:
+    """Put the report that was signed last before the others, which keep their order: it is the one that is looked for."""
+    reports = [row for row in due if row.channel == Channel.REPORT]
+    if not reports:
+        return due
+    newest = reports[-1]
+    return [newest, *(row for row in due if row is not newest)]
 
 
 def main(descriptor: int, locked_fd: int, go_fd: int) -> None:

@@ -11,6 +11,7 @@ import sys
 import time
 import urllib.request
 from csv import reader as csv_reader
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, TypeVar
@@ -22,7 +23,7 @@ from rich.table import Table
 from rich.text import Text
 
 from fusion_service.config import FusionConfig, load
-from fusion_service.errors import ConfigError, FusionError, UnreachableError
+from fusion_service.errors import ConfigError, FusionError, IdentityError, UnreachableError
 from fusion_service.identity import authority
 from fusion_service.identity.tokens import Tokens
 from fusion_service.site.registry import read_public_key
@@ -63,8 +64,6 @@ app = typer.Typer(
 )
 device_app = typer.Typer(no_args_is_help=True, help="The boxes that are known.")
 app.add_typer(device_app, name="device")
-enrol_app = typer.Typer(no_args_is_help=True, help="Let blank boxes enrol by themselves, with a token each.")
-app.add_typer(enrol_app, name="enrol")
 store_app = typer.Typer(no_args_is_help=True, help="The file in which the centre keeps everything.")
 app.add_typer(store_app, name="store")
 ca_app = typer.Typer(no_args_is_help=True, help="The certificate authority of broker, centre and boxes: one folder, offline.")
@@ -120,6 +119,48 @@ def revoke_device(name: SiteDevice, ca: AuthorityOption) -> None:
     _revoke(authority.device(*_site_and_device(name)), ca)
 
 
+@device_app.command("lost")
+def lose_device(
+    name: SiteDevice,
+    config: ConfigOption,
+    ca: AuthorityOption,
+    crl: Annotated[
+        Path | None, typer.Option(help="The crl.pem that the broker reads, on this machine.", show_default="copied by hand")
+    ] = None,
+    broker_pid: Annotated[
+        Path | None, typer.Option(help="The broker's pid_file, on this machine.", show_default="reloaded by hand")
+    ] = None,
+) -> None:
+    """Refuse from now on all that a lost box sends: at the centre, and at the broker, whose connection with it is ended."""
+    from fusion_service.renewal import BrokerAddress, install_list, put_out
+
+    site, device = _site_and_device(name)
+    if (crl is None) != (broker_pid is None):
+        raise typer.BadParameter("give both of --crl and --broker-pid, or neither")
+    settings: FusionConfig = load(config)
+    news = _set_lost(settings, site, device, time.time_ns() // 1_000_000)
+    typer.echo(f"{site}/{device} {'lost' if news else 'was lost already'}: the centre refuses what it sends, and shows it")
+    now = datetime.now(UTC)
+    count = authority.Authority(ca).revoke(authority.device(site, device), now=now)
+    typer.echo(f"{count} certificates revoked")
+    if crl is None or broker_pid is None:
+        typer.echo(f"copy {ca / authority.REVOCATION_LIST} to the broker and restart it: until then it lets this box in", err=True)
+        return
+    install_list(ca, crl, broker_pid)
+    address = BrokerAddress(settings.broker.host, settings.broker.port)
+    if not put_out(ca, address, site=site, name=device, now=now):
+        raise IdentityError(f"broker: lets {site}/{device} in again with a revoked certificate; is {crl} its crlfile? restart it")
+    typer.echo("the broker has ended its connection, and lets it in no more")
+
+
+@device_app.command("found")
+def find_device(name: SiteDevice, config: ConfigOption) -> None:
+    """Take a box back that was lost; it needs a new token too, and edge-agent enrol --again."""
+    site, device = _site_and_device(name)
+    news = _set_lost(load(config), site, device, None)
+    typer.echo(f"{site}/{device} {'found: the centre takes what it sends' if news else 'was not lost'}")
+
+
 @store_app.command("backup")
 def back_up(
     config: ConfigOption,
@@ -169,27 +210,38 @@ def replay_dead_letters(config: ConfigOption) -> None:
     typer.echo(", ".join(f"{outcome} {number}" for outcome, number in sorted(ended.items())) or "no authentic dead letter is kept")
 
 
-@enrol_app.command("token")
+@app.command("enrol-token")
 def make_token(
     ca: AuthorityOption,
     name: Annotated[str | None, typer.Argument(metavar="[SITE/DEVICE]", help="One box; or give --csv.", show_default=False)] = None,
     csv: Annotated[Path | None, typer.Option("--csv", help="Many boxes: a file with the columns site,device[,test].")] = None,
     hours: Annotated[float, typer.Option(min=0.1, max=TOKEN_HOURS_MAX, help="How long a token is good.")] = TOKEN_HOURS,
+    qr: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE.svg|-", help="Also as a QR code: one file, - for the terminal; with --csv a new folder of files."
+        ),
+    ] = None,
     *,
     test_site: Annotated[bool, typer.Option("--test-site", help="The site is a test site.")] = False,
 ) -> None:
     """Make the token of a box, good once: SITE/DEVICE:SECRET:FINGERPRINT, one a line. It is kept nowhere; hand it over by hand."""
+    from fusion_service.token_code import TokenCodes
+
     if (name is None) == (csv is None):
         raise typer.BadParameter("give either SITE/DEVICE or --csv FILE")
     boxes = [(*_site_and_device(name), test_site)] if name is not None else _boxes_of(csv or Path())
+    codes = TokenCodes(qr, many=csv is not None) if qr is not None else None
     now, tokens = datetime.now(UTC), Tokens(ca)
     root = authority.fingerprint(authority.root_certificate(ca))
     for site, device, test in boxes:
-        secret = tokens.make(site, device, test_site=test, good_for=timedelta(hours=hours), now=now)
-        typer.echo(Token(site, device, secret, root).text)
+        token = Token(site, device, tokens.make(site, device, test_site=test, good_for=timedelta(hours=hours), now=now), root)
+        typer.echo(token.text)
+        if codes is not None:
+            codes.show(token)
 
 
-@enrol_app.command("serve")
+@app.command("enrol-serve")
 def serve_enrolment(
     config: ConfigOption,
     ca: AuthorityOption,
@@ -205,11 +257,41 @@ def serve_enrolment(
     from fusion_service.enrolment import serve as answer
 
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    broker_host, _, broker_port = broker.rpartition(":")
-    if not broker_host or not broker_port.isdecimal() or not 1 <= int(broker_port) <= PORT_MAX:
-        raise typer.BadParameter(f"got {broker[:80]!r}, wanted HOST:PORT")
     authority.root_certificate(ca)
-    answer(Enrolment(ca, load(config), broker_host, int(broker_port), days), host=host, port=port, certificate=certificate, key=key)
+    answer(Enrolment(ca, load(config), *_host_and_port(broker), days), host=host, port=port, certificate=certificate, key=key)
+
+
+@app.command()
+def renew(
+    ca: AuthorityOption,
+    broker: Annotated[str, typer.Option(metavar="HOST:PORT", help="The broker.", show_default=False)],
+    days: DaysOption = authority.DEVICE_DAYS,
+    every_hours: Annotated[
+        float | None, typer.Option(min=0.01, max=168, help="Stay, and come back so often.", show_default="once, then end")
+    ] = None,
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="For machines: a line a run.")] = False,
+) -> None:
+    """Hand boxes a new certificate for the key that they have, over the broker, once a third of the old one's life is left."""
+    from fusion_service import renewal
+
+    address = renewal.BrokerAddress(*_host_and_port(broker))
+    for _ in [None] if every_hours is None else renewal.repeat(every_hours):
+        try:
+            done = renewal.renew(ca, address, days=days, now=datetime.now(UTC))
+        except FusionError as error:
+            if every_hours is None:
+                raise
+            typer.echo(f"fusion-service: {error}; next try in {every_hours:g} h", err=True)
+            continue
+        if as_json:
+            typer.echo(json.dumps(asdict(done)))
+            continue
+        typer.echo(f"{len(done.renewed)} renewed, {len(done.good)} still good, {len(done.revoked)} revoked, {len(done.over)} over")
+        for name in done.over:
+            typer.echo(
+                f"{name}: its certificate is over; fusion-service enrol-token {name}, then edge-agent enrol --again", err=True
+            )
 
 
 @ca_app.command("init")
@@ -307,6 +389,19 @@ def _site_and_device(name: str) -> tuple[str, str]:
     return site, device
 
 
+def _host_and_port(text: str) -> tuple[str, int]:
+    host, _, port = text.rpartition(":")
+    if not host or not port.isdecimal() or not 1 <= int(port) <= PORT_MAX:
+        raise typer.BadParameter(f"got {text[:80]!r}, wanted HOST:PORT")
+    return host, int(port)
+
+
+def _set_lost(settings: FusionConfig, site: str, device: str, lost_ms: int | None) -> bool:
+    store = settings.store
+    with Writer(store.path, size_mib_max=store.size_mib_max, dead_letters_max=store.dead_letters_max) as writer:
+        return writer.set_lost(site, device, lost_ms)
+
+
 def _boxes_of(path: Path) -> list[tuple[str, str, bool]]:
     """Read a CSV of boxes; every line that is wrong is told, and then none is used."""
     try:
@@ -365,7 +460,7 @@ def _device_table(devices: Page[DeviceView]) -> Table:
         stream, window = device.stream, device.last_window
         table.add_row(
             f"{device.site}/{device.device}{' (test)' if device.test_site else ''}",
-            device.link,
+            device.link if device.lost_ms is None else Text("lost", style="red"),
             Text(device.level or "", style=LEVEL_STYLE.get(device.level or "", "red")),
             str(device.reports),
             str(device.late_reports),

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a blank box and the centre say to each other once, over HTTPS, before any process of the box runs.
 
+And the one message by which its certificate is renewed later, over the broker.
 The token is carried to the box by hand. It names the box, proves that it may enrol, once, and holds the fingerprint of the one
 root that the box is to believe. Keys are made on the box and never leave it; what travels is their public halves.
 Binary values are DER or raw bytes in base64.
@@ -69,3 +70,11 @@ class EnrolAnswer(Message):
     root: Annotated[str, DER]
     broker_host: Annotated[str, HOST]
     broker_port: Annotated[int, PORT]
+
+
+@dataclass(frozen=True, slots=True)
+class Renewal(Message):
+    """A certificate for the key that the box has, which takes the place of the one before. What proves it is its own signature."""
+
+    v: Annotated[int, Integer(VERSION, VERSION)]
+    certificate: Annotated[str, DER]

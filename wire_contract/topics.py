@@ -21,6 +21,7 @@ class Channel(StrEnum):
     CHECKPOINT = "checkpoint"
     STATE = "state"
     ACK = "ack"
+    CERTIFICATE = "certificate"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,10 @@ class DeviceTopic:
             return cls(parts[2], parts[3], Channel(parts[4]))
         except FieldError as error:
             raise DecodeError(str(error)) from error
+
+
+TO_A_BOX = frozenset({Channel.ACK, Channel.CERTIFICATE})
+"""What a box hears on its topics; all others are for what it says."""
 
 
 def every_device(channel: Channel) -> str:

@@ -2,9 +2,10 @@
 """One connection to the broker: publish what is waiting, hear what the centre has committed.
 
 A connection lives from `connect` to the first trouble and is then thrown away; nothing is queued in it, because the outbox is the
-only queue. A PUBACK means nothing here: only the centre's acknowledgement lets a row go.
+only queue. A PUBACK means nothing here: only the centre's acknowledgement lets a row go. One that refuses (MQTT 5 only) is trouble.
 """
 
+import base64
 import ssl
 from collections import deque
 
@@ -16,15 +17,18 @@ from paho.mqtt.reasoncodes import ReasonCode
 from edge_agent.errors import LinkError
 from wire_contract.acknowledgement import Acknowledgement
 from wire_contract.codec import decode, encode
+from wire_contract.enrolment import Renewal
 from wire_contract.errors import ContractError
 from wire_contract.report import VERSION
 from wire_contract.state import Link, State
-from wire_contract.topics import Channel, DeviceTopic
+from wire_contract.topics import CENTRE_STATE, TO_A_BOX, Channel, DeviceTopic
 
 KEEPALIVE_S = 30
 CONNECT_TIMEOUT_S = 10.0
 ACKNOWLEDGEMENTS_MAX = 64
 """Acknowledgements kept unread; each covers all before it, so the oldest may go."""
+RENEWALS_MAX = 4
+"""Certificates listened to in one connection; whoever sends more does not wear out the card."""
 RETAINED = frozenset({Channel.META, Channel.CHECKPOINT})
 
 
@@ -34,13 +38,23 @@ class Publisher:
     def __init__(self, *, site: str, device: str, boot: str, protocol: str, tls: ssl.SSLContext | None) -> None:
         self._site, self._device, self._boot = site, device, boot
         self._acknowledgements: deque[Acknowledgement] = deque(maxlen=ACKNOWLEDGEMENTS_MAX)
+        self._certificates: deque[bytes] = deque(maxlen=1)
+        self._renewals = 0
+        self._under_way: dict[int, str] = {}
+        self._greeting: int | None = None
         self._trouble: str | None = None
+        self.welcomed = False
+        """The broker has let us in, with the certificate that we show."""
         self.connected = False
+        """It has answered all that we said first, and with that sent what is retained for us."""
+        self.centre: Link | None = None
+        """What the centre says of itself; None where nobody has said anything."""
         client = Client(CallbackAPIVersion.VERSION2, client_id=f"{site}.{device}", protocol=MQTTv5 if protocol == "5" else MQTTv311)
         client.connect_timeout = CONNECT_TIMEOUT_S
         client.max_inflight_messages_set(1000)
         client.on_connect = self._on_connect
         client.on_disconnect = self._on_disconnect
+        client.on_publish = self._on_publish
         client.on_message = self._on_message
         client.will_set(self._topic(Channel.STATE), self._state(Link.OFFLINE), qos=1, retain=True)
         if tls is not None:
@@ -65,12 +79,17 @@ class Publisher:
         sent = self._client.publish(self._topic(channel), envelope, qos=1, retain=channel in RETAINED)
         if sent.rc is not MQTTErrorCode.MQTT_ERR_SUCCESS:
             raise LinkError(f"broker: {sent.rc.name}")
+        self._under_way[sent.mid] = channel
 
     def acknowledgements(self) -> tuple[Acknowledgement, ...]:
         """Return what the centre has said since the last call, in order."""
         heard = tuple(self._acknowledgements)
         self._acknowledgements.clear()
         return heard
+
+    def certificate(self) -> bytes | None:
+        """Return the renewed certificate (DER) that was heard last since the last call, if any."""
+        return self._certificates.pop() if self._certificates else None
 
     def close(self) -> None:
         """Say offline and end the connection, as far as it still goes."""
@@ -91,9 +110,10 @@ class Publisher:
         if reason.is_failure:
             self._trouble = f"refused the connection: {reason}"
             return
-        client.subscribe(self._topic(Channel.ACK), qos=1)
-        client.publish(self._topic(Channel.STATE), self._state(Link.ONLINE), qos=1, retain=True)
-        self.connected = True
+        self.welcomed = True
+        client.subscribe([(topic, 1) for topic in (CENTRE_STATE, *(self._topic(channel) for channel in sorted(TO_A_BOX)))])
+        # After the subscription, so that its answer comes after what was retained for us.
+        self._greeting = client.publish(self._topic(Channel.STATE), self._state(Link.ONLINE), qos=1, retain=True).mid
 
     def _on_disconnect(
         self, _client: Client, _user: object, _flags: DisconnectFlags, reason: ReasonCode, _properties: Properties | None
@@ -101,9 +121,26 @@ class Publisher:
         self.connected = False
         self._trouble = self._trouble or f"disconnected: {reason}"
 
+    def _on_publish(self, _client: Client, _user: object, mid: int, reason: ReasonCode, _properties: Properties | None) -> None:
+        channel = self._under_way.pop(mid, Channel.STATE)
+        if mid == self._greeting:
+            self._greeting, self.connected = None, True
+        if reason.is_failure:
+            self._trouble = (
+                f"refuses what this box publishes on {self._topic(Channel(channel))}: {reason}; is the certificate that of "
+                f"{self._site}/{self._device}, and does the broker's access list let it?"
+            )
+
     def _on_message(self, _client: Client, _user: object, message: MQTTMessage) -> None:
-        """Keep an acknowledgement. What cannot be read is as if it had not come: the row stays and is sent again."""
+        """Keep what was heard. What cannot be read is as if it had not come: a row stays and is sent again."""
         try:
-            self._acknowledgements.append(decode(Acknowledgement, bytes(message.payload)))
-        except ContractError:
+            topic, payload = message.topic, bytes(message.payload)
+            if topic == self._topic(Channel.ACK):
+                self._acknowledgements.append(decode(Acknowledgement, payload))
+            elif topic == CENTRE_STATE:
+                self.centre = decode(State, payload).link
+            elif topic == self._topic(Channel.CERTIFICATE) and self._renewals < RENEWALS_MAX:
+                self._renewals += 1
+                self._certificates.append(base64.b64decode(decode(Renewal, payload).certificate))
+        except (ContractError, ValueError):
             return

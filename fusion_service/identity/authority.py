@@ -28,6 +28,10 @@ from fusion_service.identity.register import Entry, Event, Kind, Register
 ROOT_DAYS, SERVER_DAYS, CLIENT_DAYS, DEVICE_DAYS = 3650, 90, 90, 30
 """A box hangs in the street, so what it carries is good for the shortest time."""
 ROOT_KEY, ROOT_CERTIFICATE, REVOCATION_LIST, REGISTER = "ca.key", "ca.pem", "crl.pem", "register.jsonl"
+CURRENT = "current"
+"""The folder with each box's newest certificate, which is where its public key is kept. Nothing in it is secret."""
+PASSING_MINUTES = 10
+"""How long a certificate is good that this program issues to itself for one connection; more than two clocks differ."""
 REQUEST_BYTES_MAX = 16_384
 REQUEST_ADVICE = (
     "make it with: openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout device.key -subj / -out device.csr"
@@ -58,6 +62,25 @@ class Receipt:
     serial: str
     ends: datetime
     files: tuple[Path, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Current:
+    """A box's newest certificate, and whether it was revoked."""
+
+    site: str
+    name: str
+    certificate: x509.Certificate
+    revoked: bool
+
+    def is_due(self, now: datetime) -> bool:
+        """Say whether a third of its life or less is left, and some of it is."""
+        begun, ends = self.certificate.not_valid_before_utc, self.certificate.not_valid_after_utc
+        return not self.revoked and now < ends and 3 * (ends - now) <= ends - begun
+
+    def is_over(self, now: datetime) -> bool:
+        """Say whether it has ended: the broker lets nobody in with it, so no renewal can reach the box."""
+        return not self.revoked and now >= self.certificate.not_valid_after_utc
 
 
 def broker(host: str, addresses: Sequence[str]) -> Holder:
@@ -113,28 +136,16 @@ class Authority:
 
         Raises IdentityError, and has then issued nothing, where `out` holds such files already or the root ends sooner.
         """
-        validity = Validity.of(now=now, days=days)
-        if validity.end > self._issuer.certificate.not_valid_after_utc:
-            raise IdentityError(
-                f"{self._directory}: the root ends on {self._issuer.certificate.not_valid_after_utc:%Y-%m-%d}, before "
-                f"{validity.end:%Y-%m-%d}; ask for fewer days with --days, or make a new root with fusion-service ca init"
-            )
+        validity = self._validity(now=now, days=days)
         key = ec.generate_private_key(ec.SECP256R1()) if request is None else None
         public_key = key.public_key() if key is not None else _requested_key(request, holder.name)
         self._refuse_used(out, [f"{holder.file_name}.pem", f"{holder.file_name}.key"] if key else [f"{holder.file_name}.pem"])
-        certificate = leaf(
-            self._issuer,
-            public_key,
-            common_name=holder.name,
-            purpose=holder.purpose,
-            hosts=holder.hosts,
-            serial=x509.random_serial_number(),
-            validity=validity,
-        )
+        certificate = self._leaf(holder, public_key, validity)
         with self._register.hold(), _told(out):
             self._register.entries()  # a register that cannot be read must not grow
             out.mkdir(parents=True, exist_ok=True)
             self._register.add(_entry(holder, certificate, now))
+            self._remember(holder, certificate)
             return Receipt(
                 holder.name, f"{certificate.serial_number:x}", validity.end, self._hand_out(holder, certificate, key, out)
             )
@@ -159,6 +170,70 @@ class Authority:
                 self._register.add(entry)
             self._write_list([*revoked.values(), *new], now)
         return len(new)
+
+    def current(self) -> list[Current]:
+        """Return each box's newest certificate, by name; of one from before this release nothing is known."""
+        revoked = {entry.serial for entry in self._register.entries() if entry.event is Event.REVOKED}
+        found = []
+        for path in sorted((self._directory / CURRENT).glob("*.pem")):
+            try:
+                certificate = x509.load_pem_x509_certificate(path.read_bytes())
+            except (OSError, ValueError) as error:
+                raise IdentityError(f"{path}: is no certificate: {error}; delete it, and issue that box another") from error
+            site, _, name = path.stem.partition(".")
+            found.append(Current(site, name, certificate, revoked=f"{certificate.serial_number:x}" in revoked))
+        return found
+
+    def renew(self, one: Current, *, days: int, now: datetime) -> x509.Certificate:
+        """Issue a box another certificate for the key that it has. Raises IdentityError where the root ends sooner."""
+        holder, key = device(one.site, one.name), one.certificate.public_key()
+        if not isinstance(key, ec.EllipticCurvePublicKey):
+            raise IdentityError(f"{holder.name}: got another kind of key, wanted P-256; issue that box a new certificate")
+        certificate = self._leaf(holder, key, self._validity(now=now, days=days))
+        with self._register.hold(), _told(self._directory):
+            self._register.add(_entry(holder, certificate, now))
+            self._remember(holder, certificate)
+        return certificate
+
+    @contextmanager
+    def passing(self, holder: Holder, *, now: datetime) -> Iterator[tuple[Path, Path]]:
+        """Hold a certificate and its key for one connection of this program's own: paths, gone afterwards."""
+        key = ec.generate_private_key(ec.SECP256R1())
+        certificate = self._leaf(holder, key.public_key(), Validity.of(now=now, minutes=PASSING_MINUTES))
+        with self._register.hold():
+            self._register.add(_entry(holder, certificate, now))
+        with tempfile.TemporaryDirectory(prefix="passing-") as name:  # mode 0700
+            paths = (Path(name) / "own.pem", Path(name) / "own.key")
+            _write_new(paths[0], _pem(certificate), mode=0o600)
+            _write_new(paths[1], _key_bytes(key), mode=0o600)
+            yield paths
+
+    def _validity(self, *, now: datetime, days: int) -> Validity:
+        validity, root_ends = Validity.of(now=now, days=days), self._issuer.certificate.not_valid_after_utc
+        if validity.end > root_ends:
+            raise IdentityError(
+                f"{self._directory}: the root ends on {root_ends:%Y-%m-%d}, before {validity.end:%Y-%m-%d}; ask for fewer days "
+                "with --days, or make a new root with fusion-service ca init"
+            )
+        return validity
+
+    def _leaf(self, holder: Holder, key: ec.EllipticCurvePublicKey, validity: Validity) -> x509.Certificate:
+        return leaf(
+            self._issuer,
+            key,
+            common_name=holder.name,
+            purpose=holder.purpose,
+            hosts=holder.hosts,
+            serial=x509.random_serial_number(),
+            validity=validity,
+        )
+
+    def _remember(self, holder: Holder, certificate: x509.Certificate) -> None:
+        """Keep a box's newest certificate, so that it can be renewed for the key that it has."""
+        if holder.kind is Kind.DEVICE:
+            folder = self._directory / CURRENT
+            folder.mkdir(exist_ok=True)
+            _replace(folder / f"{holder.name.replace('/', '.')}.pem", _pem(certificate))
 
     def _write_list(self, revoked: Sequence[Entry], now: datetime) -> None:
         """Write the list; who has expired is refused for that, and left out, so that it does not grow for ever."""

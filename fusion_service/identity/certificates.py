@@ -37,10 +37,10 @@ class Validity:
     end: datetime
 
     @classmethod
-    def of(cls, *, now: datetime, days: int) -> "Validity":
-        """Return the time from now, less the skew, to so many days on."""
+    def of(cls, *, now: datetime, days: int = 0, minutes: int = 0) -> "Validity":
+        """Return the time from now, less the skew, to so many days and minutes on."""
         second = now.replace(microsecond=0)
-        return cls(second - SKEW, second + timedelta(days=days))
+        return cls(second - SKEW, second + timedelta(days=days, minutes=minutes))
 
 
 @dataclass(frozen=True, slots=True)

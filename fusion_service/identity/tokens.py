@@ -60,15 +60,15 @@ class Tokens:
         with self._held():
             known = [entry for entry in self._entries() if secrets.compare_digest(entry.sha256, wanted)]
             if not known:
-                raise IdentityError("token: unknown here; make one with fusion-service enrol token")
+                raise IdentityError("token: unknown here; make one with fusion-service enrol-token")
             made = known[0]
             whose = f"token of {made.site}/{made.device}"
             if any(entry.event is Event.USED for entry in known):
                 raise IdentityError(
-                    f"{whose}: was used before, and a token is good once; make another with fusion-service enrol token"
+                    f"{whose}: was used before, and a token is good once; make another with fusion-service enrol-token"
                 )
             if now.timestamp() >= made.ends_s:
-                raise IdentityError(f"{whose}: its time is over; make another with fusion-service enrol token")
+                raise IdentityError(f"{whose}: its time is over; make another with fusion-service enrol-token")
             self._add(Entry(Event.USED, made.site, made.device, made.test_site, made.sha256, made.ends_s))
         return made
 

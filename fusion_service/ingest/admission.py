@@ -19,7 +19,7 @@ from wire_contract.errors import DecodeError, FieldError
 from wire_contract.meta import Meta
 from wire_contract.report import SEQUENCE, UUID, Clock, Level, Report
 from wire_contract.state import State
-from wire_contract.topics import Channel, DeviceTopic
+from wire_contract.topics import TO_A_BOX, Channel, DeviceTopic
 
 DETAIL_CHARACTERS_MAX = 200
 NO_CHANNEL = "none"
@@ -37,6 +37,8 @@ class Outcome(StrEnum):
     DUPLICATE = "duplicate"
     """Disposed of before: sent again, or a retained message seen again. Acknowledged quietly."""
     UNKNOWN_DEVICE = "unknown-device"
+    LOST_DEVICE = "lost-device"
+    """Enrolled, and since reported lost: whoever holds it may hold its key."""
     FORGED = "forged"
     """The signature does not belong to these bytes and this device."""
     MALFORMED = "malformed"
@@ -141,8 +143,8 @@ def examine(received: Received, registry: Registry, *, late_after_s: int) -> Ver
         topic = _topic(received.topic)
     except DecodeError:
         return Unverified(Outcome.MALFORMED, "", "", NO_CHANNEL, "topic: not one of a device's")
-    if topic.channel is Channel.ACK:
-        detail = "topic: acknowledgements go to the boxes, none is read here"
+    if topic.channel in TO_A_BOX:
+        detail = "topic: acknowledgements and certificates go to the boxes, none is read here"
         return Unverified(Outcome.MALFORMED, topic.site, topic.device, topic.channel, detail)
     if topic.channel is Channel.STATE:
         return _examine_state(topic, received, registry)
@@ -190,7 +192,7 @@ def _examine_state(topic: DeviceTopic, received: Received, registry: Registry) -
         detail = "state: neither online nor offline with a boot"
         return Unverified(Outcome.MALFORMED, topic.site, topic.device, topic.channel, detail)
     device = registry.find(topic.site, topic.device)
-    return _unknown(topic) if device is None else GoodState(device, state)
+    return _stranger(topic, device) if device is None or device.lost else GoodState(device, state)
 
 
 def _examine_checkpoint(topic: DeviceTopic, received: Received, registry: Registry) -> Verdict:
@@ -200,8 +202,8 @@ def _examine_checkpoint(topic: DeviceTopic, received: Received, registry: Regist
     except DecodeError as error:
         return Unverified(Outcome.MALFORMED, topic.site, topic.device, topic.channel, _short(error))
     device = registry.find(topic.site, topic.device)
-    if device is None:
-        return _unknown(topic)
+    if device is None or device.lost:
+        return _stranger(topic, device)
     try:
         open_checkpoint(received.payload, bytes(device.public_key), device.verify)
     except DecodeError as error:
@@ -220,8 +222,8 @@ def _examine_signed(topic: DeviceTopic, received: Received, registry: Registry, 
     except DecodeError as error:
         return Unverified(Outcome.MALFORMED, topic.site, topic.device, topic.channel, _short(error))
     device = registry.find(topic.site, topic.device)
-    if device is None:
-        return _unknown(topic)
+    if device is None or device.lost:
+        return _stranger(topic, device)
     try:
         payload = open_envelope(topic.channel, received.payload, device.verify)
     except DecodeError as error:
@@ -278,7 +280,10 @@ def _place(payload: bytes) -> tuple[str, int] | None:
     return str(stream), sequence
 
 
-def _unknown(topic: DeviceTopic) -> Unverified:
+def _stranger(topic: DeviceTopic, device: Device | None) -> Unverified:
+    if device is not None:
+        detail = "device: reported lost; fusion-service device found, where it is back in good hands"
+        return Unverified(Outcome.LOST_DEVICE, topic.site, topic.device, topic.channel, detail)
     detail = "device: not enrolled; fusion-service device add"
     return Unverified(Outcome.UNKNOWN_DEVICE, topic.site, topic.device, topic.channel, detail)
 

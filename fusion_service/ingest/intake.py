@@ -78,6 +78,7 @@ class Intake:
         self._show = show
         self._forget_at_ms = now_ms()
         self._registry = Registry.of(())
+        self._registry_version = 0
         self._registry_read_ms = -REGISTRY_INTERVAL_MS
         self._fault: str | None = None
 
@@ -166,6 +167,9 @@ class Intake:
 
     def _examine(self, messages: list[Received]) -> list[Verdict]:
         """Judge each message by itself; those of strangers once more where the registry can be read again."""
+        version = self._store.registry_version()
+        if version != self._registry_version:
+            self._registry, self._registry_version = self._store.registry(), version
         verdicts = [self._judge(received) for received in messages]
         strangers = [index for index, verdict in enumerate(verdicts) if _is_stranger(verdict)]
         if strangers and self._refresh_registry():

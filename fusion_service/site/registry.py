@@ -31,6 +31,7 @@ class Device:
     name: str
     public_key: VerifyKey
     test_site: bool
+    lost: bool = False
 
     def verify(self, signed: bytes, signature: bytes) -> bool:
         """Say whether this device signed these bytes."""

@@ -36,7 +36,7 @@ from wire_contract.state import Link, State
 
 _DEVICE = (
     "SELECT d.id, d.site, d.name, s.test, d.added_ms, d.last_seen_ms, d.reports, d.late, d.link, d.link_boot, d.link_ms, "
-    "m.payload, (SELECT ifnull(sum(missing), 0) FROM stream WHERE device_id = d.id) AS missing "
+    "d.lost_ms, m.payload, (SELECT ifnull(sum(missing), 0) FROM stream WHERE device_id = d.id) AS missing "
     "FROM device d JOIN site s ON s.name = d.site LEFT JOIN meta m ON m.device_id = d.id "
 )
 _WINDOW = (
@@ -216,6 +216,7 @@ def _device(connection: sqlite3.Connection, row: sqlite3.Row) -> DeviceRow:
         missing=row["missing"],
         link=None if link is None else State(v=VERSION, boot=row["link_boot"], link=Link(link)),
         link_ms=row["link_ms"],
+        lost_ms=row["lost_ms"],
         stream=None if stream is None else _stream_state(site, name, stream),
         ledger=ledger_of(_streams(connection, device_id)),
         last_window=windows[0] if windows else None,

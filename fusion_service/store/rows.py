@@ -145,6 +145,7 @@ class DeviceRow:
     missing: int
     link: State | None
     link_ms: int | None
+    lost_ms: int | None
     stream: StreamState | None
     ledger: LedgerRow | None
     last_window: WindowRow | None

@@ -33,6 +33,7 @@ CREATE TABLE device (
     link_boot TEXT,
     link_ms INTEGER,
     late INTEGER NOT NULL DEFAULT 0,
+    lost_ms INTEGER,
     UNIQUE (site, name)
 ) STRICT;
 

@@ -189,6 +189,19 @@ class Transaction:
             (device_id, reports, late, received_ms),
         )
 
+    def set_lost(self, site: str, device: str, lost_ms: int | None) -> bool:
+        """See `Writer.set_lost`."""
+        row = self._execute("SELECT id, lost_ms FROM device WHERE site = ? AND name = ?", (site, device)).fetchone()
+        if row is None:
+            raise DeviceError(f"{site}/{device}: is not enrolled here; fusion-service status lists who is")
+        if (row[1] is None) == (lost_ms is None):
+            return False
+        self._execute(
+            "UPDATE device SET lost_ms = ?, link = NULL, link_boot = NULL, link_ms = NULL WHERE id = ?", (lost_ms, row[0])
+        )
+        self._add_to("devices_lost_or_found", 1)
+        return True
+
     def set_link(self, device_id: int, state: State, received_ms: int) -> None:
         """Note what the broker says of a device's connection. Nobody signs it: it is a hint."""
         update = "UPDATE device SET link = ?, link_boot = ?, link_ms = ? WHERE id = ?"

@@ -67,10 +67,26 @@ class Writer:
 
     def registry(self) -> Registry:
         """Read every enrolled device."""
-        query = "SELECT d.id, d.site, d.name, d.public_key, s.test FROM device d JOIN site s ON s.name = d.site"
+        query = "SELECT d.id, d.site, d.name, d.public_key, s.test, d.lost_ms FROM device d JOIN site s ON s.name = d.site"
         with translated(self._path):
             rows = self._connection.execute(query).fetchall()
-        return Registry.of(Device(i, site, name, public_key(key), bool(test)) for i, site, name, key, test in rows)
+        return Registry.of(
+            Device(i, site, name, public_key(key), bool(test), lost_ms is not None) for i, site, name, key, test, lost_ms in rows
+        )
+
+    def registry_version(self) -> int:
+        """Return a number that grows when a device that is known becomes lost or found; a new one is found by being unknown."""
+        with translated(self._path):
+            row = self._connection.execute("SELECT total FROM store_count WHERE name = 'devices_lost_or_found'").fetchone()
+        return 0 if row is None else int(row[0])
+
+    def set_lost(self, site: str, device: str, lost_ms: int | None) -> bool:
+        """Mark a device as lost since `lost_ms`, or with None as found; False where it was so before.
+
+        Raises DeviceError where it was never enrolled.
+        """
+        with self.transaction() as transaction:
+            return transaction.set_lost(site, device, lost_ms)
 
     def add_device(self, site: str, device: str, key: bytes, *, test_site: bool, added_ms: int) -> bool:
         """Enrol a device and its site. Returns False where exactly this was there already.

@@ -233,6 +233,7 @@ class DeviceView(View):
     """A device as it stands. `last_seen_ms` counts signed messages only. `level` is its last window's, before that its meta's.
 
     `missing` is how many sequences have not come although a later one has, over all streams; /v1/gaps says which.
+    `lost_ms`: since when it counts as lost; what it sends is refused.
     """
 
     site: str
@@ -245,6 +246,7 @@ class DeviceView(View):
     missing: int
     link: LinkView
     link_ms: int | None
+    lost_ms: int | None
     level: str | None
     stream: StreamView | None
     ledger: LedgerView | None
@@ -505,6 +507,7 @@ def device_view(row: DeviceRow) -> DeviceView:
         missing=row.missing,
         link=LinkView.UNKNOWN if row.link is None else LinkView(row.link.link),
         link_ms=row.link_ms,
+        lost_ms=row.lost_ms,
         level=level,
         stream=None
         if stream is None

@@ -6,11 +6,12 @@ Every refusal has its control: the same step, by who may do it, succeeds. Not be
 
 import shutil
 import socket
+import sqlite3
 import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -23,6 +24,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from edge_agent.handover import UplinkSettings
 from edge_agent.outbox import Outbox, Waiting
+from edge_agent.uplink.notes import NOTES_FILE
 from edge_agent.uplink.tls import client_context
 from edge_agent.uplink_process import Uplink
 from fusion_service.identity import authority
@@ -383,16 +385,16 @@ def test_the_uplink_delivers_over_this_broker_and_hears_the_answer(
     uplink.close()
 
 
-def test_a_box_of_another_name_keeps_its_reports(
-    tmp_path: Path, identities: Identities, broker: SecureBroker, centre: Peer
+@pytest.mark.parametrize(("protocol", "told"), [("5", "refuses what this box publishes"), ("3.1.1", "MQTT 3.1.1 does not say")])
+def test_a_box_of_another_name_keeps_its_reports_and_is_told_why(
+    tmp_path: Path, identities: Identities, broker: SecureBroker, centre: Peer, protocol: str, told: str
 ) -> None:
     outbox = Outbox(tmp_path / "outbox.db", bytes_max=2**20)
     outbox.insert(Waiting(STREAM, 1, Channel.REPORT, b"report 1"))
-    settings = uplink_settings(tmp_path, identities.device(*A), broker.port, "3.1.1")
+    settings = uplink_settings(tmp_path, identities.device(*A), broker.port, protocol)
     uplink = Uplink(replace(settings, device=B[1]))
-    until_s = time.monotonic() + 1.0
-    while time.monotonic() < until_s:
-        uplink.turn(time.monotonic())
+    turn_until(uplink, lambda: told in " ".join(notes(tmp_path).values()), within_s=60)
+    assert "beach/pier-2" in " ".join(notes(tmp_path).values())
     assert (outbox.depth(), centre.heard) == (1, [])
     uplink.close()
 
@@ -414,8 +416,14 @@ def test_the_service_and_an_uplink_meet_over_this_broker(tmp_path: Path, identit
         assert service.stop() == 0
 
 
-def turn_until(uplink: Uplink, done: Callable[[], bool]) -> None:
-    deadline_s = time.monotonic() + 15
+def notes(folder: Path) -> dict[str, str]:
+    """Return what the uplink has noted for whoever looks after the box."""
+    with closing(sqlite3.connect(folder / NOTES_FILE)) as file:
+        return dict(file.execute("SELECT subject, text FROM note").fetchall())
+
+
+def turn_until(uplink: Uplink, done: Callable[[], bool], *, within_s: float = 15) -> None:
+    deadline_s = time.monotonic() + within_s
     while not done():
         assert time.monotonic() < deadline_s, "the uplink did not get there in time"
         uplink.turn(time.monotonic())

@@ -10,9 +10,11 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
 
 import pytest
+import segno
 
 from tests.broker import free_port
 from tests.fusion_service.centre import until
@@ -43,7 +45,7 @@ class Office:
         fusion("ca", "server", "127.0.0.1", "--ca", self.ca, "--out", folder / "server")
         server = folder / "server"
         command = [
-            BIN / "fusion-service", "enrol", "serve", "--config", self.config, "--ca", self.ca, "--port", str(self.port),
+            BIN / "fusion-service", "enrol-serve", "--config", self.config, "--ca", self.ca, "--port", str(self.port),
             "--certificate", server / "broker.pem", "--key", server / "broker.key", "--broker", "broker.example:8883",
         ]  # fmt: skip
         self.log = folder / "enrol.log"
@@ -56,7 +58,7 @@ class Office:
         return f"https://127.0.0.1:{self.port}"
 
     def token(self, name: str, *more: object) -> str:
-        return fusion("enrol", "token", name, "--ca", self.ca, *more).strip()
+        return fusion("enrol-token", name, "--ca", self.ca, *more).strip()
 
     def enrol(self, token: str, directory: Path, *, url: str | None = None) -> subprocess.CompletedProcess[str]:
         path = directory.with_suffix(".token")
@@ -129,7 +131,7 @@ def test_a_stranger_who_answers_gets_no_secret(office: Office, tmp_path: Path) -
         ("http://127.0.0.1:1", "wanted https"),  # in the clear
         ("https://127.0.0.1:99999", "wanted https"),  # no such port
         ("https://user@127.0.0.1", "wanted https"),  # a name in it
-        ("https://127.0.0.1:1", "enrol serve run there"),  # nobody there
+        ("https://127.0.0.1:1", "enrol-serve run there"),  # nobody there
     ],
 )
 def test_an_address_that_will_not_do_is_told(tmp_path: Path, url: str, told: str) -> None:
@@ -152,7 +154,7 @@ def test_a_token_file_that_holds_none_is_told_without_its_content(tmp_path: Path
 def test_forty_blanks_from_one_file_need_no_hand(office: Office, tmp_path: Path) -> None:
     fleet = tmp_path / "fleet.csv"
     fleet.write_text("site,device,test\n" + "".join(f"beach,pier-{number},no\n" for number in range(BLANKS)))
-    tokens = fusion("enrol", "token", "--csv", fleet, "--ca", office.ca).splitlines()
+    tokens = fusion("enrol-token", "--csv", fleet, "--ca", office.ca).splitlines()
     assert len(tokens) == BLANKS
     begun_s = time.monotonic()
     for number, token in enumerate(tokens):
@@ -160,6 +162,30 @@ def test_forty_blanks_from_one_file_need_no_hand(office: Office, tmp_path: Path)
         assert done.returncode == 0, done.stderr
         assert f'device = "pier-{number}"' in (tmp_path / f"box-{number}" / "box.toml").read_text()
     assert time.monotonic() - begun_s < 60 * BLANKS
+
+
+def test_a_token_is_also_a_code_to_be_scanned_that_only_its_owner_may_read(tmp_path: Path) -> None:
+    fusion("ca", "init", tmp_path / "ca")
+    code = tmp_path / "pier-1.svg"
+    token = fusion("enrol-token", "beach/pier-1", "--ca", tmp_path / "ca", "--qr", code).strip()
+    assert code.stat().st_mode & 0o777 == 0o600
+    expected = BytesIO()
+    segno.make_qr(token, error="m").save(expected, kind="svg", scale=6, xmldecl=False)
+    assert code.read_bytes() == expected.getvalue()
+    made = (tmp_path / "ca" / "tokens.jsonl").read_text()
+    assert "there already" in fusion("enrol-token", "beach/pier-1", "--ca", tmp_path / "ca", "--qr", code, code=1)
+    assert (tmp_path / "ca" / "tokens.jsonl").read_text() == made, "no token without its code"
+    fleet = tmp_path / "fleet.csv"
+    fleet.write_text("site,device\nbeach,a\nbeach,b\n")
+    fusion("enrol-token", "--csv", fleet, "--ca", tmp_path / "ca", "--qr", tmp_path / "codes")
+    assert sorted(path.name for path in (tmp_path / "codes").iterdir()) == ["beach.a.svg", "beach.b.svg"]
+
+
+def test_a_token_may_be_typed_by_a_scanner(office: Office, tmp_path: Path) -> None:
+    command = [BIN / "edge-agent", "enrol", office.url, "--token", "-", "--directory", tmp_path / "box"]
+    typed = office.token("beach/pier-1") + "\n"
+    done = subprocess.run(command, input=typed, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
 
 
 @pytest.mark.parametrize(
@@ -175,7 +201,7 @@ def test_forty_blanks_from_one_file_need_no_hand(office: Office, tmp_path: Path)
 def test_a_file_of_boxes_is_taken_whole_or_not_at_all(tmp_path: Path, text: str, told: str) -> None:
     fusion("ca", "init", tmp_path / "ca")
     (tmp_path / "fleet.csv").write_text(text)
-    assert told in fusion("enrol", "token", "--csv", tmp_path / "fleet.csv", "--ca", tmp_path / "ca", code=2)
+    assert told in fusion("enrol-token", "--csv", tmp_path / "fleet.csv", "--ca", tmp_path / "ca", code=2)
     assert not (tmp_path / "ca" / "tokens.jsonl").exists()
 
 

@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 
 from wire_contract.acknowledgement import Acknowledgement
+from wire_contract.enrolment import Renewal
 from wire_contract.meta import Meta
 from wire_contract.report import Report
 from wire_contract.state import State
 
-MESSAGES = {"Report": Report, "Meta": Meta, "Acknowledgement": Acknowledgement, "State": State}
+MESSAGES = {"Report": Report, "Meta": Meta, "Acknowledgement": Acknowledgement, "State": State, "Renewal": Renewal}
 
 
 def rows(schema: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:

@@ -56,8 +56,8 @@ ROOMS = {
     ),
     "edge_agent.outbox": Room("edge_agent.health edge_agent.store_file edge_agent.errors", f"{PLAIN} pathlib sqlite3"),
     "edge_agent.uplink": Room(
-        "edge_agent.uplink.backoff edge_agent.outbox edge_agent.clock edge_agent.errors wire_contract",
-        f"{ON_DISK} queue random socket ssl threading paho",
+        "edge_agent.uplink.backoff edge_agent.outbox edge_agent.store_file edge_agent.clock edge_agent.errors wire_contract",
+        f"{ON_DISK} base64 datetime queue random socket ssl threading paho",
     ),
     "edge_agent.uplink.backoff": Room("", f"{PLAIN} random"),
     # The wirings. Each knows the rooms of its own process and nothing of the others.
@@ -158,12 +158,17 @@ ROOMS = {
         "edge_agent.audit edge_agent.calibrate edge_agent.checks edge_agent.reach edge_agent.tallies "
         "edge_agent.development edge_agent.model_making edge_agent.supervisor edge_agent.site_rules "
         "edge_agent.config edge_agent.vision.card edge_agent.keys edge_agent.places edge_agent.evidence edge_agent.witness "
-        "edge_agent.enrol edge_agent.register edge_agent.unit_files "
+        "edge_agent.clock edge_agent.doctor edge_agent.enrol edge_agent.register edge_agent.unit_files "
         "edge_agent.uplink edge_agent.errors wire_contract",
         f"{PLAIN} cryptography datetime importlib signal time json logging os pathlib sys tempfile rich typer",
     ),
     "edge_agent.enrol": Room(
-        "edge_agent.keys edge_agent.errors wire_contract", f"{PLAIN} base64 cryptography hashlib http os pathlib ssl urllib"
+        "edge_agent.keys edge_agent.errors wire_contract", f"{PLAIN} base64 cryptography hashlib http os pathlib ssl sys urllib"
+    ),
+    "edge_agent.doctor": Room(
+        "edge_agent.checks edge_agent.config edge_agent.evidence edge_agent.health edge_agent.keys edge_agent.settings "
+        "edge_agent.uplink edge_agent.clock edge_agent.errors wire_contract",
+        f"{PLAIN} contextlib cryptography datetime json os pathlib sqlite3",
     ),
     "edge_agent.site_rules": Room(
         "edge_agent.config edge_agent.handover edge_agent.polygon edge_agent.errors wire_contract", f"{PLAIN} datetime"
@@ -207,9 +212,15 @@ ROOMS = {
         "fusion_service.identity fusion_service.store fusion_service.config fusion_service.errors wire_contract",
         f"{PROCESS} base64 datetime ssl tempfile threading cryptography fastapi uvicorn",
     ),
+    "fusion_service.renewal": Room(
+        "fusion_service.identity fusion_service.errors wire_contract",
+        f"{ON_DISK} base64 datetime signal ssl threading cryptography paho",
+    ),
+    "fusion_service.token_code": Room("fusion_service.errors wire_contract", f"{PLAIN} io os pathlib sys segno"),
     "fusion_service.cli": Room(
-        "fusion_service.enrolment fusion_service.service fusion_service.ingest fusion_service.web fusion_service.identity "
-        "fusion_service.store fusion_service.site fusion_service.config fusion_service.errors wire_contract",
+        "fusion_service.enrolment fusion_service.renewal fusion_service.token_code fusion_service.service fusion_service.ingest "
+        "fusion_service.web fusion_service.identity fusion_service.store fusion_service.site fusion_service.config "
+        "fusion_service.errors wire_contract",
         f"{PROCESS} csv datetime http urllib cryptography pydantic rich typer",
     ),
     "fusion_service.config": Room(

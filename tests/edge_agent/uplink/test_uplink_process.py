@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """The uplink over a real broker and a real outbox file; turned by the test instead of by its process."""
 
+import sqlite3
 import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -10,13 +12,14 @@ import pytest
 from edge_agent.handover import UplinkSettings
 from edge_agent.health import LinkClass
 from edge_agent.outbox import Outbox, Waiting
-from edge_agent.uplink_process import IN_HAND_MAX, Uplink
+from edge_agent.uplink.notes import NOTES_FILE
+from edge_agent.uplink_process import BURST, IN_HAND_MAX, KNOCK_S, RATE_HZ, RETURN_WITHIN_S, Uplink
 from tests.broker import Broker
 from tests.fakes.acknowledger import Acknowledger
 from tests.fakes.messages import BOOT, STREAM
-from wire_contract.codec import decode
+from wire_contract.codec import decode, encode
 from wire_contract.state import Link, State
-from wire_contract.topics import Channel
+from wire_contract.topics import CENTRE_STATE, Channel
 
 
 def settings(folder: Path, broker: Broker, *, protocol: str = "5") -> UplinkSettings:
@@ -34,6 +37,12 @@ def settings(folder: Path, broker: Broker, *, protocol: str = "5") -> UplinkSett
         certificate_path=None,
         key_path=None,
     )
+
+
+def notes(folder: Path) -> dict[str, str]:
+    """Return what the uplink has noted for whoever looks after the box."""
+    with closing(sqlite3.connect(folder / NOTES_FILE)) as file:
+        return dict(file.execute("SELECT subject, text FROM note").fetchall())
 
 
 def fill(folder: Path, sequences: range) -> Outbox:
@@ -56,7 +65,7 @@ def test_what_waits_is_published_and_goes_only_when_the_centre_says_so(tmp_path:
     uplink = Uplink(settings(tmp_path, broker, protocol=protocol))
     with Acknowledger(broker.host, broker.port) as centre:
         turn_until(uplink, lambda: len(centre.on(Channel.REPORT)) == 3)
-        assert centre.on(Channel.REPORT) == [b"report 1", b"report 2", b"report 3"]
+        assert centre.on(Channel.REPORT) == [b"report 3", b"report 1", b"report 2"]
         for _ in range(5):
             uplink.turn(time.monotonic())
         assert box.depth() == 3
@@ -158,6 +167,112 @@ def test_no_more_rows_are_in_hand_than_stated(tmp_path: Path, broker: Broker) ->
         assert len(centre.on(Channel.REPORT)) == IN_HAND_MAX
         centre.acknowledge("beach", "pier-1", STREAM, upto=IN_HAND_MAX)
         turn_until(uplink, lambda: len(centre.on(Channel.REPORT)) == IN_HAND_MAX + 49)
+    uplink.close()
+
+
+@pytest.mark.parametrize("protocol", ["5", "3.1.1"])
+def test_while_the_centre_says_offline_reports_wait_and_go_once_it_is_back(tmp_path: Path, broker: Broker, protocol: str) -> None:
+    box = fill(tmp_path, range(1, 4))
+    uplink = Uplink(settings(tmp_path, broker, protocol=protocol))
+    with Acknowledger(broker.host, broker.port) as centre:
+        centre.say(CENTRE_STATE, encode(State(1, BOOT, Link.OFFLINE)))
+        turn_until(uplink, lambda: notes(tmp_path).keys() == {"centre"})
+        box.insert(Waiting(STREAM, 4, Channel.REPORT, b"report 4"))
+        until_s = time.monotonic() + 1.5
+        while time.monotonic() < until_s:
+            uplink.turn(time.monotonic())
+        assert centre.on(Channel.REPORT) == []
+        centre.say(CENTRE_STATE, encode(State(1, BOOT, Link.ONLINE)))
+        since_s = time.monotonic()
+        turn_until(uplink, lambda: len(centre.on(Channel.REPORT)) == 4)
+        assert time.monotonic() - since_s < RETURN_WITHIN_S + 1.0
+        assert notes(tmp_path) == {}
+    uplink.close()
+
+
+def test_a_broker_that_forgot_what_the_centre_said_ends_the_wait(tmp_path: Path, broker: Broker) -> None:
+    fill(tmp_path, range(1, 4))
+    uplink = Uplink(settings(tmp_path, broker))
+    with Acknowledger(broker.host, broker.port) as centre:
+        centre.say(CENTRE_STATE, encode(State(1, BOOT, Link.OFFLINE)))
+        turn_until(uplink, lambda: "centre" in notes(tmp_path))
+    broker.kill()
+    turn_until(uplink, lambda: "link" in notes(tmp_path))
+    broker.start()
+    with Acknowledger(broker.host, broker.port) as centre:
+        turn_until(uplink, lambda: len(centre.on(Channel.REPORT)) == 3)
+        assert notes(tmp_path) == {}
+    uplink.close()
+
+
+def test_a_centre_that_only_seems_offline_is_knocked_at_with_one_report_now_and_then(tmp_path: Path, broker: Broker) -> None:
+    fill(tmp_path, range(1, 4))
+    uplink = Uplink(settings(tmp_path, broker))
+    with Acknowledger(broker.host, broker.port) as centre:
+        centre.say(CENTRE_STATE, encode(State(1, BOOT, Link.OFFLINE)))
+        turn_until(uplink, lambda: "centre" in notes(tmp_path))
+        now_s = time.monotonic()
+        for later_s, heard in ((KNOCK_S - 5, 0), (KNOCK_S + 5, 1), (KNOCK_S + 50, 1), (2 * KNOCK_S + 10, 2)):
+            uplink.turn(now_s + later_s)
+            centre.wait_for(Channel.REPORT, heard)
+            uplink.turn(now_s + later_s)
+            assert len(centre.on(Channel.REPORT)) == heard
+    uplink.close()
+
+
+def test_the_newest_report_goes_first_and_the_others_follow_in_order(tmp_path: Path, broker: Broker) -> None:
+    fill(tmp_path, range(1, 6))
+    uplink = Uplink(settings(tmp_path, broker))
+    with Acknowledger(broker.host, broker.port) as centre:
+        turn_until(uplink, lambda: len(centre.on(Channel.REPORT)) == 5)
+        assert centre.on(Channel.REPORT) == [b"report 5", b"report 1", b"report 2", b"report 3", b"report 4"]
+    uplink.close()
+
+
+def test_a_backlog_drains_at_a_bounded_rate(tmp_path: Path, broker: Broker) -> None:
+    fill(tmp_path, range(1, IN_HAND_MAX))
+    uplink = Uplink(settings(tmp_path, broker))
+    with Acknowledger(broker.host, broker.port) as centre:
+        since_s = time.monotonic()
+        turn_until(uplink, lambda: len(centre.on(Channel.REPORT)) >= BURST)
+        began_s = time.monotonic()
+        turn_until(uplink, lambda: len(centre.on(Channel.REPORT)) == IN_HAND_MAX - 1)
+        ended_s = time.monotonic()
+    assert ended_s - since_s >= (IN_HAND_MAX - 1 - BURST) / RATE_HZ
+    assert ended_s - began_s < 2.0
+    uplink.close()
+
+
+@pytest.mark.parametrize(
+    ("protocol", "told"), [("5", "not acknowledged by the centre; does"), ("3.1.1", "MQTT 3.1.1 does not say")]
+)
+def test_a_report_that_the_centre_never_acknowledges_is_named_until_it_is(
+    tmp_path: Path, broker: Broker, caplog: pytest.LogCaptureFixture, protocol: str, told: str
+) -> None:
+    fill(tmp_path, range(1, 3))
+    uplink = Uplink(settings(tmp_path, broker, protocol=protocol))
+    with Acknowledger(broker.host, broker.port) as centre:
+        turn_until(uplink, lambda: len(centre.on(Channel.REPORT)) == 2)
+        now_s = time.monotonic()
+        uplink.turn(now_s + 11.0)
+        assert notes(tmp_path) == {}
+        uplink.turn(now_s + 35.0)
+        assert told in notes(tmp_path)["silent"]
+        assert "report 1 was taken by the broker" in notes(tmp_path)["silent"]
+        assert notes(tmp_path)["silent"] in caplog.text
+        centre.acknowledge("beach", "pier-1", STREAM, upto=2)
+        turn_until(uplink, lambda: notes(tmp_path) == {})
+    uplink.close()
+
+
+def test_why_there_is_no_connection_is_noted_until_there_is_one(tmp_path: Path, broker: Broker) -> None:
+    fill(tmp_path, range(0))
+    broker.stop()
+    uplink = Uplink(settings(tmp_path, broker))
+    uplink.turn(time.monotonic())
+    assert "is it running" in notes(tmp_path)["link"]
+    broker.start()
+    turn_until(uplink, lambda: notes(tmp_path) == {})
     uplink.close()
 
 

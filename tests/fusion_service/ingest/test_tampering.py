@@ -374,11 +374,12 @@ def test_in_whatever_order_entries_and_checkpoints_come_the_end_is_the_same(
 
 
 def as_version_3(connection: sqlite3.Connection) -> None:
-    """Take out what version 4 brought: gaps, and how many came late."""
+    """Take out what version 4 brought: gaps, how many came late, lost devices."""
     connection.execute("DROP INDEX report_late")
     connection.execute("DROP TABLE gap")
     connection.execute("ALTER TABLE stream DROP COLUMN missing")
     connection.execute("ALTER TABLE device DROP COLUMN late")
+    connection.execute("ALTER TABLE device DROP COLUMN lost_ms")
 
 
 def as_version_2(connection: sqlite3.Connection) -> None:

@@ -1,0 +1,250 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How a box fares, for whoever stands beside it: one line a subject, what to do where something is wrong, and one verdict.
+
+Reads only, beside a running box too, and believes no process's word but what it left on disk.
+"""
+
+import json
+import os
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from cryptography import x509
+
+from edge_agent.checks import obstacles
+from edge_agent.clock import Clock
+from edge_agent.config import Config, load
+from edge_agent.errors import ConfigError, EdgeAgentError, StoreError
+from edge_agent.evidence.tree_file import LEDGER_FILE
+from edge_agent.health import LinkClass, disk_class
+from edge_agent.keys import check_private
+from edge_agent.settings import outbox_path
+from edge_agent.uplink.certificates import RENEWED
+from edge_agent.uplink.notes import NOTES_FILE
+from wire_contract.report import Clock as WindowClock
+from wire_contract.report import Level
+
+BUSY_TIMEOUT_S = 5.0
+CERTIFICATE_DAYS_LOW = 9
+"""A renewal comes with ten days left; with fewer something is in its way."""
+WAITING_HIGH = 64
+"""Reports that a gate lets wait; beyond, windows wait unsigned."""
+LATE_S = 120.0
+"""How much longer than a window and its offset a running box may take from one report to the next."""
+
+
+class State(StrEnum):
+    """How one subject stands."""
+
+    FINE = "fine"
+    LOOK = "look"
+    """It runs; somebody should look before it does not."""
+    BROKEN = "broken"
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """One line: what was looked at, how it stands, what was found, and what to do where that is not fine."""
+
+    name: str
+    state: State
+    found: str
+    do: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """All lines, and the worst of their states."""
+
+    subjects: tuple[Subject, ...]
+
+    @property
+    def verdict(self) -> State:
+        """Return the worst state."""
+        return max((subject.state for subject in self.subjects), key=list(State).index)
+
+    @property
+    def sentence(self) -> str:
+        """Return the one line that an installer reads."""
+        wrong = [subject.name for subject in self.subjects if subject.state is self.verdict]
+        if self.verdict is State.FINE:
+            return "fine: nothing to do"
+        return f"{self.verdict}: {', '.join(wrong)}"
+
+
+def examine(path: Path, settings: tuple[str, ...], clock: Clock) -> Diagnosis:
+    """Look at the box of a config. What is wrong is what it is there to find: it raises nothing for it."""
+    try:
+        config = load(path, settings)
+    except ConfigError as error:
+        return Diagnosis((Subject("config", State.BROKEN, str(error), "correct the file; docs/CONFIGURATION.md lists every key"),))
+    subjects = [_config(path, config)]
+    for name, look in _LOOKS.items():
+        try:
+            subjects.append(look(config, clock))
+        except EdgeAgentError as error:
+            subjects.append(Subject(name, State.BROKEN, str(error), "see the sentence itself"))
+        except sqlite3.OperationalError as error:
+            subjects.append(Subject(name, State.LOOK, f"cannot be read: {error}", "run as root, and after the box has run once"))
+        except sqlite3.Error as error:
+            subjects.append(Subject(name, State.BROKEN, f"{error}", "stop the box and look at the files in store.directory"))
+    return Diagnosis((*subjects, *_notes(config)))
+
+
+def _config(path: Path, config: Config) -> Subject:
+    found = obstacles(path, config)
+    if found:
+        return Subject("config", State.BROKEN, "; ".join(found), f"edge-agent check {path}")
+    return Subject("config", State.FINE, f"{config.site}/{config.device}, its model and keys are there, {config.sha256()[:16]}")
+
+
+def _certificate(config: Config, _clock: Clock) -> Subject:
+    """Judge the certificate that ends last: the enrolled one, or what came over the broker."""
+    broker = config.broker
+    if broker.certificate_file is None or broker.key_file is None:
+        return Subject("certificate", State.FINE, "none: the broker is on this machine")
+    check_private(broker.key_file)
+    now = datetime.now(UTC)
+    read = (_read(path) for path in (broker.certificate_file, *(outbox_path(config).parent / name for name in RENEWED)))
+    known = [certificate for certificate in read if certificate is not None]
+    if not known:
+        return Subject("certificate", State.BROKEN, f"{broker.certificate_file}: is no certificate", "edge-agent enrol --again")
+    newest = max(known, key=lambda one: one.not_valid_after_utc)
+    days = (newest.not_valid_after_utc - now).total_seconds() / 86_400
+    until = f"{days:.1f} days left, until {newest.not_valid_after_utc:%Y-%m-%d %H:%M} UTC"
+    if days <= 0:
+        return Subject("certificate", State.BROKEN, until, "a new token, and edge-agent enrol --again; or the clock is wrong")
+    if newest.not_valid_before_utc > now:
+        return Subject("certificate", State.BROKEN, f"begins only on {newest.not_valid_before_utc} UTC", "set the clock")
+    if days < CERTIFICATE_DAYS_LOW:
+        return Subject("certificate", State.LOOK, until, "the centre is to run fusion-service renew")
+    return Subject("certificate", State.FINE, until)
+
+
+def _clock(config: Config, clock: Clock) -> Subject:
+    now = f"{datetime.fromtimestamp(clock.utc_s(), UTC):%Y-%m-%d %H:%M:%S} UTC"
+    if config.window.clock is WindowClock.REPLAY:
+        return Subject("clock", State.FINE, f"{now}; windows follow the file's own time")
+    if clock.synchronised():
+        return Subject("clock", State.FINE, f"{now}, synchronised")
+    return Subject("clock", State.LOOK, f"{now}, not synchronised", "give it time, or a time server that its firewall lets through")
+
+
+def _disk(config: Config, _clock: Clock) -> Subject:
+    folder = config.store.directory
+    if not folder.exists():
+        return Subject("disk", State.LOOK, f"{folder}: is not there", "it is made at the first start")
+    grade, disk = disk_class(folder), os.statvfs(folder)
+    free = f"{100.0 * disk.f_bavail / max(disk.f_blocks, 1):.0f} % free at {folder}"
+    state = (State.FINE, State.LOOK, State.BROKEN)[grade - 1]
+    return Subject("disk", state, free, "" if state is State.FINE else "free space: windows are kept in memory, then dropped")
+
+
+def _outbox(config: Config, _clock: Clock) -> Subject:
+    """Count what waits: signed in the outbox, and unsigned before it."""
+    signed = _row(outbox_path(config), "SELECT COUNT(*) FROM outbox WHERE channel <> 'checkpoint'")[0]
+    unsigned = _row(config.store.directory / "pending.db", "SELECT COUNT(*) FROM pending")[0]
+    found = f"{signed} reports and {unsigned} windows wait"
+    if signed >= WAITING_HIGH:
+        return Subject(
+            "outbox", State.LOOK, found, "the centre does not acknowledge: see link; nothing is lost while the disk holds"
+        )
+    return Subject("outbox", State.FINE, found)
+
+
+def _acknowledged(config: Config, clock: Clock) -> Subject:
+    ledger = config.store.directory / LEDGER_FILE
+    query = "SELECT upto, rejected FROM acknowledged WHERE stream = ?"
+    said = _row(outbox_path(config), query, *_row(ledger, "SELECT id FROM stream"))
+    if not said:
+        return Subject("acknowledged", State.LOOK, "nothing yet", "has the box run, and is it enrolled at the centre?")
+    upto, rejected = said
+    signed = _row(ledger, "SELECT signed_utc_ms FROM entry WHERE sequence = ?", upto)
+    age = "" if not signed else f", signed {_ago(clock.utc_s() - signed[0] / 1000.0)} ago"
+    found = f"up to {upto}{age}; {rejected} rejected"
+    if rejected:
+        return Subject(
+            "acknowledged", State.LOOK, found, "the centre could not use some: fusion-service store dead-letters says why"
+        )
+    return Subject("acknowledged", State.FINE, found)
+
+
+def _signed(config: Config, clock: Clock) -> Subject:
+    """Judge when the last report was signed, and which level it says."""
+    query = "SELECT envelope, signed_utc_ms FROM entry WHERE channel = 'report' ORDER BY sequence DESC LIMIT 1"
+    row = _row(config.store.directory / LEDGER_FILE, query)
+    if not row:
+        return Subject("reports", State.LOOK, "none signed yet", "wait for a window and see what the box's log says")
+    payload, age_s = json.loads(bytes(row[0]).rpartition(b"\n")[0]), clock.utc_s() - row[1] / 1000.0
+    level = str(payload.get("level"))
+    found = f"last signed {_ago(age_s)} ago, level {level}"
+    late = age_s > 2 * config.window.length_s + config.release_offset_s() + LATE_S
+    if config.window.clock is WindowClock.LIVE and late:
+        return Subject("reports", State.LOOK, found, "is the box running? systemctl status people-count.target; see its log")
+    if not config.test_site and level not in (Level.FULL, Level.STANDARD, Level.NETWORK_CAMERA):
+        return Subject("reports", State.BROKEN, found, "the centre refuses this level: run it as root, see the box's log")
+    return Subject("reports", State.FINE, found)
+
+
+def _link(config: Config, _clock: Clock) -> Subject:
+    row = _row(outbox_path(config), "SELECT class FROM link")
+    link = LinkClass(row[0]) if row and row[0] in tuple(LinkClass) else LinkClass.UNKNOWN
+    if link in (LinkClass.CONNECTED, LinkClass.RECONNECTED):
+        return Subject("link", State.FINE, link.name.lower())
+    return Subject("link", State.LOOK, link.name.lower(), f"is {config.broker.host}:{config.broker.port} reachable from here?")
+
+
+def _notes(config: Config) -> Iterator[Subject]:
+    """Yield what the uplink has noted: each is something that it cannot put right by itself."""
+    path = outbox_path(config).parent / NOTES_FILE
+    try:
+        with closing(_opened(path)) as file:
+            notes = file.execute("SELECT subject, since_s, text FROM note ORDER BY subject").fetchall()
+    except sqlite3.Error:
+        return
+    for subject, since_s, text in notes:
+        yield Subject(f"uplink: {subject}", State.LOOK, f"since {datetime.fromtimestamp(since_s, UTC):%Y-%m-%d %H:%M} UTC: {text}")
+
+
+_LOOKS: dict[str, Callable[[Config, Clock], Subject]] = {
+    "certificate": _certificate,
+    "clock": _clock,
+    "disk": _disk,
+    "reports": _signed,
+    "outbox": _outbox,
+    "acknowledged": _acknowledged,
+    "link": _link,
+}
+
+
+def _read(path: Path) -> x509.Certificate | None:
+    try:
+        return x509.load_pem_x509_certificate(path.read_bytes())
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise StoreError(f"{path}: {error.strerror}; run as a user who may read it") from error
+    except ValueError:
+        return None
+
+
+def _opened(path: Path) -> sqlite3.Connection:
+    return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=BUSY_TIMEOUT_S)
+
+
+def _row(path: Path, query: str, *values: Any) -> tuple[Any, ...]:  # noqa: ANN401 - a row is what its query says
+    """Return the first row of a query, empty where there is none."""
+    with closing(_opened(path)) as file:
+        return tuple(file.execute(query, values).fetchone() or ())
+
+
+def _ago(seconds: float) -> str:
+    """Write an age; a clock that was set back may make it negative."""
+    minutes = round(seconds / 60.0)
+    return f"{minutes} min" if abs(minutes) < 120 else f"{minutes // 60} h" if minutes < 72 * 60 else f"{minutes // 1440} days"  # noqa: PLR2004 - two hours, three days

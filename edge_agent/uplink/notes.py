@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the uplink has to say to whoever looks after the box: one sentence a subject, kept while it is true.
+
+`edge-agent doctor` reads them. They never leave the box. Written only when something changes, so that a quiet link costs no wear.
+"""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from edge_agent.store_file import StoreFile
+
+if TYPE_CHECKING:
+    from edge_agent.clock import Clock
+
+NOTES_FILE = "uplink.db"
+"""Beside the outbox, in the one folder that the uplink may write to."""
+BYTES_MAX = 131_072
+_SCHEMA = "CREATE TABLE IF NOT EXISTS note (subject TEXT PRIMARY KEY, since_s INTEGER NOT NULL, text TEXT NOT NULL) WITHOUT ROWID;"
+
+
+class Subject(StrEnum):
+    """What a note may be about. Closed: there is a row for each at most."""
+
+    LINK = "link"
+    """Why there is no connection."""
+    CENTRE = "centre"
+    """The centre says that it is offline."""
+    SILENT = "silent"
+    """The broker takes what is published, and the centre does not acknowledge it."""
+    CERTIFICATE = "certificate"
+    """A renewed certificate will not do."""
+
+
+class Notes(StoreFile):
+    """The file of notes. since_s is the box's clock (UTC), to be read and not to be ordered by."""
+
+    def __init__(self, path: Path, clock: "Clock") -> None:
+        super().__init__(path, _SCHEMA, bytes_max=BYTES_MAX, private=False)
+        self._clock = clock
+        self._known: dict[str, str] = dict(self.rows("SELECT subject, text FROM note"))
+
+    def say(self, subject: Subject, text: str | None) -> bool:
+        """Keep a sentence, or with None drop the one that was kept. Returns whether that is news."""
+        if self._known.get(subject) == text:
+            return False
+        if text is None:
+            self.change("DELETE FROM note WHERE subject = ?", (subject,))
+            del self._known[subject]
+        else:
+            self.change("INSERT OR REPLACE INTO note VALUES (?, ?, ?)", (subject, int(self._clock.utc_s()), text))
+            self._known[subject] = text
+        return True

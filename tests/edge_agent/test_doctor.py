@@ -1,0 +1,178 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the doctor says of a box, made of the files that gate and uplink leave."""
+
+import json
+import sqlite3
+import subprocess
+import sys
+import time
+from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from edge_agent.disclosure.ledger import Entry, Ledger
+from edge_agent.disclosure.pending import Pending, PendingWindow
+from edge_agent.doctor import Diagnosis, State, examine
+from edge_agent.health import LinkClass
+from edge_agent.keys import generate
+from edge_agent.outbox import Acknowledged, Outbox, Waiting
+from edge_agent.uplink.notes import NOTES_FILE, Notes, Subject
+from tests.fakes.clock import FakeClock
+from tests.fusion_service.box import Box
+from tests.fusion_service.identity.secure_broker import A, Identities, now
+from wire_contract.report import Level
+from wire_contract.topics import Channel
+
+ROOT = Path(__file__).parents[2]
+MODEL = ROOT / "var" / "models" / "person-ssdlite.onnx"
+NAMES = ["config", "certificate", "clock", "disk", "reports", "outbox", "acknowledged", "link"]
+
+pytestmark = pytest.mark.skipif(not MODEL.exists(), reason="the model is not there; run scripts/test, which fetches it")
+
+
+class Ward:
+    """A box that has run: its config, its keys and certificate, and three reports that the centre has."""
+
+    def __init__(self, folder: Path, *, certified: timedelta = timedelta(days=1)) -> None:
+        self.folder, self.clock = folder, FakeClock(utc_s=time.time(), synchronised=True)
+        enrolled = Identities(folder / "identities").device(*A, at=now() - certified)
+        generate(folder / "keys")
+        (folder / "clip.avi").write_bytes(b"")
+        self.config = folder / "box.toml"
+        self.config.write_text(
+            f'site = "beach"\ndevice = "pier-1"\n[camera]\nsource = "v4l2"\npath = "/dev/video0"\n'
+            f'[[lines]]\nid = "door"\na = [0, 100]\nb = [300, 100]\n'
+            f"[ground_plane]\npixels = [[0, 0], [100, 0], [100, 100], [0, 100]]\nmetres = [[0, 0], [10, 0], [10, 10], [0, 10]]\n"
+            f'[purpose]\ncontroller = "the city"\npurpose = "crowds"\nlegal_basis = "by law"\ndpia_reference = "D-1"\n'
+            f'contact = "the desk"\n'
+            f"end_date = 2099-01-01\n"
+            f'[broker]\nhost = "broker.example"\nport = 8883\nca_file = "{enrolled}/ca.pem"\n'
+            f'certificate_file = "{enrolled}/device.pem"\nkey_file = "{enrolled}/device.key"\n'
+            f'[store]\ndirectory = "store"\n[keys]\ndirectory = "keys"\n'
+        )
+        self.store = folder / "store"
+        self.ledger = Ledger(self.store / "ledger.db", bytes_max=2**20)
+        self.pending = Pending(self.store / "pending.db", bytes_max=2**20)
+        self.outbox = Outbox(self.store / "outbox" / "outbox.db", bytes_max=2**20)
+        self.notes = Notes(self.store / "outbox" / NOTES_FILE, self.clock)
+        self.signer = Box(*A, stream=self.ledger.stream)
+        self.sign(1, 2, 3)
+        self.outbox.acknowledge(self.ledger.stream, Acknowledged(3, 0))
+        self.outbox.set_link(LinkClass.CONNECTED)
+
+    def sign(self, *sequences: int, level: Level = Level.STANDARD) -> None:
+        for sequence in sequences:
+            envelope = self.signer.seal(self.signer.report(sequence, level=level))
+            self.ledger.append(Entry(sequence, Channel.REPORT, sequence, round(1000 * self.clock.utc_s()), envelope))
+            self.outbox.insert(Waiting(self.ledger.stream, sequence, Channel.REPORT, envelope))
+
+    def examined(self) -> Diagnosis:
+        return examine(self.config, (), self.clock)
+
+    def states(self) -> dict[str, State]:
+        """Return the subjects that are not fine."""
+        return {one.name: one.state for one in self.examined().subjects if one.state is not State.FINE}
+
+
+def test_a_box_that_is_well_is_fine_in_every_subject(tmp_path: Path) -> None:
+    ward = Ward(tmp_path)
+    found = ward.examined()
+    assert [(one.name, one.state) for one in found.subjects] == [(name, State.FINE) for name in NAMES], found
+    assert found.sentence == "fine: nothing to do"
+    told = " ".join(one.found for one in found.subjects)
+    for words in (
+        "29.0 days left",
+        "synchronised",
+        "level standard",
+        "0 reports and 0 windows wait",
+        "up to 3",
+        "0 rejected",
+        "connected",
+    ):
+        assert words in told
+
+
+def test_each_subject_is_seen_to_be_wrong_where_it_is(tmp_path: Path) -> None:
+    ward = Ward(tmp_path)
+    ward.clock.is_synchronised = False
+    assert ward.states() == {"clock": State.LOOK}
+    ward.clock.is_synchronised = True
+    ward.outbox.acknowledge(ward.ledger.stream, Acknowledged(3, 2))
+    assert ward.states() == {"acknowledged": State.LOOK}
+    ward.outbox.set_link(LinkClass.DISCONNECTED)
+    assert ward.states() == {"acknowledged": State.LOOK, "link": State.LOOK}
+    ward.notes.say(Subject.SILENT, "report 4 was taken by the broker and not acknowledged by the centre")
+    assert ward.states().keys() == {"acknowledged", "link", "uplink: silent"}
+    ward.sign(*range(4, 68))
+    ward.pending.add(PendingWindow(1, "boot", 0.0, 0, "synchronised", b""))
+    assert ward.states().keys() == {"acknowledged", "link", "uplink: silent", "outbox"}
+    assert "64 reports and 1 windows wait" in " ".join(one.found for one in ward.examined().subjects)
+    assert ward.examined().sentence == "look: outbox, acknowledged, link, uplink: silent"
+    (ward.folder / "keys" / "signing.key").chmod(0o644)
+    assert ward.states()["config"] is State.BROKEN
+    assert ward.examined().sentence == "broken: config"
+
+
+def test_a_box_that_has_stopped_is_seen_by_its_last_report(tmp_path: Path) -> None:
+    ward = Ward(tmp_path)
+    ward.clock.advance(600.0)
+    assert ward.states() == {"reports": State.LOOK}
+
+
+def test_a_level_that_the_centre_refuses_is_broken(tmp_path: Path) -> None:
+    ward = Ward(tmp_path)
+    ward.sign(4, level=Level.PROCESS)
+    assert ward.states() == {"reports": State.BROKEN}
+
+
+@pytest.mark.parametrize(
+    ("certified_days", "state"), [(1, State.FINE), (20, State.FINE), (22, State.LOOK), (31, State.BROKEN), (-2, State.BROKEN)]
+)
+def test_the_days_that_are_left_of_the_certificate(tmp_path: Path, certified_days: int, state: State) -> None:
+    ward = Ward(tmp_path, certified=timedelta(days=certified_days))
+    assert ward.states().get("certificate", State.FINE) is state
+    if state is State.LOOK:
+        # What came over the broker counts, not what was enrolled once.
+        renewed = Identities(tmp_path / "other").device(*A) / "device.pem"
+        (ward.store / "outbox" / "certificate-1.pem").write_bytes(renewed.read_bytes())
+        assert ward.states() == {}
+
+
+def test_a_box_that_has_never_run_is_told_so_and_a_file_that_is_none_is_broken(tmp_path: Path) -> None:
+    ward = Ward(tmp_path)
+    for file in (ward.ledger, ward.pending, ward.outbox, ward.notes):
+        file.close()
+    path = ward.store / "ledger.db"
+    path.write_bytes(b"not a database" * 100)
+    for name in ("ledger.db-wal", "ledger.db-shm"):
+        (ward.store / name).unlink(missing_ok=True)
+    assert ward.states()["reports"] is State.BROKEN
+    path.unlink()
+    assert ward.states()["reports"] is State.LOOK
+    assert not path.exists(), "the doctor makes no file"
+
+
+def test_it_reads_only(tmp_path: Path) -> None:
+    ward = Ward(tmp_path)
+    before = {
+        path: path.read_bytes() for path in sorted(ward.store.rglob("*")) if path.is_file() and not path.name.endswith("-shm")
+    }
+    ward.examined()
+    after = {path: path.read_bytes() for path in sorted(ward.store.rglob("*")) if path.is_file() and not path.name.endswith("-shm")}
+    assert after == before
+    with closing(sqlite3.connect(ward.store / "ledger.db")) as file:
+        assert file.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+
+
+def test_the_command_ends_in_one_verdict_and_an_exit_code(tmp_path: Path) -> None:
+    ward = Ward(tmp_path)
+    command = [Path(sys.executable).with_name("edge-agent"), "doctor", ward.config]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+    assert done.stdout.splitlines()[-1] in {"fine: nothing to do", "look: clock"}  # as this machine's own clock is
+    ward.config.write_text("site = 1\n")
+    done = subprocess.run([*command, "--json"], capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert json.loads(done.stdout)["sentence"] == "broken: config"
