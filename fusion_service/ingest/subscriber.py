@@ -39,7 +39,7 @@ PACKET_BYTES_MAX = 16_384
 """More than twice the largest envelope. The broker drops larger packets itself, so memory is bounded by this times the inbox."""
 KEEPALIVE_S = 30
 CONNECT_TIMEOUT_S = 5.0
-RECONNECT_S = (1, 60)
+RECONNECT_S = (1, 5)
 """Back-off of a lost connection: first and longest wait, doubling between."""
 OUTGOING_MAX = 10_000
 """Acknowledgements under way to the broker. Beyond, one is dropped: the box sends again and is answered again."""
