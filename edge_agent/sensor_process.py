@@ -154,7 +154,7 @@ def open_heights(view: ViewSettings, *, width_px: int, height_px: int) -> Height
 
 def open_pace(settings: SensorSettings, camera: Camera, thermometer: Thermometer) -> Pace | None:
     """Return what slows a live camera down; of a file every frame is taken."""
-    if settings.camera.source is not Source.V4L2:
+    if settings.camera.source is Source.FILE:
         return None
     return Pace(
         camera_hz=camera.fps,

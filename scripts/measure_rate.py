@@ -19,6 +19,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from edge_agent.config import load
 from edge_agent.handover import DetectorSettings, ViewSettings
@@ -87,8 +88,8 @@ def bare_s(detector: Detector, frames: int) -> float:
     return (time.monotonic() - began_s) / frames
 
 
-def make_clips(folder: Path) -> tuple[Path, Path]:
-    """Write the empty street, and the same with somebody who walks in after its frames; return both paths."""
+def open_street(number: int) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """Return the clip's street without its people, and the frame of that number."""
     capture = cv2.VideoCapture(str(CLIP), cv2.CAP_FFMPEG)
     frames = []
     while True:
@@ -96,10 +97,15 @@ def make_clips(folder: Path) -> tuple[Path, Path]:
         if not ok:
             break
         frames.append(np.asarray(image, np.uint8))
-    street = np.median(np.stack(frames[::12]), axis=0).astype(np.uint8)
+    return np.median(np.stack(frames[::12]), axis=0).astype(np.uint8), frames[number]
+
+
+def make_clips(folder: Path) -> tuple[Path, Path]:
+    """Write the empty street, and the same with somebody who walks in after its frames; return both paths."""
+    street, frame = open_street(WALKER_FRAME)
     # One walker of the clip, cut out where she differs from the street; she stands alone there.
     left, top, right, bottom = WALKER
-    person = frames[WALKER_FRAME][top:bottom, left:right]
+    person = frame[top:bottom, left:right]
     seen = cv2.absdiff(person, street[top:bottom, left:right]).max(axis=2) > 20  # noqa: PLR2004 - levels
     rng = np.random.default_rng(1)
     paths = folder / "empty.avi", folder / "enters.avi"
