@@ -7,7 +7,6 @@ Started as `python -I -m edge_agent.sensor_process SETTINGS LOCKED GO`: the desc
 once it is locked, and the one on which it hears that the lock has been measured.
 """
 
-import ctypes
 import logging
 import os
 import signal
@@ -45,6 +44,7 @@ from edge_agent.vision.feed_camera import FeedCamera
 from edge_agent.vision.glance import small_luma
 from edge_agent.vision.heights import Heights, of_ground, of_two_people
 from edge_agent.vision.mask import Mask
+from edge_agent.vision.memory import let_go_of_code, return_freed_memory, share_one_heap
 from edge_agent.vision.model import load_model
 from edge_agent.vision.motion import MotionGate
 from edge_agent.vision.pace import Pace, Thermometer
@@ -61,8 +61,6 @@ READ_TIMEOUT_S = 0.25
 OBSERVED_BOUNDS = (0.50, 0.80, 0.95)
 RATE_BOUNDS_HZ = (2.0, 5.0, 10.0)
 V4L2_DEFAULTS = (1280, 720, 15.0, "MJPG")
-LARGE_BLOCK_BYTES = 4 * 2**20
-_M_MMAP_THRESHOLD, _M_ARENA_MAX = -3, -8  # malloc.h of the GNU C library.
 LOW_SHARE = 1 / 3
 """Where a scene does not say, detections down to a third of the strong threshold may still extend a track."""
 log = logging.getLogger("edge_agent.sensor")
@@ -103,24 +101,6 @@ def open_detector(settings: DetectorSettings) -> tuple[Detector, TrackerSettings
     return_freed_memory()
     detector.warm_up(WARM_UP_RUNS)
     return detector, thresholds
-
-
-def share_one_heap() -> None:
-    """Let all threads take memory from one heap, and give large blocks back when they are freed; before the first thread.
-
-    Each thread would keep a heap of its own, and the C library learns from the first freed frame to keep all that are smaller.
-    """
-    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
-    if mallopt is not None:
-        mallopt(_M_ARENA_MAX, 1)
-        mallopt(_M_MMAP_THRESHOLD, LARGE_BLOCK_BYTES)
-
-
-def return_freed_memory() -> None:
-    """Give back to the system what loading the model has freed: about 20 MB that the C library would keep."""
-    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
-    if trim is not None:
-        trim(0)
 
 
 def confidences(card: Card, settings: DetectorSettings) -> TrackerSettings:
@@ -174,7 +154,7 @@ def open_heights(view: ViewSettings, *, width_px: int, height_px: int) -> Height
 
 def open_pace(settings: SensorSettings, camera: Camera, thermometer: Thermometer) -> Pace | None:
     """Return what slows a live camera down; of a file every frame is taken."""
-    if settings.camera.source is not Source.V4L2:
+    if settings.camera.source is Source.FILE:
         return None
     return Pace(
         camera_hz=camera.fps,
@@ -345,6 +325,8 @@ def main(descriptor: int, locked_fd: int, go_fd: int) -> None:
         thermometer = Thermometer(None if settings.camera.source is Source.FILE else str(THERMAL))
         pace = open_pace(settings, camera, thermometer)
         watch = open_watch(camera, mask, detector, settings=settings.detector, tiling=tiling, pace=pace)
+        return_freed_memory()
+        let_go_of_code()
         log.info("eye open: %d x %d at %g frames/s", camera.frame_width_px, camera.frame_height_px, camera.fps)
         lock.close_sensor(
             channel_fd=settings.channel_fd,

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Compare the box with what a user would wire together instead: same detections, model, clip and machine, in one go.
 
-Prints a table; the last line is one JSON object. Tracking is measured in processor time of one thread, the pipeline
-in wall time and in turns with bare inference (scripts/measure_rate.py).
+Prints a table with the bar that each figure is held to; the last line is one JSON object. Tracking is measured in processor time of
+one thread, the pipeline in wall time and in turns with bare inference (scripts/measure_rate.py). A figure under its bar is said to
+miss it, and the exit code stays 0: a busy machine is no fault of the code, and how busy it was is told.
 """
 
 import argparse
@@ -15,9 +16,11 @@ import sys
 import tempfile
 import time
 import warnings
+from dataclasses import astuple, dataclass
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from measuring import (
@@ -46,6 +49,11 @@ REPEATS = 5
 PYTHON = ROOT / ".venv" / "bin" / "python"
 BOARD_CARD = ROOT / "var" / "bench" / "board.json"
 SENSOR_S_MAX = 25.0
+QUIET_PROCESSORS = 0.1
+"""With more of the machine in use by others, wall times are not to be quoted."""
+FRAME_SHARE_MAX = {"30": 0.05, "100": 0.10}
+"""How much of the time between two frames, at the pipeline's own rate, tracking may take at so many people."""
+TOTAL_WITHIN = 3.0
 
 
 def rates() -> dict[str, float]:
@@ -175,7 +183,99 @@ def _pss_mb(process: int) -> float:
     return 0.0
 
 
-def measure(*, quick: bool) -> dict[str, object]:
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the table: what was measured, beside what, and whether that holds the bar."""
+
+    what: str
+    ours: str
+    beside: str
+    bar: str
+    holds: bool
+
+
+def rows(measured: dict[str, Any]) -> list[Row]:
+    """Return the table, from the same figures as the JSON line."""
+    table = [
+        Row(
+            "whole pipeline / bare inference, frames a second",
+            f"{measured['pipeline_ratio']:.3f}",
+            f"{measured['pipeline_fps']} frames/s, {measured['pipeline_cpu_ms']} ms of processor a frame",
+            "at least 0.95",
+            measured["pipeline_ratio"] >= 0.95,  # noqa: PLR2004 - the bars of this table are what it is for
+        ),
+        Row(
+            "empty scene / always-on, processor time",
+            f"{measured['empty_scene_cpu_ratio']:.3f}",
+            "",
+            "at most 0.15",
+            measured["empty_scene_cpu_ratio"] <= 0.15,  # noqa: PLR2004 - the same
+        ),
+        Row(
+            "somebody walks in: found after, s",
+            f"{measured['enters_found_after_s']:.2f}",
+            "",
+            "at most 0.5",
+            measured["enters_found_after_s"] <= 0.5,  # noqa: PLR2004 - the same
+        ),
+        Row(
+            "the sensor process, MB PSS",
+            f"{measured['sensor_pss_mb']:.0f}",
+            f"only tracking: {measured['tracking_memory_mb']['ours']}, peer {measured['tracking_memory_mb']['peer']}",
+            "at most 140",
+            measured["sensor_pss_mb"] <= 140,  # noqa: PLR2004 - the same
+        ),
+    ]
+    for people, ours in measured["tracking_fps"].items():
+        theirs, sort = measured["peer_tracking_fps"][people], measured["peer_sort_tracking_fps"][people]
+        table.append(
+            Row(
+                f"{people} people: tracking, line, zone, frames/s",
+                f"{ours}",
+                f"ByteTrack {theirs}, SORT {sort}: {ours / theirs:.1f} times",
+                "3 times ByteTrack",
+                ours >= 3 * theirs,
+            )
+        )
+        share = FRAME_SHARE_MAX.get(people)
+        if share is not None:
+            took = measured["pipeline_fps"] / ours
+            table.append(Row(f"{people} people: share of a frame's time", f"{took:.1%}", "", f"at most {share:.0%}", took <= share))
+        errors = measured["counting"][people]
+        mine = errors["ours"]
+        peer, best = min(
+            ((name, each["window_error_percent"]) for name, each in errors.items() if name != "ours"), key=lambda one: one[1]
+        )
+        table.append(
+            Row(
+                f"{people} people: window error, %",
+                f"{mine['window_error_percent']}",
+                f"best peer {best} ({peer})",
+                "40 % below the best",
+                mine["window_error_percent"] <= 0.6 * best,
+            )
+        )
+        table.append(
+            Row(
+                f"{people} people: total, %",
+                f"{mine['total_percent']:+}",
+                "",
+                "within 3",
+                abs(mine["total_percent"]) <= TOTAL_WITHIN,
+            )
+        )
+    return table
+
+
+def draw(table: list[Row]) -> None:
+    """Print the table, its columns as wide as they need."""
+    cells = [("what", "ours", "beside", "bar", ""), *((*astuple(row)[:4], "" if row.holds else "MISSED") for row in table)]
+    widths = [max(len(row[column]) for row in cells) for column in range(4)]
+    for row in cells:
+        say("  ".join(cell.ljust(width) for cell, width in zip(row, [*widths, 0], strict=True)).rstrip())
+
+
+def measure(*, quick: bool) -> dict[str, Any]:
     """Measure everything, printing as it goes."""
     ours: dict[str, float] = {}
     theirs: dict[str, float] = {}
@@ -195,7 +295,7 @@ def measure(*, quick: bool) -> dict[str, object]:
             f" {best['window_error_percent']} %; total {mine['total_percent']:+} %"
         )
     rate = rates()
-    say(f"pipeline / bare inference {rate['pipeline_ratio']}; empty scene / always-on {rate['empty_scene_cpu_ratio']}")
+    say(f"pipeline beside bare inference: {rate['pipeline_ratio']}; empty scene beside always-on: {rate['empty_scene_cpu_ratio']}")
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         Path(folder).chmod(0o755)
         pss_mb = sensor_pss_mb(Path(folder))
@@ -207,14 +307,23 @@ def measure(*, quick: bool) -> dict[str, object]:
         "pipeline_ratio": rate["pipeline_ratio"],
         "pipeline_fps": rate["frames_per_s"],
         "pipeline_cpu_ms": rate["cpu_ms_a_frame"],
+        "others_processors": rate["others_processors"],
+        "two_threads_times_the_rate": rate["two_threads_times_the_rate"],
+        "two_threads_times_the_cpu": rate["two_threads_times_the_cpu"],
         "tracking_fps": ours,
         "peer_tracking_fps": theirs,
         "peer_sort_tracking_fps": sort,
         "counting": errors,
         "empty_scene_cpu_ratio": rate["empty_scene_cpu_ratio"],
+        "enters_found_after_s": rate["enters_found_after_s"],
         "sensor_pss_mb": round(pss_mb, 1),
         "tracking_memory_mb": memory,
     }
+
+
+def rates_are_loud(measured: dict[str, Any]) -> bool:
+    """Say whether others used so much of the machine that times on the wall tell little."""
+    return bool(measured["others_processors"] > QUIET_PROCESSORS)
 
 
 def say(line: str) -> None:
@@ -231,6 +340,9 @@ def main() -> int:
     needs_set_up()
     warnings.filterwarnings("ignore", category=FutureWarning, module="supervision")
     measured = measure(quick=arguments.quick)
+    draw(rows(measured))
+    if rates_are_loud(measured):
+        say(f"NOT QUIET: others used {measured['others_processors']} processors meanwhile; times on the wall are not to be quoted")
     if arguments.board:
         BOARD_CARD.write_text(json.dumps(measured, indent=2) + "\n")
         say(f"board card: {BOARD_CARD.relative_to(ROOT)}")

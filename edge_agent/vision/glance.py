@@ -105,8 +105,11 @@ def small_luma(image: NDArray[np.uint8]) -> Luma:
     """Return the image in grey, about 128 pixels wide, each pixel the mean of a square of the image's pixels."""
     times = max(1, round(image.shape[1] / SMALL_WIDTH_PX))
     height, width = (side // times * times for side in image.shape[:2])
-    small = cv2.resize(image[:height, :width], (width // times, height // times), interpolation=cv2.INTER_AREA)
-    return np.asarray(cv2.cvtColor(small, cv2.COLOR_BGR2GRAY), np.uint8)
+    grey = cv2.cvtColor(image[:height, :width], cv2.COLOR_BGR2GRAY)
+    if times % 2 == 0:
+        # Means of four are an eighth of the work of means of sixteen and more, and most of it is then done.
+        grey = cv2.resize(grey, (width // 2, height // 2), interpolation=cv2.INTER_AREA)
+    return np.asarray(cv2.resize(grey, (width // times, height // times), interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def _median(levels: Luma) -> float:

@@ -56,6 +56,7 @@ class MotionGate:
 
     def _follow(self, difference: NDArray[np.float32], seconds: float) -> None:
         assert self._mean is not None  # noqa: S101 - the caller has just looked
-        noise = _NOISE_OF_MEDIAN * float(np.median(np.abs(difference)))
+        apart = np.abs(difference).ravel()
+        noise = _NOISE_OF_MEDIAN * float(np.partition(apart, apart.size // 2)[apart.size // 2])
         self._noise += min(1.0, seconds / NOISE_OVER_S) * (noise - self._noise)
         self._mean += np.float32(min(1.0, seconds / MEAN_OVER_S)) * difference

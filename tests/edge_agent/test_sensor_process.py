@@ -2,6 +2,7 @@
 """The sensor process as it runs: locked before its libraries, warm before its lock, and silent after it."""
 
 import ast
+import json
 import os
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from edge_agent.confinement.policy import Role
 from edge_agent.confinement.probe import Expected
 from edge_agent.confinement.views import sensor_view
 from edge_agent.counting.difficulty import Difficulty
+from edge_agent.counting.tracker import CAPACITY
 from edge_agent.counting.window import LineSum, WindowSums
 from edge_agent.handover import CameraSettings, DetectorSettings, SensorSettings, SlotSettings, Source, ViewSettings, ZoneSettings
 from edge_agent.sensor_process import CAMERA_LOST_EXIT, Speaker
@@ -135,6 +137,19 @@ def test_the_eyes_record_says_how_hard_the_slot_was_to_count() -> None:
     line, eye = (unpack(os.read(told, 64), schema) for _ in range(2))
     os.close(told)
     assert (line.values, eye.values) == ((3, 2, 0, 0), (0, 3, 3, 3))
+
+
+@pytest.mark.parametrize("frames", [60, pytest.param(14_400, marks=pytest.mark.campaign)], ids=["a minute an hour", "all of it"])
+def test_through_a_day_memory_stays_flat_and_what_is_kept_of_people_bounded(frames: int) -> None:
+    command = [sys.executable, "tests/edge_agent/day.py", str(frames)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=CLONE, env={**os.environ, "PYTHONPATH": "."})
+    hours = [json.loads(line) for line in done.stdout.splitlines()]
+    print(f"first and last hour {hours[0]} {hours[-1]}")  # noqa: T201 - the figures, for pytest -s
+    settled = [hour["kib"] for hour in hours[2:]]
+    assert len(hours) == 24
+    assert max(settled) <= 1.02 * min(settled)
+    assert min(hour["counted"] for hour in hours[1:]) > 0
+    assert {hour["longest"] for hour in hours} == {CAPACITY}
 
 
 def test_a_sensor_at_work_is_small(tmp_path: Path) -> None:

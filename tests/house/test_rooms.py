@@ -64,7 +64,7 @@ ROOMS = {
     "edge_agent.sensor_process": Room(
         "edge_agent.vision edge_agent.vision.card edge_agent.counting edge_agent.channel edge_agent.handover edge_agent.health "
         "edge_agent.clock edge_agent.confinement edge_agent.errors wire_contract",
-        f"{PROCESS} ctypes numpy",
+        f"{PROCESS} numpy",
     ),
     "edge_agent.feeder_process": Room(
         "edge_agent.vision edge_agent.handover edge_agent.confinement edge_agent.errors", f"{PROCESS} numpy"

@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The rate at which frames are taken: down when it is hot or crowded, never below the floor, and up again."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -94,3 +97,41 @@ def test_where_there_is_no_thermometer_nobody_knows(tmp_path: Path) -> None:
     thermometer = Thermometer(str(tmp_path / "none"))
     assert thermometer.descriptors == ()
     assert thermometer.celsius() is None
+
+
+LOCKED = """
+import os, sys
+from edge_agent.confinement import lock
+from edge_agent.confinement.policy import Role
+lock.begin(Role.SENSOR)
+from edge_agent.vision.pace import Thermometer
+heat, film, channel_fd, locked_fd, go_fd = sys.argv[1], sys.argv[2], *map(int, sys.argv[3:])
+camera, thermometer = open(film, "rb"), Thermometer(heat)
+first = thermometer.celsius()
+lock.close_sensor(
+    channel_fd=channel_fd, locked_fd=locked_fd, go_fd=go_fd, camera=film, device=False, senses=thermometer.descriptors
+)
+lock.wait_for_go(locked_fd, go_fd)
+try:
+    open(heat)
+    os._exit(1)
+except PermissionError:
+    os._exit(2 if thermometer.celsius() == 81.0 and first == 48.0 else 3)
+"""
+
+
+def test_a_locked_sensor_feels_the_heat_and_can_open_nothing(tmp_path: Path) -> None:
+    heat, film = tmp_path / "temp", tmp_path / "film"
+    heat.write_text("48000\n")
+    film.write_bytes(b"a film")
+    (told, telling), (locked, locking), (going, go) = os.pipe(), os.pipe(), os.pipe()
+    command = [sys.executable, "-I", "-c", LOCKED, str(heat), str(film), str(telling), str(locking), str(going)]
+    child = subprocess.Popen(command, pass_fds=(telling, locking, going))
+    for descriptor in (telling, locking, going):
+        os.close(descriptor)
+    assert os.read(locked, 1) == b""  # It has closed its end: the lock is on.
+    heat.write_text("81000\n")
+    os.write(go, b"1")
+    assert child.wait(30) == 2
+    for descriptor in (told, locked, go):
+        os.close(descriptor)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The watch: everything at the same time, nothing dropped of a file, the newest of a camera, and an end that is told."""
 
+import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -10,15 +11,22 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from edge_agent.channel import Kind, Schema, unpack
+from edge_agent.counting.difficulty import Difficulty
+from edge_agent.counting.window import WindowSums
 from edge_agent.errors import CameraError
+from edge_agent.sensor_process import Speaker
 from edge_agent.vision.camera import FileCamera, V4l2Camera, V4l2Parameters
 from edge_agent.vision.detector import Detector
 from edge_agent.vision.eye import Sight
+from edge_agent.vision.frame import Frame
 from edge_agent.vision.mask import Mask
 from edge_agent.vision.model import Model
 from edge_agent.vision.motion import MotionGate
+from edge_agent.vision.pace import Pace
 from edge_agent.vision.tiles import Tiling, whole_frame
 from edge_agent.vision.watch import FRAMES_AHEAD, Seen, Watch
+from wire_contract.report import EyeCode
 
 Image = NDArray[np.uint8]
 MakeVideo = Callable[[Sequence[Image], float], Path]
@@ -161,6 +169,46 @@ def test_of_a_live_camera_the_newest_frame_is_taken(detector: Detector) -> None:
     assert camera.skipped > 20
     # At most those that are prepared, in the network and done are older than the newest.
     assert float(np.median(ages_s)) < 1.0
+
+
+class Always:
+    """A live camera of 20 frames a second by its own clock, which shows one picture as fast as it is asked, for so many seconds."""
+
+    frame_width_px, frame_height_px, fps, skipped = 768, 576, 20.0, 0
+
+    def __init__(self, image: Image, seconds: float) -> None:
+        self._image, self._most, self.captured = image, round(seconds * self.fps), 0
+
+    @property
+    def ended(self) -> bool:
+        return self.captured >= self._most
+
+    def read(self, timeout_s: float) -> Frame | None:  # noqa: ARG002 - as every camera
+        frame = Frame(self._image, self.captured / self.fps, self.captured)
+        self.captured += 1
+        return frame
+
+
+@pytest.mark.parametrize(("celsius", "rate_hz", "said"), [(50.0, 20.0, 3), (90.0, 5.0, 2), (None, 20.0, 3)])
+def test_a_hot_board_takes_frames_at_the_floor_and_its_record_says_so(
+    detector: Detector, street_frame: Image, celsius: float | None, rate_hz: float, said: int
+) -> None:
+    camera = Always(street_frame, 80.0)
+    pace = Pace(camera_hz=camera.fps, floor_hz=5.0, celsius=lambda: celsius, processor=time.monotonic)
+    watch = Watch(camera, Mask(()), detector, tiling=Tiling(FRAME), gate=MotionGate(full_look_s=4.0), pace=pace)
+    taken = [one.captured_s for one in all_of(watch)]
+    watch.close()
+    last = [captured_s for captured_s in taken if captured_s >= 60.0]
+    assert len(last) / 20.0 == pytest.approx(rate_hz, rel=0.1)
+    told, telling = os.pipe2(os.O_DIRECT)
+    sums = WindowSums(observed_s=20.0, frames=len(last), lines=(), zones=())
+    Speaker(telling, Schema(lines=(), zones=()), 20).say(
+        0, sums, captured=len(last), code=EyeCode.FINE, difficulty=Difficulty.EASY, blind=False
+    )
+    record = unpack(os.read(told, 64), Schema(lines=(), zones=()))
+    os.close(told)
+    os.close(telling)
+    assert (record.kind, record.values[2]) == (Kind.EYE, said)
 
 
 def test_closing_ends_the_threads_and_wipes_the_pictures(
