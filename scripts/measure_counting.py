@@ -10,7 +10,7 @@
     scripts/measure-counting conditions DATA   the clip of the demonstration at 10, 5 and 3 frames/s, in the dark, in rain, in glare
     scripts/measure-counting intervals [--table]  how often the 80 % intervals hold, on scenes that are not in their table
     scripts/measure-counting day               what counting holds in memory through 24 hours of a street
-    scripts/measure-counting curve CLIP --truth gt.txt --config CONFIG --sizes 300x225,480x360,512x384
+    scripts/measure-counting curve CLIP --truth gt.txt --config CONFIG --sizes 300x225,480x360,480x360+1 (and one tile a frame)
 
 Truth is in MOTChallenge form: frame, id, left, top, width, height; frame 1 is the first. Each command replaces its own section.
 """
@@ -354,16 +354,18 @@ def _bare_config(folder: Path, arguments: argparse.Namespace) -> Path:
 
 
 def curve(arguments: argparse.Namespace) -> str:
-    """Score one clip at several input sizes: what accuracy costs."""
+    """Score one clip at several input sizes, with tiles where a size ends in +N: what accuracy costs."""
     truth, rows = read_truth(arguments.truth), []
     for size in arguments.sizes.split(","):
-        width, height = size.split("x")
+        sides, _, tiles = size.partition("+")
+        width, height = sides.split("x")
         chosen = (f"detector.input_width_px={width}", f"detector.input_height_px={height}", *arguments.set)
+        chosen += (f"detector.tiles_each={tiles}",) if tiles else ()
         config = load(arguments.config, chosen)
         more = [word for each in chosen for word in ("--set", each)]
         fps = arguments.fps or config.camera.fps or _rate(arguments.clip)
         cells = clip(config, (arguments.clip,), truth, fps, ("--config", str(arguments.config), *more))
-        rows.append(f"| {size} | " + " | ".join(cells) + " |")
+        rows.append(f"| {sides}{f' and {tiles} tile a frame' if tiles else ''} | " + " | ".join(cells) + " |")
     names = [f"line {line.id} (P / R / F1, error)" for line in config.lines] + [f"zone {zone.id} MAE" for zone in config.zones]
     head = f"| input | {' | '.join(names)} | intervals hold | CPU ms a frame |"
     return "\n".join([head, "|---" * (head.count("|") - 1) + "|", *rows])

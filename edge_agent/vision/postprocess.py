@@ -109,8 +109,10 @@ class SsdDecoder:
 
     def expect(self, outputs: Sequence[Floats]) -> None:
         """Learn which anchors see people in nothing, as those at the edges of a large input do. See Decoder."""
-        said = outputs[1][0, :, self._layout.person_column] - np.float32(log(NOTHING_MAX / (1.0 - NOTHING_MAX)))
-        np.maximum(self._ghosts, said, out=self._ghosts)
+        _, scores = outputs
+        _check_shape("class scores", scores, (1, len(self._anchors), self._layout.columns))
+        said = scores[0, :, self._layout.person_column] - np.float32(log(NOTHING_MAX / (1.0 - NOTHING_MAX)))
+        np.fmax(self._ghosts, said, out=self._ghosts)
 
     def decode(self, outputs: Sequence[Floats]) -> Found:
         """Return boxes and confidences from (box_codes, class_scores). See Decoder."""
