@@ -28,8 +28,8 @@ DOUBT_LOW = 1.2
 """A low detection is placed this much less well ..."""
 FOOT_HIGH, FOOT_LOW = 0.5, 0.2
 """... and its foot point moves the track's this far from the filtered one towards the detected one."""
-WIDTH_HEIGHTS_MAX = 1.0
-"""A box wider than tall holds no person who walks or stands; a large input makes such of the picture's edges."""
+WIDTH_HEIGHTS_MAX = 1.1
+"""A box that is wider, heights, holds no person who walks or stands."""
 _AS_SEEN = np.array([[0.5, 0.0, -1.0, 0.0], [0.0, 0.0, 0.0, -1.0], [0.5, 0.0, 1.0, 0.0], [0.0, 1.0, 0.0, 1.0]])
 """From boxes, xyxy, to what is seen of a person: foot x, foot y, width, height."""
 

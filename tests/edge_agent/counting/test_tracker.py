@@ -207,7 +207,7 @@ def test_what_tracks_say_of_themselves_holds_together(seed: int, fps: float) -> 
 
 def test_a_box_wider_than_tall_is_nobody() -> None:
     tracker = Tracker(SETTINGS)
-    wide = Detections(np.array([[0, 0, 100, 99], [200, 0, 300, 101]], np.float32), np.array([0.9, 0.9], np.float32))
+    wide = Detections(np.array([[0, 0, 100, 90], [200, 0, 300, 101]], np.float32), np.array([0.9, 0.9], np.float32))
     assert tracker.update(wide, 0.0).feet.tolist() == [[250.0, 101.0]]
 
 
