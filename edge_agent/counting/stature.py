@@ -19,7 +19,8 @@ TOLERANCE = 2.0
 """A person is at most so many times as tall as expected, and at least the inverse: children, hats, hidden feet."""
 WIDTH_HEIGHTS_MAX = 0.75
 """A person who stands is narrower than this, heights: a longer stride or a larger bag belongs to who walks."""
-LEARN_EACH_S = 0.5
+JUDGE_EACH_S = 0.25
+"""No more often are tracks looked at, seconds; who begins in between is a person until then."""
 SAMPLES = 256
 """Heights of walkers that are remembered, the newest of them ..."""
 SAMPLES_MIN = 24
@@ -34,30 +35,38 @@ class Stature:
     def __init__(self, capacity: int) -> None:
         self._first = np.zeros((capacity, 2))
         self._walked = np.zeros(capacity, np.bool_)
+        self._person = np.zeros(capacity, np.bool_)
         self._rows, self._heights = np.zeros(SAMPLES), np.zeros(SAMPLES)
         self._known = 0
-        self._learned_s = -np.inf
+        self._judged_s = -np.inf
         self._law: tuple[float, float] | None = None
 
     def update(self, tracks: Tracks, now_s: float) -> NDArray[np.bool_]:
         """Take the tracks of the frame at `now_s` and say which of them may be people, (N,) bool in their order."""
         if len(tracks.started):
             new = np.isin(tracks.slots, tracks.started)
-            self._first[tracks.slots[new]] = tracks.feet[new]
-            self._walked[tracks.slots[new]] = False
-        away, heights = tracks.feet - self._first[tracks.slots], tracks.sizes[:, 1]
-        self._walked[tracks.slots] |= tracks.seen & ((away * away).sum(axis=1) > (WALKED_HEIGHTS * heights) ** 2)
-        walked = self._walked[tracks.slots]
-        if now_s - self._learned_s >= LEARN_EACH_S:
-            self._learned_s = now_s
-            sure = walked & tracks.confirmed & tracks.seen
-            self._learn(tracks.feet[sure, 1], heights[sure])
-        alike = tracks.sizes[:, 0] <= WIDTH_HEIGHTS_MAX * heights
+            self._first[tracks.started] = tracks.feet[new]
+            self._walked[tracks.started] = False
+            self._person[tracks.started] = True
+        if now_s - self._judged_s >= JUDGE_EACH_S:
+            self._judged_s = now_s
+            self._judge(tracks)
+        return self._person[tracks.slots]
+
+    def _judge(self, tracks: Tracks) -> None:
+        """Learn from who has walked, and look at who has not."""
+        slots, rows, widths, heights = tracks.slots, tracks.feet[:, 1], *tracks.sizes.T
+        away = tracks.feet - self._first[slots]
+        walked = self._walked[slots] | (tracks.seen & ((away * away).sum(axis=1) > (WALKED_HEIGHTS * heights) ** 2))
+        self._walked[slots] = walked
+        sure = walked & tracks.confirmed & tracks.seen
+        self._learn(rows[sure], heights[sure])
+        alike = widths <= WIDTH_HEIGHTS_MAX * heights
         if self._law is not None:
             growth, offset = self._law
-            expected = growth * tracks.feet[:, 1] + offset
+            expected = growth * rows + offset
             alike &= (heights < TOLERANCE * expected) & (TOLERANCE * heights > expected)
-        return np.asarray(walked | alike)
+        self._person[slots] = walked | alike
 
     def _learn(self, rows: Numbers, heights: Numbers) -> None:
         """Remember walkers, in place of the oldest, and find the law that most of them keep."""

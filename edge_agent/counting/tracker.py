@@ -112,7 +112,8 @@ class Tracker:
         self._confirmed = np.zeros(capacity, np.bool_)
         self._ids = np.zeros(capacity, np.int64)
         self._hits = np.zeros(capacity, np.int64)
-        self._frames = np.zeros(capacity, np.int64)
+        self._first_frame = np.zeros(capacity, np.int64)
+        self._frame = 0
         self._first_s = np.zeros(capacity)
         self._last_s = np.zeros(capacity)
         self._slots: Slots = np.empty(0, np.intp)
@@ -125,7 +126,7 @@ class Tracker:
         now_s must not fall; a frame with the time of the one before moves nothing.
         """
         active, step_s = self._slots, now_s - self._now_s
-        self._frames[active] += 1
+        self._frame += 1
         if len(active) and step_s > 0.0:
             self._filters.predict(active, step_s)
             self._feet[active] = self._filters.mean[active, :2]
@@ -192,7 +193,9 @@ class Tracker:
         self._last_s[slots] = self._now_s
         long_enough = self._now_s - self._first_s[slots] >= self.settings.confirm_s
         self._confirmed[slots] |= (
-            long_enough & (hits >= self.settings.confirm_seen) & (hits >= self.settings.confirm_share * self._frames[slots])
+            long_enough
+            & (hits >= self.settings.confirm_seen)
+            & (hits >= self.settings.confirm_share * (self._frame - self._first_frame[slots] + 1))
         )
 
     def _forget(self) -> Slots:
@@ -215,7 +218,8 @@ class Tracker:
         self._confirmed[slots] = False
         self._ids[slots] = np.arange(self._next_id, self._next_id + len(slots))
         self._next_id += len(slots)
-        self._hits[slots] = self._frames[slots] = 1
+        self._hits[slots] = 1
+        self._first_frame[slots] = self._frame
         self._first_s[slots] = self._now_s
         self._last_s[slots] = self._now_s
         return slots, refused
