@@ -6,7 +6,7 @@ from pathlib import Path
 from edge_agent.config import Config, load
 from edge_agent.errors import ConfigError, ModelError
 from edge_agent.places import cards_directory
-from edge_agent.sensor_process import open_heights, open_tiling
+from edge_agent.sensor_process import fitted, open_heights, open_tiling
 from edge_agent.settings import detector_settings, view_settings
 from edge_agent.vision.card import read_card
 
@@ -25,8 +25,9 @@ def too_small(config: Config) -> tuple[str, ...]:
     heights = open_heights(view, width_px=size[0], height_px=size[1]) if size else None
     if heights is None or card.sight is None or size is None:
         return ("how tall people are is not known: person_heights or ground_plane would tell whether they are tall enough",)
-    tiling = open_tiling(detector_settings(config), view, width_px=size[0], height_px=size[1])
-    input_height_px = config.detector.input_height_px or card.input.height_px
+    settings = fitted(detector_settings(config), card, width_px=size[0], height_px=size[1])
+    tiling = open_tiling(settings, view, width_px=size[0], height_px=size[1])
+    input_height_px = settings.input_height_px or card.input.height_px
     places = [(f"line {line.id}", end) for line in config.lines for end in (line.a, line.b)]
     places += [(f"zone {zone.id}", corner) for zone in config.zones for corner in zone.polygon]
     least = card.sight.person_px_min

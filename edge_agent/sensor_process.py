@@ -8,10 +8,13 @@ once it is locked, and the one on which it hears that the lock has been measured
 """
 
 import logging
+import math
 import os
 import signal
 import sys
 import threading
+import time
+from dataclasses import replace
 from pathlib import Path
 
 from edge_agent.confinement import lock
@@ -48,7 +51,7 @@ from edge_agent.vision.memory import let_go_of_code, return_freed_memory, share_
 from edge_agent.vision.model import load_model
 from edge_agent.vision.motion import MotionGate
 from edge_agent.vision.pace import Pace, Thermometer
-from edge_agent.vision.tiles import Tiling, crop, far_tiles, whole_frame
+from edge_agent.vision.tiles import Tiling, crop, far_tiles, input_size, whole_frame
 from edge_agent.vision.watch import FRAMES_AHEAD, Watch
 from wire_contract.report import EyeCode
 
@@ -103,6 +106,35 @@ def open_detector(settings: DetectorSettings) -> tuple[Detector, TrackerSettings
     return detector, thresholds
 
 
+def fit_detector(
+    settings: DetectorSettings, *, width_px: int, height_px: int, run_s_max: float = math.inf
+) -> tuple[DetectorSettings, Detector, TrackerSettings]:
+    """Open the detector at the input size that suits frames of this size, and return it with the settings that say so.
+
+    Where a run would take longer than run_s_max seconds, which only counts where nobody chose a size, the card's is taken.
+    Raises ModelError.
+    """
+    card = read_card(Path(settings.cards_directory) / settings.model)
+    fitting = fitted(settings, card, width_px=width_px, height_px=height_px)
+    detector, thresholds = open_detector(fitting)
+    if run_s_max < math.inf and fitting != settings:
+        begun_s = time.monotonic()
+        detector.warm_up(WARM_UP_RUNS)
+        if time.monotonic() - begun_s > WARM_UP_RUNS * run_s_max:
+            log.info("an input of %s x %s is too slow here: taking the card's", fitting.input_width_px, fitting.input_height_px)
+            fitting = replace(settings, input_width_px=card.input.width_px, input_height_px=card.input.height_px)
+            detector, thresholds = open_detector(fitting)
+    return fitting, detector, thresholds
+
+
+def fitted(settings: DetectorSettings, card: Card, *, width_px: int, height_px: int) -> DetectorSettings:
+    """Return the settings with an input size: the config's, or what suits frames of this size."""
+    if settings.input_width_px and settings.input_height_px:
+        return settings
+    width, height = input_size(card.input, frame_width_px=width_px, frame_height_px=height_px)
+    return replace(settings, input_width_px=width, input_height_px=height)
+
+
 def confidences(card: Card, settings: DetectorSettings) -> TrackerSettings:
     """Return the thresholds of the scene, or those that the model's card recommends."""
     high = settings.confidence_high or card.recommended_confidence
@@ -127,16 +159,17 @@ def open_scene(view: ViewSettings, thresholds: TrackerSettings, *, width_px: int
 def open_tiling(settings: DetectorSettings, view: ViewSettings, *, width_px: int, height_px: int) -> Tiling:
     """Choose which parts of a frame of this size are looked at, and how often."""
     card = read_card(Path(settings.cards_directory) / settings.model)
-    input_size = (settings.input_width_px or card.input.width_px, settings.input_height_px or card.input.height_px)
+    settings = fitted(settings, card, width_px=width_px, height_px=height_px)
+    network = (settings.input_width_px or card.input.width_px, settings.input_height_px or card.input.height_px)
     feet = [point for line in view.lines for point in _scaled(view, (line.a, line.b), width_px, height_px)]
     feet += [point for zone in view.zones for point in _scaled(view, zone.polygon, width_px, height_px)]
     heights = open_heights(view, width_px=width_px, height_px=height_px)
     base = whole_frame(width_px=width_px, height_px=height_px)
     if settings.crop and feet:
-        base = crop(feet, heights, frame=base, aspect=input_size[0] / input_size[1])
+        base = crop(feet, heights, frame=base, aspect=network[0] / network[1])
     if not settings.tiles_each or heights is None or card.sight is None or not feet:
         return Tiling(base)
-    tiles = far_tiles(feet, heights, base=base, input_size=input_size, person_px_min=card.sight.person_px_min)
+    tiles = far_tiles(feet, heights, base=base, input_size=network, person_px_min=card.sight.person_px_min)
     return Tiling(base, tiles, tiles_each=settings.tiles_each)
 
 
@@ -314,17 +347,19 @@ def main(descriptor: int, locked_fd: int, go_fd: int) -> None:
     threading.excepthook = lambda _: os._exit(1)
     share_one_heap()
     settings = read_settings(SensorSettings, descriptor)
-    detector, thresholds = open_detector(settings.detector)
     with open_camera(settings.camera) as camera:
         size = {"width_px": camera.frame_width_px, "height_px": camera.frame_height_px}
+        is_file = settings.camera.source is Source.FILE
+        run_s_max = math.inf if is_file else 1.0 / settings.detector.rate_min_hz
+        looking, detector, thresholds = fit_detector(settings.detector, **size, run_s_max=run_s_max)
         mask = open_mask(settings.view, **size)
         warm_up_counting(open_scene(settings.view, thresholds, **size), **size)
         warm_up_eye(**size)
         scene = open_scene(settings.view, thresholds, **size)
-        tiling = open_tiling(settings.detector, settings.view, **size)
-        thermometer = Thermometer(None if settings.camera.source is Source.FILE else str(THERMAL))
+        tiling = open_tiling(looking, settings.view, **size)
+        thermometer = Thermometer(None if is_file else str(THERMAL))
         pace = open_pace(settings, camera, thermometer)
-        watch = open_watch(camera, mask, detector, settings=settings.detector, tiling=tiling, pace=pace)
+        watch = open_watch(camera, mask, detector, settings=looking, tiling=tiling, pace=pace)
         return_freed_memory()
         let_go_of_code()
         log.info("eye open: %d x %d at %g frames/s", camera.frame_width_px, camera.frame_height_px, camera.fps)

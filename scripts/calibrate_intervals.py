@@ -23,7 +23,7 @@ from edge_agent.counting.zone import Zone
 from edge_agent.development.mot import read_mot
 from edge_agent.development.sureness import KNOTS, Sample, Watched, between_scenes_permille, coverage, fit, samples
 from edge_agent.development.truth import Truth, read_truth
-from edge_agent.sensor_process import open_detector
+from edge_agent.sensor_process import fit_detector
 from edge_agent.settings import detector_settings
 from edge_agent.sureness.interval import Quantity, Table
 from edge_agent.vision.camera import FileCamera
@@ -58,12 +58,12 @@ def grid(width_px: float, height_px: float, *, top_px: float = 0.0) -> tuple[tup
     return (*upright, *level), tuple(zones)
 
 
-def detected(video: Path, fps: float) -> tuple[Frames, TrackerSettings]:
-    """Look at a video with the default model, as its card recommends."""
-    settings = ("detector.input_width_px=none", "detector.input_height_px=none")
-    detector, thresholds = open_detector(detector_settings(load(CONFIG, settings)))
+def detected(video: Path, fps: float, model: str = "person-ssdlite") -> tuple[Frames, TrackerSettings]:
+    """Look at a video with a model, as its card recommends."""
     frames: Frames = []
     with FileCamera(video, fps=fps, paced=False, loss_after_s=60.0) as camera:
+        size = {"width_px": camera.frame_width_px, "height_px": camera.frame_height_px}
+        _, detector, thresholds = fit_detector(detector_settings(load(CONFIG, (f"detector.model={model}",))), **size)
         while (frame := camera.read(60.0)) is not None:
             frames.append((frame.captured_s, detector.detect(frame)))
     return frames, thresholds
@@ -156,15 +156,19 @@ ERRORS_PERCENT = {{
 '''
 
 
-def main() -> int:
-    """Measure, and with --write make the table of all that is there but the measuring seeds."""
+Shown = dict[str, dict[str, dict[str, float]]]
+"""By scene, and by quantity and rule: what asdict() makes of a Coverage."""
+
+
+def measure() -> tuple[Shown, Table, int]:
+    """Return how often intervals hold on each scene that its table does not know, the table of all, and between_scenes_permille."""
     real = [one for watched in real_clips() for window_s in REAL_WINDOWS_S for one in samples(watched, window_s)]
     known, apart = (
         [one for watched in streets(seeds) for window_s in STREET_WINDOWS_S for one in samples(watched, window_s)]
         for seeds in (CALIBRATING_SEEDS, MEASURING_SEEDS)
     )
     clips = frozenset(one.clip for one in real)
-    shown: dict[str, dict[str, dict[str, float]]] = {}
+    shown: Shown = {}
     for clip in sorted(clips):
         table = fit([one for one in real if one.clip != clip] + known, real=clips)
         shown[clip] = measured([one for one in real if one.clip == clip], table)
@@ -172,24 +176,35 @@ def main() -> int:
     shown["streets"] = measured(apart, table)
     for people in STREET_PEOPLE:
         shown[f"streets of {people}"] = measured([one for one in apart if one.clip.startswith(f"street-{people}-")], table)
+    return shown, table, between_scenes_permille(real + known)
+
+
+def held_out(shown: Shown) -> dict[str, tuple[float, float]]:
+    """Return for each rule the share of the real clips' intervals that hold: over all intervals, and the mean of the clips."""
+    real = [found for name, found in shown.items() if not name.startswith("streets")]
+    shares = {}
+    for word in ("exact", "released"):
+        turn = [found[f"all {word}"] for found in real]
+        hits, intervals = (
+            sum(values) for values in ([one["share"] * one["intervals"] for one in turn], [one["intervals"] for one in turn])
+        )
+        shares[word] = hits / intervals, sum(one["share"] for one in turn) / len(turn)
+    return shares
+
+
+def main() -> int:
+    """Measure, and with --write make the table of all that is there but the measuring seeds."""
+    shown, table, between = measure()
     for name, found in shown.items():
         print(name)
         for what, values in found.items():
             share, width = 100 * values["share"], values["width"]
             print(f"  {what:14} {values['intervals']:6} intervals, {share:5.1f} % hold, mean width {width:.2f}")
-    between = between_scenes_permille(real + known)
-    held_out = {
-        word: {
-            "all": sum(found["share"] * found["intervals"] for found in turn) / sum(found["intervals"] for found in turn),
-            "mean_of_clips": sum(found["share"] for found in turn) / len(turn),
-        }
-        for word in ("exact", "released")
-        for turn in ([shown[clip][f"all {word}"] for clip in clips],)
-    }
     if "--write" in sys.argv[1:]:
         write(table, between)
+    held = {word: {"all": share, "mean_of_clips": mean} for word, (share, mean) in held_out(shown).items()}
     streets_held = {word: shown["streets"][f"all {word}"]["share"] for word in ("exact", "released")}
-    print(json.dumps({"real_clips_held_out": held_out, "streets_held_out": streets_held, "between_scenes_permille": between}))
+    print(json.dumps({"real_clips_held_out": held, "streets_held_out": streets_held, "between_scenes_permille": between}))
     return 0
 
 

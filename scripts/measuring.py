@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the benchmarks and the scores share: true crossings, how events are paired, the streets, and the programs they run."""
+"""What the benchmarks and the scores share: true crossings, how events are paired, the streets, the programs they run, the page."""
 
+import datetime as dt
 import json
 import subprocess
 import sys
@@ -25,6 +26,9 @@ AGENT = ROOT / ".venv" / "bin" / "edge-agent"
 CONFIG = ROOT / "firmware_configs" / "examples" / "vtest.toml"
 CLIP = ROOT / "var" / "clips" / "vtest.avi"
 
+TRUTH_COLUMNS = 6
+PAGE = ROOT / "docs" / "ACCURACY.md"
+
 NEAR_S = 1.5
 """How far in time a counted crossing may lie from a true one, seconds."""
 CLEAR_HEIGHTS = 0.1
@@ -44,6 +48,13 @@ class Event:
 
     at_s: float
     direction: str
+
+
+def read_truth(path: Path) -> NDArray[np.float64]:
+    """Return MOT truth, (N, 6), without rows that are marked as not to be counted."""
+    rows = np.loadtxt(path, delimiter=",")
+    counted = rows[:, 6] != 0 if rows.shape[1] > TRUTH_COLUMNS else np.ones(len(rows), np.bool_)
+    return np.asarray(rows[counted, :TRUTH_COLUMNS])
 
 
 def true_events(truth: NDArray[np.float64], line: Line, fps: float) -> list[Event]:
@@ -167,6 +178,19 @@ def replay(*arguments: str) -> list[dict[str, object]]:
     if done.returncode:
         sys.exit(f"replay {' '.join(arguments)}: {done.stderr.strip()}")
     return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def write_section(section: str, command: str, text: str) -> None:
+    """Put a section into docs/ACCURACY.md, in place of the one of that name."""
+    begin, end = f"<!-- {section}: begin -->", f"<!-- {section}: end -->"
+    today = dt.datetime.now(dt.UTC).date().isoformat()
+    body = f"{begin}\n## {section}\n`{command}`, {today}.\n\n{text}\n{end}\n"
+    page = PAGE.read_text("utf-8")
+    if begin in page:
+        before, after = page.split(begin)[0], page.split(f"{end}\n")[1]
+        PAGE.write_text(before + body + after, "utf-8")
+    else:
+        PAGE.write_text(f"{page.rstrip()}\n\n{body}", "utf-8")
 
 
 def needs_set_up() -> None:

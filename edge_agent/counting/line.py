@@ -22,7 +22,7 @@ from edge_agent.counting.tracker import Slots, Tracks
 
 HYSTERESIS_HEIGHTS = 0.12
 """How clear of the line a foot point must be to have a side, heights."""
-SETTLE_S = 0.5
+SETTLE_S = 0.4
 """How long a new side must last before the crossing counts. Nobody goes there and back in less; a box that jumps does."""
 
 

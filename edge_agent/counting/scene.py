@@ -8,6 +8,7 @@ from edge_agent.counting.detection import Detections
 from edge_agent.counting.difficulty import DifficultyMeter
 from edge_agent.counting.geometry import GroundPlane
 from edge_agent.counting.line import Crossing, Line, LineCounter
+from edge_agent.counting.stature import Stature
 from edge_agent.counting.tracker import Tracker, TrackerSettings
 from edge_agent.counting.zone import Occupancy, Zone, ZoneCounter
 
@@ -35,6 +36,7 @@ class Scene:
         self._tracker = Tracker(settings)
         self._lines = LineCounter(lines, self._tracker.capacity)
         self._zones = ZoneCounter(zones, ground)
+        self._stature = Stature(self._tracker.capacity)
         self.difficulty = DifficultyMeter(lines, zones, confidence_high=settings.confidence_high, capacity=self._tracker.capacity)
         self._crowding = Crowding(settings.confidence_low)
 
@@ -44,9 +46,14 @@ class Scene:
         self.difficulty.add(detections, tracks)
         return Moment(
             crossings=self._lines.update(tracks, now_s),
-            occupancies=self._zones.update(tracks),
+            occupancies=self._zones.update(tracks, self._stature.update(tracks, now_s)),
             saturated=self._crowding.update(detections, now_s),
         )
+
+    @property
+    def capacity(self) -> int:
+        """How many tracks there can be at once."""
+        return self._tracker.capacity
 
     def finish(self) -> tuple[Crossing, ...]:
         """Return the crossings that only waited for a next frame."""

@@ -28,6 +28,8 @@ DOUBT_LOW = 1.2
 """A low detection is placed this much less well ..."""
 FOOT_HIGH, FOOT_LOW = 0.5, 0.2
 """... and its foot point moves the track's this far from the filtered one towards the detected one."""
+WIDTH_HEIGHTS_MAX = 1.1
+"""A box that is wider, heights, holds no person who walks or stands."""
 _AS_SEEN = np.array([[0.5, 0.0, -1.0, 0.0], [0.0, 0.0, 0.0, -1.0], [0.5, 0.0, 1.0, 0.0], [0.0, 1.0, 0.0, 1.0]])
 """From boxes, xyxy, to what is seen of a person: foot x, foot y, width, height."""
 
@@ -46,7 +48,7 @@ class TrackerSettings:
     """Most surprise at a low detection: it must lie where a person was expected."""
     reach_heights: float = 0.5
     """How far from its prediction a person may turn up, heights, at once ..."""
-    reach_heights_per_s: float = 0.3
+    reach_heights_per_s: float = 0.15
     """... and how much farther for each second unseen, heights / s."""
     reach_fresh_heights: float = 1.2
     """The same for a track seen once, whose velocity is not known."""
@@ -55,7 +57,9 @@ class TrackerSettings:
     confirm_s: float = 0.25
     """Time from first to last detection that makes a track a person ..."""
     confirm_seen: int = 3
-    """... and how many detections."""
+    """... and how many detections ..."""
+    confirm_share: float = 0.5
+    """... in at least this share of the frames since the first."""
     tentative_max_s: float = 0.4
     """A tentative track unseen for longer is forgotten."""
     lost_max_s: float = 2.5
@@ -70,7 +74,8 @@ class Tracks:
     feet: (N, 2) pixels. Of a track seen in this frame between the filter's foot point and the detected one, because the filter
     overshoots where a person stops and the detection jitters; of an unseen one the prediction.
     sizes: (N, 2) width and height, pixels. velocities: (N, 2) pixels / s. confirmed, seen: (N,) bool; seen means in this very
-    frame. unseen_s: (N,) seconds since last seen. started, ended: slots taken and given up in this frame.
+    frame. unseen_s: (N,) seconds since last seen. known_s: (N,) seconds from first to last seen. started, ended: slots taken and
+    given up in this frame.
     """
 
     slots: Slots
@@ -81,6 +86,7 @@ class Tracks:
     confirmed: NDArray[np.bool_]
     seen: NDArray[np.bool_]
     unseen_s: NDArray[np.float64]
+    known_s: NDArray[np.float64]
     started: Slots
     ended: Slots
     refused: int
@@ -106,6 +112,8 @@ class Tracker:
         self._confirmed = np.zeros(capacity, np.bool_)
         self._ids = np.zeros(capacity, np.int64)
         self._hits = np.zeros(capacity, np.int64)
+        self._first_frame = np.zeros(capacity, np.int64)
+        self._frame = 0
         self._first_s = np.zeros(capacity)
         self._last_s = np.zeros(capacity)
         self._slots: Slots = np.empty(0, np.intp)
@@ -118,14 +126,17 @@ class Tracker:
         now_s must not fall; a frame with the time of the one before moves nothing.
         """
         active, step_s = self._slots, now_s - self._now_s
+        self._frame += 1
         if len(active) and step_s > 0.0:
             self._filters.predict(active, step_s)
             self._feet[active] = self._filters.mean[active, :2]
         self._now_s = now_s
         high = detections.confidences >= self.settings.confidence_high
         # What is below the low threshold is nobody; what is between the two can only extend a track.
-        looked_at = detections.confidences >= self.settings.confidence_low
-        seen = detections.boxes[looked_at].astype(np.float64) @ _AS_SEEN
+        boxes = detections.boxes
+        upright = boxes[:, 2] - boxes[:, 0] <= WIDTH_HEIGHTS_MAX * (boxes[:, 3] - boxes[:, 1])
+        looked_at = upright & (detections.confidences >= self.settings.confidence_low)
+        seen = boxes[looked_at].astype(np.float64) @ _AS_SEEN
         left = self._pair(active, seen, high[looked_at])
         ended = self._forget()
         started, refused = self._start(seen[left])
@@ -181,7 +192,11 @@ class Tracker:
         self._hits[slots] = hits
         self._last_s[slots] = self._now_s
         long_enough = self._now_s - self._first_s[slots] >= self.settings.confirm_s
-        self._confirmed[slots] |= long_enough & (hits >= self.settings.confirm_seen)
+        self._confirmed[slots] |= (
+            long_enough
+            & (hits >= self.settings.confirm_seen)
+            & (hits >= self.settings.confirm_share * (self._frame - self._first_frame[slots] + 1))
+        )
 
     def _forget(self) -> Slots:
         """Give up the slots of tracks unseen for too long."""
@@ -204,6 +219,7 @@ class Tracker:
         self._ids[slots] = np.arange(self._next_id, self._next_id + len(slots))
         self._next_id += len(slots)
         self._hits[slots] = 1
+        self._first_frame[slots] = self._frame
         self._first_s[slots] = self._now_s
         self._last_s[slots] = self._now_s
         return slots, refused
@@ -220,6 +236,7 @@ class Tracker:
             confirmed=self._confirmed[slots],
             seen=unseen_s == 0.0,
             unseen_s=unseen_s,
+            known_s=self._last_s[slots] - self._first_s[slots],
             started=started,
             ended=ended,
             refused=refused,

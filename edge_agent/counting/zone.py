@@ -13,7 +13,9 @@ from edge_agent.counting.geometry import Area, GroundPlane, Points
 from edge_agent.counting.tracker import Tracks
 
 COAST_S = 0.6
-"""How long an unseen person still counts as inside."""
+"""How long an unseen person still counts as inside, seconds ..."""
+COAST_SHARE = 1.0
+"""... but no longer than she was seen before."""
 SPEED_PROBE_S = 0.1
 """Half the time over which a velocity in the picture is carried to the ground."""
 
@@ -42,9 +44,9 @@ class ZoneCounter:
         self._areas = [Area(np.array(zone.polygon, np.float64)) for zone in zones]
         self._ground = ground
 
-    def update(self, tracks: Tracks) -> tuple[Occupancy, ...]:
-        """Take the tracks of one frame and return the occupancy of each zone, in the order of the list."""
-        present = tracks.confirmed & (tracks.unseen_s <= COAST_S)
+    def update(self, tracks: Tracks, people: NDArray[np.bool_]) -> tuple[Occupancy, ...]:
+        """Take the tracks of one frame, and which may be people, (N,); return the occupancy of each zone, in the list's order."""
+        present = people & tracks.confirmed & (tracks.unseen_s <= np.minimum(COAST_S, COAST_SHARE * tracks.known_s))
         feet = tracks.feet[present]
         speeds = self._speeds(feet, tracks.velocities[present])
         return tuple(self._occupancy(area, feet, speeds) for area in self._areas)

@@ -21,7 +21,7 @@ from edge_agent.counting.tracker import TrackerSettings
 from edge_agent.counting.window import Window
 from edge_agent.development.mot import MotDetections
 from edge_agent.errors import CameraError, ConfigError
-from edge_agent.sensor_process import open_detector, open_mask, open_scene, open_tiling, open_watch
+from edge_agent.sensor_process import fit_detector, open_mask, open_scene, open_tiling, open_watch
 from edge_agent.settings import detector_settings, view_settings
 from edge_agent.vision.camera import FileCamera
 from edge_agent.vision.watch import Watch
@@ -42,12 +42,11 @@ class Output:
 
 def replay_file(config: Config, path: Path, output: Output, stream: TextIO) -> None:
     """Detect, track and count over a video file. Raises CameraError, ModelError, ConfigError."""
-    detector, thresholds = open_detector(detector_settings(config))
     with FileCamera(path, fps=config.camera.fps, paced=False, loss_after_s=READ_TIMEOUT_S) as camera:
         size = {"width_px": camera.frame_width_px, "height_px": camera.frame_height_px}
+        settings, detector, thresholds = fit_detector(detector_settings(config), **size)
         scene, mask = open_scene(view_settings(config), thresholds, **size), open_mask(view_settings(config), **size)
         before = _file_state(path)
-        settings = detector_settings(config)
         watch = open_watch(camera, mask, detector, settings=settings, tiling=open_tiling(settings, view_settings(config), **size))
         try:
             _count(config, scene, _detected(watch), output, stream, fps=camera.fps)

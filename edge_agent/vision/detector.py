@@ -23,6 +23,8 @@ CPU_PROVIDERS = ("CPUExecutionProvider",)
 _VERSION_LIMIT = (1, 29)
 _LOG_FATAL = 4  # The least that onnxruntime can say.
 _THREADS_MAX = 64
+NOTHING_TONES = (0, 64, 128, 192)
+"""The tones in which nothing is shown to a network when it is opened."""
 ARENA_BYTES = 64 * 2**20
 _WARM_UP_STEP = 2654435761  # Knuth's multiplicative hash: neighbouring numbers give bytes that look like noise.
 
@@ -84,6 +86,7 @@ class Detector:
         )
         self._check_names()
         self._iou_max = iou_max
+        self._look_at_nothing()
 
     def warm_up(self, runs: int) -> None:
         """Run on synthetic noise, so that every thread and buffer exists before the process is locked.
@@ -142,6 +145,14 @@ class Detector:
             )
         if not 1 <= threads <= _THREADS_MAX:
             raise ModelError(f"{self._where}: {threads} threads, wanted 1..{_THREADS_MAX}; correct the config")
+
+    def _look_at_nothing(self) -> None:
+        """Find out what the network says of a picture without anything in it, at this input size; it is left out from then on."""
+        height_px, width_px = self._buffers[0].tensor.shape[2:]
+        for index, tone in enumerate(NOTHING_TONES):
+            self.prepare(0, Frame(np.full((height_px, width_px, 3), tone, np.uint8), 0.0, index))
+            self._decoder.expect(self.infer(0))
+        self._buffers[0].clear()
 
     def _open_session(self, model: Model, *, threads: int, providers: Sequence[str]) -> onnxruntime.InferenceSession:
         available = onnxruntime.get_available_providers()

@@ -15,6 +15,8 @@ from edge_agent.errors import ModelError
 from edge_agent.vision.card import SsdLayout, YoloxLayout
 
 CANDIDATES_MAX = 1000  # Boxes that enter suppression, surest first; a zone counts at most 255 people.
+NOTHING_MAX = 0.05
+"""An anchor that is surer than this of a picture of nothing says it of every picture."""
 _LOG_SIZE_MAX = log(1000.0)  # No person is 1,000 times her anchor; keeps exp() finite whatever the model says.
 
 Floats: TypeAlias = NDArray[np.float32]
@@ -30,6 +32,10 @@ class Decoder(Protocol):
 
         Raises ModelError where the outputs do not have the shapes that the card promises.
         """
+        ...
+
+    def expect(self, outputs: Sequence[Floats]) -> None:
+        """Take the outputs for a picture that shows nothing: what is said of it weighs nothing in any other."""
         ...
 
 
@@ -99,6 +105,14 @@ class SsdDecoder:
         self._anchors = ssd_anchors(layout, width_px=width_px, height_px=height_px)
         # Comparing logits spares the sigmoid of every anchor.
         self._logit_min = np.float32(log(confidence_min / (1.0 - confidence_min)))
+        self._ghosts = np.zeros(len(self._anchors), np.float32)
+
+    def expect(self, outputs: Sequence[Floats]) -> None:
+        """Learn which anchors see people in nothing, as those at the edges of a large input do. See Decoder."""
+        _, scores = outputs
+        _check_shape("class scores", scores, (1, len(self._anchors), self._layout.columns))
+        said = scores[0, :, self._layout.person_column] - np.float32(log(NOTHING_MAX / (1.0 - NOTHING_MAX)))
+        np.fmax(self._ghosts, said, out=self._ghosts)
 
     def decode(self, outputs: Sequence[Floats]) -> Found:
         """Return boxes and confidences from (box_codes, class_scores). See Decoder."""
@@ -106,7 +120,7 @@ class SsdDecoder:
         count = len(self._anchors)
         _check_shape("box codes", codes, (1, count, 4))
         _check_shape("class scores", scores, (1, count, self._layout.columns))
-        logits = scores[0, :, self._layout.person_column]
+        logits = scores[0, :, self._layout.person_column] - self._ghosts
         rows = np.flatnonzero(logits >= self._logit_min)
         center_y, center_x, height, width = self._anchors[rows].T
         ty, tx, th, tw = codes[0, rows].T
@@ -136,6 +150,9 @@ class YoloxDecoder:
         self._layout = layout
         self._cells = yolox_cells(layout, width_px=width_px, height_px=height_px)
         self._confidence_min = np.float32(confidence_min)
+
+    def expect(self, outputs: Sequence[Floats]) -> None:
+        """Learn nothing: trained without anchors and on whole pictures, it sees nobody in nothing. See Decoder."""
 
     def decode(self, outputs: Sequence[Floats]) -> Found:
         """Return boxes and confidences from (output,). See Decoder."""

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge_agent.counting.detection import Detections
+from edge_agent.vision.card import InputLayout
 from edge_agent.vision.heights import Heights
 from edge_agent.vision.preprocess import Region
 
@@ -34,6 +35,11 @@ SEAM_SHARE = 0.05
 """A box that ends so near a tile's edge, in shares of the tile's height, is taken for one that the edge cuts."""
 TILE_PERSON_MAX = 0.45
 """Whoever is taller than this share of a tile is left to the first region: tiles are there for the small."""
+
+INPUT_SHARE = 0.5
+"""An input half as large as the picture sees a person of 80 pixels at 40, the least that the default model's card promises ..."""
+INPUT_AREA_MAX = 960 * 540
+"""... and beyond half of full HD it costs more than a small processor has."""
 
 Points = Sequence[tuple[float, float]]
 
@@ -93,6 +99,22 @@ class Merger:
         cut |= (boxes[:, 2] > region.right - seam) & (region.right < view.right)
         cut |= (boxes[:, 3] > region.bottom - seam) & (region.bottom < view.bottom)
         return Detections(boxes[~cut], detections.confidences[~cut]) if cut.any() else detections
+
+
+def input_size(layout: InputLayout, *, frame_width_px: int, frame_height_px: int) -> tuple[int, int]:
+    """Return width and height of the input, pixels, for pictures of this size where nobody has chosen one.
+
+    It has the picture's aspect and INPUT_SHARE of its sides, but no fewer pixels than the card recommends: a small picture is
+    looked at as the card says, a large one with more, because people in it are more and smaller. Measured: docs/ACCURACY.md.
+    """
+    if layout.fixed:
+        return layout.width_px, layout.height_px
+    picture, recommended = frame_width_px * frame_height_px, layout.width_px * layout.height_px
+    area = min(max(INPUT_SHARE**2 * picture, recommended), max(INPUT_AREA_MAX, recommended))
+    scale, step = (area / picture) ** 0.5, layout.multiple_px
+    width, height = (round(side * scale / step) * step for side in (frame_width_px, frame_height_px))
+    least, most = -(-layout.side_min_px // step) * step, layout.side_max_px // step * step
+    return min(max(width, least), most), min(max(height, least), most)
 
 
 def whole_frame(*, width_px: int, height_px: int) -> Region:

@@ -20,7 +20,7 @@ def test_who_is_tall_enough_everywhere_is_warned_of_nothing() -> None:
 
 def test_a_line_whose_end_is_too_far_is_named_with_both_heights() -> None:
     (warning,) = too_small(load(EXAMPLE, (FAR, "zones=[]", "lines=[{id='far', a=[560, 210], b=[560, 420]}]")))
-    assert warning == "line far: at 560, 210 people are 16 pixels tall for person-ssdlite, which sees from 40 on"
+    assert warning == "line far: at 560, 210 people are 15 pixels tall for person-ssdlite, which sees from 40 on"
 
 
 def test_tiles_and_a_crop_bring_people_nearer() -> None:

@@ -3,6 +3,7 @@
 
 import ast
 import json
+import math
 import os
 import subprocess
 import sys
@@ -22,9 +23,11 @@ from edge_agent.counting.difficulty import Difficulty
 from edge_agent.counting.tracker import CAPACITY
 from edge_agent.counting.window import LineSum, WindowSums
 from edge_agent.handover import CameraSettings, DetectorSettings, SensorSettings, SlotSettings, Source, ViewSettings, ZoneSettings
-from edge_agent.sensor_process import CAMERA_LOST_EXIT, Speaker
+from edge_agent.sensor_process import CAMERA_LOST_EXIT, Speaker, fit_detector, fitted
 from edge_agent.settings import Place
 from edge_agent.supervisor import Child
+from edge_agent.vision.card import read_card
+from edge_agent.vision.frame import Frame
 from wire_contract.report import EyeCode
 
 CLONE = Path(__file__).parents[2]
@@ -152,6 +155,25 @@ def test_through_a_day_memory_stays_flat_and_what_is_kept_of_people_bounded(fram
     assert {hour["longest"] for hour in hours} == {CAPACITY}
 
 
+@pytest.mark.parametrize(("run_s_max", "wanted"), [(math.inf, (960, 540)), (1e-4, (480, 360))])
+def test_a_large_picture_gets_a_large_input_where_there_is_the_time(run_s_max: float, wanted: tuple[int, int]) -> None:
+    if not (WEIGHTS / "person-ssdlite.onnx").exists():
+        pytest.skip("the model is not there; run scripts/test, which fetches it")
+    settings = DetectorSettings(
+        "person-ssdlite", str(MODELS), str(WEIGHTS), None, None, None, None, None, 0.5, 1, "CPUExecutionProvider"
+    )
+    fitting, detector, _ = fit_detector(settings, width_px=1920, height_px=1080, run_s_max=run_s_max)
+    assert (fitting.input_width_px, fitting.input_height_px) == wanted
+    assert len(detector.detect(Frame(np.full((1080, 1920, 3), 114, np.uint8), 0.0, 0))) == 0
+
+
+def test_a_chosen_input_stays_chosen() -> None:
+    settings = DetectorSettings(
+        "person-ssdlite", str(MODELS), str(WEIGHTS), 300, 225, None, None, None, 0.5, 1, "CPUExecutionProvider"
+    )
+    assert fitted(settings, read_card(MODELS / "person-ssdlite"), width_px=1920, height_px=1080) is settings
+
+
 def test_a_sensor_at_work_is_small(tmp_path: Path) -> None:
     clip = CLONE / "var" / "clips" / "vtest.avi"
     if not (WEIGHTS / "person-ssdlite.onnx").exists() or not clip.exists():
@@ -164,7 +186,7 @@ def test_a_sensor_at_work_is_small(tmp_path: Path) -> None:
         channel_fd=telling,
         camera=CameraSettings(Source.FILE, str(film), 10.0, None, None, None, 10.0, paced=True),
         detector=DetectorSettings(
-            "person-ssdlite", str(MODELS), str(WEIGHTS), 512, 384, None, None, None, 0.5, 1, "CPUExecutionProvider", 4.0
+            "person-ssdlite", str(MODELS), str(WEIGHTS), None, None, None, None, None, 0.5, 1, "CPUExecutionProvider", 4.0
         ),
         view=ViewSettings(None, None, (), (ZoneSettings("all", ((0, 0), (700, 0), (700, 500)), 255),), (), None),
         slots=SlotSettings(time.monotonic(), 5, replay=False),

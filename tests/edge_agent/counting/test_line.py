@@ -324,6 +324,7 @@ def tracks(
         confirmed=np.full(count, confirmed),
         seen=np.full(count, seen),
         unseen_s=np.zeros(count),
+        known_s=np.full(count, 10.0),
         started=np.array(started, np.intp),
         ended=np.array(ended, np.intp),
         refused=0,

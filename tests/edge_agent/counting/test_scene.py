@@ -91,7 +91,7 @@ def test_a_day_of_people_leaves_no_memory_behind() -> None:
     finally:
         tracemalloc.stop()
     assert max(held[5:]) <= 1.02 * min(held[5:])
-    for part in (one._tracker, one._lines):
+    for part in (one._tracker, one._lines, one._stature):
         arrays = [each for each in vars(part).values() if isinstance(each, np.ndarray)]
         assert all(len(each) <= one._tracker.capacity for each in arrays)
 

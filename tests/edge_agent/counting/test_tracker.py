@@ -203,3 +203,17 @@ def test_what_tracks_say_of_themselves_holds_together(seed: int, fps: float) -> 
                 assert slot not in alive
                 alive[slot] = number
         assert alive == dict(zip(slots, tracks.ids.tolist(), strict=True))
+
+
+def test_a_box_wider_than_tall_is_nobody() -> None:
+    tracker = Tracker(SETTINGS)
+    wide = Detections(np.array([[0, 0, 100, 90], [200, 0, 300, 101]], np.float32), np.array([0.9, 0.9], np.float32))
+    assert tracker.update(wide, 0.0).feet.tolist() == [[250.0, 101.0]]
+
+
+@pytest.mark.parametrize(("every", "confirmed"), [(1, True), (2, True), (3, False)])
+def test_what_is_seen_in_fewer_than_half_of_the_frames_is_no_person(every: int, *, confirmed: bool) -> None:
+    tracker = Tracker(SETTINGS)
+    for number in range(31):
+        tracks = tracker.update(detections((100, 100)) if number % every == 0 else no_detections(), number / 30)
+    assert tracks.confirmed.tolist() == [confirmed]

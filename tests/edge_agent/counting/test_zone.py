@@ -11,7 +11,9 @@ LEFT = Zone("left", ((0, 0), (100, 0), (100, 100), (0, 100)))
 RIGHT = Zone("right", ((100, 0), (200, 0), (200, 100), (100, 100)))
 
 
-def tracks(*feet: Point, confirmed: bool = True, unseen_s: float = 0.0, velocity: Point = (0.0, 0.0)) -> Tracks:
+def tracks(
+    *feet: Point, confirmed: bool = True, unseen_s: float = 0.0, velocity: Point = (0.0, 0.0), known_s: float = 10.0
+) -> Tracks:
     count = len(feet)
     return Tracks(
         slots=np.arange(count),
@@ -22,14 +24,19 @@ def tracks(*feet: Point, confirmed: bool = True, unseen_s: float = 0.0, velocity
         confirmed=np.full(count, confirmed),
         seen=np.full(count, unseen_s == 0.0),
         unseen_s=np.full(count, unseen_s),
+        known_s=np.full(count, known_s),
         started=np.empty(0, np.intp),
         ended=np.empty(0, np.intp),
         refused=0,
     )
 
 
+def everyone(present: Tracks) -> np.ndarray:
+    return np.ones(len(present), np.bool_)
+
+
 def people(zones: tuple[Zone, ...], present: Tracks) -> list[int]:
-    return [occupancy.people for occupancy in ZoneCounter(zones).update(present)]
+    return [occupancy.people for occupancy in ZoneCounter(zones).update(present, everyone(present))]
 
 
 @pytest.mark.parametrize(
@@ -43,6 +50,7 @@ def people(zones: tuple[Zone, ...], present: Tracks) -> list[int]:
         (tracks((50, 50), confirmed=False), [0, 0]),  # not yet a person
         (tracks((50, 50), unseen_s=COAST_S), [1, 0]),  # unseen for a moment
         (tracks((50, 50), unseen_s=COAST_S + 0.01), [0, 0]),  # lost
+        (tracks((50, 50), unseen_s=0.4, known_s=0.3), [0, 0]),  # unseen for longer than ever seen
     ],
 )
 def test_people_are_counted_where_their_foot_is(present: Tracks, counts: list[int]) -> None:
@@ -50,11 +58,11 @@ def test_people_are_counted_where_their_foot_is(present: Tracks, counts: list[in
 
 
 def test_no_zones_have_no_occupancy() -> None:
-    assert ZoneCounter(()).update(tracks((50, 50))) == ()
+    assert ZoneCounter(()).update(tracks((50, 50)), np.ones(1, np.bool_)) == ()
 
 
 def test_without_a_ground_plane_no_speed_is_known() -> None:
-    assert ZoneCounter((LEFT,)).update(tracks((50, 50), velocity=(10, 0))) == (Occupancy(1, ()),)
+    assert ZoneCounter((LEFT,)).update(tracks((50, 50), velocity=(10, 0)), np.ones(1, np.bool_)) == (Occupancy(1, ()),)
 
 
 @pytest.mark.parametrize(
@@ -69,12 +77,17 @@ def test_without_a_ground_plane_no_speed_is_known() -> None:
 def test_speed_is_measured_on_the_ground(velocity: Point, speed_m_s: float) -> None:
     plane = ground_plane(np.array([[0, 0], [100, 0], [100, 100], [0, 100.0]]), np.array([[0, 0], [10, 0], [10, 20], [0, 20.0]]))
     counter = ZoneCounter((LEFT, RIGHT), plane)
-    left, right = counter.update(tracks((50, 50), (60, 60), velocity=velocity))
+    left, right = counter.update(tracks((50, 50), (60, 60), velocity=velocity), np.ones(2, np.bool_))
     assert left.speeds_m_s == pytest.approx((speed_m_s, speed_m_s))
     assert right == Occupancy(0, ())
 
 
 def test_the_same_pixels_are_more_metres_farther_away() -> None:
     plane = ground_plane(np.array([[0, 100], [100, 100], [70, 0], [30, 0.0]]), np.array([[0, 0], [5, 0], [5, 20], [0, 20.0]]))
-    near, far = ZoneCounter((LEFT,), plane).update(tracks((50, 95), (50, 5), velocity=(10, 0)))[0].speeds_m_s
+    near, far = ZoneCounter((LEFT,), plane).update(tracks((50, 95), (50, 5), velocity=(10, 0)), np.ones(2, np.bool_))[0].speeds_m_s
     assert far > 2 * near
+
+
+def test_a_thing_is_not_counted() -> None:
+    found = ZoneCounter((LEFT,)).update(tracks((50, 50), (60, 60)), np.array([False, True]))
+    assert found == (Occupancy(1, ()),)

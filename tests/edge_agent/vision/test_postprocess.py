@@ -186,3 +186,15 @@ def test_confidence_is_the_sigmoid_of_the_score(ssd_card: Card) -> None:
     scores[0, :4, 1] = logits
     _, confidences = decoder.decode([np.zeros((1, 1917, 4), np.float32), scores])
     np.testing.assert_allclose(confidences, [1 / (1 + exp(-logit)) for logit in logits[1:]], rtol=1e-6)
+
+
+def test_what_an_anchor_says_of_nothing_it_says_in_vain_of_anything(ssd_card: Card) -> None:
+    decoder = SsdDecoder(ssd_layout(ssd_card), width_px=300, height_px=300, confidence_min=0.3)
+    codes, nothing, street = np.zeros((1, 1917, 4), np.float32), *np.full((2, 1, 1917, 2), -9, np.float32)
+    nothing[0, :3, 1] = [2.0, -1.0, -4.0]
+    street[0, :3, 1] = [2.5, 2.5, 2.5]
+    decoder.expect([codes, nothing])
+    decoder.expect([codes, np.full((1, 1917, 2), -9, np.float32)])
+    _, confidences = decoder.decode([codes, street])
+    weighed = [2.5 - (-1.0 - log(0.05 / 0.95)), 2.5]  # The first says it of everything; the last never said it of nothing.
+    np.testing.assert_allclose(confidences, [1 / (1 + exp(-logit)) for logit in weighed], rtol=1e-5)

@@ -5,9 +5,11 @@ import numpy as np
 import pytest
 
 from edge_agent.counting.detection import Detections, no_detections
+from edge_agent.places import cards_directory
+from edge_agent.vision.card import read_card
 from edge_agent.vision.heights import of_two_people
 from edge_agent.vision.preprocess import Region
-from edge_agent.vision.tiles import HOLD_S_MAX, TILES_MAX, Merger, Tiling, crop, far_tiles, whole_frame
+from edge_agent.vision.tiles import HOLD_S_MAX, TILES_MAX, Merger, Tiling, crop, far_tiles, input_size, whole_frame
 
 FRAME = whole_frame(width_px=1920, height_px=1080)
 INPUT = (480, 270)
@@ -122,3 +124,22 @@ def test_fresh_eyes_are_believed_before_old_ones() -> None:
     merger.merge([(0, no_detections()), (1, found((100, 400, 130, 480, 0.9)))], 1.0)
     fresh = found((108, 400, 138, 480, 0.5))
     assert merger.merge([(0, fresh)], 1.1).boxes.tolist() == fresh.boxes.tolist()
+
+
+@pytest.mark.parametrize(
+    ("model", "frame", "wanted"),
+    [
+        ("person-ssdlite", (640, 480), (480, 360)),  # small: as many pixels as the card recommends
+        ("person-ssdlite", (768, 576), (480, 360)),  # the demonstration
+        ("person-ssdlite", (1280, 720), (640, 360)),  # half of the picture
+        ("person-ssdlite", (1920, 1080), (960, 540)),  # half of it
+        ("person-ssdlite", (1440, 1080), (720, 540)),  # in its own aspect
+        ("person-ssdlite", (3840, 2160), (960, 540)),  # no more than half of full HD
+        ("person-ssdlite", (1080, 1920), (540, 960)),  # a camera on its side
+        ("person-ssdlite", (6000, 64), (1920, 96)),  # whatever the picture, a size that the card allows
+        ("yolox-nano", (1920, 1080), (416, 416)),  # a network of one size
+    ],
+)
+def test_the_input_grows_with_the_picture(model: str, frame: tuple[int, int], wanted: tuple[int, int]) -> None:
+    layout = read_card(cards_directory() / model).input
+    assert input_size(layout, frame_width_px=frame[0], frame_height_px=frame[1]) == wanted

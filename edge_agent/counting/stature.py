@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Tell people from things that the detector takes for people: a thing never walks, and seldom has a person's height.
+
+On flat ground the height of a person in the picture grows evenly with the row of the feet. How, is learned from those who walk. Who
+has walked is a person whatever the height; who has not, and is far from as tall as a person there would be, is a lamp, a sign or a
+shadow, and is not counted in a zone. Lines need none of this: a thing crosses nothing. Until enough people have walked by, everyone
+is a person.
+Source of the height law: Hoiem, Efros and Hebert 2008 (Putting Objects in Perspective), section 3.2, for a level camera.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge_agent.counting.tracker import Tracks
+
+WALKED_HEIGHTS = 1.0
+"""Who is so far from where the track began, own heights, has walked: no box that jitters gets there."""
+TOLERANCE = 2.0
+"""A person is at most so many times as tall as expected, and at least the inverse: children, hats, hidden feet."""
+WIDTH_HEIGHTS_MAX = 0.75
+"""A person who stands is narrower than this, heights: a longer stride or a larger bag belongs to who walks."""
+JUDGE_EACH_S = 0.25
+"""No more often are tracks looked at, seconds; who begins in between is a person until then."""
+SAMPLES = 256
+"""Heights of walkers that are remembered, the newest of them ..."""
+SAMPLES_MIN = 24
+"""... and how many it takes to judge."""
+
+Numbers = NDArray[np.float64]
+
+
+class Stature:
+    """Watch who walks and how tall they are. State is one row a track slot and SAMPLES pairs of numbers."""
+
+    def __init__(self, capacity: int) -> None:
+        self._first = np.zeros((capacity, 2))
+        self._walked = np.zeros(capacity, np.bool_)
+        self._person = np.zeros(capacity, np.bool_)
+        self._rows, self._heights = np.zeros(SAMPLES), np.zeros(SAMPLES)
+        self._known = 0
+        self._judged_s = -np.inf
+        self._law: tuple[float, float] | None = None
+
+    def update(self, tracks: Tracks, now_s: float) -> NDArray[np.bool_]:
+        """Take the tracks of the frame at `now_s` and say which of them may be people, (N,) bool in their order."""
+        if len(tracks.started):
+            new = np.isin(tracks.slots, tracks.started)
+            self._first[tracks.started] = tracks.feet[new]
+            self._walked[tracks.started] = False
+            self._person[tracks.started] = True
+        if now_s - self._judged_s >= JUDGE_EACH_S:
+            self._judged_s = now_s
+            self._judge(tracks)
+        return self._person[tracks.slots]
+
+    def _judge(self, tracks: Tracks) -> None:
+        """Learn from who has walked, and look at who has not."""
+        slots, rows, widths, heights = tracks.slots, tracks.feet[:, 1], *tracks.sizes.T
+        away = tracks.feet - self._first[slots]
+        walked = self._walked[slots] | (tracks.seen & ((away * away).sum(axis=1) > (WALKED_HEIGHTS * heights) ** 2))
+        self._walked[slots] = walked
+        sure = walked & tracks.confirmed & tracks.seen
+        self._learn(rows[sure], heights[sure])
+        alike = widths <= WIDTH_HEIGHTS_MAX * heights
+        if self._law is not None:
+            growth, offset = self._law
+            expected = growth * rows + offset
+            alike &= (heights < TOLERANCE * expected) & (TOLERANCE * heights > expected)
+        self._person[slots] = walked | alike
+
+    def _learn(self, rows: Numbers, heights: Numbers) -> None:
+        """Remember walkers, in place of the oldest, and find the law that most of them keep."""
+        if not len(rows):
+            return
+        places = (self._known + np.arange(len(rows))) % SAMPLES
+        self._rows[places], self._heights[places] = rows, heights
+        self._known += len(rows)
+        if self._known >= SAMPLES_MIN:
+            # Repeated until they fill the row: arrays of one size leave nothing behind in numpy's store of small blocks.
+            count = min(self._known, SAMPLES)
+            self._law = height_law(np.resize(self._rows[:count], SAMPLES), np.resize(self._heights[:count], SAMPLES))
+
+
+def height_law(rows: Numbers, heights: Numbers) -> tuple[float, float]:
+    """Return growth and offset: a person whose feet are in row y is growth * y + offset tall, pixels.
+
+    Least squares; those off by more than half are then left out, and it is done again. People do not shrink towards the camera:
+    where they seem to, or all stand in one row, the law is their median height.
+    """
+    kept = np.ones(len(rows), np.bool_)
+    growth, offset = 0.0, _middle(heights)
+    for _ in range(3):
+        away = rows[kept] - rows[kept].mean()
+        spread = float(away @ away)
+        growth = max(0.0, float(away @ heights[kept]) / spread) if spread > 0.0 else 0.0
+        middle = _middle(heights[kept]) if growth == 0.0 else float(heights[kept].mean())
+        offset = middle - growth * float(rows[kept].mean())
+        kept = np.abs(heights - (growth * rows + offset)) <= 0.5 * heights
+        if kept.sum() < len(rows) / 2:
+            return 0.0, _middle(heights)
+    return growth, offset
+
+
+def _middle(numbers: Numbers) -> float:
+    """Return the median, the upper one of two; numpy's own brings a module for masked arrays along."""
+    return float(np.sort(numbers)[len(numbers) // 2])
