@@ -30,7 +30,7 @@ from fusion_service.site.registry import read_public_key
 from fusion_service.store.care import backup, restore
 from fusion_service.store.reader import Reader
 from fusion_service.store.writer import Writer
-from fusion_service.web.views import DeviceView, GapView, HealthView, OutcomesView, Page, View, dead_letter_view
+from fusion_service.web.views import DeadLetterView, DeviceView, GapView, HealthView, OutcomesView, Page, View
 from wire_contract.enrolment import Token
 from wire_contract.errors import FieldError
 from wire_contract.report import NAME, Level
@@ -188,7 +188,7 @@ def list_dead_letters(
     as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
 ) -> None:
     """List messages that came to nothing, and why."""
-    rows = [dead_letter_view(row) for row in Reader(load(config).store.path).dead_letters(before_id=NEWEST, limit=last)]
+    rows = [DeadLetterView.of(row) for row in Reader(load(config).store.path).dead_letters(before_id=NEWEST, limit=last)]
     if as_json:
         typer.echo(json.dumps([row.model_dump(mode="json") for row in rows]))
         return

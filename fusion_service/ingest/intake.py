@@ -145,10 +145,10 @@ class Intake:
         for stream, compared in streams:
             topic = DeviceTopic(stream.site, stream.device, Channel.ACK)
             if compared is not None:
-                name = checkpoint_stream(stream.uuid)
+                name = checkpoint_stream(stream.stream)
                 self._inbox.publish(topic, Acknowledgement(VERSION, name, compared.size, compared.contradicted))
             # After the other, because the last one is retained: a box that comes back needs this one.
-            self._inbox.publish(topic, Acknowledgement(VERSION, stream.uuid, stream.upto, stream.rejected, stream.root))
+            self._inbox.publish(topic, Acknowledgement(VERSION, stream.stream, stream.upto, stream.rejected, stream.root))
         self._inbox.settle(batch)
 
     def _commit(self, messages: list[Received]) -> tuple[list[Disposed], Iterable[Report]]:

@@ -75,6 +75,11 @@ class LedgerRow:
     detail: str
     note: bytes | None
 
+    @property
+    def checkpoint(self) -> str | None:
+        """The newest checkpoint, as the box signed it."""
+        return None if self.note is None else self.note.decode()
+
 
 def ledger_of(streams: Sequence[StreamRow]) -> LedgerRow | None:
     """Say how a device's ledger stands, over all of its streams in the order in which they were first heard; None without any."""

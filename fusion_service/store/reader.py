@@ -31,11 +31,12 @@ from wire_contract.checkpoint import parse_checkpoint
 from wire_contract.codec import decode
 from wire_contract.merkle import Frontier
 from wire_contract.meta import Meta
-from wire_contract.report import VERSION
-from wire_contract.state import Link, State
+from wire_contract.report import Eye, Health
 
+UNKNOWN_LINK = "unknown"
+"""Of a device of which the broker has said nothing."""
 _DEVICE = (
-    "SELECT d.id, d.site, d.name, s.test, d.added_ms, d.last_seen_ms, d.reports, d.late, d.link, d.link_boot, d.link_ms, "
+    "SELECT d.id, d.site, d.name, s.test, d.added_ms, d.last_seen_ms, d.reports, d.late, d.link, d.link_ms, "
     "d.lost_ms, m.payload, (SELECT ifnull(sum(missing), 0) FROM stream WHERE device_id = d.id) AS missing "
     "FROM device d JOIN site s ON s.name = d.site LEFT JOIN meta m ON m.device_id = d.id "
 )
@@ -199,7 +200,7 @@ class Reader:
 
 
 def _device(connection: sqlite3.Connection, row: sqlite3.Row) -> DeviceRow:
-    device_id, site, name, link, meta = row["id"], row["site"], row["name"], row["link"], row["payload"]
+    device_id, site, name, meta = row["id"], row["site"], row["name"], row["payload"]
     stream = connection.execute(
         "SELECT uuid, upto, rejected, frontier FROM stream WHERE device_id = ? ORDER BY last_ms DESC, id DESC LIMIT 1", (device_id,)
     ).fetchone()
@@ -207,14 +208,14 @@ def _device(connection: sqlite3.Connection, row: sqlite3.Row) -> DeviceRow:
     return DeviceRow(
         id=device_id,
         site=site,
-        name=name,
+        device=name,
         test_site=bool(row["test"]),
         added_ms=row["added_ms"],
         last_seen_ms=row["last_seen_ms"],
         reports=row["reports"],
         late_reports=row["late"],
         missing=row["missing"],
-        link=None if link is None else State(v=VERSION, boot=row["link_boot"], link=Link(link)),
+        link=row["link"] or UNKNOWN_LINK,
         link_ms=row["link_ms"],
         lost_ms=row["lost_ms"],
         stream=None if stream is None else _stream_state(site, name, stream),
@@ -280,8 +281,8 @@ def _window(connection: sqlite3.Connection, row: sqlite3.Row) -> WindowRow:
         config_sha256=row["config_sha256"],
         rule=row["rule"],
         rule_parameters=tuple(int(part) for part in row["rule_parameters"].split(",") if part),
-        eye=(row["eye_code"], row["eye_observed"], row["eye_rate"], row["eye_difficulty"]),
-        health=(row["temperature"], row["disk"], row["outbox"], row["link"]),
+        eye=Eye(row["eye_code"], row["eye_observed"], row["eye_rate"], row["eye_difficulty"]),
+        health=Health(row["temperature"], row["disk"], row["outbox"], row["link"]),
         lines=tuple(LineRow(*line) for line in lines),
         zones=tuple(ZoneRow(*zone) for zone in zones),
     )

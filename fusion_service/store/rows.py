@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from fusion_service.store.ends import Sums
 from fusion_service.store.ledger_state import LedgerRow
+from wire_contract.eye import Worth, worth
 from wire_contract.meta import Meta
-from wire_contract.state import State
+from wire_contract.report import Eye, Health
 
 HEAD_BYTES = 64
 """What is kept of a message whose sender is not known: enough to see what it was, too little to store anything in."""
@@ -49,7 +50,7 @@ class StreamState:
 
     site: str
     device: str
-    uuid: str
+    stream: str
     upto: int
     rejected: int
     root: str | None
@@ -67,8 +68,8 @@ class Compared:
 class SiteRow:
     """A site and how many devices it has."""
 
-    name: str
-    test: bool
+    site: str
+    test_site: bool
     devices: int
 
 
@@ -124,10 +125,15 @@ class WindowRow:
     config_sha256: str
     rule: str
     rule_parameters: tuple[int, ...]
-    eye: tuple[int, int, int, int]
-    health: tuple[int, int, int, int]
+    eye: Eye
+    health: Health
     lines: tuple[LineRow, ...]
     zones: tuple[ZoneRow, ...]
+
+    @property
+    def worth(self) -> Worth:
+        """How its counts are to be read."""
+        return worth(self.eye.code, self.eye.observed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,20 +142,26 @@ class DeviceRow:
 
     id: int
     site: str
-    name: str
+    device: str
     test_site: bool
     added_ms: int
     last_seen_ms: int | None
     reports: int
     late_reports: int
     missing: int
-    link: State | None
+    link: str
     link_ms: int | None
     lost_ms: int | None
     stream: StreamState | None
     ledger: LedgerRow | None
     last_window: WindowRow | None
     meta: Meta | None
+
+    @property
+    def level(self) -> str | None:
+        """Its last window's level, before that its meta's."""
+        said = self.last_window or self.meta
+        return None if said is None else said.level
 
 
 @dataclass(frozen=True, slots=True)

@@ -138,7 +138,7 @@ def _add_state(app: FastAPI, reader: Reader, health: Callable[[], views.HealthVi
         """How received messages ended, since the store was made."""
         counts = reader.counts()
         return views.OutcomesView(
-            outcomes=tuple(views.outcome_view(row) for row in reader.outcomes()),
+            outcomes=tuple(views.OutcomeView.of(row) for row in reader.outcomes()),
             late_reports=counts.late_reports,
             repeated_windows=counts.repeated_windows,
             dead_letters_dropped=counts.dead_letters_dropped,
@@ -155,32 +155,32 @@ def _add_lists(app: FastAPI, reader: Reader) -> None:
     def get_sites(query: Annotated[SitesQuery, Query()]) -> views.Page[views.SiteView]:
         """Sites by name."""
         rows = reader.sites(after=query.after, limit=query.limit)
-        return _page([views.site_view(row) for row in rows], query.limit, lambda site: site.site)
+        return _page([views.SiteView.of(row) for row in rows], query.limit, lambda site: site.site)
 
     @app.get("/v1/devices")
     def get_devices(query: Annotated[DevicesQuery, Query()]) -> views.Page[views.DeviceView]:
         """Devices by site and name, each as it stands."""
         site, _, name = query.after.partition("/")
         rows = reader.devices(after=(site, name), limit=query.limit)
-        return _page([views.device_view(row) for row in rows], query.limit, lambda device: f"{device.site}/{device.device}")
+        return _page([views.DeviceView.of(row) for row in rows], query.limit, lambda device: f"{device.site}/{device.device}")
 
     @app.get("/v1/devices/{site}/{device}")
     def get_device(site: Name, device: Name) -> views.DeviceView:
         """One device as it stands."""
-        return views.device_view(_known(reader, site, device))
+        return views.DeviceView.of(_known(reader, site, device))
 
     @app.get("/v1/devices/{site}/{device}/windows")
     def get_device_windows(site: Name, device: Name, query: Annotated[DeviceWindowsQuery, Query()]) -> views.Page[views.WindowView]:
         """A device's windows, the latest start first."""
         start_s, _, row_id = query.before.partition("-")
         rows = reader.device_windows(_known(reader, site, device).id, before=(int(start_s), int(row_id)), limit=query.limit)
-        return _page([views.window_view(row) for row in rows], query.limit, lambda window: f"{window.start_s}-{window.id}")
+        return _page([views.WindowView.of(row) for row in rows], query.limit, lambda window: f"{window.start_s}-{window.id}")
 
     @app.get("/v1/windows")
     def get_windows(query: Annotated[WindowsQuery, Query()]) -> views.Page[views.WindowView]:
         """Windows of every device, the last committed first."""
         rows = reader.latest_windows(before_id=query.before, limit=query.limit, late=query.late)
-        return _page([views.window_view(row) for row in rows], query.limit, lambda window: str(window.id))
+        return _page([views.WindowView.of(row) for row in rows], query.limit, lambda window: str(window.id))
 
     @app.get("/v1/gaps")
     def get_gaps(query: Annotated[GapsQuery, Query()]) -> views.Page[views.GapView]:
@@ -188,14 +188,14 @@ def _add_lists(app: FastAPI, reader: Reader) -> None:
         site, device, stream, first = query.after.split("/") if query.after else ("", "", "", "0")
         rows = reader.gaps(after=(site, device, stream, int(first)), limit=query.limit)
         return _page(
-            [views.gap_view(row) for row in rows], query.limit, lambda gap: f"{gap.site}/{gap.device}/{gap.stream}/{gap.first}"
+            [views.GapView.of(row) for row in rows], query.limit, lambda gap: f"{gap.site}/{gap.device}/{gap.stream}/{gap.first}"
         )
 
     @app.get("/v1/dead-letters")
     def get_dead_letters(query: Annotated[LatestQuery, Query()]) -> views.Page[views.DeadLetterView]:
         """Messages that came to nothing, the last first, without their content."""
         rows = reader.dead_letters(before_id=query.before, limit=query.limit)
-        return _page([views.dead_letter_view(row) for row in rows], query.limit, lambda letter: str(letter.id))
+        return _page([views.DeadLetterView.of(row) for row in rows], query.limit, lambda letter: str(letter.id))
 
 
 def _add_series(app: FastAPI, reader: Reader) -> None:

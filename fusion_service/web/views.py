@@ -5,32 +5,29 @@ Times end in `_s` (UTC seconds, of the box's windows) or `_ms` (UTC milliseconds
 disclosure rule withheld them, may be negative under noise, and are not clamped here: sums of them must stay right.
 """
 
-from dataclasses import asdict
 from enum import StrEnum
-from typing import Generic, TypeVar
+from typing import Generic, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, field_validator
 
-from fusion_service.store.ledger_state import LedgerRow, LedgerState
+from fusion_service.store.ledger_state import LedgerState
 from fusion_service.store.rows import (
-    Coverage,
-    DeadLetterRow,
-    DeviceRow,
-    GapRow,
     LineStepRow,
-    OutcomeRow,
-    SiteRow,
-    WindowRow,
     ZoneStepRow,
 )
-from wire_contract.eye import Worth, worth
+from wire_contract.eye import Worth
 from wire_contract.meta import Meta
 
 
 class View(BaseModel):
     """Base of every shape: frozen, and nothing besides what is listed."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", from_attributes=True)
+
+    @classmethod
+    def of(cls, row: object) -> Self:
+        """Show a row of the store: each field from the attribute of the same name. Only what is listed here can be seen."""
+        return cls.model_validate(row)
 
 
 T = TypeVar("T", bound=View)
@@ -253,6 +250,11 @@ class DeviceView(View):
     last_window: WindowView | None
     meta: MetaView | None
 
+    @field_validator("meta", mode="before")
+    @classmethod
+    def _show_meta(cls, meta: object) -> object:
+        return meta_view(meta) if isinstance(meta, Meta) else meta
+
 
 class GapView(View):
     """Of the sequences `first` to `last` of a stream `missing` have not come although a later one has; noticed at `since_ms`.
@@ -414,41 +416,6 @@ class HealthView(View):
     inbox_max: int
 
 
-def site_view(row: SiteRow) -> SiteView:
-    """Show a site."""
-    return SiteView(site=row.name, test_site=row.test, devices=row.devices)
-
-
-def window_view(row: WindowRow) -> WindowView:
-    """Show a window."""
-    code, observed, rate, difficulty = row.eye
-    temperature, disk, outbox, link = row.health
-    return WindowView(
-        id=row.id,
-        site=row.site,
-        device=row.device,
-        stream=row.stream,
-        sequence=row.sequence,
-        start_s=row.start_s,
-        length_s=row.length_s,
-        received_ms=row.received_ms,
-        committed_ms=row.committed_ms,
-        late=row.late,
-        superseded=row.superseded,
-        level=row.level,
-        clock=row.clock,
-        clock_quality=row.clock_quality,
-        config_sha256=row.config_sha256,
-        rule=row.rule,
-        rule_parameters=row.rule_parameters,
-        eye=EyeView(code=code, observed=observed, rate=rate, difficulty=difficulty),
-        worth=worth(code, observed),
-        health=BoxHealthView(temperature=temperature, disk=disk, outbox=outbox, link=link),
-        lines=tuple(LineView(**asdict(line)) for line in row.lines),
-        zones=tuple(ZoneView(**asdict(zone)) for zone in row.zones),
-    )
-
-
 def meta_view(meta: Meta) -> MetaView:
     """Show a meta."""
     return MetaView(
@@ -478,58 +445,13 @@ def meta_view(meta: Meta) -> MetaView:
     )
 
 
-def ledger_view(row: LedgerRow) -> LedgerView:
-    """Show how a device's ledger stands."""
-    return LedgerView(
-        state=row.state,
-        stream=row.stream,
-        size=row.size,
-        held=row.held,
-        first=row.first,
-        last=row.last,
-        detail=row.detail,
-        checkpoint=None if row.note is None else row.note.decode(),
-    )
-
-
-def device_view(row: DeviceRow) -> DeviceView:
-    """Show a device."""
-    window, meta, stream = row.last_window, row.meta, row.stream
-    level = window.level if window is not None else (meta.level if meta is not None else None)
-    return DeviceView(
-        site=row.site,
-        device=row.name,
-        test_site=row.test_site,
-        added_ms=row.added_ms,
-        last_seen_ms=row.last_seen_ms,
-        reports=row.reports,
-        late_reports=row.late_reports,
-        missing=row.missing,
-        link=LinkView.UNKNOWN if row.link is None else LinkView(row.link.link),
-        link_ms=row.link_ms,
-        lost_ms=row.lost_ms,
-        level=level,
-        stream=None
-        if stream is None
-        else StreamView(stream=stream.uuid, upto=stream.upto, rejected=stream.rejected, root=stream.root),
-        ledger=None if row.ledger is None else ledger_view(row.ledger),
-        last_window=None if window is None else window_view(window),
-        meta=None if meta is None else meta_view(meta),
-    )
-
-
-def gap_view(row: GapRow) -> GapView:
-    """Show a gap."""
-    return GapView(**asdict(row))
-
-
 def line_step_view(row: LineStepRow, start_s: int, end_s: int) -> LineStepView:
     """Show a step of a line's series."""
     (in_low, in_high), (out_low, out_high) = row.entered.ends(), row.left.ends()
     return LineStepView(
         start_s=start_s,
         end_s=end_s,
-        coverage=_coverage_view(row.coverage),
+        coverage=CoverageView.of(row.coverage),
         in_windows=row.entered.windows,
         in_sum=row.entered.total,
         in_low=_rounded(in_low),
@@ -547,7 +469,7 @@ def zone_step_view(row: ZoneStepRow, start_s: int, end_s: int) -> ZoneStepView:
     return ZoneStepView(
         start_s=start_s,
         end_s=end_s,
-        coverage=_coverage_view(row.coverage),
+        coverage=CoverageView.of(row.coverage),
         mean_windows=row.means.windows,
         mean=_rounded(row.means.total, windows),
         mean_low=_rounded(low, windows),
@@ -561,30 +483,3 @@ def zone_step_view(row: ZoneStepRow, start_s: int, end_s: int) -> ZoneStepView:
 
 def _rounded(total: float | None, windows: int = 1) -> float | None:
     return None if total is None else round(total / windows, 3)
-
-
-def dead_letter_view(row: DeadLetterRow) -> DeadLetterView:
-    """Show a dead letter."""
-    return DeadLetterView(
-        id=row.id,
-        authentic=row.authentic,
-        site=row.site,
-        device=row.device,
-        channel=row.channel,
-        reason=row.reason,
-        detail=row.detail,
-        sha256=row.sha256,
-        length=row.length,
-        times=row.times,
-        first_ms=row.first_ms,
-        last_ms=row.last_ms,
-    )
-
-
-def outcome_view(row: OutcomeRow) -> OutcomeView:
-    """Show an outcome's count."""
-    return OutcomeView(channel=row.channel, outcome=row.outcome, total=row.total)
-
-
-def _coverage_view(row: Coverage) -> CoverageView:
-    return CoverageView(**asdict(row))
