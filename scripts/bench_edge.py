@@ -43,11 +43,13 @@ from peers import PEERS, Peer, PeerScene, as_theirs
 
 from edge_agent.counting.detection import Detections
 from edge_agent.counting.tracker import TrackerSettings
+from edge_agent.health import temperature_class
 
 CROWDS = (10, 30, 100)
 REPEATS = 5
 PYTHON = ROOT / ".venv" / "bin" / "python"
 BOARD_CARD = ROOT / "var" / "bench" / "board.json"
+BOARD_MODEL = Path("/proc/device-tree/model")
 SENSOR_S_MAX = 25.0
 QUIET_PROCESSORS = 0.1
 """With more of the machine in use by others, wall times are not to be quoted."""
@@ -304,6 +306,8 @@ def measure(*, quick: bool) -> dict[str, Any]:
     return {
         "at_utc": datetime.now(UTC).isoformat(timespec="seconds"),
         "machine": f"{platform.machine()}, {processor()}, {os.cpu_count()} processors, load {os.getloadavg()[0]:.1f}",
+        "board": board(),
+        "temperature_class": temperature_class(),
         "pipeline_ratio": rate["pipeline_ratio"],
         "pipeline_fps": rate["frames_per_s"],
         "pipeline_cpu_ms": rate["cpu_ms_a_frame"],
@@ -319,6 +323,14 @@ def measure(*, quick: bool) -> dict[str, Any]:
         "sensor_pss_mb": round(pss_mb, 1),
         "tracking_memory_mb": memory,
     }
+
+
+def board() -> str | None:
+    """Return what a board calls itself, as Raspberry Pis and Jetsons do; None where the firmware does not say."""
+    try:
+        return BOARD_MODEL.read_text("utf-8", "replace").strip("\0\n") or None
+    except OSError:
+        return None
 
 
 def rates_are_loud(measured: dict[str, Any]) -> bool:

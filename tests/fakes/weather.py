@@ -134,7 +134,7 @@ def moved(right_px: int, down_px: int, *, turn_deg: float = 0.0) -> Condition:
 
 def _noisy(image: NDArray[np.float32], sigma: float, seed: int) -> Image:
     if sigma:
-        image = image + np.float32(sigma) * _grain(image.shape, seed)
+        image = np.asarray(cv2.scaleAdd(_grain(image.shape, seed), sigma, image), np.float32)
     return _as_image(image)
 
 
@@ -152,4 +152,4 @@ def _grains(shape: tuple[int, ...]) -> NDArray[np.float32]:
 
 
 def _as_image(image: NDArray[np.float32]) -> Image:
-    return np.clip(image + 0.5, 0, 255).astype(np.uint8)
+    return np.asarray(cv2.add(image, 0.0, dtype=cv2.CV_8U), np.uint8)
