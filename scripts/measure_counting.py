@@ -450,7 +450,10 @@ def main() -> int:
     verbs.add_parser("intervals").add_argument("--table", action="store_true", help="make edge_agent/sureness/table.py anew too")
     verbs.add_parser("day")
     for verb in ("lines", "conditions"):
-        verbs.add_parser(verb).add_argument("data", type=Path)
+        one = verbs.add_parser(verb)
+        one.add_argument("data", type=Path)
+        if verb == "conditions":
+            one.add_argument("names", nargs="*", help="some of them; all where none is named")
     for verb in ("clip", "curve"):
         one = verbs.add_parser(verb)
         if verb == "clip":
@@ -476,7 +479,7 @@ def main() -> int:
         "intervals": lambda: intervals(write_table=arguments.table),
         "day": day,
         "lines": lambda: measure_lines.table(measure_lines.scenes(arguments.data)),
-        "conditions": lambda: measure_conditions.table(arguments.data / "video" / "vtest" / "gt.txt"),
+        "conditions": lambda: measure_conditions.table(arguments.data / "video" / "vtest" / "gt.txt", arguments.names),
         "clip": partial(clips, arguments),
         "curve": partial(curve, arguments),
     }

@@ -150,17 +150,16 @@ class Compared:
 
 def compare(scene: Labelled, peers: Sequence[Peer] = PEERS) -> Compared:
     """Score ours and each peer over the lines of one scene that enough people cross, and over the whole picture as one zone."""
-    lines, area = pattern(scene), _labelled_area(scene)
-    windows = int(scene.frames[-1][0] // WINDOW_S) + 1
-    true = [true_events(scene.truth, line, scene.fps) for line in lines]
+    area, windows = _labelled_area(scene), int(scene.frames[-1][0] // WINDOW_S) + 1
+    crossed = [(line, true_events(scene.truth, line, scene.fps)) for line in pattern(scene)]
+    lines, true = zip(*((line, events) for line, events in crossed if len(events) >= EVENTS_MIN), strict=True)
     counted = {"ours": ours(scene, lines, area), **{peer.name: theirs(scene, lines, area, peer) for peer in peers}}
     present = _true_people(scene, area)
     scores, occupancy = {}, {}
     for name, (events, people) in counted.items():
         scores[name] = Score()
         for found, wanted in zip(events, true, strict=True):
-            if len(wanted) >= EVENTS_MIN:
-                scores[name].add(found, wanted, windows)
+            scores[name].add(found, wanted, windows)
         occupancy[name] = float(np.abs(np.array(people) - present).mean())
     return Compared(scores, occupancy)
 
@@ -195,6 +194,7 @@ def table(scenes: Iterable[Labelled]) -> str:
             f"| {scene.name} | {len(mine.f1)} | {mine.true} | {mine.pooled_f1:.3f} | {best.pooled_f1:.3f} ({name})"
             f" | {mine.window_error_percent:.1f} | {error:.1f} | {my_people:.2f} | {min(occupancy.values()):.2f} |"
         )
+        print(rows[-1], flush=True)
     return "\n".join(
         [
             "One setting for all. Over each scene lie 7 upright lines from edge to edge, 7 half as long, 7 slanting and 5 level;",

@@ -25,6 +25,8 @@ SAMPLES = 256
 """Heights of walkers that are remembered, the newest of them ..."""
 SAMPLES_MIN = 24
 """... and how many it takes to judge."""
+SAMPLES_EACH = 16
+"""Most that are taken at a time: of a crowd a part."""
 
 Numbers = NDArray[np.float64]
 
@@ -37,7 +39,7 @@ class Stature:
         self._walked = np.zeros(capacity, np.bool_)
         self._person = np.zeros(capacity, np.bool_)
         self._rows, self._heights = np.zeros(SAMPLES), np.zeros(SAMPLES)
-        self._known = 0
+        self._known, self._learns_at = 0, SAMPLES_MIN
         self._judged_s = -np.inf
         self._law: tuple[float, float] | None = None
 
@@ -70,12 +72,13 @@ class Stature:
 
     def _learn(self, rows: Numbers, heights: Numbers) -> None:
         """Remember walkers, in place of the oldest, and find the law that most of them keep."""
-        if not len(rows):
-            return
+        part = slice(None, None, 1 + len(rows) // SAMPLES_EACH)
+        rows, heights = rows[part], heights[part]
         places = (self._known + np.arange(len(rows))) % SAMPLES
         self._rows[places], self._heights[places] = rows, heights
         self._known += len(rows)
-        if self._known >= SAMPLES_MIN:
+        if self._known >= self._learns_at:
+            self._learns_at = self._known + min(self._known, SAMPLES) // 4
             # Repeated until they fill the row: arrays of one size leave nothing behind in numpy's store of small blocks.
             count = min(self._known, SAMPLES)
             self._law = height_law(np.resize(self._rows[:count], SAMPLES), np.resize(self._heights[:count], SAMPLES))
