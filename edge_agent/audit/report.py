@@ -28,6 +28,7 @@ _MEANINGS = {
 LEGEND = tuple(Row((verdict, " ".join(meaning.split())), TONES[verdict]) for verdict, meaning in _MEANINGS.items())
 LEVELS = {
     "standard": "standard, as measured from outside: own users, own namespaces, own views of the files, filters on every thread",
+    "network-camera": "network-camera, as measured from outside: like standard, but pictures cross a cable that nobody guards",
     "process": "process, as measured from outside: filters on every thread, but no users, namespaces and views of their own",
     "unconfined": "unconfined: at least one process is not locked in",
 }
