@@ -49,6 +49,16 @@ MUST_KILL = frozenset(
 MUST_KILL_WITHOUT_NETWORK = frozenset(
     {"socket", "socketpair", "connect", "bind", "listen", "accept4", "sendto", "sendmsg", "sendmmsg", "recvmsg"}
 )  # fmt: skip
+SUPERVISOR_MUST_KILL = frozenset(
+    {
+        "add_key", "request_key", "keyctl", "bpf", "perf_event_open", "init_module", "finit_module", "delete_module", "kexec_load",
+        "reboot", "swapon", "swapoff", "syslog", "settimeofday", "clock_settime", "sethostname", "iopl", "ioperm", "memfd_create",
+        "shmget", "shmat", "msgget", "semget", "mq_open", "io_uring_setup", "io_uring_enter", "io_setup", "io_submit",
+        "userfaultfd", "open_by_handle_at", "fanotify_init", "pidfd_getfd", "process_vm_readv", "process_vm_writev", "chroot",
+        "mknod", "mknodat",
+    }
+)  # fmt: skip
+"""What the process that starts the others has no use for, root as it is."""
 Arguments = tuple[int, ...]
 _STEP = struct.Struct("<HBBI")
 _CALL = struct.Struct("<IIQ6Q")

@@ -25,6 +25,7 @@ class Mechanism(StrEnum):
     DUMPABLE = "dumpable"
     RLIMITS = "rlimits"
     DESCRIPTORS = "descriptors"
+    FIREWALL = "firewall"
     GATE_SCHEMA = "gate schema"
     NOISE_KEY = "noise key"
     LEDGER_ENTRY = "ledger entry"

@@ -13,6 +13,7 @@ MEANS = {
     Mechanism.DUMPABLE: "The memory of a process is not written to disk when it fails, and its own user cannot read it.",
     Mechanism.RLIMITS: "No process can start another; the one that sees pictures cannot open or write a file.",
     Mechanism.DESCRIPTORS: "What was opened before the lock is closed, but for the camera, the store or the link that is needed.",
+    Mechanism.FIREWALL: "The process that fetches the pictures of a network camera reaches that camera, and nobody else.",
     Mechanism.GATE_SCHEMA: """Between the process that sees pictures and the next, nothing passes but records of 64 bytes in one
         fixed form, each once in a window.""",
     Mechanism.CAP: "What such records could tell at most is computed, and a box that could tell more than its cap does not start.",

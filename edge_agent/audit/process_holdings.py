@@ -14,11 +14,12 @@ LIMITS = {
     "Max core file size": dict.fromkeys(Role, 0),
     "Max processes": dict.fromkeys(Role, 0),
     "Max msgqueue size": dict.fromkeys(Role, 0),
-    "Max file size": {Role.SENSOR: 0},
-    "Max open files": {Role.SENSOR: 1, Role.GATE: 64, Role.UPLINK: 64},
+    "Max file size": {Role.SENSOR: 0, Role.FEEDER: 0},
+    "Max open files": {Role.SENSOR: 1, Role.FEEDER: 1, Role.GATE: 64, Role.UPLINK: 64},
 }
 """The most that each may have after its lock, by the row of /proc/PID/limits."""
 SHARED, WRITABLE = "s", "w"
+_CHANNEL, _FEED = frozenset({Role.SENSOR, Role.GATE}), frozenset({Role.FEEDER, Role.SENSOR})
 
 
 def dumpable(subject: Subject) -> Seen:
@@ -90,23 +91,28 @@ def _may_hold(subject: Subject, number: int, target: str) -> bool:
     if target == "/dev/null":
         return True
     if subject.role is Role.SENSOR:
-        # One pipe to the gate, and the camera: nothing else, and no word.
-        return target == str(subject.box.config.camera.path) or (target.startswith("pipe:") and _is_channel(subject, target))
+        # One pipe to the gate, and the camera or the feeder's pipe: nothing else, and no word.
+        return target == str(subject.box.config.camera.path) or _joins(subject, target, _CHANNEL) or _joins(subject, target, _FEED)
+    if subject.role is Role.FEEDER:
+        # What its connection leads to is looked at with its firewall.
+        return target.startswith("socket:") or _joins(subject, target, _FEED)
     words = number in (1, 2)  # standard output and error go where the box was started
     return (
         words
         or (log is not None and target == str(log))
         or any(target.startswith(folder) for folder in own)
-        or (subject.role is Role.GATE and target.startswith("pipe:") and _is_channel(subject, target))
+        or (subject.role is Role.GATE and _joins(subject, target, _CHANNEL))
         or (subject.role is Role.UPLINK and target.startswith("socket:"))
     )
 
 
-def _is_channel(subject: Subject, pipe: str) -> bool:
-    """Say whether this pipe is the one between sensor and gate, which the uplink does not hold."""
+def _joins(subject: Subject, pipe: str, ends: frozenset[Role]) -> bool:
+    """Say whether this is a pipe between these two processes of the box, which no other of them holds."""
+    if not pipe.startswith("pipe:"):
+        return False
     pids = processes_of(subject.box.supervisor_pid)
     holders = {role for role, pid in pids.items() for entry in Path(f"/proc/{pid}/fd").iterdir() if _leads_to(entry) == pipe}
-    return holders == {Role.SENSOR, Role.GATE}
+    return holders == ends
 
 
 def _leads_to(entry: Path) -> str:

@@ -9,7 +9,7 @@ from edge_agent.confinement.policy import Role
 
 SPACES = {
     Role.SENSOR: ("mnt", "pid", "ipc", "uts", "net"), Role.GATE: ("mnt", "pid", "ipc", "uts", "net"),
-    Role.UPLINK: ("mnt", "pid", "ipc", "uts"),
+    Role.UPLINK: ("mnt", "pid", "ipc", "uts"), Role.FEEDER: ("mnt", "pid", "ipc", "uts"),
 }  # fmt: skip
 DEVICES = frozenset({"null", "urandom"})
 
@@ -24,7 +24,7 @@ def namespaces(subject: Subject) -> Seen:
         if any(Path(f"/proc/{other}/ns/{space}").readlink() == own for other in others(subject)):
             faults.append(f"shares the {space} namespace with another process")
     interfaces = [row.split(":")[0].strip() for row in Path(f"/proc/{subject.pid}/net/dev").read_text("ascii").splitlines()[2:]]
-    if subject.role is not Role.UPLINK and interfaces != ["lo"]:
+    if "net" in SPACES[subject.role] and interfaces != ["lo"]:
         faults.append(f"sees the network interfaces {', '.join(interfaces)}, wanted none but its own loopback")
     if subject.threads[0]["NSpid"].split()[-1] != "1":
         faults.append("is not the first of its own process numbers")
@@ -57,10 +57,12 @@ def _must_not_see(subject: Subject) -> tuple[Path, ...]:
     config = subject.box.config
     keys, store = config.keys.directory, config.store.directory
     signing, noise, ledger = keys / "signing.key", keys / "noise.key", store / "ledger.db"
-    camera = () if subject.role is Role.SENSOR else (config.camera.path,)
-    broker = () if subject.role is Role.UPLINK or config.broker.key_file is None else (config.broker.key_file,)
-    own = {Role.SENSOR: (signing, noise, ledger, store), Role.GATE: (), Role.UPLINK: (signing, noise, ledger)}[subject.role]
-    return (*own, *camera, *broker, Path("/dev/shm"), Path("/etc/passwd"), Path("/var/log"), Path("/run"))  # noqa: S108 - looked for, not written
+    camera = None if subject.role is Role.SENSOR else config.camera.path
+    word = None if subject.role is Role.FEEDER else config.camera.credentials_file
+    broker = None if subject.role is Role.UPLINK else config.broker.key_file
+    own = {Role.GATE: (), Role.UPLINK: (signing, noise, ledger)}.get(subject.role, (signing, noise, ledger, store))
+    named = tuple(path for path in (*own, camera, word, broker) if path is not None)
+    return (*named, Path("/dev/shm"), Path("/etc/passwd"), Path("/var/log"), Path("/run"))  # noqa: S108 - looked for, not written
 
 
 def _devices(root: Path) -> set[str]:

@@ -1,8 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Who a process is and what it may call: its user, its filters, and the same on every thread."""
 
+import platform
+
+from edge_agent.audit.filter_law import ARCHITECTURES, EVERYTHING, KILL, NOTHING, SUPERVISOR_MUST_KILL, Filter, strictest
 from edge_agent.audit.process_status import Seen, Subject, others, threads
 from edge_agent.confinement.policy import Role
+from edge_agent.confinement.probe import read_filters
+from edge_agent.confinement.syscalls import table
 
 STAGES = 2
 CAPABILITIES = ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb")
@@ -55,6 +60,27 @@ def filters(subject: Subject) -> Seen:
     if len(lengths) < wanted or min(lengths, default=0) == 0:
         faults.append(f"the kernel handed out {len(lengths)} programs, wanted {wanted}")
     return Seen(tuple(faults), f"filters of {' and '.join(map(str, lengths))} instructions, dumped from the kernel")
+
+
+def given_up(supervisor_pid: int) -> Seen:
+    """What neither the supervisor needs nor anything that it starts ends whoever tries it, by the filters that the kernel holds."""
+    every = threads(supervisor_pid)
+    if any(one["Seccomp"] != "2" for one in every):
+        return Seen(("has no seccomp filter: it may do whatever root may",))
+    programs = read_filters(supervisor_pid)
+    if programs is None:
+        return Seen(unproven="its filters could not be read; run the audit as root, on a kernel with CONFIG_CHECKPOINT_RESTORE")
+    machine = platform.machine()
+    calls = [(name, table(machine)[name]) for name in sorted(SUPERVISOR_MUST_KILL) if name in table(machine)]
+    faults = {
+        f"may call {name}"
+        for held in set(programs.values())
+        for filters in [[Filter(program) for program in held]]
+        for name, number in calls
+        for arguments in (NOTHING, EVERYTHING)
+        if strictest([one.says(ARCHITECTURES[machine], number, arguments) for one in filters]) != KILL
+    }
+    return Seen(tuple(sorted(faults)), f"{len(calls)} calls end it, and whatever it starts, on {len(programs)} thread(s)")
 
 
 def every_thread(subject: Subject) -> Seen:

@@ -46,7 +46,8 @@ def others(subject: Subject) -> list[int]:
 def may_write(subject: Subject) -> set[str]:
     """Return the folders that this process owns; nothing else may be writable for it."""
     store = subject.box.config.store.directory
-    return {Role.SENSOR: set(), Role.GATE: {str(store)}, Role.UPLINK: {str(store / "outbox")}}[subject.role]
+    own: dict[Role, set[str]] = {Role.GATE: {str(store)}, Role.UPLINK: {str(store / "outbox")}}
+    return own.get(subject.role, set())
 
 
 def threads(pid: int) -> tuple[dict[str, str], ...]:

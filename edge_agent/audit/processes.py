@@ -10,8 +10,9 @@ from collections.abc import Callable
 from edge_agent.audit.box import AuditedBox, processes_of
 from edge_agent.audit.finding import Finding, Mechanism, Verdict
 from edge_agent.audit.process_holdings import dumpable, held, limits
+from edge_agent.audit.process_peer import only_peer
 from edge_agent.audit.process_place import namespaces, view
-from edge_agent.audit.process_powers import every_thread, filters, user
+from edge_agent.audit.process_powers import every_thread, filters, given_up, user
 from edge_agent.audit.process_status import Seen, Subject, may_separate, threads
 from edge_agent.confinement.policy import Role
 
@@ -20,19 +21,23 @@ SUBJECT = "the running production process"
 
 
 def look(box: AuditedBox) -> list[Finding]:
-    """Measure sensor, gate and uplink: user, filters, threads, namespaces, view, dumpability, limits, descriptors."""
+    """Measure sensor, gate and uplink: user, filters, threads, namespaces, view, dumpability, limits, descriptors.
+
+    Of a feeder the firewall too, and of the supervisor what it has given up for itself and for all that it starts.
+    """
     pids = processes_of(box.supervisor_pid)
     separated = may_separate(box.supervisor_pid)
     findings = []
     for role in wanted(box):
         every = threads(pids[role]) if role in pids else ()
-        for name, (mechanism, measure) in _LOOKS.items():
+        looks = {**_LOOKS, **_FEEDER_LOOKS} if role is Role.FEEDER else _LOOKS
+        for name, (mechanism, measure) in looks.items():
             if every:
                 seen = _measure(measure, Subject(box, role, pids[role], every, separated))
             else:
                 seen = Seen(unproven="the process was not running when the audit looked")
             findings.append(_finding(role, name, mechanism, seen))
-    return findings
+    return [*findings, _supervisor(box.supervisor_pid)]
 
 
 def wanted(box: AuditedBox) -> tuple[Role, ...]:
@@ -42,14 +47,25 @@ def wanted(box: AuditedBox) -> tuple[Role, ...]:
 
 def level(findings: list[Finding]) -> str:
     """Return the confinement level that these findings of `look` amount to, in the words of the report."""
-    own = [finding for finding in findings if finding.part == PART]
+    # What is said of no process by name, as of another box beside this one, is no measurement of this one's.
+    own = [finding for finding in findings if finding.part == PART and ": " in finding.name]
     outer = {Mechanism.UID, Mechanism.NAMESPACES, Mechanism.MOUNT_VIEW}
     if not own or any(one.verdict is Verdict.FELL and one.mechanism not in outer for one in own):
         return "unconfined"
-    return "standard" if all(one.verdict is Verdict.PROVEN for one in own) else "process"
+    if not all(one.verdict is Verdict.PROVEN for one in own):
+        return "process"
+    return "network-camera" if any(one.name.startswith(f"{Role.FEEDER}:") for one in own) else "standard"
 
 
-def _finding(role: Role, name: str, mechanism: Mechanism, seen: Seen) -> Finding:
+def _supervisor(pid: int) -> Finding:
+    try:
+        seen = given_up(pid)
+    except (OSError, ValueError, IndexError) as error:
+        seen = Seen(unproven=f"its filters cannot be read or run: {error}")
+    return _finding("supervisor", "what it has given up", Mechanism.SECCOMP, seen)
+
+
+def _finding(role: str, name: str, mechanism: Mechanism, seen: Seen) -> Finding:
     if seen.unproven:
         verdict, detail = Verdict.UNPROVEN, seen.unproven
     elif seen.faults:
@@ -79,3 +95,4 @@ _LOOKS: dict[str, tuple[Mechanism, Callable[[Subject], Seen]]] = {
     "limits": (Mechanism.RLIMITS, limits),
     "what it holds open": (Mechanism.DESCRIPTORS, held),
 }
+_FEEDER_LOOKS = {"its only peer": (Mechanism.FIREWALL, only_peer)}

@@ -16,6 +16,7 @@ from edge_agent.audit.parts import PARTS, Part
 from edge_agent.audit.render_html import as_html
 from edge_agent.audit.result import EXIT_CLASSES, Result
 from edge_agent.errors import ConfigError, StoreError
+from wire_contract.report import Level
 
 TONES = {Verdict.PROVEN: Tone.GOOD, Verdict.TWIN: Tone.GOOD, Verdict.UNPROVEN: Tone.WARNING, Verdict.FELL: Tone.BAD}
 _MEANINGS = {
@@ -28,12 +29,15 @@ _MEANINGS = {
 LEGEND = tuple(Row((verdict, " ".join(meaning.split())), TONES[verdict]) for verdict, meaning in _MEANINGS.items())
 LEVELS = {
     "standard": "standard, as measured from outside: own users, own namespaces, own views of the files, filters on every thread",
+    "network-camera": "network-camera, as measured from outside: like standard, but pictures cross a cable that nobody guards",
     "process": "process, as measured from outside: filters on every thread, but no users, namespaces and views of their own",
     "unconfined": "unconfined: at least one process is not locked in",
 }
 LEDGERS = {"complete": "complete: what left the box is exactly what it wrote down, and the centre holds exactly that"}
 QUESTION = """The question: can a picture, or anything that tells of one person, get out of this box? This report says what was
     tried to get something out, against what, and what a witness outside the box saw."""
+UNGUARDED = """Level network-camera: the pictures of this box cross a cable that it does not guard. Whoever holds the camera or the
+    cable can see them, whatever this audit says of the box itself."""
 USUAL_WINDOW_S = 60
 COUNTS = """Tried: attempts to get something out, each by another way through the kernel. Refused: those of which an outside witness
     saw nothing. Controls: the same attempts by a program that is not locked in, where the same witness did see them succeed; a
@@ -96,6 +100,8 @@ def _outcome(result: Result) -> list[Block]:
         found.append(Notice(text, Tone.WARNING))
     else:
         found.append(Notice("Nothing was seen to fail, and nothing that was looked for was left unproven.", Tone.GOOD))
+    if result.level == Level.NETWORK_CAMERA:
+        found.append(Notice(_flat(UNGUARDED), Tone.BAD))
     if not result.whole:
         text = f"This is not a whole audit: only these parts were run: {', '.join(result.parts) or 'none'}."
         found.append(Notice(text, Tone.WARNING))

@@ -19,7 +19,7 @@ from edge_agent.audit.finding import Finding, Mechanism, Verdict
 from edge_agent.audit.identity import versions
 from edge_agent.audit.parts import PARTS, Part
 from edge_agent.audit.result import Result, capacity
-from edge_agent.audit.stage import BoxError, stage
+from edge_agent.audit.stage import BoxError, stage, under_units
 from edge_agent.errors import EdgeAgentError
 
 SIDE_BY_SIDE = 3
@@ -53,7 +53,8 @@ def run(config_path: Path | None, settings: tuple[str, ...], parts: tuple[Part, 
         try:
             with stage(config_path, settings, Path(made)) as box:
                 tell(f"{box.config.site}/{box.config.device} runs; {len(parts)} parts look at it")
-                return begun.ended(box, *_look(box, parts, looking, tell))
+                findings, seconds = _look(box, parts, looking, tell)
+                return begun.ended(box, (*findings, *unseen(config_path)), seconds)
         except BoxError as error:
             if not (fallen := fallen_at_start(error)):
                 raise
@@ -85,6 +86,18 @@ class Begun:
             seconds=seconds,
             seconds_in_all=time.monotonic() - self.monotonic_s,
         )
+
+
+def unseen(config_path: Path | None) -> tuple[Finding, ...]:
+    """Say where systemd runs a box of this config: another one was started and looked at, and it is not the one that runs."""
+    if config_path is None or not under_units(config_path):
+        return ()
+    what = (
+        "it was not looked at itself: what was audited is a second box, started from the same config. How it is locked in was "
+        "measured at its start: journalctl -u 'people-count-admit@*'"
+    )
+    subject = "the running production process"
+    return (Finding(PARTS[0].name, "the box that systemd runs", PARTS[0].mechanism, subject, Verdict.UNPROVEN, what),)
 
 
 def fallen_at_start(error: BoxError) -> tuple[Finding, ...]:

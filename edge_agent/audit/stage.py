@@ -22,6 +22,7 @@ from edge_agent.audit.broker import HOST, OBSERVER, AuditBroker, Identities, Obs
 from edge_agent.config import Config, load
 from edge_agent.confinement.policy import Role
 from edge_agent.errors import ProcessError
+from edge_agent.unit import RUNTIME
 
 CLIP_S = 300
 """How long the synthetic clip plays: longer than an audit takes, because a box ends with its file."""
@@ -66,6 +67,7 @@ directory = "keys"
 """
 
 
+_GATE_UNIT = "people-count-gate.service"
 ALWAYS = {Role.SENSOR, Role.GATE, Role.UPLINK}
 """The processes that every box has; one with a network camera has a feeder besides."""
 
@@ -97,6 +99,20 @@ def find_running(config_path: Path) -> Running | None:
             if any(((folder / "cwd").readlink() / other).resolve() == wanted for other in others):
                 return Running(int(folder.name), settings)
     return None
+
+
+def under_units(config_path: Path) -> bool:
+    """Say whether systemd runs the box of this config on this machine; such a box has no supervisor to find it by."""
+    with suppress(OSError):
+        if (RUNTIME / "config").read_text("ascii") == load(config_path).sha256():
+            return any(_is_of_unit(folder) for folder in Path("/proc").iterdir() if folder.name.isdigit())
+    return False
+
+
+def _is_of_unit(process: Path) -> bool:
+    with suppress(OSError):
+        return _GATE_UNIT in {Path(row).name for row in (process / "cgroup").read_text("utf-8").splitlines()}
+    return False
 
 
 @contextmanager

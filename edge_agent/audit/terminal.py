@@ -8,8 +8,12 @@ from edge_agent.audit.finding import Finding, Verdict
 from edge_agent.audit.limits import capacity_in_words
 from edge_agent.audit.parts import PARTS
 from edge_agent.audit.result import EXIT_CLASSES, Result
+from wire_contract.report import Level
 
 COLOURS = {Verdict.PROVEN: "green", Verdict.TWIN: "green", Verdict.UNPROVEN: "yellow", Verdict.FELL: "bold red"}
+
+UNGUARDED_STYLE = "bold red"
+"""At this level pictures cross a cable that nobody here guards."""
 
 
 def show(result: Result) -> None:
@@ -24,7 +28,8 @@ def show(result: Result) -> None:
         console.print(_line(finding), soft_wrap=True)
     console.print()
     for line in _closing(result):
-        console.print(Text(line), soft_wrap=True)
+        style = UNGUARDED_STYLE if result.level == Level.NETWORK_CAMERA and line.startswith("level") else ""
+        console.print(Text(line, style=style), soft_wrap=True)
 
 
 def _line(finding: Finding) -> Text:

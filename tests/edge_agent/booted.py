@@ -79,7 +79,11 @@ class Booted:
 
     def systemctl(self, *words: str, check: bool = True, limit_s: float = 200) -> subprocess.CompletedProcess[str]:
         """Run systemctl inside."""
-        enter = ["nsenter", "-t", str(self.pid()), "-m", "-p", "-i", "-u", "-C", "systemctl", "--no-pager", *words]
+        return self.call("systemctl", "--no-pager", *words, check=check, limit_s=limit_s)
+
+    def call(self, *words: str, check: bool = True, limit_s: float = 200) -> subprocess.CompletedProcess[str]:
+        """Run a program inside."""
+        enter = ["nsenter", "-t", str(self.pid()), "-m", "-p", "-i", "-u", "-C", *words]
         return subprocess.run(
             enter, check=check, capture_output=True, text=True, timeout=limit_s, stdin=subprocess.DEVNULL, start_new_session=True
         )

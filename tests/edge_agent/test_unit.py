@@ -5,6 +5,7 @@ import json
 import os
 import re
 import subprocess
+import sys
 import time
 from collections.abc import Callable
 from datetime import datetime
@@ -28,6 +29,12 @@ EXAMPLE = CLONE / "firmware_configs" / "examples" / "vtest.toml"
 CLIP = CLONE / "var" / "clips" / "vtest.avi"
 ADMITTING = tuple(f"people-count-admit@{role}.service" for role in ("sensor", "gate", "uplink"))
 SERVICES = ("people-count-sensor.service", "people-count-gate.service", "people-count-uplink.service")
+SEEN_BY_AN_AUDIT = """
+import sys
+from pathlib import Path
+from edge_agent.audit.runner import unseen
+print(*(len(unseen(Path(config))) for config in sys.argv[1:]))
+"""
 WINDOW_S = 4
 WINDOWS = 4
 needs_systemd = pytest.mark.skipif(missing() is not None, reason=str(missing()))
@@ -90,6 +97,9 @@ def test_a_box_without_a_supervisor_counts_from_a_clip_to_signed_numbers(box: Bo
         for service, flags in ((SERVICES[0], os.O_WRONLY), (SERVICES[1], os.O_RDONLY)):
             assert opened(pids[service]) == flags
         reports = [json.loads(raw.split(b"\n")[0]) for raw in centre.wait_for(Channel.REPORT, WINDOWS, 60)]
+        asked = booted.call(sys.executable, "-I", "-c", SEEN_BY_AN_AUDIT, str(box.config), str(EXAMPLE))
+        # An audit here would start a second box; that this one runs must not go unsaid.
+        assert asked.stdout.split() == ["1", "0"]
         booted.systemctl("stop", "people-count.target", *SERVICES)
     assert {report["level"] for report in reports} == {"standard"}
     watched = [report for report in reports if report["eye"]["code"] == EyeCode.FINE]

@@ -130,13 +130,13 @@ ROOMS = {
     # The audit looks at all of it from outside, so it may know all of it but pixels, and it starts and measures other programs.
     "edge_agent.audit": Room(
         "edge_agent.audit.inference_run edge_agent.supervisor edge_agent.settings edge_agent.checks edge_agent.site_rules "
-        "edge_agent.config edge_agent.confinement.firewall edge_agent.health "
+        "edge_agent.config edge_agent.confinement.firewall edge_agent.health edge_agent.unit "
         "edge_agent.gate_process edge_agent.handover edge_agent.disclosure edge_agent.evidence edge_agent.channel "
         "edge_agent.confinement edge_agent.confinement.probe edge_agent.confinement.filter_reader "
         "edge_agent.keys edge_agent.places edge_agent.vision.card edge_agent.store_file edge_agent.clock edge_agent.errors "
         "wire_contract",
-        f"{PROCESS} base64 binascii bisect concurrent ctypes datetime fcntl hmac html http io mmap platform pwd queue random "
-        "resource secrets shutil socket sqlite3 ssl string subprocess tempfile termios textwrap urllib zlib "
+        f"{PROCESS} base64 binascii bisect concurrent ctypes datetime fcntl hmac html http io ipaddress mmap platform pwd queue "
+        "random resource secrets shutil socket sqlite3 ssl string subprocess tempfile termios textwrap urllib zlib "
         "cryptography numpy paho reportlab rich",
     ),
     # A library of its own, run behind the wall to see whether it reports to its maker.

@@ -8,6 +8,7 @@ from edge_agent.audit.result import Result
 
 SOCKETS = Finding("exit classes", "sockets", Mechanism.SECCOMP, "a twin", Verdict.TWIN, "41 families, none opened", 41, 41, 12)
 USER = Finding("processes", "sensor: user", Mechanism.UID, "the running production process", Verdict.PROVEN, "user 65101")
+FEEDER = Finding("processes", "feeder: user", Mechanism.UID, "the running production process", Verdict.PROVEN, "user 65104")
 SWAP = Finding("pictures at rest", "swap", Mechanism.PICTURES, "this machine", Verdict.UNPROVEN, "no swap <here> to search")
 RULES = Finding(
     "broker rights", "speaking for another box", Mechanism.ACL, "a broker", Verdict.FELL, "3 of 36 were heard", 36, 33, 8

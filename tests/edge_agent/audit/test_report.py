@@ -12,7 +12,7 @@ from edge_agent.audit.finding import Finding, Mechanism, Verdict
 from edge_agent.audit.limits import LIMITS, capacity_in_words
 from edge_agent.audit.report import blocks, write_html, write_pdf
 from edge_agent.errors import StoreError
-from tests.edge_agent.audit.findings import LEDGER, RULES, SOCKETS, SWAP, USER, result
+from tests.edge_agent.audit.findings import FEEDER, LEDGER, RULES, SOCKETS, SWAP, USER, result
 
 REFUSED = Finding("start", "limits of the table", Mechanism.RLIMITS, "edge-agent run", Verdict.FELL, "the box refused to start")
 
@@ -22,6 +22,12 @@ def test_the_outcome_is_said_first_and_in_the_right_tone() -> None:
         notice = next(block for block in blocks(result(*findings)) if isinstance(block, Notice))
         assert notice.tone is tone
     assert "ACL" in notice.text
+
+
+def test_a_network_camera_stands_in_red_even_where_nothing_failed() -> None:
+    notices = [block for block in blocks(result(USER, FEEDER)) if isinstance(block, Notice)]
+    assert [notice.tone for notice in notices] == [Tone.GOOD, Tone.BAD]
+    assert "cross a cable" in notices[1].text
 
 
 def test_an_audit_of_some_parts_says_that_it_is_none() -> None:

@@ -79,4 +79,4 @@ def test_the_counting_rule_is_gone_afterwards() -> None:
     nft = shutil.which("nft", path="/usr/sbin:/sbin:/usr/bin")
     assert nft is not None
     listed = subprocess.run([nft, "list", "tables"], capture_output=True, text=True, check=True)
-    assert "people_count_audit" not in listed.stdout
+    assert f"people_count_audit_{os.getpid()}" not in listed.stdout
