@@ -5,9 +5,11 @@ The gate inserts and reads what was acknowledged; the uplink reads, and deletes 
 leaves one small number here for the gate to read: how its link fares. Nothing else passes between the two.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import astuple, dataclass
 from pathlib import Path
 
+from edge_agent.errors import StoreError
 from edge_agent.health import LinkClass
 from edge_agent.store_file import StoreFile
 
@@ -43,15 +45,14 @@ class Acknowledged:
 class Outbox(StoreFile):
     """The file that both processes open. Bounded: the gate stops inserting while too many wait."""
 
-    def __init__(self, path: Path, *, bytes_max: int) -> None:
-        super().__init__(path, _SCHEMA, bytes_max=bytes_max, private=False)
+    def __init__(self, path: Path, *, bytes_max: int, mended: bool = False) -> None:
+        super().__init__(path, _SCHEMA, bytes_max=bytes_max, private=False, mended=mended)
 
-    def insert(self, waiting: Waiting) -> None:
-        """Put an envelope in; one that is there already stays as it is."""
-        self.change(
-            "INSERT OR IGNORE INTO outbox VALUES (?, ?, ?, ?)",
-            (waiting.stream, waiting.sequence, waiting.channel, waiting.envelope),
-        )
+    def insert(self, envelopes: Iterable[Waiting]) -> None:
+        """Put envelopes in, all or none, as the ledger holds them: what lay in their places goes."""
+        with self.transaction():
+            for waiting in envelopes:
+                self.change("INSERT OR REPLACE INTO outbox VALUES (?, ?, ?, ?)", astuple(waiting))
 
     def waiting(self, *, limit: int) -> tuple[Waiting, ...]:
         """Return the oldest `limit` envelopes that wait, in order of signing."""
@@ -89,6 +90,13 @@ class Outbox(StoreFile):
         row = self.row("SELECT class FROM link")
         return LinkClass(row[0]) if row is not None and row[0] in tuple(LinkClass) else LinkClass.UNKNOWN
 
+    def known(self) -> dict[str, int]:
+        """Return each stream of which anything waits or was acknowledged, and the highest sequence known of it."""
+        every = "SELECT stream, sequence AS upto FROM outbox UNION ALL SELECT stream, upto FROM acknowledged"
+        return dict(self.rows(f"SELECT stream, MAX(upto) FROM ({every}) GROUP BY stream"))  # noqa: S608 - written here
+
     def changes(self) -> int:
-        """Return a number that differs after another process has changed the file."""
+        """Return a number that differs after another process has changed the file. Raises StoreError where it was replaced."""
+        if self.replaced:
+            raise StoreError(f"{self._path}: another file was put in its place; start again with that one", damaged=True)
         return int(self.row("PRAGMA data_version")[0])

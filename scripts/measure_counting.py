@@ -44,7 +44,7 @@ from edge_agent.counting.geometry import inside
 from edge_agent.counting.line import Line
 from edge_agent.counting.scene import Scene
 from edge_agent.counting.tracker import Tracker, TrackerSettings
-from edge_agent.disclosure.rules import Bits, discrete_laplace
+from edge_agent.noise import Bits, discrete_laplace
 from tests.fakes.street import HARD, SyntheticStreet
 
 PAGE = ROOT / "docs" / "ACCURACY.md"

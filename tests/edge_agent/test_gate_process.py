@@ -8,6 +8,7 @@ import pytest
 
 from edge_agent.channel import Kind, Record, Values, pack
 from edge_agent.disclosure.ledger import Ledger
+from edge_agent.disclosure.pending import PendingWindow
 from edge_agent.errors import ProcessError, StoreError
 from edge_agent.evidence.public_key import PublicKey
 from edge_agent.evidence.tree_file import close_ledger, closed_file
@@ -19,8 +20,9 @@ from tests.fakes.clock import FakeClock
 from tests.fakes.messages import BOOT
 from wire_contract.checkpoint import Checkpoint, checkpoint_stream, open_checkpoint
 from wire_contract.codec import decode, split
+from wire_contract.eye import EyeCode
 from wire_contract.meta import Meta
-from wire_contract.report import ClockQuality, EyeCode, Report
+from wire_contract.report import ClockQuality, Report
 
 LENGTH_S = 10
 ORIGIN_S = 1000.0
@@ -210,9 +212,8 @@ def test_a_gate_that_died_between_two_files_signs_no_window_twice_and_loses_none
     clock.advance(LENGTH_S + GRACE_S)
     gate.tick()
     signed = gate._ledger.after(0)[0]
-    gate._pending.change(
-        "INSERT INTO pending VALUES (?, 1, ?, 1000.0, 1750000000, 'synchronised', ?)", (signed.window_id, BOOT, b"{}")
-    )
+    assert signed.window_id is not None
+    gate._pending.add([PendingWindow(signed.window_id, 1, BOOT, "synchronised", 1000.0, 1_750_000_000, LENGTH_S, b"{}")])
     gate._outbox.change("DELETE FROM outbox")
     gate.close()
     again = GateProcess(settings(tmp_path), clock)
@@ -223,14 +224,16 @@ def test_a_gate_that_died_between_two_files_signs_no_window_twice_and_loses_none
 def test_windows_wait_in_memory_while_the_disk_takes_nothing_and_none_is_lost(tmp_path: Path) -> None:
     clock = FakeClock(monotonic_s=ORIGIN_S)
     gate = GateProcess(settings(tmp_path), clock)
-    gate._pending.change("PRAGMA query_only = 1")
+    for store in (gate._pending, gate._ledger):
+        store.change("PRAGMA query_only = 1")
     talk = Talk(gate)
     for slot in range(3):
         talk.say(slot, slot + 1)
         clock.advance(LENGTH_S + GRACE_S)
         gate.tick()
     assert reports(tmp_path) == []
-    gate._pending.change("PRAGMA query_only = 0")
+    for store in (gate._pending, gate._ledger):
+        store.change("PRAGMA query_only = 0")
     gate.release()
     assert sorted(value for value in ins(reports(tmp_path)) if value is not None) == [1, 2, 3]
 
@@ -389,9 +392,8 @@ def test_payloads_go_after_the_stated_days_and_their_hashes_stay(
         box.acknowledge(gate._ledger.stream, Acknowledged(3, 0))
         box.close()
     root = gate._ledger.tree(3).root
-    clock.set_utc(clock.utc_s() + 15 * 86_400)
+    clock.advance(15 * 86_400)
     clock.is_synchronised = synchronised
-    clock.advance(3600)
     gate._next_slot = gate._slots.at(clock.monotonic_s()) - 1  # the box slept; what it missed is not what is looked at here
     gate.close_before(gate._next_slot + 1)
     gate.close()

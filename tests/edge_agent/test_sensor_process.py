@@ -23,7 +23,7 @@ from edge_agent.handover import CameraSettings, DetectorSettings, SensorSettings
 from edge_agent.sensor_process import CAMERA_LOST_EXIT, Speaker
 from edge_agent.settings import Place
 from edge_agent.supervisor import Child
-from wire_contract.report import EyeCode
+from wire_contract.eye import EyeCode
 
 CLONE = Path(__file__).parents[2]
 PSS_MAX_MB = 140.0

@@ -39,7 +39,7 @@ def settings(folder: Path, broker: Broker, *, protocol: str = "5") -> UplinkSett
 def fill(folder: Path, sequences: range) -> Outbox:
     box = Outbox(folder / "outbox.db", bytes_max=2**20)
     for sequence in sequences:
-        box.insert(Waiting(STREAM, sequence, Channel.REPORT, b"report %d" % sequence))
+        box.insert([Waiting(STREAM, sequence, Channel.REPORT, b"report %d" % sequence)])
     return box
 
 
@@ -71,7 +71,7 @@ def test_a_report_that_comes_later_is_published_without_delay(tmp_path: Path, br
     uplink = Uplink(settings(tmp_path, broker))
     with Acknowledger(broker.host, broker.port) as centre:
         turn_until(uplink, lambda: box.link() is LinkClass.CONNECTED)
-        box.insert(Waiting(STREAM, 1, Channel.REPORT, b"late"))
+        box.insert([Waiting(STREAM, 1, Channel.REPORT, b"late")])
         since_s = time.monotonic()
         turn_until(uplink, lambda: centre.on(Channel.REPORT) == [b"late"])
         assert time.monotonic() - since_s < 1.0
