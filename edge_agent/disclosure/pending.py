@@ -89,4 +89,5 @@ class Pending(StoreFile):
 
 
 def _digest(window: PendingWindow) -> bytes:
-    return hashlib.sha256(repr(astuple(window)).encode()).digest()[:8]
+    known = f"{window.id} {window.run} {window.boot} {window.quality} {float(window.start_monotonic_s)} {window.start_s} {window.length_s}"
+    return hashlib.sha256(known.encode() + window.body).digest()[:8]
