@@ -89,5 +89,4 @@ class Pending(StoreFile):
 
 
 def _digest(window: PendingWindow) -> bytes:
-    known = f"{window.id} {window.run} {window.boot} {window.quality} {float(window.start_monotonic_s)} {window.start_s} {window.length_s}"
-    return hashlib.sha256(known.encode() + window.body).digest()[:8]
+    return hashlib.sha256(" ".join(map(str, astuple(window))).encode()).digest()[:8]

@@ -75,7 +75,7 @@ def test_a_file_that_is_no_database_is_named(tmp_path: Path, content: bytes) -> 
 
 def test_what_was_put_in_comes_out_unaltered_whatever_kind_of_word_or_number_it_was(tmp_path: Path) -> None:
     pending = Pending(tmp_path / "pending.db", bytes_max=SIZE)
-    pending.add([replace(window(1), quality=ClockQuality.STEPPED), replace(window(2), start_monotonic_s=7)])
+    pending.add([replace(window(1), quality=ClockQuality.STEPPED), replace(window(2), start_monotonic_s=0.1 + 0.2)])
     assert pending.take_out_altered() == ()
     pending.change("UPDATE pending SET start_s = start_s + 1 WHERE id = 2")
     assert [one.id for one in pending.take_out_altered()] == [2]
