@@ -57,6 +57,39 @@ class _Timex(ctypes.Structure):
     )
 
 
+STEP_S = 1.0
+"""UTC that moves against the monotonic clock by more than this between two looks has been set, not steered."""
+
+
+class StepWatch:
+    """Notice a synchronised clock that is set: its UTC jumps against the monotonic clock, which never does.
+
+    After it was set back it shows times that it has shown before. Until it is past them, two windows may carry one start.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._offset_s: float | None = None
+        self._shown_until_s = 0.0
+        self.steps = 0
+
+    def look(self) -> bool:
+        """Say whether the clock was set since the last look, or shows a time that it has shown before.
+
+        False while it is not synchronised: then nothing is claimed of it.
+        """
+        if not self._clock.synchronised():
+            return False
+        utc_s = self._clock.utc_s()
+        offset_s = utc_s - self._clock.monotonic_s()
+        before_s, self._offset_s = self._offset_s, offset_s
+        jumped = before_s is not None and abs(offset_s - before_s) > STEP_S
+        if before_s is not None and jumped:
+            self.steps += 1
+            self._shown_until_s = max(self._shown_until_s, utc_s - offset_s + before_s)
+        return jumped or utc_s < self._shown_until_s
+
+
 def boot_id() -> str:
     """Return the UUID that the kernel drew at this boot."""
     return Path("/proc/sys/kernel/random/boot_id").read_text("ascii").strip()

@@ -30,7 +30,11 @@ class RecordError(EdgeAgentError):
 
 
 class StoreError(EdgeAgentError):
-    """A file of the box (pending, ledger, outbox, key) cannot be read or written."""
+    """A file of the box (pending, ledger, outbox, key) cannot be read or written; `damaged` where what it holds is wrong."""
+
+    def __init__(self, sentence: str, *, damaged: bool = False) -> None:
+        super().__init__(sentence)
+        self.damaged = damaged
 
 
 class LinkError(EdgeAgentError):

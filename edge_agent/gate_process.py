@@ -14,7 +14,6 @@ import secrets
 import select
 import signal
 import sys
-from collections import deque
 from pathlib import Path
 
 from edge_agent.confinement import lock
@@ -27,16 +26,19 @@ if __name__ == "__main__":
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from edge_agent import health
+from edge_agent.birth import HEALTH_MILLIBITS, birth
 from edge_agent.channel import RECORD_BYTES, Reader, Schema
-from edge_agent.clock import Clock, Slots, SystemClock
-from edge_agent.disclosure.gate import HEALTH_MILLIBITS, Gate, Origin
+from edge_agent.clock import Clock, Slots, StepWatch, SystemClock
+from edge_agent.disclosure.gate import Gate, Origin, Terms
 from edge_agent.disclosure.ledger import ENTRIES_KEPT, Entry, Ledger
 from edge_agent.disclosure.pending import Pending, PendingWindow
 from edge_agent.errors import EdgeAgentError, ProcessError, RecordError, StoreError
-from edge_agent.evidence.tree_file import LEDGER_FILE, closed_file
+from edge_agent.evidence.tree_file import closed_file
 from edge_agent.handover import GateSettings, read_settings
 from edge_agent.keys import read_secret
 from edge_agent.outbox import Acknowledged, Outbox, Waiting
+from edge_agent.recovery import open_ledger
+from edge_agent.space import Held, make_room
 from edge_agent.sureness.interval import Calibration
 from wire_contract.checkpoint import Checkpoint, checkpoint_stream, sign_checkpoint
 from wire_contract.codec import join, signed_bytes
@@ -49,18 +51,24 @@ GRACE_S = 0.5
 """How long after a slot's end its records may still come: the sensor may be in the middle of a frame."""
 IN_FLIGHT_MAX = 64
 """Signed reports that the centre has not acknowledged; beyond it, windows wait unsigned in `pending`."""
-POLL_S = 0.25
-"""How often the gate looks for acknowledgements when nothing else happens."""
+POLL_S, BUSY_POLL_S = 0.25, 0.02
+"""How often the gate looks for acknowledgements: when nothing else happens, and while they come and a backlog waits for them."""
+BUSY_S = 2.0
+"""So long after an acknowledgement more are expected."""
 REFUSED_PER_SLOT_MAX = 256
 """A sensor that floods is not read again before the next slot; the channel fills, and the sensor waits."""
 REPLAY_SLOTS_AHEAD = 10_000
 """A file may skip this many slots at once; more is no file's time."""
 PURGE_EVERY_S, PURGE_EVERY_ENTRIES = 3600.0, 128
 """How often the gate looks for payloads whose time is over: by its clock, and by what it has signed."""
+OVERWRITE_EVERY_S = 86_400.0
+"""How often the logs are overwritten, in which purged payloads still stand: each time costs the card as much as the logs."""
+NOTE_ROOT_EVERY = 16
+"""Entries between two of the centre's roots that are noted in the ledger as being ours; one that is not is noted at once."""
 ENTRY_BYTES, LINE_BYTES, ZONE_BYTES = 1_500, 160, 220
 """Of an entry as it lies in the ledger's file, its place in the tree and the file's own needs included; tested at the limit."""
 UNSAVED_MAX = 1024
-"""Disclosed windows held in memory while the disk takes none; then the oldest go, counted."""
+"""Disclosed windows held in memory while the disk takes none; then the oldest are merged, as on the disk."""
 log = logging.getLogger("edge_agent.gate")
 
 
@@ -69,67 +77,79 @@ class GateProcess:
 
     def __init__(self, settings: GateSettings, clock: Clock) -> None:
         self._settings, self._clock = settings, clock
-        schema = Schema(lines=settings.line_max, zones=settings.zone_max)
+        self._schema = Schema(lines=settings.line_max, zones=settings.zone_max)
         self._slots = Slots(settings.slots.origin_s, settings.slots.length_s)
-        check_capacity(schema, settings)
-        store = Path(settings.store_directory)
-        self._pending = Pending(store / "pending.db", bytes_max=settings.store_bytes_max)
-        self._ledger = Ledger(store / LEDGER_FILE, bytes_max=settings.store_bytes_max, entries_kept=entries_kept(settings))
-        self._outbox = Outbox(Path(settings.outbox_path), bytes_max=settings.store_bytes_max)
+        check_capacity(self._schema, settings)
+        store, size = Path(settings.store_directory), settings.store_bytes_max
+        self._outbox = Outbox(Path(settings.outbox_path), bytes_max=size, mended=True)
+        self._pending = Pending(store / "pending.db", bytes_max=size, mended=True)
+        kept = entries_kept(settings)
+        self._ledger = open_ledger(store, bytes_max=size, entries_kept=kept, known=self._outbox.known())
         self._signing = Ed25519PrivateKey.from_private_bytes(read_secret(Path(settings.signing_key_path)))
+        self._calibrations = {
+            name: Calibration(known.bias_permille, known.spread_permille)
+            for name, known in zip(settings.line_ids, settings.line_calibrations, strict=True)
+            if known is not None
+        }
+        terms = Terms(
+            boot=settings.boot,
+            config=settings.config_sha256,
+            level=Level(settings.level),
+            clock=WindowClock.REPLAY if settings.slots.replay else WindowClock.LIVE,
+            rule=Rule(RuleName(settings.rule), settings.rule_parameters),
+        )
         self._gate = Gate(
-            Origin(
-                site=settings.site,
-                device=settings.device,
-                stream=self._ledger.stream,
-                boot=settings.boot,
-                config=settings.config_sha256,
-                level=Level(settings.level),
-                clock=WindowClock.REPLAY if settings.slots.replay else WindowClock.LIVE,
-                length_s=settings.slots.length_s,
-            ),
-            schema=schema,
+            Origin(settings.site, settings.device, self._ledger.stream, terms),
+            schema=self._schema,
             line_ids=settings.line_ids,
             zone_ids=settings.zone_ids,
-            rule=Rule(RuleName(settings.rule), settings.rule_parameters),
             noise_key=read_secret(Path(settings.noise_key_path)),
-            calibrations={
-                name: Calibration(known.bias_permille, known.spread_permille)
-                for name, known in zip(settings.line_ids, settings.line_calibrations, strict=True)
-                if known is not None
-            },
+            calibrations=self._calibrations,
         )
-        self._reader = Reader(schema)
+        self._reader = Reader(self._schema)
         self._refused_at_close = 0
         self._next_slot = 0 if settings.slots.replay else self._slots.at(clock.monotonic_s())
-        self._unsaved: deque[PendingWindow] = deque()
+        self._steps = StepWatch(clock)
+        self._run = 1 + secrets.randbits(48)
+        self._unsaved = Held(UNSAVED_MAX)
         self._dropped = 0
+        self._handed_over = 0
+        self._acknowledged, self._acknowledged_s = 0, -math.inf
         self._checkpointed = 0
         self._compared = 0
+        self._agreed: tuple[int, str] | None = None
         self._purged_s: float | None = None
         self._purged_size = 0
+        self._overwritten_s = clock.monotonic_s()
         self._recover()
 
     def _recover(self) -> None:
         """Finish what a sudden end left half done: no window is signed twice, no signed report is missing from the outbox."""
-        for window_id in self._pending.ids():
-            if self._ledger.holds(window_id):
-                self._pending.remove(window_id)
-        for entry in self._ledger.after(self._ledger.size()):  # of a release whose ledger had no tree
-            self._ledger.grow(entry.sequence, entry.envelope)
-        self._put_out_unacknowledged(self._ledger)
+        self._look_at_pending()
+        self._pending.remove([window for window in self._pending.walk() if self._ledger.holds(window.id)])
+        if self._outbox.damage is not None:
+            log.error("outbox: %s; it is filled again from the ledger", self._outbox.damage)
         for closed in sorted(Path(self._settings.store_directory).glob(closed_file(Path(), "*").name)):
             self._recover_closed(closed)
+        self._hand_over()
         if self._ledger.follows is not None:
             # Its last checkpoint says nothing that ours do not: they carry its end.
             self._outbox.acknowledge(checkpoint_stream(self._ledger.follows.stream), Acknowledged(self._ledger.follows.size, 0))
 
     def _recover_closed(self, closed: Path) -> None:
         """Put out what the centre lacks of a closed ledger, and purge it as the one in use."""
-        old = Ledger(closed, bytes_max=self._settings.store_bytes_max)
-        self._put_out_unacknowledged(old)
-        old.forget(acknowledged=self._outbox.acknowledged(old.stream).upto, signed_before_ms=self._purge_before_ms())
+        old = Ledger(closed, bytes_max=self._settings.store_bytes_max, mended=True)
+        acknowledged = max(self._outbox.acknowledged(old.stream).upto, old.compared()[0])
+        self._outbox.insert(Waiting(old.stream, entry.sequence, entry.channel, entry.envelope) for entry in old.after(acknowledged))
+        old.forget(acknowledged=acknowledged, signed_before_ms=self._purge_before_ms())
         old.close()
+
+    def _look_at_pending(self) -> None:
+        """Say what of the windows that waited is lost, and when they were: the centre shows the same hours as not reported."""
+        if self._pending.damage is not None:
+            log.error("pending: %s", self._pending.damage)
+        for window in self._pending.take_out_altered():
+            log.error("pending: the window at %s (unix seconds) was altered on the disk and is lost", window.start_s)
 
     # --- records -----------------------------------------------------------------------------------------------------
 
@@ -183,22 +203,19 @@ class GateProcess:
 
     def _close(self, slot: int) -> None:
         """Exactness ends here: what the slot's records said goes through the rule, and only that is kept."""
-        start_s, quality = self._date(self._slots.start_s(slot))
-        body = self._gate.disclose(self._reader.close(slot), start_s=start_s, health=self._health())
-        self._unsaved.append(
-            PendingWindow(
-                id=secrets.randbits(62),
-                boot=self._settings.boot,
-                start_monotonic_s=self._slots.start_s(slot),
-                start_s=start_s,
-                quality=quality,
-                body=body,
-            )
-        )
-        if len(self._unsaved) > UNSAVED_MAX:
-            self._unsaved.popleft()
-            self._dropped += 1
-            log.error("the disk takes nothing and memory is full: %d windows dropped so far, oldest first", self._dropped)
+        begun_s, length_s = self._slots.start_s(slot), self._settings.slots.length_s
+        start_s, quality = self._date(begun_s)
+        if self._steps.look() and quality is ClockQuality.SYNCHRONISED and not self._settings.slots.replay:
+            quality = ClockQuality.STEPPED
+        body = self._gate.disclose(self._reader.close(slot), at_ms=round(begun_s * 1000), health=self._health())
+        number, boot = secrets.randbits(62), self._settings.boot
+        self._unsaved.add([PendingWindow(number, self._run, boot, quality, begun_s, start_s, length_s, body)])
+        self._tell_dropped(make_room(self._unsaved, length_s))
+
+    def _tell_dropped(self, windows: int) -> None:
+        self._dropped += windows
+        if windows:
+            log.error("no space is left: the counts of %d windows dropped, oldest first; %d so far", windows, self._dropped)
 
     def _date(self, start_monotonic_s: float) -> tuple[int, ClockQuality]:
         if self._settings.slots.replay:
@@ -218,23 +235,65 @@ class GateProcess:
     # --- release -----------------------------------------------------------------------------------------------------
 
     def release(self) -> None:
-        """Keep what was disclosed, then sign and put out the newest windows while the centre keeps up.
+        """Sign and put out the newest windows while the centre keeps up, and keep the others.
 
-        A disk that takes nothing is a stated degraded mode: windows wait in memory, and the next turn tries again.
+        A disk that takes nothing is a stated degraded mode: windows wait in memory, and the next turn tries again. A file that is
+        found to be wrong ends the process: what starts again mends it first.
         """
-        try:
-            self._save()
-            said = self._outbox.acknowledged(self._ledger.stream)
-            acknowledged = said.upto
-            self.compare(acknowledged, said.root)
-            last = self._ledger.size()
-            while last - acknowledged < IN_FLIGHT_MAX and (window := self._next_window()) is not None:
-                last += 1
-                self._sign_window(last, window)
-            self._purge(acknowledged)
-            self._put_out_checkpoint()
-        except StoreError as error:
-            log.error("%s; %d windows wait in memory", error, len(self._unsaved))  # noqa: TRY400 - a stack would bury it
+        for step in (self._sign_what_may_go, self._keep):
+            try:
+                step()
+            except StoreError as error:
+                if error.damaged:
+                    raise
+                log.error("%s; %d windows wait in memory", error, len(self._unsaved.windows))  # noqa: TRY400 - a stack would bury it
+
+    def _sign_what_may_go(self) -> None:
+        """Sign as many windows as may be in flight: one commit each of ledger, outbox and, where they waited there, pending."""
+        said, last = self._outbox.acknowledged(self._ledger.stream), self._ledger.size()
+        if said.upto > last:
+            raise StoreError(
+                f"the centre holds entry {said.upto} of {self._ledger.stream}, the ledger ends at {last}", damaged=True
+            )
+        if said.upto != self._acknowledged:
+            self._acknowledged, self._acknowledged_s = said.upto, self._clock.monotonic_s()
+        self._hear_root(said.upto, said.root)
+        fresh, waiting = self._next_windows(IN_FLIGHT_MAX - (last - said.upto))
+        entries = tuple(self._signed(last + place, window) for place, window in enumerate((*fresh, *waiting), 1))
+        if entries:
+            with self._ledger.transaction():
+                if self._compared - self._ledger.compared()[0] >= NOTE_ROOT_EVERY:
+                    self._note_root()
+                self._append(*entries)
+            self._unsaved.remove(fresh)
+            if waiting:
+                self._pending.remove(waiting)
+        self._hand_over()
+        self._purge(said.upto)
+
+    def _next_windows(self, room: int) -> tuple[tuple[PendingWindow, ...], tuple[PendingWindow, ...]]:
+        """Return the windows to sign next, newest first: those just closed, then those that waited on the disk.
+
+        What no clock could date yet waits a stated time for a better one. A window that can be signed at once is not written twice.
+        """
+        waited_s = self._clock.monotonic_s() - self._settings.clock_wait_s
+        undated_until_s = math.inf if self._clock.synchronised() else waited_s
+        ready = [
+            window
+            for window in reversed(self._unsaved.windows)
+            if window.quality != ClockQuality.UNSYNCHRONISED or window.start_monotonic_s <= undated_until_s
+        ]
+        fresh = tuple(ready[: max(0, room)])
+        left = max(0, room - len(fresh))
+        return fresh, self._pending.newest(left, boot=self._settings.boot, undated_until_s=undated_until_s)
+
+    def _keep(self) -> None:
+        """Write down the windows that could not be signed yet, all in one commit."""
+        held = tuple(self._unsaved.windows)
+        if held:
+            self._tell_dropped(make_room(self._pending, self._settings.slots.length_s))
+            self._pending.add(held)
+            self._unsaved.remove(held)
 
     def _purge(self, acknowledged: int) -> None:
         """Drop payloads that the centre has and whose time is over, now and then; by no clock that may be wrong."""
@@ -242,28 +301,22 @@ class GateProcess:
         if self._purged_s is None or now_s - self._purged_s >= PURGE_EVERY_S or size - self._purged_size >= PURGE_EVERY_ENTRIES:
             self._purged_s, self._purged_size = now_s, size
             self._ledger.forget(acknowledged=acknowledged, signed_before_ms=self._purge_before_ms())
+        if now_s - self._overwritten_s >= OVERWRITE_EVERY_S:
+            self._overwritten_s = now_s
+            for store in (self._pending, self._ledger, self._outbox):
+                store.overwrite_log()
 
     def _purge_before_ms(self) -> int:
-        if not self._clock.synchronised():
+        if not self._clock.synchronised() or self._steps.steps:
             return 0
         return round((self._clock.utc_s() - self._settings.payload_days * DAY_S) * 1000)
 
-    def _next_window(self) -> PendingWindow | None:
-        """Return the window to sign next; one that no clock could date yet waits a stated time for a better one."""
-        waited_s = self._clock.monotonic_s() - self._settings.clock_wait_s
-        undated_until_s = math.inf if self._clock.synchronised() else waited_s
-        return self._pending.newest(boot=self._settings.boot, undated_until_s=undated_until_s)
-
-    def _save(self) -> None:
-        while self._unsaved:
-            self._pending.add(self._unsaved[0])
-            self._unsaved.popleft()
-
-    def _sign_window(self, sequence: int, window: PendingWindow) -> None:
+    def _signed(self, sequence: int, window: PendingWindow) -> Entry:
         start_s, quality = self._redate(window)
-        payload = self._gate.report(window.body, sequence=sequence, start_s=start_s, quality=quality)
-        self._sign(Channel.REPORT, sequence, payload, window_id=window.id)
-        self._pending.remove(window.id)
+        payload = self._gate.report(
+            window.body, sequence=sequence, start_s=start_s, length_s=window.length_s, quality=quality
+        )  # fmt: skip
+        return self._entry(Channel.REPORT, sequence, payload, window_id=window.id)
 
     def _redate(self, window: PendingWindow) -> tuple[int, ClockQuality]:
         """Date a window for good; one from before the clock was right, and of this boot, gets its true time now."""
@@ -276,42 +329,67 @@ class GateProcess:
     def birth(self) -> None:
         """Sign and put out the meta of this run."""
         sequence = self._ledger.size() + 1
-        settings = self._settings
-        payload = self._gate.meta(
-            sequence=sequence, software=settings.software, model=settings.model, model_sha256=settings.model_sha256
-        )
-        self._sign(Channel.META, sequence, payload, window_id=None)
+        payload = birth(
+            self._gate.origin, self._settings, schema=self._schema, calibrations=self._calibrations, sequence=sequence
+        )  # fmt: skip
+        self._append(self._entry(Channel.META, sequence, payload, window_id=None))
+        self._hand_over()
 
-    def _sign(self, channel: Channel, sequence: int, payload: bytes, *, window_id: int | None) -> None:
-        """Ledger first, then outbox: what can be published has been written down."""
+    def _entry(self, channel: Channel, sequence: int, payload: bytes, *, window_id: int | None) -> Entry:
         envelope = join(payload, self._signing.sign(signed_bytes(channel, payload)))
         signed_utc_ms = round(self._clock.utc_s() * 1000)
-        entry = Entry(sequence, channel, window_id, signed_utc_ms, envelope)
-        self._ledger.append(entry)
-        log.info("%s %d of %s is in the ledger", channel, sequence, self._ledger.stream)
-        self._put_out(self._ledger.stream, entry)
+        return Entry(sequence, channel, window_id, signed_utc_ms, envelope, dated=self._clock.synchronised())
 
-    def _put_out(self, stream: str, entry: Entry) -> None:
-        self._outbox.insert(Waiting(stream, entry.sequence, entry.channel, entry.envelope))
+    def _append(self, *entries: Entry) -> None:
+        """Ledger first, then outbox: what can be published has been written down."""
+        self._ledger.append(*entries)
+        for entry in entries:
+            log.info("%s %d of %s is in the ledger", entry.channel, entry.sequence, self._ledger.stream)
 
-    def _put_out_unacknowledged(self, ledger: Ledger) -> None:
-        for entry in ledger.after(self._outbox.acknowledged(ledger.stream).upto):
-            self._put_out(ledger.stream, entry)
+    def _hand_over(self) -> None:
+        """Put into the outbox, in one commit, what the ledger holds and was not put there yet, and the head over all of it.
 
-    def _put_out_checkpoint(self) -> None:
+        It is read back from the ledger: what a failing disk or a sudden end kept from the outbox goes there at the next turn. The
+        centre's word counts, and, where the outbox was lost, the last root that it named.
+        """
+        size, stream = self._ledger.size(), self._ledger.stream
+        done = max(self._handed_over, self._outbox.acknowledged(stream).upto, self._ledger.compared()[0])
+        note = self._checkpoint(size)
+        if done >= size and note is None:
+            return
+        entries = self._ledger.after(done, limit=2 * IN_FLIGHT_MAX)
+        with self._outbox.transaction():
+            self._outbox.insert(Waiting(stream, entry.sequence, entry.channel, entry.envelope) for entry in entries)
+            if note is not None:
+                self._outbox.insert([Waiting(checkpoint_stream(stream), size, Channel.CHECKPOINT, note)])
+                # Each says all that those before it said.
+                self._outbox.acknowledge(checkpoint_stream(stream), Acknowledged(size - 1, 0))
+        self._handed_over, self._checkpointed = entries[-1].sequence if entries else done, size
+
+    def _checkpoint(self, size: int) -> bytes | None:
         """Sign the head of what is on disk, where it has grown; only the newest checkpoint waits in the outbox.
 
         It is read back from the ledger and not taken from memory: an entry that a power cut could take is in no checkpoint.
         """
-        size, stream = self._ledger.size(), checkpoint_stream(self._ledger.stream)
-        if size in {0, self._checkpointed} or self._outbox.acknowledged(stream).upto >= size:
+        if size in {0, self._checkpointed} or self._outbox.acknowledged(checkpoint_stream(self._ledger.stream)).upto >= size:
+            return None
+        checkpoint = Checkpoint(self._settings.site, self._settings.device, self._ledger.head(), self._ledger.follows)
+        return sign_checkpoint(checkpoint, self._signing.public_key().public_bytes_raw(), self._signing.sign)
+
+    def _hear_root(self, upto: int, root: str | None) -> None:
+        """Look at once whether the centre's root is ours; one that is, is noted with the next commit, which costs nothing more."""
+        if root is None or not 0 < upto <= self._ledger.size() or upto == self._compared:
             return
-        settings = self._settings
-        checkpoint = Checkpoint(settings.site, settings.device, self._ledger.head(), self._ledger.follows)
-        note = sign_checkpoint(checkpoint, self._signing.public_key().public_bytes_raw(), self._signing.sign)
-        self._outbox.insert(Waiting(stream, size, Channel.CHECKPOINT, note))
-        self._outbox.acknowledge(stream, Acknowledged(size - 1, 0))  # Each says all that those before it said.
-        self._checkpointed = size
+        if self._ledger.tree(upto).root.hex() == root:
+            self._compared, self._agreed = upto, (upto, root)
+            return
+        self._note_root()
+        self.compare(upto, root)
+
+    def _note_root(self) -> None:
+        if self._agreed is not None:
+            self._ledger.compare(*self._agreed)
+            self._agreed = None
 
     def compare(self, upto: int, root: str | None) -> None:
         """Hold the centre's root, as acknowledged, against our own; where it differs say so, and between which entries."""
@@ -325,12 +403,18 @@ class GateProcess:
                 agreed + 1, differs or upto,
             )  # fmt: skip
 
+    def poll_s(self) -> float:
+        """Return how long to wait at most before looking for acknowledgements again."""
+        busy = self._clock.monotonic_s() - self._acknowledged_s < BUSY_S and next(self._pending.walk(), None) is not None
+        return BUSY_POLL_S if busy else POLL_S
+
     def drained(self) -> bool:
         """Say whether every closed window has been signed."""
-        return not self._unsaved and self._next_window() is None
+        return not self._unsaved.windows and self._next_windows(1) == ((), ())
 
     def close(self) -> None:
         """Close the files."""
+        self._note_root()
         for store in (self._pending, self._ledger, self._outbox):
             store.close()
 
@@ -362,7 +446,8 @@ def run(gate: GateProcess, channel_fd: int, clock: Clock, stopping: list[int]) -
     channel_open = True
     while not stopping and (channel_open or not gate.drained()):
         due_s = gate.next_tick_s()
-        wait_s = POLL_S if due_s is None else max(0.0, min(POLL_S, due_s - clock.monotonic_s()))
+        poll_s = gate.poll_s()
+        wait_s = poll_s if due_s is None else max(0.0, min(poll_s, due_s - clock.monotonic_s()))
         readers = [channel_fd] if channel_open and gate.listening() else []
         if select.select(readers, [], [], wait_s)[0]:
             raw = os.read(channel_fd, RECORD_BYTES)

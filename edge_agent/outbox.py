@@ -5,7 +5,8 @@ The gate inserts and reads what was acknowledged; the uplink reads, and deletes 
 leaves one small number here for the gate to read: how its link fares. Nothing else passes between the two.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import astuple, dataclass
 from pathlib import Path
 
 from edge_agent.health import LinkClass
@@ -15,8 +16,9 @@ _SCHEMA = """
 CREATE TABLE IF NOT EXISTS outbox (
   stream TEXT NOT NULL, sequence INTEGER NOT NULL, channel TEXT NOT NULL, envelope BLOB NOT NULL, PRIMARY KEY (stream, sequence)
 ) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS acknowledged (stream TEXT PRIMARY KEY, upto INTEGER NOT NULL, rejected INTEGER NOT NULL) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS held (stream TEXT PRIMARY KEY, upto INTEGER NOT NULL, root TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS acknowledged (
+  stream TEXT PRIMARY KEY, upto INTEGER NOT NULL, rejected INTEGER NOT NULL, root TEXT
+) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS link (only_row INTEGER PRIMARY KEY CHECK (only_row = 1), class INTEGER NOT NULL);
 """
 
@@ -43,15 +45,14 @@ class Acknowledged:
 class Outbox(StoreFile):
     """The file that both processes open. Bounded: the gate stops inserting while too many wait."""
 
-    def __init__(self, path: Path, *, bytes_max: int) -> None:
-        super().__init__(path, _SCHEMA, bytes_max=bytes_max, private=False)
+    def __init__(self, path: Path, *, bytes_max: int, mended: bool = False) -> None:
+        super().__init__(path, _SCHEMA, bytes_max=bytes_max, private=False, mended=mended)
 
-    def insert(self, waiting: Waiting) -> None:
-        """Put an envelope in; one that is there already stays as it is."""
-        self.change(
-            "INSERT OR IGNORE INTO outbox VALUES (?, ?, ?, ?)",
-            (waiting.stream, waiting.sequence, waiting.channel, waiting.envelope),
-        )
+    def insert(self, envelopes: Iterable[Waiting]) -> None:
+        """Put envelopes in, all or none, as the ledger holds them: what lay in their places goes."""
+        with self.transaction():
+            for waiting in envelopes:
+                self.change("INSERT OR REPLACE INTO outbox VALUES (?, ?, ?, ?)", astuple(waiting))
 
     def waiting(self, *, limit: int) -> tuple[Waiting, ...]:
         """Return the oldest `limit` envelopes that wait, in order of signing."""
@@ -66,18 +67,16 @@ class Outbox(StoreFile):
         """Note how far the centre is, never backwards, and delete what that covers."""
         with self.transaction():
             self.change(
-                "INSERT INTO acknowledged VALUES (?, ?, ?) ON CONFLICT (stream) DO UPDATE "
-                "SET upto = MAX(upto, excluded.upto), rejected = MAX(rejected, excluded.rejected)",
-                (stream, acknowledged.upto, acknowledged.rejected),
+                "INSERT INTO acknowledged VALUES (?, ?, ?, ?) ON CONFLICT (stream) DO UPDATE SET "
+                "root = IIF(excluded.upto < upto, root, excluded.root), "
+                "upto = MAX(upto, excluded.upto), rejected = MAX(rejected, excluded.rejected)",
+                (stream, *astuple(acknowledged)),
             )
-            if acknowledged.root is not None:
-                self.change("INSERT OR REPLACE INTO held VALUES (?, ?, ?)", (stream, acknowledged.upto, acknowledged.root))
             self.change("DELETE FROM outbox WHERE stream = ? AND sequence <= ?", (stream, acknowledged.upto))
 
     def acknowledged(self, stream: str) -> Acknowledged:
         """Return how far the centre is with a stream; the mark outlives the rows it covers."""
-        query = "SELECT upto, rejected, root FROM acknowledged LEFT JOIN held USING (stream, upto) WHERE stream = ?"
-        row = self.row(query, (stream,))
+        row = self.row("SELECT upto, rejected, root FROM acknowledged WHERE stream = ?", (stream,))
         return Acknowledged(0, 0) if row is None else Acknowledged(*row)
 
     def set_link(self, link: LinkClass) -> None:
@@ -89,6 +88,7 @@ class Outbox(StoreFile):
         row = self.row("SELECT class FROM link")
         return LinkClass(row[0]) if row is not None and row[0] in tuple(LinkClass) else LinkClass.UNKNOWN
 
-    def changes(self) -> int:
-        """Return a number that differs after another process has changed the file."""
-        return int(self.row("PRAGMA data_version")[0])
+    def known(self) -> dict[str, int]:
+        """Return each stream of which anything waits or was acknowledged, and the highest sequence known of it."""
+        every = "SELECT stream, sequence AS upto FROM outbox UNION ALL SELECT stream, upto FROM acknowledged"
+        return dict(self.rows(f"SELECT stream, MAX(upto) FROM ({every}) GROUP BY stream"))  # noqa: S608 - written here

@@ -53,7 +53,7 @@ from edge_agent.vision.motion import MotionGate
 from edge_agent.vision.pace import Pace, Thermometer
 from edge_agent.vision.tiles import Tiling, crop, far_tiles, input_size, whole_frame
 from edge_agent.vision.watch import FRAMES_AHEAD, Watch
-from wire_contract.report import EyeCode
+from wire_contract.eye import EyeCode
 
 CAMERA_LOST_EXIT = 3
 WARM_UP_RUNS = 5

@@ -12,6 +12,7 @@ import sys
 import time
 from pathlib import Path
 from random import Random
+from typing import TYPE_CHECKING
 
 from edge_agent.confinement import lock
 from edge_agent.confinement.policy import Role
@@ -33,6 +34,9 @@ from edge_agent.uplink.publisher import Publisher
 from wire_contract.state import Link
 from wire_contract.topics import Channel
 
+if TYPE_CHECKING:
+    from wire_contract.acknowledgement import Acknowledgement
+
 TURN_S = 0.1
 IN_HAND_MAX = 128
 """Rows looked at together; the gate keeps fewer in flight."""
@@ -40,6 +44,8 @@ RATE_HZ, BURST = 400.0, 64
 """How fast a backlog drains: a fleet that comes back must not bury its centre."""
 RECONNECT = Backoff(base_s=2.0, most_s=60.0)
 RESEND = Backoff(base_s=10.0, most_s=300.0)
+TOGETHER_S, HURRY = 0.1, 32
+"""How long a word of the centre waits for the next, so that one commit notes both; not while so much is under way."""
 RECENT_S = 600.0
 """A reconnection this recent still shows in the health."""
 SILENT_AFTER = 2
@@ -83,6 +89,8 @@ class Uplink:
         self._held = False
         self._begin_at_s = 0.0
         self._pace = Pace(rate_hz=RATE_HZ, burst=BURST)
+        self._heard: list[Acknowledgement] = []
+        self._heard_s = 0.0
 
     def turn(self, now_s: float) -> None:
         """Do what is due at `now_s` (monotonic) and wait at most TURN_S."""
@@ -177,17 +185,31 @@ class Uplink:
     # --- what goes and comes -----------------------------------------------------------------------------------------
 
     def _hear(self, publisher: Publisher, now_s: float) -> None:
+        """Note what the centre says, in as few commits as it takes: each wears the card.
+
+        A checkpoint and the entries it covers are acknowledged one after the other, so while little is under way the first word
+        waits a moment for the second.
+        """
         if self._failures:
             log.info("connected again after %d failures", self._failures)
             self._failures = 0
         self._notes.say(Subject.LINK, None)
-        for heard in publisher.acknowledgements():
-            self._answered, self._fruitless = True, 0
-            self._outbox.acknowledge(heard.stream, Acknowledged(heard.upto, heard.rejected, heard.root))
-            self._sent = {key: sent for key, sent in self._sent.items() if key[0] != heard.stream or key[1] > heard.upto}
-            if self._notes.say(Subject.SILENT, None):
-                log.info("the centre acknowledges again")
-            self._next_resend_s = now_s
+        new = publisher.acknowledgements()
+        if new and not self._heard:
+            self._heard_s = now_s
+        self._heard += new
+        if not self._heard or (len(self._sent) < HURRY and now_s - self._heard_s < TOGETHER_S):
+            return
+        with self._outbox.transaction():
+            for heard in self._heard:
+                self._outbox.acknowledge(heard.stream, Acknowledged(heard.upto, heard.rejected, heard.root))
+        upto = {heard.stream: heard.upto for heard in self._heard}
+        self._sent = {key: sent for key, sent in self._sent.items() if key[1] > upto.get(key[0], 0)}
+        self._heard = []
+        self._answered, self._fruitless = True, 0
+        if self._notes.say(Subject.SILENT, None):
+            log.info("the centre acknowledges again")
+        self._next_resend_s = now_s
 
     def _may_send(self, publisher: Publisher, now_s: float) -> bool:
         """Hold while the centre says that it is offline: what is sent then only piles up at the broker."""

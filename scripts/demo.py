@@ -31,7 +31,8 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from edge_agent.disclosure.rules import Bits, release
+from edge_agent.disclosure.rules import release
+from edge_agent.noise import Bits
 from edge_agent.outbox import Outbox
 from wire_contract.report import Rule, RuleName
 

@@ -55,7 +55,7 @@ from edge_agent.counting.tracker import Tracker, TrackerSettings
 from edge_agent.counting.window import Window
 from edge_agent.development.mot import read_mot
 from edge_agent.development.replay import frame_size
-from edge_agent.disclosure.rules import Bits, discrete_laplace
+from edge_agent.noise import Bits, discrete_laplace
 from edge_agent.sureness.interval import Quantity, interval
 from edge_agent.vision.camera import FileCamera
 from scripts import calibrate_intervals

@@ -1,12 +1,29 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the counts of a window are worth, by what its eye said of itself: the same judgement on the box and at the centre."""
 
-from enum import StrEnum
-
-from wire_contract.report import EyeCode
+from enum import IntEnum, StrEnum
 
 OBSERVED_ALL = 3
 """The class of `eye.observed` from which a window was seen as good as whole."""
+
+
+class EyeCode(IntEnum):
+    """The state of the eye in one window. The numbers travel; the words are for people."""
+
+    FINE = 0
+    DARK = 1
+    BLOCKED = 2
+    BLURRED = 3
+    MOVED = 4
+    FROZEN = 5
+    OVEREXPOSED = 6
+    SATURATED = 7
+    CAMERA_LOST = 8
+    RAIN = 9
+    DROPPED = 30
+    """Said by the gate: these windows' counts were dropped because the box had no space left."""
+    SILENT = 31
+    """Said by the gate, never by the eye: the window had no eye record."""
 
 
 class Worth(StrEnum):

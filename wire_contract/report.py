@@ -6,7 +6,7 @@ A count is null where the disclosure rule withheld it; a line or zone without an
 """
 
 from dataclasses import dataclass
-from enum import IntEnum, StrEnum
+from enum import StrEnum
 from typing import Annotated
 
 from wire_contract.fields import Choice, Integer, Key, Message, Most, Word
@@ -37,6 +37,7 @@ class ClockQuality(StrEnum):
 
     UNSYNCHRONISED = "unsynchronised"
     SYNCHRONISED = "synchronised"
+    STEPPED = "stepped"
     REDATED = "redated"
 
 
@@ -59,23 +60,6 @@ class RuleName(StrEnum):
     SUPPRESS_BELOW = "suppress_below"
     BUCKETS = "buckets"
     EXACT = "exact"
-
-
-class EyeCode(IntEnum):
-    """The state of the eye in one window. The numbers travel; the words are for people."""
-
-    FINE = 0
-    DARK = 1
-    BLOCKED = 2
-    BLURRED = 3
-    MOVED = 4
-    FROZEN = 5
-    OVEREXPOSED = 6
-    SATURATED = 7
-    CAMERA_LOST = 8
-    RAIN = 9
-    SILENT = 31
-    """Said by the gate, never by the eye: the window had no eye record."""
 
 
 @dataclass(frozen=True, slots=True)

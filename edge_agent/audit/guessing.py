@@ -28,7 +28,7 @@ from edge_agent.audit.record_law import LINE, ZONE, Source, Values, pack
 from edge_agent.channel import Kind
 from edge_agent.clock import Slots, SystemClock, aligned_origin_s
 from edge_agent.config import Config
-from edge_agent.disclosure.gate import Gate, Origin
+from edge_agent.disclosure.gate import Gate, Origin, Terms
 from edge_agent.handover import SlotSettings
 from edge_agent.keys import NOISE_KEY
 from wire_contract.report import Clock, Health, Level, Rule
@@ -90,7 +90,7 @@ def nights(config: Config, source: Source, *, count: int, seed: int) -> list[Nig
             there = present and window == at
             said = _said(config, source if there else None, place)
             started_ns = time.perf_counter_ns()
-            body = gate.disclose(said, start_s=(night * WINDOWS + window) * config.window.length_s, health=health)
+            body = gate.disclose(said, at_ms=(night * WINDOWS + window) * config.window.length_s * 1000, health=health)
             took_ns = time.perf_counter_ns() - started_ns
             windows.append(json.loads(body))
             if window == at:
@@ -101,16 +101,15 @@ def nights(config: Config, source: Source, *, count: int, seed: int) -> list[Nig
 
 
 def _gate(config: Config) -> Gate:
-    origin = Origin(
-        site=config.site, device=config.device, stream=_STREAM, boot=_BOOT, config=config.sha256(), level=Level.PROCESS,
-        clock=Clock.LIVE, length_s=config.window.length_s,
+    terms = Terms(
+        boot=_BOOT, config=config.sha256(), level=Level.PROCESS, clock=Clock.LIVE,
+        rule=Rule(config.disclosure.rule, config.disclosure.parameters()),
     )  # fmt: skip
     return Gate(
-        origin,
+        Origin(config.site, config.device, _STREAM, terms),
         schema=config.record_schema(),
         line_ids=tuple(line.id for line in config.lines),
         zone_ids=tuple(zone.id for zone in config.zones),
-        rule=Rule(config.disclosure.rule, config.disclosure.parameters()),
         noise_key=hashlib.sha256(b"the nights of the audit").digest(),
     )
 

@@ -6,7 +6,7 @@ gate that dies between two files signs no window twice. Each entry is a leaf of 
 stated time, their hashes never.
 """
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from pathlib import Path
 
 from edge_agent.evidence.tree_file import TreeFile
@@ -17,52 +17,54 @@ ENTRIES_KEPT = 20_000
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS entry (
   sequence INTEGER PRIMARY KEY, channel TEXT NOT NULL, window_id INTEGER UNIQUE, signed_utc_ms INTEGER NOT NULL,
-  envelope BLOB NOT NULL
+  envelope BLOB NOT NULL, dated INTEGER NOT NULL
 );
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One signed payload. window_id is None for a meta. signed_utc_ms is the box's clock, for measuring, never for order."""
+    """One signed payload; window_id None for a meta. The time is for measuring and purging, never for order; dated: known."""
 
     sequence: int
     channel: str
     window_id: int | None
     signed_utc_ms: int
     envelope: bytes
+    dated: bool = True
 
 
 class Ledger(TreeFile):
     """The file of signed payloads."""
 
-    def __init__(self, path: Path, *, bytes_max: int, entries_kept: int = ENTRIES_KEPT) -> None:
-        super().__init__(path, _SCHEMA, bytes_max=bytes_max)
+    def __init__(self, path: Path, *, bytes_max: int, entries_kept: int = ENTRIES_KEPT, mended: bool = False) -> None:
+        super().__init__(path, _SCHEMA, bytes_max=bytes_max, mended=mended)
         self._entries_kept = entries_kept
 
-    def append(self, entry: Entry) -> None:
-        """Commit an entry and its leaf, both or neither. Raises StoreError where its sequence or window is already there."""
+    def append(self, *entries: Entry) -> None:
+        """Commit entries and their leaves, all or none. Raises StoreError where a sequence or window is already there."""
         with self.transaction():
-            self.change(
-                "INSERT INTO entry VALUES (?, ?, ?, ?, ?)",
-                (entry.sequence, entry.channel, entry.window_id, entry.signed_utc_ms, entry.envelope),
-            )
-            self.grow(entry.sequence, entry.envelope)
+            for entry in entries:
+                self.change("INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?)", astuple(entry))
+                self.grow(entry.sequence, entry.envelope)
 
-    def after(self, sequence: int) -> tuple[Entry, ...]:
-        """Return the entries above `sequence`, in order; the gate bounds how many there can be by what may be in flight."""
-        query = "SELECT sequence, channel, window_id, signed_utc_ms, envelope FROM entry WHERE sequence > ? ORDER BY sequence"
-        return tuple(Entry(*row) for row in self.rows(query, (sequence,)))
+    def after(self, sequence: int, *, limit: int = -1) -> tuple[Entry, ...]:
+        """Return the first `limit` entries (all where negative) above `sequence`, in order."""
+        query = "SELECT * FROM entry WHERE sequence > ? ORDER BY sequence LIMIT ?"
+        return tuple(Entry(*row) for row in self.rows(query, (sequence, limit)))
 
     def holds(self, window_id: int) -> bool:
         """Say whether a window has been signed."""
         return self.row("SELECT 1 FROM entry WHERE window_id = ?", (window_id,)) is not None
 
     def forget(self, *, acknowledged: int, signed_before_ms: int) -> None:
-        """Purge acknowledged payloads, oldest first: those beyond the number kept, and those before the first one signed since."""
-        young = "SELECT MIN(sequence) FROM entry WHERE signed_utc_ms >= ?"
+        """Purge acknowledged payloads, oldest first: those beyond the number kept, and those before the first one signed since.
+
+        What was signed under a clock that may have been wrong is as old as the next that was not.
+        """
+        young = "SELECT MIN(sequence) FROM entry WHERE dated AND signed_utc_ms >= ?1"
+        old = f"SELECT MAX(sequence) FROM entry WHERE dated AND signed_utc_ms < ?1 AND sequence < COALESCE(({young}), sequence + 1)"  # noqa: S608
         self.change(
-            f"DELETE FROM entry WHERE sequence <= ? AND (sequence <= ? OR sequence < COALESCE(({young}), sequence + 1))",  # noqa: S608
-            (acknowledged, self.size() - self._entries_kept, signed_before_ms),
+            f"DELETE FROM entry WHERE sequence <= ?2 AND sequence <= MAX(?3, COALESCE(({old}), 0))",  # noqa: S608
+            (signed_before_ms, acknowledged, self.size() - self._entries_kept),
         )
-        self.change("PRAGMA wal_checkpoint(TRUNCATE)")  # What was deleted is overwritten; the log before it goes too.

@@ -1,17 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """Disclosed windows that wait to be dated, numbered and signed. The gate's own file; it never holds an exact count."""
 
-from dataclasses import dataclass
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import astuple, dataclass
 from pathlib import Path
 
 from edge_agent.store_file import StoreFile
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS pending (
-  id INTEGER PRIMARY KEY, closed INTEGER NOT NULL, boot TEXT NOT NULL, start_monotonic_s REAL NOT NULL,
-  start_s INTEGER NOT NULL, quality TEXT NOT NULL, body BLOB NOT NULL
+  id INTEGER UNIQUE NOT NULL, run INTEGER NOT NULL, boot TEXT NOT NULL, quality TEXT NOT NULL, start_monotonic_s REAL NOT NULL,
+  start_s INTEGER NOT NULL, length_s INTEGER NOT NULL, body BLOB NOT NULL, digest BLOB NOT NULL, closed INTEGER PRIMARY KEY
 );
-CREATE INDEX IF NOT EXISTS pending_closed ON pending (closed);
 """
 
 
@@ -19,48 +20,71 @@ CREATE INDEX IF NOT EXISTS pending_closed ON pending (closed);
 class PendingWindow:
     """One disclosed window and what is known of its time.
 
-    id is drawn at random and follows the window into the ledger, so that no window is signed twice.
+    id is drawn at random and follows the window into the ledger, so that no window is signed twice; run is that of the gate.
     start_s is UTC as believed at closing, quality the word on it; start_monotonic_s with boot can date it better later.
     """
 
     id: int
+    run: int
     boot: str
+    quality: str
     start_monotonic_s: float
     start_s: int
-    quality: str
+    length_s: int
     body: bytes
 
 
 class Pending(StoreFile):
-    """The file of waiting windows. At its size limit `add` raises StoreError and the gate holds the window in memory."""
+    """The file of waiting windows. At its size limit `add` raises StoreError and the gate holds the windows in memory."""
 
-    def __init__(self, path: Path, *, bytes_max: int) -> None:
-        super().__init__(path, _SCHEMA, bytes_max=bytes_max, private=True)
+    def __init__(self, path: Path, *, bytes_max: int, mended: bool = False) -> None:
+        super().__init__(path, _SCHEMA, bytes_max=bytes_max, private=True, mended=mended)
 
-    def add(self, window: PendingWindow) -> None:
-        """Keep a window, durably, before anything else happens with it."""
-        self.change(
-            "INSERT OR IGNORE INTO pending VALUES (?, (SELECT COALESCE(MAX(closed), 0) + 1 FROM pending), ?, ?, ?, ?, ?)",
-            (window.id, window.boot, window.start_monotonic_s, window.start_s, window.quality, window.body),
-        )
+    def add(self, windows: Iterable[PendingWindow]) -> None:
+        """Keep windows, the one closed first first, durably, before anything else happens with them."""
+        place = "SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, COALESCE(MAX(closed), 0) + 1 FROM pending"
+        with self.transaction():
+            for window in windows:
+                self.change(f"INSERT OR IGNORE INTO pending {place}", (*astuple(window), _digest(window)))
 
-    def newest(self, *, boot: str, undated_until_s: float) -> PendingWindow | None:
-        """Return the window closed last: what is live goes first, the backlog follows.
+    def newest(self, limit: int, *, boot: str, undated_until_s: float) -> tuple[PendingWindow, ...]:
+        """Return the windows closed last, last first: what is live goes first, the backlog follows.
 
-        Windows of this boot whose clock was not synchronised are passed over while they begin after `undated_until_s`
-        (monotonic): they wait for a clock that can date them.
+        Those of this boot under a clock not synchronised are passed over while they begin after `undated_until_s` (monotonic).
         """
-        row = self.row(
-            "SELECT id, boot, start_monotonic_s, start_s, quality, body FROM pending"
-            " WHERE quality <> 'unsynchronised' OR boot <> ? OR start_monotonic_s <= ? ORDER BY closed DESC LIMIT 1",
-            (boot, undated_until_s),
-        )
-        return None if row is None else PendingWindow(*row)
+        dated = "quality <> 'unsynchronised' OR boot <> ? OR start_monotonic_s <= ?"
+        query = f"SELECT * FROM pending WHERE {dated} ORDER BY closed DESC LIMIT ?"  # noqa: S608 - written here
+        return tuple(PendingWindow(*row[:8]) for row in self.rows(query, (boot, undated_until_s, limit)))
 
-    def ids(self) -> tuple[int, ...]:
-        """Return the id of every waiting window."""
-        return tuple(row[0] for row in self.rows("SELECT id FROM pending"))
+    def walk(self) -> Iterator[PendingWindow]:
+        """Yield every window, the one closed first first; those that came may be replaced meanwhile."""
+        last, query = 0, "SELECT * FROM pending WHERE closed > ? ORDER BY closed LIMIT 256"
+        while found := self.rows(query, (last,)):
+            last = found[-1][9]
+            yield from (PendingWindow(*row[:8]) for row in found)
 
-    def remove(self, window_id: int) -> None:
-        """Forget a window; right only once the ledger holds it."""
-        self.change("DELETE FROM pending WHERE id = ?", (window_id,))
+    def remove(self, windows: Iterable[PendingWindow]) -> None:
+        """Forget windows; right only once the ledger holds them."""
+        with self.transaction():
+            for window in windows:
+                self.change("DELETE FROM pending WHERE id = ?", (window.id,))
+
+    def replace(self, windows: Sequence[PendingWindow], stand_in: PendingWindow) -> None:
+        """Let one window, named as the first of them, stand for several, in the first's place."""
+        with self.transaction():
+            self.remove(windows[1:])
+            self.change(
+                "UPDATE pending SET run = ?, length_s = ?, body = ?, digest = ? WHERE id = ?",
+                (stand_in.run, stand_in.length_s, stand_in.body, _digest(stand_in), stand_in.id),
+            )
+
+    def take_out_altered(self) -> tuple[PendingWindow, ...]:
+        """Take out windows that are not as they were put in, because the card turned some bit, and return what is left of them."""
+        rows = ((PendingWindow(*row[:8]), row[8]) for row in self.rows("SELECT * FROM pending"))
+        altered = tuple(window for window, digest in rows if digest != _digest(window))
+        self.remove(altered)
+        return altered
+
+
+def _digest(window: PendingWindow) -> bytes:
+    return hashlib.sha256(" ".join(map(str, astuple(window))).encode()).digest()[:8]

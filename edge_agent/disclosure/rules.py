@@ -1,50 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """The disclosure rules: what becomes of an exact number before anything else sees it.
 
-Pure: the randomness comes in as bits. discrete_laplace is differential privacy, epsilon for each released number. random_rounding,
-suppress_below and buckets are disclosure control, not differential privacy: a 3 under base 3 proves that someone was there.
-exact hides nothing and is for test sites.
+Pure: the randomness comes in as bits (edge_agent/noise.py). discrete_laplace is differential privacy, epsilon for each released
+number. random_rounding, suppress_below and buckets are disclosure control, not differential privacy: a 3 under base 3 proves that
+someone was there. exact hides nothing and is for test sites.
 """
 
-import hashlib
-import hmac
-
+from edge_agent.noise import Bits, discrete_laplace
 from wire_contract.report import Rule, RuleName
 
-EPSILON_UNIT = 1000
-"""Epsilon travels as a whole number of thousandths."""
 COARSE_MEAN_MIN = 10
 """Speed, standing and difficulty leave only where the released mean number of people is at least this."""
-
-
-class Bits:
-    """Random bits that the same key and context always draw again: HMAC-SHA256 in counter mode.
-
-    context names the number that is noised, so that no two numbers share a draw and a second draw of one number tells nothing new.
-    """
-
-    def __init__(self, key: bytes, context: str) -> None:
-        self._key, self._context = key, context.encode("ascii")
-        self._block, self._pool, self._left = 0, 0, 0
-
-    def bits(self, count: int) -> int:
-        """Return the next `count` bits as a whole number."""
-        while self._left < count:
-            block = hmac.digest(self._key, self._context + b"\n%d" % self._block, hashlib.sha256)
-            self._pool = (self._pool << 256) | int.from_bytes(block, "big")
-            self._block, self._left = self._block + 1, self._left + 256
-        self._left -= count
-        drawn = self._pool >> self._left
-        self._pool &= (1 << self._left) - 1
-        return drawn
-
-    def below(self, bound: int) -> int:
-        """Return a whole number drawn evenly from 0..bound-1, by rejection."""
-        width = (bound - 1).bit_length()
-        while True:
-            drawn = self.bits(width)
-            if drawn < bound:
-                return drawn
 
 
 def release(value: int, rule: Rule, bits: Bits) -> int | None:
@@ -68,31 +34,3 @@ def release_class(value: int, rule: Rule, released_mean: int | None) -> int:
     """Return a class that depends on the scene, or 0 (not stated) where too few people stand behind it."""
     plenty = released_mean is not None and released_mean >= COARSE_MEAN_MIN
     return value if rule.name is RuleName.EXACT or plenty else 0
-
-
-def discrete_laplace(bits: Bits, *, epsilon_thousandths: int) -> int:
-    """Draw from the two-sided geometric law P(x) ~ exp(-epsilon |x|), exactly, in whole numbers only.
-
-    Source: Canonne, Kamath and Steinke 2020, algorithms 1 and 2, with scale t/s = 1000/epsilon_thousandths.
-    """
-    scale, step = EPSILON_UNIT, epsilon_thousandths
-    while True:
-        remainder = bits.below(scale)
-        if not _with_chance_exp(bits, remainder, scale):
-            continue
-        quotient = 0
-        while _with_chance_exp(bits, 1, 1):
-            quotient += 1
-        size = (remainder + scale * quotient) // step
-        negative = bits.bits(1)
-        if negative and size == 0:
-            continue
-        return -size if negative else size
-
-
-def _with_chance_exp(bits: Bits, numerator: int, denominator: int) -> bool:
-    """Say yes with chance exp(-numerator/denominator), the fraction between 0 and 1 (von Neumann 1951)."""
-    turn = 1
-    while bits.below(denominator * turn) < numerator:
-        turn += 1
-    return turn % 2 == 1

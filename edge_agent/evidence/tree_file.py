@@ -12,7 +12,7 @@ from pathlib import Path
 from edge_agent.errors import StoreError
 from edge_agent.store_file import StoreFile
 from wire_contract.checkpoint import Head
-from wire_contract.merkle import HASH_BYTES, Frontier, frontier, leaf_hash
+from wire_contract.merkle import EMPTY, HASH_BYTES, Frontier, frontier, leaf_hash
 
 LEDGER_FILE = "ledger.db"
 """What the gate's ledger is called in the box's store."""
@@ -27,8 +27,10 @@ CREATE TABLE IF NOT EXISTS compared (size INTEGER PRIMARY KEY, agrees INTEGER NO
 class TreeFile(StoreFile):
     """The hashes of one stream, which is drawn when the file is made and never again; with the tables of whoever extends it."""
 
-    def __init__(self, path: Path, schema: str = "", *, bytes_max: int, stream: str | None = None) -> None:
-        super().__init__(path, _SCHEMA + schema, bytes_max=bytes_max, private=True)
+    def __init__(
+        self, path: Path, schema: str = "", *, bytes_max: int, stream: str | None = None, mended: bool = False
+    ) -> None:  # fmt: skip
+        super().__init__(path, _SCHEMA + schema, bytes_max=bytes_max, private=True, mended=mended)
         drawn = stream or str(uuid.uuid4())
         self.change("INSERT INTO stream SELECT ? WHERE NOT EXISTS (SELECT 1 FROM stream)", (drawn,))
         self.stream = str(self.row("SELECT id FROM stream")[0])
@@ -49,6 +51,17 @@ class TreeFile(StoreFile):
             raise StoreError(f"{self._path}: got entry {sequence}, wanted {size + 1}; move the file away, a new one is begun")
         completed = self.tree(size).completed(leaf_hash(content))
         self.change("INSERT INTO leaf VALUES (?, ?)", (sequence, b"".join(completed)))
+
+    def cut_to_what_fits(self) -> int:
+        """Forget the leaves from the first on that does not follow from those before it; return how many are left."""
+        tree = EMPTY
+        for sequence, hashes in self.rows("SELECT sequence, hashes FROM leaf ORDER BY sequence"):
+            if sequence != tree.size + 1 or b"".join(tree.completed(hashes[:HASH_BYTES])) != hashes:
+                break
+            tree = tree.append(hashes[:HASH_BYTES])
+        self.change("DELETE FROM leaf WHERE sequence > ?", (tree.size,))
+        self.change("DELETE FROM compared WHERE size > ?", (tree.size,))
+        return tree.size
 
     def node(self, level: int, end: int) -> bytes:
         """Return the hash of the full subtree of 2**level leaves that ends with leaf `end`.
@@ -100,11 +113,12 @@ def closed_file(store: Path, stream: str) -> Path:
     return store / f"ledger.{stream}.db"
 
 
-def close_ledger(store: Path, *, bytes_max: int) -> Head:
+def close_ledger(store: Path, *, bytes_max: int, lost: bool = False) -> Head:
     """End the ledger of a box that is not running and begin a new one, whose checkpoints carry the old one's head as its end.
 
     The old file stays, named by its stream: the gate still puts out what the centre has not acknowledged of it. A kill at any
-    moment leaves either the old ledger or the new one in place.
+    moment leaves either the old ledger or the new one in place. `lost` says that the old one's true end is gone: it is closed where
+    it ends now, even before its first entry, and the centre sees that it went on.
     Raises StoreError where there is no ledger, where it is empty, or while the gate has it open.
     """
     path = store / LEDGER_FILE
@@ -113,7 +127,7 @@ def close_ledger(store: Path, *, bytes_max: int) -> Head:
     with closing(TreeFile(path, bytes_max=bytes_max)) as old:
         end = old.head()
         old.change("PRAGMA journal_mode = DELETE")  # folds the log in: the file is whole by itself; fails while the gate runs
-    if end.size == 0:
+    if end.size == 0 and not lost:
         raise StoreError(f"{path}: got no entry, wanted at least one; an empty ledger needs no end")
     fresh = store / "ledger.next.db"
     fresh.unlink(missing_ok=True)

@@ -12,7 +12,7 @@ import pytest
 from edge_agent.calibrate import HandCount, calibrate
 from edge_agent.channel import Kind
 from edge_agent.config import load
-from edge_agent.disclosure.gate import Gate, Origin
+from edge_agent.disclosure.gate import Gate, Origin, Terms
 from edge_agent.disclosure.ledger import Entry, Ledger
 from edge_agent.errors import ConfigError, StoreError
 from edge_agent.evidence.tree_file import LEDGER_FILE
@@ -59,17 +59,18 @@ class Installed:
         store = config.store.directory
         store.mkdir()
         ledger, signer = Ledger(store / LEDGER_FILE, bytes_max=2**24), Signer()
-        origin = Origin("test", "box", ledger.stream, BOOT, "c" * 64, Level.PROCESS, Clock.LIVE, LENGTH_S)
         rule = Rule(config.disclosure.rule, config.disclosure.parameters())
-        gate = Gate(origin, schema=config.record_schema(), line_ids=("door", "gate"), zone_ids=(), rule=rule, noise_key=b"n" * 32)
+        origin = Origin("test", "box", ledger.stream, Terms(BOOT, "c" * 64, Level.PROCESS, Clock.LIVE, rule))
+        gate = Gate(origin, schema=config.record_schema(), line_ids=("door", "gate"), zone_ids=(), noise_key=b"n" * 32)
         health = Health(temperature=1, disk=1, outbox=1, link=1)
         for window in range(WINDOWS):
             start_s = START_S + LENGTH_S * window
             said = {(Kind.LINE, 0): (COUNTED_IN, COUNTED_OUT, 0, 0), (Kind.LINE, 1): (0, 0, 0, 0), (Kind.EYE, 0): eye}
-            body = gate.disclose(said, start_s=start_s, health=health)
+            body = gate.disclose(said, at_ms=start_s * 1000, health=health)
             if window != left_out:
                 sequence = ledger.size() + 1
-                payload = gate.report(body, sequence=sequence, start_s=start_s, quality=ClockQuality.SYNCHRONISED)
+                quality = ClockQuality.SYNCHRONISED
+                payload = gate.report(body, sequence=sequence, start_s=start_s, length_s=LENGTH_S, quality=quality)
                 envelope = join(payload, signer.key.sign(signed_bytes(Channel.REPORT, payload)))
                 ledger.append(Entry(sequence, Channel.REPORT, sequence, start_s * 1000, envelope))
         ledger.close()

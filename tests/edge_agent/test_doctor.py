@@ -66,7 +66,7 @@ class Ward:
         for sequence in sequences:
             envelope = self.signer.seal(self.signer.report(sequence, level=level))
             self.ledger.append(Entry(sequence, Channel.REPORT, sequence, round(1000 * self.clock.utc_s()), envelope))
-            self.outbox.insert(Waiting(self.ledger.stream, sequence, Channel.REPORT, envelope))
+            self.outbox.insert([Waiting(self.ledger.stream, sequence, Channel.REPORT, envelope)])
 
     def examined(self) -> Diagnosis:
         return examine(self.config, (), self.clock)
@@ -106,7 +106,7 @@ def test_each_subject_is_seen_to_be_wrong_where_it_is(tmp_path: Path) -> None:
     ward.notes.say(Subject.SILENT, "report 4 was taken by the broker and not acknowledged by the centre")
     assert ward.states().keys() == {"acknowledged", "link", "uplink: silent"}
     ward.sign(*range(4, 68))
-    ward.pending.add(PendingWindow(1, "boot", 0.0, 0, "synchronised", b""))
+    ward.pending.add([PendingWindow(1, 1, "boot", "synchronised", 0.0, 0, 60, b"")])
     assert ward.states().keys() == {"acknowledged", "link", "uplink: silent", "outbox"}
     assert "64 reports and 1 windows wait" in " ".join(one.found for one in ward.examined().subjects)
     assert ward.examined().sentence == "look: outbox, acknowledged, link, uplink: silent"

@@ -8,6 +8,7 @@ import pytest
 
 from edge_agent.channel import Kind, Record, Values, pack
 from edge_agent.disclosure.ledger import Ledger
+from edge_agent.disclosure.pending import PendingWindow
 from edge_agent.errors import ProcessError, StoreError
 from edge_agent.evidence.public_key import PublicKey
 from edge_agent.evidence.tree_file import close_ledger, closed_file
@@ -19,8 +20,9 @@ from tests.fakes.clock import FakeClock
 from tests.fakes.messages import BOOT
 from wire_contract.checkpoint import Checkpoint, checkpoint_stream, open_checkpoint
 from wire_contract.codec import decode, split
+from wire_contract.eye import EyeCode
 from wire_contract.meta import Meta
-from wire_contract.report import ClockQuality, EyeCode, Report
+from wire_contract.report import ClockQuality, Report
 
 LENGTH_S = 10
 ORIGIN_S = 1000.0
@@ -210,9 +212,8 @@ def test_a_gate_that_died_between_two_files_signs_no_window_twice_and_loses_none
     clock.advance(LENGTH_S + GRACE_S)
     gate.tick()
     signed = gate._ledger.after(0)[0]
-    gate._pending.change(
-        "INSERT INTO pending VALUES (?, 1, ?, 1000.0, 1750000000, 'synchronised', ?)", (signed.window_id, BOOT, b"{}")
-    )
+    assert signed.window_id is not None
+    gate._pending.add([PendingWindow(signed.window_id, 1, BOOT, "synchronised", 1000.0, 1_750_000_000, LENGTH_S, b"{}")])
     gate._outbox.change("DELETE FROM outbox")
     gate.close()
     again = GateProcess(settings(tmp_path), clock)
@@ -223,14 +224,16 @@ def test_a_gate_that_died_between_two_files_signs_no_window_twice_and_loses_none
 def test_windows_wait_in_memory_while_the_disk_takes_nothing_and_none_is_lost(tmp_path: Path) -> None:
     clock = FakeClock(monotonic_s=ORIGIN_S)
     gate = GateProcess(settings(tmp_path), clock)
-    gate._pending.change("PRAGMA query_only = 1")
+    for store in (gate._pending, gate._ledger):
+        store.change("PRAGMA query_only = 1")
     talk = Talk(gate)
     for slot in range(3):
         talk.say(slot, slot + 1)
         clock.advance(LENGTH_S + GRACE_S)
         gate.tick()
     assert reports(tmp_path) == []
-    gate._pending.change("PRAGMA query_only = 0")
+    for store in (gate._pending, gate._ledger):
+        store.change("PRAGMA query_only = 0")
     gate.release()
     assert sorted(value for value in ins(reports(tmp_path)) if value is not None) == [1, 2, 3]
 
@@ -389,9 +392,8 @@ def test_payloads_go_after_the_stated_days_and_their_hashes_stay(
         box.acknowledge(gate._ledger.stream, Acknowledged(3, 0))
         box.close()
     root = gate._ledger.tree(3).root
-    clock.set_utc(clock.utc_s() + 15 * 86_400)
+    clock.advance(15 * 86_400)
     clock.is_synchronised = synchronised
-    clock.advance(3600)
     gate._next_slot = gate._slots.at(clock.monotonic_s()) - 1  # the box slept; what it missed is not what is looked at here
     gate.close_before(gate._next_slot + 1)
     gate.close()
@@ -418,3 +420,97 @@ def test_a_closed_ledger_is_purged_as_the_one_in_use(tmp_path: Path) -> None:
     old = Ledger(closed_file(tmp_path, stream), bytes_max=2**20)
     assert (old.after(0), old.size()) == ((), 1)
     old.close()
+
+
+def run_slots(gate: GateProcess, clock: FakeClock, talk: Talk, slots: range) -> None:
+    for slot in slots:
+        talk.say(slot, slot)
+        clock.advance(LENGTH_S + (GRACE_S if slot == 0 else 0))
+        gate.tick()
+
+
+def test_a_clock_set_back_by_a_day_makes_no_two_windows_alike_and_purges_nothing(tmp_path: Path) -> None:
+    laplace = replace(settings(tmp_path), rule="discrete_laplace", rule_parameters=(1000,))
+    clock = FakeClock(monotonic_s=ORIGIN_S)
+    gate = GateProcess(laplace, clock)
+    talk = Talk(gate)
+    for slot in range(20):
+        talk.say(slot, 0)
+        clock.advance(LENGTH_S + (GRACE_S if slot == 0 else 0))
+        gate.tick()
+        if slot == 9:  # the next ten windows have the starts of the ten before
+            clock.set_utc(clock.utc_s() - 10 * LENGTH_S)
+    found = reports(tmp_path)
+    first, again = found[:10], found[10:]
+    assert [one.start_s for one in first] == [one.start_s for one in again]
+    assert {one.clock_quality for one in first} == {ClockQuality.SYNCHRONISED}
+    assert {one.clock_quality for one in again} == {ClockQuality.STEPPED}
+    assert [one.lines[0] for one in first] != [one.lines[0] for one in again]  # other noise
+    box = Outbox(tmp_path / "outbox.db", bytes_max=2**20)
+    box.acknowledge(gate._ledger.stream, Acknowledged(20, 0))
+    box.close()
+    clock.set_utc(clock.utc_s() + 40 * 86_400)  # and a jump forward makes nothing old
+    clock.advance(2 * 3600)
+    gate.release()
+    gate.close()
+    assert payloads(tmp_path) >= 20
+
+
+def test_what_was_signed_in_1970_is_not_older_than_what_followed_it(tmp_path: Path) -> None:
+    clock = FakeClock(monotonic_s=ORIGIN_S, utc_s=12.0, synchronised=False)
+    gate = GateProcess(replace(settings(tmp_path), clock_wait_s=0), clock)
+    run_slots(gate, clock, Talk(gate), range(3))
+    assert {one.clock_quality for one in reports(tmp_path)} == {ClockQuality.UNSYNCHRONISED}
+    clock.set_utc(1_750_000_000.0)
+    box = Outbox(tmp_path / "outbox.db", bytes_max=2**20)
+    box.acknowledge(gate._ledger.stream, Acknowledged(3, 0))
+    box.close()
+    clock.advance(3600)
+    gate.release()
+    assert payloads(tmp_path) == 3
+    gate.close()
+
+
+@pytest.mark.parametrize("utc_s", [0.0, 12.0, 1_750_000_000.0 - 86_400, 1_750_000_000.0 + 86_400, 4_000_000_000.0])
+def test_a_box_starts_under_any_clock_and_goes_on_in_its_ledger(tmp_path: Path, utc_s: float) -> None:
+    gate, _ = released(tmp_path, 3)
+    head = gate._ledger.head()
+    gate.close()
+    clock = FakeClock(monotonic_s=ORIGIN_S + 1000, utc_s=utc_s)
+    again = GateProcess(settings(tmp_path), clock)
+    again.birth()
+    clock.advance(LENGTH_S + GRACE_S)
+    again.tick()
+    assert again._ledger.stream == head.stream
+    assert again._ledger.size() >= head.size + 2
+    again.close()
+
+
+def test_a_window_of_an_earlier_boot_keeps_its_terms_and_is_not_dated_by_this_one(tmp_path: Path) -> None:
+    clock = FakeClock(monotonic_s=ORIGIN_S, utc_s=12.0, synchronised=False)
+    gate = GateProcess(settings(tmp_path), clock)
+    run_slots(gate, clock, Talk(gate), range(1))
+    gate.close()
+    other = "11111111-2222-4333-8444-555555555555"
+    later = replace(settings(tmp_path), boot=other, config_sha256="e" * 64)
+    again = GateProcess(later, FakeClock(monotonic_s=ORIGIN_S))
+    again.release()
+    [report] = reports(tmp_path)
+    assert (report.boot, report.config, report.clock_quality) == (BOOT, "a" * 64, ClockQuality.UNSYNCHRONISED)
+    again.close()
+
+
+def test_sixty_four_windows_take_one_commit_of_each_file(tmp_path: Path) -> None:
+    clock = FakeClock(monotonic_s=ORIGIN_S, utc_s=12.0, synchronised=False)
+    gate = GateProcess(replace(settings(tmp_path), store_bytes_max=2**22), clock)
+    run_slots(gate, clock, Talk(gate), range(80))
+    clock.set_utc(1_750_000_000.0)
+    watching = [Outbox(tmp_path / "outbox.db", bytes_max=2**22), Ledger(tmp_path / "ledger.db", bytes_max=2**22)]
+    before = [store.row("PRAGMA data_version")[0] for store in watching]
+    gate.release()
+    assert len(reports(tmp_path)) == IN_FLIGHT_MAX
+    assert [store.row("PRAGMA data_version")[0] - seen for store, seen in zip(watching, before, strict=True)] == [1, 1]
+    assert len(list(gate._pending.walk())) == 80 - IN_FLIGHT_MAX
+    for store in watching:
+        store.close()
+    gate.close()

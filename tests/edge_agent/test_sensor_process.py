@@ -28,7 +28,7 @@ from edge_agent.settings import Place
 from edge_agent.supervisor import Child
 from edge_agent.vision.card import read_card
 from edge_agent.vision.frame import Frame
-from wire_contract.report import EyeCode
+from wire_contract.eye import EyeCode
 
 CLONE = Path(__file__).parents[2]
 PSS_MAX_MB = 140.0

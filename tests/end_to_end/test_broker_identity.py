@@ -376,7 +376,7 @@ def test_the_uplink_delivers_over_this_broker_and_hears_the_answer(
 ) -> None:
     outbox = Outbox(tmp_path / "outbox.db", bytes_max=2**20)
     for sequence in (1, 2):
-        outbox.insert(Waiting(STREAM, sequence, Channel.REPORT, b"report %d" % sequence))
+        outbox.insert([Waiting(STREAM, sequence, Channel.REPORT, b"report %d" % sequence)])
     uplink = Uplink(uplink_settings(tmp_path, identities.device(*A), broker.port, protocol))
     turn_until(uplink, lambda: (A_REPORT, b"report 2") in centre.heard)
     assert [topic for topic, _ in centre.heard] == [A_STATE, A_REPORT, A_REPORT]
@@ -390,7 +390,7 @@ def test_a_box_of_another_name_keeps_its_reports_and_is_told_why(
     tmp_path: Path, identities: Identities, broker: SecureBroker, centre: Peer, protocol: str, told: str
 ) -> None:
     outbox = Outbox(tmp_path / "outbox.db", bytes_max=2**20)
-    outbox.insert(Waiting(STREAM, 1, Channel.REPORT, b"report 1"))
+    outbox.insert([Waiting(STREAM, 1, Channel.REPORT, b"report 1")])
     settings = uplink_settings(tmp_path, identities.device(*A), broker.port, protocol)
     uplink = Uplink(replace(settings, device=B[1]))
     turn_until(uplink, lambda: told in " ".join(notes(tmp_path).values()), within_s=60)
@@ -407,7 +407,7 @@ def test_the_service_and_an_uplink_meet_over_this_broker(tmp_path: Path, identit
         service.enrol(signer)
         outbox = Outbox(tmp_path / "outbox.db", bytes_max=2**20)
         for sequence in range(1, 4):
-            outbox.insert(Waiting(STREAM, sequence, Channel.REPORT, signer.envelope(sequence)))
+            outbox.insert([Waiting(STREAM, sequence, Channel.REPORT, signer.envelope(sequence))])
         uplink = Uplink(uplink_settings(tmp_path, identities.device(*A), broker.port, "5"))
         turn_until(uplink, lambda: outbox.depth() == 0)
         uplink.close()

@@ -57,7 +57,7 @@ class RealBox:
 
     def __init__(self, folder: Path, identity: Path, port: int) -> None:
         folder.mkdir()
-        self.folder, self.signer, self._sequence = folder, Box(*A, stream=STREAM), 0
+        self.folder, self.signer, self._sequence, self._ahead_s = folder, Box(*A, stream=STREAM), 0, 0.0
         self.outbox = Outbox(folder / "outbox.db", bytes_max=2**20)
         trusted, certificate, key = map(str, files(identity))
         self.settings = UplinkSettings(
@@ -68,13 +68,15 @@ class RealBox:
 
     def sign(self) -> None:
         self._sequence += 1
-        self.outbox.insert(Waiting(STREAM, self._sequence, Channel.REPORT, self.signer.envelope(self._sequence)))
+        self.outbox.insert([Waiting(STREAM, self._sequence, Channel.REPORT, self.signer.envelope(self._sequence))])
 
     def turn_until(self, done: Callable[[], bool], within_s: float = 20.0, *, later_s: float = 0.0) -> None:
+        """Turn the uplink, its clock from now on `later_s` further ahead of ours: it may jump, and never goes back."""
+        self._ahead_s += later_s
         deadline_s = time.monotonic() + within_s
         while not done():
             assert time.monotonic() < deadline_s, "the uplink did not get there in time"
-            self.uplink.turn(time.monotonic() + later_s)
+            self.uplink.turn(time.monotonic() + self._ahead_s)
 
     def delivers(self) -> None:
         """Sign a report and have the centre acknowledge it."""

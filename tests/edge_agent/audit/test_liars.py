@@ -160,8 +160,8 @@ LIES = {
         (
             Change(
                 GATE,
-                "        self._ledger.append(entry)\n",
-                "        self._ledger.append(replace(entry, envelope=envelope[:-1]))\n",
+                "        self._ledger.append(*entries)\n",
+                "        self._ledger.append(*(replace(entry, envelope=entry.envelope[:-1]) for entry in entries))\n",
             ),
             Change(GATE, "import sys\n", "import sys\nfrom dataclasses import replace\n"),
         ),

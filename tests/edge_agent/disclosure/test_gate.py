@@ -6,13 +6,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge_agent.channel import Kind, Schema, Values
-from edge_agent.disclosure.gate import DisclosedWindow, Gate, Origin
+from edge_agent.disclosure.gate import DisclosedWindow, Gate, Origin, Terms
 from edge_agent.sureness.interval import Calibration
 from tests.fakes.messages import BOOT, STREAM
 from wire_contract.codec import decode
 from wire_contract.errors import ContractError
-from wire_contract.meta import Capacity, Meta
-from wire_contract.report import Clock, ClockQuality, EyeCode, Health, Level, Report, Rule, RuleName
+from wire_contract.eye import EyeCode
+from wire_contract.report import Clock, ClockQuality, Health, Level, Report, Rule, RuleName
 
 SCHEMA = Schema(lines=(255, 255), zones=(255,))
 HEALTH = Health(temperature=1, disk=1, outbox=1, link=1)
@@ -24,8 +24,11 @@ SAID: dict[tuple[Kind, int], Values] = {
 
 
 def gate(rule: Rule, key: bytes = b"n" * 32) -> Gate:
-    origin = Origin("beach", "pier-1", STREAM, BOOT, "c" * 64, Level.UNCONFINED, Clock.LIVE, 60)
-    return Gate(origin, schema=SCHEMA, line_ids=("north", "south"), zone_ids=("sand",), rule=rule, noise_key=key)
+    return Gate(origin(rule), schema=SCHEMA, line_ids=("north", "south"), zone_ids=("sand",), noise_key=key)
+
+
+def origin(rule: Rule) -> Origin:
+    return Origin("beach", "pier-1", STREAM, Terms(BOOT, "c" * 64, Level.UNCONFINED, Clock.LIVE, rule))
 
 
 EXACT = Rule(RuleName.EXACT, ())
@@ -33,8 +36,8 @@ LAPLACE = Rule(RuleName.DISCRETE_LAPLACE, (1000,))
 
 
 def report(one: Gate, said: dict[tuple[Kind, int], Values], start_s: int = 600) -> Report:
-    body = one.disclose(said, start_s=start_s, health=HEALTH)
-    return decode(Report, one.report(body, sequence=4, start_s=start_s, quality=ClockQuality.SYNCHRONISED))
+    body = one.disclose(said, at_ms=start_s * 1000, health=HEALTH)
+    return decode(Report, one.report(body, sequence=4, start_s=start_s, length_s=60, quality=ClockQuality.SYNCHRONISED))
 
 
 def test_under_exact_a_report_says_what_the_records_said() -> None:
@@ -52,7 +55,7 @@ def test_a_slot_in_which_nothing_was_said_is_reported_as_silent_and_not_as_zero(
 
 def test_a_window_disclosed_twice_is_the_same_window() -> None:
     one = gate(LAPLACE)
-    assert one.disclose(SAID, start_s=600, health=HEALTH) == one.disclose(SAID, start_s=600, health=HEALTH)
+    assert one.disclose(SAID, at_ms=600_000, health=HEALTH) == one.disclose(SAID, at_ms=600_000, health=HEALTH)
 
 
 def test_two_windows_and_two_boxes_draw_their_own_noise() -> None:
@@ -179,42 +182,37 @@ def test_a_number_that_was_withheld_says_nothing_of_how_sure_it_would_be() -> No
     assert out.zones[0].mean_low is not None
 
 
-def test_a_tally_at_a_line_stands_in_the_meta_and_moves_its_interval() -> None:
+def test_a_tally_at_a_line_moves_its_interval() -> None:
     said: dict[tuple[Kind, int], Values] = {
         (Kind.LINE, 0): (200, 0, 0, 0),
         (Kind.LINE, 1): (200, 0, 0, 0),
         (Kind.EYE, 0): (0, 3, 2, 1),
     }
-    origin = Origin("beach", "pier-1", STREAM, BOOT, "c" * 64, Level.UNCONFINED, Clock.LIVE, 60)
     known = {"north": Calibration(200, 10)}
-    one = Gate(
-        origin, schema=SCHEMA, line_ids=("north", "south"), zone_ids=("sand",), rule=EXACT, noise_key=b"n" * 32, calibrations=known
-    )
+    lines, zones = ("north", "south"), ("sand",)
+    one = Gate(origin(EXACT), schema=SCHEMA, line_ids=lines, zone_ids=zones, noise_key=b"n" * 32, calibrations=known)
     north, south = report(one, said).lines
     assert north.in_low is not None
     assert south.in_low is not None
     assert 230 < north.in_low <= 240
     assert south.in_low < 210
-    meta = decode(Meta, one.meta(sequence=1, software="0.1.0", model="person-ssdlite", model_sha256="d" * 64))
-    assert [(line.bias_permille, line.spread_permille) for line in meta.lines] == [(200, 10), (None, None)]
 
 
 def test_a_damaged_waiting_window_is_an_error_and_no_report() -> None:
     one = gate(EXACT)
-    body = bytearray(one.disclose(SAID, start_s=600, health=HEALTH))
+    body = bytearray(one.disclose(SAID, at_ms=600_000, health=HEALTH))
     body[random.Random(1).randrange(len(body))] ^= 0x55
     with pytest.raises(ContractError, match=r"missing|got|wanted|canonical|JSON"):
-        one.report(bytes(body), sequence=1, start_s=0, quality=ClockQuality.SYNCHRONISED)
+        one.report(bytes(body), sequence=1, start_s=0, length_s=60, quality=ClockQuality.SYNCHRONISED)
 
 
 def test_a_waiting_window_holds_nothing_but_what_was_disclosed() -> None:
-    body = gate(LAPLACE).disclose(SAID, start_s=600, health=HEALTH)
+    body = gate(LAPLACE).disclose(SAID, at_ms=600_000, health=HEALTH)
     window = decode(DisclosedWindow, body)
     assert window.lines == report(gate(LAPLACE), SAID).lines
 
 
-def test_the_meta_says_what_runs_and_how_much_it_could_say() -> None:
-    meta = decode(Meta, gate(LAPLACE).meta(sequence=1, software="0.1.0", model="person-ssdlite", model_sha256="d" * 64))
-    assert meta.capacity == Capacity(records_millibits=63_645, health_millibits=8_000)
-    assert [line.id for line in meta.lines] == ["north", "south"]
-    assert meta.rule.parameters == (1000,)
+def test_a_window_is_signed_on_the_terms_it_was_disclosed_on_however_late() -> None:
+    body = gate(EXACT).disclose(SAID, at_ms=600_000, health=HEALTH)
+    payload = gate(LAPLACE).report(body, sequence=1, start_s=0, length_s=60, quality=ClockQuality.SYNCHRONISED)
+    assert decode(Report, payload).rule == EXACT

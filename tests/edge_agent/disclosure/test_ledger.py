@@ -90,6 +90,7 @@ def test_a_purged_payload_is_not_left_in_the_file(tmp_path: Path) -> None:
 
     assert found() >= 50
     ledger.forget(acknowledged=50, signed_before_ms=100)
+    ledger.overwrite_log()
     assert found() == 0
 
 

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge_agent.disclosure.rules import Bits, discrete_laplace, release, release_class
+from edge_agent.disclosure.rules import release, release_class
+from edge_agent.noise import Bits, discrete_laplace
 from wire_contract.report import Rule, RuleName
 
 KEY = b"k" * 32

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge_agent.disclosure.rules import Bits, release
+from edge_agent.disclosure.rules import release
+from edge_agent.noise import Bits
 from edge_agent.sureness.interval import Calibration, Quantity, interval, missing, nearest_ends, noise_law
 from edge_agent.sureness.table import ERRORS_PERCENT, KNOTS
 from wire_contract.report import Rule, RuleName

@@ -3,7 +3,8 @@ import random
 
 import pytest
 
-from edge_agent.disclosure.rules import Bits, release
+from edge_agent.disclosure.rules import release
+from edge_agent.noise import Bits
 from edge_agent.sureness.interval import noise_law
 from edge_agent.sureness.table import BETWEEN_SCENES_PERMILLE
 from edge_agent.sureness.tally import Tally, calibration, unsure

@@ -48,7 +48,7 @@ def notes(folder: Path) -> dict[str, str]:
 def fill(folder: Path, sequences: range) -> Outbox:
     box = Outbox(folder / "outbox.db", bytes_max=2**20)
     for sequence in sequences:
-        box.insert(Waiting(STREAM, sequence, Channel.REPORT, b"report %d" % sequence))
+        box.insert([Waiting(STREAM, sequence, Channel.REPORT, b"report %d" % sequence)])
     return box
 
 
@@ -80,7 +80,7 @@ def test_a_report_that_comes_later_is_published_without_delay(tmp_path: Path, br
     uplink = Uplink(settings(tmp_path, broker))
     with Acknowledger(broker.host, broker.port) as centre:
         turn_until(uplink, lambda: box.link() is LinkClass.CONNECTED)
-        box.insert(Waiting(STREAM, 1, Channel.REPORT, b"late"))
+        box.insert([Waiting(STREAM, 1, Channel.REPORT, b"late")])
         since_s = time.monotonic()
         turn_until(uplink, lambda: centre.on(Channel.REPORT) == [b"late"])
         assert time.monotonic() - since_s < 1.0
@@ -177,7 +177,7 @@ def test_while_the_centre_says_offline_reports_wait_and_go_once_it_is_back(tmp_p
     with Acknowledger(broker.host, broker.port) as centre:
         centre.say(CENTRE_STATE, encode(State(1, BOOT, Link.OFFLINE)))
         turn_until(uplink, lambda: notes(tmp_path).keys() == {"centre"})
-        box.insert(Waiting(STREAM, 4, Channel.REPORT, b"report 4"))
+        box.insert([Waiting(STREAM, 4, Channel.REPORT, b"report 4")])
         until_s = time.monotonic() + 1.5
         while time.monotonic() < until_s:
             uplink.turn(time.monotonic())
