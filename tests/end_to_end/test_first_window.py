@@ -121,7 +121,7 @@ def test_a_blank_box_has_its_first_window_at_the_centre_within_a_minute_of_comma
         log.close()
     told = json.loads(site.run("edge-agent", "doctor", box / "box.toml", "--json"))
     lines = {one["name"]: one for one in told["subjects"]}
-    assert lines["certificate"]["found"].startswith("59."), lines
+    assert float(lines["certificate"]["found"].split()[0]) > 59, lines
     assert lines["acknowledged"]["state"] == lines["config"]["state"] == "fine", lines
 
 

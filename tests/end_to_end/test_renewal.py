@@ -146,6 +146,7 @@ def test_a_certificate_that_another_authority_made_for_this_key_costs_a_moment_a
     broker.restart()
     box.delivers()
     assert box.shows == "device.pem"
+    assert "lets nobody in" in box.uplink._notes._known["certificate"]
     box.uplink.close()
 
 
