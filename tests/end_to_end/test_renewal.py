@@ -30,7 +30,7 @@ from wire_contract.topics import Channel, DeviceTopic
 
 BIN = Path(sys.executable).parent
 NAME = "/".join(A)
-NEARLY_OVER_S = 12.0
+NEARLY_OVER_S = 18.0
 
 
 @pytest.fixture
