@@ -172,8 +172,8 @@ class Uplink:
             try:
                 if self._certificates.take(der):
                     self._show_at_s = now_s + self._random.uniform(0.0, SHOW_WITHIN_S)
+                    self._notes.say(Subject.CERTIFICATE, None)
                     log.info("a renewed certificate has come; it is shown from the next connection on")
-                self._notes.say(Subject.CERTIFICATE, None)
             except LinkError as error:
                 self._notes.say(Subject.CERTIFICATE, str(error))
                 log.error("%s; going on with the one before", error)  # noqa: TRY400 - a stack would bury it

@@ -306,3 +306,14 @@ def test_the_example_is_a_config() -> None:
     config = load(ROOT / "firmware_configs/examples/vtest.toml")
     assert [line.id for line in config.lines] == ["near", "lamp"]
     assert (config.camera.source, config.camera.path) == (Source.FILE, ROOT / "var/clips/vtest.avi")
+
+
+def test_left_out_the_release_offset_is_drawn_from_the_name_and_spreads_a_fleet(file: Path) -> None:
+    file.write_text(GOOD)
+    drawn = [load(file, (f"device=pier-{number}", "window.length_s=60")).release_offset_s() for number in range(210)]
+    assert set(drawn) == set(range(21))
+    assert max(drawn.count(offset) for offset in set(drawn)) < 30
+    assert load(file, ("device=pier-1", "window.length_s=60")).release_offset_s() == drawn[1]
+    assert max(load(file, (f"device=pier-{number}", "window.length_s=10")).release_offset_s() for number in range(50)) == 3
+    assert load(file, ("window.length_s=2",)).release_offset_s() == 0
+    assert load(file, ("window.release_offset_s=7",)).release_offset_s() == 7

@@ -45,8 +45,8 @@ class Ward:
             f'site = "beach"\ndevice = "pier-1"\n[camera]\nsource = "v4l2"\npath = "/dev/video0"\n'
             f'[[lines]]\nid = "door"\na = [0, 100]\nb = [300, 100]\n'
             f"[ground_plane]\npixels = [[0, 0], [100, 0], [100, 100], [0, 100]]\nmetres = [[0, 0], [10, 0], [10, 10], [0, 10]]\n"
-            f'[purpose]\ncontroller = "the city"\npurpose = "crowds"\nlegal_basis = "by law"\ndpia_reference = "D-1"\n'
-            f'contact = "the desk"\n'
+            f'[purpose]\ncontroller = "the city"\npurpose = "crowds"\nlegal_basis = "by law"\n'
+            f'dpia_reference = "D-1"\ncontact = "the desk"\n'
             f"end_date = 2099-01-01\n"
             f'[broker]\nhost = "broker.example"\nport = 8883\nca_file = "{enrolled}/ca.pem"\n'
             f'certificate_file = "{enrolled}/device.pem"\nkey_file = "{enrolled}/device.key"\n'

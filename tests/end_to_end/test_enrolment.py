@@ -21,7 +21,6 @@ from tests.fusion_service.centre import until
 
 BIN = Path(sys.executable).parent
 TEMPLATE = Path(__file__).parents[2] / "firmware_configs" / "examples" / "box.template.toml"
-BLANKS = 40
 
 
 def fusion(*arguments: object, code: int = 0) -> str:
@@ -151,17 +150,42 @@ def test_a_token_file_that_holds_none_is_told_without_its_content(tmp_path: Path
     assert "password" not in done.stderr
 
 
-def test_forty_blanks_from_one_file_need_no_hand(office: Office, tmp_path: Path) -> None:
+@pytest.mark.parametrize("blanks", [3, pytest.param(40, marks=pytest.mark.campaign)])
+def test_a_fleet_of_blanks_from_one_file_needs_no_hand(office: Office, tmp_path: Path, blanks: int) -> None:
     fleet = tmp_path / "fleet.csv"
-    fleet.write_text("site,device,test\n" + "".join(f"beach,pier-{number},no\n" for number in range(BLANKS)))
+    fleet.write_text("site,device,test\n" + "".join(f"beach,pier-{number},no\n" for number in range(blanks)))
     tokens = fusion("enrol-token", "--csv", fleet, "--ca", office.ca).splitlines()
-    assert len(tokens) == BLANKS
+    assert len(tokens) == blanks
     begun_s = time.monotonic()
     for number, token in enumerate(tokens):
         done = office.enrol(token, tmp_path / f"box-{number}")
         assert done.returncode == 0, done.stderr
         assert f'device = "pier-{number}"' in (tmp_path / f"box-{number}" / "box.toml").read_text()
-    assert time.monotonic() - begun_s < 60 * BLANKS
+    sys.stderr.write(f"{blanks} blanks enrolled in {time.monotonic() - begun_s:.0f} s\n")
+    assert time.monotonic() - begun_s < 60 * blanks
+
+
+def test_a_box_whose_certificate_is_over_keeps_its_keys_and_its_config(office: Office, tmp_path: Path) -> None:
+    box = tmp_path / "box"
+    assert office.enrol(office.token("beach/pier-1"), box).returncode == 0
+    with (box / "box.toml").open("a") as config:
+        config.write("# drawn on site\n")
+    kept = {path: path.read_bytes() for path in sorted(box.rglob("*")) if path.is_file() and path.name != "device.pem"}
+    before = (box / "tls" / "device.pem").read_bytes()
+    token = tmp_path / "again.token"
+    token.write_text(office.token("beach/pier-1"))
+    again = ("enrol", office.url, "--token", token, "--directory", box, "--again")
+    refused = edge_agent(*again, "--template", TEMPLATE)
+    assert refused.returncode == 1
+    assert "leave --template out" in refused.stderr
+    done = edge_agent(*again)
+    assert done.returncode == 0, done.stderr
+    assert {path: path.read_bytes() for path in sorted(box.rglob("*")) if path.is_file() and path.name != "device.pem"} == kept
+    assert (box / "tls" / "device.pem").read_bytes() != before
+    ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_cert_chain(box / "tls" / "device.pem", box / "tls" / "device.key")
+    never = edge_agent("enrol", office.url, "--token", token, "--directory", tmp_path / "never", "--again")
+    assert never.returncode == 1
+    assert "device.key" in never.stderr
 
 
 def test_a_token_is_also_a_code_to_be_scanned_that_only_its_owner_may_read(tmp_path: Path) -> None:
