@@ -45,7 +45,8 @@ class WaitingRoom:
     def put(self, delivery: Delivery) -> None:
         """Bring a message; waits at the bound, and while a batch is worked on. Once closed it is turned away."""
         with self._room:
-            self._room.wait_for(lambda: self._closed or (not self._alone and len(self._waiting) < self._bound))
+            while not self._closed and (self._alone or len(self._waiting) >= self._bound):
+                self._room.wait()
             if self._closed:
                 return
             self._waiting.append(delivery)

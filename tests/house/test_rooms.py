@@ -217,7 +217,7 @@ ROOMS = {
     "fusion_service.service": Room(
         "fusion_service.web fusion_service.ingest fusion_service.store fusion_service.site fusion_service.config "
         "fusion_service.errors wire_contract",
-        f"{PROCESS} asyncio concurrent socket fastapi prometheus_client uvicorn",
+        f"{PROCESS} asyncio concurrent gc socket fastapi prometheus_client uvicorn",
     ),
     "fusion_service.enrolment": Room(
         "fusion_service.identity fusion_service.store fusion_service.config fusion_service.errors wire_contract",
