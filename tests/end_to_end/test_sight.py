@@ -11,7 +11,7 @@ from tests.end_to_end.whole import Whole
 from tests.fakes import weather
 from wire_contract.report import EyeCode
 
-FPS, LENGTH_S = 7.0, 5
+FPS, LENGTH_S = 4.0, 5
 FILM = (
     (15, None, EyeCode.FINE),
     (15, weather.blocked(1.0), EyeCode.BLOCKED),
@@ -44,7 +44,7 @@ def test_what_the_eye_could_not_see_is_named_at_the_centre_and_is_not_zero(whole
     # Not the default beginning, which lies further back than the centre keeps reports.
     began_s = int(time.time()) // 60 * 60 - 600
     settings = {"window__length_s": str(LENGTH_S), "window__replay_epoch_s": str(began_s)}
-    settings |= {"detector__input_width_px": "320", "detector__input_height_px": "240"}
+    settings |= {"camera__fps": str(FPS), "detector__input_width_px": "320", "detector__input_height_px": "240"}
     assert whole.run(window__clock="replay", camera__path=str(path), **settings) == 0
     windows, begin_s = whole.windows(), 0
     assert [window["start_s"] - began_s for window in windows] == list(range(0, sum(part[0] for part in FILM), LENGTH_S))
