@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What becomes of a street that the eye sees badly for a while: the code reaches the centre, and what was not seen is not zero."""
+
+import time
+from itertools import cycle
+from pathlib import Path
+
+import cv2
+
+from tests.end_to_end.whole import Whole
+from tests.fakes import weather
+from wire_contract.report import EyeCode
+
+FPS, LENGTH_S = 4.0, 5
+FILM = (
+    (15, None, EyeCode.FINE),
+    (15, weather.blocked(1.0), EyeCode.BLOCKED),
+    (15, None, EyeCode.FINE),
+    (15, weather.moved(60, 25), EyeCode.MOVED),
+    (15, None, EyeCode.FINE),
+    (15, weather.dark(0.15, noise=4), EyeCode.DARK),
+    (15, None, EyeCode.FINE),
+)
+"""For how many seconds the street is under which condition, and what the eye is to say of it."""
+
+
+def film(street: Path, path: Path) -> None:
+    """Play the street to and fro, so that it has no end, and put it under one condition after another."""
+    source, frames = cv2.VideoCapture(str(street), cv2.CAP_FFMPEG), []
+    while (taken := source.read())[0]:
+        frames.append(taken[1])
+    target = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"MJPG"), FPS, (768, 576))
+    to_and_fro = cycle([*frames, *frames[::-1]])
+    for seconds, condition, _ in FILM:
+        for index in range(round(seconds * FPS)):
+            image = next(to_and_fro)
+            target.write(condition(image, index) if condition else image)
+    target.release()
+
+
+def test_what_the_eye_could_not_see_is_named_at_the_centre_and_is_not_zero(whole: Whole) -> None:
+    path = whole.folder / "worse.avi"
+    film(whole.street, path)
+    # Not the default beginning, which lies further back than the centre keeps reports.
+    began_s = int(time.time()) // 60 * 60 - 600
+    settings = {"window__length_s": str(LENGTH_S), "window__replay_epoch_s": str(began_s)}
+    settings |= {"camera__fps": str(FPS), "detector__input_width_px": "320", "detector__input_height_px": "240"}
+    assert whole.run(window__clock="replay", camera__path=str(path), **settings) == 0
+    windows, begin_s = whole.windows(), 0
+    assert [window["start_s"] - began_s for window in windows] == list(range(0, sum(part[0] for part in FILM), LENGTH_S))
+    for seconds, _, code in FILM:
+        # A scene is judged as its mean of five seconds, and an ill must show for two and be gone for three: ten seconds at most.
+        inside = windows[begin_s // LENGTH_S + 2 : (begin_s + seconds) // LENGTH_S]
+        assert {window["eye"]["code"] for window in inside} == {code}, f"from {begin_s} s on"
+        if code in (EyeCode.BLOCKED, EyeCode.MOVED):
+            assert all(window["worth"] == "not counted" and not window["lines"] and not window["zones"] for window in inside)
+        elif code is EyeCode.FINE:
+            assert all(window["worth"] == "counted" and window["zones"] for window in inside)
+            assert max(zone["most"] for window in inside for zone in window["zones"]) > 0
+        begin_s += seconds
