@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Self
 
-START_WAIT_S = 10.0
-STOP_WAIT_S = 10.0
+START_WAIT_S = 60.0
+STOP_WAIT_S = 60.0
 
 
 class Broker:

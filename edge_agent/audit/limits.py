@@ -15,6 +15,9 @@ is that the model's file is the one that its card names.
 
 The ways out that were tried are those that we know, and they are listed in this report. A way that is not on it was not tried.
 
+The process that talks to the broker needs the network. To which addresses it may talk is for the machine's firewall; whether
+one is laid was not looked at. Counted was what that process sent while the audit looked.
+
 "Not found in the places listed" means just that: other places were not searched.
 
 The noise hides one person's passing in one number of one window. It does not hide a habit over many windows, nor a crowd.

@@ -94,9 +94,7 @@ def _outcome(result: Result) -> list[Block]:
         text = f"Did not hold: {', '.join(result.fell)}. This box must not run until that is mended."
         found.append(Notice(text, Tone.BAD))
     elif result.unproven:
-        text = (
-            f"Nothing was seen to fail. {len(result.unproven)} findings could not be proven; they are listed above the signature."
-        )
+        text = f"Nothing was seen to fail. What could not be proven ({len(result.unproven)}) is listed above the signature."
         found.append(Notice(text, Tone.WARNING))
     else:
         found.append(Notice("Nothing was seen to fail, and nothing that was looked for was left unproven.", Tone.GOOD))
@@ -219,7 +217,7 @@ def _unproven(result: Result) -> list[Block]:
 
 def _signature(result: Result) -> list[Block]:
     read = "I have read this report, with what it does not prove and what could not be proven"
-    sentence = f"{read} ({len(result.unproven)} items). Mechanisms that did not hold: {', '.join(result.fell) or 'none'}."
+    sentence = f"{read} ({len(result.unproven)}). Mechanisms that did not hold: {', '.join(result.fell) or 'none'}."
     return [Signature("Signature", sentence, ("Name", "Function", "Place and date", "Signature"))]
 
 

@@ -65,7 +65,9 @@ class Result:
     @property
     def ledger(self) -> str | None:
         """`complete`, or what differs; None where the ledger was not looked at."""
-        about = [finding for finding in self.findings if finding.mechanism is Mechanism.LEDGER_ENTRY]
+        own = [finding for finding in self.findings if finding.mechanism is Mechanism.LEDGER_ENTRY]
+        # Bytes that cannot be told from another's say nothing of the ledger; bytes that nothing explains do.
+        about = [finding for finding in own if finding.verdict is not Verdict.UNPROVEN or not finding.name.startswith("bytes")]
         if not about:
             return None
         worst = max(about, key=lambda finding: ORDER.index(finding.verdict))

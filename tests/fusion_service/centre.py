@@ -16,7 +16,7 @@ from tests.broker import free_port
 from tests.fusion_service.box import Box
 
 PROGRAM = Path(sys.executable).with_name("fusion-service")
-WAIT_S = 20.0
+WAIT_S = 60.0
 
 
 def until(holds: Callable[[], bool], what: str) -> None:

@@ -34,6 +34,12 @@ def test_a_ledger_that_differs_says_how() -> None:
     assert result(LEDGER, lost).ledger == "fell: sequence 7 is not in the ledger"
 
 
+def test_bytes_that_cannot_be_told_from_anothers_say_nothing_of_the_ledger() -> None:
+    shared = Finding("trail", "bytes of the uplink's user", Mechanism.LEDGER_ENTRY, "the box", Verdict.UNPROVEN, "another box")
+    assert result(LEDGER, shared).ledger == "complete"
+    assert result(shared).ledger is None
+
+
 def test_of_two_findings_about_one_class_the_worse_counts() -> None:
     worse = Finding("exit classes", "sockets", Mechanism.SECCOMP, "a twin", Verdict.FELL, "one opened")
     assert result(worse, SOCKETS).classes == {"sockets": "fell"}
