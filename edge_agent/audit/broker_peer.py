@@ -52,10 +52,12 @@ class Peer:
         try:
             self._client.connect(HOST, port)
         except OSError as error:
+            self._let_go()
             raise LinkError(f"broker: did not let a client in: {error}") from error
         self._client.loop_start()
         if not until(lambda: self._entered.is_set() or self.lost.is_set(), within_s=WAIT_S, every_s=0.005) or self.lost.is_set():
             self._client.loop_stop()
+            self._let_go()
             raise LinkError("broker: did not let a client in")
 
     def __enter__(self) -> Self:
@@ -64,6 +66,7 @@ class Peer:
     def __exit__(self, *_: object) -> None:
         self._client.disconnect()
         self._client.loop_stop()
+        self._let_go()
 
     def hear(self, *filters: str) -> None:
         """Subscribe; return once the broker has answered or has ended the connection."""
@@ -88,6 +91,12 @@ class Peer:
         self._client.loop_stop()
         if connection is not None:
             connection.close()
+        self._let_go()
+
+    def _let_go(self) -> None:
+        """Break the circle through the callbacks, so that the client closes what it still holds as soon as nobody asks for it."""
+        client = self._client
+        client.on_connect = client.on_subscribe = client.on_message = client.on_publish = client.on_disconnect = None
 
     def _on_connect(
         self, _client: Client, _user: object, _flags: ConnectFlags, reason: ReasonCode, _properties: Properties | None

@@ -26,9 +26,10 @@ SITE, ATTACKED, ATTACKER = "audit", "box-a", "box-b"
 A, B = f"pc/v1/{SITE}/{ATTACKED}", f"pc/v1/{SITE}/{ATTACKER}"
 CENTRE_STATE = "pc/v1/fusion/state"
 VERSIONS = (MQTTProtocolVersion.MQTTv5, MQTTProtocolVersion.MQTTv311)
-CHANNELS = ("report", "meta", "state", "checkpoint")
+CHANNELS, TO_BOXES = ("report", "meta", "state", "checkpoint"), ("ack", "certificate")
 LISTENED = (
-    "#", "pc/v1/#", "+/v1/+/+/+", f"pc/v1/{SITE}/+/report", f"{A}/report", f"{A}/ack", f"$share/thief/{A}/report", "$share/thief/#",
+    "#", "pc/v1/#", "+/v1/+/+/+", f"pc/v1/{SITE}/+/report", f"{A}/report", f"{A}/ack", f"{A}/certificate",
+    f"$share/thief/{A}/report", "$share/thief/#",
 )  # fmt: skip
 WILD = ("weird+#", f"{SITE}/+", "+/+", "#")
 PACKET_TOO_LARGE = 8193
@@ -95,8 +96,9 @@ def _judge(name: str, tried: _Tried) -> Finding:
 
 
 def _speak_for_another(scene: _Scene) -> _Tried:
-    """B publishes on A's topics, on the acknowledgements, as the centre, and elsewhere, in both versions of MQTT."""
-    topics = [f"{A}/{channel}" for channel in CHANNELS] + [f"{A}/ack", f"{B}/ack", CENTRE_STATE, f"pc/v1/{SITE}/report", "else"]
+    """B publishes on A's topics, on what is for boxes, as the centre, and elsewhere, in both versions of MQTT."""
+    to_boxes = [f"{box}/{channel}" for box in (A, B) for channel in TO_BOXES]
+    topics = [*(f"{A}/{channel}" for channel in CHANNELS), *to_boxes, CENTRE_STATE, f"pc/v1/{SITE}/report", "else"]
     words = []
     for protocol in VERSIONS:
         for retain in (False, True):
@@ -119,16 +121,20 @@ def _last_will(scene: _Scene) -> _Tried:
 
 
 def _listen(scene: _Scene) -> _Tried:
-    """B subscribes to what is A's, alone and in a shared subscription; A and the centre speak."""
+    """B subscribes to what is A's, alone and in a shared subscription; A, the centre and who renews certificates speak."""
     refused = controls = 0
+    renewal = tls(access(scene.port, scene.identities.client("renewal")))
     for turn, wish in enumerate(LISTENED):
         secret, own = f"of A {turn}".encode(), f"to B {turn}".encode()
-        with Peer(scene.port, scene.b) as thief, Peer(scene.port, scene.a) as box:
-            thief.hear(wish, f"{B}/ack")
+        with Peer(scene.port, scene.b) as thief, Peer(scene.port, scene.a) as box, Peer(scene.port, renewal) as renewer:
+            thief.hear(wish, f"{B}/ack", f"{B}/certificate")
             box.say(f"{A}/report", secret)
             scene.centre.say(f"{A}/ack", secret)
+            renewer.say(f"{A}/certificate", secret)
             scene.centre.say(f"{B}/ack", own)
-            controls += thief.has_heard(f"{B}/ack", own) and scene.centre.has_heard(f"{A}/report", secret)
+            renewer.say(f"{B}/certificate", own)
+            told = thief.has_heard(f"{B}/ack", own) and thief.has_heard(f"{B}/certificate", own)
+            controls += told and scene.centre.has_heard(f"{A}/report", secret)
             refused += all(payload != secret for _, payload in thief.heard)
     return _Tried(len(LISTENED), refused, controls, "hearing what another says or is told")
 
