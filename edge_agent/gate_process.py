@@ -62,7 +62,9 @@ REPLAY_SLOTS_AHEAD = 10_000
 PURGE_EVERY_S, PURGE_EVERY_ENTRIES = 3600.0, 128
 """How often the gate looks for payloads whose time is over: by its clock, and by what it has signed."""
 OVERWRITE_EVERY_S = 86_400.0
-"""How often the ledger's log is overwritten, in which purged payloads still stand: each time costs the card as much as the log."""
+"""How often the logs are overwritten, in which purged payloads still stand: each time costs the card as much as the logs."""
+NOTE_ROOT_EVERY = 16
+"""Entries between two of the centre's roots that are noted in the ledger as being ours; one that is not is noted at once."""
 ENTRY_BYTES, LINE_BYTES, ZONE_BYTES = 1_500, 160, 220
 """Of an entry as it lies in the ledger's file, its place in the tree and the file's own needs included; tested at the limit."""
 UNSAVED_MAX = 1024
@@ -260,7 +262,8 @@ class GateProcess:
         entries = tuple(self._signed(last + place, window) for place, window in enumerate((*fresh, *waiting), 1))
         if entries:
             with self._ledger.transaction():
-                self._note_root()
+                if self._compared - self._ledger.compared()[0] >= NOTE_ROOT_EVERY:
+                    self._note_root()
                 self._append(*entries)
             self._unsaved.remove(fresh)
             if waiting:
@@ -300,7 +303,8 @@ class GateProcess:
             self._ledger.forget(acknowledged=acknowledged, signed_before_ms=self._purge_before_ms())
         if now_s - self._overwritten_s >= OVERWRITE_EVERY_S:
             self._overwritten_s = now_s
-            self._ledger.overwrite_log()
+            for store in (self._pending, self._ledger, self._outbox):
+                store.overwrite_log()
 
     def _purge_before_ms(self) -> int:
         if not self._clock.synchronised() or self._steps.steps:

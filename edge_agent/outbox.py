@@ -17,8 +17,9 @@ _SCHEMA = """
 CREATE TABLE IF NOT EXISTS outbox (
   stream TEXT NOT NULL, sequence INTEGER NOT NULL, channel TEXT NOT NULL, envelope BLOB NOT NULL, PRIMARY KEY (stream, sequence)
 ) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS acknowledged (stream TEXT PRIMARY KEY, upto INTEGER NOT NULL, rejected INTEGER NOT NULL) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS held (stream TEXT PRIMARY KEY, upto INTEGER NOT NULL, root TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS acknowledged (
+  stream TEXT PRIMARY KEY, upto INTEGER NOT NULL, rejected INTEGER NOT NULL, root TEXT
+) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS link (only_row INTEGER PRIMARY KEY CHECK (only_row = 1), class INTEGER NOT NULL);
 """
 
@@ -67,18 +68,16 @@ class Outbox(StoreFile):
         """Note how far the centre is, never backwards, and delete what that covers."""
         with self.transaction():
             self.change(
-                "INSERT INTO acknowledged VALUES (?, ?, ?) ON CONFLICT (stream) DO UPDATE "
-                "SET upto = MAX(upto, excluded.upto), rejected = MAX(rejected, excluded.rejected)",
-                (stream, acknowledged.upto, acknowledged.rejected),
+                "INSERT INTO acknowledged VALUES (?, ?, ?, ?) ON CONFLICT (stream) DO UPDATE SET "
+                "root = IIF(excluded.upto < upto, root, excluded.root), "
+                "upto = MAX(upto, excluded.upto), rejected = MAX(rejected, excluded.rejected)",
+                (stream, *astuple(acknowledged)),
             )
-            if acknowledged.root is not None:
-                self.change("INSERT OR REPLACE INTO held VALUES (?, ?, ?)", (stream, acknowledged.upto, acknowledged.root))
             self.change("DELETE FROM outbox WHERE stream = ? AND sequence <= ?", (stream, acknowledged.upto))
 
     def acknowledged(self, stream: str) -> Acknowledged:
         """Return how far the centre is with a stream; the mark outlives the rows it covers."""
-        query = "SELECT upto, rejected, root FROM acknowledged LEFT JOIN held USING (stream, upto) WHERE stream = ?"
-        row = self.row(query, (stream,))
+        row = self.row("SELECT upto, rejected, root FROM acknowledged WHERE stream = ?", (stream,))
         return Acknowledged(0, 0) if row is None else Acknowledged(*row)
 
     def set_link(self, link: LinkClass) -> None:

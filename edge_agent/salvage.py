@@ -108,6 +108,7 @@ def _save(path: Path, fresh: Path, schema: str, page_bytes: int) -> tuple[dict[s
         tables = [row[0] for row in new.execute("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")]
         with closing(sqlite3.connect(path, isolation_level=None)) as old:
             old.text_factory = _text
+            old.execute("PRAGMA writable_schema = ON")  # else a file that was cut short is not read at all
             new.execute("BEGIN")
             for table in tables:
                 reading = _Reading(old, new, table)

@@ -29,8 +29,8 @@ Values = tuple[str | bytes | int | float | None, ...]
 class StoreFile:
     """One file, its tables made where they are missing; each statement is its own commit unless it stands in `transaction`.
 
-    private keeps the file to its owner (mode 0600); otherwise its group may write too. With `mended` a damaged file is salvaged
-    first; `damage` says so.
+    private keeps the file to its owner (mode 0600), and what is deleted is overwritten at once; otherwise its group may write too,
+    and emptied pages are overwritten by the next `overwrite_log`. With `mended` a damaged file is salvaged first; `damage` says so.
     Every method raises StoreError, naming the file, where the disk or the file will not do; `damaged` tells a file that is wrong.
     """
 
@@ -47,7 +47,7 @@ class StoreFile:
                 f"page_size = {PAGE_BYTES}",
                 "journal_mode = WAL",
                 "synchronous = FULL",
-                "secure_delete = ON",
+                f"secure_delete = {'ON' if private else 'FAST'}",
                 f"wal_autocheckpoint = {self._log_pages}",
                 "cache_size = -256",
             ):

@@ -12,6 +12,7 @@ import sys
 import time
 from pathlib import Path
 from random import Random
+from typing import TYPE_CHECKING
 
 from edge_agent.confinement import lock
 from edge_agent.confinement.policy import Role
@@ -29,11 +30,18 @@ from edge_agent.uplink.publisher import Publisher
 from edge_agent.uplink.tls import client_context
 from wire_contract.topics import Channel
 
+if TYPE_CHECKING:
+    from wire_contract.acknowledgement import Acknowledgement
+
 TURN_S = 0.1
 IN_HAND_MAX = 128
 """Rows looked at together; the gate keeps fewer in flight."""
 RECONNECT = Backoff(base_s=0.5, most_s=60.0)
 RESEND = Backoff(base_s=10.0, most_s=300.0)
+TOGETHER_S = 0.5
+"""How long the word on a checkpoint waits to be noted together with that on entries."""
+CHECKPOINTS = "ffffffff"
+"""What the streams of checkpoints begin with (wire_contract/checkpoint.py)."""
 RECENT_S = 600.0
 """A reconnection this recent still shows in the health."""
 log = logging.getLogger("edge_agent.uplink")
@@ -59,6 +67,8 @@ class Uplink:
         self._changes = -1
         self._sent: dict[tuple[str, int], tuple[int, float]] = {}
         self._next_resend_s = 0.0
+        self._heard: list[Acknowledgement] = []
+        self._heard_s = 0.0
 
     def turn(self, now_s: float) -> None:
         """Do what is due at `now_s` (monotonic) and wait at most TURN_S."""
@@ -68,7 +78,7 @@ class Uplink:
             else:
                 self._publisher.turn(TURN_S)
                 if self._publisher.connected:
-                    self._hear(self._publisher)
+                    self._hear(self._publisher, now_s)
                     self._send(self._publisher, now_s)
         except LinkError as error:
             self._drop(now_s, error)
@@ -107,13 +117,27 @@ class Uplink:
         self._failures += 1
         self._lost_at_s = now_s
 
-    def _hear(self, publisher: Publisher) -> None:
+    def _hear(self, publisher: Publisher, now_s: float) -> None:
+        """Note what the centre says, in as few commits as it takes: each wears the card.
+
+        A checkpoint is acknowledged just before the entries it covers, so that word waits a moment for the other.
+        """
         if self._failures:
             log.info("connected again after %d failures", self._failures)
             self._failures = 0
-        for heard in publisher.acknowledgements():
-            self._outbox.acknowledge(heard.stream, Acknowledged(heard.upto, heard.rejected, heard.root))
-            self._sent = {key: sent for key, sent in self._sent.items() if key[0] != heard.stream or key[1] > heard.upto}
+        new = publisher.acknowledgements()
+        if new and not self._heard:
+            self._heard_s = now_s
+        self._heard += new
+        entries = any(not heard.stream.startswith(CHECKPOINTS) for heard in self._heard)
+        if not self._heard or not (entries or now_s - self._heard_s >= TOGETHER_S):
+            return
+        with self._outbox.transaction():
+            for heard in self._heard:
+                self._outbox.acknowledge(heard.stream, Acknowledged(heard.upto, heard.rejected, heard.root))
+        upto = {heard.stream: heard.upto for heard in self._heard}
+        self._sent = {key: sent for key, sent in self._sent.items() if key[1] > upto.get(key[0], 0)}
+        self._heard = []
 
     def _send(self, publisher: Publisher, now_s: float) -> None:
         """Publish what is new in the outbox, and again what the centre has been silent on for long."""

@@ -189,6 +189,8 @@ class ChaosBox:
         self.public_key = generate(self.keys)
         self.gate, self.uplink = Process("gate", self._words), Process("uplink", self._words)
         self.clock_offset: str | None = None
+        self.clock_wait_s = 5
+        """For a window that no clock could date; where the machine's clock is not synchronised, every one waits so long."""
         self._channel_out, self._channel_in = os.pipe2(os.O_DIRECT | os.O_CLOEXEC)
         self._origin_s = time.monotonic() - time.time() % LENGTH_S
         self._random = random.Random(seed)  # noqa: S311 - a campaign must be drawn again alike
@@ -305,7 +307,7 @@ class ChaosBox:
             slots=SlotSettings(origin_s=self._origin_s, length_s=LENGTH_S, replay=False),
             replay_epoch_s=0,
             release_offset_s=0,
-            clock_wait_s=5,
+            clock_wait_s=self.clock_wait_s,
             line_ids=(LINE,),
             line_max=(COUNT_MAX,),
             line_calibrations=(None,),

@@ -78,7 +78,7 @@ class Gate:
         """Pass one slot's records through the rule and return the disclosed window as bytes for `pending`.
 
         at_ms, monotonic, names the window in the noise: a clock set back draws no noise again. A line or zone that said nothing is
-        left out, and so is what an eye counted that could not see; an eye that said nothing is SILENT. Intervals are made of what is
+        left out, and what an eye counted that could not see; an eye that said nothing is SILENT. Intervals are made of what is
         released here, and of nothing else.
         """
         means = (self._release(said[it][0], *it, "mean", at_ms) for it in said if it[0] is Kind.ZONE)

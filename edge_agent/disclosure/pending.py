@@ -89,4 +89,4 @@ class Pending(StoreFile):
 
 
 def _digest(window: PendingWindow) -> bytes:
-    return hashlib.sha256(repr(astuple(window)).encode()).digest()[:8]
+    return hashlib.sha256(" ".join(map(str, astuple(window))).encode()).digest()[:8]

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The gate over real files, with a clock that the test turns."""
 
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -420,3 +421,108 @@ def test_a_closed_ledger_is_purged_as_the_one_in_use(tmp_path: Path) -> None:
     old = Ledger(closed_file(tmp_path, stream), bytes_max=2**20)
     assert (old.after(0), old.size()) == ((), 1)
     old.close()
+
+
+def run_slots(gate: GateProcess, clock: FakeClock, talk: Talk, slots: range) -> None:
+    for slot in slots:
+        talk.say(slot, slot)
+        clock.advance(LENGTH_S + (GRACE_S if slot == 0 else 0))
+        gate.tick()
+
+
+def test_a_clock_set_back_by_a_day_makes_no_two_windows_alike_and_purges_nothing(tmp_path: Path) -> None:
+    laplace = replace(settings(tmp_path), rule="discrete_laplace", rule_parameters=(1000,))
+    clock = FakeClock(monotonic_s=ORIGIN_S)
+    gate = GateProcess(laplace, clock)
+    talk = Talk(gate)
+    for slot in range(20):
+        talk.say(slot, 0)
+        clock.advance(LENGTH_S + (GRACE_S if slot == 0 else 0))
+        gate.tick()
+        if slot == 9:  # the next ten windows have the starts of the ten before
+            clock.set_utc(clock.utc_s() - 10 * LENGTH_S)
+    found = reports(tmp_path)
+    first, again = found[:10], found[10:]
+    assert [one.start_s for one in first] == [one.start_s for one in again]
+    assert {one.clock_quality for one in first} == {ClockQuality.SYNCHRONISED}
+    assert {one.clock_quality for one in again} == {ClockQuality.STEPPED}
+    assert [one.lines[0] for one in first] != [one.lines[0] for one in again]  # other noise
+    box = Outbox(tmp_path / "outbox.db", bytes_max=2**20)
+    box.acknowledge(gate._ledger.stream, Acknowledged(20, 0))
+    box.close()
+    clock.set_utc(clock.utc_s() + 40 * 86_400)  # and a jump forward makes nothing old
+    clock.advance(2 * 3600)
+    gate.release()
+    gate.close()
+    assert payloads(tmp_path) >= 20
+
+
+def test_what_was_signed_in_1970_is_not_older_than_what_followed_it(tmp_path: Path) -> None:
+    clock = FakeClock(monotonic_s=ORIGIN_S, utc_s=12.0, synchronised=False)
+    gate = GateProcess(replace(settings(tmp_path), clock_wait_s=0), clock)
+    run_slots(gate, clock, Talk(gate), range(3))
+    assert {one.clock_quality for one in reports(tmp_path)} == {ClockQuality.UNSYNCHRONISED}
+    clock.set_utc(1_750_000_000.0)
+    box = Outbox(tmp_path / "outbox.db", bytes_max=2**20)
+    box.acknowledge(gate._ledger.stream, Acknowledged(3, 0))
+    box.close()
+    clock.advance(3600)
+    gate.release()
+    assert payloads(tmp_path) == 3
+    gate.close()
+
+
+@pytest.mark.parametrize("utc_s", [0.0, 12.0, 1_750_000_000.0 - 86_400, 1_750_000_000.0 + 86_400, 4_000_000_000.0])
+def test_a_box_starts_under_any_clock_and_goes_on_in_its_ledger(tmp_path: Path, utc_s: float) -> None:
+    gate, _ = released(tmp_path, 3)
+    head = gate._ledger.head()
+    gate.close()
+    clock = FakeClock(monotonic_s=ORIGIN_S + 1000, utc_s=utc_s)
+    again = GateProcess(settings(tmp_path), clock)
+    again.birth()
+    clock.advance(LENGTH_S + GRACE_S)
+    again.tick()
+    assert again._ledger.stream == head.stream
+    assert again._ledger.size() >= head.size + 2
+    again.close()
+
+
+def test_a_window_of_an_earlier_boot_keeps_its_terms_and_is_not_dated_by_this_one(tmp_path: Path) -> None:
+    clock = FakeClock(monotonic_s=ORIGIN_S, utc_s=12.0, synchronised=False)
+    gate = GateProcess(settings(tmp_path), clock)
+    run_slots(gate, clock, Talk(gate), range(1))
+    gate.close()
+    other = "11111111-2222-4333-8444-555555555555"
+    later = replace(settings(tmp_path), boot=other, config_sha256="e" * 64)
+    again = GateProcess(later, FakeClock(monotonic_s=ORIGIN_S))
+    again.release()
+    [report] = reports(tmp_path)
+    assert (report.boot, report.config, report.clock_quality) == (BOOT, "a" * 64, ClockQuality.UNSYNCHRONISED)
+    again.close()
+
+
+def test_sixty_four_windows_take_one_commit_of_each_file(tmp_path: Path) -> None:
+    clock = FakeClock(monotonic_s=ORIGIN_S, utc_s=12.0, synchronised=False)
+    gate = GateProcess(replace(settings(tmp_path), store_bytes_max=2**22), clock)
+    run_slots(gate, clock, Talk(gate), range(80))
+    clock.set_utc(1_750_000_000.0)
+    watching = [Outbox(tmp_path / "outbox.db", bytes_max=2**22), Ledger(tmp_path / "ledger.db", bytes_max=2**22)]
+    before = [store.row("PRAGMA data_version")[0] for store in watching]
+    gate.release()
+    assert len(reports(tmp_path)) == IN_FLIGHT_MAX
+    assert [store.row("PRAGMA data_version")[0] - seen for store, seen in zip(watching, before, strict=True)] == [1, 1]
+    assert len(list(gate._pending.walk())) == 80 - IN_FLIGHT_MAX
+    for store in watching:
+        store.close()
+    gate.close()
+
+
+def test_a_full_disk_leaves_room_for_what_comes_and_for_deleting(tmp_path: Path) -> None:
+    """The file's limit lies below what the disk has free, so that the file is full before the disk is."""
+    gate, _ = released(tmp_path, 1)
+    for store in (gate._pending, gate._ledger, gate._outbox):
+        most = store.row("PRAGMA max_page_count")[0]
+        disk = os.statvfs(tmp_path)
+        assert most <= 2**20 // 1024
+        assert most * 1024 < disk.f_bavail * disk.f_frsize
+    gate.close()

@@ -49,7 +49,7 @@ def test_the_centres_root_is_kept_with_the_mark_it_belongs_to(tmp_path: Path) ->
     box.acknowledge("a", Acknowledged(4, 0, "ab"))
     assert box.acknowledged("a") == Acknowledged(4, 0, "ab")
     box.acknowledge("a", Acknowledged(2, 0, "cd"))
-    assert box.acknowledged("a") == Acknowledged(4, 0, None)
+    assert box.acknowledged("a") == Acknowledged(4, 0, "ab")
     box.acknowledge("a", Acknowledged(5, 1, "ef"))
     assert box.acknowledged("a") == Acknowledged(5, 1, "ef")
 

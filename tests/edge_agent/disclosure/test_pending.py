@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -6,6 +7,7 @@ import pytest
 from edge_agent.disclosure.pending import Pending, PendingWindow
 from edge_agent.errors import StoreError
 from tests.fakes.messages import BOOT
+from wire_contract.report import ClockQuality
 
 SIZE = 262_144
 
@@ -69,3 +71,21 @@ def test_a_file_that_is_no_database_is_named(tmp_path: Path, content: bytes) -> 
     (tmp_path / "pending.db").write_bytes(content)
     with pytest.raises(StoreError, match=r"pending\.db"):
         Pending(tmp_path / "pending.db", bytes_max=SIZE)
+
+
+def test_what_was_put_in_comes_out_unaltered_whatever_kind_of_word_or_number_it_was(tmp_path: Path) -> None:
+    pending = Pending(tmp_path / "pending.db", bytes_max=SIZE)
+    pending.add([replace(window(1), quality=ClockQuality.STEPPED), replace(window(2), start_monotonic_s=0.1 + 0.2)])
+    assert pending.take_out_altered() == ()
+    pending.change("UPDATE pending SET start_s = start_s + 1 WHERE id = 2")
+    assert [one.id for one in pending.take_out_altered()] == [2]
+    assert [one.id for one in pending.walk()] == [1]
+
+
+def test_one_window_stands_for_several_in_the_place_of_the_first(tmp_path: Path) -> None:
+    pending = Pending(tmp_path / "pending.db", bytes_max=SIZE)
+    windows = [window(number) for number in range(1, 6)]
+    pending.add(windows)
+    pending.replace(windows[1:4], replace(windows[1], length_s=180, body=b"[]"))
+    assert [(one.id, one.length_s) for one in pending.walk()] == [(1, 60), (2, 180), (5, 60)]
+    assert pending.take_out_altered() == ()
