@@ -9,7 +9,6 @@ from collections.abc import Iterable
 from dataclasses import astuple, dataclass
 from pathlib import Path
 
-from edge_agent.errors import StoreError
 from edge_agent.health import LinkClass
 from edge_agent.store_file import StoreFile
 
@@ -93,9 +92,3 @@ class Outbox(StoreFile):
         """Return each stream of which anything waits or was acknowledged, and the highest sequence known of it."""
         every = "SELECT stream, sequence AS upto FROM outbox UNION ALL SELECT stream, upto FROM acknowledged"
         return dict(self.rows(f"SELECT stream, MAX(upto) FROM ({every}) GROUP BY stream"))  # noqa: S608 - written here
-
-    def changes(self) -> int:
-        """Return a number that differs after another process has changed the file. Raises StoreError where it was replaced."""
-        if self.replaced:
-            raise StoreError(f"{self._path}: another file was put in its place; start again with that one", damaged=True)
-        return int(self.row("PRAGMA data_version")[0])

@@ -10,7 +10,7 @@ from typing import Protocol
 from edge_agent.disclosure.merge import DAY_S, DROPPED_RUN, STEPS_S, dropped, follows, merged, neighbours
 from edge_agent.disclosure.pending import PendingWindow
 
-FEW_PAGES, ENOUGH_PAGES = 32, 64
+FEW_PAGES, ENOUGH_PAGES = 64, 128
 """Room is made where fewer pages are free than the first, until there are as many as the second."""
 
 

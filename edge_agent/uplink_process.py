@@ -38,10 +38,8 @@ IN_HAND_MAX = 128
 """Rows looked at together; the gate keeps fewer in flight."""
 RECONNECT = Backoff(base_s=0.5, most_s=60.0)
 RESEND = Backoff(base_s=10.0, most_s=300.0)
-TOGETHER_S = 0.5
-"""How long the word on a checkpoint waits to be noted together with that on entries."""
-CHECKPOINTS = "ffffffff"
-"""What the streams of checkpoints begin with (wire_contract/checkpoint.py)."""
+TOGETHER_S, HURRY = 0.1, 32
+"""How long a word of the centre waits for the next, so that one commit notes both; not while so much is under way."""
 RECENT_S = 600.0
 """A reconnection this recent still shows in the health."""
 log = logging.getLogger("edge_agent.uplink")
@@ -120,7 +118,8 @@ class Uplink:
     def _hear(self, publisher: Publisher, now_s: float) -> None:
         """Note what the centre says, in as few commits as it takes: each wears the card.
 
-        A checkpoint is acknowledged just before the entries it covers, so that word waits a moment for the other.
+        A checkpoint and the entries it covers are acknowledged one after the other, so while little is under way the first word
+        waits a moment for the second.
         """
         if self._failures:
             log.info("connected again after %d failures", self._failures)
@@ -129,8 +128,7 @@ class Uplink:
         if new and not self._heard:
             self._heard_s = now_s
         self._heard += new
-        entries = any(not heard.stream.startswith(CHECKPOINTS) for heard in self._heard)
-        if not self._heard or not (entries or now_s - self._heard_s >= TOGETHER_S):
+        if not self._heard or (len(self._sent) < HURRY and now_s - self._heard_s < TOGETHER_S):
             return
         with self._outbox.transaction():
             for heard in self._heard:

@@ -82,11 +82,11 @@ class Campaign:
         self._random = random.Random(seed)  # noqa: S311 - a campaign must be drawn again alike
         command, broker = lay_out_broker(folder)
         self._broker = Server(command, broker.port, folder / "broker.log")
-        self._link = Link(broker.port)
-        self._link.start()
+        self.link = Link(broker.port)
+        self.link.start()
         self._issue(CERTIFICATE_S)
         self.witness = Witness(folder / "witness.journal")
-        self.box = ChaosBox(folder, Broker(broker.host, self._link.port, broker.ca_file), self.witness, seed=seed)
+        self.box = ChaosBox(folder, Broker(broker.host, self.link.port, broker.ca_file), self.witness, seed=seed)
         self._centre_disk = Disk(folder / "centre.img", folder / "centre", megabytes=CENTRE_DISK_MB)
         self.store = folder / "centre" / "fusion.db"
         command, http = lay_out_centre(folder, broker, self.store)
@@ -148,7 +148,7 @@ class Campaign:
         self.box.stop()
         self._centre.stop()
         self._broker.stop()
-        self._link.stop()
+        self.link.stop()
         self._centre_disk.close()
 
     # --- faults ---------------------------------------------------------------------------------------------------------------
@@ -166,12 +166,12 @@ class Campaign:
         self._centre.start()
 
     def _disturb(self, state: LinkState, shortest_s: float, longest_s: float) -> None:
-        self._link.become(state)
+        self.link.become(state)
         time.sleep(self._random.uniform(shortest_s, longest_s))
         if state is LinkState.HALF_OPEN:
             # What hung is dead for both ends, as after a modem's reset.
-            self._link.become(LinkState.CUT)
-        self._link.become(LinkState.FINE)
+            self.link.become(LinkState.CUT)
+        self.link.become(LinkState.FINE)
 
     def _fill(self, disk: Disk) -> None:
         disk.fill()
@@ -225,7 +225,7 @@ class Campaign:
         context.load_cert_chain(self._folder / "box-tls" / "device.pem", self._folder / "box-tls" / "device.key")
         client.tls_set_context(context)
         with contextlib.suppress(OSError):
-            client.connect("127.0.0.1", self._link.port)
+            client.connect("127.0.0.1", self.link.port)
             client.loop_start()
             for channel, envelope in [*rows, *rows]:
                 client.publish(f"pc/v1/{SITE}/{DEVICE}/{channel}", envelope, qos=1)

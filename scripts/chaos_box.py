@@ -289,11 +289,12 @@ class ChaosBox:
                 "FAKETIME_NO_CACHE": "1",
             }
         if process is self.gate:
-            process.start(self._gate_settings(), self._channel_out, environment=environment, hear=self._witness.hear)
+            process.start(self.gate_settings(), self._channel_out, environment=environment, hear=self._witness.hear)
         else:
             process.start(self._uplink_settings(), environment=environment)
 
-    def _gate_settings(self) -> GateSettings:
+    def gate_settings(self) -> GateSettings:
+        """Return what the gate gets."""
         return GateSettings(
             channel_fd=self._channel_out,
             site=SITE,

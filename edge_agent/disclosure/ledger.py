@@ -24,10 +24,7 @@ CREATE TABLE IF NOT EXISTS entry (
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One signed payload. window_id is None for a meta.
-
-    signed_utc_ms is the box's clock, for measuring and for purging, never for order; dated, whether it was synchronised.
-    """
+    """One signed payload; window_id None for a meta. The time is for measuring and purging, never for order; dated: known."""
 
     sequence: int
     channel: str

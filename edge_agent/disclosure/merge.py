@@ -29,20 +29,20 @@ def neighbours(windows: Iterable["PendingWindow"], within_s: int) -> Iterator[li
     """Yield two or more windows at a time for which one can stand; they come, and go, oldest first."""
     together: list[PendingWindow] = []
     for window in windows:
-        if together and not (together[-1].run == window.run and follows(together[-1], window, within_s)):
-            if len(together) > 1:
-                yield together
-            together = []
-        together.append(window)
+        if together and together[-1].run == window.run and follows(together[-1], window, within_s):
+            together.append(window)
+            continue
+        if len(together) > 1:
+            yield together
+        together = [window]
     if len(together) > 1:
         yield together
 
 
 def follows(before: "PendingWindow", after: "PendingWindow", within_s: int) -> bool:
-    """Say whether one begins where the other ends, by both clocks, and both lie in one stretch of UTC."""
+    """Say whether one begins where the other ends, by both clocks (UTC is rounded), and both lie in one stretch of UTC."""
     gaps_s = (after.start_monotonic_s - before.start_monotonic_s, after.start_s - before.start_s)
     one_stretch = before.start_s // within_s == (after.start_s + after.length_s - 1) // within_s
-    # Starts in UTC are rounded to the second.
     return before.quality == after.quality and one_stretch and all(abs(gap_s - before.length_s) <= 1 for gap_s in gaps_s)
 
 
@@ -63,5 +63,5 @@ def dropped(windows: Sequence["PendingWindow"]) -> "PendingWindow":
     """Return what is left of windows that had to go: when, for how long, and no count."""
     last = decode(DisclosedWindow, windows[-1].body)
     eye = replace(last.eye, code=int(EyeCode.DROPPED), observed=0, rate=0, difficulty=0)
-    body = encode(replace(last, eye=eye, lines=(), zones=()))
-    return replace(windows[0], run=DROPPED_RUN, length_s=sum(one.length_s for one in windows), body=body)
+    length_s, body = sum(one.length_s for one in windows), encode(replace(last, eye=eye, lines=(), zones=()))
+    return replace(windows[0], run=DROPPED_RUN, length_s=length_s, body=body)

@@ -14,7 +14,6 @@ CREATE TABLE IF NOT EXISTS pending (
   start_s INTEGER NOT NULL, length_s INTEGER NOT NULL, body BLOB NOT NULL, digest BLOB NOT NULL, closed INTEGER PRIMARY KEY
 );
 """
-_READ_TOGETHER = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +50,7 @@ class Pending(StoreFile):
     def newest(self, limit: int, *, boot: str, undated_until_s: float) -> tuple[PendingWindow, ...]:
         """Return the windows closed last, last first: what is live goes first, the backlog follows.
 
-        Windows of this boot whose clock was not synchronised are passed over while they begin after `undated_until_s`
-        (monotonic): they wait for a clock that can date them.
+        Those of this boot under a clock not synchronised are passed over while they begin after `undated_until_s` (monotonic).
         """
         dated = "quality <> 'unsynchronised' OR boot <> ? OR start_monotonic_s <= ?"
         query = f"SELECT * FROM pending WHERE {dated} ORDER BY closed DESC LIMIT ?"  # noqa: S608 - written here
@@ -60,8 +58,8 @@ class Pending(StoreFile):
 
     def walk(self) -> Iterator[PendingWindow]:
         """Yield every window, the one closed first first; those that came may be replaced meanwhile."""
-        last, query = 0, "SELECT * FROM pending WHERE closed > ? ORDER BY closed LIMIT ?"
-        while found := self.rows(query, (last, _READ_TOGETHER)):
+        last, query = 0, "SELECT * FROM pending WHERE closed > ? ORDER BY closed LIMIT 256"
+        while found := self.rows(query, (last,)):
             last = found[-1][9]
             yield from (PendingWindow(*row[:8]) for row in found)
 
