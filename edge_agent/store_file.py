@@ -18,8 +18,9 @@ from edge_agent.salvage import SALVAGED, is_damage, mend
 
 PAGE_BYTES = 512
 """The smallest there is. A commit writes whole pages: of 1,024 bytes a window cost a quarter more (measured)."""
-LOG_PAGES_MIN, LOG_PAGES_MAX = 32, 512
-"""Of a file's log before it is folded in: a sixteenth of the file's limit. The longer, the less often a page is written twice."""
+LOG_PAGES_MIN, LOG_PAGES_MAX = 32, 1024
+"""Of a file's log: a sixteenth of the file's limit. At half of that it is folded in; the longer, the less often a page is written
+twice. The other half takes the largest commit on a disk that has no block left."""
 BUSY_TIMEOUT_S = 5.0
 SPARE_BYTES = 1_048_576
 """Of the disk, never taken: the logs of the three files in their largest transactions, so that what is full can still delete."""
@@ -49,7 +50,7 @@ class StoreFile:
                 "journal_mode = WAL",
                 "synchronous = FULL",
                 f"secure_delete = {'ON' if private else 'FAST'}",
-                f"wal_autocheckpoint = {self._log_pages}",
+                f"wal_autocheckpoint = {self._log_pages // 2}",
                 "cache_size = -256",
             ):
                 self._connection.execute(f"PRAGMA {pragma}")

@@ -45,10 +45,12 @@ _WINDOW = (
 _LINES = "SELECT line, in_count, out_count, in_low, in_high, out_low, out_high FROM line_count WHERE report_id = ?"
 _ZONES = "SELECT zone, mean, most, speed, standing, mean_low, mean_high, most_low, most_high FROM zone_count WHERE report_id = ?"
 # A start that came twice (a file replayed again, a ledger made anew) is one window, not two people: the last one received holds.
+# Not so under a clock that was set back: then two windows do have one start, and the box says so.
 # The shares are the lower ends of the report's four classes of the eye. What an eye counted that could not see is no count and not
 # observed, whatever the report holds.
 _STEPS = (
-    "WITH newest AS (SELECT max(id) AS id FROM report WHERE device_id = ?1 AND start_s >= ?2 AND start_s < ?3 GROUP BY start_s), "
+    "WITH newest AS (SELECT max(id) AS id FROM report WHERE device_id = ?1 AND start_s >= ?2 AND start_s < ?3 "
+    "GROUP BY start_s, CASE clock_quality WHEN 'stepped' THEN id END), "
     "judged AS (SELECT r.*, worth(r.eye_code, r.eye_observed) AS worth FROM newest JOIN report r ON r.id = newest.id) "
     "SELECT (r.start_s - ?2) / ?4 AS step, count(*), sum(r.length_s), "
     "sum(r.length_s * CASE WHEN r.worth = 'not counted' OR r.eye_observed = 0 THEN 0 WHEN r.eye_observed = 1 THEN 50 "

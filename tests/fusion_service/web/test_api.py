@@ -4,6 +4,7 @@
 import asyncio
 from collections.abc import Iterator, Mapping
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from fusion_service.web.views import BrokerView, Condition, HealthView, StoreVie
 from tests.fusion_service.box import START_S, Box, line, zone
 from wire_contract.codec import encode
 from wire_contract.eye import EyeCode
-from wire_contract.report import LineCount, Report
+from wire_contract.report import ClockQuality, LineCount, Report
 from wire_contract.topics import Channel
 
 HEALTH = HealthView(
@@ -113,6 +114,17 @@ def test_a_step_without_a_window_is_absent_and_not_zero(site: Site) -> None:
     }
     assert second["coverage"] == {"windows": 0, "covered_s": 0, "observed_s_min": 0, "at_least": 0, "not_counted": 0}
     assert (second["in_windows"], second["in_sum"], second["in_low"], second["in_high"]) == (0, None, None, None)
+
+
+def test_a_start_that_comes_twice_is_one_window_unless_the_clock_was_set_back(site: Site) -> None:
+    stepped = replace(site.box.report(3, start_s=START_S), clock_quality=ClockQuality.STEPPED)
+    site.keep(site.box.report(1, start_s=START_S), site.box.report(2, start_s=START_S), stepped)
+    assert site.lines()[0]["coverage"]["windows"] == 2
+
+
+def test_a_report_that_stands_for_several_windows_says_how_long_it_covers(site: Site) -> None:
+    site.keep(replace(site.box.report(1, start_s=START_S), length_s=240))
+    assert site.lines()[0]["coverage"]["covered_s"] == 240
 
 
 def test_a_lower_bound_among_the_windows_leaves_the_sum_without_a_high_end(site: Site) -> None:
