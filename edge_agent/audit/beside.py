@@ -247,10 +247,14 @@ class GateBeside:
         )
 
     def _acknowledge_all(self) -> None:
-        """Be the uplink of a centre that has acknowledged all that will ever come: the gate then signs without waiting."""
+        """Be the uplink of a centre that acknowledges whatever comes at once: the gate then signs without waiting."""
         stream = stream_of(self._store)
         with closing(sqlite3.connect(self._store / "outbox" / "outbox.db", isolation_level=None)) as outbox:
-            outbox.execute("INSERT INTO acknowledged VALUES (?, ?, 0)", (stream, 2**40))
+            outbox.execute("INSERT INTO acknowledged VALUES (?, 0, 0, NULL)", (stream,))
+            outbox.execute(
+                "CREATE TRIGGER centre AFTER INSERT ON outbox WHEN NEW.channel <> 'checkpoint' BEGIN "
+                "UPDATE acknowledged SET upto = MAX(upto, NEW.sequence) WHERE stream = NEW.stream; END"
+            )
 
 
 def sensor_process(config: Config, settings: SensorSettings, reads: tuple[str, ...], words: Path) -> Process:

@@ -3,11 +3,13 @@
 
 import os
 import signal
+import sys
 import time
 from datetime import datetime, timedelta
 
 import pytest
 
+from edge_agent.gate_process import GRACE_S
 from tests.end_to_end.whole import WINDOW_S, Whole
 from tests.fusion_service.centre import until
 
@@ -61,6 +63,23 @@ def test_a_killed_process_is_started_again_and_no_window_comes_twice(whole: Whol
     assert len(starts) == len(set(starts)) >= 4
     assert windows[-2]["eye"]["code"] == 0
     assert sorted(window["sequence"] for window in windows) == sorted({window["sequence"] for window in windows})
+
+
+@pytest.mark.parametrize("name", ["sensor", "gate", "uplink"])
+def test_from_nothing_a_box_speaks_within_thirty_seconds_and_after_a_kill_within_five(whole: Whole, name: str) -> None:
+    begun_s = time.time()
+    whole.start()
+    whole.wait_for_windows(1)
+    assert whole.windows()[0]["committed_ms"] / 1000 - begun_s < 30 + WINDOW_S
+    killed_s = time.time()
+    os.kill(whole.children()[name], signal.SIGKILL)
+    assert whole.box is not None
+    assert whole.box.wait(120) == 0
+    # A window that began after the death, was seen, and is at the centre; it takes its own length and the gate's grace besides.
+    after = [one for one in whole.windows() if one["start_s"] >= killed_s and one["eye"]["code"] == 0]
+    back_s = min(one["committed_ms"] for one in after) / 1000 - killed_s - WINDOW_S - GRACE_S
+    sys.stdout.write(f"{name} killed: published again after {back_s:.1f} s\n")
+    assert back_s < 5.0
 
 
 def test_a_broker_that_is_away_costs_time_and_no_count(whole: Whole) -> None:
