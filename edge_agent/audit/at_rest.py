@@ -202,7 +202,9 @@ def _in_files(
 def _files(folder: Path, *, deep: bool = True, like: str = "*") -> Iterator[Path]:
     """Yield the regular files of a folder, at most FILES_MAX; what goes away meanwhile is passed over."""
     seen = 0
-    for path in folder.rglob(like) if deep else folder.glob(like):
+    # os.walk passes over a folder that is gone when its turn comes; rglob would end there.
+    under = (Path(here, name) for here, _, names in os.walk(folder) for name in names if Path(name).match(like))
+    for path in under if deep else folder.glob(like):
         with suppress(OSError):
             if stat.S_ISREG(path.lstat().st_mode):
                 yield path
