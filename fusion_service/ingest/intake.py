@@ -122,8 +122,7 @@ class Intake:
         wait_s = RETRY_S[0]
         while True:
             try:
-                with self._inbox.alone():
-                    streams, newest = self._commit([delivery.received for delivery in batch])
+                streams, newest = self._commit([delivery.received for delivery in batch])
             except StoreError as error:
                 if self._fault is None:
                     log.warning("the store fails, nothing is acknowledged: %s", error)
@@ -152,10 +151,12 @@ class Intake:
         self._inbox.settle(batch)
 
     def _commit(self, messages: list[Received]) -> tuple[list[Disposed], Iterable[Report]]:
-        verdicts = self._examine(messages)
+        with self._inbox.alone():
+            verdicts = self._examine(messages)
         tally = Tally()
         now_ms = self._now_ms()
-        with self._store.transaction() as transaction:
+        # Not alone while the disk takes the commit: that wait needs no interpreter.
+        with self._store.transaction() as transaction, self._inbox.alone():
             for received, verdict in zip(messages, verdicts, strict=True):
                 channel, outcome = dispose(transaction, received, verdict, tally)
                 tally.outcomes[channel, outcome] += 1
