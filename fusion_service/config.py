@@ -98,7 +98,7 @@ class RetentionConfig(_Table):
     """How long each class of what came in is kept. The hashes of reports stay, so that a ledger can still be compared."""
 
     report_days: Annotated[int, Field(ge=1, le=36_500, description="a whole number from 1 to 36500")] = 1_095
-    """Three years: a summer is compared with the two before it. By the window's start."""
+    """Three years: a summer is compared with the two before it. By the window's start, and by when it came."""
     dead_letter_days: Annotated[int, Field(ge=1, le=36_500, description="a whole number from 1 to 36500")] = 90
     """A quarter: long enough to find out why. By when it came last."""
 

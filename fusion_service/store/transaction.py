@@ -167,7 +167,10 @@ class Transaction:
     def forget(self, reports_before_s: int, dead_letters_before_ms: int) -> int:
         """See `Writer.forget`."""
         # Device by device, because that is how the index over start_s is laid out.
-        query = "SELECT r.id FROM device d CROSS JOIN report r ON r.device_id = d.id AND r.start_s < ? LIMIT ?"
+        query = (
+            "SELECT r.id FROM device d CROSS JOIN report r ON r.device_id = d.id "
+            "AND r.start_s < ?1 AND r.received_ms < 1000 * ?1 LIMIT ?2"
+        )
         old = self._execute(query, (reports_before_s, FORGET_MAX)).fetchall()
         for table in ("line_count", "zone_count"):
             self._executemany(f"DELETE FROM {table} WHERE report_id = ?", old)  # noqa: S608 - one of two names

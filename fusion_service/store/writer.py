@@ -60,6 +60,8 @@ class Writer:
     def forget(self, *, reports_before_s: int, dead_letters_before_ms: int) -> int:
         """Delete the oldest of what is past its time, at most FORGET_MAX of each class; return how many rows went.
 
+        A report is past its time where its window began and itself came in before: a box whose clock stood in 1970, or a replayed
+        film, says of a new window that it is old.
         An entry stays with its hash, so trees, acknowledgements and duplicates are judged as before.
         """
         with self.transaction() as transaction:
