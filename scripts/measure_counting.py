@@ -484,7 +484,8 @@ def main() -> int:
         "curve": partial(curve, arguments),
     }
     text = made[arguments.verb]()
-    shown = [Path(word).name if word.startswith("/") else word for word in sys.argv[1:]]
+    # What lies outside this clone is of use to nobody but by its name.
+    shown = [Path(word).name if word.startswith(("/", "..")) else word for word in sys.argv[1:]]
     section = {
         "street": "Synthetic street",
         "saturation": "Saturation",
