@@ -14,6 +14,7 @@ import secrets
 import select
 import signal
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from edge_agent.confinement import lock
@@ -30,10 +31,10 @@ from edge_agent.birth import HEALTH_MILLIBITS, birth
 from edge_agent.channel import RECORD_BYTES, Reader, Schema
 from edge_agent.clock import Clock, Slots, StepWatch, SystemClock
 from edge_agent.disclosure.gate import Gate, Origin, Terms
-from edge_agent.disclosure.ledger import ENTRIES_KEPT, Entry, Ledger
+from edge_agent.disclosure.ledger import Entry, Ledger
 from edge_agent.disclosure.pending import Pending, PendingWindow
 from edge_agent.errors import EdgeAgentError, ProcessError, RecordError, StoreError
-from edge_agent.evidence.tree_file import closed_file
+from edge_agent.evidence.tree_file import ENTRIES_KEPT, closed_file
 from edge_agent.handover import GateSettings, read_settings
 from edge_agent.keys import read_secret
 from edge_agent.outbox import Acknowledged, Outbox, Waiting
@@ -316,7 +317,9 @@ class GateProcess:
         payload = self._gate.report(
             window.body, sequence=sequence, start_s=start_s, length_s=window.length_s, quality=quality
         )  # fmt: skip
-        return self._entry(Channel.REPORT, sequence, payload, window_id=window.id)
+        # What stands for several has the noise of each: it cannot be drawn again from one name.
+        drawn_ms = round(window.start_monotonic_s * 1000) if window.length_s == self._settings.slots.length_s else None
+        return replace(self._entry(Channel.REPORT, sequence, payload), window_id=window.id, drawn_ms=drawn_ms)
 
     def _redate(self, window: PendingWindow) -> tuple[int, ClockQuality]:
         """Date a window for good; one from before the clock was right, and of this boot, gets its true time now."""
@@ -332,13 +335,13 @@ class GateProcess:
         payload = birth(
             self._gate.origin, self._settings, schema=self._schema, calibrations=self._calibrations, sequence=sequence
         )  # fmt: skip
-        self._append(self._entry(Channel.META, sequence, payload, window_id=None))
+        self._append(self._entry(Channel.META, sequence, payload))
         self._hand_over()
 
-    def _entry(self, channel: Channel, sequence: int, payload: bytes, *, window_id: int | None) -> Entry:
+    def _entry(self, channel: Channel, sequence: int, payload: bytes) -> Entry:
         envelope = join(payload, self._signing.sign(signed_bytes(channel, payload)))
         signed_utc_ms = round(self._clock.utc_s() * 1000)
-        return Entry(sequence, channel, window_id, signed_utc_ms, envelope, dated=self._clock.synchronised())
+        return Entry(sequence, channel, None, signed_utc_ms, envelope, dated=self._clock.synchronised())
 
     def _append(self, *entries: Entry) -> None:
         """Ledger first, then outbox: what can be published has been written down."""

@@ -8,7 +8,7 @@ delete. Who owns a file has it mended before it is opened (`salvage`).
 
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -57,6 +57,13 @@ class StoreFile:
             self._connection.executescript(schema)
         if self.free_pages() >= 2 * self._log_pages and mended:
             self.overwrite_log()
+
+    def add_columns(self, table: str, columns: Mapping[str, str]) -> None:
+        """Give a table that an earlier release made the columns, by name, that it has not yet."""
+        there = {row[1] for row in self.rows(f"PRAGMA table_info({table})")}
+        for name, form in columns.items():
+            if name not in there:
+                self.change(f"ALTER TABLE {table} ADD COLUMN {name} {form}")
 
     def overwrite_log(self) -> None:
         """Fold the log in and write it full once, with zeros, and leave as many empty pages in the file.

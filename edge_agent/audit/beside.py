@@ -59,12 +59,16 @@ class Likeness(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One entry of a ledger as it lies on disk: what it holds, and when the gate signed it (unix milliseconds)."""
+    """One entry of a ledger as it lies on disk: what it holds, and when the gate signed it (unix milliseconds).
+
+    drawn_ms is the name of its window's noise, the monotonic start; None where there is none, or more than one.
+    """
 
     channel: str
     payload: dict[str, Any]
     signed_utc_ms: int
     payload_bytes: int
+    drawn_ms: int | None
 
 
 class Process:
@@ -280,19 +284,19 @@ def stream_of(store: Path) -> str:
 
 def read_entries(store: Path) -> list[Entry]:
     """Return the entries of a ledger from its file, in order, read with nothing but SQLite and JSON."""
-    parted = [(channel, envelope.rpartition(b"\n")[0], signed) for channel, envelope, signed in _rows(store)]
-    return [Entry(channel, json.loads(payload), signed, len(payload)) for channel, payload, signed in parted]
+    parted = [(channel, envelope.rpartition(b"\n")[0], signed, drawn) for channel, envelope, signed, drawn in _rows(store)]
+    return [Entry(channel, json.loads(payload), signed, len(payload), drawn) for channel, payload, signed, drawn in parted]
 
 
 def read_envelopes(store: Path) -> list[tuple[str, bytes]]:
     """Return the channel and the signed bytes of each entry of a ledger, in order."""
-    return [(channel, envelope) for channel, envelope, _ in _rows(store)]
+    return [(channel, envelope) for channel, envelope, _, _ in _rows(store)]
 
 
-def _rows(store: Path) -> list[tuple[str, bytes, int]]:
+def _rows(store: Path) -> list[tuple[str, bytes, int, int | None]]:
     try:
         with closing(sqlite3.connect(f"{(store / 'ledger.db').as_uri()}?mode=ro", uri=True)) as ledger:
-            rows = ledger.execute("SELECT channel, envelope, signed_utc_ms FROM entry ORDER BY sequence").fetchall()
+            rows = ledger.execute("SELECT channel, envelope, signed_utc_ms, drawn_ms FROM entry ORDER BY sequence").fetchall()
     except sqlite3.Error as error:
         raise OSError(f"{store / 'ledger.db'}: {error}") from error
-    return [(str(channel), bytes(envelope), int(signed)) for channel, envelope, signed in rows]
+    return [(str(channel), bytes(envelope), int(signed), drawn) for channel, envelope, signed, drawn in rows]

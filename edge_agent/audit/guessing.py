@@ -286,8 +286,8 @@ def _noise(box: AuditedBox, live: Live) -> list[Finding]:
 def known_input(config: Config, live: Live) -> Finding:
     """Compare what a gate beside the box released with what key, name and input give."""
     rule, parameter = str(config.disclosure.rule), config.disclosure.parameters()[0]
-    reports = [entry.payload for entry in live.entries if entry.channel == "report" and entry.payload["start"] in live.said]
-    told = [(number, value, live.said[number.start_s]) for report in reports for number, value in numbers_of(config, report)]
+    reports = [entry for entry in live.entries if entry.channel == "report" and entry.payload["start"] in live.said]
+    told = [(number, value, live.said[entry.payload["start"]]) for entry in reports for number, value in numbers_of(config, entry)]
     other = secrets.token_bytes(32)
 
     def fits(key: bytes) -> int:
@@ -325,10 +325,9 @@ def running_box(box: AuditedBox) -> Finding:
 
 
 def _released(config: Config, store: Path) -> list[tuple[noise_law.Number, int]]:
-    """Return what the box has released and dated once, newest last."""
-    reports = [entry.payload for entry in read_entries(store) if entry.channel == "report"]
-    dated = [report for report in reports if report["clock_quality"] != "redated" and report["config"] == config.sha256()]
-    return [pair for report in dated[-NUMBERS_MIN * 5 :] for pair in numbers_of(config, report)]
+    """Return what the box has released under this config, newest last."""
+    reports = [entry for entry in read_entries(store) if entry.channel == "report" and entry.payload["config"] == config.sha256()]
+    return [pair for entry in reports[-NUMBERS_MIN * 5 :] for pair in numbers_of(config, entry)]
 
 
 def _possible(config: Config, told: Sequence[tuple[noise_law.Number, int]], key: bytes, parameter: int) -> int:
@@ -337,14 +336,17 @@ def _possible(config: Config, told: Sequence[tuple[noise_law.Number, int]], key:
     return sum(0 <= value - noise_law.noise(parameter, key, number) <= most[number.kind, number.index] for number, value in told)
 
 
-def numbers_of(config: Config, report: dict[str, Any]) -> list[tuple[noise_law.Number, int]]:
-    """Return every released number of a report under the name by which its noise is drawn."""
+def numbers_of(config: Config, entry: Entry) -> list[tuple[noise_law.Number, int]]:
+    """Return every released number of a report under the name by which its noise is drawn; none of one that has no such name."""
+    report, drawn_ms = entry.payload, entry.drawn_ms
+    if drawn_ms is None:
+        return []
     places = {("LINE", line.id): index for index, line in enumerate(config.lines)}
     places |= {("ZONE", zone.id): index for index, zone in enumerate(config.zones)}
     rows = [("LINE", one, name) for one in report["lines"] for name in ("in", "out")]
     rows += [("ZONE", one, name) for one in report["zones"] for name in ("mean", "most")]
     return [
-        (noise_law.Number(report["stream"], report["boot"], kind, places[kind, one["id"]], name, report["start"]), one[name])
+        (noise_law.Number(report["stream"], report["boot"], kind, places[kind, one["id"]], name, drawn_ms), one[name])
         for kind, one, name in rows
         if one[name] is not None
     ]

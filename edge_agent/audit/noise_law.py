@@ -17,19 +17,22 @@ _UNIT = 1000
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """Which number: whose stream and boot, what it counts (LINE or ZONE), its place in the config, its name, its window."""
+    """Which number: whose stream and boot, what it counts (LINE or ZONE), its place in the config, its name, its window.
+
+    drawn_ms is when the window began by the box's monotonic clock, milliseconds.
+    """
 
     stream: str
     boot: str
     kind: str
     index: int
     name: str
-    start_s: int
+    drawn_ms: int
 
     @property
     def context(self) -> bytes:
         """The name under which its noise is drawn."""
-        return f"{self.stream} {self.boot} {self.kind} {self.index} {self.name} {self.start_s}".encode("ascii")
+        return f"{self.stream} {self.boot} {self.kind} {self.index} {self.name} {self.drawn_ms}".encode("ascii")
 
 
 def released(value: int, rule: str, parameter: int, key: bytes, number: Number) -> int:

@@ -2,24 +2,21 @@
 """What has gone: every signed payload in the order of signing, written before it can be published.
 
 One stream, drawn when the file is made, and one sequence without gaps that survives reboots. A window's id is unique here, so a
-gate that dies between two files signs no window twice. Each entry is a leaf of the tree in `evidence`: payloads are purged after a
-stated time, their hashes never.
+gate that dies between two files signs no window twice. Each entry is a leaf of a tree: payloads are purged in time, hashes never.
 """
 
 from dataclasses import astuple, dataclass
 from pathlib import Path
 
-from edge_agent.evidence.tree_file import TreeFile
-
-ENTRIES_KEPT = 20_000
-"""Payloads kept once acknowledged, about two weeks at one window a minute; older ones are purged, their hashes stay."""
+from edge_agent.evidence.tree_file import ENTRIES_KEPT, TreeFile
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS entry (
   sequence INTEGER PRIMARY KEY, channel TEXT NOT NULL, window_id INTEGER UNIQUE, signed_utc_ms INTEGER NOT NULL,
-  envelope BLOB NOT NULL, dated INTEGER NOT NULL
+  envelope BLOB NOT NULL, dated INTEGER NOT NULL DEFAULT 1, drawn_ms INTEGER
 );
 """
+_ADDED = {"dated": "INTEGER NOT NULL DEFAULT 1", "drawn_ms": "INTEGER"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +29,8 @@ class Entry:
     signed_utc_ms: int
     envelope: bytes
     dated: bool = True
+    drawn_ms: int | None = None
+    """The name of the window's noise, for who holds the key and draws it again; None where there is none, or more than one."""
 
 
 class Ledger(TreeFile):
@@ -39,13 +38,14 @@ class Ledger(TreeFile):
 
     def __init__(self, path: Path, *, bytes_max: int, entries_kept: int = ENTRIES_KEPT, mended: bool = False) -> None:
         super().__init__(path, _SCHEMA, bytes_max=bytes_max, mended=mended)
+        self.add_columns("entry", _ADDED)
         self._entries_kept = entries_kept
 
     def append(self, *entries: Entry) -> None:
         """Commit entries and their leaves, all or none. Raises StoreError where a sequence or window is already there."""
         with self.transaction():
             for entry in entries:
-                self.change("INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?)", astuple(entry))
+                self.change("INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?, ?)", astuple(entry))
                 self.grow(entry.sequence, entry.envelope)
 
     def after(self, sequence: int, *, limit: int = -1) -> tuple[Entry, ...]:

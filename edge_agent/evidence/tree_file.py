@@ -16,6 +16,8 @@ from wire_contract.merkle import EMPTY, HASH_BYTES, Frontier, frontier, leaf_has
 
 LEDGER_FILE = "ledger.db"
 """What the gate's ledger is called in the box's store."""
+ENTRIES_KEPT = 20_000
+"""Payloads it keeps once acknowledged, about two weeks at one window a minute; older ones are purged, their hashes stay."""
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS stream (id TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS follows (stream TEXT NOT NULL, size INTEGER NOT NULL, root BLOB NOT NULL);

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from edge_agent.config import Config, Purpose
 from edge_agent.counting.tracker import TrackerSettings
-from edge_agent.disclosure.ledger import ENTRIES_KEPT
 from edge_agent.errors import ConfigError
+from edge_agent.evidence.tree_file import ENTRIES_KEPT
 from edge_agent.handover import Source
 from edge_agent.site_rules import capacity_bits_per_minute, level_min
 from wire_contract.report import RuleName

@@ -113,8 +113,8 @@ ROOMS = {
     ),
     # The papers about a box. They take two constants from the rooms that hold them, and touch neither pixel nor record.
     "edge_agent.register": Room(
-        "edge_agent.config edge_agent.handover edge_agent.site_rules edge_agent.counting edge_agent.disclosure edge_agent.errors "
-        "wire_contract",
+        "edge_agent.config edge_agent.handover edge_agent.site_rules edge_agent.counting edge_agent.disclosure edge_agent.evidence "
+        "edge_agent.errors wire_contract",
         f"{PLAIN} html io json pathlib segno",
     ),
     # What is not part of a running box, and its foundations.

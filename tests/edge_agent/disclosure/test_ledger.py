@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
+import sqlite3
 import uuid
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -134,3 +136,15 @@ def test_hashes_that_are_not_there_are_named(tmp_path: Path) -> None:
     ledger.change("UPDATE leaf SET hashes = x'00'")
     with pytest.raises(StoreError, match=r"ledger\.db: got no hash of level 0 at leaf 1"):
         ledger.head()
+
+
+def test_a_ledger_of_an_earlier_release_gets_the_columns_that_it_lacks(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "ledger.db")) as old, old:
+        old.execute(
+            "CREATE TABLE entry (sequence INTEGER PRIMARY KEY, channel TEXT NOT NULL, window_id INTEGER UNIQUE, "
+            "signed_utc_ms INTEGER NOT NULL, envelope BLOB NOT NULL)"
+        )
+    ledger = Ledger(tmp_path / "ledger.db", bytes_max=2**20)
+    ledger.append(Entry(1, "report", 7, 1_750_000_000_000, b"payload\nsignature", drawn_ms=60_000))
+    assert [(one.dated, one.drawn_ms) for one in ledger.after(0)] == [(True, 60_000)]
+    ledger.close()
