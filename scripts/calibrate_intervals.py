@@ -1,14 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Make edge_agent/sureness/table.py anew from labelled clips and synthetic streets, and measure how often the intervals hold.
 
-    .venv/bin/python -m scripts.calibrate_intervals [--write]
-
 Each real clip is held out once: the table of that turn knows nothing of it, by whichever detector it was looked at. Streets of the
-measuring seeds are in no table. The last line is one JSON object: share of intervals that held the truth, exact and as released.
+measuring seeds are in no table. The command is `scripts/measure-counting intervals`.
 """
 
-import json
-import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -31,7 +27,6 @@ from tests.fakes.street import Flaws, SyntheticStreet
 from wire_contract.report import Rule, RuleName
 
 ROOT = Path(__file__).resolve().parent.parent
-DATA = ROOT.parent / "shared" / "data"
 CONFIG = ROOT / "firmware_configs" / "examples" / "vtest.toml"
 TABLE = ROOT / "edge_agent" / "sureness" / "table.py"
 REAL_WINDOWS_S = (5.0, 10.0, 20.0)
@@ -74,9 +69,9 @@ def published(path: Path, fps: float, frames: int) -> tuple[Frames, TrackerSetti
     return list(read_mot(path, fps=fps, frames=frames).steps()), TrackerSettings()
 
 
-def real_clips() -> Iterator[Watched]:
-    """Yield each labelled clip under ../shared, by each detector that we have for it."""
-    vtest, stadtmitte = DATA / "video" / "vtest", DATA / "video" / "tud-stadtmitte"
+def real_clips(data: Path) -> Iterator[Watched]:
+    """Yield each labelled clip under `data`, by each detector that we have for it."""
+    vtest, stadtmitte = data / "video" / "vtest", data / "video" / "tud-stadtmitte"
     looks = (
         ("vtest", vtest, detected(ROOT / "var" / "clips" / "vtest.avi", 7.0), 7.0, 795, (768.0, 576.0), 150.0),
         ("vtest", vtest, published(vtest / "det.txt", 7.0, 795), 7.0, 795, (768.0, 576.0), 150.0),
@@ -85,8 +80,8 @@ def real_clips() -> Iterator[Watched]:
         *(
             (
                 name,
-                DATA / "tracks" / name,
-                published(DATA / "tracks" / name / "det.txt", 30.0, count),
+                data / "tracks" / name,
+                published(data / "tracks" / name / "det.txt", 30.0, count),
                 30.0,
                 count,
                 (1920.0, 1080.0),
@@ -142,7 +137,7 @@ def write(table: Table, between: int) -> None:
 
 
 HEAD = '''# SPDX-License-Identifier: Apache-2.0
-"""What counting gets wrong, from windows whose truth is known. Made by `python -m scripts.calibrate_intervals --write`.
+"""What counting gets wrong, from windows whose truth is known. Made by `scripts/measure-counting intervals DATA --table`.
 
 By quantity and difficulty class (first all classes, for where the class is not stated), one line for each count of KNOTS: twenty
 equally likely errors (truth less count) in hundredths of a person, rising.
@@ -160,9 +155,9 @@ Shown = dict[str, dict[str, dict[str, float]]]
 """By scene, and by quantity and rule: what asdict() makes of a Coverage."""
 
 
-def measure() -> tuple[Shown, Table, int]:
+def measure(data: Path) -> tuple[Shown, Table, int]:
     """Return how often intervals hold on each scene that its table does not know, the table of all, and between_scenes_permille."""
-    real = [one for watched in real_clips() for window_s in REAL_WINDOWS_S for one in samples(watched, window_s)]
+    real = [one for watched in real_clips(data) for window_s in REAL_WINDOWS_S for one in samples(watched, window_s)]
     known, apart = (
         [one for watched in streets(seeds) for window_s in STREET_WINDOWS_S for one in samples(watched, window_s)]
         for seeds in (CALIBRATING_SEEDS, MEASURING_SEEDS)
@@ -190,23 +185,3 @@ def held_out(shown: Shown) -> dict[str, tuple[float, float]]:
         )
         shares[word] = hits / intervals, sum(one["share"] for one in turn) / len(turn)
     return shares
-
-
-def main() -> int:
-    """Measure, and with --write make the table of all that is there but the measuring seeds."""
-    shown, table, between = measure()
-    for name, found in shown.items():
-        print(name)
-        for what, values in found.items():
-            share, width = 100 * values["share"], values["width"]
-            print(f"  {what:14} {values['intervals']:6} intervals, {share:5.1f} % hold, mean width {width:.2f}")
-    if "--write" in sys.argv[1:]:
-        write(table, between)
-    held = {word: {"all": share, "mean_of_clips": mean} for word, (share, mean) in held_out(shown).items()}
-    streets_held = {word: shown["streets"][f"all {word}"]["share"] for word in ("exact", "released")}
-    print(json.dumps({"real_clips_held_out": held, "streets_held_out": streets_held, "between_scenes_permille": between}))
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

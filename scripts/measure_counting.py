@@ -8,7 +8,7 @@
         [--set KEY=VALUE]... [--fps F] [--tracks] [--frame-size WxH, where CLIP is a det.txt]
     scripts/measure-counting lines DATA        dozens of lines over labelled scenes, beside the peers; DATA holds the scenes
     scripts/measure-counting conditions DATA   the clip of the demonstration at 10, 5 and 3 frames/s, in the dark, in rain, in glare
-    scripts/measure-counting intervals [--table]  how often the 80 % intervals hold, on scenes that are not in their table
+    scripts/measure-counting intervals DATA [--table]  how often the 80 % intervals hold, on scenes that are not in their table
     scripts/measure-counting day               what counting holds in memory through 24 hours of a street
     scripts/measure-counting curve CLIP --truth gt.txt --config CONFIG --sizes 300x225,480x360,480x360+1 (and one tile a frame)
 
@@ -374,9 +374,9 @@ def curve(arguments: argparse.Namespace) -> str:
 # --- how sure, and how long
 
 
-def intervals(*, write_table: bool) -> str:
+def intervals(data: Path, *, write_table: bool) -> str:
     """Hold each real clip out of the table in turn, and streets of other seeds; say how often the intervals hold."""
-    shown, found_table, between = calibrate_intervals.measure()
+    shown, found_table, between = calibrate_intervals.measure(data)
     if write_table:
         calibrate_intervals.write(found_table, between)
     rows = [
@@ -447,11 +447,12 @@ def main() -> int:
     verbs.add_parser("street")
     verbs.add_parser("saturation")
     verbs.add_parser("released")
-    verbs.add_parser("intervals").add_argument("--table", action="store_true", help="make edge_agent/sureness/table.py anew too")
     verbs.add_parser("day")
-    for verb in ("lines", "conditions"):
+    for verb in ("lines", "conditions", "intervals"):
         one = verbs.add_parser(verb)
         one.add_argument("data", type=Path)
+        if verb == "intervals":
+            one.add_argument("--table", action="store_true", help="make edge_agent/sureness/table.py anew too")
         if verb == "conditions":
             one.add_argument("names", nargs="*", help="some of them; all where none is named")
     for verb in ("clip", "curve"):
@@ -476,7 +477,7 @@ def main() -> int:
         "street": street,
         "saturation": saturation,
         "released": released,
-        "intervals": lambda: intervals(write_table=arguments.table),
+        "intervals": lambda: intervals(arguments.data, write_table=arguments.table),
         "day": day,
         "lines": lambda: measure_lines.table(measure_lines.scenes(arguments.data)),
         "conditions": lambda: measure_conditions.table(arguments.data / "video" / "vtest" / "gt.txt", arguments.names),

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What counting gets wrong, from windows whose truth is known. Made by `python -m scripts.calibrate_intervals --write`.
+"""What counting gets wrong, from windows whose truth is known. Made by `scripts/measure-counting intervals DATA --table`.
 
 By quantity and difficulty class (first all classes, for where the class is not stated), one line for each count of KNOTS: twenty
 equally likely errors (truth less count) in hundredths of a person, rising.
