@@ -225,7 +225,7 @@ def make_token(
     *,
     test_site: Annotated[bool, typer.Option("--test-site", help="The site is a test site.")] = False,
 ) -> None:
-    """Make the token of a box, good once: SITE/DEVICE:SECRET:FINGERPRINT, one a line. It is kept nowhere; hand it over by hand."""
+    """Make the token of a box, good once: name, secret and fingerprint, one a line. It is kept nowhere; hand it over by hand."""
     from fusion_service.token_code import TokenCodes
 
     if (name is None) == (csv is None):
