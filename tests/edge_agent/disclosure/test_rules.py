@@ -48,16 +48,17 @@ def test_sums_are_unbiased_and_their_spread_is_the_closed_form() -> None:
     assert sum(value * value for value in values) / DRAWS == pytest.approx(variance, rel=0.06)
 
 
-def test_what_noise_adds_to_a_minute_a_quarter_of_an_hour_and_a_day_is_the_closed_form() -> None:
-    """Windows of a minute, released at epsilon 1 as they are by default; days overlap, so that fewer are needed."""
-    minutes_of_a_day, days = 1440, 1600
-    noises = draws(1000, minutes_of_a_day * days)
-    sums = [0, *accumulate(noises)]
+@pytest.mark.parametrize(
+    ("minutes", "step", "drawn"),
+    [(1, 1, 100_000), (15, 5, 150_000), pytest.param(1440, 20, 1440 * 1600, marks=pytest.mark.campaign)],
+    ids=["a minute", "a quarter of an hour", "a day"],
+)
+def test_what_noise_adds_to_a_sum_is_the_closed_form(minutes: int, step: int, drawn: int) -> None:
+    """Windows of a minute, released at epsilon 1 as they are by default; sums overlap, so that fewer draws are needed."""
+    sums = [0, *accumulate(draws(1000, drawn))]
     variance = 2 * math.exp(-1) / (1 - math.exp(-1)) ** 2
-    for minutes, step in ((1, 1), (15, 5), (minutes_of_a_day, 20)):
-        spans = [sums[begin + minutes] - sums[begin] for begin in range(0, len(noises) - minutes, step)]
-        added = sum(span * span for span in spans) / len(spans)
-        assert added == pytest.approx(minutes * variance, rel=0.05), f"over {minutes} minutes"
+    spans = [sums[begin + minutes] - sums[begin] for begin in range(0, drawn - minutes, step)]
+    assert sum(span * span for span in spans) / len(spans) == pytest.approx(minutes * variance, rel=0.05)
 
 
 def test_nobody_is_not_told_from_one_person_beyond_e_to_the_epsilon() -> None:
