@@ -77,11 +77,6 @@ LIES = {
     "the gate may write to memory that is shared by name": blinded(
         "mount view", "may write to /dev/shm", Change(VIEWS, "writable=(store,)", 'writable=(store, "/dev/shm")')
     ),
-    "the uplink sees the gate's store": blinded(
-        "mount view",
-        "ledger.db",
-        Change(VIEWS, "        writable=(outbox,),", "        writable=(outbox, str(Path(outbox).parent)),"),
-    ),
     "the sensor sees the system's files": blinded(
         "mount view",
         "sees /etc/passwd",
