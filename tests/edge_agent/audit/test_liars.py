@@ -178,7 +178,7 @@ LIES = {
     "the sensor's table lets it open files": Lie(
         "seccomp",
         "system calls",
-        "openat: is allowed, which this process must not do",
+        "ftruncate: is allowed, which this process must not do",
         (Change(POLICY, "    calls = _allow(RUNNING)\n", "    calls = _allow(RUNNING, FILES)\n"),),
     ),
     "the sensor may write any length": Lie(
