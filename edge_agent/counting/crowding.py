@@ -8,7 +8,7 @@ orders the windows by their counting error. At the bounds below the error of a w
 
 import numpy as np
 
-from edge_agent.counting.detection import Boxes, Detections
+from edge_agent.counting.detection import Detections, covered_shares
 
 FULL_FROM = 0.285
 """The eye is full once the mean covered share reaches this ..."""
@@ -20,19 +20,6 @@ LOOK_EVERY_S = 0.5
 """All pairs of boxes are compared only so often, seconds."""
 MEMORY_S = 3.0
 """Time constant of the running mean, seconds."""
-
-
-def covered_share(boxes: Boxes) -> float:
-    """Return the mean over boxes (N, 4) of the greatest share of each that one other covers, 0..1; 0 for fewer than two."""
-    if len(boxes) < 2:  # noqa: PLR2004 - nobody to be covered by
-        return 0.0
-    left, top, right, bottom = boxes.T
-    width = np.minimum(right[:, None], right) - np.maximum(left[:, None], left)
-    height = np.minimum(bottom[:, None], bottom) - np.maximum(top[:, None], top)
-    shared = np.maximum(width, 0.0) * np.maximum(height, 0.0)
-    np.fill_diagonal(shared, 0.0)
-    areas = np.maximum((right - left) * (bottom - top), np.finfo(np.float32).tiny)
-    return float((shared.max(axis=1) / areas).mean())
 
 
 class Crowding:
@@ -50,7 +37,7 @@ class Crowding:
         since_s = now_s - self._looked_s
         if since_s >= LOOK_EVERY_S:
             boxes = detections.boxes[detections.confidences >= self._confidence_low]
-            share = covered_share(boxes) if len(boxes) >= PEOPLE_MIN else 0.0
+            share = float(covered_shares(boxes).mean()) if len(boxes) >= PEOPLE_MIN else 0.0
             self._share += (1.0 - float(np.exp(-since_s / MEMORY_S))) * (share - self._share)
             self._looked_s = now_s
             self._full = self._share >= (FULL_UNTIL if self._full else FULL_FROM)

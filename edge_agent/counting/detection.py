@@ -36,3 +36,15 @@ class Detections:
 def no_detections() -> Detections:
     """Return the detections of an empty frame."""
     return Detections(np.empty((0, 4), np.float32), np.empty(0, np.float32))
+
+
+def covered_shares(boxes: Boxes) -> NDArray[np.float32]:
+    """Return for each box (N, 4) the greatest share of it that one other box covers, 0..1."""
+    if len(boxes) < 2:  # noqa: PLR2004 - nobody to be covered by
+        return np.zeros(len(boxes), np.float32)
+    left, top, right, bottom = boxes.T
+    width = np.minimum(right[:, None], right) - np.maximum(left[:, None], left)
+    height = np.minimum(bottom[:, None], bottom) - np.maximum(top[:, None], top)
+    shared = np.maximum(width, 0.0) * np.maximum(height, 0.0)
+    np.fill_diagonal(shared, 0.0)
+    return np.asarray(shared.max(axis=1) / np.maximum((right - left) * (bottom - top), np.finfo(np.float32).tiny))

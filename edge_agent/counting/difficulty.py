@@ -11,7 +11,7 @@ from enum import IntEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from edge_agent.counting.detection import Boxes, Detections
+from edge_agent.counting.detection import Detections, covered_shares
 from edge_agent.counting.geometry import Points, along, inside, signed_distances
 from edge_agent.counting.line import Line
 from edge_agent.counting.tracker import Tracks
@@ -25,10 +25,10 @@ CROWD = 40.0
 """So many people at once make a crowd by themselves."""
 NEAR_HEIGHTS = 1.5
 """How near a line a person must be lost for the line to suffer, heights."""
-BROKEN_EACH = 4.0
+BROKEN_EACH = 2.0
 """A person lost weighs as much as so many looks at a covered one."""
-LOOK_EVERY = 4
-"""Every fourth frame is looked at: neighbours in time say nearly the same, and looking costs processor time."""
+LOOK_EVERY = 8
+"""Every eighth frame is looked at: neighbours in time say nearly the same, and looking costs processor time."""
 BOUNDS = (0.25, 0.5)
 """Where the middle class begins, and the hard one."""
 
@@ -45,17 +45,14 @@ class Difficulty(IntEnum):
 class DifficultyMeter:
     """Collect the frames of one window after another; `close` returns the class and begins the next.
 
-    State is one row a track slot and a few sums, so it is bounded as the tracker is.
+    State is a few sums.
     """
 
-    def __init__(self, lines: tuple[Line, ...], zones: tuple[Zone, ...], *, confidence_high: float, capacity: int) -> None:
+    def __init__(self, lines: tuple[Line, ...], zones: tuple[Zone, ...], *, confidence_high: float) -> None:
         self._starts: Points = np.array([line.a for line in lines], np.float64).reshape(-1, 2)
         self._ends: Points = np.array([line.b for line in lines], np.float64).reshape(-1, 2)
         self._polygons: list[Points] = [np.array(zone.polygon, np.float64) for zone in zones]
         self._confidence_high = confidence_high
-        self._feet = np.zeros((capacity, 2))
-        self._heights = np.zeros(capacity)
-        self._confirmed = np.zeros(capacity, np.bool_)
         self._begin()
 
     def _begin(self) -> None:
@@ -64,28 +61,19 @@ class DifficultyMeter:
 
     def add(self, detections: Detections, tracks: Tracks) -> None:
         """Add one frame: what was detected in it, and the tracks after it."""
-        if len(tracks.ended):
-            lost = tracks.ended[self._confirmed[tracks.ended]]
-            self._broken += int(self._matters(self._feet[lost], self._heights[lost]).sum())
-            self._confirmed[tracks.ended] = False
+        if len(tracks.lost):
+            self._broken += int(np.count_nonzero(self._matters(tracks.lost[:, :2], tracks.lost[:, 2])))
         if self._frames % LOOK_EVERY == 0:
             self._look(detections)
-            self._note(tracks)
         self._frames += 1
 
-    def _note(self, tracks: Tracks) -> None:
-        """Keep where each track was last seen: of a lost one nothing else is left when it is given up."""
-        seen = tracks.slots[tracks.seen]
-        self._feet[seen], self._heights[seen] = tracks.feet[tracks.seen], tracks.sizes[tracks.seen, 1]
-        self._confirmed[tracks.slots] = tracks.confirmed
-
     def _look(self, detections: Detections) -> None:
-        boxes, sure = detections.boxes, int((detections.confidences >= self._confidence_high).sum())
+        boxes, sure = detections.boxes, int(np.count_nonzero(detections.confidences >= self._confidence_high))
         self._people += len(boxes)
         self._sure += sure
         self._unsure += len(boxes) - sure
-        self._covered += int((cover(boxes) > COVERED_FROM).sum())
-        self._small += int((boxes[:, 3] - boxes[:, 1] < SMALL_PX).sum())
+        self._covered += int(np.count_nonzero(covered_shares(boxes) > COVERED_FROM))
+        self._small += int(np.count_nonzero(boxes[:, 3] - boxes[:, 1] < SMALL_PX))
 
     def _matters(self, feet: Points, heights: NDArray[np.float64]) -> NDArray[np.bool_]:
         """Say who was last seen beside a line or inside a zone."""
@@ -111,16 +99,3 @@ class DifficultyMeter:
         return (
             shares + 0.25 * min(1.0, LOOK_EVERY * self._sure / max(self._frames, 1) / CROWD) + BROKEN_EACH * self._broken / people
         )
-
-
-def cover(boxes: Boxes) -> NDArray[np.float64]:
-    """Return for each box (N, 4) the greatest share of it that one other box takes."""
-    if len(boxes) < 2:  # noqa: PLR2004 - it takes two
-        return np.zeros(len(boxes))
-    sides = np.minimum(boxes[:, None, 2:], boxes[None, :, 2:]) - np.maximum(boxes[:, None, :2], boxes[None, :, :2])
-    shared = (
-        np.prod(np.maximum(sides, 0.0), axis=2, dtype=np.float64)
-        / np.maximum(np.prod(boxes[:, 2:] - boxes[:, :2], axis=1), 1.0)[:, None]
-    )
-    np.fill_diagonal(shared, 0.0)
-    return np.asarray(shared.max(axis=1))

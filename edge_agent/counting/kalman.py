@@ -3,11 +3,9 @@
 
 A box is followed by its foot point (bottom centre), width and height. Foot x and y share one model, one noise and one
 observation time, so one 2 x 2 covariance a track serves both; width and height are random walks with one variance.
-All noise is in units of the person's own height, so one setting fits near and far. Arrays are changed in place, row by track.
+All noise is in units of the person's own height, so one setting fits near and far. Row by row a track, changed in place.
 Source: Bar-Shalom, Li and Kirubarajan 2001, section 6.2.2 (white-noise acceleration, exact discretisation).
 """
-
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,73 +24,93 @@ HEIGHT_MIN_PX = 4.0
 """Heights never shrink below this, so that noise in units of height stays above zero."""
 
 
-Rows = NDArray[np.float64]
-X, Y, WIDTH, HEIGHT, SPEED_X, SPEED_Y = range(6)
-"""The columns of a mean."""
-P, C, V, S = range(4)
-"""The columns of a spread."""
-# For each column of a mean: the variance of what is seen of it, its covariance with that, its noise, and what is seen of it.
-_VARIANCE_OF = np.array([P, P, S, S, P, P])
-_COVARIANCE_OF = np.array([P, P, S, S, C, C])
-_NOISE_OF = np.array([POSITION_NOISE, POSITION_NOISE, SIZE_NOISE, SIZE_NOISE, POSITION_NOISE, POSITION_NOISE]) ** 2
-_SEEN_OF = np.array([X, Y, WIDTH, HEIGHT, X, Y])
+Numbers = NDArray[np.float64]
+X, Y, WIDTH, HEIGHT, SPEED_X, SPEED_Y, P, C, V, S = range(10)
+"""The columns of a state: the mean, pixels and pixels / s, and the spread: of foot x and of foot y alike the variance of the
+position, its covariance with the velocity and the variance of that; the variance of width and of height."""
+MEAN, SPREAD, FOOT, SIZE, VELOCITY = slice(X, P), slice(P, None), slice(X, WIDTH), slice(WIDTH, SPEED_X), slice(SPEED_X, P)
+
+AS_SEEN = np.zeros((4, 10))
+"""From boxes, xyxy, to what is seen of a state. Of what is spread nothing is seen: it is told by what was expected, less zero."""
+for _place in (X, SPEED_X):
+    AS_SEEN[:, _place : _place + 2] = [[0.5, 0.0], [0.0, 0.0], [0.5, 0.0], [0.0, 1.0]]
+AS_SEEN[:, SIZE] = [[-1.0, 0.0], [0.0, -1.0], [1.0, 0.0], [0.0, 1.0]]
+
+# A correction adds to each column a gain, its covariance with what is seen over the variance of that, times what is seen less what
+# was expected. A spread shrinks by the gain times its own covariance.
+_COVARIANCE_OF = np.array([P, P, S, S, C, C, P, P, C, S])
+_VARIANCE_OF = np.array([P, P, S, S, P, P, P, P, P, S])
+_EXPECTED_OF = np.array([X, Y, WIDTH, HEIGHT, X, Y, P, C, C, S])
+_NOISE_OF = np.where(_VARIANCE_OF == P, POSITION_NOISE, SIZE_NOISE) ** 2
+_SPREAD_AT_BIRTH = np.array([POSITION_NOISE, 0.0, SPEED_AT_BIRTH, SIZE_NOISE]) ** 2
 
 
-@dataclass(frozen=True, slots=True)
 class Filters:
-    """The filters of as many track slots as the arrays have rows. The dataclass is frozen, its arrays are not.
+    """The filters of up to `capacity` tracks; the first rows are in use, and how many is the caller's to say.
 
-    mean: (C, 6) foot x, foot y, width, height (pixels), speed x, speed y (pixels / s).
-    spread: (C, 4) position variance, covariance and velocity variance of foot x and of foot y alike, and the size's variance.
-    A detection is seen as (N, 4): foot x, foot y, width, height, pixels.
+    state: (C, 10), a row a track. A detection is seen as (N, 10), boxes @ AS_SEEN.
     """
 
-    mean: Rows
-    spread: Rows
+    def __init__(self, capacity: int) -> None:
+        self.state: Numbers = np.zeros((capacity, 10))
+        self._motion, self._gained = np.eye(10), np.zeros(10)
 
-    @classmethod
-    def of(cls, capacity: int) -> "Filters":
-        """Make room for `capacity` tracks."""
-        return cls(np.zeros((capacity, 6)), np.zeros((capacity, 4)))
+    def start(self, count: int, seen: Numbers) -> None:
+        """Begin as many tracks as are seen, (N, 10), behind the first `count`, with unknown velocity."""
+        state = self.state[count : count + len(seen)]
+        state[:, MEAN] = seen[:, MEAN]
+        state[:, VELOCITY] = 0.0
+        height = _held_up(state)
+        state[:, SPREAD] = height * height * _SPREAD_AT_BIRTH
 
-    def start(self, slots: NDArray[np.intp], seen: Rows) -> None:
-        """Begin tracks in `slots` as seen (N, 4), with unknown velocity."""
-        self.mean[slots, :4] = seen
-        self.mean[slots, 4:] = 0.0
-        heights = np.maximum(seen[:, HEIGHT:], HEIGHT_MIN_PX)
-        self.spread[slots] = (np.array([POSITION_NOISE, 0.0, SPEED_AT_BIRTH, SIZE_NOISE]) * heights) ** 2
-
-    def predict(self, slots: NDArray[np.intp], step_s: float) -> None:
-        """Move the tracks in `slots` forward by `step_s` seconds."""
-        mean, spread = self.mean[slots], self.spread[slots]
-        height = np.maximum(mean[:, HEIGHT:SPEED_X], HEIGHT_MIN_PX)
+    def predict(self, count: int, step_s: float) -> None:
+        """Move the first `count` tracks forward by `step_s` seconds."""
+        motion, gained = self._motion, self._gained
+        motion[SPEED_X, X] = motion[SPEED_Y, Y] = motion[V, C] = step_s
+        motion[C, P], motion[V, P] = 2.0 * step_s, step_s**2
         density = ACCELERATION_DENSITY**2
-        gained = [density * step_s**3 / 3.0, density * step_s**2 / 2.0, density * step_s, SIZE_DRIFT**2 * step_s]
-        carried = [[1.0, 0.0, 0.0, 0.0], [2.0 * step_s, 1.0, 0.0, 0.0], [step_s**2, step_s, 1.0, 0.0], [0.0, 0.0, 0.0, 1.0]]
-        mean[:, :2] += mean[:, 4:] * step_s
-        self.mean[slots] = mean
-        self.spread[slots] = spread @ np.array(carried) + height * height * np.array(gained)
+        gained[SPREAD] = density * step_s**3 / 3.0, density * step_s**2 / 2.0, density * step_s, SIZE_DRIFT**2 * step_s
+        state = self.state[:count]
+        height = state[:, HEIGHT]
+        moved = state @ motion
+        moved += (height * height)[:, None] * gained
+        state[:] = moved
 
-    def update(self, slots: NDArray[np.intp], seen: Rows, doubt: Rows) -> None:
-        """Correct the tracks in `slots` by what was seen of them, (N, 4); doubt (N,) scales the standard deviation of each."""
-        mean, spread = self.mean[slots], self.spread[slots]
-        deviation = np.maximum(mean[:, HEIGHT], HEIGHT_MIN_PX) * doubt
-        variance = spread.take(_VARIANCE_OF, axis=1) + (deviation * deviation)[:, None] * _NOISE_OF
-        gain = spread.take(_COVARIANCE_OF, axis=1) / variance
-        mean += gain * (seen - mean[:, :4]).take(_SEEN_OF, axis=1)
-        self.mean[slots] = mean
-        kept = 1.0 - gain[:, :4]
-        kept[:, V] = 1.0 - gain[:, SPEED_X] * spread[:, C] / spread[:, V]
-        self.spread[slots] = spread * kept
+    def expected(self, count: int) -> tuple[Numbers, Numbers]:
+        """Return with what variance each of the first `count` tracks expects what is seen next, and how much of it is noise.
 
-    def doubts(self, slots: NDArray[np.intp]) -> tuple[Rows, Rows]:
-        """Return the variance with which each track expects what is seen next, and how vague that is.
-
-        The first is (N, 4), for foot x, foot y, width and height, pixels squared. The second is (N, 1), 0 or more: the logarithm of
-        the variances' product, less that of a perfectly known track. Squared differences over the first, summed, plus the second
-        are twice the negative logarithm of the likelihood (Bar-Shalom 2001, section 5.4.2), but for a constant.
+        Both are (N, 10), column by column for a state; the first four are foot x, foot y, width and height, pixels squared.
         """
-        height = np.maximum(self.mean[slots, HEIGHT:SPEED_X], HEIGHT_MIN_PX)
-        noise = height * height * _NOISE_OF[:4]
-        variance = self.spread[slots].take(_VARIANCE_OF[:4], axis=1) + noise
-        return variance, np.log(variance / noise).sum(axis=1, keepdims=True)
+        state = self.state[:count]
+        height = state[:, HEIGHT]
+        noise = (height * height)[:, None] * _NOISE_OF
+        return state.take(_VARIANCE_OF, axis=1) + noise, noise
+
+    def update(self, count: int, seen: Numbers, variance: Numbers, noise: Numbers, doubt: Numbers) -> None:
+        """Correct the first `count` tracks by what was seen of them, (N, 10), and what `expected` returned.
+
+        doubt (N,): so much of the noise comes on top. Infinite, it leaves a track as it was predicted, whatever was seen.
+        """
+        state = self.state[:count]
+        gain = state.take(_COVARIANCE_OF, axis=1)
+        gain /= variance + doubt[:, None] * noise
+        gain *= seen - state.take(_EXPECTED_OF, axis=1)
+        state += gain
+        _held_up(state)
+
+
+def vagueness(variance: Numbers, noise: Numbers) -> Numbers:
+    """Return how vague what `Filters.expected` returned is, (N,), 0 or more.
+
+    It is the logarithm of the variances' product, less that of a perfectly known track. Squared differences over the variances,
+    summed, plus this are twice the negative logarithm of the likelihood (Bar-Shalom 2001, section 5.4.2), but for a constant.
+    """
+    # Of the first four columns, two and two are alike.
+    vague = variance[:, Y:HEIGHT] / noise[:, Y:HEIGHT]
+    return 2.0 * np.log(vague[:, 0] * vague[:, 1])
+
+
+def _held_up(state: Numbers) -> Numbers:
+    """Keep the heights of a state above their least, in place, and return them, (N, 1)."""
+    height = state[:, HEIGHT : HEIGHT + 1]
+    return np.maximum(height, HEIGHT_MIN_PX, out=height)

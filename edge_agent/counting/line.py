@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge_agent.counting.geometry import Points, along, signed_distances
-from edge_agent.counting.tracker import Slots, Tracks
+from edge_agent.counting.tracker import Rows, Tracks
 
 HYSTERESIS_HEIGHTS = 0.12
 """How clear of the line a foot point must be to have a side, heights."""
@@ -52,7 +52,7 @@ class Crossing:
 
 
 class LineCounter:
-    """Watch a list of lines. State is one row a track slot, so it is bounded as the tracker is."""
+    """Watch a list of lines. State is one row a track, so it is bounded as the tracker is."""
 
     def __init__(self, lines: tuple[Line, ...], capacity: int) -> None:
         self.lines = lines
@@ -62,98 +62,99 @@ class LineCounter:
         zero = signed_distances(np.zeros((1, 2)), self._starts, self._ends)
         self._offsets, self._normals = zero[0], signed_distances(np.eye(2), self._starts, self._ends) - zero
         shape = (capacity, len(lines))
-        self._feet = np.zeros((capacity, 2))
-        self._seen_s = np.zeros(capacity)
+        self._count = 0
+        # Where each track was last seen, x and y, and when.
+        self._place = np.zeros((capacity, 3))
         self._confirmed = np.zeros(capacity, np.bool_)
-        self._fresh = np.zeros(capacity, np.bool_)
-        self._distance = np.zeros(shape)
+        self._right = np.zeros(shape, np.bool_)
         self._side = np.zeros(shape, np.int8)
         self._met_along = np.full(shape, np.nan)
         self._met_s = np.zeros(shape)
         self._held = np.zeros(shape, np.int8)
         self._held_since_s = np.zeros(shape)
+        self._columns: tuple[NDArray[np.generic], ...] = (
+            self._place,
+            self._confirmed,
+            self._right,
+            self._side,
+            self._met_along,
+            self._met_s,
+            self._held,
+            self._held_since_s,
+        )
 
     def update(self, tracks: Tracks, now_s: float) -> tuple[Crossing, ...]:
         """Take the tracks of the frame at `now_s` and return the crossings that are certain by now, oldest first."""
         if not self.lines:
             return ()
         crossings = self._let_go(tracks.ended, settled_before_s=np.inf)
-        seen = tracks.seen
-        if len(tracks.started):
-            self._fresh[tracks.started] = True
-            new = self._fresh[tracks.slots]
-            self._fresh[tracks.started] = False
-            self._begin(tracks.slots[new], tracks.feet[new], tracks.sizes[new, 1], now_s)
-            seen = seen & ~new
-        self._move(tracks.slots[seen], tracks.feet[seen], tracks.sizes[seen, 1], now_s)
-        self._confirmed[tracks.slots] = tracks.confirmed
-        crossings += self._let_go(tracks.slots, settled_before_s=now_s - SETTLE_S)
+        tracks.carry(*self._columns)
+        self._count = len(tracks)
+        distance = self._distances(tracks.feet)
+        if tracks.started:
+            self._begin(tracks.old, distance)
+        self._move(tracks, distance, now_s)
+        self._confirmed[: self._count] = tracks.confirmed
+        crossings += self._let_go(slice(self._count), settled_before_s=now_s - SETTLE_S)
         return tuple(sorted(crossings, key=lambda crossing: crossing.crossed_s))
 
     def finish(self) -> tuple[Crossing, ...]:
         """Return the crossings still held: there is no next frame that could take them back."""
-        crossings = self._let_go(np.flatnonzero(self._held.any(axis=1)), settled_before_s=np.inf)
+        crossings = self._let_go(slice(self._count), settled_before_s=np.inf)
         return tuple(sorted(crossings, key=lambda crossing: crossing.crossed_s))
 
     def _distances(self, feet: Points) -> NDArray[np.float64]:
         return np.asarray(feet @ self._normals + self._offsets)
 
-    def _begin(self, slots: Slots, feet: Points, heights: NDArray[np.float64], now_s: float) -> None:
-        """Put the slots of new tracks in their first state: a side if clear of the line, nothing met, nothing held."""
-        distance = self._distances(feet)
-        self._feet[slots], self._seen_s[slots], self._distance[slots] = feet, now_s, distance
-        self._side[slots] = _sides(distance, heights)
-        self._met_along[slots] = np.nan
-        self._held[slots] = 0
+    def _begin(self, first: int, distance: NDArray[np.float64]) -> None:
+        """Put the rows of new tracks, from `first` on, in their first state: nothing met, nothing held, no side yet."""
+        new = slice(first, self._count)
+        self._right[new] = distance[first:] >= 0
+        self._side[new] = 0
+        self._met_along[new] = np.nan
+        self._held[new] = 0
 
-    def _move(self, slots: Slots, feet: Points, heights: NDArray[np.float64], now_s: float) -> None:
-        """Follow each foot point along its path, noting where it met a line and when it changed side."""
-        distance, before = self._distances(feet), self._distance[slots]
-        rows, lines = ((distance >= 0) != (before >= 0)).nonzero()
+    def _move(self, tracks: Tracks, distance: NDArray[np.float64], now_s: float) -> None:
+        """Follow the foot point of each track that was seen, noting where its path met a line and when it changed side."""
+        now, seen = slice(self._count), tracks.seen[:, None]
+        right = distance >= 0
+        rows, lines = ((right != self._right[now]) & seen).nonzero()
         if len(rows):
-            share = before[rows, lines] / (before[rows, lines] - distance[rows, lines])
-            origin = self._feet[slots[rows]]
-            met = origin + share[:, None] * (feet[rows] - origin)
-            self._met_along[slots[rows], lines] = along(met, self._starts[lines], self._ends[lines])
-            begun_s = self._seen_s[slots[rows]]
-            self._met_s[slots[rows], lines] = begun_s + share * (now_s - begun_s)
-        self._feet[slots], self._seen_s[slots], self._distance[slots] = feet, now_s, distance
-        self._change_sides(slots, _sides(distance, heights), now_s)
+            origin, begun_s = self._place[rows, :2], self._place[rows, 2]
+            before = self._distances(origin)[np.arange(len(rows)), lines]
+            share = before / (before - distance[rows, lines])
+            met = origin + share[:, None] * (tracks.feet[rows] - origin)
+            self._met_along[rows, lines] = along(met, self._starts[lines], self._ends[lines])
+            self._met_s[rows, lines] = begun_s + share * (now_s - begun_s)
+        np.copyto(self._right[now], right, where=seen)
+        np.copyto(self._place[now, :2], tracks.feet, where=seen)
+        np.copyto(self._place[now, 2:], now_s, where=seen)
+        # Clear of a line, one has a side: +1 right-hand, -1 left-hand; on it one keeps the side one had.
+        sides = 2 * right.view(np.int8) - 1
+        clear = np.abs(distance) > (HYSTERESIS_HEIGHTS * tracks.sizes[:, 1])[:, None]
+        rows, lines = ((sides != self._side[now]) & clear & seen).nonzero()
+        if len(rows):
+            self._change_sides(rows, lines, sides[rows, lines], now_s)
 
-    def _change_sides(self, slots: Slots, sides: NDArray[np.int8], now_s: float) -> None:
-        old = self._side[slots]
-        rows, lines = (sides * old < 0).nonzero()
-        self._side[slots] = np.where(sides != 0, sides, old)
-        if not len(rows):
-            return
-        met_along = self._met_along[slots[rows], lines]
-        between_ends = (met_along >= 0.0) & (met_along <= 1.0)
-        rows, lines = rows[between_ends], lines[between_ends]
-        where = slots[rows]
-        back = self._held[where, lines] != 0
-        self._held[where, lines] = np.where(back, 0, sides[rows, lines])
-        self._held_since_s[where, lines] = now_s
+    def _change_sides(self, rows: Rows, lines: Rows, sides: NDArray[np.int8], now_s: float) -> None:
+        """Give the foot points their new sides of lines. Who had another, and met the line between its ends, has crossed it."""
+        met_along = self._met_along[rows, lines]
+        crossed = (self._side[rows, lines] != 0) & (met_along >= 0.0) & (met_along <= 1.0)
+        self._side[rows, lines] = sides
+        rows, lines, sides = rows[crossed], lines[crossed], sides[crossed]
+        back = self._held[rows, lines] != 0
+        self._held[rows, lines] = np.where(back, 0, sides)
+        self._held_since_s[rows, lines] = now_s
 
-    def _let_go(self, slots: Slots, *, settled_before_s: float) -> list[Crossing]:
+    def _let_go(self, rows: Rows | slice, *, settled_before_s: float) -> list[Crossing]:
         """Return the held crossings of persons that have settled; those of ended tracks that were no person vanish."""
-        held = self._held[slots]
-        if not held.any():
+        held = self._held[rows]
+        if not np.count_nonzero(held):
             return []
-        ready = (held != 0) & self._confirmed[slots][:, None] & (self._held_since_s[slots] <= settled_before_s)
-        rows, lines = ready.nonzero()
+        ready = (held != 0) & self._confirmed[rows, None] & (self._held_since_s[rows] <= settled_before_s)
         crossings = [
-            Crossing(
-                line=int(line),
-                direction=Direction.IN if self._held[slot, line] > 0 else Direction.OUT,
-                crossed_s=float(self._met_s[slot, line]),
-            )
-            for slot, line in zip(slots[rows], lines, strict=True)
+            Crossing(line=int(line), direction=Direction.IN if way > 0 else Direction.OUT, crossed_s=float(met_s))
+            for line, way, met_s in zip(ready.nonzero()[1], held[ready], self._met_s[rows][ready], strict=True)
         ]
-        self._held[slots[rows], lines] = 0
+        self._held[rows] = np.where(ready, 0, held)
         return crossings
-
-
-def _sides(distance: NDArray[np.float64], heights: NDArray[np.float64]) -> NDArray[np.int8]:
-    """Say on which side each foot point stands clear of each line: +1 right-hand, -1 left-hand, 0 on the line."""
-    clear = (HYSTERESIS_HEIGHTS * heights)[:, None]
-    return np.asarray((distance > clear).view(np.int8) - (distance < -clear).view(np.int8))

@@ -37,7 +37,7 @@ class Scene:
         self._lines = LineCounter(lines, self._tracker.capacity)
         self._zones = ZoneCounter(zones, ground)
         self._stature = Stature(self._tracker.capacity)
-        self.difficulty = DifficultyMeter(lines, zones, confidence_high=settings.confidence_high, capacity=self._tracker.capacity)
+        self.difficulty = DifficultyMeter(lines, zones, confidence_high=settings.confidence_high)
         self._crowding = Crowding(settings.confidence_low)
 
     def update(self, detections: Detections, now_s: float) -> Moment:

@@ -32,7 +32,7 @@ Numbers = NDArray[np.float64]
 
 
 class Stature:
-    """Watch who walks and how tall they are. State is one row a track slot and SAMPLES pairs of numbers."""
+    """Watch who walks and how tall they are. State is one row a track and SAMPLES pairs of numbers."""
 
     def __init__(self, capacity: int) -> None:
         self._first = np.zeros((capacity, 2))
@@ -45,22 +45,23 @@ class Stature:
 
     def update(self, tracks: Tracks, now_s: float) -> NDArray[np.bool_]:
         """Take the tracks of the frame at `now_s` and say which of them may be people, (N,) bool in their order."""
-        if len(tracks.started):
-            new = np.isin(tracks.slots, tracks.started)
-            self._first[tracks.started] = tracks.feet[new]
-            self._walked[tracks.started] = False
-            self._person[tracks.started] = True
+        tracks.carry(self._first, self._walked, self._person)
+        if tracks.started:
+            new = slice(tracks.old, len(tracks))
+            self._first[new] = tracks.feet[new]
+            self._walked[new] = False
+            self._person[new] = True
         if now_s - self._judged_s >= JUDGE_EACH_S:
             self._judged_s = now_s
             self._judge(tracks)
-        return self._person[tracks.slots]
+        return self._person[: len(tracks)]
 
     def _judge(self, tracks: Tracks) -> None:
         """Learn from who has walked, and look at who has not."""
-        slots, rows, widths, heights = tracks.slots, tracks.feet[:, 1], *tracks.sizes.T
-        away = tracks.feet - self._first[slots]
-        walked = self._walked[slots] | (tracks.seen & ((away * away).sum(axis=1) > (WALKED_HEIGHTS * heights) ** 2))
-        self._walked[slots] = walked
+        now, rows, (widths, heights) = slice(len(tracks)), tracks.feet[:, 1], tracks.sizes.T
+        away = tracks.feet - self._first[now]
+        walked = self._walked[now]
+        walked |= tracks.seen & ((away * away).sum(axis=1) > (WALKED_HEIGHTS * heights) ** 2)
         sure = walked & tracks.confirmed & tracks.seen
         self._learn(rows[sure], heights[sure])
         alike = widths <= WIDTH_HEIGHTS_MAX * heights
@@ -68,7 +69,7 @@ class Stature:
             growth, offset = self._law
             expected = growth * rows + offset
             alike &= (heights < TOLERANCE * expected) & (TOLERANCE * heights > expected)
-        self._person[slots] = walked | alike
+        self._person[now] = walked | alike
 
     def _learn(self, rows: Numbers, heights: Numbers) -> None:
         """Remember walkers, in place of the oldest, and find the law that most of them keep."""

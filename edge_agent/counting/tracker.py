@@ -3,7 +3,8 @@
 
 A track is tentative until it was seen often and long enough, then confirmed; unseen for a while it is lost, and after that
 forgotten. All patience is in seconds of the frames' own timestamps, so the frame rate may be any and may vary.
-Tracks live in numbered slots of fixed arrays: memory is bounded, and a slot tells nothing about who was in it before.
+Tracks live in the first rows of fixed arrays, in the order in which they began: memory is bounded. Where one is forgotten, those
+behind it move up.
 Method: after ByteTrack (Zhang et al. 2022): high scores first, low scores only extend, new tracks only from high ones. What a pair
 costs is not their overlap but how surprising the detection is to the track's filter, within a reach in heights: the foot point and
 the height tell apart two people one behind the other, and one hidden for a moment is found where the walk leads.
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 
 from edge_agent.counting.association import assign
 from edge_agent.counting.detection import Detections
-from edge_agent.counting.kalman import HEIGHT_MIN_PX, Filters, Rows
+from edge_agent.counting.kalman import AS_SEEN, FOOT, HEIGHT, SIZE, VELOCITY, WIDTH, Filters, Numbers, X, Y, vagueness
 
 CAPACITY = 512
 """Most tracks at once. At the bound a new person is not followed, and `Tracks.refused` says how many were turned away."""
@@ -30,10 +31,15 @@ FOOT_HIGH, FOOT_LOW = 0.5, 0.2
 """... and its foot point moves the track's this far from the filtered one towards the detected one."""
 WIDTH_HEIGHTS_MAX = 1.1
 """A box that is wider, heights, holds no person who walks or stands."""
-_AS_SEEN = np.array([[0.5, 0.0, -1.0, 0.0], [0.0, 0.0, 0.0, -1.0], [0.5, 0.0, 1.0, 0.0], [0.0, 1.0, 0.0, 1.0]])
-"""From boxes, xyxy, to what is seen of a person: foot x, foot y, width, height."""
+UNSEEN, HIGH, LOW = range(3)
+"""How a track was seen in a frame, and so ..."""
+_DOUBT, _PULL = np.array([[np.inf, 0.0, DOUBT_LOW**2 - 1.0], [0.0, FOOT_HIGH, FOOT_LOW]])
+"""... how much noise comes on top, and how far the foot point follows."""
+_NOBODY: Numbers = np.empty((0, 3))
 
-Slots = NDArray[np.intp]
+Rows = NDArray[np.intp]
+"""(N,) numbers of rows."""
+Flags = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,31 +74,45 @@ class TrackerSettings:
 
 @dataclass(frozen=True, slots=True)
 class Tracks:
-    """All tracks after one frame, row by row; nothing in it outlives the next update but copies.
+    """All tracks after one frame, row by row; views that hold until the next update.
 
-    slots, ids: (N,) the slot, and a number that no other track of this tracker ever had.
+    ids: (N,) a number that no other track of this tracker ever had.
     feet: (N, 2) pixels. Of a track seen in this frame between the filter's foot point and the detected one, because the filter
     overshoots where a person stops and the detection jitters; of an unseen one the prediction.
     sizes: (N, 2) width and height, pixels. velocities: (N, 2) pixels / s. confirmed, seen: (N,) bool; seen means in this very
-    frame. unseen_s: (N,) seconds since last seen. known_s: (N,) seconds from first to last seen. started, ended: slots taken and
-    given up in this frame.
+    frame. unseen_s: (N,) seconds since last seen. known_s: (N,) seconds from first to last seen.
+    ended, stayed: where tracks were forgotten now, the rows, by the numbers of the frame before, of those and of the rest, which is
+    in front now, in order; else both are empty. lost: (L, 3) where each person among the forgotten was last seen,
+    foot x and foot y, and the height, pixels. started: how many tracks are new; they come last.
     """
 
-    slots: Slots
     ids: NDArray[np.int64]
     feet: NDArray[np.float64]
     sizes: NDArray[np.float64]
     velocities: NDArray[np.float64]
-    confirmed: NDArray[np.bool_]
-    seen: NDArray[np.bool_]
+    confirmed: Flags
+    seen: Flags
     unseen_s: NDArray[np.float64]
     known_s: NDArray[np.float64]
-    started: Slots
-    ended: Slots
+    stayed: Rows
+    ended: Rows
+    lost: NDArray[np.float64]
+    started: int
     refused: int
 
     def __len__(self) -> int:
-        return len(self.slots)
+        return len(self.ids)
+
+    @property
+    def old(self) -> int:
+        """How many rows are not new."""
+        return len(self.ids) - self.started
+
+    def carry(self, *columns: NDArray[np.generic]) -> None:
+        """Move what others keep of each track, one row a track, to where the tracks now are. New rows are theirs to fill."""
+        if len(self.ended):
+            for column in columns:
+                column[: self.old] = column[self.stayed]
 
 
 class Tracker:
@@ -106,17 +126,28 @@ class Tracker:
     def __init__(self, settings: TrackerSettings, capacity: int = CAPACITY) -> None:
         self.settings = settings
         self.capacity = capacity
-        self._filters = Filters.of(capacity)
+        self._count = 0
+        self._filters = Filters(capacity)
         self._feet = np.zeros((capacity, 2))
-        self._taken = np.zeros(capacity, np.bool_)
         self._confirmed = np.zeros(capacity, np.bool_)
         self._ids = np.zeros(capacity, np.int64)
         self._hits = np.zeros(capacity, np.int64)
         self._first_frame = np.zeros(capacity, np.int64)
-        self._frame = 0
         self._first_s = np.zeros(capacity)
         self._last_s = np.zeros(capacity)
-        self._slots: Slots = np.empty(0, np.intp)
+        self._patience_s = np.zeros(capacity)
+        self._columns: tuple[NDArray[np.generic], ...] = (
+            self._filters.state,
+            self._feet,
+            self._confirmed,
+            self._ids,
+            self._hits,
+            self._first_frame,
+            self._first_s,
+            self._last_s,
+            self._patience_s,
+        )
+        self._frame = 0
         self._now_s = -np.inf
         self._next_id = 1
 
@@ -125,126 +156,162 @@ class Tracker:
 
         now_s must not fall; a frame with the time of the one before moves nothing.
         """
-        active, step_s = self._slots, now_s - self._now_s
+        step_s, self._now_s = now_s - self._now_s, now_s
         self._frame += 1
-        if len(active) and step_s > 0.0:
-            self._filters.predict(active, step_s)
-            self._feet[active] = self._filters.mean[active, :2]
-        self._now_s = now_s
-        high = detections.confidences >= self.settings.confidence_high
-        # What is below the low threshold is nobody; what is between the two can only extend a track.
-        boxes = detections.boxes
-        upright = boxes[:, 2] - boxes[:, 0] <= WIDTH_HEIGHTS_MAX * (boxes[:, 3] - boxes[:, 1])
-        looked_at = upright & (detections.confidences >= self.settings.confidence_low)
-        seen = boxes[looked_at].astype(np.float64) @ _AS_SEEN
-        left = self._pair(active, seen, high[looked_at])
-        ended = self._forget()
-        started, refused = self._start(seen[left])
-        if len(ended) or len(started):
-            self._slots = self._taken.nonzero()[0]
-        return self._tracks(started, ended, refused)
+        seen, strong = self._sorted(detections)
+        left = seen[:strong]
+        if self._count:
+            if step_s > 0.0:
+                self._filters.predict(self._count, step_s)
+            left = self._pair(seen, strong)
+        forgotten = self._forget()
+        started = self._start(left)
+        return self._tracks(*forgotten, started, len(left) - started)
 
-    def _pair(self, active: Slots, seen: Rows, high: NDArray[np.bool_]) -> Slots:
-        """Give each track its detection, high ones first; return the high detections that no track took."""
-        strong = high.nonzero()[0]
-        if not len(active) or not len(seen):
-            return strong
-        cost = self._costs(active, seen)
-        first = assign(cost[:, strong], cost_max=COST_MAX)
-        rows, columns = first.rows, strong[first.columns]
-        left = _others(strong, first.columns)
-        if len(strong) < len(seen) and len(rows) < len(active):
-            weak = (~high).nonzero()[0]
-            free = _others(np.arange(len(active)), rows)
-            free = free[self._confirmed[active[free]]]
-            second = assign(cost[free[:, None], weak], cost_max=self.settings.surprise_low_max)
-            rows, columns = np.concatenate([rows, free[second.rows]]), np.concatenate([columns, weak[second.columns]])
-        self._see(active[rows], seen[columns], high[columns])
-        return left
+    def _sorted(self, detections: Detections) -> tuple[Numbers, int]:
+        """Return what is seen of people, (M, 10), strong detections first, and how many are strong.
 
-    def _costs(self, slots: Slots, seen: Rows) -> Rows:
-        """Return what each pair costs, (N, M): its surprise; infinite beyond a reach that grows with the time unseen.
-
-        A surprise beyond SURPRISE_MAX is told apart only a little, so that one person who jumps does not pull others along.
+        What is below the low threshold is nobody; what is between the two can only extend a track.
         """
-        settings, now = self.settings, self._filters.mean[slots, :4]
-        reach = settings.reach_heights + settings.reach_heights_per_s * (self._now_s - self._last_s[slots])
-        reach[self._hits[slots] == 1] = settings.reach_fresh_heights
-        height = np.maximum(now[:, 3], HEIGHT_MIN_PX)
+        seen, confidences = detections.boxes.astype(np.float64) @ AS_SEEN, detections.confidences
+        upright = seen[:, WIDTH] <= WIDTH_HEIGHTS_MAX * seen[:, HEIGHT]
+        high = confidences >= self.settings.confidence_high
+        strong = (upright & high).nonzero()[0]
+        weak = (upright & (high < (confidences >= self.settings.confidence_low))).nonzero()[0]
+        return seen.take(np.concatenate([strong, weak]), axis=0), len(strong)
+
+    def _pair(self, seen: Numbers, strong: int) -> Numbers:
+        """Give each track its detection, strong ones first; return the strong ones that no track took."""
+        how = np.zeros(self._count, np.intp)
+        variance, noise = self._filters.expected(self._count)
+        rows, columns = self._within_reach(seen)
+        costs = self._costs(rows, seen.take(columns, axis=0), variance, vagueness(variance, noise))
+        first = (columns < strong).nonzero()[0]
+        made = first.take(assign(rows.take(first), columns.take(first), costs.take(first), cost_max=COST_MAX))
+        how[rows.take(made)] = HIGH
+        left = np.ones(strong, np.bool_)
+        left[columns.take(made)] = False
+        if len(first) < len(rows):
+            may = (columns >= strong) & (costs <= self.settings.surprise_low_max)
+            may &= (self._confirmed[: self._count] > how).take(rows)
+            second = may.nonzero()[0]
+            second = second.take(assign(rows[second], columns[second], costs[second], cost_max=self.settings.surprise_low_max))
+            how[rows[second]] = LOW
+            made = np.concatenate([made, second])
+        # Of the others nothing: as the doubt in it is infinite, nothing comes of it.
+        placed = np.zeros_like(variance)
+        placed[rows.take(made)] = seen.take(columns.take(made), axis=0)
+        self._filters.update(self._count, placed, variance, noise, _DOUBT.take(how))
+        self._see(how, placed[:, FOOT])
+        return seen[:strong].compress(left, axis=0)
+
+    def _within_reach(self, seen: Numbers) -> tuple[Rows, Rows]:
+        """Return the pairs, rows and columns, of tracks and detections that may be one person.
+
+        The detection lies within a reach of where the track is expected that grows with the time unseen, and is about as tall.
+        """
+        settings, count = self.settings, self._count
+        state = self._filters.state[:count]
+        height = state[:, HEIGHT]
+        reach = settings.reach_heights + settings.reach_heights_per_s * (self._now_s - self._last_s[:count])
+        reach[self._hits[:count] == 1] = settings.reach_fresh_heights
         reach *= height
-        height *= settings.size_change_max
-        away = seen[None, :, :] - now[:, None, :]
+        away = seen[:, X] - state[:, X, None]
         away *= away
-        far = away[:, :, 0] + away[:, :, 1] > (reach * reach)[:, None]
-        far |= away[:, :, 3] > (height * height)[:, None]
-        variance, vagueness = self._filters.doubts(slots)
-        surprise = np.matmul(away, (1.0 / variance)[:, :, None])[:, :, 0] + vagueness
-        cost = np.minimum(surprise, SURPRISE_MAX + 1e-3 * surprise)
-        cost[far] = np.inf
-        return np.asarray(cost)
+        down = seen[:, Y] - state[:, Y, None]
+        down *= down
+        away += down
+        near = away <= (reach * reach)[:, None]
+        near &= np.abs(seen[:, HEIGHT] - height[:, None]) <= (settings.size_change_max * height)[:, None]
+        # In one dimension, because in two numpy finds what is true a good deal more slowly.
+        return np.divmod(near.ravel().nonzero()[0], max(len(seen), 1))
 
-    def _see(self, slots: Slots, seen: Rows, high: NDArray[np.bool_]) -> None:
-        """Correct the tracks by their detections, and confirm those that have been seen long enough."""
-        self._filters.update(slots, seen, np.where(high, 1.0, DOUBT_LOW))
-        filtered = self._filters.mean[slots, :2]
-        self._feet[slots] = filtered + np.where(high, FOOT_HIGH, FOOT_LOW)[:, None] * (seen[:, :2] - filtered)
-        hits = self._hits[slots] + 1
-        self._hits[slots] = hits
-        self._last_s[slots] = self._now_s
-        long_enough = self._now_s - self._first_s[slots] >= self.settings.confirm_s
-        self._confirmed[slots] |= (
-            long_enough
+    def _costs(self, rows: Rows, seen: Numbers, variance: Numbers, vague: Numbers) -> Numbers:
+        """Return what each pair costs, (K,): how surprising what is seen is to the track.
+
+        Beyond SURPRISE_MAX it is told apart only a little, so that one person who jumps does not pull others along.
+        """
+        away = seen - self._filters.state.take(rows, axis=0)
+        away *= away
+        away /= variance.take(rows, axis=0)
+        surprise = away[:, : HEIGHT + 1].sum(axis=1) + vague.take(rows)
+        return np.asarray(np.minimum(surprise, SURPRISE_MAX + 1e-3 * surprise))
+
+    def _see(self, how: Rows, seen: Numbers) -> None:
+        """Note what was seen of each track, and how; confirm those that have been seen long enough."""
+        count = self._count
+        feet, filtered = self._feet[:count], self._filters.state[:count, FOOT]
+        seen -= filtered
+        seen *= _PULL.take(how)[:, None]
+        np.add(filtered, seen, out=feet)
+        hit = how > UNSEEN
+        self._hits[:count] += hit
+        np.copyto(self._last_s[:count], self._now_s, where=hit)
+        asked = (hit > self._confirmed[:count]).nonzero()[0]
+        if len(asked):
+            self._confirm(asked)
+
+    def _confirm(self, rows: Rows) -> None:
+        """Call those tracks persons that have been seen long and often enough."""
+        hits = self._hits[rows]
+        sure = (
+            (self._now_s - self._first_s[rows] >= self.settings.confirm_s)
             & (hits >= self.settings.confirm_seen)
-            & (hits >= self.settings.confirm_share * (self._frame - self._first_frame[slots] + 1))
+            & (hits >= self.settings.confirm_share * (self._frame - self._first_frame[rows] + 1))
         )
+        self._confirmed[rows] = sure
+        self._patience_s[rows[sure]] = self.settings.lost_max_s
 
-    def _forget(self) -> Slots:
-        """Give up the slots of tracks unseen for too long."""
-        slots = self._slots
-        patience_s = np.where(self._confirmed[slots], self.settings.lost_max_s, self.settings.tentative_max_s)
-        ended = slots[self._now_s - self._last_s[slots] > patience_s]
-        self._taken[ended] = False
-        return ended
+    def _forget(self) -> tuple[Rows, Rows, Numbers]:
+        """Give up the tracks unseen for too long and move the others up; return stayed, ended and lost as in `Tracks`."""
+        ending = self._now_s - self._last_s[: self._count] > self._patience_s[: self._count]
+        ended = ending.nonzero()[0]
+        if not len(ended):
+            return ended, ended, _NOBODY
+        people = ended[self._confirmed[ended]]
+        lost = self._filters.state[people, X : HEIGHT + 1]
+        # The prediction went on in a straight line from there.
+        lost[:, FOOT] -= self._filters.state[people, VELOCITY] * (self._now_s - self._last_s[people])[:, None]
+        stayed = (~ending).nonzero()[0]
+        self._count = len(stayed)
+        for column in self._columns:
+            column[: self._count] = column[stayed]
+        return stayed, ended, np.delete(lost, WIDTH, axis=1)
 
-    def _start(self, seen: Rows) -> tuple[Slots, int]:
-        """Begin a tentative track for each detection that no track took, while there are slots."""
-        if not len(seen):
-            return np.empty(0, np.intp), 0
-        slots = (~self._taken).nonzero()[0][: len(seen)]
-        refused, seen = len(seen) - len(slots), seen[: len(slots)]
-        self._filters.start(slots, seen)
-        self._feet[slots] = seen[:, :2]
-        self._taken[slots] = True
-        self._confirmed[slots] = False
-        self._ids[slots] = np.arange(self._next_id, self._next_id + len(slots))
-        self._next_id += len(slots)
-        self._hits[slots] = 1
-        self._first_frame[slots] = self._frame
-        self._first_s[slots] = self._now_s
-        self._last_s[slots] = self._now_s
-        return slots, refused
+    def _start(self, seen: Numbers) -> int:
+        """Begin a tentative track for each detection that no track took, while there is room; return how many."""
+        seen = seen[: self.capacity - self._count]
+        started = len(seen)
+        if started:
+            new = slice(self._count, self._count + started)
+            self._filters.start(self._count, seen)
+            self._feet[new] = seen[:, FOOT]
+            self._confirmed[new] = False
+            self._ids[new] = np.arange(self._next_id, self._next_id + started)
+            self._hits[new] = 1
+            self._first_frame[new] = self._frame
+            self._first_s[new] = self._last_s[new] = self._now_s
+            self._patience_s[new] = self.settings.tentative_max_s
+            self._next_id += started
+            self._count += started
+        return started
 
-    def _tracks(self, started: Slots, ended: Slots, refused: int) -> Tracks:
-        slots = self._slots
-        mean, unseen_s = self._filters.mean[slots], self._now_s - self._last_s[slots]
+    def _tracks(self, stayed: Rows, ended: Rows, lost: Numbers, started: int, refused: int) -> Tracks:
+        count = self._count
+        state, last_s = self._filters.state[:count], self._last_s[:count]
+        unseen_s = self._now_s - last_s
         return Tracks(
-            slots=slots,
-            ids=self._ids[slots],
-            feet=self._feet[slots],
-            sizes=mean[:, 2:4],
-            velocities=mean[:, 4:],
-            confirmed=self._confirmed[slots],
+            ids=self._ids[:count],
+            feet=self._feet[:count],
+            sizes=state[:, SIZE],
+            velocities=state[:, VELOCITY],
+            confirmed=self._confirmed[:count],
             seen=unseen_s == 0.0,
             unseen_s=unseen_s,
-            known_s=self._last_s[slots] - self._first_s[slots],
-            started=started,
+            known_s=last_s - self._first_s[:count],
+            stayed=stayed,
             ended=ended,
+            lost=lost,
+            started=started,
             refused=refused,
         )
-
-
-def _others(numbers: Slots, places: Slots) -> Slots:
-    """Return the numbers but those at `places`."""
-    left = np.ones(len(numbers), np.bool_)
-    left[places] = False
-    return numbers[left]

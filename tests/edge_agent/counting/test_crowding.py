@@ -2,7 +2,7 @@
 import numpy as np
 import pytest
 
-from edge_agent.counting.crowding import FULL_FROM, FULL_UNTIL, PEOPLE_MIN, Crowding, covered_share
+from edge_agent.counting.crowding import FULL_FROM, FULL_UNTIL, PEOPLE_MIN, Crowding
 from edge_agent.counting.detection import Detections, no_detections
 from edge_agent.counting.line import Line
 from tests.edge_agent.counting.watching import watch_windows
@@ -21,20 +21,6 @@ def stand(crowding: Crowding, detections: Detections, *, from_s: float, seconds:
     for number in range(round(seconds * 10)):
         full = crowding.update(detections, from_s + number / 10)
     return full
-
-
-@pytest.mark.parametrize("covered", [0.0, 0.25, 0.5, 1.0])
-def test_the_covered_share_is_that_of_the_worst_neighbour(covered: float) -> None:
-    assert covered_share(row(20, covered).boxes) == pytest.approx(covered, abs=1e-6)
-
-
-@pytest.mark.parametrize("people", [0, 1])
-def test_nobody_covers_one_alone(people: int) -> None:
-    assert covered_share(row(people, 0.5).boxes) == 0.0
-
-
-def test_a_box_of_no_area_leaves_numbers_finite() -> None:
-    assert covered_share(np.zeros((3, 4), np.float32)) == 0.0
 
 
 def test_a_full_eye_is_said_and_taken_back_with_hysteresis() -> None:

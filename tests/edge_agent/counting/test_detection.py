@@ -2,7 +2,7 @@
 import numpy as np
 import pytest
 
-from edge_agent.counting.detection import Detections, no_detections
+from edge_agent.counting.detection import Detections, covered_shares, no_detections
 from edge_agent.errors import ShapeError
 
 
@@ -30,3 +30,24 @@ def test_an_empty_frame_has_no_detections() -> None:
 
 def test_as_many_detections_as_boxes() -> None:
     assert len(Detections(np.zeros((3, 4), np.float32), np.zeros(3, np.float32))) == 3
+
+
+def test_the_share_that_another_covers_is_that_of_the_own_box() -> None:
+    boxes = np.array([[0, 0, 100, 100], [0, 0, 50, 50], [500, 0, 600, 100]], np.float32)
+    assert covered_shares(boxes).tolist() == pytest.approx([0.25, 1.0, 0.0])
+
+
+@pytest.mark.parametrize("covered", [0.0, 0.25, 0.5, 1.0])
+def test_the_covered_share_is_that_of_the_worst_neighbour(covered: float) -> None:
+    left = np.arange(20) * 40.0 * (1.0 - covered)
+    row = np.column_stack([left, np.zeros(20), left + 40.0, np.full(20, 100.0)]).astype(np.float32)
+    assert covered_shares(row).tolist() == pytest.approx([covered] * 20, abs=1e-6)
+
+
+@pytest.mark.parametrize("people", [0, 1])
+def test_nobody_covers_one_alone(people: int) -> None:
+    assert covered_shares(np.full((people, 4), [0, 0, 40, 100], np.float32)).tolist() == [0.0] * people
+
+
+def test_a_box_of_no_area_leaves_numbers_finite() -> None:
+    assert covered_shares(np.zeros((3, 4), np.float32)).tolist() == [0.0] * 3

@@ -1,15 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-import numpy as np
 import pytest
 
 from edge_agent.counting.detection import Detections
-from edge_agent.counting.difficulty import Difficulty, cover
+from edge_agent.counting.difficulty import Difficulty
 from edge_agent.counting.line import Line
 from edge_agent.counting.scene import Scene
 from edge_agent.counting.tracker import TrackerSettings
 from edge_agent.counting.zone import Zone
 from tests.edge_agent.counting.watching import detections
-from tests.fakes.street import Flaws, StreetFrame, SyntheticStreet, boxes_at
+from tests.fakes.street import Flaws, StreetFrame, SyntheticStreet
 
 LINE = Line("middle", (384.0, 0.0), (384.0, 576.0))
 ZONE = Zone("all", ((0.0, 0.0), (768.0, 0.0), (768.0, 576.0), (0.0, 576.0)))
@@ -84,9 +83,3 @@ def test_a_window_begins_anew() -> None:
     for turn in range(20, 40):
         one.update(detections((100, 300)), turn / 10)
     assert one.difficulty.score() < 0.1
-
-
-def test_the_share_that_another_takes_is_that_of_the_own_box() -> None:
-    boxes = boxes_at(np.array([[100.0, 300.0], [100.0, 300.0], [500.0, 300.0]]), np.array([100.0, 50.0, 100.0])).astype(np.float32)
-    assert cover(boxes).tolist() == pytest.approx([0.25, 1.0, 0.0])
-    assert cover(boxes[:1]).tolist() == [0.0]

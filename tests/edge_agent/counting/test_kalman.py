@@ -9,21 +9,25 @@ from numpy.typing import NDArray
 
 from edge_agent.counting.kalman import (
     ACCELERATION_DENSITY,
+    AS_SEEN,
+    FOOT,
     HEIGHT_MIN_PX,
+    MEAN,
     POSITION_NOISE,
     SIZE_DRIFT,
     SIZE_NOISE,
     SPEED_AT_BIRTH,
+    SPREAD,
+    VELOCITY,
     Filters,
+    P,
 )
 
 heights = st.floats(10.0, 400.0)
 steps_s = st.floats(1e-3, 3.0)
 offsets = st.tuples(*[st.floats(-0.5, 0.5)] * 4)
 DOUBTS = (1.0, 1.5)
-ONE = np.array([0])
-SURE = np.ones(1)
-PARTS = ("mean", "spread")
+SURE = 1.0
 
 
 class TextbookFilter:
@@ -61,10 +65,22 @@ class TextbookFilter:
         self.covariance = (np.eye(6) - gain @ sees) @ self.covariance
 
 
-def filters_at(measured: NDArray[np.float64], capacity: int = 1) -> Filters:
-    filters = Filters.of(capacity)
-    filters.start(ONE, measured[None])
+def as_seen(*measured: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return what is seen of foot x, foot y, width and height, a row each, as a detection tells it."""
+    boxes = [[x - width / 2, y - height, x + width / 2, y] for x, y, width, height in measured]
+    return np.array(boxes) @ AS_SEEN
+
+
+def filters_at(*measured: NDArray[np.float64]) -> Filters:
+    filters = Filters(len(measured))
+    filters.start(0, as_seen(*measured))
     return filters
+
+
+def correct(filters: Filters, *measured: NDArray[np.float64], doubts: tuple[float, ...] = (SURE,)) -> None:
+    """Correct the tracks by what was measured; a doubt scales the standard deviation."""
+    expected = filters.expected(len(measured))
+    filters.update(len(measured), as_seen(*measured), *expected, np.array(doubts) ** 2 - 1.0)
 
 
 @given(height=heights, history=st.lists(st.tuples(steps_s, offsets, st.sampled_from(DOUBTS)), min_size=1, max_size=12))
@@ -74,13 +90,13 @@ def test_one_track_agrees_with_the_textbook_filter(height: float, history: list[
     for step_s, offset, doubt in history:
         measured = np.array([300.0, 200.0, 0.4 * height, height]) + np.array(offset) * height
         measured[2:] = np.maximum(measured[2:], 1.0)
-        filters.predict(ONE, step_s)
+        filters.predict(1, step_s)
         textbook.predict(step_s)
-        filters.update(ONE, measured[None], doubt * SURE)
+        correct(filters, measured, doubts=(doubt,))
         textbook.update(measured, doubt)
         state, covariance = textbook.state, textbook.covariance
-        assert filters.mean[0] == pytest.approx(state[[0, 1, 4, 5, 2, 3]], rel=1e-9, abs=1e-6)
-        one = filters.spread[0].tolist()
+        assert filters.state[0, MEAN] == pytest.approx(state[[0, 1, 4, 5, 2, 3]], rel=1e-9, abs=1e-6)
+        one = filters.state[0, SPREAD].tolist()
         for axis in (0, 1):
             by_the_book = [covariance[axis, axis], covariance[axis, axis + 2], covariance[axis + 2, axis + 2]]
             assert one == pytest.approx([*by_the_book, covariance[axis + 4, axis + 4]], rel=1e-6)
@@ -89,64 +105,68 @@ def test_one_track_agrees_with_the_textbook_filter(height: float, history: list[
 @given(height=heights, first_s=steps_s, second_s=steps_s, speed=st.tuples(st.floats(-300, 300), st.floats(-300, 300)))
 def test_two_steps_in_time_are_one_of_their_sum(height: float, first_s: float, second_s: float, speed: tuple[float, float]) -> None:
     filters = filters_at(np.array([100.0, 100.0, height / 2, height]))
-    filters.update(ONE, np.array([[101.0, 99.0, height / 2, height]]), SURE)
-    filters.mean[0, 4:] = speed
+    correct(filters, np.array([101.0, 99.0, height / 2, height]))
+    filters.state[0, VELOCITY] = speed
     at_once = copy.deepcopy(filters)
-    filters.predict(ONE, first_s)
-    filters.predict(ONE, second_s)
-    at_once.predict(ONE, first_s + second_s)
-    for part in PARTS:
-        assert getattr(filters, part) == pytest.approx(getattr(at_once, part), rel=1e-9, abs=1e-9), part
+    filters.predict(1, first_s)
+    filters.predict(1, second_s)
+    at_once.predict(1, first_s + second_s)
+    assert filters.state == pytest.approx(at_once.state, rel=1e-9, abs=1e-9)
 
 
 @given(height=heights, history=st.lists(st.tuples(steps_s, st.booleans()), max_size=60))
 def test_the_covariance_stays_one_whatever_comes(height: float, history: list[tuple[float, bool]]) -> None:
     filters = filters_at(np.array([100.0, 100.0, height / 2, height]))
     for step_s, seen in history:
-        filters.predict(ONE, step_s)
+        filters.predict(1, step_s)
         if seen:
-            filters.update(ONE, np.array([[100.0, 100.0, height / 2, height]]), SURE)
-        p, c, v, s = filters.spread[0]
+            correct(filters, np.array([100.0, 100.0, height / 2, height]))
+        p, c, v, s = filters.state[0, SPREAD]
         assert p > 0
         assert v > 0
         assert s > 0
         assert p * v >= c**2
 
 
-def test_a_track_does_not_touch_its_neighbours() -> None:
-    filters = filters_at(np.array([100.0, 100.0, 40.0, 80.0]), capacity=3)
-    before = copy.deepcopy(filters)
-    one = np.array([1])
-    filters.start(one, np.array([[5.0, 6.0, 7.0, 8.0]]))
-    filters.predict(one, 0.5)
-    filters.update(one, np.array([[6.0, 6.0, 7.0, 8.0]]), 1.5 * SURE)
-    for part in PARTS:
-        assert np.array_equal(getattr(filters, part)[[0, 2]], getattr(before, part)[[0, 2]]), part
+def test_a_track_that_was_not_seen_stays_as_predicted_beside_one_that_was() -> None:
+    filters = filters_at(*[np.array([x, 100.0, 40.0, 80.0]) for x in (100.0, 200.0, 300.0)])
+    filters.predict(3, 0.5)
+    before = filters.state.copy()
+    correct(filters, *[np.array([210.0, 90.0, 40.0, 80.0])] * 3, doubts=(np.inf, 1.0, np.inf))
+    assert np.array_equal(filters.state[[0, 2]], before[[0, 2]])
+    assert (filters.state[1, FOOT] != before[1, FOOT]).all()
+
+
+def test_rows_behind_those_in_use_are_not_touched() -> None:
+    filters = filters_at(*[np.array([x, 100.0, 40.0, 80.0]) for x in (100.0, 200.0)])
+    before = filters.state.copy()
+    filters.predict(1, 0.5)
+    correct(filters, np.array([110.0, 100.0, 40.0, 80.0]))
+    assert np.array_equal(filters.state[1], before[1])
 
 
 def test_a_steady_walker_is_followed_at_his_own_speed() -> None:
     filters = filters_at(np.array([0.0, 100.0, 40.0, 80.0]))
     for frame in range(1, 41):
-        filters.predict(ONE, 0.1)
-        filters.update(ONE, np.array([[6.0 * frame, 100.0, 40.0, 80.0]]), SURE)
-    assert filters.mean[0] == pytest.approx([240.0, 100.0, 40.0, 80.0, 60.0, 0.0], abs=0.5)
+        filters.predict(1, 0.1)
+        correct(filters, np.array([6.0 * frame, 100.0, 40.0, 80.0]))
+    assert filters.state[0, MEAN] == pytest.approx([240.0, 100.0, 40.0, 80.0, 60.0, 0.0], abs=0.5)
 
 
 def test_a_box_of_no_height_leaves_numbers_finite() -> None:
     filters = filters_at(np.array([10.0, 10.0, 0.0, 0.0]))
     for _ in range(20):
-        filters.predict(ONE, 0.1)
-        filters.update(ONE, np.array([[10.0, 10.0, 0.0, 0.0]]), SURE)
-    assert np.isfinite(filters.mean).all()
-    assert filters.spread[0, 0] > 0
+        filters.predict(1, 0.1)
+        correct(filters, np.array([10.0, 10.0, 0.0, 0.0]))
+    assert np.isfinite(filters.state).all()
+    assert filters.state[0, P] > 0
 
 
-def test_a_slot_forgets_who_was_in_it_before() -> None:
+def test_a_row_forgets_who_was_in_it_before() -> None:
     filters = filters_at(np.array([0.0, 0.0, 40.0, 80.0]))
     for _ in range(10):
-        filters.predict(ONE, 0.2)
-        filters.update(ONE, np.array([[50.0, 20.0, 30.0, 90.0]]), SURE)
-    filters.start(ONE, np.array([[7.0, 8.0, 20.0, 50.0]]))
+        filters.predict(1, 0.2)
+        correct(filters, np.array([50.0, 20.0, 30.0, 90.0]))
+    filters.start(0, as_seen(np.array([7.0, 8.0, 20.0, 50.0])))
     fresh = filters_at(np.array([7.0, 8.0, 20.0, 50.0]))
-    for part in PARTS:
-        assert np.array_equal(getattr(filters, part), getattr(fresh, part)), part
+    assert np.array_equal(filters.state, fresh.state)

@@ -4,6 +4,7 @@
 The line of the table runs along y = 100 from x = 0 to x = 200, at ten frames a second; walking down the picture is `in`.
 """
 
+import dataclasses
 import itertools
 import math
 from collections.abc import Callable, Sequence
@@ -14,7 +15,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from edge_agent.counting.line import SETTLE_S, Crossing, Direction, Line, LineCounter
-from edge_agent.counting.tracker import Slots, Tracks
+from edge_agent.counting.tracker import Tracks
 from tests.edge_agent.counting.watching import frame, watch
 from tests.fakes.street import Flaws, Point, StreetFrame, SyntheticStreet, walk
 
@@ -308,15 +309,13 @@ def tracks(
     *,
     confirmed: bool = True,
     seen: bool = True,
-    started: Sequence[int] = (),
+    started: int = 0,
     ended: Sequence[int] = (),
     height: float = 80.0,
 ) -> Tracks:
-    """Return tracks in slots 0, 1, ... at feet."""
+    """Return tracks in rows 0, 1, ... at feet; of those in the frame before, all or none ended."""
     count = len(feet)
-    slots: Slots = np.arange(count)
     return Tracks(
-        slots=slots,
         ids=np.arange(1, count + 1),
         feet=np.array(feet, np.float64).reshape(-1, 2),
         sizes=np.tile([0.4 * height, height], (count, 1)),
@@ -325,8 +324,10 @@ def tracks(
         seen=np.full(count, seen),
         unseen_s=np.zeros(count),
         known_s=np.full(count, 10.0),
-        started=np.array(started, np.intp),
+        stayed=np.empty(0, np.intp),
         ended=np.array(ended, np.intp),
+        lost=np.empty((0, 3)),
+        started=started,
         refused=0,
     )
 
@@ -335,13 +336,13 @@ def follow(counter: LineCounter, points: Sequence[Point], *, step_s: float = 0.1
     """Take one track along points, from 0 s."""
     found: list[Crossing] = []
     for number, point in enumerate(points):
-        found += counter.update(tracks([point], started=[0] if number == 0 else [], confirmed=confirmed), number * step_s)
+        found += counter.update(tracks([point], started=int(number == 0), confirmed=confirmed), number * step_s)
     return found
 
 
 def test_no_lines_make_no_crossings() -> None:
     counter = LineCounter((), 4)
-    assert counter.update(tracks([(0, 0)], started=[0]), 0.0) == ()
+    assert counter.update(tracks([(0, 0)], started=1), 0.0) == ()
     assert counter.finish() == ()
 
 
@@ -366,10 +367,10 @@ def test_a_track_that_never_was_a_person_takes_its_crossing_along() -> None:
     assert counter.finish() == ()
 
 
-def test_the_next_in_a_slot_inherits_nothing() -> None:
+def test_the_next_in_a_row_inherits_nothing() -> None:
     counter = LineCounter((LINE,), 1)
     follow(counter, [(100, 80), (100, 120)], confirmed=False)
-    assert counter.update(tracks([(50, 120)], ended=[0], started=[0]), 0.2) == ()
+    assert counter.update(tracks([(50, 120)], ended=[0], started=1), 0.2) == ()
     assert counter.update(tracks([(50, 125)]), 2.0) == ()
     assert counter.finish() == ()
 
@@ -416,3 +417,16 @@ def test_only_a_way_back_over_the_line_itself_undoes_a_crossing(points: list[Poi
     counter = LineCounter((LINE,), 1)
     found = [crossing.direction for crossing in (*follow(counter, points), *counter.finish())]
     assert (found.count(Direction.IN), found.count(Direction.OUT)) == ways
+
+
+def test_where_one_is_forgotten_those_behind_keep_what_was_noted_of_them() -> None:
+    counter = LineCounter((LINE,), 3)
+    counter.update(tracks([(20, 80), (100, 80), (180, 80)], started=3), 0.0)
+    counter.update(tracks([(20, 82), (100, 120), (180, 82)]), 0.1)
+    moved_up = dataclasses.replace(tracks([(100, 125), (180, 120)], ended=[0]), stayed=np.array([1, 2]))
+    assert counter.update(moved_up, 0.2) == ()
+    crossings = counter.update(tracks([(100, 125), (180, 125)]), 1.0)
+    assert [(each.direction, each.crossed_s) for each in crossings] == [
+        (Direction.IN, pytest.approx(0.05)),
+        (Direction.IN, pytest.approx(0.1 + 0.1 * 18 / 38)),
+    ]

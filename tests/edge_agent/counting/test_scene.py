@@ -76,21 +76,22 @@ def test_the_order_of_detections_in_a_frame_does_not_matter() -> None:
 
 
 def test_a_day_of_people_leaves_no_memory_behind() -> None:
-    """A look at a street each hour, for twenty-four hours of its clock: slots are used again, nothing grows."""
+    """A look at a street each half hour, for twenty-four hours of its clock: rows are used again, nothing grows."""
     street = SyntheticStreet.busy(9, people=12, seconds=10.0)
     frames = [Detections(each.boxes, each.confidences) for each in street.frames(4.0, HARD, seed=9)]
     held = []
     tracemalloc.start()
     try:
         one = Scene((Line("middle", (384, 0), (384, 576)),), (ZONE,), settings=TrackerSettings())
-        for look in range(24):
+        for look in range(48):
             for number, found in enumerate(frames):
-                one.update(found, 3600.0 * look + number / 4)
+                one.update(found, 1800.0 * look + number / 4)
             gc.collect()
             held.append(tracemalloc.get_traced_memory()[0])
     finally:
         tracemalloc.stop()
-    assert max(held[5:]) <= 1.02 * min(held[5:])
+    # By then numpy has filled its own store of small blocks.
+    assert max(held[16:]) <= 1.02 * min(held[16:])
     for part in (one._tracker, one._lines, one._stature):
         arrays = [each for each in vars(part).values() if isinstance(each, np.ndarray)]
         assert all(len(each) <= one._tracker.capacity for each in arrays)

@@ -16,7 +16,6 @@ def tracks(
 ) -> Tracks:
     count = len(feet)
     return Tracks(
-        slots=np.arange(count),
         ids=np.arange(count),
         feet=np.array(feet, np.float64).reshape(-1, 2),
         sizes=np.tile([20.0, 50.0], (count, 1)),
@@ -25,8 +24,10 @@ def tracks(
         seen=np.full(count, unseen_s == 0.0),
         unseen_s=np.full(count, unseen_s),
         known_s=np.full(count, known_s),
-        started=np.empty(0, np.intp),
+        stayed=np.empty(0, np.intp),
         ended=np.empty(0, np.intp),
+        lost=np.empty((0, 3)),
+        started=0,
         refused=0,
     )
 
