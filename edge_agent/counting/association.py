@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Choose among possible pairs of tracks and detections, each with a cost, those that together cost least."""
 
-import lap
+from collections import Counter
+
 import numpy as np
+from lap import lapjv
 from numpy.typing import NDArray
 
 Indices = NDArray[np.intp]
 Costs = NDArray[np.float64]
-
-ALL_APART: Indices = np.empty(0, np.intp)
 
 
 def assign(rows: Indices, columns: Indices, costs: Costs, *, cost_max: float) -> Indices:
@@ -18,24 +18,26 @@ def assign(rows: Indices, columns: Indices, costs: Costs, *, cost_max: float) ->
     Pairs that compete with no other are made at once; only rivals go to the solver.
     Source: Jonker and Volgenant 1987, as solved by lapx.
     """
-    if not len(rows):
-        return ALL_APART
-    per_row, per_column = np.bincount(rows), np.bincount(columns)
-    if per_row.max() == 1 and per_column.max() == 1:
+    # A handful of small numbers: Python has looked through them before numpy begins.
+    of_row, of_column = rows.tolist(), columns.tolist()
+    if len(set(of_row)) == len(rows) == len(set(of_column)):
         return np.arange(len(rows))
-    contested = per_row.take(rows) + per_column.take(columns) > 2  # noqa: PLR2004 - more than the pair itself
-    rivals = contested.nonzero()[0]
-    at_row, at_column = _numbered(rows[rivals]), _numbered(columns[rivals])
-    shape = at_row.max() + 1, at_column.max() + 1
-    cost, pair = np.full(shape, 2.0 * cost_max + 1.0), np.zeros(shape, np.intp)
-    cost[at_row, at_column], pair[at_row, at_column] = costs[rivals], rivals
-    _, column_of_row, _ = lap.lapjv(cost, extend_cost=True, cost_limit=cost_max)
-    won = (column_of_row >= 0).nonzero()[0]
-    return np.concatenate([(~contested).nonzero()[0], pair[won, column_of_row[won]]])
+    in_row, in_column = Counter(of_row), Counter(of_column)
+    alone: list[int] = []
+    rivals: list[int] = []
+    for pair, (row, column) in enumerate(zip(of_row, of_column, strict=True)):
+        (alone if in_row[row] == in_column[column] == 1 else rivals).append(pair)
+    return np.array(alone + _cheapest(of_row, of_column, costs, rivals, cost_max))
 
 
-def _numbered(names: Indices) -> Indices:
-    """Return for each name its place among the different ones, rising."""
-    there = np.zeros(names.max() + 1, np.intp)
-    there[names] = 1
-    return (np.cumsum(there) - 1).take(names)
+def _cheapest(of_row: list[int], of_column: list[int], costs: Costs, rivals: list[int], cost_max: float) -> list[int]:
+    """Return those of the rivals that together cost least."""
+    place_of_row = {row: place for place, row in enumerate(dict.fromkeys(of_row[pair] for pair in rivals))}
+    place_of_column = {column: place for place, column in enumerate(dict.fromkeys(of_column[pair] for pair in rivals))}
+    if len(place_of_row) == 1 or len(place_of_column) == 1:
+        return [rivals[int(costs[rivals].argmin())]]
+    cost = np.full((len(place_of_row), len(place_of_column)), 2.0 * cost_max + 1.0)
+    places = [place_of_row[of_row[pair]] for pair in rivals], [place_of_column[of_column[pair]] for pair in rivals]
+    cost[places] = costs[rivals]
+    _, column_of_row, _ = lapjv(cost, extend_cost=True, cost_limit=cost_max)
+    return [pair for pair, row, column in zip(rivals, *places, strict=True) if column_of_row[row] == column]

@@ -87,7 +87,7 @@ class LineCounter:
         """Take the tracks of the frame at `now_s` and return the crossings that are certain by now, oldest first."""
         if not self.lines:
             return ()
-        crossings = self._let_go(tracks.ended, settled_before_s=np.inf)
+        crossings = self._let_go(tracks.ended, settled_before_s=np.inf) if len(tracks.ended) else []
         tracks.carry(*self._columns)
         self._count = len(tracks)
         distance = self._distances(tracks.feet)

@@ -58,18 +58,21 @@ class Stature:
 
     def _judge(self, tracks: Tracks) -> None:
         """Learn from who has walked, and look at who has not."""
-        now, rows, (widths, heights) = slice(len(tracks)), tracks.feet[:, 1], tracks.sizes.T
-        away = tracks.feet - self._first[now]
-        walked = self._walked[now]
-        walked |= tracks.seen & ((away * away).sum(axis=1) > (WALKED_HEIGHTS * heights) ** 2)
-        sure = walked & tracks.confirmed & tracks.seen
-        self._learn(rows[sure], heights[sure])
-        alike = widths <= WIDTH_HEIGHTS_MAX * heights
-        if self._law is not None:
-            growth, offset = self._law
-            expected = growth * rows + offset
-            alike &= (heights < TOLERANCE * expected) & (TOLERANCE * heights > expected)
-        self._person[now] = walked | alike
+        walked = self._walked[: len(tracks)]
+        asked = (~walked).nonzero()[0]
+        if len(asked):
+            feet, (widths, heights) = tracks.feet[asked], tracks.sizes[asked].T
+            away = feet - self._first[asked]
+            walked[asked] = tracks.seen[asked] & ((away * away).sum(axis=1) > (WALKED_HEIGHTS * heights) ** 2)
+            alike = widths <= WIDTH_HEIGHTS_MAX * heights
+            if self._law is not None:
+                growth, offset = self._law
+                expected = growth * feet[:, 1] + offset
+                alike &= (heights < TOLERANCE * expected) & (TOLERANCE * heights > expected)
+            self._person[asked] = walked[asked] | alike
+        sure = (walked & tracks.confirmed & tracks.seen).nonzero()[0]
+        if len(sure):
+            self._learn(tracks.feet[sure, 1], tracks.sizes[sure, 1])
 
     def _learn(self, rows: Numbers, heights: Numbers) -> None:
         """Remember walkers, in place of the oldest, and find the law that most of them keep."""
@@ -79,7 +82,7 @@ class Stature:
         self._rows[places], self._heights[places] = rows, heights
         self._known += len(rows)
         if self._known >= self._learns_at:
-            self._learns_at = self._known + min(self._known, SAMPLES) // 4
+            self._learns_at = self._known + min(self._known, SAMPLES) // 2
             # Repeated until they fill the row: arrays of one size leave nothing behind in numpy's store of small blocks.
             count = min(self._known, SAMPLES)
             self._law = height_law(np.resize(self._rows[:count], SAMPLES), np.resize(self._heights[:count], SAMPLES))

@@ -35,6 +35,7 @@ UNSEEN, HIGH, LOW = range(3)
 """How a track was seen in a frame, and so ..."""
 _DOUBT, _PULL = np.array([[np.inf, 0.0, DOUBT_LOW**2 - 1.0], [0.0, FOOT_HIGH, FOOT_LOW]])
 """... how much noise comes on top, and how far the foot point follows."""
+_SUM_OF_SEEN = np.repeat([1.0, 0.0], [4, 6])
 _NOBODY: Numbers = np.empty((0, 3))
 
 Rows = NDArray[np.intp]
@@ -72,7 +73,7 @@ class TrackerSettings:
     """A confirmed track unseen for longer is forgotten."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Tracks:
     """All tracks after one frame, row by row; views that hold until the next update.
 
@@ -189,8 +190,8 @@ class Tracker:
         first = (columns < strong).nonzero()[0]
         made = first.take(assign(rows.take(first), columns.take(first), costs.take(first), cost_max=COST_MAX))
         how[rows.take(made)] = HIGH
-        left = np.ones(strong, np.bool_)
-        left[columns.take(made)] = False
+        paired = np.zeros(strong, np.bool_)
+        paired[columns.take(made)] = True
         if len(first) < len(rows):
             may = (columns >= strong) & (costs <= self.settings.surprise_low_max)
             may &= (self._confirmed[: self._count] > how).take(rows)
@@ -199,11 +200,11 @@ class Tracker:
             how[rows[second]] = LOW
             made = np.concatenate([made, second])
         # Of the others nothing: as the doubt in it is infinite, nothing comes of it.
-        placed = np.zeros_like(variance)
+        placed = np.zeros(variance.shape)
         placed[rows.take(made)] = seen.take(columns.take(made), axis=0)
         self._filters.update(self._count, placed, variance, noise, _DOUBT.take(how))
         self._see(how, placed[:, FOOT])
-        return seen[:strong].compress(left, axis=0)
+        return seen[:strong].compress(~paired, axis=0)
 
     def _within_reach(self, seen: Numbers) -> tuple[Rows, Rows]:
         """Return the pairs, rows and columns, of tracks and detections that may be one person.
@@ -211,14 +212,13 @@ class Tracker:
         The detection lies within a reach of where the track is expected that grows with the time unseen, and is about as tall.
         """
         settings, count = self.settings, self._count
-        state = self._filters.state[:count]
-        height = state[:, HEIGHT]
+        x, y, _, height = self._filters.state[:count, : HEIGHT + 1].T
         reach = settings.reach_heights + settings.reach_heights_per_s * (self._now_s - self._last_s[:count])
         reach[self._hits[:count] == 1] = settings.reach_fresh_heights
         reach *= height
-        away = seen[:, X] - state[:, X, None]
+        away = seen[:, X] - x[:, None]
         away *= away
-        down = seen[:, Y] - state[:, Y, None]
+        down = seen[:, Y] - y[:, None]
         down *= down
         away += down
         near = away <= (reach * reach)[:, None]
@@ -234,7 +234,7 @@ class Tracker:
         away = seen - self._filters.state.take(rows, axis=0)
         away *= away
         away /= variance.take(rows, axis=0)
-        surprise = away[:, : HEIGHT + 1].sum(axis=1) + vague.take(rows)
+        surprise = away @ _SUM_OF_SEEN + vague.take(rows)
         return np.asarray(np.minimum(surprise, SURPRISE_MAX + 1e-3 * surprise))
 
     def _see(self, how: Rows, seen: Numbers) -> None:
