@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from edge_agent.counting.association import assign
 from edge_agent.counting.detection import Detections
-from edge_agent.counting.kalman import AS_SEEN, FOOT, HEIGHT, SIZE, VELOCITY, WIDTH, Filters, Numbers, X, Y, vagueness
+from edge_agent.counting.kalman import AS_SEEN, FOOT, HEIGHT, SIZE, VELOCITY, WIDTH, Filters, Numbers, X, vagueness
 
 CAPACITY = 512
 """Most tracks at once. At the bound a new person is not followed, and `Tracks.refused` says how many were turned away."""
@@ -187,18 +187,18 @@ class Tracker:
         variance, noise = self._filters.expected(self._count)
         rows, columns = self._within_reach(seen)
         costs = self._costs(rows, seen.take(columns, axis=0), variance, vagueness(variance, noise))
-        first = (columns < strong).nonzero()[0]
-        made = first.take(assign(rows.take(first), columns.take(first), costs.take(first), cost_max=COST_MAX))
+        made = _choose(columns < strong, rows, columns, costs, COST_MAX)
         how[rows.take(made)] = HIGH
         paired = np.zeros(strong, np.bool_)
         paired[columns.take(made)] = True
-        if len(first) < len(rows):
-            may = (columns >= strong) & (costs <= self.settings.surprise_low_max)
-            may &= (self._confirmed[: self._count] > how).take(rows)
-            second = may.nonzero()[0]
-            second = second.take(assign(rows[second], columns[second], costs[second], cost_max=self.settings.surprise_low_max))
-            how[rows[second]] = LOW
-            made = np.concatenate([made, second])
+        if strong < len(seen):
+            # A weak detection only goes on with a person whom no strong one went to.
+            may = (self._confirmed[: self._count] > how).take(rows)
+            may &= columns >= strong
+            may &= costs <= self.settings.surprise_low_max
+            weak = _choose(may, rows, columns, costs, self.settings.surprise_low_max)
+            how[rows.take(weak)] = LOW
+            made = np.concatenate([made, weak])
         # Of the others nothing: as the doubt in it is infinite, nothing comes of it.
         placed = np.zeros(variance.shape)
         placed[rows.take(made)] = seen.take(columns.take(made), axis=0)
@@ -212,16 +212,14 @@ class Tracker:
         The detection lies within a reach of where the track is expected that grows with the time unseen, and is about as tall.
         """
         settings, count = self.settings, self._count
-        x, y, _, height = self._filters.state[:count, : HEIGHT + 1].T
+        state = self._filters.state[:count]
+        height = state[:, HEIGHT]
         reach = settings.reach_heights + settings.reach_heights_per_s * (self._now_s - self._last_s[:count])
         reach[self._hits[:count] == 1] = settings.reach_fresh_heights
         reach *= height
-        away = seen[:, X] - x[:, None]
-        away *= away
-        down = seen[:, Y] - y[:, None]
-        down *= down
-        away += down
-        near = away <= (reach * reach)[:, None]
+        # As complex numbers, because numpy takes each step once for both axes.
+        feet, expected = seen[:, FOOT].view(np.complex128), state[:, FOOT].view(np.complex128)
+        near = np.abs(feet[:, 0] - expected) <= reach[:, None]
         near &= np.abs(seen[:, HEIGHT] - height[:, None]) <= (settings.size_change_max * height)[:, None]
         # In one dimension, because in two numpy finds what is true a good deal more slowly.
         return np.divmod(near.ravel().nonzero()[0], max(len(seen), 1))
@@ -315,3 +313,11 @@ class Tracker:
             started=started,
             refused=refused,
         )
+
+
+def _choose(may: Flags, rows: Rows, columns: Rows, costs: Numbers, cost_max: float) -> Rows:
+    """Return which of the pairs that may be made are, places in (K,)."""
+    some = may.nonzero()[0]
+    if not len(some):
+        return some
+    return some.take(assign(rows.take(some), columns.take(some), costs.take(some), cost_max=cost_max))
