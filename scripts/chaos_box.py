@@ -191,8 +191,9 @@ class ChaosBox:
         self.clock_offset: str | None = None
         self.clock_wait_s = 5
         """For a window that no clock could date; where the machine's clock is not synchronised, every one waits so long."""
+        self.length_s = LENGTH_S
         self._channel_out, self._channel_in = os.pipe2(os.O_DIRECT | os.O_CLOEXEC)
-        self._origin_s = time.monotonic() - time.time() % LENGTH_S
+        self._origin_s = 0.0
         self._random = random.Random(seed)  # noqa: S311 - a campaign must be drawn again alike
         self._stopping = threading.Event()
         self._silent = threading.Event()
@@ -201,6 +202,7 @@ class ChaosBox:
 
     def start(self) -> None:
         """Start gate, uplink and sensor."""
+        self._origin_s = time.monotonic() - time.time() % self.length_s
         for process in (self.gate, self.uplink):
             self._start(process)
         for thread in self._threads:
@@ -254,10 +256,10 @@ class ChaosBox:
         os.set_blocking(self._channel_in, False)
         number = 0
         while not self._stopping.is_set():
-            slot = int((time.monotonic() - self._origin_s) // LENGTH_S)
-            wait_s = self._origin_s + slot * LENGTH_S + SPEAK_AT_S - time.monotonic()
+            slot = int((time.monotonic() - self._origin_s) // self.length_s)
+            wait_s = self._origin_s + slot * self.length_s + SPEAK_AT_S - time.monotonic()
             if wait_s <= 0:
-                slot, wait_s = slot + 1, wait_s + LENGTH_S
+                slot, wait_s = slot + 1, wait_s + self.length_s
             if self._stopping.wait(wait_s) or self._silent.is_set() or not self.gate.listening or number == COUNT_MAX:
                 continue
             number += 1
@@ -305,7 +307,7 @@ class ChaosBox:
             software="0.1.0",
             model="synthetic",
             model_sha256="d" * 64,
-            slots=SlotSettings(origin_s=self._origin_s, length_s=LENGTH_S, replay=False),
+            slots=SlotSettings(origin_s=self._origin_s, length_s=self.length_s, replay=False),
             replay_epoch_s=0,
             release_offset_s=0,
             clock_wait_s=self.clock_wait_s,

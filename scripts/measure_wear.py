@@ -2,7 +2,7 @@
 """Measure what a window costs the box's card: bytes written to the device, all files together, by the kernel's own count.
 
 Gate and uplink run for real on an ext4 of 4 KiB blocks in a file behind a loop device, broker and centre beside, with windows of
-one second. The last line is one JSON object. Needs root, for the mount.
+one second or of `--length`. The last line is one JSON object. Needs root, for the mount.
 """
 
 import argparse
@@ -27,6 +27,7 @@ def main() -> int:
     """Run the measurement."""
     parser = argparse.ArgumentParser(prog="scripts/measure_wear.py", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--windows", type=int, default=120)
+    parser.add_argument("--length", type=int, default=1, help="of a window, seconds; 60 on a box")
     arguments = parser.parse_args()
     if os.geteuid() != 0:
         print("measure_wear: it mounts a disk of its own, which needs root", file=sys.stderr)
@@ -35,6 +36,7 @@ def main() -> int:
         campaign = Campaign(Path(name), seed=1)
         try:
             campaign.box.clock_wait_s = 0  # as on a box whose clock is right: no window waits to be dated
+            campaign.box.length_s = arguments.length
             campaign.start()
             time.sleep(SETTLE_S)
             before, committed = written(campaign.box.disk.folder), announced(campaign)
@@ -47,6 +49,7 @@ def main() -> int:
             campaign.stop()
     figures = {
         "windows": windows,
+        "window_s": arguments.length,
         "bytes_per_window": round(total / windows),
         "mb_per_day_at_60_s": round(total / windows * WINDOWS_A_DAY / 1e6, 1),
     }
