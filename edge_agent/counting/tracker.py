@@ -74,8 +74,8 @@ class Tracks:
     feet: (N, 2) pixels. Of a track seen in this frame between the filter's foot point and the detected one, because the filter
     overshoots where a person stops and the detection jitters; of an unseen one the prediction.
     sizes: (N, 2) width and height, pixels. velocities: (N, 2) pixels / s. confirmed, seen: (N,) bool; seen means in this very
-    frame. unseen_s: (N,) seconds since last seen. known_s: (N,) seconds from first to last seen. started, ended: slots taken and
-    given up in this frame.
+    frame. unseen_s: (N,) seconds since last seen. known_s: (N,) seconds from first to last seen. shares: (N,) in (0, 1), the frames
+    since the first in which it was seen, over one more than all of them. started, ended: slots taken and given up in this frame.
     """
 
     slots: Slots
@@ -87,6 +87,7 @@ class Tracks:
     seen: NDArray[np.bool_]
     unseen_s: NDArray[np.float64]
     known_s: NDArray[np.float64]
+    shares: NDArray[np.float64]
     started: Slots
     ended: Slots
     refused: int
@@ -237,6 +238,7 @@ class Tracker:
             seen=unseen_s == 0.0,
             unseen_s=unseen_s,
             known_s=self._last_s[slots] - self._first_s[slots],
+            shares=self._hits[slots] / (self._frame + 2 - self._first_frame[slots]),
             started=started,
             ended=ended,
             refused=refused,
