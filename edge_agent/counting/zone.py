@@ -1,15 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Say how many people have their foot point inside a zone, and how they move.
 
-Where people hide each other nobody can say who is there, but how many are to be expected can be said: each track counts by the
-chance that it is a person who is there, and the sum is rounded. A confirmed person who is seen counts as one; unseen she stands
-where the prediction says, and the chance that she will be seen there again falls with time. A track that is not yet confirmed counts
-by the share of frames in which it was seen. So a gap costs a little at once instead of a whole person at a bound, and someone who
-comes counts before she is confirmed.
-Sources: the log-logistic law of survival, Bennett 1983 (Applied Statistics 32), for who comes back; the rule of succession (Laplace)
-for who gets confirmed. Of what the tracker followed on the labelled clips, by three detectors and in part thinned at random, half of
-those unseen for COAST_S came back (40 % to 65 %), and of tracks seen once, twice, three, four times in a row about 1/2, 2/3, 3/4, 4/5
-were confirmed.
+Who hides behind others cannot be known, but how many are to be expected can: each track counts by the chance that it is a person
+who is there, and the sum is rounded. A confirmed person who is seen counts whole; unseen she stands where the prediction says, and
+the chance that she comes back falls with the time. Who is not confirmed yet counts by the share of frames in which she was seen. So
+a gap costs a little at once instead of a whole person at a bound, and who comes counts before she is confirmed.
+Sources: the log-logistic law of survival with shape 2 (Bennett 1983, Applied Statistics 32) for who comes back, the rule of
+succession (Laplace 1814) for who will be confirmed. Both were held against what became of the tracks on labelled clips, by three
+detectors, as they are and thinned: of the people unseen for COAST_S 40 to 65 % came back wherever there were more than 50; of the
+tracks seen once, twice, three and four times in a row about 1/2, 2/3, 3/4 and 4/5 were confirmed.
 """
 
 import math
@@ -18,13 +17,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from edge_agent.counting.geometry import Area, GroundPlane, Points
+from edge_agent.counting.geometry import Area, GroundPlane
 from edge_agent.counting.tracker import Tracks
 
 COAST_S = 0.6
-"""Of people unseen for so long, seconds, every second comes back ..."""
+"""Of the people unseen for so long, seconds, every second one comes back ..."""
 COAST_SHARE = 0.5
-"""... but of those known for a short time, already after this share of it."""
+"""... but of those seen only for a short time before, already after this share of it."""
 LIKELY = 0.5
 """From this chance on a person's speed is one of the zone's."""
 SPEED_PROBE_S = 0.1
@@ -57,33 +56,29 @@ class ZoneCounter:
 
     def update(self, tracks: Tracks, people: NDArray[np.bool_]) -> tuple[Occupancy, ...]:
         """Take the tracks of one frame, and which may be people, (N,); return the occupancy of each zone, in the list's order."""
-        chances = np.where(people, _chances(tracks), 0.0)
-        speeds = self._speeds(tracks.feet, tracks.velocities)
+        chances = people * _chances(tracks)
+        speeds = self._speeds(tracks)
         if speeds is not None:
             speeds[~tracks.confirmed | (chances < LIKELY)] = np.nan
-        return tuple(self._occupancy(area, tracks.feet, chances, speeds) for area in self._areas)
+        return tuple(self._occupancy(area.holds(tracks.feet), chances, speeds) for area in self._areas)
 
-    def _occupancy(
-        self, area: Area, feet: Points, chances: NDArray[np.float64], speeds: NDArray[np.float64] | None
-    ) -> Occupancy:
-        within = area.holds(feet)
+    def _occupancy(self, within: NDArray[np.bool_], chances: NDArray[np.float64], speeds: NDArray[np.float64] | None) -> Occupancy:
         return Occupancy(
-            # An even chance is nobody yet: one stray detection must not put a person into an empty zone.
-            people=math.ceil(float(chances[within].sum()) - 0.5),
+            # A half is rounded down: one stray detection puts nobody into an empty zone.
+            people=math.ceil(float(within @ chances) - 0.5),
             speeds_m_s=() if speeds is None else tuple(map(float, speeds[within & np.isfinite(speeds)])),
         )
 
-    def _speeds(self, feet: Points, velocities: Points) -> NDArray[np.float64] | None:
+    def _speeds(self, tracks: Tracks) -> NDArray[np.float64] | None:
         if self._ground is None:
             return None
-        reach = velocities * SPEED_PROBE_S
-        steps = self._ground.metres(feet + reach) - self._ground.metres(feet - reach)
+        reach = tracks.velocities * SPEED_PROBE_S
+        steps = self._ground.metres(tracks.feet + reach) - self._ground.metres(tracks.feet - reach)
         return np.asarray(np.hypot(steps[:, 0], steps[:, 1]) / (2.0 * SPEED_PROBE_S))
 
 
 def _chances(tracks: Tracks) -> NDArray[np.float64]:
-    """Return the chance that each track is a person who is still where it says, (N,) in 0..1."""
-    half_s = np.minimum(COAST_S, COAST_SHARE * tracks.known_s)
-    # A track is confirmed after a time of being seen only, so that half_s is not 0 where it counts.
-    gap = tracks.unseen_s / np.where(tracks.confirmed, half_s, 1.0)
-    return np.where(tracks.confirmed, 1.0 / (1.0 + gap * gap), tracks.shares)
+    """Return the chance that each track is a person who is there, (N,) in 0..1."""
+    # Only who is not confirmed can have been known for no time at all; the bound keeps her from dividing nothing by nothing.
+    half_s = np.maximum(np.minimum(COAST_SHARE * tracks.known_s, COAST_S), 1e-3)
+    return np.where(tracks.confirmed, 1.0 / (1.0 + (tracks.unseen_s / half_s) ** 2), tracks.shares)

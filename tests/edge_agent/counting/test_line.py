@@ -325,6 +325,7 @@ def tracks(
         seen=np.full(count, seen),
         unseen_s=np.zeros(count),
         known_s=np.full(count, 10.0),
+        shares=np.full(count, 0.9),
         started=np.array(started, np.intp),
         ended=np.array(ended, np.intp),
         refused=0,
