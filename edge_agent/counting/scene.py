@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """One eye's view as counting sees it: detections of a frame in, crossings and occupancies out."""
 
+import math
 from dataclasses import dataclass
 
 from edge_agent.counting.crowding import Crowding
@@ -32,10 +33,12 @@ class Scene:
         *,
         settings: TrackerSettings,
         ground: GroundPlane | None = None,
+        frame_width_px: float = math.inf,
     ) -> None:
+        """Lay lines and zones over a picture of this width; infinite where it is not known."""
         self._tracker = Tracker(settings)
         self._lines = LineCounter(lines, self._tracker.capacity)
-        self._zones = ZoneCounter(zones, ground)
+        self._zones = ZoneCounter(zones, ground, frame_width_px)
         self._stature = Stature(self._tracker.capacity)
         self.difficulty = DifficultyMeter(lines, zones, confidence_high=settings.confidence_high, capacity=self._tracker.capacity)
         self._crowding = Crowding(settings.confidence_low)

@@ -4,7 +4,8 @@
 Who hides behind others cannot be known, but how many are to be expected can: each track counts by the chance that it is a person
 who is there, and the sum is rounded. A confirmed person who is seen counts whole; unseen she stands where the prediction says, and
 the chance that she comes back falls with the time. Who is not confirmed yet counts by the share of frames in which she was seen. So
-a gap costs a little at once instead of a whole person at a bound, and who comes counts before she is confirmed.
+a gap costs a little at once instead of a whole person at a bound, and who comes counts before she is confirmed. Who was lost over a
+side of the picture has left.
 Sources: the log-logistic law of survival with shape 2 (Bennett 1983, Applied Statistics 32) for who comes back, the rule of
 succession (Laplace 1814) for who will be confirmed. Both were held against what became of the tracks on labelled clips, by three
 detectors, as they are and thinned: of the people unseen for COAST_S 40 to 65 % came back wherever there were more than 50; of the
@@ -49,18 +50,26 @@ class Occupancy:
 class ZoneCounter:
     """Watch a list of zones. Keeps nothing from frame to frame."""
 
-    def __init__(self, zones: tuple[Zone, ...], ground: GroundPlane | None = None) -> None:
+    def __init__(self, zones: tuple[Zone, ...], ground: GroundPlane | None = None, frame_width_px: float = math.inf) -> None:
+        """Watch `zones` in a picture from x = 0 to frame_width_px; where it ends is not known where that is infinite."""
         self.zones = zones
         self._areas = [Area(np.array(zone.polygon, np.float64)) for zone in zones]
         self._ground = ground
+        self._left = 0.0 if math.isfinite(frame_width_px) else -math.inf
+        self._right = frame_width_px
 
     def update(self, tracks: Tracks, people: NDArray[np.bool_]) -> tuple[Occupancy, ...]:
         """Take the tracks of one frame, and which may be people, (N,); return the occupancy of each zone, in the list's order."""
-        chances = people * _chances(tracks)
+        chances = people * _chances(tracks) * (tracks.seen | self._in_sight(tracks))
         speeds = self._speeds(tracks)
         if speeds is not None:
             speeds[~tracks.confirmed | (chances < LIKELY)] = np.nan
         return tuple(self._occupancy(area.holds(tracks.feet), chances, speeds) for area in self._areas)
+
+    def _in_sight(self, tracks: Tracks) -> NDArray[np.bool_]:
+        """Say whose box lies within the sides of the picture, (N,): who is not seen and reaches over one has left by it."""
+        across, half = tracks.feet[:, 0], 0.5 * tracks.sizes[:, 0]
+        return np.asarray((across - half >= self._left) & (across + half <= self._right))
 
     def _occupancy(self, within: NDArray[np.bool_], chances: NDArray[np.float64], speeds: NDArray[np.float64] | None) -> Occupancy:
         return Occupancy(

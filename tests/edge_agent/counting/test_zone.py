@@ -123,6 +123,23 @@ def test_who_is_confirmed_and_seen_counts_one_more_whoever_is_there() -> None:
         assert people((LEFT,), some)[0] == without[0].people + 1
 
 
+@pytest.mark.parametrize(
+    ("x", "unseen_s", "count"),
+    [
+        (11.0, 0.1, 1),  # wholly in the picture, 20 pixels wide
+        (9.0, 0.1, 0),  # lost over the left side
+        (191.0, 0.1, 0),  # lost over the right side
+        (189.0, 0.1, 1),
+        (9.0, 0.0, 1),  # seen there
+        (191.0, 0.0, 1),
+    ],
+)
+def test_who_is_lost_over_a_side_of_the_picture_has_left(x: float, unseen_s: float, count: int) -> None:
+    both, present = Zone("both", ((0, 0), (200, 0), (200, 100), (0, 100))), tracks((x, 50), unseen_s=unseen_s)
+    assert ZoneCounter((both,), frame_width_px=200.0).update(present, everyone(present)) == (Occupancy(count, ()),)
+    assert ZoneCounter((both,)).update(present, everyone(present)) == (Occupancy(1, ()),)
+
+
 def test_who_is_more_likely_gone_has_no_speed() -> None:
     plane = ground_plane(np.array([[0, 0], [100, 0], [100, 100], [0, 100.0]]), np.array([[0, 0], [10, 0], [10, 20], [0, 20.0]]))
     counter = ZoneCounter((LEFT,), plane)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Put a scene in front of frames, and say what it made of them."""
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -33,9 +34,11 @@ def watch(
     lines: tuple[Line, ...] = (),
     zones: tuple[Zone, ...] = (),
     settings: TrackerSettings | None = None,
+    *,
+    frame_width_px: float = math.inf,
 ) -> Seen:
     """Count over all frames, to the last crossing held."""
-    scene = Scene(lines, zones, settings=settings or TrackerSettings())
+    scene = Scene(lines, zones, settings=settings or TrackerSettings(), frame_width_px=frame_width_px)
     crossings: list[Crossing] = []
     people = []
     for frame in frames:
