@@ -153,6 +153,7 @@ def open_scene(view: ViewSettings, thresholds: TrackerSettings, *, width_px: int
         zones=tuple(Zone(zone.id, _scaled(view, zone.polygon, width_px, height_px)) for zone in view.zones),
         settings=thresholds,
         ground=ground,
+        frame_width_px=width_px,
     )
 
 

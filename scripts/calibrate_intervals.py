@@ -93,7 +93,7 @@ def real_clips(data: Path) -> Iterator[Watched]:
     for clip, folder, (frames, settings), fps, count, size, top_px in looks:
         lines, zones = grid(*size, top_px=top_px)
         truth = read_truth(folder / "gt.txt", lines, zones, fps=fps, frames=count)
-        yield Watched(clip, frames, truth, lines, zones, settings, fps)
+        yield Watched(clip, frames, truth, lines, zones, settings, fps, size[0])
 
 
 def streets(seeds: Sequence[int]) -> Iterator[Watched]:
@@ -110,7 +110,9 @@ def streets(seeds: Sequence[int]) -> Iterator[Watched]:
                     tuple(np.array(street.people_inside(zone.polygon, frames)) for zone in zones),
                 )
                 seen = [(frame.at_s, Detections(frame.boxes, frame.confidences)) for frame in frames]
-                yield Watched(f"street-{people}-{number}", seen, truth, lines, zones, TrackerSettings(), STREET_FPS)
+                yield Watched(
+                    f"street-{people}-{number}", seen, truth, lines, zones, TrackerSettings(), STREET_FPS, street.width_px
+                )
 
 
 def measured(known: Sequence[Sample], table: Table) -> dict[str, dict[str, float]]:

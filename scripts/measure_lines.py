@@ -98,7 +98,8 @@ Counted = tuple[list[list[Event]], list[int]]
 
 def ours(scene: Labelled, lines: tuple[Line, ...], area: Area) -> Counted:
     """Return what we count."""
-    counter, crossings, people = Scene(lines, (Zone("area", area),), settings=scene.settings), [], []
+    counter = Scene(lines, (Zone("area", area),), settings=scene.settings, frame_width_px=scene.width_px)
+    crossings, people = [], []
     for at_s, detections in scene.frames:
         moment = counter.update(detections, at_s)
         crossings += moment.crossings

@@ -150,7 +150,7 @@ def film(people: int, seed: int, *, seconds: float, leftwards: float = 0.5) -> F
 
 def street_scene() -> Scene:
     """Return the scene that all streets are counted in: one line, one zone, one setting."""
-    return Scene((STREET_LINE,), (STREET_ZONE,), settings=TrackerSettings())
+    return Scene((STREET_LINE,), (STREET_ZONE,), settings=TrackerSettings(), frame_width_px=STREET_PX[0])
 
 
 def count_street(filmed: Filmed) -> tuple[list[Event], list[tuple[float, bool]]]:

@@ -32,10 +32,12 @@ class Scene:
         *,
         settings: TrackerSettings,
         ground: GroundPlane | None = None,
+        frame_width_px: float | None = None,
     ) -> None:
+        """Lay lines and zones over a picture, and say how wide it is where that is known."""
         self._tracker = Tracker(settings)
         self._lines = LineCounter(lines, self._tracker.capacity)
-        self._zones = ZoneCounter(zones, ground)
+        self._zones = ZoneCounter(zones, ground, frame_width_px)
         self._stature = Stature(self._tracker.capacity)
         self.difficulty = DifficultyMeter(lines, zones, confidence_high=settings.confidence_high)
         self._crowding = Crowding(settings.confidence_low)
@@ -47,7 +49,7 @@ class Scene:
         return Moment(
             crossings=self._lines.update(tracks, now_s),
             occupancies=self._zones.update(tracks, self._stature.update(tracks, now_s)),
-            saturated=self._crowding.update(detections, now_s),
+            saturated=self._crowding.update(detections, tracks, now_s),
         )
 
     @property

@@ -81,7 +81,8 @@ class Tracks:
     feet: (N, 2) pixels. Of a track seen in this frame between the filter's foot point and the detected one, because the filter
     overshoots where a person stops and the detection jitters; of an unseen one the prediction.
     sizes: (N, 2) width and height, pixels. velocities: (N, 2) pixels / s. confirmed, seen: (N,) bool; seen means in this very
-    frame. unseen_s: (N,) seconds since last seen. known_s: (N,) seconds from first to last seen.
+    frame. unseen_s: (N,) seconds since last seen. known_s: (N,) seconds from first to last seen. shares: (N,) in (0, 1), the frames
+    since the first in which it was seen, over one more than all of them.
     ended, stayed: where tracks were forgotten now, the rows, by the numbers of the frame before, of those and of the rest, which is
     in front now, in order; else both are empty. lost: (L, 3) where each person among the forgotten was last seen,
     foot x and foot y, and the height, pixels. started: how many tracks are new; they come last.
@@ -95,6 +96,7 @@ class Tracks:
     seen: Flags
     unseen_s: NDArray[np.float64]
     known_s: NDArray[np.float64]
+    shares: NDArray[np.float64]
     stayed: Rows
     ended: Rows
     lost: NDArray[np.float64]
@@ -307,6 +309,7 @@ class Tracker:
             seen=unseen_s == 0.0,
             unseen_s=unseen_s,
             known_s=last_s - self._first_s[:count],
+            shares=self._hits[:count] / (self._frame + 2 - self._first_frame[:count]),
             stayed=stayed,
             ended=ended,
             lost=lost,

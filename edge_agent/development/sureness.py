@@ -65,6 +65,7 @@ class Watched:
     zones: tuple[Zone, ...]
     settings: TrackerSettings
     fps: float
+    frame_width_px: float
 
 
 def samples(watched: Watched, window_s: float) -> Iterator[Sample]:
@@ -86,7 +87,7 @@ def samples(watched: Watched, window_s: float) -> Iterator[Sample]:
 
 
 def _windows(watched: Watched, window_s: float) -> dict[int, tuple[WindowSums, Difficulty]]:
-    scene = Scene(watched.lines, watched.zones, settings=watched.settings)
+    scene = Scene(watched.lines, watched.zones, settings=watched.settings, frame_width_px=watched.frame_width_px)
     window = Window(lines=len(watched.lines), zones=len(watched.zones), frame_s=1.0 / watched.fps)
     closed, slot = {}, 0
     for at_s, detections in watched.frames:

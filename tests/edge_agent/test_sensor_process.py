@@ -19,15 +19,17 @@ from edge_agent.confinement.enter import Plan
 from edge_agent.confinement.policy import Role
 from edge_agent.confinement.probe import Expected
 from edge_agent.confinement.views import sensor_view
+from edge_agent.counting.detection import no_detections
 from edge_agent.counting.difficulty import Difficulty
-from edge_agent.counting.tracker import CAPACITY
+from edge_agent.counting.tracker import CAPACITY, TrackerSettings
 from edge_agent.counting.window import LineSum, WindowSums
 from edge_agent.handover import CameraSettings, DetectorSettings, SensorSettings, SlotSettings, Source, ViewSettings, ZoneSettings
-from edge_agent.sensor_process import CAMERA_LOST_EXIT, Speaker, fit_detector, fitted
+from edge_agent.sensor_process import CAMERA_LOST_EXIT, Speaker, fit_detector, fitted, open_scene
 from edge_agent.settings import Place
 from edge_agent.supervisor import Child
 from edge_agent.vision.card import read_card
 from edge_agent.vision.frame import Frame
+from tests.edge_agent.counting.watching import detections
 from wire_contract.eye import EyeCode
 
 CLONE = Path(__file__).parents[2]
@@ -53,6 +55,17 @@ def broken_clip(tmp_path: Path) -> Path:
     path.write_bytes(raw)
     path.chmod(0o644)
     return path
+
+
+@pytest.mark.parametrize(("x", "people"), [(600.0, 1), (634.0, 0)])
+def test_a_scene_knows_the_sides_of_the_cameras_frame(x: float, people: int) -> None:
+    """The zone is drawn in a frame of half the size; who is lost over the side of the camera's own has left."""
+    everywhere = ZoneSettings("all", ((0, 0), (320, 0), (320, 240), (0, 240)), 255)
+    view = ViewSettings(320, 240, (), (everywhere,), (), None)
+    scene = open_scene(view, TrackerSettings(), width_px=640, height_px=480)
+    for number in range(10):
+        assert scene.update(detections((x, 300.0)), number / 10.0).occupancies[0].people == (number > 0)
+    assert scene.update(no_detections(), 1.0).occupancies[0].people == people
 
 
 @pytest.mark.parametrize("name", ["sensor", "gate", "uplink"])

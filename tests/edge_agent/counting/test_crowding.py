@@ -2,10 +2,10 @@
 import numpy as np
 import pytest
 
-from edge_agent.counting.crowding import FULL_FROM, FULL_UNTIL, PEOPLE_MIN, Crowding
+from edge_agent.counting.crowding import FULL_FROM, FULL_UNTIL, PEOPLE_MIN, UNSEEN_WEIGHT, Crowding
 from edge_agent.counting.detection import Detections, no_detections
 from edge_agent.counting.line import Line
-from tests.edge_agent.counting.watching import watch_windows
+from tests.edge_agent.counting.watching import tracks_at, watch_windows
 from tests.fakes.street import HARD, SyntheticStreet
 
 
@@ -16,10 +16,11 @@ def row(people: int, covered: float, *, confidence: float = 0.9) -> Detections:
     return Detections(boxes, np.full(people, confidence, np.float32))
 
 
-def stand(crowding: Crowding, detections: Detections, *, from_s: float, seconds: float) -> bool:
-    full = False
+def stand(crowding: Crowding, detections: Detections, *, from_s: float, seconds: float, unseen_s: float = 0.0) -> bool:
+    """Let as many be followed as are detected; either all of them were seen in the frames or none."""
+    followed, full = tracks_at([(10.0, 10.0)] * len(detections), unseen_s=unseen_s), False
     for number in range(round(seconds * 10)):
-        full = crowding.update(detections, from_s + number / 10)
+        full = crowding.update(detections, followed, from_s + number / 10)
     return full
 
 
@@ -35,14 +36,20 @@ def test_a_full_eye_is_said_and_taken_back_with_hysteresis() -> None:
 def test_one_crowded_moment_does_not_make_the_eye_full() -> None:
     crowding = Crowding(0.15)
     stand(crowding, row(40, 0.1), from_s=0.0, seconds=20.0)
-    assert not crowding.update(row(40, 0.6), 20.0)
+    assert not crowding.update(row(40, 0.9), tracks_at([]), 20.0)
+
+
+def test_people_who_are_followed_and_not_seen_fill_the_eye_sooner() -> None:
+    covered = FULL_FROM - UNSEEN_WEIGHT / 2
+    assert not stand(Crowding(0.15), row(40, covered), from_s=0.0, seconds=30.0)
+    assert stand(Crowding(0.15), row(40, covered), from_s=0.0, seconds=30.0, unseen_s=0.5)
 
 
 @pytest.mark.parametrize(
     "detections",
     [
-        row(PEOPLE_MIN - 1, 0.6),  # a group
-        row(40, 0.6, confidence=0.1),  # too weak to be looked at
+        row(PEOPLE_MIN - 1, 0.9),  # a group
+        row(40, 0.9, confidence=0.1),  # too weak to be looked at
         no_detections(),  # nobody
     ],
 )

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from edge_agent.counting.geometry import along, ground_plane, inside, signed_distances
 from edge_agent.errors import ShapeError
 
-places = st.floats(-2000.0, 2000.0)
+places = st.floats(-2000.0, 2000.0, width=32)
 points = st.tuples(places, places)
 whole = st.tuples(st.integers(-20, 20), st.integers(-20, 20))
 AREA_MIN = 1e-3

@@ -15,8 +15,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from edge_agent.counting.line import SETTLE_S, Crossing, Direction, Line, LineCounter
-from edge_agent.counting.tracker import Tracks
-from tests.edge_agent.counting.watching import frame, watch
+from tests.edge_agent.counting.watching import frame, tracks_at, watch
 from tests.fakes.street import Flaws, Point, StreetFrame, SyntheticStreet, walk
 
 FPS = 10.0
@@ -304,81 +303,53 @@ def test_in_less_out_is_the_change_of_occupancy_of_a_fenced_square(
 # The counter alone, on tracks as a tracker would give them.
 
 
-def tracks(
-    feet: Sequence[Point],
-    *,
-    confirmed: bool = True,
-    seen: bool = True,
-    started: int = 0,
-    ended: Sequence[int] = (),
-    height: float = 80.0,
-) -> Tracks:
-    """Return tracks in rows 0, 1, ... at feet; of those in the frame before, all or none ended."""
-    count = len(feet)
-    return Tracks(
-        ids=np.arange(1, count + 1),
-        feet=np.array(feet, np.float64).reshape(-1, 2),
-        sizes=np.tile([0.4 * height, height], (count, 1)),
-        velocities=np.zeros((count, 2)),
-        confirmed=np.full(count, confirmed),
-        seen=np.full(count, seen),
-        unseen_s=np.zeros(count),
-        known_s=np.full(count, 10.0),
-        stayed=np.empty(0, np.intp),
-        ended=np.array(ended, np.intp),
-        lost=np.empty((0, 3)),
-        started=started,
-        refused=0,
-    )
-
-
 def follow(counter: LineCounter, points: Sequence[Point], *, step_s: float = 0.1, confirmed: bool = True) -> list[Crossing]:
     """Take one track along points, from 0 s."""
     found: list[Crossing] = []
     for number, point in enumerate(points):
-        found += counter.update(tracks([point], started=int(number == 0), confirmed=confirmed), number * step_s)
+        found += counter.update(tracks_at([point], started=int(number == 0), confirmed=confirmed), number * step_s)
     return found
 
 
 def test_no_lines_make_no_crossings() -> None:
     counter = LineCounter((), 4)
-    assert counter.update(tracks([(0, 0)], started=1), 0.0) == ()
+    assert counter.update(tracks_at([(0, 0)], started=1), 0.0) == ()
     assert counter.finish() == ()
 
 
 def test_a_crossing_is_held_until_it_has_settled() -> None:
     counter = LineCounter((LINE,), 1)
     assert follow(counter, [(100, 80), (100, 120)]) == []
-    held_until = [bool(counter.update(tracks([(100, 125)]), 0.1 + wait_s)) for wait_s in (SETTLE_S - 0.05, SETTLE_S + 0.05, 1.0)]
+    held_until = [bool(counter.update(tracks_at([(100, 125)]), 0.1 + wait_s)) for wait_s in (SETTLE_S - 0.05, SETTLE_S + 0.05, 1.0)]
     assert held_until == [False, True, False]
 
 
 def test_a_person_who_is_forgotten_leaves_the_crossing_behind() -> None:
     counter = LineCounter((LINE,), 1)
     follow(counter, [(100, 80), (100, 120)])
-    assert counter.update(tracks([], ended=[0]), 0.2) == (Crossing(0, Direction.IN, pytest.approx(0.05)),)
+    assert counter.update(tracks_at([], ended=[0]), 0.2) == (Crossing(0, Direction.IN, pytest.approx(0.05)),)
     assert counter.finish() == ()
 
 
 def test_a_track_that_never_was_a_person_takes_its_crossing_along() -> None:
     counter = LineCounter((LINE,), 1)
     follow(counter, [(100, 80), (100, 120)], confirmed=False)
-    assert counter.update(tracks([], ended=[0]), 0.2) == ()
+    assert counter.update(tracks_at([], ended=[0]), 0.2) == ()
     assert counter.finish() == ()
 
 
 def test_the_next_in_a_row_inherits_nothing() -> None:
     counter = LineCounter((LINE,), 1)
     follow(counter, [(100, 80), (100, 120)], confirmed=False)
-    assert counter.update(tracks([(50, 120)], ended=[0], started=1), 0.2) == ()
-    assert counter.update(tracks([(50, 125)]), 2.0) == ()
+    assert counter.update(tracks_at([(50, 120)], ended=[0], started=1), 0.2) == ()
+    assert counter.update(tracks_at([(50, 125)]), 2.0) == ()
     assert counter.finish() == ()
 
 
 def test_a_crossing_waits_for_the_track_to_become_a_person() -> None:
     counter = LineCounter((LINE,), 1)
     follow(counter, [(100, 80), *[(100.0, 120.0)] * 8], confirmed=False)
-    assert counter.update(tracks([(100, 125)]), 0.9) == (Crossing(0, Direction.IN, pytest.approx(0.05)),)
+    assert counter.update(tracks_at([(100, 125)]), 0.9) == (Crossing(0, Direction.IN, pytest.approx(0.05)),)
 
 
 def test_what_is_held_at_the_end_counts() -> None:
@@ -391,15 +362,15 @@ def test_what_is_held_at_the_end_counts() -> None:
 def test_while_a_person_is_unseen_nothing_moves() -> None:
     counter = LineCounter((LINE,), 1)
     follow(counter, [(100, 80), (100, 85)])
-    assert counter.update(tracks([(100, 130)], seen=False), 0.2) == ()
-    assert counter.update(tracks([(100, 85)]), 0.3) == ()
+    assert counter.update(tracks_at([(100, 130)], unseen_s=0.1), 0.2) == ()
+    assert counter.update(tracks_at([(100, 85)]), 0.3) == ()
     assert counter.finish() == ()
 
 
 def test_crossings_of_one_frame_come_oldest_first() -> None:
     counter = LineCounter((Line("low", (0, 130), (200, 130)), LINE), 1)
     follow(counter, [(100, 80), (100, 150)])
-    assert [crossing.line for crossing in counter.update(tracks([(100, 155)]), 1.0)] == [1, 0]
+    assert [crossing.line for crossing in counter.update(tracks_at([(100, 155)]), 1.0)] == [1, 0]
 
 
 @pytest.mark.parametrize(
@@ -421,11 +392,11 @@ def test_only_a_way_back_over_the_line_itself_undoes_a_crossing(points: list[Poi
 
 def test_where_one_is_forgotten_those_behind_keep_what_was_noted_of_them() -> None:
     counter = LineCounter((LINE,), 3)
-    counter.update(tracks([(20, 80), (100, 80), (180, 80)], started=3), 0.0)
-    counter.update(tracks([(20, 82), (100, 120), (180, 82)]), 0.1)
-    moved_up = dataclasses.replace(tracks([(100, 125), (180, 120)], ended=[0]), stayed=np.array([1, 2]))
+    counter.update(tracks_at([(20, 80), (100, 80), (180, 80)], started=3), 0.0)
+    counter.update(tracks_at([(20, 82), (100, 120), (180, 82)]), 0.1)
+    moved_up = dataclasses.replace(tracks_at([(100, 125), (180, 120)], ended=[0]), stayed=np.array([1, 2]))
     assert counter.update(moved_up, 0.2) == ()
-    crossings = counter.update(tracks([(100, 125), (180, 125)]), 1.0)
+    crossings = counter.update(tracks_at([(100, 125), (180, 125)]), 1.0)
     assert [(each.direction, each.crossed_s) for each in crossings] == [
         (Direction.IN, pytest.approx(0.05)),
         (Direction.IN, pytest.approx(0.1 + 0.1 * 18 / 38)),

@@ -51,6 +51,13 @@ def test_a_person_is_confirmed_after_the_stated_time(fps: float) -> None:
         assert confirmed == (number + 1 >= SETTINGS.confirm_seen and now_s >= SETTINGS.confirm_s), now_s
 
 
+def test_the_share_seen_leaves_room_for_one_frame_more() -> None:
+    tracker = Tracker(SETTINGS)
+    looks = [detections((100, 100)) if seen else no_detections() for seen in (True, True, False, True)]
+    shares = [float(tracker.update(look, number / 10.0).shares[0]) for number, look in enumerate(looks)]
+    assert shares == pytest.approx([1 / 2, 2 / 3, 2 / 4, 3 / 5])
+
+
 @pytest.mark.parametrize("fps", RATES)
 def test_a_tentative_track_is_forgotten_after_the_stated_time(fps: float) -> None:
     tracker = Tracker(SETTINGS)

@@ -1,10 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
+import dataclasses
+from dataclasses import replace
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
 from edge_agent.counting.geometry import ground_plane
 from edge_agent.counting.tracker import Tracks
 from edge_agent.counting.zone import COAST_S, Occupancy, Zone, ZoneCounter
+from tests.edge_agent.counting.watching import tracks_at
 from tests.fakes.street import Point
 
 LEFT = Zone("left", ((0, 0), (100, 0), (100, 100), (0, 100)))
@@ -12,24 +17,15 @@ RIGHT = Zone("right", ((100, 0), (200, 0), (200, 100), (100, 100)))
 
 
 def tracks(
-    *feet: Point, confirmed: bool = True, unseen_s: float = 0.0, velocity: Point = (0.0, 0.0), known_s: float = 10.0
+    *feet: Point,
+    confirmed: bool = True,
+    unseen_s: float = 0.0,
+    velocity: Point = (0.0, 0.0),
+    known_s: float = 10.0,
+    share: float = 0.5,
 ) -> Tracks:
-    count = len(feet)
-    return Tracks(
-        ids=np.arange(count),
-        feet=np.array(feet, np.float64).reshape(-1, 2),
-        sizes=np.tile([20.0, 50.0], (count, 1)),
-        velocities=np.tile(np.array(velocity), (count, 1)),
-        confirmed=np.full(count, confirmed),
-        seen=np.full(count, unseen_s == 0.0),
-        unseen_s=np.full(count, unseen_s),
-        known_s=np.full(count, known_s),
-        stayed=np.empty(0, np.intp),
-        ended=np.empty(0, np.intp),
-        lost=np.empty((0, 3)),
-        started=0,
-        refused=0,
-    )
+    alike = tracks_at(feet, confirmed=confirmed, unseen_s=unseen_s, known_s=known_s, height=50.0)
+    return dataclasses.replace(alike, velocities=np.tile(np.array(velocity), (len(feet), 1)), shares=np.full(len(feet), share))
 
 
 def everyone(present: Tracks) -> np.ndarray:
@@ -48,10 +44,15 @@ def people(zones: tuple[Zone, ...], present: Tracks) -> list[int]:
         (tracks((50, 50), (150, 50), (160, 50)), [1, 2]),  # each in their own zone, in the order of the list
         (tracks((100, 50)), [0, 1]),  # on the shared edge: in one of the two
         (tracks((50, 150)), [0, 0]),  # the foot is outside, whatever the box covers
-        (tracks((50, 50), confirmed=False), [0, 0]),  # not yet a person
-        (tracks((50, 50), unseen_s=COAST_S), [1, 0]),  # unseen for a moment
-        (tracks((50, 50), unseen_s=COAST_S + 0.01), [0, 0]),  # lost
-        (tracks((50, 50), unseen_s=0.4, known_s=0.3), [0, 0]),  # unseen for longer than ever seen
+        (tracks((50, 50), confirmed=False), [0, 0]),  # seen once: as likely nobody
+        (tracks((50, 50), confirmed=False, share=2 / 3), [1, 0]),  # seen twice: more likely a person than not
+        (tracks((50, 50), confirmed=False, share=0.4), [0, 0]),  # seen in two frames of four
+        (tracks(*[(50, 50)] * 4, confirmed=False), [2, 0]),  # of four even chances two are people
+        (tracks((50, 50), unseen_s=0.99 * COAST_S), [1, 0]),  # unseen for a moment
+        (tracks((50, 50), unseen_s=COAST_S), [0, 0]),  # an even chance
+        (tracks(*[(50, 50)] * 4, unseen_s=COAST_S), [2, 0]),  # of four unseen for so long two come back
+        (tracks(*[(50, 50)] * 5, unseen_s=2 * COAST_S), [1, 0]),  # and one of five, after twice the time
+        (tracks((50, 50), unseen_s=0.2, known_s=0.3), [0, 0]),  # unseen for longer than half of the time that she was known
     ],
 )
 def test_people_are_counted_where_their_foot_is(present: Tracks, counts: list[int]) -> None:
@@ -92,3 +93,45 @@ def test_the_same_pixels_are_more_metres_farther_away() -> None:
 def test_a_thing_is_not_counted() -> None:
     found = ZoneCounter((LEFT,)).update(tracks((50, 50), (60, 60)), np.array([False, True]))
     assert found == (Occupancy(1, ()),)
+
+
+def test_the_longer_people_are_unseen_the_fewer_count() -> None:
+    counts = [people((LEFT,), tracks(*[(50, 50)] * 100, unseen_s=unseen_s))[0] for unseen_s in np.arange(0.0, 2.6, 0.1)]
+    assert counts[0] == 100
+    assert all(later <= sooner for sooner, later in pairwise(counts))
+    assert 0 < counts[-1] < 10
+
+
+def test_who_is_confirmed_and_seen_counts_one_more_whoever_is_there() -> None:
+    """A person cannot change an occupancy by more than one, which is what the noise at the door is made for."""
+    unseen_s = np.linspace(0.0, 2.5, 40)
+    for count in range(40):
+        some = replace(tracks(*[(50, 50)] * (count + 1)), unseen_s=np.append(unseen_s[:count], 0.0))
+        without = ZoneCounter((LEFT,)).update(some, np.arange(count + 1) < count)
+        assert people((LEFT,), some)[0] == without[0].people + 1
+
+
+@pytest.mark.parametrize(
+    ("x", "unseen_s", "count"),
+    [
+        (11.0, 0.1, 1),  # wholly in the picture, 20 pixels wide
+        (9.0, 0.1, 0),  # lost over the left side
+        (191.0, 0.1, 0),  # lost over the right side
+        (189.0, 0.1, 1),
+        (9.0, 0.0, 1),  # seen there
+        (191.0, 0.0, 1),
+    ],
+)
+def test_who_is_lost_over_a_side_of_the_picture_has_left(x: float, unseen_s: float, count: int) -> None:
+    both, present = Zone("both", ((0, 0), (200, 0), (200, 100), (0, 100))), tracks((x, 50), unseen_s=unseen_s)
+    assert ZoneCounter((both,), frame_width_px=200.0).update(present, everyone(present)) == (Occupancy(count, ()),)
+    assert ZoneCounter((both,)).update(present, everyone(present)) == (Occupancy(1, ()),)
+
+
+def test_who_is_more_likely_gone_has_no_speed() -> None:
+    plane = ground_plane(np.array([[0, 0], [100, 0], [100, 100], [0, 100.0]]), np.array([[0, 0], [10, 0], [10, 20], [0, 20.0]]))
+    counter = ZoneCounter((LEFT,), plane)
+    here = counter.update(tracks((50, 50), (60, 60), velocity=(10, 0), unseen_s=0.9 * COAST_S), np.ones(2, np.bool_))[0]
+    gone = counter.update(tracks((50, 50), (60, 60), velocity=(10, 0), unseen_s=1.1 * COAST_S), np.ones(2, np.bool_))[0]
+    assert here.speeds_m_s == pytest.approx((1.0, 1.0))
+    assert gone == Occupancy(1, ())

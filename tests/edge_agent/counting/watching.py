@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Put a scene in front of frames, and say what it made of them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,7 +9,7 @@ import numpy as np
 from edge_agent.counting.detection import Detections
 from edge_agent.counting.line import Crossing, Direction, Line
 from edge_agent.counting.scene import Scene
-from edge_agent.counting.tracker import TrackerSettings
+from edge_agent.counting.tracker import TrackerSettings, Tracks
 from edge_agent.counting.window import Window, WindowSums
 from edge_agent.counting.zone import Zone
 from tests.fakes.street import Point, StreetFrame, boxes_at
@@ -33,9 +33,11 @@ def watch(
     lines: tuple[Line, ...] = (),
     zones: tuple[Zone, ...] = (),
     settings: TrackerSettings | None = None,
+    *,
+    frame_width_px: float | None = None,
 ) -> Seen:
     """Count over all frames, to the last crossing held."""
-    scene = Scene(lines, zones, settings=settings or TrackerSettings())
+    scene = Scene(lines, zones, settings=settings or TrackerSettings(), frame_width_px=frame_width_px)
     crossings: list[Crossing] = []
     people = []
     for frame in frames:
@@ -69,3 +71,33 @@ def detections(*feet: Point, height_px: float = 80.0, confidence: float = 0.9) -
     """Return the detections of people of one height at `feet`."""
     seen = frame(0.0, *feet, height_px=height_px, confidence=confidence)
     return Detections(seen.boxes, seen.confidences)
+
+
+def tracks_at(
+    feet: Sequence[Point],
+    *,
+    confirmed: bool = True,
+    unseen_s: float = 0.0,
+    known_s: float = 10.0,
+    started: int = 0,
+    ended: Sequence[int] = (),
+    height: float = 80.0,
+) -> Tracks:
+    """Return tracks as a tracker would give them, at feet and all alike; of those in the frame before, all or none ended."""
+    count = len(feet)
+    return Tracks(
+        ids=np.arange(1, count + 1),
+        feet=np.array(feet, np.float64).reshape(-1, 2),
+        sizes=np.tile([0.4 * height, height], (count, 1)),
+        velocities=np.zeros((count, 2)),
+        confirmed=np.full(count, confirmed),
+        seen=np.full(count, unseen_s == 0.0),
+        unseen_s=np.full(count, unseen_s),
+        known_s=np.full(count, known_s),
+        shares=np.full(count, 0.9),
+        stayed=np.empty(0, np.intp),
+        ended=np.array(ended, np.intp),
+        lost=np.empty((0, 3)),
+        started=started,
+        refused=0,
+    )

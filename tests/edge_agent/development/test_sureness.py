@@ -29,7 +29,7 @@ def street(seed: int, *, people: int, seconds: float = 60.0) -> Watched:
         (np.array(made.people_inside(ZONE.polygon, frames)),),
     )
     seen = [(frame.at_s, Detections(frame.boxes, frame.confidences)) for frame in frames]
-    return Watched(f"street-{people}", seen, truth, (LINE,), (ZONE,), TrackerSettings(), 10.0)
+    return Watched(f"street-{people}", seen, truth, (LINE,), (ZONE,), TrackerSettings(), 10.0, 768.0)
 
 
 def noisy(seed: int, number: int, *, clip: str = "known", bias: float = 0.1, spread: float = 2.0) -> list[Sample]:
