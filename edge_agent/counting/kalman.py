@@ -61,7 +61,7 @@ class Filters:
         state[:, MEAN] = seen[:, MEAN]
         state[:, VELOCITY] = 0.0
         height = _held_up(state)
-        state[:, SPREAD] = height * height * _SPREAD_AT_BIRTH
+        state[:, SPREAD] = (height * height)[:, None] * _SPREAD_AT_BIRTH
 
     def predict(self, count: int, step_s: float) -> None:
         """Move the first `count` tracks forward by `step_s` seconds."""
@@ -111,6 +111,6 @@ def vagueness(variance: Numbers, noise: Numbers) -> Numbers:
 
 
 def _held_up(state: Numbers) -> Numbers:
-    """Keep the heights of a state above their least, in place, and return them, (N, 1)."""
-    height = state[:, HEIGHT : HEIGHT + 1]
+    """Keep the heights of a state above their least, in place, and return them, (N,)."""
+    height = state[:, HEIGHT]
     return np.maximum(height, HEIGHT_MIN_PX, out=height)

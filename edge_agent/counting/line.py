@@ -22,6 +22,11 @@ from edge_agent.counting.tracker import Rows, Tracks
 
 HYSTERESIS_HEIGHTS = 0.12
 """How clear of the line a foot point must be to have a side, heights."""
+REGIONS = np.array([-HYSTERESIS_HEIGHTS, 0.0, HYSTERESIS_HEIGHTS])
+"""What parts the regions beside a line, heights: left and clear of it, left and near it, right and near it, right and clear."""
+ON_THE_RIGHT, NOWHERE = 2, 4
+SIDE_OF_REGION = np.array([-1, 0, 0, 1], np.int8)
+"""Right-hand is +1, left-hand -1; who is near the line keeps the side that she had."""
 SETTLE_S = 0.4
 """How long a new side must last before the crossing counts. Nobody goes there and back in less; a box that jumps does."""
 
@@ -52,7 +57,7 @@ class Crossing:
 
 
 class LineCounter:
-    """Watch a list of lines. State is one row a track, so it is bounded as the tracker is."""
+    """Watch a list of lines. State is one column a track, so it is bounded as the tracker is."""
 
     def __init__(self, lines: tuple[Line, ...], capacity: int) -> None:
         self.lines = lines
@@ -60,13 +65,13 @@ class LineCounter:
         self._ends: Points = np.array([line.b for line in lines], np.float64).reshape(-1, 2)
         # The distance is linear in the point: what it is at the origin, and what each axis adds.
         zero = signed_distances(np.zeros((1, 2)), self._starts, self._ends)
-        self._offsets, self._normals = zero[0], signed_distances(np.eye(2), self._starts, self._ends) - zero
-        shape = (capacity, len(lines))
+        self._offsets, self._normals = zero.T, (signed_distances(np.eye(2), self._starts, self._ends) - zero).T
+        shape = (len(lines), capacity)
         self._count = 0
-        # Where each track was last seen, x and y, and when.
-        self._place = np.zeros((capacity, 3))
+        # Where each track was last seen, x and y, and when; there, how it stood to each line.
+        self._place = np.zeros((3, capacity))
+        self._region = np.full(shape, NOWHERE, np.intp)
         self._confirmed = np.zeros(capacity, np.bool_)
-        self._right = np.zeros(shape, np.bool_)
         self._side = np.zeros(shape, np.int8)
         self._met_along = np.full(shape, np.nan)
         self._met_s = np.zeros(shape)
@@ -74,8 +79,8 @@ class LineCounter:
         self._held_since_s = np.zeros(shape)
         self._columns: tuple[NDArray[np.generic], ...] = (
             self._place,
+            self._region,
             self._confirmed,
-            self._right,
             self._side,
             self._met_along,
             self._met_s,
@@ -90,71 +95,73 @@ class LineCounter:
         crossings = self._let_go(tracks.ended, settled_before_s=np.inf) if len(tracks.ended) else []
         tracks.carry(*self._columns)
         self._count = len(tracks)
-        distance = self._distances(tracks.feet)
         if tracks.started:
-            self._begin(tracks.old, distance)
-        self._move(tracks, distance, now_s)
+            self._begin(slice(tracks.old, self._count))
+        self._move(tracks, now_s)
         self._confirmed[: self._count] = tracks.confirmed
         crossings += self._let_go(slice(self._count), settled_before_s=now_s - SETTLE_S)
-        return tuple(sorted(crossings, key=lambda crossing: crossing.crossed_s))
+        return tuple(sorted(crossings, key=lambda crossing: crossing.crossed_s)) if crossings else ()
 
     def finish(self) -> tuple[Crossing, ...]:
         """Return the crossings still held: there is no next frame that could take them back."""
         crossings = self._let_go(slice(self._count), settled_before_s=np.inf)
         return tuple(sorted(crossings, key=lambda crossing: crossing.crossed_s))
 
-    def _distances(self, feet: Points) -> NDArray[np.float64]:
-        return np.asarray(feet @ self._normals + self._offsets)
+    def _begin(self, new: slice) -> None:
+        """Put new tracks in their first state: seen nowhere yet, no side, nothing met, nothing held."""
+        self._region[:, new] = NOWHERE
+        self._side[:, new] = 0
+        self._met_along[:, new] = np.nan
+        self._held[:, new] = 0
 
-    def _begin(self, first: int, distance: NDArray[np.float64]) -> None:
-        """Put the rows of new tracks, from `first` on, in their first state: nothing met, nothing held, no side yet."""
-        new = slice(first, self._count)
-        self._right[new] = distance[first:] >= 0
-        self._side[new] = 0
-        self._met_along[new] = np.nan
-        self._held[new] = 0
-
-    def _move(self, tracks: Tracks, distance: NDArray[np.float64], now_s: float) -> None:
-        """Follow the foot point of each track that was seen, noting where its path met a line and when it changed side."""
-        now, seen = slice(self._count), tracks.seen[:, None]
-        right = distance >= 0
-        rows, lines = ((right != self._right[now]) & seen).nonzero()
+    def _move(self, tracks: Tracks, now_s: float) -> None:
+        """Follow the foot point of each track that was seen. Where it stands to a line only matters once that is another way."""
+        seen, feet, place, before = tracks.seen, tracks.feet.T, self._place[:, : self._count], self._region[:, : self._count]
+        distance = self._normals @ feet + self._offsets
+        region = REGIONS.searchsorted(distance / tracks.sizes[:, 1], side="right")
+        lines, rows = ((region != before) & seen).nonzero()
         if len(rows):
-            origin, begun_s = self._place[rows, :2], self._place[rows, 2]
-            before = self._distances(origin)[np.arange(len(rows)), lines]
-            share = before / (before - distance[rows, lines])
-            met = origin + share[:, None] * (tracks.feet[rows] - origin)
-            self._met_along[rows, lines] = along(met, self._starts[lines], self._ends[lines])
-            self._met_s[rows, lines] = begun_s + share * (now_s - begun_s)
-        np.copyto(self._right[now], right, where=seen)
-        np.copyto(self._place[now, :2], tracks.feet, where=seen)
-        np.copyto(self._place[now, 2:], now_s, where=seen)
-        # Clear of a line, one has a side: +1 right-hand, -1 left-hand; on it one keeps the side one had.
-        sides = 2 * right.view(np.int8) - 1
-        clear = np.abs(distance) > (HYSTERESIS_HEIGHTS * tracks.sizes[:, 1])[:, None]
-        rows, lines = ((sides != self._side[now]) & clear & seen).nonzero()
-        if len(rows):
-            self._change_sides(rows, lines, sides[rows, lines], now_s)
+            was, now = before[lines, rows], region[lines, rows]
+            met = ((was >= ON_THE_RIGHT) != (now >= ON_THE_RIGHT)) & (was != NOWHERE)
+            if np.count_nonzero(met):
+                self._meet(lines[met], rows[met], tracks, now_s)
+            sides = SIDE_OF_REGION[now]
+            turned = (sides != 0) & (sides != self._side[lines, rows])
+            if np.count_nonzero(turned):
+                self._change_sides(lines[turned], rows[turned], sides[turned], now_s)
+        np.copyto(before, region, where=seen)
+        np.copyto(place[:2], feet, where=seen)
+        np.copyto(place[2], now_s, where=seen)
 
-    def _change_sides(self, rows: Rows, lines: Rows, sides: NDArray[np.int8], now_s: float) -> None:
-        """Give the foot points their new sides of lines. Who had another, and met the line between its ends, has crossed it."""
-        met_along = self._met_along[rows, lines]
-        crossed = (self._side[rows, lines] != 0) & (met_along >= 0.0) & (met_along <= 1.0)
-        self._side[rows, lines] = sides
-        rows, lines, sides = rows[crossed], lines[crossed], sides[crossed]
-        back = self._held[rows, lines] != 0
-        self._held[rows, lines] = np.where(back, 0, sides)
-        self._held_since_s[rows, lines] = now_s
+    def _meet(self, lines: Rows, rows: Rows, tracks: Tracks, now_s: float) -> None:
+        """Note where and when the paths of foot points met the lines that now are on their other hand."""
+        origin, begun_s, feet = self._place[:2, rows].T, self._place[2, rows], tracks.feet[rows]
+        # The distance is linear in the point, and so is the way along the path.
+        gone = (self._normals[lines] * (feet - origin)).sum(axis=1)
+        left = (self._normals[lines] * feet).sum(axis=1) + self._offsets[lines, 0]
+        share = 1.0 - left / gone
+        self._met_along[lines, rows] = along(origin + share[:, None] * (feet - origin), self._starts[lines], self._ends[lines])
+        self._met_s[lines, rows] = begun_s + share * (now_s - begun_s)
+
+    def _change_sides(self, lines: Rows, rows: Rows, sides: NDArray[np.int8], now_s: float) -> None:
+        """Give foot points their new sides of lines. Who had the other, and met the line between its ends, has crossed it."""
+        met_along = self._met_along[lines, rows]
+        crossed = (self._side[lines, rows] != 0) & (met_along >= 0.0) & (met_along <= 1.0)
+        self._side[lines, rows] = sides
+        lines, rows = lines[crossed], rows[crossed]
+        back = self._held[lines, rows] != 0
+        self._held[lines, rows] = np.where(back, 0, sides[crossed])
+        self._held_since_s[lines, rows] = now_s
 
     def _let_go(self, rows: Rows | slice, *, settled_before_s: float) -> list[Crossing]:
         """Return the held crossings of persons that have settled; those of ended tracks that were no person vanish."""
-        held = self._held[rows]
+        held = self._held[:, rows]
         if not np.count_nonzero(held):
             return []
-        ready = (held != 0) & self._confirmed[rows, None] & (self._held_since_s[rows] <= settled_before_s)
+        ready = (held != 0) & self._confirmed[rows] & (self._held_since_s[:, rows] <= settled_before_s)
         crossings = [
             Crossing(line=int(line), direction=Direction.IN if way > 0 else Direction.OUT, crossed_s=float(met_s))
-            for line, way, met_s in zip(ready.nonzero()[1], held[ready], self._met_s[rows][ready], strict=True)
+            for line, way, met_s in zip(ready.nonzero()[0], held[ready], self._met_s[:, rows][ready], strict=True)
         ]
-        self._held[rows] = np.where(ready, 0, held)
+        self._held[:, rows] = np.where(ready, 0, held)
         return crossings

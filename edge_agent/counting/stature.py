@@ -19,7 +19,7 @@ TOLERANCE = 2.0
 """A person is at most so many times as tall as expected, and at least the inverse: children, hats, hidden feet."""
 WIDTH_HEIGHTS_MAX = 0.75
 """A person who stands is narrower than this, heights: a longer stride or a larger bag belongs to who walks."""
-JUDGE_EACH_S = 0.25
+JUDGE_EACH_S = 0.5
 """No more often are tracks looked at, seconds; who begins in between is a person until then."""
 SAMPLES = 256
 """Heights of walkers that are remembered, the newest of them ..."""
@@ -35,7 +35,7 @@ class Stature:
     """Watch who walks and how tall they are. State is one row a track and SAMPLES pairs of numbers."""
 
     def __init__(self, capacity: int) -> None:
-        self._first = np.zeros((capacity, 2))
+        self._first = np.zeros((2, capacity))
         self._walked = np.zeros(capacity, np.bool_)
         self._person = np.zeros(capacity, np.bool_)
         self._rows, self._heights = np.zeros(SAMPLES), np.zeros(SAMPLES)
@@ -48,7 +48,7 @@ class Stature:
         tracks.carry(self._first, self._walked, self._person)
         if tracks.started:
             new = slice(tracks.old, len(tracks))
-            self._first[new] = tracks.feet[new]
+            self._first[:, new] = tracks.feet[new].T
             self._walked[new] = False
             self._person[new] = True
         if now_s - self._judged_s >= JUDGE_EACH_S:
@@ -62,7 +62,7 @@ class Stature:
         asked = (~walked).nonzero()[0]
         if len(asked):
             feet, (widths, heights) = tracks.feet[asked], tracks.sizes[asked].T
-            away = feet - self._first[asked]
+            away = feet - self._first[:, asked].T
             walked[asked] = tracks.seen[asked] & ((away * away).sum(axis=1) > (WALKED_HEIGHTS * heights) ** 2)
             alike = widths <= WIDTH_HEIGHTS_MAX * heights
             if self._law is not None:

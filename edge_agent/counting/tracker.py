@@ -81,8 +81,8 @@ class Tracks:
     feet: (N, 2) pixels. Of a track seen in this frame between the filter's foot point and the detected one, because the filter
     overshoots where a person stops and the detection jitters; of an unseen one the prediction.
     sizes: (N, 2) width and height, pixels. velocities: (N, 2) pixels / s. confirmed, seen: (N,) bool; seen means in this very
-    frame. unseen_s: (N,) seconds since last seen. known_s: (N,) seconds from first to last seen. shares: (N,) in (0, 1), the frames
-    since the first in which it was seen, over one more than all of them.
+    frame. unseen_s: (N,) seconds since last seen. known_s: (N,) seconds from first to last seen. hits, frames: (N,) in how
+    many frames it was seen, and how many there were since the first, both counted.
     ended, stayed: where tracks were forgotten now, the rows, by the numbers of the frame before, of those and of the rest, which is
     in front now, in order; else both are empty. lost: (L, 3) where each person among the forgotten was last seen,
     foot x and foot y, and the height, pixels. started: how many tracks are new; they come last.
@@ -96,7 +96,8 @@ class Tracks:
     seen: Flags
     unseen_s: NDArray[np.float64]
     known_s: NDArray[np.float64]
-    shares: NDArray[np.float64]
+    hits: NDArray[np.int64]
+    frames: NDArray[np.int64]
     stayed: Rows
     ended: Rows
     lost: NDArray[np.float64]
@@ -112,10 +113,10 @@ class Tracks:
         return len(self.ids) - self.started
 
     def carry(self, *columns: NDArray[np.generic]) -> None:
-        """Move what others keep of each track, one row a track, to where the tracks now are. New rows are theirs to fill."""
+        """Move what others keep of each track, along the last axis, to where the tracks now are. What is new is theirs to fill."""
         if len(self.ended):
             for column in columns:
-                column[: self.old] = column[self.stayed]
+                column[..., : self.old] = column[..., self.stayed]
 
 
 class Tracker:
@@ -129,6 +130,7 @@ class Tracker:
     def __init__(self, settings: TrackerSettings, capacity: int = CAPACITY) -> None:
         self.settings = settings
         self.capacity = capacity
+        self._confidences = np.array([[settings.confidence_low], [settings.confidence_high]], np.float32)
         self._count = 0
         self._filters = Filters(capacity)
         self._feet = np.zeros((capacity, 2))
@@ -176,12 +178,11 @@ class Tracker:
 
         What is below the low threshold is nobody; what is between the two can only extend a track.
         """
-        seen, confidences = detections.boxes.astype(np.float64) @ AS_SEEN, detections.confidences
+        seen = detections.boxes.astype(np.float64) @ AS_SEEN
         upright = seen[:, WIDTH] <= WIDTH_HEIGHTS_MAX * seen[:, HEIGHT]
-        high = confidences >= self.settings.confidence_high
-        strong = (upright & high).nonzero()[0]
-        weak = (upright & (high < (confidences >= self.settings.confidence_low))).nonzero()[0]
-        return seen.take(np.concatenate([strong, weak]), axis=0), len(strong)
+        low, high = (detections.confidences >= self._confidences) & upright
+        strong = high.nonzero()[0]
+        return seen.take(np.concatenate([strong, (low > high).nonzero()[0]]), axis=0), len(strong)
 
     def _pair(self, seen: Numbers, strong: int) -> Numbers:
         """Give each track its detection, strong ones first; return the strong ones that no track took."""
@@ -203,9 +204,10 @@ class Tracker:
             made = np.concatenate([made, weak])
         # Of the others nothing: as the doubt in it is infinite, nothing comes of it.
         placed = np.zeros(variance.shape)
-        placed[rows.take(made)] = seen.take(columns.take(made), axis=0)
+        rows = rows.take(made)
+        placed[rows] = seen.take(columns.take(made), axis=0)
         self._filters.update(self._count, placed, variance, noise, _DOUBT.take(how))
-        self._see(how, placed[:, FOOT])
+        self._see(rows, placed[:, FOOT], _PULL.take(how))
         return seen[:strong].compress(~paired, axis=0)
 
     def _within_reach(self, seen: Numbers) -> tuple[Rows, Rows]:
@@ -237,17 +239,15 @@ class Tracker:
         surprise = away @ _SUM_OF_SEEN + vague.take(rows)
         return np.asarray(np.minimum(surprise, SURPRISE_MAX + 1e-3 * surprise))
 
-    def _see(self, how: Rows, seen: Numbers) -> None:
-        """Note what was seen of each track, and how; confirm those that have been seen long enough."""
-        count = self._count
-        feet, filtered = self._feet[:count], self._filters.state[:count, FOOT]
+    def _see(self, rows: Rows, seen: Numbers, pull: Numbers) -> None:
+        """Note the tracks in `rows` as seen now, draw all foot points to what was seen, and confirm those seen long enough."""
+        filtered = self._filters.state[: self._count, FOOT]
         seen -= filtered
-        seen *= _PULL.take(how)[:, None]
-        np.add(filtered, seen, out=feet)
-        hit = how > UNSEEN
-        self._hits[:count] += hit
-        np.copyto(self._last_s[:count], self._now_s, where=hit)
-        asked = (hit > self._confirmed[:count]).nonzero()[0]
+        seen *= pull[:, None]
+        np.add(filtered, seen, out=self._feet[: self._count])
+        self._hits[rows] += 1
+        self._last_s[rows] = self._now_s
+        asked = rows[~self._confirmed[rows]]
         if len(asked):
             self._confirm(asked)
 
@@ -309,7 +309,8 @@ class Tracker:
             seen=unseen_s == 0.0,
             unseen_s=unseen_s,
             known_s=last_s - self._first_s[:count],
-            shares=self._hits[:count] / (self._frame + 2 - self._first_frame[:count]),
+            hits=self._hits[:count],
+            frames=self._frame + 1 - self._first_frame[:count],
             stayed=stayed,
             ended=ended,
             lost=lost,

@@ -25,6 +25,7 @@ COAST_S = 0.6
 """Of the people unseen for so long, seconds, every second one comes back ..."""
 COAST_SHARE = 0.5
 """... but of those seen only for a short time before, already after this share of it."""
+TINY_S = 1e-6
 LIKELY = 0.5
 """From this chance on a person's speed is one of the zone's."""
 SPEED_PROBE_S = 0.1
@@ -84,9 +85,14 @@ class ZoneCounter:
 
 def _chances(tracks: Tracks) -> NDArray[np.float64]:
     """Return the chance that each track is a person who is there, (N,) in 0..1."""
-    # Only who is not confirmed can have been known for no time at all; the bound keeps her from dividing nothing by nothing.
-    half_s = np.maximum(np.minimum(COAST_SHARE * tracks.known_s, COAST_S), 1e-3)
-    return np.where(tracks.confirmed, 1.0 / (1.0 + (tracks.unseen_s / half_s) ** 2), tracks.shares)
+    # Who is not confirmed may have been known for no time at all.
+    half_s = np.maximum(np.minimum(COAST_SHARE * tracks.known_s, COAST_S), TINY_S)
+    half_s *= half_s
+    chances = half_s / (half_s + tracks.unseen_s * tracks.unseen_s)
+    tentative = (~tracks.confirmed).nonzero()[0]
+    if len(tentative):
+        chances[tentative] = tracks.hits[tentative] / (tracks.frames[tentative] + 1)
+    return chances
 
 
 def _over_a_side(tracks: Tracks, frame_width_px: float) -> NDArray[np.bool_]:

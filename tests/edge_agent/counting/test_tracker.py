@@ -51,11 +51,11 @@ def test_a_person_is_confirmed_after_the_stated_time(fps: float) -> None:
         assert confirmed == (number + 1 >= SETTINGS.confirm_seen and now_s >= SETTINGS.confirm_s), now_s
 
 
-def test_the_share_seen_leaves_room_for_one_frame_more() -> None:
+def test_frames_are_counted_from_the_first_and_hits_among_them() -> None:
     tracker = Tracker(SETTINGS)
     looks = [detections((100, 100)) if seen else no_detections() for seen in (True, True, False, True)]
-    shares = [float(tracker.update(look, number / 10.0).shares[0]) for number, look in enumerate(looks)]
-    assert shares == pytest.approx([1 / 2, 2 / 3, 2 / 4, 3 / 5])
+    counted = [(int(after.hits[0]), int(after.frames[0])) for after in map(tracker.update, looks, (0.0, 0.1, 0.2, 0.3))]
+    assert counted == [(1, 1), (2, 2), (2, 3), (3, 4)]
 
 
 @pytest.mark.parametrize("fps", RATES)

@@ -22,10 +22,16 @@ def tracks(
     unseen_s: float = 0.0,
     velocity: Point = (0.0, 0.0),
     known_s: float = 10.0,
-    share: float = 0.5,
+    hits: int = 1,
+    frames: int = 1,
 ) -> Tracks:
     alike = tracks_at(feet, confirmed=confirmed, unseen_s=unseen_s, known_s=known_s, height=50.0)
-    return dataclasses.replace(alike, velocities=np.tile(np.array(velocity), (len(feet), 1)), shares=np.full(len(feet), share))
+    return dataclasses.replace(
+        alike,
+        velocities=np.tile(np.array(velocity), (len(feet), 1)),
+        hits=np.full(len(feet), hits),
+        frames=np.full(len(feet), frames),
+    )
 
 
 def everyone(present: Tracks) -> np.ndarray:
@@ -45,8 +51,8 @@ def people(zones: tuple[Zone, ...], present: Tracks) -> list[int]:
         (tracks((100, 50)), [0, 1]),  # on the shared edge: in one of the two
         (tracks((50, 150)), [0, 0]),  # the foot is outside, whatever the box covers
         (tracks((50, 50), confirmed=False), [0, 0]),  # seen once: as likely nobody
-        (tracks((50, 50), confirmed=False, share=2 / 3), [1, 0]),  # seen twice: more likely a person than not
-        (tracks((50, 50), confirmed=False, share=0.4), [0, 0]),  # seen in two frames of four
+        (tracks((50, 50), confirmed=False, hits=2, frames=2), [1, 0]),  # seen twice: more likely a person than not
+        (tracks((50, 50), confirmed=False, hits=2, frames=4), [0, 0]),  # seen in two frames of four
         (tracks(*[(50, 50)] * 4, confirmed=False), [2, 0]),  # of four even chances two are people
         (tracks((50, 50), unseen_s=0.99 * COAST_S), [1, 0]),  # unseen for a moment
         (tracks((50, 50), unseen_s=COAST_S), [0, 0]),  # an even chance
