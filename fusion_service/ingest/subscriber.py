@@ -18,7 +18,6 @@ from enum import StrEnum
 from pathlib import Path
 
 import paho.mqtt.client as mqtt
-from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
@@ -28,6 +27,7 @@ from fusion_service.config import BrokerConfig
 from fusion_service.errors import BrokerError
 from fusion_service.ingest.admission import Received
 from fusion_service.ingest.inbox import Delivery, WaitingRoom
+from fusion_service.ingest.plain_reading import PlainReader
 from wire_contract.acknowledgement import Acknowledgement
 from wire_contract.codec import encode
 from wire_contract.report import VERSION
@@ -167,7 +167,7 @@ class Subscriber:
         return not self._may_not_show
 
     def _new_client(self) -> mqtt.Client:
-        client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=self._config.client_id, protocol=mqtt.MQTTv5, manual_ack=True)
+        client = PlainReader(self._hear, self._config.client_id)
         client.connect_timeout = CONNECT_TIMEOUT_S
         client.reconnect_delay_set(*RECONNECT_S)
         client.max_queued_messages_set(OUTGOING_MAX)
@@ -176,7 +176,6 @@ class Subscriber:
         client.on_connect_fail = self._on_connect_fail
         client.on_disconnect = self._on_disconnect
         client.on_subscribe = self._on_subscribe
-        client.on_message = self._on_message
         client.on_publish = self._on_publish
         if self._config.ca is not None:
             client.tls_set_context(_tls(self._config))
@@ -229,16 +228,8 @@ class Subscriber:
         if reason.is_failure:
             self._refused.append(mid)
 
-    def _on_message(self, _client: mqtt.Client, _userdata: object, message: mqtt.MQTTMessage) -> None:
-        received = Received(_topic(message), bytes(message.payload), self._now_ms())
-        self._inbox.put(Delivery(received, message.mid, message.qos, self._generation))
-
-
-def _topic(message: mqtt.MQTTMessage) -> str:
-    try:
-        return message.topic
-    except UnicodeDecodeError:
-        return ""  # A broker must not deliver this; where one does, admission finds no topic in it.
+    def _hear(self, topic: str, payload: bytes, mid: int, qos: int) -> None:
+        self._inbox.put(Delivery(Received(topic, payload, self._now_ms()), mid, qos, self._generation))
 
 
 def _tls(config: BrokerConfig) -> ssl.SSLContext:
