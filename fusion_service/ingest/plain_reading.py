@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""paho's MQTT 5 client, which reads a message without properties without making an object for them.
+"""paho's MQTT 5 client, at what a centre hears: two places in which paho is made for a few messages a second.
 
 paho makes the tables of all 27 properties anew for each message that comes, and a lock to wait for its delivery: together half of
 what it takes to read one. Nothing that boxes send has properties. All else of the protocol stays with paho, and so does a message
 that is not of the plainest form.
+
+And paho sends 20 messages at most before the broker has taken the first, whatever the broker allows. What the broker answers comes
+behind all the reports that are under way, so a batch's acknowledgements to a hundred boxes would take five times as long as those.
 """
 
 from collections.abc import Callable
@@ -27,6 +30,10 @@ class PlainReader(mqtt.Client):
         self.on_message = lambda _client, _userdata, message: hear(
             _topic(message), bytes(message.payload), message.mid, message.qos
         )
+
+    def allow_in_flight(self, number: int) -> None:
+        """Send so many messages before the first is taken: paho lets that be said only before it knows what the broker allows."""
+        self._max_inflight_messages = number
 
     def _handle_publish(self) -> MQTTErrorCode:
         """Take a PUBLISH apart: MQTT 5, section 3.3.

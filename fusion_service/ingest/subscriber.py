@@ -43,6 +43,10 @@ RECONNECT_S = (1, 5)
 """Back-off of a lost connection: first and longest wait, doubling between."""
 OUTGOING_MAX = 10_000
 """Acknowledgements under way to the broker. Beyond, one is dropped: the box sends again and is answered again."""
+IN_FLIGHT_MAX = 500
+"""Of them, those that the broker has not taken yet, where it allows so many: each box of a batch is told at once."""
+RECEIVE_MAXIMUM = 65_535
+"""What a broker allows that says nothing: MQTT 5, section 3.2.2.3.3."""
 STOP_WAIT_S = 2.0
 REFUSALS_MAX = 64
 """Message ids that the broker refused last; more than one connection can bring, which it ends."""
@@ -166,7 +170,7 @@ class Subscriber:
             log.error("the broker refuses what is for Home Assistant, nothing more is sent; see home_assistant in its acl")
         return not self._may_not_show
 
-    def _new_client(self) -> mqtt.Client:
+    def _new_client(self) -> PlainReader:
         client = PlainReader(self._hear, self._config.client_id)
         client.connect_timeout = CONNECT_TIMEOUT_S
         client.reconnect_delay_set(*RECONNECT_S)
@@ -198,11 +202,12 @@ class Subscriber:
             self._link = BrokerLink(state, detail, self._now_ms())
             log.info("broker %s at %s:%d %s", state, self._config.host, self._config.port, detail)
 
-    def _on_connect(self, client: mqtt.Client, _userdata: object, _flags: object, reason: ReasonCode, _properties: object) -> None:
+    def _on_connect(self, client: mqtt.Client, _userdata: object, _flags: object, reason: ReasonCode, properties: object) -> None:
         self._forget_connection()
         if reason.is_failure:
             self._move(LinkState.REFUSED, str(reason))
             return
+        self._client.allow_in_flight(min(IN_FLIGHT_MAX, getattr(properties, "ReceiveMaximum", RECEIVE_MAXIMUM)))
         client.subscribe([(every_device(channel), SubscribeOptions(qos=1)) for channel in CHANNELS])
         self._move(LinkState.CONNECTED, "")
         self._publish_state(Link.ONLINE)

@@ -2,7 +2,9 @@
 """Against a real broker: what is read in short must be what paho would have read."""
 
 import threading
+import uuid
 from collections.abc import Iterator
+from pathlib import Path
 
 import paho.mqtt.client as mqtt
 import pytest
@@ -11,8 +13,11 @@ from paho.mqtt.exception import MalformedPacket
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
+from fusion_service.config import BrokerConfig
 from fusion_service.ingest.plain_reading import PlainReader
+from fusion_service.ingest.subscriber import IN_FLIGHT_MAX, LinkState, Subscriber
 from tests.broker import Broker
+from tests.fusion_service.centre import until
 
 TOPIC = "pc/v1/beach/pier-1/report"
 Message = tuple[str, bytes, int, int]
@@ -51,6 +56,7 @@ class Pair:
         for client in (self.sender, self.reader):
             client.disconnect()
             client.loop_stop()
+            client._reset_sockets()  # the pair that wakes paho's loop: else left to whoever collects the garbage
 
     def _hear(self, *message: *Message) -> None:
         self.heard.append(message)
@@ -92,3 +98,21 @@ def test_a_message_cut_short_is_refused_by_paho_and_not_heard(packet: bytes) -> 
     with pytest.raises(MalformedPacket):
         reader._handle_publish()
     assert heard == []
+
+
+@pytest.mark.parametrize(
+    ("broker_allows", "sent_at_once"),
+    [
+        (None, 20),  # What mosquitto allows unasked.
+        (7, 7),
+        (2000, IN_FLIGHT_MAX),  # The shipped broker.
+    ],
+)
+def test_as_much_is_sent_at_once_as_the_broker_allows(tmp_path: Path, broker_allows: int | None, sent_at_once: int) -> None:
+    lines = () if broker_allows is None else (f"max_inflight_messages {broker_allows}",)
+    with Broker(tmp_path, lines=lines) as broker:
+        subscriber = Subscriber(BrokerConfig(port=broker.port), boot=str(uuid.uuid4()), inbox_max=10, now_ms=lambda: 0)
+        subscriber.start()
+        until(lambda: subscriber.link.state is LinkState.CONNECTED, "the subscriber")
+        assert subscriber._client.max_inflight_messages == sent_at_once
+        subscriber.stop()
