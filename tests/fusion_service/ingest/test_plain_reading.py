@@ -116,3 +116,4 @@ def test_as_much_is_sent_at_once_as_the_broker_allows(tmp_path: Path, broker_all
         until(lambda: subscriber.link.state is LinkState.CONNECTED, "the subscriber")
         assert subscriber._client.max_inflight_messages == sent_at_once
         subscriber.stop()
+        subscriber._client._reset_sockets()  # as above
