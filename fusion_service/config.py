@@ -73,8 +73,9 @@ class BrokerConfig(_Table):
 class IngestConfig(_Table):
     """How much may be under way at once, and when a report is late."""
 
-    queue_max: Annotated[int, Field(ge=10, le=20_000, description="a whole number from 10 to 20000")] = 2_000
-    """Four batches. At the bound the network thread waits and the broker keeps the rest; at most 16 KiB a message."""
+    queue_max: Annotated[int, Field(ge=10, le=20_000, description="a whole number from 10 to 20000")] = 1_000
+    """Two batches: one is worked on while the next comes, and a third would only wait. At the bound the network thread waits and
+    the broker keeps the rest; at most 16 KiB a message."""
     batch_max: Annotated[int, Field(ge=1, le=5_000, description="a whole number from 1 to 5000")] = 500
     """One disk synchronisation for so many reports; larger batches gain little and delay the first of them."""
     batch_ms: Annotated[int, Field(ge=0, le=1_000, description="a whole number from 0 to 1000")] = 100

@@ -84,9 +84,14 @@ def split(envelope: bytes) -> tuple[bytes, bytes]:
 def open_envelope(channel: Channel, envelope: bytes, verify: Verify) -> bytes:
     """Return the payload of an envelope whose signature holds. Raises DecodeError otherwise."""
     payload, signature = split(envelope)
-    if not verify(signed_bytes(channel, payload), signature):
-        raise DecodeError("envelope: the signature does not belong to these bytes and this device")
+    check_signature(signed_bytes(channel, payload), signature, verify)
     return payload
+
+
+def check_signature(signed: bytes, signature: bytes, verify: Verify) -> None:
+    """Raise DecodeError unless the signature belongs to the signed bytes."""
+    if not verify(signed, signature):
+        raise DecodeError("envelope: the signature does not belong to these bytes and this device")
 
 
 def signed_bytes(channel: Channel, payload: bytes) -> bytes:

@@ -7,7 +7,7 @@ Leaves are counted from 1, as the ledger's sequence is. Pure: where hashes are k
 """
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Self
 
@@ -58,16 +58,24 @@ class Frontier:
 
     def completed(self, leaf: bytes) -> Proof:
         """Return what the next leaf completes: its own hash, then every full subtree that ends with it, smallest first."""
-        completed, waiting, size = [leaf], list(self.hashes), self.size
-        while size & 1:
-            completed.append(node_hash(waiting.pop(), completed[-1]))
-            size >>= 1
-        return tuple(completed)
+        return self.grown((leaf,))[1][0]
 
     def append(self, leaf: bytes) -> "Frontier":
         """Return the frontier with one leaf more."""
-        completed = self.completed(leaf)
-        return Frontier(self.size + 1, (*self.hashes[: len(self.hashes) - len(completed) + 1], completed[-1]))
+        return self.grown((leaf,))[0]
+
+    def grown(self, leaves: Iterable[bytes]) -> "tuple[Frontier, list[Proof]]":
+        """Return the frontier with these leaves more, and what each of them completes."""
+        waiting, size, completed = list(self.hashes), self.size, []
+        for leaf in leaves:
+            ends, bits = [leaf], size
+            while bits & 1:
+                ends.append(node_hash(waiting.pop(), ends[-1]))
+                bits >>= 1
+            waiting.append(ends[-1])
+            completed.append(tuple(ends))
+            size += 1
+        return Frontier(size, tuple(waiting)), completed
 
     @property
     def root(self) -> bytes:

@@ -14,7 +14,7 @@ from functools import lru_cache
 from fusion_service.site.registry import Device, Registry
 from fusion_service.store.rows import HEAD_BYTES, DeadLetter
 from wire_contract.checkpoint import Checkpoint, open_checkpoint, parse_checkpoint
-from wire_contract.codec import decode, open_envelope, signed_bytes, split
+from wire_contract.codec import check_signature, decode, signed_bytes, split
 from wire_contract.errors import DecodeError, FieldError
 from wire_contract.meta import Meta
 from wire_contract.report import SEQUENCE, UUID, Clock, Level, Report
@@ -217,22 +217,23 @@ def _examine_checkpoint(topic: DeviceTopic, received: Received, registry: Regist
 
 def _examine_signed(topic: DeviceTopic, received: Received, registry: Registry, late_after_s: int) -> Verdict:
     try:
-        # Parted once before the signature is looked at, so that bytes that are no envelope are told from a forgery.
-        split(received.payload)
+        # Before the signature is looked at, so that bytes that are no envelope are told from a forgery.
+        payload, signature = split(received.payload)
     except DecodeError as error:
         return Unverified(Outcome.MALFORMED, topic.site, topic.device, topic.channel, _short(error))
     device = registry.find(topic.site, topic.device)
     if device is None or device.lost:
         return _stranger(topic, device)
+    signed = signed_bytes(topic.channel, payload)
     try:
-        payload = open_envelope(topic.channel, received.payload, device.verify)
+        check_signature(signed, signature, device.verify)
     except DecodeError as error:
         return Unverified(Outcome.FORGED, topic.site, topic.device, topic.channel, _short(error))
-    return _examine_payload(topic, device, payload, received.received_ms - late_after_s * 1000)
+    sha256 = hashlib.sha256(signed).digest()
+    return _examine_payload(topic, device, payload, sha256, received.received_ms - late_after_s * 1000)
 
 
-def _examine_payload(topic: DeviceTopic, device: Device, payload: bytes, late_before_ms: int) -> Verdict:
-    sha256 = hashlib.sha256(signed_bytes(topic.channel, payload)).digest()
+def _examine_payload(topic: DeviceTopic, device: Device, payload: bytes, sha256: bytes, late_before_ms: int) -> Verdict:
     message: Report | Meta
     try:
         message = decode(Report, payload) if topic.channel is Channel.REPORT else decode(Meta, payload)

@@ -18,7 +18,6 @@ from enum import StrEnum
 from pathlib import Path
 
 import paho.mqtt.client as mqtt
-from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
@@ -28,6 +27,7 @@ from fusion_service.config import BrokerConfig
 from fusion_service.errors import BrokerError
 from fusion_service.ingest.admission import Received
 from fusion_service.ingest.inbox import Delivery, WaitingRoom
+from fusion_service.ingest.plain_reading import PlainReader
 from wire_contract.acknowledgement import Acknowledgement
 from wire_contract.codec import encode
 from wire_contract.report import VERSION
@@ -43,6 +43,10 @@ RECONNECT_S = (1, 5)
 """Back-off of a lost connection: first and longest wait, doubling between."""
 OUTGOING_MAX = 10_000
 """Acknowledgements under way to the broker. Beyond, one is dropped: the box sends again and is answered again."""
+IN_FLIGHT_MAX = 500
+"""Of them, those that the broker has not taken yet, where it allows so many: each box of a batch is told at once."""
+RECEIVE_MAXIMUM = 65_535
+"""What a broker allows that says nothing: MQTT 5, section 3.2.2.3.3."""
 STOP_WAIT_S = 2.0
 REFUSALS_MAX = 64
 """Message ids that the broker refused last; more than one connection can bring, which it ends."""
@@ -166,8 +170,8 @@ class Subscriber:
             log.error("the broker refuses what is for Home Assistant, nothing more is sent; see home_assistant in its acl")
         return not self._may_not_show
 
-    def _new_client(self) -> mqtt.Client:
-        client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=self._config.client_id, protocol=mqtt.MQTTv5, manual_ack=True)
+    def _new_client(self) -> PlainReader:
+        client = PlainReader(self._hear, self._config.client_id)
         client.connect_timeout = CONNECT_TIMEOUT_S
         client.reconnect_delay_set(*RECONNECT_S)
         client.max_queued_messages_set(OUTGOING_MAX)
@@ -176,7 +180,6 @@ class Subscriber:
         client.on_connect_fail = self._on_connect_fail
         client.on_disconnect = self._on_disconnect
         client.on_subscribe = self._on_subscribe
-        client.on_message = self._on_message
         client.on_publish = self._on_publish
         if self._config.ca is not None:
             client.tls_set_context(_tls(self._config))
@@ -199,11 +202,12 @@ class Subscriber:
             self._link = BrokerLink(state, detail, self._now_ms())
             log.info("broker %s at %s:%d %s", state, self._config.host, self._config.port, detail)
 
-    def _on_connect(self, client: mqtt.Client, _userdata: object, _flags: object, reason: ReasonCode, _properties: object) -> None:
+    def _on_connect(self, client: mqtt.Client, _userdata: object, _flags: object, reason: ReasonCode, properties: object) -> None:
         self._forget_connection()
         if reason.is_failure:
             self._move(LinkState.REFUSED, str(reason))
             return
+        self._client.allow_in_flight(min(IN_FLIGHT_MAX, getattr(properties, "ReceiveMaximum", RECEIVE_MAXIMUM)))
         client.subscribe([(every_device(channel), SubscribeOptions(qos=1)) for channel in CHANNELS])
         self._move(LinkState.CONNECTED, "")
         self._publish_state(Link.ONLINE)
@@ -229,16 +233,8 @@ class Subscriber:
         if reason.is_failure:
             self._refused.append(mid)
 
-    def _on_message(self, _client: mqtt.Client, _userdata: object, message: mqtt.MQTTMessage) -> None:
-        received = Received(_topic(message), bytes(message.payload), self._now_ms())
-        self._inbox.put(Delivery(received, message.mid, message.qos, self._generation))
-
-
-def _topic(message: mqtt.MQTTMessage) -> str:
-    try:
-        return message.topic
-    except UnicodeDecodeError:
-        return ""  # A broker must not deliver this; where one does, admission finds no topic in it.
+    def _hear(self, topic: str, payload: bytes, mid: int, qos: int) -> None:
+        self._inbox.put(Delivery(Received(topic, payload, self._now_ms()), mid, qos, self._generation))
 
 
 def _tls(config: BrokerConfig) -> ssl.SSLContext:

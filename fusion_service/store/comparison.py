@@ -45,17 +45,17 @@ class Comparison:
 
         Returns how far that is; None where nothing was judged now, unless `asked`.
         """
-        upto, raw = self._execute("SELECT upto, frontier FROM stream WHERE id = ?", (stream_id,)).fetchone()
-        agreed = self._newest(stream_id, Verdict.AGREES)
         waiting = self._execute(
-            "SELECT size, root FROM checkpoint WHERE stream_id = ? AND verdict = ? AND (size <= ? OR ?) ORDER BY size",
-            (stream_id, Verdict.PENDING, upto, raw is None),
+            "SELECT c.size, c.root, s.frontier IS NOT NULL FROM checkpoint c JOIN stream s ON s.id = c.stream_id "
+            "WHERE c.stream_id = ? AND c.verdict = ? AND (c.size <= s.upto OR s.frontier IS NULL) ORDER BY c.size",
+            (stream_id, Verdict.PENDING),
         ).fetchall()
         if not waiting and not asked:
             return None
-        for size, root in waiting:
+        agreed = self._newest(stream_id, Verdict.AGREES)
+        for size, root, has_tree in waiting:
             verdict = Verdict.UNKNOWN
-            if raw is not None:
+            if has_tree:
                 agrees = stream_root(self._connection, stream_id, size) == bytes(root)
                 verdict = Verdict.AGREES if agrees else Verdict.FORK if size <= agreed else Verdict.DIFFERS
                 agreed = max(agreed, size) if agrees else agreed

@@ -311,14 +311,12 @@ class Transaction:
 
     def _grow(self, stream_id: int, tree: Frontier, leaves: list[bytes]) -> Frontier:
         """Add leaves to a tree, and to their rows what they complete."""
-        rows = []
-        for leaf in leaves:
-            completed = tree.completed(leaf)
-            tree = tree.append(leaf)
-            if len(completed) > 1:
-                rows.append((b"".join(completed), stream_id, tree.size))
+        grown, completed = tree.grown(leaves)
+        rows = [
+            (b"".join(hashes), stream_id, sequence) for sequence, hashes in enumerate(completed, tree.size + 1) if len(hashes) > 1
+        ]
         self._executemany("UPDATE entry SET hashes = ? WHERE stream_id = ? AND sequence = ?", rows)
-        return tree
+        return grown
 
     def _add_to(self, name: str, number: int) -> None:
         self._execute("INSERT INTO store_count VALUES (?1, ?2) ON CONFLICT DO UPDATE SET total = total + ?2", (name, number))

@@ -126,6 +126,13 @@ def test_a_tree_grown_leaf_by_leaf_is_the_tree_of_the_definition(leaves: list[by
     assert Frontier.from_bytes(len(leaves), kept.tree.to_bytes()) == kept.tree
 
 
+@given(leaves_lists, st.integers(0, 70))
+def test_a_tree_grown_by_many_leaves_at_once_is_the_same(leaves: list[bytes], first: int) -> None:
+    kept, hashes = Kept(leaves), [leaf_hash(leaf) for leaf in leaves]
+    begun = Kept(leaves[:first]).tree
+    assert begun.grown(hashes[first:]) == (kept.tree, kept.rows[first:])
+
+
 @given(leaves_lists, st.data())
 def test_every_inclusion_proof_holds_and_no_altered_one_does(leaves: list[bytes], data: st.DataObject) -> None:
     kept, size = Kept(leaves), len(leaves)
