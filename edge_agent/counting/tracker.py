@@ -68,7 +68,9 @@ class TrackerSettings:
     confirm_share: float = 0.5
     """... in at least this share of the frames since the first."""
     tentative_max_s: float = 0.4
-    """A tentative track unseen for longer is forgotten."""
+    """A tentative track unseen for longer is forgotten, but for ..."""
+    tentative_missed: int = 2
+    """... so many frames that it may always miss: where frames are rare, the time alone would forgive none."""
     lost_max_s: float = 2.5
     """A confirmed track unseen for longer is forgotten."""
 
@@ -169,7 +171,7 @@ class Tracker:
             if step_s > 0.0:
                 self._filters.predict(self._count, step_s)
             left = self._pair(seen, strong)
-        forgotten = self._forget()
+        forgotten = self._forget(min((self.settings.tentative_missed + 0.5) * step_s, self.settings.lost_max_s))
         started = self._start(left)
         return self._tracks(*forgotten, started, len(left) - started)
 
@@ -262,9 +264,12 @@ class Tracker:
         self._confirmed[rows] = sure
         self._patience_s[rows[sure]] = self.settings.lost_max_s
 
-    def _forget(self) -> tuple[Rows, Rows, Numbers]:
+    def _forget(self, at_least_s: float) -> tuple[Rows, Rows, Numbers]:
         """Give up the tracks unseen for too long and move the others up; return stayed, ended and lost as in `Tracks`."""
-        ending = self._now_s - self._last_s[: self._count] > self._patience_s[: self._count]
+        unseen_s = self._now_s - self._last_s[: self._count]
+        ending = unseen_s > self._patience_s[: self._count]
+        if at_least_s > self.settings.tentative_max_s:
+            ending &= self._confirmed[: self._count] | (unseen_s > at_least_s)
         ended = ending.nonzero()[0]
         if not len(ended):
             return ended, ended, _NOBODY

@@ -67,6 +67,12 @@ def test_a_tentative_track_is_forgotten_after_the_stated_time(fps: float) -> Non
         assert len(tracks) == (number / fps <= SETTINGS.tentative_max_s)
 
 
+def test_where_frames_are_rare_a_tentative_track_may_miss_two_and_no_third() -> None:
+    tracker = Tracker(SETTINGS)
+    tracker.update(detections((100, 100)), 0.0)
+    assert [len(tracker.update(no_detections(), number / 3)) for number in (1, 2, 3)] == [1, 1, 0]
+
+
 @pytest.mark.parametrize("fps", RATES)
 def test_a_lost_person_is_forgotten_after_the_stated_time(fps: float) -> None:
     tracker = Tracker(SETTINGS)
@@ -143,7 +149,7 @@ def test_at_the_bound_new_people_are_turned_away_and_counted() -> None:
 def test_a_row_is_free_again_in_the_frame_that_forgets_its_track() -> None:
     tracker = Tracker(SETTINGS, capacity=1)
     tracker.update(detections((100, 100)), 0.0)
-    tracks = tracker.update(detections((900, 100)), 1.0)
+    tracks = tracker.update(detections((900, 100)), SETTINGS.lost_max_s + 0.1)
     assert (tracks.ended.tolist(), tracks.started, tracks.refused) == ([0], 1, 0)
     assert tracks.ids.tolist() == [2]
 
@@ -184,12 +190,14 @@ def test_the_usual_bound_is_the_stated_one() -> None:
 @given(seed=st.integers(0, 2**32 - 1), fps=st.floats(5.0, 30.0))
 def test_what_tracks_say_of_themselves_holds_together(seed: int, fps: float) -> None:
     flaws = Flaws(time_jitter_s=0.05, missed_share=0.3, box_jitter_heights=0.05, low_share=0.2, people_hide_people=True)
-    tracker, before = Tracker(SETTINGS, capacity=16), np.empty(0, np.int64)
+    tracker, before, before_s = Tracker(SETTINGS, capacity=16), np.empty(0, np.int64), -1.0
     for frame in SyntheticStreet.busy(seed, people=20, seconds=6.0).frames(fps, flaws, seed=seed):
         tracks = tracker.update(Detections(frame.boxes, frame.confidences), frame.at_s)
         assert tracks.old + tracks.started == len(set(tracks.ids.tolist())) == len(tracks) <= 16
         assert np.array_equal(tracks.seen, tracks.unseen_s == 0.0)
-        assert (tracks.unseen_s <= np.where(tracks.confirmed, SETTINGS.lost_max_s, SETTINGS.tentative_max_s)).all()
+        tentative_max_s = max(SETTINGS.tentative_max_s, (SETTINGS.tentative_missed + 0.5) * (frame.at_s - before_s))
+        assert (tracks.unseen_s <= np.where(tracks.confirmed, SETTINGS.lost_max_s, tentative_max_s)).all()
+        before_s = frame.at_s
         assert tracks.seen.sum() + tracks.refused <= len(frame.boxes)
         tracks.carry(before)
         assert np.array_equal(before[: tracks.old], tracks.ids[: tracks.old])
