@@ -105,6 +105,14 @@ class Disk:
         self._image = image
         self._mount()
 
+    def remount(self, options: str) -> None:
+        """Change the options of the mount."""
+        run("mount", "-o", f"remount,{options}", str(self.folder))
+
+    def sync(self) -> None:
+        """Write what is still in memory of this disk, and of no other."""
+        run("sync", "-f", str(self.folder))
+
     def close(self) -> None:
         """Unmount."""
         subprocess.run(["umount", "-l", str(self.folder)], check=False)  # noqa: S603, S607 - the system's own program

@@ -14,9 +14,8 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from measure_counting import read_truth, write
 from measure_rate import CLIP, CONFIG, WALKER, WALKER_FRAME, open_street
-from measuring import Event, scores, true_events
+from measuring import Event, read_truth, scores, true_events, write_section
 from numpy.typing import NDArray
 
 from edge_agent.config import load
@@ -164,7 +163,7 @@ def main(data: Path) -> None:
             *rows,
         ]
     )
-    write("Motion gate", "scripts/measure_gate.py DATA", text)
+    write_section("Motion gate", "scripts/measure_gate.py DATA", text)
     print(text)
 
 
