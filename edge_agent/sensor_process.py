@@ -90,6 +90,8 @@ def open_detector(settings: DetectorSettings) -> tuple[Detector, TrackerSettings
     """Load the model, checked against its card, and say how its confidences are to be read. Raises ModelError."""
     card = read_card(Path(settings.cards_directory) / settings.model)
     thresholds = confidences(card, settings)
+    # Loading holds the model twice for a moment: by then what only the imports needed is to be gone.
+    let_go_of_code()
     detector = Detector(
         load_model(card, Path(settings.weights_directory) / card.onnx_name),
         input_width_px=settings.input_width_px or card.input.width_px,

@@ -46,7 +46,7 @@ from edge_agent.counting.tracker import TrackerSettings
 from edge_agent.health import temperature_class
 
 CROWDS = (10, 30, 100)
-REPEATS = 5
+REPEATS = 9
 PYTHON = ROOT / ".venv" / "bin" / "python"
 BOARD_CARD = ROOT / "var" / "bench" / "board.json"
 BOARD_MODEL = Path("/proc/device-tree/model")
