@@ -28,7 +28,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="scripts/measure_wear.py", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--windows", type=int, default=120)
     parser.add_argument("--length", type=int, default=1, help="of a window, seconds; 60 on a box")
-    parser.add_argument("--mount-options", default="", help="of the disk, for instance noatime,commit=300; none is the system's own")
+    parser.add_argument(
+        "--mount-options", default="", help="of the disk, for instance noatime,commit=300; none is the system's own"
+    )
     arguments = parser.parse_args()
     if os.geteuid() != 0:
         print("measure_wear: it mounts a disk of its own, which needs root", file=sys.stderr)

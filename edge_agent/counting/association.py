@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Choose among possible pairs of tracks and detections, each with a cost, those that together cost least."""
 
-from collections import Counter
-
 import numpy as np
 from lap import lapjv
 from numpy.typing import NDArray
@@ -22,11 +20,11 @@ def assign(rows: Indices, columns: Indices, costs: Costs, *, cost_max: float) ->
     of_row, of_column = rows.tolist(), columns.tolist()
     if len(set(of_row)) == len(rows) == len(set(of_column)):
         return np.arange(len(rows))
-    in_row, in_column = Counter(of_row), Counter(of_column)
+    rows_twice, columns_twice = _repeated(of_row), _repeated(of_column)
     alone: list[int] = []
     rivals: list[int] = []
     for pair, (row, column) in enumerate(zip(of_row, of_column, strict=True)):
-        (alone if in_row[row] == in_column[column] == 1 else rivals).append(pair)
+        (rivals if row in rows_twice or column in columns_twice else alone).append(pair)
     return np.array(alone + _cheapest(of_row, of_column, costs, rivals, cost_max))
 
 
@@ -41,3 +39,12 @@ def _cheapest(of_row: list[int], of_column: list[int], costs: Costs, rivals: lis
     cost[places] = costs[rivals]
     _, column_of_row, _ = lapjv(cost, extend_cost=True, cost_limit=cost_max)
     return [pair for pair, row, column in zip(rivals, *places, strict=True) if column_of_row[row] == column]
+
+
+def _repeated(names: list[int]) -> set[int]:
+    """Return those that are there more than once."""
+    once: set[int] = set()
+    again: set[int] = set()
+    for name in names:
+        (again if name in once else once).add(name)
+    return again

@@ -21,7 +21,7 @@ SIZE_DRIFT = 0.15
 SPEED_AT_BIRTH = 1.3
 """Standard deviation of the velocity of a person just seen, heights / s: walking pace is about 0.8, a cyclist's 3."""
 HEIGHT_MIN_PX = 4.0
-"""Heights never shrink below this, so that noise in units of height stays above zero."""
+"""A track begins at least so tall, so that noise in units of height is above zero."""
 
 
 Numbers = NDArray[np.float64]
@@ -48,7 +48,7 @@ _SPREAD_AT_BIRTH = np.array([POSITION_NOISE, 0.0, SPEED_AT_BIRTH, SIZE_NOISE]) *
 class Filters:
     """The filters of up to `capacity` tracks; the first rows are in use, and how many is the caller's to say.
 
-    state: (C, 10), a row a track. A detection is seen as (N, 10), boxes @ AS_SEEN.
+    state: (C, 10), a row a track. A detection is seen as (N, 10), boxes @ AS_SEEN; its height is above zero.
     """
 
     def __init__(self, capacity: int) -> None:
@@ -60,11 +60,16 @@ class Filters:
         state = self.state[count : count + len(seen)]
         state[:, MEAN] = seen[:, MEAN]
         state[:, VELOCITY] = 0.0
-        height = _held_up(state)
+        height = np.maximum(state[:, HEIGHT], HEIGHT_MIN_PX)
+        state[:, HEIGHT] = height
         state[:, SPREAD] = (height * height)[:, None] * _SPREAD_AT_BIRTH
 
-    def predict(self, count: int, step_s: float) -> None:
-        """Move the first `count` tracks forward by `step_s` seconds."""
+    def predict(self, count: int, step_s: float) -> tuple[Numbers, Numbers]:
+        """Move the first `count` tracks forward by `step_s` seconds, 0 or more.
+
+        Returns with what variance each expects what is seen next, and how much of it is noise; both (N, 10), column by column for a
+        state. The first four are foot x, foot y, width and height, pixels squared.
+        """
         motion, gained = self._motion, self._gained
         motion[SPEED_X, X] = motion[SPEED_Y, Y] = motion[V, C] = step_s
         motion[C, P], motion[V, P] = 2.0 * step_s, step_s**2
@@ -72,22 +77,15 @@ class Filters:
         gained[SPREAD] = density * step_s**3 / 3.0, density * step_s**2 / 2.0, density * step_s, SIZE_DRIFT**2 * step_s
         state = self.state[:count]
         height = state[:, HEIGHT]
+        squared = (height * height)[:, None]
         moved = state @ motion
-        moved += (height * height)[:, None] * gained
+        moved += squared * gained
         state[:] = moved
-
-    def expected(self, count: int) -> tuple[Numbers, Numbers]:
-        """Return with what variance each of the first `count` tracks expects what is seen next, and how much of it is noise.
-
-        Both are (N, 10), column by column for a state; the first four are foot x, foot y, width and height, pixels squared.
-        """
-        state = self.state[:count]
-        height = state[:, HEIGHT]
-        noise = (height * height)[:, None] * _NOISE_OF
-        return state.take(_VARIANCE_OF, axis=1) + noise, noise
+        noise = squared * _NOISE_OF
+        return moved.take(_VARIANCE_OF, axis=1) + noise, noise
 
     def update(self, count: int, seen: Numbers, variance: Numbers, noise: Numbers, doubt: Numbers) -> None:
-        """Correct the first `count` tracks by what was seen of them, (N, 10), and what `expected` returned.
+        """Correct the first `count` tracks by what was seen of them, (N, 10), and what `predict` returned.
 
         doubt (N,): so much of the noise comes on top. Infinite, it leaves a track as it was predicted, whatever was seen.
         """
@@ -96,11 +94,10 @@ class Filters:
         gain /= variance + doubt[:, None] * noise
         gain *= seen - state.take(_EXPECTED_OF, axis=1)
         state += gain
-        _held_up(state)
 
 
 def vagueness(variance: Numbers, noise: Numbers) -> Numbers:
-    """Return how vague what `Filters.expected` returned is, (N,), 0 or more.
+    """Return how vague what `Filters.predict` returned is, (N,), 0 or more.
 
     It is the logarithm of the variances' product, less that of a perfectly known track. Squared differences over the variances,
     summed, plus this are twice the negative logarithm of the likelihood (Bar-Shalom 2001, section 5.4.2), but for a constant.
@@ -108,9 +105,3 @@ def vagueness(variance: Numbers, noise: Numbers) -> Numbers:
     # Of the first four columns, two and two are alike.
     vague = variance[:, Y:HEIGHT] / noise[:, Y:HEIGHT]
     return 2.0 * np.log(vague[:, 0] * vague[:, 1])
-
-
-def _held_up(state: Numbers) -> Numbers:
-    """Keep the heights of a state above their least, in place, and return them, (N,)."""
-    height = state[:, HEIGHT]
-    return np.maximum(height, HEIGHT_MIN_PX, out=height)

@@ -131,7 +131,7 @@ class LineCounter:
                 self._change_sides(lines[turned], rows[turned], sides[turned], now_s)
         np.copyto(before, region, where=seen)
         np.copyto(place[:2], feet, where=seen)
-        np.copyto(place[2], now_s, where=seen)
+        place[2, seen] = now_s
 
     def _meet(self, lines: Rows, rows: Rows, tracks: Tracks, now_s: float) -> None:
         """Note where and when the paths of foot points met the lines that now are on their other hand."""

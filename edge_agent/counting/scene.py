@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """One eye's view as counting sees it: detections of a frame in, crossings and occupancies out."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from edge_agent.counting.crowding import Crowding
 from edge_agent.counting.detection import Detections
@@ -13,8 +13,7 @@ from edge_agent.counting.tracker import Tracker, TrackerSettings
 from edge_agent.counting.zone import Occupancy, Zone, ZoneCounter
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
+class Moment(NamedTuple):
     """What one frame made certain; saturated where people hide each other so much that all of it is a lower bound."""
 
     crossings: tuple[Crossing, ...]

@@ -30,7 +30,7 @@ DOUBT_LOW = 1.2
 FOOT_HIGH, FOOT_LOW = 0.5, 0.2
 """... and its foot point moves the track's this far from the filtered one towards the detected one."""
 WIDTH_HEIGHTS_MAX = 1.1
-"""A box that is wider, heights, holds no person who walks or stands."""
+"""A box so wide, heights, holds no person who walks or stands; nor does one without a height."""
 UNSEEN, HIGH, LOW = range(3)
 """How a track was seen in a frame, and so ..."""
 _DOUBT, _PULL = np.array([[np.inf, 0.0, DOUBT_LOW**2 - 1.0], [0.0, FOOT_HIGH, FOOT_LOW]])
@@ -83,8 +83,9 @@ class Tracks:
     feet: (N, 2) pixels. Of a track seen in this frame between the filter's foot point and the detected one, because the filter
     overshoots where a person stops and the detection jitters; of an unseen one the prediction.
     sizes: (N, 2) width and height, pixels. velocities: (N, 2) pixels / s. confirmed, seen: (N,) bool; seen means in this very
-    frame. unseen_s: (N,) seconds since last seen. known_s: (N,) seconds from first to last seen. hits, frames: (N,) in how
-    many frames it was seen, and how many there were since the first, both counted.
+    frame. unseen_s: (N,) seconds since last seen. known_s: (N,) seconds from first to last seen. hits: (N,) in how many
+    frames it was seen, counted until it is confirmed. first_frames, frame: (N,) the number of the frame in which it was first seen, and
+    that of this one.
     ended, stayed: where tracks were forgotten now, the rows, by the numbers of the frame before, of those and of the rest, which is
     in front now, in order; else both are empty. lost: (L, 3) where each person among the forgotten was last seen,
     foot x and foot y, and the height, pixels. started: how many tracks are new; they come last.
@@ -99,7 +100,8 @@ class Tracks:
     unseen_s: NDArray[np.float64]
     known_s: NDArray[np.float64]
     hits: NDArray[np.int64]
-    frames: NDArray[np.int64]
+    first_frames: NDArray[np.int64]
+    frame: int
     stayed: Rows
     ended: Rows
     lost: NDArray[np.float64]
@@ -143,6 +145,7 @@ class Tracker:
         self._first_s = np.zeros(capacity)
         self._last_s = np.zeros(capacity)
         self._patience_s = np.zeros(capacity)
+        self._reach_heights = np.zeros(capacity)
         self._columns: tuple[NDArray[np.generic], ...] = (
             self._filters.state,
             self._feet,
@@ -153,6 +156,7 @@ class Tracker:
             self._first_s,
             self._last_s,
             self._patience_s,
+            self._reach_heights,
         )
         self._frame = 0
         self._now_s = -np.inf
@@ -168,9 +172,7 @@ class Tracker:
         seen, strong = self._sorted(detections)
         left = seen[:strong]
         if self._count:
-            if step_s > 0.0:
-                self._filters.predict(self._count, step_s)
-            left = self._pair(seen, strong)
+            left = self._pair(seen, strong, *self._filters.predict(self._count, step_s))
         forgotten = self._forget(min((self.settings.tentative_missed + 0.5) * step_s, self.settings.lost_max_s))
         started = self._start(left)
         return self._tracks(*forgotten, started, len(left) - started)
@@ -181,15 +183,14 @@ class Tracker:
         What is below the low threshold is nobody; what is between the two can only extend a track.
         """
         seen = detections.boxes.astype(np.float64) @ AS_SEEN
-        upright = seen[:, WIDTH] <= WIDTH_HEIGHTS_MAX * seen[:, HEIGHT]
+        upright = seen[:, WIDTH] < WIDTH_HEIGHTS_MAX * seen[:, HEIGHT]
         low, high = (detections.confidences >= self._confidences) & upright
         strong = high.nonzero()[0]
         return seen.take(np.concatenate([strong, (low > high).nonzero()[0]]), axis=0), len(strong)
 
-    def _pair(self, seen: Numbers, strong: int) -> Numbers:
+    def _pair(self, seen: Numbers, strong: int, variance: Numbers, noise: Numbers) -> Numbers:
         """Give each track its detection, strong ones first; return the strong ones that no track took."""
         how = np.zeros(self._count, np.intp)
-        variance, noise = self._filters.expected(self._count)
         rows, columns = self._within_reach(seen)
         costs = self._costs(rows, seen.take(columns, axis=0), variance, vagueness(variance, noise))
         made = _choose(columns < strong, rows, columns, costs, COST_MAX)
@@ -220,15 +221,15 @@ class Tracker:
         settings, count = self.settings, self._count
         state = self._filters.state[:count]
         height = state[:, HEIGHT]
-        reach = settings.reach_heights + settings.reach_heights_per_s * (self._now_s - self._last_s[:count])
-        reach[self._hits[:count] == 1] = settings.reach_fresh_heights
+        reach = settings.reach_heights_per_s * (self._now_s - self._last_s[:count])
+        reach += self._reach_heights[:count]
         reach *= height
         # As complex numbers, because numpy takes each step once for both axes.
         feet, expected = seen[:, FOOT].view(np.complex128), state[:, FOOT].view(np.complex128)
         near = np.abs(feet[:, 0] - expected) <= reach[:, None]
         near &= np.abs(seen[:, HEIGHT] - height[:, None]) <= (settings.size_change_max * height)[:, None]
-        # In one dimension, because in two numpy finds what is true a good deal more slowly.
-        return np.divmod(near.ravel().nonzero()[0], max(len(seen), 1))
+        rows, columns = near.nonzero()
+        return rows, columns
 
     def _costs(self, rows: Rows, seen: Numbers, variance: Numbers, vague: Numbers) -> Numbers:
         """Return what each pair costs, (K,): how surprising what is seen is to the track.
@@ -247,10 +248,11 @@ class Tracker:
         seen -= filtered
         seen *= pull[:, None]
         np.add(filtered, seen, out=self._feet[: self._count])
-        self._hits[rows] += 1
         self._last_s[rows] = self._now_s
+        self._reach_heights[rows] = self.settings.reach_heights
         asked = rows[~self._confirmed[rows]]
         if len(asked):
+            self._hits[asked] += 1
             self._confirm(asked)
 
     def _confirm(self, rows: Rows) -> None:
@@ -297,6 +299,7 @@ class Tracker:
             self._first_frame[new] = self._frame
             self._first_s[new] = self._last_s[new] = self._now_s
             self._patience_s[new] = self.settings.tentative_max_s
+            self._reach_heights[new] = self.settings.reach_fresh_heights
             self._next_id += started
             self._count += started
         return started
@@ -315,7 +318,8 @@ class Tracker:
             unseen_s=unseen_s,
             known_s=last_s - self._first_s[:count],
             hits=self._hits[:count],
-            frames=self._frame + 1 - self._first_frame[:count],
+            first_frames=self._first_frame[:count],
+            frame=self._frame,
             stayed=stayed,
             ended=ended,
             lost=lost,

@@ -14,6 +14,7 @@ tracks seen once, twice, three and four times in a row about 1/2, 2/3, 3/4 and 4
 
 import math
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,8 +41,7 @@ class Zone:
     polygon: tuple[tuple[float, float], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Occupancy:
+class Occupancy(NamedTuple):
     """Who is inside one zone in one frame: how many are expected, and how fast each walks (m/s; empty without a ground plane)."""
 
     people: int
@@ -66,7 +66,7 @@ class ZoneCounter:
         speeds = self._speeds(tracks)
         if speeds is not None:
             speeds[~tracks.confirmed | (chances < LIKELY)] = np.nan
-        return tuple(self._occupancy(area.holds(tracks.feet), chances, speeds) for area in self._areas)
+        return tuple([self._occupancy(area.holds(tracks.feet), chances, speeds) for area in self._areas])
 
     def _occupancy(self, within: NDArray[np.bool_], chances: NDArray[np.float64], speeds: NDArray[np.float64] | None) -> Occupancy:
         return Occupancy(
@@ -91,7 +91,8 @@ def _chances(tracks: Tracks) -> NDArray[np.float64]:
     chances = half_s / (half_s + tracks.unseen_s * tracks.unseen_s)
     tentative = (~tracks.confirmed).nonzero()[0]
     if len(tentative):
-        chances[tentative] = tracks.hits[tentative] / (tracks.frames[tentative] + 1)
+        frames = tracks.frame + 1 - tracks.first_frames[tentative]
+        chances[tentative] = tracks.hits[tentative] / (frames + 1)
     return chances
 
 

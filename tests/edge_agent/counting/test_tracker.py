@@ -54,7 +54,10 @@ def test_a_person_is_confirmed_after_the_stated_time(fps: float) -> None:
 def test_frames_are_counted_from_the_first_and_hits_among_them() -> None:
     tracker = Tracker(SETTINGS)
     looks = [detections((100, 100)) if seen else no_detections() for seen in (True, True, False, True)]
-    counted = [(int(after.hits[0]), int(after.frames[0])) for after in map(tracker.update, looks, (0.0, 0.1, 0.2, 0.3))]
+    counted = [
+        (int(after.hits[0]), after.frame + 1 - int(after.first_frames[0]))
+        for after in map(tracker.update, looks, (0.0, 0.1, 0.2, 0.3))
+    ]
     assert counted == [(1, 1), (2, 2), (2, 3), (3, 4)]
 
 
@@ -222,6 +225,10 @@ def test_a_box_wider_than_tall_is_nobody() -> None:
     tracker = Tracker(SETTINGS)
     wide = Detections(np.array([[0, 0, 100, 90], [200, 0, 300, 101]], np.float32), np.array([0.9, 0.9], np.float32))
     assert tracker.update(wide, 0.0).feet.tolist() == [[250.0, 101.0]]
+
+
+def test_a_box_without_a_height_is_nobody() -> None:
+    assert len(Tracker(SETTINGS).update(Detections(np.full((1, 4), 7.0, np.float32), np.array([0.9], np.float32)), 0.0)) == 0
 
 
 @pytest.mark.parametrize(("every", "confirmed"), [(1, True), (2, True), (3, False)])

@@ -30,7 +30,7 @@ def tracks(
         alike,
         velocities=np.tile(np.array(velocity), (len(feet), 1)),
         hits=np.full(len(feet), hits),
-        frames=np.full(len(feet), frames),
+        frame=frames,
     )
 
 
