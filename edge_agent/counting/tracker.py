@@ -84,8 +84,8 @@ class Tracks:
     overshoots where a person stops and the detection jitters; of an unseen one the prediction.
     sizes: (N, 2) width and height, pixels. velocities: (N, 2) pixels / s. confirmed, seen: (N,) bool; seen means in this very
     frame. unseen_s: (N,) seconds since last seen. known_s: (N,) seconds from first to last seen. hits: (N,) in how many
-    frames it was seen, counted until it is confirmed. first_frames, frame: (N,) the number of the frame in which it was first seen, and
-    that of this one.
+    frames it was seen, counted until it is confirmed. first_frames, frame: (N,) the number of the frame in which it was first seen,
+    and that of this one.
     ended, stayed: where tracks were forgotten now, the rows, by the numbers of the frame before, of those and of the rest, which is
     in front now, in order; else both are empty. lost: (L, 3) where each person among the forgotten was last seen,
     foot x and foot y, and the height, pixels. started: how many tracks are new; they come last.
