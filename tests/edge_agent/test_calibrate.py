@@ -106,8 +106,10 @@ def test_only_what_was_released_goes_in(box: Installed) -> None:
     ledger = Ledger(load(box.config).store.directory / LEDGER_FILE, bytes_max=2**24)
     reports = [json.loads(entry.envelope.rpartition(b"\n")[0]) for entry in ledger.after(0)]
     ledger.close()
-    assert found.released == sum(report["lines"][0][way] for report in reports for way in ("in", "out"))
-    assert found.released != WINDOWS * (COUNTED_IN + COUNTED_OUT)
+    released = [(report["lines"][0]["in"], report["lines"][0]["out"]) for report in reports]
+    assert found.released == sum(map(sum, released))
+    # Window by window, because the noise of them all may well come to nothing.
+    assert set(released) != {(COUNTED_IN, COUNTED_OUT)}
 
 
 def test_more_tallies_make_a_line_surer(box: Installed) -> None:
