@@ -265,7 +265,8 @@ class GateProcess:
             with self._ledger.transaction():
                 if self._compared - self._ledger.compared()[0] >= NOTE_ROOT_EVERY:
                     self._note_root()
-                self._append(*entries)
+                self._ledger.append(*entries)
+            self._announce(*entries)
             self._unsaved.remove(fresh)
             if waiting:
                 self._pending.remove(waiting)
@@ -335,7 +336,9 @@ class GateProcess:
         payload = birth(
             self._gate.origin, self._settings, schema=self._schema, calibrations=self._calibrations, sequence=sequence
         )  # fmt: skip
-        self._append(self._entry(Channel.META, sequence, payload))
+        meta = self._entry(Channel.META, sequence, payload)
+        self._ledger.append(meta)
+        self._announce(meta)
         self._hand_over()
 
     def _entry(self, channel: Channel, sequence: int, payload: bytes) -> Entry:
@@ -343,9 +346,8 @@ class GateProcess:
         signed_utc_ms = round(self._clock.utc_s() * 1000)
         return Entry(sequence, channel, None, signed_utc_ms, envelope, dated=self._clock.synchronised())
 
-    def _append(self, *entries: Entry) -> None:
-        """Ledger first, then outbox: what can be published has been written down."""
-        self._ledger.append(*entries)
+    def _announce(self, *entries: Entry) -> None:
+        """Say what has been committed to the ledger: never before, because a full disk refuses the commit itself."""
         for entry in entries:
             log.info("%s %d of %s is in the ledger", entry.channel, entry.sequence, self._ledger.stream)
 

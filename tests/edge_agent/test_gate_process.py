@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The gate over real files, with a clock that the test turns."""
 
+import logging
 from dataclasses import replace
 from pathlib import Path
 
@@ -275,6 +276,27 @@ def released(folder: Path, slots: int) -> tuple[GateProcess, FakeClock]:
         clock.advance(LENGTH_S + GRACE_S)
         gate.tick()
     return gate, clock
+
+
+def test_an_entry_is_announced_when_another_reader_already_finds_it_in_the_ledger(tmp_path: Path) -> None:
+    heard: list[tuple[int, int]] = []
+
+    class Reader(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            if "is in the ledger" in record.getMessage():
+                ledger = Ledger(tmp_path / "ledger.db", bytes_max=2**24)
+                heard.append((int(record.args[1]), ledger.size()))  # type: ignore[index,arg-type] - channel, sequence, stream
+                ledger.close()
+
+    log, reader = logging.getLogger("edge_agent.gate"), Reader()
+    log.addHandler(reader)
+    log.setLevel(logging.INFO)
+    try:
+        released(tmp_path, 3)
+    finally:
+        log.removeHandler(reader)
+        log.setLevel(logging.NOTSET)
+    assert heard == [(1, 1), (2, 2), (3, 3), (4, 4)]
 
 
 def test_after_each_release_the_newest_head_waits_signed_and_alone(tmp_path: Path) -> None:
