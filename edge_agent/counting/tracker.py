@@ -2,7 +2,8 @@
 """Follow people from frame to frame, for seconds, on this box only.
 
 A track is tentative until it was seen often and long enough, then confirmed; unseen for a while it is lost, and after that
-forgotten. All patience is in seconds of the frames' own timestamps, so the frame rate may be any and may vary.
+forgotten. Patience is in seconds of the frames' own timestamps, so the frame rate may be any and may vary; in frames it is only where
+those are rare.
 Tracks live in the first rows of fixed arrays, in the order in which they began: memory is bounded. Where one is forgotten, those
 behind it move up.
 Method: after ByteTrack (Zhang et al. 2022): high scores first, low scores only extend, new tracks only from high ones. What a pair
@@ -165,7 +166,7 @@ class Tracker:
     def update(self, detections: Detections, now_s: float) -> Tracks:
         """Take the detections of the frame captured at `now_s` and return all tracks.
 
-        now_s must not fall; a frame with the time of the one before moves nothing.
+        now_s must not fall; a frame with the time of the one before predicts nothing.
         """
         step_s, self._now_s = now_s - self._now_s, now_s
         self._frame += 1

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import Annotated
 
 import jsonschema
 import pytest
@@ -8,6 +9,7 @@ from hypothesis import given
 from tests.fakes.messages import REPORT, reports
 from wire_contract.acknowledgement import Acknowledgement
 from wire_contract.errors import FieldError
+from wire_contract.fields import Integer, Message
 from wire_contract.report import Eye, LineCount, Report, Rule, RuleName
 
 
@@ -50,3 +52,16 @@ def test_the_schema_refuses_what_the_reader_refuses() -> None:
 
 def test_an_acknowledgement_of_nothing_is_valid() -> None:
     assert Acknowledgement(v=1, stream=REPORT.stream, upto=0, rejected=0).upto == 0
+
+
+def test_a_message_with_a_check_that_the_reader_would_pass_by_is_refused() -> None:
+    @dataclass(frozen=True, slots=True)
+    class Odd(Message):
+        number: Annotated[int, Integer(0, 9)]
+
+        def __post_init__(self) -> None:
+            if self.number % 2 == 0:
+                raise FieldError("even")
+
+    with pytest.raises(TypeError, match="Odd: has a check of its own"):
+        Odd.from_json({"number": 4})
