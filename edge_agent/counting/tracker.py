@@ -2,8 +2,8 @@
 """Follow people from frame to frame, for seconds, on this box only.
 
 A track is tentative until it was seen often and long enough, then confirmed; unseen for a while it is lost, and after that
-forgotten. Patience is in seconds of the frames' own timestamps, so the frame rate may be any and may vary; in frames it is only where
-those are rare.
+forgotten. Patience is in seconds of the frames' own timestamps, so the frame rate may be any and may vary; where frames are rare it
+is in frames.
 Tracks live in the first rows of fixed arrays, in the order in which they began: memory is bounded. Where one is forgotten, those
 behind it move up.
 Method: after ByteTrack (Zhang et al. 2022): high scores first, low scores only extend, new tracks only from high ones. What a pair
