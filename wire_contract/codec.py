@@ -44,15 +44,15 @@ def decode(kind: type[M], payload: bytes) -> M:
         raise DecodeError(f"{kind.__name__}: got {len(payload)} bytes, wanted at most {ENVELOPE_BYTES_MAX}")
     try:
         text = payload.decode("ascii")
-        # Without the white space that the decoder's own `decode` looks for before and after: there is none in the one form.
-        value, end = _DECODER.raw_decode(text)
+        # Not the decoder's `decode`, which looks for white space around the message and for more behind it: below, neither passes.
+        value, _ = _DECODER.raw_decode(text)
         decoded = kind.from_json(value)
     except FieldError as error:
         raise DecodeError(str(error)) from error
     except (ValueError, RecursionError) as error:
         raise DecodeError(f"{kind.__name__}: not JSON of whole numbers and words: {type(error).__name__}") from error
     # What was read holds just the message's keys and values, so writing it again says whether the bytes were in their one form.
-    if end != len(text) or _CANONICAL(value) != text:
+    if _CANONICAL(value) != text:
         raise DecodeError(f"{kind.__name__}: not in canonical form")
     return decoded
 

@@ -390,6 +390,14 @@ def test_only_a_way_back_over_the_line_itself_undoes_a_crossing(points: list[Poi
     assert (found.count(Direction.IN), found.count(Direction.OUT)) == ways
 
 
+def test_the_next_in_a_row_may_begin_just_where_the_last_one_stood() -> None:
+    counter = LineCounter((LINE,), 1)
+    follow(counter, [(100, 120), (100, 80)], confirmed=False)
+    assert counter.update(tracks_at([(100, 80)], ended=[0], started=1), 0.2) == ()
+    assert counter.update(tracks_at([(100, 120)]), 0.3) == ()
+    assert counter.finish() == (Crossing(0, Direction.IN, pytest.approx(0.25)),)
+
+
 def test_where_one_is_forgotten_those_behind_keep_what_was_noted_of_them() -> None:
     counter = LineCounter((LINE,), 3)
     counter.update(tracks_at([(20, 80), (100, 80), (180, 80)], started=3), 0.0)
