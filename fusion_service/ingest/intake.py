@@ -13,10 +13,10 @@ from typing import Protocol
 
 from fusion_service.config import IngestConfig, RetentionConfig
 from fusion_service.errors import StoreError
-from fusion_service.ingest.admission import Outcome, Received, Unverified, Verdict, examine
+from fusion_service.ingest.admission import Received, Verdict, examine
 from fusion_service.ingest.disposal import Disposed, Tally, close, dispose
 from fusion_service.ingest.inbox import Delivery
-from fusion_service.site.registry import Registry
+from fusion_service.site.registry import NO_DEVICES, Registry
 from fusion_service.store.transaction import FORGET_MAX
 from fusion_service.store.writer import Writer
 from wire_contract.acknowledgement import Acknowledgement
@@ -31,8 +31,6 @@ RETRY_S = (0.1, 30.0)
 FORGET_INTERVAL_MS = 60_000
 """How often what is past its time is looked for; sooner while there is more of it than one commit takes."""
 DAY_MS = 86_400_000
-REGISTRY_INTERVAL_MS = 1_000
-"""An unknown device makes the registry be read again at most this often: a stranger must not turn into database load."""
 
 log = logging.getLogger(__name__)
 
@@ -78,8 +76,7 @@ class Intake:
         self._show = show
         self._forget_at_ms = now_ms()
         self._registry = Registry.of(())
-        self._registry_version = 0
-        self._registry_read_ms = -REGISTRY_INTERVAL_MS
+        self._registry_version = NO_DEVICES
         self._fault: str | None = None
 
     @property
@@ -167,29 +164,10 @@ class Intake:
         return streams, tally.newest.values()
 
     def _examine(self, messages: list[Received]) -> list[Verdict]:
-        """Judge each message by itself; those of strangers once more where the registry can be read again."""
         version = self._store.registry_version()
         if version != self._registry_version:
             self._registry, self._registry_version = self._store.registry(), version
-        verdicts = [self._judge(received) for received in messages]
-        strangers = [index for index, verdict in enumerate(verdicts) if _is_stranger(verdict)]
-        if strangers and self._refresh_registry():
-            for index in strangers:
-                verdicts[index] = self._judge(messages[index])
-        return verdicts
+        return [self._judge(received) for received in messages]
 
     def _judge(self, received: Received) -> Verdict:
         return examine(received, self._registry, late_after_s=self._config.late_after_s)
-
-    def _refresh_registry(self) -> bool:
-        """Read the registry again, where the last time is long enough ago."""
-        now_ms = self._now_ms()
-        if abs(now_ms - self._registry_read_ms) < REGISTRY_INTERVAL_MS:
-            return False
-        self._registry = self._store.registry()
-        self._registry_read_ms = now_ms
-        return True
-
-
-def _is_stranger(verdict: Verdict) -> bool:
-    return isinstance(verdict, Unverified) and verdict.outcome is Outcome.UNKNOWN_DEVICE
