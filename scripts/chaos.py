@@ -132,15 +132,20 @@ class Campaign:
 
     def calm(self) -> float:
         """Let everything come back and drain; return how long that took, seconds."""
-        begun_s = time.monotonic()
+        begun_s, said = time.monotonic(), ""
         time.sleep(3.0)
         self.box.quiet()
         time.sleep(3.0)
         while time.monotonic() - begun_s < DRAIN_S:
             time.sleep(1.0)
-            held = entries(self.store)
-            if self.box.gate.alive and self.box.depth() == 0 and self.witness.announced.keys() <= held:
+            missing = len(self.witness.announced.keys() - entries(self.store))
+            if self.box.gate.alive and self.box.depth() == 0 and not missing:
                 break
+            gate = "alive" if self.box.gate.alive else "dead"
+            state = f"gate {gate}, {self.box.depth()} wait at the box, {missing} not at the centre"
+            if state != said:
+                print(f"{time.monotonic() - begun_s:8.1f} s  draining: {state}", file=sys.stderr, flush=True)
+                said = state
         return time.monotonic() - begun_s
 
     def stop(self) -> None:
