@@ -164,10 +164,8 @@ class Intake:
         return streams, tally.newest.values()
 
     def _examine(self, messages: list[Received]) -> list[Verdict]:
+        """Judge each message by itself, by the registry as it is now."""
         version = self._store.registry_version()
         if version != self._registry_version:
             self._registry, self._registry_version = self._store.registry(), version
-        return [self._judge(received) for received in messages]
-
-    def _judge(self, received: Received) -> Verdict:
-        return examine(received, self._registry, late_after_s=self._config.late_after_s)
+        return [examine(received, self._registry, late_after_s=self._config.late_after_s) for received in messages]

@@ -17,9 +17,9 @@ from nacl.signing import VerifyKey
 
 from fusion_service.errors import DeviceError
 
-Version = tuple[int, int]
+RegistryVersion = tuple[int, int]
 """Tells one state of the registry from another: how often a device became lost or found, and the newest device's row."""
-NO_DEVICES: Version = (0, 0)
+NO_DEVICES: RegistryVersion = (0, 0)
 PUBLIC_KEY_BYTES = 32
 KEY_FILE_BYTES_MAX = 256
 """44 characters of base64 and a line end; more is another file."""

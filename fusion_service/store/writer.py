@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
 
-from fusion_service.site.registry import Device, Registry, Version, public_key
+from fusion_service.site.registry import Device, Registry, RegistryVersion, public_key
 from fusion_service.store.faults import translated
 from fusion_service.store.opening import open_writer
 from fusion_service.store.transaction import Transaction
@@ -76,18 +76,15 @@ class Writer:
             Device(i, site, name, public_key(key), bool(test), lost_ms is not None) for i, site, name, key, test, lost_ms in rows
         )
 
-    def registry_version(self) -> Version:
+    def registry_version(self) -> RegistryVersion:
         """Return what differs as soon as a device is enrolled, lost or found. Costs two look-ups, whatever the fleet's size.
 
         A device's row is never deleted and never changes its key, and its site never changes its flag.
         """
-        changes, newest = (
-            "SELECT total FROM store_count WHERE name = 'devices_lost_or_found'",
-            "SELECT coalesce(max(id), 0) FROM device",
-        )
         with translated(self._path):
-            row, (device,) = self._connection.execute(changes).fetchone(), self._connection.execute(newest).fetchone()
-        return (0 if row is None else row[0]), device
+            changes = self._connection.execute("SELECT total FROM store_count WHERE name = 'devices_lost_or_found'").fetchone()
+            (newest,) = self._connection.execute("SELECT coalesce(max(id), 0) FROM device").fetchone()
+        return (0 if changes is None else changes[0]), newest
 
     def set_lost(self, site: str, device: str, lost_ms: int | None) -> bool:
         """Mark a device as lost since `lost_ms`, or with None as found; False where it was so before.

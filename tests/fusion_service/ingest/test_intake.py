@@ -195,7 +195,7 @@ def test_a_test_site_may_send_what_a_real_one_may_not(room: Room, box: Box) -> N
 
 
 def test_a_device_is_known_from_the_moment_it_is_enrolled(room: Room, box: Box) -> None:
-    """Within the second of other news of the registry too: the installer looks at the map while still on the ladder."""
+    """Within the second of other news of the registry too: the installer waits on the ladder for the first report."""
     later = Box(device="pier-2")
     room.send(box, 1)
     room.send(later, 1)
@@ -206,7 +206,7 @@ def test_a_device_is_known_from_the_moment_it_is_enrolled(room: Room, box: Box) 
     assert room.totals() == {"report accepted": 2, "report unknown-device": 1}
 
 
-def test_strangers_are_no_news_of_the_registry_which_is_read_again_only_for_news(room: Room, box: Box) -> None:
+def test_strangers_are_no_news_of_the_registry(room: Room, box: Box) -> None:
     room.send(box, 1)
     before = room.store.registry_version()
     for name in range(5):
