@@ -206,6 +206,17 @@ def test_a_device_is_known_from_the_moment_it_is_enrolled(room: Room, box: Box) 
     assert room.totals() == {"report accepted": 2, "report unknown-device": 1}
 
 
+def test_a_device_is_refused_from_the_moment_it_is_lost_and_taken_from_the_moment_it_is_found(room: Room, box: Box) -> None:
+    room.send(box, 1)
+    room.store.set_lost(box.site, box.device, room.now_ms)
+    room.send(box, 2)
+    assert room.upto(box) == 1
+    room.store.set_lost(box.site, box.device, None)
+    room.send(box, 2)
+    assert room.upto(box) == 2
+    assert room.totals() == {"report accepted": 2, "report lost-device": 1}
+
+
 def test_strangers_are_no_news_of_the_registry(room: Room, box: Box) -> None:
     room.send(box, 1)
     before = room.store.registry_version()
