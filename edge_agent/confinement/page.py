@@ -45,10 +45,11 @@ REFUSED = {
 _HEAD = """<!-- SPDX-License-Identifier: Apache-2.0 -->
 # System calls after the lock
 
-Printed from [edge_agent/confinement/allowed.py](../edge_agent/confinement/allowed.py) by `python -m edge_agent.confinement.page`;
-a test holds the two together. What is not listed is refused on both machines, x86-64 and aarch64; what no program of a box ever
-does ends the process. `a0` to `a5` are the arguments, compared in all 64 bits; without a condition every value is taken, because none of
-them names anything that others have. A call that a machine does not have has no row in its filter.
+Printed from [edge_agent/confinement/allowed.py](../edge_agent/confinement/allowed.py) by
+`python -m edge_agent.confinement.page`; a test holds the two together. What is not listed is refused on both machines, x86-64 and
+aarch64; what no program of a box ever does ends the process. `a0` to `a5` are the arguments, compared in all 64 bits; without a
+condition every value is taken, because none of them names anything that others have. A call that a machine does not have has no row
+in its filter.
 
 A filter sees numbers, not what a pointer leads to: where that leaves something open, the reason says so, and
 [THREATS.md](THREATS.md) lists it. Why it is so: [ADR 15](adr/0015-decided-by-its-arguments.md).
@@ -104,7 +105,8 @@ def _together(clauses: list[Clause]) -> str:
     """Say clauses that look at the same bits: each argument's values once, where they all go together."""
     columns = [list(dict.fromkeys(clause[place].value for clause in clauses)) for place in range(len(clauses[0]))]
     if len(list(product(*columns))) != len(clauses):
-        groups = [[clause for clause in clauses if clause[0].value == value] for value in columns[0]]
+        place = next(index for index, values in enumerate(columns) if len(values) > 1)
+        groups = [[clause for clause in clauses if clause[place].value == value] for value in columns[place]]
         return "; or ".join(_together(group) for group in groups)
     return " and ".join(_condition(one, values) for one, values in zip(clauses[0], columns, strict=True))
 
