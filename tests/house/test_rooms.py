@@ -249,8 +249,8 @@ REPORT_VOCABULARY = {
     "ZONES_MAX",
     "Clock",
     "ClockQuality",
-    "Eye",
     "Health",
+    "ImageQuality",
     "Level",
     "LineCount",
     "Rule",
@@ -258,6 +258,10 @@ REPORT_VOCABULARY = {
     "ZoneCount",
 }
 """What the box may take from wire_contract.report without being able to build a Report."""
+
+
+MERGE = "edge_agent.disclosure.merge"
+"""Reads windows that have waited since before an upgrade."""
 
 
 def name_of(path: Path, root: Path) -> str:
@@ -341,10 +345,12 @@ def test_on_the_box_only_the_gate_can_build_a_report(modules: list[Path], root: 
         name = name_of(path, root)
         if not name.startswith("edge_agent.") or name == "edge_agent.disclosure.gate":
             continue
-        names = {each for each in imported(path) if each.startswith(("wire_contract.meta", "wire_contract.report"))}
+        messages = ("meta", "purged", "report", "version_1", "versions")
+        names = {each for each in imported(path) if each.startswith(tuple(f"wire_contract.{one}" for one in messages))}
         harmless = {f"wire_contract.report.{word}" for word in REPORT_VOCABULARY}
         # A birth message is built where it says so, and there no report can be.
         harmless |= {"wire_contract.meta"} if name == "edge_agent.birth" else set()
+        harmless |= {"wire_contract.version_1", "wire_contract.version_1.read_stored"} if name == MERGE else set()
         # `from wire_contract.report import X` also yields the module itself, which alone would mean the whole of it.
         if names - harmless - ({"wire_contract.report"} if names & harmless else set()):
             builders.append(f"{name}: {sorted(names - harmless)}")
