@@ -61,7 +61,8 @@ class Likeness(Enum):
 class Entry:
     """One entry of a ledger as it lies on disk: what it holds, and when the gate signed it (unix milliseconds).
 
-    drawn_ms is the name of its window's noise, the monotonic start; None where there is none, or more than one.
+    drawn_ms and drawn_run name its window's noise: the monotonic start, None where there is no noise, or that of several windows,
+    and the gate's run, None in what was signed before runs were in the name.
     """
 
     channel: str
@@ -69,6 +70,7 @@ class Entry:
     signed_utc_ms: int
     payload_bytes: int
     drawn_ms: int | None
+    drawn_run: str | None = None
 
 
 class Process:
@@ -284,19 +286,22 @@ def stream_of(store: Path) -> str:
 
 def read_entries(store: Path) -> list[Entry]:
     """Return the entries of a ledger from its file, in order, read with nothing but SQLite and JSON."""
-    parted = [(channel, envelope.rpartition(b"\n")[0], signed, drawn) for channel, envelope, signed, drawn in _rows(store)]
-    return [Entry(channel, json.loads(payload), signed, len(payload), drawn) for channel, payload, signed, drawn in parted]
+    parted = [(row[0], row[1].rpartition(b"\n")[0], row[2], row[3], row[4]) for row in _rows(store)]
+    return [Entry(channel, json.loads(payload), signed, len(payload), ms, run) for channel, payload, signed, ms, run in parted]
 
 
 def read_envelopes(store: Path) -> list[tuple[str, bytes]]:
     """Return the channel and the signed bytes of each entry of a ledger, in order."""
-    return [(channel, envelope) for channel, envelope, _, _ in _rows(store)]
+    return [(channel, envelope) for channel, envelope, *_ in _rows(store)]
 
 
-def _rows(store: Path) -> list[tuple[str, bytes, int, int | None]]:
+def _rows(store: Path) -> list[tuple[str, bytes, int, int | None, str | None]]:
     try:
         with closing(sqlite3.connect(f"{(store / 'ledger.db').as_uri()}?mode=ro", uri=True)) as ledger:
-            rows = ledger.execute("SELECT channel, envelope, signed_utc_ms, drawn_ms FROM entry ORDER BY sequence").fetchall()
+            columns = {row[1] for row in ledger.execute("PRAGMA table_info(entry)")}
+            run = "drawn_run" if "drawn_run" in columns else "NULL"  # not in a ledger that no gate of this release has opened
+            query = f"SELECT channel, envelope, signed_utc_ms, drawn_ms, {run} FROM entry ORDER BY sequence"  # noqa: S608
+            rows = ledger.execute(query).fetchall()
     except sqlite3.Error as error:
         raise OSError(f"{store / 'ledger.db'}: {error}") from error
-    return [(str(channel), bytes(envelope), int(signed), drawn) for channel, envelope, signed, drawn in rows]
+    return [(str(channel), bytes(envelope), int(signed), *drawn) for channel, envelope, signed, *drawn in rows]

@@ -45,6 +45,7 @@ NUMBERS_MIN, NUMBERS_WITHIN_S = 20, 40.0
 """How many numbers of the running box are looked at, and how long they are waited for."""
 OTHER_KEYS = 200
 _STREAM, _BOOT = "00000000-0000-4000-8000-000000000001", "00000000-0000-4000-8000-000000000002"
+_RUN = "0" * 31 + "3"
 _EYE_AWAY, _EYE_THERE = (0, 3, 2, 0), (0, 3, 2, 1)
 _CODE = "the box's own disclosure code, in the audit"
 _GATE = "a gate beside the box"
@@ -111,6 +112,8 @@ def _gate(config: Config) -> Gate:
         line_ids=tuple(line.id for line in config.lines),
         zone_ids=tuple(zone.id for zone in config.zones),
         noise_key=hashlib.sha256(b"the nights of the audit").digest(),
+        run=_RUN,
+        class_epsilon=config.disclosure.class_epsilon_thousandths(),
     )
 
 
@@ -346,7 +349,12 @@ def numbers_of(config: Config, entry: Entry) -> list[tuple[noise_law.Number, int
     rows = [("LINE", one, name) for one in report["lines"] for name in ("in", "out")]
     rows += [("ZONE", one, name) for one in report["zones"] for name in ("mean", "most")]
     return [
-        (noise_law.Number(report["stream"], report["boot"], kind, places[kind, one["id"]], name, drawn_ms), one[name])
+        (
+            noise_law.Number(
+                report["stream"], report["boot"], kind, places[kind, one["id"]], name, drawn_ms, one["id"], entry.drawn_run
+            ),
+            one[name],
+        )
         for kind, one, name in rows
         if one[name] is not None
     ]

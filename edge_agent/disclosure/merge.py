@@ -56,7 +56,7 @@ def merged(windows: Sequence["PendingWindow"], window_s: int) -> "PendingWindow 
     except FieldError:
         return None
     body = encode(replace(found[-1], eye=eye, lines=lines, zones=zones))
-    return replace(windows[0], length_s=sum(one.length_s for one in windows), body=body)
+    return replace(windows[0], length_s=sum(one.length_s for one in windows), body=body, drawn_ms=None)
 
 
 def dropped(windows: Sequence["PendingWindow"]) -> "PendingWindow":
@@ -64,4 +64,4 @@ def dropped(windows: Sequence["PendingWindow"]) -> "PendingWindow":
     last = decode(DisclosedWindow, windows[-1].body)
     eye = replace(last.eye, code=int(EyeCode.DROPPED), observed=0, rate=0, difficulty=0)
     length_s, body = sum(one.length_s for one in windows), encode(replace(last, eye=eye, lines=(), zones=()))
-    return replace(windows[0], run=DROPPED_RUN, length_s=length_s, body=body)
+    return replace(windows[0], run=DROPPED_RUN, length_s=length_s, body=body, drawn_ms=None)
