@@ -24,11 +24,12 @@ CREATE TABLE IF NOT EXISTS released (
 """
 SHORTEST_S = 1
 """A slot that is cut short is released with its true length in whole seconds; one of less than a second is not released."""
+LONGEST_S = 3600.0
+"""No window is longer (edge_agent/config.py): a mark further ahead than that is of a clock that was set back, and not believed."""
 SLACK_S = 0.5
 """By so much two runs may see the same slot begin at different times, because each reads two clocks one after the other.
 
 No slot is released within its first second, so with this slack, too, none is released twice."""
-LOCK_FILE = "gate.lock"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,8 @@ def first_slot(
     mark is of another boot says that nothing of this boot has left, so that the mark of `pending` counts. Where neither knows,
     the next whole slot is the first.
     """
-    until_s = [one.until_ms / 1000.0 for one in (ledger, pending) if one is not None and one.boot == boot]
+    marks = [one for one in (ledger, pending) if one is not None and one.boot == boot]
+    until_s = [one.until_ms / 1000.0 for one in marks if one.until_ms / 1000.0 <= now_s + LONGEST_S + SLACK_S]
     is_known = ledger is not None and bool(until_s)
     earliest_s = max([*until_s, *(() if is_known else (now_s,))])
     return max(slots.at(now_s), slots.first_from(earliest_s - SLACK_S)), is_known
@@ -75,7 +77,7 @@ def hold_alone(store: Path) -> int:
     Raises ProcessError where another gate does: each would release what the other has released.
     """
     store.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(store / LOCK_FILE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    descriptor = os.open(store, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
