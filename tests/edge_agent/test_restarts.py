@@ -19,6 +19,7 @@ import termios
 import time
 from collections import defaultdict
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -81,7 +82,7 @@ def assert_released_once(folder: Path) -> None:
     names = [(report["stream"], report["boot"], run, drawn_ms) for report, drawn_ms, run in found]
     assert len(set(names)) == len(names)
     spans = sorted((report["boot"], drawn_ms, drawn_ms + 1000 * report["length"]) for report, drawn_ms, _ in found)
-    assert all(one[0] != other[0] or one[2] <= other[1] for one, other in zip(spans, spans[1:], strict=False))
+    assert all(one[0] != other[0] or one[2] <= other[1] for one, other in pairwise(spans))
 
 
 # --- on a clock that is turned -------------------------------------------------------------------------------------------------
@@ -213,3 +214,131 @@ def test_whatever_befalls_a_gate_for_long_no_slot_is_released_twice(
     tmp_path_factory: pytest.TempPathFactory, deeds: list[str]
 ) -> None:
     live(tmp_path_factory.mktemp("life"), deeds)
+
+
+# --- real gates ----------------------------------------------------------------------------------------------------------------
+
+
+class Street:
+    """A store, a channel that stays open, and gates that are started on them one after the other; the test is their sensor."""
+
+    TRUTH: tuple[tuple[Kind, int, Values], ...] = (
+        (Kind.LINE, 0, (3, 1, 0, 0)), (Kind.LINE, 1, (0, 2, 0, 0)), (Kind.ZONE, 0, (4, 6, 3, 2)), (Kind.EYE, 0, (0, 3, 2, 1)),
+    )  # fmt: skip
+
+    def __init__(self, folder: Path, *, length_s: int, into_s: float) -> None:
+        """Cut time into slots of length_s, of which one began `into_s` ago."""
+        self.folder, self.words = folder, folder / "gate.log"
+        self._reading, self._writing = os.pipe2(os.O_DIRECT)
+        slots = SlotSettings(origin_s=time.monotonic() - length_s - into_s, length_s=length_s, replay=False)
+        self.settings = replace(
+            laplace(folder), channel_fd=self._reading, slots=slots, clock_wait_s=0, capacity_bits_per_minute_max=1e6
+        )
+        self._process: subprocess.Popen[bytes] | None = None
+        # The box has run before: it has released all up to this slot.
+        before = GateProcess(self.settings, FakeClock(monotonic_s=slots.origin_s + length_s))
+        before.birth()
+        before.close()
+
+    def start(self) -> None:
+        locked_out, locked_in = os.pipe()
+        go_out, go_in = os.pipe()
+        handed = (write_settings(self.settings), locked_in, go_out)
+        with self.words.open("ab") as words:
+            self._process = subprocess.Popen(
+                [sys.executable, "-I", "-m", "edge_agent.gate_process", *map(str, handed)],
+                pass_fds=(*handed, self._reading), stdin=subprocess.DEVNULL, stderr=words,
+            )  # fmt: skip
+        for descriptor in handed:
+            os.close(descriptor)
+        os.read(locked_out, 1)
+        os.write(go_in, b"1")
+        for descriptor in (locked_out, go_in):
+            os.close(descriptor)
+
+    def speak(self) -> None:
+        slots = self.settings.slots
+        slot = int((time.monotonic() - slots.origin_s) // slots.length_s)
+        for sequence, (kind, index, numbers) in enumerate(self.TRUTH):
+            os.write(self._writing, pack(Record(kind, index, slot, sequence, numbers)))
+
+    def heard(self) -> None:
+        """Wait until the gate has read all that was said."""
+        until_s = time.monotonic() + 30
+        while struct.unpack("i", fcntl.ioctl(self._reading, termios.FIONREAD, bytes(4)))[0]:
+            assert time.monotonic() < until_s, self.words.read_text()
+            time.sleep(0.005)
+
+    def end(self, number: signal.Signals) -> None:
+        assert self._process is not None
+        self._process.send_signal(number)
+        code = self._process.wait(30)
+        assert code == (0 if number is signal.SIGTERM else -signal.SIGKILL), self.words.read_text()
+
+    def close(self) -> None:
+        if self._process is not None and self._process.poll() is None:
+            self._process.kill()
+            self._process.wait()
+        for descriptor in (self._reading, self._writing):
+            os.close(descriptor)
+
+
+def restarted(street: Street, *, restarts: int, seed: int) -> None:
+    """Start a gate in one slot over and over, let it hear the whole slot's counts each time, and stop or kill it."""
+    source = random.Random(seed)
+    for turn in range(restarts):
+        street.start()
+        street.speak()
+        killed = turn < 2 or source.random() < 0.5
+        if killed:
+            street.heard()
+        street.end(signal.SIGKILL if killed else signal.SIGTERM)
+
+
+def guesses(reports: list[dict[str, Any]]) -> dict[str, list[int]]:
+    """Return what an attacker who has all reports gets of each number of the slot: as many guesses as there are draws."""
+    return {f"{one} {name}": each for (_, _, one, name), each in values(reports).items()}
+
+
+@pytest.mark.parametrize("restarts", [6, pytest.param(50, marks=pytest.mark.campaign)])
+def test_however_often_a_gate_starts_again_in_a_slot_one_value_of_each_number_leaves(tmp_path: Path, restarts: int) -> None:
+    street = Street(tmp_path, length_s=600, into_s=5.0)
+    try:
+        restarted(street, restarts=restarts, seed=restarts)
+    finally:
+        street.close()
+    left = published(tmp_path)
+    found = guesses(left)
+    assert len(left) == 1, street.words.read_text()
+    assert {number: len(each) for number, each in found.items()} == dict.fromkeys(found, 1)
+    # Neither a difference nor a mean of all reports is anything else than the one report.
+    assert {one - other for each in found.values() for one in each for other in each} == {0}
+    assert all(sum(each) / len(each) == each[0] for each in found.values())
+    assert {"north in", "south out", "sand mean"} <= found.keys()
+    assert 5 <= left[0]["length"] < 600
+    assert_released_once(tmp_path)
+
+
+@pytest.mark.campaign
+def test_over_many_slots_with_a_death_in_each_no_slot_has_two_values(tmp_path: Path) -> None:
+    street, source = Street(tmp_path, length_s=4, into_s=0.0), random.Random(7)
+    try:
+        for _ in range(60):
+            street.start()
+            street.speak()
+            street.heard()
+            select.select([], [], [], source.uniform(0.0, 3.0))
+            street.end(source.choice((signal.SIGKILL, signal.SIGTERM)))
+    finally:
+        street.close()
+    left = published(tmp_path)
+    assert len(left) >= 10
+    assert_released_once(tmp_path)
+
+
+def test_a_second_gate_on_a_store_is_refused_and_the_first_goes_on(tmp_path: Path) -> None:
+    first = GateProcess(laplace(tmp_path), FakeClock(monotonic_s=ORIGIN_S))
+    with pytest.raises(ProcessError, match="another gate has this store open"):
+        GateProcess(laplace(tmp_path), FakeClock(monotonic_s=ORIGIN_S))
+    first.close()
+    GateProcess(laplace(tmp_path), FakeClock(monotonic_s=ORIGIN_S)).close()

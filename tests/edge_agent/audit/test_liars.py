@@ -145,8 +145,8 @@ LIES = {
         "",
         (Change(DISCLOSURE, 'most = self._release(values[1], Kind.ZONE, index, "most", at_ms)', "most = values[1]"),),
     ),
-    "classes leave also of few people": Lie(
-        "noise key", "guessing", "", (Change(RULES, "COARSE_MEAN_MIN = 10", "COARSE_MEAN_MIN = -10"),)
+    "classes leave as they are": Lie(
+        "noise key", "guessing", "", (Change(RULES, "return value if rule.name is RuleName.EXACT else 0", "return value"),)
     ),
     "the ledger holds something else than what leaves": Lie(
         "ledger entry",
