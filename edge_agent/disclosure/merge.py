@@ -49,7 +49,7 @@ def follows(before: "PendingWindow", after: "PendingWindow", within_s: int) -> b
 def merged(windows: Sequence["PendingWindow"], window_s: int) -> "PendingWindow | None":
     """Return the window that stands for neighbours, each made of windows of `window_s`; None where a sum leaves its range."""
     found = [decode(DisclosedWindow, one.body) for one in windows]
-    each = [max(1, one.length_s // window_s) for one in windows]
+    each = [-(-one.length_s // window_s) for one in windows]  # one that was cut short is one
     eye, rule = eye_of([one.eye for one in found], each), found[0].terms.rule
     try:
         lines, zones = lines_of([one.lines for one in found], each, rule), zones_of([one.zones for one in found], each, rule)
