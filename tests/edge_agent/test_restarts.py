@@ -6,6 +6,7 @@ What has left is read by an outsider: from the files, with SQLite and JSON and n
 
 import contextlib
 import fcntl
+import hashlib
 import json
 import os
 import random
@@ -34,6 +35,7 @@ from edge_agent.gate_process import GRACE_S, GateProcess
 from edge_agent.handover import GateSettings, SlotSettings, write_settings
 from tests.edge_agent.test_gate_process import LENGTH_S, ORIGIN_S, settings
 from tests.fakes.clock import FakeClock
+from tests.fakes.messages import BOOT
 
 Number = tuple[str, int, str, str]
 """Boot, start (unix seconds), line or zone, which of its numbers."""
@@ -342,3 +344,52 @@ def test_a_second_gate_on_a_store_is_refused_and_the_first_goes_on(tmp_path: Pat
         GateProcess(laplace(tmp_path), FakeClock(monotonic_s=ORIGIN_S))
     first.close()
     GateProcess(laplace(tmp_path), FakeClock(monotonic_s=ORIGIN_S)).close()
+
+
+# --- a store of before ---------------------------------------------------------------------------------------------------------
+
+BEFORE = """
+CREATE TABLE pending (
+  id INTEGER UNIQUE NOT NULL, run INTEGER NOT NULL, boot TEXT NOT NULL, quality TEXT NOT NULL, start_monotonic_s REAL NOT NULL,
+  start_s INTEGER NOT NULL, length_s INTEGER NOT NULL, body BLOB NOT NULL, digest BLOB NOT NULL, closed INTEGER PRIMARY KEY
+);
+"""
+
+
+def window_of_before(folder: Path, *, at: int) -> None:
+    """Put a window into a pending file as the release before runs were in a draw's name had it."""
+    gate = GateProcess(laplace(folder), FakeClock(monotonic_s=ORIGIN_S))
+    body = gate._gate.disclose({(Kind.LINE, 0): (1, 2, 0, 0), (Kind.EYE, 0): (0, 3, 2, 1)}, at_ms=at * 1000, health=gate._health())
+    gate.close()
+    fields = (7, 99, BOOT, "synchronised", float(at), 1_750_000_000 + at, LENGTH_S, body)
+    digest = hashlib.sha256(" ".join(map(str, fields)).encode()).digest()[:8]
+    with contextlib.closing(sqlite3.connect(folder / "pending.db")) as old, old:
+        old.executescript("DROP TABLE pending; DROP TABLE released;" + BEFORE)
+        old.execute("INSERT INTO pending VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 1)", (*fields, digest))
+
+
+def test_a_window_that_waited_over_the_upgrade_is_released_under_the_name_that_its_noise_had(tmp_path: Path) -> None:
+    window_of_before(tmp_path, at=900)
+    gate = GateProcess(laplace(tmp_path), FakeClock(monotonic_s=ORIGIN_S))
+    gate.release()
+    gate.close()
+    [(report, drawn_ms, run)] = entries(tmp_path)
+    assert (report["start"], drawn_ms, run) == (1_750_000_900, 900_000, None)
+
+
+def test_a_file_of_before_that_is_damaged_too_loses_nothing_that_can_be_read(tmp_path: Path) -> None:
+    window_of_before(tmp_path, at=900)
+    path = tmp_path / "pending.db"
+    with contextlib.closing(sqlite3.connect(path)) as old:
+        old.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        old.execute("CREATE TABLE other (filling BLOB)")
+        old.execute("INSERT INTO other VALUES (zeroblob(4000))")
+        old.commit()
+        old.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-1024])  # the file was cut short, behind what is looked for
+    gate = GateProcess(laplace(tmp_path), FakeClock(monotonic_s=ORIGIN_S))
+    assert gate._pending.damage is not None
+    gate.release()
+    gate.close()
+    assert [(report["start"], drawn_ms, run) for report, drawn_ms, run in entries(tmp_path)] == [(1_750_000_900, 900_000, None)]

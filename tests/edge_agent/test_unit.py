@@ -107,13 +107,13 @@ def test_a_box_without_a_supervisor_counts_from_a_clip_to_signed_numbers(box: Bo
         stopped_s = time.time()
         booted.systemctl("stop", "people-count.target", *SERVICES)
     assert {report["level"] for report in reports} == {"standard"}
-    watched = [report for report in reports if report["eye"]["code"] == EyeCode.FINE]
+    watched = [report for report in reports if report["image_quality"]["code"] == EyeCode.FINE]
     assert len(watched) >= WINDOWS - 1, reports
     # Between four and nine people walk in the street at the clip's beginning.
     assert max(zone["mean"] for report in watched for zone in report["zones"]) >= 3
     # Sensor and gate are told to stop at once; what was counted of the running window is released with its true length.
     last = signed(box.folder)[-1]
-    assert (last["start"], last["eye"]["code"]) == (stopped_s // WINDOW_S * WINDOW_S, EyeCode.FINE), box.logs()
+    assert (last["start"], last["image_quality"]["code"]) == (stopped_s // WINDOW_S * WINDOW_S, EyeCode.FINE), box.logs()
     assert 1 <= last["length"] < WINDOW_S
 
 

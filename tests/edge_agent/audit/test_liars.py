@@ -143,7 +143,7 @@ LIES = {
         "noise key",
         "guessing",
         "",
-        (Change(DISCLOSURE, 'most = self._release(values[1], Kind.ZONE, index, "most", at_ms)', "most = values[1]"),),
+        (Change(DISCLOSURE, 'peak = self._release(values[1], Kind.ZONE, index, "most", at_ms)', "peak = values[1]"),),
     ),
     "classes leave as they are": Lie(
         "noise key", "guessing", "", (Change(RULES, "return value if rule.name is RuleName.EXACT else 0", "return value"),)
