@@ -150,8 +150,14 @@ LIES = {
         "",
         (Change(DISCLOSURE, 'peak = self._release(values[1], Kind.ZONE, index, "most", at_ms)', "peak = values[1]"),),
     ),
-    "classes leave also of few people": Lie(
-        "noise key", "guessing", "", (Change(RULES, "COARSE_MEAN_MIN = 10", "COARSE_MEAN_MIN = -10"),)
+    "a slot is released at each start anew": Lie(
+        "noise key",
+        "guessing",
+        "values of a number left",
+        (Change(GATE, "        return first\n", "        return self._slots.at(now_s)\n"),),
+    ),
+    "classes leave as they are": Lie(
+        "noise key", "guessing", "", (Change(RULES, "return value if rule.name is RuleName.EXACT else 0", "return value"),)
     ),
     "the ledger holds something else than what leaves": Lie(
         "ledger entry",
