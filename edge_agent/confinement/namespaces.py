@@ -38,12 +38,14 @@ class View:
     """What a process may see, by absolute path: to read, to write, secrets of which it gets a copy, and devices.
 
     What is missing on this machine is left out. Only the last folders of `writable` are handed to the process's own user.
+    machine: whether it sees of /proc what is no process: the processor, and how busy the machine is, which is what others do.
     """
 
     readable: tuple[str, ...]
     writable: tuple[str, ...] = ()
     secrets: tuple[str, ...] = ()
     devices: tuple[str, ...] = ()
+    machine: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +99,7 @@ def enter_view(kernel: Kernel, view: View, user: User) -> None:
         _show(kernel, path, _READ_ONLY | _NO_SUID | _NO_PROGRAMS)
     for path in view.secrets:
         _copy(path, user)
-    _show_processes(kernel)
+    _show_processes(kernel, machine=view.machine)
     # The new root is a folder of the first one, which becomes a mount of its own so that it can be turned to.
     _mount(kernel, f"/{_NEW}", f"/{_NEW}", None, _BIND | _DEEP)
     os.chdir(f"/{_NEW}")
@@ -209,13 +211,21 @@ def _copy(path: str, user: User) -> None:
     os.chown(target, user.uid, user.gid)
 
 
-def _show_processes(kernel: Kernel) -> None:
+def _show_processes(kernel: Kernel, *, machine: bool) -> None:
     target = Path(f"/{_NEW}/proc")
     target.mkdir()
-    # Read-only, or the files under /proc/sys would be a place to write. Kernels before 5.8 know hidepid by its number only.
+    # Read-only, or the files under /proc/sys would be a place to write. Kernels before 5.8 know hidepid by its number only, and
+    # show all of the machine to all.
     flags = _READ_ONLY | _NO_SUID | _NO_DEVICES | _NO_PROGRAMS
     try:
-        kernel.call("mount", b"proc", os.fsencode(target), b"proc", flags, b"hidepid=invisible")
+        kernel.call(
+            "mount",
+            b"proc",
+            os.fsencode(target),
+            b"proc",
+            flags,
+            b"hidepid=invisible" if machine else b"hidepid=invisible,subset=pid",
+        )
     except OSError:
         _mount(kernel, "proc", str(target), "proc", flags, b"hidepid=2")
 
