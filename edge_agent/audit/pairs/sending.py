@@ -15,6 +15,7 @@ import socket
 import struct
 import threading
 import time
+import zlib
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -31,6 +32,7 @@ WAITED_ON, WAITED_ON_TOO = 64, 68
 BLOCK, TOUCHED = 64 * 2**20, 4 * 2**20
 LEAVERS = 64
 SAID_BYTES, ROWS = 40_000, 100
+LOAD_BYTES, CACHED_BYTES = 8 * 2**20, 2**16
 _MADE_BYTES = 4096
 _BURN_S = 0.008
 _SET_NAME, _SET_TIMERSLACK = 15, 29
@@ -295,14 +297,16 @@ class Calls(Action):
 class Talks(Action):
     """Say a little more on the one connection of a feeder: whoever shares the network sees how much was said."""
 
-    def prepare(self, hands: Hands) -> None:  # noqa: ARG002 - the same for each action
-        folder = "/proc/self/fd"
+    def prepare(self, hands: Hands) -> None:
+        self._hands, folder = hands, "/proc/self/fd"
         links = {number: str(Path(folder, number).readlink()) for number in os.listdir(folder) if Path(folder, number).is_symlink()}  # noqa: PTH208 - a bare number is wanted
         self._opened = next((int(number) for number, to in links.items() if to.startswith("socket:")), -1)
 
     def act(self, bit: bool, slot: int) -> None:  # noqa: ARG002 - the same for each slot
-        with socket.socket(fileno=os.dup(self._opened)) as talking:
-            talking.send(bytes(SAID_BYTES if bit else 1))
+        if self._opened < 0:
+            raise OSError(errno.EBADF, os.strerror(errno.EBADF))
+        length = SAID_BYTES if bit else 1
+        self._hands.call("sendto", self._opened, bytes(length), length, 0, None, 0)
 
 
 class Connects(Action):
@@ -326,6 +330,40 @@ class Connects(Action):
         elif not bit and self._socket is not None:
             self._socket.close()
             self._socket = None
+
+
+class Load:
+    """Load every processor, or the way to memory, for a while: threads from before the lock, which then need no call."""
+
+    def __init__(self) -> None:
+        """Begin the threads; they wait."""
+        self._until_s, self._work = 0.0, LOADS["processor"]
+        for _ in range(os.cpu_count() or 1):
+            threading.Thread(target=self._run, args=(bytearray(LOAD_BYTES), bytearray(LOAD_BYTES)), daemon=True).start()
+
+    def begin(self, kind: str, for_s: float) -> None:
+        """Load for so long from now."""
+        self._work = LOADS[kind]
+        self._until_s = time.monotonic() + for_s
+
+    def _run(self, one: bytearray, other: bytearray) -> None:
+        while True:
+            if time.monotonic() < self._until_s:
+                self._work(one, other)
+            else:
+                time.sleep(0.001)
+
+
+def _compute(one: bytearray, _other: bytearray) -> None:
+    zlib.crc32(memoryview(one)[:CACHED_BYTES])
+
+
+def _move(one: bytearray, other: bytearray) -> None:
+    one[:] = other
+
+
+LOADS: dict[str, Callable[[bytearray, bytearray], None]] = {"processor": _compute, "memory": _move}
+"""What a load is made of, by what it is a load on. Both let go of the interpreter, or hold it too short to matter."""
 
 
 def burn(_hands: Hands, bit: bool) -> None:  # noqa: FBT001 - the bit that is told

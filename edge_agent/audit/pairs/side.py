@@ -9,6 +9,7 @@ import json
 import os
 import struct
 import sys
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -16,16 +17,20 @@ from enum import StrEnum
 
 from edge_agent.audit.pairs.hands import Hands, Places
 from edge_agent.audit.pairs.seeing import Looker
-from edge_agent.audit.pairs.sending import actions
+from edge_agent.audit.pairs.sending import LOAD_BYTES, LOADS, Load, actions
 from edge_agent.confinement import lock
 from edge_agent.confinement.kernel import Kernel
 from edge_agent.confinement.policy import Role
+from edge_agent.confinement.stop import Stop
 from edge_agent.handover import read_settings
 
 ORDER = struct.Struct("<cH61s")
 """A word, a slot, a bit for each action: 64 bytes."""
 ACT, LOOK, TELL, END = b"a", b"l", b"t", b"e"
-RECORD_BYTES = 64
+LOAD, MEASURE = b"w", b"m"
+"""A load of the kind of that number, for the milliseconds in the slot's place; and how fast work of that kind goes meanwhile."""
+KINDS = tuple(LOADS)
+RECORD_BYTES, DESCRIPTORS_TO = 64, 1024
 _OWN_SPACES = 0x10000000 | 0x00020000 | 0x08000000 | 0x20000000 | 0x40000000 | 0x04000000
 _RECORD = struct.Struct("<c63s")
 
@@ -89,6 +94,8 @@ def _leave() -> None:
     kernel.call("unshare", _OWN_SPACES)
     child = os.fork()
     if child:
+        # What is open here would keep its other end from seeing the child's end.
+        os.closerange(3, DESCRIPTORS_TO)
         _, status = os.waitpid(child, 0)
         os._exit(os.waitstatus_to_exitcode(status) & 0x7F)
     with suppress(OSError):
@@ -97,17 +104,22 @@ def _leave() -> None:
 
 def _close(settings: SideSettings) -> None:
     """Take the last lock of the role, as its process does."""
+    if settings.role is None:
+        return
+    stop = Stop()
     if settings.role is Role.SENSOR:
         lock.close_sensor(
             channel_fd=settings.answers_fd,
             locked_fd=settings.locked_fd,
             go_fd=settings.orders_fd,
             camera=settings.places.scene,
+            senses=(stop.descriptor,),
             device=False,
         )
     elif settings.role is Role.FEEDER:
-        lock.close_feeder(feed_fd=settings.answers_fd, locked_fd=settings.locked_fd, go_fd=settings.orders_fd)
-    elif settings.role is not None:
+        words = {"locked_fd": settings.locked_fd, "go_fd": settings.orders_fd, "stop_fd": stop.descriptor}
+        lock.close_feeder(feed_fd=settings.answers_fd, **words)
+    else:
         lock.close(settings.role)
 
 
@@ -123,8 +135,13 @@ def _sender(settings: SideSettings, hands: Hands) -> Callable[[bytes, int, bytes
         if action.name not in settings.spared:
             _try(index, refused, lambda: action.prepare(hands))  # noqa: B023 - called at once
 
+    load = Load()
+
     def obey(word: bytes, slot: int, bits: bytes) -> None:
-        if word == ACT:
+        if word == LOAD:
+            load.begin(KINDS[bits[0]], slot / 1000)
+            os.write(settings.answers_fd, _RECORD.pack(LOAD, b""))
+        elif word == ACT:
             for index, action in enumerate(table):
                 if action.name not in settings.spared:
                     bit = bool(bits[index // 8] >> index % 8 & 1)
@@ -162,8 +179,10 @@ def _receiver(settings: SideSettings, hands: Hands) -> Callable[[bytes, int, byt
     looker = Looker(hands, settings.senders, spared=frozenset(settings.spared))
     last: dict[str, float] = {}
 
-    def obey(word: bytes, slot: int, _bits: bytes) -> None:
+    def obey(word: bytes, slot: int, bits: bytes) -> None:
         nonlocal last
+        if word == MEASURE:
+            os.write(settings.answers_fd, struct.pack("<I", work_done(KINDS[bits[0]], slot / 1000)))
         if word != LOOK:
             return
         seen = looker.look(slot)
@@ -176,6 +195,16 @@ def _receiver(settings: SideSettings, hands: Hands) -> Callable[[bytes, int, byt
             rest = rest[os.write(settings.answers_fd, rest) :]
 
     return obey
+
+
+def work_done(kind: str, for_s: float) -> int:
+    """Return how much work of a kind gets done in so long a time: what others leave of a processor, or of the way to memory."""
+    one, other, done = bytearray(LOAD_BYTES), bytearray(LOAD_BYTES), 0
+    end_s = time.monotonic() + for_s
+    while time.monotonic() < end_s:
+        LOADS[kind](one, other)
+        done += 1
+    return done
 
 
 if __name__ == "__main__":

@@ -24,6 +24,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from edge_agent.audit.filter_law import ALLOW, ARCHITECTURES, NOTHING, Filter, strictest
 from edge_agent.audit.pairs.hands import PAGE_STRIDE, Places
 from edge_agent.audit.pairs.judging import Series
 from edge_agent.audit.pairs.sending import actions
@@ -34,6 +35,7 @@ from edge_agent.confinement.kernel import Kernel
 from edge_agent.confinement.namespaces import User, View
 from edge_agent.confinement.policy import Role
 from edge_agent.confinement.probe import read_filters
+from edge_agent.confinement.syscalls import table
 from edge_agent.errors import ProcessError
 from edge_agent.handover import write_settings
 
@@ -68,7 +70,7 @@ _PEER_BACKLOG = 8
 class Trial:
     """One run. bits: slots x actions. refused: the errno of each action, 0 where it was never refused.
 
-    ended: the actions that the sender's filter ends it at. heard: of each receiver a series over the slots for each observation,
+    ended: the actions of which the sender's filter does not allow the call. heard: of each receiver a series over the slots for each observation,
     NaN where nothing was to be seen. slot_s: the mean length of a slot. absent: receivers that did not come up, with why.
     """
 
@@ -130,12 +132,32 @@ class Side:
 
 
 def run(
-    folder: Path, sender: Role, receivers: tuple[Role | str, ...], *, walled: bool, reads: tuple[str, ...] = (), slots: int = SLOTS
+    folder: Path,
+    sender: Role,
+    receivers: tuple[Role | str, ...],
+    *,
+    walled: bool,
+    reads: tuple[str, ...] = (),
+    slots: int = SLOTS,
+    settle_s: float = SETTLE_S,
 ) -> Trial:
     """Run a sender with its receivers, behind the wall or without. Raises ProcessError, OSError.
 
     folder: one that everyone may enter. reads: what the production sensor sees besides the software, so that a twin sees it too.
     """
+    with started(folder, sender, receivers, walled=walled, reads=reads) as (sending, hearing, absent):
+        ended = _ended_by(sending) if walled else ()
+        began_s = time.monotonic()
+        bits, heard = _in_step(sending, hearing, slots, settle_s)
+        slot_s = (time.monotonic() - began_s) / (2 * slots)
+        return Trial(bits, _refused(sending), ended, heard, sending.process.pid, slot_s, absent)
+
+
+@contextmanager
+def started(
+    folder: Path, sender: Role, receivers: tuple[Role | str, ...], *, walled: bool, reads: tuple[str, ...] = ()
+) -> Iterator[tuple[Side, dict[str, Side], dict[str, str]]]:
+    """Start a sender and its receivers and wait until all are locked; give them, and who did not come up, with why."""
     with ExitStack() as opened:
         places = opened.enter_context(_places(folder))
         crew = _Crew(opened, places, opened.enter_context(_peer()), walled=walled, reads=reads)
@@ -149,14 +171,12 @@ def run(
             except ProcessError as error:
                 absent[name] = str(error)
                 del hearing[name]
-        ended = _ended_by(sending) if walled else ()
-        began_s = time.monotonic()
-        bits, heard = _in_step(sending, hearing, slots)
-        slot_s = (time.monotonic() - began_s) / (2 * slots)
-        return Trial(bits, _refused(sending), ended, heard, sending.process.pid, slot_s, absent)
+        yield sending, hearing, absent
 
 
-def _in_step(sender: Side, receivers: dict[str, Side], slots: int) -> tuple[NDArray[np.bool_], dict[str, dict[str, Series]]]:
+def _in_step(
+    sender: Side, receivers: dict[str, Side], slots: int, settle_s: float
+) -> tuple[NDArray[np.bool_], dict[str, dict[str, Series]]]:
     """Run the slots; return the bits that were told, and what each receiver saw."""
     count = len(actions())
     bits = np.frombuffer(secrets.token_bytes(2 * slots * count), np.uint8).reshape(2 * slots, count) & 1
@@ -165,7 +185,7 @@ def _in_step(sender: Side, receivers: dict[str, Side], slots: int) -> tuple[NDAr
     for slot in range(2 * slots):
         sender.order(ACT, slot, np.packbits(bits[slot], bitorder="little").tobytes())
         sender.hear(RECORD_BYTES)
-        time.sleep(SETTLE_S)
+        time.sleep(settle_s)
         for side in receivers.values():
             side.order(LOOK, slot)
         for name, side in receivers.items():
@@ -194,10 +214,7 @@ def _refused(side: Side) -> tuple[int, ...]:
 
 
 def _ended_by(side: Side) -> tuple[str, ...]:
-    """Return the actions at whose call the sender's filters end it, by running the filters that the kernel holds for it."""
-    from edge_agent.audit.filter_law import ARCHITECTURES, KILL, NOTHING, Filter, strictest  # noqa: PLC0415 - a large table
-    from edge_agent.confinement.syscalls import table  # noqa: PLC0415 - the same
-
+    """Return the actions whose call the sender's filters refuse, or end it at: by running those that the kernel holds for it."""
     machine = os.uname().machine
     programs = next(iter((read_filters(side.process.pid) or {}).values()), ())
     filters, numbers = [Filter(program) for program in programs], table(machine)
@@ -205,7 +222,7 @@ def _ended_by(side: Side) -> tuple[str, ...]:
     for action in actions():
         if action.ends_by and filters:
             answers = [one.says(ARCHITECTURES[machine], numbers[action.ends_by], NOTHING) for one in filters]
-            if strictest(answers) == KILL:
+            if strictest(answers) != ALLOW:
                 ended.append(action.name)
     return tuple(ended)
 
@@ -217,7 +234,9 @@ def _places(folder: Path) -> Iterator[Places]:
     meeting.mkdir(parents=True, exist_ok=True)
     for path in (folder, meeting):
         path.chmod(0o777 if path is meeting else 0o755)
-    shared, cold, scene = folder / "shared", folder / "cold", folder / "scene"
+    closed = folder / "closed"
+    closed.mkdir(mode=0o700)
+    shared, cold, scene = folder / "shared", folder / "cold", closed / "scene"
     shared.write_bytes(bytes(8192))
     scene.write_bytes(bytes(8192))
     for path in (shared, meeting / "leased", meeting / "sized", meeting / "space"):
