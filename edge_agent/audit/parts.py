@@ -20,7 +20,7 @@ from edge_agent.audit import (
 from edge_agent.audit.box import AuditedBox
 from edge_agent.audit.finding import Finding, Mechanism
 from edge_agent.audit.pairs import look as pairs
-from edge_agent.audit.pairs import machine
+from edge_agent.audit.pairs import machine, verdicts
 
 Look = Callable[[AuditedBox], list[Finding]]
 
@@ -68,13 +68,13 @@ PARTS = (
         "compared with a list written down in the audit and with the box's tables.",
     ),
     Part(
-        pairs.PART,
+        verdicts.PART,
         pairs.look,
         Mechanism.SHARED_OBJECTS,
         "Can two processes that work together pass anything on between them?",
-        "Twins of the process that sees pictures try everything that they can change, each at a moment drawn by chance. Twins of the "
-        "process that speaks to the network, another user of this machine and a program in a world of its own look at all that they "
-        "can see. A witness compares; the same is tried where nothing is locked in.",
+        "A twin of the process that sees pictures changes everything that it can, each at moments drawn by chance. A twin of the "
+        "process that speaks to the network, another user of this machine and a program in a world of its own look at all that "
+        "they can see. A witness compares; the same is tried where nothing is locked in.",
     ),
     Part(
         telemetry.PART,

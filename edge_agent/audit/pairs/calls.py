@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The arguments to try a call with where nobody knows what it is for: every command, flag and clock that a call knows, harmlessly."""
+"""The arguments to try a call with where nobody knows what it is for: every command, flag and clock, and none that harms."""
 
 import fcntl
 import mmap
@@ -8,7 +8,19 @@ import struct
 from edge_agent.audit.pairs.hands import PAGE, Hands
 
 Arguments = tuple[int | bytes | None, ...]
-CALLS = ("madvise", "mprotect", "mremap", "brk", "clock_gettime", "clock_nanosleep", "getrandom", "fcntl", "ioctl", "prctl", "futex")
+CALLS = (
+    "madvise",
+    "mprotect",
+    "mremap",
+    "brk",
+    "clock_gettime",
+    "clock_nanosleep",
+    "getrandom",
+    "fcntl",
+    "ioctl",
+    "prctl",
+    "futex",
+)
 """Those that a locked sensor may make, or might be given, and that name anything at all."""
 _NOTHING_S = struct.pack("qq", 0, 0)
 _WAITS = {fcntl.F_SETLKW, 38, fcntl.F_DUPFD, 1030, 1031}
@@ -33,9 +45,7 @@ def variants(hands: Hands, name: str) -> list[Arguments]:
         "clock_gettime": [(clock, at) for clock in range(-16, 16)],
         "clock_nanosleep": [(clock, 0, _NOTHING_S, None) for clock in range(12)],
         "getrandom": [(at, 64, flags) for flags in range(8)],
-        "fcntl": [
-            (one, command, 0) for one in opened for command in (*range(38), *range(1024, 1040)) if command not in _WAITS
-        ],
+        "fcntl": [(one, command, 0) for one in opened for command in (*range(38), *range(1024, 1040)) if command not in _WAITS],
         "ioctl": [(one, request, at) for one in opened for request in _REQUESTS],
         "prctl": [(option, 0, 0, 0, 0) for option in range(1, 72) if option not in _LOCKS_ITSELF],
         "futex": [(at, form, 1, _NOTHING_S, at + 64, 1) for form in range(14) if form not in _TAKES_OVER],

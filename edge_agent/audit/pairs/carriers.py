@@ -4,7 +4,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from edge_agent.audit.pairs.sending import WOKEN_BY
+from edge_agent.audit.pairs.futexes import WOKEN_BY
 
 
 class Kind(StrEnum):
@@ -53,7 +53,9 @@ CARRIERS = (
     Carrier("a key ring", Kind.OBJECT, "the key's payload", _KILLED),
     Carrier("an abstract socket's name", Kind.OBJECT, "a knock at the name", f"{_KILLED}; a network namespace"),
     Carrier("bytes on its one connection", Kind.OBJECT, "/proc/net/dev", "the uplink sees nothing of /proc but its own status"),
-    Carrier("a page of a cold file", Kind.MACHINE, "mincore, preadv2 that does not wait, /proc/vmstat", "for the uplink the filter"),
+    Carrier(
+        "a page of a cold file", Kind.MACHINE, "mincore, preadv2 that does not wait, /proc/vmstat", "for the uplink the filter"
+    ),
     Carrier("size of memory", Kind.VIEW, "statm, VmSize", _UNSEEN),
     Carrier("memory that is touched", Kind.VIEW, "statm, VmRSS, VmPTE", _UNSEEN),
     Carrier("argv", Kind.VIEW, "cmdline", "emptied before the lock: no bounds are left to write between"),

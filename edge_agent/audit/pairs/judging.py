@@ -124,9 +124,9 @@ def _ranks(table: Series) -> Series:
     ordered = np.sort(table, axis=1)
     below = np.array([np.searchsorted(row, values, "left") for row, values in zip(ordered, table, strict=True)])
     upto = np.array([np.searchsorted(row, values, "right") for row, values in zip(ordered, table, strict=True)])
-    return (below + upto).astype(np.float64)
+    return np.asarray(below + upto, np.float64)
 
 
 def _standard(table: Series) -> Series:
     spread = table.std(axis=1, keepdims=True)
-    return np.asarray((table - table.mean(axis=1, keepdims=True)) / np.where(spread > 0, spread, 1.0))
+    return np.asarray((table - table.mean(axis=1, keepdims=True)) / np.where(spread > 0, spread, 1.0), np.float64)

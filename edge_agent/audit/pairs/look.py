@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Two processes that work together, on trial: the part of the audit that starts them, judges them, and looks at the running ones."""
+"""Two processes that work together, on trial: start them, judge them, and look at the running ones."""
 
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
@@ -65,4 +65,3 @@ def _judged(role: Role, trial: Trial | str, carries: set[str] | str) -> list[Fin
     if isinstance(trial, str) or isinstance(carries, str):
         return [verdicts.unproven(f"{role} and {receiver}", reason) for receiver in PAIRS[role]]
     return verdicts.judge(str(role), trial, carries, hidden=others.hides_processes(), slots=SLOTS)
-

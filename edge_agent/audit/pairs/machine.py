@@ -25,7 +25,7 @@ from edge_agent.confinement.policy import Role
 from edge_agent.errors import ProcessError
 
 PART = "shared hardware"
-SLOT_MS, LOADS_TRIED = 20, 100
+SLOT_MS, LOADS_TRIED = 40, 80
 RECEIVERS = (Role.UPLINK, OUTSIDER)
 LISTED_MAX = 6
 _SAID = "this is a limit, not a fault found: two processes on one machine share it"
@@ -53,8 +53,8 @@ def _loads(folder: Path) -> list[Finding]:
                 rate, most = capacity(errors / tried), capacity(fewest(errors, tried))
                 a_second = 1000 / SLOT_MS
                 detail = (
-                    f"{rate * a_second:.1f} bits a second measured beside whatever else runs here, at most {most * a_second:.1f} at "
-                    f"this pace ({SURE:.0%}); {errors} of {tried} bits wrong: {_SAID}"
+                    f"{rate * a_second:.1f} bits a second measured beside whatever else runs here, at most {most * a_second:.1f} "
+                    f"at this pace ({SURE:.0%}); {errors} of {tried} bits wrong: {_SAID}"
                 )
                 findings.append(_finding(f"sensor and {name}: load on the {kind}", Verdict.TWIN, detail))
     return findings

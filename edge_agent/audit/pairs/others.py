@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What others on the machine see of the running processes: asked by a process of another user, of each file that /proc has of them."""
+"""What others on the machine see of the running processes: asked as another user, of each file that /proc has of them."""
 
 import json
 import subprocess

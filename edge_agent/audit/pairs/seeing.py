@@ -19,8 +19,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from edge_agent.audit.pairs.hands import PAGE, PAGE_STRIDE, Hands
-from edge_agent.audit.pairs.sending import (
+from edge_agent.audit.pairs.futexes import (
     ALL,
     FUTEX2_SIZE_U32,
     FUTEX_REQUEUE,
@@ -30,6 +29,7 @@ from edge_agent.audit.pairs.sending import (
     WAITED_ON_TOO,
     WOKEN_BY,
 )
+from edge_agent.audit.pairs.hands import PAGE, PAGE_STRIDE, Hands
 
 Seen = dict[str, float]
 NEWER_WAIT = "a newer wait"
@@ -105,7 +105,7 @@ class Looker:
         yield "F_GETLK", lambda: _lock(shared, fcntl.F_GETLK, 0)
         yield "F_OFD_GETLK", lambda: _lock(shared, _OFD_GETLK, 10)
         yield "flock", lambda: _try_flock(shared)
-        yield "file times", lambda: os.stat(places.shared).st_mtime_ns + os.stat(places.shared).st_atime_ns
+        yield "file times", lambda: _times(places.shared)
         yield "file to be opened", lambda: _may_open(f"{places.folder}/leased")
         yield "names in a folder", lambda: len(os.listdir(places.folder))  # noqa: PTH208 - a count is wanted
         yield "file size", lambda: Path(places.folder, "sized").stat().st_size
@@ -171,7 +171,7 @@ class Looker:
     def _process(self, pid: int, seen: Seen) -> None:
         """Ask the kernel about one process by its number, and read what /proc has of it."""
         asked: dict[str, Callable[[], float]] = {
-            "kill with signal 0": lambda: os.kill(pid, 0) or 1,
+            "kill with signal 0": lambda: _alive(pid),
             "getpriority": lambda: os.getpriority(os.PRIO_PROCESS, pid),
             "sched_getaffinity": lambda: zlib.crc32(str(os.sched_getaffinity(pid)).encode()),
             "sched_getscheduler": lambda: os.sched_getscheduler(pid),
@@ -190,6 +190,11 @@ class Looker:
             self._files = [path for path in _of_machine() if _is_quick(path)][:_FILES_MAX]
         for path in self._files:
             _read(path, path, seen)
+
+
+def _alive(pid: int) -> int:
+    os.kill(pid, 0)
+    return 1
 
 
 def _of_process(pid: int) -> list[str]:
@@ -259,6 +264,11 @@ def _number(word: bytes) -> float:
         return float(zlib.crc32(word))
 
 
+def _times(path: str) -> int:
+    seen = Path(path).stat()
+    return seen.st_mtime_ns + seen.st_atime_ns
+
+
 def _events(watch: int) -> int:
     try:
         return len(os.read(watch, 65536))
@@ -322,7 +332,7 @@ def _key(hands: Hands) -> int:
 
 def _knock(hands: Hands) -> int:
     with socket.socket(socket.AF_UNIX) as knocking:
-        knocking.setblocking(False)
+        knocking.settimeout(0)
         return int(knocking.connect_ex(f"\0{hands.places.name}") == 0)
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One side of a pair: becomes what its settings say, locks itself with the product's own lock, and does what it is told slot by slot.
+"""One side of a pair: becomes what its settings say, takes the product's own lock, and does what it is told slot by slot.
 
 Started as `python -I -m edge_agent.audit.pairs.side SETTINGS`, in its place by confinement.enter where it has one.
 """
@@ -9,15 +9,15 @@ import json
 import os
 import struct
 import sys
-import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 
 from edge_agent.audit.pairs.hands import Hands, Places
+from edge_agent.audit.pairs.load import LOADS, Load, work_done
 from edge_agent.audit.pairs.seeing import Looker
-from edge_agent.audit.pairs.sending import LOAD_BYTES, LOADS, Load, actions
+from edge_agent.audit.pairs.sending import actions
 from edge_agent.confinement import lock
 from edge_agent.confinement.kernel import Kernel
 from edge_agent.confinement.policy import Role
@@ -125,31 +125,26 @@ def _close(settings: SideSettings) -> None:
 
 def _sender(settings: SideSettings, hands: Hands) -> Callable[[bytes, int, bytes], None]:
     """Prepare every action; return what obeys the orders of a sender."""
-    table = actions()
+    table, load = [(index, one) for index, one in enumerate(actions()) if one.name not in settings.spared], Load()
     refused: dict[int, int] = {}
     if settings.role in (Role.FEEDER, None):
         _connect(settings)
     if settings.places.scene:
-        os.set_inheritable(os.open(settings.places.scene, os.O_RDONLY), False)  # noqa: FBT003 - the standard library's own signature
-    for index, action in enumerate(table):
-        if action.name not in settings.spared:
-            _try(index, refused, lambda: action.prepare(hands))  # noqa: B023 - called at once
-
-    load = Load()
+        # Stays open: the lock finds it by where it leads.
+        os.open(settings.places.scene, os.O_RDONLY)
+    for index, action in table:
+        _try(index, refused, lambda: action.prepare(hands))  # noqa: B023 - called at once
 
     def obey(word: bytes, slot: int, bits: bytes) -> None:
+        told = b""
         if word == LOAD:
             load.begin(KINDS[bits[0]], slot / 1000)
-            os.write(settings.answers_fd, _RECORD.pack(LOAD, b""))
-        elif word == ACT:
-            for index, action in enumerate(table):
-                if action.name not in settings.spared:
-                    bit = bool(bits[index // 8] >> index % 8 & 1)
-                    _try(index, refused, lambda: action.act(bit, slot))  # noqa: B023 - called at once
-            os.write(settings.answers_fd, _RECORD.pack(ACT, b"").ljust(RECORD_BYTES, b"\0"))
         elif word == TELL:
-            told = bytes(refused.get(index, 0) for index in range(len(table)))
-            os.write(settings.answers_fd, _RECORD.pack(TELL, told))
+            told = bytes(refused.get(index, 0) for index in range(len(actions())))
+        for index, action in table if word == ACT else ():
+            bit = bits[index // 8] >> index % 8 & 1
+            _try(index, refused, lambda: action.act(bit, slot))  # noqa: B023 - called at once
+        os.write(settings.answers_fd, _RECORD.pack(word, told))
 
     return obey
 
@@ -195,16 +190,6 @@ def _receiver(settings: SideSettings, hands: Hands) -> Callable[[bytes, int, byt
             rest = rest[os.write(settings.answers_fd, rest) :]
 
     return obey
-
-
-def work_done(kind: str, for_s: float) -> int:
-    """Return how much work of a kind gets done in so long a time: what others leave of a processor, or of the way to memory."""
-    one, other, done = bytearray(LOAD_BYTES), bytearray(LOAD_BYTES), 0
-    end_s = time.monotonic() + for_s
-    while time.monotonic() < end_s:
-        LOADS[kind](one, other)
-        done += 1
-    return done
 
 
 if __name__ == "__main__":

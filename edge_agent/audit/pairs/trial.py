@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Run all pairs at once, in step: the senders show their bits, then the receivers look, then the witness writes down what they saw.
+"""Run a sender and its receivers in step: the one shows its bits, then the others look, then the witness writes down what they saw.
 
-In step, so that a busy machine makes it slower and never less sure. Twice: behind the wall, with the product's own places and locks;
-and without, as the control. The bits are drawn here and told to nobody but the senders.
+In step, so that a busy machine makes it slower and never less sure. Behind the wall, with the product's own places and locks, or
+without, as the control. The bits are drawn here and told to nobody but the sender.
 """
 
 import json
@@ -70,8 +70,9 @@ _PEER_BACKLOG = 8
 class Trial:
     """One run. bits: slots x actions. refused: the errno of each action, 0 where it was never refused.
 
-    ended: the actions of which the sender's filter does not allow the call. heard: of each receiver a series over the slots for each observation,
-    NaN where nothing was to be seen. slot_s: the mean length of a slot. absent: receivers that did not come up, with why.
+    ended: the actions of which the sender's filter does not allow the call. heard: of each receiver a series over the slots for
+    each observation, NaN where nothing was to be seen. slot_s: the mean length of a slot. absent: receivers that did not come up,
+    with why.
     """
 
     bits: NDArray[np.bool_]
@@ -384,4 +385,3 @@ def _plan(role: Role, places: Places, *, reads: tuple[str, ...], separate: bool)
     }
     view = replace(made[role], readable=(*made[role].readable, *meeting))
     return Plan(view=view, user=_USERS[role] if separate else None, network=role in (Role.UPLINK, Role.FEEDER), umask=0o077)
-

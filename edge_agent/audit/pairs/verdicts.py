@@ -80,9 +80,7 @@ def judge(sender: str, trial: Trial, control: set[str], *, hidden: bool, slots: 
     return findings
 
 
-def _pair(
-    name: str, receiver: str, kind: Kind, trial: Trial, got: list[Carried], control: set[str], *, hidden: bool
-) -> Finding:
+def _pair(name: str, receiver: str, kind: Kind, trial: Trial, got: list[Carried], control: set[str], *, hidden: bool) -> Finding:
     outside = receiver in OTHERS
     kinds = {kind, Kind.MACHINE} if kind is Kind.VIEW and not outside else {kind}
     rows = [carrier for carrier in CARRIERS if carrier.kind in kinds]
@@ -105,7 +103,15 @@ def _pair(
         verdict, detail = Verdict.TWIN, _shut(trial, receiver, tried, kinds)
     passed = len({one.action for one in through})
     return Finding(
-        PART, f"{name}: {_TITLES[kind]}", _MECHANISMS[kind], TWINS, verdict, detail, len(tried), max(0, len(tried) - passed), len(tried)
+        PART,
+        f"{name}: {_TITLES[kind]}",
+        _MECHANISMS[kind],
+        TWINS,
+        verdict,
+        detail,
+        len(tried),
+        max(0, len(tried) - passed),
+        len(tried),
     )
 
 
