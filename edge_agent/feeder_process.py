@@ -14,6 +14,7 @@ import select
 import sys
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from edge_agent.confinement import lock
@@ -53,29 +54,29 @@ class Feeder:
         self._thread = threading.Thread(target=self._take_all, name="stream", daemon=True)
         self._thread.start()
 
-    def run(self, stop: Stop) -> None:
+    def run(self, stopped: Callable[[], bool]) -> None:
         """Feed until a signal. Raises CameraError where the stream is lost or nobody reads any more."""
         try:
-            self._push(memoryview(self._hello.pack()), stop)
+            self._push(memoryview(self._hello.pack()), stopped)
             self._started.set()
-            while not stop.heard():
+            while not stopped():
                 with self._changed:
                     self._changed.wait_for(lambda: self._newest is not None or self._lost is not None, LOOK_S)
                     newest, self._newest = self._newest, None
                     lost = self._lost
                 if newest is not None:
                     head, image = newest
-                    self._push(memoryview(head.pack(self._hello)), stop)
-                    self._push(image, stop)
+                    self._push(memoryview(head.pack(self._hello)), stopped)
+                    self._push(image, stopped)
                 elif lost is not None:
                     raise CameraError(lost)
         finally:
             self._stopping = True
             self._started.set()
 
-    def _push(self, rest: memoryview, stop: Stop) -> None:
+    def _push(self, rest: memoryview, stopped: Callable[[], bool]) -> None:
         """Write all of it, as fast as the pipe takes it."""
-        while rest and not stop.heard():
+        while rest and not stopped():
             if not select.select([], [self._feed_fd], [], LOOK_S)[1]:
                 continue
             try:
@@ -138,7 +139,7 @@ def main(descriptor: int, locked_fd: int, go_fd: int) -> None:
     feeder = Feeder(capture, hello, settings.feed_fd, str(address))
     lock.close_feeder(feed_fd=settings.feed_fd, locked_fd=locked_fd, go_fd=go_fd, stop_fd=stop.descriptor)
     if lock.wait_for_go(locked_fd, go_fd):
-        feeder.run(stop)
+        feeder.run(stop.heard)
     # The capture is not let go of at a return: that would join its threads.
     leave.now(leave.DONE_EXIT)
 

@@ -36,7 +36,7 @@ from wire_contract.state import Link
 from wire_contract.topics import Channel
 
 if TYPE_CHECKING:
-    from wire_contract.acknowledgement import Acknowledgement
+    from wire_contract.acknowledgement import Answer
 
 TURN_S = 0.1
 IN_HAND_MAX = 128
@@ -90,7 +90,7 @@ class Uplink:
         self._held = False
         self._begin_at_s = 0.0
         self._pace = Pace(rate_hz=RATE_HZ, burst=BURST)
-        self._heard: list[Acknowledgement] = []
+        self._heard: list[Answer] = []
         self._heard_s = 0.0
 
     def turn(self, now_s: float) -> None:
