@@ -20,7 +20,7 @@ from edge_agent.audit.pairs.trial import OUTSIDER, SPACES, Trial
 PART = "pairs"
 TWINS = "twins: their places, users and locks are the product's own"
 OTHERS = (OUTSIDER, SPACES)
-NAMED_MAX = 4
+NAMED_MAX = 8
 MISSING = (
     "missing: /proc is mounted without hidepid=invisible, so every user of this machine sees of each process how much memory, "
     "processor time and how many threads it has"
