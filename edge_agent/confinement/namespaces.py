@@ -38,6 +38,7 @@ class View:
     """What a process may see, by absolute path: to read, to write, secrets of which it gets a copy, and devices.
 
     What is missing on this machine is left out. Only the last folders of `writable` are handed to the process's own user.
+    machine: whether it sees of /proc what is no process: the processor, and how busy the machine is, which is what others do.
     of_itself: the files about itself that it sees in /proc, and nothing besides; none for all of /proc, without other processes.
     """
 
@@ -45,6 +46,7 @@ class View:
     writable: tuple[str, ...] = ()
     secrets: tuple[str, ...] = ()
     devices: tuple[str, ...] = ()
+    machine: bool = False
     of_itself: tuple[str, ...] = ()
 
 
@@ -99,7 +101,7 @@ def enter_view(kernel: Kernel, view: View, user: User) -> None:
         _show(kernel, path, _READ_ONLY | _NO_SUID | _NO_PROGRAMS)
     for path in view.secrets:
         _copy(path, user)
-    _show_processes(kernel, view.of_itself)
+    _show_processes(kernel, view)
     # The new root is a folder of the first one, which becomes a mount of its own so that it can be turned to.
     _mount(kernel, f"/{_NEW}", f"/{_NEW}", None, _BIND | _DEEP)
     os.chdir(f"/{_NEW}")
@@ -211,19 +213,19 @@ def _copy(path: str, user: User) -> None:
     os.chown(target, user.uid, user.gid)
 
 
-def _show_processes(kernel: Kernel, of_itself: tuple[str, ...]) -> None:
-    """Mount /proc; or lay out only these files of this process, which is the first of its numbers, as links lead to them.
+def _show_processes(kernel: Kernel, view: View) -> None:
+    """Mount /proc; or lay out only these files of this process, as links lead to them.
 
     The rest of /proc counts what all processes of the machine do: memory, switches, names in caches, bytes on the network.
     """
-    if not of_itself:
-        _mount_processes(kernel, Path(f"/{_NEW}/proc"))
+    if not view.of_itself:
+        _mount_processes(kernel, Path(f"/{_NEW}/proc"), machine=view.machine)
         return
     whole, own = Path(f"/{_NEW}/{_WHOLE}"), Path(f"/{_NEW}/proc/{os.getpid()}")
-    _mount_processes(kernel, whole)
+    _mount_processes(kernel, whole, machine=False)
     own.mkdir(parents=True)
     (own.parent / "self").symlink_to(own.name)
-    for name in of_itself:
+    for name in view.of_itself:
         source, target = whole / own.name / name, own / name
         target.mkdir() if source.is_dir() else target.touch()
         _mount(kernel, str(source), str(target), None, _BIND)
@@ -231,12 +233,14 @@ def _show_processes(kernel: Kernel, of_itself: tuple[str, ...]) -> None:
     whole.rmdir()
 
 
-def _mount_processes(kernel: Kernel, target: Path) -> None:
+def _mount_processes(kernel: Kernel, target: Path, *, machine: bool) -> None:
     target.mkdir()
-    # Read-only, or the files under /proc/sys would be a place to write. Kernels before 5.8 know hidepid by its number only.
+    # Read-only, or the files under /proc/sys would be a place to write. Kernels before 5.8 know hidepid by its number only, and
+    # show all of the machine to all.
     flags = _READ_ONLY | _NO_SUID | _NO_DEVICES | _NO_PROGRAMS
     try:
-        kernel.call("mount", b"proc", os.fsencode(target), b"proc", flags, b"hidepid=invisible")
+        words = b"hidepid=invisible" if machine else b"hidepid=invisible,subset=pid"
+        kernel.call("mount", b"proc", os.fsencode(target), b"proc", flags, words)
     except OSError:
         _mount(kernel, "proc", str(target), "proc", flags, b"hidepid=2")
 

@@ -36,7 +36,8 @@ def sensor_view(*, reads: Iterable[str], camera_device: str | None, is_live: boo
     """Return the view of a process that sees pixels: nothing in it can be written. With a live camera it may feel the heat."""
     devices = (*_DEVICES, camera_device) if camera_device else _DEVICES
     heat = existing((str(THERMAL),)) if is_live else ()
-    return View(readable=(*software(), *existing(reads), *heat), devices=existing(devices))
+    # onnxruntime chooses its code by /proc/cpuinfo, before the lock; after it a sensor opens nothing.
+    return View(readable=(*software(), *existing(reads), *heat), devices=existing(devices), machine=True)
 
 
 def feeder_view(*, credentials: Iterable[str]) -> View:
