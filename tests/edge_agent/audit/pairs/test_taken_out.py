@@ -20,6 +20,7 @@ pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root starts the 
 ALLOWED, SPACES = "edge_agent/confinement/allowed.py", "edge_agent/confinement/namespaces.py"
 WITHIN_S = 240
 LOCK, VIEWS = "edge_agent/confinement/lock.py", "edge_agent/confinement/views.py"
+HIDES = 'words = b"hidepid=invisible" if machine else b"hidepid=invisible,subset=pid"'
 BLIND = Change(
     "edge_agent/confinement/probe.py", "if level == Level.UNCONFINED or order.index(level) > order.index(minimum):", "if False:"
 )
@@ -50,7 +51,7 @@ OUT = {
         ("threads that end, seen by",),
         (
             Change(SPACES, '    kernel.demand("own process numbers", "unshare", NEW_PIDS)\n', ""),
-            Change(SPACES, 'b"hidepid=invisible"', 'b"hidepid=0"'),
+            Change(SPACES, HIDES, 'words = b"hidepid=0"'),
             Change(VIEWS, '_OF_ITSELF = ("stat", "status", "smaps", "fd")', "_OF_ITSELF = ()"),
             BLIND,
         ),
@@ -58,6 +59,14 @@ OUT = {
     "the uplink sees all of /proc that is no process": Out(
         "process view",
         ("sensor and uplink", "threads that end, seen by /proc/sys"),
+        (
+            Change(VIEWS, '_OF_ITSELF = ("stat", "status", "smaps", "fd")', "_OF_ITSELF = ()"),
+            Change(SPACES, HIDES, 'words = b"hidepid=invisible"'),
+        ),
+    ),
+    "the uplink sees of /proc what is under its own number": Out(
+        "process view",
+        ("feeder and uplink", "bytes on its one connection, seen by /proc/net"),
         (Change(VIEWS, '_OF_ITSELF = ("stat", "status", "smaps", "fd")', "_OF_ITSELF = ()"),),
     ),
     "the lock does not look at memory": Out(
