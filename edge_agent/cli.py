@@ -140,12 +140,15 @@ def audit(
     pdf: Annotated[Path | None, typer.Option("--pdf", metavar="FILE", help="Write the report as a PDF, to be signed.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Try to get something out of the box, and report what held and what could not be proven; exit 1 if anything fell."""
+    """Try to get something out of the box, and report what held and what could not be proven.
+
+    Exit 1 if anything fell, 3 if nothing did but something is unproven that should not be.
+    """
     import signal
 
     from edge_agent.audit.parts import PARTS, chosen
-    from edge_agent.audit.report import write_html, write_pdf
-    from edge_agent.audit.runner import run
+    from edge_agent.audit.report import can_write_pdf, write_html, write_pdf
+    from edge_agent.audit.runner import run, without_pdf
     from edge_agent.audit.terminal import show
 
     # As an exception a termination ends what the audit has started.
@@ -155,15 +158,17 @@ def audit(
     except KeyError as error:
         _misuse(f"no part {error}; there are: {', '.join(part.name for part in PARTS)}")
     result = run(config, tuple(settings or ()), parts, _tell)
+    if pdf is not None and not can_write_pdf():
+        result, pdf = without_pdf(result), None
     if html is not None:
         write_html(html, result)
     if pdf is not None:
         write_pdf(pdf, result)
     if as_json:
-        print(json.dumps(result.as_json()))
+        print(json.dumps({"serial": result.serial, **result.as_json()}))
     else:
         show(result)
-    raise typer.Exit(1 if result.fell else 0)
+    raise typer.Exit(result.exit_code)
 
 
 @app.command()

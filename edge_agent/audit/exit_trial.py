@@ -27,6 +27,7 @@ from edge_agent.audit.exit_settings import TrialSettings, TwinSettings
 from edge_agent.audit.exit_verdicts import NO_ANSWER, SPARED, Seen, Trial, Tried
 from edge_agent.audit.means import HIGH, Ours, Set, means
 from edge_agent.audit.observer import Look, Witness
+from edge_agent.audit.timing import Wait
 from edge_agent.confinement import namespaces
 from edge_agent.confinement.enter import Plan, read_plan, write_plan
 from edge_agent.confinement.kernel import Kernel
@@ -59,8 +60,8 @@ class Attacker:
         self.witness.take_servers()
         secret_at, _ = struct.unpack_from("<QI", raw, 10)
         self.witness.meet_victim(secret_at)
-        end_s = time.monotonic() + VICTIM_WITHIN_S
-        while self.witness.victims_secret()[SECRET_BYTES : SECRET_BYTES + 5] != b"ready" and time.monotonic() < end_s:
+        wait = Wait(VICTIM_WITHIN_S)
+        while self.witness.victims_secret()[SECRET_BYTES : SECRET_BYTES + 5] != b"ready" and not wait.over():
             time.sleep(0.002)
 
     def tries(self, index: int, attack: Attack) -> Seen:
@@ -90,8 +91,8 @@ class Attacker:
 
     def _hear(self, word: bytes, index: int, within_s: float, unless: Callable[[], bool] | None = None) -> bytes | None:
         """Return the record that was waited for; whatever else comes is taken note of. None at the end of time or life."""
-        end_s = time.monotonic() + within_s
-        while time.monotonic() < end_s:
+        wait = Wait(within_s)
+        while not wait.over():
             if select.select([self._ours.channel], [], [], LOOK_EVERY_S)[0]:
                 raw = os.read(self._ours.channel, 8192)
                 if len(raw) == RECORD.size and RECORD.unpack(raw)[:2] == (word, index):
