@@ -87,8 +87,8 @@ def _by_parts(text: str) -> Dutch | None:
             end = "." if text.endswith(".") else ""
             return Dutch(f"{found.text[:1].upper()}{found.text[1:]}{end}" if text[:1].isupper() else f"{found.text}{end}")
     for separator in _SEPARATORS:
-        if found := _in_two(text.split(separator), separator):
-            return found
+        if halves := _in_two(text.split(separator), separator):
+            return halves
     return None
 
 

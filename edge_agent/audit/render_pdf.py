@@ -15,7 +15,7 @@ from reportlab.lib.pagesizes import A4
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
 from reportlab.pdfgen.canvas import Canvas
-from reportlab.platypus import BaseDocTemplate, Flowable, Frame, KeepTogether, PageTemplate, Spacer
+from reportlab.platypus import BaseDocTemplate, CondPageBreak, Flowable, Frame, KeepTogether, PageTemplate, Spacer
 from reportlab.platypus import Paragraph as Flowing
 from reportlab.platypus import Table as Grid
 
@@ -26,7 +26,8 @@ MARGIN = 18 * mm
 WIDTH = A4[0] - 2 * MARGIN
 INK, GREY, LINE = HexColor("#1b1f24"), HexColor("#57606a"), HexColor("#c4cbd3")
 DUTCH = "#1d4580"
-GAP = 7 * mm
+GAP, ROOM = 7 * mm, 55 * mm
+"""Between the languages; what must be left on a page for a heading to begin there."""
 TONES = {Tone.PLAIN: INK, Tone.GOOD: HexColor("#116329"), Tone.WARNING: HexColor("#7d4e00"), Tone.BAD: HexColor("#b42318")}
 GROUNDS = {
     Tone.PLAIN: HexColor("#f4f6f8"), Tone.GOOD: HexColor("#eaf7ee"),
@@ -39,10 +40,7 @@ FIGURE = ParagraphStyle("figure", parent=CELL, alignment=TA_RIGHT)
 FIXED = ParagraphStyle("fixed", parent=CELL, fontName="Courier", fontSize=7, leading=9, splitLongWords=1)
 STRONG = ParagraphStyle("strong", parent=CELL, fontName="Helvetica-Bold")
 TITLE = ParagraphStyle("title", parent=BODY, fontName="Helvetica-Bold", fontSize=18, leading=22)
-HEADING = ParagraphStyle(
-    "heading", parent=BODY, fontName="Helvetica-Bold", fontSize=11.5, leading=15, spaceBefore=12, keepWithNext=1
-)
-ALONE = ParagraphStyle("alone", parent=HEADING, keepWithNext=0)
+HEADING = ParagraphStyle("heading", parent=BODY, fontName="Helvetica-Bold", fontSize=11.5, leading=15, spaceBefore=12)
 NOTICE = ParagraphStyle("notice", parent=BODY, fontName="Helvetica-Bold", fontSize=10.5, leading=14, spaceAfter=0)
 
 
@@ -78,15 +76,16 @@ def _block(block: Block) -> list[Flowable]:
         case Title(text, below):
             flowing = [_under(text, TITLE), _text(below, SMALL), Spacer(0, 4 * mm)]
         case Heading(text):
-            flowing = [_under(text, HEADING)]
+            # Not kept with what follows: a table that is long would take its heading to a page of its own.
+            flowing = [CondPageBreak(ROOM), _under(text, HEADING)]
         case Paragraph(text, small):
             flowing = [_beside(text, SMALL if small else BODY)]
         case Notice(text, tone):
-            flowing = [_notice(text, tone), Spacer(0, 2 * mm)]
+            flowing = [Spacer(0, 1.5 * mm), _notice(text, tone), Spacer(0, 2 * mm)]
         case Bullets(items):
             flowing = [_beside(item, BODY, bullet="-") for item in items]
         case Signature(heading, sentence, lines):
-            flowing = [KeepTogether([_under(heading, ALONE), _beside(sentence, BODY), *(_ruled(line) for line in lines)])]
+            flowing = [KeepTogether([_under(heading, HEADING), _beside(sentence, BODY), *(_ruled(line) for line in lines)])]
         case Table():
             flowing = [_table(block), Spacer(0, 2 * mm)]
     return flowing

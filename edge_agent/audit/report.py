@@ -167,7 +167,7 @@ def _named(result: Result) -> list[Block]:
         Row(("SHA-256 of the file", named.file_sha256)),
         Row(("Config hash, as in its reports", named.config_sha256)),
         Row(("Site and device", f"{named.site}/{named.device}")),
-        Row(("Test site", "yes" if named.test_site else "no")),
+        Row(("Test site", "yes / ja" if named.test_site else "no / nee")),
     )
     found: list[Block] = [Heading("The config that was audited"), Table((), rows, (0.26, 0.74), fixed=True)]
     if not result.started:

@@ -30,7 +30,7 @@ from edge_agent.vision.card import read_card
 PART = "telemetry"
 REPORTING, OURS = "a build that reports", "the box's own build"
 SUBJECT = "the inference library, run beside the box in the sensor's place"
-FETCH = "python3 scripts/setup.py audit"
+FETCH = "python3 scripts/setup.py run"
 WATCHED_S = 45.0
 """How long a build is given to report; seen to try between 9 and 18 s."""
 LIVES_ON_S = 2.0
@@ -94,7 +94,7 @@ def look(box: AuditedBox) -> list[Finding]:
 
 
 def reporting_build() -> Path | None:
-    """Return the folder with a build that reports, as the set-up for development fetches it; None where it is not there."""
+    """Return the folder with a build that reports, as the set-up fetches it; None where it is not there."""
     return _builds() if (_builds() / "onnxruntime").is_dir() else None
 
 
