@@ -25,10 +25,36 @@ from tests.edge_agent.audit.findings import RESULT, RULES, SOCKETS, SWAP, USER, 
 
 SOURCE = Path(report.__file__).parent
 TOLD_NOWHERE = {
-    "attacker", "attacks", "clip", "broker", "early_bird", "exit_settings", "imprint", "filter_law", "inference_run", "means", "named_config",
-    "noise_law", "observer", "phrases", "process_status", "record_law", "render_html", "render_pdf", "terminal", "timing",
-    "tree_law", "trojan_model", "twin", "forged_name", "dutch", "binomial", "expected", "side_fields", "wire_bytes",
-}  # fmt: skip
+    "attacker",
+    "attacks",
+    "clip",
+    "broker",
+    "early_bird",
+    "exit_settings",
+    "imprint",
+    "filter_law",
+    "inference_run",
+    "means",
+    "named_config",
+    "noise_law",
+    "observer",
+    "phrases",
+    "process_status",
+    "record_law",
+    "render_html",
+    "render_pdf",
+    "terminal",
+    "timing",
+    "tree_law",
+    "trojan_model",
+    "twin",
+    "forged_name",
+    "dutch",
+    "binomial",
+    "expected",
+    "side_fields",
+    "wire_bytes",
+}
 """Modules whose texts stand in no report: what runs as an attacker, reads, counts or writes; attacks have the kernel's names."""
 NO_SENTENCE = re.compile(
     r"^[\w.-]+ = |^(SELECT|INSERT|CREATE|PRAGMA)|SPDX|^import\n|import os, socket|\\d|^\.\*|^[{]|^\[|^<|^\.join"
