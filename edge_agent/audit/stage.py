@@ -224,7 +224,7 @@ def _fitting(named: Config) -> tuple[str, ...]:
     if (times := named.window.length_s / WINDOW_S_MAX) > 1:
         # As much may be said in a window as before, so more a minute.
         cap = named.disclosure.capacity_bits_per_minute_max * times
-        over += [f"window.length_s={WINDOW_S_MAX}", "window.release_offset_s=none"]
+        over += [f"window.length_s={WINDOW_S_MAX}"]
         over += [f"disclosure.capacity_bits_per_minute_max={cap}"]
     return tuple(over)
 
