@@ -43,6 +43,7 @@ WITHOUT_ROOT = (
     ("at rest", "files that are open and deleted"),
     ("at rest", "the kernel's log"),
     ("guessing", "time of release"),
+    ("guessing", "a slot released again"),
     ("guessing", "noise of known counts"),
     ("guessing", "noise of the running box"),
     ("trail", "bytes of the connection"),

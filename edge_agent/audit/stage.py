@@ -19,10 +19,11 @@ from pathlib import Path
 from edge_agent.audit import clip
 from edge_agent.audit.box import Access, AuditedBox, Capture, filters_of, processes_of, until
 from edge_agent.audit.broker import HOST, OBSERVER, AuditBroker, Identities, Observer, access, call, find_program, free_port
-from edge_agent.audit.named_config import name_config
+from edge_agent.audit.named_config import Replaced, name_config
 from edge_agent.config import Config, load
 from edge_agent.confinement.policy import Role
 from edge_agent.errors import ProcessError
+from edge_agent.tallies import calibration_file
 from edge_agent.unit import RUNTIME
 
 CLIP_S = 1200
@@ -159,8 +160,12 @@ def _running_box(config_path: Path, running: Running, folder: Path) -> AuditedBo
 def _started_box(config_path: Path | None, settings: tuple[str, ...], folder: Path) -> Iterator[AuditedBox]:
     """Start broker, observer, centre and box, in this order, and end them in the other."""
     path = folder / "box.toml"
-    path.write_text(OWN_CONFIG if config_path is None else config_path.read_text("utf-8"), "utf-8")
+    if config_path is None:
+        path.write_text(OWN_CONFIG, "utf-8")
     as_named = load(config_path or path, settings)
+    if config_path is not None:
+        # A copy: what tallies by hand said lies beside the street's own, and holds for the street's own camera.
+        path.write_text(config_path.read_text("utf-8"), "utf-8")
     film = folder / "clip.avi"
     marker = clip.make(film, seconds=CLIP_S, fps=CLIP_FPS)
     capture = Capture()
@@ -194,7 +199,7 @@ def _started_box(config_path: Path | None, settings: tuple[str, ...], folder: Pa
             centre_url=centre_url,
             clip=film,
             marker=marker,
-            named=None if config_path is None else name_config(config_path, as_named, config),
+            named=None if config_path is None else name_config(config_path, as_named, config, *_left_out(config_path)),
         )
 
 
@@ -209,6 +214,13 @@ def _in_the_audits_folder(folder: Path) -> tuple[str, ...]:
         f"keys.directory={folder / 'keys'}",
         "window.clock=live",
     )
+
+
+def _left_out(config_path: Path) -> tuple[Replaced, ...]:
+    """Say that what tallies by hand said was left out, where there was any."""
+    beside = calibration_file(config_path)
+    why = "left out: it was made with the street's own camera / weggelaten: gemaakt met de camera van de straat"
+    return (Replaced("calibration", beside.name, why),) if beside.exists() else ()
 
 
 def _fitting(named: Config) -> tuple[str, ...]:

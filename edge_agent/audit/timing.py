@@ -23,6 +23,7 @@ TIMED = {
     ("telemetry", "the box's own build"): "it must load the model before the watch is over",
     ("at rest", "the sensor's memory"): "the film's marker must be met in memory that is overwritten with each frame",
     ("guessing", "time of release"): "it is a measurement of time",
+    ("guessing", "a slot released again"): "a gate must start four times within one window",
     ("guessing", "noise of known counts"): "records must reach a gate within windows of one second",
     ("guessing", "noise of the running box"): "the box must have released enough numbers",
     ("trail", "ledger and broker"): "what is signed must have reached the broker",

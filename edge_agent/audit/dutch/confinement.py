@@ -141,6 +141,21 @@ nl: het proces draaide niet toen de audit keek
 en: the process ended while the audit looked at it
 nl: het proces eindigde terwijl de audit keek
 
+en: this kernel lets no process empty its arguments (CONFIG_CHECKPOINT_RESTORE)
+nl: deze kernel laat geen proces zijn argumenten leegmaken (CONFIG_CHECKPOINT_RESTORE)
+en: a thread is called {quote}, wanted {quote2}
+nl: een thread heet {quote}; hij hoort {quote2} te heten
+en: shows {n} bytes as its arguments to any user
+nl: laat elke gebruiker {n} bytes als zijn argumenten zien
+en: shows {n} bytes as its environment
+nl: laat {n} bytes als zijn omgeving zien
+en: the bounds of its arguments or environment are not empty: what it lays there shows
+nl: de grenzen van zijn argumenten of omgeving zijn niet leeg: wat het daar neerlegt is te zien
+en: {n} threads called {quote}; arguments and environment read empty
+nl: {n} threads heten {quote}; argumenten en omgeving zijn leeg
+en: lets the kernel merge its memory with equal memory of others: {quote}
+nl: laat de kernel zijn geheugen samenvoegen met gelijk geheugen van anderen: {quote}
+
 # calls
 en: {n} calls decided, each number to {n1} and odd ones, also of other architectures: as it must be
 nl: over {n} aanroepen beslist, elk nummer tot {n1} en vreemde nummers, ook van andere
@@ -197,4 +212,54 @@ en: behind the lock it ended with {quote}: it tries what no sensor does
 nl: achter het slot eindigde het met {quote}: het probeert wat geen sensor doet
 en: onnxruntime {quote} without the switch: no file, no socket, not killed
 nl: onnxruntime {quote} zonder de schakelaar: geen bestand, geen socket, niet beëindigd
+
+# arguments
+en: a futex that others reach: they hear its wake and learn of its wait
+nl: een futex die anderen bereiken: zij horen het wekken en merken het wachten
+en: clocks of other processes and of devices
+nl: klokken van andere processen en van apparaten
+en: clocks of other processes
+nl: klokken van andere processen
+en: a signal mask, which the list of processes shows
+nl: een signaalmasker, dat de lijst van processen laat zien
+en: handled signals, which the list of processes shows
+nl: afgehandelde signalen, die de lijst van processen laat zien
+en: memory laid over other memory
+nl: geheugen over ander geheugen heen gelegd
+en: memory that can be run, or a stack that grows
+nl: geheugen dat kan worden uitgevoerd, of een stapel die groeit
+en: pages that others have too: dropped, fetched, merged
+nl: bladzijden die anderen ook hebben: weggedaan, opgehaald, samengevoegd
+en: whether others have a page in memory
+nl: of anderen een bladzijde in het geheugen hebben
+en: memory that others share, or pages of files
+nl: geheugen dat anderen delen, of bladzijden van bestanden
+en: locks, leases, owners, notices and flags that others see
+nl: sloten, leningen, eigenaars, berichten en vlaggen die anderen zien
+en: the name and the arguments that the list of processes shows
+nl: de naam en de argumenten die de lijst van processen laat zien
+en: the wait for the machine's entropy
+nl: het wachten op toeval van de machine
+en: an exit code of its choosing
+nl: een exitcode naar keuze
+en: another request, or one on what others share
+nl: een andere vraag, of een vraag over wat anderen delen
+en: whether a page is in memory
+nl: of een bladzijde in het geheugen is
+en: another family or protocol
+nl: een andere familie of een ander protocol
+en: filters, marks and groups of sockets
+nl: filters, merken en groepen van sockets
+en: who its peer is
+nl: wie de andere kant is
+en: nameless files, and signals from files
+nl: bestanden zonder naam, en signalen van bestanden
+en: holes in files
+nl: gaten in bestanden
+en: clocks of devices
+nl: klokken van apparaten
+en: {quote}: is allowed, which this process must not do: {opens}
+nl: {quote}: is toegestaan, en dat mag dit proces niet: {opens}
+en: {quote}: is allowed, which this process must not do with such arguments: {opens}
+nl: {quote}: is toegestaan, en dat mag dit proces niet met zulke argumenten: {opens}
 """

@@ -91,6 +91,8 @@ en: limits
 nl: grenzen
 en: what it holds open
 nl: wat het open heeft
+en: what the list of processes shows
+nl: wat de lijst van processen laat zien
 en: its only peer
 nl: met wie het verbonden is
 en: what it has given up
@@ -213,6 +215,8 @@ en: intervals
 nl: intervallen
 en: time of release
 nl: moment van vrijgeven
+en: a slot released again
+nl: een tijdvak opnieuw vrijgegeven
 en: noise and its key
 nl: de ruis en haar sleutel
 en: noise of known counts

@@ -131,8 +131,6 @@ en: The box was started for this audit from the config named above. What follows
 nl: Het kastje is voor deze audit gestart met de configuratie hierboven. Hieronder staat elke instelling die anders was: de camera
     was een getekende straat, en broker, centrale, sleutels en opslag waren van de audit zelf. Al het andere was zoals de
     configuratie zegt.
-en: left out: it was made with the street's own camera
-nl: weggelaten: hij is gemaakt met de camera van de straat zelf
 
 # tables
 en: Mechanism

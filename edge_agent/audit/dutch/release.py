@@ -156,6 +156,19 @@ nl: zonder de ruis die zijn sleutel geeft zijn {n} van {n1} vrijgegeven getallen
     tellingen
 en: {n} of {n1} other keys would do as well
 nl: {n} van {n1} andere sleutels kunnen het ook zijn
+en: {n} classes at epsilon {n1} each allow {n2}
+nl: {n} klassen met epsilon {n1} elk staan {n2} toe
+en: {n} starts within one slot, stopped and killed by turns, each with other counts: {n1} values of a number left
+nl: {n} keer gestart in één tijdvak, om en om gestopt en afgebroken, steeds met andere tellingen: {n1} waarden van een getal kwamen
+    naar buiten
+en: {detail}; a gate that is stopped releases its slot
+nl: {detail}; een gate die gestopt wordt geeft zijn tijdvak vrij
+en: the gate had not started in time
+nl: de gate was niet op tijd gestart
+en: the slot was over before the last start
+nl: het tijdvak was voorbij voor de laatste start
+en: the gate could not be started again: {error}
+nl: de gate was niet opnieuw te starten: {error}
 en: {detail}; too few nights to tell
 nl: {detail}; te weinig nachten om het te zeggen
 en: {detail}: too few numbers to tell

@@ -59,7 +59,7 @@ TOLD_NOWHERE = {
 NO_SENTENCE = re.compile(
     r"^[\w.-]+ = |^(SELECT|INSERT|CREATE|PRAGMA)|SPDX|^import\n|import os, socket|\\d|^\.\*|^[{]|^\[|^<|^\.join"
     r"|^own |^forged |^of A |^to B |^: <|^Max |^read nothing|^with |^bold |mosquitto version"
-    r"|^python3 |^edge-agent run$|^broken history$|^Pictures are looked"
+    r"|^python3 |^edge-agent run$|^broken history$|^Pictures are looked|^import sys|^import ctypes|^ FROM entry|^left out: "
 )
 """Programs, queries, settings and words of the audit's own trials."""
 WORDS_IN_A_ROW = re.compile(r"[A-Za-z]{2,} [a-z]{2,}")

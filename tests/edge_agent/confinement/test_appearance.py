@@ -12,7 +12,6 @@ import pytest
 
 from edge_agent.confinement import appearance
 from edge_agent.confinement.kernel import Kernel
-from edge_agent.confinement.rules import Role
 
 needs_the_option = pytest.mark.skipif(not appearance.may_be_emptied(Kernel()), reason="no CONFIG_CHECKPOINT_RESTORE here")
 PRELUDE = """
