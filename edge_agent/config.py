@@ -20,6 +20,7 @@ from typing import Annotated, Any, Self
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, model_validator
 
 from edge_agent.channel import Schema
+from edge_agent.config_messages import explain, read_tree
 from edge_agent.errors import ConfigError
 from edge_agent.handover import Source
 from edge_agent.polygon import Polygon, area, cross, edges
@@ -35,7 +36,10 @@ Text = Annotated[str, Field(min_length=3, max_length=200, pattern=r"^[^\x00-\x1f
 
 def _in_folder_of_config(path: Path, info: ValidationInfo) -> Path:
     folder = info.context
-    return (folder / path).resolve() if isinstance(folder, Path) else path
+    try:
+        return (folder / path).resolve() if isinstance(folder, Path) else path
+    except (OSError, RuntimeError, ValueError) as error:  # a link to itself, a name too long, a character that no name has
+        raise ValueError(f"got {str(path)[:60]!r}, which leads nowhere: {error}; correct the path") from error
 
 
 FilePath = Annotated[Path, AfterValidator(_in_folder_of_config)]
@@ -420,23 +424,20 @@ def load(path: Path, settings: tuple[str, ...] = ()) -> Config:
     VALUE is as in TOML; a bare word is a word, and `none` takes the default.
     Raises ConfigError: one line for each mistake, with the file, the key, what was found and what is allowed.
     """
-    try:
-        tree = tomllib.loads(path.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path}: cannot be read: {error}") from error
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{path}: not TOML: {error}") from error
+    tree, text = read_tree(path)
     for setting in settings:
         _lay_over(tree, setting)
-    config = _checked(path, tree)
-    return _checked(path, tree) if _lay_calibration(config, tree, calibration_file(path)) else config
+    set_keys = frozenset(setting.partition("=")[0].split(".")[0].strip() for setting in settings)
+    config = _checked(path, tree, text, set_keys)
+    return _checked(path, tree, text, set_keys) if _lay_calibration(config, tree, calibration_file(path)) else config
 
 
-def _checked(path: Path, tree: dict[str, Any]) -> Config:
+def _checked(path: Path, tree: dict[str, Any], text: str, set_keys: frozenset[str]) -> Config:
     try:
         return Config.model_validate(tree, context=path.resolve().parent)
     except ValidationError as error:
-        raise ConfigError("\n".join(line for mistake in error.errors() for line in _explain(path, mistake))) from error
+        told = (line for mistake in error.errors() for line in explain(path, text, mistake, set_keys=set_keys))
+        raise ConfigError("\n".join(told)) from error
 
 
 def _lay_calibration(config: Config, tree: dict[str, Any], path: Path) -> bool:
@@ -465,7 +466,7 @@ def _lay_over(tree: dict[str, Any], setting: str) -> None:
         raise ConfigError(f"setting {setting!r}: wanted KEY=VALUE, as in broker.port=1884")
     try:
         value = tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
+    except (ValueError, RecursionError):
         value = text
     *sections, last = key.split(".")
     for section in sections:
@@ -476,16 +477,3 @@ def _lay_over(tree: dict[str, Any], setting: str) -> None:
         tree.pop(last, None)
     else:
         tree[last] = value
-
-
-def _explain(path: Path, mistake: Any) -> list[str]:  # noqa: ANN401 - pydantic's own record of one mistake
-    """Say one mistake as: file, key, what was found, what is allowed."""
-    key = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in mistake["loc"]).removeprefix(".")
-    wanted = str(mistake["msg"]).removeprefix("Value error, ").removeprefix("Input should be ")
-    if mistake["type"] == "extra_forbidden":
-        return [f"{path}: {key}: no such key; docs/CONFIGURATION.md lists them all"]
-    if mistake["type"] == "missing":
-        return [f"{path}: {key}: missing, and it has no default"]
-    if mistake["type"] == "value_error":
-        return [f"{path}: {key + ': ' if key else ''}{line}" for line in wanted.splitlines()]
-    return [f"{path}: {key}: got {str(mistake['input'])[:60]!r}, wanted {wanted}"]

@@ -22,6 +22,8 @@ class Room:
 
 ROOMS = {
     "wire_contract": Room("", f"{PLAIN} binascii hashlib json"),
+    # How both sides read a config's text.
+    "wire_contract.config_text": Room("wire_contract", f"{PLAIN} tomllib"),
     # The box, along the trip.
     "edge_agent.vision": Room(
         "edge_agent.vision.card edge_agent.counting edge_agent.errors",
@@ -183,8 +185,12 @@ ROOMS = {
     "edge_agent.site_rules": Room(
         "edge_agent.config edge_agent.handover edge_agent.polygon edge_agent.errors wire_contract", f"{PLAIN} datetime"
     ),
+    "edge_agent.config_messages": Room(
+        "edge_agent.errors wire_contract.config_text", f"{PLAIN} pathlib pydantic_core"
+    ),
     "edge_agent.config": Room(
-        "edge_agent.channel edge_agent.handover edge_agent.polygon edge_agent.tallies edge_agent.errors wire_contract",
+        "edge_agent.config_messages edge_agent.channel edge_agent.handover edge_agent.polygon edge_agent.tallies "
+        "edge_agent.errors wire_contract",
         f"{PLAIN} datetime hashlib ipaddress json pathlib tomllib pydantic pydantic_core",
     ),
     "edge_agent.tallies": Room("edge_agent.errors", f"{PLAIN} pathlib pydantic"),
