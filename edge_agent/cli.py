@@ -76,7 +76,7 @@ def check(config: ConfigPath, settings: Settings = None, as_json: AsJson = False
     from edge_agent.reach import reach_warnings
 
     result = check_config(config, tuple(settings or ()))
-    warnings = reach_warnings(config, tuple(settings or ()))
+    warnings = result.warnings + reach_warnings(config, tuple(settings or ()))
     if as_json:
         print(json.dumps({"ok": not result.mistakes, "mistakes": result.mistakes, "facts": result.facts, "warnings": warnings}))
     else:

@@ -23,7 +23,7 @@ from edge_agent.channel import Schema
 from edge_agent.config_messages import explain, read_tree
 from edge_agent.errors import ConfigError
 from edge_agent.handover import Source
-from edge_agent.polygon import Polygon, area, cross, edges
+from edge_agent.polygon import Polygon, area, area_mistake
 from edge_agent.tallies import calibration_file, read_calibration
 from wire_contract.report import LINES_MAX, ZONES_MAX, Clock, Level, RuleName
 
@@ -75,7 +75,7 @@ class Camera(_Section):
     port: Annotated[int, Field(ge=1, le=65_535)] | None = None
     url_path: Annotated[str, Field(pattern=r"^/[A-Za-z0-9._~/?&=%+,:-]{0,255}$"), AfterValidator(_without_credentials)] = "/"
     credentials_file: FilePath | None = None
-    fps: Annotated[float, Field(gt=0, le=240)] | None = None
+    fps: Annotated[float, Field(ge=0.1, le=240)] | None = None
     width_px: Annotated[int, Field(ge=64, le=7680)] | None = None
     height_px: Annotated[int, Field(ge=64, le=4320)] | None = None
     fourcc: Annotated[str, Field(pattern="^[A-Z0-9]{4}$")] | None = None
@@ -138,10 +138,8 @@ class Zone(_Section):
 
     @model_validator(mode="after")
     def _is_anarea(self) -> Self:
-        if abs(area(self.polygon)) < 1:
-            raise ValueError("polygon encloses nothing; give corners that go round an area")
-        if any(cross(*one, *two) for one, two in combinations(edges(self.polygon), 2)):
-            raise ValueError("polygon crosses itself; give its corners in order, going round once")
+        if mistake := area_mistake(self.polygon):
+            raise ValueError(mistake)
         return self
 
 
@@ -149,6 +147,12 @@ class Mask(_Section):
     """An area blanked before the model sees it: a door, a window, a terrace."""
 
     polygon: Annotated[tuple[Corner, ...], Field(min_length=3, max_length=32)]
+
+    @model_validator(mode="after")
+    def _is_an_area(self) -> Self:
+        if mistake := area_mistake(self.polygon):
+            raise ValueError(f"{mistake}: what it leaves out would be looked at")
+        return self
 
 
 class GroundPlane(_Section):

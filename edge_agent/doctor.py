@@ -17,6 +17,7 @@ from typing import Any
 
 from cryptography import x509
 
+from edge_agent import store_place
 from edge_agent.checks import obstacles
 from edge_agent.clock import Clock
 from edge_agent.config import Config, load
@@ -91,10 +92,21 @@ def examine(path: Path, settings: tuple[str, ...], clock: Clock) -> Diagnosis:
         except EdgeAgentError as error:
             subjects.append(Subject(name, State.BROKEN, str(error), "see the sentence itself"))
         except sqlite3.OperationalError as error:
-            subjects.append(Subject(name, State.LOOK, f"cannot be read: {error}", "run as root, and after the box has run once"))
+            subjects.append(_unreadable(name, config, error))
+        except OSError as error:
+            subjects.append(Subject(name, State.LOOK, f"cannot be read: {error}", "run as the box's user, or as root"))
         except sqlite3.Error as error:
             subjects.append(Subject(name, State.BROKEN, f"{error}", "stop the box and look at the files in store.directory"))
     return Diagnosis((*subjects, *_notes(config)))
+
+
+def _unreadable(name: str, config: Config, error: sqlite3.Error) -> Subject:
+    """Say why a file of the store cannot be read: its folder is no place for a store, or it is not ours or not there yet."""
+    try:
+        store_place.look(config.store.directory)
+    except StoreError as fault:
+        return Subject(name, State.BROKEN, f"cannot be read: {error}", f"store.directory: {fault}")
+    return Subject(name, State.LOOK, f"cannot be read: {error}", "run as root, and after the box has run once")
 
 
 def _config(path: Path, config: Config) -> Subject:

@@ -15,7 +15,7 @@ from wire_contract.errors import ContractError
 TEXT_BYTES_MAX = 1_048_576
 """Far above any config; a device file such as /dev/zero has no end."""
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
-_CURLY = "“”„‟‘’‚«»″"
+_CURLY = frozenset(map(chr, (0x201C, 0x201D, 0x201E, 0x201F, 0x2018, 0x2019, 0x201A, 0xAB, 0xBB, 0x2033)))
 _AT_LINE = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
 _KEY_ONCE = re.compile(r"""^\s*[A-Za-z0-9_."'-]+\s*=\s*(.*?)\s*$""")
 _COMMENT = re.compile(r"""\s*#[^"']*$""")
