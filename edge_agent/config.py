@@ -71,7 +71,7 @@ class Camera(_Section):
 
     source: Source
     path: FilePath | None = None
-    host: Annotated[str, AfterValidator(_numeric_address)] | None = None
+    host: Annotated[str, Field(max_length=64), AfterValidator(_numeric_address)] | None = None
     port: Annotated[int, Field(ge=1, le=65_535)] | None = None
     url_path: Annotated[str, Field(pattern=r"^/[A-Za-z0-9._~/?&=%+,:-]{0,255}$"), AfterValidator(_without_credentials)] = "/"
     credentials_file: FilePath | None = None
@@ -268,6 +268,13 @@ class Purpose(_Section):
     latitude: Annotated[float, Field(ge=-90, le=90)] | None = None
     longitude: Annotated[float, Field(ge=-180, le=180)] | None = None
     page_url: Annotated[str, Field(pattern=r"^https://[A-Za-z0-9.-]+(/[A-Za-z0-9._~/-]*)?$", max_length=200)] | None = None
+
+    @model_validator(mode="after")
+    def _is_open_for_a_while(self) -> Self:
+        begin, end = self.active_hours.split("-")
+        if begin == end:
+            raise ValueError(f"active_hours: got {self.active_hours}, which is one minute a day; the whole day is 00:00-23:59")
+        return self
 
 
 class Confinement(_Section):

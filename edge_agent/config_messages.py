@@ -12,14 +12,11 @@ from typing import Any
 from pydantic_core import ErrorDetails
 
 from edge_agent.errors import ConfigError
-from wire_contract.config_text import TEXT_BYTES_MAX, TextError, read_text, read_toml
+from wire_contract.config_text import TEXT_BYTES_MAX, TextError, line_of, read_text, read_toml, shown
 
 Tree = dict[str, Any]
-Location = tuple[int | str, ...]
 
-_SHOWN = 60
 _LISTS = frozenset({"lines", "zones", "masks", "person_heights"})
-_HEADER = re.compile(r"^\s*(\[\[?)\s*([A-Za-z0-9_.-]+)\s*\]")
 _COMMA_NUMBER = re.compile(r"[+-]?\d+,\d+")
 
 PATTERNS: Mapping[str, str] = {
@@ -59,26 +56,6 @@ def explain(path: Path, text: str, mistake: ErrorDetails, *, set_keys: frozenset
     return [f"{begin}{sentence}{line}" for sentence in _sentences(mistake)]
 
 
-def line_of(text: str, place: Location) -> int | None:
-    """Return the line of a file that says the value at `place`, None where that cannot be told."""
-    table = ".".join(str(part) for part in place[:-1] if isinstance(part, str)) if len(place) > 1 else ""
-    index = next((part for part in place if isinstance(part, int)), 0)
-    names = [part for part in place if isinstance(part, str)]
-    here, seen, found = "", -1, None
-    for number, line in enumerate(text.split("\n"), 1):
-        header = _HEADER.match(line)
-        if header is not None:
-            here = header[2]
-            seen += here == names[0]
-            if here in (names[0], ".".join(names)) and (header[1] == "[" or seen == index):
-                found = found or number
-        elif re.match(rf"\s*{re.escape(names[-1])}\s*=", line) and (
-            (here == "" and len(names) == 1) or (here == names[0] and len(names) > 1 and (seen == index or here == table))
-        ):
-            return number
-    return found
-
-
 def _sentences(mistake: ErrorDetails) -> list[str]:
     kind, found = mistake["type"], mistake["input"]
     if kind == "value_error":
@@ -90,12 +67,7 @@ def _sentences(mistake: ErrorDetails) -> list[str]:
     if kind in _WHOLE:
         return [_WHOLE[kind](mistake)]
     wanted = str(mistake["msg"]).removeprefix("Input should be ")
-    return [f"got {_shown(found)}, wanted {_in_words(mistake, wanted)}{_hint(found)}"]
-
-
-def _shown(found: object) -> str:
-    """Show what was found, briefly."""
-    return repr(str(found)[:_SHOWN])
+    return [f"got {shown(found)}, wanted {_in_words(mistake, wanted)}{_hint(found)}"]
 
 
 def _in_words(mistake: ErrorDetails, wanted: str) -> str:
@@ -118,7 +90,7 @@ def _too_many(mistake: ErrorDetails) -> str:
     if isinstance(found, str):
         return f"got {len(found)} characters, wanted at most {most}"
     if _is_point(found):
-        return f"got {_shown(found)}, wanted {most} items, x and y{_point_hint(found)}"
+        return f"got {shown(found)}, wanted {most} items, x and y{_point_hint(found)}"
     return f"got {got if got is not None else len(found)} of them, wanted at most {most} items"
 
 
@@ -126,22 +98,22 @@ def _too_few(mistake: ErrorDetails) -> str:
     context, found = mistake.get("ctx", {}), mistake["input"]
     least = context.get("min_length")
     if isinstance(found, str):
-        return f"got {_shown(found)}, wanted at least {least} characters"
-    return f"got {_shown(found)}, wanted at least {least} items"
+        return f"got {shown(found)}, wanted at least {least} characters"
+    return f"got {shown(found)}, wanted at least {least} items"
 
 
 def _no_list(mistake: ErrorDetails) -> str:
     found, name = mistake["input"], str(mistake["loc"][-1])
     if isinstance(found, Mapping) and name in _LISTS:
         return f"got one table [{name}], wanted a list of them: write [[{name}]] with two brackets, each time"
-    return f"got {_shown(found)}, wanted a list in brackets [ ]"
+    return f"got {shown(found)}, wanted a list in brackets [ ]"
 
 
 def _no_table(mistake: ErrorDetails) -> str:
     found, name = mistake["input"], str(mistake["loc"][-1])
     if isinstance(found, list):
         return f"got a list, wanted one table (a dictionary): write [{name}] with one bracket, once"
-    return f"got {_shown(found)}, wanted a table (a dictionary): [{name}] on a line of its own, its keys below"
+    return f"got {shown(found)}, wanted a table (a dictionary): [{name}] on a line of its own, its keys below"
 
 
 def _is_point(found: object) -> bool:

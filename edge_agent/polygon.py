@@ -58,17 +58,27 @@ def to_ground(pixels: Polygon, metres: Polygon) -> Callable[[Point], Point]:
     The same homography as `counting.geometry.ground_plane`, for one point at a time (Hartley and Zisserman 2004, section 2.2).
     Raises ZeroDivisionError where three points lie on one straight line.
     """
-    rows = []
-    for (x, y), (u, v) in zip(pixels, metres, strict=True):
-        rows.append([x, y, 1.0, 0.0, 0.0, 0.0, -u * x, -u * y, u])
-        rows.append([0.0, 0.0, 0.0, x, y, 1.0, -v * x, -v * y, v])
-    a, b, c, d, e, f, g, h = _solve(rows)
+    a, b, c, d, e, f, g, h = _homography(pixels, metres)
 
     def ground(point: Point) -> Point:
         depth = g * point[0] + h * point[1] + 1.0
         return ((a * point[0] + b * point[1] + c) / depth, (d * point[0] + e * point[1] + f) / depth)
 
     return ground
+
+
+def depth_of(pixels: Polygon, metres: Polygon) -> Callable[[Point], float]:
+    """Return what is 0 on the horizon of the same map, and of one sign on the ground. Raises ZeroDivisionError like it."""
+    *_, g, h = _homography(pixels, metres)
+    return lambda point: g * point[0] + h * point[1] + 1.0
+
+
+def _homography(pixels: Polygon, metres: Polygon) -> list[float]:
+    rows = []
+    for (x, y), (u, v) in zip(pixels, metres, strict=True):
+        rows.append([x, y, 1.0, 0.0, 0.0, 0.0, -u * x, -u * y, u])
+        rows.append([0.0, 0.0, 0.0, x, y, 1.0, -v * x, -v * y, v])
+    return _solve(rows)
 
 
 def _solve(rows: list[list[float]]) -> list[float]:

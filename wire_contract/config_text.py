@@ -19,6 +19,7 @@ _CURLY = frozenset(map(chr, (0x201C, 0x201D, 0x201E, 0x201F, 0x2018, 0x2019, 0x2
 _AT_LINE = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
 _KEY_ONCE = re.compile(r"""^\s*[A-Za-z0-9_."'-]+\s*=\s*(.*?)\s*$""")
 _COMMENT = re.compile(r"""\s*#[^"']*$""")
+_HEADER = re.compile(r"^\s*(\[\[?)\s*([A-Za-z0-9_.-]+)\s*\]")
 _SHOWN = 60
 
 
@@ -54,6 +55,34 @@ def read_toml(raw: bytes) -> dict[str, Any]:
         raise TextError("not TOML: brackets inside brackets without end; wanted at most [[x, y], ...]") from error
     except ValueError as error:  # a number of more digits than Python reads
         raise TextError(f"not TOML: {str(error)[:_SHOWN]}; write a shorter number") from error
+
+
+def line_of(text: str, place: tuple[int | str, ...]) -> int | None:
+    """Return the line of a file that says the value at `place`, None where that cannot be told."""
+    table = ".".join(str(part) for part in place[:-1] if isinstance(part, str)) if len(place) > 1 else ""
+    index = next((part for part in place if isinstance(part, int)), 0)
+    names = [part for part in place if isinstance(part, str)]
+    here, seen, found = "", -1, None
+    for number, line in enumerate(text.split("\n"), 1):
+        header = _HEADER.match(line)
+        if header is not None:
+            here = header[2]
+            seen += here == names[0]
+            if here in (names[0], ".".join(names)) and (header[1] == "[" or seen == index):
+                found = found or number
+        elif re.match(rf"\s*{re.escape(names[-1])}\s*=", line) and (
+            (here == "" and len(names) == 1) or (here == names[0] and len(names) > 1 and (seen == index or here == table))
+        ):
+            return number
+    return found
+
+
+def shown(found: object) -> str:
+    """Show what was found, briefly and on one line, whatever it is."""
+    try:
+        return repr(str(found)[:_SHOWN])
+    except ValueError:  # Python writes no number of more than 4,300 digits
+        return "a number of thousands of digits"
 
 
 def _told(text: str, fault: str) -> str:
@@ -128,10 +157,10 @@ def _number(line: str, _what: str) -> str:
 
 
 def _unfinished(line: str, what: str) -> str:
-    if "string" in what or "'" in what:
-        # An odd number of quotes is one that was not closed.
-        return 'a quote " was not closed' if line.count('"') % 2 else ""
-    if line.count("[") != line.count("]"):
+    # An odd number of quotes is one that was not closed.
+    if line.count('"') % 2:
+        return 'a quote " was not closed'
+    if line.count("[") != line.count("]") and "string" not in what:
         return "a bracket [ was not closed, or there is one too many"
     if _KEY_ONCE.match(line) and not _value(line):
         return "a value is missing after ="

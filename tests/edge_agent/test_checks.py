@@ -3,6 +3,8 @@
 
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 
 from edge_agent.checks import Check, check_config
@@ -31,11 +33,20 @@ directory = "keys"
 """
 
 
+def film(path: Path, *, width_px: int = 320, height_px: int = 320, fps: float = 5.0) -> Path:
+    """Write a video of three grey frames."""
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"MJPG"), fps, (width_px, height_px))
+    for level in (40, 80, 120):
+        writer.write(np.full((height_px, width_px, 3), level, np.uint8))
+    writer.release()
+    return path
+
+
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
     """A config of which everything that it names is there, but the model perhaps."""
     (tmp_path / "box.toml").write_text(TEXT)
-    (tmp_path / "street.avi").write_bytes(b"")
+    film(tmp_path / "street.avi")
     generate(tmp_path / "keys")
     return tmp_path / "box.toml"
 

@@ -247,8 +247,8 @@ ROOMS = {
         f"{PROCESS} csv datetime http urllib cryptography pydantic rich typer",
     ),
     "fusion_service.config": Room(
-        "fusion_service.site fusion_service.errors wire_contract",
-        f"{ON_DISK} datetime ipaddress tomllib pydantic pydantic_core",
+        "fusion_service.site fusion_service.errors wire_contract wire_contract.config_text",
+        f"{ON_DISK} datetime ipaddress pydantic pydantic_core",
     ),
     "fusion_service.errors": Room("", ""),
 }
