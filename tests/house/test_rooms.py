@@ -215,7 +215,7 @@ ROOMS = {
         f"{ON_DISK} ssl threading paho",
     ),
     "fusion_service.store": Room(
-        "fusion_service.site fusion_service.errors wire_contract", f"{ON_DISK} datetime sqlite3 tempfile threading"
+        "fusion_service.site fusion_service.errors wire_contract", f"{ON_DISK} datetime fcntl sqlite3 tempfile threading"
     ),
     "fusion_service.site": Room("fusion_service.errors wire_contract", f"{PLAIN} binascii datetime pathlib nacl"),
     "fusion_service.identity": Room(
