@@ -45,6 +45,8 @@ def _in_folder_of_config(path: Path, info: ValidationInfo) -> Path:
 FilePath = Annotated[Path, AfterValidator(_in_folder_of_config)]
 OFFSET_S_MAX = 20
 """No window is released later than so long after its end for the sake of others."""
+LABEL_MAX = 63
+"""Characters between two points of a host name."""
 _TLS_FILES = ("ca_file", "certificate_file", "key_file")
 _SECRET_WORD = re.compile(r"(?i)pass|pwd|user|login|token|secret|auth|key")
 
@@ -54,6 +56,13 @@ def _numeric_address(host: str) -> str:
         return str(ipaddress.ip_address(host))
     except ValueError as error:
         raise ValueError("a numeric address, such as 192.0.2.20: the box looks no name up for a camera") from error
+
+
+def _of_labels(host: str) -> str:
+    """Refuse a name that no look-up takes: RFC 1035, section 2.3.4."""
+    if ":" not in host and any(not 1 <= len(label) <= LABEL_MAX for label in host.removesuffix(".").split(".")):
+        raise ValueError(f"got {host[:60]!r}, wanted a host name: 1 to {LABEL_MAX} characters between two points")
+    return host
 
 
 def _without_credentials(url_path: str) -> str:
@@ -286,7 +295,7 @@ class Confinement(_Section):
 class Broker(_Section):
     """The broker of the centre. TLS where its files are named; away from this machine TLS is required."""
 
-    host: Annotated[str, Field(pattern=r"^[A-Za-z0-9.:-]{1,253}$")] = "127.0.0.1"
+    host: Annotated[str, Field(pattern=r"^[A-Za-z0-9.:-]{1,253}$"), AfterValidator(_of_labels)] = "127.0.0.1"
     port: Annotated[int, Field(ge=1, le=65_535)] = 1883
     protocol: Protocol = Protocol.V5
     ca_file: FilePath | None = None

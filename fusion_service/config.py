@@ -25,7 +25,20 @@ def _resolve(path: Path, info: ValidationInfo) -> Path:
 
 
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,64}$", description="1 to 64 of A-Z a-z 0-9 . _ -")]
-Host = Annotated[str, Field(pattern=r"^[A-Za-z0-9.:_-]{1,253}$", description="a host name or an address")]
+
+
+def _of_labels(host: str) -> str:
+    """Refuse a name that no look-up takes: one with an empty part between points, or one of more than 63 characters."""
+    if ":" not in host and any(not 1 <= len(label) <= LABEL_MAX for label in host.removesuffix(".").split(".")):
+        raise ValueError("no host name")
+    return host
+
+
+LABEL_MAX = 63
+"""Characters between two points of a host name: RFC 1035, section 2.3.4."""
+Host = Annotated[
+    str, Field(pattern=r"^[A-Za-z0-9.:_-]{1,253}$", description="a host name or an address"), AfterValidator(_of_labels)
+]
 Port = Annotated[int, Field(ge=1, le=65_535, description="a whole number from 1 to 65535")]
 ConfigPath = Annotated[
     Path,

@@ -32,7 +32,7 @@ from fusion_service.ingest.plain_reading import PlainReader
 from fusion_service.ingest.trouble import Trouble
 from wire_contract.acknowledgement import Acknowledgement
 from wire_contract.broker_reasons import comes_again, in_words
-from wire_contract.codec import encode
+from wire_contract.codec import ENVELOPE_BYTES_MAX, encode
 from wire_contract.report import VERSION
 from wire_contract.state import Link, State
 from wire_contract.topics import CENTRE_STATE, Channel, DeviceTopic, every_device
@@ -40,6 +40,8 @@ from wire_contract.topics import CENTRE_STATE, Channel, DeviceTopic, every_devic
 CHANNELS = (Channel.REPORT, Channel.META, Channel.CHECKPOINT, Channel.STATE)
 PACKET_BYTES_MAX = 16_384
 """More than twice the largest envelope. The broker drops larger packets itself, so memory is bounded by this times the inbox."""
+PACKET_BYTES_WANTED = ENVELOPE_BYTES_MAX + 256
+"""What a broker must take, or some reports never come: the largest envelope and its topic."""
 KEEPALIVE_S = 30
 CONNECT_TIMEOUT_S = 5.0
 RECONNECT_S = (1, 5)
@@ -236,9 +238,9 @@ class Subscriber:
             self._move(LinkState.REFUSED, in_words(str(reason), client_id=self._config.client_id))
             return
         bytes_max = getattr(properties, "MaximumPacketSize", PACKET_BYTES_MAX)
-        small = f"the broker takes packets of at most {bytes_max} bytes, wanted {PACKET_BYTES_MAX}"
+        small = f"the broker takes packets of at most {bytes_max} bytes, wanted {PACKET_BYTES_WANTED}"
         remedy = "raise max_packet_size in its configuration"
-        self._trouble.tell("size", f"{small}; {remedy}" if bytes_max < PACKET_BYTES_MAX else "")
+        self._trouble.tell("size", f"{small}; {remedy}" if bytes_max < PACKET_BYTES_WANTED else "")
         self._client.allow_in_flight(min(IN_FLIGHT_MAX, getattr(properties, "ReceiveMaximum", RECEIVE_MAXIMUM)))
         client.subscribe([(every_device(channel), SubscribeOptions(qos=1)) for channel in CHANNELS])
         # By itself, so that a broker that does not let us read it refuses nothing else; not acknowledged by hand.
