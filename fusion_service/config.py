@@ -182,6 +182,13 @@ def is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
+def url_of(http: HttpConfig) -> str:
+    """Return where a service of this config is asked from its own machine."""
+    everywhere = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - compared, nothing is bound here
+    host = everywhere.get(http.host, http.host)
+    return f"http://[{host}]:{http.port}" if ":" in host else f"http://{host}:{http.port}"
+
+
 def _refuse(key: str, got: str, wanted: str) -> None:
     raise PydanticCustomError("together", "{wanted}", {"key": key, "got": got, "wanted": wanted})
 

@@ -84,11 +84,11 @@ class _Checker:
         self._reader = WireReader(where)
 
     def model(self, content: memoryview) -> None:
-        graphs = nodes = 0
+        graphs = nodes = ir_version = operators = 0
         for field in self._reader.fields(content):
             match field.number:
                 case _Model.IR_VERSION if field.kind is Kind.VARINT:
-                    self._not_too_new("format version (ir_version)", field.integer, IR_MAX, "ir_version")
+                    ir_version = field.integer
                 case _Model.GRAPH if field.kind is Kind.BYTES:
                     graphs += 1
                     nodes += self._graph(field, depth=1)
@@ -96,13 +96,14 @@ class _Checker:
                     parts = list(self._reader.fields(field.content, depth=1))
                     domains = [part for part in parts if part.number == _OPSET_DOMAIN]
                     self._standard(self._reader.text(domains[-1]) if domains else "", "the operator sets")
-                    version = max((part.integer for part in parts if part.number == _OPSET_VERSION), default=0)
-                    self._not_too_new("operator set", version, OPSET_MAX, "opset_version")
+                    operators = max([operators, *(part.integer for part in parts if part.number == _OPSET_VERSION)])
                 case _Model.TRAINING | _Model.FUNCTION:
                     raise self._refused("training information or functions, wanted a plain graph")
         # Protobuf joins repeated single messages: two graphs would be read as one by the runtime and as two here.
         if graphs != 1 or nodes == 0:
             raise self._refused(f"{graphs} graphs with {nodes} operators, wanted one graph with at least one")
+        self._not_too_new("format version (ir_version)", ir_version, IR_MAX, "ir_version")
+        self._not_too_new("operator set", operators, OPSET_MAX, "opset_version")
 
     def _graph(self, graph: Field, *, depth: int) -> int:
         nodes = 0

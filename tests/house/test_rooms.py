@@ -239,11 +239,13 @@ ROOMS = {
         "fusion_service.identity fusion_service.errors wire_contract",
         f"{ON_DISK} base64 datetime signal ssl threading cryptography paho",
     ),
+    "fusion_service.tables": Room("fusion_service.errors", f"{PLAIN} rich"),
     "fusion_service.token_code": Room("fusion_service.errors wire_contract", f"{PLAIN} io os pathlib sys segno"),
     "fusion_service.cli": Room(
-        "fusion_service.enrolment fusion_service.renewal fusion_service.token_code fusion_service.service fusion_service.ingest "
+        "fusion_service.enrolment fusion_service.renewal fusion_service.tables fusion_service.token_code fusion_service.service "
+        "fusion_service.ingest "
         "fusion_service.web fusion_service.identity fusion_service.store fusion_service.site fusion_service.config "
-        "fusion_service.errors wire_contract",
+        "fusion_service.errors wire_contract wire_contract.config_text",
         f"{PROCESS} csv datetime http urllib cryptography pydantic rich typer",
     ),
     "fusion_service.config": Room(
