@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from edge_agent import store_place
+from edge_agent.clock import Clock as BoxClock
 from edge_agent.config import Config, load
 from edge_agent.drawn import Drawn, hold_against
 from edge_agent.errors import CameraError, ConfigError, EdgeAgentError
@@ -18,6 +19,7 @@ from edge_agent.settings import view_settings
 from edge_agent.site_rules import HEALTH_BITS, capacity_bits_per_minute, level_min, may_be_open, mistakes
 from edge_agent.vision.card import read_card
 from edge_agent.vision.model import load_model
+from wire_contract.report import Clock as WindowClock
 from wire_contract.report import Level
 
 
@@ -84,6 +86,19 @@ def obstacles(path: Path, config: Config) -> tuple[str, ...]:
             "store.directory": _kept,
         },
     )
+
+
+def waiting_for_the_clock(config: Config, clock: BoxClock, *, began_s: float | None = None) -> str:
+    """Say until when windows wait for a clock that is not synchronised; empty where none waits.
+
+    began_s is the start (monotonic) of the first window that waits, now where none has begun.
+    """
+    if config.window.clock is WindowClock.REPLAY or clock.synchronised():
+        return ""
+    began_s = clock.monotonic_s() if began_s is None else began_s
+    until_s = clock.utc_s() + began_s + config.window.clock_wait_s - clock.monotonic_s()
+    until = datetime.fromtimestamp(until_s, UTC)
+    return f"windows wait for it until {until:%Y-%m-%d %H:%M:%S} UTC by this clock, then go as unsynchronised"
 
 
 def _look(path: Path, config: Config, looks: Mapping[str, Callable[[Config], None]]) -> tuple[str, ...]:

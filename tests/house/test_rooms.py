@@ -139,7 +139,7 @@ ROOMS = {
     ),
     "edge_agent.checks": Room(
         "edge_agent.vision edge_agent.vision.card edge_agent.site_rules edge_agent.config edge_agent.handover edge_agent.keys "
-        "edge_agent.drawn edge_agent.film edge_agent.settings edge_agent.store_place edge_agent.places "
+        "edge_agent.clock edge_agent.drawn edge_agent.film edge_agent.settings edge_agent.store_place edge_agent.places "
         "edge_agent.errors wire_contract",
         f"{PLAIN} datetime pathlib",
     ),
@@ -176,7 +176,7 @@ ROOMS = {
         "edge_agent.config edge_agent.vision.card edge_agent.keys edge_agent.places edge_agent.evidence edge_agent.witness "
         "edge_agent.clock edge_agent.doctor edge_agent.enrol edge_agent.register edge_agent.unit_files "
         "edge_agent.uplink edge_agent.errors wire_contract",
-        f"{PLAIN} cryptography datetime importlib signal time json logging os pathlib sys tempfile rich typer",
+        f"{PLAIN} cryptography datetime importlib signal time json logging os pathlib shutil sys tempfile textwrap rich typer",
     ),
     "edge_agent.enrol": Room(
         "edge_agent.keys edge_agent.errors wire_contract", f"{PLAIN} base64 cryptography hashlib http os pathlib ssl sys urllib"
