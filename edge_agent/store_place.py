@@ -14,6 +14,8 @@ FOLDERS = ("outbox",)
 FILES = ("pending.db", "ledger.db", "outbox/outbox.db", "outbox/uplink.db")
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 _PROBE_BYTES = 4096
+_BELOW_BYTES = 64
+"""Room in a path for the names of the store's own files."""
 _ADVICE = {
     errno.EROFS: "it lies on a file system that is mounted read-only; mount it for writing, or name another folder",
     errno.EACCES: "this user may not write there; run as the box's user (root on a box), or name another folder",
@@ -31,12 +33,18 @@ _ADVICE = {
 def look(directory: Path) -> None:
     """Raise StoreError where the store cannot be kept in `directory`. Reads only; see try_out."""
     with named(directory):
+        if "\0" in str(directory):
+            raise ValueError("a null character, which no name has")
         there = _nearest(directory)
         if not there.is_dir():
             raise StoreError(f"{directory}: {there} is a file, wanted a folder; name another folder, or move the file away")
         for path, wanted in (*((directory / name, "folder") for name in FOLDERS), *((directory / name, "file") for name in FILES)):
             if path.exists() and path.is_dir() != (wanted == "folder"):
                 raise StoreError(f"{path}: is no {wanted}, and the box keeps one there; move it away, or name another folder")
+        name_max, path_max = os.pathconf(there, "PC_NAME_MAX"), os.pathconf(there, "PC_PATH_MAX")
+        longest = max(len(os.fsencode(part)) for part in directory.parts)
+        if longest > name_max or len(os.fsencode(directory)) + _BELOW_BYTES > path_max:
+            raise OSError(errno.ENAMETOOLONG, os.strerror(errno.ENAMETOOLONG))
         if os.statvfs(there).f_flag & os.ST_RDONLY:
             raise OSError(errno.EROFS, os.strerror(errno.EROFS))
         if not os.access(there, os.W_OK | os.X_OK, effective_ids=True):

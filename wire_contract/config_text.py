@@ -59,20 +59,19 @@ def read_toml(raw: bytes) -> dict[str, Any]:
 
 def line_of(text: str, place: tuple[int | str, ...]) -> int | None:
     """Return the line of a file that says the value at `place`, None where that cannot be told."""
-    table = ".".join(str(part) for part in place[:-1] if isinstance(part, str)) if len(place) > 1 else ""
-    index = next((part for part in place if isinstance(part, int)), 0)
+    index = next((part for part in place if isinstance(part, int)), None)
     names = [part for part in place if isinstance(part, str)]
+    own = "" if len(names) == 1 and index is None else names[0]
     here, seen, found = "", -1, None
     for number, line in enumerate(text.split("\n"), 1):
         header = _HEADER.match(line)
+        is_ours = here == own and (index is None or own == "" or seen == index)
         if header is not None:
             here = header[2]
             seen += here == names[0]
-            if here in (names[0], ".".join(names)) and (header[1] == "[" or seen == index):
+            if here == names[0] and (index is None or seen == index):
                 found = found or number
-        elif re.match(rf"\s*{re.escape(names[-1])}\s*=", line) and (
-            (here == "" and len(names) == 1) or (here == names[0] and len(names) > 1 and (seen == index or here == table))
-        ):
+        elif is_ours and re.match(rf"\s*{re.escape(names[-1])}\s*=", line):
             return number
     return found
 
@@ -94,6 +93,9 @@ def _told(text: str, fault: str) -> str:
     if number is None:
         # An opened quote or bracket is only missed at the end; the slip is in the first line that shows one.
         number = next((place for place, line in enumerate(lines, 1) if _advice(line, what)), len(lines))
+    if "Unclosed" in what:
+        open_ = (place for place in range(number, 0, -1) if lines[place - 1].count("[") > lines[place - 1].count("]"))
+        number = next(open_, number)
     line = lines[number - 1] if 0 < number <= len(lines) else ""
     advice = _advice(line, what) or "compare with the examples in firmware_configs/examples"
     return f"line {number}: not TOML: {what}: {line.strip()[:_SHOWN]!r}; {advice}"
