@@ -56,6 +56,8 @@ STOP_WAIT_S = 2.0
 REFUSALS_MAX = 64
 """Message ids that the broker refused last; more than one connection can bring, which it ends."""
 
+FLAPPING, FLAPPING_MS = 3, 30_000
+"""So many lost connections in so short a time are no restart of a broker."""
 TROUBLE_MS = 60_000
 """How long what a broker refused is shown: it ends a connection and lets the next one in, again and again."""
 
@@ -94,6 +96,7 @@ class Subscriber:
         """The first message that was published for others."""
         self._may_not_show = False
         self._refused: deque[int] = deque(maxlen=REFUSALS_MAX)
+        self._ends: deque[int] = deque(maxlen=FLAPPING)
         self._others = OtherCentres(boot)
         self._trouble = Trouble(now_ms)
         self._link = BrokerLink(LinkState.CONNECTING, "", now_ms())
@@ -261,6 +264,15 @@ class Subscriber:
             self._trouble.tell("ended", words, for_ms=TROUBLE_MS)
         if self._link.state is LinkState.CONNECTED and not self._inbox.closed:
             self._move(LinkState.CONNECTING, words)
+            self._tell_flapping()
+
+    def _tell_flapping(self) -> None:
+        """Say what it mostly is that ends connection after connection: not every broker says so itself."""
+        self._ends.append(self._now_ms())
+        if len(self._ends) == FLAPPING and self._ends[-1] - self._ends[0] < FLAPPING_MS:
+            ended = f"{FLAPPING} connections in a row ended within {FLAPPING_MS // 1000} s"
+            taken = in_words("Session taken over", client_id=self._config.client_id)
+            self._trouble.tell("flapping", f"{ended}; mostly {taken}; else the broker's log says why", for_ms=TROUBLE_MS)
 
     def _on_subscribe(
         self, _client: mqtt.Client, _userdata: object, _mid: int, reasons: list[ReasonCode], _properties: object
