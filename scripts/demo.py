@@ -288,7 +288,7 @@ def picture(windows: list[dict[str, Any]], api: Api, progress: Progress, *, fast
         mean = zone_mean(windows, zone["zone"])
         table.add_row(
             f"zone {zone['zone']}",
-            f"mean {counted(zone, 'mean', 'mean')}  most {counted(zone, 'most', 'most')}",
+            f"mean {counted(zone, 'mean', 'mean')}  peak {counted(zone, 'peak', 'peak')}",
             f"mean {NOT_SEEN if mean is None else f'{mean:.1f}'}",
         )
     waiting = "-"
@@ -320,7 +320,7 @@ def in_words(window: dict[str, Any]) -> str:
         f"{line['line']} in {counted(line, 'in', 'in_count')} out {counted(line, 'out', 'out_count')}" for line in window["lines"]
     ]
     zones = [
-        f"{zone['zone']} mean {counted(zone, 'mean', 'mean')} most {counted(zone, 'most', 'most')}" for zone in window["zones"]
+        f"{zone['zone']} mean {counted(zone, 'mean', 'mean')} peak {counted(zone, 'peak', 'peak')}" for zone in window["zones"]
     ]
     return ", ".join(lines + zones) or NOT_SEEN
 
@@ -351,7 +351,7 @@ def zone_mean(windows: list[dict[str, Any]], name: str) -> float | None:
     means = [
         zone["mean"]
         for window in windows
-        if window["eye"]["observed"] >= OBSERVED_MIN
+        if window["image_quality"]["observed"] >= OBSERVED_MIN
         for zone in window["zones"]
         if zone["zone"] == name and zone["mean"] is not None
     ]
