@@ -45,7 +45,10 @@ def look(directory: Path) -> None:
         longest = max(len(os.fsencode(part)) for part in directory.parts)
         if longest > name_max or len(os.fsencode(directory)) + _BELOW_BYTES > path_max:
             raise OSError(errno.ENAMETOOLONG, os.strerror(errno.ENAMETOOLONG))
-        if os.statvfs(there).f_flag & os.ST_RDONLY:
+        disk = os.statvfs(there)
+        if disk.f_blocks == disk.f_files == 0:  # what the kernel shows as files, such as /proc and /sys
+            raise OSError(errno.ENOENT, "lies on no disk")
+        if disk.f_flag & os.ST_RDONLY:
             raise OSError(errno.EROFS, os.strerror(errno.EROFS))
         if not os.access(there, os.W_OK | os.X_OK, effective_ids=True):
             raise OSError(errno.EACCES, os.strerror(errno.EACCES))
