@@ -22,8 +22,8 @@ import time
 import tomllib
 import urllib.error
 import urllib.request
-from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -34,6 +34,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
+from edge_agent.config import load
 from edge_agent.disclosure.rules import release
 from edge_agent.noise import Bits
 from edge_agent.outbox import Outbox
@@ -97,17 +98,19 @@ def run(*, fast: bool, video: Path | None, line: str | None, keep: bool) -> None
     shutil.rmtree(STAGE, ignore_errors=True)
     STAGE.mkdir(parents=True)
     CONFIG.write_text(played.config, "utf-8")
+    config = load(CONFIG)
+    names = Names(tuple(line.id for line in config.lines), tuple(zone.id for zone in config.zones))
     with contextlib.ExitStack() as stage:
         stage.enter_context(broker(broker_port))
         stage.enter_context(centre(broker_port, http_port, played.device))
         api = Api(f"http://127.0.0.1:{http_port}", played.device)
         api.wait_until_up()
         box = stage.enter_context(process("box", [str(BIN / "edge-agent"), "run", str(CONFIG)]))
-        watch(api, box, Progress(played.film.seconds, fast=fast), fast=fast)
+        watch(api, box, Progress(played.film.seconds, fast=fast), names, fast=fast)
         if box.returncode != 0:
             raise DemoError(f"the box ended with exit code {box.returncode}; its last words:\n{last_words('box')}")
         windows = api.windows()
-        console.print(result(windows, None if video else truth()))
+        console.print(result(windows, names, None if video else truth()))
         console.print(closing(windows, api.device(), keep=keep), soft_wrap=True, highlight=False)
     if not keep:
         shutil.rmtree(STAGE)
@@ -257,7 +260,15 @@ class Progress:
         return f"{said}, ends at about {datetime.now().astimezone() + timedelta(seconds=left_s):%H:%M:%S}"
 
 
-def watch(api: Api, box: subprocess.Popen[bytes], progress: Progress, *, fast: bool) -> None:
+@dataclass(frozen=True)
+class Names:
+    """What is counted: shown whether or not any of it was seen."""
+
+    lines: tuple[str, ...]
+    zones: tuple[str, ...]
+
+
+def watch(api: Api, box: subprocess.Popen[bytes], progress: Progress, names: Names, *, fast: bool) -> None:
     """Show the windows as they are committed, until the box has ended."""
     shown = 0
     live = Live(console=console, refresh_per_second=4) if console.is_terminal else contextlib.nullcontext()
@@ -265,7 +276,7 @@ def watch(api: Api, box: subprocess.Popen[bytes], progress: Progress, *, fast: b
         while box.poll() is None:
             windows = api.windows()
             if isinstance(live, Live):
-                live.update(picture(windows, api, progress, fast=fast))
+                live.update(picture(windows, api, progress, names, fast=fast))
             elif len(windows) > shown:
                 far = progress.words(windows)
                 console.print(f"window {len(windows)} committed: {in_words(windows[-1])}; {far}", soft_wrap=True, highlight=False)
@@ -273,24 +284,22 @@ def watch(api: Api, box: subprocess.Popen[bytes], progress: Progress, *, fast: b
             time.sleep(REFRESH_S)
 
 
-def picture(windows: list[dict[str, Any]], api: Api, progress: Progress, *, fast: bool) -> Group:
+def picture(windows: list[dict[str, Any]], api: Api, progress: Progress, names: Names, *, fast: bool) -> Group:
     """Draw the live table."""
     pace = "as fast as it goes, on the file's own clock" if fast else "in real time"
     last = windows[-1] if windows else None
     table = Table(title=f"{api.name}, {pace}", title_justify="left")
     for column in ("line or zone", "last window (80 % interval)", "so far"):
         table.add_column(column)
-    for name, counts in line_sums(windows).items():
+    for name, counts in line_sums(windows, names).items():
         now = next((line for line in last["lines"] if line["line"] == name), None) if last else None
         ways = f"in {counted(now, 'in', 'in_count')}  out {counted(now, 'out', 'out_count')}" if now else NOT_SEEN
         table.add_row(f"line {name}", ways, f"in {told(counts[0])}  out {told(counts[1])}")
-    for zone in last["zones"] if last else ():
-        mean = zone_mean(windows, zone["zone"])
-        table.add_row(
-            f"zone {zone['zone']}",
-            f"mean {counted(zone, 'mean', 'mean')}  peak {counted(zone, 'peak', 'peak')}",
-            f"mean {NOT_SEEN if mean is None else f'{mean:.1f}'}",
-        )
+    for name in names.zones:
+        zone = next((zone for zone in last["zones"] if zone["zone"] == name), None) if last else None
+        mean = zone_mean(windows, name)
+        seen = f"mean {counted(zone, 'mean', 'mean')}  peak {counted(zone, 'peak', 'peak')}" if zone else NOT_SEEN
+        table.add_row(f"zone {name}", seen, f"mean {NOT_SEEN if mean is None else f'{mean:.1f}'}")
     waiting = "-"
     if (STAGE / "box" / "outbox" / "outbox.db").exists():
         outbox = Outbox(STAGE / "box" / "outbox" / "outbox.db", bytes_max=OUTBOX_BYTES)
@@ -332,9 +341,9 @@ def delay_words(window: dict[str, Any] | None) -> str:
     return f"{window['committed_ms'] / 1000 - window['start_s'] - window['length_s']:.2f} s"
 
 
-def line_sums(windows: list[dict[str, Any]]) -> dict[str, tuple[int | None, int | None]]:
+def line_sums(windows: list[dict[str, Any]], names: Names) -> dict[str, tuple[int | None, int | None]]:
     """Add up in and out of each line; None where no window had any."""
-    sums: dict[str, tuple[int | None, int | None]] = defaultdict(lambda: (None, None))
+    sums: dict[str, tuple[int | None, int | None]] = dict.fromkeys(names.lines, (None, None))
     for window in windows:
         for line in window["lines"]:
             entered, left = sums[line["line"]]
@@ -363,19 +372,19 @@ def truth() -> dict[str, Any]:
     return tomllib.loads((EXAMPLES / "vtest.truth.toml").read_text("utf-8"))
 
 
-def result(windows: list[dict[str, Any]], known: dict[str, Any] | None) -> Table:
+def result(windows: list[dict[str, Any]], names: Names, known: dict[str, Any] | None) -> Table:
     """Lay the truth, what was released, and what the default rule would have released side by side."""
     table = Table(title="The whole clip", title_justify="left")
     table.add_column("line or zone")
     for column in ("truth", "released", "the default rule instead"):
         table.add_column(column, justify="right")
     key = secrets.token_bytes(32)
-    for name, sums in line_sums(windows).items():
+    for name, sums in line_sums(windows, names).items():
         for way, total in zip(("in", "out"), sums, strict=True):
             true = str(known["lines"][name][way]) if known else "not known"
             values = [line[f"{way}_count"] for window in windows for line in window["lines"] if line["line"] == name]
             table.add_row(f"line {name}, {way}", true, told(total), default_words(key, f"{name} {way}", values))
-    for name in sorted({zone["zone"] for window in windows for zone in window["zones"]}):
+    for name in names.zones:
         true = f"{known['zones'][name]['mean']:.1f}" if known else "not known"
         mean = zone_mean(windows, name)
         said = NOT_SEEN if mean is None else f"{mean:.1f}"
