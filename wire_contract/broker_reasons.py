@@ -16,6 +16,11 @@ _REMEDIES = {
         "end the other one, or give it a name of its own"
     ),
     "packet too large": (f"the broker refuses packets of this size; raise max_packet_size and message_size_limit {_CONFIGURATION}"),
+    # Measured: mosquitto 2.0 says this of a message above its message_size_limit.
+    "protocol error": (
+        "the broker calls a packet wrong, as mosquitto does with one above its message_size_limit; "
+        f"raise it {_CONFIGURATION}, or see its log"
+    ),
     "quota exceeded": (f"the broker's queue is full; see max_queued_messages and max_queued_bytes {_CONFIGURATION}, and its disk"),
     "receive maximum exceeded": (f"more was under way than the broker takes at once; see max_inflight_messages {_CONFIGURATION}"),
     "not authorized": (
