@@ -179,7 +179,8 @@ ROOMS = {
         f"{PLAIN} cryptography datetime importlib signal time json logging os pathlib shutil sys tempfile textwrap rich typer",
     ),
     "edge_agent.enrol": Room(
-        "edge_agent.keys edge_agent.errors wire_contract", f"{PLAIN} base64 cryptography hashlib http os pathlib ssl sys urllib"
+        "edge_agent.keys edge_agent.errors wire_contract wire_contract.config_text",
+        f"{PLAIN} base64 cryptography hashlib http os pathlib ssl sys urllib",
     ),
     "edge_agent.doctor": Room(
         "edge_agent.checks edge_agent.store_place edge_agent.config edge_agent.evidence edge_agent.health "
