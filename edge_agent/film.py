@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Ask what a video file is before a box runs on it: whether one frame can be decoded, how large it is, how fast and how long."""
 
-import json
+import os
+import struct
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -13,6 +14,10 @@ LOOK_S_MAX = 60.0
 """Loading the decoder takes a second or two on a small board; a file of which no frame comes by then is of no use."""
 DAYS_MAX = 31.0
 """A longer recording is likelier a container that says nonsense."""
+
+
+RECORD = struct.Struct(">B3xIIdQ36x")
+"""As in `edge_agent.film_process`, which loads the decoder and is therefore not imported here; a test compares them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,20 +45,35 @@ class Film:
 
 def look_at(path: Path, *, fps: float | None) -> Film:
     """Open a file in a process of its own. Raises CameraError where the sensor could not read it either."""
-    command = [sys.executable, "-I", "-m", "edge_agent.film_process", str(path), "none" if fps is None else repr(fps)]
+    reading_fd, writing_fd = os.pipe()
+    asked = (str(path), "none" if fps is None else repr(fps), str(writing_fd))
+    command = [sys.executable, "-I", "-m", "edge_agent.film_process", *asked]
     try:
-        done = subprocess.run(command, capture_output=True, timeout=LOOK_S_MAX, check=False, stdin=subprocess.DEVNULL)  # noqa: S603 - our own module
+        done = subprocess.run(  # noqa: S603 - our own module
+            command, capture_output=True, timeout=LOOK_S_MAX, check=False, stdin=subprocess.DEVNULL, pass_fds=(writing_fd,)
+        )
     except subprocess.TimeoutExpired as error:
+        os.close(reading_fd)
         raise CameraError(
             f"{path}: not one frame came within {LOOK_S_MAX:.0f} s; play the file elsewhere, or copy it anew"
         ) from error
-    try:
-        said = json.loads(done.stdout)
-    except ValueError as error:
-        last = done.stderr.decode("utf-8", "replace").strip().splitlines()
-        why = f"; its last words: {last[-1][:200]}" if last else ""
-        sentence = f"{path}: its decoder ended with exit code {done.returncode}{why}; play the file elsewhere, or convert it anew"
-        raise CameraError(sentence) from error
-    if "fault" in said:
-        raise CameraError(str(said["fault"]))
-    return Film(int(said["width_px"]), int(said["height_px"]), float(said["fps"]), int(said["frames"]))
+    finally:
+        os.close(writing_fd)
+    with os.fdopen(reading_fd, "rb") as channel:
+        record = channel.read(RECORD.size)
+    if len(record) < RECORD.size:
+        raise CameraError(_why(path, done))
+    came, width_px, height_px, rate, frames = RECORD.unpack(record)
+    if not came:
+        raise CameraError(f"{path}: not one frame can be decoded; wanted a video: play the file elsewhere")
+    return Film(width_px, height_px, rate, frames)
+
+
+def _why(path: Path, done: subprocess.CompletedProcess[bytes]) -> str:
+    """Say why no record came: what the process said of the file, or how it ended."""
+    said = done.stdout.decode("utf-8", "replace").strip()
+    if said:
+        return said
+    last = done.stderr.decode("utf-8", "replace").strip().splitlines()
+    words = f"; its last words: {last[-1][:200]}" if last else ""
+    return f"{path}: its decoder ended with exit code {done.returncode}{words}; play the file elsewhere, or convert it anew"

@@ -7,6 +7,8 @@ import cv2
 import numpy as np
 import pytest
 
+from edge_agent import film as film_module
+from edge_agent.channel import RECORD_BYTES
 from edge_agent.errors import CameraError
 from edge_agent.film import Film, look_at
 
@@ -73,6 +75,12 @@ def test_a_picture_of_a_few_pixels_is_told(tmp_path: Path) -> None:
 def test_a_length_that_can_hardly_be_true_is_a_warning() -> None:
     assert Film(64, 48, 5.0, 10).warning == ""
     assert "days; is camera.fps right?" in Film(64, 48, 0.1, 2**31).warning
+
+
+def test_both_sides_of_the_record_agree_and_it_is_as_long_as_the_lock_lets_out() -> None:
+    text = Path(film_module.__file__).with_name("film_process.py").read_text()
+    assert f'struct.Struct("{film_module.RECORD.format}")' in text
+    assert film_module.RECORD.size == RECORD_BYTES
 
 
 def test_the_process_that_looks_has_no_network(tmp_path: Path) -> None:

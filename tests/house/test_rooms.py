@@ -78,7 +78,7 @@ ROOMS = {
         f"{PROCESS} numpy",
     ),
     # Opens a file once, before a box runs on it, and says how large its frames are.
-    "edge_agent.film_process": Room("edge_agent.vision edge_agent.confinement edge_agent.errors", f"{PROCESS} resource"),
+    "edge_agent.film_process": Room("edge_agent.vision edge_agent.confinement edge_agent.errors", f"{PROCESS} struct"),
     "edge_agent.feeder_process": Room(
         "edge_agent.vision edge_agent.handover edge_agent.confinement edge_agent.errors", f"{PROCESS} numpy"
     ),
@@ -199,7 +199,7 @@ ROOMS = {
     ),
     "edge_agent.tallies": Room("edge_agent.errors", f"{PLAIN} pathlib pydantic"),
     "edge_agent.drawn": Room("edge_agent.handover edge_agent.polygon edge_agent.errors", PLAIN),
-    "edge_agent.film": Room("edge_agent.errors", f"{PLAIN} json pathlib subprocess sys"),
+    "edge_agent.film": Room("edge_agent.errors", f"{PLAIN} os pathlib subprocess sys"),
     "edge_agent.store_place": Room("edge_agent.errors", f"{PLAIN} contextlib errno os pathlib tempfile"),
     "edge_agent.polygon": Room("edge_agent.handover edge_agent.errors", PLAIN),
     "edge_agent.handover": Room("edge_agent.errors", f"{PLAIN} json os"),
