@@ -156,7 +156,8 @@ class Uplink:
             self._fruitless += 1
             if self._fruitless > SILENT_AFTER:
                 self._tell_silence(
-                    "the broker lets this box in, ends the connection, as for two boxes of one name, and nothing is acknowledged by the centre"
+                    "the broker lets this box in, ends the connection, as it does with two of one name, "
+                    "and nothing is acknowledged by the centre"
                 )
         self._publisher, self._try_at_s = None, now_s + wait_s
         self._failures += 1
