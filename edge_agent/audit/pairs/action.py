@@ -6,12 +6,13 @@ Rule: an action leaves things as it found them within a slot or two, and changes
 """
 
 import os
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 
 from edge_agent.audit.pairs.hands import Hands
 
 
-class Action:
+class Action(ABC):
     """One way to show a bit. ends_by: the call at which the lock ends the process; then the witness asks the filter instead."""
 
     ends_by = ""
@@ -24,9 +25,9 @@ class Action:
     def prepare(self, hands: Hands) -> None:
         """Make what is needed, before the lock."""
 
+    @abstractmethod
     def act(self, bit: int, slot: int) -> None:
         """Show the bit of this slot. Raises OSError, RuntimeError or ValueError where it is refused."""
-        raise NotImplementedError
 
 
 class Doing(Action):
