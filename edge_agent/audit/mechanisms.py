@@ -38,10 +38,12 @@ def meaning(mechanism: Mechanism) -> str:
 def found(findings: tuple[Finding, ...]) -> dict[Mechanism, Verdict]:
     """Return the mechanisms that were looked at, in the order of the table above, each with its verdict.
 
-    Where anything fell or stayed unproven, that counts. Else the best counts: a twin adds to what the running process has shown.
+    What shows a limit says nothing of them. Where anything fell or stayed unproven, that counts.
+    Else the best counts: a twin adds to what the running process has shown.
     """
     seen: dict[Mechanism, set[Verdict]] = {}
     for finding in findings:
-        seen.setdefault(finding.mechanism, set()).add(finding.verdict)
+        if finding.verdict is not Verdict.LIMIT:
+            seen.setdefault(finding.mechanism, set()).add(finding.verdict)
     order = (Verdict.FELL, Verdict.UNPROVEN, Verdict.PROVEN, Verdict.TWIN)
-    return {mechanism: next(one for one in order if one in seen[mechanism]) for mechanism in MEANS if mechanism in seen}
+    return {mechanism: next(one for one in order if one in seen[mechanism]) for mechanism in MEANS if seen.get(mechanism)}

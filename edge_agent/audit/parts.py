@@ -114,7 +114,7 @@ PARTS = (
         guessing.look,
         Mechanism.NOISE_KEY,
         "Can anyone tell from what is released whether one person was there?",
-        "1,000 seeded nights with one person or none go through the code that adds the noise; attackers guess as well as can be "
+        "2,000 seeded nights with one person or none go through the code that adds the noise; attackers guess as well as can be "
         "done. The noise of the running box is drawn again from its key.",
     ),
     Part(

@@ -46,7 +46,7 @@ def read_plan(descriptor: int) -> Plan:
     """Read the plan that the supervisor left on `descriptor`, and close it."""
     with os.fdopen(descriptor) as pipe:
         plan = json.load(pipe)
-    user, machine = plan["user"], plan["view"].pop("machine")
+    user, machine = plan["user"], plan["view"].pop("machine", False)
     return Plan(
         view=View(**{name: tuple(paths) for name, paths in plan["view"].items()}, machine=machine),
         user=User(user["uid"], user["gid"], tuple(user["groups"])) if user else None,
