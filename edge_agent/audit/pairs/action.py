@@ -24,6 +24,7 @@ class Action(ABC):
 
     def prepare(self, hands: Hands) -> None:
         """Make what is needed, before the lock."""
+        self._hands = hands
 
     @abstractmethod
     def act(self, bit: int, slot: int) -> None:
@@ -46,7 +47,6 @@ class Doing(Action):
         self._act, self._prepare = act, prepare
         self.turn = turn
         self.ends_by = ends_by
-        self._hands: Hands | None = None
 
     def prepare(self, hands: Hands) -> None:
         """Make ready what is needed, before the lock."""
@@ -56,8 +56,6 @@ class Doing(Action):
 
     def act(self, bit: int, slot: int) -> None:  # noqa: ARG002 - the same for each slot
         """Show the bit of this slot."""
-        if self._hands is None:
-            raise ValueError(f"{self.name}: not prepared")
         self._act(self._hands, bit)
 
 
