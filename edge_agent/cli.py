@@ -7,7 +7,9 @@ stdout is the result, stderr the story. Exit codes: 0 done, 1 failed, 2 wrong us
 import json
 import logging
 import re
+import shutil
 import sys
+import textwrap
 from dataclasses import asdict
 from datetime import datetime
 from importlib.util import find_spec
@@ -56,7 +58,8 @@ class _Story(logging.Formatter):
 @app.command()
 def run(config: ConfigPath, settings: Settings = None) -> None:
     """Run the box: sensor, gate and uplink, until a file ends or a signal comes."""
-    from edge_agent.checks import obstacles
+    from edge_agent.checks import obstacles, waiting_for_the_clock
+    from edge_agent.clock import SystemClock
     from edge_agent.config import load
     from edge_agent.supervisor import supervise
 
@@ -66,6 +69,8 @@ def run(config: ConfigPath, settings: Settings = None) -> None:
     loaded = load(config, tuple(settings or ()))
     if refused := obstacles(config, loaded):
         _fail("\n".join(refused))
+    if until := waiting_for_the_clock(loaded, SystemClock()):
+        logging.getLogger("edge_agent").warning("the clock is not synchronised; %s", until)
     raise typer.Exit(supervise(loaded))
 
 
@@ -76,7 +81,7 @@ def check(config: ConfigPath, settings: Settings = None, as_json: AsJson = False
     from edge_agent.reach import reach_warnings
 
     result = check_config(config, tuple(settings or ()))
-    warnings = reach_warnings(config, tuple(settings or ()))
+    warnings = result.warnings + reach_warnings(config, tuple(settings or ()))
     if as_json:
         print(json.dumps({"ok": not result.mistakes, "mistakes": result.mistakes, "facts": result.facts, "warnings": warnings}))
     else:
@@ -102,7 +107,7 @@ def doctor(config: ConfigPath, settings: Settings = None, as_json: AsJson = Fals
         )
     else:
         for one in found.subjects:
-            print(f"{one.name:20} {one.state:7} {one.found}{f' -> {one.do}' if one.do else ''}")
+            _print_hanging(f"{one.name:20} {one.state:7} ", f"{one.found}{f' -> {one.do}' if one.do else ''}")
         print(found.sentence)
     raise typer.Exit(1 if found.verdict is State.BROKEN else 0)
 
@@ -495,7 +500,16 @@ def _print_models(found: "list[Weights]", *, as_json: bool) -> None:
         print(json.dumps({"models": rows}))
         return
     for one in found:
-        print(f"{one.card.name:20} {one.state:9} {one.path}{': ' + one.why if one.why else ''}")
+        _print_hanging(f"{one.card.name:20} {one.state:9} ", f"{one.path}{': ' + one.why if one.why else ''}")
+
+
+def _print_hanging(begin: str, text: str) -> None:
+    """Print one line; on a terminal a long one goes on below where its text began. Other programs get it whole."""
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else 0
+    if width <= 2 * len(begin):
+        print(begin + text)
+        return
+    print(textwrap.fill(text, width, initial_indent=begin, subsequent_indent=" " * len(begin), break_on_hyphens=False))
 
 
 def _print_fields(fields: dict[str, object], *, as_json: bool) -> None:

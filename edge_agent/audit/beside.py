@@ -147,7 +147,7 @@ class GateBeside:
         parameters: tuple[int, ...],
         starts_again: bool = False,
     ) -> None:
-        """starts_again keeps the channel open, so that another gate can be started on it; a write never tells then that one ended."""
+        """starts_again keeps the channel open for another gate to be started on it; no write tells then that one has ended."""
         self._reading, self._starts_again = -1, starts_again
         self._store, self._keys = folder / "store", folder / "keys"
         self._slots, self._rule, self._parameters = slots, rule, parameters

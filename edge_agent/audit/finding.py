@@ -34,6 +34,8 @@ class Mechanism(StrEnum):
     CAP = "cap"
     PICTURES = "pictures at rest"
     TELEMETRY = "telemetry"
+    SHARED_OBJECTS = "shared objects"
+    PROCESS_VIEW = "process view"
 
 
 @dataclass(frozen=True, slots=True)

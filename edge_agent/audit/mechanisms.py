@@ -23,6 +23,10 @@ MEANS = {
     Mechanism.ACL: "At the broker each box can speak and listen as itself only.",
     Mechanism.PICTURES: "No trace of a picture stays behind on this machine in the places listed.",
     Mechanism.TELEMETRY: "The library that runs the model reports to nobody.",
+    Mechanism.SHARED_OBJECTS: """Two processes that work together share nothing of the kernel's that the one can change and the
+        other see, but the channel that is meant for them.""",
+    Mechanism.PROCESS_VIEW: """What the machine shows of a process (its memory, its time, its words) is hidden from the other
+        processes and users.""",
 }
 
 
