@@ -37,6 +37,7 @@ ROOMS = {
         f"{ON_DISK} base64 secrets sqlite3",
     ),
     # The draw of the noise: bits of a secret, and arithmetic in whole numbers.
+    "edge_agent.privacy_loss": Room("", PLAIN),
     "edge_agent.noise": Room("edge_agent.errors", f"{PLAIN} hashlib hmac"),
     # What a box says of itself at its start; nothing in it depends on the scene.
     "edge_agent.birth": Room(
@@ -90,7 +91,8 @@ ROOMS = {
         f"{PROCESS} random",
     ),
     "edge_agent.settings": Room(
-        "edge_agent.vision.card edge_agent.config edge_agent.handover edge_agent.health edge_agent.keys edge_agent.places "
+        "edge_agent.privacy_loss edge_agent.vision.card "
+        "edge_agent.config edge_agent.handover edge_agent.health edge_agent.keys edge_agent.places "
         "edge_agent.confinement edge_agent.confinement.firewall edge_agent.confinement.probe edge_agent.clock edge_agent.errors "
         "wire_contract",
         f"{PLAIN} pathlib",
@@ -133,7 +135,8 @@ ROOMS = {
         f"{PLAIN} os pathlib",
     ),
     "edge_agent.checks": Room(
-        "edge_agent.vision edge_agent.vision.card edge_agent.site_rules edge_agent.config edge_agent.handover edge_agent.keys "
+        "edge_agent.privacy_loss edge_agent.vision edge_agent.vision.card "
+        "edge_agent.site_rules edge_agent.config edge_agent.handover edge_agent.keys "
         "edge_agent.places edge_agent.errors wire_contract",
         f"{PLAIN} datetime pathlib",
     ),
@@ -184,7 +187,8 @@ ROOMS = {
         "edge_agent.config edge_agent.handover edge_agent.polygon edge_agent.errors wire_contract", f"{PLAIN} datetime"
     ),
     "edge_agent.config": Room(
-        "edge_agent.channel edge_agent.handover edge_agent.polygon edge_agent.tallies edge_agent.errors wire_contract",
+        "edge_agent.privacy_loss edge_agent.channel edge_agent.handover "
+        "edge_agent.polygon edge_agent.tallies edge_agent.errors wire_contract",
         f"{PLAIN} datetime hashlib ipaddress json pathlib tomllib pydantic pydantic_core",
     ),
     "edge_agent.tallies": Room("edge_agent.errors", f"{PLAIN} pathlib pydantic"),
