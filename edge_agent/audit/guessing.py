@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from edge_agent.audit import noise_law, side_fields
+from edge_agent.audit import composition, noise_law, side_fields
 from edge_agent.audit.beside import Entry, GateBeside, Likeness, other_filters, read_entries
 from edge_agent.audit.box import AuditedBox, until
 from edge_agent.audit.finding import Finding, Mechanism, Verdict
@@ -69,7 +69,7 @@ def look(box: AuditedBox) -> list[Finding]:
     folder.mkdir(mode=0o755)
     with ThreadPoolExecutor(1) as threads:
         beside = threads.submit(run_live, box, folder, slots=LIVE_SLOTS)
-        found = [*_guesses(box.config), *_side_fields(box.config)]
+        found = [*_guesses(box.config), *composition.look(box.config), *_side_fields(box.config)]
         live = beside.result()
     return [*found, *_release_times(live), *_noise(box, live)]
 

@@ -147,7 +147,7 @@ ROOMS = {
         "edge_agent.gate_process edge_agent.handover edge_agent.disclosure edge_agent.evidence edge_agent.channel "
         "edge_agent.confinement edge_agent.confinement.probe edge_agent.confinement.filter_reader "
         "edge_agent.keys edge_agent.places edge_agent.vision.card edge_agent.store_file edge_agent.clock edge_agent.errors "
-        "wire_contract",
+        "edge_agent.noise edge_agent.privacy_loss wire_contract",
         f"{PROCESS} base64 binascii bisect concurrent ctypes datetime fcntl hmac html http io ipaddress mmap platform pwd queue "
         "random resource secrets shutil socket sqlite3 ssl string subprocess tempfile termios textwrap urllib zlib "
         "cryptography numpy paho reportlab rich",
