@@ -6,11 +6,11 @@ law of the noise. One number tells such an attacker little; many of them add up,
 """
 
 import hashlib
-import math
 import random
 from dataclasses import dataclass
 
 from edge_agent.audit import noise_law
+from edge_agent.audit.binomial import interval
 from edge_agent.audit.finding import Finding, Mechanism, Verdict
 from edge_agent.config import Config
 from edge_agent.disclosure.rules import release
@@ -23,8 +23,7 @@ SEED = 20_261_129
 CASES_MAX, NUMBERS_MAX = 1_000, 40_000
 """So many people or nobodies at most, and so many numbers drawn for all of them: a few seconds."""
 CASES_MIN = 12
-SURE_SIGMAS = 3.29
-"""Two-sided 99.9 %."""
+CONFIDENCE = 0.999
 _SUBJECT = "the box's own rules of disclosure, in the audit"
 _KEY = hashlib.sha256(b"the passages of the audit").digest()
 
@@ -37,11 +36,8 @@ class Marked:
     right: int
 
     def share(self) -> tuple[float, float, float]:
-        """Return the share of right guesses, and the ends of its interval (Wilson 1927)."""
-        share, weight = self.right / self.guesses, SURE_SIGMAS**2 / self.guesses
-        middle = (share + weight / 2) / (1 + weight)
-        reach = SURE_SIGMAS / (1 + weight) * math.sqrt(share * (1 - share) / self.guesses + weight / (4 * self.guesses))
-        return share, middle - reach, middle + reach
+        """Return the share of right guesses, and the ends of its interval."""
+        return self.right / self.guesses, *interval(self.right, self.guesses, confidence=CONFIDENCE)
 
 
 def look(config: Config) -> list[Finding]:
