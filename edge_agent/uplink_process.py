@@ -308,7 +308,7 @@ class Uplink:
         if rejected.unread and rejected.sample:
             publisher.publish(Channel(rejected.channel), rejected.sample)
         else:
-            self._reception = replace(rejected, rejected=REJECTED_MAX - 1)
+            self._reception, self._changes = replace(rejected, rejected=REJECTED_MAX - 1), -1
 
     def _tell_silence(self, what: str) -> None:
         """Name what looks like success and is none."""

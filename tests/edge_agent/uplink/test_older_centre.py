@@ -7,13 +7,13 @@ from pathlib import Path
 
 from edge_agent.outbox import Outbox, Waiting
 from edge_agent.uplink.reception import REJECTED_MAX
-from edge_agent.uplink_process import Uplink
+from edge_agent.uplink_process import RETRY, Uplink
 from tests.broker import Broker
 from tests.edge_agent.uplink.test_uplink_process import notes, settings, turn_until
-from tests.fakes.acknowledger import Acknowledger
+from tests.fakes.acknowledger import STORE, Acknowledger
 from tests.fakes.messages import BOOT, REPORT, STREAM, Signer
 from tests.wire_contract.test_golden import golden
-from wire_contract.acknowledgement import AcknowledgementV1
+from wire_contract.acknowledgement import Acknowledgement, AcknowledgementV1
 from wire_contract.codec import encode, join
 from wire_contract.state import Link, State
 from wire_contract.topics import CENTRE_STATE, Channel, DeviceTopic
@@ -101,4 +101,37 @@ def test_what_was_signed_in_version_1_goes_as_it_is_and_holds_nothing_back(tmp_p
         answer_old(centre, 12, 0)
         turn_until(uplink, lambda: box.depth() == 0)
         assert notes(tmp_path) == {}
+    uplink.close()
+
+
+def answer(centre: Acknowledger, upto: int, rejected: int) -> None:
+    said = Acknowledgement(2, STREAM, upto, rejected, None, STORE, upto)
+    centre.say(DeviceTopic("beach", "pier-1", Channel.ACK).text, encode(said))
+
+
+def test_a_centre_that_reads_and_rejects_all_is_tried_with_one_now_and_then(tmp_path: Path, broker: Broker) -> None:
+    fill(tmp_path, range(1, 1))
+    uplink = Uplink(settings(tmp_path, broker))
+    with Acknowledger(broker.host, broker.port) as centre:
+        turn_until(uplink, lambda: uplink._publisher is not None and uplink._publisher.connected)
+        answer(centre, 0, 0)
+        box = fill(tmp_path, range(1, 9))
+        turn_until(uplink, lambda: len(centre.on(Channel.REPORT)) == REJECTED_MAX)
+        answer(centre, 8, 8)
+        turn_until(uplink, lambda: "dead-letters says why" in notes(tmp_path).get("rejected", ""))
+        box.insert(Waiting(STREAM, sequence, Channel.REPORT, NEW[sequence - 1]) for sequence in range(9, 21))
+        turn_for(uplink, 0.5)
+        assert len(centre.on(Channel.REPORT)) == REJECTED_MAX
+        for rejected in (9, 10):
+            uplink.turn(time.monotonic() + RETRY.most_s)
+            turn_until(uplink, lambda: len(centre.on(Channel.REPORT)) == rejected)  # noqa: B023 - waited for here
+            answer(centre, rejected, rejected)
+            turn_until(uplink, lambda: box.depth() == 20 - rejected)  # noqa: B023 - waited for here
+        turn_for(uplink, 0.5)
+        assert set(centre.on(Channel.REPORT)) == set(NEW[:10])
+        uplink.turn(time.monotonic() + 3 * RETRY.most_s)
+        turn_until(uplink, lambda: NEW[10] in centre.on(Channel.REPORT))
+        answer(centre, 11, 10)
+        turn_until(uplink, lambda: set(centre.on(Channel.REPORT)) == set(NEW))
+        assert "rejected" not in notes(tmp_path)
     uplink.close()
