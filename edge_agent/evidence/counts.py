@@ -30,7 +30,8 @@ class Counts:
         """Say it in one line."""
         told = [f"{name}: {_in_words(counts)}" for name, counts in self.numbers.items()]
         rule = " ".join((self.rule, *map(str, self.parameters)))
-        return f"{self.start_utc}, {self.length_s} s, image quality {self.image_quality}, rule {rule}; {'; '.join(told) or 'no counts'}"
+        window = f"{self.start_utc}, {self.length_s} s, image quality {self.image_quality}"
+        return f"{window}, rule {rule}; {'; '.join(told) or 'no counts'}"
 
 
 def counts_of(envelope: bytes) -> Counts | None:
