@@ -25,7 +25,9 @@ from rich.text import Text
 
 from fusion_service.config import FusionConfig, load, url_of
 from fusion_service.errors import ConfigError, FusionError, IdentityError, UnreachableError
-from fusion_service.identity import authority
+from fusion_service.identity import authority, files
+from fusion_service.identity.issuers import ROOT_KEY
+from fusion_service.identity.names import BROKER
 from fusion_service.identity.tokens import Tokens
 from fusion_service.site.registry import read_public_key
 from fusion_service.store.care import backup, restore
@@ -236,7 +238,7 @@ def make_token(
     boxes = [(*_site_and_device(name), test_site)] if name is not None else _boxes_of(csv or Path())
     codes = TokenCodes(qr, many=csv is not None) if qr is not None else None
     now, tokens = datetime.now(UTC), Tokens(ca)
-    root = authority.fingerprint(authority.root_certificate(ca))
+    root = files.fingerprint(authority.root_certificate(ca))
     for site, device, test in boxes:
         token = Token(site, device, tokens.make(site, device, test_site=test, good_for=timedelta(hours=hours), now=now), root)
         typer.echo(token.text)
@@ -301,10 +303,70 @@ def renew(
 def init_authority(
     directory: Annotated[Path, typer.Argument(help="An empty folder, or one to be made.", show_default=False)],
     days: Annotated[int, typer.Option(min=1, max=ROOT_DAYS_MAX, help="How long the root is good.")] = authority.ROOT_DAYS,
+    root: Annotated[
+        Path | None,
+        typer.Option(help="Where the root's key goes: a medium that is put away.", show_default="beside the rest"),
+    ] = None,
 ) -> None:
-    """Make the authority: a key, which is never overwritten, its certificate and an empty revocation list."""
-    certificate = authority.make(directory, days=days, now=datetime.now(UTC))
-    typer.echo(f"{certificate} made; keep {directory} off every network")
+    """Make the authority: a root, an issuing certificate of a year that signs from then on, and empty revocation lists."""
+    certificate = authority.make(directory, days=days, now=datetime.now(UTC), root_folder=root)
+    key = (root or directory) / ROOT_KEY
+    typer.echo(f"{certificate} made; {key} is needed again in a year: put it away, and keep a copy of it")
+
+
+@ca_app.command("issuing")
+def make_issuing(
+    ca: AuthorityOption,
+    root: Annotated[Path | None, typer.Option(help="The folder with the root's key.", show_default="it is in --ca")] = None,
+    days: DaysOption = authority.ISSUING_DAYS,
+) -> None:
+    """Make the next issuing certificate: once a year; and once for an authority whose root has signed everything itself."""
+    made = authority.Authority(ca).add_issuing(days=days, now=datetime.now(UTC), root_folder=root)
+    typer.echo(
+        f"issues until {made.certificate.not_valid_after_utc:%Y-%m-%d}; now run: fusion-service ca renew-servers, then renew"
+    )
+
+
+@ca_app.command("renew-servers")
+def renew_servers(
+    certificates: Annotated[
+        list[Path],
+        typer.Argument(metavar="FILE...", help="Where the broker's and the centre's certificates lie.", show_default=False),
+    ],
+    ca: AuthorityOption,
+    days: DaysOption = authority.SERVER_DAYS,
+    broker_pid: Annotated[
+        Path | None, typer.Option(help="The broker's pid_file, on this machine.", show_default="reloaded by hand")
+    ] = None,
+    broker: Annotated[
+        str | None, typer.Option(metavar="HOST:PORT", help="Look whether the broker shows it.", show_default="not looked at")
+    ] = None,
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
+) -> None:
+    """Renew, where they lie and for the keys they have, certificates that are due. For a timer, once a day."""
+    from fusion_service.identity import installed
+
+    address = _host_and_port(broker) if broker is not None else None
+    now, opened = datetime.now(UTC), authority.Authority(ca)
+    done = [installed.renew_installed(opened, path, days=days, now=now) for path in certificates]
+    if as_json:
+        typer.echo(json.dumps([{**asdict(one), "path": str(one.path), "ends": one.ends.isoformat()} for one in done]))
+    for one in [] if as_json else done:
+        days_left = (one.ends - now).days
+        typer.echo(f"{one.path}: {one.name} {'renewed' if one.renewed else 'good'} for {days_left} days")
+    if opened.issuers.issuing and authority.is_due(opened.issuers.signer(now).certificate, now):
+        left = (opened.issuers.signer(now).certificate.not_valid_after_utc - now).days
+        typer.echo(f"the issuing certificate is good for {left} days: bring the root, run fusion-service ca issuing", err=True)
+    servers = [one for one in done if one.name == BROKER]
+    if not any(one.changed for one in servers):
+        return
+    if broker_pid is None:
+        typer.echo("reload the broker (SIGHUP): until then it shows what it showed before", err=True)
+        return
+    installed.reload(broker_pid)
+    if address is not None:
+        installed.wait_until_shown(*address, files.read_certificate(servers[0].path))
 
 
 @ca_app.command("server")

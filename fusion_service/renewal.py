@@ -24,8 +24,9 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
 from paho.mqtt.reasoncodes import ReasonCode
 
 from fusion_service.errors import BrokerError, IdentityError
-from fusion_service.identity import authority
+from fusion_service.identity import authority, files
 from fusion_service.identity.authority import Authority, Current
+from fusion_service.identity.issuers import ROOT_CERTIFICATE
 from wire_contract.codec import encode
 from wire_contract.enrolment import VERSION, Renewal
 from wire_contract.topics import Channel, DeviceTopic
@@ -92,12 +93,7 @@ def install_list(directory: Path, target: Path, broker_pid: Path) -> None:
     Raises IdentityError where either cannot be done.
     """
     try:
-        before = target.stat()
-        unfinished = target.with_name(f".{target.name}-new")
-        unfinished.write_bytes((directory / authority.REVOCATION_LIST).read_bytes())
-        unfinished.chmod(before.st_mode & 0o777)
-        os.chown(unfinished, before.st_uid, before.st_gid)
-        unfinished.replace(target)
+        files.replace_as_it_was(target, (directory / authority.REVOCATION_LIST).read_bytes())
         os.kill(int(broker_pid.read_text("ascii")), signal.SIGHUP)
     except (OSError, ValueError, OverflowError) as error:
         raise IdentityError(
@@ -156,7 +152,8 @@ class _Link:
             ) from error
         self.client.loop_start()
         if not self._answered.wait(ANSWER_WAIT_S) or self._refused is not None:
-            raise BrokerError(f"{where}: {self._refused or 'does not answer'}; does it have the ca.pem of this authority?")
+            remedy = "does it have ca.pem and crl.pem as they are now? run fusion-service ca renew-servers"
+            raise BrokerError(f"{where}: {self._refused or 'does not answer'}; {remedy}")
 
     def hand_out(self, handed: dict[DeviceTopic, bytes]) -> None:
         """Publish each, retained, and wait until the broker has taken all. Raises BrokerError where it refuses one."""
@@ -191,7 +188,7 @@ class _Link:
 def _connected(directory: Path, broker: BrokerAddress, own: tuple[Path, Path]) -> Iterator[_Link]:
     tls = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     tls.minimum_version = ssl.TLSVersion.TLSv1_3
-    tls.load_verify_locations(directory / authority.ROOT_CERTIFICATE)
+    tls.load_verify_locations(directory / ROOT_CERTIFICATE)
     tls.load_cert_chain(*own)
     link = _Link(tls)
     try:

@@ -292,7 +292,7 @@ def test_a_name_with_a_wildcard_forged_by_whoever_has_the_roots_key_is_refused_o
 
 def forge(identities: Identities, name: str, folder: Path) -> Path:
     """Sign a name that `device issue` would refuse."""
-    key, issuer = ec.generate_private_key(ec.SECP256R1()), identities.authority._issuer
+    key, issuer = ec.generate_private_key(ec.SECP256R1()), identities.authority.issuers.signer(now())
     certificate = leaf(
         issuer,
         key.public_key(),

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from fusion_service.errors import IdentityError
-from fusion_service.identity import authority
+from fusion_service.identity import authority, revocation
 from fusion_service.identity.authority import Authority, Holder, Receipt
 from fusion_service.identity.register import Register
 
@@ -36,8 +36,19 @@ def certificate(path: Path) -> x509.Certificate:
     return x509.load_pem_x509_certificate(path.read_bytes())
 
 
+def issuing(ca: Path) -> x509.Certificate:
+    """Return the one issuing certificate of a folder."""
+    [path] = (ca / "issuing").glob("*.pem")
+    return certificate(path)
+
+
+def lists(ca: Path) -> dict[bytes, x509.CertificateRevocationList]:
+    return revocation.read(ca / "crl.pem")
+
+
 def revoked(ca: Path) -> x509.CertificateRevocationList:
-    return x509.load_pem_x509_crl((ca / "crl.pem").read_bytes())
+    """Return the list of the issuing certificate."""
+    return lists(ca)[revocation.key_of(issuing(ca))]
 
 
 def request(path: Path, key: ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey, name: str | None = None) -> Path:
@@ -52,19 +63,26 @@ def request(path: Path, key: ec.EllipticCurvePrivateKey | ed25519.Ed25519Private
 # --- the root
 
 
-def test_the_root_signs_leaves_only_and_its_key_is_its_owners_alone(ca: Path) -> None:
-    root = certificate(ca / "ca.pem")
+def test_the_root_signs_an_issuing_certificate_that_signs_leaves_only(ca: Path) -> None:
+    root, signer = certificate(ca / "ca.pem"), issuing(ca)
+    for key in (ca / "issuing").glob("*.key"):
+        assert key.stat().st_mode & 0o777 == 0o600
+    limit = signer.extensions.get_extension_for_class(x509.BasicConstraints).value
+    assert (limit.ca, limit.path_length) == (True, 0)
+    signer.verify_directly_issued_by(root)
+    assert signer.subject != root.subject
+    assert signer.not_valid_after_utc <= NOW + timedelta(days=authority.ISSUING_DAYS)
     assert (ca / "ca.key").stat().st_mode & 0o777 == 0o600
     assert ca.stat().st_mode & 0o777 == 0o700
     for kind in (x509.BasicConstraints, x509.KeyUsage):
         assert root.extensions.get_extension_for_class(kind).critical
     constraints = root.extensions.get_extension_for_class(x509.BasicConstraints).value
     usage = root.extensions.get_extension_for_class(x509.KeyUsage).value
-    assert (constraints.ca, constraints.path_length) == (True, 0)
+    assert (constraints.ca, constraints.path_length) == (True, 1)
     assert (usage.key_cert_sign, usage.crl_sign, usage.digital_signature) == (True, True, False)
     assert isinstance(root.signature_hash_algorithm, hashes.SHA256)
     root.verify_directly_issued_by(root)
-    assert list(revoked(ca)) == []
+    assert [list(each) for each in lists(ca).values()] == [[], []]
     assert sorted(path.name for path in ca.parent.iterdir()) == ["ca"]
 
 
@@ -110,7 +128,7 @@ def test_a_certificate_has_one_name_one_purpose_and_an_end(
 ) -> None:
     receipt = issue(ca, holder, tmp_path / "out")
     made = certificate(tmp_path / "out" / f"{file_name}.pem")
-    made.verify_directly_issued_by(certificate(ca / "ca.pem"))
+    made.verify_directly_issued_by(issuing(ca))
     assert [each.value for each in made.subject] == [common_name]
     extended = made.extensions.get_extension_for_class(x509.ExtendedKeyUsage)
     assert (list(extended.value), extended.critical) == ([purpose], True)
@@ -134,7 +152,9 @@ def test_openssl_finds_the_chain_in_order(tmp_path: Path) -> None:
     now = datetime.now(UTC)
     authority.make(tmp_path / "ca", days=365, now=now)
     issue(tmp_path / "ca", PIER, tmp_path / "out", now=now)
-    verify = ["openssl", "verify", "-x509_strict", "-crl_check", "-CAfile", tmp_path / "ca" / "ca.pem"]
+    issue(tmp_path / "ca", authority.broker("mqtt.example", []), tmp_path / "server", now=now)
+    trusted = tmp_path / "server" / "ca.pem"  # what the broker is given
+    verify = ["openssl", "verify", "-x509_strict", "-crl_check_all", "-CAfile", trusted]
     verify += ["-CRLfile", tmp_path / "ca" / "crl.pem", "-purpose"]
     for purpose, wanted in (("sslclient", 0), ("sslserver", 2)):
         done = subprocess.run([*verify, purpose, tmp_path / "out" / "device.pem"], capture_output=True, check=False)
@@ -225,18 +245,18 @@ def test_every_good_certificate_of_a_box_is_revoked_and_no_others(tmp_path: Path
     assert list(revoked(ca)) == []
 
 
-def test_a_list_follows_the_one_before_even_within_a_second_and_ends_with_the_root(tmp_path: Path, ca: Path) -> None:
+def test_a_list_follows_the_one_before_even_within_a_second_and_ends_with_its_issuer(tmp_path: Path, ca: Path) -> None:
     issue(ca, PIER, tmp_path / "out")
-    lists = [revoked(ca)]
+    seen = [revoked(ca)]
     for _ in range(3):
         Authority(ca).revoke(PIER, now=NOW)
-        lists.append(revoked(ca))
-    numbers = [each.extensions.get_extension_for_class(x509.CRLNumber).value.crl_number for each in lists]
+        seen.append(revoked(ca))
+    numbers = [each.extensions.get_extension_for_class(x509.CRLNumber).value.crl_number for each in seen]
     assert numbers == [1, 2, 3, 4]
-    times = [each.last_update_utc for each in lists]
+    times = [each.last_update_utc for each in seen]
     assert times == sorted(set(times))
     assert times[-1] < NOW
-    assert {each.next_update_utc for each in lists} == {certificate(ca / "ca.pem").not_valid_after_utc}
+    assert {each.next_update_utc for each in seen} == {issuing(ca).not_valid_after_utc}
 
 
 def test_a_revocation_that_was_cut_short_is_finished_by_the_next(tmp_path: Path, ca: Path) -> None:
@@ -273,6 +293,7 @@ def test_the_register_says_what_was_issued_and_no_secret(tmp_path: Path, ca: Pat
         "serial": receipt.serial,
         "ends_s": int(receipt.ends.timestamp()),
         "sha256": certificate(tmp_path / "out" / "device.pem").fingerprint(hashes.SHA256()).hex(),
+        "issuer": revocation.key_of(issuing(ca)).hex(),
     }
     assert ended == {**issued, "event": "revoked"}
 
