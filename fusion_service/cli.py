@@ -34,7 +34,7 @@ from fusion_service.store.care import backup, restore
 from fusion_service.store.reader import Reader
 from fusion_service.store.writer import Writer
 from fusion_service.tables import show
-from fusion_service.web.views import DeadLetterView, DeviceView, GapView, HealthView, OutcomesView, Page, View
+from fusion_service.web.views import CertificateView, DeadLetterView, DeviceView, GapView, HealthView, OutcomesView, Page, View
 from wire_contract.config_text import TEXT_BYTES_MAX, TextError, read_text
 from wire_contract.enrolment import Token
 from wire_contract.errors import FieldError
@@ -55,6 +55,8 @@ T = TypeVar("T", bound=View)
 TOKEN_HOURS, TOKEN_HOURS_MAX = 72.0, 336.0
 """A roll-out takes days, not weeks."""
 PORT_MAX = 65_535
+CERTIFICATE_DAYS_LOW = 14
+"""Days that are left where a timer has failed for two weeks: it renews with thirty of ninety left."""
 CERTIFICATE_DAYS_MAX, ROOT_DAYS_MAX = 397, 7300
 """Past these a mistake is likelier than a wish: a year and a month, as browsers allow, and twenty years."""
 
@@ -432,6 +434,8 @@ def status(
     console.print(f"centre {health.condition}, broker {health.broker.state} {health.broker.detail}".rstrip(), markup=False)
     if health.store.detail:
         console.print(f"store: {health.store.detail}", markup=False)
+    for one in health.certificates:
+        console.print(_certificate_line(one))
     show(console, _device_table(devices))
     if gaps.items:
         show(console, _gap_table(gaps))
@@ -526,6 +530,14 @@ def _ask(url: str, path: str, view: type[T]) -> T:
         ) from error
     except ValidationError as error:
         raise UnreachableError(f"{address}: answers, but not as fusion-service does; name its address with --url") from error
+
+
+def _certificate_line(one: CertificateView) -> Text:
+    """Say how long a certificate is good; red while there is still time to do something."""
+    line = f"certificate of the {one.name}: {one.days_left} days left, until {one.ends[:16].replace('T', ' ')} UTC"
+    if one.days_left > CERTIFICATE_DAYS_LOW:
+        return Text(line)
+    return Text(f"{line}; run fusion-service ca renew-servers", style="red")
 
 
 def _device_table(devices: Page[DeviceView]) -> Table:
