@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from edge_agent.caps import Basis, Cap
 from edge_agent.config import Config, load
 from edge_agent.errors import ConfigError, EdgeAgentError
 from edge_agent.handover import Source
@@ -19,10 +20,11 @@ from wire_contract.report import Level
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """The outcome: what the config says, and what is wrong with it, a line each."""
+    """The outcome: what the config says, what is wrong with it, and what only limits it, a line each."""
 
     facts: tuple[str, ...]
     mistakes: tuple[str, ...]
+    warnings: tuple[str, ...] = ()
 
 
 def check_config(path: Path, settings: tuple[str, ...]) -> Check:
@@ -32,7 +34,7 @@ def check_config(path: Path, settings: tuple[str, ...]) -> Check:
     except ConfigError as error:
         return Check((), tuple(str(error).splitlines()))
     found = obstacles(path, config) + _look(path, config, {"camera.path": _device})
-    return Check(_facts(config), found)
+    return Check(_facts(config), found, cap_warnings(config))
 
 
 def obstacles(path: Path, config: Config) -> tuple[str, ...]:
@@ -43,6 +45,44 @@ def obstacles(path: Path, config: Config) -> tuple[str, ...]:
         config,
         {"detector.model": _model, "keys.directory": _keys, "camera.path": _file, "camera.credentials_file": _credentials},
     )
+
+
+def cap_warnings(config: Config) -> tuple[str, ...]:
+    """Return why a count may be a lower bound although all is seen, a line each: its cap is below what is possible."""
+    return tuple(
+        f"{kind}s.{name}.count_max: got {cap.count_max}, but {_possible(kind, cap)}; from {cap.count_max} on a number is told as a"
+        f" lower bound: {_remedy(cap)}"
+        for kind, name, cap in _caps(config)
+        if cap.is_low
+    )
+
+
+def _remedy(cap: Cap) -> str:
+    if cap.configured is None:
+        return "a record holds no more; shorten window.length_s, or draw less of it"
+    return "leave count_max out, and it follows the metres"
+
+
+def _caps(config: Config) -> tuple[tuple[str, str, Cap], ...]:
+    lines = tuple(("line", line.id, cap) for line, cap in zip(config.lines, config.line_caps(), strict=True))
+    return lines + tuple(("zone", zone.id, cap) for zone, cap in zip(config.zones, config.zone_caps(), strict=True))
+
+
+def _possible(kind: str, cap: Cap) -> str:
+    each, unit = (" each way", "m") if kind == "line" else ("", "m2")
+    return f"{cap.size:.1f} {unit} by {cap.basis} hold up to {cap.physical} people{each} in a window"
+
+
+def _cap_fact(kind: str, name: str, cap: Cap) -> str:
+    """Say the cap of a line or zone, and what it follows from."""
+    known, open_ended = cap.physical is not None, cap.configured is None
+    said = f"{kind} {name}: count_max {cap.count_max}{'' if open_ended else ', as configured'}"
+    said += ", the most that a record holds" * cap.is_cut + ", the default" * (open_ended and not known)
+    if known:
+        return f"{said}; {_possible(kind, cap)}"
+    if cap.basis is Basis.NOTHING:
+        return f"{said}; how many it may hold is not known: ground_plane or person_heights would tell its metres"
+    return f"{said}; how many it may hold is not known: by {cap.basis} it reaches to the horizon"
 
 
 def _look(path: Path, config: Config, looks: Mapping[str, Callable[[Config], None]]) -> tuple[str, ...]:
@@ -70,6 +110,7 @@ def _facts(config: Config) -> tuple[str, ...]:
         *((unguarded,) if camera.source.is_network else ()),
         *ways,
         *(f"zone {zone.id}: {len(zone.polygon)} corners" for zone in config.zones),
+        *(_cap_fact(*each) for each in _caps(config)),
         f"rule {config.disclosure.rule} {list(config.disclosure.parameters())}, windows of {config.window.length_s} s",
         f"capacity {bits:.1f} bits a window from the sensor and {HEALTH_BITS:.1f} of health, {per_minute:.1f} bits a minute",
         f"confinement: at least {level_min(config)}; what it is, the running box measures",

@@ -56,7 +56,7 @@ class _Story(logging.Formatter):
 @app.command()
 def run(config: ConfigPath, settings: Settings = None) -> None:
     """Run the box: sensor, gate and uplink, until a file ends or a signal comes."""
-    from edge_agent.checks import obstacles
+    from edge_agent.checks import cap_warnings, obstacles
     from edge_agent.config import load
     from edge_agent.supervisor import supervise
 
@@ -66,6 +66,8 @@ def run(config: ConfigPath, settings: Settings = None) -> None:
     loaded = load(config, tuple(settings or ()))
     if refused := obstacles(config, loaded):
         _fail("\n".join(refused))
+    for warning in cap_warnings(loaded):
+        logging.getLogger("edge_agent.run").warning("%s", warning)
     raise typer.Exit(supervise(loaded))
 
 
@@ -76,7 +78,7 @@ def check(config: ConfigPath, settings: Settings = None, as_json: AsJson = False
     from edge_agent.reach import reach_warnings
 
     result = check_config(config, tuple(settings or ()))
-    warnings = reach_warnings(config, tuple(settings or ()))
+    warnings = (*result.warnings, *reach_warnings(config, tuple(settings or ())))
     if as_json:
         print(json.dumps({"ok": not result.mistakes, "mistakes": result.mistakes, "facts": result.facts, "warnings": warnings}))
     else:

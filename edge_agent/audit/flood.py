@@ -80,7 +80,7 @@ def lie(box: AuditedBox, *, rounds: int) -> list[Finding]:
 
 def law_of(config: Config) -> Law:
     """Return the law of a config's records."""
-    return Law(tuple(line.count_max for line in config.lines), tuple(zone.count_max for zone in config.zones))
+    return Law(config.record_schema().lines, config.record_schema().zones)
 
 
 def fuzz(box: AuditedBox, law: Law, folder: Path, *, seed: int, rounds: int) -> Fuzzed:

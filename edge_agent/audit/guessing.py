@@ -331,8 +331,9 @@ def _released(config: Config, store: Path) -> list[tuple[noise_law.Number, int]]
 
 
 def _possible(config: Config, told: Sequence[tuple[noise_law.Number, int]], key: bytes, parameter: int) -> int:
-    most = {("LINE", index): line.count_max for index, line in enumerate(config.lines)}
-    most |= {("ZONE", index): zone.count_max for index, zone in enumerate(config.zones)}
+    schema = config.record_schema()
+    most = {("LINE", index): count_max for index, count_max in enumerate(schema.lines)}
+    most |= {("ZONE", index): count_max for index, count_max in enumerate(schema.zones)}
     return sum(0 <= value - noise_law.noise(parameter, key, number) <= most[number.kind, number.index] for number, value in told)
 
 

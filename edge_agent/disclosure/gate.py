@@ -96,20 +96,20 @@ class Gate:
     def _line(self, index: int, values: Values, at_ms: int, eye: wire.Eye) -> wire.LineCount:
         entered = self._release(values[0], Kind.LINE, index, "in", at_ms)
         left = self._release(values[1], Kind.LINE, index, "out", at_ms)
-        known = self._calibrations.get(self._line_ids[index])
-        ends = self._sure(entered, Quantity.LINE, eye, known) + self._sure(left, Quantity.LINE, eye, known)
+        known, cap = self._calibrations.get(self._line_ids[index]), self._schema.lines[index]
+        ends = self._sure(entered, Quantity.LINE, eye, cap, known) + self._sure(left, Quantity.LINE, eye, cap, known)
         return wire.LineCount(self._line_ids[index], entered, left, *ends)
 
     def _zone(self, index: int, values: Values, at_ms: int, eye: wire.Eye) -> wire.ZoneCount:
-        mean = self._release(values[0], Kind.ZONE, index, "mean", at_ms)
+        cap, mean = self._schema.zones[index], self._release(values[0], Kind.ZONE, index, "mean", at_ms)
         most = self._release(values[1], Kind.ZONE, index, "most", at_ms)
         speed, standing = (release_class(value, self._rule, mean) for value in values[2:])
-        ends = self._sure(mean, Quantity.MEAN, eye) + self._sure(most, Quantity.MOST, eye)
+        ends = self._sure(mean, Quantity.MEAN, eye, cap) + self._sure(most, Quantity.MOST, eye, cap)
         return wire.ZoneCount(self._zone_ids[index], mean, most, speed, standing, *ends)
 
-    def _sure(self, released: int | None, quantity: Quantity, eye: wire.Eye, calibration: Calibration | None = None) -> Ends:
-        at_least = worth(eye.code, eye.observed) is Worth.AT_LEAST
-        return interval(released, quantity, self._rule, difficulty=eye.difficulty, at_least=at_least, calibration=calibration)
+    def _sure(self, released: int | None, quantity: Quantity, eye: wire.Eye, cap: int, known: Calibration | None = None) -> Ends:
+        open_end, grade = worth(eye.code, eye.observed) is Worth.AT_LEAST, eye.difficulty
+        return interval(released, quantity, self._rule, difficulty=grade, at_least=open_end, count_max=cap, calibration=known)
 
     def _eye(self, values: Values | None, most_people: int | None) -> wire.Eye:
         if values is None:
