@@ -15,7 +15,7 @@ from edge_agent.places import cards_directory, weights_directory
 from edge_agent.site_rules import HEALTH_BITS, capacity_bits_per_minute, level_min, mistakes
 from edge_agent.vision.card import read_card
 from edge_agent.vision.model import load_model
-from wire_contract.report import Level
+from wire_contract.report import Level, RuleName
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +49,19 @@ def obstacles(path: Path, config: Config) -> tuple[str, ...]:
 
 def cap_warnings(config: Config) -> tuple[str, ...]:
     """Return why a count may be a lower bound although all is seen, a line each: its cap is below what is possible."""
-    return tuple(
+    low = tuple(
         f"{kind}s.{name}.count_max: got {cap.count_max}, but {_possible(kind, cap)}; from {cap.count_max} on a number is told as a"
         f" lower bound: {_remedy(cap)}"
         for kind, name, cap in _caps(config)
         if cap.is_low
+    )
+    if config.disclosure.rule is not RuleName.SUPPRESS_BELOW:
+        return low
+    least = config.disclosure.minimum
+    return low + tuple(
+        f"{kind}s.{name}.count_max: got {cap.count_max}, under disclosure.minimum, {least}: no number will ever be shown"
+        for kind, name, cap in _caps(config)
+        if cap.count_max < least
     )
 
 

@@ -65,7 +65,7 @@ def _bound(box: AuditedBox) -> Finding:
         births = [message.payload for message in box.capture.messages() if message.topic.endswith("/meta")]
         if births:
             said["signed"] = _of_birth(births[-1])
-            other = _other_caps(box.config, births[-1])
+            other = other_caps(box.config, births[-1])
     if not said:
         reason = f"{figures} by the config; what the box told of it is not ours to hear, for it was started before the audit"
         return Finding(PART, "the bound", Mechanism.CAP, "the running production process", Verdict.UNPROVEN, reason)
@@ -82,7 +82,7 @@ def _bound(box: AuditedBox) -> Finding:
     return Finding(PART, "the bound", Mechanism.CAP, "the running production process", _verdict(faults), detail)
 
 
-def _other_caps(config: Config, payload: bytes) -> list[str]:
+def other_caps(config: Config, payload: bytes) -> list[str]:
     """Return the lines and zones of a birth message whose largest count is not what the config amounts to."""
     body, wanted = _body(payload), {"lines": cap_law.most_of_lines(config), "zones": cap_law.most_of_zones(config)}
     return [

@@ -71,7 +71,8 @@ def _on_ground(config: Config, drawn: Sequence[tuple[float, float]]) -> Points |
     tall = slope * points[:, 1] + offset
     if tall.min() <= 0:
         return None
-    return np.column_stack([points[:, 0], np.full(len(points), _width(config))]) * (PERSON_M / tall)[:, None]
+    pixels: Points = np.column_stack([points[:, 0], np.full(len(points), _width(config))])
+    return np.asarray(pixels * (PERSON_M / tall)[:, None])
 
 
 def _by_plane(pixels: Points, metres: Points, points: Points) -> Points | None:
@@ -84,7 +85,8 @@ def _by_plane(pixels: Points, metres: Points, points: Points) -> Points | None:
     matrix = np.linalg.svd(np.array(rows))[2][-1].reshape(3, 3)
     near, far = (_mapped(matrix, (some - middle) / spread) for some in (pixels, points))
     depth = far[:, 2] * np.sign(near[0, 2])
-    return np.asarray(far[:, :2] / far[:, 2:]) if depth.min() > 0 else None
+    ground: Points = np.divide(far[:, :2], far[:, 2:])
+    return ground if depth.min() > 0 else None
 
 
 def _mapped(matrix: Points, points: Points) -> Points:

@@ -133,8 +133,8 @@ ROOMS = {
         f"{PLAIN} os pathlib",
     ),
     "edge_agent.checks": Room(
-        "edge_agent.caps edge_agent.vision edge_agent.vision.card edge_agent.site_rules edge_agent.config edge_agent.handover edge_agent.keys "
-        "edge_agent.places edge_agent.errors wire_contract",
+        "edge_agent.caps edge_agent.vision edge_agent.vision.card edge_agent.site_rules edge_agent.config edge_agent.handover "
+        "edge_agent.keys edge_agent.places edge_agent.errors wire_contract",
         f"{PLAIN} datetime pathlib",
     ),
     # The audit looks at all of it from outside, so it may know all of it but pixels, and it starts and measures other programs.
@@ -186,7 +186,8 @@ ROOMS = {
     # What a window can hold by metres; the config works it out.
     "edge_agent.caps": Room("edge_agent.handover edge_agent.polygon edge_agent.errors wire_contract", PLAIN),
     "edge_agent.config": Room(
-        "edge_agent.caps edge_agent.channel edge_agent.handover edge_agent.polygon edge_agent.tallies edge_agent.errors wire_contract",
+        "edge_agent.caps edge_agent.channel edge_agent.handover edge_agent.polygon edge_agent.tallies "
+        "edge_agent.errors wire_contract",
         f"{PLAIN} datetime hashlib ipaddress json pathlib tomllib pydantic pydantic_core",
     ),
     "edge_agent.tallies": Room("edge_agent.errors", f"{PLAIN} pathlib pydantic"),
