@@ -175,22 +175,43 @@ NO_PICTURE_GOES = (
     "there is a camera in it", "er zit een camera in",
 )  # fmt: skip
 """What a camera would deny that sends its pictures over a network."""
-SAID = {
+SAID: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "file": (
-        ("a video file", "recorded before", "No camera is open", "Er staat geen camera open", "U wordt hier nu niet geteld")
-        + ("file played",),
+        (
+            "a video file",
+            "recorded before",
+            "No camera is open",
+            "Er staat geen camera open",
+            "U wordt hier nu niet geteld",
+            "file played",
+        ),
         (*NO_CABLE, "attached to the box", "looks at a public place", "camera open |", "there is a camera", '"stored": "none"'),
     ),
     "v4l2": (
-        ("a camera attached to the box", "neither stored nor sent", "Pictures are not kept and not sent", "Er zit een camera in")
-        + ("Beelden worden niet bewaard en niet verstuurd", '"sent": "none"', "| 1 | sensor process | pictures |"),
+        (
+            "a camera attached to the box",
+            "neither stored nor sent",
+            "Pictures are not kept and not sent",
+            "Er zit een camera in",
+            "Beelden worden niet bewaard en niet verstuurd",
+            '"sent": "none"',
+            "| 1 | sensor process | pictures |",
+        ),
         (*NO_CABLE, *NO_FILE),
     ),
     "rtsp": (
-        ("network camera", "over a network cable that nobody at the box guards", "over een netwerkkabel")
-        + ("pictures, by the camera to the box", "whoever holds the camera, its cable or a switch on the way")
-        + ("| 1 | camera | pictures |", "| 2 | feeder process | pictures |", "wie bij de camera of de kabel kan komen, kan ze zien")
-        + ("who can get at the camera or the cable can see them", "What a camera sends over its cable is no part of this bound"),
+        (
+            "network camera",
+            "over a network cable that nobody at the box guards",
+            "over een netwerkkabel",
+            "pictures, by the camera to the box",
+            "whoever holds the camera, its cable or a switch on the way",
+            "| 1 | camera | pictures |",
+            "| 2 | feeder process | pictures |",
+            "wie bij de camera of de kabel kan komen, kan ze zien",
+            "who can get at the camera or the cable can see them",
+            "What a camera sends over its cable is no part of this bound",
+        ),
         (*NO_PICTURE_GOES, *NO_FILE),
     ),
 }
