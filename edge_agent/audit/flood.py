@@ -16,6 +16,7 @@ from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
+from edge_agent.audit import cap_law
 from edge_agent.audit.beside import Entry, GateBeside, Likeness, other_filters
 from edge_agent.audit.box import AuditedBox
 from edge_agent.audit.finding import Finding, Mechanism, Verdict
@@ -80,7 +81,7 @@ def lie(box: AuditedBox, *, rounds: int) -> list[Finding]:
 
 def law_of(config: Config) -> Law:
     """Return the law of a config's records."""
-    return Law(config.record_schema().lines, config.record_schema().zones)
+    return Law(cap_law.most_of_lines(config), cap_law.most_of_zones(config))
 
 
 def fuzz(box: AuditedBox, law: Law, folder: Path, *, seed: int, rounds: int) -> Fuzzed:

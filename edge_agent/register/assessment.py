@@ -138,7 +138,7 @@ def _walls(facts: Facts) -> str:
 | risk | what is left of it |
 |---|---|
 {_rows((_ROOT, *facts.wording.risks))}
-| the kernel, drivers, the camera's own firmware | trusted |
+| {facts.wording.trusted} | trusted |
 | a sensor process that lies | false counts, and at most the bits above |
 | a model trained to miscount | false counts; the model's file is pinned by its hash |
 | sensor and uplink working together over the load of the processor | not closed |

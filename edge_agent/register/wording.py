@@ -41,6 +41,7 @@ class Wording:
     flow: tuple[Row, ...]
     kept: tuple[Row, ...]
     risks: tuple[Row, ...] = ()
+    trusted: str = "the kernel, drivers, the camera's own firmware"
 
 
 _SENSOR = ("sensor process", "pictures", "boxes around people, in memory")
@@ -98,7 +99,11 @@ WORDINGS = {
         looks="No camera is open: a video file that was recorded before is played.",
         open="file played",
         flow=(("file", "pictures, recorded before", "to the sensor process"), _SENSOR),
-        kept=(_IN_MEMORY, ("the video file", "until somebody deletes it", "whoever recorded it")),
+        kept=(
+            ("a picture of the film, in memory", "until the next one", "the code"),
+            ("the video file", "until somebody deletes it", "whoever recorded it"),
+        ),
+        trusted="the kernel, drivers",
         risks=(("whoever can read the video file", "sees the pictures; the box did not make it and does not delete it"),),
     ),
 }

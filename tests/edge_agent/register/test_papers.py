@@ -185,7 +185,16 @@ SAID: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
             "U wordt hier nu niet geteld",
             "file played",
         ),
-        (*NO_CABLE, "attached to the box", "looks at a public place", "camera open |", "there is a camera", '"stored": "none"'),
+        (
+            *NO_CABLE,
+            "attached to the box",
+            "looks at a public place",
+            "camera open |",
+            "there is a camera",
+            '"stored": "none"',
+            "never on disk",
+            "the camera's own",
+        ),
     ),
     "v4l2": (
         (
