@@ -2,6 +2,7 @@
 """What a box says of itself at its birth: what runs, what it counts, on which terms. Nothing here depends on the scene."""
 
 from collections.abc import Mapping
+from itertools import zip_longest
 
 from edge_agent.channel import Schema
 from edge_agent.disclosure.gate import Origin
@@ -26,11 +27,18 @@ def birth(
             boot=terms.boot, software=settings.software, model=settings.model, model_sha256=settings.model_sha256,
             config=terms.config, level=terms.level, clock=terms.clock, length_s=settings.slots.length_s, rule=terms.rule,
             capacity=wire.Capacity(records_millibits=round(schema.capacity_bits() * 1000), health_millibits=HEALTH_MILLIBITS),
+            privacy_loss=wire.PrivacyLoss(),
             lines=tuple(
-                wire.LineMeta(name, most, *((known.bias_permille, known.spread_permille) if known else ()))
-                for name, most in zip(settings.line_ids, schema.lines, strict=True)
+                wire.LineMeta(
+                    name, most, wire.Source.CAMERA,
+                    known.bias_permille if known else None, known.spread_permille if known else None, said,
+                )
+                for name, most, said in zip_longest(settings.line_ids, schema.lines, settings.line_configured)
                 for known in (calibrations.get(name),)
             ),
-            zones=tuple(map(wire.ZoneMeta, settings.zone_ids, schema.zones)),
+            zones=tuple(
+                wire.ZoneMeta(name, most, wire.Source.CAMERA, count_max_configured=said)
+                for name, most, said in zip_longest(settings.zone_ids, schema.zones, settings.zone_configured)
+            ),
         )
     )  # fmt: skip

@@ -182,6 +182,9 @@ class GateSettings:
     outbox_path: str
     signing_key_path: str
     noise_key_path: str
+    line_configured: tuple[int | None, ...] = ()
+    zone_configured: tuple[int | None, ...] = ()
+    """What the config itself says of each cap; the meta says it beside the cap that holds. Empty: nothing of any."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -189,6 +189,8 @@ def gate_settings(config: Config, run: Run, *, channel_fd: int, level: Level | N
         outbox_path=str(outbox_path(config)),
         signing_key_path=str(config.keys.directory / SIGNING_KEY),
         noise_key_path=str(config.keys.directory / NOISE_KEY),
+        line_configured=tuple(line.count_max for line in config.lines),
+        zone_configured=tuple(zone.count_max for zone in config.zones),
     )
 
 

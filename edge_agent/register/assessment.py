@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from edge_agent.register.facts import Facts, duration
 from edge_agent.register.wording import HOLDS, Origin, Row
-from wire_contract.report import RuleName
+from wire_contract.report import Level, RuleName
 
 _RULES = {
     RuleName.RANDOM_ROUNDING: "Each number is rounded at random to a multiple of {}. This is disclosure control and not differential "
@@ -121,10 +121,11 @@ def _weak(facts: Facts) -> str:
 def _begins(facts: Facts) -> str:
     """Say from which level on the box begins, and what the kernel then holds."""
     begins = f"The box begins only where the measured level is `{facts.level_min}` or better; each report says the level."
-    if facts.origin is Origin.NETWORK and facts.level is not facts.level_min:
+    order = list(Level)
+    if order.index(facts.level) > order.index(facts.level_min) and facts.origin is Origin.NETWORK:
         begins = f"This config asks for `{facts.level_min}`. A box with a network camera reaches `{facts.level}` at most, so this one does not begin."
     elif facts.level is not facts.level_min:
-        begins += f" Of this box, whose pictures cross nothing, that means `{facts.level}`."
+        begins += f" Of this box that means `{facts.level}`."
     return f"{begins} At `{facts.level}`: {HOLDS[facts.level]}.{'' if facts.is_held else ' ' + _weak(facts)}"
 
 

@@ -12,7 +12,9 @@ from edge_agent.handover import Source
 from wire_contract.report import Level
 
 Row = tuple[str, ...]
-HELD = frozenset({Level.FULL, Level.STANDARD, Level.NETWORK_CAMERA})
+NETWORKED = frozenset({Level.NETWORK_CAMERA, Level.NETWORK_COUNTER})
+"""The levels of a box with a camera, or a counting device, on a network."""
+HELD = NETWORKED | {Level.FULL, Level.STANDARD}
 """The levels at which every process has its own user, namespaces and view."""
 
 
@@ -113,6 +115,7 @@ HOLDS = {
     Level.FULL: f"{_BOX}; the file system's own rules (Landlock) proven besides",
     Level.STANDARD: _BOX,
     Level.NETWORK_CAMERA: f"{_BOX}; a feeder process besides holds the connection to the one camera, behind a firewall of its own. What happens before the box, in the camera and on its cable, nothing of this holds",
+    Level.NETWORK_COUNTER: f"{_BOX}; one process besides holds the connection to a counting device on the network, which no box with a camera has",
     Level.REDUCED: "less than at `standard`; for tests",
     Level.PROCESS: "default-deny system calls on every thread, measured from outside, and no more: no users and no namespaces of their own; for tests",
 }
@@ -129,9 +132,9 @@ def origin_of(source: Source) -> Origin:
 def level_of(origin: Origin, least: Level) -> Level:
     """Return the level that a box is sure to have where `least` is asked of it.
 
-    A network camera reaches its own level at most. Without one the level of that name is never measured: what reaches it is `standard`.
+    A network camera reaches its own level at most, and the next one down, of counting devices, is never measured of it. Without
+    anything on a network neither is: what reaches them is `standard`.
     """
-    order = list(Level)
     if origin is Origin.NETWORK:
-        return max(least, Level.NETWORK_CAMERA, key=order.index)
-    return Level.STANDARD if least is Level.NETWORK_CAMERA else least
+        return Level.NETWORK_CAMERA if least in HELD else least
+    return Level.STANDARD if least in NETWORKED else least

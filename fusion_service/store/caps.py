@@ -39,6 +39,6 @@ class Caps:
     def of_zone(self, row: ZoneRow) -> tuple[ZoneRow, bool]:
         """Return a zone's numbers without the high ends of those at the cap; and whether one is."""
         cap = self.zones.get(row.zone)
-        mean, most = at_the_cap(row.mean, cap), at_the_cap(row.most, cap)
-        ends = (None if mean else row.mean_high, None if most else row.most_high)
-        return replace(row, mean_high=ends[0], most_high=ends[1]), mean or most
+        mean, peak = at_the_cap(row.mean, cap), at_the_cap(row.peak, cap)
+        ends = (None if mean else row.mean_high, None if peak else row.peak_high)
+        return replace(row, mean_high=ends[0], peak_high=ends[1]), mean or peak

@@ -27,3 +27,12 @@ def test_the_birth_says_what_runs_how_much_it_could_say_and_what_a_tally_said_of
         ("south", None, None),
     ]
     assert [(zone.id, zone.count_max) for zone in meta.zones] == [("sand", 255)]
+
+
+def test_the_birth_says_each_cap_and_what_the_config_itself_says_of_it(tmp_path: Path) -> None:
+    box = replace(
+        settings(tmp_path), line_ids=("north", "south"), zone_ids=("sand",), line_configured=(None, 255), zone_configured=(None,)
+    )
+    meta = decode(Meta, birth(ORIGIN, box, schema=Schema((860, 255), (2500,)), calibrations={}, sequence=7))
+    assert [(line.count_max, line.count_max_configured) for line in meta.lines] == [(860, None), (255, 255)]
+    assert [(zone.count_max, zone.count_max_configured) for zone in meta.zones] == [(2500, None)]

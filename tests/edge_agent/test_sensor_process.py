@@ -17,6 +17,7 @@ import pytest
 from edge_agent.channel import Kind, Schema, unpack
 from edge_agent.clock import SystemClock
 from edge_agent.confinement.enter import Plan
+from edge_agent.confinement.leave import CAMERA_LOST_EXIT
 from edge_agent.confinement.policy import Role
 from edge_agent.confinement.probe import Expected
 from edge_agent.confinement.views import sensor_view
@@ -34,7 +35,7 @@ from edge_agent.handover import (
     ViewSettings,
     ZoneSettings,
 )
-from edge_agent.sensor_process import CAMERA_LOST_EXIT, Sensor, Speaker, fit_detector, fitted, open_scene
+from edge_agent.sensor_process import Sensor, Speaker, fit_detector, fitted, open_scene
 from edge_agent.settings import Place
 from edge_agent.supervisor import Child
 from edge_agent.vision.card import read_card

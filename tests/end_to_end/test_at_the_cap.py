@@ -21,7 +21,7 @@ from tests.fusion_service.box import START_S, Box
 from tests.fusion_service.web.test_api import HEALTH, ask
 from wire_contract.codec import decode, encode
 from wire_contract.eye import EyeCode, Worth
-from wire_contract.meta import LineMeta, Meta, ZoneMeta
+from wire_contract.meta import LineMeta, Meta, Source, ZoneMeta
 from wire_contract.report import Clock, ClockQuality, Health, Level, Report, Rule, RuleName
 
 CAP, WINDOW_S, WINDOWS = 200, 60, 120
@@ -78,7 +78,11 @@ class Trip:
 
     def keep_meta(self, rule: Rule) -> None:
         meta = replace(
-            self.box.meta(1), config="c" * 64, rule=rule, lines=(LineMeta("door", CAP),), zones=(ZoneMeta("square", CAP),)
+            self.box.meta(1),
+            config="c" * 64,
+            rule=rule,
+            lines=(LineMeta("door", CAP, Source.CAMERA),),
+            zones=(ZoneMeta("square", CAP, Source.CAMERA),),
         )
         self._commit(meta)
 
@@ -120,7 +124,7 @@ def numbers(report: Report) -> list[tuple[int, int | None, int | None]]:
     [line], [zone] = report.lines, report.zones
     found = [
         (line.in_count, line.in_low, line.in_high), (line.out_count, line.out_low, line.out_high),
-        (zone.mean, zone.mean_low, zone.mean_high), (zone.most, zone.most_low, zone.most_high),
+        (zone.mean, zone.mean_low, zone.mean_high), (zone.peak, zone.peak_low, zone.peak_high),
     ]  # fmt: skip
     return [(released, low, high) for released, low, high in found if released is not None]
 
@@ -144,7 +148,7 @@ def test_what_is_cut_leaves_as_a_lower_bound_and_is_shown_and_summed_as_one(trip
         step = trip.hours(kind, name)
         assert step[high] is None
         assert step["coverage"]["at_least"] >= 0.8 * WINDOWS
-    assert trip.hours("zone", "square")["most_high"] is None
+    assert trip.hours("zone", "square")["peak_high"] is None
 
 
 @pytest.mark.parametrize("trip", [rule for rule in RULES if rule.parameters[-1:] != (100,)], indirect=True, ids=str)

@@ -256,7 +256,8 @@ def test_each_sentence_follows_from_the_source_and_the_level_and_none_contradict
     assert [sentence in said for sentence in WEAK] == [weak] * len(WEAK)
     assert (OWN_USER in said) is not weak
     networked = source in {"rtsp", "http"}
-    reached = Level.NETWORK_CAMERA if networked and not weak else Level.STANDARD if level is Level.NETWORK_CAMERA else level
+    on_a_network = level in {Level.NETWORK_CAMERA, Level.NETWORK_COUNTER}
+    reached = Level.NETWORK_CAMERA if networked and not weak else Level.STANDARD if on_a_network else level
     assert f"level {reached}: " in said
     assert f'"level": "{reached}"' in said
     begins = not (networked and level in {Level.FULL, Level.STANDARD})
