@@ -186,6 +186,13 @@ class Film:
         return Verdict(Sight.FINE, blind=False)
 
 
+class NobodySpeaks:
+    """The word to end that never comes; the real one would change the signals of the test's own process."""
+
+    def heard(self) -> bool:
+        return False
+
+
 def test_who_paces_over_a_line_is_told_once_each_way_in_each_slot() -> None:
     there, back = list(np.arange(100.0, 220.0, 8.0)), list(np.arange(220.0, 100.0, -8.0))
     film = Film([*(there + back) * 8])
@@ -199,7 +206,7 @@ def test_who_paces_over_a_line_is_told_once_each_way_in_each_slot() -> None:
         slots=SlotSettings(0.0, 8, replay=True),
     )
     scene = open_scene(settings.view, TrackerSettings(), width_px=320, height_px=240)
-    Sensor(settings, SystemClock(), film, scene, fps=10.0).run([])
+    Sensor(settings, SystemClock(), film, scene, fps=10.0).run(NobodySpeaks())
     os.close(telling)
     records = []
     while raw := os.read(told, 64):
