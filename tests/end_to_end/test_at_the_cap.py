@@ -24,7 +24,7 @@ from wire_contract.eye import EyeCode, Worth
 from wire_contract.meta import LineMeta, Meta, Source, ZoneMeta
 from wire_contract.report import Clock, ClockQuality, Health, Level, Report, Rule, RuleName
 
-CAP, WINDOW_S, WINDOWS = 200, 60, 120
+CAP, WINDOW_S, WINDOWS = 200, 60, 60
 SCHEMA = Schema((CAP,), (CAP,))
 RULES = (
     Rule(RuleName.DISCRETE_LAPLACE, (1000,)),
