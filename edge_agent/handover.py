@@ -29,6 +29,10 @@ class Source(StrEnum):
         return self in (Source.RTSP, Source.HTTP)
 
 
+V4L2_DEFAULTS = (1280, 720, 15.0, "MJPG")
+"""The mode of an attached camera where the config names none: width and height in pixels, frames a second, pixel format."""
+
+
 @dataclass(frozen=True, slots=True)
 class CameraSettings:
     """One attached camera, one regular file, or a feeder's pipe.
@@ -175,6 +179,8 @@ class GateSettings:
     zone_max: tuple[int, ...]
     rule: str
     rule_parameters: tuple[int, ...]
+    class_epsilon: int
+    """Thousandths; 0 where no class leaves under the rule."""
     capacity_bits_per_minute_max: float
     store_directory: str
     store_bytes_max: int

@@ -2,6 +2,7 @@
 """Polygons as a config draws them, and where they lie on the ground: plain points, one at a time, without numpy."""
 
 from collections.abc import Callable
+from itertools import combinations, pairwise
 
 from edge_agent.handover import Point
 
@@ -77,6 +78,12 @@ def to_seen_ground(pixels: Polygon, metres: Polygon) -> Callable[[Point], Point 
     return ground
 
 
+def depth_of(pixels: Polygon, metres: Polygon) -> Callable[[Point], float]:
+    """Return what is 0 on the horizon of the same map, and above 0 on the ground. Raises ZeroDivisionError like it."""
+    mapped = _homography(pixels, metres)
+    return lambda point: mapped(point)[2]
+
+
 def _homography(pixels: Polygon, metres: Polygon) -> Callable[[Point], tuple[float, float, float]]:
     """Return the map to homogeneous metres, the third above 0 on the measured points' side of the horizon.
 
@@ -110,3 +117,62 @@ def _solve(rows: list[list[float]]) -> list[float]:
                 factor = rows[row][column]
                 rows[row] = [value - factor * above for value, above in zip(rows[row], rows[column], strict=True)]
     return [row[-1] for row in rows]
+
+
+def filled_area(polygon: Polygon) -> float:
+    """Return the area inside by the even-odd rule, as a zone counts and a mask blanks: each place at most once.
+
+    Between two neighbouring heights of corners and crossings no two sides meet, so the area there is a sum of trapezoids.
+    """
+    sides = [(low, high) if low[1] < high[1] else (high, low) for low, high in edges(polygon) if low[1] != high[1]]
+    heights = sorted({y for _, y in polygon} | _crossing_heights(sides))
+    total = 0.0
+    for low, high in pairwise(heights):
+        middle = (low + high) / 2.0
+        xs = sorted(_x_at(side, middle) for side in sides if side[0][1] <= middle <= side[1][1])
+        total += (high - low) * sum(right - left for left, right in zip(xs[::2], xs[1::2], strict=False))
+    return total
+
+
+def area_mistake(polygon: Polygon) -> str:
+    """Say why a polygon is no area that a person can have meant; empty where it is one. A corner given twice is none."""
+    if filled_area(polygon) < 1.0:
+        return "polygon encloses nothing; give corners that go round an area"
+    crossed = any(cross(*one, *two) for one, two in combinations(edges(polygon), 2))
+    # Going round once, each place inside counts once; what is passed the other way round, or twice, makes the two differ.
+    if crossed or abs(filled_area(polygon) - abs(area(polygon))) >= 1.0:
+        return "polygon crosses itself; give its corners in order, going round once"
+    return ""
+
+
+def clipped(polygon: Polygon, *, width: float, height: float) -> Polygon:
+    """Return the part of a polygon within 0..width and 0..height (Sutherland and Hodgman 1974); empty where there is none."""
+    part = list(polygon)
+    for axis, bound, sign in ((0, 0.0, 1.0), (0, width, -1.0), (1, 0.0, 1.0), (1, height, -1.0)):
+        kept: list[Point] = []
+        for one, two in zip(part, part[1:] + part[:1], strict=True):
+            depth, after = sign * (one[axis] - bound), sign * (two[axis] - bound)
+            if depth >= 0:
+                kept.append(one)
+            if depth * after < 0:
+                share = depth / (depth - after)
+                kept.append((one[0] + share * (two[0] - one[0]), one[1] + share * (two[1] - one[1])))
+        part = kept
+    return tuple(part)
+
+
+def _crossing_heights(sides: list[tuple[Point, Point]]) -> set[float]:
+    """Return the heights at which two sides cross."""
+    found = set()
+    for ((x0, y0), (x1, y1)), ((u0, v0), (u1, v1)) in combinations(sides, 2):
+        slope, other = (x1 - x0) / (y1 - y0), (u1 - u0) / (v1 - v0)
+        if slope != other:
+            height = (u0 - x0 + slope * y0 - other * v0) / (slope - other)
+            if max(y0, v0) < height < min(y1, v1):
+                found.add(height)
+    return found
+
+
+def _x_at(side: tuple[Point, Point], y: float) -> float:
+    (x0, y0), (x1, y1) = side
+    return x0 + (y - y0) * (x1 - x0) / (y1 - y0)

@@ -11,6 +11,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from edge_agent.audit.named_config import NamedConfig
+from edge_agent.audit.timing import Wait
 from edge_agent.config import Config
 from edge_agent.confinement.appearance import word
 from edge_agent.confinement.policy import Role
@@ -111,6 +113,8 @@ class AuditedBox:
     """http://127.0.0.1:PORT of a fusion-service that has this box enrolled."""
     clip: Path | None
     marker: Marker | None
+    named: NamedConfig | None = None
+    """The config that was given, None where the box is the audit's own."""
 
 
 def processes_of(supervisor_pid: int) -> dict[Role, int]:
@@ -139,10 +143,10 @@ def filters_of(pids: Mapping[Role, int]) -> dict[Role, Mapping[int, tuple[bytes,
 
 
 def until(holds: Callable[[], bool], *, within_s: float, every_s: float = 0.05) -> bool:
-    """Wait until something holds; say whether it did in time."""
-    end_s = time.monotonic() + within_s
+    """Wait until something holds; say whether it did within so many seconds of an idle machine."""
+    wait = Wait(within_s)
     while not holds():
-        if time.monotonic() > end_s:
+        if wait.over():
             return False
         time.sleep(every_s)
     return True

@@ -10,7 +10,8 @@ MEANS = {
     Mechanism.UID: "Each process is a user of its own, without any special right, and owns nothing but what it writes.",
     Mechanism.NAMESPACES: "Each process sees only itself. The two that handle pictures and counts have no network at all.",
     Mechanism.MOUNT_VIEW: "Each process sees only the files that it needs. The one that sees pictures can write to none.",
-    Mechanism.DUMPABLE: "The memory of a process is not written to disk when it fails, and its own user cannot read it.",
+    Mechanism.DUMPABLE: """The memory of a process is not written to disk when it fails, its own user cannot read it, and
+        the list of processes shows none of it.""",
     Mechanism.RLIMITS: "No process can start another; the one that sees pictures cannot open or write a file.",
     Mechanism.DESCRIPTORS: "What was opened before the lock is closed, but for the camera, the store or the link that is needed.",
     Mechanism.FIREWALL: "The process that fetches the pictures of a network camera reaches that camera, and nobody else.",
@@ -22,6 +23,10 @@ MEANS = {
     Mechanism.ACL: "At the broker each box can speak and listen as itself only.",
     Mechanism.PICTURES: "No trace of a picture stays behind on this machine in the places listed.",
     Mechanism.TELEMETRY: "The library that runs the model reports to nobody.",
+    Mechanism.SHARED_OBJECTS: """Two processes that work together share nothing of the kernel's that the one can change and the
+        other see, but the channel that is meant for them.""",
+    Mechanism.PROCESS_VIEW: """What the machine shows of a process (its memory, its time, its words) is hidden from the other
+        processes and users.""",
 }
 
 
@@ -33,10 +38,12 @@ def meaning(mechanism: Mechanism) -> str:
 def found(findings: tuple[Finding, ...]) -> dict[Mechanism, Verdict]:
     """Return the mechanisms that were looked at, in the order of the table above, each with its verdict.
 
-    Where anything fell or stayed unproven, that counts. Else the best counts: a twin adds to what the running process has shown.
+    What shows a limit says nothing of them. Where anything fell or stayed unproven, that counts.
+    Else the best counts: a twin adds to what the running process has shown.
     """
     seen: dict[Mechanism, set[Verdict]] = {}
     for finding in findings:
-        seen.setdefault(finding.mechanism, set()).add(finding.verdict)
+        if finding.verdict is not Verdict.LIMIT:
+            seen.setdefault(finding.mechanism, set()).add(finding.verdict)
     order = (Verdict.FELL, Verdict.UNPROVEN, Verdict.PROVEN, Verdict.TWIN)
-    return {mechanism: next(one for one in order if one in seen[mechanism]) for mechanism in MEANS if mechanism in seen}
+    return {mechanism: next(one for one in order if one in seen[mechanism]) for mechanism in MEANS if seen.get(mechanism)}

@@ -45,7 +45,7 @@ class Trip:
         self.box = Box()
         terms = Terms(self.box.boot, "c" * 64, Level.FULL, Clock.LIVE, rule)
         origin = Origin(self.box.site, self.box.device, self.box.stream, terms)
-        self.gate = Gate(origin, schema=SCHEMA, line_ids=("door",), zone_ids=("square",), noise_key=b"n" * 32)
+        self.gate = Gate(origin, schema=SCHEMA, line_ids=("door",), zone_ids=("square",), noise_key=b"n" * 32, run="0" * 32)
         self.told, telling = os.pipe2(os.O_DIRECT)
         self.telling = telling
         self.speaker, self.reader = Speaker(telling, SCHEMA, WINDOW_S), Reader(SCHEMA)
