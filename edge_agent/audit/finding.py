@@ -33,6 +33,16 @@ class Mechanism(StrEnum):
     CAP = "cap"
     PICTURES = "pictures at rest"
     TELEMETRY = "telemetry"
+    OWN_KEYS = "keys of its own"
+    SIGNATURES = "signatures at the centre"
+    CERTIFICATES = "the broker's certificate"
+    OTHER_FIELDS = "fields outside the rule"
+    EXACT_COUNTS = "exact counts at rest"
+    STATED = "what the box says of itself"
+    SUPERVISOR = "supervisor"
+    BEFORE_GO = "measured before it begins"
+    MASKS = "masks"
+    MQTT_BYTES = "bytes of MQTT"
 
 
 @dataclass(frozen=True, slots=True)
