@@ -13,6 +13,7 @@ import select
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Callable
 from contextlib import closing, nullcontext
 from dataclasses import dataclass, replace
 from enum import Enum
@@ -136,6 +137,8 @@ class GateBeside:
         self._slots, self._rule, self._parameters = slots, rule, parameters
         self._config, self._words = config, folder / "gate.log"
         self.channel_fd = -1
+        self.before_go: Callable[[int], None] = lambda _: None
+        """What is done with the channel while the gate is locked and has not been let begin."""
         self._gate: Process | None = None
 
     def __enter__(self) -> Self:
@@ -161,6 +164,7 @@ class GateBeside:
             os.close(reading)
         os.set_blocking(self.channel_fd, False)
         self._acknowledge_all()
+        self.before_go(self.channel_fd)
         self._gate.go()
         return self
 
