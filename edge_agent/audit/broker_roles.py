@@ -9,13 +9,11 @@ names and the table does not know is a finding of its own: nobody has said what 
 import re
 import ssl
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from edge_agent.audit.broker import AuditBroker, Identities, access, tls
-from edge_agent.audit.broker_peer import Peer
-from edge_agent.errors import LinkError
+from edge_agent.audit.broker_peer import Peer, say_once
 from edge_agent.places import broker_directory
 
 WITNESS = "audit-witness"
@@ -101,9 +99,8 @@ def _try(port: int, identity: ssl.SSLContext, role: str, witness: Peer) -> tuple
     """Let one role say and hear all; return what it may against the table, and how many times it did what it may."""
     may = TABLE.get(role, May(_of(), _of()))
     wrong: list[str] = []
-    _say_all(port, identity, role, TOPICS)
-    # What was said on a connection that was about to end over the one before is said once more.
-    _say_all(port, identity, role, sorted(may.say - _through(list(witness.heard), f"{role} says ")))
+    for number, topic in enumerate(TOPICS):
+        say_once(port, identity, topic, f"{role} says {number}".encode())
     with Peer(port, identity) as one:
         one.hear(*_LISTENED, "$SYS/broker/version")
         for number, topic in enumerate(TOPICS):
@@ -122,19 +119,6 @@ def _try(port: int, identity: ssl.SSLContext, role: str, witness: Peer) -> tuple
     of_broker = any(topic.startswith("$SYS/") for topic, _ in heard)
     wrong += [f"{role} hears of the broker itself"] if of_broker and not may.figures else []
     return wrong, len(said & may.say) + len(hears & may.hear)
-
-
-def _say_all(port: int, identity: ssl.SSLContext, role: str, topics: Iterable[str]) -> None:
-    """Publish on these topics. The broker may end a connection over what it refuses: then another is opened for the next."""
-    one: Peer | None = None
-    for number, topic in enumerate(topics):
-        if one is None or one.lost.is_set():
-            with suppress(LinkError):
-                one = Peer(port, identity)
-        if one is not None:
-            one.say(topic, f"{role} says {number}".encode())
-    if one is not None:
-        one.__exit__()
 
 
 def _told(role: str, topic: str) -> bytes:

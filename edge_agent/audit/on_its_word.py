@@ -29,9 +29,16 @@ class OnItsWord:
     shown_by: str
 
 
-_KERNEL, _FILE, _BROKER, _BESIDE = "the kernel", "the file on disk", "the broker's delivery", "a program of the audit's beside the box"
+_KERNEL, _FILE, _BROKER, _BESIDE = (
+    "the kernel",
+    "the file on disk",
+    "the broker's delivery",
+    "a program of the audit's beside the box",
+)
 EVIDENCE = (
-    Witnessed("processes", "users, filters, threads, namespaces, views, limits, descriptors", f"{_KERNEL}, of the running processes"),
+    Witnessed(
+        "processes", "users, filters, threads, namespaces, views, limits, descriptors", f"{_KERNEL}, of the running processes"
+    ),
     Witnessed("exit classes", "what an attacker behind the wall has changed", f"{_KERNEL} and {_BESIDE}"),
     Witnessed("system calls", "what each filter decides", "the filters that the kernel hands out, run by the audit's evaluator"),
     Witnessed("telemetry", "what the libraries hold and do", f"{_FILE} that the running sensor has mapped, and {_KERNEL}"),
@@ -42,7 +49,9 @@ EVIDENCE = (
     Witnessed("trail", "what left", f"{_BROKER}, {_FILE}, the centre's tree, and {_KERNEL}'s count of bytes"),
     Witnessed("broker rights", "what each role may say and hear", f"{_BROKER}"),
     Witnessed("own keys", "the keys of several installations", f"{_FILE}s that the product's programs have made"),
-    Witnessed("what it says of itself", "level, config, model, boot, health, signatures", f"the audit's own measurement and {_FILE}"),
+    Witnessed(
+        "what it says of itself", "level, config, model, boot, health, signatures", f"the audit's own measurement and {_FILE}"
+    ),
     Witnessed("what it says of itself", "bytes beside topic and payload", "the audit's ear on the running connection"),
     Witnessed("fields and files", "every field, file, line and column of a gate", f"{_BESIDE}: a gate that was told known people"),
     Witnessed("masks", "what a sensor counts behind a mask; what it reads before it is let", f"{_BESIDE}, {_KERNEL}"),

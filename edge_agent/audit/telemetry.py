@@ -138,7 +138,9 @@ def marks(path: Path) -> list[bytes]:
 
 
 def _versions(packages: Path) -> list[tuple[int, ...]]:
-    return [tuple(map(int, found.groups())) for path in packages.glob("onnxruntime-*.dist-info") if (found := _VERSION.match(path.name))]
+    return [
+        tuple(map(int, found.groups())) for path in packages.glob("onnxruntime-*.dist-info") if (found := _VERSION.match(path.name))
+    ]
 
 
 def reporting_build() -> Path | None:

@@ -120,9 +120,13 @@ def _judged(lies: list[Lie], believed: Kept, after: Kept, *, reports: int) -> Fi
     took = [f"{what} {value if isinstance(value, int) else ''}".strip() for what, value in seen.items() if value]
     detail = f"{len(lies)} untrue messages under the box's name (altered, another key's, unsigned, another purpose)"
     if took:
-        return _finding(Verdict.FELL, f"{detail}: the centre believed what the box has not signed: it shows {', '.join(took)}", len(lies), 0)
+        return _finding(
+            Verdict.FELL, f"{detail}: the centre believed what the box has not signed: it shows {', '.join(took)}", len(lies), 0
+        )
     if after.device.get("reports") != reports:
-        return _finding(Verdict.UNPROVEN, f"{detail}; but of {reports} true reports it committed {after.device.get('reports')}", len(lies))
+        return _finding(
+            Verdict.UNPROVEN, f"{detail}; but of {reports} true reports it committed {after.device.get('reports')}", len(lies)
+        )
     if believed.refused < 1:
         return _finding(Verdict.UNPROVEN, f"{detail}; it does not say that it has heard them", len(lies))
     more = f": none committed, {believed.refused} told as thrown away; {reports} true reports after them were committed"
@@ -185,7 +189,12 @@ def _note(site: str, device: str, true: list[tuple[str, bytes]], key: Ed25519Pri
 @contextmanager
 def _centre(box: AuditedBox, folder: Path, port: int, identities: Identities, public: str) -> Iterator[str]:
     """Run a fusion-service that has the box enrolled; give the address of its API once it hears the broker."""
-    holder, api, settings, log = access(port, identities.client("fusion")), free_port(), folder / "fusion.toml", folder / "centre.log"
+    holder, api, settings, log = (
+        access(port, identities.client("fusion")),
+        free_port(),
+        folder / "fusion.toml",
+        folder / "centre.log",
+    )
     settings.write_text(
         f'[store]\npath = "fusion.sqlite"\n[http]\nport = {api}\n[broker]\nhost = "{HOST}"\nport = {port}\n'
         f'ca = "{holder.ca_file}"\ncertificate = "{holder.certificate_file}"\nkey = "{holder.key_file}"\n',
@@ -194,7 +203,17 @@ def _centre(box: AuditedBox, folder: Path, port: int, identities: Identities, pu
     key = folder / "signing.pub"
     key.write_text(public + "\n", "ascii")
     test_site = ["--test-site"] if box.config.test_site else []
-    call("fusion-service", "device", "add", f"{box.config.site}/{box.config.device}", "--public-key", str(key), "--config", str(settings), *test_site)
+    call(
+        "fusion-service",
+        "device",
+        "add",
+        f"{box.config.site}/{box.config.device}",
+        "--public-key",
+        str(key),
+        "--config",
+        str(settings),
+        *test_site,
+    )
     url = f"http://{HOST}:{api}"
     with log.open("wb") as words:
         running = subprocess.Popen(  # noqa: S603 - ours, found beside this Python

@@ -72,7 +72,11 @@ def look(box: AuditedBox) -> list[Finding]:
         # A window that is left out tells, too: but whoever wants to be sure of that has given the gate all the time it wants.
         what = f"of {len(heard.said)} windows that it was told {len(heard.reports)} were reported"
         return [_finding("fields beside the counts", Verdict.FELL, what, len(heard.said), 0)]
-    return [*other_filters(PART, heard.likeness), _fields(heard), *judge_leftovers(PART, _SUBJECT, heard.leftovers, _exact(heard), heard.pool)]
+    return [
+        *other_filters(PART, heard.likeness),
+        _fields(heard),
+        *judge_leftovers(PART, _SUBJECT, heard.leftovers, _exact(heard), heard.pool),
+    ]
 
 
 def tell(box: AuditedBox, folder: Path) -> Heard:
@@ -138,7 +142,9 @@ def _fields(heard: Heard) -> Finding:
     free = [name for name in names if may_depend(name)]
     detail = f"{len(heard.reports)} windows that differ only by people; {len(names) - len(free)} fields beside {len(free)} that may depend on them"
     if wrong:
-        return _finding("fields beside the counts", Verdict.FELL, f"{detail}: {wrong[0]} ({len(wrong)} such)", len(heard.reports), 0)
+        return _finding(
+            "fields beside the counts", Verdict.FELL, f"{detail}: {wrong[0]} ({len(wrong)} such)", len(heard.reports), 0
+        )
     more = f"{detail}: the same in all, or one more each time; bytes and signatures in their one form; {heard.likeness.value}"
     return _finding("fields beside the counts", heard.likeness.verdict, more, len(heard.reports), len(heard.reports))
 
@@ -146,7 +152,9 @@ def _fields(heard: Heard) -> Finding:
 def flat(value: Any, above: str = "") -> Fields:  # noqa: ANN401 - a message of any form
     """Return every field of a message by its path, the elements of arrays by their place."""
     if isinstance(value, dict):
-        return {path: found for name, one in value.items() for path, found in flat(one, f"{above}.{name}" if above else name).items()}
+        return {
+            path: found for name, one in value.items() for path, found in flat(one, f"{above}.{name}" if above else name).items()
+        }
     if isinstance(value, list):
         return {path: found for at, one in enumerate(value) for path, found in flat(one, f"{above}[{at}]").items()}
     return {above: value}

@@ -141,7 +141,9 @@ def _play_broker(one: ssl.SSLSocket, turn: Turn) -> None:
 def look(box: AuditedBox) -> list[Finding]:
     """Let three uplinks meet every impostor, first and in between. Raises ProcessError where one does not lock itself."""
     if box.config.broker.ca_file is None and not box.started:
-        return [_finding("the broker's certificate", Verdict.UNPROVEN, "this box speaks without TLS, to a broker on its own machine")]
+        return [
+            _finding("the broker's certificate", Verdict.UNPROVEN, "this box speaks without TLS, to a broker on its own machine")
+        ]
     folder = box.folder / "impostors"
     folder.mkdir(mode=0o755)
     papers, identities = _papers(folder, box)
@@ -169,10 +171,19 @@ def _judged(turns: list[Turn], early: list[bool]) -> list[Finding]:
     if believed:
         found = _finding(name, Verdict.FELL, f"{detail}: the uplink spoke to {'; '.join(believed)}", *figures)
     elif missed or not right:
-        what = f"no connection in time for {', '.join(missed)}" if missed else "the control, the right broker, was not spoken to either"
+        what = (
+            f"no connection in time for {', '.join(missed)}"
+            if missed
+            else "the control, the right broker, was not spoken to either"
+        )
         found = _finding(name, Verdict.UNPROVEN, f"{detail}; {what}; the machine may be too busy", *figures)
     else:
-        found = _finding(name, Verdict.TWIN, f"{detail}: not a byte came through one; the right broker was spoken to {len(right)} times", *figures)
+        found = _finding(
+            name,
+            Verdict.TWIN,
+            f"{detail}: not a byte came through one; the right broker was spoken to {len(right)} times",
+            *figures,
+        )
     begun = "an uplink opened a connection before it was measured and told to begin"
     kept = f"{len(early)} locked uplinks opened no connection within {STILL_S} s; told to begin, they did"
     verdict = Verdict.FELL if any(early) else Verdict.TWIN if any(turn.met for turn in turns) else Verdict.UNPROVEN
@@ -186,7 +197,13 @@ def _meet(box: AuditedBox, folder: Path, identities: Path, door: Door) -> bool:
     folder.mkdir(mode=0o755)
     own = access(door.port, identities)
     broker = box.config.broker.model_copy(
-        update={"host": HOST, "port": door.port, "ca_file": own.ca_file, "certificate_file": own.certificate_file, "key_file": own.key_file}
+        update={
+            "host": HOST,
+            "port": door.port,
+            "ca_file": own.ca_file,
+            "certificate_file": own.certificate_file,
+            "key_file": own.key_file,
+        }
     )
     config = box.config.model_copy(
         update={"broker": broker, "store": box.config.store.model_copy(update={"directory": folder / "store"})}
@@ -212,7 +229,10 @@ def _outbox(box: AuditedBox, store: Path, *, separate: bool) -> None:
     folder = store / "outbox"
     folder.mkdir(parents=True)
     theirs = box.config.store.directory / "outbox" / "outbox.db"
-    with closing(sqlite3.connect(f"{theirs.as_uri()}?mode=ro", uri=True)) as source, closing(sqlite3.connect(folder / "outbox.db")) as target:
+    with (
+        closing(sqlite3.connect(f"{theirs.as_uri()}?mode=ro", uri=True)) as source,
+        closing(sqlite3.connect(folder / "outbox.db")) as target,
+    ):
         source.backup(target)
     if separate:
         namespaces.hand_over(str(store), user=User(views.GATE_UID, views.GATE_UID), mode=0o711, file_mode=0o600)
@@ -266,7 +286,14 @@ def _signed(
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
     names = [x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address(HOST))]
     certificate = (
-        x509.CertificateBuilder(issuer, subject, key.public_key(), x509.random_serial_number(), begins or now - timedelta(minutes=5), ends or now + timedelta(days=1))
+        x509.CertificateBuilder(
+            issuer,
+            subject,
+            key.public_key(),
+            x509.random_serial_number(),
+            begins or now - timedelta(minutes=5),
+            ends or now + timedelta(days=1),
+        )
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(x509.SubjectAlternativeName(names), critical=False)
         .add_extension(x509.ExtendedKeyUsage([purpose]), critical=True)

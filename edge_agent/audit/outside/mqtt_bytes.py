@@ -228,10 +228,16 @@ class Law:
         found += ["a mark that it is sent again, which no uplink sets"] if one.again else []
         found += [f"the retain mark of a {channel} is wrong"] if one.retained != (channel in RETAINED) else []
         if channel == "state":
-            return found + ([] if one.payload in (self._who.state("online"), self._who.state("offline")) else ["a state that is not one of the two"])
+            return found + (
+                []
+                if one.payload in (self._who.state("online"), self._who.state("offline"))
+                else ["a state that is not one of the two"]
+            )
         before_s = self._sent_at_s.get(one.payload)
         self._sent_at_s[one.payload] = packet.at_s
-        return found + (["the same message again within 5 s"] if before_s is not None and packet.at_s - before_s < RESENT_AFTER_S else [])
+        return found + (
+            ["the same message again within 5 s"] if before_s is not None and packet.at_s - before_s < RESENT_AFTER_S else []
+        )
 
     def _puback(self, packet: Packet, asked: frozenset[int]) -> list[str]:
         number, rest = number_of(packet), packet.body[2:]

@@ -56,17 +56,25 @@ def look(box: AuditedBox) -> list[Finding]:
     with suppress(OSError):
         made.append(_read("the box that is audited", box.config.keys.directory, {"name": _name(box)}))
     wrong = faults(made)
-    detail = f"{len(made)} installations, two of them in the same folder and two enrolled: {sum(len(one.keys) for one in made)} keys"
+    detail = (
+        f"{len(made)} installations, two of them in the same folder and two enrolled: {sum(len(one.keys) for one in made)} keys"
+    )
     if wrong:
         return [_finding(Verdict.FELL, f"{detail}; {wrong[0]} ({len(wrong)} such)", len(made), 0)]
-    return [_finding(Verdict.TWIN, f"{detail}, no two of which agree, none of which follows from what others know", len(made), len(made))]
+    return [
+        _finding(
+            Verdict.TWIN, f"{detail}, no two of which agree, none of which follows from what others know", len(made), len(made)
+        )
+    ]
 
 
 def faults(made: list[Made]) -> list[str]:
     """Return what is wrong with these keys; empty where each is its own."""
     keys = [(one.how, name, key) for one in made for name, key in one.keys.items()]
     wrong = [
-        f"one {name} for two boxes: {one}; {other}" if key == same else f"two keys differ in too few bits: {name} of {one}, {second} of {other}"
+        f"one {name} for two boxes: {one}; {other}"
+        if key == same
+        else f"two keys differ in too few bits: {name} of {one}, {second} of {other}"
         for (one, name, key), (other, second, same) in combinations(keys, 2)
         if len(key) == len(same) and (int.from_bytes(key) ^ int.from_bytes(same)).bit_count() < APART_BITS_MIN
     ]
@@ -176,7 +184,7 @@ def _public_half(path: Path) -> bytes:
         public = load_pem_private_key(path.read_bytes(), password=None).public_key()
     except (ValueError, TypeError, UnsupportedAlgorithm) as error:
         raise ProcessError(f"{path}: no key of a box: {error}") from error
-    return public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)[-64:-32]  # type: ignore[call-arg,union-attr]
+    return public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)[-64:-32]
 
 
 def _name(box: AuditedBox) -> bytes:

@@ -156,7 +156,9 @@ def _masks(masked: Seen, bare: Seen) -> Finding:
         what = f"{detail}: counted {masked.counted} times behind the mask: it was not painted before the model looked"
         return _finding(name, Mechanism.MASKS, Verdict.FELL, what, figures)
     if not (masked.ended and bare.ended and masked.windows):
-        return _finding(name, Mechanism.MASKS, Verdict.UNPROVEN, f"{detail}; the sensors did not come to the end of the film in time", figures)
+        return _finding(
+            name, Mechanism.MASKS, Verdict.UNPROVEN, f"{detail}; the sensors did not come to the end of the film in time", figures
+        )
     if not bare.counted:
         return _finding(name, Mechanism.MASKS, Verdict.UNPROVEN, f"{detail}; without the mask nobody was counted either", figures)
     what = f"{detail}: counted 0 times in {masked.windows} windows; without the mask {bare.counted}"
@@ -183,7 +185,9 @@ def _gate_before_go(box: AuditedBox, folder: Path) -> Finding:
     name = "a gate that has not been let begin"
     folder.mkdir(mode=0o755)
     origin_s = aligned_origin_s(SystemClock(), 1)
-    gate = GateBeside(box.config, folder, slots=SlotSettings(origin_s=origin_s, length_s=1, replay=False), rule="exact", parameters=())
+    gate = GateBeside(
+        box.config, folder, slots=SlotSettings(origin_s=origin_s, length_s=1, replay=False), rule="exact", parameters=()
+    )
     waiting: list[int] = []
 
     def before_go(channel_fd: int) -> None:
@@ -196,9 +200,13 @@ def _gate_before_go(box: AuditedBox, folder: Path) -> Finding:
         took = until(lambda: _bytes_in(gate.channel_fd) == 0, within_s=ENDS_WITHIN_S)
     figures = (1, int(waiting == [RECORD_BYTES]), int(took))
     if waiting != [RECORD_BYTES]:
-        return _finding(name, Mechanism.BEFORE_GO, Verdict.FELL, "it took a record before it was measured and told to begin", figures)
+        return _finding(
+            name, Mechanism.BEFORE_GO, Verdict.FELL, "it took a record before it was measured and told to begin", figures
+        )
     verdict = Verdict.TWIN if took else Verdict.UNPROVEN
-    return _finding(name, Mechanism.BEFORE_GO, verdict, f"a record waited {STILL_S:g} s at a locked gate; told to begin, it took it", figures)
+    return _finding(
+        name, Mechanism.BEFORE_GO, verdict, f"a record waited {STILL_S:g} s at a locked gate; told to begin, it took it", figures
+    )
 
 
 def _finding(name: str, mechanism: Mechanism, verdict: Verdict, detail: str, figures: tuple[int, int, int]) -> Finding:

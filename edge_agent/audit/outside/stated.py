@@ -54,7 +54,9 @@ def look(box: AuditedBox) -> list[Finding]:
     except OSError as error:
         return [_finding("what it has signed", Verdict.UNPROVEN, f"its ledger is not ours to read: {error}; run the audit as root")]
     if birth is None or not reports:
-        return [_finding("what it has signed", Verdict.UNPROVEN, "this run has signed no birth or no report yet; run the audit later")]
+        return [
+            _finding("what it has signed", Verdict.UNPROVEN, "this run has signed no birth or no report yet; run the audit later")
+        ]
     said = [birth, *reports]
     return [_level(box, said), _config(box, said), _birth(box, said), _health(box, reports), *_signatures(box), _mqtt(box)]
 
@@ -79,8 +81,12 @@ def _level(box: AuditedBox, said: list[Payload]) -> Finding:
     detail = f"it says {' and '.join(told)} in {len(said)} messages; measured from outside: {own}"
     unproven = [one for one in measured if one.verdict is Verdict.UNPROVEN]
     if unproven and told != [own]:
-        return _finding(name, Verdict.UNPROVEN, f"{detail}, but not all could be measured: {unproven[0].name}: {unproven[0].detail}")
-    return _finding(name, Verdict.PROVEN if told == [own] else Verdict.FELL, f"{detail}{'' if told == [own] else ': not the measured level'}")
+        return _finding(
+            name, Verdict.UNPROVEN, f"{detail}, but not all could be measured: {unproven[0].name}: {unproven[0].detail}"
+        )
+    return _finding(
+        name, Verdict.PROVEN if told == [own] else Verdict.FELL, f"{detail}{'' if told == [own] else ': not the measured level'}"
+    )
 
 
 # --- config --------------------------------------------------------------------------------------------------------------------
@@ -138,7 +144,7 @@ def _hash_is_blind(config: Config, key: str) -> bool:
     with warnings.catch_warnings():
         # A value of another type is as good as any: what counts is whether the hash is told of it.
         warnings.simplefilter("ignore")
-        return _changed(config, key.split(".")).sha256() == config.sha256()
+        return bool(_changed(config, key.split(".")).sha256() == config.sha256())
 
 
 def _changed(config: Any, path: list[str]) -> Any:  # noqa: ANN401 - a section of a config
@@ -186,7 +192,9 @@ def _birth(box: AuditedBox, said: list[Payload]) -> Finding:
     wrong += ["the boot of its birth"] if birth["boot"] != boot else []
     if wrong:
         return _finding(name, Verdict.FELL, f"not what is on this machine: {', '.join(wrong)}")
-    return _finding(name, Verdict.PROVEN, f"model, boot, place, window, rule, lines and zones of {len(said)} messages are this machine's")
+    return _finding(
+        name, Verdict.PROVEN, f"model, boot, place, window, rule, lines and zones of {len(said)} messages are this machine's"
+    )
 
 
 def _health(box: AuditedBox, reports: list[Payload]) -> Finding:
@@ -204,9 +212,13 @@ def _health(box: AuditedBox, reports: list[Payload]) -> Finding:
         wrong += [f"outbox {health['outbox']} where next to nothing waits" for health in healths if health["outbox"] > 2]  # noqa: PLR2004 - 64 and more
         links = [health["link"] for health in healths]
         after = links[links.index(1) :] if 1 in links else []
-        wrong += ["a link that is gone, where the connection never ended"] if set(after) - {1} and len(_connections(box)) < 2 else []  # noqa: PLR2004 - the first, and one more
+        wrong += (
+            ["a link that is gone, where the connection never ended"] if set(after) - {1} and len(_connections(box)) < 2 else []
+        )  # noqa: PLR2004 - the first, and one more
     detail = f"{len(reports)} reports, temperature and disk measured anew, outbox and link as they were"
-    return _finding(name, Verdict.FELL if wrong else Verdict.PROVEN, f"health says {wrong[0]} ({len(wrong)} such)" if wrong else detail)
+    return _finding(
+        name, Verdict.FELL if wrong else Verdict.PROVEN, f"health says {wrong[0]} ({len(wrong)} such)" if wrong else detail
+    )
 
 
 def _connections(box: AuditedBox) -> tuple[Spoken, ...]:
@@ -238,7 +250,9 @@ def _signatures(box: AuditedBox) -> list[Finding]:
     wrong = [place for place, (channel, envelope) in enumerate(envelopes, 1) if envelope != sealed(key, channel, envelope)]
     detail = f"{len(envelopes)} entries written and signed anew with its key"
     if wrong:
-        return [_finding(name, Verdict.FELL, f"{detail}: {len(wrong)} are other bytes, entry {wrong[0]} first: not in their one form")]
+        return [
+            _finding(name, Verdict.FELL, f"{detail}: {len(wrong)} are other bytes, entry {wrong[0]} first: not in their one form")
+        ]
     return [_finding(name, Verdict.PROVEN, f"{detail}: the same bytes")]
 
 
@@ -267,7 +281,9 @@ def _mqtt(box: AuditedBox) -> Finding:
     wrong = [fault for _, faults in judged for fault in faults]
     detail = f"{count} packets of {len(spoken)} connections, every byte beside topic and payload accounted for"
     if wrong:
-        return Finding(PART, name, Mechanism.MQTT_BYTES, subject, Verdict.FELL, f"{count} packets: {wrong[0]} ({len(wrong)} such)", count)
+        return Finding(
+            PART, name, Mechanism.MQTT_BYTES, subject, Verdict.FELL, f"{count} packets: {wrong[0]} ({len(wrong)} such)", count
+        )
     if not count or any(one.overflowed for one in spoken):
         return Finding(PART, name, Mechanism.MQTT_BYTES, subject, Verdict.UNPROVEN, f"{detail}, but that is not all of them")
     return Finding(PART, name, Mechanism.MQTT_BYTES, subject, Verdict.PROVEN, detail, count, count)

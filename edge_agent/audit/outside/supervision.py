@@ -31,7 +31,7 @@ from edge_agent.supervisor import Child, Supervisor
 PART = "the supervisor"
 _SUBJECT = "the box's own supervisor, run beside it with processes of the audit's in place of its own"
 DECIDES_WITHIN_S = 60.0
-SIDE_BY_SIDE = 2
+SIDE_BY_SIDE = 3
 _SEEN_IN_FILTERS = "another-filter"
 """Only where the kernel hands filters out can anybody see that one is another."""
 _LOOSE = "audit.outside.loose"
@@ -57,7 +57,9 @@ class Case:
     @property
     def words(self) -> str:
         """What is wrong with it, in words."""
-        return next((f"a {role} with {way.replace('-', ' ')}" for role, way in zip(ROLES, self.ways, strict=True) if way != TIGHT), TIGHT)
+        return next(
+            (f"a {role} with {way.replace('-', ' ')}" for role, way in zip(ROLES, self.ways, strict=True) if way != TIGHT), TIGHT
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +102,12 @@ def judge(control: Outcome, outcomes: list[Outcome], *, filters_shown: bool) -> 
         what = f"of the control, which is locked in as it should be, it let {len(control.began)} of 3 begin: {control.words[-200:]}"
         return _finding(Verdict.UNPROVEN, f"{detail}; {what}", figures)
     if silent:
-        return _finding(Verdict.UNPROVEN, f"{detail}; with {silent[0]} it had not decided in time; the machine may be too busy", figures)
-    return _finding(Verdict.TWIN, f"{detail}: each refused, the box ended and said so; the same locked in well was let begin", figures)
+        return _finding(
+            Verdict.UNPROVEN, f"{detail}; with {silent[0]} it had not decided in time; the machine may be too busy", figures
+        )
+    return _finding(
+        Verdict.TWIN, f"{detail}: each refused, the box ended and said so; the same locked in well was let begin", figures
+    )
 
 
 def run(box: AuditedBox, folder: Path, case: Case) -> Outcome:
