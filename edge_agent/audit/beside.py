@@ -13,13 +13,12 @@ import select
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable
 from contextlib import closing, nullcontext
 from dataclasses import dataclass, replace
 from enum import Enum
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from edge_agent.audit.box import AuditedBox, until
 from edge_agent.audit.finding import Finding, Mechanism, Verdict
@@ -35,6 +34,9 @@ from edge_agent.handover import GateSettings, SensorSettings, SlotSettings, writ
 from edge_agent.keys import NOISE_KEY, SIGNING_KEY, SIGNING_PUBLIC, generate
 from edge_agent.settings import begin_run, gate_settings
 from wire_contract.report import Level
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 LOCK_WITHIN_S = 120.0
 WRITE_WITHIN_S = 10.0

@@ -31,6 +31,7 @@ OBSERVER = "audit"
 LISTENER = "listener 8883\n"
 START_S = 20.0
 STOP_S = 10.0
+CALL_S = 60.0
 _SYSTEM_PATH = f"{os.environ.get('PATH', '/usr/bin:/bin')}:/usr/sbin:/usr/local/sbin"
 
 
@@ -46,7 +47,12 @@ def find_program(name: str) -> str:
 def call(name: str, *arguments: str) -> str:
     """Run a program to its end and return what it printed. Raises ProcessError with its own words where it fails."""
     command = [find_program(name), *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)  # noqa: S603 - found above
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=CALL_S)  # noqa: S603 - found above
+    except subprocess.TimeoutExpired as error:
+        raise ProcessError(
+            f"{name} {' '.join(arguments[:3])}: did not end within {CALL_S:.0f} s; is this machine too busy?"
+        ) from error
     if done.returncode != 0:
         raise ProcessError(f"{name} {' '.join(arguments[:3])}: ended with {done.returncode}: {done.stderr.strip()[-400:]}")
     return done.stdout

@@ -207,7 +207,7 @@ def _every_role(scene: _Scene) -> _Tried:
     rights = broker_roles.measure(_new_folder(scene.folder / "roles"))
     what = f"each role says and hears what the audit's table says, on {len(broker_roles.TOPICS)} topics"
     what = f"{'; '.join(rights.wrong[:3])} ({len(rights.wrong)} such)" if rights.wrong else what
-    return _Tried(rights.tried, rights.tried - len(rights.wrong), rights.controls, what)
+    return _Tried(rights.tried, rights.tried - len(rights.wrong), 0 if rights.missing else rights.controls, what)
 
 
 _ROWS: dict[str, Callable[[_Scene], _Tried]] = {

@@ -94,7 +94,10 @@ def pixels(marker: Marker) -> _Picture:
 
 
 def png(picture: _Picture, *, level: int = 6) -> bytes:
-    """Pack a BGR picture without loss; level 0 leaves it as large as it is. Source: PNG specification (W3C), chunks IHDR, IDAT, IEND; no row filter."""
+    """Pack a BGR picture without loss; level 0 leaves it as large as it is.
+
+    Source: PNG specification (W3C), chunks IHDR, IDAT, IEND; no row filter.
+    """
     height_px, width_px, _ = picture.shape
     rows = np.zeros((height_px, 1 + 3 * width_px), np.uint8)
     rows[:, 1:] = picture[:, :, ::-1].reshape(height_px, -1)

@@ -27,7 +27,7 @@ MEANS = {
     Mechanism.CERTIFICATES: "The box speaks to its own broker only: to another certificate, name or date it says nothing.",
     Mechanism.OTHER_FIELDS: "What a report says beside its counts is the same whoever was there.",
     Mechanism.EXACT_COUNTS: "The counts before the noise stand in no file of the box and in no line that it writes.",
-    Mechanism.STATED: "What the box says of itself (its level, its config, its model, its health) is what is measured from outside.",
+    Mechanism.STATED: "What the box says of itself, such as its level and its config, is what is measured from outside.",
     Mechanism.SUPERVISOR: "Who starts the processes measures each, and lets none begin that is not locked in.",
     Mechanism.BEFORE_GO: "Until it has been measured, no process looks at a picture, takes a count or opens a connection.",
     Mechanism.MASKS: "What lies in a masked area is painted over before anything looks at the picture.",

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The evidence of the audit and who gives it: what is asked from outside, and what is taken on the box's own word.
 
-EVIDENCE lists every look of every part with its witness. TAKEN_ON_ITS_WORD is what remains: for each, whose word it is, why it is not
-asked from outside, and what would show it. It stands in the report, because what nobody has looked at is no proof of anything.
+EVIDENCE lists every look of every part with its witness. TAKEN_ON_ITS_WORD is what remains: for each, whose word it is, why
+it is not asked from outside, and what would show it. It stands in the report: what nobody has looked at is no proof.
 """
 
 from dataclasses import dataclass
@@ -74,7 +74,7 @@ TAKEN_ON_ITS_WORD = (
         "the hash of the code, compared with that of a copy got by another way; a restart before the audit",
     ),
     OnItsWord(
-        "What is random in a connection: the first 32 bytes and the key shares of TLS, the ports, the moment of sending.",
+        "What is free in a connection: random bytes and key shares of TLS, ports, when a message goes and how often again.",
         "the uplink",
         "Random numbers can be chosen to carry something. The uplink knows released counts only.",
         "the part on pairs of processes, and the firewall's log of whom it speaks to",

@@ -128,8 +128,8 @@ PARTS = (
         own_keys.look,
         Mechanism.OWN_KEYS,
         "Are the keys of each box its own?",
-        "Keys are made as an installer makes them, several times over and twice under the same name in the same place, and two boxes "
-        "are enrolled. No two keys may agree, and none may follow from what others know.",
+        "Keys are made as an installer makes them, several times over and twice under the same name in the same place, and "
+        "two boxes are enrolled. No two keys may agree, and none may follow from what others know.",
     ),
     Part(
         stated.PART,
@@ -144,8 +144,8 @@ PARTS = (
         fields.look,
         Mechanism.OTHER_FIELDS,
         "Does anything but the counts tell who was there?",
-        "A gate beside the box hears windows that differ only by people, with numbers that stand out. Every other field must be the "
-        "same in all; in its files, its log and its columns the numbers must not be found.",
+        "A gate beside the box hears windows that differ only by people, with numbers that stand out. Every other field must "
+        "be the same in all; in its files, its log and its columns the numbers must not be found.",
     ),
     Part(
         sensors.PART,
@@ -167,16 +167,16 @@ PARTS = (
         impostors.look,
         Mechanism.CERTIFICATES,
         "Does the box speak to anyone but its own broker?",
-        "Uplinks beside the box meet servers with the wrong papers where their broker should be, at first and in between. Not a byte "
-        "may come through one.",
+        "Uplinks beside the box meet servers with the wrong papers where their broker should be, at first and in between. Not "
+        "a byte may come through one.",
     ),
     Part(
         centre.PART,
         centre.look,
         Mechanism.SIGNATURES,
         "Does the centre believe only what the box has signed?",
-        "A centre with the box enrolled hears its true messages and untrue ones: altered, unsigned, another key's. It must keep the "
-        "true ones only.",
+        "A centre with the box enrolled hears its true messages and untrue ones: altered, unsigned, another key's. It must "
+        "keep the true ones only.",
     ),
     Part(
         trojan.PART,

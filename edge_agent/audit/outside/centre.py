@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Does the centre believe only what the box itself has signed? Tell a real one lies under the box's name, and see what it keeps.
 
-A centre and a broker of their own, with the box enrolled by its public key, hear over the box's own topics: the box's true messages,
-as captured; and before them messages that were altered, signed by another key, not signed, signed for another purpose, or another
+A centre and a broker of their own, with the box enrolled by its public key, hear over the box's own topics: the box's true
+messages; and before them messages that were altered, signed by another key, not signed, signed for another purpose, or another
 box's. What counts is what its API then shows: nothing but the true ones, and of each untrue one that it came to nothing.
 """
 
@@ -44,7 +44,7 @@ class Lie:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What a centre shows of a device: its reports, missing ones, the head of its stream, its birth; and the letters it threw away."""
+    """What a centre shows of a device, and how many messages it has thrown away."""
 
     device: dict[str, Any]
     refused: int

@@ -13,6 +13,7 @@ import random
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +62,8 @@ class Heard:
     likeness: Likeness
     leftovers: Leftovers
     pool: tuple[int, ...]
+    whole: bool
+    """It took every record, and ended by itself when the last had come."""
 
 
 def look(box: AuditedBox) -> list[Finding]:
@@ -68,8 +71,11 @@ def look(box: AuditedBox) -> list[Finding]:
     folder = box.folder / "fields"
     folder.mkdir(mode=0o755)
     heard = tell(box, folder)
-    if len(heard.reports) < len(heard.said):
-        # A window that is left out tells, too: but whoever wants to be sure of that has given the gate all the time it wants.
+    if not heard.whole:
+        what = f"the gate did not hear and sign all {len(heard.said)} windows in time; the machine may be too busy"
+        return [_finding("fields beside the counts", Verdict.UNPROVEN, what)]
+    if len(heard.reports) != len(heard.said):
+        # A window that is left out tells, too.
         what = f"of {len(heard.said)} windows that it was told {len(heard.reports)} were reported"
         return [_finding("fields beside the counts", Verdict.FELL, what, len(heard.said), 0)]
     return [
@@ -93,20 +99,20 @@ def tell(box: AuditedBox, folder: Path) -> Heard:
     slots = SlotSettings(origin_s=0.0, length_s=config.window.length_s, replay=True)
     rule, parameters = config.disclosure.rule, config.disclosure.parameters()
     with GateBeside(config, folder, slots=slots, rule=rule, parameters=parameters) as gate:
-        likeness, sequence = gate.likeness(box), 0
+        likeness, sequence, whole = gate.likeness(box), 0, True
         for slot, window in enumerate(said):
             for source, values in window.items():
-                gate.write(pack(source, slot, sequence, values))
+                whole = whole and gate.write(pack(source, slot, sequence, values))
                 sequence += 1
         key = _key(folder)
         # A copy while it works: what it writes down and takes away again must not be there either.
         working = take_files(gate.store, gate.words())
         gate.end_channel()
-        gate.wait_ended()
+        whole = gate.wait_ended() and whole
         envelopes = tuple(read_envelopes(gate.store))
         leftovers = working.and_also(take_files(gate.store, gate.words()))
     reports = tuple(json.loads(envelope.rpartition(b"\n")[0]) for channel, envelope in envelopes if channel == "report")
-    return Heard(tuple(said), reports, envelopes, key, likeness, leftovers, tuple(pool))
+    return Heard(tuple(said), reports, envelopes, key, likeness, leftovers, tuple(pool), whole)
 
 
 def _open_config(config: Config) -> Config:
@@ -140,7 +146,8 @@ def _fields(heard: Heard) -> Finding:
     wrong = [*_differing(heard), *_bytes(heard)]
     names = sorted({name for report in heard.reports for name in flat(report)})
     free = [name for name in names if may_depend(name)]
-    detail = f"{len(heard.reports)} windows that differ only by people; {len(names) - len(free)} fields beside {len(free)} that may depend on them"
+    detail = f"{len(heard.reports)} windows that differ only by people; {len(names) - len(free)} fields"
+    detail += f" beside {len(free)} that may depend on them"
     if wrong:
         return _finding(
             "fields beside the counts", Verdict.FELL, f"{detail}: {wrong[0]} ({len(wrong)} such)", len(heard.reports), 0
@@ -173,14 +180,18 @@ def _differing(heard: Heard) -> Iterator[str]:
         field = name.rpartition(".")[2]
         if field in CLASSES:
             if strange := set(values) - {0, CLASSES[field]}:
-                yield f"{name} is {sorted(map(str, strange))[0]}, which nobody said"
+                yield f"{name} is {min(map(str, strange))}, which nobody said"
         elif name in RISING:
-            steps = {after - before for before, after in zip(values, values[1:], strict=False)}
+            steps = {after - before for before, after in pairwise(values)}
             if len(steps) != 1 or steps == {0}:
                 yield f"{name} does not rise by the same each time"
-        elif not may_depend(name) and len(set(values)) > 1:
-            if not name.startswith("health.") or dependence(values, exact) < CHANCE_MIN:
-                yield f"{name} differs with the people: {', '.join(sorted(map(str, set(values)))[:4])}"
+        elif not may_depend(name) and len(set(values)) > 1 and _is_tied(name, values, exact):
+            yield f"{name} differs with the people: {', '.join(sorted(map(str, set(values)))[:4])}"
+
+
+def _is_tied(name: str, values: Sequence[Any], exact: Sequence[tuple[int, ...]]) -> bool:
+    """Say whether a field that differs tells of people. Only the box's health may differ by itself."""
+    return not name.startswith("health.") or dependence(values, exact) < CHANCE_MIN
 
 
 def dependence(values: Sequence[Any], exact: Sequence[tuple[int, ...]]) -> float:

@@ -59,7 +59,7 @@ class Door:
     """A port at which the one and then the other listens: each turn takes one connection."""
 
     def __init__(self, papers: dict[str, ssl.SSLContext | None], order: tuple[str, ...]) -> None:
-        """papers None: no TLS at all. order: who answers each connection, one after the other."""
+        """Papers None: no TLS at all. order: who answers each connection, one after the other."""
         self._papers, self._listener = papers, socket.create_server((HOST, 0))
         self.turns = [Turn(who) for who in order]
         self.port: int = self._listener.getsockname()[1]
@@ -157,7 +157,7 @@ def _orders(papers: dict[str, ssl.SSLContext | None]) -> list[tuple[str, ...]]:
     """Deal the impostors out, so that each uplink meets some first and some after its own broker."""
     names = [name for name in papers if name != _RIGHT]
     thirds = [names[start::3] for start in range(3)]
-    return [tuple(who for name in third for who in (name, _RIGHT)) + (third[0],) for third in thirds]
+    return [(*(who for name in third for who in (name, _RIGHT)), third[0]) for third in thirds]
 
 
 def _judged(turns: list[Turn], early: list[bool]) -> list[Finding]:
@@ -187,9 +187,9 @@ def _judged(turns: list[Turn], early: list[bool]) -> list[Finding]:
     begun = "an uplink opened a connection before it was measured and told to begin"
     kept = f"{len(early)} locked uplinks opened no connection within {STILL_S} s; told to begin, they did"
     verdict = Verdict.FELL if any(early) else Verdict.TWIN if any(turn.met for turn in turns) else Verdict.UNPROVEN
-    first = Finding(PART, "an uplink that has not been let begin", Mechanism.BEFORE_GO, _SUBJECT, verdict, begun if any(early) else kept, len(early),
-                    early.count(False), len(right))  # fmt: skip
-    return [found, first]
+    what, name = begun if any(early) else kept, "an uplink that has not been let begin"
+    figures = (len(early), early.count(False), len(right))
+    return [found, Finding(PART, name, Mechanism.BEFORE_GO, _SUBJECT, verdict, what, *figures)]
 
 
 def _meet(box: AuditedBox, folder: Path, identities: Path, door: Door) -> bool:

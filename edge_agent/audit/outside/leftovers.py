@@ -72,9 +72,10 @@ def judge(part: str, subject: str, left: Leftovers, exact: Sequence[tuple[int, .
     released = {int(found) for found in _TOKEN.findall(_released_part(everything))}
     told = sorted({number for numbers in exact for number in numbers if number in set(pool)} - released)
     others = sorted(set(pool) - {number for numbers in exact for number in numbers} - released)
-    # Some of what was told was let out as it was, because its noise was nought: those of the others that could be are left out alike.
+    # Some of what was told was let out as it was, because its noise was nought.
     size = sum(map(len, left.files.values()))
-    detail = f"{len(told)} numbers that were told and not let out, in {len(left.files)} files and logs, {size:,} bytes, in {len(CODINGS)} codings"
+    detail = f"{len(told)} numbers that were told and not let out, in {len(left.files)} files and logs, {size:,} bytes, "
+    detail += f"in {len(CODINGS)} codings"
     name = "exact counts in files and logs"
 
     def said(verdict: Verdict, what: str, refused: int = 0, controls: int = 0) -> list[Finding]:
@@ -121,7 +122,7 @@ def _leb128(number: int) -> bytes:
 def _sqlite(number: int) -> bytes:
     """Seven bits at a time, the highest first. Source: SQLite file format, varint."""
     raw = _leb128(number)
-    return bytes((byte | 128 for byte in reversed([one & 127 for one in raw[1:]]))) + bytes((raw[0] & 127,))
+    return bytes([*(byte & 127 | 128 for byte in reversed(raw[1:])), raw[0] & 127])
 
 
 CODINGS: dict[str, Callable[[int], bytes]] = {

@@ -14,8 +14,6 @@ from typing import Any
 
 CONNECT, PUBLISH, PUBACK, SUBSCRIBE, PINGREQ, DISCONNECT = 1, 3, 4, 8, 12, 14
 KEEP_ALIVE_S = 30
-RESENT_AFTER_S = 5.0
-"""What the centre is silent on is sent again after 10 s, by the uplink's own clock."""
 RETAINED = frozenset({"meta", "checkpoint", "state"})
 CHANNELS = RETAINED | {"report"}
 HEARD = ("ack", "certificate")
@@ -26,7 +24,7 @@ _VERSION_5 = 5
 _LENGTH_BYTES_MAX = 4
 
 
-class Unreadable(ValueError):
+class UnreadableError(ValueError):
     """Bytes that are no packet of MQTT."""
 
 
@@ -72,7 +70,7 @@ class Published:
 
 
 def packets(raw: bytes, at_s: float = 0.0) -> Iterator[tuple[Packet, int]]:
-    """Yield the whole packets at the beginning of `raw`, each with where it ends. Raises Unreadable."""
+    """Yield the whole packets at the beginning of `raw`, each with where it ends. Raises UnreadableError."""
     place = 0
     while (end := _end(raw, place)) is not None:
         body_from, place_after = end
@@ -81,7 +79,7 @@ def packets(raw: bytes, at_s: float = 0.0) -> Iterator[tuple[Packet, int]]:
 
 
 def _end(raw: bytes, place: int) -> tuple[int, int] | None:
-    """Return where a packet's body begins and ends; None where it is not whole. Raises Unreadable."""
+    """Return where a packet's body begins and ends; None where it is not whole. Raises UnreadableError."""
     length, at = 0, place + 1
     for turn in range(_LENGTH_BYTES_MAX):
         if at >= len(raw):
@@ -90,13 +88,13 @@ def _end(raw: bytes, place: int) -> tuple[int, int] | None:
         length |= (byte & 127) << (7 * turn)
         if byte < 128:  # noqa: PLR2004 - the topmost bit says that more follows
             if turn and not byte:
-                raise Unreadable("a length that is written longer than it needs to be")
+                raise UnreadableError("a length that is written longer than it needs to be")
             return (at, at + length) if at + length <= len(raw) else None
-    raise Unreadable("a length of more than four bytes")
+    raise UnreadableError("a length of more than four bytes")
 
 
 class _Reader:
-    """Take a packet's body apart, from its beginning. Raises Unreadable where it is too short."""
+    """Take a packet's body apart, from its beginning. Raises UnreadableError where it is too short."""
 
     def __init__(self, body: bytes) -> None:
         self._body, self._at = body, 0
@@ -104,7 +102,7 @@ class _Reader:
     def take(self, count: int) -> bytes:
         taken = self._body[self._at : self._at + count]
         if len(taken) < count:
-            raise Unreadable("a packet that is shorter than what it should hold")
+            raise UnreadableError("a packet that is shorter than what it should hold")
         self._at += count
         return taken
 
@@ -121,16 +119,16 @@ class _Reader:
             length |= (byte & 127) << (7 * turn)
             if byte < 128:  # noqa: PLR2004 - as above
                 if turn and not byte:
-                    raise Unreadable("properties whose length is written longer than it needs to be")
+                    raise UnreadableError("properties whose length is written longer than it needs to be")
                 return self.take(length)
-        raise Unreadable("properties with a length of more than four bytes")
+        raise UnreadableError("properties with a length of more than four bytes")
 
     def rest(self) -> bytes:
         return self.take(len(self._body) - self._at)
 
 
 def published(packet: Packet, version: int) -> Published:
-    """Take a PUBLISH apart. Raises Unreadable."""
+    """Take a PUBLISH apart. Raises UnreadableError."""
     reader = _Reader(packet.body)
     topic, qos = reader.field().decode("utf-8", "replace"), packet.flags >> 1 & 3
     number = reader.number() if qos else 0
@@ -139,14 +137,14 @@ def published(packet: Packet, version: int) -> Published:
 
 
 def protocol_of(packet: Packet) -> int:
-    """Return the version that a CONNECT names. Raises Unreadable."""
+    """Return the version that a CONNECT names. Raises UnreadableError."""
     reader = _Reader(packet.body)
     reader.field()
     return reader.take(1)[0]
 
 
 def number_of(packet: Packet) -> int:
-    """Return the number that a SUBSCRIBE or PUBACK begins with. Raises Unreadable."""
+    """Return the number that a SUBSCRIBE or PUBACK begins with. Raises UnreadableError."""
     return _Reader(packet.body).number()
 
 
@@ -157,7 +155,6 @@ class Law:
         self._who = speaker
         self._seen = 0
         self._next_number = 1
-        self._sent_at_s: dict[bytes, float] = {}
         self._ended = False
 
     def faults(self, packet: Packet, asked: frozenset[int]) -> list[str]:
@@ -171,7 +168,7 @@ class Law:
             return [f"a packet of kind {packet.kind} with flags {packet.flags}, which no uplink sends"]
         try:
             return self._judge(packet, asked)
-        except Unreadable as error:
+        except UnreadableError as error:
             return [str(error)]
 
     def _judge(self, packet: Packet, asked: frozenset[int]) -> list[str]:
@@ -233,11 +230,7 @@ class Law:
                 if one.payload in (self._who.state("online"), self._who.state("offline"))
                 else ["a state that is not one of the two"]
             )
-        before_s = self._sent_at_s.get(one.payload)
-        self._sent_at_s[one.payload] = packet.at_s
-        return found + (
-            ["the same message again within 5 s"] if before_s is not None and packet.at_s - before_s < RESENT_AFTER_S else []
-        )
+        return found
 
     def _puback(self, packet: Packet, asked: frozenset[int]) -> list[str]:
         number, rest = number_of(packet), packet.body[2:]

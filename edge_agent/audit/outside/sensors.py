@@ -44,11 +44,11 @@ OPENED_BYTES_MAX = 3 * clip.WIDTH_PX * clip.HEIGHT_PX * 3 // 2
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
-    """What one sensor did: how far it had read in the film when it was locked, how much further before it was let begin, what it
-    had written by then; and what it counted after.
+class Watched:
+    """What one sensor did before it was let begin, and what it counted after.
 
-    read and moved are None where its descriptors are not ours to see.
+    read is how far it had read in the film when it was locked, moved how much further by the end of the wait; both are None
+    where its descriptors are not ours to see. before_go is what it had written by then, bytes.
     """
 
     read: int | None
@@ -81,7 +81,7 @@ def _walker(at_s: float) -> clip.Walker:
     return clip.Walker((x, FOOT_PX), TALL_PX, math.sin(2 * math.pi * at_s / 1.1), 1)
 
 
-def watch(config: Config, folder: Path, film: Path, masks: tuple[Mask, ...]) -> Seen:
+def watch(config: Config, folder: Path, film: Path, masks: tuple[Mask, ...]) -> Watched:
     """Run a sensor on the film with these masks, and watch it before and after it is let begin."""
     scene = _scene(config, film, masks)
     reading, writing = os.pipe2(os.O_DIRECT | os.O_CLOEXEC)
@@ -99,7 +99,7 @@ def watch(config: Config, folder: Path, film: Path, masks: tuple[Mask, ...]) -> 
             ended = until(lambda: not sensor.running(), within_s=ENDS_WITHIN_S)
     finally:
         os.close(reading)
-    return Seen(before, None if before is None or after is None else after - before, waiting, counted, windows, ended)
+    return Watched(before, None if before is None or after is None else after - before, waiting, counted, windows, ended)
 
 
 def _scene(config: Config, film: Path, masks: tuple[Mask, ...]) -> Config:
@@ -148,7 +148,7 @@ def _bytes_in(pipe: int) -> int:
     return int(struct.unpack("i", fcntl.ioctl(pipe, termios.FIONREAD, bytes(4)))[0])
 
 
-def _masks(masked: Seen, bare: Seen) -> Finding:
+def _masks(masked: Watched, bare: Watched) -> Finding:
     name = "a person behind a mask"
     detail = f"one person walks {SECONDS} s across a line and through a zone, all of it masked"
     figures = (1, int(masked.counted == 0), int(bare.counted > 0))
@@ -165,18 +165,20 @@ def _masks(masked: Seen, bare: Seen) -> Finding:
     return _finding(name, Mechanism.MASKS, Verdict.TWIN, what, figures)
 
 
-def _before_go(seen: tuple[Seen, ...]) -> Finding:
+def _before_go(seen: tuple[Watched, ...]) -> Finding:
     name = "a sensor that has not been let begin"
     early = [one for one in seen if one.before_go or one.moved or (one.read or 0) > OPENED_BYTES_MAX]
     figures = (len(seen), len(seen) - len(early), sum(one.windows > 0 for one in seen))
     if early:
         read = max((one.read or 0) + (one.moved or 0) for one in early)
-        what = f"had read {read:,} bytes of the film, where opening it takes {OPENED_BYTES_MAX:,} at most, and written {max(one.before_go for one in early)} bytes"
+        wrote = max(one.before_go for one in early)
+        what = f"had read {read:,} bytes of the film, where opening it takes {OPENED_BYTES_MAX:,} at most, and written {wrote}"
         return _finding(name, Mechanism.BEFORE_GO, Verdict.FELL, f"before it was measured and told to begin it {what}", figures)
     if any(one.moved is None for one in seen):
         what = "where it reads in its file is not ours to see; run the audit as root"
         return _finding(name, Mechanism.BEFORE_GO, Verdict.UNPROVEN, what, figures)
-    what = f"{len(seen)} locked sensors had read no further than opening takes, read no byte more and wrote no record within {STILL_S:g} s; told to begin, they did"
+    what = f"{len(seen)} locked sensors had read no further than opening takes, and read and wrote nothing within {STILL_S:g} s"
+    what += "; told to begin, they did"
     return _finding(name, Mechanism.BEFORE_GO, Verdict.TWIN, what, figures)
 
 

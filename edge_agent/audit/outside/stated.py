@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the running box says of itself, measured once more: its level, its config, its model, its health, its boot; and what the
-connection to its broker says beside topic and payload.
+"""What the running box says of itself, measured once more; and what its connection says beside topic and payload.
 
-The hash of the config is made here from the settings by another program than the box's, and must change with every key. The level
-is what the audit itself measures. A signature has one right form for given bytes (RFC 8032), so it is made anew with the box's
-key: another valid one could carry bits of its own.
+It says a level, a config, a model, a boot, its health, and it signs. The hash of the config is made here from the settings by
+another program than the box's, and must change with every key. The level is what the audit itself measures. A signature has one
+right form for given bytes (RFC 8032), so it is made anew with the box's key: another valid one could carry bits of its own.
 """
 
 import base64
@@ -39,6 +38,8 @@ NOT_HASHED = ("store.directory", "keys", "camera.path", "camera.credentials_file
 """Where files lie on this machine: the one part of a config that is not in its hash."""
 _THERMAL = Path("/sys/class/thermal/thermal_zone0/temp")
 _WARM_C, _HOT_C, _FINE, _LOW = 60.0, 80.0, 0.20, 0.05
+_SOME_WAIT = 2
+"""The class of the outbox from 8 to 63 reports."""
 _NEAR_C, _NEAR = 8.0, 0.02
 """So near an edge the class may have changed between the box's look and ours."""
 Payload = dict[str, Any]
@@ -184,10 +185,10 @@ def _birth(box: AuditedBox, said: list[Payload]) -> Finding:
         if seen != right
     ]
     every = {
-        "site": config.site, "device": config.device, "boot": boot, "length": config.window.length_s, "clock": str(config.window.clock),
+        "site": config.site, "device": config.device, "length": config.window.length_s, "clock": str(config.window.clock),
         "rule": {"name": str(config.disclosure.rule), "parameters": list(config.disclosure.parameters())},
     }  # fmt: skip
-    wrong += [f"{key} of a message" for key, right in every.items() if key != "boot" and any(one[key] != right for one in said)]
+    wrong += [f"{key} of a message" for key, right in every.items() if any(one[key] != right for one in said)]
     # A box that runs under another kernel's number is another box; a window may have waited from the boot before.
     wrong += ["the boot of its birth"] if birth["boot"] != boot else []
     if wrong:
@@ -209,12 +210,11 @@ def _health(box: AuditedBox, reports: list[Payload]) -> Finding:
     wrong += [f"a further class: {key}" for key in strange]
     if box.started:
         # The centre beside it acknowledges at once, so nothing piles up; the link is up once it has been.
-        wrong += [f"outbox {health['outbox']} where next to nothing waits" for health in healths if health["outbox"] > 2]  # noqa: PLR2004 - 64 and more
+        wrong += [f"outbox {health['outbox']} where next to nothing waits" for health in healths if health["outbox"] > _SOME_WAIT]
         links = [health["link"] for health in healths]
         after = links[links.index(1) :] if 1 in links else []
-        wrong += (
-            ["a link that is gone, where the connection never ended"] if set(after) - {1} and len(_connections(box)) < 2 else []
-        )  # noqa: PLR2004 - the first, and one more
+        if set(after) - {1} and len(_connections(box)) == 1:
+            wrong.append("a link that is gone, where the connection never ended")
     detail = f"{len(reports)} reports, temperature and disk measured anew, outbox and link as they were"
     return _finding(
         name, Verdict.FELL if wrong else Verdict.PROVEN, f"health says {wrong[0]} ({len(wrong)} such)" if wrong else detail
@@ -300,7 +300,7 @@ def judge(spoken: Spoken, who: mqtt_bytes.Speaker) -> tuple[int, list[str]]:
         for packet in _packets(spoken.said):
             count += 1
             wrong += law.faults(packet, asked)
-    except mqtt_bytes.Unreadable as error:
+    except mqtt_bytes.UnreadableError as error:
         wrong.append(str(error))
     return count, wrong
 

@@ -11,7 +11,6 @@ import logging
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
@@ -148,8 +147,7 @@ def main(config_path: str, *settings: str) -> None:
     """Be the box's supervisor, as `edge-agent run` is, with other programs in place of its processes."""
     logging.basicConfig(level=logging.INFO, format="%(name)s %(levelname)s %(message)s", stream=sys.stderr)
     stopping: list[int] = []
-    heard: Callable[[int, object], None] = lambda number, _frame: stopping.append(number)  # noqa: E731 - a handler of a signal
-    signal.signal(signal.SIGTERM, heard)
+    signal.signal(signal.SIGTERM, lambda number, _frame: stopping.append(number))
     config, reader = load(Path(config_path), settings), FilterReader()
     try:
         lock.close_supervisor()

@@ -44,7 +44,7 @@ class Tap:
     """Listens on loopback for as long as its block lasts."""
 
     def __init__(self, server: Path, box: Access) -> None:
-        """server is the folder of the broker's identity; box how the box itself would come in at the broker."""
+        """Server is the folder of the broker's identity; box how the box itself would come in at the broker."""
         self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self._context.minimum_version = ssl.TLSVersion.TLSv1_3
         self._context.load_cert_chain(server / "broker.pem", server / "broker.key")

@@ -40,11 +40,10 @@ def _field(seen: str, *changes: Change) -> Lie:
     return Lie("fields outside the rule", fields.PART, seen, changes)
 
 
-def _exact(seen: str, before: str, after: str) -> Lie:
-    """A gate that knows, in _close, what was said in the slot and how many people that makes."""
-    told = Change(GATE, f"body = {CLOSES}", f"{_SAID}body = {CLOSES.replace('self._reader.close(slot)', 'said')}{after}")
-    changes = (told,) if not before else (told, Change(GATE, before, after))
-    return Lie("exact counts at rest", fields.PART, seen, changes)
+def _exact(seen: str, more: str) -> Lie:
+    """A gate that knows, when it closes a slot, what was said in it and how many people that makes, and keeps it."""
+    told = _disclosed()
+    return Lie("exact counts at rest", fields.PART, seen, (Change(told.file, told.before, told.after + more),))
 
 
 def _stated(seen: str, *changes: Change) -> Lie:
@@ -101,11 +100,14 @@ OUTSIDE = {
         Change(
             ENROL,
             "        generate(directory)\n",
-            '        generate(directory)\n        (directory / NOISE_KEY).write_bytes(base64.b64encode(bytes(range(7, 39))) + b"\\n")\n',
+            "        generate(directory)\n        key = base64.b64encode(bytes(range(7, 39)))\n"
+            '        (directory / NOISE_KEY).write_bytes(key + b"\\n")\n',
         ),
     ),
     # A centre that believes anyone.
-    "the centre checks no signature": _centre(Change(ADMISSION, "        check_signature(signed, signature, device.verify)\n", "        pass\n")),
+    "the centre checks no signature": _centre(
+        Change(ADMISSION, "        check_signature(signed, signature, device.verify)\n", "        pass\n")
+    ),
     "the centre checks no signature of a checkpoint": _centre(
         Change(ADMISSION, "        open_checkpoint(received.payload, bytes(device.public_key), device.verify)\n", "        pass\n")
     ),
@@ -128,13 +130,16 @@ OUTSIDE = {
         "of another authority",
         Change(TLS, CONTEXT, f"{CONTEXT}    context.check_hostname = False\n    context.verify_mode = ssl.CERT_NONE\n"),
     ),
-    "the uplink checks no host name": _impostor("for another name", Change(TLS, CONTEXT, f"{CONTEXT}    context.check_hostname = False\n")),
+    "the uplink checks no host name": _impostor(
+        "for another name", Change(TLS, CONTEXT, f"{CONTEXT}    context.check_hostname = False\n")
+    ),
     "the uplink checks no host name when it comes again": _impostor(
         "for another name",
         Change(
             UPLINK,
             "        publisher = Publisher(",
-            "        if tls is not None and self._failures:\n            tls.check_hostname = False\n        publisher = Publisher(",
+            "        if tls is not None and self._failures:\n            tls.check_hostname = False\n"
+            "        publisher = Publisher(",
         ),
     ),
     "the uplink checks no dates": _impostor(
@@ -146,7 +151,11 @@ OUTSIDE = {
     "the people in the link's class": _field("health.link differs", _disclosed("replace(self._health(), link=people % 4)")),
     "the people in the frame rate": _field(
         ".rate differs",
-        Change(DECIDING, EYE, f"        eye = wire.Eye(eye.code, eye.observed, sum(one[0] for one in said.values()) % 4, eye.difficulty)\n{EYE}"),
+        Change(
+            DECIDING,
+            EYE,
+            f"        eye = wire.Eye(eye.code, eye.observed, sum(one[0] for one in said.values()) % 4, eye.difficulty)\n{EYE}",
+        ),
     ),
     "the people in the start of a window": _field(
         "start does not rise",
@@ -158,22 +167,23 @@ OUTSIDE = {
         Change(
             GATE,
             "        # What stands for several has the noise of each",
-            "        payload = payload.replace(b'\":', b'\": ', window.id % 3)\n        # What stands for several has the noise of each",
+            "        payload = payload.replace(b'\":', b'\": ', window.id % 3)\n"
+            "        # What stands for several has the noise of each",
         ),
     ),
     # Exact counts at rest.
     "exact counts in a file of the store": _exact(
         "a file in the store of which nobody has said",
-        "",
         '\n        with (Path(self._settings.store_directory) / "seen").open("a") as seen:\n            seen.write(f"{people}\\n")',
     ),
-    "exact counts in the log": _exact("what it printed, as decimal", "", '\n        log.info("slot %d: %s", slot, sorted(said.values()))'),
+    "exact counts in the log": _exact(
+        "what it printed, as decimal", '\n        log.info("slot %d: %s", slot, sorted(said.values()))'
+    ),
     "exact counts in the log, in hexadecimal": _exact(
-        "what it printed, as hexadecimal", "", '\n        log.warning("%s", " ".join(f"{one[0]:04x}" for one in said.values()))'
+        "what it printed, as hexadecimal", '\n        log.warning("%s", " ".join(f"{one[0]:04x}" for one in said.values()))'
     ),
     "exact counts on standard error, packed": _exact(
         "what it printed, as two bytes",
-        "",
         '\n        os.write(2, b"".join(one[0].to_bytes(2, "big") + b"\\n" for one in said.values()))',
     ),
     "exact counts in the number of a window": Lie(
@@ -182,7 +192,11 @@ OUTSIDE = {
         "exact counts in",
         (
             _disclosed(),
-            Change(GATE, "number, boot = secrets.randbits(62),", "number, boot = secrets.randbits(46) << 16 | max(one[0] for one in said.values()),"),
+            Change(
+                GATE,
+                "number, boot = secrets.randbits(62),",
+                "number, boot = secrets.randbits(46) << 16 | max(one[0] for one in said.values()),",
+            ),
         ),
     ),
     # What the box says of itself.
@@ -192,11 +206,19 @@ OUTSIDE = {
     ),
     "a constant config hash": _stated(
         "another config hash",
-        Change(CONFIG, "hashlib.sha256(json.dumps(tree, sort_keys=True).encode()).hexdigest()\n\n\ndef _counts", 'hashlib.sha256(b"").hexdigest()\n\n\ndef _counts'),
+        Change(
+            CONFIG,
+            "hashlib.sha256(json.dumps(tree, sort_keys=True).encode()).hexdigest()\n\n\ndef _counts",
+            'hashlib.sha256(b"").hexdigest()\n\n\ndef _counts',
+        ),
     ),
     "a config hash without the masks": _stated(
         "another config hash",
-        Change(CONFIG, 'exclude={"store": {"directory"}, "keys": True})\n        for', 'exclude={"store": {"directory"}, "keys": True, "masks": True})\n        for'),
+        Change(
+            CONFIG,
+            'exclude={"store": {"directory"}, "keys": True})\n        for',
+            'exclude={"store": {"directory"}, "keys": True, "masks": True})\n        for',
+        ),
     ),
     "a config hash that the gate makes up": _stated(
         "another config hash", Change(GATE, "config=settings.config_sha256,", 'config="0" * 64,')
@@ -209,62 +231,113 @@ OUTSIDE = {
         Change(SUPERVISOR, "        require(measured.level, self._level, missing=measured.missing)\n", ""),
     ),
     "the supervisor lets begin before it measures": _blind(
-        "begin", Change(SUPERVISOR, "        self._lock_until_s = time.monotonic() + LOCK_WITHIN_S\n", "        self._lock_until_s = time.monotonic() + LOCK_WITHIN_S\n        self.go()\n")
+        "begin",
+        Change(
+            SUPERVISOR,
+            "        self._lock_until_s = time.monotonic() + LOCK_WITHIN_S\n",
+            "        self._lock_until_s = time.monotonic() + LOCK_WITHIN_S\n        self.go()\n",
+        ),
     ),
     "the supervisor does not compare filters": _blind(
         "another filter", Change(PROBE, "same = bool(dumped) and all(", "same = True or all(")
     ),
     "the supervisor looks at the sensor only": _blind(
-        "a gate with", Change(SUPERVISOR, "        require(measured.level, level_min(self._config), missing=measured.missing)\n", "        if child is self._sensor:\n            require(measured.level, level_min(self._config), missing=measured.missing)\n"),
+        "a gate with",
+        Change(
+            SUPERVISOR,
+            "        require(measured.level, level_min(self._config), missing=measured.missing)\n",
+            "        if child is self._sensor:\n"
+            "            require(measured.level, level_min(self._config), missing=measured.missing)\n",
+        ),
         Change(SUPERVISOR, "        require(measured.level, self._level, missing=measured.missing)\n", ""),
     ),
     # What begins before it was measured.
     "the sensor does not wait for the word": _early(
-        sensors.PART, "before it was measured and told to begin",
-        Change(SENSOR, "        if lock.wait_for_go(locked_fd, go_fd):\n            Sensor(", "        os.close(locked_fd)\n        if True:\n            Sensor("),
+        sensors.PART,
+        "before it was measured and told to begin",
+        Change(
+            SENSOR,
+            "        if lock.wait_for_go(locked_fd, go_fd):\n            Sensor(",
+            "        os.close(locked_fd)\n        if True:\n            Sensor(",
+        ),
     ),
     "the sensor looks before its lock": _early(
-        sensors.PART, "before it was measured and told to begin",
+        sensors.PART,
+        "before it was measured and told to begin",
         Change(SENSOR, "        lock.close_sensor(\n", "        watch.next(2.0), watch.next(2.0)\n        lock.close_sensor(\n"),
     ),
     "the gate does not wait for the word": _early(sensors.PART, "it took a record before", _unwaited(GATE, "        run(gate")),
     "the uplink does not wait for the word": _early(
-        impostors.PART, "opened a connection before", _unwaited(UPLINK, "        while not stopping:"), Change(UPLINK, "import logging\n", "import logging\nimport os\n")
+        impostors.PART,
+        "opened a connection before",
+        _unwaited(UPLINK, "        while not stopping:"),
+        Change(UPLINK, "import logging\n", "import logging\nimport os\n"),
     ),
     # Masks that are not painted.
     "masks are not painted": _mask(Change("edge_agent/vision/mask.py", "cv2.fillPoly(frame.image, [polygon], GREY)", "pass")),
     "masks do not reach the sensor": _mask(Change(SETTINGS, "masks=tuple(mask.polygon for mask in config.masks),", "masks=(),")),
     "masks are painted when the model has looked": _mask(
         Change(WATCH, "        self._mask.apply(frame)\n", ""),
-        Change(WATCH, "        return _Step(frame.captured_s, tuple(looks))\n", "        seen = _Step(frame.captured_s, tuple(looks))\n        self._mask.apply(frame)\n        return seen\n"),
+        Change(
+            WATCH,
+            "        return _Step(frame.captured_s, tuple(looks))\n",
+            "        seen = _Step(frame.captured_s, tuple(looks))\n        self._mask.apply(frame)\n        return seen\n",
+        ),
     ),
     "only the first half of a mask is painted": _mask(
-        Change("edge_agent/vision/mask.py", "cv2.fillPoly(frame.image, [polygon], GREY)", "cv2.fillPoly(frame.image, [polygon[:3]], GREY)")
+        Change(
+            "edge_agent/vision/mask.py",
+            "cv2.fillPoly(frame.image, [polygon], GREY)",
+            "cv2.fillPoly(frame.image, [polygon[:3]], GREY)",
+        )
     ),
     # Roles that may more than their table.
     "who watches the broker hears all": _role("monitor may hear", "topic read $SYS/#", "topic read $SYS/#\ntopic read pc/v1/#"),
-    "who renews acknowledges": _role("renewal may say", "topic write pc/v1/+/+/certificate", "topic write pc/v1/+/+/certificate\ntopic write pc/v1/+/+/ack"),
+    "who renews acknowledges": _role(
+        "renewal may say", "topic write pc/v1/+/+/certificate", "topic write pc/v1/+/+/certificate\ntopic write pc/v1/+/+/ack"
+    ),
     "who renews may do all": _role("renewal may", "topic write pc/v1/+/+/certificate", "topic readwrite #"),
-    "the centre hands out certificates": _role("fusion may say", "topic write pc/v1/+/+/ack", "topic write pc/v1/+/+/ack\ntopic write pc/v1/+/+/certificate"),
+    "the centre hands out certificates": _role(
+        "fusion may say", "topic write pc/v1/+/+/ack", "topic write pc/v1/+/+/ack\ntopic write pc/v1/+/+/certificate"
+    ),
     "a role that nobody knows": _role("the role spy", "user renewal\n", "user spy\ntopic read pc/v1/#\n\nuser renewal\n"),
     # Bytes of MQTT beside topic and payload.
     "user properties in what is published": _mqtt(
         "PUBLISH properties",
-        Change(PUBLISHER, SENT, f'more = Properties(3)\n        more.UserProperty = ("seen", "7")\n        {SENT}, properties=more'),
+        Change(
+            PUBLISHER, SENT, f'more = Properties(3)\n        more.UserProperty = ("seen", "7")\n        {SENT}, properties=more'
+        ),
     ),
     "a content type in what is published": _mqtt(
-        "PUBLISH properties", Change(PUBLISHER, SENT, f'more = Properties(3)\n        more.ContentType = "7"\n        {SENT}, properties=more')
+        "PUBLISH properties",
+        Change(PUBLISHER, SENT, f'more = Properties(3)\n        more.ContentType = "7"\n        {SENT}, properties=more'),
     ),
     "a client id of its own": _mqtt("client id", Change(PUBLISHER, CLIENT, 'client_id=f"{site}.{device}.7"')),
     "a keep-alive of its own": _mqtt("keep-alive", Change(PUBLISHER, "KEEPALIVE_S = 30", "KEEPALIVE_S = 37")),
     "a will with bytes of its own": _mqtt(
-        "will payload", Change(PUBLISHER, "client.will_set(self._topic(Channel.STATE), self._state(Link.OFFLINE),", 'client.will_set(self._topic(Channel.STATE), self._state(Link.OFFLINE) + b" ",')
+        "will payload",
+        Change(
+            PUBLISHER,
+            "client.will_set(self._topic(Channel.STATE), self._state(Link.OFFLINE),",
+            'client.will_set(self._topic(Channel.STATE), self._state(Link.OFFLINE) + b" ",',
+        ),
     ),
-    "a user name": _mqtt("user name", Change(PUBLISHER, "        self._client = client\n", '        client.username_pw_set("seven")\n        self._client = client\n')),
-    "packet numbers of its own": _mqtt("packet number", Change(PUBLISHER, "        self._client = client\n", "        client._last_mid = 7\n        self._client = client\n")),
+    "a user name": _mqtt(
+        "user name",
+        Change(
+            PUBLISHER, "        self._client = client\n", '        client.username_pw_set("seven")\n        self._client = client\n'
+        ),
+    ),
+    "packet numbers of its own": _mqtt(
+        "packet number",
+        Change(PUBLISHER, "        self._client = client\n", "        client._last_mid = 7\n        self._client = client\n"),
+    ),
     # A library that can report.
     "a library that can report is let through": Lie(
-        "telemetry", "telemetry", "telemetry-capable",
-        (Change("edge_agent/vision/detector.py", "        check_runtime_version(onnxruntime.__version__)\n", ""),), reports=True,
+        "telemetry",
+        "telemetry",
+        "telemetry-capable",
+        (Change("edge_agent/vision/detector.py", "        check_runtime_version(onnxruntime.__version__)\n", ""),),
+        reports=True,
     ),
-}  # fmt: skip
+}
