@@ -201,7 +201,7 @@ def _birth(box: AuditedBox, said: list[Payload]) -> Finding:
 def _health(box: AuditedBox, reports: list[Payload]) -> Finding:
     """The classes of temperature and disk are those that we measure; the others follow from what waits and from the link."""
     name, healths = "its health", [report["health"] for report in reports]
-    possible = {"temperature": _temperatures(), "disk": _disks(box.config.store.directory)}
+    possible = {"temperature": possible_temperatures(), "disk": _disks(box.config.store.directory)}
     wrong = [
         f"{key} {health[key]}, measured {' or '.join(map(str, sorted(right)))}"
         for health in healths for key, right in possible.items() if health[key] not in right
@@ -225,7 +225,8 @@ def _connections(box: AuditedBox) -> tuple[Spoken, ...]:
     return box.tap.spoken() if box.tap is not None else ()
 
 
-def _temperatures() -> set[int]:
+def possible_temperatures() -> set[int]:
+    """Return the classes that this machine's temperature may have now."""
     try:
         celsius = int(_THERMAL.read_text("ascii")) / 1000.0
     except (OSError, ValueError):
