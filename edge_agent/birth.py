@@ -26,11 +26,15 @@ def birth(
             boot=terms.boot, software=settings.software, model=settings.model, model_sha256=settings.model_sha256,
             config=terms.config, level=terms.level, clock=terms.clock, length_s=settings.slots.length_s, rule=terms.rule,
             capacity=wire.Capacity(records_millibits=round(schema.capacity_bits() * 1000), health_millibits=HEALTH_MILLIBITS),
+            privacy_loss=wire.PrivacyLoss(),
             lines=tuple(
-                wire.LineMeta(name, most, *((known.bias_permille, known.spread_permille) if known else ()))
+                wire.LineMeta(name, most, wire.Source.CAMERA, *((known.bias_permille, known.spread_permille) if known else ()))
                 for name, most in zip(settings.line_ids, schema.lines, strict=True)
                 for known in (calibrations.get(name),)
             ),
-            zones=tuple(map(wire.ZoneMeta, settings.zone_ids, schema.zones)),
+            zones=tuple(
+                wire.ZoneMeta(name, most, wire.Source.CAMERA)
+                for name, most in zip(settings.zone_ids, schema.zones, strict=True)
+            ),
         )
     )  # fmt: skip

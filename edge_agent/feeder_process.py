@@ -11,10 +11,10 @@ once it is locked, and the one on which it hears that the lock has been measured
 import logging
 import os
 import select
-import signal
 import sys
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from edge_agent.confinement import lock
@@ -26,16 +26,16 @@ if __name__ == "__main__":
 
 import numpy as np
 
-from edge_agent.errors import CameraError, EdgeAgentError
+from edge_agent.confinement import leave
+from edge_agent.confinement.stop import Stop
+from edge_agent.errors import CameraError
 from edge_agent.handover import FeederSettings, read_settings
 from edge_agent.vision.camera import Capture, as_bgr
 from edge_agent.vision.feed import Head, Hello
 from edge_agent.vision.stream import StreamAddress, open_stream
 
-CAMERA_LOST_EXIT = 3
 LOOK_S = 0.25
 """How long anything here waits before it looks whether it is to end."""
-JOIN_TIMEOUT_S = 2.0
 CREDENTIALS_BYTES_MAX = 512
 log = logging.getLogger("edge_agent.feeder")
 
@@ -54,30 +54,29 @@ class Feeder:
         self._thread = threading.Thread(target=self._take_all, name="stream", daemon=True)
         self._thread.start()
 
-    def run(self, stopping: list[int]) -> None:
+    def run(self, stopped: Callable[[], bool]) -> None:
         """Feed until a signal. Raises CameraError where the stream is lost or nobody reads any more."""
         try:
-            self._push(memoryview(self._hello.pack()), stopping)
+            self._push(memoryview(self._hello.pack()), stopped)
             self._started.set()
-            while not stopping:
+            while not stopped():
                 with self._changed:
                     self._changed.wait_for(lambda: self._newest is not None or self._lost is not None, LOOK_S)
                     newest, self._newest = self._newest, None
                     lost = self._lost
                 if newest is not None:
                     head, image = newest
-                    self._push(memoryview(head.pack(self._hello)), stopping)
-                    self._push(image, stopping)
+                    self._push(memoryview(head.pack(self._hello)), stopped)
+                    self._push(image, stopped)
                 elif lost is not None:
                     raise CameraError(lost)
         finally:
             self._stopping = True
             self._started.set()
-            self._thread.join(JOIN_TIMEOUT_S)
 
-    def _push(self, rest: memoryview, stopping: list[int]) -> None:
+    def _push(self, rest: memoryview, stopped: Callable[[], bool]) -> None:
         """Write all of it, as fast as the pipe takes it."""
-        while rest and not stopping:
+        while rest and not stopped():
             if not select.select([], [self._feed_fd], [], LOOK_S)[1]:
                 continue
             try:
@@ -129,9 +128,7 @@ def read_credentials(path: str | None) -> str | None:
 def main(descriptor: int, locked_fd: int, go_fd: int) -> None:
     """Connect, lock, and feed the sensor until the stream is lost or SIGTERM."""
     logging.basicConfig(level=logging.INFO, format="%(name)s %(levelname)s %(message)s", stream=sys.stderr)
-    stopping: list[int] = []
-    signal.signal(signal.SIGTERM, lambda number, _frame: stopping.append(number))
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    stop = Stop()
     settings = read_settings(FeederSettings, descriptor)
     address = StreamAddress(
         settings.source, settings.host, settings.port, settings.url_path, read_credentials(settings.credentials_path)
@@ -140,17 +137,12 @@ def main(descriptor: int, locked_fd: int, go_fd: int) -> None:
     log.info("stream open: %s, %d x %d at %g frames/s", address, hello.width_px, hello.height_px, hello.fps)
     os.set_blocking(settings.feed_fd, False)
     feeder = Feeder(capture, hello, settings.feed_fd, str(address))
-    lock.close_feeder(feed_fd=settings.feed_fd, locked_fd=locked_fd, go_fd=go_fd)
+    lock.close_feeder(feed_fd=settings.feed_fd, locked_fd=locked_fd, go_fd=go_fd, stop_fd=stop.descriptor)
     if lock.wait_for_go(locked_fd, go_fd):
-        feeder.run(stopping)
+        feeder.run(stop.heard)
+    # The capture is not let go of at a return: that would join its threads.
+    leave.now(leave.DONE_EXIT)
 
 
 if __name__ == "__main__":
-    try:
-        main(*map(int, sys.argv[1:4]))
-    except CameraError as error:
-        log.error("%s", error)  # noqa: TRY400 - the sentence is the story; a stack would bury it
-        sys.exit(CAMERA_LOST_EXIT)
-    except EdgeAgentError as error:
-        log.error("%s", error)  # noqa: TRY400 - the same
-        sys.exit(1)
+    leave.run(main, *map(int, sys.argv[1:4]), log=log)

@@ -12,7 +12,6 @@ import math
 import os
 import secrets
 import select
-import signal
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -30,10 +29,12 @@ from edge_agent import health
 from edge_agent.birth import HEALTH_MILLIBITS, birth
 from edge_agent.channel import RECORD_BYTES, Reader, Schema
 from edge_agent.clock import Clock, Slots, StepWatch, SystemClock
+from edge_agent.confinement import leave
+from edge_agent.confinement.stop import Stop
 from edge_agent.disclosure.gate import Gate, Origin, Terms
 from edge_agent.disclosure.ledger import Entry, Ledger
 from edge_agent.disclosure.pending import Pending, PendingWindow
-from edge_agent.errors import EdgeAgentError, ProcessError, RecordError, StoreError
+from edge_agent.errors import ProcessError, RecordError, StoreError
 from edge_agent.evidence.tree_file import ENTRIES_KEPT, closed_file
 from edge_agent.handover import GateSettings, read_settings
 from edge_agent.keys import read_secret
@@ -444,17 +445,16 @@ def check_capacity(schema: Schema, settings: GateSettings) -> None:
         raise ProcessError(f"capacity: {per_minute:.1f} bits a minute exceed the cap of {most:g}; see edge-agent check")
 
 
-def run(gate: GateProcess, channel_fd: int, clock: Clock, stopping: list[int]) -> None:
+def run(gate: GateProcess, channel_fd: int, clock: Clock, stop: Stop) -> None:
     """Turn until the sensor has ended for good and every window is signed, or SIGTERM."""
-    os.set_blocking(channel_fd, False)
     gate.birth()
     channel_open = True
-    while not stopping and (channel_open or not gate.drained()):
+    while not stop.heard() and (channel_open or not gate.drained()):
         due_s = gate.next_tick_s()
         poll_s = gate.poll_s()
         wait_s = poll_s if due_s is None else max(0.0, min(poll_s, due_s - clock.monotonic_s()))
         readers = [channel_fd] if channel_open and gate.listening() else []
-        if select.select(readers, [], [], wait_s)[0]:
+        if channel_fd in select.select([*readers, stop.descriptor], [], [], wait_s)[0]:
             raw = os.read(channel_fd, RECORD_BYTES)
             channel_open = raw != b""
             if channel_open:
@@ -470,19 +470,15 @@ def run(gate: GateProcess, channel_fd: int, clock: Clock, stopping: list[int]) -
 def main(descriptor: int, locked_fd: int, go_fd: int) -> None:
     """Run the gate of this box."""
     logging.basicConfig(level=logging.INFO, format="%(name)s %(levelname)s %(message)s", stream=sys.stderr)
-    stopping: list[int] = []
-    signal.signal(signal.SIGTERM, lambda number, _frame: stopping.append(number))
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    stop = Stop()
     settings, clock = read_settings(GateSettings, descriptor), SystemClock()
     gate = GateProcess(settings, clock)
+    os.set_blocking(settings.channel_fd, False)
     lock.close(Role.GATE)
     if lock.wait_for_go(locked_fd, go_fd):
-        run(gate, settings.channel_fd, clock, stopping)
+        run(gate, settings.channel_fd, clock, stop)
+    leave.now(leave.DONE_EXIT)
 
 
 if __name__ == "__main__":
-    try:
-        main(*map(int, sys.argv[1:4]))
-    except EdgeAgentError as error:
-        log.error("%s", error)  # noqa: TRY400 - the sentence is the story; a stack would bury it
-        sys.exit(1)
+    leave.run(main, *map(int, sys.argv[1:4]), log=log)

@@ -10,7 +10,6 @@ once it is locked, and the one on which it hears that the lock has been measured
 import logging
 import math
 import os
-import signal
 import sys
 import threading
 import time
@@ -28,6 +27,8 @@ import numpy as np
 
 from edge_agent.channel import Kind, Record, Schema, Values, pack
 from edge_agent.clock import Clock, Slots, SystemClock
+from edge_agent.confinement import leave
+from edge_agent.confinement.stop import Stop
 from edge_agent.counting.detection import Detections
 from edge_agent.counting.difficulty import Difficulty
 from edge_agent.counting.geometry import ground_plane
@@ -36,7 +37,7 @@ from edge_agent.counting.scene import Scene
 from edge_agent.counting.tracker import TrackerSettings
 from edge_agent.counting.window import Window, WindowSums
 from edge_agent.counting.zone import Zone
-from edge_agent.errors import CameraError, EdgeAgentError
+from edge_agent.errors import CameraError
 from edge_agent.handover import CameraSettings, DetectorSettings, Point, SensorSettings, Source, ViewSettings, read_settings
 from edge_agent.health import THERMAL
 from edge_agent.vision.camera import Camera, FileCamera, V4l2Camera, V4l2Parameters
@@ -55,7 +56,6 @@ from edge_agent.vision.tiles import Tiling, crop, far_tiles, input_size, whole_f
 from edge_agent.vision.watch import FRAMES_AHEAD, Watch
 from wire_contract.eye import EyeCode
 
-CAMERA_LOST_EXIT = 3
 WARM_UP_RUNS = 5
 WARM_UP_CROWD, WARM_UP_FRAMES = 6, 40
 WARM_UP_LOOKS, WARM_UP_LOOK_S = 60, 0.25
@@ -292,10 +292,10 @@ class Sensor:
         self._slot = 0 if self._replay else self._slots.at(clock.monotonic_s())
         self._taken = 0
 
-    def run(self, stopping: list[int]) -> None:
+    def run(self, stop: Stop) -> None:
         """Count until the end of the file or a signal. Raises CameraError, with what was counted so far already said."""
         try:
-            while not stopping and not self._watch.ended:
+            while not stop.heard() and not self._watch.ended:
                 self._turn()
         except CameraError:
             self._say(lost=True)
@@ -343,49 +343,41 @@ class Sensor:
 def main(descriptor: int, locked_fd: int, go_fd: int) -> None:
     """Run the sensor of this box until its camera ends, is lost, or SIGTERM."""
     logging.basicConfig(level=logging.INFO, format="%(name)s %(levelname)s %(message)s", stream=sys.stderr)
-    stopping: list[int] = []
-    signal.signal(signal.SIGTERM, lambda number, _frame: stopping.append(number))
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    stop = Stop()
     # A thread that dies must end the process: the others would wait for it for ever, and what it says goes nowhere.
     threading.excepthook = lambda _: os._exit(1)
     share_one_heap()
     settings = read_settings(SensorSettings, descriptor)
-    with open_camera(settings.camera) as camera:
-        size = {"width_px": camera.frame_width_px, "height_px": camera.frame_height_px}
-        is_file = settings.camera.source is Source.FILE
-        run_s_max = math.inf if is_file else 1.0 / settings.detector.rate_min_hz
-        looking, detector, thresholds = fit_detector(settings.detector, **size, run_s_max=run_s_max)
-        mask = open_mask(settings.view, **size)
-        warm_up_counting(open_scene(settings.view, thresholds, **size), **size)
-        warm_up_eye(**size)
-        scene = open_scene(settings.view, thresholds, **size)
-        tiling = open_tiling(looking, settings.view, **size)
-        thermometer = Thermometer(None if is_file else str(THERMAL))
-        pace = open_pace(settings, camera, thermometer)
-        watch = open_watch(camera, mask, detector, settings=looking, tiling=tiling, pace=pace)
-        return_freed_memory()
-        let_go_of_code()
-        log.info("eye open: %d x %d at %g frames/s", camera.frame_width_px, camera.frame_height_px, camera.fps)
-        lock.close_sensor(
-            channel_fd=settings.channel_fd,
-            locked_fd=locked_fd,
-            go_fd=go_fd,
-            camera=settings.camera.path if settings.camera.feed_fd is None else settings.camera.feed_fd,
-            senses=thermometer.descriptors,
-            device=settings.camera.source is Source.V4L2,
-        )
-        # The first real frame is read only now. What goes wrong from here on leaves as an exit code.
-        if lock.wait_for_go(locked_fd, go_fd):
-            Sensor(settings, SystemClock(), watch, scene, fps=camera.fps).run(stopping)
-        watch.close()
+    camera = open_camera(settings.camera)
+    size = {"width_px": camera.frame_width_px, "height_px": camera.frame_height_px}
+    is_file = settings.camera.source is Source.FILE
+    run_s_max = math.inf if is_file else 1.0 / settings.detector.rate_min_hz
+    looking, detector, thresholds = fit_detector(settings.detector, **size, run_s_max=run_s_max)
+    mask = open_mask(settings.view, **size)
+    warm_up_counting(open_scene(settings.view, thresholds, **size), **size)
+    warm_up_eye(**size)
+    scene = open_scene(settings.view, thresholds, **size)
+    tiling = open_tiling(looking, settings.view, **size)
+    thermometer = Thermometer(None if is_file else str(THERMAL))
+    pace = open_pace(settings, camera, thermometer)
+    watch = open_watch(camera, mask, detector, settings=looking, tiling=tiling, pace=pace)
+    return_freed_memory()
+    let_go_of_code()
+    log.info("eye open: %d x %d at %g frames/s", camera.frame_width_px, camera.frame_height_px, camera.fps)
+    lock.close_sensor(
+        channel_fd=settings.channel_fd,
+        locked_fd=locked_fd,
+        go_fd=go_fd,
+        camera=settings.camera.path if settings.camera.feed_fd is None else settings.camera.feed_fd,
+        senses=(*thermometer.descriptors, stop.descriptor),
+        device=settings.camera.source is Source.V4L2,
+    )
+    # The first real frame is read only now. What goes wrong from here on leaves as an exit code.
+    if lock.wait_for_go(locked_fd, go_fd):
+        Sensor(settings, SystemClock(), watch, scene, fps=camera.fps).run(stop)
+    # Neither watch nor camera is closed, nor let go of at a return: that would join their threads.
+    leave.now(leave.DONE_EXIT)
 
 
 if __name__ == "__main__":
-    try:
-        main(*map(int, sys.argv[1:4]))
-    except CameraError as error:
-        log.error("%s", error)  # noqa: TRY400 - the sentence is the story; a stack would bury it
-        sys.exit(CAMERA_LOST_EXIT)
-    except EdgeAgentError as error:
-        log.error("%s", error)  # noqa: TRY400 - the same
-        sys.exit(1)
+    leave.run(main, *map(int, sys.argv[1:4]), log=log)

@@ -175,6 +175,8 @@ class Child:
         self.failures += 1
         self.start_at_s = now_s + wait_s
         why = ", at a system call that its policy forbids" if stopped_by_filter(code) else ""
+        if code == 0:
+            why = ", as if all were done, which it never is while the box runs"
         log.warning("%s ended with exit code %d%s; starting again in %.0f s", self.name, code, why, wait_s)
 
     def wait(self, *, within_s: float) -> None:
@@ -328,7 +330,7 @@ class Supervisor:
         for child in self._children():
             code = child.ended()
             if code is not None:
-                if child is self._sensor and (code == 0 or self._is_file_lost(code)):
+                if child is self._sensor and self._is_file_over(code):
                     return min(code, 1)
                 child.plan_restart(now_s, code=code)
             if (measured := child.measured(self._read_filters)) is not None:
@@ -387,9 +389,12 @@ class Supervisor:
             if one.admitted and (one is not self._sensor or self._gate.admitted):
                 one.go()
 
-    def _is_file_lost(self, code: int) -> bool:
-        """Say whether the sensor gave up on a file: a camera may come back, a file that cannot be read will not."""
-        return code == CAMERA_LOST_EXIT and self._config.camera.source is Source.FILE
+    def _is_file_over(self, code: int) -> bool:
+        """Say whether a file has ended, or cannot be read, which it never will be.
+
+        A live camera has no end: a sensor that says so is at fault, and is started again as any other.
+        """
+        return code in (0, CAMERA_LOST_EXIT) and self._config.camera.source is Source.FILE
 
     def _stop(self) -> None:
         """End in the order of the trip, so that what was counted still gets out: sensor, gate, uplink (which drains first)."""

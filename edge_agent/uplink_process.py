@@ -7,7 +7,6 @@ once it is locked, and the one on which it hears that the lock has been measured
 """
 
 import logging
-import signal
 import sys
 import time
 from pathlib import Path
@@ -22,7 +21,9 @@ if __name__ == "__main__":
     lock.begin(Role.UPLINK)
 
 from edge_agent.clock import SystemClock
-from edge_agent.errors import EdgeAgentError, LinkError
+from edge_agent.confinement import leave
+from edge_agent.confinement.stop import Stop
+from edge_agent.errors import LinkError
 from edge_agent.handover import UplinkSettings, read_settings
 from edge_agent.health import LinkClass
 from edge_agent.outbox import Acknowledged, Outbox, Waiting
@@ -35,7 +36,7 @@ from wire_contract.state import Link
 from wire_contract.topics import Channel
 
 if TYPE_CHECKING:
-    from wire_contract.acknowledgement import Acknowledgement
+    from wire_contract.acknowledgement import Answer
 
 TURN_S = 0.1
 IN_HAND_MAX = 128
@@ -89,7 +90,7 @@ class Uplink:
         self._held = False
         self._begin_at_s = 0.0
         self._pace = Pace(rate_hz=RATE_HZ, burst=BURST)
-        self._heard: list[Acknowledgement] = []
+        self._heard: list[Answer] = []
         self._heard_s = 0.0
 
     def turn(self, now_s: float) -> None:
@@ -281,24 +282,19 @@ def _newest_first(due: list[Waiting]) -> list[Waiting]:
 def main(descriptor: int, locked_fd: int, go_fd: int) -> None:
     """Run until SIGTERM."""
     logging.basicConfig(level=logging.INFO, format="%(name)s %(levelname)s %(message)s", stream=sys.stderr)
-    stopping: list[int] = []
-    signal.signal(signal.SIGTERM, lambda number, _frame: stopping.append(number))
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    stop = Stop()
     settings = read_settings(UplinkSettings, descriptor)
     uplink = Uplink(settings)
     # Python loads this codec when it first resolves a name; after the lock no library can be loaded.
     settings.host.encode("idna")
     lock.close(Role.UPLINK)
     if lock.wait_for_go(locked_fd, go_fd):
-        while not stopping:
+        while not stop.heard():
             uplink.turn(time.monotonic())
         uplink.drain(time.monotonic())
     uplink.close()
+    leave.now(leave.DONE_EXIT)
 
 
 if __name__ == "__main__":
-    try:
-        main(*map(int, sys.argv[1:4]))
-    except EdgeAgentError as error:
-        log.error("%s", error)  # noqa: TRY400 - the sentence is the story; a stack would bury it
-        sys.exit(1)
+    leave.run(main, *map(int, sys.argv[1:4]), log=log)

@@ -18,17 +18,19 @@ import uvicorn
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from fastapi import FastAPI, Request, Response
+from fastapi.concurrency import run_in_threadpool
 
 from fusion_service.config import FusionConfig
 from fusion_service.errors import FusionError
 from fusion_service.identity import authority
 from fusion_service.identity.tokens import Tokens
 from fusion_service.store.writer import Writer
+from fusion_service.web.connections import Connections, protocol
 from wire_contract.codec import ENVELOPE_BYTES_MAX, decode, encode
 from wire_contract.enrolment import VERSION, EnrolAnswer, EnrolRequest
 from wire_contract.errors import ContractError
 
-CONNECTIONS_MAX = 64
+BACKLOG = 512
 REFUSED, TOO_LARGE = 403, 413
 log = logging.getLogger(__name__)
 
@@ -81,6 +83,10 @@ def create_app(enrolment: Enrolment) -> FastAPI:
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     one_at_a_time = threading.Lock()
 
+    def enrol(asked: EnrolRequest) -> EnrolAnswer:
+        with one_at_a_time:
+            return enrolment.enrol(asked, datetime.now(UTC))
+
     @app.get("/v1/root")
     def get_root() -> Response:
         """The root, DER. The box believes it only if it has the fingerprint that its token names."""
@@ -95,8 +101,8 @@ def create_app(enrolment: Enrolment) -> FastAPI:
             if len(body) > ENVELOPE_BYTES_MAX:
                 return Response(status_code=TOO_LARGE)
         try:
-            with one_at_a_time:
-                answer = enrolment.enrol(decode(EnrolRequest, bytes(body)), datetime.now(UTC))
+            # Not in the loop that answers everyone: a certificate takes a while, and each is made after the other.
+            answer = await run_in_threadpool(enrol, decode(EnrolRequest, bytes(body)))
         except (FusionError, ContractError, ValueError) as error:
             log.warning("refused: %s", error)
             return Response(status_code=REFUSED)
@@ -107,23 +113,21 @@ def create_app(enrolment: Enrolment) -> FastAPI:
 
 def serve(enrolment: Enrolment, *, host: str, port: int, certificate: Path, key: Path) -> None:
     """Serve until a signal comes. TLS 1.3 only."""
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.minimum_version = ssl.TLSVersion.TLSv1_3
+    tls.load_cert_chain(certificate, key)
     settings = uvicorn.Config(
         create_app(enrolment),
         host=host,
         port=port,
-        ssl_certfile=certificate,
-        ssl_keyfile=key,
-        ssl_version=ssl.PROTOCOL_TLS_SERVER,
+        http=protocol(Connections(), tls),
+        backlog=BACKLOG,
         log_config=None,
         access_log=False,
         lifespan="off",
         ws="none",
         server_header=False,
-        limit_concurrency=CONNECTIONS_MAX,
     )
-    settings.load()
-    if settings.ssl is not None:
-        settings.ssl.minimum_version = ssl.TLSVersion.TLSv1_3
     log.info("boxes may enrol at https://%s:%d", host, port)
     uvicorn.Server(settings).run()
 

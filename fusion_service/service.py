@@ -26,9 +26,10 @@ from fusion_service.ingest.subscriber import LinkState, Subscriber
 from fusion_service.store.reader import Reader
 from fusion_service.store.writer import Writer
 from fusion_service.web.api import create_app
+from fusion_service.web.connections import Connections, protocol
 from fusion_service.web.views import BrokerView, Condition, HealthView, StoreView
 
-HTTP_CONNECTIONS_MAX = 128
+HTTP_BACKLOG = 512
 HTTP_END_S = 3
 """How long requests under way may take once the service ends."""
 
@@ -94,7 +95,7 @@ def _bound(config: HttpConfig) -> Iterator[socket.socket]:
         log.warning("http listens on %s: the API has no log-in of its own", config.host)
     try:
         family, _, _, _, address = socket.getaddrinfo(config.host, config.port, type=socket.SOCK_STREAM)[0]
-        listener = socket.create_server(address[:2], family=family, backlog=HTTP_CONNECTIONS_MAX)
+        listener = socket.create_server(address[:2], family=family, backlog=HTTP_BACKLOG)
     except OSError as error:
         where = f"{config.host}:{config.port}"
         raise PortError(f"http: {where}: {error.strerror}; end what listens there or change http.host, http.port") from error
@@ -121,7 +122,7 @@ def _server(config: FusionConfig, health: Callable[[], HealthView]) -> uvicorn.S
         lifespan="off",
         ws="none",
         server_header=False,
-        limit_concurrency=HTTP_CONNECTIONS_MAX,
+        http=protocol(Connections()),
         timeout_graceful_shutdown=HTTP_END_S,
     )
     return uvicorn.Server(settings)

@@ -170,7 +170,7 @@ def _descendants(parent: int) -> list[int]:
 
 def _is_sensor(process: int) -> bool:
     try:
-        return b"edge_agent.sensor_process" in Path(f"/proc/{process}/cmdline").read_bytes()
+        return Path(f"/proc/{process}/comm").read_text() == "pc-sensor\n"
     except OSError:
         return False
 

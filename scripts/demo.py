@@ -261,7 +261,7 @@ def picture(windows: list[dict[str, Any]], device: dict[str, Any], *, fast: bool
         )
     for zone in last["zones"] if last else ():
         table.add_row(
-            f"zone {zone['zone']}", f"mean {zone['mean']}  most {zone['most']}", f"mean {zone_mean(windows, zone['zone']):.1f}"
+            f"zone {zone['zone']}", f"mean {zone['mean']}  peak {zone['peak']}", f"mean {zone_mean(windows, zone['zone']):.1f}"
         )
     waiting = "-"
     if (STAGE / "box" / "outbox" / "outbox.db").exists():
@@ -276,7 +276,7 @@ def picture(windows: list[dict[str, Any]], device: dict[str, Any], *, fast: bool
 def in_words(window: dict[str, Any]) -> str:
     """Say one window on one line."""
     lines = [f"{line['line']} in {line['in_count']} out {line['out_count']}" for line in window["lines"]]
-    zones = [f"{zone['zone']} mean {zone['mean']} most {zone['most']}" for zone in window["zones"]]
+    zones = [f"{zone['zone']} mean {zone['mean']} peak {zone['peak']}" for zone in window["zones"]]
     return ", ".join(lines + zones)
 
 
@@ -302,7 +302,7 @@ def zone_mean(windows: list[dict[str, Any]], name: str) -> float:
     means = [
         zone["mean"]
         for window in windows
-        if window["eye"]["observed"] >= OBSERVED_MIN
+        if window["image_quality"]["observed"] >= OBSERVED_MIN
         for zone in window["zones"]
         if zone["zone"] == name
     ]

@@ -27,17 +27,17 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from fusion_service.identity.certificates import Issuer, Purpose, Validity, leaf
-from wire_contract.acknowledgement import Acknowledgement
+from wire_contract.acknowledgement import read_acknowledgement
 from wire_contract.checkpoint import Checkpoint, Head, sign_checkpoint
-from wire_contract.codec import decode, encode, seal
+from wire_contract.codec import encode, seal
 from wire_contract.errors import DecodeError
 from wire_contract.merkle import EMPTY, Frontier, leaf_hash
 from wire_contract.report import (
     VERSION,
     Clock,
     ClockQuality,
-    Eye,
     Health,
+    ImageQuality,
     Level,
     LineCount,
     Report,
@@ -132,7 +132,7 @@ class Writing:
             v=VERSION, site=who.site, device=who.device, stream=who.stream, sequence=self.sequence, boot=who.boot,
             start_s=self._start_s + self.sequence * WINDOW_S, length_s=WINDOW_S, clock=Clock.LIVE,
             clock_quality=ClockQuality.SYNCHRONISED, config="5" * 64, level=Level.STANDARD,
-            rule=Rule(RuleName.DISCRETE_LAPLACE, (1000,)), eye=Eye(code=0, observed=3, rate=2, difficulty=0),
+            rule=Rule(RuleName.DISCRETE_LAPLACE, (1000,)), image_quality=ImageQuality(code=0, observed=3, rate=2, difficulty=0),
             health=Health(temperature=1, disk=1, outbox=1, link=1),
             lines=(LineCount("north", chance.randint(-2, 40), chance.randint(-2, 40)),),
             zones=(ZoneCount("sand", chance.randint(-2, 80), chance.randint(-2, 120), 0, 0),),
@@ -314,7 +314,7 @@ class Fleet:
             box.outgoing += bytes((_PUBACK, 2)) + body[at : at + 2]
             at += 2
         try:
-            said = decode(Acknowledgement, bytes(body[at + 1 + body[at] :]))
+            said = read_acknowledgement(bytes(body[at + 1 + body[at] :]))
         except DecodeError:
             return
         if said.stream != box.identity.stream or said.upto <= box.upto:

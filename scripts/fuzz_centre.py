@@ -27,7 +27,7 @@ from fusion_service.ingest.inbox import Delivery
 from fusion_service.ingest.intake import Intake
 from fusion_service.store.reader import Reader
 from fusion_service.store.writer import Writer
-from wire_contract.acknowledgement import Acknowledgement
+from wire_contract.acknowledgement import Answer
 from wire_contract.codec import seal, split
 from wire_contract.topics import Channel, DeviceTopic
 
@@ -55,7 +55,7 @@ class Inbox:
         """Nobody else is here."""
         return contextlib.nullcontext()
 
-    def publish(self, topic: DeviceTopic, acknowledgement: Acknowledgement) -> None:
+    def publish(self, topic: DeviceTopic, acknowledgement: Answer) -> None:
         """Take an acknowledgement."""
 
     def settle(self, deliveries: list[Delivery]) -> None:

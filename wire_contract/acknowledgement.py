@@ -4,8 +4,11 @@
 from dataclasses import dataclass
 from typing import Annotated
 
+from wire_contract.codec import decode, version_of
 from wire_contract.fields import Integer, Message
 from wire_contract.report import SHA256, UUID, VERSION
+
+VERSION_1 = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,10 +19,33 @@ class Acknowledgement(Message):
     `root` is that of the tree over all that the centre holds up to `upto` (see merkle.py), null where it has none: the box compares
     it with its own. A box's checkpoints are acknowledged in a stream of their own (see checkpoint.py): there `upto` is the largest
     size that was compared, and `rejected` counts those that the centre's own tree contradicts.
+    `store` names the centre's store: another one holds other entries. `held` is the highest sequence that it holds of the stream,
+    beyond `upto` where entries between have not come.
     """
 
     v: Annotated[int, Integer(VERSION, VERSION)]
     stream: Annotated[str, UUID]
     upto: Annotated[int, Integer(0, 2**53 - 1)]
     rejected: Annotated[int, Integer(0, 2**53 - 1)]
+    root: Annotated[str | None, SHA256]
+    store: Annotated[str, UUID]
+    held: Annotated[int, Integer(0, 2**53 - 1)]
+
+
+@dataclass(frozen=True, slots=True)
+class AcknowledgementV1(Message):
+    """The same for a box of version 1, which drops any other. Named no store."""
+
+    v: Annotated[int, Integer(VERSION_1, VERSION_1)]
+    stream: Annotated[str, UUID]
+    upto: Annotated[int, Integer(0, 2**53 - 1)]
+    rejected: Annotated[int, Integer(0, 2**53 - 1)]
     root: Annotated[str | None, SHA256] = None
+
+
+Answer = Acknowledgement | AcknowledgementV1
+
+
+def read_acknowledgement(payload: bytes) -> Answer:
+    """Read what a centre of either version says. Raises DecodeError."""
+    return decode(AcknowledgementV1, payload) if version_of(payload) == VERSION_1 else decode(Acknowledgement, payload)

@@ -2,17 +2,19 @@
 """Messages to bytes and back: canonical JSON, a size limit, and the signed envelope.
 
 An envelope is `payload LF base64(signature)`. The signature covers `people-count/KIND/v1 LF payload`, so that a signed meta can
-never pass for a report. The reader checks the bytes as received and never re-writes them.
+never pass for a report. The prefix is the envelope's, and the same for every version of what is in it, whose `v` is signed too.
+The reader checks the bytes as received and never re-writes them.
 Rule: this module holds no key. Signing and verifying are handed in.
 """
 
 import binascii
 import json
+import re
 from collections.abc import Callable
 from typing import Any, TypeVar
 
 from wire_contract.errors import DecodeError, FieldError
-from wire_contract.fields import Message
+from wire_contract.fields import Json, Message
 from wire_contract.topics import Channel
 
 ENVELOPE_BYTES_MAX = 6_144
@@ -20,6 +22,8 @@ ENVELOPE_BYTES_MAX = 6_144
 SIGNATURE_BYTES = 64
 # What is written is a message or was just read, so nothing in it leads back to itself: looking for that takes a third of the time.
 _CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True, check_circular=False).encode
+
+_VERSION = re.compile(rb'"v":([0-9]{1,4})[,}]')
 
 Sign = Callable[[bytes], bytes]
 Verify = Callable[[bytes, bytes], bool]
@@ -32,7 +36,12 @@ def encode(message: Message) -> bytes:
 
     For ASCII keys, integers under 2^53, words and null, sorted keys without white space are that form.
     """
-    return _CANONICAL(message.to_json()).encode("ascii")
+    return canonical(message.to_json())
+
+
+def canonical(value: Json) -> bytes:
+    """Write decoded JSON, of whole numbers and words, in its one form."""
+    return _CANONICAL(value).encode("ascii")
 
 
 def decode(kind: type[M], payload: bytes) -> M:
@@ -55,6 +64,12 @@ def decode(kind: type[M], payload: bytes) -> M:
     if _CANONICAL(value) != text:
         raise DecodeError(f"{kind.__name__}: not in canonical form")
     return decoded
+
+
+def version_of(payload: bytes) -> int | None:
+    """Return the version that a payload names, to choose its reader by and to believe no further; None where none can be seen."""
+    found = _VERSION.search(payload)
+    return None if found is None else int(found[1])
 
 
 def seal(channel: Channel, payload: bytes, sign: Sign) -> bytes:

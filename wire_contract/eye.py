@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the counts of a window are worth, by what its eye said of itself: the same judgement on the box and at the centre."""
+"""What the counts of a window are worth, by what its sensor said of itself: the same judgement on the box and at the centre."""
 
 from enum import IntEnum, StrEnum
 
 OBSERVED_ALL = 3
-"""The class of `eye.observed` from which a window was seen as good as whole."""
+"""The class of `image_quality.observed` from which a window was seen as good as whole."""
 
 
 class EyeCode(IntEnum):
@@ -20,6 +20,14 @@ class EyeCode(IntEnum):
     SATURATED = 7
     CAMERA_LOST = 8
     RAIN = 9
+    UNFAMILIAR = 10
+    """The count is unlike all that this place has shown. Nothing sends it yet; read as a lower bound."""
+    COMMISSIONING = 11
+    """The box is being set up: its lines, zones and masks are not settled."""
+    SENSOR_BLOCKED = 12
+    """A sensor that is no camera (radar, thermal, beam) is covered or looks at nothing that it could count."""
+    SENSOR_LOST = 13
+    """Such a sensor stopped speaking in this window."""
     DROPPED = 30
     """Said by the gate: these windows' counts were dropped because the box had no space left."""
     SILENT = 31
@@ -40,10 +48,11 @@ class Worth(StrEnum):
 _LOWER_BOUND = frozenset(
     {
         EyeCode.DARK, EyeCode.BLURRED, EyeCode.OVEREXPOSED, EyeCode.RAIN,
-        EyeCode.SATURATED, EyeCode.CAMERA_LOST, EyeCode.SILENT,
+        EyeCode.SATURATED, EyeCode.CAMERA_LOST, EyeCode.SENSOR_LOST, EyeCode.UNFAMILIAR, EyeCode.SILENT,
     }
 )  # fmt: skip
-"""Badly seen, so that some were missed; too many to tell apart; counted until the camera was lost; nobody said how well."""
+"""Badly seen, so that some were missed; too many to tell apart; counted until the sensor was lost; like nothing known; nobody said
+how well. Not counted are a blocked sensor, as a blocked camera is, and a box being set up: it counts at lines that may yet move."""
 
 
 def worth(code: int, observed: int) -> Worth:

@@ -2,41 +2,77 @@
 """What a box says of itself at its birth: what runs, what it counts, under which rule. Nothing here depends on the scene."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Annotated
 
 from wire_contract.fields import Choice, Integer, Key, Message, Most, Word
 from wire_contract.report import LINES_MAX, NAME, SEQUENCE, SHA256, UUID, VERSION, WINDOW_S, ZONES_MAX, Clock, Level, Rule
 
 RELEASE = Word(r"[0-9]{1,4}(\.[0-9]{1,4}){1,3}")
+COUNT_MAX = Integer(1, 65_535)
+MILLIBITS = Integer(0, 10**9)
+PERMILLE = Integer(0, 2**53 - 1)
+
+
+class Source(StrEnum):
+    """What a line or zone is counted with."""
+
+    CAMERA = "camera"
+    THERMAL = "thermal"
+    RADAR = "radar"
+    BEAM = "beam"
+    COUNTER = "counter"
 
 
 @dataclass(frozen=True, slots=True)
 class LineMeta(Message):
     """A configured line, the most crossings a window can say each way, and what a tally said of it; null without one.
 
-    The truth is the count times 1 + bias, give or take spread (standard deviation), both in thousandths.
+    The truth is the count times 1 + bias, give or take spread (standard deviation), both in thousandths. count_max is what holds;
+    configured is what the config says of it, null where it says nothing and count_max is the box's own.
     """
 
     id: Annotated[str, NAME]
-    count_max: Annotated[int, Integer(1, 65_535)]
+    count_max: Annotated[int, COUNT_MAX]
+    source: Annotated[Source, Choice(Source)]
     bias_permille: Annotated[int | None, Integer(-900, 3000), Key("bias")] = None
     spread_permille: Annotated[int | None, Integer(1, 1000), Key("spread")] = None
+    count_max_configured: Annotated[int | None, COUNT_MAX] = None
 
 
 @dataclass(frozen=True, slots=True)
 class ZoneMeta(Message):
-    """A configured zone and the most people a window can say."""
+    """A configured zone and the most people a window can say, in force and as configured (as for a line)."""
 
     id: Annotated[str, NAME]
-    count_max: Annotated[int, Integer(1, 65_535)]
+    count_max: Annotated[int, COUNT_MAX]
+    source: Annotated[Source, Choice(Source)]
+    count_max_configured: Annotated[int | None, COUNT_MAX] = None
 
 
 @dataclass(frozen=True, slots=True)
 class Capacity(Message):
-    """The most a lying sensor could say in one window, in thousandths of a bit: by its records, and by the health classes."""
+    """The most a lying sensor could say in one window, in thousandths of a bit: by its records, and by the health classes.
 
-    records_millibits: Annotated[int, Integer(0, 10**9)]
-    health_millibits: Annotated[int, Integer(0, 10**9)]
+    cap_millibits is the most a minute that the config allows for both: the box does not start above it.
+    """
+
+    records_millibits: Annotated[int, MILLIBITS]
+    health_millibits: Annotated[int, MILLIBITS]
+    cap_millibits: Annotated[int | None, MILLIBITS] = None
+
+
+@dataclass(frozen=True, slots=True)
+class PrivacyLoss(Message):
+    """What one person spends under differential privacy: epsilon added up over all they can change, in thousandths.
+
+    passage: someone who walks through every line and zone within passage_s. eight_hours: someone who stays in one zone for as long.
+    Null under a rule that is not differential privacy, and where a box of version 1 said nothing.
+    """
+
+    passage_s: Annotated[int | None, WINDOW_S] = None
+    passage_permille: Annotated[int | None, PERMILLE, Key("passage")] = None
+    eight_hours_permille: Annotated[int | None, PERMILLE, Key("eight_hours")] = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,5 +94,6 @@ class Meta(Message):
     length_s: Annotated[int, WINDOW_S, Key("length")]
     rule: Rule
     capacity: Capacity
+    privacy_loss: PrivacyLoss
     lines: Annotated[tuple[LineMeta, ...], Most(LINES_MAX)]
     zones: Annotated[tuple[ZoneMeta, ...], Most(ZONES_MAX)]

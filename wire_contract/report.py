@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The closed list of what one window can let out of a box; what a box says of itself at its birth is in `meta.py`.
+"""The closed list of what one window can let out of a box, version 2; version 1 is read too (`versions.py`). Births: `meta.py`.
 
 Rule 1: whole numbers and configured names only. Rule 2: the reader refuses what is not listed here.
 A count is null where the disclosure rule withheld it; a line or zone without any record is left out of its array.
@@ -11,9 +11,7 @@ from typing import Annotated
 
 from wire_contract.fields import Choice, Integer, Key, Message, Most, Word
 
-VERSION = 1
-LINES_MAX = 16
-ZONES_MAX = 16
+VERSION, LINES_MAX, ZONES_MAX = 2, 16, 16
 NAME = Word("[a-z0-9-]{1,32}")
 UUID = Word("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 SHA256 = Word("[0-9a-f]{64}")
@@ -21,8 +19,7 @@ SEQUENCE = Integer(1, 2**53 - 1)
 UNIX_S = Integer(0, 2**40)
 WINDOW_S = Integer(1, 86_400)
 RELEASED = Integer(-(10**6), 10**6)
-FOUR_CLASSES = Integer(0, 3)
-FIVE_CLASSES = Integer(0, 4)
+FOUR_CLASSES, FIVE_CLASSES = Integer(0, 3), Integer(0, 4)
 
 
 class Clock(StrEnum):
@@ -42,11 +39,12 @@ class ClockQuality(StrEnum):
 
 
 class Level(StrEnum):
-    """The confinement that was measured from outside the sensor process, strongest first."""
+    """The confinement that was measured from outside the sensor process, strongest first. Nothing says network-counter yet."""
 
     FULL = "full"
     STANDARD = "standard"
     NETWORK_CAMERA = "network-camera"
+    NETWORK_COUNTER = "network-counter"
     REDUCED = "reduced"
     PROCESS = "process"
     UNCONFINED = "unconfined"
@@ -75,8 +73,8 @@ class Rule(Message):
 
 
 @dataclass(frozen=True, slots=True)
-class Eye(Message):
-    """How well the eye saw: code (EyeCode), observed share of the window, captured frames a second, difficulty.
+class ImageQuality(Message):
+    """How well the sensor saw: code (EyeCode), observed share of the window, captured frames a second, difficulty.
 
     observed: 0 under 50 %, 1 under 80, 2 under 95, 3 more. rate: 0 under 2 frames/s, 1 under 5, 2 under 10, 3 more.
     difficulty: 0 not stated, then rising.
@@ -120,7 +118,7 @@ class LineCount(Message):
 
 @dataclass(frozen=True, slots=True)
 class ZoneCount(Message):
-    """Released occupancy of one zone: mean people, most people at once, speed class, standing share.
+    """Released occupancy of one zone: mean people, peak (most people at once), speed class, standing share.
 
     speed: 0 unknown, 1 stopped (under 0.3 m/s), 2 slow (under 0.8), 3 walking (under 2), 4 fast.
     standing: 0 unknown, then quarters. Both leave only where the released mean is at least 10. low and high as for a line.
@@ -128,13 +126,13 @@ class ZoneCount(Message):
 
     id: Annotated[str, NAME]
     mean: Annotated[int | None, RELEASED]
-    most: Annotated[int | None, RELEASED]
+    peak: Annotated[int | None, RELEASED]
     speed: Annotated[int, FIVE_CLASSES]
     standing: Annotated[int, FIVE_CLASSES]
     mean_low: Annotated[int | None, RELEASED] = None
     mean_high: Annotated[int | None, RELEASED] = None
-    most_low: Annotated[int | None, RELEASED] = None
-    most_high: Annotated[int | None, RELEASED] = None
+    peak_low: Annotated[int | None, RELEASED] = None
+    peak_high: Annotated[int | None, RELEASED] = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +152,7 @@ class Report(Message):
     config: Annotated[str, SHA256]
     level: Annotated[Level, Choice(Level)]
     rule: Rule
-    eye: Eye
+    image_quality: ImageQuality
     health: Health
     lines: Annotated[tuple[LineCount, ...], Most(LINES_MAX)]
     zones: Annotated[tuple[ZoneCount, ...], Most(ZONES_MAX)]

@@ -5,7 +5,6 @@ Rule: it is the same for all parts, which may look at it side by side; a part th
 """
 
 import os
-import re
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from edge_agent.config import Config
+from edge_agent.confinement.appearance import word
 from edge_agent.confinement.policy import Role
 from edge_agent.confinement.probe import read_filters
 
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 MESSAGES_MAX = 100_000
 """A capture ends here and says so: hours of a box at its shortest windows, and at most 600 MB."""
-_PROCESS = re.compile(r"edge_agent\.(\w+)_process")
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,16 +121,15 @@ class AuditedBox:
 
 def processes_of(supervisor_pid: int) -> dict[Role, int]:
     """Return the process ids of sensor, gate and uplink that a supervisor runs at this moment."""
-    found = {}
+    found, roles = {}, {word(role): role for role in Role}
     children = Path(f"/proc/{supervisor_pid}/task/{supervisor_pid}/children").read_text("ascii").split()
     for child in children:
         try:
-            command = Path(f"/proc/{child}/cmdline").read_bytes().replace(b"\0", b" ").decode("utf-8", "replace")
+            name = Path(f"/proc/{child}/comm").read_text("utf-8", "replace").rstrip("\n")
         except OSError:
             continue
-        name = _PROCESS.search(command)
-        if name and name.group(1) in set(Role) and "confinement.enter" not in command:
-            found[Role(name.group(1))] = int(child)
+        if name in roles:
+            found[roles[name]] = int(child)
     return found
 
 

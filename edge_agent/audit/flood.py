@@ -191,15 +191,15 @@ def _differences(
 
 
 def _numbers(report: dict[str, Any]) -> Numbers:
-    eye = report["eye"]
-    found: Numbers = {"eye": (eye["code"], eye["observed"], eye["rate"], eye["difficulty"])}
+    eye = report["image_quality"]
+    found: Numbers = {"image_quality": (eye["code"], eye["observed"], eye["rate"], eye["difficulty"])}
     found |= {f"line {one['id']}": (one["in"], one["out"]) for one in report["lines"]}
-    return found | {f"zone {one['id']}": (one["mean"], one["most"], one["speed"], one["standing"]) for one in report["zones"]}
+    return found | {f"zone {one['id']}": (one["mean"], one["peak"], one["speed"], one["standing"]) for one in report["zones"]}
 
 
 def _expected(config: Config, said: Said) -> Numbers:
     names: dict[Source, str] = {
-        (EYE, 0): "eye",
+        (EYE, 0): "image_quality",
         **{(LINE, index): f"line {line.id}" for index, line in enumerate(config.lines)},
         **{(ZONE, index): f"zone {zone.id}" for index, zone in enumerate(config.zones)},
     }

@@ -173,7 +173,7 @@ def _odds_of(source: Source, epsilon: float) -> Callable[[Night, int, int], floa
             line = window["lines"][index]
             numbers = [line["out"] if place else line["in"]]
         else:
-            numbers = [window["zones"][index]["mean"], window["zones"][index]["most"]]
+            numbers = [window["zones"][index]["mean"], window["zones"][index]["peak"]]
         told = [0 if number is None else number for number in numbers]
         return math.exp(epsilon * sum(abs(number) - abs(number - 1) for number in told))
 
@@ -344,12 +344,17 @@ def numbers_of(config: Config, entry: Entry) -> list[tuple[noise_law.Number, int
     places = {("LINE", line.id): index for index, line in enumerate(config.lines)}
     places |= {("ZONE", zone.id): index for index, zone in enumerate(config.zones)}
     rows = [("LINE", one, name) for one in report["lines"] for name in ("in", "out")]
-    rows += [("ZONE", one, name) for one in report["zones"] for name in ("mean", "most")]
+    rows += [("ZONE", one, name) for one in report["zones"] for name in ("mean", "peak" if "peak" in one else "most")]
     return [
-        (noise_law.Number(report["stream"], report["boot"], kind, places[kind, one["id"]], name, drawn_ms), one[name])
+        (noise_law.Number(report["stream"], report["boot"], kind, places[kind, one["id"]], drawn_as(name), drawn_ms), one[name])
         for kind, one, name in rows
         if one[name] is not None
     ]
+
+
+def drawn_as(name: str) -> str:
+    """Return under which name a number's noise is drawn: that of version 1 of the wire."""
+    return "most" if name == "peak" else name
 
 
 def _exact(said: dict[Source, Values], number: noise_law.Number) -> int:

@@ -17,7 +17,7 @@ RECORD_BYTES = 64
 LINE, ZONE, EYE = 1, 2, 3
 FAR_AHEAD = 20_000
 """A slot that is further ahead than this is refused under any clock."""
-COUNTED_CODES = (0, 1, 3, 6, 7, 8, 9, 31)
+COUNTED_CODES = (0, 1, 3, 6, 7, 8, 9, 10, 13, 31)
 """Codes of the eye under which lines and zones are released; under every other, also a number without a word, they are not."""
 _SEQUENCES, _VALUES = 2**32, 2**16
 Source = tuple[int, int]

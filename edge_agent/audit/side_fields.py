@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import Any
 
 Features = dict[str, int]
-COUNTS = ("in", "out", "mean", "most")
+COUNTS = ("in", "out", "mean", "peak")
 _STEPS = 10
 """A field measured on a fine scale (a time) is looked at in so many equal parts."""
 _FINE = 32
@@ -26,7 +26,7 @@ def of_window(window: dict[str, Any], body_bytes: int) -> Features:
     The intervals follow the released counts, which `interval_faults` sees to, and so does the whole length: neither tells more.
     """
     counts = [one[name] for one in (*window["lines"], *window["zones"]) for name in one if name.partition("_")[0] in COUNTS]
-    fields = {f"eye {name}": int(value) for name, value in window["eye"].items()}
+    fields = {f"eye {name}": int(value) for name, value in window["image_quality"].items()}
     fields |= {f"health {name}": int(value) for name, value in window["health"].items()}
     for zone in window["zones"]:
         fields |= {f"{zone['id']} {name}": int(zone[name]) for name in ("speed", "standing")}
@@ -42,7 +42,7 @@ def interval_faults(windows: Sequence[dict[str, Any]]) -> tuple[int, int]:
     known: dict[tuple[object, ...], tuple[object, object]] = {}
     seen = faults = 0
     for window in windows:
-        eye = tuple(sorted(window["eye"].items()))
+        eye = tuple(sorted(window["image_quality"].items()))
         for one in (*window["lines"], *window["zones"]):
             for name in COUNTS:
                 if name in one:

@@ -9,9 +9,10 @@ import logging
 import os
 import resource
 import sys
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
+from edge_agent.confinement import appearance, stop
 from edge_agent.confinement.bpf import compile_policy
 from edge_agent.confinement.kernel import PR_SET_DUMPABLE, Kernel
 from edge_agent.confinement.policy import LIMITS, Policy, Role, stage_a, stage_b, supervisor
@@ -20,11 +21,19 @@ from edge_agent.errors import ProcessError
 
 _STANDARD_DESCRIPTORS = (0, 1, 2)
 _GO = b"1"
+_WORDS_OF_A_MAPPING = 6
+_CARRIES_SHARED, _MERGED = frozenset({"sh", "mw"}), "mg"
+"""VmFlags of smaps: shared, and may be made writable; given to be merged with equal pages."""
+_ROBUST_LIST_BYTES = 24  # linux/futex.h: struct robust_list_head
 
 
 def begin(role: Role) -> None:
-    """Take stage A: no core file, not to be read by others, and the calls that the role never makes forbidden."""
+    """Take stage A: no core file, not to be read by others, nothing to be seen of it, and the calls it never makes forbidden."""
     kernel = Kernel()
+    stop.hold_back()
+    appearance.take_on(kernel, role)
+    # The C library has registered one for this thread, and does for each new one, which stage A refuses: see there.
+    kernel.demand("no wake at a thread's end", "set_robust_list", None, _ROBUST_LIST_BYTES)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     # A core pattern that is a program ignores the limit; a process that is not dumpable leaves nothing to it either.
     kernel.demand("no memory dump", "prctl", PR_SET_DUMPABLE, 0, 0, 0, 0)
@@ -36,8 +45,8 @@ def close_sensor(
 ) -> None:
     """Take stage B of the sensor. camera is the path of its file or device, or the descriptor of its feed.
 
-    locked_fd and go_fd are those of the hand-shake, senses may be read besides (the board's thermometer); else only channel and
-    camera stay open. From here on nothing that is printed or logged goes anywhere.
+    locked_fd and go_fd are those of the hand-shake, senses may be read besides (the board's thermometer, the word to end); else
+    only channel and camera stay open. From here on nothing that is printed or logged goes anywhere.
     """
     check_memory(Role.SENSOR, but=camera if device and isinstance(camera, str) else None)
     camera_fds = descriptors_of(camera) if isinstance(camera, str) else [camera]
@@ -49,20 +58,21 @@ def close_sensor(
     _install(stage_b(Role.SENSOR, channel_fd=channel_fd, camera_fd=camera_fd if device else None, reads=reads))
 
 
-def close_feeder(*, feed_fd: int, locked_fd: int, go_fd: int) -> None:
-    """Take stage B of the feeder: besides the hand-shake, its one connection and the feed stay open, and nothing is told."""
+def close_feeder(*, feed_fd: int, locked_fd: int, go_fd: int, stop_fd: int) -> None:
+    """Take stage B of the feeder: besides the words, its connection and the feed stay open, and nothing is told."""
     check_memory(Role.FEEDER, but=None)
     sockets = [number for number, leads_to in _descriptors().items() if leads_to.startswith("socket:")]
     if len(sockets) != 1:
         raise ProcessError(f"feeder: {len(sockets)} connections are open, wanted one, so that the lock can name its descriptor")
-    _close_eye(Role.FEEDER, keep={feed_fd, locked_fd, go_fd, *sockets})
-    _install(stage_b(Role.FEEDER, channel_fd=feed_fd, socket_fd=sockets[0], reads=(go_fd,)))
+    _close_eye(Role.FEEDER, keep={feed_fd, locked_fd, go_fd, stop_fd, *sockets})
+    _install(stage_b(Role.FEEDER, channel_fd=feed_fd, socket_fd=sockets[0], reads=(go_fd, stop_fd)))
 
 
 def close(role: Role) -> None:
-    """Take stage B of gate or uplink."""
+    """Take stage B of gate or uplink, with the databases that are open now."""
     limit(role)
-    _install(stage_b(role))
+    stores, shared = databases(_descriptors())
+    _install(stage_b(role, stores=stores, shared=shared))
 
 
 def close_supervisor() -> None:
@@ -100,6 +110,12 @@ def descriptors_of(path: str) -> list[int]:
     return [number for number, leads_to in _descriptors().items() if leads_to == real]
 
 
+def databases(leads_to: Mapping[int, str]) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Return the descriptors of databases, and of the indexes that SQLite shares; leads_to is where each descriptor leads."""
+    stores = tuple(sorted(number for number, path in leads_to.items() if path.endswith(".db")))
+    return stores, tuple(sorted(number for number, path in leads_to.items() if path.endswith(".db-shm")))
+
+
 def close_others(keep: Collection[int]) -> None:
     """Close every descriptor that is not to be kept."""
     for number in _descriptors():
@@ -108,18 +124,36 @@ def close_others(keep: Collection[int]) -> None:
 
 
 def check_memory(role: Role, *, but: str | None) -> None:
-    """Raise ProcessError where this process shares writable memory with anything but the camera."""
+    """Raise ProcessError where this process shares memory that it may write, or could make so, with anything but the camera."""
     found = shared_writable_mappings(but=but)
     if found:
         raise ProcessError(f"{role}: shared writable memory {found}, wanted none but the camera's: it would be a way out")
 
 
 def shared_writable_mappings(*, but: str | None) -> list[str]:
-    """Return what of this process's memory can be written and is shared with anything; such a mapping outlives every filter."""
-    rows = [line.split(maxsplit=5) for line in Path("/proc/self/maps").read_text("utf-8").splitlines()]
-    shared = [row[5] if len(row) > 5 else "nameless" for row in rows if row[1][1] == "w" and row[1][3] == "s"]  # noqa: PLR2004 - the sixth column is the path
+    """Return what of this process's memory others see written; such a mapping outlives every filter."""
     real = but and str(Path(but).resolve())
-    return [path for path in shared if path != real]
+    return [path for path in carriers(Path("/proc/self/smaps").read_text("utf-8", "replace")) if path != real]
+
+
+def carriers(smaps: str) -> list[str]:
+    """Return the mappings of an smaps file that could carry something to others, by their path, `nameless` without one.
+
+    By the flags of the kernel, not by what may be done to the memory now: shared and writable, or shared of a file that was opened
+    for writing, which one call makes writable; or merged with equal pages of others, who then see that they are equal.
+    """
+    return [path for path, flags in _flags(smaps.splitlines()) if flags >= _CARRIES_SHARED or _MERGED in flags]
+
+
+def _flags(rows: list[str]) -> Iterator[tuple[str, frozenset[str]]]:
+    """Yield the path and the flags (proc(5), VmFlags) of each mapping."""
+    path = ""
+    for row in rows:
+        words = row.split(maxsplit=_WORDS_OF_A_MAPPING - 1)
+        if words and not words[0].endswith(":"):
+            path = words[-1] if len(words) == _WORDS_OF_A_MAPPING else "nameless"
+        elif words and words[0] == "VmFlags:":
+            yield path, frozenset(row.split()[1:])
 
 
 def limit(role: Role) -> None:

@@ -15,9 +15,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from edge_agent.confinement import appearance, stop
 from edge_agent.confinement.bpf import compile_policy, pack
 from edge_agent.confinement.firewall import Firewall
 from edge_agent.confinement.kernel import Kernel
+from edge_agent.confinement.lock import carriers, databases
 from edge_agent.confinement.namespaces import User
 from edge_agent.confinement.policy import LIMITS, Policy, Role, stage_a, stage_b
 from edge_agent.errors import ProcessError
@@ -73,8 +75,10 @@ class Measured:
 
 @dataclass(frozen=True, slots=True)
 class _Finding:
+    """What was looked at. needed_for None: without it no level is lost, because this kernel cannot do it."""
+
     holds: bool
-    needed_for: Level
+    needed_for: Level | None
     name: str
 
 
@@ -93,12 +97,13 @@ def measure(pid: int, expected: Expected, read: Callable[[int], Filters | None] 
     except (FileNotFoundError, ProcessLookupError) as error:
         raise ProcessError(f"{expected.role}: ended before it could be measured; its own lines above say why") from error
     missing = [finding for finding in findings if not finding.holds]
+    lost = [finding for finding in missing if finding.needed_for is not None]
     level = Level.NETWORK_CAMERA if expected.role is Role.FEEDER else Level.STANDARD
-    if missing and expected.role is Role.FEEDER:
+    if lost and expected.role is Role.FEEDER:
         # Nothing less will do for what holds pixels and a connection.
         level = Level.UNCONFINED
-    elif missing:
-        level = Level.UNCONFINED if any(finding.needed_for is Level.PROCESS for finding in missing) else Level.PROCESS
+    elif lost:
+        level = Level.UNCONFINED if any(finding.needed_for is Level.PROCESS for finding in lost) else Level.PROCESS
     return Measured(
         level,
         tuple(finding.name for finding in findings if finding.holds),
@@ -158,12 +163,16 @@ def _last_stage(pid: int, expected: Expected) -> Policy:
     camera_fd = _descriptor_of(pid, expected.camera_path) if expected.camera_path else None
     eye_fd = _descriptor_of(pid, expected.file_path) if expected.file_path else expected.feed_fd
     sense_fd = _descriptor_of(pid, expected.sense_path) if expected.sense_path else -1
+    heard = (_descriptor_of(pid, stop.DESCRIPTOR), sense_fd)
+    stores, shared = databases(_leads(pid))
     return stage_b(
         expected.role,
         channel_fd=expected.channel_fd,
         camera_fd=camera_fd,
-        reads=tuple(one for one in (eye_fd, expected.go_fd, None if sense_fd < 0 else sense_fd) if one is not None),
+        reads=tuple(one for one in (eye_fd, expected.go_fd, *heard) if one is not None and one >= 0),
         socket_fd=_descriptor_of(pid, "socket:") if expected.role is Role.FEEDER else -1,
+        stores=stores,
+        shared=shared,
     )
 
 
@@ -197,6 +206,17 @@ def _closed(pid: int, expected: Expected) -> list[_Finding]:
     return findings
 
 
+def _appears(pid: int, expected: Expected) -> list[_Finding]:
+    """Look at what a list of processes shows: one fixed word of every thread, neither arguments nor environment, for good."""
+    seen = appearance.seen(pid)
+    bare = seen.arguments == 0 and not seen.environment and seen.closed is not False
+    needed = Level.PROCESS if appearance.may_be_emptied(Kernel()) else None
+    return [
+        _Finding(seen.names == {appearance.word(expected.role)}, Level.PROCESS, "a fixed name of every thread"),
+        _Finding(bare, needed, "no arguments and no environment in sight"),
+    ]
+
+
 def _surroundings(pid: int, expected: Expected) -> list[_Finding]:
     """Look at namespaces and mounts."""
     spaces = [space for space in _SPACES if not (space == "net" and expected.role in _ON_THE_NETWORK)]
@@ -219,7 +239,7 @@ def _hides_others(mounts: list[list[str]]) -> bool:
     return bool(views) and all({"hidepid=invisible", "hidepid=2"} & set(view) for view in views)
 
 
-_LOOKS: tuple[Callable[[int, Expected], list[_Finding]], ...] = (_threads, _closed, _surroundings, _reaches)
+_LOOKS: tuple[Callable[[int, Expected], list[_Finding]], ...] = (_threads, _closed, _appears, _surroundings, _reaches)
 
 
 def read_filters(pid: int) -> Filters | None:
@@ -295,8 +315,7 @@ def _is_user(status: dict[str, str], user: User) -> bool:
 
 
 def _shared_memory(pid: int, expected: Expected) -> list[str]:
-    rows = [line.split(maxsplit=5) for line in Path(f"/proc/{pid}/maps").read_text("utf-8").splitlines()]
-    shared = [row[5] if len(row) > 5 else "nameless" for row in rows if row[1][1] == "w" and row[1][3] == "s"]  # noqa: PLR2004 - the sixth column is the path
+    shared = carriers(Path(f"/proc/{pid}/smaps").read_text("utf-8", "replace"))
     own = expected.writable
     camera = expected.camera_path
     return [path for path in shared if path != camera and not any(path.startswith(f"{folder}/") for folder in own)]
@@ -304,9 +323,13 @@ def _shared_memory(pid: int, expected: Expected) -> list[str]:
 
 def _descriptor_of(pid: int, path: str) -> int:
     """Return the descriptor that leads to `path`, or to what begins so where `path` ends in a colon; -1 where none does."""
-    leads = {int(entry.name): str(entry.readlink()) for entry in Path(f"/proc/{pid}/fd").iterdir()}
+    leads = _leads(pid)
     kind, real = path.endswith(":"), os.path.realpath(path)
     return next((number for number, to in leads.items() if to in (path, real) or (kind and to.startswith(path))), -1)
+
+
+def _leads(pid: int) -> dict[int, str]:
+    return {int(entry.name): str(entry.readlink()) for entry in Path(f"/proc/{pid}/fd").iterdir()}
 
 
 def stopped_by_filter(code: int) -> bool:

@@ -16,9 +16,10 @@ from edge_agent.disclosure.rules import release, release_class
 from edge_agent.noise import Bits
 from edge_agent.sureness.interval import Calibration, Ends, Quantity, interval
 from wire_contract import report as wire
-from wire_contract.codec import decode, encode
+from wire_contract.codec import encode
 from wire_contract.eye import EyeCode, Worth, worth
 from wire_contract.fields import Choice, Message, Most
+from wire_contract.version_1 import read_stored
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ class DisclosedWindow(Message):
     """One window after disclosure: all of it that will ever be stored or sent."""
 
     terms: Terms
-    eye: wire.Eye
+    image_quality: wire.ImageQuality
     health: wire.Health
     lines: Annotated[tuple[wire.LineCount, ...], Most(wire.LINES_MAX)]
     zones: Annotated[tuple[wire.ZoneCount, ...], Most(wire.ZONES_MAX)]
@@ -87,35 +88,35 @@ class Gate:
         spoken = () if blind else tuple(source for source in self._schema.sources() if source in said)
         return encode(
             DisclosedWindow(
-                terms=self.origin.terms, eye=eye, health=health,
+                terms=self.origin.terms, image_quality=eye, health=health,
                 lines=tuple(self._line(at, said[Kind.LINE, at], at_ms, eye) for kind, at in spoken if kind is Kind.LINE),
                 zones=tuple(self._zone(at, said[Kind.ZONE, at], at_ms, eye) for kind, at in spoken if kind is Kind.ZONE),
             )
         )  # fmt: skip
 
-    def _line(self, index: int, values: Values, at_ms: int, eye: wire.Eye) -> wire.LineCount:
+    def _line(self, index: int, values: Values, at_ms: int, eye: wire.ImageQuality) -> wire.LineCount:
         entered = self._release(values[0], Kind.LINE, index, "in", at_ms)
         left = self._release(values[1], Kind.LINE, index, "out", at_ms)
         known = self._calibrations.get(self._line_ids[index])
         ends = self._sure(entered, Quantity.LINE, eye, known) + self._sure(left, Quantity.LINE, eye, known)
         return wire.LineCount(self._line_ids[index], entered, left, *ends)
 
-    def _zone(self, index: int, values: Values, at_ms: int, eye: wire.Eye) -> wire.ZoneCount:
+    def _zone(self, index: int, values: Values, at_ms: int, eye: wire.ImageQuality) -> wire.ZoneCount:
         mean = self._release(values[0], Kind.ZONE, index, "mean", at_ms)
-        most = self._release(values[1], Kind.ZONE, index, "most", at_ms)
+        peak = self._release(values[1], Kind.ZONE, index, "most", at_ms)
         speed, standing = (release_class(value, self._rule, mean) for value in values[2:])
-        ends = self._sure(mean, Quantity.MEAN, eye) + self._sure(most, Quantity.MOST, eye)
-        return wire.ZoneCount(self._zone_ids[index], mean, most, speed, standing, *ends)
+        ends = self._sure(mean, Quantity.MEAN, eye) + self._sure(peak, Quantity.MOST, eye)
+        return wire.ZoneCount(self._zone_ids[index], mean, peak, speed, standing, *ends)
 
-    def _sure(self, released: int | None, quantity: Quantity, eye: wire.Eye, calibration: Calibration | None = None) -> Ends:
+    def _sure(self, released: int | None, quantity: Quantity, eye: wire.ImageQuality, known: Calibration | None = None) -> Ends:
         at_least = worth(eye.code, eye.observed) is Worth.AT_LEAST
-        return interval(released, quantity, self._rule, difficulty=eye.difficulty, at_least=at_least, calibration=calibration)
+        return interval(released, quantity, self._rule, difficulty=eye.difficulty, at_least=at_least, calibration=known)
 
-    def _eye(self, values: Values | None, most_people: int | None) -> wire.Eye:
+    def _eye(self, values: Values | None, most_people: int | None) -> wire.ImageQuality:
         if values is None:
-            return wire.Eye(code=int(EyeCode.SILENT), observed=0, rate=0, difficulty=0)
+            return wire.ImageQuality(code=int(EyeCode.SILENT), observed=0, rate=0, difficulty=0)
         difficulty = release_class(values[3], self._rule, most_people)
-        return wire.Eye(code=values[0], observed=values[1], rate=values[2], difficulty=difficulty)
+        return wire.ImageQuality(code=values[0], observed=values[1], rate=values[2], difficulty=difficulty)
 
     def _release(self, value: int, kind: Kind, index: int, number: str, at_ms: int) -> int | None:
         context = f"{self.origin.stream} {self.origin.terms.boot} {kind.name} {index} {number} {at_ms}"
@@ -123,13 +124,13 @@ class Gate:
 
     def report(self, body: bytes, *, sequence: int, start_s: int, length_s: int, quality: wire.ClockQuality) -> bytes:
         """Return the payload of the report for a disclosed window, dated and numbered, on the terms that it was disclosed on."""
-        window = decode(DisclosedWindow, body)
+        window = read_stored(DisclosedWindow, body)
         origin, terms = self.origin, window.terms
         return encode(
             wire.Report(
                 v=wire.VERSION, site=origin.site, device=origin.device, stream=origin.stream, sequence=sequence,
                 boot=terms.boot, start_s=start_s, length_s=length_s, clock=terms.clock, clock_quality=quality,
                 config=terms.config, level=terms.level, rule=terms.rule,
-                eye=window.eye, health=window.health, lines=window.lines, zones=window.zones,
+                image_quality=window.image_quality, health=window.health, lines=window.lines, zones=window.zones,
             )
         )  # fmt: skip

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 
 from edge_agent.disclosure.gate import DisclosedWindow
 from edge_agent.sureness.together import eye_of, lines_of, zones_of
-from wire_contract.codec import decode, encode
+from wire_contract.codec import encode
 from wire_contract.errors import FieldError
 from wire_contract.eye import EyeCode
+from wire_contract.version_1 import read_stored
 
 if TYPE_CHECKING:
     from edge_agent.disclosure.pending import PendingWindow
@@ -48,20 +49,20 @@ def follows(before: "PendingWindow", after: "PendingWindow", within_s: int) -> b
 
 def merged(windows: Sequence["PendingWindow"], window_s: int) -> "PendingWindow | None":
     """Return the window that stands for neighbours, each made of windows of `window_s`; None where a sum leaves its range."""
-    found = [decode(DisclosedWindow, one.body) for one in windows]
+    found = [read_stored(DisclosedWindow, one.body) for one in windows]
     each = [max(1, one.length_s // window_s) for one in windows]
-    eye, rule = eye_of([one.eye for one in found], each), found[0].terms.rule
+    eye, rule = eye_of([one.image_quality for one in found], each), found[0].terms.rule
     try:
         lines, zones = lines_of([one.lines for one in found], each, rule), zones_of([one.zones for one in found], each, rule)
     except FieldError:
         return None
-    body = encode(replace(found[-1], eye=eye, lines=lines, zones=zones))
+    body = encode(replace(found[-1], image_quality=eye, lines=lines, zones=zones))
     return replace(windows[0], length_s=sum(one.length_s for one in windows), body=body)
 
 
 def dropped(windows: Sequence["PendingWindow"]) -> "PendingWindow":
     """Return what is left of windows that had to go: when, for how long, and no count."""
-    last = decode(DisclosedWindow, windows[-1].body)
-    eye = replace(last.eye, code=int(EyeCode.DROPPED), observed=0, rate=0, difficulty=0)
-    length_s, body = sum(one.length_s for one in windows), encode(replace(last, eye=eye, lines=(), zones=()))
+    last = read_stored(DisclosedWindow, windows[-1].body)
+    eye = replace(last.image_quality, code=int(EyeCode.DROPPED), observed=0, rate=0, difficulty=0)
+    length_s, body = sum(one.length_s for one in windows), encode(replace(last, image_quality=eye, lines=(), zones=()))
     return replace(windows[0], run=DROPPED_RUN, length_s=length_s, body=body)

@@ -31,6 +31,8 @@ def released_crossings(store: Path, line: str, *, from_s: int, to_s: int, length
         found: dict[int, dict[str, Any]] = {}
         for envelope in ledger.reports():
             report = json.loads(split(envelope)[0])
+            # What version 1 called it: entries that the box signed before an upgrade stay as they are.
+            report.setdefault("image_quality", report.get("eye"))
             if from_s <= report["start"] < to_s and report["length"] == length_s:
                 if report["start"] in found:
                     raise StoreError(f"{store}: the window at {report['start']} was released twice; count other minutes")
@@ -42,7 +44,7 @@ def _counts(store: Path, line: str, start_s: int, report: dict[str, Any] | None)
     where = f"{store}: the window at {start_s} (unix seconds)"
     if report is None:
         raise StoreError(f"{where} is not in the ledger, or its payload was purged; count while the box runs, whole windows only")
-    eye = report["eye"]
+    eye = report["image_quality"]
     if worth(eye["code"], eye["observed"]) is not Worth.COUNTED:
         raise StoreError(
             f"{where} is no ordinary count: eye code {eye['code']}, observed class {eye['observed']}; count other minutes"

@@ -14,7 +14,7 @@ from typing import Protocol, TypeVar
 
 from edge_agent.sureness.interval import TAIL, Ends, noise_law
 from wire_contract.eye import EyeCode, Worth, worth
-from wire_contract.report import Eye, LineCount, Rule, RuleName, ZoneCount
+from wire_contract.report import ImageQuality, LineCount, Rule, RuleName, ZoneCount
 
 Z80 = 1.2816
 """Half the width of the 80 % interval of a normal law, standard deviations."""
@@ -45,7 +45,7 @@ class _Named(Protocol):
 C = TypeVar("C", bound=_Named)
 
 
-def eye_of(eyes: Sequence[Eye], windows: Sequence[int]) -> Eye:
+def eye_of(eyes: Sequence[ImageQuality], windows: Sequence[int]) -> ImageQuality:
     """Say no better of the whole than what holds for its counts: numbers where all had numbers, else lower bounds, else nothing.
 
     The code is the one that held longest of those that were not fine; the observed share takes each at the lower end of its class.
@@ -78,10 +78,10 @@ def zones_of(each: Sequence[Sequence[ZoneCount]], windows: Sequence[int], rule: 
     found = []
     for first, counts in _named(each):
         mean = averaged(_parts(counts, windows, lambda one: (one.mean, (one.mean_low, one.mean_high))), rule)
-        most = highest(_parts(counts, windows, lambda one: (one.most, (one.most_low, one.most_high))), rule)
+        peak = highest(_parts(counts, windows, lambda one: (one.peak, (one.peak_low, one.peak_high))), rule)
         said = [count for count in counts if count is not None]
         speed, standing = _common(one.speed for one in said), _common(one.standing for one in said)
-        found.append(ZoneCount(first.id, mean.value, most.value, speed, standing, *mean.ends, *most.ends))
+        found.append(ZoneCount(first.id, mean.value, peak.value, speed, standing, *mean.ends, *peak.ends))
     return tuple(found)
 
 

@@ -15,12 +15,11 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from edge_agent.errors import LinkError
-from wire_contract.acknowledgement import Acknowledgement
+from wire_contract.acknowledgement import Answer, read_acknowledgement
 from wire_contract.codec import decode, encode
 from wire_contract.enrolment import Renewal
 from wire_contract.errors import ContractError
-from wire_contract.report import VERSION
-from wire_contract.state import Link, State
+from wire_contract.state import VERSION, Link, State
 from wire_contract.topics import CENTRE_STATE, TO_A_BOX, Channel, DeviceTopic
 
 KEEPALIVE_S = 30
@@ -37,7 +36,7 @@ class Publisher:
 
     def __init__(self, *, site: str, device: str, boot: str, protocol: str, tls: ssl.SSLContext | None) -> None:
         self._site, self._device, self._boot = site, device, boot
-        self._acknowledgements: deque[Acknowledgement] = deque(maxlen=ACKNOWLEDGEMENTS_MAX)
+        self._acknowledgements: deque[Answer] = deque(maxlen=ACKNOWLEDGEMENTS_MAX)
         self._certificates: deque[bytes] = deque(maxlen=1)
         self._renewals = 0
         self._under_way: dict[int, str] = {}
@@ -81,7 +80,7 @@ class Publisher:
             raise LinkError(f"broker: {sent.rc.name}")
         self._under_way[sent.mid] = channel
 
-    def acknowledgements(self) -> tuple[Acknowledgement, ...]:
+    def acknowledgements(self) -> tuple[Answer, ...]:
         """Return what the centre has said since the last call, in order."""
         heard = tuple(self._acknowledgements)
         self._acknowledgements.clear()
@@ -136,7 +135,7 @@ class Publisher:
         try:
             topic, payload = message.topic, bytes(message.payload)
             if topic == self._topic(Channel.ACK):
-                self._acknowledgements.append(decode(Acknowledgement, payload))
+                self._acknowledgements.append(read_acknowledgement(payload))
             elif topic == CENTRE_STATE:
                 self.centre = decode(State, payload).link
             elif topic == self._topic(Channel.CERTIFICATE) and self._renewals < RENEWALS_MAX:

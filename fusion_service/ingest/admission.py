@@ -17,9 +17,11 @@ from wire_contract.checkpoint import Checkpoint, open_checkpoint, parse_checkpoi
 from wire_contract.codec import check_signature, decode, signed_bytes, split
 from wire_contract.errors import DecodeError, FieldError
 from wire_contract.meta import Meta
+from wire_contract.purged import Purged, frontier_of
 from wire_contract.report import SEQUENCE, UUID, Clock, Level, Report
 from wire_contract.state import State
 from wire_contract.topics import TO_A_BOX, Channel, DeviceTopic
+from wire_contract.versions import answered_in, read_meta, read_report
 
 DETAIL_CHARACTERS_MAX = 200
 NO_CHANNEL = "none"
@@ -58,12 +60,13 @@ class Received:
 
 @dataclass(frozen=True, slots=True)
 class GoodReport:
-    """An authentic, valid, allowed report. Whether it is new, only the store knows."""
+    """An authentic, valid, allowed report. Whether it is new, only the store knows. version: in which to answer, here and below."""
 
     device: Device
     report: Report
     sha256: bytes
     late: bool
+    version: int
 
     @property
     def message(self) -> Report:
@@ -79,6 +82,7 @@ class GoodMeta:
     meta: Meta
     payload: bytes
     sha256: bytes
+    version: int
 
     @property
     def message(self) -> Meta:
@@ -112,6 +116,8 @@ class Unusable:
     place: tuple[str, int] | None
     sha256: bytes
     detail: str
+    version: int | None
+    """None of a checkpoint, which has no version of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +217,7 @@ def _examine_checkpoint(topic: DeviceTopic, received: Received, registry: Regist
     sha256 = hashlib.sha256(received.payload).digest()
     if (checkpoint.site, checkpoint.device) != (topic.site, topic.device):
         detail = f"checkpoint: got {checkpoint.site}/{checkpoint.device}, wanted {topic.site}/{topic.device} of its topic"
-        return Unusable(device, topic.channel, None, sha256, detail)
+        return Unusable(device, topic.channel, None, sha256, detail, None)
     return GoodCheckpoint(device, checkpoint, sha256)
 
 
@@ -234,24 +240,30 @@ def _examine_signed(topic: DeviceTopic, received: Received, registry: Registry, 
 
 
 def _examine_payload(topic: DeviceTopic, device: Device, payload: bytes, sha256: bytes, late_before_ms: int) -> Verdict:
-    message: Report | Meta
+    message: Report | Purged | Meta
+    version = answered_in(payload)
     try:
-        message = decode(Report, payload) if topic.channel is Channel.REPORT else decode(Meta, payload)
+        message = read_report(payload) if topic.channel is Channel.REPORT else read_meta(payload)
     except DecodeError as error:
-        return Unusable(device, topic.channel, _place(payload), sha256, _short(error))
+        return Unusable(device, topic.channel, _place(payload), sha256, _short(error), version)
     fault = _fault(message, topic, device)
+    if isinstance(message, Purged):
+        fault = fault or _not_taken_up(message)
+        return Unusable(device, topic.channel, (message.stream, message.sequence), sha256, fault, version)
     if fault is not None:
-        return Unusable(device, topic.channel, (message.stream, message.sequence), sha256, fault)
+        return Unusable(device, topic.channel, (message.stream, message.sequence), sha256, fault, version)
     if isinstance(message, Meta):
-        return GoodMeta(device, message, payload, sha256)
+        return GoodMeta(device, message, payload, sha256, version)
     late = message.clock is Clock.LIVE and (message.start_s + message.length_s) * 1000 < late_before_ms
-    return GoodReport(device, message, sha256, late)
+    return GoodReport(device, message, sha256, late, version)
 
 
-def _fault(message: Report | Meta, topic: DeviceTopic, device: Device) -> str | None:
+def _fault(message: Report | Purged | Meta, topic: DeviceTopic, device: Device) -> str | None:
     """Say what keeps a valid message from being committed, if anything does."""
     if (message.site, message.device) != (topic.site, topic.device):
         return f"payload: got site and device {message.site}/{message.device}, wanted {topic.site}/{topic.device} of its topic"
+    if isinstance(message, Purged):
+        return _run_fault(message)
     if not device.test_site and message.level in TEST_LEVELS:
         return f"level: got {message.level}, wanted a confined box; only a test site may send this"
     if not device.test_site and message.clock is Clock.REPLAY:
@@ -260,6 +272,19 @@ def _fault(message: Report | Meta, topic: DeviceTopic, device: Device) -> str | 
         if len(set(names)) != len(names):
             return f"{kind}: one name stands twice"
     return None
+
+
+def _run_fault(message: Purged) -> str | None:
+    try:
+        frontier_of(message)
+    except DecodeError as error:
+        return _short(error)
+    return None
+
+
+def _not_taken_up(message: Purged) -> str:
+    """Say what is known of a run that the box purged. It is kept whole: a release that closes such gaps judges it again."""
+    return f"purged: the box keeps entries {message.first} to {message.last} no longer; kept, this release cannot close the gap"
 
 
 def _place(payload: bytes) -> tuple[str, int] | None:

@@ -24,8 +24,14 @@ from wire_contract.merkle import leaf_hash
 from wire_contract.report import Report
 from wire_contract.topics import Channel
 
-Disposed = tuple[StreamState, Compared | None]
-"""How far a stream is, and how far its checkpoints were compared where that is news."""
+
+@dataclass(frozen=True, slots=True)
+class Disposed:
+    """How far a stream is, how far its checkpoints were compared where that is news, and in which versions to say so, rising."""
+
+    stream: StreamState
+    compared: Compared | None
+    versions: tuple[int, ...]
 
 
 @dataclass(slots=True)
@@ -37,17 +43,21 @@ class Tally:
     """New reports of each device that was heard."""
     late: Counter[int] = field(default_factory=Counter)
     """How many of them came late."""
-    streams: dict[int, None] = field(default_factory=dict)
-    """Streams to acknowledge, the one heard last at the end: it is the one that stays retained."""
+    streams: dict[int, dict[int, int]] = field(default_factory=dict)
+    """Streams to acknowledge, the one heard last at the end: it is the one that stays retained.
+
+    Of each, the versions in which something came, and the highest sequence in each; none where only a checkpoint came.
+    """
     checkpoints: set[int] = field(default_factory=set)
     """Those of them of which a checkpoint came."""
     newest: dict[int, Report] = field(default_factory=dict)
     """The latest window of each device among the reports that came in time."""
 
-    def heard(self, stream_id: int) -> None:
-        """Note that something of a stream came."""
-        self.streams.pop(stream_id, None)
-        self.streams[stream_id] = None
+    def heard(self, stream_id: int, version: int | None = None, sequence: int = 0) -> None:
+        """Note that something of a stream came, and in which version."""
+        versions = self.streams[stream_id] = self.streams.pop(stream_id, {})
+        if version is not None:
+            versions[version] = max(versions.get(version, 0), sequence)
 
 
 def dispose(transaction: Transaction, received: Received, verdict: Verdict, tally: Tally) -> tuple[str, Outcome]:
@@ -74,10 +84,17 @@ def close(transaction: Transaction, tally: Tally, now_ms: int) -> list[Disposed]
         transaction.saw(device_id, reports=reports, late=tally.late[device_id], received_ms=now_ms)
     transaction.count_late(tally.late.total())
     transaction.trim_dead_letters()
-    return [
-        (transaction.advance(stream_id, now_ms), transaction.compare(stream_id, asked=stream_id in tally.checkpoints))
-        for stream_id in tally.streams
-    ]
+    return [_close_stream(transaction, stream_id, tally, now_ms) for stream_id in tally.streams]
+
+
+def _close_stream(transaction: Transaction, stream_id: int, tally: Tally, now_ms: int) -> Disposed:
+    """Move a stream on. What came in a version is answered in it; a checkpoint alone, in the one that the box spoke last."""
+    versions = tally.streams[stream_id]
+    spoken = max(versions, key=lambda version: versions[version], default=None)
+    last = transaction.spoken(stream_id, spoken)
+    stream = transaction.advance(stream_id, now_ms)
+    compared = transaction.compare(stream_id, asked=stream_id in tally.checkpoints)
+    return Disposed(stream, compared, tuple(sorted(versions)) or (last,))
 
 
 def _dispose_checkpoint(transaction: Transaction, received: Received, verdict: GoodCheckpoint, tally: Tally) -> Outcome:
@@ -86,7 +103,7 @@ def _dispose_checkpoint(transaction: Transaction, received: Received, verdict: G
     stream_id = transaction.stream(verdict.device.id, checkpoint.head.stream, received.received_ms)
     if stream_id is None:
         detail = "stream: one more than a device may have"
-        unusable = Unusable(verdict.device, Channel.CHECKPOINT, None, verdict.sha256, detail)
+        unusable = Unusable(verdict.device, Channel.CHECKPOINT, None, verdict.sha256, detail, None)
         return _dispose_unusable(transaction, received, unusable, tally)
     tally.heard(stream_id)
     tally.checkpoints.add(stream_id)
@@ -102,13 +119,15 @@ def _dispose_good(
     place = (message.stream, message.sequence)
     stream_id = transaction.stream(verdict.device.id, message.stream, received.received_ms)
     if stream_id is None:
-        unusable = Unusable(verdict.device, channel, place, verdict.sha256, "stream: one more than a device may have")
+        detail = "stream: one more than a device may have"
+        unusable = Unusable(verdict.device, channel, place, verdict.sha256, detail, verdict.version)
         return channel, _dispose_unusable(transaction, received, unusable, tally)
     standing = compare(transaction.sha256_of(stream_id, message.sequence), verdict.sha256)
     if standing is Standing.FORK:
-        unusable = Unusable(verdict.device, channel, place, verdict.sha256, "sequence: other signed bytes hold it already")
+        detail = "sequence: other signed bytes hold it already"
+        unusable = Unusable(verdict.device, channel, place, verdict.sha256, detail, verdict.version)
         return channel, _dispose_unusable(transaction, received, unusable, tally)
-    tally.heard(stream_id)
+    tally.heard(stream_id, verdict.version, message.sequence)
     if standing is Standing.SAME:
         return channel, Outcome.DUPLICATE
     _keep(transaction, received, verdict, stream_id, tally)
@@ -136,8 +155,8 @@ def _dispose_unusable(transaction: Transaction, received: Received, verdict: Unu
         stream_id = transaction.stream(verdict.device.id, verdict.place[0], received.received_ms)
     if verdict.place is None or stream_id is None:
         return Outcome.UNUSABLE if transaction.add_dead_letter(dead_letter(received, verdict)) else Outcome.DUPLICATE
-    tally.heard(stream_id)
     sequence = verdict.place[1]
+    tally.heard(stream_id, verdict.version, sequence)
     standing = compare(transaction.sha256_of(stream_id, sequence), verdict.sha256)
     if standing is Standing.SAME:
         return Outcome.DUPLICATE

@@ -79,12 +79,12 @@ class HomeAssistant:
 
 def _values(report: Report) -> dict[str, int | None]:
     """Return each released number under its sensor's name; null where it was withheld or the eye could not see."""
-    is_counted = worth(report.eye.code, report.eye.observed) is not Worth.NOT_COUNTED
+    is_counted = worth(report.image_quality.code, report.image_quality.observed) is not Worth.NOT_COUNTED
     values: dict[str, int | None] = {}
     for line in report.lines:
         values[f"line_{line.id}_in"], values[f"line_{line.id}_out"] = line.in_count, line.out_count
     for zone in report.zones:
-        values[f"zone_{zone.id}_mean"], values[f"zone_{zone.id}_most"] = zone.mean, zone.most
+        values[f"zone_{zone.id}_mean"], values[f"zone_{zone.id}_peak"] = zone.mean, zone.peak
     return {sensor: value if is_counted else None for sensor, value in values.items()}
 
 

@@ -14,14 +14,14 @@ from typing import Protocol
 from fusion_service.config import IngestConfig, RetentionConfig
 from fusion_service.errors import StoreError
 from fusion_service.ingest.admission import Received, Verdict, examine
+from fusion_service.ingest.answer import acknowledgements
 from fusion_service.ingest.disposal import Disposed, Tally, close, dispose
 from fusion_service.ingest.inbox import Delivery
 from fusion_service.site.registry import NO_DEVICES, Registry
 from fusion_service.store.transaction import FORGET_MAX
 from fusion_service.store.writer import Writer
-from wire_contract.acknowledgement import Acknowledgement
-from wire_contract.checkpoint import checkpoint_stream
-from wire_contract.report import VERSION, Report
+from wire_contract.acknowledgement import Answer
+from wire_contract.report import Report
 from wire_contract.topics import Channel, DeviceTopic
 
 IDLE_WAIT_S = 0.2
@@ -44,7 +44,7 @@ class Inbox(Protocol):
     def alone(self) -> AbstractContextManager[None]:
         """Hold back the thread that brings messages for as long as a batch is worked on."""
 
-    def publish(self, topic: DeviceTopic, acknowledgement: Acknowledgement) -> None:
+    def publish(self, topic: DeviceTopic, acknowledgement: Answer) -> None:
         """Tell a box what was disposed of."""
 
     def settle(self, deliveries: Sequence[Delivery]) -> None:
@@ -138,13 +138,12 @@ class Intake:
             return True
 
     def _acknowledge(self, streams: list[Disposed], batch: list[Delivery]) -> None:
-        for stream, compared in streams:
-            topic = DeviceTopic(stream.site, stream.device, Channel.ACK)
-            if compared is not None:
-                name = checkpoint_stream(stream.stream)
-                self._inbox.publish(topic, Acknowledgement(VERSION, name, compared.size, compared.contradicted))
-            # After the other, because the last one is retained: a box that comes back needs this one.
-            self._inbox.publish(topic, Acknowledgement(VERSION, stream.stream, stream.upto, stream.rejected, stream.root))
+        for disposed in streams:
+            topic = DeviceTopic(disposed.stream.site, disposed.stream.device, Channel.ACK)
+            # The last one is retained: a box that comes back needs that of the version it speaks now.
+            for version in disposed.versions:
+                for acknowledgement in acknowledgements(disposed, version, self._store.identity):
+                    self._inbox.publish(topic, acknowledgement)
         self._inbox.settle(batch)
 
     def _commit(self, messages: list[Received]) -> tuple[list[Disposed], Iterable[Report]]:

@@ -28,10 +28,9 @@ from fusion_service.errors import BrokerError
 from fusion_service.ingest.admission import Received
 from fusion_service.ingest.inbox import Delivery, WaitingRoom
 from fusion_service.ingest.plain_reading import PlainReader
-from wire_contract.acknowledgement import Acknowledgement
+from wire_contract.acknowledgement import Answer
 from wire_contract.codec import encode
-from wire_contract.report import VERSION
-from wire_contract.state import Link, State
+from wire_contract.state import VERSION, Link, State
 from wire_contract.topics import CENTRE_STATE, Channel, DeviceTopic, every_device
 
 CHANNELS = (Channel.REPORT, Channel.META, Channel.CHECKPOINT, Channel.STATE)
@@ -122,7 +121,7 @@ class Subscriber:
         """Read nothing from the broker for as long as a batch is worked on; see `WaitingRoom.alone`."""
         return self._inbox.alone()
 
-    def publish(self, topic: DeviceTopic, acknowledgement: Acknowledgement) -> None:
+    def publish(self, topic: DeviceTopic, acknowledgement: Answer) -> None:
         """Tell a box what was disposed of, retained. Without a connection nothing is kept: the broker sends again, and so do we."""
         if self._link.state is LinkState.CONNECTED:
             self._client.publish(topic.text, encode(acknowledgement), qos=1, retain=True)

@@ -29,7 +29,7 @@ def restore(copy: Path, path: Path) -> int:
     """Put a copy back as the store at `path`, which must not be there; return how many reports it holds.
 
     What the centre acknowledged after the copy was made is not in it. The boxes keep such reports for a while, and each device's
-    ledger shows as `missing` what they do not send again.
+    ledger shows as `missing` what they do not send again. It is another store than the one that was copied, and says so.
     """
     for name in (path, path.with_name(f"{path.name}-wal"), path.with_name(f"{path.name}-shm")):
         _refuse_taken(name)
@@ -40,7 +40,7 @@ def restore(copy: Path, path: Path) -> int:
             if check_ours(source, copy):
                 raise StoreError(f"{copy}: holds nothing; name what fusion-service store backup wrote")
             reports = int(source.execute("SELECT count(*) FROM report").fetchone()[0])
-        copy_checked(source, copy, path)
+        copy_checked(source, copy, path, anew=True)
     return reports
 
 

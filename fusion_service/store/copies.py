@@ -15,10 +15,11 @@ PAGES_AT_ONCE = 1024
 PAUSE_S = 0.01
 
 
-def copy_checked(source: sqlite3.Connection, path: Path, out: Path, *, replace: bool = False) -> int:
+def copy_checked(source: sqlite3.Connection, path: Path, out: Path, *, replace: bool = False, anew: bool = False) -> int:
     """Copy into an unfinished file beside `out`, check it, sync it, only then give it its name, and return its size in bytes.
 
-    A name that is taken is refused, unless `replace`. Raises StoreError, and leaves nothing behind then.
+    A name that is taken is refused, unless `replace`. A copy that is to be another store than this one gets a name of its own
+    (`anew`). Raises StoreError, and leaves nothing behind then.
     """
     try:
         descriptor, name = tempfile.mkstemp(prefix=f".{out.name}-", dir=out.parent)  # mode 0600
@@ -30,6 +31,9 @@ def copy_checked(source: sqlite3.Connection, path: Path, out: Path, *, replace: 
         with translated(path), closing(sqlite3.connect(unfinished)) as target:
             source.backup(target, pages=PAGES_AT_ONCE, sleep=PAUSE_S)
             target.execute("PRAGMA journal_mode = DELETE")
+            if anew and target.execute("SELECT 1 FROM sqlite_schema WHERE name = 'identity'").fetchone():
+                target.execute("DELETE FROM identity")  # who opens it for writing draws another
+                target.commit()
             found = target.execute("PRAGMA integrity_check").fetchone()[0]
         if found != "ok":
             raise StoreError(f"{path}: the copy does not check out: {str(found)[:120]}; copy an earlier backup, keep this file")

@@ -50,7 +50,7 @@ class Gathered:
 
     def add_report(self, entry: int, device_id: int, batch_id: int, report: Report, *, received_ms: int, late: bool) -> None:
         """Gather a report and its counts."""
-        eye, health, rule = report.eye, report.health, report.rule
+        eye, health, rule = report.image_quality, report.health, report.rule
         self._rows["report"].append(
             (
                 *(entry, device_id, batch_id, report.start_s, report.length_s, received_ms, late),
@@ -66,8 +66,8 @@ class Gathered:
         ]
         self._rows["zone"] += [
             (
-                *(entry, zone.id, zone.mean, zone.most, zone.speed, zone.standing),
-                *(zone.mean_low, zone.mean_high, zone.most_low, zone.most_high),
+                *(entry, zone.id, zone.mean, zone.peak, zone.speed, zone.standing),
+                *(zone.mean_low, zone.mean_high, zone.peak_low, zone.peak_high),
             )
             for zone in report.zones
         ]

@@ -58,6 +58,20 @@ INSERT INTO gap SELECT stream_id, first, last, last - first + 1, since_ms FROM (
 UPDATE stream SET missing = (SELECT ifnull(sum(missing), 0) FROM gap WHERE gap.stream_id = stream.id);
 UPDATE device SET late = (SELECT count(*) FROM report r WHERE r.device_id = device.id AND r.late);
 """,
+    4: """
+ALTER TABLE report RENAME COLUMN eye_code TO quality_code;
+ALTER TABLE report RENAME COLUMN eye_observed TO quality_observed;
+ALTER TABLE report RENAME COLUMN eye_rate TO quality_rate;
+ALTER TABLE report RENAME COLUMN eye_difficulty TO quality_difficulty;
+ALTER TABLE zone_count RENAME COLUMN most TO peak;
+ALTER TABLE zone_count RENAME COLUMN most_low TO peak_low;
+ALTER TABLE zone_count RENAME COLUMN most_high TO peak_high;
+ALTER TABLE stream ADD COLUMN version INTEGER NOT NULL DEFAULT 1;
+CREATE TABLE identity (
+    only_row INTEGER PRIMARY KEY CHECK (only_row = 1),
+    store TEXT NOT NULL
+) STRICT;
+""",
 }
 """From each version to the next; what was committed stays."""
 

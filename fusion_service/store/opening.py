@@ -2,6 +2,7 @@
 """How a connection to the store is opened: made where there is none, brought to this version, and refused where it is not ours."""
 
 import sqlite3
+import uuid
 from pathlib import Path
 
 from fusion_service.errors import StoreError
@@ -30,6 +31,7 @@ def open_writer(path: Path, *, size_mib_max: int, synchronous: str) -> sqlite3.C
             if is_new:
                 _make(connection, path)
             migrate(connection, path)
+            connection.execute("INSERT OR IGNORE INTO identity VALUES (1, ?)", (str(uuid.uuid4()),))
             connection.execute(f"PRAGMA max_page_count = {size_mib_max * 1024 * 1024 // PAGE_BYTES}")
         except BaseException:
             connection.close()
@@ -38,7 +40,7 @@ def open_writer(path: Path, *, size_mib_max: int, synchronous: str) -> sqlite3.C
 
 
 def open_reader(path: Path) -> sqlite3.Connection:
-    """Open the store for reading only. Queries may ask `worth(eye_code, eye_observed)`: one judgement, everywhere."""
+    """Open the store for reading only. Queries may ask `worth(quality_code, quality_observed)`: one judgement, everywhere."""
     with translated(path):
         connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=BUSY_WAIT_S, isolation_level=None)
         connection.create_function("worth", 2, worth, deterministic=True)

@@ -28,10 +28,9 @@ from fusion_service.store.rows import (
 )
 from fusion_service.store.trees import stream_root
 from wire_contract.checkpoint import parse_checkpoint
-from wire_contract.codec import decode
 from wire_contract.merkle import Frontier
-from wire_contract.meta import Meta
-from wire_contract.report import Eye, Health
+from wire_contract.report import Health, ImageQuality
+from wire_contract.versions import read_meta
 
 UNKNOWN_LINK = "unknown"
 """Of a device of which the broker has said nothing."""
@@ -42,14 +41,14 @@ _DEVICE = (
 )
 _WINDOW = (
     "SELECT r.id, d.site, d.name, st.uuid, e.sequence, r.start_s, r.length_s, r.received_ms, b.committed_ms, r.late, r.level, "
-    "r.clock, r.clock_quality, r.config_sha256, r.rule, r.rule_parameters, r.eye_code, r.eye_observed, r.eye_rate, "
-    "r.eye_difficulty, r.temperature, r.disk, r.outbox, r.link, EXISTS (SELECT 1 FROM report o "
+    "r.clock, r.clock_quality, r.config_sha256, r.rule, r.rule_parameters, r.quality_code, r.quality_observed, r.quality_rate, "
+    "r.quality_difficulty, r.temperature, r.disk, r.outbox, r.link, EXISTS (SELECT 1 FROM report o "
     "WHERE o.device_id = r.device_id AND o.start_s = r.start_s AND o.id > r.id) AS superseded "
     "FROM report r JOIN entry e ON e.id = r.id "
     "JOIN stream st ON st.id = e.stream_id JOIN device d ON d.id = r.device_id JOIN batch b ON b.id = r.batch_id "
 )
 _LINES = "SELECT line, in_count, out_count, in_low, in_high, out_low, out_high FROM line_count WHERE report_id = ?"
-_ZONES = "SELECT zone, mean, most, speed, standing, mean_low, mean_high, most_low, most_high FROM zone_count WHERE report_id = ?"
+_ZONES = "SELECT zone, mean, peak, speed, standing, mean_low, mean_high, peak_low, peak_high FROM zone_count WHERE report_id = ?"
 # A start that came twice (a file replayed again, a ledger made anew) is one window, not two people: the last one received holds.
 # Not so under a clock that was set back: then two windows do have one start, and the box says so.
 # The shares are the lower ends of the report's four classes of the eye. What an eye counted that could not see is no count and not
@@ -57,18 +56,18 @@ _ZONES = "SELECT zone, mean, most, speed, standing, mean_low, mean_high, most_lo
 _STEPS = (
     "WITH newest AS (SELECT max(id) AS id FROM report WHERE device_id = ?1 AND start_s >= ?2 AND start_s < ?3 "
     "GROUP BY start_s, CASE clock_quality WHEN 'stepped' THEN id END), "
-    "judged AS (SELECT r.*, worth(r.eye_code, r.eye_observed) AS worth FROM newest JOIN report r ON r.id = newest.id) "
+    "judged AS (SELECT r.*, worth(r.quality_code, r.quality_observed) AS worth FROM newest JOIN report r ON r.id = newest.id) "
     "SELECT (r.start_s - ?2) / ?4 AS step, count(*), sum(r.length_s), "
-    "sum(r.length_s * CASE WHEN r.worth = 'not counted' OR r.eye_observed = 0 THEN 0 WHEN r.eye_observed = 1 THEN 50 "
-    "WHEN r.eye_observed = 2 THEN 80 ELSE 95 END) / 100, sum(r.worth = 'at least'), sum(r.worth = 'not counted'), "
+    "sum(r.length_s * CASE WHEN r.worth = 'not counted' OR r.quality_observed = 0 THEN 0 WHEN r.quality_observed = 1 THEN 50 "
+    "WHEN r.quality_observed = 2 THEN 80 ELSE 95 END) / 100, sum(r.worth = 'at least'), sum(r.worth = 'not counted'), "
 )
 _LINE_STEPS = (
     f"{sums_of('c.in_count', 'in')}, {sums_of('c.out_count', 'out')} FROM judged r LEFT JOIN line_count c "
     "ON c.report_id = r.id AND c.line = ?5 AND r.worth <> 'not counted' GROUP BY step ORDER BY step"
 )
 _ZONE_STEPS = (
-    f"{sums_of('c.mean', 'mean')}, count(c.most), max(c.most), max(c.most_low), "
-    "CASE WHEN count(c.most_high) = count(c.most) THEN max(c.most_high) END FROM judged r LEFT JOIN zone_count c "
+    f"{sums_of('c.mean', 'mean')}, count(c.peak), max(c.peak), max(c.peak_low), "
+    "CASE WHEN count(c.peak_high) = count(c.peak) THEN max(c.peak_high) END FROM judged r LEFT JOIN zone_count c "
     "ON c.report_id = r.id AND c.zone = ?5 AND r.worth <> 'not counted' GROUP BY step ORDER BY step"
 )
 
@@ -204,7 +203,9 @@ class Reader:
 def _device(connection: sqlite3.Connection, row: sqlite3.Row) -> DeviceRow:
     device_id, site, name, meta = row["id"], row["site"], row["name"], row["payload"]
     stream = connection.execute(
-        "SELECT uuid, upto, rejected, frontier FROM stream WHERE device_id = ? ORDER BY last_ms DESC, id DESC LIMIT 1", (device_id,)
+        "SELECT uuid, upto, rejected, frontier, (SELECT ifnull(max(sequence), 0) FROM entry WHERE stream_id = stream.id) AS held "
+        "FROM stream WHERE device_id = ? ORDER BY last_ms DESC, id DESC LIMIT 1",
+        (device_id,),
     ).fetchone()
     windows = _device_windows(connection, device_id, (2**53, 0), 1)
     return DeviceRow(
@@ -223,7 +224,7 @@ def _device(connection: sqlite3.Connection, row: sqlite3.Row) -> DeviceRow:
         stream=None if stream is None else _stream_state(site, name, stream),
         ledger=ledger_of(_streams(connection, device_id)),
         last_window=windows[0] if windows else None,
-        meta=None if meta is None else decode(Meta, meta),
+        meta=None if meta is None else read_meta(meta),
     )
 
 
@@ -254,7 +255,7 @@ def _streams(connection: sqlite3.Connection, device_id: int) -> list[StreamRow]:
 def _stream_state(site: str, device: str, row: sqlite3.Row) -> StreamState:
     upto, raw = row["upto"], row["frontier"]
     root = None if raw is None or not upto else Frontier.from_bytes(upto, raw).root.hex()
-    return StreamState(site, device, row["uuid"], upto, row["rejected"], root)
+    return StreamState(site, device, row["uuid"], upto, row["rejected"], root, row["held"])
 
 
 def _device_windows(connection: sqlite3.Connection, device_id: int, before: tuple[int, int], limit: int) -> list[WindowRow]:
@@ -283,7 +284,7 @@ def _window(connection: sqlite3.Connection, row: sqlite3.Row) -> WindowRow:
         config_sha256=row["config_sha256"],
         rule=row["rule"],
         rule_parameters=tuple(int(part) for part in row["rule_parameters"].split(",") if part),
-        eye=Eye(row["eye_code"], row["eye_observed"], row["eye_rate"], row["eye_difficulty"]),
+        image_quality=ImageQuality(row["quality_code"], row["quality_observed"], row["quality_rate"], row["quality_difficulty"]),
         health=Health(row["temperature"], row["disk"], row["outbox"], row["link"]),
         lines=tuple(LineRow(*line) for line in lines),
         zones=tuple(ZoneRow(*zone) for zone in zones),

@@ -7,7 +7,7 @@ from fusion_service.store.ends import Sums
 from fusion_service.store.ledger_state import LedgerRow
 from wire_contract.eye import Worth, worth
 from wire_contract.meta import Meta
-from wire_contract.report import Eye, Health
+from wire_contract.report import Health, ImageQuality
 
 HEAD_BYTES = 64
 """What is kept of a message whose sender is not known: enough to see what it was, too little to store anything in."""
@@ -45,7 +45,7 @@ class KeptLetter:
 class StreamState:
     """What the centre tells a box: its stream is disposed of up to and with `upto`, and `rejected` of it were of no use.
 
-    root is that of our tree over as much, hex; None where there is no tree.
+    root is that of our tree over as much, hex; None where there is no tree. held is the highest sequence that is disposed of.
     """
 
     site: str
@@ -54,6 +54,7 @@ class StreamState:
     upto: int
     rejected: int
     root: str | None
+    held: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,13 +93,13 @@ class ZoneRow:
 
     zone: str
     mean: int | None
-    most: int | None
+    peak: int | None
     speed: int
     standing: int
     mean_low: int | None
     mean_high: int | None
-    most_low: int | None
-    most_high: int | None
+    peak_low: int | None
+    peak_high: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +126,7 @@ class WindowRow:
     config_sha256: str
     rule: str
     rule_parameters: tuple[int, ...]
-    eye: Eye
+    image_quality: ImageQuality
     health: Health
     lines: tuple[LineRow, ...]
     zones: tuple[ZoneRow, ...]
@@ -133,7 +134,7 @@ class WindowRow:
     @property
     def worth(self) -> Worth:
         """How its counts are to be read."""
-        return worth(self.eye.code, self.eye.observed)
+        return worth(self.image_quality.code, self.image_quality.observed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,10 +209,10 @@ class ZoneStepRow:
     step: int
     coverage: Coverage
     means: Sums
-    most_windows: int
-    most: int | None
-    most_low: int | None
-    most_high: int | None
+    peak_windows: int
+    peak: int | None
+    peak_low: int | None
+    peak_high: int | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,14 +8,22 @@ so are the ends of intervals of reports from before version 3. `gap` holds what 
 A stream's tree (wire_contract/merkle.py): `entry.hashes` is the hash of the entry's leaf and, once everything before it is there,
 of the full subtrees that end with it; `stream.frontier` is the frontier at `upto`. Both are NULL in a stream that began under
 version 1.
+
+`stream.version` is the version of the wire in which the box spoke of the stream last. `identity.store` names this store in
+acknowledgements: drawn when the store is made, and anew where a copy is put back.
 """
 
 APPLICATION_ID = 0x70634655
 """`pcFU`: tells this file from another program's database."""
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 PAGE_BYTES = 4096
 
 SCHEMA = """
+CREATE TABLE identity (
+    only_row INTEGER PRIMARY KEY CHECK (only_row = 1),
+    store TEXT NOT NULL
+) STRICT;
+
 CREATE TABLE site (
     name TEXT PRIMARY KEY,
     test INTEGER NOT NULL CHECK (test IN (0, 1))
@@ -46,6 +54,7 @@ CREATE TABLE stream (
     last_ms INTEGER NOT NULL,
     frontier BLOB,
     missing INTEGER NOT NULL DEFAULT 0,
+    version INTEGER NOT NULL DEFAULT 1,
     UNIQUE (device_id, uuid)
 ) STRICT;
 
@@ -96,10 +105,10 @@ CREATE TABLE report (
     config_sha256 TEXT NOT NULL,
     rule TEXT NOT NULL,
     rule_parameters TEXT NOT NULL,
-    eye_code INTEGER NOT NULL,
-    eye_observed INTEGER NOT NULL,
-    eye_rate INTEGER NOT NULL,
-    eye_difficulty INTEGER NOT NULL,
+    quality_code INTEGER NOT NULL,
+    quality_observed INTEGER NOT NULL,
+    quality_rate INTEGER NOT NULL,
+    quality_difficulty INTEGER NOT NULL,
     temperature INTEGER NOT NULL,
     disk INTEGER NOT NULL,
     outbox INTEGER NOT NULL,
@@ -124,13 +133,13 @@ CREATE TABLE zone_count (
     report_id INTEGER NOT NULL REFERENCES report (id),
     zone TEXT NOT NULL,
     mean INTEGER,
-    most INTEGER,
+    peak INTEGER,
     speed INTEGER NOT NULL,
     standing INTEGER NOT NULL,
     mean_low INTEGER,
     mean_high INTEGER,
-    most_low INTEGER,
-    most_high INTEGER,
+    peak_low INTEGER,
+    peak_high INTEGER,
     PRIMARY KEY (report_id, zone)
 ) STRICT, WITHOUT ROWID;
 

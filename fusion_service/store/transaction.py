@@ -233,13 +233,22 @@ class Transaction:
             "SELECT sequence, hashes FROM entry WHERE stream_id = ? AND sequence > ? ORDER BY sequence", (stream_id, upto)
         )
         leaves: list[bytes] = []
+        self._top(stream_id)
         reached = contiguous(upto, _noting(above, leaves))
         tree = None if raw is None else self._grow(stream_id, Frontier.from_bytes(upto, raw), leaves[: reached - upto])
         self._execute(
             "UPDATE stream SET upto = ?, last_ms = ?, frontier = ?, missing = ? WHERE id = ?",
             (reached, now_ms, None if tree is None else tree.to_bytes(), self._note_gaps(stream_id, missing, now_ms), stream_id),
         )
-        return StreamState(site, device, uuid, reached, rejected, tree.root.hex() if tree is not None and tree.size else None)
+        root = tree.root.hex() if tree is not None and tree.size else None
+        return StreamState(site, device, uuid, reached, rejected, root, self._top(stream_id))
+
+    def spoken(self, stream_id: int, version: int | None) -> int:
+        """Note the version in which a box speaks of a stream now, None where it did not say; return the one that holds."""
+        if version is not None:
+            self._execute("UPDATE stream SET version = ?2 WHERE id = ?1 AND version <> ?2", (stream_id, version))
+            return version
+        return int(self._execute("SELECT version FROM stream WHERE id = ?", (stream_id,)).fetchone()[0])
 
     def add_checkpoint(self, stream_id: int, checkpoint: Checkpoint, *, note: bytes, received_ms: int) -> bool:
         """Keep a checkpoint that says something new; `compare` judges it. Returns False where it does not."""

@@ -25,6 +25,9 @@ class Writer:
         # The time of a commit is known only after it, so it needs a second write. Losing that in a power cut loses a
         # measurement, not a report: NORMAL spares every batch a second disk synchronisation.
         self._stamps = open_writer(path, size_mib_max=size_mib_max, synchronous="NORMAL")
+        with translated(path):
+            (self.identity,) = map(str, self._connection.execute("SELECT store FROM identity").fetchone())
+        """The name of this store, which acknowledgements carry: one that was put back from a copy is another store."""
 
     def __enter__(self) -> Self:
         return self

@@ -82,17 +82,17 @@ class ZoneView(View):
 
     zone: str
     mean: int | None
-    most: int | None
+    peak: int | None
     speed: int
     standing: int
     mean_low: int | None
     mean_high: int | None
-    most_low: int | None
-    most_high: int | None
+    peak_low: int | None
+    peak_high: int | None
 
 
-class EyeView(View):
-    """How well the eye saw: the code (0 is fine), and classes 0 to 3 of observed share, frame rate and difficulty."""
+class ImageQualityView(View):
+    """How well the sensor saw: the code (0 is fine), and classes 0 to 3 of observed share, frame rate and difficulty."""
 
     code: int
     observed: int
@@ -136,7 +136,7 @@ class WindowView(View):
     config_sha256: str
     rule: str
     rule_parameters: tuple[int, ...]
-    eye: EyeView
+    image_quality: ImageQualityView
     worth: Worth
     health: BoxHealthView
     lines: tuple[LineView, ...]
@@ -318,10 +318,10 @@ class ZoneStepView(View):
     mean: float | None
     mean_low: float | None
     mean_high: float | None
-    most_windows: int
-    most: int | None
-    most_low: int | None
-    most_high: int | None
+    peak_windows: int
+    peak: int | None
+    peak_low: int | None
+    peak_high: int | None
 
 
 class LineSeriesView(View):
@@ -474,10 +474,10 @@ def zone_step_view(row: ZoneStepRow, start_s: int, end_s: int) -> ZoneStepView:
         mean=_rounded(row.means.total, windows),
         mean_low=_rounded(low, windows),
         mean_high=_rounded(high, windows),
-        most_windows=row.most_windows,
-        most=row.most,
-        most_low=row.most_low,
-        most_high=row.most_high,
+        peak_windows=row.peak_windows,
+        peak=row.peak,
+        peak_low=row.peak_low,
+        peak_high=row.peak_high,
     )
 
 

@@ -18,7 +18,7 @@ from tests.broker import Broker
 from tests.fusion_service.centre import until
 from tests.fusion_service.memory_inbox import MemoryInbox
 from tests.fusion_service.wire import Wire
-from wire_contract.acknowledgement import Acknowledgement
+from wire_contract.acknowledgement import Acknowledgement, Answer
 from wire_contract.codec import decode
 from wire_contract.state import Link, State
 from wire_contract.topics import CENTRE_STATE, Channel, DeviceTopic
@@ -37,7 +37,7 @@ class Side(Protocol):
 
     def reconnect(self) -> None: ...
 
-    def published(self) -> Acknowledgement | None: ...
+    def published(self) -> Answer | None: ...
 
 
 class MemorySide:
@@ -50,7 +50,7 @@ class MemorySide:
     def reconnect(self) -> None:
         self._memory.reconnect()
 
-    def published(self) -> Acknowledgement | None:
+    def published(self) -> Answer | None:
         return self._memory.published.get(ACK.text)
 
 
@@ -73,7 +73,7 @@ class BrokerSide:
         socket.shutdown(2)
         until(lambda: self._subscriber.link.since_ms > since_ms and connected(self._subscriber), "the reconnect")
 
-    def published(self) -> Acknowledgement | None:
+    def published(self) -> Answer | None:
         return self._wire.acknowledgement(ACK.text)
 
 
@@ -153,7 +153,7 @@ def test_a_settlement_from_before_a_reconnect_settles_nothing_after_it(side: Sid
 
 
 def test_an_acknowledgement_reaches_the_box(side: Side) -> None:
-    acknowledgement = Acknowledgement(1, STREAM, 7, 1)
+    acknowledgement = Acknowledgement(2, STREAM, 7, 1, None, STREAM, 9)
     side.inbox.publish(ACK, acknowledgement)
     until(lambda: side.published() == acknowledgement, "the acknowledgement")
 

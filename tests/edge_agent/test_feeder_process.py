@@ -65,7 +65,7 @@ def test_it_says_hello_and_then_every_frame_that_there_is_time_for(pipe: tuple[i
 
     def run() -> None:
         try:
-            feeder.run([])
+            feeder.run(lambda: False)
         except CameraError as error:
             told.append(error)
 
@@ -83,9 +83,9 @@ def test_it_says_hello_and_then_every_frame_that_there_is_time_for(pipe: tuple[i
 
 def test_a_sensor_that_does_not_read_costs_frames_and_no_backlog(pipe: tuple[int, int]) -> None:
     reading, writing = pipe
-    tape, stopping = Tape(1_000, 0.001), list[int]()
+    tape, stopping = Tape(1_000, 0.001), threading.Event()
     feeder = Feeder(tape, HELLO, writing, "tape")
-    running = threading.Thread(target=feeder.run, args=(stopping,))
+    running = threading.Thread(target=feeder.run, args=(stopping.is_set,))
     running.start()
     until_s = time.monotonic() + 20
     while tape.taken < 300:
@@ -102,7 +102,7 @@ def test_a_sensor_that_does_not_read_costs_frames_and_no_backlog(pipe: tuple[int
     waited = [index for index in seen if index < 100]
     assert len(waited) <= 65_536 // HELLO.image_bytes + 2
     assert seen[len(waited)] >= 250
-    stopping.append(15)
+    stopping.set()
     running.join(5)
     assert not running.is_alive()
 
@@ -112,13 +112,13 @@ def test_a_sensor_that_has_gone_ends_it(pipe: tuple[int, int]) -> None:
     feeder = Feeder(Tape(1_000, 0.001), HELLO, writing, "tape")
     os.close(reading)
     with pytest.raises(CameraError, match="the sensor has ended"):
-        feeder.run([])
+        feeder.run(lambda: False)
 
 
 def test_a_frame_of_another_size_is_a_lost_stream(pipe: tuple[int, int]) -> None:
     feeder = Feeder(Tape(5, 0.001), Hello(32, 48, 10.0), pipe[1], "tape")
     with pytest.raises(CameraError, match="wanted 32x48 to the end"):
-        feeder.run([])
+        feeder.run(lambda: False)
 
 
 @pytest.mark.parametrize("text", ["viewer:word\n", "a:b:c", "ü:ß"])

@@ -107,7 +107,7 @@ def test_a_silent_slot_is_reported_as_silent(tmp_path: Path) -> None:
     gate = GateProcess(settings(tmp_path), clock)
     clock.advance(LENGTH_S + GRACE_S)
     gate.tick()
-    assert [report.eye.code for report in reports(tmp_path)] == [EyeCode.SILENT]
+    assert [report.image_quality.code for report in reports(tmp_path)] == [EyeCode.SILENT]
 
 
 def test_records_may_come_late_by_the_grace_and_early_for_the_slot_that_has_begun(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ import pytest
 
 from edge_agent.channel import Schema, unpack
 from edge_agent.confinement.enter import Plan
+from edge_agent.confinement.leave import CAMERA_LOST_EXIT
 from edge_agent.confinement.policy import Role
 from edge_agent.confinement.probe import Expected
 from edge_agent.confinement.views import sensor_view
@@ -24,7 +25,7 @@ from edge_agent.counting.difficulty import Difficulty
 from edge_agent.counting.tracker import CAPACITY, TrackerSettings
 from edge_agent.counting.window import LineSum, WindowSums
 from edge_agent.handover import CameraSettings, DetectorSettings, SensorSettings, SlotSettings, Source, ViewSettings, ZoneSettings
-from edge_agent.sensor_process import CAMERA_LOST_EXIT, Speaker, fit_detector, fitted, open_scene
+from edge_agent.sensor_process import Speaker, fit_detector, fitted, open_scene
 from edge_agent.settings import Place
 from edge_agent.supervisor import Child
 from edge_agent.vision.card import read_card

@@ -39,7 +39,7 @@ def counted(shelf: Shelf) -> tuple[int, int, int]:
     total = stood_for = said_dropped = 0
     for one in shelf.walk():
         window = inside(one)
-        if window.eye.code == EyeCode.DROPPED:
+        if window.image_quality.code == EyeCode.DROPPED:
             said_dropped += one.length_s // LENGTH_S
             continue
         stood_for += one.length_s // LENGTH_S
@@ -78,7 +78,7 @@ def test_what_no_longer_fits_is_dropped_oldest_first_and_counted_exactly() -> No
     assert total == sum(map(number_of, range(gone, FOUR_DAYS)))
     assert held.free_pages() >= 0
     # A day that went leaves one window, which says so.
-    stones = [one for one in held.windows if inside(one).eye.code == EyeCode.DROPPED]
+    stones = [one for one in held.windows if inside(one).image_quality.code == EyeCode.DROPPED]
     assert [one.length_s for one in stones[:-1]] == [86_400] * (len(stones) - 1)
     assert stones[0].start_s < stones[-1].start_s < held.windows[-1].start_s
 
@@ -108,4 +108,4 @@ def test_windows_that_nothing_can_merge_are_dropped_one_by_one_and_in_the_end_fo
         gone += make_room(held, LENGTH_S)
         held.add([waiting(at, line(1, 1))])
     assert len(held.windows) <= 2 * FEW_PAGES
-    assert gone + sum(inside(one).eye.code != EyeCode.DROPPED for one in held.windows) == 600
+    assert gone + sum(inside(one).image_quality.code != EyeCode.DROPPED for one in held.windows) == 600

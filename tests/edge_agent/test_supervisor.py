@@ -4,6 +4,8 @@
 import os
 import select
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +19,7 @@ from edge_agent.confinement.enter import NOT_CONFINED_EXIT
 from edge_agent.confinement.policy import Role
 from edge_agent.confinement.probe import Measured
 from edge_agent.errors import ProcessError
+from edge_agent.handover import Source
 from edge_agent.keys import generate
 from edge_agent.supervisor import Child, Supervisor
 from wire_contract.report import Level
@@ -68,7 +71,7 @@ def test_the_sensor_locks_is_measured_and_says_nothing_before_the_gate_is_there(
     if ROOT:
         assert {str((descriptors / number).readlink()) for number in "012"} == {"/dev/null"}
         others = {str(path.readlink()).split(":")[0] for path in descriptors.iterdir()} - {"/dev/null"}
-        assert others == {"pipe", str(CLONE / "var" / "clips" / "vtest.avi")}
+        assert others == {"pipe", "anon_inode", str(CLONE / "var" / "clips" / "vtest.avi")}
     box._admit(box._gate, locked(box._gate))
     box._gate.process.kill()
     assert readable(box._channel_out, within_s=20.0)
@@ -104,6 +107,20 @@ def test_a_child_that_comes_back_with_less_than_the_box_has_told_stops_it(box: S
 def test_a_child_that_could_not_be_confined_is_not_started_again(box: Supervisor) -> None:
     with pytest.raises(ProcessError, match="sensor: could not be confined"):
         box._sensor.plan_restart(0.0, code=NOT_CONFINED_EXIT)
+
+
+@pytest.mark.parametrize(("source", "path", "ends"), [("file", "", True), ("v4l2", "/dev/video0", False)])
+def test_a_sensor_that_ends_as_if_all_were_done_ends_the_box_of_a_file_and_is_started_again_at_a_live_camera(
+    box: Supervisor, caplog: pytest.LogCaptureFixture, source: str, path: str, *, ends: bool
+) -> None:
+    camera = box._config.camera
+    one = camera if ends else camera.model_copy(update={"source": Source(source), "path": Path(path)})
+    box._config = box._config.model_copy(update={"camera": one})
+    box._sensor.process = subprocess.Popen([sys.executable, "-I", "-c", ""])
+    box._sensor.process.wait()
+    assert box._watch(100.0) == (0 if ends else None)
+    assert (box._sensor.start_at_s is None) == ends
+    assert ("sensor ended with exit code 0, as if all were done" in caplog.text) != ends
 
 
 def test_a_child_that_the_kernel_ended_at_a_forbidden_call_is_told_as_such(

@@ -102,7 +102,7 @@ def test_a_box_without_a_supervisor_counts_from_a_clip_to_signed_numbers(box: Bo
         assert asked.stdout.split() == ["1", "0"]
         booted.systemctl("stop", "people-count.target", *SERVICES)
     assert {report["level"] for report in reports} == {"standard"}
-    watched = [report for report in reports if report["eye"]["code"] == EyeCode.FINE]
+    watched = [report for report in reports if report["image_quality"]["code"] == EyeCode.FINE]
     assert len(watched) >= WINDOWS - 1, reports
     # Between four and nine people walk in the street at the clip's beginning.
     assert max(zone["mean"] for report in watched for zone in report["zones"]) >= 3

@@ -5,12 +5,12 @@ from edge_agent.disclosure.gate import DisclosedWindow, Terms
 from edge_agent.disclosure.pending import PendingWindow
 from tests.fakes.messages import BOOT
 from wire_contract.codec import decode, encode
-from wire_contract.report import Clock, Eye, Health, Level, LineCount, Rule, RuleName, ZoneCount
+from wire_contract.report import Clock, Health, ImageQuality, Level, LineCount, Rule, RuleName, ZoneCount
 
 LENGTH_S = 60
 BEGIN_S = 1_750_032_000  # 00:00 UTC of a day
 LAPLACE = Rule(RuleName.DISCRETE_LAPLACE, (1000,))
-FINE = Eye(code=0, observed=3, rate=2, difficulty=1)
+FINE = ImageQuality(code=0, observed=3, rate=2, difficulty=1)
 HEALTH = Health(temperature=1, disk=1, outbox=1, link=3)
 
 
@@ -19,9 +19,9 @@ def line(entered: int | None = 3, left: int | None = 2, *, name: str = "north", 
     return LineCount(name, entered, left, *ends[0], *ends[1])
 
 
-def zone(mean: int | None = 12, most: int | None = 17, *, speed: int = 3, reach: int = 3) -> ZoneCount:
-    ends = [(None, None) if one is None else (one - reach, one + reach) for one in (mean, most)]
-    return ZoneCount("sand", mean, most, speed, 2, *ends[0], *ends[1])
+def zone(mean: int | None = 12, peak: int | None = 17, *, speed: int = 3, reach: int = 3) -> ZoneCount:
+    ends = [(None, None) if one is None else (one - reach, one + reach) for one in (mean, peak)]
+    return ZoneCount("sand", mean, peak, speed, 2, *ends[0], *ends[1])
 
 
 def waiting(
@@ -29,14 +29,14 @@ def waiting(
     *counts: LineCount | ZoneCount,
     run: int = 1,
     quality: str = "synchronised",
-    eye: Eye = FINE,
+    eye: ImageQuality = FINE,
     rule: Rule = LAPLACE,
     length_s: int = LENGTH_S,
 ) -> PendingWindow:
     """Return the window that begins `number` window lengths after midnight."""
     body = DisclosedWindow(
         terms=Terms(BOOT, "c" * 64, Level.STANDARD, Clock.LIVE, rule),
-        eye=eye,
+        image_quality=eye,
         health=HEALTH,
         lines=tuple(one for one in counts if isinstance(one, LineCount)),
         zones=tuple(one for one in counts if isinstance(one, ZoneCount)),

@@ -46,7 +46,7 @@ from tests.fusion_service.identity.secure_broker import (
     now,
     until,
 )  # fmt: skip
-from wire_contract.acknowledgement import Acknowledgement
+from wire_contract.acknowledgement import AcknowledgementV1
 from wire_contract.codec import ENVELOPE_BYTES_MAX, encode
 from wire_contract.topics import CENTRE_STATE, Channel, DeviceTopic
 
@@ -381,7 +381,7 @@ def test_the_uplink_delivers_over_this_broker_and_hears_the_answer(
     turn_until(uplink, lambda: len(centre.heard) >= 3)
     assert sorted(centre.heard[1:]) == [(A_REPORT, b"report 1"), (A_REPORT, b"report 2")]
     assert centre.heard[0][0] == A_STATE
-    assert centre.say(A_ACK, encode(Acknowledgement(v=1, stream=STREAM, upto=2, rejected=0)), retain=True) == "Success"
+    assert centre.say(A_ACK, encode(AcknowledgementV1(v=1, stream=STREAM, upto=2, rejected=0)), retain=True) == "Success"
     turn_until(uplink, lambda: outbox.depth() == 0)
     uplink.close()
 

@@ -73,7 +73,7 @@ def settings(whole: Whole, kind: str, **more: str) -> dict[str, str]:
 
 
 def people(windows: list[dict[str, Any]]) -> list[int]:
-    return [zone["most"] for window in windows for zone in window["zones"]]
+    return [zone["peak"] for window in windows for zone in window["zones"]]
 
 
 @pytest.mark.parametrize("kind", ["http", "rtsp"])
@@ -96,9 +96,9 @@ def test_people_in_front_of_a_network_camera_are_counted_and_committed_at_its_le
         camera.stop()
     windows = whole.windows()
     assert {window["level"] for window in windows} == {"network-camera"}
-    seen = [window for window in windows if window["eye"]["observed"] == 3]
+    seen = [window for window in windows if window["image_quality"]["observed"] == 3]
     assert len(seen) >= 2
-    assert {window["eye"]["code"] for window in seen} == {0}
+    assert {window["image_quality"]["code"] for window in seen} == {0}
     # The clip's first twelve seconds, over and over, have between 2 and 8 people in the zone at every moment.
     exact = [counted["zones"]["street"]["max"] for counted in whole.replay()]
     assert min(exact) - 2 <= min(people(seen)) <= max(people(seen)) <= max(exact) + 2
@@ -141,16 +141,16 @@ def test_a_lost_stream_is_told_and_the_box_counts_again_when_it_is_back(whole: W
     try:
         whole.start(**settings(whole, "http"))
         whole.wait_for_windows(1)
-        until(lambda: any(window["eye"]["observed"] == 3 for window in whole.windows()), "a whole window")
+        until(lambda: any(window["image_quality"]["observed"] == 3 for window in whole.windows()), "a whole window")
         camera.stop()
-        until(lambda: any(window["eye"]["code"] == 8 for window in whole.windows()), "the loss to be told")
+        until(lambda: any(window["image_quality"]["code"] == 8 for window in whole.windows()), "the loss to be told")
         log = whole.log.read_text()
         assert "feeder ended with exit code 3" in log
         assert "sensor ended with exit code 3" in log
         before = max(window["start_s"] for window in whole.windows())
         camera.start()
         until(
-            lambda: any(window["eye"]["observed"] == 3 and window["start_s"] > before for window in whole.windows()),
+            lambda: any(window["image_quality"]["observed"] == 3 and window["start_s"] > before for window in whole.windows()),
             f"a whole window after the loss; the box says: {whole.log.read_text()[-500:]}",
         )
     finally:

@@ -51,10 +51,10 @@ def test_what_the_eye_could_not_see_is_named_at_the_centre_and_is_not_zero(whole
     for seconds, _, code in FILM:
         # A scene is judged as its mean of five seconds, and an ill must show for two and be gone for three: ten seconds at most.
         inside = windows[begin_s // LENGTH_S + 2 : (begin_s + seconds) // LENGTH_S]
-        assert {window["eye"]["code"] for window in inside} == {code}, f"from {begin_s} s on"
+        assert {window["image_quality"]["code"] for window in inside} == {code}, f"from {begin_s} s on"
         if code in (EyeCode.BLOCKED, EyeCode.MOVED):
             assert all(window["worth"] == "not counted" and not window["lines"] and not window["zones"] for window in inside)
         elif code is EyeCode.FINE:
             assert all(window["worth"] == "counted" and window["zones"] for window in inside)
-            assert max(zone["most"] for window in inside for zone in window["zones"]) > 0
+            assert max(zone["peak"] for window in inside for zone in window["zones"]) > 0
         begin_s += seconds

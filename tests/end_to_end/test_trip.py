@@ -26,13 +26,13 @@ def test_what_the_replay_tool_counts_is_what_the_centre_has(whole: Whole) -> Non
         }
         [zone] = said["zones"]
         assert zone["mean"] == round(counted["zones"]["street"]["mean"])
-        assert zone["most"] == counted["zones"]["street"]["max"]
+        assert zone["peak"] == counted["zones"]["street"]["max"]
     assert sum(counted["zones"]["street"]["max"] for counted in exact) > 0
 
 
 def test_under_the_default_rule_the_centre_sees_noise_and_nothing_exact(whole: Whole) -> None:
     assert whole.run(window__clock="replay", disclosure__rule="discrete_laplace") == 0
-    released = [zone["most"] for window in whole.windows() for zone in window["zones"]]
+    released = [zone["peak"] for window in whole.windows() for zone in window["zones"]]
     exact = [window["zones"]["street"]["max"] for window in whole.replay()]
     assert len(released) == len(exact)
     assert released != exact
@@ -46,7 +46,7 @@ def test_live_windows_are_committed_once_each_and_within_a_second_of_release(who
     assert len(starts) == len(set(starts)) >= 6
     assert all(start % WINDOW_S == 0 for start in starts)
     assert sorted(window["sequence"] for window in windows) == list(range(2, len(windows) + 2))
-    whole_ones = [window for window in windows if window["eye"]["observed"] == 3]
+    whole_ones = [window for window in windows if window["image_quality"]["observed"] == 3]
     delays_s = [window["committed_ms"] / 1000 - window["start_s"] - WINDOW_S for window in whole_ones]
     assert 0.5 <= min(delays_s) <= max(delays_s) < 1.5
 
@@ -61,7 +61,7 @@ def test_a_killed_process_is_started_again_and_no_window_comes_twice(whole: Whol
     windows = whole.windows()
     starts = [window["start_s"] for window in windows]
     assert len(starts) == len(set(starts)) >= 4
-    assert windows[-2]["eye"]["code"] == 0
+    assert windows[-2]["image_quality"]["code"] == 0
     assert sorted(window["sequence"] for window in windows) == sorted({window["sequence"] for window in windows})
 
 
@@ -76,7 +76,7 @@ def test_from_nothing_a_box_speaks_within_thirty_seconds_and_after_a_kill_within
     assert whole.box is not None
     assert whole.box.wait(120) == 0
     # A window that began after the death, was seen, and is at the centre; it takes its own length and the gate's grace besides.
-    after = [one for one in whole.windows() if one["start_s"] >= killed_s and one["eye"]["code"] == 0]
+    after = [one for one in whole.windows() if one["start_s"] >= killed_s and one["image_quality"]["code"] == 0]
     back_s = min(one["committed_ms"] for one in after) / 1000 - killed_s - WINDOW_S - GRACE_S
     sys.stdout.write(f"{name} killed: published again after {back_s:.1f} s\n")
     assert back_s < 5.0
@@ -113,7 +113,7 @@ def test_told_to_end_a_box_still_sends_what_it_has_counted(whole: Whole) -> None
     assert whole.box.wait(60) == 0
     windows = whole.windows()
     assert len(windows) >= 3
-    assert windows[-1]["eye"]["code"] == 0
+    assert windows[-1]["image_quality"]["code"] == 0
 
 
 def test_a_truncated_video_is_counted_as_far_as_it_goes(whole: Whole) -> None:
@@ -143,7 +143,7 @@ def test_behind_a_mask_nobody_is_counted(whole: Whole) -> None:
     windows = whole.windows()
     assert len(windows) >= 6
     # An eye of which everything is masked sees nothing and says so; a window that is not counted is not zero either.
-    assert {zone["most"] for window in windows for zone in window["zones"]} <= {0}
+    assert {zone["peak"] for window in windows for zone in window["zones"]} <= {0}
     assert all(window["zones"] or window["worth"] != "counted" for window in windows)
 
 

@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[2]
 CONFIG = ROOT / "firmware_configs" / "examples" / "vtest.toml"
 PROGRAM = Path(sys.executable).with_name("edge-agent")
 WINDOW_S = 2
-PROCESS = re.compile(r"edge_agent\.(\w+)_process")
+PROCESS = re.compile(r"^pc-(\w+)$", re.MULTILINE)
 
 
 class Whole:
@@ -60,7 +60,7 @@ class Whole:
         assert self.box is not None
         found = {}
         for child in Path(f"/proc/{self.box.pid}/task/{self.box.pid}/children").read_text().split():
-            name = PROCESS.search(Path(f"/proc/{child}/cmdline").read_text().replace("\0", " "))
+            name = PROCESS.search(Path(f"/proc/{child}/comm").read_text())
             if name:
                 found[name.group(1)] = int(child)
         return found

@@ -9,7 +9,10 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from wire_contract.acknowledgement import Acknowledgement
 from wire_contract.codec import encode
+from wire_contract.report import VERSION
 from wire_contract.topics import Channel, DeviceTopic
+
+STORE = "5a3c7f2e-0d1b-4c6a-8e9f-1b2c3d4e5f60"
 
 
 class Acknowledger:
@@ -37,7 +40,7 @@ class Acknowledger:
         self._client.on_connect = self._client.on_subscribe = self._client.on_message = None
 
     def acknowledge(self, site: str, device: str, stream: str, upto: int) -> None:
-        message = Acknowledgement(v=1, stream=stream, upto=upto, rejected=0)
+        message = Acknowledgement(VERSION, stream, upto, rejected=0, root=None, store=STORE, held=upto)
         self.say(DeviceTopic(site, device, Channel.ACK).text, encode(message))
 
     def say(self, topic: str, payload: bytes) -> None:

@@ -15,8 +15,8 @@ from wire_contract.report import (
     ZONES_MAX,
     Clock,
     ClockQuality,
-    Eye,
     Health,
+    ImageQuality,
     Level,
     LineCount,
     Report,
@@ -43,7 +43,7 @@ REPORT = Report(
     config="a" * 64,
     level=Level.STANDARD,
     rule=Rule(RuleName.DISCRETE_LAPLACE, (1000,)),
-    eye=Eye(code=0, observed=3, rate=2, difficulty=0),
+    image_quality=ImageQuality(code=0, observed=3, rate=2, difficulty=0),
     health=Health(temperature=1, disk=1, outbox=1, link=1),
     lines=(LineCount("north", 12, -1, 10, 15, -2, 0), LineCount("south", None, 4, None, None, 3, 7)),
     zones=(ZoneCount("sand", 14, 21, 3, 1, 12, 16, 18, None),),
@@ -54,9 +54,9 @@ released = st.none() | st.integers(-(10**6), 10**6)
 classes = st.integers(0, 3)
 five_classes = st.integers(0, 4)
 line_ends = dict.fromkeys(("in_low", "in_high", "out_low", "out_high"), released)
-zone_ends = dict.fromkeys(("mean_low", "mean_high", "most_low", "most_high"), released)
+zone_ends = dict.fromkeys(("mean_low", "mean_high", "peak_low", "peak_high"), released)
 line_counts = st.builds(LineCount, id=names, in_count=released, out_count=released, **line_ends)
-zone_counts = st.builds(ZoneCount, id=names, mean=released, most=released, speed=five_classes, standing=five_classes, **zone_ends)
+zone_counts = st.builds(ZoneCount, id=names, mean=released, peak=released, speed=five_classes, standing=five_classes, **zone_ends)
 rules = st.builds(Rule, name=st.sampled_from(RuleName), parameters=st.lists(st.integers(0, 10**6), max_size=32).map(tuple))
 reports = st.builds(
     Report,
@@ -73,7 +73,7 @@ reports = st.builds(
     config=st.text("0123456789abcdef", min_size=64, max_size=64),
     level=st.sampled_from(Level),
     rule=rules,
-    eye=st.builds(Eye, code=st.integers(0, 31), observed=classes, rate=classes, difficulty=classes),
+    image_quality=st.builds(ImageQuality, code=st.integers(0, 31), observed=classes, rate=classes, difficulty=classes),
     health=st.builds(Health, temperature=classes, disk=classes, outbox=classes, link=classes),
     lines=st.lists(line_counts, max_size=LINES_MAX).map(tuple),
     zones=st.lists(zone_counts, max_size=ZONES_MAX).map(tuple),
@@ -81,7 +81,7 @@ reports = st.builds(
 
 
 def largest_report() -> Report:
-    """Return the report with the most bytes that the types allow."""
+    """Return the report with the most bytes: only the rule of buckets has many parameters, and those rise from 0."""
     longest = "z" * 32
     return replace(
         REPORT,
@@ -91,9 +91,9 @@ def largest_report() -> Report:
         start_s=2**40,
         length_s=86_400,
         clock_quality=ClockQuality.UNSYNCHRONISED,
-        level=Level.NETWORK_CAMERA,
-        rule=Rule(RuleName.RANDOM_ROUNDING, (10**6,) * 32),
-        eye=Eye(31, 3, 3, 3),
+        level=Level.NETWORK_COUNTER,
+        rule=Rule(RuleName.BUCKETS, (0, *range(10**6 - 30, 10**6 + 1))),
+        image_quality=ImageQuality(31, 3, 3, 3),
         lines=(LineCount(longest, *(-(10**6),) * 6),) * LINES_MAX,
         zones=(ZoneCount(longest, -(10**6), -(10**6), 4, 4, *(-(10**6),) * 4),) * ZONES_MAX,
     )

@@ -11,12 +11,13 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from wire_contract.codec import encode, seal
 from wire_contract.fields import Message
-from wire_contract.meta import Capacity, LineMeta, Meta, ZoneMeta
+from wire_contract.meta import Capacity, LineMeta, Meta, PrivacyLoss, Source, ZoneMeta
 from wire_contract.report import (
+    VERSION,
     Clock,
     ClockQuality,
-    Eye,
     Health,
+    ImageQuality,
     Level,
     LineCount,
     Report,
@@ -44,8 +45,8 @@ def line(
     return LineCount(name, in_count, out_count, *around)
 
 
-def zone(name: str = "square", mean: int | None = 10, most: int | None = 12, *, above: int | None = 4) -> ZoneCount:
-    return ZoneCount(name, mean, most, 3, 1, *ends(mean, above=above), *ends(most, above=above))
+def zone(name: str = "square", mean: int | None = 10, peak: int | None = 12, *, above: int | None = 4) -> ZoneCount:
+    return ZoneCount(name, mean, peak, 3, 1, *ends(mean, above=above), *ends(peak, above=above))
 
 
 @dataclass
@@ -84,7 +85,7 @@ class Box:
         zones: tuple[ZoneCount, ...] = (zone(),),
     ) -> Report:
         return Report(
-            v=1,
+            v=VERSION,
             site=self.site,
             device=self.device,
             stream=self.stream,
@@ -97,7 +98,7 @@ class Box:
             config=CONFIG,
             level=level,
             rule=RULE,
-            eye=Eye(int(code), observed, 3, 1),
+            image_quality=ImageQuality(int(code), observed, 3, 1),
             health=Health(1, 1, 1, 1),
             lines=lines,
             zones=zones,
@@ -105,7 +106,7 @@ class Box:
 
     def meta(self, sequence: int, *, software: str = "0.1.0", level: Level = Level.FULL) -> Meta:
         return Meta(
-            v=1,
+            v=VERSION,
             site=self.site,
             device=self.device,
             stream=self.stream,
@@ -120,8 +121,9 @@ class Box:
             length_s=60,
             rule=RULE,
             capacity=Capacity(64_000, 6_000),
-            lines=(LineMeta("door", 255),),
-            zones=(ZoneMeta("square", 255),),
+            privacy_loss=PrivacyLoss(),
+            lines=(LineMeta("door", 255, Source.CAMERA),),
+            zones=(ZoneMeta("square", 255, Source.CAMERA),),
         )
 
     def seal(self, message: Message, channel: Channel = Channel.REPORT) -> bytes:

@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, nullcontext
 
 from fusion_service.ingest.admission import Received
 from fusion_service.ingest.inbox import Delivery
-from wire_contract.acknowledgement import Acknowledgement
+from wire_contract.acknowledgement import Answer
 from wire_contract.topics import DeviceTopic
 
 
@@ -16,8 +16,8 @@ class MemoryInbox:
 
     def __init__(self, *, received_ms: int = 0) -> None:
         self.received_ms = received_ms
-        self.published: dict[str, Acknowledgement] = {}
-        self.history: list[Acknowledgement] = []
+        self.published: dict[str, Answer] = {}
+        self.history: list[Answer] = []
         self._waiting: deque[Delivery] = deque()
         self._unsettled: dict[int, Delivery] = {}
         self._generation = 1
@@ -49,7 +49,7 @@ class MemoryInbox:
     def alone(self) -> AbstractContextManager[None]:
         return nullcontext()
 
-    def publish(self, topic: DeviceTopic, acknowledgement: Acknowledgement) -> None:
+    def publish(self, topic: DeviceTopic, acknowledgement: Answer) -> None:
         self.published[topic.text] = acknowledgement
         self.history.append(acknowledgement)
 

@@ -7,8 +7,7 @@ from typing import Self
 import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
 
-from wire_contract.acknowledgement import Acknowledgement
-from wire_contract.codec import decode
+from wire_contract.acknowledgement import Answer, read_acknowledgement
 
 WAIT_S = 20.0
 
@@ -43,9 +42,9 @@ class Wire:
             info.wait_for_publish(WAIT_S)
             assert info.is_published()
 
-    def acknowledgement(self, topic: str) -> Acknowledgement | None:
+    def acknowledgement(self, topic: str) -> Answer | None:
         heard = self.heard.get(topic)
-        return decode(Acknowledgement, heard[-1]) if heard else None
+        return read_acknowledgement(heard[-1]) if heard else None
 
     def _on_message(self, _client: mqtt.Client, _userdata: object, message: mqtt.MQTTMessage) -> None:
         self.heard.setdefault(message.topic, []).append(bytes(message.payload))

@@ -11,10 +11,13 @@ import pytest
 from wire_contract.acknowledgement import Acknowledgement
 from wire_contract.enrolment import Renewal
 from wire_contract.meta import Meta
+from wire_contract.purged import Purged
 from wire_contract.report import Report
 from wire_contract.state import State
 
-MESSAGES = {"Report": Report, "Meta": Meta, "Acknowledgement": Acknowledgement, "State": State, "Renewal": Renewal}
+MESSAGES = {
+    "Report": Report, "Purged": Purged, "Meta": Meta, "Acknowledgement": Acknowledgement, "State": State, "Renewal": Renewal,
+}  # fmt: skip
 
 
 def rows(schema: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:

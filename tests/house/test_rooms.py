@@ -212,7 +212,7 @@ ROOMS = {
     ),
     "fusion_service.web": Room(
         "fusion_service.store fusion_service.site fusion_service.errors wire_contract",
-        f"{ON_DISK} asyncio datetime fastapi prometheus_client pydantic pydantic_core starlette",
+        f"{ON_DISK} asyncio datetime http ipaddress ssl fastapi h11 prometheus_client pydantic pydantic_core starlette uvicorn",
     ),
     "fusion_service.service": Room(
         "fusion_service.web fusion_service.ingest fusion_service.store fusion_service.site fusion_service.config "
@@ -220,7 +220,7 @@ ROOMS = {
         f"{PROCESS} asyncio concurrent gc socket fastapi prometheus_client uvicorn",
     ),
     "fusion_service.enrolment": Room(
-        "fusion_service.identity fusion_service.store fusion_service.config fusion_service.errors wire_contract",
+        "fusion_service.identity fusion_service.web fusion_service.store fusion_service.config fusion_service.errors wire_contract",
         f"{PROCESS} base64 datetime ssl tempfile threading cryptography fastapi uvicorn",
     ),
     "fusion_service.renewal": Room(
@@ -249,8 +249,8 @@ REPORT_VOCABULARY = {
     "ZONES_MAX",
     "Clock",
     "ClockQuality",
-    "Eye",
     "Health",
+    "ImageQuality",
     "Level",
     "LineCount",
     "Rule",
@@ -258,6 +258,10 @@ REPORT_VOCABULARY = {
     "ZoneCount",
 }
 """What the box may take from wire_contract.report without being able to build a Report."""
+
+
+MERGE = "edge_agent.disclosure.merge"
+"""Reads windows that have waited since before an upgrade."""
 
 
 def name_of(path: Path, root: Path) -> str:
@@ -327,7 +331,7 @@ def test_nothing_is_imported_by_name_at_run_time(modules: list[Path], root: Path
 
 def test_the_table_lists_no_stranger() -> None:
     third_party = {
-        "cryptography", "cv2", "fastapi", "lap", "nacl", "numpy", "onnx", "onnxruntime", "paho", "prometheus_client",
+        "cryptography", "cv2", "fastapi", "h11", "lap", "nacl", "numpy", "onnx", "onnxruntime", "paho", "prometheus_client",
         "pydantic", "pydantic_core", "reportlab", "rich", "segno", "starlette", "typer", "uvicorn",
     }  # fmt: skip
     listed = {name for room in ROOMS.values() for name in room.outside.split()}
@@ -341,10 +345,12 @@ def test_on_the_box_only_the_gate_can_build_a_report(modules: list[Path], root: 
         name = name_of(path, root)
         if not name.startswith("edge_agent.") or name == "edge_agent.disclosure.gate":
             continue
-        names = {each for each in imported(path) if each.startswith(("wire_contract.meta", "wire_contract.report"))}
+        messages = ("meta", "purged", "report", "version_1", "versions")
+        names = {each for each in imported(path) if each.startswith(tuple(f"wire_contract.{one}" for one in messages))}
         harmless = {f"wire_contract.report.{word}" for word in REPORT_VOCABULARY}
         # A birth message is built where it says so, and there no report can be.
         harmless |= {"wire_contract.meta"} if name == "edge_agent.birth" else set()
+        harmless |= {"wire_contract.version_1", "wire_contract.version_1.read_stored"} if name == MERGE else set()
         # `from wire_contract.report import X` also yields the module itself, which alone would mean the whole of it.
         if names - harmless - ({"wire_contract.report"} if names & harmless else set()):
             builders.append(f"{name}: {sorted(names - harmless)}")

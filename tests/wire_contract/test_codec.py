@@ -35,7 +35,7 @@ NOT_REPORTS = {
     "a truth value for a number": encode(REPORT).replace(b'"length":60', b'"length":true'),
     "a count out of range": encode(REPORT).replace(b'"in":12', b'"in":1000001'),
     "a sequence of 0": encode(REPORT).replace(b'"sequence":7', b'"sequence":0'),
-    "another version": encode(REPORT).replace(b'"v":1', b'"v":2'),
+    "another version": encode(REPORT).replace(b'"v":2', b'"v":3'),
     "too many lines": encode(REPORT).replace(b'"lines":[', b'"lines":[' + b'{"id":"a","in":0,"out":0},' * 16),
     "an object where an array is due": encode(REPORT).replace(b'"parameters":[1000]', b'"parameters":{}'),
     "deep nesting": b"[" * 5000,

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 
 from tests.fakes.messages import REPORT, reports
-from wire_contract.acknowledgement import Acknowledgement
+from wire_contract.acknowledgement import AcknowledgementV1
 from wire_contract.errors import FieldError
 from wire_contract.fields import Integer, Message
-from wire_contract.report import Eye, LineCount, Report, Rule, RuleName
+from wire_contract.report import ImageQuality, LineCount, Report, Rule, RuleName
 
 
 @pytest.mark.parametrize(
@@ -22,8 +22,8 @@ from wire_contract.report import Eye, LineCount, Report, Rule, RuleName
         ({"length_s": True}, ["Report.length", "True"]),  # A truth value is no number.
         ({"level": "secret"}, ["Report.level", "'secret'", "unconfined"]),  # Not a level.
         ({"lines": [LineCount("a", 1, 1)]}, ["Report.lines", "tuple"]),  # A list can be changed after the check.
-        ({"lines": (Eye(0, 0, 0, 0),)}, ["Report.lines", "LineCount"]),  # Another message in the array.
-        ({"eye": None}, ["Report.eye", "None", "Eye"]),  # A message left out.
+        ({"lines": (ImageQuality(0, 0, 0, 0),)}, ["Report.lines", "LineCount"]),  # Another message in the array.
+        ({"image_quality": None}, ["Report.image_quality", "None", "ImageQuality"]),  # A message left out.
         ({"lines": (LineCount("a", 1, 1),) * 17}, ["Report.lines", "at most 16"]),  # More than the array may hold.
     ],
 )
@@ -51,7 +51,7 @@ def test_the_schema_refuses_what_the_reader_refuses() -> None:
 
 
 def test_an_acknowledgement_of_nothing_is_valid() -> None:
-    assert Acknowledgement(v=1, stream=REPORT.stream, upto=0, rejected=0).upto == 0
+    assert AcknowledgementV1(v=1, stream=REPORT.stream, upto=0, rejected=0).upto == 0
 
 
 def test_a_message_with_a_check_that_the_reader_would_pass_by_is_refused() -> None:

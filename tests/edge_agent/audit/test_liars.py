@@ -133,7 +133,7 @@ LIES = {
         "noise key",
         "guessing",
         "",
-        (Change(DISCLOSURE, 'most = self._release(values[1], Kind.ZONE, index, "most", at_ms)', "most = values[1]"),),
+        (Change(DISCLOSURE, 'peak = self._release(values[1], Kind.ZONE, index, "most", at_ms)', "peak = values[1]"),),
     ),
     "classes leave also of few people": Lie(
         "noise key", "guessing", "", (Change(RULES, "COARSE_MEAN_MIN = 10", "COARSE_MEAN_MIN = -10"),)

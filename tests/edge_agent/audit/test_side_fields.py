@@ -27,8 +27,8 @@ def test_a_time_that_waits_for_a_person_is_no_chance() -> None:
 
 def test_the_length_is_taken_without_the_digits_of_the_counts() -> None:
     window = {
-        "eye": {"code": 0}, "health": {"disk": 1},
-        "lines": [{"id": "a", "in": -10, "out": None}], "zones": [{"id": "z", "mean": 7, "most": 8, "speed": 0, "standing": 0}],
+        "image_quality": {"code": 0}, "health": {"disk": 1},
+        "lines": [{"id": "a", "in": -10, "out": None}], "zones": [{"id": "z", "mean": 7, "peak": 8, "speed": 0, "standing": 0}],
     }  # fmt: skip
     assert of_window(window, 100)["length"] == 100 - len("-10") - len("null") - 2
     assert of_window(window, 100)["z speed"] == 0

@@ -11,11 +11,11 @@ import resource
 import sys
 import threading
 
-from edge_agent.confinement import landlock, lock, namespaces, views
+from edge_agent.confinement import appearance, landlock, lock, namespaces, views
 from edge_agent.confinement.bpf import compile_policy, pack
 from edge_agent.confinement.kernel import PR_SET_DUMPABLE, PR_SET_NO_NEW_PRIVS, Kernel
 from edge_agent.confinement.namespaces import User, View
-from edge_agent.confinement.policy import Policy, Role, Verdict, stage_a, stage_b
+from edge_agent.confinement.policy import PR_SET_NAME, Policy, Role, Verdict, stage_a, stage_b
 from edge_agent.confinement.seccomp import SECCOMP_SET_MODE_FILTER, _FilterProgram, install
 
 USER = User(views.GATE_UID, views.GATE_UID, (views.OUTBOX_GID,))
@@ -42,7 +42,13 @@ def main(left_out: str, store: str, locked_fd: int, go_fd: int) -> None:
     if left_out == "TSYNC":
         threading.Thread(target=waiting.wait, daemon=True).start()
     # Made before the lock, and kept to the end.
-    shared = mmap.mmap(-1, 4096) if left_out == "no shared writable memory but its own" else None
+    shared = None
+    if left_out in ("no shared writable memory but its own", "shared memory that one call makes writable"):
+        may_write_now = left_out == "no shared writable memory but its own"
+        shared = mmap.mmap(-1, 4096, prot=mmap.PROT_READ | (mmap.PROT_WRITE if may_write_now else 0))
+    elif left_out == "memory merged with that of others":
+        merged = mmap.mmap(-1, 4096, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+        merged.madvise(mmap.MADV_MERGEABLE)
     close(kernel, left_out)
     lock.wait_for_go(locked_fd, go_fd)
     if shared is not None:
@@ -74,6 +80,7 @@ def close(kernel: Kernel, left_out: str) -> None:
     else:
         # Becoming another user has switched it off already.
         kernel.demand("test", "prctl", PR_SET_DUMPABLE, 1, 0, 0, 0)
+    appear(kernel, left_out)
     if left_out != "limits of the table":
         lock.limit(Role.GATE)
     else:
@@ -91,6 +98,14 @@ def close(kernel: Kernel, left_out: str) -> None:
             kernel.demand("test", "seccomp", SECCOMP_SET_MODE_FILTER, 1, _FilterProgram(len(program), pack(program)))
         else:
             install(kernel, program)
+
+
+def appear(kernel: Kernel, left_out: str) -> None:
+    """Be seen as a gate is; without one of the two, as one that took on the other only."""
+    if left_out != "no arguments and no environment in sight":
+        appearance.take_on(kernel, Role.GATE)
+    name = "python3" if left_out == "a fixed name of every thread" else appearance.word(Role.GATE)
+    kernel.demand("test", "prctl", PR_SET_NAME, name.encode(), 0, 0, 0)
 
 
 if __name__ == "__main__":

@@ -43,14 +43,19 @@ def report(one: Gate, said: dict[tuple[Kind, int], Values], start_s: int = 600) 
 def test_under_exact_a_report_says_what_the_records_said() -> None:
     out = report(gate(EXACT), SAID)
     assert [(line.id, line.in_count, line.out_count) for line in out.lines] == [("north", 3, 2)]
-    assert [(zone.id, zone.mean, zone.most, zone.speed, zone.standing) for zone in out.zones] == [("sand", 12, 17, 3, 2)]
-    assert (out.eye.code, out.eye.observed, out.eye.rate, out.eye.difficulty) == (0, 3, 2, 1)
+    assert [(zone.id, zone.mean, zone.peak, zone.speed, zone.standing) for zone in out.zones] == [("sand", 12, 17, 3, 2)]
+    assert (out.image_quality.code, out.image_quality.observed, out.image_quality.rate, out.image_quality.difficulty) == (
+        0,
+        3,
+        2,
+        1,
+    )
     assert (out.site, out.device, out.stream, out.sequence, out.start_s, out.length_s) == ("beach", "pier-1", STREAM, 4, 600, 60)
 
 
 def test_a_slot_in_which_nothing_was_said_is_reported_as_silent_and_not_as_zero() -> None:
     out = report(gate(LAPLACE), {})
-    assert (out.lines, out.zones, out.eye.code, out.eye.observed) == ((), (), EyeCode.SILENT, 0)
+    assert (out.lines, out.zones, out.image_quality.code, out.image_quality.observed) == ((), (), EyeCode.SILENT, 0)
 
 
 def test_a_window_disclosed_twice_is_the_same_window() -> None:
@@ -61,7 +66,7 @@ def test_a_window_disclosed_twice_is_the_same_window() -> None:
 def test_two_windows_and_two_boxes_draw_their_own_noise() -> None:
     def numbers(one: Gate, start_s: int) -> list[int | None]:
         out = report(one, SAID, start_s)
-        return [*(value for line in out.lines for value in (line.in_count, line.out_count)), out.zones[0].mean, out.zones[0].most]
+        return [*(value for line in out.lines for value in (line.in_count, line.out_count)), out.zones[0].mean, out.zones[0].peak]
 
     first = [numbers(gate(LAPLACE), start_s) for start_s in range(0, 1200, 60)]
     assert len({tuple(one) for one in first}) > 15
@@ -77,7 +82,7 @@ def test_the_sum_over_many_windows_is_unbiased() -> None:
 def test_side_fields_say_nothing_while_few_people_are_there() -> None:
     few: dict[tuple[Kind, int], Values] = {(Kind.ZONE, 0): (1, 2, 4, 4), (Kind.EYE, 0): (0, 3, 2, 3)}
     outs = [report(gate(LAPLACE), few, start_s) for start_s in range(0, 6000, 60)]
-    assert {(out.zones[0].speed, out.zones[0].standing, out.eye.difficulty) for out in outs} == {(0, 0, 0)}
+    assert {(out.zones[0].speed, out.zones[0].standing, out.image_quality.difficulty) for out in outs} == {(0, 0, 0)}
 
 
 @given(
@@ -100,8 +105,8 @@ def test_whatever_the_sensor_says_only_a_valid_report_comes_out(said: dict[tuple
 def side_fields(out: Report) -> tuple[object, ...]:
     """Return all that a report says of the scene besides the released numbers themselves."""
     line, zone = out.lines[0], out.zones[0]
-    ends = (line.in_low, line.in_high, line.out_low, line.out_high, zone.mean_low, zone.mean_high, zone.most_low, zone.most_high)
-    return (*ends, zone.speed, zone.standing, out.eye)
+    ends = (line.in_low, line.in_high, line.out_low, line.out_high, zone.mean_low, zone.mean_high, zone.peak_low, zone.peak_high)
+    return (*ends, zone.speed, zone.standing, out.image_quality)
 
 
 def test_over_many_quiet_nights_no_side_field_tells_one_person_from_nobody() -> None:
@@ -126,7 +131,7 @@ def test_over_many_quiet_nights_no_side_field_tells_one_person_from_nobody() -> 
                 ((line.in_count, 1), (line.in_low, line.in_high)),
                 ((line.out_count, 1), (line.out_low, line.out_high)),
                 ((zone.mean, 2), (zone.mean_low, zone.mean_high)),
-                ((zone.most, 3), (zone.most_low, zone.most_high)),
+                ((zone.peak, 3), (zone.peak_low, zone.peak_high)),
                 ((0, 4), side_fields(out)[8:]),
             ):
                 seen.setdefault(released, set()).add(rest)
@@ -138,7 +143,7 @@ def test_over_many_quiet_nights_no_side_field_tells_one_person_from_nobody() -> 
 @pytest.mark.parametrize("code", [2, 4, 5, 17])
 def test_what_an_eye_counted_that_could_not_see_does_not_leave(code: int) -> None:
     out = report(gate(LAPLACE), {**SAID, (Kind.EYE, 0): (code, 3, 2, 1)})
-    assert (out.lines, out.zones, out.eye.code) == ((), (), code)
+    assert (out.lines, out.zones, out.image_quality.code) == ((), (), code)
 
 
 @pytest.mark.parametrize(
@@ -154,7 +159,7 @@ def test_a_lower_bound_leaves_without_a_high_end(eye: Values | None) -> None:
     said = {source: values for source, values in SAID.items() if source[0] is not Kind.EYE}
     out = report(gate(LAPLACE), said if eye is None else {**said, (Kind.EYE, 0): eye})
     line, zone = out.lines[0], out.zones[0]
-    assert (line.in_high, line.out_high, zone.mean_high, zone.most_high) == (None,) * 4
+    assert (line.in_high, line.out_high, zone.mean_high, zone.peak_high) == (None,) * 4
     assert line.in_count is not None
     assert line.in_low is not None
     assert line.in_low <= line.in_count
@@ -167,7 +172,7 @@ def test_an_ordinary_window_says_how_sure_each_number_is() -> None:
         (line.in_count, line.in_low, line.in_high),
         (line.out_count, line.out_low, line.out_high),
         (zone.mean, zone.mean_low, zone.mean_high),
-        (zone.most, zone.most_low, zone.most_high),
+        (zone.peak, zone.peak_low, zone.peak_high),
     ):
         assert released is not None
         assert low is not None

@@ -54,7 +54,7 @@ def test_what_stands_for_fifteen_windows_says_when_for_how_long_and_the_sum() ->
     assert (whole.id, whole.start_s, whole.length_s, whole.run) == (1, BEGIN_S, 900, 1)
     [north], [sand] = inside(whole).lines, inside(whole).zones
     assert (north.in_count, north.out_count) == (105, -15)
-    assert (sand.mean, sand.most, sand.speed, sand.standing) == (11, 34, 3, 2)
+    assert (sand.mean, sand.peak, sand.speed, sand.standing) == (11, 34, 3, 2)
     assert north.in_low is not None
     assert north.in_high is not None
     assert north.in_low < 105 < north.in_high
@@ -97,8 +97,11 @@ def test_a_window_that_was_not_counted_makes_the_whole_a_lower_bound() -> None:
     whole = merged([waiting(0, line(9, 9), zone(8, 9)), waiting(1, eye=blocked), waiting(2, line(2, 2), zone(4, 9))], LENGTH_S)
     assert whole is not None
     window = inside(whole)
-    assert worth(window.eye.code, window.eye.observed) is Worth.AT_LEAST
-    assert (window.eye.code, window.eye.observed) == (EyeCode.BLOCKED, 1) or window.eye.code == EyeCode.FINE
+    assert worth(window.image_quality.code, window.image_quality.observed) is Worth.AT_LEAST
+    assert (window.image_quality.code, window.image_quality.observed) == (
+        EyeCode.BLOCKED,
+        1,
+    ) or window.image_quality.code == EyeCode.FINE
     [north], [sand] = window.lines, window.zones
     assert (north.in_count, north.in_high, sand.mean, sand.mean_high) == (11, None, 6, None)
     assert sand.mean_low is not None
@@ -111,8 +114,8 @@ def test_the_eye_says_the_code_that_held_longest_and_all_blind_stays_blind() -> 
     blind = merged([waiting(0, eye=moved), waiting(1, eye=moved)], LENGTH_S)
     assert whole is not None
     assert blind is not None
-    assert inside(whole).eye.code == EyeCode.DARK
-    assert (inside(blind).eye.code, inside(blind).lines) == (EyeCode.MOVED, ())
+    assert inside(whole).image_quality.code == EyeCode.DARK
+    assert (inside(blind).image_quality.code, inside(blind).lines) == (EyeCode.MOVED, ())
 
 
 def test_a_withheld_number_adds_nothing_and_takes_the_high_end_away() -> None:
@@ -134,7 +137,7 @@ def test_a_line_that_was_silent_in_one_window_is_a_lower_bound() -> None:
 def test_classes_that_differ_are_not_stated() -> None:
     whole = merged([waiting(0, zone(speed=3)), waiting(1, zone(speed=2), eye=replace(FINE, difficulty=3))], LENGTH_S)
     assert whole is not None
-    assert (inside(whole).zones[0].speed, inside(whole).zones[0].standing, inside(whole).eye.difficulty) == (0, 2, 0)
+    assert (inside(whole).zones[0].speed, inside(whole).zones[0].standing, inside(whole).image_quality.difficulty) == (0, 2, 0)
 
 
 def test_a_sum_that_no_report_can_say_is_not_made() -> None:
@@ -145,7 +148,7 @@ def test_what_is_dropped_says_when_and_how_long_and_no_number() -> None:
     gone = dropped([waiting(0, line(), zone()), waiting(1, line(), zone())])
     window = inside(gone)
     assert (gone.run, gone.start_s, gone.length_s) == (DROPPED_RUN, BEGIN_S, 2 * LENGTH_S)
-    assert (window.eye.code, window.lines, window.zones) == (EyeCode.DROPPED, (), ())
-    assert worth(window.eye.code, window.eye.observed) is Worth.NOT_COUNTED
+    assert (window.image_quality.code, window.lines, window.zones) == (EyeCode.DROPPED, (), ())
+    assert worth(window.image_quality.code, window.image_quality.observed) is Worth.NOT_COUNTED
     assert follows(gone, waiting(2), DAY_S)
     assert grouped([gone, waiting(2)]) == []

@@ -35,7 +35,7 @@ def test_each_released_number_is_announced_once_and_then_only_its_values_are_sen
     home, box = Home(), Box()
     home.assistant.show(box.report(1, start_s=START_S))
     home.assistant.show(box.report(2, start_s=START_S + 60))
-    names = ("line_door_in", "line_door_out", "zone_square_mean", "zone_square_most")
+    names = ("line_door_in", "line_door_out", "zone_square_mean", "zone_square_peak")
     assert home.announced == [f"{NODE}/{name}/config" for name in names]
     assert all(len(home.heard[topic]) == 1 for topic in home.announced)
     announcement = home.heard[f"{NODE}/line_door_in/config"][0]
@@ -43,7 +43,7 @@ def test_each_released_number_is_announced_once_and_then_only_its_values_are_sen
     assert announcement["state_topic"] == f"{NODE}/state"
     assert announcement["value_template"] == "{{ value_json['line_door_in'] }}"
     assert announcement["expire_after"] == 180
-    values = {"line_door_in": 1, "line_door_out": 2, "zone_square_mean": 10, "zone_square_most": 12}
+    values = {"line_door_in": 1, "line_door_out": 2, "zone_square_mean": 10, "zone_square_peak": 12}
     assert home.heard[f"{NODE}/state"] == [
         {"start": START_S, "length": 60, **values},
         {"start": START_S + 60, "length": 60, **values},
@@ -63,7 +63,7 @@ def test_what_was_withheld_or_not_seen_is_null_and_not_zero() -> None:
     home.assistant.show(box.report(2, start_s=START_S + 60, code=EyeCode.BLOCKED))
     withheld, blind = home.heard[f"{NODE}/state"]
     assert (withheld["line_door_in"], withheld["line_door_out"]) == (None, 2)
-    assert {blind[name] for name in ("line_door_in", "line_door_out", "zone_square_mean", "zone_square_most")} == {None}
+    assert {blind[name] for name in ("line_door_in", "line_door_out", "zone_square_mean", "zone_square_peak")} == {None}
 
 
 def test_a_new_connection_hears_the_announcements_again() -> None:

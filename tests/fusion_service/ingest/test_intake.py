@@ -23,7 +23,7 @@ from fusion_service.store.writer import Writer
 from tests.fusion_service.box import START_S, Box, line, zone
 from tests.fusion_service.centre import until
 from tests.fusion_service.memory_inbox import MemoryInbox
-from wire_contract.acknowledgement import Acknowledgement
+from wire_contract.acknowledgement import Acknowledgement, Answer
 from wire_contract.codec import encode
 from wire_contract.merkle import EMPTY, leaf_hash
 from wire_contract.report import Clock, Level
@@ -59,7 +59,7 @@ class Room:
             self.inbox.send(box.topic(), box.envelope(sequence))
         self.settle()
 
-    def ack(self, box: Box) -> Acknowledgement | None:
+    def ack(self, box: Box) -> Answer | None:
         return self.inbox.published.get(box.topic(Channel.ACK))
 
     def upto(self, box: Box) -> int:
@@ -96,7 +96,7 @@ def box(room: Room) -> Box:
 def test_a_report_is_committed_acknowledged_and_settled(room: Room, box: Box) -> None:
     room.send(box, 1)
     root = EMPTY.append(leaf_hash(box.envelope(1))).root.hex()
-    assert room.ack(box) == Acknowledgement(1, box.stream, 1, 0, root)
+    assert room.ack(box) == Acknowledgement(2, box.stream, 1, 0, root, room.store.identity, 1)
     assert room.inbox.unsettled == 0
     (window,) = room.reader.latest_windows(before_id=2**53, limit=10)
     assert (window.sequence, window.start_s, window.length_s) == (1, START_S + 60, 60)
@@ -105,11 +105,11 @@ def test_a_report_is_committed_acknowledged_and_settled(room: Room, box: Box) ->
 
 
 def test_withheld_counts_stay_null(room: Room, box: Box) -> None:
-    report = box.report(1, lines=(line(in_count=None, out_count=-3),), zones=(zone(mean=None, most=None),))
+    report = box.report(1, lines=(line(in_count=None, out_count=-3),), zones=(zone(mean=None, peak=None),))
     room.inbox.send(box.topic(), box.seal(report))
     room.settle()
     assert room.sql("SELECT in_count, out_count FROM line_count") == [(None, -3)]
-    assert room.sql("SELECT mean, most FROM zone_count") == [(None, None)]
+    assert room.sql("SELECT mean, peak FROM zone_count") == [(None, None)]
 
 
 def test_a_duplicate_is_counted_and_acknowledged_again(room: Room, box: Box) -> None:
@@ -271,7 +271,7 @@ class Witness(MemoryInbox):
         self._path = path
         self.seen: list[tuple[str, int]] = []
 
-    def publish(self, topic: DeviceTopic, acknowledgement: Acknowledgement) -> None:
+    def publish(self, topic: DeviceTopic, acknowledgement: Answer) -> None:
         self._look("box")
         super().publish(topic, acknowledgement)
 

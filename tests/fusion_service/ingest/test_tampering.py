@@ -370,7 +370,17 @@ def test_in_whatever_order_entries_and_checkpoints_come_the_end_is_the_same(
         assert centre.found() == (LedgerState.COMPLETE, None, None)
         row = centre.reader.device("beach", "pier-1")
         assert row is not None
-        assert row.stream == StreamState("beach", "pier-1", centre.box.stream, 7, 0, ledger.head().root.hex())
+        assert row.stream == StreamState("beach", "pier-1", centre.box.stream, 7, 0, ledger.head().root.hex(), 7)
+
+
+def as_version_4(connection: sqlite3.Connection) -> None:
+    """Take out what version 5 brought: the store's name, in which version a box speaks, and the words of version 2."""
+    connection.execute("DROP TABLE identity")
+    connection.execute("ALTER TABLE stream DROP COLUMN version")
+    for name in ("code", "observed", "rate", "difficulty"):
+        connection.execute(f"ALTER TABLE report RENAME COLUMN quality_{name} TO eye_{name}")
+    for end in ("", "_low", "_high"):
+        connection.execute(f"ALTER TABLE zone_count RENAME COLUMN peak{end} TO most{end}")
 
 
 def as_version_3(connection: sqlite3.Connection) -> None:
@@ -395,6 +405,7 @@ def as_version_1(path: Path) -> None:
         connection.execute("DROP TABLE checkpoint")
         connection.execute("ALTER TABLE stream DROP COLUMN frontier")
         connection.execute("ALTER TABLE entry DROP COLUMN hashes")
+        as_version_4(connection)
         as_version_3(connection)
         as_version_2(connection)
         connection.execute("PRAGMA user_version = 1")

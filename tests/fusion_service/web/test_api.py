@@ -134,7 +134,7 @@ def test_a_lower_bound_among_the_windows_leaves_the_sum_without_a_high_end(site:
     assert (first["coverage"]["at_least"], first["in_sum"], first["in_high"]) == (1, 2, None)
     below = (2**2 - OWN) ** 0.5 * 2
     assert first["in_low"] == pytest.approx(2 - (2 * OWN + below**2) ** 0.5, abs=0.001)
-    assert (occupancy["mean_high"], occupancy["most_low"], occupancy["most_high"]) == (None, 10, None)
+    assert (occupancy["mean_high"], occupancy["peak_low"], occupancy["peak_high"]) == (None, 10, None)
     (window, _) = site.get("/v1/devices/beach/pier-1/windows")["items"]
     assert (window["worth"], window["lines"][0]["in_low"], window["lines"][0]["in_high"]) == ("at least", -1, None)
 
@@ -171,14 +171,14 @@ def test_a_line_that_a_window_does_not_name_is_covered_but_not_counted(site: Sit
 
 
 def test_a_zone_shows_the_mean_of_means_and_the_most_of_mosts(site: Site) -> None:
-    zones = [zone(mean=10, most=12), zone(mean=11, most=20), zone(mean=None, most=None)]
+    zones = [zone(mean=10, peak=12), zone(mean=11, peak=20), zone(mean=None, peak=None)]
     site.keep(*(site.box.report(n, start_s=START_S + 60 * n, zones=(one,)) for n, one in enumerate(zones, 1)))
     first, second = site.zones()
-    assert (first["mean_windows"], first["mean"], first["most_windows"], first["most"]) == (2, 10.5, 2, 20)
-    assert (first["most_low"], first["most_high"]) == (18, 24)
+    assert (first["mean_windows"], first["mean"], first["peak_windows"], first["peak"]) == (2, 10.5, 2, 20)
+    assert (first["peak_low"], first["peak_high"]) == (18, 24)
     assert first["mean_low"] == pytest.approx((23 - REACH) / 2, abs=0.001)
     assert first["mean_high"] == pytest.approx((23 + REACH) / 2, abs=0.001)
-    assert (second["mean"], second["most"]) == (None, None)
+    assert (second["mean"], second["peak"]) == (None, None)
 
 
 @pytest.mark.parametrize(
@@ -323,7 +323,7 @@ def test_a_dead_letter_shows_nothing_of_its_content(site: Site) -> None:
     received = Received(site.box.topic(), site.box.seal_bytes(b"content of no use"), 7)
     device = site.store.registry().devices["beach", "pier-1"]
     with site.store.transaction() as transaction:
-        transaction.add_dead_letter(dead_letter(received, Unusable(device, Channel.REPORT, None, b"", "not a report")))
+        transaction.add_dead_letter(dead_letter(received, Unusable(device, Channel.REPORT, None, b"", "not a report", 2)))
     answer = ask(site.app, "/v1/dead-letters")
     assert "content" not in answer.text
     (letter,) = answer.json()["items"]

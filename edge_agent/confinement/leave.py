@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How a locked process ends: at once, by its exit code, without joining a thread.
+
+The C library joins a thread on a futex that is not private, which the lock refuses, and then ends the process by a signal. So what
+must be closed is closed by whoever opened it, and the rest is the kernel's.
+"""
+
+import logging
+import os
+import sys
+import traceback
+from collections.abc import Callable
+from contextlib import suppress
+from typing import NoReturn
+
+from edge_agent.errors import CameraError, EdgeAgentError
+
+DONE_EXIT, FAULT_EXIT, CAMERA_LOST_EXIT = 0, 1, 3
+
+
+def run(main: Callable[..., None], *descriptors: int, log: logging.Logger) -> NoReturn:
+    """Run a process's `main`, say in a sentence what ended it where somebody hears, and leave.
+
+    Within each clause, while the error still holds what was open: let go of, it would be closed by joining its threads.
+    """
+    try:
+        main(*descriptors)
+    except CameraError as error:
+        log.error("%s", error)  # noqa: TRY400 - the sentence is the story; a stack would bury it
+        now(CAMERA_LOST_EXIT)
+    except EdgeAgentError as error:
+        log.error("%s", error)  # noqa: TRY400 - the same
+        now(FAULT_EXIT)
+    except BaseException:  # noqa: BLE001 - whatever it is, the process must not end as Python ends
+        traceback.print_exc()
+        now(FAULT_EXIT)
+    now(DONE_EXIT)
+
+
+def now(code: int) -> NoReturn:
+    """Flush what is left to say, and end the process with this code."""
+    logging.shutdown()
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None:
+            with suppress(OSError, ValueError):
+                stream.flush()
+    os._exit(code)
