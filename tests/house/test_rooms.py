@@ -146,8 +146,8 @@ ROOMS = {
         "edge_agent.keys edge_agent.places edge_agent.vision.card edge_agent.store_file edge_agent.clock edge_agent.errors "
         "wire_contract",
         f"{PROCESS} base64 binascii bisect concurrent ctypes datetime fcntl hmac html http io ipaddress mmap platform pwd queue "
-        "pydantic random resource secrets shutil socket sqlite3 ssl string subprocess tempfile termios textwrap urllib warnings zlib "
-        "cryptography numpy paho reportlab rich",
+        "pydantic random resource secrets shutil socket sqlite3 ssl string subprocess tempfile termios textwrap urllib warnings "
+        "zlib cryptography numpy paho reportlab rich",
     ),
     # A library of its own, run behind the wall to see whether it reports to its maker.
     "edge_agent.audit.inference_run": Room(

@@ -253,24 +253,18 @@ OUTSIDE = {
     ),
     # What begins before it was measured.
     "the sensor does not wait for the word": _early(
-        sensors.PART,
-        "before it was measured and told to begin",
-        Change(
-            SENSOR,
-            "        if lock.wait_for_go(locked_fd, go_fd):\n            Sensor(",
-            "        os.close(locked_fd)\n        if True:\n            Sensor(",
-        ),
+        sensors.PART, "before it was measured and told to begin", _unwaited(SENSOR, "        Sensor(settings")
     ),
     "the sensor looks before its lock": _early(
         sensors.PART,
         "before it was measured and told to begin",
-        Change(SENSOR, "        lock.close_sensor(\n", "        watch.next(2.0), watch.next(2.0)\n        lock.close_sensor(\n"),
+        Change(SENSOR, "    lock.close_sensor(\n", "    watch.next(2.0), watch.next(2.0)\n    lock.close_sensor(\n"),
     ),
     "the gate does not wait for the word": _early(sensors.PART, "it took a record before", _unwaited(GATE, "        run(gate")),
     "the uplink does not wait for the word": _early(
         impostors.PART,
         "opened a connection before",
-        _unwaited(UPLINK, "        while not stopping:"),
+        _unwaited(UPLINK, "        while not stop.heard():"),
         Change(UPLINK, "import logging\n", "import logging\nimport os\n"),
     ),
     # Masks that are not painted.
