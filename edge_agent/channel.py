@@ -140,6 +140,10 @@ class Reader:
         """Return the slots that have been spoken for and are not closed."""
         return tuple(self._slots)
 
+    def has_ended(self, slot: int) -> bool:
+        """Say whether all has been said for `slot`: the eye speaks last."""
+        return (Kind.EYE, 0) in self._slots.get(slot, {})
+
     def close(self, slot: int) -> dict[tuple[Kind, int], Values]:
         """Return what was said for `slot`, by kind and index, and forget it."""
         return self._slots.pop(slot, {})

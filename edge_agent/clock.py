@@ -110,6 +110,10 @@ class Slots:
         """Return when `slot` begins."""
         return self.origin_s + slot * self.length_s
 
+    def first_from(self, at_s: float) -> int:
+        """Return the first slot that does not begin before `at_s`."""
+        return max(0, math.ceil((at_s - self.origin_s) / self.length_s))
+
     def end_s(self, slot: int) -> float:
         """Return when `slot` ends."""
         return self.start_s(slot + 1)

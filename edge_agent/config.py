@@ -210,6 +210,7 @@ class Disclosure(_Section):
 
     rule: RuleName = RuleName.DISCRETE_LAPLACE
     epsilon: Annotated[float, Field(ge=0.05, le=10, allow_inf_nan=False)] = 1.0
+    class_epsilon: Annotated[float, Field(ge=0.05, le=10, allow_inf_nan=False)] | None = None
     base: Annotated[int, Field(ge=2, le=100)] = 3
     minimum: Annotated[int, Field(ge=2, le=1000)] = 10
     edges: Annotated[tuple[Annotated[int, Field(ge=0, le=10_000)], ...], Field(min_length=2, max_length=32)] = (
@@ -227,6 +228,19 @@ class Disclosure(_Section):
         if self.edges[0] != 0 or any(low >= high for low, high in zip(self.edges, self.edges[1:], strict=False)):
             raise ValueError("edges must begin with 0 and rise")
         return self
+
+    @model_validator(mode="after")
+    def _classes_by_their_rule(self) -> Self:
+        if self.class_epsilon is not None and self.rule is not RuleName.DISCRETE_LAPLACE:
+            raise ValueError(
+                f"class_epsilon belongs to discrete_laplace, got rule {self.rule}; leave it out: no class leaves under "
+                "random_rounding, suppress_below or buckets, and every class as it is under exact"
+            )
+        return self
+
+    def class_epsilon_thousandths(self) -> int:
+        """Return what each class costs that leaves in a window; 0 where none leaves, or under exact all as they are."""
+        return round((self.class_epsilon or 0.0) * 1000)
 
     def parameters(self) -> tuple[int, ...]:
         """Return the rule's parameters as they travel in the report."""

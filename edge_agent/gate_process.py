@@ -2,7 +2,8 @@
 """The gate process: records in, signed reports out. The only wiring of disclosure.
 
 On its own tick it closes each slot, whether or not the sensor spoke, passes it through the rule, keeps it in `pending`, and signs
-from there into the ledger and then the outbox while the centre keeps up.
+from there into the ledger and then the outbox while the centre keeps up. A slot is released at most once, however often the gate
+starts again in it; a box that is stopped releases the running one with its true length.
 Started as `python -I -m edge_agent.gate_process SETTINGS LOCKED GO`: the descriptor that carries its settings, the one it closes
 once it is locked, and the one on which it hears that the lock has been measured.
 """
@@ -40,6 +41,7 @@ from edge_agent.handover import GateSettings, read_settings
 from edge_agent.keys import read_secret
 from edge_agent.outbox import Acknowledged, Outbox, Waiting
 from edge_agent.recovery import open_ledger
+from edge_agent.released import SHORTEST_S, Released, first_slot, hold_alone, mark, marked
 from edge_agent.space import Held, make_room
 from edge_agent.sureness.interval import Calibration
 from wire_contract.checkpoint import Checkpoint, checkpoint_stream, sign_checkpoint
@@ -55,6 +57,8 @@ IN_FLIGHT_MAX = 64
 """Signed reports that the centre has not acknowledged; beyond it, windows wait unsigned in `pending`."""
 POLL_S, BUSY_POLL_S = 0.25, 0.02
 """How often the gate looks for acknowledgements: when nothing else happens, and while they come and a backlog waits for them."""
+STOP_WAIT_S = 3.0
+"""How long a gate that is told to stop waits for what the sensor, told so too, has counted of the running slot."""
 BUSY_S = 2.0
 """So long after an acknowledgement more are expected."""
 REFUSED_PER_SLOT_MAX = 256
@@ -83,6 +87,7 @@ class GateProcess:
         self._slots = Slots(settings.slots.origin_s, settings.slots.length_s)
         check_capacity(self._schema, settings)
         store, size = Path(settings.store_directory), settings.store_bytes_max
+        self._held_fd = hold_alone(store)
         self._outbox = Outbox(Path(settings.outbox_path), bytes_max=size, mended=True)
         self._pending = Pending(store / "pending.db", bytes_max=size, mended=True)
         kept = entries_kept(settings)
@@ -93,6 +98,7 @@ class GateProcess:
             for name, known in zip(settings.line_ids, settings.line_calibrations, strict=True)
             if known is not None
         }
+        self._draw_run = secrets.token_hex(16)
         terms = Terms(
             boot=settings.boot,
             config=settings.config_sha256,
@@ -106,11 +112,15 @@ class GateProcess:
             line_ids=settings.line_ids,
             zone_ids=settings.zone_ids,
             noise_key=read_secret(Path(settings.noise_key_path)),
+            run=self._draw_run,
+            class_epsilon=settings.class_epsilon,
             calibrations=self._calibrations,
         )
         self._reader = Reader(self._schema)
         self._refused_at_close = 0
-        self._next_slot = 0 if settings.slots.replay else self._slots.at(clock.monotonic_s())
+        self._released: Released | None = None
+        self._next_slot = 0 if settings.slots.replay else self._begin_with()
+        self._heard_s = 0.0
         self._steps = StepWatch(clock)
         self._run = 1 + secrets.randbits(48)
         self._unsaved = Held(UNSAVED_MAX)
@@ -153,6 +163,23 @@ class GateProcess:
         for window in self._pending.take_out_altered():
             log.error("pending: the window at %s (unix seconds) was altered on the disk and is lost", window.start_s)
 
+    def _begin_with(self) -> int:
+        """Return the first slot that this run may release, and say what it passes over."""
+        now_s, boot = self._clock.monotonic_s(), self._settings.boot
+        is_whole = self._ledger.damage is None and self._pending.damage is None
+        first, is_known = first_slot(
+            self._slots, now_s=now_s, boot=boot, pending=marked(self._pending), ledger=marked(self._ledger) if is_whole else None
+        )  # fmt: skip
+        if first > self._slots.at(now_s):
+            why = (
+                "was released, or passed over, by a run before"
+                if is_known
+                else "may have been released: no file says up to when was"
+            )
+            log.warning("the running window %s; the next begins in %.0f s", why, self._slots.start_s(first) - now_s)
+        self._released = Released(boot, round(self._slots.start_s(first) * 1000))
+        return first
+
     # --- records -----------------------------------------------------------------------------------------------------
 
     def open_slots(self) -> range:
@@ -173,6 +200,7 @@ class GateProcess:
             if self._reader.refused - self._refused_at_close == 1:
                 log.warning("%s (the first refusal of this slot)", error)
             return
+        self._heard_s = self._clock.monotonic_s()
         if self._settings.slots.replay:
             self.close_before(slot)
 
@@ -190,10 +218,26 @@ class GateProcess:
             self.close_before(self._next_slot + 1)
 
     def finish(self) -> None:
-        """The sensor has ended for good: close what it spoke for."""
-        spoken = self._reader.slots()
+        """The sensor has ended for good, or the box stops: close what was spoken for, the running slot with its true length."""
+        spoken = [slot for slot in self._reader.slots() if self._length_s(slot) >= SHORTEST_S]
         if spoken:
             self.close_before(max(spoken) + 1)
+        if self._reader.slots():
+            log.info("stopped in the first second of a window: what was counted in it is not released")
+
+    def awaits_word(self) -> bool:
+        """Say whether the sensor may still speak for the running slot: a live one that was not released, and not spoken for."""
+        if self._settings.slots.replay:
+            return False
+        running = self._slots.at(self._clock.monotonic_s())
+        return running >= self._next_slot and not self._reader.has_ended(running)
+
+    def _length_s(self, slot: int) -> int:
+        """Return the whole seconds of a slot that its counts stand for: all of it, or up to the sensor's last word in it."""
+        length_s, now_s = self._settings.slots.length_s, self._clock.monotonic_s()
+        if self._settings.slots.replay or now_s >= self._slots.end_s(slot):
+            return length_s
+        return max(0, math.floor(min(self._heard_s, now_s) - self._slots.start_s(slot)))
 
     def close_before(self, slot: int) -> None:
         """Close the slots below `slot`, in order, and release what may go."""
@@ -205,14 +249,17 @@ class GateProcess:
 
     def _close(self, slot: int) -> None:
         """Exactness ends here: what the slot's records said goes through the rule, and only that is kept."""
-        begun_s, length_s = self._slots.start_s(slot), self._settings.slots.length_s
+        begun_s, length_s = self._slots.start_s(slot), self._length_s(slot)
         start_s, quality = self._date(begun_s)
         if self._steps.look() and quality is ClockQuality.SYNCHRONISED and not self._settings.slots.replay:
             quality = ClockQuality.STEPPED
-        body = self._gate.disclose(self._reader.close(slot), at_ms=round(begun_s * 1000), health=self._health())
-        number, boot = secrets.randbits(62), self._settings.boot
-        self._unsaved.add([PendingWindow(number, self._run, boot, quality, begun_s, start_s, length_s, body)])
-        self._tell_dropped(make_room(self._unsaved, length_s))
+        drawn_ms, drawn_run, boot = round(begun_s * 1000), self._draw_run, self._settings.boot
+        body = self._gate.disclose(self._reader.close(slot), at_ms=drawn_ms, health=self._health())
+        if not self._settings.slots.replay:
+            self._released = Released(boot, round(self._slots.end_s(slot) * 1000))
+        named = (secrets.randbits(62), self._run, boot, quality, begun_s, start_s, length_s, body, drawn_ms, drawn_run)
+        self._unsaved.add([PendingWindow(*named)])
+        self._tell_dropped(make_room(self._unsaved, self._settings.slots.length_s))
 
     def _tell_dropped(self, windows: int) -> None:
         self._dropped += windows
@@ -266,6 +313,7 @@ class GateProcess:
             with self._ledger.transaction():
                 if self._compared - self._ledger.compared()[0] >= NOTE_ROOT_EVERY:
                     self._note_root()
+                self._mark_released(self._ledger)
                 self._ledger.append(*entries)
             self._announce(*entries)
             self._unsaved.remove(fresh)
@@ -295,8 +343,15 @@ class GateProcess:
         held = tuple(self._unsaved.windows)
         if held:
             self._tell_dropped(make_room(self._pending, self._settings.slots.length_s))
-            self._pending.add(held)
+            with self._pending.transaction():
+                self._mark_released(self._pending)
+                self._pending.add(held)
             self._unsaved.remove(held)
+
+    def _mark_released(self, store: Pending | Ledger) -> None:
+        """Write down up to when is released, in the commit that makes it so. A file's own time says nothing of the box's."""
+        if self._released is not None:
+            mark(store, self._released)
 
     def _purge(self, acknowledged: int) -> None:
         """Drop payloads that the centre has and whose time is over, now and then; by no clock that may be wrong."""
@@ -320,8 +375,11 @@ class GateProcess:
             window.body, sequence=sequence, start_s=start_s, length_s=window.length_s, quality=quality
         )  # fmt: skip
         # What stands for several has the noise of each: it cannot be drawn again from one name.
-        drawn_ms = round(window.start_monotonic_s * 1000) if window.length_s == self._settings.slots.length_s else None
-        return replace(self._entry(Channel.REPORT, sequence, payload), window_id=window.id, drawn_ms=drawn_ms)
+        drawn_ms = window.drawn_ms
+        if window.drawn_run is None and window.length_s == self._settings.slots.length_s:
+            drawn_ms = round(window.start_monotonic_s * 1000)
+        entry = self._entry(Channel.REPORT, sequence, payload)
+        return replace(entry, window_id=window.id, drawn_ms=drawn_ms, drawn_run=window.drawn_run)
 
     def _redate(self, window: PendingWindow) -> tuple[int, ClockQuality]:
         """Date a window for good; one from before the clock was right, and of this boot, gets its true time now."""
@@ -338,7 +396,9 @@ class GateProcess:
             self._gate.origin, self._settings, schema=self._schema, calibrations=self._calibrations, sequence=sequence
         )  # fmt: skip
         meta = self._entry(Channel.META, sequence, payload)
-        self._ledger.append(meta)
+        with self._ledger.transaction():
+            self._mark_released(self._ledger)
+            self._ledger.append(meta)
         self._announce(meta)
         self._hand_over()
 
@@ -423,6 +483,7 @@ class GateProcess:
         self._note_root()
         for store in (self._pending, self._ledger, self._outbox):
             store.close()
+        os.close(self._held_fd)
 
 
 def entries_kept(settings: GateSettings) -> int:
@@ -464,7 +525,23 @@ def run(gate: GateProcess, channel_fd: int, clock: Clock, stop: Stop) -> None:
         if channel_open:
             gate.tick()
         gate.release()
+    if channel_open:
+        hear_out(gate, channel_fd, clock)
+        gate.finish()
     gate.close()
+
+
+def hear_out(gate: GateProcess, channel_fd: int, clock: Clock) -> None:
+    """Take what the sensor says as it is stopped with us; where it is not, its running slot is left to the next run."""
+    until_s = clock.monotonic_s() + STOP_WAIT_S
+    while gate.listening():
+        wait_s = max(0.0, until_s - clock.monotonic_s()) if gate.awaits_word() else 0.0
+        if not select.select([channel_fd], [], [], wait_s)[0]:
+            return
+        raw = os.read(channel_fd, RECORD_BYTES)
+        if raw == b"":
+            return
+        gate.take(raw)
 
 
 def main(descriptor: int, locked_fd: int, go_fd: int) -> None:

@@ -175,6 +175,8 @@ class GateSettings:
     zone_max: tuple[int, ...]
     rule: str
     rule_parameters: tuple[int, ...]
+    class_epsilon: int
+    """Thousandths; 0 where no class leaves under the rule."""
     capacity_bits_per_minute_max: float
     store_directory: str
     store_bytes_max: int

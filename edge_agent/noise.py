@@ -11,7 +11,7 @@ EPSILON_UNIT = 1000
 class Bits:
     """Random bits that the same key and context always draw again: HMAC-SHA256 in counter mode.
 
-    context names the number that is noised, so that no two numbers share a draw and a second draw of one number tells nothing new.
+    context names the number that is noised and the run that noised it, so that no two draws are ever the same.
     """
 
     def __init__(self, key: bytes, context: str) -> None:
@@ -56,6 +56,21 @@ def discrete_laplace(bits: Bits, *, epsilon_thousandths: int) -> int:
         if negative and size == 0:
             continue
         return -size if negative else size
+
+
+def randomised_response(bits: Bits, value: int, *, classes: int, epsilon_thousandths: int) -> int:
+    """Draw one of the classes 0..classes-1: `value` with chance e^epsilon / (e^epsilon + classes - 1), the others evenly.
+
+    Exactly, in whole numbers only: a class is tried evenly, and taken always where it is `value`, else with chance exp(-epsilon).
+    Source: Warner 1965; for more than two classes Kairouz, Bonawitz and Ramage 2016 (k-RR).
+    """
+    whole, rest = divmod(epsilon_thousandths, EPSILON_UNIT)
+    while True:
+        tried = bits.below(classes)
+        if tried == value or (
+            all(_with_chance_exp(bits, 1, 1) for _ in range(whole)) and _with_chance_exp(bits, rest, EPSILON_UNIT)
+        ):
+            return tried
 
 
 def _with_chance_exp(bits: Bits, numerator: int, denominator: int) -> bool:

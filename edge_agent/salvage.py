@@ -125,22 +125,32 @@ class _Reading:
         self._old, self._new, self._table = old, new, table
         self._probes = 0
         columns = new.execute(f"PRAGMA table_info({table})").fetchall()
-        self._put = f"INSERT OR IGNORE INTO {table} VALUES ({', '.join('?' * len(columns))})"  # noqa: S608 - the same
+        # A file of an earlier release lacks the columns that came since.
+        there = {row[1] for row in self._columns_of_old()} or {row[1] for row in columns}
+        columns = [row for row in columns if row[1] in there]
+        self._names = ", ".join(row[1] for row in columns)
+        self._put = f"INSERT OR IGNORE INTO {table} ({self._names}) VALUES ({', '.join('?' * len(columns))})"  # noqa: S608 - the same
         keyed = [name for _, name, kind, _, _, key in columns if key and kind == "INTEGER"]
         self._key = keyed[0] if len(keyed) == 1 else None
         self._key_at = [name for _, name, *_ in columns].index(self._key) if self._key else 0
+
+    def _columns_of_old(self) -> list[tuple[object, ...]]:
+        try:
+            return self._old.execute(f"PRAGMA table_info({self._table})").fetchall()
+        except sqlite3.DatabaseError:
+            return []
 
     def all(self) -> Iterator[Stretch]:
         """Copy what can be read; yield the keys that cannot."""
         if self._key is None:
             for way in ("", "DESC"):
-                self._copy(f"SELECT * FROM {self._table} ORDER BY 1 {way}")  # noqa: S608 - the same
+                self._copy(f"SELECT {self._names} FROM {self._table} ORDER BY 1 {way}")  # noqa: S608 - the same
             return
         yield from self._between(-(2**63), 2**63 - 1)
 
     def _between(self, low: int, high: int) -> Iterator[Stretch]:
         """Copy the rows with keys from low to high: upwards as far as it goes, downwards as far as it goes, then either half."""
-        query = f"SELECT * FROM {self._table} WHERE {self._key} BETWEEN {low} AND {high} ORDER BY {self._key} "  # noqa: S608 - the same
+        query = f"SELECT {self._names} FROM {self._table} WHERE {self._key} BETWEEN {low} AND {high} ORDER BY {self._key} "  # noqa: S608 - the same
         below, whole = self._copy(query)
         if whole:
             return

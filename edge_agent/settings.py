@@ -182,6 +182,7 @@ def gate_settings(config: Config, run: Run, *, channel_fd: int, level: Level | N
         zone_max=tuple(zone.count_max for zone in config.zones),
         rule=config.disclosure.rule,
         rule_parameters=config.disclosure.parameters(),
+        class_epsilon=config.disclosure.class_epsilon_thousandths(),
         capacity_bits_per_minute_max=config.disclosure.capacity_bits_per_minute_max,
         store_directory=str(config.store.directory),
         store_bytes_max=config.store.bytes_max,

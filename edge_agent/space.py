@@ -88,7 +88,7 @@ def _drop(shelf: Shelf, window_s: int) -> int:
             return gone
         group = [before, window] if before is not None and follows(before, window, DAY_S) else [window]
         if window.run != DROPPED_RUN:
-            gone += max(1, window.length_s // window_s)
+            gone += -(-window.length_s // window_s)
         before = window
         if len(group) > 1 or window.run != DROPPED_RUN:
             before = dropped(group)

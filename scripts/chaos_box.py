@@ -326,6 +326,7 @@ class ChaosBox:
             zone_max=(),
             rule="exact",
             rule_parameters=(),
+            class_epsilon=0,
             capacity_bits_per_minute_max=1e6,
             store_directory=str(self._store),
             store_bytes_max=STORE_BYTES,

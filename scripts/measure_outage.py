@@ -15,6 +15,7 @@ import sqlite3
 import sys
 import tempfile
 import time
+import uuid
 from dataclasses import replace
 from pathlib import Path
 
@@ -58,7 +59,9 @@ class TurnedClock:
 
 def close_windows(campaign: Campaign, number: int) -> dict[int, int]:
     """Close so many windows into the box's store while nobody takes them; return each one's number and count."""
-    settings = replace(campaign.box.gate_settings(), slots=SlotSettings(0.0, WINDOW_S, replay=False))
+    # Its clock is not that of this boot, so it was another.
+    slots = SlotSettings(0.0, WINDOW_S, replay=False)
+    settings = replace(campaign.box.gate_settings(), boot=str(uuid.uuid4()), slots=slots)
     clock, source = TurnedClock((number + 2) * WINDOW_S), random.Random(1)  # noqa: S311 - counts to be recognised, no secret
     gate = GateProcess(settings, clock)
     gate.birth()

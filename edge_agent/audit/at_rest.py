@@ -36,7 +36,7 @@ _KERNEL_LOG = Path("/dev/kmsg")
 _PAGE_OUT = 21  # asm-generic/mman-common.h, MADV_PAGEOUT
 _PLANTED = "people-count-audit-planted"
 _SLACK_S = 5.0
-_LINE = re.compile(rb"^([0-9a-f]+)-([0-9a-f]+) (r[-w]..) \S+ \S+ \S+\s*(.*)$", re.MULTILINE)
+_LINE = re.compile(rb"^([0-9a-f]+)-([0-9a-f]+) (r[-w]..) \S+ \S+ \S+ *(.*)$", re.MULTILINE)
 _SUBJECT = "the running box"
 
 

@@ -10,9 +10,11 @@ import base64
 import json
 import os
 import select
+import signal
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Callable
 from contextlib import closing, nullcontext
 from dataclasses import dataclass, replace
 from enum import Enum
@@ -64,7 +66,8 @@ class Likeness(Enum):
 class Entry:
     """One entry of a ledger as it lies on disk: what it holds, and when the gate signed it (unix milliseconds).
 
-    drawn_ms is the name of its window's noise, the monotonic start; None where there is none, or more than one.
+    drawn_ms and drawn_run name its window's noise: the monotonic start, None where there is no noise, or that of several windows,
+    and the gate's run, None in what was signed before runs were in the name.
     """
 
     channel: str
@@ -72,6 +75,7 @@ class Entry:
     signed_utc_ms: int
     payload_bytes: int
     drawn_ms: int | None
+    drawn_run: str | None = None
 
 
 class Process:
@@ -134,7 +138,18 @@ class Process:
 class GateBeside:
     """A running gate of the box's lines and zones, whose sensor is whoever holds this."""
 
-    def __init__(self, config: Config, folder: Path, *, slots: SlotSettings, rule: str, parameters: tuple[int, ...]) -> None:
+    def __init__(
+        self,
+        config: Config,
+        folder: Path,
+        *,
+        slots: SlotSettings,
+        rule: str,
+        parameters: tuple[int, ...],
+        starts_again: bool = False,
+    ) -> None:
+        """starts_again keeps the channel open, so that another gate can be started on it; a write never tells then that one ended."""
+        self._reading, self._starts_again = -1, starts_again
         self._store, self._keys = folder / "store", folder / "keys"
         self._slots, self._rule, self._parameters = slots, rule, parameters
         self._config, self._words = config, folder / "gate.log"
@@ -152,26 +167,48 @@ class GateBeside:
             gate, shared = User(views.GATE_UID, views.GATE_UID), User(views.GATE_UID, views.OUTBOX_GID)
             namespaces.hand_over(str(self._store), user=gate, mode=0o700, file_mode=0o600)
             namespaces.hand_over(str(outbox), user=shared, mode=0o2770, file_mode=0o660)
-        reading, self.channel_fd = os.pipe2(os.O_DIRECT | os.O_CLOEXEC)
-        user = User(views.GATE_UID, views.GATE_UID, (views.OUTBOX_GID,)) if separate else None
-        view = views.gate_view(store=str(self._store), keys=(str(self._keys / SIGNING_KEY), str(self._keys / NOISE_KEY)))
-        plan = Plan(view=view, user=user, network=False, umask=0o007)
+        self._reading, self.channel_fd = os.pipe2(os.O_DIRECT | os.O_CLOEXEC)
         try:
-            self._gate = Process(Role.GATE, self._settings(reading), plan, self._words, reading)
-            self._gate.wait_locked()
+            self._start(self._prepare)
         except ProcessError:
             self.__exit__(None, None, None)
             raise
         finally:
-            os.close(reading)
+            if not self._starts_again:
+                self._let_go()
         os.set_blocking(self.channel_fd, False)
+        return self
+
+    def start_again(self, number: signal.Signals) -> None:
+        """End the gate by a signal and start another on its store and its channel. Raises ProcessError."""
+        if self._gate is not None:
+            self._gate.process.send_signal(number)
+            self._gate.process.wait(END_WITHIN_S)
+            self._gate.end()
+        self._start()
+
+    def _start(self, before_go: Callable[[], None] = lambda: None) -> None:
+        separate = namespaces.may_separate()
+        user = User(views.GATE_UID, views.GATE_UID, (views.OUTBOX_GID,)) if separate else None
+        view = views.gate_view(store=str(self._store), keys=(str(self._keys / SIGNING_KEY), str(self._keys / NOISE_KEY)))
+        plan = Plan(view=view, user=user, network=False, umask=0o007)
+        self._gate = Process(Role.GATE, self._settings(self._reading), plan, self._words, self._reading)
+        self._gate.wait_locked()
+        before_go()
+        self._gate.go()
+
+    def _prepare(self) -> None:
         self._acknowledge_all()
         self.before_go(self.channel_fd)
-        self._gate.go()
-        return self
+
+    def _let_go(self) -> None:
+        if self._reading >= 0:
+            os.close(self._reading)
+            self._reading = -1
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.end_channel()
+        self._let_go()
         if self._gate is not None:
             self._gate.end()
 
@@ -290,19 +327,22 @@ def stream_of(store: Path) -> str:
 
 def read_entries(store: Path) -> list[Entry]:
     """Return the entries of a ledger from its file, in order, read with nothing but SQLite and JSON."""
-    parted = [(channel, envelope.rpartition(b"\n")[0], signed, drawn) for channel, envelope, signed, drawn in _rows(store)]
-    return [Entry(channel, json.loads(payload), signed, len(payload), drawn) for channel, payload, signed, drawn in parted]
+    parted = [(row[0], row[1].rpartition(b"\n")[0], row[2], row[3], row[4]) for row in _rows(store)]
+    return [Entry(channel, json.loads(payload), signed, len(payload), ms, run) for channel, payload, signed, ms, run in parted]
 
 
 def read_envelopes(store: Path) -> list[tuple[str, bytes]]:
     """Return the channel and the signed bytes of each entry of a ledger, in order."""
-    return [(channel, envelope) for channel, envelope, _, _ in _rows(store)]
+    return [(channel, envelope) for channel, envelope, *_ in _rows(store)]
 
 
-def _rows(store: Path) -> list[tuple[str, bytes, int, int | None]]:
+def _rows(store: Path) -> list[tuple[str, bytes, int, int | None, str | None]]:
     try:
         with closing(sqlite3.connect(f"{(store / 'ledger.db').as_uri()}?mode=ro", uri=True)) as ledger:
-            rows = ledger.execute("SELECT channel, envelope, signed_utc_ms, drawn_ms FROM entry ORDER BY sequence").fetchall()
+            columns = {row[1] for row in ledger.execute("PRAGMA table_info(entry)")}
+            run = "drawn_run" if "drawn_run" in columns else "NULL"  # not in a ledger that no gate of this release has opened
+            query = f"SELECT channel, envelope, signed_utc_ms, drawn_ms, {run} FROM entry ORDER BY sequence"  # noqa: S608
+            rows = ledger.execute(query).fetchall()
     except sqlite3.Error as error:
         raise OSError(f"{store / 'ledger.db'}: {error}") from error
-    return [(str(channel), bytes(envelope), int(signed), drawn) for channel, envelope, signed, drawn in rows]
+    return [(str(channel), bytes(envelope), int(signed), *drawn) for channel, envelope, signed, *drawn in rows]

@@ -7,9 +7,9 @@ errs must not be checked by itself.
 
 import struct
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from itertools import product
 
+from edge_agent.audit.argument_law import BY_DESCRIPTOR, TELLING, Arguments, Held, law
 from edge_agent.confinement.policy import Policy, Role, Verdict
 from edge_agent.confinement.syscalls import AARCH64, X86_64, table
 
@@ -21,21 +21,13 @@ ALLOW, KILL = 0x7FFF0000, 0x80000000
 NUMBERS_TO = 1024
 ODD_NUMBERS = (4095, 0x3FFFFFFF, X32_FROM, X32_FROM | 1, X32_FROM | 41, X32_FROM | 516, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF)
 NOTHING, EVERYTHING = (0,) * 6, (2**64 - 1,) * 6
-_VALUES = (0, 1, 2, 3, 4, 5, 6, 8, 9, 10, 11, 17, 63, 64, 65, 1030, 1031, 2**31, 2**32, 2**32 + 64, 2**64 - 1)
-_ALWAYS = (
-    "futex clock_gettime brk munmap mremap madvise sched_yield restart_syscall getpid gettid clock_nanosleep nanosleep "
-    "rt_sigreturn rt_sigprocmask rt_sigaction close poll ppoll select pselect6 getrandom exit exit_group"
-)
-_READING = "read lseek fstat"
+_WIDE = 2**32
+_ALWAYS = "nanosleep poll select sched_yield restart_syscall brk munmap getpid gettid close"
 _ON_FILES = (
-    "openat open pread64 pwrite64 readv writev write stat lstat newfstatat statx access faccessat faccessat2 readlink "
-    "readlinkat getdents64 getcwd ftruncate fsync fdatasync fallocate unlink unlinkat fchmod statfs fstatfs geteuid getuid "
-    "getegid getgid uname sysinfo adjtimex clock_adjtime"
+    "read lseek fstat pread64 pwrite64 readv writev write stat lstat newfstatat statx access faccessat faccessat2 readlink "
+    "readlinkat getdents64 getcwd ftruncate fsync fdatasync unlink statfs fstatfs geteuid getuid getegid getgid uname adjtimex"
 )
-_ON_SOCKETS = (
-    "connect bind listen accept accept4 sendto recvfrom sendmsg recvmsg sendmmsg getsockname getpeername setsockopt "
-    "getsockopt shutdown"
-)
+_ON_SOCKETS = "connect bind accept4 sendto recvfrom sendmsg recvmsg recvmmsg sendmmsg getsockname getpeername shutdown"
 MUST_KILL = frozenset(
     {
         "execve", "execveat", "fork", "vfork", "ptrace", "process_vm_readv", "process_vm_writev", "memfd_create", "shmget",
@@ -59,77 +51,42 @@ SUPERVISOR_MUST_KILL = frozenset(
     }
 )  # fmt: skip
 """What the process that starts the others has no use for, root as it is."""
-Arguments = tuple[int, ...]
 _STEP = struct.Struct("<HBBI")
 _CALL = struct.Struct("<IIQ6Q")
 _LOW = 0xFFFFFFFF
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
-    """The descriptors that a sensor's or a feeder's filter names: what it writes to, its camera, what it reads, its connection."""
-
-    channel_fd: int = -1
-    camera_fd: int | None = None
-    reads: tuple[int, ...] = ()
-    socket_fd: int = -1
-
-
 def may(role: Role, name: str, arguments: Arguments, held: Held) -> bool:
     """Say whether a locked process of this role may make this call with these arguments."""
     always = {
-        Role.SENSOR: _ALWAYS, Role.FEEDER: _ALWAYS, Role.GATE: f"{_ALWAYS} {_READING} {_ON_FILES}",
-        Role.UPLINK: f"{_ALWAYS} {_READING} {_ON_FILES} {_ON_SOCKETS}",
+        Role.SENSOR: _ALWAYS, Role.FEEDER: _ALWAYS, Role.GATE: f"{_ALWAYS} {_ON_FILES}",
+        Role.UPLINK: f"{_ALWAYS} {_ON_FILES} {_ON_SOCKETS}",
     }[role]  # fmt: skip
-    condition = _sometimes(role, held).get(name)
+    condition = law(role, held).get(name)
     return condition(arguments) if condition else name in always.split()
 
 
-def _sometimes(role: Role, held: Held) -> dict[str, Callable[[Arguments], bool]]:
-    """Return the calls that a role may make with some arguments only."""
-    calls: dict[str, Callable[[Arguments], bool]] = {"mprotect": lambda given: not given[2] & 4}
-    if role in (Role.SENSOR, Role.FEEDER):
-        calls |= {name: lambda given: given[0] in held.reads for name in _READING.split()}
-        calls["mmap"] = lambda given: not given[2] & 4 and not given[3] & 1
-        calls["fcntl"] = lambda given: given[1] in (1, 3)
-    if role is Role.FEEDER:
-        calls["write"] = lambda given: given[0] == held.channel_fd
-        # Received and sent on the one connection, and no address named.
-        calls |= {
-            name: lambda given: given[0] == held.socket_fd and not given[4] and not given[5] for name in ("recvfrom", "sendto")
-        }
-        return calls
-    if role is Role.SENSOR:
-        calls["write"] = lambda given: given[0] == held.channel_fd and given[2] == 64  # noqa: PLR2004 - one record
-        on_camera = (0xC058560F, 0xC0585611, 0x40045612, 0x40045613)
-        calls["ioctl"] = lambda given: given[0] == held.camera_fd and given[1] in on_camera
-        return calls
-    calls["mmap"] = calls["mprotect"]
-    calls["fcntl"] = lambda given: given[1] in range(1, 7)
-    calls["ioctl"] = lambda given: given[1] in (0x541B, 0x5421)
-    if role is Role.UPLINK:
-        calls["socket"] = lambda given: given[0] in (2, 10) and given[1] & 15 in (1, 2)
-    return calls
-
-
 def probes(role: Role, name: str, held: Held) -> Iterator[Arguments]:
-    """Return the arguments to try a call with: none, all bits, and where it matters every pair of telling values."""
+    """Return the arguments to try a call with: none, all bits, and of what matters every value that tells.
+
+    What may be is tried once more with something in the high half of each argument, which a loose comparison does not read.
+    """
     yield NOTHING
     yield EVERYTHING
-    if name in _sometimes(role, held) or name == "clone":
-        named = {held.channel_fd & _LOW, held.socket_fd & _LOW, *held.reads}
-        values = (*_VALUES, *named, *(one + 2**32 for one in named), (held.camera_fd or 0) + 2**32, 0x541B, 0xC058560F, 0x10000)
-        first, second = _TELLING.get(name, (0, 1))
-        for one, other in product(values, values):
-            given = [0] * 6
-            given[first], given[second] = one, other
-            yield tuple(given)
-
-
-_TELLING = {
-    "write": (0, 2), "mmap": (2, 3), "mprotect": (2, 1), "fcntl": (1, 0), "ioctl": (0, 1), "recvfrom": (0, 4), "sendto": (0, 4),
-}  # fmt: skip
-"""The two arguments that matter most, by call."""
+    telling = {place: set(values) for place, values in TELLING.get(name, {}).items()}
+    descriptors = {*held.reads, *held.stores, *held.shared, held.channel_fd & _LOW, held.socket_fd & _LOW, held.camera_fd or 0}
+    if name in BY_DESCRIPTOR:
+        telling[0] = telling.get(0, set()) | descriptors | {0, 1, 2, 3, 5, 11, 63, 64}
+    if name == "mmap":
+        telling[4] = {0, EVERYTHING[0], *held.shared, *held.stores}
+    for given in product(*telling.values()):
+        arguments = [0] * 6
+        for place, value in zip(telling, given, strict=True):
+            arguments[place] = value
+        yield tuple(arguments)
+        if telling and may(role, name, tuple(arguments), held):
+            for place in range(len(arguments)):
+                yield (*arguments[:place], arguments[place] | _WIDE, *arguments[place + 1 :])
 
 
 def table_says(policy: Policy, machine: str, number: int, arguments: Arguments) -> int:

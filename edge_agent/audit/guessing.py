@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from edge_agent.audit import noise_law, side_fields
+from edge_agent.audit import noise_law, restarts, side_fields
 from edge_agent.audit.beside import Entry, GateBeside, Likeness, other_filters, read_entries
 from edge_agent.audit.box import AuditedBox, until
 from edge_agent.audit.finding import Finding, Mechanism, Verdict
@@ -45,6 +45,7 @@ NUMBERS_MIN, NUMBERS_WITHIN_S = 20, 40.0
 """How many numbers of the running box are looked at, and how long they are waited for."""
 OTHER_KEYS = 200
 _STREAM, _BOOT = "00000000-0000-4000-8000-000000000001", "00000000-0000-4000-8000-000000000002"
+_RUN = "0" * 31 + "3"
 _EYE_AWAY, _EYE_THERE = (0, 3, 2, 0), (0, 3, 2, 1)
 _CODE = "the box's own disclosure code, in the audit"
 _GATE = "a gate beside the box"
@@ -67,11 +68,12 @@ def look(box: AuditedBox) -> list[Finding]:
     """Guess over the nights, and draw the noise of a gate beside the box and of the running one again."""
     folder = box.folder / "guessing"
     folder.mkdir(mode=0o755)
-    with ThreadPoolExecutor(1) as threads:
+    with ThreadPoolExecutor(2) as threads:
         beside = threads.submit(run_live, box, folder, slots=LIVE_SLOTS)
+        again = threads.submit(restarts.look, box, folder / "again")
         found = [*_guesses(box.config), *_side_fields(box.config)]
         live = beside.result()
-    return [*found, *_release_times(live), *_noise(box, live)]
+    return [*found, again.result(), *_release_times(live), *_noise(box, live)]
 
 
 # --- nights --------------------------------------------------------------------------------------------------------------------
@@ -111,6 +113,8 @@ def _gate(config: Config) -> Gate:
         line_ids=tuple(line.id for line in config.lines),
         zone_ids=tuple(zone.id for zone in config.zones),
         noise_key=hashlib.sha256(b"the nights of the audit").digest(),
+        run=_RUN,
+        class_epsilon=config.disclosure.class_epsilon_thousandths(),
     )
 
 
@@ -197,6 +201,11 @@ def _side_fields(config: Config) -> list[Finding]:
     )
     if control <= bound:
         return [_finding("side fields", _CODE, Verdict.UNPROVEN, f"the attacker cannot learn what is plain: {detail}")]
+    if (epsilon := config.disclosure.class_epsilon) is not None:
+        # One person may change difficulty, and the speed and standing of a zone; each leaves for its own epsilon.
+        classes = 1 + 2 * min(1, len(config.zones))
+        bound += 1.0 / (1.0 + math.exp(-classes * epsilon)) - 0.5
+        detail += f"; {classes} classes at epsilon {epsilon:g} each allow {bound:.3f}"
     verdict = Verdict.FELL if right > bound and config.disclosure.rule != "exact" else Verdict.TWIN
     return [_finding("side fields", _CODE, verdict, detail, attacks=len(seen), controls=1), _intervals(seen)]
 
@@ -346,7 +355,19 @@ def numbers_of(config: Config, entry: Entry) -> list[tuple[noise_law.Number, int
     rows = [("LINE", one, name) for one in report["lines"] for name in ("in", "out")]
     rows += [("ZONE", one, name) for one in report["zones"] for name in ("mean", "peak" if "peak" in one else "most")]
     return [
-        (noise_law.Number(report["stream"], report["boot"], kind, places[kind, one["id"]], drawn_as(name), drawn_ms), one[name])
+        (
+            noise_law.Number(
+                report["stream"],
+                report["boot"],
+                kind,
+                places[kind, one["id"]],
+                drawn_as(name),
+                drawn_ms,
+                one["id"],
+                entry.drawn_run,
+            ),
+            one[name],
+        )
         for kind, one, name in rows
         if one[name] is not None
     ]

@@ -10,7 +10,8 @@ MEANS = {
     Mechanism.UID: "Each process is a user of its own, without any special right, and owns nothing but what it writes.",
     Mechanism.NAMESPACES: "Each process sees only itself. The two that handle pictures and counts have no network at all.",
     Mechanism.MOUNT_VIEW: "Each process sees only the files that it needs. The one that sees pictures can write to none.",
-    Mechanism.DUMPABLE: "The memory of a process is not written to disk when it fails, and its own user cannot read it.",
+    Mechanism.DUMPABLE: """The memory of a process is not written to disk when it fails, its own user cannot read it, and
+        the list of processes shows none of it.""",
     Mechanism.RLIMITS: "No process can start another; the one that sees pictures cannot open or write a file.",
     Mechanism.DESCRIPTORS: "What was opened before the lock is closed, but for the camera, the store or the link that is needed.",
     Mechanism.FIREWALL: "The process that fetches the pictures of a network camera reaches that camera, and nobody else.",

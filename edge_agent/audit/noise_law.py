@@ -19,7 +19,8 @@ _UNIT = 1000
 class Number:
     """Which number: whose stream and boot, what it counts (LINE or ZONE), its place in the config, its name, its window.
 
-    drawn_ms is when the window began by the box's monotonic clock, milliseconds.
+    drawn_ms is when the window began by the box's monotonic clock, milliseconds. run (hex) is the gate's run that drew the noise
+    and id the line or zone by its configured name; without a run the noise was drawn by the first version of the name.
     """
 
     stream: str
@@ -28,10 +29,15 @@ class Number:
     index: int
     name: str
     drawn_ms: int
+    id: str = ""
+    run: str | None = None
 
     @property
     def context(self) -> bytes:
         """The name under which its noise is drawn."""
+        if self.run is not None:
+            words = ("2", self.stream, self.boot, self.run, self.kind, self.id, self.name, str(self.drawn_ms))
+            return " ".join(words).encode("ascii")
         return f"{self.stream} {self.boot} {self.kind} {self.index} {self.name} {self.drawn_ms}".encode("ascii")
 
 

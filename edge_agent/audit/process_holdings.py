@@ -18,7 +18,9 @@ LIMITS = {
     "Max open files": {Role.SENSOR: 1, Role.FEEDER: 1, Role.GATE: 64, Role.UPLINK: 64},
 }
 """The most that each may have after its lock, by the row of /proc/PID/limits."""
-SHARED, WRITABLE = "s", "w"
+SHARED, MAY_BE_WRITTEN, MERGED = "sh", "mw", "mg"
+"""VmFlags of /proc/PID/smaps: what may be done to a mapping, and not only what may be done to it now."""
+WORD_TO_END = "anon_inode:[signalfd]"
 _CHANNEL, _FEED = frozenset({Role.SENSOR, Role.GATE}), frozenset({Role.FEEDER, Role.SENSOR})
 
 
@@ -76,8 +78,9 @@ def held(subject: Subject) -> Seen:
     leads_to = {int(entry.name): str(entry.readlink()) for entry in folder.iterdir()}
     strange = {number: target for number, target in leads_to.items() if not _may_hold(subject, number, target)}
     faults = [f"holds descriptor {number}: {target}" for number, target in sorted(strange.items())]
-    rows = [line.split(maxsplit=5) for line in Path(f"/proc/{subject.pid}/maps").read_text("utf-8").splitlines()]
-    shared = [row[5] if len(row) == 6 else "nameless" for row in rows if row[1][3] == SHARED and row[1][1] == WRITABLE]  # noqa: PLR2004 - the sixth column is the path
+    memory = list(_memory(Path(f"/proc/{subject.pid}/smaps").read_text("utf-8", "replace")))
+    shared = [path for path, flags in memory if SHARED in flags and MAY_BE_WRITTEN in flags]
+    faults += [f"lets the kernel merge its memory with equal memory of others: {path}" for path, flags in memory if MERGED in flags]
     camera = str(subject.box.config.camera.path)
     own = [f"{path}/" for path in may_write(subject)]
     strangers = [path for path in shared if path != camera and not any(path.startswith(folder) for folder in own)]
@@ -85,10 +88,21 @@ def held(subject: Subject) -> Seen:
     return Seen(tuple(faults), f"{len(leads_to)} descriptors, {len(shared)} shared writable mappings, all of them its own")
 
 
+def _memory(smaps: str) -> Iterator[tuple[str, list[str]]]:
+    """Yield the path and the flags of each mapping; `nameless` without a path."""
+    path = ""
+    for line in smaps.splitlines():
+        word, _, rest = line.partition(" ")
+        if word == "VmFlags:":
+            yield path, rest.split()
+        elif not word.endswith(":"):
+            path = [*rest.split(maxsplit=4), "nameless"][4]
+
+
 def _may_hold(subject: Subject, number: int, target: str) -> bool:
     """Say whether this role may hold this descriptor after its lock."""
     log, own = subject.box.log, [f"{path}/" for path in may_write(subject)]
-    if target == "/dev/null":
+    if target in ("/dev/null", WORD_TO_END):
         return True
     if subject.role is Role.SENSOR:
         # One pipe to the gate, and the camera or the feeder's pipe: nothing else, and no word.

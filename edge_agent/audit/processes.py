@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 from edge_agent.audit.box import AuditedBox, processes_of
 from edge_agent.audit.finding import Finding, Mechanism, Verdict
+from edge_agent.audit.process_appearance import shown
 from edge_agent.audit.process_holdings import dumpable, held, limits
 from edge_agent.audit.process_peer import only_peer
 from edge_agent.audit.process_place import namespaces, view
@@ -17,6 +18,7 @@ from edge_agent.audit.process_status import Seen, Subject, may_separate, threads
 from edge_agent.confinement.policy import Role
 
 PART = "processes"
+SHOWN = "what the list of processes shows"
 SUBJECT = "the running production process"
 
 
@@ -52,7 +54,9 @@ def level(findings: list[Finding]) -> str:
     outer = {Mechanism.UID, Mechanism.NAMESPACES, Mechanism.MOUNT_VIEW}
     if not own or any(one.verdict is Verdict.FELL and one.mechanism not in outer for one in own):
         return "unconfined"
-    if not all(one.verdict is Verdict.PROVEN for one in own):
+    # A kernel that cannot empty arguments costs no level: it is told as missing.
+    needed = [one for one in own if not (one.verdict is Verdict.UNPROVEN and one.name.endswith(f": {SHOWN}"))]
+    if not all(one.verdict is Verdict.PROVEN for one in needed):
         return "process"
     return "network-camera" if any(one.name.startswith(f"{Role.FEEDER}:") for one in own) else "standard"
 
@@ -92,6 +96,7 @@ _LOOKS: dict[str, tuple[Mechanism, Callable[[Subject], Seen]]] = {
     "namespaces": (Mechanism.NAMESPACES, namespaces),
     "view of the files": (Mechanism.MOUNT_VIEW, view),
     "memory closed to others": (Mechanism.DUMPABLE, dumpable),
+    SHOWN: (Mechanism.DUMPABLE, shown),
     "limits": (Mechanism.RLIMITS, limits),
     "what it holds open": (Mechanism.DESCRIPTORS, held),
 }

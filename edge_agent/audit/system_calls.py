@@ -10,6 +10,7 @@ import struct
 from collections.abc import Sequence
 from pathlib import Path
 
+from edge_agent.audit.argument_law import SHUTS, Held
 from edge_agent.audit.box import AuditedBox
 from edge_agent.audit.exit_classes import numbers_in_filter, readable, strange_reads
 from edge_agent.audit.filter_law import (
@@ -24,7 +25,6 @@ from edge_agent.audit.filter_law import (
     ODD_NUMBERS,
     OTHER_ARCHITECTURES,
     Filter,
-    Held,
     may,
     probes,
     strictest,
@@ -91,16 +91,10 @@ def check(role: Role, held: Held, machine: str, policies: Sequence[Policy], prog
     try:
         for number in (*range(NUMBERS_TO), *ODD_NUMBERS):
             name = names.get(number, f"number {number:#x}")
-            for arguments in probes(role, name, held):
-                answers = [one.says(ARCHITECTURES[machine], number, arguments) for one in filters]
-                count += 1
-                fault = _fault(role, held, name, arguments, strictest(answers))
-                told = [table_says(policy, machine, number, arguments) for policy in policies]
-                if not fault and answers != told:
-                    fault = "is decided otherwise than the box's own table says"
-                if fault:
-                    faults.append(f"{name}: {fault}")
-                    break
+            decided, fault = _decide(role, held, (name, number), machine, policies, filters)
+            count += decided
+            if fault:
+                faults.append(f"{name}: {fault}")
         for architecture in OTHER_ARCHITECTURES:
             for number in range(NUMBERS_TO):
                 count += 1
@@ -112,11 +106,35 @@ def check(role: Role, held: Held, machine: str, policies: Sequence[Policy], prog
     return count, faults
 
 
+def fault_of(role: Role, held: Held, name: str, machine: str, policies: Sequence[Policy], programs: Sequence[bytes]) -> str:
+    """Return in what the programs decide one call otherwise than they must, empty where they do not."""
+    call = (name, table(machine)[name])
+    return _decide(role, held, call, machine, policies, [Filter(program) for program in programs])[1]
+
+
+def _decide(
+    role: Role, held: Held, call: tuple[str, int], machine: str, policies: Sequence[Policy], filters: Sequence[Filter]
+) -> tuple[int, str]:
+    """Return how often a call was decided, and the first fault."""
+    count, (name, number) = 0, call
+    for arguments in probes(role, name, held):
+        answers = [one.says(ARCHITECTURES[machine], number, arguments) for one in filters]
+        count += 1
+        fault = _fault(role, held, name, arguments, strictest(answers))
+        told = [table_says(policy, machine, number, arguments) for policy in policies]
+        if not fault and answers != told:
+            fault = "is decided otherwise than the box's own table says"
+        if fault:
+            return count, fault
+    return count, ""
+
+
 def _fault(role: Role, held: Held, name: str, arguments: tuple[int, ...], answer: int) -> str:
     """Hold an answer against the audit's own list."""
     if answer == ALLOW and not may(role, name, arguments, held):
+        opens = f": {SHUTS[name]}" if name in SHUTS else ""
         return "is allowed, which this process must not do" + (
-            " with such arguments" if arguments not in (NOTHING, EVERYTHING) else ""
+            f" with such arguments{opens}" if arguments not in (NOTHING, EVERYTHING) else opens
         )
     kills = MUST_KILL | (MUST_KILL_WITHOUT_NETWORK if role in _NO_NETWORK else frozenset()) | _FEEDER_KILLS.get(role, frozenset())
     if name in kills and answer != KILL:
@@ -125,7 +143,10 @@ def _fault(role: Role, held: Held, name: str, arguments: tuple[int, ...], answer
 
 
 def _policies(role: Role, held: Held) -> tuple[Policy, ...]:
-    last = stage_b(role, channel_fd=held.channel_fd, camera_fd=held.camera_fd, reads=held.reads, socket_fd=held.socket_fd)
+    last = stage_b(
+        role, channel_fd=held.channel_fd, camera_fd=held.camera_fd, reads=held.reads, socket_fd=held.socket_fd,
+        stores=held.stores, shared=held.shared,
+    )  # fmt: skip
     return stage_a(role), last
 
 
@@ -136,7 +157,15 @@ def _held(box: AuditedBox, role: Role) -> Held:
         return Held(numbers.channel_fd, numbers.camera_fd, numbers.reads)
     if role is Role.FEEDER:
         return _held_by_feeder(box)
-    return Held()
+    return Held(stores=_leading(box, role, ".db"), shared=_leading(box, role, ".db-shm"))
+
+
+def _leading(box: AuditedBox, role: Role, ending: str) -> tuple[int, ...]:
+    """Return the descriptors of a running process that lead to a file with this ending."""
+    if role not in box.pids or not box.filters.get(role):
+        return ()
+    folder = Path(f"/proc/{box.pids[role]}/fd")
+    return tuple(sorted(int(entry.name) for entry in folder.iterdir() if str(entry.readlink()).endswith(ending)))
 
 
 def _held_by_feeder(box: AuditedBox) -> Held:

@@ -15,7 +15,7 @@ from dataclasses import replace
 from edge_agent.audit.attacker import NEXT, RECORD, attack_until_told
 from edge_agent.audit.attacks.grip import Grip
 from edge_agent.audit.exit_settings import TwinSettings
-from edge_agent.confinement import lock
+from edge_agent.confinement import appearance, lock
 from edge_agent.confinement.bpf import Program, compile_policy
 from edge_agent.confinement.kernel import PR_SET_DUMPABLE
 from edge_agent.confinement.policy import Policy, Role, Verdict, stage_a, stage_b
@@ -59,6 +59,7 @@ def main(descriptor: int) -> None:
     kernel = grip.kernel
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     kernel.demand("no memory dump", "prctl", PR_SET_DUMPABLE, 0, 0, 0, 0)
+    appearance.take_on(kernel, Role.SENSOR)
     install(kernel, spared(stage_a(Role.SENSOR), kernel.machine))
     attack_until_told(grip)
     from edge_agent.sensor_process import open_camera, open_detector  # noqa: PLC0415 - its libraries load behind the first lock

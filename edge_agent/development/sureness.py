@@ -32,8 +32,6 @@ SAMPLES_MIN = 40
 """A class with fewer samples near a count takes the row of all classes."""
 EXACT_UNTIL = 2
 """Up to this count a knot speaks for itself alone; above, for counts from it over the root of two to it times that."""
-COARSE_MEAN_MIN = 10
-"""As in edge_agent/disclosure/rules.py, which no tool of development may know."""
 REAL_SHARE = 0.75
 """The weight of the real clips together, wherever streets have been too: streets are many, and no street."""
 FEW = 10
@@ -176,8 +174,7 @@ class Coverage:
 def coverage(known: Sequence[Sample], table: Table, rule: Rule, *, draws: int = 1, seed: int = 0) -> Coverage:
     """Release each count under the rule (exact, or discrete Laplace, `draws` times) and see whether its interval holds the truth.
 
-    Under noise the class is stated only where the released mean is at least ten, as in the gate; a line, whose zone's mean is not
-    in the sample, goes without.
+    Under noise no class goes into an interval, as in the gate.
     """
     rng = np.random.default_rng(seed)
     held, widths = [], []
@@ -185,8 +182,7 @@ def coverage(known: Sequence[Sample], table: Table, rule: Rule, *, draws: int = 
     for one in known:
         for noise in [0] if is_exact else _laplace(rng, rule.parameters[0] / 1000.0, draws):
             released = one.count + int(noise)
-            states = is_exact or (one.quantity is Quantity.MEAN and released >= COARSE_MEAN_MIN)
-            ends = interval(released, one.quantity, rule, difficulty=one.difficulty if states else 0, table=table)
+            ends = interval(released, one.quantity, rule, difficulty=one.difficulty if is_exact else 0, table=table)
             low, high = (end if end is not None else released for end in ends)
             held.append(low <= one.truth <= high)
             widths.append(high - low)

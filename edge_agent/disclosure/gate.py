@@ -65,6 +65,8 @@ class Gate:
         line_ids: tuple[str, ...],
         zone_ids: tuple[str, ...],
         noise_key: bytes,
+        run: str,
+        class_epsilon: int = 0,
         calibrations: Mapping[str, Calibration] = MappingProxyType({}),
     ) -> None:
         self.origin = origin
@@ -72,18 +74,18 @@ class Gate:
         self._line_ids = line_ids
         self._zone_ids = zone_ids
         self._rule = origin.terms.rule
-        self._noise_key = noise_key
+        self._noise_key, self._run = noise_key, run
+        self._class_epsilon = class_epsilon
         self._calibrations = calibrations
 
     def disclose(self, said: dict[tuple[Kind, int], Values], *, at_ms: int, health: wire.Health) -> bytes:
         """Pass one slot's records through the rule and return the disclosed window as bytes for `pending`.
 
-        at_ms, monotonic, names the window in the noise: a clock set back draws no noise again. A line or zone that said nothing is
-        left out, and what an eye counted that could not see; an eye that said nothing is SILENT. Intervals are made of what is
-        released here, and of nothing else.
+        at_ms, monotonic, names the window in the noise, within this run: no two numbers ever share a draw. A line or zone that
+        said nothing is left out, and what an eye counted that could not see; an eye that said nothing is SILENT. Intervals are made
+        of what is released here, and of nothing else.
         """
-        means = (self._release(said[it][0], *it, "mean", at_ms) for it in said if it[0] is Kind.ZONE)
-        eye = self._eye(said.get((Kind.EYE, 0)), max((mean for mean in means if mean is not None), default=None))
+        eye = self._eye(said.get((Kind.EYE, 0)), at_ms)
         blind = worth(eye.code, eye.observed) is Worth.NOT_COUNTED
         spoken = () if blind else tuple(source for source in self._schema.sources() if source in said)
         return encode(
@@ -104,23 +106,36 @@ class Gate:
     def _zone(self, index: int, values: Values, at_ms: int, eye: wire.ImageQuality) -> wire.ZoneCount:
         mean = self._release(values[0], Kind.ZONE, index, "mean", at_ms)
         peak = self._release(values[1], Kind.ZONE, index, "most", at_ms)
-        speed, standing = (release_class(value, self._rule, mean) for value in values[2:])
+        speed = self._release_class(values, 2, Kind.ZONE, index, "speed", at_ms)
+        standing = self._release_class(values, 3, Kind.ZONE, index, "standing", at_ms)
         ends = self._sure(mean, Quantity.MEAN, eye) + self._sure(peak, Quantity.MOST, eye)
         return wire.ZoneCount(self._zone_ids[index], mean, peak, speed, standing, *ends)
 
     def _sure(self, released: int | None, quantity: Quantity, eye: wire.ImageQuality, known: Calibration | None = None) -> Ends:
         at_least = worth(eye.code, eye.observed) is Worth.AT_LEAST
-        return interval(released, quantity, self._rule, difficulty=eye.difficulty, at_least=at_least, calibration=known)
+        # A class that was drawn at random would widen or narrow the interval for no reason.
+        difficulty = eye.difficulty if self._rule.name is wire.RuleName.EXACT else 0
+        return interval(released, quantity, self._rule, difficulty=difficulty, at_least=at_least, calibration=known)
 
-    def _eye(self, values: Values | None, most_people: int | None) -> wire.ImageQuality:
+    def _eye(self, values: Values | None, at_ms: int) -> wire.ImageQuality:
         if values is None:
             return wire.ImageQuality(code=int(EyeCode.SILENT), observed=0, rate=0, difficulty=0)
-        difficulty = release_class(values[3], self._rule, most_people)
+        difficulty = self._release_class(values, 3, Kind.EYE, 0, "difficulty", at_ms)
         return wire.ImageQuality(code=values[0], observed=values[1], rate=values[2], difficulty=difficulty)
 
     def _release(self, value: int, kind: Kind, index: int, number: str, at_ms: int) -> int | None:
-        context = f"{self.origin.stream} {self.origin.terms.boot} {kind.name} {index} {number} {at_ms}"
-        return release(value, self._rule, Bits(self._noise_key, context))
+        return release(value, self._rule, self._bits(kind, index, number, at_ms))
+
+    def _release_class(self, values: Values, place: int, kind: Kind, index: int, number: str, at_ms: int) -> int:
+        classes = 1 + (self._schema.largest(kind, index) or values)[place]
+        bits = self._bits(kind, index, number, at_ms)
+        return release_class(values[place], self._rule, bits, classes=classes, epsilon_thousandths=self._class_epsilon)
+
+    def _bits(self, kind: Kind, index: int, number: str, at_ms: int) -> Bits:
+        """Return the bits of one number: version 2 of the name of a draw, which no two numbers ever share."""
+        name = {Kind.LINE: self._line_ids, Kind.ZONE: self._zone_ids}.get(kind, ("eye",))[index]
+        context = f"2 {self.origin.stream} {self.origin.terms.boot} {self._run} {kind.name} {name} {number} {at_ms}"
+        return Bits(self._noise_key, context)
 
     def report(self, body: bytes, *, sequence: int, start_s: int, length_s: int, quality: wire.ClockQuality) -> bytes:
         """Return the payload of the report for a disclosed window, dated and numbered, on the terms that it was disclosed on."""

@@ -9,14 +9,15 @@ from dataclasses import astuple, dataclass
 from pathlib import Path
 
 from edge_agent.evidence.tree_file import ENTRIES_KEPT, TreeFile
+from edge_agent.released import SCHEMA
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS entry (
   sequence INTEGER PRIMARY KEY, channel TEXT NOT NULL, window_id INTEGER UNIQUE, signed_utc_ms INTEGER NOT NULL,
-  envelope BLOB NOT NULL, dated INTEGER NOT NULL DEFAULT 1, drawn_ms INTEGER
+  envelope BLOB NOT NULL, dated INTEGER NOT NULL DEFAULT 1, drawn_ms INTEGER, drawn_run TEXT
 );
 """
-_ADDED = {"dated": "INTEGER NOT NULL DEFAULT 1", "drawn_ms": "INTEGER"}
+_ADDED = {"dated": "INTEGER NOT NULL DEFAULT 1", "drawn_ms": "INTEGER", "drawn_run": "TEXT"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +31,16 @@ class Entry:
     envelope: bytes
     dated: bool = True
     drawn_ms: int | None = None
-    """The name of the window's noise, for who holds the key and draws it again; None where there is none, or more than one."""
+    drawn_run: str | None = None
+    """The name of the window's noise, for who holds the key and draws it again: when the window began, None where there is no
+    noise or that of several windows; and the run that drew it, None where that was before runs were in the name. Never sent."""
 
 
 class Ledger(TreeFile):
     """The file of signed payloads."""
 
     def __init__(self, path: Path, *, bytes_max: int, entries_kept: int = ENTRIES_KEPT, mended: bool = False) -> None:
-        super().__init__(path, _SCHEMA, bytes_max=bytes_max, mended=mended)
+        super().__init__(path, _SCHEMA + SCHEMA, bytes_max=bytes_max, mended=mended)
         self.add_columns("entry", _ADDED)
         self._entries_kept = entries_kept
 
@@ -45,7 +48,7 @@ class Ledger(TreeFile):
         """Commit entries and their leaves, all or none. Raises StoreError where a sequence or window is already there."""
         with self.transaction():
             for entry in entries:
-                self.change("INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?, ?)", astuple(entry))
+                self.change("INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?, ?, ?)", astuple(entry))
                 self.grow(entry.sequence, entry.envelope)
 
     def after(self, sequence: int, *, limit: int = -1) -> tuple[Entry, ...]:

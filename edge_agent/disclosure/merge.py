@@ -50,14 +50,14 @@ def follows(before: "PendingWindow", after: "PendingWindow", within_s: int) -> b
 def merged(windows: Sequence["PendingWindow"], window_s: int) -> "PendingWindow | None":
     """Return the window that stands for neighbours, each made of windows of `window_s`; None where a sum leaves its range."""
     found = [read_stored(DisclosedWindow, one.body) for one in windows]
-    each = [max(1, one.length_s // window_s) for one in windows]
+    each = [-(-one.length_s // window_s) for one in windows]  # one that was cut short is one
     eye, rule = eye_of([one.image_quality for one in found], each), found[0].terms.rule
     try:
         lines, zones = lines_of([one.lines for one in found], each, rule), zones_of([one.zones for one in found], each, rule)
     except FieldError:
         return None
     body = encode(replace(found[-1], image_quality=eye, lines=lines, zones=zones))
-    return replace(windows[0], length_s=sum(one.length_s for one in windows), body=body)
+    return replace(windows[0], length_s=sum(one.length_s for one in windows), body=body, drawn_ms=None)
 
 
 def dropped(windows: Sequence["PendingWindow"]) -> "PendingWindow":
@@ -65,4 +65,4 @@ def dropped(windows: Sequence["PendingWindow"]) -> "PendingWindow":
     last = read_stored(DisclosedWindow, windows[-1].body)
     eye = replace(last.image_quality, code=int(EyeCode.DROPPED), observed=0, rate=0, difficulty=0)
     length_s, body = sum(one.length_s for one in windows), encode(replace(last, image_quality=eye, lines=(), zones=()))
-    return replace(windows[0], run=DROPPED_RUN, length_s=length_s, body=body)
+    return replace(windows[0], run=DROPPED_RUN, length_s=length_s, body=body, drawn_ms=None)

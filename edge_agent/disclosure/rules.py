@@ -6,11 +6,8 @@ number. random_rounding, suppress_below and buckets are disclosure control, not 
 someone was there. exact hides nothing and is for test sites.
 """
 
-from edge_agent.noise import Bits, discrete_laplace
+from edge_agent.noise import Bits, discrete_laplace, randomised_response
 from wire_contract.report import Rule, RuleName
-
-COARSE_MEAN_MIN = 10
-"""Speed, standing and difficulty leave only where the released mean number of people is at least this."""
 
 
 def release(value: int, rule: Rule, bits: Bits) -> int | None:
@@ -30,7 +27,12 @@ def release(value: int, rule: Rule, bits: Bits) -> int | None:
     return value
 
 
-def release_class(value: int, rule: Rule, released_mean: int | None) -> int:
-    """Return a class that depends on the scene, or 0 (not stated) where too few people stand behind it."""
-    plenty = released_mean is not None and released_mean >= COARSE_MEAN_MIN
-    return value if rule.name is RuleName.EXACT or plenty else 0
+def release_class(value: int, rule: Rule, bits: Bits, *, classes: int, epsilon_thousandths: int) -> int:
+    """Return what may leave in place of a class 0..classes-1 (speed, standing, difficulty), or 0, not stated.
+
+    Only randomised response lets one out, in every window alike: a threshold on a noisy number is passed by chance, with a few
+    people behind it, and the exact class would leave. Under the rules that are no differential privacy none leaves.
+    """
+    if rule.name is RuleName.DISCRETE_LAPLACE and epsilon_thousandths > 0:
+        return randomised_response(bits, value, classes=classes, epsilon_thousandths=epsilon_thousandths)
+    return value if rule.name is RuleName.EXACT else 0

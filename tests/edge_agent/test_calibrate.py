@@ -17,7 +17,7 @@ from edge_agent.disclosure.ledger import Entry, Ledger
 from edge_agent.errors import ConfigError, StoreError
 from edge_agent.evidence.tree_file import LEDGER_FILE
 from edge_agent.tallies import calibration_file
-from tests.fakes.messages import BOOT, Signer
+from tests.fakes.messages import BOOT, RUN, Signer
 from wire_contract.codec import join, signed_bytes
 from wire_contract.report import Clock, ClockQuality, Health, Level, Rule
 from wire_contract.topics import Channel
@@ -61,7 +61,7 @@ class Installed:
         ledger, signer = Ledger(store / LEDGER_FILE, bytes_max=2**24), Signer()
         rule = Rule(config.disclosure.rule, config.disclosure.parameters())
         origin = Origin("test", "box", ledger.stream, Terms(BOOT, "c" * 64, Level.PROCESS, Clock.LIVE, rule))
-        gate = Gate(origin, schema=config.record_schema(), line_ids=("door", "gate"), zone_ids=(), noise_key=b"n" * 32)
+        gate = Gate(origin, schema=config.record_schema(), line_ids=("door", "gate"), zone_ids=(), noise_key=b"n" * 32, run=RUN)
         health = Health(temperature=1, disk=1, outbox=1, link=1)
         for window in range(WINDOWS):
             start_s = START_S + LENGTH_S * window

@@ -112,6 +112,8 @@ MISTAKES = [
     ("window = {length_s = 10, release_offset_s = 9}", "window.release_offset_s", "got 9", "less than"),  # released too late
     ('disclosure.rule = "raw"', "disclosure.rule", "'raw'", "'discrete_laplace'"),  # no rule
     ("disclosure.epsilon = inf", "disclosure.epsilon", "inf", "finite"),  # no noise
+    ("disclosure.class_epsilon = 0", "disclosure.class_epsilon", "'0'", "0.05"),  # a class that tells nothing
+    ('disclosure = {rule = "buckets", class_epsilon = 1}', "disclosure", "got rule buckets", "leave it out"),  # another rule
     ("disclosure.edges = [0, 10, 5]", "disclosure", "edges", "begin with 0 and rise"),  # falling
     ("disclosure.edges = [0]", "disclosure.edges", "[0]", "2 items"),  # one
     ("broker.port = 70000", "broker.port", "'70000'", "65535"),  # no such port
@@ -272,6 +274,7 @@ def test_the_hash_is_64_hexadecimal_digits(file: Path) -> None:
         'zones=[{id = "room", polygon = [[0, 0], [9, 0], [9, 9]]}]', "detector.model=yolox-nano", "detector.threads=2",
         NETWORK,
         "window.length_s=61", "window.release_offset_s=1", "window.clock=replay", "disclosure.rule=exact", "disclosure.epsilon=2",
+        "disclosure.class_epsilon=0.5",
         "disclosure.capacity_bits_per_minute_max=129", "broker.host=localhost", "broker.port=1884", "store.bytes_max=300000",
     ],
 )  # fmt: skip
@@ -294,6 +297,12 @@ def test_the_hash_changes_with_a_value(file: Path, setting: str) -> None:
 def test_a_rule_travels_with_its_parameters(file: Path, setting: str, parameters: tuple[int, ...]) -> None:
     file.write_text(GOOD)
     assert load(file, (setting,)).disclosure.parameters() == parameters
+
+
+@pytest.mark.parametrize(("setting", "thousandths"), [("disclosure={}", 0), ("disclosure={class_epsilon = 0.25}", 250)])
+def test_what_a_class_costs_travels_in_thousandths(file: Path, setting: str, thousandths: int) -> None:
+    file.write_text(GOOD)
+    assert load(file, (setting,)).disclosure.class_epsilon_thousandths() == thousandths
 
 
 def test_what_a_record_may_say_follows_the_lines_and_zones(file: Path) -> None:

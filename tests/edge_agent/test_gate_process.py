@@ -53,6 +53,7 @@ def settings(folder: Path) -> GateSettings:
         zone_max=(),
         rule="exact",
         rule_parameters=(),
+        class_epsilon=0,
         capacity_bits_per_minute_max=1000.0,
         store_directory=str(folder),
         store_bytes_max=2**20,

@@ -4,12 +4,15 @@
 import json
 import os
 import re
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -100,12 +103,18 @@ def test_a_box_without_a_supervisor_counts_from_a_clip_to_signed_numbers(box: Bo
         asked = booted.call(sys.executable, "-I", "-c", SEEN_BY_AN_AUDIT, str(box.config), str(EXAMPLE))
         # An audit here would start a second box; that this one runs must not go unsaid.
         assert asked.stdout.split() == ["1", "0"]
+        time.sleep((0.55 * WINDOW_S - time.time()) % WINDOW_S)
+        stopped_s = time.time()
         booted.systemctl("stop", "people-count.target", *SERVICES)
     assert {report["level"] for report in reports} == {"standard"}
     watched = [report for report in reports if report["image_quality"]["code"] == EyeCode.FINE]
     assert len(watched) >= WINDOWS - 1, reports
     # Between four and nine people walk in the street at the clip's beginning.
     assert max(zone["mean"] for report in watched for zone in report["zones"]) >= 3
+    # Sensor and gate are told to stop at once; what was counted of the running window is released with its true length.
+    last = signed(box.folder)[-1]
+    assert (last["start"], last["image_quality"]["code"]) == (stopped_s // WINDOW_S * WINDOW_S, EyeCode.FINE), box.logs()
+    assert 1 <= last["length"] < WINDOW_S
 
 
 @needs_systemd
@@ -155,6 +164,13 @@ end_date = 2027-01-01
 """
     )
     assert seconds_until_closed(load(path), datetime.fromisoformat(f"2026-11-24T{at}").astimezone()) == left_s
+
+
+def signed(folder: Path) -> list[dict[str, Any]]:
+    """Return the reports of a stopped box's ledger, in the order of signing."""
+    with closing(sqlite3.connect(next(folder.rglob("ledger.db")))) as ledger:
+        rows = ledger.execute("SELECT envelope FROM entry WHERE channel = 'report' ORDER BY sequence").fetchall()
+    return [json.loads(bytes(envelope).rpartition(b"\n")[0]) for (envelope,) in rows]
 
 
 def opened(pid: int) -> int:

@@ -27,6 +27,7 @@ from wire_contract.report import (
 from wire_contract.topics import Channel
 
 STREAM = "6f1e4f5c-2f3d-4f0e-9a51-0d5f3a7a9c11"
+RUN = "00112233445566778899aabbccddeeff"
 BOOT = "0b0d3f0e-1111-4222-8333-444455556666"
 
 REPORT = Report(

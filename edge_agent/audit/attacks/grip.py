@@ -16,6 +16,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from edge_agent.confinement.kernel import Argument, Kernel
 
@@ -28,6 +29,7 @@ SECRET_FILE, LINK, LISTED, ATTRIBUTE, UNIX_NAME = "secret", "link", "listed", "u
 _CODE_BYTES = bytes.fromhex("53 89f8 89f3 87d1 cd80 4898 5b c3")
 """push rbx; mov eax,edi; mov ebx,esi; xchg ecx,edx; int 0x80; cdqe; pop rbx; ret: a 32-bit call from 64-bit code."""
 _WAIT_S = 10.0
+_ARGUMENTS_FIELD = 45  # proc(5): arg_start, counted from the field behind the name
 _THREAD_GONE_S = 0.02
 _SIGNALS_THAT_WAIT = {signal.SIGALRM, signal.SIGUSR1}
 
@@ -93,6 +95,8 @@ class Grip:
         self.pages = mmap.mmap(-1, 2 * PAGE, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
         self.kept: list[object] = []
         """What an attack has made stays until the witness has looked."""
+        self.arguments_at = int(Path("/proc/self/stat").read_text("utf-8").rpartition(")")[2].split()[_ARGUMENTS_FIELD])
+        """Where the memory begins that /proc/PID/cmdline shows, as it was when this was made."""
         # Loaded here, or the attack would fail for want of a codec and prove nothing.
         "localhost".encode("idna")
         self.victim_memory = ctypes.create_string_buffer(RECORD_BYTES)

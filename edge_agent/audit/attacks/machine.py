@@ -136,6 +136,13 @@ KERNEL = (
     Attack("seccomp, one more filter", Sign.STATUS, _filter, prepare=_no_privileges),
     Attack("personality", Sign.STATUS, lambda on: on.call("personality", _FAMILIAR), early=True),
 )
+
+
+def _write_arguments(on: Grip) -> None:
+    """Write to the memory that the list of processes shows: no call, and so no filter."""
+    ctypes.memmove(on.arguments_at, b"a secret", 8)
+
+
 RESOURCES = (
     Attack("setrlimit", Sign.STATUS, lambda on: on.call("setrlimit", 7, struct.pack("<QQ", 1, 1))),
     Attack("prlimit64", Sign.STATUS, lambda on: on.call("prlimit64", 0, 3, struct.pack("<QQ", 1 << 20, 1 << 20), None)),
@@ -148,6 +155,7 @@ RESOURCES = (
     ),
     Attack("umask", Sign.STATUS, lambda on: on.call("umask", 0o123)),
     Attack("prctl, a name", Sign.STATUS, lambda on: on.call("prctl", 15, b"a secret")),
+    Attack("its arguments, written where they stood", Sign.PLACE, _write_arguments),
     Attack("prctl, timer slack", Sign.STATUS, lambda on: on.call("prctl", 29, 77_777)),
     Attack("prctl, no huge pages", Sign.STATUS, lambda on: on.call("prctl", 41, 1, 0, 0, 0)),
     Attack("prctl, bounding set", Sign.STATUS, lambda on: on.call("prctl", 24, 0, 0, 0, 0)),

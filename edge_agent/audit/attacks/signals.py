@@ -37,7 +37,12 @@ def _by_descriptor(on: Grip) -> int:
     return on.call("pidfd_send_signal", on.call("pidfd_open", on.victim, 0), _SIGNAL, None, 0)
 
 
+_BY_MASK = (1 << signal.SIGUSR2 - 1).to_bytes(8, "little")
+_IGNORED = struct.pack("<QQQQ", 1, 0, 0, 0)  # struct sigaction: SIG_IGN
+
 SIGNALS = (
+    Attack("rt_sigprocmask, a mask", Sign.STATUS, lambda on: on.call("rt_sigprocmask", 0, _BY_MASK, None, 8)),
+    Attack("rt_sigaction, an ignored signal", Sign.STATUS, lambda on: on.call("rt_sigaction", 12, _IGNORED, None, 8)),
     Attack("kill", Sign.VICTIM, lambda on: on.call("kill", on.victim, _SIGNAL)),
     Attack("kill, the whole group", Sign.VICTIM, lambda on: on.call("kill", 0, _SIGNAL)),
     Attack("tkill", Sign.VICTIM, lambda on: on.call("tkill", on.victim, _SIGNAL)),

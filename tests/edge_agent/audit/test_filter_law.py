@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from edge_agent.audit.filter_law import ALLOW, ARCHITECTURES, EVERYTHING, KILL, NOTHING, Filter, Held, may, probes, strictest
+from edge_agent.audit.argument_law import Held
+from edge_agent.audit.filter_law import ALLOW, ARCHITECTURES, EVERYTHING, KILL, NOTHING, Filter, may, probes, strictest
 from edge_agent.confinement.bpf import compile_policy, evaluate, pack
 from edge_agent.confinement.policy import MACHINES, Role, stage_a, stage_b
 

@@ -31,7 +31,12 @@ def blinded(mechanism: str, seen: str, change: Change) -> Lie:
 
 
 GATE, RULES, UPLINK = "edge_agent/gate_process.py", "edge_agent/disclosure/rules.py", "edge_agent/uplink/publisher.py"
-POLICY = "edge_agent/confinement/policy.py"
+POLICY, ALLOWED = "edge_agent/confinement/policy.py", "edge_agent/confinement/allowed.py"
+APPEARANCE, SENSOR = "edge_agent/confinement/appearance.py", "edge_agent/sensor_process.py"
+FUTEX = "futex = exactly(1, *private, _WAIT_BITSET | _PRIVATE | _REALTIME, _WAKE_BITSET | _PRIVATE)\n"
+READS = '_allow("read lseek fstat", reading, here)]'
+FILES = "openat open ftruncate fallocate pwrite64 unlink unlinkat stat newfstatat"
+OPENS_FILES = Change(ALLOWED, READS, READS.replace("]", f', _allow("{FILES}", "files")]'))
 VIEWS, CHANNEL = "edge_agent/confinement/views.py", "edge_agent/channel.py"
 SUPERVISOR, DISCLOSURE = "edge_agent/supervisor.py", "edge_agent/disclosure/gate.py"
 LIES = {
@@ -135,8 +140,14 @@ LIES = {
         "",
         (Change(DISCLOSURE, 'peak = self._release(values[1], Kind.ZONE, index, "most", at_ms)', "peak = values[1]"),),
     ),
-    "classes leave also of few people": Lie(
-        "noise key", "guessing", "", (Change(RULES, "COARSE_MEAN_MIN = 10", "COARSE_MEAN_MIN = -10"),)
+    "a slot is released at each start anew": Lie(
+        "noise key",
+        "guessing",
+        "values of a number left",
+        (Change(GATE, "        return first\n", "        return self._slots.at(now_s)\n"),),
+    ),
+    "classes leave as they are": Lie(
+        "noise key", "guessing", "", (Change(RULES, "return value if rule.name is RuleName.EXACT else 0", "return value"),)
     ),
     "the ledger holds something else than what leaves": Lie(
         "ledger entry",
@@ -169,16 +180,40 @@ LIES = {
         "seccomp",
         "system calls",
         "ftruncate: is allowed, which this process must not do",
-        (Change(POLICY, "    calls = _allow(RUNNING)\n", "    calls = _allow(RUNNING, FILES)\n"),),
+        (OPENS_FILES,),
     ),
     "the sensor may write any length": Lie(
         "seccomp",
         "system calls",
         "write: is allowed, which this process must not do",
-        (Change(POLICY, "Condition(0, channel_fd), Condition(2, RECORD_BYTES)", "Condition(0, channel_fd),"),),
+        (Change(ALLOWED, "Condition(0, channel_fd), Condition(2, RECORD_BYTES)", "Condition(0, channel_fd),"),),
     ),
-    "the sensor's table lets it open files, and so it does": Lie(
-        "seccomp", "exit classes", "", (Change(POLICY, "    calls = _allow(RUNNING)\n", "    calls = _allow(RUNNING, FILES)\n"),)
+    "the sensor's table lets it open files, and so it does": Lie("seccomp", "exit classes", "", (OPENS_FILES,)),
+    "a futex may be shared": Lie(
+        "seccomp",
+        "system calls",
+        "futex: is allowed, which this process must not do: a futex that others reach",
+        (Change(ALLOWED, FUTEX, "futex = ()\n"),),
+    ),
+    "signal masks may be set": Lie(
+        "seccomp",
+        "system calls",
+        "rt_sigprocmask: is allowed, which this process must not do: a signal mask",
+        (Change(ALLOWED, '_allow("getpid gettid",', '_allow("getpid gettid rt_sigprocmask",'),),
+    ),
+    "the arguments stay where all see them": blinded(
+        "dumpable", "as its arguments to any user", Change(APPEARANCE, "    if not may_be_emptied(kernel):\n", "    if True:\n")
+    ),
+    "the sensor keeps memory that one call makes writable": Lie(
+        "descriptors",
+        "processes",
+        "shares writable memory",
+        (
+            Change(LOCK, "if flags >= _CARRIES_SHARED or", "if False or"),
+            Change(
+                SENSOR, "    share_one_heap()\n", "    share_one_heap()\n    kept = __import__('mmap').mmap(-1, 4096, prot=1)\n"
+            ),
+        ),
     ),
     "any box may write any box's reports": Lie(
         "ACL",

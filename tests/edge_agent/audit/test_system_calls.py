@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from edge_agent.audit import system_calls
+from edge_agent.audit.argument_law import SHUTS, Held
 from edge_agent.audit.box import AuditedBox
-from edge_agent.audit.filter_law import Held
 from edge_agent.audit.finding import Mechanism, Verdict
 from edge_agent.confinement import namespaces
 from edge_agent.confinement.bpf import Program, compile_policy, pack
@@ -55,6 +55,71 @@ def test_a_condition_that_was_widened_is_seen() -> None:
     half = ((Condition(0, 8), Condition(2, 64, 0xFFFFFFFF)),)
     widened = other(POLICIES[1], "write", lambda call: replace(call, when=half))
     assert faults((POLICIES[0], widened)) == ["write: is allowed, which this process must not do with such arguments"]
+
+
+LOOSER = {
+    # What each would open is named with it; for every role that has the call.
+    "futex": (Condition(1, 0, 0),),
+    "clock_gettime": (Condition(0, 0, 0),),
+    "clock_nanosleep": (Condition(1, 0, ~1 & 2**64 - 1),),
+    "ppoll": (Condition(0, 0, 0),),
+    "pselect6": (Condition(0, 0, 0),),
+    "mremap": (Condition(3, 0, ~3 & 2**64 - 1),),
+    "mprotect": (Condition(2, 0, 4),),
+    "madvise": (Condition(2, 0, ~31 & 2**64 - 1),),
+    "mmap": (Condition(2, 0, 4), Condition(3, 0, 1)),
+    "fcntl": (Condition(1, 0, ~15 & 2**64 - 1),),
+    "getrandom": (Condition(2, 0, ~3 & 2**64 - 1),),
+    "exit": (Condition(1, 0, 0),),
+    "exit_group": (Condition(0, 0, ~255 & 2**64 - 1),),
+}
+ONLY_FILES = {
+    "openat": (Condition(0, 0, 0),),
+    "open": (Condition(0, 0, 0),),
+    "unlinkat": (Condition(0, 0, 0),),
+    "fallocate": (Condition(0, 0, 0),),
+    "fchmod": (Condition(0, 0, 0),),
+    "clock_adjtime": (Condition(0, 0, 0),),
+}
+ONLY_SOCKETS = {
+    "socket": (Condition(0, 2), Condition(1, 2, 0xF)),
+    "listen": (Condition(0, 0, 0),),
+    "setsockopt": (Condition(1, 1),),
+    "getsockopt": (Condition(1, 1),),
+    "ioctl": (Condition(1, 0x5421),),
+}
+CASES = [
+    (role, name, clause)
+    for role, table in (
+        (Role.SENSOR, LOOSER), (Role.FEEDER, LOOSER), (Role.GATE, LOOSER | ONLY_FILES),
+        (Role.UPLINK, LOOSER | ONLY_FILES | ONLY_SOCKETS),
+    )
+    for name, clause in table.items()
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("role", "name", "clause"), CASES, ids=lambda one: one if isinstance(one, str) else "")
+def test_a_table_that_lets_an_argument_go_is_seen_and_what_it_opens_is_named(
+    role: Role, name: str, clause: tuple[Condition, ...]
+) -> None:
+    held = Held(channel_fd=8, reads=(9,), socket_fd=10, stores=(11,), shared=(12,))
+    policies = system_calls._policies(role, held)
+    (kept,) = [call for call in policies[1].calls if call.name == name]
+    looser = other(policies[1], name, lambda call: replace(call, when=(*call.when, clause)))
+    programs = [pack(compile_policy(policy, "x86_64")) for policy in (policies[0], looser)]
+    fault = system_calls.fault_of(role, held, name, "x86_64", (policies[0], looser), programs)
+    opens = f": {SHUTS[name]}" if name in SHUTS else ""
+    assert kept.verdict is Answer.ALLOW
+    assert fault.startswith("is allowed, which this process must not do")
+    assert fault.endswith(opens)
+
+
+@pytest.mark.parametrize("name", ["rt_sigprocmask", "rt_sigreturn", "rt_sigaction", "mincore", "preadv2", "prctl"])
+def test_a_call_that_is_let_in_again_is_named_with_what_it_opens(name: str) -> None:
+    looser = replace(POLICIES[1], calls=(*POLICIES[1].calls, Call(name, Answer.ALLOW)))
+    programs = [pack(compile_policy(policy, "x86_64")) for policy in (POLICIES[0], looser)]
+    fault = system_calls.fault_of(Role.SENSOR, HELD, name, "x86_64", (POLICIES[0], looser), programs)
+    assert fault == f"is allowed, which this process must not do: {SHUTS[name]}"
 
 
 def test_a_kill_that_became_a_refusal_is_seen() -> None:

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
+import math
 import random
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -8,7 +10,7 @@ from hypothesis import strategies as st
 from edge_agent.channel import Kind, Schema, Values
 from edge_agent.disclosure.gate import DisclosedWindow, Gate, Origin, Terms
 from edge_agent.sureness.interval import Calibration
-from tests.fakes.messages import BOOT, STREAM
+from tests.fakes.messages import BOOT, RUN, STREAM
 from wire_contract.codec import decode
 from wire_contract.errors import ContractError
 from wire_contract.eye import EyeCode
@@ -23,8 +25,11 @@ SAID: dict[tuple[Kind, int], Values] = {
 }
 
 
-def gate(rule: Rule, key: bytes = b"n" * 32) -> Gate:
-    return Gate(origin(rule), schema=SCHEMA, line_ids=("north", "south"), zone_ids=("sand",), noise_key=key)
+def gate(rule: Rule, key: bytes = b"n" * 32, *, run: str = RUN, class_epsilon: int = 0) -> Gate:
+    return Gate(
+        origin(rule), schema=SCHEMA, line_ids=("north", "south"), zone_ids=("sand",), noise_key=key, run=run,
+        class_epsilon=class_epsilon,
+    )  # fmt: skip
 
 
 def origin(rule: Rule) -> Origin:
@@ -58,9 +63,30 @@ def test_a_slot_in_which_nothing_was_said_is_reported_as_silent_and_not_as_zero(
     assert (out.lines, out.zones, out.image_quality.code, out.image_quality.observed) == ((), (), EyeCode.SILENT, 0)
 
 
-def test_a_window_disclosed_twice_is_the_same_window() -> None:
-    one = gate(LAPLACE)
-    assert one.disclose(SAID, at_ms=600_000, health=HEALTH) == one.disclose(SAID, at_ms=600_000, health=HEALTH)
+def test_two_runs_of_the_gate_never_share_a_draw_whatever_lines_they_have_and_in_whichever_order() -> None:
+    def drawn(ids: tuple[str, str], run: str) -> set[int]:
+        one = Gate(origin(LAPLACE), schema=SCHEMA, line_ids=ids, zone_ids=("sand",), noise_key=b"n" * 32, run=run)
+        return {
+            one._bits(kind, index, number, at_ms).bits(64)
+            for at_ms in range(0, 600_000, 60_000)
+            for kind, index, number in (
+                (Kind.LINE, 0, "in"), (Kind.LINE, 0, "out"), (Kind.LINE, 1, "in"), (Kind.LINE, 1, "out"),
+                (Kind.ZONE, 0, "mean"), (Kind.ZONE, 0, "most"), (Kind.ZONE, 0, "speed"), (Kind.ZONE, 0, "standing"),
+                (Kind.EYE, 0, "difficulty"),
+            )
+        }  # fmt: skip
+
+    found = [drawn(("north", "south"), RUN), drawn(("south", "north"), "a" * 32), drawn(("north", "east"), "b" * 32)]
+    assert [len(one) for one in found] == [90, 90, 90]
+    assert len(set().union(*found)) == 270
+
+
+def test_a_draw_is_named_by_the_line_and_not_by_its_place() -> None:
+    def first(ids: tuple[str, str], index: int) -> int:
+        one = Gate(origin(LAPLACE), schema=SCHEMA, line_ids=ids, zone_ids=("sand",), noise_key=b"n" * 32, run=RUN)
+        return one._bits(Kind.LINE, index, "in", 60_000).bits(64)
+
+    assert first(("north", "south"), 0) == first(("south", "north"), 1) != first(("south", "north"), 0)
 
 
 def test_two_windows_and_two_boxes_draw_their_own_noise() -> None:
@@ -79,10 +105,37 @@ def test_the_sum_over_many_windows_is_unbiased() -> None:
     assert total / 2000 == pytest.approx(3.0, abs=0.13)
 
 
-def test_side_fields_say_nothing_while_few_people_are_there() -> None:
-    few: dict[tuple[Kind, int], Values] = {(Kind.ZONE, 0): (1, 2, 4, 4), (Kind.EYE, 0): (0, 3, 2, 3)}
-    outs = [report(gate(LAPLACE), few, start_s) for start_s in range(0, 6000, 60)]
-    assert {(out.zones[0].speed, out.zones[0].standing, out.image_quality.difficulty) for out in outs} == {(0, 0, 0)}
+def classes(out: Report) -> tuple[int, int, int]:
+    return out.zones[0].speed, out.zones[0].standing, out.image_quality.difficulty
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [LAPLACE, Rule(RuleName.RANDOM_ROUNDING, (3,)), Rule(RuleName.SUPPRESS_BELOW, (10,)), Rule(RuleName.BUCKETS, (0, 9))],
+)
+@pytest.mark.parametrize("people", [0, 5, 12, 200])
+def test_no_class_leaves_however_many_people_are_there(rule: Rule, people: int) -> None:
+    said: dict[tuple[Kind, int], Values] = {(Kind.ZONE, 0): (people, people, 4, 4), (Kind.EYE, 0): (0, 3, 2, 3)}
+    assert {classes(report(gate(rule), said, start_s)) for start_s in range(0, 3000, 60)} == {(0, 0, 0)}
+
+
+@pytest.mark.parametrize("people", [0, 200])
+def test_with_an_epsilon_of_their_own_classes_leave_in_every_window_by_chance(people: int) -> None:
+    said: dict[tuple[Kind, int], Values] = {(Kind.ZONE, 0): (people, people, 4, 2), (Kind.EYE, 0): (0, 3, 2, 3)}
+    one = gate(LAPLACE, class_epsilon=1000)
+    outs = [classes(report(one, said, start_s)) for start_s in range(0, 60 * 1500, 60)]
+    true = [sum(out[place] == value for out in outs) / 1500 for place, value in enumerate((4, 2, 3))]
+    e = math.e
+    # The truth with chance e / (e + k - 1); four deviations of a share of 1,500 are under 0.053.
+    assert true == pytest.approx([e / (e + 4), e / (e + 4), e / (e + 3)], abs=0.053)
+
+
+def test_intervals_hang_on_no_class_that_was_drawn() -> None:
+    plain, drawn = gate(LAPLACE), gate(LAPLACE, class_epsilon=10_000)
+    for start_s in range(0, 3000, 60):
+        without, with_classes = report(plain, SAID, start_s), report(drawn, SAID, start_s)
+        assert without.lines == with_classes.lines
+        assert replace(without.zones[0], speed=0, standing=0) == replace(with_classes.zones[0], speed=0, standing=0)
 
 
 @given(
@@ -195,7 +248,7 @@ def test_a_tally_at_a_line_moves_its_interval() -> None:
     }
     known = {"north": Calibration(200, 10)}
     lines, zones = ("north", "south"), ("sand",)
-    one = Gate(origin(EXACT), schema=SCHEMA, line_ids=lines, zone_ids=zones, noise_key=b"n" * 32, calibrations=known)
+    one = Gate(origin(EXACT), schema=SCHEMA, line_ids=lines, zone_ids=zones, noise_key=b"n" * 32, run=RUN, calibrations=known)
     north, south = report(one, said).lines
     assert north.in_low is not None
     assert south.in_low is not None

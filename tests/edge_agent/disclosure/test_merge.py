@@ -12,7 +12,7 @@ from edge_agent.disclosure.gate import Gate, Origin
 from edge_agent.disclosure.merge import DAY_S, DROPPED_RUN, dropped, follows, merged, neighbours
 from edge_agent.disclosure.pending import PendingWindow
 from tests.edge_agent.waiting import BEGIN_S, FINE, LENGTH_S, inside, line, waiting, zone
-from tests.fakes.messages import STREAM
+from tests.fakes.messages import RUN, STREAM
 from wire_contract.codec import decode
 from wire_contract.eye import EyeCode, Worth, worth
 from wire_contract.report import ClockQuality, Report, Rule, RuleName
@@ -64,7 +64,7 @@ def test_it_goes_through_the_report_as_any_window() -> None:
     whole = merged([waiting(number, line(), zone()) for number in range(15)], LENGTH_S)
     assert whole is not None
     origin = Origin("beach", "pier-1", STREAM, inside(whole).terms)
-    gate = Gate(origin, schema=Schema((255,), (255,)), line_ids=("north",), zone_ids=("sand",), noise_key=b"n" * 32)
+    gate = Gate(origin, schema=Schema((255,), (255,)), line_ids=("north",), zone_ids=("sand",), noise_key=b"n" * 32, run=RUN)
     payload = gate.report(
         whole.body, sequence=1, start_s=whole.start_s, length_s=whole.length_s, quality=ClockQuality.SYNCHRONISED
     )  # fmt: skip

@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 import math
 from collections import Counter
-from itertools import accumulate
+from itertools import accumulate, product
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from edge_agent.disclosure.rules import release, release_class
-from edge_agent.noise import Bits, discrete_laplace
+from edge_agent.noise import Bits, discrete_laplace, randomised_response
 from wire_contract.report import Rule, RuleName
 
 KEY = b"k" * 32
@@ -120,13 +120,46 @@ def test_exact_hides_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "mean", "released"),
+    ("name", "epsilon", "released"),
     [
-        (RuleName.DISCRETE_LAPLACE, 10, 3),  # Ten or more stand behind it.
-        (RuleName.DISCRETE_LAPLACE, 9, 0),  # Too few.
-        (RuleName.SUPPRESS_BELOW, None, 0),  # The mean itself was withheld.
+        (RuleName.DISCRETE_LAPLACE, 0, 0),  # No epsilon was given for classes.
+        (RuleName.RANDOM_ROUNDING, 1000, 0),  # No differential privacy: none leaves.
+        (RuleName.SUPPRESS_BELOW, 1000, 0),
+        (RuleName.BUCKETS, 1000, 0),
         (RuleName.EXACT, 0, 3),  # A test site.
     ],
 )
-def test_a_class_leaves_only_where_enough_people_stand_behind_it(name: RuleName, mean: int | None, released: int) -> None:
-    assert release_class(3, Rule(name, (10,)), mean) == released
+def test_a_class_leaves_as_it_is_on_a_test_site_only(name: RuleName, epsilon: int, released: int) -> None:
+    said = {
+        release_class(3, Rule(name, (10,)), Bits(KEY, f"class {turn}"), classes=5, epsilon_thousandths=epsilon)
+        for turn in range(50)
+    }
+    assert said == {released}
+
+
+def responses(value: int, classes: int, epsilon_thousandths: int, count: int = DRAWS) -> Counter[int]:
+    draws = (Bits(KEY, f"class {value} of {classes} at {epsilon_thousandths}, {turn}") for turn in range(count))
+    return Counter(
+        randomised_response(bits, value, classes=classes, epsilon_thousandths=epsilon_thousandths) for bits in draws
+    )  # fmt: skip
+
+
+# Upper 0.1 % points of chi-square, as above, for k - 1 degrees.
+@pytest.mark.parametrize(("classes", "bound"), [(4, 16.27), (5, 18.47)])
+@pytest.mark.parametrize("epsilon_thousandths", [50, 693, 1000, 2500])
+def test_a_class_follows_the_law_of_randomised_response(classes: int, bound: float, epsilon_thousandths: int) -> None:
+    """Chi-square over all classes, for the first and the last as the truth."""
+    odds = math.exp(epsilon_thousandths / 1000)
+    for value in (0, classes - 1):
+        seen = responses(value, classes, epsilon_thousandths)
+        expected = {one: DRAWS * (odds if one == value else 1.0) / (odds + classes - 1) for one in range(classes)}
+        assert sum((seen[one] - wanted) ** 2 / wanted for one, wanted in expected.items()) < bound
+
+
+@pytest.mark.parametrize("classes", [4, 5])
+def test_no_class_is_told_from_another_beyond_e_to_the_epsilon(classes: int) -> None:
+    """For every class released, the chance under any two truths differs by at most e^epsilon, up to counting error."""
+    seen = {value: responses(value, classes, 1000) for value in range(classes)}
+    for released, one, other in product(range(classes), repeat=3):
+        first, second = seen[one][released], seen[other][released]
+        assert abs(math.log(first / second)) <= 1.0 + 4 * math.sqrt(1 / first + 1 / second)

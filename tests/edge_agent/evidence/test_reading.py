@@ -157,7 +157,7 @@ def test_a_kept_checkpoint_of_another_truth_is_told(box: Box) -> None:
 
 
 def test_an_entry_that_never_became_a_leaf_is_found(box: Box) -> None:
-    box.sql("INSERT INTO entry VALUES (24, 'report', 99, 0, ?, 1, NULL)", box.envelope(24))
+    box.sql("INSERT INTO entry VALUES (24, 'report', 99, 0, ?, 1, NULL, NULL)", box.envelope(24))
     assert box.findings() == [(24, "entry 24 has no hash")]
 
 
