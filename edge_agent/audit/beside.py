@@ -20,7 +20,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 from edge_agent.audit.box import AuditedBox, until
 from edge_agent.audit.finding import Finding, Mechanism, Verdict
@@ -36,9 +36,6 @@ from edge_agent.handover import GateSettings, SensorSettings, SlotSettings, writ
 from edge_agent.keys import NOISE_KEY, SIGNING_KEY, SIGNING_PUBLIC, generate
 from edge_agent.settings import begin_run, gate_settings
 from wire_contract.report import Level
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 LOCK_WITHIN_S = 120.0
 WRITE_WITHIN_S = 10.0
@@ -148,7 +145,7 @@ class GateBeside:
         parameters: tuple[int, ...],
         starts_again: bool = False,
     ) -> None:
-        """starts_again keeps the channel open, so that another gate can be started on it; a write never tells then that one ended."""
+        """starts_again keeps the channel open for another gate; a write then never tells that one ended."""
         self._reading, self._starts_again = -1, starts_again
         self._store, self._keys = folder / "store", folder / "keys"
         self._slots, self._rule, self._parameters = slots, rule, parameters

@@ -16,7 +16,7 @@ ACL = "firmware_configs/broker/acl"
 NOISE = "secrets.token_bytes(_KEY_BYTES)"
 SIGNING = "signing = Ed25519PrivateKey.generate()"
 CONTEXT = "    context.minimum_version = ssl.TLSVersion.TLSv1_3\n"
-CLOSES = "self._gate.disclose(self._reader.close(slot), at_ms=round(begun_s * 1000), health=self._health())"
+CLOSES = "self._gate.disclose(self._reader.close(slot), at_ms=drawn_ms, health=self._health())"
 EYE = "        blind = worth(eye.code"
 BLIND = "if level == Level.UNCONFINED or order.index(level) > order.index(minimum):"
 CLIENT = 'client_id=f"{site}.{device}"'
@@ -160,7 +160,7 @@ OUTSIDE = {
     "the people in the start of a window": _field(
         "start does not rise",
         _disclosed(),
-        Change(GATE, "begun_s, start_s, length_s, body)", "begun_s, start_s + people % 2, length_s, body)"),
+        Change(GATE, "begun_s, start_s, length_s, body, drawn_ms", "begun_s, start_s + people % 2, length_s, body, drawn_ms"),
     ),
     "chance in white space": _field(
         "not the one form",
@@ -194,8 +194,8 @@ OUTSIDE = {
             _disclosed(),
             Change(
                 GATE,
-                "number, boot = secrets.randbits(62),",
-                "number, boot = secrets.randbits(46) << 16 | max(one[0] for one in said.values()),",
+                "named = (secrets.randbits(62),",
+                "named = (secrets.randbits(46) << 16 | max(one[0] for one in said.values()),",
             ),
         ),
     ),
