@@ -19,7 +19,7 @@ from pathlib import Path
 
 from edge_agent.audit.box import AuditedBox, is_root, until
 from edge_agent.audit.finding import Finding, Mechanism, Verdict
-from edge_agent.audit.outside.loose_process import BEGAN, ROLES, TIGHT, WAYS
+from edge_agent.audit.outside.loose.ways import BEGAN_EXIT, ROLES, TIGHT, WAYS
 from edge_agent.config import load
 from edge_agent.confinement import lock
 from edge_agent.confinement.filter_reader import FilterReader
@@ -33,7 +33,7 @@ DECIDES_WITHIN_S = 60.0
 SIDE_BY_SIDE = 3
 _SEEN_IN_FILTERS = "another-filter"
 """Only where the kernel hands filters out can anybody see that one is another."""
-_LOOSE = "audit.outside.loose"
+_LOOSE = "audit.outside.loose."
 """What stands for a process: the supervisor starts `edge_agent.NAME_process`."""
 
 
@@ -136,7 +136,7 @@ def run(box: AuditedBox, folder: Path, case: Case) -> Outcome:
 
 def _began(log: Path) -> frozenset[Role]:
     text = log.read_text("utf-8", "replace")
-    return frozenset(role for role, code in BEGAN.items() if f"exit code {code}" in text)
+    return frozenset(role for role in ROLES if f"{_LOOSE}{role} ended with exit code {BEGAN_EXIT}\n" in text.replace(";", "\n"))
 
 
 def _finding(verdict: Verdict, detail: str, figures: tuple[int, int, int]) -> Finding:
@@ -154,7 +154,7 @@ def main(config_path: str, *settings: str) -> None:
         supervisor = Supervisor(config, read_filters=reader.read)
         for child in vars(supervisor).values():
             if isinstance(child, Child):
-                child.name = _LOOSE
+                child.name = f"{_LOOSE}{child.role}"
         supervisor.run(stopping)
     finally:
         reader.close()

@@ -3,19 +3,18 @@
 
 Started by the box's own supervisor in the place of a real process (see `supervision`), with that one's settings. How it is loose
 stands in the name of a folder that its settings name: SENSOR.GATE.UPLINK, a word for each. It says that it is locked, and waits;
-where it is let begin it ends with the exit code that says so, and that is all it ever does.
+where it is let begin it ends with the exit code that says so, and that is all it ever does. A lock allows three exit codes.
 """
 
 import json
 import mmap
 import os
-import sys
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from edge_agent.confinement import lock
 from edge_agent.confinement.bpf import compile_policy, pack
@@ -24,8 +23,7 @@ from edge_agent.confinement.policy import Policy, Role, Verdict, stage_b
 from edge_agent.confinement.seccomp import SECCOMP_SET_MODE_FILTER, _FilterProgram, install
 
 TIGHT = "tight"
-BEGAN = {Role.SENSOR: 71, Role.GATE: 72, Role.UPLINK: 73}
-"""The exit code of each where it was let begin."""
+REFUSED_EXIT, BEGAN_EXIT, FAULT_EXIT = 0, 1, 3
 HOLDS_S = 60.0
 
 
@@ -125,8 +123,19 @@ ROLES = (Role.SENSOR, Role.GATE, Role.UPLINK)
 """In the order in which the folder's name says how each is."""
 
 
-def main(settings_fd: int, locked_fd: int, go_fd: int) -> None:
+def stand_in(settings_fd: int, locked_fd: int, go_fd: int) -> NoReturn:
     """Lock itself as it is told, say that it is locked, and wait for the word to begin."""
+    try:
+        _lock(settings_fd, locked_fd, go_fd)
+        os.close(locked_fd)
+        # Whoever is content writes a byte. Whoever is not closes the descriptor, or ends the process.
+        begins = os.read(go_fd, 1) != b""
+    except BaseException:  # noqa: BLE001 - whatever it is, it must not look as if it had been let begin
+        os._exit(FAULT_EXIT)
+    os._exit(BEGAN_EXIT if begins else REFUSED_EXIT)
+
+
+def _lock(settings_fd: int, locked_fd: int, go_fd: int) -> None:
     with os.fdopen(settings_fd) as pipe:
         settings = json.load(pipe)
     role = Role.SENSOR if "camera" in settings else Role.GATE if "signing_key_path" in settings else Role.UPLINK
@@ -135,11 +144,9 @@ def main(settings_fd: int, locked_fd: int, go_fd: int) -> None:
     one = Loose(role, settings, locked_fd, go_fd)
     if role is Role.SENSOR:
         one.film_fd = os.open(place, os.O_RDONLY)
+    _STANDING.append(one)
     WAYS[words[ROLES.index(role)]](one)
-    os.close(locked_fd)
-    # Whoever is content writes a byte. Whoever is not closes the descriptor, or ends the process.
-    os._exit(BEGAN[role] if os.read(go_fd, 1) else 0)
 
 
-if __name__ == "__main__":
-    main(*map(int, sys.argv[1:4]))
+_STANDING: list[Loose] = []
+"""Kept, so that what it shares stays shared."""
