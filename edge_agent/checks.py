@@ -2,27 +2,34 @@
 """What `edge-agent check` says of a config: its facts in words, and every reason why the box would not run."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from edge_agent import store_place
+from edge_agent.clock import Clock as BoxClock
 from edge_agent.config import Config, load
-from edge_agent.errors import ConfigError, EdgeAgentError
-from edge_agent.handover import Source
+from edge_agent.drawn import Drawn, hold_against
+from edge_agent.errors import CameraError, ConfigError, EdgeAgentError
+from edge_agent.film import look_at
+from edge_agent.handover import V4L2_DEFAULTS, Source
 from edge_agent.keys import NOISE_KEY, SIGNING_KEY, check_private, read_secret
 from edge_agent.places import cards_directory, weights_directory
-from edge_agent.site_rules import HEALTH_BITS, capacity_bits_per_minute, level_min, mistakes
+from edge_agent.settings import view_settings
+from edge_agent.site_rules import HEALTH_BITS, capacity_bits_per_minute, level_min, may_be_open, mistakes
 from edge_agent.vision.card import read_card
 from edge_agent.vision.model import load_model
+from wire_contract.report import Clock as WindowClock
 from wire_contract.report import Level
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """The outcome: what the config says, and what is wrong with it, a line each."""
+    """The outcome: what the config says, what is wrong with it, and what somebody should look at, a line each."""
 
     facts: tuple[str, ...]
     mistakes: tuple[str, ...]
+    warnings: tuple[str, ...] = ()
 
 
 def check_config(path: Path, settings: tuple[str, ...]) -> Check:
@@ -31,18 +38,67 @@ def check_config(path: Path, settings: tuple[str, ...]) -> Check:
         config = load(path, settings)
     except ConfigError as error:
         return Check((), tuple(str(error).splitlines()))
-    found = obstacles(path, config) + _look(path, config, {"camera.path": _device})
-    return Check(_facts(config), found)
+    found = obstacles(path, config) + _look(path, config, {"camera.path": _device, "store.directory": _really_kept})
+    drawn, unseen = _drawn_on_its_camera(path, config)
+    turned = (f"{path}: {drawn.shape}",) if drawn.turned else ()
+    told = (*found, *unseen, *(f"{path}: {mistake}" for mistake in drawn.mistakes), *turned)
+    odd = (*drawn.warnings, *((drawn.shape,) if drawn.shape and not drawn.turned else ()))
+    return Check(_facts(config), tuple(dict.fromkeys(told)), odd)
+
+
+def _drawn_on_its_camera(path: Path, config: Config) -> tuple[Drawn, tuple[str, ...]]:
+    """Hold what is drawn against the camera's picture, and say why that cannot be seen. A network camera tells its size later."""
+    camera, view = config.camera, view_settings(config)
+    if camera.source is Source.FILE and camera.local_path.is_file():
+        try:
+            film = look_at(camera.local_path, fps=camera.fps)
+        except CameraError as error:
+            return Drawn((), ()), (f"{path}: camera.path: {error}",)
+        drawn = hold_against(view, width_px=film.width_px, height_px=film.height_px)
+        return replace(drawn, warnings=(*drawn.warnings, *((film.warning,) if film.warning else ()))), ()
+    if camera.source is Source.V4L2:
+        return _drawn_on_v4l2(config), ()
+    if view.frame_width_px is None or view.frame_height_px is None:
+        return Drawn((), ()), ()
+    return hold_against(view, width_px=view.frame_width_px, height_px=view.frame_height_px), ()
+
+
+def _drawn_on_v4l2(config: Config) -> Drawn:
+    """Hold what is drawn against the mode that an attached camera is set to."""
+    width_px, height_px, *_ = V4L2_DEFAULTS
+    camera = config.camera
+    return hold_against(view_settings(config), width_px=camera.width_px or width_px, height_px=camera.height_px or height_px)
 
 
 def obstacles(path: Path, config: Config) -> tuple[str, ...]:
     """Return why a box with this config cannot start, a line each. A camera that is not plugged in is none: it may come."""
     refused = tuple(f"{path}: {mistake}" for mistake in mistakes(config, datetime.now(UTC).date()))
+    if config.camera.source is Source.V4L2:
+        refused += tuple(f"{path}: {mistake}" for mistake in _drawn_on_v4l2(config).mistakes)
     return refused + _look(
         path,
         config,
-        {"detector.model": _model, "keys.directory": _keys, "camera.path": _file, "camera.credentials_file": _credentials},
+        {
+            "detector.model": _model,
+            "keys.directory": _keys,
+            "camera.path": _file,
+            "camera.credentials_file": _credentials,
+            "store.directory": _kept,
+        },
     )
+
+
+def waiting_for_the_clock(config: Config, clock: BoxClock, *, began_s: float | None = None) -> str:
+    """Say until when windows wait for a clock that is not synchronised; empty where none waits.
+
+    began_s is the start (monotonic) of the first window that waits, now where none has begun.
+    """
+    if config.window.clock is WindowClock.REPLAY or clock.synchronised():
+        return ""
+    began_s = clock.monotonic_s() if began_s is None else began_s
+    until_s = clock.utc_s() + began_s + config.window.clock_wait_s - clock.monotonic_s()
+    until = datetime.fromtimestamp(until_s, UTC)
+    return f"windows wait for it until {until:%Y-%m-%d %H:%M:%S} UTC by this clock, then go as unsynchronised"
 
 
 def _look(path: Path, config: Config, looks: Mapping[str, Callable[[Config], None]]) -> tuple[str, ...]:
@@ -53,6 +109,8 @@ def _look(path: Path, config: Config, looks: Mapping[str, Callable[[Config], Non
             look(config)
         except EdgeAgentError as error:
             found.append(f"{path}: {part}: {error}")
+        except OSError as error:
+            found.append(f"{path}: {part}: {error}; look at who may read it, and at its folder")
     return tuple(found)
 
 
@@ -72,8 +130,20 @@ def _facts(config: Config) -> tuple[str, ...]:
         *(f"zone {zone.id}: {len(zone.polygon)} corners" for zone in config.zones),
         f"rule {config.disclosure.rule} {list(config.disclosure.parameters())}, windows of {config.window.length_s} s",
         f"capacity {bits:.1f} bits a window from the sensor and {HEALTH_BITS:.1f} of health, {per_minute:.1f} bits a minute",
+        *_hours(config, datetime.now().astimezone()),
         f"confinement: at least {level_min(config)}; what it is, the running box measures",
     )
+
+
+def _hours(config: Config, now: datetime) -> tuple[str, ...]:
+    """Say when the camera may be open, in which time, and what time that is now: a box in UTC opens at other hours than meant."""
+    if config.purpose is None:
+        return ()
+    offset = now.strftime("%z")
+    zone = f"{now.tzname()}, UTC{offset[:3]}:{offset[3:5]}"
+    state = "open now" if may_be_open(config, now) else "closed now"
+    hours = f"hours: {config.purpose.active_hours} until {config.purpose.end_date}, in this box's local time"
+    return (f"{hours}, which is now {now:%H:%M} ({zone}): {state}",)
 
 
 def _way(a: tuple[float, float], b: tuple[float, float]) -> str:
@@ -97,6 +167,14 @@ def _keys(config: Config) -> None:
 def _file(config: Config) -> None:
     if config.camera.source is Source.FILE and not config.camera.local_path.is_file():
         raise ConfigError(f"{config.camera.path}: no such file; correct the path")
+
+
+def _kept(config: Config) -> None:
+    store_place.look(config.store.directory)
+
+
+def _really_kept(config: Config) -> None:
+    store_place.try_out(config.store.directory)
 
 
 def _credentials(config: Config) -> None:

@@ -7,7 +7,9 @@ stdout is the result, stderr the story. Exit codes: 0 done, 1 failed, 2 wrong us
 import json
 import logging
 import re
+import shutil
 import sys
+import textwrap
 from dataclasses import asdict
 from datetime import datetime
 from importlib.util import find_spec
@@ -56,7 +58,8 @@ class _Story(logging.Formatter):
 @app.command()
 def run(config: ConfigPath, settings: Settings = None) -> None:
     """Run the box: sensor, gate and uplink, until a file ends or a signal comes."""
-    from edge_agent.checks import obstacles
+    from edge_agent.checks import obstacles, waiting_for_the_clock
+    from edge_agent.clock import SystemClock
     from edge_agent.config import load
     from edge_agent.supervisor import supervise
 
@@ -66,6 +69,8 @@ def run(config: ConfigPath, settings: Settings = None) -> None:
     loaded = load(config, tuple(settings or ()))
     if refused := obstacles(config, loaded):
         _fail("\n".join(refused))
+    if until := waiting_for_the_clock(loaded, SystemClock()):
+        logging.getLogger("edge_agent").warning("the clock is not synchronised; %s", until)
     raise typer.Exit(supervise(loaded))
 
 
@@ -76,7 +81,7 @@ def check(config: ConfigPath, settings: Settings = None, as_json: AsJson = False
     from edge_agent.reach import reach_warnings
 
     result = check_config(config, tuple(settings or ()))
-    warnings = reach_warnings(config, tuple(settings or ()))
+    warnings = result.warnings + reach_warnings(config, tuple(settings or ()))
     if as_json:
         print(json.dumps({"ok": not result.mistakes, "mistakes": result.mistakes, "facts": result.facts, "warnings": warnings}))
     else:
@@ -102,7 +107,7 @@ def doctor(config: ConfigPath, settings: Settings = None, as_json: AsJson = Fals
         )
     else:
         for one in found.subjects:
-            print(f"{one.name:20} {one.state:7} {one.found}{f' -> {one.do}' if one.do else ''}")
+            _print_hanging(f"{one.name:20} {one.state:7} ", f"{one.found}{f' -> {one.do}' if one.do else ''}")
         print(found.sentence)
     raise typer.Exit(1 if found.verdict is State.BROKEN else 0)
 
@@ -140,12 +145,15 @@ def audit(
     pdf: Annotated[Path | None, typer.Option("--pdf", metavar="FILE", help="Write the report as a PDF, to be signed.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Try to get something out of the box, and report what held and what could not be proven; exit 1 if anything fell."""
+    """Try to get something out of the box, and report what held and what could not be proven.
+
+    Exit 1 if anything fell, 3 if nothing did but something is unproven that should not be.
+    """
     import signal
 
     from edge_agent.audit.parts import PARTS, chosen
-    from edge_agent.audit.report import write_html, write_pdf
-    from edge_agent.audit.runner import run
+    from edge_agent.audit.report import can_write_pdf, write_html, write_pdf
+    from edge_agent.audit.runner import run, without_pdf
     from edge_agent.audit.terminal import show
 
     # As an exception a termination ends what the audit has started.
@@ -155,15 +163,17 @@ def audit(
     except KeyError as error:
         _misuse(f"no part {error}; there are: {', '.join(part.name for part in PARTS)}")
     result = run(config, tuple(settings or ()), parts, _tell)
+    if pdf is not None and not can_write_pdf():
+        result, pdf = without_pdf(result), None
     if html is not None:
         write_html(html, result)
     if pdf is not None:
         write_pdf(pdf, result)
     if as_json:
-        print(json.dumps(result.as_json()))
+        print(json.dumps({"serial": result.serial, **result.as_json()}))
     else:
         show(result)
-    raise typer.Exit(1 if result.fell else 0)
+    raise typer.Exit(result.exit_code)
 
 
 @app.command()
@@ -271,11 +281,17 @@ def ledger_show(
     settings: Settings = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show a box's ledger: its stream, size and root, how far the centre agrees, and the last entries."""
+    """Show a box's ledger: its stream, size and root, how far the centre agrees, and the counts of the last entries."""
     from edge_agent.config import load
     from edge_agent.evidence.reading import show
 
-    _print_fields(asdict(show(load(config, tuple(settings or ())).store.directory, last=last)), as_json=as_json)
+    shown = show(load(config, tuple(settings or ())).store.directory, last=last)
+    if as_json:
+        _print_fields(asdict(shown), as_json=True)
+        return
+    _print_fields({name: value for name, value in asdict(shown).items() if name != "last"}, as_json=False)
+    for one in shown.last:
+        print(f"entry {one.sequence}: {one.in_words()}")
 
 
 @ledger.command("prove")
@@ -293,6 +309,47 @@ def ledger_prove(
     _print_fields(asdict(prove(load(config, tuple(settings or ())).store.directory, sequence, size=size)), as_json=as_json)
 
 
+@ledger.command("prove-consistency")
+def ledger_prove_consistency(
+    config: ConfigPath,
+    first: Annotated[int, typer.Argument(metavar="SIZE", help="The earlier number of entries.")],
+    size: Annotated[int | None, typer.Option("--size", min=1, help="The later number; all by default.")] = None,
+    settings: Settings = None,
+    as_json: AsJson = False,
+) -> None:
+    """Prove that the ledger begins with what it was at an earlier size (RFC 6962 consistency proof)."""
+    from edge_agent.config import load
+    from edge_agent.evidence.reading import prove_consistency
+
+    store = load(config, tuple(settings or ())).store.directory
+    _print_fields(asdict(prove_consistency(store, first, size=size)), as_json=as_json)
+
+
+@ledger.command("check-proof")
+def ledger_check_proof(
+    proof: Annotated[Path, typer.Argument(metavar="PROOF", help="What prove or prove-consistency printed with --json.")],
+    public_key: Annotated[Path, typer.Option("--public-key", metavar="FILE", help="The box's signing.pub.")],
+    checkpoint: Annotated[
+        list[Path] | None, typer.Option("--checkpoint", metavar="FILE", help="A signed checkpoint; of consistency both.")
+    ] = None,
+    envelope: Annotated[
+        Path | None, typer.Option("--envelope", metavar="FILE", help="The entry as you kept it, where it was purged.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Check a proof with the box's public key and a checkpoint, on any machine; exit 1 if it does not hold."""
+    from edge_agent.evidence.proof_file import check_proof
+
+    checked = check_proof(proof, public_key, tuple(checkpoint or ()), envelope=envelope)
+    if as_json:
+        print(json.dumps(asdict(checked)))
+    else:
+        print("holds" if checked.holds else "does not hold")
+        for line in checked.says:
+            print(line)
+    raise typer.Exit(0 if checked.holds else 1)
+
+
 @ledger.command("verify")
 def ledger_verify(
     config: ConfigPath,
@@ -302,14 +359,17 @@ def ledger_verify(
     settings: Settings = None,
     as_json: AsJson = False,
 ) -> None:
-    """Make every hash anew and check every signature that is still there; exit 1 if anything differs."""
+    """Make every hash anew, check every signature, and compare with what was handed over; exit 1 if anything differs."""
     from edge_agent.config import load
-    from edge_agent.evidence.reading import verify
+    from edge_agent.evidence.reading import NOT_SHOWN, verify
     from edge_agent.keys import SIGNING_PUBLIC
+    from edge_agent.settings import outbox_path
 
     loaded = load(config, tuple(settings or ()))
-    verified = verify(loaded.store.directory, loaded.keys.directory / SIGNING_PUBLIC, checkpoint=checkpoint)
-    _print_fields(asdict(verified), as_json=as_json)
+    public, outbox = loaded.keys.directory / SIGNING_PUBLIC, outbox_path(loaded)
+    verified = verify(loaded.store.directory, public, checkpoint=checkpoint, outbox=outbox if outbox.exists() else None)
+    not_shown = NOT_SHOWN if outbox.exists() else f"there is no {outbox} to compare with; {NOT_SHOWN}"
+    _print_fields({**asdict(verified), "not_shown": not_shown}, as_json=as_json)
     raise typer.Exit(1 if verified.findings else 0)
 
 
@@ -440,7 +500,16 @@ def _print_models(found: "list[Weights]", *, as_json: bool) -> None:
         print(json.dumps({"models": rows}))
         return
     for one in found:
-        print(f"{one.card.name:20} {one.state:9} {one.path}{': ' + one.why if one.why else ''}")
+        _print_hanging(f"{one.card.name:20} {one.state:9} ", f"{one.path}{': ' + one.why if one.why else ''}")
+
+
+def _print_hanging(begin: str, text: str) -> None:
+    """Print one line; on a terminal a long one goes on below where its text began. Other programs get it whole."""
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else 0
+    if width <= 2 * len(begin):
+        print(begin + text)
+        return
+    print(textwrap.fill(text, width, initial_indent=begin, subsequent_indent=" " * len(begin), break_on_hyphens=False))
 
 
 def _print_fields(fields: dict[str, object], *, as_json: bool) -> None:

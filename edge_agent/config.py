@@ -20,9 +20,10 @@ from typing import Annotated, Any, Self
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, model_validator
 
 from edge_agent.channel import Schema
+from edge_agent.config_messages import explain, read_tree
 from edge_agent.errors import ConfigError
 from edge_agent.handover import Source
-from edge_agent.polygon import Polygon, area, cross, edges
+from edge_agent.polygon import Polygon, area, area_mistake
 from edge_agent.tallies import calibration_file, read_calibration
 from wire_contract.report import LINES_MAX, ZONES_MAX, Clock, Level, RuleName
 
@@ -35,12 +36,17 @@ Text = Annotated[str, Field(min_length=3, max_length=200, pattern=r"^[^\x00-\x1f
 
 def _in_folder_of_config(path: Path, info: ValidationInfo) -> Path:
     folder = info.context
-    return (folder / path).resolve() if isinstance(folder, Path) else path
+    try:
+        return (folder / path).resolve() if isinstance(folder, Path) else path
+    except (OSError, RuntimeError, ValueError) as error:  # a link to itself, a name too long, a character that no name has
+        raise ValueError(f"got {str(path)[:60]!r}, which leads nowhere: {error}; correct the path") from error
 
 
 FilePath = Annotated[Path, AfterValidator(_in_folder_of_config)]
 OFFSET_S_MAX = 20
 """No window is released later than so long after its end for the sake of others."""
+LABEL_MAX = 63
+"""Characters between two points of a host name."""
 _TLS_FILES = ("ca_file", "certificate_file", "key_file")
 _SECRET_WORD = re.compile(r"(?i)pass|pwd|user|login|token|secret|auth|key")
 
@@ -50,6 +56,13 @@ def _numeric_address(host: str) -> str:
         return str(ipaddress.ip_address(host))
     except ValueError as error:
         raise ValueError("a numeric address, such as 192.0.2.20: the box looks no name up for a camera") from error
+
+
+def _of_labels(host: str) -> str:
+    """Refuse a name that no look-up takes: RFC 1035, section 2.3.4."""
+    if ":" not in host and any(not 1 <= len(label) <= LABEL_MAX for label in host.removesuffix(".").split(".")):
+        raise ValueError(f"got {host[:60]!r}, wanted a host name: 1 to {LABEL_MAX} characters between two points")
+    return host
 
 
 def _without_credentials(url_path: str) -> str:
@@ -67,11 +80,11 @@ class Camera(_Section):
 
     source: Source
     path: FilePath | None = None
-    host: Annotated[str, AfterValidator(_numeric_address)] | None = None
+    host: Annotated[str, Field(max_length=64), AfterValidator(_numeric_address)] | None = None
     port: Annotated[int, Field(ge=1, le=65_535)] | None = None
     url_path: Annotated[str, Field(pattern=r"^/[A-Za-z0-9._~/?&=%+,:-]{0,255}$"), AfterValidator(_without_credentials)] = "/"
     credentials_file: FilePath | None = None
-    fps: Annotated[float, Field(gt=0, le=240)] | None = None
+    fps: Annotated[float, Field(ge=0.1, le=240)] | None = None
     width_px: Annotated[int, Field(ge=64, le=7680)] | None = None
     height_px: Annotated[int, Field(ge=64, le=4320)] | None = None
     fourcc: Annotated[str, Field(pattern="^[A-Z0-9]{4}$")] | None = None
@@ -134,10 +147,8 @@ class Zone(_Section):
 
     @model_validator(mode="after")
     def _is_anarea(self) -> Self:
-        if abs(area(self.polygon)) < 1:
-            raise ValueError("polygon encloses nothing; give corners that go round an area")
-        if any(cross(*one, *two) for one, two in combinations(edges(self.polygon), 2)):
-            raise ValueError("polygon crosses itself; give its corners in order, going round once")
+        if mistake := area_mistake(self.polygon):
+            raise ValueError(mistake)
         return self
 
 
@@ -145,6 +156,12 @@ class Mask(_Section):
     """An area blanked before the model sees it: a door, a window, a terrace."""
 
     polygon: Annotated[tuple[Corner, ...], Field(min_length=3, max_length=32)]
+
+    @model_validator(mode="after")
+    def _is_an_area(self) -> Self:
+        if mistake := area_mistake(self.polygon):
+            raise ValueError(f"{mistake}: what it leaves out would be looked at")
+        return self
 
 
 class GroundPlane(_Section):
@@ -275,6 +292,13 @@ class Purpose(_Section):
     longitude: Annotated[float, Field(ge=-180, le=180)] | None = None
     page_url: Annotated[str, Field(pattern=r"^https://[A-Za-z0-9.-]+(/[A-Za-z0-9._~/-]*)?$", max_length=200)] | None = None
 
+    @model_validator(mode="after")
+    def _is_open_for_a_while(self) -> Self:
+        begin, end = self.active_hours.split("-")
+        if begin == end:
+            raise ValueError(f"active_hours: got {self.active_hours}, which is one minute a day; the whole day is 00:00-23:59")
+        return self
+
 
 class Confinement(_Section):
     """The least that the kernel must hold; left out, `standard` at a real site and `process` at a test site."""
@@ -285,7 +309,7 @@ class Confinement(_Section):
 class Broker(_Section):
     """The broker of the centre. TLS where its files are named; away from this machine TLS is required."""
 
-    host: Annotated[str, Field(pattern=r"^[A-Za-z0-9.:-]{1,253}$")] = "127.0.0.1"
+    host: Annotated[str, Field(pattern=r"^[A-Za-z0-9.:-]{1,253}$"), AfterValidator(_of_labels)] = "127.0.0.1"
     port: Annotated[int, Field(ge=1, le=65_535)] = 1883
     protocol: Protocol = Protocol.V5
     ca_file: FilePath | None = None
@@ -434,23 +458,20 @@ def load(path: Path, settings: tuple[str, ...] = ()) -> Config:
     VALUE is as in TOML; a bare word is a word, and `none` takes the default.
     Raises ConfigError: one line for each mistake, with the file, the key, what was found and what is allowed.
     """
-    try:
-        tree = tomllib.loads(path.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path}: cannot be read: {error}") from error
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{path}: not TOML: {error}") from error
+    tree, text = read_tree(path)
     for setting in settings:
         _lay_over(tree, setting)
-    config = _checked(path, tree)
-    return _checked(path, tree) if _lay_calibration(config, tree, calibration_file(path)) else config
+    set_keys = frozenset(setting.partition("=")[0].split(".")[0].strip() for setting in settings)
+    config = _checked(path, tree, text, set_keys)
+    return _checked(path, tree, text, set_keys) if _lay_calibration(config, tree, calibration_file(path)) else config
 
 
-def _checked(path: Path, tree: dict[str, Any]) -> Config:
+def _checked(path: Path, tree: dict[str, Any], text: str, set_keys: frozenset[str]) -> Config:
     try:
         return Config.model_validate(tree, context=path.resolve().parent)
     except ValidationError as error:
-        raise ConfigError("\n".join(line for mistake in error.errors() for line in _explain(path, mistake))) from error
+        told = (line for mistake in error.errors() for line in explain(path, text, mistake, set_keys=set_keys))
+        raise ConfigError("\n".join(told)) from error
 
 
 def _lay_calibration(config: Config, tree: dict[str, Any], path: Path) -> bool:
@@ -479,7 +500,7 @@ def _lay_over(tree: dict[str, Any], setting: str) -> None:
         raise ConfigError(f"setting {setting!r}: wanted KEY=VALUE, as in broker.port=1884")
     try:
         value = tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
+    except (ValueError, RecursionError):
         value = text
     *sections, last = key.split(".")
     for section in sections:
@@ -490,16 +511,3 @@ def _lay_over(tree: dict[str, Any], setting: str) -> None:
         tree.pop(last, None)
     else:
         tree[last] = value
-
-
-def _explain(path: Path, mistake: Any) -> list[str]:  # noqa: ANN401 - pydantic's own record of one mistake
-    """Say one mistake as: file, key, what was found, what is allowed."""
-    key = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in mistake["loc"]).removeprefix(".")
-    wanted = str(mistake["msg"]).removeprefix("Value error, ").removeprefix("Input should be ")
-    if mistake["type"] == "extra_forbidden":
-        return [f"{path}: {key}: no such key; docs/CONFIGURATION.md lists them all"]
-    if mistake["type"] == "missing":
-        return [f"{path}: {key}: missing, and it has no default"]
-    if mistake["type"] == "value_error":
-        return [f"{path}: {key + ': ' if key else ''}{line}" for line in wanted.splitlines()]
-    return [f"{path}: {key}: got {str(mistake['input'])[:60]!r}, wanted {wanted}"]

@@ -17,8 +17,9 @@ from typing import Any
 
 from cryptography import x509
 
-from edge_agent.checks import obstacles
-from edge_agent.clock import Clock
+from edge_agent import store_place
+from edge_agent.checks import obstacles, waiting_for_the_clock
+from edge_agent.clock import Clock, boot_id
 from edge_agent.config import Config, load
 from edge_agent.errors import ConfigError, EdgeAgentError, StoreError
 from edge_agent.evidence.tree_file import LEDGER_FILE
@@ -91,10 +92,21 @@ def examine(path: Path, settings: tuple[str, ...], clock: Clock) -> Diagnosis:
         except EdgeAgentError as error:
             subjects.append(Subject(name, State.BROKEN, str(error), "see the sentence itself"))
         except sqlite3.OperationalError as error:
-            subjects.append(Subject(name, State.LOOK, f"cannot be read: {error}", "run as root, and after the box has run once"))
+            subjects.append(_unreadable(name, config, error))
+        except OSError as error:
+            subjects.append(Subject(name, State.LOOK, f"cannot be read: {error}", "run as the box's user, or as root"))
         except sqlite3.Error as error:
             subjects.append(Subject(name, State.BROKEN, f"{error}", "stop the box and look at the files in store.directory"))
     return Diagnosis((*subjects, *_notes(config)))
+
+
+def _unreadable(name: str, config: Config, error: sqlite3.Error) -> Subject:
+    """Say why a file of the store cannot be read: its folder is no place for a store, or it is not ours or not there yet."""
+    try:
+        store_place.look(config.store.directory)
+    except StoreError as fault:
+        return Subject(name, State.BROKEN, f"cannot be read: {error}", f"store.directory: {fault}")
+    return Subject(name, State.LOOK, f"cannot be read: {error}", "run as root, and after the box has run once")
 
 
 def _config(path: Path, config: Config) -> Subject:
@@ -133,7 +145,19 @@ def _clock(config: Config, clock: Clock) -> Subject:
         return Subject("clock", State.FINE, f"{now}; windows follow the file's own time")
     if clock.synchronised():
         return Subject("clock", State.FINE, f"{now}, synchronised")
-    return Subject("clock", State.LOOK, f"{now}, not synchronised", "give it time, or a time server that its firewall lets through")
+    until = waiting_for_the_clock(config, clock, began_s=_first_that_waits_s(config))
+    found = f"{now}, not synchronised; {until}"
+    return Subject("clock", State.LOOK, found, "give it time, or a time server that its firewall lets through")
+
+
+def _first_that_waits_s(config: Config) -> float | None:
+    """Return when the first window of this boot began that waits for a clock (monotonic), None where none is known."""
+    query = "SELECT MIN(start_monotonic_s) FROM pending WHERE quality = 'unsynchronised' AND boot = ?"
+    try:
+        began_s = _row(config.store.directory / "pending.db", query, boot_id())[0]
+    except sqlite3.Error:
+        return None
+    return None if began_s is None else float(began_s)
 
 
 def _disk(config: Config, _clock: Clock) -> Subject:

@@ -23,6 +23,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from edge_agent.errors import ConfigError, LinkError, StoreError
 from edge_agent.keys import NOISE_KEY, SIGNING_KEY, SIGNING_PUBLIC, check_private, generate
 from wire_contract.codec import ENVELOPE_BYTES_MAX, decode, encode
+from wire_contract.config_text import TEXT_BYTES_MAX, TextError, read_text
 from wire_contract.enrolment import VERSION, EnrolAnswer, EnrolRequest, Token
 from wire_contract.errors import ContractError, DecodeError
 
@@ -103,8 +104,9 @@ def _address(url: str) -> tuple[str, int]:
 
 def _read_template(path: Path) -> str:
     try:
-        return path.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
+        with path.open("rb") as file:
+            return read_text(file.read(TEXT_BYTES_MAX + 1))
+    except (OSError, TextError) as error:
         raise ConfigError(f"{path}: cannot be read: {error}; begin with firmware_configs/examples/box.template.toml") from error
 
 

@@ -29,6 +29,10 @@ class Source(StrEnum):
         return self in (Source.RTSP, Source.HTTP)
 
 
+V4L2_DEFAULTS = (1280, 720, 15.0, "MJPG")
+"""The mode of an attached camera where the config names none: width and height in pixels, frames a second, pixel format."""
+
+
 @dataclass(frozen=True, slots=True)
 class CameraSettings:
     """One attached camera, one regular file, or a feeder's pipe.

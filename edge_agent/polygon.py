@@ -2,6 +2,7 @@
 """Polygons as a config draws them, and where they lie on the ground: plain points, one at a time, without numpy."""
 
 from collections.abc import Callable
+from itertools import combinations, pairwise
 
 from edge_agent.handover import Point
 
@@ -57,17 +58,27 @@ def to_ground(pixels: Polygon, metres: Polygon) -> Callable[[Point], Point]:
     The same homography as `counting.geometry.ground_plane`, for one point at a time (Hartley and Zisserman 2004, section 2.2).
     Raises ZeroDivisionError where three points lie on one straight line.
     """
-    rows = []
-    for (x, y), (u, v) in zip(pixels, metres, strict=True):
-        rows.append([x, y, 1.0, 0.0, 0.0, 0.0, -u * x, -u * y, u])
-        rows.append([0.0, 0.0, 0.0, x, y, 1.0, -v * x, -v * y, v])
-    a, b, c, d, e, f, g, h = _solve(rows)
+    a, b, c, d, e, f, g, h = _homography(pixels, metres)
 
     def ground(point: Point) -> Point:
         depth = g * point[0] + h * point[1] + 1.0
         return ((a * point[0] + b * point[1] + c) / depth, (d * point[0] + e * point[1] + f) / depth)
 
     return ground
+
+
+def depth_of(pixels: Polygon, metres: Polygon) -> Callable[[Point], float]:
+    """Return what is 0 on the horizon of the same map, and of one sign on the ground. Raises ZeroDivisionError like it."""
+    *_, g, h = _homography(pixels, metres)
+    return lambda point: g * point[0] + h * point[1] + 1.0
+
+
+def _homography(pixels: Polygon, metres: Polygon) -> list[float]:
+    rows = []
+    for (x, y), (u, v) in zip(pixels, metres, strict=True):
+        rows.append([x, y, 1.0, 0.0, 0.0, 0.0, -u * x, -u * y, u])
+        rows.append([0.0, 0.0, 0.0, x, y, 1.0, -v * x, -v * y, v])
+    return _solve(rows)
 
 
 def _solve(rows: list[list[float]]) -> list[float]:
@@ -83,3 +94,62 @@ def _solve(rows: list[list[float]]) -> list[float]:
                 factor = rows[row][column]
                 rows[row] = [value - factor * above for value, above in zip(rows[row], rows[column], strict=True)]
     return [row[-1] for row in rows]
+
+
+def filled_area(polygon: Polygon) -> float:
+    """Return the area inside by the even-odd rule, as a zone counts and a mask blanks: each place at most once.
+
+    Between two neighbouring heights of corners and crossings no two sides meet, so the area there is a sum of trapezoids.
+    """
+    sides = [(low, high) if low[1] < high[1] else (high, low) for low, high in edges(polygon) if low[1] != high[1]]
+    heights = sorted({y for _, y in polygon} | _crossing_heights(sides))
+    total = 0.0
+    for low, high in pairwise(heights):
+        middle = (low + high) / 2.0
+        xs = sorted(_x_at(side, middle) for side in sides if side[0][1] <= middle <= side[1][1])
+        total += (high - low) * sum(right - left for left, right in zip(xs[::2], xs[1::2], strict=False))
+    return total
+
+
+def area_mistake(polygon: Polygon) -> str:
+    """Say why a polygon is no area that a person can have meant; empty where it is one. A corner given twice is none."""
+    if filled_area(polygon) < 1.0:
+        return "polygon encloses nothing; give corners that go round an area"
+    crossed = any(cross(*one, *two) for one, two in combinations(edges(polygon), 2))
+    # Going round once, each place inside counts once; what is passed the other way round, or twice, makes the two differ.
+    if crossed or abs(filled_area(polygon) - abs(area(polygon))) >= 1.0:
+        return "polygon crosses itself; give its corners in order, going round once"
+    return ""
+
+
+def clipped(polygon: Polygon, *, width: float, height: float) -> Polygon:
+    """Return the part of a polygon within 0..width and 0..height (Sutherland and Hodgman 1974); empty where there is none."""
+    part = list(polygon)
+    for axis, bound, sign in ((0, 0.0, 1.0), (0, width, -1.0), (1, 0.0, 1.0), (1, height, -1.0)):
+        kept: list[Point] = []
+        for one, two in zip(part, part[1:] + part[:1], strict=True):
+            depth, after = sign * (one[axis] - bound), sign * (two[axis] - bound)
+            if depth >= 0:
+                kept.append(one)
+            if depth * after < 0:
+                share = depth / (depth - after)
+                kept.append((one[0] + share * (two[0] - one[0]), one[1] + share * (two[1] - one[1])))
+        part = kept
+    return tuple(part)
+
+
+def _crossing_heights(sides: list[tuple[Point, Point]]) -> set[float]:
+    """Return the heights at which two sides cross."""
+    found = set()
+    for ((x0, y0), (x1, y1)), ((u0, v0), (u1, v1)) in combinations(sides, 2):
+        slope, other = (x1 - x0) / (y1 - y0), (u1 - u0) / (v1 - v0)
+        if slope != other:
+            height = (u0 - x0 + slope * y0 - other * v0) / (slope - other)
+            if max(y0, v0) < height < min(y1, v1):
+                found.add(height)
+    return found
+
+
+def _x_at(side: tuple[Point, Point], y: float) -> float:
+    (x0, y0), (x1, y1) = side
+    return x0 + (y - y0) * (x1 - x0) / (y1 - y0)

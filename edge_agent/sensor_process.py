@@ -37,8 +37,18 @@ from edge_agent.counting.scene import Scene
 from edge_agent.counting.tracker import TrackerSettings
 from edge_agent.counting.window import Window, WindowSums
 from edge_agent.counting.zone import Zone
-from edge_agent.errors import CameraError
-from edge_agent.handover import CameraSettings, DetectorSettings, Point, SensorSettings, Source, ViewSettings, read_settings
+from edge_agent.drawn import hold_against
+from edge_agent.errors import CameraError, ConfigError
+from edge_agent.handover import (
+    V4L2_DEFAULTS,
+    CameraSettings,
+    DetectorSettings,
+    Point,
+    SensorSettings,
+    Source,
+    ViewSettings,
+    read_settings,
+)
 from edge_agent.health import THERMAL
 from edge_agent.vision.camera import Camera, FileCamera, V4l2Camera, V4l2Parameters
 from edge_agent.vision.card import Card, read_card
@@ -63,7 +73,6 @@ WARM_UP_LOOKS, WARM_UP_LOOK_S = 60, 0.25
 READ_TIMEOUT_S = 0.25
 OBSERVED_BOUNDS = (0.50, 0.80, 0.95)
 RATE_BOUNDS_HZ = (2.0, 5.0, 10.0)
-V4L2_DEFAULTS = (1280, 720, 15.0, "MJPG")
 LOW_SHARE = 1 / 3
 """Where a scene does not say, detections down to a third of the strong threshold may still extend a track."""
 log = logging.getLogger("edge_agent.sensor")
@@ -208,6 +217,19 @@ def open_watch(
     return Watch(camera, mask, detector, tiling=tiling, gate=gate, pace=pace)
 
 
+def check_drawn(view: ViewSettings, *, width_px: int, height_px: int) -> None:
+    """Hold lines, zones and masks against the camera's own picture, and tell what somebody should look at.
+
+    Raises ConfigError where something would count nothing for ever: it lies outside the picture, or all of that is masked.
+    """
+    drawn = hold_against(view, width_px=width_px, height_px=height_px)
+    # A box that ran before with a view of another shape goes on, and says so; `edge-agent check` refuses one that is turned.
+    for warning in (*drawn.warnings, *((drawn.shape,) if drawn.shape else ())):
+        log.warning("%s", warning)
+    if drawn.mistakes:
+        raise ConfigError("; ".join(drawn.mistakes))
+
+
 def open_mask(view: ViewSettings, *, width_px: int, height_px: int) -> Mask:
     """Lay the areas that must not be looked at over a frame of this size."""
     return Mask([_scaled(view, polygon, width_px, height_px) for polygon in view.masks])
@@ -340,6 +362,14 @@ class Sensor:
         )
 
 
+def _check_drawn(settings: SensorSettings, *, width_px: int, height_px: int) -> None:
+    """Hold what is drawn against the picture. A file is as useless then as one that cannot be read: the box ends with it."""
+    try:
+        check_drawn(settings.view, width_px=width_px, height_px=height_px)
+    except ConfigError as error:
+        raise (CameraError(str(error)) if settings.camera.source is Source.FILE else error) from error
+
+
 def main(descriptor: int, locked_fd: int, go_fd: int) -> None:
     """Run the sensor of this box until its camera ends, is lost, or SIGTERM."""
     logging.basicConfig(level=logging.INFO, format="%(name)s %(levelname)s %(message)s", stream=sys.stderr)
@@ -351,6 +381,7 @@ def main(descriptor: int, locked_fd: int, go_fd: int) -> None:
     camera = open_camera(settings.camera)
     size = {"width_px": camera.frame_width_px, "height_px": camera.frame_height_px}
     is_file = settings.camera.source is Source.FILE
+    _check_drawn(settings, **size)
     run_s_max = math.inf if is_file else 1.0 / settings.detector.rate_min_hz
     looking, detector, thresholds = fit_detector(settings.detector, **size, run_s_max=run_s_max)
     mask = open_mask(settings.view, **size)

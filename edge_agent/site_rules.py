@@ -11,7 +11,7 @@ from itertools import combinations
 
 from edge_agent.config import Config
 from edge_agent.handover import Source
-from edge_agent.polygon import area, overlap, to_ground
+from edge_agent.polygon import Polygon, area, depth_of, overlap, to_ground
 from wire_contract.report import Clock, Level, RuleName
 
 HEALTH_BITS = 8.0
@@ -94,6 +94,8 @@ def _large_enough(config: Config) -> list[str]:
         return []
     if config.ground_plane is None:
         return ["ground_plane: missing; without it nobody knows how large the zones are, measure four points by tape"]
+    if beyond := _beyond_the_horizon(config):
+        return beyond
     ground = to_ground(config.ground_plane.pixels, config.ground_plane.metres)
     sizes = {zone.id: abs(area(tuple(map(ground, zone.polygon)))) for zone in config.zones}
     lengths = {line.id: math.dist(ground(line.a), ground(line.b)) for line in config.lines}
@@ -108,6 +110,27 @@ def _large_enough(config: Config) -> list[str]:
         if length < LINE_M_MIN
     ]
     return small + short
+
+
+def _beyond_the_horizon(config: Config) -> list[str]:
+    """Say what is drawn where there is no ground: above the horizon that the four measured points make."""
+    assert config.ground_plane is not None  # noqa: S101 - asked of a config that has one
+    pixels, metres = config.ground_plane.pixels, config.ground_plane.metres
+    try:
+        depth = depth_of(pixels, metres)
+    except ZeroDivisionError:
+        return ["ground_plane: its four points make no plane; measure points that span the place, in the same order twice"]
+    if min(map(depth, pixels)) <= 0 < max(map(depth, pixels)):
+        return ["ground_plane: pixels and metres go round in another order; give the four points in the same order twice"]
+    side = depth(pixels[0])
+    drawn: list[tuple[str, Polygon]] = [(f"lines.{line.id}", (line.a, line.b)) for line in config.lines]
+    drawn += [(f"zones.{zone.id}", zone.polygon) for zone in config.zones]
+    return [
+        f"{name}: the point ({point[0]:g}, {point[1]:g}) lies above the horizon of ground_plane, where no ground is; draw it lower"
+        for name, points in drawn
+        for point in points
+        if depth(point) * side <= 0
+    ]
 
 
 def _zones_lie_apart(config: Config) -> list[str]:

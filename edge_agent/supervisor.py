@@ -23,6 +23,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from edge_agent import store_place
 from edge_agent.config import Config
 from edge_agent.confinement import lock, namespaces, views
 from edge_agent.confinement.enter import NOT_CONFINED_EXIT, write_plan
@@ -295,11 +296,12 @@ class Supervisor:
     def _lay_out_store(self) -> None:
         """Make the folders that gate and uplink write to, and give them to their users where we may."""
         outbox, store = outbox_path(self._config).parent, self._config.store.directory
-        outbox.mkdir(parents=True, exist_ok=True)
-        if self._separate:
-            gate, shared = User(views.GATE_UID, views.GATE_UID), User(views.GATE_UID, views.OUTBOX_GID)
-            namespaces.hand_over(str(store), user=gate, mode=0o700, file_mode=0o600)
-            namespaces.hand_over(str(outbox), user=shared, mode=0o2770, file_mode=0o660)
+        with store_place.named(store):
+            outbox.mkdir(parents=True, exist_ok=True)
+            if self._separate:
+                gate, shared = User(views.GATE_UID, views.GATE_UID), User(views.GATE_UID, views.OUTBOX_GID)
+                namespaces.hand_over(str(store), user=gate, mode=0o700, file_mode=0o600)
+                namespaces.hand_over(str(outbox), user=shared, mode=0o2770, file_mode=0o660)
 
     def _start(self, child: Child) -> None:
         config, run = self._config, self._run

@@ -23,6 +23,7 @@ from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from edge_agent import store_place
 from edge_agent.checks import obstacles
 from edge_agent.config import Config, load
 from edge_agent.confinement import namespaces, views
@@ -70,9 +71,10 @@ def prepare(config_path: Path) -> None:
     if config.camera.source.is_network:
         raise ProcessError(f"{config_path}: camera.source: got {config.camera.source}; no unit runs a feeder, use edge-agent run")
     outbox, store = outbox_path(config).parent, config.store.directory
-    outbox.mkdir(parents=True, exist_ok=True)
-    namespaces.hand_over(str(store), user=User(views.GATE_UID, views.GATE_UID), mode=0o700, file_mode=0o600)
-    namespaces.hand_over(str(outbox), user=User(views.GATE_UID, views.OUTBOX_GID), mode=0o2770, file_mode=0o660)
+    with store_place.named(store):
+        outbox.mkdir(parents=True, exist_ok=True)
+        namespaces.hand_over(str(store), user=User(views.GATE_UID, views.GATE_UID), mode=0o700, file_mode=0o600)
+        namespaces.hand_over(str(outbox), user=User(views.GATE_UID, views.OUTBOX_GID), mode=0o2770, file_mode=0o660)
     run = begin_run(config)
     handed = {
         Role.SENSOR: (

@@ -155,7 +155,10 @@ class Uplink:
         elif self._publisher is not None and not self._answered and self._outbox.depth():
             self._fruitless += 1
             if self._fruitless > SILENT_AFTER:
-                self._tell_silence("the broker lets this box in, ends the connection, and nothing is acknowledged by the centre")
+                self._tell_silence(
+                    "the broker lets this box in, ends the connection, as it does with two of one name, "
+                    "and nothing is acknowledged by the centre"
+                )
         self._publisher, self._try_at_s = None, now_s + wait_s
         self._failures += 1
         self._lost_at_s = now_s

@@ -10,6 +10,7 @@ import logging
 import sys
 import time
 import urllib.request
+from csv import Error as CsvError
 from csv import reader as csv_reader
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
@@ -22,7 +23,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from fusion_service.config import FusionConfig, load
+from fusion_service.config import FusionConfig, load, url_of
 from fusion_service.errors import ConfigError, FusionError, IdentityError, UnreachableError
 from fusion_service.identity import authority
 from fusion_service.identity.tokens import Tokens
@@ -30,7 +31,9 @@ from fusion_service.site.registry import read_public_key
 from fusion_service.store.care import backup, restore
 from fusion_service.store.reader import Reader
 from fusion_service.store.writer import Writer
+from fusion_service.tables import show
 from fusion_service.web.views import DeadLetterView, DeviceView, GapView, HealthView, OutcomesView, Page, View
+from wire_contract.config_text import TEXT_BYTES_MAX, TextError, read_text
 from wire_contract.enrolment import Token
 from wire_contract.errors import FieldError
 from wire_contract.report import NAME, Level
@@ -195,7 +198,7 @@ def list_dead_letters(
     table = Table("id", "site/device", "channel", "reason", "detail", "times", title="dead letters")
     for row in rows:
         table.add_row(str(row.id), f"{row.site}/{row.device}", row.channel, row.reason, row.detail, str(row.times))
-    Console().print(table)
+    show(Console(), table)
 
 
 @store_app.command("replay-dead-letters")
@@ -338,11 +341,18 @@ def revoke_client(
 
 @app.command()
 def status(
-    url: Annotated[str, typer.Option(help="Where the running service listens.")] = "http://127.0.0.1:8080",
+    url: Annotated[
+        str | None,
+        typer.Option(help="Where the running service listens.", show_default="as --config says, or http://127.0.0.1:8080"),
+    ] = None,
+    config: Annotated[
+        Path | None, typer.Option("--config", help="The centre's TOML file; its http.host and http.port are asked.")
+    ] = None,
     *,
     as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
 ) -> None:
     """Show how a running centre and its boxes fare."""
+    url = url or (url_of(load(config).http) if config is not None else "http://127.0.0.1:8080")
     health = _ask(url, "/v1/health", HealthView)
     devices = _ask(url, f"/v1/devices?limit={DEVICES_SHOWN}", Page[DeviceView])
     gaps = _ask(url, f"/v1/gaps?limit={GAPS_SHOWN}", Page[GapView])
@@ -360,10 +370,10 @@ def status(
     console.print(f"centre {health.condition}, broker {health.broker.state} {health.broker.detail}".rstrip(), markup=False)
     if health.store.detail:
         console.print(f"store: {health.store.detail}", markup=False)
-    console.print(_device_table(devices))
+    show(console, _device_table(devices))
     if gaps.items:
-        console.print(_gap_table(gaps))
-    console.print(_outcome_table(outcomes))
+        show(console, _gap_table(gaps))
+    show(console, _outcome_table(outcomes))
 
 
 def main() -> None:
@@ -405,9 +415,12 @@ def _set_lost(settings: FusionConfig, site: str, device: str, lost_ms: int | Non
 def _boxes_of(path: Path) -> list[tuple[str, str, bool]]:
     """Read a CSV of boxes; every line that is wrong is told, and then none is used."""
     try:
-        rows = list(csv_reader(path.read_text("utf-8").splitlines()))
-    except (OSError, UnicodeDecodeError) as error:
+        with path.open("rb") as file:
+            rows = list(csv_reader(read_text(file.read(TEXT_BYTES_MAX + 1)).splitlines()))
+    except (OSError, ValueError, TextError, CsvError) as error:
         raise ConfigError(f"{path}: cannot be read: {error}; wanted a CSV with the columns site,device[,test]") from error
+    if rows and len(rows[0]) == 1 and ";" in rows[0][0]:
+        raise ConfigError(f"{path}:1: got ; between the columns, wanted a comma; save it with commas")
     if not rows or rows[0][:2] != ["site", "device"]:
         raise ConfigError(f"{path}:1: got {','.join(rows[0])[:80] if rows else 'nothing'!r}, wanted the columns site,device[,test]")
     boxes, mistakes = [], []
@@ -446,7 +459,9 @@ def _ask(url: str, path: str, view: type[T]) -> T:
         with urllib.request.urlopen(address, timeout=ANSWER_WAIT_S) as answer:  # noqa: S310 - http and https only, checked above
             return view.model_validate_json(answer.read(ANSWER_BYTES_MAX))
     except (OSError, http.client.HTTPException) as error:
-        raise UnreachableError(f"{address}: {error}; start fusion-service run, or name its address with --url") from error
+        raise UnreachableError(
+            f"{address}: {error}; start fusion-service run, or name its address with --url or --config"
+        ) from error
     except ValidationError as error:
         raise UnreachableError(f"{address}: answers, but not as fusion-service does; name its address with --url") from error
 

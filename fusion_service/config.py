@@ -6,14 +6,17 @@ Secrets are never in the file: it names the files that hold them.
 """
 
 import ipaddress
-import tomllib
+import re
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, model_validator
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from fusion_service.errors import ConfigError
+from wire_contract.config_text import TEXT_BYTES_MAX, TextError, line_of, read_text, read_toml, shown
+
+_COMMA_NUMBER = re.compile(r"[+-]?\d+,\d+")
 
 
 def _resolve(path: Path, info: ValidationInfo) -> Path:
@@ -22,7 +25,20 @@ def _resolve(path: Path, info: ValidationInfo) -> Path:
 
 
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,64}$", description="1 to 64 of A-Z a-z 0-9 . _ -")]
-Host = Annotated[str, Field(pattern=r"^[A-Za-z0-9.:_-]{1,253}$", description="a host name or an address")]
+
+
+def _of_labels(host: str) -> str:
+    """Refuse a name that no look-up takes: one with an empty part between points, or one of more than 63 characters."""
+    if ":" not in host and any(not 1 <= len(label) <= LABEL_MAX for label in host.removesuffix(".").split(".")):
+        raise ValueError("no host name")
+    return host
+
+
+LABEL_MAX = 63
+"""Characters between two points of a host name: RFC 1035, section 2.3.4."""
+Host = Annotated[
+    str, Field(pattern=r"^[A-Za-z0-9.:_-]{1,253}$", description="a host name or an address"), AfterValidator(_of_labels)
+]
 Port = Annotated[int, Field(ge=1, le=65_535, description="a whole number from 1 to 65535")]
 ConfigPath = Annotated[
     Path,
@@ -137,16 +153,25 @@ class FusionConfig(_Table):
 
 def load(path: Path) -> FusionConfig:
     """Read and check a config file. Raises ConfigError naming every mistake in it."""
+    tree, text = _read(path)
     try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ConfigError(f"{path}: cannot be read: {error.strerror}; name a readable TOML file with --config") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path}: is not TOML: {error}; compare with firmware_configs/examples/fusion.toml") from error
-    try:
-        return FusionConfig.model_validate(raw, context={"folder": path.absolute().parent})
+        return FusionConfig.model_validate(tree, context={"folder": path.absolute().parent})
     except ValidationError as error:
-        raise ConfigError("\n".join(_explain(path, mistake) for mistake in error.errors())) from error
+        raise ConfigError("\n".join(_explain(path, text, mistake) for mistake in error.errors())) from error
+
+
+def _read(path: Path) -> tuple[dict[str, Any], str]:
+    """Read a file's tree and text. Raises ConfigError, whatever it holds."""
+    try:
+        with path.open("rb") as file:
+            raw = file.read(TEXT_BYTES_MAX + 1)
+    except (OSError, ValueError) as error:
+        what = error.strerror if isinstance(error, OSError) and error.strerror else error
+        raise ConfigError(f"{path}: cannot be read: {what}; name a readable TOML file with --config") from error
+    try:
+        return read_toml(raw), read_text(raw)
+    except TextError as error:
+        raise ConfigError(f"{path}: {error}") from error
 
 
 def is_loopback(host: str) -> bool:
@@ -157,19 +182,35 @@ def is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
+def url_of(http: HttpConfig) -> str:
+    """Return where a service of this config is asked from its own machine."""
+    everywhere = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - compared, nothing is bound here
+    host = everywhere.get(http.host, http.host)
+    return f"http://[{host}]:{http.port}" if ":" in host else f"http://{host}:{http.port}"
+
+
 def _refuse(key: str, got: str, wanted: str) -> None:
     raise PydanticCustomError("together", "{wanted}", {"key": key, "got": got, "wanted": wanted})
 
 
-def _explain(path: Path, mistake: ErrorDetails) -> str:
-    keys = [str(part) for part in mistake["loc"]]
+def _explain(path: Path, text: str, mistake: ErrorDetails) -> str:
+    """Say one mistake as: file, key, what was found, what is allowed, and the line where it stands."""
+    keys = [str(part) for part in mistake["loc"][:2]]
+    number = line_of(text, tuple(keys)) if keys else None
+    line = "" if number is None else f" (line {number})"
     if mistake["type"] == "together":
         context = mistake["ctx"]
-        return f"{path}: {'.'.join([*keys, context['key']])}: got {context['got']}, wanted {context['wanted']}"
-    got = "nothing" if mistake["type"] == "missing" else repr(mistake["input"])[:80]
+        return f"{path}: {'.'.join([*keys, context['key']])}: got {context['got']}, wanted {context['wanted']}{line}"
+    found = mistake["input"]
+    got = "nothing" if mistake["type"] == "missing" else shown(found) if isinstance(found, str) else shown(found).strip("'")
     if mistake["type"] == "extra_forbidden":
-        return f"{path}: {'.'.join(keys)}: unknown key, wanted one of {', '.join(_table_of(keys).model_fields)}"
-    return f"{path}: {'.'.join(keys)}: got {got}, wanted {_wanted(keys)}"
+        return f"{path}: {'.'.join(keys)}: unknown key, wanted one of {', '.join(_table_of(keys).model_fields)}{line}"
+    hint = ""
+    if isinstance(found, list) and len(keys) == 1:
+        got, hint = f"a list [[{keys[0]}]]", ", with one bracket, once"
+    elif isinstance(found, str) and _COMMA_NUMBER.fullmatch(found):
+        hint = "; a number has a point, not a comma, and no quotes"
+    return f"{path}: {'.'.join(keys)}: got {got}, wanted {_wanted(keys)}{hint}{line}"
 
 
 def _table_of(keys: list[str]) -> type[BaseModel]:

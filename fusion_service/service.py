@@ -24,6 +24,7 @@ from fusion_service.ingest.home_assistant import HomeAssistant
 from fusion_service.ingest.intake import Intake, Show
 from fusion_service.ingest.subscriber import LinkState, Subscriber
 from fusion_service.store.reader import Reader
+from fusion_service.store.serving import served_alone
 from fusion_service.store.writer import Writer
 from fusion_service.web.api import create_app
 from fusion_service.web.connections import Connections, protocol
@@ -46,7 +47,7 @@ def serve(config: FusionConfig) -> None:
     Raises StoreError, BrokerError or PortError where it cannot start; a broker that is down is waited for.
     """
     stop = threading.Event()
-    with _told_to_end(stop), _bound(config.http) as listener, _opened_store(config) as store:
+    with _told_to_end(stop), _bound(config.http) as listener, served_alone(config.store.path), _opened_store(config) as store:
         boot, started_ms = str(uuid.uuid4()), now_ms()
         subscriber = Subscriber(config.broker, boot=boot, inbox_max=config.ingest.queue_max, now_ms=now_ms)
         show = _show(config.home_assistant, subscriber)
@@ -131,12 +132,15 @@ def _server(config: FusionConfig, health: Callable[[], HealthView]) -> uvicorn.S
 def _health(subscriber: Subscriber, intake: Intake, *, boot: str, started_ms: int, inbox_max: int) -> Callable[[], HealthView]:
     def health() -> HealthView:
         link, fault = subscriber.link, intake.fault
-        fine = link.state is LinkState.CONNECTED and fault is None
+        troubles = subscriber.troubles
+        fine = link.state is LinkState.CONNECTED and fault is None and not troubles
         return HealthView(
             condition=Condition.FINE if fine else Condition.DEGRADED,
             boot=boot,
             started_ms=started_ms,
-            broker=BrokerView(state=link.state, detail=link.detail, since_ms=link.since_ms),
+            broker=BrokerView(
+                state=link.state, detail="; ".join(dict.fromkeys(filter(None, (link.detail, *troubles)))), since_ms=link.since_ms
+            ),
             store=StoreView(condition=Condition.FINE if fault is None else Condition.DEGRADED, detail=fault or ""),
             inbox_depth=subscriber.depth,
             inbox_max=inbox_max,

@@ -12,6 +12,7 @@ import json
 import math
 import os
 import secrets
+import shlex
 import shutil
 import signal
 import socket
@@ -21,16 +22,19 @@ import time
 import tomllib
 import urllib.error
 import urllib.request
-from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from demo_film import FilmError, of_example, of_video
 from rich.console import Console, Group
 from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
+from edge_agent.config import load
 from edge_agent.disclosure.rules import release
 from edge_agent.noise import Bits
 from edge_agent.outbox import Outbox
@@ -40,6 +44,9 @@ ROOT = Path(__file__).resolve().parent.parent
 STAGE = ROOT / "var" / "demo"
 BIN = ROOT / ".venv" / "bin"
 EXAMPLES = ROOT / "firmware_configs" / "examples"
+CLIP = ROOT / "var" / "clips" / "vtest.avi"
+CONFIG = STAGE / "box.toml"
+NOT_SEEN = "not seen"
 DEFAULT_RULE = Rule(RuleName.DISCRETE_LAPLACE, (1000,))
 START_S = 20.0
 STOP_S = 45.0
@@ -58,12 +65,19 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="scripts/demo", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--fast", action="store_true", help="follow the file's own time, as fast as the machine can")
     parser.add_argument("--video", type=Path, metavar="FILE", help="another video; its true counts are then not known")
+    parser.add_argument(
+        "--line",
+        metavar="AX,AY,BX,BY",
+        help="with --video: the line to count at, pixels of its picture; down the middle if not given",
+    )
     parser.add_argument("--keep", action="store_true", help="leave the stores and logs in var/demo")
     arguments = parser.parse_args()
+    if arguments.line is not None and arguments.video is None:
+        parser.error("--line is for --video FILE")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
-        run(fast=arguments.fast, video=arguments.video, keep=arguments.keep)
-    except DemoError as error:
+        run(fast=arguments.fast, video=arguments.video, line=arguments.line, keep=arguments.keep)
+    except (DemoError, FilmError) as error:
         print(f"demo: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -71,29 +85,34 @@ def main() -> int:
     return 0
 
 
-def run(*, fast: bool, video: Path | None, keep: bool) -> None:
+def run(*, fast: bool, video: Path | None, line: str | None, keep: bool) -> None:
     """Set the stage, play the video, show the tables, clear the stage."""
     if video is not None and not video.is_file():
         raise DemoError(f"{video}: no such file; give --video a video file")
+    broker_port, http_port = free_port(), free_port()
+    played = (
+        of_example(EXAMPLES / "vtest.toml", CLIP, broker_port=broker_port, fast=fast)
+        if video is None
+        else of_video(video, line, broker_port=broker_port, fast=fast)
+    )
     shutil.rmtree(STAGE, ignore_errors=True)
     STAGE.mkdir(parents=True)
-    broker_port, http_port = free_port(), free_port()
-    config = EXAMPLES / "vtest.toml"
+    CONFIG.write_text(played.config, "utf-8")
+    config = load(CONFIG)
+    names = Names(tuple(line.id for line in config.lines), tuple(zone.id for zone in config.zones))
     with contextlib.ExitStack() as stage:
         stage.enter_context(broker(broker_port))
-        stage.enter_context(centre(broker_port, http_port))
-        api = Api(f"http://127.0.0.1:{http_port}")
+        stage.enter_context(centre(broker_port, http_port, played.device))
+        api = Api(f"http://127.0.0.1:{http_port}", played.device)
         api.wait_until_up()
-        box = stage.enter_context(process("box", box_command(config, broker_port, fast=fast, video=video)))
-        watch(api, box, fast=fast)
+        box = stage.enter_context(process("box", [str(BIN / "edge-agent"), "run", str(CONFIG)]))
+        watch(api, box, Progress(played.film.seconds, fast=fast), names, fast=fast)
         if box.returncode != 0:
             raise DemoError(f"the box ended with exit code {box.returncode}; its last words:\n{last_words('box')}")
         windows = api.windows()
-        console.print(result(windows, None if video else truth()))
-        console.print(closing(windows, api.device()))
-    if keep:
-        console.print(f"Kept: stores and logs in {STAGE.relative_to(ROOT)}")
-    else:
+        console.print(result(windows, names, None if video else truth()))
+        console.print(closing(windows, api.device(), keep=keep), soft_wrap=True, highlight=False)
+    if not keep:
         shutil.rmtree(STAGE)
 
 
@@ -133,7 +152,7 @@ def broker(port: int) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def centre(broker_port: int, http_port: int) -> Iterator[None]:
+def centre(broker_port: int, http_port: int, device: str) -> Iterator[None]:
     """Make the box's keys, enrol it, and run the fusion service."""
     settings = STAGE / "fusion.toml"
     settings.write_text(
@@ -141,24 +160,10 @@ def centre(broker_port: int, http_port: int) -> Iterator[None]:
     )
     call(["edge-agent", "keygen", str(STAGE / "keys")])
     public = str(STAGE / "keys" / "signing.pub")
-    call(["fusion-service", "device", "add", "demo/vtest", "--public-key", public, "--test-site", "--config", str(settings)])
+    call(["fusion-service", "device", "add", f"demo/{device}", "--public-key", public, "--test-site", "--config", str(settings)])
     with process("centre", [str(BIN / "fusion-service"), "run", "--config", str(settings)]):
         wait_for_port(http_port, "centre")
         yield
-
-
-def box_command(config: Path, broker_port: int, *, fast: bool, video: Path | None) -> list[str]:
-    """Return the command that runs the box on this stage."""
-    settings = {
-        "broker.port": str(broker_port),
-        "window.clock": "replay" if fast else "live",
-        "store.directory": str(STAGE / "box"),
-        "keys.directory": str(STAGE / "keys"),
-    }
-    if video is not None:
-        settings |= {"camera.path": str(video.resolve()), "camera.fps": "none"}
-    laid_over = [part for key, value in settings.items() for part in ("--set", f"{key}={value}")]
-    return [str(BIN / "edge-agent"), "run", str(config), *laid_over]
 
 
 def call(command: list[str]) -> None:
@@ -195,8 +200,8 @@ def last_words(name: str) -> str:
 class Api:
     """What the demonstration asks of the centre's public API."""
 
-    def __init__(self, url: str) -> None:
-        self._url = url
+    def __init__(self, url: str, device: str) -> None:
+        self._url, self.name = url, f"demo/{device}"
 
     def wait_until_up(self) -> None:
         """Wait until the centre is connected to the broker: a report sent earlier would wait for the box to send it again."""
@@ -210,7 +215,7 @@ class Api:
 
     def device(self) -> dict[str, Any]:
         """Return the demonstration's device."""
-        found: dict[str, Any] = self._get("/v1/devices/demo/vtest")
+        found: dict[str, Any] = self._get(f"/v1/devices/{self.name}")
         return found
 
     def windows(self) -> list[dict[str, Any]]:
@@ -218,7 +223,7 @@ class Api:
         windows: list[dict[str, Any]] = []
         cursor = ""
         while True:
-            page = self._get(f"/v1/devices/demo/vtest/windows?limit=500{cursor}")
+            page = self._get(f"/v1/devices/{self.name}/windows?limit=500{cursor}")
             windows += page["items"]
             if page["next"] is None:
                 return sorted(windows, key=lambda window: window["start_s"])
@@ -232,7 +237,38 @@ class Api:
 # --- what is shown -------------------------------------------------------------------------------------------------------
 
 
-def watch(api: Api, box: subprocess.Popen[bytes], *, fast: bool) -> None:
+class Progress:
+    """How much of the film has been counted, and when it ends."""
+
+    def __init__(self, seconds: float, *, fast: bool) -> None:
+        """Begin now; `seconds` is how long the film is, 0 where its container does not say."""
+        self._seconds, self._fast = seconds, fast
+        self._began = datetime.now().astimezone()
+
+    def words(self, windows: list[dict[str, Any]]) -> str:
+        """Say how far it is: by the windows committed, and where the pace is the film's own, by the clock."""
+        done_s = sum(window["length_s"] for window in windows)
+        if self._seconds <= 0:
+            return f"{done_s} s of the film counted; its container does not say how long it is"
+        share = min(1.0, done_s / self._seconds)
+        said = f"{min(done_s, round(self._seconds))} of {self._seconds:.0f} s of the film counted, {share:.0%}"
+        if not self._fast:
+            return f"{said}, ends at {self._began + timedelta(seconds=self._seconds):%H:%M:%S}"
+        if share == 0:
+            return said
+        left_s = (datetime.now().astimezone() - self._began).total_seconds() * (1 - share) / share
+        return f"{said}, ends at about {datetime.now().astimezone() + timedelta(seconds=left_s):%H:%M:%S}"
+
+
+@dataclass(frozen=True)
+class Names:
+    """What is counted: shown whether or not any of it was seen."""
+
+    lines: tuple[str, ...]
+    zones: tuple[str, ...]
+
+
+def watch(api: Api, box: subprocess.Popen[bytes], progress: Progress, names: Names, *, fast: bool) -> None:
     """Show the windows as they are committed, until the box has ended."""
     shown = 0
     live = Live(console=console, refresh_per_second=4) if console.is_terminal else contextlib.nullcontext()
@@ -240,44 +276,62 @@ def watch(api: Api, box: subprocess.Popen[bytes], *, fast: bool) -> None:
         while box.poll() is None:
             windows = api.windows()
             if isinstance(live, Live):
-                live.update(picture(windows, api.device(), fast=fast))
+                live.update(picture(windows, api, progress, names, fast=fast))
             elif len(windows) > shown:
-                console.print(f"window {len(windows)} committed: {in_words(windows[-1])}", soft_wrap=True)
+                far = progress.words(windows)
+                console.print(f"window {len(windows)} committed: {in_words(windows[-1])}; {far}", soft_wrap=True, highlight=False)
                 shown = len(windows)
             time.sleep(REFRESH_S)
 
 
-def picture(windows: list[dict[str, Any]], device: dict[str, Any], *, fast: bool) -> Group:
+def picture(windows: list[dict[str, Any]], api: Api, progress: Progress, names: Names, *, fast: bool) -> Group:
     """Draw the live table."""
     pace = "as fast as it goes, on the file's own clock" if fast else "in real time"
     last = windows[-1] if windows else None
-    table = Table(title=f"demo/vtest, {pace}", title_justify="left")
-    for column in ("line or zone", "last window", "so far"):
+    table = Table(title=f"{api.name}, {pace}", title_justify="left")
+    for column in ("line or zone", "last window (80 % interval)", "so far"):
         table.add_column(column)
-    for name, counts in line_sums(windows).items():
+    for name, counts in line_sums(windows, names).items():
         now = next((line for line in last["lines"] if line["line"] == name), None) if last else None
-        table.add_row(
-            f"line {name}", f"in {now['in_count']}  out {now['out_count']}" if now else "-", f"in {counts[0]}  out {counts[1]}"
-        )
-    for zone in last["zones"] if last else ():
-        table.add_row(
-            f"zone {zone['zone']}", f"mean {zone['mean']}  peak {zone['peak']}", f"mean {zone_mean(windows, zone['zone']):.1f}"
-        )
+        ways = f"in {counted(now, 'in', 'in_count')}  out {counted(now, 'out', 'out_count')}" if now else NOT_SEEN
+        table.add_row(f"line {name}", ways, f"in {told(counts[0])}  out {told(counts[1])}")
+    for name in names.zones:
+        zone = next((zone for zone in last["zones"] if zone["zone"] == name), None) if last else None
+        mean = zone_mean(windows, name)
+        seen = f"mean {counted(zone, 'mean', 'mean')}  peak {counted(zone, 'peak', 'peak')}" if zone else NOT_SEEN
+        table.add_row(f"zone {name}", seen, f"mean {NOT_SEEN if mean is None else f'{mean:.1f}'}")
     waiting = "-"
     if (STAGE / "box" / "outbox" / "outbox.db").exists():
         outbox = Outbox(STAGE / "box" / "outbox" / "outbox.db", bytes_max=OUTBOX_BYTES)
         waiting = str(outbox.depth())
         outbox.close()
     delay = "not told under the file's clock" if fast else delay_words(last)
-    status = f"{len(windows)} windows committed, {waiting} in the outbox, window end to commit: {delay}, link {device['link']}"
-    return Group(table, Text(status))
+    status = f"{len(windows)} windows committed, {waiting} in the outbox, link {api.device()['link']}"
+    return Group(table, Text(progress.words(windows)), Text(status), Text(f"window end to commit: {delay}"))
+
+
+def told(count: int | None) -> str:
+    """Write a count; one that nobody saw is no 0."""
+    return NOT_SEEN if count is None else str(count)
+
+
+def counted(part: dict[str, Any], name: str, key: str) -> str:
+    """Write a released count with its interval, as in 6 (4 to 8)."""
+    low, high = part.get(f"{name}_low"), part.get(f"{name}_high")
+    if part[key] is None or low is None:
+        return told(part[key])
+    return f"{part[key]} ({low} to {high})" if high is not None else f"{part[key]} ({low} or more)"
 
 
 def in_words(window: dict[str, Any]) -> str:
     """Say one window on one line."""
-    lines = [f"{line['line']} in {line['in_count']} out {line['out_count']}" for line in window["lines"]]
-    zones = [f"{zone['zone']} mean {zone['mean']} peak {zone['peak']}" for zone in window["zones"]]
-    return ", ".join(lines + zones)
+    lines = [
+        f"{line['line']} in {counted(line, 'in', 'in_count')} out {counted(line, 'out', 'out_count')}" for line in window["lines"]
+    ]
+    zones = [
+        f"{zone['zone']} mean {counted(zone, 'mean', 'mean')} peak {counted(zone, 'peak', 'peak')}" for zone in window["zones"]
+    ]
+    return ", ".join(lines + zones) or NOT_SEEN
 
 
 def delay_words(window: dict[str, Any] | None) -> str:
@@ -287,26 +341,30 @@ def delay_words(window: dict[str, Any] | None) -> str:
     return f"{window['committed_ms'] / 1000 - window['start_s'] - window['length_s']:.2f} s"
 
 
-def line_sums(windows: list[dict[str, Any]]) -> dict[str, tuple[int, int]]:
-    """Add up in and out of each line."""
-    sums: dict[str, tuple[int, int]] = defaultdict(lambda: (0, 0))
+def line_sums(windows: list[dict[str, Any]], names: Names) -> dict[str, tuple[int | None, int | None]]:
+    """Add up in and out of each line; None where no window had any."""
+    sums: dict[str, tuple[int | None, int | None]] = dict.fromkeys(names.lines, (None, None))
     for window in windows:
         for line in window["lines"]:
             entered, left = sums[line["line"]]
-            sums[line["line"]] = (entered + (line["in_count"] or 0), left + (line["out_count"] or 0))
+            sums[line["line"]] = (_plus(entered, line["in_count"]), _plus(left, line["out_count"]))
     return sums
 
 
-def zone_mean(windows: list[dict[str, Any]], name: str) -> float:
-    """Return the mean of a zone's means over the windows of which at least 80 % was seen."""
+def _plus(total: int | None, more: int | None) -> int | None:
+    return total if more is None else (total or 0) + more
+
+
+def zone_mean(windows: list[dict[str, Any]], name: str) -> float | None:
+    """Return the mean of a zone's means over the windows of which at least 80 % was seen, None where there was none."""
     means = [
         zone["mean"]
         for window in windows
         if window["image_quality"]["observed"] >= OBSERVED_MIN
         for zone in window["zones"]
-        if zone["zone"] == name
+        if zone["zone"] == name and zone["mean"] is not None
     ]
-    return sum(means) / len(means) if means else 0.0
+    return sum(means) / len(means) if means else None
 
 
 def truth() -> dict[str, Any]:
@@ -314,28 +372,33 @@ def truth() -> dict[str, Any]:
     return tomllib.loads((EXAMPLES / "vtest.truth.toml").read_text("utf-8"))
 
 
-def result(windows: list[dict[str, Any]], known: dict[str, Any] | None) -> Table:
+def result(windows: list[dict[str, Any]], names: Names, known: dict[str, Any] | None) -> Table:
     """Lay the truth, what was released, and what the default rule would have released side by side."""
     table = Table(title="The whole clip", title_justify="left")
     table.add_column("line or zone")
-    for column in ("truth", "released and committed", "the default rule instead"):
+    for column in ("truth", "released", "the default rule instead"):
         table.add_column(column, justify="right")
     key = secrets.token_bytes(32)
-    for name, sums in line_sums(windows).items():
+    for name, sums in line_sums(windows, names).items():
         for way, total in zip(("in", "out"), sums, strict=True):
-            told = str(known["lines"][name][way]) if known else "not known"
+            true = str(known["lines"][name][way]) if known else "not known"
             values = [line[f"{way}_count"] for window in windows for line in window["lines"] if line["line"] == name]
-            table.add_row(f"line {name}, {way}", told, str(total), default_words(key, f"{name} {way}", values))
-    for name in sorted({zone["zone"] for window in windows for zone in window["zones"]}):
-        told = f"{known['zones'][name]['mean']:.1f}" if known else "not known"
-        table.add_row(f"zone {name}, mean people", told, f"{zone_mean(windows, name):.1f}", f"± {spread():.1f} each window")
+            table.add_row(f"line {name}, {way}", true, told(total), default_words(key, f"{name} {way}", values))
+    for name in names.zones:
+        true = f"{known['zones'][name]['mean']:.1f}" if known else "not known"
+        mean = zone_mean(windows, name)
+        said = NOT_SEEN if mean is None else f"{mean:.1f}"
+        table.add_row(f"zone {name}, mean people", true, said, f"± {spread():.1f} each window")
     return table
 
 
-def default_words(key: bytes, name: str, values: list[int]) -> str:
+def default_words(key: bytes, name: str, values: list[int | None]) -> str:
     """Draw what discrete Laplace noise with epsilon 1 would have made of the windows, and say how far its sum spreads."""
-    drawn = [release(value, DEFAULT_RULE, Bits(key, f"{name} {turn}")) or 0 for turn, value in enumerate(values)]
-    return f"{sum(drawn)}  (± {spread() * math.sqrt(len(values)):.1f})"
+    seen = [value for value in values if value is not None]
+    if not seen:
+        return NOT_SEEN
+    drawn = [release(value, DEFAULT_RULE, Bits(key, f"{name} {turn}")) or 0 for turn, value in enumerate(seen)]
+    return f"{sum(drawn)}  (± {spread() * math.sqrt(len(seen)):.1f})"
 
 
 def spread() -> float:
@@ -344,19 +407,33 @@ def spread() -> float:
     return math.sqrt(2 * q) / (1 - q)
 
 
-def closing(windows: list[dict[str, Any]], device: dict[str, Any]) -> str:
-    """Say what was committed, under which rule and level, and what that does not mean."""
-    rule = windows[-1]["rule"] if windows else "none"
+def closing(windows: list[dict[str, Any]], device: dict[str, Any], *, keep: bool) -> str:
+    """Say what was committed, under which rule and level, and what that does not mean; every command works as it is printed."""
+    if not windows:
+        return f"No window was released: the video is shorter than one, or {STAGE.name}/box.log says why (--keep)."
     upto = device["stream"]["upto"] if device["stream"] else 0
     ledger = device["ledger"]["state"] if device["ledger"] else "unknown"
-    return (
-        f"{len(windows)} windows of {windows[-1]['length_s'] if windows else 0} s released and committed, each once; "
-        f"acknowledged up to sequence {upto} (the box's birth message is one of them).\n"
-        f"Rule {rule}: this is a test site; a real one adds noise, ± is one standard deviation of it.\n"
-        f"Confinement level: {device['level']}, measured from outside; var/demo/box.log says what it rests on (--keep).\n"
-        f"Ledger: {ledger}. Check it yourself: edge-agent ledger verify CONFIG.\n"
-        "See for yourself what gets out of a box: .venv/bin/edge-agent audit (as root it can prove all; about two minutes)."
+    kept = [f"Look at it: {_here(STAGE / 'box.log')} says what the level rests on. Check the ledger yourself:"]
+    kept += [f"  {_here(BIN / 'edge-agent')} ledger verify {_here(CONFIG)}"]
+    gone = [
+        "To keep its files, its log and its ledger, and to be told how to check them:",
+        f"  {_here(ROOT / 'scripts' / 'demo')} --keep",
+    ]
+    lines = (
+        f"{len(windows)} windows of {windows[-1]['length_s']} s released and committed, each once; acknowledged up to",
+        f"sequence {upto} (the box's birth message is one of them). Ledger: {ledger}.",
+        f"Rule {windows[-1]['rule']}: this is a test site; a real one adds noise, ± is one standard deviation of it.",
+        f"Confinement level: {device['level']}, measured from outside.",
+        *(kept if keep else gone),
+        "See for yourself what gets out of a box (as root it can prove all; about two minutes):",
+        f"  {_here(BIN / 'edge-agent')} audit",
     )
+    return "\n".join(lines)
+
+
+def _here(path: Path) -> str:
+    """Write a path as a shell takes it in the folder where this was started."""
+    return shlex.quote(os.path.relpath(path))
 
 
 if __name__ == "__main__":

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Make this clone ready: the virtual environment, mosquitto, the clip and the model; for tests nftables too.
+"""Make this clone ready: the virtual environment, mosquitto, the clip and the model, and what an audit needs to prove all.
 
-    python3 scripts/setup.py run     what scripts/demo needs
-    python3 scripts/setup.py dev     that, the tools of scripts/test, and what the audit holds a box against
+    python3 scripts/setup.py run     what scripts/demo and `edge-agent audit` need
+    python3 scripts/setup.py dev     that, and the tools of scripts/test
 
 Rule 1: standard library only, and no syntax newer than 3.9, because it must be able to say that a Python is too old.
 Rule 2: nothing outside the clone is written, but for what apt installs. Rule 3: what is there is not made again.
@@ -69,9 +69,8 @@ def set_up(kind: str) -> None:
         (WORK / "tmp").mkdir()
         make_environment(kind, lock.fileno())
         install_mosquitto()
-        if kind == "dev":
-            install_nftables()
-            fetch_telemetry_build(lock.fileno())
+        install_nftables()
+        fetch_telemetry_build(lock.fileno())
         fetch_clip()
         fetch_model(lock.fileno())
         shutil.rmtree(WORK / "tmp", ignore_errors=True)
@@ -191,7 +190,10 @@ def install_mosquitto() -> None:
 
 
 def install_nftables() -> None:
-    """Install what lays and counts the kernel's firewall, where it is missing and we may; without it tests are left out."""
+    """Install what lays and counts the kernel's firewall, where it is missing and we may.
+
+    Without it some tests are left out, and an audit leaves the bytes of the uplink's user unproven.
+    """
     search = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/sbin", "/sbin"])
     for program, package in (("nft", "nftables"), ("ip", "iproute2")):
         if shutil.which(program, path=search) is None and privilege() is not None:

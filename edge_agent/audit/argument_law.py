@@ -133,7 +133,7 @@ def _with_sockets() -> Law:
         "listen": lambda given: given[1] == 1,
         "setsockopt": lambda given: given[1:3] in _OPTIONS,
         "getsockopt": lambda given: given[1:3] in _OPTIONS,
-        "ioctl": lambda given: 3 < given[0] < 64 and given[1] == 0x5421,  # noqa: PLR2004 - none of those handed over
+        "ioctl": lambda given: 2 < given[0] < 64 and given[1] == 0x5421,  # noqa: PLR2004 - none of the standard ones
     }
 
 

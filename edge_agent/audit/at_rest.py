@@ -10,7 +10,6 @@ import mmap
 import os
 import re
 import stat
-import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from edge_agent.audit.box import AuditedBox
 from edge_agent.audit.clip import new_marker
 from edge_agent.audit.finding import Finding, Mechanism, Verdict
 from edge_agent.audit.imprint import ENCODINGS, KINDS, Imprint, find, imprint_of, planted
+from edge_agent.audit.timing import Wait, too_slow
 from edge_agent.confinement.policy import Role
 
 PART = "at rest"
@@ -36,6 +36,7 @@ _KERNEL_LOG = Path("/dev/kmsg")
 _PAGE_OUT = 21  # asm-generic/mman-common.h, MADV_PAGEOUT
 _PLANTED = "people-count-audit-planted"
 _SLACK_S = 5.0
+_MEMORY_WITHIN_S = 20.0
 _LINE = re.compile(rb"^([0-9a-f]+)-([0-9a-f]+) (r[-w]..) \S+ \S+ \S+ *(.*)$", re.MULTILINE)
 _SUBJECT = "the running box"
 
@@ -75,7 +76,8 @@ def look(box: AuditedBox) -> list[Finding]:
     except (OSError, KeyError) as error:
         return [_finding("the sensor's memory", Verdict.UNPROVEN, f"cannot be read, so that nobody knows what was fed: {error}")]
     if not fed:
-        return [_finding("the sensor's memory", Verdict.UNPROVEN, "the marker is not in it: was the film shown? run it again")]
+        what = "the marker was not met in it in time"
+        return [too_slow(PART, "the sensor's memory", Mechanism.PICTURES, _SUBJECT, what)]
     shown = "it is in the sensor's memory while it is shown, where it belongs and where this search finds it"
     return [_finding("the marker was shown", Verdict.PROVEN, shown), *(look_in(place, imprint) for place in places_of(box))]
 
@@ -109,8 +111,8 @@ def look_in(place: Place, imprint: Imprint) -> Finding:
 def in_memory(pid: int, imprint: Imprint) -> bool:
     """Say whether the marker's raw pixels stand in the memory of a process. Raises OSError where it cannot be read."""
     raw = [segment for name, segment in imprint.raw if name in {"BGR", "RGB"}]
-    deadline_s = time.monotonic() + 20.0
-    while time.monotonic() < deadline_s:
+    wait = Wait(_MEMORY_WITHIN_S)
+    while not wait.over():
         # A frame is overwritten by the next, so the moment may be wrong; the film shows it in every one.
         if any(segment in region for region in _memory(pid) for segment in raw):
             return True

@@ -11,18 +11,20 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from edge_agent.audit.early_bird import CASES, LOCKED, NOT_LOCKED_EXIT, RECORD
 from edge_agent.audit.finding import Finding, Mechanism, Verdict
+from edge_agent.audit.timing import Wait
+from edge_agent.errors import ProcessError
 
 PART = "exit classes"
 NAME = "mappings, descriptors and calls before the lock"
 SUBJECT = "the production lock, in processes of its own"
 _WITHIN_S = 30.0
+_LOOK_EVERY_S = 0.5
 _NO_SUCH_CODE = -signal.SIGSEGV
 _REFUSES = {"a shared mapping of a file"}
 _CLOSES = {"a file left open", "a socket left open"}
@@ -105,12 +107,16 @@ class _Bird:
     def outcome(self) -> _Outcome:
         """Wait until it has tried or ended, look, and end it."""
         said: list[bytes] = []
-        end_s = time.monotonic() + _WITHIN_S
-        while RECORD not in said and time.monotonic() < end_s and select.select([self._told], [], [], _WITHIN_S)[0]:
+        wait = Wait(_WITHIN_S)
+        while RECORD not in said and not wait.over():
+            if not select.select([self._told], [], [], _LOOK_EVERY_S)[0]:
+                continue
             raw = os.read(self._told, 4096)
             if not raw:
                 break
             said.append(raw)
+        if wait.over():
+            raise ProcessError("a process that attacks before the lock: neither tried nor ended in time")
         held = self._held()
         ended = RECORD not in said
         if not ended:

@@ -24,6 +24,7 @@ from typing import Any, Self
 
 from edge_agent.audit.box import AuditedBox, until
 from edge_agent.audit.finding import Finding, Mechanism, Verdict
+from edge_agent.audit.timing import Wait
 from edge_agent.config import Config
 from edge_agent.confinement import namespaces, views
 from edge_agent.confinement.enter import Plan, write_plan
@@ -40,6 +41,7 @@ from wire_contract.report import Level
 LOCK_WITHIN_S = 120.0
 WRITE_WITHIN_S = 10.0
 END_WITHIN_S = 20.0
+_LOOK_EVERY_S = 0.5
 STORE_BYTES_MAX = 64 * 2**20
 _STAGES = 2
 _CAPACITY_MAX = 1e9
@@ -95,7 +97,7 @@ class Process:
 
     def wait_locked(self) -> None:
         """Wait until it has locked itself. Raises ProcessError, with its last words, where it does not or ends."""
-        ready = select.select([self._locked_fd], [], [], LOCK_WITHIN_S)[0]
+        ready = until(lambda: bool(select.select([self._locked_fd], [], [], _LOOK_EVERY_S)[0]), within_s=LOCK_WITHIN_S)
         # The descriptor closes at the lock and at the end alike.
         if not ready or self._ended_soon():
             raise ProcessError(f"{self.role} beside the box: not locked; its last words: {self.words()[-400:]}")
@@ -145,7 +147,7 @@ class GateBeside:
         parameters: tuple[int, ...],
         starts_again: bool = False,
     ) -> None:
-        """starts_again keeps the channel open for another gate; a write then never tells that one ended."""
+        """starts_again keeps the channel open for another gate to be started on it; no write tells then that one has ended."""
         self._reading, self._starts_again = -1, starts_again
         self._store, self._keys = folder / "store", folder / "keys"
         self._slots, self._rule, self._parameters = slots, rule, parameters
@@ -234,7 +236,10 @@ class GateBeside:
 
     def write(self, raw: bytes) -> bool:
         """Write to the channel as its sensor would; False where the gate takes nothing for WRITE_WITHIN_S, or has ended."""
-        while select.select([], [self.channel_fd], [], WRITE_WITHIN_S)[1]:
+        wait = Wait(WRITE_WITHIN_S)
+        while not wait.over():
+            if not select.select([], [self.channel_fd], [], _LOOK_EVERY_S)[1]:
+                continue
             try:
                 os.write(self.channel_fd, raw)
             except BlockingIOError:

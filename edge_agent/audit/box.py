@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from edge_agent.audit.named_config import NamedConfig
+from edge_agent.audit.timing import Wait
 from edge_agent.config import Config
 from edge_agent.confinement.appearance import word
 from edge_agent.confinement.policy import Role
@@ -117,6 +119,8 @@ class AuditedBox:
     marker: Marker | None
     tap: "Tap | None" = None
     """Who stands between the box and its broker and keeps every byte that the box says there."""
+    named: NamedConfig | None = None
+    """The config that was given, None where the box is the audit's own."""
 
 
 def processes_of(supervisor_pid: int) -> dict[Role, int]:
@@ -145,10 +149,10 @@ def filters_of(pids: Mapping[Role, int]) -> dict[Role, Mapping[int, tuple[bytes,
 
 
 def until(holds: Callable[[], bool], *, within_s: float, every_s: float = 0.05) -> bool:
-    """Wait until something holds; say whether it did in time."""
-    end_s = time.monotonic() + within_s
+    """Wait until something holds; say whether it did within so many seconds of an idle machine."""
+    wait = Wait(within_s)
     while not holds():
-        if time.monotonic() > end_s:
+        if wait.over():
             return False
         time.sleep(every_s)
     return True

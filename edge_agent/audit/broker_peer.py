@@ -18,6 +18,8 @@ from edge_agent.audit.broker import HOST
 from edge_agent.errors import LinkError
 
 WAIT_S = 10.0
+ANSWER_S = 60.0
+"""An attempt to come in that gets no answer counts as refused, so a slow broker must have the time for one."""
 HEARD_MAX = 10_000
 _ACCEPTED = b"\x20\x02\x00\x00"
 
@@ -138,7 +140,7 @@ def comes_in(port: int, tls: ssl.SSLContext | None) -> bool:
     hello = b"\x00\x04MQTT\x04\x02\x00\x1e" + struct.pack("!H", 5) + b"probe"
     with (
         suppress(OSError),
-        socket.create_connection((HOST, port), WAIT_S) as plain,
+        socket.create_connection((HOST, port), ANSWER_S) as plain,
         plain if tls is None else tls.wrap_socket(plain, server_hostname=HOST) as connection,
     ):
         connection.sendall(bytes([0x10, len(hello)]) + hello)

@@ -22,7 +22,7 @@ from edge_agent.audit.broker import call, find_program
 from edge_agent.audit.finding import Finding, Mechanism, Verdict
 from edge_agent.channel import Kind, Record, Schema, pack, unpack
 from edge_agent.config import Config
-from edge_agent.errors import EdgeAgentError, RecordError
+from edge_agent.errors import EdgeAgentError, ProcessError, RecordError
 from edge_agent.handover import GateSettings, SlotSettings, write_settings
 from edge_agent.settings import begin_run, gate_settings
 from wire_contract.report import Level
@@ -34,6 +34,7 @@ HEALTH_BITS = 8.0
 AGREES_TO_BITS = 0.06
 """Bounds are printed to a tenth of a bit."""
 ENDS_WITHIN_S = 60.0
+_STAGES = 2
 SMALL = Schema(lines=(2,), zones=(1,))
 _PRINTED = re.compile(r"capacity: ([\d.]+) bits a window from the sensor, ([\d.]+) of health")
 
@@ -132,7 +133,7 @@ def _box_refuses(box: AuditedBox) -> Finding:
             began = began or bool(processes_of(started.pid))
         return began or started.poll() is not None
 
-    until(decided, within_s=ENDS_WITHIN_S)
+    in_time = until(decided, within_s=ENDS_WITHIN_S)
     if started.poll() is None:
         started.terminate()
     try:
@@ -140,6 +141,9 @@ def _box_refuses(box: AuditedBox) -> Finding:
     except subprocess.TimeoutExpired:
         started.kill()
         words = started.communicate()[1]
+    if not in_time:
+        what = "it neither began nor ended in time"
+        return Finding(PART, "a box above its cap", Mechanism.CAP, "edge-agent run, the same config", Verdict.UNPROVEN, what)
     refused = not began and started.returncode == 1 and "capacity_bits_per_minute_max" in words
     detail = (
         "ends with exit code 1 and says why; no process of it was seen"
@@ -193,7 +197,7 @@ def _gate_refuses(box: AuditedBox) -> Finding:
 def _gate_begins(config: Config, store: Path, cap: float) -> bool:
     """Start the gate alone and say whether it comes as far as its lock, behind which it takes records."""
     (store / "outbox").mkdir(parents=True)
-    with _pipes() as (channel, locked, locked_in, go):
+    with _pipes() as (channel, _, locked_in, go):
         handed = write_settings(_gate_settings(config, store, channel_fd=channel, cap=cap))
         command = [sys.executable, "-I", "-m", "edge_agent.gate_process", *map(str, (handed, locked_in, go))]
         gate = subprocess.Popen(  # noqa: S603 - our own module
@@ -201,14 +205,22 @@ def _gate_begins(config: Config, store: Path, cap: float) -> bool:
         )
         os.close(handed)
         os.close(locked_in)
-        # The descriptor closes at the lock, and where the gate ends: then it is not there any more a moment later.
-        os.read(locked, 1)
-        with suppress(subprocess.TimeoutExpired):
-            gate.wait(0.5)
+        wanted = _filters("self") + _STAGES
+        decided = until(lambda: gate.poll() is not None or _filters(str(gate.pid)) >= wanted, within_s=ENDS_WITHIN_S)
         begins = gate.poll() is None
         gate.kill()
         gate.wait()
+        if not decided:
+            raise ProcessError("a gate above its cap: it neither ended nor locked itself in time")
         return begins
+
+
+def _filters(process: str) -> int:
+    """Return how many filters a process has; the lock's are there before it takes a record."""
+    with suppress(OSError, StopIteration):
+        rows = Path(f"/proc/{process}/status").read_text("ascii").splitlines()
+        return int(next(row for row in rows if row.startswith("Seccomp_filters:")).split()[1])
+    return 0
 
 
 @contextmanager

@@ -64,10 +64,10 @@ def new_marker() -> Marker:
     return Marker(secrets.token_bytes(3 * MARKER_WIDTH_PX * MARKER_HEIGHT_PX), MARKER_WIDTH_PX, MARKER_HEIGHT_PX)
 
 
-def frame(marker: Marker, at_s: float) -> _Picture:
+def frame(marker: Marker, at_s: float, *, people: int = PEOPLE) -> _Picture:
     """Return the street at one moment: (HEIGHT_PX, WIDTH_PX, 3) uint8, BGR. Half of the people walk to either side."""
     walkers = []
-    for number in range(PEOPLE):
+    for number in range(people):
         share = (at_s / LOOP_S + number / PEOPLE) % 1.0
         place = share if number % 2 == 0 else 1.0 - share
         tall_px = 110.0 + 12.0 * number

@@ -76,6 +76,10 @@ class Table:
     fixed: bool = False
     """Hashes and the like, in letters of one width."""
 
+    def is_told_as_it_is(self, column: int) -> bool:
+        """Say whether a column holds what has no other language: figures, hashes, settings."""
+        return column in self.figures or (self.fixed and (column > 0 or bool(self.header)))
+
 
 @dataclass(frozen=True, slots=True)
 class Signature:

@@ -10,6 +10,7 @@ class Verdict(StrEnum):
 
     PROVEN = "proven"
     TWIN = "proven on a twin only"
+    LIMIT = "limit"
     UNPROVEN = "unproven"
     FELL = "fell"
 
@@ -43,6 +44,8 @@ class Mechanism(StrEnum):
     BEFORE_GO = "measured before it begins"
     MASKS = "masks"
     MQTT_BYTES = "bytes of MQTT"
+    SHARED_OBJECTS = "shared objects"
+    PROCESS_VIEW = "process view"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,7 @@ class Finding:
     part: which part of the audit ("exit classes", "system calls", ...). name: what was looked at, as in "sockets".
     subject: the running production process, a twin of it, a program run beside it. detail: figures, or the reason where unproven.
     attacks were tried, refused of them did nothing that an outside witness saw, controls of them did succeed without the wall.
+    timed: time alone has kept it from being seen; only timing.too_slow says so, and only of what is unproven.
     """
 
     part: str
@@ -63,3 +67,4 @@ class Finding:
     attacks: int = 0
     refused: int = 0
     controls: int = 0
+    timed: bool = False

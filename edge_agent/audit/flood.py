@@ -20,6 +20,7 @@ from edge_agent.audit.beside import Entry, GateBeside, Likeness, other_filters
 from edge_agent.audit.box import AuditedBox
 from edge_agent.audit.finding import Finding, Mechanism, Verdict
 from edge_agent.audit.record_law import COUNTED_CODES, EYE, LINE, ZONE, Law, Moment, Mutants, Source, Values, pack
+from edge_agent.audit.timing import too_slow
 from edge_agent.clock import Slots, SystemClock, aligned_origin_s
 from edge_agent.config import Config
 from edge_agent.handover import SlotSettings
@@ -32,6 +33,8 @@ LIVE_SLOTS = 6
 LIVE_SLOT_S = 1
 SPEAK_AT_S = 0.1
 GRACE_S = 0.7
+_SILENT = 31
+"""The code of an eye that said nothing in a slot: docs/REPORT_FORMAT.md."""
 _PRINTED = re.compile(r"capacity: ([0-9.]+) bits a window")
 _SUBJECT = "a gate beside the box: its programs, its lines and zones, its user and view"
 Said = dict[Source, Values]
@@ -39,13 +42,25 @@ Numbers = dict[str, tuple[int, ...]]
 
 
 @dataclass(frozen=True, slots=True)
+class Differences:
+    """How what was released differs from what was said: wrong, where something else came out; late, where something is missing."""
+
+    wrong: tuple[str, ...]
+    late: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Fuzzed:
-    """What became of the mutants: how many were sent, in how many slots something else was released than was said by the rules."""
+    """What became of the mutants: how many were sent, in how many slots something else was released than was said by the rules.
+
+    late: what the gate had not done when the time was over.
+    """
 
     sent: int
     rounds: int
     wrong: tuple[str, ...]
     likeness: Likeness
+    late: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +72,7 @@ class Throughput:
     signed_bits: float
     slots: int
     wrong: tuple[str, ...]
+    late: tuple[str, ...] = ()
 
 
 def look(box: AuditedBox) -> list[Finding]:
@@ -93,49 +109,55 @@ def fuzz(box: AuditedBox, law: Law, folder: Path, *, seed: int, rounds: int) -> 
     slots = SlotSettings(origin_s=0.0, length_s=1, replay=True)
     with GateBeside(box.config, folder, slots=slots, rule="exact", parameters=()) as gate:
         likeness = gate.likeness(box)
-        wrong = [] if _speak(gate, 0, canaries[0]) else ["the gate stopped reading"]
+        wrong: list[str] = []
+        late = [] if _speak(gate, 0, canaries[0]) else ["the gate stopped reading"]
         for slot in range(1, rounds + 1):
             moment = Moment(slot - 1, slot, canaries[slot], len(canaries[slot]))
             taken = sum(1 for _ in takewhile(gate.write, mutants.draw(moment, MUTANTS_A_ROUND)))
             sent += taken
-            if wrong or taken < MUTANTS_A_ROUND or not _speak(gate, slot, canaries[slot]):
+            if late or taken < MUTANTS_A_ROUND or not _speak(gate, slot, canaries[slot]):
                 # A gate that has refused too much in one slot waits for the next; ours were counted to stay below that.
-                wrong.append(f"after {sent} records the gate read no more")
+                (late if gate.running() else wrong).append(f"after {sent} records the gate read no more")
                 break
             taken_rounds = slot
         gate.end_channel()
         if not gate.wait_ended():
-            wrong.append("the gate did not end with its channel")
+            late.append("the gate did not end with its channel")
         entries = gate.entries()
-    wrong += _differences(box.config, dict(enumerate(canaries[: taken_rounds + 1])), _by_start(entries), first=0, length_s=1)
-    return Fuzzed(sent, taken_rounds, tuple(wrong), likeness)
+    said = dict(enumerate(canaries[: taken_rounds + 1]))
+    found = _differences(box.config, said, _by_start(entries), first=0, length_s=1, in_time=not late)
+    return Fuzzed(sent, taken_rounds, (*wrong, *found.wrong), likeness, (*late, *found.late))
 
 
-def say_all(config: Config, folder: Path) -> Throughput:
-    """Fill every value of each slot, try to say more, and read back what was released. Raises ProcessError."""
+def say_all(config: Config, folder: Path, *, speak_at_s: float = SPEAK_AT_S) -> Throughput:
+    """Fill every value of each slot, try to say more, and read back what was released. Raises ProcessError.
+
+    speak_at_s: how long after its begin a slot is spoken for.
+    """
     folder.mkdir()
     law, rng = law_of(config), random.Random(SEED)  # noqa: S311 - seeded, as above
     clock = SystemClock()
     origin_s = aligned_origin_s(clock, LIVE_SLOT_S)
-    slots, said = Slots(origin_s, LIVE_SLOT_S), {}
+    slots, said, ahead = Slots(origin_s, LIVE_SLOT_S), {}, {}
     settings = SlotSettings(origin_s=origin_s, length_s=LIVE_SLOT_S, replay=False)
     with GateBeside(config, folder, slots=settings, rule="exact", parameters=()) as gate:
         first = slots.at(clock.monotonic_s()) + 1
         for slot in range(first, first + LIVE_SLOTS):
-            time.sleep(max(0.0, slots.start_s(slot) + SPEAK_AT_S - clock.monotonic_s()))
+            time.sleep(max(0.0, slots.start_s(slot) + speak_at_s - clock.monotonic_s()))
             said[slot] = _canary(law, rng)
             # Under another code of the eye the gate keeps the counts, and less would get out.
             said[slot][EYE, 0] = (rng.choice(COUNTED_CODES), *said[slot][EYE, 0][1:])
             _speak(gate, slot, said[slot])
-            _try_more(gate, slot, said[slot], law, rng)
+            ahead[slot + 1] = _try_more(gate, slot, said[slot], law, rng)
         time.sleep(max(0.0, slots.end_s(first + LIVE_SLOTS - 1) + GRACE_S - clock.monotonic_s()))
         entries, words = gate.entries(), gate.words()
     offset_s = round(origin_s + clock.utc_s() - clock.monotonic_s())
     released = {(start - offset_s) // LIVE_SLOT_S: found for start, found in _by_start(entries).items()}
-    wrong = _differences(config, said, {slot: released.get(slot, []) for slot in said}, first=0, length_s=1)
+    heard = {slot: released.get(slot, []) for slot in said}
+    found = _differences(config, said, heard, first=0, length_s=1, in_time=False, ahead=ahead)
     # Each slot's message was drawn evenly from so many, and was read back as it was sent; only silence was left out.
     sizes = law.alphabets() | {(EYE, 0): (len(COUNTED_CODES), *law.alphabets()[EYE, 0][1:])}
-    bits = math.log2(math.prod(math.prod(each) for each in sizes.values())) if not wrong else math.nan
+    bits = math.log2(math.prod(math.prod(each) for each in sizes.values())) if found == Differences((), ()) else math.nan
     printed = _PRINTED.search(words)
     meta = next(entry.payload for entry in entries if entry.channel == "meta")
     return Throughput(
@@ -143,7 +165,8 @@ def say_all(config: Config, folder: Path) -> Throughput:
         printed_bits=float(printed.group(1)) if printed else math.nan,
         signed_bits=meta["capacity"]["records_millibits"] / 1000.0,
         slots=len(said),
-        wrong=tuple(wrong),
+        wrong=found.wrong,
+        late=found.late,
     )
 
 
@@ -157,14 +180,16 @@ def _speak(gate: GateBeside, slot: int, said: Said) -> bool:
     return all(gate.write(pack(source, slot, number, values)) for number, (source, values) in enumerate(said.items()))
 
 
-def _try_more(gate: GateBeside, slot: int, said: Said, law: Law, rng: random.Random) -> None:
-    """Try to say more than one record a source: again, for the slot to come, for the one before."""
-    sequence = len(said)
+def _try_more(gate: GateBeside, slot: int, said: Said, law: Law, rng: random.Random) -> Said:
+    """Try to say more than one record a source: again, for the slot to come, for the one before; return what was said."""
+    sequence, more = len(said), {}
     for source, values in said.items():
         other = law.drawn(rng, source, but=values)
         for further in (slot, slot + 1, slot - 1):
             gate.write(pack(source, further, sequence, other))
             sequence += 1
+        more[source] = other
+    return more
 
 
 def _by_start(entries: list[Entry]) -> dict[int, list[dict[str, Any]]]:
@@ -176,18 +201,48 @@ def _by_start(entries: list[Entry]) -> dict[int, list[dict[str, Any]]]:
 
 
 def _differences(
-    config: Config, said: dict[int, Said], released: dict[int, list[dict[str, Any]]], *, first: int, length_s: int
-) -> list[str]:
-    """Compare what was released with what was said, slot by slot; released is by slot number of `length_s` from `first`."""
-    wrong = []
+    config: Config,
+    said: dict[int, Said],
+    released: dict[int, list[dict[str, Any]]],
+    *,
+    first: int,
+    length_s: int,
+    in_time: bool,
+    ahead: dict[int, Said] | None = None,
+) -> Differences:
+    """Compare what was released with what was said, slot by slot; released is by slot number of `length_s` from `first`.
+
+    in_time: all that was said has been read; else what is missing may have come too late, and is no sign of anything. ahead is what
+    was said for a slot before it began: no gate that reads in time takes it.
+    """
+    wrong, late = [], []
     for slot, wanted in said.items():
         found = released.get(first + slot * length_s, [])
-        if len(found) != 1:
+        expected = _expected(config, wanted)
+        if len(found) > 1 or (in_time and not found):
             wrong.append(f"slot {slot} has {len(found)} reports, wanted 1")
-        elif _numbers(found[0]) != _expected(config, wanted):
-            wrong.append(f"slot {slot} released something else than what was said by the rules")
+        elif not found:
+            late.append(f"slot {slot} was not released in time")
+        elif _numbers(found[0]) != expected:
+            if not in_time and _may_be_late(config, _numbers(found[0]), wanted, (ahead or {}).get(slot, {})):
+                late.append(f"not all that was said in slot {slot} was read in time")
+            else:
+                wrong.append(f"slot {slot} released something else than what was said by the rules")
     beyond = sorted(set(released) - {first + slot * length_s for slot in said})
-    return wrong + [f"a report for a slot that nobody spoke for: {start}" for start in beyond]
+    return Differences((*wrong, *(f"a report for a slot that nobody spoke for: {start}" for start in beyond)), tuple(late))
+
+
+def _may_be_late(config: Config, released: Numbers, wanted: Said, ahead: Said) -> bool:
+    """Say whether all that was released was said for this slot, in it or ahead of it, and the rest only was not heard in time.
+
+    An image quality that was not heard is silent. What was said ahead is good where the slot had begun when it was read.
+    """
+    sayings = [_by_name(config, wanted), _by_name(config, ahead)]
+    silent = released["image_quality"][0] == _SILENT
+    return all(
+        (name == "image_quality" and silent) or any(said.get(name) == values for said in sayings)
+        for name, values in released.items()
+    )
 
 
 def _numbers(report: dict[str, Any]) -> Numbers:
@@ -198,23 +253,25 @@ def _numbers(report: dict[str, Any]) -> Numbers:
 
 
 def _expected(config: Config, said: Said) -> Numbers:
+    """Return what is released of a slot under the rule that lets out all: of one that could not be seen no counts."""
+    told = _by_name(config, said)
+    return told if said[EYE, 0][0] in COUNTED_CODES else {"image_quality": told["image_quality"]}
+
+
+def _by_name(config: Config, said: Said) -> Numbers:
     names: dict[Source, str] = {
         (EYE, 0): "image_quality",
         **{(LINE, index): f"line {line.id}" for index, line in enumerate(config.lines)},
         **{(ZONE, index): f"zone {zone.id}" for index, zone in enumerate(config.zones)},
     }
-    counted = said[EYE, 0][0] in COUNTED_CODES
-    return {
-        names[source]: values[:2] if source[0] == LINE else tuple(values)
-        for source, values in said.items()
-        if counted or source[0] == EYE
-    }
+    return {names[source]: values[:2] if source[0] == LINE else tuple(values) for source, values in said.items()}
 
 
 def _together(all_fuzzed: list[Fuzzed]) -> Fuzzed:
     likeness = max((one.likeness for one in all_fuzzed), key=[Likeness.SAME, Likeness.UNSEEN, Likeness.OTHER].index)
     wrong = tuple(what for one in all_fuzzed for what in one.wrong)
-    return Fuzzed(sum(one.sent for one in all_fuzzed), sum(one.rounds for one in all_fuzzed), wrong, likeness)
+    late = tuple(what for one in all_fuzzed for what in one.late)
+    return Fuzzed(sum(one.sent for one in all_fuzzed), sum(one.rounds for one in all_fuzzed), wrong, likeness, late)
 
 
 def _fuzz_findings(fuzzed: Fuzzed) -> list[Finding]:
@@ -222,6 +279,9 @@ def _fuzz_findings(fuzzed: Fuzzed) -> list[Finding]:
     if fuzzed.wrong:
         what = f"{detail}: {fuzzed.wrong[0]} ({len(fuzzed.wrong)} such)"
         return [_finding(name, Verdict.FELL, what, fuzzed, max(0, fuzzed.sent - len(fuzzed.wrong)))]
+    if fuzzed.late:
+        what = f"{detail}: {fuzzed.late[0]} ({len(fuzzed.late)} such)"
+        return [*other_filters(PART, fuzzed.likeness), too_slow(PART, name, Mechanism.GATE_SCHEMA, _SUBJECT, what)]
     detail += f": 0 accepted, every good one taken; {fuzzed.likeness.value}"
     held = _finding(name, fuzzed.likeness.verdict, detail, fuzzed, fuzzed.sent)
     return [*other_filters(PART, fuzzed.likeness), held]
@@ -233,6 +293,8 @@ def _throughput_finding(seen: Throughput, law: Law, *, likeness: Likeness) -> Fi
     detail += f", bound printed {seen.printed_bits:.1f}, signed {seen.signed_bits:.3f}, recomputed {wanted:.3f}"
     if seen.wrong:
         return _finding(name, Verdict.FELL, f"{seen.wrong[0]} ({len(seen.wrong)} such)")
+    if seen.late:
+        return too_slow(PART, name, Mechanism.GATE_SCHEMA, _SUBJECT, f"{seen.late[0]} ({len(seen.late)} such)")
     # The bound is printed to a tenth of a bit, and signed to a thousandth.
     honest = seen.bits <= min(seen.printed_bits + 0.051, seen.signed_bits + 0.0011) and abs(seen.signed_bits - wanted) < 0.0011  # noqa: PLR2004 - the same thousandth
     return _finding(name, likeness.verdict if honest else Verdict.FELL, f"{detail}; {likeness.value}")

@@ -22,27 +22,33 @@ from typing import Any
 
 from edge_agent.audit import noise_law, restarts, side_fields
 from edge_agent.audit.beside import Entry, GateBeside, Likeness, other_filters, read_entries
+from edge_agent.audit.binomial import interval
 from edge_agent.audit.box import AuditedBox, until
 from edge_agent.audit.finding import Finding, Mechanism, Verdict
 from edge_agent.audit.record_law import LINE, ZONE, Source, Values, pack
+from edge_agent.audit.timing import too_slow
 from edge_agent.channel import Kind
 from edge_agent.clock import Slots, SystemClock, aligned_origin_s
 from edge_agent.config import Config
 from edge_agent.disclosure.gate import Gate, Origin, Terms
 from edge_agent.handover import SlotSettings
 from edge_agent.keys import NOISE_KEY
-from wire_contract.report import Clock, Health, Level, Rule
+from wire_contract.report import Clock, Health, Level, Rule, RuleName
 
 PART = "guessing"
 SEED = 20_261_124
-NIGHTS, WINDOWS = 1_000, 6
+NIGHTS, SIDE_NIGHTS, WINDOWS = 2_000, 1_000, 6
 LIVE_SLOTS, LIVE_SLOT_S, SPEAK_AT_S, GRACE_S = 16, 1, 0.1, 0.8
-SURE_SIGMAS = 3.09
-"""One-sided 99.9 %: what is below could be chance."""
+CONFIDENCE, MARGIN = 0.999, 0.06
+"""Of the interval of what an attacker gains; how far its upper end may lie above what epsilon allows."""
+CONTROL_NIGHTS, CONTROL_MIN = 100, 0.49
+"""Nights without the noise, and what the attacker who knows when to look must gain on them."""
 CLASSIFIER_SIGMAS = 4.0
 SEPARATION_MIN = 0.0005
 NUMBERS_MIN, NUMBERS_WITHIN_S = 20, 40.0
 """How many numbers of the running box are looked at, and how long they are waited for."""
+WINDOWS_WAITED = 2
+"""Of long windows: two have told enough where a box has a line or a zone."""
 OTHER_KEYS = 200
 _STREAM, _BOOT = "00000000-0000-4000-8000-000000000001", "00000000-0000-4000-8000-000000000002"
 _RUN = "0" * 31 + "3"
@@ -73,16 +79,19 @@ def look(box: AuditedBox) -> list[Finding]:
         again = threads.submit(restarts.look, box, folder / "again")
         found = [*_guesses(box.config), *_side_fields(box.config)]
         live = beside.result()
-    return [*found, again.result(), *_release_times(live), *_noise(box, live)]
+    return [*found, again.result(), _time_of_release(box, folder, live), *_noise(box, live)]
 
 
 # --- nights --------------------------------------------------------------------------------------------------------------------
 
 
-def nights(config: Config, source: Source, *, count: int, seed: int) -> list[Night]:
-    """Let one person or none cross a line, or stand in a zone for one window, in each of so many nights."""
+def nights(config: Config, source: Source, *, count: int, seed: int, exact: bool = False) -> list[Night]:
+    """Let one person or none cross a line, or stand in a zone for one window, in each of so many nights.
+
+    exact: let the numbers out as they are, for the control.
+    """
     rng = random.Random(seed)  # noqa: S311 - seeded, so that every audit sees the same nights
-    gate, health = _gate(config), Health(temperature=1, disk=1, outbox=1, link=1)
+    gate, health = _gate(config, exact=exact), Health(temperature=1, disk=1, outbox=1, link=1)
     found = []
     for night in range(count):
         present, at, place = rng.random() < 0.5, rng.randrange(WINDOWS), rng.randrange(2)  # noqa: PLR2004 - a fair coin
@@ -97,15 +106,16 @@ def nights(config: Config, source: Source, *, count: int, seed: int) -> list[Nig
             windows.append(json.loads(body))
             if window == at:
                 features = side_fields.of_window(windows[-1], len(body)) | {"time": took_ns}
-        exact = {"difficulty": 1 if present else 0}
-        found.append(Night(present, at, place, tuple(windows), features, exact))
+        plain = {"difficulty": 1 if present else 0}
+        found.append(Night(present, at, place, tuple(windows), features, plain))
     return found
 
 
-def _gate(config: Config) -> Gate:
+def _gate(config: Config, *, exact: bool) -> Gate:
+    rule = Rule(RuleName.EXACT, ()) if exact else Rule(config.disclosure.rule, config.disclosure.parameters())
     terms = Terms(
         boot=_BOOT, config=config.sha256(), level=Level.PROCESS, clock=Clock.LIVE,
-        rule=Rule(config.disclosure.rule, config.disclosure.parameters()),
+        rule=rule,
     )  # fmt: skip
     return Gate(
         Origin(config.site, config.device, _STREAM, terms),
@@ -145,7 +155,13 @@ def _guesses(config: Config) -> list[Finding]:
 
 
 def mark(config: Config, name: str, source: Source, spent: int, seen: Sequence[Night]) -> Finding:
-    """Mark two attackers on the same nights; `spent` is how many numbers one person changes by one."""
+    """Mark two attackers on the same nights; `spent` is how many numbers one person changes by one.
+
+    The verdict follows from the interval of what each gains: it falls where even the lower end is more than epsilon allows, and
+    holds where the upper end is at most `MARGIN` more, since the best attacker gains just what is allowed. On nights without the
+    noise the first attacker must succeed.
+    """
+    plain = nights(config, source, count=CONTROL_NIGHTS, seed=SEED, exact=True)
     epsilon = config.disclosure.epsilon
     odds = _odds_of(source, epsilon)
     attackers: dict[str, Callable[[Night], bool]] = {
@@ -154,17 +170,40 @@ def mark(config: Config, name: str, source: Source, spent: int, seen: Sequence[N
             sum(odds(night, at, place) for at in range(WINDOWS) for place in range(2)) > 2.0 * WINDOWS
         ),
     }
-    gains = {who: sum(guess(night) == night.present for night in seen) / len(seen) - 0.5 for who, guess in attackers.items()}
-    spread = SURE_SIGMAS * math.sqrt(0.25 / len(seen))
+    gains = {who: _gain(guess, seen) for who, guess in attackers.items()}
+    control = _gain(attackers["who knows when to look"], plain).share
     allowed = math.exp(spent * epsilon) / (1.0 + math.exp(spent * epsilon)) - 0.5
-    said = ", ".join(f"{who} gains {gain:+.3f}" for who, gain in gains.items())
-    detail = f"{len(seen):,} nights, half of them with one person: over guessing, an attacker {said} (99.9 %: within {spread:.3f})"
+    said = ", ".join(f"{who} gains {gain.said()}" for who, gain in gains.items())
+    detail = f"{len(seen):,} nights, half of them with one person: over guessing, an attacker {said}"
+    detail += f"; without the noise the first gains {control:+.3f}"
     if config.disclosure.rule != noise_law.LAPLACE:
         detail += f"; the rule {config.disclosure.rule} is not differential privacy and promises no bound"
-        return _finding(name, _CODE, Verdict.UNPROVEN, detail, attacks=len(seen))
-    detail += f"; epsilon {spent} x {epsilon:g} allows {allowed:.3f}"
-    verdict = Verdict.FELL if max(gains.values()) - spread > allowed else Verdict.TWIN
-    return _finding(name, _CODE, verdict, detail, attacks=2 * len(seen))
+        return _finding(name, _CODE, Verdict.UNPROVEN, detail)
+    detail += f"; epsilon {spent} x {epsilon:g} allows {allowed:.3f}, and {MARGIN:g} more would be noticed"
+    if max(gain.low for gain in gains.values()) > allowed:
+        return _finding(name, _CODE, Verdict.FELL, detail)
+    if max(gain.high for gain in gains.values()) > allowed + MARGIN or control < CONTROL_MIN:
+        return _finding(name, _CODE, Verdict.UNPROVEN, f"{detail}; too few nights to tell")
+    return _finding(name, _CODE, Verdict.TWIN, detail)
+
+
+@dataclass(frozen=True, slots=True)
+class Gain:
+    """By how much an attacker is right more often than half of the time, and the 99.9 % interval of that."""
+
+    share: float
+    low: float
+    high: float
+
+    def said(self) -> str:
+        """Say it in figures."""
+        return f"{self.share:+.3f} (99.9 % interval {self.low:+.3f} to {self.high:+.3f})"
+
+
+def _gain(guess: Callable[[Night], bool], seen: Sequence[Night]) -> Gain:
+    right = sum(guess(night) == night.present for night in seen)
+    low, high = interval(right, len(seen), confidence=CONFIDENCE)
+    return Gain(right / len(seen) - 0.5, low - 0.5, high - 0.5)
 
 
 def _odds_of(source: Source, epsilon: float) -> Callable[[Night, int, int], float]:
@@ -189,7 +228,7 @@ def _odds_of(source: Source, epsilon: float) -> Callable[[Night, int, int], floa
 
 def _side_fields(config: Config) -> list[Finding]:
     source = (ZONE, 0) if config.zones else (LINE, 0)
-    seen = nights(config, source, count=NIGHTS, seed=SEED)
+    seen = nights(config, source, count=SIDE_NIGHTS, seed=SEED)
     present = [night.present for night in seen]
     right = side_fields.accuracy([night.features for night in seen], present)
     control = side_fields.accuracy([night.exact for night in seen], present)
@@ -207,14 +246,14 @@ def _side_fields(config: Config) -> list[Finding]:
         bound += 1.0 / (1.0 + math.exp(-classes * epsilon)) - 0.5
         detail += f"; {classes} classes at epsilon {epsilon:g} each allow {bound:.3f}"
     verdict = Verdict.FELL if right > bound and config.disclosure.rule != "exact" else Verdict.TWIN
-    return [_finding("side fields", _CODE, verdict, detail, attacks=len(seen), controls=1), _intervals(seen)]
+    return [_finding("side fields", _CODE, verdict, detail), _intervals(seen)]
 
 
 def _intervals(seen: list[Night]) -> Finding:
     """The interval of a count is made of what is released, never of what was counted."""
     count, faults = side_fields.interval_faults([window for night in seen for window in night.released])
     detail = f"{count:,} intervals follow from the released number and the released eye; {faults} do not"
-    return _finding("intervals", _CODE, Verdict.FELL if faults or not count else Verdict.TWIN, detail, attacks=count)
+    return _finding("intervals", _CODE, Verdict.FELL if faults or not count else Verdict.TWIN, detail)
 
 
 # --- a gate by the clock -------------------------------------------------------------------------------------------------------
@@ -231,10 +270,10 @@ class Live:
     likeness: Likeness
 
 
-def run_live(box: AuditedBox, folder: Path, *, slots: int) -> Live:
+def run_live(box: AuditedBox, folder: Path, *, slots: int, seed: int = SEED + 7) -> Live:
     """Let one person or none be there in each of so many slots of a gate that goes by the clock. Raises ProcessError."""
     config, clock = box.config, SystemClock()
-    rng = random.Random(SEED + 7)  # noqa: S311 - which slots have a person hides nothing
+    rng = random.Random(seed)  # noqa: S311 - which slots have a person hides nothing
     people = [number < slots // 2 for number in range(slots)]
     rng.shuffle(people)
     origin_s = aligned_origin_s(clock, LIVE_SLOT_S)
@@ -255,7 +294,17 @@ def run_live(box: AuditedBox, folder: Path, *, slots: int) -> Live:
         return Live(said, present, gate.entries(), gate.noise_key(), gate.likeness(box))
 
 
-def _release_times(live: Live) -> list[Finding]:
+def _time_of_release(box: AuditedBox, folder: Path, live: Live) -> Finding:
+    """Look at the times once, and once more where they differ: chance parts them twice in four million audits."""
+    found = _release_times(live)
+    if found.verdict is not Verdict.FELL:
+        return found
+    again = folder / "once-more"
+    again.mkdir(mode=0o755)
+    return _release_times(run_live(box, again, slots=LIVE_SLOTS, seed=SEED + 8))
+
+
+def _release_times(live: Live) -> Finding:
     """Compare when windows with a person were signed with when those without were."""
     signed = {
         entry.payload["start"]: entry.signed_utc_ms - 1000 * (entry.payload["start"] + LIVE_SLOT_S)
@@ -264,8 +313,8 @@ def _release_times(live: Live) -> list[Finding]:
     }
     starts = [start for start in live.present if start in signed]
     if len(starts) < len(live.present):
-        what = f"{len(starts)} of {len(live.present)} windows were released in time; the machine is too busy to say"
-        return [_finding("time of release", _GATE, Verdict.UNPROVEN, what)]
+        what = f"{len(starts)} of {len(live.present)} windows were released in time"
+        return _too_slow("time of release", _GATE, what)
     chance = side_fields.separation([signed[start] for start in starts], [live.present[start] for start in starts], seed=SEED)
     times = sorted(signed[start] for start in starts)
     detail = (
@@ -273,7 +322,7 @@ def _release_times(live: Live) -> list[Finding]:
         f"end; chance parts the two halves as far in {chance:.3f} of all cases (falls under {SEPARATION_MIN})"
     )
     verdict = Verdict.FELL if chance < SEPARATION_MIN else live.likeness.verdict
-    return [_finding("time of release", _GATE, verdict, f"{detail}; {live.likeness.value}", attacks=len(starts))]
+    return _finding("time of release", _GATE, verdict, f"{detail}; {live.likeness.value}")
 
 
 # --- the noise and its key -----------------------------------------------------------------------------------------------------
@@ -305,19 +354,20 @@ def known_input(config: Config, live: Live) -> Finding:
     own, others = fits(live.key), fits(other)
     detail = f"{own} of {len(told)} numbers are what key, name and input give; another key gives {others}"
     if not told:
-        return _finding("noise of known counts", _GATE, Verdict.UNPROVEN, "nothing was released in time; the machine is too busy")
+        return _too_slow("noise of known counts", _GATE, "nothing was released in time")
     if own < len(told) or (rule == noise_law.LAPLACE and others == len(told)):
         return _finding("noise of known counts", _GATE, Verdict.FELL, detail)
-    return _finding("noise of known counts", _GATE, live.likeness.verdict, f"{detail}; {live.likeness.value}", attacks=len(told))
+    return _finding("noise of known counts", _GATE, live.likeness.verdict, f"{detail}; {live.likeness.value}")
 
 
 def running_box(box: AuditedBox) -> Finding:
     """Take the noise off what the running box released: under its own key every count comes out possible."""
     config, store = box.config, box.config.store.directory
     name, parameter = "noise of the running box", config.disclosure.parameters()[0]
+    within_s = max(NUMBERS_WITHIN_S, WINDOWS_WAITED * config.window.length_s) if box.started else 0.0
     try:
         key = base64.b64decode((config.keys.directory / NOISE_KEY).read_text("ascii"))
-        until(lambda: len(_released(config, store)) >= NUMBERS_MIN, within_s=NUMBERS_WITHIN_S if box.started else 0.0, every_s=1.0)
+        until(lambda: len(_released(config, store)) >= NUMBERS_MIN, within_s=within_s, every_s=1.0)
         told = _released(config, store)
     except OSError as error:
         return _finding(name, _BOX, Verdict.UNPROVEN, f"its key or its ledger cannot be read: {error}; run the audit as root")
@@ -329,8 +379,8 @@ def running_box(box: AuditedBox) -> Finding:
     if possible < len(told):
         return _finding(name, _BOX, Verdict.FELL, detail)
     if as_good > OTHER_KEYS // 20:
-        return _finding(name, _BOX, Verdict.UNPROVEN, f"{detail}: too few numbers to tell; run the audit again later")
-    return _finding(name, _BOX, Verdict.PROVEN, detail, attacks=len(told), controls=OTHER_KEYS - as_good)
+        return _too_slow(name, _BOX, f"{detail}: too few numbers to tell")
+    return _finding(name, _BOX, Verdict.PROVEN, detail)
 
 
 def _released(config: Config, store: Path) -> list[tuple[noise_law.Number, int]]:
@@ -383,6 +433,10 @@ def _exact(said: dict[Source, Values], number: noise_law.Number) -> int:
     return said[source][1 if number.name in {"out", "most"} else 0]
 
 
-def _finding(name: str, subject: str, verdict: Verdict, detail: str, *, attacks: int = 0, controls: int = 0) -> Finding:
-    refused = attacks if verdict in {Verdict.PROVEN, Verdict.TWIN} else 0
-    return Finding(PART, name, Mechanism.NOISE_KEY, subject, verdict, detail, attacks, refused, controls)
+def _too_slow(name: str, subject: str, what: str) -> Finding:
+    return too_slow(PART, name, Mechanism.NOISE_KEY, subject, what)
+
+
+def _finding(name: str, subject: str, verdict: Verdict, detail: str) -> Finding:
+    """Return a finding; a guess is a measurement, not an attempt that something refused, so nothing is counted as refused."""
+    return Finding(PART, name, Mechanism.NOISE_KEY, subject, verdict, detail)

@@ -33,6 +33,10 @@ MEANS = {
     Mechanism.BEFORE_GO: "Until it has been measured, no process looks at a picture, takes a count or opens a connection.",
     Mechanism.MASKS: "What lies in a masked area is painted over before anything looks at the picture.",
     Mechanism.MQTT_BYTES: "Beside topic and payload the connection to the broker says nothing that could differ.",
+    Mechanism.SHARED_OBJECTS: """Two processes that work together share nothing of the kernel's that the one can change and the
+        other see, but the channel that is meant for them.""",
+    Mechanism.PROCESS_VIEW: """What the machine shows of a process (its memory, its time, its words) is hidden from the other
+        processes and users.""",
 }
 
 
@@ -44,10 +48,12 @@ def meaning(mechanism: Mechanism) -> str:
 def found(findings: tuple[Finding, ...]) -> dict[Mechanism, Verdict]:
     """Return the mechanisms that were looked at, in the order of the table above, each with its verdict.
 
-    Where anything fell or stayed unproven, that counts. Else the best counts: a twin adds to what the running process has shown.
+    What shows a limit says nothing of them. Where anything fell or stayed unproven, that counts.
+    Else the best counts: a twin adds to what the running process has shown.
     """
     seen: dict[Mechanism, set[Verdict]] = {}
     for finding in findings:
-        seen.setdefault(finding.mechanism, set()).add(finding.verdict)
+        if finding.verdict is not Verdict.LIMIT:
+            seen.setdefault(finding.mechanism, set()).add(finding.verdict)
     order = (Verdict.FELL, Verdict.UNPROVEN, Verdict.PROVEN, Verdict.TWIN)
-    return {mechanism: next(one for one in order if one in seen[mechanism]) for mechanism in MEANS if mechanism in seen}
+    return {mechanism: next(one for one in order if one in seen[mechanism]) for mechanism in MEANS if seen.get(mechanism)}

@@ -20,6 +20,8 @@ from edge_agent.audit import (
 from edge_agent.audit.box import AuditedBox
 from edge_agent.audit.finding import Finding, Mechanism
 from edge_agent.audit.outside import centre, fields, impostors, own_keys, sensors, stated, supervision
+from edge_agent.audit.pairs import look as pairs
+from edge_agent.audit.pairs import machine, verdicts
 
 Look = Callable[[AuditedBox], list[Finding]]
 
@@ -67,6 +69,15 @@ PARTS = (
         "compared with a list written down in the audit and with the box's tables.",
     ),
     Part(
+        verdicts.PART,
+        pairs.look,
+        Mechanism.SHARED_OBJECTS,
+        "Can two processes that work together pass anything on between them?",
+        "A twin of the process that sees pictures changes everything that it can, each at moments drawn by chance. A twin of the "
+        "process that speaks to the network, another user of this machine and a program in a world of its own look at all that "
+        "they can see. A witness compares; the same is tried where nothing is locked in.",
+    ),
+    Part(
         telemetry.PART,
         telemetry.look,
         Mechanism.TELEMETRY,
@@ -104,7 +115,7 @@ PARTS = (
         guessing.look,
         Mechanism.NOISE_KEY,
         "Can anyone tell from what is released whether one person was there?",
-        "1,000 seeded nights with one person or none go through the code that adds the noise; attackers guess as well as can be "
+        "2,000 seeded nights with one person or none go through the code that adds the noise; attackers guess as well as can be "
         "done. The noise of the running box is drawn again from its key.",
     ),
     Part(
@@ -185,6 +196,16 @@ PARTS = (
         "What would a model do that was made to count wrongly?",
         "A small model that adds one person when it sees a sign runs through a whole box. No part of the audit notices, because "
         "its numbers are right in form: this is a limit, and no fault of the box.",
+        limit=True,
+    ),
+    Part(
+        machine.PART,
+        machine.look,
+        Mechanism.PROCESS_VIEW,
+        "What could two processes tell each other by using the same machine?",
+        "A twin of the process that sees pictures loads the processors and the memory, or not; another measures how fast its own "
+        "work goes. No software shuts this: it is measured, and it is a limit, no fault of the box.",
+        alone=True,
         limit=True,
     ),
 )

@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """The report that an officer reads in five minutes and signs: what was asked, what was seen, what stays open.
 
-Order: the outcome, the figures, what holds the wall, how to read it, the questions with their findings, what this does not prove,
-what exactly was audited, what could not be proven, the signature. Nothing unproven stands only below the signature line.
+Order: the outcome, the figures, whose box it is, what holds the wall, how to read it, the questions with their findings, what this
+does not prove, what exactly was audited, what could not be proven, the signature. Nothing unproven stands only below the signature
+line. Only a whole audit of a config that was named is a paper to sign. Written here is English; the Dutch beside it is in `dutch`.
 """
 
+from importlib.util import find_spec
 from pathlib import Path
 
 from edge_agent.audit import on_its_word
@@ -16,14 +18,22 @@ from edge_agent.audit.mechanisms import found, meaning
 from edge_agent.audit.parts import PARTS, Part
 from edge_agent.audit.render_html import as_html
 from edge_agent.audit.result import EXIT_CLASSES, Result
+from edge_agent.audit.timing import processors
 from edge_agent.errors import ConfigError, StoreError
 from wire_contract.report import Level
 
-TONES = {Verdict.PROVEN: Tone.GOOD, Verdict.TWIN: Tone.GOOD, Verdict.UNPROVEN: Tone.WARNING, Verdict.FELL: Tone.BAD}
+TONES = {
+    Verdict.PROVEN: Tone.GOOD,
+    Verdict.TWIN: Tone.GOOD,
+    Verdict.LIMIT: Tone.PLAIN,
+    Verdict.UNPROVEN: Tone.WARNING,
+    Verdict.FELL: Tone.BAD,
+}
 _MEANINGS = {
     Verdict.PROVEN: "Seen on the running process that does the work, or by known input and output of the real program.",
     Verdict.TWIN: """Seen on a second copy, started and locked in the same way, because the attempt would have harmed the first.
         Where it is a process, its filters are compared with those of the running one, instruction by instruction.""",
+    Verdict.LIMIT: "Shows what this audit cannot see. It is no success and no fault of the box.",
     Verdict.UNPROVEN: "Could not be looked at; the reason is given. It is neither a success nor a failure.",
     Verdict.FELL: "Was seen not to hold. The mechanism named must be mended before the box may run.",
 }
@@ -39,10 +49,21 @@ QUESTION = """The question: can a picture, or anything that tells of one person,
     tried to get something out, against what, and what a witness outside the box saw."""
 UNGUARDED = """Level network-camera: the pictures of this box cross a cable that it does not guard. Whoever holds the camera or the
     cable can see them, whatever this audit says of the box itself."""
+NO_STREET = """No config was named, so the box that was looked at is the audit's own: this
+    is not a paper to sign for a street. Name the street's config: edge-agent audit CONFIG."""
+CAMERA_REPLACED = """The camera of this config is reached over a network. It was replaced by
+    a drawn street, so the process that fetches its pictures and its firewall were not looked
+    at, and the level is not that of the street's own box. Audit that box where it runs."""
+REPLACED = """The box was started for this audit from the config named above. What follows
+    is every setting that it had otherwise: its camera was a drawn street, its broker, centre,
+    keys and store were the audit's own. All else was as the config says."""
 USUAL_WINDOW_S = 60
 COUNTS = """Tried: attempts to get something out, each by another way through the kernel. Refused: those of which an outside witness
     saw nothing. Controls: the same attempts by a program that is not locked in, where the same witness did see them succeed; a
     refusal without one would prove little."""
+EXPECTED = """Expected is what the documents name beforehand: without root, on a busy
+    machine, or where this machine has no such thing. Anything else must be looked into before
+    the box may run."""
 HASHES = """Hashes are SHA-256. Compare them with those of a copy that you got by another way: this report was written by the
     software that it is about. The hash of the code is over edge_agent and wire_contract: for each .py file, in order of their
     paths, the path, a zero byte, and the hash of the file."""
@@ -51,7 +72,7 @@ HASHES = """Hashes are SHA-256. Compare them with those of a copy that you got b
 def write_html(path: Path, result: Result) -> None:
     """Write the report as one HTML file without anything from elsewhere. Raises StoreError where it cannot be written."""
     try:
-        path.write_text(as_html(blocks(result), title=f"Audit of {result.device}, {result.began_utc} UTC"), "utf-8")
+        path.write_text(as_html(blocks(result), title=_title(result), serial=result.serial), "utf-8")
     except OSError as error:
         raise StoreError(f"{path}: the report cannot be written: {error.strerror}; name another file") from error
 
@@ -63,18 +84,28 @@ def write_pdf(path: Path, result: Result) -> None:
     except ImportError as error:
         raise ConfigError(f"--pdf: {error}; install the extra [audit], or use --html and print it") from error
     try:
-        path.write_bytes(as_pdf(blocks(result), footer=f"Audit of {result.device}, {result.began_utc} UTC"))
+        path.write_bytes(as_pdf(blocks(result), footer=_title(result), serial=result.serial))
     except OSError as error:
         raise StoreError(f"{path}: the report cannot be written: {error.strerror}; name another file") from error
+
+
+def can_write_pdf() -> bool:
+    """Say whether the library that writes a PDF is installed."""
+    return find_spec("reportlab") is not None
+
+
+def _title(result: Result) -> str:
+    return f"Audit of {result.device}, {result.began_utc} UTC"
 
 
 def blocks(result: Result) -> list[Block]:
     """Return the whole report."""
     asked = [part for part in PARTS if part.name in result.parts and not part.limit]
     return [
-        Title("Audit of a people-counting box", f"{result.device}, {result.began_utc} UTC"),
+        Title("Audit of a people-counting box", f"{result.device}, {result.began_utc} UTC, {result.serial}"),
         *_outcome(result),
         *_at_a_glance(result),
+        *_named(result),
         *_wall(result),
         Heading("How to read this"),
         Table((), LEGEND, (0.22, 0.78), toned=0),
@@ -102,6 +133,10 @@ def _outcome(result: Result) -> list[Block]:
         found.append(Notice("Nothing was seen to fail, and nothing that was looked for was left unproven.", Tone.GOOD))
     if result.level == Level.NETWORK_CAMERA:
         found.append(Notice(_flat(UNGUARDED), Tone.BAD))
+    if result.named and result.named.network_camera and result.started:
+        found.append(Notice(_flat(CAMERA_REPLACED), Tone.BAD))
+    if result.named is None and result.parts:
+        found.append(Notice(_flat(NO_STREET), Tone.WARNING))
     if not result.whole:
         text = f"This is not a whole audit: only these parts were run: {', '.join(result.parts) or 'none'}."
         found.append(Notice(text, Tone.WARNING))
@@ -117,15 +152,31 @@ def _at_a_glance(result: Result) -> list[Block]:
     ]
     if result.capacity_bits_per_window is not None and result.window_s is not None:
         rows.append(Row(("Most that could leave", capacity_in_words(result.capacity_bits_per_window, result.window_s))))
-    rows.append(
-        Row(
-            (
-                "Run",
-                f"in {result.seconds_in_all:.0f} s, {'as root' if result.root else 'without root: not everything can be proven'}",
-            )
-        )
-    )
+    how = "as root" if result.root else "without root: not everything can be proven"
+    busy = f"{result.programs:.1f} programs at work on average on {processors()} processors"
+    rows.append(Row(("Run", f"in {result.seconds_in_all:.0f} s, {how}; {busy}")))
+    rows.append(Row(("Serial number", result.serial)))
     return [Heading("At a glance"), Table((), tuple(rows), (0.22, 0.78))]
+
+
+def _named(result: Result) -> list[Block]:
+    """Say which config was audited, and what the audited box had otherwise."""
+    named = result.named
+    if named is None:
+        return []
+    rows = (
+        Row(("Config file", named.path)),
+        Row(("SHA-256 of the file", named.file_sha256)),
+        Row(("Config hash, as in its reports", named.config_sha256)),
+        Row(("Site and device", f"{named.site}/{named.device}")),
+        Row(("Test site", "yes / ja" if named.test_site else "no / nee")),
+    )
+    found: list[Block] = [Heading("The config that was audited"), Table((), rows, (0.26, 0.74), fixed=True)]
+    if not result.started:
+        return [*found, Paragraph("The box of this config was running, and nothing of it was replaced.")]
+    replaced = tuple(Row((one.key, one.named, one.audited)) for one in named.replaced)
+    header = ("Setting", "In the config", "For the audit")
+    return [*found, Paragraph(_flat(REPLACED)), Table(header, replaced, (0.3, 0.3, 0.4), fixed=True)]
 
 
 def _ways_out(result: Result) -> str:
@@ -169,7 +220,7 @@ def _other_findings(result: Result) -> list[Block]:
 
 
 def _table(findings: list[Finding]) -> Table:
-    counted = any(finding.attacks for finding in findings)
+    counted = any(finding.attacks and finding.controls for finding in findings)
     header = ("What", "Verdict", *(("Tried", "Refused", "Controls") if counted else ()), "What was seen")
     rows = tuple(
         Row(
@@ -190,7 +241,7 @@ def _table(findings: list[Finding]) -> Table:
 def _counts(finding: Finding) -> tuple[str, ...]:
     """Return what was tried, refused and controlled; nothing where the finding is a measurement, not an attempt."""
     counts = (finding.attacks, finding.refused, finding.controls)
-    return tuple(f"{count:,}" if finding.attacks else "" for count in counts)
+    return tuple(f"{count:,}" if finding.attacks and finding.controls else "" for count in counts)
 
 
 def _limits(result: Result) -> list[Block]:
@@ -213,13 +264,26 @@ def _identity(result: Result) -> list[Block]:
 def _unproven(result: Result) -> list[Block]:
     if not result.unproven:
         return [Heading("What could not be proven"), Paragraph("Nothing of what this audit looks for was left unproven.")]
-    rows = tuple(Row((finding.part, finding.name, finding.detail), Tone.WARNING) for finding in result.unproven)
-    return [Heading("What could not be proven"), Table(("Part", "What", "Why not"), rows, (0.18, 0.24, 0.58))]
+    unexpected = set(map(id, result.unexpected))
+    rows = tuple(
+        Row((one.part, one.name, one.detail, "no" if id(one) in unexpected else "yes"), Tone.WARNING) for one in result.unproven
+    )
+    header = ("Part", "What", "Why not", "Expected")
+    return [
+        Heading("What could not be proven"),
+        Table(header, rows, (0.15, 0.22, 0.51, 0.12)),
+        Paragraph(_flat(EXPECTED), small=True),
+    ]
 
 
 def _signature(result: Result) -> list[Block]:
+    if result.named is None:
+        return [Notice(_flat(NO_STREET), Tone.WARNING)] if result.parts else []
+    if not result.whole:
+        return [Notice("Only a whole audit is a paper to sign; this one is not.", Tone.WARNING)]
     read = "I have read this report, with what it does not prove and what could not be proven"
     sentence = f"{read} ({len(result.unproven)}). Mechanisms that did not hold: {', '.join(result.fell) or 'none'}."
+    sentence += f" Report {result.serial}, config {result.named.config_sha256}."
     return [Signature("Signature", sentence, ("Name", "Function", "Place and date", "Signature"))]
 
 

@@ -15,6 +15,7 @@ from edge_agent.audit.beside import Entry, GateBeside
 from edge_agent.audit.box import AuditedBox
 from edge_agent.audit.finding import Finding, Mechanism, Verdict
 from edge_agent.audit.record_law import EYE, LINE, ZONE, Source, Values, pack
+from edge_agent.audit.timing import too_slow
 from edge_agent.clock import SystemClock
 from edge_agent.errors import ProcessError
 from edge_agent.handover import SlotSettings
@@ -37,14 +38,14 @@ def look(box: AuditedBox, folder: Path) -> Finding:
     try:
         with GateBeside(config, folder, slots=slots, rule=rule, parameters=parameters, starts_again=True) as gate:
             if clock.monotonic_s() >= begin_s:
-                return _finding(Verdict.UNPROVEN, "the gate took too long to start; the machine is too busy to say")
+                return too_slow(PART, NAME, Mechanism.NOISE_KEY, SUBJECT, "the gate had not started in time")
             time.sleep(max(0.0, begin_s + INTO_S - clock.monotonic_s()))
             for turn, number in enumerate(ENDS):
                 _speak(box, gate, count=turn)
                 time.sleep(HEARD_S)
                 gate.start_again(number)
             if clock.monotonic_s() >= begin_s + SLOT_S:
-                return _finding(Verdict.UNPROVEN, "the slot was over before the last start; the machine is too busy to say")
+                return too_slow(PART, NAME, Mechanism.NOISE_KEY, SUBJECT, "the slot was over before the last start")
             return judge(gate.entries(), gate.likeness(box).verdict)
     except (ProcessError, subprocess.TimeoutExpired) as error:
         return _finding(Verdict.UNPROVEN, f"the gate could not be started again: {error}")
@@ -61,10 +62,10 @@ def judge(entries: list[Entry], held: Verdict) -> Finding:
         f"{len(ENDS)} starts within one slot, stopped and killed by turns, each with other counts: {most} values of a number left"
     )
     if most > 1:
-        return _finding(Verdict.FELL, detail, attacks=len(ENDS))
+        return _finding(Verdict.FELL, detail)
     if most == 0:
         return _finding(Verdict.UNPROVEN, f"{detail}; a gate that is stopped releases its slot")
-    return _finding(held, detail, attacks=len(ENDS))
+    return _finding(held, detail)
 
 
 def _speak(box: AuditedBox, gate: GateBeside, *, count: int) -> None:
@@ -74,6 +75,5 @@ def _speak(box: AuditedBox, gate: GateBeside, *, count: int) -> None:
         gate.write(pack(source, 1, sequence, values))
 
 
-def _finding(verdict: Verdict, detail: str, *, attacks: int = 0) -> Finding:
-    refused = attacks if verdict in {Verdict.PROVEN, Verdict.TWIN} else 0
-    return Finding(PART, NAME, Mechanism.NOISE_KEY, SUBJECT, verdict, detail, attacks, refused, 0)
+def _finding(verdict: Verdict, detail: str) -> Finding:
+    return Finding(PART, NAME, Mechanism.NOISE_KEY, SUBJECT, verdict, detail)

@@ -1,13 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """What an audit found, as a whole: for the terminal, for a machine, for the report."""
 
+import hashlib
+import json
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
 from edge_agent.audit import cap, processes
 from edge_agent.audit.box import AuditedBox
+from edge_agent.audit.expected import Circumstances, is_expected
 from edge_agent.audit.finding import Finding, Mechanism, Verdict
+from edge_agent.audit.named_config import NamedConfig
+from edge_agent.audit.timing import is_busy
 
 EXIT_CLASSES = "exit classes"
 ORDER = list(Verdict)
@@ -32,6 +37,27 @@ class Result:
     versions: Mapping[str, str]
     seconds: Mapping[str, float]
     seconds_in_all: float
+    programs: float = 0.0
+    """How many programs were at work on the machine meanwhile, on average."""
+    named: NamedConfig | None = None
+    """The config that was given; None where the box was the audit's own, or did not start."""
+
+    @property
+    def serial(self) -> str:
+        """The report's number: the day, and twelve digits of the SHA-256 over all else that --json prints, in canonical form."""
+        digits = hashlib.sha256(json.dumps(self.as_json(), sort_keys=True, separators=(",", ":")).encode("ascii")).hexdigest()
+        return "-".join((self.began_utc[:10].replace("-", ""), digits[:4], digits[4:8], digits[8:12]))
+
+    @property
+    def unexpected(self) -> tuple[Finding, ...]:
+        """What could not be proven and is not on the list in the documents."""
+        how = Circumstances(root=self.root, started=self.started, busy=is_busy(self.programs))
+        return tuple(finding for finding in self.unproven if not is_expected(finding, how))
+
+    @property
+    def exit_code(self) -> int:
+        """1 where something fell; 3 where nothing did, but something unexpected is unproven; 0 otherwise."""
+        return 1 if self.fell else 3 if self.unexpected else 0
 
     @property
     def fell(self) -> tuple[str, ...]:
@@ -74,7 +100,7 @@ class Result:
         return "complete" if worst.verdict in {Verdict.PROVEN, Verdict.TWIN} else f"{worst.verdict}: {worst.detail}"
 
     def as_json(self) -> dict[str, object]:
-        """Return what --json prints."""
+        """Return what --json prints, but for the serial, which is made of it."""
         return {
             "device": self.device,
             "root": self.root,
@@ -84,6 +110,7 @@ class Result:
             "refused": sum(finding.refused for finding in self._ways_out),
             "controls": sum(finding.controls for finding in self._ways_out),
             "unproven": [f"{finding.part}: {finding.name}: {finding.detail}" for finding in self.unproven],
+            "unexpected": [f"{finding.part}: {finding.name}" for finding in self.unexpected],
             "fell": list(self.fell),
             "ledger": self.ledger,
             "capacity_bits_per_window": self.capacity_bits_per_window,
@@ -91,9 +118,11 @@ class Result:
             "parts": list(self.parts),
             "whole": self.whole,
             "began_utc": self.began_utc,
+            "programs_at_work": round(self.programs, 1),
             "seconds": round(self.seconds_in_all, 1),
             "seconds_by_part": {name: round(seconds, 1) for name, seconds in self.seconds.items()},
             "versions": dict(self.versions),
+            "named_config": None if self.named is None else asdict(self.named),
             "findings": [asdict(finding) for finding in self.findings],
         }
 

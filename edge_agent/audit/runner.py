@@ -6,11 +6,12 @@ A box that says itself why it does not start has fallen in what it names.
 """
 
 import re
+import subprocess
 import tempfile
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -19,9 +20,11 @@ from edge_agent.audit.finding import Finding, Mechanism, Verdict
 from edge_agent.audit.identity import versions
 from edge_agent.audit.parts import PARTS, Part
 from edge_agent.audit.result import Result, capacity
-from edge_agent.audit.stage import BoxError, stage, under_units
+from edge_agent.audit.stage import BoxError, NotInTimeError, stage, under_units
+from edge_agent.audit.timing import Meter
 from edge_agent.errors import EdgeAgentError
 
+_COULD_NOT = "the audit could not look"
 SIDE_BY_SIDE = 3
 """Parts at a time: most of them wait for programs that they started."""
 _MISSING = re.compile(r"confinement: level \w+, .*?; missing: (.*?); see")
@@ -43,10 +46,11 @@ Tell = Callable[[str], None]
 
 def run(config_path: Path | None, settings: tuple[str, ...], parts: tuple[Part, ...], tell: Tell) -> Result:
     """Look at a box with these parts. Raises EdgeAgentError where there is no box to look at; `tell` hears how it goes."""
-    begun = Begun(f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S}", time.monotonic(), parts)
+    begun = Begun(f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S}", time.monotonic(), parts, Meter())
     # Who is stopped half-way ends the box first, without which the parts soon end too, and then removes their folder.
     with (
         tempfile.TemporaryDirectory(prefix="people-count-audit-", ignore_cleanup_errors=True) as made,
+        begun.meter,
         ThreadPoolExecutor(SIDE_BY_SIDE, thread_name_prefix="audit") as looking,
     ):
         tell("getting the box: the one that runs, or one started with a broker, a centre and a synthetic clip")
@@ -60,6 +64,10 @@ def run(config_path: Path | None, settings: tuple[str, ...], parts: tuple[Part, 
                 raise
             tell(str(error))
             return begun.ended(None, fallen, {})
+        except NotInTimeError as error:
+            tell(str(error))
+            late = Finding("start", "all of it", parts[0].mechanism, "nothing", Verdict.UNPROVEN, f"{_COULD_NOT}: {error}")
+            return begun.ended(None, (late,), {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,23 +77,46 @@ class Begun:
     utc: str
     monotonic_s: float
     parts: tuple[Part, ...]
+    meter: Meter
 
     def ended(self, box: AuditedBox | None, findings: tuple[Finding, ...], seconds: dict[str, float]) -> Result:
         """Return the result; box None: it refused to start, and so there is nothing more to say of it."""
         return Result(
-            device=f"{box.config.site}/{box.config.device}" if box else "a box that refused to start",
+            device=f"{box.config.site}/{box.config.device}" if box else "a box that did not start",
             started=box is None or box.started,
             began_utc=self.utc,
             root=is_root(),
             parts=tuple(part.name for part in self.parts) if box else (),
             whole=box is not None and len(self.parts) == len(PARTS),
-            findings=findings,
+            findings=tuple(self.meter.explained(judged(finding)) for finding in findings),
             capacity_bits_per_window=capacity(box) if box else None,
-            window_s=box.config.window.length_s if box else None,
+            window_s=_window_s(box) if box else None,
             versions=versions(box) if box else {},
             seconds=seconds,
             seconds_in_all=time.monotonic() - self.monotonic_s,
+            programs=self.meter.programs,
+            named=box.named if box else None,
         )
+
+
+def _window_s(box: AuditedBox) -> int:
+    """Return how long the windows of the box are that the paper is about."""
+    return box.named.window_s if box.named else box.config.window.length_s
+
+
+def judged(finding: Finding) -> Finding:
+    """Return a finding that claims no more than it shows: attempts that were refused prove little where none can succeed."""
+    if finding.verdict in (Verdict.PROVEN, Verdict.TWIN) and finding.attacks and not finding.controls:
+        more = "no attempt was seen to succeed without the wall, and a refusal without that proves little"
+        return replace(finding, verdict=Verdict.UNPROVEN, detail=f"{finding.detail}; {more}")
+    return finding
+
+
+def without_pdf(result: Result) -> Result:
+    """Return the result of an audit that was to write a PDF, where the library for that is missing."""
+    why = "the library that writes it is not installed: install the extra [audit], or write --html and print that"
+    missing = Finding("report", "the report as a PDF", PARTS[0].mechanism, "this installation", Verdict.UNPROVEN, why)
+    return replace(result, findings=(*result.findings, missing))
 
 
 def unseen(config_path: Path | None) -> tuple[Finding, ...]:
@@ -137,9 +168,9 @@ def _look(
 def _attempt(part: Part, box: AuditedBox) -> list[Finding]:
     try:
         return part.look(box)
-    except (EdgeAgentError, OSError) as error:
+    except (EdgeAgentError, OSError, subprocess.SubprocessError) as error:
         # What keeps a part from looking is no proof of anything, and is said with the part's name.
-        return [Finding(part.name, "all of it", part.mechanism, "nothing", Verdict.UNPROVEN, str(error))]
+        return [Finding(part.name, "all of it", part.mechanism, "nothing", Verdict.UNPROVEN, f"{_COULD_NOT}: {error}")]
 
 
 def _progress(part: Part, found: dict[str, list[Finding]], seconds: dict[str, float]) -> str:

@@ -6,10 +6,10 @@ Everything lies in the audit's own folder, and is ended and removed with it.
 """
 
 import json
+import math
 import os
 import signal
 import subprocess
-import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
@@ -19,15 +19,20 @@ from pathlib import Path
 from edge_agent.audit import clip
 from edge_agent.audit.box import Access, AuditedBox, Capture, filters_of, processes_of, until
 from edge_agent.audit.broker import HOST, OBSERVER, AuditBroker, Identities, Observer, access, call, find_program, free_port
+from edge_agent.audit.named_config import Replaced, name_config
 from edge_agent.audit.outside.tap import Tap
 from edge_agent.config import Config, load
 from edge_agent.confinement.policy import Role
 from edge_agent.errors import ProcessError
+from edge_agent.tallies import calibration_file
 from edge_agent.unit import RUNTIME
 
-CLIP_S = 300
-"""How long the synthetic clip plays: longer than an audit takes, because a box ends with its file."""
+CLIP_S = 1200
+"""How long the synthetic clip plays: longer than an audit takes on a busy machine, because a box ends with its file."""
 CLIP_FPS = 2.0
+WINDOW_S_MAX = 60
+"""Longer windows are made so short for the audit, which waits for two of them."""
+_OF_OTHER_CAMERAS = ("width_px", "height_px", "fourcc", "host", "port", "url_path", "credentials_file")
 BIRTH_WITHIN_S = 120.0
 """On a small board most of it is loading the model."""
 CENTRE_WITHIN_S = 30.0
@@ -75,6 +80,10 @@ ALWAYS = {Role.SENSOR, Role.GATE, Role.UPLINK}
 
 class BoxError(ProcessError):
     """The box that the audit started did not come up; its own last words say why."""
+
+
+class NotInTimeError(ProcessError):
+    """The box, or what must stand beside it, lives and had not come up when the time was over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,10 +137,11 @@ def stage(config_path: Path | None, settings: tuple[str, ...], folder: Path) -> 
 
 def _running_box(config_path: Path, running: Running, folder: Path) -> AuditedBox:
     pids = processes_of(running.supervisor_pid)
+    config = load(config_path, running.settings)
     return AuditedBox(
         config_path=config_path,
         settings=running.settings,
-        config=load(config_path, running.settings),
+        config=config,
         folder=folder,
         supervisor_pid=running.supervisor_pid,
         pids=pids,
@@ -143,15 +153,20 @@ def _running_box(config_path: Path, running: Running, folder: Path) -> AuditedBo
         centre_url=None,
         clip=None,
         marker=None,
+        named=name_config(config_path, config, config),
     )
 
 
 @contextmanager
 def _started_box(config_path: Path | None, settings: tuple[str, ...], folder: Path) -> Iterator[AuditedBox]:
     """Start broker, observer, centre and box, in this order, and end them in the other."""
-    path = config_path or folder / "box.toml"
+    path = folder / "box.toml"
     if config_path is None:
         path.write_text(OWN_CONFIG, "utf-8")
+    as_named = load(config_path or path, settings)
+    if config_path is not None:
+        # A copy: what tallies by hand said lies beside the street's own, and holds for the street's own camera.
+        path.write_text(config_path.read_text("utf-8"), "utf-8")
     film = folder / "clip.avi"
     marker = clip.make(film, seconds=CLIP_S, fps=CLIP_FPS)
     capture = Capture()
@@ -159,7 +174,7 @@ def _started_box(config_path: Path | None, settings: tuple[str, ...], folder: Pa
         identities = Identities(folder / "identities")
         server = identities.server()
         broker = opened.enter_context(AuditBroker(server, observer=True))
-        moved = (*settings, *_in_the_audits_folder(folder))
+        moved = (*settings, *_in_the_audits_folder(folder), *_fitting(as_named))
         named = load(path, moved)
         own = access(broker.port, identities.device(named.site, named.device))
         tap = opened.enter_context(Tap(server, own))
@@ -188,6 +203,7 @@ def _started_box(config_path: Path | None, settings: tuple[str, ...], folder: Pa
             clip=film,
             marker=marker,
             tap=tap,
+            named=None if config_path is None else name_config(config_path, as_named, config, *_left_out(config_path)),
         )
 
 
@@ -197,11 +213,36 @@ def _in_the_audits_folder(folder: Path) -> tuple[str, ...]:
         "camera.source=file",
         f"camera.path={folder / 'clip.avi'}",
         f"camera.fps={CLIP_FPS}",
-        *(f"camera.{key}=none" for key in ("width_px", "height_px", "fourcc")),
+        *(f"camera.{key}=none" for key in _OF_OTHER_CAMERAS),
         f"store.directory={folder / 'box'}",
         f"keys.directory={folder / 'keys'}",
         "window.clock=live",
     )
+
+
+def _left_out(config_path: Path) -> tuple[Replaced, ...]:
+    """Say that what tallies by hand said was left out, where there was any."""
+    beside = calibration_file(config_path)
+    why = "left out: it was made with the street's own camera / weggelaten: gemaakt met de camera van de straat"
+    return (Replaced("calibration", beside.name, why),) if beside.exists() else ()
+
+
+def _fitting(named: Config) -> tuple[str, ...]:
+    """Return the settings that fit a config to the audit's film: the frame it was drawn in, and windows that end meanwhile."""
+    over: list[str] = []
+    if named.view is None:
+        drawn: list[tuple[tuple[float, float], ...]] = [(line.a, line.b) for line in named.lines]
+        drawn += [zone.polygon for zone in named.zones] + [mask.polygon for mask in named.masks]
+        points = [point for points in drawn for point in points]
+        width = named.camera.width_px or max(clip.WIDTH_PX, *(math.ceil(x) for x, _ in points))
+        height = named.camera.height_px or max(clip.HEIGHT_PX, *(math.ceil(y) for _, y in points))
+        over += [f"view.frame_width_px={width}", f"view.frame_height_px={height}"]
+    if (times := named.window.length_s / WINDOW_S_MAX) > 1:
+        # As much may be said in a window as before, so more a minute.
+        cap = named.disclosure.capacity_bits_per_minute_max * times
+        over += [f"window.length_s={WINDOW_S_MAX}"]
+        over += [f"disclosure.capacity_bits_per_minute_max={cap}"]
+    return tuple(over)
 
 
 def _broker_settings(own: Access) -> tuple[str, ...]:
@@ -233,14 +274,13 @@ def _centre(config: Config, broker_port: int, tls_folder: Path, folder: Path) ->
             not until(lambda: _is_connected(url) or running.poll() is not None, within_s=CENTRE_WITHIN_S)
             or running.poll() is not None
         ):
-            raise ProcessError(
-                f"fusion-service: did not come up within {CENTRE_WITHIN_S:.0f} s; its last words:\n{_last_words(log)}"
-            )
+            kind = NotInTimeError if running.poll() is None else ProcessError
+            raise kind(f"fusion-service: did not come up within {CENTRE_WITHIN_S:.0f} s; its last words:\n{_last_words(log)}")
         yield url
 
 
 def _is_connected(url: str) -> bool:
-    with suppress(urllib.error.URLError, ConnectionError), urllib.request.urlopen(f"{url}/v1/health", timeout=5) as answer:  # noqa: S310 - loopback
+    with suppress(OSError, ValueError), urllib.request.urlopen(f"{url}/v1/health", timeout=5) as answer:  # noqa: S310 - loopback
         return bool(json.load(answer)["broker"]["state"] == "connected")
     return False
 
@@ -270,7 +310,8 @@ def _wait_until_born(box: subprocess.Popen[bytes], capture: Capture, log: Path) 
         return any(message.topic.endswith("/meta") for message in capture.messages()) and processes_of(box.pid).keys() >= ALWAYS
 
     if not until(lambda: box.poll() is not None or born(), within_s=BIRTH_WITHIN_S) or box.poll() is not None:
-        raise BoxError(f"box: did not come up within {BIRTH_WITHIN_S:.0f} s; its last words:\n{_last_words(log)}")
+        kind = NotInTimeError if box.poll() is None else BoxError
+        raise kind(f"box: did not come up within {BIRTH_WITHIN_S:.0f} s; its last words:\n{_last_words(log)}")
     return processes_of(box.pid)
 
 

@@ -21,6 +21,7 @@ from pathlib import Path
 from edge_agent.audit.box import AuditedBox
 from edge_agent.audit.finding import Finding, Mechanism, Verdict
 from edge_agent.audit.inference_run import FREE, LOCKED, OWN, READY, SPARED
+from edge_agent.audit.timing import Wait, too_slow
 from edge_agent.confinement import namespaces, views
 from edge_agent.confinement.enter import Plan, write_plan
 from edge_agent.confinement.kernel import Kernel
@@ -32,7 +33,7 @@ from edge_agent.vision.card import read_card
 PART = "telemetry"
 REPORTING, OURS = "a build that reports", "the box's own build"
 SUBJECT = "the inference library, run beside the box in the sensor's place"
-FETCH = "scripts/setup.py dev"
+FETCH = "python3 scripts/setup.py run"
 WATCHED_S = 45.0
 """How long a build is given to report; seen to try between 9 and 18 s."""
 LIVES_ON_S = 2.0
@@ -144,7 +145,7 @@ def _versions(packages: Path) -> list[tuple[int, ...]]:
 
 
 def reporting_build() -> Path | None:
-    """Return the folder with a build that reports, as the set-up for development fetches it; None where it is not there."""
+    """Return the folder with a build that reports, as the set-up fetches it; None where it is not there."""
     return _builds() if (_builds() / "onnxruntime").is_dir() else None
 
 
@@ -154,14 +155,13 @@ def _builds() -> Path:
 
 def _watch(runs: list[_Run], until: _Run | None) -> None:
     """Look for sockets, note who ends when, and stop soon after `until` has ended."""
-    started_s = time.monotonic()
-    end_s = started_s + WATCHED_S
-    while time.monotonic() < end_s:
+    started_s, wait = time.monotonic(), Wait(WATCHED_S)
+    while not wait.over():
         for run in runs:
             if run.ended_s is None and run.process.poll() is not None:
                 run.ended_s = time.monotonic() - started_s
                 if run is until:
-                    end_s = min(end_s, time.monotonic() + LIVES_ON_S)
+                    wait = Wait(LIVES_ON_S)
             run.socket_seen = run.socket_seen or _has_socket(run.process.pid)
         time.sleep(_LOOK_EVERY_S)
 
@@ -179,7 +179,10 @@ def _reporting(free: _Run, locked: _Run, spared: _Run) -> Finding:
     if locked.socket_seen:
         return _finding(REPORTING, Verdict.FELL, "it had a socket behind the lock", controls)
     if not controls:
-        return _unproven(REPORTING, f"free, it left no file and made no socket within {WATCHED_S:.0f} s: nothing to be stopped")
+        what = f"free, it left no file and made no socket within {WATCHED_S:.0f} s: nothing to be stopped"
+        return _unproven(REPORTING, what) if free.process.poll() is not None else _too_slow(REPORTING, what)
+    if locked.process.poll() is None:
+        return _too_slow(REPORTING, "behind the lock it had not come to its first socket when the watch was over")
     if locked.process.poll() != -signal.SIGSYS or not locked.ready:
         return _unproven(REPORTING, f"behind the lock it ended with {locked.process.poll()}, wanted it killed at a call")
     if spared.process.poll() is not None:
@@ -193,6 +196,8 @@ def _reporting(free: _Run, locked: _Run, spared: _Run) -> Finding:
 
 def _ours(free: _Run, locked: _Run) -> Finding:
     """The build of the box: as long free without a file or a socket, and as long behind the lock alive."""
+    if any(not run.ready and run.process.poll() is None for run in (free, locked)):
+        return _too_slow(OURS, "it had not loaded the model when the watch was over")
     if not free.ready or not locked.ready:
         return _unproven(OURS, f"it did not load the model: {free.said.read_text('utf-8', 'replace').strip()[-120:]}")
     left = free.left()
@@ -241,6 +246,10 @@ def _in_place(arguments: list[str], words: int, reads: tuple[str, ...]) -> subpr
 
 def _finding(name: str, verdict: Verdict, detail: str, controls: int, refused: int = 0) -> Finding:
     return Finding(PART, name, Mechanism.TELEMETRY, SUBJECT, verdict, detail, controls, refused, controls)
+
+
+def _too_slow(name: str, what: str) -> Finding:
+    return too_slow(PART, name, Mechanism.TELEMETRY, SUBJECT, what)
 
 
 def _unproven(name: str, reason: str) -> Finding:

@@ -10,7 +10,13 @@ from edge_agent.audit.parts import PARTS
 from edge_agent.audit.result import EXIT_CLASSES, Result
 from wire_contract.report import Level
 
-COLOURS = {Verdict.PROVEN: "green", Verdict.TWIN: "green", Verdict.UNPROVEN: "yellow", Verdict.FELL: "bold red"}
+COLOURS = {
+    Verdict.PROVEN: "green",
+    Verdict.TWIN: "green",
+    Verdict.LIMIT: "default",
+    Verdict.UNPROVEN: "yellow",
+    Verdict.FELL: "bold red",
+}
 
 UNGUARDED_STYLE = "bold red"
 """At this level pictures cross a cable that nobody here guards."""
@@ -51,5 +57,7 @@ def _closing(result: Result) -> list[str]:
     if result.capacity_bits_per_window is not None and result.window_s is not None:
         lines.append(f"most that could leave: {capacity_in_words(result.capacity_bits_per_window, result.window_s)}")
     lines += [f"unproven: {finding.part}: {finding.name}: {finding.detail}" for finding in result.unproven]
+    lines += [f"not expected: {finding.part}: {finding.name}" for finding in result.unexpected]
+    lines.append(f"report {result.serial}")
     lines.append(f"fell: {', '.join(result.fell) or 'nothing'}; {len(result.unproven)} unproven; {result.seconds_in_all:.0f} s")
     return lines

@@ -67,7 +67,7 @@ def look(box: AuditedBox) -> list[Finding]:
     )
     if more < 0.5 or ran.faults:  # noqa: PLR2004 - half a person
         return [_finding(Verdict.UNPROVEN, f"the trojan did not do its work, so nothing is shown: {detail}")]
-    return [_finding(Verdict.TWIN, f"{detail}: {_SAID}")]
+    return [_finding(Verdict.LIMIT, f"{detail}: {_SAID}")]
 
 
 def run(folder: Path) -> Ran:

@@ -51,8 +51,11 @@ _OWN_MEMORY: Clause = (
     _NO_EXEC,
     Condition(3, MAP_PRIVATE | MAP_ANONYMOUS, ALL_BITS & ~(_MAP_FIXED | _MAP_NORESERVE | _MAP_STACK | _MAP_FIXED_NOREPLACE)),
 )
-_FROM_FOUR: tuple[Clause, ...] = tuple((Condition(0, first, ALL_BITS & ~(first - 1)),) for first in (4, 8, 16, 32))
-"""A descriptor from 4 to 63: none of the standard ones, nor the first that was handed over."""
+_FROM_THREE: tuple[Clause, ...] = (
+    (Condition(0, 3),),
+    *((Condition(0, first, ALL_BITS & ~(first - 1)),) for first in (4, 8, 16, 32)),
+)
+"""A descriptor from 3 to 63: none of the standard ones."""
 
 
 def calls_after_lock(
@@ -210,7 +213,7 @@ def _uplink() -> list[Call]:
         for kind, protocols in ((SOCK_STREAM, (0, _TCP)), (SOCK_DGRAM, (0, _UDP)))
         for protocol in protocols
     )
-    own = both(_FROM_FOUR, exactly(1, FIONBIO))
+    own = both(_FROM_THREE, exactly(1, FIONBIO))
     options = tuple((Condition(1, level), Condition(2, name)) for level, names in _OPTIONS.items() for name in names)
     return [
         _allow("socket", "TCP and UDP; no echo requests, no other family", both(families, kinds)),
@@ -223,7 +226,7 @@ def _uplink() -> list[Call]:
             "what connection, resolver and that pair set and ask; no filters, marks, devices, groups of ports, peers",
             options,
         ),
-        _allow("ioctl", "whether its own connection waits; not what it was handed, whose flags others share", own),
+        _allow("ioctl", "whether its own connection waits; not standard output, whose flags others share", own),
     ]  # fmt: skip
 
 

@@ -46,9 +46,9 @@ def read_plan(descriptor: int) -> Plan:
     """Read the plan that the supervisor left on `descriptor`, and close it."""
     with os.fdopen(descriptor) as pipe:
         plan = json.load(pipe)
-    user = plan["user"]
+    user, machine = plan["user"], plan["view"].pop("machine", False)
     return Plan(
-        view=View(**{name: tuple(paths) for name, paths in plan["view"].items()}),
+        view=View(**{name: tuple(paths) for name, paths in plan["view"].items()}, machine=machine),
         user=User(user["uid"], user["gid"], tuple(user["groups"])) if user else None,
         network=plan["network"],
         umask=plan["umask"],

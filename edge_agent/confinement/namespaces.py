@@ -23,7 +23,7 @@ NEW_MOUNTS, NEW_UTS, NEW_IPC, NEW_PIDS, NEW_NETWORK = 0x00020000, 0x04000000, 0x
 _READ_ONLY, _NO_SUID, _NO_DEVICES, _NO_PROGRAMS, _REMOUNT, _BIND, _DEEP, _PRIVATE = 1, 2, 4, 8, 32, 4096, 16384, 1 << 18
 _DETACH = 2
 _ROOT_SIZE = b"size=4m,nr_inodes=4k,mode=755"
-_BASE, _OLD, _NEW = "/tmp", "old", "new"  # noqa: S108 - a folder that every system has, covered before it is used
+_BASE, _OLD, _NEW, _WHOLE = "/tmp", "old", "new", ".proc"  # noqa: S108 - a folder that every system has, covered before it is used
 _LINKS_MAX = 40
 _DATABASE = re.compile(r"\.db(-wal|-shm|-journal)?$|^certificate-[01]\.pem$")
 """What the box keeps: its databases, and the certificates that came over the broker."""
@@ -38,12 +38,16 @@ class View:
     """What a process may see, by absolute path: to read, to write, secrets of which it gets a copy, and devices.
 
     What is missing on this machine is left out. Only the last folders of `writable` are handed to the process's own user.
+    machine: whether it sees of /proc what is no process: the processor, and how busy the machine is, which is what others do.
+    of_itself: the files about itself that it sees in /proc, and nothing besides; none for all of /proc, without other processes.
     """
 
     readable: tuple[str, ...]
     writable: tuple[str, ...] = ()
     secrets: tuple[str, ...] = ()
     devices: tuple[str, ...] = ()
+    machine: bool = False
+    of_itself: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +101,7 @@ def enter_view(kernel: Kernel, view: View, user: User) -> None:
         _show(kernel, path, _READ_ONLY | _NO_SUID | _NO_PROGRAMS)
     for path in view.secrets:
         _copy(path, user)
-    _show_processes(kernel)
+    _show_processes(kernel, view)
     # The new root is a folder of the first one, which becomes a mount of its own so that it can be turned to.
     _mount(kernel, f"/{_NEW}", f"/{_NEW}", None, _BIND | _DEEP)
     os.chdir(f"/{_NEW}")
@@ -209,13 +213,34 @@ def _copy(path: str, user: User) -> None:
     os.chown(target, user.uid, user.gid)
 
 
-def _show_processes(kernel: Kernel) -> None:
-    target = Path(f"/{_NEW}/proc")
+def _show_processes(kernel: Kernel, view: View) -> None:
+    """Mount /proc; or lay out only these files of this process, as links lead to them.
+
+    The rest of /proc counts what all processes of the machine do: memory, switches, names in caches, bytes on the network.
+    """
+    if not view.of_itself:
+        _mount_processes(kernel, Path(f"/{_NEW}/proc"), machine=view.machine)
+        return
+    whole, own = Path(f"/{_NEW}/{_WHOLE}"), Path(f"/{_NEW}/proc/{os.getpid()}")
+    _mount_processes(kernel, whole, machine=False)
+    own.mkdir(parents=True)
+    (own.parent / "self").symlink_to(own.name)
+    for name in view.of_itself:
+        source, target = whole / own.name / name, own / name
+        target.mkdir() if source.is_dir() else target.touch()
+        _mount(kernel, str(source), str(target), None, _BIND)
+    kernel.demand("no other process in sight", "umount2", os.fsencode(whole), _DETACH)
+    whole.rmdir()
+
+
+def _mount_processes(kernel: Kernel, target: Path, *, machine: bool) -> None:
     target.mkdir()
-    # Read-only, or the files under /proc/sys would be a place to write. Kernels before 5.8 know hidepid by its number only.
+    # Read-only, or the files under /proc/sys would be a place to write. Kernels before 5.8 know hidepid by its number only, and
+    # show all of the machine to all.
     flags = _READ_ONLY | _NO_SUID | _NO_DEVICES | _NO_PROGRAMS
     try:
-        kernel.call("mount", b"proc", os.fsencode(target), b"proc", flags, b"hidepid=invisible")
+        words = b"hidepid=invisible" if machine else b"hidepid=invisible,subset=pid"
+        kernel.call("mount", b"proc", os.fsencode(target), b"proc", flags, words)
     except OSError:
         _mount(kernel, "proc", str(target), "proc", flags, b"hidepid=2")
 

@@ -19,6 +19,9 @@ _LIBRARIES = (
 )  # fmt: skip
 _DEVICES = ("/dev/null", "/dev/urandom")
 _RESOLVER = ("/etc/resolv.conf", "/etc/hosts", "/etc/host.conf", "/etc/nsswitch.conf", "/etc/gai.conf", "/etc/services")
+_OF_ITSELF = ("stat", "status", "smaps", "fd")
+"""What a lock reads of its own process in /proc. Who sees counts or speaks sees no more of it: what else stands there counts what
+the process that sees pictures does."""
 _OPENSSL = ("/etc/ssl/openssl.cnf", "/usr/lib/ssl")
 
 
@@ -33,7 +36,8 @@ def sensor_view(*, reads: Iterable[str], camera_device: str | None, is_live: boo
     """Return the view of a process that sees pixels: nothing in it can be written. With a live camera it may feel the heat."""
     devices = (*_DEVICES, camera_device) if camera_device else _DEVICES
     heat = existing((str(THERMAL),)) if is_live else ()
-    return View(readable=(*software(), *existing(reads), *heat), devices=existing(devices))
+    # onnxruntime chooses its code by /proc/cpuinfo, before the lock; after it a sensor opens nothing.
+    return View(readable=(*software(), *existing(reads), *heat), devices=existing(devices), machine=True)
 
 
 def feeder_view(*, credentials: Iterable[str]) -> View:
@@ -44,7 +48,11 @@ def feeder_view(*, credentials: Iterable[str]) -> View:
 def gate_view(*, store: str, keys: Iterable[str]) -> View:
     """Return the view of the process that signs: its store, with the outbox in it, and copies of its keys."""
     return View(
-        readable=(*software(), *existing((str(THERMAL),))), writable=(store,), secrets=existing(keys), devices=existing(_DEVICES)
+        readable=(*software(), *existing((str(THERMAL),))),
+        writable=(store,),
+        secrets=existing(keys),
+        devices=existing(_DEVICES),
+        of_itself=_OF_ITSELF,
     )
 
 
@@ -55,4 +63,5 @@ def uplink_view(*, outbox: str, tls: Iterable[str]) -> View:
         writable=(outbox,),
         secrets=existing(tls),
         devices=existing(_DEVICES),
+        of_itself=_OF_ITSELF,
     )

@@ -21,7 +21,7 @@ from edge_agent.counting.tracker import TrackerSettings
 from edge_agent.counting.window import Window
 from edge_agent.development.mot import MotDetections
 from edge_agent.errors import CameraError, ConfigError
-from edge_agent.sensor_process import fit_detector, open_mask, open_scene, open_tiling, open_watch
+from edge_agent.sensor_process import check_drawn, fit_detector, open_mask, open_scene, open_tiling, open_watch
 from edge_agent.settings import detector_settings, view_settings
 from edge_agent.vision.camera import FileCamera
 from edge_agent.vision.watch import Watch
@@ -44,6 +44,7 @@ def replay_file(config: Config, path: Path, output: Output, stream: TextIO) -> N
     """Detect, track and count over a video file. Raises CameraError, ModelError, ConfigError."""
     with FileCamera(path, fps=config.camera.fps, paced=False, loss_after_s=READ_TIMEOUT_S) as camera:
         size = {"width_px": camera.frame_width_px, "height_px": camera.frame_height_px}
+        check_drawn(view_settings(config), **size)
         settings, detector, thresholds = fit_detector(detector_settings(config), **size)
         scene, mask = open_scene(view_settings(config), thresholds, **size), open_mask(view_settings(config), **size)
         before = _file_state(path)
@@ -72,6 +73,7 @@ def replay_detections(
     if config.detector.confidence_high is not None:
         low = config.detector.confidence_min or config.detector.confidence_high / 2
         thresholds = TrackerSettings(confidence_high=config.detector.confidence_high, confidence_low=low)
+    check_drawn(view_settings(config), width_px=width_px, height_px=height_px)
     scene = open_scene(view_settings(config), thresholds, width_px=width_px, height_px=height_px)
     _count(config, scene, detections.steps(), output, stream, fps=detections.fps)
 

@@ -12,8 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from edge_agent.errors import StoreError
+from edge_agent.evidence.counts import Counts, counts_of
+from edge_agent.evidence.handed_over import Kept, faults, read_handed_over
 from edge_agent.evidence.public_key import PublicKey
-from edge_agent.evidence.tree_file import LEDGER_FILE
+from edge_agent.evidence.tree_file import LEDGER_FILE, closed_file
 from wire_contract.checkpoint import Head, open_checkpoint
 from wire_contract.codec import open_envelope
 from wire_contract.errors import DecodeError
@@ -33,6 +35,10 @@ from wire_contract.topics import Channel
 FINDINGS_MAX = 20
 """Faults told at once; the first is the one that counts."""
 BUSY_TIMEOUT_S = 5.0
+NOT_SHOWN = (
+    "a ledger and an outbox that were taken back together to an earlier state look whole here; only a checkpoint that somebody "
+    "kept (--checkpoint), a witness, or the centre's copy can show that"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +51,14 @@ class ShownEntry:
     signed_utc_ms: int | None
     envelope_bytes: int | None
     purged: bool
+    counts: Counts | None
+    """What a report said; None of anything else."""
+
+    def in_words(self) -> str:
+        """Say it in one line: the counts where it is a report."""
+        if self.purged:
+            return f"purged, its hash {self.leaf} stays"
+        return self.counts.in_words() if self.counts else f"{self.channel}, {self.envelope_bytes} bytes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +132,9 @@ class Verified:
     purged: int
     agreed: int
     differs: int | None
+    acknowledged: int | None
+    published: int | None
+    """How far the centre has acknowledged, and the largest checkpoint published, by the outbox; None where it was not asked."""
     findings: tuple[Finding, ...]
 
 
@@ -182,12 +199,15 @@ def prove_consistency(store: Path, first_size: int, *, size: int | None = None) 
         )  # fmt: skip
 
 
-def verify(store: Path, public_key: Path, *, checkpoint: Path | None = None) -> Verified:
+def verify(store: Path, public_key: Path, *, checkpoint: Path | None = None, outbox: Path | None = None) -> Verified:
     """Check every entry, every hash and every signature that is still there, and a checkpoint that someone kept.
 
-    Raises StoreError where the ledger, the key or the checkpoint's file cannot be read at all.
+    With the box's outbox: that the ledger is not shorter than, and no other than, what was handed over and acknowledged.
+    Raises StoreError where the ledger, the key, the outbox or the checkpoint's file cannot be read at all.
     """
     key = PublicKey.read(public_key)
+    # Before the ledger: what is in the outbox by then was in the ledger before that.
+    handed = None if outbox is None else read_handed_over(outbox)
     with opened(store) as ledger:
         findings, tree, checked = _walk(ledger, key)
         agreed, differs = ledger.compared()
@@ -196,10 +216,21 @@ def verify(store: Path, public_key: Path, *, checkpoint: Path | None = None) -> 
             findings.append(Finding(agreed + 1, f"the centre's root differs from size {differs} on: look at {where}"))
         if checkpoint is not None:
             findings += _check_checkpoint(ledger, key, checkpoint)
-        purged = tree.size - checked
+        if handed is not None:
+            findings += [Finding(*fault) for fault in faults(ledger.kept(store), handed, key)]
+        stream = ledger.stream()
         return Verified(
-            ledger.stream(), tree.size, tree.root.hex(), checked, purged, agreed, differs, tuple(findings[:FINDINGS_MAX])
-        )  # fmt: skip
+            stream=stream,
+            size=tree.size,
+            root=tree.root.hex(),
+            payloads_checked=checked,
+            purged=tree.size - checked,
+            agreed=agreed,
+            differs=differs,
+            acknowledged=None if handed is None else handed.upto(stream),
+            published=None if handed is None else handed.published(stream),
+            findings=tuple(findings[:FINDINGS_MAX]),
+        )
 
 
 def _walk(ledger: "_LedgerReader", key: PublicKey) -> tuple[list[Finding], Frontier, int]:
@@ -277,6 +308,18 @@ class _LedgerReader:
         row = self._execute("SELECT stream, size, root FROM follows").fetchone()
         return None if row is None else f"{row[0]} at {row[1]} with {Head(*row).root.hex()}"
 
+    def kept(self, store: Path) -> Kept:
+        """Return what an outbox is compared with. A closed ledger's file is named by its stream."""
+        row = self._execute("SELECT stream FROM follows").fetchone()
+        closed = (path.name.split(".")[1] for path in store.glob(closed_file(Path(), "*").name))
+        return Kept(
+            stream=self.stream(),
+            size=self.size(),
+            root=lambda size: self.tree(size).root.hex(),
+            envelope=self.envelope,
+            others=frozenset((*closed, *(row or ()))),
+        )
+
     def size(self) -> int:
         return int(self._execute("SELECT COALESCE(MAX(sequence), 0) FROM leaf").fetchone()[0])
 
@@ -316,13 +359,21 @@ class _LedgerReader:
 
     def last(self, number: int) -> tuple[ShownEntry, ...]:
         query = (
-            "SELECT l.sequence, lower(hex(substr(l.hashes, 1, 32))), e.channel, e.signed_utc_ms, length(e.envelope) FROM leaf l "
+            "SELECT l.sequence, lower(hex(substr(l.hashes, 1, 32))), e.channel, e.signed_utc_ms, e.envelope FROM leaf l "
             "LEFT JOIN entry e ON e.sequence = l.sequence ORDER BY l.sequence DESC LIMIT ?"
         )
         found = reversed(self._execute(query, (number,)).fetchall())
         return tuple(
-            ShownEntry(sequence, leaf, channel, signed_ms, length, purged=length is None)
-            for sequence, leaf, channel, signed_ms, length in found
+            ShownEntry(
+                sequence=sequence,
+                leaf=leaf,
+                channel=channel,
+                signed_utc_ms=signed_ms,
+                envelope_bytes=None if envelope is None else len(envelope),
+                purged=envelope is None,
+                counts=counts_of(bytes(envelope)) if channel == Channel.REPORT else None,
+            )
+            for sequence, leaf, channel, signed_ms, envelope in found
         )
 
     def leaves(self) -> Iterator[tuple[int, bytes, str | None, bytes | None]]:

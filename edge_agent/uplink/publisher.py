@@ -6,6 +6,7 @@ only queue. A PUBACK means nothing here: only the centre's acknowledgement lets 
 """
 
 import base64
+import math
 import ssl
 from collections import deque
 
@@ -16,6 +17,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 
 from edge_agent.errors import LinkError
 from wire_contract.acknowledgement import Answer, read_acknowledgement
+from wire_contract.broker_reasons import in_words
 from wire_contract.codec import decode, encode
 from wire_contract.enrolment import Renewal
 from wire_contract.errors import ContractError
@@ -28,6 +30,11 @@ ACKNOWLEDGEMENTS_MAX = 64
 """Acknowledgements kept unread; each covers all before it, so the oldest may go."""
 RENEWALS_MAX = 4
 """Certificates listened to in one connection; whoever sends more does not wear out the card."""
+HEAD_BYTES = 256
+"""What an envelope's packet has besides: its topic and a few numbers."""
+NOT_AUTHORIZED = "Not authorized"
+_LOST = in_words("Unspecified error", client_id="")
+_FULL = "too much waits to be sent on this connection; a new one is opened"
 RETAINED = frozenset({Channel.META, Channel.CHECKPOINT})
 
 
@@ -42,6 +49,7 @@ class Publisher:
         self._under_way: dict[int, str] = {}
         self._greeting: int | None = None
         self._trouble: str | None = None
+        self._packet_bytes_max = math.inf
         self.welcomed = False
         """The broker has let us in, with the certificate that we show."""
         self.connected = False
@@ -71,13 +79,17 @@ class Publisher:
         """Move bytes for up to `timeout_s`. Raises LinkError once the connection is of no more use."""
         result = self._client.loop(timeout_s)
         if self._trouble is not None or result is not MQTTErrorCode.MQTT_ERR_SUCCESS:
-            raise LinkError(f"broker: {self._trouble or result.name}")
+            raise LinkError(f"broker: {self._trouble or _LOST}")
 
     def publish(self, channel: Channel, envelope: bytes) -> None:
         """Hand one envelope to the broker. Raises LinkError where the connection is gone."""
+        if len(envelope) + HEAD_BYTES > self._packet_bytes_max:
+            small = f"takes packets of at most {self._packet_bytes_max:g} bytes"
+            need = f"{channel} of {len(envelope)} bytes"
+            raise LinkError(f"broker: {small}, wanted room for a {need}; raise max_packet_size in its configuration")
         sent = self._client.publish(self._topic(channel), envelope, qos=1, retain=channel in RETAINED)
         if sent.rc is not MQTTErrorCode.MQTT_ERR_SUCCESS:
-            raise LinkError(f"broker: {sent.rc.name}")
+            raise LinkError(f"broker: {_FULL if sent.rc is MQTTErrorCode.MQTT_ERR_QUEUE_SIZE else _LOST}")
         self._under_way[sent.mid] = channel
 
     def acknowledgements(self) -> tuple[Answer, ...]:
@@ -104,11 +116,12 @@ class Publisher:
         return encode(State(v=VERSION, boot=self._boot, link=link))
 
     def _on_connect(
-        self, client: Client, _user: object, _flags: ConnectFlags, reason: ReasonCode, _properties: Properties | None
+        self, client: Client, _user: object, _flags: ConnectFlags, reason: ReasonCode, properties: Properties | None
     ) -> None:
         if reason.is_failure:
-            self._trouble = f"refused the connection: {reason}"
+            self._trouble = f"refused the connection: {self._in_words(reason)}"
             return
+        self._packet_bytes_max = getattr(properties, "MaximumPacketSize", math.inf)
         self.welcomed = True
         client.subscribe([(topic, 1) for topic in (CENTRE_STATE, *(self._topic(channel) for channel in sorted(TO_A_BOX)))])
         # After the subscription, so that its answer comes after what was retained for us.
@@ -118,13 +131,18 @@ class Publisher:
         self, _client: Client, _user: object, _flags: DisconnectFlags, reason: ReasonCode, _properties: Properties | None
     ) -> None:
         self.connected = False
-        self._trouble = self._trouble or f"disconnected: {reason}"
+        self._trouble = self._trouble or f"disconnected: {self._in_words(reason)}"
+
+    def _in_words(self, reason: ReasonCode) -> str:
+        return in_words(str(reason), client_id=f"{self._site}.{self._device}")
 
     def _on_publish(self, _client: Client, _user: object, mid: int, reason: ReasonCode, _properties: Properties | None) -> None:
         channel = self._under_way.pop(mid, Channel.STATE)
         if mid == self._greeting:
             self._greeting, self.connected = None, True
-        if reason.is_failure:
+        if reason.is_failure and str(reason) != NOT_AUTHORIZED:
+            self._trouble = f"refuses what this box publishes: {self._in_words(reason)}"
+        elif reason.is_failure:
             self._trouble = (
                 f"refuses what this box publishes on {self._topic(Channel(channel))}: {reason}; is the certificate that of "
                 f"{self._site}/{self._device}, and does the broker's access list let it?"

@@ -24,7 +24,10 @@ from edge_agent.errors import CameraError
 from edge_agent.vision.frame import Frame
 
 FPS_MAX = 240.0  # Beyond it a container does not tell its rate but its time base.
-SIDE_MAX_PX = 8192
+FPS_MIN = 0.1  # Slower, nobody is seen twice; and a time that a container says may be any number.
+SIDE_MIN_PX, SIDE_MAX_PX = 16, 8192
+PIXELS_MAX = 8192 * 4320  # One frame of the largest cameras is 106 MB.
+FRAMES_MAX = 2**53
 JOIN_TIMEOUT_S = 2.0
 
 _DEVICE = re.compile(r"/dev/video\d{1,3}")
@@ -131,6 +134,8 @@ class FileCamera:
         try:
             self.frame_width_px, self.frame_height_px = _size(self._capture, str(path))
             self.fps = _file_fps(self._capture, fps, str(path))
+            self.frames_stated = _file_frames(self._capture)
+            """How many frames the container says there are, 0 where it does not say."""
         except CameraError:
             self.close()
             raise
@@ -417,14 +422,23 @@ def _open_file(path: Path) -> cv2.VideoCapture:
 
 def _size(capture: cv2.VideoCapture, where: str) -> tuple[int, int]:
     width_px, height_px = (round(capture.get(key)) for key in (cv2.CAP_PROP_FRAME_WIDTH, cv2.CAP_PROP_FRAME_HEIGHT))
-    if not (0 < width_px <= SIDE_MAX_PX and 0 < height_px <= SIDE_MAX_PX):
-        raise CameraError(f"{where}: frames of {width_px}x{height_px}, wanted 1..{SIDE_MAX_PX} pixels; not a usable video")
+    sides = range(SIDE_MIN_PX, SIDE_MAX_PX + 1)
+    if width_px not in sides or height_px not in sides or width_px * height_px > PIXELS_MAX:
+        raise CameraError(
+            f"{where}: frames of {width_px}x{height_px}, wanted sides of {SIDE_MIN_PX}..{SIDE_MAX_PX} pixels, 8192x4320 together;"
+            " not a usable video"
+        )
     return width_px, height_px
 
 
 def _file_fps(capture: cv2.VideoCapture, override: float | None, where: str) -> float:
     fps = capture.get(cv2.CAP_PROP_FPS) if override is None else override
-    if not 0 < fps <= FPS_MAX:
+    if not FPS_MIN <= fps <= FPS_MAX:
         said = "the container says" if override is None else "the config says"
-        raise CameraError(f"{where}: {said} {fps} frames/s, wanted a rate up to {FPS_MAX:.0f}; set it in the config")
+        raise CameraError(f"{where}: {said} {fps:g} frames/s, wanted {FPS_MIN:g} to {FPS_MAX:.0f}; set camera.fps in the config")
     return fps
+
+
+def _file_frames(capture: cv2.VideoCapture) -> int:
+    frames = capture.get(cv2.CAP_PROP_FRAME_COUNT)
+    return round(frames) if 0 < frames < FRAMES_MAX else 0

@@ -163,7 +163,7 @@ def read_card(folder: Path) -> Card:
             content = tomllib.load(file)
     except OSError as error:
         raise ModelError(f"{path}: {error.strerror}; wanted a model's card: look at the names under {folder.parent}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:  # no TOML, no UTF-8, numbers without end
         raise ModelError(f"{path}: not TOML: {error}; correct the card") from error
     mistakes: list[str] = []
     card = _read(_Table(content, "", mistakes))

@@ -28,6 +28,10 @@ NOTHING_TONES = (0, 64, 128, 192)
 ARENA_BYTES = 64 * 2**20
 _WARM_UP_STEP = 2654435761  # Knuth's multiplicative hash: neighbouring numbers give bytes that look like noise.
 
+_FLOAT32 = "tensor(float)"
+_TOO_NEW = re.compile(r"(Unsupported model IR version|opset \d+ is under development|opset)", re.IGNORECASE)
+_NO_OPERATOR = re.compile(r"Could not find an implementation for (\S+)")
+
 _RUNTIME_FAULTS = (
     runtime_faults.EPFail,
     runtime_faults.Fail,
@@ -177,7 +181,7 @@ class Detector:
         try:
             session = onnxruntime.InferenceSession(model.content, options, providers=list(providers))
         except _RUNTIME_FAULTS as error:
-            raise ModelError(f"{self._where}: onnxruntime refuses it: {error}; run {model.card.mending_command}") from error
+            raise ModelError(f"{self._where}: {_refusal(str(error), model.card.mending_command)}") from error
         # Kept for a second try with another provider, which there is none of: as many bytes as the model has.
         session._model_bytes = None  # noqa: SLF001 - no public way to let go of it
         # A provider whose device is missing is dropped at the start, or at the first failing run, without an error.
@@ -196,11 +200,16 @@ class Detector:
                 f"{self._where}: inputs {sorted(inputs)} and outputs {sorted(outputs)}, the card says {[self._input_name]} and"
                 f" {self._output_names}; correct the card"
             )
+        others = [value for value in self._session.get_outputs() if value.name in self._output_names and value.type != _FLOAT32]
+        if others:
+            raise ModelError(
+                f"{self._where}: its output {others[0].name} is {others[0].type}, wanted {_FLOAT32}; export it in full precision"
+            )
         shape, wanted = inputs[self._input_name].shape, self._buffers[0].tensor.shape
         free = all(isinstance(got, str) or got is None or got == size for got, size in zip(shape, wanted, strict=False))
-        if len(shape) != len(wanted) or not free or inputs[self._input_name].type != "tensor(float)":
+        if len(shape) != len(wanted) or not free or inputs[self._input_name].type != _FLOAT32:
             raise ModelError(
-                f"{self._where}: its input is {inputs[self._input_name].type} {shape}, wanted tensor(float) {list(wanted)};"
+                f"{self._where}: its input is {inputs[self._input_name].type} {shape}, wanted {_FLOAT32} {list(wanted)};"
                 " choose an input size that it allows, and correct the card"
             )
 
@@ -213,6 +222,18 @@ def _one_arena() -> None:
     """
     memory = onnxruntime.OrtMemoryInfo("Cpu", onnxruntime.OrtAllocatorType.ORT_ARENA_ALLOCATOR, 0, onnxruntime.OrtMemType.DEFAULT)
     onnxruntime.create_and_register_allocator(memory, onnxruntime.OrtArenaCfg({"initial_chunk_size_bytes": ARENA_BYTES}))
+
+
+def _refusal(said: str, mending_command: str) -> str:
+    """Say in words why onnxruntime refuses a model, and what to do."""
+    version = onnxruntime.__version__
+    if _TOO_NEW.search(said):
+        remedy = "export the model again with an older opset_version and ir_version, or install a newer one below 1.29"
+        return f"it is newer than onnxruntime {version} here reads; {remedy}"
+    if operator := _NO_OPERATOR.search(said):
+        remedy = "export it in full precision (float32), neither half nor quantised"
+        return f"onnxruntime {version} has no {operator[1]} for these numbers; {remedy}"
+    return f"onnxruntime refuses it: {said}; run {mending_command}"
 
 
 def check_runtime_version(version: str) -> None:

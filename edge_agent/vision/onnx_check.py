@@ -16,6 +16,7 @@ _EXTERNAL = 1
 
 
 class _Model(IntEnum):
+    IR_VERSION = 1
     GRAPH = 7
     OPSET = 8
     TRAINING = 20
@@ -25,6 +26,7 @@ class _Model(IntEnum):
 class _Graph(IntEnum):
     NODE = 1
     INITIALIZER = 5
+    INPUT = 11
     SPARSE_INITIALIZER = 15
 
 
@@ -49,7 +51,21 @@ class _Tensor(IntEnum):
     LOCATION = 14
 
 
-_OPSET_DOMAIN = 1
+_OPSET_DOMAIN, _OPSET_VERSION = 1, 2
+_VALUE_NAME, _VALUE_TYPE, _TYPE_TENSOR, _TENSOR_ELEMENT = 1, 2, 1, 1
+_FLOAT32 = 1
+_ELEMENTS = {
+    2: "uint8", 3: "int8", 4: "uint16", 5: "int16", 6: "int32", 7: "int64", 8: "text", 9: "bool",
+    10: "float16 (half precision)", 11: "float64 (double precision)", 12: "uint32", 13: "uint64", 16: "bfloat16",
+}  # fmt: skip
+"""Names of the element types of TensorProto.DataType."""
+_EXPORT = {
+    10: "export it in full precision, without half=True or fp16",
+    11: "export it in single precision",
+    2: "export it without the step that takes bytes, and not quantised; the card's scale and offset do that here",
+}
+IR_MAX, OPSET_MAX = 13, 26
+"""What onnxruntime 1.28 reads, the newest that a box may have (measured); an older one says so itself."""
 _SPARSE_PARTS = frozenset({1, 2})
 
 
@@ -68,33 +84,71 @@ class _Checker:
         self._reader = WireReader(where)
 
     def model(self, content: memoryview) -> None:
-        graphs = nodes = 0
+        graphs = nodes = ir_version = operators = 0
         for field in self._reader.fields(content):
             match field.number:
+                case _Model.IR_VERSION if field.kind is Kind.VARINT:
+                    ir_version = field.integer
                 case _Model.GRAPH if field.kind is Kind.BYTES:
                     graphs += 1
                     nodes += self._graph(field, depth=1)
                 case _Model.OPSET:
-                    domains = [part for part in self._reader.fields(field.content, depth=1) if part.number == _OPSET_DOMAIN]
+                    parts = list(self._reader.fields(field.content, depth=1))
+                    domains = [part for part in parts if part.number == _OPSET_DOMAIN]
                     self._standard(self._reader.text(domains[-1]) if domains else "", "the operator sets")
+                    operators = max([operators, *(part.integer for part in parts if part.number == _OPSET_VERSION)])
                 case _Model.TRAINING | _Model.FUNCTION:
                     raise self._refused("training information or functions, wanted a plain graph")
         # Protobuf joins repeated single messages: two graphs would be read as one by the runtime and as two here.
         if graphs != 1 or nodes == 0:
             raise self._refused(f"{graphs} graphs with {nodes} operators, wanted one graph with at least one")
+        self._not_too_new("format version (ir_version)", ir_version, IR_MAX, "ir_version")
+        self._not_too_new("operator set", operators, OPSET_MAX, "opset_version")
 
     def _graph(self, graph: Field, *, depth: int) -> int:
         nodes = 0
+        inputs: dict[str, int] = {}
+        kept: set[str] = set()
         for field in self._reader.fields(graph.content, depth=depth):
             match field.number:
+                case _Graph.INPUT:
+                    name, element = self._value(field, depth=depth + 1)
+                    inputs[name] = element
                 case _Graph.NODE:
                     nodes += 1
                     self._node(field, depth=depth + 1)
                 case _Graph.INITIALIZER:
-                    self._tensor(field, depth=depth + 1)
+                    kept.add(self._tensor(field, depth=depth + 1))
                 case _Graph.SPARSE_INITIALIZER:
                     self._sparse(field, depth=depth + 1)
+        # A picture goes into the outermost graph; what has a value in the file needs none from outside.
+        for name, element in inputs.items() if depth == 1 else ():
+            if name not in kept and element != _FLOAT32:
+                raise self._takes_another(name, element)
         return nodes
+
+    def _value(self, value: Field, *, depth: int) -> tuple[str, int]:
+        """Return the name and the element type of a graph's input, 0 where it says none."""
+        name, element = "", 0
+        for field in self._reader.fields(value.content, depth=depth):
+            if field.number == _VALUE_NAME:
+                name = self._reader.text(field)
+            elif field.number == _VALUE_TYPE:
+                for kind in self._reader.fields(field.content, depth=depth + 1):
+                    if kind.number == _TYPE_TENSOR:
+                        parts = self._reader.fields(kind.content, depth=depth + 2)
+                        element = next((part.integer for part in parts if part.number == _TENSOR_ELEMENT), element)
+        return name, element
+
+    def _takes_another(self, name: str, element: int) -> ModelError:
+        got = _ELEMENTS.get(element, f"elements of type {element}")
+        remedy = _EXPORT.get(element, "export it with a float32 input")
+        return ModelError(f"{self._where}: input {name!r} takes {got}, wanted float32; {remedy}")
+
+    def _not_too_new(self, what: str, version: int, most: int, option: str) -> None:
+        if version > most:
+            remedy = f"export the model again with {option} {most} or less"
+            raise ModelError(f"{self._where}: {what} {version} is too new, wanted {most} or less; {remedy}")
 
     def _node(self, node: Field, *, depth: int) -> None:
         op = domain = ""
@@ -126,7 +180,8 @@ class _Checker:
             if field.number in _SPARSE_PARTS:
                 self._tensor(field, depth=depth + 1)
 
-    def _tensor(self, tensor: Field, *, depth: int) -> None:
+    def _tensor(self, tensor: Field, *, depth: int) -> str:
+        """Check a tensor; return its name."""
         name, external = "", False
         for field in self._reader.fields(tensor.content, depth=depth):
             match field.number:
@@ -138,6 +193,7 @@ class _Checker:
                     external = external or field.integer == _EXTERNAL
         if external:
             raise self._refused(f"tensor {name!r} keeps its values in another file, wanted them inside")
+        return name
 
     def _standard(self, domain: str, what: str) -> None:
         if domain not in _STANDARD_DOMAINS:

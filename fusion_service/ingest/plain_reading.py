@@ -27,9 +27,19 @@ class PlainReader(mqtt.Client):
     def __init__(self, hear: Hear, client_id: str) -> None:
         super().__init__(CallbackAPIVersion.VERSION2, client_id=client_id, protocol=mqtt.MQTTv5, manual_ack=True)
         self._hear = hear
+        self.connect_fault = ""
+        """Why the last try to connect came to nothing; paho tells only that it did."""
         self.on_message = lambda _client, _userdata, message: hear(
             _topic(message), bytes(message.payload), message.mid, message.qos
         )
+
+    def reconnect(self) -> MQTTErrorCode:
+        """Open the connection, and keep what the system says where it cannot be opened."""
+        try:
+            return super().reconnect()
+        except OSError as error:
+            self.connect_fault = f"{error.strerror or error}"
+            raise
 
     def allow_in_flight(self, number: int) -> None:
         """Send so many messages before the first is taken: paho lets that be said only before it knows what the broker allows."""

@@ -27,15 +27,20 @@ from fusion_service.config import BrokerConfig
 from fusion_service.errors import BrokerError
 from fusion_service.ingest.admission import Received
 from fusion_service.ingest.inbox import Delivery, WaitingRoom
+from fusion_service.ingest.other_centres import OtherCentres
 from fusion_service.ingest.plain_reading import PlainReader
+from fusion_service.ingest.trouble import Trouble
 from wire_contract.acknowledgement import Answer
-from wire_contract.codec import encode
+from wire_contract.broker_reasons import comes_again, in_words
+from wire_contract.codec import ENVELOPE_BYTES_MAX, encode
 from wire_contract.state import VERSION, Link, State
 from wire_contract.topics import CENTRE_STATE, Channel, DeviceTopic, every_device
 
 CHANNELS = (Channel.REPORT, Channel.META, Channel.CHECKPOINT, Channel.STATE)
 PACKET_BYTES_MAX = 16_384
 """More than twice the largest envelope. The broker drops larger packets itself, so memory is bounded by this times the inbox."""
+PACKET_BYTES_WANTED = ENVELOPE_BYTES_MAX + 256
+"""What a broker must take, or some reports never come: the largest envelope and its topic."""
 KEEPALIVE_S = 30
 CONNECT_TIMEOUT_S = 5.0
 RECONNECT_S = (1, 5)
@@ -49,6 +54,11 @@ RECEIVE_MAXIMUM = 65_535
 STOP_WAIT_S = 2.0
 REFUSALS_MAX = 64
 """Message ids that the broker refused last; more than one connection can bring, which it ends."""
+
+FLAPPING, FLAPPING_MS = 3, 30_000
+"""So many lost connections in so short a time are no restart of a broker."""
+TROUBLE_MS = 60_000
+"""How long what a broker refused is shown: it ends a connection and lets the next one in, again and again."""
 
 log = logging.getLogger(__name__)
 
@@ -85,6 +95,9 @@ class Subscriber:
         """The first message that was published for others."""
         self._may_not_show = False
         self._refused: deque[int] = deque(maxlen=REFUSALS_MAX)
+        self._ends: deque[int] = deque(maxlen=FLAPPING)
+        self._others = OtherCentres(boot)
+        self._trouble = Trouble(now_ms)
         self._link = BrokerLink(LinkState.CONNECTING, "", now_ms())
         self._client = self._new_client()
 
@@ -92,6 +105,11 @@ class Subscriber:
     def link(self) -> BrokerLink:
         """How the centre stands with the broker now."""
         return self._link
+
+    @property
+    def troubles(self) -> tuple[str, ...]:
+        """What is wrong although the centre may be connected, each with its remedy; empty where nothing is."""
+        return self._trouble.sentences()
 
     @property
     def connection(self) -> int:
@@ -124,7 +142,10 @@ class Subscriber:
     def publish(self, topic: DeviceTopic, acknowledgement: Answer) -> None:
         """Tell a box what was disposed of, retained. Without a connection nothing is kept: the broker sends again, and so do we."""
         if self._link.state is LinkState.CONNECTED:
-            self._client.publish(topic.text, encode(acknowledgement), qos=1, retain=True)
+            sent = self._client.publish(topic.text, encode(acknowledgement), qos=1, retain=True)
+            if sent.rc == mqtt.MQTT_ERR_QUEUE_SIZE:
+                waits = f"{OUTGOING_MAX} acknowledgements wait for the broker, so some are dropped"
+                self._trouble.tell("queue", f"{waits} and boxes send again; see its load", for_ms=TROUBLE_MS)
 
     def show(self, topic: str, payload: bytes) -> bool:
         """Publish for others, retained; return whether it was sent.
@@ -155,14 +176,23 @@ class Subscriber:
         """Say that the centre is offline, and leave; the broker keeps the session."""
         self.refuse_more()
         if self._link.state is LinkState.CONNECTED:
-            self._publish_state(Link.OFFLINE).wait_for_publish(STOP_WAIT_S)
+            try:
+                self._publish_state(Link.OFFLINE).wait_for_publish(STOP_WAIT_S)
+            except (RuntimeError, ValueError) as error:
+                # The broker went first, as when a machine shuts down that has both. Boxes
+                # keep what is not acknowledged.
+                log.warning("could not say offline to the broker: %s", error)
         self._client.disconnect()
         self._client.loop_stop()
 
     def _may_show(self) -> bool:
         if self._asked is None or self._may_not_show:
             return not self._may_not_show
-        if not self._asked.is_published():
+        try:
+            if not self._asked.is_published():
+                return False
+        except (RuntimeError, ValueError):  # it went with its connection
+            self._asked = None
             return False
         self._may_not_show = self._asked.mid in self._refused
         if self._may_not_show:
@@ -180,6 +210,7 @@ class Subscriber:
         client.on_disconnect = self._on_disconnect
         client.on_subscribe = self._on_subscribe
         client.on_publish = self._on_publish
+        client.message_callback_add(CENTRE_STATE, self._on_centre_state)
         if self._config.ca is not None:
             client.tls_set_context(_tls(self._config))
         if self._config.user is not None and self._config.password_file is not None:
@@ -203,34 +234,79 @@ class Subscriber:
 
     def _on_connect(self, client: mqtt.Client, _userdata: object, _flags: object, reason: ReasonCode, properties: object) -> None:
         self._forget_connection()
+        self._others.forget()
+        self._tell_others()
         if reason.is_failure:
-            self._move(LinkState.REFUSED, str(reason))
+            self._move(LinkState.REFUSED, in_words(str(reason), client_id=self._config.client_id))
             return
+        bytes_max = getattr(properties, "MaximumPacketSize", PACKET_BYTES_MAX)
+        small = f"the broker takes packets of at most {bytes_max} bytes, wanted {PACKET_BYTES_WANTED}"
+        remedy = "raise max_packet_size in its configuration"
+        self._trouble.tell("size", f"{small}; {remedy}" if bytes_max < PACKET_BYTES_WANTED else "")
         self._client.allow_in_flight(min(IN_FLIGHT_MAX, getattr(properties, "ReceiveMaximum", RECEIVE_MAXIMUM)))
         client.subscribe([(every_device(channel), SubscribeOptions(qos=1)) for channel in CHANNELS])
+        # By itself, so that a broker that does not let us read it refuses nothing else; not acknowledged by hand.
+        client.subscribe(CENTRE_STATE, options=SubscribeOptions(qos=0))
         self._move(LinkState.CONNECTED, "")
         self._publish_state(Link.ONLINE)
 
     def _on_connect_fail(self, _client: mqtt.Client, _userdata: object) -> None:
-        self._move(LinkState.CONNECTING, f"no answer; trying again every {RECONNECT_S[0]} to {RECONNECT_S[1]} s")
+        why = self._client.connect_fault or "no answer"
+        self._move(LinkState.CONNECTING, f"{why}; is it running? trying again every {RECONNECT_S[0]} to {RECONNECT_S[1]} s")
 
     def _on_disconnect(
         self, _client: mqtt.Client, _userdata: object, _flags: object, reason: ReasonCode, _properties: object
     ) -> None:
         self._forget_connection()
+        words = in_words(str(reason), client_id=self._config.client_id)
+        if comes_again(str(reason)):
+            self._trouble.tell("ended", words, for_ms=TROUBLE_MS)
         if self._link.state is LinkState.CONNECTED and not self._inbox.closed:
-            self._move(LinkState.CONNECTING, str(reason))
+            self._move(LinkState.CONNECTING, words)
+            self._tell_flapping()
+
+    def _tell_flapping(self) -> None:
+        """Say what it mostly is that ends connection after connection: not every broker says so itself."""
+        self._ends.append(self._now_ms())
+        if len(self._ends) == FLAPPING and self._ends[-1] - self._ends[0] < FLAPPING_MS:
+            ended = f"{FLAPPING} connections in a row ended within {FLAPPING_MS // 1000} s"
+            taken = in_words("Session taken over", client_id=self._config.client_id)
+            self._trouble.tell("flapping", f"{ended}; mostly {taken}; else the broker's log says why", for_ms=TROUBLE_MS)
 
     def _on_subscribe(
         self, _client: mqtt.Client, _userdata: object, _mid: int, reasons: list[ReasonCode], _properties: object
     ) -> None:
+        if len(reasons) == 1:  # the centre's own word; only whether others are noticed hangs on it
+            unheard = f"the broker does not let the centre read {CENTRE_STATE}, so another centre on it would go unnoticed"
+            self._trouble.tell("deaf", f"{unheard}; compare firmware_configs/broker/acl" if reasons[0].is_failure else "")
+            return
         refused = [str(reason) for reason in reasons if reason.is_failure]
         if refused:
             self._move(LinkState.REFUSED, f"subscription: {refused[0]}; let {self._config.client_id} read in the broker's ACL")
 
     def _on_publish(self, _client: mqtt.Client, _userdata: object, mid: int, reason: ReasonCode, _properties: object) -> None:
-        if reason.is_failure:
-            self._refused.append(mid)
+        if not reason.is_failure:
+            return
+        self._refused.append(mid)
+        if self._asked is None or mid != self._asked.mid:
+            words = in_words(str(reason), client_id=self._config.client_id)
+            self._trouble.tell(
+                "refused", f"the broker refuses an acknowledgement or the centre's state: {words}", for_ms=TROUBLE_MS
+            )
+
+    def _on_centre_state(self, _client: mqtt.Client, _userdata: object, message: mqtt.MQTTMessage) -> None:
+        """Answer what another centre says of the centre, so that boxes never hold for one that is here."""
+        again = self._others.hear(bytes(message.payload), retained=message.retain, now_ms=self._now_ms())
+        self._tell_others()
+        if again and not self._inbox.closed:
+            self._publish_state(Link.ONLINE)
+
+    def _tell_others(self) -> None:
+        others = ", ".join(self._others.alive)
+        both = "both acknowledge, and boxes then delete what only one of them may have"
+        remedy = "end the other, or give it a broker of its own"
+        sentence = f"another centre is on this broker (run {others}): {both}; {remedy}"
+        self._trouble.tell("other", sentence if others else "")
 
     def _hear(self, topic: str, payload: bytes, mid: int, qos: int) -> None:
         self._inbox.put(Delivery(Received(topic, payload, self._now_ms()), mid, qos, self._generation))

@@ -1,12 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
 """What `edge-agent check` says of a config."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 
-from edge_agent.checks import Check, check_config
+from edge_agent.checks import Check, check_config, waiting_for_the_clock
+from edge_agent.config import load
 from edge_agent.keys import NOISE_KEY, SIGNING_KEY, generate
+from tests.fakes.clock import FakeClock
 
 ROOT = Path(__file__).parents[2]
 WEIGHTS = ROOT / "var/models/person-ssdlite.onnx"
@@ -31,11 +38,20 @@ directory = "keys"
 """
 
 
+def film(path: Path, *, width_px: int = 320, height_px: int = 320, fps: float = 5.0) -> Path:
+    """Write a video of three grey frames."""
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"MJPG"), fps, (width_px, height_px))
+    for level in (40, 80, 120):
+        writer.write(np.full((height_px, width_px, 3), level, np.uint8))
+    writer.release()
+    return path
+
+
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
     """A config of which everything that it names is there, but the model perhaps."""
     (tmp_path / "box.toml").write_text(TEXT)
-    (tmp_path / "street.avi").write_bytes(b"")
+    film(tmp_path / "street.avi")
     generate(tmp_path / "keys")
     return tmp_path / "box.toml"
 
@@ -115,3 +131,70 @@ def test_a_config_that_cannot_be_read_has_mistakes_and_no_facts(file: Path) -> N
     check = check_config(file, ("window.length_s=1", "broker.port=0"))
     assert check.facts == ()
     assert len(check.mistakes) == 2
+
+
+HOURS = """
+[purpose]
+controller = "the city"
+purpose = "crowds"
+legal_basis = "by law"
+dpia_reference = "D-1"
+contact = "the desk"
+end_date = 2099-01-01
+active_hours = "07:00-22:30"
+"""
+
+
+@pytest.mark.parametrize(("zone", "said"), [("UTC", "(UTC, UTC+00:00)"), ("Asia/Kolkata", "(IST, UTC+05:30)")])
+def test_hours_are_told_with_the_box_s_local_time_and_its_zone(file: Path, zone: str, said: str) -> None:
+    file.write_text(TEXT + HOURS)
+    command = [Path(sys.executable).with_name("edge-agent"), "check", file]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, env={**os.environ, "TZ": zone})
+    (hours,) = (fact for fact in done.stdout.splitlines() if fact.startswith("hours: "))
+    assert hours.startswith("hours: 07:00-22:30 until 2099-01-01, in this box's local time, which is now ")
+    assert said in hours
+    assert hours.endswith((": open now", ": closed now"))
+
+
+@pytest.mark.parametrize(
+    ("settings", "about"),
+    [
+        (('lines=[{id = "door", a = [560, 700], b = [560, 900]}]',), "lines.door"),  # outside the file's picture
+        (("masks=[{polygon = [[0, 0], [320, 0], [320, 320], [0, 320]]}]",), "masks"),  # nothing is left to see
+        (("view={frame_width_px = 320, frame_height_px = 640}",), None),  # half as wide: a warning
+        (("view={frame_width_px = 640, frame_height_px = 640}",), None),  # the same shape
+        (('camera={source = "v4l2", path = "/dev/null"}', 'lines=[{id = "door", a = [1600, 9], b = [1600, 90]}]'), "lines.door"),
+        (("store.directory=street.avi",), "store.directory"),  # a file
+        (("store.directory=/proc/x",), "store.directory"),  # no disk
+    ],
+)
+def test_what_the_camera_or_the_disk_would_show_first_is_told_before(
+    file: Path, settings: tuple[str, ...], about: str | None
+) -> None:
+    assert parts(check_config(file, settings), file) == ([] if about is None else [about])
+
+
+def test_a_view_that_stands_where_the_camera_lies_is_a_mistake_and_another_shape_a_warning(file: Path) -> None:
+    film(file.parent / "street.avi", width_px=320, height_px=240)
+    wide = check_config(file, ("view={frame_width_px = 640, frame_height_px = 360}",))
+    assert parts(wide, file) == []
+    assert any("another shape than the camera's 320 x 240" in warning for warning in wide.warnings)
+    upright = check_config(file, ("view={frame_width_px = 360, frame_height_px = 640}",))
+    assert parts(upright, file) == ["view"]
+
+
+@pytest.mark.parametrize("content", [b"not a folder\n", b""])
+def test_a_video_of_which_no_frame_comes_is_told(file: Path, content: bytes) -> None:
+    (file.parent / "street.avi").write_bytes(content)
+    check = check_config(file, ())
+    assert parts(check, file) == ["camera.path"]
+    assert "not one frame can be decoded" in check.mistakes[-1]
+
+
+def test_a_waiting_clock_says_until_when(file: Path) -> None:
+    config = load(file, ("window.clock_wait_s=900",))
+    clock = FakeClock(utc_s=1_780_000_000.0, synchronised=False)
+    assert waiting_for_the_clock(config, clock).startswith("windows wait for it until 2026-05-28 20:41:40 UTC by this clock")
+    began = waiting_for_the_clock(config, clock, began_s=clock.monotonic_s() - 600)
+    assert "until 2026-05-28 20:31:40 UTC" in began
+    assert waiting_for_the_clock(config, FakeClock(utc_s=1_780_000_000.0, synchronised=True)) == ""

@@ -63,8 +63,8 @@ NETWORK = 'camera={source = "rtsp", host = "192.0.2.20", port = 554, url_path = 
 MISTAKES = [
     ("zebra = 1", "zebra", "no such key", "docs/CONFIGURATION.md"),  # a key that does not exist
     ("camera.zebra = 1", "camera.zebra", "no such key", "docs/CONFIGURATION.md"),  # the same in a section
-    ('site = "Beach Road"', "site", "'Beach Road'", "[a-z0-9-]{1,32}"),  # a name with a space
-    (f"device = \"{'x' * 33}\"", "device", "xxx", "[a-z0-9-]{1,32}"),  # too long a name
+    ('site = "Beach Road"', "site", "'Beach Road'", "1 to 32 of the characters a-z, 0-9 and -"),  # a name with a space
+    (f"device = \"{'x' * 33}\"", "device", "xxx", "1 to 32 of the characters"),  # too long a name
     ("device = 7", "device", "'7'", "string"),  # a number for a name
     ('test_site = "perhaps"', "test_site", "'perhaps'", "boolean"),  # a word for a flag
     ('camera.source = "onvif"', "camera.source", "'onvif'", "'file', 'v4l2', 'rtsp' or 'http'"),  # a source we have not got
@@ -74,16 +74,16 @@ MISTAKES = [
     ('camera = {source = "http", host = "192.0.2.20", port = 80}', "camera", "fps: missing", "rate"),  # nobody knows how fast
     ('camera = {source = "rtsp", host = "cam.example.org", port = 554}', "camera.host", "numeric address", "192.0.2.20"),  # a name
     ('camera = {source = "rtsp", host = "192.0.2.20", port = 0}', "camera.port", "'0'", "1"),  # no port
-    ('camera.url_path = "stream"', "camera.url_path", "'stream'", "^/"),  # no path of an address
-    ('camera.url_path = "/a@b/c"', "camera.url_path", "'/a@b/c'", "^/"),  # what would be read as credentials
+    ('camera.url_path = "stream"', "camera.url_path", "'stream'", "begins with /"),  # no path of an address
+    ('camera.url_path = "/a@b/c"', "camera.url_path", "'/a@b/c'", "begins with /"),  # what would be read as credentials
     ('camera.url_path = "/a?user=x&pwd=y"', "camera.url_path", "without credentials", "credentials_file"),  # in the config
     ('camera.host = "192.0.2.20"', "camera", "has a path", "rtsp, http"),  # an address for a file
     ('camera.credentials_file = "word"', "camera", "has a path", "rtsp, http"),  # credentials for a file
     ("camera.path = 3", "camera.path", "'3'", "path"),  # a number for a path
-    ("camera.fps = 0", "camera.fps", "'0'", "greater than 0"),  # no frames at all
+    ("camera.fps = 0", "camera.fps", "'0'", "greater than or equal to 0.1"),  # no frames at all
     ("camera.fps = 1000", "camera.fps", "'1000'", "240"),  # more than a container tells
     ("camera.width_px = 10", "camera.width_px", "'10'", "64"),  # smaller than any camera
-    ('camera.fourcc = "mjpeg"', "camera.fourcc", "'mjpeg'", "[A-Z0-9]{4}"),  # five letters
+    ('camera.fourcc = "mjpeg"', "camera.fourcc", "'mjpeg'", "four capital letters"),  # five letters
     ("camera.width_px = 640", "camera", "width_px, height_px and fourcc", "v4l2"),  # a file has its own size
     ("camera.loss_after_s = 0.1", "camera.loss_after_s", "'0.1'", "1"),  # gone before it came
     ("view = {frame_width_px = 10, frame_height_px = 480}", "view.frame_width_px", "'10'", "64"),  # a frame of ten pixels
@@ -168,16 +168,15 @@ def test_replay_of_a_live_camera_is_refused(file: Path) -> None:
 
 def test_a_slip_in_the_toml_is_told_with_its_line(file: Path) -> None:
     (line,) = refusal(file, 'site = "test"\ndevice = "box"\ntest_site = yes\n')
-    assert line.startswith(f"{file}: not TOML: ")
-    assert "line 3" in line
+    assert line.startswith(f"{file}: line 3: not TOML: ")
+    assert line.endswith("write true")
 
 
-@pytest.mark.parametrize("raw", [b"\xff\xfe", None])
-def test_a_file_that_cannot_be_read_is_named(file: Path, raw: bytes | None) -> None:
-    if raw is not None:
-        file.write_bytes(raw)
-    with pytest.raises(ConfigError, match=r"box\.toml: cannot be read"):
+def test_a_file_that_cannot_be_read_is_named(file: Path) -> None:
+    with pytest.raises(ConfigError, match=r"box\.toml: cannot be read: No such file"):
         load(file)
+    with pytest.raises(ConfigError, match=r"cannot be read: Is a directory"):
+        load(file.parent)
 
 
 def test_settings_are_laid_over_the_file_in_turn(file: Path) -> None:

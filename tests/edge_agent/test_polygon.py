@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+import math
 from itertools import pairwise
 
 import numpy as np
@@ -7,7 +8,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from edge_agent.counting.geometry import inside
-from edge_agent.polygon import Polygon, area, contains, cross, edges, overlap
+from edge_agent.polygon import Polygon, area, area_mistake, clipped, contains, cross, edges, filled_area, overlap
 
 SQUARE: Polygon = ((0, 0), (10, 0), (10, 10), (0, 10))
 whole = st.integers(-20, 20)
@@ -97,3 +98,40 @@ def test_overlap_is_mutual_and_every_area_overlaps_itself(one: Polygon, two: Pol
 def test_what_counts_as_overlap(other: Polygon, overlapping: bool) -> None:  # noqa: FBT001 - a column of the table
     assert overlap(SQUARE, other) is overlapping
     assert overlap(other, SQUARE) is overlapping
+
+
+@pytest.mark.parametrize(
+    ("polygon", "said"),
+    [
+        (((0, 0), (10, 0), (10, 10), (0, 10)), ""),  # round once
+        (((0, 10), (10, 10), (10, 0), (0, 0)), ""),  # the other way
+        (((0, 0), (10, 0), (10, 10), (0, 10), (0, 0)), ""),  # the first corner given again, as some programs write
+        (((0, 0), (10, 0), (10, 10), (5, 2), (0, 10)), ""),  # with a bay
+        (((0, 0), (90, 0), (90, 90), (0, 90), (0, 0), (20, 20), (20, 60), (60, 60), (60, 20), (20, 20)), ""),  # a ring with a slit
+        (((0, 0), (5, 5), (9, 9)), "encloses nothing"),  # a line
+        (((3, 3), (3, 3), (3, 3)), "encloses nothing"),  # a point
+        (((0, 0), (0.5, 0), (0.5, 0.5)), "encloses nothing"),  # less than a pixel
+        (((0, 0), (10, 0), (10, 10), (0, 10)) * 2, "encloses nothing"),  # round twice: by the even-odd rule nothing is inside
+        (((0, 0), (50, 30), (50, 0), (0, 30)), "crosses itself"),  # a bow tie
+        (((0, 0), (20, 20), (40, 40), (40, 0), (20, 20), (0, 40)), "crosses itself"),  # one that crosses in a corner
+        (((0, 0), (9, 0), (9, 9), (3, -3), (0, 9)), "crosses itself"),  # a corner dragged over a side
+        (((5, 0), (8, 9), (0, 3), (10, 3), (2, 9)), "crosses itself"),  # a star
+    ],
+)
+def test_an_area_is_what_goes_round_once(polygon: Polygon, said: str) -> None:
+    assert said in area_mistake(polygon)
+    assert bool(said) == bool(area_mistake(polygon))
+
+
+@given(st.lists(st.tuples(st.integers(0, 40), st.integers(0, 40)), min_size=3, max_size=9))
+def test_the_filled_area_is_that_of_the_points_inside(corners: list[tuple[int, int]]) -> None:
+    polygon = tuple((float(x), float(y)) for x, y in corners)
+    steps = [index / 2 + 0.113 for index in range(82)]
+    counted = sum(contains(polygon, (x, y + 0.0071)) for x in steps for y in steps) / 4
+    assert abs(filled_area(polygon) - counted) <= 0.5 * sum(math.dist(one, two) for one, two in edges(polygon)) + 0.1
+
+
+def test_what_is_clipped_lies_within() -> None:
+    assert clipped(((-5, -5), (5, -5), (5, 5), (-5, 5)), width=4, height=3) == ((4.0, 0.0), (4.0, 3.0), (0.0, 3.0), (0.0, 0.0))
+    assert clipped(((10, 10), (20, 20), (10, 20)), width=4, height=3) == ()
+    assert set(clipped(((-1, 1), (9, 1)), width=4, height=3)) == {(0.0, 1.0), (4.0, 1.0)}

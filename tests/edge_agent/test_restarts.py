@@ -393,3 +393,54 @@ def test_a_file_of_before_that_is_damaged_too_loses_nothing_that_can_be_read(tmp
     gate.release()
     gate.close()
     assert [(report["start"], drawn_ms, run) for report, drawn_ms, run in entries(tmp_path)] == [(1_750_000_900, 900_000, None)]
+
+
+def test_a_pending_file_put_back_from_a_copy_lets_no_second_value_out(tmp_path: Path) -> None:
+    life = Life(tmp_path)
+    life.end_of_slot()
+    # The ledger takes nothing, so the window waits; the copy is of then.
+    life.speak()
+    life.clock.advance(LENGTH_S)
+    life.gate._ledger.change("PRAGMA query_only = 1")
+    life.gate.tick()
+    life.gate._pending.change("PRAGMA wal_checkpoint(TRUNCATE)")
+    copy = (tmp_path / "pending.db").read_bytes()
+    assert b'"lines"' in copy
+    life.gate._ledger.change("PRAGMA query_only = 0")
+    life.gate.release()
+    life.clock.advance(2.0)
+    life.speak()
+    life.gate.finish()
+    life.gate.close()
+    for path in tmp_path.glob("pending.db-*"):
+        path.unlink()
+    (tmp_path / "pending.db").write_bytes(copy)
+    life.gate = life.start()
+    for _ in range(2):
+        life.speak()
+        life.stop()
+    assert len(entries(tmp_path)) >= 2
+    assert_released_once(tmp_path)
+    life.gate.close()
+
+
+def test_two_replays_of_one_file_draw_their_noise_each_anew_and_a_replay_marks_nothing(tmp_path: Path) -> None:
+    """A file is a test: whoever replays it often enough learns its counts. But no draw serves two counts."""
+    replay = replace(laplace(tmp_path), slots=SlotSettings(origin_s=0.0, length_s=LENGTH_S, replay=True))
+    for count in (3, 5):
+        gate = GateProcess(replay, FakeClock())
+        gate.birth()
+        for slot in range(8):
+            said = ((Kind.LINE, 0, (count, count, 0, 0)), (Kind.EYE, 0, (0, 3, 2, 1)))
+            for place, (kind, index, numbers) in enumerate(said):
+                gate.take(pack(Record(kind, index, slot, 2 * slot + place, numbers)))
+        gate.finish()
+        gate.close()
+    found = entries(tmp_path)
+    assert len({(drawn_ms, run) for _, drawn_ms, run in found}) == len(found) == 16
+    noises = {run: {ms: report["lines"][0]["in"] - 3 for report, ms, each in found if each == run} for _, _, run in found}
+    first, second = noises.values()
+    # With one noise for both, the two would differ by two people in every window.
+    assert {second[ms] - first[ms] for ms in first} != {2}
+    with contextlib.closing(sqlite3.connect(tmp_path / "ledger.db")) as ledger:
+        assert ledger.execute("SELECT COUNT(*) FROM released").fetchone() == (0,)

@@ -191,3 +191,23 @@ def test_after_its_last_day_a_camera_stays_shut(folder: Path) -> None:
     box = config(folder, PURPOSE)
     assert may_be_open(box, datetime.fromisoformat("2027-09-30T23:58:00"))
     assert not may_be_open(box, datetime.fromisoformat("2027-10-01T00:00:00"))
+
+
+def test_what_is_drawn_above_the_horizon_of_the_ground_is_named(folder: Path) -> None:
+    # A road that narrows upwards: its sides meet 200 rows above the upper two points.
+    narrowing = "ground_plane={pixels = [[250, 300], [350, 300], [500, 500], [100, 500]], "
+    narrowing += "metres = [[0, 20], [10, 20], [10, 0], [0, 0]]}"
+    live = ('camera={source = "v4l2", path = "/dev/video0"}', narrowing)
+    above = 'lines=[{id = "door", a = [100, 100], b = [500, 400]}]'
+    below = 'lines=[{id = "door", a = [100, 400], b = [500, 400]}]'
+    told = [one for one in mistakes(config(folder, *live, above), TODAY) if "horizon" in one]
+    assert [one.split(";")[0] for one in told] == [
+        "lines.door: the point (100, 100) lies above the horizon of ground_plane, where no ground is"
+    ]
+    assert not [one for one in mistakes(config(folder, *live, below), TODAY) if "horizon" in one]
+
+
+def test_ground_points_in_two_orders_are_named(folder: Path) -> None:
+    crossed = "ground_plane={pixels = [[0, 0], [600, 0], [600, 400], [0, 400]], metres = [[0, 0], [6, 4], [6, 0], [0, 4]]}"
+    told = mistakes(config(folder, 'camera={source = "v4l2", path = "/dev/video0"}', crossed), TODAY)
+    assert any("ground_plane: pixels and metres go round in another order" in one for one in told)

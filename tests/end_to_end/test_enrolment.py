@@ -220,6 +220,7 @@ def test_a_token_may_be_typed_by_a_scanner(office: Office, tmp_path: Path) -> No
         ("site,device\nbeach,pier 1\n", ":2:"),  # a name that is none
         ("site,device,test\nbeach,pier-1,maybe\n", ":2:"),  # neither yes nor no
         ("site,device\nbeach,a\nbeach,a\n", "stands twice"),  # the same box twice
+        ("site;device\nbeach;a\n", "save it with commas"),  # as a spreadsheet writes it in half of Europe
     ],
 )
 def test_a_file_of_boxes_is_taken_whole_or_not_at_all(tmp_path: Path, text: str, told: str) -> None:
@@ -227,6 +228,14 @@ def test_a_file_of_boxes_is_taken_whole_or_not_at_all(tmp_path: Path, text: str,
     (tmp_path / "fleet.csv").write_text(text)
     assert told in fusion("enrol-token", "--csv", tmp_path / "fleet.csv", "--ca", tmp_path / "ca", code=2)
     assert not (tmp_path / "ca" / "tokens.jsonl").exists()
+
+
+def test_a_file_of_boxes_may_be_saved_with_a_mark_and_in_no_other_encoding(tmp_path: Path) -> None:
+    fusion("ca", "init", tmp_path / "ca")
+    (tmp_path / "fleet.csv").write_text("site,device\nbeach,a\n", "utf-16")
+    assert "saved as UTF-16" in fusion("enrol-token", "--csv", tmp_path / "fleet.csv", "--ca", tmp_path / "ca", code=2)
+    (tmp_path / "fleet.csv").write_text("site,device\nbeach,a\n", "utf-8-sig")
+    fusion("enrol-token", "--csv", tmp_path / "fleet.csv", "--ca", tmp_path / "ca")
 
 
 def test_the_service_does_not_read_without_end(office: Office) -> None:

@@ -60,7 +60,7 @@ def test_paths_are_relative_to_the_file(tmp_path: Path) -> None:
         (STORE + '[broker]\nuser = "fusion"\n', "broker.password_file: got one of"),  # half a log-in
         (STORE + '[broker]\nca = "c"\nkey = "k"\n', "broker.certificate: got one of"),  # half a certificate
         (STORE + '[broker]\ncertificate = "c"\nkey = "k"\n', "broker.ca: got nothing"),  # a certificate without TLS
-        ("[store\n", "is not TOML"),  # not TOML
+        ("[store\n", "line 1: not TOML: Expected ']'"),  # not TOML
     ],
 )
 def test_a_mistake_names_file_key_found_and_allowed(tmp_path: Path, text: str, told: str) -> None:

@@ -22,6 +22,8 @@ class Room:
 
 ROOMS = {
     "wire_contract": Room("", f"{PLAIN} binascii hashlib json"),
+    # How both sides read a config's text.
+    "wire_contract.config_text": Room("wire_contract", f"{PLAIN} tomllib"),
     # The box, along the trip.
     "edge_agent.vision": Room(
         "edge_agent.vision.card edge_agent.counting edge_agent.errors",
@@ -73,10 +75,12 @@ ROOMS = {
     "edge_agent.uplink.backoff": Room("", f"{PLAIN} random"),
     # The wirings. Each knows the rooms of its own process and nothing of the others.
     "edge_agent.sensor_process": Room(
-        "edge_agent.vision edge_agent.vision.card edge_agent.counting edge_agent.channel edge_agent.handover edge_agent.health "
-        "edge_agent.clock edge_agent.confinement edge_agent.errors wire_contract",
+        "edge_agent.vision edge_agent.vision.card edge_agent.counting edge_agent.channel edge_agent.drawn edge_agent.handover "
+        "edge_agent.health edge_agent.clock edge_agent.confinement edge_agent.errors wire_contract",
         f"{PROCESS} numpy",
     ),
+    # Opens a file once, before a box runs on it, and says how large its frames are.
+    "edge_agent.film_process": Room("edge_agent.vision edge_agent.confinement edge_agent.errors", f"{PROCESS} struct"),
     "edge_agent.feeder_process": Room(
         "edge_agent.vision edge_agent.handover edge_agent.confinement edge_agent.errors", f"{PROCESS} numpy"
     ),
@@ -98,14 +102,15 @@ ROOMS = {
         f"{PLAIN} pathlib",
     ),
     "edge_agent.supervisor": Room(
-        "edge_agent.uplink.backoff edge_agent.config edge_agent.handover edge_agent.settings "
+        "edge_agent.uplink.backoff edge_agent.store_place edge_agent.config edge_agent.handover edge_agent.settings "
         "edge_agent.confinement edge_agent.confinement.filter_reader edge_agent.confinement.firewall "
         "edge_agent.confinement.probe edge_agent.site_rules edge_agent.errors wire_contract",
         f"{PROCESS} datetime fcntl secrets subprocess",
     ),
     # The same box under systemd, which starts what the supervisor else starts.
     "edge_agent.unit": Room(
-        "edge_agent.checks edge_agent.config edge_agent.handover edge_agent.keys edge_agent.settings edge_agent.confinement "
+        "edge_agent.checks edge_agent.store_place edge_agent.config edge_agent.handover edge_agent.keys "
+        "edge_agent.settings edge_agent.confinement "
         "edge_agent.confinement.probe edge_agent.site_rules edge_agent.errors wire_contract",
         f"{PROCESS} contextlib datetime fcntl subprocess",
     ),
@@ -136,7 +141,8 @@ ROOMS = {
     ),
     "edge_agent.checks": Room(
         "edge_agent.vision edge_agent.vision.card edge_agent.site_rules edge_agent.config edge_agent.handover edge_agent.keys "
-        "edge_agent.places edge_agent.errors wire_contract",
+        "edge_agent.clock edge_agent.drawn edge_agent.film edge_agent.settings edge_agent.store_place edge_agent.places "
+        "edge_agent.errors wire_contract",
         f"{PLAIN} datetime pathlib",
     ),
     # The audit looks at all of it from outside, so it may know all of it but pixels, and it starts and measures other programs.
@@ -172,24 +178,31 @@ ROOMS = {
         "edge_agent.config edge_agent.vision.card edge_agent.keys edge_agent.places edge_agent.evidence edge_agent.witness "
         "edge_agent.clock edge_agent.doctor edge_agent.enrol edge_agent.register edge_agent.unit_files "
         "edge_agent.uplink edge_agent.errors wire_contract",
-        f"{PLAIN} cryptography datetime importlib signal time json logging os pathlib sys tempfile rich typer",
+        f"{PLAIN} cryptography datetime importlib signal time json logging os pathlib shutil sys tempfile textwrap rich typer",
     ),
     "edge_agent.enrol": Room(
-        "edge_agent.keys edge_agent.errors wire_contract", f"{PLAIN} base64 cryptography hashlib http os pathlib ssl sys urllib"
+        "edge_agent.keys edge_agent.errors wire_contract wire_contract.config_text",
+        f"{PLAIN} base64 cryptography hashlib http os pathlib ssl sys urllib",
     ),
     "edge_agent.doctor": Room(
-        "edge_agent.checks edge_agent.config edge_agent.evidence edge_agent.health edge_agent.keys edge_agent.settings "
+        "edge_agent.checks edge_agent.store_place edge_agent.config edge_agent.evidence edge_agent.health "
+        "edge_agent.keys edge_agent.settings "
         "edge_agent.uplink edge_agent.clock edge_agent.errors wire_contract",
         f"{PLAIN} contextlib cryptography datetime json os pathlib sqlite3",
     ),
     "edge_agent.site_rules": Room(
         "edge_agent.config edge_agent.handover edge_agent.polygon edge_agent.errors wire_contract", f"{PLAIN} datetime"
     ),
+    "edge_agent.config_messages": Room("edge_agent.errors wire_contract.config_text", f"{PLAIN} pathlib pydantic_core"),
     "edge_agent.config": Room(
-        "edge_agent.channel edge_agent.handover edge_agent.polygon edge_agent.tallies edge_agent.errors wire_contract",
+        "edge_agent.config_messages edge_agent.channel edge_agent.handover edge_agent.polygon edge_agent.tallies "
+        "edge_agent.errors wire_contract",
         f"{PLAIN} datetime hashlib ipaddress json pathlib tomllib pydantic pydantic_core",
     ),
     "edge_agent.tallies": Room("edge_agent.errors", f"{PLAIN} pathlib pydantic"),
+    "edge_agent.drawn": Room("edge_agent.handover edge_agent.polygon edge_agent.errors", PLAIN),
+    "edge_agent.film": Room("edge_agent.errors", f"{PLAIN} os pathlib subprocess sys"),
+    "edge_agent.store_place": Room("edge_agent.errors", f"{PLAIN} contextlib errno os pathlib tempfile"),
     "edge_agent.polygon": Room("edge_agent.handover edge_agent.errors", PLAIN),
     "edge_agent.handover": Room("edge_agent.errors", f"{PLAIN} json os"),
     "edge_agent.health": Room("edge_agent.errors", f"{PLAIN} os pathlib"),
@@ -205,7 +218,7 @@ ROOMS = {
         f"{ON_DISK} ssl threading paho",
     ),
     "fusion_service.store": Room(
-        "fusion_service.site fusion_service.errors wire_contract", f"{ON_DISK} datetime sqlite3 tempfile threading"
+        "fusion_service.site fusion_service.errors wire_contract", f"{ON_DISK} datetime fcntl sqlite3 tempfile threading"
     ),
     "fusion_service.site": Room("fusion_service.errors wire_contract", f"{PLAIN} binascii datetime pathlib nacl"),
     "fusion_service.identity": Room(
@@ -229,16 +242,18 @@ ROOMS = {
         "fusion_service.identity fusion_service.errors wire_contract",
         f"{ON_DISK} base64 datetime signal ssl threading cryptography paho",
     ),
+    "fusion_service.tables": Room("fusion_service.errors", f"{PLAIN} rich"),
     "fusion_service.token_code": Room("fusion_service.errors wire_contract", f"{PLAIN} io os pathlib sys segno"),
     "fusion_service.cli": Room(
-        "fusion_service.enrolment fusion_service.renewal fusion_service.token_code fusion_service.service fusion_service.ingest "
+        "fusion_service.enrolment fusion_service.renewal fusion_service.tables fusion_service.token_code fusion_service.service "
+        "fusion_service.ingest "
         "fusion_service.web fusion_service.identity fusion_service.store fusion_service.site fusion_service.config "
-        "fusion_service.errors wire_contract",
+        "fusion_service.errors wire_contract wire_contract.config_text",
         f"{PROCESS} csv datetime http urllib cryptography pydantic rich typer",
     ),
     "fusion_service.config": Room(
-        "fusion_service.site fusion_service.errors wire_contract",
-        f"{ON_DISK} datetime ipaddress tomllib pydantic pydantic_core",
+        "fusion_service.site fusion_service.errors wire_contract wire_contract.config_text",
+        f"{ON_DISK} datetime ipaddress pydantic pydantic_core",
     ),
     "fusion_service.errors": Room("", ""),
 }

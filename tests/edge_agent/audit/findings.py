@@ -4,6 +4,7 @@
 from dataclasses import replace
 
 from edge_agent.audit.finding import Finding, Mechanism, Verdict
+from edge_agent.audit.named_config import NamedConfig, Replaced
 from edge_agent.audit.result import Result
 
 SOCKETS = Finding("exit classes", "sockets", Mechanism.SECCOMP, "a twin", Verdict.TWIN, "41 families, none opened", 41, 41, 12)
@@ -21,6 +22,17 @@ def result(*findings: Finding) -> Result:
     return replace(RESULT, findings=findings, parts=tuple(dict.fromkeys(finding.part for finding in findings)))
 
 
+NAMED = NamedConfig(
+    path="/etc/people-count/pier-1.toml",
+    file_sha256="cd" * 32,
+    config_sha256="ef" * 32,
+    site="beach",
+    device="pier-1",
+    test_site=False,
+    network_camera=False,
+    window_s=60,
+    replaced=(Replaced("camera.source", "v4l2", "file"), Replaced("broker.port", "8883", "40123")),
+)
 RESULT = Result(
     device="beach/pier-1",
     started=True,
@@ -34,4 +46,6 @@ RESULT = Result(
     versions={"kernel": "Linux 6.12", "code": "ab" * 32},
     seconds={"processes": 1.0},
     seconds_in_all=93.4,
+    programs=1.5,
+    named=NAMED,
 )

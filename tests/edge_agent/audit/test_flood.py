@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from edge_agent.audit import flood
+from edge_agent.audit.beside import Likeness
 from edge_agent.audit.finding import Mechanism, Verdict
-from edge_agent.audit.record_law import Law
+from edge_agent.audit.record_law import EYE, LINE, ZONE, Law
 from edge_agent.confinement.policy import Role
 from tests.edge_agent.audit.bare_box import bare_box
 
@@ -32,6 +33,28 @@ def test_a_gate_that_takes_more_than_the_law_allows_falls(folder: Path) -> None:
     [finding] = flood._fuzz_findings(seen)
     assert (finding.verdict, finding.mechanism) == (Verdict.FELL, Mechanism.GATE_SCHEMA)
     assert finding.refused < finding.attacks
+
+
+def test_records_that_come_too_late_make_nothing_fall(folder: Path) -> None:
+    # Half a second after a slot's end the gate has closed it: whoever speaks then is heard as if nobody had spoken.
+    late = flood.say_all(bare_box(folder).config, folder / "late", speak_at_s=flood.LIVE_SLOT_S + 0.6)
+    assert late.wrong == ()
+    assert len(late.late) == flood.LIVE_SLOTS
+    finding = flood._throughput_finding(late, flood.law_of(bare_box(folder).config), likeness=Likeness.SAME)
+    assert (finding.verdict, finding.timed) == (Verdict.UNPROVEN, True)
+
+
+def test_something_else_than_was_said_falls_however_late_it_is(folder: Path) -> None:
+    config = bare_box(folder).config
+    said = {0: {(EYE, 0): (0, 3, 2, 1), (LINE, 0): (3, 4, 0, 0), (ZONE, 0): (5, 6, 3, 2)}}
+    eye = {"code": 31, "observed": 0, "rate": 0, "difficulty": 0}
+    report = {"image_quality": eye, "lines": [{"id": "line", "in": 3, "out": 4}], "zones": []}
+    wrong = {**report, "lines": [{"id": "line", "in": 3, "out": 5}]}
+    for found, wanted in ((report, (0, 1)), (wrong, (1, 0))):
+        seen = flood._differences(config, said, {0: [found]}, first=0, length_s=1, in_time=False)
+        assert (len(seen.wrong), len(seen.late)) == wanted
+    in_time = flood._differences(config, said, {0: [report]}, first=0, length_s=1, in_time=True)
+    assert (len(in_time.wrong), in_time.late) == (1, ())
 
 
 def test_a_gate_with_other_filters_than_the_box_falls_as_seccomp(folder: Path) -> None:

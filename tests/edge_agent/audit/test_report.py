@@ -1,18 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
 """The report in both forms: what stands in it, in which order, and that it needs nothing from elsewhere."""
 
+import base64
 import re
+import zlib
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from edge_agent.audit.document import Heading, Notice, Signature, Tone
+from edge_agent.audit import report
+from edge_agent.audit.document import Heading, Notice, Signature, Table, Tone
 from edge_agent.audit.finding import Finding, Mechanism, Verdict
 from edge_agent.audit.limits import LIMITS, capacity_in_words
 from edge_agent.audit.report import blocks, write_html, write_pdf
 from edge_agent.errors import StoreError
-from tests.edge_agent.audit.findings import FEEDER, LEDGER, RULES, SOCKETS, SWAP, USER, result
+from tests.edge_agent.audit.findings import FEEDER, LEDGER, NAMED, RULES, SOCKETS, SWAP, USER, result
 
 REFUSED = Finding("start", "limits of the table", Mechanism.RLIMITS, "edge-agent run", Verdict.FELL, "the box refused to start")
 
@@ -33,6 +36,74 @@ def test_a_network_camera_stands_in_red_even_where_nothing_failed() -> None:
 def test_an_audit_of_some_parts_says_that_it_is_none() -> None:
     notices = [block.text for block in blocks(replace(result(USER), whole=False)) if isinstance(block, Notice)]
     assert "not a whole audit" in notices[1]
+
+
+def test_a_paper_without_a_config_is_none_to_sign() -> None:
+    own = blocks(replace(result(USER), named=None))
+    assert not any(isinstance(block, Signature) for block in own)
+    assert [block.text for block in own if isinstance(block, Notice)].count(" ".join(report.NO_STREET.split())) == 2
+    assert not any(isinstance(block, Signature) for block in blocks(replace(result(USER), whole=False)))
+
+
+def test_the_paper_names_the_config_its_hash_and_all_that_was_replaced() -> None:
+    [signature] = [block for block in blocks(result(USER)) if isinstance(block, Signature)]
+    assert NAMED.config_sha256 in signature.sentence
+    cells = [cell for block in blocks(result(USER)) if isinstance(block, Table) for row in block.rows for cell in row.cells]
+    assert {NAMED.path, NAMED.file_sha256, NAMED.config_sha256, "beach/pier-1", "camera.source", "v4l2", "file"} <= set(cells)
+
+
+def test_a_network_camera_that_was_replaced_stands_in_red() -> None:
+    named = replace(NAMED, network_camera=True)
+    tones = [block.tone for block in blocks(replace(result(USER), named=named)) if isinstance(block, Notice)]
+    assert tones == [Tone.GOOD, Tone.BAD]
+
+
+def test_a_limit_is_no_green_proven() -> None:
+    shown = Finding("trojan", "a model with a trojan", Mechanism.GATE_SCHEMA, "a sensor", Verdict.LIMIT, "one person more")
+    [row] = [
+        row for block in blocks(result(USER, shown)) if isinstance(block, Table) for row in block.rows if row.cells[0] == shown.name
+    ]
+    assert (row.cells[1], row.tone) == ("limit", Tone.PLAIN)
+    wall = next(block for block in blocks(result(shown)) if isinstance(block, Table) and block.header[:1] == ("Mechanism",))
+    assert wall.rows == ()
+
+
+def test_a_measurement_shows_no_counts_of_refusals() -> None:
+    guessed = Finding(
+        "guessing", "one crossing", Mechanism.NOISE_KEY, "code", Verdict.TWIN, "gains +0.2", attacks=2000, refused=2000
+    )
+    tables = [block for block in blocks(result(guessed)) if isinstance(block, Table)]
+    assert not any("Controls" in table.header for table in tables)
+
+
+def test_the_serial_number_is_made_of_the_result_and_stands_in_all_of_its_forms(tmp_path: Path) -> None:
+    one, other = result(USER), result(USER, SWAP)
+    assert re.fullmatch(r"20261124(-[0-9a-f]{4}){3}", one.serial)
+    assert one.serial == result(USER).serial != other.serial
+    write_html(tmp_path / "audit.html", one)
+    page = (tmp_path / "audit.html").read_text()
+    assert page.count(one.serial) >= 3, "in the text, at the end and in each printed page's foot"
+    assert "counter(pages)" in page
+
+
+def test_every_page_of_the_pdf_has_its_number_of_how_many_and_the_serial(tmp_path: Path) -> None:
+    told = result(SOCKETS, USER, SWAP, RULES, LEDGER)
+    write_pdf(tmp_path / "audit.pdf", told)
+    pages = pages_of((tmp_path / "audit.pdf").read_bytes())
+    for number, page in enumerate(pages, 1):
+        assert f"page {number} of {len(pages)} / bladzijde {number} van {len(pages)}" in page
+        assert told.serial in page
+
+
+def pages_of(pdf: bytes) -> list[str]:
+    """Return what each page writes, as a reader would find it: every stream that shows text, unpacked."""
+    found = []
+    for packed in re.findall(rb"stream\r?\n(.*?)endstream", pdf, re.DOTALL):
+        text = zlib.decompress(base64.a85decode(packed.strip(), adobe=False) if packed.strip().endswith(b"~>") is False else
+                               base64.a85decode(b"<~" + packed.strip(), adobe=True)).decode("latin-1")  # fmt: skip
+        if "Tj" in text:
+            found.append("".join(re.findall(r"\((.*?)\) Tj", text)))
+    return found
 
 
 def test_what_is_unproven_stands_above_the_signature() -> None:

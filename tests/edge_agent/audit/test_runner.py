@@ -6,14 +6,16 @@ import os
 import subprocess
 import sys
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from edge_agent.audit.finding import Mechanism
+from edge_agent.audit.finding import Mechanism, Verdict
 from edge_agent.audit.parts import PARTS, chosen
-from edge_agent.audit.runner import fallen_at_start
+from edge_agent.audit.runner import fallen_at_start, judged, without_pdf
 from edge_agent.audit.stage import BoxError
+from tests.edge_agent.audit.findings import SOCKETS, USER, result
 
 PROGRAM = Path(sys.executable).with_name("edge-agent")
 
@@ -23,6 +25,20 @@ def test_a_box_that_names_what_it_misses_has_fallen_in_that() -> None:
     words = f"confinement: level process, the config wants standard or better; {missing}"
     assert [finding.mechanism for finding in fallen_at_start(BoxError(words))] == [Mechanism.UID, Mechanism.NAMESPACES]
     assert fallen_at_start(BoxError("box: did not come up within 120 s; its last words:\nno camera")) == ()
+
+
+def test_a_refusal_without_a_control_is_not_taken_for_proven() -> None:
+    alone = replace(SOCKETS, controls=0)
+    assert judged(SOCKETS) == SOCKETS
+    assert judged(alone).verdict is Verdict.UNPROVEN
+    assert "proves little" in judged(alone).detail
+    assert judged(USER) == USER, "a measurement has none"
+
+
+def test_a_pdf_that_cannot_be_written_is_unproven_and_expected() -> None:
+    without = without_pdf(result(USER))
+    assert [finding.name for finding in without.unproven] == ["the report as a PDF"]
+    assert (without.exit_code, without.unexpected) == (0, ())
 
 
 def test_the_parts_are_chosen_by_name_each_once() -> None:

@@ -58,7 +58,7 @@ def gate_plan(folder: Path) -> Plan:
 
 
 def test_a_plan_survives_the_way_to_its_process() -> None:
-    one = plan(View(("/a",), ("/b",), ("/c",), ("/d",)), network=True)
+    one = plan(View(("/a",), ("/b",), ("/c",), ("/d",), machine=True), network=True)
     assert read_plan(write_plan(one)) == one
     other = Plan(view=View(("/a",)), user=None, network=False, umask=0o077)
     assert read_plan(write_plan(other)) == other
@@ -120,6 +120,14 @@ def test_it_sees_no_other_process_and_no_network(tmp_path: Path) -> None:
     assert inside(gate_plan(tmp_path), question) == [[1], ["lo"], 1]
     control = inside(plan(views.gate_view(store=str(tmp_path / "store"), keys=()), network=True), "socket.if_nameindex()")
     assert len(control) == len(os.listdir("/sys/class/net"))  # noqa: PTH208 - a count
+
+
+@needs_root
+def test_how_busy_the_machine_is_shows_to_what_opens_nothing_after_its_lock_only(tmp_path: Path) -> None:
+    # What sees pixels makes work for the processor; what decides and what sends are not to read it there.
+    question = "[os.path.exists(f'/proc/{name}') for name in ('stat', 'meminfo', 'loadavg', 'locks', 'cpuinfo', 'self/status')]"
+    assert inside(gate_plan(tmp_path), question) == [False] * 5 + [True]
+    assert inside(plan(views.sensor_view(reads=(), camera_device=None)), question) == [True] * 6
 
 
 @needs_root

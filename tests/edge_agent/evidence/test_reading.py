@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from edge_agent.disclosure.ledger import Entry, Ledger
 from edge_agent.errors import StoreError
+from edge_agent.evidence.counts import counts_of
 from edge_agent.evidence.reading import prove, prove_consistency, show, verify
 from edge_agent.evidence.tree_file import TreeFile, close_ledger, closed_file
 from edge_agent.keys import SIGNING_KEY, generate, read_secret
@@ -55,8 +56,9 @@ class Box:
         with closing(sqlite3.connect(self.store / "ledger.db")) as connection, connection:
             connection.execute(statement, values)
 
-    def findings(self, checkpoint: Path | None = None) -> list[tuple[int | None, str]]:
-        return [(one.sequence, one.what) for one in verify(self.store, self.public, checkpoint=checkpoint).findings]
+    def findings(self, checkpoint: Path | None = None, outbox: Path | None = None) -> list[tuple[int | None, str]]:
+        checked = verify(self.store, self.public, checkpoint=checkpoint, outbox=outbox)
+        return [(one.sequence, one.what) for one in checked.findings]
 
 
 @pytest.fixture
@@ -71,6 +73,26 @@ def test_a_ledger_is_shown_with_its_last_entries(box: Box) -> None:
     assert [one.sequence for one in shown.last] == [COUNT - 1, COUNT]
     assert shown.last[1].leaf == leaf_hash(box.envelope(COUNT)).hex()
     assert len(shown.frontier) == COUNT.bit_count()
+
+
+def test_the_counts_that_have_gone_are_shown_with_their_window_and_rule(box: Box) -> None:
+    [shown] = show(box.store, last=1).last
+    assert shown.in_words() == (
+        "1970-01-01T00:00:00Z, 60 s, eye 0, rule discrete_laplace 1000; "
+        "north: in 12, out -1; south: in held back, out 4; sand: mean 14, most 21"
+    )
+    assert shown.counts is not None
+    assert (shown.counts.parameters, shown.counts.numbers["south"]) == ((1000,), {"in": None, "out": 4})
+
+
+def test_version_two_of_a_report_is_shown_too_and_what_is_no_report_is_not_taken_for_one(box: Box) -> None:
+    payload, newline, signature = box.envelope(1).partition(b"\n")
+    younger = payload.replace(b'"eye":', b'"image_quality":').replace(b"most", b"peak") + newline + signature
+    counts = counts_of(younger)
+    assert counts is not None
+    assert counts.numbers["sand"] == {"mean": 14, "peak": 21}
+    assert counts_of(b"{}" + newline + signature) is None
+    assert counts_of(b"nonsense") is None
 
 
 def test_a_proof_can_be_checked_by_anyone(box: Box) -> None:

@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[3]
 def content() -> bytes:
     value = helper.make_tensor_value_info("x", TensorProto.FLOAT, [1])
     graph = helper.make_graph([helper.make_node("Identity", ["x"], ["y"])], "g", [value], [])
-    return bytes(helper.make_model(graph).SerializeToString())
+    return bytes(helper.make_model(graph, ir_version=10, opset_imports=[helper.make_opsetid("", 17)]).SerializeToString())
 
 
 @pytest.fixture

@@ -14,7 +14,14 @@ def plain() -> onnx.ModelProto:
     weights = helper.make_tensor("weights", TensorProto.FLOAT, [2], [1.0, 2.0])
     value = helper.make_tensor_value_info("x", TensorProto.FLOAT, [2])
     graph = helper.make_graph([helper.make_node("Add", ["x", "weights"], ["y"])], "g", [value], [], [weights])
-    return helper.make_model(graph)
+    return made(graph)
+
+
+def made(graph: onnx.GraphProto, *, ir_version: int = 10, operators: int = 17) -> onnx.ModelProto:
+    """Make a model of versions that this box reads, whatever the installed onnx package writes by itself."""
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", operators)])
+    model.ir_version = ir_version
+    return model
 
 
 def make_external(tensor: onnx.TensorProto) -> None:
@@ -114,9 +121,53 @@ def test_graphs_nested_without_end_are_refused() -> None:
     for _ in range(30):
         graph = helper.make_graph([helper.make_node("If", ["x"], ["y"], then_branch=graph)], "g", [], [])
     with pytest.raises(ModelError, match="nested deeper"):
-        check_onnx(helper.make_model(graph).SerializeToString(), where="x")
+        check_onnx(made(graph).SerializeToString(), where="x")
 
 
 def test_the_models_in_use_pass(ssd_model: Model, yolox_model: Model) -> None:
     check_onnx(ssd_model.content, where="ssd")
     check_onnx(yolox_model.content, where="yolox")
+
+
+def taking(element: int) -> onnx.GraphProto:
+    """Return a graph whose picture is of this element type."""
+    picture = helper.make_tensor_value_info("images", element, [1, 3, 8, 8])
+    boxes = helper.make_tensor_value_info("boxes", TensorProto.FLOAT, [1, 3, 8, 8])
+    return helper.make_graph([helper.make_node("Cast", ["images"], ["boxes"], to=TensorProto.FLOAT)], "g", [picture], [boxes])
+
+
+@pytest.mark.parametrize(
+    ("element", "said", "remedy"),
+    [
+        (TensorProto.FLOAT16, "float16 (half precision)", "without half=True"),  # an export for a graphics card
+        (TensorProto.BFLOAT16, "bfloat16", "float32 input"),  # the other half
+        (TensorProto.UINT8, "uint8", "without the step that takes bytes"),  # one that brings its own scaling
+        (TensorProto.INT8, "int8", "float32 input"),  # one for an accelerator
+        (TensorProto.DOUBLE, "float64 (double precision)", "single precision"),  # one that nobody converted
+    ],
+)
+def test_a_picture_of_other_numbers_than_float32_is_refused_in_words(element: int, said: str, remedy: str) -> None:
+    with pytest.raises(ModelError) as refused:
+        check_onnx(made(taking(element)).SerializeToString(), where="mine.onnx")
+    assert str(refused.value).startswith(f"mine.onnx: input 'images' takes {said}, wanted float32; ")
+    assert remedy in str(refused.value)
+
+
+def test_a_float32_picture_passes_and_so_does_an_input_that_has_its_value_in_the_file() -> None:
+    graph = taking(TensorProto.FLOAT)
+    graph.input.append(helper.make_tensor_value_info("shape", TensorProto.INT64, [1]))
+    graph.initializer.append(helper.make_tensor("shape", TensorProto.INT64, [1], [3]))
+    check_onnx(made(graph).SerializeToString(), where="mine.onnx")
+
+
+@pytest.mark.parametrize(
+    ("versions", "said"),
+    [
+        ({"ir_version": 14}, "format version (ir_version) 14 is too new, wanted 13 or less"),
+        ({"operators": 27}, "operator set 27 is too new, wanted 26 or less"),
+    ],
+)
+def test_a_model_newer_than_any_runtime_of_a_box_is_refused_with_what_to_export(versions: dict[str, int], said: str) -> None:
+    with pytest.raises(ModelError, match="export the model again") as refused:
+        check_onnx(made(taking(TensorProto.FLOAT), **versions).SerializeToString(), where="mine.onnx")
+    assert said in str(refused.value)

@@ -112,7 +112,9 @@ def small_onnx() -> bytes:
     inner = helper.make_graph([helper.make_node("Identity", ["x"], ["z"])], "inner", [], [])
     nodes = [helper.make_node("Add", ["x", "w"], ["y"]), helper.make_node("If", ["c"], ["z"], then_branch=inner, else_branch=inner)]
     value = helper.make_tensor_value_info("x", TensorProto.FLOAT, [4])
-    model = helper.make_model(helper.make_graph(nodes, "g", [value], [value], [weights]))
+    model = helper.make_model(
+        helper.make_graph(nodes, "g", [value], [value], [weights]), ir_version=10, opset_imports=[helper.make_opsetid("", 17)]
+    )
     return bytes(model.SerializeToString())
 
 

@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Two processes that work together, on trial: start them, judge them, and look at the running ones."""
+
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from edge_agent.audit.box import AuditedBox
+from edge_agent.audit.finding import Finding, Mechanism, Verdict
+from edge_agent.audit.pairs import kept, others, verdicts
+from edge_agent.audit.pairs.trial import PAIRS, SETTLE_S, SLOTS, Trial, run
+from edge_agent.audit.pairs.verdicts import PART, TWINS
+from edge_agent.confinement import namespaces
+from edge_agent.confinement.policy import Role
+from edge_agent.errors import ProcessError
+
+CONTROL_TRIES = 3
+"""On a busy machine a control may miss what is shown for a moment only; it is shown again, and longer."""
+NOT_ROOT = "only root gives twins the users and namespaces of the box's processes; run the audit as root"
+
+
+def look(box: AuditedBox) -> list[Finding]:
+    """Try every pair, and look at what the running processes show to others."""
+    if not namespaces.may_separate():
+        return [Finding(PART, "all of it", Mechanism.SHARED_OBJECTS, TWINS, Verdict.UNPROVEN, NOT_ROOT), *others.look(box)]
+    with tempfile.TemporaryDirectory(prefix="people-count-pairs-") as made, ThreadPoolExecutor(len(PAIRS) + 1) as trying:
+        folder = Path(made)
+        folder.chmod(0o755)
+        walled = {role: trying.submit(attempt, folder / role, role, PAIRS[role]) for role in PAIRS}
+        control = trying.submit(carried_without, folder)
+        mapping = kept.look(folder, PART)
+        carries = control.result()
+        findings = []
+        for role, one in walled.items():
+            findings += _judged(role, one.result(), carries)
+    return [*findings, mapping, *others.look(box)]
+
+
+def attempt(folder: Path, sender: Role, receivers: tuple[Role | str, ...]) -> Trial | str:
+    """Run a sender and its receivers behind the wall; return why, where that did not come about."""
+    try:
+        return run(folder, sender, receivers, walled=True)
+    except (ProcessError, OSError) as error:
+        return str(error)
+
+
+def carried_without(folder: Path) -> set[str] | str:
+    """Return the actions that carry where nothing is locked in, and those that this kernel does not have."""
+    carries: set[str] = set()
+    try:
+        for attempt_number in range(CONTROL_TRIES):
+            trial = run(
+                folder / f"free-{attempt_number}", Role.SENSOR, (Role.GATE,), walled=False, settle_s=SETTLE_S * 4**attempt_number
+            )
+            carries |= verdicts.controls(trial, slots=SLOTS) | verdicts.absent_here(trial)
+            if verdicts.all_listed(carries):
+                break
+    except (ProcessError, OSError) as error:
+        return carries or str(error)
+    return carries
+
+
+def _judged(role: Role, trial: Trial | str, carries: set[str] | str) -> list[Finding]:
+    reason = trial if isinstance(trial, str) else carries if isinstance(carries, str) else ""
+    if isinstance(trial, str) or isinstance(carries, str):
+        return [verdicts.unproven(f"{role} and {receiver}", reason) for receiver in PAIRS[role]]
+    return verdicts.judge(str(role), trial, carries, hidden=others.hides_processes(), slots=SLOTS)

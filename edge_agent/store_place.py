@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Say before a box starts why its store could not be kept where `store.directory` says, and name it where that shows only then."""
+
+import errno
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from edge_agent.errors import StoreError
+
+FOLDERS = ("outbox",)
+FILES = ("pending.db", "ledger.db", "outbox/outbox.db", "outbox/uplink.db")
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+_PROBE_BYTES = 4096
+_BELOW_BYTES = 64
+"""Room in a path for the names of the store's own files."""
+_ADVICE = {
+    errno.EROFS: "it lies on a file system that is mounted read-only; mount it for writing, or name another folder",
+    errno.EACCES: "this user may not write there; run as the box's user (root on a box), or name another folder",
+    errno.EPERM: "this user may not write there; run as the box's user (root on a box), or name another folder",
+    errno.ENOSPC: "the disk is full; free some space, or name a folder on another disk",
+    errno.EDQUOT: "this user's share of the disk is used up; free some space, or name a folder on another disk",
+    errno.ELOOP: "a link on the way leads to itself; name the folder itself",
+    errno.ENAMETOOLONG: "the name is too long; name a shorter one",
+    errno.ENOTDIR: "a file stands on the way where a folder should; name another folder",
+    errno.EEXIST: "a file stands there where a folder should; name another folder",
+    errno.ENOENT: "no folder can be made there; name a folder on a disk",
+}
+
+
+def look(directory: Path) -> None:
+    """Raise StoreError where the store cannot be kept in `directory`. Reads only; see try_out."""
+    with named(directory):
+        if "\0" in str(directory):
+            raise ValueError("a null character, which no name has")
+        there = _nearest(directory)
+        if not there.is_dir():
+            raise StoreError(f"{directory}: {there} is a file, wanted a folder; name another folder, or move the file away")
+        for path, wanted in (*((directory / name, "folder") for name in FOLDERS), *((directory / name, "file") for name in FILES)):
+            if path.exists() and path.is_dir() != (wanted == "folder"):
+                raise StoreError(f"{path}: is no {wanted}, and the box keeps one there; move it away, or name another folder")
+        name_max, path_max = os.pathconf(there, "PC_NAME_MAX"), os.pathconf(there, "PC_PATH_MAX")
+        longest = max(len(os.fsencode(part)) for part in directory.parts)
+        if longest > name_max or len(os.fsencode(directory)) + _BELOW_BYTES > path_max:
+            raise OSError(errno.ENAMETOOLONG, os.strerror(errno.ENAMETOOLONG))
+        disk = os.statvfs(there)
+        if disk.f_blocks == disk.f_files == 0:  # what the kernel shows as files, such as /proc and /sys
+            raise OSError(errno.ENOENT, "lies on no disk")
+        if disk.f_flag & os.ST_RDONLY:
+            raise OSError(errno.EROFS, os.strerror(errno.EROFS))
+        if not os.access(there, os.W_OK | os.X_OK, effective_ids=True):
+            raise OSError(errno.EACCES, os.strerror(errno.EACCES))
+
+
+def try_out(directory: Path) -> None:
+    """Raise StoreError as look() does, and where a folder and a file cannot really be made; both are gone again afterwards.
+
+    A full disk is told only of a store that is still to be made: a box that has one goes on with a full disk, in a stated way.
+    """
+    look(directory)
+    with named(directory):
+        try:
+            with tempfile.TemporaryDirectory(dir=_nearest(directory), prefix=".edge-agent-check-") as folder:
+                (Path(folder) / "one").write_bytes(bytes(_PROBE_BYTES))
+        except OSError as error:
+            if error.errno not in _FULL or not directory.exists():
+                raise
+
+
+@contextmanager
+def named(directory: Path) -> Iterator[None]:
+    """Turn what the system says of the store's folder into a StoreError that says what to do."""
+    try:
+        yield
+    except (OSError, RuntimeError, ValueError) as error:
+        number = error.errno if isinstance(error, OSError) else None
+        what = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        advice = _ADVICE.get(number or 0, "look at the disk, or name another folder")
+        raise StoreError(f"{directory}: {what}: {advice}") from error
+
+
+def _nearest(directory: Path) -> Path:
+    """Return the folder itself, or the first above it that is there."""
+    return next((path for path in (directory, *directory.parents) if os.path.lexists(path)), Path("/"))

@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Pairs of real processes: without the wall every carrier of the table carries; behind it none does, and refusals are refusals."""
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from edge_agent.audit.finding import Finding, Verdict
+from edge_agent.audit.pairs import kept, look, others, verdicts
+from edge_agent.audit.pairs.carriers import OF_ACTION
+from edge_agent.audit.pairs.sending import actions
+from edge_agent.audit.pairs.trial import OUTSIDER, PAIRS, SLOTS, Trial, run
+from edge_agent.confinement import namespaces
+from edge_agent.confinement.policy import Role
+
+pytestmark = pytest.mark.skipif(
+    not namespaces.may_separate(), reason="only root gives processes the users and namespaces of a box's"
+)
+
+
+@pytest.fixture(scope="module")
+def folder() -> Iterator[Path]:
+    """A folder that other users may enter, which those of pytest are not."""
+    with tempfile.TemporaryDirectory() as made:
+        Path(made).chmod(0o755)
+        yield Path(made)
+
+
+@pytest.fixture(scope="module")
+def control(folder: Path) -> set[str]:
+    carries = look.carried_without(folder)
+    assert isinstance(carries, set), carries
+    return carries
+
+
+@pytest.fixture(scope="module")
+def trial(folder: Path) -> Trial:
+    return run(folder / "walled", Role.SENSOR, PAIRS[Role.SENSOR], walled=True)
+
+
+@pytest.fixture(scope="module")
+def findings(trial: Trial, control: set[str]) -> dict[str, Finding]:
+    found = verdicts.judge("sensor", trial, control, hidden=others.hides_processes(), slots=SLOTS)
+    return {finding.name: finding for finding in found}
+
+
+def test_without_the_wall_every_carrier_of_the_table_carries(control: set[str]) -> None:
+    assert sorted(set(OF_ACTION) - control) == []
+
+
+def test_behind_the_wall_nothing_carries_inside_the_box(findings: dict[str, Finding]) -> None:
+    inside = [
+        finding
+        for name, finding in findings.items()
+        if name.startswith(("sensor and uplink", "sensor and gate", "sensor and feeder"))
+    ]
+    assert len(inside) == 6
+    assert [(finding.name, finding.detail) for finding in inside if finding.verdict is not Verdict.TWIN] == []
+    assert all(finding.attacks == finding.refused == finding.controls > 0 for finding in inside)
+
+
+def test_no_kernel_object_and_no_file_carries_to_anyone_on_the_machine(findings: dict[str, Finding]) -> None:
+    fallen = [(finding.name, finding.detail) for finding in findings.values() if finding.verdict is Verdict.FELL]
+    assert fallen == []
+
+
+def test_what_is_refused_to_the_sensor_is_refused_by_its_filter(trial: Trial) -> None:
+    refused = {action.name for action, failed in zip(actions(), trial.refused, strict=True) if failed}
+    assert {"futex: FUTEX_WAKE", "futex: FUTEX_WAIT", "flock", "the signal mask", "nice", "threads that begin"} <= refused
+    assert set(trial.ended) == {action.name for action in actions() if action.ends_by}
+
+
+def test_another_user_looked_at_more_than_the_list(trial: Trial) -> None:
+    assert len(trial.heard[OUTSIDER]) > 500
+
+
+def test_the_lock_refuses_to_close_over_a_mapping_that_could_be_written(folder: Path) -> None:
+    finding = kept.look(folder, "pairs")
+    assert (finding.verdict, finding.attacks, finding.controls) == (Verdict.TWIN, 2, 2), finding.detail
