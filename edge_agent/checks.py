@@ -15,12 +15,13 @@ from edge_agent.film import look_at
 from edge_agent.handover import V4L2_DEFAULTS, Source
 from edge_agent.keys import NOISE_KEY, SIGNING_KEY, check_private, read_secret
 from edge_agent.places import cards_directory, weights_directory
+from edge_agent.privacy_loss import Spent, passage, right_share, stay
 from edge_agent.settings import view_settings
 from edge_agent.site_rules import HEALTH_BITS, capacity_bits_per_minute, level_min, may_be_open, mistakes
 from edge_agent.vision.card import read_card
 from edge_agent.vision.model import load_model
 from wire_contract.report import Clock as WindowClock
-from wire_contract.report import Level
+from wire_contract.report import Level, RuleName
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,10 +130,37 @@ def _facts(config: Config) -> tuple[str, ...]:
         *ways,
         *(f"zone {zone.id}: {len(zone.polygon)} corners" for zone in config.zones),
         f"rule {config.disclosure.rule} {list(config.disclosure.parameters())}, windows of {config.window.length_s} s",
+        *_losses(config),
         f"capacity {bits:.1f} bits a window from the sensor and {HEALTH_BITS:.1f} of health, {per_minute:.1f} bits a minute",
         *_hours(config, datetime.now().astimezone()),
         f"confinement: at least {level_min(config)}; what it is, the running box measures",
     )
+
+
+def _losses(config: Config) -> tuple[str, ...]:
+    """Say what one person spends, and how often the best attacker who knows all else is right about them; 50 % is chance."""
+    disclosure, counted = config.disclosure, config.counted()
+    if disclosure.rule is not RuleName.DISCRETE_LAPLACE:
+        return (f"privacy loss: none can be stated, {disclosure.rule} is not differential privacy",)
+    if disclosure.passage_epsilon is not None:
+        budget = f"passage_epsilon {disclosure.passage_epsilon:g}"
+        lead: tuple[str, ...] = (f"epsilon {disclosure.epsilon:g} for each number, from {budget} over a passage",)
+    else:
+        lead = ()
+    passing, staying = passage(counted, disclosure.passage_s), stay(counted)
+    return (
+        *lead,
+        f"privacy loss of a passage of {disclosure.passage_s} s: {_loss(passing, config)}",
+        f"privacy loss of eight hours in a zone: {_loss(staying, config)}",
+    )
+
+
+def _loss(spent: Spent, config: Config) -> str:
+    epsilon, counted = config.disclosure.epsilon, config.counted()
+    loss = spent.loss_permille(epsilon, counted.class_epsilon)
+    classes = f" and {spent.classes:,} classes" if spent.classes else ""
+    best = f"the best attacker by the numbers is right in {100 * right_share(spent.numbers, epsilon):.1f} % of all cases"
+    return f"{spent.numbers:,} numbers{classes}, epsilon {loss / 1000:g} in all; {best}"
 
 
 def _hours(config: Config, now: datetime) -> tuple[str, ...]:

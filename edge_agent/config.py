@@ -24,10 +24,12 @@ from edge_agent.config_messages import explain, read_tree
 from edge_agent.errors import ConfigError
 from edge_agent.handover import Source
 from edge_agent.polygon import Polygon, area, area_mistake
+from edge_agent.privacy_loss import EPSILON_MIN, PASSAGE_S, Counted, epsilon_of, passage
 from edge_agent.tallies import calibration_file, read_calibration
 from wire_contract.report import LINES_MAX, ZONES_MAX, Clock, Level, RuleName
 
 Name = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,32}$")]
+EPSILON_MAX = 10.0
 CountMax = Annotated[int, Field(ge=1, le=65_535)]
 Coordinate = Annotated[float, Field(ge=-10_000, le=100_000, allow_inf_nan=False)]
 Corner = tuple[Coordinate, Coordinate]
@@ -226,8 +228,10 @@ class Disclosure(_Section):
     """The rule every count passes before it is stored, and the cap on what a lying sensor could say."""
 
     rule: RuleName = RuleName.DISCRETE_LAPLACE
-    epsilon: Annotated[float, Field(ge=0.05, le=10, allow_inf_nan=False)] = 1.0
-    class_epsilon: Annotated[float, Field(ge=0.05, le=10, allow_inf_nan=False)] | None = None
+    epsilon: Annotated[float, Field(ge=EPSILON_MIN, le=EPSILON_MAX, allow_inf_nan=False)] = 1.0
+    passage_epsilon: Annotated[float, Field(gt=0, le=1000, allow_inf_nan=False)] | None = None
+    passage_s: Annotated[int, Field(ge=1, le=3600)] = PASSAGE_S
+    class_epsilon: Annotated[float, Field(ge=EPSILON_MIN, le=EPSILON_MAX, allow_inf_nan=False)] | None = None
     base: Annotated[int, Field(ge=2, le=100)] = 3
     minimum: Annotated[int, Field(ge=2, le=1000)] = 10
     edges: Annotated[tuple[Annotated[int, Field(ge=0, le=10_000)], ...], Field(min_length=2, max_length=32)] = (
@@ -244,6 +248,16 @@ class Disclosure(_Section):
     def _edges_rise(self) -> Self:
         if self.edges[0] != 0 or any(low >= high for low, high in zip(self.edges, self.edges[1:], strict=False)):
             raise ValueError("edges must begin with 0 and rise")
+        return self
+
+    @model_validator(mode="after")
+    def _one_budget(self) -> Self:
+        if self.passage_epsilon is None:
+            return self
+        if self.rule is not RuleName.DISCRETE_LAPLACE:
+            raise ValueError(f"passage_epsilon belongs to discrete_laplace, got rule {self.rule}; leave one of the two out")
+        if "epsilon" in self.model_fields_set:
+            raise ValueError("epsilon and passage_epsilon are both given; give one, the other follows")
         return self
 
     @model_validator(mode="after")
@@ -367,7 +381,15 @@ class Config(_Section):
         mistakes = [mistake for check in _CHECKS for mistake in check(self)]
         if mistakes:
             raise ValueError("\n".join(mistakes))
+        if self.disclosure.passage_epsilon is not None:
+            # From here on nobody asks where the epsilon of a number comes from. The model is frozen for all but its own making.
+            found = self.disclosure.model_copy(update={"epsilon": epsilon_of_a_number(self)})
+            object.__setattr__(self, "disclosure", found)
         return self
+
+    def counted(self) -> Counted:
+        """Return what the box counts, for what one person spends."""
+        return Counted(len(self.lines), len(self.zones), self.window.length_s, self.disclosure.class_epsilon or 0.0)
 
     def record_schema(self) -> Schema:
         """Return what a record of this box may say."""
@@ -396,6 +418,24 @@ class Config(_Section):
         for section, key in (("camera", "path"), ("camera", "credentials_file"), *(("broker", name) for name in _TLS_FILES)):
             tree[section].pop(key)
         return hashlib.sha256(json.dumps(tree, sort_keys=True).encode()).hexdigest()
+
+
+def epsilon_of_a_number(config: Config) -> float:
+    """Return what is left for each number of the budget of a passage."""
+    disclosure = config.disclosure
+    return epsilon_of(disclosure.passage_epsilon or 0.0, config.counted(), disclosure.passage_s)
+
+
+def _budget_is_enough(config: Config) -> list[str]:
+    if config.disclosure.passage_epsilon is None:
+        return []
+    each, numbers = epsilon_of_a_number(config), passage(config.counted(), config.disclosure.passage_s).numbers
+    budget = config.disclosure.passage_epsilon
+    got = f"disclosure.passage_epsilon: got {budget:g}, so {each:g} for each of the {numbers} numbers of a passage"
+    if each < EPSILON_MIN:
+        change = "raise it, lengthen window.length_s, shorten disclosure.passage_s, drop a line or zone, or leave class_epsilon out"
+        return [f"{got}, wanted {EPSILON_MIN:g} or more: under it a number is all noise; {change}"]
+    return [f"{got}, wanted {EPSILON_MAX:g} or less; lower it"] if each > EPSILON_MAX else []
 
 
 def _counts_something(config: Config) -> list[str]:
@@ -445,6 +485,7 @@ def _heights_fit_together(config: Config) -> list[str]:
 
 _CHECKS: tuple[Callable[[Config], list[str]], ...] = (
     _counts_something,
+    _budget_is_enough,
     _ids_differ,
     _drawn_in_the_frame,
     _clock_fits_source,

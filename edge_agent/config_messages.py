@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Say what is wrong with a config in words: file, key, what was found, what is allowed, and the line where it stands.
+"""Say what is wrong with a config in words: file, key, what was found, what is allowed, which line.
 
-`edge_agent.config` says what is allowed; this module turns the library's findings into sentences for whoever wrote the file.
+`edge_agent.config` says what is allowed; this module turns the library's findings into sentences
+for whoever wrote the file.
 """
 
 import re
@@ -12,7 +13,14 @@ from typing import Any
 from pydantic_core import ErrorDetails
 
 from edge_agent.errors import ConfigError
-from wire_contract.config_text import TEXT_BYTES_MAX, TextError, line_of, read_text, read_toml, shown
+from wire_contract.config_text import (
+    TEXT_BYTES_MAX,
+    TextError,
+    line_of,
+    read_text,
+    read_toml,
+    shown,
+)
 
 Tree = dict[str, Any]
 
@@ -47,7 +55,10 @@ def read_tree(path: Path) -> tuple[Tree, str]:
 
 
 def explain(path: Path, text: str, mistake: ErrorDetails, *, set_keys: frozenset[str]) -> list[str]:
-    """Say one mistake as lines; `set_keys` are the first names of what was laid over the file, which has no line there."""
+    """Say one mistake as lines.
+
+    `set_keys` are the first names of what was laid over the file, which has no line there.
+    """
     place = mistake["loc"]
     key = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in place).removeprefix(".")
     number = None if not place or str(place[0]) in set_keys else line_of(text, place)

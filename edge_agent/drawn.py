@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Hold what a config draws against the picture that the camera gives: what lies beside it, and what a mask leaves nothing of.
+"""Hold what a config draws against the picture that the camera gives.
 
-Asked by `edge-agent check` where the picture's size is known, and by the sensor and `replay` once the camera is open.
+Told are what lies beside it, and what a mask leaves nothing of.
+
+Asked by `edge-agent check` where the picture's size is known, and by the sensor and `replay` once
+the camera is open.
 """
 
 from dataclasses import dataclass
@@ -10,7 +13,10 @@ from edge_agent.handover import Point, ViewSettings
 from edge_agent.polygon import Polygon, area, clipped, contains
 
 SHAPE_TOLERANCE = 0.02
-"""How far the shape of view may lie from the camera's: 1366 x 768 and 1280 x 720 are drawn and filmed as one."""
+"""How far the shape of view may lie from the camera's.
+
+1366 x 768 and 1280 x 720 are drawn and filmed as one.
+"""
 SAMPLES = 24
 """Points along a line, and across a picture, at which masks are asked."""
 
@@ -29,7 +35,7 @@ class Drawn:
 
 
 def hold_against(view: ViewSettings, *, width_px: int, height_px: int) -> Drawn:
-    """Compare lines, zones and masks with a picture of this size, and the shape of `view` with the picture's."""
+    """Compare lines, zones and masks, and the shape of `view`, with a picture of this size."""
     width, height = float(view.frame_width_px or width_px), float(view.frame_height_px or height_px)
     parts = _parts(view)
     size = f"the picture, {width:g} x {height:g}"
@@ -69,7 +75,10 @@ def _is_inside(point: Point, width: float, height: float) -> bool:
 
 
 def _masked(view: ViewSettings, width: float, height: float) -> tuple[list[str], list[str]]:
-    """Say what masks leave nothing of: the whole picture, which is a mistake, or a line or zone, which somebody may have meant."""
+    """Say what masks leave nothing of.
+
+    Of the whole picture that is a mistake; of a line or zone somebody may have meant it.
+    """
     if not view.masks:
         return [], []
     steps = [(index + 0.5) / SAMPLES for index in range(SAMPLES)]
@@ -77,7 +86,10 @@ def _masked(view: ViewSettings, width: float, height: float) -> tuple[list[str],
     if _all_masked(view, picture):
         return ["masks: together they blank the whole picture, so nobody would ever be seen; draw them smaller"], []
     along = [
-        (f"lines.{line.id}", [(line.a[0] + t * (line.b[0] - line.a[0]), line.a[1] + t * (line.b[1] - line.a[1])) for t in steps])
+        (
+            f"lines.{line.id}",
+            [(line.a[0] + t * (line.b[0] - line.a[0]), line.a[1] + t * (line.b[1] - line.a[1])) for t in steps],
+        )
         for line in view.lines
     ]
     within = [(f"zones.{zone.id}", [point for point in picture if contains(zone.polygon, point)]) for zone in view.zones]
@@ -94,14 +106,17 @@ def _all_masked(view: ViewSettings, points: list[Point]) -> bool:
 
 
 def _shape(view: ViewSettings, *, width_px: int, height_px: int) -> tuple[str, bool]:
-    """Say where `view` has another shape than the camera's picture, and whether the one lies and the other stands."""
+    """Say where `view` has another shape than the picture, and whether one lies and one stands."""
     if view.frame_width_px is None or view.frame_height_px is None:
         return "", False
     drawn, filmed = view.frame_width_px / view.frame_height_px, width_px / height_px
     if abs(drawn / filmed - 1.0) <= SHAPE_TOLERANCE:
         return "", False
     found = f"view: {view.frame_width_px} x {view.frame_height_px} has another shape than the camera's {width_px} x {height_px}"
-    return f"{found}: lines and zones are stretched to fit; draw them on a picture of this camera", (drawn - 1) * (filmed - 1) < 0
+    return (
+        f"{found}: lines and zones are stretched to fit; draw them on a picture of this camera",
+        (drawn - 1) * (filmed - 1) < 0,
+    )
 
 
 def _written(point: Point) -> str:

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Ask what a video file is before a box runs on it: whether one frame can be decoded, how large it is, how fast and how long."""
+"""Ask what a video file is before a box runs on it.
+
+Whether one frame can be decoded, how large it is, how fast and how long.
+"""
 
 import os
 import struct
@@ -11,18 +14,27 @@ from pathlib import Path
 from edge_agent.errors import CameraError
 
 LOOK_S_MAX = 60.0
-"""Loading the decoder takes a second or two on a small board; a file of which no frame comes by then is of no use."""
+"""Loading the decoder takes a second or two on a small board.
+
+A file of which no frame comes by then is of no use.
+"""
 DAYS_MAX = 31.0
 """A longer recording is likelier a container that says nonsense."""
 
 
 RECORD = struct.Struct(">B3xIIdQ36x")
-"""As in `edge_agent.film_process`, which loads the decoder and is therefore not imported here; a test compares them."""
+"""As in `edge_agent.film_process`, which loads the decoder and is therefore not imported here.
+
+A test compares them.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Film:
-    """What a video file says of itself, its first frame decoded. frames is 0 where the container does not say."""
+    """What a video file says of itself, its first frame decoded.
+
+    `frames` is 0 where the container does not say.
+    """
 
     width_px: int
     height_px: int
@@ -44,13 +56,21 @@ class Film:
 
 
 def look_at(path: Path, *, fps: float | None) -> Film:
-    """Open a file in a process of its own. Raises CameraError where the sensor could not read it either."""
+    """Open a file in a process of its own.
+
+    Raises CameraError where the sensor could not read it either.
+    """
     reading_fd, writing_fd = os.pipe()
     asked = (str(path), "none" if fps is None else repr(fps), str(writing_fd))
     command = [sys.executable, "-I", "-m", "edge_agent.film_process", *asked]
     try:
         done = subprocess.run(  # noqa: S603 - our own module
-            command, capture_output=True, timeout=LOOK_S_MAX, check=False, stdin=subprocess.DEVNULL, pass_fds=(writing_fd,)
+            command,
+            capture_output=True,
+            timeout=LOOK_S_MAX,
+            check=False,
+            stdin=subprocess.DEVNULL,
+            pass_fds=(writing_fd,),
         )
     except subprocess.TimeoutExpired as error:
         os.close(reading_fd)

@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Open a video file as the sensor would, decode its first frame behind the sensor's lock, and say what the file is.
+"""Open a video file as the sensor would, and say what it is.
 
-A process of its own, started by `edge_agent.film`, because a damaged file may crash or stall its decoder. It takes both stages of
-the sensor's lock, so that its first frame is read where the sensor's is: with no network, nothing to write to, and one way out, a
-record of 64 bytes without anything of the picture. Why a file cannot be opened is told on stdout before the lock.
-Started as `python -I -m edge_agent.film_process PATH FPS CHANNEL`; FPS is `none` where the file's own rate holds.
+A process of its own, started by `edge_agent.film`, because a damaged file may crash or stall its
+decoder. It takes both stages of the sensor's lock, so that its first frame is read where the
+sensor's is: with no network, nothing to write to, and one way out, a record of 64 bytes without
+anything of the picture. Why a file cannot be opened is told on stdout before the lock. Started as
+`python -I -m edge_agent.film_process PATH FPS CHANNEL`; FPS is `none` where the file's own rate
+holds.
 """
 
 import os
@@ -25,14 +27,19 @@ from edge_agent.vision.camera import FileCamera
 
 FIRST_FRAME_S = 20.0
 RECORD = struct.Struct(">B3xIIdQ36x")
-"""Whether a frame came; width and height, pixels; frames a second; frames that the container states; 64 bytes."""
+"""64 bytes: whether a frame came; width and height, pixels; frames a second; frames stated."""
 
 
 def main(path: str, fps: str, channel: str) -> None:
     """Say what the file at `path` is."""
     channel_fd = int(channel)
     try:
-        camera = FileCamera(Path(path), fps=None if fps == "none" else float(fps), paced=False, loss_after_s=FIRST_FRAME_S)
+        camera = FileCamera(
+            Path(path),
+            fps=None if fps == "none" else float(fps),
+            paced=False,
+            loss_after_s=FIRST_FRAME_S,
+        )
     except CameraError as error:
         print(error, flush=True)  # noqa: T201 - its answer, for the process that asked
         leave.now(leave.CAMERA_LOST_EXIT)

@@ -171,11 +171,7 @@ class GateProcess:
             self._slots, now_s=now_s, boot=boot, pending=marked(self._pending), ledger=marked(self._ledger) if is_whole else None
         )  # fmt: skip
         if first > self._slots.at(now_s):
-            why = (
-                "was released, or passed over, by a run before"
-                if is_known
-                else "may have been released: no file says up to when was"
-            )
+            why = "was released or passed over before" if is_known else "may have been released before: no file says"
             log.warning("the running window %s; the next begins in %.0f s", why, self._slots.start_s(first) - now_s)
         self._released = Released(boot, round(self._slots.start_s(first) * 1000))
         return first

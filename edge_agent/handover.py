@@ -156,6 +156,17 @@ class CalibrationSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class StatedSettings:
+    """What the birth says of the config besides: losses are null under a rule that is not differential privacy."""
+
+    passage_s: int | None = None
+    passage_permille: int | None = None
+    eight_hours_permille: int | None = None
+    line_max_configured: tuple[int | None, ...] = ()
+    zone_max_configured: tuple[int | None, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class GateSettings:
     """All that the gate process needs. Keys are paths; their bytes never travel."""
 
@@ -188,6 +199,7 @@ class GateSettings:
     outbox_path: str
     signing_key_path: str
     noise_key_path: str
+    stated: StatedSettings = StatedSettings()
 
 
 @dataclass(frozen=True, slots=True)

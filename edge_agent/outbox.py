@@ -69,7 +69,7 @@ class Outbox(StoreFile):
             self.change(
                 "INSERT INTO acknowledged VALUES (?, ?, ?, ?) ON CONFLICT (stream) DO UPDATE SET "
                 "root = IIF(excluded.upto < upto, root, excluded.root), "
-                "upto = MAX(upto, excluded.upto), rejected = MAX(rejected, excluded.rejected)",
+                "rejected = IIF(excluded.upto < upto, rejected, excluded.rejected), upto = MAX(upto, excluded.upto)",
                 (stream, *astuple(acknowledged)),
             )
             self.change("DELETE FROM outbox WHERE stream = ? AND sequence <= ?", (stream, acknowledged.upto))

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from edge_agent import __version__
 from edge_agent.clock import SystemClock, aligned_origin_s, boot_id
-from edge_agent.config import Config
+from edge_agent.config import Config, Line, Zone
 from edge_agent.confinement import views
 from edge_agent.confinement.enter import Plan
 from edge_agent.confinement.firewall import Firewall
@@ -27,6 +27,7 @@ from edge_agent.handover import (
     SensorSettings,
     SlotSettings,
     Source,
+    StatedSettings,
     UplinkSettings,
     ViewSettings,
     ZoneSettings,
@@ -34,8 +35,9 @@ from edge_agent.handover import (
 from edge_agent.health import THERMAL
 from edge_agent.keys import NOISE_KEY, SIGNING_KEY
 from edge_agent.places import cards_directory, weights_directory
+from edge_agent.privacy_loss import passage, stay
 from edge_agent.vision.card import Card, read_card
-from wire_contract.report import Clock, Level
+from wire_contract.report import Clock, Level, RuleName
 
 DRAIN_S = 20.0
 """How long gate and uplink may each take at the end to sign what has closed and to send what waits."""
@@ -190,7 +192,28 @@ def gate_settings(config: Config, run: Run, *, channel_fd: int, level: Level | N
         outbox_path=str(outbox_path(config)),
         signing_key_path=str(config.keys.directory / SIGNING_KEY),
         noise_key_path=str(config.keys.directory / NOISE_KEY),
+        stated=_stated(config),
     )
+
+
+def _stated(config: Config) -> StatedSettings:
+    lines, zones = (tuple(_configured(one) for one in drawn) for drawn in (config.lines, config.zones))
+    disclosure, counted = config.disclosure, config.counted()
+    if disclosure.rule is not RuleName.DISCRETE_LAPLACE:
+        return StatedSettings(line_max_configured=lines, zone_max_configured=zones)
+    passing, staying = passage(counted, disclosure.passage_s), stay(counted)
+    return StatedSettings(
+        disclosure.passage_s,
+        passing.loss_permille(disclosure.epsilon, counted.class_epsilon),
+        staying.loss_permille(disclosure.epsilon, counted.class_epsilon),
+        lines,
+        zones,
+    )
+
+
+def _configured(counted: Line | Zone) -> int | None:
+    """Return the cap that the config states itself."""
+    return counted.count_max if "count_max" in counted.model_fields_set else None
 
 
 def uplink_settings(config: Config, run: Run) -> UplinkSettings:

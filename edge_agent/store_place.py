@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Say before a box starts why its store could not be kept where `store.directory` says, and name it where that shows only then."""
+"""Say why a box's store cannot be kept where `store.directory` says, before it starts or then."""
 
 import errno
 import os
@@ -38,7 +38,10 @@ def look(directory: Path) -> None:
         there = _nearest(directory)
         if not there.is_dir():
             raise StoreError(f"{directory}: {there} is a file, wanted a folder; name another folder, or move the file away")
-        for path, wanted in (*((directory / name, "folder") for name in FOLDERS), *((directory / name, "file") for name in FILES)):
+        for path, wanted in (
+            *((directory / name, "folder") for name in FOLDERS),
+            *((directory / name, "file") for name in FILES),
+        ):
             if path.exists() and path.is_dir() != (wanted == "folder"):
                 raise StoreError(f"{path}: is no {wanted}, and the box keeps one there; move it away, or name another folder")
         name_max, path_max = os.pathconf(there, "PC_NAME_MAX"), os.pathconf(there, "PC_PATH_MAX")

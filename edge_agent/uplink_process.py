@@ -9,9 +9,9 @@ once it is locked, and the one on which it hears that the lock has been measured
 import logging
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from random import Random
-from typing import TYPE_CHECKING
 
 from edge_agent.confinement import lock
 from edge_agent.confinement.policy import Role
@@ -31,12 +31,13 @@ from edge_agent.uplink.backoff import Backoff
 from edge_agent.uplink.certificates import Certificates
 from edge_agent.uplink.notes import NOTES_FILE, Notes, Subject
 from edge_agent.uplink.pace import Pace
-from edge_agent.uplink.publisher import Publisher
+from edge_agent.uplink.publisher import Heard, Publisher
+from edge_agent.uplink.reception import REJECTED_MAX
+from wire_contract.acknowledgement import VERSION_1, Answer
+from wire_contract.checkpoint import is_checkpoint_stream
+from wire_contract.codec import version_of
 from wire_contract.state import Link
 from wire_contract.topics import Channel
-
-if TYPE_CHECKING:
-    from wire_contract.acknowledgement import Answer
 
 TURN_S = 0.1
 IN_HAND_MAX = 128
@@ -55,6 +56,8 @@ RETURN_WITHIN_S = 1.0
 """Once the centre is back each box begins at a moment of its own within so much time."""
 KNOCK_S = 300.0
 """While the centre says that it is offline one report goes out so often, in case what it said is out of date."""
+RETRY = Backoff(base_s=60.0, most_s=900.0)
+"""How often a box that holds asks whether the centre can use now what it could not."""
 SHOW_WITHIN_S = 600.0
 """A renewed certificate is shown within so much time, at a moment of this box's own."""
 log = logging.getLogger("edge_agent.uplink")
@@ -90,8 +93,12 @@ class Uplink:
         self._held = False
         self._begin_at_s = 0.0
         self._pace = Pace(rate_hz=RATE_HZ, burst=BURST)
-        self._heard: list[Answer] = []
+        self._heard: list[Heard] = []
         self._heard_s = 0.0
+        self._reception = self._notes.reception()
+        self._is_read = False
+        """In this connection, and since the centre came back, it has shown that it reads what this box writes."""
+        self._retries, self._retry_at_s = 0, 0.0
 
     def turn(self, now_s: float) -> None:
         """Do what is due at `now_s` (monotonic) and wait at most TURN_S."""
@@ -116,6 +123,7 @@ class Uplink:
             self._publisher is not None
             and self._publisher.connected
             and not self._held
+            and not self._reception.holds
             and self._outbox.depth()
             and time.monotonic() < until_s
         ):
@@ -143,6 +151,7 @@ class Uplink:
         self._publisher, self._sent, self._changes, self._answered = publisher, {}, -1, False
         # What the centre said is said again to each connection, where it still holds.
         self._held, self._begin_at_s = False, 0.0
+        self._is_read, self._retries, self._retry_at_s = False, 0, 0.0
 
     def _drop(self, now_s: float, error: LinkError) -> None:
         """Throw the connection away and set when to try again."""
@@ -205,15 +214,40 @@ class Uplink:
         if not self._heard or (len(self._sent) < HURRY and now_s - self._heard_s < TOGETHER_S):
             return
         with self._outbox.transaction():
-            for heard in self._heard:
-                self._outbox.acknowledge(heard.stream, Acknowledged(heard.upto, heard.rejected, heard.root))
-        upto = {heard.stream: heard.upto for heard in self._heard}
+            for answer, retained in self._heard:
+                self._judge(answer, now_s, retained=retained)
+                self._outbox.acknowledge(answer.stream, Acknowledged(answer.upto, answer.rejected, answer.root))
+        upto = {answer.stream: answer.upto for answer, _ in self._heard}
         self._sent = {key: sent for key, sent in self._sent.items() if key[1] > upto.get(key[0], 0)}
         self._heard = []
         self._answered, self._fruitless = True, 0
         if self._notes.say(Subject.SILENT, None):
             log.info("the centre acknowledges again")
         self._next_resend_s = now_s
+
+    def _judge(self, answer: Answer, now_s: float, *, retained: bool) -> None:
+        """Keep what an answer says of how the centre takes what this box sends, before what it covers is deleted."""
+        if is_checkpoint_stream(answer.stream):
+            return
+        before, covered = self._reception, self._later_under(answer) if answer.v == VERSION_1 else []
+        now = before.heard(answer, covered=len(covered))
+        for row in covered:
+            log.warning("the centre could not use %s %d: it answers in version 1 of the wire", row.channel, row.sequence)
+            now = replace(now, channel=row.channel, sample=row.envelope)
+        self._is_read = self._is_read or (answer.v != VERSION_1 and not retained)
+        if now == before:
+            return
+        # What only counts on is kept when the next rejection is; a row for each acknowledgement would wear the card.
+        if (now.rejected, now.unread, now.stream) != (before.rejected, before.unread, before.stream):
+            self._notes.keep(now)
+        self._reception = now
+        if self._notes.say(Subject.REJECTED, now.words):
+            log.warning("%s", now.words or "the centre can use what this box sends again")
+            self._changes, self._retries, self._retry_at_s = -1, 0, now_s + RETRY.base_s
+
+    def _later_under(self, answer: Answer) -> list[Waiting]:
+        waiting = self._outbox.waiting(limit=IN_HAND_MAX)
+        return [row for row in waiting if _is_later(row) and row.stream == answer.stream and row.sequence <= answer.upto]
 
     def _may_send(self, publisher: Publisher, now_s: float) -> bool:
         """Hold while the centre says that it is offline: what is sent then only piles up at the broker."""
@@ -224,6 +258,8 @@ class Uplink:
             log.info("the centre is %s", "offline; reports wait" if offline else "back")
             self._begin_at_s = now_s + (KNOCK_S if offline else self._random.uniform(0.0, RETURN_WITHIN_S))
             self._next_resend_s = self._begin_at_s
+            # It may be another one now.
+            self._is_read, self._retries, self._retry_at_s = False, 0, 0.0
         if now_s < self._begin_at_s:
             return False
         if offline:
@@ -232,11 +268,14 @@ class Uplink:
 
     def _send(self, publisher: Publisher, now_s: float) -> None:
         """Publish what is new in the outbox, and again what the centre has been silent on for long."""
+        if self._reception.holds:
+            self._ask_again(publisher, now_s)
         changes = self._outbox.changes()
         if changes == self._changes and now_s < self._next_resend_s:
             return
         self._changes = changes
         due = [row for row in self._outbox.waiting(limit=IN_HAND_MAX) if now_s >= self._sent.get(_key(row), (0, 0.0))[1]]
+        due = self._let_through(due)
         allowed = 1 if self._held else self._pace.take(len(due), now_s)
         unheard = next((row for row in due if self._sent.get(_key(row), (0, 0.0))[0] >= SILENT_AFTER), None)
         if unheard is not None and not self._held:
@@ -247,6 +286,29 @@ class Uplink:
             self._sent[_key(row)] = (times + 1, now_s + RESEND.ceiling_s(times))
         resend_s = min((again_s for _, again_s in self._sent.values()), default=now_s + RESEND.base_s)
         self._next_resend_s = now_s if allowed < len(due) else resend_s
+
+    def _let_through(self, due: list[Waiting]) -> list[Waiting]:
+        """Leave out what must wait until the centre has shown that it can use it: all but the oldest few."""
+        if self._is_read and not self._reception.rejected:
+            return due
+        later = [row for row in self._outbox.waiting(limit=IN_HAND_MAX) if _is_later(row)]
+        left_out = {_key(row) for row in later[self._reception.room :]}
+        return [row for row in due if _key(row) not in left_out]
+
+    def _ask_again(self, publisher: Publisher, now_s: float) -> None:
+        """Now and then look whether the centre can use now what it could not.
+
+        Of one that reads version 1 only: by a message that it has rejected, so that nothing more is. Of another: by one more.
+        """
+        if now_s < self._retry_at_s:
+            return
+        self._retry_at_s = now_s + RETRY.ceiling_s(self._retries)
+        self._retries += 1
+        rejected = self._reception
+        if rejected.unread and rejected.sample:
+            publisher.publish(Channel(rejected.channel), rejected.sample)
+        else:
+            self._reception, self._changes = replace(rejected, rejected=REJECTED_MAX - 1), -1
 
     def _tell_silence(self, what: str) -> None:
         """Name what looks like success and is none."""
@@ -271,6 +333,11 @@ class Uplink:
 
 def _key(row: Waiting) -> tuple[str, int]:
     return row.stream, row.sequence
+
+
+def _is_later(row: Waiting) -> bool:
+    """Say whether a row is of a version of the wire that a centre of version 1 cannot read."""
+    return (version_of(row.envelope) or VERSION_1) > VERSION_1
 
 
 def _newest_first(due: list[Waiting]) -> list[Waiting]:

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Show rows on a terminal of any width: as a table where it fits, else each row as a few lines, so that no name is cut in two."""
+"""Show rows on a terminal of any width: as a table where it fits, else as lines.
+
+No name is cut in two.
+"""
 
 from rich.console import Console
 from rich.measure import Measurement
@@ -29,7 +32,7 @@ def show(console: Console, table: Table) -> None:
 
 
 def _filled(parts: list[Text], width: int) -> list[Text]:
-    """Join parts by commas into indented lines of at most `width`, never breaking one that fits a line of its own."""
+    """Join parts by commas into indented lines of at most `width`; one that fits is not broken."""
     lines: list[Text] = []
     for part in parts:
         if lines and lines[-1].cell_len + len(", ") + part.cell_len < width:

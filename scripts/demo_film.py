@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the demonstration plays: the street of the example, or a video of somebody's own with a line drawn for its picture."""
+"""What the demonstration plays: the example's street, or a video of somebody's own."""
 
 import json
 import re
@@ -46,7 +46,7 @@ def of_example(example: Path, clip: Path, *, broker_port: int, fast: bool) -> Pl
 
 
 def of_video(video: Path, line: str | None, *, broker_port: int, fast: bool) -> Played:
-    """Return a config for a video: its own size, the given line or one down its middle, and a zone of all of it."""
+    """Return a config for a video: the line given or one down its middle, a zone of all of it."""
     film = _film(video, None)
     width, height = film.width_px, film.height_px
     a, b = _ends(line) if line is not None else ((width / 2, height * 0.1), (width / 2, height * 0.9))

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What it means when an MQTT broker ends or refuses something, and what to do: the words that box and centre both use.
+"""What it means when an MQTT broker ends or refuses something, and what to do.
+
+Box and centre both use these words.
 
 The names of the reasons are those of MQTT 5, section 2.4, as the client library writes them.
 """

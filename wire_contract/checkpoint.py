@@ -127,6 +127,11 @@ def checkpoint_stream(stream: str) -> str:
     return f"ffffffff{stream[8:]}"
 
 
+def is_checkpoint_stream(stream: str) -> bool:
+    """Say whether something is acknowledged by the size of checkpoints."""
+    return stream == checkpoint_stream(stream)
+
+
 def key_id(name: str, public_key: bytes, kind: SignatureType) -> bytes:
     """Return the four bytes by which a note names a key."""
     return hashlib.sha256(name.encode() + b"\n" + bytes([kind]) + public_key).digest()[:_KEY_ID_BYTES]

@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A config's text, as box and centre both read it: bytes in, a tree out, and of a slip its line and what to write instead.
+"""A config's text, as box and centre both read it: bytes in, a tree out.
 
-Rule 1: whatever the bytes are, the answer is a tree or a TextError, never another exception. Rule 2: a byte-order mark is read
-over; another encoding than UTF-8 is named and never guessed, because a guess may change a name.
+Of a slip its line is told, and what to write instead.
+
+Rule 1: whatever the bytes are, the answer is a tree or a TextError, never another exception. Rule
+2: a byte-order mark is read over; another encoding than UTF-8 is named and never guessed, because
+a guess may change a name.
 """
 
 import re
@@ -28,7 +31,10 @@ class TextError(ContractError):
 
 
 def read_text(raw: bytes) -> str:
-    """Return the text of a file. Raises TextError for another encoding than UTF-8, and for more than TEXT_BYTES_MAX bytes."""
+    """Return the text of a file.
+
+    Raises TextError for another encoding than UTF-8, and for more than TEXT_BYTES_MAX bytes.
+    """
     if len(raw) > TEXT_BYTES_MAX:
         raise TextError(f"more than {TEXT_BYTES_MAX} bytes, wanted a config; name another file")
     sample = raw[:400]
@@ -45,7 +51,10 @@ def read_text(raw: bytes) -> str:
 
 
 def read_toml(raw: bytes) -> dict[str, Any]:
-    """Return the tree of a TOML file. Raises TextError: the line, what was found, and what to write instead."""
+    """Return the tree of a TOML file.
+
+    Raises TextError: the line, what was found, and what to write instead.
+    """
     text = read_text(raw)
     try:
         return tomllib.loads(text)
@@ -91,7 +100,8 @@ def _told(text: str, fault: str) -> str:
     number = int(found[1]) if found is not None and found[1] else None
     what = fault[: found.start()] if found is not None else fault
     if number is None:
-        # An opened quote or bracket is only missed at the end; the slip is in the first line that shows one.
+        # An opened quote or bracket is only missed at the end; the slip is in the first
+        # line that shows one.
         number = next((place for place, line in enumerate(lines, 1) if _advice(line, what)), len(lines))
     if "Unclosed" in what:
         open_ = (place for place in range(number, 0, -1) if lines[place - 1].count("[") > lines[place - 1].count("]"))
@@ -171,7 +181,15 @@ def _unfinished(line: str, what: str) -> str:
     return ""
 
 
-_LOOKS: tuple[Callable[[str, str], str], ...] = (_twice, _curly, _invisible, _comma, _word, _number, _unfinished)
+_LOOKS: tuple[Callable[[str, str], str], ...] = (
+    _twice,
+    _curly,
+    _invisible,
+    _comma,
+    _word,
+    _number,
+    _unfinished,
+)
 
 
 def _value(line: str) -> str:

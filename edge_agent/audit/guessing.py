@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from edge_agent.audit import noise_law, restarts, side_fields
+from edge_agent.audit import composition, noise_law, restarts, side_fields
 from edge_agent.audit.beside import Entry, GateBeside, Likeness, other_filters, read_entries
 from edge_agent.audit.binomial import interval
 from edge_agent.audit.box import AuditedBox, until
@@ -77,7 +77,7 @@ def look(box: AuditedBox) -> list[Finding]:
     with ThreadPoolExecutor(2) as threads:
         beside = threads.submit(run_live, box, folder, slots=LIVE_SLOTS)
         again = threads.submit(restarts.look, box, folder / "again")
-        found = [*_guesses(box.config), *_side_fields(box.config)]
+        found = [*_guesses(box.config), *composition.look(box.config), *_side_fields(box.config)]
         live = beside.result()
     return [*found, again.result(), _time_of_release(box, folder, live), *_noise(box, live)]
 

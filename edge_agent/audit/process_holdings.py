@@ -114,7 +114,8 @@ def _may_hold(subject: Subject, number: int, target: str) -> bool:
     return (
         words
         or (log is not None and target == str(log))
-        or any(target.startswith(folder) for folder in own)
+        # Its own folder itself while SQLite brings it to the disk, which takes long on a busy machine.
+        or any(f"{target}/".startswith(folder) for folder in own)
         or (subject.role is Role.GATE and _joins(subject, target, _CHANNEL))
         or (subject.role is Role.UPLINK and target.startswith("socket:"))
     )

@@ -20,8 +20,8 @@ h2 { font-size: 1.15rem; margin: 2.2rem 0 .5rem; padding-top: .8rem; border-top:
 p { margin: .4rem 0 .8rem; }
 .both { display: grid; grid-template-columns: 1fr 1fr; column-gap: 2rem; }
 [lang=nl] { color: #1d4580; }
-h1 [lang=nl], h2 [lang=nl] { font-weight: 500; }
-td [lang=nl], th [lang=nl] { display: block; font-weight: inherit; }
+h1 [lang=nl], h2 [lang=nl], td [lang=nl], th [lang=nl] { font-weight: 400; }
+h1 [lang=nl], td [lang=nl], th [lang=nl] { display: block; }
 .serial { font-family: ui-monospace, "Liberation Mono", monospace; }
 footer { color: #57606a; font-size: .87rem; margin-top: 3rem; border-top: 1px solid #d0d7de; padding-top: .6rem; }
 p.small { color: #57606a; font-size: .87rem; }
@@ -104,7 +104,7 @@ def _beside(text: str) -> str:
     dutch = in_dutch(text)
     if dutch == flat(text):
         return escape(text)
-    return f'<span class="both"><span>{escape(text)}</span><span lang="nl">{escape(dutch)}</span></span>'
+    return f'<span class="both"><span>{escape(text)}</span> <span lang="nl">{escape(dutch)}</span></span>'
 
 
 def _under(text: str) -> str:

@@ -167,10 +167,17 @@ def _look(
 
 def _attempt(part: Part, box: AuditedBox) -> list[Finding]:
     try:
-        return part.look(box)
+        found = part.look(box)
     except (EdgeAgentError, OSError, subprocess.SubprocessError) as error:
         # What keeps a part from looking is no proof of anything, and is said with the part's name.
         return [Finding(part.name, "all of it", part.mechanism, "nothing", Verdict.UNPROVEN, f"{_COULD_NOT}: {error}")]
+    return [_as_limit(finding) for finding in found] if part.limit else found
+
+
+def _as_limit(finding: Finding) -> Finding:
+    """Return what a part has shown that is about a limit: that is no promise kept."""
+    shown = finding.verdict in (Verdict.PROVEN, Verdict.TWIN)
+    return replace(finding, verdict=Verdict.LIMIT, attacks=0, refused=0, controls=0) if shown else finding
 
 
 def _progress(part: Part, found: dict[str, list[Finding]], seconds: dict[str, float]) -> str:

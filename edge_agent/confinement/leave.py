@@ -8,7 +8,6 @@ must be closed is closed by whoever opened it, and the rest is the kernel's.
 import logging
 import os
 import sys
-import traceback
 from collections.abc import Callable
 from contextlib import suppress
 from typing import NoReturn
@@ -31,8 +30,8 @@ def run(main: Callable[..., None], *descriptors: int, log: logging.Logger) -> No
     except EdgeAgentError as error:
         log.error("%s", error)  # noqa: TRY400 - the same
         now(FAULT_EXIT)
-    except BaseException:  # noqa: BLE001 - whatever it is, the process must not end as Python ends
-        traceback.print_exc()
+    except BaseException as error:  # noqa: BLE001 - whatever it is, the process must not end as Python ends
+        sys.excepthook(type(error), error, error.__traceback__)
         now(FAULT_EXIT)
     now(DONE_EXIT)
 

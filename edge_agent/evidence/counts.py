@@ -16,34 +16,36 @@ _NUMBERS = ("in", "out", "mean", "most", "peak")
 class Counts:
     """One window as it left the box: its begin (ISO 8601, UTC), its length in seconds, the rule and its parameters.
 
-    eye is the code of how well the camera saw. numbers are by line or zone: None where the rule held one back.
+    image_quality is the code of how well the camera saw. numbers are by line or zone: None where the rule held one back.
     """
 
     start_utc: str
     length_s: int
     rule: str
     parameters: tuple[int, ...]
-    eye: int
+    image_quality: int
     numbers: dict[str, dict[str, int | None]]
 
     def in_words(self) -> str:
         """Say it in one line."""
         told = [f"{name}: {_in_words(counts)}" for name, counts in self.numbers.items()]
         rule = " ".join((self.rule, *map(str, self.parameters)))
-        return f"{self.start_utc}, {self.length_s} s, eye {self.eye}, rule {rule}; {'; '.join(told) or 'no counts'}"
+        window = f"{self.start_utc}, {self.length_s} s, image quality {self.image_quality}"
+        return f"{window}, rule {rule}; {'; '.join(told) or 'no counts'}"
 
 
 def counts_of(envelope: bytes) -> Counts | None:
     """Return the counts in a report's envelope; None where it holds no report that can be read."""
     try:
         report = json.loads(split(envelope)[0])
-        eye = report["eye"] if "eye" in report else report["image_quality"]
+        # Version 1 of the wire calls it the eye, and the peak most.
+        quality = report["eye"] if "eye" in report else report["image_quality"]
         return Counts(
             start_utc=f"{datetime.fromtimestamp(report['start'], UTC):%Y-%m-%dT%H:%M:%SZ}",
             length_s=int(report["length"]),
             rule=str(report["rule"]["name"]),
             parameters=tuple(map(int, report["rule"]["parameters"])),
-            eye=int(eye["code"]),
+            image_quality=int(quality["code"]),
             numbers={str(one["id"]): _numbers(one) for one in (*report["lines"], *report["zones"])},
         )
     except (DecodeError, ValueError, KeyError, TypeError, OverflowError):

@@ -4,11 +4,13 @@
 `edge-agent doctor` reads them. They never leave the box. Written only when something changes, so that a quiet link costs no wear.
 """
 
+from dataclasses import astuple
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from edge_agent.store_file import StoreFile
+from edge_agent.uplink.reception import Reception
 
 if TYPE_CHECKING:
     from edge_agent.clock import Clock
@@ -16,7 +18,13 @@ if TYPE_CHECKING:
 NOTES_FILE = "uplink.db"
 """Beside the outbox, in the one folder that the uplink may write to."""
 BYTES_MAX = 131_072
-_SCHEMA = "CREATE TABLE IF NOT EXISTS note (subject TEXT PRIMARY KEY, since_s INTEGER NOT NULL, text TEXT NOT NULL) WITHOUT ROWID;"
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS note (subject TEXT PRIMARY KEY, since_s INTEGER NOT NULL, text TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS reception (
+  only_row INTEGER PRIMARY KEY CHECK (only_row = 1), stream TEXT NOT NULL, upto INTEGER NOT NULL, known INTEGER NOT NULL,
+  rejected INTEGER NOT NULL, unread INTEGER NOT NULL, channel TEXT NOT NULL, sample BLOB NOT NULL
+);
+"""
 
 
 class Subject(StrEnum):
@@ -28,6 +36,8 @@ class Subject(StrEnum):
     """The centre says that it is offline."""
     SILENT = "silent"
     """The broker takes what is published, and the centre does not acknowledge it."""
+    REJECTED = "rejected"
+    """The centre could use none of the last messages, so the others wait here."""
     CERTIFICATE = "certificate"
     """A renewed certificate will not do."""
 
@@ -39,6 +49,18 @@ class Notes(StoreFile):
         super().__init__(path, _SCHEMA, bytes_max=BYTES_MAX, private=False)
         self._clock = clock
         self._known: dict[str, str] = dict(self.rows("SELECT subject, text FROM note"))
+
+    def reception(self) -> Reception:
+        """Return how the centre took what was sent, as it was kept last."""
+        row = self.row("SELECT stream, upto, known, rejected, unread, channel, sample FROM reception")
+        if row is None:
+            return Reception()
+        stream, upto, known, rejected, unread, channel, sample = row
+        return Reception(stream, upto, known, rejected, bool(unread), channel, sample)
+
+    def keep(self, reception: Reception) -> None:
+        """Keep how the centre takes what is sent: a restart must not let go eight more."""
+        self.change("INSERT OR REPLACE INTO reception VALUES (1, ?, ?, ?, ?, ?, ?, ?)", astuple(reception))
 
     def say(self, subject: Subject, text: str | None) -> bool:
         """Keep a sentence, or with None drop the one that was kept. Returns whether that is news."""

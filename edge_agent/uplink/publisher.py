@@ -9,6 +9,7 @@ import base64
 import math
 import ssl
 from collections import deque
+from typing import NamedTuple
 
 from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage, MQTTv5, MQTTv311
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
@@ -38,12 +39,19 @@ _FULL = "too much waits to be sent on this connection; a new one is opened"
 RETAINED = frozenset({Channel.META, Channel.CHECKPOINT})
 
 
+class Heard(NamedTuple):
+    """What the centre said; retained: to an earlier connection, and kept by the broker."""
+
+    answer: Answer
+    retained: bool
+
+
 class Publisher:
     """A connection, driven by the thread that calls `turn`."""
 
     def __init__(self, *, site: str, device: str, boot: str, protocol: str, tls: ssl.SSLContext | None) -> None:
         self._site, self._device, self._boot = site, device, boot
-        self._acknowledgements: deque[Answer] = deque(maxlen=ACKNOWLEDGEMENTS_MAX)
+        self._acknowledgements: deque[Heard] = deque(maxlen=ACKNOWLEDGEMENTS_MAX)
         self._certificates: deque[bytes] = deque(maxlen=1)
         self._renewals = 0
         self._under_way: dict[int, str] = {}
@@ -92,7 +100,7 @@ class Publisher:
             raise LinkError(f"broker: {_FULL if sent.rc is MQTTErrorCode.MQTT_ERR_QUEUE_SIZE else _LOST}")
         self._under_way[sent.mid] = channel
 
-    def acknowledgements(self) -> tuple[Answer, ...]:
+    def acknowledgements(self) -> tuple[Heard, ...]:
         """Return what the centre has said since the last call, in order."""
         heard = tuple(self._acknowledgements)
         self._acknowledgements.clear()
@@ -153,7 +161,7 @@ class Publisher:
         try:
             topic, payload = message.topic, bytes(message.payload)
             if topic == self._topic(Channel.ACK):
-                self._acknowledgements.append(read_acknowledgement(payload))
+                self._acknowledgements.append(Heard(read_acknowledgement(payload), retained=message.retain))
             elif topic == CENTRE_STATE:
                 self.centre = decode(State, payload).link
             elif topic == self._topic(Channel.CERTIFICATE) and self._renewals < RENEWALS_MAX:

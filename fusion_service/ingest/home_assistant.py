@@ -55,7 +55,7 @@ class HomeAssistant:
         for sensor in sorted(values.keys() - shown.sensors):
             if len(shown.sensors) < SENSORS_MAX:
                 announcement = _json(_announcement(report, sensor, f"{node}/state"))
-                if self._publish(f"{node}/{sensor}/config", announcement):
+                if self._publish(f"{node}/{_known_as(sensor)}/config", announcement):
                     shown.sensors.add(sensor)
         if self._publish(f"{node}/state", _json({"start": report.start_s, "length": report.length_s, **values})):
             shown.start_s = report.start_s
@@ -93,7 +93,7 @@ def _announcement(report: Report, sensor: str, state_topic: str) -> dict[str, ob
     kind, name, number = sensor.split("_")
     return {
         "name": f"{kind} {name} {number}",
-        "unique_id": f"{device}_{sensor}",
+        "unique_id": f"{device}_{_known_as(sensor)}",
         "state_topic": state_topic,
         "value_template": f"{{{{ value_json['{sensor}'] }}}}",
         "unit_of_measurement": "people",
@@ -102,6 +102,12 @@ def _announcement(report: Report, sensor: str, state_topic: str) -> dict[str, ob
         "qos": 1,
         "device": {"identifiers": [device], "name": f"{report.site} {report.device}", "manufacturer": "people-count"},
     }
+
+
+def _known_as(sensor: str) -> str:
+    """Return by which name Home Assistant knows a sensor: a peak by that of version 1, or its history would end at an upgrade."""
+    kind, name, number = sensor.split("_")
+    return f"{kind}_{name}_{'most' if number == 'peak' else number}"
 
 
 def _json(value: dict[str, object] | dict[str, int | None]) -> bytes:

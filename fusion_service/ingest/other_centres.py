@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Notice another centre on the same broker, and take back what it says of the centre. Pure: what was heard in, what to do out.
+"""Notice another centre on the same broker, and take back what it says of the centre.
 
-All centres share one retained topic, and boxes hold their reports while it says offline. Rule 1: an `offline` of somebody else,
-left behind or new, is answered with `online` at once. Rule 2: an `online` of somebody else is answered too, so that both know, but
-not again within ANSWER_AGAIN_MS: two centres must not answer each other without end.
+Pure: what was heard comes in, what to do goes out.
+
+All centres share one retained topic, and boxes hold their reports while it says offline. Rule 1:
+an `offline` of somebody else, left behind or new, is answered with `online` at once. Rule 2: an
+`online` of somebody else is answered too, so that both know, but not again within ANSWER_AGAIN_MS:
+two centres must not answer each other without end.
 """
 
 from wire_contract.codec import decode

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What is wrong although the centre may be connected: each kind once, said when it begins, and shown for as long as it lasts."""
+"""What is wrong although the centre may be connected: each kind once.
+
+It is logged when it begins, and shown for as long as it lasts.
+"""
 
 import logging
 import threading
@@ -18,7 +21,10 @@ class Trouble:
         self._kinds: dict[str, tuple[str, int]] = {}
 
     def tell(self, kind: str, sentence: str, *, for_ms: int = _FOR_EVER_MS) -> None:
-        """Note a sentence for a time, by default until it is taken back with an empty one; log it where it is news."""
+        """Note a sentence for a time, by default until it is taken back with an empty one.
+
+        Log it where it is news.
+        """
         now_ms = self._now_ms()
         with self._lock:
             before, until_ms = self._kinds.pop(kind, ("", 0))

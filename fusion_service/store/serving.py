@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Let one service at a time serve a store: two would both acknowledge, each from its own memory of where every stream stands.
+"""Let one service at a time serve a store: two would both acknowledge.
+
+Each would do so from its own memory of where every stream stands.
 
 Commands such as `device add` write beside a running service and take no part in this.
 """
@@ -14,7 +16,10 @@ from fusion_service.errors import StoreError
 from fusion_service.store.faults import why_no_place
 
 SUFFIX = "-serving"
-"""A file of its own beside the store: closing any descriptor of the store itself would drop the locks that SQLite holds on it."""
+"""A file of its own beside the store.
+
+Closing any descriptor of the store itself would drop the locks that SQLite holds on it.
+"""
 _PID_BYTES = 32
 
 

@@ -16,7 +16,7 @@ from fusion_service.store.rows import (
     ZoneStepRow,
 )
 from wire_contract.eye import Worth
-from wire_contract.meta import Meta
+from wire_contract.meta import Meta, Source
 
 
 class View(BaseModel):
@@ -144,10 +144,15 @@ class WindowView(View):
 
 
 class NamedCountView(View):
-    """A configured zone and the most that a window can say of it."""
+    """A configured zone, the most that a window can say of it, and what it is counted with.
+
+    `count_max_configured` is what its config says of that; null where it says nothing, and of a box of version 1.
+    """
 
     id: str
     count_max: int
+    count_max_configured: int | None
+    source: Source
 
 
 class Trust(StrEnum):
@@ -170,7 +175,11 @@ class NamedLineView(NamedCountView):
 
 
 class MetaView(View):
-    """What a box said of itself when it started last."""
+    """What a box said of itself when it started last.
+
+    `passage_loss_permille` and `eight_hours_loss_permille` are the epsilon, in thousandths, that one person spends who passes
+    within `passage_s`, or stays eight hours in a zone; null under a rule that is not differential privacy.
+    """
 
     boot: str
     software: str
@@ -184,6 +193,10 @@ class MetaView(View):
     rule_parameters: tuple[int, ...]
     records_millibits: int
     health_millibits: int
+    cap_millibits: int | None
+    passage_s: int | None
+    passage_loss_permille: int | None
+    eight_hours_loss_permille: int | None
     lines: tuple[NamedLineView, ...]
     zones: tuple[NamedCountView, ...]
 
@@ -431,17 +444,26 @@ def meta_view(meta: Meta) -> MetaView:
         rule_parameters=meta.rule.parameters,
         records_millibits=meta.capacity.records_millibits,
         health_millibits=meta.capacity.health_millibits,
+        cap_millibits=meta.capacity.cap_millibits,
+        passage_s=meta.privacy_loss.passage_s,
+        passage_loss_permille=meta.privacy_loss.passage_permille,
+        eight_hours_loss_permille=meta.privacy_loss.eight_hours_permille,
         lines=tuple(
             NamedLineView(
                 id=line.id,
                 count_max=line.count_max,
+                count_max_configured=line.count_max_configured,
+                source=line.source,
                 trust=Trust.UNCALIBRATED if line.spread_permille is None else Trust.CALIBRATED,
                 bias_permille=line.bias_permille,
                 spread_permille=line.spread_permille,
             )
             for line in meta.lines
         ),
-        zones=tuple(NamedCountView(id=zone.id, count_max=zone.count_max) for zone in meta.zones),
+        zones=tuple(
+            NamedCountView(id=zone.id, count_max=zone.count_max, count_max_configured=zone.count_max_configured, source=zone.source)
+            for zone in meta.zones
+        ),
     )
 
 

@@ -325,3 +325,24 @@ def test_left_out_the_release_offset_is_drawn_from_the_name_and_spreads_a_fleet(
     assert max(load(file, (f"device=pier-{number}", "window.length_s=10")).release_offset_s() for number in range(50)) == 3
     assert load(file, ("window.length_s=2",)).release_offset_s() == 0
     assert load(file, ("window.release_offset_s=7",)).release_offset_s() == 7
+
+
+def test_the_budget_of_a_passage_gives_each_number_its_epsilon_rounded_down(file: Path) -> None:
+    file.write_text(GOOD + ZONE)
+    config = load(file, ("disclosure.passage_epsilon=1",))
+    assert (config.disclosure.epsilon, config.disclosure.parameters()) == (0.2, (200,))  # one line, a zone in two windows
+    assert load(file, ("disclosure.passage_epsilon=1", "disclosure.passage_s=180")).disclosure.parameters() == (111,)
+    assert load(file, ("disclosure.passage_epsilon=1", "window.length_s=10")).disclosure.parameters() == (66,)
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        (("disclosure.passage_epsilon=0.2",), "0.04 for each of the 5 numbers of a passage, wanted 0.05 or more"),
+        (("disclosure.passage_epsilon=60",), "12 for each of the 5 numbers of a passage, wanted 10 or less"),
+        (("disclosure.passage_epsilon=1", "disclosure.epsilon=1"), "epsilon and passage_epsilon are both given"),
+        (("disclosure.passage_epsilon=1", "disclosure.rule=buckets"), "passage_epsilon belongs to discrete_laplace"),
+    ],
+)
+def test_a_budget_that_cannot_be_is_refused_with_what_to_change(file: Path, settings: tuple[str, ...], said: str) -> None:
+    assert said in "\n".join(refusal(file, GOOD + ZONE, *settings))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What is said of a config to whoever wrote it: words, a line, a remedy; never a pattern of the library, never a stack."""
+"""What is said of a config to whoever wrote it: words, a line, a remedy; never a stack."""
 
 import random
 from datetime import date
@@ -48,16 +48,36 @@ def line_with(text: str, part: str) -> int:
 @pytest.mark.parametrize(
     ("was", "is_now", "told"),
     [
-        ('"vtest"', '"Pier 1"', "device: got 'Pier 1', wanted 1 to 32 of the characters a-z, 0-9 and -"),  # a name with a space
+        (
+            '"vtest"',
+            '"Pier 1"',
+            "device: got 'Pier 1', wanted 1 to 32 of the characters a-z, 0-9 and -",
+        ),  # a name with a space
         (
             "length_s = 10",
             'length_s = "7,5"',
             "window.length_s: got '7,5', wanted a whole number (an integer); a number has a point",
         ),
-        ("threads = 1", 'threads = "two"', "detector.threads: got 'two', wanted a whole number"),  # a word for a number
-        ("a = [560, 120]", "a = [560,5, 120]", "lines[0].a: got '[560, 5, 120]', wanted 2 items, x and y; a number has a point"),
-        ("test_site = true", 'test_site = "maybe"', "test_site: got 'maybe', wanted true or false"),  # a word for a flag
-        ("[window]", "[[window]]", "window: got a list, wanted one table (a dictionary): write [window] with one bracket"),
+        (
+            "threads = 1",
+            'threads = "two"',
+            "detector.threads: got 'two', wanted a whole number",
+        ),  # a word for a number
+        (
+            "a = [560, 120]",
+            "a = [560,5, 120]",
+            "lines[0].a: got '[560, 5, 120]', wanted 2 items, x and y; a number has a point",
+        ),
+        (
+            "test_site = true",
+            'test_site = "maybe"',
+            "test_site: got 'maybe', wanted true or false",
+        ),  # a word for a flag
+        (
+            "[window]",
+            "[[window]]",
+            "window: got a list, wanted one table (a dictionary): write [window] with one bracket",
+        ),
     ],
 )
 def test_a_mistake_is_told_in_words_with_its_line(tmp_path: Path, was: str, is_now: str, told: str) -> None:
@@ -147,7 +167,9 @@ def unbounded(node: dict[str, Any], defined: dict[str, Any], path: str) -> list[
 
 
 @pytest.mark.parametrize("config", [Config, FusionConfig])
-def test_every_number_list_and_text_of_a_config_has_its_bounds(config: type[Config] | type[FusionConfig]) -> None:
+def test_every_number_list_and_text_of_a_config_has_its_bounds(
+    config: type[Config] | type[FusionConfig],
+) -> None:
     schema = config.model_json_schema()
     assert unbounded(schema, schema.get("$defs", {}), "") == []
 
@@ -159,11 +181,27 @@ VALUES = [
     b'"' + b"a/" * 3000 + b'"', b"0,5", "\u201cx\u201d".encode(), b"[1e5, 1e5]", b"-10000", b"[" * 3000,
     b"[" + b",".join(b"[%d, %d]" % (index % 7 * 1000, index * 37 % 1000) for index in range(32)) + b"]",
 ]  # fmt: skip
-PIECES = [b"[", b"]", b'"', b"#", b"\n", b"[[", b".", b"=", b"\xff\xfe", b"\xef\xbb\xbf", b"\xc2\xa0", b"\x00"]
+PIECES = [
+    b"[",
+    b"]",
+    b'"',
+    b"#",
+    b"\n",
+    b"[[",
+    b".",
+    b"=",
+    b"\xff\xfe",
+    b"\xef\xbb\xbf",
+    b"\xc2\xa0",
+    b"\x00",
+]
 
 
 def mutated(raw: bytes, chance: random.Random) -> bytes:
-    """Return a config with a few slips: bytes turned, cut out, put in, lines doubled, values of another kind."""
+    """Return a config with a few slips.
+
+    Bytes turned, cut out, put in, lines doubled, values of another kind.
+    """
     for _ in range(chance.randint(1, 5)):
         at, lines = chance.randrange(len(raw) or 1), raw.split(b"\n")
         match chance.randrange(6):
@@ -188,7 +226,11 @@ def mutated(raw: bytes, chance: random.Random) -> bytes:
 @pytest.mark.parametrize("seed", range(6))
 def test_whatever_is_done_to_an_example_the_answer_is_a_config_or_sentences(tmp_path: Path, seed: int) -> None:
     chance = random.Random(seed)
-    examples = [EXAMPLE.encode(), (EXAMPLE + GROUND).encode(), (ROOT / "firmware_configs/examples/fusion.toml").read_bytes()]
+    examples = [
+        EXAMPLE.encode(),
+        (EXAMPLE + GROUND).encode(),
+        (ROOT / "firmware_configs/examples/fusion.toml").read_bytes(),
+    ]
     file = tmp_path / "box.toml"
     for _ in range(60):
         file.write_bytes(mutated(chance.choice(examples), chance))

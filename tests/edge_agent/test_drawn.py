@@ -50,7 +50,10 @@ def test_a_line_beside_the_picture_is_a_mistake_and_one_partly_so_a_warning(line
 
 def test_a_zone_or_a_mask_beside_the_picture_is_a_mistake_too() -> None:
     beside = tuple((x + 1000.0, y) for x, y in SQUARE)
-    assert [one.split(":")[0] for one in drawn(zone=beside, masks=(SQUARE, beside)).mistakes] == ["masks[1]", "zones.room"]
+    assert [one.split(":")[0] for one in drawn(zone=beside, masks=(SQUARE, beside)).mistakes] == [
+        "masks[1]",
+        "zones.room",
+    ]
 
 
 def test_a_zone_that_only_touches_the_picture_lies_beside_it() -> None:
@@ -58,7 +61,10 @@ def test_a_zone_that_only_touches_the_picture_lies_beside_it() -> None:
 
 
 def test_masks_over_the_whole_picture_are_a_mistake_alone_or_together() -> None:
-    left, right = ((0, 0), (330, 0), (330, 480), (0, 480)), ((310, 0), (640, 0), (640, 480), (310, 480))
+    left, right = (
+        ((0, 0), (330, 0), (330, 480), (0, 480)),
+        ((310, 0), (640, 0), (640, 480), (310, 480)),
+    )
     for masks in ((WHOLE,), (left, right)):
         assert "blank the whole picture" in drawn(masks=masks).mistakes[0]
     assert drawn(masks=(left,)).mistakes == ()
@@ -77,7 +83,12 @@ def test_what_lies_under_a_mask_is_asked_about() -> None:
         ((640, 480), (1280, 960), False, False),  # larger
         ((1366, 768), (1280, 720), False, False),  # what is sold as 16:9
         ((640, 480), (1280, 720), True, False),  # wider
-        ((768, 576), (720, 576), True, False),  # of an old television camera, whose pixels are not square
+        (
+            (768, 576),
+            (720, 576),
+            True,
+            False,
+        ),  # of an old television camera, whose pixels are not square
         ((768, 1366), (768, 576), True, True),  # stands where the camera lies
         ((1080, 1920), (1920, 1080), True, True),  # a picture of a telephone
     ],

@@ -22,7 +22,10 @@ def film(path: Path, *, fps: float = 5.0, frames: int = 10, fourcc: str = "MJPG"
 
 
 def rated(raw: bytes, *, fps: int) -> bytes:
-    """Return an AVI whose stream head says another rate: four bytes of scale and four of rate, 20 after its type."""
+    """Return an AVI whose stream head says another rate.
+
+    Four bytes of scale and four of rate, 20 after its type.
+    """
     at = raw.index(b"strh") + 8 + 20
     return raw[:at] + (1).to_bytes(4, "little") + fps.to_bytes(4, "little") + raw[at + 8 :]
 
@@ -38,8 +41,14 @@ def test_a_video_says_its_size_rate_and_length(tmp_path: Path) -> None:
     [
         (b"not a video\n", "not one frame can be decoded"),  # a text
         (b"", "not one frame can be decoded"),  # nothing
-        (b"RIFF\x00\x01\x00\x00AVI LIST", "not one frame can be decoded"),  # a head and nothing else
-        (b"\x00\x00\x00\x18ftypisom\x00\x00\x02\x00isomiso2" + bytes(4000), "not one frame can be decoded"),  # no index
+        (
+            b"RIFF\x00\x01\x00\x00AVI LIST",
+            "not one frame can be decoded",
+        ),  # a head and nothing else
+        (
+            b"\x00\x00\x00\x18ftypisom\x00\x00\x02\x00isomiso2" + bytes(4000),
+            "not one frame can be decoded",
+        ),  # no index
     ],
 )
 def test_what_is_no_video_is_told(tmp_path: Path, content: bytes, said: str) -> None:
@@ -84,7 +93,8 @@ def test_both_sides_of_the_record_agree_and_it_is_as_long_as_the_lock_lets_out()
 
 
 def test_the_process_that_looks_has_no_network(tmp_path: Path) -> None:
-    # A list of streams elsewhere is a container too; it is opened without the network, so nothing is asked.
+    # A list of streams elsewhere is a container too; it is opened without the network, so
+    # nothing is asked.
     (tmp_path / "list.m3u8").write_text("#EXTM3U\n#EXTINF:1,\nhttp://127.0.0.1:9/x.ts\n#EXT-X-ENDLIST\n")
     with pytest.raises(CameraError):
         look_at(tmp_path / "list.m3u8", fps=None)

@@ -31,7 +31,8 @@ def test_a_file_in_its_place_or_on_the_way_is_named(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "folder"), [("outbox", False), ("ledger.db", True), ("pending.db", True), ("outbox/outbox.db", True)]
+    ("name", "folder"),
+    [("outbox", False), ("ledger.db", True), ("pending.db", True), ("outbox/outbox.db", True)],
 )
 def test_what_lies_where_the_box_keeps_its_own_is_named(tmp_path: Path, name: str, *, folder: bool) -> None:
     if folder:
@@ -68,15 +69,29 @@ def test_a_folder_of_somebody_else_is_named(tmp_path: Path) -> None:
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root mounts")
 @pytest.mark.parametrize(
     ("options", "said"),
-    [("ro,size=1m", "mounted read-only; mount it for writing"), ("size=4k,nr_inodes=2", "the disk is full; free some space")],
+    [
+        ("ro,size=1m", "mounted read-only; mount it for writing"),
+        ("size=4k,nr_inodes=2", "the disk is full; free some space"),
+    ],
 )
 def test_a_disk_that_takes_nothing_is_named(tmp_path: Path, options: str, said: str) -> None:
-    # In a mount namespace of its own, which ends with the shell: nothing stays mounted, whatever happens.
+    # In a mount namespace of its own, which ends with the shell: nothing stays mounted,
+    # whatever happens.
     place = tmp_path / "disk" / "box"
     code = f"from pathlib import Path; from edge_agent import store_place; store_place.try_out(Path({str(place)!r}))"
     (tmp_path / "disk").mkdir()
     script = f'mount -t tmpfs -o {options} none "$1" && (head -c 8192 /dev/zero > "$1/full"; exec "$2" -c "$3")'
-    command = ["unshare", "--mount", "sh", "-c", script, "sh", str(tmp_path / "disk"), sys.executable, code]
+    command = [
+        "unshare",
+        "--mount",
+        "sh",
+        "-c",
+        script,
+        "sh",
+        str(tmp_path / "disk"),
+        sys.executable,
+        code,
+    ]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     if "unshare" in done.stderr or "mount:" in done.stderr:
         pytest.skip(f"this machine mounts nothing: {done.stderr.strip()[:100]}")

@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Disclosed windows as they wait, for tests of what becomes of them."""
 
+import json
+
 from edge_agent.disclosure.gate import DisclosedWindow, Terms
 from edge_agent.disclosure.pending import PendingWindow
 from tests.fakes.messages import BOOT
-from wire_contract.codec import decode, encode
+from wire_contract.codec import canonical, decode, encode
 from wire_contract.report import Clock, Health, ImageQuality, Level, LineCount, Rule, RuleName, ZoneCount
 
 LENGTH_S = 60
@@ -43,6 +45,14 @@ def waiting(
     )
     begin_s = number * length_s
     return PendingWindow(number + 1, run, BOOT, quality, 100.0 + begin_s, BEGIN_S + begin_s, length_s, encode(body))
+
+
+def as_version_1(body: bytes) -> bytes:
+    """Return a disclosed window as a box stored it that spoke version 1 of the wire."""
+    value = json.loads(body)
+    value["eye"] = value.pop("image_quality")
+    value["zones"] = [{key.replace("peak", "most"): part for key, part in one.items()} for one in value["zones"]]
+    return canonical(value)
 
 
 def inside(window: PendingWindow) -> DisclosedWindow:

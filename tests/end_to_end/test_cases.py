@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Cases from the field, run where their folder lies beside the clone; what each came from has a test of our own elsewhere."""
+"""Cases from the field.
+
+Run where their folder lies beside the clone; what each came from has a test of our own elsewhere.
+"""
 
 import os
 import shutil
@@ -89,7 +92,10 @@ def test_check_passes_unreadable_video(fetch: Fetch) -> None:
 
 @pytest.mark.campaign
 def test_view_other_shape(fetch: Fetch) -> None:
-    case, told = fetch("view-other-shape"), "view: 768 x 1366 has another shape than the camera's 768 x 576"
+    case, told = (
+        fetch("view-other-shape"),
+        "view: 768 x 1366 has another shape than the camera's 768 x 576",
+    )
     code, said = run("check", case / "portrait.toml", *SETTINGS)
     assert (code, told in said) == (1, True)
     short = case / "short.avi"
@@ -111,7 +117,12 @@ def cut(source: Path, path: Path, *, frames: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "place", ["afile", pytest.param("/proc/x", marks=pytest.mark.campaign), pytest.param("loop", marks=pytest.mark.campaign)]
+    "place",
+    [
+        "afile",
+        pytest.param("/proc/x", marks=pytest.mark.campaign),
+        pytest.param("loop", marks=pytest.mark.campaign),
+    ],
 )
 def test_store_directory_traceback(fetch: Fetch, place: str) -> None:
     case = fetch("store-directory-traceback")

@@ -32,12 +32,21 @@ def video(tmp_path: Path) -> Path:
 
 
 def demo(*arguments: object) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([*DEMO, *map(str, arguments)], cwd=ROOT, capture_output=True, text=True, timeout=300, check=False)
+    return subprocess.run(
+        [*DEMO, *map(str, arguments)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
 
 
 @pytest.mark.skipif(not MODEL.exists(), reason="the model is not there; run scripts/test, which fetches it")
 @pytest.mark.campaign
-def test_a_video_is_played_with_its_line_and_the_commands_that_are_printed_work(video: Path) -> None:
+def test_a_video_is_played_with_its_line_and_the_commands_that_are_printed_work(
+    video: Path,
+) -> None:
     shown = demo("--fast", "--keep", "--video", video, "--line", "100,20,100,220")
     assert shown.returncode == 0, shown.stdout + shown.stderr
     assert "of 24 s of the film counted" in shown.stdout

@@ -27,6 +27,7 @@ class Whole:
         self.folder, self.broker, self.centre, self.street = folder, broker, centre, street
         self.log = folder / "box.log"
         self.box: subprocess.Popen[bytes] | None = None
+        self.program: tuple[str | Path, ...] = (PROGRAM,)
 
     def settings(self, **more: str) -> list[str]:
         settings = {
@@ -42,7 +43,7 @@ class Whole:
 
     def start(self, **more: str) -> None:
         with self.log.open("ab") as log:
-            self.box = subprocess.Popen([PROGRAM, "run", CONFIG, *self.settings(**more)], stderr=log, start_new_session=True)
+            self.box = subprocess.Popen([*self.program, "run", CONFIG, *self.settings(**more)], stderr=log, start_new_session=True)
 
     def run(self, **more: str) -> int:
         """Run the box to its end and return its exit code."""

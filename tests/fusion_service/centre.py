@@ -40,6 +40,7 @@ class Centre:
         self.url = f"http://127.0.0.1:{self._port}"
         self._broker_port, self._broker, self._ingest = broker_port, broker, ingest
         self._process: subprocess.Popen[bytes] | None = None
+        self.program: tuple[str | Path, ...] = (PROGRAM,)
         self._client = httpx.Client(base_url=self.url, timeout=10.0)
         self.configure(store)
 
@@ -61,7 +62,7 @@ class Centre:
 
     def start(self) -> None:
         with self.log.open("ab") as log:
-            self._process = subprocess.Popen([PROGRAM, "run", "--config", self.config], stderr=log)
+            self._process = subprocess.Popen([*self.program, "run", "--config", self.config], stderr=log)
         until(self._answers, "the API")
 
     def kill(self) -> None:

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A centre beside another one, and beside a broker that goes, refuses or is too small: real processes, nothing left unnamed."""
+"""A centre beside another one, and beside a broker that goes, refuses or is too small.
+
+Real processes, nothing left unnamed.
+"""
 
 import subprocess
 from collections.abc import Iterator
@@ -78,7 +81,10 @@ def test_a_second_service_on_one_store_is_refused_and_a_command_is_not(tmp_path:
 def test_two_centres_of_one_client_id_are_told_so(tmp_path: Path, centre: Centre, broker: Broker) -> None:
     until(lambda: is_fine(centre), "the connection")
     with Centre(tmp_path / "copy", broker.port) as copy:
-        until(lambda: "another client came with the same client id (fusion)" in detail(centre) + detail(copy), "its name")
+        until(
+            lambda: "another client came with the same client id (fusion)" in detail(centre) + detail(copy),
+            "its name",
+        )
     assert "Traceback" not in centre.log.read_text() + copy.log.read_text()
 
 
@@ -103,7 +109,10 @@ def test_a_lost_broker_is_told_in_words(centre: Centre, broker: Broker) -> None:
 
 
 def test_a_broker_that_takes_only_small_packets_is_named_with_its_setting(tmp_path: Path) -> None:
-    with Broker(tmp_path / "broker", lines=["max_packet_size 2000"]) as broker, Centre(tmp_path / "centre", broker.port) as centre:
+    with (
+        Broker(tmp_path / "broker", lines=["max_packet_size 2000"]) as broker,
+        Centre(tmp_path / "centre", broker.port) as centre,
+    ):
         until(lambda: "raise max_packet_size" in detail(centre), "the note")
         assert "takes packets of at most 2000 bytes" in detail(centre)
         assert centre.stop() == 0
@@ -120,7 +129,13 @@ def test_a_broker_that_lets_nobody_in_is_named_with_what_to_look_at(tmp_path: Pa
 
 def test_status_asks_where_the_config_says_and_fits_eighty_columns(centre: Centre) -> None:
     centre.enrol(Box("s" * 32, "d" * 32))
-    done = subprocess.run([PROGRAM, "status", "--config", centre.config], capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(
+        [PROGRAM, "status", "--config", centre.config],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
     assert done.returncode == 0
     lines = done.stdout.splitlines()
     assert f"{'s' * 32}/{'d' * 32}" in lines

@@ -39,6 +39,7 @@ ROOMS = {
         f"{ON_DISK} base64 secrets sqlite3",
     ),
     # The draw of the noise: bits of a secret, and arithmetic in whole numbers.
+    "edge_agent.privacy_loss": Room("", PLAIN),
     "edge_agent.noise": Room("edge_agent.errors", f"{PLAIN} hashlib hmac"),
     # Up to when has been released, as a row in the gate's files.
     "edge_agent.released": Room("edge_agent.clock edge_agent.store_file edge_agent.errors", f"{ON_DISK} fcntl hashlib"),
@@ -96,7 +97,8 @@ ROOMS = {
         f"{PROCESS} random",
     ),
     "edge_agent.settings": Room(
-        "edge_agent.vision.card edge_agent.config edge_agent.handover edge_agent.health edge_agent.keys edge_agent.places "
+        "edge_agent.privacy_loss edge_agent.vision.card "
+        "edge_agent.config edge_agent.handover edge_agent.health edge_agent.keys edge_agent.places "
         "edge_agent.confinement edge_agent.confinement.firewall edge_agent.confinement.probe edge_agent.clock edge_agent.errors "
         "wire_contract",
         f"{PLAIN} pathlib",
@@ -140,7 +142,8 @@ ROOMS = {
         f"{PLAIN} os pathlib",
     ),
     "edge_agent.checks": Room(
-        "edge_agent.vision edge_agent.vision.card edge_agent.site_rules edge_agent.config edge_agent.handover edge_agent.keys "
+        "edge_agent.privacy_loss edge_agent.vision edge_agent.vision.card edge_agent.site_rules edge_agent.config "
+        "edge_agent.handover edge_agent.keys "
         "edge_agent.clock edge_agent.drawn edge_agent.film edge_agent.settings edge_agent.store_place edge_agent.places "
         "edge_agent.errors wire_contract",
         f"{PLAIN} datetime pathlib",
@@ -152,10 +155,10 @@ ROOMS = {
         "edge_agent.gate_process edge_agent.handover edge_agent.disclosure edge_agent.evidence edge_agent.channel "
         "edge_agent.confinement edge_agent.confinement.probe edge_agent.confinement.filter_reader "
         "edge_agent.keys edge_agent.places edge_agent.vision.card edge_agent.store_file edge_agent.clock edge_agent.errors "
-        "wire_contract",
+        "edge_agent.noise edge_agent.privacy_loss wire_contract",
         f"{PROCESS} base64 binascii bisect concurrent ctypes datetime fcntl hmac html http io ipaddress mmap platform pwd queue "
-        "pydantic random resource secrets shutil socket sqlite3 ssl string subprocess tempfile termios textwrap urllib warnings "
-        "zlib cryptography numpy paho reportlab rich",
+        "pydantic random resource secrets shutil socket sqlite3 ssl statistics string subprocess tempfile termios textwrap "
+        "urllib warnings zlib cryptography numpy paho reportlab rich",
     ),
     # A library of its own, run behind the wall to see whether it reports to its maker.
     "edge_agent.audit.inference_run": Room(
@@ -195,7 +198,8 @@ ROOMS = {
     ),
     "edge_agent.config_messages": Room("edge_agent.errors wire_contract.config_text", f"{PLAIN} pathlib pydantic_core"),
     "edge_agent.config": Room(
-        "edge_agent.config_messages edge_agent.channel edge_agent.handover edge_agent.polygon edge_agent.tallies "
+        "edge_agent.privacy_loss edge_agent.config_messages edge_agent.channel edge_agent.handover edge_agent.polygon "
+        "edge_agent.tallies "
         "edge_agent.errors wire_contract",
         f"{PLAIN} datetime hashlib ipaddress json pathlib tomllib pydantic pydantic_core",
     ),

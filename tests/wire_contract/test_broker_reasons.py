@@ -12,7 +12,12 @@ def reasons() -> list[str]:
     """Return every refusal that the client library may report of a connection, by its name."""
     found = set()
     for number in range(128, 163):
-        for packet in (PacketTypes.CONNACK, PacketTypes.PUBACK, PacketTypes.DISCONNECT, PacketTypes.SUBACK):
+        for packet in (
+            PacketTypes.CONNACK,
+            PacketTypes.PUBACK,
+            PacketTypes.DISCONNECT,
+            PacketTypes.SUBACK,
+        ):
             try:
                 found.add(str(ReasonCode(packet, identifier=number)))  # type: ignore[no-untyped-call]  # paho types most, not this
             except (AssertionError, KeyError, ValueError):
@@ -21,7 +26,9 @@ def reasons() -> list[str]:
 
 
 @pytest.mark.parametrize("reason", reasons())
-def test_every_refusal_is_a_sentence_without_the_bare_library_word_for_a_lost_connection(reason: str) -> None:
+def test_every_refusal_is_a_sentence_without_the_bare_library_word_for_a_lost_connection(
+    reason: str,
+) -> None:
     words = in_words(reason, client_id="beach.pier-1")
     assert "Unspecified" not in words
     assert "{" not in words
@@ -32,7 +39,10 @@ def test_every_refusal_is_a_sentence_without_the_bare_library_word_for_a_lost_co
     ("reason", "remedy"),
     [
         ("Unspecified error", "see that it runs"),  # the connection broke
-        ("Session taken over", "another client came with the same client id (fusion)"),  # a second one of the name
+        (
+            "Session taken over",
+            "another client came with the same client id (fusion)",
+        ),  # a second one of the name
         ("Packet too large", "raise max_packet_size"),  # a broker for small things
         ("Quota exceeded", "max_queued_messages"),  # full
         ("Not authorized", "access list"),  # the acl

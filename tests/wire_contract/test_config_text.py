@@ -18,7 +18,10 @@ def test_a_mark_and_foreign_line_ends_are_read_over(raw: bytes) -> None:
         ("a = 1\n".encode("utf-16-le"), "line 1: saved as UTF-16"),  # without one
         ("a = 1\n".encode("utf-16-be"), "line 1: saved as UTF-16"),  # the other way round
         (b"\xff\xfe", "line 1: saved as UTF-16"),  # nothing but the mark
-        ('a = 1\nb = "caf\u00e9"\n'.encode("latin-1"), "line 2: the byte 0xe9 is not UTF-8 (in an older encoding it is '\u00e9')"),
+        (
+            'a = 1\nb = "caf\u00e9"\n'.encode("latin-1"),
+            "line 2: the byte 0xe9 is not UTF-8 (in an older encoding it is '\u00e9')",
+        ),
         (b"a" * (TEXT_BYTES_MAX + 1), f"more than {TEXT_BYTES_MAX} bytes"),  # no config
     ],
 )
@@ -30,7 +33,11 @@ def test_another_encoding_is_named_with_its_line(raw: bytes, said: str) -> None:
 
 SLIPS = [
     ("a = 0,5", 1, "a number has a point, not a comma: 0.5"),  # a decimal comma
-    ("a = 1\nb = -12,25 # metres", 2, "a number has a point, not a comma: -12.25"),  # with a comment
+    (
+        "a = 1\nb = -12,25 # metres",
+        2,
+        "a number has a point, not a comma: -12.25",
+    ),  # with a comment
     ("p = [[560,5 120,3]]", 1, "a number has a point, not a comma"),  # in a point
     ("a = 1\n\nsite = \u201cdemo\u201d", 3, 'write straight ones: "'),  # out of a text program
     ("site = \u2018demo\u2019", 1, 'write straight ones: "'),  # the single ones
@@ -54,11 +61,19 @@ SLIPS = [
     ("a = 1\nb = [1, 2\nc = 3", 2, "a bracket [ was not closed"),  # forgotten
     ("[a\nb = 1", 1, "a bracket [ was not closed"),  # in a header
     ("[a]\nb = 1\n[a]\nc = 2", 3, "the same name is given twice"),  # a table twice
-    ("[lines]\na = 1\n[[lines]]\na = 2", 3, "once as [name] and once as [[name]]"),  # one bracket and two
+    (
+        "[lines]\na = 1\n[[lines]]\na = 2",
+        3,
+        "once as [name] and once as [[name]]",
+    ),  # one bracket and two
 ]
 
 
-@pytest.mark.parametrize(("text", "line", "advice"), SLIPS, ids=[row[0][:30].encode("ascii", "replace").decode() for row in SLIPS])
+@pytest.mark.parametrize(
+    ("text", "line", "advice"),
+    SLIPS,
+    ids=[row[0][:30].encode("ascii", "replace").decode() for row in SLIPS],
+)
 def test_a_slip_is_told_with_its_line_and_what_to_write(text: str, line: int, advice: str) -> None:
     with pytest.raises(TextError) as refused:
         read_toml(text.encode())

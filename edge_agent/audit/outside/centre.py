@@ -18,6 +18,7 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from edge_agent.audit import timing
 from edge_agent.audit.beside import read_envelopes
 from edge_agent.audit.box import AuditedBox, until
 from edge_agent.audit.broker import HOST, AuditBroker, Identities, access, call, find_program, free_port, tls
@@ -59,7 +60,7 @@ def look(box: AuditedBox) -> list[Finding]:
     except OSError as error:
         return [_finding(Verdict.UNPROVEN, f"the box's own messages are not ours to read: {error}; run the audit as root")]
     if not _has_report(box):
-        return [_finding(Verdict.UNPROVEN, "the box has signed no report yet; run the audit again later")]
+        return [_finding(Verdict.UNPROVEN, f"the box has signed no report yet; {timing.TOO_BUSY}")]
     folder = box.folder / "centre"
     folder.mkdir(mode=0o700)
     site, device = box.config.site, box.config.device
@@ -125,10 +126,12 @@ def _judged(lies: list[Lie], believed: Kept, after: Kept, *, reports: int) -> Fi
         )
     if after.device.get("reports") != reports:
         return _finding(
-            Verdict.UNPROVEN, f"{detail}; but of {reports} true reports it committed {after.device.get('reports')}", len(lies)
+            Verdict.UNPROVEN,
+            f"{detail}; but of {reports} true reports it committed {after.device.get('reports')}; {timing.TOO_BUSY}",
+            len(lies),
         )
     if believed.refused < 1:
-        return _finding(Verdict.UNPROVEN, f"{detail}; it does not say that it has heard them", len(lies))
+        return _finding(Verdict.UNPROVEN, f"{detail}; it does not say that it has heard them; {timing.TOO_BUSY}", len(lies))
     more = f": none committed, {believed.refused} told as thrown away; {reports} true reports after them were committed"
     return _finding(Verdict.TWIN, detail + more, len(lies), len(lies), reports)
 
@@ -235,4 +238,15 @@ def _hears(url: str) -> bool:
 
 
 def _finding(verdict: Verdict, detail: str, tried: int = 0, refused: int = 0, controls: int = 0) -> Finding:
-    return Finding(PART, "untrue messages", Mechanism.SIGNATURES, _SUBJECT, verdict, detail, tried, refused, controls)
+    return Finding(
+        PART,
+        "untrue messages",
+        Mechanism.SIGNATURES,
+        _SUBJECT,
+        verdict,
+        detail,
+        tried,
+        refused,
+        controls,
+        timed=timing.ran_out(verdict, detail),
+    )

@@ -21,6 +21,7 @@ import numpy as np
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from numpy.typing import NDArray
 
+from edge_agent.audit import timing
 from edge_agent.audit.beside import GateBeside, Likeness, other_filters, read_envelopes
 from edge_agent.audit.box import AuditedBox
 from edge_agent.audit.finding import Finding, Mechanism, Verdict
@@ -247,4 +248,6 @@ def _bytes(heard: Heard) -> Iterable[str]:
 
 
 def _finding(name: str, verdict: Verdict, detail: str, tried: int = 0, refused: int = 0) -> Finding:
-    return Finding(PART, name, Mechanism.OTHER_FIELDS, _SUBJECT, verdict, detail, tried, refused)
+    return Finding(
+        PART, name, Mechanism.OTHER_FIELDS, _SUBJECT, verdict, detail, tried, refused, timed=timing.ran_out(verdict, detail)
+    )

@@ -23,6 +23,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from edge_agent.audit import timing
 from edge_agent.audit.beside import Process
 from edge_agent.audit.box import AuditedBox, until
 from edge_agent.audit.broker import HOST, Identities, access, call
@@ -187,9 +188,11 @@ def _judged(turns: list[Turn], early: list[bool]) -> list[Finding]:
     begun = "an uplink opened a connection before it was measured and told to begin"
     kept = f"{len(early)} locked uplinks opened no connection within {STILL_S} s; told to begin, they did"
     verdict = Verdict.FELL if any(early) else Verdict.TWIN if any(turn.met for turn in turns) else Verdict.UNPROVEN
+    kept = kept if verdict is not Verdict.UNPROVEN else f"told to begin, none connected in time; {timing.TOO_BUSY}"
     what, name = begun if any(early) else kept, "an uplink that has not been let begin"
     figures = (len(early), early.count(False), len(right))
-    return [found, Finding(PART, name, Mechanism.BEFORE_GO, _SUBJECT, verdict, what, *figures)]
+    timed = timing.ran_out(verdict, what)
+    return [found, Finding(PART, name, Mechanism.BEFORE_GO, _SUBJECT, verdict, what, *figures, timed=timed)]
 
 
 def _meet(box: AuditedBox, folder: Path, identities: Path, door: Door) -> bool:
@@ -307,4 +310,15 @@ def _signed(
 
 
 def _finding(name: str, verdict: Verdict, detail: str, tried: int = 0, refused: int = 0, controls: int = 0) -> Finding:
-    return Finding(PART, name, Mechanism.CERTIFICATES, _SUBJECT, verdict, detail, tried, refused, controls)
+    return Finding(
+        PART,
+        name,
+        Mechanism.CERTIFICATES,
+        _SUBJECT,
+        verdict,
+        detail,
+        tried,
+        refused,
+        controls,
+        timed=timing.ran_out(verdict, detail),
+    )

@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from edge_agent.audit import clip
+from edge_agent.audit import clip, timing
 from edge_agent.audit.beside import GateBeside, Process, sensor_process
 from edge_agent.audit.box import AuditedBox, until
 from edge_agent.audit.finding import Finding, Mechanism, Verdict
@@ -157,7 +157,7 @@ def _masks(masked: Watched, bare: Watched) -> Finding:
         return _finding(name, Mechanism.MASKS, Verdict.FELL, what, figures)
     if not (masked.ended and bare.ended and masked.windows):
         return _finding(
-            name, Mechanism.MASKS, Verdict.UNPROVEN, f"{detail}; the sensors did not come to the end of the film in time", figures
+            name, Mechanism.MASKS, Verdict.UNPROVEN, f"{detail}; the film did not end in time; the machine may be too busy", figures
         )
     if not bare.counted:
         return _finding(name, Mechanism.MASKS, Verdict.UNPROVEN, f"{detail}; without the mask nobody was counted either", figures)
@@ -205,11 +205,14 @@ def _gate_before_go(box: AuditedBox, folder: Path) -> Finding:
         return _finding(
             name, Mechanism.BEFORE_GO, Verdict.FELL, "it took a record before it was measured and told to begin", figures
         )
-    verdict = Verdict.TWIN if took else Verdict.UNPROVEN
+    if not took:
+        what = f"told to begin, it took no record in time; {timing.TOO_BUSY}"
+        return _finding(name, Mechanism.BEFORE_GO, Verdict.UNPROVEN, what, figures)
+    verdict = Verdict.TWIN
     return _finding(
         name, Mechanism.BEFORE_GO, verdict, f"a record waited {STILL_S:g} s at a locked gate; told to begin, it took it", figures
     )
 
 
 def _finding(name: str, mechanism: Mechanism, verdict: Verdict, detail: str, figures: tuple[int, int, int]) -> Finding:
-    return Finding(PART, name, mechanism, _SUBJECT, verdict, detail, *figures)
+    return Finding(PART, name, mechanism, _SUBJECT, verdict, detail, *figures, timed=timing.ran_out(verdict, detail))

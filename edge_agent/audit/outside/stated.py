@@ -20,7 +20,7 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from pydantic import BaseModel
 
-from edge_agent.audit import processes
+from edge_agent.audit import processes, timing
 from edge_agent.audit.beside import read_envelopes
 from edge_agent.audit.box import AuditedBox, until
 from edge_agent.audit.finding import Finding, Mechanism, Verdict
@@ -56,7 +56,7 @@ def look(box: AuditedBox) -> list[Finding]:
         return [_finding("what it has signed", Verdict.UNPROVEN, f"its ledger is not ours to read: {error}; run the audit as root")]
     if birth is None or not reports:
         return [
-            _finding("what it has signed", Verdict.UNPROVEN, "this run has signed no birth or no report yet; run the audit later")
+            _finding("what it has signed", Verdict.UNPROVEN, f"this run has signed no birth or no report yet; {timing.TOO_BUSY}")
         ]
     said = [birth, *reports]
     return [_level(box, said), _config(box, said), _birth(box, said), _health(box, reports), *_signatures(box), _mqtt(box)]
@@ -317,4 +317,4 @@ def _packets(pieces: list[tuple[float, bytes]]) -> Iterator[mqtt_bytes.Packet]:
 
 
 def _finding(name: str, verdict: Verdict, detail: str) -> Finding:
-    return Finding(PART, name, Mechanism.STATED, _BOX, verdict, detail)
+    return Finding(PART, name, Mechanism.STATED, _BOX, verdict, detail, timed=timing.ran_out(verdict, detail))

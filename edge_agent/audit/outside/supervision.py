@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from edge_agent.audit import timing
 from edge_agent.audit.box import AuditedBox, is_root, until
 from edge_agent.audit.finding import Finding, Mechanism, Verdict
 from edge_agent.audit.outside.loose.ways import BEGAN_EXIT, ROLES, TIGHT, WAYS
@@ -99,7 +100,7 @@ def judge(control: Outcome, outcomes: list[Outcome], *, filters_shown: bool) -> 
         return _finding(Verdict.FELL, f"{detail}: the supervisor is blind or does not act: {wrong[0]} ({len(wrong)} such)", figures)
     if control.began != frozenset(ROLES):
         what = f"of the control, which is locked in as it should be, it let {len(control.began)} of 3 begin: {control.words[-200:]}"
-        return _finding(Verdict.UNPROVEN, f"{detail}; {what}", figures)
+        return _finding(Verdict.UNPROVEN, f"{detail}; {what}; {timing.TOO_BUSY}", figures)
     if silent:
         return _finding(
             Verdict.UNPROVEN, f"{detail}; with {silent[0]} it had not decided in time; the machine may be too busy", figures
@@ -140,7 +141,16 @@ def _began(log: Path) -> frozenset[Role]:
 
 
 def _finding(verdict: Verdict, detail: str, figures: tuple[int, int, int]) -> Finding:
-    return Finding(PART, "processes that are not locked in", Mechanism.SUPERVISOR, _SUBJECT, verdict, detail, *figures)
+    return Finding(
+        PART,
+        "processes that are not locked in",
+        Mechanism.SUPERVISOR,
+        _SUBJECT,
+        verdict,
+        detail,
+        *figures,
+        timed=timing.ran_out(verdict, detail),
+    )
 
 
 def main(config_path: str, *settings: str) -> None:

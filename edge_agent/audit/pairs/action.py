@@ -6,12 +6,13 @@ Rule: an action leaves things as it found them within a slot or two, and changes
 """
 
 import os
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 
 from edge_agent.audit.pairs.hands import Hands
 
 
-class Action:
+class Action(ABC):
     """One way to show a bit. ends_by: the call at which the lock ends the process; then the witness asks the filter instead."""
 
     ends_by = ""
@@ -23,10 +24,11 @@ class Action:
 
     def prepare(self, hands: Hands) -> None:
         """Make what is needed, before the lock."""
+        self._hands = hands
 
+    @abstractmethod
     def act(self, bit: int, slot: int) -> None:
         """Show the bit of this slot. Raises OSError, RuntimeError or ValueError where it is refused."""
-        raise NotImplementedError
 
 
 class Doing(Action):
@@ -45,7 +47,6 @@ class Doing(Action):
         self._act, self._prepare = act, prepare
         self.turn = turn
         self.ends_by = ends_by
-        self._hands: Hands | None = None
 
     def prepare(self, hands: Hands) -> None:
         """Make ready what is needed, before the lock."""
@@ -55,8 +56,6 @@ class Doing(Action):
 
     def act(self, bit: int, slot: int) -> None:  # noqa: ARG002 - the same for each slot
         """Show the bit of this slot."""
-        if self._hands is None:
-            raise ValueError(f"{self.name}: not prepared")
         self._act(self._hands, bit)
 
 

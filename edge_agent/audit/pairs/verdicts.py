@@ -16,6 +16,7 @@ from edge_agent.audit.pairs.carriers import CARRIERS, OF_ACTION, Carrier, Kind, 
 from edge_agent.audit.pairs.judging import Follows, following, most_bits_a_slot
 from edge_agent.audit.pairs.sending import actions
 from edge_agent.audit.pairs.trial import OUTSIDER, SPACES, Trial
+from edge_agent.audit.timing import too_slow
 
 PART = "pairs"
 TWINS = "twins: their places, users and locks are the product's own"
@@ -98,7 +99,8 @@ def _pair(name: str, receiver: str, kind: Kind, trial: Trial, got: list[Carried]
     elif through:
         verdict, detail = Verdict.UNPROVEN, f"{MISSING}: {named}{more}"
     elif without:
-        verdict, detail = Verdict.UNPROVEN, f"no control carried for: {', '.join(without[:NAMED_MAX])}"
+        what = f"no control carried for: {', '.join(without[:NAMED_MAX])}"
+        return too_slow(PART, f"{name}: {_TITLES[kind]}", _MECHANISMS[kind], TWINS, what)
     else:
         verdict, detail = Verdict.TWIN, _shut(trial, receiver, tried, kinds)
     passed = len({one.action for one in through})

@@ -25,6 +25,13 @@ from tests.edge_agent.audit.findings import RESULT, RULES, SOCKETS, SWAP, USER, 
 
 SOURCE = Path(report.__file__).parent
 TOLD_NOWHERE = {
+    "carriers",
+    "document",
+    "objects",
+    "seeing",
+    "shown",
+    "side",
+    "trial",
     "attacker",
     "attacks",
     "clip",
@@ -57,9 +64,9 @@ TOLD_NOWHERE = {
 }
 """Modules whose texts stand in no report: what runs as an attacker, reads, counts or writes; attacks have the kernel's names."""
 NO_SENTENCE = re.compile(
-    r"^[\w.-]+ = |^(SELECT|INSERT|CREATE|PRAGMA)|SPDX|^import\n|import os, socket|\\d|^\.\*|^[{]|^\[|^<|^\.join"
-    r"|^own |^forged |^of A |^to B |^: <|^Max |^read nothing|^with |^bold |mosquitto version"
-    r"|^python3 |^edge-agent run$|^broken history$|^Pictures are looked|^import sys|^import ctypes|^ FROM entry|^left out: "
+    r"^[\w.-]+ = |^(SELECT|INSERT|CREATE|PRAGMA)|SPDX|^ ?import |import os, socket|import json|\\d|^\.\*|^[{]|^\[|^<|^\.join"
+    r"|^own |^forged |^of A |^to B |^: <|^Max |^read nothing|^with |^bold |mosquitto version|^ FROM entry|^left out: "
+    r"|^python3 |^edge-agent run$|^broken history$|^Pictures are looked|^, seen by |bits a second in this trial|^shared and "
 )
 """Programs, queries, settings and words of the audit's own trials."""
 WORDS_IN_A_ROW = re.compile(r"[A-Za-z]{2,} [a-z]{2,}")
@@ -68,7 +75,7 @@ WORDS_IN_A_ROW = re.compile(r"[A-Za-z]{2,} [a-z]{2,}")
 def sentences() -> Iterator[tuple[str, str]]:
     """Yield where it stands and what it says, for each piece of text of the audit's modules that a report may tell."""
     for path in sorted(SOURCE.rglob("*.py")):
-        if path.relative_to(SOURCE).parts[0].removesuffix(".py") not in TOLD_NOWHERE:
+        if not TOLD_NOWHERE & {part.removesuffix(".py") for part in path.relative_to(SOURCE).parts}:
             yield from ((f"{path.relative_to(SOURCE)}:{node.lineno}", str(node.value)) for node in texts(path))
 
 
@@ -104,8 +111,8 @@ def test_every_sentence_that_a_report_may_tell_has_its_dutch() -> None:
 def test_each_part_mechanism_class_limit_and_verdict_has_its_dutch() -> None:
     told = [text for part in PARTS for text in (part.name, part.question, part.how)]
     told += [str(one) for one in (*Mechanism, *Verdict)] + list(MEANS.values()) + list(LIMITS)
-    told += list(EXIT_CLASSES) + list(WORDS) + list(WORDS.values()) + [name for _, name in TIMED]
-    told += [name for one in expected.EXPECTED for _, name in one.findings if name != "*"]
+    told += list(EXIT_CLASSES) + list(WORDS) + list(WORDS.values()) + [name for _, name in TIMED if "*" not in name]
+    told += [name for one in expected.EXPECTED for _, name in one.findings if "*" not in name]
     known = {flat(english) for english, _ in BOOK}
     assert [text for text in told if flat(text) not in known] == []
 

@@ -56,8 +56,8 @@ def test_the_documents_list_what_may_be_unproven() -> None:
 
 def test_every_item_that_depends_on_time_is_said_somewhere_to_be_late() -> None:
     source = Path(timing.__file__).parent
-    text = "\n".join(path.read_text() for path in source.glob("*.py") if path.name not in ("timing.py", "expected.py"))
-    assert [name for _, name in TIMED if f'"{name}"' not in text] == []
+    text = "\n".join(path.read_text() for path in source.rglob("*.py") if path.name not in ("timing.py", "expected.py"))
+    assert [name for _, name in TIMED if "*" not in name and f'"{name}"' not in text] == []
 
 
 def test_nothing_else_may_say_that_it_was_late() -> None:
@@ -124,5 +124,5 @@ def test_the_exit_code_is_the_worst_that_was_found() -> None:
 def test_every_name_that_is_expected_exists() -> None:
     source = Path(expected.__file__).parent
     text = "\n".join(path.read_text() for path in source.rglob("*.py") if path.name != "expected.py")
-    names = {name for one in EXPECTED for _, name in one.findings} - {"*", "process views of other users"}
+    names = {name for one in EXPECTED for _, name in one.findings if "*" not in name} - {"process views of other users"}
     assert [name for name in sorted(names) if f'"{name}"' not in text] == []

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from edge_agent.channel import Kind, Schema, Values
 from edge_agent.disclosure.gate import DisclosedWindow, Gate, Origin, Terms
 from edge_agent.sureness.interval import Calibration
+from tests.edge_agent.waiting import as_version_1
 from tests.fakes.messages import BOOT, RUN, STREAM
 from wire_contract.codec import decode
 from wire_contract.errors import ContractError
@@ -274,3 +275,15 @@ def test_a_window_is_signed_on_the_terms_it_was_disclosed_on_however_late() -> N
     body = gate(EXACT).disclose(SAID, at_ms=600_000, health=HEALTH)
     payload = gate(LAPLACE).report(body, sequence=1, start_s=0, length_s=60, quality=ClockQuality.SYNCHRONISED)
     assert decode(Report, payload).rule == EXACT
+
+
+def test_a_window_that_waited_since_version_1_goes_as_a_report_of_version_2_that_says_the_same() -> None:
+    one = gate(EXACT)
+    body = one.disclose(SAID, at_ms=600_000, health=HEALTH)
+    old, new = (
+        one.report(stored, sequence=4, start_s=600, length_s=60, quality=ClockQuality.SYNCHRONISED)
+        for stored in (as_version_1(body), body)
+    )
+    assert b'"eye"' in as_version_1(body)
+    assert old == new
+    assert decode(Report, old).zones[0].peak == 17

@@ -11,7 +11,7 @@ from edge_agent.channel import Schema
 from edge_agent.disclosure.gate import Gate, Origin
 from edge_agent.disclosure.merge import DAY_S, DROPPED_RUN, dropped, follows, merged, neighbours
 from edge_agent.disclosure.pending import PendingWindow
-from tests.edge_agent.waiting import BEGIN_S, FINE, LENGTH_S, inside, line, waiting, zone
+from tests.edge_agent.waiting import BEGIN_S, FINE, LENGTH_S, as_version_1, inside, line, waiting, zone
 from tests.fakes.messages import RUN, STREAM
 from wire_contract.codec import decode
 from wire_contract.eye import EyeCode, Worth, worth
@@ -152,3 +152,10 @@ def test_what_is_dropped_says_when_and_how_long_and_no_number() -> None:
     assert worth(window.image_quality.code, window.image_quality.observed) is Worth.NOT_COUNTED
     assert follows(gone, waiting(2), DAY_S)
     assert grouped([gone, waiting(2)]) == []
+
+
+def test_windows_from_before_and_after_an_upgrade_go_together_and_can_be_dropped() -> None:
+    windows = [waiting(0, line(9, 9), zone(8, 9)), waiting(1, line(2, 2), zone(4, 5))]
+    before = [replace(windows[0], body=as_version_1(windows[0].body)), windows[1]]
+    assert merged(before, LENGTH_S) == merged(windows, LENGTH_S)
+    assert dropped([before[0]]).body == dropped([windows[0]]).body

@@ -70,7 +70,7 @@ def test_a_proof_says_what_the_entry_holds(box: ProvingBox) -> None:
     checked = box.check(asdict(prove(box.store, 3)), COUNT)
     assert checked.says[0].startswith(f"entry 3 stands in the ledger {box.stream} of beach/pier-1")
     assert checked.says[1] == "the box has signed it as a report"
-    assert "rule discrete_laplace 1000; north: in 12, out -1; south: in held back, out 4; sand: mean 14, most 21" in checked.says[2]
+    assert "rule discrete_laplace 1000; north: in 12, out -1; south: in held back, out 4; sand: mean 14, peak 21" in checked.says[2]
 
 
 @pytest.mark.parametrize(

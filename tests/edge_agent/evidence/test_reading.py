@@ -78,19 +78,19 @@ def test_a_ledger_is_shown_with_its_last_entries(box: Box) -> None:
 def test_the_counts_that_have_gone_are_shown_with_their_window_and_rule(box: Box) -> None:
     [shown] = show(box.store, last=1).last
     assert shown.in_words() == (
-        "1970-01-01T00:00:00Z, 60 s, eye 0, rule discrete_laplace 1000; "
-        "north: in 12, out -1; south: in held back, out 4; sand: mean 14, most 21"
+        "1970-01-01T00:00:00Z, 60 s, image quality 0, rule discrete_laplace 1000; "
+        "north: in 12, out -1; south: in held back, out 4; sand: mean 14, peak 21"
     )
     assert shown.counts is not None
     assert (shown.counts.parameters, shown.counts.numbers["south"]) == ((1000,), {"in": None, "out": 4})
 
 
-def test_version_two_of_a_report_is_shown_too_and_what_is_no_report_is_not_taken_for_one(box: Box) -> None:
+def test_version_one_of_a_report_is_shown_too_and_what_is_no_report_is_not_taken_for_one(box: Box) -> None:
     payload, newline, signature = box.envelope(1).partition(b"\n")
-    younger = payload.replace(b'"eye":', b'"image_quality":').replace(b"most", b"peak") + newline + signature
-    counts = counts_of(younger)
+    older = payload.replace(b'"image_quality":', b'"eye":').replace(b"peak", b"most") + newline + signature
+    counts = counts_of(older)
     assert counts is not None
-    assert counts.numbers["sand"] == {"mean": 14, "peak": 21}
+    assert counts.numbers["sand"] == {"mean": 14, "most": 21}
     assert counts_of(b"{}" + newline + signature) is None
     assert counts_of(b"nonsense") is None
 

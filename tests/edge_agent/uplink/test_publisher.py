@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a box says of a broker that refuses or ends its connection; what goes well has its tests in the uplink's."""
+"""What a box says of a broker that refuses or ends its connection."""
 
 import time
 from pathlib import Path
@@ -60,18 +60,23 @@ def test_a_broker_that_lets_nobody_in_is_told_with_what_to_look_at(tmp_path: Pat
     assert "password file" in said
 
 
-def test_a_report_too_large_for_the_broker_is_named_with_its_setting_and_a_small_one_goes(tmp_path: Path) -> None:
+def test_a_report_too_large_for_the_broker_is_named_with_its_setting_and_a_small_one_goes(
+    tmp_path: Path,
+) -> None:
     with Broker(tmp_path / "broker", lines=["max_packet_size 2000"]) as broker:
         one = connected(publisher(broker))
         one.publish(Channel.REPORT, b"x" * 500)
         with pytest.raises(
-            LinkError, match=r"takes packets of at most 2000 bytes, wanted room for a report of 5000 bytes; raise max_pack"
+            LinkError,
+            match=r"takes packets of at most 2000 bytes, wanted room for a report of 5000 bytes; raise max_pack",
         ):
             one.publish(Channel.REPORT, b"x" * 5000)
         one.close()
 
 
-def test_a_broker_that_refuses_the_size_of_a_message_is_named_with_its_setting(tmp_path: Path) -> None:
+def test_a_broker_that_refuses_the_size_of_a_message_is_named_with_its_setting(
+    tmp_path: Path,
+) -> None:
     with Broker(tmp_path / "broker", lines=["message_size_limit 1000"]) as broker:
         one = connected(publisher(broker))
         one.publish(Channel.REPORT, b"x" * 5000)

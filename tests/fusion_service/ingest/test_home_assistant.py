@@ -36,8 +36,11 @@ def test_each_released_number_is_announced_once_and_then_only_its_values_are_sen
     home.assistant.show(box.report(1, start_s=START_S))
     home.assistant.show(box.report(2, start_s=START_S + 60))
     names = ("line_door_in", "line_door_out", "zone_square_mean", "zone_square_peak")
-    assert home.announced == [f"{NODE}/{name}/config" for name in names]
+    assert home.announced == [f"{NODE}/{name}/config" for name in (*names[:3], "zone_square_most")]
     assert all(len(home.heard[topic]) == 1 for topic in home.announced)
+    peak = home.heard[f"{NODE}/zone_square_most/config"][0]  # the name it had before, so that its history goes on
+    assert peak["unique_id"] == "pc_beach_pier-1_zone_square_most"
+    assert (peak["name"], peak["value_template"]) == ("zone square peak", "{{ value_json['zone_square_peak'] }}")
     announcement = home.heard[f"{NODE}/line_door_in/config"][0]
     assert announcement["unique_id"] == "pc_beach_pier-1_line_door_in"
     assert announcement["state_topic"] == f"{NODE}/state"

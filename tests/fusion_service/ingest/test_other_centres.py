@@ -54,7 +54,11 @@ def test_what_cannot_be_read_is_answered_but_not_without_end() -> None:
 def test_only_so_many_are_told_apart() -> None:
     centres = OtherCentres(OWN)
     for number in range(3 * OTHERS_MAX):
-        centres.hear(word(f"22222222-2222-4222-8222-{number:012d}", Link.ONLINE), retained=False, now_ms=number)
+        centres.hear(
+            word(f"22222222-2222-4222-8222-{number:012d}", Link.ONLINE),
+            retained=False,
+            now_ms=number,
+        )
     assert len(centres.alive) == OTHERS_MAX
 
 

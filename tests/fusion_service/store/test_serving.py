@@ -22,7 +22,9 @@ with served_alone(Path(sys.argv[1])):
 """
 
 
-def test_another_process_on_the_same_store_is_refused_and_named_whatever_it_is_called(tmp_path: Path) -> None:
+def test_another_process_on_the_same_store_is_refused_and_named_whatever_it_is_called(
+    tmp_path: Path,
+) -> None:
     store = tmp_path / "fusion.sqlite"
     (tmp_path / "other.sqlite").symlink_to(store)
     with subprocess.Popen([sys.executable, "-c", HOLD, store], stdout=subprocess.PIPE, text=True) as holder:
@@ -38,7 +40,9 @@ def test_another_process_on_the_same_store_is_refused_and_named_whatever_it_is_c
             assert (tmp_path / f"fusion.sqlite{SUFFIX}").read_text() == f"{os.getpid()}\n"
 
 
-def test_two_stores_are_served_beside_each_other_and_one_again_after_another(tmp_path: Path) -> None:
+def test_two_stores_are_served_beside_each_other_and_one_again_after_another(
+    tmp_path: Path,
+) -> None:
     with served_alone(tmp_path / "a"), served_alone(tmp_path / "b"):
         pass
     with served_alone(tmp_path / "a"):
