@@ -157,8 +157,8 @@ ROOMS = {
         "edge_agent.keys edge_agent.places edge_agent.vision.card edge_agent.store_file edge_agent.clock edge_agent.errors "
         "edge_agent.tallies edge_agent.noise edge_agent.privacy_loss wire_contract",
         f"{PROCESS} base64 binascii bisect concurrent ctypes datetime fcntl fnmatch hmac html http io ipaddress mmap platform "
-        "pwd queue pydantic random resource secrets shutil socket sqlite3 ssl statistics string subprocess tempfile termios textwrap "
-        "urllib warnings zlib cryptography numpy paho reportlab rich",
+        "pwd queue pydantic random resource secrets shutil socket sqlite3 ssl statistics string subprocess tempfile termios "
+        "textwrap urllib warnings zlib cryptography numpy paho reportlab rich",
     ),
     # A library of its own, run behind the wall to see whether it reports to its maker.
     "edge_agent.audit.inference_run": Room(
