@@ -9,6 +9,7 @@ line. Only a whole audit of a config that was named is a paper to sign. Written 
 from importlib.util import find_spec
 from pathlib import Path
 
+from edge_agent.audit import on_its_word
 from edge_agent.audit.class_words import explained
 from edge_agent.audit.document import Block, Bullets, Heading, Notice, Paragraph, Row, Signature, Table, Title, Tone
 from edge_agent.audit.finding import Finding, Verdict
@@ -112,6 +113,7 @@ def blocks(result: Result) -> list[Block]:
         *(block for part in asked for block in _part(part, result)),
         *_other_findings(result),
         *_limits(result),
+        *on_its_word.blocks(),
         *_identity(result),
         *_unproven(result),
         *_signature(result),
