@@ -16,6 +16,7 @@ from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
+from edge_agent.audit import cap_law
 from edge_agent.audit.beside import Entry, GateBeside, Likeness, other_filters
 from edge_agent.audit.box import AuditedBox
 from edge_agent.audit.finding import Finding, Mechanism, Verdict
@@ -96,7 +97,7 @@ def lie(box: AuditedBox, *, rounds: int) -> list[Finding]:
 
 def law_of(config: Config) -> Law:
     """Return the law of a config's records."""
-    return Law(tuple(line.count_max for line in config.lines), tuple(zone.count_max for zone in config.zones))
+    return Law(cap_law.most_of_lines(config), cap_law.most_of_zones(config))
 
 
 def fuzz(box: AuditedBox, law: Law, folder: Path, *, seed: int, rounds: int) -> Fuzzed:

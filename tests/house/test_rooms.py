@@ -143,7 +143,7 @@ ROOMS = {
     ),
     "edge_agent.checks": Room(
         "edge_agent.privacy_loss edge_agent.vision edge_agent.vision.card edge_agent.site_rules edge_agent.config "
-        "edge_agent.handover edge_agent.keys "
+        "edge_agent.caps edge_agent.handover edge_agent.keys "
         "edge_agent.clock edge_agent.drawn edge_agent.film edge_agent.settings edge_agent.store_place edge_agent.places "
         "edge_agent.errors wire_contract",
         f"{PLAIN} datetime pathlib",
@@ -197,9 +197,11 @@ ROOMS = {
         "edge_agent.config edge_agent.handover edge_agent.polygon edge_agent.errors wire_contract", f"{PLAIN} datetime"
     ),
     "edge_agent.config_messages": Room("edge_agent.errors wire_contract.config_text", f"{PLAIN} pathlib pydantic_core"),
+    # What a window can hold by metres; the config works it out.
+    "edge_agent.caps": Room("edge_agent.handover edge_agent.polygon edge_agent.errors wire_contract", PLAIN),
     "edge_agent.config": Room(
         "edge_agent.privacy_loss edge_agent.config_messages edge_agent.channel edge_agent.handover edge_agent.polygon "
-        "edge_agent.tallies "
+        "edge_agent.caps edge_agent.tallies "
         "edge_agent.errors wire_contract",
         f"{PLAIN} datetime hashlib ipaddress json pathlib tomllib pydantic pydantic_core",
     ),
