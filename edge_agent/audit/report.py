@@ -6,7 +6,6 @@ does not prove, what exactly was audited, what could not be proven, the signatur
 line. Only a whole audit of a config that was named is a paper to sign. Written here is English; the Dutch beside it is in `dutch`.
 """
 
-from importlib.util import find_spec
 from pathlib import Path
 
 from edge_agent.audit import on_its_word
@@ -91,7 +90,11 @@ def write_pdf(path: Path, result: Result) -> None:
 
 def can_write_pdf() -> bool:
     """Say whether the library that writes a PDF is installed."""
-    return find_spec("reportlab") is not None
+    try:
+        import edge_agent.audit.render_pdf  # noqa: F401, PLC0415 - only a box that writes a PDF needs it
+    except ImportError:
+        return False
+    return True
 
 
 def _title(result: Result) -> str:
