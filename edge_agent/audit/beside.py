@@ -44,7 +44,7 @@ END_WITHIN_S = 20.0
 _LOOK_EVERY_S = 0.5
 STORE_BYTES_MAX = 64 * 2**20
 _STAGES = 2
-_CAPACITY_MAX = 100_000.0
+_CAPACITY_MAX = 1e6
 """A gate beside has short windows, so it says more a minute than the box may; its bound a window is the box's."""
 
 

@@ -232,11 +232,14 @@ def _outbox(box: AuditedBox, store: Path, *, separate: bool) -> None:
     folder = store / "outbox"
     folder.mkdir(parents=True)
     theirs = box.config.store.directory / "outbox" / "outbox.db"
-    with (
-        closing(sqlite3.connect(f"{theirs.as_uri()}?mode=ro", uri=True)) as source,
-        closing(sqlite3.connect(folder / "outbox.db")) as target,
-    ):
-        source.backup(target)
+    try:
+        with (
+            closing(sqlite3.connect(f"{theirs.as_uri()}?mode=ro", uri=True)) as source,
+            closing(sqlite3.connect(folder / "outbox.db")) as target,
+        ):
+            source.backup(target)
+    except sqlite3.Error as error:
+        raise OSError(f"{theirs}: {error}; run the audit as root") from error
     if separate:
         namespaces.hand_over(str(store), user=User(views.GATE_UID, views.GATE_UID), mode=0o711, file_mode=0o600)
         namespaces.hand_over(str(folder), user=User(views.GATE_UID, views.OUTBOX_GID), mode=0o2770, file_mode=0o660)

@@ -208,8 +208,8 @@ OUTSIDE = {
         "another config hash",
         Change(
             CONFIG,
-            "hashlib.sha256(json.dumps(tree, sort_keys=True).encode()).hexdigest()\n\n\ndef _counts",
-            'hashlib.sha256(b"").hexdigest()\n\n\ndef _counts',
+            "pop(key)\n        return hashlib.sha256(json.dumps(tree, sort_keys=True).encode()).hexdigest()\n",
+            'pop(key)\n        return hashlib.sha256(b"").hexdigest()\n',
         ),
     ),
     "a config hash without the masks": _stated(
