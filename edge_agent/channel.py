@@ -32,7 +32,7 @@ class Kind(IntEnum):
 class Record:
     """One record.
 
-    Its values for a line: in, out. For a zone: mean people (half to even), most people at once, speed class, standing class.
+    Its values for a line: in, out. For a zone: mean people (a half upwards), most people at once, speed class, standing class.
     For the eye: code, observed share class, frame rate class, difficulty class. What a kind does not use is 0.
     """
 

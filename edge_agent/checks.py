@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from edge_agent import store_place
+from edge_agent.caps import Basis, Cap
 from edge_agent.clock import Clock as BoxClock
 from edge_agent.config import Config, load
 from edge_agent.drawn import Drawn, hold_against
@@ -44,7 +45,7 @@ def check_config(path: Path, settings: tuple[str, ...]) -> Check:
     turned = (f"{path}: {drawn.shape}",) if drawn.turned else ()
     told = (*found, *unseen, *(f"{path}: {mistake}" for mistake in drawn.mistakes), *turned)
     odd = (*drawn.warnings, *((drawn.shape,) if drawn.shape and not drawn.turned else ()))
-    return Check(_facts(config), tuple(dict.fromkeys(told)), odd)
+    return Check(_facts(config), tuple(dict.fromkeys(told)), (*odd, *cap_warnings(config)))
 
 
 def _drawn_on_its_camera(path: Path, config: Config) -> tuple[Drawn, tuple[str, ...]]:
@@ -89,6 +90,52 @@ def obstacles(path: Path, config: Config) -> tuple[str, ...]:
     )
 
 
+def cap_warnings(config: Config) -> tuple[str, ...]:
+    """Return why a count may be a lower bound although all is seen, a line each: its cap is below what is possible."""
+    low = tuple(
+        f"{kind}s.{name}.count_max: got {cap.count_max}, but {_possible(kind, cap)}; from {cap.count_max} on a number is told as a"
+        f" lower bound: {_remedy(cap)}"
+        for kind, name, cap in _caps(config)
+        if cap.is_low
+    )
+    if config.disclosure.rule is not RuleName.SUPPRESS_BELOW:
+        return low
+    least = config.disclosure.minimum
+    return low + tuple(
+        f"{kind}s.{name}.count_max: got {cap.count_max}, under disclosure.minimum, {least}: no number will ever be shown"
+        for kind, name, cap in _caps(config)
+        if cap.count_max < least
+    )
+
+
+def _remedy(cap: Cap) -> str:
+    if cap.configured is None:
+        return "a record holds no more; shorten window.length_s, or draw less of it"
+    return "leave count_max out, and it follows the metres"
+
+
+def _caps(config: Config) -> tuple[tuple[str, str, Cap], ...]:
+    lines = tuple(("line", line.id, cap) for line, cap in zip(config.lines, config.line_caps(), strict=True))
+    return lines + tuple(("zone", zone.id, cap) for zone, cap in zip(config.zones, config.zone_caps(), strict=True))
+
+
+def _possible(kind: str, cap: Cap) -> str:
+    each, unit = (" each way", "m") if kind == "line" else ("", "m2")
+    return f"{cap.size:.1f} {unit} by {cap.basis} hold up to {cap.physical} people{each} in a window"
+
+
+def _cap_fact(kind: str, name: str, cap: Cap) -> str:
+    """Say the cap of a line or zone, and what it follows from."""
+    known, open_ended = cap.physical is not None, cap.configured is None
+    said = f"{kind} {name}: count_max {cap.count_max}{'' if open_ended else ', as configured'}"
+    said += ", the most that a record holds" * cap.is_cut + ", the default" * (open_ended and not known)
+    if known:
+        return f"{said}; {_possible(kind, cap)}"
+    if cap.basis is Basis.NOTHING:
+        return f"{said}; how many it may hold is not known: ground_plane or person_heights would tell its metres"
+    return f"{said}; how many it may hold is not known: by {cap.basis} it reaches to the horizon"
+
+
 def waiting_for_the_clock(config: Config, clock: BoxClock, *, began_s: float | None = None) -> str:
     """Say until when windows wait for a clock that is not synchronised; empty where none waits.
 
@@ -129,6 +176,7 @@ def _facts(config: Config) -> tuple[str, ...]:
         *((unguarded,) if camera.source.is_network else ()),
         *ways,
         *(f"zone {zone.id}: {len(zone.polygon)} corners" for zone in config.zones),
+        *(_cap_fact(*each) for each in _caps(config)),
         f"rule {config.disclosure.rule} {list(config.disclosure.parameters())}, windows of {config.window.length_s} s",
         *_losses(config),
         f"capacity {bits:.1f} bits a window from the sensor and {HEALTH_BITS:.1f} of health, {per_minute:.1f} bits a minute",

@@ -58,7 +58,7 @@ class _Story(logging.Formatter):
 @app.command()
 def run(config: ConfigPath, settings: Settings = None) -> None:
     """Run the box: sensor, gate and uplink, until a file ends or a signal comes."""
-    from edge_agent.checks import obstacles, waiting_for_the_clock
+    from edge_agent.checks import cap_warnings, obstacles, waiting_for_the_clock
     from edge_agent.clock import SystemClock
     from edge_agent.config import load
     from edge_agent.supervisor import supervise
@@ -69,6 +69,8 @@ def run(config: ConfigPath, settings: Settings = None) -> None:
     loaded = load(config, tuple(settings or ()))
     if refused := obstacles(config, loaded):
         _fail("\n".join(refused))
+    for warning in cap_warnings(loaded):
+        logging.getLogger("edge_agent.run").warning("%s", warning)
     if until := waiting_for_the_clock(loaded, SystemClock()):
         logging.getLogger("edge_agent").warning("the clock is not synchronised; %s", until)
     raise typer.Exit(supervise(loaded))

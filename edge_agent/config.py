@@ -19,14 +19,26 @@ from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, model_validator
 
+from edge_agent.caps import (
+    DENSITY_MAX_PER_M2,
+    FLOW_MAX_PER_M_S,
+    WIDTH_PX_UNKNOWN,
+    Basis,
+    Cap,
+    Ground,
+    area_m2,
+    cap_of,
+    ground_of_heights,
+    length_m,
+)
 from edge_agent.channel import Schema
 from edge_agent.config_messages import explain, read_tree
 from edge_agent.errors import ConfigError
 from edge_agent.handover import Source
-from edge_agent.polygon import Polygon, area, area_mistake
+from edge_agent.polygon import Polygon, area, area_mistake, to_seen_ground
 from edge_agent.privacy_loss import EPSILON_MIN, PASSAGE_S, Counted, epsilon_of, passage
 from edge_agent.tallies import calibration_file, read_calibration
-from wire_contract.report import LINES_MAX, ZONES_MAX, Clock, Level, RuleName
+from wire_contract.report import LINES_MAX, ZONES_MAX, Clock, Level, Rule, RuleName
 
 Name = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,32}$")]
 EPSILON_MAX = 10.0
@@ -127,7 +139,7 @@ class Line(_Section):
     id: Name
     a: Corner
     b: Corner
-    count_max: CountMax = 255
+    count_max: CountMax | None = None
     bias_permille: Annotated[int, Field(ge=-900, le=3000)] | None = None
     spread_permille: Annotated[int, Field(ge=1, le=1000)] | None = None
 
@@ -145,7 +157,7 @@ class Zone(_Section):
 
     id: Name
     polygon: Annotated[tuple[Corner, ...], Field(min_length=3, max_length=32)]
-    count_max: CountMax = 255
+    count_max: CountMax | None = None
 
     @model_validator(mode="after")
     def _is_anarea(self) -> Self:
@@ -242,7 +254,7 @@ class Disclosure(_Section):
         50,
         100,
     )
-    capacity_bits_per_minute_max: Annotated[float, Field(gt=0, le=100_000)] = 128.0
+    capacity_bits_per_minute_max: Annotated[float, Field(gt=0, le=100_000)] = 180.0
 
     @model_validator(mode="after")
     def _edges_rise(self) -> Self:
@@ -393,7 +405,45 @@ class Config(_Section):
 
     def record_schema(self) -> Schema:
         """Return what a record of this box may say."""
-        return Schema(lines=tuple(line.count_max for line in self.lines), zones=tuple(zone.count_max for zone in self.zones))
+        lines, zones = self.line_caps(), self.zone_caps()
+        return Schema(lines=tuple(cap.count_max for cap in lines), zones=tuple(cap.count_max for cap in zones))
+
+    def line_caps(self) -> tuple[Cap, ...]:
+        """Return the most that a window can say of each line each way, and what that follows from."""
+        (basis, ground), rule = self._ground(), self._rule()
+        each = FLOW_MAX_PER_M_S * self.window.length_s
+        return tuple(
+            cap_of(ground and length_m(line.a, line.b, ground), each, basis, rule=rule, configured=line.count_max)
+            for line in self.lines
+        )
+
+    def zone_caps(self) -> tuple[Cap, ...]:
+        """Return the most that a window can say of each zone, and what that follows from."""
+        (basis, ground), rule = self._ground(), self._rule()
+        return tuple(
+            cap_of(ground and area_m2(zone.polygon, ground), DENSITY_MAX_PER_M2, basis, rule=rule, configured=zone.count_max)
+            for zone in self.zones
+        )
+
+    def _rule(self) -> Rule:
+        return Rule(self.disclosure.rule, self.disclosure.parameters())
+
+    def _ground(self) -> tuple[Basis, Ground | None]:
+        """Return the map to the ground: as measured, or as two people tell it."""
+        if self.ground_plane is not None:
+            return Basis.GROUND_PLANE, to_seen_ground(self.ground_plane.pixels, self.ground_plane.metres)
+        if self.person_heights:
+            one, other = ((each.row_px, each.height_px) for each in self.person_heights)
+            return Basis.PERSON_HEIGHTS, ground_of_heights(one, other, width_px=self._width_px())
+        return Basis.NOTHING, None
+
+    def _width_px(self) -> float:
+        """Return the width of the frame in which all is drawn; where nothing tells it, one that is hardly too small."""
+        if self.view is not None:
+            return float(self.view.frame_width_px)
+        drawn = [point[0] for line in self.lines for point in (line.a, line.b)]
+        drawn += [point[0] for zone in self.zones for point in zone.polygon]
+        return max(float(self.camera.width_px or WIDTH_PX_UNKNOWN), *drawn)
 
     def release_offset_s(self) -> int:
         """Return how long after its end a window is released: as stated, or by the box's name, at most a third of the window."""

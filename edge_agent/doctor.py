@@ -18,7 +18,7 @@ from typing import Any
 from cryptography import x509
 
 from edge_agent import store_place
-from edge_agent.checks import obstacles, waiting_for_the_clock
+from edge_agent.checks import cap_warnings, obstacles, waiting_for_the_clock
 from edge_agent.clock import Clock, boot_id
 from edge_agent.config import Config, load
 from edge_agent.errors import ConfigError, EdgeAgentError, StoreError
@@ -113,6 +113,8 @@ def _config(path: Path, config: Config) -> Subject:
     found = obstacles(path, config)
     if found:
         return Subject("config", State.BROKEN, "; ".join(found), f"edge-agent check {path}")
+    if warnings := cap_warnings(config):
+        return Subject("config", State.LOOK, "; ".join(warnings), f"edge-agent check {path}")
     return Subject("config", State.FINE, f"{config.site}/{config.device}, its model and keys are there, {config.sha256()[:16]}")
 
 

@@ -56,29 +56,52 @@ def to_ground(pixels: Polygon, metres: Polygon) -> Callable[[Point], Point]:
     """Return the map from the picture to the ground that takes four pixels to four measured points, metres.
 
     The same homography as `counting.geometry.ground_plane`, for one point at a time (Hartley and Zisserman 2004, section 2.2).
-    Raises ZeroDivisionError where three points lie on one straight line.
+    Beyond the horizon it is a number without a meaning. Raises ZeroDivisionError where three points lie on one straight line.
     """
-    a, b, c, d, e, f, g, h = _homography(pixels, metres)
+    mapped = _homography(pixels, metres)
 
     def ground(point: Point) -> Point:
-        depth = g * point[0] + h * point[1] + 1.0
-        return ((a * point[0] + b * point[1] + c) / depth, (d * point[0] + e * point[1] + f) / depth)
+        x, y, depth = mapped(point)
+        return x / depth, y / depth
+
+    return ground
+
+
+def to_seen_ground(pixels: Polygon, metres: Polygon) -> Callable[[Point], Point | None]:
+    """Return the same map, but None at the horizon and beyond it."""
+    mapped = _homography(pixels, metres)
+
+    def ground(point: Point) -> Point | None:
+        x, y, depth = mapped(point)
+        return (x / depth, y / depth) if depth > 0.0 else None
 
     return ground
 
 
 def depth_of(pixels: Polygon, metres: Polygon) -> Callable[[Point], float]:
-    """Return what is 0 on the horizon of the same map, and of one sign on the ground. Raises ZeroDivisionError like it."""
-    *_, g, h = _homography(pixels, metres)
-    return lambda point: g * point[0] + h * point[1] + 1.0
+    """Return what is 0 on the horizon of the same map, and above 0 on the ground. Raises ZeroDivisionError like it."""
+    mapped = _homography(pixels, metres)
+    return lambda point: mapped(point)[2]
 
 
-def _homography(pixels: Polygon, metres: Polygon) -> list[float]:
+def _homography(pixels: Polygon, metres: Polygon) -> Callable[[Point], tuple[float, float, float]]:
+    """Return the map to homogeneous metres, the third above 0 on the measured points' side of the horizon.
+
+    Pixels are counted from the first point: it is not on the horizon, so that the last of the nine numbers can be 1.
+    """
+    origin_x, origin_y = pixels[0]
     rows = []
-    for (x, y), (u, v) in zip(pixels, metres, strict=True):
+    for (column, row), (u, v) in zip(pixels, metres, strict=True):
+        x, y = column - origin_x, row - origin_y
         rows.append([x, y, 1.0, 0.0, 0.0, 0.0, -u * x, -u * y, u])
         rows.append([0.0, 0.0, 0.0, x, y, 1.0, -v * x, -v * y, v])
-    return _solve(rows)
+    a, b, c, d, e, f, g, h = _solve(rows)
+
+    def mapped(point: Point) -> tuple[float, float, float]:
+        x, y = point[0] - origin_x, point[1] - origin_y
+        return a * x + b * y + c, d * x + e * y + f, g * x + h * y + 1.0
+
+    return mapped
 
 
 def _solve(rows: list[list[float]]) -> list[float]:

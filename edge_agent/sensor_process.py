@@ -286,7 +286,7 @@ class Speaker:
         for index, line in enumerate(() if blind else sums.lines):
             self._write(Kind.LINE, index, slot, (line.in_count, line.out_count, 0, 0))
         for index, zone in enumerate(() if blind else sums.zones):
-            self._write(Kind.ZONE, index, slot, (round(zone.mean), zone.most, zone.speed, zone.standing))
+            self._write(Kind.ZONE, index, slot, (zone.whole_mean, zone.most, zone.speed, zone.standing))
         observed = sum(sums.observed_s / self._length_s >= bound for bound in OBSERVED_BOUNDS)
         rate = sum(captured / self._length_s >= bound for bound in RATE_BOUNDS_HZ)
         self._write(Kind.EYE, 0, slot, (code, observed, rate, difficulty))
@@ -350,6 +350,7 @@ class Sensor:
     def _say(self, *, lost: bool = False) -> None:
         """Say what was counted, and how well it was seen."""
         verdict, sums = self._watch.close_window(), self._window.close()
+        self._scene.begin_window()
         code = EyeCode.SATURATED if verdict.sight is Sight.FINE and sums.saturated else EyeCode[verdict.sight.name]
         captured, self._taken = self._watch.taken - self._taken, self._watch.taken
         self._speaker.say(

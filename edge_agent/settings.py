@@ -173,7 +173,7 @@ def gate_settings(config: Config, run: Run, *, channel_fd: int, level: Level | N
         release_offset_s=config.release_offset_s(),
         clock_wait_s=config.window.clock_wait_s,
         line_ids=tuple(line.id for line in config.lines),
-        line_max=tuple(line.count_max for line in config.lines),
+        line_max=config.record_schema().lines,
         line_calibrations=tuple(
             None
             if line.bias_permille is None or line.spread_permille is None
@@ -181,7 +181,7 @@ def gate_settings(config: Config, run: Run, *, channel_fd: int, level: Level | N
             for line in config.lines
         ),
         zone_ids=tuple(zone.id for zone in config.zones),
-        zone_max=tuple(zone.count_max for zone in config.zones),
+        zone_max=config.record_schema().zones,
         rule=config.disclosure.rule,
         rule_parameters=config.disclosure.parameters(),
         class_epsilon=config.disclosure.class_epsilon_thousandths(),
@@ -275,12 +275,12 @@ def detector_settings(config: Config) -> DetectorSettings:
 
 def view_settings(config: Config) -> ViewSettings:
     """Return lines, zones and ground plane as plain values."""
-    ground = config.ground_plane
+    ground, most = config.ground_plane, config.record_schema()
     return ViewSettings(
         frame_width_px=config.view.frame_width_px if config.view else None,
         frame_height_px=config.view.frame_height_px if config.view else None,
-        lines=tuple(LineSettings(line.id, line.a, line.b, line.count_max) for line in config.lines),
-        zones=tuple(ZoneSettings(zone.id, zone.polygon, zone.count_max) for zone in config.zones),
+        lines=tuple(LineSettings(line.id, line.a, line.b, cap) for line, cap in zip(config.lines, most.lines, strict=True)),
+        zones=tuple(ZoneSettings(zone.id, zone.polygon, cap) for zone, cap in zip(config.zones, most.zones, strict=True)),
         masks=tuple(mask.polygon for mask in config.masks),
         ground=GroundSettings(ground.pixels, ground.metres) if ground else None,
         person_heights=tuple((one.row_px, one.height_px) for one in config.person_heights),

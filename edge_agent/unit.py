@@ -24,7 +24,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from edge_agent import store_place
-from edge_agent.checks import obstacles
+from edge_agent.checks import cap_warnings, obstacles
 from edge_agent.config import Config, load
 from edge_agent.confinement import namespaces, views
 from edge_agent.confinement.enter import ENVIRONMENT, enter, read_plan
@@ -66,6 +66,8 @@ def prepare(config_path: Path) -> None:
     config = load(config_path)
     if refused := obstacles(config_path, config):
         raise ProcessError("\n".join(refused))
+    for warning in cap_warnings(config):
+        log.warning("%s", warning)
     if config.window.clock is Clock.REPLAY:
         raise ProcessError(f"{config_path}: window.clock: got replay; the units run a live box, use edge-agent run for a replay")
     if config.camera.source.is_network:

@@ -417,6 +417,7 @@ def day() -> str:
             while now_s >= 60 * (closed + 1):
                 crossings += sum(line.in_count + line.out_count for line in window.close().lines)
                 scene.difficulty.close()
+                scene.begin_window()
                 closed += 1
             moment = scene.update(detections, now_s)
             window.add(now_s, moment.crossings, moment.occupancies, saturated=moment.saturated)

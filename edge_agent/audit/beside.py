@@ -44,7 +44,7 @@ END_WITHIN_S = 20.0
 _LOOK_EVERY_S = 0.5
 STORE_BYTES_MAX = 64 * 2**20
 _STAGES = 2
-_CAPACITY_MAX = 1e9
+_CAPACITY_MAX = 1e6
 """A gate beside has short windows, so it says more a minute than the box may; its bound a window is the box's."""
 
 
@@ -153,6 +153,8 @@ class GateBeside:
         self._slots, self._rule, self._parameters = slots, rule, parameters
         self._config, self._words = config, folder / "gate.log"
         self.channel_fd = -1
+        self.before_go: Callable[[int], None] = lambda _: None
+        """What is done with the channel while the gate is locked and has not been let begin."""
         self._gate: Process | None = None
 
     def __enter__(self) -> Self:
@@ -166,7 +168,7 @@ class GateBeside:
             namespaces.hand_over(str(outbox), user=shared, mode=0o2770, file_mode=0o660)
         self._reading, self.channel_fd = os.pipe2(os.O_DIRECT | os.O_CLOEXEC)
         try:
-            self._start(self._acknowledge_all)
+            self._start(self._prepare)
         except ProcessError:
             self.__exit__(None, None, None)
             raise
@@ -193,6 +195,10 @@ class GateBeside:
         self._gate.wait_locked()
         before_go()
         self._gate.go()
+
+    def _prepare(self) -> None:
+        self._acknowledge_all()
+        self.before_go(self.channel_fd)
 
     def _let_go(self) -> None:
         if self._reading >= 0:

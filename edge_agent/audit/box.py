@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from edge_agent.audit.named_config import NamedConfig
 from edge_agent.audit.timing import Wait
@@ -17,6 +18,9 @@ from edge_agent.config import Config
 from edge_agent.confinement.appearance import word
 from edge_agent.confinement.policy import Role
 from edge_agent.confinement.probe import read_filters
+
+if TYPE_CHECKING:
+    from edge_agent.audit.outside.tap import Tap
 
 MESSAGES_MAX = 100_000
 """A capture ends here and says so: hours of a box at its shortest windows, and at most 600 MB."""
@@ -113,6 +117,8 @@ class AuditedBox:
     """http://127.0.0.1:PORT of a fusion-service that has this box enrolled."""
     clip: Path | None
     marker: Marker | None
+    tap: "Tap | None" = None
+    """Who stands between the box and its broker and keeps every byte that the box says there."""
     named: NamedConfig | None = None
     """The config that was given, None where the box is the audit's own."""
 

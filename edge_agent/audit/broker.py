@@ -107,9 +107,10 @@ def tls(holder: Access) -> ssl.SSLContext:
 class AuditBroker:
     """One mosquitto with the shipped files. Started by root it gives root up, so its folder belongs to its own user."""
 
-    def __init__(self, identity: Path, *, observer: bool) -> None:
+    def __init__(self, identity: Path, *, observer: bool, further: str = "") -> None:
+        """further: lines behind the shipped access list, for a witness of the audit's own."""
         self.port = free_port()
-        self._identity, self._observer = identity, observer
+        self._identity, self._observer, self._further = identity, observer, further
         self._folder: Path | None = None
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -146,7 +147,7 @@ class AuditBroker:
         text = text.replace("@DIRECTORY@", str(folder)).replace("@STATE@", str(folder))
         (folder / "mosquitto.conf").write_text(text.replace(LISTENER, f"listener {self.port} {HOST}\n"), "utf-8")
         hears = f"\nuser {OBSERVER}\ntopic read pc/v1/#\n" if self._observer else ""
-        (folder / "acl").write_text((shipped / "acl").read_text("utf-8") + hears, "utf-8")
+        (folder / "acl").write_text((shipped / "acl").read_text("utf-8") + hears + self._further, "utf-8")
         for path in self._identity.iterdir():
             shutil.copy(path, folder / path.name)
         if os.geteuid() == 0:

@@ -115,6 +115,23 @@ class Peer:
             self.heard.append((message.topic, bytes(message.payload)))
 
 
+def say_once(port: int, tls: ssl.SSLContext, topic: str, payload: bytes) -> None:
+    """Publish one message on a connection of its own, which a broker may end over it; return once the broker has ended it.
+
+    By then it has judged what was said, and delivered it or not. Source: MQTT 3.1.1, quality of service 0.
+    """
+    hello = b"\x00\x04MQTT\x04\x02\x00\x1e\x00\x00"
+    said = struct.pack("!H", len(topic)) + topic.encode() + payload
+    with (
+        suppress(OSError),
+        socket.create_connection((HOST, port), WAIT_S) as plain,
+        tls.wrap_socket(plain, server_hostname=HOST) as connection,
+    ):
+        connection.sendall(bytes([0x10, len(hello)]) + hello + bytes([0x30, len(said)]) + said + b"\xe0\x00")
+        while connection.recv(64):
+            pass
+
+
 def comes_in(port: int, tls: ssl.SSLContext | None) -> bool:
     """Say whether the broker answers an MQTT CONNECT with its welcome; tls None tries without encryption.
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from paho.mqtt.enums import MQTTProtocolVersion
 
+from edge_agent.audit import broker_roles
 from edge_agent.audit.box import AuditedBox, until
 from edge_agent.audit.broker import AuditBroker, Identities, access, call, tls
 from edge_agent.audit.broker_peer import WAIT_S, Peer, comes_in
@@ -201,6 +202,14 @@ def _too_large(scene: _Scene) -> _Tried:
     return _Tried(1, int(not scene.heard(word) and not scene.centre.lost.is_set()), int(control), "a packet over the limit")
 
 
+def _every_role(scene: _Scene) -> _Tried:
+    """Every role of the access list, on every topic, at a broker of their own."""
+    rights = broker_roles.measure(_new_folder(scene.folder / "roles"))
+    what = f"each role says and hears what the audit's table says, on {len(broker_roles.TOPICS)} topics"
+    what = f"{'; '.join(rights.wrong[:3])} ({len(rights.wrong)} such)" if rights.wrong else what
+    return _Tried(rights.tried, rights.tried - len(rights.wrong), 0 if rights.missing else rights.controls, what)
+
+
 _ROWS: dict[str, Callable[[_Scene], _Tried]] = {
     "speaking for another box": _speak_for_another,
     "a last will for another box": _last_will,
@@ -209,6 +218,7 @@ _ROWS: dict[str, Callable[[_Scene], _Tried]] = {
     "names with wildcards": _wild_names,
     "a packet over the limit": _too_large,
     "coming in": _come_in,
+    "what each role may": _every_role,
 }
 
 

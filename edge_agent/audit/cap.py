@@ -2,7 +2,8 @@
 """How much a sensor that lies could tell: the bound computed once more from the config, enforced by the reader, and capped.
 
 The bound: at most one record for each line, zone and the eye in a window, so the bits are the sum over them of log2 of what a
-record may say, silence included. What it may say is the table of docs/REPORT_FORMAT.md, written here in this file's own words.
+record may say, silence included. What it may say is the table of docs/REPORT_FORMAT.md, written here in this file's own words; the
+largest counts are worked out anew from the metres (`cap_law`).
 """
 
 import json
@@ -16,7 +17,9 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from itertools import product
 from pathlib import Path
+from typing import Any
 
+from edge_agent.audit import cap_law
 from edge_agent.audit.box import AuditedBox, processes_of, until
 from edge_agent.audit.broker import call, find_program
 from edge_agent.audit.finding import Finding, Mechanism, Verdict
@@ -46,8 +49,8 @@ def look(box: AuditedBox) -> list[Finding]:
 
 def bits_per_window(config: Config) -> float:
     """Return the most that the sensor of this config could say in one window, bits; health comes on top."""
-    line_words = [(line.count_max + 1) ** 2 for line in config.lines]
-    zone_words = [(zone.count_max + 1) ** 2 * 5 * 5 for zone in config.zones]
+    line_words = [(most + 1) ** 2 for most in cap_law.most_of_lines(config)]
+    zone_words = [(most + 1) ** 2 * 5 * 5 for most in cap_law.most_of_zones(config)]
     return sum(math.log2(words + 1) for words in (*line_words, *zone_words, EYE_WORDS))
 
 
@@ -56,19 +59,21 @@ def _bound(box: AuditedBox) -> Finding:
     own = bits_per_window(box.config)
     per_minute = (own + HEALTH_BITS) * 60.0 / box.config.window.length_s
     figures = f"{own:.1f} bits a window from the sensor, {HEALTH_BITS:g} of health, {per_minute:.1f} bits a minute"
-    said = {}
+    said, other = {}, []
     if box.log is not None and (line := _PRINTED.search(box.log.read_text("utf-8", "replace"))):
         said["printed"] = (float(line.group(1)), float(line.group(2)))
     if box.capture is not None:
         births = [message.payload for message in box.capture.messages() if message.topic.endswith("/meta")]
         if births:
             said["signed"] = _of_birth(births[-1])
+            other = other_caps(box.config, births[-1])
     if not said:
         reason = f"{figures} by the config; what the box told of it is not ours to hear, for it was started before the audit"
         return Finding(PART, "the bound", Mechanism.CAP, "the running production process", Verdict.UNPROVEN, reason)
     wrong = {how: told for how, told in said.items() if abs(told[0] - own) > AGREES_TO_BITS or told[1] != HEALTH_BITS}
     cap = box.config.disclosure.capacity_bits_per_minute_max
     faults = [f"{how}: {told[0]:.1f} bits of the sensor and {told[1]:g} of health" for how, told in wrong.items()]
+    faults += other
     faults += [f"it runs above its cap of {cap:g} bits a minute"] if per_minute > cap else []
     detail = (
         f"{figures}; {'; '.join(faults)}"
@@ -78,9 +83,25 @@ def _bound(box: AuditedBox) -> Finding:
     return Finding(PART, "the bound", Mechanism.CAP, "the running production process", _verdict(faults), detail)
 
 
+def other_caps(config: Config, payload: bytes) -> list[str]:
+    """Return the lines and zones of a birth message whose largest count is not what the config amounts to."""
+    body, wanted = _body(payload), {"lines": cap_law.most_of_lines(config), "zones": cap_law.most_of_zones(config)}
+    return [
+        f"{kind}.{one['id']}: count_max {one['count_max']} is signed, and {most} is what the metres and the config give"
+        for kind, mosts in wanted.items()
+        for one, most in zip(body[kind], mosts, strict=False)
+        if one["count_max"] != most
+    ]
+
+
+def _body(payload: bytes) -> dict[str, Any]:
+    read: dict[str, Any] = json.loads(payload[payload.index(b"{") : payload.rindex(b"}") + 1])
+    return read
+
+
 def _of_birth(payload: bytes) -> tuple[float, float]:
     """Return what a birth message says of the capacity, in bits."""
-    body = json.loads(payload[payload.index(b"{") : payload.rindex(b"}") + 1])
+    body = _body(payload)
     return body["capacity"]["records_millibits"] / 1000, body["capacity"]["health_millibits"] / 1000
 
 

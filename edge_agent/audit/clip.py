@@ -10,6 +10,7 @@ import secrets
 import struct
 import zlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -37,6 +38,16 @@ _HAS_INDEX, _KEYFRAME = 0x10, 0x10
 _Picture = NDArray[np.uint8]
 
 
+@dataclass(frozen=True, slots=True)
+class Walker:
+    """One drawn person: where the feet are and how tall, pixels; how far the legs swing, -1 to 1; number chooses the clothes."""
+
+    foot: tuple[float, float]
+    tall_px: float
+    stride: float
+    number: int
+
+
 def make(path: Path, *, seconds: int, fps: float) -> Marker:
     """Write a film of so many seconds and return the marker that stands in each of its frames.
 
@@ -55,18 +66,26 @@ def new_marker() -> Marker:
 
 def frame(marker: Marker, at_s: float, *, people: int = PEOPLE) -> _Picture:
     """Return the street at one moment: (HEIGHT_PX, WIDTH_PX, 3) uint8, BGR. Half of the people walk to either side."""
-    picture = np.empty((HEIGHT_PX, WIDTH_PX, 3), np.uint8)
-    picture[:80], picture[80:130], picture[130:] = _SKY, _WALL, _GROUND
+    walkers = []
     for number in range(people):
         share = (at_s / LOOP_S + number / PEOPLE) % 1.0
         place = share if number % 2 == 0 else 1.0 - share
         tall_px = 110.0 + 12.0 * number
         foot = ((place * 1.3 - 0.15) * WIDTH_PX, 190.0 + 14.0 * number)
-        _draw_person(picture, foot, tall_px, stride=math.sin(2 * math.pi * at_s / _STEP_S + number), number=number)
-    picture = _as_seen(picture)
+        walkers.append(Walker(foot, tall_px, math.sin(2 * math.pi * at_s / _STEP_S + number), number))
+    picture = street(walkers)
     left, top = MARKER_AT_PX
     picture[top : top + marker.height_px, left : left + marker.width_px] = pixels(marker)
     return picture
+
+
+def street(walkers: Sequence[Walker]) -> _Picture:
+    """Return a street with these people in it and nothing else: (HEIGHT_PX, WIDTH_PX, 3) uint8, BGR."""
+    picture = np.empty((HEIGHT_PX, WIDTH_PX, 3), np.uint8)
+    picture[:80], picture[80:130], picture[130:] = _SKY, _WALL, _GROUND
+    for one in walkers:
+        _draw_person(picture, one.foot, one.tall_px, stride=one.stride, number=one.number)
+    return _as_seen(picture)
 
 
 def pixels(marker: Marker) -> _Picture:
@@ -74,21 +93,24 @@ def pixels(marker: Marker) -> _Picture:
     return np.frombuffer(marker.bgr, np.uint8).reshape(marker.height_px, marker.width_px, 3)
 
 
-def png(picture: _Picture) -> bytes:
-    """Pack a BGR picture without loss. Source: PNG specification (W3C), chunks IHDR, IDAT, IEND; no row filter."""
+def png(picture: _Picture, *, level: int = 6) -> bytes:
+    """Pack a BGR picture without loss; level 0 leaves it as large as it is.
+
+    Source: PNG specification (W3C), chunks IHDR, IDAT, IEND; no row filter.
+    """
     height_px, width_px, _ = picture.shape
     rows = np.zeros((height_px, 1 + 3 * width_px), np.uint8)
     rows[:, 1:] = picture[:, :, ::-1].reshape(height_px, -1)
     header = struct.pack(">IIBBBBB", width_px, height_px, 8, 2, 0, 0, 0)
-    chunks = ((b"IHDR", header), (b"IDAT", zlib.compress(rows.tobytes(), 6)), (b"IEND", b""))
+    chunks = ((b"IHDR", header), (b"IDAT", zlib.compress(rows.tobytes(), level)), (b"IEND", b""))
     return _PNG + b"".join(
         struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body)) for name, body in chunks
     )
 
 
-def write(path: Path, pictures: Sequence[_Picture], *, frames: int, fps: float) -> None:
+def write(path: Path, pictures: Sequence[_Picture], *, frames: int, fps: float, level: int = 6) -> None:
     """Write a film of `frames` frames, the pictures over and over. Source: AVI RIFF reference (Microsoft), with its old index."""
-    packed = [png(picture) for picture in pictures]
+    packed = [png(picture, level=level) for picture in pictures]
     height_px, width_px, _ = pictures[0].shape
     count = min(frames, FRAMES_MAX)
     order = [packed[index % len(packed)] for index in range(count)]

@@ -24,7 +24,7 @@ CASES_MAX, NUMBERS_MAX = 1_000, 40_000
 """So many people or nobodies at most, and so many numbers drawn for all of them: a few seconds."""
 CASES_MIN = 12
 CONFIDENCE = 0.999
-_SUBJECT = "the box's own rules of disclosure, in the audit"
+_SUBJECT = "the box's own disclosure code, in the audit"
 _KEY = hashlib.sha256(b"the passages of the audit").digest()
 
 
@@ -79,7 +79,7 @@ def judged(config: Config, name: str, spent: Spent, marked: Marked) -> Finding:
         return Finding(PART, name, Mechanism.NOISE_KEY, _SUBJECT, Verdict.UNPROVEN, detail, marked.guesses)
     epsilon = config.disclosure.epsilon
     law, loss = right_share(spent.numbers, epsilon), spent.loss_permille(epsilon, 0.0)
-    detail += f"; the law of the noise gives {law - 0.5:+.3f}, epsilon {loss / 1000:g} in all allows {bound(loss) - 0.5:+.3f}"
+    detail += f"; the law of the noise gives {law - 0.5:+.3f}; epsilon {loss / 1000:g} in all allows {bound(loss) - 0.5:+.3f}"
     if low > law:
         return Finding(PART, name, Mechanism.NOISE_KEY, _SUBJECT, Verdict.FELL, detail, marked.guesses)
     return Finding(PART, name, Mechanism.NOISE_KEY, _SUBJECT, Verdict.TWIN, detail, marked.guesses, marked.guesses)

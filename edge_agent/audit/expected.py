@@ -51,6 +51,11 @@ WITHOUT_ROOT = (
     ("guessing", "noise of the running box"),
     ("trail", "bytes of the connection"),
     ("trail", "bytes of the uplink's user"),
+    ("what it says of itself", "*"),
+    ("fields and files", "*"),
+    ("masks", "a sensor that has not been let begin"),
+    ("masks", "a gate that has not been let begin"),
+    ("the supervisor", "processes that are not locked in"),
 )
 EXPECTED = (
     Expectation("without root", lambda how: not how.root, WITHOUT_ROOT),
@@ -62,6 +67,10 @@ EXPECTED = (
             ("at rest", "pictures"),
             ("trail", "ledger and broker"),
             ("guessing", "noise of the running box"),
+            ("what it says of itself", "what it has signed"),
+            ("what it says of itself", "bytes beside topic and payload"),
+            ("impostors", "the broker's certificate"),
+            ("the centre", "untrue messages"),
         ),
     ),
     Expectation("where systemd runs the box", lambda _: True, (("processes", "the box that systemd runs"),)),

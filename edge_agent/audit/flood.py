@@ -16,6 +16,7 @@ from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
+from edge_agent.audit import cap_law
 from edge_agent.audit.beside import Entry, GateBeside, Likeness, other_filters
 from edge_agent.audit.box import AuditedBox
 from edge_agent.audit.finding import Finding, Mechanism, Verdict
@@ -23,6 +24,7 @@ from edge_agent.audit.record_law import COUNTED_CODES, EYE, LINE, ZONE, Law, Mom
 from edge_agent.audit.timing import too_slow
 from edge_agent.clock import Slots, SystemClock, aligned_origin_s
 from edge_agent.config import Config
+from edge_agent.errors import ProcessError
 from edge_agent.handover import SlotSettings
 
 PART = "flood"
@@ -96,7 +98,7 @@ def lie(box: AuditedBox, *, rounds: int) -> list[Finding]:
 
 def law_of(config: Config) -> Law:
     """Return the law of a config's records."""
-    return Law(tuple(line.count_max for line in config.lines), tuple(zone.count_max for zone in config.zones))
+    return Law(cap_law.most_of_lines(config), cap_law.most_of_zones(config))
 
 
 def fuzz(box: AuditedBox, law: Law, folder: Path, *, seed: int, rounds: int) -> Fuzzed:
@@ -159,7 +161,9 @@ def say_all(config: Config, folder: Path, *, speak_at_s: float = SPEAK_AT_S) -> 
     sizes = law.alphabets() | {(EYE, 0): (len(COUNTED_CODES), *law.alphabets()[EYE, 0][1:])}
     bits = math.log2(math.prod(math.prod(each) for each in sizes.values())) if found == Differences((), ()) else math.nan
     printed = _PRINTED.search(words)
-    meta = next(entry.payload for entry in entries if entry.channel == "meta")
+    meta = next((entry.payload for entry in entries if entry.channel == "meta"), None)
+    if meta is None:
+        raise ProcessError(f"a gate beside the box: signed nothing; its last words: {words[-400:]}")
     return Throughput(
         bits=bits,
         printed_bits=float(printed.group(1)) if printed else math.nan,

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from edge_agent.audit import composition, noise_law, restarts, side_fields
+from edge_agent.audit import cap_law, composition, noise_law, restarts, side_fields
 from edge_agent.audit.beside import Entry, GateBeside, Likeness, other_filters, read_entries
 from edge_agent.audit.binomial import interval
 from edge_agent.audit.box import AuditedBox, until
@@ -390,8 +390,8 @@ def _released(config: Config, store: Path) -> list[tuple[noise_law.Number, int]]
 
 
 def _possible(config: Config, told: Sequence[tuple[noise_law.Number, int]], key: bytes, parameter: int) -> int:
-    most = {("LINE", index): line.count_max for index, line in enumerate(config.lines)}
-    most |= {("ZONE", index): zone.count_max for index, zone in enumerate(config.zones)}
+    most = {("LINE", index): count_max for index, count_max in enumerate(cap_law.most_of_lines(config))}
+    most |= {("ZONE", index): count_max for index, count_max in enumerate(cap_law.most_of_zones(config))}
     return sum(0 <= value - noise_law.noise(parameter, key, number) <= most[number.kind, number.index] for number, value in told)
 
 

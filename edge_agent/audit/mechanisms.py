@@ -23,6 +23,16 @@ MEANS = {
     Mechanism.ACL: "At the broker each box can speak and listen as itself only.",
     Mechanism.PICTURES: "No trace of a picture stays behind on this machine in the places listed.",
     Mechanism.TELEMETRY: "The library that runs the model reports to nobody.",
+    Mechanism.OWN_KEYS: "Each box draws its keys by chance, so what one box knows is of no use against another.",
+    Mechanism.SIGNATURES: "The centre believes a message only where the key of that very box has signed these very bytes.",
+    Mechanism.CERTIFICATES: "The box speaks to its own broker only: to another certificate, name or date it says nothing.",
+    Mechanism.OTHER_FIELDS: "What a report says beside its counts is the same whoever was there.",
+    Mechanism.EXACT_COUNTS: "The counts before the noise stand in no file of the box and in no line that it writes.",
+    Mechanism.STATED: "What the box says of itself, such as its level and its config, is what is measured from outside.",
+    Mechanism.SUPERVISOR: "Who starts the processes measures each, and lets none begin that is not locked in.",
+    Mechanism.BEFORE_GO: "Until it has been measured, no process looks at a picture, takes a count or opens a connection.",
+    Mechanism.MASKS: "What lies in a masked area is painted over before anything looks at the picture.",
+    Mechanism.MQTT_BYTES: "Beside topic and payload the connection to the broker says nothing that could differ.",
     Mechanism.SHARED_OBJECTS: """Two processes that work together share nothing of the kernel's that the one can change and the
         other see, but the channel that is meant for them.""",
     Mechanism.PROCESS_VIEW: """What the machine shows of a process (its memory, its time, its words) is hidden from the other

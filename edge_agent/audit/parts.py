@@ -19,6 +19,7 @@ from edge_agent.audit import (
 )
 from edge_agent.audit.box import AuditedBox
 from edge_agent.audit.finding import Finding, Mechanism
+from edge_agent.audit.outside import centre, fields, impostors, own_keys, sensors, stated, supervision
 from edge_agent.audit.pairs import look as pairs
 from edge_agent.audit.pairs import machine, verdicts
 
@@ -132,6 +133,61 @@ PARTS = (
         "Can one box speak for another, or listen to it?",
         "Two boxes meet over TLS at a broker started with the shipped files. What the one was refused, neither the centre nor "
         "the other box ever heard.",
+    ),
+    Part(
+        own_keys.PART,
+        own_keys.look,
+        Mechanism.OWN_KEYS,
+        "Are the keys of each box its own?",
+        "Keys are made as an installer makes them, several times over and twice under the same name in the same place, and "
+        "two boxes are enrolled. No two keys may agree, and none may follow from what others know.",
+    ),
+    Part(
+        stated.PART,
+        stated.look,
+        Mechanism.STATED,
+        "Is what the box says of itself what can be measured?",
+        "Level, config, model, boot, health and signatures of what the box has signed are measured or made once more; the bytes "
+        "that it says to its broker are read one by one.",
+    ),
+    Part(
+        fields.PART,
+        fields.look,
+        Mechanism.OTHER_FIELDS,
+        "Does anything but the counts tell who was there?",
+        "A gate beside the box hears windows that differ only by people, with numbers that stand out. Every other field must "
+        "be the same in all; in its files, its log and its columns the numbers must not be found.",
+    ),
+    Part(
+        sensors.PART,
+        sensors.look,
+        Mechanism.MASKS,
+        "Are masked areas painted over, and does nobody look before being let?",
+        "Sensors beside the box see a drawn street whose one person walks behind a mask, and without it. Locked and not yet let "
+        "begin, they must read no frame, and a gate must take no record.",
+    ),
+    Part(
+        supervision.PART,
+        supervision.look,
+        Mechanism.SUPERVISOR,
+        "Does the box refuse to run with a process that is not locked in?",
+        "The box's own supervisor is given processes of the audit's, each locked in but for one thing. It must let none begin.",
+    ),
+    Part(
+        impostors.PART,
+        impostors.look,
+        Mechanism.CERTIFICATES,
+        "Does the box speak to anyone but its own broker?",
+        "Uplinks beside the box meet servers with the wrong papers where their broker should be, at first and in between. Not "
+        "a byte may come through one.",
+    ),
+    Part(
+        centre.PART,
+        centre.look,
+        Mechanism.SIGNATURES,
+        "Does the centre believe only what the box has signed?",
+        "A centre with the box enrolled hears its true messages and untrue ones: altered, unsigned, another key's. It must "
+        "keep the true ones only.",
     ),
     Part(
         trojan.PART,

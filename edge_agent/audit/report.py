@@ -6,9 +6,9 @@ does not prove, what exactly was audited, what could not be proven, the signatur
 line. Only a whole audit of a config that was named is a paper to sign. Written here is English; the Dutch beside it is in `dutch`.
 """
 
-from importlib.util import find_spec
 from pathlib import Path
 
+from edge_agent.audit import on_its_word
 from edge_agent.audit.class_words import explained
 from edge_agent.audit.document import Block, Bullets, Heading, Notice, Paragraph, Row, Signature, Table, Title, Tone
 from edge_agent.audit.finding import Finding, Verdict
@@ -90,7 +90,11 @@ def write_pdf(path: Path, result: Result) -> None:
 
 def can_write_pdf() -> bool:
     """Say whether the library that writes a PDF is installed."""
-    return find_spec("reportlab") is not None
+    try:
+        import edge_agent.audit.render_pdf  # noqa: F401, PLC0415 - only a box that writes a PDF needs it
+    except ImportError:
+        return False
+    return True
 
 
 def _title(result: Result) -> str:
@@ -112,6 +116,7 @@ def blocks(result: Result) -> list[Block]:
         *(block for part in asked for block in _part(part, result)),
         *_other_findings(result),
         *_limits(result),
+        *on_its_word.blocks(),
         *_identity(result),
         *_unproven(result),
         *_signature(result),

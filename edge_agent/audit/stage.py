@@ -13,13 +13,14 @@ import subprocess
 import urllib.request
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from edge_agent.audit import clip
 from edge_agent.audit.box import Access, AuditedBox, Capture, filters_of, processes_of, until
 from edge_agent.audit.broker import HOST, OBSERVER, AuditBroker, Identities, Observer, access, call, find_program, free_port
 from edge_agent.audit.named_config import Replaced, name_config
+from edge_agent.audit.outside.tap import Tap
 from edge_agent.config import Config, load
 from edge_agent.confinement.policy import Role
 from edge_agent.errors import ProcessError
@@ -171,11 +172,13 @@ def _started_box(config_path: Path | None, settings: tuple[str, ...], folder: Pa
     capture = Capture()
     with ExitStack() as opened:
         identities = Identities(folder / "identities")
-        broker = opened.enter_context(AuditBroker(identities.server(), observer=True))
+        server = identities.server()
+        broker = opened.enter_context(AuditBroker(server, observer=True))
         moved = (*settings, *_in_the_audits_folder(folder), *_fitting(as_named))
         named = load(path, moved)
         own = access(broker.port, identities.device(named.site, named.device))
-        over = (*moved, *_broker_settings(own))
+        tap = opened.enter_context(Tap(server, own))
+        over = (*moved, *_broker_settings(replace(own, port=tap.port)))
         config = load(path, over)
         observer = access(broker.port, identities.client(OBSERVER))
         opened.enter_context(Observer(observer, capture))
@@ -199,6 +202,7 @@ def _started_box(config_path: Path | None, settings: tuple[str, ...], folder: Pa
             centre_url=centre_url,
             clip=film,
             marker=marker,
+            tap=tap,
             named=None if config_path is None else name_config(config_path, as_named, config, *_left_out(config_path)),
         )
 

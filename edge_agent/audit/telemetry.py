@@ -6,7 +6,9 @@ refused instead, and must live: so it was that call. The box's own build runs as
 nothing. All of them have an empty network of their own: nothing of this reaches anybody.
 """
 
+import mmap
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -24,6 +26,7 @@ from edge_agent.confinement import namespaces, views
 from edge_agent.confinement.enter import Plan, write_plan
 from edge_agent.confinement.kernel import Kernel
 from edge_agent.confinement.namespaces import User
+from edge_agent.confinement.policy import Role
 from edge_agent.places import cards_directory, weights_directory
 from edge_agent.vision.card import read_card
 
@@ -34,7 +37,14 @@ FETCH = "python3 scripts/setup.py run"
 WATCHED_S = 45.0
 """How long a build is given to report; seen to try between 9 and 18 s."""
 LIVES_ON_S = 2.0
+LOADED = "what the running sensor has loaded"
+MARKS = (b"events.data.microsoft.com", b"ORT_DISABLE_TELEMETRY", b"mat-debug-", b"OfflineStorage")
+"""What only a build that can report holds, whatever it says of its version: where it reports to, its switch, its log, its store."""
+FIRST_TO_REPORT = (1, 29)
+_VERSION = re.compile(r"onnxruntime-(\d+)\.(\d+)[^/]*\.dist-info")
 _LOOK_EVERY_S = 0.05
+_PATH = 5
+"""The column of /proc/PID/maps that names the file."""
 # It looks for these two first; where they are missing it starts a program to learn the machine's number, and dies of that.
 _IDENTITIES = ("/etc/machine-id", "/etc/os-release")
 
@@ -71,7 +81,11 @@ class _Run:
 
 
 def look(box: AuditedBox) -> list[Finding]:
-    """Run both builds and watch them."""
+    """Read what the running sensor has loaded; then run both builds and watch them."""
+    return [_loaded(box), *_run_both(box)]
+
+
+def _run_both(box: AuditedBox) -> list[Finding]:
     if not namespaces.may_separate():
         reason = "the builds must not reach a network, and only root can give them an empty one; run the audit as root"
         return [_unproven(REPORTING, reason), _unproven(OURS, reason)]
@@ -91,6 +105,43 @@ def look(box: AuditedBox) -> list[Finding]:
             reason = f"{_builds()} holds no onnxruntime of 1.29 or later; run: {FETCH}"
             return [_unproven(REPORTING, reason), ours]
         return [_reporting(runs[str(build), FREE], runs[str(build), LOCKED], runs[str(build), SPARED]), ours]
+
+
+def _loaded(box: AuditedBox) -> Finding:
+    """Look through every file that the running sensor has mapped for what only a build that reports holds."""
+    pid = box.pids.get(Role.SENSOR)
+    try:
+        rows = [row.split(maxsplit=5) for row in Path(f"/proc/{pid}/maps").read_text("utf-8").splitlines()]
+        files = sorted({row[5] for row in rows if len(row) > _PATH and row[_PATH].startswith("/") and ".so" in row[_PATH]})
+        seen = {path: marks(Path(f"/proc/{pid}/root{path}")) for path in files}
+    except OSError as error:
+        return _unproven(LOADED, f"its memory map is not ours to read: {error}; run the audit as root")
+    told = sorted({found for path in files if "/onnxruntime/" in path for found in _versions(Path(path).parents[2])})
+    can = {path: found for path, found in seen.items() if found}
+    detail = f"{len(files)} libraries, onnxruntime {', '.join('.'.join(map(str, one)) for one in told) or 'of no stated version'}"
+    build = reporting_build()
+    control = sum(bool(marks(path)) for path in build.rglob("*.so*")) if build is not None else 0
+    if can:
+        path, found = next(iter(can.items()))
+        what = f"{detail}: telemetry-capable: {Path(path).name} holds {found[0].decode()}"
+        return _finding(LOADED, Verdict.FELL, what, control)
+    if not any("/onnxruntime/" in path for path in files):
+        return _unproven(LOADED, f"{detail}: the inference library is not among them")
+    if any(version >= FIRST_TO_REPORT for version in told):
+        return _finding(LOADED, Verdict.FELL, f"{detail}: telemetry-capable by its version, wanted one below 1.29", control)
+    return _finding(LOADED, Verdict.PROVEN, f"{detail}: none can report to its maker, by what it holds", control, refused=control)
+
+
+def marks(path: Path) -> list[bytes]:
+    """Return the marks of a reporting build that a file holds. Raises OSError."""
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        return [mark for mark in MARKS if content.find(mark) >= 0]
+
+
+def _versions(packages: Path) -> list[tuple[int, ...]]:
+    return [
+        tuple(map(int, found.groups())) for path in packages.glob("onnxruntime-*.dist-info") if (found := _VERSION.match(path.name))
+    ]
 
 
 def reporting_build() -> Path | None:

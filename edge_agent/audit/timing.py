@@ -32,8 +32,18 @@ TIMED = {
     ("trail", "ledger and centre"): "what reached the broker must have been taken in by the centre",
     ("trail", "bytes of the connection"): "what was sent must have been heard",
     ("trail", "bytes of the uplink's user"): "what was sent must have been heard",
+    ("fields and files", "fields beside the counts"): "a gate must read what it is told and end by itself",
+    ("masks", "a person behind a mask"): "two sensors must come to the end of a film",
+    ("masks", "a gate that has not been let begin"): "a gate must take a record once it may",
+    ("the supervisor", "processes that are not locked in"): "a box must have decided before the wait is over",
+    ("impostors", "the broker's certificate"): "an uplink must have tried again so often",
+    ("impostors", "an uplink that has not been let begin"): "an uplink must connect once it may",
+    ("the centre", "untrue messages"): "a report must have been signed, and true ones taken in",
+    ("what it says of itself", "what it has signed"): "a report must have been signed",
 }
 """Part and name of each finding that a slow machine may leave unproven, and why it depends on time; `*` is any words."""
+TOO_BUSY = "the machine may be too busy"
+"""The last words of a finding that time alone has kept from being seen."""
 BUSY_PROGRAMS = 2.0
 """More programs at work than this for each processor, on average, and a machine is busy: each waits longer than it works."""
 SHARED_MOST = 64.0
@@ -76,6 +86,11 @@ def too_slow(part: str, name: str, mechanism: Mechanism, subject: str, what: str
     named = any(part == known and fnmatchcase(name, pattern) for known, pattern in TIMED)
     assert named, f"{part}: {name} is not among what may depend on time"  # noqa: S101 - no input can cause it
     return Finding(part, name, mechanism, subject, Verdict.UNPROVEN, what, timed=True)
+
+
+def ran_out(verdict: Verdict, detail: str) -> bool:
+    """Say whether a finding is unproven because something had not happened in time: its last words say so."""
+    return verdict is Verdict.UNPROVEN and detail.endswith(TOO_BUSY)
 
 
 class Meter:

@@ -6,6 +6,11 @@ where the foot point's path met the line between its ends. It is held for a mome
 back takes itself out, and a track that never becomes a person takes its crossing with it. While a person is unseen nothing moves;
 seen again, the straight path between the two places bridges the gap.
 
+What one track changes in one window is at most 1 in each number of a line, however often it goes to and fro: this is the
+sensitivity that the noise's epsilon stands on, and its privacy unit is one track in one window. A turn back counts once each way;
+who crosses three times has crossed once, and what the second time added is taken back, so that in less out stays right. A person
+whose track breaks is two tracks, and may add 2: where a scene breaks tracks often, so often is one person's epsilon spent twice.
+
 Direction: stand at A and look at B. `in` is walking from your left-hand side to your right-hand side. A line drawn downwards in the
 picture has its left-hand side at the right of the picture, so there `in` is right to left.
 Method: side with hysteresis after supervision's LineZone, path against segment after OpenDataCam.
@@ -27,6 +32,8 @@ REGIONS = np.array([-HYSTERESIS_HEIGHTS, 0.0, HYSTERESIS_HEIGHTS])
 ON_THE_RIGHT, NOWHERE = 2, 4
 SIDE_OF_REGION = np.array([-1, 0, 0, 1], np.int8)
 """Right-hand is +1, left-hand -1; who is near the line keeps the side that she had."""
+BOTH = 2
+"""Of what a track has added in a window: one each way."""
 SETTLE_S = 0.4
 """How long a new side must last before the crossing counts. Nobody goes there and back in less; a box that jumps does."""
 
@@ -49,11 +56,16 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Crossing:
-    """One person crossed one line; `line` is its place in the list, crossed_s the estimated time at the line itself."""
+    """One person crossed one line; `line` is its place in the list, crossed_s the estimated time at the line itself.
+
+    adds says what it does to the window: 1 adds one to the number of its direction, 0 changes nothing, because the track has added
+    its one already, and -1 takes one back from the number of the other direction.
+    """
 
     line: int
     direction: Direction
     crossed_s: float
+    adds: int = 1
 
 
 class LineCounter:
@@ -77,6 +89,8 @@ class LineCounter:
         self._met_s = np.zeros(shape)
         self._held = np.zeros(shape, np.int8)
         self._held_since_s = np.zeros(shape)
+        # What each track has added in this window: nothing, 1 or -1 one way, BOTH times that one each way, the last one this way.
+        self._added = np.zeros(shape, np.int8)
         self._columns: tuple[NDArray[np.generic], ...] = (
             self._place,
             self._region,
@@ -86,7 +100,12 @@ class LineCounter:
             self._met_s,
             self._held,
             self._held_since_s,
+            self._added,
         )
+
+    def begin_window(self) -> None:
+        """Forget what each track has added: from now on its crossings count in the next window."""
+        self._added[:] = 0
 
     def update(self, tracks: Tracks, now_s: float) -> tuple[Crossing, ...]:
         """Take the tracks of the frame at `now_s` and return the crossings that are certain by now, oldest first."""
@@ -113,6 +132,7 @@ class LineCounter:
         self._side[:, new] = 0
         self._met_along[:, new] = np.nan
         self._held[:, new] = 0
+        self._added[:, new] = 0
 
     def _move(self, tracks: Tracks, now_s: float) -> None:
         """Follow the foot point of each track that was seen. Where it stands to a line only matters once that is another way."""
@@ -159,9 +179,22 @@ class LineCounter:
         if not np.count_nonzero(held):
             return []
         ready = (held != 0) & self._confirmed[rows] & (self._held_since_s[:, rows] <= settled_before_s)
-        crossings = [
-            Crossing(line=int(line), direction=Direction.IN if way > 0 else Direction.OUT, crossed_s=float(met_s))
-            for line, way, met_s in zip(ready.nonzero()[0], held[ready], self._met_s[:, rows][ready], strict=True)
-        ]
+        lines, columns = ready.nonzero()
+        added = self._added[:, rows]
+        crossings = []
+        for line, column, way, met_s in zip(lines, columns, held[ready], self._met_s[:, rows][ready], strict=True):
+            added[line, column], adds = _counted(int(added[line, column]), int(way))
+            direction = Direction.IN if way > 0 else Direction.OUT
+            crossings.append(Crossing(line=int(line), direction=direction, crossed_s=float(met_s), adds=adds))
+        self._added[:, rows] = added
         self._held[:, rows] = np.where(ready, 0, held)
         return crossings
+
+
+def _counted(added: int, way: int) -> tuple[int, int]:
+    """Return what a track has added after it crossed this `way` (1 or -1), and what the crossing adds; see `Crossing`."""
+    if added in (way, BOTH * way):
+        return added, 0
+    if added == -BOTH * way:
+        return way, -1
+    return (way if added == 0 else BOTH * way), 1

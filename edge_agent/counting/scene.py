@@ -51,6 +51,10 @@ class Scene:
             saturated=self._crowding.update(detections, tracks, now_s),
         )
 
+    def begin_window(self) -> None:
+        """Say that a window was closed: what a track has added to it no longer counts against the track."""
+        self._lines.begin_window()
+
     @property
     def capacity(self) -> int:
         """How many tracks there can be at once."""

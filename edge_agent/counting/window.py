@@ -3,8 +3,11 @@
 
 The window is exact and stays in the sensor process; only its rounded form crosses to the gate, and only the gate's rule
 decides what of that may leave.
+One track changes each number of one window by at most 1, which is what epsilon is stated for: a line's in and out by the law of
+`line.py`, a zone's mean and most because a track counts in no frame for more than one person, and no rounding makes more of it.
 """
 
+import math
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -47,6 +50,14 @@ class ZoneSum:
     most: int
     speed: Speed
     standing: int
+
+    @property
+    def whole_mean(self) -> int:
+        """The mean to the nearest whole number, a half upwards.
+
+        Never half to even: there .5 becomes 0 and 1.5 becomes 2, so that one person could make a difference of two.
+        """
+        return math.floor(self.mean + 0.5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +109,10 @@ class Window:
                 self._speed_counts[zone][sum(speed >= bound for bound in SPEED_BOUNDS_M_S)] += 1
 
     def cross(self, crossings: tuple[Crossing, ...]) -> None:
-        """Add crossings that no frame brings, as at the end of a file."""
+        """Add crossings that no frame brings, as at the end of a file. One that takes back does so from the other direction."""
         for crossing in crossings:
-            self._crossings[crossing.line][crossing.direction is Direction.OUT] += 1
+            is_out = crossing.direction is Direction.OUT
+            self._crossings[crossing.line][is_out if crossing.adds >= 0 else not is_out] += crossing.adds
 
     def close(self) -> WindowSums:
         """Return the sums since the last close, and begin anew."""

@@ -5,7 +5,7 @@ Who hides behind others cannot be known, but how many are to be expected can: ea
 who is there, and the sum is rounded. A confirmed person who is seen counts whole; unseen she stands where the prediction says, and
 the chance that she comes back falls with the time. Who is not confirmed yet counts by the share of frames in which she was seen. So
 a gap costs a little at once instead of a whole person at a bound, and who comes counts before she is confirmed. Who was lost over a
-side of the picture has left.
+side of the picture has left. No track counts for more than one person in a frame: it changes a mean and a most by at most 1.
 Sources: the log-logistic law of survival with shape 2 (Bennett 1983, Applied Statistics 32) for who comes back, the rule of
 succession (Laplace 1814) for who will be confirmed. Both were held against what became of the tracks on labelled clips, by three
 detectors, as they are and thinned: of the people unseen for COAST_S 40 to 65 % came back wherever there were more than 50; of the
@@ -29,6 +29,8 @@ COAST_SHARE = 0.5
 TINY_S = 1e-6
 LIKELY = 0.5
 """From this chance on a person's speed is one of the zone's."""
+CHANCE_UNITS = 2.0**20
+"""Chances are whole multiples of one part in so many: such sums are exact, and one track more is never two people more."""
 SPEED_PROBE_S = 0.1
 """Half the time over which a velocity in the picture is carried to the ground."""
 
@@ -60,7 +62,7 @@ class ZoneCounter:
 
     def update(self, tracks: Tracks, people: NDArray[np.bool_]) -> tuple[Occupancy, ...]:
         """Take the tracks of one frame, and which may be people, (N,); return the occupancy of each zone, in the list's order."""
-        chances = people * _chances(tracks)
+        chances = people * np.rint(_chances(tracks) * CHANCE_UNITS) / CHANCE_UNITS
         if self._frame_width_px is not None:
             chances[_over_a_side(tracks, self._frame_width_px)] = 0.0
         speeds = self._speeds(tracks)

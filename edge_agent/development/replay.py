@@ -96,6 +96,7 @@ def _count(
     for now_s, detections in steps:
         while slots.at(now_s) > slot:
             printer.window(slots.start_s(slot), window)
+            scene.begin_window()
             slot += 1
         moment = scene.update(detections, now_s)
         window.add(now_s, moment.crossings, moment.occupancies)

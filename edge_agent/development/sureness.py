@@ -80,7 +80,7 @@ def samples(watched: Watched, window_s: float) -> Iterator[Sample]:
                 yield Sample(watched.clip, name.format(line.id), Quantity.LINE, count, ways.count(way), difficulty)
         for zone, people, held in zip(watched.zones, watched.truth.people, sums.zones, strict=True):
             here, scene = people[inside], name.format(zone.id)
-            yield Sample(watched.clip, scene, Quantity.MEAN, round(held.mean), round(float(here.mean())), difficulty)
+            yield Sample(watched.clip, scene, Quantity.MEAN, held.whole_mean, round(float(here.mean())), difficulty)
             yield Sample(watched.clip, scene, Quantity.MOST, held.most, int(here.max()), difficulty)
 
 
@@ -91,6 +91,7 @@ def _windows(watched: Watched, window_s: float) -> dict[int, tuple[WindowSums, D
     for at_s, detections in watched.frames:
         while int(at_s // window_s) > slot:
             closed[slot] = window.close(), scene.difficulty.close()
+            scene.begin_window()
             slot += 1
         moment = scene.update(detections, at_s)
         window.add(at_s, moment.crossings, moment.occupancies)

@@ -99,23 +99,23 @@ class Gate:
     def _line(self, index: int, values: Values, at_ms: int, eye: wire.ImageQuality) -> wire.LineCount:
         entered = self._release(values[0], Kind.LINE, index, "in", at_ms)
         left = self._release(values[1], Kind.LINE, index, "out", at_ms)
-        known = self._calibrations.get(self._line_ids[index])
-        ends = self._sure(entered, Quantity.LINE, eye, known) + self._sure(left, Quantity.LINE, eye, known)
+        known, cap = self._calibrations.get(self._line_ids[index]), self._schema.lines[index]
+        ends = self._sure(entered, Quantity.LINE, eye, cap, known) + self._sure(left, Quantity.LINE, eye, cap, known)
         return wire.LineCount(self._line_ids[index], entered, left, *ends)
 
     def _zone(self, index: int, values: Values, at_ms: int, eye: wire.ImageQuality) -> wire.ZoneCount:
-        mean = self._release(values[0], Kind.ZONE, index, "mean", at_ms)
+        cap, mean = self._schema.zones[index], self._release(values[0], Kind.ZONE, index, "mean", at_ms)
         peak = self._release(values[1], Kind.ZONE, index, "most", at_ms)
         speed = self._release_class(values, 2, Kind.ZONE, index, "speed", at_ms)
         standing = self._release_class(values, 3, Kind.ZONE, index, "standing", at_ms)
-        ends = self._sure(mean, Quantity.MEAN, eye) + self._sure(peak, Quantity.MOST, eye)
+        ends = self._sure(mean, Quantity.MEAN, eye, cap) + self._sure(peak, Quantity.MOST, eye, cap)
         return wire.ZoneCount(self._zone_ids[index], mean, peak, speed, standing, *ends)
 
-    def _sure(self, released: int | None, quantity: Quantity, eye: wire.ImageQuality, known: Calibration | None = None) -> Ends:
-        at_least = worth(eye.code, eye.observed) is Worth.AT_LEAST
+    def _sure(self, said: int | None, what: Quantity, eye: wire.ImageQuality, cap: int, known: Calibration | None = None) -> Ends:
+        open_end = worth(eye.code, eye.observed) is Worth.AT_LEAST
         # A class that was drawn at random would widen or narrow the interval for no reason.
-        difficulty = eye.difficulty if self._rule.name is wire.RuleName.EXACT else 0
-        return interval(released, quantity, self._rule, difficulty=difficulty, at_least=at_least, calibration=known)
+        grade = eye.difficulty if self._rule.name is wire.RuleName.EXACT else 0
+        return interval(said, what, self._rule, difficulty=grade, at_least=open_end, count_max=cap, calibration=known)
 
     def _eye(self, values: Values | None, at_ms: int) -> wire.ImageQuality:
         if values is None:

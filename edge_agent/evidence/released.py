@@ -51,5 +51,8 @@ def _counts(store: Path, line: str, start_s: int, report: dict[str, Any] | None)
         )
     for one in report["lines"]:
         if one["id"] == line and one["in"] is not None and one["out"] is not None:
+            # Without any end: from a release that told none.
+            if any(one.get(f"{way}_low") is not None and one.get(f"{way}_high") is None for way in ("in", "out")):
+                raise StoreError(f"{where} is a lower bound at line {line}: it reached count_max; count other minutes")
             return ReleasedCrossings(start_s, one["in"], one["out"])
     raise StoreError(f"{where} has no count of line {line}; was the line there already?")

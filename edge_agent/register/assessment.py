@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """The annex for a data protection impact assessment: what the software knows of the processing. Weighing it is not its to do."""
 
+from collections.abc import Iterable
+
 from edge_agent.register.facts import Facts, duration
-from wire_contract.report import RuleName
+from edge_agent.register.wording import HOLDS, Origin, Row
+from wire_contract.report import Level, RuleName
 
 _RULES = {
     RuleName.RANDOM_ROUNDING: "Each number is rounded at random to a multiple of {}. This is disclosure control and not differential "
@@ -13,6 +16,9 @@ _RULES = {
     "privacy.",
     RuleName.EXACT: "Numbers leave as they are. Nothing is hidden; this is for a test site only.",
 }
+
+
+_ROOT = ("root on the box, or hands on it", "no mechanism of the box holds against them")
 
 
 def annex(facts: Facts) -> str:
@@ -35,25 +41,37 @@ another, this annex is not about them.
 | assessment | {purpose.dpia_reference} |
 | contact | {purpose.contact} |
 | place | {facts.place} |
-| camera open | {purpose.active_hours} local time, until {purpose.end_date.isoformat()}; not opened after that |
+| {facts.wording.open} | {purpose.active_hours} local time, until {purpose.end_date.isoformat()}; not after that |
 
 ## The processing
 
-{facts.eye.capitalize()} looks at a public place. A detection model ({facts.model}) finds people in each picture; from their positions it
+{facts.wording.looks} A detection model ({facts.model}) finds people in each picture; from their positions it
 is counted who crosses {len(facts.lines)} line(s) and how many stand in {len(facts.zones)} area(s). {facts.masks} part(s) of the picture
 are blanked before the model sees them. Nobody is identified, no biometric feature is computed, and nothing is compared between days.
-Pictures are processed for milliseconds. That is processing of personal data."""
+The box processes each picture for milliseconds. That is processing of personal data."""
 
 
 def _flow(facts: Facts) -> str:
+    steps = (
+        *facts.wording.flow,
+        (
+            "sensor process",
+            "tracks of people, without any feature of theirs",
+            f"sums of {facts.window_s} seconds, as records of 64 bytes",
+        ),
+        ("gate process", "exact sums, in memory", f"numbers after the rule `{facts.rule}`, signed"),
+        ("uplink process", "signed reports", "to the centre's broker, over TLS where it is another machine"),
+    )
+    rows = _rows((str(number), *step) for number, step in enumerate(steps, 1))
     return f"""## The data flow
 
 | step | where | what | goes on |
 |---|---|---|---|
-| 1 | sensor process | pictures | boxes around people, in memory |
-| 2 | sensor process | tracks of people, without any feature of theirs | sums of {facts.window_s} seconds, as records of 64 bytes |
-| 3 | gate process | exact sums, in memory | numbers after the rule `{facts.rule}`, signed |
-| 4 | uplink process | signed reports | to the centre's broker, over TLS where it is another machine |"""
+{rows}"""
+
+
+def _rows(rows: Iterable[Row]) -> str:
+    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
 
 
 def _retention(facts: Facts) -> str:
@@ -61,7 +79,7 @@ def _retention(facts: Facts) -> str:
 
 | what | how long | set by |
 |---|---|---|
-| a picture | until the next one; never on disk | the code |
+{_rows(facts.wording.kept)}
 | a track | at most {facts.track_s:g} seconds after its person was last seen | the code |
 | exact sums | one window, {facts.window_s} seconds | `window.length_s` |
 | signed reports on the box | the last {facts.reports_kept:,}, {facts.reports_kept_days:.1f} days of them; at most {facts.store_bytes:,} bytes a file | the code, `store.bytes_max` |
@@ -82,6 +100,8 @@ of g people who cross together, for whom the factor is e^(g times {facts.epsilon
 
 def _capacity(facts: Facts) -> str:
     rows = "\n".join(f"| {name} | {duration(seconds)} |" for name, seconds in facts.capacity())
+    cable = " What a camera sends over its cable is no part of this bound." * (facts.origin is Origin.NETWORK)
+    weak = "" if facts.is_held else f"\n\nThat is what the gate takes from it. {_weak(facts)}"
     return f"""## What a sensor that lies could say
 
 At most {facts.capacity_bits_per_minute:.1f} bits a minute, computed from the table that the gate validates with; the box does not start
@@ -91,22 +111,35 @@ above {facts.capacity_cap:g}. So for
 |---|---|
 {rows}
 
-A bound stops pictures in useful time. It does not keep a sensor that lies from signalling one bit."""
+A bound stops pictures in useful time. It does not keep a sensor that lies from signalling one bit.{cable}{weak}"""
+
+
+def _weak(facts: Facts) -> str:
+    return f"At the level `{facts.level}` the kernel holds less than a box in the street must have, and no paper can promise what is not held."
+
+
+def _begins(facts: Facts) -> str:
+    """Say from which level on the box begins, and what the kernel then holds."""
+    begins = f"The box begins only where the measured level is `{facts.level_min}` or better; each report says the level."
+    order = list(Level)
+    if order.index(facts.level) > order.index(facts.level_min) and facts.origin is Origin.NETWORK:
+        begins = f"This config asks for `{facts.level_min}`. A box with a network camera reaches `{facts.level}` at most, so this one does not begin."
+    elif facts.level is not facts.level_min:
+        begins += f" Of this box that means `{facts.level}`."
+    return f"{begins} At `{facts.level}`: {HOLDS[facts.level]}.{'' if facts.is_held else ' ' + _weak(facts)}"
 
 
 def _walls(facts: Facts) -> str:
     return f"""## Confinement
 
-The box begins only where the measured level is `{facts.level_min}` or better; each report says the level. `standard`: own user without
-privilege, own namespaces, read-only view, default-deny system calls on every thread, measured from outside. `process`: without root,
-for tests.
+{_begins(facts)}
 
 ## Residual risks
 
 | risk | what is left of it |
 |---|---|
-| root on the box, or hands on it | no mechanism of the box holds against them |
-| the kernel, drivers, the camera's own firmware | trusted |
+{_rows((_ROOT, *facts.wording.risks))}
+| {facts.wording.trusted} | trusted |
 | a sensor process that lies | false counts, and at most the bits above |
 | a model trained to miscount | false counts; the model's file is pinned by its hash |
 | sensor and uplink working together over the load of the processor | not closed |

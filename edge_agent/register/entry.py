@@ -4,9 +4,9 @@
 import json
 
 from edge_agent.register.facts import Facts
+from edge_agent.register.wording import HOLDS
 
-PROCESSED = "pictures, for milliseconds, in the box's memory; they are neither stored nor sent"
-LEAVES = "whole numbers: people who crossed a line each way, people in an area; nothing about one person"
+LEAVES = "whole numbers: people who crossed a line each way, people in an area; no picture and no track of anybody"
 
 
 def entry(facts: Facts) -> dict[str, object]:
@@ -16,7 +16,7 @@ def entry(facts: Facts) -> dict[str, object]:
         "sensor": f"{facts.site}/{facts.device}",
         "test_site": facts.test_site,
         "kind": "optical counting sensor",
-        "eye": facts.eye,
+        "eye": facts.wording.eye,
         "location": {"place": facts.place, "latitude": purpose.latitude, "longitude": purpose.longitude},
         "controller": purpose.controller,
         "contact": purpose.contact,
@@ -25,7 +25,8 @@ def entry(facts: Facts) -> dict[str, object]:
         "dpia_reference": purpose.dpia_reference,
         "active_hours": purpose.active_hours,
         "end_date": purpose.end_date.isoformat(),
-        "personal_data": {"processed": PROCESSED, "stored": "none", "sent": "none"},
+        "personal_data": {"processed": facts.wording.processed, "stored": facts.wording.stored, "sent": facts.wording.sent},
+        "confinement": {"level_min": str(facts.level_min), "level": str(facts.level), "holds": HOLDS[facts.level]},
         "measures": {
             "lines": [{"name": name, "numbers": ["in", "out"]} for name in facts.lines],
             "areas": [{"name": name, "numbers": ["mean people", "most people at once"]} for name in facts.zones],
@@ -47,7 +48,10 @@ def as_text(facts: Facts) -> str:
     purpose = facts.purpose
     where = f" ({purpose.latitude}, {purpose.longitude})" if purpose.latitude is not None else ""
     rows = (
-        ("Sensor", f"{facts.site}/{facts.device}: counts people with {facts.eye}{'; a test site' if facts.test_site else ''}"),
+        (
+            "Sensor",
+            f"{facts.site}/{facts.device}: counts people with {facts.wording.eye}{'; a test site' if facts.test_site else ''}",
+        ),
         ("Where", f"{facts.place}{where}"),
         ("Who answers for it", purpose.controller),
         ("Contact", purpose.contact),
@@ -55,7 +59,8 @@ def as_text(facts: Facts) -> str:
         ("Legal basis", purpose.legal_basis),
         ("Impact assessment", purpose.dpia_reference),
         ("When", f"{purpose.active_hours} local time, until {purpose.end_date.isoformat()}"),
-        ("What it looks at", PROCESSED),
+        ("What it looks at", facts.wording.processed),
+        ("What the kernel holds", f"level {facts.level}: {HOLDS[facts.level]}"),
         ("What leaves it", f"every {facts.window_s} seconds {LEAVES}"),
         ("Lines", ", ".join(facts.lines) or "none"),
         ("Areas", ", ".join(facts.zones) or "none"),

@@ -7,9 +7,9 @@ from edge_agent.config import Config, Purpose
 from edge_agent.counting.tracker import TrackerSettings
 from edge_agent.errors import ConfigError
 from edge_agent.evidence.tree_file import ENTRIES_KEPT
-from edge_agent.handover import Source
+from edge_agent.register.wording import HELD, HOLDS, WORDINGS, Origin, Wording, level_of, origin_of
 from edge_agent.site_rules import capacity_bits_per_minute, level_min
-from wire_contract.report import RuleName
+from wire_contract.report import Level, RuleName
 
 UNITS_BITS = (
     ("one bit", 1),
@@ -23,7 +23,10 @@ _WANTED = ("place", "page_url")
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What can be said of one box without asking anybody. Days are of windows that follow one another without a gap."""
+    """What can be said of one box without asking anybody. Days are of windows that follow one another without a gap.
+
+    level_min is what the config asks for, level what the box is then sure to have: see `wording.level_of`.
+    """
 
     site: str
     device: str
@@ -32,7 +35,7 @@ class Facts:
     purpose: Purpose
     place: str
     page_url: str
-    eye: str
+    origin: Origin
     lines: tuple[str, ...]
     zones: tuple[str, ...]
     masks: int
@@ -47,7 +50,18 @@ class Facts:
     reports_kept: int
     reports_kept_days: float
     store_bytes: int
-    level_min: str
+    level_min: Level
+    level: Level
+
+    @property
+    def wording(self) -> Wording:
+        """Return the sentences that follow from where the pictures come from."""
+        return WORDINGS[self.origin]
+
+    @property
+    def is_held(self) -> bool:
+        """Say whether the level is one that a box in the street must have."""
+        return self.level in HELD
 
     def capacity(self) -> tuple[tuple[str, float], ...]:
         """Return how long a sensor that lies would need for each unit, seconds."""
@@ -65,6 +79,10 @@ def gather(config: Config) -> Facts:
     missing = [f"purpose.{name}" for name in _WANTED if getattr(purpose, name) is None]
     if missing or purpose.place is None or purpose.page_url is None:
         raise ConfigError(f"{', '.join(missing)}: missing; the register says where the box hangs and where its page is")
+    origin = origin_of(config.camera.source)
+    level = level_of(origin, level_min(config))
+    if level not in HOLDS:
+        raise ConfigError(f"confinement.level_min: got {level}, at which no box starts; there is nothing to register")
     laplace = config.disclosure.rule is RuleName.DISCRETE_LAPLACE
     return Facts(
         site=config.site,
@@ -74,7 +92,7 @@ def gather(config: Config) -> Facts:
         purpose=purpose,
         place=purpose.place,
         page_url=purpose.page_url,
-        eye="a video file" if config.camera.source is Source.FILE else "a camera attached to the box",
+        origin=origin,
         lines=tuple(line.id for line in config.lines),
         zones=tuple(zone.id for zone in config.zones),
         masks=len(config.masks),
@@ -89,7 +107,8 @@ def gather(config: Config) -> Facts:
         reports_kept=ENTRIES_KEPT,
         reports_kept_days=ENTRIES_KEPT * config.window.length_s / _SECONDS_PER_DAY,
         store_bytes=config.store.bytes_max,
-        level_min=str(level_min(config)),
+        level_min=level_min(config),
+        level=level,
     )
 
 

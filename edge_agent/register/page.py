@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The page that a passer-by reaches: one file, Dutch and English, no script, nothing fetched from anywhere; and its QR code.
 
-The fixed sentences stand here in both languages. What the config says in its own words (purpose, controller and so on) is shown as it
-was written, in both halves.
+The fixed sentences stand here in both languages; what is said of pictures follows from where they come
+from, and from the level. What the config says in its own words (purpose, controller and so on) is
+shown as it was written, in both halves.
 """
 
 import io
@@ -11,6 +12,7 @@ from html import escape
 
 from edge_agent.errors import ConfigError
 from edge_agent.register.facts import Facts
+from edge_agent.register.wording import Origin
 
 _STYLE = (
     ":root{color-scheme:light dark}body{font:1.125rem/1.6 system-ui,sans-serif;max-width:40rem;margin:0 auto;padding:1rem;"
@@ -23,22 +25,33 @@ _STYLE = (
 
 
 @dataclass(frozen=True, slots=True)
+class _Pictures:
+    """What one language says of where pictures come from, of what does not happen with them, and of what is kept."""
+
+    title: str
+    intro: str
+    eye: str
+    looks: str
+    nots: tuple[str, ...]
+    right: str
+
+
+@dataclass(frozen=True, slots=True)
 class _Words:
     """The fixed sentences of one language; braces take facts."""
 
     language: str
     decimal: str
     name: str
-    title: str
+    pictures: dict[Origin, _Pictures]
     test: str
-    intro: str
-    eye: str
     happens: str
     steps: tuple[str, ...]
     not_done: str
     nots: tuple[str, ...]
     honest: str
     truth: tuple[str, ...]
+    weak: str
     who: str
     labels: tuple[str, ...]
     until: str
@@ -47,15 +60,88 @@ class _Words:
     code: str
 
 
+_DUTCH_PICTURES = {
+    Origin.ATTACHED: _Pictures(
+        "Hier worden mensen geteld",
+        "{place}: een kastje telt hoeveel mensen er lopen en staan. Het weet niet wie u bent.",
+        "Er zit een camera in.",
+        "Het kastje kijkt naar de beelden van zijn camera en telt de mensen erin.",
+        ("Beelden worden niet bewaard en niet verstuurd.", "Het kastje heeft geen functie om live mee te kijken."),
+        "U hebt recht op uitleg en kunt bezwaar maken. Omdat er niets over u wordt bewaard, valt er niets over u op te zoeken.",
+    ),
+    Origin.NETWORK: _Pictures(
+        "Hier worden mensen geteld",
+        "{place}: een kastje telt hoeveel mensen er lopen en staan. Het weet niet wie u bent.",
+        "De camera hangt los van het kastje en stuurt zijn beelden ernaartoe, over een netwerkkabel.",
+        "Het kastje kijkt naar de beelden die de camera stuurt en telt de mensen erin.",
+        (
+            (
+                "Het kastje bewaart geen beelden en stuurt ze niet door. De camera stuurt ze wel naar het kastje: wie bij de camera of de "
+                "kabel kan komen, kan ze zien."
+            ),
+            (
+                "Het kastje heeft geen functie om live mee te kijken. Of de camera die heeft, en of die beelden bewaart, weet de "
+                "verantwoordelijke."
+            ),
+        ),
+        "U hebt recht op uitleg en kunt bezwaar maken. Omdat het kastje niets over u bewaart, valt daar niets over u op te zoeken.",
+    ),
+    Origin.FILE: _Pictures(
+        "Hier worden mensen in een opname geteld",
+        "{place}: een kastje speelt een film af die eerder is opgenomen. U wordt hier nu niet geteld.",
+        "Er staat geen camera open.",
+        "Het kastje kijkt naar de beelden van de film en telt de mensen erin.",
+        (
+            "Het kastje bewaart en verstuurt geen beelden. De film zelf bestond al en blijft staan waar hij staat.",
+            "Het kastje heeft geen functie om live mee te kijken.",
+        ),
+        "U hebt recht op uitleg en kunt bezwaar maken. Het kastje bewaart niets over u; staat u in de film, vraag dan de verantwoordelijke.",
+    ),
+}
+_ENGLISH_PICTURES = {
+    Origin.ATTACHED: _Pictures(
+        "People are being counted here",
+        "{place}: a box counts how many people walk and stand here. It does not know who you are.",
+        "There is a camera in it.",
+        "The box looks at the pictures of its camera and counts the people in them.",
+        ("Pictures are not kept and not sent.", "The box has no function for watching live."),
+        "You have a right to an explanation, and you may object. As nothing about you is kept, there is nothing about you to look up.",
+    ),
+    Origin.NETWORK: _Pictures(
+        "People are being counted here",
+        "{place}: a box counts how many people walk and stand here. It does not know who you are.",
+        "The camera hangs apart from the box and sends its pictures there, over a network cable.",
+        "The box looks at the pictures that the camera sends and counts the people in them.",
+        (
+            (
+                "The box keeps no pictures and does not pass them on. The camera does send them to the box: who can get at the camera or the "
+                "cable can see them."
+            ),
+            (
+                "The box has no function for watching live. Whether the camera has one, and whether it keeps pictures, knows whoever answers "
+                "for it."
+            ),
+        ),
+        "You have a right to an explanation, and you may object. As the box keeps nothing about you, there is nothing to look up there.",
+    ),
+    Origin.FILE: _Pictures(
+        "People in a recording are being counted here",
+        "{place}: a box plays a film that was recorded before. You are not being counted here now.",
+        "No camera is open.",
+        "The box looks at the pictures of the film and counts the people in them.",
+        (
+            "The box keeps no pictures and sends none. The film itself was there before and stays where it is.",
+            "The box has no function for watching live.",
+        ),
+        "You have a right to an explanation, and you may object. The box keeps nothing about you; if you are in the film, ask whoever answers for it.",
+    ),
+}
 _DUTCH = _Words(
-    "nl", ",", "Nederlands", "Hier worden mensen geteld",
+    "nl", ",", "Nederlands", _DUTCH_PICTURES,
     "Dit is een proefopstelling.",
-    "{place}: een kastje telt hoeveel mensen er lopen en staan. Het weet niet wie u bent.",
-    "Er zit een camera in.",
     "Wat er gebeurt",
     (
-        ("Het kastje kijkt naar beelden en telt de mensen erin. Elk beeld wordt een paar milliseconden bekeken, in het geheugen van "
-        "het kastje, en daarna overschreven door het volgende."),
+        ("Elk beeld wordt een paar milliseconden bekeken, in het geheugen van het kastje, en daarna overschreven door het volgende."),
         ("Om niemand dubbel te tellen volgt het een stip met een breedte en een hoogte, geen gezicht. De stip is na hooguit "
         "{track_s} seconden vergeten."),
         ("Elke {window_s} seconden gaan er getallen naar buiten: hoeveel mensen een lijn overgingen ({lines}) en hoeveel er in een "
@@ -63,9 +149,7 @@ _DUTCH = _Words(
     ),
     "Wat er niet gebeurt",
     (
-        "Beelden worden niet bewaard en niet verstuurd.",
         "Er wordt geen gezicht, kenteken, geluid of telefoon herkend.",
-        "Het kastje heeft geen functie om live mee te kijken.",
     ),
     "Wat u moet weten",
     (
@@ -73,8 +157,8 @@ _DUTCH = _Words(
         "en waarom het mag."),
         ("Het kastje kan kapotgaan of worden opengebroken. Wat het dan tegenhoudt en wat niet, staat in de documenten van de "
         "verantwoordelijke."),
-        "U hebt recht op uitleg en kunt bezwaar maken. Omdat er niets over u wordt bewaard, valt er niets over u op te zoeken.",
     ),
+    "Deze opstelling is minder afgeschermd dan een kastje op straat moet zijn; zij is voor proeven.",
     "Wie en waarom",
     ("Verantwoordelijk", "Doel", "Wettelijke grondslag", "Onderzoek naar de gevolgen (DPIA)", "Vragen of bezwaar", "Tijden", "Sensor"),
     "{hours}, tot en met {end}",
@@ -83,14 +167,11 @@ _DUTCH = _Words(
     "Deze pagina staat op {url}. De code is voor op het bord:",
 )  # fmt: skip
 _ENGLISH = _Words(
-    "en", ".", "English", "People are being counted here",
+    "en", ".", "English", _ENGLISH_PICTURES,
     "This is a test installation.",
-    "{place}: a box counts how many people walk and stand here. It does not know who you are.",
-    "There is a camera in it.",
     "What happens",
     (
-        ("The box looks at pictures and counts the people in them. Each picture is looked at for some milliseconds, in the box's memory, "
-        "and then overwritten by the next."),
+        "Each picture is looked at for some milliseconds, in the box's memory, and then overwritten by the next.",
         ("So that nobody is counted twice it follows a dot with a width and a height, not a face. The dot is forgotten after at most "
         "{track_s} seconds."),
         ("Every {window_s} seconds numbers go out: how many people crossed a line ({lines}) and how many were in an area ({zones}). "
@@ -98,17 +179,15 @@ _ENGLISH = _Words(
     ),
     "What does not happen",
     (
-        "Pictures are not kept and not sent.",
         "No face, number plate, sound or phone is recognised.",
-        "The box has no function for watching live.",
     ),
     "What you should know",
     (
         ("A picture of some milliseconds is processing of personal data too. That is why it says below who answers for it and why it "
         "is allowed."),
         "The box can break or be broken open. What it then holds back, and what not, is in the papers of whoever answers for it.",
-        "You have a right to an explanation, and you may object. As nothing about you is kept, there is nothing about you to look up.",
     ),
+    "This installation is shielded less than a box in the street must be; it is for tests.",
     "Who and why",
     ("Who answers for it", "Purpose", "Legal basis", "Impact assessment (DPIA)", "Questions or objections", "Times", "Sensor"),
     "{hours}, up to and including {end}",
@@ -122,7 +201,7 @@ def page(facts: Facts) -> str:
     """Return the page. Raises ConfigError where what draws the QR code is not installed."""
     purpose = facts.purpose
     body = "".join(_half(words, facts) for words in (_DUTCH, _ENGLISH))
-    title = f"{_DUTCH.title} / {_ENGLISH.title}"
+    title = " / ".join(words.pictures[facts.origin].title for words in (_DUTCH, _ENGLISH))
     return (
         f'<!DOCTYPE html>\n<html lang="nl"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">'
         f"<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none';style-src 'unsafe-inline'\">"
@@ -164,9 +243,12 @@ def _half(words: _Words, facts: Facts) -> str:
         words.until.format(hours=purpose.active_hours, end=purpose.end_date.isoformat()),
         f"{facts.site}/{facts.device}",
     )
-    intro = " ".join((words.test,) * facts.test_site + (words.intro, words.eye))
-    parts = [f'<section id="{words.language}" lang="{words.language}"><h1>{words.title}</h1><p>{_filled(intro, values)}</p>']
-    for heading, sentences in ((words.happens, words.steps), (words.not_done, words.nots), (words.honest, words.truth)):
+    pictures = words.pictures[facts.origin]
+    intro = " ".join((words.test,) * facts.test_site + (pictures.intro, pictures.eye))
+    steps, nots = (pictures.looks, *words.steps), (*pictures.nots, *words.nots)
+    truth = (*words.truth, *(() if facts.is_held else (words.weak,)), pictures.right)
+    parts = [f'<section id="{words.language}" lang="{words.language}"><h1>{pictures.title}</h1><p>{_filled(intro, values)}</p>']
+    for heading, sentences in ((words.happens, steps), (words.not_done, nots), (words.honest, truth)):
         items = "".join(f"<li>{_filled(sentence, values)}</li>" for sentence in sentences)
         parts.append(f"<h2>{heading}</h2><ul>{items}</ul>")
     rows = "".join(f"<dt>{label}</dt><dd>{escape(text)}</dd>" for label, text in zip(words.labels, said, strict=True))

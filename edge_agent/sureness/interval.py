@@ -15,6 +15,7 @@ from enum import StrEnum
 from itertools import accumulate, product
 
 from edge_agent.sureness.table import BETWEEN_SCENES_PERMILLE, ERRORS_PERCENT, KNOTS
+from wire_contract.cap import at_the_cap
 from wire_contract.report import Rule, RuleName
 
 COVERAGE = 0.8
@@ -56,6 +57,7 @@ def interval(
     *,
     difficulty: int = 0,
     at_least: bool = False,
+    count_max: int | None = None,
     calibration: Calibration | None = None,
     table: Table = ERRORS_PERCENT,
 ) -> Ends:
@@ -63,6 +65,7 @@ def interval(
 
     `difficulty` is the class as released; 0, not stated, takes what holds over all classes. With `at_least` the number is a lower
     bound and there is no high end: the truth lies above the low end, which is then never above the number, in at least 90 of 100.
+    The same holds of a number that is at its cap, `count_max`, or so near that the count may have been: see `may_be_cut`.
     """
     if released is None:
         return None, None
@@ -70,7 +73,32 @@ def interval(
     law = missing(found, noise_law(rule, released))
     low, high = nearest_ends(law)
     is_open = at_least or (rule.name is RuleName.BUCKETS and released == rule.parameters[-1])
+    is_open = is_open or (count_max is not None and may_be_cut(released, rule, count_max))
     return released + (min(low, 0) if is_open else low), None if is_open else released + high
+
+
+def may_be_cut(released: int, rule: Rule, count_max: int) -> bool:
+    """Say whether the count behind a released number may have been cut at `count_max`.
+
+    It may where the number is at the cap, and where a count at the cap is released as low as this
+    in more than 1 of 10 windows: the noise that lifts one number over the cap presses another under
+    it. So of the numbers that were cut at most 1 in 10 has a high end.
+    """
+    below = sum(chance for number, chance in _released_of(count_max, rule).items() if number <= released)
+    return at_the_cap(released, count_max) or below > TAIL
+
+
+def _released_of(count: int, rule: Rule) -> Law:
+    """Return the law of what the rule releases of a count."""
+    if rule.name is RuleName.DISCRETE_LAPLACE:
+        return {count + noise: chance for noise, chance in noise_law(rule, count).items()}
+    if rule.name is RuleName.RANDOM_ROUNDING:
+        base = rule.parameters[0]
+        over = count % base
+        return {count - over: 1.0 - over / base, count - over + base: over / base}
+    if rule.name is RuleName.BUCKETS:
+        return {max(edge for edge in rule.parameters if edge <= count): 1.0}
+    return {count: 1.0}
 
 
 def missing(found: tuple[float, ...], noises: Law) -> Law:

@@ -272,7 +272,10 @@ class Subscriber:
 
     def _on_connect_fail(self, _client: mqtt.Client, _userdata: object) -> None:
         why = self._client.connect_fault or "no answer"
-        self._move(LinkState.CONNECTING, f"{why}; is it running? trying again every {RECONNECT_S[0]} to {RECONNECT_S[1]} s")
+        is_tls = "certificate" in why.lower()
+        ask = "is broker.ca the authority of its certificate?" if is_tls else "is it running?"
+        again = f"trying again every {RECONNECT_S[0]} to {RECONNECT_S[1]} s"
+        self._move(LinkState.CONNECTING, f"{why}; {ask} {again}")
 
     def _on_disconnect(
         self, _client: mqtt.Client, _userdata: object, _flags: object, reason: ReasonCode, _properties: object

@@ -10,6 +10,7 @@ from fusion_service.store.ends import add_functions
 from fusion_service.store.faults import translated
 from fusion_service.store.migrations import MIGRATIONS, kept_beside, migrate
 from fusion_service.store.schema import APPLICATION_ID, PAGE_BYTES, SCHEMA, SCHEMA_VERSION
+from wire_contract.cap import at_the_cap
 from wire_contract.eye import worth
 
 BUSY_WAIT_S = 2.0
@@ -40,10 +41,15 @@ def open_writer(path: Path, *, size_mib_max: int, synchronous: str) -> sqlite3.C
 
 
 def open_reader(path: Path) -> sqlite3.Connection:
-    """Open the store for reading only. Queries may ask `worth(quality_code, quality_observed)`: one judgement, everywhere."""
+    """Open the store for reading only.
+
+    Queries may ask `worth(quality_code, quality_observed)` and
+    `at_the_cap(released, count_max, windows)`: one judgement, everywhere.
+    """
     with translated(path):
         connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=BUSY_WAIT_S, isolation_level=None)
         connection.create_function("worth", 2, worth, deterministic=True)
+        connection.create_function("at_the_cap", 3, at_the_cap, deterministic=True)
         add_functions(connection)
         return connection
 

@@ -2,11 +2,12 @@
 """Read the store. Each call has its own read-only connection and one snapshot, so a reader never waits for the writer."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from fusion_service.store.caps import Caps
 from fusion_service.store.ends import COLUMNS, Sums, sums_of
 from fusion_service.store.faults import translated
 from fusion_service.store.ledger_state import CheckpointRow, StreamRow, Verdict, ledger_of
@@ -42,7 +43,7 @@ _DEVICE = (
 _WINDOW = (
     "SELECT r.id, d.site, d.name, st.uuid, e.sequence, r.start_s, r.length_s, r.received_ms, b.committed_ms, r.late, r.level, "
     "r.clock, r.clock_quality, r.config_sha256, r.rule, r.rule_parameters, r.quality_code, r.quality_observed, r.quality_rate, "
-    "r.quality_difficulty, r.temperature, r.disk, r.outbox, r.link, EXISTS (SELECT 1 FROM report o "
+    "r.quality_difficulty, r.temperature, r.disk, r.outbox, r.link, r.device_id, EXISTS (SELECT 1 FROM report o "
     "WHERE o.device_id = r.device_id AND o.start_s = r.start_s AND o.id > r.id) AS superseded "
     "FROM report r JOIN entry e ON e.id = r.id "
     "JOIN stream st ON st.id = e.stream_id JOIN device d ON d.id = r.device_id JOIN batch b ON b.id = r.batch_id "
@@ -53,22 +54,48 @@ _ZONES = "SELECT zone, mean, peak, speed, standing, mean_low, mean_high, peak_lo
 # Not so under a clock that was set back: then two windows do have one start, and the box says so.
 # The shares are the lower ends of the report's four classes of the eye. What an eye counted that could not see is no count and not
 # observed, whatever the report holds.
-_STEPS = (
+# A number at its cap has no high end. The cap is the meta's: ?6 is its config, ?7 the cap, ?8 the length of its windows.
+_JUDGED = (
     "WITH newest AS (SELECT max(id) AS id FROM report WHERE device_id = ?1 AND start_s >= ?2 AND start_s < ?3 "
     "GROUP BY start_s, CASE clock_quality WHEN 'stepped' THEN id END), "
-    "judged AS (SELECT r.*, worth(r.quality_code, r.quality_observed) AS worth FROM newest JOIN report r ON r.id = newest.id) "
+    "judged AS (SELECT r.*, worth(r.quality_code, r.quality_observed) AS worth, "
+    "CASE WHEN r.config_sha256 = ?6 THEN ?7 END AS count_max, max(1, r.length_s / ?8) AS windows "
+    "FROM newest JOIN report r ON r.id = newest.id), "
+)
+_STEPS = (
     "SELECT (r.start_s - ?2) / ?4 AS step, count(*), sum(r.length_s), "
     "sum(r.length_s * CASE WHEN r.worth = 'not counted' OR r.quality_observed = 0 THEN 0 WHEN r.quality_observed = 1 THEN 50 "
-    "WHEN r.quality_observed = 2 THEN 80 ELSE 95 END) / 100, sum(r.worth = 'at least'), sum(r.worth = 'not counted'), "
+    "WHEN r.quality_observed = 2 THEN 80 ELSE 95 END) / 100, sum(r.worth = 'at least' OR (r.worth = 'counted' AND r.is_open)), "
+    "sum(r.worth = 'not counted'), "
 )
+
+
+def _open_ended(number: str, end: str, windows: str) -> tuple[str, str]:
+    """Return the SQL of a count's high end, none where the count is at its cap, and of whether it is a lower bound."""
+    capped = f"at_the_cap(c.{number}, r.count_max, {windows})"
+    is_open = f"({capped} OR (c.{end}_low IS NOT NULL AND c.{end}_high IS NULL))"
+    return f"CASE WHEN NOT {capped} THEN c.{end}_high END AS {end}_high", is_open
+
+
+def _counted(table: str, names: Sequence[tuple[str, str]], windows: str) -> str:
+    """Return the SQL of `counted`: each window with what it counted at ?5, where its eye could see."""
+    highs, opens = zip(*(_open_ended(number, end, windows) for number, end in names), strict=True)
+    columns = [column for number, end in names for column in (f"c.{number}", f"c.{end}_low")]
+    kind = table.removesuffix("_count")
+    return (
+        f"counted AS (SELECT r.*, {', '.join((*columns, *highs))}, {' OR '.join(opens)} AS is_open FROM judged r "  # noqa: S608 - names of columns
+        f"LEFT JOIN {table} c ON c.report_id = r.id AND c.{kind} = ?5 AND r.worth <> 'not counted') "
+    )
+
+
 _LINE_STEPS = (
-    f"{sums_of('c.in_count', 'in')}, {sums_of('c.out_count', 'out')} FROM judged r LEFT JOIN line_count c "
-    "ON c.report_id = r.id AND c.line = ?5 AND r.worth <> 'not counted' GROUP BY step ORDER BY step"
+    f"{_JUDGED}{_counted('line_count', (('in_count', 'in'), ('out_count', 'out')), 'r.windows')}{_STEPS}"
+    f"{sums_of('r.in_count', 'in')}, {sums_of('r.out_count', 'out')} FROM counted r GROUP BY step ORDER BY step"
 )
 _ZONE_STEPS = (
-    f"{sums_of('c.mean', 'mean')}, count(c.peak), max(c.peak), max(c.peak_low), "
-    "CASE WHEN count(c.peak_high) = count(c.peak) THEN max(c.peak_high) END FROM judged r LEFT JOIN zone_count c "
-    "ON c.report_id = r.id AND c.zone = ?5 AND r.worth <> 'not counted' GROUP BY step ORDER BY step"
+    f"{_JUDGED}{_counted('zone_count', (('mean', 'mean'), ('peak', 'peak')), '1')}{_STEPS}"
+    f"{sums_of('r.mean', 'mean')}, count(r.peak), max(r.peak), max(r.peak_low), "
+    "CASE WHEN count(r.peak_high) = count(r.peak) THEN max(r.peak_high) END FROM counted r GROUP BY step ORDER BY step"
 )
 
 
@@ -113,7 +140,7 @@ class Reader:
         """Return windows of every device, the last committed first, those before the id; `late` leaves out what came in time."""
         with self._snapshot() as connection:
             query = f"{_WINDOW} WHERE r.id < ? {'AND r.late' if late else ''} ORDER BY r.id DESC LIMIT ?"
-            return [_window(connection, row) for row in connection.execute(query, (before_id, limit)).fetchall()]
+            return _windows(connection, connection.execute(query, (before_id, limit)).fetchall())
 
     def device_windows(self, device_id: int, *, before: tuple[int, int], limit: int) -> list[WindowRow]:
         """Return windows of one device, the latest start first, those before (start, id)."""
@@ -122,12 +149,12 @@ class Reader:
 
     def line_steps(self, span: Span, line: str) -> list[LineStepRow]:
         """Sum a line's crossings for each step in which a window began; steps without any are left out."""
-        rows = self._steps(_STEPS + _LINE_STEPS, span, line)
+        rows = self._steps(_LINE_STEPS, span, line, is_line=True)
         return [LineStepRow(row[0], Coverage(*row[1:6]), Sums(*row[6 : 6 + COLUMNS]), Sums(*row[6 + COLUMNS :])) for row in rows]
 
     def zone_steps(self, span: Span, zone: str) -> list[ZoneStepRow]:
         """Summarise a zone's occupancy for each step in which a window began; steps without any are left out."""
-        rows = self._steps(_STEPS + _ZONE_STEPS, span, zone)
+        rows = self._steps(_ZONE_STEPS, span, zone, is_line=False)
         return [ZoneStepRow(row[0], Coverage(*row[1:6]), Sums(*row[6 : 6 + COLUMNS]), *row[6 + COLUMNS :]) for row in rows]
 
     def dead_letters(self, *, before_id: int, limit: int) -> list[DeadLetterRow]:
@@ -187,9 +214,12 @@ class Reader:
             dead_letters_replayed=totals.get("dead_letters_replayed", 0),
         )
 
-    def _steps(self, query: str, span: Span, name: str) -> list[sqlite3.Row]:
+    def _steps(self, query: str, span: Span, name: str, *, is_line: bool) -> list[sqlite3.Row]:
         with self._snapshot() as connection:
-            return connection.execute(query, (span.device_id, span.from_s, span.to_s, span.step_s, name)).fetchall()
+            caps = _caps(connection, span.device_id)
+            cap = None if caps is None else (caps.config_sha256, (caps.lines if is_line else caps.zones).get(name), caps.window_s)
+            place = (span.device_id, span.from_s, span.to_s, span.step_s, name)
+            return connection.execute(query, (*place, *(cap or (None, None, 1)))).fetchall()
 
     @contextmanager
     def _snapshot(self) -> Iterator[sqlite3.Connection]:
@@ -260,12 +290,25 @@ def _stream_state(site: str, device: str, row: sqlite3.Row) -> StreamState:
 
 def _device_windows(connection: sqlite3.Connection, device_id: int, before: tuple[int, int], limit: int) -> list[WindowRow]:
     query = _WINDOW + "WHERE r.device_id = ? AND (r.start_s, r.id) < (?, ?) ORDER BY r.start_s DESC, r.id DESC LIMIT ?"
-    return [_window(connection, row) for row in connection.execute(query, (device_id, *before, limit)).fetchall()]
+    return _windows(connection, connection.execute(query, (device_id, *before, limit)).fetchall())
 
 
-def _window(connection: sqlite3.Connection, row: sqlite3.Row) -> WindowRow:
-    lines = connection.execute(_LINES, (row[0],))
-    zones = connection.execute(_ZONES, (row[0],))
+def _windows(connection: sqlite3.Connection, rows: list[sqlite3.Row]) -> list[WindowRow]:
+    caps = {device_id: _caps(connection, device_id) for device_id in {row["device_id"] for row in rows}}
+    return [_window(connection, row, caps[row["device_id"]]) for row in rows]
+
+
+def _caps(connection: sqlite3.Connection, device_id: int) -> Caps | None:
+    row = connection.execute("SELECT payload FROM meta WHERE device_id = ?", (device_id,)).fetchone()
+    return None if row is None else Caps.of(read_meta(row[0]))
+
+
+def _window(connection: sqlite3.Connection, row: sqlite3.Row, caps: Caps | None) -> WindowRow:
+    lines = [(LineRow(*line), False) for line in connection.execute(_LINES, (row[0],))]
+    zones = [(ZoneRow(*zone), False) for zone in connection.execute(_ZONES, (row[0],))]
+    if caps is not None and caps.config_sha256 == row["config_sha256"]:
+        lines = [caps.of_line(line, row["length_s"]) for line, _ in lines]
+        zones = [caps.of_zone(zone) for zone, _ in zones]
     return WindowRow(
         id=row["id"],
         site=row["site"],
@@ -286,6 +329,7 @@ def _window(connection: sqlite3.Connection, row: sqlite3.Row) -> WindowRow:
         rule_parameters=tuple(int(part) for part in row["rule_parameters"].split(",") if part),
         image_quality=ImageQuality(row["quality_code"], row["quality_observed"], row["quality_rate"], row["quality_difficulty"]),
         health=Health(row["temperature"], row["disk"], row["outbox"], row["link"]),
-        lines=tuple(LineRow(*line) for line in lines),
-        zones=tuple(ZoneRow(*zone) for zone in zones),
+        lines=tuple(line for line, _ in lines),
+        zones=tuple(zone for zone, _ in zones),
+        at_cap=any(at_cap for _, at_cap in (*lines, *zones)),
     )

@@ -107,6 +107,7 @@ class WindowRow:
     """One committed report. Times in ms are the centre's own; `committed_ms` is None where a power cut fell between.
 
     superseded: another report of the device, committed later, has the same start, and stands for the window in every sum.
+    at_cap: one of its numbers has reached the most that its window could say; such numbers come here without a high end.
     """
 
     id: int
@@ -130,11 +131,19 @@ class WindowRow:
     health: Health
     lines: tuple[LineRow, ...]
     zones: tuple[ZoneRow, ...]
+    at_cap: bool = False
 
     @property
     def worth(self) -> Worth:
-        """How its counts are to be read."""
-        return worth(self.image_quality.code, self.image_quality.observed)
+        """How its counts are to be read: by its eye, and as lower bounds too where a number is one, whatever the eye says."""
+        judged = worth(self.image_quality.code, self.image_quality.observed)
+        return Worth.AT_LEAST if judged is Worth.COUNTED and (self.at_cap or self._is_open) else judged
+
+    @property
+    def _is_open(self) -> bool:
+        ends = [ends for line in self.lines for ends in ((line.in_low, line.in_high), (line.out_low, line.out_high))]
+        ends += [ends for zone in self.zones for ends in ((zone.mean_low, zone.mean_high), (zone.peak_low, zone.peak_high))]
+        return any(low is not None and high is None for low, high in ends)
 
 
 @dataclass(frozen=True, slots=True)

@@ -115,8 +115,8 @@ class WindowView(View):
     late: it came well after its window. superseded: a report committed later has the same start (a file replayed again, a ledger
     made anew) and stands for the window in every sum.
 
-    `worth` says how its counts are to be read: `counted`, `at least` (lower bounds), or `not counted` (the eye could not see, and
-    that is not zero).
+    `worth` says how its counts are to be read: `counted`, `at least` (lower bounds: it was badly seen, or a number of it
+    has reached the `count_max` of its line or zone), or `not counted` (the eye could not see, and that is not zero).
     """
 
     id: int

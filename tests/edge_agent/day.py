@@ -71,6 +71,7 @@ def main(frames_each: int) -> None:
                     scene.difficulty.close()
                     eye.close()
                     counted += sum(line.in_count + line.out_count for line in window.close().lines)
+                    scene.begin_window()
         told = {"hour": hour, "kib": held_kib(), "counted": counted, "longest": longest(scene)}
         sys.stdout.write(json.dumps(told) + "\n")
         sys.stdout.flush()

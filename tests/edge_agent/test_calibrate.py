@@ -182,3 +182,10 @@ def test_the_command_takes_times_with_a_zone_and_prints_what_it_found(box: Insta
     assert str(calibration_file(box.config)) in done.stderr
     bad = subprocess.run([*command, "--to", "noon"], capture_output=True, text=True, timeout=60, check=False)
     assert (bad.returncode, "--to: got noon" in bad.stderr) == (2, True)
+
+
+def test_windows_at_the_cap_cannot_be_compared_with_a_tally(box: Installed) -> None:
+    box.config.write_text(TEXT.replace('id = "door"', f'id = "door"\ncount_max = {COUNTED_IN}'))
+    box.run()
+    with pytest.raises(StoreError, match="is a lower bound at line door: it reached count_max"):
+        calibrate(box.config, (), tally())

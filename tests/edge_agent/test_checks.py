@@ -69,6 +69,8 @@ def test_a_sound_config_has_facts_and_no_mistakes(file: Path) -> None:
     assert check.mistakes == ()
     assert check.facts[0].startswith("device test/box, test site, config ")
     assert "zone room: 3 corners" in check.facts
+    assert any(fact.startswith("line door: count_max 255, the default; how many it may hold is not known") for fact in check.facts)
+    assert check.warnings == ()
     assert "rule discrete_laplace [1000], windows of 60 s" in check.facts
     assert "bits a minute" in check.facts[-2]
     assert check.facts[-1] == "confinement: at least process; what it is, the running box measures"
@@ -131,6 +133,42 @@ def test_a_config_that_cannot_be_read_has_mistakes_and_no_facts(file: Path) -> N
     check = check_config(file, ("window.length_s=1", "broker.port=0"))
     assert check.facts == ()
     assert len(check.mistakes) == 2
+
+
+GROUND = "ground_plane={pixels = [[0, 0], [100, 0], [100, 100], [0, 100]], metres = [[0, 0], [5, 0], [5, 5], [0, 5]]}"
+LOW = 'lines=[{id = "door", a = [100, 100], b = [100, 300], count_max = 255}]'
+
+
+def test_the_cap_of_each_line_and_zone_is_told_and_what_it_follows_from(file: Path) -> None:
+    facts = check_config(file, (GROUND,)).facts
+    assert "line door: count_max 860; 10.0 m by ground_plane hold up to 840 people each way in a window" in facts
+    assert "zone room: count_max 89; 12.5 m2 by ground_plane hold up to 75 people in a window" in facts
+    far = check_config(file, ("person_heights=[{row_px = 200, height_px = 50}, {row_px = 300, height_px = 150}]",)).facts
+    assert any(fact.endswith("is not known: by person_heights it reaches to the horizon") for fact in far)
+
+
+def test_a_configured_cap_below_what_is_possible_is_kept_and_warned_of(file: Path) -> None:
+    check = check_config(file, (GROUND, LOW))
+    assert parts(check, file) == []
+    assert any(fact.startswith("line door: count_max 255, as configured; 10.0 m") for fact in check.facts)
+    [warning] = check.warnings
+    assert warning.startswith("lines.door.count_max: got 255, but 10.0 m by ground_plane hold up to 840 people each way")
+    assert "from 255 on a number is told as a lower bound" in warning
+    assert "leave count_max out" in warning
+
+
+def test_what_no_record_can_hold_is_warned_of(file: Path) -> None:
+    wide = GROUND.replace("5, 0], [5, 5], [0, 5", "500, 0], [500, 500], [0, 500")
+    check = check_config(file, (wide, "disclosure.capacity_bits_per_minute_max=1000"))
+    assert any("count_max 65535, the most that a record holds" in fact for fact in check.facts)
+    assert any(said.startswith("zones.room.count_max: got 65535") and "shorten window.length_s" in said for said in check.warnings)
+
+
+def test_a_cap_under_the_least_number_shown_is_warned_of(file: Path) -> None:
+    settings = ("disclosure.rule=suppress_below", "disclosure.minimum=300")
+    assert [said.split(": ")[0] for said in check_config(file, settings).warnings] == [
+        "lines.door.count_max", "zones.room.count_max",
+    ]  # fmt: skip
 
 
 HOURS = """

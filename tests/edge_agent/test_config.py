@@ -56,7 +56,7 @@ def test_a_small_config_takes_every_default(file: Path) -> None:
     config = load(file)
     assert (config.site, config.device, config.test_site) == ("test", "box", False)
     assert (config.window.length_s, config.disclosure.rule, config.disclosure.parameters()) == (60, "discrete_laplace", (1000,))
-    assert (config.lines[0].count_max, config.zones, config.view, config.ground_plane) == (255, (), None, None)
+    assert (config.record_schema().lines, config.zones, config.view, config.ground_plane) == ((255,), (), None, None)
 
 
 NETWORK = 'camera={source = "rtsp", host = "192.0.2.20", port = 554, url_path = "/one?channel=1"}'
@@ -274,7 +274,7 @@ def test_the_hash_is_64_hexadecimal_digits(file: Path) -> None:
         NETWORK,
         "window.length_s=61", "window.release_offset_s=1", "window.clock=replay", "disclosure.rule=exact", "disclosure.epsilon=2",
         "disclosure.class_epsilon=0.5",
-        "disclosure.capacity_bits_per_minute_max=129", "broker.host=localhost", "broker.port=1884", "store.bytes_max=300000",
+        "disclosure.capacity_bits_per_minute_max=181", "broker.host=localhost", "broker.port=1884", "store.bytes_max=300000",
     ],
 )  # fmt: skip
 def test_the_hash_changes_with_a_value(file: Path, setting: str) -> None:
@@ -307,7 +307,8 @@ def test_what_a_class_costs_travels_in_thousandths(file: Path, setting: str, tho
 def test_what_a_record_may_say_follows_the_lines_and_zones(file: Path) -> None:
     file.write_text(GOOD + LINE.replace("door", "gate") + "count_max = 9\n" + ZONE + "count_max = 40\n" + GROUND)
     schema = load(file).record_schema()
-    assert (schema.lines, schema.zones) == ((255, 9), (40,))
+    assert (schema.lines[1:], schema.zones) == ((9,), (40,))
+    assert schema.lines[0] == load(file).line_caps()[0].count_max
 
 
 def test_the_example_is_a_config() -> None:

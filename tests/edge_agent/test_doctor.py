@@ -99,6 +99,10 @@ def test_each_subject_is_seen_to_be_wrong_where_it_is(tmp_path: Path) -> None:
     ward.clock.is_synchronised = False
     assert ward.states() == {"clock": State.LOOK}
     ward.clock.is_synchronised = True
+    ward.config.write_text(ward.config.read_text().replace('id = "door"', 'id = "door"\ncount_max = 255'))
+    assert ward.states() == {"config": State.LOOK}
+    assert "lines.door.count_max: got 255, but 30.0 m by ground_plane" in ward.examined().subjects[0].found
+    ward.config.write_text(ward.config.read_text().replace("\ncount_max = 255", ""))
     ward.outbox.acknowledge(ward.ledger.stream, Acknowledged(3, 2))
     assert ward.states() == {"acknowledged": State.LOOK}
     ward.outbox.set_link(LinkClass.DISCONNECTED)

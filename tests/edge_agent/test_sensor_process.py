@@ -14,7 +14,8 @@ import cv2
 import numpy as np
 import pytest
 
-from edge_agent.channel import Schema, unpack
+from edge_agent.channel import Kind, Schema, unpack
+from edge_agent.clock import SystemClock
 from edge_agent.confinement.enter import Plan
 from edge_agent.confinement.leave import CAMERA_LOST_EXIT
 from edge_agent.confinement.policy import Role
@@ -24,12 +25,23 @@ from edge_agent.counting.detection import no_detections
 from edge_agent.counting.difficulty import Difficulty
 from edge_agent.counting.tracker import CAPACITY, TrackerSettings
 from edge_agent.counting.window import LineSum, WindowSums
-from edge_agent.handover import CameraSettings, DetectorSettings, SensorSettings, SlotSettings, Source, ViewSettings, ZoneSettings
-from edge_agent.sensor_process import Speaker, fit_detector, fitted, open_scene
+from edge_agent.handover import (
+    CameraSettings,
+    DetectorSettings,
+    LineSettings,
+    SensorSettings,
+    SlotSettings,
+    Source,
+    ViewSettings,
+    ZoneSettings,
+)
+from edge_agent.sensor_process import Sensor, Speaker, fit_detector, fitted, open_scene
 from edge_agent.settings import Place
 from edge_agent.supervisor import Child
 from edge_agent.vision.card import read_card
+from edge_agent.vision.eye import Sight, Verdict
 from edge_agent.vision.frame import Frame
+from edge_agent.vision.watch import Seen
 from tests.edge_agent.counting.watching import detections
 from wire_contract.eye import EyeCode
 
@@ -154,6 +166,56 @@ def test_the_eyes_record_says_how_hard_the_slot_was_to_count() -> None:
     line, eye = (unpack(os.read(told, 64), schema) for _ in range(2))
     os.close(told)
     assert (line.values, eye.values) == ((3, 2, 0, 0), (0, 3, 3, 3))
+
+
+class Film:
+    """What a watch is to the sensor, of detections that are given: one person who walks through `xs`, ten frames a second."""
+
+    def __init__(self, xs: list[float]) -> None:
+        self._xs, self.taken = xs, 0
+
+    @property
+    def ended(self) -> bool:
+        return self.taken == len(self._xs)
+
+    def next(self, _wait_s: float) -> Seen:
+        self.taken += 1
+        return Seen((self.taken - 1) / 10.0, detections((self._xs[self.taken - 1], 200.0)), looked=True)
+
+    def close_window(self) -> Verdict:
+        return Verdict(Sight.FINE, blind=False)
+
+
+class NobodySpeaks:
+    """The word to end that never comes; the real one would change the signals of the test's own process."""
+
+    def heard(self) -> bool:
+        return False
+
+
+def test_who_paces_over_a_line_is_told_once_each_way_in_each_slot() -> None:
+    there, back = list(np.arange(100.0, 220.0, 8.0)), list(np.arange(220.0, 100.0, -8.0))
+    film = Film([*(there + back) * 8])
+    told, telling = os.pipe2(os.O_DIRECT)
+    line = LineSettings("door", (160.0, 0.0), (160.0, 240.0), 255)
+    settings = SensorSettings(
+        channel_fd=telling,
+        camera=CameraSettings(Source.FILE, "film", 10.0, None, None, None, 10.0, paced=False),
+        detector=DetectorSettings("person-ssdlite", "", "", None, None, None, None, None, 0.5, 1, "CPUExecutionProvider"),
+        view=ViewSettings(None, None, (line,), (), (), None),
+        slots=SlotSettings(0.0, 8, replay=True),
+    )
+    scene = open_scene(settings.view, TrackerSettings(), width_px=320, height_px=240)
+    Sensor(settings, SystemClock(), film, scene, fps=10.0).run(NobodySpeaks())
+    os.close(telling)
+    records = []
+    while raw := os.read(told, 64):
+        records.append(unpack(raw, Schema((255,), ())))
+    os.close(told)
+    counts = [record.values[:2] for record in records if record.kind is Kind.LINE]
+    assert len(counts) == 3
+    # Five crossings in each slot, and all of one person.
+    assert all(max(each) == 1 and min(each) >= 0 for each in counts)
 
 
 @pytest.mark.parametrize("frames", [60, pytest.param(14_400, marks=pytest.mark.campaign)], ids=["a minute an hour", "all of it"])

@@ -100,6 +100,23 @@ def test_at_the_cap_a_config_passes_and_a_hair_beyond_it_does_not(folder: Path) 
         assert bool(mistakes(config(folder, f"disclosure.capacity_bits_per_minute_max={cap!r}"), TODAY)) is refused
 
 
+HUNDRED_A_METRE = "ground_plane={pixels = [[0, 0], [100, 0], [100, 100], [0, 100]], metres = [[0, 0], [1, 0], [1, 1], [0, 1]]}"
+
+
+@pytest.mark.parametrize(("lines", "areas"), [(6, 0), (5, 1), (4, 2), (2, 3), (1, 4), (0, 5)])
+def test_under_the_default_cap_runs_what_ran_under_the_one_before_with_caps_of_255(folder: Path, lines: int, areas: int) -> None:
+    """Lines of 50 m and zones of 2,000 m2, in the numbers that fitted under 128 bits a minute when every count ended at 255."""
+    ends = ", ".join(f'{{id = "l{each}", a = [{each}, 0], b = [{each}, 5000]}}' for each in range(lines))
+    squares = [(each * 5000, (each + 1) * 5000) for each in range(areas)]
+    drawn = zones(*(f"[[{left}, 0], [{right}, 0], [{right}, 4000], [{left}, 4000]]" for left, right in squares))
+    known = config(folder, f"lines=[{ends}]", drawn, HUNDRED_A_METRE)
+    assert {cap.physical for cap in known.line_caps()} <= {4200}
+    assert {cap.physical for cap in known.zone_caps()} <= {12_000}
+    assert mistakes(known, TODAY) == ()
+    old = config(folder, f"lines=[{ends}]".replace("}", ", count_max = 255}"), drawn.replace("]]}", "]], count_max = 255}"))
+    assert 100.0 < capacity_bits_per_minute(old) <= 128.0
+
+
 def test_beyond_the_cap_the_message_says_both_figures_and_what_to_do(folder: Path) -> None:
     (said,) = mistakes(config(folder, "disclosure.capacity_bits_per_minute_max=20"), TODAY)
     assert "got 20" in said

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """From a real video to committed counts, through every process there is."""
 
+import math
 import os
 import signal
 import sys
@@ -25,9 +26,28 @@ def test_what_the_replay_tool_counts_is_what_the_centre_has(whole: Whole) -> Non
             name: (line["in"], line["out"]) for name, line in counted["lines"].items()
         }
         [zone] = said["zones"]
-        assert zone["mean"] == round(counted["zones"]["street"]["mean"])
+        assert zone["mean"] == math.floor(counted["zones"]["street"]["mean"] + 0.5)
         assert zone["peak"] == counted["zones"]["street"]["max"]
     assert sum(counted["zones"]["street"]["max"] for counted in exact) > 0
+
+
+@pytest.mark.campaign
+def test_a_box_that_may_say_too_little_warns_of_it_and_its_windows_are_lower_bounds(whole: Whole) -> None:
+    zone = "[[330, 0], [768, 0], [768, 576], [0, 576], [0, 150], [330, 150]]"
+    ground = "{pixels = [[0, 0], [768, 0], [768, 576], [0, 576]], metres = [[0, 0], [30, 0], [30, 30], [0, 30]]}"
+    assert (
+        whole.run(window__clock="replay", zones=f'[{{id = "street", polygon = {zone}, count_max = 1}}]', ground_plane=ground) == 0
+    )
+    assert "WARNING zones.street.count_max: got 1, but" in whole.log.read_text()
+    full = [window for window in whole.windows() if window["zones"][0]["peak"] >= 1]
+    assert full
+    assert {(window["worth"], window["zones"][0]["peak"], window["zones"][0]["peak_high"]) for window in full} == {
+        ("at least", 1, None)
+    }
+    # The lines have no cap of their own: theirs follows from their metres.
+    known = whole.centre.get("/v1/devices/demo/vtest")["meta"]
+    assert min(line["count_max"] for line in known["lines"]) > 10
+    assert [zone["count_max"] for zone in known["zones"]] == [1]
 
 
 def test_under_the_default_rule_the_centre_sees_noise_and_nothing_exact(whole: Whole) -> None:

@@ -87,7 +87,8 @@ def test_a_broker_of_another_authority_is_not_spoken_to(tmp_path: Path, authorit
     with Broker(tmp_path / "broker", lines=listener(authority)) as broker:
         centre = subscriber(BrokerConfig(port=broker.port, ca=other.ca, certificate=certificate, key=key))
         centre.start()
-        until(lambda: "no answer" in centre.link.detail, "the refusal")
+        until(lambda: "certificate verify failed" in centre.link.detail, "the refusal")
+        assert "is broker.ca the authority of its certificate?" in centre.link.detail
         assert centre.link.state is LinkState.CONNECTING
         centre.stop()
 

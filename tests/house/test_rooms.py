@@ -54,7 +54,7 @@ ROOMS = {
     "edge_agent.sureness": Room("edge_agent.errors wire_contract", f"{PLAIN} bisect"),
     # The tree over what has gone: the gate grows it, others read it.
     "edge_agent.evidence": Room(
-        "edge_agent.store_file edge_agent.errors wire_contract", f"{ON_DISK} base64 binascii sqlite3 cryptography"
+        "edge_agent.store_file edge_agent.errors wire_contract", f"{ON_DISK} base64 binascii datetime sqlite3 cryptography"
     ),
     "edge_agent.witness": Room("edge_agent.evidence edge_agent.errors wire_contract", f"{ON_DISK} ssl cryptography paho"),
     "edge_agent.confinement": Room(
@@ -143,7 +143,7 @@ ROOMS = {
     ),
     "edge_agent.checks": Room(
         "edge_agent.privacy_loss edge_agent.vision edge_agent.vision.card edge_agent.site_rules edge_agent.config "
-        "edge_agent.handover edge_agent.keys "
+        "edge_agent.caps edge_agent.handover edge_agent.keys "
         "edge_agent.clock edge_agent.drawn edge_agent.film edge_agent.settings edge_agent.store_place edge_agent.places "
         "edge_agent.errors wire_contract",
         f"{PLAIN} datetime pathlib",
@@ -155,10 +155,10 @@ ROOMS = {
         "edge_agent.gate_process edge_agent.handover edge_agent.disclosure edge_agent.evidence edge_agent.channel "
         "edge_agent.confinement edge_agent.confinement.probe edge_agent.confinement.filter_reader "
         "edge_agent.keys edge_agent.places edge_agent.vision.card edge_agent.store_file edge_agent.clock edge_agent.errors "
-        "edge_agent.noise edge_agent.privacy_loss wire_contract",
-        f"{PROCESS} base64 binascii bisect concurrent ctypes datetime fcntl hmac html http io ipaddress mmap platform pwd queue "
-        "random resource secrets shutil socket sqlite3 ssl statistics string subprocess tempfile termios textwrap urllib zlib "
-        "cryptography numpy paho reportlab rich",
+        "edge_agent.tallies edge_agent.noise edge_agent.privacy_loss wire_contract",
+        f"{PROCESS} base64 binascii bisect concurrent ctypes datetime fcntl fnmatch hmac html http io ipaddress mmap platform "
+        "pwd queue pydantic random resource secrets shutil socket sqlite3 ssl statistics string subprocess tempfile termios "
+        "textwrap urllib warnings zlib cryptography numpy paho reportlab rich",
     ),
     # A library of its own, run behind the wall to see whether it reports to its maker.
     "edge_agent.audit.inference_run": Room(
@@ -178,7 +178,8 @@ ROOMS = {
     "edge_agent.cli": Room(
         "edge_agent.audit edge_agent.calibrate edge_agent.checks edge_agent.reach edge_agent.tallies "
         "edge_agent.development edge_agent.model_making edge_agent.supervisor edge_agent.site_rules "
-        "edge_agent.config edge_agent.vision.card edge_agent.keys edge_agent.places edge_agent.evidence edge_agent.witness "
+        "edge_agent.config edge_agent.settings edge_agent.vision.card edge_agent.keys edge_agent.places edge_agent.evidence "
+        "edge_agent.witness "
         "edge_agent.clock edge_agent.doctor edge_agent.enrol edge_agent.register edge_agent.unit_files "
         "edge_agent.uplink edge_agent.errors wire_contract",
         f"{PLAIN} cryptography datetime importlib signal time json logging os pathlib shutil sys tempfile textwrap rich typer",
@@ -197,9 +198,11 @@ ROOMS = {
         "edge_agent.config edge_agent.handover edge_agent.polygon edge_agent.errors wire_contract", f"{PLAIN} datetime"
     ),
     "edge_agent.config_messages": Room("edge_agent.errors wire_contract.config_text", f"{PLAIN} pathlib pydantic_core"),
+    # What a window can hold by metres; the config works it out.
+    "edge_agent.caps": Room("edge_agent.handover edge_agent.polygon edge_agent.errors wire_contract", PLAIN),
     "edge_agent.config": Room(
         "edge_agent.privacy_loss edge_agent.config_messages edge_agent.channel edge_agent.handover edge_agent.polygon "
-        "edge_agent.tallies "
+        "edge_agent.caps edge_agent.tallies "
         "edge_agent.errors wire_contract",
         f"{PLAIN} datetime hashlib ipaddress json pathlib tomllib pydantic pydantic_core",
     ),

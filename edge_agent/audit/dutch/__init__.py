@@ -10,12 +10,13 @@ from collections.abc import Iterator
 from edge_agent.audit.dutch import confinement as _confinement
 from edge_agent.audit.dutch import exits as _exits
 from edge_agent.audit.dutch import names as _names
+from edge_agent.audit.dutch import outside as _outside
 from edge_agent.audit.dutch import pairs as _pair_of_processes
 from edge_agent.audit.dutch import paper as _paper
 from edge_agent.audit.dutch import release as _release
 from edge_agent.audit.dutch import wall as _wall
 
-_MODULES = (_paper, _wall, _names, _confinement, _exits, _pair_of_processes, _release)
+_MODULES = (_paper, _wall, _names, _confinement, _exits, _pair_of_processes, _release, _outside)
 
 
 def _pairs(text: str) -> Iterator[tuple[str, str]]:

@@ -207,6 +207,10 @@ en: swap and zram
 nl: swap en zram
 en: one crossing in a night
 nl: één keer over een lijn in een nacht
+en: all numbers of a passage of {n} s
+nl: alle getallen van een doorgang van {n} s
+en: all numbers of eight hours in a zone
+nl: alle getallen van acht uur in een zone
 en: one stay of one window in a night
 nl: één verblijf van één tijdvak in een nacht
 en: side fields

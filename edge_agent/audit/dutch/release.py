@@ -116,6 +116,13 @@ en: {n} bytes of swap are more than is searched
 nl: {n} bytes swap is meer dan er wordt doorzocht
 
 # guessing
+en: {n} numbers: an attacker who knows all else gains {n1} over guessing, in {n2} cases (99.9 %: {n3} to {n4})
+nl: {n} getallen: een aanvaller die al het andere weet wint {n1} vergeleken met gokken, in {n2} gevallen
+    (99,9 %: {n3} tot {n4})
+en: the law of the noise gives {n}
+nl: de wet van de ruis geeft {n}
+en: epsilon {n} in all allows {n1}
+nl: epsilon {n} in totaal laat {n1} toe
 en: {n} nights, half of them with one person: over guessing, an attacker {gains}
 nl: {n} nachten, de helft met één persoon: vergeleken met gokken wint een aanvaller {gains}
 en: who knows when to look gains {n} (99.9 % interval {n1} to {n2})

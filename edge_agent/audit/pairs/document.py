@@ -30,6 +30,10 @@ _HEADINGS = {
     Kind.VIEW: "What is shown of a process",
     Kind.MACHINE: "The machine itself",
 }
+_KEPT = """\
+| write to a mapping of a file that it kept, or made writable | the file | the lock, which does not close over such a mapping |
+
+"""
 _MACHINE = """
 The part `shared hardware` measures what the machine itself carries, and the report of each audit lists it with its rate: load on
 the processor, load on the memory, pages of files that one of them has read, and the counters of the whole machine, which every
@@ -50,7 +54,7 @@ def document() -> str:
     for kind, heading in _HEADINGS.items():
         rows = "".join(f"| {one.action} | {one.seen} | {one.shut} |\n" for one in CARRIERS if one.kind is kind)
         text += f"## {heading}\n{_TABLE}{rows}"
-        text += _MACHINE if kind is Kind.MACHINE else "\n"
+        text += {Kind.OBJECT: _KEPT, Kind.MACHINE: _MACHINE}.get(kind, "\n")
     rows = "".join(f"| {name} | {seen} | {why} |\n" for name, seen, why in WITHOUT_CONTROL)
     return f"{text}\n## Not tried\n| what | seen by | why |\n|---|---|---|\n{rows}"
 

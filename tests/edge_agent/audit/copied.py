@@ -18,6 +18,7 @@ ROOT = Path(__file__).parents[3]
 SOURCES = ("edge_agent", "fusion_service", "wire_contract", "firmware_configs", "models", "pyproject.toml")
 FINDER = "__editable___*_finder.py"
 WITHIN_S = 240
+LIBRARY = "onnxruntime"
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,20 @@ class Change:
     after: str
 
 
+@dataclass(frozen=True)
+class Lie:
+    """The mechanism that is gone, the part that looks at it, what it must see, and the changes that take the mechanism out.
+
+    reports: the inference library is a build that can report to its maker.
+    """
+
+    mechanism: str
+    part: str
+    seen: str
+    changes: tuple[Change, ...]
+    reports: bool = False
+
+
 class Copied:
     """The copy and its environment."""
 
@@ -36,6 +51,7 @@ class Copied:
         self.source, self._venv = folder / "source", folder / "venv"
         subprocess.run([sys.executable, "-I", "-m", "venv", "--without-pip", self._venv], check=True)
         packages = self._venv / "lib" / f"python{sys.version_info.major}.{sys.version_info.minor}" / "site-packages"
+        self._packages, self._aside = packages, folder / "aside"
         [ours] = {Path(path) for path in sys.path if Path(path, "typer").is_dir()}
         shutil.copytree(
             ours,
@@ -54,7 +70,10 @@ class Copied:
             script.chmod(0o755)
 
     def renew(self) -> None:
-        """Make the source as it is in this clone."""
+        """Make the source as it is in this clone, with the library that belongs to it."""
+        if self._aside.exists():
+            shutil.rmtree(self._packages / LIBRARY)
+            self._aside.rename(self._packages / LIBRARY)
         shutil.rmtree(self.source, ignore_errors=True)
         self.source.mkdir()
         for name in SOURCES:
@@ -77,6 +96,11 @@ class Copied:
                 f"{change.file}: {change.before!r} stands there {text.count(change.before)} times"
             )
             path.write_text(text.replace(change.before, change.after))
+
+    def let_report(self) -> None:
+        """Put a build of the inference library that can report to its maker in the place of the right one."""
+        (self._packages / LIBRARY).rename(self._aside)
+        shutil.copytree(ROOT / "var" / "telemetry" / LIBRARY, self._packages / LIBRARY, copy_function=link)
 
     def audit(self, *parts: str) -> tuple[int, dict[str, Any]]:
         """Run these parts of the copy's own audit; return its exit code and what it printed."""

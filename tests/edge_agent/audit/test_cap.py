@@ -44,6 +44,15 @@ def test_the_bound_is_the_logarithm_of_all_that_one_window_can_say(tmp_path: Pat
     assert cap.bits_per_window(load(path)) == pytest.approx(math.log2(windows))
 
 
+def test_a_birth_message_with_other_caps_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "box.toml"
+    path.write_text(CONFIG)
+    signed = b'{"lines":[{"id":"line","count_max":%d}],"zones":[{"id":"zone","count_max":1}]}'
+    assert cap.other_caps(load(path), signed % 2) == []
+    [said] = cap.other_caps(load(path), signed % 255)
+    assert said.startswith("lines.line: count_max 255 is signed, and 2 is")
+
+
 def test_of_a_box_as_it_ships_bound_reader_and_cap_hold(audited: AuditedBox) -> None:
     findings = {finding.name: finding for finding in cap.look(audited)}
     assert {name: finding.verdict for name, finding in findings.items()} == {

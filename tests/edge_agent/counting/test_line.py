@@ -15,7 +15,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from edge_agent.counting.line import SETTLE_S, Crossing, Direction, Line, LineCounter
-from tests.edge_agent.counting.watching import frame, tracks_at, watch
+from edge_agent.counting.window import LineSum, Window
+from tests.edge_agent.counting.watching import frame, tracks_at, watch, watch_windows
 from tests.fakes.street import Flaws, Point, StreetFrame, SyntheticStreet, walk
 
 FPS = 10.0
@@ -409,3 +410,97 @@ def test_where_one_is_forgotten_those_behind_keep_what_was_noted_of_them() -> No
         (Direction.IN, pytest.approx(0.05)),
         (Direction.IN, pytest.approx(0.1 + 0.1 * 18 / 38)),
     ]
+
+
+# What one track adds to one window.
+
+
+def sway(amplitude_px: float, *, seconds: float) -> list[StreetFrame]:
+    """Return one person of 110 pixels who walks up to the line, sways on it every six seconds, and walks on over it."""
+    rng = np.random.default_rng(7)
+    standing = range(round(seconds * FPS))
+    swayed = [100.0 + amplitude_px * math.sin(2.0 * math.pi * n / (6.0 * FPS)) + rng.normal(0.0, 3.0) for n in standing]
+    return seen_at(path(*steps(-60, 100), *swayed, *steps(104, 260)), 110.0)
+
+
+@pytest.mark.parametrize("amplitude_px", [10.0, 15.0, 25.0])
+def test_who_sways_on_the_line_and_walks_on_has_crossed_it_once(amplitude_px: float) -> None:
+    frames = sway(amplitude_px, seconds=100.0)
+    assert len(watch(frames, (LINE,)).crossings) > 1  # it does go to and fro over the line
+    [sums] = watch_windows(frames, LINE, length_s=600.0)
+    assert sums.lines == (LineSum(1, 0),)
+
+
+def test_who_sways_on_the_line_adds_at_most_one_to_each_number_of_each_window() -> None:
+    every = watch_windows(sway(20.0, seconds=100.0), LINE, length_s=10.0)
+    assert {count for sums in every for count in (sums.lines[0].in_count, sums.lines[0].out_count)} == {0, 1}
+    assert sum(sums.lines[0].in_count - sums.lines[0].out_count for sums in every) == 1
+
+
+def to_and_fro(counter: LineCounter, ways: Sequence[int], *, from_s: float = 0.0) -> list[Crossing]:
+    """Take one track clear over the line once a second: 1 is inwards, -1 outwards."""
+    found: list[Crossing] = []
+    for number, way in enumerate(ways):
+        # Between two crossings the same way the track goes round the end of the line, where nothing is met.
+        around = [(400.0, 100.0 + 40.0 * way), (400.0, 100.0 - 40.0 * way)] if number and ways[number - 1] == way else []
+        before, beyond = (100.0, 100.0 - 40.0 * way), (100.0, 100.0 + 40.0 * way)
+        places = (*around, before, beyond, beyond)
+        for step, place in enumerate(places):
+            is_new = number == 0 and step == 0
+            at_s = from_s + number + (0.9 if step == len(places) - 1 else 0.1 * step)
+            found += counter.update(tracks_at([place], started=int(is_new)), at_s)
+    return found
+
+
+def added(crossings: Sequence[Crossing]) -> tuple[int, int]:
+    window = Window(lines=1, zones=0, frame_s=0.1)
+    window.cross(tuple(crossings))
+    [line] = window.close().lines
+    return line.in_count, line.out_count
+
+
+@pytest.mark.parametrize(
+    ("ways", "sums"),
+    [
+        ((1,), (1, 0)),
+        ((1, -1), (1, 1)),  # a turn back is one each way
+        ((1, -1, 1), (1, 0)),  # over, back and over again is once over
+        ((1, -1, 1, -1), (1, 1)),
+        ((1, -1, 1, -1, 1), (1, 0)),
+        ((-1, 1, -1), (0, 1)),
+        ((1, 1), (1, 0)),  # twice the same way, round the end in between
+        ((1, -1, -1), (1, 1)),
+        ((1, 1, -1, 1, -1, -1), (1, 1)),
+    ],
+)
+def test_one_track_changes_each_number_of_a_window_by_at_most_one(ways: Sequence[int], sums: tuple[int, int]) -> None:
+    crossings = to_and_fro(LineCounter((LINE,), 1), ways)
+    assert len(crossings) == len(ways)
+    assert added(crossings) == sums
+
+
+@settings(max_examples=60, deadline=None)
+@given(ways=st.lists(st.sampled_from([1, -1]), min_size=1, max_size=12))
+def test_however_a_track_goes_its_window_holds_at_most_one_of_it_each_way(ways: list[int]) -> None:
+    entered, left = added(to_and_fro(LineCounter((LINE,), 1), ways))
+    assert 0 <= entered <= 1
+    assert 0 <= left <= 1
+    if all(one != other for one, other in itertools.pairwise(ways)):
+        assert entered - left == sum(ways)
+
+
+def test_in_the_next_window_a_track_counts_again() -> None:
+    counter = LineCounter((LINE,), 1)
+    assert added(to_and_fro(counter, (1, -1, 1))) == (1, 0)
+    counter.begin_window()
+    assert added(to_and_fro(counter, (-1, 1), from_s=10.0)) == (1, 1)
+
+
+def test_two_who_cross_are_two_and_the_next_in_a_row_begins_with_nothing_added() -> None:
+    counter = LineCounter((LINE,), 2)
+    counter.update(tracks_at([(50, 60), (150, 60)], started=2), 0.0)
+    counter.update(tracks_at([(50, 140), (150, 140)]), 0.1)
+    assert added(counter.update(tracks_at([(50, 141), (150, 141)]), 1.0)) == (2, 0)
+    counter.update(tracks_at([(50, 60)], ended=[0, 1], started=1), 2.0)
+    counter.update(tracks_at([(50, 140)]), 2.1)
+    assert added(counter.update(tracks_at([(50, 141)]), 3.0)) == (1, 0)

@@ -121,3 +121,22 @@ def test_a_closed_window_leaves_nothing_behind() -> None:
     one.close()
     empty = WindowSums(0.0, 0, (LineSum(0, 0),), (ZoneSum(0.0, 0, Speed.UNKNOWN, 0),))
     assert one.close() == empty
+
+
+def test_a_crossing_that_adds_nothing_adds_nothing_and_one_that_takes_back_does_so_from_the_other_way() -> None:
+    one = window(lines=1)
+    one.cross((Crossing(0, IN, 0.0), Crossing(0, OUT, 0.1), Crossing(0, OUT, 0.2, adds=0), Crossing(0, IN, 0.3, adds=-1)))
+    assert one.close().lines == (LineSum(1, 0),)
+
+
+@given(people=st.lists(st.integers(0, 9), min_size=1, max_size=40), present=st.data())
+def test_one_person_more_never_changes_a_mean_by_more_than_one(people: list[int], present: st.DataObject) -> None:
+    with_them = [count + present.draw(st.integers(0, 1)) for count in people]
+    alone, together = (zone_of(*(Occupancy(count, ()) for count in each)).whole_mean for each in (people, with_them))
+    assert 0 <= together - alone <= 1
+
+
+def test_a_half_is_rounded_upwards_whatever_stands_before_it() -> None:
+    # Half to even would say 0 without the one who stands there all the time, and 2 with them.
+    assert zone_of(Occupancy(0, ()), Occupancy(1, ())).whole_mean == 1
+    assert zone_of(Occupancy(1, ()), Occupancy(2, ())).whole_mean == 2

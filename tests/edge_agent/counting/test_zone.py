@@ -141,3 +141,27 @@ def test_who_is_more_likely_gone_has_no_speed() -> None:
     gone = counter.update(tracks((50, 50), (60, 60), velocity=(10, 0), unseen_s=1.1 * COAST_S), np.ones(2, np.bool_))[0]
     assert here.speeds_m_s == pytest.approx((1.0, 1.0))
     assert gone == Occupancy(1, ())
+
+
+@pytest.mark.parametrize(
+    ("chances", "at"),
+    [
+        (((1, 6), (3, 8), (5, 8), (1, 3)), 0),  # plain floats say 1.4999999999999998 without, and 2.5000000000000004 with them
+        (((3, 11), (8, 11), (1, 6), (1, 3)), 3),
+        (((2, 3), (5, 6), (1, 6), (5, 6)), 3),
+        (((7, 9), (1, 3), (2, 9), (1, 6)), 0),  # and here that one person more makes no difference at all
+    ],
+)
+def test_one_track_more_is_one_person_more_however_the_chances_add_up(chances: tuple[tuple[int, int], ...], at: int) -> None:
+    """Chances that add up to a half are a hair above or below it as plain floats, which one who stands between them can tip."""
+    hits, frames = (np.insert(np.array(part), at, 1) for part in ([h for h, _ in chances], [f - 1 for _, f in chances]))
+    some = replace(tracks(*[(50, 50)] * 5), hits=hits, frame=12, first_frames=13 - frames, confirmed=np.arange(5) == at)
+    counter = ZoneCounter((LEFT,))
+    with_them, without = (counter.update(some, there)[0].people for there in (np.ones(5, np.bool_), np.arange(5) != at))
+    assert with_them - without == 1
+
+
+def test_no_track_counts_for_more_than_one_person() -> None:
+    for hits, frames in ((1, 1), (2, 2), (9, 9), (400, 400)):
+        assert people((LEFT,), tracks((50, 50), confirmed=False, hits=hits, frames=frames)) in ([0], [1])
+    assert people((LEFT,), tracks((50, 50), unseen_s=0.0, known_s=0.0)) == [1]

@@ -54,6 +54,7 @@ def watch_windows(frames: Iterable[StreetFrame], line: Line, *, length_s: float)
     for each in frames:
         if each.at_s >= (len(sums) + 1) * length_s:
             sums.append(window.close())
+            scene.begin_window()
         moment = scene.update(Detections(each.boxes, each.confidences), each.at_s)
         window.add(each.at_s, moment.crossings, (), saturated=moment.saturated)
     window.cross(scene.finish())

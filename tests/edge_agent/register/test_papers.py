@@ -3,6 +3,7 @@
 
 import json
 import re
+from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from edge_agent.register.facts import gather
 from edge_agent.register.page import qr_svg
 from edge_agent.register.papers import write_papers
 from edge_agent.site_rules import capacity_bits_per_minute
+from wire_contract.report import Level
 
 CLONE = Path(__file__).parents[3]
 EXAMPLE = CLONE / "firmware_configs" / "examples" / "vtest.toml"
@@ -154,3 +156,122 @@ def test_the_code_leads_to_the_page() -> None:
     picture = cv2.resize(modules, None, fx=4, fy=4, interpolation=cv2.INTER_NEAREST)
     text, _, _ = cv2.QRCodeDetector().detectAndDecode(picture)
     assert text == URL
+
+
+# What is said of pictures, for each source and level.
+
+
+CAMERAS = {
+    "file": 'camera={source = "file", path = "a.avi"}',
+    "v4l2": 'camera={source = "v4l2", path = "/dev/video0"}',
+    "rtsp": 'camera={source = "rtsp", host = "192.0.2.20", port = 554}',
+    "http": 'camera={source = "http", host = "192.0.2.20", port = 80, fps = 10.0}',
+}
+LEVELS = [level for level in Level if level is not Level.UNCONFINED]
+NO_CABLE = ("network camera", "netwerkkabel", "cable", "kabel", "feeder")
+NO_FILE = ("video file", "recorded before", "opgenomen", "de film", "the film")
+NO_PICTURE_GOES = (
+    "attached to the box", "neither stored nor sent", "not kept and not sent", "niet bewaard en niet verstuurd", '"sent": "none"',
+    "there is a camera in it", "er zit een camera in",
+)  # fmt: skip
+"""What a camera would deny that sends its pictures over a network."""
+SAID: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "file": (
+        (
+            "a video file",
+            "recorded before",
+            "No camera is open",
+            "Er staat geen camera open",
+            "U wordt hier nu niet geteld",
+            "file played",
+        ),
+        (
+            *NO_CABLE,
+            "attached to the box",
+            "looks at a public place",
+            "camera open |",
+            "there is a camera",
+            '"stored": "none"',
+            "never on disk",
+            "the camera's own",
+        ),
+    ),
+    "v4l2": (
+        (
+            "a camera attached to the box",
+            "neither stored nor sent",
+            "Pictures are not kept and not sent",
+            "Er zit een camera in",
+            "Beelden worden niet bewaard en niet verstuurd",
+            '"sent": "none"',
+            "| 1 | sensor process | pictures |",
+        ),
+        (*NO_CABLE, *NO_FILE),
+    ),
+    "rtsp": (
+        (
+            "network camera",
+            "over a network cable that nobody at the box guards",
+            "over een netwerkkabel",
+            "pictures, by the camera to the box",
+            "whoever holds the camera, its cable or a switch on the way",
+            "| 1 | camera | pictures |",
+            "| 2 | feeder process | pictures |",
+            "wie bij de camera of de kabel kan komen, kan ze zien",
+            "who can get at the camera or the cable can see them",
+            "What a camera sends over its cable is no part of this bound",
+        ),
+        (*NO_PICTURE_GOES, *NO_FILE),
+    ),
+}
+SAID["http"] = SAID["rtsp"]
+WEAK = (
+    "shielded less than a box in the street must be",
+    "minder afgeschermd dan een kastje op straat moet zijn",
+    "no paper can promise",
+)
+OWN_USER = "own user without privilege"
+
+
+def read_back(tmp_path: Path, source: str, level: Level) -> str:
+    """Write the papers of a box and return all of their words, the page's without its tags."""
+    config = load(
+        config_with(tmp_path, PURPOSE) and tmp_path / "box.toml",
+        (CAMERAS[source], f"confinement.level_min={level}", "disclosure.rule=discrete_laplace"),
+    )
+    texts = [path.read_text("utf-8") for path in write_papers(config, tmp_path / "out")]
+    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", "\n".join(texts))))
+
+
+@pytest.mark.parametrize("level", LEVELS)
+@pytest.mark.parametrize("source", CAMERAS)
+def test_each_sentence_follows_from_the_source_and_the_level_and_none_contradicts_them(
+    tmp_path: Path, source: str, level: Level
+) -> None:
+    said = read_back(tmp_path, source, level)
+    required, forbidden = SAID[source]
+    assert [sentence for sentence in required if sentence not in said] == []
+    assert [sentence for sentence in forbidden if sentence.lower() in said.lower()] == []
+    weak = level in {Level.REDUCED, Level.PROCESS}
+    assert [sentence in said for sentence in WEAK] == [weak] * len(WEAK)
+    assert (OWN_USER in said) is not weak
+    networked = source in {"rtsp", "http"}
+    on_a_network = level in {Level.NETWORK_CAMERA, Level.NETWORK_COUNTER}
+    reached = Level.NETWORK_CAMERA if networked and not weak else Level.STANDARD if on_a_network else level
+    assert f"level {reached}: " in said
+    assert f'"level": "{reached}"' in said
+    begins = not (networked and level in {Level.FULL, Level.STANDARD})
+    assert (f"The box begins only where the measured level is `{level}` or better" in said) is begins
+    assert ("so this one does not begin" in said) is not begins
+
+
+def test_a_level_at_which_no_box_starts_has_no_papers(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"confinement.level_min: got unconfined"):
+        read_back(tmp_path, "v4l2", Level.UNCONFINED)
+
+
+def test_the_sentences_of_the_sources_are_different_wherever_the_sources_are(tmp_path: Path) -> None:
+    pages = {}
+    for source in ("file", "v4l2", "rtsp"):
+        pages[source] = read_back(tmp_path, source, Level.NETWORK_CAMERA)
+    assert len(set(pages.values())) == len(pages)

@@ -46,7 +46,11 @@ LAID = (
     ),
 )
 SHM = (
-    Change(taken.VIEWS, "devices=existing(devices))", 'devices=existing(devices), writable=("/dev/shm",))'),
+    Change(
+        taken.VIEWS,
+        "devices=existing(devices), machine=True)",
+        'devices=existing(devices), machine=True, writable=("/dev/shm",))',
+    ),
     Change(taken.VIEWS, "writable=(outbox,),", "writable=(outbox,), "),
     Change(taken.VIEWS, "existing((*_RESOLVER, *_OPENSSL))", 'existing((*_RESOLVER, *_OPENSSL, "/dev/shm"))'),
 )
