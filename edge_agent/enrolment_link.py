@@ -38,8 +38,8 @@ REASONS: dict[str, str] = {
 class Centre:
     """The enrolment service at one address: at first whoever answers, after `trust` only one of that root."""
 
-    def __init__(self, host: str, port: int) -> None:
-        self._host, self._port = host, port
+    def __init__(self, host: str, port: int, *, wait_max_s: float = BUSY_WAIT_MAX_S) -> None:
+        self._host, self._port, self._wait_max_s = host, port, wait_max_s
         self._waited_s = 0.0
         self._shown: x509.Certificate | None = None
         self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -86,7 +86,7 @@ class Centre:
                 return status, content
             at = datetime.now(UTC) + timedelta(seconds=wait_s)
             refused = f"{self.where}: too much was refused to this address"
-            if self._waited_s + wait_s > BUSY_WAIT_MAX_S:
+            if self._waited_s + wait_s > self._wait_max_s:
                 raise LinkError(
                     f"{refused}; it listens again in {wait_s} s, at {at:%H:%M:%S} UTC: try again then, the token is unused"
                 )
