@@ -347,6 +347,7 @@ def renew_servers(
     as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
 ) -> None:
     """Renew, where they lie and for the keys they have, certificates that are due. For a timer, once a day."""
+    from fusion_service import renewal
     from fusion_service.identity import installed
 
     address = _host_and_port(broker) if broker is not None else None
@@ -366,9 +367,9 @@ def renew_servers(
     if broker_pid is None:
         typer.echo("reload the broker (SIGHUP): until then it shows what it showed before", err=True)
         return
-    installed.reload(broker_pid)
+    renewal.reload_broker(broker_pid)
     if address is not None:
-        installed.wait_until_shown(*address, files.read_certificate(servers[0].path))
+        renewal.wait_until_shown(*address, files.read_certificate(servers[0].path))
 
 
 @ca_app.command("server")

@@ -5,11 +5,6 @@ Rule 1: the key stays, so that one rename changes all: at no moment do key and c
 Rule 2: only what this authority made, and has not revoked, is renewed. Rule 3: a file keeps owner and mode.
 """
 
-import os
-import signal
-import socket
-import ssl
-import time
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -17,15 +12,11 @@ from pathlib import Path
 from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from fusion_service.errors import BrokerError, IdentityError
+from fusion_service.errors import IdentityError
 from fusion_service.identity import authority, files
 from fusion_service.identity.authority import REVOCATION_LIST, Authority
 from fusion_service.identity.issuers import ROOT_CERTIFICATE
 from fusion_service.identity.register import Kind
-
-RELOAD_WAIT_S = 10.0
-ANSWER_WAIT_S = 5.0
-LOOK_EVERY_S = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,45 +64,6 @@ def renew_installed(authority_: Authority, path: Path, *, days: int, now: dateti
     except OSError as error:
         raise IdentityError(f"{path}: {error}; run this as a user who may write there") from error
     return Installed(path, holder.name, certificate.not_valid_after_utc, renewed=due, changed=bool(changed))
-
-
-def reload(broker_pid: Path) -> None:
-    """Have the broker read its files again: no connection ends by it. Raises IdentityError where it cannot be told."""
-    try:
-        os.kill(int(broker_pid.read_text("ascii")), signal.SIGHUP)
-    except (OSError, ValueError, OverflowError) as error:
-        raise IdentityError(f"{broker_pid}: {error}; name the broker's pid_file, or reload the broker by hand") from error
-
-
-def wait_until_shown(host: str, port: int, certificate: x509.Certificate) -> None:
-    """Wait until a server shows this certificate. Raises BrokerError where it does not, in good time."""
-    wanted, deadline_s = files.fingerprint(certificate), time.monotonic() + RELOAD_WAIT_S
-    while True:
-        shown, why = _shown(host, port)
-        if shown == wanted:
-            return
-        if time.monotonic() > deadline_s:
-            seen = why or "still shows another certificate"
-            remedy = "may it read the new one? see its log, and restart it"
-            raise BrokerError(f"broker {host}:{port}: {seen}; {remedy}")
-        time.sleep(LOOK_EVERY_S)
-
-
-def _shown(host: str, port: int) -> tuple[str | None, str]:
-    """Return the fingerprint of what a server shows; it is compared and not trusted."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.minimum_version = ssl.TLSVersion.TLSv1_3
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    try:
-        with (
-            socket.create_connection((host, port), ANSWER_WAIT_S) as plain,
-            context.wrap_socket(plain, server_hostname=host) as secure,
-        ):
-            der = secure.getpeercert(binary_form=True)
-    except OSError as error:
-        return None, str(error)
-    return (files.fingerprint(x509.load_der_x509_certificate(der)) if der else None), ""
 
 
 def _holder(path: Path, certificate: x509.Certificate) -> authority.Holder:

@@ -153,6 +153,24 @@ def test_boxes_of_two_issuing_certificates_come_in_and_each_can_be_revoked(tmp_p
             assert enter(broker.port, context(stays)) == "welcome", other
 
 
+def test_a_stolen_issuing_certificate_is_taken_out_of_the_broker(tmp_path: Path, stack: ExitStack) -> None:
+    identities = Identities(tmp_path / "identities")
+    broker = stack.enter_context(SecureBroker(identities))
+    thief = identities.device(*A)
+    stolen = identities.authority.issuers.issuing[0].certificate
+    with (thief / "device.pem").open("ab") as shown:
+        shown.write(files.pem(stolen))  # a thief sends along what the broker no longer knows
+    assert enter(broker.port, context(thief)) == "welcome"
+    identities.authority.add_issuing(days=365, now=now() + timedelta(minutes=1))
+    renew_servers(identities, broker)
+    for path in (identities.ca / "issuing").glob(f"{stolen.serial_number:x}.*"):
+        path.unlink()
+    renew_servers(identities, broker)
+    broker.restart()
+    assert "welcome" not in enter(broker.port, context(thief))
+    assert enter(broker.port, context(identities.device(*B))) == "welcome"
+
+
 @pytest.mark.campaign
 def test_a_broker_that_shows_another_certificate_after_the_reload_is_told(tmp_path: Path, stack: ExitStack) -> None:
     identities = Identities(tmp_path / "identities")
