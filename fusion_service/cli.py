@@ -321,9 +321,22 @@ def make_issuing(
     ca: AuthorityOption,
     root: Annotated[Path | None, typer.Option(help="The folder with the root's key.", show_default="it is in --ca")] = None,
     days: DaysOption = authority.ISSUING_DAYS,
+    *,
+    withdraw: Annotated[
+        bool, typer.Option("--withdraw", help="Those of before were stolen: trust nothing that they signed.")
+    ] = False,
 ) -> None:
     """Make the next issuing certificate: once a year; and once for an authority whose root has signed everything itself."""
-    made = authority.Authority(ca).add_issuing(days=days, now=datetime.now(UTC), root_folder=root)
+    opened = authority.Authority(ca)
+    made = opened.add_issuing(days=days, now=datetime.now(UTC), root_folder=root, withdraw=withdraw)
+    if withdraw:
+        typer.echo(
+            "issue the certificates of servers and programs anew, restart the broker, and enrol boxes with --again", err=True
+        )
+        if made.certificate.subject == opened.issuers.root.subject:
+            typer.echo(
+                "this root is of before: a broker still lets the thief in; make a new one with fusion-service ca init", err=True
+            )
     typer.echo(
         f"issues until {made.certificate.not_valid_after_utc:%Y-%m-%d}; now run: fusion-service ca renew-servers, then renew"
     )

@@ -17,13 +17,12 @@ from pathlib import Path
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from fusion_service.errors import IdentityError
-from fusion_service.identity import files, names, revocation
+from fusion_service.identity import files, names, requests, revocation
 from fusion_service.identity.certificates import Issuer, Purpose, Revoked, Validity, leaf, root
 from fusion_service.identity.files import fingerprint
-from fusion_service.identity.issuers import ROOT_CERTIFICATE, ROOT_KEY, Issuers, make_issuing
+from fusion_service.identity.issuers import ROOT_CERTIFICATE, ROOT_KEY, Issuers, drop_issuing, keep_issuing, make_issuing
 from fusion_service.identity.register import Entry, Event, Kind, Register
 
 ROOT_DAYS, ISSUING_DAYS, SERVER_DAYS, CLIENT_DAYS, DEVICE_DAYS = 3650, 365, 90, 90, 30
@@ -33,10 +32,6 @@ CURRENT = "current"
 """The folder with each box's newest certificate, which is where its public key is kept. Nothing in it is secret."""
 PASSING_MINUTES = 10
 """How long a certificate is good that this program issues to itself for one connection; more than two clocks differ."""
-REQUEST_BYTES_MAX = 16_384
-REQUEST_ADVICE = (
-    "make it with: openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout device.key -subj / -out device.csr"
-)
 LIFE_LEFT = 3
 """What is renewed is renewed once one part in so many of its life is left."""
 
@@ -123,9 +118,11 @@ def make(directory: Path, *, days: int, now: datetime, root_folder: Path | None 
         try:
             files.write_new(unfinished / ROOT_KEY, files.key_bytes(key), mode=0o600)
             files.write_new(unfinished / ROOT_CERTIFICATE, files.pem(certificate), mode=0o644)
-            make_issuing(Issuers.read(unfinished), key, days=ISSUING_DAYS, now=now)
-            revocation.write(unfinished / REVOCATION_LIST, Issuers.read(unfinished), {}, now=now)
             files.write_new(unfinished / REGISTER, b"", mode=0o644)
+            first = make_issuing(Issuer(certificate, key), days=ISSUING_DAYS, now=now)
+            Register(unfinished / REGISTER).add(_issuing_entry(first.certificate, now))
+            keep_issuing(unfinished, first)
+            revocation.write(unfinished / REVOCATION_LIST, Issuers.read(unfinished), {}, now=now)
             if directory.exists():
                 directory.rmdir()  # An empty one; every other is refused.
             if root_folder is not None:
@@ -160,20 +157,34 @@ class Authority:
         """Who may sign."""
         return self._issuers
 
-    def add_issuing(self, *, days: int, now: datetime, root_folder: Path | None = None) -> Issuer:
-        """Make another issuing certificate; from now on it signs. Needs the root's key, here or in `root_folder`."""
+    def add_issuing(self, *, days: int, now: datetime, root_folder: Path | None = None, withdraw: bool = False) -> Issuer:
+        """Make another issuing certificate; from now on it signs. Needs the root's key, here or in `root_folder`.
+
+        withdraw: those of before were stolen, so nothing that they signed is trusted any longer.
+        """
+        root_ = self._root_issuer(root_folder)
+        with self._register.hold(), files.told(self._directory):
+            revoked = [entry for entry in self._register.entries() if entry.event is Event.REVOKED]
+            made = make_issuing(root_, days=days, now=now)
+            self._register.add(_issuing_entry(made.certificate, now))
+            keep_issuing(self._directory, made)
+            for one in self._issuers.issuing if withdraw else ():
+                revoked.append(replace(_issuing_entry(one.certificate, now), event=Event.REVOKED))
+                self._register.add(revoked[-1])
+                drop_issuing(self._directory, one)
+            self._issuers = replace(Issuers.read(self._directory), root_key=root_.key)
+            self._write_lists(revoked, now)
+        return made
+
+    def _root_issuer(self, folder: Path | None) -> Issuer:
+        """Return the root with its key. Raises IdentityError where that is elsewhere, or another's."""
         key = self._issuers.root_key
-        if root_folder is not None:
-            root_key = root_folder / ROOT_KEY
-            key = files.read_key(root_key, self._issuers.root, of=self._directory / ROOT_CERTIFICATE)
+        if folder is not None:
+            ours = self._directory / ROOT_CERTIFICATE
+            key = files.read_key(folder / ROOT_KEY, self._issuers.root, of=ours)
         if key is None:
             raise IdentityError(f"{self._directory}: the root's key is not here; name its folder with --root")
-        with self._register.hold(), files.told(self._directory):
-            entries = self._register.entries()
-            made = make_issuing(self._issuers, key, days=days, now=now)
-            self._issuers = replace(Issuers.read(self._directory), root_key=key)
-            self._write_lists([entry for entry in entries if entry.event is Event.REVOKED], now)
-        return made
+        return Issuer(self._issuers.root, key)
 
     def issue(self, holder: Holder, *, out: Path, days: int, now: datetime, request: Path | None = None) -> Receipt:
         """Issue a certificate and write it to `out` with what its holder needs beside it; a key too, unless a request names one.
@@ -183,7 +194,7 @@ class Authority:
         validity = self._validity(now=now, days=days)
         issuer = self._issuers.signer(now)
         key = ec.generate_private_key(ec.SECP256R1()) if request is None else None
-        public_key = key.public_key() if key is not None else _requested_key(request, holder.name)
+        public_key = key.public_key() if key is not None else requests.requested_key(request, holder.name)
         self._refuse_used(out, [f"{holder.file_name}.pem", f"{holder.file_name}.key"] if key else [f"{holder.file_name}.pem"])
         certificate = _leaf(issuer, holder, public_key, validity)
         with self._register.hold(), files.told(out):
@@ -371,6 +382,14 @@ def _entry(holder: Holder, certificate: x509.Certificate, issuer: Issuer, now: d
     )
 
 
+def _issuing_entry(certificate: x509.Certificate, now: datetime) -> Entry:
+    """Return the line of an issuing certificate, which the root signed."""
+    serial = f"{certificate.serial_number:x}"
+    ends_s = int(certificate.not_valid_after_utc.timestamp())
+    sha256 = fingerprint(certificate)
+    return Entry(Event.ISSUED, int(now.timestamp()), Kind.ISSUING, serial, serial, ends_s, sha256)
+
+
 def _is_root(certificate: x509.Certificate) -> bool:
     """Say whether a certificate is signed by its own key; the name alone does not tell, see `certificates.issuing`."""
     try:
@@ -378,22 +397,3 @@ def _is_root(certificate: x509.Certificate) -> bool:
     except (ValueError, TypeError, InvalidSignature):
         return False
     return True
-
-
-def _requested_key(request: Path | None, name: str) -> ec.EllipticCurvePublicKey:
-    """Return the key of a request that its maker can sign with. The names in it are not taken over, only compared."""
-    assert request is not None  # noqa: S101 - asked for only where there is a request
-    try:
-        with request.open("rb") as file:
-            asked = x509.load_pem_x509_csr(file.read(REQUEST_BYTES_MAX))
-    except (OSError, ValueError) as error:
-        raise IdentityError(f"{request}: is no certificate request in PEM: {error}; {REQUEST_ADVICE}") from error
-    key = asked.public_key()
-    if not isinstance(key, ec.EllipticCurvePublicKey) or not isinstance(key.curve, ec.SECP256R1):
-        raise IdentityError(f"{request}: got another kind of key, wanted an elliptic curve key on P-256; {REQUEST_ADVICE}")
-    if not asked.is_signature_valid:
-        raise IdentityError(f"{request}: is not signed by the key it names, so it may be someone else's; {REQUEST_ADVICE}")
-    called = [str(attribute.value) for attribute in asked.subject.get_attributes_for_oid(NameOID.COMMON_NAME)]
-    if called not in ([], [name]):
-        raise IdentityError(f"{request}: asks for {called[0][:80]!r}, wanted {name!r} or no name; take the request of that box")
-    return key

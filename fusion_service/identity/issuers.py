@@ -81,19 +81,27 @@ class Issuers:
         return files.pem(certificate) + (files.pem(above) if above not in (None, self.root) else b"")
 
 
-def make_issuing(issuers: Issuers, root_key: ec.EllipticCurvePrivateKey, *, days: int, now: datetime) -> Issuer:
-    """Make an issuing certificate and its key, on the disk before this returns; it ends with the root at the latest."""
+def make_issuing(root: Issuer, *, days: int, now: datetime) -> Issuer:
+    """Make an issuing certificate and its key, in memory; it ends with the root at the latest."""
     key, serial = ec.generate_private_key(ec.SECP256R1()), x509.random_serial_number()
     asked = Validity.of(now=now, days=days)
-    validity = Validity(asked.start, min(asked.end, issuers.root.not_valid_after_utc))
-    certificate = issuing(Issuer(issuers.root, root_key), key.public_key(), serial=serial, validity=validity)
-    with files.told(issuers.directory):
-        folder = issuers.directory / ISSUING
-        folder.mkdir(mode=0o700, exist_ok=True)
-        # The key first: a certificate without its key would stop every command.
-        files.write_new(folder / f"{serial:x}.key", files.key_bytes(key), mode=0o600)
-        files.write_new(folder / f"{serial:x}.pem", files.pem(certificate), mode=files.PUBLIC_MODE)
-    return Issuer(certificate, key)
+    validity = Validity(asked.start, min(asked.end, root.certificate.not_valid_after_utc))
+    return Issuer(issuing(root, key.public_key(), serial=serial, validity=validity), key)
+
+
+def keep_issuing(directory: Path, one: Issuer) -> None:
+    """Write an issuing certificate and its key into an authority's folder; it signs from then on."""
+    folder, name = directory / ISSUING, f"{one.certificate.serial_number:x}"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    # The key first: a certificate without its key would stop every command.
+    files.write_new(folder / f"{name}.key", files.key_bytes(one.key), mode=0o600)
+    files.write_new(folder / f"{name}.pem", files.pem(one.certificate), mode=files.PUBLIC_MODE)
+
+
+def drop_issuing(directory: Path, one: Issuer) -> None:
+    """Delete an issuing certificate and its key: what it signed is trusted no longer."""
+    for suffix in ("pem", "key"):
+        (directory / ISSUING / f"{one.certificate.serial_number:x}.{suffix}").unlink()
 
 
 def _read_issuing(path: Path) -> Issuer:

@@ -32,6 +32,7 @@ class Kind(StrEnum):
     SERVER = "server"
     CLIENT = "client"
     DEVICE = "device"
+    ISSUING = "issuing"
 
 
 @dataclass(frozen=True, slots=True)

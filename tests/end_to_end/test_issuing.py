@@ -14,10 +14,11 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from cryptography import x509
 
 from edge_agent.uplink.certificates import RENEWED
 from edge_agent.uplink_process import SHOW_WITHIN_S
-from fusion_service.identity import authority, files
+from fusion_service.identity import authority, files, revocation
 from tests.end_to_end.real_box import RealBox, command, while_delivering, while_turning
 from tests.fusion_service.centre import Centre
 from tests.fusion_service.identity.old_authority import make_old
@@ -153,6 +154,11 @@ def test_boxes_of_two_issuing_certificates_come_in_and_each_can_be_revoked(tmp_p
             assert enter(broker.port, context(stays)) == "welcome", other
 
 
+def lists_of_root(identities: Identities) -> x509.CertificateRevocationList:
+    root = identities.authority.issuers.root
+    return revocation.read(identities.ca / "crl.pem")[revocation.key_of(root)]
+
+
 def test_a_stolen_issuing_certificate_is_taken_out_of_the_broker(tmp_path: Path, stack: ExitStack) -> None:
     identities = Identities(tmp_path / "identities")
     broker = stack.enter_context(SecureBroker(identities))
@@ -161,11 +167,14 @@ def test_a_stolen_issuing_certificate_is_taken_out_of_the_broker(tmp_path: Path,
     with (thief / "device.pem").open("ab") as shown:
         shown.write(files.pem(stolen))  # a thief sends along what the broker no longer knows
     assert enter(broker.port, context(thief)) == "welcome"
-    identities.authority.add_issuing(days=365, now=now() + timedelta(minutes=1))
-    renew_servers(identities, broker)
-    for path in (identities.ca / "issuing").glob(f"{stolen.serial_number:x}.*"):
-        path.unlink()
-    renew_servers(identities, broker)
+    command("ca", "issuing", "--ca", identities.ca, "--withdraw")
+    assert stolen.serial_number in {each.serial_number for each in lists_of_root(identities)}
+    told = command("ca", "renew-servers", broker.folder / "broker.pem", "--ca", identities.ca, code=1)
+    assert "was not made by" in told, "what the stolen one signed is not renewed, the thief might hold its key"
+    fresh = identities.folder / "fresh"
+    identities.authority.issue(authority.broker("localhost", [HOST]), out=fresh, days=1, now=now())
+    for path in fresh.iterdir():
+        (broker.folder / path.name).write_bytes(path.read_bytes())
     broker.restart()
     assert "welcome" not in enter(broker.port, context(thief))
     assert enter(broker.port, context(identities.device(*B))) == "welcome"

@@ -17,6 +17,7 @@ def make_old(directory: Path, *, days: int, now: datetime) -> None:
     """Make one: a root of path length 0 in place of today's, and no issuing certificate."""
     authority.make(directory, days=days, now=now)
     shutil.rmtree(directory / "issuing")
+    (directory / "register.jsonl").write_bytes(b"")
     today, key = files.read_certificate(directory / "ca.pem"), ec.generate_private_key(ec.SECP256R1())
     start, end = now.replace(microsecond=0) - timedelta(minutes=5), now.replace(microsecond=0) + timedelta(days=days)
     builder = x509.CertificateBuilder(today.subject, today.subject, key.public_key(), x509.random_serial_number(), start, end)
