@@ -48,7 +48,7 @@ EVIDENCE = (
     Witnessed("guessing", "the noise of each number", "the audit's own sampler, with the box's key and the name of the number"),
     Witnessed("trail", "what left", f"{_BROKER}, {_FILE}, the centre's tree, and {_KERNEL}'s count of bytes"),
     Witnessed("broker rights", "what each role may say and hear", f"{_BROKER}"),
-    Witnessed("own keys", "the keys of several installations", f"{_FILE}s that the product's programs have made"),
+    Witnessed("own keys", "the keys of several installations", "the files that the product's programs have made"),
     Witnessed(
         "what it says of itself", "level, config, model, boot, health, signatures", f"the audit's own measurement and {_FILE}"
     ),

@@ -67,6 +67,7 @@ NO_SENTENCE = re.compile(
     r"^[\w.-]+ = |^(SELECT|INSERT|CREATE|PRAGMA)|SPDX|^ ?import |import os, socket|import json|\\d|^\.\*|^[{]|^\[|^<|^\.join"
     r"|^own |^forged |^of A |^to B |^: <|^Max |^read nothing|^with |^bold |mosquitto version|^ FROM entry|^left out: "
     r"|^python3 |^edge-agent run$|^broken history$|^Pictures are looked|^, seen by |bits a second in this trial|^shared and "
+    r"|topic readwrite #|^behind all for |^ ended with exit code $"
 )
 """Programs, queries, settings and words of the audit's own trials."""
 WORDS_IN_A_ROW = re.compile(r"[A-Za-z]{2,} [a-z]{2,}")
