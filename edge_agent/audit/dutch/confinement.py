@@ -216,7 +216,7 @@ nl: onnxruntime {quote} zonder de schakelaar: geen bestand, geen socket, niet be
 
 # what the running sensor has loaded
 en: its memory map is not ours to read: {error}; run the audit as root
-nl: zijn geheugenkaart mogen wij niet lezen: {error}; draai de audit als root
+nl: het overzicht van zijn geheugen mogen wij niet lezen: {error}; draai de audit als root
 en: {n} libraries, onnxruntime {versions}
 nl: {n} bibliotheken, onnxruntime {versions}
 en: of no stated version

@@ -44,7 +44,7 @@ nl: keygen in een map
 en: keygen in the same folder again
 nl: nog eens keygen in dezelfde map
 en: keygen {n} at once
-nl: keygen {n} van een aantal tegelijk
+nl: keygen nummer {n} van meerdere tegelijk
 en: enrolment of audit/{quote}
 nl: aanmelding van audit/{quote}
 
@@ -181,7 +181,7 @@ en: model, boot, place, window, rule, lines and zones of {n} messages are this m
 nl: model, opstart, plaats, tijdvak, vrijgaveregel, lijnen en zones van {n} berichten zijn die van
     deze machine
 en: health says {what}
-nl: over zijn toestand zegt het {what}
+nl: over zijn toestand zegt het: {what}
 en: {key} {n}, measured {n2}
 nl: {key} {n}, gemeten {n2}
 en: {key} {n}, measured {n2} or {n3}
@@ -192,8 +192,8 @@ en: temperature
 nl: temperatuur
 en: disk
 nl: schijf
-en: a further class: {quote}
-nl: nog een klasse: {quote}
+en: a further class: {key}
+nl: nog een klasse: {key}
 en: outbox {n} where next to nothing waits
 nl: wachtrij {n} terwijl er bijna niets wacht
 en: a link that is gone, where the connection never ended

@@ -28,7 +28,7 @@ nl: een pakket van soort {n} met vlaggen {n2}, dat geen uplink stuurt
 en: {n} bytes in a packet that has none
 nl: {n} bytes in een pakket dat er geen heeft
 en: {field} is not what every box's is
-nl: {field} is niet wat het bij elk kastje is
+nl: {field}: anders dan het bij elk kastje hoort
 en: protocol name
 nl: naam van het protocol
 en: protocol version
@@ -59,8 +59,8 @@ en: a quality of service that is not 1
 nl: een bezorgniveau (QoS) dat niet 1 is
 en: a mark that it is sent again, which no uplink sets
 nl: een merk dat het opnieuw is gestuurd, dat geen uplink zet
-en: the retain mark of a {channel} is wrong
-nl: het bewaarmerk van een {channel} klopt niet
+en: the retain mark of a {quote} is wrong
+nl: het bewaarmerk van een bericht van soort {quote} klopt niet
 en: an answer to something that the broker did not send
 nl: een antwoord op iets wat de broker niet heeft gestuurd
 en: an answer with more than its number

@@ -70,16 +70,16 @@ nl: tweelingen: hun plekken, gebruikers en sloten zijn die van het product zelf
 en: only root gives twins the users and namespaces of the box's processes; run the audit as root
 nl: alleen root geeft tweelingen de gebruikers en namespaces van de processen van het kastje; draai
     de audit als root
-en: carries: {quote}
-nl: geeft door: {quote}
-en: the sender's filter does not stop it from making {quote}
-nl: het filter van de zender houdt hem niet tegen bij het maken van {quote}
+en: carries: {carriers}
+nl: geeft door: {carriers}
+en: the sender's filter does not stop it from making {carriers}
+nl: het filter van de zender houdt hem niet tegen bij het maken van {carriers}
 en: missing: /proc is mounted without hidepid=invisible, so every user of this machine sees of each
-    process how much memory, processor time and how many threads it has: {quote}
+    process how much memory, processor time and how many threads it has: {carriers}
 nl: ontbreekt: /proc is gekoppeld zonder hidepid=invisible, dus elke gebruiker van deze machine ziet
-    van elk proces hoeveel geheugen, processortijd en threads het heeft: {quote}
-en: no control carried for: {quote}
-nl: geen controleproef gaf iets door voor: {quote}
+    van elk proces hoeveel geheugen, processortijd en threads het heeft: {carriers}
+en: no control carried for: {carriers}
+nl: geen controleproef gaf iets door voor: {carriers}
 en: {n} carriers tried: {n1} refused to the sender, {n2} empty to the receiver
 nl: {n} dragers geprobeerd: {n1} geweigerd aan de zender, {n2} leeg voor de ontvanger
 en: {n} carriers tried: {n1} refused to the sender, {n2} empty to the receiver, which then told at
@@ -95,6 +95,88 @@ nl: {n} van {n1} controleproeven schreven in hun bestand; vreemd geëindigd: {qu
 en: the lock refuses to close over a mapping that is shared and could be written
 nl: het slot weigert te sluiten over een geheugendeel dat gedeeld is en beschreven kan worden
 
+# carriers
+en: {carrier}, seen by {quote}: {n} bits a second in this trial
+nl: {carrier}, gezien aan {quote}: {n} bits per seconde in deze proef
+en: {carrier}, seen by {quote}: {n} bits a second in this trial; {more}
+nl: {carrier}, gezien aan {quote}: {n} bits per seconde in deze proef; {more}
+en: and {n} more
+nl: en nog {n}
+en: a POSIX lock
+nl: een POSIX-slot
+en: an open-file-description lock
+nl: een slot op een geopend bestand
+en: a lease
+nl: een lening van een bestand (lease)
+en: a file's times
+nl: de tijden van een bestand
+en: a file's name
+nl: de naam van een bestand
+en: a file's size
+nl: de grootte van een bestand
+en: space on the disk
+nl: ruimte op de schijf
+en: reading on in its own file
+nl: verder lezen in zijn eigen bestand
+en: a pipe that both inherit
+nl: een pijp die beide erven
+en: the record pipe's size
+nl: de grootte van de pijp voor records
+en: the record pipe's mode
+nl: de stand van de pijp voor records
+en: a System V semaphore
+nl: een System V-semafoor
+en: a System V queue
+nl: een System V-berichtenrij
+en: a POSIX queue
+nl: een POSIX-berichtenrij
+en: a key ring
+nl: een sleutelring
+en: an abstract socket's name
+nl: de naam van een abstracte socket
+en: bytes on its one connection
+nl: bytes op zijn enige verbinding
+en: a page of a cold file
+nl: een pagina van een bestand dat niemand gebruikt
+en: size of memory
+nl: grootte van het geheugen
+en: memory that is touched
+nl: geheugen dat wordt aangeraakt
+en: the thread's name
+nl: de naam van de thread
+en: the signal mask
+nl: het signaalmasker
+en: signals ignored
+nl: genegeerde signalen
+en: signals caught
+nl: afgehandelde signalen
+en: a signal that waits
+nl: een signaal dat wacht
+en: affinity
+nl: binding aan processoren
+en: scheduling class
+nl: klasse van de planner
+en: a limit
+nl: een grens
+en: timer slack
+nl: speling van timers
+en: a timer
+nl: een timer
+en: locked memory
+nl: vastgezet geheugen
+en: rows of the memory map
+nl: regels van het overzicht van zijn geheugen
+en: oom score
+nl: oom-score
+en: threads that end
+nl: threads die eindigen
+en: threads that begin
+nl: threads die beginnen
+en: processor time
+nl: processortijd
+en: context switches
+nl: wisselingen tussen processen
+
 # the machine
 en: {n} bits a second measured beside whatever else runs here, at most {n1} at this pace ({n2}%);
     {n3} of {n4} bits wrong: this is a limit, not a fault found: two processes on one machine share
@@ -106,9 +188,9 @@ en: to another user of this machine: nothing was seen to follow. Inside the box 
     them: this is a limit, not a fault found: two processes on one machine share it
 nl: aan een andere gebruiker van deze machine: er is niets gezien dat volgde. Binnen het kastje ziet
     geen proces ze: dit is een grens, geen gevonden fout: twee processen op één machine delen dit
-en: to another user of this machine: {quote}. Inside the box no process sees them: this is a limit,
+en: to another user of this machine: {carriers}. Inside the box no process sees them: this is a limit,
     not a fault found: two processes on one machine share it
-nl: aan een andere gebruiker van deze machine: {quote}. Binnen het kastje ziet geen proces ze: dit
+nl: aan een andere gebruiker van deze machine: {carriers}. Binnen het kastje ziet geen proces ze: dit
     is een grens, geen gevonden fout: twee processen op één machine delen dit
 
 # others

@@ -282,13 +282,13 @@ nl: elke rol zegt en hoort wat de tabel van de audit zegt, bij {n} onderwerpen
 en: the role {quote}, of which nobody has said what it may
 nl: de rol {quote}, waarvan niemand heeft gezegd wat die mag
 en: {role} may say {topic}
-nl: {role} mag {topic} zeggen
+nl: {role} mag iets zeggen onder {topic}
 en: {role} may hear {topic}
-nl: {role} mag {topic} horen
+nl: {role} mag luisteren naar {topic}
 en: {role} did not get {topic} through
-nl: {role} kreeg {topic} er niet door
+nl: {role} kwam niet door onder {topic}
 en: {role} did not hear {topic}
-nl: {role} hoorde {topic} niet
+nl: {role} hoorde niets onder {topic}
 en: {role} hears of the broker itself
 nl: {role} hoort iets over de broker zelf
 
