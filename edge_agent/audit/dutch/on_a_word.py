@@ -69,8 +69,8 @@ nl: Dat de units van systemd elk proces meten voordat het begint, als het kastje
     draait.
 en: The audit starts a box with its own supervisor. The unit uses the same measurement, but was not
     given loose processes.
-nl: De audit start een kastje met zijn eigen supervisor. De unit gebruikt dezelfde meting, maar heeft
-    geen processen gekregen die niet zijn afgesloten.
+nl: De audit start een kastje met zijn eigen supervisor. De unit gebruikt dezelfde meting, maar
+    heeft geen processen gekregen die niet zijn afgesloten.
 en: journalctl -u 'people-count-admit@*' and systemctl cat
 nl: journalctl -u 'people-count-admit@*' en systemctl cat
 en: That the centre which the box really reports to runs the program that was tried here.

@@ -197,7 +197,7 @@ nl: nog een klasse: {key}
 en: outbox {n} where next to nothing waits
 nl: wachtrij {n} terwijl er bijna niets wacht
 en: a link that is gone, where the connection never ended
-nl: een verbinding die weg is, terwijl de verbinding nooit is geëindigd
+nl: een verbinding die weg heet te zijn, terwijl zij nooit is geëindigd
 en: {n} reports, temperature and disk measured anew, outbox and link as they were
 nl: {n} rapporten, temperatuur en schijf opnieuw gemeten, wachtrij en verbinding zoals ze waren
 en: its key is not ours to read: {error}; run the audit as root

@@ -188,10 +188,10 @@ en: to another user of this machine: nothing was seen to follow. Inside the box 
     them: this is a limit, not a fault found: two processes on one machine share it
 nl: aan een andere gebruiker van deze machine: er is niets gezien dat volgde. Binnen het kastje ziet
     geen proces ze: dit is een grens, geen gevonden fout: twee processen op één machine delen dit
-en: to another user of this machine: {carriers}. Inside the box no process sees them: this is a limit,
-    not a fault found: two processes on one machine share it
-nl: aan een andere gebruiker van deze machine: {carriers}. Binnen het kastje ziet geen proces ze: dit
-    is een grens, geen gevonden fout: twee processen op één machine delen dit
+en: to another user of this machine: {carriers}. Inside the box no process sees them: this is a
+    limit, not a fault found: two processes on one machine share it
+nl: aan een andere gebruiker van deze machine: {carriers}. Binnen het kastje ziet geen proces ze:
+    dit is een grens, geen gevonden fout: twee processen op één machine delen dit
 
 # others
 en: only root can ask as another user; run the audit as root
