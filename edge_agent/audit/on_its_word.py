@@ -41,6 +41,8 @@ EVIDENCE = (
     ),
     Witnessed("exit classes", "what an attacker behind the wall has changed", f"{_KERNEL} and {_BESIDE}"),
     Witnessed("system calls", "what each filter decides", "the filters that the kernel hands out, run by the audit's evaluator"),
+    Witnessed("pairs", "what one process can tell another", "the random bits of an outside witness, at both ends"),
+    Witnessed("shared hardware", "what the machine itself carries", "the same witness"),
     Witnessed("telemetry", "what the libraries hold and do", f"{_FILE} that the running sensor has mapped, and {_KERNEL}"),
     Witnessed("capacity", "the bound", "the audit's arithmetic over the config, against the box's log and signed birth"),
     Witnessed("flood", "what a gate takes", f"{_BESIDE}: its signed reports against what it was told"),
