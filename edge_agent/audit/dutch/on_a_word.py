@@ -136,13 +136,10 @@ en: what an attacker behind the wall has changed
 nl: wat een aanvaller achter de muur heeft veranderd
 en: what one process can tell another
 nl: wat het ene proces het andere kan vertellen
-
 en: the random bits of an outside witness, at both ends
 nl: de willekeurige bits van een getuige van buiten, aan beide kanten
-
 en: what the machine itself carries
 nl: wat de machine zelf doorgeeft
-
 en: what each filter decides
 nl: wat elk filter beslist
 en: the filters that the kernel hands out, run by the audit's evaluator
