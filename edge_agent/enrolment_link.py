@@ -36,7 +36,7 @@ REASONS: dict[str, str] = {
 
 
 class Centre:
-    """The enrolment service at one address: at first whoever answers, after `trust` only one of that root."""
+    """The enrolment service at one address: at first whoever answers, after `trust` one of that root."""
 
     def __init__(self, host: str, port: int, *, wait_max_s: float = BUSY_WAIT_MAX_S) -> None:
         self._host, self._port, self._wait_max_s = host, port, wait_max_s
@@ -59,14 +59,14 @@ class Centre:
         self._context.load_verify_locations(cadata=root.public_bytes(serialization.Encoding.DER))
 
     def get(self, path: str, *, or_none: bool = False) -> bytes:
-        """Return what lies at a path; nothing, with `or_none`, where the service does not know it. Raises LinkError."""
+        """Return what lies at a path; nothing, with `or_none`, where that is unknown. Raises LinkError."""
         status, content = self._ask("GET", path, None)
         if status == UNKNOWN and or_none:
             return b""
         return self._wanted(status, content)
 
     def post(self, path: str, body: bytes) -> bytes:
-        """Return the answer to a token. Raises LinkError, which says why the token was refused as far as the service says."""
+        """Return the answer to a token. Raises LinkError with the reason, as far as it is told."""
         status, content = self._ask("POST", path, body)
         if status == REFUSED:
             raise LinkError(

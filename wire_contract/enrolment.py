@@ -18,7 +18,7 @@ from wire_contract.report import NAME
 
 VERSION = 1
 CHAIN_VERSION = 2
-"""What a box asks with that can check a certificate whose root signed an issuing one; it reads the same answer."""
+"""What a box asks with that can check a chain; it reads the same answer."""
 SECRET = Word("[A-Z2-7]{32}")
 """160 random bits in base32: nothing that two people could read differently."""
 FINGERPRINT = Word("[0-9a-f]{64}")

@@ -68,7 +68,10 @@ def read_certificate(path: Path) -> x509.Certificate:
 
 
 def read_key(path: Path, certificate: x509.Certificate, *, of: Path) -> ec.EllipticCurvePrivateKey:
-    """Return the key of a certificate, which was read from `of`. Raises IdentityError where it is another or open to others."""
+    """Return the key of a certificate, which was read from `of`.
+
+    Raises IdentityError where it is another, or open to others.
+    """
     try:
         if path.stat().st_mode & OTHERS:
             raise IdentityError(f"{path}: others may read this key; run: chmod 600 {path}")

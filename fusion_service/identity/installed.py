@@ -21,7 +21,10 @@ from fusion_service.identity.register import Kind
 
 @dataclass(frozen=True, slots=True)
 class Installed:
-    """What became of one file: when its certificate ends now, and whether this run wrote it or a file beside it."""
+    """What became of one file: when its certificate ends now, and what this run wrote.
+
+    changed: this file or one beside it was written.
+    """
 
     path: Path
     name: str
@@ -31,9 +34,9 @@ class Installed:
 
 
 def renew_installed(authority_: Authority, path: Path, *, days: int, now: datetime) -> Installed:
-    """Renew the certificate of one file if a third of its life is left, it is over, or its chain is not the newest.
+    """Renew the certificate of one file if a third of its life or less is left, or its chain is old.
 
-    Beside a server's certificate the trusted certificates and the revocation lists are brought up to date too.
+    Beside a server's certificate, trusted certificates and revocation lists are brought up to date.
     Raises IdentityError where the file holds none of this authority's, or cannot be written.
     """
     issuers = authority_.issuers
@@ -67,7 +70,7 @@ def renew_installed(authority_: Authority, path: Path, *, days: int, now: dateti
 
 
 def _holder(path: Path, certificate: x509.Certificate) -> authority.Holder:
-    """Return whose certificate it is, as it was issued. Raises IdentityError for a box's, which is renewed over the broker."""
+    """Return whose certificate it is, as it was issued. Raises IdentityError for a box's."""
     usage = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
     if ExtendedKeyUsageOID.SERVER_AUTH in usage:
         hosts = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value

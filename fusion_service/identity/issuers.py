@@ -37,7 +37,10 @@ class Issuers:
 
     @classmethod
     def read(cls, directory: Path) -> "Issuers":
-        """Read a folder. Raises IdentityError where a file is missing, open to others or does not belong to the rest."""
+        """Read a folder.
+
+        Raises IdentityError where a file is missing, open to others or does not belong to the rest.
+        """
         root = files.read_certificate(directory / ROOT_CERTIFICATE)
         key_path = directory / ROOT_KEY
         found = [_read_issuing(path) for path in sorted((directory / ISSUING).glob("*.pem"))]
@@ -48,7 +51,7 @@ class Issuers:
         return cls(directory, root, key, tuple(found))
 
     def signer(self, now: datetime) -> Issuer:
-        """Return who signs now: the newest issuing certificate. Raises IdentityError where all are over."""
+        """Return who signs now, the newest issuing certificate. Raises IdentityError: all are over."""
         for one in self.issuing:
             if now < one.certificate.not_valid_after_utc:
                 return one
@@ -90,7 +93,7 @@ def make_issuing(root: Issuer, *, days: int, now: datetime) -> Issuer:
 
 
 def keep_issuing(directory: Path, one: Issuer) -> None:
-    """Write an issuing certificate and its key into an authority's folder; it signs from then on."""
+    """Write an issuing certificate and its key into a folder; it signs from then on."""
     folder, name = directory / ISSUING, f"{one.certificate.serial_number:x}"
     folder.mkdir(mode=0o700, exist_ok=True)
     # The key first: a certificate without its key would stop every command.

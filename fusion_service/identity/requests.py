@@ -16,7 +16,7 @@ REQUEST_ADVICE = (
 
 
 def requested_key(request: Path | None, name: str) -> ec.EllipticCurvePublicKey:
-    """Return the key of a request that its maker can sign with. The names in it are not taken over, only compared."""
+    """Return the key of a request that its maker can sign with; its names are only compared."""
     assert request is not None  # noqa: S101 - asked for only where there is a request
     try:
         with request.open("rb") as file:

@@ -27,7 +27,7 @@ def key_of(certificate: x509.Certificate) -> Key:
 
 
 def read(path: Path) -> dict[Key, x509.CertificateRevocationList]:
-    """Return the lists of a file by issuer. Raises IdentityError where it holds none, or something else."""
+    """Return the lists of a file by issuer. Raises IdentityError where it holds none."""
     try:
         blocks = path.read_bytes().split(BEGIN)[1:]
         lists = [x509.load_pem_x509_crl(BEGIN + block) for block in blocks]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""When the certificates end on which the centre's link hangs: its own, and the one that the broker shows.
+"""When the certificates end on which the centre's link hangs: its own, and the broker's.
 
 Rule: the broker is looked at and not asked: a TLS hand-shake and nothing after it, so that no
 session is touched, and seldom. What it showed last stands until it shows something else.

@@ -31,7 +31,7 @@ class Refusals:
     _peers: OrderedDict[str, _Peer] = field(default_factory=OrderedDict)
 
     def wait_s(self, peer: str, now_s: float) -> float:
-        """Return how long a peer has to wait before it is listened to again; 0 where it need not."""
+        """Return how long a peer has to wait before it is listened to; 0 where it need not."""
         known = self._peers.get(peer)
         return 0.0 if known is None else max(0.0, known.until_s - now_s)
 
