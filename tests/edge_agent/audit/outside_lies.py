@@ -154,7 +154,8 @@ OUTSIDE = {
         Change(
             DECIDING,
             EYE,
-            f"        eye = wire.Eye(eye.code, eye.observed, sum(one[0] for one in said.values()) % 4, eye.difficulty)\n{EYE}",
+            "        people = sum(one[0] for one in said.values())\n"
+            f"        eye = wire.ImageQuality(eye.code, eye.observed, people % 4, eye.difficulty)\n{EYE}",
         ),
     ),
     "the people in the start of a window": _field(
@@ -239,7 +240,7 @@ OUTSIDE = {
         ),
     ),
     "the supervisor does not compare filters": _blind(
-        "another filter", Change(PROBE, "same = bool(dumped) and all(", "same = True or all(")
+        "another filter", Change(PROBE, "return bool(filters) and all(", "return True or all(")
     ),
     "the supervisor looks at the sensor only": _blind(
         "a gate with",
