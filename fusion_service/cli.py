@@ -592,10 +592,16 @@ def _outcome_table(outcomes: OutcomesView) -> Table:
     for row in outcomes.outcomes:
         table.add_row(row.channel, row.outcome, str(row.total))
     table.caption = (
-        f"{outcomes.late_reports} reports came late, {outcomes.repeated_windows} were of a window that was there already, "
+        f"{outcomes.late_reports} reports came late, {outcomes.repeated_windows} have time of a window that was there already, "
+        f"{_set_apart(outcomes)}"
         f"{outcomes.dead_letters_dropped} dead letters were dropped, {outcomes.dead_letters_replayed} replayed"
     )
     return table
+
+
+def _set_apart(outcomes: OutcomesView) -> str:
+    found = [f"{row.total} {row.reason}" for row in outcomes.set_apart if row.total]
+    return f"in no sum are {', '.join(found)}; " if found else ""
 
 
 def _utc(time_s: int) -> str:

@@ -18,6 +18,7 @@ from fusion_service.ingest.admission import (
     compare,
     dead_letter,
 )
+from fusion_service.store.apart import WRONG_TIME
 from fusion_service.store.rows import Compared, StreamState
 from fusion_service.store.transaction import Transaction
 from wire_contract.merkle import leaf_hash
@@ -51,7 +52,7 @@ class Tally:
     checkpoints: set[int] = field(default_factory=set)
     """Those of them of which a checkpoint came."""
     newest: dict[int, Report] = field(default_factory=dict)
-    """The latest window of each device among the reports that came in time."""
+    """The report that each device signed last, of those that came in time and say what a box can count."""
 
     def heard(self, stream_id: int, version: int | None = None, sequence: int = 0) -> None:
         """Note that something of a stream came, and in which version."""
@@ -141,10 +142,13 @@ def _keep(transaction: Transaction, received: Received, verdict: GoodReport | Go
         transaction.add_meta(device_id, stream_id, meta, payload=payload, sha256=sha256, leaf=leaf, received_ms=received_ms)
         return
     report, sha256, late = verdict.report, verdict.sha256, verdict.late
-    transaction.add_report(device_id, stream_id, report, sha256=sha256, leaf=leaf, received_ms=received_ms, late=late)
+    apart = transaction.judge(device_id, report, received_ms)
+    transaction.add_report(device_id, stream_id, report, sha256=sha256, leaf=leaf, received_ms=received_ms, late=late, apart=apart)
     tally.reports[device_id] += 1
     tally.late[device_id] += late
-    if not late and (device_id not in tally.newest or report.start_s > tally.newest[device_id].start_s):
+    is_shown = not late and (apart is None or apart in WRONG_TIME)
+    before = tally.newest.get(device_id)
+    if is_shown and (before is None or before.stream != report.stream or report.sequence > before.sequence):
         tally.newest[device_id] = report
 
 

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Show released counts to Home Assistant, over MQTT discovery. An option of the centre, off by default.
 
-Rule 1: what is shown is what the API shows, the released number or nothing: no window that was not counted, and none that is older
-than what is shown already. Rule 2: everything is retained and replaced, so what the broker keeps is bounded by devices and names.
+Rule 1: what is shown is what the API shows, the released number or nothing: no window that was not counted, and none that was
+signed before what is shown already. A box's clock orders nothing: one that was ahead once would keep away all that follows.
+Rule 2: everything is retained and replaced, so what the broker keeps is bounded by devices and names.
 Source: Home Assistant, MQTT integration, "MQTT discovery" and "MQTT sensor".
 """
 
@@ -28,9 +29,10 @@ Publish = Callable[[str, bytes], bool]
 
 @dataclass(slots=True)
 class _Shown:
-    """What was published of one device: the start of its newest window, and the sensors that were announced."""
+    """What was published of one device: the place of its last window, and the sensors that were announced."""
 
-    start_s: int = -1
+    stream: str = ""
+    sequence: int = 0
     sensors: set[str] = field(default_factory=set)
 
 
@@ -46,9 +48,9 @@ class HomeAssistant:
         self._is_full = False
 
     def show(self, report: Report) -> None:
-        """Publish a report that was committed, unless a later window of its device is shown already."""
+        """Publish a report that was committed, unless one that its device signed later is shown already."""
         shown = self._shown(report)
-        if shown is None or report.start_s <= shown.start_s:
+        if shown is None or (report.stream == shown.stream and report.sequence <= shown.sequence):
             return
         node = f"{self._config.prefix}/sensor/pc_{report.site}_{report.device}"
         values = _values(report)
@@ -58,7 +60,7 @@ class HomeAssistant:
                 if self._publish(f"{node}/{_known_as(sensor)}/config", announcement):
                     shown.sensors.add(sensor)
         if self._publish(f"{node}/state", _json({"start": report.start_s, "length": report.length_s, **values})):
-            shown.start_s = report.start_s
+            shown.stream, shown.sequence = report.stream, report.sequence
 
     def _shown(self, report: Report) -> _Shown | None:
         if self._announced_on != self._connection():

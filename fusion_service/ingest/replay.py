@@ -75,8 +75,10 @@ def _keep(transaction: Transaction, received: Received, verdict: GoodReport | Go
             verdict.device.id, stream_id, verdict.meta, payload=verdict.payload, received_ms=received.received_ms
         )
         return Outcome.ACCEPTED
+    device_id, received_ms = verdict.device.id, received.received_ms
+    apart = transaction.judge(device_id, verdict.report, received_ms)
     is_new = transaction.redeem_report(
-        verdict.device.id, stream_id, verdict.report, received_ms=received.received_ms, late=verdict.late
+        device_id, stream_id, verdict.report, received_ms=received_ms, late=verdict.late, apart=apart
     )
     if is_new:
         transaction.saw(verdict.device.id, reports=1, late=int(verdict.late), received_ms=received.received_ms)

@@ -15,17 +15,21 @@ from wire_contract.report import RuleName
 Z80 = 1.2816
 """Half the width of the 80 % interval of a normal law, standard deviations."""
 _SUMS = (
-    "count({0}), sum({0}), count({0}_low), count({0}_high), total({0}_low + {0}_high), "
-    "total(CASE WHEN {0} IS NOT NULL THEN own_square(r.rule, r.rule_parameters) END), "
-    "total(shared(({0}_high - {0}_low) / 2.0, r.rule, r.rule_parameters)), "
-    "total(shared(max({0} - {0}_low, 0), r.rule, r.rule_parameters))"
+    "count({0}), sum({1} * {0}), count({0}_low), count({0}_high), total({1} * ({0}_low + {0}_high)), "
+    "total(CASE WHEN {0} IS NOT NULL THEN {1} * {1} * own_square(r.rule, r.rule_parameters) END), "
+    "total({1} * shared(({0}_high - {0}_low) / 2.0, r.rule, r.rule_parameters)), "
+    "total({1} * shared(max({0} - {0}_low, 0), r.rule, r.rule_parameters)), "
+    "total(CASE WHEN {0} IS NOT NULL THEN {1} END)"
 )
-COLUMNS = 8
+COLUMNS = 9
 
 
-def sums_of(column: str, name: str) -> str:
-    """Return the SQL of what `Sums` is made of, for a count and its ends (`NAME_low`, `NAME_high`); the report is `r`."""
-    return _SUMS.replace("{0}_", f"{column.partition('.')[0]}.{name}_").format(column)
+def sums_of(column: str, name: str, weight: str = "1") -> str:
+    """Return the SQL of what `Sums` is made of, for a count and its ends (`NAME_low`, `NAME_high`); the report is `r`.
+
+    Each window is taken `weight` times: 1 for what adds up, its length for a mean over time.
+    """
+    return _SUMS.replace("{0}_", f"{column.partition('.')[0]}.{name}_").format(column, weight)
 
 
 def add_functions(connection: sqlite3.Connection) -> None:
@@ -52,7 +56,10 @@ def shared(reach: float | None, rule: str, parameters: str) -> float | None:
 
 @dataclass(frozen=True, slots=True)
 class Sums:
-    """Counts of one step: how many windows released one, their sum, and what its interval is made of."""
+    """Counts of one step: how many windows released one, their sum, and what its interval is made of.
+
+    weight is what a mean of them is divided by: the windows' number, or their seconds.
+    """
 
     windows: int
     total: int | None
@@ -62,6 +69,7 @@ class Sums:
     own_square: float
     shared: float
     shared_below: float
+    weight: float
 
     def ends(self) -> tuple[float | None, float | None]:
         """Return the 80 % interval of the sum; no ends where a window came without, no high one where one is a lower bound."""

@@ -6,20 +6,16 @@ A statement for many rows costs a fraction of one for each, and this is where mo
 
 import sqlite3
 
+from fusion_service.store.apart import Apart
 from wire_contract.report import Report
 
 _INSERTS = {
     "entry": "INSERT INTO entry (id, stream_id, sequence, sha256, hashes) VALUES (?, ?, ?, ?, ?)",
-    "report": f"INSERT INTO report VALUES ({', '.join('?' * 21)})",  # noqa: S608 - question marks only
+    "report": f"INSERT INTO report VALUES ({', '.join('?' * 24)})",  # noqa: S608 - question marks only
     "line": "INSERT INTO line_count VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
     "zone": "INSERT INTO zone_count VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 }
 """In the order in which rows refer to each other."""
-
-_REPEATED = (
-    "SELECT count(*) FROM report r WHERE r.id >= ? AND EXISTS "
-    "(SELECT 1 FROM report o WHERE o.device_id = r.device_id AND o.start_s = r.start_s AND o.id < r.id)"
-)
 
 Row = tuple[int | str | bytes | None, ...]
 
@@ -32,7 +28,7 @@ class Gathered:
         self._rows: dict[str, list[Row]] = {table: [] for table in _INSERTS}
         self._hashes: dict[tuple[int, int], bytes] = {}
         self._last_id: int | None = None
-        self._first_id: int | None = None
+        self._reports: list[int] = []
 
     def sha256_of(self, stream_id: int, sequence: int) -> bytes | None:
         """Return the hash of an entry that is gathered here; None for any other."""
@@ -43,13 +39,15 @@ class Gathered:
         if self._last_id is None:
             self._last_id = int(self._connection.execute("SELECT ifnull(max(id), 0) FROM entry").fetchone()[0])
         self._last_id += 1
-        self._first_id = self._first_id or self._last_id
         self._hashes[stream_id, sequence] = sha256
         self._rows["entry"].append((self._last_id, stream_id, sequence, sha256, leaf))
         return self._last_id
 
-    def add_report(self, entry: int, device_id: int, batch_id: int, report: Report, *, received_ms: int, late: bool) -> None:
+    def add_report(
+        self, entry: int, device_id: int, batch_id: int, report: Report, *, received_ms: int, late: bool, apart: Apart | None
+    ) -> None:
         """Gather a report and its counts."""
+        self._reports.append(entry)
         eye, health, rule = report.image_quality, report.health, report.rule
         self._rows["report"].append(
             (
@@ -58,6 +56,7 @@ class Gathered:
                 *(rule.name, ",".join(map(str, rule.parameters))),
                 *(eye.code, eye.observed, eye.rate, eye.difficulty),
                 *(health.temperature, health.disk, health.outbox, health.link),
+                *(report.boot, apart, None),
             )
         )
         self._rows["line"] += [
@@ -72,15 +71,12 @@ class Gathered:
             for zone in report.zones
         ]
 
-    def write_out(self) -> int:
-        """Write what is gathered, and gather anew; return how many new reports are of a window that was there already."""
+    def write_out(self) -> list[int]:
+        """Write what is gathered, and gather anew; return the reports among it."""
         for table, rows in self._rows.items():
             if rows:
                 self._connection.executemany(_INSERTS[table], rows)
                 rows.clear()
         self._hashes.clear()
-        if self._first_id is None:
-            return 0
-        repeated = self._connection.execute(_REPEATED, (self._first_id,)).fetchone()[0]
-        self._first_id = None
-        return int(repeated)
+        reports, self._reports = self._reports, []
+        return reports

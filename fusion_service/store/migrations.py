@@ -72,6 +72,22 @@ CREATE TABLE identity (
     store TEXT NOT NULL
 ) STRICT;
 """,
+    # What began together was one window before, the newest. Now only replays of a file are; the
+    # counts of live windows come back into the sums.
+    5: """
+ALTER TABLE device ADD COLUMN last_report INTEGER;
+ALTER TABLE report ADD COLUMN boot TEXT;
+ALTER TABLE report ADD COLUMN set_apart TEXT;
+ALTER TABLE report ADD COLUMN overlaps TEXT;
+DROP INDEX report_by_start;
+CREATE INDEX report_by_start ON report (device_id, start_s, length_s, clock);
+CREATE INDEX report_set_apart ON report (id) WHERE set_apart IS NOT NULL;
+UPDATE report SET set_apart = 'superseded' WHERE clock = 'replay' AND EXISTS (SELECT 1 FROM report o
+    WHERE o.device_id = report.device_id AND o.start_s = report.start_s AND o.clock = 'replay' AND o.id > report.id);
+UPDATE report SET set_apart = 'in the future'
+    WHERE clock = 'live' AND (start_s + length_s) * 1000 > received_ms + 3600000;
+UPDATE device SET last_report = (SELECT max(id) FROM report WHERE device_id = device.id);
+""",
 }
 """From each version to the next; what was committed stays."""
 

@@ -7,6 +7,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from fusion_service.store.apart import SET_APART, Apart
 from fusion_service.store.caps import Caps
 from fusion_service.store.ends import COLUMNS, Sums, sums_of
 from fusion_service.store.faults import translated
@@ -37,30 +38,27 @@ UNKNOWN_LINK = "unknown"
 """Of a device of which the broker has said nothing."""
 _DEVICE = (
     "SELECT d.id, d.site, d.name, s.test, d.added_ms, d.last_seen_ms, d.reports, d.late, d.link, d.link_ms, "
-    "d.lost_ms, m.payload, (SELECT ifnull(sum(missing), 0) FROM stream WHERE device_id = d.id) AS missing "
+    "d.lost_ms, d.last_report, m.payload, (SELECT ifnull(sum(missing), 0) FROM stream WHERE device_id = d.id) AS missing "
     "FROM device d JOIN site s ON s.name = d.site LEFT JOIN meta m ON m.device_id = d.id "
 )
 _WINDOW = (
     "SELECT r.id, d.site, d.name, st.uuid, e.sequence, r.start_s, r.length_s, r.received_ms, b.committed_ms, r.late, r.level, "
     "r.clock, r.clock_quality, r.config_sha256, r.rule, r.rule_parameters, r.quality_code, r.quality_observed, r.quality_rate, "
-    "r.quality_difficulty, r.temperature, r.disk, r.outbox, r.link, r.device_id, EXISTS (SELECT 1 FROM report o "
-    "WHERE o.device_id = r.device_id AND o.start_s = r.start_s AND o.id > r.id) AS superseded "
+    "r.quality_difficulty, r.temperature, r.disk, r.outbox, r.link, r.device_id, r.boot, r.set_apart, r.overlaps "
     "FROM report r JOIN entry e ON e.id = r.id "
     "JOIN stream st ON st.id = e.stream_id JOIN device d ON d.id = r.device_id JOIN batch b ON b.id = r.batch_id "
 )
 _LINES = "SELECT line, in_count, out_count, in_low, in_high, out_low, out_high FROM line_count WHERE report_id = ?"
 _ZONES = "SELECT zone, mean, peak, speed, standing, mean_low, mean_high, peak_low, peak_high FROM zone_count WHERE report_id = ?"
-# A start that came twice (a file replayed again, a ledger made anew) is one window, not two people: the last one received holds.
-# Not so under a clock that was set back: then two windows do have one start, and the box says so.
+# A box releases a slot once, and what it released is committed once: so every live window is added, whatever other has its time (of
+# a box started again in it, or under a clock that was set back). What is set apart, a replay that was replayed again too, is not.
 # The shares are the lower ends of the report's four classes of the eye. What an eye counted that could not see is no count and not
 # observed, whatever the report holds.
 # A number at its cap has no high end. The cap is the meta's: ?6 is its config, ?7 the cap, ?8 the length of its windows.
 _JUDGED = (
-    "WITH newest AS (SELECT max(id) AS id FROM report WHERE device_id = ?1 AND start_s >= ?2 AND start_s < ?3 "
-    "GROUP BY start_s, CASE clock_quality WHEN 'stepped' THEN id END), "
-    "judged AS (SELECT r.*, worth(r.quality_code, r.quality_observed) AS worth, "
+    "WITH judged AS (SELECT r.*, worth(r.quality_code, r.quality_observed) AS worth, "
     "CASE WHEN r.config_sha256 = ?6 THEN ?7 END AS count_max, max(1, r.length_s / ?8) AS windows "
-    "FROM newest JOIN report r ON r.id = newest.id), "
+    "FROM report r WHERE r.device_id = ?1 AND r.start_s >= ?2 AND r.start_s < ?3 AND r.set_apart IS NULL), "
 )
 _STEPS = (
     "SELECT (r.start_s - ?2) / ?4 AS step, count(*), sum(r.length_s), "
@@ -94,7 +92,7 @@ _LINE_STEPS = (
 )
 _ZONE_STEPS = (
     f"{_JUDGED}{_counted('zone_count', (('mean', 'mean'), ('peak', 'peak')), '1')}{_STEPS}"
-    f"{sums_of('r.mean', 'mean')}, count(r.peak), max(r.peak), max(r.peak_low), "
+    f"{sums_of('r.mean', 'mean', 'r.length_s')}, count(r.peak), max(r.peak), max(r.peak_low), "
     "CASE WHEN count(r.peak_high) = count(r.peak) THEN max(r.peak_high) END FROM counted r GROUP BY step ORDER BY step"
 )
 
@@ -205,6 +203,7 @@ class Reader:
             devices=devices,
             late_reports=totals.get("late_reports", 0),
             repeated_windows=totals.get("repeated_windows", 0),
+            set_apart=tuple((apart, totals.get(SET_APART + apart, 0)) for apart in Apart),
             missing=missing,
             gaps=gaps,
             oldest_gap_ms=oldest_ms,
@@ -237,7 +236,7 @@ def _device(connection: sqlite3.Connection, row: sqlite3.Row) -> DeviceRow:
         "FROM stream WHERE device_id = ? ORDER BY last_ms DESC, id DESC LIMIT 1",
         (device_id,),
     ).fetchone()
-    windows = _device_windows(connection, device_id, (2**53, 0), 1)
+    windows = _windows(connection, connection.execute(_WINDOW + "WHERE r.id = ?", (row["last_report"],)).fetchall())
     return DeviceRow(
         id=device_id,
         site=site,
@@ -320,7 +319,10 @@ def _window(connection: sqlite3.Connection, row: sqlite3.Row, caps: Caps | None)
         received_ms=row["received_ms"],
         committed_ms=row["committed_ms"],
         late=bool(row["late"]),
-        superseded=bool(row["superseded"]),
+        superseded=row["set_apart"] == Apart.SUPERSEDED,
+        boot=row["boot"],
+        set_apart=None if row["set_apart"] is None else Apart(row["set_apart"]),
+        overlaps=row["overlaps"],
         level=row["level"],
         clock=row["clock"],
         clock_quality=row["clock_quality"],

@@ -3,6 +3,7 @@
 
 from dataclasses import dataclass
 
+from fusion_service.store.apart import Apart
 from fusion_service.store.ends import Sums
 from fusion_service.store.ledger_state import LedgerRow
 from wire_contract.eye import Worth, worth
@@ -106,7 +107,9 @@ class ZoneRow:
 class WindowRow:
     """One committed report. Times in ms are the centre's own; `committed_ms` is None where a power cut fell between.
 
-    superseded: another report of the device, committed later, has the same start, and stands for the window in every sum.
+    set_apart: why it is in no sum, None where it is in them; superseded: because the file was replayed again.
+    boot: None of a report from before version 6 of the store. overlaps: one committed before has some of the same time, and is of
+    the `same boot` (the box was started again in the window, or its clock set) or of an `other boot`.
     at_cap: one of its numbers has reached the most that its window could say; such numbers come here without a high end.
     """
 
@@ -121,6 +124,9 @@ class WindowRow:
     committed_ms: int | None
     late: bool
     superseded: bool
+    boot: str | None
+    set_apart: Apart | None
+    overlaps: str | None
     level: str
     clock: str
     clock_quality: str
@@ -258,6 +264,7 @@ class StoreCounts:
     devices: int
     late_reports: int
     repeated_windows: int
+    set_apart: tuple[tuple[Apart, int], ...]
     missing: int
     gaps: int
     oldest_gap_ms: int | None

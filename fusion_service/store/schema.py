@@ -11,11 +11,15 @@ version 1.
 
 `stream.version` is the version of the wire in which the box spoke of the stream last. `identity.store` names this store in
 acknowledgements: drawn when the store is made, and anew where a copy is put back.
+
+`report.set_apart` names why a report is in no sum (store/apart.py), `report.overlaps` says that one
+committed before has some of the same time, and whether it is of the same boot. Both are written with
+the commit. `device.last_report` is what the device signed last.
 """
 
 APPLICATION_ID = 0x70634655
 """`pcFU`: tells this file from another program's database."""
-SCHEMA_VERSION = 5
+SCHEMA_VERSION = 6
 PAGE_BYTES = 4096
 
 SCHEMA = """
@@ -42,6 +46,7 @@ CREATE TABLE device (
     link_ms INTEGER,
     late INTEGER NOT NULL DEFAULT 0,
     lost_ms INTEGER,
+    last_report INTEGER,
     UNIQUE (site, name)
 ) STRICT;
 
@@ -112,10 +117,14 @@ CREATE TABLE report (
     temperature INTEGER NOT NULL,
     disk INTEGER NOT NULL,
     outbox INTEGER NOT NULL,
-    link INTEGER NOT NULL
+    link INTEGER NOT NULL,
+    boot TEXT,
+    set_apart TEXT,
+    overlaps TEXT
 ) STRICT;
-CREATE INDEX report_by_start ON report (device_id, start_s);
+CREATE INDEX report_by_start ON report (device_id, start_s, length_s, clock);
 CREATE INDEX report_late ON report (id) WHERE late;
+CREATE INDEX report_set_apart ON report (id) WHERE set_apart IS NOT NULL;
 
 CREATE TABLE line_count (
     report_id INTEGER NOT NULL REFERENCES report (id),

@@ -2,14 +2,16 @@
 """What one commit may hold. Rule: an entry is never overwritten."""
 
 import sqlite3
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 
 from fusion_service.errors import DeviceError
+from fusion_service.store.apart import SET_APART, Apart
 from fusion_service.store.comparison import Comparison
 from fusion_service.store.contiguity import contiguous
 from fusion_service.store.gaps import Gap, noted
 from fusion_service.store.gathered import Gathered
+from fusion_service.store.judge import Judge
 from fusion_service.store.rows import Compared, DeadLetter, KeptLetter, StreamState
 from wire_contract.checkpoint import Checkpoint
 from wire_contract.merkle import Frontier
@@ -42,6 +44,10 @@ class Transaction:
         """Sequences of each stream that came with this commit and are not looked at for gaps yet."""
         self._gathered = Gathered(connection)
         self._comparison = Comparison(connection)
+        self._judge = Judge(connection)
+        self._apart: Counter[Apart] = Counter()
+        self._last: dict[int, tuple[int, int, int]] = {}
+        """Of each device stream, sequence and row of the report signed last, of those not written yet."""
 
     @property
     def batch_id(self) -> int | None:
@@ -73,12 +79,28 @@ class Transaction:
         row = self._execute("SELECT sha256 FROM entry WHERE stream_id = ? AND sequence = ?", (stream_id, sequence)).fetchone()
         return None if row is None else bytes(row[0])
 
+    def judge(self, device_id: int, report: Report, received_ms: int) -> Apart | None:
+        """Say whether a report is in no sum, and why; see store/apart.py."""
+        return self._judge.of(device_id, report, received_ms)
+
     def add_report(
-        self, device_id: int, stream_id: int, report: Report, *, sha256: bytes, leaf: bytes, received_ms: int, late: bool
+        self,
+        device_id: int,
+        stream_id: int,
+        report: Report,
+        *,
+        sha256: bytes,
+        leaf: bytes,
+        received_ms: int,
+        late: bool,
+        apart: Apart | None = None,
     ) -> None:
         """Commit a report under its sequence. `leaf` is the hash of its envelope as a leaf, here and below."""
         entry = self._add_entry(stream_id, report.sequence, sha256, leaf)
-        self._gathered.add_report(entry, device_id, self._batch(), report, received_ms=received_ms, late=late)
+        self._gather(entry, device_id, report, received_ms=received_ms, late=late, apart=apart)
+        stream, sequence, _ = self._last.get(device_id, (0, 0, 0))
+        if apart is not Apart.SEQUENCE and (stream != stream_id or report.sequence > sequence):
+            self._last[device_id] = (stream_id, report.sequence, entry)
 
     def add_meta(
         self, device_id: int, stream_id: int, meta: Meta, *, payload: bytes, sha256: bytes, leaf: bytes, received_ms: int
@@ -90,13 +112,15 @@ class Transaction:
         self._add_entry(stream_id, meta.sequence, sha256, leaf)
         self._set_meta(device_id, stream_id, meta, payload, received_ms)
 
-    def redeem_report(self, device_id: int, stream_id: int, report: Report, *, received_ms: int, late: bool) -> bool:
+    def redeem_report(
+        self, device_id: int, stream_id: int, report: Report, *, received_ms: int, late: bool, apart: Apart | None = None
+    ) -> bool:
         """Give a report to the entry that stands for it as rejected. Returns False where it has one already."""
         query = "SELECT id, id IN (SELECT id FROM report) FROM entry WHERE stream_id = ? AND sequence = ?"
         entry, has_report = self._execute(query, (stream_id, report.sequence)).fetchone()
         if has_report:
             return False
-        self._gathered.add_report(entry, device_id, self._batch(), report, received_ms=received_ms, late=late)
+        self._gather(entry, device_id, report, received_ms=received_ms, late=late, apart=apart)
         self._reject(stream_id, -1)
         return True
 
@@ -111,6 +135,9 @@ class Transaction:
             "stream_id = ?2, sequence = ?3, received_ms = ?4, payload = ?5 WHERE stream_id <> ?2 OR sequence < ?3",
             (device_id, stream_id, meta.sequence, received_ms, payload),
         )
+        self.write_out()
+        for apart, number in self._judge.by_late_meta(device_id, stream_id, meta).items():
+            self._add_to(SET_APART + apart, number)
 
     def add_rejected(self, stream_id: int, sequence: int | None, *, sha256: bytes, leaf: bytes) -> None:
         """Dispose of something authentic that is of no use. `sequence` is None for a fork: its sequence is disposed of already."""
@@ -172,6 +199,9 @@ class Transaction:
             "AND r.start_s < ?1 AND r.received_ms < 1000 * ?1 LIMIT ?2"
         )
         old = self._execute(query, (reports_before_s, FORGET_MAX)).fetchall()
+        # What is in no sum may say any time, also one at which it would never be past its own.
+        query = "SELECT id FROM report WHERE set_apart IS NOT NULL AND start_s >= ?1 AND received_ms < 1000 * ?1 LIMIT ?2"
+        old += self._execute(query, (reports_before_s, FORGET_MAX - len(old))).fetchall()
         for table in ("line_count", "zone_count"):
             self._executemany(f"DELETE FROM {table} WHERE report_id = ?", old)  # noqa: S608 - one of two names
         self._executemany("DELETE FROM report WHERE id = ?", old)
@@ -278,9 +308,23 @@ class Transaction:
 
     def write_out(self) -> None:
         """Write what is gathered; it is committed with the rest."""
-        repeated = self._gathered.write_out()
-        if repeated:
-            self._add_to("repeated_windows", repeated)
+        reports = self._gathered.write_out()
+        if not reports:
+            return
+        repeated, self._apart[Apart.SUPERSEDED] = self._judge.compare(reports)
+        counts = {"repeated_windows": repeated} | {SET_APART + apart: number for apart, number in self._apart.items()}
+        for name, number in counts.items():
+            if number:
+                self._add_to(name, number)
+        for device_id, (stream_id, sequence, entry) in self._last.items():
+            self._judge.note_last(device_id, stream_id, sequence, entry)
+        self._apart.clear()
+        self._last.clear()
+
+    def _gather(self, entry: int, device_id: int, report: Report, *, received_ms: int, late: bool, apart: Apart | None) -> None:
+        self._gathered.add_report(entry, device_id, self._batch(), report, received_ms=received_ms, late=late, apart=apart)
+        if apart is not None:
+            self._apart[apart] += 1
 
     def _batch(self) -> int:
         if self._batch_id is None:

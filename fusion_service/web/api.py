@@ -141,6 +141,7 @@ def _add_state(app: FastAPI, reader: Reader, health: Callable[[], views.HealthVi
             outcomes=tuple(views.OutcomeView.of(row) for row in reader.outcomes()),
             late_reports=counts.late_reports,
             repeated_windows=counts.repeated_windows,
+            set_apart=tuple(views.SetApartView(reason=reason, total=total) for reason, total in counts.set_apart),
             dead_letters_dropped=counts.dead_letters_dropped,
             dead_letters_replayed=counts.dead_letters_replayed,
         )
@@ -199,7 +200,7 @@ def _add_lists(app: FastAPI, reader: Reader) -> None:
 
 
 def _add_series(app: FastAPI, reader: Reader) -> None:
-    nothing, none = Coverage(0, 0, 0, 0, 0), Sums(0, None, 0, 0, 0.0, 0.0, 0.0, 0.0)
+    nothing, none = Coverage(0, 0, 0, 0, 0), Sums(0, None, 0, 0, 0.0, 0.0, 0.0, 0.0, 0.0)
 
     @app.get("/v1/series/lines")
     def get_line_series(query: Annotated[LineSeriesQuery, Query()]) -> views.LineSeriesView:

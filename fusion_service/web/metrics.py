@@ -39,8 +39,14 @@ class FusionCollector(Collector):
         counts, health = self._reader.counts(), self._health()
         yield CounterMetricFamily("fusion_late_reports", "Accepted reports that came late.", value=counts.late_reports)
         yield CounterMetricFamily(
-            "fusion_repeated_windows", "Accepted reports of a window that was there already.", value=counts.repeated_windows
+            "fusion_repeated_windows",
+            "Accepted reports with time of a window that was there already.",
+            value=counts.repeated_windows,
         )
+        apart = CounterMetricFamily("fusion_reports_set_apart", "Accepted reports in no sum, and why.", labels=("reason",))
+        for reason, total in counts.set_apart:
+            apart.add_metric((reason,), total)
+        yield apart
         yield from self._missing(counts)
         yield CounterMetricFamily(
             "fusion_dead_letters_replayed", "Dead letters that became of use.", value=counts.dead_letters_replayed

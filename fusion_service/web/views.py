@@ -10,6 +10,7 @@ from typing import Generic, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, field_validator
 
+from fusion_service.store.apart import Apart
 from fusion_service.store.ledger_state import LedgerState
 from fusion_service.store.rows import (
     LineStepRow,
@@ -112,8 +113,10 @@ class BoxHealthView(View):
 class WindowView(View):
     """One committed report. Release to commit is `committed_ms` less the window's end; null where a power cut hid the commit.
 
-    late: it came well after its window. superseded: a report committed later has the same start (a file replayed again, a ledger
-    made anew) and stands for the window in every sum.
+    late: it came well after its window. set_apart: why it is in no sum and no series, null where it is in them. superseded: for one
+    of these reasons, that a file was replayed again. overlaps: null, or that a live window committed before has some of the same
+    time, and that it is of the `same boot` (the box was started again in the window, or its clock set) or of an `other boot`
+    (a clock that was set back meanwhile). Both are in the sums, because a box releases what it counted once.
 
     `worth` says how its counts are to be read: `counted`, `at least` (lower bounds: it was badly seen, or a number of it
     has reached the `count_max` of its line or zone), or `not counted` (the eye could not see, and that is not zero).
@@ -130,6 +133,9 @@ class WindowView(View):
     committed_ms: int | None
     late: bool
     superseded: bool
+    set_apart: Apart | None
+    overlaps: str | None
+    boot: str | None
     level: str
     clock: str
     clock_quality: str
@@ -288,8 +294,8 @@ class CoverageView(View):
     """What stands behind a step, so that absent is not zero.
 
     A window counts in the step in which it begins. `covered_s` is the length of these windows, and may pass the step's own where
-    windows are longer; `observed_s_min` is how much of it the eye saw at least. `at_least` windows are lower bounds; `not_counted`
-    ones are in no sum, because their eye could not see.
+    windows are longer or overlap; `observed_s_min` is how much of it the eye saw at least. `at_least` windows are lower bounds;
+    `not_counted` ones are in no sum, because their eye could not see.
     """
 
     windows: int
@@ -321,7 +327,8 @@ class LineStepView(View):
 class ZoneStepView(View):
     """Occupancy of one step: mean of the windows' means, most of their mosts, and how many windows released each.
 
-    low and high are the ends of the mean's 80 % interval, and the most of the mosts' ends.
+    A window weighs in the mean as much as it is long. low and high are the ends of the mean's 80 % interval, and the most of the
+    mosts' ends.
     """
 
     start_s: int
@@ -382,15 +389,24 @@ class OutcomeView(View):
     total: int
 
 
+class SetApartView(View):
+    """How many committed reports are in no sum for a reason, since the store was made."""
+
+    reason: Apart
+    total: int
+
+
 class OutcomesView(View):
     """Every outcome that has happened.
 
-    Of the accepted reports `late_reports` came late, and `repeated_windows` were of a window that was there already.
+    Of the accepted reports `late_reports` came late, `repeated_windows` have some of the time of one that was there already, and
+    `set_apart` are in no sum.
     """
 
     outcomes: tuple[OutcomeView, ...]
     late_reports: int
     repeated_windows: int
+    set_apart: tuple[SetApartView, ...]
     dead_letters_dropped: int
     dead_letters_replayed: int
 
@@ -496,15 +512,15 @@ def line_step_view(row: LineStepRow, start_s: int, end_s: int) -> LineStepView:
 
 def zone_step_view(row: ZoneStepRow, start_s: int, end_s: int) -> ZoneStepView:
     """Show a step of a zone's series."""
-    windows, (low, high) = max(row.means.windows, 1), row.means.ends()
+    seconds, (low, high) = max(row.means.weight, 1.0), row.means.ends()
     return ZoneStepView(
         start_s=start_s,
         end_s=end_s,
         coverage=CoverageView.of(row.coverage),
         mean_windows=row.means.windows,
-        mean=_rounded(row.means.total, windows),
-        mean_low=_rounded(low, windows),
-        mean_high=_rounded(high, windows),
+        mean=_rounded(row.means.total, seconds),
+        mean_low=_rounded(low, seconds),
+        mean_high=_rounded(high, seconds),
         peak_windows=row.peak_windows,
         peak=row.peak,
         peak_low=row.peak_low,
@@ -512,5 +528,5 @@ def zone_step_view(row: ZoneStepRow, start_s: int, end_s: int) -> ZoneStepView:
     )
 
 
-def _rounded(total: float | None, windows: int = 1) -> float | None:
-    return None if total is None else round(total / windows, 3)
+def _rounded(total: float | None, parts: float = 1.0) -> float | None:
+    return None if total is None else round(total / parts, 3)

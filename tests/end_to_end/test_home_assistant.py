@@ -11,6 +11,7 @@ import pytest
 from tests.fusion_service.box import Box
 from tests.fusion_service.centre import Centre, until
 from tests.fusion_service.identity.secure_broker import HOST, Identities, Peer, SecureBroker, context, files
+from wire_contract.report import Level
 from wire_contract.topics import Channel
 
 ENABLED = "[home_assistant]\nenabled = true"
@@ -43,7 +44,9 @@ class Stage:
     def report(self, sequence: int) -> None:
         # A window that ends now: one that comes late is not shown.
         start_s = self.centre.get("/v1/health")["started_ms"] // 1000 + 60 * sequence - 60
-        self.peer.send(self.box.topic(Channel.REPORT), self.box.seal(self.box.report(sequence, start_s=start_s)))
+        self.peer.send(
+            self.box.topic(Channel.REPORT), self.box.seal(self.box.report(sequence, start_s=start_s, level=Level.STANDARD))
+        )
         until(lambda: self.centre.upto(self.box) == sequence, "the commit")
 
 

@@ -53,11 +53,20 @@ def test_each_released_number_is_announced_once_and_then_only_its_values_are_sen
     ]
 
 
-def test_an_older_window_never_takes_the_place_of_a_newer_one() -> None:
+def test_what_was_signed_before_never_takes_the_place_of_what_was_signed_after() -> None:
     home, box = Home(), Box()
-    for start_s in (START_S + 120, START_S, START_S + 120, START_S + 180):
-        home.assistant.show(box.report(1, start_s=start_s))
-    assert [state["start"] for state in home.heard[f"{NODE}/state"]] == [START_S + 120, START_S + 180]
+    for sequence in (3, 1, 3, 4):
+        home.assistant.show(box.report(sequence))
+    assert [state["start"] for state in home.heard[f"{NODE}/state"]] == [START_S + 180, START_S + 240]
+
+
+def test_a_clock_that_was_ahead_once_does_not_freeze_what_is_shown() -> None:
+    home, box = Home(), Box()
+    starts = (START_S + 86_400, START_S, START_S + 60)
+    for sequence, start_s in enumerate(starts, 1):
+        home.assistant.show(box.report(sequence, start_s=start_s))
+    home.assistant.show(Box(key=box.key).report(1, start_s=START_S + 120))  # a new ledger begins with 1
+    assert [state["start"] for state in home.heard[f"{NODE}/state"]] == [*starts, START_S + 120]
 
 
 def test_what_was_withheld_or_not_seen_is_null_and_not_zero() -> None:
@@ -99,7 +108,5 @@ def test_no_more_devices_than_the_bound_are_shown() -> None:
 def test_a_device_that_changes_its_names_for_ever_announces_no_more_than_the_bound() -> None:
     home, box = Home(), Box()
     for number in range(SENSORS_MAX):
-        home.assistant.show(
-            box.report(1, start_s=START_S + 60 * number, lines=(line(f"line-{number}"),), zones=(zone(f"z-{number}"),))
-        )
+        home.assistant.show(box.report(1 + number, lines=(line(f"line-{number}"),), zones=(zone(f"z-{number}"),)))
     assert len(home.announced) == SENSORS_MAX

@@ -373,6 +373,16 @@ def test_in_whatever_order_entries_and_checkpoints_come_the_end_is_the_same(
         assert row.stream == StreamState("beach", "pier-1", centre.box.stream, 7, 0, ledger.head().root.hex(), 7)
 
 
+def as_version_5(connection: sqlite3.Connection) -> None:
+    """Take away what version 6 has besides."""
+    connection.execute("DROP INDEX report_set_apart")
+    connection.execute("DROP INDEX report_by_start")
+    connection.execute("CREATE INDEX report_by_start ON report (device_id, start_s)")
+    for column in ("boot", "set_apart", "overlaps"):
+        connection.execute(f"ALTER TABLE report DROP COLUMN {column}")
+    connection.execute("ALTER TABLE device DROP COLUMN last_report")
+
+
 def as_version_4(connection: sqlite3.Connection) -> None:
     """Take out what version 5 brought: the store's name, in which version a box speaks, and the words of version 2."""
     connection.execute("DROP TABLE identity")
@@ -405,6 +415,7 @@ def as_version_1(path: Path) -> None:
         connection.execute("DROP TABLE checkpoint")
         connection.execute("ALTER TABLE stream DROP COLUMN frontier")
         connection.execute("ALTER TABLE entry DROP COLUMN hashes")
+        as_version_5(connection)
         as_version_4(connection)
         as_version_3(connection)
         as_version_2(connection)

@@ -16,6 +16,7 @@ def sums(counts: list[int], *, below: int, above: int) -> Sums:
     return Sums(
         number, sum(counts), number, number, float(2 * sum(counts) + number * (above - below)), number * own_square(*LAPLACE),
         number * (shared(half, *LAPLACE) or 0.0), number * (shared(below, *LAPLACE) or 0.0),
+        float(number),
     )  # fmt: skip
 
 
@@ -46,4 +47,4 @@ def test_a_sum_of_windows_that_differ_by_noise_alone_holds_in_eighty_of_a_hundre
 
 
 def test_a_sum_of_nothing_has_no_ends() -> None:
-    assert Sums(0, None, 0, 0, 0.0, 0.0, 0.0, 0.0).ends() == (None, None)
+    assert Sums(0, None, 0, 0, 0.0, 0.0, 0.0, 0.0, 0.0).ends() == (None, None)

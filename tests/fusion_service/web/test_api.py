@@ -22,7 +22,7 @@ from fusion_service.web.views import BrokerView, Condition, HealthView, StoreVie
 from tests.fusion_service.box import START_S, Box, line, zone
 from wire_contract.codec import encode
 from wire_contract.eye import EyeCode
-from wire_contract.report import ClockQuality, LineCount, Report
+from wire_contract.report import Clock, ClockQuality, LineCount, Report
 from wire_contract.topics import Channel
 
 HEALTH = HealthView(
@@ -116,10 +116,36 @@ def test_a_step_without_a_window_is_absent_and_not_zero(site: Site) -> None:
     assert (second["in_windows"], second["in_sum"], second["in_low"], second["in_high"]) == (0, None, None, None)
 
 
-def test_a_start_that_comes_twice_is_one_window_unless_the_clock_was_set_back(site: Site) -> None:
+def test_live_windows_of_one_time_are_all_added_and_those_that_came_later_say_so(site: Site) -> None:
     stepped = replace(site.box.report(3, start_s=START_S), clock_quality=ClockQuality.STEPPED)
-    site.keep(site.box.report(1, start_s=START_S), site.box.report(2, start_s=START_S), stepped)
-    assert site.lines()[0]["coverage"]["windows"] == 2
+    site.keep(site.box.report(1, start_s=START_S), site.box.report(2, start_s=START_S + 20, length_s=40), stepped)
+    site.box.boot = "00000000-0000-4000-8000-000000000001"
+    site.keep(site.box.report(4, start_s=START_S + 59, length_s=1), site.box.report(5, start_s=START_S + 60))
+    assert (site.lines()[0]["coverage"]["windows"], site.lines()[0]["in_sum"]) == (5, 5)
+    windows = site.get("/v1/windows")["items"]
+    assert [window["overlaps"] for window in windows] == [None, "other boot", "same boot", "same boot", None]
+    assert [window["boot"] == site.box.boot for window in windows] == [True, True, False, False, False]
+    assert {(window["superseded"], window["set_apart"]) for window in windows} == {(False, None)}
+    assert site.get("/v1/outcomes")["repeated_windows"] == 3
+
+
+def test_a_window_weighs_in_the_mean_of_a_step_as_much_as_it_is_long(site: Site) -> None:
+    cut = site.box.report(1, start_s=START_S, length_s=20, zones=(zone(mean=40, peak=50),))
+    site.keep(cut, site.box.report(2, start_s=START_S + 60), site.box.report(3, start_s=START_S + 120, zones=()))
+    step = site.zones()[0]
+    assert (step["mean"], step["mean_windows"]) == (pytest.approx((20 * 40 + 60 * 10) / 80), 2)
+    own, in_full = OWN * (20**2 + 60**2), (20 + 60) * (3**2 - OWN) ** 0.5
+    assert step["mean_high"] - step["mean_low"] == pytest.approx(2 * (own + in_full**2) ** 0.5 / 80, abs=0.002)
+
+
+def test_a_clock_that_was_ahead_once_does_not_freeze_the_last_window(site: Site) -> None:
+    site.keep(site.box.report(1, start_s=START_S + 10**6), site.box.report(2, start_s=START_S))
+    assert site.get("/v1/devices/beach/pier-1")["last_window"]["sequence"] == 2
+    site.keep(site.box.report(4))
+    site.keep(site.box.report(3, start_s=START_S + 10**7))
+    assert site.get("/v1/devices/beach/pier-1")["last_window"]["sequence"] == 4, "signed last, whatever came last"
+    site.keep(Box(key=site.box.key).report(1, start_s=0))
+    assert site.get("/v1/devices/beach/pier-1")["last_window"]["start_s"] == 0, "a new ledger begins with 1"
 
 
 def test_a_report_that_stands_for_several_windows_says_how_long_it_covers(site: Site) -> None:
@@ -195,12 +221,16 @@ def test_observed_seconds_are_the_least_that_the_class_promises(site: Site, obse
     assert site.lines()[0]["coverage"]["observed_s_min"] == seconds
 
 
-def test_a_window_that_was_sent_again_under_another_sequence_counts_once(site: Site) -> None:
-    again = Box(key=site.box.key)  # the same file replayed, or a ledger made anew
-    site.keep(site.box.report(1, start_s=START_S, lines=(line(in_count=3),)))
-    site.keep(again.report(1, start_s=START_S, lines=(line(in_count=4),)))
+def test_of_a_file_that_was_replayed_again_what_came_last_counts(site: Site) -> None:
+    again, replay = Box(key=site.box.key), Clock.REPLAY
+    site.keep(site.box.report(1, start_s=START_S, clock=replay), site.box.report(2, start_s=START_S + 60, clock=replay))
+    site.keep(again.report(1, start_s=START_S, length_s=30, clock=replay, lines=(line(in_count=4),)))
     first, _ = site.lines()
-    assert (first["coverage"]["windows"], first["in_sum"]) == (1, 4)
+    assert (first["coverage"]["windows"], first["in_sum"]) == (2, 1 + 4)
+    windows = site.get("/v1/windows")["items"]
+    assert [window["set_apart"] for window in windows] == [None, None, "superseded"]
+    site.keep(site.box.report(3, start_s=START_S))
+    assert site.lines()[0]["in_sum"] == 1 + 4 + 1, "a live window and a replay are two things"
 
 
 def test_steps_are_counted_from_from_and_the_last_ends_at_to(site: Site) -> None:
@@ -296,13 +326,16 @@ def test_late_windows_are_flagged_counted_and_can_be_asked_for(site: Site) -> No
 
 
 def test_of_a_window_that_came_again_the_one_that_does_not_count_says_so(site: Site) -> None:
-    site.keep(site.box.report(1, start_s=START_S), site.box.report(2, start_s=START_S + 60))
+    replays = [site.box.report(n, start_s=START_S + 60 * n - 60, clock=Clock.REPLAY) for n in (1, 2)]
+    site.keep(*replays)
     assert site.get("/v1/outcomes")["repeated_windows"] == 0
-    site.keep(site.box.report(3, start_s=START_S))
+    site.keep(site.box.report(3, start_s=START_S, clock=Clock.REPLAY))
     windows = site.get("/v1/windows")["items"]
     assert [(window["sequence"], window["superseded"]) for window in windows] == [(3, False), (2, False), (1, True)]
     assert site.get("/v1/outcomes")["repeated_windows"] == 1
-    assert "fusion_repeated_windows_total 1.0" in ask(site.app, "/metrics").text.splitlines()
+    lines = ask(site.app, "/metrics").text.splitlines()
+    assert "fusion_repeated_windows_total 1.0" in lines
+    assert 'fusion_reports_set_apart_total{reason="superseded"} 1.0' in lines
 
 
 def test_windows_come_latest_first(site: Site) -> None:
