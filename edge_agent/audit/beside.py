@@ -102,9 +102,13 @@ class Process:
         if not ready or self._ended_soon():
             raise ProcessError(f"{self.role} beside the box: not locked; its last words: {self.words()[-400:]}")
 
-    def go(self) -> None:
-        """Let it begin."""
-        os.write(self._go_fd, b"1")
+    def go(self) -> bool:
+        """Let it begin; False where it does not listen for the word."""
+        try:
+            os.write(self._go_fd, b"1")
+        except BrokenPipeError:
+            return False
+        return True
 
     def words(self) -> str:
         """Return what it has printed."""

@@ -48,7 +48,7 @@ class Watched:
     """What one sensor did before it was let begin, and what it counted after.
 
     read is how far it had read in the film when it was locked, moved how much further by the end of the wait; both are None
-    where its descriptors are not ours to see. before_go is what it had written by then, bytes.
+    where its descriptors are not ours to see. before_go is what it had written by then, bytes. listened: it waited for the word.
     """
 
     read: int | None
@@ -57,6 +57,7 @@ class Watched:
     counted: int
     windows: int
     ended: bool
+    listened: bool
 
 
 def look(box: AuditedBox) -> list[Finding]:
@@ -94,12 +95,12 @@ def watch(config: Config, folder: Path, film: Path, masks: tuple[Mask, ...]) -> 
             before = _place(sensor.process.pid, film)
             time.sleep(STILL_S)
             after, waiting = _place(sensor.process.pid, film), _bytes_in(reading)
-            sensor.go()
+            listened = sensor.go()
             counted, windows = _count(reading)
             ended = until(lambda: not sensor.running(), within_s=ENDS_WITHIN_S)
     finally:
         os.close(reading)
-    return Watched(before, None if before is None or after is None else after - before, waiting, counted, windows, ended)
+    return Watched(before, None if before is None or after is None else after - before, waiting, counted, windows, ended, listened)
 
 
 def _scene(config: Config, film: Path, masks: tuple[Mask, ...]) -> Config:
@@ -167,7 +168,7 @@ def _masks(masked: Watched, bare: Watched) -> Finding:
 
 def _before_go(seen: tuple[Watched, ...]) -> Finding:
     name = "a sensor that has not been let begin"
-    early = [one for one in seen if one.before_go or one.moved or (one.read or 0) > OPENED_BYTES_MAX]
+    early = [one for one in seen if one.before_go or one.moved or (one.read or 0) > OPENED_BYTES_MAX or not one.listened]
     figures = (len(seen), len(seen) - len(early), sum(one.windows > 0 for one in seen))
     if early:
         read = max((one.read or 0) + (one.moved or 0) for one in early)
