@@ -81,7 +81,7 @@ class Looker:
             threading.Thread(target=self._wait, args=(form,), daemon=True).start()
         self._files: list[str] | None = None
 
-    def look(self, slot: int) -> Seen:
+    def look(self, showing: int) -> Seen:
         """Return all that is to be seen now, by name."""
         seen: Seen = {f"woken: {form}": count for form, count in self._woken.items()}
         seen["signals that came"] = self._signals
@@ -91,7 +91,7 @@ class Looker:
             with suppress(OSError, ValueError, KeyError):
                 seen[name] = float(one())
         with suppress(OSError):
-            self._page_of_slot(slot, seen)
+            self._page_of(showing, seen)
         for pid in self.senders:
             self._process(pid, seen)
         self._all_files(seen)
@@ -157,8 +157,9 @@ class Looker:
             return watch
         return -1
 
-    def _page_of_slot(self, slot: int, seen: Seen) -> None:
-        offset = slot % self._cold_pages * PAGE_STRIDE
+    def _page_of(self, showing: int, seen: Seen) -> None:
+        # Asked for without waiting, a page is read all the same, and is there for whoever asks next: no page is asked for twice.
+        offset = showing % self._cold_pages * PAGE_STRIDE
         with suppress(OSError):
             self._hands.call("mincore", self._cold_at + offset, PAGE, self._hands.scratch + PAGE)
             seen["page cache: mincore"] = ctypes.c_uint8.from_address(self._hands.scratch + PAGE).value & 1

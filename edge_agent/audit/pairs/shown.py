@@ -59,7 +59,7 @@ class Grows(Action):
         self._touched, self.turn = touched, int(touched)
         self._block: mmap.mmap | None = None
 
-    def act(self, bit: int, slot: int) -> None:  # noqa: ARG002 - the same for each slot
+    def act(self, bit: int, showing: int) -> None:  # noqa: ARG002 - the same for each showing
         """Show the bit of this slot."""
         size = TOUCHED if self._touched else BLOCK
         if bit and self._block is None:
@@ -84,7 +84,7 @@ class Overwrites(Action):
         rest = Path("/proc/self/stat").read_bytes().rpartition(b")")[2].split()
         self._at, self._end = int(rest[self._field]), int(rest[self._field + 1])
 
-    def act(self, bit: int, slot: int) -> None:  # noqa: ARG002 - the same for each slot
+    def act(self, bit: int, showing: int) -> None:  # noqa: ARG002 - the same for each showing
         """Show the bit of this slot."""
         if self._at == 0 or self._end <= self._at:
             raise ValueError("there is nothing left to write over")
@@ -97,19 +97,23 @@ class Leaves(Action):
     def __init__(self) -> None:
         super().__init__("threads that end")
         self._locks: list[threading.Lock] = []
+        self._showings, self._slot = 1, -1
 
-    def prepare(self, hands: Hands) -> None:  # noqa: ARG002 - the same for each action
+    def prepare(self, hands: Hands) -> None:
         """Make ready what is needed, before the lock."""
+        self._showings = hands.places.showings
         for _ in range(LEAVERS):
             lock = threading.Lock()
             lock.acquire()
             self._locks.append(lock)
             threading.Thread(target=lock.acquire, daemon=True).start()
 
-    def act(self, bit: int, slot: int) -> None:  # noqa: ARG002 - the same for each slot
-        """Show the bit of this slot."""
-        if bit and self._locks:
+    def act(self, bit: int, showing: int) -> None:
+        """Show the bit of this slot, once: who looks later in the slot sees the thread gone too."""
+        slot = showing // self._showings
+        if bit and self._locks and slot != self._slot:
             self._locks.pop().release()
+        self._slot = slot
 
 
 class Begins(Action):
@@ -121,7 +125,7 @@ class Begins(Action):
         super().__init__("threads that begin")
         self._lock: threading.Lock | None = None
 
-    def act(self, bit: int, slot: int) -> None:  # noqa: ARG002 - the same for each slot
+    def act(self, bit: int, showing: int) -> None:  # noqa: ARG002 - the same for each showing
         """Show the bit of this slot."""
         if bit and self._lock is None:
             lock = threading.Lock()
@@ -144,7 +148,7 @@ class Times(Action):
         """Make ready what is needed, before the lock."""
         self._hands = hands
 
-    def act(self, bit: int, slot: int) -> None:  # noqa: ARG002 - the same for each slot
+    def act(self, bit: int, showing: int) -> None:  # noqa: ARG002 - the same for each showing
         """Show the bit of this slot."""
         at = self._hands.scratch + 128
         if bit and not self._made:
@@ -166,7 +170,7 @@ class Rows(Action):
         self._hands = hands
         self._at = hands.call("mmap", None, 2 * ROWS * PAGE, 3, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS, -1, 0)
 
-    def act(self, bit: int, slot: int) -> None:  # noqa: ARG002 - the same for each slot
+    def act(self, bit: int, showing: int) -> None:  # noqa: ARG002 - the same for each showing
         """Show the bit of this slot."""
         for page in range(1, 2 * ROWS, 2):
             self._hands.call("mprotect", self._at + page * PAGE, PAGE, 1 if bit else 3)
@@ -185,7 +189,7 @@ class Calls(Action):
         """Make ready what is needed, before the lock."""
         self._hands, self._variants = hands, variants(hands, self._call)
 
-    def act(self, bit: int, slot: int) -> None:  # noqa: ARG002 - the same for each slot
+    def act(self, bit: int, showing: int) -> None:  # noqa: ARG002 - the same for each showing
         """Show the bit of this slot."""
         refused = 0
         for arguments in self._variants if bit else ():
