@@ -3,7 +3,7 @@
 
 `prepare` comes before the last lock, as a trojan in a library would come; `act` comes behind it. What the kernel refuses raises.
 Rule: an action leaves things as it found them within a slot or two, and changes nothing of the machine but in the audit's folder.
-It is made anew before each receiver looks, with the same bit; `showing` counts these.
+Each receiver is shown every slot; `showing` counts the slots of all of them.
 """
 
 import os

@@ -23,8 +23,8 @@ class Places:
 
     pipe_in and pipe_out are the ends of a pipe that both inherit; channel_fd is what the sender writes its records to, record_fd
     the reading end of it; -1 for none. key: a number that only this trial uses.
-    scene is a file that only the sender has in its view, as a sensor has its film. showings: how often each slot is shown, once to
-    each receiver.
+    scene is a file that only the sender has in its view, as a sensor has its film. receivers: to how many the sender
+    shows its bits, one after another.
     """
 
     shared: str
@@ -36,7 +36,7 @@ class Places:
     channel_fd: int
     record_fd: int
     key: int
-    showings: int = 1
+    receivers: int = 1
 
     @property
     def name(self) -> str:

@@ -17,7 +17,7 @@ from edge_agent.audit.pairs.calls import CALLS, variants
 from edge_agent.audit.pairs.hands import PAGE, Hands
 
 BLOCK, TOUCHED = 64 * 2**20, 4 * 2**20
-LEAVERS, ROWS = 64, 100
+LEAVERS, STACK_BYTES, ROWS = 64, 2**17, 100
 _BURN_S = 0.008
 _SET_NAME, _SET_TIMERSLACK = 15, 29
 
@@ -97,23 +97,21 @@ class Leaves(Action):
     def __init__(self) -> None:
         super().__init__("threads that end")
         self._locks: list[threading.Lock] = []
-        self._showings, self._slot = 1, -1
 
     def prepare(self, hands: Hands) -> None:
         """Make ready what is needed, before the lock."""
-        self._showings = hands.places.showings
-        for _ in range(LEAVERS):
+        usual = threading.stack_size(STACK_BYTES)
+        for _ in range(LEAVERS * hands.places.receivers):
             lock = threading.Lock()
             lock.acquire()
             self._locks.append(lock)
             threading.Thread(target=lock.acquire, daemon=True).start()
+        threading.stack_size(usual)
 
-    def act(self, bit: int, showing: int) -> None:
-        """Show the bit of this slot, once: who looks later in the slot sees the thread gone too."""
-        slot = showing // self._showings
-        if bit and self._locks and slot != self._slot:
+    def act(self, bit: int, showing: int) -> None:  # noqa: ARG002 - the same for each showing
+        """Show the bit of this slot."""
+        if bit and self._locks:
             self._locks.pop().release()
-        self._slot = slot
 
 
 class Begins(Action):

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Run a sender and its receivers in step: the one shows its bits, then another looks, then the witness writes down what it saw.
+"""Run a sender and its receivers in step: the one shows its bits, then the other looks, then the witness writes down what it saw.
 
-In step, so that a busy machine makes it slower and never less sure. Each receiver gets a showing of its own, so that none looks at
-what another has used up or left behind by looking: one that asks for a page puts it where the next one finds it. Behind the wall, with the product's own places and locks, or
-without, as the control. The bits are drawn here and told to nobody but the sender.
+In step, so that a busy machine makes it slower and never less sure. The receivers have their turn one after another, so that none
+looks at what another has used up or left behind: who asks for a page without waiting leaves it where the next one finds it.
+Behind the wall, with the product's own places and locks, or without, as the control. The bits are drawn here and told to nobody but
+the sender.
 """
 
 import json
@@ -165,7 +166,7 @@ def started(
 ) -> Iterator[tuple[Side, dict[str, Side], dict[str, str]]]:
     """Start a sender and its receivers and wait until all are locked; give them, and who did not come up, with why."""
     with ExitStack() as opened:
-        places = opened.enter_context(_places(folder, showings=len(receivers)))
+        places = opened.enter_context(_places(folder, receivers=len(receivers)))
         crew = _Crew(opened, places, opened.enter_context(_peer()), walled=walled, reads=reads)
         sending = crew.start(sender, sends=True)
         hearing = {str(name): crew.start(name, sends=False, senders=(sending.process.pid,)) for name in receivers}
@@ -187,24 +188,23 @@ def _drawn(slots: int, only: frozenset[str] | None) -> NDArray[np.uint8]:
     return np.asarray(drawn.reshape(2 * slots, -1) * halves(slots) * tried, np.uint8)
 
 
-def _in_step(
-    sender: Side, receivers: dict[str, Side], bits: NDArray[np.uint8], settle_s: float
-) -> dict[str, dict[str, Series]]:
-    """Show each receiver every slot; return what each saw."""
-    seen: dict[str, list[dict[str, float]]] = {name: [] for name in receivers}
-    last: dict[str, dict[str, float]] = {name: {} for name in receivers}
-    idle = np.repeat([not half.any() for half in np.split(bits, 2)], len(bits) // 2)
-    for slot, told in enumerate(bits):
-        packed = np.packbits(told, bitorder="little").tobytes()
-        for turn, (name, side) in enumerate(receivers.items()):
-            if not idle[slot]:
-                showing = slot * len(receivers) + turn
-                sender.order(ACT, showing, packed)
+def _in_step(sender: Side, receivers: dict[str, Side], bits: NDArray[np.uint8], settle_s: float) -> dict[str, dict[str, Series]]:
+    """Show every slot to one receiver after another; return what each saw."""
+    tried = np.repeat([half.any() for half in np.split(bits, 2)], len(bits) // 2)
+    heard = {}
+    for turn, (name, side) in enumerate(receivers.items()):
+        last: dict[str, float] = {}
+        rows: list[dict[str, float]] = []
+        for slot in range(len(bits)):
+            if tried[slot]:
+                showing = turn * len(bits) + slot
+                sender.order(ACT, showing, np.packbits(bits[slot], bitorder="little").tobytes())
                 sender.hear(RECORD_BYTES)
                 time.sleep(settle_s)
-                last[name] = _looked(side, showing, last[name])
-            seen[name].append({} if idle[slot] else last[name])
-    return {name: _as_series(rows) for name, rows in seen.items()}
+                last = _looked(side, showing, last)
+            rows.append(last if tried[slot] else {})
+        heard[name] = _as_series(rows)
+    return heard
 
 
 def _looked(side: Side, showing: int, before: dict[str, float]) -> dict[str, float]:
@@ -246,7 +246,7 @@ def _ended_by(side: Side) -> tuple[str, ...]:
 
 
 @contextmanager
-def _places(folder: Path, *, showings: int) -> Iterator[Places]:
+def _places(folder: Path, *, receivers: int) -> Iterator[Places]:
     """Make where the two could meet, and remove it."""
     meeting = folder / "meeting"
     meeting.mkdir(parents=True, exist_ok=True)
@@ -260,12 +260,12 @@ def _places(folder: Path, *, showings: int) -> Iterator[Places]:
     for path in (shared, meeting / "leased", meeting / "sized", meeting / "space"):
         path.touch()
         path.chmod(0o666)
-    _write_cold(cold, 2 * SLOTS * showings)
+    _write_cold(cold, 2 * SLOTS * receivers)
     scene.chmod(0o644)
     pipe_out, pipe_in = os.pipe()
     try:
         key = 1 + secrets.randbelow(2**30)
-        yield Places(str(shared), str(cold), str(meeting), str(scene), pipe_in, pipe_out, -1, -1, key, showings)
+        yield Places(str(shared), str(cold), str(meeting), str(scene), pipe_in, pipe_out, -1, -1, key, receivers)
     finally:
         os.close(pipe_out)
         os.close(pipe_in)
