@@ -21,7 +21,7 @@ class Carrier:
     """One carrier. action: its name among the actions. seen: how a receiver reads it. shut: by what, for the processes of a box.
 
     looks: the observations of which each must carry without the wall, or the carrier was not tried: one that sees it in another way
-    says nothing of these. None where the action may be seen in any way.
+    says nothing of these. None where any way will do, as where the whole machine changes the same number.
     """
 
     action: str
@@ -63,7 +63,7 @@ CARRIERS = (
     Carrier(
         "a file's size", Kind.OBJECT, "stat of the file", "the filter, and a view without a folder to write to", ("file size",)
     ),
-    Carrier("space on the disk", Kind.OBJECT, "statfs", "the filter, the limit on file size, and the view", ("disk space",)),
+    Carrier("space on the disk", Kind.OBJECT, "statfs", "the filter, the limit on file size, and the view"),
     Carrier(
         "reading on in its own file",
         Kind.OBJECT,
@@ -88,9 +88,9 @@ CARRIERS = (
     Carrier(
         "a page of a cold file",
         Kind.MACHINE,
-        "mincore, preadv2 that does not wait, /proc/vmstat",
+        "mincore, cachestat, preadv2 that does not wait, /proc/vmstat",
         "for the uplink the filter",
-        ("page cache: mincore", "page cache: preadv2 that does not wait"),
+        ("page cache: mincore", "page cache: cachestat", "page cache: preadv2 that does not wait"),
     ),
     Carrier("size of memory", Kind.VIEW, "statm, VmSize", _UNSEEN),
     Carrier("memory that is touched", Kind.VIEW, "statm, VmRSS, VmPTE", _UNSEEN),

@@ -13,7 +13,7 @@ from edge_agent.confinement.syscalls import table
 NEWER = {"cachestat": 451, "futex_wake": 454, "futex_wait": 455, "futex_requeue": 456}
 PAGE = 4096
 PAGE_STRIDE = 64 * 1024
-"""Pages of the cold file that are told apart, each by itself: further than the kernel reads ahead."""
+"""From one page of the cold file that is shown to the next: further than the kernel reads ahead."""
 SLOTS_MAX = 256
 
 

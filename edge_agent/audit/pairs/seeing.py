@@ -163,6 +163,10 @@ class Looker:
         with suppress(OSError):
             self._hands.call("mincore", self._cold_at + offset, PAGE, self._hands.scratch + PAGE)
             seen["page cache: mincore"] = ctypes.c_uint8.from_address(self._hands.scratch + PAGE).value & 1
+        with suppress(OSError):
+            # struct cachestat_range: offset, length; of struct cachestat the first number is how many pages are there.
+            self._hands.call("cachestat", self._cold, struct.pack("QQ", offset, PAGE), self._hands.scratch + PAGE, 0)
+            seen["page cache: cachestat"] = ctypes.c_uint64.from_address(self._hands.scratch + PAGE).value
         try:
             os.preadv(self._cold, [bytearray(1)], offset, os.RWF_NOWAIT)
             seen["page cache: preadv2 that does not wait"] = 1
