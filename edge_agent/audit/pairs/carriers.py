@@ -84,7 +84,9 @@ CARRIERS = (
     Carrier(
         "an abstract socket's name", Kind.OBJECT, "a knock at the name", f"{_KILLED}; a network namespace", ("abstract socket",)
     ),
-    Carrier("bytes on its one connection", Kind.OBJECT, "/proc/net/dev", "the uplink sees nothing of /proc but its own status"),
+    Carrier(
+        "bytes on its one connection", Kind.OBJECT, "/proc/self/net/dev", "the uplink sees nothing of /proc but its own status"
+    ),
     Carrier(
         "a page of a cold file",
         Kind.MACHINE,
