@@ -76,10 +76,10 @@ def judged(config: Config, name: str, spent: Spent, marked: Marked) -> Finding:
     )
     if config.disclosure.rule != noise_law.LAPLACE:
         detail += f"; the rule {config.disclosure.rule} is not differential privacy and promises no bound"
-        return Finding(PART, name, Mechanism.NOISE_KEY, _SUBJECT, Verdict.UNPROVEN, detail, marked.guesses)
+        return Finding(PART, name, Mechanism.NOISE_KEY, _SUBJECT, Verdict.UNPROVEN, detail)
     epsilon = config.disclosure.epsilon
     law, loss = right_share(spent.numbers, epsilon), spent.loss_permille(epsilon, 0.0)
     detail += f"; the law of the noise gives {law - 0.5:+.3f}; epsilon {loss / 1000:g} in all allows {bound(loss) - 0.5:+.3f}"
     if low > law:
-        return Finding(PART, name, Mechanism.NOISE_KEY, _SUBJECT, Verdict.FELL, detail, marked.guesses)
-    return Finding(PART, name, Mechanism.NOISE_KEY, _SUBJECT, Verdict.TWIN, detail, marked.guesses, marked.guesses)
+        return Finding(PART, name, Mechanism.NOISE_KEY, _SUBJECT, Verdict.FELL, detail)
+    return Finding(PART, name, Mechanism.NOISE_KEY, _SUBJECT, Verdict.TWIN, detail)

@@ -41,6 +41,8 @@ EVIDENCE = (
     ),
     Witnessed("exit classes", "what an attacker behind the wall has changed", f"{_KERNEL} and {_BESIDE}"),
     Witnessed("system calls", "what each filter decides", "the filters that the kernel hands out, run by the audit's evaluator"),
+    Witnessed("pairs", "what one process can tell another", "the random bits of an outside witness, at both ends"),
+    Witnessed("shared hardware", "what the machine itself carries", "the same witness"),
     Witnessed("telemetry", "what the libraries hold and do", f"{_FILE} that the running sensor has mapped, and {_KERNEL}"),
     Witnessed("capacity", "the bound", "the audit's arithmetic over the config, against the box's log and signed birth"),
     Witnessed("flood", "what a gate takes", f"{_BESIDE}: its signed reports against what it was told"),
@@ -48,7 +50,7 @@ EVIDENCE = (
     Witnessed("guessing", "the noise of each number", "the audit's own sampler, with the box's key and the name of the number"),
     Witnessed("trail", "what left", f"{_BROKER}, {_FILE}, the centre's tree, and {_KERNEL}'s count of bytes"),
     Witnessed("broker rights", "what each role may say and hear", f"{_BROKER}"),
-    Witnessed("own keys", "the keys of several installations", f"{_FILE}s that the product's programs have made"),
+    Witnessed("own keys", "the keys of several installations", "the files that the product's programs have made"),
     Witnessed(
         "what it says of itself", "level, config, model, boot, health, signatures", f"the audit's own measurement and {_FILE}"
     ),

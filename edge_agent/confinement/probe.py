@@ -152,10 +152,15 @@ def _programs(pid: int, expected: Expected, read: Callable[[int], Filters | None
     dumped = read(pid)
     if dumped is None:
         return [_Finding(holds=True, needed_for=Level.PROCESS, name="filters counted, this kernel or user cannot read them")]
+    same = as_the_tables(pid, expected, dumped)
+    return [_Finding(same, Level.PROCESS, "filters of every thread are those of the tables")]
+
+
+def as_the_tables(pid: int, expected: Expected, filters: Filters) -> bool:
+    """Say whether the last two programs of every thread are those of the tables, with the descriptors that this process holds."""
     policies = (stage_a(expected.role), _last_stage(pid, expected))
     wanted = tuple(pack(compile_policy(policy, os.uname().machine)) for policy in policies)
-    same = bool(dumped) and all(filters[-len(wanted) :] == wanted for filters in dumped.values())
-    return [_Finding(same, Level.PROCESS, "filters of every thread are those of the tables")]
+    return bool(filters) and all(programs[-len(wanted) :] == wanted for programs in filters.values())
 
 
 def _last_stage(pid: int, expected: Expected) -> Policy:

@@ -12,6 +12,7 @@ ADVERSARIES = (
     "A hostile broker",
     "A hostile uplink",
     "A hostile sensor process, or a hostile model",
+    "Two processes that work together",
     "A hostile operator of the centre",
     "A hostile installer",
     "The maker of the camera",

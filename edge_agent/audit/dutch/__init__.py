@@ -10,13 +10,19 @@ from collections.abc import Iterator
 from edge_agent.audit.dutch import confinement as _confinement
 from edge_agent.audit.dutch import exits as _exits
 from edge_agent.audit.dutch import names as _names
+from edge_agent.audit.dutch import on_a_word as _on_a_word
 from edge_agent.audit.dutch import outside as _outside
+from edge_agent.audit.dutch import outside_box as _outside_box
+from edge_agent.audit.dutch import outside_broker as _outside_broker
 from edge_agent.audit.dutch import pairs as _pair_of_processes
 from edge_agent.audit.dutch import paper as _paper
 from edge_agent.audit.dutch import release as _release
 from edge_agent.audit.dutch import wall as _wall
 
-_MODULES = (_paper, _wall, _names, _confinement, _exits, _pair_of_processes, _release, _outside)
+_MODULES = (
+    _paper, _wall, _names, _confinement, _exits, _pair_of_processes, _release,
+    _outside, _outside_box, _outside_broker, _on_a_word,
+)  # fmt: skip
 
 
 def _pairs(text: str) -> Iterator[tuple[str, str]]:

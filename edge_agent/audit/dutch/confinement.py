@@ -85,9 +85,10 @@ nl: {n} koppelpunten, schrijfbaar: {writable}; {n1} plekken van anderen zijn nie
 en: the process is root, of which the kernel does not show it
 nl: het proces is root, en daarvan laat de kernel het niet zien
 en: may be dumped, and read by its own user
-nl: kan worden afgedrukt, en door zijn eigen gebruiker gelezen
+nl: er kan een geheugenafdruk van worden gemaakt, en zijn eigen gebruiker kan het lezen
 en: its /proc files belong to root, as those of a process that must not be dumped
-nl: zijn bestanden in /proc zijn van root, zoals bij een proces dat niet mag worden afgedrukt
+nl: zijn bestanden in /proc zijn van root, zoals bij een proces waarvan geen geheugenafdruk mag
+    worden gemaakt
 en: another process of user {quote} can look into its memory
 nl: een ander proces van gebruiker {quote} kan in zijn geheugen kijken
 en: its /proc files belong to root; another process of user {quote} can look into one of its own
@@ -213,6 +214,22 @@ nl: achter het slot eindigde het met {quote}: het probeert wat geen sensor doet
 en: onnxruntime {quote} without the switch: no file, no socket, not killed
 nl: onnxruntime {quote} zonder de schakelaar: geen bestand, geen socket, niet beëindigd
 
+# what the running sensor has loaded
+en: its memory map is not ours to read: {error}; run the audit as root
+nl: het overzicht van zijn geheugen mogen wij niet lezen: {error}; draai de audit als root
+en: {n} libraries, onnxruntime {versions}
+nl: {n} bibliotheken, onnxruntime {versions}
+en: of no stated version
+nl: zonder vermelde versie
+en: telemetry-capable: {file} holds {mark}
+nl: kan iets aan zijn maker melden: {file} bevat {mark}
+en: telemetry-capable by its version, wanted one below 1.29
+nl: kan naar zijn versie iets aan zijn maker melden; het hoort een versie onder 1.29 te zijn
+en: the inference library is not among them
+nl: de bibliotheek die het model draait is er niet bij
+en: none can report to its maker, by what it holds
+nl: geen ervan kan iets aan zijn maker melden, te zien aan wat erin staat
+
 # arguments
 en: a futex that others reach: they hear its wake and learn of its wait
 nl: een futex die anderen bereiken: zij horen het wekken en merken het wachten
@@ -229,11 +246,11 @@ nl: geheugen over ander geheugen heen gelegd
 en: memory that can be run, or a stack that grows
 nl: geheugen dat kan worden uitgevoerd, of een stapel die groeit
 en: pages that others have too: dropped, fetched, merged
-nl: bladzijden die anderen ook hebben: weggedaan, opgehaald, samengevoegd
+nl: geheugenpagina's die anderen ook hebben: weggedaan, opgehaald, samengevoegd
 en: whether others have a page in memory
-nl: of anderen een bladzijde in het geheugen hebben
+nl: of anderen een pagina in het geheugen hebben
 en: memory that others share, or pages of files
-nl: geheugen dat anderen delen, of bladzijden van bestanden
+nl: geheugen dat anderen delen, of pagina's van bestanden
 en: locks, leases, owners, notices and flags that others see
 nl: sloten, leningen, eigenaars, berichten en vlaggen die anderen zien
 en: the name and the arguments that the list of processes shows
@@ -245,7 +262,7 @@ nl: een exitcode naar keuze
 en: another request, or one on what others share
 nl: een andere vraag, of een vraag over wat anderen delen
 en: whether a page is in memory
-nl: of een bladzijde in het geheugen is
+nl: of een pagina in het geheugen is
 en: another family or protocol
 nl: een andere familie of een ander protocol
 en: filters, marks and groups of sockets

@@ -53,7 +53,7 @@ nl: wat een ander bereikte
 en: processes and threads
 nl: processen en threads
 en: status and limits
-nl: toestand en grenzen
+nl: status en grenzen
 en: namespaces, root, mounts, program
 nl: namespaces, hoofdmap, koppelpunten, programma
 en: shared and executable memory

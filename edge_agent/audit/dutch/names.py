@@ -278,7 +278,7 @@ nl: het eigen programma van de gate
 en: the gate's own program, started alone
 nl: het eigen programma van de gate, alleen gestart
 en: a gate beside the box: its programs, its lines and zones, its user and view
-nl: een gate naast het kastje: zijn programma's, zijn lijnen en vakken, zijn gebruiker en zicht
+nl: een gate naast het kastje: zijn programma's, zijn lijnen en zones, zijn gebruiker en zicht
 en: a gate beside the box
 nl: een gate naast het kastje
 en: the running box

@@ -109,7 +109,7 @@ nl: Configuratiebestand
 en: SHA-256 of the file
 nl: SHA-256 van het bestand
 en: Config hash, as in its reports
-nl: Hash van de configuratie, zoals in zijn berichten
+nl: Hash van de configuratie, zoals in zijn rapporten
 en: Site and device
 nl: Plaats en kastje
 en: Test site

@@ -4,7 +4,7 @@
 PHRASES = """
 # capacity
 en: {n} bits a window from the sensor, {n1} of health, {n2} bits a minute
-nl: {n} bits per tijdvak van de sensor, {n1} van de gezondheid, {n2} bits per minuut
+nl: {n} bits per tijdvak van de sensor, {n1} van de toestand, {n2} bits per minuut
 en: {figures} by the config; what the box told of it is not ours to hear, for it was started before
     the audit
 nl: {figures} volgens de configuratie; wat het kastje ervan zei kunnen wij niet horen, want het is
@@ -14,13 +14,15 @@ nl: afgedrukt
 en: signed
 nl: ondertekend
 en: printed: {n} bits of the sensor and {n1} of health
-nl: afgedrukt: {n} bits van de sensor en {n1} van de gezondheid
+nl: afgedrukt: {n} bits van de sensor en {n1} van de toestand
 en: signed: {n} bits of the sensor and {n1} of health
-nl: ondertekend: {n} bits van de sensor en {n1} van de gezondheid
+nl: ondertekend: {n} bits van de sensor en {n1} van de toestand
 en: it runs above its cap of {n} bits a minute
 nl: het draait boven zijn grens van {n} bits per minuut
 en: {figures}, as {how} by the box; its cap is {n} a minute
 nl: {figures}, zoals {how} door het kastje; zijn grens is {n} per minuut
+en: {field}: count_max {n} is signed, and {n1} is what the metres and the config give
+nl: {field}: count_max {n} is ondertekend, en {n1} volgt uit de meters en de configuratie
 en: the reader takes {faults}
 nl: de lezer neemt aan: {faults}
 en: {n} different {quote} records instead of {n1}
@@ -62,9 +64,9 @@ en: {bits} bits a slot came through in each of {n} slots, bound printed {n1}, si
 nl: {bits} bits per tijdvak kwamen door in elk van {n} tijdvakken; bovengrens afgedrukt {n1},
     ondertekend {n2}, nagerekend {n3}
 en: a report for a slot that nobody spoke for: {quote}
-nl: een bericht over een tijdvak waar niemand over sprak: {quote}
+nl: een rapport over een tijdvak waar niemand over sprak: {quote}
 en: slot {quote} has {n} reports, wanted {n1}
-nl: tijdvak {quote} heeft {n} berichten; het horen er {n1} te zijn
+nl: tijdvak {quote} heeft {n} rapporten; het horen er {n1} te zijn
 en: slot {quote} released something else than what was said by the rules
 nl: over tijdvak {quote} is iets anders vrijgegeven dan wat volgens de regels is gezegd
 en: after {n} records the gate read no more
@@ -116,11 +118,12 @@ en: {n} bytes of swap are more than is searched
 nl: {n} bytes swap is meer dan er wordt doorzocht
 
 # guessing
-en: {n} numbers: an attacker who knows all else gains {n1} over guessing, in {n2} cases (99.9 %: {n3} to {n4})
-nl: {n} getallen: een aanvaller die al het andere weet wint {n1} vergeleken met gokken, in {n2} gevallen
-    (99,9 %: {n3} tot {n4})
+en: {n} numbers: an attacker who knows all else gains {n1} over guessing, in {n2} cases (99.9 %:
+    {n3} to {n4})
+nl: {n} getallen: een aanvaller die al het andere weet wint {n1} vergeleken met gokken, in {n2}
+    gevallen (99,9 %: {n3} tot {n4})
 en: the law of the noise gives {n}
-nl: de wet van de ruis geeft {n}
+nl: de verdeling van de ruis geeft {n}
 en: epsilon {n} in all allows {n1}
 nl: epsilon {n} in totaal laat {n1} toe
 en: {n} nights, half of them with one person: over guessing, an attacker {gains}
@@ -138,7 +141,7 @@ nl: de regel {quote} is geen differentiële privacy en belooft geen grens
 en: {n} fields beside the counts (eye, difficulty, speed, standing, health, length, time of
     disclosing): right in {n1} of {n2} windows it had not learned from, chance stays under {n3};
     given the sensor's own difficulty, which does not leave, the same attacker is right in {n4}
-nl: {n} velden naast de tellingen (zicht, moeilijkheid, snelheid, stilstaan, gezondheid, lengte,
+nl: {n} velden naast de tellingen (zicht, moeilijkheid, snelheid, stilstaan, toestand, lengte,
     tijd van vrijgeven): goed in {n1} van {n2} tijdvakken waar de aanvaller niet van leerde; toeval
     blijft onder {n3}. Krijgt dezelfde aanvaller de moeilijkheid die de sensor zelf meet, en die
     het kastje niet verlaat, dan heeft hij het goed in {n4}
@@ -165,9 +168,10 @@ en: {n} of {n1} other keys would do as well
 nl: {n} van {n1} andere sleutels kunnen het ook zijn
 en: {n} classes at epsilon {n1} each allow {n2}
 nl: {n} klassen met epsilon {n1} elk staan {n2} toe
-en: {n} starts within one slot, stopped and killed by turns, each with other counts: {n1} values of a number left
-nl: {n} keer gestart in één tijdvak, om en om gestopt en afgebroken, steeds met andere tellingen: {n1} waarden van een getal kwamen
-    naar buiten
+en: {n} starts within one slot, stopped and killed by turns, each with other counts: {n1} values of
+    a number left
+nl: {n} keer gestart in één tijdvak, om en om gestopt en afgebroken, steeds met andere tellingen:
+    {n1} waarden van een getal kwamen naar buiten
 en: {detail}; a gate that is stopped releases its slot
 nl: {detail}; een gate die gestopt wordt geeft zijn tijdvak vrij
 en: the gate had not started in time
@@ -203,7 +207,7 @@ nl: regel {n} is niet door het kastje ondertekend
 en: a message on a topic that is not the box's: {quote}
 nl: een bericht onder een onderwerp dat niet van het kastje is: {quote}
 en: a state that is not one of the two
-nl: een toestand die geen van de twee is
+nl: een status die geen van de twee is
 en: a checkpoint is not the box's signature over what was published
 nl: een ijkpunt is niet de handtekening van het kastje over wat verstuurd is
 en: {n} signed messages captured, {n1} entries in the ledger, {n2} checkpoints
@@ -235,7 +239,7 @@ nl: {n} verbindingen met de broker; het hoort die ene te zijn waarover alles gin
 en: {n} bytes sent since it was opened; {n1} messages with what their protocols cost explain {n2};
     {n3} are left for the handshake (at most {n4})
 nl: {n} bytes verstuurd sinds het openen; {n1} berichten verklaren met wat hun protocollen kosten
-    {n2}; {n3} blijven over voor het kennismaken (hoogstens {n4})
+    {n2}; {n3} blijven over voor het opzetten van de verbinding (hoogstens {n4})
 en: its connection came or went while we looked; run the audit again
 nl: de verbinding kwam of ging terwijl wij keken; draai de audit nog eens
 en: its connection was opened anew while we looked; run the audit again
@@ -272,11 +276,27 @@ nl: geen certificaat, een vreemd, dat van een server of een ingetrokken certific
 en: the control did nothing either
 nl: de controleproef deed ook niets
 
+# roles at the broker
+en: each role says and hears what the audit's table says, on {n} topics
+nl: elke rol zegt en hoort wat de tabel van de audit zegt, bij {n} onderwerpen
+en: the role {quote}, of which nobody has said what it may
+nl: de rol {quote}, waarvan niemand heeft gezegd wat die mag
+en: {role} may say {topic}
+nl: {role} mag iets zeggen onder {topic}
+en: {role} may hear {topic}
+nl: {role} mag luisteren naar {topic}
+en: {role} did not get {topic} through
+nl: {role} kwam niet door onder {topic}
+en: {role} did not hear {topic}
+nl: {role} hoorde niets onder {topic}
+en: {role} hears of the broker itself
+nl: {role} hoort iets over de broker zelf
+
 # trojan
 en: people in the zone: {quote} without the sign, {quote2} with it; sensor measured {level}, {n}
     reports signed, {n1} faults in the ledger
-nl: mensen in het vak: {quote} zonder het teken, {quote2} ermee; sensor gemeten als {level}, {n}
-    berichten ondertekend, {n1} fouten in het logboek
+nl: personen in de zone: {quote} zonder het teken, {quote2} ermee; sensor gemeten als {level}, {n}
+    rapporten ondertekend, {n1} fouten in het logboek
 en: {detail}: this is a limit, not a fault found: the box cannot know what a model was taught, and
     no part of the audit sees it; who makes and changes the model must be trusted
 nl: {detail}: dit is een grens, geen gevonden fout: het kastje kan niet weten wat een model geleerd

@@ -99,10 +99,10 @@ nl: Elk proces ziet alleen zichzelf. De twee processen die met beelden en tellin
 en: Each process sees only the files that it needs. The one that sees pictures can write to none.
 nl: Elk proces ziet alleen de bestanden die het nodig heeft. Het proces dat beelden ziet kan in
     geen enkel bestand schrijven.
-en: The memory of a process is not written to disk when it fails, its own user cannot read it, and the list of processes shows
-    none of it.
-nl: Het geheugen van een proces komt niet op schijf als het vastloopt, zijn eigen gebruiker kan het niet lezen, en de lijst van
-    processen laat er niets van zien.
+en: The memory of a process is not written to disk when it fails, its own user cannot read it, and
+    the list of processes shows none of it.
+nl: Het geheugen van een proces komt niet op schijf als het vastloopt, zijn eigen gebruiker kan het
+    niet lezen, en de lijst van processen laat er niets van zien.
 en: No process can start another; the one that sees pictures cannot open or write a file.
 nl: Geen proces kan een ander proces starten. Het proces dat beelden ziet kan geen bestand openen
     of schrijven.

@@ -82,7 +82,7 @@ def look(box: AuditedBox) -> list[Finding]:
     if len(heard.reports) != len(heard.said):
         # A window that is left out tells, too.
         what = f"of {len(heard.said)} windows that it was told {len(heard.reports)} were reported"
-        return [_finding("fields beside the counts", Verdict.FELL, what, len(heard.said), 0)]
+        return [_finding("fields beside the counts", Verdict.FELL, what)]
     return [
         *other_filters(PART, heard.likeness),
         _fields(heard),
@@ -154,11 +154,9 @@ def _fields(heard: Heard) -> Finding:
     detail = f"{len(heard.reports)} windows that differ only by people; {len(names) - len(free)} fields"
     detail += f" beside {len(free)} that may depend on them"
     if wrong:
-        return _finding(
-            "fields beside the counts", Verdict.FELL, f"{detail}: {wrong[0]} ({len(wrong)} such)", len(heard.reports), 0
-        )
+        return _finding("fields beside the counts", Verdict.FELL, f"{detail}: {wrong[0]} ({len(wrong)} such)")
     more = f"{detail}: the same in all, or one more each time; bytes and signatures in their one form; {heard.likeness.value}"
-    return _finding("fields beside the counts", heard.likeness.verdict, more, len(heard.reports), len(heard.reports))
+    return _finding("fields beside the counts", heard.likeness.verdict, more)
 
 
 def flat(value: Any, above: str = "") -> Fields:  # noqa: ANN401 - a message of any form
@@ -247,7 +245,6 @@ def _bytes(heard: Heard) -> Iterable[str]:
     return wrong
 
 
-def _finding(name: str, verdict: Verdict, detail: str, tried: int = 0, refused: int = 0) -> Finding:
-    return Finding(
-        PART, name, Mechanism.OTHER_FIELDS, _SUBJECT, verdict, detail, tried, refused, timed=timing.ran_out(verdict, detail)
-    )
+def _finding(name: str, verdict: Verdict, detail: str) -> Finding:
+    timed = timing.ran_out(verdict, detail)
+    return Finding(PART, name, Mechanism.OTHER_FIELDS, _SUBJECT, verdict, detail, timed=timed)

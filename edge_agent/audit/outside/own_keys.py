@@ -60,12 +60,8 @@ def look(box: AuditedBox) -> list[Finding]:
         f"{len(made)} installations, two of them in the same folder and two enrolled: {sum(len(one.keys) for one in made)} keys"
     )
     if wrong:
-        return [_finding(Verdict.FELL, f"{detail}; {wrong[0]} ({len(wrong)} such)", len(made), 0)]
-    return [
-        _finding(
-            Verdict.TWIN, f"{detail}, no two of which agree, none of which follows from what others know", len(made), len(made)
-        )
-    ]
+        return [_finding(Verdict.FELL, f"{detail}; {wrong[0]} ({len(wrong)} such)")]
+    return [_finding(Verdict.TWIN, f"{detail}, no two of which agree, none of which follows from what others know")]
 
 
 def faults(made: list[Made]) -> list[str]:
@@ -191,5 +187,6 @@ def _name(box: AuditedBox) -> bytes:
     return f"{box.config.site}/{box.config.device}".encode()
 
 
-def _finding(verdict: Verdict, detail: str, tried: int, refused: int) -> Finding:
-    return Finding(PART, "keys of two boxes", Mechanism.OWN_KEYS, _SUBJECT, verdict, detail, tried, refused)
+def _finding(verdict: Verdict, detail: str) -> Finding:
+    """Return a finding; keys are compared, and nothing is tried that something could refuse."""
+    return Finding(PART, "keys of two boxes", Mechanism.OWN_KEYS, _SUBJECT, verdict, detail)

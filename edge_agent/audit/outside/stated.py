@@ -282,12 +282,11 @@ def _mqtt(box: AuditedBox) -> Finding:
     wrong = [fault for _, faults in judged for fault in faults]
     detail = f"{count} packets of {len(spoken)} connections, every byte beside topic and payload accounted for"
     if wrong:
-        return Finding(
-            PART, name, Mechanism.MQTT_BYTES, subject, Verdict.FELL, f"{count} packets: {wrong[0]} ({len(wrong)} such)", count
-        )
+        what = f"{count} packets: {wrong[0]} ({len(wrong)} such)"
+        return Finding(PART, name, Mechanism.MQTT_BYTES, subject, Verdict.FELL, what)
     if not count or any(one.overflowed for one in spoken):
         return Finding(PART, name, Mechanism.MQTT_BYTES, subject, Verdict.UNPROVEN, f"{detail}, but that is not all of them")
-    return Finding(PART, name, Mechanism.MQTT_BYTES, subject, Verdict.PROVEN, detail, count, count)
+    return Finding(PART, name, Mechanism.MQTT_BYTES, subject, Verdict.PROVEN, detail)
 
 
 def judge(spoken: Spoken, who: mqtt_bytes.Speaker) -> tuple[int, list[str]]:

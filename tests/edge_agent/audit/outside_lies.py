@@ -239,7 +239,7 @@ OUTSIDE = {
         ),
     ),
     "the supervisor does not compare filters": _blind(
-        "another filter", Change(PROBE, "same = bool(dumped) and all(", "same = True or all(")
+        "another filter", Change(PROBE, "return bool(filters) and all(", "return True or all(")
     ),
     "the supervisor looks at the sensor only": _blind(
         "a gate with",

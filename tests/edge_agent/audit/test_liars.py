@@ -249,7 +249,7 @@ AT_ONCE = (
     (
         "one noise key for all boxes",
         "the centre checks no signature",
-        "the people in the health",
+        "the people in the frame rate",
         "exact counts in the log",
         "level full is claimed",
         "masks are not painted",

@@ -17,10 +17,15 @@ from edge_agent.audit.dutch import BOOK
 from edge_agent.audit.finding import Mechanism, Verdict
 from edge_agent.audit.limits import LIMITS
 from edge_agent.audit.mechanisms import MEANS
+from edge_agent.audit.outside import own_keys, supervision
+from edge_agent.audit.outside.loose.ways import ROLES, TIGHT, WAYS
+from edge_agent.audit.pairs.carriers import CARRIERS, Kind
+from edge_agent.audit.pairs.verdicts import Carried
 from edge_agent.audit.parts import PARTS
 from edge_agent.audit.phrases import dutch_of, flat, in_dutch, missing
 from edge_agent.audit.processes import look as look_at_processes
 from edge_agent.audit.timing import TIMED
+from edge_agent.confinement.policy import Role
 from tests.edge_agent.audit.findings import RESULT, RULES, SOCKETS, SWAP, USER, result
 
 SOURCE = Path(report.__file__).parent
@@ -67,6 +72,7 @@ NO_SENTENCE = re.compile(
     r"^[\w.-]+ = |^(SELECT|INSERT|CREATE|PRAGMA)|SPDX|^ ?import |import os, socket|import json|\\d|^\.\*|^[{]|^\[|^<|^\.join"
     r"|^own |^forged |^of A |^to B |^: <|^Max |^read nothing|^with |^bold |mosquitto version|^ FROM entry|^left out: "
     r"|^python3 |^edge-agent run$|^broken history$|^Pictures are looked|^, seen by |bits a second in this trial|^shared and "
+    r"|topic readwrite #|^behind all for |^ ended with exit code $"
 )
 """Programs, queries, settings and words of the audit's own trials."""
 WORDS_IN_A_ROW = re.compile(r"[A-Za-z]{2,} [a-z]{2,}")
@@ -162,6 +168,37 @@ def test_what_is_found_of_a_running_box_has_its_dutch(audited: AuditedBox) -> No
 def test_a_text_is_put_together_as_its_english_is(english: str, dutch: str) -> None:
     assert in_dutch(english) == dutch
     assert missing([english]) == []
+
+
+@pytest.mark.parametrize("way", [way for way in WAYS if way != TIGHT])
+def test_each_way_in_which_a_process_is_not_locked_in_has_its_dutch(way: str) -> None:
+    case = supervision.Case((way, TIGHT, TIGHT))
+    control = supervision.Outcome(supervision.CONTROL, frozenset(ROLES), ended=False, words="")
+    begun = supervision.Outcome(case, frozenset({Role.SENSOR}), ended=True, words="")
+    silent = supervision.Outcome(case, frozenset(), ended=False, words="")
+    ended = supervision.Outcome(case, frozenset(), ended=True, words="")
+    found = [supervision.judge(control, [one], filters_shown=True) for one in (begun, silent, ended)]
+    assert [one.verdict for one in found] == [Verdict.FELL, Verdict.UNPROVEN, Verdict.TWIN]
+    assert missing(one.detail for one in found) == []
+
+
+def test_what_is_wrong_with_keys_has_its_dutch() -> None:
+    drawn, same = bytes(range(32)), bytes(32)
+    first = own_keys.Made("keygen 1 at once", {"signing key": drawn, "noise key": same}, {"its folder": drawn})
+    second = own_keys.Made("enrolment of audit/one", {"signing key": drawn, "noise key": same[:-1] + b"\1"}, {})
+    told = own_keys.faults([first, second])
+    assert [word for word in ("two boxes", "few bits", "by chance", "follows from") if word not in " ".join(told)] == []
+    assert missing(told) == []
+
+
+def test_each_carrier_has_its_dutch_alone_and_in_a_list() -> None:
+    names = [carrier.action for carrier in CARRIERS]
+    told = [Carried(name, "/proc/PID/stat rows", Kind.VIEW, 2.0, 1, 9).told() for name in names]
+    assert missing([f"no control carried for: {', '.join(names)}", f"carries: {'; '.join(told[:3])}; and 3 more"]) == []
+    dutch = in_dutch(f"carries: {'; '.join(told)}; and 3 more")
+    assert "seen by" not in dutch
+    assert "bits a second" not in dutch
+    assert dutch.endswith("; en nog 3")
 
 
 def test_what_has_no_dutch_is_named_and_stands_as_it_is() -> None:
