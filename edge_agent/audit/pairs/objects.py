@@ -17,7 +17,7 @@ from edge_agent.audit.pairs.futexes import WOKEN_BY, Waits, Wakes
 from edge_agent.audit.pairs.hands import PAGE, PAGE_STRIDE, Hands
 
 SAID_BYTES = 40_000
-_MADE_BYTES, _SPACE_BYTES = 4096, 4 * 2**20
+_MADE_BYTES, _SPACE_BYTES = 4096, 16 * 2**20
 _IPC_CREAT = 0o1000 | 0o666
 _F_OFD_SETLK, _F_SETPIPE_SZ, _F_SETLEASE = 37, 1031, 1024
 
