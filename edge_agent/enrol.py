@@ -7,9 +7,7 @@ names; everything after that is asked over TLS 1.3 with that root. Keys are made
 
 import base64
 import hashlib
-import http.client
 import os
-import ssl
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,18 +18,17 @@ from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from edge_agent.enrolment_link import Centre
 from edge_agent.errors import ConfigError, LinkError, StoreError
 from edge_agent.keys import NOISE_KEY, SIGNING_KEY, SIGNING_PUBLIC, check_private, generate
-from wire_contract.codec import ENVELOPE_BYTES_MAX, decode, encode
+from wire_contract.codec import decode, encode
 from wire_contract.config_text import TEXT_BYTES_MAX, TextError, read_text
-from wire_contract.enrolment import VERSION, EnrolAnswer, EnrolRequest, Token
+from wire_contract.enrolment import CHAIN_VERSION, VERSION, EnrolAnswer, EnrolRequest, Token
 from wire_contract.errors import ContractError, DecodeError
 
 KEYS, TLS, CONFIG = "keys", "tls", "box.toml"
-ANSWER_WAIT_S = 20.0
 TOKEN_BYTES_MAX = 512
 _PEM = serialization.Encoding.PEM
-_OK, _REFUSED = 200, 403
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +72,11 @@ def enrol(url: str, token: Token, directory: Path, *, template: Path | None, aga
             raise StoreError(f"{taken[0]}: this box is enrolled already; for another certificate use --again")
     text = _read_template(template) if template is not None else None
     key = _read_key(tls / "device.key") if again else ec.generate_private_key(ec.SECP256R1())
-    root = _trusted_root(host, port, token)
-    answer = _ask(host, port, root, token, key, _signing_key(directory / KEYS))
-    certificate = _checked(answer, token, root, key)
+    centre = Centre(host, port)
+    root = _trusted_root(centre, token)
+    chain = _chain(centre, root)
+    answer = _ask(centre, token, key, _signing_key(directory / KEYS), can_chain=bool(chain))
+    certificate = _checked(answer, token, [*chain, root], key)
     try:
         tls.mkdir(parents=True, exist_ok=True, mode=0o700)
         _write(tls / "device.key", key.private_bytes(_PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()))
@@ -123,66 +122,65 @@ def _filled(text: str, answer: EnrolAnswer) -> str:
     return text
 
 
-def _trusted_root(host: str, port: int, token: Token) -> x509.Certificate:
+def _trusted_root(centre: Centre, token: Token) -> x509.Certificate:
     """Fetch the root from whoever answers, and believe it by its fingerprint alone."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.minimum_version = ssl.TLSVersion.TLSv1_3
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    der = _talk(host, port, context, "GET", "/v1/root", None)
+    der = centre.get("/v1/root")
     if hashlib.sha256(der).hexdigest() != token.fingerprint:
         raise LinkError(
-            f"{host}:{port}: shows another root than the token names; this is not your centre, or the token is another's"
+            f"{centre.where}: shows another root than the token names; this is not your centre, or the token is another's"
         )
-    return x509.load_der_x509_certificate(der)
+    root = x509.load_der_x509_certificate(der)
+    centre.trust(root)
+    return root
 
 
-def _ask(
-    host: str, port: int, root: x509.Certificate, token: Token, key: ec.EllipticCurvePrivateKey, signing_key: str
-) -> EnrolAnswer:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.minimum_version = ssl.TLSVersion.TLSv1_3
-    context.load_verify_locations(cadata=root.public_bytes(serialization.Encoding.DER))
+def _chain(centre: Centre, root: x509.Certificate) -> list[x509.Certificate]:
+    """Fetch the issuing certificates that the root has signed; none from a centre whose root signs by itself."""
+    pem = centre.get("/v1/chain", or_none=True)
+    try:
+        chain = x509.load_pem_x509_certificates(pem) if pem else []
+        for issuing in chain:
+            issuing.verify_directly_issued_by(root)
+    except (ValueError, TypeError, InvalidSignature) as error:
+        raise LinkError(f"{centre.where}: shows an issuing certificate that is not of the token's root: {error}") from error
+    return [one for one in chain if one.extensions.get_extension_for_class(x509.BasicConstraints).value.ca]
+
+
+def _ask(centre: Centre, token: Token, key: ec.EllipticCurvePrivateKey, signing_key: str, *, can_chain: bool) -> EnrolAnswer:
     request = x509.CertificateSigningRequestBuilder(x509.Name([])).sign(key, hashes.SHA256())
     encoded = base64.b64encode(request.public_bytes(serialization.Encoding.DER)).decode("ascii")
-    asked = EnrolRequest(v=VERSION, secret=token.secret, request=encoded, signing_key=signing_key)
+    # A centre of before knows version 1 only, and has no chain.
+    version = CHAIN_VERSION if can_chain else VERSION
+    asked = EnrolRequest(v=version, secret=token.secret, request=encoded, signing_key=signing_key)
     try:
-        return decode(EnrolAnswer, _talk(host, port, context, "POST", "/v1/enrol", encode(asked)))
+        return decode(EnrolAnswer, centre.post("/v1/enrol", encode(asked)))
     except ContractError as error:
-        raise LinkError(f"{host}:{port}: answers something else than an enrolment: {error}") from error
+        raise LinkError(f"{centre.where}: answers something else than an enrolment: {error}") from error
 
 
-def _checked(answer: EnrolAnswer, token: Token, root: x509.Certificate, key: ec.EllipticCurvePrivateKey) -> x509.Certificate:
-    """Return the certificate, once it is seen to be for this box, for its key, and by its root."""
+def _checked(
+    answer: EnrolAnswer, token: Token, issuers: list[x509.Certificate], key: ec.EllipticCurvePrivateKey
+) -> x509.Certificate:
+    """Return the certificate, once it is seen to be for this box, for its key, and by its root or what that signed."""
     if (answer.site, answer.device) != (token.site, token.device):
         raise LinkError(f"enrolment: got a certificate for {answer.site}/{answer.device}, wanted {token.site}/{token.device}")
     try:
         certificate = x509.load_der_x509_certificate(base64.b64decode(answer.certificate))
-        certificate.verify_directly_issued_by(root)
-    except (ValueError, TypeError, InvalidSignature) as error:
-        raise LinkError(f"enrolment: the certificate is not one of the token's root: {error}") from error
+    except ValueError as error:
+        raise LinkError(f"enrolment: what came is no certificate: {error}") from error
+    if not any(_is_by(certificate, issuer) for issuer in issuers):
+        raise LinkError("enrolment: the certificate is not one of the token's root")
     if certificate.public_key() != key.public_key():
         raise LinkError("enrolment: the certificate is for another key than this box's")
     return certificate
 
 
-def _talk(host: str, port: int, context: ssl.SSLContext, method: str, path: str, body: bytes | None) -> bytes:
-    connection = http.client.HTTPSConnection(host, port, timeout=ANSWER_WAIT_S, context=context)
+def _is_by(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
     try:
-        connection.request(method, path, body=body)
-        answer = connection.getresponse()
-        content = answer.read(ENVELOPE_BYTES_MAX + 1)
-    except (OSError, http.client.HTTPException) as error:
-        raise LinkError(
-            f"{host}:{port}: {error}; does fusion-service enrol-serve run there, and is this box's clock right?"
-        ) from error
-    finally:
-        connection.close()
-    if answer.status == _REFUSED:
-        raise LinkError(f"{host}:{port}: refuses this token: used before, over, or unknown there; make another")
-    if answer.status != _OK or len(content) > ENVELOPE_BYTES_MAX:
-        raise LinkError(f"{host}:{port}: answers {answer.status}, wanted 200; is this the address of fusion-service enrol-serve?")
-    return content
+        certificate.verify_directly_issued_by(issuer)
+    except (ValueError, TypeError, InvalidSignature):
+        return False
+    return True
 
 
 def _signing_key(directory: Path) -> str:

@@ -25,14 +25,16 @@ from rich.text import Text
 
 from fusion_service.config import FusionConfig, load, url_of
 from fusion_service.errors import ConfigError, FusionError, IdentityError, UnreachableError
-from fusion_service.identity import authority
+from fusion_service.identity import authority, files
+from fusion_service.identity.issuers import ROOT_KEY
+from fusion_service.identity.names import BROKER
 from fusion_service.identity.tokens import Tokens
 from fusion_service.site.registry import read_public_key
 from fusion_service.store.care import backup, restore
 from fusion_service.store.reader import Reader
 from fusion_service.store.writer import Writer
 from fusion_service.tables import show
-from fusion_service.web.views import DeadLetterView, DeviceView, GapView, HealthView, OutcomesView, Page, View
+from fusion_service.web.views import CertificateView, DeadLetterView, DeviceView, GapView, HealthView, OutcomesView, Page, View
 from wire_contract.config_text import TEXT_BYTES_MAX, TextError, read_text
 from wire_contract.enrolment import Token
 from wire_contract.errors import FieldError
@@ -53,6 +55,8 @@ T = TypeVar("T", bound=View)
 TOKEN_HOURS, TOKEN_HOURS_MAX = 72.0, 336.0
 """A roll-out takes days, not weeks."""
 PORT_MAX = 65_535
+CERTIFICATE_DAYS_LOW = 14
+"""Days that are left where a timer has failed for two weeks: it renews with thirty of ninety left."""
 CERTIFICATE_DAYS_MAX, ROOT_DAYS_MAX = 397, 7300
 """Past these a mistake is likelier than a wish: a year and a month, as browsers allow, and twenty years."""
 
@@ -236,7 +240,7 @@ def make_token(
     boxes = [(*_site_and_device(name), test_site)] if name is not None else _boxes_of(csv or Path())
     codes = TokenCodes(qr, many=csv is not None) if qr is not None else None
     now, tokens = datetime.now(UTC), Tokens(ca)
-    root = authority.fingerprint(authority.root_certificate(ca))
+    root = files.fingerprint(authority.root_certificate(ca))
     for site, device, test in boxes:
         token = Token(site, device, tokens.make(site, device, test_site=test, good_for=timedelta(hours=hours), now=now), root)
         typer.echo(token.text)
@@ -301,10 +305,84 @@ def renew(
 def init_authority(
     directory: Annotated[Path, typer.Argument(help="An empty folder, or one to be made.", show_default=False)],
     days: Annotated[int, typer.Option(min=1, max=ROOT_DAYS_MAX, help="How long the root is good.")] = authority.ROOT_DAYS,
+    root: Annotated[
+        Path | None,
+        typer.Option(help="Where the root's key goes: a medium that is put away.", show_default="beside the rest"),
+    ] = None,
 ) -> None:
-    """Make the authority: a key, which is never overwritten, its certificate and an empty revocation list."""
-    certificate = authority.make(directory, days=days, now=datetime.now(UTC))
-    typer.echo(f"{certificate} made; keep {directory} off every network")
+    """Make the authority: a root, an issuing certificate of a year that signs from then on, and empty revocation lists."""
+    certificate = authority.make(directory, days=days, now=datetime.now(UTC), root_folder=root)
+    key = (root or directory) / ROOT_KEY
+    typer.echo(f"{certificate} made; {key} is needed again in a year: put it away, and keep a copy of it")
+
+
+@ca_app.command("issuing")
+def make_issuing(
+    ca: AuthorityOption,
+    root: Annotated[Path | None, typer.Option(help="The folder with the root's key.", show_default="it is in --ca")] = None,
+    days: DaysOption = authority.ISSUING_DAYS,
+    *,
+    withdraw: Annotated[
+        bool, typer.Option("--withdraw", help="Those of before were stolen: trust nothing that they signed.")
+    ] = False,
+) -> None:
+    """Make the next issuing certificate: once a year; and once for an authority whose root has signed everything itself."""
+    opened = authority.Authority(ca)
+    made = opened.add_issuing(days=days, now=datetime.now(UTC), root_folder=root, withdraw=withdraw)
+    if withdraw:
+        typer.echo(
+            "issue the certificates of servers and programs anew, restart the broker, and enrol boxes with --again", err=True
+        )
+        if made.certificate.subject == opened.issuers.root.subject:
+            typer.echo(
+                "this root is of before: a broker still lets the thief in; make a new one with fusion-service ca init", err=True
+            )
+    typer.echo(
+        f"issues until {made.certificate.not_valid_after_utc:%Y-%m-%d}; now run: fusion-service ca renew-servers, then renew"
+    )
+
+
+@ca_app.command("renew-servers")
+def renew_servers(
+    certificates: Annotated[
+        list[Path],
+        typer.Argument(metavar="FILE...", help="Where the broker's and the centre's certificates lie.", show_default=False),
+    ],
+    ca: AuthorityOption,
+    days: DaysOption = authority.SERVER_DAYS,
+    broker_pid: Annotated[
+        Path | None, typer.Option(help="The broker's pid_file, on this machine.", show_default="reloaded by hand")
+    ] = None,
+    broker: Annotated[
+        str | None, typer.Option(metavar="HOST:PORT", help="Look whether the broker shows it.", show_default="not looked at")
+    ] = None,
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
+) -> None:
+    """Renew, where they lie and for the keys they have, certificates that are due. For a timer, once a day."""
+    from fusion_service import renewal
+    from fusion_service.identity import installed
+
+    address = _host_and_port(broker) if broker is not None else None
+    now, opened = datetime.now(UTC), authority.Authority(ca)
+    done = [installed.renew_installed(opened, path, days=days, now=now) for path in certificates]
+    if as_json:
+        typer.echo(json.dumps([{**asdict(one), "path": str(one.path), "ends": one.ends.isoformat()} for one in done]))
+    for one in [] if as_json else done:
+        days_left = (one.ends - now).days
+        typer.echo(f"{one.path}: {one.name} {'renewed' if one.renewed else 'good'} for {days_left} days")
+    if opened.issuers.issuing and authority.is_due(opened.issuers.signer(now).certificate, now):
+        left = (opened.issuers.signer(now).certificate.not_valid_after_utc - now).days
+        typer.echo(f"the issuing certificate is good for {left} days: bring the root, run fusion-service ca issuing", err=True)
+    servers = [one for one in done if one.name == BROKER]
+    if not any(one.changed for one in servers):
+        return
+    if broker_pid is None:
+        typer.echo("reload the broker (SIGHUP): until then it shows what it showed before", err=True)
+        return
+    renewal.reload_broker(broker_pid)
+    if address is not None:
+        renewal.wait_until_shown(*address, files.read_certificate(servers[0].path))
 
 
 @ca_app.command("server")
@@ -370,6 +448,8 @@ def status(
     console.print(f"centre {health.condition}, broker {health.broker.state} {health.broker.detail}".rstrip(), markup=False)
     if health.store.detail:
         console.print(f"store: {health.store.detail}", markup=False)
+    for one in health.certificates:
+        console.print(_certificate_line(one))
     show(console, _device_table(devices))
     if gaps.items:
         show(console, _gap_table(gaps))
@@ -464,6 +544,14 @@ def _ask(url: str, path: str, view: type[T]) -> T:
         ) from error
     except ValidationError as error:
         raise UnreachableError(f"{address}: answers, but not as fusion-service does; name its address with --url") from error
+
+
+def _certificate_line(one: CertificateView) -> Text:
+    """Say how long a certificate is good; red while there is still time to do something."""
+    line = f"certificate of the {one.name}: {one.days_left} days left, until {one.ends[:16].replace('T', ' ')} UTC"
+    if one.days_left > CERTIFICATE_DAYS_LOW:
+        return Text(line)
+    return Text(f"{line}; run fusion-service ca renew-servers", style="red")
 
 
 def _device_table(devices: Page[DeviceView]) -> Table:

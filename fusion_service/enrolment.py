@@ -1,15 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
 """The enrolment service: blank boxes come with a token and leave with a certificate. Runs on roll-out days, beside the authority.
 
-Rule 1: a token is used up on disk before anything is given for it. Rule 2: the box is enrolled at the centre before it holds a
-certificate, so that nothing it sends is a stranger's. Rule 3: an answer to a stranger says only that it was refused.
+Rule 1: a token is used up on disk before anything is given for it. Rule 2: the box is enrolled at
+the centre before it holds a certificate, so that nothing it sends is a stranger's. Rule 3: an answer
+to a stranger says only that it was refused; why hears only who sends the secret of a token that was
+made here, which nobody guesses. Rule 4: an address that is refused again and again waits.
 """
 
 import base64
 import logging
+import math
 import ssl
 import tempfile
 import threading
+import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,17 +25,18 @@ from fastapi import FastAPI, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
 from fusion_service.config import FusionConfig
-from fusion_service.errors import FusionError
-from fusion_service.identity import authority
-from fusion_service.identity.tokens import Tokens
+from fusion_service.errors import FusionError, IdentityError
+from fusion_service.identity import authority, files
+from fusion_service.identity.tokens import Entry, TokenRefusedError, Tokens
 from fusion_service.store.writer import Writer
-from fusion_service.web.connections import Connections, protocol
+from fusion_service.web.connections import Connections, peer_of, protocol
+from fusion_service.web.refusals import Refusals
 from wire_contract.codec import ENVELOPE_BYTES_MAX, decode, encode
-from wire_contract.enrolment import VERSION, EnrolAnswer, EnrolRequest
+from wire_contract.enrolment import CHAIN_VERSION, VERSION, EnrolAnswer, EnrolRefusal, EnrolRequest, Why
 from wire_contract.errors import ContractError
 
 BACKLOG = 512
-REFUSED, TOO_LARGE = 403, 413
+REFUSED, TOO_LARGE, TOO_MANY = 403, 413, 429
 log = logging.getLogger(__name__)
 
 
@@ -47,7 +52,21 @@ class Enrolment:
 
     def enrol(self, asked: EnrolRequest, now: datetime) -> EnrolAnswer:
         """Turn a token into an enrolled box with a certificate. Raises FusionError, and has then given nothing."""
+        issuing = authority.Authority(self.directory).issuers.issuing
+        if issuing and asked.v < CHAIN_VERSION:
+            raise IdentityError("a box of an earlier release, which cannot check an issuing certificate; upgrade it. Token unused")
         token = Tokens(self.directory).redeem(asked.secret, now=now)
+        try:
+            return self._enrol(token, asked, now)
+        except (FusionError, ValueError) as error:
+            raise TokenRefusedError(f"{token.site}/{token.device}: {error}; the token is used up", Why.FAILED) from error
+
+    def chain(self, now: datetime) -> bytes:
+        """Return the issuing certificates that are good, PEM; nothing where the root signs by itself."""
+        good = authority.Authority(self.directory).issuers.good(now)
+        return b"".join(files.pem(one.certificate) for one in good)
+
+    def _enrol(self, token: Entry, asked: EnrolRequest, now: datetime) -> EnrolAnswer:
         store = self.config.store
         with Writer(store.path, size_mib_max=store.size_mib_max, dead_letters_max=store.dead_letters_max) as writer:
             writer.add_device(
@@ -79,9 +98,9 @@ class Enrolment:
 
 
 def create_app(enrolment: Enrolment) -> FastAPI:
-    """Return the two questions that a blank box asks."""
+    """Return the questions that a blank box asks."""
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
-    one_at_a_time = threading.Lock()
+    one_at_a_time, refusals = threading.Lock(), Refusals()
 
     def enrol(asked: EnrolRequest) -> EnrolAnswer:
         with one_at_a_time:
@@ -92,9 +111,18 @@ def create_app(enrolment: Enrolment) -> FastAPI:
         """The root, DER. The box believes it only if it has the fingerprint that its token names."""
         return Response(base64.b64decode(_der(authority.root_certificate(enrolment.directory))), media_type="application/pkix-cert")
 
+    @app.get("/v1/chain")
+    def get_chain() -> Response:
+        """The issuing certificates. The box believes one only if that root signed it."""
+        return Response(enrolment.chain(datetime.now(UTC)), media_type="application/pem-certificate-chain")
+
     @app.post("/v1/enrol")
     async def post_enrol(request: Request) -> Response:
         """Redeem a token."""
+        peer = peer_of(request.client.host if request.client is not None else "")
+        if (wait_s := refusals.wait_s(peer, time.monotonic())) > 0.0:
+            # Before anything is read or looked up: that is what it spares.
+            return Response(status_code=TOO_MANY, headers={"Retry-After": str(math.ceil(wait_s))})
         body = bytearray()
         async for chunk in request.stream():
             body += chunk
@@ -104,8 +132,11 @@ def create_app(enrolment: Enrolment) -> FastAPI:
             # Not in the loop that answers everyone: a certificate takes a while, and each is made after the other.
             answer = await run_in_threadpool(enrol, decode(EnrolRequest, bytes(body)))
         except (FusionError, ContractError, ValueError) as error:
-            log.warning("refused: %s", error)
-            return Response(status_code=REFUSED)
+            log.warning("refused %s: %s", peer, error)
+            refusals.note(peer, time.monotonic())
+            why = error.why if isinstance(error, TokenRefusedError) else None
+            return Response(encode(EnrolRefusal(VERSION, why)) if why is not None else b"", status_code=REFUSED)
+        refusals.forgive(peer)
         return Response(encode(answer), media_type="application/json")
 
     return app
@@ -128,9 +159,20 @@ def serve(enrolment: Enrolment, *, host: str, port: int, certificate: Path, key:
         ws="none",
         server_header=False,
     )
-    log.info("boxes may enrol at https://%s:%d", host, port)
+    named = ", ".join(_names(certificate))
+    log.info("boxes may enrol at https://%s:%d; the certificate is for %s, and boxes ask one of these", host, port, named)
     uvicorn.Server(settings).run()
 
 
 def _der(certificate: x509.Certificate) -> str:
     return base64.b64encode(certificate.public_bytes(serialization.Encoding.DER)).decode("ascii")
+
+
+def _names(path: Path) -> list[str]:
+    """Return the host names and addresses that a certificate is good for."""
+    certificate = files.read_certificate(path)
+    try:
+        found = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    except x509.ExtensionNotFound:
+        raise IdentityError(f"{path}: names no host; name what fusion-service ca server wrote") from None
+    return [str(name) for kind in (x509.DNSName, x509.IPAddress) for name in found.get_values_for_type(kind)]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Renew the boxes' certificates over the broker, and put a lost box out of it. Runs beside the authority, never beside the centre.
+"""Renew the boxes' certificates over the broker, have it read new files, and put a lost box out. Runs beside the authority.
 
 Nobody asks for a renewal: the authority knows which certificate ends when, and hands the box another for the key that it has, as a
 retained message that is no secret and of use to that box alone. Each run hands out all that are good, so that a broker that lost
@@ -9,6 +9,7 @@ its memory has them again; those of revoked boxes are taken back.
 import base64
 import os
 import signal
+import socket
 import ssl
 import threading
 import time
@@ -19,13 +20,15 @@ from datetime import datetime
 from pathlib import Path
 
 import paho.mqtt.client as mqtt
+from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
 from paho.mqtt.reasoncodes import ReasonCode
 
 from fusion_service.errors import BrokerError, IdentityError
-from fusion_service.identity import authority
+from fusion_service.identity import authority, files
 from fusion_service.identity.authority import Authority, Current
+from fusion_service.identity.issuers import ROOT_CERTIFICATE
 from wire_contract.codec import encode
 from wire_contract.enrolment import VERSION, Renewal
 from wire_contract.topics import Channel, DeviceTopic
@@ -38,6 +41,8 @@ RELOAD_WAIT_S = 1.0
 STAYS_OUT_S = 4.0
 """A box tries to come back within two seconds; one that has not come in so much time does not get in."""
 PUT_OUT_TRIES = 5
+SHOWN_WAIT_S, LOOK_WAIT_S, LOOK_EVERY_S = 10.0, 5.0, 0.2
+"""How long a broker may take to show a new certificate; how long one look may; how often it is looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,19 +96,36 @@ def install_list(directory: Path, target: Path, broker_pid: Path) -> None:
 
     Raises IdentityError where either cannot be done.
     """
+    listed = directory / authority.REVOCATION_LIST
     try:
-        before = target.stat()
-        unfinished = target.with_name(f".{target.name}-new")
-        unfinished.write_bytes((directory / authority.REVOCATION_LIST).read_bytes())
-        unfinished.chmod(before.st_mode & 0o777)
-        os.chown(unfinished, before.st_uid, before.st_gid)
-        unfinished.replace(target)
+        files.replace_as_it_was(target, listed.read_bytes())
+    except OSError as error:
+        by_hand = f"copy {listed} there and reload the broker by hand"
+        raise IdentityError(f"{target}: {error}; {by_hand}") from error
+    reload_broker(broker_pid)
+    time.sleep(RELOAD_WAIT_S)
+
+
+def reload_broker(broker_pid: Path) -> None:
+    """Have the broker read its files again: no connection ends by it. Raises IdentityError where it cannot be told."""
+    try:
         os.kill(int(broker_pid.read_text("ascii")), signal.SIGHUP)
     except (OSError, ValueError, OverflowError) as error:
-        raise IdentityError(
-            f"{target}, {broker_pid}: {error}; copy {directory / authority.REVOCATION_LIST} there and reload the broker by hand"
-        ) from error
-    time.sleep(RELOAD_WAIT_S)
+        raise IdentityError(f"{broker_pid}: {error}; name the broker's pid_file, or reload the broker by hand") from error
+
+
+def wait_until_shown(host: str, port: int, certificate: x509.Certificate) -> None:
+    """Wait until a server shows this certificate. Raises BrokerError where it does not, in good time."""
+    wanted, deadline_s = files.fingerprint(certificate), time.monotonic() + SHOWN_WAIT_S
+    while True:
+        shown, why = _shown(host, port)
+        if shown == wanted:
+            return
+        if time.monotonic() > deadline_s:
+            seen = why or "still shows another certificate"
+            remedy = "may it read the new one? see its log, and restart it"
+            raise BrokerError(f"broker {host}:{port}: {seen}; {remedy}")
+        time.sleep(LOOK_EVERY_S)
 
 
 def put_out(directory: Path, broker: BrokerAddress, *, site: str, name: str, now: datetime) -> bool:
@@ -119,6 +141,23 @@ def put_out(directory: Path, broker: BrokerAddress, *, site: str, name: str, now
             if not link.lost.wait(STAYS_OUT_S):
                 return True
     return False
+
+
+def _shown(host: str, port: int) -> tuple[str | None, str]:
+    """Return the fingerprint of what a server shows; it is compared and not trusted."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.minimum_version = ssl.TLSVersion.TLSv1_3
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    try:
+        with (
+            socket.create_connection((host, port), LOOK_WAIT_S) as plain,
+            context.wrap_socket(plain, server_hostname=host) as secure,
+        ):
+            der = secure.getpeercert(binary_form=True)
+    except OSError as error:
+        return None, str(error)
+    return (files.fingerprint(x509.load_der_x509_certificate(der)) if der else None), ""
 
 
 def _treat(authority_: Authority, one: Current, *, days: int, now: datetime) -> tuple[str, bytes | None]:
@@ -156,7 +195,8 @@ class _Link:
             ) from error
         self.client.loop_start()
         if not self._answered.wait(ANSWER_WAIT_S) or self._refused is not None:
-            raise BrokerError(f"{where}: {self._refused or 'does not answer'}; does it have the ca.pem of this authority?")
+            remedy = "does it have ca.pem and crl.pem as they are now? run fusion-service ca renew-servers"
+            raise BrokerError(f"{where}: {self._refused or 'does not answer'}; {remedy}")
 
     def hand_out(self, handed: dict[DeviceTopic, bytes]) -> None:
         """Publish each, retained, and wait until the broker has taken all. Raises BrokerError where it refuses one."""
@@ -191,7 +231,7 @@ class _Link:
 def _connected(directory: Path, broker: BrokerAddress, own: tuple[Path, Path]) -> Iterator[_Link]:
     tls = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     tls.minimum_version = ssl.TLSVersion.TLSv1_3
-    tls.load_verify_locations(directory / authority.ROOT_CERTIFICATE)
+    tls.load_verify_locations(directory / ROOT_CERTIFICATE)
     tls.load_cert_chain(*own)
     link = _Link(tls)
     try:

@@ -15,20 +15,22 @@ import uuid
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from datetime import UTC, datetime
 
 import uvicorn
 
 from fusion_service.config import FusionConfig, HomeAssistantConfig, HttpConfig, is_loopback
 from fusion_service.errors import PortError
+from fusion_service.ingest.certificate_ends import CertificateEnd, CertificateEnds
 from fusion_service.ingest.home_assistant import HomeAssistant
 from fusion_service.ingest.intake import Intake, Show
-from fusion_service.ingest.subscriber import LinkState, Subscriber
+from fusion_service.ingest.subscriber import LinkState, Subscriber, tls_of
 from fusion_service.store.reader import Reader
 from fusion_service.store.serving import served_alone
 from fusion_service.store.writer import Writer
 from fusion_service.web.api import create_app
 from fusion_service.web.connections import Connections, protocol
-from fusion_service.web.views import BrokerView, Condition, HealthView, StoreView
+from fusion_service.web.views import BrokerView, CertificateView, Condition, HealthView, StoreView
 
 HTTP_BACKLOG = 512
 HTTP_END_S = 3
@@ -52,7 +54,8 @@ def serve(config: FusionConfig) -> None:
         subscriber = Subscriber(config.broker, boot=boot, inbox_max=config.ingest.queue_max, now_ms=now_ms)
         show = _show(config.home_assistant, subscriber)
         intake = Intake(subscriber, store, config.ingest, config.retention, now_ms=now_ms, show=show)
-        health = _health(subscriber, intake, boot=boot, started_ms=started_ms, inbox_max=config.ingest.queue_max)
+        ends = CertificateEnds(config.broker, tls_of, now_s=time.monotonic)
+        health = _health(subscriber, intake, ends, boot=boot, started_ms=started_ms, inbox_max=config.ingest.queue_max)
         server = _server(config, health)
         with ThreadPoolExecutor(2) as threads:
             parts: list[Future[None]] = [threads.submit(intake.run, stop), threads.submit(server.run, [listener])]
@@ -129,7 +132,9 @@ def _server(config: FusionConfig, health: Callable[[], HealthView]) -> uvicorn.S
     return uvicorn.Server(settings)
 
 
-def _health(subscriber: Subscriber, intake: Intake, *, boot: str, started_ms: int, inbox_max: int) -> Callable[[], HealthView]:
+def _health(
+    subscriber: Subscriber, intake: Intake, certificates: CertificateEnds, *, boot: str, started_ms: int, inbox_max: int
+) -> Callable[[], HealthView]:
     def health() -> HealthView:
         link, fault = subscriber.link, intake.fault
         troubles = subscriber.troubles
@@ -144,6 +149,12 @@ def _health(subscriber: Subscriber, intake: Intake, *, boot: str, started_ms: in
             store=StoreView(condition=Condition.FINE if fault is None else Condition.DEGRADED, detail=fault or ""),
             inbox_depth=subscriber.depth,
             inbox_max=inbox_max,
+            certificates=tuple(_certificate_view(one) for one in certificates.read()),
         )
 
     return health
+
+
+def _certificate_view(one: CertificateEnd) -> CertificateView:
+    ends, now = datetime.fromtimestamp(one.ends_s, UTC), datetime.now(UTC)
+    return CertificateView(name=one.name, ends=ends.isoformat(), days_left=(ends - now).days)

@@ -9,13 +9,16 @@ Binary values are DER or raw bytes in base64.
 
 import re
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Annotated, Self
 
 from wire_contract.errors import DecodeError
-from wire_contract.fields import Integer, Message, Word
+from wire_contract.fields import Choice, Integer, Message, Word
 from wire_contract.report import NAME
 
 VERSION = 1
+CHAIN_VERSION = 2
+"""What a box asks with that can check a chain; it reads the same answer."""
 SECRET = Word("[A-Z2-7]{32}")
 """160 random bits in base32: nothing that two people could read differently."""
 FINGERPRINT = Word("[0-9a-f]{64}")
@@ -53,10 +56,27 @@ class Token:
 class EnrolRequest(Message):
     """What the box asks: its token's secret, a certificate request for its TLS key, and the key its reports are checked with."""
 
-    v: Annotated[int, Integer(VERSION, VERSION)]
+    v: Annotated[int, Integer(VERSION, CHAIN_VERSION)]
     secret: Annotated[str, SECRET]
     request: Annotated[str, DER]
     signing_key: Annotated[str, PUBLIC_KEY]
+
+
+class Why(StrEnum):
+    """Why a token that is known is refused. Whoever sends one that is not known hears nothing."""
+
+    USED = "used"
+    OVER = "over"
+    FAILED = "failed"
+    """The token was good, and is used up; what went wrong then stands in the centre's log."""
+
+
+@dataclass(frozen=True, slots=True)
+class EnrolRefusal(Message):
+    """Why whoever holds a token's secret is refused."""
+
+    v: Annotated[int, Integer(VERSION, VERSION)]
+    why: Annotated[str, Choice(Why)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@
 ECDSA on P-256 with SHA-256: the one signature that TLS 1.3 obliges every peer to know besides RSA (RFC 8446, section 9.1); every
 OpenSSL since 1.0 has it, and so have microcontrollers and secure elements. Ed25519 is smaller and missing in many of those.
 Rule 1: a certificate serves one purpose, so a box cannot pose as the broker, nor the broker as a box.
-Rule 2: none but the root may sign another.
+Rule 2: none but the root and its issuing certificates may sign another, and these no further authority.
 There are no name constraints: only our own broker, centre and boxes trust this root, and they compare whole names.
 """
 
@@ -45,7 +45,7 @@ class Validity:
 
 @dataclass(frozen=True, slots=True)
 class Issuer:
-    """The root: its certificate and its key."""
+    """Who signs, the root or an issuing certificate of it: the certificate and its key."""
 
     certificate: x509.Certificate
     key: ec.EllipticCurvePrivateKey
@@ -63,9 +63,25 @@ def root(key: ec.EllipticCurvePrivateKey, *, serial: int, validity: Validity) ->
     """Return a root of its own. Its name carries the serial, so that two roots are never taken for each other."""
     subject = _subject(f"people-count root {serial:x}"[:64])
     builder = _builder(subject, subject, key.public_key(), serial=serial, validity=validity)
-    builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+    builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=1), critical=True)
     builder = builder.add_extension(_usage(signs_certificates=True), critical=True)
     return builder.sign(key, hashes.SHA256())
+
+
+def issuing(root_: Issuer, key: ec.EllipticCurvePublicKey, *, serial: int, validity: Validity) -> x509.Certificate:
+    """Return an issuing certificate: it signs leaves and lists, and no authority.
+
+    Under a root of path length 0 it bears the root's own name, which makes it self-issued: RFC 5280,
+    section 4.2.1.9, leaves those out when it counts a path. It is told from the root by its key.
+    """
+    above = root_.certificate
+    limit = above.extensions.get_extension_for_class(x509.BasicConstraints).value.path_length
+    subject = above.subject if limit == 0 else _subject(f"people-count issuing {serial:x}"[:64])
+    builder = _builder(subject, above.subject, key, serial=serial, validity=validity)
+    builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+    builder = builder.add_extension(_usage(signs_certificates=True), critical=True)
+    builder = builder.add_extension(_authority_identifier(root_), critical=False)
+    return builder.sign(root_.key, hashes.SHA256())
 
 
 def leaf(
@@ -95,7 +111,7 @@ def revocation_list(
 ) -> x509.CertificateRevocationList:
     """Return the list that follows `before`, or the first one.
 
-    It ends with the root and not sooner: a broker refuses everyone once its list has ended, and that would stop a fleet for a
+    It ends with its issuer and not sooner: a broker refuses everyone once its list has ended, and that would stop a fleet for a
     forgotten copy. How long a lost box stays good without a new list is bounded by the days of its certificate.
     """
     # OpenSSL keeps the old list beside a new one and goes by the later: to the second, and never one from the future.

@@ -32,11 +32,15 @@ class Kind(StrEnum):
     SERVER = "server"
     CLIENT = "client"
     DEVICE = "device"
+    ISSUING = "issuing"
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line. Times are unix seconds, the serial number and the SHA-256 of the certificate are hexadecimal."""
+    """One line. Times are unix seconds, the serial number and the SHA-256 of the certificate are hexadecimal.
+
+    issuer is the identifier of the key that signed it, hexadecimal; empty, as in lines of before, for the root's.
+    """
 
     event: Event
     at_s: int
@@ -45,6 +49,7 @@ class Entry:
     serial: str
     ends_s: int
     sha256: str
+    issuer: str = ""
 
 
 class Register:

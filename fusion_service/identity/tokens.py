@@ -15,9 +15,11 @@ from enum import StrEnum
 from pathlib import Path
 
 from fusion_service.errors import IdentityError
+from wire_contract.enrolment import Why
 
 TOKENS = "tokens.jsonl"
 SECRET_BYTES = 20
+"""160 random bits: at a million guesses a second one token is found in some 10^34 years."""
 BYTES_MAX = 16 * 1024 * 1024
 """Some 80,000 tokens."""
 
@@ -41,6 +43,14 @@ class Entry:
     ends_s: int
 
 
+class TokenRefusedError(IdentityError):
+    """A token is refused; `why` may be told only to who has proven that they hold it, and is None for everyone else."""
+
+    def __init__(self, message: str, why: Why | None) -> None:
+        super().__init__(message)
+        self.why = why
+
+
 class Tokens:
     """The file in an authority's folder, readable by its owner only."""
 
@@ -55,20 +65,23 @@ class Tokens:
         return secret
 
     def redeem(self, secret: str, *, now: datetime) -> Entry:
-        """Use a token up, on the disk before anything is given for it. Raises IdentityError where it is unknown, used or over."""
+        """Use a token up, on the disk before anything is given for it.
+
+        Raises TokenRefusedError where it is unknown, used or over.
+        """
         wanted = _sha256(secret)
         with self._held():
             known = [entry for entry in self._entries() if secrets.compare_digest(entry.sha256, wanted)]
             if not known:
-                raise IdentityError("token: unknown here; make one with fusion-service enrol-token")
+                raise TokenRefusedError("token: unknown here; make one with fusion-service enrol-token", None)
             made = known[0]
             whose = f"token of {made.site}/{made.device}"
             if any(entry.event is Event.USED for entry in known):
-                raise IdentityError(
-                    f"{whose}: was used before, and a token is good once; make another with fusion-service enrol-token"
-                )
+                once = "was used before, and a token is good once"
+                raise TokenRefusedError(f"{whose}: {once}; make another with fusion-service enrol-token", Why.USED)
             if now.timestamp() >= made.ends_s:
-                raise IdentityError(f"{whose}: its time is over; make another with fusion-service enrol-token")
+                over = "its time is over; make another with fusion-service enrol-token"
+                raise TokenRefusedError(f"{whose}: {over}", Why.OVER)
             self._add(Entry(Event.USED, made.site, made.device, made.test_site, made.sha256, made.ends_s))
         return made
 

@@ -7,6 +7,7 @@ by; message ids begin anew with each connection, so one that waited across a rec
 At the bound of the inbox the network thread waits: nothing is read from the socket, and the broker keeps the rest.
 """
 
+import contextlib
 import logging
 import ssl
 import threading
@@ -99,6 +100,9 @@ class Subscriber:
         self._others = OtherCentres(boot)
         self._trouble = Trouble(now_ms)
         self._link = BrokerLink(LinkState.CONNECTING, "", now_ms())
+        self._tls: ssl.SSLContext | None = None
+        self._shown: tuple[int, ...] = ()
+        """Which files the certificate was read from that the centre shows."""
         self._client = self._new_client()
 
     @property
@@ -212,7 +216,10 @@ class Subscriber:
         client.on_publish = self._on_publish
         client.message_callback_add(CENTRE_STATE, self._on_centre_state)
         if self._config.ca is not None:
-            client.tls_set_context(_tls(self._config))
+            self._tls = tls_of(self._config)
+            self._shown = _stamp(self._config)
+            client.tls_set_context(self._tls)
+            client.on_pre_connect = self._on_pre_connect
         if self._config.user is not None and self._config.password_file is not None:
             client.username_pw_set(self._config.user, _password(self._config.password_file))
         return client
@@ -249,6 +256,19 @@ class Subscriber:
         client.subscribe(CENTRE_STATE, options=SubscribeOptions(qos=0))
         self._move(LinkState.CONNECTED, "")
         self._publish_state(Link.ONLINE)
+
+    def _on_pre_connect(self, _client: mqtt.Client, _userdata: object) -> None:
+        """Come in with the certificate that lies there now: a timer renews it, and this process runs for months."""
+        stamp = _stamp(self._config)
+        if self._tls is None or stamp == self._shown:
+            return
+        try:
+            show(self._tls, self._config)
+        except BrokerError as error:
+            log.error("%s; going on with the certificate of before", error)  # noqa: TRY400 - a stack would bury it
+            return
+        self._shown = stamp
+        log.info("comes in with the certificate that is now in %s", self._config.certificate)
 
     def _on_connect_fail(self, _client: mqtt.Client, _userdata: object) -> None:
         why = self._client.connect_fault or "no answer"
@@ -315,21 +335,39 @@ class Subscriber:
         self._inbox.put(Delivery(Received(topic, payload, self._now_ms()), mid, qos, self._generation))
 
 
-def _tls(config: BrokerConfig) -> ssl.SSLContext:
+def tls_of(config: BrokerConfig) -> ssl.SSLContext:
+    """Return what the centre shows a broker, and trusts. Raises BrokerError naming the file that will not do."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_3
     try:
         context.load_verify_locations(config.ca)
     except OSError as error:  # ssl.SSLError is one
         raise BrokerError(f"broker.ca: {config.ca}: {error.strerror or error}; name a CA certificate in PEM") from error
-    if config.certificate is not None:
-        try:
-            context.load_cert_chain(config.certificate, config.key)
-        except OSError as error:
-            files = f"{config.certificate} and {config.key}"
-            message = f"broker.certificate, broker.key: {files}: {error.strerror or error}; name a certificate and its key in PEM"
-            raise BrokerError(message) from error
+    show(context, config)
     return context
+
+
+def show(context: ssl.SSLContext, config: BrokerConfig) -> None:
+    """Have a context show the certificate that lies there now. Raises BrokerError where it or its key will not do."""
+    if config.certificate is None:
+        return
+    try:
+        context.load_cert_chain(config.certificate, config.key)
+    except OSError as error:
+        files = f"{config.certificate} and {config.key}"
+        message = f"broker.certificate, broker.key: {files}: {error.strerror or error}; name a certificate and its key in PEM"
+        raise BrokerError(message) from error
+
+
+def _stamp(config: BrokerConfig) -> tuple[int, ...]:
+    """Return what changes when certificate or key are written anew; nothing of a file that is not there."""
+    found: list[int] = []
+    for path in (config.certificate, config.key):
+        with contextlib.suppress(OSError):
+            if path is not None:
+                state = path.stat()
+                found += [state.st_ino, state.st_mtime_ns, state.st_size]
+    return tuple(found)
 
 
 def _password(path: Path) -> str:

@@ -417,6 +417,14 @@ class StoreView(View):
     detail: str
 
 
+class CertificateView(View):
+    """A certificate on which the link hangs: whose, until when (ISO 8601, UTC), and whole days left, negative once over."""
+
+    name: str
+    ends: str
+    days_left: int
+
+
 class HealthView(View):
     """How the centre fares. Degraded is not down: what was committed is served in any case."""
 
@@ -427,6 +435,7 @@ class HealthView(View):
     store: StoreView
     inbox_depth: int
     inbox_max: int
+    certificates: tuple[CertificateView, ...] = ()
 
 
 def meta_view(meta: Meta) -> MetaView:

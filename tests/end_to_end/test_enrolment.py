@@ -10,14 +10,19 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
 
 import pytest
 import segno
 
+from fusion_service.identity.tokens import Tokens
+from fusion_service.web.refusals import FREE
 from tests.broker import free_port
 from tests.fusion_service.centre import until
+from wire_contract.codec import ENVELOPE_BYTES_MAX
 
 BIN = Path(sys.executable).parent
 TEMPLATE = Path(__file__).parents[2] / "firmware_configs" / "examples" / "box.template.toml"
@@ -41,10 +46,12 @@ class Office:
         self.config = folder / "fusion.toml"
         self.config.write_text('[store]\npath = "fusion.sqlite"\n')
         fusion("ca", "init", self.ca)
-        fusion("ca", "server", "127.0.0.1", "--ca", self.ca, "--out", folder / "server")
+        # As for another machine: a host name, and an address that is not the first one.
+        fusion("ca", "server", "localhost", "--address", "127.0.0.1", "--ca", self.ca, "--out", folder / "server")
         server = folder / "server"
         command = [
-            BIN / "fusion-service", "enrol-serve", "--config", self.config, "--ca", self.ca, "--port", str(self.port),
+            BIN / "fusion-service", "enrol-serve", "--config", self.config, "--ca", self.ca,
+            "--host", "0.0.0.0", "--port", str(self.port),  # noqa: S104 - as for boxes on other machines
             "--certificate", server / "broker.pem", "--key", server / "broker.key", "--broker", "broker.example:8883",
         ]  # fmt: skip
         self.log = folder / "enrol.log"
@@ -94,7 +101,7 @@ def test_a_token_lets_one_box_in_once(office: Office, tmp_path: Path) -> None:
     assert office.enrol(token, tmp_path / "first").returncode == 0
     second = office.enrol(token, tmp_path / "second")
     assert second.returncode == 1
-    assert "refuses this token" in second.stderr
+    assert "refuses this token: it was used before, and a token is good once" in second.stderr
     assert not (tmp_path / "second" / "tls").exists()
     assert "used before" in office.log.read_text()
     again = office.enrol(office.token("beach/pier-1"), tmp_path / "first")
@@ -107,6 +114,48 @@ def test_another_box_does_not_get_the_name_of_one_that_is_there(office: Office, 
     other = office.enrol(office.token("beach/pier-1"), tmp_path / "other")
     assert other.returncode == 1
     assert "enrolled with another key" in office.log.read_text()
+    assert "was good and is used up, but the centre could not enrol this box" in other.stderr
+
+
+def test_a_box_elsewhere_asks_by_name_and_one_that_asks_by_another_is_told_the_names(office: Office, tmp_path: Path) -> None:
+    token = office.token("beach/pier-1")
+    wrong = office.enrol(token, tmp_path / "box", url=f"https://127.0.0.2:{office.port}")
+    assert wrong.returncode == 1
+    assert "its certificate is for localhost, 127.0.0.1, not for 127.0.0.2" in wrong.stderr
+    assert "--address 127.0.0.2" in wrong.stderr
+    assert "clock" not in wrong.stderr
+    assert "for localhost, 127.0.0.1, and boxes ask one of these" in office.log.read_text()
+    done = office.enrol(token, tmp_path / "box", url=f"https://localhost:{office.port}")
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_guesser_hears_one_answer_whatever_is_wrong_and_the_holder_hears_why(office: Office, tmp_path: Path) -> None:
+    secret = Tokens(office.ca).make("beach", "pier-1", test_site=False, good_for=timedelta(seconds=-1), now=datetime.now(UTC))
+    [_, _, _, fingerprint] = office.token("beach/pier-2").replace("/", ":").split(":")
+    over = office.enrol(f"beach/pier-1:{secret}:{fingerprint}", tmp_path / "over")
+    assert "it is over: its time has passed" in over.stderr
+    guess = office.enrol(f"beach/pier-1:{'A' * 32}:{fingerprint}", tmp_path / "guess")
+    assert "is unknown there, or was used before or is over" in guess.stderr
+    asks = [(1, "A" * 32), (2, "A" * 32), (2, "A" * 31), (1, secret)]
+    answers = [
+        answered(office, f'{{"request":"{"A" * 400}","secret":"{it}","signing_key":"{"A" * 43}=","v":{v}}}') for v, it in asks
+    ]
+    assert set(answers) == {(403, b"")}, "a box of before hears nothing more, either: its release is judged before its token"
+    assert answered(office, f'{{"request":"{"A" * 400}","secret":"{secret}","signing_key":"{"A" * 43}=","v":2}}')[0] == 429
+
+
+def test_who_is_refused_again_and_again_waits_and_then_gets_in(office: Office, tmp_path: Path) -> None:
+    statuses = [asked(office, b"{}") for _ in range(FREE + 1)]
+    assert statuses == [403] * (FREE + 1)
+    assert asked(office, b"{}") == 429
+    refused = office.log.read_text().count("refused 127.0.0.1")
+    while (status := asked(office, b"{}")) == 429:
+        time.sleep(0.05)
+    assert status == 403, "listened to again, and refused again: now it waits two seconds"
+    assert office.log.read_text().count("refused 127.0.0.1") == refused + 1, "who waits is not even read"
+    done = office.enrol(office.token("beach/pier-1"), tmp_path / "box")
+    assert done.returncode == 0, done.stderr
+    assert asked(office, b"{}") == 403, "who came with a token begins anew"
 
 
 def test_a_stranger_who_answers_gets_no_secret(office: Office, tmp_path: Path) -> None:
@@ -238,10 +287,30 @@ def test_a_file_of_boxes_may_be_saved_with_a_mark_and_in_no_other_encoding(tmp_p
     fusion("enrol-token", "--csv", tmp_path / "fleet.csv", "--ca", tmp_path / "ca")
 
 
-def test_the_service_does_not_read_without_end(office: Office) -> None:
+def answered(office: Office, text: str) -> tuple[int | None, bytes]:
+    """Send a request; return status and content."""
+    context = ssl.create_default_context(cafile=str(office.ca / "ca.pem"))
+    with closing(http.client.HTTPSConnection("127.0.0.1", office.port, context=context, timeout=20)) as connection:
+        connection.request("POST", "/v1/enrol", body=text.encode("ascii"))
+        with connection.getresponse() as answer:
+            return answer.status, answer.read()
+
+
+def asked(office: Office, body: bytes) -> int | None:
+    """Send a body; return the status, or None where the connection ended before there was one."""
     context = ssl.create_default_context(cafile=str(office.ca / "ca.pem"))
     connection = http.client.HTTPSConnection("127.0.0.1", office.port, context=context, timeout=20)
-    connection.request("POST", "/v1/enrol", body=os.urandom(1 << 20))
-    with connection.getresponse() as answer:
-        assert answer.status == 413
-    connection.close()
+    with closing(connection):
+        try:
+            connection.request("POST", "/v1/enrol", body=body)
+            with connection.getresponse() as answer:
+                return answer.status
+        except (ssl.SSLEOFError, ConnectionError):
+            return None
+
+
+def test_the_service_does_not_read_without_end(office: Office) -> None:
+    assert asked(office, os.urandom(ENVELOPE_BYTES_MAX + 1)) == 413
+    # Of a body that is far too large the connection may end while it is still being sent.
+    assert asked(office, os.urandom(1 << 20)) in {413, None}
+    assert asked(office, b"{}") == 403

@@ -3,10 +3,8 @@
 
 import base64
 import json
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -14,21 +12,17 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from edge_agent.handover import UplinkSettings
-from edge_agent.outbox import Outbox, Waiting
 from edge_agent.uplink.certificates import RENEWED
 from edge_agent.uplink_process import SHOW_WITHIN_S, Uplink
 from fusion_service.identity import authority
 from fusion_service.identity.authority import Authority, Current
-from tests.fakes.messages import BOOT, STREAM
-from tests.fusion_service.box import Box
+from tests.end_to_end.real_box import RealBox, command, while_turning
 from tests.fusion_service.centre import Centre
 from tests.fusion_service.identity.secure_broker import HOST, A, B, Identities, SecureBroker, context, enter, files, now
 from wire_contract.codec import encode
 from wire_contract.enrolment import Renewal
 from wire_contract.topics import Channel, DeviceTopic
 
-BIN = Path(sys.executable).parent
 NAME = "/".join(A)
 NEARLY_OVER_S = 18.0
 
@@ -50,53 +44,6 @@ def centre(tmp_path: Path, identities: Identities, broker: SecureBroker) -> Iter
     tls = f'ca = "{trusted}"\ncertificate = "{certificate}"\nkey = "{key}"'
     with Centre(tmp_path / "centre", broker.port, broker=tls) as service:
         yield service
-
-
-class RealBox:
-    """A box's outbox, its signing key and its uplink, turned by the test."""
-
-    def __init__(self, folder: Path, identity: Path, port: int) -> None:
-        folder.mkdir()
-        self.folder, self.signer, self._sequence, self._ahead_s = folder, Box(*A, stream=STREAM), 0, 0.0
-        self.outbox = Outbox(folder / "outbox.db", bytes_max=2**20)
-        trusted, certificate, key = map(str, files(identity))
-        self.settings = UplinkSettings(
-            site=A[0], device=A[1], boot=BOOT, outbox_path=str(folder / "outbox.db"), outbox_bytes_max=2**20, drain_s=5.0,
-            host=HOST, port=port, protocol="5", ca_path=trusted, certificate_path=certificate, key_path=key,
-        )  # fmt: skip
-        self.uplink = Uplink(self.settings)
-
-    def sign(self) -> None:
-        self._sequence += 1
-        self.outbox.insert([Waiting(STREAM, self._sequence, Channel.REPORT, self.signer.envelope(self._sequence))])
-
-    def turn_until(self, done: Callable[[], bool], within_s: float = 20.0, *, later_s: float = 0.0) -> None:
-        """Turn the uplink, its clock from now on `later_s` further ahead of ours: it may jump, and never goes back."""
-        self._ahead_s += later_s
-        deadline_s = time.monotonic() + within_s
-        while not done():
-            assert time.monotonic() < deadline_s, "the uplink did not get there in time"
-            self.uplink.turn(time.monotonic() + self._ahead_s)
-
-    def delivers(self) -> None:
-        """Sign a report and have the centre acknowledge it."""
-        self.sign()
-        self.turn_until(lambda: self.outbox.depth() == 0)
-
-    @property
-    def shows(self) -> str:
-        assert self.uplink._certificates is not None
-        return self.uplink._certificates.shown.name
-
-    @property
-    def connected(self) -> bool:
-        return self.uplink._publisher is not None and self.uplink._publisher.connected
-
-
-def command(*arguments: object, code: int = 0) -> str:
-    done = subprocess.run([BIN / "fusion-service", *map(str, arguments)], capture_output=True, text=True, timeout=90, check=False)
-    assert done.returncode == code, done.stderr
-    return done.stdout + done.stderr
 
 
 def renew(identities: Identities, broker: SecureBroker) -> dict[str, list[str]]:
@@ -158,7 +105,9 @@ def test_what_is_for_another_key_is_not_taken_and_noted(
     box = RealBox(tmp_path / "box", identities.device(*A), broker.port)
     centre.enrol(box.signer)
     box.delivers()
-    other = x509.load_pem_x509_certificate((identities.device(*B) / "device.pem").read_bytes())
+    # One that ends no later than the box's own is not even looked at, and these two may end in the same second.
+    later = identities.device(*B, at=now() + timedelta(minutes=1))
+    other = x509.load_pem_x509_certificate((later / "device.pem").read_bytes())
     der = base64.b64encode(other.public_bytes(Encoding.DER)).decode("ascii")
     topic = DeviceTopic(*A, Channel.CERTIFICATE).text
     from tests.fusion_service.identity.secure_broker import Peer  # noqa: PLC0415 - only here
@@ -211,7 +160,7 @@ def test_one_command_puts_a_lost_box_out_and_what_it_sends_is_refused_and_shown(
     other = identities.device(*B)
     centre.enrol(box.signer)
     box.delivers()
-    assert "lets it in no more" in lose_while_turning(box, lambda: lose(identities, centre, *own_folder(broker)))
+    assert "lets it in no more" in while_turning(box, lambda: lose(identities, centre, *own_folder(broker)))
     assert "revoked" in enter(broker.port, context(identities.folder / "beach.pier-1"))
     assert enter(broker.port, context(other)) == "welcome"
     box.sign()
@@ -224,17 +173,6 @@ def test_one_command_puts_a_lost_box_out_and_what_it_sends_is_refused_and_shown(
     assert device["reports"] == 1
     assert renew(identities, broker)["revoked"] == [NAME]
     box.uplink.close()
-
-
-def lose_while_turning(box: RealBox, run: Callable[[], str]) -> str:
-    """Run a command while the box does all that it can to come back."""
-    from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 - only here
-
-    with ThreadPoolExecutor(1) as pool:
-        told = pool.submit(run)
-        while not told.done():
-            box.uplink.turn(time.monotonic())
-        return told.result()
 
 
 def test_until_the_broker_knows_the_centre_refuses_what_a_lost_box_sends(

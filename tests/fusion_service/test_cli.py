@@ -73,7 +73,10 @@ def test_a_file_that_is_no_public_key_is_named(tmp_path: Path, config: Path) -> 
 def test_an_authority_is_made_issues_and_revokes(tmp_path: Path) -> None:
     ca, csr = tmp_path / "ca", tmp_path / "device.csr"
     made = run("ca", "init", ca, "--days", 100)
-    assert (made.returncode, made.stdout) == (0, f"{ca}/ca.pem made; keep {ca} off every network\n")
+    assert (made.returncode, made.stdout) == (
+        0,
+        f"{ca}/ca.pem made; {ca}/ca.key is needed again in a year: put it away, and keep a copy of it\n",
+    )
     assert run("ca", "init", ca).returncode == 1
     server = run("ca", "server", "mqtt.example", "--address", "192.0.2.1", "--ca", ca, "--out", tmp_path / "broker")
     assert server.stdout.startswith("broker issued until ")

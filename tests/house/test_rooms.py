@@ -185,9 +185,10 @@ ROOMS = {
         f"{PLAIN} cryptography datetime importlib signal time json logging os pathlib shutil sys tempfile textwrap rich typer",
     ),
     "edge_agent.enrol": Room(
-        "edge_agent.keys edge_agent.errors wire_contract wire_contract.config_text",
-        f"{PLAIN} base64 cryptography hashlib http os pathlib ssl sys urllib",
+        "edge_agent.enrolment_link edge_agent.keys edge_agent.errors wire_contract wire_contract.config_text",
+        f"{PLAIN} base64 cryptography hashlib os pathlib sys urllib",
     ),
+    "edge_agent.enrolment_link": Room("edge_agent.errors wire_contract", f"{PLAIN} cryptography datetime http socket ssl sys time"),
     "edge_agent.doctor": Room(
         "edge_agent.checks edge_agent.store_place edge_agent.config edge_agent.evidence edge_agent.health "
         "edge_agent.keys edge_agent.settings "
@@ -222,7 +223,7 @@ ROOMS = {
     # The centre.
     "fusion_service.ingest": Room(
         "fusion_service.store fusion_service.site fusion_service.config fusion_service.errors wire_contract",
-        f"{ON_DISK} ssl threading paho",
+        f"{ON_DISK} cryptography socket ssl threading paho",
     ),
     "fusion_service.store": Room(
         "fusion_service.site fusion_service.errors wire_contract", f"{ON_DISK} datetime fcntl sqlite3 tempfile threading"
@@ -239,7 +240,7 @@ ROOMS = {
     "fusion_service.service": Room(
         "fusion_service.web fusion_service.ingest fusion_service.store fusion_service.site fusion_service.config "
         "fusion_service.errors wire_contract",
-        f"{PROCESS} asyncio concurrent gc socket fastapi prometheus_client uvicorn",
+        f"{PROCESS} asyncio concurrent datetime gc socket fastapi prometheus_client uvicorn",
     ),
     "fusion_service.enrolment": Room(
         "fusion_service.identity fusion_service.web fusion_service.store fusion_service.config fusion_service.errors wire_contract",
@@ -247,7 +248,7 @@ ROOMS = {
     ),
     "fusion_service.renewal": Room(
         "fusion_service.identity fusion_service.errors wire_contract",
-        f"{ON_DISK} base64 datetime signal ssl threading cryptography paho",
+        f"{ON_DISK} base64 datetime signal socket ssl threading cryptography paho",
     ),
     "fusion_service.tables": Room("fusion_service.errors", f"{PLAIN} rich"),
     "fusion_service.token_code": Room("fusion_service.errors wire_contract", f"{PLAIN} io os pathlib sys segno"),

@@ -154,7 +154,8 @@ OUTSIDE = {
         Change(
             DECIDING,
             EYE,
-            f"        eye = wire.Eye(eye.code, eye.observed, sum(one[0] for one in said.values()) % 4, eye.difficulty)\n{EYE}",
+            "        people = sum(one[0] for one in said.values())\n"
+            f"        eye = wire.ImageQuality(eye.code, eye.observed, people % 4, eye.difficulty)\n{EYE}",
         ),
     ),
     "the people in the start of a window": _field(

@@ -51,10 +51,14 @@ def until(holds: Callable[[], bool], what: str) -> None:
 class Identities:
     """An authority in a folder, and one folder for each holder."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, make: Callable[..., object] = authority.make) -> None:
         self.folder, self.ca = folder, folder / "ca"
-        authority.make(self.ca, days=365, now=now())
-        self.authority = authority.Authority(self.ca)
+        make(self.ca, days=365, now=now())
+
+    @property
+    def authority(self) -> authority.Authority:
+        """The authority as it is now: commands change it."""
+        return authority.Authority(self.ca)
 
     def device(self, site: str, name: str, *, at: datetime | None = None, out: str = "") -> Path:
         """Issue a box's certificate; return its folder."""
@@ -62,8 +66,8 @@ class Identities:
         self.authority.issue(authority.device(site, name), out=folder, days=authority.DEVICE_DAYS, now=at or now())
         return folder
 
-    def client(self, name: str) -> Path:
-        self.authority.issue(authority.client(name), out=self.folder / name, days=1, now=now())
+    def client(self, name: str, *, at: datetime | None = None, days: int = 1) -> Path:
+        self.authority.issue(authority.client(name), out=self.folder / name, days=days, now=at or now())
         return self.folder / name
 
 
@@ -145,6 +149,10 @@ class SecureBroker:
         before = self.log.count("Reloading config")
         self._process.send_signal(signal.SIGHUP)
         until(lambda: self.log.count("Reloading config") > before, "the reload")
+
+    @property
+    def pid_file(self) -> Path:
+        return self.folder / "mosquitto.pid"
 
     def take_revocation_list(self) -> None:
         shutil.copy(self._identities.ca / "crl.pem", self.folder / "crl.pem")

@@ -14,9 +14,10 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from fusion_service.errors import IdentityError
-from fusion_service.identity import authority
+from fusion_service.identity import authority, revocation
 from fusion_service.identity.authority import Authority, Holder, Receipt
-from fusion_service.identity.register import Register
+from fusion_service.identity.register import Entry, Kind, Register
+from fusion_service.identity.requests import REQUEST_ADVICE
 
 NOW = datetime(2030, 5, 1, 12, tzinfo=UTC)
 PIER = authority.device("beach", "pier-1")
@@ -36,8 +37,24 @@ def certificate(path: Path) -> x509.Certificate:
     return x509.load_pem_x509_certificate(path.read_bytes())
 
 
+def issuing(ca: Path) -> x509.Certificate:
+    """Return the one issuing certificate of a folder."""
+    [path] = (ca / "issuing").glob("*.pem")
+    return certificate(path)
+
+
+def entries(ca: Path) -> list[Entry]:
+    """Return the lines of a register but those of issuing certificates."""
+    return [entry for entry in Register(ca / "register.jsonl").entries() if entry.kind is not Kind.ISSUING]
+
+
+def lists(ca: Path) -> dict[bytes, x509.CertificateRevocationList]:
+    return revocation.read(ca / "crl.pem")
+
+
 def revoked(ca: Path) -> x509.CertificateRevocationList:
-    return x509.load_pem_x509_crl((ca / "crl.pem").read_bytes())
+    """Return the list of the issuing certificate."""
+    return lists(ca)[revocation.key_of(issuing(ca))]
 
 
 def request(path: Path, key: ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey, name: str | None = None) -> Path:
@@ -52,19 +69,26 @@ def request(path: Path, key: ec.EllipticCurvePrivateKey | ed25519.Ed25519Private
 # --- the root
 
 
-def test_the_root_signs_leaves_only_and_its_key_is_its_owners_alone(ca: Path) -> None:
-    root = certificate(ca / "ca.pem")
+def test_the_root_signs_an_issuing_certificate_that_signs_leaves_only(ca: Path) -> None:
+    root, signer = certificate(ca / "ca.pem"), issuing(ca)
+    for key in (ca / "issuing").glob("*.key"):
+        assert key.stat().st_mode & 0o777 == 0o600
+    limit = signer.extensions.get_extension_for_class(x509.BasicConstraints).value
+    assert (limit.ca, limit.path_length) == (True, 0)
+    signer.verify_directly_issued_by(root)
+    assert signer.subject != root.subject
+    assert signer.not_valid_after_utc <= NOW + timedelta(days=authority.ISSUING_DAYS)
     assert (ca / "ca.key").stat().st_mode & 0o777 == 0o600
     assert ca.stat().st_mode & 0o777 == 0o700
     for kind in (x509.BasicConstraints, x509.KeyUsage):
         assert root.extensions.get_extension_for_class(kind).critical
     constraints = root.extensions.get_extension_for_class(x509.BasicConstraints).value
     usage = root.extensions.get_extension_for_class(x509.KeyUsage).value
-    assert (constraints.ca, constraints.path_length) == (True, 0)
+    assert (constraints.ca, constraints.path_length) == (True, 1)
     assert (usage.key_cert_sign, usage.crl_sign, usage.digital_signature) == (True, True, False)
     assert isinstance(root.signature_hash_algorithm, hashes.SHA256)
     root.verify_directly_issued_by(root)
-    assert list(revoked(ca)) == []
+    assert [list(each) for each in lists(ca).values()] == [[], []]
     assert sorted(path.name for path in ca.parent.iterdir()) == ["ca"]
 
 
@@ -110,7 +134,7 @@ def test_a_certificate_has_one_name_one_purpose_and_an_end(
 ) -> None:
     receipt = issue(ca, holder, tmp_path / "out")
     made = certificate(tmp_path / "out" / f"{file_name}.pem")
-    made.verify_directly_issued_by(certificate(ca / "ca.pem"))
+    made.verify_directly_issued_by(issuing(ca))
     assert [each.value for each in made.subject] == [common_name]
     extended = made.extensions.get_extension_for_class(x509.ExtendedKeyUsage)
     assert (list(extended.value), extended.critical) == ([purpose], True)
@@ -134,7 +158,9 @@ def test_openssl_finds_the_chain_in_order(tmp_path: Path) -> None:
     now = datetime.now(UTC)
     authority.make(tmp_path / "ca", days=365, now=now)
     issue(tmp_path / "ca", PIER, tmp_path / "out", now=now)
-    verify = ["openssl", "verify", "-x509_strict", "-crl_check", "-CAfile", tmp_path / "ca" / "ca.pem"]
+    issue(tmp_path / "ca", authority.broker("mqtt.example", []), tmp_path / "server", now=now)
+    trusted = tmp_path / "server" / "ca.pem"  # what the broker is given
+    verify = ["openssl", "verify", "-x509_strict", "-crl_check_all", "-CAfile", trusted]
     verify += ["-CRLfile", tmp_path / "ca" / "crl.pem", "-purpose"]
     for purpose, wanted in (("sslclient", 0), ("sslserver", 2)):
         done = subprocess.run([*verify, purpose, tmp_path / "out" / "device.pem"], capture_output=True, check=False)
@@ -153,8 +179,8 @@ def test_nothing_is_overwritten_and_nothing_is_issued_then(tmp_path: Path, ca: P
     with pytest.raises(IdentityError, match="is another authority's"):
         issue(tmp_path / "other", authority.client("fusion"), tmp_path / "out")
     assert (tmp_path / "out" / "device.key").read_bytes() == key
-    assert len(Register(ca / "register.jsonl").entries()) == 1
-    assert Register(tmp_path / "other" / "register.jsonl").entries() == []
+    assert len(entries(ca)) == 1
+    assert entries(tmp_path / "other") == []
     issue(ca, authority.client("fusion"), tmp_path / "out")
 
 
@@ -177,7 +203,7 @@ def test_a_boxs_own_key_never_leaves_it(tmp_path: Path, ca: Path) -> None:
 
 
 def test_the_request_that_the_advice_names_is_taken(tmp_path: Path, ca: Path) -> None:
-    command = authority.REQUEST_ADVICE.removeprefix("make it with: ").split()
+    command = REQUEST_ADVICE.removeprefix("make it with: ").split()
     subprocess.run(command, cwd=tmp_path, check=True, capture_output=True)
     assert issue(ca, PIER, tmp_path, request=tmp_path / "device.csr").name == "beach/pier-1"
 
@@ -199,7 +225,7 @@ def test_a_request_that_will_not_do_is_refused_with_its_reason(tmp_path: Path, c
     for path, told in refusals.items():
         with pytest.raises(IdentityError, match=told):
             issue(ca, PIER, tmp_path / "out", request=path)
-    assert Register(ca / "register.jsonl").entries() == []
+    assert entries(ca) == []
     issue(ca, PIER, tmp_path / "out", request=good)
 
 
@@ -225,18 +251,18 @@ def test_every_good_certificate_of_a_box_is_revoked_and_no_others(tmp_path: Path
     assert list(revoked(ca)) == []
 
 
-def test_a_list_follows_the_one_before_even_within_a_second_and_ends_with_the_root(tmp_path: Path, ca: Path) -> None:
+def test_a_list_follows_the_one_before_even_within_a_second_and_ends_with_its_issuer(tmp_path: Path, ca: Path) -> None:
     issue(ca, PIER, tmp_path / "out")
-    lists = [revoked(ca)]
+    seen = [revoked(ca)]
     for _ in range(3):
         Authority(ca).revoke(PIER, now=NOW)
-        lists.append(revoked(ca))
-    numbers = [each.extensions.get_extension_for_class(x509.CRLNumber).value.crl_number for each in lists]
+        seen.append(revoked(ca))
+    numbers = [each.extensions.get_extension_for_class(x509.CRLNumber).value.crl_number for each in seen]
     assert numbers == [1, 2, 3, 4]
-    times = [each.last_update_utc for each in lists]
+    times = [each.last_update_utc for each in seen]
     assert times == sorted(set(times))
     assert times[-1] < NOW
-    assert {each.next_update_utc for each in lists} == {certificate(ca / "ca.pem").not_valid_after_utc}
+    assert {each.next_update_utc for each in seen} == {issuing(ca).not_valid_after_utc}
 
 
 def test_a_revocation_that_was_cut_short_is_finished_by_the_next(tmp_path: Path, ca: Path) -> None:
@@ -264,7 +290,7 @@ def test_a_list_that_cannot_be_read_is_named(tmp_path: Path, ca: Path) -> None:
 def test_the_register_says_what_was_issued_and_no_secret(tmp_path: Path, ca: Path) -> None:
     receipt = issue(ca, PIER, tmp_path / "out")
     Authority(ca).revoke(PIER, now=NOW)
-    issued, ended = map(json.loads, (ca / "register.jsonl").read_text().splitlines())
+    _, issued, ended = map(json.loads, (ca / "register.jsonl").read_text().splitlines())
     assert issued == {
         "event": "issued",
         "at_s": int(NOW.timestamp()),
@@ -273,6 +299,7 @@ def test_the_register_says_what_was_issued_and_no_secret(tmp_path: Path, ca: Pat
         "serial": receipt.serial,
         "ends_s": int(receipt.ends.timestamp()),
         "sha256": certificate(tmp_path / "out" / "device.pem").fingerprint(hashes.SHA256()).hex(),
+        "issuer": revocation.key_of(issuing(ca)).hex(),
     }
     assert ended == {**issued, "event": "revoked"}
 
@@ -280,9 +307,9 @@ def test_the_register_says_what_was_issued_and_no_secret(tmp_path: Path, ca: Pat
 @pytest.mark.parametrize(
     ("line", "told"),
     [
-        ('{"event": "iss', "register.jsonl:2: the line has no end"),  # a power cut
-        ("{}\n", "register.jsonl:2: is no line of a register"),  # something missing
-        ("nonsense\n", "register.jsonl:2: is no line of a register"),  # not JSON
+        ('{"event": "iss', "register.jsonl:3: the line has no end"),  # a power cut
+        ("{}\n", "register.jsonl:3: is no line of a register"),  # something missing
+        ("nonsense\n", "register.jsonl:3: is no line of a register"),  # not JSON
     ],
 )
 def test_a_register_that_cannot_be_read_stops_every_command(tmp_path: Path, ca: Path, line: str, told: str) -> None:
@@ -304,7 +331,7 @@ def test_two_commands_do_not_work_in_one_folder_at_once(tmp_path: Path, ca: Path
         thread.start()
     for thread in threads:
         thread.join()
-    assert len({entry.serial for entry in Register(ca / "register.jsonl").entries()}) == 8
+    assert len({entry.serial for entry in entries(ca)}) == 8
     (ca / "register.jsonl").unlink()
     with pytest.raises(IdentityError, match="restore the authority's folder"):
         issue(ca, PIER, tmp_path / "out")

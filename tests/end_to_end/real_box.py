@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A box's outbox, key and uplink in the test's own process, and the commands that are run beside it."""
+
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from edge_agent.handover import UplinkSettings
+from edge_agent.outbox import Outbox, Waiting
+from edge_agent.uplink_process import Uplink
+from tests.fakes.messages import BOOT, STREAM
+from tests.fusion_service.box import Box
+from tests.fusion_service.identity.secure_broker import HOST, A, files
+from wire_contract.topics import Channel
+
+BIN = Path(sys.executable).parent
+
+
+class RealBox:
+    """A box's outbox, its signing key and its uplink, turned by the test."""
+
+    def __init__(self, folder: Path, identity: Path, port: int) -> None:
+        folder.mkdir()
+        self.folder, self.signer, self._sequence, self._ahead_s = folder, Box(*A, stream=STREAM), 0, 0.0
+        self.outbox = Outbox(folder / "outbox.db", bytes_max=2**20)
+        trusted, certificate, key = map(str, files(identity))
+        self.settings = UplinkSettings(
+            site=A[0], device=A[1], boot=BOOT, outbox_path=str(folder / "outbox.db"), outbox_bytes_max=2**20, drain_s=5.0,
+            host=HOST, port=port, protocol="5", ca_path=trusted, certificate_path=certificate, key_path=key,
+        )  # fmt: skip
+        self.uplink = Uplink(self.settings)
+
+    def sign(self) -> None:
+        self._sequence += 1
+        self.outbox.insert([Waiting(STREAM, self._sequence, Channel.REPORT, self.signer.envelope(self._sequence))])
+
+    def turn_until(self, done: Callable[[], bool], within_s: float = 20.0, *, later_s: float = 0.0) -> None:
+        """Turn the uplink, its clock from now on `later_s` further ahead of ours: it may jump, and never goes back."""
+        self._ahead_s += later_s
+        deadline_s = time.monotonic() + within_s
+        while not done():
+            assert time.monotonic() < deadline_s, "the uplink did not get there in time"
+            self.uplink.turn(time.monotonic() + self._ahead_s)
+
+    def delivers(self) -> None:
+        """Sign a report and have the centre acknowledge it."""
+        self.sign()
+        self.turn_until(lambda: self.outbox.depth() == 0)
+
+    @property
+    def shows(self) -> str:
+        assert self.uplink._certificates is not None
+        return self.uplink._certificates.shown.name
+
+    @property
+    def connected(self) -> bool:
+        return self.uplink._publisher is not None and self.uplink._publisher.connected
+
+
+def command(*arguments: object, code: int = 0) -> str:
+    done = subprocess.run([BIN / "fusion-service", *map(str, arguments)], capture_output=True, text=True, timeout=90, check=False)
+    assert done.returncode == code, done.stderr
+    return done.stdout + done.stderr
+
+
+def while_turning(box: RealBox, run: Callable[[], str]) -> str:
+    """Run a command while the box does all that it can to come back."""
+    with ThreadPoolExecutor(1) as pool:
+        told = pool.submit(run)
+        while not told.done():
+            box.uplink.turn(time.monotonic())
+        return told.result()
+
+
+def while_delivering(box: RealBox, run: Callable[[], str]) -> tuple[str, float]:
+    """Run a command while the box signs report after report; return what it said, and the longest wait for an acknowledgement."""
+    longest_s = 0.0
+    with ThreadPoolExecutor(1) as pool:
+        told = pool.submit(run)
+        after = 10  # reports more, so that what comes of the command is seen too
+        while after:
+            begun_s = time.monotonic()
+            box.delivers()
+            longest_s = max(longest_s, time.monotonic() - begun_s)
+            after -= told.done()
+        return told.result(), longest_s

@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the enrolment gives boxes of this release and of before, under roots of both kinds."""
+
+import base64
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from fusion_service.config import load
+from fusion_service.enrolment import Enrolment
+from fusion_service.errors import IdentityError
+from fusion_service.identity import authority, files
+from fusion_service.identity.tokens import TokenRefusedError, Tokens
+from tests.fusion_service.identity.old_authority import make_old
+from wire_contract.enrolment import CHAIN_VERSION, VERSION, EnrolRequest, Why
+
+NOW = datetime.now(UTC)
+
+
+def office(folder: Path, make: Callable[..., object]) -> Enrolment:
+    make(folder / "ca", days=365, now=NOW)
+    (folder / "fusion.toml").write_text('[store]\npath = "fusion.sqlite"\n')
+    return Enrolment(folder / "ca", load(folder / "fusion.toml"), "broker.example", 8883, 30)
+
+
+def asked(enrolment: Enrolment, version: int, *, device: str = "pier-1", key: str = "A" * 43 + "=") -> EnrolRequest:
+    """Return what a box asks with a token of its own."""
+    secret = Tokens(enrolment.directory).make("beach", device, test_site=False, good_for=timedelta(1), now=NOW)
+    request = x509.CertificateSigningRequestBuilder(x509.Name([]))
+    der = request.sign(ec.generate_private_key(ec.SECP256R1()), hashes.SHA256()).public_bytes(serialization.Encoding.DER)
+    return EnrolRequest(version, secret, base64.b64encode(der).decode("ascii"), key)
+
+
+def test_under_an_old_root_a_box_of_any_release_gets_a_certificate_of_the_root(tmp_path: Path) -> None:
+    enrolment = office(tmp_path, make_old)
+    assert enrolment.chain(NOW) == b""
+    answer = enrolment.enrol(asked(enrolment, VERSION), NOW)
+    certificate = x509.load_der_x509_certificate(base64.b64decode(answer.certificate))
+    certificate.verify_directly_issued_by(files.read_certificate(enrolment.directory / "ca.pem"))
+
+
+def test_a_box_that_cannot_check_a_chain_is_refused_before_its_token_is_used(tmp_path: Path) -> None:
+    enrolment = office(tmp_path, authority.make)
+    before = asked(enrolment, VERSION)
+    with pytest.raises(IdentityError, match=r"a box of an earlier release.*Token unused"):
+        enrolment.enrol(before, NOW)
+    upgraded = EnrolRequest(CHAIN_VERSION, before.secret, before.request, before.signing_key)
+    answer = enrolment.enrol(upgraded, NOW)
+    [issuing] = x509.load_pem_x509_certificates(enrolment.chain(NOW))
+    x509.load_der_x509_certificate(base64.b64decode(answer.certificate)).verify_directly_issued_by(issuing)
+    issuing.verify_directly_issued_by(x509.load_der_x509_certificate(base64.b64decode(answer.root)))
+
+
+def test_why_a_token_is_refused_is_known_only_where_it_is_one(tmp_path: Path) -> None:
+    enrolment = office(tmp_path, authority.make)
+    request = asked(enrolment, CHAIN_VERSION)
+    enrolment.enrol(request, NOW)
+    guess = EnrolRequest(CHAIN_VERSION, "A" * 32, request.request, request.signing_key)
+    other_key = asked(enrolment, CHAIN_VERSION, key="B" * 42 + "A=")
+    late = asked(enrolment, CHAIN_VERSION, device="pier-2")
+    cases = [(request, NOW, Why.USED), (late, NOW + timedelta(2), Why.OVER), (other_key, NOW, Why.FAILED), (guess, NOW, None)]
+    for one, at, why in cases:
+        with pytest.raises(TokenRefusedError) as refused:
+            enrolment.enrol(one, at)
+        assert refused.value.why == why
