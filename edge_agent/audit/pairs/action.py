@@ -3,6 +3,7 @@
 
 `prepare` comes before the last lock, as a trojan in a library would come; `act` comes behind it. What the kernel refuses raises.
 Rule: an action leaves things as it found them within a slot or two, and changes nothing of the machine but in the audit's folder.
+Each receiver is shown every slot; `showing` counts the slots of all of them.
 """
 
 import os
@@ -27,7 +28,7 @@ class Action(ABC):
         self._hands = hands
 
     @abstractmethod
-    def act(self, bit: int, slot: int) -> None:
+    def act(self, bit: int, showing: int) -> None:
         """Show the bit of this slot. Raises OSError, RuntimeError or ValueError where it is refused."""
 
 
@@ -54,7 +55,7 @@ class Doing(Action):
         if self._prepare is not None:
             self._prepare(hands)
 
-    def act(self, bit: int, slot: int) -> None:  # noqa: ARG002 - the same for each slot
+    def act(self, bit: int, showing: int) -> None:  # noqa: ARG002 - the same for each showing
         """Show the bit of this slot."""
         self._act(self._hands, bit)
 
@@ -77,6 +78,6 @@ class OnFile(Action):
         except OSError:
             self._opened = os.open(path, os.O_RDONLY)
 
-    def act(self, bit: int, slot: int) -> None:  # noqa: ARG002 - the same for each slot
+    def act(self, bit: int, showing: int) -> None:  # noqa: ARG002 - the same for each showing
         """Show the bit of this slot."""
         self._act(self._hands, self._opened, bit)

@@ -34,7 +34,7 @@ class Wakes(Action):
         """Make ready what is needed, before the lock."""
         self._hands, self._at = hands, hands.map_page(hands.places.shared) + self._offset
 
-    def act(self, bit: int, slot: int) -> None:  # noqa: ARG002 - the same for each slot
+    def act(self, bit: int, showing: int) -> None:  # noqa: ARG002 - the same for each showing
         """Show the bit of this slot."""
         call, at, own = self._hands.call, self._at, self._hands.scratch
         wake: dict[str, Callable[[], int]] = {
@@ -61,7 +61,7 @@ class Waits(Action):
         for offset in (WAITED_ON, WAITED_ON_TOO):
             threading.Thread(target=self._wait, args=(self._page + offset,), daemon=True).start()
 
-    def act(self, bit: int, slot: int) -> None:  # noqa: ARG002 - the same for each slot
+    def act(self, bit: int, showing: int) -> None:  # noqa: ARG002 - the same for each showing
         """Show the bit of this slot."""
         self._bit = bit
         if self._refused:

@@ -13,7 +13,7 @@ from edge_agent.confinement.syscalls import table
 NEWER = {"cachestat": 451, "futex_wake": 454, "futex_wait": 455, "futex_requeue": 456}
 PAGE = 4096
 PAGE_STRIDE = 64 * 1024
-"""Pages of the cold file that are told apart, each by itself: further than the kernel reads ahead."""
+"""From one page of the cold file that is shown to the next: further than the kernel reads ahead."""
 SLOTS_MAX = 256
 
 
@@ -23,7 +23,8 @@ class Places:
 
     pipe_in and pipe_out are the ends of a pipe that both inherit; channel_fd is what the sender writes its records to, record_fd
     the reading end of it; -1 for none. key: a number that only this trial uses.
-    scene is a file that only the sender has in its view, as a sensor has its film.
+    scene is a file that only the sender has in its view, as a sensor has its film. receivers: to how many the sender
+    shows its bits, one after another.
     """
 
     shared: str
@@ -35,6 +36,7 @@ class Places:
     channel_fd: int
     record_fd: int
     key: int
+    receivers: int = 1
 
     @property
     def name(self) -> str:

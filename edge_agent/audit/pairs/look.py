@@ -8,6 +8,7 @@ from pathlib import Path
 from edge_agent.audit.box import AuditedBox
 from edge_agent.audit.finding import Finding, Mechanism, Verdict
 from edge_agent.audit.pairs import kept, others, verdicts
+from edge_agent.audit.pairs.carriers import OF_ACTION
 from edge_agent.audit.pairs.trial import PAIRS, SETTLE_S, SLOTS, Trial, run
 from edge_agent.audit.pairs.verdicts import PART, TWINS
 from edge_agent.confinement import namespaces
@@ -15,7 +16,9 @@ from edge_agent.confinement.policy import Role
 from edge_agent.errors import ProcessError
 
 CONTROL_TRIES = 3
-"""On a busy machine a control may miss what is shown for a moment only; it is shown again, and longer."""
+"""On a busy machine a control may miss what is shown for a moment only; it is shown again, longer and without the others."""
+AT_ONCE = 2
+"""Trials. The control, whose sender changes most of what the whole machine counts, comes once the first of the others is over."""
 NOT_ROOT = "only root gives twins the users and namespaces of the box's processes; run the audit as root"
 
 
@@ -23,7 +26,7 @@ def look(box: AuditedBox) -> list[Finding]:
     """Try every pair, and look at what the running processes show to others."""
     if not namespaces.may_separate():
         return [Finding(PART, "all of it", Mechanism.SHARED_OBJECTS, TWINS, Verdict.UNPROVEN, NOT_ROOT), *others.look(box)]
-    with tempfile.TemporaryDirectory(prefix="people-count-pairs-") as made, ThreadPoolExecutor(len(PAIRS) + 1) as trying:
+    with tempfile.TemporaryDirectory(prefix="people-count-pairs-") as made, ThreadPoolExecutor(AT_ONCE) as trying:
         folder = Path(made)
         folder.chmod(0o755)
         walled = {role: trying.submit(attempt, folder / role, role, PAIRS[role]) for role in PAIRS}
@@ -48,10 +51,10 @@ def carried_without(folder: Path) -> set[str] | str:
     """Return the actions that carry where nothing is locked in, and those that this kernel does not have."""
     carries: set[str] = set()
     try:
-        for attempt_number in range(CONTROL_TRIES):
-            trial = run(
-                folder / f"free-{attempt_number}", Role.SENSOR, (Role.GATE,), walled=False, settle_s=SETTLE_S * 4**attempt_number
-            )
+        for tries in range(CONTROL_TRIES):
+            only = frozenset(OF_ACTION) - carries if tries else None
+            settle_s = SETTLE_S * 4**tries
+            trial = run(folder / f"free-{tries}", Role.SENSOR, (Role.GATE,), walled=False, settle_s=settle_s, only=only)
             carries |= verdicts.controls(trial, slots=SLOTS) | verdicts.absent_here(trial)
             if verdicts.all_listed(carries):
                 break

@@ -17,7 +17,7 @@ from edge_agent.audit.pairs.futexes import WOKEN_BY, Waits, Wakes
 from edge_agent.audit.pairs.hands import PAGE, PAGE_STRIDE, Hands
 
 SAID_BYTES = 40_000
-_MADE_BYTES, _SPACE_BYTES = 4096, 4 * 2**20
+_MADE_BYTES, _SPACE_BYTES = 4096, 16 * 2**20
 _IPC_CREAT = 0o1000 | 0o666
 _F_OFD_SETLK, _F_SETPIPE_SZ, _F_SETLEASE = 37, 1031, 1024
 
@@ -64,7 +64,7 @@ class OnScene(Action):
                     opened = int(number)
         self._opened = opened
 
-    def act(self, bit: int, slot: int) -> None:  # noqa: ARG002 - the same for each slot
+    def act(self, bit: int, showing: int) -> None:  # noqa: ARG002 - the same for each showing
         """Show the bit of this slot."""
         os.lseek(self._opened, 64 if bit else 0, os.SEEK_SET)
         if bit:
@@ -80,7 +80,7 @@ class Talks(Action):
         links = {number: str(Path(folder, number).readlink()) for number in os.listdir(folder) if Path(folder, number).is_symlink()}  # noqa: PTH208 - a bare number is wanted
         self._opened = next((int(number) for number, to in links.items() if to.startswith("socket:")), -1)
 
-    def act(self, bit: int, slot: int) -> None:  # noqa: ARG002 - the same for each slot
+    def act(self, bit: int, showing: int) -> None:  # noqa: ARG002 - the same for each showing
         """Show the bit of this slot."""
         if self._opened < 0:
             raise OSError(errno.EBADF, os.strerror(errno.EBADF))
@@ -101,7 +101,7 @@ class Connects(Action):
         """Make ready what is needed, before the lock."""
         self._hands = hands
 
-    def act(self, bit: int, slot: int) -> None:  # noqa: ARG002 - the same for each slot
+    def act(self, bit: int, showing: int) -> None:  # noqa: ARG002 - the same for each showing
         """Show the bit of this slot."""
         if bit and self._socket is None:
             made = socket.socket(socket.AF_UNIX)
@@ -123,10 +123,10 @@ class Touches(Action):
         with suppress(OSError):
             hands.call("madvise", self._at, size, mmap.MADV_RANDOM)
 
-    def act(self, bit: int, slot: int) -> None:
+    def act(self, bit: int, showing: int) -> None:
         """Show the bit of this slot."""
         if bit:
-            ctypes.string_at(self._at + slot % self._pages * PAGE_STRIDE, 1)
+            ctypes.string_at(self._at + showing % self._pages * PAGE_STRIDE, 1)
 
 
 def _lock_posix(_hands: Hands, opened: int, bit: int) -> None:

@@ -17,7 +17,7 @@ from edge_agent.audit.pairs.calls import CALLS, variants
 from edge_agent.audit.pairs.hands import PAGE, Hands
 
 BLOCK, TOUCHED = 64 * 2**20, 4 * 2**20
-LEAVERS, ROWS = 64, 100
+LEAVERS, STACK_BYTES, ROWS = 64, 2**17, 100
 _BURN_S = 0.008
 _SET_NAME, _SET_TIMERSLACK = 15, 29
 
@@ -59,7 +59,7 @@ class Grows(Action):
         self._touched, self.turn = touched, int(touched)
         self._block: mmap.mmap | None = None
 
-    def act(self, bit: int, slot: int) -> None:  # noqa: ARG002 - the same for each slot
+    def act(self, bit: int, showing: int) -> None:  # noqa: ARG002 - the same for each showing
         """Show the bit of this slot."""
         size = TOUCHED if self._touched else BLOCK
         if bit and self._block is None:
@@ -84,7 +84,7 @@ class Overwrites(Action):
         rest = Path("/proc/self/stat").read_bytes().rpartition(b")")[2].split()
         self._at, self._end = int(rest[self._field]), int(rest[self._field + 1])
 
-    def act(self, bit: int, slot: int) -> None:  # noqa: ARG002 - the same for each slot
+    def act(self, bit: int, showing: int) -> None:  # noqa: ARG002 - the same for each showing
         """Show the bit of this slot."""
         if self._at == 0 or self._end <= self._at:
             raise ValueError("there is nothing left to write over")
@@ -98,15 +98,17 @@ class Leaves(Action):
         super().__init__("threads that end")
         self._locks: list[threading.Lock] = []
 
-    def prepare(self, hands: Hands) -> None:  # noqa: ARG002 - the same for each action
+    def prepare(self, hands: Hands) -> None:
         """Make ready what is needed, before the lock."""
-        for _ in range(LEAVERS):
+        usual = threading.stack_size(STACK_BYTES)
+        for _ in range(LEAVERS * hands.places.receivers):
             lock = threading.Lock()
             lock.acquire()
             self._locks.append(lock)
             threading.Thread(target=lock.acquire, daemon=True).start()
+        threading.stack_size(usual)
 
-    def act(self, bit: int, slot: int) -> None:  # noqa: ARG002 - the same for each slot
+    def act(self, bit: int, showing: int) -> None:  # noqa: ARG002 - the same for each showing
         """Show the bit of this slot."""
         if bit and self._locks:
             self._locks.pop().release()
@@ -121,7 +123,7 @@ class Begins(Action):
         super().__init__("threads that begin")
         self._lock: threading.Lock | None = None
 
-    def act(self, bit: int, slot: int) -> None:  # noqa: ARG002 - the same for each slot
+    def act(self, bit: int, showing: int) -> None:  # noqa: ARG002 - the same for each showing
         """Show the bit of this slot."""
         if bit and self._lock is None:
             lock = threading.Lock()
@@ -144,7 +146,7 @@ class Times(Action):
         """Make ready what is needed, before the lock."""
         self._hands = hands
 
-    def act(self, bit: int, slot: int) -> None:  # noqa: ARG002 - the same for each slot
+    def act(self, bit: int, showing: int) -> None:  # noqa: ARG002 - the same for each showing
         """Show the bit of this slot."""
         at = self._hands.scratch + 128
         if bit and not self._made:
@@ -166,7 +168,7 @@ class Rows(Action):
         self._hands = hands
         self._at = hands.call("mmap", None, 2 * ROWS * PAGE, 3, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS, -1, 0)
 
-    def act(self, bit: int, slot: int) -> None:  # noqa: ARG002 - the same for each slot
+    def act(self, bit: int, showing: int) -> None:  # noqa: ARG002 - the same for each showing
         """Show the bit of this slot."""
         for page in range(1, 2 * ROWS, 2):
             self._hands.call("mprotect", self._at + page * PAGE, PAGE, 1 if bit else 3)
@@ -185,7 +187,7 @@ class Calls(Action):
         """Make ready what is needed, before the lock."""
         self._hands, self._variants = hands, variants(hands, self._call)
 
-    def act(self, bit: int, slot: int) -> None:  # noqa: ARG002 - the same for each slot
+    def act(self, bit: int, showing: int) -> None:  # noqa: ARG002 - the same for each showing
         """Show the bit of this slot."""
         refused = 0
         for arguments in self._variants if bit else ():

@@ -25,10 +25,10 @@ from edge_agent.confinement.stop import Stop
 from edge_agent.handover import read_settings
 
 ORDER = struct.Struct("<cH61s")
-"""A word, a slot, a bit for each action: 64 bytes."""
+"""A word, the number of a showing, a bit for each action: 64 bytes."""
 ACT, LOOK, TELL, END = b"a", b"l", b"t", b"e"
 LOAD, MEASURE = b"w", b"m"
-"""A load of the kind of that number, for the milliseconds in the slot's place; and how fast work of that kind goes meanwhile."""
+"""A load of the kind of that number, for the milliseconds in the number's place; and how fast work of that kind goes meanwhile."""
 KINDS = tuple(LOADS)
 RECORD_BYTES, DESCRIPTORS_TO = 64, 1024
 _OWN_SPACES = 0x10000000 | 0x00020000 | 0x08000000 | 0x20000000 | 0x40000000 | 0x04000000
@@ -81,10 +81,10 @@ def main(descriptor: int) -> None:
     _close(settings)
     os.close(settings.locked_fd)
     while len(order := os.read(settings.orders_fd, ORDER.size)) == ORDER.size:
-        word, slot, bits = ORDER.unpack(order)
+        word, number, bits = ORDER.unpack(order)
         if word == END:
             break
-        obey(word, slot, bits)
+        obey(word, number, bits)
     os._exit(0)
 
 
@@ -135,15 +135,15 @@ def _sender(settings: SideSettings, hands: Hands) -> Callable[[bytes, int, bytes
     for index, action in table:
         _try(index, refused, lambda: action.prepare(hands))  # noqa: B023 - called at once
 
-    def obey(word: bytes, slot: int, bits: bytes) -> None:
+    def obey(word: bytes, number: int, bits: bytes) -> None:
         told = b""
         if word == LOAD:
-            load.begin(KINDS[bits[0]], slot / 1000)
+            load.begin(KINDS[bits[0]], number / 1000)
         elif word == TELL:
             told = bytes(refused.get(index, 0) for index in range(len(actions())))
         for index, action in table if word == ACT else ():
             bit = bits[index // 8] >> index % 8 & 1
-            _try(index, refused, lambda: action.act(bit, slot))  # noqa: B023 - called at once
+            _try(index, refused, lambda: action.act(bit, number))  # noqa: B023 - called at once
         os.write(settings.answers_fd, _RECORD.pack(word, told))
 
     return obey
@@ -174,13 +174,13 @@ def _receiver(settings: SideSettings, hands: Hands) -> Callable[[bytes, int, byt
     looker = Looker(hands, settings.senders, spared=frozenset(settings.spared))
     last: dict[str, float] = {}
 
-    def obey(word: bytes, slot: int, bits: bytes) -> None:
+    def obey(word: bytes, number: int, bits: bytes) -> None:
         nonlocal last
         if word == MEASURE:
-            os.write(settings.answers_fd, struct.pack("<I", work_done(KINDS[bits[0]], slot / 1000)))
+            os.write(settings.answers_fd, struct.pack("<I", work_done(KINDS[bits[0]], number / 1000)))
         if word != LOOK:
             return
-        seen = looker.look(slot)
+        seen = looker.look(number)
         changed = {name: value for name, value in seen.items() if last.get(name) != value}
         gone = [name for name in last if name not in seen]
         last = seen

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Run a sender and its receivers in step: the one shows its bits, then the others look, then the witness writes down what they saw.
+"""Run a sender and its receivers in step: the one shows its bits, then the other looks, then the witness writes down what it saw.
 
-In step, so that a busy machine makes it slower and never less sure. Behind the wall, with the product's own places and locks, or
-without, as the control. The bits are drawn here and told to nobody but the sender.
+In step, so that a busy machine makes it slower and never less sure. The receivers have their turn one after another, so that none
+looks at what another has used up or left behind: who asks for a page without waiting leaves it where the next one finds it.
+Behind the wall, with the product's own places and locks, or without, as the control. The bits are drawn here and told to nobody but
+the sender.
 """
 
 import json
@@ -25,7 +27,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge_agent.audit.filter_law import ALLOW, ARCHITECTURES, NOTHING, Filter, strictest
-from edge_agent.audit.pairs.hands import PAGE_STRIDE, Places
+from edge_agent.audit.pairs.hands import PAGE, PAGE_STRIDE, Places
 from edge_agent.audit.pairs.judging import Series
 from edge_agent.audit.pairs.sending import actions
 from edge_agent.audit.pairs.side import ACT, END, LOOK, ORDER, RECORD_BYTES, TELL, Place, SideSettings
@@ -45,7 +47,6 @@ OUTSIDER_UID = 65199
 LOCK_WITHIN_S, ANSWER_WITHIN_S = 60.0, 30.0
 SETTLE_S = 0.004
 """What a waiting thread of a receiver needs to have been woken, on a machine that has time."""
-COLD_BYTES = 2 * SLOTS * PAGE_STRIDE
 ENDING_LOOKS = {
     "shmget": "System V memory", "semget": "System V semaphore", "msgget": "System V queue", "mq_open": "POSIX queue",
     "add_key": "key", "socket": "abstract socket",
@@ -64,6 +65,7 @@ PAIRS: dict[Role, tuple[Role | str, ...]] = {
 }
 """Who could tell something, and who could want it. What the feeder tells the sensor are pictures: the channel that is meant."""
 _PEER_BACKLOG = 8
+_PAGE_OF_ONES = b"\1" * PAGE
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,8 @@ class Trial:
     """One run. bits: slots x actions. refused: the errno of each action, 0 where it was never refused.
 
     ended: the actions of which the sender's filter does not allow the call. heard: of each receiver a series over the slots for
-    each observation, NaN where nothing was to be seen. slot_s: the mean length of a slot. absent: receivers that did not come up,
+    each observation, NaN where nothing was to be seen. slot_s: the mean length of a showing, in which one receiver could be told a
+    bit of each action. absent: receivers that did not come up,
     with why.
     """
 
@@ -100,10 +103,10 @@ class Side:
         if not ready:
             raise ProcessError(f"{self.name}: not locked within {LOCK_WITHIN_S:.0f} s")
 
-    def order(self, word: bytes, slot: int, bits: bytes = b"") -> None:
+    def order(self, word: bytes, number: int, bits: bytes = b"") -> None:
         """Tell it what to do. Raises ProcessError where it has gone."""
         try:
-            os.write(self._orders, ORDER.pack(word, slot, bits))
+            os.write(self._orders, ORDER.pack(word, number, bits))
         except BrokenPipeError as error:
             raise ProcessError(f"{self.name}: ended with {self.process.wait()} under trial") from error
 
@@ -141,17 +144,20 @@ def run(
     reads: tuple[str, ...] = (),
     slots: int = SLOTS,
     settle_s: float = SETTLE_S,
+    only: frozenset[str] | None = None,
 ) -> Trial:
     """Run a sender with its receivers, behind the wall or without. Raises ProcessError, OSError.
 
     folder: one that everyone may enter. reads: what the production sensor sees besides the software, so that a twin sees it too.
+    only: the actions that are told bits, all where it is None; a half of the trial without any is left out.
     """
     with started(folder, sender, receivers, walled=walled, reads=reads) as (sending, hearing, absent):
         ended = _ended_by(sending) if walled else ()
         began_s = time.monotonic()
-        bits, heard = _in_step(sending, hearing, slots, settle_s)
-        slot_s = (time.monotonic() - began_s) / (2 * slots)
-        return Trial(bits, _refused(sending), ended, heard, sending.process.pid, slot_s, absent)
+        bits = _drawn(slots, only)
+        heard = _in_step(sending, hearing, bits, settle_s)
+        slot_s = (time.monotonic() - began_s) / (len(bits) * max(1, len(hearing)))
+        return Trial(bits.astype(np.bool_), _refused(sending), ended, heard, sending.process.pid, slot_s, absent)
 
 
 @contextmanager
@@ -160,7 +166,7 @@ def started(
 ) -> Iterator[tuple[Side, dict[str, Side], dict[str, str]]]:
     """Start a sender and its receivers and wait until all are locked; give them, and who did not come up, with why."""
     with ExitStack() as opened:
-        places = opened.enter_context(_places(folder))
+        places = opened.enter_context(_places(folder, receivers=len(receivers)))
         crew = _Crew(opened, places, opened.enter_context(_peer()), walled=walled, reads=reads)
         sending = crew.start(sender, sends=True)
         hearing = {str(name): crew.start(name, sends=False, senders=(sending.process.pid,)) for name in receivers}
@@ -175,27 +181,38 @@ def started(
         yield sending, hearing, absent
 
 
-def _in_step(
-    sender: Side, receivers: dict[str, Side], slots: int, settle_s: float
-) -> tuple[NDArray[np.bool_], dict[str, dict[str, Series]]]:
-    """Run the slots; return the bits that were told, and what each receiver saw."""
-    count = len(actions())
-    bits = np.frombuffer(secrets.token_bytes(2 * slots * count), np.uint8).reshape(2 * slots, count) & 1
-    bits *= halves(slots)
-    seen: dict[str, list[dict[str, float]]] = {name: [] for name in receivers}
-    for slot in range(2 * slots):
-        sender.order(ACT, slot, np.packbits(bits[slot], bitorder="little").tobytes())
-        sender.hear(RECORD_BYTES)
-        time.sleep(settle_s)
-        for side in receivers.values():
-            side.order(LOOK, slot)
-        for name, side in receivers.items():
-            length = struct.unpack("<I", side.hear(4))[0]
-            changed, gone = json.loads(side.hear(length))
-            before = seen[name][-1] if seen[name] else {}
-            kept = {key: value for key, value in before.items() if key not in gone} if gone else before
-            seen[name].append({**kept, **changed})
-    return bits.astype(np.bool_), {name: _as_series(rows) for name, rows in seen.items()}
+def _drawn(slots: int, only: frozenset[str] | None) -> NDArray[np.uint8]:
+    """Draw the bits: slots x actions, 0 where it is not an action's turn or it is not tried."""
+    tried = np.array([only is None or action.name in only for action in actions()], np.uint8)
+    drawn = np.frombuffer(secrets.token_bytes(2 * slots * len(tried)), np.uint8) & 1
+    return np.asarray(drawn.reshape(2 * slots, -1) * halves(slots) * tried, np.uint8)
+
+
+def _in_step(sender: Side, receivers: dict[str, Side], bits: NDArray[np.uint8], settle_s: float) -> dict[str, dict[str, Series]]:
+    """Show every slot to one receiver after another; return what each saw."""
+    tried = np.repeat([half.any() for half in np.split(bits, 2)], len(bits) // 2)
+    heard = {}
+    for turn, (name, side) in enumerate(receivers.items()):
+        last: dict[str, float] = {}
+        rows: list[dict[str, float]] = []
+        for slot in range(len(bits)):
+            if tried[slot]:
+                showing = turn * len(bits) + slot
+                sender.order(ACT, showing, np.packbits(bits[slot], bitorder="little").tobytes())
+                sender.hear(RECORD_BYTES)
+                time.sleep(settle_s)
+                last = _looked(side, showing, last)
+            rows.append(last if tried[slot] else {})
+        heard[name] = _as_series(rows)
+    return heard
+
+
+def _looked(side: Side, showing: int, before: dict[str, float]) -> dict[str, float]:
+    """Let a receiver look; return all that it sees, of which it tells what has changed."""
+    side.order(LOOK, showing)
+    changed, gone = json.loads(side.hear(struct.unpack("<I", side.hear(4))[0]))
+    kept = {key: value for key, value in before.items() if key not in gone} if gone else before
+    return {**kept, **changed}
 
 
 def halves(slots: int) -> NDArray[np.uint8]:
@@ -229,7 +246,7 @@ def _ended_by(side: Side) -> tuple[str, ...]:
 
 
 @contextmanager
-def _places(folder: Path) -> Iterator[Places]:
+def _places(folder: Path, *, receivers: int) -> Iterator[Places]:
     """Make where the two could meet, and remove it."""
     meeting = folder / "meeting"
     meeting.mkdir(parents=True, exist_ok=True)
@@ -243,11 +260,12 @@ def _places(folder: Path) -> Iterator[Places]:
     for path in (shared, meeting / "leased", meeting / "sized", meeting / "space"):
         path.touch()
         path.chmod(0o666)
-    _write_cold(cold)
+    _write_cold(cold, 2 * SLOTS * receivers)
     scene.chmod(0o644)
     pipe_out, pipe_in = os.pipe()
     try:
-        yield Places(str(shared), str(cold), str(meeting), str(scene), pipe_in, pipe_out, -1, -1, 1 + secrets.randbelow(2**30))
+        key = 1 + secrets.randbelow(2**30)
+        yield Places(str(shared), str(cold), str(meeting), str(scene), pipe_in, pipe_out, -1, -1, key, receivers)
     finally:
         os.close(pipe_out)
         os.close(pipe_in)
@@ -280,10 +298,13 @@ def _peer() -> Iterator[int]:
             thread.join(ANSWER_WITHIN_S)
 
 
-def _write_cold(cold: Path) -> None:
-    """Write a file of which the machine keeps no page in its cache."""
+def _write_cold(cold: Path, pages: int) -> None:
+    """Write a file of which the machine keeps no page in its cache: so many pages apart, with holes between."""
     with cold.open("wb") as file:
-        file.write(os.urandom(4096).ljust(COLD_BYTES, b"\1"))
+        for page in range(pages):
+            file.seek(page * PAGE_STRIDE)
+            file.write(_PAGE_OF_ONES)
+        file.truncate(pages * PAGE_STRIDE)
         file.flush()
         os.fsync(file.fileno())
         os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)

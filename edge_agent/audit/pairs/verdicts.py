@@ -51,21 +51,30 @@ class Carried:
 
 def carried(trial: Trial, receiver: str, *, slots: int) -> list[Carried]:
     """Return what a receiver could read of each action: its clearest observation of each kind."""
-    heard, table = trial.heard.get(receiver, {}), actions()
     found: dict[tuple[str, Kind], Carried] = {}
-    for half in (0, 1):
-        here, turn = slice(half * slots, (half + 1) * slots), [index for index, one in enumerate(table) if one.turn == half]
-        seen = {name: series[here] for name, series in heard.items()}
-        for one in following(trial.bits[here][:, turn], seen):
-            action, kind = table[turn[one.action]].name, kind_of(one.observation, trial.sender_pid)
-            found.setdefault((action, kind), _carried(action, one, kind, trial))
+    for one in followed(trial, receiver, slots=slots):
+        found.setdefault((one.action, one.kind), one)
     return [one for one in found.values() if one.kind is not Kind.MEANT]
 
 
-def _carried(action: str, one: Follows, kind: Kind, trial: Trial) -> Carried:
-    pid = str(trial.sender_pid)
-    observation = one.observation.replace(f"{pid}/", "/proc/PID/").replace(f"{pid} ", "")
-    return Carried(action, observation, kind, one.bits_a_slot() / trial.slot_s, one.errors, one.tried)
+def followed(trial: Trial, receiver: str, *, slots: int) -> list[Carried]:
+    """Return everything of each action that a receiver could read, the clearest observation first."""
+    heard, table, found = trial.heard.get(receiver, {}), actions(), []
+    for half in (0, 1):
+        here, turn = slice(half * slots, (half + 1) * slots), [index for index, one in enumerate(table) if one.turn == half]
+        seen = {name: series[here] for name, series in heard.items()}
+        found += [_carried(table[turn[one.action]].name, one, trial) for one in following(trial.bits[here][:, turn], seen)]
+    return found
+
+
+def _carried(action: str, one: Follows, trial: Trial) -> Carried:
+    kind = kind_of(one.observation, trial.sender_pid)
+    return Carried(action, _shown(one.observation, trial), kind, one.bits_a_slot() / trial.slot_s, one.errors, one.tried)
+
+
+def _shown(observation: str, trial: Trial) -> str:
+    """Return the name of an observation without the number of the sender's process."""
+    return observation.replace(f"{trial.sender_pid}/", "/proc/PID/").replace(f"{trial.sender_pid} ", "")
 
 
 def judge(sender: str, trial: Trial, control: set[str], *, hidden: bool, slots: int) -> list[Finding]:
@@ -138,8 +147,16 @@ def _bound(trial: Trial, action: str, receiver: str, numbers: dict[str, int], ki
 
 
 def controls(trial: Trial, *, slots: int) -> set[str]:
-    """Return the actions that carried without the wall."""
-    return {one.action for receiver in trial.heard for one in carried(trial, receiver, slots=slots)}
+    """Return the actions that carried without the wall, by each look of theirs that this machine has."""
+    carries: set[str] = set()
+    for receiver, heard in trial.heard.items():
+        read = {(one.action, one.observation) for one in followed(trial, receiver, slots=slots) if one.kind is not Kind.MEANT}
+        has = {_shown(name, trial) for name in heard}
+        for action in {action for action, _ in read}:
+            looks = OF_ACTION[action].looks if action in OF_ACTION else ()
+            if all((action, look) in read for look in looks if look in has):
+                carries.add(action)
+    return carries
 
 
 def absent_here(trial: Trial) -> set[str]:

@@ -58,7 +58,7 @@ OUT = {
     ),
     "the uplink sees all of /proc that is no process": Out(
         "process view",
-        ("sensor and uplink", "threads that end, seen by /proc/sys"),
+        ("sensor and uplink", "seen by /proc/"),
         (
             Change(VIEWS, '_OF_ITSELF = ("stat", "status", "smaps", "fd")', "_OF_ITSELF = ()"),
             Change(SPACES, HIDES, 'words = b"hidepid=invisible"'),
@@ -66,7 +66,7 @@ OUT = {
     ),
     "the uplink sees of /proc what is under its own number": Out(
         "process view",
-        ("feeder and uplink", "bytes on its one connection, seen by /proc/net"),
+        ("feeder and uplink", "bytes on its one connection, seen by /proc/self/net"),
         (Change(VIEWS, '_OF_ITSELF = ("stat", "status", "smaps", "fd")', "_OF_ITSELF = ()"),),
     ),
     "the lock does not look at memory": Out(

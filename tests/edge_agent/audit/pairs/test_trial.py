@@ -9,9 +9,9 @@ import pytest
 
 from edge_agent.audit.finding import Finding, Verdict
 from edge_agent.audit.pairs import kept, look, others, verdicts
-from edge_agent.audit.pairs.carriers import OF_ACTION
+from edge_agent.audit.pairs.carriers import CARRIERS, OF_ACTION, Kind
 from edge_agent.audit.pairs.sending import actions
-from edge_agent.audit.pairs.trial import OUTSIDER, PAIRS, SLOTS, Trial, run
+from edge_agent.audit.pairs.trial import OUTSIDER, PAIRS, SETTLE_S, SLOTS, Trial, run
 from edge_agent.confinement import namespaces
 from edge_agent.confinement.policy import Role
 
@@ -48,6 +48,20 @@ def findings(trial: Trial, control: set[str]) -> dict[str, Finding]:
 
 def test_without_the_wall_every_carrier_of_the_table_carries(control: set[str]) -> None:
     assert sorted(set(OF_ACTION) - control) == []
+
+
+def test_each_of_several_receivers_sees_by_every_look_what_one_alone_would_see(folder: Path) -> None:
+    # Who asks for a page without waiting brings it into memory; who wakes a waiter leaves none for the next.
+    receivers = (Role.UPLINK, Role.GATE)
+    only = frozenset(carrier.action for carrier in CARRIERS if carrier.kind is not Kind.VIEW and carrier.looks)
+    trial = run(folder / "several", Role.SENSOR, receivers, walled=False, settle_s=4 * SETTLE_S, only=only)
+    wanted = {(carrier.action, look) for carrier in CARRIERS if carrier.action in only for look in carrier.looks}
+    of_the_gate = {(action, look) for action, look in wanted if look.startswith("record pipe")}
+    unseen = {}
+    for receiver in map(str, receivers):
+        read = {(one.action, one.observation) for one in verdicts.followed(trial, receiver, slots=SLOTS)}
+        unseen[receiver] = sorted(wanted - read - (set() if receiver == str(Role.GATE) else of_the_gate))
+    assert unseen == {str(receiver): [] for receiver in receivers}
 
 
 def test_behind_the_wall_nothing_carries_inside_the_box(findings: dict[str, Finding]) -> None:
