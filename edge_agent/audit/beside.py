@@ -31,7 +31,7 @@ from edge_agent.confinement.enter import Plan, write_plan
 from edge_agent.confinement.kernel import Kernel
 from edge_agent.confinement.namespaces import User
 from edge_agent.confinement.policy import Role
-from edge_agent.confinement.probe import Expected, Filters, as_the_tables, read_filters
+from edge_agent.confinement.probe import Expected, as_the_tables, read_filters
 from edge_agent.errors import ProcessError
 from edge_agent.handover import GateSettings, SensorSettings, SlotSettings, write_settings
 from edge_agent.keys import NOISE_KEY, SIGNING_KEY, SIGNING_PUBLIC, generate
@@ -280,8 +280,14 @@ class GateBeside:
         # descriptors of the store's files, whose numbers differ from gate to gate: then each is held to its own.
         own = [{programs[-_STAGES:] for programs in threads.values()} for threads in (here, there)]
         same = own[0] == own[1] and len(own[0]) == 1
-        gates = ((self.pid, here), (box.pids.get(Role.GATE, -1), there))
-        alike = same or all(_as_its_table(pid, {**filters}) for pid, filters in gates)
+        if same:
+            return Likeness.SAME
+        try:
+            gates = ((self.pid, here), (box.pids.get(Role.GATE, -1), there))
+            alike = all(as_the_tables(pid, Expected(Role.GATE, user=None), {**filters}) for pid, filters in gates)
+        except FileNotFoundError:
+            # One of them has ended since, and with it what its descriptors were; without a box there is nothing to compare with.
+            return Likeness.UNSEEN if Role.GATE in box.pids else Likeness.OTHER
         return Likeness.SAME if alike else Likeness.OTHER
 
     def _settings(self, channel_fd: int) -> GateSettings:
@@ -319,14 +325,6 @@ def sensor_process(config: Config, settings: SensorSettings, reads: tuple[str, .
     view = views.sensor_view(reads=(*reads, str(config.camera.path)), camera_device=None)
     plan = Plan(view=view, user=user, network=False, umask=0o077)
     return Process(Role.SENSOR, settings, plan, words, settings.channel_fd)
-
-
-def _as_its_table(pid: int, filters: Filters) -> bool:
-    """Say whether a gate is locked by the tables, with the descriptors that it holds; of one that has gone it is not said."""
-    try:
-        return as_the_tables(pid, Expected(Role.GATE, user=None), filters)
-    except OSError:
-        return False
 
 
 def other_filters(part: str, likeness: Likeness) -> list[Finding]:
