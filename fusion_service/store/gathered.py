@@ -21,7 +21,10 @@ Row = tuple[int | str | bytes | None, ...]
 
 
 class Gathered:
-    """Rows that are not written yet, and the hash under each sequence among them."""
+    """Rows that are not written yet, and the hash under each sequence of this commit.
+
+    Hashes stay when rows are written in the middle of a commit: a message that comes twice in one batch is known by them.
+    """
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
@@ -31,7 +34,7 @@ class Gathered:
         self._reports: list[int] = []
 
     def sha256_of(self, stream_id: int, sequence: int) -> bytes | None:
-        """Return the hash of an entry that is gathered here; None for any other."""
+        """Return the hash of an entry of this commit; None for any other."""
         return self._hashes.get((stream_id, sequence))
 
     def add_entry(self, stream_id: int, sequence: int, sha256: bytes, leaf: bytes) -> int:
@@ -77,6 +80,5 @@ class Gathered:
             if rows:
                 self._connection.executemany(_INSERTS[table], rows)
                 rows.clear()
-        self._hashes.clear()
         reports, self._reports = self._reports, []
         return reports

@@ -397,3 +397,15 @@ def test_three_thousand_reports_need_few_commits(room: Room, box: Box) -> None:
     assert time.monotonic() - started_s < 30
     assert room.sql("SELECT count(*) FROM batch") == [(6,)]
     assert room.upto(box) == 3_000
+
+
+def test_a_birth_between_a_report_and_its_repetition_stops_no_batch(room: Room, box: Box) -> None:
+    room.inbox.send(box.topic(), box.envelope(1))
+    room.inbox.send(box.topic(Channel.META), box.seal(box.meta(2), Channel.META))
+    room.inbox.send(box.topic(), box.envelope(1))  # the same again
+    room.inbox.send(box.topic(), box.seal(box.report(1, length_s=59)))  # other bytes in its place
+    room.inbox.send(box.topic(), box.envelope(3))
+    room.settle()
+    assert room.intake.fault is None
+    assert room.disposed(box) == (3, 1)
+    assert room.totals() == {"report accepted": 2, "meta accepted": 1, "report duplicate": 1, "report unusable": 1}
