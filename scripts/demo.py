@@ -425,7 +425,7 @@ def closing(windows: list[dict[str, Any]], device: dict[str, Any], *, keep: bool
         f"Rule {windows[-1]['rule']}: this is a test site; a real one adds noise, ± is one standard deviation of it.",
         f"Confinement level: {device['level']}, measured from outside.",
         *(kept if keep else gone),
-        "See for yourself what gets out of a box (as root it can prove all; about two minutes):",
+        "See for yourself what gets out of a box (as root it can prove all; three to four minutes):",
         f"  {_here(BIN / 'edge-agent')} audit",
     )
     return "\n".join(lines)

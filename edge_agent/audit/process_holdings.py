@@ -75,7 +75,8 @@ def limits(subject: Subject) -> Seen:
 def held(subject: Subject) -> Seen:
     """What was open before the lock stays open behind it: descriptors, and memory shared with anything else."""
     folder = Path(f"/proc/{subject.pid}/fd")
-    leads_to = {int(entry.name): str(entry.readlink()) for entry in folder.iterdir()}
+    # One that is closed while we look leads nowhere.
+    leads_to = {int(entry.name): target for entry in folder.iterdir() if (target := _leads_to(entry))}
     strange = {number: target for number, target in leads_to.items() if not _may_hold(subject, number, target)}
     faults = [f"holds descriptor {number}: {target}" for number, target in sorted(strange.items())]
     memory = list(_memory(Path(f"/proc/{subject.pid}/smaps").read_text("utf-8", "replace")))

@@ -334,7 +334,12 @@ def _descriptor_of(pid: int, path: str) -> int:
 
 
 def _leads(pid: int) -> dict[int, str]:
-    return {int(entry.name): str(entry.readlink()) for entry in Path(f"/proc/{pid}/fd").iterdir()}
+    """Return where each descriptor of a process leads; one that is closed while we look is none."""
+    leads = {}
+    for entry in Path(f"/proc/{pid}/fd").iterdir():
+        with contextlib.suppress(FileNotFoundError):
+            leads[int(entry.name)] = str(entry.readlink())
+    return leads
 
 
 def stopped_by_filter(code: int) -> bool:
