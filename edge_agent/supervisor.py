@@ -400,12 +400,27 @@ class Supervisor:
 
     def _stop(self) -> None:
         """End in the order of the trip, so that what was counted still gets out: sensor, gate, uplink (which drains first)."""
+        has_counted = self._gate.admitted
         self._close_eye()
         os.close(self._channel_in)
         self._gate.wait(within_s=DRAIN_S)
         self._gate.stop()
+        if has_counted:
+            self._await(self._uplink)
         self._uplink.stop(within_s=DRAIN_S + STOP_S)
         os.close(self._channel_out)
+
+    def _await(self, child: Child) -> None:
+        """Let a child that is about to lock itself begin, so that what was counted before it was ready gets out too."""
+        until_s = time.monotonic() + DRAIN_S
+        while child.process is not None and child.ended() is None and not child.admitted and time.monotonic() < until_s:
+            try:
+                if (measured := child.measured(self._read_filters)) is not None:
+                    self._admit(child, measured)
+            except ProcessError as error:
+                log.error("%s", error)  # noqa: TRY400 - a stack would bury it
+                return
+            time.sleep(POLL_S)
 
 
 def supervise(config: Config) -> int:

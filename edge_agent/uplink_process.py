@@ -117,11 +117,13 @@ class Uplink:
         self._show_link(now_s)
 
     def drain(self, now_s: float) -> None:
-        """At the end, keep sending while the link is up and rows wait, for at most the stated time; the rest waits on disk."""
+        """At the end, send what waits, for at most the stated time, over the link or one last try; the rest stays on disk."""
         until_s = now_s + self._settings.drain_s
+        if self._publisher is None and self._outbox.depth():
+            self._try_at_s = now_s
+            self.turn(now_s)
         while (
             self._publisher is not None
-            and self._publisher.connected
             and not self._held
             and not self._reception.holds
             and self._outbox.depth()

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """A real broker for tests: mosquitto as a child process on a loopback port of its own."""
 
+import contextlib
 import os
+import random
 import shutil
 import socket
 import subprocess
@@ -12,6 +14,7 @@ from typing import Self
 
 START_WAIT_S = 60.0
 STOP_WAIT_S = 60.0
+PORTS = range(12_000, 32_000)
 
 
 class Broker:
@@ -89,7 +92,12 @@ class Broker:
 
 
 def free_port() -> int:
-    """Return a loopback port that nothing listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """Return a loopback port that nothing listens on now, below those that the kernel hands to whoever calls out.
+
+    A port of the kernel's own choice may go to the next connection of another test before its server has bound it.
+    """
+    while True:
+        port = random.choice(PORTS)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port

@@ -130,10 +130,11 @@ def test_what_a_box_could_not_send_the_next_run_sends(whole: Whole) -> None:
 
 def test_told_to_end_a_box_sends_what_it_has_counted_of_the_running_window_with_its_true_length(whole: Whole) -> None:
     length_s = 4
-    whole.start(window__length_s=str(length_s))
+    # At this rate the file lasts 24 s, so that it does not end before the box is told to.
+    whole.start(window__length_s=str(length_s), camera__fps="3.5")
     whole.wait_for_windows(1)
     begun_s = time.time() // length_s * length_s + length_s
-    time.sleep(begun_s + 1.5 - time.time())
+    time.sleep(begun_s + length_s / 2 - time.time())
     assert whole.box is not None
     whole.box.send_signal(signal.SIGTERM)
     stopped_s = time.time()
@@ -174,6 +175,19 @@ def test_behind_a_mask_nobody_is_counted(whole: Whole) -> None:
     # An eye of which everything is masked sees nothing and says so; a window that is not counted is not zero either.
     assert {zone["peak"] for window in windows for zone in window["zones"]} <= {0}
     assert all(window["zones"] or window["worth"] != "counted" for window in windows)
+
+
+def test_an_uplink_that_is_ready_when_all_is_counted_still_sends_it(whole: Whole) -> None:
+    whole.start(window__clock="replay")
+    assert whole.box is not None
+    uplink = whole.child_of_module("uplink_process")
+    os.kill(uplink, signal.SIGSTOP)
+    until(lambda: "gate" in whole.children(), "the gate to lock itself")
+    until(lambda: not {"sensor", "gate"} & whole.children().keys(), "sensor and gate to end")
+    assert "uplink: confinement level" not in whole.log.read_text()
+    os.kill(uplink, signal.SIGCONT)
+    assert whole.box.wait(60) == 0
+    assert len(whole.windows()) >= 6
 
 
 def test_outside_its_hours_the_camera_stays_shut(whole: Whole) -> None:

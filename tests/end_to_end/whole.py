@@ -66,6 +66,19 @@ class Whole:
                 found[name.group(1)] = int(child)
         return found
 
+    def child_of_module(self, name: str) -> int:
+        """Wait for a process of the box that has not locked itself yet, known by the module it was started with."""
+        found: list[int] = []
+
+        def look() -> bool:
+            assert self.box is not None
+            children = Path(f"/proc/{self.box.pid}/task/{self.box.pid}/children").read_text().split()
+            found.extend(int(child) for child in children if name in Path(f"/proc/{child}/cmdline").read_text())
+            return bool(found)
+
+        until(look, f"{name} to be started")
+        return found[0]
+
     def windows(self) -> list[dict[str, Any]]:
         """Return what the centre has committed, in order of start."""
         page = self.centre.get("/v1/devices/demo/vtest/windows?limit=500")

@@ -11,9 +11,12 @@ from edge_agent.confinement.policy import Role
 
 
 def bare_box(
-    folder: Path, *settings: str, filters: Mapping[Role, Mapping[int, tuple[bytes, ...]] | None] | None = None
+    folder: Path,
+    *settings: str,
+    filters: Mapping[Role, Mapping[int, tuple[bytes, ...]] | None] | None = None,
+    pids: Mapping[Role, int] | None = None,
 ) -> AuditedBox:
-    """Return a box with the audit's own config in `folder`; `filters` are what its processes would show."""
+    """Return a box with the audit's own config in `folder`; `filters` are what its processes, `pids`, would show."""
     path = folder / "box.toml"
     path.write_text(OWN_CONFIG, "utf-8")
     return AuditedBox(
@@ -22,7 +25,7 @@ def bare_box(
         config=load(path, settings),
         folder=folder,
         supervisor_pid=0,
-        pids={},
+        pids=dict(pids or {}),
         filters=filters or {},
         started=False,
         log=None,

@@ -39,10 +39,10 @@ def test_two_gates_of_one_config_are_locked_alike(tmp_path: Path) -> None:
     other.mkdir()
     config = bare_box(tmp_path).config
     with GateBeside(config, one, slots=SLOTS, rule="exact", parameters=()) as gate:
-        box = bare_box(tmp_path, filters={Role.GATE: read_filters(gate.pid)})
+        box = bare_box(tmp_path, filters={Role.GATE: read_filters(gate.pid)}, pids={Role.GATE: gate.pid})
         with GateBeside(config, other, slots=SLOTS, rule="exact", parameters=()) as twin:
             assert twin.likeness(box) is Likeness.SAME
-            unlike = bare_box(tmp_path, filters={Role.GATE: {1: (b"no such program",)}})
+            unlike = bare_box(tmp_path, filters={Role.GATE: {1: (b"no such program",)}}, pids={Role.GATE: gate.pid})
             assert twin.likeness(unlike) is Likeness.OTHER
             assert twin.likeness(bare_box(tmp_path)) is Likeness.UNSEEN
     assert Likeness.UNSEEN.verdict is Verdict.UNPROVEN

@@ -5,6 +5,7 @@ import sqlite3
 import time
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -125,6 +126,20 @@ def test_a_broker_that_is_not_there_is_waited_for_and_nothing_is_lost(tmp_path: 
     broker.start()
     with Acknowledger(broker.host, broker.port) as centre:
         turn_until(uplink, lambda: centre.on(Channel.REPORT) == [b"report 1"])
+    uplink.close()
+
+
+def test_told_to_end_between_two_tries_it_tries_once_more_at_once(tmp_path: Path, broker: Broker) -> None:
+    fill(tmp_path, range(1, 2))
+    broker.stop()
+    uplink = Uplink(replace(settings(tmp_path, broker), drain_s=1.0))
+    uplink.turn(time.monotonic())
+    uplink.drain(time.monotonic())
+    broker.start()
+    with Acknowledger(broker.host, broker.port) as centre:
+        uplink._try_at_s = time.monotonic() + 60
+        uplink.drain(time.monotonic())
+        assert centre.wait_for(Channel.REPORT, 1) == [b"report 1"]
     uplink.close()
 
 
