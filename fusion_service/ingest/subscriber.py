@@ -97,6 +97,9 @@ class Subscriber:
         self._may_not_show = False
         self._refused: deque[int] = deque(maxlen=REFUSALS_MAX)
         self._ends: deque[int] = deque(maxlen=FLAPPING)
+        self._kept_mid: int | None = None
+        """The subscription to what the broker keeps of our own acknowledgements, while it lasts."""
+        self._returned = False
         self._others = OtherCentres(boot)
         self._trouble = Trouble(now_ms)
         self._link = BrokerLink(LinkState.CONNECTING, "", now_ms())
@@ -150,6 +153,16 @@ class Subscriber:
             if sent.rc == mqtt.MQTT_ERR_QUEUE_SIZE:
                 waits = f"{OUTGOING_MAX} acknowledgements wait for the broker, so some are dropped"
                 self._trouble.tell("queue", f"{waits} and boxes send again; see its load", for_ms=TROUBLE_MS)
+
+    def returned(self) -> bool:
+        """Say whether the connection is a new one since this was asked last, and all that the broker kept has been heard."""
+        returned, self._returned = self._returned, False
+        return returned
+
+    @property
+    def room(self) -> int:
+        """How many acknowledgements more may be told at once."""
+        return max(0, OUTGOING_MAX // 2 - self._client.waiting)
 
     def show(self, topic: str, payload: bytes) -> bool:
         """Publish for others, retained; return whether it was sent.
@@ -215,6 +228,7 @@ class Subscriber:
         client.on_subscribe = self._on_subscribe
         client.on_publish = self._on_publish
         client.message_callback_add(CENTRE_STATE, self._on_centre_state)
+        client.message_callback_add(every_device(Channel.ACK), self._on_acknowledgement)
         if self._config.ca is not None:
             self._tls = tls_of(self._config)
             self._shown = _stamp(self._config)
@@ -254,6 +268,8 @@ class Subscriber:
         client.subscribe([(every_device(channel), SubscribeOptions(qos=1)) for channel in CHANNELS])
         # By itself, so that a broker that does not let us read it refuses nothing else; not acknowledged by hand.
         client.subscribe(CENTRE_STATE, options=SubscribeOptions(qos=0))
+        # What we acknowledged before, as the broker kept it: that goes beyond the store where the store was put back or lost.
+        self._kept_mid = client.subscribe(every_device(Channel.ACK), options=SubscribeOptions(qos=0))[1]
         self._move(LinkState.CONNECTED, "")
         self._publish_state(Link.ONLINE)
 
@@ -297,8 +313,15 @@ class Subscriber:
             self._trouble.tell("flapping", f"{ended}; mostly {taken}; else the broker's log says why", for_ms=TROUBLE_MS)
 
     def _on_subscribe(
-        self, _client: mqtt.Client, _userdata: object, _mid: int, reasons: list[ReasonCode], _properties: object
+        self, _client: mqtt.Client, _userdata: object, mid: int, reasons: list[ReasonCode], _properties: object
     ) -> None:
+        if mid == self._kept_mid:
+            # By now the broker has sent what it kept; what we say from here on need not come back to us.
+            self._kept_mid, self._returned = None, True
+            self._client.unsubscribe(every_device(Channel.ACK))
+            unseen = f"the broker does not let the centre read {every_device(Channel.ACK)}, so a loss of its store goes unseen"
+            self._trouble.tell("kept", f"{unseen}; compare firmware_configs/broker/acl" if reasons[0].is_failure else "")
+            return
         if len(reasons) == 1:  # the centre's own word; only whether others are noticed hangs on it
             unheard = f"the broker does not let the centre read {CENTRE_STATE}, so another centre on it would go unnoticed"
             self._trouble.tell("deaf", f"{unheard}; compare firmware_configs/broker/acl" if reasons[0].is_failure else "")
@@ -323,6 +346,12 @@ class Subscriber:
         self._tell_others()
         if again and not self._inbox.closed:
             self._publish_state(Link.ONLINE)
+
+    def _on_acknowledgement(self, _client: mqtt.Client, _userdata: object, message: mqtt.MQTTMessage) -> None:
+        """Have the store compare what it acknowledged before; what we say now comes back for a moment, and is passed over."""
+        if message.retain:
+            kept = Received(message.topic, bytes(message.payload), self._now_ms(), retained=True)
+            self._inbox.put(Delivery(kept, message.mid, message.qos, self._generation))
 
     def _tell_others(self) -> None:
         others = ", ".join(self._others.alive)

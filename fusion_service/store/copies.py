@@ -4,6 +4,7 @@
 import os
 import sqlite3
 import tempfile
+import time
 from contextlib import closing
 from pathlib import Path
 
@@ -31,9 +32,8 @@ def copy_checked(source: sqlite3.Connection, path: Path, out: Path, *, replace: 
         with translated(path), closing(sqlite3.connect(unfinished)) as target:
             source.backup(target, pages=PAGES_AT_ONCE, sleep=PAUSE_S)
             target.execute("PRAGMA journal_mode = DELETE")
-            if anew and target.execute("SELECT 1 FROM sqlite_schema WHERE name = 'identity'").fetchone():
-                target.execute("DELETE FROM identity")  # who opens it for writing draws another
-                target.commit()
+            if anew:
+                _make_another(target)
             found = target.execute("PRAGMA integrity_check").fetchone()[0]
         if found != "ok":
             raise StoreError(f"{path}: the copy does not check out: {str(found)[:120]}; copy an earlier backup, keep this file")
@@ -48,3 +48,13 @@ def copy_checked(source: sqlite3.Connection, path: Path, out: Path, *, replace: 
         raise StoreError(f"{out}: {error.strerror}; name a new file on a disk with room") from error
     finally:
         unfinished.unlink(missing_ok=True)
+
+
+def _make_another(store: sqlite3.Connection) -> None:
+    """Take away a store's name, so that who opens it for writing draws another, and put on record that it was restored."""
+    if store.execute("SELECT 1 FROM sqlite_schema WHERE name = 'identity'").fetchone():
+        store.execute("DELETE FROM identity")
+    # In a copy of an earlier version too: the step to this one finds it there.
+    store.execute("CREATE TABLE IF NOT EXISTS restored (at_ms INTEGER NOT NULL) STRICT")
+    store.execute("INSERT INTO restored VALUES (?)", (time.time_ns() // 1_000_000,))
+    store.commit()

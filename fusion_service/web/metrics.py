@@ -74,6 +74,10 @@ class FusionCollector(Collector):
         if counts.oldest_gap_ms is not None:
             since_s = counts.oldest_gap_ms / 1000
             yield GaugeMetricFamily("fusion_oldest_gap_seconds", "When the oldest gap was noticed, UTC.", value=since_s)
+        lost = GaugeMetricFamily("fusion_lost", "Sequences that are lost for good, and why.", labels=("why",))
+        for why, number in counts.lost:
+            lost.add_metric((why,), number)
+        yield lost
         devices = GaugeMetricFamily("fusion_device_missing", "The same for the devices that miss most.", labels=("site", "device"))
         for site, device, missing in self._reader.most_missing(DEVICES_MAX):
             devices.add_metric((site, device), missing)

@@ -258,7 +258,13 @@ ROOMS = {
     ),
     "fusion_service.tables": Room("fusion_service.errors", f"{PLAIN} rich"),
     "fusion_service.token_code": Room("fusion_service.errors wire_contract", f"{PLAIN} io os pathlib sys segno"),
+    # Verbs and tables of its own, in the same command.
+    "fusion_service.cli_restore": Room(
+        "fusion_service.web fusion_service.store fusion_service.config fusion_service.errors wire_contract",
+        f"{PLAIN} datetime pathlib time rich typer",
+    ),
     "fusion_service.cli": Room(
+        "fusion_service.cli_restore "
         "fusion_service.enrolment fusion_service.renewal fusion_service.tables fusion_service.token_code fusion_service.service "
         "fusion_service.ingest "
         "fusion_service.web fusion_service.identity fusion_service.store fusion_service.site fusion_service.config "

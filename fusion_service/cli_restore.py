@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The verbs for what a restored or lost store leaves behind, and how `status` shows it."""
+
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+from rich.text import Text
+
+from fusion_service.config import load
+from fusion_service.store.losses import Why
+from fusion_service.store.writer import Writer
+from fusion_service.web.views import LostView, Page
+from wire_contract.errors import FieldError
+from wire_contract.report import NAME
+
+
+def go_on(
+    name: Annotated[str, typer.Argument(metavar="SITE/DEVICE", help="As in the box's own config.", show_default=False)],
+    config: Annotated[Path, typer.Option("--config", help="The centre's TOML file.", show_default=False)],
+) -> None:
+    """Wait no more for what is missing of a box: it counts as lost. For boxes of version 1, which never send again."""
+    site, slash, device = name.partition("/")
+    try:
+        NAME.check(site, "site")
+        NAME.check(device, "device")
+    except FieldError as error:
+        raise typer.BadParameter(f"got {name[:80]!r}, wanted SITE/DEVICE: {error}") from error
+    assert slash  # noqa: S101 - a device that is not empty stands behind a slash
+    store = load(config).store
+    with Writer(store.path, size_mib_max=store.size_mib_max, dead_letters_max=store.dead_letters_max) as writer:
+        passed = writer.go_on(site, device, time.time_ns() // 1_000_000)
+    typer.echo(f"{site}/{device}: {passed} entries count as lost; the box is told when it speaks next")
+
+
+def lost_table(lost: Page[LostView]) -> Table:
+    """Return what is lost for good; what a box withholds in red."""
+    table = Table("site/device", "sequences", "missing", "why", "since (UTC)", title="lost for good")
+    for one in lost.items:
+        since = datetime.fromtimestamp(one.since_ms / 1000, UTC).strftime("%Y-%m-%d %H:%M:%S")
+        why = Text(one.why, style="red" if one.why is Why.WITHHELD else "")
+        table.add_row(f"{one.site}/{one.device}", f"{one.first} to {one.last}", str(one.missing), why, since)
+    if lost.next is not None:
+        table.caption = f"the first {len(lost.items)}; more at /v1/lost?after={lost.next}"
+    return table
