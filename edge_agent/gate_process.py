@@ -46,6 +46,7 @@ from edge_agent.recovery import open_ledger
 from edge_agent.released import SHORTEST_S, Released, first_slot, hold_alone, mark, marked
 from edge_agent.resending import Batch, Run, claim_of, next_batch, purged
 from edge_agent.space import Held, make_room
+from edge_agent.store_file import PAGE_BYTES
 from edge_agent.sureness.interval import Calibration
 from wire_contract.checkpoint import Checkpoint, checkpoint_stream, sign_checkpoint
 from wire_contract.codec import join, signed_bytes
@@ -78,8 +79,6 @@ CLOSED_MAX = 4
 """Closed ledgers, the newest, that are kept open for that."""
 CLOSED_EVERY_S = 0.5
 """How often the gate looks whether the centre has lost something of a ledger that was closed."""
-PAGES_LEFT = 512
-"""Of the ledger's file: with fewer, payloads are purged that a centre acknowledged and has lost since."""
 NOTE_ROOT_EVERY = 16
 """Entries between two of the centre's roots that are noted in the ledger as being ours; one that is not is noted at once."""
 ENTRY_BYTES, LINE_BYTES, ZONE_BYTES = 1_500, 160, 220
@@ -346,8 +345,9 @@ class GateProcess:
         if heard.upto is not None:
             self._resend(heard, top)
         self._resend_closed()
-        has_room = self._ledger.free_pages() > PAGES_LEFT
-        self._purge(said.upto if heard.upto is None or not has_room else min(said.upto, heard.upto))
+        # A file that fills up would stop the box: then even what a centre has lost goes, once it was acknowledged.
+        has_room = heard.upto is None or self._ledger.free_pages() * PAGE_BYTES > IN_FLIGHT_MAX * entry_bytes(self._settings)
+        self._purge(min(said.upto, heard.upto) if heard.upto is not None and has_room else said.upto)
 
     def _resend(self, heard: Heard, top: int) -> None:
         """Put out again the next of what the centre has lost; see edge_agent/resending.py.
@@ -365,7 +365,7 @@ class GateProcess:
             batch = self._batches[stream] = replace(batch, claim=0 if claim is None else claim.sequence)
             if batch.entries:
                 log.info("entries up to %d of %s are put out again: the centre has lost them", batch.upto, stream)
-        self._outbox.take_back(stream, above=max(batch.upto, top - ON_HAND_MAX), upto=top, but=batch.claim)
+        self._outbox.take_back(stream, above=batch.upto, upto=top - ON_HAND_MAX, but=batch.claim)
 
     def _claim(self, run: Run) -> Entry:
         """Sign that a run was purged, as an entry of its own."""
@@ -567,10 +567,14 @@ class GateProcess:
         os.close(self._held_fd)
 
 
+def entry_bytes(settings: GateSettings) -> int:
+    """Return what an entry takes in the ledger's file, with every number at its longest."""
+    return ENTRY_BYTES + LINE_BYTES * len(settings.line_ids) + ZONE_BYTES * len(settings.zone_ids)
+
+
 def entries_kept(settings: GateSettings) -> int:
     """Return how many acknowledged payloads are kept: what fits into the file's limit with every number at its longest."""
-    entry_bytes = ENTRY_BYTES + LINE_BYTES * len(settings.line_ids) + ZONE_BYTES * len(settings.zone_ids)
-    fitting = settings.store_bytes_max // entry_bytes - IN_FLIGHT_MAX - PURGE_EVERY_ENTRIES
+    fitting = settings.store_bytes_max // entry_bytes(settings) - IN_FLIGHT_MAX - PURGE_EVERY_ENTRIES
     return max(IN_FLIGHT_MAX, min(ENTRIES_KEPT, fitting))
 
 

@@ -45,7 +45,8 @@ class Batch:
 
     def serves(self, heard: int) -> bool:
         """Say whether a centre that holds all up to `heard` still waits for some of it."""
-        return self.above <= heard < self.upto
+        is_inside = self.gone is not None and self.above < heard < self.gone.last
+        return self.above <= heard < self.upto and not is_inside
 
 
 def next_batch(ledger: Ledger, *, heard: int, top: int) -> Batch:

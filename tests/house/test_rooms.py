@@ -94,6 +94,7 @@ ROOMS = {
     "edge_agent.gate_process": Room(
         "edge_agent.channel edge_agent.disclosure edge_agent.evidence edge_agent.sureness edge_agent.outbox edge_agent.handover "
         "edge_agent.birth edge_agent.recovery edge_agent.released edge_agent.resending edge_agent.heard edge_agent.space "
+        "edge_agent.store_file "
         "edge_agent.health edge_agent.keys edge_agent.confinement edge_agent.clock edge_agent.errors wire_contract",
         f"{PROCESS} secrets cryptography",
     ),
