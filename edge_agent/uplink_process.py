@@ -298,8 +298,8 @@ class Uplink:
         text = None
         if two is not None:
             text = (
-                f"two centres answer: store {two.heard.store} holds more and is believed, {two.other} is not; "
-                "end one of them, or give it a broker of its own"
+                f"two centres answer, with the stores {two.heard.store} and {two.other}: the one that holds more is "
+                "believed; end the other, or give it a broker of its own"
             )
         if self._notes.say(Subject.CENTRES, text) and text is not None:
             log.warning("%s", text)

@@ -85,6 +85,7 @@ app.add_typer(device_app, name="device")
 device_app.command("go-on")(cli_restore.go_on)
 store_app = typer.Typer(no_args_is_help=True, help="The file in which the centre keeps everything.")
 app.add_typer(store_app, name="store")
+store_app.command("copy")(cli_restore.move_store)
 ca_app = typer.Typer(no_args_is_help=True, help="The certificate authority of broker, centre and boxes: one folder, offline.")
 app.add_typer(ca_app, name="ca")
 

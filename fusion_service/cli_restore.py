@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from fusion_service.config import load
+from fusion_service.store.care import move
 from fusion_service.store.losses import Why
 from fusion_service.store.writer import Writer
 from fusion_service.web.views import LostView, Page
@@ -34,6 +35,16 @@ def go_on(
     with Writer(store.path, size_mib_max=store.size_mib_max, dead_letters_max=store.dead_letters_max) as writer:
         passed = writer.go_on(site, device, time.time_ns() // 1_000_000)
     typer.echo(f"{site}/{device}: {passed} entries count as lost; the box is told when it speaks next")
+
+
+def move_store(
+    out: Annotated[Path, typer.Argument(help="A new file; nothing is overwritten.", show_default=False)],
+    config: Annotated[Path, typer.Option("--config", help="The centre's TOML file.", show_default=False)],
+) -> None:
+    """Move the store to another file or disk, under its own name; the old one serves no more. Stop the service first."""
+    path = load(config).store.path
+    size = move(path, out)
+    typer.echo(f"{out}: {size} bytes, checked; name it as store.path. {path} serves no more")
 
 
 def lost_table(lost: Page[LostView]) -> Table:

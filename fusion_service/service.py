@@ -22,9 +22,11 @@ import uvicorn
 from fusion_service.config import FusionConfig, HomeAssistantConfig, HttpConfig, is_loopback
 from fusion_service.errors import PortError, StoreError
 from fusion_service.ingest.certificate_ends import CertificateEnd, CertificateEnds
+from fusion_service.ingest.clock_step import ClockStep
 from fusion_service.ingest.home_assistant import HomeAssistant
 from fusion_service.ingest.intake import Intake, Show
 from fusion_service.ingest.subscriber import LinkState, Subscriber, tls_of
+from fusion_service.store.care import refuse_retired
 from fusion_service.store.reader import Reader
 from fusion_service.store.serving import served_alone
 from fusion_service.store.writer import Writer
@@ -55,7 +57,8 @@ def serve(config: FusionConfig) -> None:
         boot, started_ms = str(uuid.uuid4()), now_ms()
         subscriber = Subscriber(config.broker, boot=boot, inbox_max=config.ingest.queue_max, now_ms=now_ms)
         show = _show(config.home_assistant, subscriber)
-        intake = Intake(subscriber, store, config.ingest, config.retention, now_ms=now_ms, show=show)
+        step = ClockStep(now_ms, lambda: time.monotonic_ns() // 1_000_000)
+        intake = Intake(subscriber, store, config.ingest, config.retention, now_ms=now_ms, show=show, step=step)
         ends = CertificateEnds(config.broker, tls_of, now_s=time.monotonic)
         behind = behind_words(Reader(config.store.path), now_ms)
         health = _health(subscriber, intake, ends, behind, boot=boot, started_ms=started_ms, inbox_max=config.ingest.queue_max)
@@ -112,6 +115,7 @@ def _bound(config: HttpConfig) -> Iterator[socket.socket]:
 
 def _opened_store(config: FusionConfig) -> Writer:
     store = config.store
+    refuse_retired(store.path)
     return Writer(store.path, size_mib_max=store.size_mib_max, dead_letters_max=store.dead_letters_max)
 
 

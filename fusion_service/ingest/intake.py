@@ -15,6 +15,7 @@ from fusion_service.config import IngestConfig, RetentionConfig
 from fusion_service.errors import StoreError
 from fusion_service.ingest.admission import Outcome, Received, Verdict, examine
 from fusion_service.ingest.answer import acknowledgements
+from fusion_service.ingest.clock_step import ClockStep
 from fusion_service.ingest.disposal import Disposed, Tally, close, dispose
 from fusion_service.ingest.inbox import Delivery
 from fusion_service.site.registry import NO_DEVICES, Registry
@@ -76,6 +77,7 @@ class Intake:
         *,
         now_ms: Callable[[], int],
         show: Show = lambda _report: None,
+        step: ClockStep | None = None,
     ) -> None:
         self._inbox = inbox
         self._store = store
@@ -83,6 +85,7 @@ class Intake:
         self._retention = retention
         self._now_ms = now_ms
         self._show = show
+        self._step = step
         self._forget_at_ms = now_ms()
         self._registry = Registry.of(())
         self._registry_version = NO_DEVICES
@@ -105,6 +108,7 @@ class Intake:
                 log.warning("%d messages stay with the broker: the store fails", len(batch))
                 return
             self._tell_anew()
+            self._judge_again()
             self._forget()
 
     def _tell_anew(self) -> None:
@@ -123,6 +127,21 @@ class Intake:
             self._untold = []
             return
         self._acknowledge([Disposed(state, None, (version,)) for state, version in told], [])
+
+    def _judge_again(self) -> None:
+        """Where the centre's own clock was behind and has been set, take in again what it set apart as being in the future."""
+        behind = self._step.behind() if self._step is not None else None
+        if behind is None:
+            return
+        try:
+            found = self._store.judge_again(since_ms=behind.since_ms, until_ms=behind.until_ms, ahead_ms=behind.ahead_ms)
+        except StoreError as error:
+            log.warning("what was set apart under a wrong clock could not be judged again: %s", error)
+            return
+        if found:
+            log.info("the clock was set %d s ahead: %d reports are judged again", behind.ahead_ms // 1000, found)
+        elif self._step is not None:
+            self._step.done()
 
     def _forget(self) -> None:
         """Delete what is past its time, a little at a time. A store that fails will say so when the next batch comes."""

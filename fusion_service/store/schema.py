@@ -19,7 +19,7 @@ the commit. `device.last_report` is what the device signed last.
 `restored` has a row for each time that this store was put back from a copy; `stream.restores` counts those after which the stream
 was level again. `sign` holds acknowledgements that the broker kept and that go beyond what is here, `claim` what boxes signed of
 runs that they purged, `lost` what is missing for good and why, and `anchor` those hashes of a tree that end in such a run and that
-no entry gives (store/losses.py).
+no entry gives (store/losses.py). `retired` has a row where this store was moved, under its own name, into the copy named there.
 """
 
 APPLICATION_ID = 0x70634655
@@ -70,6 +70,11 @@ CREATE TABLE stream (
 ) STRICT;
 
 CREATE TABLE restored (
+    at_ms INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE retired (
+    copy TEXT NOT NULL,
     at_ms INTEGER NOT NULL
 ) STRICT;
 

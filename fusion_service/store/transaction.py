@@ -233,6 +233,16 @@ class Transaction:
                 self._add_to(name, number)
         return len(old) + letters
 
+    def judge_again(self, since_ms: int, until_ms: int, ahead_ms: int) -> int:
+        """See `Writer.judge_again`."""
+        found = self._judge.again(since_ms=since_ms, until_ms=until_ms, ahead_ms=ahead_ms)
+        for apart, number in found.items():
+            if apart is not None:
+                self._add_to(SET_APART + apart, number)
+        if found:
+            self._add_to(SET_APART + Apart.FUTURE, -found.total())
+        return found.total()
+
     def saw(self, device_id: int, *, reports: int, late: int, received_ms: int) -> None:
         """Note that a device was heard, by its signature, and how many reports of it, and late ones, this commit holds."""
         self._execute(

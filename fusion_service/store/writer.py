@@ -72,6 +72,11 @@ class Writer:
         with self.transaction() as transaction:
             return transaction.forget(reports_before_s, dead_letters_before_ms)
 
+    def judge_again(self, *, since_ms: int, until_ms: int, ahead_ms: int) -> int:
+        """Judge again what was set apart while the centre's own clock was behind by `ahead_ms`; return how many that were."""
+        with self.transaction() as transaction:
+            return transaction.judge_again(since_ms, until_ms, ahead_ms)
+
     def registry(self) -> Registry:
         """Read every enrolled device."""
         query = "SELECT d.id, d.site, d.name, d.public_key, s.test, d.lost_ms FROM device d JOIN site s ON s.name = d.site"

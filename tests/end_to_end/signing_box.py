@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A box's real gate and uplink, over real files and a real broker, with a clock that the test turns: windows at any pace."""
 
+import os
 import sqlite3
 import time
 from collections.abc import Callable
@@ -9,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from edge_agent.channel import Kind, Record, pack
-from edge_agent.gate_process import GRACE_S, GateProcess
+from edge_agent.gate_process import GateProcess
 from edge_agent.keys import SIGNING_PUBLIC
 from edge_agent.uplink_process import Uplink
 from tests.broker import Broker
@@ -36,7 +37,6 @@ class SigningBox:
         """What the sensor counted, by the start of the window."""
         self.signed: dict[int, int] = {}
         """The start of the window that each entry holds, also once its payload is purged."""
-        self._slot = 0
         self._sequence = 0
         self.begin()
 
@@ -55,19 +55,23 @@ class SigningBox:
         self.gate.close()
         self.uplink.close()
 
+    def kill(self) -> None:
+        """End both as the kernel ends a process: nothing is said, and nothing closed but the lock and the socket."""
+        os.close(self.gate._held_fd)
+        if self.uplink._publisher is not None and (connection := self.uplink._publisher._client.socket()) is not None:
+            connection.close()
+
     def count(self, windows: int) -> None:
-        """Count in so many windows more, a number of its own in each."""
-        for _ in range(windows):
-            entered = 1 + self._slot * 7 % 97
+        """Count in so many windows more, a number of its own in each, and close them in as few commits as it takes."""
+        first, begun_s = self.gate._next_slot, self.clock.utc_s()
+        self.clock.advance(windows * LENGTH_S)
+        for place in range(windows):
+            entered = 1 + (first + place) * 7 % 97
             for kind, values in ((Kind.LINE, (entered, 0, 0, 0)), (Kind.EYE, (0, 3, 2, 0))):
-                self.gate.take(pack(Record(kind, 0, self._slot, self._sequence, values)))
+                self.gate.take(pack(Record(kind, 0, first + place, self._sequence, values)))
                 self._sequence += 1
-            self.said[round(self.clock.utc_s())] = entered
-            self.clock.advance(LENGTH_S)
-            self._slot += 1
-            self.clock.advance(GRACE_S)
-            self.gate.tick()
-            self.clock.advance(-GRACE_S)
+            self.said[round(begun_s + place * LENGTH_S)] = entered
+        self.gate.close_before(first + windows)
 
     def turn(self) -> None:
         """Let gate and uplink each do what is due."""

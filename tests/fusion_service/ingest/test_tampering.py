@@ -375,7 +375,7 @@ def test_in_whatever_order_entries_and_checkpoints_come_the_end_is_the_same(
 
 def as_version_6(connection: sqlite3.Connection) -> None:
     """Take away what is kept of a loss: version 7."""
-    for table in ("restored", "sign", "claim", "lost", "anchor"):
+    for table in ("restored", "retired", "sign", "claim", "lost", "anchor"):
         connection.execute(f"DROP TABLE {table}")
     connection.execute("ALTER TABLE stream DROP COLUMN restores")
 

@@ -34,7 +34,7 @@ def old_report(box: Box, sequence: int) -> bytes:
     """Return what a box of version 1 signs: the golden report, with its place in the stream."""
     start = b'"start":%d' % (1_750_000_020 + 60 * sequence)
     payload = golden("report.v1").replace(b'"sequence":7', b'"sequence":%d' % sequence)
-    return box.seal_bytes(payload.replace(b'"start":1750000020', start))
+    return box.seal_bytes(payload.replace(b'"start":1750000020', start).replace(b'"pier-1"', b'"%s"' % box.device.encode()))
 
 
 def old_meta(box: Box) -> bytes:
