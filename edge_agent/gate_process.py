@@ -75,6 +75,8 @@ OVERWRITE_EVERY_S = 86_400.0
 """How often the logs are overwritten, in which purged payloads still stand: each time costs the card as much as the logs."""
 ON_HAND_MAX = 24
 """Live entries that wait on although the centre holds a later one: with all else that waits, fewer than the uplink looks at."""
+CLAIM_EVERY_S = 10.0
+"""How often the gate signs that a run was purged: what it goes by is written by the uplink."""
 CLOSED_MAX = 4
 """Closed ledgers, the newest, that are kept open for that."""
 CLOSED_EVERY_S = 0.5
@@ -138,7 +140,7 @@ class GateProcess:
         self._handed_over = 0
         self._batches: dict[str, Batch] = {}
         self._closed: dict[Ledger, Heard] = {}
-        self._closed_s = -math.inf
+        self._closed_s = self._claimed_s = -math.inf
         self._progress: tuple[int, int | None] = (0, None)
         self._acknowledged_s = -math.inf
         self._checkpointed = 0
@@ -354,21 +356,26 @@ class GateProcess:
 
         What it holds above that is taken back meanwhile, but for the last few: it comes in its turn, as a duplicate.
         """
-        ledger, stream, upto = self._ledger, self._ledger.stream, heard.upto or 0
+        ledger, stream, upto = self._ledger, self._ledger.stream, max(0, heard.upto or 0)
         batch = self._batches.get(stream)
         if batch is None or not batch.serves(upto):
-            batch = next_batch(ledger, heard=upto, top=top)
-            claim = None if batch.gone is None else claim_of(ledger, batch.gone)
-            if batch.gone is not None and claim is None and heard.store:
-                claim = self._claim(batch.gone)
-            self._put_out(stream, batch.entries if claim is None else (*batch.entries, claim))
-            batch = self._batches[stream] = replace(batch, claim=0 if claim is None else claim.sequence)
+            batch = self._batches[stream] = next_batch(ledger, heard=upto, top=top)
+            self._put_out(stream, batch.entries)
             if batch.entries:
-                log.info("entries up to %d of %s are put out again: the centre has lost them", batch.upto, stream)
+                log.info("entries up to %d of %s go out again: the centre lost them", batch.upto, stream)
+        if batch.gone is not None and not batch.claim and heard.store:
+            claim = claim_of(ledger, batch.gone) or self._claim(batch.gone)
+            if claim is not None:
+                self._put_out(stream, [claim])
+                batch = self._batches[stream] = replace(batch, claim=claim.sequence)
         self._outbox.take_back(stream, above=batch.upto, upto=top - ON_HAND_MAX, but=batch.claim)
 
-    def _claim(self, run: Run) -> Entry:
-        """Sign that a run was purged, as an entry of its own."""
+    def _claim(self, run: Run) -> Entry | None:
+        """Sign that a run was purged, as an entry of its own; not again at once, whatever the uplink may say it has heard."""
+        now_s = self._clock.monotonic_s()
+        if now_s - self._claimed_s < CLAIM_EVERY_S:
+            return None
+        self._claimed_s = now_s
         sequence, settings = self._ledger.size() + 1, self._settings
         payload = purged(self._ledger, run, site=settings.site, device=settings.device, sequence=sequence)
         entry = self._entry(Channel.REPORT, sequence, payload)

@@ -2,7 +2,7 @@
 """Signed envelopes until the centre has committed them: the only hand-over from the gate to the uplink.
 
 The gate inserts and reads what was acknowledged; the uplink reads, and deletes only what the centre has acknowledged. The uplink
-leaves one small number here for the gate to read: how its link fares. Nothing else passes between the two.
+leaves here for the gate to read how its link fares, and what the centre has lost (`heard`). Nothing else passes between the two.
 """
 
 from collections.abc import Iterable

@@ -333,7 +333,11 @@ class Uplink:
         if changes == self._changes and now_s < self._next_resend_s:
             return
         self._changes = changes
-        due = [row for row in self._outbox.waiting(limit=IN_HAND_MAX) if now_s >= self._sent.get(_key(row), (0, 0.0))[1]]
+        waiting = self._outbox.waiting(limit=IN_HAND_MAX)
+        keys = {_key(row) for row in waiting}
+        # What the gate has taken back is sent no more until it comes again.
+        self._sent = {key: sent for key, sent in self._sent.items() if key in keys}
+        due = [row for row in waiting if now_s >= self._sent.get(_key(row), (0, 0.0))[1]]
         due = self._let_through(due)
         allowed = 1 if self._held else self._pace.take(len(due), now_s)
         unheard = next((row for row in due if self._sent.get(_key(row), (0, 0.0))[0] >= SILENT_AFTER), None)

@@ -30,6 +30,9 @@ from wire_contract.report import Report
 from wire_contract.state import Link
 from wire_contract.topics import Channel
 
+TOLD_ONLINE_MAX = 100
+"""Boxes of one batch that came online and are told at once how far each of their streams is."""
+
 
 @dataclass(frozen=True, slots=True)
 class Disposed:
@@ -100,7 +103,9 @@ def close(transaction: Transaction, tally: Tally, now_ms: int) -> list[Disposed]
     transaction.trim_dead_letters()
     closed = [_close_stream(transaction, stream_id, tally, now_ms) for stream_id in tally.streams]
     told = {one.stream.stream for one in closed}
-    anew = [state for device_id in tally.came_online for state in transaction.states(device_id)]
+    # More than that hear it with their next report: their answers would stand before those to reports.
+    online = sorted(tally.came_online)[:TOLD_ONLINE_MAX]
+    anew = [state for device_id in online for state in transaction.states(device_id)]
     return [Disposed(state, None, (version,)) for state, version in anew if state.stream not in told] + closed
 
 

@@ -12,7 +12,7 @@ from edge_agent.disclosure.ledger import Ledger
 from edge_agent.evidence.public_key import PublicKey
 from edge_agent.evidence.reading import verify
 from edge_agent.evidence.tree_file import LEDGER_FILE, close_ledger
-from edge_agent.gate_process import IN_FLIGHT_MAX, ON_HAND_MAX, GateProcess
+from edge_agent.gate_process import CLAIM_EVERY_S, IN_FLIGHT_MAX, ON_HAND_MAX, GateProcess
 from edge_agent.heard import Heard, heard_of, keep_heard
 from edge_agent.keys import SIGNING_PUBLIC
 from edge_agent.outbox import Acknowledged
@@ -173,6 +173,12 @@ def test_a_run_that_was_purged_is_signed_for_once_with_a_proof_however_often_the
     assert len(box.claims()) == 1
     box.lose(20)
     assert [(one.first, one.last) for one in box.claims()] == [(8, first_here - 1), (21, first_here - 1)]
+    for upto in range(22, 40):  # an uplink that says anything does not make the gate sign without end
+        box.lose(upto)
+    assert len(box.claims()) == 2
+    box.clock.advance(CLAIM_EVERY_S)
+    box.gate.release()
+    assert (box.claims()[-1].first, len(box.claims())) == (40, 3)
     box.gate.close()
     assert verify(box.folder, box.folder / "keys" / SIGNING_PUBLIC, outbox=box.folder / "outbox.db").findings == ()
 
