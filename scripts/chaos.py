@@ -19,12 +19,13 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import paho.mqtt.client as mqtt
-from chaos_box import DEVICE, FAKETIME, SITE, ChaosBox, Disk, Witness
+from chaos_box import DEVICE, SITE, ChaosBox, Disk, Witness
+from chaos_clock import ShiftedClock, why_not
 from chaos_link import Link, LinkState
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
@@ -35,16 +36,16 @@ from stage import StageError, lay_out_broker, lay_out_centre, service, wait_for_
 
 from fusion_service.identity.certificates import Purpose, Validity, leaf
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
 CERTIFICATE_S = 86_400.0
 SHORT_CERTIFICATE_S = 4.0
 DRAIN_S = 180.0
 CENTRE_DISK_MB = 64
 CALM_S = (0.5, 2.5)
 """Between two faults: long enough for most of the box to come back, short enough to hit it while it does."""
-OFFSETS = ("-1d", "+1d", "@1970-01-01 00:10:00")
+DAY_S = 86_400
+NEW_YEAR_1970_S = 600
+"""Where a board without a clock of its own begins."""
+SHIFTS_S = (-DAY_S, -60, 60, DAY_S)
 REPEATED = 30
 
 WINDOWS_A_DEATH = 2
@@ -55,14 +56,17 @@ released twice."""
 class Server:
     """The broker or the centre: a program that is killed and started again on the same port."""
 
-    def __init__(self, command: list[str], port: int, log: Path) -> None:
+    def __init__(self, command: list[str], port: int, log: Path, environment: Mapping[str, str] | None = None) -> None:
         self._command, self._port, self._log = command, port, log
+        self._environment = environment or {}
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         """Start it, and return once it listens."""
         with self._log.open("ab") as log:
-            self._process = subprocess.Popen(self._command, stdout=log, stderr=log, stdin=subprocess.DEVNULL)  # noqa: S603 - ours
+            self._process = subprocess.Popen(  # noqa: S603 - ours
+                self._command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, env={**os.environ, **self._environment}
+            )
         wait_for_port(self._port, self._process)
 
     def kill(self) -> None:
@@ -94,11 +98,10 @@ class Campaign:
         self._centre_disk = Disk(folder / "centre.img", folder / "centre", megabytes=CENTRE_DISK_MB)
         self.store = folder / "centre" / "fusion.db"
         command, http = lay_out_centre(folder, broker, self.store)
-        service(
-            "device", "add", f"{SITE}/{DEVICE}", "--public-key", str(self.box.public_key), "--test-site",
-            "--config", str(folder / "fusion.toml"),
-        )  # fmt: skip
-        self._centre = Server(command, http, folder / "fusion.log")
+        self._add_device(folder / "fusion.toml")
+        self._clock = None if why_not() else ShiftedClock(folder, "centre")
+        self._centre = Server(command, http, folder / "fusion.log", None if self._clock is None else self._clock.environment)
+        self._second = self._lay_out_second(broker)
         self.faults: Counter[str] = Counter()
         self.kinds: dict[str, Callable[[], None]] = {
             "gate killed": self.box.gate.kill,
@@ -112,6 +115,11 @@ class Campaign:
             "centre disk full": lambda: self._fill(self._centre_disk),
             "power of the box cut": self.box.cut_power,
             "box restarted under another clock": self._change_clock,
+            "clock of the box set while it runs": lambda: self._set_clock(self.box.clock),
+            "clock of the centre set while it runs": lambda: self._set_clock(self._clock),
+            "broker and centre killed together": lambda: self._end_both(Server.kill),
+            "broker and centre stopped together": lambda: self._end_both(Server.stop),
+            "a second centre comes and goes": self._visit,
             "certificate expired and renewed": self._let_expire,
             "delivery duplicated and reordered": self._repeat,
         }
@@ -155,6 +163,7 @@ class Campaign:
     def stop(self) -> None:
         """End everything that was started."""
         self.box.stop()
+        self._second.stop()
         self._centre.stop()
         self._broker.stop()
         self.link.stop()
@@ -188,11 +197,44 @@ class Campaign:
         disk.free()
 
     def _change_clock(self) -> None:
-        for offset in (self._random.choice(OFFSETS), None):
-            self.box.clock_offset = offset
+        shift_s = self._random.choice((*SHIFTS_S, NEW_YEAR_1970_S - int(time.time())))
+        for clock_s in (shift_s, 0):
+            if self.box.clock is not None:
+                self.box.clock.set(clock_s)
             self.box.gate.kill()
             self.box.uplink.kill()
             time.sleep(4.0)
+
+    def _set_clock(self, clock: ShiftedClock | None) -> None:
+        if clock is not None:
+            clock.set(self._random.choice(SHIFTS_S))
+            time.sleep(self._random.uniform(2.0, 5.0))
+            clock.set(0)
+
+    def _end_both(self, end: Callable[[Server], None]) -> None:
+        for server in self._random.sample((self._broker, self._centre), 2):
+            end(server)
+        time.sleep(self._random.uniform(0.1, 2.0))
+        for server in self._random.sample((self._broker, self._centre), 2):
+            server.start()
+
+    def _visit(self) -> None:
+        """Let another centre, with a store of its own, speak on this one's broker for a while."""
+        self._second.start()
+        time.sleep(self._random.uniform(2.0, 5.0))
+        self._second.stop()
+
+    def _lay_out_second(self, broker: Broker) -> Server:
+        folder = self._folder / "second"
+        folder.mkdir()
+        (folder / "client").symlink_to(self._folder / "client")
+        command, http = lay_out_centre(folder, broker, folder / "fusion.db")
+        self._add_device(folder / "fusion.toml")
+        return Server(command, http, folder / "fusion.log")
+
+    def _add_device(self, config: Path) -> None:
+        key = str(self.box.public_key)
+        service("device", "add", f"{SITE}/{DEVICE}", "--public-key", key, "--test-site", "--config", str(config))
 
     def _let_expire(self) -> None:
         self._issue(SHORT_CERTIFICATE_S)
@@ -286,19 +328,23 @@ def main() -> int:
     parser.add_argument("--minutes", type=float, default=10.0)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", action="append", metavar="KIND", help="only this kind of fault; may be given again")
+    parser.add_argument("--keep", type=Path, metavar="DIRECTORY", help="lay everything out here and leave it there")
     parser.add_argument("--json", action="store_true", help="print the JSON line only")
     arguments = parser.parse_args()
     if os.geteuid() != 0:
         print("chaos: skipped: it mounts disks of its own, which needs root", file=sys.stderr)
         return 2
-    with tempfile.TemporaryDirectory(prefix="chaos-") as name:
-        folder = Path(name)
+    with contextlib.ExitStack() as stack:
+        folder = arguments.keep or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="chaos-")))
+        folder.mkdir(parents=True, exist_ok=True)
         campaign = Campaign(folder, seed=arguments.seed)
-        if not any(path.exists() for path in FAKETIME):
-            print("chaos: left out: another clock (libfaketime is not there: apt-get install libfaketime)", file=sys.stderr)
-            del campaign.kinds["box restarted under another clock"]
+        if missing := why_not():
+            print(f"chaos: left out: other clocks ({missing})", file=sys.stderr)
+            campaign.kinds = {kind: fault for kind, fault in campaign.kinds.items() if "clock" not in kind}
+        if unknown := set(arguments.only or ()) - campaign.kinds.keys():
+            parser.error(f"no such kind: {', '.join(sorted(unknown))}; there are: {', '.join(sorted(campaign.kinds))}")
         if arguments.only:
-            campaign.kinds = {kind: fault for kind, fault in campaign.kinds.items() if kind in arguments.only}
+            campaign.kinds = {kind: campaign.kinds[kind] for kind in arguments.only}
         try:
             campaign.start()
             campaign.rage(until_s=time.monotonic() + arguments.minutes * 60)
@@ -306,11 +352,11 @@ def main() -> int:
             verdict = {**judge(campaign), "drained_s": round(drained_s, 1), "seed": arguments.seed}
         finally:
             campaign.stop()
-        if not verdict["ok"]:
+        if not verdict["ok"] and not arguments.keep:
             kept = Path(tempfile.mkdtemp(prefix="chaos-kept-"))
             for log in (*folder.glob("*.log"), folder / "witness.journal"):
                 shutil.copy(log, kept)
-            print(f"chaos: not all is well; logs in {kept}", file=sys.stderr)
+            print(f"chaos: not all is well; logs in {kept}; --keep DIRECTORY keeps every file", file=sys.stderr)
     print(json.dumps(verdict))
     return 0 if verdict["ok"] else 1
 
