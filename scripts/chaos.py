@@ -18,13 +18,14 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.request
 from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import paho.mqtt.client as mqtt
-from chaos_box import DEVICE, SITE, ChaosBox, Disk, Witness
+from chaos_box import DEVICE, LENGTH_S, LINE, SITE, ChaosBox, Disk, Witness
 from chaos_clock import ShiftedClock, why_not
 from chaos_link import Link, LinkState
 from cryptography import x509
@@ -39,6 +40,7 @@ from fusion_service.identity.certificates import Purpose, Validity, leaf
 CERTIFICATE_S = 86_400.0
 SHORT_CERTIFICATE_S = 4.0
 DRAIN_S = 180.0
+SETTLE_S = 20.0
 CENTRE_DISK_MB = 64
 CALM_S = (0.5, 2.5)
 """Between two faults: long enough for most of the box to come back, short enough to hit it while it does."""
@@ -97,10 +99,10 @@ class Campaign:
         self.box = ChaosBox(folder, Broker(broker.host, self.link.port, broker.ca_file), self.witness, seed=seed)
         self._centre_disk = Disk(folder / "centre.img", folder / "centre", megabytes=CENTRE_DISK_MB)
         self.store = folder / "centre" / "fusion.db"
-        command, http = lay_out_centre(folder, broker, self.store)
+        command, self.http = lay_out_centre(folder, broker, self.store)
         self._add_device(folder / "fusion.toml")
         self._clock = None if why_not() else ShiftedClock(folder, "centre")
-        self._centre = Server(command, http, folder / "fusion.log", None if self._clock is None else self._clock.environment)
+        self._centre = Server(command, self.http, folder / "fusion.log", None if self._clock is None else self._clock.environment)
         self._second = self._lay_out_second(broker)
         self.faults: Counter[str] = Counter()
         self.kinds: dict[str, Callable[[], None]] = {
@@ -285,6 +287,18 @@ class Campaign:
             client.loop_stop()
 
 
+def series(campaign: Campaign) -> tuple[int, int]:
+    """Return how many windows the series of this box has, and their sum, over all its time."""
+    with contextlib.closing(sqlite3.connect(f"file:{campaign.store}?mode=ro", uri=True)) as connection:
+        first, last = connection.execute("SELECT min(start_s), max(start_s) FROM report WHERE set_apart IS NULL").fetchone()
+    if first is None:
+        return 0, 0
+    query = f"site={SITE}&device={DEVICE}&line={LINE}&from={first}&to={last + 1}&step=3600"
+    with urllib.request.urlopen(f"http://127.0.0.1:{campaign.http}/v1/series/lines?{query}", timeout=30) as answer:
+        steps = json.loads(answer.read())["steps"]
+    return sum(step["in_windows"] for step in steps), sum(step["out_sum"] or 0 for step in steps)
+
+
 def entries(store: Path) -> set[tuple[str, int]]:
     """Return every stream and sequence that the centre has disposed of."""
     with contextlib.closing(sqlite3.connect(f"file:{store}?mode=ro", uri=True)) as connection:
@@ -294,13 +308,22 @@ def entries(store: Path) -> set[tuple[str, int]]:
 def judge(campaign: Campaign) -> dict[str, object]:
     """Compare what the witness journalled with what the centre holds."""
     witness, store = campaign.witness, campaign.store
-    query = "SELECT l.in_count, l.out_count FROM report r JOIN line_count l ON l.report_id = r.id"
+    # The gate goes on, so what it announces from here on is not judged, and what it has announced gets the time to come in.
+    announced = set(witness.announced)
+    until_s = time.monotonic() + SETTLE_S
+    while announced - entries(store) and time.monotonic() < until_s:
+        time.sleep(0.2)
+    query = "SELECT l.in_count, l.out_count, r.set_apart IS NOT NULL FROM report r JOIN line_count l ON l.report_id = r.id"
     with contextlib.closing(sqlite3.connect(f"file:{store}?mode=ro", uri=True)) as connection:
         windows = connection.execute(query).fetchall()
         rejected = connection.execute("SELECT sum(rejected) FROM stream").fetchone()[0]
-    held, numbers = entries(store), Counter(number for number, _ in windows)
-    lost = witness.announced.keys() - held
-    altered = sum(witness.emitted.get(number) != count for number, count in windows)
+    held, numbers = entries(store), Counter(number for number, _, _ in windows)
+    apart = [count for _, count, is_apart in windows if is_apart]
+    in_series, series_sum = series(campaign)
+    committed_sum = sum(count for _, count, _ in windows)
+    lost = announced - held
+    altered = sum(witness.emitted.get(number) != count for number, count, _ in windows)
+    all_in = (in_series + len(apart), series_sum + sum(apart)) == (len(windows), committed_sum)
     deaths = campaign.box.gate.deaths
     missing = len(witness.emitted) - len(numbers)
     twice = sum(times - 1 for times in numbers.values()) + witness.announced_twice
@@ -314,11 +337,13 @@ def judge(campaign: Campaign) -> dict[str, object]:
         "kinds": dict(sorted(campaign.faults.items())),
         "altered": altered,
         "emitted_sum": sum(witness.emitted[number] for number in numbers if number in witness.emitted),
-        "committed_sum": sum(count for _, count in windows),
+        "committed_sum": committed_sum,
+        "in_series": in_series,
+        "set_apart": len(apart),
         "gate_deaths": deaths,
         "emitted_never_announced": missing,
         "rejected": rejected,
-        "ok": not lost and not twice and not altered and not rejected and missing <= WINDOWS_A_DEATH * deaths,
+        "ok": not lost and not twice and not altered and not rejected and missing <= WINDOWS_A_DEATH * deaths and all_in,
     }
 
 
@@ -328,6 +353,7 @@ def main() -> int:
     parser.add_argument("--minutes", type=float, default=10.0)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", action="append", metavar="KIND", help="only this kind of fault; may be given again")
+    parser.add_argument("--window", type=int, default=LENGTH_S, metavar="SECONDS", help="length of a window")
     parser.add_argument("--keep", type=Path, metavar="DIRECTORY", help="lay everything out here and leave it there")
     parser.add_argument("--json", action="store_true", help="print the JSON line only")
     arguments = parser.parse_args()
@@ -338,6 +364,7 @@ def main() -> int:
         folder = arguments.keep or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="chaos-")))
         folder.mkdir(parents=True, exist_ok=True)
         campaign = Campaign(folder, seed=arguments.seed)
+        campaign.box.length_s = arguments.window
         if missing := why_not():
             print(f"chaos: left out: other clocks ({missing})", file=sys.stderr)
             campaign.kinds = {kind: fault for kind, fault in campaign.kinds.items() if "clock" not in kind}

@@ -17,7 +17,7 @@ class ShiftedClock:
     """The clock of every process that is started with its `environment`."""
 
     def __init__(self, folder: Path, name: str) -> None:
-        self._library = folder / "chaos_clock.so"
+        self.folder, self._library = folder, folder / "chaos_clock.so"
         self._file = folder / f"{name}.clock"
         if not self._library.exists():
             compiler = shutil.which("cc")

@@ -18,10 +18,9 @@ import cv2
 import pytest
 
 from edge_agent.evidence.tree_file import LEDGER_FILE
-from scripts.chaos_clock import ShiftedClock, why_not
 from tests.end_to_end.conftest import CLIP
 from tests.end_to_end.old_code import Program
-from tests.end_to_end.whole import ROOT, Whole
+from tests.end_to_end.whole import Whole
 from tests.fusion_service.centre import until
 
 FPS, LONGEST_S = 5.0, 1200.0
@@ -59,7 +58,8 @@ def start(one: Whole, length_s: int) -> None:
 def stop(one: Whole) -> None:
     assert one.box is not None
     one.box.send_signal(signal.SIGTERM)
-    assert one.box.wait(90) == 0
+    # By the signal itself where it comes before the program has begun.
+    assert one.box.wait(90) in {0, -signal.SIGTERM}
 
 
 def wait_for_slots(one: Whole, length_s: int, count: int) -> None:
@@ -95,7 +95,7 @@ def committed(one: Whole) -> Sums:
 def series(one: Whole, length_s: int, line: str) -> list[dict[str, Any]]:
     windows = one.windows()
     first, last = min(one["start_s"] for one in windows), max(one["start_s"] for one in windows)
-    query = f"site=demo&device=vtest&line={line}&from_s={first}&to_s={last + length_s}&step_s={length_s}"
+    query = f"site=demo&device=vtest&line={line}&from={first}&to={last + length_s}&step={length_s}"
     return one.centre.get(f"/v1/series/lines?{query}")["steps"]
 
 
@@ -133,31 +133,6 @@ def test_a_box_that_is_stopped_and_started_within_a_window_leaves_no_count_out(l
     assert [payload["length_s"] < length_s for payload in of_it] == [True]
     step = next(step for step in series(live, length_s, "near") if step["start_s"] == began_s)
     assert step["coverage"]["covered_s"] == of_it[0]["length_s"] < length_s
-
-
-@pytest.mark.campaign
-@pytest.mark.skipif(bool(why_not()), reason=why_not() or "")
-@pytest.mark.parametrize("length_s", [60, 120])
-def test_a_clock_that_was_ahead_and_is_set_right_over_a_restart_leaves_no_count_out(
-    live: Whole, length_s: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    # Where the processes of a box see it.
-    folder = ROOT / "var" / "clock"
-    folder.mkdir(parents=True, exist_ok=True)
-    clock = ShiftedClock(folder, "box")
-    for name, value in clock.environment.items():
-        monkeypatch.setenv(name, value)
-    clock.set(60)
-    start(live, length_s)
-    wait_for_slots(live, length_s, 2)
-    ahead = live.windows()
-    assert max(window["start_s"] + window["length_s"] for window in ahead) > time.time()
-    stop(live)
-    clock.set(0)
-    start(live, length_s)
-    wait_for_slots(live, length_s, 2)
-    stop(live)
-    everything_is_in(live, length_s)
 
 
 @pytest.mark.campaign
