@@ -44,10 +44,10 @@ SETTLE_S = 20.0
 CENTRE_DISK_MB = 64
 CALM_S = (0.5, 2.5)
 """Between two faults: long enough for most of the box to come back, short enough to hit it while it does."""
-DAY_S = 86_400
+MINUTE_S, DAY_S = 60, 86_400
 NEW_YEAR_1970_S = 600
 """Where a board without a clock of its own begins."""
-SHIFTS_S = (-DAY_S, -60, 60, DAY_S)
+SHIFTS_S = (-DAY_S, -MINUTE_S, MINUTE_S, DAY_S)
 REPEATED = 30
 
 WINDOWS_A_DEATH = 2
@@ -117,6 +117,7 @@ class Campaign:
             "centre disk full": lambda: self._fill(self._centre_disk),
             "power of the box cut": self.box.cut_power,
             "box restarted under another clock": self._change_clock,
+            "box a minute ahead, stopped and set right": self._set_right,
             "clock of the box set while it runs": lambda: self._set_clock(self.box.clock),
             "clock of the centre set while it runs": lambda: self._set_clock(self._clock),
             "broker and centre killed together": lambda: self._end_both(Server.kill),
@@ -136,7 +137,7 @@ class Campaign:
         """Do one fault after the other, every kind once before any comes again."""
         bag: list[str] = []
         while time.monotonic() < until_s:
-            time.sleep(self._random.uniform(*CALM_S))
+            time.sleep(self._random.uniform(*CALM_S) * self.box.length_s)
             if not bag:
                 bag = self._random.sample(sorted(self.kinds), len(self.kinds))
             kind = bag.pop()
@@ -146,14 +147,17 @@ class Campaign:
 
     def calm(self) -> float:
         """Let everything come back and drain; return how long that took, seconds."""
-        begun_s, said = time.monotonic(), ""
+        said = ""
         time.sleep(3.0)
         self.box.quiet()
-        time.sleep(3.0)
+        time.sleep(3.0 * self.box.length_s)
+        begun_s = time.monotonic()
+        # The gate goes on to announce windows of a silent sensor: what it has announced by now is to come in.
+        announced = set(self.witness.announced)
         while time.monotonic() - begun_s < DRAIN_S:
             time.sleep(1.0)
-            missing = len(self.witness.announced.keys() - entries(self.store))
-            if self.box.gate.alive and self.box.depth() == 0 and not missing:
+            missing = len(announced - entries(self.store))
+            if self.box.gate.alive and not missing:
                 break
             gate = "alive" if self.box.gate.alive else "dead"
             state = f"gate {gate}, {self.box.depth()} wait at the box, {missing} not at the centre"
@@ -205,7 +209,16 @@ class Campaign:
                 self.box.clock.set(clock_s)
             self.box.gate.kill()
             self.box.uplink.kill()
-            time.sleep(4.0)
+            time.sleep(4.0 * self.box.length_s)
+
+    def _set_right(self) -> None:
+        """Let some windows be dated ahead, so that those after a stop begin where they have begun already."""
+        for clock_s in (MINUTE_S, 0):
+            if self.box.clock is not None:
+                self.box.clock.set(clock_s)
+            self.box.gate.stop()
+            self.box.uplink.stop()
+            time.sleep(4.0 * self.box.length_s)
 
     def _set_clock(self, clock: ShiftedClock | None) -> None:
         if clock is not None:

@@ -178,6 +178,12 @@ class Process:
             self.process.kill()
             self.process.wait()
 
+    def stop(self) -> None:
+        """End it as a service manager would."""
+        if self.process is not None and self.process.poll() is None:
+            self.process.terminate()
+            self.process.wait(60)
+
     def _listen(self, process: subprocess.Popen[str], hear) -> None:  # noqa: ANN001
         assert process.stderr is not None  # noqa: S101 - it was asked for
         for line in process.stderr:

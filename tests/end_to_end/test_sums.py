@@ -129,10 +129,10 @@ def test_a_box_that_is_stopped_and_started_within_a_window_leaves_no_count_out(l
     wait_for_slots(live, length_s, 1)
     stop(live)
     everything_is_in(live, length_s)
-    of_it = [payload for payload in released(live) if payload["start_s"] == began_s]
-    assert [payload["length_s"] < length_s for payload in of_it] == [True]
+    of_it = [payload for payload in released(live) if payload["start"] == began_s]
+    assert [payload["length"] < length_s for payload in of_it] == [True]
     step = next(step for step in series(live, length_s, "near") if step["start_s"] == began_s)
-    assert step["coverage"]["covered_s"] == of_it[0]["length_s"] < length_s
+    assert step["coverage"]["covered_s"] == of_it[0]["length"] < length_s
 
 
 @pytest.mark.campaign
@@ -150,4 +150,4 @@ def test_nor_does_a_box_of_version_1_which_released_one_start_twice(live: Whole,
     wait_for_slots(live, length_s, 1)
     stop(live)
     everything_is_in(live, length_s)
-    assert len([payload for payload in released(live) if payload["start_s"] == began_s]) >= 1
+    assert len([payload for payload in released(live) if payload["start"] == began_s]) >= 1
