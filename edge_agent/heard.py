@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the centre in charge holds of a stream, where that is less than it acknowledged before: a row in the outbox.
+"""What the centre in charge holds of a stream, where that is less than it acknowledged before.
 
-The mark of what was ever acknowledged never goes back. This row may: a centre whose store was put
-back from a copy, or lost, holds less, and says so. The two rows are all that gate and uplink keep
-of it, so either may end at any moment. Written only where something changes: a level stream costs
-the card nothing.
+It is a row in the outbox. The mark of what was ever acknowledged never goes back. This may: a
+centre whose store was put back from a copy, or lost, holds less, and says so. The two rows are all
+that gate and uplink keep of it, so either may end at any moment. Written only where something
+changes: a level stream costs the card nothing.
 """
 
 from dataclasses import astuple, dataclass

@@ -32,9 +32,9 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What is put out again now: the entries after `above` up to `upto`; and the run that is gone before them.
+    """What is put out again now: the entries after `above` up to `upto`.
 
-    claim: the entry that says so, 0 where there is none.
+    gone: the run before them that was purged. claim: the entry that says so, 0 where there is none.
     """
 
     above: int
@@ -50,7 +50,10 @@ class Batch:
 
 
 def next_batch(ledger: Ledger, *, heard: int, top: int) -> Batch:
-    """Return what a centre needs next that holds all up to `heard`; what lies above `top` is sent as it is signed."""
+    """Return what a centre needs next that holds all up to `heard`.
+
+    What lies above `top` is sent as it is signed.
+    """
     entries = ledger.after(heard, limit=RESENT_MAX)
     first = entries[0].sequence if entries else ledger.size() + 1
     gone = Run(heard + 1, first - 1) if first > heard + 1 else None
@@ -60,7 +63,7 @@ def next_batch(ledger: Ledger, *, heard: int, top: int) -> Batch:
 
 
 def claim_of(ledger: Ledger, run: Run) -> Entry | None:
-    """Return the entry that says of exactly this run that it is gone, where the box has signed one."""
+    """Return the entry that says of just this run that it is gone, where the box signed one."""
     query = "SELECT * FROM entry WHERE channel = ? AND window_id IS NULL ORDER BY sequence DESC LIMIT ?"
     for row in ledger.rows(query, (Channel.REPORT, CLAIMS_LOOKED_AT)):
         entry = Entry(*row)
@@ -74,11 +77,15 @@ def claim_of(ledger: Ledger, run: Run) -> Entry | None:
 
 
 def purged(ledger: Ledger, run: Run, *, site: str, device: str, sequence: int) -> bytes:
-    """Return the payload that says that a run is gone. Raises FieldError where the ledger has grown past every bound."""
+    """Return the payload that says that a run is gone.
+
+    Raises FieldError where the ledger has grown past every bound.
+    """
     proof = consistency_proof(run.first - 1, run.last, ledger.node)
     return encode(
         Purged(
-            v=VERSION, kind=Kind.PURGED, site=site, device=device, stream=ledger.stream, sequence=sequence,
+            v=VERSION, kind=Kind.PURGED, site=site, device=device,
+            stream=ledger.stream, sequence=sequence,
             first=run.first, last=run.last,
             frontier=tuple(one.hex() for one in ledger.tree(run.last).hashes),
             proof=tuple(one.hex() for one in proof),

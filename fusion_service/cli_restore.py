@@ -18,12 +18,22 @@ from fusion_service.web.views import LostView, Page
 from wire_contract.errors import FieldError
 from wire_contract.report import NAME
 
+ConfigOption = Annotated[
+    Path,
+    typer.Option("--config", help="The centre's TOML file.", show_default=False),
+]
+SiteDevice = Annotated[
+    str,
+    typer.Argument(metavar="SITE/DEVICE", help="As in the box's own config.", show_default=False),
+]
+OutFile = Annotated[
+    Path,
+    typer.Argument(help="A new file; nothing is overwritten.", show_default=False),
+]
 
-def go_on(
-    name: Annotated[str, typer.Argument(metavar="SITE/DEVICE", help="As in the box's own config.", show_default=False)],
-    config: Annotated[Path, typer.Option("--config", help="The centre's TOML file.", show_default=False)],
-) -> None:
-    """Wait no more for what is missing of a box: it counts as lost. For boxes of version 1, which never send again."""
+
+def go_on(name: SiteDevice, config: ConfigOption) -> None:
+    """Wait no more for what is missing of a box: it counts as lost. For boxes of version 1."""
     site, slash, device = name.partition("/")
     try:
         NAME.check(site, "site")
@@ -32,16 +42,18 @@ def go_on(
         raise typer.BadParameter(f"got {name[:80]!r}, wanted SITE/DEVICE: {error}") from error
     assert slash  # noqa: S101 - a device that is not empty stands behind a slash
     store = load(config).store
-    with Writer(store.path, size_mib_max=store.size_mib_max, dead_letters_max=store.dead_letters_max) as writer:
+    limits = {"size_mib_max": store.size_mib_max, "dead_letters_max": store.dead_letters_max}
+    with Writer(store.path, **limits) as writer:
         passed = writer.go_on(site, device, time.time_ns() // 1_000_000)
-    typer.echo(f"{site}/{device}: {passed} entries count as lost; the box is told when it speaks next")
+    told = "the box is told when it speaks next"
+    typer.echo(f"{site}/{device}: {passed} entries count as lost; {told}")
 
 
-def move_store(
-    out: Annotated[Path, typer.Argument(help="A new file; nothing is overwritten.", show_default=False)],
-    config: Annotated[Path, typer.Option("--config", help="The centre's TOML file.", show_default=False)],
-) -> None:
-    """Move the store to another file or disk, under its own name; the old one serves no more. Stop the service first."""
+def move_store(out: OutFile, config: ConfigOption) -> None:
+    """Move the store to another file, under its own name; the old one serves no more.
+
+    Stop the service first.
+    """
     path = load(config).store.path
     size = move(path, out)
     typer.echo(f"{out}: {size} bytes, checked; name it as store.path. {path} serves no more")
@@ -49,11 +61,13 @@ def move_store(
 
 def lost_table(lost: Page[LostView]) -> Table:
     """Return what is lost for good; what a box withholds in red."""
-    table = Table("site/device", "sequences", "missing", "why", "since (UTC)", title="lost for good")
+    columns = ("site/device", "sequences", "missing", "why", "since (UTC)")
+    table = Table(*columns, title="lost for good")
     for one in lost.items:
         since = datetime.fromtimestamp(one.since_ms / 1000, UTC).strftime("%Y-%m-%d %H:%M:%S")
         why = Text(one.why, style="red" if one.why is Why.WITHHELD else "")
-        table.add_row(f"{one.site}/{one.device}", f"{one.first} to {one.last}", str(one.missing), why, since)
+        run = f"{one.first} to {one.last}"
+        table.add_row(f"{one.site}/{one.device}", run, str(one.missing), why, since)
     if lost.next is not None:
         table.caption = f"the first {len(lost.items)}; more at /v1/lost?after={lost.next}"
     return table

@@ -20,10 +20,11 @@ ALTERNATE_S = 600.0
 
 @dataclass(frozen=True, slots=True)
 class Hearing:
-    """What is believed of one stream, and what it takes to judge the next answer. Times are monotonic.
+    """What is believed of one stream, and what it takes to judge the next answer.
 
-    in_charge_s: when the store in charge spoke last. other: the store before it. doubt_s: when a
-    step back was heard that is not believed yet. two_s: when two stores last contradicted each other.
+    Times are monotonic. in_charge_s: when the store in charge spoke last. other: the store before
+    it. doubt_s: when a step back was heard that is not believed yet. two_s: when two stores last
+    contradicted each other.
     """
 
     heard: Heard
@@ -33,7 +34,7 @@ class Hearing:
     two_s: float | None = None
 
     def after(self, answer: Answer, *, mark: int, now_s: float, retained: bool) -> "Hearing":
-        """Return what is believed after an answer; `mark` is the most that was ever acknowledged."""
+        """Return what is believed after an answer; `mark`: the most that was ever acknowledged."""
         before = self.heard
         store, held = before.store, answer.upto
         if isinstance(answer, Acknowledgement):
@@ -44,18 +45,18 @@ class Hearing:
         said = Heard(store, answer.upto, held, answer.root)
         alternates = is_other and not retained and store == self.other and self._is_alive(now_s)
         at_s = self.in_charge_s if retained else now_s
-        changed = replace(
-            self, heard=said, in_charge_s=at_s, doubt_s=None, other=before.store if is_other else self.other
-        )  # fmt: skip
+        before_it = before.store if is_other else self.other
+        changed = replace(self, heard=said, in_charge_s=at_s, doubt_s=None, other=before_it)
         two_s = now_s if alternates else self.two_s
         if answer.upto >= (mark if before.upto is None else before.upto):
             return replace(changed, heard=_levelled(said, mark), two_s=two_s)
         if is_other:
             return replace(self, two_s=two_s) if alternates else changed
-        return self if retained else self._doubting(changed, now_s, named=isinstance(answer, Acknowledgement))
+        named = isinstance(answer, Acknowledgement)
+        return self if retained else self._doubting(changed, now_s, named=named)
 
     def _doubting(self, changed: "Hearing", now_s: float, *, named: bool) -> "Hearing":
-        """Believe a step back of the same store when it is said again; one that names none is of version 1."""
+        """Believe a step back of the same store when it says so again; version 1 names none."""
         if self.doubt_s is None:
             return replace(self, doubt_s=now_s, in_charge_s=now_s)
         if now_s - self.doubt_s < STEP_BACK_S:
@@ -71,5 +72,5 @@ class Hearing:
 
 
 def _levelled(said: Heard, mark: int) -> Heard:
-    """Return a word that is no less than the mark as one of a level stream, which is not kept in numbers."""
+    """Return a word that is no less than the mark as that of a level stream: without numbers."""
     return Heard(said.store) if said.upto is not None and said.upto >= mark else said

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Notice that the centre's own clock was behind: it starts before a time server has answered, and is then set ahead.
+"""Notice that the centre's own clock was behind, and is set ahead once a time server has answered.
 
-Known by the monotonic clock, which nobody sets. A clock that was wrong over a whole run shows nowhere.
+Known by the monotonic clock, which nobody sets. One that is wrong for a whole run shows nowhere.
 """
 
 from collections.abc import Callable

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Go past what is missing of a stream for good, and keep a record of it: over the connection of one transaction.
+"""Go past what is missing of a stream for good, and record it: inside one transaction.
 
 A store that was put back from a copy, or lost, misses what it had acknowledged. A box sends again
 what it keeps; of what it has purged it signs a claim, which is believed where the tree at its end
@@ -7,7 +7,7 @@ is shown to begin with our own. What a box of version 1 does not send again is p
 broker shows that it had been acknowledged, or by hand; the tree then ends there.
 
 Rule: that a loss is ours is said only where something shows it: a restore on record that the stream
-has not been level since, or an acknowledgement beyond what this store holds. Else the box withholds.
+has not been level since, or an acknowledgement beyond what is here. Else the box withholds.
 """
 
 import sqlite3
@@ -23,13 +23,16 @@ from wire_contract.purged import Purged, frontier_after, frontier_of
 
 VERSION_1 = 1
 CLAIMS_WAITING_MAX, CLAIMS_REFUSED_MAX = 16, 4
-"""Claims of one stream that are kept until what lies before them has come, and those that contradict our tree."""
+"""Claims of one stream that are kept: until what lies before them came, and against our tree."""
 SIGNS_MAX = 20_000
 """Streams of which the broker keeps more than we hold: two of each of ten thousand boxes."""
 GO_ON_AFTER_MS = 5_000
 """How old a gap must be before it counts as never to come: what is under way comes out of order."""
 SETTLED_AFTER_MS = 3_600_000
-"""A stream that is level so long after a restore has lost nothing by it: until then the broker may still bring what it kept."""
+"""A stream that is level so long after a restore has lost nothing by it.
+
+Until then the broker may still bring what it kept.
+"""
 
 
 class Why(StrEnum):
@@ -40,7 +43,7 @@ class Why(StrEnum):
     """The broker kept an acknowledgement that goes beyond what this store holds."""
     BY_HAND = "gone on by hand"
     WITHHELD = "withheld by the box"
-    """Nothing shows that a centre ever had them: an honest box purges only what was acknowledged."""
+    """Nothing shows that a centre ever had them. Honest boxes purge what was acknowledged."""
 
 
 class Claim(StrEnum):
@@ -52,7 +55,7 @@ class Claim(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """Where a stream goes on: with which entry below, and with which tree, None where it is not known there."""
+    """Where a stream goes on: behind which entry, and with which tree, None where none is known."""
 
     upto: int
     tree: Frontier | None
@@ -60,7 +63,7 @@ class Past:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a stream stands: all up to `upto` is disposed of, with this tree; and the version in which its box speaks."""
+    """Where a stream stands: all up to `upto` is disposed of, with this tree. version: its box's."""
 
     stream_id: int
     upto: int
@@ -75,9 +78,17 @@ class Losses:
         self._execute = connection.execute
 
     def add_claim(self, stream_id: int, claim: Purged, payload: bytes, *, received_ms: int) -> None:
-        """Keep that a box has purged a run, until the stream reaches it. At the bound the oldest claim goes."""
+        """Keep that a box has purged a run, until the stream reaches it. The oldest goes first."""
         insert = "INSERT OR IGNORE INTO claim VALUES (?, ?, ?, ?, ?, ?, ?)"
-        row = (stream_id, claim.sequence, claim.first, claim.last, payload, Claim.WAITING, received_ms)
+        row = (
+            stream_id,
+            claim.sequence,
+            claim.first,
+            claim.last,
+            payload,
+            Claim.WAITING,
+            received_ms,
+        )
         self._execute(insert, row)
         self._trim(stream_id, Claim.WAITING, CLAIMS_WAITING_MAX)
 
@@ -91,13 +102,26 @@ class Losses:
     def found(self, stream_id: int, came: list[int]) -> None:
         """Take out of the record what has come after all."""
         select = "SELECT first, last, missing, since_ms, why FROM lost WHERE stream_id = ? AND first <= ? AND last >= ?"
+        delete = "DELETE FROM lost WHERE stream_id = ? AND first = ?"
         for sequence in came:
             for *gap, why in self._execute(select, (stream_id, sequence, sequence)).fetchall():
-                self._execute("DELETE FROM lost WHERE stream_id = ? AND first = ?", (stream_id, gap[0]))
+                self._execute(delete, (stream_id, gap[0]))
                 self._record(stream_id, without(Gap(*gap), sequence), why)
 
-    def note_sign(self, site: str, device: str, stream: str, *, upto: int, store: str, seen_ms: int) -> int | None:
-        """Note an acknowledgement that the broker kept; return what we hold where that is less, None where it is not."""
+    def note_sign(
+        self,
+        site: str,
+        device: str,
+        stream: str,
+        *,
+        upto: int,
+        store: str,
+        seen_ms: int,
+    ) -> int | None:
+        """Note an acknowledgement that the broker kept.
+
+        Returns what we hold where that is less, None where it is not.
+        """
         row = self._execute(
             "SELECT s.upto FROM stream s JOIN device d ON d.id = s.device_id WHERE d.site = ? AND d.name = ? AND s.uuid = ?",
             (site, device, stream),
@@ -114,12 +138,14 @@ class Losses:
 
     def forget_refused(self, stream_id: int) -> None:
         """Drop the claims that contradicted our tree: who goes on by hand has seen them."""
-        self._execute("DELETE FROM claim WHERE stream_id = ? AND verdict = ?", (stream_id, Claim.DIFFERS))
+        delete = "DELETE FROM claim WHERE stream_id = ? AND verdict = ?"
+        self._execute(delete, (stream_id, Claim.DIFFERS))
 
     def _past_claimed(self, place: Place, now_ms: int) -> Past | None:
         """Take the newest claim that begins where the stream stands, and fits our tree there."""
         query = "SELECT sequence, payload FROM claim WHERE stream_id = ? AND first = ? AND verdict = ? ORDER BY sequence DESC"
-        for sequence, payload in self._execute(query, (place.stream_id, place.upto + 1, Claim.WAITING)).fetchall():
+        here = (place.stream_id, place.upto + 1, Claim.WAITING)
+        for sequence, payload in self._execute(query, here).fetchall():
             claim = decode(Purged, payload)
             try:
                 tree = self._tree_after(place, claim)
@@ -135,7 +161,10 @@ class Losses:
         return None
 
     def _tree_after(self, place: Place, claim: Purged) -> Frontier | None:
-        """Return our tree after a claimed run; None where we have none before it. Raises DecodeError where it cannot be ours."""
+        """Return our tree after a claimed run; None where we have none before it.
+
+        Raises DecodeError where it cannot be ours.
+        """
         if place.tree is None:
             frontier_of(claim)
             return None
@@ -143,47 +172,61 @@ class Losses:
         query = "SELECT substr(hashes, 1, 32) FROM entry WHERE stream_id = ? AND sequence = ?"
         row = self._execute(query, (place.stream_id, claim.last)).fetchone()
         if row is not None and claim.last & 1 and bytes(row[0]) != tree.hashes[-1]:
-            raise DecodeError(f"purged: entry {claim.last} is here, and is not the one at the end of the run")
+            raise DecodeError(f"purged: entry {claim.last} is here, and is not the run's last")
         return tree
 
     def _anchor(self, stream_id: int, tree: Frontier, *, after: int) -> None:
-        """Keep the hashes of the tree that no entry of ours can give: those of subtrees that end in the run."""
+        """Keep what no entry of ours can give: the hashes of subtrees that end in the run."""
         end = 0
         for one in tree.hashes:
             level = (tree.size - end).bit_length() - 1
             end += 1 << level
             if end > after:
-                self._execute("INSERT OR REPLACE INTO anchor VALUES (?, ?, ?, ?)", (stream_id, end, level, one))
+                self._execute(
+                    "INSERT OR REPLACE INTO anchor VALUES (?, ?, ?, ?)",
+                    (stream_id, end, level, one),
+                )
 
     def _past_gap(self, place: Place, now_ms: int, *, by_hand: bool) -> Past | None:
-        """Go past the first gap: by hand, or where all of it had been acknowledged and it is no longer young."""
+        """Go past the first gap: by hand, or where all of it was acknowledged and it is not young."""
         query = "SELECT min(sequence) FROM entry WHERE stream_id = ? AND sequence > ?"
         after = self._execute(query, (place.stream_id, place.upto)).fetchone()[0]
         if after is None:
             return None
         last = int(after) - 1
         if not by_hand:
-            gap = self._execute("SELECT min(since_ms) FROM gap WHERE stream_id = ? AND first <= ?", (place.stream_id, last))
+            gap = self._execute(
+                "SELECT min(since_ms) FROM gap WHERE stream_id = ? AND first <= ?",
+                (place.stream_id, last),
+            )
             age_ms = now_ms - (gap.fetchone()[0] or now_ms)
             if last > self._sign(place.stream_id) or 0 <= age_ms < GO_ON_AFTER_MS:
                 return None
-        self._lose(place.stream_id, place.upto + 1, last, now_ms, Why.BY_HAND if by_hand else Why.ACKNOWLEDGED)
+        self._lose(
+            place.stream_id,
+            place.upto + 1,
+            last,
+            now_ms,
+            Why.BY_HAND if by_hand else Why.ACKNOWLEDGED,
+        )
         return Past(last, None)
 
     def _sign(self, stream_id: int) -> int:
-        """Return up to where the broker showed that a stream had been acknowledged; 0 where it did not."""
+        """Return how far the broker showed a stream to have been acknowledged; else 0."""
         query = (
             "SELECT max(g.upto) FROM stream s JOIN device d ON d.id = s.device_id "
-            "JOIN sign g ON g.site = d.site AND g.device = d.name AND g.stream = s.uuid WHERE s.id = ?"
+            "JOIN sign g ON g.site = d.site AND g.device = d.name AND g.stream = s.uuid "
+            "WHERE s.id = ?"
         )
         return self._execute(query, (stream_id,)).fetchone()[0] or 0
 
     def _lose(self, stream_id: int, first: int, last: int, now_ms: int, why: Why | None) -> None:
-        """Record what of a run is not here, with the reason; without one, by what shows that we had it."""
+        """Record what of a run is not here, and why; without a reason, by what shows that we had it."""
         query = "SELECT sequence FROM entry WHERE stream_id = ? AND sequence BETWEEN ? AND ? ORDER BY sequence"
         held = [row[0] for row in self._execute(query, (stream_id, first, last))]
         gaps = noted((), first - 1, [*held, last + 1], now_ms)
-        for gap, reason in self._reasons(stream_id, gaps) if why is None else [(gap, why) for gap in gaps]:
+        reasons = self._reasons(stream_id, gaps) if why is None else ((gap, why) for gap in gaps)
+        for gap, reason in reasons:
             self._record(stream_id, [gap], reason)
         self._cut_gaps(stream_id, last)
         delete = "DELETE FROM claim WHERE stream_id = ? AND first <= ? AND verdict = ?"
@@ -210,18 +253,20 @@ class Losses:
     def _cut_gaps(self, stream_id: int, last: int) -> None:
         """Take out of the gaps what lies up to `last`: it is missing no more, but lost."""
         query = "SELECT first, last, missing, since_ms FROM gap WHERE stream_id = ? AND first <= ?"
+        delete = "DELETE FROM gap WHERE stream_id = ? AND first = ?"
+        count = "SELECT count(*) FROM entry WHERE stream_id = ? AND sequence BETWEEN ? AND ?"
         for row in self._execute(query, (stream_id, last)).fetchall():
             gap = Gap(*row)
-            self._execute("DELETE FROM gap WHERE stream_id = ? AND first = ?", (stream_id, gap.first))
+            self._execute(delete, (stream_id, gap.first))
             if gap.last > last:
-                count = "SELECT count(*) FROM entry WHERE stream_id = ? AND sequence BETWEEN ? AND ?"
                 held = self._execute(count, (stream_id, last + 1, gap.last)).fetchone()[0]
                 left = (stream_id, last + 1, gap.last, gap.last - last - held, gap.since_ms)
                 self._execute("INSERT INTO gap VALUES (?, ?, ?, ?, ?)", left)
 
     def _trim(self, stream_id: int, verdict: Claim, most: int) -> None:
         self._execute(
-            "DELETE FROM claim WHERE stream_id = ?1 AND verdict = ?2 AND sequence <= (SELECT sequence FROM claim "
+            "DELETE FROM claim WHERE stream_id = ?1 AND verdict = ?2 AND sequence <= "
+            "(SELECT sequence FROM claim "
             "WHERE stream_id = ?1 AND verdict = ?2 ORDER BY sequence DESC LIMIT 1 OFFSET ?3)",
             (stream_id, verdict, most),
         )

@@ -90,7 +90,9 @@ def box(tmp_path: Path) -> Box:
     return Box(tmp_path)
 
 
-def test_at_most_thirty_two_entries_are_put_out_again_and_live_ones_go_on_beside_them(box: Box) -> None:
+def test_at_most_thirty_two_entries_are_put_out_again_and_live_ones_go_on_beside_them(
+    box: Box,
+) -> None:
     box.run(60)
     box.lose(10)
     assert box.waiting() == [*range(11, 11 + RESENT_MAX)]
@@ -127,7 +129,9 @@ def test_live_windows_do_not_wait_for_a_centre_that_stays_behind(box: Box) -> No
     assert box.size() == 60 + IN_FLIGHT_MAX + 20
 
 
-def test_what_was_taken_back_and_has_not_come_is_put_out_again_once_the_centre_is_level(box: Box) -> None:
+def test_what_was_taken_back_and_has_not_come_is_put_out_again_once_the_centre_is_level(
+    box: Box,
+) -> None:
     box.run(60)
     box.lose(10)
     box.windows(40)
@@ -153,7 +157,9 @@ def test_purging_stops_at_what_the_centre_holds(box: Box) -> None:
     assert box.oldest() > oldest + 200
 
 
-def test_a_run_that_was_purged_is_signed_for_once_with_a_proof_however_often_the_box_starts_again(box: Box) -> None:
+def test_a_run_that_was_purged_is_signed_for_once_with_a_proof_however_often_the_box_starts_again(
+    box: Box,
+) -> None:
     box.run(250)
     first_here = box.oldest()
     root_at_7 = box.gate._ledger.tree(7).root
@@ -172,7 +178,10 @@ def test_a_run_that_was_purged_is_signed_for_once_with_a_proof_however_often_the
     assert 251 in box.waiting()
     assert len(box.claims()) == 1
     box.lose(20)
-    assert [(one.first, one.last) for one in box.claims()] == [(8, first_here - 1), (21, first_here - 1)]
+    assert [(one.first, one.last) for one in box.claims()] == [
+        (8, first_here - 1),
+        (21, first_here - 1),
+    ]
     for upto in range(22, 40):  # an uplink that says anything does not make the gate sign without end
         box.lose(upto)
     assert len(box.claims()) == 2
@@ -183,7 +192,9 @@ def test_a_run_that_was_purged_is_signed_for_once_with_a_proof_however_often_the
     assert verify(box.folder, box.folder / "keys" / SIGNING_PUBLIC, outbox=box.folder / "outbox.db").findings == ()
 
 
-def test_before_a_centre_of_version_1_payloads_are_put_out_again_and_nothing_is_signed_that_it_cannot_read(box: Box) -> None:
+def test_before_a_centre_of_version_1_payloads_are_put_out_again_and_nothing_is_signed_that_it_cannot_read(
+    box: Box,
+) -> None:
     box.run(250)
     first_here = box.oldest()
     box.lose(7, store="")

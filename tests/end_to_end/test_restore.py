@@ -42,7 +42,14 @@ class Whole:
         self.centre.__exit__()
 
     def enrol(self) -> None:
-        command = ["device", "add", "beach/pier-1", "--public-key", self.box.public_key, "--test-site"]
+        command = [
+            "device",
+            "add",
+            "beach/pier-1",
+            "--public-key",
+            self.box.public_key,
+            "--test-site",
+        ]
         self.command(*command)
 
     def command(self, *words: str | Path) -> str:
@@ -147,14 +154,21 @@ def test_after_the_store_was_lost_the_box_is_live_at_once_and_what_it_had_purged
     assert whole.lost() == [(gone[0], gone[-1], why)]
     check_rest(whole, gone)
     ledger = whole.ledger()
-    assert (ledger["state"], ledger["first"], ledger["last"]) == ("lost at the centre", gone[0], gone[-1])
+    assert (ledger["state"], ledger["first"], ledger["last"]) == (
+        "lost at the centre",
+        gone[0],
+        gone[-1],
+    )
     assert whole.sql("SELECT missing FROM stream") == [(0,)]
     assert whole.sql("SELECT verdict FROM checkpoint ORDER BY size DESC LIMIT 1") == [("agrees",)]
 
 
 def slow(whole: Whole, upto: int) -> None:
     """Turn until the centre holds so many without a gap again: in the middle of it."""
-    whole.box.turn_until(lambda: whole.sql("SELECT max(upto) FROM stream")[0][0] >= upto, f"the centre to hold {upto}")
+    whole.box.turn_until(
+        lambda: whole.sql("SELECT max(upto) FROM stream")[0][0] >= upto,
+        f"the centre to hold {upto}",
+    )
 
 
 @pytest.mark.campaign
@@ -215,7 +229,10 @@ def test_a_second_centre_takes_nothing_from_the_first_and_the_box_names_both(who
     second = Centre(copy.parent, whole.broker.port, broker='client_id = "second"')
     whole.command("store", "backup", "--out", whole.folder / "early.sqlite")
     whole.run(20)
-    subprocess.run([PROGRAM, "store", "restore", whole.folder / "early.sqlite", "--config", second.config], check=True)
+    subprocess.run(
+        [PROGRAM, "store", "restore", whole.folder / "early.sqlite", "--config", second.config],
+        check=True,
+    )
     with second:
         for _ in range(6):
             whole.live()

@@ -27,16 +27,26 @@ def committed(whole: Whole) -> list[int]:
 
 
 @pytest.mark.campaign
-def test_a_box_that_runs_is_live_at_once_after_a_restore_and_all_it_signed_is_there_whoever_is_killed(whole: Whole) -> None:
+def test_a_box_that_runs_is_live_at_once_after_a_restore_and_all_it_signed_is_there_whoever_is_killed(
+    whole: Whole,
+) -> None:
     whole.start(camera__fps="0.6")  # at this rate the file lasts long enough
     whole.wait_for_windows(3)
     copy = whole.folder / "copy.sqlite"
-    subprocess.run([CENTRE, "store", "backup", "--config", whole.centre.config, "--out", copy], check=True, capture_output=True)
+    subprocess.run(
+        [CENTRE, "store", "backup", "--config", whole.centre.config, "--out", copy],
+        check=True,
+        capture_output=True,
+    )
     whole.wait_for_windows(12)
     whole.centre.stop()
     for path in whole.centre.store.parent.glob("fusion.sqlite*"):
         path.rename(path.with_name(f"gone-{path.name}"))
-    subprocess.run([CENTRE, "store", "restore", copy, "--config", whole.centre.config], check=True, capture_output=True)
+    subprocess.run(
+        [CENTRE, "store", "restore", copy, "--config", whole.centre.config],
+        check=True,
+        capture_output=True,
+    )
     before = len(signed(whole))
     whole.centre.start()
     until(lambda: max(committed(whole)) > before + 1, "the first live window")
@@ -50,6 +60,9 @@ def test_a_box_that_runs_is_live_at_once_after_a_restore_and_all_it_signed_is_th
     assert whole.box.wait(120) == 0
     until(lambda: committed(whole) == signed(whole), "every report that was signed")
     assert whole.centre.get("/v1/lost")["items"] == []
-    until(lambda: whole.centre.get("/v1/devices/demo/vtest")["ledger"]["state"] == "complete", "the ledger to be complete")
+    until(
+        lambda: whole.centre.get("/v1/devices/demo/vtest")["ledger"]["state"] == "complete",
+        "the ledger to be complete",
+    )
     doctor = subprocess.run([PROGRAM, "doctor", CONFIG, *whole.settings()], capture_output=True, check=False, text=True)
     assert "put back from a copy" not in doctor.stdout

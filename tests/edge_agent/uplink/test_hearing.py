@@ -40,15 +40,39 @@ LEVEL = Heard(A)
         (LEVEL, [(0, said(A, 50))], None),  # the same store: not at its first word
         (LEVEL, [(0, said(A, 50)), (STEP_BACK_S - 0.1, said(A, 51))], None),  # nor too soon after
         (LEVEL, [(0, said(A, 50)), (STEP_BACK_S, said(A, 51))], 51),  # but when it says so again
-        (LEVEL, [(0, said(A, 50)), (1, said(A, 301)), (5, said(A, 50))], None),  # what lies between takes it back
-        (LEVEL, [(0, said(A, 50), "kept"), (5, said(A, 50), "kept")], None),  # a word that was kept is no second word
-        (Heard(), [(0, said(A, 50))], None),  # of an earlier release nobody knows which store it was
+        (
+            LEVEL,
+            [(0, said(A, 50)), (1, said(A, 301)), (5, said(A, 50))],
+            None,
+        ),  # what lies between takes it back
+        (
+            LEVEL,
+            [(0, said(A, 50), "kept"), (5, said(A, 50), "kept")],
+            None,
+        ),  # a word that was kept is no second word
+        (
+            Heard(),
+            [(0, said(A, 50))],
+            None,
+        ),  # of an earlier release nobody knows which store it was
         (Heard(), [(0, said(A, 50)), (3, said(A, 50))], 50),
-        (LEVEL, [(0, said(B, 50)), (1, said(A, 300), "kept")], 50),  # the store before, as the broker kept it
+        (
+            LEVEL,
+            [(0, said(B, 50)), (1, said(A, 300), "kept")],
+            50,
+        ),  # the store before, as the broker kept it
         (LEVEL, [(0, said(B, 50)), (1, said(C, 20))], 20),  # lost again
-        (LEVEL, [(0, said(B, 50)), (1, said(B, 82)), (2, said(B, 300))], None),  # and all is there again
+        (
+            LEVEL,
+            [(0, said(B, 50)), (1, said(B, 82)), (2, said(B, 300))],
+            None,
+        ),  # and all is there again
         (LEVEL, [(0, said(B, 50)), (1, said(B, 40)), (2, said(B, 40))], 50),
-        (LEVEL, [(0, said(B, 50)), (1, said(B, 40)), (4, said(B, 40))], 40),  # a copy was put back while it sent again
+        (
+            LEVEL,
+            [(0, said(B, 50)), (1, said(B, 40)), (4, said(B, 40))],
+            40,
+        ),  # a copy was put back while it sent again
         (LEVEL, [(0, old(50))], None),  # a centre of version 1 names no store: twice
         (LEVEL, [(0, old(50)), (3, old(50))], 50),
     ],
@@ -68,7 +92,13 @@ def test_a_centre_of_version_1_that_steps_back_is_known_as_one() -> None:
 
 
 def test_of_two_centres_the_one_that_holds_more_is_believed_and_both_are_named() -> None:
-    turns = [(0, said(B, 5)), (1, said(A, 301)), (2, said(B, 6)), (3, said(A, 302)), (4, said(B, 7))]
+    turns = [
+        (0, said(B, 5)),
+        (1, said(A, 301)),
+        (2, said(B, 6)),
+        (3, said(A, 302)),
+        (4, said(B, 7)),
+    ]
     hearing = after(LEVEL, *turns)
     assert hearing.heard == Heard(A)
     assert hearing.alternates(5)

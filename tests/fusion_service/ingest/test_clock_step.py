@@ -27,7 +27,12 @@ class Clocked(Room):
         self.now_ms = START_S * 1000 - DAY_MS
         self.step = ClockStep(lambda: self.now_ms, lambda: self.monotonic_ms)
         self.intake = Intake(
-            self.inbox, self.store, IngestConfig(batch_ms=0), RetentionConfig(), now_ms=lambda: self.now_ms, step=self.step
+            self.inbox,
+            self.store,
+            IngestConfig(batch_ms=0),
+            RetentionConfig(),
+            now_ms=lambda: self.now_ms,
+            step=self.step,
         )
         self.box = self.enrol(Box())
 
@@ -53,8 +58,13 @@ def room(tmp_path: Path) -> Iterator[Clocked]:
         yield made
 
 
-def test_what_a_centre_set_apart_while_its_clock_was_behind_comes_into_the_sums_once_it_is_set(room: Clocked) -> None:
-    room.inbox.send(room.box.topic(Channel.META), room.box.seal(room.box.meta(1, level=Level.STANDARD), Channel.META))
+def test_what_a_centre_set_apart_while_its_clock_was_behind_comes_into_the_sums_once_it_is_set(
+    room: Clocked,
+) -> None:
+    room.inbox.send(
+        room.box.topic(Channel.META),
+        room.box.seal(room.box.meta(1, level=Level.STANDARD), Channel.META),
+    )
     room.hear(2, 3)
     room.hear(4, start_s=START_S + 100 * 86_400)  # that one is ahead by any clock
     room.hear(5, in_count=9_999)
@@ -64,7 +74,15 @@ def test_what_a_centre_set_apart_while_its_clock_was_behind_comes_into_the_sums_
     for sequence in (6, 7, 8):
         room.pass_ms(1000)
         room.hear(sequence)
-    assert room.apart() == [(2, None), (3, None), (4, Apart.FUTURE), (5, Apart.COUNT), (6, None), (7, None), (8, None)]
+    assert room.apart() == [
+        (2, None),
+        (3, None),
+        (4, Apart.FUTURE),
+        (5, Apart.COUNT),
+        (6, None),
+        (7, None),
+        (8, None),
+    ]
     counts = dict(room.reader.counts().set_apart)
     assert (counts[Apart.FUTURE], counts[Apart.COUNT]) == (1, 1)
     received = room.sql("SELECT r.received_ms FROM report r JOIN entry e ON e.id = r.id WHERE e.sequence = 2")

@@ -99,7 +99,9 @@ def centre(tmp_path: Path) -> Iterator[Centre]:
         yield made
 
 
-def test_a_run_that_was_purged_is_passed_with_its_proof_and_all_else_is_compared_as_before(centre: Centre) -> None:
+def test_a_run_that_was_purged_is_passed_with_its_proof_and_all_else_is_compared_as_before(
+    centre: Centre,
+) -> None:
     ledger = Keeper(centre.box)
     ledger.grow(40)
     centre.hear(*ledger.entries[:9])
@@ -115,7 +117,13 @@ def test_a_run_that_was_purged_is_passed_with_its_proof_and_all_else_is_compared
         again.hear(*ledger.entries[41:])
         assert again.upto(again.box) == 50
         assert again.sql("SELECT lower(hex(frontier)) FROM stream") == [(ledger.trees[50].to_bytes().hex(),)]
-        for size in (15, 23, 24, 30, 50):  # the first lies inside the run, whose roots nobody can know
+        for size in (
+            15,
+            23,
+            24,
+            30,
+            50,
+        ):  # the first lies inside the run, whose roots nobody can know
             again.hear(ledger.note(ledger.head(size)), channel=Channel.CHECKPOINT)
         assert again.sql("SELECT size, verdict FROM checkpoint") == [(50, "agrees")]
         assert again.state() == (LedgerState.LOST, 10, 23)
@@ -138,13 +146,19 @@ def test_every_root_after_the_run_is_known_wherever_the_run_ends(tmp_path: Path,
         assert centre.lost() == [(1, size, size, Why.ACKNOWLEDGED)]
 
 
-def test_what_came_of_the_run_is_not_lost_and_what_comes_later_is_lost_no_more(centre: Centre) -> None:
+def test_what_came_of_the_run_is_not_lost_and_what_comes_later_is_lost_no_more(
+    centre: Centre,
+) -> None:
     ledger = Keeper(centre.box)
     ledger.grow(30)
     centre.signed_before(30)
     centre.hear(*ledger.entries[:4], ledger.entries[9], ledger.entries[14])
     centre.hear(ledger.claim(5, 20), *ledger.entries[20:30])
-    assert centre.lost() == [(5, 9, 5, Why.ACKNOWLEDGED), (11, 14, 4, Why.ACKNOWLEDGED), (16, 20, 5, Why.ACKNOWLEDGED)]
+    assert centre.lost() == [
+        (5, 9, 5, Why.ACKNOWLEDGED),
+        (11, 14, 4, Why.ACKNOWLEDGED),
+        (16, 20, 5, Why.ACKNOWLEDGED),
+    ]
     centre.hear(ledger.entries[11], ledger.entries[4])
     assert centre.lost() == [
         (6, 9, 4, Why.ACKNOWLEDGED),
@@ -165,7 +179,9 @@ def test_a_box_that_says_purged_where_nothing_shows_a_loss_withholds(centre: Cen
     assert dict(centre.reader.counts().lost)[Why.WITHHELD] == 11
 
 
-def test_what_goes_beyond_what_was_acknowledged_is_withheld_also_behind_a_true_loss(centre: Centre) -> None:
+def test_what_goes_beyond_what_was_acknowledged_is_withheld_also_behind_a_true_loss(
+    centre: Centre,
+) -> None:
     ledger = Keeper(centre.box)
     ledger.grow(20)
     centre.signed_before(14)
@@ -174,7 +190,9 @@ def test_what_goes_beyond_what_was_acknowledged_is_withheld_also_behind_a_true_l
     assert centre.state() == (LedgerState.WITHHELD, 15, 20)
 
 
-def test_a_restore_stands_for_no_loss_that_begins_after_the_stream_was_whole_again(centre: Centre) -> None:
+def test_a_restore_stands_for_no_loss_that_begins_after_the_stream_was_whole_again(
+    centre: Centre,
+) -> None:
     ledger = Keeper(centre.box)
     ledger.grow(20)
     centre.hear(*ledger.entries[:9])
@@ -191,7 +209,9 @@ def test_a_restore_stands_for_no_loss_that_begins_after_the_stream_was_whole_aga
         assert again.lost()[1:] == [(23, 30, 8, Why.WITHHELD)]
 
 
-def test_a_claim_waits_for_what_lies_before_it_and_one_that_comes_too_late_changes_nothing(centre: Centre) -> None:
+def test_a_claim_waits_for_what_lies_before_it_and_one_that_comes_too_late_changes_nothing(
+    centre: Centre,
+) -> None:
     ledger = Keeper(centre.box)
     ledger.grow(20)
     centre.signed_before(20)
@@ -232,17 +252,24 @@ def test_a_claim_that_does_not_begin_with_our_tree_moves_nothing_and_live_window
     assert (ack.upto, ack.held) == (9, 30)
 
 
-def test_a_true_claim_after_a_forged_one_is_taken_and_the_forged_one_stays_on_record(centre: Centre) -> None:
+def test_a_true_claim_after_a_forged_one_is_taken_and_the_forged_one_stays_on_record(
+    centre: Centre,
+) -> None:
     ledger = Keeper(centre.box)
     ledger.grow(20)
     centre.signed_before(99)
-    centre.hear(*ledger.entries[:9], *(forged_frontier(ledger, 10, 20) for _ in range(CLAIMS_REFUSED_MAX + 3)))
+    centre.hear(
+        *ledger.entries[:9],
+        *(forged_frontier(ledger, 10, 20) for _ in range(CLAIMS_REFUSED_MAX + 3)),
+    )
     assert centre.sql("SELECT count(*) FROM claim") == [(CLAIMS_REFUSED_MAX,)]
     centre.hear(ledger.claim(10, 20))
     assert (centre.upto_now(), centre.state()[0]) == (len(ledger.entries), LedgerState.DIFFERS)
 
 
-def test_a_frontier_made_up_over_entries_that_were_never_logged_falls_at_the_next_checkpoint(centre: Centre) -> None:
+def test_a_frontier_made_up_over_entries_that_were_never_logged_falls_at_the_next_checkpoint(
+    centre: Centre,
+) -> None:
     ledger = Keeper(centre.box)
     ledger.grow(20)
     centre.signed_before(99)
@@ -261,7 +288,9 @@ def test_a_frontier_made_up_over_entries_that_were_never_logged_falls_at_the_nex
     assert centre.state()[0] is LedgerState.DIFFERS
 
 
-def test_an_entry_of_the_runs_end_that_is_another_one_here_contradicts_the_claim(centre: Centre) -> None:
+def test_an_entry_of_the_runs_end_that_is_another_one_here_contradicts_the_claim(
+    centre: Centre,
+) -> None:
     ledger = Keeper(centre.box)
     ledger.grow(21)
     centre.signed_before(99)
@@ -282,7 +311,9 @@ def test_a_store_that_is_empty_takes_a_run_from_the_first_entry(centre: Centre) 
     assert centre.state() == (LedgerState.LOST, 1, 30)
 
 
-def test_what_the_broker_kept_of_before_is_no_sign_where_the_store_holds_as_much(centre: Centre) -> None:
+def test_what_the_broker_kept_of_before_is_no_sign_where_the_store_holds_as_much(
+    centre: Centre,
+) -> None:
     ledger = Keeper(centre.box)
     centre.hear(*ledger.entries)
     centre.signed_before(4)
@@ -309,7 +340,9 @@ def before(tmp_path: Path) -> Iterator[Centre]:
         yield made
 
 
-def test_a_box_of_version_1_is_acknowledged_past_what_was_acknowledged_before(before: Centre) -> None:
+def test_a_box_of_version_1_is_acknowledged_past_what_was_acknowledged_before(
+    before: Centre,
+) -> None:
     before.signed_before(12, version=1)
     old(before, 13)
     assert before.upto(before.box) == 3, "what is under way may come out of order"
@@ -320,7 +353,9 @@ def test_a_box_of_version_1_is_acknowledged_past_what_was_acknowledged_before(be
     assert before.state() == (LedgerState.LOST, 4, 12)
 
 
-def test_without_a_sign_a_box_of_version_1_waits_until_somebody_goes_on_by_hand(before: Centre) -> None:
+def test_without_a_sign_a_box_of_version_1_waits_until_somebody_goes_on_by_hand(
+    before: Centre,
+) -> None:
     old(before, 13)
     before.now_ms += 10 * GO_ON_AFTER_MS
     old(before, 14)
@@ -355,7 +390,9 @@ def test_a_box_of_this_version_is_never_passed_without_its_word(centre: Centre) 
 # --- who is told -----------------------------------------------------------------------------------------------------------------
 
 
-def test_on_each_connection_every_stream_is_told_anew_the_one_heard_last_at_the_end(centre: Centre) -> None:
+def test_on_each_connection_every_stream_is_told_anew_the_one_heard_last_at_the_end(
+    centre: Centre,
+) -> None:
     first = Keeper(centre.box)
     centre.hear(*first.entries)
     second = Keeper(replace(centre.box, stream=STORE))
@@ -365,7 +402,10 @@ def test_on_each_connection_every_stream_is_told_anew_the_one_heard_last_at_the_
     centre.inbox.reconnect()
     centre.inbox.send(centre.box.topic(Channel.STATE), encode(State(1, centre.box.boot, Link.OFFLINE)))
     centre.settle()
-    assert [(said.stream, said.upto) for said in centre.inbox.history] == [(first.box.stream, 9), (STORE, 4)]
+    assert [(said.stream, said.upto) for said in centre.inbox.history] == [
+        (first.box.stream, 9),
+        (STORE, 4),
+    ]
 
 
 def test_a_box_that_comes_to_the_broker_is_told_of_all_its_streams(centre: Centre) -> None:
