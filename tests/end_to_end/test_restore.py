@@ -4,6 +4,7 @@
 import shutil
 import sqlite3
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -74,12 +75,12 @@ class Whole:
         for path in self.centre.store.parent.glob("fusion.sqlite*"):
             path.rename(path.with_name(f"gone-{path.name}"))
 
-    def live(self) -> None:
+    def live(self) -> float:
         """Count one window more and see it in the centre's sums within a minute, without a hand on the box."""
         self.box.count(1)
         self.box.note_signed()
         start_s = max(self.box.said)
-        self.box.turn_until(lambda: start_s in committed(self.centre.store), "the live window", LIVE_S)
+        return self.box.turn_until(lambda: start_s in committed(self.centre.store), "the live window", LIVE_S)
 
     def lost(self) -> list[tuple[int, int, str]]:
         return [(one["first"], one["last"], one["why"]) for one in self.centre.get("/v1/lost")["items"]]
@@ -148,8 +149,9 @@ def test_after_the_store_was_lost_the_box_is_live_at_once_and_what_it_had_purged
     assert len(gone) > 100, "the test wants payloads that the box keeps no longer"
     takes(whole, copy)
     whole.centre.start()
-    whole.live()
-    whole.box.turn_until(whole.box.is_level, "the box to be level again")
+    live_s = whole.live()
+    level_s = live_s + whole.box.turn_until(whole.box.is_level, "the box to be level again")
+    sys.stdout.write(f"live after {live_s:.1f} s, level after {level_s:.1f} s\n")
     whole.run(5)
     assert whole.lost() == [(gone[0], gone[-1], why)]
     check_rest(whole, gone)
