@@ -12,6 +12,7 @@ from enum import StrEnum
 from functools import lru_cache
 
 from fusion_service.site.registry import Device, Registry
+from fusion_service.store.apart import SEQUENCE_MAX
 from fusion_service.store.rows import HEAD_BYTES, DeadLetter
 from wire_contract.acknowledgement import Answer, read_acknowledgement
 from wire_contract.checkpoint import Checkpoint, open_checkpoint, parse_checkpoint
@@ -312,6 +313,8 @@ def _fault(message: Report | Purged | Meta, topic: DeviceTopic, device: Device) 
 
 
 def _run_fault(message: Purged) -> str | None:
+    if message.sequence > SEQUENCE_MAX:
+        return f"purged: entry {message.sequence} is beyond {SEQUENCE_MAX}, which no box reaches"
     try:
         frontier_of(message)
     except DecodeError as error:

@@ -156,8 +156,10 @@ class Subscriber:
 
     def returned(self) -> bool:
         """Say whether the connection is a new one since this was asked last, and all that the broker kept has been heard."""
-        returned, self._returned = self._returned, False
-        return returned
+        if not self._returned:
+            return False
+        self._returned = False
+        return True
 
     @property
     def room(self) -> int:

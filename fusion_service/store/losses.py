@@ -131,7 +131,7 @@ class Losses:
             return None
         self._execute(
             "INSERT INTO sign SELECT ?1, ?2, ?3, ?4, ?5, ?6 WHERE (SELECT count(*) FROM sign) < ?7 "
-            "ON CONFLICT DO UPDATE SET upto = max(upto, ?4), store = ?5, seen_ms = ?6",
+            "ON CONFLICT DO UPDATE SET upto = ?4, store = ?5, seen_ms = ?6 WHERE upto < ?4",
             (site, device, stream, upto, store, seen_ms, SIGNS_MAX),
         )
         return held

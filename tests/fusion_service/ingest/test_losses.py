@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from fusion_service.store.apart import SEQUENCE_MAX
 from fusion_service.store.care import restore
 from fusion_service.store.ledger_state import LedgerState
 from fusion_service.store.losses import CLAIMS_REFUSED_MAX, GO_ON_AFTER_MS, SETTLED_AFTER_MS, Why
@@ -299,6 +300,15 @@ def test_an_entry_of_the_runs_end_that_is_another_one_here_contradicts_the_claim
     assert (centre.upto_now(), centre.state()) == (9, (LedgerState.DIFFERS, 10, 21))
 
 
+def test_a_run_that_no_box_can_have_signed_is_refused_by_name(centre: Centre) -> None:
+    ledger = Keeper(centre.box)
+    ledger.grow(12)
+    centre.hear(*ledger.entries[:9], ledger.claim(10, 12, sequence=SEQUENCE_MAX + 1))
+    (letter,) = centre.reader.dead_letters(before_id=2**53, limit=9)
+    assert "which no box reaches" in letter.detail
+    assert (centre.upto_now(), centre.lost()) == (9, [])
+
+
 def test_a_store_that_is_empty_takes_a_run_from_the_first_entry(centre: Centre) -> None:
     ledger = Keeper(centre.box)
     ledger.grow(30)
@@ -322,6 +332,10 @@ def test_what_the_broker_kept_of_before_is_no_sign_where_the_store_holds_as_much
     assert centre.totals() == {"report accepted": 9}
     centre.signed_before(12)
     assert (centre.reader.behind(since_ms=0).streams, centre.totals()["ack accepted"]) == (1, 1)
+    seen = centre.sql("SELECT seen_ms FROM sign")
+    centre.inbox.received_ms += 1000
+    centre.signed_before(12)
+    assert centre.sql("SELECT seen_ms FROM sign") == seen, "it is news once, however often the centre reconnects"
 
 
 # --- boxes of version 1 --------------------------------------------------------------------------------------------------------
