@@ -207,7 +207,10 @@ def _acknowledged(config: Config, clock: Clock) -> Subject:
 
 
 def _lost_there(config: Config, stream: str) -> str:
-    """Say what of it the centre holds no longer; nothing where it holds all, or where an earlier release keeps the outbox."""
+    """Say what of it the centre holds no longer; nothing where it holds all.
+
+    Nor where a box of an earlier release keeps the outbox.
+    """
     outbox = outbox_path(config)
     if not _row(outbox, "SELECT 1 FROM sqlite_schema WHERE name = 'heard'"):
         return ""

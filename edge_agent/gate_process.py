@@ -74,7 +74,10 @@ PURGE_EVERY_S, PURGE_EVERY_ENTRIES = 3600.0, 128
 OVERWRITE_EVERY_S = 86_400.0
 """How often the logs are overwritten, in which purged payloads still stand: each time costs the card as much as the logs."""
 ON_HAND_MAX = 24
-"""Live entries that wait on although the centre holds a later one: with all else that waits, fewer than the uplink looks at."""
+"""Live entries that wait on although the centre holds a later one.
+
+With all else that waits they are fewer than the uplink looks at.
+"""
 CLAIM_EVERY_S = 10.0
 """How often the gate signs that a run was purged: what it goes by is written by the uplink."""
 CLOSED_MAX = 4
@@ -347,14 +350,15 @@ class GateProcess:
         if heard.upto is not None:
             self._resend(heard, top)
         self._resend_closed()
-        # A file that fills up would stop the box: then even what a centre has lost goes, once it was acknowledged.
+        # A file that fills up would stop the box: then what was acknowledged once goes, lost or not.
         has_room = heard.upto is None or self._ledger.free_pages() * PAGE_BYTES > IN_FLIGHT_MAX * entry_bytes(self._settings)
         self._purge(min(said.upto, heard.upto) if heard.upto is not None and has_room else said.upto)
 
     def _resend(self, heard: Heard, top: int) -> None:
         """Put out again the next of what the centre has lost; see edge_agent/resending.py.
 
-        What it holds above that is taken back meanwhile, but for the last few: it comes in its turn, as a duplicate.
+        What it holds above that is taken back meanwhile, but for the last few: it comes in its
+        turn, as a duplicate.
         """
         ledger, stream, upto = self._ledger, self._ledger.stream, max(0, heard.upto or 0)
         batch = self._batches.get(stream)
@@ -371,7 +375,10 @@ class GateProcess:
         self._outbox.take_back(stream, above=batch.upto, upto=top - ON_HAND_MAX, but=batch.claim)
 
     def _claim(self, run: Run) -> Entry | None:
-        """Sign that a run was purged, as an entry of its own; not again at once, whatever the uplink may say it has heard."""
+        """Sign that a run was purged, as an entry of its own.
+
+        Not again at once, whatever the uplink may say that it has heard.
+        """
         now_s = self._clock.monotonic_s()
         if now_s - self._claimed_s < CLAIM_EVERY_S:
             return None
@@ -386,7 +393,7 @@ class GateProcess:
         return entry
 
     def _resend_closed(self) -> None:
-        """Put out again the next of a closed ledger that the centre has lost. What is purged of it can be said no more."""
+        """Put out again the next of a closed ledger; of what is purged of it nothing can be said."""
         now_s = self._clock.monotonic_s()
         if now_s - self._closed_s < CLOSED_EVERY_S:
             return

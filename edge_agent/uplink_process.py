@@ -255,7 +255,7 @@ class Uplink:
             self._changes, self._retries, self._retry_at_s = -1, 0, now_s + RETRY.base_s
 
     def _take_in(self, answer: Answer, now_s: float, *, retained: bool) -> None:
-        """Note how far the centre is, and where it is less far than it was, whether that is believed."""
+        """Note how far the centre is, and where that is less than it was, whether to believe it."""
         stream, mark = answer.stream, self._outbox.acknowledged(answer.stream).upto
         said = Acknowledged(answer.upto, answer.rejected, answer.root)
         if is_checkpoint_stream(stream):

@@ -39,7 +39,7 @@ HTTP_END_S = 3
 """How long requests under way may take once the service ends."""
 
 BEHIND_SHOWN_MS = 86_400_000
-"""A loss that the broker showed makes the health degraded for so long at most: a box that is gone never closes its gap."""
+"""A loss makes the health degraded for so long at most: a box that is gone never closes its gap."""
 GARBAGE_THRESHOLDS = (20_000, 20, 50)
 """How seldom Python looks for cycles among what is alive. A batch makes thousands of values and no cycle, and with the usual
 thresholds (700, 10, 10) the looking takes a tenth of a report's time (measured)."""
@@ -170,7 +170,7 @@ def _health(
 
 
 def behind_words(reader: Reader, now_ms: Callable[[], int]) -> Callable[[], str]:
-    """Return what says that the store holds less than it acknowledged, for a day after that showed; nothing where it does not."""
+    """Return what says that the store holds less than it acknowledged, for a day; else nothing."""
 
     def words() -> str:
         try:

@@ -36,7 +36,7 @@ FINDINGS_MAX = 20
 """Faults told at once; the first is the one that counts."""
 BUSY_TIMEOUT_S = 5.0
 PURGED = b'"kind":"purged"'
-"""Stands in the envelope of an entry that says of a run of others that they were purged, and in no report."""
+"""Stands in an entry that says of a run of others that they were purged, and in no report."""
 NOT_SHOWN = (
     "a ledger and an outbox that were taken back together to an earlier state look whole here; only a checkpoint that somebody "
     "kept (--checkpoint), a witness, or the centre's copy can show that"

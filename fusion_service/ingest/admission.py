@@ -96,7 +96,7 @@ class GoodMeta:
 
 @dataclass(frozen=True, slots=True)
 class GoodPurged:
-    """An authentic, valid word of a box that it has purged a run. Whether our tree leads to it, only the store knows."""
+    """An authentic, valid word of a box that it has purged a run; only the store knows if it fits."""
 
     device: Device
     purged: Purged
@@ -112,7 +112,10 @@ class GoodPurged:
 
 @dataclass(frozen=True, slots=True)
 class KeptAnswer:
-    """An acknowledgement that a centre gave before, kept by the broker. Not signed: who may write there, the broker decides."""
+    """An acknowledgement that a centre gave before, kept by the broker.
+
+    Not signed: who may write there, the broker decides.
+    """
 
     site: str
     device: str

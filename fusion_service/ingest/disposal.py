@@ -62,7 +62,7 @@ class Tally:
     came_online: set[int] = field(default_factory=set)
     """Devices that have just come to the broker: each is told of all of its streams."""
     behind: dict[tuple[str, str], tuple[int, int]] = field(default_factory=dict)
-    """Devices of which the broker kept an acknowledgement beyond what is here: up to where it went, and what is here."""
+    """Devices of which the broker kept more than is here: up to where it went, and what is here."""
     newest: dict[int, Report] = field(default_factory=dict)
     """The report that each device signed last, of those that came in time and say what a box can count."""
 
@@ -103,14 +103,14 @@ def close(transaction: Transaction, tally: Tally, now_ms: int) -> list[Disposed]
     transaction.trim_dead_letters()
     closed = [_close_stream(transaction, stream_id, tally, now_ms) for stream_id in tally.streams]
     told = {one.stream.stream for one in closed}
-    # More than that hear it with their next report: their answers would stand before those to reports.
+    # More than that hear it with their next report: their answers would stand before others.
     online = sorted(tally.came_online)[:TOLD_ONLINE_MAX]
     anew = [state for device_id in online for state in transaction.states(device_id)]
     return [Disposed(state, None, (version,)) for state, version in anew if state.stream not in told] + closed
 
 
 def _compare_answer(transaction: Transaction, received: Received, verdict: KeptAnswer, tally: Tally) -> Outcome:
-    """Note an acknowledgement that goes beyond what this store holds: it was put back from a copy, or lost."""
+    """Note an acknowledgement that goes beyond what is here: the store was restored, or lost."""
     answer, store = verdict.answer, ""
     if is_checkpoint_stream(answer.stream):
         return Outcome.DUPLICATE

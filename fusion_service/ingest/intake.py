@@ -129,7 +129,7 @@ class Intake:
         self._acknowledge([Disposed(state, None, (version,)) for state, version in told], [])
 
     def _judge_again(self) -> None:
-        """Where the centre's own clock was behind and has been set, take in again what it set apart as being in the future."""
+        """Where our own clock was behind and has been set, judge again what was in the future."""
         behind = self._step.behind() if self._step is not None else None
         if behind is None:
             return

@@ -155,7 +155,7 @@ class Subscriber:
                 self._trouble.tell("queue", f"{waits} and boxes send again; see its load", for_ms=TROUBLE_MS)
 
     def returned(self) -> bool:
-        """Say whether the connection is a new one since this was asked last, and all that the broker kept has been heard."""
+        """Say, once, that the connection is a new one and what the broker kept has been heard."""
         if not self._returned:
             return False
         self._returned = False
@@ -270,7 +270,7 @@ class Subscriber:
         client.subscribe([(every_device(channel), SubscribeOptions(qos=1)) for channel in CHANNELS])
         # By itself, so that a broker that does not let us read it refuses nothing else; not acknowledged by hand.
         client.subscribe(CENTRE_STATE, options=SubscribeOptions(qos=0))
-        # What we acknowledged before, as the broker kept it: that goes beyond the store where the store was put back or lost.
+        # What we acknowledged before, as the broker kept it: more than a store holds that was lost.
         self._kept_mid = client.subscribe(every_device(Channel.ACK), options=SubscribeOptions(qos=0))[1]
         self._move(LinkState.CONNECTED, "")
         self._publish_state(Link.ONLINE)
@@ -318,7 +318,7 @@ class Subscriber:
         self, _client: mqtt.Client, _userdata: object, mid: int, reasons: list[ReasonCode], _properties: object
     ) -> None:
         if mid == self._kept_mid:
-            # By now the broker has sent what it kept; what we say from here on need not come back to us.
+            # By now the broker has sent what it kept; what we say now need not come back to us.
             self._kept_mid, self._returned = None, True
             self._client.unsubscribe(every_device(Channel.ACK))
             unseen = f"the broker does not let the centre read {every_device(Channel.ACK)}, so a loss of its store goes unseen"
@@ -350,7 +350,7 @@ class Subscriber:
             self._publish_state(Link.ONLINE)
 
     def _on_acknowledgement(self, _client: mqtt.Client, _userdata: object, message: mqtt.MQTTMessage) -> None:
-        """Have the store compare what it acknowledged before; what we say now comes back for a moment, and is passed over."""
+        """Have the store compare what it acknowledged before; what we say now is passed over."""
         if message.retain:
             kept = Received(message.topic, bytes(message.payload), self._now_ms(), retained=True)
             self._inbox.put(Delivery(kept, message.mid, message.qos, self._generation))

@@ -66,7 +66,7 @@ def copy_checked(
 
 
 def _make_another(store: sqlite3.Connection) -> None:
-    """Take away a store's name, so that who opens it for writing draws another, and put on record that it was restored."""
+    """Take away a store's name, so that the next writer draws another, and record the restore."""
     if store.execute("SELECT 1 FROM sqlite_schema WHERE name = 'identity'").fetchone():
         store.execute("DELETE FROM identity")
     # In a copy of an earlier version too: the step to this one finds it there.

@@ -78,9 +78,10 @@ class Judge:
         return found
 
     def again(self, *, since_ms: int, until_ms: int, ahead_ms: int) -> Counter[Apart | None]:
-        """Judge again what was set apart as being in the future, of what came between two times of a clock that was behind.
+        """Judge again what was in the future, of what came between two times of a clock behind.
 
-        Takes AGAIN_MAX at once; returns what they are now, None in all sums. When they came is put right too.
+        Takes AGAIN_MAX at once; returns what they are now, None in all sums. When they came is put
+        right too.
         """
         rows = self._execute(
             "SELECT id, device_id, length_s, config_sha256 FROM report WHERE set_apart = ?1 AND received_ms BETWEEN ?2 AND ?3 "

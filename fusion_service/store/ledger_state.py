@@ -37,7 +37,7 @@ class LedgerState(StrEnum):
     """The box keeps entries no longer that nothing shows a centre to have had."""
     MISSING = "missing"
     LOST = "lost at the centre"
-    """A centre had them, and lost them before this store held them; the box keeps them no longer."""
+    """A centre had them and lost them, and the box keeps them no longer."""
     UNKNOWN = "unknown"
     """No checkpoint yet, or nothing to compare it with."""
     COMPLETE = "complete"
@@ -54,7 +54,7 @@ class CheckpointRow:
 
 @dataclass(frozen=True, slots=True)
 class Lost:
-    """Of the entries first..last `missing` are lost for good, and why (store/losses.py); withheld: not by a centre."""
+    """Of the entries first..last `missing` are lost for good, and why; withheld: not by a centre."""
 
     first: int
     last: int
@@ -68,7 +68,8 @@ class StreamRow:
     """One stream of a device: what is held of it, the roots that others name checked by the caller, and its checkpoints by size.
 
     follows_root is our own root of the stream before, at the size at which this one says that it ended; None where we have none.
-    lost is what is missing for good; refused, of what the box says that it has purged, a run before which its tree is not ours.
+    lost is what is missing for good; refused, a run that the box says it has purged, and before
+    which its tree is not ours.
     """
 
     uuid: str
@@ -171,7 +172,7 @@ def _alone(stream: StreamRow) -> LedgerRow:
 def _of_what_came(
     stream: StreamRow, newest: CheckpointRow | None, said: Callable[[LedgerState, int | None, int | None, str], LedgerRow]
 ) -> LedgerRow:
-    """Judge a stream of which nothing contradicts anything: by what is missing, for now or for good."""
+    """Judge a stream that nothing contradicts: by what is missing, for now or for good."""
     size = 0 if newest is None else newest.checkpoint.head.size
     withheld = [one for one in stream.lost if one.withheld]
     if withheld:

@@ -63,7 +63,7 @@ class Past:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a stream stands: all up to `upto` is disposed of, with this tree. version: its box's."""
+    """Where a stream stands: disposed of up to `upto`, with this tree. version: its box's."""
 
     stream_id: int
     upto: int
@@ -188,7 +188,7 @@ class Losses:
                 )
 
     def _past_gap(self, place: Place, now_ms: int, *, by_hand: bool) -> Past | None:
-        """Go past the first gap: by hand, or where all of it was acknowledged and it is not young."""
+        """Go past the first gap: by hand, or where it was acknowledged and is not young."""
         query = "SELECT min(sequence) FROM entry WHERE stream_id = ? AND sequence > ?"
         after = self._execute(query, (place.stream_id, place.upto)).fetchone()[0]
         if after is None:
@@ -221,7 +221,7 @@ class Losses:
         return self._execute(query, (stream_id,)).fetchone()[0] or 0
 
     def _lose(self, stream_id: int, first: int, last: int, now_ms: int, why: Why | None) -> None:
-        """Record what of a run is not here, and why; without a reason, by what shows that we had it."""
+        """Record what of a run is not here, and why; else by what shows that we had it."""
         query = "SELECT sequence FROM entry WHERE stream_id = ? AND sequence BETWEEN ? AND ? ORDER BY sequence"
         held = [row[0] for row in self._execute(query, (stream_id, first, last))]
         gaps = noted((), first - 1, [*held, last + 1], now_ms)

@@ -179,7 +179,7 @@ class Reader:
             return [GapRow(*row) for row in connection.execute(query, (*after, limit))]
 
     def lost(self, *, after: tuple[str, str, str, int], limit: int) -> list[LostRow]:
-        """Return what is missing for good of every stream, by site, device, stream and sequence, those after such a place."""
+        """Return what is missing for good, by site, device, stream and sequence, after a place."""
         query = (
             "SELECT d.site, d.name, s.uuid, l.first, l.last, l.missing, l.why, l.since_ms FROM lost l "
             "JOIN stream s ON s.id = l.stream_id JOIN device d ON d.id = s.device_id "
@@ -193,7 +193,7 @@ class Reader:
             ]
 
     def behind(self, *, since_ms: int) -> Behind:
-        """Return of how many streams the broker showed, since then, that this store holds less than was acknowledged."""
+        """Return of how many streams the broker showed since then that this store holds less."""
         query = (
             "SELECT count(*), count(CASE WHEN d.id IS NULL THEN 1 END) FROM sign g "
             "LEFT JOIN device d ON d.site = g.site AND d.name = g.device "

@@ -196,7 +196,7 @@ class GapRow:
 
 @dataclass(frozen=True, slots=True)
 class LostRow:
-    """Of the sequences first..last of a stream `missing` are lost for good, since `since_ms` (the centre's clock), and why."""
+    """Of the sequences first..last of a stream `missing` are lost for good, since when, and why."""
 
     site: str
     device: str
@@ -210,7 +210,7 @@ class LostRow:
 
 @dataclass(frozen=True, slots=True)
 class Behind:
-    """How many streams the broker keeps acknowledgements of that go beyond this store; of them, those of boxes not enrolled."""
+    """How many streams the broker kept more of than is here; of them, those of strangers."""
 
     streams: int
     strangers: int

@@ -16,10 +16,12 @@ acknowledgements: drawn when the store is made, and anew where a copy is put bac
 committed before has some of the same time, and whether it is of the same boot. Both are written with
 the commit. `device.last_report` is what the device signed last.
 
-`restored` has a row for each time that this store was put back from a copy; `stream.restores` counts those after which the stream
-was level again. `sign` holds acknowledgements that the broker kept and that go beyond what is here, `claim` what boxes signed of
-runs that they purged, `lost` what is missing for good and why, and `anchor` those hashes of a tree that end in such a run and that
-no entry gives (store/losses.py). `retired` has a row where this store was moved, under its own name, into the copy named there.
+`restored` has a row for each time that this store was put back from a copy; `stream.restores`
+counts those after which the stream was level again. `sign` holds acknowledgements that the broker
+kept and that go beyond what is here, `claim` what boxes signed of runs that they purged, `lost`
+what is missing for good and why, and `anchor` those hashes of a tree that end in such a run and
+that no entry gives (store/losses.py). `retired` has a row where this store was moved, under its
+own name, into the copy named there.
 """
 
 APPLICATION_ID = 0x70634655

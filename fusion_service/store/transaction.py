@@ -118,7 +118,7 @@ class Transaction:
     def add_claim(
         self, stream_id: int, claim: Purged, *, payload: bytes, sha256: bytes, leaf: bytes, received_ms: int
     ) -> None:  # fmt: skip
-        """Commit, under its sequence, that a box has purged a run; `advance` takes it up where it fits."""
+        """Commit that a box has purged a run; `advance` takes it up where it fits."""
         self._add_entry(stream_id, claim.sequence, sha256, leaf)
         self._losses.add_claim(stream_id, claim, payload, received_ms=received_ms)
 
@@ -323,7 +323,7 @@ class Transaction:
         return self._lost() - before
 
     def states(self, device_id: int) -> list[tuple[StreamState, int]]:
-        """Return how far each stream of a device is, the one heard last at the end, and in which version to say so."""
+        """Return how far each stream of a device is, the last heard at the end, and its version."""
         return stream_states(self._execute, "s.device_id = ?", device_id)
 
     def spoken(self, stream_id: int, version: int | None) -> int:
@@ -447,7 +447,7 @@ class Transaction:
 
 
 def stream_states(execute: Callable[..., sqlite3.Cursor], where: str, value: int) -> list[tuple[StreamState, int]]:
-    """Return streams by when they were heard, and the version of the wire in which each is spoken of."""
+    """Return streams by when they were heard, and the version in which each is spoken of."""
     rows = execute(
         "SELECT d.site, d.name, s.uuid, s.upto, s.rejected, s.frontier, "  # noqa: S608 - written here
         "(SELECT ifnull(max(sequence), 0) FROM entry WHERE stream_id = s.id), s.version "
