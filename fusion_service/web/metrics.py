@@ -115,6 +115,8 @@ def _missing(counts: StoreCounts) -> Iterator[Metric]:
 def _run(health: HealthView) -> Iterator[Metric]:
     yield _gauge("fine", "1 while the centre does all that it is there for, as /v1/health says.", _fine(health.condition))
     yield _gauge("broker_connected", "1 while connected.", health.broker.state == "connected")
+    since_s = health.broker.since_ms / 1000
+    yield _gauge("broker_since_timestamp_seconds", "Since when the link to the broker is as it is, UTC.", since_s)
     yield _gauge("store_fine", "1 while the store takes what comes.", _fine(health.store.condition))
     yield _gauge("inbox_depth", "Messages that wait for a batch.", health.inbox_depth)
     yield _gauge("inbox_max", "Messages that may wait.", health.inbox_max)

@@ -14,7 +14,7 @@ from tests.prometheus import promtool
 from wire_contract.eye import EyeCode
 from wire_contract.report import ClockQuality, Level
 
-RULE = re.compile(r"- alert: (\w+)\n +expr: (.+)\n(?: +for: (\w+)\n)?")
+RULE = re.compile(r"- alert: (\w+)\n(?: +#.*\n)*( +)expr: (?:>-\n((?:\2 +.+\n)+)|(.+)\n)")
 METRIC = re.compile(r"\b(fusion_\w+|up)\b(?:\{([^}]*)\})?")
 MATCHER = re.compile(r'(\w+)(=~|!~|!=|=)"([^"]*)"')
 TESTED = re.compile(r"alertname: (\w+)(, exp_alerts: \[\])?")
@@ -44,7 +44,7 @@ def folder(root: Path) -> Path:
 @pytest.fixture(scope="module")
 def rules(folder: Path) -> list[Rule]:
     text = (folder / "people-count.rules.yml").read_text()
-    found = [Rule(name, expr) for name, expr, _ in RULE.findall(text)]
+    found = [Rule(name, folded or plain) for name, _, folded, plain in RULE.findall(text)]
     assert len(found) == text.count("- alert:") > 0
     return found
 
