@@ -269,6 +269,8 @@ class Subscriber:
         if self._tls is None or stamp == self._shown:
             return
         try:
+            # First beside ours: a certificate whose key is another would be half taken, and no connection opened any more.
+            show(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), self._config)
             show(self._tls, self._config)
         except BrokerError as error:
             log.error("%s; going on with the certificate of before", error)  # noqa: TRY400 - a stack would bury it
