@@ -29,6 +29,7 @@ from fusion_service.identity import authority, files
 from fusion_service.identity.issuers import ROOT_KEY
 from fusion_service.identity.names import BROKER
 from fusion_service.identity.tokens import Tokens
+from fusion_service.recorded import recorded
 from fusion_service.site.registry import read_public_key
 from fusion_service.store.care import backup, restore
 from fusion_service.store.reader import Reader
@@ -456,10 +457,10 @@ def status(
     show(console, _outcome_table(outcomes))
 
 
-def main() -> None:
-    """Run the command line. Every named error is one line and an exit code."""
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line. Every named error is one line and an exit code; see recorded.py for what is written down."""
     try:
-        app()
+        recorded(typer.main.get_command(app))(arguments)
     except ConfigError as error:
         typer.echo(f"fusion-service: {error}", err=True)
         sys.exit(WRONG_USE)

@@ -304,7 +304,7 @@ class Authority:
         """Keep a box's newest certificate, so that it can be renewed for the key that it has."""
         if holder.kind is Kind.DEVICE:
             folder = self._directory / CURRENT
-            folder.mkdir(exist_ok=True)
+            files.make_folder(folder, mode=0o755)
             files.replace(folder / f"{holder.name.replace('/', '.')}.pem", files.pem(certificate))
 
     def _write_lists(self, revoked: Sequence[Entry], now: datetime) -> list[Entry]:
