@@ -259,10 +259,23 @@ ROOMS = {
         "fusion_service.config fusion_service.identity fusion_service.security_log fusion_service.errors",
         f"{PLAIN} contextlib pathlib typer",
     ),
+    # A rehearsal starts a centre of its own; a copy is sent on by rsync.
+    "fusion_service.backups": Room(
+        "fusion_service.store fusion_service.errors", f"{PLAIN} datetime pathlib shutil subprocess time"
+    ),
+    "fusion_service.rehearsal": Room(
+        "fusion_service.backups fusion_service.store fusion_service.errors",
+        f"{PLAIN} contextlib datetime http pathlib shutil socket subprocess sys tempfile time urllib",
+    ),
+    "fusion_service.cli_backup": Room(
+        "fusion_service.backups fusion_service.rehearsal fusion_service.config fusion_service.store fusion_service.errors",
+        f"{PLAIN} datetime json pathlib typer",
+    ),
     "fusion_service.tables": Room("fusion_service.errors", f"{PLAIN} rich"),
     "fusion_service.token_code": Room("fusion_service.errors wire_contract", f"{PLAIN} io os pathlib sys segno"),
     "fusion_service.cli": Room(
-        "fusion_service.enrolment fusion_service.recorded fusion_service.renewal fusion_service.tables fusion_service.token_code "
+        "fusion_service.cli_backup fusion_service.enrolment fusion_service.recorded fusion_service.renewal "
+        "fusion_service.tables fusion_service.token_code "
         "fusion_service.service "
         "fusion_service.ingest "
         "fusion_service.web fusion_service.identity fusion_service.store fusion_service.site fusion_service.config "
