@@ -55,3 +55,12 @@ def give_to_folder_owner(file: int | Path, folder: Path) -> None:
         return
     owner = folder.stat()
     os.chown(file, owner.st_uid, owner.st_gid)
+
+
+def give_all(made: Path, *, as_of: Path) -> None:
+    """As root, give a folder and all in it to the owner of the folder whose place it takes."""
+    if os.geteuid() != 0:
+        return
+    owner = as_of.stat()
+    for path in (made, *made.rglob("*")):
+        os.chown(path, owner.st_uid, owner.st_gid)

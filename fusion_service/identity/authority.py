@@ -124,7 +124,7 @@ def make(directory: Path, *, days: int, now: datetime, root_folder: Path | None 
             keep_issuing(unfinished, first)
             revocation.write(unfinished / REVOCATION_LIST, Issuers.read(unfinished), {}, now=now)
             if directory.exists():
-                directory.rmdir()  # An empty one; every other is refused.
+                files.make_way(directory, unfinished)
             if root_folder is not None:
                 _put_away(unfinished / ROOT_KEY, certificate, root_folder)
             unfinished.rename(directory)

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from fusion_service.errors import IdentityError
-from fusion_service.private_file import give_to_folder_owner
+from fusion_service.private_file import give_all, give_to_folder_owner
 
 OTHERS = 0o077
 PUBLIC_MODE = 0o644
@@ -38,6 +38,12 @@ def make_folder(path: Path, *, mode: int) -> None:
     with suppress(FileExistsError):
         path.mkdir(mode=mode)
         give_to_folder_owner(path, path.parent)
+
+
+def make_way(place: Path, made: Path) -> None:
+    """Give what was made to the owner of the folder whose place it takes, which goes if it is empty. Raises OSError if not."""
+    give_all(made, as_of=place)
+    place.rmdir()
 
 
 def replace(path: Path, content: bytes) -> None:

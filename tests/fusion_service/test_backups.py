@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from fusion_service import cli
 from fusion_service.backups import back_up_into, copies, send
 from fusion_service.config import IngestConfig, RetentionConfig
 from fusion_service.errors import StoreError
@@ -146,14 +147,16 @@ def test_a_folder_without_a_copy_and_a_copy_that_is_none_are_told(tmp_path: Path
 
 
 @pytest.mark.usefixtures("store")
-def test_the_verbs_do_it_and_say_it(tmp_path: Path) -> None:
+def test_the_verbs_do_it_and_say_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     config, folder = tmp_path / "fusion.toml", tmp_path / "copies"
     folder.mkdir()
     config.write_text('[store]\npath = "store/fusion.sqlite"\n')
-    both = subprocess.run([PROGRAM, "store", "backup", "--config", config], check=False, capture_output=True, text=True)
-    assert (both.returncode, "either --out FILE or --into FOLDER" in both.stderr) == (2, True)
-    command = [PROGRAM, "store", "backup", "--config", config, "--into", folder, "--keep", "2"]
-    assert "1 copies kept" in subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    with pytest.raises(SystemExit) as neither:
+        cli.main(["store", "backup", "--config", str(config)])
+    assert neither.value.code == 2
+    with pytest.raises(SystemExit):
+        cli.main(["store", "backup", "--config", str(config), "--into", str(folder), "--keep", "2"])
+    assert "1 copies kept" in capsys.readouterr().out
     command = [PROGRAM, "store", "rehearse", folder, "--json"]
     told = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
     assert told["recovery_s"] == told["restore_s"] + told["start_s"]

@@ -99,10 +99,10 @@ def test_the_centres_key_is_closed_before_it_is_used(tmp_path: Path) -> None:
 def test_what_root_makes_for_a_service_belongs_to_the_service(tmp_path: Path) -> None:
     # An operator types as root; the service, as its own user, must go on with what that left behind.
     ca, store = tmp_path / "ca", tmp_path / "store"
-    store.mkdir()
-    authority.make(ca, days=300, now=datetime.now(UTC))
-    for path in (store, ca, *ca.rglob("*")):
+    for path in (store, ca):
+        path.mkdir(mode=0o700)
         os.chown(path, 65_534, 65_534)
+    authority.make(ca, days=300, now=datetime.now(UTC))
     opened, now = authority.Authority(ca), datetime.now(UTC)
     csr = tmp_path / "device.csr"
     if shutil.which("openssl") is None:
@@ -116,5 +116,5 @@ def test_what_root_makes_for_a_service_belongs_to_the_service(tmp_path: Path) ->
     with writer(store / "fusion.sqlite") as opened_store:
         opened_store.add_device("beach", "pier-1", base64.b64decode("A" * 43 + "="), test_site=False, added_ms=0)
         backup(store / "fusion.sqlite", store / "copy.sqlite")
-        owners = {str(path): path.stat().st_uid for folder in (ca, store) for path in folder.rglob("*")}
+        owners = {str(path): path.stat().st_uid for folder in (ca, store) for path in (folder, *folder.rglob("*"))}
     assert {path for path, uid in owners.items() if uid != 65_534} == set()
