@@ -6,6 +6,7 @@ import re
 import shlex
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +15,7 @@ import pytest
 
 from fusion_service.identity import authority
 from tests.broker import free_port
+from tests.edge_agent.booted import CLONE, Booted, missing
 from tests.fusion_service.centre import PROGRAM, until
 from tests.fusion_service.identity.secure_broker import HOST, Identities, SecureBroker, now
 
@@ -103,8 +105,9 @@ class Host:
 
     def __init__(self, folder: Path) -> None:
         self.folder, self.running = folder, list[subprocess.Popen[bytes]]()
-        for path in re.findall(r"^d (\S+)", (UNITS / "people-count-centre.tmpfiles").read_text(), re.MULTILINE):
-            (folder / path[1:]).mkdir(parents=True, mode=0o700, exist_ok=True)
+        for path, mode in re.findall(r"^d (\S+) (\d+)", (UNITS / "people-count-centre.tmpfiles").read_text(), re.MULTILINE):
+            (folder / path[1:]).mkdir(parents=True, exist_ok=True)
+            (folder / path[1:]).chmod(int(mode, 8))
         self.identities = Identities(folder / "made-before")
         (folder / "var/lib/people-count-authority").rmdir()
         self.identities.ca.rename(folder / "var/lib/people-count-authority")
@@ -189,3 +192,67 @@ def _state(url: str) -> str:
         return str(httpx.get(url, timeout=5.0).json()["broker"]["state"])
     except httpx.TransportError:
         return ""
+
+
+# --- under a real systemd
+
+
+def walled(host: Host, broker: SecureBroker) -> int:
+    """Write the units with this host's paths, and what only the test needs; give all to the user. Returns its number."""
+    host.lay_out(broker)
+    folder, units, etc = host.folder, host.folder / "units", host.folder / "etc"
+    shutil.copytree(UNITS, units)
+    for unit in units.glob("*.service"):
+        text = unit.read_text().replace(INSTALLED, str(PROGRAM))
+        text = re.sub(r"(?<=[ =-])/(?=(?:var/(?:lib|backups)|etc)/)", f"{folder}/", text)
+        text = text.replace("StateDirectory=people-count\n", f"ReadWritePaths={folder}/var/lib/people-count\n")
+        unit.write_text(text)
+        (units / f"{unit.name}.d").mkdir()
+        log = folder / f"{unit.name}.log"
+        (units / f"{unit.name}.d" / "test.conf").write_text(
+            # The test lies in a temporary folder, and Python perhaps in a home.
+            f"[Service]\nBindReadOnlyPaths={folder} {CLONE} {sys.base_prefix}\nProtectHome=tmpfs\n"
+            f"StandardOutput=append:{log}\nStandardError=append:{log}\n"
+        )
+    # The broker's folder lies where this systemd sees nothing.
+    values = host.etc / "centre.env"
+    values.write_text(values.read_text().replace(f"{broker.folder}/broker.pem ", ""))
+    for name in ("passwd", "group"):
+        (etc / name).write_text(Path("/etc", name).read_text())
+    sysusers = ["systemd-sysusers", f"--root={folder}", units / "people-count-centre.sysusers"]
+    subprocess.run(sysusers, check=True, capture_output=True)
+    [uid] = re.findall(r"^people-count:x:(\d+):", (etc / "passwd").read_text(), re.MULTILINE)
+    folder.chmod(0o755)
+    for path in (*etc.joinpath("people-count").rglob("*"), *(folder / "var").rglob("*")):
+        os.chown(path, int(uid), -1)
+    return int(uid)
+
+
+@pytest.mark.campaign
+@pytest.mark.skipif(missing() is not None, reason=str(missing()))
+def test_a_real_systemd_runs_the_units_and_their_walls_hold(host: Host) -> None:
+    with SecureBroker(host.identities) as broker:
+        uid = walled(host, broker)
+        with Booted(host.folder) as booted:
+            begun = booted.systemctl("start", "people-count-centre.service", check=False)
+            assert begun.returncode == 0, (host.folder / "systemd.log").read_text()[-3000:]
+            url = f"http://127.0.0.1:{host.http}/v1/health"
+            until(lambda: _state(url) == "connected", "the centre at the broker")
+            pid = booted.pid_of("people-count-centre.service")
+            assert Path(f"/proc/{pid}").stat().st_uid == uid
+            hidden = Path(f"/proc/{pid}/root{host.folder}/var/lib/people-count-authority")
+            assert list(hidden.iterdir()) == []
+            assert (host.folder / "var/lib/people-count-authority/ca.pem").exists()
+            for role in ("servers", "renewal", "backup", "rehearsal"):
+                done = booted.systemctl("start", f"people-count-{role}.service", check=False)
+                log = host.folder / f"people-count-{role}.service.log"
+                assert done.returncode == 0, done.stderr + (log.read_text() if log.exists() else "")
+            booted.systemctl("start", "people-count-enrolment.service")
+            log = host.folder / "people-count-enrolment.service.log"
+            until(lambda: log.exists() and "boxes may enrol" in log.read_text(), "the enrolment")
+            office = booted.pid_of("people-count-enrolment.service")
+            look = ["ls", f"/proc/{office}/root/"]
+            group = Path(f"/proc/{pid}").stat().st_gid
+            seen = subprocess.run(look, check=False, capture_output=True, user=uid, group=group, extra_groups=[])
+            assert seen.returncode != 0
+    assert "recovered in" in (host.folder / "people-count-rehearsal.service.log").read_text()
