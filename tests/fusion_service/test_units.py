@@ -77,7 +77,7 @@ def test_the_kernel_keeps_one_group_from_the_view_of_another(gid: int, *, sees: 
     # The control is the same user in the same group: it sees, so the refusal is the group's doing.
     other = subprocess.Popen(["sleep", "60"], user=65_201, group=65_201, extra_groups=[])  # noqa: S607 - as it is found
     try:
-        look = ["ls", f"/proc/{other.pid}/root/"]
+        look = ["ls", f"/proc/{other.pid}/root"]
         seen = subprocess.run(look, check=False, capture_output=True, user=65_201, group=gid, extra_groups=[])
         assert (seen.returncode == 0) is sees
     finally:
@@ -251,7 +251,7 @@ def test_a_real_systemd_runs_the_units_and_their_walls_hold(host: Host) -> None:
             log = host.folder / "people-count-enrolment.service.log"
             until(lambda: log.exists() and "boxes may enrol" in log.read_text(), "the enrolment")
             office = booted.pid_of("people-count-enrolment.service")
-            look = ["ls", f"/proc/{office}/root/"]
+            look = ["ls", f"/proc/{office}/root"]
             group = Path(f"/proc/{pid}").stat().st_gid
             seen = subprocess.run(look, check=False, capture_output=True, user=uid, group=group, extra_groups=[])
             assert seen.returncode != 0
