@@ -119,7 +119,7 @@ class Host:
         opened.issue(authority.client("fusion"), out=self.etc / "tls", days=1, now=now())
         opened.issue(authority.broker("localhost", [HOST]), out=self.etc / "enrolment", days=1, now=now())
         tls = '[broker]\nca = "tls/ca.pem"\ncertificate = "tls/fusion.pem"\nkey = "tls/fusion.key"\n'
-        store = self.folder / "var/lib/people-count/fusion.sqlite"
+        store = self.folder / "var/lib/people-count-centre/fusion.sqlite"
         text = f'{tls}port = {broker.port}\n[store]\npath = "{store}"\n[http]\nport = {self.http}\n'
         (self.etc / "fusion.toml").write_text(text)
         values = (UNITS / "centre.env").read_text()
@@ -205,7 +205,7 @@ def walled(host: Host, broker: SecureBroker) -> int:
     for unit in units.glob("*.service"):
         text = unit.read_text().replace(INSTALLED, str(PROGRAM))
         text = re.sub(r"(?<=[ =-])/(?=(?:var/(?:lib|backups)|etc)/)", f"{folder}/", text)
-        text = text.replace("StateDirectory=people-count\n", f"ReadWritePaths={folder}/var/lib/people-count\n")
+        text = text.replace("StateDirectory=people-count-centre\n", f"ReadWritePaths={folder}/var/lib/people-count-centre\n")
         unit.write_text(text)
         (units / f"{unit.name}.d").mkdir()
         log = folder / f"{unit.name}.log"
