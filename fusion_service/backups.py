@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Keep copies of the store in another place: the newest so many in a folder, and each of them sent on to another machine.
+"""Keep copies of the store in another place: the newest in a folder, each sent on to a machine.
 
-Rule 1: an older copy goes only after the new one is there and checked. Rule 2: a folder that is not there is not
-made: it may be the mount of a disk that is missing.
+Rule 1: an older copy goes only after the new one is there and checked. Rule 2: a folder that is
+not there is not made: it may be the mount of a disk that is missing.
 """
 
 import re
@@ -23,7 +23,7 @@ _STAMP = "%Y%m%dT%H%M%S"
 
 
 def back_up_into(store: Path, folder: Path, *, keep: int, now: datetime) -> Path:
-    """Copy the store into a folder under the time's name, check the copy, then delete all but the newest `keep`.
+    """Copy the store into a folder, named by the time; then delete all copies but the newest `keep`.
 
     Raises StoreError, and has then deleted nothing, where the copy cannot be made.
     """
@@ -41,7 +41,11 @@ def back_up_into(store: Path, folder: Path, *, keep: int, now: datetime) -> Path
 
 def copies(folder: Path) -> list[Path]:
     """Return the copies in a folder, the newest first."""
-    return sorted((path for path in folder.iterdir() if _NAME.fullmatch(path.name)), key=lambda path: path.name, reverse=True)
+    return sorted(
+        (path for path in folder.iterdir() if _NAME.fullmatch(path.name)),
+        key=lambda path: path.name,
+        reverse=True,
+    )
 
 
 def made_at(copy: Path) -> datetime:
@@ -52,22 +56,37 @@ def made_at(copy: Path) -> datetime:
 
 
 def send(copy: Path, target: str) -> None:
-    """Send a copy on with rsync: to USER@HOST:FOLDER over ssh, which must not ask anything, or to a folder.
+    """Send a copy on with rsync: to USER@HOST:FOLDER over ssh, which may ask nothing, or to a folder.
 
-    What lies there is never deleted by us: who takes this machine over must not be able to. Raises StoreError.
+    What lies there is never deleted by us: who takes this machine over must not be able to.
+    Raises StoreError.
     """
     program = shutil.which("rsync")
     if program is None:
         raise StoreError("rsync: is not installed; run: apt install rsync")
     if target.startswith("-") or not target:
         raise StoreError(f"{target[:80]!r}: is no target; wanted USER@HOST:FOLDER or a folder")
-    command = [program, "--times", "--chmod=F600", "--rsh=ssh -o BatchMode=yes", "--", str(copy), f"{target.rstrip('/')}/"]
+    command = [
+        program,
+        "--times",
+        "--chmod=F600",
+        "--rsh=ssh -o BatchMode=yes",
+        "--",
+        str(copy),
+        f"{target.rstrip('/')}/",
+    ]
     try:
-        ended = subprocess.run(  # noqa: S603 - a list of arguments, no shell; the target is not an option
-            command, check=False, capture_output=True, text=True, timeout=SEND_WAIT_S, stdin=subprocess.DEVNULL
+        ended = subprocess.run(  # noqa: S603 - a list, no shell; the target is not an option
+            command,
+            check=False,
+            capture_output=True,
+            text=True,
+            timeout=SEND_WAIT_S,
+            stdin=subprocess.DEVNULL,
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise StoreError(f"{target}: {error}; {copy} is here, send it again") from error
     if ended.returncode != 0:
         said = " ".join(ended.stderr.split())[-300:]
-        raise StoreError(f"{target}: rsync ended with {ended.returncode}: {said}; {copy} is here, send it again")
+        why = f"rsync ended with {ended.returncode}: {said}"
+        raise StoreError(f"{target}: {why}; {copy} is here, send it again")

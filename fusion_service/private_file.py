@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Files that only their owner may read, and files that root makes for others.
 
-Rule 1: a file that is open to others is closed at once and told, or, where this user may not close it, refused.
-Rule 2: what root makes in a folder of another user belongs to that user, so that a command typed
-as root leaves nothing behind that the service cannot read.
+Rule 1: a file that is open to others is closed at once and told, or, where this user may not close
+it, refused. Rule 2: what root makes in a folder of another user belongs to that user, so that a
+command typed as root leaves nothing behind that the service cannot read.
 """
 
 import logging
@@ -35,12 +35,17 @@ def keep_private(path: Path, *, error: type[FusionError], group_may_read: bool =
         if group_may_read and not mode & WORLD:
             return  # As a package of the system lays a secret: root's, and readable by one group.
         was = f"{path}: others may open it (mode {stat.S_IMODE(mode):04o})"
-        raise error(f"{was}, and this user may not close it: {refused.strerror}; as its owner: chmod 600 {path}") from refused
-    log.warning("%s: others could open it (mode %04o); closed: it has mode 0600 now", path, stat.S_IMODE(mode))
+        why = f"and this user may not close it: {refused.strerror}"
+        raise error(f"{was}, {why}; as its owner: chmod 600 {path}") from refused
+    log.warning(
+        "%s: others could open it (mode %04o); closed: it has mode 0600 now",
+        path,
+        stat.S_IMODE(mode),
+    )
 
 
 def make_private(path: Path) -> None:
-    """Make an empty file of mode 0600 where none is; whoever opens it next says why that cannot be."""
+    """Make an empty file of mode 0600 where none is; who opens it next says why that cannot be."""
     with suppress(OSError, ValueError):
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, PRIVATE)
         try:

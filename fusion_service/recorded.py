@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Record every verb of the command line that may change something: when it begins, and what came of it.
+"""Record every verb that may change something: when it begins, and what came of it.
 
 A verb is recorded unless it is named here as one that only reads, so that none can be forgotten.
-No verb takes a secret as an argument (any user may see the arguments of a process), so all are written.
+No verb takes a secret as an argument, since any user may see those of a process: so all are written.
 """
 
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from functools import wraps
 from pathlib import Path
 from typing import Any
@@ -18,11 +19,12 @@ from fusion_service.errors import ConfigError, FusionError
 from fusion_service.identity.issuers import ROOT_CERTIFICATE
 from fusion_service.security_log import Act, Result, own_actor, own_origin, record
 
+Verb = Callable[..., object]
 READS = frozenset({"status", "store dead-letters", "store rehearse"})
 """Verbs that change neither store nor authority."""
 
 
-def recorded(command: Any, path: str = "") -> Any:  # noqa: ANN401 - as typer hands it out: a command or a group of them
+def recorded(command: Any, path: str = "") -> Any:  # noqa: ANN401 - a command or a group, as typer's
     """Have every verb below `command` recorded, and return it."""
     for name, child in getattr(command, "commands", {}).items():
         recorded(child, f"{path} {name}".strip())
@@ -31,7 +33,7 @@ def recorded(command: Any, path: str = "") -> Any:  # noqa: ANN401 - as typer ha
     return command
 
 
-def _recording(verb: Callable[..., object], action: str, parameters: list[Any]) -> Callable[..., object]:
+def _recording(verb: Verb, action: str, parameters: list[Any]) -> Verb:
     arguments = [one.name for one in parameters if one.param_type_name == "argument"]
     defaults = {one.name: one.default for one in parameters}
 
@@ -50,22 +52,25 @@ def _recording(verb: Callable[..., object], action: str, parameters: list[Any]) 
         try:
             ended = verb(**given)
         except BaseException as error:
-            result = Result.REFUSED if isinstance(error, (FusionError, typer.BadParameter)) else Result.FAILED
+            named_reason = isinstance(error, (FusionError, typer.BadParameter))
+            result = Result.REFUSED if named_reason else Result.FAILED
             said = f"{type(error).__name__}: {error}"
-            record(Act(act.action, act.object, result, act.origin, act.actor, said), _folders(given))
+            record(replace(act, result=result, detail=said), _folders(given))
             raise
-        record(Act(act.action, act.object, Result.DONE, act.origin, act.actor, detail), _folders(given))
+        record(replace(act, result=Result.DONE), _folders(given))
         return ended
 
     return run
 
 
 def _folders(given: dict[str, object]) -> tuple[Path, ...]:
-    """Return where the lines belong: beside the authority and beside the store, whichever this verb names."""
+    """Return where the lines belong: beside authority and store, whichever this verb names."""
     authority = given.get("ca") or given.get("directory")
     found = [Path(str(authority))] if authority else []
-    found = [path for path in found if (path / ROOT_CERTIFICATE).exists()]  # else it is no authority, or not yet
+    # Else it is no authority, or not yet.
+    found = [path for path in found if (path / ROOT_CERTIFICATE).exists()]
     if given.get("config"):
-        with suppress(ConfigError):  # nothing can be changed by a config that says nothing; the journal has the line
+        # Nothing can be changed by a config that says nothing; the journal has the line.
+        with suppress(ConfigError):
             found.append(load(Path(str(given["config"]))).store.path.parent)
     return tuple(dict.fromkeys(path.resolve() for path in found))

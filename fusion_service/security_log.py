@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Write down who changed what, as one JSON line an act: time, action, object, result, origin, actor.
+"""Write down who changed what, a JSON line an act: time, action, object, result, origin, actor.
 
-Rule 1: the lines lie beside what was changed, in files of mode 0600 that belong to whoever owns the folder.
-Rule 2: they are bounded: a full file moves aside, and the oldest of them goes. Rule 3: what strangers
-cause lies in files of its own, so that no flood of it pushes out what our own people did.
-Rule 4: a log that cannot be written is told on stderr and stops nothing: a lost box is refused all the same.
+Rule 1: the lines lie beside what was changed, in files of mode 0600 that belong to whoever owns the
+folder. Rule 2: they are bounded: a full file moves aside, and the oldest of them goes. Rule 3: what
+strangers cause lies in files of its own, so that no flood of it pushes out what our own people did.
+Rule 4: a log that cannot be written is told on stderr and stops nothing: a lost box is refused all
+the same.
 """
 
 import errno
@@ -71,8 +72,8 @@ def record(act: Act, folders: tuple[Path, ...], *, name: str = COMMANDS) -> None
         try:
             _append(folder, name, line.encode("ascii") + b"\n")
         except OSError as error:
-            told = f"fusion-service: {folder / name}: {error.strerror or error}; not written: {line}"
-            sys.stderr.write(f"{told}\n")
+            why = f"{folder / name}: {error.strerror or error}"
+            sys.stderr.write(f"fusion-service: {why}; not written: {line}\n")
 
 
 def own_actor() -> str:
@@ -141,7 +142,7 @@ def _is_named(descriptor: int, path: Path) -> bool:
 
 
 def _mend(descriptor: int, folder: Path) -> None:
-    """Close the file to others, and give it to whoever owns the folder. Raises OSError where it is no file."""
+    """Close the file to others, and give it to the folder's owner. Raises OSError where it is none."""
     mine, owner = os.fstat(descriptor), folder.stat()
     if not stat.S_ISREG(mine.st_mode):
         raise OSError(errno.EINVAL, "is no file; move it away")

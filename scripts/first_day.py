@@ -24,7 +24,12 @@ from typing import Self
 ROOT = Path(__file__).resolve().parents[1]
 TEXT = ROOT / "docs" / "OPERATIONS.md"
 FILM, FRAMES = ROOT / "var" / "clips" / "vtest.avi", 150
-ADDRESSES = {"centre": "192.0.2.10", "pier-1": "192.0.2.21", "pier-2": "192.0.2.22", "pier-3": "192.0.2.23"}
+ADDRESSES = {
+    "centre": "192.0.2.10",
+    "pier-1": "192.0.2.21",
+    "pier-2": "192.0.2.22",
+    "pier-3": "192.0.2.23",
+}
 """Of the block that is set aside for documents (RFC 5737); it leads nowhere from here."""
 HOSTS = f"127.0.0.1 localhost\n{ADDRESSES['centre']} centre.example broker.example\n"
 BLOCK_S, UNTIL_S, BOOT_S = 900.0, 120.0, 60.0
@@ -85,7 +90,11 @@ def main() -> int:
         print(f"first-day: {why}", file=sys.stderr)
         return 1
     begun_s = time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="first-day-") as name, network() as names, contextlib.ExitStack() as running:
+    with (
+        tempfile.TemporaryDirectory(prefix="first-day-") as name,
+        network() as names,
+        contextlib.ExitStack() as running,
+    ):
         Path(name).chmod(0o755)
         install(Path(name) / INSTALLED)
         machines = {each: running.enter_context(Machine(each, Path(name) / each, names[each])) for each in ADDRESSES}
@@ -118,7 +127,10 @@ def do(step: Block | Carry, machines: dict[str, "Machine"]) -> bool:
             time.sleep(1.0)
         print(said, end="", flush=True)
         if not fine:
-            print(f"first-day: {name}: exit code {done.returncode}, wanted {step.until!r}; {machines[name].why()}", file=sys.stderr)
+            print(
+                f"first-day: {name}: exit code {done.returncode}, wanted {step.until!r}; {machines[name].why()}",
+                file=sys.stderr,
+            )
             return False
     return True
 
@@ -179,7 +191,20 @@ def network() -> Iterator[dict[str, str]]:
         ip("-n", hub, "link", "add", "bridge", "type", "bridge")
         ip("-n", hub, "link", "set", "bridge", "up")
         for name, namespace in names.items():
-            ip("-n", hub, "link", "add", name, "type", "veth", "peer", "name", "eth0", "netns", namespace)
+            ip(
+                "-n",
+                hub,
+                "link",
+                "add",
+                name,
+                "type",
+                "veth",
+                "peer",
+                "name",
+                "eth0",
+                "netns",
+                namespace,
+            )
             ip("-n", hub, "link", "set", name, "master", "bridge", "up")
             ip("-n", namespace, "address", "add", f"{ADDRESSES[name]}/24", "dev", "eth0")
             ip("-n", namespace, "link", "set", "eth0", "up")
@@ -208,8 +233,28 @@ class Machine:
         folder.mkdir()
         self._group = (control_groups() or Path()) / namespace  # there is one, or the day had not begun
         self._group.mkdir()
-        unshare = ["unshare", "--pid", "--mount", "--ipc", "--uts", "--cgroup", "--fork", "--kill-child"]
-        command = ["ip", "netns", "exec", namespace, *unshare, sys.executable, __file__, "--boot", name, str(folder)]
+        unshare = [
+            "unshare",
+            "--pid",
+            "--mount",
+            "--ipc",
+            "--uts",
+            "--cgroup",
+            "--fork",
+            "--kill-child",
+        ]
+        command = [
+            "ip",
+            "netns",
+            "exec",
+            namespace,
+            *unshare,
+            sys.executable,
+            __file__,
+            "--boot",
+            name,
+            str(folder),
+        ]
         with (folder / "log").open("wb") as log:
             self._process = subprocess.Popen(  # noqa: S603 - our own words
                 command,
@@ -223,7 +268,10 @@ class Machine:
         end_s = time.monotonic() + BOOT_S
         while time.monotonic() < end_s and self._process.poll() is None:
             with contextlib.suppress(LookupError, OSError, ValueError):
-                if self.call("systemctl", "is-system-running").stdout.strip() in {b"running", b"degraded"}:
+                if self.call("systemctl", "is-system-running").stdout.strip() in {
+                    b"running",
+                    b"degraded",
+                }:
                     return self
             time.sleep(0.2)
         raise SystemExit(f"first-day: {self.name} did not boot: {(self.folder / 'log').read_text('utf-8', 'replace')[-2000:]}")
@@ -241,12 +289,27 @@ class Machine:
         """Type lines as root; the first that fails ends them."""
         done = self.call("bash", "-euo", "pipefail", "-c", lines)
         return subprocess.CompletedProcess(
-            done.args, done.returncode, *(each.decode("utf-8", "replace") for each in (done.stdout, done.stderr))
+            done.args,
+            done.returncode,
+            *(each.decode("utf-8", "replace") for each in (done.stdout, done.stderr)),
         )
 
     def call(self, *words: str, given: bytes = b"") -> subprocess.CompletedProcess[bytes]:
         """Run a program on this machine."""
-        enter = ["nsenter", "-t", str(self._pid()), "-m", "-p", "-i", "-u", "-C", "-n", "-r", "-w", *words]
+        enter = [
+            "nsenter",
+            "-t",
+            str(self._pid()),
+            "-m",
+            "-p",
+            "-i",
+            "-u",
+            "-C",
+            "-n",
+            "-r",
+            "-w",
+            *words,
+        ]
         environment = {
             "PATH": "/opt/people-count/bin:/usr/sbin:/usr/bin:/sbin:/bin",
             "HOME": "/",
@@ -274,7 +337,12 @@ def install(folder: Path) -> None:
     opt, own = folder / "opt" / "people-count", python() or Path()
     packages = opt / "lib" / f"python3.{sys.version_info.minor}" / "site-packages"
     installed = next(Path(each) for each in sys.path if each.endswith("site-packages"))
-    shutil.copytree(installed, packages, symlinks=True, ignore=shutil.ignore_patterns("__editable__*", "*.pth", "__pycache__"))
+    shutil.copytree(
+        installed,
+        packages,
+        symlinks=True,
+        ignore=shutil.ignore_patterns("__editable__*", "*.pth", "__pycache__"),
+    )
     (opt / "bin").mkdir()
     (opt / "bin" / "python").symlink_to(own)
     (opt / "pyvenv.cfg").write_text(f"home = {own.parent}\nversion = 3.{sys.version_info.minor}\n")
@@ -284,7 +352,16 @@ def install(folder: Path) -> None:
             shutil.copytree(ROOT / each, source / each, ignore=shutil.ignore_patterns("__pycache__"))
         for each in ("pyproject.toml", "README.md", "LICENSE"):
             shutil.copy(ROOT / each, source / each)
-        build = ["-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation", "--no-index", "--disable-pip-version-check"]
+        build = [
+            "-m",
+            "pip",
+            "wheel",
+            "--quiet",
+            "--no-deps",
+            "--no-build-isolation",
+            "--no-index",
+            "--disable-pip-version-check",
+        ]
         subprocess.run([sys.executable, *build, "--wheel-dir", name, str(source)], check=True)  # noqa: S603 - our own words
         with zipfile.ZipFile(next(Path(name).glob("*.whl"))) as wheel:
             wheel.extractall(packages)

@@ -53,7 +53,13 @@ def fill(path: Path, *, boxes: int, reports: int) -> None:
         inbox = MemoryInbox(received_ms=START_S * 1000)
         last_ms = (START_S + 60 * (reports // boxes + 2)) * 1000  # no window is in the future
         inbox.received_ms = last_ms
-        intake = Intake(inbox, writer, IngestConfig(batch_ms=0), RetentionConfig(report_days=36_500), now_ms=lambda: last_ms)
+        intake = Intake(
+            inbox,
+            writer,
+            IngestConfig(batch_ms=0),
+            RetentionConfig(report_days=36_500),
+            now_ms=lambda: last_ms,
+        )
         for box in made:
             writer.add_device(box.site, box.device, box.public_key, test_site=False, added_ms=0)
         ended = threading.Event()
@@ -61,7 +67,10 @@ def fill(path: Path, *, boxes: int, reports: int) -> None:
         for first in range(0, reports, AT_ONCE):
             for number in range(first, min(first + AT_ONCE, reports)):
                 box, sequence = made[number % boxes], number // boxes + 1
-                inbox.send(box.topic(), box.seal(box.report(sequence, start_s=START_S + 60 * sequence, level=Level.STANDARD)))
+                inbox.send(
+                    box.topic(),
+                    box.seal(box.report(sequence, start_s=START_S + 60 * sequence, level=Level.STANDARD)),
+                )
             intake.run(ended)
             inbox.history.clear()
 

@@ -27,7 +27,12 @@ _HASH = re.compile(r"--hash=sha256:([0-9a-f]{64})")
 def main() -> None:
     """Print the bill of one lock, or write it to a file."""
     parser = argparse.ArgumentParser(prog="scripts/sbom", description=__doc__)
-    parser.add_argument("--lock", default="run", choices=["run", "dev"], help="what runs (the default), or also what tests")
+    parser.add_argument(
+        "--lock",
+        default="run",
+        choices=["run", "dev"],
+        help="what runs (the default), or also what tests",
+    )
     parser.add_argument("--out", type=Path, help="a file to write; without it the bill is printed")
     given = parser.parse_args()
     text = json.dumps(bill(ROOT, given.lock), indent=2) + "\n"

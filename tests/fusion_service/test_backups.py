@@ -36,7 +36,13 @@ def store(tmp_path: Path) -> Path:
     path.parent.mkdir()
     with Writer(path, size_mib_max=64, dead_letters_max=100) as writer:
         inbox = MemoryInbox(received_ms=START_S * 1000)
-        intake = Intake(inbox, writer, IngestConfig(batch_ms=0), RetentionConfig(), now_ms=lambda: START_S * 1000)
+        intake = Intake(
+            inbox,
+            writer,
+            IngestConfig(batch_ms=0),
+            RetentionConfig(),
+            now_ms=lambda: START_S * 1000,
+        )
         writer.add_device(box.site, box.device, box.public_key, test_site=False, added_ms=0)
         for sequence in range(1, 31):
             inbox.send(box.topic(), box.envelope(sequence))
@@ -122,7 +128,12 @@ def test_a_restore_is_rehearsed_with_the_newest_copy_and_leaves_nothing(store: P
         back_up_into(store, folder, keep=9, now=NOW + timedelta(hours=hours))
     done = rehearse(newest(folder), folder, now=NOW + timedelta(hours=6))
     assert (done.copy.name, done.age_s) == ("fusion-20260601T080000Z.sqlite", 3600)
-    assert (done.holds.devices, done.holds.reports, done.holds.streams, done.holds.rebuilt) == (1, 30, 1, 1)
+    assert (done.holds.devices, done.holds.reports, done.holds.streams, done.holds.rebuilt) == (
+        1,
+        30,
+        1,
+        1,
+    )
     assert done.restore_s > 0 < done.start_s
     assert len(list(folder.iterdir())) == 2
 

@@ -68,7 +68,13 @@ def test_a_store_of_another_user_that_stands_open_is_refused(tmp_path: Path) -> 
         "from fusion_service.private_file import keep_private\n"
         "os.setuid(65_534); keep_private(Path(sys.argv[1]), error=StoreError)"
     )
-    ended = subprocess.run([sys.executable, "-c", program, path], check=False, capture_output=True, text=True, timeout=60)
+    ended = subprocess.run(
+        [sys.executable, "-c", program, path],
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
     assert f"as its owner: chmod 600 {path}" in ended.stderr
     assert modes(path) == {"666"}
 
@@ -107,8 +113,23 @@ def test_what_root_makes_for_a_service_belongs_to_the_service(tmp_path: Path) ->
     csr = tmp_path / "device.csr"
     if shutil.which("openssl") is None:
         pytest.skip("openssl is not installed")
-    make = ["openssl", "req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", "/"]
-    subprocess.run([*make, "-keyout", str(tmp_path / "device.key"), "-out", str(csr)], check=True, capture_output=True)
+    make = [
+        "openssl",
+        "req",
+        "-new",
+        "-newkey",
+        "ec",
+        "-pkeyopt",
+        "ec_paramgen_curve:P-256",
+        "-nodes",
+        "-subj",
+        "/",
+    ]
+    subprocess.run(
+        [*make, "-keyout", str(tmp_path / "device.key"), "-out", str(csr)],
+        check=True,
+        capture_output=True,
+    )
     opened.issue(authority.device("beach", "pier-1"), out=tmp_path / "out", days=9, now=now, request=csr)
     opened.revoke(authority.device("beach", "pier-1"), now=now)
     opened.add_issuing(days=100, now=now)

@@ -115,17 +115,35 @@ def test_every_verb_that_is_said_to_read_exists() -> None:
 def test_what_was_done_and_what_was_refused_are_told_apart(place: Place) -> None:
     ca = str(place.ca)
     with pytest.raises(SystemExit):
-        cli.main(["ca", "client", "fusion", "--ca", ca, "--out", str(place.folder / "fusion"), "--days", "20"])
+        cli.main(
+            [
+                "ca",
+                "client",
+                "fusion",
+                "--ca",
+                ca,
+                "--out",
+                str(place.folder / "fusion"),
+                "--days",
+                "20",
+            ]
+        )
     with pytest.raises(SystemExit):
         cli.main(["device", "revoke", "beach/pier-9", "--ca", ca])
     done, refused = (line for line in place.lines() if line["result"] != "begun")
     assert (done["action"], done["object"], done["result"]) == ("ca client", "fusion", "done")
     assert "--days 20" in done["detail"]
-    assert (refused["action"], refused["object"], refused["result"]) == ("device revoke", "beach/pier-9", "refused")
+    assert (refused["action"], refused["object"], refused["result"]) == (
+        "device revoke",
+        "beach/pier-9",
+        "refused",
+    )
     assert "nothing was issued" in refused["detail"]
 
 
-def test_an_authority_can_be_made_in_an_empty_folder_and_its_making_stands_in_it(tmp_path: Path) -> None:
+def test_an_authority_can_be_made_in_an_empty_folder_and_its_making_stands_in_it(
+    tmp_path: Path,
+) -> None:
     (tmp_path / "ca").mkdir()
     with pytest.raises(SystemExit) as ended:
         cli.main(["ca", "init", str(tmp_path / "ca")])
@@ -137,7 +155,10 @@ def test_no_secret_of_a_token_stands_in_the_log(place: Place, capsys: pytest.Cap
     with pytest.raises(SystemExit):
         cli.main(["enrol-token", "beach/pier-1", "--ca", str(place.ca)])
     token = capsys.readouterr().out.strip()
-    secret = max((part for part in token.replace(":", " ").replace("/", " ").replace(".", " ").split()), key=len)
+    secret = max(
+        (part for part in token.replace(":", " ").replace("/", " ").replace(".", " ").split()),
+        key=len,
+    )
     assert len(secret) >= 30
     assert secret not in (place.ca / COMMANDS).read_text()
     assert (place.ca / COMMANDS).stat().st_mode & 0o077 == 0

@@ -11,7 +11,15 @@ from pathlib import Path
 import pytest
 
 from fusion_service import security_log
-from fusion_service.security_log import COMMANDS, FILE_BYTES_MAX, FILES_MAX, REFUSED, Act, Result, record
+from fusion_service.security_log import (
+    COMMANDS,
+    FILE_BYTES_MAX,
+    FILES_MAX,
+    REFUSED,
+    Act,
+    Result,
+    record,
+)
 
 ACT = Act("device lost", "beach/pier-1", Result.DONE, "this machine", "anna", "--ca authority")
 
@@ -36,7 +44,10 @@ def test_a_line_says_when_what_of_what_whence_and_who(tmp_path: Path) -> None:
 
 
 def test_a_line_stays_one_line_and_short_whatever_it_is_told(tmp_path: Path) -> None:
-    record(Act("enrol", 'x\n{"result": "done"}\x1b[2J', Result.REFUSED, "\u202e", "y" * 5000), (tmp_path,))
+    record(
+        Act("enrol", 'x\n{"result": "done"}\x1b[2J', Result.REFUSED, "\u202e", "y" * 5000),
+        (tmp_path,),
+    )
     [raw] = (tmp_path / COMMANDS).read_bytes().splitlines()
     assert raw.isascii()
     assert b"\x1b" not in raw
@@ -48,7 +59,10 @@ def test_only_its_owner_reads_it_also_where_it_was_open(tmp_path: Path) -> None:
     (tmp_path / COMMANDS).chmod(0o644)
     record(ACT, (tmp_path,))
     record(ACT, (tmp_path,), name=REFUSED)
-    assert {name: oct((tmp_path / name).stat().st_mode)[-3:] for name in (COMMANDS, REFUSED)} == {COMMANDS: "600", REFUSED: "600"}
+    assert {name: oct((tmp_path / name).stat().st_mode)[-3:] for name in (COMMANDS, REFUSED)} == {
+        COMMANDS: "600",
+        REFUSED: "600",
+    }
 
 
 def test_full_files_move_aside_and_the_oldest_goes(tmp_path: Path) -> None:

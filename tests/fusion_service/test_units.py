@@ -22,7 +22,14 @@ from tests.fusion_service.identity.secure_broker import HOST, Identities, Secure
 UNITS = Path(__file__).parents[2] / "firmware_configs" / "systemd-centre"
 INSTALLED = "/opt/people-count/bin/fusion-service"
 ANALYZE = shutil.which("systemd-analyze")
-EXPOSURE_MAX = {"centre": 1.2, "enrolment": 1.2, "renewal": 1.2, "backup": 1.2, "rehearsal": 0.7, "servers": 2.3}
+EXPOSURE_MAX = {
+    "centre": 1.2,
+    "enrolment": 1.2,
+    "renewal": 1.2,
+    "backup": 1.2,
+    "rehearsal": 0.7,
+    "servers": 2.3,
+}
 """As systemd 252 scores them. The servers' is root's, with four of root's rights."""
 OF_SYSTEM = {"EnvironmentFile", "ExecStart", "ReadWritePaths", "InaccessiblePaths"}
 needs_systemd = pytest.mark.skipif(ANALYZE is None, reason="systemd-analyze is not installed: apt install systemd")
@@ -49,7 +56,13 @@ def test_systemd_finds_no_fault_in_the_units(tmp_path: Path) -> None:
 @needs_systemd
 @pytest.mark.parametrize("role", EXPOSURE_MAX)
 def test_a_unit_is_as_little_exposed_as_it_must_be(role: str) -> None:
-    command = [str(ANALYZE), "security", "--offline=true", "--no-pager", str(UNITS / f"people-count-{role}.service")]
+    command = [
+        str(ANALYZE),
+        "security",
+        "--offline=true",
+        "--no-pager",
+        str(UNITS / f"people-count-{role}.service"),
+    ]
     said = subprocess.run(command, check=True, capture_output=True, text=True, timeout=60).stdout
     found = re.search(r"Overall exposure level for \S+: ([\d.]+)", said)
     assert found, said
@@ -68,7 +81,10 @@ def test_units_of_one_user_with_other_views_run_in_another_group() -> None:
     assert groups.pop("people-count-servers.service") == "root"
     assert set(groups.values()) == {"people-count-office"}
     rows = re.findall(r"^([ugm]) (\S+)", (UNITS / "people-count-centre.sysusers").read_text(), re.MULTILINE)
-    assert rows == [("u", "people-count"), ("g", "people-count-office")]  # and no line that makes the user a member
+    assert rows == [
+        ("u", "people-count"),
+        ("g", "people-count-office"),
+    ]  # and no line that makes the user a member
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can be two users")
@@ -205,7 +221,10 @@ def walled(host: Host, broker: SecureBroker) -> int:
     for unit in units.glob("*.service"):
         text = unit.read_text().replace(INSTALLED, str(PROGRAM))
         text = re.sub(r"(?<=[ =-])/(?=(?:var/(?:lib|backups)|etc)/)", f"{folder}/", text)
-        text = text.replace("StateDirectory=people-count-centre\n", f"ReadWritePaths={folder}/var/lib/people-count-centre\n")
+        text = text.replace(
+            "StateDirectory=people-count-centre\n",
+            f"ReadWritePaths={folder}/var/lib/people-count-centre\n",
+        )
         unit.write_text(text)
         (units / f"{unit.name}.d").mkdir()
         log = folder / f"{unit.name}.log"

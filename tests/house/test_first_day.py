@@ -14,7 +14,9 @@ def listed(root: Path) -> list[str]:
     return subprocess.run(command, check=True, capture_output=True, text=True, timeout=60).stdout.splitlines()
 
 
-def test_the_day_has_an_authority_a_centre_three_boxes_one_lost_one_new_and_a_restore(root: Path) -> None:
+def test_the_day_has_an_authority_a_centre_three_boxes_one_lost_one_new_and_a_restore(
+    root: Path,
+) -> None:
     day = "\n".join(listed(root))
     order = [
         "ca init",
@@ -54,7 +56,11 @@ def test_a_mark_that_can_not_be_done_is_refused(root: Path, tmp_path: Path) -> N
 @pytest.mark.skipif(os.geteuid() != 0, reason="needs root, for machines of its own")
 def test_the_first_day_is_followed_word_for_word(root: Path) -> None:
     done = subprocess.run(
-        [sys.executable, root / "scripts" / "first_day.py"], check=False, capture_output=True, text=True, timeout=1800
+        [sys.executable, root / "scripts" / "first_day.py"],
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=1800,
     )
     if "wanted " in done.stderr.partition("\n")[0] and "apt install" in done.stderr:
         pytest.skip(done.stderr)

@@ -22,7 +22,9 @@ def lock_and_bill(request: pytest.FixtureRequest, root: Path) -> tuple[str, dict
     return (root / "requirements" / f"{request.param}.lock").read_text(), json.loads(printed(root, "--lock", request.param))
 
 
-def test_every_pin_of_the_lock_is_a_component_with_all_its_hashes(lock_and_bill: tuple[str, dict[str, Any]]) -> None:
+def test_every_pin_of_the_lock_is_a_component_with_all_its_hashes(
+    lock_and_bill: tuple[str, dict[str, Any]],
+) -> None:
     lock, bill = lock_and_bill
     blocks = re.split(r"^(?=[a-z])", lock, flags=re.MULTILINE)[1:]
     wanted = {block.split()[0]: sorted(re.findall(r"sha256:([0-9a-f]{64})", block)) for block in blocks}
@@ -45,7 +47,9 @@ def test_every_model_is_a_component_with_the_hash_of_its_card(root: Path, lock_a
     assert found == {card["name"]: card["sha256"] for card in cards}
 
 
-def test_who_wants_whom_names_components_only_and_reaches_all_of_them(lock_and_bill: tuple[str, dict[str, Any]]) -> None:
+def test_who_wants_whom_names_components_only_and_reaches_all_of_them(
+    lock_and_bill: tuple[str, dict[str, Any]],
+) -> None:
     bill = lock_and_bill[1]
     ours = bill["metadata"]["component"]["bom-ref"]
     refs = [ours, *(one["bom-ref"] for one in bill["components"])]

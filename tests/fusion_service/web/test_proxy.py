@@ -56,9 +56,20 @@ class Proxy:
         (folder / "nginx.conf").write_text(f"{main}http {{\n{own}{places}{text}}}\n")
 
     def __enter__(self) -> Self:
-        command = [str(NGINX), "-p", str(self.folder), "-c", str(self.folder / "nginx.conf"), "-e", str(self.folder / "error.log")]
+        command = [
+            str(NGINX),
+            "-p",
+            str(self.folder),
+            "-c",
+            str(self.folder / "nginx.conf"),
+            "-e",
+            str(self.folder / "error.log"),
+        ]
         self._process = subprocess.Popen(command)
-        until(self._listens, f"nginx: {(self.folder / 'error.log').read_text() if self._process.poll() else ''}")
+        until(
+            self._listens,
+            f"nginx: {(self.folder / 'error.log').read_text() if self._process.poll() else ''}",
+        )
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -70,7 +81,13 @@ class Proxy:
         context = ssl.create_default_context(cafile=str(self.folder / "ca" / "ca.pem"))
         headers = {"Host": HOST}
         auth = (NAME, password) if password else None
-        return httpx.Client(base_url=f"https://127.0.0.1:{self.port}", verify=context, headers=headers, auth=auth, timeout=20)
+        return httpx.Client(
+            base_url=f"https://127.0.0.1:{self.port}",
+            verify=context,
+            headers=headers,
+            auth=auth,
+            timeout=20,
+        )
 
     def get(self, path: str, *, password: str | None = PASSWORD, method: str = "GET") -> httpx.Response:
         with self.client(password=password) as client:
@@ -85,7 +102,10 @@ class Proxy:
 @pytest.fixture(scope="module")
 def proxy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxy]:
     folder = tmp_path_factory.mktemp("proxied")
-    with Centre(folder / "centre", 1) as centre, Proxy(folder / "proxy", int(centre.url.rpartition(":")[2])) as running:
+    with (
+        Centre(folder / "centre", 1) as centre,
+        Proxy(folder / "proxy", int(centre.url.rpartition(":")[2])) as running,
+    ):
         yield running
 
 
@@ -135,10 +155,14 @@ def test_half_requests_held_open_keep_nobody_out(proxy: Proxy) -> None:
             held[-1].sendall(b"GET /v1/health HTTP/1.1\r\nHost: centre.example\r\n")
         # From another address of this machine the API answers as before.
         with httpx.Client(
-            transport=httpx.HTTPTransport(verify=context, local_address="127.0.0.2"), auth=(NAME, PASSWORD), timeout=5
+            transport=httpx.HTTPTransport(verify=context, local_address="127.0.0.2"),
+            auth=(NAME, PASSWORD),
+            timeout=5,
         ) as other:
             asked = other.get(
-                f"https://127.0.0.1:{proxy.port}/v1/health", headers={"Host": HOST}, extensions={"sni_hostname": HOST}
+                f"https://127.0.0.1:{proxy.port}/v1/health",
+                headers={"Host": HOST},
+                extensions={"sni_hostname": HOST},
             )
         assert asked.status_code == 200
     finally:
