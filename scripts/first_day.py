@@ -32,7 +32,7 @@ ADDRESSES = {
 }
 """Of the block that is set aside for documents (RFC 5737); it leads nowhere from here."""
 HOSTS = f"127.0.0.1 localhost\n{ADDRESSES['centre']} centre.example broker.example\n"
-BLOCK_S, UNTIL_S, BOOT_S = 900.0, 120.0, 60.0
+BLOCK_S, UNTIL_S, BOOT_S, GONE_S = 900.0, 120.0, 60.0, 10.0
 INSTALLED = "installed"
 SYSTEMD, TARGET = Path("/lib/systemd/systemd"), "first-day.target"
 NOT_TO_START = ("systemd-", "dbus", "getty", "console-", "modprobe", "kmod")
@@ -279,11 +279,13 @@ class Machine:
     def __exit__(self, *_: object) -> None:
         self._process.kill()  # and, by --kill-child, the systemd and all below it
         self._process.wait(30)
-        for group in sorted(self._group.rglob("*/"), reverse=True):
-            with contextlib.suppress(OSError):
-                group.rmdir()
-        with contextlib.suppress(OSError):
-            self._group.rmdir()
+        end_s = time.monotonic() + GONE_S
+        while self._group.exists() and time.monotonic() < end_s:
+            groups = [path for path in self._group.rglob("*") if path.is_dir()]
+            for group in (*sorted(groups, reverse=True), self._group):
+                with contextlib.suppress(OSError):  # a process in it is still ending
+                    group.rmdir()
+            time.sleep(0.1)
 
     def type(self, lines: str) -> subprocess.CompletedProcess[str]:
         """Type lines as root; the first that fails ends them."""
