@@ -38,7 +38,6 @@ def settings(folder: Path) -> GateSettings:
         device="pier-1",
         boot=BOOT,
         config_sha256="a" * 64,
-        level="unconfined",
         software="0.1.0",
         model="person-ssdlite",
         model_sha256="b" * 64,
