@@ -100,15 +100,13 @@ class Child:
         self.seen = None if seen.missing and self._ends(self.process) else seen
         return self.seen
 
-    def go(self, word: bytes = lock.GO) -> bool:
-        """Let the process, locked and measured, begin; say whether it had not begun before."""
-        if self._go_fd is None:
-            return False
-        with contextlib.suppress(BrokenPipeError):
-            os.write(self._go_fd, word)
-        os.close(self._go_fd)
-        self._go_fd, self._begun_s = None, time.monotonic()
-        return True
+    def go(self, word: bytes = lock.GO) -> None:
+        """Let the process, locked and measured, begin; once."""
+        if self._go_fd is not None:
+            with contextlib.suppress(BrokenPipeError):
+                os.write(self._go_fd, word)
+            os.close(self._go_fd)
+            self._go_fd, self._begun_s = None, time.monotonic()
 
     @staticmethod
     def _ends(process: subprocess.Popen[bytes]) -> bool:

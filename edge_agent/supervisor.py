@@ -198,7 +198,8 @@ class Supervisor:
         for one in sorted(self._children(), key=lambda one: one is self._sensor):
             if not one.admitted or (one is self._sensor and not self._gate.admitted):
                 continue
-            if one.go(lock.word_with(level) if one is self._gate else lock.GO) and one is self._sensor:
+            one.go(lock.word_with(level) if one is self._gate else lock.GO)
+            if one is self._sensor and self._camera != CameraState.OPEN:
                 self._tell(CameraState.OPEN)
 
     def _tell_end(self, child: Child, code: int) -> None:

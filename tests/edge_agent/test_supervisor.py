@@ -20,7 +20,7 @@ from edge_agent.config import load
 from edge_agent.confinement import namespaces, views
 from edge_agent.confinement.enter import NOT_CONFINED_EXIT
 from edge_agent.confinement.policy import Role
-from edge_agent.confinement.probe import Measured
+from edge_agent.confinement.probe import Expected, Measured
 from edge_agent.errors import ProcessError
 from edge_agent.handover import Source
 from edge_agent.keys import generate
@@ -108,6 +108,56 @@ def test_a_child_that_comes_back_with_less_than_the_box_has_told_stops_it(box: S
     child = {Role.SENSOR: box._sensor, Role.GATE: box._gate, Role.UPLINK: box._uplink}[role]
     with pytest.raises(ProcessError, match=r"level process.*standard or better.*a user of its own"):
         box._admit(child, Measured(Level.PROCESS, (), ("a user of its own",)))
+
+
+def test_of_a_network_camera_no_box_tells_more_than_its_feeder_reaches(box: Supervisor) -> None:
+    camera = box._config.camera.model_copy(update={"source": Source("http")})
+    box._config = box._config.model_copy(update={"camera": camera})
+    box._admit(box._gate, Measured(Level.STANDARD, (), ()))
+    assert box._level is Level.NETWORK_CAMERA
+    box._admit(box._uplink, Measured(Level.STANDARD, (), ()))
+    with pytest.raises(ProcessError, match=r"level process.*network-camera or better"):
+        box._admit(box._sensor, Measured(Level.PROCESS, (), ()))
+
+
+def test_nobody_begins_before_the_gate_was_measured_and_what_reaches_less_than_the_gate_never(box: Supervisor) -> None:
+    box._admit(box._uplink, Measured(Level.STANDARD, (), ()))
+    box._admit(box._sensor, Measured(Level.PROCESS, (), ("no capability",)))
+    assert not box._uplink.admitted
+    assert not box._sensor.admitted
+    with pytest.raises(ProcessError, match=r"level process.*standard or better.*no capability"):
+        box._admit(box._gate, Measured(Level.STANDARD, (), ()))
+
+
+@pytest.mark.parametrize(
+    ("code", "word"), [(3, "lost"), (32, "missing"), (35, "busy"), (41, "no entry"), (1, "ended"), (-signal.SIGSYS, "ended")]
+)
+def test_how_the_sensor_ended_is_how_the_camera_stands(box: Supervisor, code: int, word: str) -> None:
+    box._tell_end(box._sensor, code)
+    box._tell_end(box._gate, 1)
+    told = camera_state.told(box._config.store.directory)
+    assert told is not None
+    assert told.word == word
+
+
+def test_a_camera_that_hangs_is_ended_and_tried_again_and_the_box_goes_on(
+    box: Supervisor, caplog: pytest.LogCaptureFixture
+) -> None:
+    box._resting = False
+    for child in (box._sensor, box._gate):
+        locked_fd, held_fd = os.pipe()
+        child.process = subprocess.Popen(["/bin/sleep", "60"], pass_fds=(held_fd,))
+        child._locked_fd, child._expected, child._lock_until_s = locked_fd, Expected(child.role, None), time.monotonic() - 1.0
+        os.close(held_fd)
+    with pytest.raises(ProcessError, match="gate: not locked within"):
+        box._watch(100.0)
+    assert box._sensor.process is not None
+    assert box._sensor.process.wait(10) == -signal.SIGKILL
+    assert "sensor: not locked within 120 s of its start" in caplog.text
+    box._gate.stop(within_s=0.5)
+    box._gate.process = None
+    assert box._watch(101.0) is None
+    assert box._sensor.start_at_s == 102.0
 
 
 def test_a_child_that_could_not_be_confined_is_not_started_again(box: Supervisor) -> None:
