@@ -4,8 +4,8 @@
 There is no supervisor. The units start `python -I -m edge_agent.unit`: `prepare CONFIG` as root, once, which writes down what each
 process gets; `sensor`, `gate` and `uplink` inside the walls that their units name, which turn into the process; `admit-ROLE CONFIG`
 as root and outside, at each start, which waits for the lock, measures it with the probe and only then says go. Nothing goes on
-without that word: where the measurement fails, or whoever measures is gone, the waiting process ends. `await-hours` and `ended`
-stand before each start and after each end of the sensor (`unit_camera`); gate and uplink wait for neither.
+without that word: where the measurement fails, or whoever measures is gone, the waiting process ends. `await-hours`
+stands before each start of the sensor (`unit_camera`); gate and uplink wait for no camera.
 """
 
 import contextlib
@@ -25,7 +25,6 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from edge_agent import camera_state, store_place, unit_camera
-from edge_agent.camera_state import CameraState
 from edge_agent.checks import cap_warnings, obstacles
 from edge_agent.config import Config, load
 from edge_agent.confinement import lock, namespaces, views
@@ -101,13 +100,15 @@ def prepare(config_path: Path) -> None:
     # systemd would lay out this folder closed to the processes, and their interpreter may lie in it.
     ROOTS.joinpath("root").mkdir(mode=0o755, exist_ok=True)
     (RUNTIME / "level").unlink(missing_ok=True)
-    unit_camera.tell(config, CameraState.OPENING)
+    unit_camera.begin(RUNTIME / Role.SENSOR, config)
     (RUNTIME / "config").write_text(config.sha256(), "ascii")
 
 
 def await_hours(config_path: Path) -> None:
     """Wait until the camera may be opened, and write down when it no longer may be open."""
     config = _load_as_prepared(config_path)
+    if (end := unit_camera.last_end("people-count-sensor.service")) is not None:
+        unit_camera.ended(RUNTIME / Role.SENSOR, config, end)
     unit_camera.wait(RUNTIME / Role.SENSOR, config)
     left_s = seconds_until_closed(config, datetime.now().astimezone())
     (RUNTIME / Role.SENSOR / "close_at").write_text("" if left_s is None else str(time.monotonic() + left_s), "ascii")
@@ -309,9 +310,6 @@ def main(verb: str, config: str = "") -> None:
         prepare(path)
     elif verb == "await-hours":
         await_hours(path)
-    elif verb == "ended":
-        said = {name: os.environ.get(f"EXIT_{name.upper()}", "") for name in ("code", "status")}
-        unit_camera.ended(RUNTIME / Role.SENSOR, _load_as_prepared(path), **said)
     elif verb == "put-away":
         camera_state.forget(load(path).store.directory)
     elif verb.startswith("admit-"):

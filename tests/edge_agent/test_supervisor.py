@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ from edge_agent import camera_state
 from edge_agent.camera_state import CameraState
 from edge_agent.channel import RECORD_BYTES
 from edge_agent.child import Child
-from edge_agent.config import load
+from edge_agent.config import Purpose, load
 from edge_agent.confinement import namespaces, views
 from edge_agent.confinement.enter import NOT_CONFINED_EXIT
 from edge_agent.confinement.policy import Role
@@ -138,6 +139,28 @@ def test_how_the_sensor_ended_is_how_the_camera_stands(box: Supervisor, code: in
     told = camera_state.told(box._config.store.directory)
     assert told is not None
     assert told.word == word
+
+
+def test_outside_its_hours_gate_and_uplink_begin_and_the_camera_is_not_opened(box: Supervisor) -> None:
+    now = datetime.now().astimezone()
+    hours = f"{now + timedelta(hours=2):%H:%M}-{now + timedelta(hours=3):%H:%M}"
+    purpose = Purpose(
+        controller="A city", purpose="To see how full it is", legal_basis="GDPR 6(1)(e)", dpia_reference="none, a test",
+        contact="nobody@example.org", active_hours=hours, end_date=now.date() + timedelta(days=9),
+    )  # fmt: skip
+    box._config = box._config.model_copy(update={"purpose": purpose})
+    box._start(box._gate)
+    until_s = time.monotonic() + 60
+    while not box._gate.admitted:
+        assert box._watch(time.monotonic()) is None
+        assert time.monotonic() < until_s
+    assert (box._sensor.process, box._sensor.start_at_s) == (None, None)
+    told = camera_state.told(box._config.store.directory)
+    assert told is not None
+    assert told.word == CameraState.RESTING
+    box._config = box._config.model_copy(update={"purpose": purpose.model_copy(update={"active_hours": "00:00-23:59"})})
+    assert box._watch(time.monotonic()) is None
+    assert box._sensor.process is not None
 
 
 def test_a_camera_that_hangs_is_ended_and_tried_again_and_the_box_goes_on(

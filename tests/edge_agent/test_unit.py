@@ -134,6 +134,7 @@ def test_below_the_configs_minimum_nothing_begins_and_nothing_is_told(tmp_path: 
 
 
 @needs_systemd
+@pytest.mark.campaign
 def test_with_a_camera_that_is_not_there_gate_and_uplink_speak_and_the_sensor_is_tried_again(
     tmp_path: Path, broker: Broker
 ) -> None:
