@@ -203,11 +203,14 @@ class Supervisor:
                 self._tell(CameraState.OPEN)
 
     def _tell_end(self, child: Child, code: int) -> None:
-        """Say what the end of a process means for the camera. Of a sensor whose feed is gone the feeder's end says more."""
+        """Say what the end of a process means for the camera.
+
+        Where feeder and sensor end together, the first end says more: the other is only left alone.
+        """
         if child in (self._gate, self._uplink):
             return
-        of_feed = self._feed is not None and child is self._sensor and code == CameraFault.LOST
-        if not of_feed or self._camera == CameraState.OPEN:
+        follows = self._camera == CameraState.ENDED or (child is self._sensor and self._camera != CameraState.OPEN)
+        if self._feed is None or code != CameraFault.LOST or not follows:
             self._tell(camera_state.word_of(code))
 
     def _tell(self, word: str) -> None:
@@ -242,7 +245,7 @@ class Supervisor:
         until_s = time.monotonic() + DRAIN_S
         if child.process is None:
             self._start(child)
-        while child.process is not None and child.ended() is None and not child.admitted and time.monotonic() < until_s:
+        while child.process is not None and child.ended() is None and child.seen is None and time.monotonic() < until_s:
             try:
                 if (measured := child.measured(self._read_filters)) is not None:
                     self._admit(child, measured)

@@ -163,6 +163,17 @@ def test_outside_its_hours_gate_and_uplink_begin_and_the_camera_is_not_opened(bo
     assert box._sensor.process is not None
 
 
+def test_a_child_waits_less_for_the_time_that_it_was_at_work(box: Supervisor) -> None:
+    def waited_s(good_s: float | None) -> float:
+        box._sensor._begun_s = None if good_s is None else 1000.0 - good_s
+        box._sensor.plan_restart(1000.0, code=3)
+        assert box._sensor.start_at_s is not None
+        return box._sensor.start_at_s - 1000.0
+
+    assert [waited_s(None) for _ in range(8)] == [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 60.0, 60.0]
+    assert [waited_s(61.0), waited_s(None), waited_s(10.0), waited_s(10.0)] == [1.0, 2.0, 2.0, 2.0]
+
+
 def test_a_camera_that_hangs_is_ended_and_tried_again_and_the_box_goes_on(
     box: Supervisor, caplog: pytest.LogCaptureFixture
 ) -> None:
