@@ -104,7 +104,7 @@ class GateProcess:
         terms = Terms(
             boot=settings.boot,
             config=settings.config_sha256,
-            level=Level.UNCONFINED,
+            level=Level.PROCESS,
             clock=WindowClock.REPLAY if settings.slots.replay else WindowClock.LIVE,
             rule=Rule(RuleName(settings.rule), settings.rule_parameters),
         )
@@ -138,7 +138,7 @@ class GateProcess:
         self._recover()
 
     def say_level(self, level: Level) -> None:
-        """Say this level in all that is disclosed from now on; until then nothing better than unconfined is known."""
+        """Say this level in all that is disclosed from now on; until then it is the least at which a box may run."""
         self._gate.origin = replace(self._gate.origin, terms=replace(self._gate.origin.terms, level=level))
 
     def _recover(self) -> None:

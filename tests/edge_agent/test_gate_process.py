@@ -141,7 +141,7 @@ def test_of_a_camera_that_is_known_to_be_lost_the_gate_says_so_where_no_eye_spea
     gate.close()
 
 
-def test_a_gate_says_unconfined_until_it_is_told_what_it_was_measured_to_be(tmp_path: Path) -> None:
+def test_a_gate_says_the_least_level_until_it_is_told_what_it_was_measured_to_be(tmp_path: Path) -> None:
     clock = FakeClock(monotonic_s=ORIGIN_S)
     gate = GateProcess(settings(tmp_path), clock)
     clock.advance(LENGTH_S + GRACE_S)
@@ -149,7 +149,7 @@ def test_a_gate_says_unconfined_until_it_is_told_what_it_was_measured_to_be(tmp_
     gate.say_level(Level.STANDARD)
     clock.advance(LENGTH_S)
     gate.tick()
-    assert [one.level for one in reports(tmp_path)] == [Level.UNCONFINED, Level.STANDARD]
+    assert [one.level for one in reports(tmp_path)] == [Level.PROCESS, Level.STANDARD]
     gate.close()
 
 

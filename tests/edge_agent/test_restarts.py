@@ -256,7 +256,7 @@ class Street:
         for descriptor in handed:
             os.close(descriptor)
         os.read(locked_out, 1)
-        os.write(go_in, lock.word_with(Level.UNCONFINED))
+        os.write(go_in, lock.word_with(Level.PROCESS))
         for descriptor in (locked_out, go_in):
             os.close(descriptor)
 
