@@ -44,7 +44,10 @@ IN_HAND_MAX = 128
 """Rows looked at together; the gate keeps fewer in flight."""
 RATE_HZ, BURST = 400.0, 64
 """How fast a backlog drains: a fleet that comes back must not bury its centre."""
-RECONNECT = Backoff(base_s=2.0, most_s=60.0)
+RECONNECT = Backoff(base_s=2.0, most_s=8.0)
+"""Short enough that what waits is sent within ten seconds of a broker's return; at random, so that a fleet comes over seconds."""
+TOLD_FIRST, TOLD_EVERY = 8, 64
+"""The first failures in a row are told each, then one in so many: a broker may be away for days."""
 RESEND = Backoff(base_s=10.0, most_s=300.0)
 TOGETHER_S, HURRY = 0.1, 32
 """How long a word of the centre waits for the next, so that one commit notes both; not while so much is under way."""
@@ -158,7 +161,8 @@ class Uplink:
     def _drop(self, now_s: float, error: LinkError) -> None:
         """Throw the connection away and set when to try again."""
         wait_s = RECONNECT.wait_s(self._failures, self._random)
-        log.warning("%s; %d waiting, next try in %.1f s", error, self._outbox.depth(), wait_s)
+        if self._failures < TOLD_FIRST or self._failures % TOLD_EVERY == 0:
+            log.warning("%s; %d waiting, next try in %.1f s", error, self._outbox.depth(), wait_s)
         self._notes.say(Subject.LINK, str(error))
         if self._publisher is not None and not self._publisher.welcomed:
             # It answered, and let nobody in: with this certificate it may never do.

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Cameras that say no, each in its own way, over real sockets: what is told, and how soon after the refusal."""
 
+import os
 import socket
 import threading
 import time
@@ -103,6 +104,11 @@ def door(answer: Answer, *, mute: bool = False) -> Iterator[Door]:
         one.close()
 
 
+def patience_s() -> float:
+    """Return how long may be waited: on a machine whose processors are shared, so many times as long."""
+    return TOLD_WITHIN_S * max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
+
+
 def told(kind: str, port: int, word: str | None = WORD, timeout_s: float = TIMEOUT_S) -> CameraError:
     with pytest.raises(CameraError) as error:
         open_stream(StreamAddress(kind, "127.0.0.1", port, PATH, word), fps=10.0, timeout_s=timeout_s)
@@ -151,7 +157,7 @@ def test_each_refusal_is_named_within_a_second_and_says_nothing_secret(name: str
         error = told(kind, camera.port)
         took_s = time.monotonic() - camera.answered_s
     assert (error.fault, words in str(error)) == (fault, True), error
-    assert took_s < TOLD_WITHIN_S
+    assert took_s < patience_s()
 
 
 @pytest.mark.parametrize("kind", ["http", "rtsp"])
@@ -168,7 +174,7 @@ def test_a_port_where_nobody_listens_is_told_at_once(kind: str) -> None:
     begun_s = time.monotonic()
     error = told(kind, free_port())
     assert (error.fault, "nobody listens at this port" in str(error)) == (CameraFault.REFUSED, True)
-    assert time.monotonic() - begun_s < TOLD_WITHIN_S
+    assert time.monotonic() - begun_s < patience_s()
 
 
 @pytest.mark.parametrize("kind", ["http", "rtsp"])
