@@ -41,7 +41,7 @@ BIRTH_WITHIN_S, OPEN_WITHIN_S = 120.0, 30.0
 """On a small board most of it is loading the model."""
 ENDS_MAX = 3
 """One process may end so often before the box is up: twice may befall any, on a busy machine too."""
-_ENDED = re.compile(r"(\w+) ended\b")
+_ENDED = re.compile(r"(\w+) ended with\D*?(-?\d+)")
 CENTRE_WITHIN_S = 30.0
 STOP_S = 60.0
 
@@ -335,13 +335,14 @@ def _wait_until_born(box: subprocess.Popen[bytes], capture: Capture, log: Path, 
             return False
         return any(message.topic.endswith("/meta") for message in capture.messages())
 
-    def restless() -> list[str]:
+    def restless() -> list[tuple[str, str]]:
         ends = Counter(_ENDED.findall(log.read_text("utf-8", "replace")))
-        return [name for name, count in ends.items() if count >= ENDS_MAX]
+        return [end for end, count in ends.items() if count >= ENDS_MAX]
 
     up = until(lambda: box.poll() is not None or born() or bool(restless()), within_s=BIRTH_WITHIN_S)
     if box.poll() is None and (names := restless()):
-        ends = f"the box does not stay up: its {names[0]} ended {ENDS_MAX} times before all had begun"
+        name, code = names[0]
+        ends = f"the box does not stay up: its {name} ended {ENDS_MAX} times before all had begun, with exit code {code}"
         raise RestlessBoxError(f"{ends}; its last words:\n{_last_words(log)}", ends=ends)
     if not up or box.poll() is not None:
         kind = NotInTimeError if box.poll() is None else BoxError
