@@ -85,6 +85,7 @@ def test_people_in_front_of_a_network_camera_are_counted_and_committed_at_its_le
         whole.start(**settings(whole, kind))
         whole.wait_for_windows(1)
         whole.wait_for_windows(6)
+        until(lambda: sum(one["image_quality"]["observed"] == 3 for one in whole.windows()) >= 2, "two windows seen whole")
         assert set(whole.children()) == PROCESSES
         log = whole.log.read_text()
         assert "feeder: confinement level network-camera (" in log
