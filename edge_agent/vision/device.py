@@ -59,11 +59,22 @@ def _ask(device: Path, descriptor: int) -> None:
             fault=CameraFault.NOT_A_CAMERA,
         )
     if can & _VIDEO_CAPTURE:
-        # The mode that is set already, set again: refused as busy while another program streams.
-        mode = bytearray(_FORMAT_BYTES)
-        struct.pack_into("=I", mode, 0, _BUFFER_OF_CAPTURE)
+        _set_as_it_is(descriptor)
+
+
+def _set_as_it_is(descriptor: int) -> None:
+    """Set the mode that is set already; raises OSError where that is refused because another program streams.
+
+    Drivers differ in what else they refuse here, and may give pictures all the same.
+    """
+    mode = bytearray(_FORMAT_BYTES)
+    struct.pack_into("=I", mode, 0, _BUFFER_OF_CAPTURE)
+    try:
         fcntl.ioctl(descriptor, _GET_FORMAT, mode)
         fcntl.ioctl(descriptor, _SET_FORMAT, mode)
+    except OSError as error:
+        if error.errno == errno.EBUSY:
+            raise
 
 
 def _fault(device: Path, error: OSError) -> CameraError:
