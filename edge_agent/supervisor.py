@@ -243,7 +243,8 @@ class Supervisor:
     def _await(self, child: Child) -> None:
         """Let a child begin that is about to lock itself or waits to be started again: it sends what waits, or says how much."""
         until_s = time.monotonic() + DRAIN_S
-        if child.process is None:
+        if child.process is None or child.ended() is not None:
+            child.stop()
             self._start(child)
         while child.process is not None and child.ended() is None and child.seen is None and time.monotonic() < until_s:
             try:
