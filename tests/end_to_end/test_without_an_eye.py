@@ -73,6 +73,7 @@ def test_with_a_camera_that_is_dead_at_the_start_what_waits_is_sent_and_windows_
 def test_with_a_dead_camera_what_waits_is_sent_soon_after_the_broker_is_back(whole: Whole, away_s: int) -> None:
     whole.broker.stop()
     whole.start(**DEAD)
+    until(lambda: REPORT.findall(whole.log.read_text())[1:], "two reports that wait")
     time.sleep(away_s)
     waiting = len(REPORT.findall(whole.log.read_text()))
     whole.broker.start()
