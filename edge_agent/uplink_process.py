@@ -94,6 +94,8 @@ class Uplink:
         self._sent: dict[tuple[str, int], tuple[int, float]] = {}
         self._next_resend_s = 0.0
         self._held = False
+        self._is_alone = False
+        """In this connection nobody has said yet that there is a centre."""
         self._begin_at_s = 0.0
         self._pace = Pace(rate_hz=RATE_HZ, burst=BURST)
         self._heard: list[Heard] = []
@@ -155,7 +157,7 @@ class Uplink:
         publisher.connect(settings.host, settings.port)
         self._publisher, self._sent, self._changes, self._answered = publisher, {}, -1, False
         # What the centre said is said again to each connection, where it still holds.
-        self._held, self._begin_at_s = False, 0.0
+        self._held, self._begin_at_s, self._is_alone = False, 0.0, False
         self._is_read, self._retries, self._retry_at_s = False, 0, 0.0
 
     def _drop(self, now_s: float, error: LinkError) -> None:
@@ -266,6 +268,11 @@ class Uplink:
             self._next_resend_s = self._begin_at_s
             # It may be another one now.
             self._is_read, self._retries, self._retry_at_s = False, 0, 0.0
+        if publisher.centre is None:
+            self._is_alone = True
+        elif self._is_alone and not offline:
+            # The centre came after us: where the broker keeps nothing for it, it has not heard what was sent before.
+            self._is_alone, self._sent, self._changes = False, {}, -1
         if now_s < self._begin_at_s:
             return False
         if offline:
