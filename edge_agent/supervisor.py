@@ -30,6 +30,7 @@ from edge_agent.confinement.enter import NOT_CONFINED_EXIT, write_plan
 from edge_agent.confinement.filter_reader import FilterReader
 from edge_agent.confinement.firewall import Firewall, Peer
 from edge_agent.confinement.kernel import Kernel
+from edge_agent.confinement.leave import NOT_INSTALLED_EXIT
 from edge_agent.confinement.namespaces import User
 from edge_agent.confinement.policy import Role
 from edge_agent.confinement.probe import Expected, Filters, Measured, measure, require, stopped_by_filter
@@ -165,6 +166,8 @@ class Child:
         self._forget_lock()
         if code == NOT_CONFINED_EXIT:
             raise ProcessError(f"{self.name}: could not be confined; its own line above says why")
+        if code == NOT_INSTALLED_EXIT:
+            raise ProcessError(f"{self.name}: a library that it needs cannot be loaded; its own line above says which")
         if code != CAMERA_LOST_EXIT:
             if len(self.restarts) == RESTARTS_MAX and now_s - self.restarts[0] < RESTARTS_WITHIN_S:
                 raise ProcessError(

@@ -34,6 +34,7 @@ from fusion_service.ingest.trouble import Trouble
 from wire_contract.acknowledgement import Answer
 from wire_contract.broker_reasons import comes_again, in_words
 from wire_contract.codec import ENVELOPE_BYTES_MAX, encode
+from wire_contract.shipped import shipped
 from wire_contract.state import VERSION, Link, State
 from wire_contract.topics import CENTRE_STATE, Channel, DeviceTopic, every_device
 
@@ -301,7 +302,8 @@ class Subscriber:
     ) -> None:
         if len(reasons) == 1:  # the centre's own word; only whether others are noticed hangs on it
             unheard = f"the broker does not let the centre read {CENTRE_STATE}, so another centre on it would go unnoticed"
-            self._trouble.tell("deaf", f"{unheard}; compare firmware_configs/broker/acl" if reasons[0].is_failure else "")
+            remedy = f"compare {shipped('firmware_configs/broker/acl')}"
+            self._trouble.tell("deaf", f"{unheard}; {remedy}" if reasons[0].is_failure else "")
             return
         refused = [str(reason) for reason in reasons if reason.is_failure]
         if refused:

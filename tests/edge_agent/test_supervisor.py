@@ -16,6 +16,7 @@ from edge_agent.channel import RECORD_BYTES
 from edge_agent.config import load
 from edge_agent.confinement import namespaces, views
 from edge_agent.confinement.enter import NOT_CONFINED_EXIT
+from edge_agent.confinement.leave import NOT_INSTALLED_EXIT
 from edge_agent.confinement.policy import Role
 from edge_agent.confinement.probe import Measured
 from edge_agent.errors import ProcessError
@@ -107,6 +108,11 @@ def test_a_child_that_comes_back_with_less_than_the_box_has_told_stops_it(box: S
 def test_a_child_that_could_not_be_confined_is_not_started_again(box: Supervisor) -> None:
     with pytest.raises(ProcessError, match="sensor: could not be confined"):
         box._sensor.plan_restart(0.0, code=NOT_CONFINED_EXIT)
+
+
+def test_a_child_whose_libraries_are_not_installed_is_not_started_again(box: Supervisor) -> None:
+    with pytest.raises(ProcessError, match=r"sensor: a library that it needs cannot be loaded; its own line above says which"):
+        box._sensor.plan_restart(0.0, code=NOT_INSTALLED_EXIT)
 
 
 @pytest.mark.parametrize(("source", "path", "ends"), [("file", "", True), ("v4l2", "/dev/video0", False)])
