@@ -24,6 +24,7 @@ from functools import partial
 from pathlib import Path
 
 from machine import BESIDE, best_python, can_make_environments, lacks, look, privilege, version_of
+from prometheus import fetch_prometheus
 from steps import ROOT, WORK, Progress, SetupError, StepError, step
 
 VAR = ROOT / "var"
@@ -75,6 +76,8 @@ def set_up(kind: str) -> None:
         install_programs(kind)
         fetch_telemetry_build(lock.fileno())
         fetch_clip()
+        if kind == "dev":
+            fetch_prometheus(apt, WORK / "tmp")
         fetch_model(lock.fileno())
         shutil.rmtree(WORK / "tmp", ignore_errors=True)
         shutil.rmtree(WORK / "pip", ignore_errors=True)

@@ -5,6 +5,7 @@ Times end in `_s` (UTC seconds, of the box's windows) or `_ms` (UTC milliseconds
 disclosure rule withheld them, may be negative under noise, and are not clamped here: sums of them must stay right.
 """
 
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Generic, Self, TypeVar
 
@@ -245,11 +246,19 @@ class LinkView(StrEnum):
     UNKNOWN = "unknown"
 
 
+class CertificateDaysView(View):
+    """Until when a certificate is good (ISO 8601, UTC), and whole days left, negative once over."""
+
+    ends: str
+    days_left: int
+
+
 class DeviceView(View):
     """A device as it stands. `last_seen_ms` counts signed messages only. `level` is its last window's, before that its meta's.
 
     `missing` is how many sequences have not come although a later one has, over all streams; /v1/gaps says which.
-    `lost_ms`: since when it counts as lost; what it sends is refused.
+    `lost_ms`: since when it counts as lost; what it sends is refused. `certificate`: what was handed out
+    to it last over the broker, null where nothing was heard of that.
     """
 
     site: str
@@ -268,6 +277,7 @@ class DeviceView(View):
     ledger: LedgerView | None
     last_window: WindowView | None
     meta: MetaView | None
+    certificate: CertificateDaysView | None = None
 
     @field_validator("meta", mode="before")
     @classmethod
@@ -433,12 +443,10 @@ class StoreView(View):
     detail: str
 
 
-class CertificateView(View):
-    """A certificate on which the link hangs: whose, until when (ISO 8601, UTC), and whole days left, negative once over."""
+class CertificateView(CertificateDaysView):
+    """A certificate on which the link hangs, and whose it is: centre, broker, issuing or root."""
 
     name: str
-    ends: str
-    days_left: int
 
 
 class HealthView(View):
@@ -452,6 +460,14 @@ class HealthView(View):
     inbox_depth: int
     inbox_max: int
     certificates: tuple[CertificateView, ...] = ()
+
+
+def certificate_days_view(ends_s: int | None) -> CertificateDaysView | None:
+    """Show when a certificate ends (unix seconds)."""
+    if ends_s is None:
+        return None
+    ends = datetime.fromtimestamp(ends_s, UTC)
+    return CertificateDaysView(ends=ends.isoformat(), days_left=(ends - datetime.now(UTC)).days)
 
 
 def meta_view(meta: Meta) -> MetaView:
