@@ -38,6 +38,10 @@ class Subject(StrEnum):
     """The broker takes what is published, and the centre does not acknowledge it."""
     REJECTED = "rejected"
     """The centre could use none of the last messages, so the others wait here."""
+    BEHIND = "behind"
+    """The centre holds less than it acknowledged: its store was put back from a copy, or lost."""
+    CENTRES = "two centres"
+    """Two stores acknowledge what this box sends."""
     CERTIFICATE = "certificate"
     """A renewed certificate will not do."""
 

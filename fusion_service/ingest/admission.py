@@ -12,7 +12,9 @@ from enum import StrEnum
 from functools import lru_cache
 
 from fusion_service.site.registry import Device, Registry
+from fusion_service.store.apart import SEQUENCE_MAX
 from fusion_service.store.rows import HEAD_BYTES, DeadLetter
+from wire_contract.acknowledgement import Answer, read_acknowledgement
 from wire_contract.checkpoint import Checkpoint, open_checkpoint, parse_checkpoint
 from wire_contract.codec import check_signature, decode, signed_bytes, split
 from wire_contract.errors import DecodeError, FieldError
@@ -56,6 +58,8 @@ class Received:
     topic: str
     payload: bytes
     received_ms: int
+    retained: bool = False
+    """The broker kept it from before; only of acknowledgements is that told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +92,34 @@ class GoodMeta:
     def message(self) -> Meta:
         """What was signed."""
         return self.meta
+
+
+@dataclass(frozen=True, slots=True)
+class GoodPurged:
+    """An authentic, valid word of a box that it has purged a run; only the store knows if it fits."""
+
+    device: Device
+    purged: Purged
+    payload: bytes
+    sha256: bytes
+    version: int
+
+    @property
+    def message(self) -> Purged:
+        """What was signed."""
+        return self.purged
+
+
+@dataclass(frozen=True, slots=True)
+class KeptAnswer:
+    """An acknowledgement that a centre gave before, kept by the broker.
+
+    Not signed: who may write there, the broker decides.
+    """
+
+    site: str
+    device: str
+    answer: Answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +163,8 @@ class Unverified:
     detail: str
 
 
-Verdict = GoodReport | GoodMeta | GoodCheckpoint | GoodState | Unusable | Unverified
+Good = GoodReport | GoodMeta | GoodPurged
+Verdict = Good | GoodCheckpoint | GoodState | KeptAnswer | Unusable | Unverified
 
 
 class Standing(StrEnum):
@@ -149,6 +182,8 @@ def examine(received: Received, registry: Registry, *, late_after_s: int) -> Ver
         topic = _topic(received.topic)
     except DecodeError:
         return Unverified(Outcome.MALFORMED, "", "", NO_CHANNEL, "topic: not one of a device's")
+    if topic.channel is Channel.ACK and received.retained:
+        return _examine_answer(topic, received)
     if topic.channel in TO_A_BOX:
         detail = "topic: acknowledgements and certificates go to the boxes, none is read here"
         return Unverified(Outcome.MALFORMED, topic.site, topic.device, topic.channel, detail)
@@ -201,6 +236,13 @@ def _examine_state(topic: DeviceTopic, received: Received, registry: Registry) -
     return _stranger(topic, device) if device is None or device.lost else GoodState(device, state)
 
 
+def _examine_answer(topic: DeviceTopic, received: Received) -> Verdict:
+    try:
+        return KeptAnswer(topic.site, topic.device, read_acknowledgement(received.payload))
+    except DecodeError as error:
+        return Unverified(Outcome.MALFORMED, topic.site, topic.device, topic.channel, _short(error))
+
+
 def _examine_checkpoint(topic: DeviceTopic, received: Received, registry: Registry) -> Verdict:
     """Judge a checkpoint: one signature, the device's own. Co-signatures are the witnesses' affair."""
     try:
@@ -247,13 +289,12 @@ def _examine_payload(topic: DeviceTopic, device: Device, payload: bytes, sha256:
     except DecodeError as error:
         return Unusable(device, topic.channel, _place(payload), sha256, _short(error), version)
     fault = _fault(message, topic, device)
-    if isinstance(message, Purged):
-        fault = fault or _not_taken_up(message)
-        return Unusable(device, topic.channel, (message.stream, message.sequence), sha256, fault, version)
     if fault is not None:
         return Unusable(device, topic.channel, (message.stream, message.sequence), sha256, fault, version)
     if isinstance(message, Meta):
         return GoodMeta(device, message, payload, sha256, version)
+    if isinstance(message, Purged):
+        return GoodPurged(device, message, payload, sha256, version)
     late = message.clock is Clock.LIVE and (message.start_s + message.length_s) * 1000 < late_before_ms
     return GoodReport(device, message, sha256, late, version)
 
@@ -275,16 +316,13 @@ def _fault(message: Report | Purged | Meta, topic: DeviceTopic, device: Device) 
 
 
 def _run_fault(message: Purged) -> str | None:
+    if message.sequence > SEQUENCE_MAX:
+        return f"purged: entry {message.sequence} is beyond {SEQUENCE_MAX}, which no box reaches"
     try:
         frontier_of(message)
     except DecodeError as error:
         return _short(error)
     return None
-
-
-def _not_taken_up(message: Purged) -> str:
-    """Say what is known of a run that the box purged. It is kept whole: a release that closes such gaps judges it again."""
-    return f"purged: the box keeps entries {message.first} to {message.last} no longer; kept, this release cannot close the gap"
 
 
 def _place(payload: bytes) -> tuple[str, int] | None:

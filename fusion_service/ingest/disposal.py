@@ -5,10 +5,12 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from fusion_service.ingest.admission import (
+    Good,
     GoodCheckpoint,
     GoodMeta,
-    GoodReport,
+    GoodPurged,
     GoodState,
+    KeptAnswer,
     Outcome,
     Received,
     Standing,
@@ -21,9 +23,15 @@ from fusion_service.ingest.admission import (
 from fusion_service.store.apart import WRONG_TIME
 from fusion_service.store.rows import Compared, StreamState
 from fusion_service.store.transaction import Transaction
+from wire_contract.acknowledgement import Acknowledgement
+from wire_contract.checkpoint import is_checkpoint_stream
 from wire_contract.merkle import leaf_hash
 from wire_contract.report import Report
+from wire_contract.state import Link
 from wire_contract.topics import Channel
+
+TOLD_ONLINE_MAX = 100
+"""Boxes of one batch that came online and are told at once how far each of their streams is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +59,10 @@ class Tally:
     """
     checkpoints: set[int] = field(default_factory=set)
     """Those of them of which a checkpoint came."""
+    came_online: set[int] = field(default_factory=set)
+    """Devices that have just come to the broker: each is told of all of its streams."""
+    behind: dict[tuple[str, str], tuple[int, int]] = field(default_factory=dict)
+    """Devices of which the broker kept more than is here: up to where it went, and what is here."""
     newest: dict[int, Report] = field(default_factory=dict)
     """The report that each device signed last, of those that came in time and say what a box can count."""
 
@@ -68,7 +80,11 @@ def dispose(transaction: Transaction, received: Received, verdict: Verdict, tall
         return verdict.channel, verdict.outcome
     if isinstance(verdict, GoodState):
         transaction.set_link(verdict.device.id, verdict.state, received.received_ms)
+        if verdict.state.link is Link.ONLINE:
+            tally.came_online.add(verdict.device.id)
         return Channel.STATE, Outcome.ACCEPTED
+    if isinstance(verdict, KeptAnswer):
+        return Channel.ACK, _compare_answer(transaction, received, verdict, tally)
     tally.reports[verdict.device.id] += 0
     if isinstance(verdict, GoodCheckpoint):
         return Channel.CHECKPOINT, _dispose_checkpoint(transaction, received, verdict, tally)
@@ -85,7 +101,27 @@ def close(transaction: Transaction, tally: Tally, now_ms: int) -> list[Disposed]
         transaction.saw(device_id, reports=reports, late=tally.late[device_id], received_ms=now_ms)
     transaction.count_late(tally.late.total())
     transaction.trim_dead_letters()
-    return [_close_stream(transaction, stream_id, tally, now_ms) for stream_id in tally.streams]
+    closed = [_close_stream(transaction, stream_id, tally, now_ms) for stream_id in tally.streams]
+    told = {one.stream.stream for one in closed}
+    # More than that hear it with their next report: their answers would stand before others.
+    online = sorted(tally.came_online)[:TOLD_ONLINE_MAX]
+    anew = [state for device_id in online for state in transaction.states(device_id)]
+    return [Disposed(state, None, (version,)) for state, version in anew if state.stream not in told] + closed
+
+
+def _compare_answer(transaction: Transaction, received: Received, verdict: KeptAnswer, tally: Tally) -> Outcome:
+    """Note an acknowledgement that goes beyond what is here: the store was restored, or lost."""
+    answer, store = verdict.answer, ""
+    if is_checkpoint_stream(answer.stream):
+        return Outcome.DUPLICATE
+    if isinstance(answer, Acknowledgement):
+        store = answer.store
+    site, device, seen_ms = verdict.site, verdict.device, received.received_ms
+    held = transaction.note_sign(site, device, answer.stream, upto=answer.upto, store=store, seen_ms=seen_ms)
+    if held is None:
+        return Outcome.DUPLICATE
+    tally.behind[site, device] = (answer.upto, held)
+    return Outcome.ACCEPTED
 
 
 def _close_stream(transaction: Transaction, stream_id: int, tally: Tally, now_ms: int) -> Disposed:
@@ -112,11 +148,9 @@ def _dispose_checkpoint(transaction: Transaction, received: Received, verdict: G
     return Outcome.ACCEPTED if is_new else Outcome.DUPLICATE
 
 
-def _dispose_good(
-    transaction: Transaction, received: Received, verdict: GoodReport | GoodMeta, tally: Tally
-) -> tuple[str, Outcome]:
+def _dispose_good(transaction: Transaction, received: Received, verdict: Good, tally: Tally) -> tuple[str, Outcome]:
     """Commit a message where its sequence is free; the store decides what else it is."""
-    message, channel = (verdict.report, Channel.REPORT) if isinstance(verdict, GoodReport) else (verdict.meta, Channel.META)
+    message, channel = verdict.message, Channel.META if isinstance(verdict, GoodMeta) else Channel.REPORT
     place = (message.stream, message.sequence)
     stream_id = transaction.stream(verdict.device.id, message.stream, received.received_ms)
     if stream_id is None:
@@ -135,8 +169,12 @@ def _dispose_good(
     return channel, Outcome.ACCEPTED
 
 
-def _keep(transaction: Transaction, received: Received, verdict: GoodReport | GoodMeta, stream_id: int, tally: Tally) -> None:
+def _keep(transaction: Transaction, received: Received, verdict: Good, stream_id: int, tally: Tally) -> None:
     device_id, received_ms, leaf = verdict.device.id, received.received_ms, leaf_hash(received.payload)
+    if isinstance(verdict, GoodPurged):
+        payload, sha256 = verdict.payload, verdict.sha256
+        transaction.add_claim(stream_id, verdict.purged, payload=payload, sha256=sha256, leaf=leaf, received_ms=received_ms)
+        return
     if isinstance(verdict, GoodMeta):
         meta, payload, sha256 = verdict.meta, verdict.payload, verdict.sha256
         transaction.add_meta(device_id, stream_id, meta, payload=payload, sha256=sha256, leaf=leaf, received_ms=received_ms)

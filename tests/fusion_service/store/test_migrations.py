@@ -94,6 +94,8 @@ def test_before_anything_changes_the_store_is_copied_beside_itself(old: tuple[in
     assert sql(copy, "SELECT * FROM report") == held
     assert (copy.stat().st_mode & 0o777) == 0o600
     assert restore(copy, tmp_path / "back.sqlite") == 4  # the copy is one that `store restore` takes
+    with writer(tmp_path / "back.sqlite"):
+        assert sql(tmp_path / "back.sqlite", "SELECT count(*) FROM restored") == [(1,)]
 
 
 def test_a_store_of_today_is_opened_without_a_copy(tmp_path: Path) -> None:
@@ -118,10 +120,10 @@ def test_what_was_missing_may_still_come_after_the_step(old: tuple[int, Path]) -
 
 def test_a_step_that_fails_leaves_the_store_as_it_was(old: tuple[int, Path]) -> None:
     version, path = old
-    sql(path, "CREATE TABLE report_set_apart (strange INTEGER)")
+    sql(path, "CREATE TABLE anchor (strange INTEGER)")  # of the last step
     before = shape(path)
     for _ in range(2):  # again and again, as a service manager would: one copy, no pile of them
-        with pytest.raises(StoreError, match="already a table named report_set_apart"):
+        with pytest.raises(StoreError, match="table anchor already exists"):
             writer(path)
     assert sql(path, "PRAGMA user_version") == [(version,)]
     assert shape(path) == before
