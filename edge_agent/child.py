@@ -18,6 +18,7 @@ from edge_agent.camera_state import word_of
 from edge_agent.confinement import lock, namespaces
 from edge_agent.confinement.enter import NOT_CONFINED_EXIT, write_plan
 from edge_agent.confinement.kernel import Kernel
+from edge_agent.confinement.leave import NOT_INSTALLED_EXIT
 from edge_agent.confinement.policy import Role
 from edge_agent.confinement.probe import Expected, Filters, Measured, measure, stopped_by_filter
 from edge_agent.errors import CAMERA_FAULTS, CameraFault, ProcessError
@@ -133,6 +134,8 @@ class Child:
         self._forget_lock()
         if code == NOT_CONFINED_EXIT:
             raise ProcessError(f"{self.name}: could not be confined; its own line above says why")
+        if code == NOT_INSTALLED_EXIT:
+            raise ProcessError(f"{self.name}: a library that it needs cannot be loaded; its own line above says which")
         if code not in CAMERA_FAULTS:
             if self._restarts.too_often(now_s):
                 raise ProcessError(

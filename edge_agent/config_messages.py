@@ -21,6 +21,7 @@ from wire_contract.config_text import (
     read_toml,
     shown,
 )
+from wire_contract.shipped import shipped
 
 Tree = dict[str, Any]
 
@@ -72,7 +73,7 @@ def _sentences(mistake: ErrorDetails) -> list[str]:
     if kind == "value_error":
         return str(mistake["msg"]).removeprefix("Value error, ").splitlines()
     if kind == "extra_forbidden":
-        return ["no such key; docs/CONFIGURATION.md lists them all"]
+        return [f"no such key; {shipped('docs/CONFIGURATION.md')} lists them all"]
     if kind == "missing":
         return ["missing, and it has no default"]
     if kind in _WHOLE:

@@ -32,6 +32,7 @@ from edge_agent.uplink.certificates import RENEWED
 from edge_agent.uplink.notes import NOTES_FILE
 from wire_contract.report import Clock as WindowClock
 from wire_contract.report import Level
+from wire_contract.shipped import shipped
 
 BUSY_TIMEOUT_S = 5.0
 CERTIFICATE_DAYS_LOW = 9
@@ -88,7 +89,9 @@ def examine(path: Path, settings: tuple[str, ...], clock: Clock) -> Diagnosis:
     try:
         config = load(path, settings)
     except ConfigError as error:
-        return Diagnosis((Subject("config", State.BROKEN, str(error), "correct the file; docs/CONFIGURATION.md lists every key"),))
+        return Diagnosis(
+            (Subject("config", State.BROKEN, str(error), f"correct the file; {shipped('docs/CONFIGURATION.md')} lists every key"),)
+        )
     subjects = [_config(path, config)]
     for name, look in _LOOKS.items():
         try:

@@ -21,10 +21,12 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from edge_agent.enrolment_link import Centre
 from edge_agent.errors import ConfigError, LinkError, StoreError
 from edge_agent.keys import NOISE_KEY, SIGNING_KEY, SIGNING_PUBLIC, check_private, generate
+from edge_agent.places import why_not_written
 from wire_contract.codec import decode, encode
 from wire_contract.config_text import TEXT_BYTES_MAX, TextError, read_text
 from wire_contract.enrolment import CHAIN_VERSION, VERSION, EnrolAnswer, EnrolRequest, Token
 from wire_contract.errors import ContractError, DecodeError
+from wire_contract.shipped import shipped
 
 KEYS, TLS, CONFIG = "keys", "tls", "box.toml"
 TOKEN_BYTES_MAX = 512
@@ -72,6 +74,8 @@ def enrol(url: str, token: Token, directory: Path, *, template: Path | None, aga
             raise StoreError(f"{taken[0]}: this box is enrolled already; for another certificate use --again")
     text = _read_template(template) if template is not None else None
     key = _read_key(tls / "device.key") if again else ec.generate_private_key(ec.SECP256R1())
+    if why_not := why_not_written(tls) or why_not_written(directory / KEYS):
+        raise StoreError(f"{directory}: {why_not}; the token was not used: run as a user who may")
     centre = Centre(host, port)
     root = _trusted_root(centre, token)
     chain = _chain(centre, root)
@@ -106,7 +110,8 @@ def _read_template(path: Path) -> str:
         with path.open("rb") as file:
             return read_text(file.read(TEXT_BYTES_MAX + 1))
     except (OSError, TextError) as error:
-        raise ConfigError(f"{path}: cannot be read: {error}; begin with firmware_configs/examples/box.template.toml") from error
+        example = shipped("firmware_configs/examples/box.template.toml")
+        raise ConfigError(f"{path}: cannot be read: {error}; begin with {example}") from error
 
 
 def _filled(text: str, answer: EnrolAnswer) -> str:

@@ -4,6 +4,7 @@
 In a clone all are in it (`models/`, `var/models/`); installed, cards are beside the packages and weights under /var/lib.
 """
 
+import os
 import sys
 from pathlib import Path
 
@@ -24,6 +25,16 @@ def cards_directory() -> Path:
 def weights_directory() -> Path:
     """Return the folder that holds the model files."""
     return _CLONE / "var" / "models" if in_clone() else Path("/var/lib") / DISTRIBUTION / "models"
+
+
+def why_not_written(folder: Path) -> str:
+    """Return why this user may make no file in a folder, which need not be there yet; empty where they may. Leaves nothing."""
+    there = next(place for place in (folder, *folder.absolute().parents) if place.exists())
+    if not there.is_dir():
+        return f"{there} is no folder"
+    if not os.access(there, os.W_OK | os.X_OK):
+        return f"user {os.geteuid()} may not write in {there}"
+    return ""
 
 
 def broker_directory() -> Path:

@@ -9,7 +9,7 @@ delete. Who owns a file has it mended before it is opened (`salvage`).
 import os
 import sqlite3
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +45,15 @@ class StoreFile:
             path.touch(mode=0o600 if private else 0o660)
             self._opened = path.stat().st_ino
             self._connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S, isolation_level=None)
+        with self.closed_on_failure():
+            self._lay_out(schema, private=private)
+            # Asked of every file: it is also what sets the file's limit.
+            if self.free_pages() >= 2 * self._log_pages and mended:
+                self.overwrite_log()
+
+    def _lay_out(self, schema: str, *, private: bool) -> None:
+        """Set the file up and make the tables that are missing."""
+        with self._errors():
             for pragma in (
                 f"page_size = {PAGE_BYTES}",
                 "journal_mode = WAL",
@@ -55,8 +64,6 @@ class StoreFile:
             ):
                 self._connection.execute(f"PRAGMA {pragma}")
             self._connection.executescript(schema)
-        if self.free_pages() >= 2 * self._log_pages and mended:
-            self.overwrite_log()
 
     def add_columns(self, table: str, columns: Mapping[str, str]) -> None:
         """Give a table that an earlier release made the columns, by name, that it has not yet."""
@@ -130,6 +137,21 @@ class StoreFile:
     def close(self) -> None:
         """Close the file."""
         self._connection.close()
+
+    def __del__(self) -> None:
+        """Close the file where nobody holds this any more: whoever gives up half-way, with three of them open, has let them go."""
+        # Not there where the file could not be opened; of another thread, where it was dropped in a circle.
+        with suppress(AttributeError, sqlite3.Error):
+            self._connection.close()
+
+    @contextmanager
+    def closed_on_failure(self) -> Iterator[None]:
+        """Close the file where what stands in the block fails: while a store is made, nobody else holds it who could."""
+        try:
+            yield
+        except BaseException:
+            self.close()
+            raise
 
     def _number(self, pragma: str) -> int:
         return int(self.row(f"PRAGMA {pragma}")[0])

@@ -46,6 +46,7 @@ from edge_agent.settings import (
     uplink_settings,
 )  # fmt: skip
 from edge_agent.site_rules import level_min, level_most, may_be_open
+from wire_contract.extras import Extra, lacking
 from wire_contract.report import Clock, Level
 
 RUNTIME = Path("/run/people-count")
@@ -64,6 +65,8 @@ log = logging.getLogger("edge_agent.unit")
 
 def prepare(config_path: Path) -> None:
     """Look at the config, give the store to its users, and write down what the processes of this run have in common."""
+    if gone := lacking(Extra.SENSOR):
+        raise ProcessError(gone)
     config = load(config_path)
     if refused := obstacles(config_path, config):
         raise ProcessError("\n".join(refused))

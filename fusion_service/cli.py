@@ -51,6 +51,7 @@ from fusion_service.web.views import (
 from wire_contract.config_text import TEXT_BYTES_MAX, TextError, read_text
 from wire_contract.enrolment import Token
 from wire_contract.errors import FieldError
+from wire_contract.extras import Extra, explained, lacking
 from wire_contract.report import NAME, Level
 
 FAILED, WRONG_USE = 1, 2
@@ -100,6 +101,7 @@ app.add_typer(ca_app, name="ca")
 @app.command()
 def run(config: ConfigOption) -> None:
     """Run the centre in the foreground until SIGTERM or SIGINT."""
+    _need(Extra.FUSION)
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     # Imported here: the web server takes half a second to load, which no other verb needs.
     from fusion_service.service import serve
@@ -116,6 +118,7 @@ def add_device(
     test_site: Annotated[bool, typer.Option("--test-site", help="Let this site send replays and unconfined boxes.")] = False,
 ) -> None:
     """Enrol a box. A running service learns of it by itself."""
+    _need(Extra.FUSION)
     site, device = _site_and_device(name)
     settings: FusionConfig = load(config)
     key = read_public_key(public_key)
@@ -222,6 +225,7 @@ def list_dead_letters(
 @store_app.command("replay-dead-letters")
 def replay_dead_letters(config: ConfigOption) -> None:
     """Judge authentic dead letters again, after an upgrade, and commit what is of use now. The service may run meanwhile."""
+    _need(Extra.FUSION)
     from fusion_service.ingest.replay import replay
 
     settings = load(config)
@@ -274,6 +278,7 @@ def serve_enrolment(
     days: DaysOption = authority.DEVICE_DAYS,
 ) -> None:
     """Answer blank boxes until a signal comes: for roll-out days, on the machine that holds the authority."""
+    _need(Extra.FUSION)
     from fusion_service.enrolment import Enrolment
     from fusion_service.enrolment import serve as answer
 
@@ -483,6 +488,18 @@ def main(arguments: list[str] | None = None) -> None:
         sys.exit(WRONG_USE)
     except FusionError as error:
         typer.echo(f"fusion-service: {error}", err=True)
+        sys.exit(FAILED)
+    except ImportError as error:
+        if not (sentence := explained(error)):
+            raise
+        typer.echo(f"fusion-service: {sentence}", err=True)
+        sys.exit(FAILED)
+
+
+def _need(*extras: Extra) -> None:
+    """End here, with one sentence, where what this verb runs on is not installed: before anything is written."""
+    if sentence := lacking(*extras):
+        typer.echo(f"fusion-service: {sentence}", err=True)
         sys.exit(FAILED)
 
 

@@ -31,6 +31,7 @@ from fusion_service.identity.authority import Authority, Current
 from fusion_service.identity.issuers import ROOT_CERTIFICATE
 from wire_contract.codec import encode
 from wire_contract.enrolment import VERSION, Renewal
+from wire_contract.shipped import shipped
 from wire_contract.topics import Channel, DeviceTopic
 
 NAME = "renewal"
@@ -208,7 +209,7 @@ class _Link:
                 if self._refused is not None or not sent.is_published():
                     raise BrokerError(
                         f"certificates: the broker refuses them: {self._refused or 'no answer'}; let {NAME} write "
-                        "pc/v1/+/+/certificate in its access list, as firmware_configs/broker/acl does"
+                        f"pc/v1/+/+/certificate in its access list, as {shipped('firmware_configs/broker/acl')} does"
                     )
 
     def _on_connect(self, _client: object, _user: object, _flags: object, reason: ReasonCode, _properties: object) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from fusion_service.errors import IdentityError
 from wire_contract.enrolment import Token
+from wire_contract.extras import explained
 
 TERMINAL = "-"
 SCALE = 6
@@ -22,7 +23,7 @@ class TokenCodes:
         try:
             import segno  # noqa: PLC0415 - only who wants a code needs it
         except ImportError as error:
-            raise IdentityError("--qr: a QR code needs the package segno; run: pip install 'people-count[register]'") from error
+            raise IdentityError(f"--qr: {explained(error)}") from error
         self._make = segno.make_qr
         self._path, self._many = (None if where == TERMINAL else Path(where)), many
         if self._path is not None:

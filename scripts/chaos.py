@@ -386,6 +386,9 @@ def main() -> int:
     if os.geteuid() != 0:
         print("chaos: skipped: it mounts disks of its own, which needs root", file=sys.stderr)
         return 2
+    if shutil.which("mkfs.ext4", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin") is None:
+        print("chaos: skipped: mkfs.ext4 is missing, which makes its disks; run: apt-get install e2fsprogs", file=sys.stderr)
+        return 2
     with contextlib.ExitStack() as stack:
         folder = arguments.keep or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="chaos-")))
         folder.mkdir(parents=True, exist_ok=True)

@@ -52,6 +52,7 @@ START_S = 20.0
 STOP_S = 45.0
 REFRESH_S = 0.25
 OUTBOX_BYTES = 16_777_216
+PORTS = range(12_000, 32_000)
 OBSERVED_MIN = 2
 console = Console()
 
@@ -185,10 +186,15 @@ def wait_for_port(port: int, name: str) -> None:
 
 
 def free_port() -> int:
-    """Return a loopback port that nothing listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """Return a loopback port that nothing listens on, below those that the kernel hands to whoever calls out.
+
+    A port of the kernel's own choice may go to another program's next connection before its server has bound it.
+    """
+    while True:
+        port = secrets.choice(PORTS)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def last_words(name: str) -> str:

@@ -18,12 +18,12 @@ import json
 import os
 import shutil
 import signal
-import subprocess
 import sys
 import time
 from functools import partial
 from pathlib import Path
 
+from machine import BESIDE, best_python, can_make_environments, lacks, look, privilege, version_of
 from prometheus import fetch_prometheus
 from steps import ROOT, WORK, Progress, SetupError, StepError, step
 
@@ -31,7 +31,6 @@ VAR = ROOT / "var"
 ENVIRONMENT = {"PIP_CACHE_DIR": str(WORK / "pip"), "TMPDIR": str(WORK / "tmp")}
 """In the clone: the system's own folder is memory on some small boards, and the home folder may not be ours to write."""
 
-PYTHON_OLDEST, PYTHON_NEWEST = (3, 11), (3, 13)
 CLIP = VAR / "clips" / "vtest.avi"
 CLIP_SHA256 = "45cddc9490be69345cbdab64ca583be65987e864ca408038e648db99e10516cf"
 CLIP_IN_PACKAGE = "usr/share/doc/opencv-doc/examples/data/vtest.avi"
@@ -62,15 +61,19 @@ def main(arguments: list[str]) -> int:
 
 
 def set_up(kind: str) -> None:
-    """Make what is missing, in the order in which one thing needs the other."""
+    """Make what is missing, in the order in which one thing needs the other; first say all that it cannot bring itself."""
+    clip_is_there = CLIP.exists() and sha256(CLIP) == CLIP_SHA256
+    missing = lacks(look(kind, ROOT, made=is_made(kind), clip_is_there=clip_is_there))
+    if missing:
+        numbered = "".join(f"\n  {number}. {one}" for number, one in enumerate(missing, 1))
+        raise SetupError(f"nothing was installed yet; this machine lacks:{numbered}")
     WORK.mkdir(parents=True, exist_ok=True)
     with (WORK / "lock").open("w") as lock:
         take(lock.fileno())
         shutil.rmtree(WORK / "tmp", ignore_errors=True)
         (WORK / "tmp").mkdir()
         make_environment(kind, lock.fileno())
-        install_mosquitto()
-        install_nftables()
+        install_programs(kind)
         fetch_telemetry_build(lock.fileno())
         fetch_clip()
         if kind == "dev":
@@ -101,15 +104,20 @@ def take(lock: int) -> None:
 # --- the virtual environment
 
 
+def is_made(kind: str) -> bool:
+    """Say whether .venv is whole and was made from these locks. dev.lock holds all of run.lock in the same versions."""
+    version = version_of(str(ROOT / ".venv" / "bin" / "python"))
+    return any(read_stamp(ROOT / ".venv" / f"set-up.{name}.json") == stamp(name, version) for name in {kind, "dev"})
+
+
 def make_environment(kind: str, lock: int) -> None:
     """Make .venv from requirements/{kind}.lock, or finish or renew it."""
+    if is_made(kind):
+        return
     venv = ROOT / ".venv"
     stamps = {name: venv / f"set-up.{name}.json" for name in ("run", "dev")}
     python = venv / "bin" / "python"
     version = version_of(str(python))
-    # dev.lock holds all of run.lock in the same versions.
-    if any(read_stamp(stamps[name]) == stamp(name, version) for name in {kind, "dev"}):
-        return
     whole = any(read_stamp(path).items() >= place(version).items() for path in stamps.values())
     for path in stamps.values():
         path.unlink(missing_ok=True)
@@ -129,33 +137,10 @@ def make_environment(kind: str, lock: int) -> None:
     stamps[kind].write_text(json.dumps(stamp(kind, version)))
 
 
-def version_of(python: str) -> str | None:
-    """Return 3.11 and the like, None where there is no such Python or it does not start."""
-    code = "import sys; print('%d.%d' % sys.version_info[:2])"
-    try:
-        return subprocess.run(  # noqa: S603 - a Python of this machine
-            [python, "-I", "-c", code], capture_output=True, check=True, text=True, timeout=30
-        ).stdout.strip()
-    except (OSError, subprocess.SubprocessError):
-        return None
-
-
 def find_python() -> str:
     """Return a Python in the supported range that can make virtual environments."""
-    python, package = sys.executable, "python3-venv"
-    if not PYTHON_OLDEST <= sys.version_info[:2] <= PYTHON_NEWEST:
-        names = [f"python3.{minor}" for minor in range(PYTHON_NEWEST[1], PYTHON_OLDEST[1] - 1, -1)]
-        found = [name for name in names if version_of(name)]
-        if not found:
-            wanted = names[0] if sys.version_info[:2] > PYTHON_NEWEST else names[-1]
-            have = "{}.{}".format(*sys.version_info[:2])
-            raise SetupError(
-                f"python3 is {have}, wanted 3.{PYTHON_OLDEST[1]} to 3.{PYTHON_NEWEST[1]}: "
-                f"sudo apt-get install {wanted} {wanted}-venv"
-            )
-        python, package = str(shutil.which(found[0])), f"{found[0]}-venv"
-    # Debian and Ubuntu split ensurepip off; `import venv` alone succeeds without it.
-    if subprocess.run([python, "-I", "-c", "import ensurepip, venv"], capture_output=True, check=False).returncode != 0:  # noqa: S603 - as above
+    python, package = best_python()
+    if not can_make_environments(python):
         install(package)
     return python
 
@@ -182,24 +167,16 @@ def read_stamp(path: Path) -> dict[str, str]:
 # --- what comes from apt
 
 
-def install_mosquitto() -> None:
-    """Install the broker where it is missing.
+def install_programs(kind: str) -> None:
+    """Install the broker where it is missing, and where we may, what tests and audit look with and into.
 
-    On a machine with systemd the package starts a broker of its own on port 1883. It is left alone: ours takes another port.
+    On a machine with systemd mosquitto's package starts a broker of its own on port 1883. It is left alone: ours takes another
+    port. Without nft and ip some tests are left out, and an audit leaves the bytes of the uplink's user unproven.
     """
-    search = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/sbin", "/usr/local/sbin"])
-    if shutil.which("mosquitto", path=search) is None:
-        install("mosquitto")
-
-
-def install_nftables() -> None:
-    """Install what lays and counts the kernel's firewall, where it is missing and we may.
-
-    Without it some tests are left out, and an audit leaves the bytes of the uplink's user unproven.
-    """
-    search = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/sbin", "/sbin"])
-    for program, package in (("nft", "nftables"), ("ip", "iproute2")):
-        if shutil.which(program, path=search) is None and privilege() is not None:
+    search = os.pathsep.join([os.environ.get("PATH", os.defpath), *BESIDE])
+    wanted = {"mosquitto": "mosquitto", "nft": "nftables", "ip": "iproute2", **({"git": "git"} if kind == "dev" else {})}
+    for program, package in wanted.items():
+        if shutil.which(program, path=search) is None and (program == "mosquitto" or privilege() is not None):
             install(package)
 
 
@@ -257,16 +234,6 @@ def apt(title: str, arguments: list[str], *, prefix: list[str], advice: str, cwd
             return
     step("renewing apt's package lists", renew, limit_s=APT_S_MAX, advice=advice)
     step(title, [*command, *arguments], limit_s=APT_S_MAX, advice=advice, cwd=cwd)
-
-
-def privilege() -> list[str] | None:
-    """Return the prefix that makes a command root's, None where that would take a password."""
-    if os.geteuid() == 0:
-        return []
-    sudo = shutil.which("sudo")
-    if sudo and subprocess.run([sudo, "-n", "true"], capture_output=True, check=False, timeout=30).returncode == 0:  # noqa: S603 - sudo as found
-        return [sudo, "-n"]
-    return None
 
 
 # --- what the audit holds a box against

@@ -6,6 +6,7 @@ Everything lies in one folder that the caller makes and removes.
 
 import contextlib
 import os
+import secrets
 import shutil
 import socket
 import subprocess
@@ -21,6 +22,7 @@ from fusion_service.store.writer import Writer
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
 SITE = "fleet"
+PORTS = range(12_000, 32_000)
 START_S, STOP_S = 20.0, 60.0
 TICKS_HZ = os.sysconf("SC_CLK_TCK")
 
@@ -121,10 +123,15 @@ def wait_for_port(port: int, process: subprocess.Popen[bytes]) -> None:
 
 
 def free_port() -> int:
-    """Return a port that nobody uses now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """Return a loopback port that nothing listens on, below those that the kernel hands to whoever calls out.
+
+    A port of the kernel's own choice may go to another program's next connection before its server has bound it.
+    """
+    while True:
+        port = secrets.choice(PORTS)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def cpu_s(pid: int) -> float:

@@ -6,6 +6,9 @@ Box and centre both use these words.
 The names of the reasons are those of MQTT 5, section 2.4, as the client library writes them.
 """
 
+from wire_contract.shipped import shipped
+
+_ACCESS_LIST = shipped("firmware_configs/broker/acl")
 _LOST = "the connection was lost without a word: the broker was ended, or the network between"
 _CONFIGURATION = "in the broker's configuration"
 _REMEDIES = {
@@ -26,8 +29,7 @@ _REMEDIES = {
     "quota exceeded": (f"the broker's queue is full; see max_queued_messages and max_queued_bytes {_CONFIGURATION}, and its disk"),
     "receive maximum exceeded": (f"more was under way than the broker takes at once; see max_inflight_messages {_CONFIGURATION}"),
     "not authorized": (
-        "not authorized: the broker's access list or password file does not let {client_id} do this; "
-        "compare firmware_configs/broker/acl"
+        f"not authorized: the broker's access list or password file does not let {{client_id}} do this; compare {_ACCESS_LIST}"
     ),
     "bad user name or password": (
         "not authorized: wrong user name or password; correct them, here or in the broker's password file"
@@ -41,7 +43,7 @@ _REMEDIES = {
     "unsupported protocol version": (
         "the broker does not speak this version of MQTT; use mosquitto 2, or set broker.protocol on a box"
     ),
-    "topic name invalid": "the broker does not take this topic; compare firmware_configs/broker/acl",
+    "topic name invalid": f"the broker does not take this topic; compare {_ACCESS_LIST}",
     "payload format invalid": "the broker calls the payload wrong; see its log",
 }
 _QUIET = frozenset({"unspecified error", "normal disconnection", "server shutting down", "keep alive timeout"})

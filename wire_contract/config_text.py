@@ -14,6 +14,7 @@ from collections.abc import Callable
 from typing import Any
 
 from wire_contract.errors import ContractError
+from wire_contract.shipped import shipped
 
 TEXT_BYTES_MAX = 1_048_576
 """Far above any config; a device file such as /dev/zero has no end."""
@@ -107,7 +108,7 @@ def _told(text: str, fault: str) -> str:
         open_ = (place for place in range(number, 0, -1) if lines[place - 1].count("[") > lines[place - 1].count("]"))
         number = next(open_, number)
     line = lines[number - 1] if 0 < number <= len(lines) else ""
-    advice = _advice(line, what) or "compare with the examples in firmware_configs/examples"
+    advice = _advice(line, what) or f"compare with the examples in {shipped('firmware_configs/examples')}"
     return f"line {number}: not TOML: {what}: {line.strip()[:_SHOWN]!r}; {advice}"
 
 

@@ -37,7 +37,8 @@ _PAGE_OUT = 21  # asm-generic/mman-common.h, MADV_PAGEOUT
 _PLANTED = "people-count-audit-planted"
 _SLACK_S = 5.0
 _MEMORY_WITHIN_S = 20.0
-_LINE = re.compile(rb"^([0-9a-f]+)-([0-9a-f]+) (r[-w]..) \S+ \S+ \S+ *(.*)$", re.MULTILINE)
+_REGION = re.compile(rb"([0-9a-f]+)-([0-9a-f]+) r[-w].. \S+ \S+ \S+ *(.*)")
+_OF_THE_KERNEL = (b"[vvar]", b"[vsyscall]")
 _SUBJECT = "the running box"
 
 
@@ -369,13 +370,20 @@ def _memory(pid: int) -> Iterator[bytes]:
     """Yield the readable memory of a process that is no file, region by region."""
     maps = Path(f"/proc/{pid}/maps").read_bytes()
     with Path(f"/proc/{pid}/mem").open("rb", buffering=0) as memory:
-        for row in _LINE.finditer(maps):
-            start, end = int(row.group(1), 16), int(row.group(2), 16)
-            if row.group(4).startswith(b"/") or row.group(4) in {b"[vvar]", b"[vsyscall]"} or end - start > MEMORY_REGION_MAX:
-                continue
+        for start, end in own_regions(maps):
             with suppress(OSError):
                 memory.seek(start)
                 yield memory.read(end - start)
+
+
+def own_regions(maps: bytes) -> list[tuple[int, int]]:
+    """Return begin and end of each readable region that is no file, out of a process's memory map. One line is one region."""
+    found = [
+        (int(row.group(1), 16), int(row.group(2), 16))
+        for line in maps.splitlines()
+        if (row := _REGION.fullmatch(line)) and not row.group(3).startswith(b"/") and row.group(3) not in _OF_THE_KERNEL
+    ]
+    return [(start, end) for start, end in found if end - start <= MEMORY_REGION_MAX]
 
 
 def _uid(pid: int) -> int:

@@ -8,6 +8,7 @@ Identities are issued by `fusion-service`, a program of its own.
 
 import os
 import pwd
+import secrets
 import shutil
 import socket
 import ssl
@@ -27,6 +28,7 @@ from edge_agent.errors import ProcessError
 from edge_agent.places import broker_directory
 
 HOST = "127.0.0.1"
+PORTS = range(12_000, 32_000)
 OBSERVER = "audit"
 LISTENER = "listener 8883\n"
 START_S = 20.0
@@ -58,10 +60,15 @@ def call(name: str, *arguments: str) -> str:
 
 
 def free_port() -> int:
-    """Return a loopback port that nothing listens on."""
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        return int(probe.getsockname()[1])
+    """Return a loopback port that nothing listens on, below those that the kernel hands to whoever calls out.
+
+    A port of the kernel's own choice may go to another program's next connection before its server has bound it.
+    """
+    while True:
+        port = secrets.choice(PORTS)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind((HOST, port))
+            return port
 
 
 class Identities:

@@ -75,7 +75,7 @@ class Rights:
 
 def named_roles(acl: str) -> list[str]:
     """Return the roles that an access list names, in order."""
-    return re.findall(r"^\s*user\s+(.+?)\s*$", acl, re.MULTILINE)
+    return re.findall(r"^[^\S\n]*user[^\S\n]+(.+?)\s*$", acl, re.MULTILINE)
 
 
 def measure(folder: Path) -> Rights:

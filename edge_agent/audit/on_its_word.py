@@ -109,7 +109,7 @@ TAKEN_ON_ITS_WORD = (
         "That the broker which the box really speaks to has the shipped settings and access list.",
         "whoever runs the broker",
         "The audit runs a broker of its own with the shipped files.",
-        "comparing acl and mosquitto.conf at the broker with firmware_configs/broker",
+        "comparing acl and mosquitto.conf at the broker with those that ship",
     ),
     OnItsWord(
         "How well the eye saw: picture quality, observed share, frame rate.",

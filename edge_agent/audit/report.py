@@ -88,6 +88,18 @@ def write_pdf(path: Path, result: Result) -> None:
         raise StoreError(f"{path}: the report cannot be written: {error.strerror}; name another file") from error
 
 
+def check_may_write(path: Path) -> None:
+    """Make the report's file for a moment. Raises StoreError where this user may not: before an audit of many minutes."""
+    there = path.exists()
+    try:
+        with path.open("ab"):
+            pass
+        if not there:
+            path.unlink()
+    except OSError as error:
+        raise StoreError(f"{path}: the report cannot be written: {error.strerror}; name another file") from error
+
+
 def can_write_pdf() -> bool:
     """Say whether the library that writes a PDF is installed."""
     try:

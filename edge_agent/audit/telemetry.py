@@ -27,13 +27,14 @@ from edge_agent.confinement.enter import Plan, write_plan
 from edge_agent.confinement.kernel import Kernel
 from edge_agent.confinement.namespaces import User
 from edge_agent.confinement.policy import Role
-from edge_agent.places import cards_directory, weights_directory
+from edge_agent.places import cards_directory, in_clone, weights_directory
 from edge_agent.vision.card import read_card
 
 PART = "telemetry"
 REPORTING, OURS = "a build that reports", "the box's own build"
 SUBJECT = "the inference library, run beside the box in the sensor's place"
-FETCH = "python3 scripts/setup.py run"
+BUILD = "onnxruntime==1.30.0"
+"""What requirements/telemetry.lock names: fetched by the set-up of a clone, and by hand where there is none."""
 WATCHED_S = 45.0
 """How long a build is given to report; seen to try between 9 and 18 s."""
 LIVES_ON_S = 2.0
@@ -47,6 +48,8 @@ _PATH = 5
 """The column of /proc/PID/maps that names the file."""
 # It looks for these two first; where they are missing it starts a program to learn the machine's number, and dies of that.
 _IDENTITIES = ("/etc/machine-id", "/etc/os-release")
+_MAKE_IDENTITY = "tr -d - < /proc/sys/kernel/random/uuid > /etc/machine-id"
+"""What systemd does at a machine's first start; a machine without it has this file from nobody."""
 
 
 @dataclass(slots=True)
@@ -90,7 +93,8 @@ def _run_both(box: AuditedBox) -> list[Finding]:
         reason = "the builds must not reach a network, and only root can give them an empty one; run the audit as root"
         return [_unproven(REPORTING, reason), _unproven(OURS, reason)]
     card = read_card(cards_directory() / box.config.detector.model)
-    model, build = weights_directory() / card.onnx_name, reporting_build()
+    gone = missing_identities()
+    model, build = weights_directory() / card.onnx_name, None if gone else reporting_build()
     folder = box.folder / "telemetry"
     folder.mkdir(mode=0o755)
     with ExitStack() as opened:
@@ -101,8 +105,11 @@ def _run_both(box: AuditedBox) -> list[Finding]:
         until = runs[str(build), LOCKED] if build is not None else None
         _watch(list(runs.values()), until)
         ours = _ours(runs[OWN, FREE], runs[OWN, LOCKED])
+        if gone:
+            what = f"{', '.join(gone)} is missing here; without it such a build starts a program and dies of that"
+            return [_unproven(REPORTING, f"{what}; run: {_MAKE_IDENTITY}"), ours]
         if build is None:
-            reason = f"{_builds()} holds no onnxruntime of 1.29 or later; run: {FETCH}"
+            reason = f"{_builds()} holds no onnxruntime of 1.29 or later; run: {how_to_fetch()}"
             return [_unproven(REPORTING, reason), ours]
         return [_reporting(runs[str(build), FREE], runs[str(build), LOCKED], runs[str(build), SPARED]), ours]
 
@@ -147,6 +154,18 @@ def _versions(packages: Path) -> list[tuple[int, ...]]:
 def reporting_build() -> Path | None:
     """Return the folder with a build that reports, as the set-up fetches it; None where it is not there."""
     return _builds() if (_builds() / "onnxruntime").is_dir() else None
+
+
+def missing_identities() -> list[str]:
+    """Return which of the files that a reporting build looks for first are not on this machine."""
+    return [path for path in _IDENTITIES if not Path(path).is_file() or not Path(path).stat().st_size]
+
+
+def how_to_fetch() -> str:
+    """Return the command that brings such a build, which this machine has."""
+    if in_clone():
+        return "python3 scripts/setup.py run"
+    return " ".join([sys.executable, "-m", "pip", "install", "--no-deps", "--target", str(_builds()), BUILD])
 
 
 def _builds() -> Path:

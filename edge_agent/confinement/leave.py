@@ -10,11 +10,14 @@ import os
 import sys
 from collections.abc import Callable
 from contextlib import suppress
+from types import TracebackType
 from typing import NoReturn
 
 from edge_agent.errors import CameraError, EdgeAgentError
 
 DONE_EXIT, FAULT_EXIT = 0, 1
+NOT_INSTALLED_EXIT = 5
+"""A library is not there or cannot be loaded: no start of the same installation will go better. Only before the lock's stage B."""
 
 
 def run(main: Callable[..., None], *descriptors: int, log: logging.Logger) -> NoReturn:
@@ -34,6 +37,18 @@ def run(main: Callable[..., None], *descriptors: int, log: logging.Logger) -> No
         sys.excepthook(type(error), error, error.__traceback__)
         now(FAULT_EXIT)
     now(DONE_EXIT)
+
+
+def at_a_failed_import(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """Say in a sentence which library of ours is not installed, and leave; an excepthook, for the lines that import them."""
+    from wire_contract.extras import explained  # noqa: PLC0415 - only where something is missing: it costs each process else
+
+    sentence = explained(error) if isinstance(error, ImportError) else ""
+    if not sentence:
+        sys.__excepthook__(kind, error, trace)
+        return
+    sys.stderr.write(f"edge_agent ERROR {sentence}\n")
+    now(NOT_INSTALLED_EXIT)
 
 
 def now(code: int) -> NoReturn:

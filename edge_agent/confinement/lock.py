@@ -12,7 +12,7 @@ import sys
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
-from edge_agent.confinement import appearance, stop
+from edge_agent.confinement import appearance, leave, stop
 from edge_agent.confinement.bpf import compile_policy
 from edge_agent.confinement.kernel import PR_SET_DUMPABLE, Kernel
 from edge_agent.confinement.policy import LIMITS, Policy, Role, stage_a, stage_b, supervisor
@@ -34,6 +34,7 @@ _ROBUST_LIST_BYTES = 24  # linux/futex.h: struct robust_list_head
 def begin(role: Role) -> None:
     """Take stage A: no core file, not to be read by others, nothing to be seen of it, and the calls it never makes forbidden."""
     kernel = Kernel()
+    sys.excepthook = leave.at_a_failed_import
     stop.hold_back()
     appearance.take_on(kernel, role)
     # The C library has registered one for this thread, and does for each new one, which stage A refuses: see there.

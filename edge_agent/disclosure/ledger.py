@@ -41,7 +41,8 @@ class Ledger(TreeFile):
 
     def __init__(self, path: Path, *, bytes_max: int, entries_kept: int = ENTRIES_KEPT, mended: bool = False) -> None:
         super().__init__(path, _SCHEMA + SCHEMA, bytes_max=bytes_max, mended=mended)
-        self.add_columns("entry", _ADDED)
+        with self.closed_on_failure():
+            self.add_columns("entry", _ADDED)
         self._entries_kept = entries_kept
 
     def append(self, *entries: Entry) -> None:

@@ -47,7 +47,8 @@ class Pending(StoreFile):
 
     def __init__(self, path: Path, *, bytes_max: int, mended: bool = False) -> None:
         super().__init__(path, _SCHEMA + SCHEMA, bytes_max=bytes_max, private=True, mended=mended)
-        self.add_columns("pending", _ADDED)
+        with self.closed_on_failure():
+            self.add_columns("pending", _ADDED)
 
     def add(self, windows: Iterable[PendingWindow]) -> None:
         """Keep windows, the one closed first first, durably, before anything else happens with them."""

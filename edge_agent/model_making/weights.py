@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from edge_agent.errors import ModelError
+from edge_agent.places import why_not_written
 from edge_agent.vision.card import CARD_FILE, Card, read_card
 from edge_agent.vision.model import load_model
 
@@ -60,6 +61,12 @@ def verify_models(cards_dir: Path, weights_dir: Path) -> list[Weights]:
         else:
             found.append(Weights(card, path, "verified", ""))
     return found
+
+
+def check_may_write(folder: Path) -> None:
+    """Raise ModelError where this user may not write into the folder of weights: before anything is fetched for it."""
+    if why_not := why_not_written(folder):
+        raise ModelError(f"{folder}: {why_not}; nothing was fetched: run as a user who may, or give the folder to this one")
 
 
 def write_atomically(path: Path, content: bytes) -> None:

@@ -10,6 +10,7 @@ from edge_agent.evidence.tree_file import ENTRIES_KEPT
 from edge_agent.register.wording import HELD, HOLDS, WORDINGS, Origin, Wording, level_of, origin_of
 from edge_agent.site_rules import capacity_bits_per_minute, level_min
 from wire_contract.report import Level, RuleName
+from wire_contract.shipped import shipped
 
 UNITS_BITS = (
     ("one bit", 1),
@@ -74,7 +75,7 @@ def gather(config: Config) -> Facts:
     if purpose is None:
         raise ConfigError(
             "purpose: missing; a register entry needs controller, purpose, legal_basis, dpia_reference, contact, end_date, "
-            "place and page_url; see docs/CONFIGURATION.md"
+            f"place and page_url; see {shipped('docs/CONFIGURATION.md')}"
         )
     missing = [f"purpose.{name}" for name in _WANTED if getattr(purpose, name) is None]
     if missing or purpose.place is None or purpose.page_url is None:

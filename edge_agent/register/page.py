@@ -13,6 +13,7 @@ from html import escape
 from edge_agent.errors import ConfigError
 from edge_agent.register.facts import Facts
 from edge_agent.register.wording import Origin
+from wire_contract.extras import explained
 
 _STYLE = (
     ":root{color-scheme:light dark}body{font:1.125rem/1.6 system-ui,sans-serif;max-width:40rem;margin:0 auto;padding:1rem;"
@@ -217,7 +218,7 @@ def qr_svg(url: str, title: str) -> str:
     try:
         import segno  # noqa: PLC0415 - the one command that needs it says so where it is missing
     except ImportError as error:
-        raise ConfigError("the QR code needs a library that is not installed; run: pip install 'people-count[register]'") from error
+        raise ConfigError(f"the QR code: {explained(error)}") from error
     drawn = io.BytesIO()
     segno.make_qr(url, error="m").save(drawn, kind="svg", xmldecl=False, svgns=True, border=4, scale=4, title=title, omitsize=True)
     return drawn.getvalue().decode("utf-8").strip()

@@ -52,7 +52,8 @@ class Notes(StoreFile):
     def __init__(self, path: Path, clock: "Clock") -> None:
         super().__init__(path, _SCHEMA, bytes_max=BYTES_MAX, private=False)
         self._clock = clock
-        self._known: dict[str, str] = dict(self.rows("SELECT subject, text FROM note"))
+        with self.closed_on_failure():
+            self._known: dict[str, str] = dict(self.rows("SELECT subject, text FROM note"))
 
     def reception(self) -> Reception:
         """Return how the centre took what was sent, as it was kept last."""

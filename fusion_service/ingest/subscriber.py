@@ -36,6 +36,7 @@ from fusion_service.private_file import keep_private
 from wire_contract.acknowledgement import Answer
 from wire_contract.broker_reasons import comes_again, in_words
 from wire_contract.codec import ENVELOPE_BYTES_MAX, encode
+from wire_contract.shipped import shipped
 from wire_contract.state import VERSION, Link, State
 from wire_contract.topics import CENTRE_STATE, Channel, DeviceTopic, every_device
 
@@ -63,6 +64,7 @@ FLAPPING, FLAPPING_MS = 3, 30_000
 TROUBLE_MS = 60_000
 """How long what a broker refused is shown: it ends a connection and lets the next one in, again and again."""
 
+_COMPARE = f"compare {shipped('firmware_configs/broker/acl')}"
 log = logging.getLogger(__name__)
 
 
@@ -331,13 +333,13 @@ class Subscriber:
             self._kept_mid, self._returned = None, True
             self._client.unsubscribe(every_device(Channel.ACK))
             unseen = f"the broker does not let the centre read {every_device(Channel.ACK)}, so a loss of its store goes unseen"
-            self._trouble.tell("kept", f"{unseen}; compare firmware_configs/broker/acl" if reasons[0].is_failure else "")
+            self._trouble.tell("kept", f"{unseen}; {_COMPARE}" if reasons[0].is_failure else "")
             return
         if mid == self._asked_for_certificates:
             return  # where the broker refuses it, days of boxes are not known, and nothing else hangs on them
         if len(reasons) == 1:  # the centre's own word; only whether others are noticed hangs on it
             unheard = f"the broker does not let the centre read {CENTRE_STATE}, so another centre on it would go unnoticed"
-            self._trouble.tell("deaf", f"{unheard}; compare firmware_configs/broker/acl" if reasons[0].is_failure else "")
+            self._trouble.tell("deaf", f"{unheard}; {_COMPARE}" if reasons[0].is_failure else "")
             return
         refused = [str(reason) for reason in reasons if reason.is_failure]
         if refused:

@@ -2,7 +2,7 @@
 """The enrolled devices, frozen. Who is not in here is unknown, whatever it signs.
 
 Signatures are checked by libsodium: half the time of OpenSSL's check, other threads run meanwhile, and it refuses keys and
-signatures that are not in their one form.
+signatures that are not in their one form. It is loaded where a key is: the command line speaks without it.
 """
 
 import binascii
@@ -10,12 +10,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import Self
-
-from nacl.exceptions import CryptoError
-from nacl.signing import VerifyKey
+from typing import TYPE_CHECKING, Self
 
 from fusion_service.errors import DeviceError
+
+if TYPE_CHECKING:
+    from nacl.signing import VerifyKey
 
 RegistryVersion = tuple[int, int]
 """Tells one state of the registry from another: how often a device became lost or found, and the newest device's row."""
@@ -32,12 +32,14 @@ class Device:
     id: int
     site: str
     name: str
-    public_key: VerifyKey
+    public_key: "VerifyKey"
     test_site: bool
     lost: bool = False
 
     def verify(self, signed: bytes, signature: bytes) -> bool:
         """Say whether this device signed these bytes."""
+        from nacl.exceptions import CryptoError  # noqa: PLC0415 - see the module; at hand since the key was made
+
         try:
             self.public_key.verify(signed, signature)
         except CryptoError:
@@ -61,8 +63,11 @@ class Registry:
         return self.devices.get((site, device))
 
 
-def public_key(raw: bytes) -> VerifyKey:
+def public_key(raw: bytes) -> "VerifyKey":
     """Prepare a key from its 32 raw bytes. Raises DeviceError for any other length."""
+    from nacl.exceptions import CryptoError  # noqa: PLC0415 - see the module
+    from nacl.signing import VerifyKey  # noqa: PLC0415 - see the module
+
     try:
         return VerifyKey(raw)
     except CryptoError as error:

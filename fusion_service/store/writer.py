@@ -5,7 +5,7 @@ Rule 1: what an acknowledgement stands on is committed with synchronous=FULL. Ru
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Self
 
@@ -23,12 +23,14 @@ class Writer:
     def __init__(self, path: Path, *, size_mib_max: int, dead_letters_max: int) -> None:
         self._path = path
         self._dead_letters_max = dead_letters_max
-        self._connection = open_writer(path, size_mib_max=size_mib_max, synchronous="FULL")
-        # The time of a commit is known only after it, so it needs a second write. Losing that in a power cut loses a
-        # measurement, not a report: NORMAL spares every batch a second disk synchronisation.
-        self._stamps = open_writer(path, size_mib_max=size_mib_max, synchronous="NORMAL")
-        with translated(path):
-            (self.identity,) = map(str, self._connection.execute("SELECT store FROM identity").fetchone())
+        with ExitStack() as opened:
+            self._connection = opened.enter_context(closing(open_writer(path, size_mib_max=size_mib_max, synchronous="FULL")))
+            # The time of a commit is known only after it, so it needs a second write. Losing that in a power cut loses a
+            # measurement, not a report: NORMAL spares every batch a second disk synchronisation.
+            self._stamps = opened.enter_context(closing(open_writer(path, size_mib_max=size_mib_max, synchronous="NORMAL")))
+            with translated(path):
+                (self.identity,) = map(str, self._connection.execute("SELECT store FROM identity").fetchone())
+            opened.pop_all()  # all of it is open: from here on `close` closes it
         """The name of this store, which acknowledgements carry: one that was put back from a copy is another store."""
 
     def __enter__(self) -> Self:

@@ -3,14 +3,21 @@
 
 import contextlib
 import os
+import sqlite3
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import pytest
 
+from edge_agent.clock import SystemClock
+from edge_agent.disclosure.ledger import Ledger
+from edge_agent.disclosure.pending import Pending
 from edge_agent.errors import StoreError
 from edge_agent.store_file import PAGE_BYTES, SPARE_BYTES, StoreFile
+from edge_agent.uplink.notes import Notes
 
 SCHEMA = "CREATE TABLE IF NOT EXISTS thing (id INTEGER PRIMARY KEY, raw BLOB NOT NULL);"
 DISK_BYTES = 4 * 2**20
@@ -77,6 +84,41 @@ def test_a_file_keeps_to_its_limit_where_the_disk_is_large(tmp_path: Path) -> No
     fill(store)
     assert (tmp_path / "store.db").stat().st_size <= 262_144
     store.close()
+
+
+def opened(folder: Path) -> list[str]:
+    """Return which files of a folder this process has open."""
+    links = [os.path.realpath(link) for link in Path("/proc/self/fd").iterdir()]
+    return [link for link in links if link.startswith(str(folder))]
+
+
+def test_a_file_that_cannot_be_used_is_not_left_open(tmp_path: Path) -> None:
+    (tmp_path / "store.db").write_bytes(b"no database" * 1000)
+    # The error still holds what failed, so that nothing but the store itself can have closed the file.
+    with pytest.raises(StoreError) as caught:
+        StoreFile(tmp_path / "store.db", SCHEMA, bytes_max=2**20, private=True)
+    assert caught.value.damaged
+    assert opened(tmp_path) == []
+
+
+@pytest.mark.parametrize("make", [Pending, partial(Ledger, entries_kept=10), partial(Notes, clock=SystemClock())])
+def test_a_store_whose_own_tables_are_not_as_they_should_be_is_not_left_open(
+    make: Callable[..., StoreFile], tmp_path: Path
+) -> None:
+    path = tmp_path / "store.db"
+    with closing(sqlite3.connect(path)) as file:
+        for table in ("pending", "entry", "note", "stream"):
+            file.execute(f"CREATE VIEW {table} AS SELECT 1 AS one")
+    with pytest.raises(StoreError):
+        make(path, **({} if isinstance(make, partial) and make.func is Notes else {"bytes_max": 2**20}))
+    assert opened(tmp_path) == []
+
+
+def test_a_store_that_nobody_holds_any_more_has_closed_its_file(tmp_path: Path) -> None:
+    store = StoreFile(tmp_path / "store.db", SCHEMA, bytes_max=2**20, private=True)
+    assert opened(tmp_path)
+    del store
+    assert opened(tmp_path) == []
 
 
 def test_several_changes_are_one_and_one_inside_another_is_part_of_it(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ from edge_agent.child import Child
 from edge_agent.config import Purpose, load
 from edge_agent.confinement import namespaces, views
 from edge_agent.confinement.enter import NOT_CONFINED_EXIT
+from edge_agent.confinement.leave import NOT_INSTALLED_EXIT
 from edge_agent.confinement.policy import Role
 from edge_agent.confinement.probe import Expected, Measured
 from edge_agent.errors import ProcessError
@@ -197,6 +198,11 @@ def test_a_camera_that_hangs_is_ended_and_tried_again_and_the_box_goes_on(
 def test_a_child_that_could_not_be_confined_is_not_started_again(box: Supervisor) -> None:
     with pytest.raises(ProcessError, match="sensor: could not be confined"):
         box._sensor.plan_restart(0.0, code=NOT_CONFINED_EXIT)
+
+
+def test_a_child_whose_libraries_are_not_installed_is_not_started_again(box: Supervisor) -> None:
+    with pytest.raises(ProcessError, match=r"sensor: a library that it needs cannot be loaded; its own line above says which"):
+        box._sensor.plan_restart(0.0, code=NOT_INSTALLED_EXIT)
 
 
 @pytest.mark.parametrize(("source", "path", "ends"), [("file", "", True), ("v4l2", "/dev/video0", False)])

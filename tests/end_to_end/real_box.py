@@ -37,7 +37,7 @@ class RealBox:
         self._sequence += 1
         self.outbox.insert([Waiting(self.signer.stream, self._sequence, Channel.REPORT, self.signer.envelope(self._sequence))])
 
-    def turn_until(self, done: Callable[[], bool], within_s: float = 20.0, *, later_s: float = 0.0) -> None:
+    def turn_until(self, done: Callable[[], bool], within_s: float = 60.0, *, later_s: float = 0.0) -> None:
         """Turn the uplink, its clock from now on `later_s` further ahead of ours: it may jump, and never goes back."""
         self._ahead_s += later_s
         deadline_s = time.monotonic() + within_s

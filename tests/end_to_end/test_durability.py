@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from tests.patience import patient
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -25,14 +27,14 @@ def measured(script: str, *arguments: str) -> dict[str, Any]:
 def test_after_an_outage_nothing_is_lost_and_a_live_window_is_there_at_once() -> None:
     figures = measured("measure_outage.py", "--hours", "3")
     assert (figures["windows"], figures["lost"], figures["twice"], figures["sums_equal"]) == (180, 0, 0, True)
-    assert figures["live_after_s"] < 2.0
+    assert figures["live_after_s"] < patient(2.0)
 
 
 @pytest.mark.campaign
 def test_three_days_of_windows_drain_at_two_hundred_a_second() -> None:
     figures = measured("measure_outage.py", "--hours", "72")
     assert (figures["windows"], figures["lost"], figures["twice"], figures["sums_equal"]) == (4320, 0, 0, True)
-    assert figures["live_after_s"] < 2.0
+    assert figures["live_after_s"] < patient(2.0)
     assert figures["windows_per_s"] >= 200
 
 

@@ -19,12 +19,13 @@ from fusion_service.identity.authority import Authority, Current
 from tests.end_to_end.real_box import RealBox, command, while_turning
 from tests.fusion_service.centre import Centre
 from tests.fusion_service.identity.secure_broker import HOST, A, B, Identities, SecureBroker, context, enter, files, now
+from tests.patience import patient
 from wire_contract.codec import encode
 from wire_contract.enrolment import Renewal
 from wire_contract.topics import Channel, DeviceTopic
 
 NAME = "/".join(A)
-NEARLY_OVER_S = 18.0
+NEARLY_OVER_S = patient(18.0)
 
 
 @pytest.fixture

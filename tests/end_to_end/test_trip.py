@@ -13,6 +13,7 @@ import pytest
 from edge_agent.gate_process import GRACE_S
 from tests.end_to_end.whole import WINDOW_S, Whole
 from tests.fusion_service.centre import until
+from tests.patience import patient
 
 EPOCH_S = 946_684_800
 
@@ -70,7 +71,7 @@ def test_live_windows_are_committed_once_each_and_within_a_second_of_release(who
     # The last is released when the film ends, without waiting for more.
     whole_ones = [window for window in windows[:-1] if window["image_quality"]["observed"] == 3]
     delays_s = [window["committed_ms"] / 1000 - window["start_s"] - WINDOW_S for window in whole_ones]
-    assert 0.5 <= min(delays_s) <= max(delays_s) < 1.5
+    assert 0.5 <= min(delays_s) <= max(delays_s) < patient(1.5)
 
 
 @pytest.mark.parametrize("name", ["sensor", "gate", "uplink"])
@@ -102,7 +103,7 @@ def test_from_nothing_a_box_speaks_within_thirty_seconds_and_after_a_kill_within
     back_s = min(one["committed_ms"] for one in after) / 1000 - killed_s - WINDOW_S - GRACE_S
     sys.stdout.write(f"{name} killed: published again after {back_s:.1f} s\n")
     # The bar is for an idle machine: beside other work a start takes as much longer as there are more programs than processors.
-    assert back_s < 5.0 * max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
+    assert back_s < patient(5.0)
 
 
 def test_a_broker_that_is_away_costs_time_and_no_count(whole: Whole) -> None:

@@ -45,6 +45,14 @@ class Authority:
         builder = x509.CertificateBuilder(self._name, subject, key, x509.random_serial_number())
         builder = builder.not_valid_before(now - dt.timedelta(hours=1)).not_valid_after(now + dt.timedelta(hours=1))
         builder = builder.add_extension(x509.BasicConstraints(ca=is_ca, path_length=None), critical=True)
+        # Python 3.13 refuses a certificate that does not say whose key signed it (RFC 5280, 4.2.1.1), nor what its key is for.
+        signer = x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key())
+        builder = builder.add_extension(signer, critical=False)
+        builder = builder.add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
+        if is_ca:
+            uses = dict.fromkeys(("content_commitment", "key_encipherment", "data_encipherment", "key_agreement"), False)
+            uses |= {"encipher_only": False, "decipher_only": False, "digital_signature": True}
+            builder = builder.add_extension(x509.KeyUsage(**uses, key_cert_sign=True, crl_sign=True), critical=True)
         return (
             builder.add_extension(names, critical=False).sign(self._key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
         )

@@ -9,7 +9,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from wire_contract.acknowledgement import Answer, read_acknowledgement
 
-WAIT_S = 20.0
+WAIT_S = 60.0
 
 
 class Wire:

@@ -21,9 +21,12 @@ class Room:
 
 
 ROOMS = {
-    "wire_contract": Room("", f"{PLAIN} binascii hashlib json"),
+    "wire_contract": Room("wire_contract.shipped", f"{PLAIN} binascii hashlib json"),
     # How both sides read a config's text.
-    "wire_contract.config_text": Room("wire_contract", f"{PLAIN} tomllib"),
+    "wire_contract.config_text": Room("wire_contract wire_contract.shipped", f"{PLAIN} tomllib"),
+    # What an installation has and lacks: words for messages, nothing that travels.
+    "wire_contract.extras": Room("", f"{PLAIN} importlib sys"),
+    "wire_contract.shipped": Room("", f"{PLAIN} pathlib sys"),
     # The box, along the trip.
     "edge_agent.vision": Room(
         "edge_agent.vision.card edge_agent.counting edge_agent.errors",
@@ -61,7 +64,7 @@ ROOMS = {
     ),
     "edge_agent.witness": Room("edge_agent.evidence edge_agent.errors wire_contract", f"{ON_DISK} ssl cryptography paho"),
     "edge_agent.confinement": Room(
-        "edge_agent.health edge_agent.errors wire_contract", f"{PROCESS} ctypes platform resource shutil"
+        "wire_contract.extras edge_agent.health edge_agent.errors wire_contract", f"{PROCESS} ctypes platform resource shutil"
     ),
     # Only the supervisor's side of the lock-down, which measures: it lays the feeder's firewall and knocks at it.
     "edge_agent.confinement.firewall": Room("edge_agent.errors", f"{ON_DISK} ipaddress shutil socket subprocess"),
@@ -128,6 +131,7 @@ ROOMS = {
     ),
     # The same box under systemd, which starts what the supervisor else starts.
     "edge_agent.unit": Room(
+        "wire_contract.extras "
         "edge_agent.camera_state edge_agent.unit_camera edge_agent.checks edge_agent.store_place edge_agent.config "
         "edge_agent.handover edge_agent.keys edge_agent.settings edge_agent.confinement "
         "edge_agent.confinement.probe edge_agent.site_rules edge_agent.errors wire_contract",
@@ -143,6 +147,7 @@ ROOMS = {
     ),
     # The papers about a box. They take two constants from the rooms that hold them, and touch neither pixel nor record.
     "edge_agent.register": Room(
+        "wire_contract.extras wire_contract.shipped "
         "edge_agent.config edge_agent.handover edge_agent.site_rules edge_agent.counting edge_agent.disclosure edge_agent.evidence "
         "edge_agent.errors wire_contract",
         f"{PLAIN} html io json pathlib segno",
@@ -198,7 +203,7 @@ ROOMS = {
         f"{PLAIN} pathlib",
     ),
     "edge_agent.cli": Room(
-        "edge_agent.audit edge_agent.calibrate edge_agent.checks edge_agent.reach edge_agent.tallies "
+        "wire_contract.extras edge_agent.audit edge_agent.calibrate edge_agent.checks edge_agent.reach edge_agent.tallies "
         "edge_agent.development edge_agent.model_making edge_agent.supervisor edge_agent.site_rules "
         "edge_agent.config edge_agent.settings edge_agent.vision.card edge_agent.keys edge_agent.places edge_agent.evidence "
         "edge_agent.witness "
@@ -207,11 +212,13 @@ ROOMS = {
         f"{PLAIN} cryptography datetime importlib signal time json logging os pathlib shutil sys tempfile textwrap rich typer",
     ),
     "edge_agent.enrol": Room(
-        "edge_agent.enrolment_link edge_agent.keys edge_agent.errors wire_contract wire_contract.config_text",
+        "edge_agent.enrolment_link edge_agent.places edge_agent.keys edge_agent.errors "
+        "wire_contract wire_contract.config_text wire_contract.shipped",
         f"{PLAIN} base64 cryptography hashlib os pathlib sys urllib",
     ),
     "edge_agent.enrolment_link": Room("edge_agent.errors wire_contract", f"{PLAIN} cryptography datetime http socket ssl sys time"),
     "edge_agent.doctor": Room(
+        "wire_contract.shipped "
         "edge_agent.camera_advice edge_agent.camera_state "
         "edge_agent.checks edge_agent.store_place edge_agent.config edge_agent.evidence edge_agent.health "
         "edge_agent.keys edge_agent.settings "
@@ -221,7 +228,9 @@ ROOMS = {
     "edge_agent.site_rules": Room(
         "edge_agent.config edge_agent.handover edge_agent.polygon edge_agent.errors wire_contract", f"{PLAIN} datetime"
     ),
-    "edge_agent.config_messages": Room("edge_agent.errors wire_contract.config_text", f"{PLAIN} pathlib pydantic_core"),
+    "edge_agent.config_messages": Room(
+        "wire_contract.shipped edge_agent.errors wire_contract.config_text", f"{PLAIN} pathlib pydantic_core"
+    ),
     # What a window can hold by metres; the config works it out.
     "edge_agent.caps": Room("edge_agent.handover edge_agent.polygon edge_agent.errors wire_contract", PLAIN),
     "edge_agent.config": Room(
@@ -238,7 +247,7 @@ ROOMS = {
     "edge_agent.handover": Room("edge_agent.errors", f"{PLAIN} json os"),
     "edge_agent.health": Room("edge_agent.errors", f"{PLAIN} os pathlib"),
     "edge_agent.keys": Room("edge_agent.errors", f"{PLAIN} base64 binascii os pathlib secrets cryptography"),
-    "edge_agent.places": Room("edge_agent.errors", f"{PLAIN} pathlib sys"),
+    "edge_agent.places": Room("edge_agent.errors", f"{PLAIN} os pathlib sys"),
     "edge_agent.clock": Room("edge_agent.errors", f"{PLAIN} ctypes datetime pathlib time"),
     "edge_agent.store_file": Room("edge_agent.salvage edge_agent.errors", f"{PLAIN} contextlib os pathlib sqlite3"),
     "edge_agent.salvage": Room("edge_agent.errors", f"{PLAIN} contextlib os pathlib sqlite3"),
@@ -250,7 +259,7 @@ ROOMS = {
     # The centre.
     "fusion_service.ingest": Room(
         "fusion_service.store fusion_service.site fusion_service.config fusion_service.private_file fusion_service.errors "
-        "wire_contract",
+        "wire_contract wire_contract.shipped",
         f"{ON_DISK} base64 cryptography socket ssl threading paho",
     ),
     "fusion_service.store": Room(
@@ -277,7 +286,7 @@ ROOMS = {
         f"{PROCESS} base64 datetime ssl tempfile threading cryptography fastapi uvicorn",
     ),
     "fusion_service.renewal": Room(
-        "fusion_service.identity fusion_service.errors wire_contract",
+        "wire_contract.shipped fusion_service.identity fusion_service.errors wire_contract",
         f"{ON_DISK} base64 datetime signal socket ssl threading cryptography paho",
     ),
     "fusion_service.security_log": Room("", f"{ON_DISK} datetime fcntl pwd socket sys"),
@@ -299,14 +308,16 @@ ROOMS = {
         f"{PLAIN} datetime json pathlib typer",
     ),
     "fusion_service.tables": Room("fusion_service.errors", f"{PLAIN} rich"),
-    "fusion_service.token_code": Room("fusion_service.errors wire_contract", f"{PLAIN} io os pathlib sys segno"),
+    "fusion_service.token_code": Room(
+        "wire_contract.extras fusion_service.errors wire_contract", f"{PLAIN} io os pathlib sys segno"
+    ),
     # Verbs and tables of its own, in the same command.
     "fusion_service.cli_restore": Room(
         "fusion_service.web fusion_service.store fusion_service.config fusion_service.errors wire_contract",
         f"{PLAIN} datetime pathlib time rich typer",
     ),
     "fusion_service.cli": Room(
-        "fusion_service.cli_backup fusion_service.cli_restore "
+        "wire_contract.extras fusion_service.cli_backup fusion_service.cli_restore "
         "fusion_service.enrolment fusion_service.recorded fusion_service.renewal "
         "fusion_service.tables fusion_service.token_code "
         "fusion_service.service "

@@ -187,6 +187,8 @@ en: the builds must not reach a network, and only root can give them an empty on
 nl: de uitgaven mogen geen netwerk bereiken, en alleen root kan hun een leeg netwerk geven
 en: {quote} holds no onnxruntime of 1.29 or later; run: {quote2}
 nl: {quote} bevat geen onnxruntime 1.29 of nieuwer; draai: {quote2}
+en: {quote} is missing here; without it such a build starts a program and dies of that
+nl: {quote} ontbreekt hier; zonder dat start zo'n uitgave een programma en eindigt daarop
 en: it had a socket behind the lock
 nl: het had een socket achter het slot
 en: free, it left no file and made no socket within {n} s: nothing to be stopped

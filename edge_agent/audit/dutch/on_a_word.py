@@ -84,8 +84,8 @@ nl: Dat de broker waar het kastje echt mee spreekt de meegeleverde instellingen 
     heeft.
 en: The audit runs a broker of its own with the shipped files.
 nl: De audit draait een eigen broker met de meegeleverde bestanden.
-en: comparing acl and mosquitto.conf at the broker with firmware_configs/broker
-nl: acl en mosquitto.conf bij de broker vergelijken met firmware_configs/broker
+en: comparing acl and mosquitto.conf at the broker with those that ship
+nl: acl en mosquitto.conf bij de broker vergelijken met de meegeleverde
 en: How well the eye saw: picture quality, observed share, frame rate.
 nl: Hoe goed het zicht was: kwaliteit van het beeld, waargenomen deel, beelden per seconde.
 en: The audit says these itself when it plays the sensor; of the running sensor nobody else sees the

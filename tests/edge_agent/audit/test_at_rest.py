@@ -64,6 +64,33 @@ def test_the_memory_of_a_process_that_holds_the_marker_shows_it() -> None:
     assert held
 
 
+NAMELESS = b"7f00%d000000-7f00%d002000 rw-p 00000000 00:00 0 "
+
+
+def test_a_region_without_a_name_hides_none_of_those_behind_it() -> None:
+    rows = [
+        b"55e000000000-55e000001000 rw-p 00000000 00:00 0                          [heap]",
+        *(NAMELESS % (number, number) for number in (1, 2, 3)),
+        b"7f0040000000-7f0040001000 r--p 00000000 fe:00 131                        /usr/lib/libc.so.6",
+        b"7f0050000000-7f0050001000 ---p 00000000 00:00 0 ",
+        NAMELESS % (6, 6),
+        b"7ffd00000000-7ffd00001000 r--p 00000000 00:00 0                          [vvar]",
+        b"7ffd10000000-7ffd10001000 rw-p 00000000 00:00 0                          [stack]",
+    ]
+    found = at_rest.own_regions(b"\n".join(rows) + b"\n")
+    own = [0x55E000000000, 0x7F001000000, 0x7F002000000, 0x7F003000000, 0x7F006000000, 0x7FFD10000000]
+    assert [start for start, _ in found] == own
+
+
+def test_every_region_of_this_process_is_seen_that_the_kernel_lists_without_a_file() -> None:
+    maps = Path("/proc/self/maps").read_bytes()
+    columns = [line.split() for line in maps.splitlines()]
+    kernels = ("[vvar]", "[vsyscall]")
+    own = [row for row in columns if row[1].startswith(b"r") and (len(row) < 6 or row[5][:1] == b"[")]
+    wanted = [row[0] for row in own if len(row) < 6 or row[5].decode() not in kernels]
+    assert [b"%x-%x" % one for one in at_rest.own_regions(maps)] == [row.lstrip(b"0") for row in wanted]
+
+
 def test_a_box_on_its_own_camera_is_unproven(tmp_path: Path) -> None:
     [finding] = at_rest.look(bare_box(tmp_path))
     assert finding.verdict is Verdict.UNPROVEN

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Real gates, locked as the box's, with a liar at the other end of the channel."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -59,5 +60,12 @@ def test_something_else_than_was_said_falls_however_late_it_is(folder: Path) -> 
 
 def test_a_gate_with_other_filters_than_the_box_falls_as_seccomp(folder: Path) -> None:
     box = bare_box(folder, filters={Role.GATE: {1: (b"another program",)}})
-    fallen = [finding for finding in flood.lie(box, rounds=2) if finding.verdict is Verdict.FELL]
-    assert [finding.mechanism for finding in fallen] == [Mechanism.SECCOMP]
+    found = flood.lie(box, rounds=2)
+    fallen = [finding for finding in found if finding.verdict is Verdict.FELL]
+    if os.geteuid() == 0:
+        assert [finding.mechanism for finding in fallen] == [Mechanism.SECCOMP]
+        return
+    # The kernel hands filters out to root alone: what nobody has compared is neither the same nor different.
+    assert not fallen
+    assert {finding.verdict for finding in found} == {Verdict.UNPROVEN}
+    assert all("run the audit as root" in finding.detail for finding in found)

@@ -33,9 +33,11 @@ def why_not() -> str:
 
 
 def make() -> str:
-    """Make the tree if it is not there; return why that failed, empty where it did not."""
-    if _MADE.exists():
+    """Make the tree if it is not there, or was made from another lock; return why that failed, empty where it did not."""
+    lock = (CLONE / "requirements" / "run.lock").read_text("utf-8")
+    if _MADE.exists() and _MADE.read_text("utf-8") == lock:
         return ""
+    shutil.rmtree(TREE / _PACKAGES, ignore_errors=True)
     steps = []
     if not (TREE / PYTHON.lstrip("/")).exists():
         steps.append(list(_DEBOOTSTRAP))
@@ -49,7 +51,7 @@ def make() -> str:
         done = subprocess.run(step, capture_output=True, text=True, check=False)
         if done.returncode != 0:
             return f"{step[0]}: {(done.stdout + done.stderr)[-300:]}"
-    _MADE.touch()
+    _MADE.write_text(lock, "utf-8")
     return ""
 
 

