@@ -23,6 +23,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from fusion_service import cli_devices
 from fusion_service.config import FusionConfig, load, url_of
 from fusion_service.errors import ConfigError, FusionError, IdentityError, UnreachableError
 from fusion_service.identity import authority, files
@@ -71,6 +72,7 @@ app = typer.Typer(
 )
 device_app = typer.Typer(no_args_is_help=True, help="The boxes that are known.")
 app.add_typer(device_app, name="device")
+cli_devices.add_to(device_app)
 store_app = typer.Typer(no_args_is_help=True, help="The file in which the centre keeps everything.")
 app.add_typer(store_app, name="store")
 ca_app = typer.Typer(no_args_is_help=True, help="The certificate authority of broker, centre and boxes: one folder, offline.")
@@ -563,7 +565,7 @@ def _device_table(devices: Page[DeviceView]) -> Table:
         stream, window = device.stream, device.last_window
         table.add_row(
             f"{device.site}/{device.device}{' (test)' if device.test_site else ''}",
-            device.link if device.lost_ms is None else Text("lost", style="red"),
+            "retired" if device.retired_ms else device.link if device.lost_ms is None else Text("lost", style="red"),
             Text(device.level or "", style=LEVEL_STYLE.get(device.level or "", "red")),
             str(device.reports),
             str(device.late_reports),

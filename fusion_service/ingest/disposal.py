@@ -2,7 +2,7 @@
 """Write what becomes of each message of a batch, and of the batch as a whole: inside one transaction, which the caller holds."""
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from fusion_service.ingest.admission import (
     GoodCheckpoint,
@@ -23,7 +23,7 @@ from fusion_service.store.rows import Compared, StreamState
 from fusion_service.store.transaction import Transaction
 from wire_contract.merkle import leaf_hash
 from wire_contract.report import Report
-from wire_contract.topics import Channel
+from wire_contract.topics import Channel, DeviceTopic
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +53,12 @@ class Tally:
     """Those of them of which a checkpoint came."""
     newest: dict[int, Report] = field(default_factory=dict)
     """The report that each device signed last, of those that came in time and say what a box can count."""
+    topics: dict[int, DeviceTopic] = field(default_factory=dict)
+    """Of each stream, where something of it came last: there the box listens, whatever it is called now."""
 
-    def heard(self, stream_id: int, version: int | None = None, sequence: int = 0) -> None:
-        """Note that something of a stream came, and in which version."""
+    def heard(self, stream_id: int, topic: str, version: int | None = None, sequence: int = 0) -> None:
+        """Note that something of a stream came, where, and in which version."""
+        self.topics[stream_id] = DeviceTopic.parse(topic)
         versions = self.streams[stream_id] = self.streams.pop(stream_id, {})
         if version is not None:
             versions[version] = max(versions.get(version, 0), sequence)
@@ -63,18 +66,56 @@ class Tally:
 
 def dispose(transaction: Transaction, received: Received, verdict: Verdict, tally: Tally) -> tuple[str, Outcome]:
     """Write what becomes of one message. Returns the channel and the outcome to count."""
+    if not isinstance(verdict, Unverified | GoodState):
+        verdict = _kept_apart(transaction, received, verdict)
     if isinstance(verdict, Unverified):
-        transaction.add_dead_letter(dead_letter(received, verdict))
+        if verdict.outcome is not Outcome.CLEARED:
+            transaction.add_dead_letter(dead_letter(received, verdict))
         return verdict.channel, verdict.outcome
     if isinstance(verdict, GoodState):
+        if not verdict.holds:
+            return Channel.STATE, Outcome.DUPLICATE
         transaction.set_link(verdict.device.id, verdict.state, received.received_ms)
         return Channel.STATE, Outcome.ACCEPTED
+    _note_name(transaction, received, verdict)
     tally.reports[verdict.device.id] += 0
     if isinstance(verdict, GoodCheckpoint):
         return Channel.CHECKPOINT, _dispose_checkpoint(transaction, received, verdict, tally)
     if isinstance(verdict, Unusable):
         return verdict.channel, _dispose_unusable(transaction, received, verdict, tally)
     return _dispose_good(transaction, received, verdict, tally)
+
+
+Signed = GoodReport | GoodMeta | GoodCheckpoint | Unusable
+
+
+def _kept_apart(transaction: Transaction, received: Received, verdict: Signed) -> Signed | Unverified:
+    """Refuse what a former key signs in a stream that is not its own: it could take a sequence of the box that is there now."""
+    if verdict.former is None or (uuid := _stream_of(verdict)) is None:
+        return verdict
+    if transaction.devices.is_stream_of(verdict.device.id, uuid, verdict.former.id):
+        return verdict
+    topic, detail = DeviceTopic.parse(received.topic), "device: the box of before, in a stream that is not its own"
+    return Unverified(Outcome.REPLACED_DEVICE, topic.site, topic.device, topic.channel, detail)
+
+
+def _stream_of(verdict: Signed) -> str | None:
+    if isinstance(verdict, Unusable):
+        return None if verdict.place is None else verdict.place[0]
+    return verdict.checkpoint.head.stream if isinstance(verdict, GoodCheckpoint) else verdict.message.stream
+
+
+def _note_name(transaction: Transaction, received: Received, verdict: Signed) -> None:
+    """Note that a device which was renamed speaks under its own name."""
+    device = verdict.device
+    if any(device.former_names.values()) and verdict.former is None:
+        topic = DeviceTopic.parse(received.topic)
+        if (topic.site, topic.device) == (device.site, device.name):
+            transaction.devices.leave_names(device.id, received.received_ms)
+
+
+def _former(verdict: Signed) -> int | None:
+    return None if verdict.former is None else verdict.former.id
 
 
 def close(transaction: Transaction, tally: Tally, now_ms: int) -> list[Disposed]:
@@ -95,18 +136,20 @@ def _close_stream(transaction: Transaction, stream_id: int, tally: Tally, now_ms
     last = transaction.spoken(stream_id, spoken)
     stream = transaction.advance(stream_id, now_ms)
     compared = transaction.compare(stream_id, asked=stream_id in tally.checkpoints)
+    topic = tally.topics[stream_id]
+    stream = replace(stream, site=topic.site, device=topic.device)
     return Disposed(stream, compared, tuple(sorted(versions)) or (last,))
 
 
 def _dispose_checkpoint(transaction: Transaction, received: Received, verdict: GoodCheckpoint, tally: Tally) -> Outcome:
     """Keep a checkpoint for the comparison at the end of the batch."""
     checkpoint = verdict.checkpoint
-    stream_id = transaction.stream(verdict.device.id, checkpoint.head.stream, received.received_ms)
+    stream_id = transaction.stream(verdict.device.id, checkpoint.head.stream, received.received_ms, former_key=_former(verdict))
     if stream_id is None:
         detail = "stream: one more than a device may have"
         unusable = Unusable(verdict.device, Channel.CHECKPOINT, None, verdict.sha256, detail, None)
         return _dispose_unusable(transaction, received, unusable, tally)
-    tally.heard(stream_id)
+    tally.heard(stream_id, received.topic)
     tally.checkpoints.add(stream_id)
     is_new = transaction.add_checkpoint(stream_id, checkpoint, note=received.payload, received_ms=received.received_ms)
     return Outcome.ACCEPTED if is_new else Outcome.DUPLICATE
@@ -118,7 +161,7 @@ def _dispose_good(
     """Commit a message where its sequence is free; the store decides what else it is."""
     message, channel = (verdict.report, Channel.REPORT) if isinstance(verdict, GoodReport) else (verdict.meta, Channel.META)
     place = (message.stream, message.sequence)
-    stream_id = transaction.stream(verdict.device.id, message.stream, received.received_ms)
+    stream_id = transaction.stream(verdict.device.id, message.stream, received.received_ms, former_key=_former(verdict))
     if stream_id is None:
         detail = "stream: one more than a device may have"
         unusable = Unusable(verdict.device, channel, place, verdict.sha256, detail, verdict.version)
@@ -128,7 +171,7 @@ def _dispose_good(
         detail = "sequence: other signed bytes hold it already"
         unusable = Unusable(verdict.device, channel, place, verdict.sha256, detail, verdict.version)
         return channel, _dispose_unusable(transaction, received, unusable, tally)
-    tally.heard(stream_id, verdict.version, message.sequence)
+    tally.heard(stream_id, received.topic, verdict.version, message.sequence)
     if standing is Standing.SAME:
         return channel, Outcome.DUPLICATE
     _keep(transaction, received, verdict, stream_id, tally)
@@ -146,21 +189,23 @@ def _keep(transaction: Transaction, received: Received, verdict: GoodReport | Go
     transaction.add_report(device_id, stream_id, report, sha256=sha256, leaf=leaf, received_ms=received_ms, late=late, apart=apart)
     tally.reports[device_id] += 1
     tally.late[device_id] += late
-    is_shown = not late and (apart is None or apart in WRONG_TIME)
+    is_shown = not late and verdict.former is None and (apart is None or apart in WRONG_TIME)
     before = tally.newest.get(device_id)
     if is_shown and (before is None or before.stream != report.stream or report.sequence > before.sequence):
-        tally.newest[device_id] = report
+        # Shown under the name that the device has now, as everywhere.
+        tally.newest[device_id] = replace(report, site=verdict.device.site, device=verdict.device.name)
 
 
 def _dispose_unusable(transaction: Transaction, received: Received, verdict: Unusable, tally: Tally) -> Outcome:
     """Keep an authentic message that is of no use, once, and dispose of its sequence where it says one that is free."""
     stream_id = None
     if verdict.place is not None:
-        stream_id = transaction.stream(verdict.device.id, verdict.place[0], received.received_ms)
+        former_key = _former(verdict)
+        stream_id = transaction.stream(verdict.device.id, verdict.place[0], received.received_ms, former_key=former_key)
     if verdict.place is None or stream_id is None:
         return Outcome.UNUSABLE if transaction.add_dead_letter(dead_letter(received, verdict)) else Outcome.DUPLICATE
     sequence = verdict.place[1]
-    tally.heard(stream_id, verdict.version, sequence)
+    tally.heard(stream_id, received.topic, verdict.version, sequence)
     standing = compare(transaction.sha256_of(stream_id, sequence), verdict.sha256)
     if standing is Standing.SAME:
         return Outcome.DUPLICATE

@@ -11,6 +11,7 @@ from contextlib import closing
 from pathlib import Path
 
 from fusion_service.store.copies import copy_checked
+from fusion_service.store.device_schema import STEP as DEVICES
 from fusion_service.store.schema import SCHEMA_VERSION
 
 MIGRATIONS = {
@@ -88,6 +89,7 @@ UPDATE report SET set_apart = 'in the future'
     WHERE clock = 'live' AND (start_s + length_s) * 1000 > received_ms + 3600000;
 UPDATE device SET last_report = (SELECT max(id) FROM report WHERE device_id = device.id);
 """,
+    6: DEVICES,
 }
 """From each version to the next; what was committed stays."""
 

@@ -15,14 +15,18 @@ acknowledgements: drawn when the store is made, and anew where a copy is put bac
 `report.set_apart` names why a report is in no sum (store/apart.py), `report.overlaps` says that one
 committed before has some of the same time, and whether it is of the same boot. Both are written with
 the commit. `device.last_report` is what the device signed last.
+
+`device_schema` has the tables of what became of each device.
 """
+
+from fusion_service.store.device_schema import TABLES
 
 APPLICATION_ID = 0x70634655
 """`pcFU`: tells this file from another program's database."""
-SCHEMA_VERSION = 6
+SCHEMA_VERSION = 7
 PAGE_BYTES = 4096
 
-SCHEMA = """
+SCHEMA = f"""
 CREATE TABLE identity (
     only_row INTEGER PRIMARY KEY CHECK (only_row = 1),
     store TEXT NOT NULL
@@ -47,6 +51,7 @@ CREATE TABLE device (
     late INTEGER NOT NULL DEFAULT 0,
     lost_ms INTEGER,
     last_report INTEGER,
+    retired_ms INTEGER,
     UNIQUE (site, name)
 ) STRICT;
 
@@ -60,6 +65,7 @@ CREATE TABLE stream (
     frontier BLOB,
     missing INTEGER NOT NULL DEFAULT 0,
     version INTEGER NOT NULL DEFAULT 1,
+    former_key INTEGER REFERENCES former_key (id),
     UNIQUE (device_id, uuid)
 ) STRICT;
 
@@ -190,4 +196,4 @@ CREATE TABLE store_count (
     name TEXT PRIMARY KEY,
     total INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
-"""
+{TABLES}"""

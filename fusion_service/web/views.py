@@ -11,6 +11,7 @@ from typing import Generic, Self, TypeVar
 from pydantic import BaseModel, ConfigDict, field_validator
 
 from fusion_service.store.apart import Apart
+from fusion_service.store.devices import Event
 from fusion_service.store.ledger_state import LedgerState
 from fusion_service.store.rows import (
     LineStepRow,
@@ -245,11 +246,21 @@ class LinkView(StrEnum):
     UNKNOWN = "unknown"
 
 
+class DeviceEventView(View):
+    """One line of a device's history: what became of it and when, by the centre's clock."""
+
+    at_ms: int
+    event: Event
+    detail: str
+
+
 class DeviceView(View):
     """A device as it stands. `last_seen_ms` counts signed messages only. `level` is its last window's, before that its meta's.
 
     `missing` is how many sequences have not come although a later one has, over all streams; /v1/gaps says which.
-    `lost_ms`: since when it counts as lost; what it sends is refused.
+    `lost_ms` and `retired_ms`: since when it counts as lost, or out of service; what it sends is refused.
+    A device is a place: one box may take the place of another, and `history` has a line for each such change. `key` is the
+    beginning of the SHA-256 of the key that counts now, and what it was called before is in `former_names`.
     """
 
     site: str
@@ -268,6 +279,10 @@ class DeviceView(View):
     ledger: LedgerView | None
     last_window: WindowView | None
     meta: MetaView | None
+    retired_ms: int | None
+    key: str
+    former_names: tuple[str, ...]
+    history: tuple[DeviceEventView, ...]
 
     @field_validator("meta", mode="before")
     @classmethod
