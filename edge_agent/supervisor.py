@@ -24,6 +24,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from edge_agent import store_place
+from edge_agent.broker_admission import Admission
 from edge_agent.config import Config
 from edge_agent.confinement import lock, namespaces, views
 from edge_agent.confinement.enter import NOT_CONFINED_EXIT, write_plan
@@ -277,6 +278,7 @@ class Supervisor:
         self._sensor, self._gate, self._uplink = Child(Role.SENSOR), Child(Role.GATE), Child(Role.UPLINK)
         self._feed = Feed(config) if config.camera.source.is_network else None
         self._separate = namespaces.may_separate()
+        self._admission = Admission(config)
         self._level: Level | None = None
         self._resting = False
 
@@ -284,6 +286,7 @@ class Supervisor:
         """Run until the file has ended and been reported, or a signal; return the exit code of `edge-agent run`."""
         try:
             self._lay_out_store()
+            self._admission.begin()
             self._open_eye()
             code = None
             while not stopping and code is None:
@@ -327,6 +330,7 @@ class Supervisor:
     def _watch(self, now_s: float) -> int | None:
         """Look after each child; return the box's exit code once its file has ended or cannot be read."""
         self._mind_the_hours()
+        self._admission.turn(now_s)
         if self._feed is not None:
             self._feed.look(now_s)
         for child in self._children():
@@ -408,6 +412,7 @@ class Supervisor:
         if has_counted:
             self._await(self._uplink)
         self._uplink.stop(within_s=DRAIN_S + STOP_S)
+        self._admission.end()
         os.close(self._channel_out)
 
     def _await(self, child: Child) -> None:

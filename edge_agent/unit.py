@@ -20,10 +20,12 @@ import subprocess
 import sys
 import time
 from dataclasses import asdict, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from edge_agent import store_place
+from edge_agent.admit_broker import admit as broker_admit
+from edge_agent.broker_admission import places_of
 from edge_agent.checks import cap_warnings, obstacles
 from edge_agent.config import Config, load
 from edge_agent.confinement import namespaces, views
@@ -156,6 +158,12 @@ def admit(role: Role, config_path: Path, pid: int) -> Level:
     return seen.level
 
 
+def admit_broker(config_path: Path) -> None:
+    """Admit what the uplink heard of another broker, and open the firewall for it. Raises StoreError."""
+    if (places := places_of(load(config_path))) is not None:
+        broker_admit(places, datetime.now(UTC))
+
+
 def main_pid(unit: str) -> int:
     """Return the unit's main process as systemd knows it, never as the process says. Raises ProcessError where it has none."""
     command = ["/usr/bin/systemctl", "show", "--value", "-p", "MainPID", unit]
@@ -279,6 +287,8 @@ def main(verb: str, config: str = "") -> None:
         prepare(path)
     elif verb == "await-hours":
         await_hours(path)
+    elif verb == "admit-broker":
+        admit_broker(path)
     elif verb.startswith("admit-"):
         role = Role(verb.removeprefix("admit-"))
         admit(role, path, main_pid(f"people-count-{role}.service"))

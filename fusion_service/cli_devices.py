@@ -244,9 +244,7 @@ def _print_token(ca: Path, row: DeviceRow, hours: float) -> None:
     typer.echo(Token(row.site, row.device, secret, files.fingerprint(authority.root_certificate(ca))).text)
 
 
-def _revoke(
-    settings: FusionConfig, ca: Path, crl: Path | None, broker_pid: Path | None, site: str, device: str
-) -> bool:
+def _revoke(settings: FusionConfig, ca: Path, crl: Path | None, broker_pid: Path | None, site: str, device: str) -> bool:
     """Revoke the certificates of a box; say whether it was put out of the broker."""
     if (crl is None) != (broker_pid is None):
         raise typer.BadParameter("give both of --crl and --broker-pid, or neither")

@@ -86,6 +86,12 @@ def publish_as(name: str, directory: Path, broker: BrokerAddress, messages: Mapp
         link.hand_out(messages, name)
 
 
+def look_in(directory: Path, broker: BrokerAddress, *, now: datetime) -> None:
+    """Come in and leave again. Raises BrokerError where no broker of this authority is there, or it lets nobody in."""
+    with Authority(directory).passing(authority.client(NAME), now=now) as own, _connected(directory, broker, own):
+        pass
+
+
 def repeat(hours: float) -> Iterator[None]:
     """Come back at once, and then every so many hours until a signal comes."""
     stop = threading.Event()

@@ -73,7 +73,7 @@ def retained(identities: Identities, broker: SecureBroker, under: str) -> set[st
         return {topic for topic, _ in one.heard if topic.startswith(under)}
 
 
-def window_of(centre: Centre, box: Box, sequence: int) -> bytes:
+def window_of(box: Box, sequence: int) -> bytes:
     """Sign a window that has ended just now, of a length that keeps it apart from others."""
     end_s = int(time.time()) - 1
     return box.seal(box.report(sequence, start_s=end_s - 2, length_s=2, level=Level.STANDARD))
@@ -110,7 +110,7 @@ def test_a_box_takes_the_place_of_another_and_late_reports_of_the_one_before_cou
 ) -> None:
     old, new = Box(*A), Box(*A)
     centre.enrol(old)
-    first, late = window_of(centre, old, 1), window_of(centre, old, 2)
+    first, late = window_of(old, 1), window_of(old, 2)
     with Peer(broker.port, context(identities.device(*A))) as peer:
         assert peer.say(old.topic(), first) == "Success"
         until(lambda: centre.upto(old) == 1, "the first report")
@@ -121,7 +121,7 @@ def test_a_box_takes_the_place_of_another_and_late_reports_of_the_one_before_cou
     assert "1 certificates revoked" in told
     assert "1 topics of beach/pier-1 cleared" in told
     with Peer(broker.port, context(identities.device(*A, out="new-box"))) as peer:
-        assert peer.say(new.topic(), window_of(centre, new, 1)) == "Success"
+        assert peer.say(new.topic(), window_of(new, 1)) == "Success"
         until(lambda: centre.upto(new) == 1, "the new box's report")
         # What the old box had said before the swap may come by whatever way; and what it says now is refused.
         assert peer.say(old.topic(), late) == "Success"
@@ -157,7 +157,7 @@ def test_what_is_retained_under_a_name_stays_until_nobody_goes_by_it(
                 "Success"
             )
             for sequence in (2, 3, 4):  # the first asks whether anything may be shown at all
-                assert peer.say(box.topic(), window_of(centre, box, sequence)) == "Success"
+                assert peer.say(box.topic(), window_of(box, sequence)) == "Success"
                 until(lambda: centre.upto(box) == sequence, "the commit")  # noqa: B023 - it ends within the turn
                 time.sleep(0.2)
         node = f"homeassistant/sensor/pc_{A[0]}_{A[1]}"

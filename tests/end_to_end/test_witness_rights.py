@@ -39,9 +39,7 @@ def started(folder: Path, broker: SecureBroker, identity: Path, box: Box) -> sub
         return subprocess.Popen([PROGRAM, *command], stderr=log)
 
 
-def test_a_witness_follows_a_box_with_the_shipped_access_list(
-    tmp_path: Path, identities: Identities, broker: SecureBroker
-) -> None:
+def test_a_witness_follows_a_box_with_the_shipped_access_list(tmp_path: Path, identities: Identities, broker: SecureBroker) -> None:
     box, identity = Box(), identities.client("witness")
     witness = started(tmp_path, broker, identity, box)
     try:

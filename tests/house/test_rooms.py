@@ -70,7 +70,8 @@ ROOMS = {
     ),
     "edge_agent.outbox": Room("edge_agent.health edge_agent.store_file edge_agent.errors", f"{PLAIN} pathlib sqlite3"),
     "edge_agent.uplink": Room(
-        "edge_agent.uplink.backoff edge_agent.outbox edge_agent.store_file edge_agent.clock edge_agent.errors wire_contract",
+        "edge_agent.uplink.backoff edge_agent.outbox edge_agent.store_file edge_agent.broker_files edge_agent.clock "
+        "edge_agent.errors wire_contract",
         f"{ON_DISK} base64 datetime queue random socket ssl threading paho",
     ),
     "edge_agent.uplink.backoff": Room("", f"{PLAIN} random"),
@@ -96,6 +97,18 @@ ROOMS = {
         "edge_agent.confinement edge_agent.clock edge_agent.errors wire_contract",
         f"{PROCESS} random",
     ),
+    # What uplink and supervisor tell each other of a signed config, and who believes it.
+    "edge_agent.broker_files": Room("", f"{PLAIN} json os pathlib"),
+    "edge_agent.signed_config": Room("edge_agent.errors wire_contract", f"{PLAIN} base64 datetime hashlib cryptography"),
+    "edge_agent.admit_broker": Room(
+        "edge_agent.broker_files edge_agent.signed_config edge_agent.confinement.broker_wall edge_agent.errors",
+        f"{PROCESS} datetime cryptography",
+    ),
+    "edge_agent.confinement.broker_wall": Room("", f"{PLAIN} ipaddress json os shutil subprocess"),
+    "edge_agent.broker_admission": Room(
+        "edge_agent.admit_broker edge_agent.broker_files edge_agent.config edge_agent.settings",
+        f"{PLAIN} contextlib logging subprocess sys",
+    ),
     "edge_agent.settings": Room(
         "edge_agent.privacy_loss edge_agent.vision.card "
         "edge_agent.config edge_agent.handover edge_agent.health edge_agent.keys edge_agent.places "
@@ -104,13 +117,15 @@ ROOMS = {
         f"{PLAIN} pathlib",
     ),
     "edge_agent.supervisor": Room(
-        "edge_agent.uplink.backoff edge_agent.store_place edge_agent.config edge_agent.handover edge_agent.settings "
+        "edge_agent.uplink.backoff edge_agent.broker_admission "
+        "edge_agent.store_place edge_agent.config edge_agent.handover edge_agent.settings "
         "edge_agent.confinement edge_agent.confinement.filter_reader edge_agent.confinement.firewall "
         "edge_agent.confinement.probe edge_agent.site_rules edge_agent.errors wire_contract",
         f"{PROCESS} datetime fcntl secrets subprocess",
     ),
     # The same box under systemd, which starts what the supervisor else starts.
     "edge_agent.unit": Room(
+        "edge_agent.admit_broker edge_agent.broker_admission "
         "edge_agent.checks edge_agent.store_place edge_agent.config edge_agent.handover edge_agent.keys "
         "edge_agent.settings edge_agent.confinement "
         "edge_agent.confinement.probe edge_agent.site_rules edge_agent.errors wire_contract",
@@ -250,9 +265,24 @@ ROOMS = {
         "fusion_service.identity fusion_service.errors wire_contract",
         f"{ON_DISK} base64 datetime signal socket ssl threading cryptography paho",
     ),
+    "fusion_service.retained": Room("fusion_service.renewal wire_contract", f"{PLAIN} datetime pathlib"),
+    "fusion_service.cli_devices": Room(
+        "fusion_service.retained fusion_service.renewal fusion_service.tables fusion_service.identity fusion_service.store "
+        "fusion_service.site fusion_service.config fusion_service.errors wire_contract",
+        f"{PLAIN} contextlib datetime json pathlib time rich typer",
+    ),
+    "fusion_service.broker_move": Room(
+        "fusion_service.renewal fusion_service.identity fusion_service.errors wire_contract",
+        f"{PLAIN} base64 datetime os pathlib cryptography",
+    ),
+    "fusion_service.cli_broker": Room(
+        "fusion_service.broker_move fusion_service.renewal fusion_service.errors wire_contract",
+        f"{PLAIN} datetime json pathlib typer",
+    ),
     "fusion_service.tables": Room("fusion_service.errors", f"{PLAIN} rich"),
     "fusion_service.token_code": Room("fusion_service.errors wire_contract", f"{PLAIN} io os pathlib sys segno"),
     "fusion_service.cli": Room(
+        "fusion_service.cli_devices fusion_service.cli_broker fusion_service.broker_move "
         "fusion_service.enrolment fusion_service.renewal fusion_service.tables fusion_service.token_code fusion_service.service "
         "fusion_service.ingest "
         "fusion_service.web fusion_service.identity fusion_service.store fusion_service.site fusion_service.config "
