@@ -2,7 +2,6 @@
 """A signed config leads a box to another broker, and a false one nowhere: two real brokers, real TLS, a centre that moves."""
 
 import base64
-import os
 import subprocess
 import sys
 import time
@@ -109,6 +108,7 @@ def test_a_box_follows_its_centre_and_loses_nothing(
         assert "1 boxes told by config" in move(identities, old, new)
         assert f"the broker is at {HOST}:{new.port} from now on" in one.hears()
         # The centre is still at the old one: the box looks, finds nobody, and goes back, at most TRIAL_S later.
+        box.turn_until(lambda: box.uplink._moves._route.offered is not None)
         box.turn_until(lambda: one.address.port == new.port, later_s=SPREAD_S)
         box.sign()
         box.turn_until(lambda: box.connected)
@@ -229,8 +229,8 @@ def test_a_link_in_the_place_of_a_file_is_not_followed(tmp_path: Path, identitie
     one = Admitted(tmp_path, identities, old)
     secret = tmp_path / "secret"
     secret.write_text("kept")
-    os.symlink(secret, one.box.folder / SIGNED)
-    os.symlink(secret, one.box.folder / ADMITTED)
+    (one.box.folder / SIGNED).symlink_to(secret)
+    (one.box.folder / ADMITTED).symlink_to(secret)
     assert one.admit() == ""
     (one.box.folder / SIGNED).unlink()
     (one.box.folder / SIGNED).write_bytes(signed(identities, A, old.port, 7))
