@@ -192,7 +192,8 @@ def test_a_box_that_a_signed_config_has_moved_says_so_and_a_changed_config_file_
     assert found() == f"{named}, as the config file says"
     notes = ward.notes
     notes.change(
-        "CREATE TABLE broker (only_row INTEGER PRIMARY KEY, serial INTEGER, host TEXT, port INTEGER, configured TEXT, since_s INTEGER)"
+        "CREATE TABLE broker (only_row INTEGER PRIMARY KEY, serial INTEGER, host TEXT, port INTEGER, "
+        "configured TEXT, since_s INTEGER)"
     )
     notes.change("INSERT INTO broker VALUES (1, 77, 'new.example', 8883, ?, 1800000000)", (named,))
     assert found() == (f"new.example:8883 since 2027-01-15 08:00 UTC, by signed config 77; the config file names {named}")

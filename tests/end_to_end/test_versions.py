@@ -35,11 +35,19 @@ Program = tuple[str | Path, ...]
 @pytest.fixture(scope="module")
 def old(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Program]:
     """The programs of version 1, by name."""
-    tree = tmp_path_factory.mktemp("version-1")
+    programs = old_programs(tmp_path_factory.mktemp("version-1"), LAST_OF_VERSION_1)
+    ask = "import wire_contract.report as it; print(it.VERSION)"
+    python = programs["edge-agent"][0]
+    assert subprocess.run([python, "-I", "-c", ask], capture_output=True, check=True, text=True).stdout == "1\n"
+    return programs
+
+
+def old_programs(tree: Path, commit: str) -> dict[str, Program]:
+    """Return the programs of a commit by name, laid out in a folder; skips where the history is not there."""
     git = shutil.which("git")
-    archive = subprocess.run([git or "git", "-C", ROOT, "archive", LAST_OF_VERSION_1], capture_output=True, check=False)
+    archive = subprocess.run([git or "git", "-C", ROOT, "archive", commit], capture_output=True, check=False)
     if archive.returncode:
-        pytest.skip(f"the history of this project is not there: commit {LAST_OF_VERSION_1}")
+        pytest.skip(f"the history of this project is not there: commit {commit}")
     with tarfile.open(fileobj=io.BytesIO(archive.stdout)) as files:
         files.extractall(tree, filter="data")
     shutil.copytree(ROOT / "var" / "models", tree / "var" / "models", dirs_exist_ok=True)
@@ -52,8 +60,6 @@ def old(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Program]:
     shutil.copytree(sysconfig.get_path("purelib"), packages, dirs_exist_ok=True, copy_function=link, ignore=ours)
     for package in ("edge_agent", "fusion_service", "wire_contract"):
         (packages / package).symlink_to(tree / package)
-    ask = "import wire_contract.report as it; print(it.VERSION)"
-    assert subprocess.run([python, "-I", "-c", ask], capture_output=True, check=True, text=True).stdout == "1\n"
     return {
         name: (python, "-I", "-c", f"from {package}.cli import main; main()")
         for name, package in (("edge-agent", "edge_agent"), ("fusion-service", "fusion_service"))
