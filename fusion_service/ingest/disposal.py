@@ -53,12 +53,12 @@ class Tally:
     """Those of them of which a checkpoint came."""
     newest: dict[int, Report] = field(default_factory=dict)
     """The report that each device signed last, of those that came in time and say what a box can count."""
-    topics: dict[int, DeviceTopic] = field(default_factory=dict)
+    topics: dict[int, str] = field(default_factory=dict)
     """Of each stream, where something of it came last: there the box listens, whatever it is called now."""
 
     def heard(self, stream_id: int, topic: str, version: int | None = None, sequence: int = 0) -> None:
         """Note that something of a stream came, where, and in which version."""
-        self.topics[stream_id] = DeviceTopic.parse(topic)
+        self.topics[stream_id] = topic
         versions = self.streams[stream_id] = self.streams.pop(stream_id, {})
         if version is not None:
             versions[version] = max(versions.get(version, 0), sequence)
@@ -136,7 +136,7 @@ def _close_stream(transaction: Transaction, stream_id: int, tally: Tally, now_ms
     last = transaction.spoken(stream_id, spoken)
     stream = transaction.advance(stream_id, now_ms)
     compared = transaction.compare(stream_id, asked=stream_id in tally.checkpoints)
-    topic = tally.topics[stream_id]
+    topic = DeviceTopic.parse(tally.topics[stream_id])
     stream = replace(stream, site=topic.site, device=topic.device)
     return Disposed(stream, compared, tuple(sorted(versions)) or (last,))
 
