@@ -19,7 +19,14 @@ from pathlib import Path
 
 from cryptography import x509
 
-from edge_agent.broker_files import ADMITTED, SIGNED, Admitted, read_admitted, read_plain, write_admitted
+from edge_agent.broker_files import (
+    ADMITTED,
+    SIGNED,
+    Admitted,
+    read_admitted,
+    read_plain,
+    write_admitted,
+)
 from edge_agent.confinement.broker_wall import let_through
 from edge_agent.errors import StoreError
 from edge_agent.signed_config import ConfigRefusedError, Known, read_config
@@ -50,7 +57,11 @@ def admit(places: Places, now: datetime) -> Admitted:
     record = Path(places.store) / ADMITTED
     before = read_admitted(record)
     after = _taken(places, before, now)
-    brokers = [(places.host, places.port), (after.host, after.port), (after.before_host, after.before_port)]
+    brokers = [
+        (places.host, places.port),
+        (after.host, after.port),
+        (after.before_host, after.before_port),
+    ]
     after = replace(after, wall=let_through([(host, port) for host, port in brokers if host]))
     if after.wall:
         log.warning("%s", after.wall)
@@ -81,7 +92,12 @@ def _taken(places: Places, before: Admitted, now: datetime) -> Admitted:
         raise StoreError(f"{places.ca_path}: {error}; wanted the root that this box was enrolled with") from error
     if config is None:
         return replace(before, refused="")
-    log.info("signed config %d: the broker is at %s:%d from now on", config.serial, config.host, config.port)
+    log.info(
+        "signed config %d: the broker is at %s:%d from now on",
+        config.serial,
+        config.host,
+        config.port,
+    )
     sha256 = hashlib.sha256(envelope).hexdigest()
     return Admitted(config.serial, sha256, config.host, config.port, config.ends_s, before.host, before.port)
 

@@ -31,7 +31,10 @@ class Admission:
 
     def __init__(self, config: Config) -> None:
         self._places = places_of(config)
-        self._signed, self._record = outbox_path(config).parent / SIGNED, config.store.directory / ADMITTED
+        self._signed, self._record = (
+            outbox_path(config).parent / SIGNED,
+            config.store.directory / ADMITTED,
+        )
         self._seen = (0, 0, 0)
         self._next_at_s = 0.0
         self._process: subprocess.Popen[bytes] | None = None

@@ -65,12 +65,19 @@ def read_config(
     """Return what an envelope says; None for the one that was taken last. Raises ConfigRefusedError."""
     try:
         config = decode(SignedConfig, split(envelope)[0])
-        signer, issuer = _certificate(config.signer), None if config.issuer is None else _certificate(config.issuer)
+        signer, issuer = (
+            _certificate(config.signer),
+            None if config.issuer is None else _certificate(config.issuer),
+        )
     except (ContractError, ValueError) as error:
         raise ConfigRefusedError(Refusal.UNREADABLE, str(error)) from error
     _check_chain(signer, issuer, root)
     try:
-        open_envelope(Channel.CERTIFICATE, envelope, lambda signed, signature: _is_by(signer, signed, signature))
+        open_envelope(
+            Channel.CERTIFICATE,
+            envelope,
+            lambda signed, signature: _is_by(signer, signed, signature),
+        )
     except ContractError as error:
         raise ConfigRefusedError(Refusal.FORGED, str(error)) from error
     if (config.site, config.device) != (site, device):
@@ -104,7 +111,10 @@ def _check_chain(signer: x509.Certificate, issuer: x509.Certificate | None, root
     if not may_issue:
         raise ConfigRefusedError(Refusal.STRANGER, "what stands between it and the root may issue nothing")
     if is_authority or not usage.digital_signature or [one.dotted_string for one in purpose] != [PURPOSE]:
-        raise ConfigRefusedError(Refusal.WRONG_PURPOSE, f"got {', '.join(one.dotted_string for one in purpose)}, wanted {PURPOSE}")
+        raise ConfigRefusedError(
+            Refusal.WRONG_PURPOSE,
+            f"got {', '.join(one.dotted_string for one in purpose)}, wanted {PURPOSE}",
+        )
 
 
 def _may_issue(issuer: x509.Certificate) -> bool:
@@ -114,8 +124,14 @@ def _may_issue(issuer: x509.Certificate) -> bool:
 
 def _check_times(config: SignedConfig, chain: tuple[x509.Certificate | None, ...], now: datetime) -> None:
     now_s = now.timestamp()
-    begins = [float(config.begins_s), *(one.not_valid_before_utc.timestamp() for one in chain if one is not None)]
-    ends = [float(config.ends_s), *(one.not_valid_after_utc.timestamp() for one in chain if one is not None)]
+    begins = [
+        float(config.begins_s),
+        *(one.not_valid_before_utc.timestamp() for one in chain if one is not None),
+    ]
+    ends = [
+        float(config.ends_s),
+        *(one.not_valid_after_utc.timestamp() for one in chain if one is not None),
+    ]
     if now_s < max(begins) - SKEW_S:
         raise ConfigRefusedError(Refusal.TOO_EARLY, "it begins later; or the clock of this box is behind")
     if now_s >= min(ends):

@@ -24,9 +24,13 @@ def add_to(app: typer.Typer) -> None:
 
 
 def move_broker(
-    to: Annotated[str, typer.Argument(metavar="HOST:PORT", help="Where the broker is to be found.", show_default=False)],
+    to: Annotated[
+        str,
+        typer.Argument(metavar="HOST:PORT", help="Where the broker is to be found.", show_default=False),
+    ],
     boxes: Annotated[
-        list[str] | None, typer.Argument(metavar="[SITE/DEVICE]...", help="Only these.", show_default="every box")
+        list[str] | None,
+        typer.Argument(metavar="[SITE/DEVICE]...", help="Only these.", show_default="every box"),
     ] = None,
     *,
     ca: Annotated[Path, typer.Option("--ca", help="The folder that `ca init` made.", show_default=False)],
@@ -44,7 +48,8 @@ def move_broker(
         return
     typer.echo(f"{len(moved.told)} boxes told by config {moved.serial}: the broker is at {to}")
     typer.echo(
-        "now set broker.host and broker.port of the centre, and restart it; then point renew and enrol-serve there", err=True
+        "now set broker.host and broker.port of the centre, and restart it; then point renew and enrol-serve there",
+        err=True,
     )
 
 

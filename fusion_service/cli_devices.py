@@ -38,12 +38,17 @@ TOKEN_HOURS, TOKEN_HOURS_MAX = 72.0, 336.0
 ConfigOption = Annotated[Path, typer.Option("--config", help="The centre's TOML file.", show_default=False)]
 SiteDevice = Annotated[str, typer.Argument(metavar="SITE/DEVICE", help="Its name at the centre.", show_default=False)]
 AuthorityOption = Annotated[
-    Path | None, typer.Option("--ca", help="The folder that `ca init` made.", show_default="certificates stay as they are")
+    Path | None,
+    typer.Option("--ca", help="The folder that `ca init` made.", show_default="certificates stay as they are"),
 ]
 CrlOption = Annotated[
-    Path | None, typer.Option(help="The crl.pem that the broker reads, on this machine.", show_default="copied by hand")
+    Path | None,
+    typer.Option(help="The crl.pem that the broker reads, on this machine.", show_default="copied by hand"),
 ]
-PidOption = Annotated[Path | None, typer.Option(help="The broker's pid_file, on this machine.", show_default="reloaded by hand")]
+PidOption = Annotated[
+    Path | None,
+    typer.Option(help="The broker's pid_file, on this machine.", show_default="reloaded by hand"),
+]
 
 
 def add_to(app: typer.Typer) -> None:
@@ -68,7 +73,15 @@ def list_devices(
     if as_json:
         typer.echo(json.dumps([_plain(row) for row in rows]))
         return
-    table = Table("site/device", "state", "key", "reports", "last window (UTC)", "history (UTC)", title="devices")
+    table = Table(
+        "site/device",
+        "state",
+        "key",
+        "reports",
+        "last window (UTC)",
+        "history (UTC)",
+        title="devices",
+    )
     for row in rows:
         window = row.last_window
         table.add_row(
@@ -84,7 +97,10 @@ def list_devices(
 
 def rename_device(
     name: SiteDevice,
-    to: Annotated[str, typer.Argument(metavar="SITE/DEVICE", help="What it is to be called.", show_default=False)],
+    to: Annotated[
+        str,
+        typer.Argument(metavar="SITE/DEVICE", help="What it is to be called.", show_default=False),
+    ],
     config: ConfigOption,
 ) -> None:
     """Call a device something else, with all that it has counted. Its box may speak under the old name until it is told."""
@@ -121,7 +137,10 @@ def retire_device(
         news = devices.retire(site, device, now_ms)
     typer.echo(f"{name} {'retired' if news else 'was retired already'}: what it counted stays, what it still sends is refused")
     if ca is None:
-        typer.echo(f"its certificate is still good: fusion-service device retire {name} --ca revokes it", err=True)
+        typer.echo(
+            f"its certificate is still good: fusion-service device retire {name} --ca revokes it",
+            err=True,
+        )
         return
     if _revoke(settings, ca, crl, broker_pid, site, device):
         _take_back(settings, ca, site, device, all_of_it=True)
@@ -134,7 +153,11 @@ def replace_device(
     config: ConfigOption,
     ca: AuthorityOption = None,
     public_key: Annotated[
-        Path | None, typer.Option(help="The new box's signing.pub: it takes the place at once.", show_default="a token is made")
+        Path | None,
+        typer.Option(
+            help="The new box's signing.pub: it takes the place at once.",
+            show_default="a token is made",
+        ),
     ] = None,
     hours: Annotated[float, typer.Option(min=0.1, max=TOKEN_HOURS_MAX, help="How long a token is good.")] = TOKEN_HOURS,
     crl: CrlOption = None,
@@ -149,7 +172,8 @@ def replace_device(
             raise typer.BadParameter("give --ca for a token, or --public-key")
         _print_token(ca, row, hours)
         typer.echo(
-            f"the box that enrols with this token takes the place of {name}; its certificates of before are revoked then", err=True
+            f"the box that enrols with this token takes the place of {name}; its certificates of before are revoked then",
+            err=True,
         )
         _take_back(settings, ca, site, device, all_of_it=False)
         return
@@ -158,7 +182,10 @@ def replace_device(
         news = devices.replace(site, device, key, now_ms)
     typer.echo(f"{name} {'replaced' if news else 'has this key already'}: {history_line(_known(settings, site, device))}")
     if news and row.missing:
-        typer.echo(f"{row.missing} sequences of the box before have not come; they still count if they do", err=True)
+        typer.echo(
+            f"{row.missing} sequences of the box before have not come; they still count if they do",
+            err=True,
+        )
     if news and ca is not None:
         _revoke(settings, ca, crl, broker_pid, site, device)
         typer.echo(f"now: fusion-service device issue {name}", err=True)
@@ -244,7 +271,14 @@ def _print_token(ca: Path, row: DeviceRow, hours: float) -> None:
     typer.echo(Token(row.site, row.device, secret, files.fingerprint(authority.root_certificate(ca))).text)
 
 
-def _revoke(settings: FusionConfig, ca: Path, crl: Path | None, broker_pid: Path | None, site: str, device: str) -> bool:
+def _revoke(
+    settings: FusionConfig,
+    ca: Path,
+    crl: Path | None,
+    broker_pid: Path | None,
+    site: str,
+    device: str,
+) -> bool:
     """Revoke the certificates of a box; say whether it was put out of the broker."""
     if (crl is None) != (broker_pid is None):
         raise typer.BadParameter("give both of --crl and --broker-pid, or neither")
@@ -252,7 +286,10 @@ def _revoke(settings: FusionConfig, ca: Path, crl: Path | None, broker_pid: Path
     count = authority.Authority(ca).revoke(authority.device(site, device), now=now)
     typer.echo(f"{count} certificates revoked")
     if crl is None or broker_pid is None:
-        typer.echo(f"copy {ca / authority.REVOCATION_LIST} to the broker and restart it: until then it lets this box in", err=True)
+        typer.echo(
+            f"copy {ca / authority.REVOCATION_LIST} to the broker and restart it: until then it lets this box in",
+            err=True,
+        )
         return False
     install_list(ca, crl, broker_pid)
     if not put_out(ca, _broker(settings), site=site, name=device, now=now):

@@ -18,13 +18,15 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.request
 from collections import Counter
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import paho.mqtt.client as mqtt
-from chaos_box import DEVICE, FAKETIME, SITE, ChaosBox, Disk, Witness
+from chaos_box import DEVICE, LENGTH_S, LINE, SITE, ChaosBox, Disk, Witness
+from chaos_clock import ShiftedClock, why_not
 from chaos_link import Link, LinkState
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
@@ -35,16 +37,17 @@ from stage import StageError, lay_out_broker, lay_out_centre, service, wait_for_
 
 from fusion_service.identity.certificates import Purpose, Validity, leaf
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
 CERTIFICATE_S = 86_400.0
 SHORT_CERTIFICATE_S = 4.0
 DRAIN_S = 180.0
+SETTLE_S = 20.0
 CENTRE_DISK_MB = 64
 CALM_S = (0.5, 2.5)
 """Between two faults: long enough for most of the box to come back, short enough to hit it while it does."""
-OFFSETS = ("-1d", "+1d", "@1970-01-01 00:10:00")
+MINUTE_S, DAY_S = 60, 86_400
+NEW_YEAR_1970_S = 600
+"""Where a board without a clock of its own begins."""
+SHIFTS_S = (-DAY_S, -MINUTE_S, MINUTE_S, DAY_S)
 REPEATED = 30
 
 WINDOWS_A_DEATH = 2
@@ -55,14 +58,17 @@ released twice."""
 class Server:
     """The broker or the centre: a program that is killed and started again on the same port."""
 
-    def __init__(self, command: list[str], port: int, log: Path) -> None:
+    def __init__(self, command: list[str], port: int, log: Path, environment: Mapping[str, str] | None = None) -> None:
         self._command, self._port, self._log = command, port, log
+        self._environment = environment or {}
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         """Start it, and return once it listens."""
         with self._log.open("ab") as log:
-            self._process = subprocess.Popen(self._command, stdout=log, stderr=log, stdin=subprocess.DEVNULL)  # noqa: S603 - ours
+            self._process = subprocess.Popen(  # noqa: S603 - ours
+                self._command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, env={**os.environ, **self._environment}
+            )
         wait_for_port(self._port, self._process)
 
     def kill(self) -> None:
@@ -93,12 +99,11 @@ class Campaign:
         self.box = ChaosBox(folder, Broker(broker.host, self.link.port, broker.ca_file), self.witness, seed=seed)
         self._centre_disk = Disk(folder / "centre.img", folder / "centre", megabytes=CENTRE_DISK_MB)
         self.store = folder / "centre" / "fusion.db"
-        command, http = lay_out_centre(folder, broker, self.store)
-        service(
-            "device", "add", f"{SITE}/{DEVICE}", "--public-key", str(self.box.public_key), "--test-site",
-            "--config", str(folder / "fusion.toml"),
-        )  # fmt: skip
-        self._centre = Server(command, http, folder / "fusion.log")
+        command, self.http = lay_out_centre(folder, broker, self.store)
+        self._add_device(folder / "fusion.toml")
+        self._clock = None if why_not() else ShiftedClock(folder, "centre")
+        self._centre = Server(command, self.http, folder / "fusion.log", None if self._clock is None else self._clock.environment)
+        self._second = self._lay_out_second(broker)
         self.faults: Counter[str] = Counter()
         self.kinds: dict[str, Callable[[], None]] = {
             "gate killed": self.box.gate.kill,
@@ -112,6 +117,12 @@ class Campaign:
             "centre disk full": lambda: self._fill(self._centre_disk),
             "power of the box cut": self.box.cut_power,
             "box restarted under another clock": self._change_clock,
+            "box a minute ahead, stopped and set right": self._set_right,
+            "clock of the box set while it runs": lambda: self._set_clock(self.box.clock),
+            "clock of the centre set while it runs": lambda: self._set_clock(self._clock),
+            "broker and centre killed together": lambda: self._end_both(Server.kill),
+            "broker and centre stopped together": lambda: self._end_both(Server.stop),
+            "a second centre comes and goes": self._visit,
             "certificate expired and renewed": self._let_expire,
             "delivery duplicated and reordered": self._repeat,
         }
@@ -126,7 +137,7 @@ class Campaign:
         """Do one fault after the other, every kind once before any comes again."""
         bag: list[str] = []
         while time.monotonic() < until_s:
-            time.sleep(self._random.uniform(*CALM_S))
+            time.sleep(self._random.uniform(*CALM_S) * self.box.length_s)
             if not bag:
                 bag = self._random.sample(sorted(self.kinds), len(self.kinds))
             kind = bag.pop()
@@ -136,14 +147,17 @@ class Campaign:
 
     def calm(self) -> float:
         """Let everything come back and drain; return how long that took, seconds."""
-        begun_s, said = time.monotonic(), ""
+        said = ""
         time.sleep(3.0)
         self.box.quiet()
-        time.sleep(3.0)
+        time.sleep(3.0 * self.box.length_s)
+        begun_s = time.monotonic()
+        # The gate goes on to announce windows of a silent sensor: what it has announced by now is to come in.
+        announced = set(self.witness.announced)
         while time.monotonic() - begun_s < DRAIN_S:
             time.sleep(1.0)
-            missing = len(self.witness.announced.keys() - entries(self.store))
-            if self.box.gate.alive and self.box.depth() == 0 and not missing:
+            missing = len(announced - entries(self.store))
+            if self.box.gate.alive and not missing:
                 break
             gate = "alive" if self.box.gate.alive else "dead"
             state = f"gate {gate}, {self.box.depth()} wait at the box, {missing} not at the centre"
@@ -155,6 +169,7 @@ class Campaign:
     def stop(self) -> None:
         """End everything that was started."""
         self.box.stop()
+        self._second.stop()
         self._centre.stop()
         self._broker.stop()
         self.link.stop()
@@ -188,11 +203,53 @@ class Campaign:
         disk.free()
 
     def _change_clock(self) -> None:
-        for offset in (self._random.choice(OFFSETS), None):
-            self.box.clock_offset = offset
+        shift_s = self._random.choice((*SHIFTS_S, NEW_YEAR_1970_S - int(time.time())))
+        for clock_s in (shift_s, 0):
+            if self.box.clock is not None:
+                self.box.clock.set(clock_s)
             self.box.gate.kill()
             self.box.uplink.kill()
-            time.sleep(4.0)
+            time.sleep(4.0 * self.box.length_s)
+
+    def _set_right(self) -> None:
+        """Let some windows be dated ahead, so that those after a stop begin where they have begun already."""
+        for clock_s in (MINUTE_S, 0):
+            if self.box.clock is not None:
+                self.box.clock.set(clock_s)
+            self.box.gate.stop()
+            self.box.uplink.stop()
+            time.sleep(4.0 * self.box.length_s)
+
+    def _set_clock(self, clock: ShiftedClock | None) -> None:
+        if clock is not None:
+            clock.set(self._random.choice(SHIFTS_S))
+            time.sleep(self._random.uniform(2.0, 5.0))
+            clock.set(0)
+
+    def _end_both(self, end: Callable[[Server], None]) -> None:
+        for server in self._random.sample((self._broker, self._centre), 2):
+            end(server)
+        time.sleep(self._random.uniform(0.1, 2.0))
+        for server in self._random.sample((self._broker, self._centre), 2):
+            server.start()
+
+    def _visit(self) -> None:
+        """Let another centre, with a store of its own, speak on this one's broker for a while."""
+        self._second.start()
+        time.sleep(self._random.uniform(2.0, 5.0))
+        self._second.stop()
+
+    def _lay_out_second(self, broker: Broker) -> Server:
+        folder = self._folder / "second"
+        folder.mkdir()
+        (folder / "client").symlink_to(self._folder / "client")
+        command, http = lay_out_centre(folder, broker, folder / "fusion.db")
+        self._add_device(folder / "fusion.toml")
+        return Server(command, http, folder / "fusion.log")
+
+    def _add_device(self, config: Path) -> None:
+        key = str(self.box.public_key)
+        service("device", "add", f"{SITE}/{DEVICE}", "--public-key", key, "--test-site", "--config", str(config))
 
     def _let_expire(self) -> None:
         self._issue(SHORT_CERTIFICATE_S)
@@ -243,6 +300,18 @@ class Campaign:
             client.loop_stop()
 
 
+def series(campaign: Campaign) -> tuple[int, int]:
+    """Return how many windows the series of this box has, and their sum, over all its time."""
+    with contextlib.closing(sqlite3.connect(f"file:{campaign.store}?mode=ro", uri=True)) as connection:
+        first, last = connection.execute("SELECT min(start_s), max(start_s) FROM report WHERE set_apart IS NULL").fetchone()
+    if first is None:
+        return 0, 0
+    query = f"site={SITE}&device={DEVICE}&line={LINE}&from={first}&to={last + 1}&step=3600"
+    with urllib.request.urlopen(f"http://127.0.0.1:{campaign.http}/v1/series/lines?{query}", timeout=30) as answer:
+        steps = json.loads(answer.read())["steps"]
+    return sum(step["in_windows"] for step in steps), sum(step["out_sum"] or 0 for step in steps)
+
+
 def entries(store: Path) -> set[tuple[str, int]]:
     """Return every stream and sequence that the centre has disposed of."""
     with contextlib.closing(sqlite3.connect(f"file:{store}?mode=ro", uri=True)) as connection:
@@ -252,13 +321,22 @@ def entries(store: Path) -> set[tuple[str, int]]:
 def judge(campaign: Campaign) -> dict[str, object]:
     """Compare what the witness journalled with what the centre holds."""
     witness, store = campaign.witness, campaign.store
-    query = "SELECT l.in_count, l.out_count FROM report r JOIN line_count l ON l.report_id = r.id"
+    # The gate goes on, so what it announces from here on is not judged, and what it has announced gets the time to come in.
+    announced = set(witness.announced)
+    until_s = time.monotonic() + SETTLE_S
+    while announced - entries(store) and time.monotonic() < until_s:
+        time.sleep(0.2)
+    query = "SELECT l.in_count, l.out_count, r.set_apart IS NOT NULL FROM report r JOIN line_count l ON l.report_id = r.id"
     with contextlib.closing(sqlite3.connect(f"file:{store}?mode=ro", uri=True)) as connection:
         windows = connection.execute(query).fetchall()
         rejected = connection.execute("SELECT sum(rejected) FROM stream").fetchone()[0]
-    held, numbers = entries(store), Counter(number for number, _ in windows)
-    lost = witness.announced.keys() - held
-    altered = sum(witness.emitted.get(number) != count for number, count in windows)
+    held, numbers = entries(store), Counter(number for number, _, _ in windows)
+    apart = [count for _, count, is_apart in windows if is_apart]
+    in_series, series_sum = series(campaign)
+    committed_sum = sum(count for _, count, _ in windows)
+    lost = announced - held
+    altered = sum(witness.emitted.get(number) != count for number, count, _ in windows)
+    all_in = (in_series + len(apart), series_sum + sum(apart)) == (len(windows), committed_sum)
     deaths = campaign.box.gate.deaths
     missing = len(witness.emitted) - len(numbers)
     twice = sum(times - 1 for times in numbers.values()) + witness.announced_twice
@@ -272,11 +350,13 @@ def judge(campaign: Campaign) -> dict[str, object]:
         "kinds": dict(sorted(campaign.faults.items())),
         "altered": altered,
         "emitted_sum": sum(witness.emitted[number] for number in numbers if number in witness.emitted),
-        "committed_sum": sum(count for _, count in windows),
+        "committed_sum": committed_sum,
+        "in_series": in_series,
+        "set_apart": len(apart),
         "gate_deaths": deaths,
         "emitted_never_announced": missing,
         "rejected": rejected,
-        "ok": not lost and not twice and not altered and not rejected and missing <= WINDOWS_A_DEATH * deaths,
+        "ok": not lost and not twice and not altered and not rejected and missing <= WINDOWS_A_DEATH * deaths and all_in,
     }
 
 
@@ -286,19 +366,25 @@ def main() -> int:
     parser.add_argument("--minutes", type=float, default=10.0)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", action="append", metavar="KIND", help="only this kind of fault; may be given again")
+    parser.add_argument("--window", type=int, default=LENGTH_S, metavar="SECONDS", help="length of a window")
+    parser.add_argument("--keep", type=Path, metavar="DIRECTORY", help="lay everything out here and leave it there")
     parser.add_argument("--json", action="store_true", help="print the JSON line only")
     arguments = parser.parse_args()
     if os.geteuid() != 0:
         print("chaos: skipped: it mounts disks of its own, which needs root", file=sys.stderr)
         return 2
-    with tempfile.TemporaryDirectory(prefix="chaos-") as name:
-        folder = Path(name)
+    with contextlib.ExitStack() as stack:
+        folder = arguments.keep or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="chaos-")))
+        folder.mkdir(parents=True, exist_ok=True)
         campaign = Campaign(folder, seed=arguments.seed)
-        if not any(path.exists() for path in FAKETIME):
-            print("chaos: left out: another clock (libfaketime is not there: apt-get install libfaketime)", file=sys.stderr)
-            del campaign.kinds["box restarted under another clock"]
+        campaign.box.length_s = arguments.window
+        if missing := why_not():
+            print(f"chaos: left out: other clocks ({missing})", file=sys.stderr)
+            campaign.kinds = {kind: fault for kind, fault in campaign.kinds.items() if "clock" not in kind}
+        if unknown := set(arguments.only or ()) - campaign.kinds.keys():
+            parser.error(f"no such kind: {', '.join(sorted(unknown))}; there are: {', '.join(sorted(campaign.kinds))}")
         if arguments.only:
-            campaign.kinds = {kind: fault for kind, fault in campaign.kinds.items() if kind in arguments.only}
+            campaign.kinds = {kind: campaign.kinds[kind] for kind in arguments.only}
         try:
             campaign.start()
             campaign.rage(until_s=time.monotonic() + arguments.minutes * 60)
@@ -306,11 +392,11 @@ def main() -> int:
             verdict = {**judge(campaign), "drained_s": round(drained_s, 1), "seed": arguments.seed}
         finally:
             campaign.stop()
-        if not verdict["ok"]:
+        if not verdict["ok"] and not arguments.keep:
             kept = Path(tempfile.mkdtemp(prefix="chaos-kept-"))
             for log in (*folder.glob("*.log"), folder / "witness.journal"):
                 shutil.copy(log, kept)
-            print(f"chaos: not all is well; logs in {kept}", file=sys.stderr)
+            print(f"chaos: not all is well; logs in {kept}; --keep DIRECTORY keeps every file", file=sys.stderr)
     print(json.dumps(verdict))
     return 0 if verdict["ok"] else 1
 

@@ -17,6 +17,7 @@ import time
 from pathlib import Path
 from typing import IO
 
+from chaos_clock import ShiftedClock, why_not
 from fleet import Broker
 
 from edge_agent.channel import Kind, Record, pack
@@ -33,7 +34,6 @@ SPEAK_AT_S = 0.9
 """When in its slot the sensor speaks: late, as a real one does, and so that one window at most is in the gate's hands."""
 DISK_MB = 48
 STORE_BYTES = 16_777_216
-FAKETIME = Path("/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1"), Path("/usr/lib/aarch64-linux-gnu/faketime/libfaketime.so.1")
 _COMMITTED = re.compile(r"INFO (report|meta) (\d+) of (\S+) is in the ledger")
 
 
@@ -178,6 +178,12 @@ class Process:
             self.process.kill()
             self.process.wait()
 
+    def stop(self) -> None:
+        """End it as a service manager would."""
+        if self.process is not None and self.process.poll() is None:
+            self.process.terminate()
+            self.process.wait(60)
+
     def _listen(self, process: subprocess.Popen[str], hear) -> None:  # noqa: ANN001
         assert process.stderr is not None  # noqa: S101 - it was asked for
         for line in process.stderr:
@@ -196,7 +202,8 @@ class ChaosBox:
         self.keys = folder / "keys"
         self.public_key = generate(self.keys)
         self.gate, self.uplink = Process("gate", self._words), Process("uplink", self._words)
-        self.clock_offset: str | None = None
+        self.clock = None if why_not() else ShiftedClock(folder, "box")
+        """The wall clock of gate and uplink, where there is a compiler to make one."""
         self.clock_wait_s = 5
         """For a window that no clock could date; where the machine's clock is not synchronised, every one waits so long."""
         self.length_s = LENGTH_S
@@ -289,15 +296,7 @@ class ChaosBox:
                         self._start(process)
 
     def _start(self, process: Process) -> None:
-        environment = {}
-        if self.clock_offset is not None:
-            library = next(path for path in FAKETIME if path.exists())
-            environment = {
-                "LD_PRELOAD": str(library),
-                "FAKETIME": self.clock_offset,
-                "DONT_FAKE_MONOTONIC": "1",
-                "FAKETIME_NO_CACHE": "1",
-            }
+        environment = {} if self.clock is None else self.clock.environment
         if process is self.gate:
             process.start(self.gate_settings(), self._channel_out, environment=environment, hear=self._witness.hear)
         else:

@@ -13,7 +13,15 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from edge_agent.broker_files import ADMITTED, BYTES_MAX, SIGNED, Admitted, read_admitted, read_plain, stamp
+from edge_agent.broker_files import (
+    ADMITTED,
+    BYTES_MAX,
+    SIGNED,
+    Admitted,
+    read_admitted,
+    read_plain,
+    stamp,
+)
 from edge_agent.uplink.notes import Notes, Subject
 from edge_agent.uplink.route import Address, Move, Route, Seen, Step
 
@@ -38,7 +46,11 @@ class Moves:
         self._look_at_s = 0.0
         self._why = ""
         if self.address != configured:
-            log.info("the broker is at %s, by a signed config; the config file names %s", self.address.text, configured.text)
+            log.info(
+                "the broker is at %s, by a signed config; the config file names %s",
+                self.address.text,
+                configured.text,
+            )
 
     @property
     def address(self) -> Address:
@@ -61,7 +73,10 @@ class Moves:
                 file.flush()
                 os.fsync(file.fileno())
         except OSError as error:
-            log.warning("a signed config cannot be written down: %s; it comes again with the next connection", error)
+            log.warning(
+                "a signed config cannot be written down: %s; it comes again with the next connection",
+                error,
+            )
             return
         log.info("a signed config has come; it is looked at")
 
@@ -85,7 +100,9 @@ class Moves:
         if step is Step.TRIES:
             self._why = ""
             log.info(
-                "goes to the broker at %s; %s is left, and gone back to without an acknowledgement", self.address.text, before.text
+                "goes to the broker at %s; %s is left, and gone back to without an acknowledgement",
+                self.address.text,
+                before.text,
             )
         elif step is Step.RETURNS:
             why = self._why or f"the centre {'acknowledges nothing' if online else 'is not'} there"
@@ -104,7 +121,12 @@ class Moves:
         self._seen_stamp = found
         admitted = read_admitted(self._admitted)
         if admitted.serial and self._route.offer(_move(admitted), now_s):
-            log.info("signed config %d: the broker is to be %s:%d", admitted.serial, admitted.host, admitted.port)
+            log.info(
+                "signed config %d: the broker is to be %s:%d",
+                admitted.serial,
+                admitted.host,
+                admitted.port,
+            )
             self._notes.say(Subject.BROKER, None)
         if said := "; ".join(one for one in (admitted.refused, admitted.wall) if one):
             self._notes.say(Subject.BROKER, f"{said}; it goes on with {self._route.address.text}")
@@ -121,10 +143,19 @@ class Moves:
         kept = self._route.kept
         self._notes.say(Subject.BROKER, None)
         if kept is None or kept.address != self._route.address:
-            log.info("the broker at %s acknowledges; it is stayed with until it falls silent", self._route.address.text)
+            log.info(
+                "the broker at %s acknowledges; it is stayed with until it falls silent",
+                self._route.address.text,
+            )
             return
         log.info("the broker at %s acknowledges; it is kept", kept.address.text)
-        row = (kept.serial, kept.address.host, kept.address.port, self._configured.text, int(time.time()))
+        row = (
+            kept.serial,
+            kept.address.host,
+            kept.address.port,
+            self._configured.text,
+            int(time.time()),
+        )
         self._notes.change("INSERT OR REPLACE INTO broker VALUES (1, ?, ?, ?, ?, ?)", row)
 
 

@@ -50,7 +50,10 @@ def shown_key(key: bytes) -> str:
 
 def history(connection: sqlite3.Connection, device_id: int, added_ms: int) -> tuple[EventRow, ...]:
     """Return what became of a device, the oldest first; it begins with its enrolment."""
-    rows = connection.execute("SELECT at_ms, event, detail FROM device_event WHERE device_id = ? ORDER BY id", (device_id,))
+    rows = connection.execute(
+        "SELECT at_ms, event, detail FROM device_event WHERE device_id = ? ORDER BY id",
+        (device_id,),
+    )
     events = (EventRow(at_ms, Event(event), detail) for at_ms, event, detail in rows)
     return (EventRow(added_ms, Event.ENROLLED, ""), *events)
 
@@ -145,7 +148,10 @@ class Devices:
             raise DeviceError(f"{site}/{device}: was replaced {number} times, wanted fewer; give the box a new name")
         insert = "INSERT INTO former_key (device_id, public_key, until_ms, refused) VALUES (?, ?, ?, ?) RETURNING id"
         former = self._execute(insert, (device_id, before, now_ms, lost_ms is not None)).fetchone()[0]
-        self._execute("UPDATE stream SET former_key = ? WHERE device_id = ? AND former_key IS NULL", (former, device_id))
+        self._execute(
+            "UPDATE stream SET former_key = ? WHERE device_id = ? AND former_key IS NULL",
+            (former, device_id),
+        )
         self._execute(
             "UPDATE device SET public_key = ?, lost_ms = NULL, retired_ms = NULL, link = NULL, link_boot = NULL, "
             "link_ms = NULL WHERE id = ?",
@@ -213,4 +219,7 @@ class Devices:
         self._changed()
 
     def _changed(self) -> None:
-        self._execute("INSERT INTO store_count VALUES (?1, 1) ON CONFLICT DO UPDATE SET total = total + 1", (CHANGES,))
+        self._execute(
+            "INSERT INTO store_count VALUES (?1, 1) ON CONFLICT DO UPDATE SET total = total + 1",
+            (CHANGES,),
+        )

@@ -59,10 +59,22 @@ class Office:
         return seal(Channel.CERTIFICATE, encode(config), sign)
 
     def read(
-        self, envelope: bytes, *, now: datetime = NOW, known: Known | None = None, root: x509.Certificate | None = None
+        self,
+        envelope: bytes,
+        *,
+        now: datetime = NOW,
+        known: Known | None = None,
+        root: x509.Certificate | None = None,
     ) -> SignedConfig | None:
         site, device = A
-        return read_config(envelope, root=root or self.root, site=site, device=device, now=now, known=known or Known())
+        return read_config(
+            envelope,
+            root=root or self.root,
+            site=site,
+            device=device,
+            now=now,
+            known=known or Known(),
+        )
 
     def refusal(self, envelope: bytes, **how: object) -> Refusal:
         with pytest.raises(ConfigRefusedError) as refused:
@@ -70,7 +82,11 @@ class Office:
         return refused.value.refusal
 
 
-@pytest.fixture(scope="module", params=[authority.make, make_old], ids=["a root that is put away", "a root of before"])
+@pytest.fixture(
+    scope="module",
+    params=[authority.make, make_old],
+    ids=["a root that is put away", "a root of before"],
+)
 def office(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Office:
     return Office(tmp_path_factory.mktemp("office") / "ca", request.param)
 
@@ -194,7 +210,12 @@ def test_a_signature_of_another_key_or_over_other_words_is_refused(office: Offic
 def test_no_bit_of_it_can_be_changed(office: Office, at: int, bit: int) -> None:
     envelope = bytearray(office.signed(office.config()))
     envelope[at % len(envelope)] ^= 1 << bit
-    assert office.refusal(bytes(envelope)) in {Refusal.UNREADABLE, Refusal.FORGED, Refusal.STRANGER, Refusal.WRONG_PURPOSE}
+    assert office.refusal(bytes(envelope)) in {
+        Refusal.UNREADABLE,
+        Refusal.FORGED,
+        Refusal.STRANGER,
+        Refusal.WRONG_PURPOSE,
+    }
 
 
 @given(junk=st.binary(max_size=200))

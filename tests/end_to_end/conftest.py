@@ -10,6 +10,7 @@ import cv2
 import pytest
 
 from tests.broker import Broker
+from tests.end_to_end.old_code import Program, programs
 from tests.end_to_end.whole import Whole
 from tests.fusion_service.centre import Centre
 
@@ -46,3 +47,9 @@ def whole(tmp_path: Path, broker: Broker, street: Path) -> Iterator[Whole]:
         one = Whole(tmp_path, broker, centre, street)
         yield one
         one.end()
+
+
+@pytest.fixture(scope="session")
+def old(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Program]:
+    """The programs of version 1 of the wire, by name."""
+    return programs(tmp_path_factory.mktemp("version-1"))

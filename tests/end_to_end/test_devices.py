@@ -14,7 +14,16 @@ from tests.end_to_end.real_box import RealBox, command, while_turning
 from tests.end_to_end.test_home_assistant import ENABLED, allow
 from tests.fusion_service.box import Box
 from tests.fusion_service.centre import Centre, until
-from tests.fusion_service.identity.secure_broker import HOST, A, Identities, Peer, SecureBroker, context, enter, files
+from tests.fusion_service.identity.secure_broker import (
+    HOST,
+    A,
+    Identities,
+    Peer,
+    SecureBroker,
+    context,
+    enter,
+    files,
+)
 from wire_contract.report import Level
 from wire_contract.topics import Channel, DeviceTopic
 
@@ -91,7 +100,11 @@ def test_a_retired_box_is_let_in_no_more_and_nothing_of_it_is_retained(
     assert "5 topics of beach/pier-1 cleared at the broker" in told
     assert "revoked" in enter(broker.port, context(identities.folder / "beach.pier-1"))
     shown = centre.get(f"/v1/devices/{NAME}")
-    assert (shown["retired_ms"] > 0, shown["reports"], [one["event"] for one in shown["history"]]) == (
+    assert (
+        shown["retired_ms"] > 0,
+        shown["reports"],
+        [one["event"] for one in shown["history"]],
+    ) == (
         True,
         1,
         ["enrolled", "retired"],
@@ -153,15 +166,20 @@ def test_what_is_retained_under_a_name_stays_until_nobody_goes_by_it(
         box = Box(*A)
         centre.enrol(box)
         with Peer(broker.port, context(identities.device(*A))) as peer:
-            assert peer.say(box.topic(Channel.META), box.seal(box.meta(1, level=Level.STANDARD), Channel.META), retain=True) == (
-                "Success"
-            )
+            assert peer.say(
+                box.topic(Channel.META),
+                box.seal(box.meta(1, level=Level.STANDARD), Channel.META),
+                retain=True,
+            ) == ("Success")
             for sequence in (2, 3, 4):  # the first asks whether anything may be shown at all
                 assert peer.say(box.topic(), window_of(box, sequence)) == "Success"
                 until(lambda: centre.upto(box) == sequence, "the commit")  # noqa: B023 - it ends within the turn
                 time.sleep(0.2)
         node = f"homeassistant/sensor/pc_{A[0]}_{A[1]}"
-        until(lambda: f"{node}/state" in retained(identities, broker, node), "what Home Assistant is shown")
+        until(
+            lambda: f"{node}/state" in retained(identities, broker, node),
+            "what Home Assistant is shown",
+        )
         held = retained(identities, broker, f"pc/v1/{NAME}/")
         assert {f"pc/v1/{NAME}/meta", f"pc/v1/{NAME}/ack"} <= held
         told = device("clear", centre, NAME, "--ca", identities.ca, code=1)
@@ -172,7 +190,10 @@ def test_what_is_retained_under_a_name_stays_until_nobody_goes_by_it(
         told = device("retire", centre, NAME, "--ca", identities.ca)
         assert "device clear" in told
         assert "topics of beach/pier-1 cleared" in device("clear", centre, NAME, "--ca", identities.ca)
-        until(lambda: retained(identities, broker, f"pc/v1/{NAME}/") == set(), "the broker to have forgotten")
+        until(
+            lambda: retained(identities, broker, f"pc/v1/{NAME}/") == set(),
+            "the broker to have forgotten",
+        )
         assert retained(identities, broker, node) == set()
 
 

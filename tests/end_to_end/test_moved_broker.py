@@ -21,7 +21,16 @@ from fusion_service.identity.authority import config_signer
 from tests.end_to_end.real_box import RealBox, command
 from tests.end_to_end.test_devices import centre_of
 from tests.fusion_service.centre import Centre
-from tests.fusion_service.identity.secure_broker import HOST, A, Identities, Peer, SecureBroker, context, files, now
+from tests.fusion_service.identity.secure_broker import (
+    HOST,
+    A,
+    Identities,
+    Peer,
+    SecureBroker,
+    context,
+    files,
+    now,
+)
 from wire_contract.codec import encode
 from wire_contract.enrolment import Renewal
 from wire_contract.signed_config import VERSION, SignedConfig
@@ -138,14 +147,29 @@ def test_a_box_follows_its_centre_and_loses_nothing(
         other.close()
 
 
-def signed(identities: Identities, box: tuple[str, str], port: int, serial: int, *, begins: timedelta = timedelta()) -> bytes:
+def signed(
+    identities: Identities,
+    box: tuple[str, str],
+    port: int,
+    serial: int,
+    *,
+    begins: timedelta = timedelta(),
+) -> bytes:
     """Sign a config as the authority of these identities does."""
     at = now() + begins
     signer, issuer = identities.authority.sign_once(config_signer(serial), days=1, now=at)
     der = broker_move._text
     ends_s = int((at + timedelta(days=1)).timestamp())
     config = SignedConfig(
-        VERSION, *box, serial, HOST, port, int(at.timestamp()), ends_s, der(signer.certificate), issuer and der(issuer)
+        VERSION,
+        *box,
+        serial,
+        HOST,
+        port,
+        int(at.timestamp()),
+        ends_s,
+        der(signer.certificate),
+        issuer and der(issuer),
     )
     return broker_move._sealed(config, signer)
 
@@ -167,12 +191,24 @@ def test_a_lying_a_late_a_replayed_and_an_older_config_are_refused_by_name_and_c
         assert "signed config" in one.hears()
         cases = [
             ("by nobody whom this box's root has made", signed(rogue, A, new.port, serial + 1)),
-            ("is out of date", signed(identities, A, new.port, serial + 2, begins=timedelta(days=-2))),
-            ("not to be taken yet", signed(identities, A, new.port, serial + 3, begins=timedelta(hours=2))),
+            (
+                "is out of date",
+                signed(identities, A, new.port, serial + 2, begins=timedelta(days=-2)),
+            ),
+            (
+                "not to be taken yet",
+                signed(identities, A, new.port, serial + 3, begins=timedelta(hours=2)),
+            ),
             ("is for another box", signed(identities, ("beach", "pier-2"), new.port, serial + 4)),
-            ("is older than the one that was taken last", signed(identities, A, new.port, serial - 1)),
+            (
+                "is older than the one that was taken last",
+                signed(identities, A, new.port, serial - 1),
+            ),
             ("has the number of one that was taken", signed(identities, A, new.port, serial)),
-            ("is not signed by the certificate that it shows", good.replace(str(old.port).encode(), str(new.port).encode())),
+            (
+                "is not signed by the certificate that it shows",
+                good.replace(str(old.port).encode(), str(new.port).encode()),
+            ),
         ]
         for name, envelope in cases:
             one.restart()  # a connection listens to a few only
@@ -181,7 +217,10 @@ def test_a_lying_a_late_a_replayed_and_an_older_config_are_refused_by_name_and_c
             box.turn_until(lambda name=name: name in one.note)  # type: ignore[misc]  # a default binds
             assert "it goes on with" in one.note
             box.delivers()
-            assert (one.address.port, read_admitted(one.store / ADMITTED).serial) == (old.port, serial)
+            assert (one.address.port, read_admitted(one.store / ADMITTED).serial) == (
+                old.port,
+                serial,
+            )
         # What the uplink itself may write changes nothing of the number that was taken.
         (box.folder / ADMITTED).write_text('{"serial": 1}')
         (box.folder / SIGNED).write_bytes(signed(identities, A, new.port, serial - 5))

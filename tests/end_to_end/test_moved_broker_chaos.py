@@ -20,10 +20,11 @@ import pytest
 
 from edge_agent.evidence.tree_file import LEDGER_FILE
 from tests.end_to_end.conftest import CLIP, MODEL
+from tests.end_to_end.old_code import LAST_OF_VERSION_1, Program, programs
 from tests.end_to_end.real_box import command
 from tests.end_to_end.test_devices import centre_of
 from tests.end_to_end.test_moved_broker import move, move_centre
-from tests.end_to_end.test_versions import Program, asked, committed, enrol, old_programs, signed
+from tests.end_to_end.test_versions import asked, committed, enrol, signed
 from tests.end_to_end.whole import CONFIG, PROGRAM, Whole
 from tests.fusion_service.centre import Centre
 from tests.fusion_service.identity.secure_broker import HOST, Identities, SecureBroker, files
@@ -32,7 +33,7 @@ NAME = ("demo", "vtest")
 MOVES = 10
 FPS, FILM_S = 2, 1200
 MOVED_WITHIN_S = 240.0
-BEFORE = {"version 1 of the wire": "dacaec2", "the release before": "9704673"}
+BEFORE = {"version 1 of the wire": LAST_OF_VERSION_1, "the release before": "9704673"}
 
 pytestmark = pytest.mark.campaign
 
@@ -43,7 +44,10 @@ def long_street(tmp_path_factory: pytest.TempPathFactory) -> Path:
     if not CLIP.exists() or not MODEL.exists():
         pytest.skip("the clip or the model is not there; run scripts/test, which fetches both")
     path = tmp_path_factory.mktemp("clip") / "long.avi"
-    source, target = cv2.VideoCapture(str(CLIP)), cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"MJPG"), FPS, (768, 576))
+    source, target = (
+        cv2.VideoCapture(str(CLIP)),
+        cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"MJPG"), FPS, (768, 576)),
+    )
     frames = [source.read()[1] for _ in range(60)]
     for number in range(FPS * FILM_S):
         target.write(frames[number % len(frames)])
@@ -69,20 +73,34 @@ def whole_of(
     """Return a box, and the settings by which it comes in with a certificate of its own."""
     subprocess.run([PROGRAM, "keygen", folder / "keys"], check=True, capture_output=True)
     ca, certificate, key = map(str, files(identities.device(*NAME)))
-    tls = {"broker__host": HOST, "broker__ca_file": ca, "broker__certificate_file": certificate, "broker__key_file": key}
+    tls = {
+        "broker__host": HOST,
+        "broker__ca_file": ca,
+        "broker__certificate_file": certificate,
+        "broker__key_file": key,
+    }
     one = Whole(folder, broker, centre, street)  # type: ignore[arg-type]  # it asks for the port alone
     enrol(one)
     return one, tls
 
 
 def doctor(one: Whole, settings: dict[str, str]) -> str:
-    done = subprocess.run([PROGRAM, "doctor", CONFIG, *one.settings(**settings)], capture_output=True, check=False, text=True)
+    done = subprocess.run(
+        [PROGRAM, "doctor", CONFIG, *one.settings(**settings)],
+        capture_output=True,
+        check=False,
+        text=True,
+    )
     return " ".join((done.stdout + done.stderr).split())
 
 
 @pytest.mark.parametrize("moves", [MOVES])
 def test_a_broker_that_moves_ten_times_in_chaos_costs_no_report_and_doubles_none(
-    tmp_path: Path, identities: Identities, brokers: list[SecureBroker], long_street: Path, moves: int
+    tmp_path: Path,
+    identities: Identities,
+    brokers: list[SecureBroker],
+    long_street: Path,
+    moves: int,
 ) -> None:
     moves = int(os.environ.get("PEOPLE_COUNT_MOVES", moves))
     chance, took_s = random.Random(1128), []
@@ -97,7 +115,10 @@ def test_a_broker_that_moves_ten_times_in_chaos_costs_no_report_and_doubles_none
         old, new = brokers
         for turn in range(moves):
             begun_s = time.monotonic()
-            deeds = [lambda old=old, new=new: move(identities, old, new), lambda new=new: move_centre(centre, new)]
+            deeds = [
+                lambda old=old, new=new: move(identities, old, new),
+                lambda new=new: move_centre(centre, new),
+            ]
             if turn % 2:
                 deeds.reverse()
             for deed in deeds:
@@ -127,7 +148,12 @@ def test_a_broker_that_moves_ten_times_in_chaos_costs_no_report_and_doubles_none
         with closing(sqlite3.connect(one.folder / "box" / LEDGER_FILE)) as file:
             assert file.execute("SELECT count(*) FROM entry").fetchall() == asked(one, "SELECT count(*) FROM entry")
         took = ", ".join(f"{each_s:.0f}" for each_s in took_s)
-        logging.getLogger(__name__).warning("%d moves, %d reports, none lost or doubled; they took %s s", moves, len(signed(one)), took)
+        logging.getLogger(__name__).warning(
+            "%d moves, %d reports, none lost or doubled; they took %s s",
+            moves,
+            len(signed(one)),
+            took,
+        )
 
 
 @pytest.mark.parametrize("commit", BEFORE.values(), ids=BEFORE.keys())
@@ -139,11 +165,11 @@ def test_a_box_of_before_ignores_a_signed_config_and_goes_on(
     street: Path,
     commit: str,
 ) -> None:
-    programs: dict[str, Program] = old_programs(tmp_path_factory.mktemp("before"), commit)
+    before: dict[str, Program] = programs(tmp_path_factory.mktemp("before"), commit)
     old, new = brokers
     with centre_of(tmp_path, identities, old) as centre:
         one, tls = whole_of(tmp_path, identities, old, centre, street)
-        one.program = programs["edge-agent"]
+        one.program = before["edge-agent"]
         move(identities, old, new)
         assert one.run(window__clock="replay", **tls) == 0, one.log.read_text()[-2000:]
         assert committed(one) == signed(one)

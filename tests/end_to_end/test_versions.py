@@ -4,14 +4,8 @@
 The other side runs the code of the last commit that spoke version 1, with the libraries of this environment.
 """
 
-import io
-import os
-import shutil
 import sqlite3
 import subprocess
-import sys
-import sysconfig
-import tarfile
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -21,57 +15,14 @@ import pytest
 
 from edge_agent.evidence.tree_file import LEDGER_FILE
 from tests.broker import Broker
-from tests.end_to_end.whole import CONFIG, PROGRAM, ROOT, Whole
+from tests.end_to_end.conftest import BIN
+from tests.end_to_end.old_code import Program
+from tests.end_to_end.whole import CONFIG, PROGRAM, Whole
 from tests.fusion_service.centre import Centre, until
 from tests.fusion_service.wire import Wire
 from wire_contract.acknowledgement import AcknowledgementV1, read_acknowledgement
 
-LAST_OF_VERSION_1 = "dacaec2"
 REJECTED_MAX = 8
-BIN = Path(sys.executable).parent
-Program = tuple[str | Path, ...]
-
-
-@pytest.fixture(scope="module")
-def old(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Program]:
-    """The programs of version 1, by name."""
-    programs = old_programs(tmp_path_factory.mktemp("version-1"), LAST_OF_VERSION_1)
-    ask = "import wire_contract.report as it; print(it.VERSION)"
-    python = programs["edge-agent"][0]
-    assert subprocess.run([python, "-I", "-c", ask], capture_output=True, check=True, text=True).stdout == "1\n"
-    return programs
-
-
-def old_programs(tree: Path, commit: str) -> dict[str, Program]:
-    """Return the programs of a commit by name, laid out in a folder; skips where the history is not there."""
-    git = shutil.which("git")
-    archive = subprocess.run([git or "git", "-C", ROOT, "archive", commit], capture_output=True, check=False)
-    if archive.returncode:
-        pytest.skip(f"the history of this project is not there: commit {commit}")
-    with tarfile.open(fileobj=io.BytesIO(archive.stdout)) as files:
-        files.extractall(tree, filter="data")
-    shutil.copytree(ROOT / "var" / "models", tree / "var" / "models", dirs_exist_ok=True)
-    subprocess.run([sys.executable, "-m", "venv", "--without-pip", tree / ".venv"], check=True)
-    python = tree / ".venv" / "bin" / "python"
-    where = "import sysconfig; print(sysconfig.get_path('purelib'))"
-    packages = Path(subprocess.run([python, "-c", where], capture_output=True, check=True, text=True).stdout.strip())
-    # In the environment itself, because a process of a box sees nothing else of the disk; of ours it may not see the code.
-    ours = shutil.ignore_patterns("__editable__*")
-    shutil.copytree(sysconfig.get_path("purelib"), packages, dirs_exist_ok=True, copy_function=link, ignore=ours)
-    for package in ("edge_agent", "fusion_service", "wire_contract"):
-        (packages / package).symlink_to(tree / package)
-    return {
-        name: (python, "-I", "-c", f"from {package}.cli import main; main()")
-        for name, package in (("edge-agent", "edge_agent"), ("fusion-service", "fusion_service"))
-    }
-
-
-def link(source: str, target: str) -> None:
-    """Let a file have a second name, or where that cannot be, a copy."""
-    try:
-        os.link(source, target)
-    except OSError:
-        shutil.copy2(source, target)
 
 
 @pytest.fixture

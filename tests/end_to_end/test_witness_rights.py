@@ -10,7 +10,15 @@ from pathlib import Path
 import pytest
 
 from tests.edge_agent.test_witness import Box
-from tests.fusion_service.identity.secure_broker import A, Identities, Peer, SecureBroker, context, files, until
+from tests.fusion_service.identity.secure_broker import (
+    A,
+    Identities,
+    Peer,
+    SecureBroker,
+    context,
+    files,
+    until,
+)
 from wire_contract.topics import Channel, DeviceTopic
 
 PROGRAM = Path(sys.executable).with_name("edge-agent")
@@ -32,8 +40,22 @@ def started(folder: Path, broker: SecureBroker, identity: Path, box: Box) -> sub
     subprocess.run([PROGRAM, "keygen", folder / "keys"], check=True, capture_output=True)
     (folder / "signing.pub").write_bytes(base64.b64encode(box.public.raw) + b"\n")
     ca, certificate, key = files(identity)
-    command = ["witness", "/".join(A), "--public-key", folder / "signing.pub", "--key", folder / "keys" / "signing.key"]
-    command += ["--name", "second.example/w1", "--store", folder / "seen", "--port", str(broker.port)]
+    command = [
+        "witness",
+        "/".join(A),
+        "--public-key",
+        folder / "signing.pub",
+        "--key",
+        folder / "keys" / "signing.key",
+    ]
+    command += [
+        "--name",
+        "second.example/w1",
+        "--store",
+        folder / "seen",
+        "--port",
+        str(broker.port),
+    ]
     command += ["--ca", ca, "--certificate", certificate, "--tls-key", key]
     with (folder / "witness.log").open("wb") as log:
         return subprocess.Popen([PROGRAM, *command], stderr=log)
@@ -43,7 +65,10 @@ def test_a_witness_follows_a_box_with_the_shipped_access_list(tmp_path: Path, id
     box, identity = Box(), identities.client("witness")
     witness = started(tmp_path, broker, identity, box)
     try:
-        until(lambda: "as 'witness'" in broker.log or " as witness " in broker.log, "the witness to come in")
+        until(
+            lambda: "as 'witness'" in broker.log or " as witness " in broker.log,
+            "the witness to come in",
+        )
         with Peer(broker.port, context(identities.device(*A))) as peer:
             sworn = tmp_path / "seen" / f"{box.stream}.checkpoint"
             for envelope in box.log(3):

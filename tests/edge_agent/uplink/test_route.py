@@ -21,8 +21,14 @@ from edge_agent.uplink.route import (
 OLD, NEW, NEWER = (Address(host, 8883) for host in ("old.example", "new.example", "newer.example"))
 ENDS_S = 10**9
 MOVE = Move(7, NEW, ENDS_S)
-GOOD, AWAY = Seen(connected=True, online=True, waits=False), Seen(connected=False, online=False, waits=True)
-WAITS, HELD = Seen(connected=True, online=True, waits=True), Seen(connected=True, online=False, waits=True)
+GOOD, AWAY = (
+    Seen(connected=True, online=True, waits=False),
+    Seen(connected=False, online=False, waits=True),
+)
+WAITS, HELD = (
+    Seen(connected=True, online=True, waits=True),
+    Seen(connected=True, online=False, waits=True),
+)
 
 
 def route(kept: Move | None = None) -> Route:
@@ -141,7 +147,12 @@ def test_a_broker_that_was_kept_and_falls_silent_is_left_for_a_moment_each_hour(
 
 
 @settings(max_examples=200)
-@given(st.lists(st.tuples(st.floats(0.0, 4000.0), st.booleans(), st.booleans(), st.booleans(), st.booleans()), max_size=60))
+@given(
+    st.lists(
+        st.tuples(st.floats(0.0, 4000.0), st.booleans(), st.booleans(), st.booleans(), st.booleans()),
+        max_size=60,
+    )
+)
 def test_nothing_is_kept_that_did_not_acknowledge_and_no_trial_lasts_for_ever(
     story: list[tuple[float, bool, bool, bool, bool]],
 ) -> None:

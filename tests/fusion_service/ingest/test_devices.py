@@ -57,7 +57,11 @@ def replaced(room: Room, old: Box, *, window: int) -> Box:
 
 
 def send_window(room: Room, box: Box, sequence: int, window: int, name: tuple[str, str] = NAME) -> None:
-    report = replace(box.report(sequence, start_s=START_S + 60 * window, level=Level.STANDARD), site=name[0], device=name[1])
+    report = replace(
+        box.report(sequence, start_s=START_S + 60 * window, level=Level.STANDARD),
+        site=name[0],
+        device=name[1],
+    )
     room.inbox.send(box.topic(), box.seal(report))
     room.settle()
 
@@ -146,7 +150,10 @@ def test_the_ledger_of_a_new_box_is_no_broken_history(room: Room, box: Box) -> N
     send_window(room, box, 1, 0)
     old_tree = EMPTY.append(leaf_hash(box.seal(box.report(1, start_s=START_S, level=Level.STANDARD))))
     # One entry that the old box logged never comes.
-    room.inbox.send(box.topic(Channel.CHECKPOINT), checkpoint(box, old_tree.append(leaf_hash(b"kept to itself"))))
+    room.inbox.send(
+        box.topic(Channel.CHECKPOINT),
+        checkpoint(box, old_tree.append(leaf_hash(b"kept to itself"))),
+    )
     room.settle()
     ledger = shown(room).ledger
     assert ledger is not None
@@ -177,7 +184,11 @@ def test_of_a_box_that_was_lost_and_replaced_nothing_counts_any_more(room: Room,
     send_window(room, new, 1, 4)
     row = shown(room)
     assert (row.lost_ms, row.reports) == (None, 2)
-    assert room.totals() == {"report accepted": 2, "report replaced-device": 1, "checkpoint replaced-device": 1}
+    assert room.totals() == {
+        "report accepted": 2,
+        "report replaced-device": 1,
+        "checkpoint replaced-device": 1,
+    }
     assert [one.event for one in row.history] == ["enrolled", "lost", "replaced"]
 
 
