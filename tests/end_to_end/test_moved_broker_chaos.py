@@ -94,15 +94,12 @@ def doctor(one: Whole, settings: dict[str, str]) -> str:
     return " ".join((done.stdout + done.stderr).split())
 
 
-@pytest.mark.parametrize("moves", [MOVES])
 def test_a_broker_that_moves_ten_times_in_chaos_costs_no_report_and_doubles_none(
     tmp_path: Path,
     identities: Identities,
     brokers: list[SecureBroker],
     long_street: Path,
-    moves: int,
 ) -> None:
-    moves = int(os.environ.get("PEOPLE_COUNT_MOVES", moves))
     chance, took_s = random.Random(1128), []
     with ExitStack() as stack:
         centre = stack.enter_context(centre_of(tmp_path, identities, brokers[0]))
@@ -113,7 +110,7 @@ def test_a_broker_that_moves_ten_times_in_chaos_costs_no_report_and_doubles_none
         one.start(**settings)
         one.wait_for_windows(2)
         old, new = brokers
-        for turn in range(moves):
+        for turn in range(MOVES):
             begun_s = time.monotonic()
             deeds = [
                 lambda old=old, new=new: move(identities, old, new),
@@ -150,7 +147,7 @@ def test_a_broker_that_moves_ten_times_in_chaos_costs_no_report_and_doubles_none
         took = ", ".join(f"{each_s:.0f}" for each_s in took_s)
         logging.getLogger(__name__).warning(
             "%d moves, %d reports, none lost or doubled; they took %s s",
-            moves,
+            MOVES,
             len(signed(one)),
             took,
         )
