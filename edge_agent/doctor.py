@@ -9,7 +9,7 @@ import os
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -34,6 +34,8 @@ from wire_contract.report import Level
 BUSY_TIMEOUT_S = 5.0
 CERTIFICATE_DAYS_LOW = 9
 """A renewal comes with ten days left; with fewer something is in its way."""
+ROOT_DAYS_LOW = 60
+"""The centre is warned of its root a year before; nothing but enrolling the box again brings it another."""
 WAITING_HIGH = 64
 """Reports that a gate lets wait; beyond, windows wait unsigned."""
 LATE_S = 120.0
@@ -138,7 +140,20 @@ def _certificate(config: Config, _clock: Clock) -> Subject:
         return Subject("certificate", State.BROKEN, f"begins only on {newest.not_valid_before_utc} UTC", "set the clock")
     if days < CERTIFICATE_DAYS_LOW:
         return Subject("certificate", State.LOOK, until, "the centre is to run fusion-service renew")
-    return Subject("certificate", State.FINE, until)
+    return _with_root(Subject("certificate", State.FINE, until), broker.ca_file, now)
+
+
+def _with_root(own: Subject, path: Path | None, now: datetime) -> Subject:
+    """Say of a good certificate how long the root is good that this box trusts: no renewal brings another one."""
+    root = None if path is None else _read(path)
+    if root is None:
+        return Subject("certificate", State.BROKEN, f"{path}: is no certificate of a root", "edge-agent enrol --again")
+    days = (root.not_valid_after_utc - now).total_seconds() / 86_400
+    found = f"{own.found}; its root for {days:.0f} days"
+    if days >= ROOT_DAYS_LOW:
+        return replace(own, found=found)
+    state = State.LOOK if days > 0 else State.BROKEN
+    return Subject("certificate", state, found, "the centre needs a new root, and this box edge-agent enrol --again under it")
 
 
 def _clock(config: Config, clock: Clock) -> Subject:

@@ -35,7 +35,17 @@ from fusion_service.store.care import backup, restore
 from fusion_service.store.reader import Reader
 from fusion_service.store.writer import Writer
 from fusion_service.tables import show
-from fusion_service.web.views import CertificateView, DeadLetterView, DeviceView, GapView, HealthView, OutcomesView, Page, View
+from fusion_service.web.views import (
+    CertificateDaysView,
+    CertificateView,
+    DeadLetterView,
+    DeviceView,
+    GapView,
+    HealthView,
+    OutcomesView,
+    Page,
+    View,
+)
 from wire_contract.config_text import TEXT_BYTES_MAX, TextError, read_text
 from wire_contract.enrolment import Token
 from wire_contract.errors import FieldError
@@ -58,6 +68,11 @@ TOKEN_HOURS, TOKEN_HOURS_MAX = 72.0, 336.0
 PORT_MAX = 65_535
 CERTIFICATE_DAYS_LOW = 14
 """Days that are left where a timer has failed for two weeks: it renews with thirty of ninety left."""
+CERTIFICATES_LOW = {"issuing": (60, "fusion-service ca issuing"), "root": (400, "fusion-service ca init")}
+"""The same of those that no timer renews, and what does: `ca renew-servers` has asked for the one for two months
+by then; the other ends with the last issuing certificate that it can make for a year."""
+BOX_DAYS_LOW = 7
+"""A box's is renewed with ten of thirty days left."""
 CERTIFICATE_DAYS_MAX, ROOT_DAYS_MAX = 397, 7300
 """Past these a mistake is likelier than a wish: a year and a month, as browsers allow, and twenty years."""
 
@@ -556,15 +571,22 @@ def _ask(url: str, path: str, view: type[T]) -> T:
 def _certificate_line(one: CertificateView) -> Text:
     """Say how long a certificate is good; red while there is still time to do something."""
     line = f"certificate of the {one.name}: {one.days_left} days left, until {one.ends[:16].replace('T', ' ')} UTC"
-    if one.days_left > CERTIFICATE_DAYS_LOW:
-        return Text(line)
-    return Text(f"{line}; run fusion-service ca renew-servers", style="red")
+    days_low, remedy = CERTIFICATES_LOW.get(one.name, (CERTIFICATE_DAYS_LOW, "fusion-service ca renew-servers"))
+    return Text(line) if one.days_left > days_low else Text(f"{line}; run {remedy}", style="red")
+
+
+def _box_certificate(one: CertificateDaysView | None) -> Text:
+    if one is None:
+        return Text()
+    return Text(f"{one.days_left} days", style="red" if one.days_left < BOX_DAYS_LOW else "")
 
 
 def _device_table(devices: Page[DeviceView]) -> Table:
     table = Table(title="devices")
     table.add_column("site/device", no_wrap=True)  # a name cut in two cannot be copied; the times may wrap
-    for name in ("link", "level", "reports", "late", "upto", "missing", "rejected", "last window (UTC)"):
+    known = any(device.certificate is not None for device in devices.items)
+    names = ("link", "level", "reports", "late", "upto", "missing", "rejected", "last window (UTC)")
+    for name in (*names, *(("certificate",) if known else ())):
         table.add_column(name)
     for device in devices.items:
         stream, window = device.stream, device.last_window
@@ -578,6 +600,7 @@ def _device_table(devices: Page[DeviceView]) -> Table:
             Text(str(device.missing), style="red" if device.missing else ""),
             "" if stream is None else str(stream.rejected),
             "" if window is None else f"{_utc(window.start_s)} + {window.length_s} s, {window.worth}",
+            *((_box_certificate(device.certificate),) if known else ()),
         )
     if devices.next is not None:
         table.caption = f"the first {len(devices.items)}; more at /v1/devices?after={devices.next}"

@@ -31,6 +31,7 @@ from fusion_service.identity.tokens import Entry, TokenRefusedError, Tokens
 from fusion_service.store.writer import Writer
 from fusion_service.web.connections import Connections, peer_of, protocol
 from fusion_service.web.refusals import Refusals
+from fusion_service.web.server_tls import RenewedContext
 from wire_contract.codec import ENVELOPE_BYTES_MAX, decode, encode
 from wire_contract.enrolment import CHAIN_VERSION, VERSION, EnrolAnswer, EnrolRefusal, EnrolRequest, Why
 from wire_contract.errors import ContractError
@@ -153,7 +154,7 @@ def create_app(enrolment: Enrolment) -> FastAPI:
 
 def serve(enrolment: Enrolment, *, host: str, port: int, certificate: Path, key: Path) -> None:
     """Serve until a signal comes. TLS 1.3 only."""
-    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls = RenewedContext(ssl.PROTOCOL_TLS_SERVER)
     tls.minimum_version = ssl.TLSVersion.TLSv1_3
     tls.load_cert_chain(certificate, key)
     settings = uvicorn.Config(

@@ -15,13 +15,12 @@ import uuid
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from datetime import UTC, datetime
 
 import uvicorn
 
 from fusion_service.config import FusionConfig, HomeAssistantConfig, HttpConfig, is_loopback
 from fusion_service.errors import PortError
-from fusion_service.ingest.certificate_ends import CertificateEnd, CertificateEnds
+from fusion_service.ingest.certificate_ends import CertificateEnds
 from fusion_service.ingest.home_assistant import HomeAssistant
 from fusion_service.ingest.intake import Intake, Show
 from fusion_service.ingest.subscriber import LinkState, Subscriber, tls_of
@@ -30,7 +29,15 @@ from fusion_service.store.serving import served_alone
 from fusion_service.store.writer import Writer
 from fusion_service.web.api import create_app
 from fusion_service.web.connections import Connections, protocol
-from fusion_service.web.views import BrokerView, CertificateView, Condition, HealthView, StoreView
+from fusion_service.web.metrics import Watching
+from fusion_service.web.views import (
+    BrokerView,
+    CertificateView,
+    Condition,
+    HealthView,
+    StoreView,
+    certificate_days_view,
+)
 
 HTTP_BACKLOG = 512
 HTTP_END_S = 3
@@ -56,7 +63,8 @@ def serve(config: FusionConfig) -> None:
         intake = Intake(subscriber, store, config.ingest, config.retention, now_ms=now_ms, show=show)
         ends = CertificateEnds(config.broker, tls_of, now_s=time.monotonic)
         health = _health(subscriber, intake, ends, boot=boot, started_ms=started_ms, inbox_max=config.ingest.queue_max)
-        server = _server(config, health)
+        watching = Watching(config.store.size_mib_max * 1024 * 1024, subscriber.box_certificates.ends_s)
+        server = _server(config, health, watching)
         with ThreadPoolExecutor(2) as threads:
             parts: list[Future[None]] = [threads.submit(intake.run, stop), threads.submit(server.run, [listener])]
             for part in parts:
@@ -118,9 +126,9 @@ def _show(config: HomeAssistantConfig, subscriber: Subscriber) -> Show:
     return HomeAssistant(config, subscriber.show, lambda: subscriber.connection).show
 
 
-def _server(config: FusionConfig, health: Callable[[], HealthView]) -> uvicorn.Server:
+def _server(config: FusionConfig, health: Callable[[], HealthView], watching: Watching) -> uvicorn.Server:
     settings = uvicorn.Config(
-        create_app(Reader(config.store.path), health),
+        create_app(Reader(config.store.path), health, watching),
         log_config=None,
         access_log=False,
         lifespan="off",
@@ -149,12 +157,11 @@ def _health(
             store=StoreView(condition=Condition.FINE if fault is None else Condition.DEGRADED, detail=fault or ""),
             inbox_depth=subscriber.depth,
             inbox_max=inbox_max,
-            certificates=tuple(_certificate_view(one) for one in certificates.read()),
+            certificates=tuple(
+                CertificateView(name=one.name, **days.model_dump())
+                for one in certificates.read()
+                if (days := certificate_days_view(one.ends_s)) is not None
+            ),
         )
 
     return health
-
-
-def _certificate_view(one: CertificateEnd) -> CertificateView:
-    ends, now = datetime.fromtimestamp(one.ends_s, UTC), datetime.now(UTC)
-    return CertificateView(name=one.name, ends=ends.isoformat(), days_left=(ends - now).days)

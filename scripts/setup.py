@@ -24,6 +24,7 @@ import time
 from functools import partial
 from pathlib import Path
 
+from prometheus import fetch_prometheus
 from steps import ROOT, WORK, Progress, SetupError, StepError, step
 
 VAR = ROOT / "var"
@@ -72,6 +73,8 @@ def set_up(kind: str) -> None:
         install_nftables()
         fetch_telemetry_build(lock.fileno())
         fetch_clip()
+        if kind == "dev":
+            fetch_prometheus(apt, WORK / "tmp")
         fetch_model(lock.fileno())
         shutil.rmtree(WORK / "tmp", ignore_errors=True)
         shutil.rmtree(WORK / "pip", ignore_errors=True)

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""When the certificates end on which the centre's link hangs: its own, and the broker's.
+"""When the certificates end on which the centre's link hangs: its own, the broker's, and the two above them.
 
 Rule: the broker is looked at and not asked: a TLS hand-shake and nothing after it, so that no
 session is touched, and seldom. What it showed last stands until it shows something else.
+The issuing certificate is the one in the centre's own chain, the root the one that it trusts: of an
+authority that is elsewhere a centre sees no more.
 """
 
 import logging
@@ -11,6 +13,7 @@ import ssl
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from cryptography import x509
 
@@ -41,21 +44,14 @@ class CertificateEnds:
         self._broker_s: int | None = None
 
     def read(self) -> tuple[CertificateEnd, ...]:
-        """Return what is known, the centre's own first; nothing for a broker without TLS."""
+        """Return what is known: centre, broker, issuing, root. Nothing for a broker without TLS."""
         if self._config.ca is None:
             return ()
-        ends = (("centre", self._own_s()), ("broker", self._broker()))
+        # Anew each time: a timer renews these files where they lie.
+        own, issuing, *_ = (*_ends_in(self._config.certificate), None, None)
+        root, *_ = (*_ends_in(self._config.ca), None)
+        ends = (("centre", own), ("broker", self._broker()), ("issuing", issuing), ("root", root))
         return tuple(CertificateEnd(name, end) for name, end in ends if end is not None)
-
-    def _own_s(self) -> int | None:
-        """Read the file anew: a timer renews it where it lies."""
-        if self._config.certificate is None:
-            return None
-        try:
-            certificate = x509.load_pem_x509_certificate(self._config.certificate.read_bytes())
-        except (OSError, ValueError):
-            return None
-        return int(certificate.not_valid_after_utc.timestamp())
 
     def _broker(self) -> int | None:
         with self._lock:
@@ -79,3 +75,14 @@ class CertificateEnds:
             return None
         ends = shown.get("notAfter")
         return int(ssl.cert_time_to_seconds(ends)) if isinstance(ends, str) else None
+
+
+def _ends_in(path: Path | None) -> list[int]:
+    """Return when each certificate of a file ends, in its order; nothing where it cannot be read."""
+    if path is None:
+        return []
+    try:
+        found = x509.load_pem_x509_certificates(path.read_bytes())
+    except (OSError, ValueError):
+        return []
+    return [int(one.not_valid_after_utc.timestamp()) for one in found]

@@ -27,6 +27,7 @@ from paho.mqtt.subscribeoptions import SubscribeOptions
 from fusion_service.config import BrokerConfig
 from fusion_service.errors import BrokerError
 from fusion_service.ingest.admission import Received
+from fusion_service.ingest.box_certificates import BoxCertificates
 from fusion_service.ingest.inbox import Delivery, WaitingRoom
 from fusion_service.ingest.other_centres import OtherCentres
 from fusion_service.ingest.plain_reading import PlainReader
@@ -95,9 +96,12 @@ class Subscriber:
         self._asked: mqtt.MQTTMessageInfo | None = None
         """The first message that was published for others."""
         self._may_not_show = False
+        self._asked_for_certificates: int | None = None
         self._refused: deque[int] = deque(maxlen=REFUSALS_MAX)
         self._ends: deque[int] = deque(maxlen=FLAPPING)
         self._others = OtherCentres(boot)
+        self.box_certificates = BoxCertificates()
+        """Until when each box's certificate is good, as far as the broker lets the centre read it."""
         self._trouble = Trouble(now_ms)
         self._link = BrokerLink(LinkState.CONNECTING, "", now_ms())
         self._tls: ssl.SSLContext | None = None
@@ -215,6 +219,7 @@ class Subscriber:
         client.on_subscribe = self._on_subscribe
         client.on_publish = self._on_publish
         client.message_callback_add(CENTRE_STATE, self._on_centre_state)
+        client.message_callback_add(every_device(Channel.CERTIFICATE), self._on_certificate)
         if self._config.ca is not None:
             self._tls = tls_of(self._config)
             self._shown = _stamp(self._config)
@@ -254,6 +259,7 @@ class Subscriber:
         client.subscribe([(every_device(channel), SubscribeOptions(qos=1)) for channel in CHANNELS])
         # By itself, so that a broker that does not let us read it refuses nothing else; not acknowledged by hand.
         client.subscribe(CENTRE_STATE, options=SubscribeOptions(qos=0))
+        self._asked_for_certificates = client.subscribe(every_device(Channel.CERTIFICATE), options=SubscribeOptions(qos=0))[1]
         self._move(LinkState.CONNECTED, "")
         self._publish_state(Link.ONLINE)
 
@@ -263,6 +269,8 @@ class Subscriber:
         if self._tls is None or stamp == self._shown:
             return
         try:
+            # First beside ours: a certificate whose key is another would be half taken, and no connection opened any more.
+            show(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), self._config)
             show(self._tls, self._config)
         except BrokerError as error:
             log.error("%s; going on with the certificate of before", error)  # noqa: TRY400 - a stack would bury it
@@ -297,8 +305,10 @@ class Subscriber:
             self._trouble.tell("flapping", f"{ended}; mostly {taken}; else the broker's log says why", for_ms=TROUBLE_MS)
 
     def _on_subscribe(
-        self, _client: mqtt.Client, _userdata: object, _mid: int, reasons: list[ReasonCode], _properties: object
+        self, _client: mqtt.Client, _userdata: object, mid: int, reasons: list[ReasonCode], _properties: object
     ) -> None:
+        if mid == self._asked_for_certificates:
+            return  # where the broker refuses it, days of boxes are not known, and nothing else hangs on them
         if len(reasons) == 1:  # the centre's own word; only whether others are noticed hangs on it
             unheard = f"the broker does not let the centre read {CENTRE_STATE}, so another centre on it would go unnoticed"
             self._trouble.tell("deaf", f"{unheard}; compare firmware_configs/broker/acl" if reasons[0].is_failure else "")
@@ -323,6 +333,9 @@ class Subscriber:
         self._tell_others()
         if again and not self._inbox.closed:
             self._publish_state(Link.ONLINE)
+
+    def _on_certificate(self, _client: mqtt.Client, _userdata: object, message: mqtt.MQTTMessage) -> None:
+        self.box_certificates.hear(message.topic, bytes(message.payload))
 
     def _tell_others(self) -> None:
         others = ", ".join(self._others.alive)

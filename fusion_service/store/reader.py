@@ -12,6 +12,7 @@ from fusion_service.store.caps import Caps
 from fusion_service.store.devices import history, shown_key
 from fusion_service.store.ends import COLUMNS, Sums, sums_of
 from fusion_service.store.faults import translated
+from fusion_service.store.fleet import Fleet, Space, fleet_of, space_of
 from fusion_service.store.ledger_state import CheckpointRow, StreamRow, Verdict, ledger_of
 from fusion_service.store.opening import check_current, open_reader
 from fusion_service.store.rows import (
@@ -191,14 +192,15 @@ class Reader:
         with self._snapshot() as connection:
             return [GapRow(*row) for row in connection.execute(query, (*after, limit))]
 
-    def most_missing(self, limit: int) -> list[tuple[str, str, int]]:
-        """Return site, name and number of missing sequences of the devices that miss most."""
-        query = (
-            "SELECT d.site, d.name, sum(s.missing) AS missing FROM stream s JOIN device d ON d.id = s.device_id "
-            "WHERE s.missing > 0 AND d.retired_ms IS NULL GROUP BY d.id ORDER BY missing DESC, d.site, d.name LIMIT ?"
-        )
+    def fleet(self, *, devices_max: int) -> Fleet:
+        """Return how every device fares, at most so many of them by site and name."""
         with self._snapshot() as connection:
-            return [(site, name, missing) for site, name, missing in connection.execute(query, (limit,))]
+            return fleet_of(connection, devices_max=devices_max)
+
+    def space(self) -> Space:
+        """Return how large the store is, and what is left of its disk."""
+        with self._snapshot() as connection:
+            return space_of(connection, self._path)
 
     def outcomes(self) -> list[OutcomeRow]:
         """Return how many messages ended how."""

@@ -20,7 +20,7 @@ from fusion_service.store.ends import Sums
 from fusion_service.store.reader import Reader, Span
 from fusion_service.store.rows import Coverage, DeviceRow, LineStepRow, ZoneStepRow
 from fusion_service.web import views
-from fusion_service.web.metrics import exposition
+from fusion_service.web.metrics import Watching, exposition
 
 LIMIT_MAX = 500
 STEPS_MAX = 2_000
@@ -106,7 +106,7 @@ class ZoneSeriesQuery(_SeriesQuery):
     zone: Name
 
 
-def create_app(reader: Reader, health: Callable[[], views.HealthView]) -> FastAPI:
+def create_app(reader: Reader, health: Callable[[], views.HealthView], watching: Watching = Watching()) -> FastAPI:  # noqa: B008 - frozen
     """Build the API over a store. `health` is asked at each request that shows it."""
     app = FastAPI(
         title="fusion-service",
@@ -121,13 +121,13 @@ def create_app(reader: Reader, health: Callable[[], views.HealthView]) -> FastAP
     app.add_exception_handler(HTTPException, _refuse_path)
     app.add_exception_handler(QueryError, _refuse_unknown)
     app.add_exception_handler(StoreError, _refuse_store)
-    _add_state(app, reader, health)
-    _add_lists(app, reader)
+    _add_state(app, reader, health, watching)
+    _add_lists(app, reader, watching)
     _add_series(app, reader)
     return app
 
 
-def _add_state(app: FastAPI, reader: Reader, health: Callable[[], views.HealthView]) -> None:
+def _add_state(app: FastAPI, reader: Reader, health: Callable[[], views.HealthView], watching: Watching) -> None:
     @app.get("/v1/health")
     def get_health() -> views.HealthView:
         """How the centre fares. Answers 200 also when degraded: read `condition`."""
@@ -148,10 +148,15 @@ def _add_state(app: FastAPI, reader: Reader, health: Callable[[], views.HealthVi
 
     @app.get("/metrics", include_in_schema=False)
     def get_metrics() -> Response:
-        return Response(exposition(reader, health), media_type=CONTENT_TYPE_LATEST)
+        return Response(exposition(reader, health, watching), media_type=CONTENT_TYPE_LATEST)
 
 
-def _add_lists(app: FastAPI, reader: Reader) -> None:
+def _add_lists(app: FastAPI, reader: Reader, watching: Watching) -> None:
+    def shown(row: DeviceRow) -> views.DeviceView:
+        """Show a device with what is known of its certificate."""
+        ends_s = watching.certificate_ends_s().get((row.site, row.device))
+        return views.DeviceView.of(row).model_copy(update={"certificate": views.certificate_days_view(ends_s)})
+
     @app.get("/v1/sites")
     def get_sites(query: Annotated[SitesQuery, Query()]) -> views.Page[views.SiteView]:
         """Sites by name."""
@@ -163,12 +168,12 @@ def _add_lists(app: FastAPI, reader: Reader) -> None:
         """Devices by site and name, each as it stands."""
         site, _, name = query.after.partition("/")
         rows = reader.devices(after=(site, name), limit=query.limit)
-        return _page([views.DeviceView.of(row) for row in rows], query.limit, lambda device: f"{device.site}/{device.device}")
+        return _page([shown(row) for row in rows], query.limit, lambda device: f"{device.site}/{device.device}")
 
     @app.get("/v1/devices/{site}/{device}")
     def get_device(site: Name, device: Name) -> views.DeviceView:
         """One device as it stands."""
-        return views.DeviceView.of(_known(reader, site, device))
+        return shown(_known(reader, site, device))
 
     @app.get("/v1/devices/{site}/{device}/windows")
     def get_device_windows(site: Name, device: Name, query: Annotated[DeviceWindowsQuery, Query()]) -> views.Page[views.WindowView]:

@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The centre's counts in Prometheus' text form.
+"""The centre's counts and states in Prometheus' text form; docs/METRICS.md lists them all.
 
-Totals come from the store, so they survive a restart. No label is free text: channels and outcomes are
-closed sets, and a device's name is one that was enrolled.
+Totals come from the store, so they survive a restart. Rule 1: no label is free text: channels, outcomes
+and states are closed sets, and a device's name is one that was enrolled. Rule 2: at most SERIES_MAX
+series, whatever happens: of devices beyond DEVICES_MAX only their number is said.
 """
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
 
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
@@ -13,18 +16,36 @@ from prometheus_client.registry import Collector
 
 from fusion_service.store.reader import Reader
 from fusion_service.store.rows import StoreCounts
-from fusion_service.web.views import Condition, HealthView
+from fusion_service.web import device_metrics
+from fusion_service.web.device_metrics import DEVICES_MAX, DeviceMetrics, Ends
+from fusion_service.web.views import CertificateView, Condition, HealthView
 
-DEVICES_MAX = 100
-"""Devices that a scrape names."""
+CENTRE_SERIES_MAX = 200
+"""Of the centre itself: channels times outcomes, reasons, certificates, and one each of the rest."""
+SERIES_MAX = CENTRE_SERIES_MAX + DEVICES_MAX * device_metrics.SERIES_MAX
+
+
+@dataclass(frozen=True, slots=True)
+class Watching:
+    """What a run of the centre knows besides its store: how large that may grow, and what boxes were handed.
+
+    store_bytes_max is None where nobody said.
+    """
+
+    store_bytes_max: int | None = None
+    certificate_ends_s: Callable[[], Ends] = dict
 
 
 class FusionCollector(Collector):
     """Reads the store and the health anew at each scrape."""
 
-    def __init__(self, reader: Reader, health: Callable[[], HealthView]) -> None:
+    def __init__(
+        self, reader: Reader, health: Callable[[], HealthView], watching: Watching, *, devices_max: int = DEVICES_MAX
+    ) -> None:
         self._reader = reader
         self._health = health
+        self._watching = watching
+        self._devices_max = devices_max
 
     def describe(self) -> list[Metric]:
         """Say nothing beforehand, so that registering does not read the store."""
@@ -32,59 +53,94 @@ class FusionCollector(Collector):
 
     def collect(self) -> Iterator[Metric]:
         """Yield every metric of the centre."""
+        counts = self._reader.counts()
+        yield from self._messages(counts)
+        yield from _dead_letters(counts)
+        yield from _missing(counts)
+        yield from _run(self._health())
+        yield from self._space()
+        fleet = self._reader.fleet(devices_max=self._devices_max)
+        yield _gauge("devices", "Enrolled devices.", counts.devices)
+        yield _gauge("devices_lost", "Enrolled devices that count as lost: they are not watched.", fleet.lost)
+        yield _gauge("devices_unnamed", "Devices beyond those that this answer names.", fleet.beyond)
+        yield from DeviceMetrics().fill(fleet, self._watching.certificate_ends_s())
+
+    def _messages(self, counts: StoreCounts) -> Iterator[Metric]:
         messages = CounterMetricFamily("fusion_messages", "Messages by channel and how they ended.", labels=("channel", "outcome"))
         for row in self._reader.outcomes():
             messages.add_metric((row.channel, row.outcome), row.total)
         yield messages
-        counts, health = self._reader.counts(), self._health()
-        yield CounterMetricFamily("fusion_late_reports", "Accepted reports that came late.", value=counts.late_reports)
-        yield CounterMetricFamily(
-            "fusion_repeated_windows",
-            "Accepted reports with time of a window that was there already.",
-            value=counts.repeated_windows,
+        yield _counter("late_reports", "Accepted reports that came late.", counts.late_reports)
+        yield _counter(
+            "repeated_windows", "Accepted reports with time of a window that was there already.", counts.repeated_windows
         )
         apart = CounterMetricFamily("fusion_reports_set_apart", "Accepted reports in no sum, and why.", labels=("reason",))
         for reason, total in counts.set_apart:
             apart.add_metric((reason,), total)
         yield apart
-        yield from self._missing(counts)
-        yield CounterMetricFamily(
-            "fusion_dead_letters_replayed", "Dead letters that became of use.", value=counts.dead_letters_replayed
-        )
-        yield CounterMetricFamily(
-            "fusion_dead_letters_dropped", "Dead letters dropped at the bound.", value=counts.dead_letters_dropped
-        )
-        letters = GaugeMetricFamily(
-            "fusion_dead_letters", "Dead letters kept, by whether they are authentic.", labels=("authentic",)
-        )
-        letters.add_metric(("yes",), counts.dead_letters_authentic)
-        letters.add_metric(("no",), counts.dead_letters_unverified)
-        yield letters
-        yield GaugeMetricFamily("fusion_devices", "Enrolled devices.", value=counts.devices)
-        yield GaugeMetricFamily("fusion_broker_connected", "1 while connected.", value=health.broker.state == "connected")
-        yield GaugeMetricFamily("fusion_store_fine", "1 while the store takes what comes.", value=_fine(health.store.condition))
-        yield GaugeMetricFamily("fusion_inbox_depth", "Messages that wait for a batch.", value=health.inbox_depth)
-        yield GaugeMetricFamily("fusion_inbox_max", "Messages that may wait.", value=health.inbox_max)
-        yield GaugeMetricFamily("fusion_started_seconds", "When this run started, UTC.", value=health.started_ms / 1000)
 
-    def _missing(self, counts: StoreCounts) -> Iterator[Metric]:
-        """Yield what is missing; by device those that miss most, so that a scrape stays small whatever goes wrong."""
-        yield GaugeMetricFamily("fusion_missing", "Sequences that have not come although a later one has.", value=counts.missing)
-        yield GaugeMetricFamily("fusion_gaps", "Gaps, each of one sequence or more.", value=counts.gaps)
-        if counts.oldest_gap_ms is not None:
-            since_s = counts.oldest_gap_ms / 1000
-            yield GaugeMetricFamily("fusion_oldest_gap_seconds", "When the oldest gap was noticed, UTC.", value=since_s)
-        devices = GaugeMetricFamily("fusion_device_missing", "The same for the devices that miss most.", labels=("site", "device"))
-        for site, device, missing in self._reader.most_missing(DEVICES_MAX):
-            devices.add_metric((site, device), missing)
-        yield devices
+    def _space(self) -> Iterator[Metric]:
+        space, bytes_max = self._reader.space(), self._watching.store_bytes_max
+        yield _gauge("store_bytes", "How large the store is: what is in use of its file.", space.used_bytes)
+        if bytes_max is not None:
+            yield _gauge("store_limit_bytes", "How large the store may grow: store.size_mib_max.", bytes_max)
+        yield _gauge("disk_free_bytes", "What the centre may still write on the store's disk.", space.disk_free_bytes)
+        yield _gauge("disk_size_bytes", "How large the store's disk is.", space.disk_bytes)
 
 
-def exposition(reader: Reader, health: Callable[[], HealthView]) -> bytes:
+def exposition(reader: Reader, health: Callable[[], HealthView], watching: Watching) -> bytes:
     """Write every metric as Prometheus reads it."""
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(FusionCollector(reader, health))
+    registry.register(FusionCollector(reader, health, watching))
     return generate_latest(registry)
+
+
+def _dead_letters(counts: StoreCounts) -> Iterator[Metric]:
+    yield _counter("dead_letters_replayed", "Dead letters that became of use.", counts.dead_letters_replayed)
+    yield _counter("dead_letters_dropped", "Dead letters dropped at the bound.", counts.dead_letters_dropped)
+    letters = GaugeMetricFamily("fusion_dead_letters", "Dead letters kept, by whether they are authentic.", labels=("authentic",))
+    letters.add_metric(("yes",), counts.dead_letters_authentic)
+    letters.add_metric(("no",), counts.dead_letters_unverified)
+    yield letters
+
+
+def _missing(counts: StoreCounts) -> Iterator[Metric]:
+    yield _gauge("missing", "Sequences that have not come although a later one has.", counts.missing)
+    yield _gauge("gaps", "Gaps, each of one sequence or more.", counts.gaps)
+    if counts.oldest_gap_ms is not None:
+        since_s = counts.oldest_gap_ms / 1000
+        yield _gauge("oldest_gap_timestamp_seconds", "When the oldest gap was noticed, UTC.", since_s)
+
+
+def _run(health: HealthView) -> Iterator[Metric]:
+    yield _gauge("fine", "1 while the centre does all that it is there for, as /v1/health says.", _fine(health.condition))
+    yield _gauge("broker_connected", "1 while connected.", health.broker.state == "connected")
+    since_s = health.broker.since_ms / 1000
+    yield _gauge("broker_since_timestamp_seconds", "Since when the link to the broker is as it is, UTC.", since_s)
+    yield _gauge("store_fine", "1 while the store takes what comes.", _fine(health.store.condition))
+    yield _gauge("inbox_depth", "Messages that wait for a batch.", health.inbox_depth)
+    yield _gauge("inbox_max", "Messages that may wait.", health.inbox_max)
+    yield _gauge("start_timestamp_seconds", "When this run started, UTC.", health.started_ms / 1000)
+    ends = GaugeMetricFamily(
+        "fusion_certificate_expiry_timestamp_seconds",
+        "When a certificate ends on which the centre's link hangs, UTC.",
+        labels=("name",),
+    )
+    for one in health.certificates:
+        ends.add_metric((one.name,), _ends_s(one))
+    yield ends
+
+
+def _ends_s(one: CertificateView) -> float:
+    return datetime.fromisoformat(one.ends).timestamp()
+
+
+def _gauge(name: str, documentation: str, value: float) -> GaugeMetricFamily:
+    return GaugeMetricFamily(f"fusion_{name}", documentation, value=value)
+
+
+def _counter(name: str, documentation: str, value: float) -> CounterMetricFamily:
+    return CounterMetricFamily(f"fusion_{name}", documentation, value=value)
 
 
 def _fine(condition: Condition) -> bool:

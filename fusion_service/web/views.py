@@ -5,6 +5,7 @@ Times end in `_s` (UTC seconds, of the box's windows) or `_ms` (UTC milliseconds
 disclosure rule withheld them, may be negative under noise, and are not clamped here: sums of them must stay right.
 """
 
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Generic, Self, TypeVar
 
@@ -254,6 +255,13 @@ class DeviceEventView(View):
     detail: str
 
 
+class CertificateDaysView(View):
+    """Until when a certificate is good (ISO 8601, UTC), and whole days left, negative once over."""
+
+    ends: str
+    days_left: int
+
+
 class DeviceView(View):
     """A device as it stands. `last_seen_ms` counts signed messages only. `level` is its last window's, before that its meta's.
 
@@ -261,6 +269,7 @@ class DeviceView(View):
     `lost_ms` and `retired_ms`: since when it counts as lost, or out of service; what it sends is refused.
     A device is a place: one box may take the place of another, and `history` has a line for each such change. `key` is the
     beginning of the SHA-256 of the key that counts now, and what it was called before is in `former_names`.
+    `certificate`: what was handed out to it last over the broker, null where nothing was heard of that.
     """
 
     site: str
@@ -283,6 +292,7 @@ class DeviceView(View):
     key: str
     former_names: tuple[str, ...]
     history: tuple[DeviceEventView, ...]
+    certificate: CertificateDaysView | None = None
 
     @field_validator("meta", mode="before")
     @classmethod
@@ -448,12 +458,10 @@ class StoreView(View):
     detail: str
 
 
-class CertificateView(View):
-    """A certificate on which the link hangs: whose, until when (ISO 8601, UTC), and whole days left, negative once over."""
+class CertificateView(CertificateDaysView):
+    """A certificate on which the link hangs, and whose it is: centre, broker, issuing or root."""
 
     name: str
-    ends: str
-    days_left: int
 
 
 class HealthView(View):
@@ -467,6 +475,14 @@ class HealthView(View):
     inbox_depth: int
     inbox_max: int
     certificates: tuple[CertificateView, ...] = ()
+
+
+def certificate_days_view(ends_s: int | None) -> CertificateDaysView | None:
+    """Show when a certificate ends (unix seconds)."""
+    if ends_s is None:
+        return None
+    ends = datetime.fromtimestamp(ends_s, UTC)
+    return CertificateDaysView(ends=ends.isoformat(), days_left=(ends - datetime.now(UTC)).days)
 
 
 def meta_view(meta: Meta) -> MetaView:

@@ -19,6 +19,7 @@ from edge_agent.health import LinkClass
 from edge_agent.keys import generate
 from edge_agent.outbox import Acknowledged, Outbox, Waiting
 from edge_agent.uplink.notes import NOTES_FILE, Notes, Subject
+from fusion_service.identity import authority
 from tests.fakes.clock import FakeClock
 from tests.fusion_service.box import Box
 from tests.fusion_service.identity.secure_broker import A, Identities, now
@@ -142,6 +143,17 @@ def test_the_days_that_are_left_of_the_certificate(tmp_path: Path, certified_day
         renewed = Identities(tmp_path / "other").device(*A) / "device.pem"
         (ward.store / "outbox" / "certificate-1.pem").write_bytes(renewed.read_bytes())
         assert ward.states() == {}
+
+
+@pytest.mark.parametrize(("root_days", "state"), [(100, State.FINE), (50, State.LOOK), (-1, State.BROKEN)])
+def test_the_days_that_are_left_of_the_root_that_the_box_trusts(tmp_path: Path, root_days: int, state: State) -> None:
+    ward = Ward(tmp_path)
+    made = now() - timedelta(days=400 - root_days)
+    root = authority.make(tmp_path / "other", days=400, now=made)
+    ward.config.write_text(ward.config.read_text().replace(f"{tmp_path}/identities/beach.pier-1/ca.pem", str(root)))
+    assert ward.states().get("certificate", State.FINE) is state
+    found = next(one.found for one in ward.examined().subjects if one.name == "certificate")
+    assert f"its root for {root_days} days" in found
 
 
 def test_a_box_that_has_never_run_is_told_so_and_a_file_that_is_none_is_broken(tmp_path: Path) -> None:

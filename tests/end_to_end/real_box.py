@@ -22,20 +22,20 @@ BIN = Path(sys.executable).parent
 class RealBox:
     """A box's outbox, its signing key and its uplink, turned by the test."""
 
-    def __init__(self, folder: Path, identity: Path, port: int) -> None:
+    def __init__(self, folder: Path, identity: Path, port: int, *, place: tuple[str, str] = A, stream: str = STREAM) -> None:
         folder.mkdir()
-        self.folder, self.signer, self._sequence, self._ahead_s = folder, Box(*A, stream=STREAM), 0, 0.0
+        self.folder, self.signer, self._sequence, self._ahead_s = folder, Box(*place, stream=stream), 0, 0.0
         self.outbox = Outbox(folder / "outbox.db", bytes_max=2**20)
         trusted, certificate, key = map(str, files(identity))
         self.settings = UplinkSettings(
-            site=A[0], device=A[1], boot=BOOT, outbox_path=str(folder / "outbox.db"), outbox_bytes_max=2**20, drain_s=5.0,
+            site=place[0], device=place[1], boot=BOOT, outbox_path=str(folder / "outbox.db"), outbox_bytes_max=2**20, drain_s=5.0,
             host=HOST, port=port, protocol="5", ca_path=trusted, certificate_path=certificate, key_path=key,
         )  # fmt: skip
         self.uplink = Uplink(self.settings)
 
     def sign(self) -> None:
         self._sequence += 1
-        self.outbox.insert([Waiting(STREAM, self._sequence, Channel.REPORT, self.signer.envelope(self._sequence))])
+        self.outbox.insert([Waiting(self.signer.stream, self._sequence, Channel.REPORT, self.signer.envelope(self._sequence))])
 
     def turn_until(self, done: Callable[[], bool], within_s: float = 20.0, *, later_s: float = 0.0) -> None:
         """Turn the uplink, its clock from now on `later_s` further ahead of ours: it may jump, and never goes back."""

@@ -96,6 +96,14 @@ def test_a_blank_box_gets_keys_certificate_and_config(office: Office, tmp_path: 
     assert "was there already" in fusion("device", "add", "beach/pier-1", "--public-key", key, "--config", office.config)
 
 
+def test_the_service_shows_a_renewed_certificate_without_a_new_start(office: Office, tmp_path: Path) -> None:
+    fusion("ca", "issuing", "--ca", office.ca)  # all that was issued before is due by this
+    assert "broker renewed" in fusion("ca", "renew-servers", tmp_path / "server" / "broker.pem", "--ca", office.ca)
+    done = office.enrol(office.token("beach/pier-1"), tmp_path / "box")
+    assert done.returncode == 0, done.stderr
+    assert "shows the certificate that is now in" in office.log.read_text()
+
+
 def test_a_token_lets_one_box_in_once(office: Office, tmp_path: Path) -> None:
     token = office.token("beach/pier-1")
     assert office.enrol(token, tmp_path / "first").returncode == 0

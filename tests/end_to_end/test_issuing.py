@@ -89,7 +89,9 @@ def test_a_fleet_of_before_moves_to_the_chain_with_no_hand_on_any_box_and_no_win
     broker.restart()
     box.delivers()
     assert "comes in with the certificate that is now in" in centre.log.read_text()
-    assert {one["name"] for one in centre.get("/v1/health")["certificates"]} == {"centre", "broker"}
+    assert {one["name"] for one in centre.get("/v1/health")["certificates"]} == {
+        "centre", "broker", "issuing", "root",
+    }  # fmt: skip
     shown = files.read_certificate(box.uplink._certificates.shown)  # type: ignore[union-attr]
     assert identities.authority.issuers.made(shown) == identities.authority.issuers.issuing[0].certificate
     assert Path(box.settings.ca_path or "").read_bytes() == old_root, "what the box trusts was never touched"
@@ -118,7 +120,7 @@ def test_the_centre_comes_in_with_its_renewed_certificate_once_the_old_one_is_ov
     centre.enrol(box.signer)
     box.delivers()
     days = {one["name"]: one["days_left"] for one in centre.status()["health"]["certificates"]}
-    assert days == {"centre": 0, "broker": 0}
+    assert days == {"centre": 0, "broker": 0, "issuing": authority.ISSUING_DAYS - 1, "root": 364}
     shown = " ".join(command("status", "--url", centre.url).split())
     assert "certificate of the centre: 0 days left" in shown
     assert "run fusion-service ca renew-servers" in shown

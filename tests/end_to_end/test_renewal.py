@@ -46,6 +46,12 @@ def centre(tmp_path: Path, identities: Identities, broker: SecureBroker) -> Iter
         yield service
 
 
+def days_left(centre: Centre) -> int | None:
+    """Return how many days the centre says are left of the box's certificate, None where it knows of none."""
+    certificate = centre.get(f"/v1/devices/{NAME}")["certificate"]
+    return None if certificate is None else int(certificate["days_left"])
+
+
 def renew(identities: Identities, broker: SecureBroker) -> dict[str, list[str]]:
     told: dict[str, list[str]] = json.loads(command("renew", "--ca", identities.ca, "--broker", f"{HOST}:{broker.port}", "--json"))
     return told
@@ -64,6 +70,7 @@ def test_a_box_comes_in_with_its_renewed_certificate_before_the_old_one_is_over(
     box.delivers()
     assert renew(identities, broker) == {"renewed": [NAME], "good": [], "over": [], "revoked": []}
     box.turn_until(lambda: box.shows in RENEWED)
+    assert days_left(centre) == authority.DEVICE_DAYS - 1
     before = box.uplink._publisher
     box.turn_until(lambda: box.uplink._publisher is not before and box.connected, later_s=SHOW_WITHIN_S)
     box.delivers()
@@ -172,6 +179,7 @@ def test_one_command_puts_a_lost_box_out_and_what_it_sends_is_refused_and_shown(
     assert device["lost_ms"] > 0
     assert device["reports"] == 1
     assert renew(identities, broker)["revoked"] == [NAME]
+    assert days_left(centre) is None
     box.uplink.close()
 
 

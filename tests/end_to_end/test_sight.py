@@ -2,6 +2,7 @@
 """What becomes of a street that the eye sees badly for a while: the code reaches the centre, and what was not seen is not zero."""
 
 import time
+from collections.abc import Sequence
 from itertools import cycle
 from pathlib import Path
 
@@ -12,7 +13,8 @@ from tests.fakes import weather
 from wire_contract.eye import EyeCode
 
 FPS, LENGTH_S = 4.0, 5
-FILM = (
+Part = tuple[int, weather.Condition | None, EyeCode]
+FILM: tuple[Part, ...] = (
     (15, None, EyeCode.FINE),
     (15, weather.blocked(1.0), EyeCode.BLOCKED),
     (15, None, EyeCode.FINE),
@@ -24,14 +26,14 @@ FILM = (
 """For how many seconds the street is under which condition, and what the eye is to say of it."""
 
 
-def film(street: Path, path: Path) -> None:
+def film(street: Path, path: Path, parts: Sequence[Part] = FILM) -> None:
     """Play the street to and fro, so that it has no end, and put it under one condition after another."""
     source, frames = cv2.VideoCapture(str(street), cv2.CAP_FFMPEG), []
     while (taken := source.read())[0]:
         frames.append(taken[1])
     target = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"MJPG"), FPS, (768, 576))
     to_and_fro = cycle([*frames, *frames[::-1]])
-    for seconds, condition, _ in FILM:
+    for seconds, condition, _ in parts:
         for index in range(round(seconds * FPS)):
             image = next(to_and_fro)
             target.write(condition(image, index) if condition else image)

@@ -79,6 +79,24 @@ def test_the_centre_and_the_broker_know_each_other_by_certificate(tmp_path: Path
         centre.stop()
 
 
+@pytest.mark.parametrize("wrong", ["of another key", "no certificate"])
+def test_a_renewed_certificate_that_will_not_do_leaves_the_one_of_before(tmp_path: Path, authority: Authority, wrong: str) -> None:
+    certificate, key = authority.issue("fusion")
+    other, _ = authority.issue("other")
+    with Broker(tmp_path / "broker", lines=listener(authority)) as broker:
+        centre = subscriber(BrokerConfig(port=broker.port, ca=authority.ca, certificate=certificate, key=key))
+        centre.start()
+        until(lambda: centre.link.state is LinkState.CONNECTED, "the connection over TLS")
+        before = centre.connection
+        certificate.write_bytes(other.read_bytes() if wrong == "of another key" else b"no certificate")
+        broker.restart()
+        until(
+            lambda: centre.connection > before + 1 and centre.link.state is LinkState.CONNECTED,
+            "the connection with the one of before",
+        )
+        centre.stop()
+
+
 @pytest.mark.filterwarnings("ignore:unclosed <ssl.SSLSocket:ResourceWarning")  # paho drops the socket of a failed handshake
 def test_a_broker_of_another_authority_is_not_spoken_to(tmp_path: Path, authority: Authority) -> None:
     (tmp_path / "other").mkdir()

@@ -238,7 +238,7 @@ ROOMS = {
     # The centre.
     "fusion_service.ingest": Room(
         "fusion_service.store fusion_service.site fusion_service.config fusion_service.errors wire_contract",
-        f"{ON_DISK} cryptography socket ssl threading paho",
+        f"{ON_DISK} base64 cryptography socket ssl threading paho",
     ),
     "fusion_service.store": Room(
         "fusion_service.site fusion_service.errors wire_contract", f"{ON_DISK} datetime fcntl sqlite3 tempfile threading"

@@ -67,15 +67,16 @@ def look(box: AuditedBox) -> list[Finding]:
 def faults(made: list[Made]) -> list[str]:
     """Return what is wrong with these keys; empty where each is its own."""
     keys = [(one.how, name, key) for one in made for name, key in one.keys.items()]
-    wrong = [
+    # What is wrong with a key alone comes first: it explains what two of that kind have in common.
+    wrong = [f"the {name} of {how} was not drawn by chance: {len(set(key))} different bytes"
+             for how, name, key in keys if len(set(key)) < DIFFERENT_BYTES_MIN]  # fmt: skip
+    wrong += [
         f"one {name} for two boxes: {one}; {other}"
         if key == same
         else f"two keys differ in too few bits: {name} of {one}, {second} of {other}"
         for (one, name, key), (other, second, same) in combinations(keys, 2)
         if len(key) == len(same) and (int.from_bytes(key) ^ int.from_bytes(same)).bit_count() < APART_BITS_MIN
     ]
-    wrong += [f"the {name} of {how} was not drawn by chance: {len(set(key))} different bytes"
-              for how, name, key in keys if len(set(key)) < DIFFERENT_BYTES_MIN]  # fmt: skip
     wrong += [f"the {name} of {one.how} follows from {source}" for one in made for name, source in _followed(one)]
     return wrong
 

@@ -306,7 +306,7 @@ def test_what_is_missing_is_shown_until_it_comes(site: Site) -> None:
     lines = ask(site.app, "/metrics").text.splitlines()
     assert "fusion_missing 5.0" in lines
     assert "fusion_gaps 2.0" in lines
-    assert "fusion_oldest_gap_seconds 1.0" in lines
+    assert "fusion_oldest_gap_timestamp_seconds 1.0" in lines
     assert 'fusion_device_missing{device="pier-1",site="beach"} 5.0' in lines
     site.keep(*(site.box.report(sequence) for sequence in (3, 4, 7)), received_ms=3_000)
     gaps = site.get("/v1/gaps")["items"]
