@@ -23,15 +23,16 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from fusion_service import cli_broker, cli_devices
+from fusion_service import cli_backup, cli_broker, cli_devices
 from fusion_service.config import FusionConfig, load, url_of
 from fusion_service.errors import ConfigError, FusionError, IdentityError, UnreachableError
 from fusion_service.identity import authority, files
 from fusion_service.identity.issuers import ROOT_KEY
 from fusion_service.identity.names import BROKER
 from fusion_service.identity.tokens import Tokens
+from fusion_service.recorded import recorded
 from fusion_service.site.registry import read_public_key
-from fusion_service.store.care import backup, restore
+from fusion_service.store.care import restore
 from fusion_service.store.reader import Reader
 from fusion_service.store.writer import Writer
 from fusion_service.tables import show
@@ -186,14 +187,8 @@ def find_device(name: SiteDevice, config: ConfigOption) -> None:
     typer.echo(f"{site}/{device} {'found: the centre takes what it sends' if news else 'was not lost'}")
 
 
-@store_app.command("backup")
-def back_up(
-    config: ConfigOption,
-    out: Annotated[Path, typer.Option("--out", help="A new file; nothing is overwritten.", show_default=False)],
-) -> None:
-    """Copy the store into a new file, and check the copy. The service may run meanwhile."""
-    path = load(config).store.path
-    typer.echo(f"{out}: {backup(path, out)} bytes, checked")
+store_app.command("backup")(cli_backup.back_up)
+store_app.command("rehearse")(cli_backup.rehearse)
 
 
 @store_app.command("restore")
@@ -478,10 +473,10 @@ def status(
     show(console, _outcome_table(outcomes))
 
 
-def main() -> None:
-    """Run the command line. Every named error is one line and an exit code."""
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line. Every named error is one line and an exit code; see recorded.py for what is written down."""
     try:
-        app()
+        recorded(typer.main.get_command(app))(arguments)
     except ConfigError as error:
         typer.echo(f"fusion-service: {error}", err=True)
         sys.exit(WRONG_USE)

@@ -4,7 +4,8 @@
 Rule 1: a token is used up on disk before anything is given for it. Rule 2: the box is enrolled at
 the centre before it holds a certificate, so that nothing it sends is a stranger's. Rule 3: an answer
 to a stranger says only that it was refused; why hears only who sends the secret of a token that was
-made here, which nobody guesses. Rule 4: an address that is refused again and again waits.
+made here, which nobody guesses. Rule 4: an address that is refused again and again waits. Rule 5: what was
+granted, and what was refused, stands in the security log, with the address that asked.
 """
 
 import base64
@@ -28,6 +29,9 @@ from fusion_service.config import FusionConfig
 from fusion_service.errors import FusionError, IdentityError
 from fusion_service.identity import authority, files
 from fusion_service.identity.tokens import Entry, TokenRefusedError, Tokens
+from fusion_service.private_file import keep_private
+from fusion_service.security_log import COMMANDS, Act, Result, record
+from fusion_service.security_log import REFUSED as REFUSED_LOG
 from fusion_service.store.writer import Writer
 from fusion_service.web.connections import Connections, peer_of, protocol
 from fusion_service.web.refusals import Refusals
@@ -61,6 +65,11 @@ class Enrolment:
             return self._enrol(token, asked, now)
         except (FusionError, ValueError) as error:
             raise TokenRefusedError(f"{token.site}/{token.device}: {error}; the token is used up", Why.FAILED) from error
+
+    def write_down(self, box: str, result: Result, peer: str, detail: str) -> None:
+        """Write down what a stranger asked for and what came of it; of the secret nothing."""
+        name = COMMANDS if result is Result.DONE else REFUSED_LOG
+        record(Act("enrol", box, result, peer, "whoever holds a token", detail), (self.directory,), name=name)
 
     def chain(self, now: datetime) -> bytes:
         """Return the issuing certificates that are good, PEM; nothing where the root signs by itself."""
@@ -144,19 +153,26 @@ def create_app(enrolment: Enrolment) -> FastAPI:
         except (FusionError, ContractError, ValueError) as error:
             log.warning("refused %s: %s", peer, error)
             refusals.note(peer, time.monotonic())
+            enrolment.write_down("unknown", Result.REFUSED, peer, str(error))
             why = error.why if isinstance(error, TokenRefusedError) else None
             return Response(encode(EnrolRefusal(VERSION, why)) if why is not None else b"", status_code=REFUSED)
         refusals.forgive(peer)
+        enrolment.write_down(f"{answer.site}/{answer.device}", Result.DONE, peer, "")
         return Response(encode(answer), media_type="application/json")
 
     return app
 
 
 def serve(enrolment: Enrolment, *, host: str, port: int, certificate: Path, key: Path) -> None:
-    """Serve until a signal comes. TLS 1.3 only."""
+    """Serve until a signal comes. TLS 1.3 only. Raises IdentityError where certificate or key will not do."""
     tls = RenewedContext(ssl.PROTOCOL_TLS_SERVER)
     tls.minimum_version = ssl.TLSVersion.TLSv1_3
-    tls.load_cert_chain(certificate, key)
+    keep_private(key, error=IdentityError, group_may_read=True)
+    try:
+        tls.load_cert_chain(certificate, key)
+    except OSError as error:  # ssl.SSLError is one
+        advice = "name what fusion-service ca server wrote, as a user who may read the key"
+        raise IdentityError(f"{certificate} and {key}: {error.strerror or error}; {advice}") from error
     settings = uvicorn.Config(
         create_app(enrolment),
         host=host,

@@ -129,7 +129,7 @@ def make(directory: Path, *, days: int, now: datetime, root_folder: Path | None 
             keep_issuing(unfinished, first)
             revocation.write(unfinished / REVOCATION_LIST, Issuers.read(unfinished), {}, now=now)
             if directory.exists():
-                directory.rmdir()  # An empty one; every other is refused.
+                files.make_way(directory, unfinished)
             if root_folder is not None:
                 _put_away(unfinished / ROOT_KEY, certificate, root_folder)
             unfinished.rename(directory)
@@ -322,7 +322,7 @@ class Authority:
         """Keep a box's newest certificate, so that it can be renewed for the key that it has."""
         if holder.kind is Kind.DEVICE:
             folder = self._directory / CURRENT
-            folder.mkdir(exist_ok=True)
+            files.make_folder(folder, mode=0o755)
             files.replace(folder / f"{holder.name.replace('/', '.')}.pem", files.pem(certificate))
 
     def _write_lists(self, revoked: Sequence[Entry], now: datetime) -> list[Entry]:

@@ -8,7 +8,7 @@ while it is written anew finds the old one or the new one.
 import os
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from cryptography import x509
@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from fusion_service.errors import IdentityError
+from fusion_service.private_file import give_all, give_to_folder_owner
 
 OTHERS = 0o077
 PUBLIC_MODE = 0o644
@@ -26,9 +27,23 @@ def write_new(path: Path, content: bytes, *, mode: int) -> None:
     """Write a file that is not there yet, at no moment readable by more than `mode` says."""
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
     with os.fdopen(descriptor, "wb") as file:
+        give_to_folder_owner(file.fileno(), path.parent)
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
+
+
+def make_folder(path: Path, *, mode: int) -> None:
+    """Make a folder where there is none, for the owner of the one above."""
+    with suppress(FileExistsError):
+        path.mkdir(mode=mode)
+        give_to_folder_owner(path, path.parent)
+
+
+def make_way(place: Path, made: Path) -> None:
+    """Give what was made to the owner of the folder whose place it takes, which goes if it is empty. Raises OSError if not."""
+    give_all(made, as_of=place)
+    place.rmdir()
 
 
 def replace(path: Path, content: bytes) -> None:
@@ -103,6 +118,8 @@ def _replace(path: Path, content: bytes, *, mode: int, owner: tuple[int, int] | 
             file.flush()
             if owner is not None:
                 os.fchown(file.fileno(), *owner)
+            else:
+                give_to_folder_owner(file.fileno(), path.parent)
             os.fchmod(file.fileno(), mode)
             os.fsync(file.fileno())
         Path(unfinished).replace(path)

@@ -95,7 +95,7 @@ def make_issuing(root: Issuer, *, days: int, now: datetime) -> Issuer:
 def keep_issuing(directory: Path, one: Issuer) -> None:
     """Write an issuing certificate and its key into a folder; it signs from then on."""
     folder, name = directory / ISSUING, f"{one.certificate.serial_number:x}"
-    folder.mkdir(mode=0o700, exist_ok=True)
+    files.make_folder(folder, mode=0o700)
     # The key first: a certificate without its key would stop every command.
     files.write_new(folder / f"{name}.key", files.key_bytes(one.key), mode=0o600)
     files.write_new(folder / f"{name}.pem", files.pem(one.certificate), mode=files.PUBLIC_MODE)

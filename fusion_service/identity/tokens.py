@@ -15,6 +15,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from fusion_service.errors import IdentityError
+from fusion_service.private_file import give_to_folder_owner, keep_private
 from wire_contract.enrolment import Why
 
 TOKENS = "tokens.jsonl"
@@ -92,11 +93,13 @@ class Tokens:
 
     @contextmanager
     def _held(self) -> Iterator[None]:
+        keep_private(self._path, error=IdentityError)
         try:
             descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
         except OSError as error:
             raise IdentityError(f"{self._path}: {error.strerror}; name the folder that fusion-service ca init made") from error
         with os.fdopen(descriptor) as file:
+            give_to_folder_owner(file.fileno(), self._path.parent)
             fcntl.flock(file, fcntl.LOCK_EX)
             yield
 

@@ -32,6 +32,7 @@ from fusion_service.ingest.inbox import Delivery, WaitingRoom
 from fusion_service.ingest.other_centres import OtherCentres
 from fusion_service.ingest.plain_reading import PlainReader
 from fusion_service.ingest.trouble import Trouble
+from fusion_service.private_file import keep_private
 from wire_contract.acknowledgement import Answer
 from wire_contract.broker_reasons import comes_again, in_words
 from wire_contract.codec import ENVELOPE_BYTES_MAX, encode
@@ -365,6 +366,8 @@ def show(context: ssl.SSLContext, config: BrokerConfig) -> None:
     if config.certificate is None:
         return
     try:
+        if config.key is not None:
+            keep_private(config.key, error=BrokerError, group_may_read=True)
         context.load_cert_chain(config.certificate, config.key)
     except OSError as error:
         files = f"{config.certificate} and {config.key}"
@@ -384,6 +387,7 @@ def _stamp(config: BrokerConfig) -> tuple[int, ...]:
 
 
 def _password(path: Path) -> str:
+    keep_private(path, error=BrokerError, group_may_read=True)
     try:
         return path.read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:

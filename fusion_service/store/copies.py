@@ -8,6 +8,7 @@ from contextlib import closing
 from pathlib import Path
 
 from fusion_service.errors import StoreError
+from fusion_service.private_file import give_to_folder_owner
 from fusion_service.store.faults import translated
 
 PAGES_AT_ONCE = 1024
@@ -38,6 +39,7 @@ def copy_checked(source: sqlite3.Connection, path: Path, out: Path, *, replace: 
         if found != "ok":
             raise StoreError(f"{path}: the copy does not check out: {str(found)[:120]}; copy an earlier backup, keep this file")
         with unfinished.open("rb") as file:
+            give_to_folder_owner(file.fileno(), out.parent)
             os.fsync(file.fileno())
         if replace:
             unfinished.rename(out)

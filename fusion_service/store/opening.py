@@ -6,6 +6,7 @@ import uuid
 from pathlib import Path
 
 from fusion_service.errors import StoreError
+from fusion_service.private_file import keep_private, make_private
 from fusion_service.store.ends import add_functions
 from fusion_service.store.faults import translated
 from fusion_service.store.migrations import MIGRATIONS, kept_beside, migrate
@@ -18,10 +19,16 @@ BUSY_WAIT_S = 2.0
 
 
 def open_writer(path: Path, *, size_mib_max: int, synchronous: str) -> sqlite3.Connection:
-    """Open the store for writing, making it where there is none. Raises StoreError where it is not ours or not of this version.
+    """Open the store for writing, making it where there is none. Others may not read it.
+
+    Raises StoreError where it is not ours, not of this version, or open to others and not ours to close.
 
     `synchronous` is FULL for everything that an acknowledgement stands on: with NORMAL a power cut loses committed rows.
     """
+    # SQLite makes what it keeps beside a file with that file's mode.
+    for name in (path, path.with_name(f"{path.name}-wal"), path.with_name(f"{path.name}-shm")):
+        keep_private(name, error=StoreError)
+    make_private(path)
     with translated(path):
         connection = sqlite3.connect(path, timeout=BUSY_WAIT_S, isolation_level=None, check_same_thread=False)
         try:

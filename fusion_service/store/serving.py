@@ -13,6 +13,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from fusion_service.errors import StoreError
+from fusion_service.private_file import give_to_folder_owner
 from fusion_service.store.faults import why_no_place
 
 SUFFIX = "-serving"
@@ -35,6 +36,8 @@ def served_alone(path: Path) -> Iterator[None]:
     except (OSError, RuntimeError, ValueError) as error:
         raise StoreError(f"{path}: {why_no_place(path) or error}") from error
     try:
+        with suppress(OSError):  # what cannot be given away is held all the same
+            give_to_folder_owner(descriptor, real.parent)
         _hold(descriptor, path)
         yield
     finally:

@@ -288,10 +288,10 @@ class DeviceView(View):
     ledger: LedgerView | None
     last_window: WindowView | None
     meta: MetaView | None
-    retired_ms: int | None
-    key: str
-    former_names: tuple[str, ...]
-    history: tuple[DeviceEventView, ...]
+    retired_ms: int | None = None
+    key: str = ""
+    former_names: tuple[str, ...] = ()
+    history: tuple[DeviceEventView, ...] = ()
     certificate: CertificateDaysView | None = None
 
     @field_validator("meta", mode="before")

@@ -1,23 +1,28 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the enrolment gives boxes of this release and of before, under roots of both kinds."""
 
+import asyncio
 import base64
+import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import httpx
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from fusion_service.config import load
-from fusion_service.enrolment import Enrolment
+from fusion_service.enrolment import Enrolment, create_app
 from fusion_service.errors import IdentityError
 from fusion_service.identity import authority, files
 from fusion_service.identity.tokens import TokenRefusedError, Tokens
+from fusion_service.security_log import COMMANDS, REFUSED
 from fusion_service.store.reader import Reader
 from tests.fusion_service.identity.old_authority import make_old
+from wire_contract.codec import encode
 from wire_contract.enrolment import CHAIN_VERSION, VERSION, EnrolRequest, Why
 
 NOW = datetime.now(UTC)
@@ -101,3 +106,21 @@ def test_tokens_of_before_are_read(tmp_path: Path) -> None:
     assert "replaces" not in text
     path.write_text(text)
     assert enrolment.enrol(request, NOW).device == "pier-1"
+
+
+async def answered(enrolment: Enrolment, request: EnrolRequest, address: str) -> int:
+    transport = httpx.ASGITransport(create_app(enrolment), client=(address, 5000))
+    async with httpx.AsyncClient(transport=transport, base_url="https://centre.example") as client:
+        return (await client.post("/v1/enrol", content=encode(request))).status_code
+
+
+def test_what_was_granted_and_what_was_refused_stands_in_logs_of_their_own(tmp_path: Path) -> None:
+    enrolment = office(tmp_path, authority.make)
+    request = asked(enrolment, CHAIN_VERSION)
+    assert [asyncio.run(answered(enrolment, request, address)) for address in ("192.0.2.7", "192.0.2.8")] == [200, 403]
+    granted, refused = (json.loads((enrolment.directory / name).read_text()) for name in (COMMANDS, REFUSED))
+    told = ("action", "object", "result", "origin")
+    assert [granted[key] for key in told] == ["enrol", "beach/pier-1", "done", "192.0.2.7"]
+    assert [refused[key] for key in told] == ["enrol", "unknown", "refused", "192.0.2.8"]
+    assert "token of beach/pier-1: was used before" in refused["detail"]
+    assert request.secret not in str(granted) + str(refused)

@@ -237,15 +237,17 @@ ROOMS = {
     "edge_agent.errors": Room("", ""),
     # The centre.
     "fusion_service.ingest": Room(
-        "fusion_service.store fusion_service.site fusion_service.config fusion_service.errors wire_contract",
+        "fusion_service.store fusion_service.site fusion_service.config fusion_service.private_file fusion_service.errors "
+        "wire_contract",
         f"{ON_DISK} base64 cryptography socket ssl threading paho",
     ),
     "fusion_service.store": Room(
-        "fusion_service.site fusion_service.errors wire_contract", f"{ON_DISK} datetime fcntl sqlite3 tempfile threading"
+        "fusion_service.site fusion_service.private_file fusion_service.errors wire_contract",
+        f"{ON_DISK} datetime fcntl sqlite3 tempfile threading",
     ),
     "fusion_service.site": Room("fusion_service.errors wire_contract", f"{PLAIN} binascii datetime pathlib nacl"),
     "fusion_service.identity": Room(
-        "fusion_service.errors wire_contract",
+        "fusion_service.private_file fusion_service.errors wire_contract",
         f"{ON_DISK} base64 datetime fcntl hashlib ipaddress secrets shutil tempfile cryptography",
     ),
     "fusion_service.web": Room(
@@ -258,7 +260,8 @@ ROOMS = {
         f"{PROCESS} asyncio concurrent datetime gc socket fastapi prometheus_client uvicorn",
     ),
     "fusion_service.enrolment": Room(
-        "fusion_service.identity fusion_service.web fusion_service.store fusion_service.config fusion_service.errors wire_contract",
+        "fusion_service.identity fusion_service.web fusion_service.store fusion_service.config fusion_service.security_log "
+        "fusion_service.private_file fusion_service.errors wire_contract",
         f"{PROCESS} base64 datetime ssl tempfile threading cryptography fastapi uvicorn",
     ),
     "fusion_service.renewal": Room(
@@ -279,11 +282,31 @@ ROOMS = {
         "fusion_service.broker_move fusion_service.renewal fusion_service.errors wire_contract",
         f"{PLAIN} datetime json pathlib typer",
     ),
+    "fusion_service.security_log": Room("", f"{ON_DISK} datetime fcntl pwd socket sys"),
+    "fusion_service.private_file": Room("fusion_service.errors", f"{PLAIN} contextlib logging os pathlib stat"),
+    "fusion_service.recorded": Room(
+        "fusion_service.config fusion_service.identity fusion_service.security_log fusion_service.errors",
+        f"{PLAIN} contextlib pathlib typer",
+    ),
+    # A rehearsal starts a centre of its own; a copy is sent on by rsync.
+    "fusion_service.backups": Room(
+        "fusion_service.store fusion_service.errors", f"{PLAIN} datetime pathlib shutil subprocess time"
+    ),
+    "fusion_service.rehearsal": Room(
+        "fusion_service.backups fusion_service.store fusion_service.errors",
+        f"{PLAIN} contextlib datetime http pathlib shutil socket subprocess sys tempfile time urllib",
+    ),
+    "fusion_service.cli_backup": Room(
+        "fusion_service.backups fusion_service.rehearsal fusion_service.config fusion_service.store fusion_service.errors",
+        f"{PLAIN} datetime json pathlib typer",
+    ),
     "fusion_service.tables": Room("fusion_service.errors", f"{PLAIN} rich"),
     "fusion_service.token_code": Room("fusion_service.errors wire_contract", f"{PLAIN} io os pathlib sys segno"),
     "fusion_service.cli": Room(
         "fusion_service.cli_devices fusion_service.cli_broker fusion_service.broker_move "
-        "fusion_service.enrolment fusion_service.renewal fusion_service.tables fusion_service.token_code fusion_service.service "
+        "fusion_service.cli_backup fusion_service.enrolment fusion_service.recorded fusion_service.renewal "
+        "fusion_service.tables fusion_service.token_code "
+        "fusion_service.service "
         "fusion_service.ingest "
         "fusion_service.web fusion_service.identity fusion_service.store fusion_service.site fusion_service.config "
         "fusion_service.errors wire_contract wire_contract.config_text",

@@ -1,0 +1,218 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The shipped proxy configuration, in a real nginx before a real centre: TLS, log-in, limits, and events that come as they are."""
+
+import asyncio
+import os
+import shutil
+import socket
+import ssl
+import subprocess
+import threading
+from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Self
+
+import httpx
+import pytest
+import uvicorn
+from fastapi import FastAPI
+from fastapi.responses import StreamingResponse
+
+from fusion_service.identity import authority
+from tests.broker import free_port
+from tests.fusion_service.centre import Centre, until
+
+SHIPPED = Path(__file__).parents[3] / "firmware_configs" / "nginx" / "people-count.conf"
+NGINX = shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
+HOST, NAME, PASSWORD = "centre.example", "officer", "seven-tall-gulls"
+pytestmark = pytest.mark.skipif(NGINX is None, reason="nginx is not installed: apt install nginx-light")
+
+
+class Proxy:
+    """One nginx with the shipped file; only its placeholders, ports and the places of its own files are filled in."""
+
+    def __init__(self, folder: Path, upstream: int) -> None:
+        folder.mkdir()
+        self.folder, self.port = folder, free_port()
+        ca = folder / "ca"
+        authority.make(ca, days=300, now=datetime.now(UTC))
+        made = authority.Authority(ca).issue(authority.broker(HOST, []), out=folder / "tls", days=9, now=datetime.now(UTC))
+        assert made.files
+        (folder / "tls" / "broker.pem").rename(folder / "tls" / "server.pem")
+        (folder / "tls" / "broker.key").rename(folder / "tls" / "server.key")
+        hashed = subprocess.run(
+            ["openssl", "passwd", "-6", PASSWORD],  # noqa: S607 - as the shipped file says
+            check=True, capture_output=True, text=True,
+        ).stdout  # fmt: skip
+        (folder / "tls" / "users").write_text(f"{NAME}:{hashed}")
+        text = SHIPPED.read_text().replace("@HOST@", HOST).replace("@TLS@", str(folder / "tls"))
+        text = text.replace("listen 443 ", f"listen 127.0.0.1:{self.port} ").replace("127.0.0.1:8080", f"127.0.0.1:{upstream}")
+        places = "".join(f"{kind}_temp_path {folder}/{kind};\n" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
+        user = "user root;\n" if os.geteuid() == 0 else ""  # the test's folder is no other user's
+        # The TLS lines are those of Debian's own nginx.conf, which the shipped file has to overrule.
+        own = "access_log off;\nssl_protocols TLSv1 TLSv1.1 TLSv1.2 TLSv1.3;\nssl_prefer_server_ciphers on;\n"
+        main = f"{user}daemon off;\npid {folder}/pid;\nerror_log {folder}/error.log;\nevents {{}}\n"
+        (folder / "nginx.conf").write_text(f"{main}http {{\n{own}{places}{text}}}\n")
+
+    def __enter__(self) -> Self:
+        command = [
+            str(NGINX),
+            "-p",
+            str(self.folder),
+            "-c",
+            str(self.folder / "nginx.conf"),
+            "-e",
+            str(self.folder / "error.log"),
+        ]
+        self._process = subprocess.Popen(command)
+        until(
+            self._listens,
+            f"nginx: {(self.folder / 'error.log').read_text() if self._process.poll() else ''}",
+        )
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.terminate()
+        self._process.wait(30)
+
+    def client(self, *, password: str | None = PASSWORD) -> httpx.Client:
+        """Return a client that looks for the host at this proxy, and believes its authority only."""
+        context = ssl.create_default_context(cafile=str(self.folder / "ca" / "ca.pem"))
+        headers = {"Host": HOST}
+        auth = (NAME, password) if password else None
+        return httpx.Client(
+            base_url=f"https://127.0.0.1:{self.port}",
+            verify=context,
+            headers=headers,
+            auth=auth,
+            timeout=20,
+        )
+
+    def get(self, path: str, *, password: str | None = PASSWORD, method: str = "GET") -> httpx.Response:
+        with self.client(password=password) as client:
+            return client.request(method, path, extensions={"sni_hostname": HOST})
+
+    def _listens(self) -> bool:
+        assert self._process.poll() is None, (self.folder / "error.log").read_text()
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", self.port)) == 0
+
+
+@pytest.fixture(scope="module")
+def proxy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxy]:
+    folder = tmp_path_factory.mktemp("proxied")
+    with (
+        Centre(folder / "centre", 1) as centre,
+        Proxy(folder / "proxy", int(centre.url.rpartition(":")[2])) as running,
+    ):
+        yield running
+
+
+def test_who_logs_in_reads_and_nobody_else(proxy: Proxy) -> None:
+    answer = proxy.get("/v1/health")
+    assert (answer.status_code, answer.json()["store"]["condition"]) == (200, "fine")
+    assert answer.headers["strict-transport-security"]
+    assert "nginx/" not in answer.headers["server"]
+    assert proxy.get("/v1/health", password=None).status_code == 401
+    assert proxy.get("/v1/health", password="guess").status_code == 401  # noqa: S106 - a wrong one
+    assert proxy.get("/metrics", password=None).status_code == 401
+
+
+def test_nothing_that_would_write_is_passed_on(proxy: Proxy) -> None:
+    assert {method: proxy.get("/v1/health", method=method).status_code for method in ("POST", "PUT", "DELETE")} == {
+        "POST": 403,
+        "PUT": 403,
+        "DELETE": 403,
+    }
+
+
+def test_tls_1_3_alone_and_only_for_its_own_name(proxy: Proxy) -> None:
+    def shake(version: ssl.TLSVersion, name: str) -> str:
+        context = ssl.create_default_context(cafile=str(proxy.folder / "ca" / "ca.pem"))
+        context.maximum_version = version
+        try:
+            with (
+                socket.create_connection(("127.0.0.1", proxy.port), 10) as plain,
+                context.wrap_socket(plain, server_hostname=name) as tls,
+            ):
+                return f"{tls.version()} {tls.cipher()}"
+        except (ssl.SSLError, ConnectionError) as error:
+            return type(error).__name__
+
+    assert shake(ssl.TLSVersion.TLSv1_3, HOST).startswith("TLSv1.3")
+    assert "Error" in shake(ssl.TLSVersion.TLSv1_2, HOST)
+    assert "Error" in shake(ssl.TLSVersion.TLSv1_3, "other.example")
+
+
+def test_half_requests_held_open_keep_nobody_out(proxy: Proxy) -> None:
+    context = ssl.create_default_context(cafile=str(proxy.folder / "ca" / "ca.pem"))
+    held = []
+    try:
+        for _ in range(200):
+            plain = socket.create_connection(("127.0.0.1", proxy.port), 10)
+            held.append(context.wrap_socket(plain, server_hostname=HOST))
+            held[-1].sendall(b"GET /v1/health HTTP/1.1\r\nHost: centre.example\r\n")
+        # From another address of this machine the API answers as before.
+        with httpx.Client(
+            transport=httpx.HTTPTransport(verify=context, local_address="127.0.0.2"),
+            auth=(NAME, PASSWORD),
+            timeout=5,
+        ) as other:
+            asked = other.get(
+                f"https://127.0.0.1:{proxy.port}/v1/health",
+                headers={"Host": HOST},
+                extensions={"sni_hostname": HOST},
+            )
+        assert asked.status_code == 200
+    finally:
+        for one in held:
+            one.close()
+
+
+def test_too_many_requests_of_one_address_are_told_so(proxy: Proxy) -> None:
+    # Without a log-in: guessing is what has to be slow.
+    with proxy.client(password=None) as client:
+        codes = [client.get("/v1/health", extensions={"sni_hostname": HOST}).status_code for _ in range(200)]
+    assert codes[0] == 401
+    assert 429 in codes
+
+
+# --- a stream of events
+
+
+def streaming(second: threading.Event) -> FastAPI:
+    app = FastAPI()
+
+    @app.get("/events")
+    async def events() -> StreamingResponse:
+        async def told() -> AsyncIterator[str]:
+            yield "data: first\n\n"
+            await asyncio.to_thread(second.wait)
+            yield "data: second\n\n"
+
+        return StreamingResponse(told(), media_type="text/event-stream")
+
+    return app
+
+
+def test_an_event_comes_before_the_next_one_is_sent(tmp_path: Path) -> None:
+    second, port = threading.Event(), free_port()
+    server = uvicorn.Server(uvicorn.Config(streaming(second), port=port, log_config=None, lifespan="off"))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    try:
+        until(lambda: server.started, "the server of events")
+        with (
+            Proxy(tmp_path / "proxy", port) as proxy,
+            proxy.client() as client,
+            client.stream("GET", "/events", extensions={"sni_hostname": HOST}) as answer,
+        ):
+            lines = answer.iter_lines()
+            assert next(line for line in lines if line) == "data: first"  # the second has not been sent yet
+            second.set()
+            assert next(line for line in lines if line) == "data: second"
+    finally:
+        second.set()
+        server.should_exit = True
+        thread.join(30)

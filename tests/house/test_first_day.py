@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The first day of docs/OPERATIONS.md: every marked block can be typed, and, as a campaign, is."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+
+def listed(root: Path) -> list[str]:
+    command = [sys.executable, str(root / "scripts" / "first_day.py"), "--list"]
+    return subprocess.run(command, check=True, capture_output=True, text=True, timeout=60).stdout.splitlines()
+
+
+def test_the_day_has_an_authority_a_centre_three_boxes_one_lost_one_new_and_a_restore(
+    root: Path,
+) -> None:
+    day = "\n".join(listed(root))
+    order = [
+        "ca init",
+        "ca server",
+        "ca client",
+        "enrol-token",
+        "edge-agent enrol",
+        "edge-agent run",
+        "device lost",
+        "store restore",
+    ]
+    places = [day.index(words) for words in order]
+    assert places == sorted(places)
+    assert {f"boulevard/pier-{number}" in day for number in (1, 2, 3)} == {True}
+
+
+def test_every_block_of_the_day_is_shell(root: Path) -> None:
+    text = (root / "docs" / "OPERATIONS.md").read_text()
+    blocks = [part.partition("```\n")[0] for part in text.split("-->\n```sh\n")[1:]]
+    assert len(blocks) == sum(step.startswith("Block") for step in listed(root))
+    for block in blocks:
+        assert subprocess.run(["bash", "-n"], input=block, check=False, capture_output=True, text=True).stderr == ""  # noqa: S607
+
+
+def test_a_mark_that_can_not_be_done_is_refused(root: Path, tmp_path: Path) -> None:
+    for each in ("scripts", "docs"):
+        (tmp_path / each).mkdir()
+    script = tmp_path / "scripts" / "first_day.py"
+    script.write_bytes((root / "scripts" / "first_day.py").read_bytes())
+    (tmp_path / "docs" / "OPERATIONS.md").write_text("<!-- first-day: pier-9 -->\n```sh\ntrue\n```\n")
+    done = subprocess.run([sys.executable, script, "--list"], check=False, capture_output=True, text=True)
+    assert done.returncode == 1
+    assert "pier-9: wanted a block" in done.stderr
+
+
+@pytest.mark.campaign
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root, for machines of its own")
+def test_the_first_day_is_followed_word_for_word(root: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, root / "scripts" / "first_day.py"],
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=1800,
+    )
+    if "wanted " in done.stderr.partition("\n")[0] and "apt install" in done.stderr:
+        pytest.skip(done.stderr)
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]

@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The bill of materials names what the lock and the models' cards name, byte for byte, and nothing else."""
+
+import json
+import re
+import subprocess
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+LOCKS = ("run", "dev")
+
+
+def printed(root: Path, *more: str) -> str:
+    return subprocess.run([root / "scripts" / "sbom", *more], check=True, capture_output=True, text=True, timeout=120).stdout
+
+
+@pytest.fixture(scope="module", params=LOCKS)
+def lock_and_bill(request: pytest.FixtureRequest, root: Path) -> tuple[str, dict[str, Any]]:
+    return (root / "requirements" / f"{request.param}.lock").read_text(), json.loads(printed(root, "--lock", request.param))
+
+
+def test_every_pin_of_the_lock_is_a_component_with_all_its_hashes(
+    lock_and_bill: tuple[str, dict[str, Any]],
+) -> None:
+    lock, bill = lock_and_bill
+    blocks = re.split(r"^(?=[a-z])", lock, flags=re.MULTILINE)[1:]
+    wanted = {block.split()[0]: sorted(re.findall(r"sha256:([0-9a-f]{64})", block)) for block in blocks}
+    found = {
+        f"{one['name']}=={one['version']}": [each["content"] for each in one["externalReferences"][0]["hashes"]]
+        for one in bill["components"]
+        if one["type"] == "library"
+    }
+    assert found == wanted
+    assert all(wanted.values())
+
+
+def test_every_model_is_a_component_with_the_hash_of_its_card(root: Path, lock_and_bill: tuple[str, dict[str, Any]]) -> None:
+    cards = [tomllib.loads(path.read_text()) for path in (root / "models").glob("*/model.toml")]
+    found = {
+        one["name"]: one["hashes"][0]["content"]
+        for one in lock_and_bill[1]["components"]
+        if one["type"] == "machine-learning-model"
+    }
+    assert found == {card["name"]: card["sha256"] for card in cards}
+
+
+def test_who_wants_whom_names_components_only_and_reaches_all_of_them(
+    lock_and_bill: tuple[str, dict[str, Any]],
+) -> None:
+    bill = lock_and_bill[1]
+    ours = bill["metadata"]["component"]["bom-ref"]
+    refs = [ours, *(one["bom-ref"] for one in bill["components"])]
+    assert len(refs) == len(set(refs))
+    wants = {one["ref"]: one["dependsOn"] for one in bill["dependencies"]}
+    assert set(wants) == set(refs)
+    reached, waiting = set[str](), [ours]
+    while waiting:
+        ref = waiting.pop()
+        if ref not in reached:
+            reached.add(ref)
+            waiting += wants[ref]
+    assert reached == set(refs)
+
+
+def test_one_clone_has_one_bill(root: Path) -> None:
+    assert printed(root) == printed(root)
+
+
+def test_the_bill_is_cyclonedx_1_6(lock_and_bill: tuple[str, dict[str, Any]]) -> None:
+    validation = pytest.importorskip("cyclonedx.validation.json", reason="pip install 'cyclonedx-python-lib[validation]'")
+    schema = pytest.importorskip("cyclonedx.schema", reason="the same")
+    validator = validation.JsonStrictValidator(schema.SchemaVersion.V1_6)
+    assert validator.validate_str(json.dumps(lock_and_bill[1])) is None
+
+
+def test_a_lock_that_cannot_be_read_gives_no_bill(root: Path, tmp_path: Path) -> None:
+    for folder in ("scripts", "requirements", "models"):
+        (tmp_path / folder).mkdir()
+    (tmp_path / "scripts" / "sbom.py").write_bytes((root / "scripts" / "sbom.py").read_bytes())
+    (tmp_path / "pyproject.toml").write_bytes((root / "pyproject.toml").read_bytes())
+    (tmp_path / "requirements" / "run.lock").write_text("numpy>=2 \\\n    --hash=sha256:00\n")
+    command = ["python3", str(tmp_path / "scripts" / "sbom.py")]
+    done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 1
+    assert "run scripts/lock" in done.stderr
