@@ -189,6 +189,8 @@ class Uplink:
                     "the broker lets this box in, ends the connection, as it does with two of one name, "
                     "and nothing is acknowledged by the centre"
                 )
+        if self._publisher is not None:
+            self._publisher.drop()
         self._publisher, self._try_at_s = None, now_s + wait_s
         self._failures += 1
         self._lost_at_s = now_s

@@ -122,6 +122,11 @@ class Publisher:
             self._client.publish(self._topic(Channel.STATE), self._state(Link.OFFLINE), qos=1, retain=True)
             self._client.loop(0.2)
         self._client.disconnect()
+        self.drop()
+
+    def drop(self) -> None:
+        """Let go of its descriptors at once: else they stay open until Python looks for cycles."""
+        self._client._reset_sockets()  # noqa: SLF001 - the library closes its loopback pair nowhere else
 
     def _topic(self, channel: Channel) -> str:
         return DeviceTopic(self._site, self._device, channel).text
