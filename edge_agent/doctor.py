@@ -17,7 +17,8 @@ from typing import Any
 
 from cryptography import x509
 
-from edge_agent import store_place
+from edge_agent import camera_advice, camera_state, store_place
+from edge_agent.camera_state import CameraState
 from edge_agent.checks import cap_warnings, obstacles, waiting_for_the_clock
 from edge_agent.clock import Clock, boot_id
 from edge_agent.config import Config, load
@@ -177,6 +178,26 @@ def _first_that_waits_s(config: Config) -> float | None:
     return None if began_s is None else float(began_s)
 
 
+def _camera(config: Config, clock: Clock) -> Subject:
+    """Say how the camera stands, as whoever starts the box's processes has written it down."""
+    where, told = camera_place(config), camera_state.told(config.store.directory)
+    if told is None:
+        return Subject("camera", State.FINE, f"{where}: nothing is known, the box does not run or has just begun")
+    since = f", since {datetime.fromtimestamp(told.since_s, UTC):%Y-%m-%d %H:%M} UTC ({_ago(clock.utc_s() - told.since_s)})"
+    if told.fault is not None:
+        found, do = camera_advice.FAULTS[told.fault]
+        return Subject("camera", State.BROKEN, f"{where}: {found}{since}; windows say `camera lost`, not zero", do)
+    state = CameraState(told.word)
+    found, do = camera_advice.SAYS[state]
+    return Subject("camera", State.LOOK if state is CameraState.ENDED else State.FINE, f"{where}: {found}{since}", do)
+
+
+def camera_place(config: Config) -> str:
+    """Return where the camera is, without the path of a stream, which may hold a word that opens it."""
+    camera = config.camera
+    return f"{camera.source} camera at {camera.host} port {camera.port}" if camera.source.is_network else str(camera.path)
+
+
 def _disk(config: Config, _clock: Clock) -> Subject:
     folder = config.store.directory
     if not folder.exists():
@@ -271,6 +292,7 @@ def _notes(config: Config) -> Iterator[Subject]:
 _LOOKS: dict[str, Callable[[Config, Clock], Subject]] = {
     "certificate": _certificate,
     "clock": _clock,
+    "camera": _camera,
     "disk": _disk,
     "reports": _signed,
     "outbox": _outbox,

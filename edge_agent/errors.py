@@ -4,6 +4,41 @@
 Every message says what, where, what was found, what was wanted and what to do about it.
 """
 
+from enum import IntEnum
+
+
+class CameraFault(IntEnum):
+    """What is wrong with a camera, as the exit code that says so to whoever started the process that holds it.
+
+    LOST is the only one that leaves after the lock, where a process has seen pixels. The others are of a camera that could not be
+    opened, before any real frame was read.
+    """
+
+    LOST = 3
+    MISSING = 32
+    NOT_A_CAMERA = 33
+    NO_PERMISSION = 34
+    BUSY = 35
+    OTHER_MODE = 36
+    NOT_DECODED = 37
+    UNREACHABLE = 38
+    REFUSED = 39
+    NO_ANSWER = 40
+    NO_ENTRY = 41
+    NO_SUCH_PATH = 42
+    REDIRECTED = 43
+    UDP_ONLY = 44
+    OTHER_ANSWER = 45
+    CREDENTIALS = 46
+
+    @property
+    def word(self) -> str:
+        """Return the fault as people read it."""
+        return self.name.lower().replace("_", " ")
+
+
+CAMERA_FAULTS = frozenset(map(int, CameraFault))
+
 
 class EdgeAgentError(Exception):
     """Base of every error of this package."""
@@ -18,7 +53,11 @@ class ModelError(EdgeAgentError):
 
 
 class CameraError(EdgeAgentError):
-    """A camera or video file cannot be opened, or no frame came in time."""
+    """A camera or video file cannot be opened, or no frame came in time; `fault` is which of the two, and why."""
+
+    def __init__(self, sentence: str, *, fault: CameraFault = CameraFault.LOST) -> None:
+        super().__init__(sentence)
+        self.fault = fault
 
 
 class ShapeError(EdgeAgentError):

@@ -28,7 +28,7 @@ import numpy as np
 
 from edge_agent.confinement import leave
 from edge_agent.confinement.stop import Stop
-from edge_agent.errors import CameraError
+from edge_agent.errors import CameraError, CameraFault
 from edge_agent.handover import FeederSettings, read_settings
 from edge_agent.vision.camera import Capture, as_bgr
 from edge_agent.vision.feed import Head, Hello
@@ -119,9 +119,13 @@ def read_credentials(path: str | None) -> str | None:
     try:
         text = Path(path).read_bytes()[: CREDENTIALS_BYTES_MAX + 1].decode().strip()
     except (OSError, UnicodeDecodeError) as error:
-        raise CameraError(f"{path}: cannot be read as text; wanted one line, user:password") from error
+        raise CameraError(
+            f"{path}: cannot be read as text; wanted one line, user:password", fault=CameraFault.CREDENTIALS
+        ) from error
     if len(text) > CREDENTIALS_BYTES_MAX or ":" not in text or not text.isprintable():
-        raise CameraError(f"{path}: wanted one line, user:password, of at most {CREDENTIALS_BYTES_MAX} bytes")
+        raise CameraError(
+            f"{path}: wanted one line, user:password, of at most {CREDENTIALS_BYTES_MAX} bytes", fault=CameraFault.CREDENTIALS
+        )
     return text
 
 

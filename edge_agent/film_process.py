@@ -22,7 +22,7 @@ if __name__ == "__main__":
 
 from pathlib import Path
 
-from edge_agent.errors import CameraError
+from edge_agent.errors import CameraError, CameraFault
 from edge_agent.vision.camera import FileCamera
 
 FIRST_FRAME_S = 20.0
@@ -42,7 +42,7 @@ def main(path: str, fps: str, channel: str) -> None:
         )
     except CameraError as error:
         print(error, flush=True)  # noqa: T201 - its answer, for the process that asked
-        leave.now(leave.CAMERA_LOST_EXIT)
+        leave.now(CameraFault.LOST)
     # Nobody measures this process from outside, so both ends of the hand-shake are its own.
     (_, locked_fd), (go_fd, _) = os.pipe(), os.pipe()
     lock.close_sensor(channel_fd=channel_fd, locked_fd=locked_fd, go_fd=go_fd, camera=path, device=False)

@@ -28,6 +28,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from edge_agent import health
 from edge_agent.birth import HEALTH_MILLIBITS, birth
+from edge_agent.camera_state import told
 from edge_agent.channel import RECORD_BYTES, Reader, Schema
 from edge_agent.clock import Clock, Slots, StepWatch, SystemClock
 from edge_agent.confinement import leave
@@ -46,6 +47,7 @@ from edge_agent.space import Held, make_room
 from edge_agent.sureness.interval import Calibration
 from wire_contract.checkpoint import Checkpoint, checkpoint_stream, sign_checkpoint
 from wire_contract.codec import join, signed_bytes
+from wire_contract.eye import EyeCode
 from wire_contract.report import Clock as WindowClock
 from wire_contract.report import ClockQuality, Health, Level, Rule, RuleName
 from wire_contract.topics import Channel
@@ -102,7 +104,7 @@ class GateProcess:
         terms = Terms(
             boot=settings.boot,
             config=settings.config_sha256,
-            level=Level(settings.level),
+            level=Level.PROCESS,
             clock=WindowClock.REPLAY if settings.slots.replay else WindowClock.LIVE,
             rule=Rule(RuleName(settings.rule), settings.rule_parameters),
         )
@@ -134,6 +136,10 @@ class GateProcess:
         self._purged_size = 0
         self._overwritten_s = clock.monotonic_s()
         self._recover()
+
+    def say_level(self, level: Level) -> None:
+        """Say this level in all that is disclosed from now on; until then it is the least at which a box may run."""
+        self._gate.origin = replace(self._gate.origin, terms=replace(self._gate.origin.terms, level=level))
 
     def _recover(self) -> None:
         """Finish what a sudden end left half done: no window is signed twice, no signed report is missing from the outbox."""
@@ -250,12 +256,17 @@ class GateProcess:
         if self._steps.look() and quality is ClockQuality.SYNCHRONISED and not self._settings.slots.replay:
             quality = ClockQuality.STEPPED
         drawn_ms, drawn_run, boot = round(begun_s * 1000), self._draw_run, self._settings.boot
-        body = self._gate.disclose(self._reader.close(slot), at_ms=drawn_ms, health=self._health())
+        body = self._gate.disclose(self._reader.close(slot), at_ms=drawn_ms, health=self._health(), silent=self._silent())
         if not self._settings.slots.replay:
             self._released = Released(boot, round(self._slots.end_s(slot) * 1000))
         named = (secrets.randbits(62), self._run, boot, quality, begun_s, start_s, length_s, body, drawn_ms, drawn_run)
         self._unsaved.add([PendingWindow(*named)])
         self._tell_dropped(make_room(self._unsaved, self._settings.slots.length_s))
+
+    def _silent(self) -> EyeCode:
+        """Return what a window says of which no eye has spoken: that the camera is lost, where whoever starts it knows so."""
+        state = told(Path(self._settings.store_directory))
+        return EyeCode.SILENT if state is None or state.fault is None else EyeCode.CAMERA_LOST
 
     def _tell_dropped(self, windows: int) -> None:
         self._dropped += windows
@@ -548,7 +559,8 @@ def main(descriptor: int, locked_fd: int, go_fd: int) -> None:
     gate = GateProcess(settings, clock)
     os.set_blocking(settings.channel_fd, False)
     lock.close(Role.GATE)
-    if lock.wait_for_go(locked_fd, go_fd):
+    if (level := lock.wait_for_level(locked_fd, go_fd)) is not None:
+        gate.say_level(level)
         run(gate, settings.channel_fd, clock, stop)
     leave.now(leave.DONE_EXIT)
 

@@ -175,7 +175,6 @@ class GateSettings:
     device: str
     boot: str
     config_sha256: str
-    level: str
     software: str
     model: str
     model_sha256: str

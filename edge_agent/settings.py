@@ -37,7 +37,7 @@ from edge_agent.keys import NOISE_KEY, SIGNING_KEY
 from edge_agent.places import cards_directory, weights_directory
 from edge_agent.privacy_loss import passage, stay
 from edge_agent.vision.card import Card, read_card
-from wire_contract.report import Clock, Level, RuleName
+from wire_contract.report import Clock, RuleName
 
 DRAIN_S = 20.0
 """How long gate and uplink may each take at the end to sign what has closed and to send what waits."""
@@ -156,15 +156,14 @@ def feeder_settings(config: Config, *, feed_fd: int) -> FeederSettings:
     )
 
 
-def gate_settings(config: Config, run: Run, *, channel_fd: int, level: Level | None) -> GateSettings:
-    """Return what the gate gets; level is the one that was measured, which every report says: without it a gate does not start."""
+def gate_settings(config: Config, run: Run, *, channel_fd: int) -> GateSettings:
+    """Return what the gate gets. Which level its reports say it hears with the word to begin."""
     return GateSettings(
         channel_fd=channel_fd,
         site=config.site,
         device=config.device,
         boot=run.boot,
         config_sha256=config.sha256(),
-        level=level or "",
         software=__version__,
         model=config.detector.model,
         model_sha256=card_of(config).sha256,

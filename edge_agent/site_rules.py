@@ -33,6 +33,11 @@ def level_min(config: Config) -> Level:
     return config.confinement.level_min or (Level.PROCESS if config.test_site else Level.STANDARD)
 
 
+def level_most(config: Config) -> Level:
+    """Return the best level that a box of this config can tell: that of a network camera is one of its own."""
+    return Level.NETWORK_CAMERA if config.camera.source.is_network else Level.FULL
+
+
 def may_be_open(config: Config, now: datetime) -> bool:
     """Say whether the camera may be open at `now`, the box's local time: within its hours, and not after its last day.
 

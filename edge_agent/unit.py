@@ -4,7 +4,8 @@
 There is no supervisor. The units start `python -I -m edge_agent.unit`: `prepare CONFIG` as root, once, which writes down what each
 process gets; `sensor`, `gate` and `uplink` inside the walls that their units name, which turn into the process; `admit-ROLE CONFIG`
 as root and outside, at each start, which waits for the lock, measures it with the probe and only then says go. Nothing goes on
-without that word: where the measurement fails, or whoever measures is gone, the waiting process ends.
+without that word: where the measurement fails, or whoever measures is gone, the waiting process ends. `await-hours`
+stands before each start of the sensor (`unit_camera`); gate and uplink wait for no camera.
 """
 
 import contextlib
@@ -23,16 +24,16 @@ from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from edge_agent import store_place
+from edge_agent import camera_state, store_place, unit_camera
 from edge_agent.admit_broker import admit as broker_admit
 from edge_agent.broker_admission import places_of
 from edge_agent.checks import cap_warnings, obstacles
 from edge_agent.config import Config, load
-from edge_agent.confinement import namespaces, views
+from edge_agent.confinement import lock, namespaces, views
 from edge_agent.confinement.enter import ENVIRONMENT, enter, read_plan
 from edge_agent.confinement.namespaces import User
 from edge_agent.confinement.policy import Role
-from edge_agent.confinement.probe import Expected, measure, require
+from edge_agent.confinement.probe import Expected, measure, require, weakest
 from edge_agent.errors import EdgeAgentError, ProcessError
 from edge_agent.handover import GateSettings, SensorSettings, UplinkSettings, read_settings, write_settings
 from edge_agent.keys import NOISE_KEY, SIGNING_KEY
@@ -46,7 +47,7 @@ from edge_agent.settings import (
     uplink_place,
     uplink_settings,
 )  # fmt: skip
-from edge_agent.site_rules import level_min, may_be_open
+from edge_agent.site_rules import level_min, level_most, may_be_open
 from wire_contract.report import Clock, Level
 
 RUNTIME = Path("/run/people-count")
@@ -54,8 +55,8 @@ ROOTS = Path("/run/people-count-root")
 RECORDS_FD = 3
 """The first descriptor that systemd hands over; it stays the channel's number, so that the probe knows the filter to expect."""
 LOCK_WITHIN_S = 120.0
+ENDS_WITHIN_S = 10.0
 POLL_S = 0.1
-HOURS_POLL_S = 10.0
 MINUTES_AHEAD = 2 * 24 * 60
 TLS_CREDENTIALS = ("ca.pem", "device.pem", "device.key")
 """Under which names the unit of the uplink gets its TLS files: authority, certificate, key."""
@@ -87,7 +88,7 @@ def prepare(config_path: Path) -> None:
         ),
         Role.GATE: (
             gate_place(config, separate=True),
-            gate_settings(config, run, channel_fd=RECORDS_FD, level=None),
+            gate_settings(config, run, channel_fd=RECORDS_FD),
         ),
         Role.UPLINK: (uplink_place(config, separate=True), uplink_settings(config, run)),
     }
@@ -101,14 +102,16 @@ def prepare(config_path: Path) -> None:
     # systemd would lay out this folder closed to the processes, and their interpreter may lie in it.
     ROOTS.joinpath("root").mkdir(mode=0o755, exist_ok=True)
     (RUNTIME / "level").unlink(missing_ok=True)
+    unit_camera.begin(RUNTIME / Role.SENSOR, config)
     (RUNTIME / "config").write_text(config.sha256(), "ascii")
 
 
 def await_hours(config_path: Path) -> None:
-    """Wait until the camera may be open, and write down when it no longer may."""
+    """Wait until the camera may be opened, and write down when it no longer may be open."""
     config = _load_as_prepared(config_path)
-    while not may_be_open(config, datetime.now().astimezone()):
-        time.sleep(HOURS_POLL_S)
+    if (end := unit_camera.last_end("people-count-sensor.service")) is not None:
+        unit_camera.ended(RUNTIME / Role.SENSOR, config, end)
+    unit_camera.wait(RUNTIME / Role.SENSOR, config)
     left_s = seconds_until_closed(config, datetime.now().astimezone())
     (RUNTIME / Role.SENSOR / "close_at").write_text("" if left_s is None else str(time.monotonic() + left_s), "ascii")
 
@@ -132,29 +135,35 @@ def become(role: Role) -> None:
     os.execve(sys.executable, [*command, *map(str, (write_settings(settings), locked_fd, go_fd))], ENVIRONMENT)  # noqa: S606 - our own interpreter
 
 
-def admit(role: Role, config_path: Path, pid: int) -> Level:
+def admit(role: Role, config_path: Path, pid: int) -> Level | None:
     """Wait for the lock of process `pid`, measure it, and let it begin; return its level.
 
-    Raises ProcessError where it does not lock itself in time, or is confined less than the config asks or the box has told.
+    None: it ended before, and nothing is let begin; systemd starts it again. Raises ProcessError where it does not lock itself in
+    time, or is confined less than the config asks or the box has told.
     """
     config = _load_as_prepared(config_path)
     door, until_s = RUNTIME / role, time.monotonic() + LOCK_WITHIN_S
     locked_fd = os.open(door / "locked", os.O_RDONLY | os.O_NONBLOCK)
-    go_fd = _open_to_a_reader(door / "go", until_s)
-    waiting = select.poll()
-    waiting.register(locked_fd, select.POLLHUP)
-    if not waiting.poll(1000 * max(0.0, until_s - time.monotonic())):
-        raise ProcessError(f"{role}: not locked within {LOCK_WITHIN_S:.0f} s of its start; its own lines above say why")
-    seen = measure(pid, replace(_expected(role, config), go_fd=_number_of(door / "go", pid)))
+    try:
+        go_fd = _open_to_a_reader(door / "go", until_s, pid)
+        _wait_locked(role, locked_fd, until_s)
+        seen = measure(pid, replace(_expected(role, config), go_fd=_number_of(door / "go", pid)))
+    except (ProcessError, FileNotFoundError, ProcessLookupError) as error:
+        if _is_alive(pid):
+            raise
+        log.info("%s: ended before it was let begin (%s); its own lines above say why", role, error)
+        return None
     log.info("%s: confinement level %s (%s)", role, seen.level, "; ".join(seen.evidence))
     if seen.missing:
         log.info("%s: missing for a higher level: %s", role, "; ".join(seen.missing))
     require(seen.level, level_min(config), missing=seen.missing)
-    told = RUNTIME / "level"
-    if role is Role.SENSOR and not told.exists():
-        told.write_text(seen.level, "ascii")
-    require(seen.level, told_level(), missing=seen.missing)
-    os.write(go_fd, b"1")
+    if role is Role.GATE and not (RUNTIME / "level").exists():
+        (RUNTIME / "level").write_text(weakest((seen.level, level_most(config))), "ascii")
+    level = told_level(until_s)
+    require(seen.level, level, missing=seen.missing)
+    os.write(go_fd, lock.word_with(level) if role is Role.GATE else lock.GO)
+    if role is Role.SENSOR:
+        unit_camera.let_begin(door, config)
     return seen.level
 
 
@@ -164,22 +173,37 @@ def admit_broker(config_path: Path) -> None:
         broker_admit(places, datetime.now(UTC))
 
 
+def _wait_locked(role: Role, locked_fd: int, until_s: float) -> None:
+    """Wait until a process has locked itself or ended. A sensor that does neither may hang in its camera: it is ended."""
+    waiting = select.poll()
+    waiting.register(locked_fd, select.POLLHUP)
+    if waiting.poll(1000 * max(0.0, until_s - time.monotonic())):
+        return
+    if role is Role.SENSOR:
+        command = ["/usr/bin/systemctl", "kill", "--signal=KILL", "people-count-sensor.service"]
+        subprocess.run(command, check=False, timeout=30)  # noqa: S603 - systemd's own program
+        waiting.poll(1000 * ENDS_WITHIN_S)
+    raise ProcessError(f"{role}: not locked within {LOCK_WITHIN_S:.0f} s of its start; its own lines above say why")
+
+
 def main_pid(unit: str) -> int:
-    """Return the unit's main process as systemd knows it, never as the process says. Raises ProcessError where it has none."""
+    """Return the unit's main process as systemd knows it, never as the process says; 0 where it has none, or has no more."""
     command = ["/usr/bin/systemctl", "show", "--value", "-p", "MainPID", unit]
     shown = subprocess.run(command, check=False, capture_output=True, text=True, timeout=30)  # noqa: S603 - systemd's own program
-    pid = int(shown.stdout.strip() or 0)
-    if pid == 0:
-        raise ProcessError(f"{unit}: has no process to measure; {shown.stderr.strip() or 'look at its own lines'}")
-    return pid
+    return int(shown.stdout.strip() or 0)
 
 
-def told_level() -> Level:
-    """Return the level that the sensor was measured to have, which every report of this run says. Raises ProcessError."""
-    try:
-        return Level((RUNTIME / "level").read_text("ascii"))
-    except (OSError, ValueError) as error:
-        raise ProcessError("level: the sensor has not been measured yet; it is when people-count-sensor.service is up") from error
+def told_level(until_s: float = 0.0) -> Level:
+    """Return the level that every report of this run says: what the gate was measured to have.
+
+    Waits for it until until_s (monotonic). Raises ProcessError where the gate has not been measured then.
+    """
+    while True:
+        with contextlib.suppress(OSError, ValueError):
+            return Level((RUNTIME / "level").read_text("ascii"))
+        if time.monotonic() >= until_s:
+            raise ProcessError("level: the gate has not been measured yet; it is when people-count-gate.service is up")
+        time.sleep(POLL_S)
 
 
 def seconds_until_closed(config: Config, now: datetime) -> float | None:
@@ -222,7 +246,7 @@ def _load_as_prepared(config_path: Path) -> Config:
 
 
 def _settings(role: Role) -> SensorSettings | GateSettings | UplinkSettings:
-    """Return what the role gets: what was prepared, with the level that was measured and the copies of its secrets."""
+    """Return what the role gets: what was prepared, with the copies of its secrets."""
     prepared = os.open(RUNTIME / role / "settings.json", os.O_RDONLY)
     secrets = Path(os.environ.get("CREDENTIALS_DIRECTORY", "/nowhere"))
     if role is Role.SENSOR:
@@ -232,7 +256,7 @@ def _settings(role: Role) -> SensorSettings | GateSettings | UplinkSettings:
         take_records(write=False)
         gate = read_settings(GateSettings, prepared)
         keys = (str(secrets / SIGNING_KEY), str(secrets / NOISE_KEY))
-        return replace(gate, level=told_level(), signing_key_path=keys[0], noise_key_path=keys[1])
+        return replace(gate, signing_key_path=keys[0], noise_key_path=keys[1])
     uplink = read_settings(UplinkSettings, prepared)
     if uplink.ca_path is None:
         return uplink
@@ -267,9 +291,16 @@ def _make_doors(folder: Path, *, uid: int) -> None:
         os.chown(path, uid, uid)
 
 
-def _open_to_a_reader(path: Path, until_s: float) -> int:
-    """Open a FIFO for writing once somebody reads it. Raises ProcessError where nobody does in time."""
-    while time.monotonic() < until_s:
+def _is_alive(pid: int) -> bool:
+    """Say whether a process is there and has not ended."""
+    with contextlib.suppress(OSError):
+        return Path(f"/proc/{pid}/stat").read_text("ascii", "replace").rpartition(")")[2].split()[0] not in "ZX"
+    return False
+
+
+def _open_to_a_reader(path: Path, until_s: float, pid: int) -> int:
+    """Open a FIFO for writing once process `pid` reads it. Raises ProcessError where it does not in time."""
+    while time.monotonic() < until_s and _is_alive(pid):
         try:
             return os.open(path, os.O_WRONLY | os.O_NONBLOCK)
         except OSError as error:
@@ -289,6 +320,8 @@ def main(verb: str, config: str = "") -> None:
         await_hours(path)
     elif verb == "admit-broker":
         admit_broker(path)
+    elif verb == "put-away":
+        camera_state.forget(load(path).store.directory)
     elif verb.startswith("admit-"):
         role = Role(verb.removeprefix("admit-"))
         admit(role, path, main_pid(f"people-count-{role}.service"))

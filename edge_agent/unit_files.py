@@ -41,8 +41,9 @@ def _values(config: Config, path: Path, unit: str) -> dict[str, str]:
         "people-count-gate.service": lambda: gate_place(config, separate=True),
         "people-count-uplink.service": lambda: uplink_place(config, separate=True),
     }
-    sees = (*_links_of(sys.executable), *((device,) if device else ()))
-    sees = (*sees, *places[unit]().plan.view.readable) if unit in places else ()
+    sees = (*_links_of(sys.executable), *places[unit]().plan.view.readable) if unit in places else ()
+    # A camera that is not plugged in is no reason not to start: its process says so.
+    camera_path = (f"-{_plain(device)}",) if device and unit == "people-count-sensor.service" else ()
     tls = zip(TLS_CREDENTIALS, (broker.ca_file, broker.certificate_file, broker.key_file), strict=True)
     return {
         "PYTHON": _plain(sys.executable),
@@ -50,7 +51,7 @@ def _values(config: Config, path: Path, unit: str) -> dict[str, str]:
         "STORE": _plain(config.store.directory),
         "OUTBOX": _plain(outbox_path(config).parent),
         "KEYS": _plain(config.keys.directory),
-        "SEES": " ".join(_outermost(map(_plain, sees))),
+        "SEES": " ".join((*_outermost(map(_plain, sees)), *camera_path)),
         # With devices of its own systemd shows no camera; then only the one named is let in.
         "NO_CAMERA": "no" if device else "yes",
         "CAMERA": f"DeviceAllow={_plain(device)} rw" if device else "",

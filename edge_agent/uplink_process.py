@@ -46,7 +46,10 @@ IN_HAND_MAX = 128
 """Rows looked at together; the gate keeps fewer in flight."""
 RATE_HZ, BURST = 400.0, 64
 """How fast a backlog drains: a fleet that comes back must not bury its centre."""
-RECONNECT = Backoff(base_s=2.0, most_s=60.0)
+RECONNECT = Backoff(base_s=2.0, most_s=8.0)
+"""Short enough that what waits is sent within ten seconds of a broker's return; at random, so that a fleet comes over seconds."""
+TOLD_FIRST, TOLD_EVERY = 8, 64
+"""The first failures in a row are told each, then one in so many: a broker may be away for days."""
 RESEND = Backoff(base_s=10.0, most_s=300.0)
 TOGETHER_S, HURRY = 0.1, 32
 """How long a word of the centre waits for the next, so that one commit notes both; not while so much is under way."""
@@ -94,6 +97,8 @@ class Uplink:
         self._sent: dict[tuple[str, int], tuple[int, float]] = {}
         self._next_resend_s = 0.0
         self._held = False
+        self._is_alone = False
+        """In this connection nobody has said yet that there is a centre."""
         self._begin_at_s = 0.0
         self._pace = Pace(rate_hz=RATE_HZ, burst=BURST)
         self._heard: list[Heard] = []
@@ -156,7 +161,7 @@ class Uplink:
         publisher.connect(self._moves.address.host, self._moves.address.port)
         self._publisher, self._sent, self._changes, self._answered = publisher, {}, -1, False
         # What the centre said is said again to each connection, where it still holds.
-        self._held, self._begin_at_s = False, 0.0
+        self._held, self._begin_at_s, self._is_alone = False, 0.0, False
         self._is_read, self._retries, self._retry_at_s = False, 0, 0.0
 
     def _follow(self, now_s: float) -> None:
@@ -175,7 +180,8 @@ class Uplink:
         """Throw the connection away and set when to try again."""
         self._moves.failed(str(error))
         wait_s = RECONNECT.wait_s(self._failures, self._random)
-        log.warning("%s; %d waiting, next try in %.1f s", error, self._outbox.depth(), wait_s)
+        if self._failures < TOLD_FIRST or self._failures % TOLD_EVERY == 0:
+            log.warning("%s; %d waiting, next try in %.1f s", error, self._outbox.depth(), wait_s)
         self._notes.say(Subject.LINK, str(error))
         if self._moves.on_trial:
             pass
@@ -285,6 +291,11 @@ class Uplink:
             self._next_resend_s = self._begin_at_s
             # It may be another one now.
             self._is_read, self._retries, self._retry_at_s = False, 0, 0.0
+        if publisher.centre is None:
+            self._is_alone = True
+        elif self._is_alone and not offline:
+            # The centre came after us: where the broker keeps nothing for it, it has not heard what was sent before.
+            self._is_alone, self._sent, self._changes = False, {}, -1
         if now_s < self._begin_at_s:
             return False
         if offline:

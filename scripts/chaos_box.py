@@ -22,9 +22,11 @@ from fleet import Broker
 
 from edge_agent.channel import Kind, Record, pack
 from edge_agent.clock import boot_id
+from edge_agent.confinement import lock
 from edge_agent.handover import GateSettings, SlotSettings, UplinkSettings, write_settings
 from edge_agent.keys import NOISE_KEY, SIGNING_KEY, generate
 from edge_agent.outbox import Outbox
+from wire_contract.report import Level
 
 SITE, DEVICE, LINE = "chaos", "box-1", "north"
 LENGTH_S = 1
@@ -168,7 +170,7 @@ class Process:
         os.read(locked_out, 1)  # returns at the end of the pipe: locked, or dead
         os.close(locked_out)
         with contextlib.suppress(BrokenPipeError):
-            os.write(go_in, b"1")
+            os.write(go_in, lock.word_with(Level.PROCESS) if self.name == "gate" else lock.GO)
             self._begun = True
         os.close(go_in)
 
@@ -310,7 +312,6 @@ class ChaosBox:
             device=DEVICE,
             boot=boot_id(),
             config_sha256="c" * 64,
-            level="process",
             software="0.1.0",
             model="synthetic",
             model_sha256="d" * 64,

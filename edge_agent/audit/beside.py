@@ -26,7 +26,7 @@ from edge_agent.audit.box import AuditedBox, until
 from edge_agent.audit.finding import Finding, Mechanism, Verdict
 from edge_agent.audit.timing import Wait
 from edge_agent.config import Config
-from edge_agent.confinement import namespaces, views
+from edge_agent.confinement import lock, namespaces, views
 from edge_agent.confinement.enter import Plan, write_plan
 from edge_agent.confinement.kernel import Kernel
 from edge_agent.confinement.namespaces import User
@@ -105,7 +105,7 @@ class Process:
     def go(self) -> bool:
         """Let it begin; False where it does not listen for the word."""
         try:
-            os.write(self._go_fd, b"1")
+            os.write(self._go_fd, lock.word_with(Level.PROCESS) if self.role is Role.GATE else lock.GO)
         except BrokenPipeError:
             return False
         return True
@@ -293,7 +293,7 @@ class GateBeside:
     def _settings(self, channel_fd: int) -> GateSettings:
         config = self._config
         return replace(
-            gate_settings(config, begin_run(config), channel_fd=channel_fd, level=Level.PROCESS),
+            gate_settings(config, begin_run(config), channel_fd=channel_fd),
             slots=self._slots,
             replay_epoch_s=0,
             release_offset_s=0,

@@ -28,7 +28,6 @@ from edge_agent.config import Config
 from edge_agent.errors import EdgeAgentError, ProcessError, RecordError
 from edge_agent.handover import GateSettings, SlotSettings, write_settings
 from edge_agent.settings import begin_run, gate_settings
-from wire_contract.report import Level
 
 PART = "capacity"
 EYE_WORDS = 32 * 4 * 4 * 4
@@ -260,7 +259,7 @@ def _pipes() -> Iterator[tuple[int, int, int, int]]:
 def _gate_settings(config: Config, store: Path, *, channel_fd: int, cap: float) -> GateSettings:
     keys = store.parent / "keys"
     return replace(
-        gate_settings(config, begin_run(config), channel_fd=channel_fd, level=Level.PROCESS),
+        gate_settings(config, begin_run(config), channel_fd=channel_fd),
         slots=SlotSettings(origin_s=0.0, length_s=config.window.length_s, replay=True),
         capacity_bits_per_minute_max=cap,
         store_directory=str(store),

@@ -20,7 +20,7 @@ from edge_agent.audit.finding import Finding, Mechanism, Verdict
 from edge_agent.audit.identity import versions
 from edge_agent.audit.parts import PARTS, Part
 from edge_agent.audit.result import Result, capacity
-from edge_agent.audit.stage import BoxError, NotInTimeError, stage, under_units
+from edge_agent.audit.stage import BoxError, NotInTimeError, RestlessBoxError, stage, under_units
 from edge_agent.audit.timing import Meter
 from edge_agent.errors import EdgeAgentError
 
@@ -59,6 +59,9 @@ def run(config_path: Path | None, settings: tuple[str, ...], parts: tuple[Part, 
                 tell(f"{box.config.site}/{box.config.device} runs; {len(parts)} parts look at it")
                 findings, seconds = _look(box, parts, looking, tell)
                 return begun.ended(box, (*findings, *unseen(config_path)), seconds)
+        except RestlessBoxError as error:
+            tell(str(error))
+            return begun.ended(None, (*fallen_at_start(error), _restless(error)), {})
         except BoxError as error:
             if not (fallen := fallen_at_start(error)):
                 raise
@@ -129,6 +132,11 @@ def unseen(config_path: Path | None) -> tuple[Finding, ...]:
     )
     subject = "the running production process"
     return (Finding(PARTS[0].name, "the box that systemd runs", PARTS[0].mechanism, subject, Verdict.UNPROVEN, what),)
+
+
+def _restless(error: RestlessBoxError) -> Finding:
+    """Return the finding of a box whose processes do not stay: no wait that ran out, but ends that were seen."""
+    return Finding("start", "processes that stay", Mechanism.SUPERVISOR, "edge-agent run", Verdict.FELL, error.ends)
 
 
 def fallen_at_start(error: BoxError) -> tuple[Finding, ...]:

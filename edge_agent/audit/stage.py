@@ -8,19 +8,23 @@ Everything lies in the audit's own folder, and is ended and removed with it.
 import json
 import math
 import os
+import re
 import signal
 import subprocess
 import urllib.request
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from edge_agent import camera_state
 from edge_agent.audit import clip
 from edge_agent.audit.box import Access, AuditedBox, Capture, filters_of, processes_of, until
 from edge_agent.audit.broker import HOST, OBSERVER, AuditBroker, Identities, Observer, access, call, find_program, free_port
 from edge_agent.audit.named_config import Replaced, name_config
 from edge_agent.audit.outside.tap import Tap
+from edge_agent.camera_state import CameraState
 from edge_agent.config import Config, load
 from edge_agent.confinement.policy import Role
 from edge_agent.errors import ProcessError
@@ -33,8 +37,11 @@ CLIP_FPS = 2.0
 WINDOW_S_MAX = 60
 """Longer windows are made so short for the audit, which waits for two of them."""
 _OF_OTHER_CAMERAS = ("width_px", "height_px", "fourcc", "host", "port", "url_path", "credentials_file")
-BIRTH_WITHIN_S = 120.0
+BIRTH_WITHIN_S, OPEN_WITHIN_S = 120.0, 30.0
 """On a small board most of it is loading the model."""
+ENDS_MAX = 3
+"""One process may end so often before the box is up: twice may befall any, on a busy machine too."""
+_ENDED = re.compile(r"(\w+) ended with\D*?(-?\d+)")
 CENTRE_WITHIN_S = 30.0
 STOP_S = 60.0
 
@@ -80,6 +87,14 @@ ALWAYS = {Role.SENSOR, Role.GATE, Role.UPLINK}
 
 class BoxError(ProcessError):
     """The box that the audit started did not come up; its own last words say why."""
+
+
+class RestlessBoxError(BoxError):
+    """A process of the box that the audit started ends again and again; it need not be waited for any longer."""
+
+    def __init__(self, sentence: str, *, ends: str) -> None:
+        super().__init__(sentence)
+        self.ends = ends
 
 
 class NotInTimeError(ProcessError):
@@ -136,8 +151,13 @@ def stage(config_path: Path | None, settings: tuple[str, ...], folder: Path) -> 
 
 
 def _running_box(config_path: Path, running: Running, folder: Path) -> AuditedBox:
-    pids = processes_of(running.supervisor_pid)
     config = load(config_path, running.settings)
+    # What is just being opened is not locked yet.
+    until(
+        lambda: (told := camera_state.told(config.store.directory)) is None or told.word != CameraState.OPENING,
+        within_s=OPEN_WITHIN_S,
+    )
+    pids = processes_of(running.supervisor_pid)
     return AuditedBox(
         config_path=config_path,
         settings=running.settings,
@@ -186,7 +206,7 @@ def _started_box(config_path: Path | None, settings: tuple[str, ...], folder: Pa
         centre_url = opened.enter_context(_centre(config, broker.port, identities.client("fusion"), folder))
         log = folder / "box.log"
         box = opened.enter_context(_program([find_program("edge-agent"), "run", str(path), *_as_options(over)], log))
-        pids = _wait_until_born(box, capture, log)
+        pids = _wait_until_born(box, capture, log, config.store.directory)
         yield AuditedBox(
             config_path=path,
             settings=over,
@@ -303,13 +323,28 @@ def _program(command: list[str], log: Path) -> Iterator[subprocess.Popen[bytes]]
         started.wait()
 
 
-def _wait_until_born(box: subprocess.Popen[bytes], capture: Capture, log: Path) -> dict[Role, int]:
-    """Wait for the birth message: it is sent once all three processes are locked and have been let begin. Raises BoxError."""
+def _wait_until_born(box: subprocess.Popen[bytes], capture: Capture, log: Path, store: Path) -> dict[Role, int]:
+    """Wait until all three processes are locked and have been let begin: the gate says so to all, the supervisor of the camera.
+
+    Raises BoxError where the box ends, or one of its processes does again and again, and NotInTimeError.
+    """
 
     def born() -> bool:
-        return any(message.topic.endswith("/meta") for message in capture.messages()) and processes_of(box.pid).keys() >= ALWAYS
+        seen = camera_state.told(store)
+        if seen is None or seen.word != CameraState.OPEN or not processes_of(box.pid).keys() >= ALWAYS:
+            return False
+        return any(message.topic.endswith("/meta") for message in capture.messages())
 
-    if not until(lambda: box.poll() is not None or born(), within_s=BIRTH_WITHIN_S) or box.poll() is not None:
+    def restless() -> list[tuple[str, str]]:
+        ends = Counter(_ENDED.findall(log.read_text("utf-8", "replace")))
+        return [end for end, count in ends.items() if count >= ENDS_MAX]
+
+    up = until(lambda: box.poll() is not None or born() or bool(restless()), within_s=BIRTH_WITHIN_S)
+    if box.poll() is None and (names := restless()):
+        name, code = names[0]
+        ends = f"the box does not stay up: its {name} ended {ENDS_MAX} times before all had begun, with exit code {code}"
+        raise RestlessBoxError(f"{ends}; its last words:\n{_last_words(log)}", ends=ends)
+    if not up or box.poll() is not None:
         kind = NotInTimeError if box.poll() is None else BoxError
         raise kind(f"box: did not come up within {BIRTH_WITHIN_S:.0f} s; its last words:\n{_last_words(log)}")
     return processes_of(box.pid)

@@ -14,7 +14,7 @@ from typing import NoReturn
 
 from edge_agent.errors import CameraError, EdgeAgentError
 
-DONE_EXIT, FAULT_EXIT, CAMERA_LOST_EXIT = 0, 1, 3
+DONE_EXIT, FAULT_EXIT = 0, 1
 
 
 def run(main: Callable[..., None], *descriptors: int, log: logging.Logger) -> NoReturn:
@@ -26,7 +26,7 @@ def run(main: Callable[..., None], *descriptors: int, log: logging.Logger) -> No
         main(*descriptors)
     except CameraError as error:
         log.error("%s", error)  # noqa: TRY400 - the sentence is the story; a stack would bury it
-        now(CAMERA_LOST_EXIT)
+        now(error.fault)
     except EdgeAgentError as error:
         log.error("%s", error)  # noqa: TRY400 - the same
         now(FAULT_EXIT)

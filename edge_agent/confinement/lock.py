@@ -18,9 +18,13 @@ from edge_agent.confinement.kernel import PR_SET_DUMPABLE, Kernel
 from edge_agent.confinement.policy import LIMITS, Policy, Role, stage_a, stage_b, supervisor
 from edge_agent.confinement.seccomp import install
 from edge_agent.errors import ProcessError
+from wire_contract.report import Level
 
 _STANDARD_DESCRIPTORS = (0, 1, 2)
-_GO = b"1"
+GO = b"1"
+"""The word to begin."""
+_LEVELS = {chr(ord("a") + place).encode("ascii"): level for place, level in enumerate(Level)}
+"""The word to a gate, which says the level that its reports are to say: its own lock has to be measured first."""
 _WORDS_OF_A_MAPPING = 6
 _CARRIES_SHARED, _MERGED = frozenset({"sh", "mw"}), "mg"
 """VmFlags of smaps: shared, and may be made writable; given to be merged with equal pages."""
@@ -85,10 +89,24 @@ def wait_for_go(locked_fd: int, go_fd: int) -> bool:
 
     The other end closes without a word where the supervisor has gone or is not content.
     """
+    return _word(locked_fd, go_fd) == GO
+
+
+def wait_for_level(locked_fd: int, go_fd: int) -> Level | None:
+    """Do as wait_for_go, for a gate: return the level that was told with the word, None where it will not do."""
+    return _LEVELS.get(_word(locked_fd, go_fd))
+
+
+def word_with(level: Level) -> bytes:
+    """Return the word that lets a gate begin, and say this level."""
+    return next(word for word, known in _LEVELS.items() if known is level)
+
+
+def _word(locked_fd: int, go_fd: int) -> bytes:
     os.close(locked_fd)
-    go = os.read(go_fd, 1) == _GO
+    word = os.read(go_fd, 1)
     os.close(go_fd)
-    return go
+    return word
 
 
 def silence() -> None:

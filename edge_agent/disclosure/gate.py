@@ -78,14 +78,16 @@ class Gate:
         self._class_epsilon = class_epsilon
         self._calibrations = calibrations
 
-    def disclose(self, said: dict[tuple[Kind, int], Values], *, at_ms: int, health: wire.Health) -> bytes:
+    def disclose(
+        self, said: dict[tuple[Kind, int], Values], *, at_ms: int, health: wire.Health, silent: EyeCode = EyeCode.SILENT
+    ) -> bytes:
         """Pass one slot's records through the rule and return the disclosed window as bytes for `pending`.
 
         at_ms, monotonic, names the window in the noise, within this run: no two numbers ever share a draw. A line or zone that
-        said nothing is left out, and what an eye counted that could not see; an eye that said nothing is SILENT. Intervals are made
-        of what is released here, and of nothing else.
+        said nothing is left out, and what an eye counted that could not see; of an eye that said nothing the code is `silent`.
+        Intervals are made of what is released here, and of nothing else.
         """
-        eye = self._eye(said.get((Kind.EYE, 0)), at_ms)
+        eye = self._eye(said.get((Kind.EYE, 0)), at_ms, silent)
         blind = worth(eye.code, eye.observed) is Worth.NOT_COUNTED
         spoken = () if blind else tuple(source for source in self._schema.sources() if source in said)
         return encode(
@@ -117,9 +119,9 @@ class Gate:
         grade = eye.difficulty if self._rule.name is wire.RuleName.EXACT else 0
         return interval(said, what, self._rule, difficulty=grade, at_least=open_end, count_max=cap, calibration=known)
 
-    def _eye(self, values: Values | None, at_ms: int) -> wire.ImageQuality:
+    def _eye(self, values: Values | None, at_ms: int, silent: EyeCode) -> wire.ImageQuality:
         if values is None:
-            return wire.ImageQuality(code=int(EyeCode.SILENT), observed=0, rate=0, difficulty=0)
+            return wire.ImageQuality(code=int(silent), observed=0, rate=0, difficulty=0)
         difficulty = self._release_class(values, 3, Kind.EYE, 0, "difficulty", at_ms)
         return wire.ImageQuality(code=values[0], observed=values[1], rate=values[2], difficulty=difficulty)
 

@@ -6,6 +6,7 @@ the system (the file, the device, the thread) is made in the constructor and the
 a process can lock itself in between. Rule 3: a camera that is lost is an error, never a wait without end.
 """
 
+import os
 import re
 import stat
 import threading
@@ -20,7 +21,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from edge_agent.errors import CameraError
+from edge_agent.errors import CameraError, CameraFault
+from edge_agent.vision.device import look
 from edge_agent.vision.frame import Frame
 
 FPS_MAX = 240.0  # Beyond it a container does not tell its rate but its time base.
@@ -341,12 +343,7 @@ def open_v4l2(parameters: V4l2Parameters) -> cv2.VideoCapture:
     lines and zones of a config are drawn for one frame size.
     """
     device = str(parameters.device)
-    try:
-        is_device = stat.S_ISCHR(parameters.device.stat().st_mode)
-    except OSError as error:
-        raise CameraError(f"{device}: {error.strerror}; look at the cable, and at the camera's group") from error
-    if not is_device:
-        raise CameraError(f"{device}: not a character device, wanted a camera; correct the config")
+    look(parameters.device)
     fourcc = cv2.VideoWriter.fourcc(*parameters.fourcc)
     capture = cv2.VideoCapture(device, cv2.CAP_V4L2)
     for key, value in (
@@ -357,7 +354,10 @@ def open_v4l2(parameters: V4l2Parameters) -> cv2.VideoCapture:
     ):
         capture.set(key, value)
     if not capture.isOpened():
-        raise CameraError(f"{device}: cannot be opened; look whether another program has the camera")
+        raise CameraError(
+            f"{device}: cannot be opened, though the device answers; look whether another program has the camera",
+            fault=CameraFault.BUSY,
+        )
     got = (
         round(capture.get(cv2.CAP_PROP_FRAME_WIDTH)),
         round(capture.get(cv2.CAP_PROP_FRAME_HEIGHT)),
@@ -368,7 +368,8 @@ def open_v4l2(parameters: V4l2Parameters) -> cv2.VideoCapture:
         name = got[2].to_bytes(4, "little").decode("ascii", "replace")
         raise CameraError(
             f"{device}: offers {got[0]}x{got[1]} {name}, wanted {parameters.width_px}x{parameters.height_px} {parameters.fourcc};"
-            " correct the config"
+            " correct the config",
+            fault=CameraFault.OTHER_MODE,
         )
     return capture
 
@@ -399,14 +400,22 @@ def as_bgr(image: object, *, width_px: int, height_px: int, where: str) -> NDArr
 def _open_file(path: Path) -> cv2.VideoCapture:
     # OpenCV reads such a name as a series of pictures, and a name with :// as an address.
     if "://" in str(path) or _PATTERN.search(str(path)):
-        raise CameraError(f"{path}: an address or a pattern, wanted the path of one video file; correct the config")
+        raise CameraError(
+            f"{path}: an address or a pattern, wanted the path of one video file; correct the config",
+            fault=CameraFault.NOT_A_CAMERA,
+        )
     try:
         regular = stat.S_ISREG(path.stat().st_mode)
         absolute = str(path.resolve(strict=True))
     except (OSError, ValueError) as error:
-        raise CameraError(f"{path}: {error}; wanted a video file: correct the config") from error
+        raise CameraError(f"{path}: {error}; wanted a video file: correct the config", fault=_file_fault(error)) from error
     if not regular:
-        raise CameraError(f"{path}: not a regular file, wanted a video file; a camera is configured as one, by its device")
+        raise CameraError(
+            f"{path}: not a regular file, wanted a video file; a camera is configured as one, by its device",
+            fault=CameraFault.NOT_A_CAMERA,
+        )
+    if not os.access(path, os.R_OK, effective_ids=True):
+        raise CameraError(f"{path}: this user may not read it; run: chmod o+r {path}", fault=CameraFault.NO_PERMISSION)
     # One thread: the decoder of a small picture is not the bottleneck, and no thread may be born after the process is locked.
     capture = cv2.VideoCapture(
         absolute,
@@ -415,9 +424,16 @@ def _open_file(path: Path) -> cv2.VideoCapture:
     )
     if not capture.isOpened():
         raise CameraError(
-            f"{path}: not one frame can be decoded; wanted a video file (AVI, MP4, Matroska, MPEG): play it elsewhere"
+            f"{path}: not one frame can be decoded; wanted a video file (AVI, MP4, Matroska, MPEG): play it elsewhere",
+            fault=CameraFault.NOT_DECODED,
         )
     return capture
+
+
+def _file_fault(error: OSError | ValueError) -> CameraFault:
+    if isinstance(error, FileNotFoundError):
+        return CameraFault.MISSING
+    return CameraFault.NO_PERMISSION if isinstance(error, PermissionError) else CameraFault.NOT_A_CAMERA
 
 
 def _size(capture: cv2.VideoCapture, where: str) -> tuple[int, int]:

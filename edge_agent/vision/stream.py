@@ -7,14 +7,17 @@ the config names, whatever the camera answers. Rule 3: neither the address's cre
 
 import os
 import string
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import cv2
 
-from edge_agent.errors import CameraError
+from edge_agent.errors import CameraError, CameraFault
+from edge_agent.vision.decoder_words import TRACE, VERBOSE, listening
 from edge_agent.vision.feed import Hello
+from edge_agent.vision.refusal import why
 
 # Of ffmpeg: how RTSP travels, which protocols may be opened, which containers may be read.
 _OPTIONS = {
@@ -41,19 +44,23 @@ class StreamAddress:
     def __str__(self) -> str:
         return f"{self.kind} camera at {self.host} port {self.port}"
 
+    @property
+    def peer(self) -> str:
+        """Return host and port as they stand in an address."""
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
     def url(self) -> str:
         """Return the address as ffmpeg takes it."""
         user = ""
         if self.credentials is not None:
             user = ":".join(map(_quoted, self.credentials.split(":", 1))) + "@"
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"{self.kind}://{user}{host}:{self.port}{self.url_path}"
+        return f"{self.kind}://{user}{self.peer}{self.url_path}"
 
 
 def open_stream(address: StreamAddress, *, fps: float | None, timeout_s: float) -> tuple[cv2.VideoCapture, Hello]:
     """Connect, and return the stream and what its frames will be. fps overrides the rate that the stream says.
 
-    Raises CameraError where nothing that can be decoded comes within timeout_s seconds.
+    Raises CameraError, named by what is wrong, where nothing that can be decoded comes within timeout_s seconds.
     """
     timeout_ms = round(timeout_s * 1000)
     parameters = [
@@ -61,19 +68,27 @@ def open_stream(address: StreamAddress, *, fps: float | None, timeout_s: float) 
         # One thread: none may be born after the lock.
         cv2.CAP_PROP_N_THREADS, 1, cv2.CAP_PROP_HW_ACCELERATION, cv2.VIDEO_ACCELERATION_NONE,
     ]  # fmt: skip
-    with _options(_OPTIONS[address.kind]):
+    said: list[str] = []
+    begun_s = time.monotonic()
+    # What HTTP answers is told at the finest level only.
+    with _options(_OPTIONS[address.kind]), listening(TRACE if address.kind == "http" else VERBOSE, said):
         capture = cv2.VideoCapture(address.url(), cv2.CAP_FFMPEG, parameters)
     if not capture.isOpened():
-        raise CameraError(
-            f"{address}: no stream within {timeout_s:g} s; is it on, and are camera.url_path and the credentials right? An RTSP"
-            " camera must offer TCP"
+        fault, sentence = why(
+            said,
+            kind=address.kind,
+            peer=address.peer,
+            known=address.credentials is not None,
+            within_s=timeout_s,
+            in_time=time.monotonic() - begun_s < timeout_s,
         )
+        raise CameraError(f"{address}: no stream: {sentence}", fault=fault)
     width_px, height_px = (round(capture.get(key)) for key in (cv2.CAP_PROP_FRAME_WIDTH, cv2.CAP_PROP_FRAME_HEIGHT))
     try:
         return capture, Hello(width_px, height_px, capture.get(cv2.CAP_PROP_FPS) if fps is None else fps)
     except CameraError as error:
         capture.release()
-        raise CameraError(f"{address}: {error}") from error
+        raise CameraError(f"{address}: {error}", fault=CameraFault.OTHER_MODE) from error
 
 
 @contextmanager

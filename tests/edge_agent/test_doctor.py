@@ -12,9 +12,12 @@ from pathlib import Path
 
 import pytest
 
+from edge_agent import camera_state
+from edge_agent.camera_state import CameraState
 from edge_agent.disclosure.ledger import Entry, Ledger
 from edge_agent.disclosure.pending import Pending, PendingWindow
 from edge_agent.doctor import Diagnosis, State, examine
+from edge_agent.errors import CameraFault
 from edge_agent.health import LinkClass
 from edge_agent.keys import generate
 from edge_agent.outbox import Acknowledged, Outbox, Waiting
@@ -28,7 +31,7 @@ from wire_contract.topics import Channel
 
 ROOT = Path(__file__).parents[2]
 MODEL = ROOT / "var" / "models" / "person-ssdlite.onnx"
-NAMES = ["config", "certificate", "clock", "disk", "reports", "outbox", "acknowledged", "broker", "link"]
+NAMES = ["config", "certificate", "clock", "camera", "disk", "reports", "outbox", "acknowledged", "broker", "link"]
 
 pytestmark = pytest.mark.skipif(not MODEL.exists(), reason="the model is not there; run scripts/test, which fetches it")
 
@@ -118,6 +121,35 @@ def test_each_subject_is_seen_to_be_wrong_where_it_is(tmp_path: Path) -> None:
     (ward.folder / "keys" / "signing.key").chmod(0o644)
     assert ward.states()["config"] is State.BROKEN
     assert ward.examined().sentence == "broken: config"
+
+
+def test_a_camera_with_a_fault_is_named_with_its_place_its_time_and_what_to_do(tmp_path: Path) -> None:
+    ward = Ward(tmp_path)
+    for fault in CameraFault:
+        camera_state.tell(ward.store, fault.word, utc_s=ward.clock.utc_s() - 3 * 60)
+        assert ward.states() == {"camera": State.BROKEN}
+        [said] = [one for one in ward.examined().subjects if one.name == "camera"]
+        assert said.found.startswith("/dev/video0: ")
+        assert "(3 min)" in said.found
+        assert "windows say `camera lost`, not zero" in said.found
+        assert said.do
+    camera_state.tell(ward.store, CameraState.ENDED, utc_s=ward.clock.utc_s())
+    assert ward.states() == {"camera": State.LOOK}
+    for word in (CameraState.OPENING, CameraState.OPEN, CameraState.RESTING):
+        camera_state.tell(ward.store, word, utc_s=ward.clock.utc_s())
+        assert ward.states() == {}
+
+
+def test_of_a_network_camera_the_doctor_says_where_it_is_and_nothing_that_opens_it(tmp_path: Path) -> None:
+    ward = Ward(tmp_path)
+    text = ward.config.read_text().replace(
+        'source = "v4l2"\npath = "/dev/video0"', 'source = "rtsp"\nhost = "192.0.2.7"\nport = 554\nurl_path = "/hidden?word=x"'
+    )
+    ward.config.write_text(text)
+    camera_state.tell(ward.store, CameraFault.NO_ENTRY.word, utc_s=ward.clock.utc_s())
+    [said] = [one for one in ward.examined().subjects if one.name == "camera"]
+    assert said.found.startswith("rtsp camera at 192.0.2.7 port 554: refuses the user or the password")
+    assert "hidden" not in said.found + said.do
 
 
 def test_a_box_that_has_stopped_is_seen_by_its_last_report(tmp_path: Path) -> None:

@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from edge_agent import camera_state
+from edge_agent.camera_state import CameraState
 from edge_agent.channel import Kind, Record, Values, pack
 from edge_agent.disclosure.ledger import Ledger
 from edge_agent.disclosure.pending import PendingWindow
-from edge_agent.errors import ProcessError, StoreError
+from edge_agent.errors import CameraFault, ProcessError, StoreError
 from edge_agent.evidence.public_key import PublicKey
 from edge_agent.evidence.tree_file import close_ledger, closed_file
 from edge_agent.gate_process import GRACE_S, IN_FLIGHT_MAX, REFUSED_PER_SLOT_MAX, GateProcess
@@ -23,7 +25,7 @@ from wire_contract.checkpoint import Checkpoint, checkpoint_stream, open_checkpo
 from wire_contract.codec import decode, split
 from wire_contract.eye import EyeCode
 from wire_contract.meta import Meta
-from wire_contract.report import ClockQuality, Report
+from wire_contract.report import ClockQuality, Level, Report
 
 LENGTH_S = 10
 ORIGIN_S = 1000.0
@@ -38,7 +40,6 @@ def settings(folder: Path) -> GateSettings:
         device="pier-1",
         boot=BOOT,
         config_sha256="a" * 64,
-        level="unconfined",
         software="0.1.0",
         model="person-ssdlite",
         model_sha256="b" * 64,
@@ -109,6 +110,47 @@ def test_a_silent_slot_is_reported_as_silent(tmp_path: Path) -> None:
     clock.advance(LENGTH_S + GRACE_S)
     gate.tick()
     assert [report.image_quality.code for report in reports(tmp_path)] == [EyeCode.SILENT]
+
+
+def test_of_a_camera_that_is_known_to_be_lost_the_gate_says_so_where_no_eye_speaks_and_never_zero(tmp_path: Path) -> None:
+    clock = FakeClock(monotonic_s=ORIGIN_S)
+    gate = GateProcess(settings(tmp_path), clock)
+    clock.advance(GRACE_S)
+    words = (
+        CameraFault.MISSING.word,
+        CameraFault.LOST.word,
+        CameraState.RESTING,
+        CameraState.OPENING,
+        CameraState.ENDED,
+        "nonsense",
+    )
+    for word in words:
+        camera_state.tell(tmp_path, word, utc_s=0.0)
+        clock.advance(LENGTH_S)
+        gate.tick()
+    clock.advance(1.0)
+    gate.take(pack(Record(Kind.EYE, 0, gate._next_slot, 0, (0, 3, 2, 1))))
+    camera_state.tell(tmp_path, CameraFault.LOST.word, utc_s=0.0)
+    clock.advance(LENGTH_S)
+    gate.tick()
+    found = reports(tmp_path)
+    lost, silent = int(EyeCode.CAMERA_LOST), int(EyeCode.SILENT)
+    # The last was seen before the camera was lost, and its eye's own word counts.
+    assert [one.image_quality.code for one in found][-len(words) - 1 :] == [lost, lost, silent, silent, silent, silent, 0]
+    assert {(one.lines, one.zones) for one in found[:-1]} == {((), ())}
+    gate.close()
+
+
+def test_a_gate_says_the_least_level_until_it_is_told_what_it_was_measured_to_be(tmp_path: Path) -> None:
+    clock = FakeClock(monotonic_s=ORIGIN_S)
+    gate = GateProcess(settings(tmp_path), clock)
+    clock.advance(LENGTH_S + GRACE_S)
+    gate.tick()
+    gate.say_level(Level.STANDARD)
+    clock.advance(LENGTH_S)
+    gate.tick()
+    assert [one.level for one in reports(tmp_path)] == [Level.PROCESS, Level.STANDARD]
+    gate.close()
 
 
 def test_records_may_come_late_by_the_grace_and_early_for_the_slot_that_has_begun(tmp_path: Path) -> None:

@@ -30,12 +30,14 @@ from hypothesis import settings as hypothesis
 from hypothesis import strategies as st
 
 from edge_agent.channel import Kind, Record, Values, pack
+from edge_agent.confinement import lock
 from edge_agent.errors import ProcessError
 from edge_agent.gate_process import GRACE_S, GateProcess
 from edge_agent.handover import GateSettings, SlotSettings, write_settings
 from tests.edge_agent.test_gate_process import LENGTH_S, ORIGIN_S, settings
 from tests.fakes.clock import FakeClock
 from tests.fakes.messages import BOOT
+from wire_contract.report import Level
 
 Number = tuple[str, int, str, str]
 """Boot, start (unix seconds), line or zone, which of its numbers."""
@@ -254,7 +256,7 @@ class Street:
         for descriptor in handed:
             os.close(descriptor)
         os.read(locked_out, 1)
-        os.write(go_in, b"1")
+        os.write(go_in, lock.word_with(Level.PROCESS))
         for descriptor in (locked_out, go_in):
             os.close(descriptor)
 

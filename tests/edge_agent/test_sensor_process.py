@@ -15,9 +15,9 @@ import numpy as np
 import pytest
 
 from edge_agent.channel import Kind, Schema, unpack
+from edge_agent.child import Child
 from edge_agent.clock import SystemClock
 from edge_agent.confinement.enter import Plan
-from edge_agent.confinement.leave import CAMERA_LOST_EXIT
 from edge_agent.confinement.policy import Role
 from edge_agent.confinement.probe import Expected
 from edge_agent.confinement.views import sensor_view
@@ -25,6 +25,7 @@ from edge_agent.counting.detection import no_detections
 from edge_agent.counting.difficulty import Difficulty
 from edge_agent.counting.tracker import CAPACITY, TrackerSettings
 from edge_agent.counting.window import LineSum, WindowSums
+from edge_agent.errors import CameraFault
 from edge_agent.handover import (
     CameraSettings,
     DetectorSettings,
@@ -37,7 +38,6 @@ from edge_agent.handover import (
 )
 from edge_agent.sensor_process import Sensor, Speaker, fit_detector, fitted, open_scene
 from edge_agent.settings import Place
-from edge_agent.supervisor import Child
 from edge_agent.vision.card import read_card
 from edge_agent.vision.eye import Sight, Verdict
 from edge_agent.vision.frame import Frame
@@ -145,7 +145,7 @@ def test_a_lost_camera_is_an_exit_code_and_not_a_word(broken_clip: Path, capfd: 
         assert child.ended() is None
     before = capfd.readouterr().err
     child.go()
-    assert child.process.wait(30) == CAMERA_LOST_EXIT
+    assert child.process.wait(30) == CameraFault.LOST
     assert "eye open" in before
     assert capfd.readouterr() == ("", "")
     records = []

@@ -8,20 +8,24 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from edge_agent import camera_state
+from edge_agent.camera_state import CameraState
 from edge_agent.channel import RECORD_BYTES
-from edge_agent.config import load
+from edge_agent.child import Child
+from edge_agent.config import Purpose, load
 from edge_agent.confinement import namespaces, views
 from edge_agent.confinement.enter import NOT_CONFINED_EXIT
 from edge_agent.confinement.policy import Role
-from edge_agent.confinement.probe import Measured
+from edge_agent.confinement.probe import Expected, Measured
 from edge_agent.errors import ProcessError
 from edge_agent.handover import Source
 from edge_agent.keys import generate
-from edge_agent.supervisor import Child, Supervisor
+from edge_agent.supervisor import Supervisor
 from wire_contract.report import Level
 
 CLONE = Path(__file__).parents[2]
@@ -65,15 +69,18 @@ def test_the_sensor_locks_is_measured_and_says_nothing_before_the_gate_is_there(
     assert seen.level is BEST_HERE
     box._admit(box._sensor, seen)
     assert not readable(box._channel_out, within_s=1.0)
-    assert box._gate.process is not None
+    assert camera_state.told(box._config.store.directory) is None
     assert box._sensor.process is not None
     descriptors = Path(f"/proc/{box._sensor.process.pid}/fd")
     if ROOT:
         assert {str((descriptors / number).readlink()) for number in "012"} == {"/dev/null"}
         others = {str(path.readlink()).split(":")[0] for path in descriptors.iterdir()} - {"/dev/null"}
         assert others == {"pipe", "anon_inode", str(CLONE / "var" / "clips" / "vtest.avi")}
+    box._start(box._gate)
     box._admit(box._gate, locked(box._gate))
+    assert box._gate.process is not None
     box._gate.process.kill()
+    assert camera_state.told(box._config.store.directory).word == CameraState.OPEN
     assert readable(box._channel_out, within_s=20.0)
     assert len(os.read(box._channel_out, 4096)) == RECORD_BYTES
 
@@ -104,6 +111,89 @@ def test_a_child_that_comes_back_with_less_than_the_box_has_told_stops_it(box: S
         box._admit(child, Measured(Level.PROCESS, (), ("a user of its own",)))
 
 
+def test_of_a_network_camera_no_box_tells_more_than_its_feeder_reaches(box: Supervisor) -> None:
+    camera = box._config.camera.model_copy(update={"source": Source("http")})
+    box._config = box._config.model_copy(update={"camera": camera})
+    box._admit(box._gate, Measured(Level.STANDARD, (), ()))
+    assert box._level is Level.NETWORK_CAMERA
+    box._admit(box._uplink, Measured(Level.STANDARD, (), ()))
+    with pytest.raises(ProcessError, match=r"level process.*network-camera or better"):
+        box._admit(box._sensor, Measured(Level.PROCESS, (), ()))
+
+
+def test_nobody_begins_before_the_gate_was_measured_and_what_reaches_less_than_the_gate_never(box: Supervisor) -> None:
+    box._admit(box._uplink, Measured(Level.STANDARD, (), ()))
+    box._admit(box._sensor, Measured(Level.PROCESS, (), ("no capability",)))
+    assert not box._uplink.admitted
+    assert not box._sensor.admitted
+    with pytest.raises(ProcessError, match=r"level process.*standard or better.*no capability"):
+        box._admit(box._gate, Measured(Level.STANDARD, (), ()))
+
+
+@pytest.mark.parametrize(
+    ("code", "word"), [(3, "lost"), (32, "missing"), (35, "busy"), (41, "no entry"), (1, "ended"), (-signal.SIGSYS, "ended")]
+)
+def test_how_the_sensor_ended_is_how_the_camera_stands(box: Supervisor, code: int, word: str) -> None:
+    box._tell_end(box._sensor, code)
+    box._tell_end(box._gate, 1)
+    told = camera_state.told(box._config.store.directory)
+    assert told is not None
+    assert told.word == word
+
+
+def test_outside_its_hours_gate_and_uplink_begin_and_the_camera_is_not_opened(box: Supervisor) -> None:
+    now = datetime.now().astimezone()
+    hours = f"{now + timedelta(hours=2):%H:%M}-{now + timedelta(hours=3):%H:%M}"
+    purpose = Purpose(
+        controller="A city", purpose="To see how full it is", legal_basis="GDPR 6(1)(e)", dpia_reference="none, a test",
+        contact="nobody@example.org", active_hours=hours, end_date=now.date() + timedelta(days=9),
+    )  # fmt: skip
+    box._config = box._config.model_copy(update={"purpose": purpose})
+    box._start(box._gate)
+    until_s = time.monotonic() + 60
+    while not box._gate.admitted:
+        assert box._watch(time.monotonic()) is None
+        assert time.monotonic() < until_s
+    assert (box._sensor.process, box._sensor.start_at_s) == (None, None)
+    told = camera_state.told(box._config.store.directory)
+    assert told is not None
+    assert told.word == CameraState.RESTING
+    box._config = box._config.model_copy(update={"purpose": purpose.model_copy(update={"active_hours": "00:00-23:59"})})
+    assert box._watch(time.monotonic()) is None
+    assert box._sensor.process is not None
+
+
+def test_a_child_waits_less_for_the_time_that_it_was_at_work(box: Supervisor) -> None:
+    def waited_s(good_s: float | None) -> float:
+        box._sensor._begun_s = None if good_s is None else 1000.0 - good_s
+        box._sensor.plan_restart(1000.0, code=3)
+        assert box._sensor.start_at_s is not None
+        return box._sensor.start_at_s - 1000.0
+
+    assert [waited_s(None) for _ in range(8)] == [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 60.0, 60.0]
+    assert [waited_s(61.0), waited_s(None), waited_s(10.0), waited_s(10.0)] == [1.0, 2.0, 2.0, 2.0]
+
+
+def test_a_camera_that_hangs_is_ended_and_tried_again_and_the_box_goes_on(
+    box: Supervisor, caplog: pytest.LogCaptureFixture
+) -> None:
+    box._resting = False
+    for child in (box._sensor, box._gate):
+        locked_fd, held_fd = os.pipe()
+        child.process = subprocess.Popen(["/bin/sleep", "60"], pass_fds=(held_fd,))
+        child._locked_fd, child._expected, child._lock_until_s = locked_fd, Expected(child.role, None), time.monotonic() - 1.0
+        os.close(held_fd)
+    with pytest.raises(ProcessError, match="gate: not locked within"):
+        box._watch(100.0)
+    assert box._sensor.process is not None
+    assert box._sensor.process.wait(10) == -signal.SIGKILL
+    assert "sensor: not locked within 120 s of its start" in caplog.text
+    box._gate.stop(within_s=0.5)
+    box._gate.process = None
+    assert box._watch(101.0) is None
+    assert box._sensor.start_at_s == 102.0
+
+
 def test_a_child_that_could_not_be_confined_is_not_started_again(box: Supervisor) -> None:
     with pytest.raises(ProcessError, match="sensor: could not be confined"):
         box._sensor.plan_restart(0.0, code=NOT_CONFINED_EXIT)
@@ -116,6 +206,7 @@ def test_a_sensor_that_ends_as_if_all_were_done_ends_the_box_of_a_file_and_is_st
     camera = box._config.camera
     one = camera if ends else camera.model_copy(update={"source": Source(source), "path": Path(path)})
     box._config = box._config.model_copy(update={"camera": one})
+    box._resting = False
     box._sensor.process = subprocess.Popen([sys.executable, "-I", "-c", ""])
     box._sensor.process.wait()
     assert box._watch(100.0) == (0 if ends else None)
@@ -131,9 +222,6 @@ def test_a_child_that_the_kernel_ended_at_a_forbidden_call_is_told_as_such(
 
 
 def test_a_gate_waits_for_the_word_and_ends_without_it(box: Supervisor) -> None:
-    with pytest.raises(ProcessError, match="nothing has been measured yet"):
-        box._start(box._gate)
-    box._level = BEST_HERE
     box._start(box._gate)
     locked(box._gate)
     assert box._gate.process is not None

@@ -85,6 +85,7 @@ def test_people_in_front_of_a_network_camera_are_counted_and_committed_at_its_le
         whole.start(**settings(whole, kind))
         whole.wait_for_windows(1)
         whole.wait_for_windows(6)
+        until(lambda: sum(one["image_quality"]["observed"] == 3 for one in whole.windows()) >= 2, "two windows seen whole")
         assert set(whole.children()) == PROCESSES
         log = whole.log.read_text()
         assert "feeder: confinement level network-camera (" in log
@@ -126,11 +127,15 @@ def test_a_wrong_word_is_told_without_it_and_tried_again(whole: Whole, town: Tow
     camera = Camera(town, "rtsp", street, word="viewer:another")
     try:
         whole.start(**settings(whole, "rtsp"))
-        until(lambda: "feeder ended with exit code 3; starting again" in whole.log.read_text(), "the feeder to be refused")
+        until(lambda: "feeder ended with exit code 41, camera: no entry; starting" in whole.log.read_text(), "a refusal")
+        # Gate and uplink speak all the same, and say why there is nothing to say.
+        until(lambda: any(window["image_quality"]["code"] == 8 for window in whole.windows()), "a window without an eye")
         log = whole.log.read_text()
-        assert f"rtsp camera at {CAMERA} port {PORT}: no stream" in log
+        assert f"rtsp camera at {CAMERA} port {PORT}: no stream: it refuses the user or the password (401)" in log
         assert "a/b c" not in log
         assert "sensor" not in whole.children()
+        assert {window["level"] for window in whole.windows()} == {"network-camera"}
+        assert [window["lines"] + window["zones"] for window in whole.windows()] == [[]] * len(whole.windows())
     finally:
         camera.stop()
 

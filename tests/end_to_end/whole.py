@@ -12,6 +12,7 @@ from typing import Any
 
 from tests.broker import Broker
 from tests.fusion_service.centre import Centre, until
+from wire_contract.eye import EyeCode
 
 ROOT = Path(__file__).parents[2]
 CONFIG = ROOT / "firmware_configs" / "examples" / "vtest.toml"
@@ -85,7 +86,11 @@ class Whole:
         return sorted(page["items"], key=lambda window: (window["start_s"], window["sequence"]))
 
     def wait_for_windows(self, count: int) -> None:
-        until(lambda: len(self.windows()) >= count, f"{count} windows; the box says: {self.log.read_text()[-800:]}")
+        """Wait for windows in which the eye has spoken: those before the sensor is there say that nobody has."""
+        until(
+            lambda: sum(one["image_quality"]["code"] != EyeCode.SILENT for one in self.windows()) >= count,
+            f"{count} windows; the box says: {self.log.read_text()[-800:]}",
+        )
 
     def replay(self) -> list[dict[str, Any]]:
         """Return what the replay tool counts on the same video: the exact windows."""

@@ -27,7 +27,7 @@ ROOMS = {
     # The box, along the trip.
     "edge_agent.vision": Room(
         "edge_agent.vision.card edge_agent.counting edge_agent.errors",
-        f"{ON_DISK} copy ctypes fcntl queue select string threading tomllib cv2 numpy onnxruntime",
+        f"{ON_DISK} copy ctypes fcntl queue select string sys threading tomllib cv2 numpy onnxruntime",
     ),
     # A model's card holds no pixel: who only reads it needs nothing else of that room.
     "edge_agent.vision.card": Room("edge_agent.errors", f"{PLAIN} pathlib tomllib numpy"),
@@ -88,7 +88,7 @@ ROOMS = {
     ),
     "edge_agent.gate_process": Room(
         "edge_agent.channel edge_agent.disclosure edge_agent.evidence edge_agent.sureness edge_agent.outbox edge_agent.handover "
-        "edge_agent.birth edge_agent.recovery edge_agent.released edge_agent.space "
+        "edge_agent.birth edge_agent.camera_state edge_agent.recovery edge_agent.released edge_agent.space "
         "edge_agent.health edge_agent.keys edge_agent.confinement edge_agent.clock edge_agent.errors wire_contract",
         f"{PROCESS} secrets cryptography",
     ),
@@ -117,19 +117,33 @@ ROOMS = {
         f"{PLAIN} pathlib",
     ),
     "edge_agent.supervisor": Room(
-        "edge_agent.uplink.backoff edge_agent.broker_admission "
-        "edge_agent.store_place edge_agent.config edge_agent.handover edge_agent.settings "
-        "edge_agent.confinement edge_agent.confinement.filter_reader edge_agent.confinement.firewall "
+        "edge_agent.broker_admission "
+        "edge_agent.camera_state edge_agent.child edge_agent.feed_source edge_agent.store_place edge_agent.config "
+        "edge_agent.handover edge_agent.settings edge_agent.confinement edge_agent.confinement.filter_reader "
         "edge_agent.confinement.probe edge_agent.site_rules edge_agent.errors wire_contract",
-        f"{PROCESS} datetime fcntl secrets subprocess",
+        f"{PROCESS} datetime",
+    ),
+    "edge_agent.child": Room(
+        "edge_agent.camera_state edge_agent.handover edge_agent.restarts edge_agent.settings edge_agent.confinement "
+        "edge_agent.confinement.probe edge_agent.errors",
+        f"{PROCESS} subprocess",
+    ),
+    "edge_agent.feed_source": Room(
+        "edge_agent.child edge_agent.config edge_agent.settings edge_agent.confinement edge_agent.confinement.firewall "
+        "edge_agent.errors",
+        f"{ON_DISK} fcntl",
     ),
     # The same box under systemd, which starts what the supervisor else starts.
     "edge_agent.unit": Room(
         "edge_agent.admit_broker edge_agent.broker_admission "
-        "edge_agent.checks edge_agent.store_place edge_agent.config edge_agent.handover edge_agent.keys "
-        "edge_agent.settings edge_agent.confinement "
+        "edge_agent.camera_state edge_agent.unit_camera edge_agent.checks edge_agent.store_place edge_agent.config "
+        "edge_agent.handover edge_agent.keys edge_agent.settings edge_agent.confinement "
         "edge_agent.confinement.probe edge_agent.site_rules edge_agent.errors wire_contract",
         f"{PROCESS} contextlib datetime fcntl subprocess",
+    ),
+    "edge_agent.unit_camera": Room(
+        "edge_agent.camera_state edge_agent.restarts edge_agent.config edge_agent.site_rules edge_agent.errors",
+        f"{PROCESS} datetime subprocess",
     ),
     "edge_agent.unit_files": Room(
         "edge_agent.unit edge_agent.config edge_agent.handover edge_agent.places edge_agent.settings edge_agent.errors",
@@ -165,7 +179,8 @@ ROOMS = {
     ),
     # The audit looks at all of it from outside, so it may know all of it but pixels, and it starts and measures other programs.
     "edge_agent.audit": Room(
-        "edge_agent.audit.inference_run edge_agent.supervisor edge_agent.settings edge_agent.checks edge_agent.site_rules "
+        "edge_agent.audit.inference_run edge_agent.camera_state edge_agent.child "
+        "edge_agent.supervisor edge_agent.settings edge_agent.checks edge_agent.site_rules "
         "edge_agent.config edge_agent.confinement.firewall edge_agent.health edge_agent.unit "
         "edge_agent.gate_process edge_agent.handover edge_agent.disclosure edge_agent.evidence edge_agent.channel "
         "edge_agent.confinement edge_agent.confinement.probe edge_agent.confinement.filter_reader "
@@ -205,6 +220,7 @@ ROOMS = {
     ),
     "edge_agent.enrolment_link": Room("edge_agent.errors wire_contract", f"{PLAIN} cryptography datetime http socket ssl sys time"),
     "edge_agent.doctor": Room(
+        "edge_agent.camera_advice edge_agent.camera_state "
         "edge_agent.checks edge_agent.store_place edge_agent.config edge_agent.evidence edge_agent.health "
         "edge_agent.keys edge_agent.settings "
         "edge_agent.uplink edge_agent.clock edge_agent.errors wire_contract",
@@ -234,7 +250,11 @@ ROOMS = {
     "edge_agent.clock": Room("edge_agent.errors", f"{PLAIN} ctypes datetime pathlib time"),
     "edge_agent.store_file": Room("edge_agent.salvage edge_agent.errors", f"{PLAIN} contextlib os pathlib sqlite3"),
     "edge_agent.salvage": Room("edge_agent.errors", f"{PLAIN} contextlib os pathlib sqlite3"),
-    "edge_agent.errors": Room("", ""),
+    # How the camera stands: a word in the store, written by who starts the box, read by the gate and by who stands beside it.
+    "edge_agent.camera_state": Room("edge_agent.errors", f"{PLAIN} contextlib os pathlib"),
+    "edge_agent.camera_advice": Room("edge_agent.camera_state edge_agent.errors", PLAIN),
+    "edge_agent.restarts": Room("edge_agent.uplink.backoff", PLAIN),
+    "edge_agent.errors": Room("", "enum"),
     # The centre.
     "fusion_service.ingest": Room(
         "fusion_service.store fusion_service.site fusion_service.config fusion_service.private_file fusion_service.errors "

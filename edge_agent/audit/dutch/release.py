@@ -316,6 +316,11 @@ en: it was not looked at itself: what was audited is a second box, started from 
 nl: dat kastje zelf is niet bekeken: er is een tweede kastje bekeken, gestart met dezelfde
     configuratie. Hoe het is afgesloten is bij zijn start gemeten: journalctl -u
     'people-count-admit@*'
+en: processes that stay
+nl: processen die blijven
+en: the box does not stay up: its {name} ended {count} times before all had begun, with exit code {code}
+nl: het kastje blijft niet lopen: zijn {name} eindigde {count} keer voordat alles begonnen was, met
+    afsluitcode {code}
 en: the box measured itself and refused to start
 nl: het kastje mat zichzelf en weigerde te starten
 en: no new privileges

@@ -11,13 +11,16 @@ KEYS, ENROL, GATE = "edge_agent/keys.py", "edge_agent/enrol.py", "edge_agent/gat
 DECIDING, TLS, UPLINK = "edge_agent/disclosure/gate.py", "edge_agent/uplink/tls.py", "edge_agent/uplink_process.py"
 PUBLISHER, ADMISSION = "edge_agent/uplink/publisher.py", "fusion_service/ingest/admission.py"
 SENSOR, SETTINGS, WATCH = "edge_agent/sensor_process.py", "edge_agent/settings.py", "edge_agent/vision/watch.py"
+CHILD, START = "edge_agent/child.py", "processes"
 SUPERVISOR, PROBE, CONFIG = "edge_agent/supervisor.py", "edge_agent/confinement/probe.py", "edge_agent/config.py"
 ACL = "firmware_configs/broker/acl"
 NOISE = "secrets.token_bytes(_KEY_BYTES)"
 SIGNING = "signing = Ed25519PrivateKey.generate()"
 CONTEXT = "    context.minimum_version = ssl.TLSVersion.TLSv1_3\n"
-CLOSES = "self._gate.disclose(self._reader.close(slot), at_ms=drawn_ms, health=self._health())"
+CLOSES = "self._gate.disclose(self._reader.close(slot), at_ms=drawn_ms, health=self._health(), silent=self._silent())"
 EYE = "        blind = worth(eye.code"
+_TOLD = "                require(one.seen.level, level, missing=one.seen.missing)\n"
+_STARTED = "        self._lock_until_s = time.monotonic() + LOCK_WITHIN_S\n"
 BLIND = "if level == Level.UNCONFINED or order.index(level) > order.index(minimum):"
 CLIENT = 'client_id=f"{site}.{device}"'
 SENT = "sent = self._client.publish(self._topic(channel), envelope, qos=1"
@@ -78,6 +81,12 @@ def _disclosed(health: str = "self._health()") -> Change:
 def _unwaited(file: str, then: str) -> Change:
     """A process that begins without the word."""
     return Change(file, f"if lock.wait_for_go(locked_fd, go_fd):\n{then}", f"os.close(locked_fd)\n    if True:\n{then}")
+
+
+def _unwaited_gate() -> Change:
+    """The same of a gate, which says then what it says before it is told a level."""
+    before = "    if (level := lock.wait_for_level(locked_fd, go_fd)) is not None:\n        gate.say_level(level)\n"
+    return Change(GATE, before, "    os.close(locked_fd)\n    if True:\n")
 
 
 OUTSIDE = {
@@ -203,7 +212,7 @@ OUTSIDE = {
     # What the box says of itself.
     "level full is claimed": _stated(
         "not the measured level",
-        Change(SUPERVISOR, "channel_fd=self._channel_out, level=self._level)", 'channel_fd=self._channel_out, level="full")'),
+        Change(SUPERVISOR, "lock.word_with(level) if", "lock.word_with(list(type(level))[0]) if"),
     ),
     "a constant config hash": _stated(
         "another config hash",
@@ -229,15 +238,19 @@ OUTSIDE = {
     "the supervisor measures and goes on": _blind(
         "does not act",
         Change(SUPERVISOR, "        require(measured.level, level_min(self._config), missing=measured.missing)\n", ""),
-        Change(SUPERVISOR, "        require(measured.level, self._level, missing=measured.missing)\n", ""),
+        Change(SUPERVISOR, _TOLD, ""),
     ),
     "the supervisor lets begin before it measures": _blind(
         "begin",
         Change(
-            SUPERVISOR,
-            "        self._lock_until_s = time.monotonic() + LOCK_WITHIN_S\n",
-            "        self._lock_until_s = time.monotonic() + LOCK_WITHIN_S\n        self.go()\n",
+            CHILD,
+            _STARTED,
+            f"{_STARTED}        from wire_contract.report import Level\n"
+            '        self.go(lock.word_with(Level.STANDARD) if self.role == "gate" else lock.GO)\n',
         ),
+    ),
+    "the supervisor lets begin at once, without the word that a gate waits for": Lie(
+        "supervisor", START, "does not stay up", (Change(CHILD, _STARTED, f"{_STARTED}        self.go()\n"),)
     ),
     "the supervisor does not compare filters": _blind(
         "another filter", Change(PROBE, "return bool(filters) and all(", "return True or all(")
@@ -250,7 +263,7 @@ OUTSIDE = {
             "        if child is self._sensor:\n"
             "            require(measured.level, level_min(self._config), missing=measured.missing)\n",
         ),
-        Change(SUPERVISOR, "        require(measured.level, self._level, missing=measured.missing)\n", ""),
+        Change(SUPERVISOR, _TOLD, ""),
     ),
     # What begins before it was measured.
     "the sensor does not wait for the word": _early(
@@ -261,7 +274,7 @@ OUTSIDE = {
         "before it was measured and told to begin",
         Change(SENSOR, "    lock.close_sensor(\n", "    watch.next(2.0), watch.next(2.0)\n    lock.close_sensor(\n"),
     ),
-    "the gate does not wait for the word": _early(sensors.PART, "it took a record before", _unwaited(GATE, "        run(gate")),
+    "the gate does not wait for the word": _early(sensors.PART, "it took a record before", _unwaited_gate()),
     "the uplink does not wait for the word": _early(
         impostors.PART,
         "opened a connection before",

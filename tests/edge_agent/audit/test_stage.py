@@ -7,8 +7,10 @@ import sys
 import urllib.request
 from pathlib import Path
 
-from edge_agent.audit.box import AuditedBox, until
-from edge_agent.audit.stage import find_running
+import pytest
+
+from edge_agent.audit.box import AuditedBox, Capture, until
+from edge_agent.audit.stage import ENDS_MAX, RestlessBoxError, _wait_until_born, find_running
 from edge_agent.confinement.policy import Role
 
 
@@ -40,6 +42,20 @@ def test_a_running_box_is_found_by_its_config_with_the_settings_laid_over_it(aud
     assert running is not None
     assert running.supervisor_pid == audited.supervisor_pid
     assert running.settings == audited.settings
+
+
+def test_a_box_whose_processes_end_again_and_again_is_not_waited_for(tmp_path: Path) -> None:
+    log = tmp_path / "box.log"
+    line = "edge_agent.supervisor WARNING gate ended with exit code -31, at a system call that its policy forbids; starting again\n"
+    log.write_text(f"edge_agent.supervisor WARNING uplink ended with exit code 1; starting again in 1 s\n{line * ENDS_MAX}")
+    with subprocess.Popen(["/bin/sleep", "60"]) as box:
+        try:
+            with pytest.raises(RestlessBoxError, match="does not stay up: its gate ended") as told:
+                _wait_until_born(box, Capture(), log, tmp_path)
+            assert box.poll() is None
+        finally:
+            box.kill()
+    assert told.value.ends == "the box does not stay up: its gate ended 3 times before all had begun, with exit code -31"
 
 
 def test_no_box_is_found_where_none_runs(tmp_path: Path) -> None:

@@ -19,7 +19,9 @@ import cv2
 import numpy as np
 
 from edge_agent import keys
+from edge_agent.child import Child
 from edge_agent.config import Config, load
+from edge_agent.confinement import lock
 from edge_agent.confinement.enter import Plan
 from edge_agent.confinement.policy import Role
 from edge_agent.confinement.probe import Expected
@@ -35,7 +37,6 @@ from edge_agent.handover import (
     ZoneSettings,
 )
 from edge_agent.settings import Place, begin_run, gate_settings, outbox_path, uplink_settings
-from edge_agent.supervisor import Child
 from wire_contract.report import Level
 
 CLONE = Path(__file__).parents[3]
@@ -70,7 +71,7 @@ def begin(child: Child) -> None:
         if child.ended() is not None or time.monotonic() > until_s:
             raise SystemExit(f"{child.name}: not locked, ended with {child.ended()}")
         time.sleep(0.02)
-    child.go()
+    child.go(lock.word_with(Level.PROCESS) if child.role is Role.GATE else lock.GO)
 
 
 def sensor(way: str, threads: int, folder: Path) -> int:
@@ -108,7 +109,7 @@ def gate(way: str, _threads: int, folder: Path) -> int:
     outbox_path(config).parent.mkdir(parents=True)
     view = gate_view(store=str(config.store.directory), keys=(str(config.keys.directory),))
     child = Child(Role.GATE)
-    settings = gate_settings(config, run, channel_fd=told, level=Level.PROCESS)
+    settings = gate_settings(config, run, channel_fd=told)
     child.start(settings, Place(Plan(view, None, network=False, umask=0o077), Expected(Role.GATE, None)), told)
     os.close(told)
     begin(child)

@@ -220,6 +220,32 @@ def test_a_broker_that_forgot_what_the_centre_said_ends_the_wait(tmp_path: Path,
     uplink.close()
 
 
+def test_what_went_out_before_the_centre_came_goes_again_at_once_where_the_broker_kept_nothing(
+    tmp_path: Path, broker: Broker
+) -> None:
+    fill(tmp_path, range(1, 4))
+    uplink = Uplink(settings(tmp_path, broker))
+    turn_until(uplink, lambda: len(uplink._sent) == 3)
+    first_again_s = min(again_s for _, again_s in uplink._sent.values())
+    with Acknowledger(broker.host, broker.port) as centre:
+        for _ in range(5):
+            uplink.turn(time.monotonic())
+        assert centre.on(Channel.REPORT) == []
+        centre.say(CENTRE_STATE, encode(State(1, BOOT, Link.ONLINE)))
+        # By its own clock the uplink would say nothing yet.
+        began_s = first_again_s - 5.0
+        deadline_s = time.monotonic() + 15.0
+        while len(centre.on(Channel.REPORT)) < 3:
+            assert time.monotonic() < deadline_s
+            uplink.turn(min(time.monotonic(), began_s))
+        # And once: a centre that says again that it is there has heard it.
+        centre.say(CENTRE_STATE, encode(State(1, BOOT, Link.ONLINE)))
+        for _ in range(5):
+            uplink.turn(began_s)
+        assert len(centre.on(Channel.REPORT)) == 3
+    uplink.close()
+
+
 def test_a_centre_that_only_seems_offline_is_knocked_at_with_one_report_now_and_then(tmp_path: Path, broker: Broker) -> None:
     fill(tmp_path, range(1, 4))
     uplink = Uplink(settings(tmp_path, broker))

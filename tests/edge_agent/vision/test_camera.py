@@ -401,7 +401,7 @@ def test_a_device_that_is_not_there_is_named() -> None:
     absent = V4l2Parameters(Path("/dev/video999"), width_px=32, height_px=24, fps=30.0, fourcc="MJPG")
     if absent.device.exists():
         pytest.skip("this machine has a camera 999")
-    with pytest.raises(CameraError, match="/dev/video999: No such file"):
+    with pytest.raises(CameraError, match="/dev/video999: it is not there; look at the cable"):
         open_v4l2(absent)
 
 
