@@ -23,6 +23,7 @@ from edge_agent.checks import cap_warnings, obstacles, waiting_for_the_clock
 from edge_agent.clock import Clock, boot_id
 from edge_agent.config import Config, load
 from edge_agent.errors import ConfigError, EdgeAgentError, StoreError
+from edge_agent.evidence.reading import PURGED
 from edge_agent.evidence.tree_file import LEDGER_FILE
 from edge_agent.health import LinkClass, disk_class
 from edge_agent.keys import check_private
@@ -223,13 +224,17 @@ def _outbox(config: Config, _clock: Clock) -> Subject:
 def _acknowledged(config: Config, clock: Clock) -> Subject:
     ledger = config.store.directory / LEDGER_FILE
     query = "SELECT upto, rejected FROM acknowledged WHERE stream = ?"
-    said = _row(outbox_path(config), query, *_row(ledger, "SELECT id FROM stream"))
+    stream = _row(ledger, "SELECT id FROM stream")
+    said = _row(outbox_path(config), query, *stream)
     if not said:
         return Subject("acknowledged", State.LOOK, "nothing yet", "has the box run, and is it enrolled at the centre?")
     upto, rejected = said
     signed = _row(ledger, "SELECT signed_utc_ms FROM entry WHERE sequence = ?", upto)
     age = "" if not signed else f", signed {_ago(clock.utc_s() - signed[0] / 1000.0)} ago"
     found = f"up to {upto}{age}; {rejected} rejected"
+    if lost := _lost_there(config, *stream):
+        lost_do = "nothing: what is still here is sent again by itself; the centre says what it has lost"
+        return Subject("acknowledged", State.LOOK, f"{found}; {lost}", lost_do)
     if rejected:
         return Subject(
             "acknowledged", State.LOOK, found, "the centre could not use some: fusion-service store dead-letters says why"
@@ -237,10 +242,25 @@ def _acknowledged(config: Config, clock: Clock) -> Subject:
     return Subject("acknowledged", State.FINE, found)
 
 
+def _lost_there(config: Config, stream: str) -> str:
+    """Say what of it the centre holds no longer; nothing where it holds all.
+
+    Nor where a box of an earlier release keeps the outbox.
+    """
+    outbox = outbox_path(config)
+    if not _row(outbox, "SELECT 1 FROM sqlite_schema WHERE name = 'heard'"):
+        return ""
+    row = _row(outbox, "SELECT upto FROM heard WHERE stream = ? AND upto IS NOT NULL", stream)
+    return f"the centre has lost what came after {row[0]}, and is sent it again" if row else ""
+
+
 def _signed(config: Config, clock: Clock) -> Subject:
     """Judge when the last report was signed, and which level it says."""
-    query = "SELECT envelope, signed_utc_ms FROM entry WHERE channel = 'report' ORDER BY sequence DESC LIMIT 1"
-    row = _row(config.store.directory / LEDGER_FILE, query)
+    query = (
+        "SELECT envelope, signed_utc_ms FROM entry WHERE channel = 'report' AND instr(envelope, ?) = 0 "
+        "ORDER BY sequence DESC LIMIT 1"
+    )
+    row = _row(config.store.directory / LEDGER_FILE, query, PURGED)
     if not row:
         return Subject("reports", State.LOOK, "none signed yet", "wait for a window and see what the box's log says")
     payload, age_s = json.loads(bytes(row[0]).rpartition(b"\n")[0]), clock.utc_s() - row[1] / 1000.0

@@ -14,6 +14,7 @@ import os
 import secrets
 import select
 import sys
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -39,11 +40,14 @@ from edge_agent.disclosure.pending import Pending, PendingWindow
 from edge_agent.errors import ProcessError, RecordError, StoreError
 from edge_agent.evidence.tree_file import ENTRIES_KEPT, closed_file
 from edge_agent.handover import GateSettings, read_settings
+from edge_agent.heard import Heard, heard_of
 from edge_agent.keys import read_secret
 from edge_agent.outbox import Acknowledged, Outbox, Waiting
 from edge_agent.recovery import open_ledger
 from edge_agent.released import SHORTEST_S, Released, first_slot, hold_alone, mark, marked
+from edge_agent.resending import Batch, Run, claim_of, next_batch, purged
 from edge_agent.space import Held, make_room
+from edge_agent.store_file import PAGE_BYTES
 from edge_agent.sureness.interval import Calibration
 from wire_contract.checkpoint import Checkpoint, checkpoint_stream, sign_checkpoint
 from wire_contract.codec import join, signed_bytes
@@ -71,6 +75,17 @@ PURGE_EVERY_S, PURGE_EVERY_ENTRIES = 3600.0, 128
 """How often the gate looks for payloads whose time is over: by its clock, and by what it has signed."""
 OVERWRITE_EVERY_S = 86_400.0
 """How often the logs are overwritten, in which purged payloads still stand: each time costs the card as much as the logs."""
+ON_HAND_MAX = 24
+"""Live entries that wait on although the centre holds a later one.
+
+With all else that waits they are fewer than the uplink looks at.
+"""
+CLAIM_EVERY_S = 10.0
+"""How often the gate signs that a run was purged: what it goes by is written by the uplink."""
+CLOSED_MAX = 4
+"""Closed ledgers, the newest, that are kept open for that."""
+CLOSED_EVERY_S = 0.5
+"""How often the gate looks whether the centre has lost something of a ledger that was closed."""
 NOTE_ROOT_EVERY = 16
 """Entries between two of the centre's roots that are noted in the ledger as being ours; one that is not is noted at once."""
 ENTRY_BYTES, LINE_BYTES, ZONE_BYTES = 1_500, 160, 220
@@ -128,7 +143,11 @@ class GateProcess:
         self._unsaved = Held(UNSAVED_MAX)
         self._dropped = 0
         self._handed_over = 0
-        self._acknowledged, self._acknowledged_s = 0, -math.inf
+        self._batches: dict[str, Batch] = {}
+        self._closed: dict[Ledger, Heard] = {}
+        self._closed_s = self._claimed_s = -math.inf
+        self._progress: tuple[int, int | None] = (0, None)
+        self._acknowledged_s = -math.inf
         self._checkpointed = 0
         self._compared = 0
         self._agreed: tuple[int, str] | None = None
@@ -147,8 +166,9 @@ class GateProcess:
         self._pending.remove([window for window in self._pending.walk() if self._ledger.holds(window.id)])
         if self._outbox.damage is not None:
             log.error("outbox: %s; it is filled again from the ledger", self._outbox.damage)
-        for closed in sorted(Path(self._settings.store_directory).glob(closed_file(Path(), "*").name)):
-            self._recover_closed(closed)
+        closed = Path(self._settings.store_directory).glob(closed_file(Path(), "*").name)
+        for path in sorted(closed, key=lambda path: path.stat().st_mtime_ns, reverse=True):
+            self._recover_closed(path)
         self._hand_over()
         if self._ledger.follows is not None:
             # Its last checkpoint says nothing that ours do not: they carry its end.
@@ -159,8 +179,14 @@ class GateProcess:
         old = Ledger(closed, bytes_max=self._settings.store_bytes_max, mended=True)
         acknowledged = max(self._outbox.acknowledged(old.stream).upto, old.compared()[0])
         self._outbox.insert(Waiting(old.stream, entry.sequence, entry.channel, entry.envelope) for entry in old.after(acknowledged))
-        old.forget(acknowledged=acknowledged, signed_before_ms=self._purge_before_ms())
-        old.close()
+        heard = heard_of(self._outbox, old.stream).upto
+        kept_from = acknowledged if heard is None else min(acknowledged, heard)
+        old.forget(acknowledged=kept_from, signed_before_ms=self._purge_before_ms())
+        # Once the gate is locked in it opens no file any more.
+        if len(self._closed) < CLOSED_MAX:
+            self._closed[old] = Heard()
+        else:
+            old.close()
 
     def _look_at_pending(self) -> None:
         """Say what of the windows that waited is lost, and when they were: the centre shows the same hours as not reported."""
@@ -311,10 +337,13 @@ class GateProcess:
             raise StoreError(
                 f"the centre holds entry {said.upto} of {self._ledger.stream}, the ledger ends at {last}", damaged=True
             )
-        if said.upto != self._acknowledged:
-            self._acknowledged, self._acknowledged_s = said.upto, self._clock.monotonic_s()
+        heard = heard_of(self._outbox, self._ledger.stream)
+        if (said.upto, heard.upto) != self._progress:
+            self._progress, self._acknowledged_s = (said.upto, heard.upto), self._clock.monotonic_s()
         self._hear_root(said.upto, said.root)
-        fresh, waiting = self._next_windows(IN_FLIGHT_MAX - (last - said.upto))
+        # While the centre gets again what it has lost, the live windows go on above that.
+        top = said.upto if heard.upto is None else max(said.upto, min(heard.held, last))
+        fresh, waiting = self._next_windows(IN_FLIGHT_MAX - (last - top))
         entries = tuple(self._signed(last + place, window) for place, window in enumerate((*fresh, *waiting), 1))
         if entries:
             with self._ledger.transaction():
@@ -326,8 +355,77 @@ class GateProcess:
             self._unsaved.remove(fresh)
             if waiting:
                 self._pending.remove(waiting)
+        if heard.upto is None and self._batches.pop(self._ledger.stream, None) is not None:
+            self._handed_over = 0  # what had been taken back and has not come is put out anew
         self._hand_over()
-        self._purge(said.upto)
+        if heard.upto is not None:
+            self._resend(heard, top)
+        self._resend_closed()
+        # A file that fills up would stop the box: then what was acknowledged once goes, lost or not.
+        has_room = heard.upto is None or self._ledger.free_pages() * PAGE_BYTES > IN_FLIGHT_MAX * entry_bytes(self._settings)
+        self._purge(min(said.upto, heard.upto) if heard.upto is not None and has_room else said.upto)
+
+    def _resend(self, heard: Heard, top: int) -> None:
+        """Put out again the next of what the centre has lost; see edge_agent/resending.py.
+
+        What it holds above that is taken back meanwhile, but for the last few: it comes in its
+        turn, as a duplicate.
+        """
+        ledger, stream, upto = self._ledger, self._ledger.stream, max(0, heard.upto or 0)
+        batch = self._batches.get(stream)
+        if batch is None or not batch.serves(upto):
+            batch = self._batches[stream] = next_batch(ledger, heard=upto, top=top)
+            self._put_out(stream, batch.entries)
+            if batch.entries:
+                log.info("entries up to %d of %s go out again: the centre lost them", batch.upto, stream)
+        if batch.gone is not None and not batch.claim and heard.store:
+            claim = claim_of(ledger, batch.gone) or self._claim(batch.gone)
+            if claim is not None:
+                self._put_out(stream, [claim])
+                batch = self._batches[stream] = replace(batch, claim=claim.sequence)
+        self._outbox.take_back(stream, above=batch.upto, upto=top - ON_HAND_MAX, but=batch.claim)
+
+    def _claim(self, run: Run) -> Entry | None:
+        """Sign that a run was purged, as an entry of its own.
+
+        Not again at once, whatever the uplink may say that it has heard.
+        """
+        now_s = self._clock.monotonic_s()
+        if now_s - self._claimed_s < CLAIM_EVERY_S:
+            return None
+        self._claimed_s = now_s
+        sequence, settings = self._ledger.size() + 1, self._settings
+        payload = purged(self._ledger, run, site=settings.site, device=settings.device, sequence=sequence)
+        entry = self._entry(Channel.REPORT, sequence, payload)
+        with self._ledger.transaction():
+            self._mark_released(self._ledger)
+            self._ledger.append(entry)
+        log.warning("entry %d of %s says that %d to %d were purged", sequence, self._ledger.stream, run.first, run.last)
+        return entry
+
+    def _resend_closed(self) -> None:
+        """Put out again the next of a closed ledger; of what is purged of it nothing can be said."""
+        now_s = self._clock.monotonic_s()
+        if now_s - self._closed_s < CLOSED_EVERY_S:
+            return
+        self._closed_s = now_s
+        for old, seen in self._closed.items():
+            heard = heard_of(self._outbox, old.stream)
+            if heard == seen:
+                continue
+            self._closed[old] = heard
+            if heard.upto is None:
+                continue
+            top = max(self._outbox.acknowledged(old.stream).upto, heard.held)
+            batch = next_batch(old, heard=heard.upto, top=top)
+            if batch.gone is not None and heard.held > batch.gone.last:
+                batch = next_batch(old, heard=heard.held, top=top)
+            self._outbox.take_back(old.stream, above=batch.upto, upto=heard.held, but=0)
+            self._put_out(old.stream, batch.entries)
+            return
+
+    def _put_out(self, stream: str, entries: Iterable[Entry]) -> None:
+        self._outbox.insert(Waiting(stream, one.sequence, one.channel, one.envelope) for one in entries)
 
     def _next_windows(self, room: int) -> tuple[tuple[PendingWindow, ...], tuple[PendingWindow, ...]]:
         """Return the windows to sign next, newest first: those just closed, then those that waited on the disk.
@@ -478,7 +576,8 @@ class GateProcess:
 
     def poll_s(self) -> float:
         """Return how long to wait at most before looking for acknowledgements again."""
-        busy = self._clock.monotonic_s() - self._acknowledged_s < BUSY_S and next(self._pending.walk(), None) is not None
+        recent = self._clock.monotonic_s() - self._acknowledged_s < BUSY_S
+        busy = recent and (bool(self._batches) or next(self._pending.walk(), None) is not None)
         return BUSY_POLL_S if busy else POLL_S
 
     def drained(self) -> bool:
@@ -488,15 +587,19 @@ class GateProcess:
     def close(self) -> None:
         """Close the files."""
         self._note_root()
-        for store in (self._pending, self._ledger, self._outbox):
+        for store in (self._pending, self._ledger, self._outbox, *self._closed):
             store.close()
         os.close(self._held_fd)
 
 
+def entry_bytes(settings: GateSettings) -> int:
+    """Return what an entry takes in the ledger's file, with every number at its longest."""
+    return ENTRY_BYTES + LINE_BYTES * len(settings.line_ids) + ZONE_BYTES * len(settings.zone_ids)
+
+
 def entries_kept(settings: GateSettings) -> int:
     """Return how many acknowledged payloads are kept: what fits into the file's limit with every number at its longest."""
-    entry_bytes = ENTRY_BYTES + LINE_BYTES * len(settings.line_ids) + ZONE_BYTES * len(settings.zone_ids)
-    fitting = settings.store_bytes_max // entry_bytes - IN_FLIGHT_MAX - PURGE_EVERY_ENTRIES
+    fitting = settings.store_bytes_max // entry_bytes(settings) - IN_FLIGHT_MAX - PURGE_EVERY_ENTRIES
     return max(IN_FLIGHT_MAX, min(ENTRIES_KEPT, fitting))
 
 

@@ -2,7 +2,7 @@
 """Signed envelopes until the centre has committed them: the only hand-over from the gate to the uplink.
 
 The gate inserts and reads what was acknowledged; the uplink reads, and deletes only what the centre has acknowledged. The uplink
-leaves one small number here for the gate to read: how its link fares. Nothing else passes between the two.
+leaves here for the gate to read how its link fares, and what the centre has lost (`heard`). Nothing else passes between the two.
 """
 
 from collections.abc import Iterable
@@ -10,6 +10,7 @@ from dataclasses import astuple, dataclass
 from pathlib import Path
 
 from edge_agent.health import LinkClass
+from edge_agent.heard import SCHEMA
 from edge_agent.store_file import StoreFile
 
 _SCHEMA = """
@@ -46,13 +47,18 @@ class Outbox(StoreFile):
     """The file that both processes open. Bounded: the gate stops inserting while too many wait."""
 
     def __init__(self, path: Path, *, bytes_max: int, mended: bool = False) -> None:
-        super().__init__(path, _SCHEMA, bytes_max=bytes_max, private=False, mended=mended)
+        super().__init__(path, _SCHEMA + SCHEMA, bytes_max=bytes_max, private=False, mended=mended)
 
     def insert(self, envelopes: Iterable[Waiting]) -> None:
         """Put envelopes in, all or none, as the ledger holds them: what lay in their places goes."""
         with self.transaction():
             for waiting in envelopes:
                 self.change("INSERT OR REPLACE INTO outbox VALUES (?, ?, ?, ?)", astuple(waiting))
+
+    def take_back(self, stream: str, *, above: int, upto: int, but: int) -> None:
+        """Take out what the centre has beyond what it waits for, `but` one: its turn comes again."""
+        where = "stream = ? AND sequence > ? AND sequence <= ? AND sequence <> ?"
+        self.change(f"DELETE FROM outbox WHERE {where}", (stream, above, upto, but))  # noqa: S608 - written here
 
     def waiting(self, *, limit: int) -> tuple[Waiting, ...]:
         """Return the oldest `limit` envelopes that wait, in order of signing."""

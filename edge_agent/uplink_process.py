@@ -26,9 +26,11 @@ from edge_agent.confinement.stop import Stop
 from edge_agent.errors import LinkError
 from edge_agent.handover import UplinkSettings, read_settings
 from edge_agent.health import LinkClass
+from edge_agent.heard import heard_of, keep_heard
 from edge_agent.outbox import Acknowledged, Outbox, Waiting
 from edge_agent.uplink.backoff import Backoff
 from edge_agent.uplink.certificates import Certificates
+from edge_agent.uplink.hearing import STEP_BACK_S, Hearing
 from edge_agent.uplink.moves import Moves
 from edge_agent.uplink.notes import NOTES_FILE, Notes, Subject
 from edge_agent.uplink.pace import Pace
@@ -63,6 +65,8 @@ KNOCK_S = 300.0
 """While the centre says that it is offline one report goes out so often, in case what it said is out of date."""
 RETRY = Backoff(base_s=60.0, most_s=900.0)
 """How often a box that holds asks whether the centre can use now what it could not."""
+STREAMS_MAX = 64
+"""Streams of which it is remembered who spoke last; a box makes one with each new ledger."""
 SHOW_WITHIN_S = 600.0
 """A renewed certificate is shown within so much time, at a moment of this box's own."""
 log = logging.getLogger("edge_agent.uplink")
@@ -103,6 +107,8 @@ class Uplink:
         self._pace = Pace(rate_hz=RATE_HZ, burst=BURST)
         self._heard: list[Heard] = []
         self._heard_s = 0.0
+        self._hearings: dict[str, Hearing] = {}
+        self._behind: dict[str, str] = {}
         self._reception = self._notes.reception()
         self._is_read = False
         """In this connection, and since the centre came back, it has shown that it reads what this box writes."""
@@ -247,7 +253,8 @@ class Uplink:
                 if not retained:
                     self._moves.acknowledged()
                 self._judge(answer, now_s, retained=retained)
-                self._outbox.acknowledge(answer.stream, Acknowledged(answer.upto, answer.rejected, answer.root))
+                self._take_in(answer, now_s, retained=retained)
+        self._tell_centres(now_s)
         upto = {answer.stream: answer.upto for answer, _ in self._heard}
         self._sent = {key: sent for key, sent in self._sent.items() if key[1] > upto.get(key[0], 0)}
         self._heard = []
@@ -275,6 +282,56 @@ class Uplink:
         if self._notes.say(Subject.REJECTED, now.words):
             log.warning("%s", now.words or "the centre can use what this box sends again")
             self._changes, self._retries, self._retry_at_s = -1, 0, now_s + RETRY.base_s
+
+    def _take_in(self, answer: Answer, now_s: float, *, retained: bool) -> None:
+        """Note how far the centre is, and where that is less than it was, whether to believe it."""
+        stream, mark = answer.stream, self._outbox.acknowledged(answer.stream).upto
+        said = Acknowledged(answer.upto, answer.rejected, answer.root)
+        if is_checkpoint_stream(stream):
+            self._outbox.acknowledge(stream, said)
+            return
+        before = self._hearings.pop(stream, None) or Hearing(heard_of(self._outbox, stream))
+        now = self._hearings[stream] = before.after(answer, mark=mark, now_s=now_s, retained=retained)
+        if len(self._hearings) > STREAMS_MAX:
+            del self._hearings[next(iter(self._hearings))]
+        if now.doubt_s is not None and before.doubt_s is None:
+            # Whoever has answered so once is asked again, so that a second answer comes soon.
+            again_s = now_s + STEP_BACK_S
+            self._sent = {key: (times, min(due_s, again_s)) for key, (times, due_s) in self._sent.items()}
+        if answer.upto >= mark or now.heard != before.heard:
+            self._outbox.acknowledge(stream, said)
+        if now.heard != before.heard:
+            keep_heard(self._outbox, stream, now.heard)
+            self._tell_behind(stream, now, max(mark, answer.upto))
+
+    def _tell_behind(self, stream: str, now: Hearing, mark: int) -> None:
+        """Say that the centre has lost what it had, or that it has all of it again."""
+        text, store = None, now.heard.store
+        if now.heard.upto is not None:
+            who = f"store {store}" if store else "a centre of version 1 of the wire"
+            again = "what is still here is sent again"
+            if not store:
+                again += ", and nothing can be said of what is here no longer: upgrade fusion-service"
+            text = (
+                f"the centre acknowledged {mark} entries of {stream} once, and holds fewer now ({who}): "
+                f"its store was put back from a copy, or lost; {again}"
+            )
+        self._behind.pop(stream, None)
+        if text is not None:
+            self._behind[stream] = text
+        if self._notes.say(Subject.BEHIND, next(iter(self._behind.values()), None)):
+            log.warning("%s", text or "the centre holds again all that it ever acknowledged")
+
+    def _tell_centres(self, now_s: float) -> None:
+        two = next((one for one in self._hearings.values() if one.alternates(now_s)), None)
+        text = None
+        if two is not None:
+            text = (
+                f"two centres answer, with the stores {two.heard.store} and {two.other}: the one that holds more is "
+                "believed; end the other, or give it a broker of its own"
+            )
+        if self._notes.say(Subject.CENTRES, text) and text is not None:
+            log.warning("%s", text)
 
     def _later_under(self, answer: Answer) -> list[Waiting]:
         waiting = self._outbox.waiting(limit=IN_HAND_MAX)
@@ -310,7 +367,11 @@ class Uplink:
         if changes == self._changes and now_s < self._next_resend_s:
             return
         self._changes = changes
-        due = [row for row in self._outbox.waiting(limit=IN_HAND_MAX) if now_s >= self._sent.get(_key(row), (0, 0.0))[1]]
+        waiting = self._outbox.waiting(limit=IN_HAND_MAX)
+        keys = {_key(row) for row in waiting}
+        # What the gate has taken back is sent no more until it comes again.
+        self._sent = {key: sent for key, sent in self._sent.items() if key in keys}
+        due = [row for row in waiting if now_s >= self._sent.get(_key(row), (0, 0.0))[1]]
         due = self._let_through(due)
         allowed = 1 if self._held else self._pace.take(len(due), now_s)
         unheard = next((row for row in due if self._sent.get(_key(row), (0, 0.0))[0] >= SILENT_AFTER), None)

@@ -23,7 +23,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from fusion_service import cli_backup, cli_broker, cli_devices
+from fusion_service import cli_backup, cli_broker, cli_devices, cli_restore
 from fusion_service.config import FusionConfig, load, url_of
 from fusion_service.errors import ConfigError, FusionError, IdentityError, UnreachableError
 from fusion_service.identity import authority, files
@@ -43,6 +43,7 @@ from fusion_service.web.views import (
     DeviceView,
     GapView,
     HealthView,
+    LostView,
     OutcomesView,
     Page,
     View,
@@ -90,8 +91,10 @@ device_app = typer.Typer(no_args_is_help=True, help="The boxes that are known.")
 app.add_typer(device_app, name="device")
 cli_devices.add_to(device_app)
 cli_broker.add_to(app)
+device_app.command("go-on")(cli_restore.go_on)
 store_app = typer.Typer(no_args_is_help=True, help="The file in which the centre keeps everything.")
 app.add_typer(store_app, name="store")
+store_app.command("copy")(cli_restore.move_store)
 ca_app = typer.Typer(no_args_is_help=True, help="The certificate authority of broker, centre and boxes: one folder, offline.")
 app.add_typer(ca_app, name="ca")
 
@@ -451,12 +454,14 @@ def status(
     health = _ask(url, "/v1/health", HealthView)
     devices = _ask(url, f"/v1/devices?limit={DEVICES_SHOWN}", Page[DeviceView])
     gaps = _ask(url, f"/v1/gaps?limit={GAPS_SHOWN}", Page[GapView])
+    lost = _ask(url, f"/v1/lost?limit={GAPS_SHOWN}", Page[LostView])
     outcomes = _ask(url, "/v1/outcomes", OutcomesView)
     if as_json:
         answer = {
             "health": health.model_dump(mode="json"),
             "devices": devices.model_dump(mode="json"),
             "gaps": gaps.model_dump(mode="json"),
+            "lost": lost.model_dump(mode="json"),
             "outcomes": outcomes.model_dump(mode="json"),
         }
         typer.echo(json.dumps(answer))
@@ -470,6 +475,8 @@ def status(
     show(console, _device_table(devices))
     if gaps.items:
         show(console, _gap_table(gaps))
+    if lost.items:
+        show(console, cli_restore.lost_table(lost))
     show(console, _outcome_table(outcomes))
 
 

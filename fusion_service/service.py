@@ -19,11 +19,13 @@ from contextlib import contextmanager
 import uvicorn
 
 from fusion_service.config import FusionConfig, HomeAssistantConfig, HttpConfig, is_loopback
-from fusion_service.errors import PortError
+from fusion_service.errors import PortError, StoreError
 from fusion_service.ingest.certificate_ends import CertificateEnds
+from fusion_service.ingest.clock_step import ClockStep
 from fusion_service.ingest.home_assistant import HomeAssistant
 from fusion_service.ingest.intake import Intake, Show
 from fusion_service.ingest.subscriber import LinkState, Subscriber, tls_of
+from fusion_service.store.care import refuse_retired
 from fusion_service.store.reader import Reader
 from fusion_service.store.serving import served_alone
 from fusion_service.store.writer import Writer
@@ -43,6 +45,8 @@ HTTP_BACKLOG = 512
 HTTP_END_S = 3
 """How long requests under way may take once the service ends."""
 
+BEHIND_SHOWN_MS = 86_400_000
+"""A loss makes the health degraded for so long at most: a box that is gone never closes its gap."""
 GARBAGE_THRESHOLDS = (20_000, 20, 50)
 """How seldom Python looks for cycles among what is alive. A batch makes thousands of values and no cycle, and with the usual
 thresholds (700, 10, 10) the looking takes a tenth of a report's time (measured)."""
@@ -60,9 +64,11 @@ def serve(config: FusionConfig) -> None:
         boot, started_ms = str(uuid.uuid4()), now_ms()
         subscriber = Subscriber(config.broker, boot=boot, inbox_max=config.ingest.queue_max, now_ms=now_ms)
         show = _show(config.home_assistant, subscriber)
-        intake = Intake(subscriber, store, config.ingest, config.retention, now_ms=now_ms, show=show)
+        step = ClockStep(now_ms, lambda: time.monotonic_ns() // 1_000_000)
+        intake = Intake(subscriber, store, config.ingest, config.retention, now_ms=now_ms, show=show, step=step)
         ends = CertificateEnds(config.broker, tls_of, now_s=time.monotonic)
-        health = _health(subscriber, intake, ends, boot=boot, started_ms=started_ms, inbox_max=config.ingest.queue_max)
+        behind = behind_words(Reader(config.store.path), now_ms)
+        health = _health(subscriber, intake, ends, behind, boot=boot, started_ms=started_ms, inbox_max=config.ingest.queue_max)
         watching = Watching(config.store.size_mib_max * 1024 * 1024, subscriber.box_certificates.ends_s)
         server = _server(config, health, watching)
         with ThreadPoolExecutor(2) as threads:
@@ -117,6 +123,7 @@ def _bound(config: HttpConfig) -> Iterator[socket.socket]:
 
 def _opened_store(config: FusionConfig) -> Writer:
     store = config.store
+    refuse_retired(store.path)
     return Writer(store.path, size_mib_max=store.size_mib_max, dead_letters_max=store.dead_letters_max)
 
 
@@ -141,12 +148,19 @@ def _server(config: FusionConfig, health: Callable[[], HealthView], watching: Wa
 
 
 def _health(
-    subscriber: Subscriber, intake: Intake, certificates: CertificateEnds, *, boot: str, started_ms: int, inbox_max: int
+    subscriber: Subscriber,
+    intake: Intake,
+    certificates: CertificateEnds,
+    behind: Callable[[], str],
+    *,
+    boot: str,
+    started_ms: int,
+    inbox_max: int,
 ) -> Callable[[], HealthView]:
     def health() -> HealthView:
-        link, fault = subscriber.link, intake.fault
+        link, fault = subscriber.link, intake.fault or behind()
         troubles = subscriber.troubles
-        fine = link.state is LinkState.CONNECTED and fault is None and not troubles
+        fine = link.state is LinkState.CONNECTED and not fault and not troubles
         return HealthView(
             condition=Condition.FINE if fine else Condition.DEGRADED,
             boot=boot,
@@ -154,7 +168,7 @@ def _health(
             broker=BrokerView(
                 state=link.state, detail="; ".join(dict.fromkeys(filter(None, (link.detail, *troubles)))), since_ms=link.since_ms
             ),
-            store=StoreView(condition=Condition.FINE if fault is None else Condition.DEGRADED, detail=fault or ""),
+            store=StoreView(condition=Condition.DEGRADED if intake.fault else Condition.FINE, detail=fault),
             inbox_depth=subscriber.depth,
             inbox_max=inbox_max,
             certificates=tuple(
@@ -165,3 +179,22 @@ def _health(
         )
 
     return health
+
+
+def behind_words(reader: Reader, now_ms: Callable[[], int]) -> Callable[[], str]:
+    """Return what says that the store holds less than it acknowledged, for a day; else nothing."""
+
+    def words() -> str:
+        try:
+            found = reader.behind(since_ms=now_ms() - BEHIND_SHOWN_MS)
+        except StoreError:
+            return ""  # who asks for the devices is told why
+        if not found.streams:
+            return ""
+        more = f"; {found.strangers} of boxes that are not enrolled here" if found.strangers else ""
+        return (
+            f"holds less of {found.streams} streams than was acknowledged{more}: it was put back from a copy, or lost; "
+            "boxes send again what they keep, /v1/lost says what they do not"
+        )
+
+    return words

@@ -123,6 +123,7 @@ class Campaign:
             "broker and centre killed together": lambda: self._end_both(Server.kill),
             "broker and centre stopped together": lambda: self._end_both(Server.stop),
             "a second centre comes and goes": self._visit,
+            "store of the centre put back from a copy": self._restore,
             "certificate expired and renewed": self._let_expire,
             "delivery duplicated and reordered": self._repeat,
         }
@@ -238,6 +239,18 @@ class Campaign:
         self._second.start()
         time.sleep(self._random.uniform(2.0, 5.0))
         self._second.stop()
+
+    def _restore(self) -> None:
+        """Take the centre's store back to what it was some windows ago. Boxes keep all of it."""
+        copy, config = self._folder / "copy.db", str(self._folder / "fusion.toml")
+        copy.unlink(missing_ok=True)
+        service("store", "backup", "--out", str(copy), "--config", config)
+        time.sleep(self._random.uniform(3.0, 8.0) * self.box.length_s)
+        self._centre.kill()
+        for path in self.store.parent.glob(f"{self.store.name}*"):
+            path.unlink()
+        service("store", "restore", str(copy), "--config", config)
+        self._centre.start()
 
     def _lay_out_second(self, broker: Broker) -> Server:
         folder = self._folder / "second"

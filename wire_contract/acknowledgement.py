@@ -20,7 +20,8 @@ class Acknowledgement(Message):
     it with its own. A box's checkpoints are acknowledged in a stream of their own (see checkpoint.py): there `upto` is the largest
     size that was compared, and `rejected` counts those that the centre's own tree contradicts.
     `store` names the centre's store: another one holds other entries. `held` is the highest sequence that it holds of the stream,
-    beyond `upto` where entries between have not come.
+    the end of its topmost run without a gap: beyond `upto` where entries between have not come. `upto` may be less than it was
+    before: the store was put back from a copy, or lost.
     """
 
     v: Annotated[int, Integer(VERSION, VERSION)]

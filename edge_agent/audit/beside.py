@@ -343,7 +343,9 @@ def stream_of(store: Path) -> str:
 def read_entries(store: Path) -> list[Entry]:
     """Return the entries of a ledger from its file, in order, read with nothing but SQLite and JSON."""
     parted = [(row[0], row[1].rpartition(b"\n")[0], row[2], row[3], row[4]) for row in _rows(store)]
-    return [Entry(channel, json.loads(payload), signed, len(payload), ms, run) for channel, payload, signed, ms, run in parted]
+    read = [(channel, json.loads(payload), signed, len(payload), ms, run) for channel, payload, signed, ms, run in parted]
+    # What says that a run was purged goes on the topic of reports and is none.
+    return [Entry(said.get("kind", channel), said, signed, size, ms, run) for channel, said, signed, size, ms, run in read]
 
 
 def read_envelopes(store: Path) -> list[tuple[str, bytes]]:

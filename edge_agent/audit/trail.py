@@ -39,7 +39,7 @@ _PUBLISH_BYTES, _RECORD_BYTES, _PUBACK_BYTES, _PING_BYTES, _PING_EVERY_S = 10, 2
 _HEADERS_BYTES = {2: 20 + 32, 10: 40 + 32}
 """IP and TCP with time stamps, by address family."""
 BESIDE_BYTES_MAX = 1_024
-_WRONG_AT_THE_CENTRE = ("complete", "differs", "fork", "broken history")
+_WRONG_AT_THE_CENTRE = ("complete", "differs", "fork", "broken history", "withheld by the box")
 """What it may say that no time will mend; `complete` is wrong where its root is another than ours."""
 _SUBJECT = "the running box, the broker's capture and the centre"
 

@@ -35,6 +35,8 @@ from wire_contract.topics import Channel
 FINDINGS_MAX = 20
 """Faults told at once; the first is the one that counts."""
 BUSY_TIMEOUT_S = 5.0
+PURGED = b'"kind":"purged"'
+"""Stands in an entry that says of a run of others that they were purged, and in no report."""
 NOT_SHOWN = (
     "a ledger and an outbox that were taken back together to an earlier state look whole here; only a checkpoint that somebody "
     "kept (--checkpoint), a witness, or the centre's copy can show that"
@@ -348,8 +350,9 @@ class _LedgerReader:
 
     def reports(self) -> Iterator[bytes]:
         """Yield the envelopes of the reports that are still there, in the order of signing."""
-        query = "SELECT envelope FROM entry WHERE channel = 'report' ORDER BY sequence"
-        for (envelope,) in self._execute(query):
+        # What says that a run was purged goes on the topic of reports and is none.
+        query = "SELECT envelope FROM entry WHERE channel = 'report' AND instr(envelope, ?) = 0 ORDER BY sequence"
+        for (envelope,) in self._execute(query, (PURGED,)):
             yield bytes(envelope)
 
     def compared(self) -> tuple[int, int | None]:

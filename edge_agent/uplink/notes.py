@@ -40,6 +40,10 @@ class Subject(StrEnum):
     """The centre could use none of the last messages, so the others wait here."""
     BROKER = "broker"
     """A signed config was refused, or leads to a broker that is not good for this box."""
+    BEHIND = "behind"
+    """The centre holds less than it acknowledged: its store was put back from a copy, or lost."""
+    CENTRES = "two centres"
+    """Two stores acknowledge what this box sends."""
     CERTIFICATE = "certificate"
     """A renewed certificate will not do."""
 

@@ -13,7 +13,9 @@ from enum import StrEnum
 from functools import lru_cache
 
 from fusion_service.site.registry import Device, FormerKey, Registry
+from fusion_service.store.apart import SEQUENCE_MAX
 from fusion_service.store.rows import HEAD_BYTES, DeadLetter
+from wire_contract.acknowledgement import Answer, read_acknowledgement
 from wire_contract.checkpoint import Checkpoint, open_checkpoint, parse_checkpoint
 from wire_contract.codec import check_signature, decode, signed_bytes, split
 from wire_contract.errors import DecodeError, FieldError
@@ -63,6 +65,8 @@ class Received:
     topic: str
     payload: bytes
     received_ms: int
+    retained: bool = False
+    """The broker kept it from before; only of acknowledgements is that told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +102,35 @@ class GoodMeta:
     def message(self) -> Meta:
         """What was signed."""
         return self.meta
+
+
+@dataclass(frozen=True, slots=True)
+class GoodPurged:
+    """An authentic, valid word of a box that it has purged a run; only the store knows if it fits."""
+
+    device: Device
+    purged: Purged
+    payload: bytes
+    sha256: bytes
+    version: int
+    former: FormerKey | None = None
+
+    @property
+    def message(self) -> Purged:
+        """What was signed."""
+        return self.purged
+
+
+@dataclass(frozen=True, slots=True)
+class KeptAnswer:
+    """An acknowledgement that a centre gave before, kept by the broker.
+
+    Not signed: who may write there, the broker decides.
+    """
+
+    site: str
+    device: str
+    answer: Answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +180,8 @@ class Unverified:
     detail: str
 
 
-Verdict = GoodReport | GoodMeta | GoodCheckpoint | GoodState | Unusable | Unverified
+Good = GoodReport | GoodMeta | GoodPurged
+Verdict = Good | GoodCheckpoint | GoodState | KeptAnswer | Unusable | Unverified
 
 
 class Standing(StrEnum):
@@ -165,15 +199,13 @@ def examine(received: Received, registry: Registry, *, late_after_s: int) -> Ver
         topic = _topic(received.topic)
     except DecodeError:
         return Unverified(Outcome.MALFORMED, "", "", NO_CHANNEL, "topic: not one of a device's")
-    if topic.channel in TO_A_BOX:
-        detail = "topic: acknowledgements and certificates go to the boxes, none is read here"
-        return Unverified(Outcome.MALFORMED, topic.site, topic.device, topic.channel, detail)
     if not received.payload and topic.channel is not Channel.REPORT:
         return Unverified(Outcome.CLEARED, topic.site, topic.device, topic.channel, "")
-    if topic.channel is Channel.STATE:
-        return _examine_state(topic, received, registry)
-    if topic.channel is Channel.CHECKPOINT:
-        return _examine_checkpoint(topic, received, registry)
+    if topic.channel in TO_A_BOX and not (topic.channel is Channel.ACK and received.retained):
+        detail = "topic: acknowledgements and certificates go to the boxes, none is read here"
+        return Unverified(Outcome.MALFORMED, topic.site, topic.device, topic.channel, detail)
+    if (read := _READERS.get(topic.channel)) is not None:
+        return read(topic, received, registry)
     return _examine_signed(topic, received, registry, late_after_s)
 
 
@@ -219,6 +251,15 @@ def _examine_state(topic: DeviceTopic, received: Received, registry: Registry) -
     if device is None or device.lost or device.retired:
         return _stranger(topic, device)
     return GoodState(device, state, holds=device.former_names.get((topic.site, topic.device), True))
+
+
+def _examine_answer(topic: DeviceTopic, received: Received, registry: Registry) -> Verdict:
+    device = registry.find(topic.site, topic.device)
+    site, name = (topic.site, topic.device) if device is None else (device.site, device.name)
+    try:
+        return KeptAnswer(site, name, read_acknowledgement(received.payload))
+    except DecodeError as error:
+        return Unverified(Outcome.MALFORMED, topic.site, topic.device, topic.channel, _short(error))
 
 
 def _examine_checkpoint(topic: DeviceTopic, received: Received, registry: Registry) -> Verdict:
@@ -290,9 +331,7 @@ def _is_after(report: Report, former: FormerKey) -> bool:
     return report.clock is Clock.LIVE and (report.start_s + report.length_s) * 1000 > former.until_ms
 
 
-def _examine_payload(
-    topic: DeviceTopic, device: Device, payload: bytes, sha256: bytes, late_before_ms: int
-) -> GoodReport | GoodMeta | Unusable:
+def _examine_payload(topic: DeviceTopic, device: Device, payload: bytes, sha256: bytes, late_before_ms: int) -> Good | Unusable:
     message: Report | Purged | Meta
     version = answered_in(payload)
     try:
@@ -300,13 +339,12 @@ def _examine_payload(
     except DecodeError as error:
         return Unusable(device, topic.channel, _place(payload), sha256, _short(error), version)
     fault = _fault(message, topic, device)
-    if isinstance(message, Purged):
-        fault = fault or _not_taken_up(message)
-        return Unusable(device, topic.channel, (message.stream, message.sequence), sha256, fault, version)
     if fault is not None:
         return Unusable(device, topic.channel, (message.stream, message.sequence), sha256, fault, version)
     if isinstance(message, Meta):
         return GoodMeta(device, message, payload, sha256, version)
+    if isinstance(message, Purged):
+        return GoodPurged(device, message, payload, sha256, version)
     late = message.clock is Clock.LIVE and (message.start_s + message.length_s) * 1000 < late_before_ms
     return GoodReport(device, message, sha256, late, version)
 
@@ -328,16 +366,13 @@ def _fault(message: Report | Purged | Meta, topic: DeviceTopic, device: Device) 
 
 
 def _run_fault(message: Purged) -> str | None:
+    if message.sequence > SEQUENCE_MAX:
+        return f"purged: entry {message.sequence} is beyond {SEQUENCE_MAX}, which no box reaches"
     try:
         frontier_of(message)
     except DecodeError as error:
         return _short(error)
     return None
-
-
-def _not_taken_up(message: Purged) -> str:
-    """Say what is known of a run that the box purged. It is kept whole: a release that closes such gaps judges it again."""
-    return f"purged: the box keeps entries {message.first} to {message.last} no longer; kept, this release cannot close the gap"
 
 
 def _place(payload: bytes) -> tuple[str, int] | None:
@@ -376,3 +411,6 @@ def _stranger(topic: DeviceTopic, device: Device | None) -> Unverified:
 
 def _short(error: DecodeError) -> str:
     return str(error)[:DETAIL_CHARACTERS_MAX]
+
+
+_READERS = {Channel.ACK: _examine_answer, Channel.STATE: _examine_state, Channel.CHECKPOINT: _examine_checkpoint}

@@ -5,10 +5,12 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 
 from fusion_service.ingest.admission import (
+    Good,
     GoodCheckpoint,
     GoodMeta,
-    GoodReport,
+    GoodPurged,
     GoodState,
+    KeptAnswer,
     Outcome,
     Received,
     Standing,
@@ -21,9 +23,18 @@ from fusion_service.ingest.admission import (
 from fusion_service.store.apart import WRONG_TIME
 from fusion_service.store.rows import Compared, StreamState
 from fusion_service.store.transaction import Transaction
+from wire_contract.acknowledgement import Acknowledgement
+from wire_contract.checkpoint import is_checkpoint_stream
 from wire_contract.merkle import leaf_hash
 from wire_contract.report import Report
+from wire_contract.state import Link
 from wire_contract.topics import Channel, DeviceTopic
+
+TOLD_ONLINE_MAX = 100
+"""Boxes of one batch that came online and are told at once how far each of their streams is."""
+
+TOLD_ONLINE_MAX = 100
+"""Boxes of one batch that came online and are told at once how far each of their streams is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +62,10 @@ class Tally:
     """
     checkpoints: set[int] = field(default_factory=set)
     """Those of them of which a checkpoint came."""
+    came_online: dict[int, str] = field(default_factory=dict)
+    """Devices that have just come to the broker, and where: each is told of all of its streams."""
+    behind: dict[tuple[str, str], tuple[int, int]] = field(default_factory=dict)
+    """Devices of which the broker kept more than is here: up to where it went, and what is here."""
     newest: dict[int, Report] = field(default_factory=dict)
     """The report that each device signed last, of those that came in time and say what a box can count."""
     topics: dict[int, str] = field(default_factory=dict)
@@ -66,17 +81,16 @@ class Tally:
 
 def dispose(transaction: Transaction, received: Received, verdict: Verdict, tally: Tally) -> tuple[str, Outcome]:
     """Write what becomes of one message. Returns the channel and the outcome to count."""
-    if not isinstance(verdict, Unverified | GoodState):
+    if not isinstance(verdict, Unverified | GoodState | KeptAnswer):
         verdict = _kept_apart(transaction, received, verdict)
     if isinstance(verdict, Unverified):
         if verdict.outcome is not Outcome.CLEARED:
             transaction.add_dead_letter(dead_letter(received, verdict))
         return verdict.channel, verdict.outcome
     if isinstance(verdict, GoodState):
-        if not verdict.holds:
-            return Channel.STATE, Outcome.DUPLICATE
-        transaction.set_link(verdict.device.id, verdict.state, received.received_ms)
-        return Channel.STATE, Outcome.ACCEPTED
+        return Channel.STATE, _dispose_state(transaction, received, verdict, tally)
+    if isinstance(verdict, KeptAnswer):
+        return Channel.ACK, _compare_answer(transaction, received, verdict, tally)
     _note_name(transaction, received, verdict)
     tally.reports[verdict.device.id] += 0
     if isinstance(verdict, GoodCheckpoint):
@@ -86,7 +100,17 @@ def dispose(transaction: Transaction, received: Received, verdict: Verdict, tall
     return _dispose_good(transaction, received, verdict, tally)
 
 
-Signed = GoodReport | GoodMeta | GoodCheckpoint | Unusable
+def _dispose_state(transaction: Transaction, received: Received, verdict: GoodState, tally: Tally) -> Outcome:
+    """Note what the broker says of a connection, unless it is what it kept under a name that the device has left."""
+    if not verdict.holds:
+        return Outcome.DUPLICATE
+    transaction.set_link(verdict.device.id, verdict.state, received.received_ms)
+    if verdict.state.link is Link.ONLINE:
+        tally.came_online[verdict.device.id] = received.topic
+    return Outcome.ACCEPTED
+
+
+Signed = Good | GoodCheckpoint | Unusable
 
 
 def _kept_apart(transaction: Transaction, received: Received, verdict: Signed) -> Signed | Unverified:
@@ -126,7 +150,37 @@ def close(transaction: Transaction, tally: Tally, now_ms: int) -> list[Disposed]
         transaction.saw(device_id, reports=reports, late=tally.late[device_id], received_ms=now_ms)
     transaction.count_late(tally.late.total())
     transaction.trim_dead_letters()
-    return [_close_stream(transaction, stream_id, tally, now_ms) for stream_id in tally.streams]
+    closed = [_close_stream(transaction, stream_id, tally, now_ms) for stream_id in tally.streams]
+    told = {one.stream.stream for one in closed}
+    # More than that hear it with their next report: their answers would stand before those to reports.
+    online = sorted(tally.came_online)[:TOLD_ONLINE_MAX]
+    anew = [
+        (_said_at(tally.came_online[device_id], state), version)
+        for device_id in online
+        for state, version in transaction.states(device_id)
+    ]
+    return [Disposed(state, None, (version,)) for state, version in anew if state.stream not in told] + closed
+
+
+def _said_at(topic: str, state: StreamState) -> StreamState:
+    """Address a state to where the box listens, whatever the device is called now."""
+    where = DeviceTopic.parse(topic)
+    return replace(state, site=where.site, device=where.device)
+
+
+def _compare_answer(transaction: Transaction, received: Received, verdict: KeptAnswer, tally: Tally) -> Outcome:
+    """Note an acknowledgement that goes beyond what is here: the store was restored, or lost."""
+    answer, store = verdict.answer, ""
+    if is_checkpoint_stream(answer.stream):
+        return Outcome.DUPLICATE
+    if isinstance(answer, Acknowledgement):
+        store = answer.store
+    site, device, seen_ms = verdict.site, verdict.device, received.received_ms
+    held = transaction.note_sign(site, device, answer.stream, upto=answer.upto, store=store, seen_ms=seen_ms)
+    if held is None:
+        return Outcome.DUPLICATE
+    tally.behind[site, device] = (answer.upto, held)
+    return Outcome.ACCEPTED
 
 
 def _close_stream(transaction: Transaction, stream_id: int, tally: Tally, now_ms: int) -> Disposed:
@@ -136,8 +190,7 @@ def _close_stream(transaction: Transaction, stream_id: int, tally: Tally, now_ms
     last = transaction.spoken(stream_id, spoken)
     stream = transaction.advance(stream_id, now_ms)
     compared = transaction.compare(stream_id, asked=stream_id in tally.checkpoints)
-    topic = DeviceTopic.parse(tally.topics[stream_id])
-    stream = replace(stream, site=topic.site, device=topic.device)
+    stream = _said_at(tally.topics[stream_id], stream)
     return Disposed(stream, compared, tuple(sorted(versions)) or (last,))
 
 
@@ -155,11 +208,9 @@ def _dispose_checkpoint(transaction: Transaction, received: Received, verdict: G
     return Outcome.ACCEPTED if is_new else Outcome.DUPLICATE
 
 
-def _dispose_good(
-    transaction: Transaction, received: Received, verdict: GoodReport | GoodMeta, tally: Tally
-) -> tuple[str, Outcome]:
+def _dispose_good(transaction: Transaction, received: Received, verdict: Good, tally: Tally) -> tuple[str, Outcome]:
     """Commit a message where its sequence is free; the store decides what else it is."""
-    message, channel = (verdict.report, Channel.REPORT) if isinstance(verdict, GoodReport) else (verdict.meta, Channel.META)
+    message, channel = verdict.message, Channel.META if isinstance(verdict, GoodMeta) else Channel.REPORT
     place = (message.stream, message.sequence)
     stream_id = transaction.stream(verdict.device.id, message.stream, received.received_ms, former_key=_former(verdict))
     if stream_id is None:
@@ -178,8 +229,12 @@ def _dispose_good(
     return channel, Outcome.ACCEPTED
 
 
-def _keep(transaction: Transaction, received: Received, verdict: GoodReport | GoodMeta, stream_id: int, tally: Tally) -> None:
+def _keep(transaction: Transaction, received: Received, verdict: Good, stream_id: int, tally: Tally) -> None:
     device_id, received_ms, leaf = verdict.device.id, received.received_ms, leaf_hash(received.payload)
+    if isinstance(verdict, GoodPurged):
+        payload, sha256 = verdict.payload, verdict.sha256
+        transaction.add_claim(stream_id, verdict.purged, payload=payload, sha256=sha256, leaf=leaf, received_ms=received_ms)
+        return
     if isinstance(verdict, GoodMeta):
         meta, payload, sha256 = verdict.meta, verdict.payload, verdict.sha256
         transaction.add_meta(device_id, stream_id, meta, payload=payload, sha256=sha256, leaf=leaf, received_ms=received_ms)

@@ -13,8 +13,9 @@ from typing import Protocol
 
 from fusion_service.config import IngestConfig, RetentionConfig
 from fusion_service.errors import StoreError
-from fusion_service.ingest.admission import Received, Verdict, examine
+from fusion_service.ingest.admission import Outcome, Received, Verdict, examine
 from fusion_service.ingest.answer import acknowledgements
+from fusion_service.ingest.clock_step import ClockStep
 from fusion_service.ingest.disposal import Disposed, Tally, close, dispose
 from fusion_service.ingest.inbox import Delivery
 from fusion_service.site.registry import NO_DEVICES, Registry
@@ -28,6 +29,8 @@ IDLE_WAIT_S = 0.2
 """How often an idle intake looks whether the service ends."""
 RETRY_S = (0.1, 30.0)
 """Back-off of a failing store: first and longest wait, doubling between."""
+TOLD_MAX = 200
+"""Streams told anew between two batches: a hundredth of a second."""
 FORGET_INTERVAL_MS = 60_000
 """How often what is past its time is looked for; sooner while there is more of it than one commit takes."""
 DAY_MS = 86_400_000
@@ -50,6 +53,13 @@ class Inbox(Protocol):
     def settle(self, deliveries: Sequence[Delivery]) -> None:
         """Acknowledge messages to the broker."""
 
+    def returned(self) -> bool:
+        """Say, once, that the connection is a new one."""
+
+    @property
+    def room(self) -> int:
+        """How many acknowledgements more may be told at once."""
+
 
 Show = Callable[[Report], None]
 """Is told of each device's newest report of a commit, where somebody else is to see it."""
@@ -67,6 +77,7 @@ class Intake:
         *,
         now_ms: Callable[[], int],
         show: Show = lambda _report: None,
+        step: ClockStep | None = None,
     ) -> None:
         self._inbox = inbox
         self._store = store
@@ -74,10 +85,13 @@ class Intake:
         self._retention = retention
         self._now_ms = now_ms
         self._show = show
+        self._step = step
         self._forget_at_ms = now_ms()
         self._registry = Registry.of(())
         self._registry_version = NO_DEVICES
         self._fault: str | None = None
+        self._untold: list[int] = []
+        """Streams to tell anew how far they are, the one heard last first."""
 
     @property
     def fault(self) -> str | None:
@@ -93,7 +107,41 @@ class Intake:
             if batch and not self._dispose_until_kept(batch, stop):
                 log.warning("%d messages stay with the broker: the store fails", len(batch))
                 return
+            self._tell_anew()
+            self._judge_again()
             self._forget()
+
+    def _tell_anew(self) -> None:
+        """After each connection say of every stream how far it is, some at a time.
+
+        What the broker keeps may be of before a restore; and who is there hears it at once.
+        """
+        try:
+            if self._inbox.returned():
+                self._untold = self._store.streams()[::-1]
+            if not self._untold:
+                return
+            told = [self._store.state(self._untold.pop()) for _ in range(min(len(self._untold), TOLD_MAX, self._inbox.room))]
+        except StoreError as error:
+            log.warning("streams could not be told anew: %s", error)
+            self._untold = []
+            return
+        self._acknowledge([Disposed(state, None, (version,)) for state, version in told], [])
+
+    def _judge_again(self) -> None:
+        """Where our own clock was behind and has been set, judge again what was in the future."""
+        behind = self._step.behind() if self._step is not None else None
+        if behind is None:
+            return
+        try:
+            found = self._store.judge_again(since_ms=behind.since_ms, until_ms=behind.until_ms, ahead_ms=behind.ahead_ms)
+        except StoreError as error:
+            log.warning("what was set apart under a wrong clock could not be judged again: %s", error)
+            return
+        if found:
+            log.info("the clock was set %d s ahead: %d reports are judged again", behind.ahead_ms // 1000, found)
+        elif self._step is not None:
+            self._step.done()
 
     def _forget(self) -> None:
         """Delete what is past its time, a little at a time. A store that fails will say so when the next batch comes."""
@@ -155,8 +203,13 @@ class Intake:
         with self._store.transaction() as transaction, self._inbox.alone():
             for received, verdict in zip(messages, verdicts, strict=True):
                 channel, outcome = dispose(transaction, received, verdict, tally)
-                tally.outcomes[channel, outcome] += 1
+                if not (received.retained and outcome is Outcome.DUPLICATE):  # no message, and nothing new
+                    tally.outcomes[channel, outcome] += 1
             streams = close(transaction, tally, now_ms)
+        for (site, device), (upto, held) in tally.behind.items():
+            log.warning(
+                "%s/%s: %d entries were acknowledged, %d are here: the store was restored, or lost", site, device, upto, held
+            )
         if transaction.batch_id is not None:
             # Where this fails the batch comes again as duplicates, which are acknowledged: late, and nothing is lost.
             self._store.stamp(transaction.batch_id, self._now_ms())

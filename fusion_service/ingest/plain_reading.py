@@ -45,6 +45,11 @@ class PlainReader(mqtt.Client):
         """Send so many messages before the first is taken: paho lets that be said only before it knows what the broker allows."""
         self._max_inflight_messages = number
 
+    @property
+    def waiting(self) -> int:
+        """How many messages of ours the broker has not taken yet."""
+        return len(self._out_messages)
+
     def _handle_publish(self) -> MQTTErrorCode:
         """Take a PUBLISH apart: MQTT 5, section 3.3.
 

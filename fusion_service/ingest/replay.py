@@ -7,7 +7,17 @@ signature was never acknowledged: the box still has it, and sends it again.
 
 from collections import Counter
 
-from fusion_service.ingest.admission import GoodCheckpoint, GoodMeta, GoodReport, Outcome, Received, Standing, compare, examine
+from fusion_service.ingest.admission import (
+    Good,
+    GoodCheckpoint,
+    GoodMeta,
+    GoodPurged,
+    Outcome,
+    Received,
+    Standing,
+    compare,
+    examine,
+)
 from fusion_service.site.registry import Registry
 from fusion_service.store.rows import KeptLetter
 from fusion_service.store.transaction import Transaction
@@ -46,7 +56,7 @@ def _judge_again(transaction: Transaction, letter: KeptLetter, registry: Registr
     topic = DeviceTopic(letter.site, letter.device, Channel(letter.channel))
     received = Received(topic.text, letter.payload, letter.first_ms)
     verdict = examine(received, registry, late_after_s=late_after_s)
-    if not isinstance(verdict, GoodReport | GoodMeta | GoodCheckpoint):
+    if not isinstance(verdict, Good | GoodCheckpoint):
         return Outcome.UNUSABLE
     uuid = verdict.checkpoint.head.stream if isinstance(verdict, GoodCheckpoint) else verdict.message.stream
     former_key = None if verdict.former is None else verdict.former.id
@@ -65,7 +75,7 @@ def _judge_again(transaction: Transaction, letter: KeptLetter, registry: Registr
     return outcome
 
 
-def _keep(transaction: Transaction, received: Received, verdict: GoodReport | GoodMeta, stream_id: int) -> Outcome:
+def _keep(transaction: Transaction, received: Received, verdict: Good, stream_id: int) -> Outcome:
     """Commit what a letter holds: under the sequence that stands for it as rejected, or under one that is free."""
     standing = compare(transaction.sha256_of(stream_id, verdict.message.sequence), verdict.sha256)
     if standing is Standing.FORK:
@@ -73,6 +83,9 @@ def _keep(transaction: Transaction, received: Received, verdict: GoodReport | Go
     if standing is Standing.NEW:
         transaction.add_rejected(stream_id, verdict.message.sequence, sha256=verdict.sha256, leaf=leaf_hash(received.payload))
         transaction.write_out()
+    if isinstance(verdict, GoodPurged):
+        transaction.redeem_claim(stream_id, verdict.purged, payload=verdict.payload, received_ms=received.received_ms)
+        return Outcome.ACCEPTED
     if isinstance(verdict, GoodMeta):
         transaction.redeem_meta(
             verdict.device.id, stream_id, verdict.meta, payload=verdict.payload, received_ms=received.received_ms

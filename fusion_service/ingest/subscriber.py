@@ -100,6 +100,9 @@ class Subscriber:
         self._asked_for_certificates: int | None = None
         self._refused: deque[int] = deque(maxlen=REFUSALS_MAX)
         self._ends: deque[int] = deque(maxlen=FLAPPING)
+        self._kept_mid: int | None = None
+        """The subscription to what the broker keeps of our own acknowledgements, while it lasts."""
+        self._returned = False
         self._others = OtherCentres(boot)
         self.box_certificates = BoxCertificates()
         """Until when each box's certificate is good, as far as the broker lets the centre read it."""
@@ -155,6 +158,18 @@ class Subscriber:
             if sent.rc == mqtt.MQTT_ERR_QUEUE_SIZE:
                 waits = f"{OUTGOING_MAX} acknowledgements wait for the broker, so some are dropped"
                 self._trouble.tell("queue", f"{waits} and boxes send again; see its load", for_ms=TROUBLE_MS)
+
+    def returned(self) -> bool:
+        """Say, once, that the connection is a new one and what the broker kept has been heard."""
+        if not self._returned:
+            return False
+        self._returned = False
+        return True
+
+    @property
+    def room(self) -> int:
+        """How many acknowledgements more may be told at once."""
+        return max(0, OUTGOING_MAX // 2 - self._client.waiting)
 
     def show(self, topic: str, payload: bytes) -> bool:
         """Publish for others, retained; return whether it was sent.
@@ -220,6 +235,7 @@ class Subscriber:
         client.on_subscribe = self._on_subscribe
         client.on_publish = self._on_publish
         client.message_callback_add(CENTRE_STATE, self._on_centre_state)
+        client.message_callback_add(every_device(Channel.ACK), self._on_acknowledgement)
         client.message_callback_add(every_device(Channel.CERTIFICATE), self._on_certificate)
         if self._config.ca is not None:
             self._tls = tls_of(self._config)
@@ -260,6 +276,8 @@ class Subscriber:
         client.subscribe([(every_device(channel), SubscribeOptions(qos=1)) for channel in CHANNELS])
         # By itself, so that a broker that does not let us read it refuses nothing else; not acknowledged by hand.
         client.subscribe(CENTRE_STATE, options=SubscribeOptions(qos=0))
+        # What we acknowledged before, as the broker kept it: more than a store holds that was lost.
+        self._kept_mid = client.subscribe(every_device(Channel.ACK), options=SubscribeOptions(qos=0))[1]
         self._asked_for_certificates = client.subscribe(every_device(Channel.CERTIFICATE), options=SubscribeOptions(qos=0))[1]
         self._move(LinkState.CONNECTED, "")
         self._publish_state(Link.ONLINE)
@@ -308,6 +326,13 @@ class Subscriber:
     def _on_subscribe(
         self, _client: mqtt.Client, _userdata: object, mid: int, reasons: list[ReasonCode], _properties: object
     ) -> None:
+        if mid == self._kept_mid:
+            # By now the broker has sent what it kept; what we say now need not come back to us.
+            self._kept_mid, self._returned = None, True
+            self._client.unsubscribe(every_device(Channel.ACK))
+            unseen = f"the broker does not let the centre read {every_device(Channel.ACK)}, so a loss of its store goes unseen"
+            self._trouble.tell("kept", f"{unseen}; compare firmware_configs/broker/acl" if reasons[0].is_failure else "")
+            return
         if mid == self._asked_for_certificates:
             return  # where the broker refuses it, days of boxes are not known, and nothing else hangs on them
         if len(reasons) == 1:  # the centre's own word; only whether others are noticed hangs on it
@@ -334,6 +359,12 @@ class Subscriber:
         self._tell_others()
         if again and not self._inbox.closed:
             self._publish_state(Link.ONLINE)
+
+    def _on_acknowledgement(self, _client: mqtt.Client, _userdata: object, message: mqtt.MQTTMessage) -> None:
+        """Have the store compare what it acknowledged before; what we say now is passed over."""
+        if message.retain:
+            kept = Received(message.topic, bytes(message.payload), self._now_ms(), retained=True)
+            self._inbox.put(Delivery(kept, message.mid, message.qos, self._generation))
 
     def _on_certificate(self, _client: mqtt.Client, _userdata: object, message: mqtt.MQTTMessage) -> None:
         self.box_certificates.hear(message.topic, bytes(message.payload))

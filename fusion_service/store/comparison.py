@@ -56,7 +56,12 @@ class Comparison:
         for size, root, has_tree in waiting:
             verdict = Verdict.UNKNOWN
             if has_tree:
-                agrees = stream_root(self._connection, stream_id, size) == bytes(root)
+                ours = stream_root(self._connection, stream_id, size)
+                if ours is None:  # inside a run that is lost: the next one must agree
+                    delete = "DELETE FROM checkpoint WHERE stream_id = ? AND size = ? AND root = ?"
+                    self._execute(delete, (stream_id, size, root))
+                    continue
+                agrees = ours == bytes(root)
                 verdict = Verdict.AGREES if agrees else Verdict.FORK if size <= agreed else Verdict.DIFFERS
                 agreed = max(agreed, size) if agrees else agreed
             update = "UPDATE checkpoint SET verdict = ? WHERE stream_id = ? AND size = ? AND root = ?"

@@ -39,14 +39,14 @@ def noted(gaps: Sequence[Gap], top: int, came: Iterable[int], now_ms: int) -> li
                 after.append(Gap(top + 1, sequence - 1, sequence - 1 - top, now_ms))
             top = sequence
         else:
-            after = [part for gap in after for part in _without(gap, sequence)]
+            after = [part for gap in after for part in without(gap, sequence)]
         while len(after) > GAPS_MAX:
             last, before = after.pop(), after.pop()
             after.append(Gap(before.first, last.last, before.missing + last.missing, before.since_ms))
     return after
 
 
-def _without(gap: Gap, sequence: int) -> list[Gap]:
+def without(gap: Gap, sequence: int) -> list[Gap]:
     """Return what is left of a gap once a sequence came."""
     if not gap.first <= sequence <= gap.last:
         return [gap]

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Sequence
 from functools import lru_cache
 
-from fusion_service.store.apart import Apart, apart_by_itself, apart_by_meta
+from fusion_service.store.apart import FUTURE_MS, Apart, apart_by_itself, apart_by_meta
 from wire_contract.errors import DecodeError
 from wire_contract.meta import Meta
 from wire_contract.report import Report
@@ -19,6 +19,8 @@ from wire_contract.versions import read_meta
 
 LATE_META_MAX = 2_000
 """Reports judged again when their meta comes after them; a box lets 64 wait to be acknowledged."""
+AGAIN_MAX = 1_000
+"""Reports judged again in one commit."""
 METAS_KNOWN_MAX = 16_384
 """Metas whose reading is remembered: more than a centre has boxes. The one used longest ago goes."""
 SPAN_S = 3_600
@@ -69,12 +71,30 @@ class Judge:
         ).fetchall()
         found: Counter[Apart] = Counter()
         for report_id, length_s in early:
-            lines = self._execute("SELECT line, in_count, out_count FROM line_count WHERE report_id = ?", (report_id,))
-            zones = self._execute("SELECT zone, mean, peak FROM zone_count WHERE report_id = ?", (report_id,))
-            apart = apart_by_meta(lines.fetchall(), zones.fetchall(), length_s=length_s, meta=meta)
+            apart = self._by_meta(report_id, length_s, meta)
             if apart is not None:
                 self._execute("UPDATE report SET set_apart = ? WHERE id = ?", (apart, report_id))
                 found[apart] += 1
+        return found
+
+    def again(self, *, since_ms: int, until_ms: int, ahead_ms: int) -> Counter[Apart | None]:
+        """Judge again what was in the future, of what came between two times of a clock behind.
+
+        Takes AGAIN_MAX at once; returns what they are now, None in all sums. When they came is put
+        right too.
+        """
+        rows = self._execute(
+            "SELECT id, device_id, length_s, config_sha256 FROM report WHERE set_apart = ?1 AND received_ms BETWEEN ?2 AND ?3 "
+            "AND (start_s + length_s) * 1000 <= received_ms + ?4 + ?5 LIMIT ?6",
+            (Apart.FUTURE, since_ms, until_ms, ahead_ms, FUTURE_MS, AGAIN_MAX),
+        ).fetchall()
+        found: Counter[Apart | None] = Counter()
+        for report_id, device_id, length_s, config in rows:
+            meta = self._meta(device_id)
+            apart = None if meta is None or meta.config != config else self._by_meta(report_id, length_s, meta)
+            update = "UPDATE report SET set_apart = ?, received_ms = received_ms + ? WHERE id = ?"
+            self._execute(update, (apart, ahead_ms, report_id))
+            found[apart] += 1
         return found
 
     def compare(self, reports: Sequence[int]) -> tuple[int, int]:
@@ -95,6 +115,11 @@ class Judge:
             "WHERE id = last_report AND stream_id = ?2 AND sequence > ?3)",
             (device_id, stream_id, sequence, report_id),
         )
+
+    def _by_meta(self, report_id: int, length_s: int, meta: Meta) -> Apart | None:
+        lines = self._execute("SELECT line, in_count, out_count FROM line_count WHERE report_id = ?", (report_id,))
+        zones = self._execute("SELECT zone, mean, peak FROM zone_count WHERE report_id = ?", (report_id,))
+        return apart_by_meta(lines.fetchall(), zones.fetchall(), length_s=length_s, meta=meta)
 
     def _meta(self, device_id: int) -> Meta | None:
         if device_id not in self._metas:

@@ -4,11 +4,13 @@
 A stream's checkpoints were compared with the centre's own tree when both were there; what they came to is read here.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from wire_contract.checkpoint import Checkpoint
+
+RUNS_NAMED = 3
 
 
 class Verdict(StrEnum):
@@ -31,7 +33,11 @@ class LedgerState(StrEnum):
     FORK = "fork"
     BROKEN_HISTORY = "broken history"
     DIFFERS = "differs"
+    WITHHELD = "withheld by the box"
+    """The box keeps entries no longer that nothing shows a centre to have had."""
     MISSING = "missing"
+    LOST = "lost at the centre"
+    """A centre had them and lost them, and the box keeps them no longer."""
     UNKNOWN = "unknown"
     """No checkpoint yet, or nothing to compare it with."""
     COMPLETE = "complete"
@@ -47,17 +53,32 @@ class CheckpointRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Lost:
+    """Of the entries first..last `missing` are lost for good, and why; withheld: not by a centre."""
+
+    first: int
+    last: int
+    missing: int
+    why: str
+    withheld: bool
+
+
+@dataclass(frozen=True, slots=True)
 class StreamRow:
     """One stream of a device: what is held of it, the roots that others name checked by the caller, and its checkpoints by size.
 
     former_key: which key signed it, where that is not the device's own; each box has a history of its own.
     follows_root is our own root of the stream before, at the size at which this one says that it ended; None where we have none.
+    lost is what is missing for good; refused, a run that the box says it has purged, and before
+    which its tree is not ours.
     """
 
     uuid: str
     upto: int
     checkpoints: tuple[CheckpointRow, ...]
     follows_root: bytes | None
+    lost: tuple[Lost, ...] = ()
+    refused: tuple[int, int] | None = None
     former_key: int | None = None
 
 
@@ -103,10 +124,13 @@ _NOT_TRUE = (LedgerState.FORK, LedgerState.BROKEN_HISTORY, LedgerState.DIFFERS)
 
 
 def _of_one_box(streams: Sequence[StreamRow]) -> LedgerRow:
+    # An empty store may hear of a ledger that was closed after the one that follows it.
+    followed = {one.checkpoint.follows.stream for each in streams for one in each.checkpoints[-1:] if one.checkpoint.follows}
+    streams = sorted(streams, key=lambda stream: stream.uuid not in followed)
     rows = [_linked(streams, place) for place in range(len(streams))]
     order = list(LedgerState)
     # An older stream counts only for what is known to be wrong with it: the last one says how the box fares now.
-    wrong = [row for row in rows[:-1] if order.index(row.state) <= order.index(LedgerState.MISSING)]
+    wrong = [row for row in rows[:-1] if order.index(row.state) <= order.index(LedgerState.LOST)]
     return min([rows[-1], *wrong], key=lambda row: order.index(row.state))
 
 
@@ -156,10 +180,37 @@ def _alone(stream: StreamRow) -> LedgerRow:
     if differs is not None:
         last = differs.checkpoint.head.size
         return said(LedgerState.DIFFERS, agreed + 1, last, f"entries up to {agreed} agree, those up to {last} do not")
+    if stream.refused is not None:
+        first, last = stream.refused
+        detail = f"the box keeps entries {first} to {last} no longer, and its tree before them is not the one here"
+        return said(LedgerState.DIFFERS, first, last, detail)
+    return _of_what_came(stream, newest, said)
+
+
+def _of_what_came(
+    stream: StreamRow, newest: CheckpointRow | None, said: Callable[[LedgerState, int | None, int | None, str], LedgerRow]
+) -> LedgerRow:
+    """Judge a stream that nothing contradicts: by what is missing, for now or for good."""
+    size = 0 if newest is None else newest.checkpoint.head.size
+    withheld = [one for one in stream.lost if one.withheld]
+    if withheld:
+        return said(LedgerState.WITHHELD, withheld[0].first, withheld[-1].last, _words(withheld))
+    if newest is not None and newest.verdict is not Verdict.UNKNOWN and size > stream.upto:
+        return said(LedgerState.MISSING, stream.upto + 1, size, f"entry {stream.upto + 1} has not come; the box logged {size}")
+    if stream.lost:
+        return said(LedgerState.LOST, stream.lost[0].first, stream.lost[-1].last, _words(stream.lost))
     if newest is None:
         return said(LedgerState.UNKNOWN, None, None, "no checkpoint has come")
     if newest.verdict is Verdict.UNKNOWN:
         return said(LedgerState.UNKNOWN, None, None, "the stream began before this store kept trees")
-    if size > stream.upto:
-        return said(LedgerState.MISSING, stream.upto + 1, size, f"entry {stream.upto + 1} has not come; the box logged {size}")
     return said(LedgerState.COMPLETE, None, None, f"exactly the {size} entries that the box logged")
+
+
+def _words(lost: Sequence[Lost]) -> str:
+    """Say what is lost and why, the first few runs by name."""
+    runs = [
+        f"entries {one.first} to {one.last}" + (f" ({one.missing} of them)" if one.missing <= one.last - one.first else "")
+        for one in lost[:RUNS_NAMED]
+    ]
+    more = f" and {len(lost) - RUNS_NAMED} runs more" if len(lost) > RUNS_NAMED else ""
+    return f"{', '.join(runs)}{more} are lost: {', '.join(dict.fromkeys(one.why for one in lost))}"

@@ -89,7 +89,53 @@ UPDATE report SET set_apart = 'in the future'
     WHERE clock = 'live' AND (start_s + length_s) * 1000 > received_ms + 3600000;
 UPDATE device SET last_report = (SELECT max(id) FROM report WHERE device_id = device.id);
 """,
-    6: DEVICES,
+    # `restored` is there where the copy of an earlier version was put back by this release.
+    6: """
+ALTER TABLE stream ADD COLUMN restores INTEGER NOT NULL DEFAULT 0;
+CREATE TABLE IF NOT EXISTS restored (
+    at_ms INTEGER NOT NULL
+) STRICT;
+CREATE TABLE retired (
+    copy TEXT NOT NULL,
+    at_ms INTEGER NOT NULL
+) STRICT;
+CREATE TABLE sign (
+    site TEXT NOT NULL,
+    device TEXT NOT NULL,
+    stream TEXT NOT NULL,
+    upto INTEGER NOT NULL,
+    store TEXT NOT NULL,
+    seen_ms INTEGER NOT NULL,
+    PRIMARY KEY (site, device, stream)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE claim (
+    stream_id INTEGER NOT NULL REFERENCES stream (id),
+    sequence INTEGER NOT NULL,
+    first INTEGER NOT NULL,
+    last INTEGER NOT NULL,
+    payload BLOB NOT NULL,
+    verdict TEXT NOT NULL,
+    received_ms INTEGER NOT NULL,
+    PRIMARY KEY (stream_id, sequence)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE lost (
+    stream_id INTEGER NOT NULL REFERENCES stream (id),
+    first INTEGER NOT NULL,
+    last INTEGER NOT NULL,
+    missing INTEGER NOT NULL,
+    why TEXT NOT NULL,
+    since_ms INTEGER NOT NULL,
+    PRIMARY KEY (stream_id, first)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE anchor (
+    stream_id INTEGER NOT NULL REFERENCES stream (id),
+    sequence INTEGER NOT NULL,
+    level INTEGER NOT NULL,
+    hash BLOB NOT NULL,
+    PRIMARY KEY (stream_id, sequence, level)
+) STRICT, WITHOUT ROWID;
+""",
+    7: DEVICES,
 }
 """From each version to the next; what was committed stays."""
 

@@ -13,15 +13,18 @@ from fusion_service.store.devices import history, shown_key
 from fusion_service.store.ends import COLUMNS, Sums, sums_of
 from fusion_service.store.faults import translated
 from fusion_service.store.fleet import Fleet, Space, fleet_of, space_of
-from fusion_service.store.ledger_state import CheckpointRow, StreamRow, Verdict, ledger_of
+from fusion_service.store.ledger_state import CheckpointRow, Lost, StreamRow, Verdict, ledger_of
+from fusion_service.store.losses import Claim, Why
 from fusion_service.store.opening import check_current, open_reader
 from fusion_service.store.rows import (
+    Behind,
     Coverage,
     DeadLetterRow,
     DeviceRow,
     GapRow,
     LineRow,
     LineStepRow,
+    LostRow,
     OutcomeRow,
     SiteRow,
     StoreCounts,
@@ -192,6 +195,31 @@ class Reader:
         with self._snapshot() as connection:
             return [GapRow(*row) for row in connection.execute(query, (*after, limit))]
 
+    def lost(self, *, after: tuple[str, str, str, int], limit: int) -> list[LostRow]:
+        """Return what is missing for good, by site, device, stream and sequence, after a place."""
+        query = (
+            "SELECT d.site, d.name, s.uuid, l.first, l.last, l.missing, l.why, l.since_ms FROM lost l "
+            "JOIN stream s ON s.id = l.stream_id JOIN device d ON d.id = s.device_id "
+            "WHERE (d.site, d.name, s.uuid, l.first) > (?, ?, ?, ?) ORDER BY d.site, d.name, s.uuid, l.first LIMIT ?"
+        )
+        with self._snapshot() as connection:
+            rows = connection.execute(query, (*after, limit))
+            return [
+                LostRow(site, device, stream, first, last, missing, Why(why), since_ms)
+                for site, device, stream, first, last, missing, why, since_ms in rows
+            ]
+
+    def behind(self, *, since_ms: int) -> Behind:
+        """Return of how many streams the broker showed since then that this store holds less."""
+        query = (
+            "SELECT count(*), count(CASE WHEN d.id IS NULL THEN 1 END) FROM sign g "
+            "LEFT JOIN device d ON d.site = g.site AND d.name = g.device "
+            "LEFT JOIN stream s ON s.device_id = d.id AND s.uuid = g.stream "
+            "WHERE g.seen_ms >= ? AND g.upto > ifnull(s.upto, 0) AND d.lost_ms IS NULL"
+        )
+        with self._snapshot() as connection:
+            return Behind(*connection.execute(query, (since_ms,)).fetchone())
+
     def fleet(self, *, devices_max: int) -> Fleet:
         """Return how every device fares, at most so many of them by site and name."""
         with self._snapshot() as connection:
@@ -218,6 +246,7 @@ class Reader:
                 "SELECT count(*), ifnull(sum(g.missing), 0), min(g.since_ms) FROM gap g JOIN stream s ON s.id = g.stream_id "
                 "JOIN device d ON d.id = s.device_id AND d.retired_ms IS NULL"
             ).fetchone()
+            lost = dict(connection.execute("SELECT why, sum(missing) FROM lost GROUP BY why").fetchall())
         return StoreCounts(
             devices=devices,
             late_reports=totals.get("late_reports", 0),
@@ -226,6 +255,7 @@ class Reader:
             missing=missing,
             gaps=gaps,
             oldest_gap_ms=oldest_ms,
+            lost=tuple((why, lost.get(why, 0)) for why in Why),
             dead_letters_authentic=letters.get(1, 0),
             dead_letters_unverified=letters.get(0, 0),
             dead_letters_dropped=totals.get("dead_letters_dropped", 0),
@@ -301,9 +331,19 @@ def _streams(connection: sqlite3.Connection, device_id: int) -> list[StreamRow]:
             and follows.size <= before["upto"]
         ):
             root = stream_root(connection, before["id"], follows.size)
-        rows.append(StreamRow(stream["uuid"], stream["upto"], checkpoints, root, stream["former_key"]))
+        lost, refused = _lost(connection, stream["id"])
+        rows.append(StreamRow(stream["uuid"], stream["upto"], checkpoints, root, lost, refused, stream["former_key"]))
         before = stream
     return rows
+
+
+def _lost(connection: sqlite3.Connection, stream_id: int) -> tuple[tuple[Lost, ...], tuple[int, int] | None]:
+    """Read what is lost of a stream, and the run of a claim that contradicts our tree."""
+    rows = connection.execute("SELECT first, last, missing, why FROM lost WHERE stream_id = ? ORDER BY first", (stream_id,))
+    lost = tuple(Lost(first, last, missing, why, why == Why.WITHHELD) for first, last, missing, why in rows)
+    query = "SELECT first, last FROM claim WHERE stream_id = ? AND verdict = ? ORDER BY sequence LIMIT 1"
+    refused = connection.execute(query, (stream_id, Claim.DIFFERS)).fetchone()
+    return lost, None if refused is None else (refused[0], refused[1])
 
 
 def _stream_state(site: str, device: str, row: sqlite3.Row) -> StreamState:

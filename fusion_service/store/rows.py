@@ -7,6 +7,7 @@ from fusion_service.store.apart import Apart
 from fusion_service.store.devices import EventRow
 from fusion_service.store.ends import Sums
 from fusion_service.store.ledger_state import LedgerRow
+from fusion_service.store.losses import Why
 from wire_contract.eye import Worth, worth
 from wire_contract.meta import Meta
 from wire_contract.report import Health, ImageQuality
@@ -202,6 +203,28 @@ class GapRow:
 
 
 @dataclass(frozen=True, slots=True)
+class LostRow:
+    """Of the sequences first..last of a stream `missing` are lost for good, since when, and why."""
+
+    site: str
+    device: str
+    stream: str
+    first: int
+    last: int
+    missing: int
+    why: Why
+    since_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Behind:
+    """How many streams the broker kept more of than is here; of them, those of strangers."""
+
+    streams: int
+    strangers: int
+
+
+@dataclass(frozen=True, slots=True)
 class Coverage:
     """What stands behind a step of a series: how many windows began in it, their length, and how much of that was observed.
 
@@ -276,6 +299,7 @@ class StoreCounts:
     missing: int
     gaps: int
     oldest_gap_ms: int | None
+    lost: tuple[tuple[Why, int], ...]
     dead_letters_authentic: int
     dead_letters_unverified: int
     dead_letters_dropped: int

@@ -16,6 +16,13 @@ acknowledgements: drawn when the store is made, and anew where a copy is put bac
 committed before has some of the same time, and whether it is of the same boot. Both are written with
 the commit. `device.last_report` is what the device signed last.
 
+`restored` has a row for each time that this store was put back from a copy; `stream.restores`
+counts those after which the stream was level again. `sign` holds acknowledgements that the broker
+kept and that go beyond what is here, `claim` what boxes signed of runs that they purged, `lost`
+what is missing for good and why, and `anchor` those hashes of a tree that end in such a run and
+that no entry gives (store/losses.py). `retired` has a row where this store was moved, under its
+own name, into the copy named there.
+
 `device_schema` has the tables of what became of each device.
 """
 
@@ -23,7 +30,7 @@ from fusion_service.store.device_schema import TABLES
 
 APPLICATION_ID = 0x70634655
 """`pcFU`: tells this file from another program's database."""
-SCHEMA_VERSION = 7
+SCHEMA_VERSION = 8
 PAGE_BYTES = 4096
 
 SCHEMA = f"""
@@ -66,8 +73,57 @@ CREATE TABLE stream (
     missing INTEGER NOT NULL DEFAULT 0,
     version INTEGER NOT NULL DEFAULT 1,
     former_key INTEGER REFERENCES former_key (id),
+    restores INTEGER NOT NULL DEFAULT 0,
     UNIQUE (device_id, uuid)
 ) STRICT;
+
+CREATE TABLE restored (
+    at_ms INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE retired (
+    copy TEXT NOT NULL,
+    at_ms INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE sign (
+    site TEXT NOT NULL,
+    device TEXT NOT NULL,
+    stream TEXT NOT NULL,
+    upto INTEGER NOT NULL,
+    store TEXT NOT NULL,
+    seen_ms INTEGER NOT NULL,
+    PRIMARY KEY (site, device, stream)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE claim (
+    stream_id INTEGER NOT NULL REFERENCES stream (id),
+    sequence INTEGER NOT NULL,
+    first INTEGER NOT NULL,
+    last INTEGER NOT NULL,
+    payload BLOB NOT NULL,
+    verdict TEXT NOT NULL,
+    received_ms INTEGER NOT NULL,
+    PRIMARY KEY (stream_id, sequence)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE lost (
+    stream_id INTEGER NOT NULL REFERENCES stream (id),
+    first INTEGER NOT NULL,
+    last INTEGER NOT NULL,
+    missing INTEGER NOT NULL,
+    why TEXT NOT NULL,
+    since_ms INTEGER NOT NULL,
+    PRIMARY KEY (stream_id, first)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE anchor (
+    stream_id INTEGER NOT NULL REFERENCES stream (id),
+    sequence INTEGER NOT NULL,
+    level INTEGER NOT NULL,
+    hash BLOB NOT NULL,
+    PRIMARY KEY (stream_id, sequence, level)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE gap (
     stream_id INTEGER NOT NULL REFERENCES stream (id),

@@ -3,7 +3,7 @@
 
 import sqlite3
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from fusion_service.store.apart import SET_APART, Apart
 from fusion_service.store.comparison import Comparison
@@ -12,10 +12,12 @@ from fusion_service.store.devices import Devices
 from fusion_service.store.gaps import Gap, noted
 from fusion_service.store.gathered import Gathered
 from fusion_service.store.judge import Judge
+from fusion_service.store.losses import SETTLED_AFTER_MS, Losses, Place
 from fusion_service.store.rows import Compared, DeadLetter, KeptLetter, StreamState
 from wire_contract.checkpoint import Checkpoint
 from wire_contract.merkle import Frontier
 from wire_contract.meta import Meta
+from wire_contract.purged import Purged
 from wire_contract.report import Report
 from wire_contract.state import State
 
@@ -48,6 +50,7 @@ class Transaction:
         self._comparison = Comparison(connection)
         self.devices = Devices(connection)
         self._judge = Judge(connection)
+        self._losses = Losses(connection)
         self._apart: Counter[Apart] = Counter()
         self._last: dict[int, tuple[int, int, int]] = {}
         """Of each device stream, sequence and row of the report signed last, of those not written yet."""
@@ -125,6 +128,22 @@ class Transaction:
         """
         self._add_entry(stream_id, meta.sequence, sha256, leaf)
         self._set_meta(device_id, stream_id, meta, payload, received_ms)
+
+    def add_claim(
+        self, stream_id: int, claim: Purged, *, payload: bytes, sha256: bytes, leaf: bytes, received_ms: int
+    ) -> None:  # fmt: skip
+        """Commit that a box has purged a run; `advance` takes it up where it fits."""
+        self._add_entry(stream_id, claim.sequence, sha256, leaf)
+        self._losses.add_claim(stream_id, claim, payload, received_ms=received_ms)
+
+    def redeem_claim(self, stream_id: int, claim: Purged, *, payload: bytes, received_ms: int) -> None:
+        """Take up a claim whose entry stands for it as rejected."""
+        self._losses.add_claim(stream_id, claim, payload, received_ms=received_ms)
+        self._reject(stream_id, -1)
+
+    def note_sign(self, site: str, device: str, stream: str, *, upto: int, store: str, seen_ms: int) -> int | None:
+        """Note an acknowledgement that the broker kept; see `Losses.note_sign`."""
+        return self._losses.note_sign(site, device, stream, upto=upto, store=store, seen_ms=seen_ms)
 
     def redeem_report(
         self, device_id: int, stream_id: int, report: Report, *, received_ms: int, late: bool, apart: Apart | None = None
@@ -230,6 +249,16 @@ class Transaction:
                 self._add_to(name, number)
         return len(old) + letters
 
+    def judge_again(self, since_ms: int, until_ms: int, ahead_ms: int) -> int:
+        """See `Writer.judge_again`."""
+        found = self._judge.again(since_ms=since_ms, until_ms=until_ms, ahead_ms=ahead_ms)
+        for apart, number in found.items():
+            if apart is not None:
+                self._add_to(SET_APART + apart, number)
+        if found:
+            self._add_to(SET_APART + Apart.FUTURE, -found.total())
+        return found.total()
+
     def saw(self, device_id: int, *, reports: int, late: int, received_ms: int) -> None:
         """Note that a device was heard, by its signature, and how many reports of it, and late ones, this commit holds."""
         self._execute(
@@ -254,27 +283,51 @@ class Transaction:
         if number:
             self._add_to("late_reports", number)
 
-    def advance(self, stream_id: int, now_ms: int) -> StreamState:
-        """Move a stream's `upto`, and its tree, over all that is now disposed of without a gap."""
+    def advance(self, stream_id: int, now_ms: int, *, by_hand: bool = False) -> StreamState:
+        """Move a stream's `upto`, and its tree, over all that is now disposed of without a gap.
+
+        What is missing for good is passed, and recorded as lost: see store/losses.py.
+        """
         self.write_out()
-        site, device, uuid, upto, rejected, raw, missing = self._execute(
-            "SELECT d.site, d.name, s.uuid, s.upto, s.rejected, s.frontier, s.missing "
+        site, device, uuid, upto, rejected, raw, missing, version = self._execute(
+            "SELECT d.site, d.name, s.uuid, s.upto, s.rejected, s.frontier, s.missing, s.version "
             "FROM stream s JOIN device d ON d.id = s.device_id WHERE s.id = ?",
             (stream_id,),
         ).fetchone()
-        above = self._execute(
-            "SELECT sequence, hashes FROM entry WHERE stream_id = ? AND sequence > ? ORDER BY sequence", (stream_id, upto)
-        )
-        leaves: list[bytes] = []
+        has_new = bool(self._came.get(stream_id))
         self._top(stream_id)
-        reached = contiguous(upto, _noting(above, leaves))
-        tree = None if raw is None else self._grow(stream_id, Frontier.from_bytes(upto, raw), leaves[: reached - upto])
+        missing = self._note_gaps(stream_id, missing, now_ms)
+        upto, tree = self._move(stream_id, upto, None if raw is None else Frontier.from_bytes(upto, raw))
+        while missing:
+            past = self._losses.past(Place(stream_id, upto, tree, version), now_ms=now_ms, by_hand=by_hand)
+            if past is None:
+                break
+            upto, tree = self._move(stream_id, past.upto, past.tree)
+            missing = self._missing(stream_id)
+        settled_ms = now_ms - SETTLED_AFTER_MS if has_new and not missing else -1
         self._execute(
-            "UPDATE stream SET upto = ?, last_ms = ?, frontier = ?, missing = ? WHERE id = ?",
-            (reached, now_ms, None if tree is None else tree.to_bytes(), self._note_gaps(stream_id, missing, now_ms), stream_id),
+            "UPDATE stream SET upto = ?, last_ms = ?, frontier = ?, missing = ?, "
+            "restores = max(restores, (SELECT count(*) FROM restored WHERE at_ms <= ?)) WHERE id = ?",
+            (upto, now_ms, None if tree is None else tree.to_bytes(), missing, settled_ms, stream_id),
         )
         root = tree.root.hex() if tree is not None and tree.size else None
-        return StreamState(site, device, uuid, reached, rejected, root, self._top(stream_id))
+        return StreamState(site, device, uuid, upto, rejected, root, self._top(stream_id))
+
+    def go_on(self, site: str, device: str, now_ms: int) -> int:
+        """See `Writer.go_on`."""
+        query = "SELECT s.id FROM stream s JOIN device d ON d.id = s.device_id WHERE d.site = ? AND d.name = ?"
+        before, streams = self._lost(), [row[0] for row in self._execute(query, (site, device)).fetchall()]
+        for stream_id in streams:
+            self._losses.forget_refused(stream_id)
+            (last_ms,) = self._execute("SELECT last_ms FROM stream WHERE id = ?", (stream_id,)).fetchone()
+            self.advance(stream_id, now_ms, by_hand=True)
+            # Nothing came: which stream was heard last stays as it was.
+            self._execute("UPDATE stream SET last_ms = ? WHERE id = ?", (last_ms, stream_id))
+        return self._lost() - before
+
+    def states(self, device_id: int) -> list[tuple[StreamState, int]]:
+        """Return how far each stream of a device is, the last heard at the end, and its version."""
+        return stream_states(self._execute, "s.device_id = ?", device_id)
 
     def spoken(self, stream_id: int, version: int | None) -> int:
         """Note the version in which a box speaks of a stream now, None where it did not say; return the one that holds."""
@@ -340,12 +393,30 @@ class Transaction:
         query = "SELECT first, last, missing, since_ms FROM gap WHERE stream_id = ? ORDER BY first"
         before = [Gap(*row) for row in self._execute(query, (stream_id,))]
         after = noted(before, top, came, now_ms)
+        if came and min(came) <= top:
+            self._losses.found(stream_id, [sequence for sequence in came if sequence <= top])
         if after != before:
             self._execute("DELETE FROM gap WHERE stream_id = ?", (stream_id,))
             rows = [(stream_id, gap.first, gap.last, gap.missing, gap.since_ms) for gap in after]
             self._executemany("INSERT INTO gap VALUES (?, ?, ?, ?, ?)", rows)
         self._tops[stream_id] = max(top, *came) if came else top
         return sum(gap.missing for gap in after)
+
+    def _move(self, stream_id: int, upto: int, tree: Frontier | None) -> tuple[int, Frontier | None]:
+        """Return how far a stream goes without a gap from `upto` on, and its tree there."""
+        above = self._execute(
+            "SELECT sequence, hashes FROM entry WHERE stream_id = ? AND sequence > ? ORDER BY sequence", (stream_id, upto)
+        )
+        leaves: list[bytes] = []
+        reached = contiguous(upto, _noting(above, leaves))
+        return reached, None if tree is None else self._grow(stream_id, tree, leaves[: reached - upto])
+
+    def _missing(self, stream_id: int) -> int:
+        query = "SELECT ifnull(sum(missing), 0) FROM gap WHERE stream_id = ?"
+        return int(self._execute(query, (stream_id,)).fetchone()[0])
+
+    def _lost(self) -> int:
+        return int(self._execute("SELECT ifnull(sum(missing), 0) FROM lost").fetchone()[0])
 
     def _grow(self, stream_id: int, tree: Frontier, leaves: list[bytes]) -> Frontier:
         """Add leaves to a tree, and to their rows what they complete."""
@@ -358,6 +429,23 @@ class Transaction:
 
     def _add_to(self, name: str, number: int) -> None:
         self._execute("INSERT INTO store_count VALUES (?1, ?2) ON CONFLICT DO UPDATE SET total = total + ?2", (name, number))
+
+
+def stream_states(execute: Callable[..., sqlite3.Cursor], where: str, value: int) -> list[tuple[StreamState, int]]:
+    """Return streams by when they were heard, and the version in which each is spoken of."""
+    rows = execute(
+        "SELECT d.site, d.name, s.uuid, s.upto, s.rejected, s.frontier, "  # noqa: S608 - written here
+        "(SELECT ifnull(max(sequence), 0) FROM entry WHERE stream_id = s.id), s.version "
+        f"FROM stream s JOIN device d ON d.id = s.device_id WHERE {where} ORDER BY s.last_ms, s.id",
+        (value,),
+    )
+    return [
+        (
+            StreamState(site, device, uuid, upto, rejected, None if not raw else Frontier.from_bytes(upto, raw).root.hex(), held),
+            version,
+        )
+        for site, device, uuid, upto, rejected, raw, held, version in rows.fetchall()
+    ]
 
 
 def _noting(rows: Iterable[tuple[int, bytes]], leaves: list[bytes]) -> Iterator[int]:

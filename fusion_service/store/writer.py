@@ -11,11 +11,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
 
+from fusion_service.errors import DeviceError
 from fusion_service.site.registry import Device, FormerKey, Registry, RegistryVersion, public_key
 from fusion_service.store.devices import CHANGES
 from fusion_service.store.faults import translated
 from fusion_service.store.opening import open_writer
-from fusion_service.store.transaction import Transaction
+from fusion_service.store.rows import StreamState
+from fusion_service.store.transaction import Transaction, stream_states
 
 
 class Writer:
@@ -73,6 +75,11 @@ class Writer:
         with self.transaction() as transaction:
             return transaction.forget(reports_before_s, dead_letters_before_ms)
 
+    def judge_again(self, *, since_ms: int, until_ms: int, ahead_ms: int) -> int:
+        """Judge again what was set apart while the centre's own clock was behind by `ahead_ms`; return how many that were."""
+        with self.transaction() as transaction:
+            return transaction.judge_again(since_ms, until_ms, ahead_ms)
+
     def registry(self) -> Registry:
         """Read every enrolled device, with the keys and names that it had."""
         columns = "d.id, d.site, d.name, d.public_key, s.test, d.lost_ms, d.retired_ms"
@@ -120,6 +127,26 @@ class Writer:
         """
         with self.transaction() as transaction:
             return transaction.devices.set_lost(site, device, lost_ms, time.time_ns() // 1_000_000)
+
+    def go_on(self, site: str, device: str, now_ms: int) -> int:
+        """Go past all that is missing of a device's streams, for good; return how many entries that are.
+
+        Raises DeviceError where it was never enrolled.
+        """
+        if self.registry().find(site, device) is None:
+            raise DeviceError(f"{site}/{device}: is not enrolled here; fusion-service status lists who is")
+        with self.transaction() as transaction:
+            return transaction.go_on(site, device, now_ms)
+
+    def streams(self) -> list[int]:
+        """Return every stream, the one heard last at the end."""
+        with translated(self._path):
+            return [row[0] for row in self._connection.execute("SELECT id FROM stream ORDER BY last_ms, id")]
+
+    def state(self, stream_id: int) -> tuple[StreamState, int]:
+        """Return how far a stream is, and the version of the wire in which to say so."""
+        with translated(self._path):
+            return stream_states(self._connection.execute, "s.id = ?", stream_id)[0]
 
     def add_device(self, site: str, device: str, key: bytes, *, test_site: bool, added_ms: int) -> bool:
         """Enrol a device and its site. Returns False where exactly this was there already.

@@ -197,6 +197,17 @@ def _add_lists(app: FastAPI, reader: Reader, watching: Watching) -> None:
             [views.GapView.of(row) for row in rows], query.limit, lambda gap: f"{gap.site}/{gap.device}/{gap.stream}/{gap.first}"
         )
 
+    @app.get("/v1/lost")
+    def get_lost(query: Annotated[GapsQuery, Query()]) -> views.Page[views.LostView]:
+        """What is missing of each device's streams for good, and why."""
+        site, device, stream, first = query.after.split("/") if query.after else ("", "", "", "0")
+        rows = reader.lost(after=(site, device, stream, int(first)), limit=query.limit)
+        return _page(
+            [views.LostView.of(row) for row in rows],
+            query.limit,
+            lambda lost: f"{lost.site}/{lost.device}/{lost.stream}/{lost.first}",
+        )
+
     @app.get("/v1/dead-letters")
     def get_dead_letters(query: Annotated[LatestQuery, Query()]) -> views.Page[views.DeadLetterView]:
         """Messages that came to nothing, the last first, without their content."""

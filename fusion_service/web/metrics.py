@@ -110,6 +110,10 @@ def _missing(counts: StoreCounts) -> Iterator[Metric]:
     if counts.oldest_gap_ms is not None:
         since_s = counts.oldest_gap_ms / 1000
         yield _gauge("oldest_gap_timestamp_seconds", "When the oldest gap was noticed, UTC.", since_s)
+    lost = GaugeMetricFamily("fusion_lost", "Sequences that are lost for good, and why.", labels=("why",))
+    for why, number in counts.lost:
+        lost.add_metric((why,), number)
+    yield lost
 
 
 def _run(health: HealthView) -> Iterator[Metric]:

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, field_validator
 from fusion_service.store.apart import Apart
 from fusion_service.store.devices import Event
 from fusion_service.store.ledger_state import LedgerState
+from fusion_service.store.losses import Why
 from fusion_service.store.rows import (
     LineStepRow,
     ZoneStepRow,
@@ -226,6 +227,8 @@ class LedgerView(View):
 
     state: `complete` up to entry `size`; `missing` from entry `first` on; `differs` among the entries `first` to `last`; `fork`,
     two roots signed for the first `last` entries; `broken history`, a new ledger that does not begin where the one before it ended;
+    `lost at the centre`, entries among `first` to `last` that a centre had and lost, and that the box keeps no longer; `withheld by
+    the box`, the same where nothing shows that a centre had them;
     `unknown`, no checkpoint to compare with. `held` counts entries without a gap. `checkpoint` is the newest, as the box signed it.
     """
 
@@ -312,6 +315,23 @@ class GapView(View):
     first: int
     last: int
     missing: int
+    since_ms: int
+
+
+class LostView(View):
+    """Of the sequences `first` to `last` of a stream `missing` are lost for good, since `since_ms` by the centre's clock.
+
+    why: `the store was restored` from a copy that did not have them; `acknowledged before`, as the broker showed, by a store that
+    is gone; `gone on by hand`; `withheld by the box`, nothing shows that a centre ever had them.
+    """
+
+    site: str
+    device: str
+    stream: str
+    first: int
+    last: int
+    missing: int
+    why: Why
     since_ms: int
 
 

@@ -19,6 +19,7 @@ from edge_agent.disclosure.pending import Pending, PendingWindow
 from edge_agent.doctor import Diagnosis, State, examine
 from edge_agent.errors import CameraFault
 from edge_agent.health import LinkClass
+from edge_agent.heard import Heard, keep_heard
 from edge_agent.keys import generate
 from edge_agent.outbox import Acknowledged, Outbox, Waiting
 from edge_agent.uplink.notes import NOTES_FILE, Notes, Subject
@@ -26,6 +27,7 @@ from fusion_service.identity import authority
 from tests.fakes.clock import FakeClock
 from tests.fusion_service.box import Box
 from tests.fusion_service.identity.secure_broker import A, Identities, now
+from tests.wire_contract.test_golden import golden
 from wire_contract.report import Level
 from wire_contract.topics import Channel
 
@@ -243,3 +245,29 @@ def test_a_box_that_a_signed_config_has_moved_says_so_and_a_changed_config_file_
     assert found() == (f"new.example:8883 since 2027-01-15 08:00 UTC, by signed config 77; the config file names {named}")
     notes.change("UPDATE broker SET configured = 'elsewhere:1'")
     assert found() == f"{named}, as the config file says"
+
+
+def test_what_the_centre_has_lost_is_said_and_that_it_comes_again_by_itself(tmp_path: Path) -> None:
+    ward = Ward(tmp_path)
+    keep_heard(ward.outbox, ward.ledger.stream, Heard(Box().stream, 1, 1))
+    ward.notes.say(Subject.BEHIND, "the centre acknowledged 3 entries of x once, and holds fewer now")
+    assert ward.states() == {"acknowledged": State.LOOK, "uplink: behind": State.LOOK}
+    (subject,) = (one for one in ward.examined().subjects if one.name == "acknowledged")
+    assert "the centre has lost what came after 1, and is sent it again" in subject.found
+    keep_heard(ward.outbox, ward.ledger.stream, Heard(Box().stream))
+    ward.notes.say(Subject.BEHIND, None)
+    assert ward.states() == {}
+
+
+def test_an_outbox_that_an_earlier_release_keeps_is_read_all_the_same(tmp_path: Path) -> None:
+    ward = Ward(tmp_path)
+    ward.outbox.change("DROP TABLE heard")
+    assert ward.states() == {}
+
+
+def test_a_word_about_purged_entries_is_no_report(tmp_path: Path) -> None:
+    ward = Ward(tmp_path)
+    payload = golden("purged.v2").replace(b'"sequence":15', b'"sequence":4')
+    envelope = ward.signer.seal_bytes(payload)
+    ward.ledger.append(Entry(4, Channel.REPORT, None, round(1000 * ward.clock.utc_s()), envelope))
+    assert ward.states() == {}

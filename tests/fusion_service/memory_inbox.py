@@ -21,6 +21,7 @@ class MemoryInbox:
         self._waiting: deque[Delivery] = deque()
         self._unsettled: dict[int, Delivery] = {}
         self._generation = 1
+        self._returned = False
         self._last_mid = 0
 
     @property
@@ -31,8 +32,14 @@ class MemoryInbox:
         self._last_mid += 1
         self._hand_over(Received(topic, payload, self.received_ms))
 
+    def keep(self, topic: str, payload: bytes) -> None:
+        """Bring a message as one that the broker kept."""
+        self._last_mid += 1
+        self._hand_over(Received(topic, payload, self.received_ms, retained=True))
+
     def reconnect(self) -> None:
         """Lose the connection: what was not settled comes again, under message ids that begin anew."""
+        self._returned = True
         again = [delivery.received for delivery in self._unsettled.values()]
         self._waiting.clear()
         self._unsettled.clear()
@@ -52,6 +59,14 @@ class MemoryInbox:
     def publish(self, topic: DeviceTopic, acknowledgement: Answer) -> None:
         self.published[topic.text] = acknowledgement
         self.history.append(acknowledgement)
+
+    def returned(self) -> bool:
+        returned, self._returned = self._returned, False
+        return returned
+
+    @property
+    def room(self) -> int:
+        return 10_000
 
     def settle(self, deliveries: Sequence[Delivery]) -> None:
         for delivery in deliveries:

@@ -13,10 +13,14 @@ from rich.text import Text
 from fusion_service import cli
 from fusion_service.web.views import CertificateDaysView, CertificateView, DeviceView, LinkView, Page
 from tests.broker import Broker, free_port
+from tests.fakes.acknowledger import STORE
 from tests.fusion_service.box import Box
 from tests.fusion_service.centre import PROGRAM, Centre, until
 from tests.fusion_service.wire import Wire
+from wire_contract.acknowledgement import Acknowledgement
+from wire_contract.codec import encode
 from wire_contract.report import Level
+from wire_contract.topics import Channel
 
 
 def run(*arguments: object) -> subprocess.CompletedProcess[str]:
@@ -142,6 +146,52 @@ def test_a_store_is_backed_up_and_put_back_by_command(tmp_path: Path, config: Pa
     assert run("store", "restore", copy, "--config", config).returncode == 0
     letters = run("store", "dead-letters", "--config", config, "--json")
     assert (letters.returncode, json.loads(letters.stdout)) == (0, [])
+
+
+def test_somebody_goes_on_by_hand_and_status_says_what_was_lost_by_it(tmp_path: Path, broker: Broker) -> None:
+    box = Box()
+    with Centre(tmp_path / "centre", broker.port) as centre, Wire(broker.port) as wire:
+        centre.enrol(box)
+        for sequence in (1, 2, 7):
+            wire.send(box.topic(), box.seal(box.report(sequence, level=Level.STANDARD)))
+        until(lambda: centre.upto(box) == 2, "what came")
+        command = ("device", "go-on", "beach/pier-1", "--config", centre.config)
+        assert run(*command).stdout == "beach/pier-1: 4 entries count as lost; the box is told when it speaks next\n"
+        assert run(*command).stdout.startswith("beach/pier-1: 0 entries")
+        unknown = run("device", "go-on", "beach/pier-2", "--config", centre.config)
+        assert (unknown.returncode, "is not enrolled here" in unknown.stderr) == (1, True)
+        wire.send(box.topic(), box.seal(box.report(7, level=Level.STANDARD)))
+        until(lambda: centre.upto(box) == 7, "the box to be told")
+        shown = " ".join(run("status", "--url", centre.url).stdout.split())
+        assert "lost for good" in shown
+        assert "3 to 6" in shown
+        assert "gone on by hand" in shown
+        assert 'fusion_lost{why="gone on by hand"} 4.0' in centre.text("/metrics")
+
+
+def test_a_centre_reads_what_the_broker_kept_of_it_says_so_and_tells_every_stream_anew(tmp_path: Path, broker: Broker) -> None:
+    box, stranger = Box(), Box(device="pier-9")
+    with Centre(tmp_path / "centre", broker.port) as centre, Wire(broker.port) as wire:
+        centre.enrol(box)
+        wire.send(box.topic(), box.seal(box.report(1, level=Level.STANDARD)))
+        until(lambda: centre.upto(box) == 1, "what came")
+        assert centre.get("/v1/health")["condition"] == "fine"
+        centre.stop()
+        for one, upto in ((box, 40), (stranger, 7)):
+            said = Acknowledgement(2, one.stream, upto, 0, None, STORE, upto)
+            wire.send(one.topic(Channel.ACK), encode(said), retain=True)
+        wire.heard.clear()
+        centre.start()
+        until(lambda: centre.get("/v1/health")["condition"] == "degraded", "the centre to see it")
+        detail = centre.get("/v1/health")["store"]["detail"]
+        assert "holds less of 2 streams than was acknowledged; 1 of boxes that are not enrolled here" in detail
+        until(lambda: box.topic(Channel.ACK) in wire.heard, "the stream to be told")
+        told = wire.acknowledgement(box.topic(Channel.ACK))
+        assert isinstance(told, Acknowledgement)
+        assert (told.upto, told.held) == (1, 1)
+        assert told.store != STORE
+        assert "40 entries were acknowledged, 1 are here" in centre.log.read_text()
+        assert stranger.topic(Channel.ACK) not in wire.heard
 
 
 @pytest.mark.parametrize(

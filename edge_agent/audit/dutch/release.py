@@ -224,6 +224,8 @@ en: the centre says complete up to entry {n}, and its root over {n1} is the ledg
 nl: de centrale zegt volledig tot en met regel {n}, en haar wortel over {n1} is die van het logboek
 en: the centre says {quote}: {error}
 nl: de centrale zegt {quote}: {error}
+en: withheld by the box
+nl: achtergehouden door het kastje
 en: the centre was not done in time: it says {quote}
 nl: de centrale was niet op tijd klaar: zij zegt {quote}
 en: nothing was sent while it was counted

@@ -68,7 +68,8 @@ def _of_this_run(store: Path) -> tuple[Payload | None, list[Payload]]:
     births = [place for place, (channel, _) in enumerate(rows) if channel == "meta"]
     if not births:
         return None, []
-    return rows[births[-1]][1], [payload for channel, payload in rows[births[-1] :] if channel == "report"]
+    reports = [said for channel, said in rows[births[-1] :] if channel == "report" and "kind" not in said]
+    return rows[births[-1]][1], reports
 
 
 # --- level ---------------------------------------------------------------------------------------------------------------------

@@ -373,6 +373,13 @@ def test_in_whatever_order_entries_and_checkpoints_come_the_end_is_the_same(
         assert row.stream == StreamState("beach", "pier-1", centre.box.stream, 7, 0, ledger.head().root.hex(), 7)
 
 
+def as_version_6(connection: sqlite3.Connection) -> None:
+    """Take away what is kept of a loss: version 7."""
+    for table in ("restored", "retired", "sign", "claim", "lost", "anchor"):
+        connection.execute(f"DROP TABLE {table}")
+    connection.execute("ALTER TABLE stream DROP COLUMN restores")
+
+
 def as_version_5(connection: sqlite3.Connection) -> None:
     """Take away what version 6 has besides."""
     connection.execute("DROP INDEX report_set_apart")
@@ -424,6 +431,7 @@ def as_version_1(path: Path) -> None:
         connection.execute("ALTER TABLE stream DROP COLUMN frontier")
         connection.execute("ALTER TABLE entry DROP COLUMN hashes")
         without_what_became_of_devices(connection)
+        as_version_6(connection)
         as_version_5(connection)
         as_version_4(connection)
         as_version_3(connection)

@@ -11,8 +11,9 @@ import pytest
 from fusion_service.config import IngestConfig, RetentionConfig
 from fusion_service.errors import StoreError
 from fusion_service.ingest.intake import DAY_MS, FORGET_INTERVAL_MS, Intake
-from fusion_service.store.care import backup, restore
+from fusion_service.store.care import backup, move, refuse_retired, restore
 from fusion_service.store.reader import Reader
+from fusion_service.store.serving import served_alone
 from fusion_service.store.transaction import FORGET_MAX
 from fusion_service.store.writer import Writer
 from tests.fusion_service.box import START_S, Box
@@ -73,6 +74,29 @@ def test_a_restored_store_takes_up_where_the_copy_was_made(centre: Centre, tmp_p
         totals = {row.outcome: row.total for row in Reader(tmp_path / "again.sqlite").outcomes()}
     assert sequences(tmp_path / "again.sqlite") == {1, 2, 3}
     assert totals == {"accepted": 3, "duplicate": 1}
+
+
+def test_a_store_that_was_moved_is_the_same_one_and_the_old_file_serves_no_more(centre: Centre, tmp_path: Path) -> None:
+    path, there = tmp_path / "fusion.sqlite", tmp_path / "there.sqlite"
+    centre.send(1, 2)
+    name = centre.store.identity
+    centre.store.close()
+    refuse_retired(path)
+    with served_alone(path), pytest.raises(StoreError, match="another fusion-service"):
+        move(path, there)
+    assert move(path, there) == there.stat().st_size
+    with pytest.raises(StoreError, match=r"was moved to .*there.sqlite and serves no more"):
+        refuse_retired(path)
+    with pytest.raises(StoreError, match=r"was moved to .*there.sqlite; name that one"):
+        move(path, tmp_path / "third.sqlite")
+    refuse_retired(there)
+    again = Centre(there, RetentionConfig(), centre.box)
+    with again.store:
+        assert again.store.identity == name
+        again.send(3)
+    assert sequences(there) == {1, 2, 3}
+    with pytest.raises(StoreError, match="is there already"):
+        move(there, path)
 
 
 def test_nothing_is_ever_overwritten(centre: Centre, tmp_path: Path) -> None:

@@ -94,6 +94,8 @@ def test_before_anything_changes_the_store_is_copied_beside_itself(old: tuple[in
     assert sql(copy, "SELECT * FROM report") == held
     assert (copy.stat().st_mode & 0o777) == 0o600
     assert restore(copy, tmp_path / "back.sqlite") == 4  # the copy is one that `store restore` takes
+    with writer(tmp_path / "back.sqlite"):
+        assert sql(tmp_path / "back.sqlite", "SELECT count(*) FROM restored") == [(1,)]
 
 
 def test_a_store_of_today_is_opened_without_a_copy(tmp_path: Path) -> None:

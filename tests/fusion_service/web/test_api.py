@@ -388,6 +388,7 @@ def test_every_route_is_described(site: Site) -> None:
         "/v1/devices/{site}/{device}/windows",
         "/v1/gaps",
         "/v1/health",
+        "/v1/lost",
         "/v1/outcomes",
         "/v1/series/lines",
         "/v1/series/zones",
