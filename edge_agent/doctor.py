@@ -285,6 +285,21 @@ def _link(config: Config, _clock: Clock) -> Subject:
     return Subject("link", State.LOOK, link.name.lower(), f"is {config.broker.host}:{config.broker.port} reachable from here?")
 
 
+def _broker(config: Config, _clock: Clock) -> Subject:
+    """Say which broker the box goes to, and by whose word."""
+    named = f"{config.broker.host}:{config.broker.port}"
+    try:
+        row = _row(outbox_path(config).parent / NOTES_FILE, "SELECT serial, host, port, configured, since_s FROM broker")
+    except sqlite3.OperationalError:
+        row = ()  # a box that never had an uplink of this release
+    if not row or row[3] != named or f"{row[1]}:{row[2]}" == named:
+        return Subject("broker", State.FINE, f"{named}, as the config file says")
+    since = f"{datetime.fromtimestamp(row[4], UTC):%Y-%m-%d %H:%M} UTC"
+    return Subject(
+        "broker", State.FINE, f"{row[1]}:{row[2]} since {since}, by signed config {row[0]}; the config file names {named}"
+    )
+
+
 def _notes(config: Config) -> Iterator[Subject]:
     """Yield what the uplink has noted: each is something that it cannot put right by itself."""
     path = outbox_path(config).parent / NOTES_FILE
@@ -305,6 +320,7 @@ _LOOKS: dict[str, Callable[[Config, Clock], Subject]] = {
     "reports": _signed,
     "outbox": _outbox,
     "acknowledged": _acknowledged,
+    "broker": _broker,
     "link": _link,
 }
 

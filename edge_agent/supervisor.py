@@ -18,6 +18,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from edge_agent import camera_state, store_place
+from edge_agent.broker_admission import Admission
 from edge_agent.camera_state import CameraState
 from edge_agent.child import STOP_S, Child
 from edge_agent.config import Config
@@ -61,6 +62,7 @@ class Supervisor:
         self._sensor, self._gate, self._uplink = Child(Role.SENSOR), Child(Role.GATE), Child(Role.UPLINK)
         self._feed = Feed(config) if config.camera.source.is_network else None
         self._separate = namespaces.may_separate()
+        self._admission = Admission(config)
         self._level: Level | None = None
         self._camera: str = CameraState.OPENING
         self._resting: bool | None = None
@@ -70,6 +72,7 @@ class Supervisor:
         """Run until the file has ended and been reported, or a signal; return the exit code of `edge-agent run`."""
         try:
             self._lay_out_store()
+            self._admission.begin()
             self._start(self._gate)
             self._start(self._uplink)
             code = None
@@ -112,6 +115,7 @@ class Supervisor:
     def _watch(self, now_s: float) -> int | None:
         """Look after each child; return the box's exit code once its file has ended or cannot be read."""
         self._mind_the_hours()
+        self._admission.turn(now_s)
         if self._feed is not None:
             self._feed.look(now_s)
         for child in self._children():
@@ -237,6 +241,7 @@ class Supervisor:
         if self._level is not None:
             self._await(self._uplink)
         self._uplink.stop(within_s=DRAIN_S + STOP_S)
+        self._admission.end()
         camera_state.forget(self._config.store.directory)
         os.close(self._channel_out)
 

@@ -21,10 +21,12 @@ import subprocess
 import sys
 import time
 from dataclasses import asdict, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from edge_agent import camera_state, store_place, unit_camera
+from edge_agent.admit_broker import admit as broker_admit
+from edge_agent.broker_admission import places_of
 from edge_agent.checks import cap_warnings, obstacles
 from edge_agent.config import Config, load
 from edge_agent.confinement import lock, namespaces, views
@@ -166,6 +168,12 @@ def admit(role: Role, config_path: Path, pid: int) -> Level | None:
     if role is Role.SENSOR:
         unit_camera.let_begin(door, config)
     return seen.level
+
+
+def admit_broker(config_path: Path) -> None:
+    """Admit what the uplink heard of another broker, and open the firewall for it. Raises StoreError."""
+    if (places := places_of(load(config_path))) is not None:
+        broker_admit(places, datetime.now(UTC))
 
 
 def _wait_locked(role: Role, locked_fd: int, until_s: float) -> None:
@@ -313,6 +321,8 @@ def main(verb: str, config: str = "") -> None:
         prepare(path)
     elif verb == "await-hours":
         await_hours(path)
+    elif verb == "admit-broker":
+        admit_broker(path)
     elif verb == "put-away":
         camera_state.forget(load(path).store.directory)
     elif verb.startswith("admit-"):

@@ -31,10 +31,12 @@ from edge_agent.outbox import Acknowledged, Outbox, Waiting
 from edge_agent.uplink.backoff import Backoff
 from edge_agent.uplink.certificates import Certificates
 from edge_agent.uplink.hearing import STEP_BACK_S, Hearing
+from edge_agent.uplink.moves import Moves
 from edge_agent.uplink.notes import NOTES_FILE, Notes, Subject
 from edge_agent.uplink.pace import Pace
 from edge_agent.uplink.publisher import Heard, Publisher
 from edge_agent.uplink.reception import REJECTED_MAX
+from edge_agent.uplink.route import Address
 from wire_contract.acknowledgement import VERSION_1, Answer
 from wire_contract.checkpoint import is_checkpoint_stream
 from wire_contract.codec import version_of
@@ -84,6 +86,7 @@ class Uplink:
                 ca_path=settings.ca_path, certificate_path=settings.certificate_path, key_path=settings.key_path, folder=folder
             )
         self._random = Random()  # noqa: S311 - spreads retries, hides nothing
+        self._moves = Moves(folder, self._notes, Address(settings.host, settings.port), self._random.random)
         self._publisher: Publisher | None = None
         self._failures = 0
         self._answered = False
@@ -125,6 +128,7 @@ class Uplink:
                     self._show_renewed(self._publisher, now_s)
         except LinkError as error:
             self._drop(now_s, error)
+        self._follow(now_s)
         self._show_link(now_s)
 
     def drain(self, now_s: float) -> None:
@@ -160,19 +164,34 @@ class Uplink:
         settings, certificates = self._settings, self._certificates
         tls = certificates.context() if certificates is not None else None
         publisher = Publisher(site=settings.site, device=settings.device, boot=settings.boot, protocol=settings.protocol, tls=tls)
-        publisher.connect(settings.host, settings.port)
+        publisher.connect(self._moves.address.host, self._moves.address.port)
         self._publisher, self._sent, self._changes, self._answered = publisher, {}, -1, False
         # What the centre said is said again to each connection, where it still holds.
         self._held, self._begin_at_s, self._is_alone = False, 0.0, False
         self._is_read, self._retries, self._retry_at_s = False, 0, 0.0
 
+    def _follow(self, now_s: float) -> None:
+        """Go to another broker where a signed config leads there, and back where that was a mistake."""
+        publisher = self._publisher
+        connected = publisher is not None and publisher.connected
+        if publisher is not None and (envelope := publisher.signed_config()) is not None:
+            self._moves.heard(envelope)
+        online = publisher is not None and publisher.centre is Link.ONLINE
+        if self._moves.turn(now_s, connected=connected, online=online, waiting=self._outbox.depth):
+            if publisher is not None:
+                publisher.close()
+            self._publisher, self._try_at_s, self._failures = None, now_s, 0
+
     def _drop(self, now_s: float, error: LinkError) -> None:
         """Throw the connection away and set when to try again."""
+        self._moves.failed(str(error))
         wait_s = RECONNECT.wait_s(self._failures, self._random)
         if self._failures < TOLD_FIRST or self._failures % TOLD_EVERY == 0:
             log.warning("%s; %d waiting, next try in %.1f s", error, self._outbox.depth(), wait_s)
         self._notes.say(Subject.LINK, str(error))
-        if self._publisher is not None and not self._publisher.welcomed:
+        if self._moves.on_trial:
+            pass
+        elif self._publisher is not None and not self._publisher.welcomed:
             # It answered, and let nobody in: with this certificate it may never do.
             self._show_another()
         elif self._publisher is not None and not self._answered and self._outbox.depth():
@@ -182,6 +201,8 @@ class Uplink:
                     "the broker lets this box in, ends the connection, as it does with two of one name, "
                     "and nothing is acknowledged by the centre"
                 )
+        if self._publisher is not None:
+            self._publisher.drop()
         self._publisher, self._try_at_s = None, now_s + wait_s
         self._failures += 1
         self._lost_at_s = now_s
@@ -229,6 +250,8 @@ class Uplink:
             return
         with self._outbox.transaction():
             for answer, retained in self._heard:
+                if not retained:
+                    self._moves.acknowledged()
                 self._judge(answer, now_s, retained=retained)
                 self._take_in(answer, now_s, retained=retained)
         self._tell_centres(now_s)

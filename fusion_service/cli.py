@@ -23,7 +23,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from fusion_service import cli_backup, cli_restore
+from fusion_service import cli_backup, cli_broker, cli_devices, cli_restore
 from fusion_service.config import FusionConfig, load, url_of
 from fusion_service.errors import ConfigError, FusionError, IdentityError, UnreachableError
 from fusion_service.identity import authority, files
@@ -90,6 +90,8 @@ app = typer.Typer(
 )
 device_app = typer.Typer(no_args_is_help=True, help="The boxes that are known.")
 app.add_typer(device_app, name="device")
+cli_devices.add_to(device_app)
+cli_broker.add_to(app)
 device_app.command("go-on")(cli_restore.go_on)
 store_app = typer.Typer(no_args_is_help=True, help="The file in which the centre keeps everything.")
 app.add_typer(store_app, name="store")
@@ -299,12 +301,16 @@ def renew(
     as_json: Annotated[bool, typer.Option("--json", help="For machines: a line a run.")] = False,
 ) -> None:
     """Hand boxes a new certificate for the key that they have, over the broker, once a third of the old one's life is left."""
-    from fusion_service import renewal
+    from fusion_service import broker_move, renewal
 
     address = renewal.BrokerAddress(*_host_and_port(broker))
     for _ in [None] if every_hours is None else renewal.repeat(every_hours):
         try:
-            done = renewal.renew(ca, address, days=days, now=datetime.now(UTC))
+            now = datetime.now(UTC)
+            done = renewal.renew(ca, address, days=days, now=now)
+            # Behind the certificates, so that it is what is retained: while a move is on, it is what counts.
+            if configs := broker_move.in_force(ca, now):
+                renewal.publish_as(renewal.NAME, ca, address, configs, now=now)
         except FusionError as error:
             if every_hours is None:
                 raise
@@ -605,7 +611,7 @@ def _device_table(devices: Page[DeviceView]) -> Table:
         stream, window = device.stream, device.last_window
         table.add_row(
             f"{device.site}/{device.device}{' (test)' if device.test_site else ''}",
-            device.link if device.lost_ms is None else Text("lost", style="red"),
+            "retired" if device.retired_ms else device.link if device.lost_ms is None else Text("lost", style="red"),
             Text(device.level or "", style=LEVEL_STYLE.get(device.level or "", "red")),
             str(device.reports),
             str(device.late_reports),

@@ -71,7 +71,7 @@ def rehearse(
     as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
 ) -> None:
     """Put a copy back in a scratch place, start a centre on it, build its trees, say how long it took."""
-    from fusion_service import rehearsal  # noqa: PLC0415 - no other verb starts a program
+    from fusion_service import rehearsal
 
     copy = rehearsal.newest(copy) if copy.is_dir() else copy
     done = rehearsal.rehearse(copy, scratch or copy.absolute().parent, now=datetime.now(UTC))

@@ -79,13 +79,11 @@ class Enrolment:
     def _enrol(self, token: Entry, asked: EnrolRequest, now: datetime) -> EnrolAnswer:
         store = self.config.store
         with Writer(store.path, size_mib_max=store.size_mib_max, dead_letters_max=store.dead_letters_max) as writer:
-            writer.add_device(
-                token.site,
-                token.device,
-                base64.b64decode(asked.signing_key),
-                test_site=token.test_site,
-                added_ms=int(now.timestamp() * 1000),
-            )
+            key, added_ms = base64.b64decode(asked.signing_key), int(now.timestamp() * 1000)
+            if token.replaces:
+                self._replace(writer, token, key, added_ms, now)
+            else:
+                writer.add_device(token.site, token.device, key, test_site=token.test_site, added_ms=added_ms)
         certificate = self._issue(authority.device(token.site, token.device), asked, now)
         log.info("%s/%s enrolled, certificate until %s", token.site, token.device, certificate.not_valid_after_utc)
         return EnrolAnswer(
@@ -97,6 +95,17 @@ class Enrolment:
             broker_host=self.broker_host,
             broker_port=self.broker_port,
         )
+
+    def _replace(self, writer: Writer, token: Entry, key: bytes, now_ms: int, now: datetime) -> None:
+        """Let a box take the place of another; before it gets a certificate those of the other are revoked."""
+        with writer.transaction() as transaction:
+            news = transaction.devices.replace(token.site, token.device, key, now_ms)
+        holder = authority.device(token.site, token.device)
+        if news and any(
+            (one.site, one.name) == (token.site, token.device) for one in authority.Authority(self.directory).current()
+        ):
+            count = authority.Authority(self.directory).revoke(holder, now=now)
+            log.info("%s: %d certificates of the box before revoked; copy crl.pem to the broker", holder.name, count)
 
     def _issue(self, holder: authority.Holder, asked: EnrolRequest, now: datetime) -> x509.Certificate:
         with tempfile.TemporaryDirectory(prefix="enrol-") as name:

@@ -20,7 +20,7 @@ from fusion_service.identity.issuers import ROOT_CERTIFICATE
 from fusion_service.security_log import Act, Result, own_actor, own_origin, record
 
 Verb = Callable[..., object]
-READS = frozenset({"status", "store dead-letters", "store rehearse"})
+READS = frozenset({"status", "device list", "store dead-letters", "store rehearse"})
 """Verbs that change neither store nor authority."""
 
 

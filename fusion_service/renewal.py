@@ -13,7 +13,7 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -70,16 +70,27 @@ def renew(directory: Path, broker: BrokerAddress, *, days: int, now: datetime) -
     A certificate is in the authority's folder before it is sent, so a run that was cut short is finished by the next one.
     """
     authority_ = Authority(directory)
-    handed: dict[DeviceTopic, bytes] = {}
+    handed: dict[str, bytes] = {}
     told: dict[str, list[str]] = {"renewed": [], "good": [], "over": [], "revoked": []}
     for one in authority_.current():
         state, payload = _treat(authority_, one, days=days, now=now)
         told[state].append(f"{one.site}/{one.name}")
         if payload is not None:
-            handed[DeviceTopic(one.site, one.name, Channel.CERTIFICATE)] = payload
-    with authority_.passing(authority.client(NAME), now=now) as own, _connected(directory, broker, own) as link:
-        link.hand_out(handed)
+            handed[DeviceTopic(one.site, one.name, Channel.CERTIFICATE).text] = payload
+    publish_as(NAME, directory, broker, handed, now=now)
     return Renewed(**{state: tuple(names) for state, names in told.items()})
+
+
+def publish_as(name: str, directory: Path, broker: BrokerAddress, messages: Mapping[str, bytes], *, now: datetime) -> None:
+    """Publish retained messages by topic, as a program of the centre of this name. Raises BrokerError where one is refused."""
+    with Authority(directory).passing(authority.client(name), now=now) as own, _connected(directory, broker, own) as link:
+        link.hand_out(messages, name)
+
+
+def look_in(directory: Path, broker: BrokerAddress, *, now: datetime) -> None:
+    """Come in and leave again. Raises BrokerError where no broker of this authority is there, or it lets nobody in."""
+    with Authority(directory).passing(authority.client(NAME), now=now) as own, _connected(directory, broker, own):
+        pass
 
 
 def repeat(hours: float) -> Iterator[None]:
@@ -199,17 +210,17 @@ class _Link:
             remedy = "does it have ca.pem and crl.pem as they are now? run fusion-service ca renew-servers"
             raise BrokerError(f"{where}: {self._refused or 'does not answer'}; {remedy}")
 
-    def hand_out(self, handed: dict[DeviceTopic, bytes]) -> None:
+    def hand_out(self, handed: Mapping[str, bytes], name: str) -> None:
         """Publish each, retained, and wait until the broker has taken all. Raises BrokerError where it refuses one."""
         topics = iter(handed.items())
         while batch := [pair for _, pair in zip(range(IN_FLIGHT_MAX), topics, strict=False)]:
-            for sent in [self.client.publish(topic.text, payload, qos=1, retain=True) for topic, payload in batch]:
+            for sent in [self.client.publish(topic, payload, qos=1, retain=True) for topic, payload in batch]:
                 if sent.rc is MQTTErrorCode.MQTT_ERR_SUCCESS:
                     sent.wait_for_publish(ANSWER_WAIT_S)
                 if self._refused is not None or not sent.is_published():
                     raise BrokerError(
-                        f"certificates: the broker refuses them: {self._refused or 'no answer'}; let {NAME} write "
-                        f"pc/v1/+/+/certificate in its access list, as {shipped('firmware_configs/broker/acl')} does"
+                        f"certificates: the broker refuses them: {self._refused or 'no answer'}; let {name} write "
+                        f"{_writes(batch)} in its access list, as {shipped('firmware_configs/broker/acl')} does"
                     )
 
     def _on_connect(self, _client: object, _user: object, _flags: object, reason: ReasonCode, _properties: object) -> None:
@@ -226,6 +237,11 @@ class _Link:
     def _on_publish(self, _client: object, _user: object, _mid: int, reason: ReasonCode, _properties: object) -> None:
         if reason.is_failure:
             self._refused = str(reason)
+
+
+def _writes(batch: Iterable[tuple[str, bytes]]) -> str:
+    """Return what an access list has to name: each kind of topic once."""
+    return ", ".join(sorted({"/".join([*topic.split("/")[:2], "+", "+", *topic.split("/")[4:]]) for topic, _ in batch}))
 
 
 @contextmanager

@@ -108,7 +108,7 @@ def enrol(store: Path, boxes: Sequence[Box]) -> None:
     with Writer(store, size_mib_max=4096, dead_letters_max=1000) as writer, writer.transaction() as transaction:
         for box in boxes:
             who = box.identity
-            transaction.add_device(who.site, who.device, who.public_key, test_site=False, added_ms=time.time_ns() // 1_000_000)
+            transaction.devices.add(who.site, who.device, who.public_key, test_site=False, added_ms=time.time_ns() // 1_000_000)
 
 
 def wait_for_port(port: int, process: subprocess.Popen[bytes]) -> None:

@@ -25,7 +25,8 @@ CENTRE_STATE = "pc/v1/fusion/state"
 TOPICS = (
     *(f"{place}/{channel}" for place in (_OWN, _OTHER) for channel in _CHANNELS), CENTRE_STATE,
     "pc/v1/roles/report", "pc/v1/roles/box/report/more", "pc/v1/somebody/report", "pc/v1/fusion/report", "pc/v1/fusion/ack",
-    "pc/v1/renewal/report", "pc/v1/monitor/report", "pc/v2/roles/box/report", "homeassistant/sensor/a/b/config",
+    "pc/v1/renewal/report", "pc/v1/monitor/report", "pc/v1/devices/report", "pc/v1/witness/report",
+    "pc/v2/roles/box/report", "homeassistant/sensor/a/b/config",
     "homeassistant/sensor/a/b/state", "homeassistant/status", "else", "else/where",
 )  # fmt: skip
 _LISTENED = ("#", "pc/#", "+/+/+/+/+", "$share/all/#", *TOPICS)
@@ -45,14 +46,18 @@ def _of(*topics: str) -> frozenset[str]:
 
 
 _ALL_OF_BOXES = frozenset(topic for topic in TOPICS if topic.startswith("pc/v1/"))
-_TO_BOXES = {name: _of(*(f"{place}/{name}" for place in (_OWN, _OTHER))) for name in ("ack", "certificate")}
+_OF_BOXES = {name: _of(*(f"{place}/{name}" for place in (_OWN, _OTHER))) for name in _CHANNELS}
+_SIGNED = _OF_BOXES["report"] | _OF_BOXES["meta"] | _OF_BOXES["checkpoint"]
+_RETAINED = frozenset[str]().union(*(_OF_BOXES[name] for name in _CHANNELS if name != "report"))
 TABLE: Mapping[str, May] = {
     BOX: May(
         say=_of(*(f"{_OWN}/{channel}" for channel in ("report", "meta", "state", "checkpoint"))),
         hear=_of(f"{_OWN}/ack", f"{_OWN}/certificate", CENTRE_STATE),
     ),
-    "fusion": May(say=_TO_BOXES["ack"] | {CENTRE_STATE, "pc/v1/fusion/report"}, hear=_ALL_OF_BOXES),
-    "renewal": May(say=_TO_BOXES["certificate"] | {"pc/v1/renewal/report"}, hear=_of(CENTRE_STATE)),
+    "fusion": May(say=_OF_BOXES["ack"] | {CENTRE_STATE, "pc/v1/fusion/report"}, hear=_ALL_OF_BOXES),
+    "renewal": May(say=_OF_BOXES["certificate"] | {"pc/v1/renewal/report"}, hear=_of(CENTRE_STATE)),
+    "devices": May(say=_RETAINED | {"pc/v1/devices/report"}, hear=_of(CENTRE_STATE)),
+    "witness": May(say=_of("pc/v1/witness/report"), hear=_SIGNED | {CENTRE_STATE}),
     "monitor": May(say=_of("pc/v1/monitor/report"), hear=_of(CENTRE_STATE), figures=True),
     STRANGER: May(say=_of("pc/v1/somebody/report"), hear=_of(CENTRE_STATE)),
 }

@@ -25,8 +25,11 @@ _DETACH = 2
 _ROOT_SIZE = b"size=4m,nr_inodes=4k,mode=755"
 _BASE, _OLD, _NEW, _WHOLE = "/tmp", "old", "new", ".proc"  # noqa: S108 - a folder that every system has, covered before it is used
 _LINKS_MAX = 40
-_DATABASE = re.compile(r"\.db(-wal|-shm|-journal)?$|^certificate-[01]\.pem$|^camera\.state(\.new)?$")
-"""What the box keeps: its databases, and the certificates that came over the broker."""
+_DATABASE = re.compile(
+    r"\.db(-wal|-shm|-journal)?$|^certificate-[01]\.pem$|^camera\.state(\.new)?$"
+    r"|^broker-signed$|^\.?broker-admitted(-new)?$"
+)
+"""What the box keeps: its databases, and the certificates and the signed config that came over the broker."""
 _FOLDERS = frozenset({"outbox"})
 _CAPABILITIES_MAX = 64
 # linux/capability.h: CHOWN, SETGID, SETUID, SETPCAP, SYS_ADMIN

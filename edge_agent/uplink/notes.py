@@ -38,6 +38,8 @@ class Subject(StrEnum):
     """The broker takes what is published, and the centre does not acknowledge it."""
     REJECTED = "rejected"
     """The centre could use none of the last messages, so the others wait here."""
+    BROKER = "broker"
+    """A signed config was refused, or leads to a broker that is not good for this box."""
     BEHIND = "behind"
     """The centre holds less than it acknowledged: its store was put back from a copy, or lost."""
     CENTRES = "two centres"

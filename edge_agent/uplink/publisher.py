@@ -30,7 +30,8 @@ CONNECT_TIMEOUT_S = 10.0
 ACKNOWLEDGEMENTS_MAX = 64
 """Acknowledgements kept unread; each covers all before it, so the oldest may go."""
 RENEWALS_MAX = 4
-"""Certificates listened to in one connection; whoever sends more does not wear out the card."""
+"""Certificates and signed configs listened to in one connection, the same again not counted: each run of the authority repeats
+them, and a connection may last for months. Whoever sends more does not wear out the card."""
 HEAD_BYTES = 256
 """What an envelope's packet has besides: its topic and a few numbers."""
 NOT_AUTHORIZED = "Not authorized"
@@ -53,7 +54,8 @@ class Publisher:
         self._site, self._device, self._boot = site, device, boot
         self._acknowledgements: deque[Heard] = deque(maxlen=ACKNOWLEDGEMENTS_MAX)
         self._certificates: deque[bytes] = deque(maxlen=1)
-        self._renewals = 0
+        self._configs: deque[bytes] = deque(maxlen=1)
+        self._renewals: set[bytes] = set()
         self._under_way: dict[int, str] = {}
         self._greeting: int | None = None
         self._trouble: str | None = None
@@ -110,12 +112,21 @@ class Publisher:
         """Return the renewed certificate (DER) that was heard last since the last call, if any."""
         return self._certificates.pop() if self._certificates else None
 
+    def signed_config(self) -> bytes | None:
+        """Return the signed config that was heard last since the last call, as it came and unbelieved, if any."""
+        return self._configs.pop() if self._configs else None
+
     def close(self) -> None:
         """Say offline and end the connection, as far as it still goes."""
         if self.connected:
             self._client.publish(self._topic(Channel.STATE), self._state(Link.OFFLINE), qos=1, retain=True)
             self._client.loop(0.2)
         self._client.disconnect()
+        self.drop()
+
+    def drop(self) -> None:
+        """Let go of its descriptors at once: else they stay open until Python looks for cycles."""
+        self._client._reset_sockets()  # noqa: SLF001 - the library closes its loopback pair nowhere else
 
     def _topic(self, channel: Channel) -> str:
         return DeviceTopic(self._site, self._device, channel).text
@@ -156,6 +167,13 @@ class Publisher:
                 f"{self._site}/{self._device}, and does the broker's access list let it?"
             )
 
+    def _is_heard(self, payload: bytes) -> bool:
+        """Say whether a message is taken in: each once, and no more than a few, but those that say again what was said before."""
+        if payload in self._renewals or len(self._renewals) >= RENEWALS_MAX:
+            return False
+        self._renewals.add(payload)
+        return True
+
     def _on_message(self, _client: Client, _user: object, message: MQTTMessage) -> None:
         """Keep what was heard. What cannot be read is as if it had not come: a row stays and is sent again."""
         try:
@@ -164,8 +182,11 @@ class Publisher:
                 self._acknowledgements.append(Heard(read_acknowledgement(payload), retained=message.retain))
             elif topic == CENTRE_STATE:
                 self.centre = decode(State, payload).link
-            elif topic == self._topic(Channel.CERTIFICATE) and self._renewals < RENEWALS_MAX:
-                self._renewals += 1
-                self._certificates.append(base64.b64decode(decode(Renewal, payload).certificate))
+            elif topic == self._topic(Channel.CERTIFICATE) and self._is_heard(payload):
+                # Two kinds of message: an envelope has a line feed, which no JSON of ours has.
+                if b"\n" in payload:
+                    self._configs.append(payload)
+                else:
+                    self._certificates.append(base64.b64decode(decode(Renewal, payload).certificate))
         except (ContractError, ValueError):
             return

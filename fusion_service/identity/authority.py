@@ -48,7 +48,7 @@ class Holder:
     @property
     def purpose(self) -> Purpose:
         """What the certificate allows."""
-        return Purpose.SERVER if self.kind is Kind.SERVER else Purpose.CLIENT
+        return {Kind.SERVER: Purpose.SERVER, Kind.CONFIG: Purpose.CONFIG}.get(self.kind, Purpose.CLIENT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +102,11 @@ def client(name: str) -> Holder:
 def device(site: str, name: str) -> Holder:
     """Return a box as a holder."""
     return Holder(Kind.DEVICE, names.of_device(site, name), "device")
+
+
+def config_signer(serial: int) -> Holder:
+    """Return who signs the configs of one run; each has a name of its own, as its key is of that run alone."""
+    return Holder(Kind.CONFIG, f"config {serial}", "config")
 
 
 def make(directory: Path, *, days: int, now: datetime, root_folder: Path | None = None) -> Path:
@@ -286,6 +291,19 @@ class Authority:
             files.write_new(paths[0], files.pem(certificate), mode=0o600)
             files.write_new(paths[1], files.key_bytes(key), mode=0o600)
             yield paths
+
+    def sign_once(self, holder: Holder, *, days: int, now: datetime) -> tuple[Issuer, x509.Certificate | None]:
+        """Return a certificate whose key is in memory alone, and the issuing one above it; None under a root that signs itself.
+
+        What is signed with it outlives the key: nobody can sign anything more in its name. It ends with its issuer at the latest.
+        """
+        key, issuer = ec.generate_private_key(ec.SECP256R1()), self._issuers.signer(now)
+        asked = Validity.of(now=now, days=days)
+        validity = Validity(asked.start, min(asked.end, issuer.certificate.not_valid_after_utc))
+        certificate = _leaf(issuer, holder, key.public_key(), validity)
+        with self._register.hold(), files.told(self._directory):
+            self._register.add(_entry(holder, certificate, issuer, now))
+        return Issuer(certificate, key), None if _is_root(issuer.certificate) else issuer.certificate
 
     def _validity(self, *, now: datetime, days: int) -> Validity:
         validity, signer = Validity.of(now=now, days=days), self._issuers.signer(now).certificate

@@ -18,15 +18,19 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from wire_contract.signed_config import PURPOSE
+
 SKEW = timedelta(minutes=5)
 """Certificates begin so much before they are made: the clocks of two machines differ."""
 
 
 class Purpose(Enum):
-    """What the holder may be in a TLS connection."""
+    """What the holder may be in a TLS connection, or sign."""
 
     SERVER = ExtendedKeyUsageOID.SERVER_AUTH
     CLIENT = ExtendedKeyUsageOID.CLIENT_AUTH
+    CONFIG = x509.ObjectIdentifier(PURPOSE)
+    """Signs configs for boxes, and is no part of any connection."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,7 @@ class Kind(StrEnum):
     CLIENT = "client"
     DEVICE = "device"
     ISSUING = "issuing"
+    CONFIG = "config"
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ import os
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
@@ -34,7 +34,10 @@ class Event(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line: whose token, the SHA-256 of its secret (hex), and until when it is good (unix seconds)."""
+    """One line: whose token, the SHA-256 of its secret (hex), and until when it is good (unix seconds).
+
+    replaces: the box that enrols with it takes the place of the one that has its name.
+    """
 
     event: Event
     site: str
@@ -42,6 +45,7 @@ class Entry:
     test_site: bool
     sha256: str
     ends_s: int
+    replaces: bool = False
 
 
 class TokenRefusedError(IdentityError):
@@ -58,11 +62,12 @@ class Tokens:
     def __init__(self, authority: Path) -> None:
         self._path = authority / TOKENS
 
-    def make(self, site: str, device: str, *, test_site: bool, good_for: timedelta, now: datetime) -> str:
+    def make(self, site: str, device: str, *, test_site: bool, good_for: timedelta, now: datetime, replaces: bool = False) -> str:
         """Return the secret of a new token; it is kept nowhere. An older token of the same box stays good until its own end."""
         secret = base64.b32encode(secrets.token_bytes(SECRET_BYTES)).decode("ascii")
         with self._held():
-            self._add(Entry(Event.MADE, site, device, test_site, _sha256(secret), int((now + good_for).timestamp())))
+            ends_s = int((now + good_for).timestamp())
+            self._add(Entry(Event.MADE, site, device, test_site, _sha256(secret), ends_s, replaces))
         return secret
 
     def redeem(self, secret: str, *, now: datetime) -> Entry:
@@ -83,7 +88,7 @@ class Tokens:
             if now.timestamp() >= made.ends_s:
                 over = "its time is over; make another with fusion-service enrol-token"
                 raise TokenRefusedError(f"{whose}: {over}", Why.OVER)
-            self._add(Entry(Event.USED, made.site, made.device, made.test_site, made.sha256, made.ends_s))
+            self._add(replace(made, event=Event.USED))
         return made
 
     @contextmanager

@@ -7,11 +7,12 @@ Rule 3: lateness is a flag on an accepted report, never a refusal.
 
 import hashlib
 import json
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import lru_cache
 
-from fusion_service.site.registry import Device, Registry
+from fusion_service.site.registry import Device, FormerKey, Registry
 from fusion_service.store.apart import SEQUENCE_MAX
 from fusion_service.store.rows import HEAD_BYTES, DeadLetter
 from wire_contract.acknowledgement import Answer, read_acknowledgement
@@ -43,6 +44,12 @@ class Outcome(StrEnum):
     UNKNOWN_DEVICE = "unknown-device"
     LOST_DEVICE = "lost-device"
     """Enrolled, and since reported lost: whoever holds it may hold its key."""
+    RETIRED_DEVICE = "retired-device"
+    """Taken out of service; what it signed before is kept, what it still sends is not taken."""
+    REPLACED_DEVICE = "replaced-device"
+    """Signed by the box that hung there before, for a time or in a stream in which its key holds no more."""
+    CLEARED = "cleared"
+    """Nothing: what the broker retained under a device's name was taken back."""
     FORGED = "forged"
     """The signature does not belong to these bytes and this device."""
     MALFORMED = "malformed"
@@ -71,6 +78,8 @@ class GoodReport:
     sha256: bytes
     late: bool
     version: int
+    former: FormerKey | None = None
+    """The key of a box that was replaced, where that signed it; here and below."""
 
     @property
     def message(self) -> Report:
@@ -87,6 +96,7 @@ class GoodMeta:
     payload: bytes
     sha256: bytes
     version: int
+    former: FormerKey | None = None
 
     @property
     def message(self) -> Meta:
@@ -103,6 +113,7 @@ class GoodPurged:
     payload: bytes
     sha256: bytes
     version: int
+    former: FormerKey | None = None
 
     @property
     def message(self) -> Purged:
@@ -129,14 +140,19 @@ class GoodCheckpoint:
     device: Device
     checkpoint: Checkpoint
     sha256: bytes
+    former: FormerKey | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class GoodState:
-    """A readable state of a known device. Not signed: a hint."""
+    """A readable state of a known device. Not signed: a hint.
+
+    holds: False of what the broker retained under a name that the device has left.
+    """
 
     device: Device
     state: State
+    holds: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +166,7 @@ class Unusable:
     detail: str
     version: int | None
     """None of a checkpoint, which has no version of its own."""
+    former: FormerKey | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,15 +199,13 @@ def examine(received: Received, registry: Registry, *, late_after_s: int) -> Ver
         topic = _topic(received.topic)
     except DecodeError:
         return Unverified(Outcome.MALFORMED, "", "", NO_CHANNEL, "topic: not one of a device's")
-    if topic.channel is Channel.ACK and received.retained:
-        return _examine_answer(topic, received)
-    if topic.channel in TO_A_BOX:
+    if not received.payload and topic.channel is not Channel.REPORT:
+        return Unverified(Outcome.CLEARED, topic.site, topic.device, topic.channel, "")
+    if topic.channel in TO_A_BOX and not (topic.channel is Channel.ACK and received.retained):
         detail = "topic: acknowledgements and certificates go to the boxes, none is read here"
         return Unverified(Outcome.MALFORMED, topic.site, topic.device, topic.channel, detail)
-    if topic.channel is Channel.STATE:
-        return _examine_state(topic, received, registry)
-    if topic.channel is Channel.CHECKPOINT:
-        return _examine_checkpoint(topic, received, registry)
+    if (read := _READERS.get(topic.channel)) is not None:
+        return read(topic, received, registry)
     return _examine_signed(topic, received, registry, late_after_s)
 
 
@@ -233,12 +248,16 @@ def _examine_state(topic: DeviceTopic, received: Received, registry: Registry) -
         detail = "state: neither online nor offline with a boot"
         return Unverified(Outcome.MALFORMED, topic.site, topic.device, topic.channel, detail)
     device = registry.find(topic.site, topic.device)
-    return _stranger(topic, device) if device is None or device.lost else GoodState(device, state)
+    if device is None or device.lost or device.retired:
+        return _stranger(topic, device)
+    return GoodState(device, state, holds=device.former_names.get((topic.site, topic.device), True))
 
 
-def _examine_answer(topic: DeviceTopic, received: Received) -> Verdict:
+def _examine_answer(topic: DeviceTopic, received: Received, registry: Registry) -> Verdict:
+    device = registry.find(topic.site, topic.device)
+    site, name = (topic.site, topic.device) if device is None else (device.site, device.name)
     try:
-        return KeptAnswer(topic.site, topic.device, read_acknowledgement(received.payload))
+        return KeptAnswer(site, name, read_acknowledgement(received.payload))
     except DecodeError as error:
         return Unverified(Outcome.MALFORMED, topic.site, topic.device, topic.channel, _short(error))
 
@@ -250,17 +269,29 @@ def _examine_checkpoint(topic: DeviceTopic, received: Received, registry: Regist
     except DecodeError as error:
         return Unverified(Outcome.MALFORMED, topic.site, topic.device, topic.channel, _short(error))
     device = registry.find(topic.site, topic.device)
-    if device is None or device.lost:
+    if device is None or device.lost or device.retired:
         return _stranger(topic, device)
     try:
-        open_checkpoint(received.payload, bytes(device.public_key), device.verify)
+        former = _opened_by(received.payload, device)
     except DecodeError as error:
         return Unverified(Outcome.FORGED, topic.site, topic.device, topic.channel, _short(error))
+    if former is not None and former.refused:
+        return _replaced(topic, "signed by a box that was lost, and replaced")
     sha256 = hashlib.sha256(received.payload).digest()
-    if (checkpoint.site, checkpoint.device) != (topic.site, topic.device):
+    if not device.is_called(checkpoint.site, checkpoint.device):
         detail = f"checkpoint: got {checkpoint.site}/{checkpoint.device}, wanted {topic.site}/{topic.device} of its topic"
-        return Unusable(device, topic.channel, None, sha256, detail, None)
-    return GoodCheckpoint(device, checkpoint, sha256)
+        return Unusable(device, topic.channel, None, sha256, detail, None, former)
+    return GoodCheckpoint(device, checkpoint, sha256, former)
+
+
+def _opened_by(note: bytes, device: Device) -> FormerKey | None:
+    """Return which former key signed a checkpoint, None for the device's own. Raises DecodeError where none did."""
+    for key in device.former_keys:
+        with suppress(DecodeError):
+            open_checkpoint(note, bytes(key.public_key), key.verify)
+            return key
+    open_checkpoint(note, bytes(device.public_key), device.verify)
+    return None
 
 
 def _examine_signed(topic: DeviceTopic, received: Received, registry: Registry, late_after_s: int) -> Verdict:
@@ -270,18 +301,37 @@ def _examine_signed(topic: DeviceTopic, received: Received, registry: Registry, 
     except DecodeError as error:
         return Unverified(Outcome.MALFORMED, topic.site, topic.device, topic.channel, _short(error))
     device = registry.find(topic.site, topic.device)
-    if device is None or device.lost:
+    if device is None or device.lost or device.retired:
         return _stranger(topic, device)
-    signed = signed_bytes(topic.channel, payload)
+    return _examine_by_key(topic, device, received, payload, signature, late_after_s)
+
+
+def _examine_by_key(
+    topic: DeviceTopic, device: Device, received: Received, payload: bytes, signature: bytes, late_after_s: int
+) -> Verdict:
+    signed, former = signed_bytes(topic.channel, payload), None
+    if device.former_keys and not device.verify(signed, signature):
+        former = next((key for key in device.former_keys if key.verify(signed, signature)), None)
     try:
-        check_signature(signed, signature, device.verify)
+        if former is None:
+            check_signature(signed, signature, device.verify)
     except DecodeError as error:
         return Unverified(Outcome.FORGED, topic.site, topic.device, topic.channel, _short(error))
+    if former is not None and former.refused:
+        return _replaced(topic, "signed by a box that was lost, and replaced")
     sha256 = hashlib.sha256(signed).digest()
-    return _examine_payload(topic, device, payload, sha256, received.received_ms - late_after_s * 1000)
+    verdict = _examine_payload(topic, device, payload, sha256, received.received_ms - late_after_s * 1000)
+    if former is not None and isinstance(verdict, GoodReport) and _is_after(verdict.report, former):
+        return _replaced(topic, "a window that ended after another box took the place of the one that signed it")
+    return verdict if former is None else replace(verdict, former=former)
 
 
-def _examine_payload(topic: DeviceTopic, device: Device, payload: bytes, sha256: bytes, late_before_ms: int) -> Verdict:
+def _is_after(report: Report, former: FormerKey) -> bool:
+    """Say whether a live window ended after its box was replaced: that box cannot have counted it here."""
+    return report.clock is Clock.LIVE and (report.start_s + report.length_s) * 1000 > former.until_ms
+
+
+def _examine_payload(topic: DeviceTopic, device: Device, payload: bytes, sha256: bytes, late_before_ms: int) -> Good | Unusable:
     message: Report | Purged | Meta
     version = answered_in(payload)
     try:
@@ -301,7 +351,7 @@ def _examine_payload(topic: DeviceTopic, device: Device, payload: bytes, sha256:
 
 def _fault(message: Report | Purged | Meta, topic: DeviceTopic, device: Device) -> str | None:
     """Say what keeps a valid message from being committed, if anything does."""
-    if (message.site, message.device) != (topic.site, topic.device):
+    if not device.is_called(message.site, message.device):
         return f"payload: got site and device {message.site}/{message.device}, wanted {topic.site}/{topic.device} of its topic"
     if isinstance(message, Purged):
         return _run_fault(message)
@@ -344,7 +394,14 @@ def _place(payload: bytes) -> tuple[str, int] | None:
     return str(stream), sequence
 
 
+def _replaced(topic: DeviceTopic, what: str) -> Unverified:
+    return Unverified(Outcome.REPLACED_DEVICE, topic.site, topic.device, topic.channel, f"device: {what}")
+
+
 def _stranger(topic: DeviceTopic, device: Device | None) -> Unverified:
+    if device is not None and device.retired:
+        detail = "device: retired; fusion-service device retire --undo, where it is in service again"
+        return Unverified(Outcome.RETIRED_DEVICE, topic.site, topic.device, topic.channel, detail)
     if device is not None:
         detail = "device: reported lost; fusion-service device found, where it is back in good hands"
         return Unverified(Outcome.LOST_DEVICE, topic.site, topic.device, topic.channel, detail)
@@ -354,3 +411,6 @@ def _stranger(topic: DeviceTopic, device: Device | None) -> Unverified:
 
 def _short(error: DecodeError) -> str:
     return str(error)[:DETAIL_CHARACTERS_MAX]
+
+
+_READERS = {Channel.ACK: _examine_answer, Channel.STATE: _examine_state, Channel.CHECKPOINT: _examine_checkpoint}

@@ -59,7 +59,10 @@ def _judge_again(transaction: Transaction, letter: KeptLetter, registry: Registr
     if not isinstance(verdict, Good | GoodCheckpoint):
         return Outcome.UNUSABLE
     uuid = verdict.checkpoint.head.stream if isinstance(verdict, GoodCheckpoint) else verdict.message.stream
-    stream_id = transaction.stream(verdict.device.id, uuid, now_ms)
+    former_key = None if verdict.former is None else verdict.former.id
+    if former_key is not None and not transaction.devices.is_stream_of(verdict.device.id, uuid, former_key):
+        return Outcome.UNUSABLE
+    stream_id = transaction.stream(verdict.device.id, uuid, now_ms, former_key=former_key)
     if stream_id is None:
         return Outcome.UNUSABLE
     if isinstance(verdict, GoodCheckpoint):

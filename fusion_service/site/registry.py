@@ -7,7 +7,7 @@ signatures that are not in their one form. It is loaded where a key is: the comm
 
 import binascii
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Self
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from nacl.signing import VerifyKey
 
 RegistryVersion = tuple[int, int]
-"""Tells one state of the registry from another: how often a device became lost or found, and the newest device's row."""
+"""Tells one state of the registry from another: how often a device has changed, and the newest device's row."""
 NO_DEVICES: RegistryVersion = (0, 0)
 PUBLIC_KEY_BYTES = 32
 KEY_FILE_BYTES_MAX = 256
@@ -26,8 +26,26 @@ KEY_FILE_BYTES_MAX = 256
 
 
 @dataclass(frozen=True, slots=True)
+class FormerKey:
+    """The key of a box that was replaced: it signs for windows that ended by `until_ms`, or, refused, for none."""
+
+    id: int
+    public_key: "VerifyKey"
+    until_ms: int
+    refused: bool
+
+    def verify(self, signed: bytes, signature: bytes) -> bool:
+        """Say whether this key signed these bytes."""
+        return _is_signed(self.public_key, signed, signature)
+
+
+@dataclass(frozen=True, slots=True)
 class Device:
-    """One enrolled box. `id` is the store's row; the key is prepared once, because every message is checked with it."""
+    """One enrolled box. `id` is the store's row; the key is prepared once, because every message is checked with it.
+
+    former_names says of each name that the device had whether it may still speak under it: it was not
+    heard under its own since.
+    """
 
     id: int
     site: str
@@ -35,28 +53,30 @@ class Device:
     public_key: "VerifyKey"
     test_site: bool
     lost: bool = False
+    retired: bool = False
+    former_keys: tuple[FormerKey, ...] = ()
+    former_names: Mapping[tuple[str, str], bool] = field(default_factory=dict)
 
     def verify(self, signed: bytes, signature: bytes) -> bool:
         """Say whether this device signed these bytes."""
-        from nacl.exceptions import CryptoError  # noqa: PLC0415 - see the module; at hand since the key was made
+        return _is_signed(self.public_key, signed, signature)
 
-        try:
-            self.public_key.verify(signed, signature)
-        except CryptoError:
-            return False
-        return True
+    def is_called(self, site: str, name: str) -> bool:
+        """Say whether this is its name, or was one."""
+        return (site, name) == (self.site, self.name) or (site, name) in self.former_names
 
 
 @dataclass(frozen=True, slots=True)
 class Registry:
-    """Every device by site and name."""
+    """Every device by site and name, and by those that it had."""
 
     devices: Mapping[tuple[str, str], Device]
 
     @classmethod
     def of(cls, devices: Iterable[Device]) -> Self:
         """Freeze the devices into a registry."""
-        return cls(MappingProxyType({(device.site, device.name): device for device in devices}))
+        found = {name: device for device in devices for name in (*device.former_names, (device.site, device.name))}
+        return cls(MappingProxyType(found))
 
     def find(self, site: str, device: str) -> Device | None:
         """Return the device, or None where it was never enrolled."""
@@ -91,3 +111,13 @@ def read_public_key(path: Path) -> bytes:
             "name the signing.pub that edge-agent keygen wrote"
         )
     return raw
+
+
+def _is_signed(key: "VerifyKey", signed: bytes, signature: bytes) -> bool:
+    from nacl.exceptions import CryptoError  # noqa: PLC0415 - see the module; at hand since the key was made
+
+    try:
+        key.verify(signed, signature)
+    except CryptoError:
+        return False
+    return True

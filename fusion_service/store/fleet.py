@@ -2,7 +2,7 @@
 """Read how every device fares, for whoever watches a fleet: one query and one snapshot, whatever its size.
 
 Rule 1: what is said of a device is what it said last, and when the centre received it: no clock of a
-box orders anything. Rule 2: a device that counts as lost is not watched, only counted.
+box orders anything. Rule 2: a device that counts as lost is not watched, only counted; one that was retired neither.
 """
 
 import json
@@ -14,7 +14,7 @@ from pathlib import Path
 from fusion_service.errors import StoreError
 from wire_contract.report import Health
 
-_WATCHED = "d.lost_ms IS NULL"
+_WATCHED = "d.lost_ms IS NULL AND d.retired_ms IS NULL"
 """Of which devices something is expected."""
 _DEVICES = (
     "SELECT d.site, d.name, s.test, d.added_ms, d.link AS connection, m.payload, r.*, "  # noqa: S608 - our own words
@@ -75,7 +75,7 @@ def fleet_of(connection: sqlite3.Connection, *, devices_max: int) -> Fleet:
     """Read the fleet, at most so many of its devices by site and name."""
     devices = tuple(map(_device, connection.execute(_DEVICES, (devices_max,))))
     (watched,) = connection.execute(f"SELECT count(*) FROM device d WHERE {_WATCHED}").fetchone()  # noqa: S608 - as above
-    (lost,) = connection.execute("SELECT count(lost_ms) FROM device").fetchone()
+    (lost,) = connection.execute("SELECT count(lost_ms) FROM device WHERE retired_ms IS NULL").fetchone()
     return Fleet(devices, watched - len(devices), lost)
 
 

@@ -67,6 +67,7 @@ class Lost:
 class StreamRow:
     """One stream of a device: what is held of it, the roots that others name checked by the caller, and its checkpoints by size.
 
+    former_key: which key signed it, where that is not the device's own; each box has a history of its own.
     follows_root is our own root of the stream before, at the size at which this one says that it ended; None where we have none.
     lost is what is missing for good; refused, a run that the box says it has purged, and before
     which its tree is not ours.
@@ -78,6 +79,7 @@ class StreamRow:
     follows_root: bytes | None
     lost: tuple[Lost, ...] = ()
     refused: tuple[int, int] | None = None
+    former_key: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,13 +105,29 @@ class LedgerRow:
 
 
 def ledger_of(streams: Sequence[StreamRow]) -> LedgerRow | None:
-    """Say how a device's ledger stands, over all of its streams in the order in which they were first heard; None without any."""
+    """Say how a device's ledger stands, over all of its streams in the order in which they were first heard; None without any.
+
+    A box that was replaced is no part of the history of the one that hangs there now. What it kept to itself may come
+    or not, and /v1/gaps lists it; only what it signed and cannot be true counts on.
+    """
+    boxes = {stream.former_key: [one for one in streams if one.former_key == stream.former_key] for stream in streams}
+    now = boxes.pop(None, [])
+    found = [row for row in (_of_one_box(before) for before in boxes.values()) if row.state in _NOT_TRUE]
+    if now:
+        found.insert(0, _of_one_box(now))
+    elif not found and boxes:
+        found = [_of_one_box(list(boxes.values())[-1])]
+    return min(found, key=lambda row: list(LedgerState).index(row.state), default=None)
+
+
+_NOT_TRUE = (LedgerState.FORK, LedgerState.BROKEN_HISTORY, LedgerState.DIFFERS)
+
+
+def _of_one_box(streams: Sequence[StreamRow]) -> LedgerRow:
     # An empty store may hear of a ledger that was closed after the one that follows it.
     followed = {one.checkpoint.follows.stream for each in streams for one in each.checkpoints[-1:] if one.checkpoint.follows}
     streams = sorted(streams, key=lambda stream: stream.uuid not in followed)
     rows = [_linked(streams, place) for place in range(len(streams))]
-    if not rows:
-        return None
     order = list(LedgerState)
     # An older stream counts only for what is known to be wrong with it: the last one says how the box fares now.
     wrong = [row for row in rows[:-1] if order.index(row.state) <= order.index(LedgerState.LOST)]

@@ -11,6 +11,7 @@ from contextlib import closing
 from pathlib import Path
 
 from fusion_service.store.copies import copy_checked
+from fusion_service.store.device_schema import STEP as DEVICES
 from fusion_service.store.schema import SCHEMA_VERSION
 
 MIGRATIONS = {
@@ -134,6 +135,7 @@ CREATE TABLE anchor (
     PRIMARY KEY (stream_id, sequence, level)
 ) STRICT, WITHOUT ROWID;
 """,
+    7: DEVICES,
 }
 """From each version to the next; what was committed stays."""
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from fusion_service.store.apart import SET_APART, Apart
 from fusion_service.store.caps import Caps
+from fusion_service.store.devices import history, shown_key
 from fusion_service.store.ends import COLUMNS, Sums, sums_of
 from fusion_service.store.faults import translated
 from fusion_service.store.fleet import Fleet, Space, fleet_of, space_of
@@ -42,7 +43,8 @@ UNKNOWN_LINK = "unknown"
 """Of a device of which the broker has said nothing."""
 _DEVICE = (
     "SELECT d.id, d.site, d.name, s.test, d.added_ms, d.last_seen_ms, d.reports, d.late, d.link, d.link_ms, "
-    "d.lost_ms, d.last_report, m.payload, (SELECT ifnull(sum(missing), 0) FROM stream WHERE device_id = d.id) AS missing "
+    "d.lost_ms, d.retired_ms, d.public_key, d.last_report, m.payload, "
+    "(SELECT ifnull(sum(missing), 0) FROM stream WHERE device_id = d.id) AS missing "
     "FROM device d JOIN site s ON s.name = d.site LEFT JOIN meta m ON m.device_id = d.id "
 )
 _WINDOW = (
@@ -52,6 +54,7 @@ _WINDOW = (
     "FROM report r JOIN entry e ON e.id = r.id "
     "JOIN stream st ON st.id = e.stream_id JOIN device d ON d.id = r.device_id JOIN batch b ON b.id = r.batch_id "
 )
+_FORMER_NAMES = "SELECT site, name FROM former_name WHERE device_id = ? ORDER BY left_ms IS NOT NULL, until_ms DESC"
 _LINES = "SELECT line, in_count, out_count, in_low, in_high, out_low, out_high FROM line_count WHERE report_id = ?"
 _ZONES = "SELECT zone, mean, peak, speed, standing, mean_low, mean_high, peak_low, peak_high FROM zone_count WHERE report_id = ?"
 # A box releases a slot once, and what it released is committed once: so every live window is added, whatever other has its time (of
@@ -120,7 +123,7 @@ class Reader:
     def sites(self, *, after: str, limit: int) -> list[SiteRow]:
         """Return sites by name, those after `after`."""
         query = (
-            "SELECT s.name, s.test, (SELECT count(*) FROM device d WHERE d.site = s.name) FROM site s "
+            "SELECT s.name, s.test, (SELECT count(*) FROM device d WHERE d.site = s.name AND d.retired_ms IS NULL) FROM site s "
             "WHERE s.name > ? ORDER BY s.name LIMIT ?"
         )
         with self._snapshot() as connection:
@@ -137,6 +140,16 @@ class Reader:
         with self._snapshot() as connection:
             row = connection.execute(_DEVICE + "WHERE d.site = ? AND d.name = ?", (site, name)).fetchone()
             return None if row is None else _device(connection, row)
+
+    def goes_by(self, site: str, name: str) -> str | None:
+        """Return which device still speaks under a name that it had before; None where none does."""
+        query = (
+            "SELECT d.site, d.name FROM former_name f JOIN device d ON d.id = f.device_id "
+            "WHERE f.site = ? AND f.name = ? AND f.left_ms IS NULL AND d.retired_ms IS NULL"
+        )
+        with self._snapshot() as connection:
+            row = connection.execute(query, (site, name)).fetchone()
+        return None if row is None else f"{row[0]}/{row[1]}"
 
     def latest_windows(self, *, before_id: int, limit: int, late: bool = False) -> list[WindowRow]:
         """Return windows of every device, the last committed first, those before the id; `late` leaves out what came in time."""
@@ -170,10 +183,13 @@ class Reader:
         return [DeadLetterRow(row[0], bool(row[1]), *row[2:]) for row in rows]
 
     def gaps(self, *, after: tuple[str, str, str, int], limit: int) -> list[GapRow]:
-        """Return what is missing of every stream, by site, device, stream and sequence, those after such a place."""
+        """Return what is missing of every stream, by site, device, stream and sequence, those after such a place.
+
+        Of a device that was retired nothing is waited for, here and below.
+        """
         query = (
             "SELECT d.site, d.name, s.uuid, g.first, g.last, g.missing, g.since_ms FROM gap g JOIN stream s ON s.id = g.stream_id "
-            "JOIN device d ON d.id = s.device_id WHERE (d.site, d.name, s.uuid, g.first) > (?, ?, ?, ?) "
+            "JOIN device d ON d.id = s.device_id AND d.retired_ms IS NULL WHERE (d.site, d.name, s.uuid, g.first) > (?, ?, ?, ?) "
             "ORDER BY d.site, d.name, s.uuid, g.first LIMIT ?"
         )
         with self._snapshot() as connection:
@@ -225,9 +241,10 @@ class Reader:
         with self._snapshot() as connection:
             totals = dict(connection.execute("SELECT name, total FROM store_count").fetchall())
             letters = dict(connection.execute("SELECT authentic, count(*) FROM dead_letter GROUP BY authentic").fetchall())
-            devices = connection.execute("SELECT count(*) FROM device").fetchone()[0]
+            devices = connection.execute("SELECT count(*) FROM device WHERE retired_ms IS NULL").fetchone()[0]
             gaps, missing, oldest_ms = connection.execute(
-                "SELECT count(*), ifnull(sum(missing), 0), min(since_ms) FROM gap"
+                "SELECT count(*), ifnull(sum(g.missing), 0), min(g.since_ms) FROM gap g JOIN stream s ON s.id = g.stream_id "
+                "JOIN device d ON d.id = s.device_id AND d.retired_ms IS NULL"
             ).fetchone()
             lost = dict(connection.execute("SELECT why, sum(missing) FROM lost GROUP BY why").fetchall())
         return StoreCounts(
@@ -265,7 +282,7 @@ def _device(connection: sqlite3.Connection, row: sqlite3.Row) -> DeviceRow:
     device_id, site, name, meta = row["id"], row["site"], row["name"], row["payload"]
     stream = connection.execute(
         "SELECT uuid, upto, rejected, frontier, (SELECT ifnull(max(sequence), 0) FROM entry WHERE stream_id = stream.id) AS held "
-        "FROM stream WHERE device_id = ? ORDER BY last_ms DESC, id DESC LIMIT 1",
+        "FROM stream WHERE device_id = ? ORDER BY former_key IS NULL DESC, last_ms DESC, id DESC LIMIT 1",
         (device_id,),
     ).fetchone()
     windows = _windows(connection, connection.execute(_WINDOW + "WHERE r.id = ?", (row["last_report"],)).fetchall())
@@ -286,12 +303,18 @@ def _device(connection: sqlite3.Connection, row: sqlite3.Row) -> DeviceRow:
         ledger=ledger_of(_streams(connection, device_id)),
         last_window=windows[0] if windows else None,
         meta=None if meta is None else read_meta(meta),
+        retired_ms=row["retired_ms"],
+        key=shown_key(row["public_key"]),
+        former_names=tuple(f"{former}/{name}" for former, name in connection.execute(_FORMER_NAMES, (device_id,))),
+        history=history(connection, device_id, row["added_ms"]),
     )
 
 
 def _streams(connection: sqlite3.Connection, device_id: int) -> list[StreamRow]:
     """Read a device's streams in the order in which they were first heard, each with its checkpoints by size."""
-    streams = connection.execute("SELECT id, uuid, upto, frontier FROM stream WHERE device_id = ? ORDER BY id", (device_id,))
+    streams = connection.execute(
+        "SELECT id, uuid, upto, frontier, former_key FROM stream WHERE device_id = ? ORDER BY id", (device_id,)
+    )
     rows: list[StreamRow] = []
     before: sqlite3.Row | None = None
     for stream in streams.fetchall():
@@ -308,8 +331,8 @@ def _streams(connection: sqlite3.Connection, device_id: int) -> list[StreamRow]:
             and follows.size <= before["upto"]
         ):
             root = stream_root(connection, before["id"], follows.size)
-        row = StreamRow(stream["uuid"], stream["upto"], checkpoints, root, *_lost(connection, stream["id"]))
-        rows.append(row)
+        lost, refused = _lost(connection, stream["id"])
+        rows.append(StreamRow(stream["uuid"], stream["upto"], checkpoints, root, lost, refused, stream["former_key"]))
         before = stream
     return rows
 

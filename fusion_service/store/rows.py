@@ -4,6 +4,7 @@
 from dataclasses import dataclass
 
 from fusion_service.store.apart import Apart
+from fusion_service.store.devices import EventRow
 from fusion_service.store.ends import Sums
 from fusion_service.store.ledger_state import LedgerRow
 from fusion_service.store.losses import Why
@@ -155,7 +156,10 @@ class WindowRow:
 
 @dataclass(frozen=True, slots=True)
 class DeviceRow:
-    """One device as it stands: who, since when, what is missing, its link, its last stream, its ledger, last window, meta."""
+    """One device as it stands: who, since when, what is missing, its link, its last stream, its ledger, last window, meta.
+
+    key is the beginning of the SHA-256 of its public key, hex. former_names are SITE/DEVICE, those that it has not left first.
+    """
 
     id: int
     site: str
@@ -173,6 +177,10 @@ class DeviceRow:
     ledger: LedgerRow | None
     last_window: WindowRow | None
     meta: Meta | None
+    retired_ms: int | None
+    key: str
+    former_names: tuple[str, ...]
+    history: tuple[EventRow, ...]
 
     @property
     def level(self) -> str | None:

@@ -22,14 +22,18 @@ kept and that go beyond what is here, `claim` what boxes signed of runs that the
 what is missing for good and why, and `anchor` those hashes of a tree that end in such a run and
 that no entry gives (store/losses.py). `retired` has a row where this store was moved, under its
 own name, into the copy named there.
+
+`device_schema` has the tables of what became of each device.
 """
+
+from fusion_service.store.device_schema import TABLES
 
 APPLICATION_ID = 0x70634655
 """`pcFU`: tells this file from another program's database."""
-SCHEMA_VERSION = 7
+SCHEMA_VERSION = 8
 PAGE_BYTES = 4096
 
-SCHEMA = """
+SCHEMA = f"""
 CREATE TABLE identity (
     only_row INTEGER PRIMARY KEY CHECK (only_row = 1),
     store TEXT NOT NULL
@@ -54,6 +58,7 @@ CREATE TABLE device (
     late INTEGER NOT NULL DEFAULT 0,
     lost_ms INTEGER,
     last_report INTEGER,
+    retired_ms INTEGER,
     UNIQUE (site, name)
 ) STRICT;
 
@@ -67,6 +72,7 @@ CREATE TABLE stream (
     frontier BLOB,
     missing INTEGER NOT NULL DEFAULT 0,
     version INTEGER NOT NULL DEFAULT 1,
+    former_key INTEGER REFERENCES former_key (id),
     restores INTEGER NOT NULL DEFAULT 0,
     UNIQUE (device_id, uuid)
 ) STRICT;
@@ -246,4 +252,4 @@ CREATE TABLE store_count (
     name TEXT PRIMARY KEY,
     total INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
-"""
+{TABLES}"""

@@ -5,10 +5,10 @@ import sqlite3
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 
-from fusion_service.errors import DeviceError
 from fusion_service.store.apart import SET_APART, Apart
 from fusion_service.store.comparison import Comparison
 from fusion_service.store.contiguity import contiguous
+from fusion_service.store.devices import Devices
 from fusion_service.store.gaps import Gap, noted
 from fusion_service.store.gathered import Gathered
 from fusion_service.store.judge import Judge
@@ -40,12 +40,15 @@ class Transaction:
         self._dead_letters_max = dead_letters_max
         self._batch_id: int | None = None
         self._streams: dict[tuple[int, str], int] = {}
+        self._former: set[int] = set()
+        """Those of them in which a key signs that is not the device's own any more."""
         self._tops: dict[int, int] = {}
         """The highest sequence of each stream before this commit."""
         self._came: dict[int, list[int]] = defaultdict(list)
         """Sequences of each stream that came with this commit and are not looked at for gaps yet."""
         self._gathered = Gathered(connection)
         self._comparison = Comparison(connection)
+        self.devices = Devices(connection)
         self._judge = Judge(connection)
         self._losses = Losses(connection)
         self._apart: Counter[Apart] = Counter()
@@ -57,19 +60,29 @@ class Transaction:
         """The batch of this commit; None where it holds no report."""
         return self._batch_id
 
-    def stream(self, device_id: int, uuid: str, now_ms: int) -> int | None:
-        """Find or make a device's stream. Returns None where the device has its full number of streams."""
+    def stream(self, device_id: int, uuid: str, now_ms: int, *, former_key: int | None = None) -> int | None:
+        """Find or make a device's stream. Returns None where the device has its full number of streams.
+
+        former_key: which key signs in it, where it is not the device's own. What comes in such a stream is not the
+        device's last, whenever it comes. A box that got another key and kept its ledger goes on in its stream.
+        """
         known = self._streams.get((device_id, uuid))
         if known is not None:
             return known
-        row = self._execute("SELECT id FROM stream WHERE device_id = ? AND uuid = ?", (device_id, uuid)).fetchone()
+        query = "SELECT id, former_key FROM stream WHERE device_id = ? AND uuid = ?"
+        row = self._execute(query, (device_id, uuid)).fetchone()
         if row is None:
             number = self._execute("SELECT count(*) FROM stream WHERE device_id = ?", (device_id,)).fetchone()[0]
             if number >= STREAMS_MAX:
                 return None
-            insert = "INSERT INTO stream (device_id, uuid, last_ms, frontier) VALUES (?, ?, ?, x'') RETURNING id"
-            row = self._execute(insert, (device_id, uuid, now_ms)).fetchone()
+            columns = "device_id, uuid, last_ms, former_key, frontier"
+            insert = f"INSERT INTO stream ({columns}) VALUES (?, ?, ?, ?, x'') RETURNING id"  # noqa: S608 - constants
+            row = self._execute(insert, (device_id, uuid, now_ms, former_key)).fetchone()
+        elif row[1] is not None and former_key is None:
+            self._execute("UPDATE stream SET former_key = NULL WHERE id = ?", row[:1])
         stream_id = self._streams[device_id, uuid] = int(row[0])
+        if former_key is not None:
+            self._former.add(stream_id)
         return stream_id
 
     def sha256_of(self, stream_id: int, sequence: int) -> bytes | None:
@@ -102,7 +115,8 @@ class Transaction:
         entry = self._add_entry(stream_id, report.sequence, sha256, leaf)
         self._gather(entry, device_id, report, received_ms=received_ms, late=late, apart=apart)
         stream, sequence, _ = self._last.get(device_id, (0, 0, 0))
-        if apart is not Apart.SEQUENCE and (stream != stream_id or report.sequence > sequence):
+        is_last = stream != stream_id or report.sequence > sequence
+        if apart is not Apart.SEQUENCE and stream_id not in self._former and is_last:
             self._last[device_id] = (stream_id, report.sequence, entry)
 
     def add_meta(
@@ -149,6 +163,8 @@ class Transaction:
         self._reject(stream_id, -1)
 
     def _set_meta(self, device_id: int, stream_id: int, meta: Meta, payload: bytes, received_ms: int) -> None:
+        if stream_id in self._former:
+            return
         self._execute(
             "INSERT INTO meta VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (device_id) DO UPDATE SET "
             "stream_id = ?2, sequence = ?3, received_ms = ?4, payload = ?5 WHERE stream_id <> ?2 OR sequence < ?3",
@@ -251,19 +267,6 @@ class Transaction:
             (device_id, reports, late, received_ms),
         )
 
-    def set_lost(self, site: str, device: str, lost_ms: int | None) -> bool:
-        """See `Writer.set_lost`."""
-        row = self._execute("SELECT id, lost_ms FROM device WHERE site = ? AND name = ?", (site, device)).fetchone()
-        if row is None:
-            raise DeviceError(f"{site}/{device}: is not enrolled here; fusion-service status lists who is")
-        if (row[1] is None) == (lost_ms is None):
-            return False
-        self._execute(
-            "UPDATE device SET lost_ms = ?, link = NULL, link_boot = NULL, link_ms = NULL WHERE id = ?", (lost_ms, row[0])
-        )
-        self._add_to("devices_lost_or_found", 1)
-        return True
-
     def set_link(self, device_id: int, state: State, received_ms: int) -> None:
         """Note what the broker says of a device's connection. Nobody signs it: it is a hint."""
         update = "UPDATE device SET link = ?, link_boot = ?, link_ms = ? WHERE id = ?"
@@ -340,24 +343,6 @@ class Transaction:
     def compare(self, stream_id: int, *, asked: bool) -> Compared | None:
         """Judge the checkpoints that our tree now reaches; None where there is nothing to say, unless `asked`."""
         return self._comparison.compare(stream_id, asked=asked)
-
-    def add_device(self, site: str, device: str, key: bytes, *, test_site: bool, added_ms: int) -> bool:
-        """Enrol a device; see `Writer.add_device`."""
-        self._execute("INSERT INTO site VALUES (?, ?) ON CONFLICT DO NOTHING", (site, test_site))
-        test = bool(self._execute("SELECT test FROM site WHERE name = ?", (site,)).fetchone()[0])
-        if test != test_site:
-            words = {True: "a test site", False: "not a test site"}
-            raise DeviceError(
-                f"{site}: is {words[test]}, wanted {words[test_site]}; choose another site name, or match --test-site"
-            )
-        row = self._execute("SELECT public_key FROM device WHERE site = ? AND name = ?", (site, device)).fetchone()
-        if row is None:
-            insert = "INSERT INTO device (site, name, public_key, added_ms) VALUES (?, ?, ?, ?)"
-            self._execute(insert, (site, device, key, added_ms))
-            return True
-        if bytes(row[0]) != key:
-            raise DeviceError(f"{site}/{device}: is enrolled with another key; give the box with the new key a new name")
-        return False
 
     def write_out(self) -> None:
         """Write what is gathered; it is committed with the rest."""

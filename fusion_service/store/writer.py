@@ -4,13 +4,16 @@
 Rule 1: what an acknowledgement stands on is committed with synchronous=FULL. Rule 2: an entry is never overwritten.
 """
 
+import time
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Self
 
 from fusion_service.errors import DeviceError
-from fusion_service.site.registry import Device, Registry, RegistryVersion, public_key
+from fusion_service.site.registry import Device, FormerKey, Registry, RegistryVersion, public_key
+from fusion_service.store.devices import CHANGES
 from fusion_service.store.faults import translated
 from fusion_service.store.opening import open_writer
 from fusion_service.store.rows import StreamState
@@ -80,21 +83,42 @@ class Writer:
             return transaction.judge_again(since_ms, until_ms, ahead_ms)
 
     def registry(self) -> Registry:
-        """Read every enrolled device."""
-        query = "SELECT d.id, d.site, d.name, d.public_key, s.test, d.lost_ms FROM device d JOIN site s ON s.name = d.site"
+        """Read every enrolled device, with the keys and names that it had."""
+        columns = "d.id, d.site, d.name, d.public_key, s.test, d.lost_ms, d.retired_ms"
+        query = f"SELECT {columns} FROM device d JOIN site s ON s.name = d.site"  # noqa: S608 - constants
+        keys: dict[int, list[FormerKey]] = defaultdict(list)
+        names: dict[int, dict[tuple[str, str], bool]] = defaultdict(dict)
         with translated(self._path):
             rows = self._connection.execute(query).fetchall()
+            former = "SELECT device_id, id, public_key, until_ms, refused FROM former_key ORDER BY id DESC"
+            for device_id, key_id, key, until_ms, refused in self._connection.execute(former):
+                keys[device_id].append(FormerKey(key_id, public_key(key), until_ms, bool(refused)))
+            for device_id, site, name, left_ms in self._connection.execute(
+                "SELECT device_id, site, name, left_ms FROM former_name"
+            ):
+                names[device_id][site, name] = left_ms is None
         return Registry.of(
-            Device(i, site, name, public_key(key), bool(test), lost_ms is not None) for i, site, name, key, test, lost_ms in rows
+            Device(
+                i,
+                site,
+                name,
+                public_key(key),
+                bool(test),
+                lost=lost_ms is not None,
+                retired=retired_ms is not None,
+                former_keys=tuple(keys[i]),
+                former_names=names[i],
+            )
+            for i, site, name, key, test, lost_ms, retired_ms in rows
         )
 
     def registry_version(self) -> RegistryVersion:
-        """Return what differs as soon as a device is enrolled, lost or found. Costs two look-ups, whatever the fleet's size.
+        """Return what differs as soon as a device is enrolled or changed. Costs two look-ups, whatever the fleet's size.
 
-        A device's row is never deleted and never changes its key, and its site never changes its flag.
+        A device's row is never deleted, and its site never changes its flag.
         """
         with translated(self._path):
-            changes = self._connection.execute("SELECT total FROM store_count WHERE name = 'devices_lost_or_found'").fetchone()
+            changes = self._connection.execute("SELECT total FROM store_count WHERE name = ?", (CHANGES,)).fetchone()
             (newest,) = self._connection.execute("SELECT coalesce(max(id), 0) FROM device").fetchone()
         return (0 if changes is None else changes[0]), newest
 
@@ -104,7 +128,7 @@ class Writer:
         Raises DeviceError where it was never enrolled.
         """
         with self.transaction() as transaction:
-            return transaction.set_lost(site, device, lost_ms)
+            return transaction.devices.set_lost(site, device, lost_ms, time.time_ns() // 1_000_000)
 
     def go_on(self, site: str, device: str, now_ms: int) -> int:
         """Go past all that is missing of a device's streams, for good; return how many entries that are.
@@ -133,4 +157,4 @@ class Writer:
         because what was committed under the old one would change its meaning.
         """
         with self.transaction() as transaction:
-            return transaction.add_device(site, device, key, test_site=test_site, added_ms=added_ms)
+            return transaction.devices.add(site, device, key, test_site=test_site, added_ms=added_ms)

@@ -12,6 +12,7 @@ from typing import Generic, Self, TypeVar
 from pydantic import BaseModel, ConfigDict, field_validator
 
 from fusion_service.store.apart import Apart
+from fusion_service.store.devices import Event
 from fusion_service.store.ledger_state import LedgerState
 from fusion_service.store.losses import Why
 from fusion_service.store.rows import (
@@ -249,6 +250,14 @@ class LinkView(StrEnum):
     UNKNOWN = "unknown"
 
 
+class DeviceEventView(View):
+    """One line of a device's history: what became of it and when, by the centre's clock."""
+
+    at_ms: int
+    event: Event
+    detail: str
+
+
 class CertificateDaysView(View):
     """Until when a certificate is good (ISO 8601, UTC), and whole days left, negative once over."""
 
@@ -260,8 +269,10 @@ class DeviceView(View):
     """A device as it stands. `last_seen_ms` counts signed messages only. `level` is its last window's, before that its meta's.
 
     `missing` is how many sequences have not come although a later one has, over all streams; /v1/gaps says which.
-    `lost_ms`: since when it counts as lost; what it sends is refused. `certificate`: what was handed out
-    to it last over the broker, null where nothing was heard of that.
+    `lost_ms` and `retired_ms`: since when it counts as lost, or out of service; what it sends is refused.
+    A device is a place: one box may take the place of another, and `history` has a line for each such change. `key` is the
+    beginning of the SHA-256 of the key that counts now, and what it was called before is in `former_names`.
+    `certificate`: what was handed out to it last over the broker, null where nothing was heard of that.
     """
 
     site: str
@@ -280,6 +291,10 @@ class DeviceView(View):
     ledger: LedgerView | None
     last_window: WindowView | None
     meta: MetaView | None
+    retired_ms: int | None = None
+    key: str = ""
+    former_names: tuple[str, ...] = ()
+    history: tuple[DeviceEventView, ...] = ()
     certificate: CertificateDaysView | None = None
 
     @field_validator("meta", mode="before")

@@ -33,7 +33,7 @@ from wire_contract.topics import Channel
 
 ROOT = Path(__file__).parents[2]
 MODEL = ROOT / "var" / "models" / "person-ssdlite.onnx"
-NAMES = ["config", "certificate", "clock", "camera", "disk", "reports", "outbox", "acknowledged", "link"]
+NAMES = ["config", "certificate", "clock", "camera", "disk", "reports", "outbox", "acknowledged", "broker", "link"]
 
 pytestmark = pytest.mark.skipif(not MODEL.exists(), reason="the model is not there; run scripts/test, which fetches it")
 
@@ -226,6 +226,25 @@ def test_the_command_ends_in_one_verdict_and_an_exit_code(tmp_path: Path) -> Non
     done = subprocess.run([*command, "--json"], capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert json.loads(done.stdout)["sentence"] == "broken: config"
+
+
+def test_a_box_that_a_signed_config_has_moved_says_so_and_a_changed_config_file_is_newer(tmp_path: Path) -> None:
+    ward = Ward(tmp_path)
+
+    def found() -> str:
+        return next(one.found for one in ward.examined().subjects if one.name == "broker")
+
+    named = found().partition(",")[0]
+    assert found() == f"{named}, as the config file says"
+    notes = ward.notes
+    notes.change(
+        "CREATE TABLE broker (only_row INTEGER PRIMARY KEY, serial INTEGER, host TEXT, port INTEGER, "
+        "configured TEXT, since_s INTEGER)"
+    )
+    notes.change("INSERT INTO broker VALUES (1, 77, 'new.example', 8883, ?, 1800000000)", (named,))
+    assert found() == (f"new.example:8883 since 2027-01-15 08:00 UTC, by signed config 77; the config file names {named}")
+    notes.change("UPDATE broker SET configured = 'elsewhere:1'")
+    assert found() == f"{named}, as the config file says"
 
 
 def test_what_the_centre_has_lost_is_said_and_that_it_comes_again_by_itself(tmp_path: Path) -> None:

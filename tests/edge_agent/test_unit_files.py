@@ -48,7 +48,7 @@ def test_the_measure_sees_a_wall_that_is_taken_out(units: Path) -> None:
 
 @needs_systemd
 def test_systemd_finds_no_fault_in_the_units(units: Path) -> None:
-    files = sorted(path for path in units.iterdir() if path.suffix in {".service", ".socket", ".target"})
+    files = sorted(path for path in units.iterdir() if path.suffix in {".service", ".socket", ".target", ".path"})
     command = [str(ANALYZE), "verify", "--man=no", *map(str, files)]
     done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=120)
     assert (done.returncode, done.stdout + done.stderr) == (0, "")

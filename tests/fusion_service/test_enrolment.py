@@ -20,6 +20,7 @@ from fusion_service.errors import IdentityError
 from fusion_service.identity import authority, files
 from fusion_service.identity.tokens import TokenRefusedError, Tokens
 from fusion_service.security_log import COMMANDS, REFUSED
+from fusion_service.store.reader import Reader
 from tests.fusion_service.identity.old_authority import make_old
 from wire_contract.codec import encode
 from wire_contract.enrolment import CHAIN_VERSION, VERSION, EnrolRequest, Why
@@ -33,9 +34,11 @@ def office(folder: Path, make: Callable[..., object]) -> Enrolment:
     return Enrolment(folder / "ca", load(folder / "fusion.toml"), "broker.example", 8883, 30)
 
 
-def asked(enrolment: Enrolment, version: int, *, device: str = "pier-1", key: str = "A" * 43 + "=") -> EnrolRequest:
+def asked(
+    enrolment: Enrolment, version: int, *, device: str = "pier-1", key: str = "A" * 43 + "=", replaces: bool = False
+) -> EnrolRequest:
     """Return what a box asks with a token of its own."""
-    secret = Tokens(enrolment.directory).make("beach", device, test_site=False, good_for=timedelta(1), now=NOW)
+    secret = Tokens(enrolment.directory).make("beach", device, test_site=False, good_for=timedelta(1), now=NOW, replaces=replaces)
     request = x509.CertificateSigningRequestBuilder(x509.Name([]))
     der = request.sign(ec.generate_private_key(ec.SECP256R1()), hashes.SHA256()).public_bytes(serialization.Encoding.DER)
     return EnrolRequest(version, secret, base64.b64encode(der).decode("ascii"), key)
@@ -73,6 +76,36 @@ def test_why_a_token_is_refused_is_known_only_where_it_is_one(tmp_path: Path) ->
         with pytest.raises(TokenRefusedError) as refused:
             enrolment.enrol(one, at)
         assert refused.value.why == why
+
+
+def test_a_box_with_a_token_to_replace_takes_the_place_of_another_whose_certificates_end(tmp_path: Path) -> None:
+    enrolment, other = office(tmp_path, authority.make), base64.b64encode(b"k" * 32).decode("ascii")
+    first = enrolment.enrol(asked(enrolment, CHAIN_VERSION), NOW)
+    second = enrolment.enrol(asked(enrolment, CHAIN_VERSION, key=other, replaces=True), NOW)
+    opened = authority.Authority(enrolment.directory)
+    revoked = [
+        opened.is_revoked(x509.load_der_x509_certificate(base64.b64decode(answer.certificate))) for answer in (first, second)
+    ]
+    assert revoked == [True, False]
+    row = Reader(enrolment.config.store.path).device("beach", "pier-1")
+    assert row is not None
+    assert [one.event for one in row.history] == ["enrolled", "replaced"]
+    # Whoever comes again with the same key (the answer was lost) is no other box.
+    third = enrolment.enrol(asked(enrolment, CHAIN_VERSION, key=other, replaces=True), NOW)
+    certificate = x509.load_der_x509_certificate(base64.b64decode(third.certificate))
+    assert not authority.Authority(enrolment.directory).is_revoked(certificate)
+    # And a place that nobody had cannot be taken.
+    with pytest.raises(TokenRefusedError, match="is not enrolled here"):
+        enrolment.enrol(asked(enrolment, CHAIN_VERSION, device="pier-9", replaces=True), NOW)
+
+
+def test_tokens_of_before_are_read(tmp_path: Path) -> None:
+    enrolment = office(tmp_path, authority.make)
+    request, path = asked(enrolment, CHAIN_VERSION), enrolment.directory / "tokens.jsonl"
+    text = path.read_text().replace(', "replaces": false', "")
+    assert "replaces" not in text
+    path.write_text(text)
+    assert enrolment.enrol(request, NOW).device == "pier-1"
 
 
 async def answered(enrolment: Enrolment, request: EnrolRequest, address: str) -> int:

@@ -13,10 +13,12 @@ from wire_contract.enrolment import Renewal
 from wire_contract.meta import Meta
 from wire_contract.purged import Purged
 from wire_contract.report import Report
+from wire_contract.signed_config import SignedConfig
 from wire_contract.state import State
 
 MESSAGES = {
     "Report": Report, "Purged": Purged, "Meta": Meta, "Acknowledgement": Acknowledgement, "State": State, "Renewal": Renewal,
+    "Signed config": SignedConfig,
 }  # fmt: skip
 
 

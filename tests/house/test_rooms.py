@@ -78,7 +78,8 @@ ROOMS = {
         "edge_agent.health edge_agent.heard edge_agent.store_file edge_agent.errors", f"{PLAIN} pathlib sqlite3"
     ),
     "edge_agent.uplink": Room(
-        "edge_agent.uplink.backoff edge_agent.outbox edge_agent.heard edge_agent.store_file edge_agent.clock "
+        "edge_agent.uplink.backoff edge_agent.outbox edge_agent.heard edge_agent.store_file edge_agent.broker_files "
+        "edge_agent.clock "
         "edge_agent.errors wire_contract",
         f"{ON_DISK} base64 datetime queue random socket ssl threading paho",
     ),
@@ -106,6 +107,18 @@ ROOMS = {
         "edge_agent.confinement edge_agent.clock edge_agent.errors wire_contract",
         f"{PROCESS} random",
     ),
+    # What uplink and supervisor tell each other of a signed config, and who believes it.
+    "edge_agent.broker_files": Room("", f"{PLAIN} json os pathlib"),
+    "edge_agent.signed_config": Room("edge_agent.errors wire_contract", f"{PLAIN} base64 datetime hashlib cryptography"),
+    "edge_agent.admit_broker": Room(
+        "edge_agent.broker_files edge_agent.signed_config edge_agent.confinement.broker_wall edge_agent.errors",
+        f"{PROCESS} datetime cryptography",
+    ),
+    "edge_agent.confinement.broker_wall": Room("", f"{PLAIN} ipaddress json os shutil subprocess"),
+    "edge_agent.broker_admission": Room(
+        "edge_agent.admit_broker edge_agent.broker_files edge_agent.config edge_agent.settings",
+        f"{PLAIN} contextlib logging subprocess sys",
+    ),
     "edge_agent.settings": Room(
         "edge_agent.privacy_loss edge_agent.vision.card "
         "edge_agent.config edge_agent.handover edge_agent.health edge_agent.keys edge_agent.places "
@@ -114,6 +127,7 @@ ROOMS = {
         f"{PLAIN} pathlib",
     ),
     "edge_agent.supervisor": Room(
+        "edge_agent.broker_admission "
         "edge_agent.camera_state edge_agent.child edge_agent.feed_source edge_agent.store_place edge_agent.config "
         "edge_agent.handover edge_agent.settings edge_agent.confinement edge_agent.confinement.filter_reader "
         "edge_agent.confinement.probe edge_agent.site_rules edge_agent.errors wire_contract",
@@ -131,7 +145,7 @@ ROOMS = {
     ),
     # The same box under systemd, which starts what the supervisor else starts.
     "edge_agent.unit": Room(
-        "wire_contract.extras "
+        "wire_contract.extras edge_agent.admit_broker edge_agent.broker_admission "
         "edge_agent.camera_state edge_agent.unit_camera edge_agent.checks edge_agent.store_place edge_agent.config "
         "edge_agent.handover edge_agent.keys edge_agent.settings edge_agent.confinement "
         "edge_agent.confinement.probe edge_agent.site_rules edge_agent.errors wire_contract",
@@ -289,6 +303,20 @@ ROOMS = {
         "wire_contract.shipped fusion_service.identity fusion_service.errors wire_contract",
         f"{ON_DISK} base64 datetime signal socket ssl threading cryptography paho",
     ),
+    "fusion_service.retained": Room("fusion_service.renewal wire_contract", f"{PLAIN} datetime pathlib"),
+    "fusion_service.cli_devices": Room(
+        "fusion_service.retained fusion_service.renewal fusion_service.tables fusion_service.identity fusion_service.store "
+        "fusion_service.site fusion_service.config fusion_service.errors wire_contract",
+        f"{PLAIN} contextlib datetime json pathlib time rich typer",
+    ),
+    "fusion_service.broker_move": Room(
+        "fusion_service.renewal fusion_service.identity fusion_service.errors wire_contract",
+        f"{PLAIN} base64 datetime os pathlib cryptography",
+    ),
+    "fusion_service.cli_broker": Room(
+        "fusion_service.broker_move fusion_service.renewal fusion_service.errors wire_contract",
+        f"{PLAIN} datetime json pathlib typer",
+    ),
     "fusion_service.security_log": Room("", f"{ON_DISK} datetime fcntl pwd socket sys"),
     "fusion_service.private_file": Room("fusion_service.errors", f"{PLAIN} contextlib logging os pathlib stat"),
     "fusion_service.recorded": Room(
@@ -317,7 +345,9 @@ ROOMS = {
         f"{PLAIN} datetime pathlib time rich typer",
     ),
     "fusion_service.cli": Room(
-        "wire_contract.extras fusion_service.cli_backup fusion_service.cli_restore "
+        "wire_contract.extras "
+        "fusion_service.cli_devices fusion_service.cli_broker fusion_service.broker_move "
+        "fusion_service.cli_backup fusion_service.cli_restore "
         "fusion_service.enrolment fusion_service.recorded fusion_service.renewal "
         "fusion_service.tables fusion_service.token_code "
         "fusion_service.service "

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a box says of a broker that refuses or ends its connection."""
 
+import base64
 import time
 from pathlib import Path
 
@@ -9,7 +10,10 @@ import pytest
 from edge_agent.errors import LinkError
 from edge_agent.uplink.publisher import Publisher
 from tests.broker import Broker
-from wire_contract.topics import Channel
+from tests.fusion_service.wire import Wire
+from wire_contract.codec import encode
+from wire_contract.enrolment import Renewal
+from wire_contract.topics import Channel, DeviceTopic
 
 BOOT = "11111111-1111-4111-8111-111111111111"
 WITHIN_S = 60.0
@@ -83,3 +87,35 @@ def test_a_broker_that_refuses_the_size_of_a_message_is_named_with_its_setting(
         said = trouble(one)
     assert "message_size_limit" in said
     assert "certificate" not in said
+
+
+def test_what_each_run_of_the_authority_says_again_makes_a_long_connection_deaf_to_nothing(broker: Broker) -> None:
+    """A run a day hands out the same certificate; the one that is new after weeks must still be heard."""
+    one = connected(publisher(broker))
+    topic = DeviceTopic("beach", "pier-1", Channel.CERTIFICATE).text
+
+    def heard(der: bytes) -> bytes | None:
+        message = encode(Renewal(1, base64.b64encode(der).decode("ascii")))
+        wire.send(topic, message)
+        until_s = time.monotonic() + WITHIN_S
+        while (said := one.certificate()) is None and time.monotonic() < until_s and message not in one._renewals:
+            one.turn(0.1)
+        return said or one.certificate()
+
+    with Wire(broker.port) as wire:
+        assert heard(b"the first one") == b"the first one"
+        for _ in range(30):
+            assert heard(b"the first one") is None
+        assert heard(b"another later") == b"another later"
+        wire.send(topic, b"{}\nc2lnbmVk")
+        until_s = time.monotonic() + WITHIN_S
+        while (config := one.signed_config()) is None and time.monotonic() < until_s:
+            one.turn(0.1)
+        assert config == b"{}\nc2lnbmVk"
+        # Who sends one after the other that says something else is not listened to without end.
+        assert heard(b"the fourth one") == b"the fourth one"
+        wire.send(topic, encode(Renewal(1, base64.b64encode(b"and a fifth one").decode("ascii"))))
+        for _ in range(10):
+            one.turn(0.05)
+        assert one.certificate() is None
+    one.close()

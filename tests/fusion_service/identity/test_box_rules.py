@@ -8,6 +8,7 @@ import subprocess
 import sys
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -32,6 +33,12 @@ try:
     print("reached")
 except OSError as error:
     print(type(error).__name__)
+"""
+
+LET = """
+import ast, sys
+from edge_agent.confinement.broker_wall import let_through
+print(let_through(ast.literal_eval(sys.argv[1])))
 """
 
 
@@ -90,17 +97,7 @@ def spaces() -> Iterator[tuple[str, str]]:
 def test_only_the_uplink_reaches_the_broker_and_nothing_else_reaches_anything(spaces: tuple[str, str]) -> None:
     box, outside = spaces
 
-    def call(space: str, uid: int, host: str, port: int) -> str:
-        return run(IP, "netns", "exec", space, sys.executable, "-I", "-c", CALL, uid, host, port).stdout.strip()
-
-    listeners = [
-        subprocess.Popen([str(IP), "netns", "exec", space, sys.executable, "-I", "-c", LISTEN], stdout=subprocess.PIPE)
-        for space in (box, outside)
-    ]
-    try:
-        for listener in listeners:
-            assert listener.stdout is not None
-            assert listener.stdout.readline() == b"listens\n"
+    with listening(box, outside):
         tries = [(UPLINK_UID, BROKER, 8883), (OTHER_UID, BROKER, 8883), (0, BROKER, 8883)]
         tries += [(UPLINK_UID, BROKER, 8884), (UPLINK_UID, ELSEWHERE, 8883)]
         # The control: without the rules all of it works.
@@ -116,11 +113,59 @@ def test_only_the_uplink_reaches_the_broker_and_nothing_else_reaches_anything(sp
         assert bytes_of(counted, "uplink_heard_bytes") >= 80
         assert bytes_of(counted, "refused_out") >= 4 * 40
         assert bytes_of(counted, "refused_in") >= 40
-        refused = re.search(r"elements = \{([^}]*)\}", counted)
+        refused = re.search(r"set refused_by_uid \{.*?elements = \{([^}]*)\}", counted, re.DOTALL)
         assert refused is not None
         assert {int(uid) for uid in re.findall(r"(\d+) counter", refused[1])} == {0, UPLINK_UID, OTHER_UID}
         run(IP, "netns", "exec", box, NFT, "-f", RULES)  # putting it in force again changes nothing
         assert call(box, UPLINK_UID, BROKER, 8883) == "reached"
+
+
+def test_a_broker_that_was_admitted_is_let_through_and_no_other_user_or_port(spaces: tuple[str, str]) -> None:
+    box, outside = spaces
+
+    def let(*places: tuple[str, int]) -> str:
+        return run(IP, "netns", "exec", box, sys.executable, "-I", "-c", LET, repr(list(places))).stdout.strip()
+
+    def reached() -> list[bool]:
+        tries = [(UPLINK_UID, BROKER, 8883), (UPLINK_UID, ELSEWHERE, 8883), (UPLINK_UID, ELSEWHERE, 8884)]
+        return [call(box, *each) == "reached" for each in (*tries, (OTHER_UID, ELSEWHERE, 8883))]
+
+    with listening(box, outside):
+        assert let((ELSEWHERE, 8883)) == "", "without a firewall there is nothing to do"
+        run(IP, "netns", "exec", box, NFT, "-f", RULES)
+        assert reached() == [True, False, False, False]
+        assert let((BROKER, 8883), (ELSEWHERE, 8883)) == ""
+        assert reached() == [True, True, False, False]
+        assert let((ELSEWHERE, 8883), (ELSEWHERE, 8883)) == ""
+        assert reached() == [False, True, False, False]
+        # What cannot be put in stays out, is said, and keeps nothing else out; nor does a word slip into the rules.
+        assert "IPv4 only, and no names" in let((BROKER, 8883), ("broker.example", 8883), ("2001:db8::1", 8883))
+        assert reached() == [True, False, False, False]
+        assert "IPv4 only" in let(("192.0.2.11 . 8883 } add rule", 8883))
+        assert reached() == [False, False, False, False]
+        # A table of before has no such set: it stays as it is.
+        run(IP, "netns", "exec", box, NFT, "flush", "ruleset")
+        run(IP, "netns", "exec", box, NFT, "add table inet people_count")
+        assert "is of an earlier release" in let((ELSEWHERE, 8883))
+
+
+def call(space: str, uid: int, host: str, port: int) -> str:
+    """Try to connect from a namespace as a user; say `reached` or what went wrong."""
+    return run(IP, "netns", "exec", space, sys.executable, "-I", "-c", CALL, uid, host, port).stdout.strip()
+
+
+@contextmanager
+def listening(*names: str) -> Iterator[None]:
+    """Have somebody listen in each namespace."""
+    listeners = [
+        subprocess.Popen([str(IP), "netns", "exec", space, sys.executable, "-I", "-c", LISTEN], stdout=subprocess.PIPE)
+        for space in names
+    ]
+    try:
+        for listener in listeners:
+            assert listener.stdout is not None
+            assert listener.stdout.readline() == b"listens\n"
+        yield
     finally:
         for listener in listeners:
             listener.kill()

@@ -416,12 +416,21 @@ def as_version_2(connection: sqlite3.Connection) -> None:
             connection.execute(f"ALTER TABLE {table} DROP COLUMN {column}")
 
 
+def without_what_became_of_devices(connection: sqlite3.Connection) -> None:
+    """Take away what came with the life of a device."""
+    connection.execute("ALTER TABLE stream DROP COLUMN former_key")
+    connection.execute("ALTER TABLE device DROP COLUMN retired_ms")
+    for table in ("former_key", "former_name", "device_event"):
+        connection.execute(f"DROP TABLE {table}")
+
+
 def as_version_1(path: Path) -> None:
     """Turn a store into what version 1 wrote."""
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("DROP TABLE checkpoint")
         connection.execute("ALTER TABLE stream DROP COLUMN frontier")
         connection.execute("ALTER TABLE entry DROP COLUMN hashes")
+        without_what_became_of_devices(connection)
         as_version_6(connection)
         as_version_5(connection)
         as_version_4(connection)

@@ -1,0 +1,167 @@
+# SPDX-License-Identifier: Apache-2.0
+"""To which broker the uplink goes: where its config says, or where a signed config has led it. Pure.
+
+Rule 1: an address is kept only once the centre has acknowledged something over it. Rule 2: until then
+the one before is a failure away. Rule 3: nothing is given up for a trial but time: what waits, waits in
+the outbox. Rule 4: an address that is kept and falls silent for long is left for a moment, now and then:
+a newer signed config may wait at the one before.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from edge_agent.uplink.backoff import Backoff
+
+TRIAL_S = 120.0
+"""Within so much time the centre must be there, and then acknowledge what is sent."""
+SPREAD_S = 60.0
+"""A fleet does not go all at once: each box at a moment of its own; at once where it has no link to lose."""
+HURRY_S = 5.0
+"""A link that is gone, or on which the centre is offline, for so long is none to lose."""
+RETRY = Backoff(base_s=300.0, most_s=3600.0)
+"""After a trial that failed; HURRIED_S where there is no link to lose."""
+HURRIED_S = 60.0
+SILENT_S = 3600.0
+"""So long without a link, and the address of before is asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a broker is."""
+
+    host: str
+    port: int
+
+    @property
+    def text(self) -> str:
+        """The address as people write it."""
+        return f"{self.host}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """What a signed config says that was admitted: where to go, until when (unix seconds) that may begin."""
+
+    serial: int
+    address: Address
+    ends_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """How the connection stands: let in and heard; the centre says that it is there; something waits to be acknowledged."""
+
+    connected: bool
+    online: bool
+    waits: bool
+
+
+class Step(StrEnum):
+    """What has just become of the way to the broker."""
+
+    TRIES = "tries"
+    KEEPS = "keeps"
+    RETURNS = "returns"
+
+
+class Route:
+    """The address to go to now. Every time is monotonic, but `utc_s`."""
+
+    def __init__(self, configured: Address, kept: Move | None, draw: Callable[[], float]) -> None:
+        """Begin where was kept, or where the config says; `draw` gives a number from 0 to 1."""
+        self.kept = kept
+        self._configured, self._draw = configured, draw
+        self._home = configured if kept is None else kept.address
+        self._trial: Address | None = None
+        self._offered: Move | None = None
+        self._begin_at_s = self._hurry_at_s = self._until_s = 0.0
+        self._failures = 0
+        self._gone_since_s: float | None = None
+        self._waits_since_s: float | None = None
+
+    @property
+    def address(self) -> Address:
+        """Where to connect."""
+        return self._trial or self._home
+
+    @property
+    def offered(self) -> Move | None:
+        """What waits for its trial, or is on it."""
+        return self._offered
+
+    @property
+    def on_trial(self) -> bool:
+        """Whether the address is one of which nothing is known yet."""
+        return self._trial is not None
+
+    def offer(self, move: Move, now_s: float) -> bool:
+        """Take in a signed config; False for one that is known or older than what is."""
+        known = max(one.serial for one in (self.kept, self._offered, Move(0, self._home, 0)) if one is not None)
+        if move.serial <= known:
+            return False
+        if self._trial is not None:
+            self._go_home()
+        self._offered, self._failures = move, 0
+        self._begin_at_s, self._hurry_at_s = now_s + self._draw() * SPREAD_S, now_s
+        return True
+
+    def acknowledged(self) -> Step | None:
+        """Note that the centre has acknowledged something over this address, anew and not as the broker kept it."""
+        if self._trial is None:
+            return None
+        if self._offered is not None and self._trial == self._offered.address:
+            self.kept, self._offered = self._offered, None
+        self._home, self._trial = self._trial, None
+        return Step.KEEPS
+
+    def step(self, now_s: float, utc_s: float, seen: Seen) -> Step | None:
+        """Say where to go now: another address is tried, or a trial is over. None: stay."""
+        if self._trial is not None:
+            return self._judge(now_s, seen)
+        if seen.connected and seen.online:
+            self._gone_since_s = None
+        elif self._gone_since_s is None:
+            self._gone_since_s = now_s
+        gone_s = 0.0 if self._gone_since_s is None else now_s - self._gone_since_s
+        move = self._offered
+        if move is not None and move.address == self._home:
+            # It is there already; a number that was taken is not taken again.
+            self.kept, self._offered = move, None
+            return Step.KEEPS
+        if move is not None and utc_s < move.ends_s:
+            if now_s >= self._begin_at_s or (gone_s >= HURRY_S and now_s >= self._hurry_at_s):
+                return self._try(move.address, now_s)
+        elif gone_s >= SILENT_S and (other := self._other()) != self._home:
+            return self._try(other, now_s)
+        return None
+
+    def _other(self) -> Address:
+        """Return the address that is not home, of the two that are known to have been one."""
+        return self._configured if self._home != self._configured or self.kept is None else self.kept.address
+
+    def _judge(self, now_s: float, seen: Seen) -> Step | None:
+        there = seen.connected and seen.online
+        if not there:
+            self._waits_since_s = None
+        elif not seen.waits:
+            # Nothing to be acknowledged yet: the next window decides.
+            self._waits_since_s, self._until_s = None, now_s + TRIAL_S
+        elif self._waits_since_s is None:
+            self._waits_since_s, self._until_s = now_s, now_s + TRIAL_S
+        if now_s < self._until_s:
+            return None
+        self._go_home()
+        self._begin_at_s = now_s + RETRY.ceiling_s(self._failures)
+        self._hurry_at_s = now_s + HURRIED_S
+        self._failures += 1
+        # What was kept gets as long as at first, before the other is asked again.
+        self._gone_since_s = now_s
+        return Step.RETURNS
+
+    def _try(self, address: Address, now_s: float) -> Step:
+        self._trial, self._until_s, self._waits_since_s = address, now_s + TRIAL_S, None
+        return Step.TRIES
+
+    def _go_home(self) -> None:
+        self._trial = None

@@ -1,0 +1,225 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What becomes of a device: enrolled, lost, renamed, replaced, retired.
+
+A device is a place, not a box: its row, and with it its windows and series, stay the same whatever
+box hangs there and whatever it is called. Rule 1: nothing that was committed changes. Rule 2: each
+change is one line of the device's history, in the same commit. Rule 3: a key that was replaced
+still signs for what it counted until then, in streams of its own, and for nothing else.
+"""
+
+import hashlib
+import sqlite3
+from dataclasses import dataclass
+from enum import StrEnum
+
+from fusion_service.errors import DeviceError
+
+KEYS_MAX = 16
+"""Former keys of one device, each tried where its own did not sign. Nobody changes a box so often."""
+KEY_CHARACTERS = 16
+CHANGES = "devices_lost_or_found"
+"""The count by which a running service learns that a device has changed; named so since version 4."""
+LISTS = "fusion-service device list shows who is"
+
+
+class Event(StrEnum):
+    """What became of a device."""
+
+    ENROLLED = "enrolled"
+    RENAMED = "renamed"
+    REPLACED = "replaced"
+    RETIRED = "retired"
+    REINSTATED = "reinstated"
+    LOST = "lost"
+    FOUND = "found"
+
+
+@dataclass(frozen=True, slots=True)
+class EventRow:
+    """One line of a device's history; at_ms is the centre's clock."""
+
+    at_ms: int
+    event: Event
+    detail: str
+
+
+def shown_key(key: bytes) -> str:
+    """Return by what people tell one key from another: the beginning of its SHA-256, hex."""
+    return hashlib.sha256(key).hexdigest()[:KEY_CHARACTERS]
+
+
+def history(connection: sqlite3.Connection, device_id: int, added_ms: int) -> tuple[EventRow, ...]:
+    """Return what became of a device, the oldest first; it begins with its enrolment."""
+    rows = connection.execute(
+        "SELECT at_ms, event, detail FROM device_event WHERE device_id = ? ORDER BY id",
+        (device_id,),
+    )
+    events = (EventRow(at_ms, Event(event), detail) for at_ms, event, detail in rows)
+    return (EventRow(added_ms, Event.ENROLLED, ""), *events)
+
+
+class Devices:
+    """Changes to devices, over the connection of one transaction."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._execute = connection.execute
+
+    def add(self, site: str, device: str, key: bytes, *, test_site: bool, added_ms: int) -> bool:
+        """Enrol a device; see `Writer.add_device`."""
+        self._make_site(site, test_site=test_site)
+        self._refuse_former(site, device)
+        query = "SELECT public_key, retired_ms FROM device WHERE site = ? AND name = ?"
+        row = self._execute(query, (site, device)).fetchone()
+        if row is None:
+            insert = "INSERT INTO device (site, name, public_key, added_ms) VALUES (?, ?, ?, ?)"
+            self._execute(insert, (site, device, key, added_ms))
+            return True
+        if row[1] is not None:
+            raise DeviceError(
+                f"{site}/{device}: is retired; fusion-service device retire --undo takes the same box back, "
+                "fusion-service device replace another one"
+            )
+        if bytes(row[0]) != key:
+            raise DeviceError(
+                f"{site}/{device}: is enrolled with another key; fusion-service device replace puts this box "
+                "in its place, or give it a new name"
+            )
+        return False
+
+    def rename(self, before: tuple[str, str], after: tuple[str, str], now_ms: int) -> None:
+        """Call a device something else. What the box signs and publishes under the old name still counts.
+
+        Raises DeviceError where the old name is unknown, the new one taken, or the sites are not of one kind.
+        """
+        device_id, _, _, _ = self._known(*before)
+        query = "SELECT test FROM site WHERE name = ?"
+        test_site = bool(self._execute(query, before[:1]).fetchone()[0])
+        self._make_site(after[0], test_site=test_site)
+        self._refuse_former(*after, but=device_id)
+        if self._execute("SELECT 1 FROM device WHERE site = ? AND name = ?", after).fetchone() is not None:
+            raise DeviceError(f"{'/'.join(after)}: is another device already; choose another name")
+        self._execute("UPDATE device SET site = ?, name = ? WHERE id = ?", (*after, device_id))
+        # A device that gets a name back that it had is at home under it again.
+        self._execute("DELETE FROM former_name WHERE site = ? AND name = ?", after)
+        self._execute("INSERT INTO former_name VALUES (?, ?, ?, ?, NULL)", (*before, device_id, now_ms))
+        self._note(device_id, now_ms, Event.RENAMED, f"{'/'.join(before)} to {'/'.join(after)}")
+
+    def retire(self, site: str, device: str, now_ms: int) -> bool:
+        """Take nothing more of a device; False where it was retired already."""
+        device_id, _, _, retired_ms = self._known(site, device)
+        if retired_ms is not None:
+            return False
+        self._execute(
+            "UPDATE device SET retired_ms = ?, link = NULL, link_boot = NULL, link_ms = NULL WHERE id = ?",
+            (now_ms, device_id),
+        )
+        self._note(device_id, now_ms, Event.RETIRED, "")
+        return True
+
+    def reinstate(self, site: str, device: str, now_ms: int) -> bool:
+        """Take a retired device back with the key that it has; False where it was not retired."""
+        device_id, _, _, retired_ms = self._known(site, device)
+        if retired_ms is None:
+            return False
+        self._execute("UPDATE device SET retired_ms = NULL WHERE id = ?", (device_id,))
+        self._note(device_id, now_ms, Event.REINSTATED, "")
+        return True
+
+    def replace(self, site: str, device: str, key: bytes, now_ms: int) -> bool:
+        """Put a box with another key in the place of the one before; False where it has this key already.
+
+        Of a box that was lost nothing counts any more; the device itself is neither lost nor retired afterwards.
+        """
+        device_id, before, lost_ms, retired_ms = self._known(site, device)
+        if before == key:
+            if lost_ms is not None or retired_ms is not None:
+                raise DeviceError(
+                    f"{site}/{device}: has this key already; fusion-service device found or "
+                    "device retire --undo takes the same box back"
+                )
+            return False
+        if self._former(device_id, key):
+            raise DeviceError(
+                f"{site}/{device}: had this key before, and a key is not taken twice; delete the box's keys and "
+                "enrol it with new ones"
+            )
+        number = self._execute("SELECT count(*) FROM former_key WHERE device_id = ?", (device_id,)).fetchone()[0]
+        if number >= KEYS_MAX:
+            raise DeviceError(f"{site}/{device}: was replaced {number} times, wanted fewer; give the box a new name")
+        insert = "INSERT INTO former_key (device_id, public_key, until_ms, refused) VALUES (?, ?, ?, ?) RETURNING id"
+        former = self._execute(insert, (device_id, before, now_ms, lost_ms is not None)).fetchone()[0]
+        self._execute(
+            "UPDATE stream SET former_key = ? WHERE device_id = ? AND former_key IS NULL",
+            (former, device_id),
+        )
+        self._execute(
+            "UPDATE device SET public_key = ?, lost_ms = NULL, retired_ms = NULL, link = NULL, link_boot = NULL, "
+            "link_ms = NULL WHERE id = ?",
+            (key, device_id),
+        )
+        self._note(device_id, now_ms, Event.REPLACED, f"key {shown_key(before)} by {shown_key(key)}")
+        return True
+
+    def set_lost(self, site: str, device: str, lost_ms: int | None, now_ms: int) -> bool:
+        """See `Writer.set_lost`."""
+        device_id, _, before_ms, _ = self._known(site, device)
+        if (before_ms is None) == (lost_ms is None):
+            return False
+        self._execute(
+            "UPDATE device SET lost_ms = ?, link = NULL, link_boot = NULL, link_ms = NULL WHERE id = ?",
+            (lost_ms, device_id),
+        )
+        self._note(device_id, now_ms, Event.FOUND if lost_ms is None else Event.LOST, "")
+        return True
+
+    def is_stream_of(self, device_id: int, uuid: str, former_key: int) -> bool:
+        """Say whether a former key may sign in a stream: one that it signed before, or one that nobody knows."""
+        query = "SELECT former_key FROM stream WHERE device_id = ? AND uuid = ?"
+        row = self._execute(query, (device_id, uuid)).fetchone()
+        return row is None or row[0] == former_key
+
+    def leave_names(self, device_id: int, now_ms: int) -> None:
+        """Note that a device was heard under its own name, and has left those of before."""
+        update = "UPDATE former_name SET left_ms = ? WHERE device_id = ? AND left_ms IS NULL"
+        if self._execute(update, (now_ms, device_id)).rowcount:
+            self._changed()
+
+    def _known(self, site: str, device: str) -> tuple[int, bytes, int | None, int | None]:
+        query = "SELECT id, public_key, lost_ms, retired_ms FROM device WHERE site = ? AND name = ?"
+        row = self._execute(query, (site, device)).fetchone()
+        if row is None:
+            raise DeviceError(f"{site}/{device}: is not enrolled here; {LISTS}")
+        return int(row[0]), bytes(row[1]), row[2], row[3]
+
+    def _former(self, device_id: int, key: bytes) -> bool:
+        query = "SELECT 1 FROM former_key WHERE device_id = ? AND public_key = ?"
+        return self._execute(query, (device_id, key)).fetchone() is not None
+
+    def _refuse_former(self, site: str, device: str, *, but: int | None = None) -> None:
+        query = "SELECT d.id, d.site, d.name FROM former_name f JOIN device d ON d.id = f.device_id "
+        row = self._execute(query + "WHERE f.site = ? AND f.name = ?", (site, device)).fetchone()
+        if row is not None and row[0] != but:
+            raise DeviceError(
+                f"{site}/{device}: is what {row[1]}/{row[2]} was called before, and what that box signed under it "
+                "still counts; choose another name"
+            )
+
+    def _make_site(self, site: str, *, test_site: bool) -> None:
+        self._execute("INSERT INTO site VALUES (?, ?) ON CONFLICT DO NOTHING", (site, test_site))
+        test = bool(self._execute("SELECT test FROM site WHERE name = ?", (site,)).fetchone()[0])
+        if test != test_site:
+            words = {True: "a test site", False: "not a test site"}
+            raise DeviceError(
+                f"{site}: is {words[test]}, wanted {words[test_site]}; choose another site name, or match --test-site"
+            )
+
+    def _note(self, device_id: int, now_ms: int, event: Event, detail: str) -> None:
+        insert = "INSERT INTO device_event (device_id, at_ms, event, detail) VALUES (?, ?, ?, ?)"
+        self._execute(insert, (device_id, now_ms, event, detail))
+        self._changed()
+
+    def _changed(self) -> None:
+        self._execute(
+            "INSERT INTO store_count VALUES (?1, 1) ON CONFLICT DO UPDATE SET total = total + 1",
+            (CHANGES,),
+        )
