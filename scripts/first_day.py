@@ -28,7 +28,7 @@ ADDRESSES = {
     "centre": "192.0.2.10",
     "pier-1": "192.0.2.21",
     "pier-2": "192.0.2.22",
-    "pier-3": "192.0.2.23",
+    "spare": "192.0.2.23",
 }
 """Of the block that is set aside for documents (RFC 5737); it leads nowhere from here."""
 HOSTS = f"127.0.0.1 localhost\n{ADDRESSES['centre']} centre.example broker.example\n"
