@@ -123,6 +123,7 @@ class Campaign:
             "broker and centre killed together": lambda: self._end_both(Server.kill),
             "broker and centre stopped together": lambda: self._end_both(Server.stop),
             "a second centre comes and goes": self._visit,
+            "box replaced by another": lambda: self.box.give_way(self._replace),
             "store of the centre put back from a copy": self._restore,
             "certificate expired and renewed": self._let_expire,
             "delivery duplicated and reordered": self._repeat,
@@ -259,6 +260,10 @@ class Campaign:
         command, http = lay_out_centre(folder, broker, folder / "fusion.db")
         self._add_device(folder / "fusion.toml")
         return Server(command, http, folder / "fusion.log")
+
+    def _replace(self, public_key: Path) -> None:
+        for config in (self._folder / "fusion.toml", self._folder / "second" / "fusion.toml"):
+            service("device", "replace", f"{SITE}/{DEVICE}", "--public-key", str(public_key), "--config", str(config))
 
     def _add_device(self, config: Path) -> None:
         key = str(self.box.public_key)

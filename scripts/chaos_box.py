@@ -14,6 +14,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import IO
 
@@ -35,6 +36,7 @@ COUNT_MAX = 65_535
 SPEAK_AT_S = 0.9
 """When in its slot the sensor speaks: late, as a real one does, and so that one window at most is in the gate's hands."""
 DISK_MB = 48
+GIVE_WAY_S = 60.0
 STORE_BYTES = 16_777_216
 _COMMITTED = re.compile(r"INFO (report|meta) (\d+) of (\S+) is in the ledger")
 
@@ -215,6 +217,7 @@ class ChaosBox:
         self._stopping = threading.Event()
         self._silent = threading.Event()
         self._sequence = 0
+        self._boxes = 1
         self._threads = [threading.Thread(target=target, daemon=True) for target in (self._speak, self._watch)]
 
     def start(self) -> None:
@@ -261,6 +264,25 @@ class ChaosBox:
         self.disk.replace(image)
         for process in (self.gate, self.uplink):
             process.held = False
+
+    def give_way(self, put_in_place: Callable[[Path], None]) -> None:
+        """Let this box send all that it has, and another, with keys and a store of its own, come in its place.
+
+        put_in_place makes the public key that it is handed that of the place.
+        """
+        self.gate.held = True
+        self.gate.stop()
+        until_s = time.monotonic() + GIVE_WAY_S
+        while self.depth() and time.monotonic() < until_s:
+            time.sleep(0.1)
+        self.uplink.held = True
+        self.uplink.stop()
+        if not self.depth():
+            self._boxes += 1
+            self.keys = self._folder / f"keys-{self._boxes}"
+            put_in_place(generate(self.keys))
+            shutil.rmtree(self._store)
+        self.gate.held = self.uplink.held = False
 
     @property
     def _store(self) -> Path:

@@ -118,7 +118,9 @@ OUTSIDE = {
         Change(ADMISSION, "        check_signature(signed, signature, device.verify)\n", "        pass\n")
     ),
     "the centre checks no signature of a checkpoint": _centre(
-        Change(ADMISSION, "        open_checkpoint(received.payload, bytes(device.public_key), device.verify)\n", "        pass\n")
+        Change(
+            ADMISSION, "    open_checkpoint(note, bytes(device.public_key), device.verify)\n    return None\n", "    return None\n"
+        )
     ),
     "the centre checks the signature of reports only": _centre(
         Change(
@@ -301,13 +303,13 @@ OUTSIDE = {
     ),
     # Roles that may more than their table.
     "who watches the broker hears all": _role("monitor may hear", "topic read $SYS/#", "topic read $SYS/#\ntopic read pc/v1/#"),
-    "who renews acknowledges": _role(
-        "renewal may say", "topic write pc/v1/+/+/certificate", "topic write pc/v1/+/+/certificate\ntopic write pc/v1/+/+/ack"
-    ),
-    "who renews may do all": _role("renewal may", "topic write pc/v1/+/+/certificate", "topic readwrite #"),
+    "who renews acknowledges": _role("renewal may say", "user renewal\n", "user renewal\ntopic write pc/v1/+/+/ack\n"),
+    "who renews may do all": _role("renewal may", "user renewal\n", "user renewal\ntopic readwrite #\n"),
     "the centre hands out certificates": _role(
-        "fusion may say", "topic write pc/v1/+/+/ack", "topic write pc/v1/+/+/ack\ntopic write pc/v1/+/+/certificate"
+        "fusion may say", "user fusion\n", "user fusion\ntopic write pc/v1/+/+/certificate\n"
     ),
+    "who takes devices out hears them": _role("devices may hear", "user devices\n", "user devices\ntopic read pc/v1/#\n"),
+    "a witness speaks": _role("witness may say", "user witness\n", "user witness\ntopic write pc/v1/+/+/report\n"),
     "a role that nobody knows": _role("the role spy", "user renewal\n", "user spy\ntopic read pc/v1/#\n\nuser renewal\n"),
     # Bytes of MQTT beside topic and payload.
     "user properties in what is published": _mqtt(
