@@ -236,7 +236,8 @@ class Supervisor:
         """End in the order of the trip, so that what was counted still gets out: sensor, gate, uplink (which drains first)."""
         self._close_eye()
         os.close(self._channel_in)
-        self._gate.wait(within_s=DRAIN_S)
+        if self._gate.admitted:
+            self._gate.wait(within_s=DRAIN_S)
         self._gate.stop()
         if self._level is not None:
             self._await(self._uplink)
