@@ -41,9 +41,11 @@ def run(main: Callable[..., None], *descriptors: int, log: logging.Logger) -> No
 
 def at_a_failed_import(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
     """Say in a sentence which library of ours is not installed, and leave; an excepthook, for the lines that import them."""
-    from wire_contract.extras import explained  # noqa: PLC0415 - only where something is missing: it costs each process else
+    sentence = ""
+    if isinstance(error, ImportError):
+        from wire_contract.extras import explained  # noqa: PLC0415 - only where something is missing: it costs each process else
 
-    sentence = explained(error) if isinstance(error, ImportError) else ""
+        sentence = explained(error)
     if not sentence:
         sys.__excepthook__(kind, error, trace)
         return

@@ -34,7 +34,6 @@ _ROBUST_LIST_BYTES = 24  # linux/futex.h: struct robust_list_head
 def begin(role: Role) -> None:
     """Take stage A: no core file, not to be read by others, nothing to be seen of it, and the calls it never makes forbidden."""
     kernel = Kernel()
-    sys.excepthook = leave.at_a_failed_import
     stop.hold_back()
     appearance.take_on(kernel, role)
     # The C library has registered one for this thread, and does for each new one, which stage A refuses: see there.
@@ -43,6 +42,7 @@ def begin(role: Role) -> None:
     # A core pattern that is a program ignores the limit; a process that is not dumpable leaves nothing to it either.
     kernel.demand("no memory dump", "prctl", PR_SET_DUMPABLE, 0, 0, 0, 0)
     _install(stage_a(role))
+    sys.excepthook = leave.at_a_failed_import
 
 
 def close_sensor(
@@ -189,6 +189,8 @@ def _close_eye(role: Role, *, keep: Collection[int]) -> None:
 
 
 def _install(policy: Policy) -> None:
+    # What explains a failed import loads a module itself, which a locked process cannot: it would die of it, by a signal.
+    sys.excepthook = sys.__excepthook__
     kernel = Kernel()
     install(kernel, compile_policy(policy, kernel.machine))
 
