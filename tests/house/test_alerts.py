@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from fusion_service.ingest.admission import Outcome
+from fusion_service.store.losses import Why
 from fusion_service.web.device_metrics import PARTS, UNKNOWN
 from tests.prometheus import promtool
 from wire_contract.eye import EyeCode
@@ -25,6 +26,7 @@ CLOSED = {
     "part": set(PARTS),
     "outcome": set(Outcome),
     "test_site": {"yes", "no"},
+    "why": set(Why),
     "name": {"centre", "broker", "issuing", "root"},
 }
 """The words that a label can have; docs/METRICS.md says which metric has which label, and a test holds it to the code."""
