@@ -80,6 +80,11 @@ class Outbox(StoreFile):
             )
             self.change("DELETE FROM outbox WHERE stream = ? AND sequence <= ?", (stream, acknowledged.upto))
 
+    def knows(self, stream: str) -> bool:
+        """Say whether this box has ever handed something of a stream over: what is said of others is none of its business."""
+        query = "SELECT EXISTS (SELECT 1 FROM outbox WHERE stream = ?1) OR EXISTS (SELECT 1 FROM acknowledged WHERE stream = ?1)"
+        return bool(self.row(query, (stream,))[0])
+
     def acknowledged(self, stream: str) -> Acknowledged:
         """Return how far the centre is with a stream; the mark outlives the rows it covers."""
         row = self.row("SELECT upto, rejected, root FROM acknowledged WHERE stream = ?", (stream,))

@@ -242,7 +242,8 @@ class Uplink:
             log.info("connected again after %d failures", self._failures)
             self._failures = 0
         self._notes.say(Subject.LINK, None)
-        new = publisher.acknowledgements()
+        # The broker also keeps what was said to a box that hung here before.
+        new = [one for one in publisher.acknowledgements() if self._outbox.knows(one.answer.stream)]
         if new and not self._heard:
             self._heard_s = now_s
         self._heard += new

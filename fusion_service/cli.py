@@ -24,8 +24,17 @@ from rich.table import Table
 from rich.text import Text
 
 from fusion_service import cli_backup, cli_broker, cli_devices, cli_restore
+from fusion_service.cli_words import (
+    TOKEN_HOURS,
+    AuthorityOption,
+    ConfigOption,
+    HoursOption,
+    SiteDevice,
+    host_and_port,
+    site_and_device,
+)
 from fusion_service.config import FusionConfig, load, url_of
-from fusion_service.errors import ConfigError, FusionError, IdentityError, UnreachableError
+from fusion_service.errors import ConfigError, FusionError, UnreachableError
 from fusion_service.identity import authority, files
 from fusion_service.identity.issuers import ROOT_KEY
 from fusion_service.identity.names import BROKER
@@ -66,9 +75,6 @@ LEVEL_STYLE: dict[str, str] = {"": "", Level.FULL: "", Level.STANDARD: ""}
 
 T = TypeVar("T", bound=View)
 
-TOKEN_HOURS, TOKEN_HOURS_MAX = 72.0, 336.0
-"""A roll-out takes days, not weeks."""
-PORT_MAX = 65_535
 CERTIFICATE_DAYS_LOW = 14
 """Days that are left where a timer has failed for two weeks: it renews with thirty of ninety left."""
 CERTIFICATES_LOW = {"issuing": (60, "fusion-service ca issuing"), "root": (400, "fusion-service ca init")}
@@ -79,9 +85,6 @@ BOX_DAYS_LOW = 7
 CERTIFICATE_DAYS_MAX, ROOT_DAYS_MAX = 397, 7300
 """Past these a mistake is likelier than a wish: a year and a month, as browsers allow, and twenty years."""
 
-ConfigOption = Annotated[Path, typer.Option("--config", help="The centre's TOML file.", show_default=False)]
-SiteDevice = Annotated[str, typer.Argument(metavar="SITE/DEVICE", help="As in the box's own config.", show_default=False)]
-AuthorityOption = Annotated[Path, typer.Option("--ca", help="The folder that `ca init` made.", show_default=False)]
 OutOption = Annotated[Path, typer.Option("--out", help="The folder to write to; nothing in it is overwritten.", show_default=False)]
 DaysOption = Annotated[int, typer.Option("--days", min=1, max=CERTIFICATE_DAYS_MAX, help="How long the certificate is good.")]
 
@@ -121,11 +124,11 @@ def add_device(
 ) -> None:
     """Enrol a box. A running service learns of it by itself."""
     _need(Extra.FUSION)
-    site, device = _site_and_device(name)
+    site, device = site_and_device(name)
     settings: FusionConfig = load(config)
     key = read_public_key(public_key)
     store = settings.store
-    with Writer(store.path, size_mib_max=store.size_mib_max, dead_letters_max=store.dead_letters_max) as writer:
+    with Writer(store.path, **store.limits) as writer:
         added = writer.add_device(site, device, key, test_site=test_site, added_ms=time.time_ns() // 1_000_000)
     typer.echo(f"{site}/{device} {'added' if added else 'was there already'}")
 
@@ -142,55 +145,13 @@ def issue_device(
     days: DaysOption = authority.DEVICE_DAYS,
 ) -> None:
     """Issue a box the certificate that lets it speak to the broker, as itself and on its own topics only."""
-    _issue(authority.device(*_site_and_device(name)), ca=ca, out=out, days=days, request=csr)
+    _issue(authority.device(*site_and_device(name)), ca=ca, out=out, days=days, request=csr)
 
 
 @device_app.command("revoke")
 def revoke_device(name: SiteDevice, ca: AuthorityOption) -> None:
     """Put all certificates of a box on the revocation list, which the broker then needs."""
-    _revoke(authority.device(*_site_and_device(name)), ca)
-
-
-@device_app.command("lost")
-def lose_device(
-    name: SiteDevice,
-    config: ConfigOption,
-    ca: AuthorityOption,
-    crl: Annotated[
-        Path | None, typer.Option(help="The crl.pem that the broker reads, on this machine.", show_default="copied by hand")
-    ] = None,
-    broker_pid: Annotated[
-        Path | None, typer.Option(help="The broker's pid_file, on this machine.", show_default="reloaded by hand")
-    ] = None,
-) -> None:
-    """Refuse from now on all that a lost box sends: at the centre, and at the broker, whose connection with it is ended."""
-    from fusion_service.renewal import BrokerAddress, install_list, put_out
-
-    site, device = _site_and_device(name)
-    if (crl is None) != (broker_pid is None):
-        raise typer.BadParameter("give both of --crl and --broker-pid, or neither")
-    settings: FusionConfig = load(config)
-    news = _set_lost(settings, site, device, time.time_ns() // 1_000_000)
-    typer.echo(f"{site}/{device} {'lost' if news else 'was lost already'}: the centre refuses what it sends, and shows it")
-    now = datetime.now(UTC)
-    count = authority.Authority(ca).revoke(authority.device(site, device), now=now)
-    typer.echo(f"{count} certificates revoked")
-    if crl is None or broker_pid is None:
-        typer.echo(f"copy {ca / authority.REVOCATION_LIST} to the broker and restart it: until then it lets this box in", err=True)
-        return
-    install_list(ca, crl, broker_pid)
-    address = BrokerAddress(settings.broker.host, settings.broker.port)
-    if not put_out(ca, address, site=site, name=device, now=now):
-        raise IdentityError(f"broker: lets {site}/{device} in again with a revoked certificate; is {crl} its crlfile? restart it")
-    typer.echo("the broker has ended its connection, and lets it in no more")
-
-
-@device_app.command("found")
-def find_device(name: SiteDevice, config: ConfigOption) -> None:
-    """Take a box back that was lost; it needs a new token too, and edge-agent enrol --again."""
-    site, device = _site_and_device(name)
-    news = _set_lost(load(config), site, device, None)
-    typer.echo(f"{site}/{device} {'found: the centre takes what it sends' if news else 'was not lost'}")
+    _revoke(authority.device(*site_and_device(name)), ca)
 
 
 store_app.command("backup")(cli_backup.back_up)
@@ -232,7 +193,7 @@ def replay_dead_letters(config: ConfigOption) -> None:
 
     settings = load(config)
     store = settings.store
-    with Writer(store.path, size_mib_max=store.size_mib_max, dead_letters_max=store.dead_letters_max) as writer:
+    with Writer(store.path, **store.limits) as writer:
         ended = replay(writer, late_after_s=settings.ingest.late_after_s, now_ms=time.time_ns() // 1_000_000)
     typer.echo(", ".join(f"{outcome} {number}" for outcome, number in sorted(ended.items())) or "no authentic dead letter is kept")
 
@@ -242,7 +203,7 @@ def make_token(
     ca: AuthorityOption,
     name: Annotated[str | None, typer.Argument(metavar="[SITE/DEVICE]", help="One box; or give --csv.", show_default=False)] = None,
     csv: Annotated[Path | None, typer.Option("--csv", help="Many boxes: a file with the columns site,device[,test].")] = None,
-    hours: Annotated[float, typer.Option(min=0.1, max=TOKEN_HOURS_MAX, help="How long a token is good.")] = TOKEN_HOURS,
+    hours: HoursOption = TOKEN_HOURS,
     qr: Annotated[
         str | None,
         typer.Option(
@@ -257,7 +218,7 @@ def make_token(
 
     if (name is None) == (csv is None):
         raise typer.BadParameter("give either SITE/DEVICE or --csv FILE")
-    boxes = [(*_site_and_device(name), test_site)] if name is not None else _boxes_of(csv or Path())
+    boxes = [(*site_and_device(name), test_site)] if name is not None else _boxes_of(csv or Path())
     codes = TokenCodes(qr, many=csv is not None) if qr is not None else None
     now, tokens = datetime.now(UTC), Tokens(ca)
     root = files.fingerprint(authority.root_certificate(ca))
@@ -286,7 +247,7 @@ def serve_enrolment(
 
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     authority.root_certificate(ca)
-    answer(Enrolment(ca, load(config), *_host_and_port(broker), days), host=host, port=port, certificate=certificate, key=key)
+    answer(Enrolment(ca, load(config), *host_and_port(broker), days), host=host, port=port, certificate=certificate, key=key)
 
 
 @app.command()
@@ -303,7 +264,7 @@ def renew(
     """Hand boxes a new certificate for the key that they have, over the broker, once a third of the old one's life is left."""
     from fusion_service import broker_move, renewal
 
-    address = renewal.BrokerAddress(*_host_and_port(broker))
+    address = renewal.BrokerAddress(*host_and_port(broker))
     for _ in [None] if every_hours is None else renewal.repeat(every_hours):
         try:
             now = datetime.now(UTC)
@@ -388,7 +349,7 @@ def renew_servers(
     from fusion_service import renewal
     from fusion_service.identity import installed
 
-    address = _host_and_port(broker) if broker is not None else None
+    address = host_and_port(broker) if broker is not None else None
     now, opened = datetime.now(UTC), authority.Authority(ca)
     done = [installed.renew_installed(opened, path, days=days, now=now) for path in certificates]
     if as_json:
@@ -507,30 +468,6 @@ def _need(*extras: Extra) -> None:
     if sentence := lacking(*extras):
         typer.echo(f"fusion-service: {sentence}", err=True)
         sys.exit(FAILED)
-
-
-def _site_and_device(name: str) -> tuple[str, str]:
-    site, slash, device = name.partition("/")
-    try:
-        NAME.check(site, "site")
-        NAME.check(device, "device")
-    except FieldError as error:
-        raise typer.BadParameter(f"got {name[:80]!r}, wanted SITE/DEVICE: {error}") from error
-    assert slash  # noqa: S101 - a device that is not empty stands behind a slash
-    return site, device
-
-
-def _host_and_port(text: str) -> tuple[str, int]:
-    host, _, port = text.rpartition(":")
-    if not host or not port.isdecimal() or not 1 <= int(port) <= PORT_MAX:
-        raise typer.BadParameter(f"got {text[:80]!r}, wanted HOST:PORT")
-    return host, int(port)
-
-
-def _set_lost(settings: FusionConfig, site: str, device: str, lost_ms: int | None) -> bool:
-    store = settings.store
-    with Writer(store.path, size_mib_max=store.size_mib_max, dead_letters_max=store.dead_letters_max) as writer:
-        return writer.set_lost(site, device, lost_ms)
 
 
 def _boxes_of(path: Path) -> list[tuple[str, str, bool]]:

@@ -10,13 +10,12 @@ from typing import Annotated
 import typer
 
 from fusion_service import backups
+from fusion_service.cli_words import ConfigOption
 from fusion_service.config import load
 from fusion_service.store.care import backup
 
 KEEP, KEEP_MAX = 14, 1000
 """Two weeks of one a day: a fault of Friday is found on Monday, and one of a holiday after it."""
-
-ConfigOption = Annotated[Path, typer.Option("--config", help="The centre's TOML file.", show_default=False)]
 
 
 def back_up(

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The verbs of `fusion-service device` for a box's life after its first day: list, rename, retire, replace, clear."""
+"""The verbs of `fusion-service device` for a box's life after its first day: list, lost, found, rename, retire, replace, clear."""
 
 import json
 import time
@@ -16,6 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 from fusion_service import retained
+from fusion_service.cli_words import TOKEN_HOURS, AuthorityOption, ConfigOption, HoursOption, SiteDevice, site_and_device
 from fusion_service.config import FusionConfig, load
 from fusion_service.errors import BrokerError, DeviceError, IdentityError
 from fusion_service.identity import authority, files, names
@@ -28,16 +29,11 @@ from fusion_service.store.rows import DeviceRow
 from fusion_service.store.writer import Writer
 from fusion_service.tables import show
 from wire_contract.enrolment import Token
-from wire_contract.errors import FieldError
-from wire_contract.report import NAME
 from wire_contract.topics import Channel
 
 PAGE = 200
-TOKEN_HOURS, TOKEN_HOURS_MAX = 72.0, 336.0
 
-ConfigOption = Annotated[Path, typer.Option("--config", help="The centre's TOML file.", show_default=False)]
-SiteDevice = Annotated[str, typer.Argument(metavar="SITE/DEVICE", help="Its name at the centre.", show_default=False)]
-AuthorityOption = Annotated[
+AnyAuthority = Annotated[
     Path | None,
     typer.Option("--ca", help="The folder that `ca init` made.", show_default="certificates stay as they are"),
 ]
@@ -55,6 +51,8 @@ def add_to(app: typer.Typer) -> None:
     """Give the command group its verbs."""
     for name, verb in (
         ("list", list_devices),
+        ("lost", lose_device),
+        ("found", find_device),
         ("rename", rename_device),
         ("retire", retire_device),
         ("replace", replace_device),
@@ -95,6 +93,33 @@ def list_devices(
     show(Console(), table)
 
 
+def lose_device(
+    name: SiteDevice,
+    config: ConfigOption,
+    ca: AnyAuthority = None,
+    crl: CrlOption = None,
+    broker_pid: PidOption = None,
+) -> None:
+    """Refuse from now on all that a lost box sends: at the centre, and at the broker, whose connection with it is ended."""
+    site, device = site_and_device(name)
+    settings = load(config)
+    with _writing(settings) as (devices, now_ms):
+        news = devices.set_lost(site, device, now_ms, now_ms)
+    typer.echo(f"{name} {'lost' if news else 'was lost already'}: the centre refuses what it sends, and shows it")
+    if ca is None:
+        _tell_still_good(name, "lost")
+    else:
+        _revoke(settings, ca, crl, broker_pid, site, device)
+
+
+def find_device(name: SiteDevice, config: ConfigOption) -> None:
+    """Take a box back that was lost; it needs a new token too, and edge-agent enrol --again."""
+    site, device = site_and_device(name)
+    with _writing(load(config)) as (devices, now_ms):
+        news = devices.set_lost(site, device, None, now_ms)
+    typer.echo(f"{name} {'found: the centre takes what it sends' if news else 'was not lost'}")
+
+
 def rename_device(
     name: SiteDevice,
     to: Annotated[
@@ -104,7 +129,7 @@ def rename_device(
     config: ConfigOption,
 ) -> None:
     """Call a device something else, with all that it has counted. Its box may speak under the old name until it is told."""
-    before, after = _name(name), _name(to)
+    before, after = site_and_device(name), site_and_device(to)
     names.of_device(*after)
     with _writing(load(config)) as (devices, now_ms):
         devices.rename(before, after, now_ms)
@@ -119,14 +144,14 @@ def rename_device(
 def retire_device(
     name: SiteDevice,
     config: ConfigOption,
-    ca: AuthorityOption = None,
+    ca: AnyAuthority = None,
     crl: CrlOption = None,
     broker_pid: PidOption = None,
     *,
     undo: Annotated[bool, typer.Option("--undo", help="Take the same box back, with the key that it has.")] = False,
 ) -> None:
     """Take a device out of service. What it counted stays; what it still sends is refused, and nothing of it is waited for."""
-    site, device = _name(name)
+    site, device = site_and_device(name)
     settings = load(config)
     if undo:
         with _writing(settings) as (devices, now_ms):
@@ -137,10 +162,7 @@ def retire_device(
         news = devices.retire(site, device, now_ms)
     typer.echo(f"{name} {'retired' if news else 'was retired already'}: what it counted stays, what it still sends is refused")
     if ca is None:
-        typer.echo(
-            f"its certificate is still good: fusion-service device retire {name} --ca revokes it",
-            err=True,
-        )
+        _tell_still_good(name, "retire")
         return
     if _revoke(settings, ca, crl, broker_pid, site, device):
         _take_back(settings, ca, site, device, all_of_it=True)
@@ -151,7 +173,7 @@ def retire_device(
 def replace_device(
     name: SiteDevice,
     config: ConfigOption,
-    ca: AuthorityOption = None,
+    ca: AnyAuthority = None,
     public_key: Annotated[
         Path | None,
         typer.Option(
@@ -159,12 +181,12 @@ def replace_device(
             show_default="a token is made",
         ),
     ] = None,
-    hours: Annotated[float, typer.Option(min=0.1, max=TOKEN_HOURS_MAX, help="How long a token is good.")] = TOKEN_HOURS,
+    hours: HoursOption = TOKEN_HOURS,
     crl: CrlOption = None,
     broker_pid: PidOption = None,
 ) -> None:
     """Put another box in the place of one, under the same name. What the one before counted until then still counts."""
-    site, device = _name(name)
+    site, device = site_and_device(name)
     settings = load(config)
     row = _known(settings, site, device)
     if public_key is None:
@@ -195,10 +217,10 @@ def replace_device(
 def clear_name(
     name: SiteDevice,
     config: ConfigOption,
-    ca: Annotated[Path, typer.Option("--ca", help="The folder that `ca init` made.", show_default=False)],
+    ca: AuthorityOption,
 ) -> None:
     """Take back what the broker retains under a name that nobody goes by any more: of a device that is retired or renamed."""
-    site, device = _name(name)
+    site, device = site_and_device(name)
     settings = load(config)
     reader = Reader(settings.store.path)
     row = reader.device(site, device)
@@ -271,6 +293,10 @@ def _print_token(ca: Path, row: DeviceRow, hours: float) -> None:
     typer.echo(Token(row.site, row.device, secret, files.fingerprint(authority.root_certificate(ca))).text)
 
 
+def _tell_still_good(name: str, verb: str) -> None:
+    typer.echo(f"its certificate is still good: fusion-service device {verb} {name} --ca revokes it", err=True)
+
+
 def _revoke(
     settings: FusionConfig,
     ca: Path,
@@ -309,7 +335,8 @@ def _take_back(settings: FusionConfig, ca: Path, site: str, device: str, *, all_
     except BrokerError as error:
         typer.echo(f"what the broker retains of {site}/{device} stays: {error}", err=True)
         return
-    typer.echo(f"{len(topics)} topics of {site}/{device} cleared at the broker")
+    # Not on stdout, which may be a token and goes to a file as it is.
+    typer.echo(f"{len(topics)} topics of {site}/{device} cleared at the broker", err=True)
 
 
 def _broker(settings: FusionConfig) -> BrokerAddress:
@@ -320,17 +347,7 @@ def _broker(settings: FusionConfig) -> BrokerAddress:
 def _writing(settings: FusionConfig) -> Iterator[tuple[Devices, int]]:
     store = settings.store
     with (
-        Writer(store.path, size_mib_max=store.size_mib_max, dead_letters_max=store.dead_letters_max) as writer,
+        Writer(store.path, **store.limits) as writer,
         writer.transaction() as transaction,
     ):
         yield transaction.devices, time.time_ns() // 1_000_000
-
-
-def _name(text: str) -> tuple[str, str]:
-    site, _, device = text.partition("/")
-    try:
-        NAME.check(site, "site")
-        NAME.check(device, "device")
-    except FieldError as error:
-        raise typer.BadParameter(f"got {text[:80]!r}, wanted SITE/DEVICE: {error}") from error
-    return site, device

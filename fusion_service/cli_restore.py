@@ -10,22 +10,13 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
+from fusion_service.cli_words import ConfigOption, SiteDevice, site_and_device
 from fusion_service.config import load
 from fusion_service.store.care import move
 from fusion_service.store.losses import Why
 from fusion_service.store.writer import Writer
 from fusion_service.web.views import LostView, Page
-from wire_contract.errors import FieldError
-from wire_contract.report import NAME
 
-ConfigOption = Annotated[
-    Path,
-    typer.Option("--config", help="The centre's TOML file.", show_default=False),
-]
-SiteDevice = Annotated[
-    str,
-    typer.Argument(metavar="SITE/DEVICE", help="As in the box's own config.", show_default=False),
-]
 OutFile = Annotated[
     Path,
     typer.Argument(help="A new file; nothing is overwritten.", show_default=False),
@@ -34,16 +25,9 @@ OutFile = Annotated[
 
 def go_on(name: SiteDevice, config: ConfigOption) -> None:
     """Wait no more for what is missing of a box: it counts as lost. For boxes of version 1."""
-    site, slash, device = name.partition("/")
-    try:
-        NAME.check(site, "site")
-        NAME.check(device, "device")
-    except FieldError as error:
-        raise typer.BadParameter(f"got {name[:80]!r}, wanted SITE/DEVICE: {error}") from error
-    assert slash  # noqa: S101 - a device that is not empty stands behind a slash
+    site, device = site_and_device(name)
     store = load(config).store
-    limits = {"size_mib_max": store.size_mib_max, "dead_letters_max": store.dead_letters_max}
-    with Writer(store.path, **limits) as writer:
+    with Writer(store.path, **store.limits) as writer:
         passed = writer.go_on(site, device, time.time_ns() // 1_000_000)
     told = "the box is told when it speaks next"
     typer.echo(f"{site}/{device}: {passed} entries count as lost; {told}")

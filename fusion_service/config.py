@@ -110,6 +110,11 @@ class StoreConfig(_Table):
     dead_letters_max: Annotated[int, Field(ge=1, le=100_000, description="a whole number from 1 to 100000")] = 10_000
     """Rows kept of each kind, authentic and not, so that a flood of the one cannot push out the other. At most 60 MiB."""
 
+    @property
+    def limits(self) -> dict[str, int]:
+        """How large a writer may let it grow."""
+        return {"size_mib_max": self.size_mib_max, "dead_letters_max": self.dead_letters_max}
+
 
 class RetentionConfig(_Table):
     """How long each class of what came in is kept. The hashes of reports stay, so that a ledger can still be compared."""

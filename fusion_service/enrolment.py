@@ -78,7 +78,7 @@ class Enrolment:
 
     def _enrol(self, token: Entry, asked: EnrolRequest, now: datetime) -> EnrolAnswer:
         store = self.config.store
-        with Writer(store.path, size_mib_max=store.size_mib_max, dead_letters_max=store.dead_letters_max) as writer:
+        with Writer(store.path, **store.limits) as writer:
             key, added_ms = base64.b64decode(asked.signing_key), int(now.timestamp() * 1000)
             if token.replaces:
                 self._replace(writer, token, key, added_ms, now)

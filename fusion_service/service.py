@@ -124,7 +124,7 @@ def _bound(config: HttpConfig) -> Iterator[socket.socket]:
 def _opened_store(config: FusionConfig) -> Writer:
     store = config.store
     refuse_retired(store.path)
-    return Writer(store.path, size_mib_max=store.size_mib_max, dead_letters_max=store.dead_letters_max)
+    return Writer(store.path, **store.limits)
 
 
 def _show(config: HomeAssistantConfig, subscriber: Subscriber) -> Show:

@@ -21,6 +21,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+from build_wheel import build as build_wheel
+
 ROOT = Path(__file__).resolve().parents[1]
 TEXT = ROOT / "docs" / "OPERATIONS.md"
 FILM, FRAMES = ROOT / "var" / "clips" / "vtest.avi", 150
@@ -348,25 +350,8 @@ def install(folder: Path) -> None:
     (opt / "bin").mkdir()
     (opt / "bin" / "python").symlink_to(own)
     (opt / "pyvenv.cfg").write_text(f"home = {own.parent}\nversion = 3.{sys.version_info.minor}\n")
-    with tempfile.TemporaryDirectory() as name:
-        source = Path(name) / "source"
-        for each in ("edge_agent", "fusion_service", "wire_contract", "models", "firmware_configs"):
-            shutil.copytree(ROOT / each, source / each, ignore=shutil.ignore_patterns("__pycache__"))
-        for each in ("pyproject.toml", "README.md", "LICENSE"):
-            shutil.copy(ROOT / each, source / each)
-        build = [
-            "-m",
-            "pip",
-            "wheel",
-            "--quiet",
-            "--no-deps",
-            "--no-build-isolation",
-            "--no-index",
-            "--disable-pip-version-check",
-        ]
-        subprocess.run([sys.executable, *build, "--wheel-dir", name, str(source)], check=True)  # noqa: S603 - our own words
-        with zipfile.ZipFile(next(Path(name).glob("*.whl"))) as wheel:
-            wheel.extractall(packages)
+    with tempfile.TemporaryDirectory() as name, zipfile.ZipFile(build_wheel(Path(name))) as wheel:
+        wheel.extractall(packages)
     (data,) = packages.glob("people_count-*.data")
     shutil.move(data / "data" / "share", opt / "share")
     for program, package in (("fusion-service", "fusion_service"), ("edge-agent", "edge_agent")):

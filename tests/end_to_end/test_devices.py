@@ -2,6 +2,7 @@
 """Boxes are renamed, retired and replaced by command: real TLS, the shipped access list, a running centre."""
 
 import json
+import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -10,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.end_to_end.real_box import RealBox, command, while_turning
+from tests.end_to_end.real_box import BIN, RealBox, command, while_turning
 from tests.end_to_end.test_home_assistant import ENABLED, allow
 from tests.fusion_service.box import Box
 from tests.fusion_service.centre import Centre, until
@@ -24,6 +25,7 @@ from tests.fusion_service.identity.secure_broker import (
     enter,
     files,
 )
+from wire_contract.enrolment import Token
 from wire_contract.report import Level
 from wire_contract.topics import Channel, DeviceTopic
 
@@ -151,6 +153,17 @@ def test_a_box_takes_the_place_of_another_and_late_reports_of_the_one_before_cou
     [row] = listed(centre)
     assert row["history_line"].count(";") == 1
     assert "replaced key " in row["history_line"]
+
+
+def test_a_token_for_the_box_that_comes_stands_alone_on_stdout(identities: Identities, centre: Centre) -> None:
+    old = Box(*A)
+    centre.enrol(old)
+    identities.device(*A)
+    words = ["device", "replace", NAME, "--ca", str(identities.ca), "--config", str(centre.config)]
+    done = subprocess.run([BIN / "fusion-service", *words], capture_output=True, text=True, timeout=90, check=True)
+    assert "cleared at the broker" in done.stderr
+    [line] = done.stdout.splitlines()
+    assert Token.parse(line).device == A[1]
 
 
 def test_what_is_retained_under_a_name_stays_until_nobody_goes_by_it(

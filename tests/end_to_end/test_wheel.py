@@ -9,32 +9,24 @@ from collections.abc import Iterator
 from contextlib import suppress
 from importlib.metadata import Distribution, PackageNotFoundError, distribution
 from pathlib import Path
-from shutil import copy, copy2, copytree, ignore_patterns
+from shutil import copy2
 from zipfile import ZipFile
 
 import pytest
 
 from edge_agent.confinement.leave import NOT_INSTALLED_EXIT
+from scripts.build_wheel import PACKAGES, build
 from wire_contract.extras import Extra
 
 ROOT = Path(__file__).parents[2]
 VERBS = ROOT / "scripts" / "verbs.py"
-PACKAGES = ("edge_agent", "fusion_service", "wire_contract", "models", "firmware_configs", "docs")
 PIP = (sys.executable, "-I", "-m", "pip", "--disable-pip-version-check")
 
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """This clone as a wheel, built from a copy: a build leaves its folders behind."""
-    folder = tmp_path_factory.mktemp("wheel")
-    for name in PACKAGES:
-        copytree(ROOT / name, folder / "source" / name, ignore=ignore_patterns("__pycache__"))
-    for name in ("pyproject.toml", "README.md", "LICENSE"):
-        copy(ROOT / name, folder / "source" / name)
-    build = [*PIP, "wheel", "--quiet", "--no-deps", "--no-build-isolation", "--no-index", "--wheel-dir", folder, folder / "source"]
-    subprocess.run(build, check=True, timeout=300)
-    [made] = folder.glob("*.whl")
-    return made
+    """This clone as a wheel."""
+    return build(tmp_path_factory.mktemp("wheel"))
 
 
 @pytest.fixture(scope="module")
@@ -134,7 +126,7 @@ def test_a_wheel_holds_the_packages_the_cards_and_what_messages_name_and_no_deve
     with ZipFile(wheel) as packed:
         names = packed.namelist()
     inside = {name for name in names if name.endswith(".py")}
-    written = {str(path.relative_to(ROOT)) for package in PACKAGES[:3] for path in (ROOT / package).rglob("*.py")}
+    written = {str(path.relative_to(ROOT)) for package in PACKAGES for path in (ROOT / package).rglob("*.py")}
     assert inside == {name for name in written if not name.startswith("edge_agent/development/")}
     assert inside < written
     cards = {Path(name).parent.name for name in names if name.endswith("/model.toml")}

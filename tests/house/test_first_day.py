@@ -46,7 +46,8 @@ def test_a_mark_that_can_not_be_done_is_refused(root: Path, tmp_path: Path) -> N
     for each in ("scripts", "docs"):
         (tmp_path / each).mkdir()
     script = tmp_path / "scripts" / "first_day.py"
-    script.write_bytes((root / "scripts" / "first_day.py").read_bytes())
+    for each in ("first_day.py", "build_wheel.py"):
+        script.with_name(each).write_bytes((root / "scripts" / each).read_bytes())
     (tmp_path / "docs" / "OPERATIONS.md").write_text("<!-- first-day: pier-9 -->\n```sh\ntrue\n```\n")
     done = subprocess.run([sys.executable, script, "--list"], check=False, capture_output=True, text=True)
     assert done.returncode == 1

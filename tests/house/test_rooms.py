@@ -304,9 +304,11 @@ ROOMS = {
         f"{ON_DISK} base64 datetime signal socket ssl threading cryptography paho",
     ),
     "fusion_service.retained": Room("fusion_service.renewal wire_contract", f"{PLAIN} datetime pathlib"),
+    "fusion_service.cli_words": Room("wire_contract", f"{PLAIN} pathlib typer"),
     "fusion_service.cli_devices": Room(
-        "fusion_service.retained fusion_service.renewal fusion_service.tables fusion_service.identity fusion_service.store "
-        "fusion_service.site fusion_service.config fusion_service.errors wire_contract",
+        "fusion_service.cli_words fusion_service.retained fusion_service.renewal fusion_service.tables "
+        "fusion_service.identity fusion_service.store fusion_service.site fusion_service.config fusion_service.errors "
+        "wire_contract",
         f"{PLAIN} contextlib datetime json pathlib time rich typer",
     ),
     "fusion_service.broker_move": Room(
@@ -314,8 +316,8 @@ ROOMS = {
         f"{PLAIN} base64 datetime os pathlib cryptography",
     ),
     "fusion_service.cli_broker": Room(
-        "fusion_service.broker_move fusion_service.renewal fusion_service.errors wire_contract",
-        f"{PLAIN} datetime json pathlib typer",
+        "fusion_service.cli_words fusion_service.broker_move fusion_service.renewal",
+        f"{PLAIN} datetime json typer",
     ),
     "fusion_service.security_log": Room("", f"{ON_DISK} datetime fcntl pwd socket sys"),
     "fusion_service.private_file": Room("fusion_service.errors", f"{PLAIN} contextlib logging os pathlib stat"),
@@ -332,7 +334,8 @@ ROOMS = {
         f"{PLAIN} contextlib datetime http pathlib shutil socket subprocess sys tempfile time urllib",
     ),
     "fusion_service.cli_backup": Room(
-        "fusion_service.backups fusion_service.rehearsal fusion_service.config fusion_service.store fusion_service.errors",
+        "fusion_service.cli_words fusion_service.backups fusion_service.rehearsal fusion_service.config fusion_service.store "
+        "fusion_service.errors",
         f"{PLAIN} datetime json pathlib typer",
     ),
     "fusion_service.tables": Room("fusion_service.errors", f"{PLAIN} rich"),
@@ -341,12 +344,12 @@ ROOMS = {
     ),
     # Verbs and tables of its own, in the same command.
     "fusion_service.cli_restore": Room(
-        "fusion_service.web fusion_service.store fusion_service.config fusion_service.errors wire_contract",
+        "fusion_service.cli_words fusion_service.web fusion_service.store fusion_service.config",
         f"{PLAIN} datetime pathlib time rich typer",
     ),
     "fusion_service.cli": Room(
         "wire_contract.extras "
-        "fusion_service.cli_devices fusion_service.cli_broker fusion_service.broker_move "
+        "fusion_service.cli_words fusion_service.cli_devices fusion_service.cli_broker fusion_service.broker_move "
         "fusion_service.cli_backup fusion_service.cli_restore "
         "fusion_service.enrolment fusion_service.recorded fusion_service.renewal "
         "fusion_service.tables fusion_service.token_code "

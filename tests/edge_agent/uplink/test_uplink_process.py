@@ -144,6 +144,20 @@ def test_told_to_end_between_two_tries_it_tries_once_more_at_once(tmp_path: Path
     uplink.close()
 
 
+def test_what_is_said_of_a_stream_of_another_box_leaves_nothing_behind(tmp_path: Path, broker: Broker) -> None:
+    box = fill(tmp_path, range(1, 2))
+    uplink = Uplink(settings(tmp_path, broker))
+    another = f"{STREAM[:-1]}{'0' if STREAM[-1] != '0' else '1'}"
+    with Acknowledger(broker.host, broker.port) as centre:
+        centre.acknowledge("beach", "pier-1", another, upto=4)
+        turn_until(uplink, lambda: len(centre.on(Channel.REPORT)) == 1)
+        centre.acknowledge("beach", "pier-1", another, upto=5)
+        centre.acknowledge("beach", "pier-1", STREAM, upto=1)
+        turn_until(uplink, lambda: box.depth() == 0)
+    assert box.known() == {STREAM: 1}
+    uplink.close()
+
+
 def test_an_acknowledgement_that_cannot_be_read_deletes_nothing(tmp_path: Path, broker: Broker) -> None:
     box = fill(tmp_path, range(1, 3))
     uplink = Uplink(settings(tmp_path, broker))
