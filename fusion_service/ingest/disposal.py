@@ -33,9 +33,6 @@ from wire_contract.topics import Channel, DeviceTopic
 TOLD_ONLINE_MAX = 100
 """Boxes of one batch that came online and are told at once how far each of their streams is."""
 
-TOLD_ONLINE_MAX = 100
-"""Boxes of one batch that came online and are told at once how far each of their streams is."""
-
 
 @dataclass(frozen=True, slots=True)
 class Disposed:
