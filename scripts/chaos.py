@@ -36,6 +36,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 from stage import StageError, lay_out_broker, lay_out_centre, service, wait_for_port
 
 from fusion_service.identity.certificates import Purpose, Validity, leaf
+from fusion_service.store.devices import KEYS_MAX
 
 CERTIFICATE_S = 86_400.0
 SHORT_CERTIFICATE_S = 4.0
@@ -49,6 +50,8 @@ NEW_YEAR_1970_S = 600
 """Where a board without a clock of its own begins."""
 SHIFTS_S = (-DAY_S, -MINUTE_S, MINUTE_S, DAY_S)
 REPEATED = 30
+
+REPLACED = "box replaced by another"
 
 WINDOWS_A_DEATH = 2
 """What the death of a gate may cost: the window that it collected, and one that its next start passes over, because no window is
@@ -123,7 +126,7 @@ class Campaign:
             "broker and centre killed together": lambda: self._end_both(Server.kill),
             "broker and centre stopped together": lambda: self._end_both(Server.stop),
             "a second centre comes and goes": self._visit,
-            "box replaced by another": lambda: self.box.give_way(self._replace),
+            REPLACED: self._give_way,
             "store of the centre put back from a copy": self._restore,
             "certificate expired and renewed": self._let_expire,
             "delivery duplicated and reordered": self._repeat,
@@ -136,9 +139,9 @@ class Campaign:
         self.box.start()
 
     def rage(self, *, until_s: float) -> None:
-        """Do one fault after the other, every kind once before any comes again."""
+        """Do one fault after the other, every kind once before any comes again; stop where none can come any more."""
         bag: list[str] = []
-        while time.monotonic() < until_s:
+        while self.kinds and time.monotonic() < until_s:
             time.sleep(self._random.uniform(*CALM_S) * self.box.length_s)
             if not bag:
                 bag = self._random.sample(sorted(self.kinds), len(self.kinds))
@@ -260,6 +263,11 @@ class Campaign:
         command, http = lay_out_centre(folder, broker, folder / "fusion.db")
         self._add_device(folder / "fusion.toml")
         return Server(command, http, folder / "fusion.log")
+
+    def _give_way(self) -> None:
+        self.box.give_way(self._replace)
+        if self.box.boxes > KEYS_MAX:
+            del self.kinds[REPLACED]
 
     def _replace(self, public_key: Path) -> None:
         for config in (self._folder / "fusion.toml", self._folder / "second" / "fusion.toml"):

@@ -217,7 +217,7 @@ class ChaosBox:
         self._stopping = threading.Event()
         self._silent = threading.Event()
         self._sequence = 0
-        self._boxes = 1
+        self.boxes = 1
         self._threads = [threading.Thread(target=target, daemon=True) for target in (self._speak, self._watch)]
 
     def start(self) -> None:
@@ -278,8 +278,8 @@ class ChaosBox:
         self.uplink.held = True
         self.uplink.stop()
         if not self.depth():
-            self._boxes += 1
-            self.keys = self._folder / f"keys-{self._boxes}"
+            self.boxes += 1
+            self.keys = self._folder / f"keys-{self.boxes}"
             put_in_place(generate(self.keys))
             shutil.rmtree(self._store)
         self.gate.held = self.uplink.held = False
