@@ -52,6 +52,7 @@ SHIFTS_S = (-DAY_S, -MINUTE_S, MINUTE_S, DAY_S)
 REPEATED = 30
 
 REPLACED = "box replaced by another"
+GIVE_WAY_WINDOWS = 10
 
 WINDOWS_A_DEATH = 2
 """What the death of a gate may cost: the window that it collected, and one that its next start passes over, because no window is
@@ -265,6 +266,10 @@ class Campaign:
         return Server(command, http, folder / "fusion.log")
 
     def _give_way(self) -> None:
+        """Replace a box that has said something since the last fault: one that has not would prove nothing."""
+        before, until_s = len(self.witness.announced), time.monotonic() + GIVE_WAY_WINDOWS * self.box.length_s
+        while len(self.witness.announced) < before + 2 and time.monotonic() < until_s:
+            time.sleep(0.1)
         self.box.give_way(self._replace)
         if self.box.boxes > KEYS_MAX:
             del self.kinds[REPLACED]
