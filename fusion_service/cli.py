@@ -23,8 +23,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from fusion_service import cli_backup, cli_broker, cli_devices, cli_restore
-from fusion_service.cli_words import (
+from fusion_service.commands import backup, broker, devices, restore
+from fusion_service.commands.options import (
     TOKEN_HOURS,
     AuthorityOption,
     ConfigOption,
@@ -33,18 +33,18 @@ from fusion_service.cli_words import (
     host_and_port,
     site_and_device,
 )
+from fusion_service.commands.tables import show
 from fusion_service.config import FusionConfig, load, url_of
 from fusion_service.errors import ConfigError, FusionError, UnreachableError
-from fusion_service.identity import authority, files
-from fusion_service.identity.issuers import ROOT_KEY
+from fusion_service.identity.ca import authority, files
+from fusion_service.identity.ca.issuers import ROOT_KEY
 from fusion_service.identity.names import BROKER
 from fusion_service.identity.tokens import Tokens
-from fusion_service.recorded import recorded
-from fusion_service.site.registry import read_public_key
-from fusion_service.store.care import restore
-from fusion_service.store.reader import Reader
-from fusion_service.store.writer import Writer
-from fusion_service.tables import show
+from fusion_service.operations.recorded import recorded
+from fusion_service.registry.registry import read_public_key
+from fusion_service.store.sqlite.reader import Reader
+from fusion_service.store.sqlite.upkeep import backup as store_backup
+from fusion_service.store.sqlite.writer import Writer
 from fusion_service.web.views import (
     CertificateDaysView,
     CertificateView,
@@ -93,12 +93,12 @@ app = typer.Typer(
 )
 device_app = typer.Typer(no_args_is_help=True, help="The boxes that are known.")
 app.add_typer(device_app, name="device")
-cli_devices.add_to(device_app)
-cli_broker.add_to(app)
-device_app.command("go-on")(cli_restore.go_on)
+devices.add_to(device_app)
+broker.add_to(app)
+device_app.command("go-on")(restore.go_on)
 store_app = typer.Typer(no_args_is_help=True, help="The file in which the centre keeps everything.")
 app.add_typer(store_app, name="store")
-store_app.command("copy")(cli_restore.move_store)
+store_app.command("copy")(restore.move_store)
 ca_app = typer.Typer(no_args_is_help=True, help="The certificate authority of broker, centre and boxes: one folder, offline.")
 app.add_typer(ca_app, name="ca")
 
@@ -154,8 +154,8 @@ def revoke_device(name: SiteDevice, ca: AuthorityOption) -> None:
     _revoke(authority.device(*site_and_device(name)), ca)
 
 
-store_app.command("backup")(cli_backup.back_up)
-store_app.command("rehearse")(cli_backup.rehearse)
+store_app.command("backup")(backup.back_up)
+store_app.command("rehearse")(backup.rehearse)
 
 
 @store_app.command("restore")
@@ -164,7 +164,7 @@ def put_back(
 ) -> None:
     """Put a copy back as the store, which must not be there: move the old one away first, and stop the service."""
     path = load(config).store.path
-    typer.echo(f"{path}: {restore(copy, path)} reports; what was acknowledged after the copy is not in it")
+    typer.echo(f"{path}: {store_backup.restore(copy, path)} reports; what was acknowledged after the copy is not in it")
 
 
 @store_app.command("dead-letters")
@@ -214,7 +214,7 @@ def make_token(
     test_site: Annotated[bool, typer.Option("--test-site", help="The site is a test site.")] = False,
 ) -> None:
     """Make the token of a box, good once: name, secret and fingerprint, one a line. It is kept nowhere; hand it over by hand."""
-    from fusion_service.token_code import TokenCodes
+    from fusion_service.identity.token_qr import TokenCodes
 
     if (name is None) == (csv is None):
         raise typer.BadParameter("give either SITE/DEVICE or --csv FILE")
@@ -242,8 +242,8 @@ def serve_enrolment(
 ) -> None:
     """Answer blank boxes until a signal comes: for roll-out days, on the machine that holds the authority."""
     _need(Extra.FUSION)
-    from fusion_service.enrolment import Enrolment
-    from fusion_service.enrolment import serve as answer
+    from fusion_service.web.enrolment import Enrolment
+    from fusion_service.web.enrolment import serve as answer
 
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     authority.root_certificate(ca)
@@ -262,7 +262,8 @@ def renew(
     as_json: Annotated[bool, typer.Option("--json", help="For machines: a line a run.")] = False,
 ) -> None:
     """Hand boxes a new certificate for the key that they have, over the broker, once a third of the old one's life is left."""
-    from fusion_service import broker_move, renewal
+    from fusion_service.identity import renewal
+    from fusion_service.operations import broker_move
 
     address = renewal.BrokerAddress(*host_and_port(broker))
     for _ in [None] if every_hours is None else renewal.repeat(every_hours):
@@ -346,8 +347,8 @@ def renew_servers(
     as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
 ) -> None:
     """Renew, where they lie and for the keys they have, certificates that are due. For a timer, once a day."""
-    from fusion_service import renewal
-    from fusion_service.identity import installed
+    from fusion_service.identity import renewal
+    from fusion_service.identity.ca import installed
 
     address = host_and_port(broker) if broker is not None else None
     now, opened = datetime.now(UTC), authority.Authority(ca)
@@ -442,7 +443,7 @@ def status(
     if gaps.items:
         show(console, _gap_table(gaps))
     if lost.items:
-        show(console, cli_restore.lost_table(lost))
+        show(console, restore.lost_table(lost))
     show(console, _outcome_table(outcomes))
 
 

@@ -20,15 +20,15 @@ import uvicorn
 
 from fusion_service.config import FusionConfig, HomeAssistantConfig, HttpConfig, is_loopback
 from fusion_service.errors import PortError, StoreError
-from fusion_service.ingest.certificate_ends import CertificateEnds
+from fusion_service.identity.server_expiry import CertificateEnds
 from fusion_service.ingest.clock_step import ClockStep
-from fusion_service.ingest.home_assistant import HomeAssistant
 from fusion_service.ingest.intake import Intake, Show
-from fusion_service.ingest.subscriber import LinkState, Subscriber, tls_of
-from fusion_service.store.care import refuse_retired
-from fusion_service.store.reader import Reader
-from fusion_service.store.serving import served_alone
-from fusion_service.store.writer import Writer
+from fusion_service.ingest.mqtt.subscriber import LinkState, Subscriber, tls_of
+from fusion_service.publish.home_assistant import HomeAssistant
+from fusion_service.store.sqlite.reader import Reader
+from fusion_service.store.sqlite.upkeep.backup import refuse_retired
+from fusion_service.store.sqlite.upkeep.serving import served_alone
+from fusion_service.store.sqlite.writer import Writer
 from fusion_service.web.api import create_app
 from fusion_service.web.connections import Connections, protocol
 from fusion_service.web.metrics import Watching

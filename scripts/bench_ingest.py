@@ -25,7 +25,7 @@ from fleet import IN_FLIGHT_MAX, Box, Broker, Fleet, make_boxes
 from paho.mqtt.enums import CallbackAPIVersion
 from stage import SITE, centre, cpu_s, enrol, rss_mb, running, secured_broker
 
-from fusion_service.site.registry import public_key
+from fusion_service.registry.registry import public_key
 from wire_contract.codec import signed_bytes, split
 from wire_contract.topics import Channel
 

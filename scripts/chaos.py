@@ -35,8 +35,8 @@ from fleet import Broker, read_issuer
 from paho.mqtt.enums import CallbackAPIVersion
 from stage import StageError, lay_out_broker, lay_out_centre, service, wait_for_port
 
-from fusion_service.identity.certificates import Purpose, Validity, leaf
-from fusion_service.store.devices import KEYS_MAX
+from fusion_service.identity.ca.certificates import Purpose, Validity, leaf
+from fusion_service.store.sqlite.devices import KEYS_MAX
 
 CERTIFICATE_S = 86_400.0
 SHORT_CERTIFICATE_S = 4.0

@@ -26,7 +26,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from fusion_service.identity.certificates import Issuer, Purpose, Validity, leaf
+from fusion_service.identity.ca.certificates import Issuer, Purpose, Validity, leaf
 from wire_contract.acknowledgement import read_acknowledgement
 from wire_contract.checkpoint import Checkpoint, Head, sign_checkpoint
 from wire_contract.codec import encode, seal

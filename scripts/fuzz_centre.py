@@ -25,8 +25,8 @@ from fusion_service.config import IngestConfig, RetentionConfig
 from fusion_service.ingest.admission import Outcome, Received
 from fusion_service.ingest.inbox import Delivery
 from fusion_service.ingest.intake import Intake
-from fusion_service.store.reader import Reader
-from fusion_service.store.writer import Writer
+from fusion_service.store.sqlite.reader import Reader
+from fusion_service.store.sqlite.writer import Writer
 from wire_contract.acknowledgement import Answer
 from wire_contract.codec import seal, split
 from wire_contract.topics import Channel, DeviceTopic

@@ -17,11 +17,11 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
-from fusion_service.backups import back_up_into  # noqa: E402 - found only now
 from fusion_service.config import IngestConfig, RetentionConfig  # noqa: E402 - the same
 from fusion_service.ingest.intake import Intake  # noqa: E402 - the same
-from fusion_service.rehearsal import rehearse  # noqa: E402 - the same
-from fusion_service.store.writer import Writer  # noqa: E402 - the same
+from fusion_service.operations.backups import back_up_into  # noqa: E402 - found only now
+from fusion_service.operations.rehearsal import rehearse  # noqa: E402 - the same
+from fusion_service.store.sqlite.writer import Writer  # noqa: E402 - the same
 from tests.fusion_service.box import START_S, Box  # noqa: E402 - the same
 from tests.fusion_service.memory_inbox import MemoryInbox  # noqa: E402 - the same
 from wire_contract.report import Level  # noqa: E402 - the same

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from fleet import Box, Broker
 
-from fusion_service.store.writer import Writer
+from fusion_service.store.sqlite.writer import Writer
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent

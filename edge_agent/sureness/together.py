@@ -2,7 +2,7 @@
 """Windows taken together: one eye, one count of each line and zone, and its 80 % interval, from what was released of each.
 
 The interval comes from those of the windows and the known scale of the noise in each, as the centre adds up windows
-(fusion_service/store/ends.py): noise is each number's own and adds as squares; what a box counts wrong, windows of one place share,
+(fusion_service/estimate/intervals.py): noise is each number's own and adds as squares; what a box counts wrong, windows of one place share,
 so it adds in full, and so do the middles. Where a window said nothing the whole is a lower bound.
 """
 

@@ -12,9 +12,9 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import lru_cache
 
-from fusion_service.site.registry import Device, FormerKey, Registry
-from fusion_service.store.apart import SEQUENCE_MAX
+from fusion_service.registry.registry import Device, FormerKey, Registry
 from fusion_service.store.rows import HEAD_BYTES, DeadLetter
+from fusion_service.store.set_apart import SEQUENCE_MAX
 from wire_contract.acknowledgement import Answer, read_acknowledgement
 from wire_contract.checkpoint import Checkpoint, open_checkpoint, parse_checkpoint
 from wire_contract.codec import check_signature, decode, signed_bytes, split

@@ -3,7 +3,7 @@
 
 from collections.abc import Iterator
 
-from fusion_service.ingest.disposal import Disposed
+from fusion_service.ingest.disposition import Disposed
 from wire_contract.acknowledgement import VERSION_1, Acknowledgement, AcknowledgementV1, Answer
 from wire_contract.checkpoint import checkpoint_stream
 

@@ -16,11 +16,11 @@ from fusion_service.errors import StoreError
 from fusion_service.ingest.admission import Outcome, Received, Verdict, examine
 from fusion_service.ingest.answer import acknowledgements
 from fusion_service.ingest.clock_step import ClockStep
-from fusion_service.ingest.disposal import Disposed, Tally, close, dispose
+from fusion_service.ingest.disposition import Disposed, Tally, close, dispose
 from fusion_service.ingest.inbox import Delivery
-from fusion_service.site.registry import NO_DEVICES, Registry
-from fusion_service.store.transaction import FORGET_MAX
-from fusion_service.store.writer import Writer
+from fusion_service.registry.registry import NO_DEVICES, Registry
+from fusion_service.store.sqlite.batch import FORGET_MAX
+from fusion_service.store.sqlite.writer import Writer
 from wire_contract.acknowledgement import Answer
 from wire_contract.report import Report
 from wire_contract.topics import Channel, DeviceTopic

@@ -18,10 +18,10 @@ from fusion_service.ingest.admission import (
     compare,
     examine,
 )
-from fusion_service.site.registry import Registry
+from fusion_service.registry.registry import Registry
 from fusion_service.store.rows import KeptLetter
-from fusion_service.store.transaction import Transaction
-from fusion_service.store.writer import Writer
+from fusion_service.store.sqlite.batch import Transaction
+from fusion_service.store.sqlite.writer import Writer
 from wire_contract.merkle import leaf_hash
 from wire_contract.topics import Channel, DeviceTopic
 

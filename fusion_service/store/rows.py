@@ -3,11 +3,11 @@
 
 from dataclasses import dataclass
 
-from fusion_service.store.apart import Apart
-from fusion_service.store.devices import EventRow
-from fusion_service.store.ends import Sums
-from fusion_service.store.ledger_state import LedgerRow
-from fusion_service.store.losses import Why
+from fusion_service.estimate.intervals import Sums
+from fusion_service.ledger.status import LedgerRow
+from fusion_service.store.set_apart import Apart
+from fusion_service.store.sqlite.devices import EventRow
+from fusion_service.store.sqlite.losses import Why
 from wire_contract.eye import Worth, worth
 from wire_contract.meta import Meta
 from wire_contract.report import Health, ImageQuality

@@ -16,9 +16,9 @@ from pydantic_core import PydanticCustomError
 from starlette.exceptions import HTTPException
 
 from fusion_service.errors import QueryError, StoreError
-from fusion_service.store.ends import Sums
-from fusion_service.store.reader import Reader, Span
+from fusion_service.estimate.intervals import Sums
 from fusion_service.store.rows import Coverage, DeviceRow, LineStepRow, ZoneStepRow
+from fusion_service.store.sqlite.reader import Reader, Span
 from fusion_service.web import views
 from fusion_service.web.metrics import Watching, exposition
 

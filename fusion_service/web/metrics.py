@@ -14,8 +14,8 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from fusion_service.store.reader import Reader
 from fusion_service.store.rows import StoreCounts
+from fusion_service.store.sqlite.reader import Reader
 from fusion_service.web import device_metrics
 from fusion_service.web.device_metrics import DEVICES_MAX, DeviceMetrics, Ends
 from fusion_service.web.views import CertificateView, Condition, HealthView

@@ -11,14 +11,14 @@ from typing import Generic, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, field_validator
 
-from fusion_service.store.apart import Apart
-from fusion_service.store.devices import Event
-from fusion_service.store.ledger_state import LedgerState
-from fusion_service.store.losses import Why
+from fusion_service.ledger.status import LedgerState
 from fusion_service.store.rows import (
     LineStepRow,
     ZoneStepRow,
 )
+from fusion_service.store.set_apart import Apart
+from fusion_service.store.sqlite.devices import Event
+from fusion_service.store.sqlite.losses import Why
 from wire_contract.eye import Worth
 from wire_contract.meta import Meta, Source
 

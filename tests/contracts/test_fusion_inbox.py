@@ -13,7 +13,7 @@ import pytest
 from fusion_service.config import BrokerConfig
 from fusion_service.ingest.inbox import Delivery
 from fusion_service.ingest.intake import Inbox
-from fusion_service.ingest.subscriber import LinkState, Subscriber
+from fusion_service.ingest.mqtt.subscriber import LinkState, Subscriber
 from tests.broker import Broker
 from tests.fusion_service.centre import until
 from tests.fusion_service.memory_inbox import MemoryInbox

@@ -23,7 +23,7 @@ from edge_agent.heard import Heard, keep_heard
 from edge_agent.keys import generate
 from edge_agent.outbox import Acknowledged, Outbox, Waiting
 from edge_agent.uplink.notes import NOTES_FILE, Notes, Subject
-from fusion_service.identity import authority
+from fusion_service.identity.ca import authority
 from tests.fakes.clock import FakeClock
 from tests.fusion_service.box import Box
 from tests.fusion_service.identity.secure_broker import A, Identities, now

@@ -14,8 +14,8 @@ import pytest
 
 from edge_agent.enrolment_link import Centre
 from edge_agent.errors import LinkError
-from fusion_service.identity import authority
-from fusion_service.identity.authority import Authority
+from fusion_service.identity.ca import authority
+from fusion_service.identity.ca.authority import Authority
 
 HOST = "127.0.0.1"
 NOW = datetime.now(UTC)

@@ -17,8 +17,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge_agent.signed_config import ConfigRefusedError, Known, Refusal, read_config
-from fusion_service.identity import authority
-from fusion_service.identity.certificates import Issuer, Purpose, Validity, issuing, leaf
+from fusion_service.identity.ca import authority
+from fusion_service.identity.ca.certificates import Issuer, Purpose, Validity, issuing, leaf
 from tests.fusion_service.identity.old_authority import make_old
 from tests.fusion_service.identity.secure_broker import A, B
 from wire_contract.codec import decode, encode, seal

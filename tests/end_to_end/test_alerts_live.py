@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from fusion_service.identity import authority
+from fusion_service.identity.ca import authority
 from tests.end_to_end.real_box import BIN, command
 from tests.end_to_end.test_sight import film
 from tests.end_to_end.whole import Whole

@@ -14,8 +14,8 @@ from edge_agent.counting.difficulty import Difficulty
 from edge_agent.counting.window import LineSum, Speed, WindowSums, ZoneSum
 from edge_agent.disclosure.gate import Gate, Origin, Terms
 from edge_agent.sensor_process import Speaker
-from fusion_service.store.reader import Reader as StoreReader
-from fusion_service.store.writer import Writer
+from fusion_service.store.sqlite.reader import Reader as StoreReader
+from fusion_service.store.sqlite.writer import Writer
 from fusion_service.web.api import create_app
 from tests.fusion_service.box import START_S, Box
 from tests.fusion_service.web.test_api import HEALTH, ask

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from fusion_service.identity import authority
+from fusion_service.identity.ca import authority
 from tests.fakes.messages import STREAM
 from tests.fusion_service.box import Box
 from tests.fusion_service.centre import PROGRAM, Centre

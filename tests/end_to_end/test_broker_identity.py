@@ -27,8 +27,8 @@ from edge_agent.outbox import Outbox, Waiting
 from edge_agent.uplink.notes import NOTES_FILE
 from edge_agent.uplink.tls import client_context
 from edge_agent.uplink_process import Uplink
-from fusion_service.identity import authority
-from fusion_service.identity.certificates import Purpose, Validity, leaf
+from fusion_service.identity.ca import authority
+from fusion_service.identity.ca.certificates import Purpose, Validity, leaf
 from tests.fakes.messages import BOOT, STREAM
 from tests.fusion_service.box import Box
 from tests.fusion_service.centre import Centre

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from edge_agent.uplink.certificates import RENEWED
-from fusion_service.identity.authority import Authority
+from fusion_service.identity.ca.authority import Authority
 from tests.broker import free_port
 from tests.fusion_service.centre import Centre, until
 from tests.fusion_service.identity.secure_broker import HOST, Identities, SecureBroker, files, now

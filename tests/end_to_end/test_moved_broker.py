@@ -16,8 +16,8 @@ from edge_agent.admit_broker import Places
 from edge_agent.broker_files import ADMITTED, SIGNED, read_admitted
 from edge_agent.uplink.route import RETRY, SPREAD_S, TRIAL_S, Address
 from edge_agent.uplink_process import Uplink
-from fusion_service import broker_move
-from fusion_service.identity.authority import config_signer
+from fusion_service.identity.ca.authority import config_signer
+from fusion_service.operations import broker_move
 from tests.end_to_end.real_box import RealBox, command
 from tests.end_to_end.test_devices import centre_of
 from tests.fusion_service.centre import Centre

@@ -14,8 +14,8 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from edge_agent.uplink.certificates import RENEWED
 from edge_agent.uplink_process import SHOW_WITHIN_S, Uplink
-from fusion_service.identity import authority
-from fusion_service.identity.authority import Authority, Current
+from fusion_service.identity.ca import authority
+from fusion_service.identity.ca.authority import Authority, Current
 from tests.end_to_end.real_box import RealBox, command, while_turning
 from tests.fusion_service.centre import Centre
 from tests.fusion_service.identity.secure_broker import HOST, A, B, Identities, SecureBroker, context, enter, files, now

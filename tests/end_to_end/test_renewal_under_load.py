@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 from edge_agent.outbox import Waiting
-from fusion_service.identity import files
+from fusion_service.identity.ca import files
 from tests.end_to_end.real_box import RealBox, command
 from tests.fusion_service.box import Box
 from tests.fusion_service.centre import Centre, until

@@ -13,12 +13,12 @@ import pytest
 
 from fusion_service.config import BrokerConfig
 from fusion_service.errors import StoreError
-from fusion_service.identity import authority
+from fusion_service.identity.ca import authority
 from fusion_service.identity.tokens import TOKENS, Tokens
-from fusion_service.ingest.subscriber import tls_of
+from fusion_service.ingest.mqtt.subscriber import tls_of
 from fusion_service.private_file import keep_private
-from fusion_service.store.care import backup, restore
-from fusion_service.store.writer import Writer
+from fusion_service.store.sqlite.upkeep.backup import backup, restore
+from fusion_service.store.sqlite.writer import Writer
 
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root has files of other users")
 

@@ -14,7 +14,7 @@ from cryptography.x509.oid import NameOID
 
 from fusion_service.config import BrokerConfig
 from fusion_service.errors import BrokerError
-from fusion_service.ingest.subscriber import LinkState, Subscriber
+from fusion_service.ingest.mqtt.subscriber import LinkState, Subscriber
 from tests.broker import Broker
 from tests.fusion_service.centre import until
 

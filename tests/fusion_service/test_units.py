@@ -13,7 +13,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from fusion_service.identity import authority
+from fusion_service.identity.ca import authority
 from tests.broker import free_port
 from tests.edge_agent.booted import CLONE, Booted, missing
 from tests.fusion_service.centre import PROGRAM, until

@@ -272,95 +272,95 @@ ROOMS = {
     "edge_agent.errors": Room("", "enum"),
     # The centre.
     "fusion_service.ingest": Room(
-        "fusion_service.store fusion_service.site fusion_service.config fusion_service.private_file fusion_service.errors "
+        "fusion_service.store fusion_service.registry fusion_service.config fusion_service.private_file fusion_service.errors "
         "wire_contract wire_contract.shipped",
         f"{ON_DISK} base64 cryptography socket ssl threading paho",
     ),
     "fusion_service.store": Room(
-        "fusion_service.site fusion_service.private_file fusion_service.errors wire_contract",
+        "fusion_service.registry fusion_service.private_file fusion_service.errors wire_contract",
         f"{ON_DISK} datetime fcntl sqlite3 tempfile threading",
     ),
-    "fusion_service.site": Room("fusion_service.errors wire_contract", f"{PLAIN} binascii datetime pathlib nacl"),
+    "fusion_service.registry": Room("fusion_service.errors wire_contract", f"{PLAIN} binascii datetime pathlib nacl"),
     "fusion_service.identity": Room(
         "fusion_service.private_file fusion_service.errors wire_contract",
         f"{ON_DISK} base64 datetime fcntl hashlib ipaddress secrets shutil tempfile cryptography",
     ),
     "fusion_service.web": Room(
-        "fusion_service.store fusion_service.site fusion_service.errors wire_contract",
+        "fusion_service.store fusion_service.registry fusion_service.errors wire_contract",
         f"{ON_DISK} asyncio datetime http ipaddress ssl fastapi h11 prometheus_client pydantic pydantic_core starlette uvicorn",
     ),
     "fusion_service.service": Room(
-        "fusion_service.web fusion_service.ingest fusion_service.store fusion_service.site fusion_service.config "
+        "fusion_service.web fusion_service.ingest fusion_service.store fusion_service.registry fusion_service.config "
         "fusion_service.errors wire_contract",
         f"{PROCESS} asyncio concurrent datetime gc socket fastapi prometheus_client uvicorn",
     ),
-    "fusion_service.enrolment": Room(
+    "fusion_service.web.enrolment": Room(
         "fusion_service.identity fusion_service.web fusion_service.store fusion_service.config fusion_service.security_log "
         "fusion_service.private_file fusion_service.errors wire_contract",
         f"{PROCESS} base64 datetime ssl tempfile threading cryptography fastapi uvicorn",
     ),
-    "fusion_service.renewal": Room(
+    "fusion_service.identity.renewal": Room(
         "wire_contract.shipped fusion_service.identity fusion_service.errors wire_contract",
         f"{ON_DISK} base64 datetime signal socket ssl threading cryptography paho",
     ),
-    "fusion_service.retained": Room("fusion_service.renewal wire_contract", f"{PLAIN} datetime pathlib"),
-    "fusion_service.cli_words": Room("wire_contract", f"{PLAIN} pathlib typer"),
-    "fusion_service.cli_devices": Room(
-        "fusion_service.cli_words fusion_service.retained fusion_service.renewal fusion_service.tables "
-        "fusion_service.identity fusion_service.store fusion_service.site fusion_service.config fusion_service.errors "
+    "fusion_service.operations.retained": Room("fusion_service.identity.renewal wire_contract", f"{PLAIN} datetime pathlib"),
+    "fusion_service.commands.options": Room("wire_contract", f"{PLAIN} pathlib typer"),
+    "fusion_service.commands.devices": Room(
+        "fusion_service.commands.options fusion_service.operations.retained fusion_service.identity.renewal fusion_service.commands.tables "
+        "fusion_service.identity fusion_service.store fusion_service.registry fusion_service.config fusion_service.errors "
         "wire_contract",
         f"{PLAIN} contextlib datetime json pathlib time rich typer",
     ),
-    "fusion_service.broker_move": Room(
-        "fusion_service.renewal fusion_service.identity fusion_service.errors wire_contract",
+    "fusion_service.operations.broker_move": Room(
+        "fusion_service.identity.renewal fusion_service.identity fusion_service.errors wire_contract",
         f"{PLAIN} base64 datetime os pathlib cryptography",
     ),
-    "fusion_service.cli_broker": Room(
-        "fusion_service.cli_words fusion_service.broker_move fusion_service.renewal",
+    "fusion_service.commands.broker": Room(
+        "fusion_service.commands.options fusion_service.operations.broker_move fusion_service.identity.renewal",
         f"{PLAIN} datetime json typer",
     ),
     "fusion_service.security_log": Room("", f"{ON_DISK} datetime fcntl pwd socket sys"),
     "fusion_service.private_file": Room("fusion_service.errors", f"{PLAIN} contextlib logging os pathlib stat"),
-    "fusion_service.recorded": Room(
+    "fusion_service.operations.recorded": Room(
         "fusion_service.config fusion_service.identity fusion_service.security_log fusion_service.errors",
         f"{PLAIN} contextlib pathlib typer",
     ),
     # A rehearsal starts a centre of its own; a copy is sent on by rsync.
-    "fusion_service.backups": Room(
+    "fusion_service.operations.backups": Room(
         "fusion_service.store fusion_service.errors", f"{PLAIN} datetime pathlib shutil subprocess time"
     ),
-    "fusion_service.rehearsal": Room(
-        "fusion_service.backups fusion_service.store fusion_service.errors",
+    "fusion_service.operations.rehearsal": Room(
+        "fusion_service.operations.backups fusion_service.store fusion_service.errors",
         f"{PLAIN} contextlib datetime http pathlib shutil socket subprocess sys tempfile time urllib",
     ),
-    "fusion_service.cli_backup": Room(
-        "fusion_service.cli_words fusion_service.backups fusion_service.rehearsal fusion_service.config fusion_service.store "
+    "fusion_service.commands.backup": Room(
+        "fusion_service.commands.options fusion_service.operations.backups fusion_service.operations.rehearsal fusion_service.config fusion_service.store "
         "fusion_service.errors",
         f"{PLAIN} datetime json pathlib typer",
     ),
-    "fusion_service.tables": Room("fusion_service.errors", f"{PLAIN} rich"),
-    "fusion_service.token_code": Room(
+    "fusion_service.commands.tables": Room("fusion_service.errors", f"{PLAIN} rich"),
+    "fusion_service.identity.token_qr": Room(
         "wire_contract.extras fusion_service.errors wire_contract", f"{PLAIN} io os pathlib sys segno"
     ),
     # Verbs and tables of its own, in the same command.
-    "fusion_service.cli_restore": Room(
-        "fusion_service.cli_words fusion_service.web fusion_service.store fusion_service.config",
+    "fusion_service.commands.restore": Room(
+        "fusion_service.commands.options fusion_service.web fusion_service.store fusion_service.config",
         f"{PLAIN} datetime pathlib time rich typer",
     ),
     "fusion_service.cli": Room(
         "wire_contract.extras "
-        "fusion_service.cli_words fusion_service.cli_devices fusion_service.cli_broker fusion_service.broker_move "
-        "fusion_service.cli_backup fusion_service.cli_restore "
-        "fusion_service.enrolment fusion_service.recorded fusion_service.renewal "
-        "fusion_service.tables fusion_service.token_code "
+        "fusion_service.commands.options fusion_service.commands.devices fusion_service.commands.broker fusion_service.operations.broker_move "
+        "fusion_service.commands.backup fusion_service.commands.restore "
+        "fusion_service.web.enrolment fusion_service.operations.recorded fusion_service.identity.renewal "
+        "fusion_service.commands.tables fusion_service.identity.token_qr "
         "fusion_service.service "
         "fusion_service.ingest "
-        "fusion_service.web fusion_service.identity fusion_service.store fusion_service.site fusion_service.config "
+        "fusion_service.web fusion_service.identity fusion_service.store fusion_service.registry fusion_service.config "
         "fusion_service.errors wire_contract wire_contract.config_text",
         f"{PROCESS} csv datetime http urllib cryptography pydantic rich typer",
     ),
     "fusion_service.config": Room(
-        "fusion_service.site fusion_service.errors wire_contract wire_contract.config_text",
+        "fusion_service.registry fusion_service.errors wire_contract wire_contract.config_text",
         f"{ON_DISK} datetime ipaddress pydantic pydantic_core",
     ),
     "fusion_service.errors": Room("", ""),

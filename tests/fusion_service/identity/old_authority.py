@@ -9,8 +9,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from fusion_service.identity import authority, files
-from fusion_service.identity.certificates import Issuer, revocation_list
+from fusion_service.identity.ca import authority, files
+from fusion_service.identity.ca.certificates import Issuer, revocation_list
 
 
 def make_old(directory: Path, *, days: int, now: datetime) -> None:

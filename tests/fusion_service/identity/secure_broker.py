@@ -25,7 +25,7 @@ from typing import Any, Self
 import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
 
-from fusion_service.identity import authority
+from fusion_service.identity.ca import authority
 from tests.broker import free_port
 
 ROOT = Path(__file__).parents[3]

@@ -23,7 +23,7 @@ from fusion_service.ingest.admission import (
     dead_letter,
     examine,
 )
-from fusion_service.site.registry import Device, Registry, public_key
+from fusion_service.registry.registry import Device, Registry, public_key
 from tests.fusion_service.box import START_S, Box, line, zone
 from wire_contract.codec import ENVELOPE_BYTES_MAX, encode, signed_bytes
 from wire_contract.report import Clock, Level

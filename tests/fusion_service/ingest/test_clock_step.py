@@ -9,7 +9,7 @@ import pytest
 from fusion_service.config import IngestConfig, RetentionConfig
 from fusion_service.ingest.clock_step import STEP_MS, Behind, ClockStep
 from fusion_service.ingest.intake import Intake
-from fusion_service.store.apart import Apart
+from fusion_service.store.set_apart import Apart
 from tests.fusion_service.box import START_S, Box, line
 from tests.fusion_service.ingest.test_intake import Room
 from wire_contract.report import Level

@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 
 from fusion_service.config import IngestConfig, RetentionConfig
 from fusion_service.ingest.intake import Intake
-from fusion_service.ingest.subscriber import Delivery
-from fusion_service.store.reader import Reader
-from fusion_service.store.transaction import STREAMS_MAX
-from fusion_service.store.writer import Writer
+from fusion_service.ingest.mqtt.subscriber import Delivery
+from fusion_service.store.sqlite.batch import STREAMS_MAX
+from fusion_service.store.sqlite.reader import Reader
+from fusion_service.store.sqlite.writer import Writer
 from tests.fusion_service.box import START_S, Box, line, zone
 from tests.fusion_service.centre import until
 from tests.fusion_service.memory_inbox import MemoryInbox

@@ -14,12 +14,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fusion_service.store.comparison import CHECKPOINTS_WAITING_MAX
-from fusion_service.store.ledger_state import LedgerRow, LedgerState
-from fusion_service.store.reader import Reader
+from fusion_service.ledger.status import LedgerRow, LedgerState
 from fusion_service.store.rows import StreamState
-from fusion_service.store.schema import SCHEMA_VERSION
-from fusion_service.store.writer import Writer
+from fusion_service.store.sqlite.checkpoints import CHECKPOINTS_WAITING_MAX
+from fusion_service.store.sqlite.reader import Reader
+from fusion_service.store.sqlite.schema.tables import SCHEMA_VERSION
+from fusion_service.store.sqlite.writer import Writer
 from tests.fusion_service.box import Box, line
 from tests.fusion_service.ingest.test_intake import Room
 from wire_contract.checkpoint import Checkpoint, Head, checkpoint_stream, sign_checkpoint

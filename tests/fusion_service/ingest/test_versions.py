@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from fusion_service.store.care import restore
-from fusion_service.store.writer import Writer
+from fusion_service.store.sqlite.upkeep.backup import restore
+from fusion_service.store.sqlite.writer import Writer
 from tests.fakes.messages import STREAM
 from tests.fusion_service.box import Box
 from tests.fusion_service.ingest.test_intake import Room

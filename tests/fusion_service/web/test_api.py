@@ -12,11 +12,11 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
+from fusion_service.estimate.intervals import own_square
 from fusion_service.ingest.admission import Received, Unusable, dead_letter
-from fusion_service.store.ends import own_square
-from fusion_service.store.opening import open_reader
-from fusion_service.store.reader import Reader
-from fusion_service.store.writer import Writer
+from fusion_service.store.sqlite.connection import open_reader
+from fusion_service.store.sqlite.reader import Reader
+from fusion_service.store.sqlite.writer import Writer
 from fusion_service.web.api import create_app
 from fusion_service.web.views import BrokerView, Condition, HealthView, StoreView
 from tests.fusion_service.box import START_S, Box, line, zone

@@ -19,7 +19,7 @@ import uvicorn
 from fastapi import FastAPI
 from fastapi.responses import StreamingResponse
 
-from fusion_service.identity import authority
+from fusion_service.identity.ca import authority
 from tests.broker import free_port
 from tests.fusion_service.centre import Centre, until
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 
-from fusion_service.identity import authority, files, installed
+from fusion_service.identity.ca import authority, files, installed
 from fusion_service.web.server_tls import RenewedContext
 
 HOST = "127.0.0.1"

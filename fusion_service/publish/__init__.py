@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The centre's numbers, handed to other systems."""
