@@ -8,9 +8,9 @@ from edge_agent.channel import Schema
 from edge_agent.disclosure.gate import Origin
 from edge_agent.handover import GateSettings
 from edge_agent.sureness.interval import Calibration
-from wire_contract import meta as wire
 from wire_contract.codec import encode
-from wire_contract.report import VERSION
+from wire_contract.messages import meta as wire
+from wire_contract.messages.report import VERSION
 
 HEALTH_MILLIBITS = 8000
 """Four health values of four classes each."""

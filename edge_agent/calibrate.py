@@ -14,7 +14,7 @@ from edge_agent.errors import ConfigError
 from edge_agent.evidence.released import ReleasedCrossings, released_crossings
 from edge_agent.sureness.tally import TALLIED_MIN, Tally, calibration, unsure
 from edge_agent.tallies import Calibrations, LineCalibration, calibration_file, read_calibration
-from wire_contract.report import Rule, RuleName
+from wire_contract.messages.report import Rule, RuleName
 
 SPANS_MAX = 64
 """Tallies of one line; more add nothing."""

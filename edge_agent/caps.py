@@ -14,7 +14,7 @@ from enum import StrEnum
 
 from edge_agent.handover import Point
 from edge_agent.polygon import Polygon, area
-from wire_contract.report import Rule, RuleName
+from wire_contract.messages.report import Rule, RuleName
 
 FLOW_MAX_PER_M_S = 1.4
 """People a metre and second. Fruin 1971, Pedestrian Planning and Design: the most that a walkway

@@ -21,8 +21,8 @@ from edge_agent.settings import view_settings
 from edge_agent.site_rules import HEALTH_BITS, capacity_bits_per_minute, level_min, may_be_open, mistakes
 from edge_agent.vision.card import read_card
 from edge_agent.vision.model import load_model
-from wire_contract.report import Clock as WindowClock
-from wire_contract.report import Level, RuleName
+from wire_contract.messages.report import Clock as WindowClock
+from wire_contract.messages.report import Level, RuleName
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 
 from edge_agent.errors import ConfigError, EdgeAgentError
-from wire_contract.extras import Extra, explained, lacking
-from wire_contract.report import Level
+from wire_contract.messages.report import Level
+from wire_contract.programs.extras import Extra, explained, lacking
 
 if TYPE_CHECKING:
     from edge_agent.model_making.weights import Weights

@@ -38,7 +38,7 @@ from edge_agent.handover import Source
 from edge_agent.polygon import Polygon, area, area_mistake, to_seen_ground
 from edge_agent.privacy_loss import EPSILON_MIN, PASSAGE_S, Counted, epsilon_of, passage
 from edge_agent.tallies import calibration_file, read_calibration
-from wire_contract.report import LINES_MAX, ZONES_MAX, Clock, Level, Rule, RuleName
+from wire_contract.messages.report import LINES_MAX, ZONES_MAX, Clock, Level, Rule, RuleName
 
 Name = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,32}$")]
 EPSILON_MAX = 10.0

@@ -13,7 +13,7 @@ from typing import Any
 from pydantic_core import ErrorDetails
 
 from edge_agent.errors import ConfigError
-from wire_contract.config_text import (
+from wire_contract.programs.config_text import (
     TEXT_BYTES_MAX,
     TextError,
     line_of,
@@ -21,7 +21,7 @@ from wire_contract.config_text import (
     read_toml,
     shown,
 )
-from wire_contract.shipped import shipped
+from wire_contract.programs.shipped import shipped
 
 Tree = dict[str, Any]
 

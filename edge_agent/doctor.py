@@ -30,9 +30,9 @@ from edge_agent.keys import check_private
 from edge_agent.settings import outbox_path
 from edge_agent.uplink.certificates import RENEWED
 from edge_agent.uplink.notes import NOTES_FILE
-from wire_contract.report import Clock as WindowClock
-from wire_contract.report import Level
-from wire_contract.shipped import shipped
+from wire_contract.messages.report import Clock as WindowClock
+from wire_contract.messages.report import Level
+from wire_contract.programs.shipped import shipped
 
 BUSY_TIMEOUT_S = 5.0
 CERTIFICATE_DAYS_LOW = 9

@@ -23,10 +23,10 @@ from edge_agent.errors import ConfigError, LinkError, StoreError
 from edge_agent.keys import NOISE_KEY, SIGNING_KEY, SIGNING_PUBLIC, check_private, generate
 from edge_agent.places import why_not_written
 from wire_contract.codec import decode, encode
-from wire_contract.config_text import TEXT_BYTES_MAX, TextError, read_text
-from wire_contract.enrolment import CHAIN_VERSION, VERSION, EnrolAnswer, EnrolRequest, Token
 from wire_contract.errors import ContractError, DecodeError
-from wire_contract.shipped import shipped
+from wire_contract.messages.enrolment import CHAIN_VERSION, VERSION, EnrolAnswer, EnrolRequest, Token
+from wire_contract.programs.config_text import TEXT_BYTES_MAX, TextError, read_text
+from wire_contract.programs.shipped import shipped
 
 KEYS, TLS, CONFIG = "keys", "tls", "box.toml"
 TOKEN_BYTES_MAX = 512

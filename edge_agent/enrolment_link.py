@@ -17,8 +17,8 @@ from cryptography.hazmat.primitives import serialization
 
 from edge_agent.errors import LinkError
 from wire_contract.codec import ENVELOPE_BYTES_MAX, decode
-from wire_contract.enrolment import EnrolRefusal, Why
 from wire_contract.errors import ContractError
+from wire_contract.messages.enrolment import EnrolRefusal, Why
 
 ANSWER_WAIT_S = 20.0
 BUSY_WAIT_MAX_S = 120.0

@@ -49,11 +49,11 @@ from edge_agent.resending import Batch, Run, claim_of, next_batch, purged
 from edge_agent.space import Held, make_room
 from edge_agent.store_file import PAGE_BYTES
 from edge_agent.sureness.interval import Calibration
-from wire_contract.checkpoint import Checkpoint, checkpoint_stream, sign_checkpoint
 from wire_contract.codec import join, signed_bytes
-from wire_contract.eye import EyeCode
-from wire_contract.report import Clock as WindowClock
-from wire_contract.report import ClockQuality, Health, Level, Rule, RuleName
+from wire_contract.messages.checkpoint import Checkpoint, checkpoint_stream, sign_checkpoint
+from wire_contract.messages.report import Clock as WindowClock
+from wire_contract.messages.report import ClockQuality, Health, Level, Rule, RuleName
+from wire_contract.quality import EyeCode
 from wire_contract.topics import Channel
 
 DAY_S = 86_400.0

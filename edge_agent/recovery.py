@@ -12,10 +12,10 @@ from pathlib import Path
 
 from edge_agent.disclosure.ledger import Ledger
 from edge_agent.evidence.tree_file import LEDGER_FILE, close_ledger
-from wire_contract.checkpoint import checkpoint_stream
 from wire_contract.codec import split
 from wire_contract.errors import DecodeError
 from wire_contract.merkle import leaf_hash
+from wire_contract.messages.checkpoint import checkpoint_stream
 
 log = logging.getLogger("edge_agent.recovery")
 

@@ -12,8 +12,8 @@ from edge_agent.disclosure.ledger import Entry, Ledger
 from wire_contract.codec import decode, encode, split
 from wire_contract.errors import ContractError
 from wire_contract.merkle import consistency_proof
-from wire_contract.purged import Kind, Purged
-from wire_contract.report import VERSION
+from wire_contract.messages.purged import Kind, Purged
+from wire_contract.messages.report import VERSION
 from wire_contract.topics import Channel
 
 RESENT_MAX = 32

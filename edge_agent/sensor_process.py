@@ -64,7 +64,7 @@ from edge_agent.vision.motion import MotionGate
 from edge_agent.vision.pace import Pace, Thermometer
 from edge_agent.vision.tiles import Tiling, crop, far_tiles, input_size, whole_frame
 from edge_agent.vision.watch import FRAMES_AHEAD, Watch
-from wire_contract.eye import EyeCode
+from wire_contract.quality import EyeCode
 
 WARM_UP_RUNS = 5
 WARM_UP_CROWD, WARM_UP_FRAMES = 6, 40

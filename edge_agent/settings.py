@@ -37,7 +37,7 @@ from edge_agent.keys import NOISE_KEY, SIGNING_KEY
 from edge_agent.places import cards_directory, weights_directory
 from edge_agent.privacy_loss import passage, stay
 from edge_agent.vision.card import Card, read_card
-from wire_contract.report import Clock, RuleName
+from wire_contract.messages.report import Clock, RuleName
 
 DRAIN_S = 20.0
 """How long gate and uplink may each take at the end to sign what has closed and to send what waits."""

@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from edge_agent.errors import LinkError
 from wire_contract.codec import decode, open_envelope, split
 from wire_contract.errors import ContractError
-from wire_contract.signed_config import PURPOSE, SignedConfig
+from wire_contract.messages.signed_config import PURPOSE, SignedConfig
 from wire_contract.topics import Channel
 
 SKEW_S = 300

@@ -12,7 +12,7 @@ from itertools import combinations
 from edge_agent.config import Config
 from edge_agent.handover import Source
 from edge_agent.polygon import Polygon, area, depth_of, overlap, to_ground
-from wire_contract.report import Clock, Level, RuleName
+from wire_contract.messages.report import Clock, Level, RuleName
 
 HEALTH_BITS = 8.0
 """Four classes of four in the health of each report."""

@@ -44,7 +44,7 @@ from edge_agent.settings import (
 from edge_agent.site_rules import level_min, level_most, may_be_open
 
 if TYPE_CHECKING:
-    from wire_contract.report import Level
+    from wire_contract.messages.report import Level
 
 POLL_S = 0.1
 log = logging.getLogger("edge_agent.supervisor")

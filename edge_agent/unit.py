@@ -48,8 +48,8 @@ from edge_agent.settings import (
     uplink_settings,
 )  # fmt: skip
 from edge_agent.site_rules import level_min, level_most, may_be_open
-from wire_contract.extras import Extra, lacking
-from wire_contract.report import Clock, Level
+from wire_contract.messages.report import Clock, Level
+from wire_contract.programs.extras import Extra, lacking
 
 RUNTIME = Path("/run/people-count")
 ROOTS = Path("/run/people-count-root")

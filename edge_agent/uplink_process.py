@@ -37,10 +37,10 @@ from edge_agent.uplink.pace import Pace
 from edge_agent.uplink.publisher import Heard, Publisher
 from edge_agent.uplink.reception import REJECTED_MAX
 from edge_agent.uplink.route import Address
-from wire_contract.acknowledgement import VERSION_1, Answer
-from wire_contract.checkpoint import is_checkpoint_stream
 from wire_contract.codec import version_of
-from wire_contract.state import Link
+from wire_contract.messages.acknowledgement import VERSION_1, Answer
+from wire_contract.messages.checkpoint import is_checkpoint_stream
+from wire_contract.messages.state import Link
 from wire_contract.topics import Channel
 
 TURN_S = 0.1

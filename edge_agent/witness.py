@@ -24,10 +24,10 @@ from paho.mqtt.reasoncodes import ReasonCode
 from edge_agent.errors import LinkError, StoreError
 from edge_agent.evidence.public_key import PublicKey
 from edge_agent.evidence.tree_file import TreeFile
-from wire_contract.checkpoint import Checkpoint, Head, SignatureType, cosign, open_checkpoint, verifier_key
 from wire_contract.codec import open_envelope
 from wire_contract.errors import ContractError, DecodeError
 from wire_contract.merkle import EMPTY_ROOT, HASH_BYTES, Frontier, leaf_hash
+from wire_contract.messages.checkpoint import Checkpoint, Head, SignatureType, cosign, open_checkpoint, verifier_key
 from wire_contract.topics import Channel, DeviceTopic
 
 FOLLOWED = (Channel.REPORT, Channel.META, Channel.CHECKPOINT)

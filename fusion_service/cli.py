@@ -57,11 +57,11 @@ from fusion_service.web.views import (
     Page,
     View,
 )
-from wire_contract.config_text import TEXT_BYTES_MAX, TextError, read_text
-from wire_contract.enrolment import Token
 from wire_contract.errors import FieldError
-from wire_contract.extras import Extra, explained, lacking
-from wire_contract.report import NAME, Level
+from wire_contract.messages.enrolment import Token
+from wire_contract.messages.report import NAME, Level
+from wire_contract.programs.config_text import TEXT_BYTES_MAX, TextError, read_text
+from wire_contract.programs.extras import Extra, explained, lacking
 
 FAILED, WRONG_USE = 1, 2
 ANSWER_WAIT_S = 5.0

@@ -14,7 +14,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from fusion_service.errors import ConfigError
-from wire_contract.config_text import TEXT_BYTES_MAX, TextError, line_of, read_text, read_toml, shown
+from wire_contract.programs.config_text import TEXT_BYTES_MAX, TextError, line_of, read_text, read_toml, shown
 
 _COMMA_NUMBER = re.compile(r"[+-]?\d+,\d+")
 

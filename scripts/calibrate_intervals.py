@@ -24,7 +24,7 @@ from edge_agent.settings import detector_settings
 from edge_agent.sureness.interval import Quantity, Table
 from edge_agent.vision.camera import FileCamera
 from tests.fakes.street import Flaws, SyntheticStreet
-from wire_contract.report import Rule, RuleName
+from wire_contract.messages.report import Rule, RuleName
 
 ROOT = Path(__file__).resolve().parent.parent
 CONFIG = ROOT / "firmware_configs" / "examples" / "vtest.toml"

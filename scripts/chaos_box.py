@@ -27,7 +27,7 @@ from edge_agent.confinement import lock
 from edge_agent.handover import GateSettings, SlotSettings, UplinkSettings, write_settings
 from edge_agent.keys import NOISE_KEY, SIGNING_KEY, generate
 from edge_agent.outbox import Outbox
-from wire_contract.report import Level
+from wire_contract.messages.report import Level
 
 SITE, DEVICE, LINE = "chaos", "box-1", "north"
 LENGTH_S = 1
@@ -268,8 +268,11 @@ class ChaosBox:
     def give_way(self, put_in_place: Callable[[Path], None]) -> None:
         """Let this box send all that it has, and another, with keys and a store of its own, come in its place.
 
-        put_in_place makes the public key that it is handed that of the place.
+        put_in_place makes the public key that it is handed that of the place. A window that waits for a better clock goes with a
+        box, so nothing is counted until the last that was is dated.
         """
+        self._silent.set()
+        time.sleep(self.clock_wait_s + 2.0 * self.length_s)
         self.gate.held = True
         self.gate.stop()
         until_s = time.monotonic() + GIVE_WAY_S
@@ -282,6 +285,7 @@ class ChaosBox:
             self.keys = self._folder / f"keys-{self.boxes}"
             put_in_place(generate(self.keys))
             shutil.rmtree(self._store)
+        self._silent.clear()
         self.gate.held = self.uplink.held = False
 
     @property

@@ -38,7 +38,7 @@ from edge_agent.config import load
 from edge_agent.disclosure.rules import release
 from edge_agent.noise import Bits
 from edge_agent.outbox import Outbox
-from wire_contract.report import Rule, RuleName
+from wire_contract.messages.report import Rule, RuleName
 
 ROOT = Path(__file__).resolve().parent.parent
 STAGE = ROOT / "var" / "demo"

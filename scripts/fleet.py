@@ -27,12 +27,12 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from fusion_service.identity.ca.certificates import Issuer, Purpose, Validity, leaf
-from wire_contract.acknowledgement import read_acknowledgement
-from wire_contract.checkpoint import Checkpoint, Head, sign_checkpoint
 from wire_contract.codec import encode, seal
 from wire_contract.errors import DecodeError
 from wire_contract.merkle import EMPTY, Frontier, leaf_hash
-from wire_contract.report import (
+from wire_contract.messages.acknowledgement import read_acknowledgement
+from wire_contract.messages.checkpoint import Checkpoint, Head, sign_checkpoint
+from wire_contract.messages.report import (
     VERSION,
     Clock,
     ClockQuality,

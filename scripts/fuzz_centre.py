@@ -27,8 +27,8 @@ from fusion_service.ingest.inbox import Delivery
 from fusion_service.ingest.intake import Intake
 from fusion_service.store.sqlite.reader import Reader
 from fusion_service.store.sqlite.writer import Writer
-from wire_contract.acknowledgement import Answer
 from wire_contract.codec import seal, split
+from wire_contract.messages.acknowledgement import Answer
 from wire_contract.topics import Channel, DeviceTopic
 
 BOXES = 8

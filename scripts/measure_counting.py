@@ -60,7 +60,7 @@ from edge_agent.sureness.interval import Quantity, interval
 from edge_agent.vision.camera import FileCamera
 from scripts import calibrate_intervals
 from tests.fakes.street import HARD, SyntheticStreet
-from wire_contract.report import Rule, RuleName
+from wire_contract.messages.report import Rule, RuleName
 
 DAY_PEOPLE = 20_000
 DRAWS = 200_000

@@ -24,7 +24,7 @@ from fusion_service.operations.rehearsal import rehearse  # noqa: E402 - the sam
 from fusion_service.store.sqlite.writer import Writer  # noqa: E402 - the same
 from tests.fusion_service.box import START_S, Box  # noqa: E402 - the same
 from tests.fusion_service.memory_inbox import MemoryInbox  # noqa: E402 - the same
-from wire_contract.report import Level  # noqa: E402 - the same
+from wire_contract.messages.report import Level  # noqa: E402 - the same
 
 AT_ONCE = 2_000
 

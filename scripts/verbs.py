@@ -21,7 +21,7 @@ from typing import Any
 
 import typer
 
-from wire_contract.extras import Extra, lacking
+from wire_contract.programs.extras import Extra, lacking
 
 PROGRAMS = {"edge-agent": "edge_agent.cli", "fusion-service": "fusion_service.cli"}
 NEEDS = {

@@ -14,8 +14,8 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from wire_contract.errors import DecodeError, FieldError
-from wire_contract.fields import Json, Message
 from wire_contract.topics import Channel
+from wire_contract.vocabulary import Json, Message
 
 ENVELOPE_BYTES_MAX = 6_144
 """A report with 16 lines and 16 zones, every number at its longest, fits (tested)."""

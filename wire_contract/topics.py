@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Self
 
 from wire_contract.errors import DecodeError, FieldError
-from wire_contract.report import NAME
+from wire_contract.messages.report import NAME
 
 ROOT = "pc/v1"
 CENTRE_STATE = f"{ROOT}/fusion/state"

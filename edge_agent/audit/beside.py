@@ -36,7 +36,7 @@ from edge_agent.errors import ProcessError
 from edge_agent.handover import GateSettings, SensorSettings, SlotSettings, write_settings
 from edge_agent.keys import NOISE_KEY, SIGNING_KEY, SIGNING_PUBLIC, generate
 from edge_agent.settings import begin_run, gate_settings
-from wire_contract.report import Level
+from wire_contract.messages.report import Level
 
 LOCK_WITHIN_S = 120.0
 WRITE_WITHIN_S = 10.0

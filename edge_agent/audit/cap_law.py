@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge_agent.config import Config
-from wire_contract.report import RuleName
+from wire_contract.messages.report import RuleName
 
 FLOW, DENSITY = 1.4, 6.0
 """People a metre and second, and people a square metre."""

@@ -16,7 +16,7 @@ from edge_agent.config import Config
 from edge_agent.disclosure.rules import release
 from edge_agent.noise import Bits
 from edge_agent.privacy_loss import Spent, bound, passage, right_share, stay
-from wire_contract.report import Rule
+from wire_contract.messages.report import Rule
 
 PART = "guessing"
 SEED = 20_261_129

@@ -33,7 +33,7 @@ from edge_agent.config import Config
 from edge_agent.disclosure.gate import Gate, Origin, Terms
 from edge_agent.handover import SlotSettings
 from edge_agent.keys import NOISE_KEY
-from wire_contract.report import Clock, Health, Level, Rule, RuleName
+from wire_contract.messages.report import Clock, Health, Level, Rule, RuleName
 
 PART = "guessing"
 SEED = 20_261_124

@@ -19,7 +19,7 @@ from edge_agent.audit.render_html import as_html
 from edge_agent.audit.result import EXIT_CLASSES, Result
 from edge_agent.audit.timing import processors
 from edge_agent.errors import ConfigError, StoreError
-from wire_contract.report import Level
+from wire_contract.messages.report import Level
 
 TONES = {
     Verdict.PROVEN: Tone.GOOD,

@@ -8,7 +8,7 @@ from edge_agent.audit.finding import Finding, Verdict
 from edge_agent.audit.limits import capacity_in_words
 from edge_agent.audit.parts import PARTS
 from edge_agent.audit.result import EXIT_CLASSES, Result
-from wire_contract.report import Level
+from wire_contract.messages.report import Level
 
 COLOURS = {
     Verdict.PROVEN: "green",

@@ -43,7 +43,7 @@ def at_a_failed_import(kind: type[BaseException], error: BaseException, trace: T
     """Say in a sentence which library of ours is not installed, and leave; an excepthook, for the lines that import them."""
     sentence = ""
     if isinstance(error, ImportError):
-        from wire_contract.extras import explained  # noqa: PLC0415 - only where something is missing: it costs each process else
+        from wire_contract.programs.extras import explained  # noqa: PLC0415 - only where something is missing: it costs each process else
 
         sentence = explained(error)
     if not sentence:

@@ -18,7 +18,7 @@ from edge_agent.confinement.kernel import PR_SET_DUMPABLE, Kernel
 from edge_agent.confinement.policy import LIMITS, Policy, Role, stage_a, stage_b, supervisor
 from edge_agent.confinement.seccomp import install
 from edge_agent.errors import ProcessError
-from wire_contract.report import Level
+from wire_contract.messages.report import Level
 
 _STANDARD_DESCRIPTORS = (0, 1, 2)
 GO = b"1"

@@ -23,7 +23,7 @@ from edge_agent.confinement.lock import carriers, databases
 from edge_agent.confinement.namespaces import User
 from edge_agent.confinement.policy import LIMITS, Policy, Role, stage_a, stage_b
 from edge_agent.errors import ProcessError
-from wire_contract.report import Level
+from wire_contract.messages.report import Level
 
 # linux/ptrace.h
 _DETACH, _SEIZE, _INTERRUPT, _GET_FILTER = 17, 0x4206, 0x4207, 0x420C

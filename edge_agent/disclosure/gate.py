@@ -15,11 +15,11 @@ from edge_agent.channel import Kind, Schema, Values
 from edge_agent.disclosure.rules import release, release_class
 from edge_agent.noise import Bits
 from edge_agent.sureness.interval import Calibration, Ends, Quantity, interval
-from wire_contract import report as wire
 from wire_contract.codec import encode
-from wire_contract.eye import EyeCode, Worth, worth
-from wire_contract.fields import Choice, Message, Most
-from wire_contract.version_1 import read_stored
+from wire_contract.messages import report as wire
+from wire_contract.messages.version_1 import read_stored
+from wire_contract.quality import EyeCode, Worth, worth
+from wire_contract.vocabulary import Choice, Message, Most
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,8 @@ from edge_agent.disclosure.gate import DisclosedWindow
 from edge_agent.sureness.together import eye_of, lines_of, zones_of
 from wire_contract.codec import encode
 from wire_contract.errors import FieldError
-from wire_contract.eye import EyeCode
-from wire_contract.version_1 import read_stored
+from wire_contract.messages.version_1 import read_stored
+from wire_contract.quality import EyeCode
 
 if TYPE_CHECKING:
     from edge_agent.disclosure.pending import PendingWindow

@@ -7,7 +7,7 @@ someone was there. exact hides nothing and is for test sites.
 """
 
 from edge_agent.noise import Bits, discrete_laplace, randomised_response
-from wire_contract.report import Rule, RuleName
+from wire_contract.messages.report import Rule, RuleName
 
 
 def release(value: int, rule: Rule, bits: Bits) -> int | None:

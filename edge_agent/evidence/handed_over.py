@@ -14,8 +14,8 @@ from pathlib import Path
 
 from edge_agent.errors import StoreError
 from edge_agent.evidence.public_key import PublicKey
-from wire_contract.checkpoint import checkpoint_stream, open_checkpoint
 from wire_contract.errors import DecodeError
+from wire_contract.messages.checkpoint import checkpoint_stream, open_checkpoint
 
 BUSY_TIMEOUT_S = 5.0
 WAITING_MAX = 10_000

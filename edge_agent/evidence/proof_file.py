@@ -13,10 +13,10 @@ from typing import Any
 from edge_agent.errors import StoreError
 from edge_agent.evidence.counts import counts_of
 from edge_agent.evidence.public_key import PublicKey
-from wire_contract.checkpoint import Checkpoint, open_checkpoint
 from wire_contract.codec import open_envelope
 from wire_contract.errors import DecodeError
 from wire_contract.merkle import HASH_BYTES, leaf_hash, verify_consistency, verify_inclusion
+from wire_contract.messages.checkpoint import Checkpoint, open_checkpoint
 from wire_contract.topics import Channel
 
 PROOF_BYTES_MAX = 65_536

@@ -16,7 +16,6 @@ from edge_agent.evidence.counts import Counts, counts_of
 from edge_agent.evidence.handed_over import Kept, faults, read_handed_over
 from edge_agent.evidence.public_key import PublicKey
 from edge_agent.evidence.tree_file import LEDGER_FILE, closed_file
-from wire_contract.checkpoint import Head, open_checkpoint
 from wire_contract.codec import open_envelope
 from wire_contract.errors import DecodeError
 from wire_contract.merkle import (
@@ -30,6 +29,7 @@ from wire_contract.merkle import (
     verify_consistency,
     verify_inclusion,
 )
+from wire_contract.messages.checkpoint import Head, open_checkpoint
 from wire_contract.topics import Channel
 
 FINDINGS_MAX = 20

@@ -9,7 +9,7 @@ from typing import Any
 from edge_agent.errors import StoreError
 from edge_agent.evidence.reading import opened
 from wire_contract.codec import split
-from wire_contract.eye import Worth, worth
+from wire_contract.quality import Worth, worth
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from edge_agent.errors import StoreError
 from edge_agent.store_file import StoreFile
-from wire_contract.checkpoint import Head
 from wire_contract.merkle import EMPTY, HASH_BYTES, Frontier, frontier, leaf_hash
+from wire_contract.messages.checkpoint import Head
 
 LEDGER_FILE = "ledger.db"
 """What the gate's ledger is called in the box's store."""

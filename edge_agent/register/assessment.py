@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from edge_agent.register.facts import Facts, duration
 from edge_agent.register.wording import HOLDS, Origin, Row
-from wire_contract.report import Level, RuleName
+from wire_contract.messages.report import Level, RuleName
 
 _RULES = {
     RuleName.RANDOM_ROUNDING: "Each number is rounded at random to a multiple of {}. This is disclosure control and not differential "

@@ -9,8 +9,8 @@ from edge_agent.errors import ConfigError
 from edge_agent.evidence.tree_file import ENTRIES_KEPT
 from edge_agent.register.wording import HELD, HOLDS, WORDINGS, Origin, Wording, level_of, origin_of
 from edge_agent.site_rules import capacity_bits_per_minute, level_min
-from wire_contract.report import Level, RuleName
-from wire_contract.shipped import shipped
+from wire_contract.messages.report import Level, RuleName
+from wire_contract.programs.shipped import shipped
 
 UNITS_BITS = (
     ("one bit", 1),

@@ -13,7 +13,7 @@ from html import escape
 from edge_agent.errors import ConfigError
 from edge_agent.register.facts import Facts
 from edge_agent.register.wording import Origin
-from wire_contract.extras import explained
+from wire_contract.programs.extras import explained
 
 _STYLE = (
     ":root{color-scheme:light dark}body{font:1.125rem/1.6 system-ui,sans-serif;max-width:40rem;margin:0 auto;padding:1rem;"

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from edge_agent.handover import Source
-from wire_contract.report import Level
+from wire_contract.messages.report import Level
 
 Row = tuple[str, ...]
 NETWORKED = frozenset({Level.NETWORK_CAMERA, Level.NETWORK_COUNTER})

@@ -16,7 +16,7 @@ from itertools import accumulate, product
 
 from edge_agent.sureness.table import BETWEEN_SCENES_PERMILLE, ERRORS_PERCENT, KNOTS
 from wire_contract.cap import at_the_cap
-from wire_contract.report import Rule, RuleName
+from wire_contract.messages.report import Rule, RuleName
 
 COVERAGE = 0.8
 TAIL = (1.0 - COVERAGE) / 2.0

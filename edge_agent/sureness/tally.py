@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from edge_agent.sureness.interval import Calibration, Law, Quantity, errors, noise_law
 from edge_agent.sureness.table import BETWEEN_SCENES_PERMILLE, ERRORS_PERCENT
-from wire_contract.report import Rule
+from wire_contract.messages.report import Rule
 
 TALLIED_MIN = 30
 """Fewer people say nothing of a line."""

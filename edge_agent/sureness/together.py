@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 from typing import Protocol, TypeVar
 
 from edge_agent.sureness.interval import TAIL, Ends, noise_law
-from wire_contract.eye import EyeCode, Worth, worth
-from wire_contract.report import ImageQuality, LineCount, Rule, RuleName, ZoneCount
+from wire_contract.messages.report import ImageQuality, LineCount, Rule, RuleName, ZoneCount
+from wire_contract.quality import EyeCode, Worth, worth
 
 Z80 = 1.2816
 """Half the width of the 80 % interval of a normal law, standard deviations."""

@@ -11,7 +11,7 @@ broker kept of a store that has been followed by another.
 from dataclasses import dataclass, replace
 
 from edge_agent.heard import Heard
-from wire_contract.acknowledgement import Acknowledgement, Answer
+from wire_contract.messages.acknowledgement import Acknowledgement, Answer
 
 STEP_BACK_S = 2.0
 ALTERNATE_S = 600.0

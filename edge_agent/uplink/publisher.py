@@ -17,12 +17,12 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from edge_agent.errors import LinkError
-from wire_contract.acknowledgement import Answer, read_acknowledgement
-from wire_contract.broker_reasons import in_words
 from wire_contract.codec import decode, encode
-from wire_contract.enrolment import Renewal
 from wire_contract.errors import ContractError
-from wire_contract.state import VERSION, Link, State
+from wire_contract.messages.acknowledgement import Answer, read_acknowledgement
+from wire_contract.messages.enrolment import Renewal
+from wire_contract.messages.state import VERSION, Link, State
+from wire_contract.programs.broker_reasons import in_words
 from wire_contract.topics import CENTRE_STATE, TO_A_BOX, Channel, DeviceTopic
 
 KEEPALIVE_S = 30

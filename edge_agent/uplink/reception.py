@@ -9,7 +9,7 @@ something was committed last was rejected.
 
 from dataclasses import dataclass, replace
 
-from wire_contract.acknowledgement import VERSION_1, Answer
+from wire_contract.messages.acknowledgement import VERSION_1, Answer
 
 REJECTED_MAX = 8
 """So many in a row, and the box holds the rest."""

@@ -29,7 +29,7 @@ from fusion_service.store.rows import DeviceRow
 from fusion_service.store.sqlite.devices import Devices
 from fusion_service.store.sqlite.reader import Reader
 from fusion_service.store.sqlite.writer import Writer
-from wire_contract.enrolment import Token
+from wire_contract.messages.enrolment import Token
 from wire_contract.topics import Channel
 
 PAGE = 200

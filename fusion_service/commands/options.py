@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 
-from wire_contract.enrolment import HOST, PORT
 from wire_contract.errors import FieldError
-from wire_contract.report import NAME
+from wire_contract.messages.enrolment import HOST, PORT
+from wire_contract.messages.report import NAME
 
 TOKEN_HOURS, TOKEN_HOURS_MAX = 72.0, 336.0
 """A roll-out takes days, not weeks."""

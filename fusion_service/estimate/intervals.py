@@ -10,7 +10,7 @@ import sqlite3
 from dataclasses import dataclass
 from functools import lru_cache
 
-from wire_contract.report import RuleName
+from wire_contract.messages.report import RuleName
 
 Z80 = 1.2816
 """Half the width of the 80 % interval of a normal law, standard deviations."""

@@ -14,7 +14,7 @@ from cryptography import x509
 
 from fusion_service.errors import IdentityError
 from wire_contract.errors import FieldError
-from wire_contract.report import NAME
+from wire_contract.messages.report import NAME
 
 COMMON_NAME_CHARACTERS_MAX = 64
 """X.520, ub-common-name: one less than two names of 32 and the slash need."""

@@ -30,8 +30,8 @@ from fusion_service.identity.ca import authority, files
 from fusion_service.identity.ca.authority import Authority, Current
 from fusion_service.identity.ca.issuers import ROOT_CERTIFICATE
 from wire_contract.codec import encode
-from wire_contract.enrolment import VERSION, Renewal
-from wire_contract.shipped import shipped
+from wire_contract.messages.enrolment import VERSION, Renewal
+from wire_contract.programs.shipped import shipped
 from wire_contract.topics import Channel, DeviceTopic
 
 NAME = "renewal"

@@ -7,8 +7,8 @@ from io import BytesIO
 from pathlib import Path
 
 from fusion_service.errors import IdentityError
-from wire_contract.enrolment import Token
-from wire_contract.extras import explained
+from wire_contract.messages.enrolment import Token
+from wire_contract.programs.extras import explained
 
 TERMINAL = "-"
 SCALE = 6

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from fusion_service.errors import IdentityError
 from fusion_service.private_file import give_to_folder_owner, keep_private
-from wire_contract.enrolment import Why
+from wire_contract.messages.enrolment import Why
 
 TOKENS = "tokens.jsonl"
 SECRET_BYTES = 20

@@ -15,16 +15,16 @@ from functools import lru_cache
 from fusion_service.registry.registry import Device, FormerKey, Registry
 from fusion_service.store.rows import HEAD_BYTES, DeadLetter
 from fusion_service.store.set_apart import SEQUENCE_MAX
-from wire_contract.acknowledgement import Answer, read_acknowledgement
-from wire_contract.checkpoint import Checkpoint, open_checkpoint, parse_checkpoint
 from wire_contract.codec import check_signature, decode, signed_bytes, split
 from wire_contract.errors import DecodeError, FieldError
-from wire_contract.meta import Meta
-from wire_contract.purged import Purged, frontier_of
-from wire_contract.report import SEQUENCE, UUID, Clock, Level, Report
-from wire_contract.state import State
+from wire_contract.messages.acknowledgement import Answer, read_acknowledgement
+from wire_contract.messages.checkpoint import Checkpoint, open_checkpoint, parse_checkpoint
+from wire_contract.messages.meta import Meta
+from wire_contract.messages.purged import Purged, frontier_of
+from wire_contract.messages.report import SEQUENCE, UUID, Clock, Level, Report
+from wire_contract.messages.state import State
+from wire_contract.messages.versions import answered_in, read_meta, read_report
 from wire_contract.topics import TO_A_BOX, Channel, DeviceTopic
-from wire_contract.versions import answered_in, read_meta, read_report
 
 DETAIL_CHARACTERS_MAX = 200
 NO_CHANNEL = "none"

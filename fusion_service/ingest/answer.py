@@ -4,8 +4,8 @@
 from collections.abc import Iterator
 
 from fusion_service.ingest.disposition import Disposed
-from wire_contract.acknowledgement import VERSION_1, Acknowledgement, AcknowledgementV1, Answer
-from wire_contract.checkpoint import checkpoint_stream
+from wire_contract.messages.acknowledgement import VERSION_1, Acknowledgement, AcknowledgementV1, Answer
+from wire_contract.messages.checkpoint import checkpoint_stream
 
 
 def acknowledgements(disposed: Disposed, version: int, store: str) -> Iterator[Answer]:

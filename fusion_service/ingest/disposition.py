@@ -23,11 +23,11 @@ from fusion_service.ingest.admission import (
 from fusion_service.store.rows import Compared, StreamState
 from fusion_service.store.set_apart import WRONG_TIME
 from fusion_service.store.sqlite.batch import Transaction
-from wire_contract.acknowledgement import Acknowledgement
-from wire_contract.checkpoint import is_checkpoint_stream
 from wire_contract.merkle import leaf_hash
-from wire_contract.report import Report
-from wire_contract.state import Link
+from wire_contract.messages.acknowledgement import Acknowledgement
+from wire_contract.messages.checkpoint import is_checkpoint_stream
+from wire_contract.messages.report import Report
+from wire_contract.messages.state import Link
 from wire_contract.topics import Channel, DeviceTopic
 
 TOLD_ONLINE_MAX = 100

@@ -21,8 +21,8 @@ from fusion_service.ingest.inbox import Delivery
 from fusion_service.registry.registry import NO_DEVICES, Registry
 from fusion_service.store.sqlite.batch import FORGET_MAX
 from fusion_service.store.sqlite.writer import Writer
-from wire_contract.acknowledgement import Answer
-from wire_contract.report import Report
+from wire_contract.messages.acknowledgement import Answer
+from wire_contract.messages.report import Report
 from wire_contract.topics import Channel, DeviceTopic
 
 IDLE_WAIT_S = 0.2

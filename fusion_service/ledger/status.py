@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from wire_contract.checkpoint import Checkpoint
+from wire_contract.messages.checkpoint import Checkpoint
 
 RUNS_NAMED = 3
 

@@ -25,7 +25,7 @@ from fusion_service.identity.ca.certificates import Issuer
 from fusion_service.identity.renewal import NAME, BrokerAddress, look_in, publish_as
 from wire_contract.codec import decode, encode, seal, split
 from wire_contract.errors import ContractError
-from wire_contract.signed_config import VERSION, SignedConfig
+from wire_contract.messages.signed_config import VERSION, SignedConfig
 from wire_contract.topics import Channel, DeviceTopic
 
 CONFIGS = "configs"

@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 
 from fusion_service.identity.renewal import BrokerAddress, publish_as
-from wire_contract.meta import Meta
+from wire_contract.messages.meta import Meta
 from wire_contract.topics import Channel, DeviceTopic
 
 NAME = "devices"

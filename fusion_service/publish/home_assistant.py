@@ -13,8 +13,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from fusion_service.config import HomeAssistantConfig
-from wire_contract.eye import Worth, worth
-from wire_contract.report import LINES_MAX, ZONES_MAX, Report
+from wire_contract.messages.report import LINES_MAX, ZONES_MAX, Report
+from wire_contract.quality import Worth, worth
 
 SENSORS_MAX = 2 * (LINES_MAX + ZONES_MAX)
 """Sensors of one device: both numbers of every line and zone that a report can hold. Names beyond are not announced."""

@@ -11,7 +11,7 @@ from typing import Self
 
 from fusion_service.store.rows import LineRow, ZoneRow
 from wire_contract.cap import at_the_cap, windows_of
-from wire_contract.meta import Meta
+from wire_contract.messages.meta import Meta
 
 
 @dataclass(frozen=True, slots=True)

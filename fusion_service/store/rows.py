@@ -8,9 +8,9 @@ from fusion_service.ledger.status import LedgerRow
 from fusion_service.store.set_apart import Apart
 from fusion_service.store.sqlite.devices import EventRow
 from fusion_service.store.sqlite.losses import Why
-from wire_contract.eye import Worth, worth
-from wire_contract.meta import Meta
-from wire_contract.report import Health, ImageQuality
+from wire_contract.messages.meta import Meta
+from wire_contract.messages.report import Health, ImageQuality
+from wire_contract.quality import Worth, worth
 
 HEAD_BYTES = 64
 """What is kept of a message whose sender is not known: enough to see what it was, too little to store anything in."""

@@ -8,8 +8,8 @@ Rule 2: only what no honest box can say, or what stands at a time at which it ca
 from collections.abc import Iterable
 from enum import StrEnum
 
-from wire_contract.meta import Meta
-from wire_contract.report import Clock, Level, Report, Rule, RuleName
+from wire_contract.messages.meta import Meta
+from wire_contract.messages.report import Clock, Level, Report, Rule, RuleName
 
 FUTURE_MS = 3_600_000
 """So far ahead of the centre's a box's clock may be: it counts all the same, at the time it says."""

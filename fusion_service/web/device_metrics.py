@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping
 from prometheus_client.core import GaugeMetricFamily, Metric
 
 from fusion_service.store.sqlite.fleet import Fleet, WatchedDevice, WatchedWindow
-from wire_contract.eye import EyeCode
-from wire_contract.report import ClockQuality, Level
+from wire_contract.messages.report import ClockQuality, Level
+from wire_contract.quality import EyeCode
 
 DEVICES_MAX = 2_000
 """Devices that a scrape names: the first by site and name. With names of 32 letters that is 3.3 MB and a quarter of a

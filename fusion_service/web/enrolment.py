@@ -37,8 +37,8 @@ from fusion_service.web.connections import Connections, peer_of, protocol
 from fusion_service.web.refusals import Refusals
 from fusion_service.web.server_tls import RenewedContext
 from wire_contract.codec import ENVELOPE_BYTES_MAX, decode, encode
-from wire_contract.enrolment import CHAIN_VERSION, VERSION, EnrolAnswer, EnrolRefusal, EnrolRequest, Why
 from wire_contract.errors import ContractError
+from wire_contract.messages.enrolment import CHAIN_VERSION, VERSION, EnrolAnswer, EnrolRefusal, EnrolRequest, Why
 
 BACKLOG = 512
 REFUSED, TOO_LARGE, TOO_MANY = 403, 413, 429

@@ -19,8 +19,8 @@ from fusion_service.store.rows import (
 from fusion_service.store.set_apart import Apart
 from fusion_service.store.sqlite.devices import Event
 from fusion_service.store.sqlite.losses import Why
-from wire_contract.eye import Worth
-from wire_contract.meta import Meta, Source
+from wire_contract.messages.meta import Meta, Source
+from wire_contract.quality import Worth
 
 
 class View(BaseModel):

@@ -18,9 +18,9 @@ from tests.broker import Broker
 from tests.fusion_service.centre import until
 from tests.fusion_service.memory_inbox import MemoryInbox
 from tests.fusion_service.wire import Wire
-from wire_contract.acknowledgement import Acknowledgement, Answer
 from wire_contract.codec import decode
-from wire_contract.state import Link, State
+from wire_contract.messages.acknowledgement import Acknowledgement, Answer
+from wire_contract.messages.state import Link, State
 from wire_contract.topics import CENTRE_STATE, Channel, DeviceTopic
 
 REPORT = "pc/v1/beach/pier-1/report"

@@ -10,8 +10,8 @@ from edge_agent.sureness.interval import Calibration
 from tests.edge_agent.test_gate_process import settings
 from tests.fakes.messages import BOOT, STREAM
 from wire_contract.codec import decode
-from wire_contract.meta import Capacity, Meta, PrivacyLoss, Source
-from wire_contract.report import Clock, Level, Rule, RuleName
+from wire_contract.messages.meta import Capacity, Meta, PrivacyLoss, Source
+from wire_contract.messages.report import Clock, Level, Rule, RuleName
 
 ORIGIN = Origin("beach", "pier-1", STREAM, Terms(BOOT, "c" * 64, Level.PROCESS, Clock.LIVE, Rule(RuleName.EXACT, ())))
 

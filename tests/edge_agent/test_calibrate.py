@@ -19,7 +19,7 @@ from edge_agent.evidence.tree_file import LEDGER_FILE
 from edge_agent.tallies import calibration_file
 from tests.fakes.messages import BOOT, RUN, Signer
 from wire_contract.codec import join, signed_bytes
-from wire_contract.report import Clock, ClockQuality, Health, Level, Rule
+from wire_contract.messages.report import Clock, ClockQuality, Health, Level, Rule
 from wire_contract.topics import Channel
 
 PROGRAM = Path(sys.executable).with_name("edge-agent")

@@ -21,7 +21,7 @@ from edge_agent.caps import (
 from edge_agent.config import Config, load
 from edge_agent.polygon import to_seen_ground
 from edge_agent.vision.heights import PERSON_M, of_two_people
-from wire_contract.report import Rule, RuleName
+from wire_contract.messages.report import Rule, RuleName
 
 CONFIG = """
 site = "beach"

@@ -28,7 +28,7 @@ from tests.fakes.clock import FakeClock
 from tests.fusion_service.box import Box
 from tests.fusion_service.identity.secure_broker import A, Identities, now
 from tests.wire_contract.test_golden import golden
-from wire_contract.report import Level
+from wire_contract.messages.report import Level
 from wire_contract.topics import Channel
 
 ROOT = Path(__file__).parents[2]

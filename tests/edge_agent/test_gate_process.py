@@ -21,11 +21,11 @@ from edge_agent.keys import NOISE_KEY, SIGNING_KEY, SIGNING_PUBLIC, generate
 from edge_agent.outbox import Acknowledged, Outbox
 from tests.fakes.clock import FakeClock
 from tests.fakes.messages import BOOT
-from wire_contract.checkpoint import Checkpoint, checkpoint_stream, open_checkpoint
 from wire_contract.codec import decode, split
-from wire_contract.eye import EyeCode
-from wire_contract.meta import Meta
-from wire_contract.report import ClockQuality, Level, Report
+from wire_contract.messages.checkpoint import Checkpoint, checkpoint_stream, open_checkpoint
+from wire_contract.messages.meta import Meta
+from wire_contract.messages.report import ClockQuality, Level, Report
+from wire_contract.quality import EyeCode
 
 LENGTH_S = 10
 ORIGIN_S = 1000.0

@@ -15,10 +15,10 @@ from edge_agent.outbox import Acknowledged, Outbox
 from edge_agent.store_file import PAGE_BYTES
 from tests.edge_agent.test_gate_process import LENGTH_S, ORIGIN_S, Talk, opened, settings
 from tests.fakes.clock import FakeClock
-from wire_contract.checkpoint import Head, checkpoint_stream
 from wire_contract.codec import decode, split
 from wire_contract.merkle import EMPTY_ROOT
-from wire_contract.report import Report
+from wire_contract.messages.checkpoint import Head, checkpoint_stream
+from wire_contract.messages.report import Report
 
 SLOTS = 12
 

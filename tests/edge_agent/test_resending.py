@@ -20,7 +20,7 @@ from edge_agent.resending import RESENT_MAX
 from tests.edge_agent.test_gate_process import LENGTH_S, ORIGIN_S, settings
 from tests.fakes.clock import FakeClock
 from wire_contract.codec import decode, open_envelope
-from wire_contract.purged import Purged, frontier_after
+from wire_contract.messages.purged import Purged, frontier_after
 from wire_contract.topics import Channel
 
 STORE = "5a3c7f2e-0d1b-4c6a-8e9f-1b2c3d4e5f60"

@@ -37,7 +37,7 @@ from edge_agent.handover import GateSettings, SlotSettings, write_settings
 from tests.edge_agent.test_gate_process import LENGTH_S, ORIGIN_S, settings
 from tests.fakes.clock import FakeClock
 from tests.fakes.messages import BOOT
-from wire_contract.report import Level
+from wire_contract.messages.report import Level
 
 Number = tuple[str, int, str, str]
 """Boot, start (unix seconds), line or zone, which of its numbers."""

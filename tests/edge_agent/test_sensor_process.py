@@ -43,7 +43,7 @@ from edge_agent.vision.eye import Sight, Verdict
 from edge_agent.vision.frame import Frame
 from edge_agent.vision.watch import Seen
 from tests.edge_agent.counting.watching import detections
-from wire_contract.eye import EyeCode
+from wire_contract.quality import EyeCode
 
 CLONE = Path(__file__).parents[2]
 PSS_MAX_MB = 140.0

@@ -22,9 +22,9 @@ from fusion_service.identity.ca.certificates import Issuer, Purpose, Validity, i
 from tests.fusion_service.identity.old_authority import make_old
 from tests.fusion_service.identity.secure_broker import A, B
 from wire_contract.codec import decode, encode, seal
-from wire_contract.enrolment import Renewal
 from wire_contract.errors import DecodeError
-from wire_contract.signed_config import VERSION, SignedConfig
+from wire_contract.messages.enrolment import Renewal
+from wire_contract.messages.signed_config import VERSION, SignedConfig
 from wire_contract.topics import Channel
 
 NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)

@@ -7,7 +7,7 @@ import pytest
 
 from edge_agent.config import Config, load
 from edge_agent.site_rules import HEALTH_BITS, capacity_bits_per_minute, level_min, may_be_open, mistakes
-from wire_contract.report import Level
+from wire_contract.messages.report import Level
 
 TODAY = date(2026, 11, 22)
 

@@ -9,7 +9,7 @@ import pytest
 from edge_agent.disclosure.pending import Pending, PendingWindow
 from edge_agent.space import FEW_PAGES, Held, Shelf, make_room
 from tests.edge_agent.waiting import LENGTH_S, inside, line, waiting, zone
-from wire_contract.eye import EyeCode
+from wire_contract.quality import EyeCode
 
 WEEK = 7 * 24 * 60
 FOUR_DAYS = 4 * 24 * 60

@@ -27,7 +27,7 @@ from edge_agent.errors import ProcessError
 from edge_agent.handover import Source
 from edge_agent.keys import generate
 from edge_agent.supervisor import Supervisor
-from wire_contract.report import Level
+from wire_contract.messages.report import Level
 
 CLONE = Path(__file__).parents[2]
 EXAMPLE = CLONE / "firmware_configs" / "examples" / "vtest.toml"

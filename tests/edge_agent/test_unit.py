@@ -24,7 +24,7 @@ from edge_agent.unit_files import write_units
 from tests.broker import Broker
 from tests.edge_agent.booted import Booted, missing
 from tests.fakes.acknowledger import Acknowledger
-from wire_contract.eye import EyeCode
+from wire_contract.quality import EyeCode
 from wire_contract.topics import Channel
 
 CLONE = Path(__file__).parents[2]

@@ -16,8 +16,8 @@ from edge_agent.evidence.public_key import PublicKey
 from edge_agent.witness import EARLY_MAX, STREAMS_MAX, Fault, Witness, WitnessLink, watch
 from tests.broker import Broker
 from tests.fakes.messages import REPORT, STREAM, Signer
-from wire_contract.checkpoint import Checkpoint, Head, cosigned_at, open_checkpoint, sign_checkpoint
 from wire_contract.merkle import EMPTY, Frontier, leaf_hash
+from wire_contract.messages.checkpoint import Checkpoint, Head, cosigned_at, open_checkpoint, sign_checkpoint
 from wire_contract.topics import Channel, DeviceTopic
 
 NEXT = "7f1e4f5c-2f3d-4f0e-9a51-0d5f3a7a9c11"

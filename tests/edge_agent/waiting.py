@@ -7,7 +7,7 @@ from edge_agent.disclosure.gate import DisclosedWindow, Terms
 from edge_agent.disclosure.pending import PendingWindow
 from tests.fakes.messages import BOOT
 from wire_contract.codec import canonical, decode, encode
-from wire_contract.report import Clock, Health, ImageQuality, Level, LineCount, Rule, RuleName, ZoneCount
+from wire_contract.messages.report import Clock, Health, ImageQuality, Level, LineCount, Rule, RuleName, ZoneCount
 
 LENGTH_S = 60
 BEGIN_S = 1_750_032_000  # 00:00 UTC of a day

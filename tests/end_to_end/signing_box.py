@@ -18,7 +18,7 @@ from tests.edge_agent.test_gate_process import LENGTH_S, ORIGIN_S, settings
 from tests.edge_agent.uplink.test_uplink_process import settings as uplink_settings
 from tests.fakes.clock import FakeClock
 from wire_contract.codec import decode, split
-from wire_contract.report import Report
+from wire_contract.messages.report import Report
 
 SIZE = 420_000
 """Of the ledger's file: some sixty payloads are kept once they are acknowledged."""

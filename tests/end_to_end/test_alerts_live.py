@@ -26,8 +26,8 @@ from tests.fusion_service.centre import Centre
 from tests.fusion_service.identity.secure_broker import HOST, Identities, Peer, SecureBroker, context, files, now
 from tests.prometheus import Prometheus, hastened, program
 from wire_contract.codec import encode
-from wire_contract.eye import EyeCode
-from wire_contract.state import Link, State
+from wire_contract.messages.state import Link, State
+from wire_contract.quality import EyeCode
 from wire_contract.topics import Channel
 
 RULES = Path(__file__).parents[2] / "firmware_configs" / "prometheus" / "people-count.rules.yml"

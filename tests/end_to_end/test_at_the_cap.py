@@ -20,9 +20,9 @@ from fusion_service.web.api import create_app
 from tests.fusion_service.box import START_S, Box
 from tests.fusion_service.web.test_api import HEALTH, ask
 from wire_contract.codec import decode, encode
-from wire_contract.eye import EyeCode, Worth
-from wire_contract.meta import LineMeta, Meta, Source, ZoneMeta
-from wire_contract.report import Clock, ClockQuality, Health, Level, Report, Rule, RuleName
+from wire_contract.messages.meta import LineMeta, Meta, Source, ZoneMeta
+from wire_contract.messages.report import Clock, ClockQuality, Health, Level, Report, Rule, RuleName
+from wire_contract.quality import EyeCode, Worth
 
 CAP, WINDOW_S, WINDOWS = 200, 60, 60
 SCHEMA = Schema((CAP,), (CAP,))

@@ -18,9 +18,9 @@ from tests.fakes.messages import STREAM
 from tests.fusion_service.box import Box
 from tests.fusion_service.centre import PROGRAM, Centre
 from tests.fusion_service.identity.secure_broker import A, B, Identities, Peer, SecureBroker, context, enter, files, now, until
-from wire_contract.checkpoint import Checkpoint, Head, sign_checkpoint
 from wire_contract.codec import encode
-from wire_contract.state import Link, State
+from wire_contract.messages.checkpoint import Checkpoint, Head, sign_checkpoint
+from wire_contract.messages.state import Link, State
 from wire_contract.topics import Channel, DeviceTopic
 
 OTHER_STREAM = "00000000-0000-4000-8000-00000000000b"

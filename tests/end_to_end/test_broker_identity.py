@@ -46,8 +46,8 @@ from tests.fusion_service.identity.secure_broker import (
     now,
     until,
 )  # fmt: skip
-from wire_contract.acknowledgement import AcknowledgementV1
 from wire_contract.codec import ENVELOPE_BYTES_MAX, encode
+from wire_contract.messages.acknowledgement import AcknowledgementV1
 from wire_contract.topics import CENTRE_STATE, Channel, DeviceTopic
 
 A_REPORT, A_STATE, A_ACK = (DeviceTopic(*A, channel).text for channel in (Channel.REPORT, Channel.STATE, Channel.ACK))

@@ -25,8 +25,8 @@ from tests.fusion_service.identity.secure_broker import (
     enter,
     files,
 )
-from wire_contract.enrolment import Token
-from wire_contract.report import Level
+from wire_contract.messages.enrolment import Token
+from wire_contract.messages.report import Level
 from wire_contract.topics import Channel, DeviceTopic
 
 NAME = "/".join(A)

@@ -11,7 +11,7 @@ import pytest
 from tests.fusion_service.box import Box
 from tests.fusion_service.centre import Centre, until
 from tests.fusion_service.identity.secure_broker import HOST, Identities, Peer, SecureBroker, context, files
-from wire_contract.report import Level
+from wire_contract.messages.report import Level
 from wire_contract.topics import Channel
 
 ENABLED = "[home_assistant]\nenabled = true"

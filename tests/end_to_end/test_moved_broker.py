@@ -32,8 +32,8 @@ from tests.fusion_service.identity.secure_broker import (
     now,
 )
 from wire_contract.codec import encode
-from wire_contract.enrolment import Renewal
-from wire_contract.signed_config import VERSION, SignedConfig
+from wire_contract.messages.enrolment import Renewal
+from wire_contract.messages.signed_config import VERSION, SignedConfig
 from wire_contract.topics import Channel, DeviceTopic
 
 TOPIC = DeviceTopic(*A, Channel.CERTIFICATE).text

@@ -21,7 +21,7 @@ from tests.fusion_service.centre import Centre
 from tests.fusion_service.identity.secure_broker import HOST, A, B, Identities, SecureBroker, context, enter, files, now
 from tests.patience import patient
 from wire_contract.codec import encode
-from wire_contract.enrolment import Renewal
+from wire_contract.messages.enrolment import Renewal
 from wire_contract.topics import Channel, DeviceTopic
 
 NAME = "/".join(A)

@@ -21,7 +21,7 @@ from tests.fusion_service.box import Box
 from tests.fusion_service.centre import PROGRAM, Centre, until
 from tests.fusion_service.ingest.test_versions import old_report
 from tests.fusion_service.wire import Wire
-from wire_contract.acknowledgement import AcknowledgementV1
+from wire_contract.messages.acknowledgement import AcknowledgementV1
 from wire_contract.topics import Channel
 
 LIVE_S = 60.0

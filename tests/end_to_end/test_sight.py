@@ -10,7 +10,7 @@ import cv2
 
 from tests.end_to_end.whole import Whole
 from tests.fakes import weather
-from wire_contract.eye import EyeCode
+from wire_contract.quality import EyeCode
 
 FPS, LENGTH_S = 4.0, 5
 Part = tuple[int, weather.Condition | None, EyeCode]

@@ -14,7 +14,7 @@ from edge_agent.gate_process import GRACE_S
 from tests.end_to_end.whole import WINDOW_S, Whole
 from tests.fusion_service.centre import until
 from tests.patience import patient
-from wire_contract.eye import EyeCode
+from wire_contract.quality import EyeCode
 
 EPOCH_S = 946_684_800
 

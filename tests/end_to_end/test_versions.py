@@ -20,7 +20,7 @@ from tests.end_to_end.old_code import Program
 from tests.end_to_end.whole import CONFIG, PROGRAM, Whole
 from tests.fusion_service.centre import Centre, until
 from tests.fusion_service.wire import Wire
-from wire_contract.acknowledgement import AcknowledgementV1, read_acknowledgement
+from wire_contract.messages.acknowledgement import AcknowledgementV1, read_acknowledgement
 
 REJECTED_MAX = 8
 

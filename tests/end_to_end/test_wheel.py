@@ -16,7 +16,7 @@ import pytest
 
 from edge_agent.confinement.leave import NOT_INSTALLED_EXIT
 from scripts.build_wheel import PACKAGES, build
-from wire_contract.extras import Extra
+from wire_contract.programs.extras import Extra
 
 ROOT = Path(__file__).parents[2]
 VERBS = ROOT / "scripts" / "verbs.py"
@@ -102,7 +102,7 @@ def test_a_library_that_is_there_and_does_not_load_is_named_with_what_it_misses(
 try:
     import lap
 except ImportError as error:
-    from wire_contract.extras import explained
+    from wire_contract.programs.extras import explained
     print(explained(error))
 """
         done = subprocess.run([bare / "bin" / "python", "-I", "-c", shown], capture_output=True, text=True, check=True)

@@ -14,7 +14,7 @@ import pytest
 
 from tests.end_to_end.whole import CONFIG, PROGRAM, WINDOW_S, Whole
 from tests.fusion_service.centre import until
-from wire_contract.eye import EyeCode
+from wire_contract.quality import EyeCode
 
 SENT_WITHIN_S = 10.0
 REPORT = re.compile(r"report \d+ of [0-9a-f-]{36} is in the ledger")

@@ -12,7 +12,7 @@ from typing import Any
 
 from tests.broker import Broker
 from tests.fusion_service.centre import Centre, until
-from wire_contract.eye import EyeCode
+from wire_contract.quality import EyeCode
 
 ROOT = Path(__file__).parents[2]
 CONFIG = ROOT / "firmware_configs" / "examples" / "vtest.toml"

@@ -7,9 +7,9 @@ from typing import Self
 from paho.mqtt.client import Client, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion
 
-from wire_contract.acknowledgement import Acknowledgement
 from wire_contract.codec import encode
-from wire_contract.report import VERSION
+from wire_contract.messages.acknowledgement import Acknowledgement
+from wire_contract.messages.report import VERSION
 from wire_contract.topics import Channel, DeviceTopic
 
 STORE = "5a3c7f2e-0d1b-4c6a-8e9f-1b2c3d4e5f60"

@@ -8,8 +8,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import strategies as st
 
 from wire_contract.codec import encode, seal
-from wire_contract.fields import Message
-from wire_contract.report import (
+from wire_contract.messages.report import (
     LINES_MAX,
     VERSION,
     ZONES_MAX,
@@ -25,6 +24,7 @@ from wire_contract.report import (
     ZoneCount,
 )  # fmt: skip
 from wire_contract.topics import Channel
+from wire_contract.vocabulary import Message
 
 STREAM = "6f1e4f5c-2f3d-4f0e-9a51-0d5f3a7a9c11"
 RUN = "00112233445566778899aabbccddeeff"

@@ -10,9 +10,8 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from wire_contract.codec import encode, seal
-from wire_contract.fields import Message
-from wire_contract.meta import Capacity, LineMeta, Meta, PrivacyLoss, Source, ZoneMeta
-from wire_contract.report import (
+from wire_contract.messages.meta import Capacity, LineMeta, Meta, PrivacyLoss, Source, ZoneMeta
+from wire_contract.messages.report import (
     VERSION,
     Clock,
     ClockQuality,
@@ -26,6 +25,7 @@ from wire_contract.report import (
     ZoneCount,
 )
 from wire_contract.topics import Channel, DeviceTopic
+from wire_contract.vocabulary import Message
 
 START_S = 1_800_000_000
 """A multiple of 60."""

@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, nullcontext
 
 from fusion_service.ingest.admission import Received
 from fusion_service.ingest.inbox import Delivery
-from wire_contract.acknowledgement import Answer
+from wire_contract.messages.acknowledgement import Answer
 from wire_contract.topics import DeviceTopic
 
 

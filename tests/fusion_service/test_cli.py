@@ -17,9 +17,9 @@ from tests.fakes.acknowledger import STORE
 from tests.fusion_service.box import Box
 from tests.fusion_service.centre import PROGRAM, Centre, until
 from tests.fusion_service.wire import Wire
-from wire_contract.acknowledgement import Acknowledgement
 from wire_contract.codec import encode
-from wire_contract.report import Level
+from wire_contract.messages.acknowledgement import Acknowledgement
+from wire_contract.messages.report import Level
 from wire_contract.topics import Channel
 
 

@@ -15,7 +15,7 @@ from tests.fusion_service.box import Box
 from tests.fusion_service.centre import PROGRAM, Centre, until
 from tests.fusion_service.wire import Wire
 from wire_contract.codec import decode, encode
-from wire_contract.state import Link, State
+from wire_contract.messages.state import Link, State
 from wire_contract.topics import CENTRE_STATE
 
 STRANGER = "22222222-2222-4222-8222-222222222222"

@@ -16,7 +16,7 @@ from tests.fusion_service.box import Box, line, zone
 from tests.fusion_service.centre import PROGRAM, Centre, until
 from tests.fusion_service.wire import Wire
 from wire_contract.codec import decode, encode
-from wire_contract.state import Link, State
+from wire_contract.messages.state import Link, State
 from wire_contract.topics import CENTRE_STATE, Channel
 
 

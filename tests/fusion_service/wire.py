@@ -7,7 +7,7 @@ from typing import Self
 import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
 
-from wire_contract.acknowledgement import Answer, read_acknowledgement
+from wire_contract.messages.acknowledgement import Answer, read_acknowledgement
 
 WAIT_S = 60.0
 

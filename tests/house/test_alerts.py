@@ -12,8 +12,8 @@ from fusion_service.ingest.admission import Outcome
 from fusion_service.store.sqlite.losses import Why
 from fusion_service.web.device_metrics import PARTS, UNKNOWN
 from tests.prometheus import promtool
-from wire_contract.eye import EyeCode
-from wire_contract.report import ClockQuality, Level
+from wire_contract.messages.report import ClockQuality, Level
+from wire_contract.quality import EyeCode
 
 RULE = re.compile(r"- alert: (\w+)\n(?: +#.*\n)*( +)expr: (?:>-\n((?:\2 +.+\n)+)|(.+)\n)")
 METRIC = re.compile(r"\b(fusion_\w+|up)\b(?:\{([^}]*)\})?")

@@ -9,7 +9,7 @@ import pytest
 
 from edge_agent.confinement.probe import require
 from edge_agent.errors import ProcessError
-from wire_contract.report import Level
+from wire_contract.messages.report import Level
 
 GIVERS = {"edge_agent.confinement.probe"}
 """Who may find a process unconfined; it is then refused."""
@@ -31,7 +31,7 @@ def test_no_other_room_knows_the_word(modules: list[Path], root: Path) -> None:
         named = any(isinstance(node, ast.Attribute) and node.attr == "UNCONFINED" for node in ast.walk(tree))
         if named or any(isinstance(node, ast.Constant) and node.value == "unconfined" for node in ast.walk(tree)):
             found.add(".".join(path.relative_to(root).with_suffix("").parts))
-    assert found - {"wire_contract.report", "wire_contract.version_1"} == GIVERS | REFUSERS | AUDITORS
+    assert found - {"wire_contract.messages.report", "wire_contract.messages.version_1"} == GIVERS | REFUSERS | AUDITORS
 
 
 def test_the_one_tool_that_sees_pixels_without_a_lock_is_not_in_the_package(root: Path) -> None:

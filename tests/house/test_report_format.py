@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from wire_contract.acknowledgement import Acknowledgement
-from wire_contract.enrolment import Renewal
-from wire_contract.meta import Meta
-from wire_contract.purged import Purged
-from wire_contract.report import Report
-from wire_contract.signed_config import SignedConfig
-from wire_contract.state import State
+from wire_contract.messages.acknowledgement import Acknowledgement
+from wire_contract.messages.enrolment import Renewal
+from wire_contract.messages.meta import Meta
+from wire_contract.messages.purged import Purged
+from wire_contract.messages.report import Report
+from wire_contract.messages.signed_config import SignedConfig
+from wire_contract.messages.state import State
 
 MESSAGES = {
     "Report": Report, "Purged": Purged, "Meta": Meta, "Acknowledgement": Acknowledgement, "State": State, "Renewal": Renewal,

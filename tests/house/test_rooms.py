@@ -21,12 +21,12 @@ class Room:
 
 
 ROOMS = {
-    "wire_contract": Room("wire_contract.shipped", f"{PLAIN} binascii hashlib json"),
+    "wire_contract": Room("wire_contract.programs.shipped", f"{PLAIN} binascii hashlib json"),
     # How both sides read a config's text.
-    "wire_contract.config_text": Room("wire_contract wire_contract.shipped", f"{PLAIN} tomllib"),
+    "wire_contract.programs.config_text": Room("wire_contract wire_contract.programs.shipped", f"{PLAIN} tomllib"),
     # What an installation has and lacks: words for messages, nothing that travels.
-    "wire_contract.extras": Room("", f"{PLAIN} importlib sys"),
-    "wire_contract.shipped": Room("", f"{PLAIN} pathlib sys"),
+    "wire_contract.programs.extras": Room("", f"{PLAIN} importlib sys"),
+    "wire_contract.programs.shipped": Room("", f"{PLAIN} pathlib sys"),
     # The box, along the trip.
     "edge_agent.vision": Room(
         "edge_agent.vision.card edge_agent.counting edge_agent.errors",
@@ -64,7 +64,8 @@ ROOMS = {
     ),
     "edge_agent.witness": Room("edge_agent.evidence edge_agent.errors wire_contract", f"{ON_DISK} ssl cryptography paho"),
     "edge_agent.confinement": Room(
-        "wire_contract.extras edge_agent.health edge_agent.errors wire_contract", f"{PROCESS} ctypes platform resource shutil"
+        "wire_contract.programs.extras edge_agent.health edge_agent.errors wire_contract",
+        f"{PROCESS} ctypes platform resource shutil",
     ),
     # Only the supervisor's side of the lock-down, which measures: it lays the feeder's firewall and knocks at it.
     "edge_agent.confinement.firewall": Room("edge_agent.errors", f"{ON_DISK} ipaddress shutil socket subprocess"),
@@ -145,7 +146,7 @@ ROOMS = {
     ),
     # The same box under systemd, which starts what the supervisor else starts.
     "edge_agent.unit": Room(
-        "wire_contract.extras edge_agent.admit_broker edge_agent.broker_admission "
+        "wire_contract.programs.extras edge_agent.admit_broker edge_agent.broker_admission "
         "edge_agent.camera_state edge_agent.unit_camera edge_agent.checks edge_agent.store_place edge_agent.config "
         "edge_agent.handover edge_agent.keys edge_agent.settings edge_agent.confinement "
         "edge_agent.confinement.probe edge_agent.site_rules edge_agent.errors wire_contract",
@@ -161,7 +162,7 @@ ROOMS = {
     ),
     # The papers about a box. They take two constants from the rooms that hold them, and touch neither pixel nor record.
     "edge_agent.register": Room(
-        "wire_contract.extras wire_contract.shipped "
+        "wire_contract.programs.extras wire_contract.programs.shipped "
         "edge_agent.config edge_agent.handover edge_agent.site_rules edge_agent.counting edge_agent.disclosure edge_agent.evidence "
         "edge_agent.errors wire_contract",
         f"{PLAIN} html io json pathlib segno",
@@ -217,7 +218,7 @@ ROOMS = {
         f"{PLAIN} pathlib",
     ),
     "edge_agent.cli": Room(
-        "wire_contract.extras edge_agent.audit edge_agent.calibrate edge_agent.checks edge_agent.reach edge_agent.tallies "
+        "wire_contract.programs.extras edge_agent.audit edge_agent.calibrate edge_agent.checks edge_agent.reach edge_agent.tallies "
         "edge_agent.development edge_agent.model_making edge_agent.supervisor edge_agent.site_rules "
         "edge_agent.config edge_agent.settings edge_agent.vision.card edge_agent.keys edge_agent.places edge_agent.evidence "
         "edge_agent.witness "
@@ -227,12 +228,12 @@ ROOMS = {
     ),
     "edge_agent.enrol": Room(
         "edge_agent.enrolment_link edge_agent.places edge_agent.keys edge_agent.errors "
-        "wire_contract wire_contract.config_text wire_contract.shipped",
+        "wire_contract wire_contract.programs.config_text wire_contract.programs.shipped",
         f"{PLAIN} base64 cryptography hashlib os pathlib sys urllib",
     ),
     "edge_agent.enrolment_link": Room("edge_agent.errors wire_contract", f"{PLAIN} cryptography datetime http socket ssl sys time"),
     "edge_agent.doctor": Room(
-        "wire_contract.shipped "
+        "wire_contract.programs.shipped "
         "edge_agent.camera_advice edge_agent.camera_state "
         "edge_agent.checks edge_agent.store_place edge_agent.config edge_agent.evidence edge_agent.health "
         "edge_agent.keys edge_agent.settings "
@@ -243,7 +244,7 @@ ROOMS = {
         "edge_agent.config edge_agent.handover edge_agent.polygon edge_agent.errors wire_contract", f"{PLAIN} datetime"
     ),
     "edge_agent.config_messages": Room(
-        "wire_contract.shipped edge_agent.errors wire_contract.config_text", f"{PLAIN} pathlib pydantic_core"
+        "wire_contract.programs.shipped edge_agent.errors wire_contract.programs.config_text", f"{PLAIN} pathlib pydantic_core"
     ),
     # What a window can hold by metres; the config works it out.
     "edge_agent.caps": Room("edge_agent.handover edge_agent.polygon edge_agent.errors wire_contract", PLAIN),
@@ -273,7 +274,7 @@ ROOMS = {
     # The centre.
     "fusion_service.ingest": Room(
         "fusion_service.store fusion_service.registry fusion_service.config fusion_service.private_file fusion_service.errors "
-        "wire_contract wire_contract.shipped",
+        "wire_contract wire_contract.programs.shipped",
         f"{ON_DISK} base64 cryptography socket ssl threading paho",
     ),
     "fusion_service.store": Room(
@@ -300,7 +301,7 @@ ROOMS = {
         f"{PROCESS} base64 datetime ssl tempfile threading cryptography fastapi uvicorn",
     ),
     "fusion_service.identity.renewal": Room(
-        "wire_contract.shipped fusion_service.identity fusion_service.errors wire_contract",
+        "wire_contract.programs.shipped fusion_service.identity fusion_service.errors wire_contract",
         f"{ON_DISK} base64 datetime signal socket ssl threading cryptography paho",
     ),
     "fusion_service.operations.retained": Room("fusion_service.identity.renewal wire_contract", f"{PLAIN} datetime pathlib"),
@@ -340,7 +341,7 @@ ROOMS = {
     ),
     "fusion_service.commands.tables": Room("fusion_service.errors", f"{PLAIN} rich"),
     "fusion_service.identity.token_qr": Room(
-        "wire_contract.extras fusion_service.errors wire_contract", f"{PLAIN} io os pathlib sys segno"
+        "wire_contract.programs.extras fusion_service.errors wire_contract", f"{PLAIN} io os pathlib sys segno"
     ),
     # Verbs and tables of its own, in the same command.
     "fusion_service.commands.restore": Room(
@@ -348,7 +349,7 @@ ROOMS = {
         f"{PLAIN} datetime pathlib time rich typer",
     ),
     "fusion_service.cli": Room(
-        "wire_contract.extras "
+        "wire_contract.programs.extras "
         "fusion_service.commands.options fusion_service.commands.devices fusion_service.commands.broker fusion_service.operations.broker_move "
         "fusion_service.commands.backup fusion_service.commands.restore "
         "fusion_service.web.enrolment fusion_service.operations.recorded fusion_service.identity.renewal "
@@ -356,11 +357,11 @@ ROOMS = {
         "fusion_service.service "
         "fusion_service.ingest "
         "fusion_service.web fusion_service.identity fusion_service.store fusion_service.registry fusion_service.config "
-        "fusion_service.errors wire_contract wire_contract.config_text",
+        "fusion_service.errors wire_contract wire_contract.programs.config_text",
         f"{PROCESS} csv datetime http urllib cryptography pydantic rich typer",
     ),
     "fusion_service.config": Room(
-        "fusion_service.registry fusion_service.errors wire_contract wire_contract.config_text",
+        "fusion_service.registry fusion_service.errors wire_contract wire_contract.programs.config_text",
         f"{ON_DISK} datetime ipaddress pydantic pydantic_core",
     ),
     "fusion_service.errors": Room("", ""),
@@ -382,10 +383,10 @@ REPORT_VOCABULARY = {
     "RuleName",
     "ZoneCount",
 }
-"""What the box may take from wire_contract.report without being able to build a Report."""
+"""What the box may take from wire_contract.messages.report without being able to build a Report."""
 
 
-PURGED = {"wire_contract.purged.Kind", "wire_contract.purged.Purged"}
+PURGED = {"wire_contract.messages.purged.Kind", "wire_contract.messages.purged.Purged"}
 MERGE = "edge_agent.disclosure.merge"
 """Reads windows that have waited since before an upgrade."""
 
@@ -473,14 +474,14 @@ def test_on_the_box_only_the_gate_can_build_a_report(modules: list[Path], root: 
             continue
         messages = ("meta", "purged", "report", "version_1", "versions")
         names = {each for each in imported(path) if each.startswith(tuple(f"wire_contract.{one}" for one in messages))}
-        harmless = {f"wire_contract.report.{word}" for word in REPORT_VOCABULARY}
+        harmless = {f"wire_contract.messages.report.{word}" for word in REPORT_VOCABULARY}
         # A birth message is built where it says so, and there no report can be.
-        harmless |= {"wire_contract.meta"} if name == "edge_agent.birth" else set()
+        harmless |= {"wire_contract.messages.meta"} if name == "edge_agent.birth" else set()
         # And the entry that says of a run of entries that it was purged: hashes, and numbers of entries.
-        harmless |= {"wire_contract.purged", *PURGED} if name == "edge_agent.resending" else set()
-        harmless |= {"wire_contract.version_1", "wire_contract.version_1.read_stored"} if name == MERGE else set()
-        # `from wire_contract.report import X` also yields the module itself, which alone would mean the whole of it.
-        if names - harmless - ({"wire_contract.report"} if names & harmless else set()):
+        harmless |= {"wire_contract.messages.purged", *PURGED} if name == "edge_agent.resending" else set()
+        harmless |= {"wire_contract.messages.version_1", "wire_contract.messages.version_1.read_stored"} if name == MERGE else set()
+        # `from wire_contract.messages.report import X` also yields the module itself, which alone would mean the whole of it.
+        if names - harmless - ({"wire_contract.messages.report"} if names & harmless else set()):
             builders.append(f"{name}: {sorted(names - harmless)}")
     assert builders == []
 

@@ -10,8 +10,8 @@ from hypothesis import given
 from tests.fakes.messages import REPORT, Signer, largest_report, reports
 from wire_contract.codec import ENVELOPE_BYTES_MAX, decode, encode, join, open_envelope, split
 from wire_contract.errors import DecodeError
-from wire_contract.meta import Meta
-from wire_contract.report import Report
+from wire_contract.messages.meta import Meta
+from wire_contract.messages.report import Report
 from wire_contract.topics import Channel
 
 NOT_REPORTS = {

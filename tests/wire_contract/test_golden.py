@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 
 from tests.fakes.messages import REPORT
-from wire_contract.acknowledgement import Acknowledgement, AcknowledgementV1
 from wire_contract.codec import decode, encode
-from wire_contract.fields import Message
-from wire_contract.meta import Meta
-from wire_contract.purged import Purged
-from wire_contract.report import Report
-from wire_contract.state import State
-from wire_contract.version_1 import MetaV1, ReportV1
+from wire_contract.messages.acknowledgement import Acknowledgement, AcknowledgementV1
+from wire_contract.messages.meta import Meta
+from wire_contract.messages.purged import Purged
+from wire_contract.messages.report import Report
+from wire_contract.messages.state import State
+from wire_contract.messages.version_1 import MetaV1, ReportV1
+from wire_contract.vocabulary import Message
 
 ROOT = Path(__file__).parents[2]
 GOLDEN = ROOT / "tests" / "golden"

@@ -28,7 +28,7 @@ from edge_agent.config import Config, Line, Mask, Zone
 from edge_agent.handover import SlotSettings
 from edge_agent.places import cards_directory, weights_directory
 from edge_agent.settings import begin_run, card_of, sensor_settings
-from wire_contract.report import Clock
+from wire_contract.messages.report import Clock
 
 PART = "masks"
 _SUBJECT = "sensors beside the box: its program, its model, its settings, on a street drawn for this"

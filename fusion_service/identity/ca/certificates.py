@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from wire_contract.signed_config import PURPOSE
+from wire_contract.messages.signed_config import PURPOSE
 
 SKEW = timedelta(minutes=5)
 """Certificates begin so much before they are made: the clocks of two machines differ."""

@@ -17,8 +17,8 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.x509.oid import NameOID
 
 from wire_contract.codec import decode
-from wire_contract.enrolment import Renewal
 from wire_contract.errors import DecodeError, FieldError
+from wire_contract.messages.enrolment import Renewal
 from wire_contract.topics import Channel, DeviceTopic
 
 BOXES_MAX = 20_000

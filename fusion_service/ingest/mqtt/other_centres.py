@@ -11,7 +11,7 @@ two centres must not answer each other without end.
 
 from wire_contract.codec import decode
 from wire_contract.errors import ContractError
-from wire_contract.state import Link, State
+from wire_contract.messages.state import Link, State
 
 ANSWER_AGAIN_MS = 5_000
 OTHERS_MAX = 8

@@ -33,11 +33,11 @@ from fusion_service.ingest.mqtt.fast_client import PlainReader
 from fusion_service.ingest.mqtt.other_centres import OtherCentres
 from fusion_service.ingest.mqtt.trouble import Trouble
 from fusion_service.private_file import keep_private
-from wire_contract.acknowledgement import Answer
-from wire_contract.broker_reasons import comes_again, in_words
 from wire_contract.codec import ENVELOPE_BYTES_MAX, encode
-from wire_contract.shipped import shipped
-from wire_contract.state import VERSION, Link, State
+from wire_contract.messages.acknowledgement import Answer
+from wire_contract.messages.state import VERSION, Link, State
+from wire_contract.programs.broker_reasons import comes_again, in_words
+from wire_contract.programs.shipped import shipped
 from wire_contract.topics import CENTRE_STATE, Channel, DeviceTopic, every_device
 
 CHANNELS = (Channel.REPORT, Channel.META, Channel.CHECKPOINT, Channel.STATE)

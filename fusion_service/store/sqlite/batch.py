@@ -14,12 +14,12 @@ from fusion_service.store.sqlite.checkpoints import Comparison
 from fusion_service.store.sqlite.devices import Devices
 from fusion_service.store.sqlite.judge import Judge
 from fusion_service.store.sqlite.losses import SETTLED_AFTER_MS, Losses, Place
-from wire_contract.checkpoint import Checkpoint
 from wire_contract.merkle import Frontier
-from wire_contract.meta import Meta
-from wire_contract.purged import Purged
-from wire_contract.report import Report
-from wire_contract.state import State
+from wire_contract.messages.checkpoint import Checkpoint
+from wire_contract.messages.meta import Meta
+from wire_contract.messages.purged import Purged
+from wire_contract.messages.report import Report
+from wire_contract.messages.state import State
 
 STREAMS_MAX = 256
 """Streams of one device. A box makes one with each new ledger; more is a fault or worse, and would let rows grow without end."""

@@ -7,7 +7,7 @@ A statement for many rows costs a fraction of one for each, and this is where mo
 import sqlite3
 
 from fusion_service.store.set_apart import Apart
-from wire_contract.report import Report
+from wire_contract.messages.report import Report
 
 _INSERTS = {
     "entry": "INSERT INTO entry (id, stream_id, sequence, sha256, hashes) VALUES (?, ?, ?, ?, ?)",

@@ -6,7 +6,7 @@ import sqlite3
 from fusion_service.ledger.status import Verdict
 from fusion_service.store.rows import Compared
 from fusion_service.store.sqlite.roots import stream_root
-from wire_contract.checkpoint import Checkpoint
+from wire_contract.messages.checkpoint import Checkpoint
 
 CHECKPOINTS_WAITING_MAX = 65
 """Checkpoints of one stream that cover more than we hold: one for each entry that a box lets wait (64), and one."""

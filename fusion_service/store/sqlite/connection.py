@@ -12,7 +12,7 @@ from fusion_service.store.sqlite.errors import translated
 from fusion_service.store.sqlite.schema.migrations import MIGRATIONS, kept_beside, migrate
 from fusion_service.store.sqlite.schema.tables import APPLICATION_ID, PAGE_BYTES, SCHEMA, SCHEMA_VERSION
 from wire_contract.cap import at_the_cap
-from wire_contract.eye import worth
+from wire_contract.quality import worth
 
 BUSY_WAIT_S = 2.0
 """`fusion-service device add` writes beside a running service: each waits this long for the other."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fusion_service.errors import StoreError
-from wire_contract.report import Health
+from wire_contract.messages.report import Health
 
 _WATCHED = "d.lost_ms IS NULL AND d.retired_ms IS NULL"
 """Of which devices something is expected."""

@@ -13,9 +13,9 @@ from functools import lru_cache
 
 from fusion_service.store.set_apart import FUTURE_MS, Apart, apart_by_itself, apart_by_meta
 from wire_contract.errors import DecodeError
-from wire_contract.meta import Meta
-from wire_contract.report import Report
-from wire_contract.versions import read_meta
+from wire_contract.messages.meta import Meta
+from wire_contract.messages.report import Report
+from wire_contract.messages.versions import read_meta
 
 LATE_META_MAX = 2_000
 """Reports judged again when their meta comes after them; a box lets 64 wait to be acknowledged."""

@@ -19,7 +19,7 @@ from fusion_service.ledger.gaps import Gap, noted, without
 from wire_contract.codec import decode
 from wire_contract.errors import DecodeError
 from wire_contract.merkle import Frontier
-from wire_contract.purged import Purged, frontier_after, frontier_of
+from wire_contract.messages.purged import Purged, frontier_after, frontier_of
 
 VERSION_1 = 1
 CLAIMS_WAITING_MAX, CLAIMS_REFUSED_MAX = 16, 4

@@ -34,10 +34,10 @@ from fusion_service.store.sqlite.errors import translated
 from fusion_service.store.sqlite.fleet import Fleet, Space, fleet_of, space_of
 from fusion_service.store.sqlite.losses import Claim, Why
 from fusion_service.store.sqlite.roots import stream_root
-from wire_contract.checkpoint import parse_checkpoint
 from wire_contract.merkle import Frontier
-from wire_contract.report import Health, ImageQuality
-from wire_contract.versions import read_meta
+from wire_contract.messages.checkpoint import parse_checkpoint
+from wire_contract.messages.report import Health, ImageQuality
+from wire_contract.messages.versions import read_meta
 
 UNKNOWN_LINK = "unknown"
 """Of a device of which the broker has said nothing."""

@@ -247,7 +247,7 @@ OUTSIDE = {
         Change(
             CHILD,
             _STARTED,
-            f"{_STARTED}        from wire_contract.report import Level\n"
+            f"{_STARTED}        from wire_contract.messages.report import Level\n"
             '        self.go(lock.word_with(Level.STANDARD) if self.role == "gate" else lock.GO)\n',
         ),
     ),

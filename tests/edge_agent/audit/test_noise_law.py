@@ -8,7 +8,7 @@ import pytest
 from edge_agent.audit.noise_law import Number, noise, released
 from edge_agent.disclosure.rules import release
 from edge_agent.noise import Bits
-from wire_contract.report import Rule, RuleName
+from wire_contract.messages.report import Rule, RuleName
 
 KEY = hashlib.sha256(b"a test").digest()
 

@@ -14,8 +14,8 @@ from edge_agent.audit.finding import Verdict
 from edge_agent.audit.tree_law import root
 from edge_agent.audit.wire_bytes import Connection, Counted
 from tests.edge_agent.audit.bare_box import bare_box
-from wire_contract.checkpoint import Checkpoint, Head, sign_checkpoint
 from wire_contract.codec import seal
+from wire_contract.messages.checkpoint import Checkpoint, Head, sign_checkpoint
 from wire_contract.topics import Channel
 
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))

@@ -2,9 +2,9 @@
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from edge_agent.audit.tree_law import envelope_holds, open_note, root
-from wire_contract.checkpoint import Checkpoint, Head, sign_checkpoint
 from wire_contract.codec import seal
 from wire_contract.merkle import EMPTY, leaf_hash
+from wire_contract.messages.checkpoint import Checkpoint, Head, sign_checkpoint
 from wire_contract.topics import Channel
 
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))

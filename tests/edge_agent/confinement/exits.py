@@ -37,7 +37,7 @@ from edge_agent.handover import (
     ZoneSettings,
 )
 from edge_agent.settings import Place, begin_run, gate_settings, outbox_path, uplink_settings
-from wire_contract.report import Level
+from wire_contract.messages.report import Level
 
 CLONE = Path(__file__).parents[3]
 EXAMPLE = CLONE / "firmware_configs" / "examples" / "vtest.toml"

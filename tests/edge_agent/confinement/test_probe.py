@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-import wire_contract.report
+import wire_contract.messages.report
 from edge_agent.confinement import namespaces
 from edge_agent.confinement.bpf import compile_policy, pack
 from edge_agent.confinement.kernel import Kernel
@@ -19,7 +19,7 @@ from edge_agent.confinement.policy import Role, stage_a, stage_b
 from edge_agent.confinement.probe import Expected, Measured, measure, read_filters, require, weakest
 from edge_agent.errors import ProcessError
 from tests.edge_agent.confinement.confined import USER
-from wire_contract.report import Level
+from wire_contract.messages.report import Level
 
 PROGRAM = Path(__file__).with_name("confined.py")
 ROOT = namespaces.may_separate()
@@ -181,7 +181,7 @@ def test_a_process_that_has_gone_is_an_error_that_says_so() -> None:
 
 
 def test_the_words_of_the_level_are_those_of_the_report() -> None:
-    assert [level.value for level in Level] == [level.value for level in wire_contract.report.Level]
+    assert [level.value for level in Level] == [level.value for level in wire_contract.messages.report.Level]
 
 
 @pytest.mark.parametrize(

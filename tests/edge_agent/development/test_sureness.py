@@ -13,7 +13,7 @@ from edge_agent.development.truth import Truth
 from edge_agent.sureness import table
 from edge_agent.sureness.interval import Quantity
 from tests.fakes.street import Flaws, SyntheticStreet
-from wire_contract.report import Rule, RuleName
+from wire_contract.messages.report import Rule, RuleName
 
 LINE = Line("middle", (384.0, 0.0), (384.0, 576.0))
 ZONE = Zone("all", ((0.0, 0.0), (768.0, 0.0), (768.0, 576.0), (0.0, 576.0)))

@@ -14,8 +14,8 @@ from tests.edge_agent.waiting import as_version_1
 from tests.fakes.messages import BOOT, RUN, STREAM
 from wire_contract.codec import decode
 from wire_contract.errors import ContractError
-from wire_contract.eye import EyeCode
-from wire_contract.report import Clock, ClockQuality, Health, Level, Report, Rule, RuleName
+from wire_contract.messages.report import Clock, ClockQuality, Health, Level, Report, Rule, RuleName
+from wire_contract.quality import EyeCode
 
 SCHEMA = Schema(lines=(255, 255), zones=(255,))
 HEALTH = Health(temperature=1, disk=1, outbox=1, link=1)

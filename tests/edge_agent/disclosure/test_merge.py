@@ -14,8 +14,8 @@ from edge_agent.disclosure.pending import PendingWindow
 from tests.edge_agent.waiting import BEGIN_S, FINE, LENGTH_S, as_version_1, inside, line, waiting, zone
 from tests.fakes.messages import RUN, STREAM
 from wire_contract.codec import decode
-from wire_contract.eye import EyeCode, Worth, worth
-from wire_contract.report import ClockQuality, Report, Rule, RuleName
+from wire_contract.messages.report import ClockQuality, Report, Rule, RuleName
+from wire_contract.quality import EyeCode, Worth, worth
 
 
 def grouped(windows: list[PendingWindow], within_s: int = 900) -> list[list[int]]:

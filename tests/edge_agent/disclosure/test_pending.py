@@ -7,7 +7,7 @@ import pytest
 from edge_agent.disclosure.pending import Pending, PendingWindow
 from edge_agent.errors import StoreError
 from tests.fakes.messages import BOOT
-from wire_contract.report import ClockQuality
+from wire_contract.messages.report import ClockQuality
 
 SIZE = 262_144
 

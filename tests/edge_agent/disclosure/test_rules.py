@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from edge_agent.disclosure.rules import release, release_class
 from edge_agent.noise import Bits, discrete_laplace, randomised_response
-from wire_contract.report import Rule, RuleName
+from wire_contract.messages.report import Rule, RuleName
 
 KEY = b"k" * 32
 LAPLACE = Rule(RuleName.DISCRETE_LAPLACE, (1000,))

@@ -14,7 +14,7 @@ from edge_agent.evidence.reading import verify
 from edge_agent.evidence.tree_file import close_ledger
 from edge_agent.outbox import Acknowledged, Outbox, Waiting
 from tests.edge_agent.evidence.test_reading import COUNT, SIZE, Box
-from wire_contract.checkpoint import checkpoint_stream
+from wire_contract.messages.checkpoint import checkpoint_stream
 
 
 class HandingBox(Box):

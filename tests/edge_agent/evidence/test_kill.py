@@ -15,8 +15,8 @@ from edge_agent.disclosure.ledger import Ledger
 from edge_agent.evidence.reading import verify
 from edge_agent.outbox import Outbox
 from tests.edge_agent.test_gate_process import settings
-from wire_contract.checkpoint import parse_checkpoint
 from wire_contract.merkle import EMPTY, leaf_hash
+from wire_contract.messages.checkpoint import parse_checkpoint
 
 ROOT = Path(__file__).resolve().parents[3]
 KILLS = 50

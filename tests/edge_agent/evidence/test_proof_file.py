@@ -17,7 +17,7 @@ from edge_agent.evidence.reading import prove, prove_consistency
 from edge_agent.keys import generate
 from tests.edge_agent.evidence import rfc6962
 from tests.edge_agent.evidence.test_reading import COUNT, SIZE, Box
-from wire_contract.checkpoint import Head
+from wire_contract.messages.checkpoint import Head
 
 PROGRAM = Path(sys.executable).with_name("edge-agent")
 

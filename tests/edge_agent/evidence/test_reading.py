@@ -16,9 +16,9 @@ from edge_agent.evidence.reading import prove, prove_consistency, show, verify
 from edge_agent.evidence.tree_file import TreeFile, close_ledger, closed_file
 from edge_agent.keys import SIGNING_KEY, generate, read_secret
 from tests.fakes.messages import REPORT
-from wire_contract.checkpoint import Checkpoint, Head, sign_checkpoint
 from wire_contract.codec import encode, seal
 from wire_contract.merkle import leaf_hash, verify_consistency, verify_inclusion
+from wire_contract.messages.checkpoint import Checkpoint, Head, sign_checkpoint
 from wire_contract.topics import Channel
 
 SIZE = 2**24

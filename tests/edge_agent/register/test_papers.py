@@ -18,7 +18,7 @@ from edge_agent.register.facts import gather
 from edge_agent.register.page import qr_svg
 from edge_agent.register.papers import write_papers
 from edge_agent.site_rules import capacity_bits_per_minute
-from wire_contract.report import Level
+from wire_contract.messages.report import Level
 
 CLONE = Path(__file__).parents[3]
 EXAMPLE = CLONE / "firmware_configs" / "examples" / "vtest.toml"

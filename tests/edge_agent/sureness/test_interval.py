@@ -10,7 +10,7 @@ from edge_agent.disclosure.rules import release
 from edge_agent.noise import Bits
 from edge_agent.sureness.interval import Calibration, Quantity, interval, missing, nearest_ends, noise_law
 from edge_agent.sureness.table import ERRORS_PERCENT, KNOTS
-from wire_contract.report import Rule, RuleName
+from wire_contract.messages.report import Rule, RuleName
 
 LAPLACE = Rule(RuleName.DISCRETE_LAPLACE, (1000,))
 EXACT = Rule(RuleName.EXACT, ())

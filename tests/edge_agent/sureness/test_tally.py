@@ -8,7 +8,7 @@ from edge_agent.noise import Bits
 from edge_agent.sureness.interval import noise_law
 from edge_agent.sureness.table import BETWEEN_SCENES_PERMILLE
 from edge_agent.sureness.tally import Tally, calibration, unsure
-from wire_contract.report import Rule, RuleName
+from wire_contract.messages.report import Rule, RuleName
 
 LAPLACE = Rule(RuleName.DISCRETE_LAPLACE, (1000,))
 EXACT = Rule(RuleName.EXACT, ())

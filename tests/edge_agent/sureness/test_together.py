@@ -9,7 +9,7 @@ import pytest
 from edge_agent.noise import Bits, discrete_laplace
 from edge_agent.sureness.interval import Quantity, interval
 from edge_agent.sureness.together import Part, averaged, highest, summed
-from wire_contract.report import Rule, RuleName
+from wire_contract.messages.report import Rule, RuleName
 
 LAPLACE = Rule(RuleName.DISCRETE_LAPLACE, (1000,))
 EXACT = Rule(RuleName.EXACT, ())

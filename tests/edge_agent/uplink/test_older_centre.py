@@ -13,9 +13,9 @@ from tests.edge_agent.uplink.test_uplink_process import notes, settings, turn_un
 from tests.fakes.acknowledger import STORE, Acknowledger
 from tests.fakes.messages import BOOT, REPORT, STREAM, Signer
 from tests.wire_contract.test_golden import golden
-from wire_contract.acknowledgement import Acknowledgement, AcknowledgementV1
 from wire_contract.codec import encode, join
-from wire_contract.state import Link, State
+from wire_contract.messages.acknowledgement import Acknowledgement, AcknowledgementV1
+from wire_contract.messages.state import Link, State
 from wire_contract.topics import CENTRE_STATE, Channel, DeviceTopic
 
 SIGNER = Signer()

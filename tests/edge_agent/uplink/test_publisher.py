@@ -12,7 +12,7 @@ from edge_agent.uplink.publisher import Publisher
 from tests.broker import Broker
 from tests.fusion_service.wire import Wire
 from wire_contract.codec import encode
-from wire_contract.enrolment import Renewal
+from wire_contract.messages.enrolment import Renewal
 from wire_contract.topics import Channel, DeviceTopic
 
 BOOT = "11111111-1111-4111-8111-111111111111"

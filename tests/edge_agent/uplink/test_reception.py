@@ -2,7 +2,7 @@
 from edge_agent.uplink.reception import REJECTED_MAX, Reception
 from tests.fakes.acknowledger import STORE
 from tests.fakes.messages import STREAM
-from wire_contract.acknowledgement import Acknowledgement, AcknowledgementV1
+from wire_contract.messages.acknowledgement import Acknowledgement, AcknowledgementV1
 
 
 def old(upto: int, rejected: int) -> AcknowledgementV1:

@@ -12,8 +12,8 @@ from tests.broker import Broker
 from tests.edge_agent.uplink.test_uplink_process import fill, notes, settings, turn_until
 from tests.fakes.acknowledger import STORE, Acknowledger
 from tests.fakes.messages import STREAM
-from wire_contract.acknowledgement import Acknowledgement, AcknowledgementV1
 from wire_contract.codec import encode
+from wire_contract.messages.acknowledgement import Acknowledgement, AcknowledgementV1
 from wire_contract.topics import Channel, DeviceTopic
 
 ANOTHER = "11111111-2222-4333-8444-555555555555"

@@ -20,7 +20,7 @@ from tests.fakes.acknowledger import Acknowledger
 from tests.fakes.messages import BOOT, STREAM
 from tests.patience import patient
 from wire_contract.codec import decode, encode
-from wire_contract.state import Link, State
+from wire_contract.messages.state import Link, State
 from wire_contract.topics import CENTRE_STATE, Channel
 
 

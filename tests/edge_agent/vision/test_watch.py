@@ -27,7 +27,7 @@ from edge_agent.vision.pace import Pace
 from edge_agent.vision.tiles import Tiling, whole_frame
 from edge_agent.vision.watch import FRAMES_AHEAD, Seen, Watch
 from tests.patience import patient
-from wire_contract.eye import EyeCode
+from wire_contract.quality import EyeCode
 
 Image = NDArray[np.uint8]
 MakeVideo = Callable[[Sequence[Image], float], Path]

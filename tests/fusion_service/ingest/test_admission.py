@@ -26,8 +26,8 @@ from fusion_service.ingest.admission import (
 from fusion_service.registry.registry import Device, Registry, public_key
 from tests.fusion_service.box import START_S, Box, line, zone
 from wire_contract.codec import ENVELOPE_BYTES_MAX, encode, signed_bytes
-from wire_contract.report import Clock, Level
-from wire_contract.state import Link, State
+from wire_contract.messages.report import Clock, Level
+from wire_contract.messages.state import Link, State
 from wire_contract.topics import Channel
 
 REAL, TEST, STRANGER = Box(), Box("lab", "bench-1"), Box("beach", "pier-9")

@@ -12,7 +12,7 @@ from fusion_service.ingest.intake import Intake
 from fusion_service.store.set_apart import Apart
 from tests.fusion_service.box import START_S, Box, line
 from tests.fusion_service.ingest.test_intake import Room
-from wire_contract.report import Level
+from wire_contract.messages.report import Level
 from wire_contract.topics import Channel
 
 DAY_MS = 86_400_000

@@ -14,11 +14,11 @@ from fusion_service.store.sqlite.devices import KEYS_MAX, shown_key
 from fusion_service.store.sqlite.reader import Span
 from tests.fusion_service.box import START_S, Box
 from tests.fusion_service.ingest.test_intake import Room
-from wire_contract.checkpoint import Checkpoint, Head, sign_checkpoint
 from wire_contract.codec import encode
 from wire_contract.merkle import EMPTY, Frontier, leaf_hash
-from wire_contract.report import Level
-from wire_contract.state import State
+from wire_contract.messages.checkpoint import Checkpoint, Head, sign_checkpoint
+from wire_contract.messages.report import Level
+from wire_contract.messages.state import State
 from wire_contract.topics import Channel
 
 NAME = ("beach", "pier-1")

@@ -23,11 +23,11 @@ from fusion_service.store.sqlite.writer import Writer
 from tests.fusion_service.box import START_S, Box, line, zone
 from tests.fusion_service.centre import until
 from tests.fusion_service.memory_inbox import MemoryInbox
-from wire_contract.acknowledgement import Acknowledgement, Answer
 from wire_contract.codec import encode
 from wire_contract.merkle import EMPTY, leaf_hash
-from wire_contract.report import Clock, Level
-from wire_contract.state import Link, State
+from wire_contract.messages.acknowledgement import Acknowledgement, Answer
+from wire_contract.messages.report import Clock, Level
+from wire_contract.messages.state import Link, State
 from wire_contract.topics import Channel, DeviceTopic
 
 

@@ -15,11 +15,11 @@ from tests.fusion_service.box import Box
 from tests.fusion_service.ingest.test_intake import Room
 from tests.fusion_service.ingest.test_tampering import Ledger
 from tests.fusion_service.ingest.test_versions import old_report
-from wire_contract.acknowledgement import Acknowledgement, AcknowledgementV1
 from wire_contract.codec import encode
 from wire_contract.merkle import consistency_proof, leaf_hash
-from wire_contract.purged import Kind, Purged
-from wire_contract.state import Link, State
+from wire_contract.messages.acknowledgement import Acknowledgement, AcknowledgementV1
+from wire_contract.messages.purged import Kind, Purged
+from wire_contract.messages.state import Link, State
 from wire_contract.topics import Channel
 
 STORE = "5a3c7f2e-0d1b-4c6a-8e9f-1b2c3d4e5f60"

@@ -11,7 +11,7 @@ from fusion_service.ingest.admission import Outcome
 from fusion_service.ingest.replay import LETTERS_MAX, replay
 from tests.fusion_service.box import START_S, Box
 from tests.fusion_service.ingest.test_intake import Room
-from wire_contract.report import Level
+from wire_contract.messages.report import Level
 from wire_contract.topics import Channel
 
 NOW_MS = START_S * 1000 + 99

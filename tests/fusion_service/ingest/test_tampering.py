@@ -22,9 +22,9 @@ from fusion_service.store.sqlite.schema.tables import SCHEMA_VERSION
 from fusion_service.store.sqlite.writer import Writer
 from tests.fusion_service.box import Box, line
 from tests.fusion_service.ingest.test_intake import Room
-from wire_contract.checkpoint import Checkpoint, Head, checkpoint_stream, sign_checkpoint
 from wire_contract.merkle import EMPTY, Frontier, leaf_hash
-from wire_contract.report import Level
+from wire_contract.messages.checkpoint import Checkpoint, Head, checkpoint_stream, sign_checkpoint
+from wire_contract.messages.report import Level
 from wire_contract.topics import Channel
 
 COUNT = 9

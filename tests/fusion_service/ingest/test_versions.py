@@ -13,8 +13,8 @@ from tests.fusion_service.box import Box
 from tests.fusion_service.ingest.test_intake import Room
 from tests.fusion_service.ingest.test_tampering import Ledger
 from tests.wire_contract.test_golden import golden
-from wire_contract.acknowledgement import Acknowledgement, AcknowledgementV1
-from wire_contract.checkpoint import checkpoint_stream
+from wire_contract.messages.acknowledgement import Acknowledgement, AcknowledgementV1
+from wire_contract.messages.checkpoint import checkpoint_stream
 from wire_contract.topics import Channel
 
 

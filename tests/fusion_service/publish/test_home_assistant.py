@@ -7,7 +7,7 @@ from typing import Any
 from fusion_service.config import HomeAssistantConfig
 from fusion_service.publish.home_assistant import SENSORS_MAX, HomeAssistant
 from tests.fusion_service.box import START_S, Box, line, zone
-from wire_contract.eye import EyeCode
+from wire_contract.quality import EyeCode
 
 NODE = "homeassistant/sensor/pc_beach_pier-1"
 

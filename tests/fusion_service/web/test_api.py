@@ -21,8 +21,8 @@ from fusion_service.web.api import create_app
 from fusion_service.web.views import BrokerView, Condition, HealthView, StoreView
 from tests.fusion_service.box import START_S, Box, line, zone
 from wire_contract.codec import encode
-from wire_contract.eye import EyeCode
-from wire_contract.report import Clock, ClockQuality, LineCount, Report
+from wire_contract.messages.report import Clock, ClockQuality, LineCount, Report
+from wire_contract.quality import EyeCode
 from wire_contract.topics import Channel
 
 HEALTH = HealthView(

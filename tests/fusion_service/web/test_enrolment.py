@@ -23,7 +23,7 @@ from fusion_service.store.sqlite.reader import Reader
 from fusion_service.web.enrolment import Enrolment, create_app
 from tests.fusion_service.identity.old_authority import make_old
 from wire_contract.codec import encode
-from wire_contract.enrolment import CHAIN_VERSION, VERSION, EnrolRequest, Why
+from wire_contract.messages.enrolment import CHAIN_VERSION, VERSION, EnrolRequest, Why
 
 NOW = datetime.now(UTC)
 

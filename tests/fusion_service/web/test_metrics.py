@@ -26,9 +26,9 @@ from tests.fusion_service.box import Box
 from tests.fusion_service.web.test_api import HEALTH, Site, ask
 from tests.prometheus import promtool
 from wire_contract.codec import encode
-from wire_contract.eye import EyeCode
-from wire_contract.report import ClockQuality, Health, Level
-from wire_contract.state import Link, State
+from wire_contract.messages.report import ClockQuality, Health, Level
+from wire_contract.messages.state import Link, State
+from wire_contract.quality import EyeCode
 from wire_contract.topics import Channel
 
 METRICS = Path(__file__).parents[3] / "docs" / "METRICS.md"

@@ -3,7 +3,7 @@ from dataclasses import replace
 
 from fusion_service.web.views import Trust, meta_view
 from tests.fusion_service.box import Box
-from wire_contract.meta import LineMeta, Source
+from wire_contract.messages.meta import LineMeta, Source
 
 
 def test_a_line_that_somebody_counted_at_is_trusted_by_what_was_found() -> None:

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from fusion_service.identity.ca import authority
 from fusion_service.ingest.mqtt.box_certificates import BoxCertificates
 from wire_contract.codec import encode
-from wire_contract.enrolment import Renewal
+from wire_contract.messages.enrolment import Renewal
 from wire_contract.topics import Channel, DeviceTopic
 
 BOX, OTHER = ("beach", "pier-1"), ("beach", "pier-2")

@@ -7,7 +7,7 @@ import pytest
 
 from fusion_service.ingest.mqtt.other_centres import ANSWER_AGAIN_MS, OTHERS_MAX, OtherCentres
 from wire_contract.codec import encode
-from wire_contract.state import Link, State
+from wire_contract.messages.state import Link, State
 
 OWN, OTHER = "11111111-1111-4111-8111-111111111111", "22222222-2222-4222-8222-222222222222"
 

@@ -19,7 +19,7 @@ from fusion_service.store.sqlite.reader import Reader, Span
 from fusion_service.store.sqlite.writer import Writer
 from tests.fusion_service.box import START_S, Box, line, zone
 from tests.fusion_service.memory_inbox import MemoryInbox
-from wire_contract.report import Clock, ClockQuality, Level, Report
+from wire_contract.messages.report import Clock, ClockQuality, Level, Report
 from wire_contract.topics import Channel
 
 ENROLLED_MS = START_S * 1000 - 30 * DAY_MS

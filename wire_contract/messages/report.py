@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated
 
-from wire_contract.fields import Choice, Integer, Key, Message, Most, Word
+from wire_contract.vocabulary import Choice, Integer, Key, Message, Most, Word
 
 VERSION, LINES_MAX, ZONES_MAX = 2, 16, 16
 NAME = Word("[a-z0-9-]{1,32}")

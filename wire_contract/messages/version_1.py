@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, TypeVar
 
-from wire_contract import report as now
 from wire_contract.codec import canonical, decode
-from wire_contract.fields import Choice, Integer, Key, Message, Most
-from wire_contract.meta import RELEASE, Capacity, LineMeta, Meta, PrivacyLoss, Source, ZoneMeta
-from wire_contract.report import LINES_MAX, NAME, RELEASED, SEQUENCE, SHA256, UNIX_S, UUID, WINDOW_S, ZONES_MAX
+from wire_contract.messages import report as now
+from wire_contract.messages.meta import RELEASE, Capacity, LineMeta, Meta, PrivacyLoss, Source, ZoneMeta
+from wire_contract.messages.report import LINES_MAX, NAME, RELEASED, SEQUENCE, SHA256, UNIX_S, UUID, WINDOW_S, ZONES_MAX
+from wire_contract.vocabulary import Choice, Integer, Key, Message, Most
 
 VERSION = 1
 _V = Integer(VERSION, VERSION)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from wire_contract.extras import MODULES, Extra, explained, lacking
+from wire_contract.programs.extras import MODULES, Extra, explained, lacking
 
 PROJECT = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text())["project"]
 

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 
 from tests.fakes.messages import REPORT, reports
-from wire_contract.acknowledgement import AcknowledgementV1
 from wire_contract.errors import FieldError
-from wire_contract.fields import Integer, Message
-from wire_contract.report import ImageQuality, LineCount, Report, Rule, RuleName
+from wire_contract.messages.acknowledgement import AcknowledgementV1
+from wire_contract.messages.report import ImageQuality, LineCount, Report, Rule, RuleName
+from wire_contract.vocabulary import Integer, Message
 
 
 @pytest.mark.parametrize(

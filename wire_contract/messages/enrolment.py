@@ -13,8 +13,8 @@ from enum import StrEnum
 from typing import Annotated, Self
 
 from wire_contract.errors import DecodeError
-from wire_contract.fields import Choice, Integer, Message, Word
-from wire_contract.report import NAME
+from wire_contract.messages.report import NAME
+from wire_contract.vocabulary import Choice, Integer, Message, Word
 
 VERSION = 1
 CHAIN_VERSION = 2

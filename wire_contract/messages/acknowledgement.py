@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from wire_contract.codec import decode, version_of
-from wire_contract.fields import Integer, Message
-from wire_contract.report import SHA256, UUID, VERSION
+from wire_contract.messages.report import SHA256, UUID, VERSION
+from wire_contract.vocabulary import Integer, Message
 
 VERSION_1 = 1
 

@@ -7,11 +7,11 @@ for another; a version-1 centre, which asks for the same prefix, so calls a newe
 """
 
 from wire_contract.codec import decode, version_of
-from wire_contract.meta import Meta
-from wire_contract.purged import Purged
-from wire_contract.report import VERSION, Report
-from wire_contract.version_1 import VERSION as VERSION_1
-from wire_contract.version_1 import MetaV1, ReportV1
+from wire_contract.messages.meta import Meta
+from wire_contract.messages.purged import Purged
+from wire_contract.messages.report import VERSION, Report
+from wire_contract.messages.version_1 import VERSION as VERSION_1
+from wire_contract.messages.version_1 import MetaV1, ReportV1
 
 _PURGED = b'"kind":"purged"'
 

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from typing import Any
 
 from wire_contract.errors import ContractError
-from wire_contract.shipped import shipped
+from wire_contract.programs.shipped import shipped
 
 TEXT_BYTES_MAX = 1_048_576
 """Far above any config; a device file such as /dev/zero has no end."""

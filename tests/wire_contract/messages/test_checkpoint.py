@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.fakes.messages import STREAM, Signer, names
-from wire_contract.checkpoint import (
+from wire_contract.errors import DecodeError, FieldError
+from wire_contract.messages.checkpoint import (
     SIGNATURES_MAX,
     Checkpoint,
     Head,
@@ -25,7 +26,6 @@ from wire_contract.checkpoint import (
     sign_checkpoint,
     verifier_key,
 )
-from wire_contract.errors import DecodeError, FieldError
 
 HEAD = Head(STREAM, 7, bytes(range(32)))
 CHECKPOINT = Checkpoint("beach", "pier-1", HEAD, None)

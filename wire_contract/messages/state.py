@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated
 
-from wire_contract.fields import Choice, Integer, Message
-from wire_contract.report import UUID
+from wire_contract.messages.report import UUID
+from wire_contract.vocabulary import Choice, Integer, Message
 
 VERSION = 1
 """Stays where the signed messages moved to 2: old and new read each other's."""

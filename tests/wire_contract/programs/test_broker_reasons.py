@@ -5,7 +5,7 @@ import pytest
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.reasoncodes import ReasonCode
 
-from wire_contract.broker_reasons import comes_again, in_words
+from wire_contract.programs.broker_reasons import comes_again, in_words
 
 
 def reasons() -> list[str]:

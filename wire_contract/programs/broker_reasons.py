@@ -6,7 +6,7 @@ Box and centre both use these words.
 The names of the reasons are those of MQTT 5, section 2.4, as the client library writes them.
 """
 
-from wire_contract.shipped import shipped
+from wire_contract.programs.shipped import shipped
 
 _ACCESS_LIST = shipped("firmware_configs/broker/acl")
 _LOST = "the connection was lost without a word: the broker was ended, or the network between"

@@ -26,9 +26,9 @@ from typing import Self
 
 from wire_contract.codec import SIGNATURE_BYTES, Sign, Verify
 from wire_contract.errors import DecodeError, FieldError
-from wire_contract.fields import Integer, Word
 from wire_contract.merkle import HASH_BYTES
-from wire_contract.report import NAME, UUID
+from wire_contract.messages.report import NAME, UUID
+from wire_contract.vocabulary import Integer, Word
 
 NOTE_BYTES_MAX = 8_192
 """A checkpoint with 16 witnesses of the longest names fits."""

@@ -6,14 +6,14 @@ import pytest
 
 from tests.fakes.messages import REPORT
 from tests.wire_contract.test_golden import golden
-from wire_contract.acknowledgement import Acknowledgement, AcknowledgementV1, read_acknowledgement
 from wire_contract.codec import decode, encode, version_of
 from wire_contract.errors import DecodeError
-from wire_contract.meta import Meta, PrivacyLoss, Source
-from wire_contract.purged import Purged
-from wire_contract.report import Level, Report
-from wire_contract.version_1 import read_stored
-from wire_contract.versions import answered_in, read_meta, read_report
+from wire_contract.messages.acknowledgement import Acknowledgement, AcknowledgementV1, read_acknowledgement
+from wire_contract.messages.meta import Meta, PrivacyLoss, Source
+from wire_contract.messages.purged import Purged
+from wire_contract.messages.report import Level, Report
+from wire_contract.messages.version_1 import read_stored
+from wire_contract.messages.versions import answered_in, read_meta, read_report
 
 
 def test_a_report_of_version_1_is_read_as_the_one_of_today_that_says_the_same() -> None:

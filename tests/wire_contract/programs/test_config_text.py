@@ -3,7 +3,7 @@
 
 import pytest
 
-from wire_contract.config_text import TEXT_BYTES_MAX, TextError, line_of, read_toml, shown
+from wire_contract.programs.config_text import TEXT_BYTES_MAX, TextError, line_of, read_toml, shown
 
 
 @pytest.mark.parametrize("raw", ["\ufeffa = 1\n".encode(), b"a = 1\r\n", b"a = 1"])

@@ -9,7 +9,7 @@ from tests.fakes.messages import STREAM
 from wire_contract.codec import ENVELOPE_BYTES_MAX, decode, encode, seal
 from wire_contract.errors import DecodeError
 from wire_contract.merkle import EMPTY, EMPTY_ROOT, Frontier, Node, consistency_proof, frontier, leaf_hash, node_hash
-from wire_contract.purged import ENTRIES_MAX, PROOF_MAX, Kind, Purged, frontier_after
+from wire_contract.messages.purged import ENTRIES_MAX, PROOF_MAX, Kind, Purged, frontier_after
 from wire_contract.topics import Channel
 
 LEAVES = 40

@@ -12,9 +12,9 @@ number only rises, and a box takes each once.
 from dataclasses import dataclass
 from typing import Annotated
 
-from wire_contract.enrolment import DER, HOST, PORT
-from wire_contract.fields import Integer, Message
-from wire_contract.report import NAME
+from wire_contract.messages.enrolment import DER, HOST, PORT
+from wire_contract.messages.report import NAME
+from wire_contract.vocabulary import Integer, Message
 
 VERSION = 2
 """The second kind of message on this topic; the first is `enrolment.Renewal`."""

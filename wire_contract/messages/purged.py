@@ -11,9 +11,9 @@ from enum import StrEnum
 from typing import Annotated
 
 from wire_contract.errors import DecodeError
-from wire_contract.fields import Choice, Integer, Message, Most
 from wire_contract.merkle import Frontier, verify_consistency
-from wire_contract.report import NAME, SEQUENCE, SHA256, UUID, VERSION
+from wire_contract.messages.report import NAME, SEQUENCE, SHA256, UUID, VERSION
+from wire_contract.vocabulary import Choice, Integer, Message, Most
 
 ENTRIES_MAX = 2**32
 """A box that signs a window a minute takes eight thousand years for them. Every such message fits into an envelope (tested)."""

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wire_contract.codec import decode, encode
-from wire_contract.enrolment import VERSION, EnrolAnswer, EnrolRequest, Token
 from wire_contract.errors import DecodeError
+from wire_contract.messages.enrolment import VERSION, EnrolAnswer, EnrolRequest, Token
 
 TOKEN = Token("beach", "pier-1", "A" * 32, "0" * 64)
 names = st.text("abcdefghijklmnopqrstuvwxyz0123456789-", min_size=1, max_size=32)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 import pytest
 
-from wire_contract.eye import EyeCode, Worth, worth
+from wire_contract.quality import EyeCode, Worth, worth
 
 
 @pytest.mark.parametrize(

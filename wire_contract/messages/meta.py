@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated
 
-from wire_contract.fields import Choice, Integer, Key, Message, Most, Word
-from wire_contract.report import LINES_MAX, NAME, SEQUENCE, SHA256, UUID, VERSION, WINDOW_S, ZONES_MAX, Clock, Level, Rule
+from wire_contract.messages.report import LINES_MAX, NAME, SEQUENCE, SHA256, UUID, VERSION, WINDOW_S, ZONES_MAX, Clock, Level, Rule
+from wire_contract.vocabulary import Choice, Integer, Key, Message, Most, Word
 
 RELEASE = Word(r"[0-9]{1,4}(\.[0-9]{1,4}){1,3}")
 COUNT_MAX = Integer(1, 65_535)
