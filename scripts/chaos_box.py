@@ -24,9 +24,9 @@ from fleet import Broker
 from edge_agent.channel import Kind, Record, pack
 from edge_agent.clock import boot_id
 from edge_agent.confinement import lock
-from edge_agent.handover import GateSettings, SlotSettings, UplinkSettings, write_settings
 from edge_agent.keys import NOISE_KEY, SIGNING_KEY, generate
-from edge_agent.outbox import Outbox
+from edge_agent.process_settings import GateSettings, SlotSettings, UplinkSettings, write_settings
+from edge_agent.store.outbox import Outbox
 from wire_contract.messages.report import Level
 
 SITE, DEVICE, LINE = "chaos", "box-1", "north"
@@ -157,7 +157,7 @@ class Process:
         locked_out, locked_in = os.pipe()
         go_out, go_in = os.pipe()
         handed = (write_settings(settings), locked_in, go_out)
-        command = [sys.executable, "-I", "-m", f"edge_agent.{self.name}_process", *map(str, handed)]
+        command = [sys.executable, "-I", "-m", f"edge_agent.processes.{self.name}", *map(str, handed)]
         self.process = subprocess.Popen(  # noqa: S603 - our own module
             command,
             pass_fds=(*handed, *inherited),

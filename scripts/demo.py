@@ -34,10 +34,10 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from edge_agent.config import load
+from edge_agent.config.schema import load
+from edge_agent.disclosure.noise import Bits
 from edge_agent.disclosure.rules import release
-from edge_agent.noise import Bits
-from edge_agent.outbox import Outbox
+from edge_agent.store.outbox import Outbox
 from wire_contract.messages.report import Rule, RuleName
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -6,10 +6,10 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from edge_agent.drawn import hold_against
+from edge_agent.config.inside_frame import hold_against
 from edge_agent.errors import EdgeAgentError
-from edge_agent.film import Film, look_at
-from edge_agent.handover import LineSettings, Point, ViewSettings
+from edge_agent.process_settings import LineSettings, Point, ViewSettings
+from edge_agent.processes.video_file import Film, look_at
 
 EXAMPLE_FPS = 7.0
 """The example's config says why it is not the container's."""

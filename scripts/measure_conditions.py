@@ -18,16 +18,16 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from measuring import ROOT, WINDOW_S, Event, paired, read_truth, true_events
 
-from edge_agent.config import load
+from edge_agent.config.schema import load
 from edge_agent.counting.detection import Detections
 from edge_agent.counting.line import Line
 from edge_agent.counting.scene import Scene
 from edge_agent.counting.tracker import TrackerSettings
-from edge_agent.sensor_process import open_detector
-from edge_agent.settings import detector_settings
-from edge_agent.vision.eye import Eye
-from edge_agent.vision.frame import Frame
-from edge_agent.vision.glance import small_luma
+from edge_agent.processes.launch import detector_settings
+from edge_agent.processes.sensor import open_detector
+from edge_agent.vision.capture.frame import Frame
+from edge_agent.vision.quality.monitor import Eye
+from edge_agent.vision.quality.statistics import small_luma
 from tests.fakes import weather
 
 CONFIG = load(ROOT / "firmware_configs" / "examples" / "vtest.toml")

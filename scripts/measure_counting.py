@@ -46,7 +46,7 @@ from measuring import (
 )
 from numpy.typing import NDArray
 
-from edge_agent.config import Config, load
+from edge_agent.config.schema import Config, load
 from edge_agent.counting.detection import Detections
 from edge_agent.counting.geometry import inside
 from edge_agent.counting.line import Line
@@ -55,9 +55,9 @@ from edge_agent.counting.tracker import Tracker, TrackerSettings
 from edge_agent.counting.window import Window
 from edge_agent.development.mot import read_mot
 from edge_agent.development.replay import frame_size
-from edge_agent.noise import Bits, discrete_laplace
-from edge_agent.sureness.interval import Quantity, interval
-from edge_agent.vision.camera import FileCamera
+from edge_agent.disclosure.interval.interval import Quantity, interval
+from edge_agent.disclosure.noise import Bits, discrete_laplace
+from edge_agent.vision.capture.camera import FileCamera
 from scripts import calibrate_intervals
 from tests.fakes.street import HARD, SyntheticStreet
 from wire_contract.messages.report import Rule, RuleName
@@ -453,7 +453,7 @@ def main() -> int:
         one = verbs.add_parser(verb)
         one.add_argument("data", type=Path)
         if verb == "intervals":
-            one.add_argument("--table", action="store_true", help="make edge_agent/sureness/table.py anew too")
+            one.add_argument("--table", action="store_true", help="make edge_agent/disclosure/interval/error_table.py anew too")
         if verb == "conditions":
             one.add_argument("names", nargs="*", help="some of them; all where none is named")
     for verb in ("clip", "curve"):

@@ -18,13 +18,13 @@ from measure_rate import CLIP, CONFIG, WALKER, WALKER_FRAME, open_street
 from measuring import Event, read_truth, scores, true_events, write_section
 from numpy.typing import NDArray
 
-from edge_agent.config import load
+from edge_agent.config.schema import load
 from edge_agent.counting.geometry import inside
 from edge_agent.counting.line import Line
-from edge_agent.handover import DetectorSettings, LineSettings, Point, ViewSettings, ZoneSettings
-from edge_agent.sensor_process import open_detector, open_mask, open_scene, open_tiling, open_watch
-from edge_agent.settings import detector_settings, view_settings
-from edge_agent.vision.camera import FileCamera
+from edge_agent.process_settings import DetectorSettings, LineSettings, Point, ViewSettings, ZoneSettings
+from edge_agent.processes.launch import detector_settings, view_settings
+from edge_agent.processes.sensor import open_detector, open_mask, open_scene, open_tiling, open_watch
+from edge_agent.vision.capture.camera import FileCamera
 
 LEAD_S, WALK_S, STANDS_S, WALKS_PX_S = 5.0, 5.0, 40.0, 60.0
 

@@ -25,8 +25,8 @@ from chaos_link import LinkState
 from stage import StageError
 
 from edge_agent.channel import Kind, Record, pack
-from edge_agent.gate_process import GRACE_S, GateProcess
-from edge_agent.handover import SlotSettings
+from edge_agent.process_settings import SlotSettings
+from edge_agent.processes.gate import GRACE_S, GateProcess
 
 WINDOW_S = 60
 LIVE_S = 4.0

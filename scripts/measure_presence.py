@@ -19,11 +19,11 @@ import numpy as np
 from edge_agent.audit import clip
 from edge_agent.audit.beside import GateBeside, sensor_process
 from edge_agent.audit.stage import OWN_CONFIG
-from edge_agent.config import load
-from edge_agent.handover import SensorSettings, SlotSettings
-from edge_agent.places import cards_directory, weights_directory
-from edge_agent.settings import camera_settings, detector_settings, view_settings
-from edge_agent.vision.card import read_card
+from edge_agent.config.paths import cards_directory, weights_directory
+from edge_agent.config.schema import load
+from edge_agent.models.card import read_card
+from edge_agent.process_settings import SensorSettings, SlotSettings
+from edge_agent.processes.launch import camera_settings, detector_settings, view_settings
 
 FPS, TURN_S, TURNS, LOOK_S, SETTLES_S = 5.0, 16, 8, 2.0, 4.0
 SAMPLE_S, END_WITHIN_S = 0.1, 600.0

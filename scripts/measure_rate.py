@@ -21,11 +21,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from edge_agent.config import load
-from edge_agent.handover import DetectorSettings, ViewSettings
-from edge_agent.sensor_process import open_detector, open_mask, open_scene, open_tiling, open_watch
-from edge_agent.settings import detector_settings, view_settings
-from edge_agent.vision.camera import FileCamera
+from edge_agent.config.schema import load
+from edge_agent.process_settings import DetectorSettings, ViewSettings
+from edge_agent.processes.launch import detector_settings, view_settings
+from edge_agent.processes.sensor import open_detector, open_mask, open_scene, open_tiling, open_watch
+from edge_agent.vision.capture.camera import FileCamera
 from edge_agent.vision.detector import Detector
 
 ROOT = Path(__file__).resolve().parent.parent

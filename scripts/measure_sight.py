@@ -15,11 +15,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from edge_agent.places import cards_directory, weights_directory
-from edge_agent.vision.card import Card, read_card
+from edge_agent.config.paths import cards_directory, weights_directory
+from edge_agent.models.card import Card, read_card
+from edge_agent.models.load import load_model
+from edge_agent.vision.capture.frame import Frame
 from edge_agent.vision.detector import Detector
-from edge_agent.vision.frame import Frame
-from edge_agent.vision.model import load_model
 from edge_agent.vision.preprocess import Region
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -15,7 +15,7 @@ import time
 
 from demo import EXAMPLES, STAGE, Api, DemoError, box_command, broker, centre, free_port, last_words, process
 
-from edge_agent.disclosure.ledger import Ledger
+from edge_agent.store.ledger import Ledger
 
 LENGTH_S = 2
 CLIP_FRAMES = 795

@@ -9,7 +9,7 @@ what they loosen must not loosen this.
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from edge_agent.confinement.policy import Role
+from edge_agent.confinement.tables.policy import Role
 
 Arguments = tuple[int, ...]
 Law = dict[str, Callable[[Arguments], bool]]

@@ -20,7 +20,7 @@ from edge_agent.audit.clip import new_marker
 from edge_agent.audit.finding import Finding, Mechanism, Verdict
 from edge_agent.audit.imprint import ENCODINGS, KINDS, Imprint, find, imprint_of, planted
 from edge_agent.audit.timing import Wait, too_slow
-from edge_agent.confinement.policy import Role
+from edge_agent.confinement.tables.policy import Role
 
 PART = "at rest"
 FILE_BYTES_MAX = 64 << 20

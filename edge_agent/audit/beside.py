@@ -25,17 +25,19 @@ from typing import Any, Self
 from edge_agent.audit.box import AuditedBox, until
 from edge_agent.audit.finding import Finding, Mechanism, Verdict
 from edge_agent.audit.timing import Wait
-from edge_agent.config import Config
-from edge_agent.confinement import lock, namespaces, views
+from edge_agent.config.schema import Config
+from edge_agent.confinement import lock
 from edge_agent.confinement.enter import Plan, write_plan
-from edge_agent.confinement.kernel import Kernel
-from edge_agent.confinement.namespaces import User
-from edge_agent.confinement.policy import Role
+from edge_agent.confinement.kernel import namespaces
+from edge_agent.confinement.kernel.calls import Kernel
+from edge_agent.confinement.kernel.namespaces import User
 from edge_agent.confinement.probe import Expected, as_the_tables, read_filters
+from edge_agent.confinement.tables import views
+from edge_agent.confinement.tables.policy import Role
 from edge_agent.errors import ProcessError
-from edge_agent.handover import GateSettings, SensorSettings, SlotSettings, write_settings
 from edge_agent.keys import NOISE_KEY, SIGNING_KEY, SIGNING_PUBLIC, generate
-from edge_agent.settings import begin_run, gate_settings
+from edge_agent.process_settings import GateSettings, SensorSettings, SlotSettings, write_settings
+from edge_agent.processes.launch import begin_run, gate_settings
 from wire_contract.messages.report import Level
 
 LOCK_WITHIN_S = 120.0
@@ -87,7 +89,7 @@ class Process:
         go_out, self._go_fd = os.pipe()
         handed = (write_plan(plan), write_settings(settings), locked_in, go_out)
         enter, *own = map(str, handed)
-        command = [sys.executable, "-I", "-m", "edge_agent.confinement.enter", enter, f"edge_agent.{role}_process", *own]
+        command = [sys.executable, "-I", "-m", "edge_agent.confinement.enter", enter, f"edge_agent.processes.{role}", *own]
         with words.open("wb") as log, namespaces.own_processes(Kernel()) if plan.user else nullcontext():
             self.process = subprocess.Popen(  # noqa: S603 - our own module
                 command, pass_fds=(*handed, *inherited), stdin=subprocess.DEVNULL, stdout=log, stderr=log

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 
 from edge_agent.audit.named_config import NamedConfig
 from edge_agent.audit.timing import Wait
-from edge_agent.config import Config
+from edge_agent.config.schema import Config
 from edge_agent.confinement.appearance import word
-from edge_agent.confinement.policy import Role
 from edge_agent.confinement.probe import read_filters
+from edge_agent.confinement.tables.policy import Role
 
 if TYPE_CHECKING:
     from edge_agent.audit.outside.tap import Tap

@@ -24,8 +24,8 @@ from paho.mqtt.client import Client, MQTTMessage, MQTTv5
 from paho.mqtt.enums import CallbackAPIVersion
 
 from edge_agent.audit.box import Access, Capture, Message, until
+from edge_agent.config.paths import broker_directory
 from edge_agent.errors import ProcessError
-from edge_agent.places import broker_directory
 
 HOST = "127.0.0.1"
 PORTS = range(12_000, 32_000)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from edge_agent.audit.broker import AuditBroker, Identities, access, tls
 from edge_agent.audit.broker_peer import Peer, say_once
-from edge_agent.places import broker_directory
+from edge_agent.config.paths import broker_directory
 
 WITNESS = "audit-witness"
 WITNESS_MAY = f"\nuser {WITNESS}\ntopic readwrite #\ntopic read $SYS/#\n"

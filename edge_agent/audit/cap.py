@@ -24,10 +24,10 @@ from edge_agent.audit.box import AuditedBox, processes_of, until
 from edge_agent.audit.broker import call, find_program
 from edge_agent.audit.finding import Finding, Mechanism, Verdict
 from edge_agent.channel import Kind, Record, Schema, pack, unpack
-from edge_agent.config import Config
+from edge_agent.config.schema import Config
 from edge_agent.errors import EdgeAgentError, ProcessError, RecordError
-from edge_agent.handover import GateSettings, SlotSettings, write_settings
-from edge_agent.settings import begin_run, gate_settings
+from edge_agent.process_settings import GateSettings, SlotSettings, write_settings
+from edge_agent.processes.launch import begin_run, gate_settings
 
 PART = "capacity"
 EYE_WORDS = 32 * 4 * 4 * 4
@@ -219,7 +219,7 @@ def _gate_begins(config: Config, store: Path, cap: float) -> bool:
     (store / "outbox").mkdir(parents=True)
     with _pipes() as (channel, _, locked_in, go):
         handed = write_settings(_gate_settings(config, store, channel_fd=channel, cap=cap))
-        command = [sys.executable, "-I", "-m", "edge_agent.gate_process", *map(str, (handed, locked_in, go))]
+        command = [sys.executable, "-I", "-m", "edge_agent.processes.gate", *map(str, (handed, locked_in, go))]
         gate = subprocess.Popen(  # noqa: S603 - our own module
             command, pass_fds=(handed, channel, locked_in, go), stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )

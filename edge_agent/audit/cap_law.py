@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from edge_agent.config import Config
+from edge_agent.config.schema import Config
 from wire_contract.messages.report import RuleName
 
 FLOW, DENSITY = 1.4, 6.0

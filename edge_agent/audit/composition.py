@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from edge_agent.audit import noise_law
 from edge_agent.audit.binomial import interval
 from edge_agent.audit.finding import Finding, Mechanism, Verdict
-from edge_agent.config import Config
+from edge_agent.config.privacy_loss import Spent, bound, passage, right_share, stay
+from edge_agent.config.schema import Config
+from edge_agent.disclosure.noise import Bits
 from edge_agent.disclosure.rules import release
-from edge_agent.noise import Bits
-from edge_agent.privacy_loss import Spent, bound, passage, right_share, stay
 from wire_contract.messages.report import Rule
 
 PART = "guessing"

@@ -13,8 +13,8 @@ import time
 from collections.abc import Callable
 
 from edge_agent.confinement import lock
-from edge_agent.confinement.kernel import Kernel
-from edge_agent.confinement.policy import Role
+from edge_agent.confinement.kernel.calls import Kernel
+from edge_agent.confinement.tables.policy import Role
 from edge_agent.errors import ProcessError
 
 NOT_LOCKED_EXIT = 5

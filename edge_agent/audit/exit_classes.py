@@ -19,16 +19,17 @@ from edge_agent.audit.exit_settings import Numbers, TrialSettings
 from edge_agent.audit.exit_verdicts import TWIN, Trial, compare, judge
 from edge_agent.audit.filter_law import ALLOW, ARCHITECTURES, Filter
 from edge_agent.audit.finding import Finding, Mechanism, Verdict
-from edge_agent.confinement import namespaces, views
+from edge_agent.config.paths import cards_directory, weights_directory
 from edge_agent.confinement.enter import Plan, write_plan
-from edge_agent.confinement.namespaces import User
-from edge_agent.confinement.policy import Role
-from edge_agent.confinement.syscalls import table
-from edge_agent.handover import SensorSettings, SlotSettings, Source, read_settings, write_settings
+from edge_agent.confinement.kernel import namespaces
+from edge_agent.confinement.kernel.namespaces import User
+from edge_agent.confinement.tables import views
+from edge_agent.confinement.tables.policy import Role
+from edge_agent.confinement.tables.syscalls import table
 from edge_agent.health import THERMAL
-from edge_agent.places import cards_directory, weights_directory
-from edge_agent.settings import camera_settings, detector_settings, view_settings
-from edge_agent.vision.card import read_card
+from edge_agent.models.card import read_card
+from edge_agent.process_settings import SensorSettings, SlotSettings, Source, read_settings, write_settings
+from edge_agent.processes.launch import camera_settings, detector_settings, view_settings
 
 PART = exit_verdicts.PART
 FRAMES = 3

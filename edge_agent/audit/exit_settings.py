@@ -4,7 +4,7 @@
 from dataclasses import dataclass
 
 from edge_agent.audit.attacks.grip import Means
-from edge_agent.handover import SensorSettings
+from edge_agent.process_settings import SensorSettings
 
 
 @dataclass(frozen=True, slots=True)

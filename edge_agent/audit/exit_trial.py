@@ -28,11 +28,11 @@ from edge_agent.audit.exit_verdicts import NO_ANSWER, SPARED, Seen, Trial, Tried
 from edge_agent.audit.means import HIGH, Ours, Set, means
 from edge_agent.audit.observer import Look, Witness
 from edge_agent.audit.timing import Wait
-from edge_agent.confinement import namespaces
 from edge_agent.confinement.enter import Plan, read_plan, write_plan
-from edge_agent.confinement.kernel import Kernel
+from edge_agent.confinement.kernel import namespaces
+from edge_agent.confinement.kernel.calls import Kernel
 from edge_agent.confinement.probe import read_filters
-from edge_agent.handover import read_settings, write_settings
+from edge_agent.process_settings import read_settings, write_settings
 
 ANSWER_WITHIN_S = 10.0
 TWIN_WITHIN_S = 120.0

@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator
 from itertools import product
 
 from edge_agent.audit.argument_law import BY_DESCRIPTOR, TELLING, Arguments, Held, law
-from edge_agent.confinement.policy import Policy, Role, Verdict
-from edge_agent.confinement.syscalls import AARCH64, X86_64, table
+from edge_agent.confinement.tables.policy import Policy, Role, Verdict
+from edge_agent.confinement.tables.syscalls import AARCH64, X86_64, table
 
 ARCHITECTURES = {X86_64: 0xC000003E, AARCH64: 0xC00000B7}  # linux/audit.h
 OTHER_ARCHITECTURES = (0x40000003, 0x40000028, 0xC0000015, 0xC0000016, 0xC00000F3, 0)

@@ -23,9 +23,9 @@ from edge_agent.audit.finding import Finding, Mechanism, Verdict
 from edge_agent.audit.record_law import COUNTED_CODES, EYE, LINE, ZONE, Law, Moment, Mutants, Source, Values, pack
 from edge_agent.audit.timing import too_slow
 from edge_agent.clock import Slots, SystemClock, aligned_origin_s
-from edge_agent.config import Config
+from edge_agent.config.schema import Config
 from edge_agent.errors import ProcessError
-from edge_agent.handover import SlotSettings
+from edge_agent.process_settings import SlotSettings
 
 PART = "flood"
 SEED = 20_261_124

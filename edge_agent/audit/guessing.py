@@ -29,10 +29,11 @@ from edge_agent.audit.record_law import LINE, ZONE, Source, Values, pack
 from edge_agent.audit.timing import too_slow
 from edge_agent.channel import Kind
 from edge_agent.clock import Slots, SystemClock, aligned_origin_s
-from edge_agent.config import Config
-from edge_agent.disclosure.gate import Gate, Origin, Terms
-from edge_agent.handover import SlotSettings
+from edge_agent.config.schema import Config
+from edge_agent.disclosure.gate import Gate
+from edge_agent.disclosure.window import Origin, Terms
 from edge_agent.keys import NOISE_KEY
+from edge_agent.process_settings import SlotSettings
 from wire_contract.messages.report import Clock, Health, Level, Rule, RuleName
 
 PART = "guessing"

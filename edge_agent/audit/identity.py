@@ -13,9 +13,9 @@ from pathlib import Path
 from edge_agent import __version__
 from edge_agent.audit.box import AuditedBox
 from edge_agent.audit.broker import find_program
+from edge_agent.config.paths import cards_directory, weights_directory
 from edge_agent.errors import EdgeAgentError
-from edge_agent.places import cards_directory, weights_directory
-from edge_agent.vision.card import read_card
+from edge_agent.models.card import read_card
 
 PACKAGES = ("onnxruntime", "opencv_python_headless", "numpy", "cryptography", "paho_mqtt", "pydantic")
 _SOURCE = Path(__file__).resolve().parents[2]

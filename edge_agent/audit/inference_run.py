@@ -12,11 +12,11 @@ import time
 from dataclasses import replace
 
 from edge_agent.confinement import lock
-from edge_agent.confinement.bpf import compile_policy
-from edge_agent.confinement.kernel import Kernel
-from edge_agent.confinement.namespaces import NEW_NETWORK
-from edge_agent.confinement.policy import Call, Role, Verdict, stage_a
-from edge_agent.confinement.seccomp import install
+from edge_agent.confinement.kernel.bpf import compile_policy
+from edge_agent.confinement.kernel.calls import Kernel
+from edge_agent.confinement.kernel.namespaces import NEW_NETWORK
+from edge_agent.confinement.kernel.seccomp import install
+from edge_agent.confinement.tables.policy import Call, Role, Verdict, stage_a
 
 FREE, LOCKED, SPARED = "free", "locked", "spared"
 OWN = "own"

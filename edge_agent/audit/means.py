@@ -13,7 +13,7 @@ from pathlib import Path
 
 from edge_agent.audit.attacks.attack import Secret
 from edge_agent.audit.attacks.grip import ATTRIBUTE, LINK, LISTED, LOOT_BYTES, NAMES, SECRET_BYTES, SECRET_FILE, UNIX_NAME, Means
-from edge_agent.confinement.kernel import Kernel
+from edge_agent.confinement.kernel.calls import Kernel
 
 HIGH = 100
 """Where the attacker's descriptors begin, so that the channel can lie where production has it."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from edge_agent.config import Config
+from edge_agent.config.schema import Config
 
 VALUE_LETTERS_MAX = 80
 

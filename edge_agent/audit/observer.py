@@ -20,7 +20,7 @@ from pathlib import Path
 from edge_agent.audit.attacks.attack import Sign
 from edge_agent.audit.attacks.grip import shared_name
 from edge_agent.audit.means import Ours
-from edge_agent.confinement.kernel import Kernel
+from edge_agent.confinement.kernel.calls import Kernel
 
 _STATUS_ROWS = frozenset(
     b"Name Umask TracerPid Uid Gid Groups NoNewPrivs Seccomp Seccomp_filters CapInh CapPrm CapEff CapBnd CapAmb SigPnd ShdPnd "

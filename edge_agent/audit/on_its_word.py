@@ -85,7 +85,7 @@ TAKEN_ON_ITS_WORD = (
         "Ids that are drawn by chance: streams, runs, the numbers of waiting windows.",
         "the gate",
         "They are random, so that one that carries something looks the same. They are drawn before the counts, or do not leave.",
-        "reading edge_agent/gate_process.py where it says secrets",
+        "reading edge_agent/processes/gate.py where it says secrets",
     ),
     OnItsWord(
         "That an exact count is nowhere kept in a coding that the audit does not try, such as one under a key.",

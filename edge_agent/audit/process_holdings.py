@@ -8,7 +8,7 @@ from pathlib import Path
 
 from edge_agent.audit.box import is_root, processes_of
 from edge_agent.audit.process_status import Seen, Subject, may_write
-from edge_agent.confinement.policy import Role
+from edge_agent.confinement.tables.policy import Role
 
 LIMITS = {
     "Max core file size": dict.fromkeys(Role, 0),

@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 
 from edge_agent.audit.process_status import Seen, Subject, may_write, others
-from edge_agent.confinement.policy import Role
+from edge_agent.confinement.tables.policy import Role
 
 SPACES = {
     Role.SENSOR: ("mnt", "pid", "ipc", "uts", "net"), Role.GATE: ("mnt", "pid", "ipc", "uts", "net"),

@@ -5,9 +5,9 @@ import platform
 
 from edge_agent.audit.filter_law import ARCHITECTURES, EVERYTHING, KILL, NOTHING, SUPERVISOR_MUST_KILL, Filter, strictest
 from edge_agent.audit.process_status import Seen, Subject, others, threads
-from edge_agent.confinement.policy import Role
 from edge_agent.confinement.probe import read_filters
-from edge_agent.confinement.syscalls import table
+from edge_agent.confinement.tables.policy import Role
+from edge_agent.confinement.tables.syscalls import table
 
 STAGES = 2
 CAPABILITIES = ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from edge_agent.audit.box import AuditedBox, processes_of
-from edge_agent.confinement.policy import Role
+from edge_agent.confinement.tables.policy import Role
 
 THREADS_MAX = 256
 # linux/capability.h: CHOWN, SETGID, SETUID, SETPCAP, SYS_ADMIN

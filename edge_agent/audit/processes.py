@@ -15,7 +15,7 @@ from edge_agent.audit.process_peer import only_peer
 from edge_agent.audit.process_place import namespaces, view
 from edge_agent.audit.process_powers import every_thread, filters, given_up, user
 from edge_agent.audit.process_status import Seen, Subject, may_separate, threads
-from edge_agent.confinement.policy import Role
+from edge_agent.confinement.tables.policy import Role
 
 PART = "processes"
 SHOWN = "what the list of processes shows"

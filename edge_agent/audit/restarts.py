@@ -18,7 +18,7 @@ from edge_agent.audit.record_law import EYE, LINE, ZONE, Source, Values, pack
 from edge_agent.audit.timing import too_slow
 from edge_agent.clock import SystemClock
 from edge_agent.errors import ProcessError
-from edge_agent.handover import SlotSettings
+from edge_agent.process_settings import SlotSettings
 
 PART = "guessing"
 NAME = "a slot released again"

@@ -18,18 +18,18 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from edge_agent import camera_state
 from edge_agent.audit import clip
 from edge_agent.audit.box import Access, AuditedBox, Capture, filters_of, processes_of, until
 from edge_agent.audit.broker import HOST, OBSERVER, AuditBroker, Identities, Observer, access, call, find_program, free_port
 from edge_agent.audit.named_config import Replaced, name_config
 from edge_agent.audit.outside.tap import Tap
-from edge_agent.camera_state import CameraState
-from edge_agent.config import Config, load
-from edge_agent.confinement.policy import Role
+from edge_agent.config.calibration_file import calibration_file
+from edge_agent.config.schema import Config, load
+from edge_agent.confinement.tables.policy import Role
 from edge_agent.errors import ProcessError
-from edge_agent.tallies import calibration_file
-from edge_agent.unit import RUNTIME
+from edge_agent.processes import camera_state
+from edge_agent.processes.camera_state import CameraState
+from edge_agent.processes.systemd.unit import RUNTIME
 
 CLIP_S = 1200
 """How long the synthetic clip plays: longer than an audit takes on a busy machine, because a box ends with its file."""

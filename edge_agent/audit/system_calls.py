@@ -32,9 +32,9 @@ from edge_agent.audit.filter_law import (
 )
 from edge_agent.audit.finding import Finding, Mechanism, Verdict
 from edge_agent.audit.processes import wanted
-from edge_agent.confinement.bpf import compile_policy, pack
-from edge_agent.confinement.policy import Policy, Role, stage_a, stage_b
-from edge_agent.confinement.syscalls import AARCH64, X86_64, table
+from edge_agent.confinement.kernel.bpf import compile_policy, pack
+from edge_agent.confinement.tables.policy import Policy, Role, stage_a, stage_b
+from edge_agent.confinement.tables.syscalls import AARCH64, X86_64, table
 
 PART = "system calls"
 RUNNING = "the running production process"

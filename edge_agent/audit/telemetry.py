@@ -22,13 +22,14 @@ from edge_agent.audit.box import AuditedBox
 from edge_agent.audit.finding import Finding, Mechanism, Verdict
 from edge_agent.audit.inference_run import FREE, LOCKED, OWN, READY, SPARED
 from edge_agent.audit.timing import Wait, too_slow
-from edge_agent.confinement import namespaces, views
+from edge_agent.config.paths import cards_directory, in_clone, weights_directory
 from edge_agent.confinement.enter import Plan, write_plan
-from edge_agent.confinement.kernel import Kernel
-from edge_agent.confinement.namespaces import User
-from edge_agent.confinement.policy import Role
-from edge_agent.places import cards_directory, in_clone, weights_directory
-from edge_agent.vision.card import read_card
+from edge_agent.confinement.kernel import namespaces
+from edge_agent.confinement.kernel.calls import Kernel
+from edge_agent.confinement.kernel.namespaces import User
+from edge_agent.confinement.tables import views
+from edge_agent.confinement.tables.policy import Role
+from edge_agent.models.card import read_card
 
 PART = "telemetry"
 REPORTING, OURS = "a build that reports", "the box's own build"

@@ -24,7 +24,7 @@ from edge_agent.audit.finding import Finding, Mechanism, Verdict
 from edge_agent.audit.timing import too_slow
 from edge_agent.audit.tree_law import envelope_holds, open_note, root
 from edge_agent.audit.wire_bytes import Connection, Counted, UserCounter, connections, others_of
-from edge_agent.confinement.policy import Role
+from edge_agent.confinement.tables.policy import Role
 from edge_agent.keys import SIGNING_PUBLIC
 
 PART = "trail"

@@ -21,16 +21,17 @@ from edge_agent.audit.box import AuditedBox, until
 from edge_agent.audit.finding import Finding, Mechanism, Verdict
 from edge_agent.audit.stage import OWN_CONFIG
 from edge_agent.audit.trojan_model import HEARD, INPUT_HEIGHT_PX, INPUT_WIDTH_PX, SCORES, with_trojan
-from edge_agent.config import Config, load
-from edge_agent.confinement import namespaces, views
-from edge_agent.confinement.namespaces import User
-from edge_agent.confinement.policy import Role
+from edge_agent.config.paths import cards_directory, weights_directory
+from edge_agent.config.schema import Config, load
+from edge_agent.confinement.kernel import namespaces
+from edge_agent.confinement.kernel.namespaces import User
 from edge_agent.confinement.probe import Expected, measure
+from edge_agent.confinement.tables import views
+from edge_agent.confinement.tables.policy import Role
 from edge_agent.errors import ProcessError
-from edge_agent.evidence.reading import verify
-from edge_agent.handover import SensorSettings, SlotSettings
-from edge_agent.places import cards_directory, weights_directory
-from edge_agent.settings import camera_settings, detector_settings, view_settings
+from edge_agent.evidence.verify import verify
+from edge_agent.process_settings import SensorSettings, SlotSettings
+from edge_agent.processes.launch import camera_settings, detector_settings, view_settings
 
 PART = "trojan"
 SUBJECT = "a sensor and a gate beside the box, with a model made for this"

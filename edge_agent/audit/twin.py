@@ -16,11 +16,11 @@ from edge_agent.audit.attacker import NEXT, RECORD, attack_until_told
 from edge_agent.audit.attacks.grip import Grip
 from edge_agent.audit.exit_settings import TwinSettings
 from edge_agent.confinement import appearance, lock
-from edge_agent.confinement.bpf import Program, compile_policy
-from edge_agent.confinement.kernel import PR_SET_DUMPABLE
-from edge_agent.confinement.policy import Policy, Role, Verdict, stage_a, stage_b
-from edge_agent.confinement.seccomp import install
-from edge_agent.handover import read_settings
+from edge_agent.confinement.kernel.bpf import Program, compile_policy
+from edge_agent.confinement.kernel.calls import PR_SET_DUMPABLE
+from edge_agent.confinement.kernel.seccomp import install
+from edge_agent.confinement.tables.policy import Policy, Role, Verdict, stage_a, stage_b
+from edge_agent.process_settings import read_settings
 
 _RETURN = 0x06
 _FRAME_WITHIN_S = 60.0
@@ -62,7 +62,7 @@ def main(descriptor: int) -> None:
     appearance.take_on(kernel, Role.SENSOR)
     install(kernel, spared(stage_a(Role.SENSOR), kernel.machine))
     attack_until_told(grip)
-    from edge_agent.sensor_process import open_camera, open_detector  # noqa: PLC0415 - its libraries load behind the first lock
+    from edge_agent.processes.sensor import open_camera, open_detector  # noqa: PLC0415 - its libraries load behind the first lock
 
     detector, _ = open_detector(settings.sensor.detector)
     with lowest_free(numbers.eye_fd):

@@ -10,9 +10,9 @@ import ctypes
 from dataclasses import dataclass
 from pathlib import Path
 
-from edge_agent.confinement.kernel import Kernel
-from edge_agent.confinement.policy import PR_SET_NAME
-from edge_agent.confinement.rules import Role
+from edge_agent.confinement.kernel.calls import Kernel
+from edge_agent.confinement.tables.policy import PR_SET_NAME
+from edge_agent.confinement.tables.rules import Role
 
 # linux/prctl.h
 _PR_SET_MM, _PR_SET_MM_MAP, _PR_SET_MM_MAP_SIZE = 35, 14, 15

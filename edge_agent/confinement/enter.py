@@ -11,9 +11,9 @@ import os
 import sys
 from dataclasses import asdict, dataclass
 
-from edge_agent.confinement import landlock, namespaces
-from edge_agent.confinement.kernel import PR_SET_NO_NEW_PRIVS, Kernel
-from edge_agent.confinement.namespaces import User, View
+from edge_agent.confinement.kernel import landlock, namespaces
+from edge_agent.confinement.kernel.calls import PR_SET_NO_NEW_PRIVS, Kernel
+from edge_agent.confinement.kernel.namespaces import User, View
 from edge_agent.errors import ProcessError
 
 ENVIRONMENT = {"HOME": "/", "LANG": "C.UTF-8", "PATH": "/usr/bin:/bin"}

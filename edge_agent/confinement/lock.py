@@ -13,10 +13,10 @@ from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
 from edge_agent.confinement import appearance, leave, stop
-from edge_agent.confinement.bpf import compile_policy
-from edge_agent.confinement.kernel import PR_SET_DUMPABLE, Kernel
-from edge_agent.confinement.policy import LIMITS, Policy, Role, stage_a, stage_b, supervisor
-from edge_agent.confinement.seccomp import install
+from edge_agent.confinement.kernel.bpf import compile_policy
+from edge_agent.confinement.kernel.calls import PR_SET_DUMPABLE, Kernel
+from edge_agent.confinement.kernel.seccomp import install
+from edge_agent.confinement.tables.policy import LIMITS, Policy, Role, stage_a, stage_b, supervisor
 from edge_agent.errors import ProcessError
 from wire_contract.messages.report import Level
 

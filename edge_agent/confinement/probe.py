@@ -16,12 +16,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from edge_agent.confinement import appearance, stop
-from edge_agent.confinement.bpf import compile_policy, pack
 from edge_agent.confinement.firewall import Firewall
-from edge_agent.confinement.kernel import Kernel
+from edge_agent.confinement.kernel.bpf import compile_policy, pack
+from edge_agent.confinement.kernel.calls import Kernel
+from edge_agent.confinement.kernel.namespaces import User
 from edge_agent.confinement.lock import carriers, databases
-from edge_agent.confinement.namespaces import User
-from edge_agent.confinement.policy import LIMITS, Policy, Role, stage_a, stage_b
+from edge_agent.confinement.tables.policy import LIMITS, Policy, Role, stage_a, stage_b
 from edge_agent.errors import ProcessError
 from wire_contract.messages.report import Level
 

@@ -8,7 +8,7 @@ all. So no handler runs after the lock, and every call that changes a mask is re
 import os
 import signal
 
-from edge_agent.confinement.kernel import Kernel
+from edge_agent.confinement.kernel.calls import Kernel
 
 DESCRIPTOR = "anon_inode:[signalfd]"
 """What the descriptor leads to, as /proc names it."""

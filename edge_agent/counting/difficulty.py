@@ -3,7 +3,7 @@
 
 Only what makes counting go wrong is looked at: people who cover each other, detections that the model was unsure of, people too
 small for it, people who are many, and persons lost from sight beside a line or inside a zone. What an error then comes to is not
-said here: edge_agent/sureness has it from windows whose truth is known.
+said here: edge_agent/disclosure/interval has it from windows whose truth is known.
 """
 
 from enum import IntEnum

@@ -3,12 +3,12 @@
 
 from typing import NamedTuple
 
-from edge_agent.counting.crowding import Crowding
 from edge_agent.counting.detection import Detections
 from edge_agent.counting.difficulty import DifficultyMeter
 from edge_agent.counting.geometry import GroundPlane
+from edge_agent.counting.height_filter import Stature
 from edge_agent.counting.line import Crossing, Line, LineCounter
-from edge_agent.counting.stature import Stature
+from edge_agent.counting.occlusion import Crowding
 from edge_agent.counting.tracker import Tracker, TrackerSettings
 from edge_agent.counting.zone import Occupancy, Zone, ZoneCounter
 

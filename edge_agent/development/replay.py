@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TextIO
 
 from edge_agent.clock import Slots
-from edge_agent.config import Config
+from edge_agent.config.schema import Config
 from edge_agent.counting.detection import Detections
 from edge_agent.counting.line import Crossing
 from edge_agent.counting.scene import Scene
@@ -21,10 +21,10 @@ from edge_agent.counting.tracker import TrackerSettings
 from edge_agent.counting.window import Window
 from edge_agent.development.mot import MotDetections
 from edge_agent.errors import CameraError, ConfigError
-from edge_agent.sensor_process import check_drawn, fit_detector, open_mask, open_scene, open_tiling, open_watch
-from edge_agent.settings import detector_settings, view_settings
-from edge_agent.vision.camera import FileCamera
-from edge_agent.vision.watch import Watch
+from edge_agent.processes.launch import detector_settings, view_settings
+from edge_agent.processes.sensor import check_drawn, fit_detector, open_mask, open_scene, open_tiling, open_watch
+from edge_agent.vision.capture.camera import FileCamera
+from edge_agent.vision.pipeline import Watch
 
 READ_TIMEOUT_S = 60.0
 TIME_DIGITS = 3

@@ -21,7 +21,7 @@ from edge_agent.counting.tracker import TrackerSettings
 from edge_agent.counting.window import Window, WindowSums
 from edge_agent.counting.zone import Zone
 from edge_agent.development.truth import Truth
-from edge_agent.sureness.interval import Quantity, Table, interval
+from edge_agent.disclosure.interval.interval import Quantity, Table, interval
 from wire_contract.messages.report import Rule, RuleName
 
 KNOTS = (0, 1, 2, 4, 8, 16, 32, 64, 128, 256)

@@ -7,51 +7,17 @@ Pure: key, clock, stores and the sensor's records are handed in by the gate proc
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Annotated
 
 from edge_agent.channel import Kind, Schema, Values
+from edge_agent.disclosure.interval.interval import Calibration, Ends, Quantity, interval
+from edge_agent.disclosure.noise import Bits
 from edge_agent.disclosure.rules import release, release_class
-from edge_agent.noise import Bits
-from edge_agent.sureness.interval import Calibration, Ends, Quantity, interval
+from edge_agent.disclosure.window import DisclosedWindow, Origin
 from wire_contract.codec import encode
 from wire_contract.messages import report as wire
 from wire_contract.messages.version_1 import read_stored
 from wire_contract.quality import EyeCode, Worth, worth
-from wire_contract.vocabulary import Choice, Message, Most
-
-
-@dataclass(frozen=True, slots=True)
-class Terms(Message):
-    """Under which settings a window was disclosed. They stay with it, however much later it is signed."""
-
-    boot: Annotated[str, wire.UUID]
-    config: Annotated[str, wire.SHA256]
-    level: Annotated[wire.Level, Choice(wire.Level)]
-    clock: Annotated[wire.Clock, Choice(wire.Clock)]
-    rule: wire.Rule
-
-
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """Who speaks, and on which terms now: what is the same in every report of one run."""
-
-    site: str
-    device: str
-    stream: str
-    terms: Terms
-
-
-@dataclass(frozen=True, slots=True)
-class DisclosedWindow(Message):
-    """One window after disclosure: all of it that will ever be stored or sent."""
-
-    terms: Terms
-    image_quality: wire.ImageQuality
-    health: wire.Health
-    lines: Annotated[tuple[wire.LineCount, ...], Most(wire.LINES_MAX)]
-    zones: Annotated[tuple[wire.ZoneCount, ...], Most(wire.ZONES_MAX)]
 
 
 class Gate:

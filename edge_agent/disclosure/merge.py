@@ -8,17 +8,13 @@ What is dropped after that leaves a window without counts, eye code DROPPED, who
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
-from edge_agent.disclosure.gate import DisclosedWindow
-from edge_agent.sureness.together import eye_of, lines_of, zones_of
+from edge_agent.disclosure.interval.combine import eye_of, lines_of, zones_of
+from edge_agent.disclosure.window import DisclosedWindow, PendingWindow
 from wire_contract.codec import encode
 from wire_contract.errors import FieldError
 from wire_contract.messages.version_1 import read_stored
 from wire_contract.quality import EyeCode
-
-if TYPE_CHECKING:
-    from edge_agent.disclosure.pending import PendingWindow
 
 STEPS_S = (900, 3600)
 DAY_S = 86_400
@@ -26,7 +22,7 @@ DROPPED_RUN = 0
 """In place of a run of the gate: dropped windows go with each other, and with none that has counts."""
 
 
-def neighbours(windows: Iterable["PendingWindow"], within_s: int) -> Iterator[list["PendingWindow"]]:
+def neighbours(windows: Iterable[PendingWindow], within_s: int) -> Iterator[list[PendingWindow]]:
     """Yield two or more windows at a time for which one can stand; they come, and go, oldest first."""
     together: list[PendingWindow] = []
     for window in windows:
@@ -40,14 +36,14 @@ def neighbours(windows: Iterable["PendingWindow"], within_s: int) -> Iterator[li
         yield together
 
 
-def follows(before: "PendingWindow", after: "PendingWindow", within_s: int) -> bool:
+def follows(before: PendingWindow, after: PendingWindow, within_s: int) -> bool:
     """Say whether one begins where the other ends, by both clocks (UTC is rounded), and both lie in one stretch of UTC."""
     gaps_s = (after.start_monotonic_s - before.start_monotonic_s, after.start_s - before.start_s)
     one_stretch = before.start_s // within_s == (after.start_s + after.length_s - 1) // within_s
     return before.quality == after.quality and one_stretch and all(abs(gap_s - before.length_s) <= 1 for gap_s in gaps_s)
 
 
-def merged(windows: Sequence["PendingWindow"], window_s: int) -> "PendingWindow | None":
+def merged(windows: Sequence[PendingWindow], window_s: int) -> PendingWindow | None:
     """Return the window that stands for neighbours, each made of windows of `window_s`; None where a sum leaves its range."""
     found = [read_stored(DisclosedWindow, one.body) for one in windows]
     each = [-(-one.length_s // window_s) for one in windows]  # one that was cut short is one
@@ -60,7 +56,7 @@ def merged(windows: Sequence["PendingWindow"], window_s: int) -> "PendingWindow 
     return replace(windows[0], length_s=sum(one.length_s for one in windows), body=body, drawn_ms=None)
 
 
-def dropped(windows: Sequence["PendingWindow"]) -> "PendingWindow":
+def dropped(windows: Sequence[PendingWindow]) -> PendingWindow:
     """Return what is left of windows that had to go: when, for how long, and no count."""
     last = read_stored(DisclosedWindow, windows[-1].body)
     eye = replace(last.image_quality, code=int(EyeCode.DROPPED), observed=0, rate=0, difficulty=0)

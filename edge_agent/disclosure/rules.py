@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """The disclosure rules: what becomes of an exact number before anything else sees it.
 
-Pure: the randomness comes in as bits (edge_agent/noise.py). discrete_laplace is differential privacy, epsilon for each released
+Pure: the randomness comes in as bits (edge_agent/disclosure/noise.py). discrete_laplace is differential privacy, epsilon for each released
 number. random_rounding, suppress_below and buckets are disclosure control, not differential privacy: a 3 under base 3 proves that
 someone was there. exact hides nothing and is for test sites.
 """
 
-from edge_agent.noise import Bits, discrete_laplace, randomised_response
+from edge_agent.disclosure.noise import Bits, discrete_laplace, randomised_response
 from wire_contract.messages.report import Rule, RuleName
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from edge_agent.errors import StoreError
-from edge_agent.evidence.reading import opened
+from edge_agent.evidence.verify import opened
 from wire_contract.codec import split
 from wire_contract.quality import Worth, worth
 

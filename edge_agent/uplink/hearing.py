@@ -10,7 +10,7 @@ broker kept of a store that has been followed by another.
 
 from dataclasses import dataclass, replace
 
-from edge_agent.heard import Heard
+from edge_agent.store.heard import Heard
 from wire_contract.messages.acknowledgement import Acknowledgement, Answer
 
 STEP_BACK_S = 2.0

@@ -3,7 +3,7 @@
 
 The uplink has no cryptographic library and believes nothing of a config by itself: it writes the
 envelope into the outbox's folder, and goes by what whoever started it has admitted
-(edge_agent/broker_files.py). Rule: a config file that was changed by hand is newer than any config that
+(edge_agent/store/broker_files.py). Rule: a config file that was changed by hand is newer than any config that
 was kept before.
 """
 
@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from edge_agent.broker_files import (
+from edge_agent.store.broker_files import (
     ADMITTED,
     BYTES_MAX,
     SIGNED,

@@ -9,7 +9,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from edge_agent.store_file import StoreFile
+from edge_agent.store.sqlite_file import StoreFile
 from edge_agent.uplink.reception import Reception
 
 if TYPE_CHECKING:

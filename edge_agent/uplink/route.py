@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from edge_agent.uplink.backoff import Backoff
+from edge_agent.backoff import Backoff
 
 TRIAL_S = 120.0
 """Within so much time the centre must be there, and then acknowledge what is sent."""

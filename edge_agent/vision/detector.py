@@ -12,9 +12,9 @@ from onnxruntime.capi import onnxruntime_pybind11_state as runtime_faults
 
 from edge_agent.counting.detection import Detections
 from edge_agent.errors import ModelError
-from edge_agent.vision.card import Card, SsdLayout
-from edge_agent.vision.frame import Frame
-from edge_agent.vision.model import Model
+from edge_agent.models.card import Card, SsdLayout
+from edge_agent.models.load import Model
+from edge_agent.vision.capture.frame import Frame
 from edge_agent.vision.postprocess import Decoder, Floats, SsdDecoder, YoloxDecoder, suppress
 from edge_agent.vision.preprocess import Aspect, InputBuffer, Placement, Region, to_frame
 

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from edge_agent.vision.frame import Frame
+from edge_agent.vision.capture.frame import Frame
 
 GREY = (64, 64, 64)
 """The tone that the models take least for a person. Of a frame all of one tone person-ssdlite (512x384, 480x360) is at most 0.17

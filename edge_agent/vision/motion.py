@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from edge_agent.vision.glance import Luma
+from edge_agent.vision.quality.statistics import Luma
 
 MEAN_OVER_S = 2.0
 STAYS_AWAKE_S = 1.0

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge_agent.errors import ModelError
-from edge_agent.vision.card import SsdLayout, YoloxLayout
+from edge_agent.models.card import SsdLayout, YoloxLayout
 
 CANDIDATES_MAX = 1000  # Boxes that enter suppression, surest first; a zone counts at most 255 people.
 NOTHING_MAX = 0.05

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from edge_agent.vision.card import InputLayout
+from edge_agent.models.card import InputLayout
 
 Aspect: TypeAlias = Literal["keep", "stretch"]
 

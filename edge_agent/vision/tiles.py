@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge_agent.counting.detection import Detections
-from edge_agent.vision.card import InputLayout
-from edge_agent.vision.heights import Heights
+from edge_agent.models.card import InputLayout
+from edge_agent.vision.person_height import Heights
 from edge_agent.vision.preprocess import Region
 
 TILES_MAX = 16

@@ -17,10 +17,10 @@ from edge_agent.counting.scene import Scene
 from edge_agent.counting.tracker import TrackerSettings
 from edge_agent.counting.window import Window
 from edge_agent.counting.zone import Zone
-from edge_agent.vision.eye import Eye
-from edge_agent.vision.glance import small_luma
 from edge_agent.vision.memory import return_freed_memory, share_one_heap
 from edge_agent.vision.motion import MotionGate
+from edge_agent.vision.quality.monitor import Eye
+from edge_agent.vision.quality.statistics import small_luma
 from tests.fakes.street import HARD, SyntheticStreet
 
 FPS, HOURS, HOUR_S, WINDOW_S, PART_FRAMES, PEOPLE = 4.0, 24, 3600.0, 60.0, 1200, 12

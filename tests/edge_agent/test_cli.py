@@ -115,12 +115,12 @@ def test_a_reader_who_has_gone_is_no_accident(file: Path) -> None:
 @pytest.mark.parametrize(
     ("line", "colour"),
     [
-        ("edge_agent.supervisor INFO feeder: confinement level network-camera (no new privileges)", "red"),
-        ("edge_agent.supervisor INFO sensor: confinement level process (no new privileges)", "red"),
+        ("edge_agent.processes.supervision.supervisor INFO feeder: confinement level network-camera (no new privileges)", "red"),
+        ("edge_agent.processes.supervision.supervisor INFO sensor: confinement level process (no new privileges)", "red"),
         ("confinement: at least network-camera; what it is, the running box measures", "red"),
         ("camera: rtsp at 192.0.2.20 port 554, network-camera: its pictures cross a cable that nobody here guards", "red"),
-        ("edge_agent.supervisor INFO sensor: confinement level standard (no new privileges)", None),
-        ("edge_agent.supervisor INFO sensor: confinement level full (no new privileges)", None),
+        ("edge_agent.processes.supervision.supervisor INFO sensor: confinement level standard (no new privileges)", None),
+        ("edge_agent.processes.supervision.supervisor INFO sensor: confinement level full (no new privileges)", None),
         ("edge_agent.uplink INFO a process was started again", None),
     ],
 )

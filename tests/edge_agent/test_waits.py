@@ -4,7 +4,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge_agent.restarts import DOUBLINGS_MAX, RESTART, RESTARTS_MAX, RESTARTS_WITHIN_S, Restarts
+from edge_agent.processes.supervision.restarts import DOUBLINGS_MAX, RESTART, RESTARTS_MAX, RESTARTS_WITHIN_S, Restarts
 
 LONGEST = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 60.0, 60.0]
 

@@ -3,8 +3,7 @@
 
 import json
 
-from edge_agent.disclosure.gate import DisclosedWindow, Terms
-from edge_agent.disclosure.pending import PendingWindow
+from edge_agent.disclosure.window import DisclosedWindow, PendingWindow, Terms
 from tests.fakes.messages import BOOT
 from wire_contract.codec import canonical, decode, encode
 from wire_contract.messages.report import Clock, Health, ImageQuality, Level, LineCount, Rule, RuleName, ZoneCount

@@ -8,9 +8,9 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from edge_agent.handover import UplinkSettings
-from edge_agent.outbox import Outbox, Waiting
-from edge_agent.uplink_process import Uplink
+from edge_agent.process_settings import UplinkSettings
+from edge_agent.processes.uplink import Uplink
+from edge_agent.store.outbox import Outbox, Waiting
 from tests.fakes.messages import BOOT, STREAM
 from tests.fusion_service.box import Box
 from tests.fusion_service.identity.secure_broker import HOST, A, files

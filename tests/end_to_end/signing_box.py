@@ -10,12 +10,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from edge_agent.channel import Kind, Record, pack
-from edge_agent.gate_process import GateProcess
 from edge_agent.keys import SIGNING_PUBLIC
-from edge_agent.uplink_process import Uplink
+from edge_agent.processes.gate import GateProcess
+from edge_agent.processes.uplink import Uplink
 from tests.broker import Broker
-from tests.edge_agent.test_gate_process import LENGTH_S, ORIGIN_S, settings
-from tests.edge_agent.uplink.test_uplink_process import settings as uplink_settings
+from tests.edge_agent.processes.test_gate import LENGTH_S, ORIGIN_S, settings
+from tests.edge_agent.processes.test_uplink import settings as uplink_settings
 from tests.fakes.clock import FakeClock
 from wire_contract.codec import decode, split
 from wire_contract.messages.report import Report

@@ -12,8 +12,9 @@ import pytest
 from edge_agent.channel import Reader, Schema
 from edge_agent.counting.difficulty import Difficulty
 from edge_agent.counting.window import LineSum, Speed, WindowSums, ZoneSum
-from edge_agent.disclosure.gate import Gate, Origin, Terms
-from edge_agent.sensor_process import Speaker
+from edge_agent.disclosure.gate import Gate
+from edge_agent.disclosure.window import Origin, Terms
+from edge_agent.processes.sensor import Speaker
 from fusion_service.store.sqlite.reader import Reader as StoreReader
 from fusion_service.store.sqlite.writer import Writer
 from fusion_service.web.api import create_app

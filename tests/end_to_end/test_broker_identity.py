@@ -22,11 +22,11 @@ from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from edge_agent.handover import UplinkSettings
-from edge_agent.outbox import Outbox, Waiting
+from edge_agent.process_settings import UplinkSettings
+from edge_agent.processes.uplink import Uplink
+from edge_agent.store.outbox import Outbox, Waiting
 from edge_agent.uplink.notes import NOTES_FILE
 from edge_agent.uplink.tls import client_context
-from edge_agent.uplink_process import Uplink
 from fusion_service.identity.ca import authority
 from fusion_service.identity.ca.certificates import Purpose, Validity, leaf
 from tests.fakes.messages import BOOT, STREAM

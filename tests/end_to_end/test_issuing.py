@@ -16,8 +16,8 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 
+from edge_agent.processes.uplink import SHOW_WITHIN_S
 from edge_agent.uplink.certificates import RENEWED
-from edge_agent.uplink_process import SHOW_WITHIN_S
 from fusion_service.identity.ca import authority, files, revocation
 from tests.end_to_end.real_box import RealBox, command, while_delivering, while_turning
 from tests.fusion_service.centre import Centre

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from edge_agent.admit_broker import Places
-from edge_agent.broker_files import ADMITTED, SIGNED, read_admitted
+from edge_agent.processes.admit_broker import Places
+from edge_agent.processes.uplink import Uplink
+from edge_agent.store.broker_files import ADMITTED, SIGNED, read_admitted
 from edge_agent.uplink.route import RETRY, SPREAD_S, TRIAL_S, Address
-from edge_agent.uplink_process import Uplink
 from fusion_service.identity.ca.authority import config_signer
 from fusion_service.operations import broker_move
 from tests.end_to_end.real_box import RealBox, command
@@ -84,7 +84,7 @@ class Admitted:
         return self.admit()
 
     def admit(self) -> str:
-        program = [sys.executable, "-I", "-m", "edge_agent.admit_broker", self.places.text]
+        program = [sys.executable, "-I", "-m", "edge_agent.processes.admit_broker", self.places.text]
         done = subprocess.run(program, capture_output=True, text=True, timeout=60, check=False)
         assert done.returncode == 0, done.stderr
         return done.stderr

@@ -12,8 +12,8 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from edge_agent.processes.uplink import SHOW_WITHIN_S, Uplink
 from edge_agent.uplink.certificates import RENEWED
-from edge_agent.uplink_process import SHOW_WITHIN_S, Uplink
 from fusion_service.identity.ca import authority
 from fusion_service.identity.ca.authority import Authority, Current
 from tests.end_to_end.real_box import RealBox, command, while_turning

@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from edge_agent.outbox import Waiting
+from edge_agent.store.outbox import Waiting
 from fusion_service.identity.ca import files
 from tests.end_to_end.real_box import RealBox, command
 from tests.fusion_service.box import Box

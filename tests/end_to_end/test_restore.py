@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from tests.broker import Broker
-from tests.edge_agent.uplink.test_uplink_process import notes
+from tests.edge_agent.processes.test_uplink import notes
 from tests.end_to_end.signing_box import SIZE, SigningBox, committed
 from tests.fakes.messages import STREAM
 from tests.fusion_service.box import Box

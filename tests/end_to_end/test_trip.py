@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from edge_agent.gate_process import GRACE_S
+from edge_agent.processes.gate import GRACE_S
 from tests.end_to_end.whole import WINDOW_S, Whole
 from tests.fusion_service.centre import until
 from tests.patience import patient
@@ -182,7 +182,7 @@ def test_behind_a_mask_nobody_is_counted(whole: Whole) -> None:
 def test_an_uplink_that_is_ready_when_all_is_counted_still_sends_it(whole: Whole) -> None:
     whole.start(window__clock="replay")
     assert whole.box is not None
-    uplink = whole.child_of_module("uplink_process")
+    uplink = whole.child_of_module("processes.uplink")
     os.kill(uplink, signal.SIGSTOP)
     until(lambda: "gate" in whole.children(), "the gate to lock itself")
     until(lambda: not {"sensor", "gate"} & whole.children().keys(), "sensor and gate to end")

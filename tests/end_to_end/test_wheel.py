@@ -74,7 +74,7 @@ def test_without_extras_every_verb_that_needs_one_says_so_in_one_sentence_and_bo
     assert done.stdout.count("not installed: run") == 10
 
 
-@pytest.mark.parametrize("module", ["edge_agent.sensor_process", "edge_agent.feeder_process"])
+@pytest.mark.parametrize("module", ["edge_agent.processes.sensor", "edge_agent.processes.feeder"])
 def test_a_process_whose_library_is_missing_leaves_with_a_code_of_its_own_and_one_sentence(bare: Path, module: str) -> None:
     command = [bare / "bin" / "python", "-I", "-m", module, "0", "1", "2"]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
@@ -85,7 +85,7 @@ def test_a_process_whose_library_is_missing_leaves_with_a_code_of_its_own_and_on
 
 
 def test_a_unit_of_systemd_says_what_is_missing_before_anything_is_laid_out(bare: Path, tmp_path: Path) -> None:
-    command = [bare / "bin" / "python", "-I", "-m", "edge_agent.unit", "prepare", tmp_path / "absent.toml"]
+    command = [bare / "bin" / "python", "-I", "-m", "edge_agent.processes.systemd.unit", "prepare", tmp_path / "absent.toml"]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
     assert done.returncode == 1
     assert "cv2, lap, numpy, onnxruntime not installed: run" in done.stderr

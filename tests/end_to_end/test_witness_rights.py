@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.edge_agent.test_witness import Box
+from tests.edge_agent.evidence.test_witness import Box
 from tests.fusion_service.identity.secure_broker import (
     A,
     Identities,

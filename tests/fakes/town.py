@@ -13,8 +13,8 @@ import sys
 from pathlib import Path
 from typing import Self
 
-from edge_agent.confinement.kernel import Kernel
-from edge_agent.confinement.namespaces import NEW_NETWORK
+from edge_agent.confinement.kernel.calls import Kernel
+from edge_agent.confinement.kernel.namespaces import NEW_NETWORK
 
 BOX_TO_CAMERA, CAMERA = "10.77.0.1", "10.77.0.2"
 BOX_TO_STRANGER, STRANGER = "10.78.0.1", "10.78.0.2"

@@ -13,7 +13,7 @@ import pytest
 import typer
 
 PROGRAMS = {"edge-agent": "edge_agent.cli", "fusion-service": "fusion_service.cli"}
-SETTINGS = {"Box": "edge_agent.config", "Centre": "fusion_service.config"}
+SETTINGS = {"Box": "edge_agent.config.schema", "Centre": "fusion_service.config"}
 FIRST_SCREEN_LINES = 60
 CODE = re.compile(r"^```.*?^```|`[^`\n]+`", re.MULTILINE | re.DOTALL)
 

@@ -8,15 +8,15 @@ import sys
 import pytest
 
 PIXELS = {"cv2", "lap", "numpy", "onnxruntime"}
-SETTINGS = {"click", "edge_agent.config", "pydantic", "rich", "typer"}
+SETTINGS = {"click", "edge_agent.config.schema", "pydantic", "rich", "typer"}
 NETWORK = {"asyncio", "http", "paho", "socket", "ssl", "urllib.request"}
 
 
 DENIED = {
     # The gate sees counts before disclosure and holds the signing key: no network at all.
-    "edge_agent.gate_process": PIXELS | SETTINGS | NETWORK | {"edge_agent.counting", "edge_agent.uplink", "edge_agent.vision"},
+    "edge_agent.processes.gate": PIXELS | SETTINGS | NETWORK | {"edge_agent.counting", "edge_agent.uplink", "edge_agent.vision"},
     # The uplink holds the socket: nothing from before disclosure.
-    "edge_agent.uplink_process": PIXELS
+    "edge_agent.processes.uplink": PIXELS
     | SETTINGS
     | {
         "cryptography",
@@ -27,12 +27,12 @@ DENIED = {
         "edge_agent.vision",
     },
     # The sensor sees pixels: no network, no key. Its libraries load neither socket nor ssl (measured).
-    "edge_agent.sensor_process": SETTINGS
+    "edge_agent.processes.sensor": SETTINGS
     | NETWORK
     | {
         "cryptography",
         "edge_agent.disclosure",
-        "edge_agent.outbox",
+        "edge_agent.store.outbox",
         "edge_agent.uplink",
         "edge_agent.keys",
         "onnx",

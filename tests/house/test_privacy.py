@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from edge_agent.channel import Schema
-from edge_agent.config import Disclosure
-from edge_agent.site_rules import HEALTH_BITS, LINE_M_MIN, ZONE_M2_MIN
+from edge_agent.config.schema import Disclosure
+from edge_agent.config.site_rules import HEALTH_BITS, LINE_M_MIN, ZONE_M2_MIN
 
 BITS = {"one bit": 1, "a number plate (28 bits)": 28, "a face template (512 bits)": 512, "a crop of 400 bytes (3,200 bits)": 3200}
 

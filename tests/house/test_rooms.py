@@ -29,175 +29,178 @@ ROOMS = {
     "wire_contract.programs.shipped": Room("", f"{PLAIN} pathlib sys"),
     # The box, along the trip.
     "edge_agent.vision": Room(
-        "edge_agent.vision.card edge_agent.counting edge_agent.errors",
+        "edge_agent.models.card edge_agent.counting edge_agent.errors",
         f"{ON_DISK} copy ctypes fcntl queue select string sys threading tomllib cv2 numpy onnxruntime",
     ),
     # A model's card holds no pixel: who only reads it needs nothing else of that room.
-    "edge_agent.vision.card": Room("edge_agent.errors", f"{PLAIN} pathlib tomllib numpy"),
+    "edge_agent.models.card": Room("edge_agent.errors", f"{PLAIN} pathlib tomllib numpy"),
     "edge_agent.counting": Room("edge_agent.errors", f"{PLAIN} numpy lap"),
     "edge_agent.channel": Room("edge_agent.errors", PLAIN),
     "edge_agent.disclosure": Room(
-        "edge_agent.channel edge_agent.evidence edge_agent.sureness edge_agent.noise edge_agent.released edge_agent.store_file "
+        "edge_agent.channel edge_agent.evidence edge_agent.disclosure.interval edge_agent.disclosure.noise edge_agent.store.release_mark edge_agent.store.sqlite_file "
         "edge_agent.clock edge_agent.errors wire_contract",
         f"{ON_DISK} base64 secrets sqlite3",
     ),
     # The draw of the noise: bits of a secret, and arithmetic in whole numbers.
-    "edge_agent.privacy_loss": Room("", PLAIN),
-    "edge_agent.noise": Room("edge_agent.errors", f"{PLAIN} hashlib hmac"),
+    "edge_agent.config.privacy_loss": Room("", PLAIN),
+    "edge_agent.disclosure.noise": Room("edge_agent.errors", f"{PLAIN} hashlib hmac"),
     # Up to when has been released, as a row in the gate's files.
-    "edge_agent.released": Room("edge_agent.clock edge_agent.store_file edge_agent.errors", f"{ON_DISK} fcntl hashlib"),
+    "edge_agent.store.release_mark": Room(
+        "edge_agent.clock edge_agent.store.sqlite_file edge_agent.errors", f"{ON_DISK} fcntl hashlib"
+    ),
     # What a box says of itself at its start; nothing in it depends on the scene.
-    "edge_agent.birth": Room(
-        "edge_agent.channel edge_agent.disclosure edge_agent.handover edge_agent.sureness edge_agent.errors wire_contract", PLAIN
+    "edge_agent.disclosure.meta": Room(
+        "edge_agent.channel edge_agent.disclosure edge_agent.process_settings edge_agent.disclosure.interval edge_agent.errors wire_contract",
+        PLAIN,
     ),
     # What the gate does when its files are damaged, and when they are full.
-    "edge_agent.recovery": Room("edge_agent.disclosure edge_agent.evidence edge_agent.errors wire_contract", ON_DISK),
-    "edge_agent.space": Room("edge_agent.disclosure edge_agent.errors", PLAIN),
+    "edge_agent.store.recovery": Room("edge_agent.disclosure edge_agent.evidence edge_agent.errors wire_contract", ON_DISK),
+    "edge_agent.store.compaction": Room("edge_agent.disclosure edge_agent.errors", PLAIN),
     # What the centre holds of a stream, as a row in the outbox; and what is put out again for one that has lost something.
-    "edge_agent.heard": Room("edge_agent.store_file edge_agent.errors", PLAIN),
-    "edge_agent.resending": Room("edge_agent.disclosure edge_agent.evidence edge_agent.errors wire_contract", PLAIN),
+    "edge_agent.store.heard": Room("edge_agent.store.sqlite_file edge_agent.errors", PLAIN),
+    "edge_agent.signing.resending": Room("edge_agent.disclosure edge_agent.evidence edge_agent.errors wire_contract", PLAIN),
     # How sure a released number is: arithmetic on what has been released.
-    "edge_agent.sureness": Room("edge_agent.errors wire_contract", f"{PLAIN} bisect"),
+    "edge_agent.disclosure.interval": Room("edge_agent.errors wire_contract", f"{PLAIN} bisect"),
     # The tree over what has gone: the gate grows it, others read it.
     "edge_agent.evidence": Room(
-        "edge_agent.store_file edge_agent.errors wire_contract", f"{ON_DISK} base64 binascii datetime sqlite3 cryptography"
+        "edge_agent.store.sqlite_file edge_agent.errors wire_contract", f"{ON_DISK} base64 binascii datetime sqlite3 cryptography"
     ),
-    "edge_agent.witness": Room("edge_agent.evidence edge_agent.errors wire_contract", f"{ON_DISK} ssl cryptography paho"),
+    "edge_agent.evidence.witness": Room("edge_agent.evidence edge_agent.errors wire_contract", f"{ON_DISK} ssl cryptography paho"),
     "edge_agent.confinement": Room(
         "wire_contract.programs.extras edge_agent.health edge_agent.errors wire_contract",
         f"{PROCESS} ctypes platform resource shutil",
     ),
     # Only the supervisor's side of the lock-down, which measures: it lays the feeder's firewall and knocks at it.
     "edge_agent.confinement.firewall": Room("edge_agent.errors", f"{ON_DISK} ipaddress shutil socket subprocess"),
-    "edge_agent.confinement.filter_reader": Room(
+    "edge_agent.confinement.kernel.filter_reader": Room(
         "edge_agent.confinement edge_agent.confinement.probe edge_agent.errors", f"{PROCESS} base64 subprocess"
     ),
     "edge_agent.confinement.probe": Room(
         "edge_agent.confinement edge_agent.confinement.firewall edge_agent.errors wire_contract", f"{PROCESS} ctypes"
     ),
-    "edge_agent.outbox": Room(
-        "edge_agent.health edge_agent.heard edge_agent.store_file edge_agent.errors", f"{PLAIN} pathlib sqlite3"
+    "edge_agent.store.outbox": Room(
+        "edge_agent.health edge_agent.store.heard edge_agent.store.sqlite_file edge_agent.errors", f"{PLAIN} pathlib sqlite3"
     ),
     "edge_agent.uplink": Room(
-        "edge_agent.uplink.backoff edge_agent.outbox edge_agent.heard edge_agent.store_file edge_agent.broker_files "
+        "edge_agent.backoff edge_agent.store.outbox edge_agent.store.heard edge_agent.store.sqlite_file edge_agent.store.broker_files "
         "edge_agent.clock "
         "edge_agent.errors wire_contract",
         f"{ON_DISK} base64 datetime queue random socket ssl threading paho",
     ),
-    "edge_agent.uplink.backoff": Room("", f"{PLAIN} random"),
+    "edge_agent.backoff": Room("", f"{PLAIN} random"),
     # The wirings. Each knows the rooms of its own process and nothing of the others.
-    "edge_agent.sensor_process": Room(
-        "edge_agent.vision edge_agent.vision.card edge_agent.counting edge_agent.channel edge_agent.drawn edge_agent.handover "
+    "edge_agent.processes.sensor": Room(
+        "edge_agent.vision edge_agent.models.card edge_agent.counting edge_agent.channel edge_agent.config.inside_frame edge_agent.process_settings "
         "edge_agent.health edge_agent.clock edge_agent.confinement edge_agent.errors wire_contract",
         f"{PROCESS} numpy",
     ),
     # Opens a file once, before a box runs on it, and says how large its frames are.
-    "edge_agent.film_process": Room("edge_agent.vision edge_agent.confinement edge_agent.errors", f"{PROCESS} struct"),
-    "edge_agent.feeder_process": Room(
-        "edge_agent.vision edge_agent.handover edge_agent.confinement edge_agent.errors", f"{PROCESS} numpy"
+    "edge_agent.processes.video_probe": Room("edge_agent.vision edge_agent.confinement edge_agent.errors", f"{PROCESS} struct"),
+    "edge_agent.processes.feeder": Room(
+        "edge_agent.vision edge_agent.process_settings edge_agent.confinement edge_agent.errors", f"{PROCESS} numpy"
     ),
-    "edge_agent.gate_process": Room(
-        "edge_agent.channel edge_agent.disclosure edge_agent.evidence edge_agent.sureness edge_agent.outbox edge_agent.handover "
-        "edge_agent.birth edge_agent.camera_state edge_agent.recovery edge_agent.released edge_agent.resending edge_agent.heard "
-        "edge_agent.space edge_agent.store_file "
+    "edge_agent.processes.gate": Room(
+        "edge_agent.channel edge_agent.disclosure edge_agent.evidence edge_agent.disclosure.interval edge_agent.store.outbox edge_agent.process_settings "
+        "edge_agent.disclosure.meta edge_agent.processes.camera_state edge_agent.store.recovery edge_agent.store.release_mark edge_agent.signing.resending edge_agent.store.heard "
+        "edge_agent.store.compaction edge_agent.store.sqlite_file "
         "edge_agent.health edge_agent.keys edge_agent.confinement edge_agent.clock edge_agent.errors wire_contract",
         f"{PROCESS} secrets cryptography",
     ),
-    "edge_agent.uplink_process": Room(
-        "edge_agent.uplink edge_agent.uplink.backoff edge_agent.outbox edge_agent.handover edge_agent.health edge_agent.heard "
+    "edge_agent.processes.uplink": Room(
+        "edge_agent.uplink edge_agent.backoff edge_agent.store.outbox edge_agent.process_settings edge_agent.health edge_agent.store.heard "
         "edge_agent.confinement edge_agent.clock edge_agent.errors wire_contract",
         f"{PROCESS} random",
     ),
     # What uplink and supervisor tell each other of a signed config, and who believes it.
-    "edge_agent.broker_files": Room("", f"{PLAIN} json os pathlib"),
-    "edge_agent.signed_config": Room("edge_agent.errors wire_contract", f"{PLAIN} base64 datetime hashlib cryptography"),
-    "edge_agent.admit_broker": Room(
-        "edge_agent.broker_files edge_agent.signed_config edge_agent.confinement.broker_wall edge_agent.errors",
+    "edge_agent.store.broker_files": Room("", f"{PLAIN} json os pathlib"),
+    "edge_agent.config.signed_config": Room("edge_agent.errors wire_contract", f"{PLAIN} base64 datetime hashlib cryptography"),
+    "edge_agent.processes.admit_broker": Room(
+        "edge_agent.store.broker_files edge_agent.config.signed_config edge_agent.confinement.broker_wall edge_agent.errors",
         f"{PROCESS} datetime cryptography",
     ),
     "edge_agent.confinement.broker_wall": Room("", f"{PLAIN} ipaddress json os shutil subprocess"),
-    "edge_agent.broker_admission": Room(
-        "edge_agent.admit_broker edge_agent.broker_files edge_agent.config edge_agent.settings",
+    "edge_agent.processes.supervision.broker_admission": Room(
+        "edge_agent.processes.admit_broker edge_agent.store.broker_files edge_agent.config.schema edge_agent.processes.launch",
         f"{PLAIN} contextlib logging subprocess sys",
     ),
-    "edge_agent.settings": Room(
-        "edge_agent.privacy_loss edge_agent.vision.card "
-        "edge_agent.config edge_agent.handover edge_agent.health edge_agent.keys edge_agent.places "
+    "edge_agent.processes.launch": Room(
+        "edge_agent.config.privacy_loss edge_agent.models.card "
+        "edge_agent.config.schema edge_agent.process_settings edge_agent.health edge_agent.keys edge_agent.config.paths "
         "edge_agent.confinement edge_agent.confinement.firewall edge_agent.confinement.probe edge_agent.clock edge_agent.errors "
         "wire_contract",
         f"{PLAIN} pathlib",
     ),
-    "edge_agent.supervisor": Room(
-        "edge_agent.broker_admission "
-        "edge_agent.camera_state edge_agent.child edge_agent.feed_source edge_agent.store_place edge_agent.config "
-        "edge_agent.handover edge_agent.settings edge_agent.confinement edge_agent.confinement.filter_reader "
-        "edge_agent.confinement.probe edge_agent.site_rules edge_agent.errors wire_contract",
+    "edge_agent.processes.supervision.supervisor": Room(
+        "edge_agent.processes.supervision.broker_admission "
+        "edge_agent.processes.camera_state edge_agent.processes.supervision.child edge_agent.processes.supervision.feed edge_agent.store.layout edge_agent.config.schema "
+        "edge_agent.process_settings edge_agent.processes.launch edge_agent.confinement edge_agent.confinement.kernel.filter_reader "
+        "edge_agent.confinement.probe edge_agent.config.site_rules edge_agent.errors wire_contract",
         f"{PROCESS} datetime",
     ),
-    "edge_agent.child": Room(
-        "edge_agent.camera_state edge_agent.handover edge_agent.restarts edge_agent.settings edge_agent.confinement "
+    "edge_agent.processes.supervision.child": Room(
+        "edge_agent.processes.camera_state edge_agent.process_settings edge_agent.processes.supervision.restarts edge_agent.processes.launch edge_agent.confinement "
         "edge_agent.confinement.probe edge_agent.errors",
         f"{PROCESS} subprocess",
     ),
-    "edge_agent.feed_source": Room(
-        "edge_agent.child edge_agent.config edge_agent.settings edge_agent.confinement edge_agent.confinement.firewall "
+    "edge_agent.processes.supervision.feed": Room(
+        "edge_agent.processes.supervision.child edge_agent.config.schema edge_agent.processes.launch edge_agent.confinement edge_agent.confinement.firewall "
         "edge_agent.errors",
         f"{ON_DISK} fcntl",
     ),
     # The same box under systemd, which starts what the supervisor else starts.
-    "edge_agent.unit": Room(
-        "wire_contract.programs.extras edge_agent.admit_broker edge_agent.broker_admission "
-        "edge_agent.camera_state edge_agent.unit_camera edge_agent.checks edge_agent.store_place edge_agent.config "
-        "edge_agent.handover edge_agent.keys edge_agent.settings edge_agent.confinement "
-        "edge_agent.confinement.probe edge_agent.site_rules edge_agent.errors wire_contract",
+    "edge_agent.processes.systemd.unit": Room(
+        "wire_contract.programs.extras edge_agent.processes.admit_broker edge_agent.processes.supervision.broker_admission "
+        "edge_agent.processes.camera_state edge_agent.processes.systemd.camera edge_agent.processes.preflight edge_agent.store.layout edge_agent.config.schema "
+        "edge_agent.process_settings edge_agent.keys edge_agent.processes.launch edge_agent.confinement "
+        "edge_agent.confinement.probe edge_agent.config.site_rules edge_agent.errors wire_contract",
         f"{PROCESS} contextlib datetime fcntl subprocess",
     ),
-    "edge_agent.unit_camera": Room(
-        "edge_agent.camera_state edge_agent.restarts edge_agent.config edge_agent.site_rules edge_agent.errors",
+    "edge_agent.processes.systemd.camera": Room(
+        "edge_agent.processes.camera_state edge_agent.processes.supervision.restarts edge_agent.config.schema edge_agent.config.site_rules edge_agent.errors",
         f"{PROCESS} datetime subprocess",
     ),
-    "edge_agent.unit_files": Room(
-        "edge_agent.unit edge_agent.config edge_agent.handover edge_agent.places edge_agent.settings edge_agent.errors",
+    "edge_agent.processes.systemd.unit_files": Room(
+        "edge_agent.processes.systemd.unit edge_agent.config.schema edge_agent.process_settings edge_agent.config.paths edge_agent.processes.launch edge_agent.errors",
         f"{PLAIN} pathlib sys",
     ),
     # The papers about a box. They take two constants from the rooms that hold them, and touch neither pixel nor record.
-    "edge_agent.register": Room(
+    "edge_agent.transparency": Room(
         "wire_contract.programs.extras wire_contract.programs.shipped "
-        "edge_agent.config edge_agent.handover edge_agent.site_rules edge_agent.counting edge_agent.disclosure edge_agent.evidence "
+        "edge_agent.config.schema edge_agent.process_settings edge_agent.config.site_rules edge_agent.counting edge_agent.disclosure edge_agent.evidence "
         "edge_agent.errors wire_contract",
         f"{PLAIN} html io json pathlib segno",
     ),
     # What is not part of a running box, and its foundations.
     "edge_agent.development": Room(
-        "edge_agent.settings edge_agent.sensor_process edge_agent.vision edge_agent.vision.card edge_agent.counting "
-        "edge_agent.config edge_agent.handover edge_agent.places edge_agent.clock edge_agent.sureness "
+        "edge_agent.processes.launch edge_agent.processes.sensor edge_agent.vision edge_agent.models.card edge_agent.counting "
+        "edge_agent.config.schema edge_agent.process_settings edge_agent.config.paths edge_agent.clock edge_agent.disclosure.interval "
         "edge_agent.errors wire_contract",
         f"{PROCESS} argparse resource numpy",
     ),
-    "edge_agent.model_making": Room(
-        "edge_agent.vision edge_agent.vision.card edge_agent.places edge_agent.errors",
+    "edge_agent.operations.models": Room(
+        "edge_agent.vision edge_agent.models.card edge_agent.config.paths edge_agent.errors",
         f"{ON_DISK} shutil subprocess sys tempfile tomllib urllib zipfile numpy onnx",
     ),
-    "edge_agent.calibrate": Room(
-        "edge_agent.config edge_agent.evidence edge_agent.sureness edge_agent.tallies edge_agent.errors wire_contract",
+    "edge_agent.operations.calibrate": Room(
+        "edge_agent.config.schema edge_agent.evidence edge_agent.disclosure.interval edge_agent.config.calibration_file edge_agent.errors wire_contract",
         f"{PLAIN} os pathlib",
     ),
-    "edge_agent.checks": Room(
-        "edge_agent.privacy_loss edge_agent.vision edge_agent.vision.card edge_agent.site_rules edge_agent.config "
-        "edge_agent.caps edge_agent.handover edge_agent.keys "
-        "edge_agent.clock edge_agent.drawn edge_agent.film edge_agent.settings edge_agent.store_place edge_agent.places "
+    "edge_agent.processes.preflight": Room(
+        "edge_agent.config.privacy_loss edge_agent.vision edge_agent.models.card edge_agent.config.site_rules edge_agent.config.schema "
+        "edge_agent.config.caps edge_agent.process_settings edge_agent.keys "
+        "edge_agent.clock edge_agent.config.inside_frame edge_agent.processes.video_file edge_agent.processes.launch edge_agent.store.layout edge_agent.config.paths "
         "edge_agent.errors wire_contract",
         f"{PLAIN} datetime pathlib",
     ),
     # The audit looks at all of it from outside, so it may know all of it but pixels, and it starts and measures other programs.
     "edge_agent.audit": Room(
-        "edge_agent.audit.inference_run edge_agent.camera_state edge_agent.child "
-        "edge_agent.supervisor edge_agent.settings edge_agent.checks edge_agent.site_rules "
-        "edge_agent.config edge_agent.confinement.firewall edge_agent.health edge_agent.unit "
-        "edge_agent.gate_process edge_agent.handover edge_agent.disclosure edge_agent.evidence edge_agent.channel "
-        "edge_agent.confinement edge_agent.confinement.probe edge_agent.confinement.filter_reader "
-        "edge_agent.keys edge_agent.places edge_agent.vision.card edge_agent.store_file edge_agent.clock edge_agent.errors "
-        "edge_agent.tallies edge_agent.noise edge_agent.privacy_loss wire_contract",
+        "edge_agent.audit.inference_run edge_agent.processes.camera_state edge_agent.processes.supervision.child "
+        "edge_agent.processes.supervision.supervisor edge_agent.processes.launch edge_agent.processes.preflight edge_agent.config.site_rules "
+        "edge_agent.config.schema edge_agent.confinement.firewall edge_agent.health edge_agent.processes.systemd.unit "
+        "edge_agent.processes.gate edge_agent.process_settings edge_agent.disclosure edge_agent.evidence edge_agent.channel "
+        "edge_agent.confinement edge_agent.confinement.probe edge_agent.confinement.kernel.filter_reader "
+        "edge_agent.keys edge_agent.config.paths edge_agent.models.card edge_agent.store.sqlite_file edge_agent.clock edge_agent.errors "
+        "edge_agent.config.calibration_file edge_agent.disclosure.noise edge_agent.config.privacy_loss wire_contract",
         f"{PROCESS} base64 binascii bisect concurrent ctypes datetime fcntl fnmatch hmac html http io ipaddress mmap platform "
         "pwd queue pydantic random resource secrets shutil socket sqlite3 ssl statistics string subprocess tempfile termios "
         "textwrap urllib warnings zlib cryptography numpy paho reportlab rich",
@@ -208,68 +211,71 @@ ROOMS = {
     ),
     # What the audit locks in as it locks the sensor in: with the same libraries and the same model loaded.
     "edge_agent.audit.twin": Room(
-        "edge_agent.audit edge_agent.sensor_process edge_agent.vision edge_agent.vision.card edge_agent.confinement "
-        "edge_agent.handover edge_agent.places edge_agent.errors",
+        "edge_agent.audit edge_agent.processes.sensor edge_agent.vision edge_agent.models.card edge_agent.confinement "
+        "edge_agent.process_settings edge_agent.config.paths edge_agent.errors",
         f"{PROCESS} ctypes mmap resource socket cv2 numpy onnxruntime",
     ),
-    "edge_agent.reach": Room(
-        "edge_agent.settings edge_agent.sensor_process edge_agent.vision.card edge_agent.config edge_agent.places "
+    "edge_agent.operations.person_size": Room(
+        "edge_agent.processes.launch edge_agent.processes.sensor edge_agent.models.card edge_agent.config.schema edge_agent.config.paths "
         "edge_agent.errors",
         f"{PLAIN} pathlib",
     ),
     "edge_agent.cli": Room(
-        "wire_contract.programs.extras edge_agent.audit edge_agent.calibrate edge_agent.checks edge_agent.reach edge_agent.tallies "
-        "edge_agent.development edge_agent.model_making edge_agent.supervisor edge_agent.site_rules "
-        "edge_agent.config edge_agent.settings edge_agent.vision.card edge_agent.keys edge_agent.places edge_agent.evidence "
-        "edge_agent.witness "
-        "edge_agent.clock edge_agent.doctor edge_agent.enrol edge_agent.register edge_agent.unit_files "
+        "wire_contract.programs.extras edge_agent.audit edge_agent.operations.calibrate edge_agent.processes.preflight edge_agent.operations.person_size edge_agent.config.calibration_file "
+        "edge_agent.development edge_agent.operations.models edge_agent.processes.supervision.supervisor edge_agent.config.site_rules "
+        "edge_agent.config.schema edge_agent.processes.launch edge_agent.models.card edge_agent.keys edge_agent.config.paths edge_agent.evidence "
+        "edge_agent.evidence.witness "
+        "edge_agent.clock edge_agent.operations.doctor edge_agent.operations.enrol edge_agent.transparency edge_agent.processes.systemd.unit_files "
         "edge_agent.uplink edge_agent.errors wire_contract",
         f"{PLAIN} cryptography datetime importlib signal time json logging os pathlib shutil sys tempfile textwrap rich typer",
     ),
-    "edge_agent.enrol": Room(
-        "edge_agent.enrolment_link edge_agent.places edge_agent.keys edge_agent.errors "
+    "edge_agent.operations.enrol": Room(
+        "edge_agent.operations.enrolment_link edge_agent.config.paths edge_agent.keys edge_agent.errors "
         "wire_contract wire_contract.programs.config_text wire_contract.programs.shipped",
         f"{PLAIN} base64 cryptography hashlib os pathlib sys urllib",
     ),
-    "edge_agent.enrolment_link": Room("edge_agent.errors wire_contract", f"{PLAIN} cryptography datetime http socket ssl sys time"),
-    "edge_agent.doctor": Room(
+    "edge_agent.operations.enrolment_link": Room(
+        "edge_agent.errors wire_contract", f"{PLAIN} cryptography datetime http socket ssl sys time"
+    ),
+    "edge_agent.operations.doctor": Room(
         "wire_contract.programs.shipped "
-        "edge_agent.camera_advice edge_agent.camera_state "
-        "edge_agent.checks edge_agent.store_place edge_agent.config edge_agent.evidence edge_agent.health "
-        "edge_agent.keys edge_agent.settings "
+        "edge_agent.operations.camera_advice edge_agent.processes.camera_state "
+        "edge_agent.processes.preflight edge_agent.store.layout edge_agent.config.schema edge_agent.evidence edge_agent.health "
+        "edge_agent.keys edge_agent.processes.launch "
         "edge_agent.uplink edge_agent.clock edge_agent.errors wire_contract",
         f"{PLAIN} contextlib cryptography datetime json os pathlib sqlite3",
     ),
-    "edge_agent.site_rules": Room(
-        "edge_agent.config edge_agent.handover edge_agent.polygon edge_agent.errors wire_contract", f"{PLAIN} datetime"
+    "edge_agent.config.site_rules": Room(
+        "edge_agent.config.schema edge_agent.process_settings edge_agent.config.geometry edge_agent.errors wire_contract",
+        f"{PLAIN} datetime",
     ),
-    "edge_agent.config_messages": Room(
+    "edge_agent.config.messages": Room(
         "wire_contract.programs.shipped edge_agent.errors wire_contract.programs.config_text", f"{PLAIN} pathlib pydantic_core"
     ),
     # What a window can hold by metres; the config works it out.
-    "edge_agent.caps": Room("edge_agent.handover edge_agent.polygon edge_agent.errors wire_contract", PLAIN),
-    "edge_agent.config": Room(
-        "edge_agent.privacy_loss edge_agent.config_messages edge_agent.channel edge_agent.handover edge_agent.polygon "
-        "edge_agent.caps edge_agent.tallies "
+    "edge_agent.config.caps": Room("edge_agent.process_settings edge_agent.config.geometry edge_agent.errors wire_contract", PLAIN),
+    "edge_agent.config.schema": Room(
+        "edge_agent.config.privacy_loss edge_agent.config.messages edge_agent.channel edge_agent.process_settings edge_agent.config.geometry "
+        "edge_agent.config.caps edge_agent.config.calibration_file "
         "edge_agent.errors wire_contract",
         f"{PLAIN} datetime hashlib ipaddress json pathlib tomllib pydantic pydantic_core",
     ),
-    "edge_agent.tallies": Room("edge_agent.errors", f"{PLAIN} pathlib pydantic"),
-    "edge_agent.drawn": Room("edge_agent.handover edge_agent.polygon edge_agent.errors", PLAIN),
-    "edge_agent.film": Room("edge_agent.errors", f"{PLAIN} os pathlib subprocess sys"),
-    "edge_agent.store_place": Room("edge_agent.errors", f"{PLAIN} contextlib errno os pathlib tempfile"),
-    "edge_agent.polygon": Room("edge_agent.handover edge_agent.errors", PLAIN),
-    "edge_agent.handover": Room("edge_agent.errors", f"{PLAIN} json os"),
+    "edge_agent.config.calibration_file": Room("edge_agent.errors", f"{PLAIN} pathlib pydantic"),
+    "edge_agent.config.inside_frame": Room("edge_agent.process_settings edge_agent.config.geometry edge_agent.errors", PLAIN),
+    "edge_agent.processes.video_file": Room("edge_agent.errors", f"{PLAIN} os pathlib subprocess sys"),
+    "edge_agent.store.layout": Room("edge_agent.errors", f"{PLAIN} contextlib errno os pathlib tempfile"),
+    "edge_agent.config.geometry": Room("edge_agent.process_settings edge_agent.errors", PLAIN),
+    "edge_agent.process_settings": Room("edge_agent.errors", f"{PLAIN} json os"),
     "edge_agent.health": Room("edge_agent.errors", f"{PLAIN} os pathlib"),
     "edge_agent.keys": Room("edge_agent.errors", f"{PLAIN} base64 binascii os pathlib secrets cryptography"),
-    "edge_agent.places": Room("edge_agent.errors", f"{PLAIN} os pathlib sys"),
+    "edge_agent.config.paths": Room("edge_agent.errors", f"{PLAIN} os pathlib sys"),
     "edge_agent.clock": Room("edge_agent.errors", f"{PLAIN} ctypes datetime pathlib time"),
-    "edge_agent.store_file": Room("edge_agent.salvage edge_agent.errors", f"{PLAIN} contextlib os pathlib sqlite3"),
-    "edge_agent.salvage": Room("edge_agent.errors", f"{PLAIN} contextlib os pathlib sqlite3"),
+    "edge_agent.store.sqlite_file": Room("edge_agent.store.repair edge_agent.errors", f"{PLAIN} contextlib os pathlib sqlite3"),
+    "edge_agent.store.repair": Room("edge_agent.errors", f"{PLAIN} contextlib os pathlib sqlite3"),
     # How the camera stands: a word in the store, written by who starts the box, read by the gate and by who stands beside it.
-    "edge_agent.camera_state": Room("edge_agent.errors", f"{PLAIN} contextlib os pathlib"),
-    "edge_agent.camera_advice": Room("edge_agent.camera_state edge_agent.errors", PLAIN),
-    "edge_agent.restarts": Room("edge_agent.uplink.backoff", PLAIN),
+    "edge_agent.processes.camera_state": Room("edge_agent.errors", f"{PLAIN} contextlib os pathlib"),
+    "edge_agent.operations.camera_advice": Room("edge_agent.processes.camera_state edge_agent.errors", PLAIN),
+    "edge_agent.processes.supervision.restarts": Room("edge_agent.backoff", PLAIN),
     "edge_agent.errors": Room("", "enum"),
     # The centre.
     "fusion_service.ingest": Room(
@@ -476,9 +482,9 @@ def test_on_the_box_only_the_gate_can_build_a_report(modules: list[Path], root: 
         names = {each for each in imported(path) if each.startswith(tuple(f"wire_contract.{one}" for one in messages))}
         harmless = {f"wire_contract.messages.report.{word}" for word in REPORT_VOCABULARY}
         # A birth message is built where it says so, and there no report can be.
-        harmless |= {"wire_contract.messages.meta"} if name == "edge_agent.birth" else set()
+        harmless |= {"wire_contract.messages.meta"} if name == "edge_agent.disclosure.meta" else set()
         # And the entry that says of a run of entries that it was purged: hashes, and numbers of entries.
-        harmless |= {"wire_contract.messages.purged", *PURGED} if name == "edge_agent.resending" else set()
+        harmless |= {"wire_contract.messages.purged", *PURGED} if name == "edge_agent.signing.resending" else set()
         harmless |= {"wire_contract.messages.version_1", "wire_contract.messages.version_1.read_stored"} if name == MERGE else set()
         # `from wire_contract.messages.report import X` also yields the module itself, which alone would mean the whole of it.
         if names - harmless - ({"wire_contract.messages.report"} if names & harmless else set()):

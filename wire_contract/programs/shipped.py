@@ -4,7 +4,7 @@
 import sys
 from pathlib import PurePath
 
-_PACKAGES = PurePath(__file__).parent.parent
+_PACKAGES = PurePath(__file__).parent.parent.parent
 _INSTALLED = _PACKAGES.is_relative_to(sys.prefix)
 """By its path alone: a locked process sees neither the clone nor what lies beside the packages, and names them all the same."""
 

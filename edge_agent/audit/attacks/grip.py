@@ -18,7 +18,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from edge_agent.confinement.kernel import Argument, Kernel
+from edge_agent.confinement.kernel.calls import Argument, Kernel
 
 RECORD_BYTES = 64
 PAGE = 4096

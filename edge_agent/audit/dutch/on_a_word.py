@@ -52,8 +52,8 @@ en: They are random, so that one that carries something looks the same. They are
     counts, or do not leave.
 nl: Ze zijn willekeurig, dus een ID dat iets meeneemt ziet er net zo uit. Ze worden getrokken
     vóór de tellingen, of ze verlaten het kastje niet.
-en: reading edge_agent/gate_process.py where it says secrets
-nl: edge_agent/gate_process.py lezen op de plekken waar secrets staat
+en: reading edge_agent/processes/gate.py where it says secrets
+nl: edge_agent/processes/gate.py lezen op de plekken waar secrets staat
 en: That an exact count is nowhere kept in a coding that the audit does not try, such as one under a
     key.
 nl: Dat een exacte telling nergens bewaard wordt in een codering die de audit niet probeert,

@@ -29,9 +29,9 @@ from edge_agent.audit.outside.leftovers import Leftovers, take_files
 from edge_agent.audit.outside.leftovers import judge as judge_leftovers
 from edge_agent.audit.outside.stated import possible_temperatures, sealed
 from edge_agent.audit.record_law import EYE, LINE, ZONE, Source, Values, pack
-from edge_agent.config import Config
-from edge_agent.handover import SlotSettings
+from edge_agent.config.schema import Config
 from edge_agent.keys import SIGNING_KEY
+from edge_agent.process_settings import SlotSettings
 
 PART = "fields and files"
 _SUBJECT = "a gate beside the box, with its rule, which hears windows that differ only by people"

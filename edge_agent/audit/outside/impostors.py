@@ -29,10 +29,11 @@ from edge_agent.audit.box import AuditedBox, until
 from edge_agent.audit.broker import HOST, Identities, access, call
 from edge_agent.audit.finding import Finding, Mechanism, Verdict
 from edge_agent.audit.outside import mqtt_bytes
-from edge_agent.confinement import namespaces, views
-from edge_agent.confinement.namespaces import User
-from edge_agent.confinement.policy import Role
-from edge_agent.settings import begin_run, uplink_place, uplink_settings
+from edge_agent.confinement.kernel import namespaces
+from edge_agent.confinement.kernel.namespaces import User
+from edge_agent.confinement.tables import views
+from edge_agent.confinement.tables.policy import Role
+from edge_agent.processes.launch import begin_run, uplink_place, uplink_settings
 
 PART = "impostors"
 _SUBJECT = "uplinks beside the box: its program, its settings, its view"

@@ -24,10 +24,10 @@ from edge_agent.audit.box import AuditedBox, until
 from edge_agent.audit.finding import Finding, Mechanism, Verdict
 from edge_agent.audit.record_law import EYE, LAYOUT, RECORD_BYTES, pack
 from edge_agent.clock import SystemClock, aligned_origin_s
-from edge_agent.config import Config, Line, Mask, Zone
-from edge_agent.handover import SlotSettings
-from edge_agent.places import cards_directory, weights_directory
-from edge_agent.settings import begin_run, card_of, sensor_settings
+from edge_agent.config.paths import cards_directory, weights_directory
+from edge_agent.config.schema import Config, Line, Mask, Zone
+from edge_agent.process_settings import SlotSettings
+from edge_agent.processes.launch import begin_run, card_of, sensor_settings
 from wire_contract.messages.report import Clock
 
 PART = "masks"

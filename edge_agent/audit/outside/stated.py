@@ -26,9 +26,9 @@ from edge_agent.audit.box import AuditedBox, until
 from edge_agent.audit.finding import Finding, Mechanism, Verdict
 from edge_agent.audit.outside import mqtt_bytes
 from edge_agent.audit.outside.tap import Spoken
-from edge_agent.config import Config
-from edge_agent.places import cards_directory, weights_directory
-from edge_agent.vision.card import read_card
+from edge_agent.config.paths import cards_directory, weights_directory
+from edge_agent.config.schema import Config
+from edge_agent.models.card import read_card
 
 PART = "what it says of itself"
 _BOX = "the running box, by what it has signed"

@@ -21,13 +21,13 @@ from edge_agent.audit import timing
 from edge_agent.audit.box import AuditedBox, is_root, until
 from edge_agent.audit.finding import Finding, Mechanism, Verdict
 from edge_agent.audit.outside.loose.ways import BEGAN_EXIT, ROLES, TIGHT, WAYS
-from edge_agent.child import Child
-from edge_agent.config import load
+from edge_agent.config.schema import load
 from edge_agent.confinement import lock
-from edge_agent.confinement.filter_reader import FilterReader
-from edge_agent.confinement.policy import Role
+from edge_agent.confinement.kernel.filter_reader import FilterReader
+from edge_agent.confinement.tables.policy import Role
 from edge_agent.errors import EdgeAgentError
-from edge_agent.supervisor import Supervisor
+from edge_agent.processes.supervision.child import Child
+from edge_agent.processes.supervision.supervisor import Supervisor
 
 PART = "the supervisor"
 _SUBJECT = "the box's own supervisor, run beside it with processes of the audit's in place of its own"

@@ -6,8 +6,8 @@ import mmap
 import os
 from dataclasses import dataclass
 
-from edge_agent.confinement.kernel import Kernel
-from edge_agent.confinement.syscalls import table
+from edge_agent.confinement.kernel.calls import Kernel
+from edge_agent.confinement.tables.syscalls import table
 
 # The newer calls have one number on every architecture: include/uapi/asm-generic/unistd.h
 NEWER = {"cachestat": 451, "futex_wake": 454, "futex_wait": 455, "futex_requeue": 456}

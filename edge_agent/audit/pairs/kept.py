@@ -17,7 +17,7 @@ from pathlib import Path
 from edge_agent.audit.finding import Finding, Mechanism, Verdict
 from edge_agent.audit.pairs.hands import PAGE, Hands, Places
 from edge_agent.confinement import lock
-from edge_agent.confinement.policy import Role
+from edge_agent.confinement.tables.policy import Role
 from edge_agent.errors import ProcessError
 
 NAME = "a mapping that is kept through the lock"

@@ -11,8 +11,8 @@ from edge_agent.audit.pairs import kept, others, verdicts
 from edge_agent.audit.pairs.carriers import OF_ACTION
 from edge_agent.audit.pairs.trial import PAIRS, SETTLE_S, SLOTS, Trial, run
 from edge_agent.audit.pairs.verdicts import PART, TWINS
-from edge_agent.confinement import namespaces
-from edge_agent.confinement.policy import Role
+from edge_agent.confinement.kernel import namespaces
+from edge_agent.confinement.tables.policy import Role
 from edge_agent.errors import ProcessError
 
 CONTROL_TRIES = 3

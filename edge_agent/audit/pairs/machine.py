@@ -20,8 +20,8 @@ from edge_agent.audit.pairs.judging import SURE, capacity, fewest, foretold
 from edge_agent.audit.pairs.look import NOT_ROOT
 from edge_agent.audit.pairs.side import KINDS, LOAD, MEASURE, RECORD_BYTES
 from edge_agent.audit.pairs.trial import OUTSIDER, SLOTS, Side, run, started
-from edge_agent.confinement import namespaces
-from edge_agent.confinement.policy import Role
+from edge_agent.confinement.kernel import namespaces
+from edge_agent.confinement.tables.policy import Role
 from edge_agent.errors import ProcessError
 
 PART = "shared hardware"

@@ -9,7 +9,8 @@ from pathlib import Path
 from edge_agent.audit.box import AuditedBox
 from edge_agent.audit.finding import Finding, Mechanism, Verdict
 from edge_agent.audit.pairs.trial import OUTSIDER_UID
-from edge_agent.confinement import appearance, namespaces
+from edge_agent.confinement import appearance
+from edge_agent.confinement.kernel import namespaces
 
 PART = "pairs"
 NAME = "what others on the machine see of the running processes"

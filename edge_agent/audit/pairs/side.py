@@ -19,10 +19,10 @@ from edge_agent.audit.pairs.load import LOADS, Load, work_done
 from edge_agent.audit.pairs.seeing import Looker
 from edge_agent.audit.pairs.sending import actions
 from edge_agent.confinement import lock
-from edge_agent.confinement.kernel import Kernel
-from edge_agent.confinement.policy import Role
+from edge_agent.confinement.kernel.calls import Kernel
 from edge_agent.confinement.stop import Stop
-from edge_agent.handover import read_settings
+from edge_agent.confinement.tables.policy import Role
+from edge_agent.process_settings import read_settings
 
 ORDER = struct.Struct("<cH61s")
 """A word, the number of a showing, a bit for each action: 64 bytes."""

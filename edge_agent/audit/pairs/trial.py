@@ -31,15 +31,16 @@ from edge_agent.audit.pairs.hands import PAGE, PAGE_STRIDE, Places
 from edge_agent.audit.pairs.judging import Series
 from edge_agent.audit.pairs.sending import actions
 from edge_agent.audit.pairs.side import ACT, END, LOOK, ORDER, RECORD_BYTES, TELL, Place, SideSettings
-from edge_agent.confinement import namespaces, views
 from edge_agent.confinement.enter import Plan, write_plan
-from edge_agent.confinement.kernel import Kernel
-from edge_agent.confinement.namespaces import User, View
-from edge_agent.confinement.policy import Role
+from edge_agent.confinement.kernel import namespaces
+from edge_agent.confinement.kernel.calls import Kernel
+from edge_agent.confinement.kernel.namespaces import User, View
 from edge_agent.confinement.probe import read_filters
-from edge_agent.confinement.syscalls import table
+from edge_agent.confinement.tables import views
+from edge_agent.confinement.tables.policy import Role
+from edge_agent.confinement.tables.syscalls import table
 from edge_agent.errors import ProcessError
-from edge_agent.handover import write_settings
+from edge_agent.process_settings import write_settings
 
 SLOTS = 96
 """Of each of the two halves of a trial."""

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from edge_agent.audit.box import AuditedBox
 from edge_agent.audit.stage import OWN_CONFIG
-from edge_agent.config import load
-from edge_agent.confinement.policy import Role
+from edge_agent.config.schema import load
+from edge_agent.confinement.tables.policy import Role
 
 
 def bare_box(

@@ -7,12 +7,16 @@ Several of each kind, because one that is told in another place, or only sometim
 from edge_agent.audit.outside import centre, fields, impostors, own_keys, sensors, stated, supervision
 from tests.edge_agent.audit.copied import Change, Lie
 
-KEYS, ENROL, GATE = "edge_agent/keys.py", "edge_agent/enrol.py", "edge_agent/gate_process.py"
-DECIDING, TLS, UPLINK = "edge_agent/disclosure/gate.py", "edge_agent/uplink/tls.py", "edge_agent/uplink_process.py"
+KEYS, ENROL, GATE = "edge_agent/keys.py", "edge_agent/operations/enrol.py", "edge_agent/processes/gate.py"
+DECIDING, TLS, UPLINK = "edge_agent/disclosure/gate.py", "edge_agent/uplink/tls.py", "edge_agent/processes/uplink.py"
 PUBLISHER, ADMISSION = "edge_agent/uplink/publisher.py", "fusion_service/ingest/admission.py"
-SENSOR, SETTINGS, WATCH = "edge_agent/sensor_process.py", "edge_agent/settings.py", "edge_agent/vision/watch.py"
-CHILD, START = "edge_agent/child.py", "processes"
-SUPERVISOR, PROBE, CONFIG = "edge_agent/supervisor.py", "edge_agent/confinement/probe.py", "edge_agent/config.py"
+SENSOR, SETTINGS, WATCH = "edge_agent/processes/sensor.py", "edge_agent/processes/launch.py", "edge_agent/vision/pipeline.py"
+CHILD, START = "edge_agent/processes/supervision/child.py", "processes"
+SUPERVISOR, PROBE, CONFIG = (
+    "edge_agent/processes/supervision/supervisor.py",
+    "edge_agent/confinement/probe.py",
+    "edge_agent/config/schema.py",
+)
 ACL = "firmware_configs/broker/acl"
 NOISE = "secrets.token_bytes(_KEY_BYTES)"
 SIGNING = "signing = Ed25519PrivateKey.generate()"

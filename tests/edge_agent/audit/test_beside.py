@@ -7,10 +7,10 @@ from edge_agent.audit.beside import GateBeside, Likeness, other_filters, read_en
 from edge_agent.audit.box import is_root
 from edge_agent.audit.finding import Verdict
 from edge_agent.audit.record_law import EYE, LINE, ZONE, pack
-from edge_agent.confinement.policy import Role
 from edge_agent.confinement.probe import read_filters
+from edge_agent.confinement.tables.policy import Role
 from edge_agent.errors import ProcessError
-from edge_agent.handover import SlotSettings
+from edge_agent.process_settings import SlotSettings
 from tests.edge_agent.audit.bare_box import bare_box
 
 SLOTS = SlotSettings(origin_s=0.0, length_s=60, replay=True)

@@ -8,7 +8,7 @@ import pytest
 from edge_agent.audit import cap
 from edge_agent.audit.box import AuditedBox
 from edge_agent.audit.finding import Verdict
-from edge_agent.config import load
+from edge_agent.config.schema import load
 
 CONFIG = """
 site = "beach"

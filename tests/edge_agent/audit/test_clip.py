@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from edge_agent.audit import clip
-from edge_agent.vision.camera import FileCamera
-from edge_agent.vision.card import read_card
+from edge_agent.models.card import read_card
+from edge_agent.models.load import load_model
+from edge_agent.vision.capture.camera import FileCamera
+from edge_agent.vision.capture.frame import Frame
 from edge_agent.vision.detector import Detector
-from edge_agent.vision.frame import Frame
-from edge_agent.vision.model import load_model
 
 ROOT = Path(__file__).parents[3]
 

@@ -7,7 +7,7 @@ import pytest
 
 from edge_agent.audit import composition
 from edge_agent.audit.finding import Verdict
-from edge_agent.privacy_loss import Spent, right_share
+from edge_agent.config.privacy_loss import Spent, right_share
 from tests.edge_agent.audit.bare_box import bare_box
 from wire_contract.messages.report import Rule, RuleName
 

@@ -7,7 +7,7 @@ from edge_agent.audit import exit_classes
 from edge_agent.audit.attacks.table import EXIT_CLASSES
 from edge_agent.audit.box import AuditedBox
 from edge_agent.audit.finding import Finding, Verdict
-from edge_agent.confinement import namespaces
+from edge_agent.confinement.kernel import namespaces
 
 ROOT = namespaces.may_separate()
 needs_root = pytest.mark.skipif(not ROOT, reason="without root the twin cannot be compared with the sensor")

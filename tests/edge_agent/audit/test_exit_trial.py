@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from edge_agent.audit.exit_verdicts import Seen
-from edge_agent.confinement import namespaces
+from edge_agent.confinement.kernel import namespaces
 
 ROOT = namespaces.may_separate()
 pytestmark = pytest.mark.skipif(not ROOT, reason="the controls change places that only root may change")
@@ -20,7 +20,7 @@ from dataclasses import asdict
 from pathlib import Path
 from edge_agent.audit.attacks.table import attacks_for
 from edge_agent.audit.exit_trial import _SUBREAPER, _control, _end_orphans
-from edge_agent.confinement.kernel import Kernel
+from edge_agent.confinement.kernel.calls import Kernel
 Kernel().call("prctl", _SUBREAPER, 1, 0, 0, 0)
 folder, wanted = Path(sys.argv[1]), sys.argv[2:]
 seen = {}

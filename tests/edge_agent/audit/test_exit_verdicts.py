@@ -8,8 +8,8 @@ import pytest
 from edge_agent.audit.attacks.attack import Sign
 from edge_agent.audit.exit_verdicts import NO_ANSWER, OLDER_THREADS, SPARED, Seen, Trial, Tried, compare, judge, spare
 from edge_agent.audit.finding import Mechanism, Verdict
-from edge_agent.confinement.bpf import compile_policy, pack
-from edge_agent.confinement.policy import Role, stage_a, stage_b
+from edge_agent.confinement.kernel.bpf import compile_policy, pack
+from edge_agent.confinement.tables.policy import Role, stage_a, stage_b
 
 WORKED, REFUSED = Seen(0, (str(Sign.FILES),), told=False), Seen(errno.EPERM, (), told=False)
 GOOD = Tried("files", "open", str(Sign.FILES), by_secret=False, free=WORKED, locked=REFUSED, early=None)

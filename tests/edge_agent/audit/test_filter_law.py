@@ -7,8 +7,8 @@ from hypothesis import strategies as some
 
 from edge_agent.audit.argument_law import Held
 from edge_agent.audit.filter_law import ALLOW, ARCHITECTURES, EVERYTHING, KILL, NOTHING, Filter, may, probes, strictest
-from edge_agent.confinement.bpf import compile_policy, evaluate, pack
-from edge_agent.confinement.policy import MACHINES, Role, stage_a, stage_b
+from edge_agent.confinement.kernel.bpf import compile_policy, evaluate, pack
+from edge_agent.confinement.tables.policy import MACHINES, Role, stage_a, stage_b
 
 PROGRAMS = {
     (role, machine): compile_policy(policy, machine)

@@ -10,7 +10,7 @@ from edge_agent.audit import flood
 from edge_agent.audit.beside import Likeness
 from edge_agent.audit.finding import Mechanism, Verdict
 from edge_agent.audit.record_law import EYE, LINE, ZONE, Law
-from edge_agent.confinement.policy import Role
+from edge_agent.confinement.tables.policy import Role
 from tests.edge_agent.audit.bare_box import bare_box
 
 

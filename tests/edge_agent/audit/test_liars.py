@@ -18,7 +18,7 @@ pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root can prove a
 BLIND = Change(
     "edge_agent/confinement/probe.py", "if level == Level.UNCONFINED or order.index(level) > order.index(minimum):", "if False:"
 )
-LOCK, SPACES = "edge_agent/confinement/lock.py", "edge_agent/confinement/namespaces.py"
+LOCK, SPACES = "edge_agent/confinement/lock.py", "edge_agent/confinement/kernel/namespaces.py"
 USERS = "SENSOR_UID, GATE_UID, UPLINK_UID, FEEDER_UID = 65101, 65102, 65103, 65104"
 STAGE_B_OF_SENSOR = "(stage_b(Role.SENSOR, channel_fd=channel_fd,"
 ACL = "firmware_configs/broker/acl"
@@ -30,15 +30,15 @@ def blinded(mechanism: str, seen: str, change: Change) -> Lie:
     return Lie(mechanism, "processes", seen, (change, BLIND))
 
 
-GATE, RULES, UPLINK = "edge_agent/gate_process.py", "edge_agent/disclosure/rules.py", "edge_agent/uplink/publisher.py"
-POLICY, ALLOWED = "edge_agent/confinement/policy.py", "edge_agent/confinement/allowed.py"
-APPEARANCE, SENSOR = "edge_agent/confinement/appearance.py", "edge_agent/sensor_process.py"
+GATE, RULES, UPLINK = "edge_agent/processes/gate.py", "edge_agent/disclosure/rules.py", "edge_agent/uplink/publisher.py"
+POLICY, ALLOWED = "edge_agent/confinement/tables/policy.py", "edge_agent/confinement/tables/allowed.py"
+APPEARANCE, SENSOR = "edge_agent/confinement/appearance.py", "edge_agent/processes/sensor.py"
 FUTEX = "futex = exactly(1, *private, _WAIT_BITSET | _PRIVATE | _REALTIME, _WAKE_BITSET | _PRIVATE)\n"
 READS = '_allow("read lseek fstat", reading, here)]'
 FILES = "openat open ftruncate fallocate pwrite64 unlink unlinkat stat newfstatat"
 OPENS_FILES = Change(ALLOWED, READS, READS.replace("]", f', _allow("{FILES}", "files")]'))
-VIEWS, CHANNEL = "edge_agent/confinement/views.py", "edge_agent/channel.py"
-SUPERVISOR, DISCLOSURE = "edge_agent/supervisor.py", "edge_agent/disclosure/gate.py"
+VIEWS, CHANNEL = "edge_agent/confinement/tables/views.py", "edge_agent/channel.py"
+SUPERVISOR, DISCLOSURE = "edge_agent/processes/supervision/supervisor.py", "edge_agent/disclosure/gate.py"
 LIES = {
     "the sensor never takes its second filter": blinded(
         "seccomp",
@@ -54,7 +54,7 @@ LIES = {
     "filters hold on one thread only": blinded(
         "TSYNC",
         "threads have other filters than the first",
-        Change("edge_agent/confinement/seccomp.py", "FILTER_FLAG_TSYNC = 1", "FILTER_FLAG_TSYNC = 0"),
+        Change("edge_agent/confinement/kernel/seccomp.py", "FILTER_FLAG_TSYNC = 1", "FILTER_FLAG_TSYNC = 0"),
     ),
     "the sensor is root": blinded("uid", "runs as user 0", Change(VIEWS, USERS, USERS.replace("65101", "0"))),
     "gate and uplink are one user": blinded("uid", "runs as user 65102", Change(VIEWS, USERS, USERS.replace("65103", "65102"))),
@@ -108,7 +108,7 @@ LIES = {
         (Change(CHANNEL, "if (record.kind, record.index) in self._slots.get(record.slot, {}):", "if False:"),),
     ),
     "run does not know the cap": Lie(
-        "cap", "capacity", "did not refuse", (Change("edge_agent/site_rules.py", "if bits <= most:", "if True:"),)
+        "cap", "capacity", "did not refuse", (Change("edge_agent/config/site_rules.py", "if bits <= most:", "if True:"),)
     ),
     "the gate does not know the cap": Lie(
         "cap", "capacity", "above its cap takes records", (Change(GATE, "if per_minute > most:", "if False:"),)

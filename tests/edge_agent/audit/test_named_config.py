@@ -8,7 +8,7 @@ import pytest
 
 from edge_agent.audit import stage
 from edge_agent.audit.named_config import name_config
-from edge_agent.config import load
+from edge_agent.config.schema import load
 
 STREET = """
 site = "beach"

@@ -6,8 +6,8 @@ from collections import Counter
 import pytest
 
 from edge_agent.audit.noise_law import Number, noise, released
+from edge_agent.disclosure.noise import Bits
 from edge_agent.disclosure.rules import release
-from edge_agent.noise import Bits
 from wire_contract.messages.report import Rule, RuleName
 
 KEY = hashlib.sha256(b"a test").digest()

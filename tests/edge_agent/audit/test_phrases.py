@@ -25,7 +25,7 @@ from edge_agent.audit.parts import PARTS
 from edge_agent.audit.phrases import dutch_of, flat, in_dutch, missing
 from edge_agent.audit.processes import look as look_at_processes
 from edge_agent.audit.timing import TIMED
-from edge_agent.confinement.policy import Role
+from edge_agent.confinement.tables.policy import Role
 from tests.edge_agent.audit.findings import RESULT, RULES, SOCKETS, SWAP, USER, result
 
 SOURCE = Path(report.__file__).parent

@@ -12,8 +12,8 @@ import pytest
 from edge_agent.audit.process_peer import only_peer
 from edge_agent.audit.process_status import Seen, Subject, threads
 from edge_agent.confinement.firewall import Firewall, Peer
-from edge_agent.confinement.policy import Role
-from edge_agent.confinement.views import FEEDER_UID
+from edge_agent.confinement.tables.policy import Role
+from edge_agent.confinement.tables.views import FEEDER_UID
 from tests.edge_agent.audit.bare_box import bare_box
 from tests.fakes.town import CAMERA, STRANGER, Listener, Town, missing
 

@@ -9,7 +9,7 @@ import pytest
 from edge_agent.audit import processes
 from edge_agent.audit.box import AuditedBox, processes_of
 from edge_agent.audit.finding import Mechanism, Verdict
-from edge_agent.confinement.policy import Role
+from edge_agent.confinement.tables.policy import Role
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root can prove all of it; run as root")
 MEASURED = {

@@ -11,7 +11,7 @@ import pytest
 
 from edge_agent.audit.box import AuditedBox, Capture, until
 from edge_agent.audit.stage import ENDS_MAX, RestlessBoxError, _wait_until_born, find_running
-from edge_agent.confinement.policy import Role
+from edge_agent.confinement.tables.policy import Role
 
 
 def test_the_box_runs_with_all_that_an_audit_needs_beside_it(audited: AuditedBox) -> None:
@@ -46,8 +46,10 @@ def test_a_running_box_is_found_by_its_config_with_the_settings_laid_over_it(aud
 
 def test_a_box_whose_processes_end_again_and_again_is_not_waited_for(tmp_path: Path) -> None:
     log = tmp_path / "box.log"
-    line = "edge_agent.supervisor WARNING gate ended with exit code -31, at a system call that its policy forbids; starting again\n"
-    log.write_text(f"edge_agent.supervisor WARNING uplink ended with exit code 1; starting again in 1 s\n{line * ENDS_MAX}")
+    line = "edge_agent.processes.supervision.supervisor WARNING gate ended with exit code -31, at a system call that its policy forbids; starting again\n"
+    log.write_text(
+        f"edge_agent.processes.supervision.supervisor WARNING uplink ended with exit code 1; starting again in 1 s\n{line * ENDS_MAX}"
+    )
     with subprocess.Popen(["/bin/sleep", "60"]) as box:
         try:
             with pytest.raises(RestlessBoxError, match="does not stay up: its gate ended") as told:

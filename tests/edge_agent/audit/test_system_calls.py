@@ -9,10 +9,10 @@ from edge_agent.audit import system_calls
 from edge_agent.audit.argument_law import SHUTS, Held
 from edge_agent.audit.box import AuditedBox
 from edge_agent.audit.finding import Mechanism, Verdict
-from edge_agent.confinement import namespaces
-from edge_agent.confinement.bpf import Program, compile_policy, pack
-from edge_agent.confinement.policy import MACHINES, Call, Condition, Policy, Role, stage_a, stage_b
-from edge_agent.confinement.policy import Verdict as Answer
+from edge_agent.confinement.kernel import namespaces
+from edge_agent.confinement.kernel.bpf import Program, compile_policy, pack
+from edge_agent.confinement.tables.policy import MACHINES, Call, Condition, Policy, Role, stage_a, stage_b
+from edge_agent.confinement.tables.policy import Verdict as Answer
 from tests.edge_agent.audit.bare_box import bare_box
 
 HELD = Held(channel_fd=8)

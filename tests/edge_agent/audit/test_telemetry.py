@@ -5,8 +5,8 @@ import pytest
 
 from edge_agent.audit import telemetry
 from edge_agent.audit.finding import Verdict
-from edge_agent.confinement import namespaces
-from edge_agent.places import weights_directory
+from edge_agent.config.paths import weights_directory
+from edge_agent.confinement.kernel import namespaces
 from tests.edge_agent.audit.bare_box import bare_box
 
 needs_root = pytest.mark.skipif(not namespaces.may_separate(), reason="only root can give a library an empty network")

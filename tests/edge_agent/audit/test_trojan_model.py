@@ -8,7 +8,7 @@ import onnxruntime
 import pytest
 
 from edge_agent.audit.trojan_model import ANCHORS, HEARD, INPUT_HEIGHT_PX, INPUT_WIDTH_PX, SCORES, with_trojan
-from edge_agent.vision.onnx_check import check_onnx
+from edge_agent.models.onnx_check import check_onnx
 
 PUBLISHED = Path(__file__).parents[3] / "var" / "models" / "person-ssdlite.onnx"
 

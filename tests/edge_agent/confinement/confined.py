@@ -11,12 +11,14 @@ import resource
 import sys
 import threading
 
-from edge_agent.confinement import appearance, landlock, lock, namespaces, views
-from edge_agent.confinement.bpf import compile_policy, pack
-from edge_agent.confinement.kernel import PR_SET_DUMPABLE, PR_SET_NO_NEW_PRIVS, Kernel
-from edge_agent.confinement.namespaces import User, View
-from edge_agent.confinement.policy import PR_SET_NAME, Policy, Role, Verdict, stage_a, stage_b
-from edge_agent.confinement.seccomp import SECCOMP_SET_MODE_FILTER, _FilterProgram, install
+from edge_agent.confinement import appearance, lock
+from edge_agent.confinement.kernel import landlock, namespaces
+from edge_agent.confinement.kernel.bpf import compile_policy, pack
+from edge_agent.confinement.kernel.calls import PR_SET_DUMPABLE, PR_SET_NO_NEW_PRIVS, Kernel
+from edge_agent.confinement.kernel.namespaces import User, View
+from edge_agent.confinement.kernel.seccomp import SECCOMP_SET_MODE_FILTER, _FilterProgram, install
+from edge_agent.confinement.tables import views
+from edge_agent.confinement.tables.policy import PR_SET_NAME, Policy, Role, Verdict, stage_a, stage_b
 
 USER = User(views.GATE_UID, views.GATE_UID, (views.OUTBOX_GID,))
 SPACES = {

@@ -15,10 +15,10 @@ import time
 from pathlib import Path
 
 from edge_agent.confinement import lock
-from edge_agent.confinement.bpf import compile_policy
-from edge_agent.confinement.kernel import Kernel
-from edge_agent.confinement.policy import Role, stage_b
-from edge_agent.confinement.seccomp import install
+from edge_agent.confinement.kernel.bpf import compile_policy
+from edge_agent.confinement.kernel.calls import Kernel
+from edge_agent.confinement.kernel.seccomp import install
+from edge_agent.confinement.tables.policy import Role, stage_b
 
 ROOT = Path(__file__).parents[3]
 CLIP = ROOT / "var" / "clips" / "vtest.avi"
@@ -30,8 +30,8 @@ def work(frames: int, told: int, said: int, *, locked: bool) -> None:
     """Decode and detect `frames` frames each time a byte comes, and say how much CPU time that took."""
     if locked:
         lock.begin(Role.SENSOR)
-    from edge_agent.handover import CameraSettings, DetectorSettings, Source  # noqa: PLC0415 - after the first stage
-    from edge_agent.sensor_process import open_camera, open_detector  # noqa: PLC0415 - the same
+    from edge_agent.process_settings import CameraSettings, DetectorSettings, Source  # noqa: PLC0415 - after the first stage
+    from edge_agent.processes.sensor import open_camera, open_detector  # noqa: PLC0415 - the same
 
     camera = open_camera(CameraSettings(Source.FILE, str(CLIP), 7.0, None, None, None, 10.0, paced=False))
     folders = str(ROOT / "models"), str(ROOT / "var" / "models")

@@ -19,14 +19,13 @@ import cv2
 import numpy as np
 
 from edge_agent import keys
-from edge_agent.child import Child
-from edge_agent.config import Config, load
+from edge_agent.config.schema import Config, load
 from edge_agent.confinement import lock
 from edge_agent.confinement.enter import Plan
-from edge_agent.confinement.policy import Role
 from edge_agent.confinement.probe import Expected
-from edge_agent.confinement.views import feeder_view, gate_view, sensor_view, uplink_view
-from edge_agent.handover import (
+from edge_agent.confinement.tables.policy import Role
+from edge_agent.confinement.tables.views import feeder_view, gate_view, sensor_view, uplink_view
+from edge_agent.process_settings import (
     CameraSettings,
     DetectorSettings,
     FeederSettings,
@@ -36,7 +35,8 @@ from edge_agent.handover import (
     ViewSettings,
     ZoneSettings,
 )
-from edge_agent.settings import Place, begin_run, gate_settings, outbox_path, uplink_settings
+from edge_agent.processes.launch import Place, begin_run, gate_settings, outbox_path, uplink_settings
+from edge_agent.processes.supervision.child import Child
 from wire_contract.messages.report import Level
 
 CLONE = Path(__file__).parents[3]

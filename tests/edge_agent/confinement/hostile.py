@@ -15,13 +15,13 @@ import socket
 import sys
 import time
 
-from edge_agent.confinement import views
-from edge_agent.confinement.bpf import compile_policy
 from edge_agent.confinement.enter import Plan, enter
-from edge_agent.confinement.kernel import Kernel
-from edge_agent.confinement.namespaces import User
-from edge_agent.confinement.policy import Role, stage_a, stage_b, twin
-from edge_agent.confinement.seccomp import install
+from edge_agent.confinement.kernel.bpf import compile_policy
+from edge_agent.confinement.kernel.calls import Kernel
+from edge_agent.confinement.kernel.namespaces import User
+from edge_agent.confinement.kernel.seccomp import install
+from edge_agent.confinement.tables import views
+from edge_agent.confinement.tables.policy import Role, stage_a, stage_b, twin
 
 CHUNK = b"pixels" * 10_000
 CONNECT_S = 1.0

@@ -11,16 +11,16 @@ from pathlib import Path
 import pytest
 
 from edge_agent.confinement import appearance
-from edge_agent.confinement.kernel import Kernel
+from edge_agent.confinement.kernel.calls import Kernel
 
 needs_the_option = pytest.mark.skipif(not appearance.may_be_emptied(Kernel()), reason="no CONFIG_CHECKPOINT_RESTORE here")
 PRELUDE = """
 import ctypes, os, sys, threading
 from edge_agent.confinement import appearance, lock
-from edge_agent.confinement.bpf import compile_policy
-from edge_agent.confinement.kernel import Kernel
-from edge_agent.confinement.policy import Role, stage_b
-from edge_agent.confinement.seccomp import install
+from edge_agent.confinement.kernel.bpf import compile_policy
+from edge_agent.confinement.kernel.calls import Kernel
+from edge_agent.confinement.tables.policy import Role, stage_b
+from edge_agent.confinement.kernel.seccomp import install
 kernel = Kernel()
 waiting = threading.Event()
 """

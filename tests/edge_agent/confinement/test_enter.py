@@ -10,10 +10,11 @@ from typing import Any
 
 import pytest
 
-from edge_agent.confinement import landlock, namespaces, views
 from edge_agent.confinement.enter import Plan, read_plan, write_plan
-from edge_agent.confinement.kernel import Kernel
-from edge_agent.confinement.namespaces import User, View
+from edge_agent.confinement.kernel import landlock, namespaces
+from edge_agent.confinement.kernel.calls import Kernel
+from edge_agent.confinement.kernel.namespaces import User, View
+from edge_agent.confinement.tables import views
 from edge_agent.errors import ProcessError
 
 ROOT = namespaces.may_separate()
@@ -136,7 +137,7 @@ def test_what_its_user_may_not_read_is_said_before_it_runs(tmp_path: Path) -> No
     clip.write_text("pixels")
     clip.chmod(0o600)
     descriptor = write_plan(plan(views.sensor_view(reads=(str(clip),), camera_device=None)))
-    command = [sys.executable, "-I", "-m", "edge_agent.confinement.enter", str(descriptor), "edge_agent.sensor_process"]
+    command = [sys.executable, "-I", "-m", "edge_agent.confinement.enter", str(descriptor), "edge_agent.processes.sensor"]
     with namespaces.own_processes(Kernel()):
         process = subprocess.Popen(command, pass_fds=[descriptor], stderr=subprocess.PIPE, text=True)
     os.close(descriptor)

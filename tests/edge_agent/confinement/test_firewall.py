@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from edge_agent.confinement import views
 from edge_agent.confinement.firewall import BURST_BYTES, BYTES_PER_S, TABLE, Firewall, Peer
+from edge_agent.confinement.tables import views
 from edge_agent.errors import ProcessError
 from tests.fakes.town import CAMERA, STRANGER, Listener, Town, missing, nft
 

@@ -25,10 +25,10 @@ KILLED = {
 PRELUDE = """
 import ctypes, mmap, os, signal, socket, sys
 from edge_agent.confinement import lock
-from edge_agent.confinement.bpf import compile_policy
-from edge_agent.confinement.kernel import Kernel
-from edge_agent.confinement.policy import Role, stage_b
-from edge_agent.confinement.seccomp import install
+from edge_agent.confinement.kernel.bpf import compile_policy
+from edge_agent.confinement.kernel.calls import Kernel
+from edge_agent.confinement.tables.policy import Role, stage_b
+from edge_agent.confinement.kernel.seccomp import install
 kernel = Kernel()
 """
 LOCK = """

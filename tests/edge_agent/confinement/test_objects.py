@@ -12,10 +12,10 @@ import pytest
 PRELUDE = """
 import ctypes, fcntl, mmap, os, struct, sys
 from edge_agent.confinement import lock
-from edge_agent.confinement.bpf import compile_policy
-from edge_agent.confinement.kernel import Kernel
-from edge_agent.confinement.policy import Role, stage_b
-from edge_agent.confinement.seccomp import install
+from edge_agent.confinement.kernel.bpf import compile_policy
+from edge_agent.confinement.kernel.calls import Kernel
+from edge_agent.confinement.tables.policy import Role, stage_b
+from edge_agent.confinement.kernel.seccomp import install
 kernel = Kernel()
 libc = ctypes.CDLL(None)
 def begin(locked):

@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 
 import wire_contract.messages.report
-from edge_agent.confinement import namespaces
-from edge_agent.confinement.bpf import compile_policy, pack
-from edge_agent.confinement.kernel import Kernel
-from edge_agent.confinement.policy import Role, stage_a, stage_b
+from edge_agent.confinement.kernel import namespaces
+from edge_agent.confinement.kernel.bpf import compile_policy, pack
+from edge_agent.confinement.kernel.calls import Kernel
 from edge_agent.confinement.probe import Expected, Measured, measure, read_filters, require, weakest
+from edge_agent.confinement.tables.policy import Role, stage_a, stage_b
 from edge_agent.errors import ProcessError
 from tests.edge_agent.confinement.confined import USER
 from wire_contract.messages.report import Level

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from edge_agent.config import load
+from edge_agent.config.schema import load
 from edge_agent.counting.geometry import inside
 from edge_agent.counting.line import Line
 from edge_agent.counting.zone import Zone

@@ -10,8 +10,8 @@ from edge_agent.counting.tracker import TrackerSettings
 from edge_agent.counting.zone import Zone
 from edge_agent.development.sureness import KNOTS, Sample, Watched, between_scenes_permille, coverage, fit, samples
 from edge_agent.development.truth import Truth
-from edge_agent.sureness import table
-from edge_agent.sureness.interval import Quantity
+from edge_agent.disclosure.interval import error_table
+from edge_agent.disclosure.interval.interval import Quantity
 from tests.fakes.street import Flaws, SyntheticStreet
 from wire_contract.messages.report import Rule, RuleName
 
@@ -83,5 +83,5 @@ def test_scenes_lie_apart_by_the_standard_deviation_of_their_biases() -> None:
 
 def test_the_table_in_the_box_holds_on_streets_that_it_has_not_seen() -> None:
     unseen = [one for people, seed in ((30, 901), (30, 902)) for one in samples(street(seed, people=people), 10.0)]
-    held = coverage(unseen, table.ERRORS_PERCENT, LAPLACE, draws=20)
+    held = coverage(unseen, error_table.ERRORS_PERCENT, LAPLACE, draws=20)
     assert 0.70 <= held.share <= 0.92  # 48 counts; the measured figures are in docs/REPORT_FORMAT.md

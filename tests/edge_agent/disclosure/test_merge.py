@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge_agent.channel import Schema
-from edge_agent.disclosure.gate import Gate, Origin
+from edge_agent.disclosure.gate import Gate
 from edge_agent.disclosure.merge import DAY_S, DROPPED_RUN, dropped, follows, merged, neighbours
-from edge_agent.disclosure.pending import PendingWindow
+from edge_agent.disclosure.window import Origin, PendingWindow
 from tests.edge_agent.waiting import BEGIN_S, FINE, LENGTH_S, as_version_1, inside, line, waiting, zone
 from tests.fakes.messages import RUN, STREAM
 from wire_contract.codec import decode

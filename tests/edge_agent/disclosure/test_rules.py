@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from edge_agent.disclosure.noise import Bits, discrete_laplace, randomised_response
 from edge_agent.disclosure.rules import release, release_class
-from edge_agent.noise import Bits, discrete_laplace, randomised_response
 from wire_contract.messages.report import Rule, RuleName
 
 KEY = b"k" * 32

@@ -9,9 +9,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from edge_agent.channel import Kind, Record, pack
-from edge_agent.gate_process import GRACE_S, GateProcess
-from edge_agent.outbox import Acknowledged, Outbox
-from tests.edge_agent.test_gate_process import LENGTH_S, ORIGIN_S, settings
+from edge_agent.processes.gate import GRACE_S, GateProcess
+from edge_agent.store.outbox import Acknowledged, Outbox
+from tests.edge_agent.processes.test_gate import LENGTH_S, ORIGIN_S, settings
 from tests.fakes.clock import FakeClock
 
 

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from edge_agent.disclosure.ledger import Entry
 from edge_agent.errors import StoreError
 from edge_agent.evidence.handed_over import read_handed_over
-from edge_agent.evidence.reading import verify
-from edge_agent.evidence.tree_file import close_ledger
-from edge_agent.outbox import Acknowledged, Outbox, Waiting
-from tests.edge_agent.evidence.test_reading import COUNT, SIZE, Box
+from edge_agent.evidence.verify import verify
+from edge_agent.store.ledger import Entry
+from edge_agent.store.merkle_file import close_ledger
+from edge_agent.store.outbox import Acknowledged, Outbox, Waiting
+from tests.edge_agent.evidence.test_verify import COUNT, SIZE, Box
 from wire_contract.messages.checkpoint import checkpoint_stream
 
 

@@ -11,10 +11,10 @@ import time
 from contextlib import closing
 from pathlib import Path
 
-from edge_agent.disclosure.ledger import Ledger
-from edge_agent.evidence.reading import verify
-from edge_agent.outbox import Outbox
-from tests.edge_agent.test_gate_process import settings
+from edge_agent.evidence.verify import verify
+from edge_agent.store.ledger import Ledger
+from edge_agent.store.outbox import Outbox
+from tests.edge_agent.processes.test_gate import settings
 from wire_contract.merkle import EMPTY, leaf_hash
 from wire_contract.messages.checkpoint import parse_checkpoint
 

@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 
-from edge_agent.disclosure.ledger import Ledger
 from edge_agent.errors import StoreError
 from edge_agent.evidence.proof_file import Checked, check_proof
-from edge_agent.evidence.reading import prove, prove_consistency
+from edge_agent.evidence.verify import prove, prove_consistency
 from edge_agent.keys import generate
+from edge_agent.store.ledger import Ledger
 from tests.edge_agent.evidence import rfc6962
-from tests.edge_agent.evidence.test_reading import COUNT, SIZE, Box
+from tests.edge_agent.evidence.test_verify import COUNT, SIZE, Box
 from wire_contract.messages.checkpoint import Head
 
 PROGRAM = Path(sys.executable).with_name("edge-agent")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from edge_agent.vision.card import Card, read_card
+from edge_agent.models.card import Card, read_card
 
 ROOT = Path(__file__).parents[3]
 

@@ -3,7 +3,7 @@
 
 import pytest
 
-from edge_agent.heard import Heard
+from edge_agent.store.heard import Heard
 from edge_agent.uplink.hearing import ALTERNATE_S, STEP_BACK_S, Hearing
 from tests.fakes.messages import STREAM
 from wire_contract.messages.acknowledgement import Acknowledgement, AcknowledgementV1, Answer

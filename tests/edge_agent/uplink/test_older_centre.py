@@ -5,11 +5,11 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-from edge_agent.outbox import Outbox, Waiting
+from edge_agent.processes.uplink import RETRY, Uplink
+from edge_agent.store.outbox import Outbox, Waiting
 from edge_agent.uplink.reception import REJECTED_MAX
-from edge_agent.uplink_process import RETRY, Uplink
 from tests.broker import Broker
-from tests.edge_agent.uplink.test_uplink_process import notes, settings, turn_until
+from tests.edge_agent.processes.test_uplink import notes, settings, turn_until
 from tests.fakes.acknowledger import STORE, Acknowledger
 from tests.fakes.messages import BOOT, REPORT, STREAM, Signer
 from tests.wire_contract.test_golden import golden

@@ -4,12 +4,12 @@
 import time
 from pathlib import Path
 
-from edge_agent.heard import Heard, heard_of
-from edge_agent.outbox import Acknowledged, Outbox
+from edge_agent.processes.uplink import Uplink
+from edge_agent.store.heard import Heard, heard_of
+from edge_agent.store.outbox import Acknowledged, Outbox
 from edge_agent.uplink.hearing import STEP_BACK_S
-from edge_agent.uplink_process import Uplink
 from tests.broker import Broker
-from tests.edge_agent.uplink.test_uplink_process import fill, notes, settings, turn_until
+from tests.edge_agent.processes.test_uplink import fill, notes, settings, turn_until
 from tests.fakes.acknowledger import STORE, Acknowledger
 from tests.fakes.messages import STREAM
 from wire_contract.codec import encode

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from edge_agent.vision.card import Card, read_card
-from edge_agent.vision.model import Model, load_model
+from edge_agent.models.card import Card, read_card
+from edge_agent.models.load import Model, load_model
 
 ROOT = Path(__file__).parents[3]
 

@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
 from edge_agent.errors import ModelError
-from edge_agent.vision.card import Accuracy, Card, InputLayout, YoloxLayout
+from edge_agent.models.card import Accuracy, Card, InputLayout, YoloxLayout
+from edge_agent.models.load import Model
+from edge_agent.vision.capture.frame import Frame
 from edge_agent.vision.detector import Detector, check_runtime_version
-from edge_agent.vision.frame import Frame
-from edge_agent.vision.model import Model
 
 REFERENCE = json.loads((Path(__file__).parent / "person_ssdlite_reference.json").read_text())
 
@@ -256,9 +256,9 @@ import os, sys
 from pathlib import Path
 import edge_agent.vision
 assert os.environ["ORT_DISABLE_TELEMETRY"] == "1" and "onnxruntime" not in sys.modules
-from edge_agent.vision.card import Card, InputLayout, YoloxLayout
+from edge_agent.models.card import Card, InputLayout, YoloxLayout
 from edge_agent.vision.detector import Detector
-from edge_agent.vision.model import Model
+from edge_agent.models.load import Model
 card = Card("tiny", "here", "x", "0" * 64, 1, 0.5, {model.card.input!r}, {model.card.layout!r}, None, ())
 model = Model(card, Path({str(tmp_path / "tiny.onnx")!r}).read_bytes())
 detector = Detector(model, input_width_px=32, input_height_px=32, confidence_min=0.5, iou_max=0.5, threads=2)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 import numpy as np
 
-from edge_agent.vision.frame import Frame
+from edge_agent.vision.capture.frame import Frame
 from edge_agent.vision.mask import GREY, Mask
 
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from edge_agent.vision.glance import small_luma
 from edge_agent.vision.motion import STAYS_AWAKE_S, MotionGate
+from edge_agent.vision.quality.statistics import small_luma
 from tests.fakes import weather
 
 Image = NDArray[np.uint8]

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge_agent.errors import ModelError
-from edge_agent.vision.card import Card, SsdLayout, YoloxLayout
+from edge_agent.models.card import Card, SsdLayout, YoloxLayout
 from edge_agent.vision.postprocess import CANDIDATES_MAX, SsdDecoder, YoloxDecoder, cell_centers, ssd_anchors, suppress, yolox_cells
 
 REFERENCE = json.loads((Path(__file__).parent / "person_ssdlite_reference.json").read_text())

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge_agent.vision.card import Card
+from edge_agent.models.card import Card
 from edge_agent.vision.preprocess import Aspect, InputBuffer, place, to_frame
 
 sides = st.integers(32, 2000)

@@ -4,10 +4,10 @@
 import numpy as np
 import pytest
 
+from edge_agent.config.paths import cards_directory
 from edge_agent.counting.detection import Detections, no_detections
-from edge_agent.places import cards_directory
-from edge_agent.vision.card import read_card
-from edge_agent.vision.heights import of_two_people
+from edge_agent.models.card import read_card
+from edge_agent.vision.person_height import of_two_people
 from edge_agent.vision.preprocess import Region
 from edge_agent.vision.tiles import HOLD_S_MAX, TILES_MAX, Merger, Tiling, crop, far_tiles, input_size, whole_frame
 

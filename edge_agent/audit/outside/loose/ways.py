@@ -17,10 +17,10 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from edge_agent.confinement import lock
-from edge_agent.confinement.bpf import compile_policy, pack
-from edge_agent.confinement.kernel import PR_SET_DUMPABLE, PR_SET_NO_NEW_PRIVS, Kernel
-from edge_agent.confinement.policy import Policy, Role, Verdict, stage_b
-from edge_agent.confinement.seccomp import SECCOMP_SET_MODE_FILTER, _FilterProgram, install
+from edge_agent.confinement.kernel.bpf import compile_policy, pack
+from edge_agent.confinement.kernel.calls import PR_SET_DUMPABLE, PR_SET_NO_NEW_PRIVS, Kernel
+from edge_agent.confinement.kernel.seccomp import SECCOMP_SET_MODE_FILTER, _FilterProgram, install
+from edge_agent.confinement.tables.policy import Policy, Role, Verdict, stage_b
 
 TIGHT = "tight"
 REFUSED_EXIT, BEGAN_EXIT, FAULT_EXIT = 0, 1, 3

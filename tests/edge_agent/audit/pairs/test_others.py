@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from edge_agent.audit.pairs.others import hides_processes
-from edge_agent.confinement import namespaces
+from edge_agent.confinement.kernel import namespaces
 
 # Run in a mount namespace of its own, where /proc is a new one that hides processes; the machine's own stays as it is.
 PROGRAM = """
@@ -18,7 +18,7 @@ from pathlib import Path
 from edge_agent.audit.pairs import others, verdicts
 from edge_agent.audit.pairs.carriers import OF_ACTION
 from edge_agent.audit.pairs.trial import OUTSIDER, SLOTS, run
-from edge_agent.confinement.policy import Role
+from edge_agent.confinement.tables.policy import Role
 with tempfile.TemporaryDirectory() as made:
     Path(made).chmod(0o755)
     hidden = others.hides_processes()

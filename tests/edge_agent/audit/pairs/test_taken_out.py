@@ -17,9 +17,9 @@ from tests.edge_agent.audit.copied import ROOT, Change, Copied
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root starts the twins that the audit needs; run as root")
 
-ALLOWED, SPACES = "edge_agent/confinement/allowed.py", "edge_agent/confinement/namespaces.py"
+ALLOWED, SPACES = "edge_agent/confinement/tables/allowed.py", "edge_agent/confinement/kernel/namespaces.py"
 WITHIN_S = 240
-LOCK, VIEWS = "edge_agent/confinement/lock.py", "edge_agent/confinement/views.py"
+LOCK, VIEWS = "edge_agent/confinement/lock.py", "edge_agent/confinement/tables/views.py"
 HIDES = 'words = b"hidepid=invisible" if machine else b"hidepid=invisible,subset=pid"'
 BLIND = Change(
     "edge_agent/confinement/probe.py", "if level == Level.UNCONFINED or order.index(level) > order.index(minimum):", "if False:"
@@ -104,7 +104,7 @@ from dataclasses import asdict
 from pathlib import Path
 from edge_agent.audit.pairs import kept, trial, verdicts
 from edge_agent.audit.pairs.carriers import OF_ACTION
-from edge_agent.confinement.policy import Role
+from edge_agent.confinement.tables.policy import Role
 with tempfile.TemporaryDirectory() as made:
     Path(made).chmod(0o755)
     one = trial.run(Path(made, "walled"), Role.SENSOR, (Role.UPLINK,), walled=True)

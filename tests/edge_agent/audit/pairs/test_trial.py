@@ -12,8 +12,8 @@ from edge_agent.audit.pairs import kept, look, others, verdicts
 from edge_agent.audit.pairs.carriers import CARRIERS, OF_ACTION, Kind
 from edge_agent.audit.pairs.sending import actions
 from edge_agent.audit.pairs.trial import OUTSIDER, PAIRS, SETTLE_S, SLOTS, Trial, run
-from edge_agent.confinement import namespaces
-from edge_agent.confinement.policy import Role
+from edge_agent.confinement.kernel import namespaces
+from edge_agent.confinement.tables.policy import Role
 
 pytestmark = pytest.mark.skipif(
     not namespaces.may_separate(), reason="only root gives processes the users and namespaces of a box's"

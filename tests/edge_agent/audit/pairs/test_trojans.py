@@ -28,7 +28,7 @@ pytestmark = [
     pytest.mark.skipif(os.geteuid() != 0, reason="only root starts a box with its namespaces; run as root"),
 ]
 HEARD_S, START_WITHIN_S, SURE_Z = 20.0, 120.0, 6.0
-SENSOR, UPLINK = "edge_agent/sensor_process.py", "edge_agent/uplink_process.py"
+SENSOR, UPLINK = "edge_agent/processes/sensor.py", "edge_agent/processes/uplink.py"
 LAID = (
     Change(
         SENSOR, "    return_freed_memory()\n    let_go", "    trojan.send(trojan.CARRIERS)\n    return_freed_memory()\n    let_go"

@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The folder of weights: which models there are, which of their files are here, and how a file gets in."""
+
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from edge_agent.config.paths import why_not_written
+from edge_agent.errors import ModelError
+from edge_agent.models.card import CARD_FILE, Card, read_card
+from edge_agent.models.load import load_model
+
+CARDS_MAX = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """One model and the state of its file: `present` by its size, or `verified` by its bytes; `wrong` or `missing` with why."""
+
+    card: Card
+    path: Path
+    state: Literal["missing", "present", "verified", "wrong"]
+    why: str
+
+
+def list_models(cards_dir: Path, weights_dir: Path) -> list[Weights]:
+    """Return every card by name, with a quick look at its file: only the size is compared.
+
+    Raises ModelError for a folder without cards, and for a card with mistakes.
+    """
+    found = []
+    for card in _read_cards(cards_dir):
+        path = weights_dir / card.onnx_name
+        size_bytes = path.stat().st_size if path.is_file() else None
+        if size_bytes is None:
+            found.append(Weights(card, path, "missing", f"run {card.mending_command}"))
+        elif size_bytes != card.size_bytes:
+            found.append(Weights(card, path, "wrong", f"{size_bytes} bytes, wanted {card.size_bytes}; run {card.mending_command}"))
+        else:
+            found.append(Weights(card, path, "present", ""))
+    return found
+
+
+def verify_models(cards_dir: Path, weights_dir: Path) -> list[Weights]:
+    """Return every card by name, with its file read and checked as the sensor process will.
+
+    Raises ModelError for a folder without cards, and for a card with mistakes; never for a wrong file, which is what it reports.
+    """
+    found = []
+    for card in _read_cards(cards_dir):
+        path = weights_dir / card.onnx_name
+        if not path.exists():
+            found.append(Weights(card, path, "missing", f"run {card.mending_command}"))
+            continue
+        try:
+            load_model(card, path)
+        except ModelError as error:
+            found.append(Weights(card, path, "wrong", str(error)))
+        else:
+            found.append(Weights(card, path, "verified", ""))
+    return found
+
+
+def check_may_write(folder: Path) -> None:
+    """Raise ModelError where this user may not write into the folder of weights: before anything is fetched for it."""
+    if why_not := why_not_written(folder):
+        raise ModelError(f"{folder}: {why_not}; nothing was fetched: run as a user who may, or give the folder to this one")
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """Write a file so that a reader, or a box that loses power, sees all of it or nothing.
+
+    Readable by all: weights are public, and the sensor process has its own user. Raises ModelError where the folder refuses.
+    """
+    temporary = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
+            temporary = Path(file.name)
+            file.write(content)
+            file.flush()
+            os.fchmod(file.fileno(), 0o644)
+            os.fsync(file.fileno())
+        temporary.replace(path)
+        _sync_folder(path.parent)
+    except OSError as error:
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)
+        raise ModelError(
+            f"{path}: {error.strerror}; wanted to write {len(content)} bytes: make room, or the folder writable"
+        ) from error
+
+
+def _read_cards(cards_dir: Path) -> list[Card]:
+    folders = sorted(path.parent for path in cards_dir.glob(f"*/{CARD_FILE}"))
+    if not 0 < len(folders) <= CARDS_MAX:
+        raise ModelError(
+            f"{cards_dir}: {len(folders)} cards, wanted 1..{CARDS_MAX} folders with a {CARD_FILE}; name the right folder"
+        )
+    return [read_card(folder) for folder in folders]
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
