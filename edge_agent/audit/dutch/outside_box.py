@@ -246,6 +246,10 @@ nl: de eigen supervisor van het kastje, ernaast gedraaid met processen van de au
     zijn eigen processen
 en: {n} boxes one of whose processes was not locked in as it should be
 nl: {n} kastjes waarvan één proces niet was afgesloten zoals het hoort
+en: not seen without root
+nl: zonder root niet te zien
+en: another filter
+nl: een ander filter
 en: each refused, the box ended and said so; the same locked in well was let begin
 nl: elk geweigerd, het kastje stopte en zei waarom; dezelfde processen, goed afgesloten, mochten
     beginnen

@@ -33,8 +33,10 @@ PART = "the supervisor"
 _SUBJECT = "the box's own supervisor, run beside it with processes of the audit's in place of its own"
 DECIDES_WITHIN_S = 60.0
 SIDE_BY_SIDE = 3
-_SEEN_IN_FILTERS = "another-filter"
+_IN_FILTERS = "another-filter"
 """Only where the kernel hands filters out can anybody see that one is another."""
+_IN_MEMORY = "shared-memory"
+"""The kernel shows the memory of a process that must not be dumped to root alone."""
 _LOOSE = "audit.outside.loose."
 """What stands for a process: the supervisor starts `edge_agent.NAME_process`."""
 
@@ -87,15 +89,18 @@ def look(box: AuditedBox) -> list[Finding]:
     folder.mkdir(mode=0o755)
     with ThreadPoolExecutor(SIDE_BY_SIDE) as threads:
         outcomes = list(threads.map(partial(run, box, folder), (CONTROL, *CASES)))
-    return [judge(outcomes[0], outcomes[1:], filters_shown=any(box.filters.values()))]
+    unseen = (*(() if any(box.filters.values()) else (_IN_FILTERS,)), *(() if is_root() else (_IN_MEMORY,)))
+    return [judge(outcomes[0], outcomes[1:], unseen=unseen)]
 
 
-def judge(control: Outcome, outcomes: list[Outcome], *, filters_shown: bool) -> Finding:
-    """Return the finding of all cases."""
-    looked = [one for one in outcomes if filters_shown or _SEEN_IN_FILTERS not in one.case.ways]
+def judge(control: Outcome, outcomes: list[Outcome], *, unseen: tuple[str, ...] = ()) -> Finding:
+    """Return the finding of all cases but those whose ways nobody here can see."""
+    looked = [one for one in outcomes if not set(unseen) & set(one.case.ways)]
     wrong = [f"it let {one.case.words} begin" for one in looked if one.case.loose in one.began]
     silent = [one.case.words for one in looked if one.case.loose not in one.began and not one.ended]
     detail = f"{len(looked)} boxes one of whose processes was not locked in as it should be"
+    if unseen:
+        detail += f"; not seen without root: {', '.join(way.replace('-', ' ') for way in unseen)}"
     figures = (len(looked), len(looked) - len(wrong), len(control.began))
     if wrong:
         return _finding(Verdict.FELL, f"{detail}: the supervisor is blind or does not act: {wrong[0]} ({len(wrong)} such)", figures)

@@ -88,7 +88,7 @@ def test_every_region_of_this_process_is_seen_that_the_kernel_lists_without_a_fi
     kernels = ("[vvar]", "[vsyscall]")
     own = [row for row in columns if row[1].startswith(b"r") and (len(row) < 6 or row[5][:1] == b"[")]
     wanted = [row[0] for row in own if len(row) < 6 or row[5].decode() not in kernels]
-    assert [b"%x-%x" % one for one in at_rest.own_regions(maps)] == [row.lstrip(b"0") for row in wanted]
+    assert list(at_rest.own_regions(maps)) == [tuple(int(end, 16) for end in row.split(b"-")) for row in wanted]
 
 
 def test_a_box_on_its_own_camera_is_unproven(tmp_path: Path) -> None:

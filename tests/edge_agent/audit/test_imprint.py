@@ -4,6 +4,7 @@
 import base64
 import gzip
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import cv2
@@ -46,7 +47,7 @@ def test_base64_and_gzip_are_found_wherever_they_begin(shift: int) -> None:
 
 
 def test_a_picture_in_a_database_is_found_though_its_pages_cut_it(tmp_path: Path) -> None:
-    with sqlite3.connect(tmp_path / "store.db") as store:
+    with closing(sqlite3.connect(tmp_path / "store.db")) as store, store:
         store.execute("PRAGMA page_size = 1024")
         store.execute("CREATE TABLE kept (picture BLOB)")
         store.execute("INSERT INTO kept VALUES (?)", (FRAME.tobytes(),))

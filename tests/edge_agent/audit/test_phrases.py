@@ -177,8 +177,9 @@ def test_each_way_in_which_a_process_is_not_locked_in_has_its_dutch(way: str) ->
     begun = supervision.Outcome(case, frozenset({Role.SENSOR}), ended=True, words="")
     silent = supervision.Outcome(case, frozenset(), ended=False, words="")
     ended = supervision.Outcome(case, frozenset(), ended=True, words="")
-    found = [supervision.judge(control, [one], filters_shown=True) for one in (begun, silent, ended)]
+    found = [supervision.judge(control, [one]) for one in (begun, silent, ended)]
     assert [one.verdict for one in found] == [Verdict.FELL, Verdict.UNPROVEN, Verdict.TWIN]
+    found.append(supervision.judge(control, [begun, silent], unseen=("another-filter", "shared-memory")))
     assert missing(one.detail for one in found) == []
 
 
