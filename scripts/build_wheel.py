@@ -6,7 +6,7 @@ import subprocess
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-PACKAGES = ("edge_agent", "fusion_service", "wire_contract")
+PACKAGES = ("edge_agent", "fusion_service", "privacy_audit", "wire_contract")
 FOLDERS = (*PACKAGES, "models", "firmware_configs", "docs")
 """What the wheel is made of; pyproject.toml says which files of these it takes."""
 FILES = ("pyproject.toml", "README.md", "LICENSE")

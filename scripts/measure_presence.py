@@ -16,14 +16,14 @@ from statistics import median, quantiles
 
 import numpy as np
 
-from edge_agent.audit import clip
-from edge_agent.audit.beside import GateBeside, sensor_process
-from edge_agent.audit.stage import OWN_CONFIG
 from edge_agent.config.paths import cards_directory, weights_directory
 from edge_agent.config.schema import load
 from edge_agent.models.card import read_card
 from edge_agent.process_settings import SensorSettings, SlotSettings
 from edge_agent.processes.launch import camera_settings, detector_settings, view_settings
+from privacy_audit.target import synthetic_clip
+from privacy_audit.target.companion import GateBeside, sensor_process
+from privacy_audit.target.testbed import OWN_CONFIG
 
 FPS, TURN_S, TURNS, LOOK_S, SETTLES_S = 5.0, 16, 8, 2.0, 4.0
 SAMPLE_S, END_WITHIN_S = 0.1, 600.0
@@ -42,11 +42,11 @@ class Look:
 
 def film(path: Path) -> None:
     """Write one turn without anybody and one with a walker, over and over."""
-    marker, draw = clip.new_marker(), np.random.default_rng(7)
-    empty = [clip.frame(marker, 0.0, people=0) for _ in range(round(TURN_S * FPS))]
-    walks = [clip.frame(marker, 4.0 + index / FPS, people=1) for index in range(round(TURN_S * FPS))]
+    marker, draw = synthetic_clip.new_marker(), np.random.default_rng(7)
+    empty = [synthetic_clip.frame(marker, 0.0, people=0) for _ in range(round(TURN_S * FPS))]
+    walks = [synthetic_clip.frame(marker, 4.0 + index / FPS, people=1) for index in range(round(TURN_S * FPS))]
     noisy = [np.clip(one + draw.normal(0.0, NOISE, one.shape), 0, 255).astype(np.uint8) for one in (*empty, *walks)]
-    clip.write(path, noisy, frames=round(TURNS * TURN_S * FPS), fps=FPS)
+    synthetic_clip.write(path, noisy, frames=round(TURNS * TURN_S * FPS), fps=FPS)
 
 
 def used_s(pid: int) -> float:

@@ -42,6 +42,6 @@ def files() -> list[Path]:
 
 @pytest.fixture(scope="session")
 def modules(files: list[Path]) -> list[Path]:
-    """The modules of the three packages."""
-    packages = {"edge_agent", "fusion_service", "wire_contract"}
+    """The modules of the packages."""
+    packages = {"edge_agent", "fusion_service", "privacy_audit", "wire_contract"}
     return [path for path in files if path.suffix == ".py" and path.relative_to(ROOT).parts[0] in packages]

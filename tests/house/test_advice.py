@@ -8,7 +8,7 @@ from fnmatch import fnmatch
 from pathlib import Path
 
 NAMED = re.compile(r"\b(?:docs|scripts|requirements|firmware_configs|tests)/[\w.*/-]+|README\.md|\bsetup\.py\b")
-IN_A_CLONE = {("edge_agent/audit/telemetry.py", "scripts/setup.py")}
+IN_A_CLONE = {("privacy_audit/pixels/telemetry.py", "scripts/setup.py")}
 """Said in a clone alone, by its own condition."""
 
 
@@ -57,6 +57,6 @@ def test_what_is_said_to_be_shipped_is_in_the_repository_and_in_the_wheel(module
 
 
 def test_the_build_that_an_audit_asks_for_by_hand_is_the_one_that_the_set_up_fetches(root: Path) -> None:
-    from edge_agent.audit.telemetry import BUILD  # noqa: PLC0415 - the one test that needs it
+    from privacy_audit.pixels.telemetry import BUILD  # noqa: PLC0415 - the one test that needs it
 
     assert (root / "requirements" / "telemetry.lock").read_text().split()[0] == BUILD

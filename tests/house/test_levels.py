@@ -14,7 +14,7 @@ from wire_contract.messages.report import Level
 GIVERS = {"edge_agent.confinement.probe"}
 """Who may find a process unconfined; it is then refused."""
 REFUSERS = {"edge_agent.config.site_rules", "fusion_service.ingest.admission"}
-AUDITORS = {"edge_agent.audit.processes", "edge_agent.audit.report"}
+AUDITORS = {"privacy_audit.confinement.processes", "privacy_audit.report.report"}
 """Who finds the same of a box that runs, and says so."""
 
 

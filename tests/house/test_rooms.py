@@ -193,8 +193,8 @@ ROOMS = {
         f"{PLAIN} datetime pathlib",
     ),
     # The audit looks at all of it from outside, so it may know all of it but pixels, and it starts and measures other programs.
-    "edge_agent.audit": Room(
-        "edge_agent.audit.inference_run edge_agent.processes.camera_state edge_agent.processes.supervision.child "
+    "privacy_audit": Room(
+        "privacy_audit.pixels.inference_run edge_agent.processes.camera_state edge_agent.processes.supervision.child "
         "edge_agent.processes.supervision.supervisor edge_agent.processes.launch edge_agent.processes.preflight edge_agent.config.site_rules "
         "edge_agent.config.schema edge_agent.confinement.firewall edge_agent.health edge_agent.processes.systemd.unit "
         "edge_agent.processes.gate edge_agent.process_settings edge_agent.disclosure edge_agent.evidence edge_agent.channel "
@@ -206,12 +206,12 @@ ROOMS = {
         "textwrap urllib warnings zlib cryptography numpy paho reportlab rich",
     ),
     # A library of its own, run behind the wall to see whether it reports to its maker.
-    "edge_agent.audit.inference_run": Room(
-        "edge_agent.audit edge_agent.confinement edge_agent.errors", f"{PROCESS} resource onnxruntime"
+    "privacy_audit.pixels.inference_run": Room(
+        "privacy_audit edge_agent.confinement edge_agent.errors", f"{PROCESS} resource onnxruntime"
     ),
     # What the audit locks in as it locks the sensor in: with the same libraries and the same model loaded.
-    "edge_agent.audit.twin": Room(
-        "edge_agent.audit edge_agent.processes.sensor edge_agent.vision edge_agent.models.card edge_agent.confinement "
+    "privacy_audit.exits.twin": Room(
+        "privacy_audit edge_agent.processes.sensor edge_agent.vision edge_agent.models.card edge_agent.confinement "
         "edge_agent.process_settings edge_agent.config.paths edge_agent.errors",
         f"{PROCESS} ctypes mmap resource socket cv2 numpy onnxruntime",
     ),
@@ -221,7 +221,7 @@ ROOMS = {
         f"{PLAIN} pathlib",
     ),
     "edge_agent.cli": Room(
-        "wire_contract.programs.extras edge_agent.audit edge_agent.operations.calibrate edge_agent.processes.preflight edge_agent.operations.person_size edge_agent.config.calibration_file "
+        "wire_contract.programs.extras privacy_audit edge_agent.operations.calibrate edge_agent.processes.preflight edge_agent.operations.person_size edge_agent.config.calibration_file "
         "edge_agent.development edge_agent.operations.models edge_agent.processes.supervision.supervisor edge_agent.config.site_rules "
         "edge_agent.config.schema edge_agent.processes.launch edge_agent.models.card edge_agent.keys edge_agent.config.paths edge_agent.evidence "
         "edge_agent.evidence.witness "
@@ -372,7 +372,7 @@ ROOMS = {
     ),
     "fusion_service.errors": Room("", ""),
 }
-PACKAGES = ("edge_agent", "fusion_service", "wire_contract")
+PACKAGES = ("edge_agent", "fusion_service", "privacy_audit", "wire_contract")
 BOUNDARY_LINES_MAX = 849
 REPORT_VOCABULARY = {
     "VERSION",

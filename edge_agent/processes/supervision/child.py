@@ -41,7 +41,7 @@ class Child:
 
     def __init__(self, role: Role) -> None:
         self.role = role
-        self.name = str(role)
+        self.name, self.module = str(role), f"edge_agent.processes.{role}"
         self.process: subprocess.Popen[bytes] | None = None
         self.start_at_s: float | None = None
         self.seen: Measured | None = None
@@ -62,7 +62,7 @@ class Child:
         self._expected = replace(place.expected, go_fd=go_out)
         handed = (write_plan(place.plan), write_settings(settings), locked_in, go_out)
         enter, *own = map(str, handed)
-        command = [sys.executable, "-I", "-m", "edge_agent.confinement.enter", enter, f"edge_agent.processes.{self.name}", *own]
+        command = [sys.executable, "-I", "-m", "edge_agent.confinement.enter", enter, self.module, *own]
         with namespaces.own_processes(Kernel()) if place.plan.user else contextlib.nullcontext():
             self.process = subprocess.Popen(command, pass_fds=(*handed, *inherited), stdin=subprocess.DEVNULL)  # noqa: S603 - our own module
         for descriptor in handed:

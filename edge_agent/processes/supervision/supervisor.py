@@ -56,13 +56,22 @@ log = logging.getLogger("edge_agent.processes.supervision.supervisor")
 class Supervisor:
     """One run of a box."""
 
-    def __init__(self, config: Config, *, read_filters: Callable[[int], Filters | None] | None = None) -> None:
-        """read_filters reads the children's filters for a supervisor that has a filter itself and is not handed them."""
+    def __init__(
+        self,
+        config: Config,
+        *,
+        read_filters: Callable[[int], Filters | None] | None = None,
+        child: Callable[[Role], Child] = Child,
+    ) -> None:
+        """read_filters reads the children's filters for a supervisor that has a filter itself and is not handed them.
+
+        child makes what stands for a process; an audit puts its own in the place of the box's.
+        """
         self._config = config
         self._read_filters = read_filters
         self._channel_out, self._channel_in = os.pipe2(os.O_DIRECT | os.O_CLOEXEC)
         self._run = begin_run(config)
-        self._sensor, self._gate, self._uplink = Child(Role.SENSOR), Child(Role.GATE), Child(Role.UPLINK)
+        self._sensor, self._gate, self._uplink = child(Role.SENSOR), child(Role.GATE), child(Role.UPLINK)
         self._feed = Feed(config) if config.camera.source.is_network else None
         self._separate = namespaces.may_separate()
         self._admission = Admission(config)

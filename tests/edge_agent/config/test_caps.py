@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from edge_agent.audit import cap_law
 from edge_agent.config.caps import (
     COUNT_MAX_DEFAULT,
     COUNT_MAX_LARGEST,
@@ -21,6 +20,7 @@ from edge_agent.config.caps import (
 from edge_agent.config.geometry import to_seen_ground
 from edge_agent.config.schema import Config, load
 from edge_agent.vision.person_height import PERSON_M, of_two_people
+from privacy_audit.oracles import caps
 from wire_contract.messages.report import Rule, RuleName
 
 CONFIG = """
@@ -177,7 +177,7 @@ def test_the_audit_comes_to_the_same_caps_in_its_own_words(tmp_path: Path) -> No
     rng, bases = random.Random(3), set()
     for _ in range(200):
         known = config(tmp_path, *drawn(rng))
-        assert known.record_schema().lines == cap_law.most_of_lines(known)
-        assert known.record_schema().zones == cap_law.most_of_zones(known)
+        assert known.record_schema().lines == caps.most_of_lines(known)
+        assert known.record_schema().zones == caps.most_of_zones(known)
         bases |= {(cap.basis, cap.size is None) for cap in known.zone_caps()}
     assert len(bases) >= 4

@@ -15,7 +15,7 @@ from fusion_service.config import FusionConfig
 from fusion_service.config import load as load_centre
 from fusion_service.errors import ConfigError as CentreConfigError
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 EXAMPLE = (ROOT / "firmware_configs/examples/vtest.toml").read_text("utf-8")
 GROUND = """
 [ground_plane]

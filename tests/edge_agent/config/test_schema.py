@@ -9,7 +9,7 @@ from edge_agent.config.schema import load
 from edge_agent.errors import ConfigError
 from edge_agent.process_settings import Source
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 LINE = """
 [[lines]]
 id = "door"

@@ -32,7 +32,7 @@ from tests.wire_contract.test_golden import golden
 from wire_contract.messages.report import Level
 from wire_contract.topics import Channel
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 MODEL = ROOT / "var" / "models" / "person-ssdlite.onnx"
 NAMES = ["config", "certificate", "clock", "camera", "disk", "reports", "outbox", "acknowledged", "broker", "link"]
 

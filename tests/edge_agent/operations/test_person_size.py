@@ -8,7 +8,7 @@ import pytest
 from edge_agent.config.schema import load
 from edge_agent.operations.person_size import reach_warnings, too_small
 
-EXAMPLE = Path(__file__).parents[2] / "firmware_configs/examples/vtest.toml"
+EXAMPLE = Path(__file__).parents[3] / "firmware_configs/examples/vtest.toml"
 NEAR = "person_heights=[{row_px=200, height_px=70}, {row_px=500, height_px=150}]"
 FAR = "person_heights=[{row_px=200, height_px=20}, {row_px=500, height_px=150}]"
 

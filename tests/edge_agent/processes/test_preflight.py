@@ -15,7 +15,7 @@ from edge_agent.keys import NOISE_KEY, SIGNING_KEY, generate
 from edge_agent.processes.preflight import Check, check_config, waiting_for_the_clock
 from tests.fakes.clock import FakeClock
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 WEIGHTS = ROOT / "var/models/person-ssdlite.onnx"
 TEXT = """
 site = "test"

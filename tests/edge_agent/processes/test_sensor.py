@@ -45,7 +45,7 @@ from edge_agent.vision.quality.monitor import Sight, Verdict
 from tests.edge_agent.counting.watching import detections
 from wire_contract.quality import EyeCode
 
-CLONE = Path(__file__).parents[2]
+CLONE = Path(__file__).parents[3]
 PSS_MAX_MB = 140.0
 MODELS, WEIGHTS = CLONE / "models", CLONE / "var" / "models"
 

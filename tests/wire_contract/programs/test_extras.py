@@ -10,7 +10,7 @@ import pytest
 
 from wire_contract.programs.extras import MODULES, Extra, explained, lacking
 
-PROJECT = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text())["project"]
+PROJECT = tomllib.loads((Path(__file__).parents[3] / "pyproject.toml").read_text())["project"]
 
 
 @pytest.mark.parametrize("extra", list(Extra))

@@ -8,14 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from edge_agent.audit.argument_law import Held
-from edge_agent.audit.filter_law import Filter, may, probes
 from edge_agent.confinement.kernel.bpf import ARCHITECTURES, compile_policy, evaluate, pack
 from edge_agent.confinement.tables import page
 from edge_agent.confinement.tables.policy import MACHINES, Call, Role, Verdict, stage_b
 from edge_agent.confinement.tables.syscalls import AARCH64, X86_64, table
+from privacy_audit.oracles.arguments import Held
+from privacy_audit.oracles.filters import Filter, may, probes
 
-DOCS = Path(__file__).parents[3] / "docs"
+DOCS = Path(__file__).parents[4] / "docs"
 HELD = Held(channel_fd=8, camera_fd=4, reads=(4, 5, 6), socket_fd=7, stores=(9, 10), shared=(11,))
 POLICIES = {
     role: stage_b(

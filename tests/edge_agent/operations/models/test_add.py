@@ -11,7 +11,7 @@ from edge_agent.errors import ModelError
 from edge_agent.models.card import Card, YoloxLayout, read_card
 from edge_agent.operations.models.add import add_model
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[4]
 
 
 def tiny(*, domain: str = "") -> bytes:

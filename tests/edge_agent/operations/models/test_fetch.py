@@ -11,7 +11,7 @@ from edge_agent.errors import ModelError
 from edge_agent.models.card import Card, Published, read_card
 from edge_agent.operations.models.fetch import extract_member, fetch_model
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[4]
 
 
 def packed(folder: Path, content: bytes) -> tuple[Path, Published]:

@@ -9,7 +9,7 @@ from onnx import TensorProto, helper
 from edge_agent.errors import ModelError
 from edge_agent.operations.models.weights import list_models, verify_models, write_atomically
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[4]
 
 
 def content() -> bytes:

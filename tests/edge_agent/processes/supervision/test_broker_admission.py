@@ -11,7 +11,7 @@ from edge_agent.store.broker_files import ADMITTED, SIGNED, read_admitted
 from tests.end_to_end.test_moved_broker import signed
 from tests.fusion_service.identity.secure_broker import A, Identities, files
 
-EXAMPLE = Path(__file__).parents[2] / "firmware_configs" / "examples" / "vtest.toml"
+EXAMPLE = Path(__file__).parents[4] / "firmware_configs" / "examples" / "vtest.toml"
 
 
 def config_of(folder: Path, identities: Identities) -> Config:

@@ -30,7 +30,7 @@ from edge_agent.processes.supervision.child import Child
 from edge_agent.processes.supervision.supervisor import Supervisor
 from wire_contract.messages.report import Level
 
-CLONE = Path(__file__).parents[2]
+CLONE = Path(__file__).parents[4]
 EXAMPLE = CLONE / "firmware_configs" / "examples" / "vtest.toml"
 ROOT = namespaces.may_separate()
 BEST_HERE = Level.STANDARD if ROOT else Level.PROCESS

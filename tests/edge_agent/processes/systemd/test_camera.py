@@ -15,7 +15,7 @@ from edge_agent.processes.supervision.restarts import RESTARTS_MAX
 from edge_agent.processes.systemd import camera
 from edge_agent.processes.systemd.camera import End
 
-EXAMPLE = Path(__file__).parents[2] / "firmware_configs" / "examples" / "vtest.toml"
+EXAMPLE = Path(__file__).parents[4] / "firmware_configs" / "examples" / "vtest.toml"
 
 
 @pytest.fixture

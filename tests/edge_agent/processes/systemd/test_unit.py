@@ -27,7 +27,7 @@ from tests.fakes.acknowledger import Acknowledger
 from wire_contract.quality import EyeCode
 from wire_contract.topics import Channel
 
-CLONE = Path(__file__).parents[2]
+CLONE = Path(__file__).parents[4]
 EXAMPLE = CLONE / "firmware_configs" / "examples" / "vtest.toml"
 CLIP = CLONE / "var" / "clips" / "vtest.avi"
 ADMITTING = tuple(f"people-count-admit@{role}.service" for role in ("sensor", "gate", "uplink"))
@@ -35,7 +35,7 @@ SERVICES = ("people-count-sensor.service", "people-count-gate.service", "people-
 SEEN_BY_AN_AUDIT = """
 import sys
 from pathlib import Path
-from edge_agent.audit.runner import unseen
+from privacy_audit.runner import unseen
 print(*(len(unseen(Path(config))) for config in sys.argv[1:]))
 """
 WINDOW_S = 4

@@ -12,7 +12,7 @@ from edge_agent.confinement.tables import views
 from edge_agent.errors import ConfigError
 from edge_agent.processes.systemd.unit_files import write_units
 
-CLONE = Path(__file__).parents[2]
+CLONE = Path(__file__).parents[4]
 EXAMPLE = CLONE / "firmware_configs" / "examples" / "vtest.toml"
 ANALYZE = shutil.which("systemd-analyze")
 EXPOSURE_MAX = {"sensor": 1.0, "gate": 1.5, "uplink": 1.5}

@@ -16,7 +16,7 @@ from tests.fakes import weather
 Image = NDArray[np.uint8]
 FPS = 7.0
 GOOD_FRAMES, BAD_FRAMES = 70, 105
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[4]
 STADTMITTE = ROOT.parent / "shared/data/video/tud-stadtmitte/TUD-Stadtmitte.mp4"
 ONE_BY_ONE = ROOT.parent / "shared/data/video/extra/intel-one-by-one-person-detection.mp4"
 

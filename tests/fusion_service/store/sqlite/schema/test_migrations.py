@@ -22,7 +22,7 @@ from fusion_service.store.sqlite.writer import Writer
 from tests.fusion_service.box import Box
 from tests.fusion_service.memory_inbox import MemoryInbox
 
-GOLDEN = Path(__file__).parents[2] / "golden"
+GOLDEN = Path(__file__).parents[4] / "golden"
 OLD = sorted(MIGRATIONS)
 BOX = Box(
     stream=str(uuid.UUID(int=7, version=4)),

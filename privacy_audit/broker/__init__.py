@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What each role may say and hear at the broker."""

@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Who a process is and what it may call: its user, its filters, and the same on every thread."""
+
+import platform
+
+from edge_agent.confinement.probe import read_filters
+from edge_agent.confinement.tables.policy import Role
+from edge_agent.confinement.tables.syscalls import table
+from privacy_audit.confinement.status import Seen, Subject, others, threads
+from privacy_audit.oracles.filters import ARCHITECTURES, EVERYTHING, KILL, NOTHING, SUPERVISOR_MUST_KILL, Filter, strictest
+
+STAGES = 2
+CAPABILITIES = ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb")
+
+
+def user(subject: Subject) -> Seen:
+    """Its own user and group in all four fields, no more groups than the outbox's, no capability in any set."""
+    if not subject.separated:
+        return Seen(unproven="the box was not started as root, so its processes share the user that started it")
+    faults, first = [], subject.threads[0]
+    taken = {uid for pid in others(subject) for uid in threads(pid)[0]["Uid"].split()}
+    for one in subject.threads:
+        users, groups = set(one["Uid"].split()), set(one["Gid"].split())
+        if len(users) != 1 or "0" in users or users & taken:
+            faults.append(f"runs as user {'/'.join(sorted(users))}, wanted one of its own")
+        if len(groups) != 1 or "0" in groups:
+            faults.append(f"runs as group {'/'.join(sorted(groups))}, wanted one of its own")
+        powers = [name for name in CAPABILITIES if int(one[name], 16)]
+        if powers:
+            faults.append(f"has capabilities in {', '.join(powers)}")
+    more = set(first["Groups"].split()) - _groups_allowed(subject)
+    if more:
+        faults.append(f"is also in group {', '.join(sorted(more))}")
+    return Seen(
+        tuple(dict.fromkeys(faults)), f"user {first['Uid'].split()[0]}, groups {first['Groups'].strip() or 'none'}, no capability"
+    )
+
+
+def _groups_allowed(subject: Subject) -> set[str]:
+    """The group of the outbox for the two that share it; the camera's for the sensor."""
+    outbox, camera = subject.box.config.store.directory / "outbox", subject.box.config.camera.path
+    path = camera if subject.role is Role.SENSOR else outbox
+    if path is None:
+        return set()
+    return {str(path.stat().st_gid)} if path.exists() and (path.is_dir() or path.is_char_device()) else set()
+
+
+def filters(subject: Subject) -> Seen:
+    """No new privileges, and two filters on the first thread besides those that lie on whoever started the box."""
+    first, wanted = subject.threads[0], STAGES + _filters_of_start(subject)
+    faults = []
+    if first["NoNewPrivs"] != "1":
+        faults.append("may gain privileges by starting a program")
+    if first["Seccomp"] != "2" or int(first["Seccomp_filters"]) < wanted:
+        faults.append(f"has {first['Seccomp_filters']} seccomp filters in mode {first['Seccomp']}, wanted {wanted} in mode 2")
+    programs = subject.box.filters.get(subject.role)
+    if programs is None:
+        return Seen(tuple(faults), f"{first['Seccomp_filters']} filters counted; this kernel or user does not show their programs")
+    lengths = [len(program) // 8 for program in programs.get(subject.pid, ())]
+    if len(lengths) < wanted or min(lengths, default=0) == 0:
+        faults.append(f"the kernel handed out {len(lengths)} programs, wanted {wanted}")
+    return Seen(tuple(faults), f"filters of {' and '.join(map(str, lengths))} instructions, dumped from the kernel")
+
+
+def given_up(supervisor_pid: int) -> Seen:
+    """What neither the supervisor needs nor anything that it starts ends whoever tries it, by the filters that the kernel holds."""
+    every = threads(supervisor_pid)
+    if any(one["Seccomp"] != "2" for one in every):
+        return Seen(("has no seccomp filter: it may do whatever root may",))
+    programs = read_filters(supervisor_pid)
+    if programs is None:
+        return Seen(unproven="its filters could not be read; run the audit as root, on a kernel with CONFIG_CHECKPOINT_RESTORE")
+    machine = platform.machine()
+    calls = [(name, table(machine)[name]) for name in sorted(SUPERVISOR_MUST_KILL) if name in table(machine)]
+    faults = {
+        f"may call {name}"
+        for held in set(programs.values())
+        for filters in [[Filter(program) for program in held]]
+        for name, number in calls
+        for arguments in (NOTHING, EVERYTHING)
+        if strictest([one.says(ARCHITECTURES[machine], number, arguments) for one in filters]) != KILL
+    }
+    return Seen(tuple(sorted(faults)), f"{len(calls)} calls end it, and whatever it starts, on {len(programs)} thread(s)")
+
+
+def every_thread(subject: Subject) -> Seen:
+    """Every thread, also those older than the lock, has the filters of the first, program for program."""
+    every, first = subject.threads, subject.threads[0]
+    behind = [one for one in every if (one["Seccomp"], one["Seccomp_filters"]) != (first["Seccomp"], first["Seccomp_filters"])]
+    faults = [f"{len(behind)} of {len(every)} threads have other filters than the first"] if behind else []
+    programs = subject.box.filters.get(subject.role)
+    if programs is not None:
+        differing = [thread for thread, dumped in programs.items() if dumped != programs.get(subject.pid)]
+        if differing:
+            faults.append(f"the programs of {len(differing)} threads differ from those of the first")
+    how = "the same programs byte for byte" if programs is not None else "the same number of filters, programs not shown to us"
+    return Seen(tuple(faults), f"{len(every)} thread{'s' if len(every) > 1 else ''}, {how}")
+
+
+def _filters_of_start(subject: Subject) -> int:
+    """Return how many filters the surroundings had laid on the supervisor, and so on its children."""
+    return int(threads(subject.box.supervisor_pid)[0]["Seccomp_filters"])

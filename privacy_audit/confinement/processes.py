@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The running production processes, measured from outside: by what the kernel says of them, never by what they say.
+
+What is expected stands here once more, in this file's own words, and is not taken from the tables that the box is locked by: a
+table that was loosened must not loosen its own check. Whatever a finding needs root for is unproven without it.
+"""
+
+from collections.abc import Callable
+
+from edge_agent.confinement.tables.policy import Role
+from privacy_audit.confinement.appearance import shown
+from privacy_audit.confinement.descriptors import dumpable, held, limits
+from privacy_audit.confinement.namespaces import namespaces, view
+from privacy_audit.confinement.network_peer import only_peer
+from privacy_audit.confinement.privileges import every_thread, filters, given_up, user
+from privacy_audit.confinement.status import Seen, Subject, may_separate, threads
+from privacy_audit.finding import Finding, Mechanism, Verdict
+from privacy_audit.target.box import AuditedBox, processes_of
+
+PART = "processes"
+SHOWN = "what the list of processes shows"
+SUBJECT = "the running production process"
+
+
+def look(box: AuditedBox) -> list[Finding]:
+    """Measure sensor, gate and uplink: user, filters, threads, namespaces, view, dumpability, limits, descriptors.
+
+    Of a feeder the firewall too, and of the supervisor what it has given up for itself and for all that it starts.
+    """
+    pids = processes_of(box.supervisor_pid)
+    separated = may_separate(box.supervisor_pid)
+    findings = []
+    for role in wanted(box):
+        every = threads(pids[role]) if role in pids else ()
+        looks = {**_LOOKS, **_FEEDER_LOOKS} if role is Role.FEEDER else _LOOKS
+        for name, (mechanism, measure) in looks.items():
+            if every:
+                seen = _measure(measure, Subject(box, role, pids[role], every, separated))
+            else:
+                seen = Seen(unproven="the process was not running when the audit looked")
+            findings.append(_finding(role, name, mechanism, seen))
+    return [*findings, _supervisor(box.supervisor_pid)]
+
+
+def wanted(box: AuditedBox) -> tuple[Role, ...]:
+    """Return the processes that this box must have: a feeder only with a network camera."""
+    return tuple(role for role in Role if role is not Role.FEEDER or box.config.camera.source.is_network)
+
+
+def level(findings: list[Finding]) -> str:
+    """Return the confinement level that these findings of `look` amount to, in the words of the report."""
+    # What is said of no process by name, as of another box beside this one, is no measurement of this one's.
+    own = [finding for finding in findings if finding.part == PART and ": " in finding.name]
+    outer = {Mechanism.UID, Mechanism.NAMESPACES, Mechanism.MOUNT_VIEW}
+    if not own or any(one.verdict is Verdict.FELL and one.mechanism not in outer for one in own):
+        return "unconfined"
+    # A kernel that cannot empty arguments costs no level: it is told as missing.
+    needed = [one for one in own if not (one.verdict is Verdict.UNPROVEN and one.name.endswith(f": {SHOWN}"))]
+    if not all(one.verdict is Verdict.PROVEN for one in needed):
+        return "process"
+    return "network-camera" if any(one.name.startswith(f"{Role.FEEDER}:") for one in own) else "standard"
+
+
+def _supervisor(pid: int) -> Finding:
+    try:
+        seen = given_up(pid)
+    except (OSError, ValueError, IndexError) as error:
+        seen = Seen(unproven=f"its filters cannot be read or run: {error}")
+    return _finding("supervisor", "what it has given up", Mechanism.SECCOMP, seen)
+
+
+def _finding(role: str, name: str, mechanism: Mechanism, seen: Seen) -> Finding:
+    if seen.unproven:
+        verdict, detail = Verdict.UNPROVEN, seen.unproven
+    elif seen.faults:
+        verdict, detail = Verdict.FELL, "; ".join(seen.faults)
+    else:
+        verdict, detail = Verdict.PROVEN, seen.figures
+    refused = 0 if seen.faults else seen.attacks
+    return Finding(PART, f"{role}: {name}", mechanism, SUBJECT, verdict, detail, seen.attacks, refused, seen.controls)
+
+
+def _measure(measure: Callable[[Subject], Seen], subject: Subject) -> Seen:
+    try:
+        return measure(subject)
+    except PermissionError as error:
+        return Seen(unproven=f"{error.filename or 'the kernel'}: not ours to see; run the audit as root")
+    except (FileNotFoundError, ProcessLookupError):
+        return Seen(unproven="the process ended while the audit looked at it")
+
+
+_LOOKS: dict[str, tuple[Mechanism, Callable[[Subject], Seen]]] = {
+    "user": (Mechanism.UID, user),
+    "seccomp filters": (Mechanism.SECCOMP, filters),
+    "every thread": (Mechanism.TSYNC, every_thread),
+    "namespaces": (Mechanism.NAMESPACES, namespaces),
+    "view of the files": (Mechanism.MOUNT_VIEW, view),
+    "memory closed to others": (Mechanism.DUMPABLE, dumpable),
+    SHOWN: (Mechanism.DUMPABLE, shown),
+    "limits": (Mechanism.RLIMITS, limits),
+    "what it holds open": (Mechanism.DESCRIPTORS, held),
+}
+_FEEDER_LOOKS = {"its only peer": (Mechanism.FIREWALL, only_peer)}

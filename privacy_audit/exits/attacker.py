@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The side of the attacker: take an order, try it, say how it went in one record, and hold still until the next order.
+
+Only the standard library, because it runs in the lock too. What it says is never believed, but for a secret that it tells back.
+"""
+
+import errno
+import os
+import platform
+import struct
+import sys
+
+from privacy_audit.exits.attacks.attack import Attack
+from privacy_audit.exits.attacks.resources import Grip
+from privacy_audit.exits.attacks.table import attacks_for
+
+RECORD = struct.Struct("<4sHHH32s22x")
+"""Word, attack, errno (0 for none), length of what was learned, what was learned: 64 bytes, as a sensor writes."""
+HERE, DONE = b"here", b"done"
+ORDER = struct.Struct("<H")
+NEXT = 0xFFFF
+"""Go on to the next stage of life."""
+LEARNED_MAX = 32
+
+
+def attack_until_told(grip: Grip) -> None:
+    """Report for orders, obey them, return at NEXT. The first record says where the victim's secret lies."""
+    table = [attack for _, attack in attacks_for(platform.machine())]
+    place = struct.pack("<QI", grip.address(grip.victim_memory), grip.victim)
+    os.write(grip.means.channel, RECORD.pack(HERE, NEXT, 0, len(place), place))
+    while (order := os.read(grip.means.orders, ORDER.size)) and ORDER.unpack(order)[0] != NEXT:
+        index = ORDER.unpack(order)[0]
+        failed, learned = _try(table[index], grip)
+        os.write(grip.means.channel, RECORD.pack(DONE, index, failed, len(learned), learned))
+    if not order:
+        # Whoever gave the orders has gone.
+        os._exit(0)
+
+
+def _try(attack: Attack, grip: Grip) -> tuple[int, bytes]:
+    try:
+        learned = attack.act(grip)
+    except OSError as error:
+        return error.errno or errno.EPERM, b""
+    except (ValueError, RuntimeError) as error:
+        sys.stderr.write(f"{attack.name}: {error!r}\n") if sys.stderr else None
+        return errno.EINVAL, b""
+    return 0, learned[:LEARNED_MAX] if isinstance(learned, bytes) else b""

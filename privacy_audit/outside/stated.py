@@ -1,0 +1,321 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the running box says of itself, measured once more; and what its connection says beside topic and payload.
+
+It says a level, a config, a model, a boot, its health, and it signs. The hash of the config is made here from the settings by
+another program than the box's, and must change with every key. The level is what the audit itself measures. A signature has one
+right form for given bytes (RFC 8032), so it is made anew with the box's key: another valid one could carry bits of its own.
+"""
+
+import base64
+import hashlib
+import json
+import os
+import warnings
+from collections.abc import Iterator
+from contextlib import suppress
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from pydantic import BaseModel
+
+from edge_agent.config.paths import cards_directory, weights_directory
+from edge_agent.config.schema import Config
+from edge_agent.models.card import read_card
+from privacy_audit import timing
+from privacy_audit.confinement import processes
+from privacy_audit.finding import Finding, Mechanism, Verdict
+from privacy_audit.outside import mqtt_bytes
+from privacy_audit.outside.tap import Spoken
+from privacy_audit.target.box import AuditedBox, until
+from privacy_audit.target.companion import read_envelopes
+
+PART = "what it says of itself"
+_BOX = "the running box, by what it has signed"
+REPORTS_MIN, WITHIN_WINDOWS, WITHIN_S = 2, 4, 20.0
+NOT_HASHED = ("store.directory", "keys", "camera.path", "camera.credentials_file", "broker.ca_file", "broker.certificate_file",
+              "broker.key_file")  # fmt: skip
+"""Where files lie on this machine: the one part of a config that is not in its hash."""
+_THERMAL = Path("/sys/class/thermal/thermal_zone0/temp")
+_WARM_C, _HOT_C, _FINE, _LOW = 60.0, 80.0, 0.20, 0.05
+_SOME_WAIT = 2
+"""The class of the outbox from 8 to 63 reports."""
+_NEAR_C, _NEAR = 8.0, 0.02
+"""So near an edge the class may have changed between the box's look and ours."""
+Payload = dict[str, Any]
+
+
+def look(box: AuditedBox) -> list[Finding]:
+    """Wait for a few reports, and hold what is in them and in the birth before them against our own measurements."""
+    store = box.config.store.directory
+    within_s = WITHIN_WINDOWS * box.config.window.length_s + WITHIN_S if box.started else 0.0
+    try:
+        until(lambda: len(_of_this_run(store)[1]) >= REPORTS_MIN, within_s=within_s, every_s=0.5)
+        birth, reports = _of_this_run(store)
+    except OSError as error:
+        return [_finding("what it has signed", Verdict.UNPROVEN, f"its ledger is not ours to read: {error}; run the audit as root")]
+    if birth is None or not reports:
+        return [
+            _finding("what it has signed", Verdict.UNPROVEN, f"this run has signed no birth or no report yet; {timing.TOO_BUSY}")
+        ]
+    said = [birth, *reports]
+    return [_level(box, said), _config(box, said), _birth(box, said), _health(box, reports), *_signatures(box), _mqtt(box)]
+
+
+def _of_this_run(store: Path) -> tuple[Payload | None, list[Payload]]:
+    """Return the last birth of the ledger and the reports behind it. Raises OSError."""
+    rows = [(channel, json.loads(envelope.rpartition(b"\n")[0])) for channel, envelope in read_envelopes(store)]
+    births = [place for place, (channel, _) in enumerate(rows) if channel == "meta"]
+    if not births:
+        return None, []
+    reports = [said for channel, said in rows[births[-1] :] if channel == "report" and "kind" not in said]
+    return rows[births[-1]][1], reports
+
+
+# --- level ---------------------------------------------------------------------------------------------------------------------
+
+
+def _level(box: AuditedBox, said: list[Payload]) -> Finding:
+    """The level in birth and reports is the one that the audit measures itself."""
+    measured = processes.look(box)
+    name, own = "its level", processes.level(measured)
+    told = sorted({str(payload.get("level")) for payload in said})
+    detail = f"it says {' and '.join(told)} in {len(said)} messages; measured from outside: {own}"
+    unproven = [one for one in measured if one.verdict is Verdict.UNPROVEN]
+    if unproven and told != [own]:
+        return _finding(
+            name, Verdict.UNPROVEN, f"{detail}, but not all could be measured: {unproven[0].name}: {unproven[0].detail}"
+        )
+    return _finding(
+        name, Verdict.PROVEN if told == [own] else Verdict.FELL, f"{detail}{'' if told == [own] else ': not the measured level'}"
+    )
+
+
+# --- config --------------------------------------------------------------------------------------------------------------------
+
+
+def _config(box: AuditedBox, said: list[Payload]) -> Finding:
+    name, own = "the hash of its config", hash_of(box.config)
+    told = {str(payload.get("config")) for payload in said}
+    blind = [key for key in changeable(box.config) if _hash_is_blind(box.config, key)]
+    keys = len(list(changeable(box.config)))
+    detail = f"made anew from the settings: {own[:16]}..; {keys} keys changed one at a time"
+    if told != {own}:
+        return _finding(name, Verdict.FELL, f"{detail}; signed is another config hash: {', '.join(sorted(told))[:64]}")
+    if blind:
+        return _finding(name, Verdict.FELL, f"{detail}; the config hash stays the same when {', '.join(blind[:3])} changes")
+    return _finding(name, Verdict.PROVEN, f"{detail}, each changes it; it stands in all {len(said)} messages")
+
+
+def hash_of(config: BaseModel) -> str:
+    """Return the hash of a config as docs/REPORT_FORMAT.md has it: its canonical JSON, paths of this machine left out."""
+    tree = _plain(config)
+    for key in NOT_HASHED:
+        *sections, last = key.split(".")
+        place = tree
+        for section in sections:
+            place = place[section]
+        place.pop(last)
+    return hashlib.sha256(json.dumps(tree, sort_keys=True).encode()).hexdigest()
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401 - a config's value of any form
+    if isinstance(value, BaseModel):
+        return {name: _plain(getattr(value, name)) for name in type(value).model_fields}
+    if isinstance(value, tuple | list):
+        return [_plain(one) for one in value]
+    if isinstance(value, Enum):
+        return value.value
+    return value if value is None or isinstance(value, bool | int | float | str) else str(value)
+
+
+def changeable(config: BaseModel, above: str = "") -> Iterator[str]:
+    """Yield every key of a config that its hash must tell, with the sections that it stands in."""
+    for name in type(config).model_fields:
+        key, value = f"{above}{name}", getattr(config, name)
+        if key in NOT_HASHED:
+            continue
+        if isinstance(value, BaseModel):
+            yield from changeable(value, f"{key}.")
+        else:
+            yield key
+
+
+def _hash_is_blind(config: Config, key: str) -> bool:
+    """Say whether the box's own hash stays the same where this key has another value."""
+    with warnings.catch_warnings():
+        # A value of another type is as good as any: what counts is whether the hash is told of it.
+        warnings.simplefilter("ignore")
+        return bool(_changed(config, key.split(".")).sha256() == config.sha256())
+
+
+def _changed(config: Any, path: list[str]) -> Any:  # noqa: ANN401 - a section of a config
+    value = getattr(config, path[0])
+    if len(path) > 1:
+        return config.model_copy(update={path[0]: _changed(value, path[1:])})
+    return config.model_copy(update={path[0]: _other(value)})
+
+
+def _other(value: Any) -> Any:  # noqa: ANN401 - a config's value of any form
+    if isinstance(value, bool):
+        return not value
+    if isinstance(value, tuple):
+        return value[:-1] if value else ("another",)
+    return value + 1 if type(value) in (int, float) else "another"
+
+
+# --- birth ---------------------------------------------------------------------------------------------------------------------
+
+
+def _birth(box: AuditedBox, said: list[Payload]) -> Finding:
+    """What runs and where: model, boot, place, window length, lines and zones, clock and rule."""
+    config, name, birth = box.config, "what runs and what it counts", said[0]
+    card = read_card(cards_directory() / config.detector.model)
+    weights = hashlib.sha256((weights_directory() / card.onnx_name).read_bytes()).hexdigest()
+    boot = Path("/proc/sys/kernel/random/boot_id").read_text("ascii").strip()
+    streams = {str(payload["stream"]) for payload in said}
+    wrong = [
+        key
+        for key, seen, right in (
+            ("the hash of the model's file", birth["model_sha256"], weights),
+            ("the model's name", birth["model"], str(config.detector.model)),
+            ("the lines", [one["id"] for one in birth["lines"]], [line.id for line in config.lines]),
+            ("the zones", [one["id"] for one in birth["zones"]], [zone.id for zone in config.zones]),
+            ("the stream", len(streams), 1),
+        )
+        if seen != right
+    ]
+    every = {
+        "site": config.site, "device": config.device, "length": config.window.length_s, "clock": str(config.window.clock),
+        "rule": {"name": str(config.disclosure.rule), "parameters": list(config.disclosure.parameters())},
+    }  # fmt: skip
+    wrong += [f"{key} of a message" for key, right in every.items() if any(one[key] != right for one in said)]
+    # A box that runs under another kernel's number is another box; a window may have waited from the boot before.
+    wrong += ["the boot of its birth"] if birth["boot"] != boot else []
+    if wrong:
+        return _finding(name, Verdict.FELL, f"not what is on this machine: {', '.join(wrong)}")
+    return _finding(
+        name, Verdict.PROVEN, f"model, boot, place, window, rule, lines and zones of {len(said)} messages are this machine's"
+    )
+
+
+def _health(box: AuditedBox, reports: list[Payload]) -> Finding:
+    """The classes of temperature and disk are those that we measure; the others follow from what waits and from the link."""
+    name, healths = "its health", [report["health"] for report in reports]
+    possible = {"temperature": possible_temperatures(), "disk": _disks(box.config.store.directory)}
+    wrong = [
+        f"{key} {health[key]}, measured {' or '.join(map(str, sorted(right)))}"
+        for health in healths for key, right in possible.items() if health[key] not in right
+    ]  # fmt: skip
+    strange = sorted({key for health in healths for key in health} - {"temperature", "disk", "outbox", "link"})
+    wrong += [f"a further class: {key}" for key in strange]
+    if box.started:
+        # The centre beside it acknowledges at once, so nothing piles up; the link is up once it has been.
+        wrong += [f"outbox {health['outbox']} where next to nothing waits" for health in healths if health["outbox"] > _SOME_WAIT]
+        links = [health["link"] for health in healths]
+        after = links[links.index(1) :] if 1 in links else []
+        if set(after) - {1} and len(_connections(box)) == 1:
+            wrong.append("a link that is gone, where the connection never ended")
+    detail = f"{len(reports)} reports, temperature and disk measured anew, outbox and link as they were"
+    return _finding(
+        name, Verdict.FELL if wrong else Verdict.PROVEN, f"health says {wrong[0]} ({len(wrong)} such)" if wrong else detail
+    )
+
+
+def _connections(box: AuditedBox) -> tuple[Spoken, ...]:
+    return box.tap.spoken() if box.tap is not None else ()
+
+
+def possible_temperatures() -> set[int]:
+    """Return the classes that this machine's temperature may have now."""
+    try:
+        celsius = int(_THERMAL.read_text("ascii")) / 1000.0
+    except (OSError, ValueError):
+        return {0}
+    return {1 if each < _WARM_C else 2 if each < _HOT_C else 3 for each in (celsius - _NEAR_C, celsius, celsius + _NEAR_C)}
+
+
+def _disks(folder: Path) -> set[int]:
+    disk = os.statvfs(folder)
+    free = disk.f_bavail / max(disk.f_blocks, 1)
+    return {1 if each > _FINE else 2 if each > _LOW else 3 for each in (free - _NEAR, free, free + _NEAR)}
+
+
+def _signatures(box: AuditedBox) -> list[Finding]:
+    """Sign every entry anew: the signature that left is the one that the key gives."""
+    name = "its signatures"
+    try:
+        key = Ed25519PrivateKey.from_private_bytes(base64.b64decode((box.config.keys.directory / "signing.key").read_text("ascii")))
+    except (OSError, ValueError) as error:
+        return [_finding(name, Verdict.UNPROVEN, f"its key is not ours to read: {error}; run the audit as root")]
+    envelopes = read_envelopes(box.config.store.directory)
+    wrong = [place for place, (channel, envelope) in enumerate(envelopes, 1) if envelope != sealed(key, channel, envelope)]
+    detail = f"{len(envelopes)} entries written and signed anew with its key"
+    if wrong:
+        return [
+            _finding(name, Verdict.FELL, f"{detail}: {len(wrong)} are other bytes, entry {wrong[0]} first: not in their one form")
+        ]
+    return [_finding(name, Verdict.PROVEN, f"{detail}: the same bytes")]
+
+
+def sealed(key: Ed25519PrivateKey, channel: str, envelope: bytes) -> bytes:
+    """Return an envelope in its one form: the payload's canonical JSON, and the one signature that the key gives for it."""
+    with suppress(ValueError):
+        payload = json.dumps(json.loads(envelope.rpartition(b"\n")[0]), sort_keys=True, separators=(",", ":")).encode()
+        return payload + b"\n" + base64.b64encode(key.sign(f"people-count/{channel}/v1\n".encode() + payload))
+    return b""
+
+
+# --- the connection ------------------------------------------------------------------------------------------------------------
+
+
+def _mqtt(box: AuditedBox) -> Finding:
+    name, subject = "bytes beside topic and payload", "the running uplink, through the audit's own ear at its connection"
+    if box.tap is None:
+        what = "the box ran before the audit could stand between it and its broker: run the audit where the box does not run"
+        return Finding(PART, name, Mechanism.MQTT_BYTES, subject, Verdict.UNPROVEN, what)
+    boot = Path("/proc/sys/kernel/random/boot_id").read_text("ascii").strip()
+    version = 5 if str(box.config.broker.protocol) == "5" else 4
+    who = mqtt_bytes.Speaker(box.config.site, box.config.device, boot, version)
+    spoken = box.tap.spoken()
+    judged = [judge(one, who) for one in spoken]
+    count = sum(seen for seen, _ in judged)
+    wrong = [fault for _, faults in judged for fault in faults]
+    detail = f"{count} packets of {len(spoken)} connections, every byte beside topic and payload accounted for"
+    if wrong:
+        what = f"{count} packets: {wrong[0]} ({len(wrong)} such)"
+        return Finding(PART, name, Mechanism.MQTT_BYTES, subject, Verdict.FELL, what)
+    if not count or any(one.overflowed for one in spoken):
+        return Finding(PART, name, Mechanism.MQTT_BYTES, subject, Verdict.UNPROVEN, f"{detail}, but that is not all of them")
+    return Finding(PART, name, Mechanism.MQTT_BYTES, subject, Verdict.PROVEN, detail)
+
+
+def judge(spoken: Spoken, who: mqtt_bytes.Speaker) -> tuple[int, list[str]]:
+    """Return how many packets the box has sent on a connection, and what of them is not as it must be."""
+    law, count, wrong = mqtt_bytes.Law(who), 0, list[str]()
+    try:
+        asked = frozenset(
+            mqtt_bytes.published(packet, who.version).number
+            for packet in _packets(spoken.answered) if packet.kind == mqtt_bytes.PUBLISH
+        )  # fmt: skip
+        for packet in _packets(spoken.said):
+            count += 1
+            wrong += law.faults(packet, asked)
+    except mqtt_bytes.UnreadableError as error:
+        wrong.append(str(error))
+    return count, wrong
+
+
+def _packets(pieces: list[tuple[float, bytes]]) -> Iterator[mqtt_bytes.Packet]:
+    held = b""
+    for at_s, piece in pieces:
+        held += piece
+        end = 0
+        for packet, end in mqtt_bytes.packets(held, at_s):  # noqa: B007 - where the last one ends
+            yield packet
+        held = held[end:]
+
+
+def _finding(name: str, verdict: Verdict, detail: str) -> Finding:
+    return Finding(PART, name, Mechanism.STATED, _BOX, verdict, detail, timed=timing.ran_out(verdict, detail))

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The means by which one process could tell another a bit."""

@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A copy of the source for audits of lies, and a box for the parts to look at."""
+
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+import pytest
+
+from privacy_audit.target.box import AuditedBox
+from privacy_audit.target.testbed import CLIP_S, stage
+from tests.privacy_audit.copied import Copied
+
+
+@pytest.fixture(scope="module")
+def environment(tmp_path_factory: pytest.TempPathFactory) -> Copied:
+    return Copied(tmp_path_factory.mktemp("copied"))
+
+
+@pytest.fixture
+def copied(environment: Copied) -> Copied:
+    """The source as it is in this clone, to be changed."""
+    environment.renew()
+    return environment
+
+
+class Kept:
+    """One running box for several files of tests, and another once it has run so long that its film might end in the next file."""
+
+    KEPT_S = CLIP_S / 3
+
+    def __init__(self, folders: pytest.TempPathFactory) -> None:
+        self._folders, self._opened, self._end_s = folders, ExitStack(), -1.0
+        self._box: AuditedBox | None = None
+
+    def box(self) -> AuditedBox:
+        if self._box is None or time.monotonic() > self._end_s:
+            self.end()
+            self._box = self._opened.enter_context(stage(None, (), self._folders.mktemp("audited")))
+            self._end_s = time.monotonic() + self.KEPT_S
+        return self._box
+
+    def end(self) -> None:
+        self._opened.close()
+        self._box = None
+
+
+@pytest.fixture(scope="session")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kept]:
+    one = Kept(tmp_path_factory)
+    yield one
+    one.end()
+
+
+@pytest.fixture(scope="module")
+def audited(kept: Kept) -> AuditedBox:
+    """A box of the audit's own, running, with its broker, its centre and its clip."""
+    return kept.box()

@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A copy of the source that lies: one mechanism taken out by a stated change, audited by its own `edge-agent audit`.
+
+The copy has an environment of its own beside it, whose packages are hard links to ours, so that its processes load the copy and see
+nothing of this clone. The environment stays for all tests, the source is made anew for each.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[2]
+SOURCES = ("edge_agent", "fusion_service", "privacy_audit", "wire_contract", "firmware_configs", "models", "pyproject.toml")
+FINDER = "__editable___*_finder.py"
+WITHIN_S = 240
+LIBRARY = "onnxruntime"
+
+
+@dataclass(frozen=True)
+class Change:
+    """Text that stands once in a file of the source, and what stands there in the lie."""
+
+    file: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True)
+class Lie:
+    """The mechanism that is gone, the part that looks at it, what it must see, and the changes that take the mechanism out.
+
+    reports: the inference library is a build that can report to its maker.
+    """
+
+    mechanism: str
+    part: str
+    seen: str
+    changes: tuple[Change, ...]
+    reports: bool = False
+
+
+class Copied:
+    """The copy and its environment."""
+
+    def __init__(self, folder: Path) -> None:
+        self.source, self._venv = folder / "source", folder / "venv"
+        subprocess.run([sys.executable, "-I", "-m", "venv", "--without-pip", self._venv], check=True)
+        packages = self._venv / "lib" / f"python{sys.version_info.major}.{sys.version_info.minor}" / "site-packages"
+        self._packages, self._aside = packages, folder / "aside"
+        [ours] = {Path(path) for path in sys.path if Path(path, "typer").is_dir()}
+        shutil.copytree(
+            ours,
+            packages,
+            copy_function=link,
+            ignore=shutil.ignore_patterns(FINDER, "__pycache__"),
+            dirs_exist_ok=True,
+            symlinks=True,
+        )
+        # What makes an editable installation find its source; in the copy it finds the copy.
+        [finder] = ours.glob(FINDER)
+        (packages / finder.name).write_text(finder.read_text().replace(f"{ROOT}/", f"{self.source}/"))
+        for name, module in (("edge-agent", "edge_agent.cli"), ("fusion-service", "fusion_service.cli")):
+            script = self._venv / "bin" / name
+            script.write_text(f"#!{self._venv}/bin/python -I\nimport sys\nfrom {module} import main\nsys.exit(main())\n")
+            script.chmod(0o755)
+
+    def renew(self) -> None:
+        """Make the source as it is in this clone, with the library that belongs to it."""
+        if self._aside.exists():
+            shutil.rmtree(self._packages / LIBRARY)
+            self._aside.rename(self._packages / LIBRARY)
+        shutil.rmtree(self.source, ignore_errors=True)
+        self.source.mkdir()
+        for name in SOURCES:
+            path = ROOT / name
+            if path.is_dir():
+                shutil.copytree(path, self.source / name, ignore=shutil.ignore_patterns("__pycache__"))
+            else:
+                shutil.copy(path, self.source / name)
+        weights = self.source / "var" / "models"
+        weights.mkdir(parents=True)
+        for file in (ROOT / "var" / "models").glob("*.onnx"):
+            link(str(file), str(weights / file.name))
+
+    def change(self, *changes: Change) -> None:
+        """Tell the lie. What it changes must have stood there once, or the test tests nothing."""
+        for change in changes:
+            path = self.source / change.file
+            text = path.read_text()
+            assert text.count(change.before) == 1, (
+                f"{change.file}: {change.before!r} stands there {text.count(change.before)} times"
+            )
+            path.write_text(text.replace(change.before, change.after))
+
+    def let_report(self) -> None:
+        """Put a build of the inference library that can report to its maker in the place of the right one."""
+        (self._packages / LIBRARY).rename(self._aside)
+        shutil.copytree(ROOT / "var" / "telemetry" / LIBRARY, self._packages / LIBRARY, copy_function=link)
+
+    def audit(self, *parts: str) -> tuple[int, dict[str, Any]]:
+        """Run these parts of the copy's own audit; return its exit code and what it printed."""
+        only = [word for part in parts for word in ("--only", part)]
+        command = [self._venv / "bin" / "edge-agent", "audit", "--json", *only]
+        environment = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8"}
+        done = subprocess.run(command, check=False, capture_output=True, text=True, env=environment, cwd="/", timeout=WITHIN_S)
+        assert done.stdout, f"exit code {done.returncode}: {done.stderr[-2000:]}"
+        printed: dict[str, Any] = json.loads(done.stdout)
+        return done.returncode, printed
+
+
+def link(source: str, target: str) -> None:
+    """Lay a file beside itself under another name; across file systems copy it."""
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copy2(source, target)
