@@ -3,8 +3,8 @@
 
 import pytest
 
+from development.fakes.clock import FakeClock
 from edge_agent.clock import Clock, SystemClock, aligned_origin_s
-from tests.fakes.clock import FakeClock
 
 CLOCKS = [SystemClock(), FakeClock()]
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
+from development.fakes.street import HARD, SyntheticStreet
 from edge_agent.counting.detection import Detections
 from edge_agent.counting.line import Line
 from edge_agent.counting.scene import Scene
@@ -21,7 +22,6 @@ from edge_agent.vision.memory import return_freed_memory, share_one_heap
 from edge_agent.vision.motion import MotionGate
 from edge_agent.vision.quality.monitor import Eye
 from edge_agent.vision.quality.statistics import small_luma
-from tests.fakes.street import HARD, SyntheticStreet
 
 FPS, HOURS, HOUR_S, WINDOW_S, PART_FRAMES, PEOPLE = 4.0, 24, 3600.0, 60.0, 1200, 12
 

@@ -4,8 +4,8 @@ import uuid
 from hypothesis import given
 from hypothesis import strategies as st
 
+from development.fakes.clock import FakeClock
 from edge_agent.clock import Slots, StepWatch, boot_id
-from tests.fakes.clock import FakeClock
 
 
 @given(st.floats(0, 1e6), st.integers(1, 3600), st.floats(0, 1e6))

@@ -3,8 +3,8 @@
 
 import json
 
+from development.fakes.messages import BOOT
 from edge_agent.disclosure.window import DisclosedWindow, PendingWindow, Terms
-from tests.fakes.messages import BOOT
 from wire_contract.codec import canonical, decode, encode
 from wire_contract.messages.report import Clock, Health, ImageQuality, Level, LineCount, Rule, RuleName, ZoneCount
 

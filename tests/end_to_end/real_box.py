@@ -8,10 +8,10 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from development.fakes.messages import BOOT, STREAM
 from edge_agent.process_settings import UplinkSettings
 from edge_agent.processes.uplink import Uplink
 from edge_agent.store.outbox import Outbox, Waiting
-from tests.fakes.messages import BOOT, STREAM
 from tests.fusion_service.box import Box
 from tests.fusion_service.identity.secure_broker import HOST, A, files
 from wire_contract.topics import Channel

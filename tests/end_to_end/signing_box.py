@@ -9,6 +9,7 @@ from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
+from development.fakes.clock import FakeClock
 from edge_agent.channel import Kind, Record, pack
 from edge_agent.keys import SIGNING_PUBLIC
 from edge_agent.processes.gate import GateProcess
@@ -16,7 +17,6 @@ from edge_agent.processes.uplink import Uplink
 from tests.broker import Broker
 from tests.edge_agent.processes.test_gate import LENGTH_S, ORIGIN_S, settings
 from tests.edge_agent.processes.test_uplink import settings as uplink_settings
-from tests.fakes.clock import FakeClock
 from wire_contract.codec import decode, split
 from wire_contract.messages.report import Report
 

@@ -16,11 +16,11 @@ from pathlib import Path
 
 import pytest
 
+from development.fakes import weather
 from fusion_service.identity.ca import authority
 from tests.end_to_end.real_box import BIN, command
 from tests.end_to_end.test_sight import film
 from tests.end_to_end.whole import Whole
-from tests.fakes import weather
 from tests.fusion_service.box import Box
 from tests.fusion_service.centre import Centre
 from tests.fusion_service.identity.secure_broker import HOST, Identities, Peer, SecureBroker, context, files, now

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from development.fakes.town import Town, missing
 from tests.end_to_end.test_network_camera import Camera, settings
 from tests.end_to_end.whole import CONFIG, PROGRAM, Whole
-from tests.fakes.town import Town, missing
 
 pytestmark = pytest.mark.skipif(missing() is not None, reason=str(missing()))
 

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from development.fakes.messages import STREAM
 from fusion_service.identity.ca import authority
-from tests.fakes.messages import STREAM
 from tests.fusion_service.box import Box
 from tests.fusion_service.centre import PROGRAM, Centre
 from tests.fusion_service.identity.secure_broker import A, B, Identities, Peer, SecureBroker, context, enter, files, now, until

@@ -22,6 +22,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from development.fakes.messages import BOOT, STREAM
 from edge_agent.process_settings import UplinkSettings
 from edge_agent.processes.uplink import Uplink
 from edge_agent.store.outbox import Outbox, Waiting
@@ -29,7 +30,6 @@ from edge_agent.uplink.notes import NOTES_FILE
 from edge_agent.uplink.tls import client_context
 from fusion_service.identity.ca import authority
 from fusion_service.identity.ca.certificates import Purpose, Validity, leaf
-from tests.fakes.messages import BOOT, STREAM
 from tests.fusion_service.box import Box
 from tests.fusion_service.centre import Centre
 from tests.fusion_service.identity.secure_broker import (

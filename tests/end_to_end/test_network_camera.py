@@ -12,11 +12,11 @@ from typing import Any
 
 import pytest
 
+from development.fakes.town import CAMERA, Town, missing, nft
 from tests.end_to_end.whole import WINDOW_S, Whole
-from tests.fakes.town import CAMERA, Town, missing, nft
 from tests.fusion_service.centre import until
 
-PROGRAM = Path(__file__).parents[1] / "fakes" / "network_camera.py"
+PROGRAM = Path(__file__).parents[2] / "development" / "fakes" / "network_camera.py"
 PORT, FPS = 8554, 7
 WORD = "viewer:a/b c%41:d"
 """Credentials with everything in them that an address would take amiss."""

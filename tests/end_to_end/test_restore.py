@@ -13,10 +13,10 @@ from typing import Any
 
 import pytest
 
+from development.fakes.messages import STREAM
 from tests.broker import Broker
 from tests.edge_agent.processes.test_uplink import notes
 from tests.end_to_end.signing_box import SIZE, SigningBox, committed
-from tests.fakes.messages import STREAM
 from tests.fusion_service.box import Box
 from tests.fusion_service.centre import PROGRAM, Centre, until
 from tests.fusion_service.ingest.test_versions import old_report

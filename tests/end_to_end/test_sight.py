@@ -8,8 +8,8 @@ from pathlib import Path
 
 import cv2
 
+from development.fakes import weather
 from tests.end_to_end.whole import Whole
-from tests.fakes import weather
 from wire_contract.quality import EyeCode
 
 FPS, LENGTH_S = 4.0, 5

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from rich.text import Text
 
+from development.fakes.acknowledger import STORE
 from fusion_service import cli
 from fusion_service.web.views import CertificateDaysView, CertificateView, DeviceView, LinkView, Page
 from tests.broker import Broker, free_port
-from tests.fakes.acknowledger import STORE
 from tests.fusion_service.box import Box
 from tests.fusion_service.centre import PROGRAM, Centre, until
 from tests.fusion_service.wire import Wire

@@ -7,7 +7,7 @@ import pytest
 import rfc8785
 from hypothesis import given
 
-from tests.fakes.messages import REPORT, Signer, largest_report, reports
+from development.fakes.messages import REPORT, Signer, largest_report, reports
 from wire_contract.codec import ENVELOPE_BYTES_MAX, decode, encode, join, open_envelope, split
 from wire_contract.errors import DecodeError
 from wire_contract.messages.meta import Meta

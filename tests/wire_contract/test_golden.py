@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.fakes.messages import REPORT
+from development.fakes.messages import REPORT
 from wire_contract.codec import decode, encode
 from wire_contract.messages.acknowledgement import Acknowledgement, AcknowledgementV1
 from wire_contract.messages.meta import Meta

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.fakes.messages import names
+from development.fakes.messages import names
 from wire_contract.errors import DecodeError, FieldError
 from wire_contract.topics import CENTRE_STATE, Channel, DeviceTopic, every_device
 

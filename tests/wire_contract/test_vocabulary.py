@@ -6,7 +6,7 @@ import jsonschema
 import pytest
 from hypothesis import given
 
-from tests.fakes.messages import REPORT, reports
+from development.fakes.messages import REPORT, reports
 from wire_contract.errors import FieldError
 from wire_contract.messages.acknowledgement import AcknowledgementV1
 from wire_contract.messages.report import ImageQuality, LineCount, Report, Rule, RuleName

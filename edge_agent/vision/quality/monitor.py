@@ -80,7 +80,7 @@ class Bound:
         return value > edge if self.begins > self.ends else value < edge
 
 
-# Levels of 255, shares and ratios as Glance has them; the figures behind them: scripts/measure_conditions.py.
+# Levels of 255, shares and ratios as Glance has them; the figures behind them: development/measure/conditions.py.
 DARK_BRIGHT_END = Bound(70.0, 80.0)
 DARK_NOISE = Bound(8.0, 6.0)
 WHITE_SHARE = Bound(0.30, 0.20)

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from development.fakes.town import CAMERA, STRANGER, Listener, Town, missing, nft
 from edge_agent.confinement.firewall import BURST_BYTES, BYTES_PER_S, TABLE, Firewall, Peer
 from edge_agent.confinement.tables import views
 from edge_agent.errors import ProcessError
-from tests.fakes.town import CAMERA, STRANGER, Listener, Town, missing, nft
 
 PROGRAM = Path(__file__).with_name("hostile.py")
 ROOT = Path(__file__).parents[3]

@@ -9,13 +9,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from development.fakes.street import HARD, StreetFrame, SyntheticStreet
+from development.measure.mot import read_mot
 from edge_agent.config.schema import load
 from edge_agent.counting.geometry import inside
 from edge_agent.counting.line import Line
 from edge_agent.counting.zone import Zone
-from edge_agent.development.mot import read_mot
 from tests.edge_agent.counting.watching import Seen, frame, watch
-from tests.fakes.street import HARD, StreetFrame, SyntheticStreet
 
 ROOT = Path(__file__).parents[3]
 CLIP = ROOT.parent / "shared/data/video/vtest"

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 import pytest
 
+from development.fakes.street import Flaws, StreetFrame, SyntheticStreet
 from edge_agent.counting.detection import Detections
 from edge_agent.counting.difficulty import Difficulty
 from edge_agent.counting.line import Line
@@ -8,7 +9,6 @@ from edge_agent.counting.scene import Scene
 from edge_agent.counting.tracker import TrackerSettings
 from edge_agent.counting.zone import Zone
 from tests.edge_agent.counting.watching import detections
-from tests.fakes.street import Flaws, StreetFrame, SyntheticStreet
 
 LINE = Line("middle", (384.0, 0.0), (384.0, 576.0))
 ZONE = Zone("all", ((0.0, 0.0), (768.0, 0.0), (768.0, 576.0), (0.0, 576.0)))

@@ -2,12 +2,12 @@
 import numpy as np
 import pytest
 
+from development.fakes.street import SyntheticStreet, boxes_at
 from edge_agent.counting.detection import Detections
 from edge_agent.counting.height_filter import SAMPLES_MIN, height_law
 from edge_agent.counting.scene import Scene
 from edge_agent.counting.tracker import TrackerSettings
 from edge_agent.counting.zone import Zone
-from tests.fakes.street import SyntheticStreet, boxes_at
 
 ALL = Zone("all", ((0.0, 0.0), (768.0, 0.0), (768.0, 600.0), (0.0, 600.0)))
 STREET = SyntheticStreet.busy(3, people=6, seconds=20.0)

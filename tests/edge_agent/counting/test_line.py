@@ -14,10 +14,10 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from development.fakes.street import Flaws, Point, StreetFrame, SyntheticStreet, walk
 from edge_agent.counting.line import SETTLE_S, Crossing, Direction, Line, LineCounter
 from edge_agent.counting.window import LineSum, Window
 from tests.edge_agent.counting.watching import frame, tracks_at, watch, watch_windows
-from tests.fakes.street import Flaws, Point, StreetFrame, SyntheticStreet, walk
 
 FPS = 10.0
 LINE = Line("table", (0.0, 100.0), (200.0, 100.0))

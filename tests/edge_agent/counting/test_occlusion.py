@@ -2,11 +2,11 @@
 import numpy as np
 import pytest
 
+from development.fakes.street import HARD, SyntheticStreet
 from edge_agent.counting.detection import Detections, no_detections
 from edge_agent.counting.line import Line
 from edge_agent.counting.occlusion import FULL_FROM, FULL_UNTIL, PEOPLE_MIN, UNSEEN_WEIGHT, Crowding
 from tests.edge_agent.counting.watching import tracks_at, watch_windows
-from tests.fakes.street import HARD, SyntheticStreet
 
 
 def row(people: int, covered: float, *, confidence: float = 0.9) -> Detections:

@@ -4,6 +4,7 @@ import tracemalloc
 
 import numpy as np
 
+from development.fakes.street import HARD, Flaws, SyntheticStreet
 from edge_agent.counting.detection import Detections, no_detections
 from edge_agent.counting.geometry import ground_plane
 from edge_agent.counting.line import Direction, Line
@@ -11,7 +12,6 @@ from edge_agent.counting.scene import Moment, Scene
 from edge_agent.counting.tracker import TrackerSettings
 from edge_agent.counting.zone import Occupancy, Zone
 from tests.edge_agent.counting.watching import detections, watch
-from tests.fakes.street import HARD, Flaws, SyntheticStreet
 
 LINE = Line("door", (0.0, 100.0), (200.0, 100.0))
 ZONE = Zone("room", ((0, 100), (200, 100), (200, 300), (0, 300)))

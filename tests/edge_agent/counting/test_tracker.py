@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from development.fakes.street import Flaws, Point, SyntheticStreet
 from edge_agent.counting.detection import Detections, no_detections
 from edge_agent.counting.tracker import CAPACITY, Tracker, TrackerSettings, Tracks
 from tests.edge_agent.counting.watching import detections
-from tests.fakes.street import Flaws, Point, SyntheticStreet
 
 RATES = (5.0, 30.0)
 SETTINGS = TrackerSettings()

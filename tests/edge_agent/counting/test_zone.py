@@ -6,11 +6,11 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+from development.fakes.street import Point
 from edge_agent.counting.geometry import ground_plane
 from edge_agent.counting.tracker import Tracks
 from edge_agent.counting.zone import COAST_S, Occupancy, Zone, ZoneCounter
 from tests.edge_agent.counting.watching import tracks_at
-from tests.fakes.street import Point
 
 LEFT = Zone("left", ((0, 0), (100, 0), (100, 100), (0, 100)))
 RIGHT = Zone("right", ((100, 0), (200, 0), (200, 100), (100, 100)))

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from development.fakes.street import Point, StreetFrame, boxes_at
 from edge_agent.counting.detection import Detections
 from edge_agent.counting.line import Crossing, Direction, Line
 from edge_agent.counting.scene import Scene
 from edge_agent.counting.tracker import TrackerSettings, Tracks
 from edge_agent.counting.window import Window, WindowSums
 from edge_agent.counting.zone import Zone
-from tests.fakes.street import Point, StreetFrame, boxes_at
 
 
 @dataclass(frozen=True, slots=True)

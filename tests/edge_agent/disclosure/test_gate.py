@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from development.fakes.messages import BOOT, RUN, STREAM
 from edge_agent.channel import Kind, Schema, Values
 from edge_agent.disclosure.gate import Gate
 from edge_agent.disclosure.interval.interval import Calibration
 from edge_agent.disclosure.window import DisclosedWindow, Origin, Terms
 from tests.edge_agent.waiting import as_version_1
-from tests.fakes.messages import BOOT, RUN, STREAM
 from wire_contract.codec import decode
 from wire_contract.errors import ContractError
 from wire_contract.messages.report import Clock, ClockQuality, Health, Level, Report, Rule, RuleName

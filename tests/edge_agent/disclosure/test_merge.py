@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from development.fakes.messages import RUN, STREAM
 from edge_agent.channel import Schema
 from edge_agent.disclosure.gate import Gate
 from edge_agent.disclosure.merge import DAY_S, DROPPED_RUN, dropped, follows, merged, neighbours
 from edge_agent.disclosure.window import Origin, PendingWindow
 from tests.edge_agent.waiting import BEGIN_S, FINE, LENGTH_S, as_version_1, inside, line, waiting, zone
-from tests.fakes.messages import RUN, STREAM
 from wire_contract.codec import decode
 from wire_contract.messages.report import ClockQuality, Report, Rule, RuleName
 from wire_contract.quality import EyeCode, Worth, worth

@@ -2,13 +2,13 @@
 from dataclasses import replace
 from pathlib import Path
 
+from development.fakes.messages import BOOT, STREAM
 from edge_agent.channel import Schema
 from edge_agent.disclosure.interval.interval import Calibration
 from edge_agent.disclosure.meta import birth
 from edge_agent.disclosure.window import Origin, Terms
 from edge_agent.process_settings import StatedSettings
 from tests.edge_agent.processes.test_gate import settings
-from tests.fakes.messages import BOOT, STREAM
 from wire_contract.codec import decode
 from wire_contract.messages.meta import Capacity, Meta, PrivacyLoss, Source
 from wire_contract.messages.report import Clock, Level, Rule, RuleName

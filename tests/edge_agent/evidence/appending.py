@@ -8,11 +8,11 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+from development.fakes.clock import FakeClock
 from edge_agent.channel import Kind, Record, pack
 from edge_agent.processes.gate import GRACE_S, GateProcess
 from edge_agent.store.outbox import Acknowledged, Outbox
 from tests.edge_agent.processes.test_gate import LENGTH_S, ORIGIN_S, settings
-from tests.fakes.clock import FakeClock
 
 
 def main(folder: Path, upto: int) -> None:

@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from development.fakes.messages import REPORT
 from edge_agent.errors import StoreError
 from edge_agent.evidence.counts import counts_of
 from edge_agent.evidence.verify import prove, prove_consistency, show, verify
 from edge_agent.keys import SIGNING_KEY, generate, read_secret
 from edge_agent.store.ledger import Entry, Ledger
 from edge_agent.store.merkle_file import TreeFile, close_ledger, closed_file
-from tests.fakes.messages import REPORT
 from wire_contract.codec import encode, seal
 from wire_contract.merkle import leaf_hash, verify_consistency, verify_inclusion
 from wire_contract.messages.checkpoint import Checkpoint, Head, sign_checkpoint

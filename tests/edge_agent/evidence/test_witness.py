@@ -11,11 +11,11 @@ import pytest
 from paho.mqtt.client import Client
 from paho.mqtt.enums import CallbackAPIVersion
 
+from development.fakes.messages import REPORT, STREAM, Signer
 from edge_agent.errors import StoreError
 from edge_agent.evidence.public_key import PublicKey
 from edge_agent.evidence.witness import EARLY_MAX, STREAMS_MAX, Fault, Witness, WitnessLink, watch
 from tests.broker import Broker
-from tests.fakes.messages import REPORT, STREAM, Signer
 from wire_contract.merkle import EMPTY, Frontier, leaf_hash
 from wire_contract.messages.checkpoint import Checkpoint, Head, cosigned_at, open_checkpoint, sign_checkpoint
 from wire_contract.topics import Channel, DeviceTopic

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from development.fakes.messages import BOOT, RUN, Signer
 from edge_agent.channel import Kind
 from edge_agent.config.calibration_file import calibration_file
 from edge_agent.config.schema import load
@@ -18,7 +19,6 @@ from edge_agent.errors import ConfigError, StoreError
 from edge_agent.operations.calibrate import HandCount, calibrate
 from edge_agent.store.ledger import Entry, Ledger
 from edge_agent.store.merkle_file import LEDGER_FILE
-from tests.fakes.messages import BOOT, RUN, Signer
 from wire_contract.codec import join, signed_bytes
 from wire_contract.messages.report import Clock, ClockQuality, Health, Level, Rule
 from wire_contract.topics import Channel

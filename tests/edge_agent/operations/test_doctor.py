@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from development.fakes.clock import FakeClock
 from edge_agent.disclosure.window import PendingWindow
 from edge_agent.errors import CameraFault
 from edge_agent.health import LinkClass
@@ -25,7 +26,6 @@ from edge_agent.store.outbox import Acknowledged, Outbox, Waiting
 from edge_agent.store.pending import Pending
 from edge_agent.uplink.notes import NOTES_FILE, Notes, Subject
 from fusion_service.identity.ca import authority
-from tests.fakes.clock import FakeClock
 from tests.fusion_service.box import Box
 from tests.fusion_service.identity.secure_broker import A, Identities, now
 from tests.wire_contract.test_golden import golden

@@ -10,10 +10,10 @@ import cv2
 import numpy as np
 import pytest
 
+from development.fakes.clock import FakeClock
 from edge_agent.config.schema import load
 from edge_agent.keys import NOISE_KEY, SIGNING_KEY, generate
 from edge_agent.processes.preflight import Check, check_config, waiting_for_the_clock
-from tests.fakes.clock import FakeClock
 
 ROOT = Path(__file__).parents[3]
 WEIGHTS = ROOT / "var/models/person-ssdlite.onnx"

@@ -10,14 +10,14 @@ from pathlib import Path
 
 import pytest
 
+from development.fakes.acknowledger import Acknowledger
+from development.fakes.messages import BOOT, STREAM
 from edge_agent.health import LinkClass
 from edge_agent.process_settings import UplinkSettings
 from edge_agent.processes.uplink import BURST, IN_HAND_MAX, KNOCK_S, RATE_HZ, RETURN_WITHIN_S, Uplink
 from edge_agent.store.outbox import Outbox, Waiting
 from edge_agent.uplink.notes import NOTES_FILE
 from tests.broker import Broker
-from tests.fakes.acknowledger import Acknowledger
-from tests.fakes.messages import BOOT, STREAM
 from tests.patience import patient
 from wire_contract.codec import decode, encode
 from wire_contract.messages.state import Link, State

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from development.fakes.clock import FakeClock
 from edge_agent.evidence.public_key import PublicKey
 from edge_agent.evidence.verify import verify
 from edge_agent.keys import SIGNING_PUBLIC
@@ -18,7 +19,6 @@ from edge_agent.store.ledger import Ledger
 from edge_agent.store.merkle_file import LEDGER_FILE, close_ledger
 from edge_agent.store.outbox import Acknowledged
 from tests.edge_agent.processes.test_gate import LENGTH_S, ORIGIN_S, settings
-from tests.fakes.clock import FakeClock
 from wire_contract.codec import decode, open_envelope
 from wire_contract.messages.purged import Purged, frontier_after
 from wire_contract.topics import Channel

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from development.fakes.clock import FakeClock
 from edge_agent.errors import StoreError
 from edge_agent.evidence.verify import verify
 from edge_agent.processes.gate import GRACE_S, GateProcess
@@ -14,7 +15,6 @@ from edge_agent.store.merkle_file import closed_file
 from edge_agent.store.outbox import Acknowledged, Outbox
 from edge_agent.store.sqlite_file import PAGE_BYTES
 from tests.edge_agent.processes.test_gate import LENGTH_S, ORIGIN_S, Talk, opened, settings
-from tests.fakes.clock import FakeClock
 from wire_contract.codec import decode, split
 from wire_contract.merkle import EMPTY_ROOT
 from wire_contract.messages.checkpoint import Head, checkpoint_stream

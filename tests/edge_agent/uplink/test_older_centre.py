@@ -5,13 +5,13 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+from development.fakes.acknowledger import STORE, Acknowledger
+from development.fakes.messages import BOOT, REPORT, STREAM, Signer
 from edge_agent.processes.uplink import RETRY, Uplink
 from edge_agent.store.outbox import Outbox, Waiting
 from edge_agent.uplink.reception import REJECTED_MAX
 from tests.broker import Broker
 from tests.edge_agent.processes.test_uplink import notes, settings, turn_until
-from tests.fakes.acknowledger import STORE, Acknowledger
-from tests.fakes.messages import BOOT, REPORT, STREAM, Signer
 from tests.wire_contract.test_golden import golden
 from wire_contract.codec import encode, join
 from wire_contract.messages.acknowledgement import Acknowledgement, AcknowledgementV1

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
+from development.fakes.acknowledger import STORE
+from development.fakes.messages import STREAM
 from edge_agent.uplink.reception import REJECTED_MAX, Reception
-from tests.fakes.acknowledger import STORE
-from tests.fakes.messages import STREAM
 from wire_contract.messages.acknowledgement import Acknowledgement, AcknowledgementV1
 
 

@@ -4,14 +4,14 @@
 import time
 from pathlib import Path
 
+from development.fakes.acknowledger import STORE, Acknowledger
+from development.fakes.messages import STREAM
 from edge_agent.processes.uplink import Uplink
 from edge_agent.store.heard import Heard, heard_of
 from edge_agent.store.outbox import Acknowledged, Outbox
 from edge_agent.uplink.hearing import STEP_BACK_S
 from tests.broker import Broker
 from tests.edge_agent.processes.test_uplink import fill, notes, settings, turn_until
-from tests.fakes.acknowledger import STORE, Acknowledger
-from tests.fakes.messages import STREAM
 from wire_contract.codec import encode
 from wire_contract.messages.acknowledgement import Acknowledgement, AcknowledgementV1
 from wire_contract.topics import Channel, DeviceTopic

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from development.fakes import weather
 from edge_agent.vision.motion import STAYS_AWAKE_S, MotionGate
 from edge_agent.vision.quality.statistics import small_luma
-from tests.fakes import weather
 
 Image = NDArray[np.uint8]
 FPS, FULL_LOOK_S = 10.0, 4.0

@@ -3,9 +3,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from development.fakes.messages import names as good_names
 from fusion_service.errors import IdentityError
 from fusion_service.identity import names
-from tests.fakes.messages import names as good_names
 from wire_contract.topics import Channel, DeviceTopic
 
 

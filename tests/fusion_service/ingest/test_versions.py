@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from development.fakes.messages import STREAM
 from fusion_service.store.sqlite.upkeep.backup import restore
 from fusion_service.store.sqlite.writer import Writer
-from tests.fakes.messages import STREAM
 from tests.fusion_service.box import Box
 from tests.fusion_service.ingest.test_intake import Room
 from tests.fusion_service.ingest.test_tampering import Ledger

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.fakes.messages import STREAM, Signer, names
+from development.fakes.messages import STREAM, Signer, names
 from wire_contract.errors import DecodeError, FieldError
 from wire_contract.messages.checkpoint import (
     SIGNATURES_MAX,

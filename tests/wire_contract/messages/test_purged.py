@@ -5,7 +5,7 @@ from functools import cache
 
 import pytest
 
-from tests.fakes.messages import STREAM
+from development.fakes.messages import STREAM
 from wire_contract.codec import ENVELOPE_BYTES_MAX, decode, encode, seal
 from wire_contract.errors import DecodeError
 from wire_contract.merkle import EMPTY, EMPTY_ROOT, Frontier, Node, consistency_proof, frontier, leaf_hash, node_hash

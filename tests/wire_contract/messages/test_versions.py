@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.fakes.messages import REPORT
+from development.fakes.messages import REPORT
 from tests.wire_contract.test_golden import golden
 from wire_contract.codec import decode, encode, version_of
 from wire_contract.errors import DecodeError

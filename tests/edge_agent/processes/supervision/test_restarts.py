@@ -29,14 +29,14 @@ from hypothesis import HealthCheck, example, given
 from hypothesis import settings as hypothesis
 from hypothesis import strategies as st
 
+from development.fakes.clock import FakeClock
+from development.fakes.messages import BOOT
 from edge_agent.channel import Kind, Record, Values, pack
 from edge_agent.confinement import lock
 from edge_agent.errors import ProcessError
 from edge_agent.process_settings import GateSettings, SlotSettings, write_settings
 from edge_agent.processes.gate import GRACE_S, GateProcess
 from tests.edge_agent.processes.test_gate import LENGTH_S, ORIGIN_S, settings
-from tests.fakes.clock import FakeClock
-from tests.fakes.messages import BOOT
 from wire_contract.messages.report import Level
 
 Number = tuple[str, int, str, str]

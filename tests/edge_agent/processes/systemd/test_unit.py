@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 
+from development.fakes.acknowledger import Acknowledger
 from edge_agent.config.schema import load
 from edge_agent.confinement.tables import views
 from edge_agent.keys import generate
@@ -23,7 +24,6 @@ from edge_agent.processes.systemd.unit import RECORDS_FD, seconds_until_closed
 from edge_agent.processes.systemd.unit_files import write_units
 from tests.broker import Broker
 from tests.edge_agent.booted import Booted, missing
-from tests.fakes.acknowledger import Acknowledger
 from wire_contract.quality import EyeCode
 from wire_contract.topics import Channel
 

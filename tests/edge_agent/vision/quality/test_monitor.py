@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from development.fakes import weather
 from edge_agent.vision.quality.monitor import HOLDS_AFTER_S, Eye, Sight, Verdict
 from edge_agent.vision.quality.statistics import small_luma
-from tests.fakes import weather
 
 Image = NDArray[np.uint8]
 FPS = 7.0

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from development.fakes import weather
 from edge_agent.vision.quality.scene_signature import STEPS, likeness, profiles, rounded
 from edge_agent.vision.quality.statistics import small_luma
-from tests.fakes import weather
 
 SMALL_PX = 6
 """Pixels of a 768 wide frame for one of the small picture."""

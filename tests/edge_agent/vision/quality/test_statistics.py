@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from development.fakes import weather
 from edge_agent.vision.quality.statistics import Glance, Glancer, small_luma
-from tests.fakes import weather
 
 Image = NDArray[np.uint8]
 

@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a user would wire together instead: roboflow trackers and supervision's line and zone, at a choice of settings."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import supervision
+from trackers import ByteTrackTracker, SORTTracker
+
+from edge_agent.counting.detection import Detections
+from edge_agent.counting.line import Line
+from edge_agent.counting.zone import Zone
+
+BUFFER_S = 3.0
+
+
+class PeerTracker(Protocol):
+    """Either of their trackers."""
+
+    def update(self, detections: supervision.Detections) -> supervision.Detections:
+        """Return the detections with tracker_id, -1 where not tracked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """One setting of a peer: which tracker, and after how many frames on the other side the line counts."""
+
+    tracker: str
+    crossing_frames: int
+
+    @property
+    def name(self) -> str:
+        """What the setting is called in tables."""
+        return f"{self.tracker}, minimum_crossing {self.crossing_frames}"
+
+    def made(self, *, fps: float, confidence: float) -> PeerTracker:
+        """Make the tracker; its buffer counts frames at 30 a second."""
+        buffer = round(BUFFER_S * 30.0)
+        if self.tracker == "SORT":
+            sort: PeerTracker = SORTTracker(frame_rate=fps, lost_track_buffer=buffer, track_activation_threshold=confidence)
+            return sort
+        byte_track: PeerTracker = ByteTrackTracker(
+            frame_rate=fps,
+            lost_track_buffer=buffer,
+            track_activation_threshold=confidence,
+            high_conf_det_threshold=confidence,
+        )
+        return byte_track
+
+
+PEERS = tuple(Peer(tracker, frames) for tracker in ("ByteTrack", "SORT") for frames in (1, 2, 3))
+
+
+class PeerScene:
+    """One tracker, one line and one zone, as our Scene has them."""
+
+    def __init__(self, peer: Peer, line: Line, zone: Zone, *, fps: float, confidence: float) -> None:
+        self._tracker = peer.made(fps=fps, confidence=confidence)
+        foot = [supervision.Position.BOTTOM_CENTER]
+        start, end = supervision.Point(*line.a), supervision.Point(*line.b)
+        self._line = supervision.LineZone(start, end, triggering_anchors=foot, minimum_crossing_threshold=peer.crossing_frames)
+        self._zone = supervision.PolygonZone(np.array(zone.polygon, np.int64), triggering_anchors=foot)
+
+    def update(self, detections: supervision.Detections) -> tuple[int, int, int]:
+        """Return how many crossed in and out in this frame (theirs are named the other way round), and who is in the zone."""
+        tracked = self._tracker.update(detections)
+        tracked = tracked[tracked.tracker_id >= 0]
+        entered, left = self._line.trigger(tracked)
+        return int(left.sum()), int(entered.sum()), int(self._zone.trigger(tracked).sum())
+
+
+def as_theirs(detections: Sequence[Detections]) -> Iterator[supervision.Detections]:
+    """Turn detections into supervision's."""
+    for each in detections:
+        kinds = np.zeros(len(each), np.int64)
+        yield supervision.Detections(xyxy=each.boxes.astype(np.float64), confidence=each.confidences, class_id=kinds)

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Faults, forged messages and other clocks, against a real box, broker and centre."""

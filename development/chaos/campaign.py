@@ -1,0 +1,452 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A campaign of faults against a real box, broker and centre, judged by a witness outside of them.
+
+The gate runs the rule `exact` on a test site with windows of one second, so that sums compare in closed form: what the gate
+announced after its commit is at the centre exactly once, and of what the sensor wrote at most one window is missing for each death
+of the gate. Which fault comes when is drawn from the seed. The last line is one JSON object; 0 where nothing was lost.
+"""
+
+import argparse
+import contextlib
+import json
+import os
+import random
+import shutil
+import sqlite3
+import ssl
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections import Counter
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import paho.mqtt.client as mqtt
+from cryptography import x509
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from paho.mqtt.enums import CallbackAPIVersion
+
+from development.chaos.box import DEVICE, LENGTH_S, LINE, SITE, ChaosBox, Disk, Witness
+from development.chaos.clock import ShiftedClock, why_not
+from development.chaos.link import Link, LinkState
+from development.fleet.boxes import Broker, read_issuer
+from development.testbed import StageError, lay_out_broker, lay_out_centre, service, wait_for_port
+from fusion_service.identity.ca.certificates import Purpose, Validity, leaf
+from fusion_service.store.sqlite.devices import KEYS_MAX
+
+CERTIFICATE_S = 86_400.0
+SHORT_CERTIFICATE_S = 4.0
+DRAIN_S = 180.0
+SETTLE_S = 20.0
+CENTRE_DISK_MB = 64
+CALM_S = (0.5, 2.5)
+"""Between two faults: long enough for most of the box to come back, short enough to hit it while it does."""
+MINUTE_S, DAY_S = 60, 86_400
+NEW_YEAR_1970_S = 600
+"""Where a board without a clock of its own begins."""
+SHIFTS_S = (-DAY_S, -MINUTE_S, MINUTE_S, DAY_S)
+REPEATED = 30
+
+REPLACED = "box replaced by another"
+GIVE_WAY_WINDOWS = 10
+
+WINDOWS_A_DEATH = 2
+"""What the death of a gate may cost: the window that it collected, and one that its next start passes over, because no window is
+released twice."""
+
+
+PASSED_AT_START = 1
+"""A gate whose store is empty passes over the window in which it begins."""
+
+
+class Server:
+    """The broker or the centre: a program that is killed and started again on the same port."""
+
+    def __init__(self, command: list[str], port: int, log: Path, environment: Mapping[str, str] | None = None) -> None:
+        self._command, self._port, self._log = command, port, log
+        self._environment = environment or {}
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start it, and return once it listens."""
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(  # noqa: S603 - ours
+                self._command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, env={**os.environ, **self._environment}
+            )
+        wait_for_port(self._port, self._process)
+
+    def kill(self) -> None:
+        """End it without a chance to save anything."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+
+    def stop(self) -> None:
+        """End it as a service manager would."""
+        if self._process is not None and self._process.poll() is None:
+            self._process.terminate()
+            self._process.wait(60)
+
+
+class Campaign:
+    """The stage and its faults."""
+
+    def __init__(self, folder: Path, *, seed: int) -> None:
+        self._folder = folder
+        self._random = random.Random(seed)  # noqa: S311 - a campaign must be drawn again alike
+        command, broker = lay_out_broker(folder)
+        self._broker = Server(command, broker.port, folder / "broker.log")
+        self.link = Link(broker.port)
+        self.link.start()
+        self._issue(CERTIFICATE_S)
+        self.witness = Witness(folder / "witness.journal")
+        self.box = ChaosBox(folder, Broker(broker.host, self.link.port, broker.ca_file), self.witness, seed=seed)
+        self._centre_disk = Disk(folder / "centre.img", folder / "centre", megabytes=CENTRE_DISK_MB)
+        self.store = folder / "centre" / "fusion.db"
+        command, self.http = lay_out_centre(folder, broker, self.store)
+        self._add_device(folder / "fusion.toml")
+        self._clock = None if why_not() else ShiftedClock(folder, "centre")
+        self._centre = Server(command, self.http, folder / "fusion.log", None if self._clock is None else self._clock.environment)
+        self._second = self._lay_out_second(broker)
+        self.faults: Counter[str] = Counter()
+        self.kinds: dict[str, Callable[[], None]] = {
+            "gate killed": self.box.gate.kill,
+            "uplink killed": self.box.uplink.kill,
+            "broker killed, its memory lost": self._lose_broker,
+            "centre killed": self._lose_centre,
+            "link cut": lambda: self._disturb(LinkState.CUT, 0.2, 4.0),
+            "link half-open": lambda: self._disturb(LinkState.HALF_OPEN, 2.0, 6.0),
+            "link slow": lambda: self._disturb(LinkState.SLOW, 2.0, 6.0),
+            "box disk full": lambda: self._fill(self.box.disk),
+            "centre disk full": lambda: self._fill(self._centre_disk),
+            "power of the box cut": self.box.cut_power,
+            "box restarted under another clock": self._change_clock,
+            "box a minute ahead, stopped and set right": self._set_right,
+            "clock of the box set while it runs": lambda: self._set_clock(self.box.clock),
+            "clock of the centre set while it runs": lambda: self._set_clock(self._clock),
+            "broker and centre killed together": lambda: self._end_both(Server.kill),
+            "broker and centre stopped together": lambda: self._end_both(Server.stop),
+            "a second centre comes and goes": self._visit,
+            REPLACED: self._give_way,
+            "store of the centre put back from a copy": self._restore,
+            "certificate expired and renewed": self._let_expire,
+            "delivery duplicated and reordered": self._repeat,
+        }
+
+    def start(self) -> None:
+        """Start broker, centre, box."""
+        self._broker.start()
+        self._centre.start()
+        self.box.start()
+
+    def rage(self, *, until_s: float) -> None:
+        """Do one fault after the other, every kind once before any comes again; stop where none can come any more."""
+        bag: list[str] = []
+        while self.kinds and time.monotonic() < until_s:
+            time.sleep(self._random.uniform(*CALM_S) * self.box.length_s)
+            if not bag:
+                bag = self._random.sample(sorted(self.kinds), len(self.kinds))
+            kind = bag.pop()
+            self.faults[kind] += 1
+            print(f"{time.monotonic() - until_s:8.1f} s  {kind}", file=sys.stderr, flush=True)
+            self.kinds[kind]()
+
+    def calm(self) -> float:
+        """Let everything come back and drain; return how long that took, seconds."""
+        said = ""
+        time.sleep(3.0)
+        self.box.quiet()
+        time.sleep(3.0 * self.box.length_s)
+        begun_s = time.monotonic()
+        # The gate goes on to announce windows of a silent sensor: what it has announced by now is to come in.
+        announced = set(self.witness.announced)
+        while time.monotonic() - begun_s < DRAIN_S:
+            time.sleep(1.0)
+            missing = len(announced - entries(self.store))
+            if self.box.gate.alive and not missing:
+                break
+            gate = "alive" if self.box.gate.alive else "dead"
+            state = f"gate {gate}, {self.box.depth()} wait at the box, {missing} not at the centre"
+            if state != said:
+                print(f"{time.monotonic() - begun_s:8.1f} s  draining: {state}", file=sys.stderr, flush=True)
+                said = state
+        return time.monotonic() - begun_s
+
+    def stop(self) -> None:
+        """End everything that was started."""
+        self.box.stop()
+        self._second.stop()
+        self._centre.stop()
+        self._broker.stop()
+        self.link.stop()
+        self._centre_disk.close()
+
+    # --- faults ---------------------------------------------------------------------------------------------------------------
+
+    def _lose_broker(self) -> None:
+        self._broker.kill()
+        shutil.rmtree(self._folder / "state")
+        (self._folder / "state").mkdir()
+        time.sleep(self._random.uniform(0.1, 2.0))
+        self._broker.start()
+
+    def _lose_centre(self) -> None:
+        self._centre.kill()
+        time.sleep(self._random.uniform(0.1, 2.0))
+        self._centre.start()
+
+    def _disturb(self, state: LinkState, shortest_s: float, longest_s: float) -> None:
+        self.link.become(state)
+        time.sleep(self._random.uniform(shortest_s, longest_s))
+        if state is LinkState.HALF_OPEN:
+            # What hung is dead for both ends, as after a modem's reset.
+            self.link.become(LinkState.CUT)
+        self.link.become(LinkState.FINE)
+
+    def _fill(self, disk: Disk) -> None:
+        disk.fill()
+        time.sleep(self._random.uniform(2.0, 5.0))
+        disk.free()
+
+    def _change_clock(self) -> None:
+        shift_s = self._random.choice((*SHIFTS_S, NEW_YEAR_1970_S - int(time.time())))
+        for clock_s in (shift_s, 0):
+            if self.box.clock is not None:
+                self.box.clock.set(clock_s)
+            self.box.gate.kill()
+            self.box.uplink.kill()
+            time.sleep(4.0 * self.box.length_s)
+
+    def _set_right(self) -> None:
+        """Let some windows be dated ahead, so that those after a stop begin where they have begun already."""
+        for clock_s in (MINUTE_S, 0):
+            if self.box.clock is not None:
+                self.box.clock.set(clock_s)
+            self.box.gate.stop()
+            self.box.uplink.stop()
+            time.sleep(4.0 * self.box.length_s)
+
+    def _set_clock(self, clock: ShiftedClock | None) -> None:
+        if clock is not None:
+            clock.set(self._random.choice(SHIFTS_S))
+            time.sleep(self._random.uniform(2.0, 5.0))
+            clock.set(0)
+
+    def _end_both(self, end: Callable[[Server], None]) -> None:
+        for server in self._random.sample((self._broker, self._centre), 2):
+            end(server)
+        time.sleep(self._random.uniform(0.1, 2.0))
+        for server in self._random.sample((self._broker, self._centre), 2):
+            server.start()
+
+    def _visit(self) -> None:
+        """Let another centre, with a store of its own, speak on this one's broker for a while."""
+        self._second.start()
+        time.sleep(self._random.uniform(2.0, 5.0))
+        self._second.stop()
+
+    def _restore(self) -> None:
+        """Take the centre's store back to what it was some windows ago. Boxes keep all of it."""
+        copy, config = self._folder / "copy.db", str(self._folder / "fusion.toml")
+        copy.unlink(missing_ok=True)
+        service("store", "backup", "--out", str(copy), "--config", config)
+        time.sleep(self._random.uniform(3.0, 8.0) * self.box.length_s)
+        self._centre.kill()
+        for path in self.store.parent.glob(f"{self.store.name}*"):
+            path.unlink()
+        service("store", "restore", str(copy), "--config", config)
+        self._centre.start()
+
+    def _lay_out_second(self, broker: Broker) -> Server:
+        folder = self._folder / "second"
+        folder.mkdir()
+        (folder / "client").symlink_to(self._folder / "client")
+        command, http = lay_out_centre(folder, broker, folder / "fusion.db")
+        self._add_device(folder / "fusion.toml")
+        return Server(command, http, folder / "fusion.log")
+
+    def _give_way(self) -> None:
+        """Replace a box that has said something since the last fault: one that has not would prove nothing."""
+        before, until_s = len(self.witness.announced), time.monotonic() + GIVE_WAY_WINDOWS * self.box.length_s
+        while len(self.witness.announced) < before + 2 and time.monotonic() < until_s:
+            time.sleep(0.1)
+        self.box.give_way(self._replace)
+        if self.box.boxes > KEYS_MAX:
+            del self.kinds[REPLACED]
+
+    def _replace(self, public_key: Path) -> None:
+        for config in (self._folder / "fusion.toml", self._folder / "second" / "fusion.toml"):
+            service("device", "replace", f"{SITE}/{DEVICE}", "--public-key", str(public_key), "--config", str(config))
+
+    def _add_device(self, config: Path) -> None:
+        key = str(self.box.public_key)
+        service("device", "add", f"{SITE}/{DEVICE}", "--public-key", key, "--test-site", "--config", str(config))
+
+    def _let_expire(self) -> None:
+        self._issue(SHORT_CERTIFICATE_S)
+        self.box.uplink.kill()
+        time.sleep(SHORT_CERTIFICATE_S + 1.0)
+        self._disturb(LinkState.CUT, 0.5, 1.0)
+        time.sleep(2.0)
+        self._issue(CERTIFICATE_S)
+        self.box.uplink.kill()
+
+    def _issue(self, seconds: float) -> None:
+        """Write the box a certificate that ends in so many seconds, with a new key."""
+        out, now = self._folder / "box-tls", datetime.now(UTC).replace(microsecond=0)
+        out.mkdir(exist_ok=True)
+        key = ec.generate_private_key(ec.SECP256R1())
+        certificate = leaf(
+            read_issuer(self._folder / "ca"),
+            key.public_key(),
+            common_name=f"{SITE}/{DEVICE}",
+            purpose=Purpose.CLIENT,
+            hosts=(),
+            serial=x509.random_serial_number(),
+            validity=Validity(now - timedelta(days=2), now + timedelta(seconds=seconds)),
+        )
+        pem, form = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8
+        (out / "device.key").write_bytes(key.private_bytes(pem, form, serialization.NoEncryption()))
+        (out / "device.key").chmod(0o600)
+        (out / "device.pem").write_bytes(certificate.public_bytes(pem))
+        shutil.copy(self._folder / "ca" / "ca.pem", out / "ca.pem")
+
+    def _repeat(self) -> None:
+        """Send the box's last envelopes again, newest first and each twice, with the box's own certificate."""
+        ledger = self.box.disk.folder / "store" / "ledger.db"
+        with contextlib.closing(sqlite3.connect(f"file:{ledger}?mode=ro", uri=True)) as connection:
+            rows = connection.execute("SELECT channel, envelope FROM entry ORDER BY sequence DESC LIMIT ?", (REPEATED,)).fetchall()
+        client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=f"{SITE}/{DEVICE}", protocol=mqtt.MQTTv5)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.load_verify_locations(self._folder / "ca" / "ca.pem")
+        context.load_cert_chain(self._folder / "box-tls" / "device.pem", self._folder / "box-tls" / "device.key")
+        client.tls_set_context(context)
+        with contextlib.suppress(OSError):
+            client.connect("127.0.0.1", self.link.port)
+            client.loop_start()
+            for channel, envelope in [*rows, *rows]:
+                client.publish(f"pc/v1/{SITE}/{DEVICE}/{channel}", envelope, qos=1)
+            time.sleep(1.0)
+            client.disconnect()
+            client.loop_stop()
+
+
+def series(campaign: Campaign) -> tuple[int, int]:
+    """Return how many windows the series of this box has, and their sum, over all its time."""
+    with contextlib.closing(sqlite3.connect(f"file:{campaign.store}?mode=ro", uri=True)) as connection:
+        first, last = connection.execute("SELECT min(start_s), max(start_s) FROM report WHERE set_apart IS NULL").fetchone()
+    if first is None:
+        return 0, 0
+    query = f"site={SITE}&device={DEVICE}&line={LINE}&from={first}&to={last + 1}&step=3600"
+    with urllib.request.urlopen(f"http://127.0.0.1:{campaign.http}/v1/series/lines?{query}", timeout=30) as answer:
+        steps = json.loads(answer.read())["steps"]
+    return sum(step["in_windows"] for step in steps), sum(step["out_sum"] or 0 for step in steps)
+
+
+def entries(store: Path) -> set[tuple[str, int]]:
+    """Return every stream and sequence that the centre has disposed of."""
+    with contextlib.closing(sqlite3.connect(f"file:{store}?mode=ro", uri=True)) as connection:
+        return set(connection.execute("SELECT s.uuid, e.sequence FROM entry e JOIN stream s ON s.id = e.stream_id"))
+
+
+def judge(campaign: Campaign) -> dict[str, object]:
+    """Compare what the witness journalled with what the centre holds."""
+    witness, store = campaign.witness, campaign.store
+    # The gate goes on, so what it announces from here on is not judged, and what it has announced gets the time to come in.
+    announced = set(witness.announced)
+    until_s = time.monotonic() + SETTLE_S
+    while announced - entries(store) and time.monotonic() < until_s:
+        time.sleep(0.2)
+    query = "SELECT l.in_count, l.out_count, r.set_apart IS NOT NULL FROM report r JOIN line_count l ON l.report_id = r.id"
+    with contextlib.closing(sqlite3.connect(f"file:{store}?mode=ro", uri=True)) as connection:
+        windows = connection.execute(query).fetchall()
+        rejected = connection.execute("SELECT sum(rejected) FROM stream").fetchone()[0]
+    held, numbers = entries(store), Counter(number for number, _, _ in windows)
+    apart = [count for _, count, is_apart in windows if is_apart]
+    in_series, series_sum = series(campaign)
+    committed_sum = sum(count for _, count, _ in windows)
+    lost = announced - held
+    altered = sum(witness.emitted.get(number) != count for number, count, _ in windows)
+    all_in = (in_series + len(apart), series_sum + sum(apart)) == (len(windows), committed_sum)
+    deaths = campaign.box.gate.deaths
+    missing = len(witness.emitted) - len(numbers)
+    twice = sum(times - 1 for times in numbers.values()) + witness.announced_twice
+    return {
+        "emitted": len(witness.emitted),
+        "announced": sum(channel == "report" for channel in witness.announced.values()),
+        "committed": len(windows),
+        "lost": len(lost),
+        "double_counted": twice,
+        "faults": sum(campaign.faults.values()),
+        "kinds": dict(sorted(campaign.faults.items())),
+        "altered": altered,
+        "emitted_sum": sum(witness.emitted[number] for number in numbers if number in witness.emitted),
+        "committed_sum": committed_sum,
+        "in_series": in_series,
+        "set_apart": len(apart),
+        "gate_deaths": deaths,
+        "emitted_never_announced": missing,
+        "rejected": rejected,
+        "ok": not lost
+        and not twice
+        and not altered
+        and not rejected
+        and missing <= WINDOWS_A_DEATH * deaths + PASSED_AT_START
+        and all_in,
+    }
+
+
+def main() -> int:
+    """Run the campaign; 0 where nothing was lost, counted twice or altered."""
+    parser = argparse.ArgumentParser(prog="scripts/chaos", description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--minutes", type=float, default=10.0)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--only", action="append", metavar="KIND", help="only this kind of fault; may be given again")
+    parser.add_argument("--window", type=int, default=LENGTH_S, metavar="SECONDS", help="length of a window")
+    parser.add_argument("--keep", type=Path, metavar="DIRECTORY", help="lay everything out here and leave it there")
+    parser.add_argument("--json", action="store_true", help="print the JSON line only")
+    arguments = parser.parse_args()
+    if os.geteuid() != 0:
+        print("chaos: skipped: it mounts disks of its own, which needs root", file=sys.stderr)
+        return 2
+    if shutil.which("mkfs.ext4", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin") is None:
+        print("chaos: skipped: mkfs.ext4 is missing, which makes its disks; run: apt-get install e2fsprogs", file=sys.stderr)
+        return 2
+    with contextlib.ExitStack() as stack:
+        folder = arguments.keep or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="chaos-")))
+        folder.mkdir(parents=True, exist_ok=True)
+        campaign = Campaign(folder, seed=arguments.seed)
+        campaign.box.length_s = arguments.window
+        if missing := why_not():
+            print(f"chaos: left out: other clocks ({missing})", file=sys.stderr)
+            campaign.kinds = {kind: fault for kind, fault in campaign.kinds.items() if "clock" not in kind}
+        if unknown := set(arguments.only or ()) - campaign.kinds.keys():
+            parser.error(f"no such kind: {', '.join(sorted(unknown))}; there are: {', '.join(sorted(campaign.kinds))}")
+        if arguments.only:
+            campaign.kinds = {kind: campaign.kinds[kind] for kind in arguments.only}
+        try:
+            campaign.start()
+            campaign.rage(until_s=time.monotonic() + arguments.minutes * 60)
+            drained_s = campaign.calm()
+            verdict = {**judge(campaign), "drained_s": round(drained_s, 1), "seed": arguments.seed}
+        finally:
+            campaign.stop()
+        if not verdict["ok"] and not arguments.keep:
+            kept = Path(tempfile.mkdtemp(prefix="chaos-kept-"))
+            for log in (*folder.glob("*.log"), folder / "witness.journal"):
+                shutil.copy(log, kept)
+            print(f"chaos: not all is well; logs in {kept}; --keep DIRECTORY keeps every file", file=sys.stderr)
+    print(json.dumps(verdict))
+    return 0 if verdict["ok"] else 1
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except StageError as error:
+        print(f"chaos: {error}", file=sys.stderr)
+        sys.exit(1)

@@ -1,0 +1,196 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Make the table of errors from windows whose truth is known, and measure how often the intervals hold.
+
+A window of a labelled clip, or of a synthetic street, gives one sample for each count: what the box counted, what was true, and the
+difficulty class. The table has, for each quantity, class and count, equally likely errors (quantiles), so an interval of any
+coverage and any noise can be made of it. Whether it holds is measured on clips that took no part.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from development.measure.truth import Truth
+from edge_agent.counting.detection import Detections
+from edge_agent.counting.difficulty import Difficulty
+from edge_agent.counting.line import Line
+from edge_agent.counting.scene import Scene
+from edge_agent.counting.tracker import TrackerSettings
+from edge_agent.counting.window import Window, WindowSums
+from edge_agent.counting.zone import Zone
+from edge_agent.disclosure.interval.interval import Quantity, Table, interval
+from wire_contract.messages.report import Rule, RuleName
+
+KNOTS = (0, 1, 2, 4, 8, 16, 32, 64, 128, 256)
+"""The counts for which the table has errors."""
+ERRORS = 20
+"""How many equally likely errors stand for a law."""
+SAMPLES_MIN = 40
+"""A class with fewer samples near a count takes the row of all classes."""
+EXACT_UNTIL = 2
+"""Up to this count a knot speaks for itself alone; above, for counts from it over the root of two to it times that."""
+REAL_SHARE = 0.75
+"""The weight of the real clips together, wherever streets have been too: streets are many, and no street."""
+FEW = 10
+"""So many samples of a clip count half of what many would."""
+WINDOW_SHARE_MIN = 0.9
+"""A window of which less was filmed is left out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One count of one window. scene names the place, clip what must be held out together."""
+
+    clip: str
+    scene: str
+    quantity: Quantity
+    count: int
+    truth: int
+    difficulty: int
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """What was looked at: time (seconds) and detections of each frame, and the truth about it."""
+
+    clip: str
+    frames: Sequence[tuple[float, Detections]]
+    truth: Truth
+    lines: tuple[Line, ...]
+    zones: tuple[Zone, ...]
+    settings: TrackerSettings
+    fps: float
+    frame_width_px: float
+
+
+def samples(watched: Watched, window_s: float) -> Iterator[Sample]:
+    """Count over the frames as the sensor does, cut windows, and pair each count with the truth."""
+    times_s = np.array([at_s for at_s, _ in watched.frames])
+    for slot, (sums, difficulty) in _windows(watched, window_s).items():
+        inside = (times_s >= slot * window_s) & (times_s < (slot + 1) * window_s)
+        if inside.sum() < WINDOW_SHARE_MIN * window_s * watched.fps:
+            continue
+        name = f"{watched.clip} {{}}"
+        for line, crossings, counted in zip(watched.lines, watched.truth.crossings, sums.lines, strict=True):
+            ways = [way for at_s, way in crossings if slot * window_s <= at_s < (slot + 1) * window_s]
+            for way, count in ((True, counted.in_count), (False, counted.out_count)):
+                yield Sample(watched.clip, name.format(line.id), Quantity.LINE, count, ways.count(way), difficulty)
+        for zone, people, held in zip(watched.zones, watched.truth.people, sums.zones, strict=True):
+            here, scene = people[inside], name.format(zone.id)
+            yield Sample(watched.clip, scene, Quantity.MEAN, held.whole_mean, round(float(here.mean())), difficulty)
+            yield Sample(watched.clip, scene, Quantity.MOST, held.most, int(here.max()), difficulty)
+
+
+def _windows(watched: Watched, window_s: float) -> dict[int, tuple[WindowSums, Difficulty]]:
+    scene = Scene(watched.lines, watched.zones, settings=watched.settings, frame_width_px=watched.frame_width_px)
+    window = Window(lines=len(watched.lines), zones=len(watched.zones), frame_s=1.0 / watched.fps)
+    closed, slot = {}, 0
+    for at_s, detections in watched.frames:
+        while int(at_s // window_s) > slot:
+            closed[slot] = window.close(), scene.difficulty.close()
+            scene.begin_window()
+            slot += 1
+        moment = scene.update(detections, at_s)
+        window.add(at_s, moment.crossings, moment.occupancies)
+    window.cross(scene.finish())
+    closed[slot] = window.close(), scene.difficulty.close()
+    return closed
+
+
+def fit(known: Sequence[Sample], *, real: frozenset[str]) -> Table:
+    """Return the table of errors. Each clip in `real` weighs the same, and the streets together what REAL_SHARE leaves them."""
+    table: dict[str, list[list[list[int]]]] = {}
+    for quantity in Quantity:
+        mine = [one for one in known if one.quantity is quantity]
+        pooled = _row(mine, real, None)
+        classes = [_row([one for one in mine if one.difficulty == number], real, pooled) for number in (1, 2, 3)]
+        table[quantity] = [pooled, *classes]
+    return table
+
+
+def _row(known: Sequence[Sample], real: frozenset[str], fallback: list[list[int]] | None) -> list[list[int]]:
+    """Return the errors at each knot; where too little is known, those of all classes, else of the knot before in proportion."""
+    row: list[list[int]] = []
+    for place, knot in enumerate(KNOTS):
+        near = [one for one in known if _is_near(one.count, knot)]
+        if len(near) >= SAMPLES_MIN:
+            row.append(_quantiles(near, knot, real))
+        elif fallback is not None:
+            row.append(fallback[place])
+        else:
+            row.append([error * knot // max(KNOTS[place - 1], 1) for error in row[-1]] if row else [0] * ERRORS)
+    return row
+
+
+def _is_near(count: int, knot: int) -> bool:
+    return count == knot if knot <= EXACT_UNTIL else knot / 2**0.5 <= count < knot * 2**0.5
+
+
+def _quantiles(near: Sequence[Sample], knot: int, real: frozenset[str]) -> list[int]:
+    """Return the middle of each twentieth of the errors, weighted, in hundredths."""
+    errors = np.array([(one.truth - one.count) * (knot / one.count) ** 0.5 if one.count else one.truth for one in near])
+    weights = _weights(near, real)
+    order = np.argsort(errors, kind="stable")
+    up_to = np.cumsum(weights[order]) - weights[order] / 2.0
+    middles = (np.arange(ERRORS) + 0.5) / ERRORS * weights.sum()
+    return [round(float(error) * 100) for error in errors[order][np.searchsorted(up_to, middles).clip(max=len(near) - 1)]]
+
+
+def _weights(near: Sequence[Sample], real: frozenset[str]) -> NDArray[np.float64]:
+    """Weigh samples so that real clips weigh nearly the same, and all streets together nearly what REAL_SHARE leaves them.
+
+    Nearly: a few samples say little of their clip, so a clip with FEW of them has half its weight, and so have all together.
+    """
+    many = Counter(one.clip if one.clip in real else "" for one in near)
+    clips = {clip: number / (number + FEW) for clip, number in many.items() if clip}
+    number = sum(many[clip] for clip in clips)
+    share = REAL_SHARE * number / (number + FEW) if many[""] else 1.0
+    each = {clip: share * weight / sum(clips.values()) / many[clip] for clip, weight in clips.items()}
+    each[""] = (1.0 - share) / max(many[""], 1)
+    return np.array([each[one.clip if one.clip in real else ""] for one in near])
+
+
+def between_scenes_permille(known: Iterable[Sample], *, counted_min: int = 30) -> int:
+    """Return how far scenes lie apart: the standard deviation of truth over count, less 1, of whole scenes, thousandths."""
+    totals: dict[str, NDArray[np.int64]] = defaultdict(lambda: np.zeros(2, np.int64))
+    for one in known:
+        if one.quantity is Quantity.LINE:
+            totals[one.scene] += (one.count, one.truth)
+    biases = [truth / count - 1.0 for count, truth in totals.values() if count >= counted_min]
+    return round(1000.0 * float(np.std(biases)))
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """How many intervals were looked at, what share of them held the truth, and how wide they were, people."""
+
+    intervals: int
+    share: float
+    width: float
+
+
+def coverage(known: Sequence[Sample], table: Table, rule: Rule, *, draws: int = 1, seed: int = 0) -> Coverage:
+    """Release each count under the rule (exact, or discrete Laplace, `draws` times) and see whether its interval holds the truth.
+
+    Under noise no class goes into an interval, as in the gate.
+    """
+    rng = np.random.default_rng(seed)
+    held, widths = [], []
+    is_exact = rule.name is RuleName.EXACT
+    for one in known:
+        for noise in [0] if is_exact else _laplace(rng, rule.parameters[0] / 1000.0, draws):
+            released = one.count + int(noise)
+            ends = interval(released, one.quantity, rule, difficulty=one.difficulty if is_exact else 0, table=table)
+            low, high = (end if end is not None else released for end in ends)
+            held.append(low <= one.truth <= high)
+            widths.append(high - low)
+    return Coverage(len(held), float(np.mean(held)), float(np.mean(widths)))
+
+
+def _laplace(rng: np.random.Generator, epsilon: float, draws: int) -> NDArray[np.int64]:
+    """Draw two-sided geometric noise: the difference of two geometric numbers."""
+    stop = 1.0 - np.exp(-epsilon)
+    return np.asarray(rng.geometric(stop, draws) - rng.geometric(stop, draws))

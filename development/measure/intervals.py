@@ -1,0 +1,189 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Make edge_agent/disclosure/interval/error_table.py anew from labelled clips and synthetic streets, and measure how often the intervals hold.
+
+Each real clip is held out once: the table of that turn knows nothing of it, by whichever detector it was looked at. Streets of the
+measuring seeds are in no table. The command is `scripts/measure-counting intervals`.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+
+from development.fakes.street import Flaws, SyntheticStreet
+from development.measure.interval_table import KNOTS, Sample, Watched, between_scenes_permille, coverage, fit, samples
+from development.measure.mot import read_mot
+from development.measure.truth import Truth, read_truth
+from edge_agent.config.schema import load
+from edge_agent.counting.detection import Detections
+from edge_agent.counting.line import Line
+from edge_agent.counting.tracker import TrackerSettings
+from edge_agent.counting.zone import Zone
+from edge_agent.disclosure.interval.interval import Quantity, Table
+from edge_agent.processes.launch import detector_settings
+from edge_agent.processes.sensor import fit_detector
+from edge_agent.vision.capture.camera import FileCamera
+from wire_contract.messages.report import Rule, RuleName
+
+ROOT = Path(__file__).resolve().parents[2]
+CONFIG = ROOT / "firmware_configs" / "examples" / "vtest.toml"
+TABLE = ROOT / "edge_agent" / "sureness" / "table.py"
+REAL_WINDOWS_S = (5.0, 10.0, 20.0)
+STREET_WINDOWS_S = (10.0, 60.0)
+STREET_PEOPLE = (1, 3, 10, 20, 40, 100)
+STREET_FPS, STREET_S = 10.0, 120.0
+CALIBRATING_SEEDS, MEASURING_SEEDS = range(1, 5), range(101, 103)
+FLAWS = (
+    Flaws(time_jitter_s=0.02, missed_share=0.15, box_jitter_heights=0.03, low_share=0.15, people_hide_people=True),
+    Flaws(time_jitter_s=0.03, missed_share=0.30, box_jitter_heights=0.05, low_share=0.25, people_hide_people=True),
+)
+LAPLACE, EXACT = Rule(RuleName.DISCRETE_LAPLACE, (1000,)), Rule(RuleName.EXACT, ())
+NOISE_DRAWS = 5
+Frames = list[tuple[float, Detections]]
+
+
+def grid(width_px: float, height_px: float, *, top_px: float = 0.0) -> tuple[tuple[Line, ...], tuple[Zone, ...]]:
+    """Lay eight lines and three zones over a frame, below `top_px`."""
+    upright = [Line(f"x{part}", (width_px * part / 6, top_px), (width_px * part / 6, height_px)) for part in range(1, 6)]
+    level = [Line(f"y{part}", (0.0, height_px * part / 6), (width_px, height_px * part / 6)) for part in range(3, 6)]
+    middle = width_px / 2
+    areas = {"all": (0.0, width_px), "left": (0.0, middle), "right": (middle, width_px)}
+    zones = [Zone(name, ((a, top_px), (b, top_px), (b, height_px), (a, height_px))) for name, (a, b) in areas.items()]
+    return (*upright, *level), tuple(zones)
+
+
+def detected(video: Path, fps: float, model: str = "person-ssdlite") -> tuple[Frames, TrackerSettings]:
+    """Look at a video with a model, as its card recommends."""
+    frames: Frames = []
+    with FileCamera(video, fps=fps, paced=False, loss_after_s=60.0) as camera:
+        size = {"width_px": camera.frame_width_px, "height_px": camera.frame_height_px}
+        _, detector, thresholds = fit_detector(detector_settings(load(CONFIG, (f"detector.model={model}",))), **size)
+        while (frame := camera.read(60.0)) is not None:
+            frames.append((frame.captured_s, detector.detect(frame)))
+    return frames, thresholds
+
+
+def published(path: Path, fps: float, frames: int) -> tuple[Frames, TrackerSettings]:
+    """Take detections that came with a clip."""
+    return list(read_mot(path, fps=fps, frames=frames).steps()), TrackerSettings()
+
+
+def real_clips(data: Path) -> Iterator[Watched]:
+    """Yield each labelled clip under `data`, by each detector that we have for it."""
+    vtest, stadtmitte = data / "video" / "vtest", data / "video" / "tud-stadtmitte"
+    looks = (
+        ("vtest", vtest, detected(ROOT / "var" / "clips" / "vtest.avi", 7.0), 7.0, 795, (768.0, 576.0), 150.0),
+        ("vtest", vtest, published(vtest / "det.txt", 7.0, 795), 7.0, 795, (768.0, 576.0), 150.0),
+        ("stadtmitte", stadtmitte, detected(stadtmitte / "TUD-Stadtmitte.mp4", 25.0), 25.0, 179, (640.0, 480.0), 0.0),
+        ("stadtmitte", stadtmitte, published(stadtmitte / "det.txt", 25.0, 179), 25.0, 179, (640.0, 480.0), 0.0),
+        *(
+            (
+                name,
+                data / "tracks" / name,
+                published(data / "tracks" / name / "det.txt", 30.0, count),
+                30.0,
+                count,
+                (1920.0, 1080.0),
+                0.0,
+            )
+            for name, count in (("ADL-Rundle-6", 525), ("Venice-2", 600))
+        ),
+    )
+    for clip, folder, (frames, settings), fps, count, size, top_px in looks:
+        lines, zones = grid(*size, top_px=top_px)
+        truth = read_truth(folder / "gt.txt", lines, zones, fps=fps, frames=count)
+        yield Watched(clip, frames, truth, lines, zones, settings, fps, size[0])
+
+
+def streets(seeds: Sequence[int]) -> Iterator[Watched]:
+    """Yield synthetic streets of every density and flaw."""
+    lines = tuple(Line(f"x{part}", (192.0 * part, 0.0), (192.0 * part, 576.0)) for part in (1, 2, 3))
+    zones = (Zone("part", ((100.0, 100.0), (500.0, 100.0), (500.0, 576.0), (100.0, 576.0))), *grid(768.0, 576.0)[1][:1])
+    for seed in seeds:
+        for people in STREET_PEOPLE:
+            for number, flaws in enumerate(FLAWS):
+                street = SyntheticStreet.busy(seed * 1000 + people, people=people, seconds=STREET_S)
+                frames = street.frames(STREET_FPS, flaws, seed=seed)
+                truth = Truth(
+                    tuple(tuple((one.at_s, one.direction == "in") for one in street.crossings(line.a, line.b)) for line in lines),
+                    tuple(np.array(street.people_inside(zone.polygon, frames)) for zone in zones),
+                )
+                seen = [(frame.at_s, Detections(frame.boxes, frame.confidences)) for frame in frames]
+                yield Watched(
+                    f"street-{people}-{number}", seen, truth, lines, zones, TrackerSettings(), STREET_FPS, street.width_px
+                )
+
+
+def measured(known: Sequence[Sample], table: Table) -> dict[str, dict[str, float]]:
+    """Say how often intervals hold, exact and as released, for all and for each quantity."""
+    groups = {"all": known, **{str(one): [each for each in known if each.quantity is one] for one in Quantity}}
+    return {
+        f"{name} {word}": asdict(coverage(group, table, rule, draws=NOISE_DRAWS))
+        for name, group in groups.items()
+        for word, rule in (("exact", EXACT), ("released", LAPLACE))
+    }
+
+
+def write(table: Table, between: int) -> None:
+    """Write the table as the module that the gate imports."""
+    rows = []
+    for quantity, classes in table.items():
+        rows.append(f'    "{quantity}": (')
+        for number, row in enumerate(classes):
+            rows.append(f"        (  # class {number}" if number else "        (  # all classes")
+            rows += [f"            ({', '.join(map(str, errors))})," for errors in row]
+            rows.append("        ),")
+        rows.append("    ),")
+    TABLE.write_text(HEAD.format(knots=KNOTS, between=between) + "\n".join(rows) + "\n}  # fmt: skip\n")
+
+
+HEAD = '''# SPDX-License-Identifier: Apache-2.0
+"""What counting gets wrong, from windows whose truth is known. Made by `scripts/measure-counting intervals DATA --table`.
+
+By quantity and difficulty class (first all classes, for where the class is not stated), one line for each count of KNOTS: twenty
+equally likely errors (truth less count) in hundredths of a person, rising.
+"""
+
+KNOTS = {knots}
+BETWEEN_SCENES_PERMILLE = {between}
+"""Standard deviation, over whole scenes, of truth over count at a line: what a tally at the line itself takes away."""
+
+ERRORS_PERCENT = {{
+'''
+
+
+Shown = dict[str, dict[str, dict[str, float]]]
+"""By scene, and by quantity and rule: what asdict() makes of a Coverage."""
+
+
+def measure(data: Path) -> tuple[Shown, Table, int]:
+    """Return how often intervals hold on each scene that its table does not know, the table of all, and between_scenes_permille."""
+    real = [one for watched in real_clips(data) for window_s in REAL_WINDOWS_S for one in samples(watched, window_s)]
+    known, apart = (
+        [one for watched in streets(seeds) for window_s in STREET_WINDOWS_S for one in samples(watched, window_s)]
+        for seeds in (CALIBRATING_SEEDS, MEASURING_SEEDS)
+    )
+    clips = frozenset(one.clip for one in real)
+    shown: Shown = {}
+    for clip in sorted(clips):
+        table = fit([one for one in real if one.clip != clip] + known, real=clips)
+        shown[clip] = measured([one for one in real if one.clip == clip], table)
+    table = fit(real + known, real=clips)
+    shown["streets"] = measured(apart, table)
+    for people in STREET_PEOPLE:
+        shown[f"streets of {people}"] = measured([one for one in apart if one.clip.startswith(f"street-{people}-")], table)
+    return shown, table, between_scenes_permille(real + known)
+
+
+def held_out(shown: Shown) -> dict[str, tuple[float, float]]:
+    """Return for each rule the share of the real clips' intervals that hold: over all intervals, and the mean of the clips."""
+    real = [found for name, found in shown.items() if not name.startswith("streets")]
+    shares = {}
+    for word in ("exact", "released"):
+        turn = [found[f"all {word}"] for found in real]
+        hits, intervals = (
+            sum(values) for values in ([one["share"] * one["intervals"] for one in turn], [one["intervals"] for one in turn])
+        )
+        shares[word] = hits / intervals, sum(one["share"] for one in turn) / len(turn)
+    return shares

@@ -1,0 +1,180 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Run vision and counting over a file as fast as possible and print exact counts as JSON lines. Publishes nothing.
+
+Exact counts exist here because nothing leaves: the tool reads a file that whoever runs it already has.
+"""
+
+import json
+import resource
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TextIO
+
+from development.measure.mot import MotDetections
+from edge_agent.clock import Slots
+from edge_agent.config.schema import Config
+from edge_agent.counting.detection import Detections
+from edge_agent.counting.line import Crossing
+from edge_agent.counting.scene import Scene
+from edge_agent.counting.tracker import TrackerSettings
+from edge_agent.counting.window import Window
+from edge_agent.errors import CameraError, ConfigError
+from edge_agent.processes.launch import detector_settings, view_settings
+from edge_agent.processes.sensor import check_drawn, fit_detector, open_mask, open_scene, open_tiling, open_watch
+from edge_agent.vision.capture.camera import FileCamera
+from edge_agent.vision.pipeline import Watch
+
+READ_TIMEOUT_S = 60.0
+TIME_DIGITS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """What to print besides the windows, how long a window is (seconds), and whether for machines or for people."""
+
+    crossings: bool
+    occupancy: bool
+    window_s: int
+    as_json: bool
+
+
+def replay_file(config: Config, path: Path, output: Output, stream: TextIO) -> None:
+    """Detect, track and count over a video file. Raises CameraError, ModelError, ConfigError."""
+    with FileCamera(path, fps=config.camera.fps, paced=False, loss_after_s=READ_TIMEOUT_S) as camera:
+        size = {"width_px": camera.frame_width_px, "height_px": camera.frame_height_px}
+        check_drawn(view_settings(config), **size)
+        settings, detector, thresholds = fit_detector(detector_settings(config), **size)
+        scene, mask = open_scene(view_settings(config), thresholds, **size), open_mask(view_settings(config), **size)
+        before = _file_state(path)
+        watch = open_watch(camera, mask, detector, settings=settings, tiling=open_tiling(settings, view_settings(config), **size))
+        try:
+            _count(config, scene, _detected(watch), output, stream, fps=camera.fps)
+        finally:
+            watch.close()
+    if _file_state(path) != before:
+        raise CameraError(f"{path}: changed while it was read; copy it and run again")
+
+
+def _detected(watch: Watch) -> Iterator[tuple[float, Detections]]:
+    """Yield time and detections of every frame of a file."""
+    while not watch.ended:
+        seen = watch.next(READ_TIMEOUT_S)
+        if seen is not None:
+            yield seen.captured_s, seen.detections
+
+
+def replay_detections(
+    config: Config, detections: MotDetections, output: Output, stream: TextIO, *, width_px: int, height_px: int
+) -> None:
+    """Track and count over given detections, as if a detector had just found them."""
+    thresholds = TrackerSettings()
+    if config.detector.confidence_high is not None:
+        low = config.detector.confidence_min or config.detector.confidence_high / 2
+        thresholds = TrackerSettings(confidence_high=config.detector.confidence_high, confidence_low=low)
+    check_drawn(view_settings(config), width_px=width_px, height_px=height_px)
+    scene = open_scene(view_settings(config), thresholds, width_px=width_px, height_px=height_px)
+    _count(config, scene, detections.steps(), output, stream, fps=detections.fps)
+
+
+def _count(
+    config: Config,
+    scene: Scene,
+    steps: Iterator[tuple[float, Detections]],
+    output: Output,
+    stream: TextIO,
+    *,
+    fps: float,
+) -> None:
+    """Feed the frames to the scene, cut windows, print."""
+    slots = Slots(0.0, output.window_s)
+    printer = _Printer(config, output, stream)
+    window = Window(lines=len(config.lines), zones=len(config.zones), frame_s=1.0 / fps)
+    slot, frames = 0, 0
+    started_s, started_cpu_s = time.monotonic(), _cpu_s()
+    for now_s, detections in steps:
+        while slots.at(now_s) > slot:
+            printer.window(slots.start_s(slot), window)
+            scene.begin_window()
+            slot += 1
+        moment = scene.update(detections, now_s)
+        window.add(now_s, moment.crossings, moment.occupancies)
+        printer.crossings(moment.crossings)
+        printer.occupancy(now_s, tuple(occupancy.people for occupancy in moment.occupancies))
+        frames += 1
+    last = scene.finish()
+    window.cross(last)
+    printer.crossings(last)
+    printer.window(slots.start_s(slot), window)
+    seconds, cpu_s = time.monotonic() - started_s, _cpu_s() - started_cpu_s
+    printer.summary(frames=frames, seconds=seconds, cpu_s=cpu_s)
+
+
+class _Printer:
+    """Write one JSON object a line, or the same words without the brackets."""
+
+    def __init__(self, config: Config, output: Output, stream: TextIO) -> None:
+        self._lines = tuple(line.id for line in config.lines)
+        self._zones = tuple(zone.id for zone in config.zones)
+        self._output = output
+        self._stream = stream
+
+    def window(self, start_s: float, window: Window) -> None:
+        sums = window.close()
+        lines = {name: {"in": line.in_count, "out": line.out_count} for name, line in zip(self._lines, sums.lines, strict=True)}
+        zones = {name: {"mean": round(zone.mean, 4), "max": zone.most} for name, zone in zip(self._zones, sums.zones, strict=True)}
+        self._print(
+            {
+                "start_s": start_s,
+                "length_s": self._output.window_s,
+                "observed_s": round(sums.observed_s, TIME_DIGITS),
+                "frames": sums.frames,
+                "lines": lines,
+                "zones": zones,
+            }
+        )
+
+    def crossings(self, crossings: tuple[Crossing, ...]) -> None:
+        if self._output.crossings:
+            for crossing in crossings:
+                line = self._lines[crossing.line]
+                self._print({"t_s": round(crossing.crossed_s, TIME_DIGITS), "line": line, "direction": crossing.direction})
+
+    def occupancy(self, now_s: float, people: tuple[int, ...]) -> None:
+        if self._output.occupancy:
+            self._print({"t_s": round(now_s, TIME_DIGITS), "zones": dict(zip(self._zones, people, strict=True))})
+
+    def summary(self, *, frames: int, seconds: float, cpu_s: float) -> None:
+        fps = frames / seconds if seconds > 0 else 0.0
+        self._print(
+            {"summary": True, "frames": frames, "seconds": round(seconds, 3), "cpu_s": round(cpu_s, 3), "fps": round(fps, 2)}
+        )
+
+    def _print(self, line: dict[str, object]) -> None:
+        if self._output.as_json:
+            self._stream.write(json.dumps(line, separators=(",", ":")) + "\n")
+        else:
+            self._stream.write("  ".join(f"{key} {value}" for key, value in line.items()) + "\n")
+
+
+def _cpu_s() -> float:
+    """Return user and system time of this process and its ended children, seconds."""
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(usage.ru_utime + usage.ru_stime for usage in used)
+
+
+def _file_state(path: Path) -> tuple[int, int, int]:
+    try:
+        state = path.stat()
+    except OSError as error:
+        raise CameraError(f"{path}: {error}; keep the file in place while it is read") from error
+    return (state.st_ino, state.st_size, state.st_mtime_ns)
+
+
+def frame_size(text: str) -> tuple[int, int]:
+    """Read WxH, pixels. Raises ConfigError for any other form."""
+    width, x, height = text.partition("x")
+    if not (x and width.isdecimal() and height.isdecimal() and int(width) and int(height)):
+        raise ConfigError(f"--frame-size: got {text!r}, wanted WxH in pixels, as in 768x576")
+    return int(width), int(height)
