@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Play a street video through the box, a real broker and the centre, and show what was counted, released and committed.
 
-Everything runs on this machine, on loopback, and writes only under var/demo. The box and the centre are started as a city would
-start them; what is shown comes from the centre's public API. The demonstration is marked as a test site, so its rule may be
-`exact`.
+Everything runs on this machine, on loopback, and writes only under var/demo. The box and the centre
+are started as a city would start them; what is shown comes from the centre's public API. The
+demonstration is marked as a test site, so its rule may be `exact`.
 """
 
 import argparse
@@ -58,18 +58,31 @@ console = Console()
 
 
 class DemoError(Exception):
-    """Something that the demonstration needs is missing or did not start; the sentence says what to do."""
+    """Something that the demonstration needs is missing or did not start.
+
+    The sentence says what to do.
+    """
 
 
 def main() -> int:
     """Run the demonstration; 0 done, 1 failed, 2 wrong use."""
-    parser = argparse.ArgumentParser(prog="scripts/demo", description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--fast", action="store_true", help="follow the file's own time, as fast as the machine can")
-    parser.add_argument("--video", type=Path, metavar="FILE", help="another video; its true counts are then not known")
+    parser = argparse.ArgumentParser(
+        prog="scripts/demo", description=(__doc__ or "").splitlines()[0]
+    )
+    parser.add_argument(
+        "--fast", action="store_true", help="follow the file's own time, as fast as the machine can"
+    )
+    parser.add_argument(
+        "--video",
+        type=Path,
+        metavar="FILE",
+        help="another video; its true counts are then not known",
+    )
     parser.add_argument(
         "--line",
         metavar="AX,AY,BX,BY",
-        help="with --video: the line to count at, pixels of its picture; down the middle if not given",
+        help="with --video: the line to count at, pixels of its picture; down the middle if not "
+        "given",
     )
     parser.add_argument("--keep", action="store_true", help="leave the stores and logs in var/demo")
     arguments = parser.parse_args()
@@ -109,7 +122,10 @@ def run(*, fast: bool, video: Path | None, line: str | None, keep: bool) -> None
         box = stage.enter_context(process("box", [str(BIN / "edge-agent"), "run", str(CONFIG)]))
         watch(api, box, Progress(played.film.seconds, fast=fast), names, fast=fast)
         if box.returncode != 0:
-            raise DemoError(f"the box ended with exit code {box.returncode}; its last words:\n{last_words('box')}")
+            raise DemoError(
+                f"the box ended with exit code {box.returncode}; its last words:\n"
+                f"{last_words('box')}"
+            )
         windows = api.windows()
         console.print(result(windows, names, None if video else truth()))
         console.print(closing(windows, api.device(), keep=keep), soft_wrap=True, highlight=False)
@@ -117,14 +133,16 @@ def run(*, fast: bool, video: Path | None, line: str | None, keep: bool) -> None
         shutil.rmtree(STAGE)
 
 
-# --- the stage -----------------------------------------------------------------------------------------------------------
+# --- the stage ----------------------------------------------------------------------------------
 
 
 @contextlib.contextmanager
 def process(name: str, command: list[str]) -> Iterator[subprocess.Popen[bytes]]:
     """Run a program with its words in var/demo/NAME.log, and end it with the demonstration."""
     with (STAGE / f"{name}.log").open("wb") as log:
-        started = subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True)  # noqa: S603 - ours
+        started = subprocess.Popen(  # noqa: S603 - ours
+            command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True
+        )
     try:
         yield started
     finally:
@@ -142,7 +160,12 @@ def broker(port: int) -> Iterator[None]:
     program = shutil.which("mosquitto", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
     if program is None:
         raise DemoError("mosquitto is missing; run: sudo apt-get install mosquitto")
-    lines = [f"listener {port} 127.0.0.1", "allow_anonymous true", "max_queued_messages 0", "persistence false"]
+    lines = [
+        f"listener {port} 127.0.0.1",
+        "allow_anonymous true",
+        "max_queued_messages 0",
+        "persistence false",
+    ]
     if os.geteuid() == 0:
         lines.append("user root")  # It would change to a user that cannot read this clone.
     settings = STAGE / "mosquitto.conf"
@@ -157,11 +180,25 @@ def centre(broker_port: int, http_port: int, device: str) -> Iterator[None]:
     """Make the box's keys, enrol it, and run the fusion service."""
     settings = STAGE / "fusion.toml"
     settings.write_text(
-        f'[store]\npath = "fusion.sqlite"\n[broker]\nport = {broker_port}\n[http]\nport = {http_port}\n', encoding="utf-8"
+        f'[store]\npath = "fusion.sqlite"\n[broker]\nport = {broker_port}\n[http]\nport = '
+        f"{http_port}\n",
+        encoding="utf-8",
     )
     call(["edge-agent", "keygen", str(STAGE / "keys")])
     public = str(STAGE / "keys" / "signing.pub")
-    call(["fusion-service", "device", "add", f"demo/{device}", "--public-key", public, "--test-site", "--config", str(settings)])
+    call(
+        [
+            "fusion-service",
+            "device",
+            "add",
+            f"demo/{device}",
+            "--public-key",
+            public,
+            "--test-site",
+            "--config",
+            str(settings),
+        ]
+    )
     with process("centre", [str(BIN / "fusion-service"), "run", "--config", str(settings)]):
         wait_for_port(http_port, "centre")
         yield
@@ -169,7 +206,9 @@ def centre(broker_port: int, http_port: int, device: str) -> Iterator[None]:
 
 def call(command: list[str]) -> None:
     """Run one of our own commands to its end."""
-    done = subprocess.run([str(BIN / command[0]), *command[1:]], capture_output=True, text=True, check=False)  # noqa: S603 - ours
+    done = subprocess.run(  # noqa: S603 - ours
+        [str(BIN / command[0]), *command[1:]], capture_output=True, text=True, check=False
+    )
     if done.returncode != 0:
         raise DemoError(f"{' '.join(command)} failed:\n{done.stderr.strip()}")
 
@@ -182,13 +221,16 @@ def wait_for_port(port: int, name: str) -> None:
             if probe.connect_ex(("127.0.0.1", port)) == 0:
                 return
         time.sleep(0.05)
-    raise DemoError(f"the {name} did not start within {START_S:.0f} s; its last words:\n{last_words(name)}")
+    raise DemoError(
+        f"the {name} did not start within {START_S:.0f} s; its last words:\n{last_words(name)}"
+    )
 
 
 def free_port() -> int:
     """Return a loopback port that nothing listens on, below those that the kernel hands to whoever calls out.
 
-    A port of the kernel's own choice may go to another program's next connection before its server has bound it.
+    A port of the kernel's own choice may go to another program's next connection before its server
+    has bound it.
     """
     while True:
         port = secrets.choice(PORTS)
@@ -200,7 +242,11 @@ def free_port() -> int:
 def last_words(name: str) -> str:
     """Return the end of a program's log."""
     log = STAGE / f"{name}.log"
-    return "\n".join(log.read_text("utf-8", "replace").splitlines()[-8:]) if log.exists() else "(no log)"
+    return (
+        "\n".join(log.read_text("utf-8", "replace").splitlines()[-8:])
+        if log.exists()
+        else "(no log)"
+    )
 
 
 class Api:
@@ -210,14 +256,20 @@ class Api:
         self._url, self.name = url, f"demo/{device}"
 
     def wait_until_up(self) -> None:
-        """Wait until the centre is connected to the broker: a report sent earlier would wait for the box to send it again."""
+        """Wait until the centre is connected to the broker.
+
+        A report sent earlier would wait for the box to send it again.
+        """
         until_s = time.monotonic() + START_S
         while time.monotonic() < until_s:
             with contextlib.suppress(urllib.error.URLError):
                 if self._get("/v1/health")["broker"]["state"] == "connected":
                     return
             time.sleep(0.1)
-        raise DemoError(f"the centre did not come up within {START_S:.0f} s; its last words:\n{last_words('centre')}")
+        raise DemoError(
+            f"the centre did not come up within {START_S:.0f} s; its last words:\n"
+            f"{last_words('centre')}"
+        )
 
     def device(self) -> dict[str, Any]:
         """Return the demonstration's device."""
@@ -240,7 +292,7 @@ class Api:
             return json.load(answer)
 
 
-# --- what is shown -------------------------------------------------------------------------------------------------------
+# --- what is shown ------------------------------------------------------------------------------
 
 
 class Progress:
@@ -257,13 +309,19 @@ class Progress:
         if self._seconds <= 0:
             return f"{done_s} s of the film counted; its container does not say how long it is"
         share = min(1.0, done_s / self._seconds)
-        said = f"{min(done_s, round(self._seconds))} of {self._seconds:.0f} s of the film counted, {share:.0%}"
+        said = (
+            f"{min(done_s, round(self._seconds))} of {self._seconds:.0f} s of the film counted, "
+            f"{share:.0%}"
+        )
         if not self._fast:
             return f"{said}, ends at {self._began + timedelta(seconds=self._seconds):%H:%M:%S}"
         if share == 0:
             return said
         left_s = (datetime.now().astimezone() - self._began).total_seconds() * (1 - share) / share
-        return f"{said}, ends at about {datetime.now().astimezone() + timedelta(seconds=left_s):%H:%M:%S}"
+        return (
+            f"{said}, ends at about "
+            f"{datetime.now().astimezone() + timedelta(seconds=left_s):%H:%M:%S}"
+        )
 
 
 @dataclass(frozen=True)
@@ -274,10 +332,16 @@ class Names:
     zones: tuple[str, ...]
 
 
-def watch(api: Api, box: subprocess.Popen[bytes], progress: Progress, names: Names, *, fast: bool) -> None:
+def watch(
+    api: Api, box: subprocess.Popen[bytes], progress: Progress, names: Names, *, fast: bool
+) -> None:
     """Show the windows as they are committed, until the box has ended."""
     shown = 0
-    live = Live(console=console, refresh_per_second=4) if console.is_terminal else contextlib.nullcontext()
+    live = (
+        Live(console=console, refresh_per_second=4)
+        if console.is_terminal
+        else contextlib.nullcontext()
+    )
     with live:
         while box.poll() is None:
             windows = api.windows()
@@ -285,12 +349,18 @@ def watch(api: Api, box: subprocess.Popen[bytes], progress: Progress, names: Nam
                 live.update(picture(windows, api, progress, names, fast=fast))
             elif len(windows) > shown:
                 far = progress.words(windows)
-                console.print(f"window {len(windows)} committed: {in_words(windows[-1])}; {far}", soft_wrap=True, highlight=False)
+                console.print(
+                    f"window {len(windows)} committed: {in_words(windows[-1])}; {far}",
+                    soft_wrap=True,
+                    highlight=False,
+                )
                 shown = len(windows)
             time.sleep(REFRESH_S)
 
 
-def picture(windows: list[dict[str, Any]], api: Api, progress: Progress, names: Names, *, fast: bool) -> Group:
+def picture(
+    windows: list[dict[str, Any]], api: Api, progress: Progress, names: Names, *, fast: bool
+) -> Group:
     """Draw the live table."""
     pace = "as fast as it goes, on the file's own clock" if fast else "in real time"
     last = windows[-1] if windows else None
@@ -299,12 +369,22 @@ def picture(windows: list[dict[str, Any]], api: Api, progress: Progress, names: 
         table.add_column(column)
     for name, counts in line_sums(windows, names).items():
         now = next((line for line in last["lines"] if line["line"] == name), None) if last else None
-        ways = f"in {counted(now, 'in', 'in_count')}  out {counted(now, 'out', 'out_count')}" if now else NOT_SEEN
+        ways = (
+            f"in {counted(now, 'in', 'in_count')}  out {counted(now, 'out', 'out_count')}"
+            if now
+            else NOT_SEEN
+        )
         table.add_row(f"line {name}", ways, f"in {told(counts[0])}  out {told(counts[1])}")
     for name in names.zones:
-        zone = next((zone for zone in last["zones"] if zone["zone"] == name), None) if last else None
+        zone = (
+            next((zone for zone in last["zones"] if zone["zone"] == name), None) if last else None
+        )
         mean = zone_mean(windows, name)
-        seen = f"mean {counted(zone, 'mean', 'mean')}  peak {counted(zone, 'peak', 'peak')}" if zone else NOT_SEEN
+        seen = (
+            f"mean {counted(zone, 'mean', 'mean')}  peak {counted(zone, 'peak', 'peak')}"
+            if zone
+            else NOT_SEEN
+        )
         table.add_row(f"zone {name}", seen, f"mean {NOT_SEEN if mean is None else f'{mean:.1f}'}")
     waiting = "-"
     if (STAGE / "box" / "outbox" / "outbox.db").exists():
@@ -312,8 +392,12 @@ def picture(windows: list[dict[str, Any]], api: Api, progress: Progress, names: 
         waiting = str(outbox.depth())
         outbox.close()
     delay = "not told under the file's clock" if fast else delay_words(last)
-    status = f"{len(windows)} windows committed, {waiting} in the outbox, link {api.device()['link']}"
-    return Group(table, Text(progress.words(windows)), Text(status), Text(f"window end to commit: {delay}"))
+    status = (
+        f"{len(windows)} windows committed, {waiting} in the outbox, link {api.device()['link']}"
+    )
+    return Group(
+        table, Text(progress.words(windows)), Text(status), Text(f"window end to commit: {delay}")
+    )
 
 
 def told(count: int | None) -> str:
@@ -332,10 +416,13 @@ def counted(part: dict[str, Any], name: str, key: str) -> str:
 def in_words(window: dict[str, Any]) -> str:
     """Say one window on one line."""
     lines = [
-        f"{line['line']} in {counted(line, 'in', 'in_count')} out {counted(line, 'out', 'out_count')}" for line in window["lines"]
+        f"{line['line']} in {counted(line, 'in', 'in_count')} out "
+        f"{counted(line, 'out', 'out_count')}"
+        for line in window["lines"]
     ]
     zones = [
-        f"{zone['zone']} mean {counted(zone, 'mean', 'mean')} peak {counted(zone, 'peak', 'peak')}" for zone in window["zones"]
+        f"{zone['zone']} mean {counted(zone, 'mean', 'mean')} peak {counted(zone, 'peak', 'peak')}"
+        for zone in window["zones"]
     ]
     return ", ".join(lines + zones) or NOT_SEEN
 
@@ -347,7 +434,9 @@ def delay_words(window: dict[str, Any] | None) -> str:
     return f"{window['committed_ms'] / 1000 - window['start_s'] - window['length_s']:.2f} s"
 
 
-def line_sums(windows: list[dict[str, Any]], names: Names) -> dict[str, tuple[int | None, int | None]]:
+def line_sums(
+    windows: list[dict[str, Any]], names: Names
+) -> dict[str, tuple[int | None, int | None]]:
     """Add up in and out of each line; None where no window had any."""
     sums: dict[str, tuple[int | None, int | None]] = dict.fromkeys(names.lines, (None, None))
     for window in windows:
@@ -388,8 +477,18 @@ def result(windows: list[dict[str, Any]], names: Names, known: dict[str, Any] | 
     for name, sums in line_sums(windows, names).items():
         for way, total in zip(("in", "out"), sums, strict=True):
             true = str(known["lines"][name][way]) if known else "not known"
-            values = [line[f"{way}_count"] for window in windows for line in window["lines"] if line["line"] == name]
-            table.add_row(f"line {name}, {way}", true, told(total), default_words(key, f"{name} {way}", values))
+            values = [
+                line[f"{way}_count"]
+                for window in windows
+                for line in window["lines"]
+                if line["line"] == name
+            ]
+            table.add_row(
+                f"line {name}, {way}",
+                true,
+                told(total),
+                default_words(key, f"{name} {way}", values),
+            )
     for name in names.zones:
         true = f"{known['zones'][name]['mean']:.1f}" if known else "not known"
         mean = zone_mean(windows, name)
@@ -403,35 +502,61 @@ def default_words(key: bytes, name: str, values: list[int | None]) -> str:
     seen = [value for value in values if value is not None]
     if not seen:
         return NOT_SEEN
-    drawn = [release(value, DEFAULT_RULE, Bits(key, f"{name} {turn}")) or 0 for turn, value in enumerate(seen)]
+    drawn = [
+        release(value, DEFAULT_RULE, Bits(key, f"{name} {turn}")) or 0
+        for turn, value in enumerate(seen)
+    ]
     return f"{sum(drawn)}  (± {spread() * math.sqrt(len(seen)):.1f})"
 
 
 def spread() -> float:
-    """Return the standard deviation of the default rule's noise on one number: sqrt(2 q) / (1 - q), q = exp(-epsilon)."""
+    """Return the standard deviation of the default rule's noise on one number.
+
+    Sqrt(2 q) / (1 - q), q = exp(-epsilon).
+    """
     q = math.exp(-DEFAULT_RULE.parameters[0] / 1000)
     return math.sqrt(2 * q) / (1 - q)
 
 
 def closing(windows: list[dict[str, Any]], device: dict[str, Any], *, keep: bool) -> str:
-    """Say what was committed, under which rule and level, and what that does not mean; every command works as it is printed."""
+    """Say what was committed, under which rule and level, and what that does not mean.
+
+    Every command works as it is printed.
+    """
     if not windows:
-        return f"No window was released: the video is shorter than one, or {STAGE.name}/box.log says why (--keep)."
+        return (
+            f"No window was released: the video is shorter than one, or {STAGE.name}/box.log says "
+            "why (--keep)."
+        )
     upto = device["stream"]["upto"] if device["stream"] else 0
     ledger = device["ledger"]["state"] if device["ledger"] else "unknown"
-    kept = [f"Look at it: {_here(STAGE / 'box.log')} says what the level rests on. Check the ledger yourself:"]
+    kept = [
+        (
+            f"Look at it: {_here(STAGE / 'box.log')} says what the level rests on. Check the "
+            "ledger yourself:"
+        )
+    ]
     kept += [f"  {_here(BIN / 'edge-agent')} ledger verify {_here(CONFIG)}"]
     gone = [
         "To keep its files, its log and its ledger, and to be told how to check them:",
         f"  {_here(ROOT / 'scripts' / 'demo')} --keep",
     ]
     lines = (
-        f"{len(windows)} windows of {windows[-1]['length_s']} s released and committed, each once; acknowledged up to",
+        (
+            f"{len(windows)} windows of {windows[-1]['length_s']} s released and committed, each "
+            "once; acknowledged up to"
+        ),
         f"sequence {upto} (the box's birth message is one of them). Ledger: {ledger}.",
-        f"Rule {windows[-1]['rule']}: this is a test site; a real one adds noise, ± is one standard deviation of it.",
+        (
+            f"Rule {windows[-1]['rule']}: this is a test site; a real one adds noise, ± is one "
+            "standard deviation of it."
+        ),
         f"Confinement level: {device['level']}, measured from outside.",
         *(kept if keep else gone),
-        "See for yourself what gets out of a box (as root it can prove all; three to four minutes):",
+        (
+            "See for yourself what gets out of a box (as root it can prove all; three to four "
+            "minutes):"
+        ),
         f"  {_here(BIN / 'edge-agent')} audit",
     )
     return "\n".join(lines)

@@ -49,11 +49,16 @@ def of_video(video: Path, line: str | None, *, broker_port: int, fast: bool) -> 
     """Return a config for a video: the line given or one down its middle, a zone of all of it."""
     film = _film(video, None)
     width, height = film.width_px, film.height_px
-    a, b = _ends(line) if line is not None else ((width / 2, height * 0.1), (width / 2, height * 0.9))
+    a, b = (
+        _ends(line) if line is not None else ((width / 2, height * 0.1), (width / 2, height * 0.9))
+    )
     view = ViewSettings(width, height, (LineSettings("line", a, b, 255),), (), (), None)
     drawn = hold_against(view, width_px=width, height_px=height)
     if drawn.mistakes or drawn.warnings:
-        raise FilmError(f"--line: {'; '.join((*drawn.mistakes, *drawn.warnings))}; {video} is {width} x {height}")
+        raise FilmError(
+            f"--line: {'; '.join((*drawn.mistakes, *drawn.warnings))}; {video} is {width} x "
+            f"{height}"
+        )
     return Played(
         f"""site = "demo"
 device = "video"
@@ -104,7 +109,9 @@ def _film(path: Path, fps: float | None) -> Film:
 def _ends(line: str) -> tuple[Point, Point]:
     found = _LINE.fullmatch(line)
     if found is None:
-        raise FilmError(f"--line: got {line[:60]!r}, wanted four numbers in pixels of the video: AX,AY,BX,BY")
+        raise FilmError(
+            f"--line: got {line[:60]!r}, wanted four numbers in pixels of the video: AX,AY,BX,BY"
+        )
     ax, ay, bx, by = map(float, found.groups())
     if abs(ax - bx) + abs(ay - by) < 1:
         raise FilmError(f"--line: got {line[:60]!r}, whose two ends are one point; wanted a line")

@@ -36,7 +36,10 @@ def service(*arguments: str) -> None:
 
 
 def lay_out_broker(folder: Path) -> tuple[list[str], Broker]:
-    """Lay out the shipped broker config with an authority (folder/ca) and certificates of its own; return what starts it."""
+    """Lay out the shipped broker config with an authority (folder/ca) and certificates of its own.
+
+    Return what starts it.
+    """
     service("ca", "init", str(folder / "ca"))
     etc, state = folder / "broker", folder / "state"
     service("ca", "server", "127.0.0.1", "--ca", str(folder / "ca"), "--out", str(etc))
@@ -45,23 +48,36 @@ def lay_out_broker(folder: Path) -> tuple[list[str], Broker]:
     shipped = ROOT / "firmware_configs" / "broker"
     shutil.copy(shipped / "acl", etc / "acl")
     port = free_port()
-    text = (shipped / "mosquitto.conf").read_text("utf-8").replace("@DIRECTORY@", str(etc)).replace("@STATE@", str(state))
+    text = (
+        (shipped / "mosquitto.conf")
+        .read_text("utf-8")
+        .replace("@DIRECTORY@", str(etc))
+        .replace("@STATE@", str(state))
+    )
     text = text.replace("listener 8883", f"listener {port} 127.0.0.1")
     if os.geteuid() == 0:
         text += "user root\n"
     (etc / "mosquitto.conf").write_text(text, "utf-8")
-    program = shutil.which("mosquitto", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
+    program = shutil.which(
+        "mosquitto", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin"
+    )
     if program is None:
-        raise StageError("mosquitto: not found; run scripts/setup.py, or: sudo apt-get install mosquitto")
-    return [program, "-c", str(etc / "mosquitto.conf")], Broker("127.0.0.1", port, folder / "ca" / "ca.pem")
+        raise StageError(
+            "mosquitto: not found; run scripts/setup.py, or: sudo apt-get install mosquitto"
+        )
+    return [program, "-c", str(etc / "mosquitto.conf")], Broker(
+        "127.0.0.1", port, folder / "ca" / "ca.pem"
+    )
 
 
 def lay_out_centre(folder: Path, broker: Broker, store: Path) -> tuple[list[str], int]:
     """Write the centre's config; return what starts it and its HTTP port."""
     http, client = free_port(), folder / "client"
     (folder / "fusion.toml").write_text(
-        f'[store]\npath = "{store}"\n[broker]\nhost = "{broker.host}"\nport = {broker.port}\nca = "{client}/ca.pem"\n'
-        f'certificate = "{client}/fusion.pem"\nkey = "{client}/fusion.key"\n[http]\nport = {http}\n',
+        f'[store]\npath = "{store}"\n[broker]\nhost = "{broker.host}"\nport = '
+        f'{broker.port}\nca = "{client}/ca.pem"\n'
+        f'certificate = "{client}/fusion.pem"\nkey = "{client}/fusion.key"\n[http]\nport = '
+        f"{http}\n",
         "utf-8",
     )
     return [str(BIN / "fusion-service"), "run", "--config", str(folder / "fusion.toml")], http
@@ -104,10 +120,19 @@ def running(command: list[str], log: Path) -> Iterator[subprocess.Popen[bytes]]:
 
 def enrol(store: Path, boxes: Sequence[Box]) -> None:
     """Enrol every box at the centre."""
-    with Writer(store, size_mib_max=4096, dead_letters_max=1000) as writer, writer.transaction() as transaction:
+    with (
+        Writer(store, size_mib_max=4096, dead_letters_max=1000) as writer,
+        writer.transaction() as transaction,
+    ):
         for box in boxes:
             who = box.identity
-            transaction.devices.add(who.site, who.device, who.public_key, test_site=False, added_ms=time.time_ns() // 1_000_000)
+            transaction.devices.add(
+                who.site,
+                who.device,
+                who.public_key,
+                test_site=False,
+                added_ms=time.time_ns() // 1_000_000,
+            )
 
 
 def wait_for_port(port: int, process: subprocess.Popen[bytes]) -> None:
@@ -124,7 +149,8 @@ def wait_for_port(port: int, process: subprocess.Popen[bytes]) -> None:
 def free_port() -> int:
     """Return a loopback port that nothing listens on, below those that the kernel hands to whoever calls out.
 
-    A port of the kernel's own choice may go to another program's next connection before its server has bound it.
+    A port of the kernel's own choice may go to another program's next connection before its server
+    has bound it.
     """
     while True:
         port = secrets.choice(PORTS)

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How long to wait before trying again: longer each time, at random, so that a fleet does not come back at once."""
+"""How long to wait before trying again.
+
+Longer each time, at random, so that a fleet does not come back at once.
+"""
 
 from dataclasses import dataclass
 from random import Random

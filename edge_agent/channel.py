@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The 64-byte record: all that crosses from the sensor to the gate.
 
-One table, `Schema.largest`, says how large each value may be. The gate validates with it and the capacity is computed from it, so
-the printed bound is the enforced one. At most one record per line and zone and one eye record per slot.
+One table, `Schema.largest`, says how large each value may be. The gate validates with it and the
+capacity is computed from it, so the printed bound is the enforced one. At most one record per line
+and zone and one eye record per slot.
 """
 
 import math
@@ -32,8 +33,9 @@ class Kind(IntEnum):
 class Record:
     """One record.
 
-    Its values for a line: in, out. For a zone: mean people (a half upwards), most people at once, speed class, standing class.
-    For the eye: code, observed share class, frame rate class, difficulty class. What a kind does not use is 0.
+    Its values for a line: in, out. For a zone: mean people (a half upwards), most people at once,
+    speed class, standing class. For the eye: code, observed share class, frame rate class,
+    difficulty class. What a kind does not use is 0.
     """
 
     kind: Kind
@@ -45,7 +47,10 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Schema:
-    """What this box's config lets a record say: the largest count of each line and of each zone, in the config's order."""
+    """What this box's config lets a record say.
+
+    The largest count of each line and of each zone, in the config's order.
+    """
 
     lines: tuple[int, ...]
     zones: tuple[int, ...]
@@ -72,18 +77,23 @@ class Schema:
         The sum over sources of log2(product of the alphabets + 1); the one more is saying nothing.
         """
         alphabets = (self.largest(kind, index) or (0, 0, 0, 0) for kind, index in self.sources())
-        return sum(math.log2(math.prod(largest + 1 for largest in values) + 1) for values in alphabets)
+        return sum(
+            math.log2(math.prod(largest + 1 for largest in values) + 1) for values in alphabets
+        )
 
 
 def pack(record: Record) -> bytes:
     """Write a record as 64 bytes, little-endian, zero-padded."""
-    return _LAYOUT.pack(VERSION, record.kind, record.index, record.slot, record.sequence, *record.values)
+    return _LAYOUT.pack(
+        VERSION, record.kind, record.index, record.slot, record.sequence, *record.values
+    )
 
 
 def unpack(raw: bytes, schema: Schema) -> Record:
     """Read 64 bytes, or raise RecordError naming the first thing that the table does not allow.
 
-    The message holds numbers' names, not the numbers' bulk: a refused record must not become a way out through the log.
+    The message holds numbers' names, not the numbers' bulk: a refused record must not become a way
+    out through the log.
     """
     if len(raw) != RECORD_BYTES:
         raise RecordError(f"record: got {len(raw)} bytes, wanted {RECORD_BYTES}")
@@ -105,9 +115,10 @@ def unpack(raw: bytes, schema: Schema) -> Record:
 class Reader:
     """Take records as they come and keep, for each open slot, at most one of each source.
 
-    `open_slots` are the slots that have begun and are not closed; a record for any other is refused.
-    Sequence numbers rise by one; 0 begins a new run of the sensor, and the first record of all sets the count, because a reader
-    may itself have started anew. A number out of turn costs its own record, not those after it.
+    `open_slots` are the slots that have begun and are not closed; a record for any other is
+    refused. Sequence numbers rise by one; 0 begins a new run of the sensor, and the first record of
+    all sets the count, because a reader may itself have started anew. A number out of turn costs
+    its own record, not those after it.
     """
 
     def __init__(self, schema: Schema) -> None:
@@ -117,7 +128,10 @@ class Reader:
         self._slots: dict[int, dict[tuple[Kind, int], Values]] = {}
 
     def take(self, raw: bytes, open_slots: range) -> int:
-        """Take one record and return its slot. Raises RecordError and counts it in `refused` where anything is wrong."""
+        """Take one record and return its slot.
+
+        Raises RecordError and counts it in `refused` where anything is wrong.
+        """
         try:
             record = unpack(raw, self.schema)
             expected, self._next_sequence = self._next_sequence, record.sequence + 1
@@ -130,11 +144,15 @@ class Reader:
 
     def _check_place(self, record: Record, expected: int | None, open_slots: range) -> None:
         if record.sequence not in (0, expected) and expected is not None:
-            raise RecordError("record sequence: wanted the next one, or 0 from a sensor that starts anew")
+            raise RecordError(
+                "record sequence: wanted the next one, or 0 from a sensor that starts anew"
+            )
         if record.slot not in open_slots:
             raise RecordError("record slot: this slot is not open")
         if (record.kind, record.index) in self._slots.get(record.slot, {}):
-            raise RecordError(f"record: this {record.kind.name.lower()} has already spoken in this slot")
+            raise RecordError(
+                f"record: this {record.kind.name.lower()} has already spoken in this slot"
+            )
 
     def slots(self) -> tuple[int, ...]:
         """Return the slots that have been spoken for and are not closed."""

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The command line of the box. Each verb imports what it needs inside, so that no process carries another's libraries.
+"""The command line of the box.
+
+Each verb imports what it needs inside, so that no process carries another's libraries.
 
 stdout is the result, stderr the story. Exit codes: 0 done, 1 failed, 2 wrong use.
 """
@@ -16,13 +18,24 @@ from typing import Annotated
 import typer
 
 from edge_agent.commands import ledger, models
-from edge_agent.commands.options import AsJson, ConfigPath, Settings, fail, need, print_fields, print_hanging, tell, unix_s
+from edge_agent.commands.options import (
+    AsJson,
+    ConfigPath,
+    Settings,
+    fail,
+    need,
+    print_fields,
+    print_hanging,
+    tell,
+    unix_s,
+)
 from edge_agent.errors import EdgeAgentError
 from wire_contract.messages.report import Level
 from wire_contract.programs.extras import Extra, explained
 
 VERBS = "edge_agent.verbs"
-"""Entry points: verbs of packages that stand on this one, which loads them only when they are asked for."""
+"""Entry points: verbs of packages that stand on this one, which loads them only when they are asked
+for."""
 
 
 app = typer.Typer(
@@ -33,12 +46,17 @@ app = typer.Typer(
 app.add_typer(models.app, name="model")
 app.add_typer(ledger.app, name="ledger")
 
-_IN_RED = re.compile(rf"\b({'|'.join(level for level in Level if level not in (Level.FULL, Level.STANDARD))})\b")
+_IN_RED = re.compile(
+    rf"\b({'|'.join(level for level in Level if level not in (Level.FULL, Level.STANDARD))})\b"
+)
 _LEVEL_LINES = ("confinement", "camera:")
 
 
 def _add_verbs(asked: list[str]) -> None:
-    """Add the verbs of packages that stand on this one: the one that is asked for, and for the help all of them."""
+    """Add the verbs of packages that stand on this one.
+
+    The one that is asked for, and for the help all of them.
+    """
     points = entry_points(group=VERBS)
     for name in sorted(points.names):
         if asked in ([name], ["--help"], []):
@@ -46,7 +64,10 @@ def _add_verbs(asked: list[str]) -> None:
                 app.command(name)(points[name].load())
             except ModuleNotFoundError:
                 if asked == [name]:
-                    fail(f"{name} is not part of what a box installs; run it from a clone of the repository")
+                    fail(
+                        f"{name} is not part of what a box installs; run it from a clone of the "
+                        "repository"
+                    )
 
 
 def _colour(line: str) -> str | None:
@@ -95,7 +116,16 @@ def check(config: ConfigPath, settings: Settings = None, as_json: AsJson = False
     result = check_config(config, tuple(settings or ()))
     warnings = result.warnings + reach_warnings(config, tuple(settings or ()))
     if as_json:
-        print(json.dumps({"ok": not result.mistakes, "mistakes": result.mistakes, "facts": result.facts, "warnings": warnings}))
+        print(
+            json.dumps(
+                {
+                    "ok": not result.mistakes,
+                    "mistakes": result.mistakes,
+                    "facts": result.facts,
+                    "warnings": warnings,
+                }
+            )
+        )
     else:
         for fact in result.facts:
             typer.secho(fact, fg=_colour(fact))
@@ -108,18 +138,29 @@ def check(config: ConfigPath, settings: Settings = None, as_json: AsJson = False
 
 @app.command()
 def doctor(config: ConfigPath, settings: Settings = None, as_json: AsJson = False) -> None:
-    """Say how a box fares, what to do where something is wrong, and one verdict; reads only. Exit 1 where something is broken."""
+    """Say how a box fares, what to do where something is wrong, and one verdict; reads only.
+
+    Exit 1 where something is broken.
+    """
     from edge_agent.clock import SystemClock
     from edge_agent.operations.doctor import State, examine
 
     found = examine(config, tuple(settings or ()), SystemClock())
     if as_json:
         print(
-            json.dumps({"verdict": found.verdict, "sentence": found.sentence, "subjects": [asdict(one) for one in found.subjects]})
+            json.dumps(
+                {
+                    "verdict": found.verdict,
+                    "sentence": found.sentence,
+                    "subjects": [asdict(one) for one in found.subjects],
+                }
+            )
         )
     else:
         for one in found.subjects:
-            print_hanging(f"{one.name:20} {one.state:7} ", f"{one.found}{f' -> {one.do}' if one.do else ''}")
+            print_hanging(
+                f"{one.name:20} {one.state:7} ", f"{one.found}{f' -> {one.do}' if one.do else ''}"
+            )
         print(found.sentence)
     raise typer.Exit(1 if found.verdict is State.BROKEN else 0)
 
@@ -127,15 +168,27 @@ def doctor(config: ConfigPath, settings: Settings = None, as_json: AsJson = Fals
 @app.command()
 def calibrate(
     config: ConfigPath,
-    line: Annotated[str, typer.Option("--line", metavar="ID", help="The line at which you counted.")],
-    begin: Annotated[str, typer.Option("--from", metavar="TIME", help="Begin of the first window, as in 2026-06-01T14:00:00Z.")],
-    end: Annotated[str, typer.Option("--to", metavar="TIME", help="End of the last window, the same way.")],
+    line: Annotated[
+        str, typer.Option("--line", metavar="ID", help="The line at which you counted.")
+    ],
+    begin: Annotated[
+        str,
+        typer.Option(
+            "--from", metavar="TIME", help="Begin of the first window, as in 2026-06-01T14:00:00Z."
+        ),
+    ],
+    end: Annotated[
+        str, typer.Option("--to", metavar="TIME", help="End of the last window, the same way.")
+    ],
     entered: Annotated[int, typer.Option("--in", min=0, help="People you counted going in.")],
     left: Annotated[int, typer.Option("--out", min=0, help="People you counted going out.")],
     settings: Settings = None,
     as_json: AsJson = False,
 ) -> None:
-    """Take in what you counted by hand at a line, over whole windows while the box ran; it shows nothing but what was released."""
+    """Take in what you counted by hand at a line, over whole windows while the box ran.
+
+    It shows nothing but what was released.
+    """
     from edge_agent.config.calibration_file import calibration_file
     from edge_agent.operations.calibrate import HandCount
     from edge_agent.operations.calibrate import calibrate as take_in
@@ -143,12 +196,22 @@ def calibrate(
     hand = HandCount(line, unix_s("--from", begin), unix_s("--to", end), entered, left)
     found = take_in(config, tuple(settings or ()), hand)
     print_fields({"line": line, **found.model_dump(exclude={"scene_sha256"})}, as_json=as_json)
-    tell(f"written to {calibration_file(config)}; the box takes it at its next start, and its meta and config hash say so")
+    tell(
+        f"written to {calibration_file(config)}; the box takes it at its next start, and its meta "
+        "and config hash say so"
+    )
 
 
 @app.command()
-def keygen(directory: Annotated[Path, typer.Argument(metavar="DIRECTORY", help="The folder of keys.directory.")]) -> None:
-    """Make the box's signing key and noise key; print the path of the public half, which the centre gets."""
+def keygen(
+    directory: Annotated[
+        Path, typer.Argument(metavar="DIRECTORY", help="The folder of keys.directory.")
+    ],
+) -> None:
+    """Make the box's signing key and noise key.
+
+    Print the path of the public half, which the centre gets.
+    """
     from edge_agent.keys import generate
 
     print(generate(directory))
@@ -156,16 +219,39 @@ def keygen(directory: Annotated[Path, typer.Argument(metavar="DIRECTORY", help="
 
 @app.command()
 def enrol(
-    url: Annotated[str, typer.Argument(metavar="URL", help="Where fusion-service enrol-serve listens: https://HOST:PORT.")],
-    token: Annotated[
-        Path, typer.Option("--token", metavar="FILE", help="The file with this box's token; - for stdin, as a scanner types it.")
+    url: Annotated[
+        str,
+        typer.Argument(
+            metavar="URL", help="Where fusion-service enrol-serve listens: https://HOST:PORT."
+        ),
     ],
-    directory: Annotated[Path, typer.Option("--directory", help="The folder to fill: keys/, tls/ and box.toml.")],
-    template: Annotated[Path | None, typer.Option("--template", metavar="FILE", help="A config with @SITE@ and the like.")] = None,
-    again: Annotated[bool, typer.Option("--again", help="Keep the keys, get another certificate: the old one is over.")] = False,
+    token: Annotated[
+        Path,
+        typer.Option(
+            "--token",
+            metavar="FILE",
+            help="The file with this box's token; - for stdin, as a scanner types it.",
+        ),
+    ],
+    directory: Annotated[
+        Path, typer.Option("--directory", help="The folder to fill: keys/, tls/ and box.toml.")
+    ],
+    template: Annotated[
+        Path | None,
+        typer.Option("--template", metavar="FILE", help="A config with @SITE@ and the like."),
+    ] = None,
+    again: Annotated[
+        bool,
+        typer.Option(
+            "--again", help="Keep the keys, get another certificate: the old one is over."
+        ),
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Make this blank box known to its centre: keys of its own, a certificate, and its config out of a template."""
+    """Make this blank box known to its centre.
+
+    Keys of its own, a certificate, and its config out of a template.
+    """
     from edge_agent.operations.enrol import enrol as enrol_box
     from edge_agent.operations.enrol import read_token
 
@@ -176,10 +262,15 @@ def enrol(
 @app.command()
 def register(
     config: ConfigPath,
-    out: Annotated[Path, typer.Option("--out", metavar="DIRECTORY", help="Where to write the papers.")] = Path("register"),
+    out: Annotated[
+        Path, typer.Option("--out", metavar="DIRECTORY", help="Where to write the papers.")
+    ] = Path("register"),
     settings: Settings = None,
 ) -> None:
-    """Write what the public and the officer are told: sensor-register entry, DPIA annex, a passer-by's page and its QR code."""
+    """Write what the public and the officer are told.
+
+    Sensor-register entry, DPIA annex, a passer-by's page and its QR code.
+    """
     need(Extra.SENSOR, Extra.REGISTER)
     from edge_agent.config.schema import load
     from edge_agent.transparency.papers import write_papers
@@ -191,7 +282,12 @@ def register(
 @app.command()
 def units(
     config: ConfigPath,
-    directory: Annotated[Path, typer.Argument(metavar="DIRECTORY", help="Where to write them; /etc/systemd/system on a box.")],
+    directory: Annotated[
+        Path,
+        typer.Argument(
+            metavar="DIRECTORY", help="Where to write them; /etc/systemd/system on a box."
+        ),
+    ],
 ) -> None:
     """Write the units with which systemd runs this config's box; print their paths."""
     from edge_agent.processes.systemd.unit_files import write_units
@@ -215,6 +311,7 @@ def main() -> None:
             raise
         fail(sentence)
     except BrokenPipeError:
-        # The reader of our lines has gone; there is nobody left to tell, and nothing for Python to flush at its end.
+        # The reader of our lines has gone; there is nobody left to tell, and nothing for Python to
+        # flush at its end.
         sys.stdout = None
         sys.exit(1)

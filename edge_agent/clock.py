@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Time, as the box knows it: monotonic within a boot, UTC with a word on how far to trust it, and the slots cut from it."""
+"""Time, as the box knows it.
+
+Monotonic within a boot, UTC with a word on how far to trust it, and the slots cut from it.
+"""
 
 import ctypes
 import math
@@ -44,7 +47,10 @@ class SystemClock:
 
 
 class _Timex(ctypes.Structure):
-    """struct timex of the kernel, up to the field that is read; the rest is room for what the kernel writes."""
+    """struct timex of the kernel, up to the field that is read.
+
+    The rest is room for what the kernel writes.
+    """
 
     _fields_ = (
         ("modes", ctypes.c_uint),
@@ -58,13 +64,17 @@ class _Timex(ctypes.Structure):
 
 
 STEP_S = 1.0
-"""UTC that moves against the monotonic clock by more than this between two looks has been set, not steered."""
+"""UTC that moves against the monotonic clock by more than this between two looks has been set, not
+steered."""
 
 
 class StepWatch:
-    """Notice a synchronised clock that is set: its UTC jumps against the monotonic clock, which never does.
+    """Notice a synchronised clock that is set.
 
-    After it was set back it shows times that it has shown before. Until it is past them, two windows may carry one start.
+    Its UTC jumps against the monotonic clock, which never does.
+
+    After it was set back it shows times that it has shown before. Until it is past them, two
+    windows may carry one start.
     """
 
     def __init__(self, clock: Clock) -> None:

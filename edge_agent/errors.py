@@ -10,8 +10,8 @@ from enum import IntEnum
 class CameraFault(IntEnum):
     """What is wrong with a camera, as the exit code that says so to whoever started the process that holds it.
 
-    LOST is the only one that leaves after the lock, where a process has seen pixels. The others are of a camera that could not be
-    opened, before any real frame was read.
+    LOST is the only one that leaves after the lock, where a process has seen pixels. The others are
+    of a camera that could not be opened, before any real frame was read.
     """
 
     LOST = 3
@@ -53,7 +53,10 @@ class ModelError(EdgeAgentError):
 
 
 class CameraError(EdgeAgentError):
-    """A camera or video file cannot be opened, or no frame came in time; `fault` is which of the two, and why."""
+    """A camera or video file cannot be opened, or no frame came in time.
+
+    `fault` is which of the two, and why.
+    """
 
     def __init__(self, sentence: str, *, fault: CameraFault = CameraFault.LOST) -> None:
         super().__init__(sentence)
@@ -69,7 +72,10 @@ class RecordError(EdgeAgentError):
 
 
 class StoreError(EdgeAgentError):
-    """A file of the box (pending, ledger, outbox, key) cannot be read or written; `damaged` where what it holds is wrong."""
+    """A file of the box (pending, ledger, outbox, key) cannot be read or written.
+
+    `damaged` where what it holds is wrong.
+    """
 
     def __init__(self, sentence: str, *, damaged: bool = False) -> None:
         super().__init__(sentence)

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How the box fares, in four classes each: what the gate can see for itself, and what the uplink left in the outbox file."""
+"""How the box fares, in four classes each.
+
+What the gate can see for itself, and what the uplink left in the outbox file.
+"""
 
 import os
 from enum import IntEnum
@@ -23,7 +26,10 @@ class LinkClass(IntEnum):
 
 
 def temperature_class(sensor: Path = THERMAL) -> int:
-    """Return 1 under 60 degrees Celsius, 2 under 80, 3 hotter; 0 where the machine has no such sensor."""
+    """Return 1 under 60 degrees Celsius, 2 under 80, 3 hotter.
+
+    0 where the machine has no such sensor.
+    """
     try:
         celsius = int(sensor.read_text("ascii")) / 1000.0
     except (OSError, ValueError):

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The box's two secrets, each 32 bytes in base64 in a file of its owner's: the signing key, and the key of the noise."""
+"""The box's two secrets, each 32 bytes in base64 in a file of its owner's.
+
+The signing key, and the key of the noise.
+"""
 
 import base64
 import binascii
@@ -18,21 +21,30 @@ _KEY_BYTES = 32
 
 
 def generate(directory: Path) -> Path:
-    """Make both secrets and the public half in `directory`; return the path of the public half, which the centre gets.
+    """Make both secrets and the public half in `directory`.
 
-    Raises StoreError where any of them is there already: a new key would orphan what the old one signed.
+    Return the path of the public half, which the centre gets.
+
+    Raises StoreError where any of them is there already: a new key would orphan what the old one
+    signed.
     """
     signing = Ed25519PrivateKey.generate()
     try:
-        there = [name for name in (SIGNING_KEY, SIGNING_PUBLIC, NOISE_KEY) if (directory / name).exists()]
+        there = [
+            name for name in (SIGNING_KEY, SIGNING_PUBLIC, NOISE_KEY) if (directory / name).exists()
+        ]
         if there:
-            raise StoreError(f"{directory}: {', '.join(there)} is there already; keep it, or name another folder")
+            raise StoreError(
+                f"{directory}: {', '.join(there)} is there already; keep it, or name another folder"
+            )
         directory.mkdir(parents=True, exist_ok=True, mode=0o700)
         _write(directory / SIGNING_KEY, signing.private_bytes_raw(), mode=0o600)
         _write(directory / NOISE_KEY, secrets.token_bytes(_KEY_BYTES), mode=0o600)
         _write(directory / SIGNING_PUBLIC, signing.public_key().public_bytes_raw(), mode=0o644)
     except OSError as error:
-        raise StoreError(f"{directory}: {error}; choose a folder that this user may write") from error
+        raise StoreError(
+            f"{directory}: {error}; choose a folder that this user may write"
+        ) from error
     return directory / SIGNING_PUBLIC
 
 
@@ -46,9 +58,14 @@ def read_secret(path: Path) -> bytes:
     try:
         secret = base64.b64decode(path.read_text("ascii").strip(), validate=True)
     except (OSError, UnicodeDecodeError, binascii.Error) as error:
-        raise StoreError(f"{path}: no usable key: {error}; run: edge-agent keygen {path.parent}") from error
+        raise StoreError(
+            f"{path}: no usable key: {error}; run: edge-agent keygen {path.parent}"
+        ) from error
     if len(secret) != _KEY_BYTES:
-        raise StoreError(f"{path}: got {len(secret)} bytes, wanted {_KEY_BYTES}; run: edge-agent keygen in a new folder")
+        raise StoreError(
+            f"{path}: got {len(secret)} bytes, wanted {_KEY_BYTES}; run: edge-agent keygen in a "
+            "new folder"
+        )
     return secret
 
 

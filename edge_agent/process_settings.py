@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the supervisor hands to each child: plain values, checked once when the config was read.
 
-They travel as JSON on an inherited descriptor, so the children load no settings library. Units and ranges are those of the config.
+They travel as JSON on an inherited descriptor, so the children load no settings library. Units and
+ranges are those of the config.
 """
 
 import json
@@ -30,14 +31,16 @@ class Source(StrEnum):
 
 
 V4L2_DEFAULTS = (1280, 720, 15.0, "MJPG")
-"""The mode of an attached camera where the config names none: width and height in pixels, frames a second, pixel format."""
+"""The mode of an attached camera where the config names none: width and height in pixels, frames a
+second, pixel format."""
 
 
 @dataclass(frozen=True, slots=True)
 class CameraSettings:
     """One attached camera, one regular file, or a feeder's pipe.
 
-    paced plays a file in its own time; otherwise it is read as fast as possible. path is empty, and feed_fd set, behind a feeder.
+    paced plays a file in its own time; otherwise it is read as fast as possible. path is empty, and
+    feed_fd set, behind a feeder.
     """
 
     source: Source
@@ -53,7 +56,10 @@ class CameraSettings:
 
 @dataclass(frozen=True, slots=True)
 class FeederSettings:
-    """All that the feeder process needs. host is a numeric address; of the credentials only the file's path travels."""
+    """All that the feeder process needs. host is a numeric address.
+
+    Of the credentials only the file's path travels.
+    """
 
     feed_fd: int
     source: Source
@@ -115,7 +121,10 @@ class GroundSettings:
 
 @dataclass(frozen=True, slots=True)
 class ViewSettings:
-    """What is counted where. Coordinates are pixels of a frame of the stated size, or of the camera's own where it is None."""
+    """What is counted where.
+
+    Coordinates are pixels of a frame of the stated size, or of the camera's own where it is None.
+    """
 
     frame_width_px: int | None
     frame_height_px: int | None
@@ -149,7 +158,10 @@ class SensorSettings:
 
 @dataclass(frozen=True, slots=True)
 class CalibrationSettings:
-    """What a tally said of a line, thousandths: how far the truth lies from the count, and how sure that is."""
+    """What a tally said of a line, thousandths.
+
+    How far the truth lies from the count, and how sure that is.
+    """
 
     bias_permille: int
     spread_permille: int
@@ -157,7 +169,10 @@ class CalibrationSettings:
 
 @dataclass(frozen=True, slots=True)
 class StatedSettings:
-    """What the birth says of the config besides: losses are null under a rule that is not differential privacy."""
+    """What the birth says of the config besides.
+
+    Losses are null under a rule that is not differential privacy.
+    """
 
     passage_s: int | None = None
     passage_permille: int | None = None
@@ -220,7 +235,10 @@ class UplinkSettings:
 
 
 def write_settings(settings: object) -> int:
-    """Put settings on a pipe and return the end to inherit; they are a few kB and fit in the pipe's buffer."""
+    """Put settings on a pipe and return the end to inherit.
+
+    They are a few kB and fit in the pipe's buffer.
+    """
     reading, writing = os.pipe()
     with os.fdopen(writing, "w") as pipe:
         json.dump(asdict(settings), pipe)  # type: ignore[call-overload]  # every caller hands one of the classes above
@@ -238,9 +256,15 @@ def _load(kind: Any, value: Any) -> Any:  # noqa: ANN401 - walks annotations of 
     """Build `kind` from JSON: dataclasses from objects, tuples from arrays, enumerations from their words."""
     if is_dataclass(kind):
         hints = get_type_hints(kind)
-        return kind(**{field.name: _load(hints[field.name], value[field.name]) for field in fields(kind)})  # type: ignore[operator]  # a class
+        return kind(
+            **{field.name: _load(hints[field.name], value[field.name]) for field in fields(kind)}
+        )  # type: ignore[operator]  # a class
     if get_origin(kind) in (Union, UnionType):
-        return None if value is None else _load(next(arm for arm in get_args(kind) if arm is not type(None)), value)
+        return (
+            None
+            if value is None
+            else _load(next(arm for arm in get_args(kind) if arm is not type(None)), value)
+        )
     if get_origin(kind) is tuple:
         arms = get_args(kind)
         kinds = arms[:1] * len(value) if arms[-1] is Ellipsis else arms

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The verbs of `fusion-service`. Results go to stdout, the story to stderr; exit 0 done, 1 failed, 2 wrong use.
+"""The verbs of `fusion-service`.
+
+Results go to stdout, the story to stderr; exit 0 done, 1 failed, 2 wrong use.
 
 A config file that says something wrong is wrong use.
 """
@@ -76,20 +78,39 @@ LEVEL_STYLE: dict[str, str] = {"": "", Level.FULL: "", Level.STANDARD: ""}
 T = TypeVar("T", bound=View)
 
 CERTIFICATE_DAYS_LOW = 14
-"""Days that are left where a timer has failed for two weeks: it renews with thirty of ninety left."""
-CERTIFICATES_LOW = {"issuing": (60, "fusion-service ca issuing"), "root": (400, "fusion-service ca init")}
-"""The same of those that no timer renews, and what does: `ca renew-servers` has asked for the one for two months
-by then; the other ends with the last issuing certificate that it can make for a year."""
+"""Days that are left where a timer has failed for two weeks: it renews with thirty of ninety
+left."""
+CERTIFICATES_LOW = {
+    "issuing": (60, "fusion-service ca issuing"),
+    "root": (400, "fusion-service ca init"),
+}
+"""The same of those that no timer renews, and what does: `ca renew-servers` has asked for the one
+for two months by then; the other ends with the last issuing certificate that it can make for a
+year."""
 BOX_DAYS_LOW = 7
 """A box's is renewed with ten of thirty days left."""
 CERTIFICATE_DAYS_MAX, ROOT_DAYS_MAX = 397, 7300
-"""Past these a mistake is likelier than a wish: a year and a month, as browsers allow, and twenty years."""
+"""Past these a mistake is likelier than a wish: a year and a month, as browsers allow, and twenty
+years."""
 
-OutOption = Annotated[Path, typer.Option("--out", help="The folder to write to; nothing in it is overwritten.", show_default=False)]
-DaysOption = Annotated[int, typer.Option("--days", min=1, max=CERTIFICATE_DAYS_MAX, help="How long the certificate is good.")]
+OutOption = Annotated[
+    Path,
+    typer.Option(
+        "--out", help="The folder to write to; nothing in it is overwritten.", show_default=False
+    ),
+]
+DaysOption = Annotated[
+    int,
+    typer.Option(
+        "--days", min=1, max=CERTIFICATE_DAYS_MAX, help="How long the certificate is good."
+    ),
+]
 
 app = typer.Typer(
-    no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Take signed reports, keep them, serve them."
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Take signed reports, keep them, serve them.",
 )
 device_app = typer.Typer(no_args_is_help=True, help="The boxes that are known.")
 app.add_typer(device_app, name="device")
@@ -99,7 +120,10 @@ device_app.command("go-on")(restore.go_on)
 store_app = typer.Typer(no_args_is_help=True, help="The file in which the centre keeps everything.")
 app.add_typer(store_app, name="store")
 store_app.command("copy")(restore.move_store)
-ca_app = typer.Typer(no_args_is_help=True, help="The certificate authority of broker, centre and boxes: one folder, offline.")
+ca_app = typer.Typer(
+    no_args_is_help=True,
+    help="The certificate authority of broker, centre and boxes: one folder, offline.",
+)
 app.add_typer(ca_app, name="ca")
 
 
@@ -107,7 +131,11 @@ app.add_typer(ca_app, name="ca")
 def run(config: ConfigOption) -> None:
     """Run the centre in the foreground until SIGTERM or SIGINT."""
     _need(Extra.FUSION)
-    logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.basicConfig(
+        level=logging.INFO,
+        stream=sys.stderr,
+        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
+    )
     # Imported here: the web server takes half a second to load, which no other verb needs.
     from fusion_service.service import serve
 
@@ -117,10 +145,14 @@ def run(config: ConfigOption) -> None:
 @device_app.command("add")
 def add_device(
     name: SiteDevice,
-    public_key: Annotated[Path, typer.Option(help="The box's signing.pub: base64 on one line.", show_default=False)],
+    public_key: Annotated[
+        Path, typer.Option(help="The box's signing.pub: base64 on one line.", show_default=False)
+    ],
     config: ConfigOption,
     *,
-    test_site: Annotated[bool, typer.Option("--test-site", help="Let this site send replays and unconfined boxes.")] = False,
+    test_site: Annotated[
+        bool, typer.Option("--test-site", help="Let this site send replays and unconfined boxes.")
+    ] = False,
 ) -> None:
     """Enrol a box. A running service learns of it by itself."""
     _need(Extra.FUSION)
@@ -129,7 +161,9 @@ def add_device(
     key = read_public_key(public_key)
     store = settings.store
     with Writer(store.path, **store.limits) as writer:
-        added = writer.add_device(site, device, key, test_site=test_site, added_ms=time.time_ns() // 1_000_000)
+        added = writer.add_device(
+            site, device, key, test_site=test_site, added_ms=time.time_ns() // 1_000_000
+        )
     typer.echo(f"{site}/{device} {'added' if added else 'was there already'}")
 
 
@@ -140,7 +174,10 @@ def issue_device(
     out: OutOption,
     csr: Annotated[
         Path | None,
-        typer.Option(help="The box's own request, PEM, on P-256: its key then never leaves it.", show_default="a key is made too"),
+        typer.Option(
+            help="The box's own request, PEM, on P-256: its key then never leaves it.",
+            show_default="a key is made too",
+        ),
     ] = None,
     days: DaysOption = authority.DEVICE_DAYS,
 ) -> None:
@@ -160,11 +197,18 @@ store_app.command("rehearse")(backup.rehearse)
 
 @store_app.command("restore")
 def put_back(
-    copy: Annotated[Path, typer.Argument(help="What `store backup` wrote.", show_default=False)], config: ConfigOption
+    copy: Annotated[Path, typer.Argument(help="What `store backup` wrote.", show_default=False)],
+    config: ConfigOption,
 ) -> None:
-    """Put a copy back as the store, which must not be there: move the old one away first, and stop the service."""
+    """Put a copy back as the store, which must not be there.
+
+    Move the old one away first, and stop the service.
+    """
     path = load(config).store.path
-    typer.echo(f"{path}: {store_backup.restore(copy, path)} reports; what was acknowledged after the copy is not in it")
+    typer.echo(
+        f"{path}: {store_backup.restore(copy, path)} reports; what was acknowledged after the copy "
+        "is not in it"
+    )
 
 
 @store_app.command("dead-letters")
@@ -175,45 +219,76 @@ def list_dead_letters(
     as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
 ) -> None:
     """List messages that came to nothing, and why."""
-    rows = [DeadLetterView.of(row) for row in Reader(load(config).store.path).dead_letters(before_id=NEWEST, limit=last)]
+    rows = [
+        DeadLetterView.of(row)
+        for row in Reader(load(config).store.path).dead_letters(before_id=NEWEST, limit=last)
+    ]
     if as_json:
         typer.echo(json.dumps([row.model_dump(mode="json") for row in rows]))
         return
     table = Table("id", "site/device", "channel", "reason", "detail", "times", title="dead letters")
     for row in rows:
-        table.add_row(str(row.id), f"{row.site}/{row.device}", row.channel, row.reason, row.detail, str(row.times))
+        table.add_row(
+            str(row.id),
+            f"{row.site}/{row.device}",
+            row.channel,
+            row.reason,
+            row.detail,
+            str(row.times),
+        )
     show(Console(), table)
 
 
 @store_app.command("replay-dead-letters")
 def replay_dead_letters(config: ConfigOption) -> None:
-    """Judge authentic dead letters again, after an upgrade, and commit what is of use now. The service may run meanwhile."""
+    """Judge authentic dead letters again, after an upgrade, and commit what is of use now.
+
+    The service may run meanwhile.
+    """
     _need(Extra.FUSION)
     from fusion_service.ingest.replay import replay
 
     settings = load(config)
     store = settings.store
     with Writer(store.path, **store.limits) as writer:
-        ended = replay(writer, late_after_s=settings.ingest.late_after_s, now_ms=time.time_ns() // 1_000_000)
-    typer.echo(", ".join(f"{outcome} {number}" for outcome, number in sorted(ended.items())) or "no authentic dead letter is kept")
+        ended = replay(
+            writer, late_after_s=settings.ingest.late_after_s, now_ms=time.time_ns() // 1_000_000
+        )
+    typer.echo(
+        ", ".join(f"{outcome} {number}" for outcome, number in sorted(ended.items()))
+        or "no authentic dead letter is kept"
+    )
 
 
 @app.command("enrol-token")
 def make_token(
     ca: AuthorityOption,
-    name: Annotated[str | None, typer.Argument(metavar="[SITE/DEVICE]", help="One box; or give --csv.", show_default=False)] = None,
-    csv: Annotated[Path | None, typer.Option("--csv", help="Many boxes: a file with the columns site,device[,test].")] = None,
+    name: Annotated[
+        str | None,
+        typer.Argument(metavar="[SITE/DEVICE]", help="One box; or give --csv.", show_default=False),
+    ] = None,
+    csv: Annotated[
+        Path | None,
+        typer.Option("--csv", help="Many boxes: a file with the columns site,device[,test]."),
+    ] = None,
     hours: HoursOption = TOKEN_HOURS,
     qr: Annotated[
         str | None,
         typer.Option(
-            metavar="FILE.svg|-", help="Also as a QR code: one file, - for the terminal; with --csv a new folder of files."
+            metavar="FILE.svg|-",
+            help="Also as a QR code: one file, - for the terminal; with --csv a new folder of "
+            "files.",
         ),
     ] = None,
     *,
-    test_site: Annotated[bool, typer.Option("--test-site", help="The site is a test site.")] = False,
+    test_site: Annotated[
+        bool, typer.Option("--test-site", help="The site is a test site.")
+    ] = False,
 ) -> None:
-    """Make the token of a box, good once: name, secret and fingerprint, one a line. It is kept nowhere; hand it over by hand."""
+    """Make the token of a box, good once: name, secret and fingerprint, one a line.
+
+    It is kept nowhere; hand it over by hand.
+    """
     from fusion_service.identity.token_qr import TokenCodes
 
     if (name is None) == (csv is None):
@@ -223,7 +298,12 @@ def make_token(
     now, tokens = datetime.now(UTC), Tokens(ca)
     root = files.fingerprint(authority.root_certificate(ca))
     for site, device, test in boxes:
-        token = Token(site, device, tokens.make(site, device, test_site=test, good_for=timedelta(hours=hours), now=now), root)
+        token = Token(
+            site,
+            device,
+            tokens.make(site, device, test_site=test, good_for=timedelta(hours=hours), now=now),
+            root,
+        )
         typer.echo(token.text)
         if codes is not None:
             codes.show(token)
@@ -233,30 +313,55 @@ def make_token(
 def serve_enrolment(
     config: ConfigOption,
     ca: AuthorityOption,
-    certificate: Annotated[Path, typer.Option(help="What `ca server` wrote: broker.pem.", show_default=False)],
+    certificate: Annotated[
+        Path, typer.Option(help="What `ca server` wrote: broker.pem.", show_default=False)
+    ],
     key: Annotated[Path, typer.Option(help="Its key: broker.key.", show_default=False)],
-    broker: Annotated[str, typer.Option(metavar="HOST:PORT", help="Where the boxes find the broker.", show_default=False)],
+    broker: Annotated[
+        str,
+        typer.Option(
+            metavar="HOST:PORT", help="Where the boxes find the broker.", show_default=False
+        ),
+    ],
     host: Annotated[str, typer.Option(help="Where to listen.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=1, max=65_535, help="Where to listen.")] = 8443,
     days: DaysOption = authority.DEVICE_DAYS,
 ) -> None:
-    """Answer blank boxes until a signal comes: for roll-out days, on the machine that holds the authority."""
+    """Answer blank boxes until a signal comes.
+
+    For roll-out days, on the machine that holds the authority.
+    """
     _need(Extra.FUSION)
     from fusion_service.web.enrolment import Enrolment
     from fusion_service.web.enrolment import serve as answer
 
-    logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.basicConfig(
+        level=logging.INFO,
+        stream=sys.stderr,
+        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
+    )
     authority.root_certificate(ca)
-    answer(Enrolment(ca, load(config), *host_and_port(broker), days), host=host, port=port, certificate=certificate, key=key)
+    answer(
+        Enrolment(ca, load(config), *host_and_port(broker), days),
+        host=host,
+        port=port,
+        certificate=certificate,
+        key=key,
+    )
 
 
 @app.command()
 def renew(
     ca: AuthorityOption,
-    broker: Annotated[str, typer.Option(metavar="HOST:PORT", help="The broker.", show_default=False)],
+    broker: Annotated[
+        str, typer.Option(metavar="HOST:PORT", help="The broker.", show_default=False)
+    ],
     days: DaysOption = authority.DEVICE_DAYS,
     every_hours: Annotated[
-        float | None, typer.Option(min=0.01, max=168, help="Stay, and come back so often.", show_default="once, then end")
+        float | None,
+        typer.Option(
+            min=0.01, max=168, help="Stay, and come back so often.", show_default="once, then end"
+        ),
     ] = None,
     *,
     as_json: Annotated[bool, typer.Option("--json", help="For machines: a line a run.")] = False,
@@ -270,7 +375,8 @@ def renew(
         try:
             now = datetime.now(UTC)
             done = renewal.renew(ca, address, days=days, now=now)
-            # Behind the certificates, so that it is what is retained: while a move is on, it is what counts.
+            # Behind the certificates, so that it is what is retained: while a move is on, it is
+            # what counts.
             if configs := broker_move.in_force(ca, now):
                 renewal.publish_as(renewal.NAME, ca, address, configs, now=now)
         except FusionError as error:
@@ -281,51 +387,79 @@ def renew(
         if as_json:
             typer.echo(json.dumps(asdict(done)))
             continue
-        typer.echo(f"{len(done.renewed)} renewed, {len(done.good)} still good, {len(done.revoked)} revoked, {len(done.over)} over")
+        typer.echo(
+            f"{len(done.renewed)} renewed, {len(done.good)} still good, {len(done.revoked)} "
+            f"revoked, {len(done.over)} over"
+        )
         for name in done.over:
             typer.echo(
-                f"{name}: its certificate is over; fusion-service enrol-token {name}, then edge-agent enrol --again", err=True
+                f"{name}: its certificate is over; fusion-service enrol-token {name}, then "
+                "edge-agent enrol --again",
+                err=True,
             )
 
 
 @ca_app.command("init")
 def init_authority(
-    directory: Annotated[Path, typer.Argument(help="An empty folder, or one to be made.", show_default=False)],
-    days: Annotated[int, typer.Option(min=1, max=ROOT_DAYS_MAX, help="How long the root is good.")] = authority.ROOT_DAYS,
+    directory: Annotated[
+        Path, typer.Argument(help="An empty folder, or one to be made.", show_default=False)
+    ],
+    days: Annotated[
+        int, typer.Option(min=1, max=ROOT_DAYS_MAX, help="How long the root is good.")
+    ] = authority.ROOT_DAYS,
     root: Annotated[
         Path | None,
-        typer.Option(help="Where the root's key goes: a medium that is put away.", show_default="beside the rest"),
+        typer.Option(
+            help="Where the root's key goes: a medium that is put away.",
+            show_default="beside the rest",
+        ),
     ] = None,
 ) -> None:
     """Make the authority: a root, an issuing certificate of a year that signs from then on, and empty revocation lists."""
     certificate = authority.make(directory, days=days, now=datetime.now(UTC), root_folder=root)
     key = (root or directory) / ROOT_KEY
-    typer.echo(f"{certificate} made; {key} is needed again in a year: put it away, and keep a copy of it")
+    typer.echo(
+        f"{certificate} made; {key} is needed again in a year: put it away, and keep a copy of it"
+    )
 
 
 @ca_app.command("issuing")
 def make_issuing(
     ca: AuthorityOption,
-    root: Annotated[Path | None, typer.Option(help="The folder with the root's key.", show_default="it is in --ca")] = None,
+    root: Annotated[
+        Path | None,
+        typer.Option(help="The folder with the root's key.", show_default="it is in --ca"),
+    ] = None,
     days: DaysOption = authority.ISSUING_DAYS,
     *,
     withdraw: Annotated[
-        bool, typer.Option("--withdraw", help="Those of before were stolen: trust nothing that they signed.")
+        bool,
+        typer.Option(
+            "--withdraw", help="Those of before were stolen: trust nothing that they signed."
+        ),
     ] = False,
 ) -> None:
-    """Make the next issuing certificate: once a year; and once for an authority whose root has signed everything itself."""
+    """Make the next issuing certificate: once a year.
+
+    And once for an authority whose root has signed everything itself.
+    """
     opened = authority.Authority(ca)
     made = opened.add_issuing(days=days, now=datetime.now(UTC), root_folder=root, withdraw=withdraw)
     if withdraw:
         typer.echo(
-            "issue the certificates of servers and programs anew, restart the broker, and enrol boxes with --again", err=True
+            "issue the certificates of servers and programs anew, restart the broker, and enrol "
+            "boxes with --again",
+            err=True,
         )
         if made.certificate.subject == opened.issuers.root.subject:
             typer.echo(
-                "this root is of before: a broker still lets the thief in; make a new one with fusion-service ca init", err=True
+                "this root is of before: a broker still lets the thief in; make a new one with "
+                "fusion-service ca init",
+                err=True,
             )
     typer.echo(
-        f"issues until {made.certificate.not_valid_after_utc:%Y-%m-%d}; now run: fusion-service ca renew-servers, then renew"
+        f"issues until {made.certificate.not_valid_after_utc:%Y-%m-%d}; now run: fusion-service ca "
+        "renew-servers, then renew"
     )
 
 
@@ -333,20 +467,35 @@ def make_issuing(
 def renew_servers(
     certificates: Annotated[
         list[Path],
-        typer.Argument(metavar="FILE...", help="Where the broker's and the centre's certificates lie.", show_default=False),
+        typer.Argument(
+            metavar="FILE...",
+            help="Where the broker's and the centre's certificates lie.",
+            show_default=False,
+        ),
     ],
     ca: AuthorityOption,
     days: DaysOption = authority.SERVER_DAYS,
     broker_pid: Annotated[
-        Path | None, typer.Option(help="The broker's pid_file, on this machine.", show_default="reloaded by hand")
+        Path | None,
+        typer.Option(
+            help="The broker's pid_file, on this machine.", show_default="reloaded by hand"
+        ),
     ] = None,
     broker: Annotated[
-        str | None, typer.Option(metavar="HOST:PORT", help="Look whether the broker shows it.", show_default="not looked at")
+        str | None,
+        typer.Option(
+            metavar="HOST:PORT",
+            help="Look whether the broker shows it.",
+            show_default="not looked at",
+        ),
     ] = None,
     *,
     as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
 ) -> None:
-    """Renew, where they lie and for the keys they have, certificates that are due. For a timer, once a day."""
+    """Renew, where they lie and for the keys they have, certificates that are due.
+
+    For a timer, once a day.
+    """
     from fusion_service.identity import renewal
     from fusion_service.identity.ca import installed
 
@@ -354,18 +503,33 @@ def renew_servers(
     now, opened = datetime.now(UTC), authority.Authority(ca)
     done = [installed.renew_installed(opened, path, days=days, now=now) for path in certificates]
     if as_json:
-        typer.echo(json.dumps([{**asdict(one), "path": str(one.path), "ends": one.ends.isoformat()} for one in done]))
+        typer.echo(
+            json.dumps(
+                [
+                    {**asdict(one), "path": str(one.path), "ends": one.ends.isoformat()}
+                    for one in done
+                ]
+            )
+        )
     for one in [] if as_json else done:
         days_left = (one.ends - now).days
-        typer.echo(f"{one.path}: {one.name} {'renewed' if one.renewed else 'good'} for {days_left} days")
+        typer.echo(
+            f"{one.path}: {one.name} {'renewed' if one.renewed else 'good'} for {days_left} days"
+        )
     if opened.issuers.issuing and authority.is_due(opened.issuers.signer(now).certificate, now):
         left = (opened.issuers.signer(now).certificate.not_valid_after_utc - now).days
-        typer.echo(f"the issuing certificate is good for {left} days: bring the root, run fusion-service ca issuing", err=True)
+        typer.echo(
+            f"the issuing certificate is good for {left} days: bring the root, run fusion-service "
+            "ca issuing",
+            err=True,
+        )
     servers = [one for one in done if one.name == BROKER]
     if not any(one.changed for one in servers):
         return
     if broker_pid is None:
-        typer.echo("reload the broker (SIGHUP): until then it shows what it showed before", err=True)
+        typer.echo(
+            "reload the broker (SIGHUP): until then it shows what it showed before", err=True
+        )
         return
     renewal.reload_broker(broker_pid)
     if address is not None:
@@ -374,10 +538,17 @@ def renew_servers(
 
 @ca_app.command("server")
 def issue_server(
-    host: Annotated[str, typer.Argument(help="Where boxes and centre find the broker: their broker.host.", show_default=False)],
+    host: Annotated[
+        str,
+        typer.Argument(
+            help="Where boxes and centre find the broker: their broker.host.", show_default=False
+        ),
+    ],
     ca: AuthorityOption,
     out: OutOption,
-    address: Annotated[list[str] | None, typer.Option(help="A further host name or address; may be given again.")] = None,
+    address: Annotated[
+        list[str] | None, typer.Option(help="A further host name or address; may be given again.")
+    ] = None,
     days: DaysOption = authority.SERVER_DAYS,
 ) -> None:
     """Issue the broker its certificate, and hand it the root's and the revocation list."""
@@ -386,7 +557,12 @@ def issue_server(
 
 @ca_app.command("client")
 def issue_client(
-    name: Annotated[str, typer.Argument(help="fusion for the centre; others need lines in the broker's acl.", show_default=False)],
+    name: Annotated[
+        str,
+        typer.Argument(
+            help="fusion for the centre; others need lines in the broker's acl.", show_default=False
+        ),
+    ],
     ca: AuthorityOption,
     out: OutOption,
     days: DaysOption = authority.CLIENT_DAYS,
@@ -408,10 +584,16 @@ def revoke_client(
 def status(
     url: Annotated[
         str | None,
-        typer.Option(help="Where the running service listens.", show_default="as --config says, or http://127.0.0.1:8080"),
+        typer.Option(
+            help="Where the running service listens.",
+            show_default="as --config says, or http://127.0.0.1:8080",
+        ),
     ] = None,
     config: Annotated[
-        Path | None, typer.Option("--config", help="The centre's TOML file; its http.host and http.port are asked.")
+        Path | None,
+        typer.Option(
+            "--config", help="The centre's TOML file; its http.host and http.port are asked."
+        ),
     ] = None,
     *,
     as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
@@ -434,7 +616,10 @@ def status(
         typer.echo(json.dumps(answer))
         return
     console = Console()
-    console.print(f"centre {health.condition}, broker {health.broker.state} {health.broker.detail}".rstrip(), markup=False)
+    console.print(
+        f"centre {health.condition}, broker {health.broker.state} {health.broker.detail}".rstrip(),
+        markup=False,
+    )
     if health.store.detail:
         console.print(f"store: {health.store.detail}", markup=False)
     for one in health.certificates:
@@ -448,7 +633,10 @@ def status(
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Run the command line. Every named error is one line and an exit code; see recorded.py for what is written down."""
+    """Run the command line.
+
+    Every named error is one line and an exit code; see recorded.py for what is written down.
+    """
     try:
         recorded(typer.main.get_command(app))(arguments)
     except ConfigError as error:
@@ -465,7 +653,10 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def _need(*extras: Extra) -> None:
-    """End here, with one sentence, where what this verb runs on is not installed: before anything is written."""
+    """End here, with one sentence, where what this verb runs on is not installed.
+
+    Before anything is written.
+    """
     if sentence := lacking(*extras):
         typer.echo(f"fusion-service: {sentence}", err=True)
         sys.exit(FAILED)
@@ -477,58 +668,95 @@ def _boxes_of(path: Path) -> list[tuple[str, str, bool]]:
         with path.open("rb") as file:
             rows = list(csv_reader(read_text(file.read(TEXT_BYTES_MAX + 1)).splitlines()))
     except (OSError, ValueError, TextError, CsvError) as error:
-        raise ConfigError(f"{path}: cannot be read: {error}; wanted a CSV with the columns site,device[,test]") from error
+        raise ConfigError(
+            f"{path}: cannot be read: {error}; wanted a CSV with the columns site,device[,test]"
+        ) from error
     if rows and len(rows[0]) == 1 and ";" in rows[0][0]:
-        raise ConfigError(f"{path}:1: got ; between the columns, wanted a comma; save it with commas")
+        raise ConfigError(
+            f"{path}:1: got ; between the columns, wanted a comma; save it with commas"
+        )
     if not rows or rows[0][:2] != ["site", "device"]:
-        raise ConfigError(f"{path}:1: got {','.join(rows[0])[:80] if rows else 'nothing'!r}, wanted the columns site,device[,test]")
+        raise ConfigError(
+            f"{path}:1: got {','.join(rows[0])[:80] if rows else 'nothing'!r}, wanted the columns "
+            "site,device[,test]"
+        )
     boxes, mistakes = [], []
     for number, row in enumerate(rows[1:], start=2):
         try:
             site, device, *test = row
             NAME.check(site, "site")
             NAME.check(device, "device")
-            boxes.append((site, device, {(): False, ("",): False, ("no",): False, ("yes",): True}[tuple(test)]))
+            boxes.append(
+                (
+                    site,
+                    device,
+                    {(): False, ("",): False, ("no",): False, ("yes",): True}[tuple(test)],
+                )
+            )
         except (ValueError, KeyError, FieldError) as error:
             mistakes.append(f"{path}:{number}: {error}; wanted site,device[,yes or no]")
-    twice = {f"{site}/{device}" for site, device, _ in boxes if [box[:2] for box in boxes].count((site, device)) > 1}
+    twice = {
+        f"{site}/{device}"
+        for site, device, _ in boxes
+        if [box[:2] for box in boxes].count((site, device)) > 1
+    }
     mistakes += [f"{path}: {name} stands twice" for name in sorted(twice)]
     if mistakes:
         raise ConfigError("\n".join(mistakes))
     return boxes
 
 
-def _issue(holder: authority.Holder, *, ca: Path, out: Path, days: int, request: Path | None = None) -> None:
-    receipt = authority.Authority(ca).issue(holder, out=out, days=days, now=datetime.now(UTC), request=request)
-    typer.echo(f"{receipt.name} issued until {receipt.ends:%Y-%m-%d %H:%M:%S} UTC: {', '.join(map(str, receipt.files))}")
+def _issue(
+    holder: authority.Holder, *, ca: Path, out: Path, days: int, request: Path | None = None
+) -> None:
+    receipt = authority.Authority(ca).issue(
+        holder, out=out, days=days, now=datetime.now(UTC), request=request
+    )
+    typer.echo(
+        f"{receipt.name} issued until {receipt.ends:%Y-%m-%d %H:%M:%S} UTC: "
+        f"{', '.join(map(str, receipt.files))}"
+    )
 
 
 def _revoke(holder: authority.Holder, ca: Path) -> None:
     count = authority.Authority(ca).revoke(holder, now=datetime.now(UTC))
     revocation_list = ca / authority.REVOCATION_LIST
-    typer.echo(f"{holder.name}: {count} certificates revoked; copy {revocation_list} to the broker and restart it")
+    typer.echo(
+        f"{holder.name}: {count} certificates revoked; copy {revocation_list} to the broker and "
+        "restart it"
+    )
 
 
 def _ask(url: str, path: str, view: type[T]) -> T:
     """Ask the running service. Raises UnreachableError where no sensible answer comes."""
     if not url.startswith(("http://", "https://")):
-        raise typer.BadParameter(f"got {url[:80]!r}, wanted a URL that begins with http:// or https://")
+        raise typer.BadParameter(
+            f"got {url[:80]!r}, wanted a URL that begins with http:// or https://"
+        )
     address = url.rstrip("/") + path
     try:
         with urllib.request.urlopen(address, timeout=ANSWER_WAIT_S) as answer:  # noqa: S310 - http and https only, checked above
             return view.model_validate_json(answer.read(ANSWER_BYTES_MAX))
     except (OSError, http.client.HTTPException) as error:
         raise UnreachableError(
-            f"{address}: {error}; start fusion-service run, or name its address with --url or --config"
+            f"{address}: {error}; start fusion-service run, or name its address with --url or "
+            "--config"
         ) from error
     except ValidationError as error:
-        raise UnreachableError(f"{address}: answers, but not as fusion-service does; name its address with --url") from error
+        raise UnreachableError(
+            f"{address}: answers, but not as fusion-service does; name its address with --url"
+        ) from error
 
 
 def _certificate_line(one: CertificateView) -> Text:
     """Say how long a certificate is good; red while there is still time to do something."""
-    line = f"certificate of the {one.name}: {one.days_left} days left, until {one.ends[:16].replace('T', ' ')} UTC"
-    days_low, remedy = CERTIFICATES_LOW.get(one.name, (CERTIFICATE_DAYS_LOW, "fusion-service ca renew-servers"))
+    line = (
+        f"certificate of the {one.name}: {one.days_left} days left, until "
+        f"{one.ends[:16].replace('T', ' ')} UTC"
+    )
+    days_low, remedy = CERTIFICATES_LOW.get(
+        one.name, (CERTIFICATE_DAYS_LOW, "fusion-service ca renew-servers")
+    )
     return Text(line) if one.days_left > days_low else Text(f"{line}; run {remedy}", style="red")
 
 
@@ -540,7 +768,9 @@ def _box_certificate(one: CertificateDaysView | None) -> Text:
 
 def _device_table(devices: Page[DeviceView]) -> Table:
     table = Table(title="devices")
-    table.add_column("site/device", no_wrap=True)  # a name cut in two cannot be copied; the times may wrap
+    table.add_column(
+        "site/device", no_wrap=True
+    )  # a name cut in two cannot be copied; the times may wrap
     known = any(device.certificate is not None for device in devices.items)
     names = ("link", "level", "reports", "late", "upto", "missing", "rejected", "last window (UTC)")
     for name in (*names, *(("certificate",) if known else ())):
@@ -549,14 +779,20 @@ def _device_table(devices: Page[DeviceView]) -> Table:
         stream, window = device.stream, device.last_window
         table.add_row(
             f"{device.site}/{device.device}{' (test)' if device.test_site else ''}",
-            "retired" if device.retired_ms else device.link if device.lost_ms is None else Text("lost", style="red"),
+            "retired"
+            if device.retired_ms
+            else device.link
+            if device.lost_ms is None
+            else Text("lost", style="red"),
             Text(device.level or "", style=LEVEL_STYLE.get(device.level or "", "red")),
             str(device.reports),
             str(device.late_reports),
             "" if stream is None else str(stream.upto),
             Text(str(device.missing), style="red" if device.missing else ""),
             "" if stream is None else str(stream.rejected),
-            "" if window is None else f"{_utc(window.start_s)} + {window.length_s} s, {window.worth}",
+            ""
+            if window is None
+            else f"{_utc(window.start_s)} + {window.length_s} s, {window.worth}",
             *((_box_certificate(device.certificate),) if known else ()),
         )
     if devices.next is not None:
@@ -565,10 +801,23 @@ def _device_table(devices: Page[DeviceView]) -> Table:
 
 
 def _gap_table(gaps: Page[GapView]) -> Table:
-    table = Table("site/device", "stream", "sequences", "missing", "since (UTC)", title="missing until it comes")
+    table = Table(
+        "site/device",
+        "stream",
+        "sequences",
+        "missing",
+        "since (UTC)",
+        title="missing until it comes",
+    )
     for gap in gaps.items:
         since = _utc(gap.since_ms // 1000)
-        table.add_row(f"{gap.site}/{gap.device}", gap.stream, f"{gap.first} to {gap.last}", str(gap.missing), since)
+        table.add_row(
+            f"{gap.site}/{gap.device}",
+            gap.stream,
+            f"{gap.first} to {gap.last}",
+            str(gap.missing),
+            since,
+        )
     if gaps.next is not None:
         table.caption = f"the first {len(gaps.items)}; more at /v1/gaps?after={gaps.next}"
     return table
@@ -579,9 +828,11 @@ def _outcome_table(outcomes: OutcomesView) -> Table:
     for row in outcomes.outcomes:
         table.add_row(row.channel, row.outcome, str(row.total))
     table.caption = (
-        f"{outcomes.late_reports} reports came late, {outcomes.repeated_windows} have time of a window that was there already, "
+        f"{outcomes.late_reports} reports came late, {outcomes.repeated_windows} have time "
+        "of a window that was there already, "
         f"{_set_apart(outcomes)}"
-        f"{outcomes.dead_letters_dropped} dead letters were dropped, {outcomes.dead_letters_replayed} replayed"
+        f"{outcomes.dead_letters_dropped} dead letters were dropped, "
+        f"{outcomes.dead_letters_replayed} replayed"
     )
     return table
 

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One TOML file, one frozen tree. Every mistake is told: file, key, what was found, what is allowed.
+"""One TOML file, one frozen tree.
 
-Paths are absolute, or relative to the folder of the config file, so that a config and its store can move together.
-Secrets are never in the file: it names the files that hold them.
+Every mistake is told: file, key, what was found, what is allowed.
+
+Paths are absolute, or relative to the folder of the config file, so that a config and its store can
+move together. Secrets are never in the file: it names the files that hold them.
 """
 
 import ipaddress
@@ -10,11 +12,26 @@ import re
 from pathlib import Path
 from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    model_validator,
+)
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from fusion_service.errors import ConfigError
-from wire_contract.programs.config_text import TEXT_BYTES_MAX, TextError, line_of, read_text, read_toml, shown
+from wire_contract.programs.config_text import (
+    TEXT_BYTES_MAX,
+    TextError,
+    line_of,
+    read_text,
+    read_toml,
+    shown,
+)
 
 _COMMA_NUMBER = re.compile(r"[+-]?\d+,\d+")
 
@@ -24,12 +41,19 @@ def _resolve(path: Path, info: ValidationInfo) -> Path:
     return Path(folder, path)
 
 
-Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,64}$", description="1 to 64 of A-Z a-z 0-9 . _ -")]
+Name = Annotated[
+    str, Field(pattern=r"^[A-Za-z0-9._-]{1,64}$", description="1 to 64 of A-Z a-z 0-9 . _ -")
+]
 
 
 def _of_labels(host: str) -> str:
-    """Refuse a name that no look-up takes: one with an empty part between points, or one of more than 63 characters."""
-    if ":" not in host and any(not 1 <= len(label) <= LABEL_MAX for label in host.removesuffix(".").split(".")):
+    """Refuse a name that no look-up takes.
+
+    One with an empty part between points, or one of more than 63 characters.
+    """
+    if ":" not in host and any(
+        not 1 <= len(label) <= LABEL_MAX for label in host.removesuffix(".").split(".")
+    ):
         raise ValueError("no host name")
     return host
 
@@ -37,7 +61,9 @@ def _of_labels(host: str) -> str:
 LABEL_MAX = 63
 """Characters between two points of a host name: RFC 1035, section 2.3.4."""
 Host = Annotated[
-    str, Field(pattern=r"^[A-Za-z0-9.:_-]{1,253}$", description="a host name or an address"), AfterValidator(_of_labels)
+    str,
+    Field(pattern=r"^[A-Za-z0-9.:_-]{1,253}$", description="a host name or an address"),
+    AfterValidator(_of_labels),
 ]
 Port = Annotated[int, Field(ge=1, le=65_535, description="a whole number from 1 to 65535")]
 ConfigPath = Annotated[
@@ -52,7 +78,10 @@ class _Table(BaseModel):
 
 
 class BrokerConfig(_Table):
-    """Where the broker is and how to be let in. TLS 1.3 is used as soon as `ca` is named; off loopback it must be."""
+    """Where the broker is and how to be let in.
+
+    TLS 1.3 is used as soon as `ca` is named; off loopback it must be.
+    """
 
     host: Host = "127.0.0.1"
     """Loopback, the one place where plain text is allowed."""
@@ -60,7 +89,9 @@ class BrokerConfig(_Table):
     """IANA's port for MQTT without TLS; with TLS it is usually 8883."""
     client_id: Name = "fusion"
     """Fixed, because the broker keeps the session of this name while the centre is away."""
-    session_expiry_s: Annotated[int, Field(ge=60, le=31_536_000, description="a whole number from 60 to 31536000")] = 604_800
+    session_expiry_s: Annotated[
+        int, Field(ge=60, le=31_536_000, description="a whole number from 60 to 31536000")
+    ] = 604_800
     """A week: longer than a long weekend's outage; the boxes keep their own copy anyway."""
     user: Name | None = None
     """None: the broker lets loopback in, or the certificate names the client."""
@@ -76,7 +107,12 @@ class BrokerConfig(_Table):
     @model_validator(mode="after")
     def _hold_together(self) -> Self:
         if self.ca is None and not is_loopback(self.host):
-            _refuse("ca", "nothing", f"a CA file: {self.host} is not loopback, and a broker elsewhere is used over TLS only")
+            _refuse(
+                "ca",
+                "nothing",
+                f"a CA file: {self.host} is not loopback, and a broker elsewhere is used over TLS "
+                "only",
+            )
         if (self.user is None) != (self.password_file is None):
             _refuse("password_file", "one of user and password_file", "both or neither")
         if (self.certificate is None) != (self.key is None):
@@ -89,14 +125,24 @@ class BrokerConfig(_Table):
 class IngestConfig(_Table):
     """How much may be under way at once, and when a report is late."""
 
-    queue_max: Annotated[int, Field(ge=10, le=20_000, description="a whole number from 10 to 20000")] = 1_000
-    """Two batches: one is worked on while the next comes, and a third would only wait. At the bound the network thread waits and
-    the broker keeps the rest; at most 16 KiB a message."""
-    batch_max: Annotated[int, Field(ge=1, le=5_000, description="a whole number from 1 to 5000")] = 500
-    """One disk synchronisation for so many reports; larger batches gain little and delay the first of them."""
-    batch_ms: Annotated[int, Field(ge=0, le=1_000, description="a whole number from 0 to 1000")] = 100
-    """How long a batch may wait to fill. A disk synchronisation, and each device's acknowledgement, then stand for more reports."""
-    late_after_s: Annotated[int, Field(ge=0, le=86_400, description="a whole number from 0 to 86400")] = 120
+    queue_max: Annotated[
+        int, Field(ge=10, le=20_000, description="a whole number from 10 to 20000")
+    ] = 1_000
+    """Two batches: one is worked on while the next comes, and a third would only wait. At the bound
+    the network thread waits and the broker keeps the rest; at most 16 KiB a message."""
+    batch_max: Annotated[
+        int, Field(ge=1, le=5_000, description="a whole number from 1 to 5000")
+    ] = 500
+    """One disk synchronisation for so many reports; larger batches gain little and delay the first
+    of them."""
+    batch_ms: Annotated[int, Field(ge=0, le=1_000, description="a whole number from 0 to 1000")] = (
+        100
+    )
+    """How long a batch may wait to fill. A disk synchronisation, and each device's acknowledgement,
+    then stand for more reports."""
+    late_after_s: Annotated[
+        int, Field(ge=0, le=86_400, description="a whole number from 0 to 86400")
+    ] = 120
     """Twice the usual window of a minute, and well beyond the release offset of at most 20 s."""
 
 
@@ -104,11 +150,17 @@ class StoreConfig(_Table):
     """Where the reports are kept, and how large that may grow."""
 
     path: ConfigPath
-    """One SQLite file, with its -wal and -shm beside it; on a local disk, never on a network share."""
-    size_mib_max: Annotated[int, Field(ge=1, le=1_048_576, description="a whole number from 1 to 1048576")] = 16_384
+    """One SQLite file, with its -wal and -shm beside it; on a local disk, never on a network
+    share."""
+    size_mib_max: Annotated[
+        int, Field(ge=1, le=1_048_576, description="a whole number from 1 to 1048576")
+    ] = 16_384
     """Below the free space, so that the store says it is full before the disk is."""
-    dead_letters_max: Annotated[int, Field(ge=1, le=100_000, description="a whole number from 1 to 100000")] = 10_000
-    """Rows kept of each kind, authentic and not, so that a flood of the one cannot push out the other. At most 60 MiB."""
+    dead_letters_max: Annotated[
+        int, Field(ge=1, le=100_000, description="a whole number from 1 to 100000")
+    ] = 10_000
+    """Rows kept of each kind, authentic and not, so that a flood of the one cannot push out the
+    other. At most 60 MiB."""
 
     @property
     def limits(self) -> dict[str, int]:
@@ -117,11 +169,19 @@ class StoreConfig(_Table):
 
 
 class RetentionConfig(_Table):
-    """How long each class of what came in is kept. The hashes of reports stay, so that a ledger can still be compared."""
+    """How long each class of what came in is kept.
 
-    report_days: Annotated[int, Field(ge=1, le=36_500, description="a whole number from 1 to 36500")] = 1_095
-    """Three years: a summer is compared with the two before it. By the window's start, and by when it came."""
-    dead_letter_days: Annotated[int, Field(ge=1, le=36_500, description="a whole number from 1 to 36500")] = 90
+    The hashes of reports stay, so that a ledger can still be compared.
+    """
+
+    report_days: Annotated[
+        int, Field(ge=1, le=36_500, description="a whole number from 1 to 36500")
+    ] = 1_095
+    """Three years: a summer is compared with the two before it. By the window's start, and by when
+    it came."""
+    dead_letter_days: Annotated[
+        int, Field(ge=1, le=36_500, description="a whole number from 1 to 36500")
+    ] = 90
     """A quarter: long enough to find out why. By when it came last."""
 
 
@@ -129,15 +189,24 @@ class HomeAssistantConfig(_Table):
     """Whether released counts are shown to Home Assistant, over MQTT discovery on the same broker."""
 
     enabled: Annotated[bool, Field(description="true or false")] = False
-    """Off: who may read the broker's topics of it sees the counts, and the broker's acl must let the centre write there."""
-    prefix: Annotated[str, Field(pattern=r"^[a-z0-9_-]{1,32}$", description="1 to 32 of a-z 0-9 _ -")] = "homeassistant"
+    """Off: who may read the broker's topics of it sees the counts, and the broker's acl must let
+    the centre write there."""
+    prefix: Annotated[
+        str, Field(pattern=r"^[a-z0-9_-]{1,32}$", description="1 to 32 of a-z 0-9 _ -")
+    ] = "homeassistant"
     """Home Assistant's own default."""
-    devices_max: Annotated[int, Field(ge=1, le=1_000, description="a whole number from 1 to 1000")] = 100
-    """The first that are heard; each is at most 65 retained messages at the broker. A city's fleet belongs on the map."""
+    devices_max: Annotated[
+        int, Field(ge=1, le=1_000, description="a whole number from 1 to 1000")
+    ] = 100
+    """The first that are heard; each is at most 65 retained messages at the broker. A city's fleet
+    belongs on the map."""
 
 
 class HttpConfig(_Table):
-    """Where the API listens. It has no log-in of its own: another address than loopback belongs behind a proxy that has one."""
+    """Where the API listens.
+
+    It has no log-in of its own: another address than loopback belongs behind a proxy that has one.
+    """
 
     host: Host = "127.0.0.1"
     """Loopback, until someone decides otherwise."""
@@ -162,7 +231,9 @@ def load(path: Path) -> FusionConfig:
     try:
         return FusionConfig.model_validate(tree, context={"folder": path.absolute().parent})
     except ValidationError as error:
-        raise ConfigError("\n".join(_explain(path, text, mistake) for mistake in error.errors())) from error
+        raise ConfigError(
+            "\n".join(_explain(path, text, mistake) for mistake in error.errors())
+        ) from error
 
 
 def _read(path: Path) -> tuple[dict[str, Any], str]:
@@ -172,7 +243,9 @@ def _read(path: Path) -> tuple[dict[str, Any], str]:
             raw = file.read(TEXT_BYTES_MAX + 1)
     except (OSError, ValueError) as error:
         what = error.strerror if isinstance(error, OSError) and error.strerror else error
-        raise ConfigError(f"{path}: cannot be read: {what}; name a readable TOML file with --config") from error
+        raise ConfigError(
+            f"{path}: cannot be read: {what}; name a readable TOML file with --config"
+        ) from error
     try:
         return read_toml(raw), read_text(raw)
     except TextError as error:
@@ -205,11 +278,23 @@ def _explain(path: Path, text: str, mistake: ErrorDetails) -> str:
     line = "" if number is None else f" (line {number})"
     if mistake["type"] == "together":
         context = mistake["ctx"]
-        return f"{path}: {'.'.join([*keys, context['key']])}: got {context['got']}, wanted {context['wanted']}{line}"
+        return (
+            f"{path}: {'.'.join([*keys, context['key']])}: got {context['got']}, wanted "
+            f"{context['wanted']}{line}"
+        )
     found = mistake["input"]
-    got = "nothing" if mistake["type"] == "missing" else shown(found) if isinstance(found, str) else shown(found).strip("'")
+    got = (
+        "nothing"
+        if mistake["type"] == "missing"
+        else shown(found)
+        if isinstance(found, str)
+        else shown(found).strip("'")
+    )
     if mistake["type"] == "extra_forbidden":
-        return f"{path}: {'.'.join(keys)}: unknown key, wanted one of {', '.join(_table_of(keys).model_fields)}{line}"
+        return (
+            f"{path}: {'.'.join(keys)}: unknown key, wanted one of "
+            f"{', '.join(_table_of(keys).model_fields)}{line}"
+        )
     hint = ""
     if isinstance(found, list) and len(keys) == 1:
         got, hint = f"a list [[{keys[0]}]]", ", with one bracket, once"

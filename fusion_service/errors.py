@@ -22,7 +22,10 @@ class StoreError(FusionError):
 
 
 class BrokerError(FusionError):
-    """The broker cannot be used as configured: a certificate, key or password file is missing or wrong."""
+    """The broker cannot be used as configured.
+
+    A certificate, key or password file is missing or wrong.
+    """
 
 
 class PortError(FusionError):

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The only wiring: store, subscriber, intake and API, and the order in which they start and end.
 
-Threads: the broker's network thread, one intake, one HTTP loop (with its own workers), and the main one, which
-waits for the end. A part that dies ends the service, with its error.
+Threads: the broker's network thread, one intake, one HTTP loop (with its own workers), and the main
+one, which waits for the end. A part that dies ends the service, with its error.
 """
 
 import gc
@@ -48,8 +48,9 @@ HTTP_END_S = 3
 BEHIND_SHOWN_MS = 86_400_000
 """A loss makes the health degraded for so long at most: a box that is gone never closes its gap."""
 GARBAGE_THRESHOLDS = (20_000, 20, 50)
-"""How seldom Python looks for cycles among what is alive. A batch makes thousands of values and no cycle, and with the usual
-thresholds (700, 10, 10) the looking takes a tenth of a report's time (measured)."""
+"""How seldom Python looks for cycles among what is alive. A batch makes thousands of values and no
+cycle, and with the usual thresholds (700, 10, 10) the looking takes a tenth of a report's time
+(measured)."""
 
 log = logging.getLogger(__name__)
 
@@ -57,22 +58,45 @@ log = logging.getLogger(__name__)
 def serve(config: FusionConfig) -> None:
     """Run until SIGTERM or SIGINT, then finish what was received and leave.
 
-    Raises StoreError, BrokerError or PortError where it cannot start; a broker that is down is waited for.
+    Raises StoreError, BrokerError or PortError where it cannot start; a broker that is down is
+    waited for.
     """
     stop = threading.Event()
-    with _told_to_end(stop), _bound(config.http) as listener, served_alone(config.store.path), _opened_store(config) as store:
+    with (
+        _told_to_end(stop),
+        _bound(config.http) as listener,
+        served_alone(config.store.path),
+        _opened_store(config) as store,
+    ):
         boot, started_ms = str(uuid.uuid4()), now_ms()
-        subscriber = Subscriber(config.broker, boot=boot, inbox_max=config.ingest.queue_max, now_ms=now_ms)
+        subscriber = Subscriber(
+            config.broker, boot=boot, inbox_max=config.ingest.queue_max, now_ms=now_ms
+        )
         show = _show(config.home_assistant, subscriber)
         step = ClockStep(now_ms, lambda: time.monotonic_ns() // 1_000_000)
-        intake = Intake(subscriber, store, config.ingest, config.retention, now_ms=now_ms, show=show, step=step)
+        intake = Intake(
+            subscriber, store, config.ingest, config.retention, now_ms=now_ms, show=show, step=step
+        )
         ends = CertificateEnds(config.broker, tls_of, now_s=time.monotonic)
         behind = behind_words(Reader(config.store.path), now_ms)
-        health = _health(subscriber, intake, ends, behind, boot=boot, started_ms=started_ms, inbox_max=config.ingest.queue_max)
-        watching = Watching(config.store.size_mib_max * 1024 * 1024, subscriber.box_certificates.ends_s)
+        health = _health(
+            subscriber,
+            intake,
+            ends,
+            behind,
+            boot=boot,
+            started_ms=started_ms,
+            inbox_max=config.ingest.queue_max,
+        )
+        watching = Watching(
+            config.store.size_mib_max * 1024 * 1024, subscriber.box_certificates.ends_s
+        )
         server = _server(config, health, watching)
         with ThreadPoolExecutor(2) as threads:
-            parts: list[Future[None]] = [threads.submit(intake.run, stop), threads.submit(server.run, [listener])]
+            parts: list[Future[None]] = [
+                threads.submit(intake.run, stop),
+                threads.submit(server.run, [listener]),
+            ]
             for part in parts:
                 part.add_done_callback(lambda _: stop.set())
             gc.freeze()  # what is alive now stays so
@@ -98,7 +122,10 @@ def now_ms() -> int:
 @contextmanager
 def _told_to_end(stop: threading.Event) -> Iterator[None]:
     """Turn SIGTERM and SIGINT into the event, for as long as the service runs."""
-    before = {number: signal.signal(number, lambda *_: stop.set()) for number in (signal.SIGTERM, signal.SIGINT)}
+    before = {
+        number: signal.signal(number, lambda *_: stop.set())
+        for number in (signal.SIGTERM, signal.SIGINT)
+    }
     try:
         yield
     finally:
@@ -112,11 +139,16 @@ def _bound(config: HttpConfig) -> Iterator[socket.socket]:
     if not is_loopback(config.host):
         log.warning("http listens on %s: the API has no log-in of its own", config.host)
     try:
-        family, _, _, _, address = socket.getaddrinfo(config.host, config.port, type=socket.SOCK_STREAM)[0]
+        family, _, _, _, address = socket.getaddrinfo(
+            config.host, config.port, type=socket.SOCK_STREAM
+        )[0]
         listener = socket.create_server(address[:2], family=family, backlog=HTTP_BACKLOG)
     except OSError as error:
         where = f"{config.host}:{config.port}"
-        raise PortError(f"http: {where}: {error.strerror}; end what listens there or change http.host, http.port") from error
+        raise PortError(
+            f"http: {where}: {error.strerror}; end what listens there or change http.host, "
+            "http.port"
+        ) from error
     with listener:
         yield listener
 
@@ -133,7 +165,9 @@ def _show(config: HomeAssistantConfig, subscriber: Subscriber) -> Show:
     return HomeAssistant(config, subscriber.show, lambda: subscriber.connection).show
 
 
-def _server(config: FusionConfig, health: Callable[[], HealthView], watching: Watching) -> uvicorn.Server:
+def _server(
+    config: FusionConfig, health: Callable[[], HealthView], watching: Watching
+) -> uvicorn.Server:
     settings = uvicorn.Config(
         create_app(Reader(config.store.path), health, watching),
         log_config=None,
@@ -166,9 +200,13 @@ def _health(
             boot=boot,
             started_ms=started_ms,
             broker=BrokerView(
-                state=link.state, detail="; ".join(dict.fromkeys(filter(None, (link.detail, *troubles)))), since_ms=link.since_ms
+                state=link.state,
+                detail="; ".join(dict.fromkeys(filter(None, (link.detail, *troubles)))),
+                since_ms=link.since_ms,
             ),
-            store=StoreView(condition=Condition.DEGRADED if intake.fault else Condition.FINE, detail=fault),
+            store=StoreView(
+                condition=Condition.DEGRADED if intake.fault else Condition.FINE, detail=fault
+            ),
             inbox_depth=subscriber.depth,
             inbox_max=inbox_max,
             certificates=tuple(
@@ -193,8 +231,8 @@ def behind_words(reader: Reader, now_ms: Callable[[], int]) -> Callable[[], str]
             return ""
         more = f"; {found.strangers} of boxes that are not enrolled here" if found.strangers else ""
         return (
-            f"holds less of {found.streams} streams than was acknowledged{more}: it was put back from a copy, or lost; "
-            "boxes send again what they keep, /v1/lost says what they do not"
+            f"holds less of {found.streams} streams than was acknowledged{more}: it was put back "
+            "from a copy, or lost; boxes send again what they keep, /v1/lost says what they do not"
         )
 
     return words

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The audit: what a privacy officer runs to see the wall hold, and the report that the officer signs.
 
-Each part looks at one promise and returns findings: what was looked at, how, with which verdict. A part that cannot look says so
-and why; only a mechanism that was seen not to hold has fallen.
+Each part looks at one promise and returns findings: what was looked at, how, with which verdict. A
+part that cannot look says so and why; only a mechanism that was seen not to hold has fallen.
 """

@@ -14,12 +14,25 @@ from wire_contract.programs.extras import Extra
 
 def audit(
     config: Annotated[
-        Path | None, typer.Argument(metavar="CONFIG", help="The device's TOML file; without it, of a box of the audit's own.")
+        Path | None,
+        typer.Argument(
+            metavar="CONFIG",
+            help="The device's TOML file; without it, of a box of the audit's own.",
+        ),
     ] = None,
     settings: Settings = None,
-    only: Annotated[list[str] | None, typer.Option("--only", metavar="PART", help="Only this part; may be given again.")] = None,
-    html: Annotated[Path | None, typer.Option("--html", metavar="FILE", help="Write the report as one HTML file.")] = None,
-    pdf: Annotated[Path | None, typer.Option("--pdf", metavar="FILE", help="Write the report as a PDF, to be signed.")] = None,
+    only: Annotated[
+        list[str] | None,
+        typer.Option("--only", metavar="PART", help="Only this part; may be given again."),
+    ] = None,
+    html: Annotated[
+        Path | None,
+        typer.Option("--html", metavar="FILE", help="Write the report as one HTML file."),
+    ] = None,
+    pdf: Annotated[
+        Path | None,
+        typer.Option("--pdf", metavar="FILE", help="Write the report as a PDF, to be signed."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Try to get something out of the box, and report what held and what could not be proven.

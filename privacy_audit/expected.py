@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What may be left unproven without anything being amiss, by name; whatever else is unproven makes the audit end with code 3.
+"""What may be left unproven without anything being amiss, by name.
+
+Whatever else is unproven makes the audit end with code 3.
 
 docs/OPERATIONS.md has the same list, and a test holds the two together.
 """
@@ -22,7 +24,9 @@ class Circumstances:
 
 @dataclass(frozen=True, slots=True)
 class Expectation:
-    """Findings that stay unproven in some circumstances: when, in words; in which; and which, by part and name.
+    """Findings that stay unproven in some circumstances: when, in words; in which.
+
+    And which, by part and name.
 
     In part and name `*` stands for any words.
     """
@@ -73,7 +77,9 @@ EXPECTED = (
             ("the centre", "untrue messages"),
         ),
     ),
-    Expectation("where systemd runs the box", lambda _: True, (("processes", "the box that systemd runs"),)),
+    Expectation(
+        "where systemd runs the box", lambda _: True, (("processes", "the box that systemd runs"),)
+    ),
     Expectation("where a journal is written", lambda _: True, (("at rest", "the journal"),)),
     Expectation(
         "where /proc is not mounted with hidepid",
@@ -81,20 +87,32 @@ EXPECTED = (
         (
             ("*", "process views of other users"),
             ("pairs", "* and an outsider: what is shown of a process and of the machine"),
-            ("pairs", "* and a process in namespaces of its own: what is shown of a process and of the machine"),
+            (
+                "pairs",
+                (
+                    "* and a process in namespaces of its own: what is shown of a process and of "
+                    "the machine"
+                ),
+            ),
             ("pairs", "what others on the machine see of the running processes"),
         ),
     ),
-    Expectation("where the library for PDF is missing", lambda _: True, (("report", "the report as a PDF"),)),
+    Expectation(
+        "where the library for PDF is missing", lambda _: True, (("report", "the report as a PDF"),)
+    ),
 )
-"""Besides these: whatever time alone has kept from being seen (timing.TIMED), where the machine was busy."""
+"""Besides these: whatever time alone has kept from being seen (timing.TIMED), where the machine was
+busy."""
 
 
 def is_expected(finding: Finding, how: Circumstances) -> bool:
     """Say whether an unproven finding is one of those that the documents name for these circumstances."""
     if finding.timed:
         return how.busy
-    return any(one.holds(how) and any(_is_named(finding, *named) for named in one.findings) for one in EXPECTED)
+    return any(
+        one.holds(how) and any(_is_named(finding, *named) for named in one.findings)
+        for one in EXPECTED
+    )
 
 
 def _is_named(finding: Finding, part: str, name: str) -> bool:

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a part of the audit says: its subject, its verdict, and the mechanism that would have to be mended."""
+"""What a part of the audit says.
+
+Its subject, its verdict, and the mechanism that would have to be mended.
+"""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -52,10 +55,11 @@ class Mechanism(StrEnum):
 class Finding:
     """One result.
 
-    part: which part of the audit ("exit classes", "system calls", ...). name: what was looked at, as in "sockets".
-    subject: the running production process, a twin of it, a program run beside it. detail: figures, or the reason where unproven.
-    attacks were tried, refused of them did nothing that an outside witness saw, controls of them did succeed without the wall.
-    timed: time alone has kept it from being seen; only timing.too_slow says so, and only of what is unproven.
+    part: which part of the audit ("exit classes", "system calls", ...). name: what was looked at,
+    as in "sockets". subject: the running production process, a twin of it, a program run beside it.
+    detail: figures, or the reason where unproven. attacks were tried, refused of them did nothing
+    that an outside witness saw, controls of them did succeed without the wall. timed: time alone
+    has kept it from being seen; only timing.too_slow says so, and only of what is unproven.
     """
 
     part: str

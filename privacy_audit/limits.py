@@ -35,8 +35,8 @@ def capacity_in_words(bits_per_window: float, window_s: int) -> str:
     per_second = bits_per_window / window_s
     times = [f"{name} {_time(bits / per_second)}" for name, bits in _UNITS]
     return (
-        f"{bits_per_window:.1f} bits each window of {window_s} s, if the sensor lied in everything it counts: enough for "
-        f"{', '.join(times[:-1])} or {times[-1]}"
+        f"{bits_per_window:.1f} bits each window of {window_s} s, if the sensor lied in everything "
+        f"it counts: enough for {', '.join(times[:-1])} or {times[-1]}"
     )
 
 

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Run the audit: get the box, let the parts look at it side by side, and put together what they found.
 
-A part that cannot look (a tool or a right is missing) is one unproven finding with the reason, never a crash and never a success.
-A box that says itself why it does not start has fallen in what it names.
+A part that cannot look (a tool or a right is missing) is one unproven finding with the reason,
+never a crash and never a success. A box that says itself why it does not start has fallen in what
+it names.
 """
 
 import re
@@ -20,7 +21,13 @@ from privacy_audit.finding import Finding, Mechanism, Verdict
 from privacy_audit.parts import PARTS, Part
 from privacy_audit.report.result import Result, bits_per_window
 from privacy_audit.target.box import AuditedBox, is_root
-from privacy_audit.target.testbed import BoxError, NotInTimeError, RestlessBoxError, stage, under_units
+from privacy_audit.target.testbed import (
+    BoxError,
+    NotInTimeError,
+    RestlessBoxError,
+    stage,
+    under_units,
+)
 from privacy_audit.target.versions import versions
 from privacy_audit.timing import Meter
 
@@ -44,16 +51,27 @@ _MEANS = {
 Tell = Callable[[str], None]
 
 
-def run(config_path: Path | None, settings: tuple[str, ...], parts: tuple[Part, ...], tell: Tell) -> Result:
-    """Look at a box with these parts. Raises EdgeAgentError where there is no box to look at; `tell` hears how it goes."""
+def run(
+    config_path: Path | None, settings: tuple[str, ...], parts: tuple[Part, ...], tell: Tell
+) -> Result:
+    """Look at a box with these parts.
+
+    Raises EdgeAgentError where there is no box to look at; `tell` hears how it goes.
+    """
     begun = Begun(f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S}", time.monotonic(), parts, Meter())
-    # Who is stopped half-way ends the box first, without which the parts soon end too, and then removes their folder.
+    # Who is stopped half-way ends the box first, without which the parts soon end too, and then
+    # removes their folder.
     with (
-        tempfile.TemporaryDirectory(prefix="people-count-audit-", ignore_cleanup_errors=True) as made,
+        tempfile.TemporaryDirectory(
+            prefix="people-count-audit-", ignore_cleanup_errors=True
+        ) as made,
         begun.meter,
         ThreadPoolExecutor(SIDE_BY_SIDE, thread_name_prefix="audit") as looking,
     ):
-        tell("getting the box: the one that runs, or one started with a broker, a centre and a synthetic clip")
+        tell(
+            "getting the box: the one that runs, or one started with a broker, a centre and a "
+            "synthetic clip"
+        )
         try:
             with stage(config_path, settings, Path(made)) as box:
                 tell(f"{box.config.site}/{box.config.device} runs; {len(parts)} parts look at it")
@@ -69,7 +87,14 @@ def run(config_path: Path | None, settings: tuple[str, ...], parts: tuple[Part, 
             return begun.ended(None, fallen, {})
         except NotInTimeError as error:
             tell(str(error))
-            late = Finding("start", "all of it", parts[0].mechanism, "nothing", Verdict.UNPROVEN, f"{_COULD_NOT}: {error}")
+            late = Finding(
+                "start",
+                "all of it",
+                parts[0].mechanism,
+                "nothing",
+                Verdict.UNPROVEN,
+                f"{_COULD_NOT}: {error}",
+            )
             return begun.ended(None, (late,), {})
 
 
@@ -82,8 +107,13 @@ class Begun:
     parts: tuple[Part, ...]
     meter: Meter
 
-    def ended(self, box: AuditedBox | None, findings: tuple[Finding, ...], seconds: dict[str, float]) -> Result:
-        """Return the result; box None: it refused to start, and so there is nothing more to say of it."""
+    def ended(
+        self, box: AuditedBox | None, findings: tuple[Finding, ...], seconds: dict[str, float]
+    ) -> Result:
+        """Return the result; box None.
+
+        It refused to start, and so there is nothing more to say of it.
+        """
         return Result(
             device=f"{box.config.site}/{box.config.device}" if box else "a box that did not start",
             started=box is None or box.started,
@@ -108,43 +138,96 @@ def _window_s(box: AuditedBox) -> int:
 
 
 def judged(finding: Finding) -> Finding:
-    """Return a finding that claims no more than it shows: attempts that were refused prove little where none can succeed."""
-    if finding.verdict in (Verdict.PROVEN, Verdict.TWIN) and finding.attacks and not finding.controls:
-        more = "no attempt was seen to succeed without the wall, and a refusal without that proves little"
+    """Return a finding that claims no more than it shows.
+
+    Attempts that were refused prove little where none can succeed.
+    """
+    if (
+        finding.verdict in (Verdict.PROVEN, Verdict.TWIN)
+        and finding.attacks
+        and not finding.controls
+    ):
+        more = (
+            "no attempt was seen to succeed without the wall, and a refusal without that proves "
+            "little"
+        )
         return replace(finding, verdict=Verdict.UNPROVEN, detail=f"{finding.detail}; {more}")
     return finding
 
 
 def without_pdf(result: Result) -> Result:
     """Return the result of an audit that was to write a PDF, where the library for that is missing."""
-    why = "the library that writes it is not installed: install the extra [audit], or write --html and print that"
-    missing = Finding("report", "the report as a PDF", PARTS[0].mechanism, "this installation", Verdict.UNPROVEN, why)
+    why = (
+        "the library that writes it is not installed: install the extra [audit], or write --html "
+        "and print that"
+    )
+    missing = Finding(
+        "report",
+        "the report as a PDF",
+        PARTS[0].mechanism,
+        "this installation",
+        Verdict.UNPROVEN,
+        why,
+    )
     return replace(result, findings=(*result.findings, missing))
 
 
 def unseen(config_path: Path | None) -> tuple[Finding, ...]:
-    """Say where systemd runs a box of this config: another one was started and looked at, and it is not the one that runs."""
+    """Say where systemd runs a box of this config.
+
+    Another one was started and looked at, and it is not the one that runs.
+    """
     if config_path is None or not under_units(config_path):
         return ()
     what = (
-        "it was not looked at itself: what was audited is a second box, started from the same config. How it is locked in was "
-        "measured at its start: journalctl -u 'people-count-admit@*'"
+        "it was not looked at itself: what was audited is a second box, started from the same "
+        "config. How it is locked in was measured at its start: journalctl -u "
+        "'people-count-admit@*'"
     )
     subject = "the running production process"
-    return (Finding(PARTS[0].name, "the box that systemd runs", PARTS[0].mechanism, subject, Verdict.UNPROVEN, what),)
+    return (
+        Finding(
+            PARTS[0].name,
+            "the box that systemd runs",
+            PARTS[0].mechanism,
+            subject,
+            Verdict.UNPROVEN,
+            what,
+        ),
+    )
 
 
 def _restless(error: RestlessBoxError) -> Finding:
-    """Return the finding of a box whose processes do not stay: no wait that ran out, but ends that were seen."""
-    return Finding("start", "processes that stay", Mechanism.SUPERVISOR, "edge-agent run", Verdict.FELL, error.ends)
+    """Return the finding of a box whose processes do not stay.
+
+    No wait that ran out, but ends that were seen.
+    """
+    return Finding(
+        "start",
+        "processes that stay",
+        Mechanism.SUPERVISOR,
+        "edge-agent run",
+        Verdict.FELL,
+        error.ends,
+    )
 
 
 def fallen_at_start(error: BoxError) -> tuple[Finding, ...]:
-    """Return the mechanisms that a box which refused to start named as missing; none where it had another reason."""
+    """Return the mechanisms that a box which refused to start named as missing.
+
+    None where it had another reason.
+    """
     told = ", ".join(_MISSING.findall(str(error)))
     found = {name: mechanism for name, mechanism in _MEANS.items() if name in told}
     return tuple(
-        Finding("start", name, mechanism, "edge-agent run", Verdict.FELL, "the box measured itself and refused to start")
+        Finding(
+            "start",
+            name,
+            mechanism,
+            "edge-agent run",
+            Verdict.FELL,
+            "the box measured itself and refused to start",
+        )
         for name, mechanism in found.items()
     )
 
@@ -178,18 +261,33 @@ def _attempt(part: Part, box: AuditedBox) -> list[Finding]:
         found = part.look(box)
     except (EdgeAgentError, OSError, subprocess.SubprocessError) as error:
         # What keeps a part from looking is no proof of anything, and is said with the part's name.
-        return [Finding(part.name, "all of it", part.mechanism, "nothing", Verdict.UNPROVEN, f"{_COULD_NOT}: {error}")]
+        return [
+            Finding(
+                part.name,
+                "all of it",
+                part.mechanism,
+                "nothing",
+                Verdict.UNPROVEN,
+                f"{_COULD_NOT}: {error}",
+            )
+        ]
     return [_as_limit(finding) for finding in found] if part.limit else found
 
 
 def _as_limit(finding: Finding) -> Finding:
     """Return what a part has shown that is about a limit: that is no promise kept."""
     shown = finding.verdict in (Verdict.PROVEN, Verdict.TWIN)
-    return replace(finding, verdict=Verdict.LIMIT, attacks=0, refused=0, controls=0) if shown else finding
+    return (
+        replace(finding, verdict=Verdict.LIMIT, attacks=0, refused=0, controls=0)
+        if shown
+        else finding
+    )
 
 
 def _progress(part: Part, found: dict[str, list[Finding]], seconds: dict[str, float]) -> str:
     findings = found[part.name]
-    counts = {verdict: sum(finding.verdict is verdict for finding in findings) for verdict in Verdict}
+    counts = {
+        verdict: sum(finding.verdict is verdict for finding in findings) for verdict in Verdict
+    }
     said = ", ".join(f"{count} {verdict}" for verdict, count in counts.items() if count)
     return f"{part.name}: {said}, {seconds[part.name]:.1f} s"

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """What depends on time: how long the audit waits, and what it says where that was not long enough.
 
-Rule 1: time alone never makes anything fall. A wait that ran out is an unproven finding, with what the machine was doing.
-Rule 2: only what is in `TIMED` may say so; docs/OPERATIONS.md has the same list, and a test holds the two together.
-Rule 3: a wait is counted in seconds of a machine that does nothing else. Where eight programs share a processor, an eighth counts.
+Rule 1: time alone never makes anything fall. A wait that ran out is an unproven finding, with what
+the machine was doing. Rule 2: only what is in `TIMED` may say so; docs/OPERATIONS.md has the same
+list, and a test holds the two together. Rule 3: a wait is counted in seconds of a machine that does
+nothing else. Where eight programs share a processor, an eighth counts.
 """
 
 import os
@@ -19,11 +20,20 @@ from privacy_audit.finding import Finding, Mechanism, Verdict
 
 TIMED = {
     ("flood", "mutated records"): "a gate must read them and end by itself",
-    ("flood", "throughput of a lying sensor"): "records must reach a gate within windows of one second",
+    (
+        "flood",
+        "throughput of a lying sensor",
+    ): "records must reach a gate within windows of one second",
     ("telemetry", "a build that reports"): "it must be seen to report before the watch is over",
     ("telemetry", "the box's own build"): "it must load the model before the watch is over",
-    ("at rest", "the sensor's memory"): "the film's marker must be met in memory that is overwritten with each frame",
-    ("pairs", "* and *: *"): "what is shown for a moment only must be seen to carry without the wall",
+    (
+        "at rest",
+        "the sensor's memory",
+    ): "the film's marker must be met in memory that is overwritten with each frame",
+    (
+        "pairs",
+        "* and *: *",
+    ): "what is shown for a moment only must be seen to carry without the wall",
     ("guessing", "time of release"): "it is a measurement of time",
     ("guessing", "a slot released again"): "a gate must start four times within one window",
     ("guessing", "noise of known counts"): "records must reach a gate within windows of one second",
@@ -32,29 +42,42 @@ TIMED = {
     ("trail", "ledger and centre"): "what reached the broker must have been taken in by the centre",
     ("trail", "bytes of the connection"): "what was sent must have been heard",
     ("trail", "bytes of the uplink's user"): "what was sent must have been heard",
-    ("fields and files", "fields beside the counts"): "a gate must read what it is told and end by itself",
+    (
+        "fields and files",
+        "fields beside the counts",
+    ): "a gate must read what it is told and end by itself",
     ("masks", "a person behind a mask"): "two sensors must come to the end of a film",
     ("masks", "a gate that has not been let begin"): "a gate must take a record once it may",
-    ("the supervisor", "processes that are not locked in"): "a box must have decided before the wait is over",
+    (
+        "the supervisor",
+        "processes that are not locked in",
+    ): "a box must have decided before the wait is over",
     ("impostors", "the broker's certificate"): "an uplink must have tried again so often",
     ("impostors", "an uplink that has not been let begin"): "an uplink must connect once it may",
     ("the centre", "untrue messages"): "a report must have been signed, and true ones taken in",
     ("what it says of itself", "what it has signed"): "a report must have been signed",
 }
-"""Part and name of each finding that a slow machine may leave unproven, and why it depends on time; `*` is any words."""
+"""Part and name of each finding that a slow machine may leave unproven, and why it depends on time;
+`*` is any words."""
 TOO_BUSY = "the machine may be too busy"
 """The last words of a finding that time alone has kept from being seen."""
 BUSY_PROGRAMS = 2.0
-"""More programs at work than this for each processor, on average, and a machine is busy: each waits longer than it works."""
+"""More programs at work than this for each processor, on average, and a machine is busy: each waits
+longer than it works."""
 SHARED_MOST = 64.0
 """A wait is stretched at most so many times: what is not there then is not coming."""
 _SAMPLE_S = 0.2
 
 
 def at_work() -> int:
-    """Return how many programs want a processor at this moment, this one left out; proc(5), /proc/loadavg, fourth field."""
+    """Return how many programs want a processor at this moment, this one left out.
+
+    Proc(5), /proc/loadavg, fourth field.
+    """
     with suppress(OSError, ValueError, IndexError):
-        return max(0, int(Path("/proc/loadavg").read_text("ascii").split()[3].partition("/")[0]) - 1)
+        return max(
+            0, int(Path("/proc/loadavg").read_text("ascii").split()[3].partition("/")[0]) - 1
+        )
     return 0
 
 
@@ -64,7 +87,10 @@ def processors() -> int:
 
 
 class Wait:
-    """A wait of so many seconds of an idle machine; on one where n programs share each processor time counts an nth."""
+    """A wait of so many seconds of an idle machine.
+
+    On one where n programs share each processor time counts an nth.
+    """
 
     def __init__(self, seconds: float) -> None:
         self._left_s, self._last_s = seconds, time.monotonic()
@@ -76,25 +102,36 @@ class Wait:
     def left_s(self) -> float:
         """Return what is left, seconds of an idle machine: at least so long is to be waited yet."""
         now_s = time.monotonic()
-        self._left_s -= (now_s - self._last_s) / min(SHARED_MOST, max(1.0, (at_work() + 1) / processors()))
+        self._left_s -= (now_s - self._last_s) / min(
+            SHARED_MOST, max(1.0, (at_work() + 1) / processors())
+        )
         self._last_s = now_s
         return self._left_s
 
 
 def too_slow(part: str, name: str, mechanism: Mechanism, subject: str, what: str) -> Finding:
-    """Return the finding that time alone has kept something from being seen; the runner adds what the machine was doing."""
+    """Return the finding that time alone has kept something from being seen.
+
+    The runner adds what the machine was doing.
+    """
     named = any(part == known and fnmatchcase(name, pattern) for known, pattern in TIMED)
     assert named, f"{part}: {name} is not among what may depend on time"  # noqa: S101 - no input can cause it
     return Finding(part, name, mechanism, subject, Verdict.UNPROVEN, what, timed=True)
 
 
 def ran_out(verdict: Verdict, detail: str) -> bool:
-    """Say whether a finding is unproven because something had not happened in time: its last words say so."""
+    """Say whether a finding is unproven because something had not happened in time.
+
+    Its last words say so.
+    """
     return verdict is Verdict.UNPROVEN and detail.endswith(TOO_BUSY)
 
 
 class Meter:
-    """Watches how busy the machine is while the block lasts: programs that want a processor, on average."""
+    """Watches how busy the machine is while the block lasts.
+
+    Programs that want a processor, on average.
+    """
 
     def __init__(self) -> None:
         self._sum, self._count, self._ended = 0, 0, Event()
@@ -124,7 +161,10 @@ class Meter:
             return finding
         figures = f"({self.programs:.1f} programs at work on {processors()} processors)"
         if self.busy:
-            return replace(finding, detail=f"{finding.detail}; the machine was too busy to measure this {figures}")
+            return replace(
+                finding,
+                detail=f"{finding.detail}; the machine was too busy to measure this {figures}",
+            )
         more = f"this depends on time, and the machine was not busy {figures}: run the audit again"
         return replace(finding, detail=f"{finding.detail}; {more}")
 

@@ -20,11 +20,14 @@ PORTS = range(12_000, 32_000)
 class Broker:
     """One mosquitto. Its port stays the same over restarts, so that clients find it again.
 
-    `persistence` keeps sessions and retained messages over a stop; a kill loses them, as a real one does.
-    `lines` go into the config file as they are, for example the certificates of a TLS listener.
+    `persistence` keeps sessions and retained messages over a stop; a kill loses them, as a real one
+    does. `lines` go into the config file as they are, for example the certificates of a TLS
+    listener.
     """
 
-    def __init__(self, folder: Path, *, persistence: bool = False, lines: Sequence[str] = ()) -> None:
+    def __init__(
+        self, folder: Path, *, persistence: bool = False, lines: Sequence[str] = ()
+    ) -> None:
         self.host = "127.0.0.1"
         self.port = free_port()
         self._folder = folder
@@ -43,10 +46,14 @@ class Broker:
 
     def start(self) -> None:
         """Start, and return once it listens."""
-        program = shutil.which("mosquitto", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
+        program = shutil.which(
+            "mosquitto", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin"
+        )
         assert program is not None, "these tests need mosquitto: apt install mosquitto"
         with self._log.open("ab") as log:
-            self._process = subprocess.Popen([program, "-c", str(self._config)], stdout=log, stderr=log)
+            self._process = subprocess.Popen(
+                [program, "-c", str(self._config)], stdout=log, stderr=log
+            )
         deadline_s = time.monotonic() + START_WAIT_S
         while not self._listens():
             assert self._process.poll() is None, self._log.read_text()
@@ -54,7 +61,10 @@ class Broker:
             time.sleep(0.01)
 
     def stop(self) -> None:
-        """End it as a service manager would; with `persistence` it saves first. Does nothing where it does not run."""
+        """End it as a service manager would; with `persistence` it saves first.
+
+        Does nothing where it does not run.
+        """
         if self._process is not None:
             self._process.terminate()
             self._process.wait(STOP_WAIT_S)
@@ -87,14 +97,17 @@ class Broker:
             "log_dest stderr",
         ]
         if os.geteuid() == 0:
-            settings.append("user root")  # mosquitto would change to a user that cannot read the test's folder
+            settings.append(
+                "user root"
+            )  # mosquitto would change to a user that cannot read the test's folder
         return [*settings, *lines]
 
 
 def free_port() -> int:
     """Return a loopback port that nothing listens on now, below those that the kernel hands to whoever calls out.
 
-    A port of the kernel's own choice may go to the next connection of another test before its server has bound it.
+    A port of the kernel's own choice may go to the next connection of another test before its
+    server has bound it.
     """
     while True:
         port = random.choice(PORTS)

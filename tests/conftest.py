@@ -10,9 +10,16 @@ from hypothesis import HealthCheck, settings
 
 from tests.broker import Broker
 
-# A busy machine is no fault of the code: properties are judged by what they find, not by how long they look. No example is kept on
-# disk: each run stands alone, beside others, and in a clone that its user may not write to.
-settings.register_profile("patient", deadline=None, database=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow])
+# A busy machine is no fault of the code: properties are judged by what they find, not by how long
+# they look. No example is kept on disk: each run stands alone, beside others, and in a clone that
+# its user may not write to.
+settings.register_profile(
+    "patient",
+    deadline=None,
+    database=None,
+    print_blob=True,
+    suppress_health_check=[HealthCheck.too_slow],
+)
 settings.load_profile("patient")
 
 
@@ -20,7 +27,8 @@ settings.load_profile("patient")
 def nothing_left_open() -> Iterator[None]:
     """Collect what a file's tests have dropped before the next file begins.
 
-    What they left open is said when it is collected, as an error of the test that happens to run then: so it is one of theirs.
+    What they left open is said when it is collected, as an error of the test that happens to run
+    then: so it is one of theirs.
     """
     yield
     gc.collect()

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The real Prometheus for tests: on the path, or where the set-up unpacked it. Without it a test skips."""
+"""The real Prometheus for tests: on the path, or where the set-up unpacked it.
+
+Without it a test skips.
+"""
 
 import os
 import re
@@ -25,7 +28,9 @@ def program(name: str) -> str:
     """Return a program of Prometheus, or skip the test."""
     found = shutil.which(name, path=f"{os.environ.get('PATH', '')}:{UNPACKED}")
     if found is None:
-        pytest.skip(f"{name} is not there: scripts/setup.py dev fetches it, or: apt-get install prometheus")
+        pytest.skip(
+            f"{name} is not there: scripts/setup.py dev fetches it, or: apt-get install prometheus"
+        )
     return found
 
 
@@ -50,14 +55,18 @@ class Prometheus:
         self._port, self._folder = free_port(), folder
         (folder / "rules.yml").write_text(rules)
         (folder / "prometheus.yml").write_text(
-            "global: {scrape_interval: 1s, evaluation_interval: 1s}\nrule_files: [rules.yml]\nscrape_configs:\n"
+            "global: {scrape_interval: 1s, evaluation_interval: 1s}\nrule_files: "
+            "[rules.yml]\nscrape_configs:\n"
             f'  - {{job_name: people-count, static_configs: [{{targets: ["{target}"]}}]}}\n'
         )
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
         command = [program("prometheus"), f"--config.file={self._folder}/prometheus.yml"]
-        command += [f"--storage.tsdb.path={self._folder}/data", f"--web.listen-address=127.0.0.1:{self._port}"]
+        command += [
+            f"--storage.tsdb.path={self._folder}/data",
+            f"--web.listen-address=127.0.0.1:{self._port}",
+        ]
         with (self._folder / "log").open("wb") as log:
             self._process = subprocess.Popen(command, stdout=log, stderr=log)
         return self
@@ -68,7 +77,10 @@ class Prometheus:
         self._process.wait(60)
 
     def firing(self) -> set[tuple[str, str]]:
-        """Return which alerts fire, each with the device that it names, or with nothing; none while it starts."""
+        """Return which alerts fire, each with the device that it names, or with nothing.
+
+        None while it starts.
+        """
         try:
             answer = httpx.get(f"http://127.0.0.1:{self._port}/api/v1/alerts", timeout=10).json()
         except (httpx.TransportError, ValueError):
@@ -76,12 +88,18 @@ class Prometheus:
             assert self._process.poll() is None, (self._folder / "log").read_text()
             return set()
         alerts = answer.get("data", {}).get("alerts", [])
-        return {(one["labels"]["alertname"], one["labels"].get("device", "")) for one in alerts if one["state"] == "firing"}
+        return {
+            (one["labels"]["alertname"], one["labels"].get("device", ""))
+            for one in alerts
+            if one["state"] == "firing"
+        }
 
     def value(self, expression: str) -> float | None:
         """Return what an expression comes to now, None where it comes to nothing."""
         query = {"query": expression}
         with suppress(httpx.TransportError, ValueError):
-            found = httpx.get(f"http://127.0.0.1:{self._port}/api/v1/query", params=query, timeout=10).json()
+            found = httpx.get(
+                f"http://127.0.0.1:{self._port}/api/v1/query", params=query, timeout=10
+            ).json()
             return next((float(one["value"][1]) for one in found["data"]["result"]), None)
         return None

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Whether a released number is at its cap: one judgement for box and centre, from what both know. Pure.
+"""Whether a released number is at its cap: one judgement for box and centre, from what both know.
+
+Pure.
 
 A sensor can say no more than `count_max` of the meta. A number that reached it is a lower bound: so
 many were counted, and how many more there were nobody knows. It is told by the released number and

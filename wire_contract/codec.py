@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Messages to bytes and back: canonical JSON, a size limit, and the signed envelope.
 
-An envelope is `payload LF base64(signature)`. The signature covers `people-count/KIND/v1 LF payload`, so that a signed meta can
-never pass for a report. The prefix is the envelope's, and the same for every version of what is in it, whose `v` is signed too.
-The reader checks the bytes as received and never re-writes them.
-Rule: this module holds no key. Signing and verifying are handed in.
+An envelope is `payload LF base64(signature)`. The signature covers `people-count/KIND/v1 LF
+payload`, so that a signed meta can never pass for a report. The prefix is the envelope's, and the
+same for every version of what is in it, whose `v` is signed too. The reader checks the bytes as
+received and never re-writes them. Rule: this module holds no key. Signing and verifying are handed
+in.
 """
 
 import binascii
@@ -20,8 +21,11 @@ from wire_contract.vocabulary import Json, Message
 ENVELOPE_BYTES_MAX = 6_144
 """A report with 16 lines and 16 zones, every number at its longest, fits (tested)."""
 SIGNATURE_BYTES = 64
-# What is written is a message or was just read, so nothing in it leads back to itself: looking for that takes a third of the time.
-_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True, check_circular=False).encode
+# What is written is a message or was just read, so nothing in it leads back to itself: looking for
+# that takes a third of the time.
+_CANONICAL = json.JSONEncoder(
+    sort_keys=True, separators=(",", ":"), ensure_ascii=True, check_circular=False
+).encode
 
 _VERSION = re.compile(rb'"v":([0-9]{1,4})[,}]')
 
@@ -34,7 +38,8 @@ M = TypeVar("M", bound=Message)
 def encode(message: Message) -> bytes:
     """Write a message as RFC 8785 (JCS) would.
 
-    For ASCII keys, integers under 2^53, words and null, sorted keys without white space are that form.
+    For ASCII keys, integers under 2^53, words and null, sorted keys without white space are that
+    form.
     """
     return canonical(message.to_json())
 
@@ -50,24 +55,33 @@ def decode(kind: type[M], payload: bytes) -> M:
     Raises DecodeError saying what was wrong; FieldError (a value out of range) is turned into it.
     """
     if len(payload) > ENVELOPE_BYTES_MAX:
-        raise DecodeError(f"{kind.__name__}: got {len(payload)} bytes, wanted at most {ENVELOPE_BYTES_MAX}")
+        raise DecodeError(
+            f"{kind.__name__}: got {len(payload)} bytes, wanted at most {ENVELOPE_BYTES_MAX}"
+        )
     try:
         text = payload.decode("ascii")
-        # Not the decoder's `decode`, which looks for white space around the message and for more behind it: below, neither passes.
+        # Not the decoder's `decode`, which looks for white space around the message and for more
+        # behind it: below, neither passes.
         value, _ = _DECODER.raw_decode(text)
         decoded = kind.from_json(value)
     except FieldError as error:
         raise DecodeError(str(error)) from error
     except (ValueError, RecursionError) as error:
-        raise DecodeError(f"{kind.__name__}: not JSON of whole numbers and words: {type(error).__name__}") from error
-    # What was read holds just the message's keys and values, so writing it again says whether the bytes were in their one form.
+        raise DecodeError(
+            f"{kind.__name__}: not JSON of whole numbers and words: {type(error).__name__}"
+        ) from error
+    # What was read holds just the message's keys and values, so writing it again says whether the
+    # bytes were in their one form.
     if _CANONICAL(value) != text:
         raise DecodeError(f"{kind.__name__}: not in canonical form")
     return decoded
 
 
 def version_of(payload: bytes) -> int | None:
-    """Return the version that a payload names, to choose its reader by and to believe no further; None where none can be seen."""
+    """Return the version that a payload names, to choose its reader by and to believe no further.
+
+    None where none can be seen.
+    """
     found = _VERSION.search(payload)
     return None if found is None else int(found[1])
 
@@ -88,14 +102,19 @@ def split(envelope: bytes) -> tuple[bytes, bytes]:
     Raises DecodeError where the size or form is wrong.
     """
     if len(envelope) > ENVELOPE_BYTES_MAX:
-        raise DecodeError(f"envelope: got {len(envelope)} bytes, wanted at most {ENVELOPE_BYTES_MAX}")
+        raise DecodeError(
+            f"envelope: got {len(envelope)} bytes, wanted at most {ENVELOPE_BYTES_MAX}"
+        )
     payload, newline, encoded = envelope.rpartition(b"\n")
     try:
         signature = binascii.a2b_base64(encoded, strict_mode=True)
     except binascii.Error as error:
         raise DecodeError("envelope: the signature is not base64") from error
     if not newline or len(signature) != SIGNATURE_BYTES or join(payload, signature) != envelope:
-        raise DecodeError(f"envelope: wanted a payload, a line feed and {SIGNATURE_BYTES} bytes of signature in base64")
+        raise DecodeError(
+            f"envelope: wanted a payload, a line feed and {SIGNATURE_BYTES} bytes of signature in "
+            "base64"
+        )
     return payload, signature
 
 

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """The tree over a ledger: one hash that stands for every entry and its place, and short proofs about it.
 
-RFC 6962 section 2.1 (the same tree as RFC 9162 section 2.1): SHA-256, 0x00 before a leaf, 0x01 before two nodes, so that neither
-can pass for the other. A leaf is a whole envelope, payload and signature: it cannot be guessed from a few small numbers.
-Leaves are counted from 1, as the ledger's sequence is. Pure: where hashes are kept, is the caller's affair.
+RFC 6962 section 2.1 (the same tree as RFC 9162 section 2.1): SHA-256, 0x00 before a leaf, 0x01
+before two nodes, so that neither can pass for the other. A leaf is a whole envelope, payload and
+signature: it cannot be guessed from a few small numbers. Leaves are counted from 1, as the ledger's
+sequence is. Pure: where hashes are kept, is the caller's affair.
 """
 
 import hashlib
@@ -17,7 +18,8 @@ HASH_BYTES = 32
 EMPTY_ROOT = hashlib.sha256(b"").digest()
 
 Node = Callable[[int, int], bytes]
-"""Takes a level and the number of a leaf; returns the hash of the full subtree of 2**level leaves that ends with that leaf."""
+"""Takes a level and the number of a leaf; returns the hash of the full subtree of 2**level leaves
+that ends with that leaf."""
 Proof = tuple[bytes, ...]
 
 
@@ -33,31 +35,44 @@ def node_hash(left: bytes, right: bytes) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class Frontier:
-    """The full subtrees that a tree of `size` leaves falls into, left to right: all that it takes to grow and to know the root.
+    """The full subtrees that a tree of `size` leaves falls into, left to right.
 
-    There is one for each bit that is set in `size`, so at most 53. Raises DecodeError where size and hashes do not fit.
+    All that it takes to grow and to know the root.
+
+    There is one for each bit that is set in `size`, so at most 53. Raises DecodeError where size
+    and hashes do not fit.
     """
 
     size: int
     hashes: tuple[bytes, ...]
 
     def __post_init__(self) -> None:
-        if self.size < 0 or len(self.hashes) != self.size.bit_count() or any(len(one) != HASH_BYTES for one in self.hashes):
+        if (
+            self.size < 0
+            or len(self.hashes) != self.size.bit_count()
+            or any(len(one) != HASH_BYTES for one in self.hashes)
+        ):
             raise DecodeError(
-                f"frontier: {self.size} leaves: got {len(self.hashes)} hashes, wanted one of {HASH_BYTES} bytes a bit"
+                f"frontier: {self.size} leaves: got {len(self.hashes)} hashes, wanted one of "
+                f"{HASH_BYTES} bytes a bit"
             )
 
     @classmethod
     def from_bytes(cls, size: int, raw: bytes) -> Self:
         """Read what `to_bytes` wrote."""
-        return cls(size, tuple(raw[start : start + HASH_BYTES] for start in range(0, len(raw), HASH_BYTES)))
+        return cls(
+            size, tuple(raw[start : start + HASH_BYTES] for start in range(0, len(raw), HASH_BYTES))
+        )
 
     def to_bytes(self) -> bytes:
         """Write the hashes one after the other; the size is kept beside them."""
         return b"".join(self.hashes)
 
     def completed(self, leaf: bytes) -> Proof:
-        """Return what the next leaf completes: its own hash, then every full subtree that ends with it, smallest first."""
+        """Return what the next leaf completes.
+
+        Its own hash, then every full subtree that ends with it, smallest first.
+        """
         return self.grown((leaf,))[1][0]
 
     def append(self, leaf: bytes) -> "Frontier":
@@ -92,7 +107,10 @@ EMPTY = Frontier(0, ())
 
 
 def frontier(size: int, node: Node) -> Frontier:
-    """Return the frontier of the first `size` leaves out of kept hashes; reads one hash a bit of the size."""
+    """Return the frontier of the first `size` leaves out of kept hashes.
+
+    Reads one hash a bit of the size.
+    """
     hashes, end = [], 0
     for level in range(size.bit_length() - 1, -1, -1):
         if size >> level & 1:
@@ -102,7 +120,9 @@ def frontier(size: int, node: Node) -> Frontier:
 
 
 def inclusion_proof(leaf_number: int, size: int, node: Node) -> Proof:
-    """Prove that a leaf stands at its number in the tree of `size` leaves. Raises FieldError where it cannot.
+    """Prove that a leaf stands at its number in the tree of `size` leaves.
+
+    Raises FieldError where it cannot.
 
     Source: RFC 6962, section 2.1.1. Reads in the order of the square of log(size) hashes.
     """
@@ -112,19 +132,27 @@ def inclusion_proof(leaf_number: int, size: int, node: Node) -> Proof:
 
 
 def consistency_proof(first_size: int, second_size: int, node: Node) -> Proof:
-    """Prove that the tree of `second_size` leaves begins with that of `first_size`. Raises FieldError where it cannot.
+    """Prove that the tree of `second_size` leaves begins with that of `first_size`.
+
+    Raises FieldError where it cannot.
 
     Source: RFC 6962, section 2.1.2.
     """
     if not 0 <= first_size <= second_size:
-        raise FieldError(f"consistency proof: got sizes {first_size} and {second_size}, wanted the first to be no larger")
+        raise FieldError(
+            f"consistency proof: got sizes {first_size} and {second_size}, wanted the first to be "
+            "no larger"
+        )
     if first_size in {0, second_size}:
         return ()
     return _subproof(first_size, 0, second_size, node, whole=True)
 
 
 def verify_inclusion(leaf: bytes, leaf_number: int, size: int, proof: Proof, root: bytes) -> bool:
-    """Say whether a leaf's hash stands at its number under this root. Source: RFC 9162, section 2.1.3.2."""
+    """Say whether a leaf's hash stands at its number under this root.
+
+    Source: RFC 9162, section 2.1.3.2.
+    """
     if not 1 <= leaf_number <= size:
         return False
     place, last, found = leaf_number - 1, size - 1, leaf
@@ -142,7 +170,10 @@ def verify_inclusion(leaf: bytes, leaf_number: int, size: int, proof: Proof, roo
 
 
 def verify_consistency(first: tuple[int, bytes], second: tuple[int, bytes], proof: Proof) -> bool:
-    """Say whether the second tree (size and root) begins with the first. Source: RFC 9162, section 2.1.4.2."""
+    """Say whether the second tree (size and root) begins with the first.
+
+    Source: RFC 9162, section 2.1.4.2.
+    """
     (first_size, first_root), (second_size, second_root) = first, second
     if first_size > second_size or first_size < 0:
         return False
@@ -181,13 +212,19 @@ def _path(place: int, first: int, last: int, node: Node) -> Proof:
 
 
 def _subproof(size: int, first: int, last: int, node: Node, *, whole: bool) -> Proof:
-    """Prove the first `size` of the leaves after `first` up to `last`; `whole` while the older root itself needs no hash."""
+    """Prove the first `size` of the leaves after `first` up to `last`.
+
+    `whole` while the older root itself needs no hash.
+    """
     if size == last - first:
         return () if whole else (_range_hash(first, last, node),)
     middle = first + _left_size(last - first)
     if size <= middle - first:
         return (*_subproof(size, first, middle, node, whole=whole), _range_hash(middle, last, node))
-    return (*_subproof(size - (middle - first), middle, last, node, whole=False), _range_hash(first, middle, node))
+    return (
+        *_subproof(size - (middle - first), middle, last, node, whole=False),
+        _range_hash(first, middle, node),
+    )
 
 
 def _range_hash(first: int, last: int, node: Node) -> bytes:

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the counts of a window are worth, by what its sensor said of itself: the same judgement on the box and at the centre."""
+"""What the counts of a window are worth, by what its sensor said of itself.
+
+The same judgement on the box and at the centre.
+"""
 
 from enum import IntEnum, StrEnum
 
@@ -21,11 +24,13 @@ class EyeCode(IntEnum):
     CAMERA_LOST = 8
     RAIN = 9
     UNFAMILIAR = 10
-    """The count is unlike all that this place has shown. Nothing sends it yet; read as a lower bound."""
+    """The count is unlike all that this place has shown. Nothing sends it yet; read as a lower
+    bound."""
     COMMISSIONING = 11
     """The box is being set up: its lines, zones and masks are not settled."""
     SENSOR_BLOCKED = 12
-    """A sensor that is no camera (radar, thermal, beam) is covered or looks at nothing that it could count."""
+    """A sensor that is no camera (radar, thermal, beam) is covered or looks at nothing that it
+    could count."""
     SENSOR_LOST = 13
     """Such a sensor stopped speaking in this window."""
     DROPPED = 30
@@ -40,23 +45,35 @@ class Worth(StrEnum):
     COUNTED = "counted"
     """Ordinary numbers, each with its interval."""
     AT_LEAST = "at least"
-    """Lower bounds: so many were counted, and more may have been there. The interval has no high end."""
+    """Lower bounds: so many were counted, and more may have been there. The interval has no high
+    end."""
     NOT_COUNTED = "not counted"
     """No numbers: the eye saw nothing that could be counted. This is not zero."""
 
 
 _LOWER_BOUND = frozenset(
     {
-        EyeCode.DARK, EyeCode.BLURRED, EyeCode.OVEREXPOSED, EyeCode.RAIN,
-        EyeCode.SATURATED, EyeCode.CAMERA_LOST, EyeCode.SENSOR_LOST, EyeCode.UNFAMILIAR, EyeCode.SILENT,
+        EyeCode.DARK,
+        EyeCode.BLURRED,
+        EyeCode.OVEREXPOSED,
+        EyeCode.RAIN,
+        EyeCode.SATURATED,
+        EyeCode.CAMERA_LOST,
+        EyeCode.SENSOR_LOST,
+        EyeCode.UNFAMILIAR,
+        EyeCode.SILENT,
     }
-)  # fmt: skip
-"""Badly seen, so that some were missed; too many to tell apart; counted until the sensor was lost; like nothing known; nobody said
-how well. Not counted are a blocked sensor, as a blocked camera is, and a box being set up: it counts at lines that may yet move."""
+)
+"""Badly seen, so that some were missed; too many to tell apart; counted until the sensor was lost;
+like nothing known; nobody said how well. Not counted are a blocked sensor, as a blocked camera is,
+and a box being set up: it counts at lines that may yet move."""
 
 
 def worth(code: int, observed: int) -> Worth:
-    """Judge a window by its eye's code and observed share. A code that this release does not know counts for nothing."""
+    """Judge a window by its eye's code and observed share.
+
+    A code that this release does not know counts for nothing.
+    """
     if code in _LOWER_BOUND:
         return Worth.AT_LEAST
     if code != EyeCode.FINE:

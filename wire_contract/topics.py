@@ -10,7 +10,8 @@ from wire_contract.messages.report import NAME
 
 ROOT = "pc/v1"
 CENTRE_STATE = f"{ROOT}/fusion/state"
-"""Four levels where a device has five, so no site can take its place, not even one named `fusion`."""
+"""Four levels where a device has five, so no site can take its place, not even one named
+`fusion`."""
 
 
 class Channel(StrEnum):
@@ -50,7 +51,9 @@ class DeviceTopic:
         """Read a topic as received. Raises DecodeError for any other form."""
         parts = text.split("/")
         if len(parts) != 5 or "/".join(parts[:2]) != ROOT or parts[4] not in tuple(Channel):  # noqa: PLR2004 - root 2, site, device, channel
-            raise DecodeError(f"topic: got {text[:80]!r}, wanted {ROOT}/SITE/DEVICE/{'|'.join(Channel)}")
+            raise DecodeError(
+                f"topic: got {text[:80]!r}, wanted {ROOT}/SITE/DEVICE/{'|'.join(Channel)}"
+            )
         try:
             return cls(parts[2], parts[3], Channel(parts[4]))
         except FieldError as error:

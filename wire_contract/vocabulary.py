@@ -5,8 +5,9 @@ A message is a frozen dataclass whose annotations carry a field rule:
 
     start_s: Annotated[int, Integer(0, 2**40), Key("start")]
 
-Only integers, words from a closed set or pattern, nested messages and arrays of messages exist. There is no rule for free
-text, bytes, floats or open mappings, so no message can be given a field in which a picture or an identity could ride.
+Only integers, words from a closed set or pattern, nested messages and arrays of messages exist.
+There is no rule for free text, bytes, floats or open mappings, so no message can be given a field
+in which a picture or an identity could ride.
 """
 
 import re
@@ -23,7 +24,8 @@ Json = int | str | list[Any] | dict[str, Any] | None
 Test = Callable[[object], bool]
 """Says whether a value fits."""
 Read = Callable[[Any], object]
-"""Turns decoded JSON into what a message holds; what does not fit goes through as it is, and the message's own check refuses it."""
+"""Turns decoded JSON into what a message holds; what does not fit goes through as it is, and the
+message's own check refuses it."""
 
 
 class FieldRule(ABC):
@@ -33,7 +35,10 @@ class FieldRule(ABC):
 
     @abstractmethod
     def test(self) -> Test:
-        """Return the check as one plain function: made once a field, run for every value of every message."""
+        """Return the check as one plain function.
+
+        Made once a field, run for every value of every message.
+        """
 
     @property
     @abstractmethod
@@ -129,7 +134,9 @@ class Key:
 
 
 class Message:
-    """Base of the dataclasses that travel: checks every field when made, so that no invalid instance exists.
+    """Base of the dataclasses that travel.
+
+    Checks every field when made, so that no invalid instance exists.
 
     Raises FieldError naming the field, what was found and what is allowed.
     """
@@ -143,19 +150,23 @@ class Message:
 
     def to_json(self) -> dict[str, Json]:
         """Return the message as JSON values: integers, words, null, arrays and objects of those."""
-        return {field.key: field.to_json(getattr(self, name)) for name, field in _fields_of(type(self)).items()}
+        return {
+            field.key: field.to_json(getattr(self, name))
+            for name, field in _fields_of(type(self)).items()
+        }
 
     @classmethod
     def from_json(cls, value: object) -> Self:
         """Build the message from decoded JSON.
 
-        Every key must be there and none besides: an unknown key is refused, so that nothing can travel unread.
-        Raises DecodeError for a wrong shape and FieldError for a value out of range.
+        Every key must be there and none besides: an unknown key is refused, so that nothing can
+        travel unread. Raises DecodeError for a wrong shape and FieldError for a value out of range.
         """
         plan = _PLANS[cls]
         if not isinstance(value, dict) or value.keys() != plan.keys:
             raise DecodeError(f"{cls.__name__}: {_misfit(value, plan.keys)}")
-        # Each value is read, checked and put in its place in one go: calling the class, which checks too, takes a fourth longer.
+        # Each value is read, checked and put in its place in one go: calling the class, which
+        # checks too, takes a fourth longer.
         message = cls.__new__(cls)
         for name, key, test, read, put in plan.steps:
             one = value[key] if read is None else read(value[key])
@@ -168,12 +179,20 @@ class Message:
     def json_schema(cls) -> dict[str, Any]:
         """Return the JSON Schema (2020-12) of the message."""
         properties = {field.key: field.schema() for field in _fields_of(cls).values()}
-        return {"type": "object", "additionalProperties": False, "required": sorted(properties), "properties": properties}
+        return {
+            "type": "object",
+            "additionalProperties": False,
+            "required": sorted(properties),
+            "properties": properties,
+        }
 
 
 @dataclass(frozen=True, slots=True)
 class _Field:
-    """One field as its annotation states it: one element (a ruled value or a message), or an array of them."""
+    """One field as its annotation states it.
+
+    One element (a ruled value or a message), or an array of them.
+    """
 
     key: str
     element: FieldRule | type[Message]
@@ -183,9 +202,15 @@ class _Field:
     def test(self) -> Test:
         """Return the check of a value: null where that may be, one element, or a tuple of them."""
         nullable, length_max, element = self.nullable, self.length_max, self.element
-        one: Test = (lambda value: isinstance(value, element)) if isinstance(element, type) else element.test()
+        one: Test = (
+            (lambda value: isinstance(value, element))
+            if isinstance(element, type)
+            else element.test()
+        )
         if length_max is not None:
-            return lambda value: isinstance(value, tuple) and len(value) <= length_max and all(map(one, value))
+            return lambda value: (
+                isinstance(value, tuple) and len(value) <= length_max and all(map(one, value))
+            )
         return (lambda value: value is None or one(value)) if nullable else one
 
     def read(self) -> Read | None:
@@ -199,13 +224,19 @@ class _Field:
             one = lambda value: words.get(value, value) if isinstance(value, str) else value  # noqa: E731 - one of two readings
         if self.length_max is None:
             return one
-        return lambda value: tuple(map(one, value) if one else value) if isinstance(value, list) else value
+        return lambda value: (
+            tuple(map(one, value) if one else value) if isinstance(value, list) else value
+        )
 
     @property
     def wanted(self) -> str:
         """The field's rule in words."""
         one = self.element.__name__ if isinstance(self.element, type) else self.element.wanted
-        several = f"a tuple of at most {self.length_max}, each {one}" if self.length_max is not None else one
+        several = (
+            f"a tuple of at most {self.length_max}, each {one}"
+            if self.length_max is not None
+            else one
+        )
         return f"{several} or null" if self.nullable else several
 
     def to_json(self, value: object) -> Json:
@@ -214,7 +245,9 @@ class _Field:
         return _element_to_json(value)
 
     def schema(self) -> dict[str, Any]:
-        element = self.element.json_schema() if isinstance(self.element, type) else self.element.schema()
+        element = (
+            self.element.json_schema() if isinstance(self.element, type) else self.element.schema()
+        )
         if self.length_max is not None:
             return {"type": "array", "maxItems": self.length_max, "items": element}
         return {"anyOf": [element, {"type": "null"}]} if self.nullable else element
@@ -255,11 +288,16 @@ class _Plans(dict[type[Message], _Plan]):
 
     def __missing__(self, message: type[Message]) -> _Plan:
         if message.__post_init__ is not Message.__post_init__:
-            # `from_json` would pass by it; what is wrong of several fields together is for who uses the message to say.
-            raise TypeError(f"{message.__name__}: has a check of its own, wanted fields that are each checked by themselves")
+            # `from_json` would pass by it; what is wrong of several fields together is for who uses
+            # the message to say.
+            raise TypeError(
+                f"{message.__name__}: has a check of its own, wanted fields that are each checked "
+                "by themselves"
+            )
         fields = _fields_of(message)
         steps = [
-            _Step(name, field.key, field.test(), field.read(), getattr(message, name).__set__) for name, field in fields.items()
+            _Step(name, field.key, field.test(), field.read(), getattr(message, name).__set__)
+            for name, field in fields.items()
         ]
         plan = self[message] = _Plan(frozenset(step.key for step in steps), tuple(steps))
         return plan
@@ -283,7 +321,9 @@ def _misfit(value: object, keys: frozenset[str]) -> str:
 
 
 def _field(name: str, hint: Any) -> _Field:  # noqa: ANN401 - an annotation can be any typing form
-    plain, extras = (get_args(hint)[0], get_args(hint)[1:]) if get_origin(hint) is Annotated else (hint, ())
+    plain, extras = (
+        (get_args(hint)[0], get_args(hint)[1:]) if get_origin(hint) is Annotated else (hint, ())
+    )
     length_max = next((extra.length for extra in extras if isinstance(extra, Most)), None)
     rule = next((extra for extra in extras if isinstance(extra, FieldRule)), None)
     return _Field(

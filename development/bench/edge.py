@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Compare the box with what a user would wire together instead: same detections, model, clip and machine, in one go.
+"""Compare the box with what a user would wire together instead.
 
-Prints a table with the bar that each figure is held to; the last line is one JSON object. Tracking is measured in processor time of
-one thread, the pipeline in wall time and in turns with bare inference (development/bench/rate.py). A figure under its bar is said to
-miss it, and the exit code stays 0: a busy machine is no fault of the code, and how busy it was is told.
+Same detections, model, clip and machine, in one go.
+
+Prints a table with the bar that each figure is held to; the last line is one JSON object. Tracking
+is measured in processor time of one thread, the pipeline in wall time and in turns with bare
+inference (development/bench/rate.py). A figure under its bar is said to miss it, and the exit code
+stays 0: a busy machine is no fault of the code, and how busy it was is told.
 """
 
 import argparse
@@ -57,22 +60,34 @@ SENSOR_S_MAX = 25.0
 QUIET_PROCESSORS = 0.1
 """With more of the machine in use by others, wall times are not to be quoted."""
 FRAME_SHARE_MAX = {"30": 0.05, "100": 0.10}
-"""How much of the time between two frames, at the pipeline's own rate, tracking may take at so many people."""
+"""How much of the time between two frames, at the pipeline's own rate, tracking may take at so many
+people."""
 TOTAL_WITHIN = 3.0
 
 
 def rates() -> dict[str, float]:
-    """Return what development/bench/rate.py finds in a process of its own: the pipeline beside bare inference, and an empty scene.
+    """Return what development/bench/rate.py finds in a process of its own.
 
-    It turns from one to the other in short pieces, so that whatever else the machine does falls on both.
+    The pipeline beside bare inference, and an empty scene.
+
+    It turns from one to the other in short pieces, so that whatever else the machine does falls on
+    both.
     """
-    done = subprocess.run([str(PYTHON), "-m", "development.bench.rate"], check=True, capture_output=True, text=True, cwd=ROOT)  # noqa: S603 - our own program
+    done = subprocess.run(  # noqa: S603 - our own program
+        [str(PYTHON), "-m", "development.bench.rate"],
+        check=True,
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+    )
     found: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
     return found
 
 
 def tracking_fps(filmed: Filmed) -> dict[str, float]:
-    """Return frames a second of processor time for tracking, one line and one zone: ours, ByteTrack, SORT.
+    """Return frames a second of processor time for tracking, one line and one zone.
+
+    Ours, ByteTrack, SORT.
 
     Turn by turn, the best of REPEATS: what else runs on the machine only ever slows one down.
     """
@@ -85,11 +100,21 @@ def tracking_fps(filmed: Filmed) -> dict[str, float]:
             scene.update(detections, frame.at_s)
 
     def peer(setting: Peer) -> None:
-        scene = PeerScene(setting, STREET_LINE, STREET_ZONE, fps=STREET_FPS, confidence=TrackerSettings().confidence_high)
+        scene = PeerScene(
+            setting,
+            STREET_LINE,
+            STREET_ZONE,
+            fps=STREET_FPS,
+            confidence=TrackerSettings().confidence_high,
+        )
         for detections in theirs:
             scene.update(detections)
 
-    runs: dict[str, Callable[[], None]] = {"ours": ours, "ByteTrack": partial(peer, PEERS[0]), "SORT": partial(peer, PEERS[3])}
+    runs: dict[str, Callable[[], None]] = {
+        "ours": ours,
+        "ByteTrack": partial(peer, PEERS[0]),
+        "SORT": partial(peer, PEERS[3]),
+    }
     best_s = dict.fromkeys(runs, np.inf)
     for _ in range(REPEATS):
         for name, run in runs.items():
@@ -101,7 +126,9 @@ def tracking_fps(filmed: Filmed) -> dict[str, float]:
 
 def peer_events(filmed: Filmed, peer: Peer) -> list[Event]:
     """Return what a peer counts on a street, each at the time of its frame."""
-    scene = PeerScene(peer, STREET_LINE, STREET_ZONE, fps=STREET_FPS, confidence=TrackerSettings().confidence_high)
+    scene = PeerScene(
+        peer, STREET_LINE, STREET_ZONE, fps=STREET_FPS, confidence=TrackerSettings().confidence_high
+    )
     events: list[Event] = []
     theirs = as_theirs([Detections(frame.boxes, frame.confidences) for frame in filmed.frames])
     for frame, detections in zip(filmed.frames, theirs, strict=True):
@@ -115,12 +142,20 @@ def counting(people: int, *, seeds: int, seconds: float) -> dict[str, dict[str, 
     sums: dict[str, list[int]] = {}
     for seed in range(1, seeds + 1):
         filmed = film(people, seed, seconds=seconds)
-        found = {"ours": count_street(filmed)[0], **{peer.name: peer_events(filmed, peer) for peer in PEERS}}
+        found = {
+            "ours": count_street(filmed)[0],
+            **{peer.name: peer_events(filmed, peer) for peer in PEERS},
+        }
         for name, events in found.items():
             before = sums.setdefault(name, [0, 0, 0])
-            sums[name] = [one + other for one, other in zip(before, street_error(events, filmed), strict=True)]
+            sums[name] = [
+                one + other for one, other in zip(before, street_error(events, filmed), strict=True)
+            ]
     return {
-        name: {"window_error_percent": round(100 * error / true, 1), "total_percent": round(100 * (count - true) / true, 1)}
+        name: {
+            "window_error_percent": round(100 * error / true, 1),
+            "total_percent": round(100 * (count - true) / true, 1),
+        }
         for name, (error, count, true) in sums.items()
     }
 
@@ -130,23 +165,41 @@ def tracking_memory_mb(kind: str) -> float:
     work = "count_street(film(100, 1, seconds=20.0))"
     if kind == "peer":
         work = "peer_events(film(100, 1, seconds=20.0), PEERS[0])"
-    names = "from development.bench.edge import peer_events; from development.bench.peers import PEERS" if kind == "peer" else ""
+    names = (
+        "from development.bench.edge import peer_events; from development.bench.peers import PEERS"
+        if kind == "peer"
+        else ""
+    )
     code = f"from development.measure.scoring import *; {names}\n{work}\n"
-    code += "print(next(line.split()[1] for line in open('/proc/self/status') if line.startswith('VmHWM')))"
-    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True, cwd=ROOT)  # noqa: S603 - our own
+    code += (
+        "print(next(line.split()[1] for line in open('/proc/self/status') if "
+        "line.startswith('VmHWM')))"
+    )
+    done = subprocess.run(  # noqa: S603 - our own program
+        [sys.executable, "-c", code], check=True, capture_output=True, text=True, cwd=ROOT
+    )
     return int(done.stdout) / 1024
 
 
 def sensor_pss_mb(folder: Path) -> float:
     """Run the whole box on the clip for some seconds and return the most that its sensor process held, MB of PSS."""
-    subprocess.run([str(AGENT), "keygen", str(folder / "keys")], check=True, capture_output=True, cwd=ROOT)  # noqa: S603 - our own program
+    subprocess.run(  # noqa: S603 - our own program
+        [str(AGENT), "keygen", str(folder / "keys")], check=True, capture_output=True, cwd=ROOT
+    )
     settings = (f"store.directory={folder / 'store'}", f"keys.directory={folder / 'keys'}")
-    command = [str(AGENT), "run", str(CONFIG), *(word for setting in settings for word in ("--set", setting))]
+    command = [
+        str(AGENT),
+        "run",
+        str(CONFIG),
+        *(word for setting in settings for word in ("--set", setting)),
+    ]
     with (folder / "log").open("w") as log:
         box = subprocess.Popen(command, stdout=log, stderr=log, cwd=ROOT)  # noqa: S603 - our own program
         most, until_s = 0.0, time.monotonic() + SENSOR_S_MAX
         while time.monotonic() < until_s and box.poll() is None:
-            most = max([most, *(_pss_mb(child) for child in _descendants(box.pid) if _is_sensor(child))])
+            most = max(
+                [most, *(_pss_mb(child) for child in _descendants(box.pid) if _is_sensor(child))]
+            )
             time.sleep(0.05)  # loading the model takes the most, for a tenth of a second
         box.send_signal(signal.SIGTERM)
         try:
@@ -205,7 +258,8 @@ def rows(measured: dict[str, Any]) -> list[Row]:
         Row(
             "whole pipeline / bare inference, frames a second",
             f"{measured['pipeline_ratio']:.3f}",
-            f"{measured['pipeline_fps']} frames/s, {measured['pipeline_cpu_ms']} ms of processor a frame",
+            f"{measured['pipeline_fps']} frames/s, {measured['pipeline_cpu_ms']} ms of processor "
+            "a frame",
             "at least 0.95",
             measured["pipeline_ratio"] >= 0.95,  # noqa: PLR2004 - the bars of this table are what it is for
         ),
@@ -226,13 +280,17 @@ def rows(measured: dict[str, Any]) -> list[Row]:
         Row(
             "the sensor process, MB PSS",
             f"{measured['sensor_pss_mb']:.0f}",
-            f"only tracking: {measured['tracking_memory_mb']['ours']}, peer {measured['tracking_memory_mb']['peer']}",
+            f"only tracking: {measured['tracking_memory_mb']['ours']}, peer "
+            f"{measured['tracking_memory_mb']['peer']}",
             "at most 140",
             measured["sensor_pss_mb"] <= 140,  # noqa: PLR2004 - the same
         ),
     ]
     for people, ours in measured["tracking_fps"].items():
-        theirs, sort = measured["peer_tracking_fps"][people], measured["peer_sort_tracking_fps"][people]
+        theirs, sort = (
+            measured["peer_tracking_fps"][people],
+            measured["peer_sort_tracking_fps"][people],
+        )
         table.append(
             Row(
                 f"{people} people: tracking, line, zone, frames/s",
@@ -245,11 +303,24 @@ def rows(measured: dict[str, Any]) -> list[Row]:
         share = FRAME_SHARE_MAX.get(people)
         if share is not None:
             took = measured["pipeline_fps"] / ours
-            table.append(Row(f"{people} people: share of a frame's time", f"{took:.1%}", "", f"at most {share:.0%}", took <= share))
+            table.append(
+                Row(
+                    f"{people} people: share of a frame's time",
+                    f"{took:.1%}",
+                    "",
+                    f"at most {share:.0%}",
+                    took <= share,
+                )
+            )
         errors = measured["counting"][people]
         mine = errors["ours"]
         peer, best = min(
-            ((name, each["window_error_percent"]) for name, each in errors.items() if name != "ours"), key=lambda one: one[1]
+            (
+                (name, each["window_error_percent"])
+                for name, each in errors.items()
+                if name != "ours"
+            ),
+            key=lambda one: one[1],
         )
         table.append(
             Row(
@@ -274,10 +345,17 @@ def rows(measured: dict[str, Any]) -> list[Row]:
 
 def draw(table: list[Row]) -> None:
     """Print the table, its columns as wide as they need."""
-    cells = [("what", "ours", "beside", "bar", ""), *((*astuple(row)[:4], "" if row.holds else "MISSED") for row in table)]
+    cells = [
+        ("what", "ours", "beside", "bar", ""),
+        *((*astuple(row)[:4], "" if row.holds else "MISSED") for row in table),
+    ]
     widths = [max(len(row[column]) for row in cells) for column in range(4)]
     for row in cells:
-        say("  ".join(cell.ljust(width) for cell, width in zip(row, [*widths, 0], strict=True)).rstrip())
+        say(
+            "  ".join(
+                cell.ljust(width) for cell, width in zip(row, [*widths, 0], strict=True)
+            ).rstrip()
+        )
 
 
 def measure(*, quick: bool) -> dict[str, Any]:
@@ -288,27 +366,43 @@ def measure(*, quick: bool) -> dict[str, Any]:
     errors: dict[str, dict[str, dict[str, float]]] = {}
     for people in CROWDS:
         fps = tracking_fps(film(people, 1, seconds=10.0 if quick else 30.0))
-        ours[str(people)], theirs[str(people)], sort[str(people)] = fps["ours"], fps["ByteTrack"], fps["SORT"]
-        errors[str(people)] = counting(people, seeds=1 if quick else 2, seconds=33.0 if quick else 113.0)
+        ours[str(people)], theirs[str(people)], sort[str(people)] = (
+            fps["ours"],
+            fps["ByteTrack"],
+            fps["SORT"],
+        )
+        errors[str(people)] = counting(
+            people, seeds=1 if quick else 2, seconds=33.0 if quick else 113.0
+        )
         best = min(
-            (each for name, each in errors[str(people)].items() if name != "ours"), key=lambda one: one["window_error_percent"]
+            (each for name, each in errors[str(people)].items() if name != "ours"),
+            key=lambda one: one["window_error_percent"],
         )
         mine = errors[str(people)]["ours"]
         say(
-            f"{people:>4} people: tracking {ours[str(people)]} frames/s, ByteTrack {theirs[str(people)]}, SORT {sort[str(people)]}"
-            f" (x {ours[str(people)] / theirs[str(people)]:.1f}); window error {mine['window_error_percent']} %, best peer"
+            f"{people:>4} people: tracking {ours[str(people)]} frames/s, ByteTrack "
+            f"{theirs[str(people)]}, SORT {sort[str(people)]}"
+            f" (x {ours[str(people)] / theirs[str(people)]:.1f}); window error "
+            f"{mine['window_error_percent']} %, best peer"
             f" {best['window_error_percent']} %; total {mine['total_percent']:+} %"
         )
     rate = rates()
-    say(f"pipeline beside bare inference: {rate['pipeline_ratio']}; empty scene beside always-on: {rate['empty_scene_cpu_ratio']}")
+    say(
+        f"pipeline beside bare inference: {rate['pipeline_ratio']}; empty scene beside always-on: "
+        f"{rate['empty_scene_cpu_ratio']}"
+    )
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         Path(folder).chmod(0o755)
         pss_mb = sensor_pss_mb(Path(folder))
     memory = {kind: round(tracking_memory_mb(kind)) for kind in ("ours", "peer")}
-    say(f"sensor process {pss_mb:.0f} MB PSS; a process that only tracks: ours {memory['ours']} MB, peer {memory['peer']} MB")
+    say(
+        f"sensor process {pss_mb:.0f} MB PSS; a process that only tracks: ours {memory['ours']} "
+        f"MB, peer {memory['peer']} MB"
+    )
     return {
         "at_utc": datetime.now(UTC).isoformat(timespec="seconds"),
-        "machine": f"{platform.machine()}, {processor()}, {os.cpu_count()} processors, load {os.getloadavg()[0]:.1f}",
+        "machine": f"{platform.machine()}, {processor()}, {os.cpu_count()} processors, load "
+        f"{os.getloadavg()[0]:.1f}",
         "board": board(),
         "temperature_class": temperature_class(),
         "pipeline_ratio": rate["pipeline_ratio"],
@@ -329,7 +423,10 @@ def measure(*, quick: bool) -> dict[str, Any]:
 
 
 def board() -> str | None:
-    """Return what a board calls itself, as Raspberry Pis and Jetsons do; None where the firmware does not say."""
+    """Return what a board calls itself, as Raspberry Pis and Jetsons do.
+
+    None where the firmware does not say.
+    """
     try:
         return BOARD_MODEL.read_text("utf-8", "replace").strip("\0\n") or None
     except OSError:
@@ -349,15 +446,26 @@ def say(line: str) -> None:
 def main() -> int:
     """Read the flags, measure, print the JSON line."""
     parser = argparse.ArgumentParser(prog="scripts/bench edge", description=__doc__)
-    parser.add_argument("--board", action="store_true", help=f"also write {BOARD_CARD.relative_to(ROOT)}, a card of this machine")
-    parser.add_argument("--quick", action="store_true", help="a fifth of the frames: to see that it runs, not to quote")
+    parser.add_argument(
+        "--board",
+        action="store_true",
+        help=f"also write {BOARD_CARD.relative_to(ROOT)}, a card of this machine",
+    )
+    parser.add_argument(
+        "--quick",
+        action="store_true",
+        help="a fifth of the frames: to see that it runs, not to quote",
+    )
     arguments = parser.parse_args()
     needs_set_up()
     warnings.filterwarnings("ignore", category=FutureWarning, module="supervision")
     measured = measure(quick=arguments.quick)
     draw(rows(measured))
     if rates_are_loud(measured):
-        say(f"NOT QUIET: others used {measured['others_processors']} processors meanwhile; times on the wall are not to be quoted")
+        say(
+            f"NOT QUIET: others used {measured['others_processors']} processors meanwhile; times "
+            "on the wall are not to be quoted"
+        )
     if arguments.board:
         BOARD_CARD.write_text(json.dumps(measured, indent=2) + "\n")
         say(f"board card: {BOARD_CARD.relative_to(ROOT)}")

@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Load the centre with signed reports over a real mTLS broker, and beside it a bare subscriber: how many, how late, at what cost.
+"""Load the centre with signed reports over a real mTLS broker, and beside it a bare subscriber.
 
-Broker, load and centre share this machine's cores. The bare subscriber is paho-mqtt counting messages and nothing else, under the
-same load in the same run. What a signature check costs is measured here too and taken out of the comparison, because no centre
-that checks can do without it. The last line is one JSON object.
+How many, how late, at what cost.
+
+Broker, load and centre share this machine's cores. The bare subscriber is paho-mqtt counting
+messages and nothing else, under the same load in the same run. What a signature check costs is
+measured here too and taken out of the comparison, because no centre that checks can do without it.
+The last line is one JSON object.
 """
 
 import argparse
@@ -40,15 +43,25 @@ Signed = Sequence[tuple[Box, int, bytes]]
 
 def main() -> int:
     """Run the benchmark; 0 done, whatever the figures."""
-    parser = argparse.ArgumentParser(prog="scripts/bench ingest", description=(__doc__ or "").splitlines()[0])
+    parser = argparse.ArgumentParser(
+        prog="scripts/bench ingest", description=(__doc__ or "").splitlines()[0]
+    )
     parser.add_argument("--boxes", type=int, default=100)
-    parser.add_argument("--rate", type=float, default=3_200.0, help="reports a second offered, all boxes together")
+    parser.add_argument(
+        "--rate", type=float, default=3_200.0, help="reports a second offered, all boxes together"
+    )
     parser.add_argument("--seconds", type=float, default=60.0)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--json", action="store_true", help="print the JSON line only")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="bench-ingest-") as folder:
-        figures = run(Path(folder), boxes=arguments.boxes, rate=arguments.rate, seconds=arguments.seconds, seed=arguments.seed)
+        figures = run(
+            Path(folder),
+            boxes=arguments.boxes,
+            rate=arguments.rate,
+            seconds=arguments.seconds,
+            seed=arguments.seed,
+        )
     if not arguments.json:
         for name, value in figures.items():
             print(f"{name:>28}  {value}")
@@ -62,11 +75,21 @@ def run(folder: Path, *, boxes: int, rate: float, seconds: float, seed: int) -> 
     signed = sign(fleet_boxes, round(rate * seconds))
     check_s = check_cost(signed)
     marks_mb: list[float] = []
-    with secured_broker(folder) as broker, contextlib.closing(Fleet(fleet_boxes, broker, folder / "ca")) as fleet:
+    with (
+        secured_broker(folder) as broker,
+        contextlib.closing(Fleet(fleet_boxes, broker, folder / "ca")) as fleet,
+    ):
         with bare_subscriber(folder, broker) as bare:
             fleet.connect(ramp_s=2.0, tick=lambda: None)
             before_s = cpu_s(bare.pid)
-            heard = offer(fleet, signed, rate=rate, seconds=seconds * BARE_SHARE, tick=lambda: None, hold_back=False)
+            heard = offer(
+                fleet,
+                signed,
+                rate=rate,
+                seconds=seconds * BARE_SHARE,
+                tick=lambda: None,
+                hold_back=False,
+            )
             time.sleep(1.0)
             bare_s = (cpu_s(bare.pid) - before_s) / heard
         for box in fleet_boxes:
@@ -75,7 +98,12 @@ def run(folder: Path, *, boxes: int, rate: float, seconds: float, seed: int) -> 
         with centre(folder, broker) as service:
             before_s = cpu_s(service.pid)
             sent = offer(
-                fleet, signed, rate=rate, seconds=seconds, tick=lambda: marks_mb.append(rss_mb(service.pid)), hold_back=True
+                fleet,
+                signed,
+                rate=rate,
+                seconds=seconds,
+                tick=lambda: marks_mb.append(rss_mb(service.pid)),
+                hold_back=True,
             )
             settle(fleet)
             service_s = (cpu_s(service.pid) - before_s) / sent
@@ -85,8 +113,13 @@ def run(folder: Path, *, boxes: int, rate: float, seconds: float, seed: int) -> 
         "reports_per_s": round(len(delays_ms) / span_s, 1),
         "p99_ms": delays_ms[int(0.99 * (len(delays_ms) - 1))],
         "cpu_ratio": round((service_s - check_s) / bare_s, 2),
-        # From the second quarter of the time to the last: the first is the service filling its buffers.
-        "rss_growth_mb": round(statistics.median(marks_mb[-quarter:]) - statistics.median(marks_mb[quarter : 2 * quarter]), 1),
+        # From the second quarter of the time to the last: the first is the service filling its
+        # buffers.
+        "rss_growth_mb": round(
+            statistics.median(marks_mb[-quarter:])
+            - statistics.median(marks_mb[quarter : 2 * quarter]),
+            1,
+        ),
         "p50_ms": statistics.median(delays_ms),
         "offered": sent,
         "committed": len(delays_ms),
@@ -99,21 +132,42 @@ def run(folder: Path, *, boxes: int, rate: float, seconds: float, seed: int) -> 
 
 
 def sign(boxes: Sequence[Box], count: int) -> Signed:
-    """Sign all reports before the clock runs: the load is the broker's and the centre's, not the signer's."""
-    return [(box, *box.writing.next()[:2]) for number in range(count) for box in [boxes[number % len(boxes)]]]
+    """Sign all reports before the clock runs.
+
+    The load is the broker's and the centre's, not the signer's.
+    """
+    return [
+        (box, *box.writing.next()[:2])
+        for number in range(count)
+        for box in [boxes[number % len(boxes)]]
+    ]
 
 
 def check_cost(signed: Signed) -> float:
     """Return the processor time of one signature check, as the centre makes it, seconds."""
-    parted = [(public_key(box.identity.public_key), *split(envelope)) for box, _, envelope in signed[:CHECKS]]
+    parted = [
+        (public_key(box.identity.public_key), *split(envelope))
+        for box, _, envelope in signed[:CHECKS]
+    ]
     begun_s = time.process_time()
     for key, payload, signature in parted:
         key.verify(signed_bytes(Channel.REPORT, payload), signature)
     return (time.process_time() - begun_s) / len(parted)
 
 
-def offer(fleet: Fleet, signed: Signed, *, rate: float, seconds: float, tick: Callable[[], None], hold_back: bool) -> int:
-    """Send at `rate` for `seconds` and return how many; with hold_back a box waits while too many of its reports do."""
+def offer(
+    fleet: Fleet,
+    signed: Signed,
+    *,
+    rate: float,
+    seconds: float,
+    tick: Callable[[], None],
+    hold_back: bool,
+) -> int:
+    """Send at `rate` for `seconds` and return how many.
+
+    With hold_back a box waits while too many of its reports do.
+    """
     begun_s = told_s = time.monotonic()
     sent = 0
     while time.monotonic() - begun_s < seconds and sent < len(signed):
@@ -142,7 +196,10 @@ def settle(fleet: Fleet) -> None:
 
 def delays(store: Path) -> tuple[list[int], float]:
     """Return each report's receive-to-commit time in ms, sorted, and over how many seconds they were committed."""
-    query = "SELECT b.committed_ms - r.received_ms, b.committed_ms FROM report r JOIN batch b ON b.id = r.batch_id"
+    query = (
+        "SELECT b.committed_ms - r.received_ms, b.committed_ms FROM report r JOIN batch b ON b.id "
+        "= r.batch_id"
+    )
     with contextlib.closing(sqlite3.connect(f"file:{store}?mode=ro", uri=True)) as connection:
         rows = connection.execute(query).fetchall()
     times_ms = [row[1] for row in rows]
@@ -153,7 +210,15 @@ def delays(store: Path) -> tuple[list[int], float]:
 def bare_subscriber(folder: Path, broker: Broker) -> Iterator[subprocess.Popen[bytes]]:
     """Run a subscriber that does nothing with what it hears."""
     with running(
-        [sys.executable, "-m", "development.bench.ingest", "--bare", str(broker.port), str(folder / "client")], folder / "bare.log"
+        [
+            sys.executable,
+            "-m",
+            "development.bench.ingest",
+            "--bare",
+            str(broker.port),
+            str(folder / "client"),
+        ],
+        folder / "bare.log",
     ) as process:
         time.sleep(1.5)
         yield process

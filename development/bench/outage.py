@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Measure how a box comes back after days without a broker: what is lost, how soon a live window is there, how fast it drains.
+"""Measure how a box comes back after days without a broker.
 
-The gate's own code closes the windows of the outage into a store, on a clock that is turned; then the real gate, uplink, broker and
-centre run on it. The windows of the outage are of 60 s, the live ones of 1 s. The last line is one JSON object. Needs root, for the
-mount.
+What is lost, how soon a live window is there, how fast it drains.
+
+The gate's own code closes the windows of the outage into a store, on a clock that is turned; then
+the real gate, uplink, broker and centre run on it. The windows of the outage are of 60 s, the live
+ones of 1 s. The last line is one JSON object. Needs root, for the mount.
 """
 
 import argparse
@@ -57,7 +59,10 @@ class TurnedClock:
 
 
 def close_windows(campaign: Campaign, number: int) -> dict[int, int]:
-    """Close so many windows into the box's store while nobody takes them; return each one's number and count."""
+    """Close so many windows into the box's store while nobody takes them.
+
+    Return each one's number and count.
+    """
     # Its clock is not that of this boot, so it was another.
     slots = SlotSettings(0.0, WINDOW_S, replay=False)
     settings = replace(campaign.box.gate_settings(), boot=str(uuid.uuid4()), slots=slots)
@@ -89,10 +94,14 @@ def measure(campaign: Campaign, hours: float) -> dict[str, object]:
     while len(of_outage(campaign.store)) < number and time.monotonic() < until_s:
         time.sleep(0.2)
     found = of_outage(campaign.store)
-    with contextlib.closing(sqlite3.connect(f"file:{campaign.store}?mode=ro", uri=True)) as connection:
+    with contextlib.closing(
+        sqlite3.connect(f"file:{campaign.store}?mode=ro", uri=True)
+    ) as connection:
         online_ms = connection.execute("SELECT link_ms FROM device").fetchone()[0]
         live_ms = connection.execute(
-            "SELECT MIN(committed_ms) FROM report r JOIN batch b ON b.id = r.batch_id WHERE r.length_s < ?", (WINDOW_S,)
+            "SELECT MIN(committed_ms) FROM report r JOIN batch b ON b.id = r.batch_id WHERE "
+            "r.length_s < ?",
+            (WINDOW_S,),
         ).fetchone()[0]
     done_ms = max(committed for _, _, committed in found)
     return {
@@ -109,8 +118,9 @@ def measure(campaign: Campaign, hours: float) -> dict[str, object]:
 def of_outage(store: Path) -> list[tuple[int, int, int]]:
     """Return number, count and time of commit (ms) of every window of the outage that the centre holds."""
     query = (
-        "SELECT l.in_count, l.out_count, b.committed_ms FROM report r JOIN line_count l ON l.report_id = r.id "
-        "JOIN batch b ON b.id = r.batch_id WHERE r.length_s = ? AND b.committed_ms IS NOT NULL"
+        "SELECT l.in_count, l.out_count, b.committed_ms FROM report r JOIN line_count l ON "
+        "l.report_id = r.id JOIN batch b ON b.id = r.batch_id WHERE r.length_s = ? AND "
+        "b.committed_ms IS NOT NULL"
     )
     with contextlib.closing(sqlite3.connect(f"file:{store}?mode=ro", uri=True)) as connection:
         return connection.execute(query, (WINDOW_S,)).fetchall()
@@ -118,7 +128,9 @@ def of_outage(store: Path) -> list[tuple[int, int, int]]:
 
 def main() -> int:
     """Run the measurement; 0 where nothing was lost."""
-    parser = argparse.ArgumentParser(prog="python -m development.bench.outage", description=(__doc__ or "").splitlines()[0])
+    parser = argparse.ArgumentParser(
+        prog="python -m development.bench.outage", description=(__doc__ or "").splitlines()[0]
+    )
     parser.add_argument("--hours", type=float, default=72.0)
     arguments = parser.parse_args()
     if os.geteuid() != 0:

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a user would wire together instead: roboflow trackers and supervision's line and zone, at a choice of settings."""
+"""What a user would wire together instead.
+
+Roboflow trackers and supervision's line and zone, at a choice of settings.
+"""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -39,7 +42,9 @@ class Peer:
         """Make the tracker; its buffer counts frames at 30 a second."""
         buffer = round(BUFFER_S * 30.0)
         if self.tracker == "SORT":
-            sort: PeerTracker = SORTTracker(frame_rate=fps, lost_track_buffer=buffer, track_activation_threshold=confidence)
+            sort: PeerTracker = SORTTracker(
+                frame_rate=fps, lost_track_buffer=buffer, track_activation_threshold=confidence
+            )
             return sort
         byte_track: PeerTracker = ByteTrackTracker(
             frame_rate=fps,
@@ -56,12 +61,18 @@ PEERS = tuple(Peer(tracker, frames) for tracker in ("ByteTrack", "SORT") for fra
 class PeerScene:
     """One tracker, one line and one zone, as our Scene has them."""
 
-    def __init__(self, peer: Peer, line: Line, zone: Zone, *, fps: float, confidence: float) -> None:
+    def __init__(
+        self, peer: Peer, line: Line, zone: Zone, *, fps: float, confidence: float
+    ) -> None:
         self._tracker = peer.made(fps=fps, confidence=confidence)
         foot = [supervision.Position.BOTTOM_CENTER]
         start, end = supervision.Point(*line.a), supervision.Point(*line.b)
-        self._line = supervision.LineZone(start, end, triggering_anchors=foot, minimum_crossing_threshold=peer.crossing_frames)
-        self._zone = supervision.PolygonZone(np.array(zone.polygon, np.int64), triggering_anchors=foot)
+        self._line = supervision.LineZone(
+            start, end, triggering_anchors=foot, minimum_crossing_threshold=peer.crossing_frames
+        )
+        self._zone = supervision.PolygonZone(
+            np.array(zone.polygon, np.int64), triggering_anchors=foot
+        )
 
     def update(self, detections: supervision.Detections) -> tuple[int, int, int]:
         """Return how many crossed in and out in this frame (theirs are named the other way round), and who is in the zone."""
@@ -75,4 +86,6 @@ def as_theirs(detections: Sequence[Detections]) -> Iterator[supervision.Detectio
     """Turn detections into supervision's."""
     for each in detections:
         kinds = np.zeros(len(each), np.int64)
-        yield supervision.Detections(xyxy=each.boxes.astype(np.float64), confidence=each.confidences, class_id=kinds)
+        yield supervision.Detections(
+            xyxy=each.boxes.astype(np.float64), confidence=each.confidences, class_id=kinds
+        )

@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Compare the whole pipeline with bare inference of the same model, input and frames, and an empty scene with an always-on one.
 
-Throughput: short pieces of the clip are counted as the box does (decode, blank, look, prepare, infer, track, count; two threads
-besides the caller), and before and after each the bare network runs on a frame of it, so that whatever else the machine does falls
-on both; told is the median of their ratios, and how many processors others used meanwhile. Processor time: a street without
-people, which is the clip's median with a sensor's noise, is watched with the motion gate and without it; then somebody from the
-clip walks in. Threads: the same pieces with two threads of inference. The last line is one JSON object.
+Throughput: short pieces of the clip are counted as the box does (decode, blank, look, prepare,
+infer, track, count; two threads besides the caller), and before and after each the bare network
+runs on a frame of it, so that whatever else the machine does falls on both; told is the median of
+their ratios, and how many processors others used meanwhile. Processor time: a street without
+people, which is the clip's median with a sensor's noise, is watched with the motion gate and
+without it; then somebody from the clip walks in. Threads: the same pieces with two threads of
+inference. The last line is one JSON object.
 """
 
 import json
@@ -24,7 +26,13 @@ from numpy.typing import NDArray
 from edge_agent.config.schema import load
 from edge_agent.process_settings import DetectorSettings, ViewSettings
 from edge_agent.processes.launch import detector_settings, view_settings
-from edge_agent.processes.sensor import open_detector, open_mask, open_scene, open_tiling, open_watch
+from edge_agent.processes.sensor import (
+    open_detector,
+    open_mask,
+    open_scene,
+    open_tiling,
+    open_watch,
+)
 from edge_agent.vision.capture.camera import FileCamera
 from edge_agent.vision.detector import Detector
 
@@ -51,7 +59,15 @@ class Run:
     others: float = 0.0
 
 
-def count(detector: Detector, settings: DetectorSettings, view: ViewSettings, clip: Path, *, frames: int, skipped: int = 0) -> Run:
+def count(
+    detector: Detector,
+    settings: DetectorSettings,
+    view: ViewSettings,
+    clip: Path,
+    *,
+    frames: int,
+    skipped: int = 0,
+) -> Run:
     """Watch and count so many frames of a clip as the box does, after those that are skipped."""
     people: list[bool] = []
     looked: list[bool] = []
@@ -60,13 +76,21 @@ def count(detector: Detector, settings: DetectorSettings, view: ViewSettings, cl
             camera.read(60.0)
         size = {"width_px": camera.frame_width_px, "height_px": camera.frame_height_px}
         scene = open_scene(view, THRESHOLDS, **size)
-        watch = open_watch(camera, open_mask(view, **size), detector, settings=settings, tiling=open_tiling(settings, view, **size))
+        watch = open_watch(
+            camera,
+            open_mask(view, **size),
+            detector,
+            settings=settings,
+            tiling=open_tiling(settings, view, **size),
+        )
         began_s, used_s, busy_s = time.monotonic(), time.process_time(), all_busy_s()
         while len(people) < frames and not watch.ended:
             seen = watch.next(60.0)
             if seen is not None:
                 scene.update(seen.detections, seen.captured_s)
-                people.append(bool((seen.detections.confidences >= THRESHOLDS.confidence_high).any()))
+                people.append(
+                    bool((seen.detections.confidences >= THRESHOLDS.confidence_high).any())
+                )
                 looked.append(seen.looked)
         wall_s, cpu_s = time.monotonic() - began_s, time.process_time() - used_s
         others = (all_busy_s() - busy_s - cpu_s) / wall_s
@@ -76,7 +100,9 @@ def count(detector: Detector, settings: DetectorSettings, view: ViewSettings, cl
 
 def all_busy_s() -> float:
     """Return the processor time that all programs of this machine have used, seconds, as the kernel tells."""
-    user, nice, system, _idle, _wait, *interrupts = (int(word) for word in Path("/proc/stat").read_text().split()[1:9])
+    user, nice, system, _idle, _wait, *interrupts = (
+        int(word) for word in Path("/proc/stat").read_text().split()[1:9]
+    )
     return (user + nice + system + sum(interrupts[:2])) / os.sysconf("SC_CLK_TCK")
 
 
@@ -102,7 +128,10 @@ def open_street(number: int) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
 
 
 def make_clips(folder: Path) -> tuple[Path, Path]:
-    """Write the empty street, and the same with somebody who walks in after its frames; return both paths."""
+    """Write the empty street, and the same with somebody who walks in after its frames.
+
+    Return both paths.
+    """
     street, frame = open_street(WALKER_FRAME)
     # One walker of the clip, cut out where she differs from the street; she stands alone there.
     left, top, right, bottom = WALKER
@@ -111,21 +140,30 @@ def make_clips(folder: Path) -> tuple[Path, Path]:
     rng = np.random.default_rng(1)
     paths = folder / "empty.avi", folder / "enters.avi"
     for path, walks in zip(paths, (0, WALK_FRAMES), strict=True):
-        writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"MJPG"), FPS, (street.shape[1], street.shape[0]))
+        writer = cv2.VideoWriter(
+            str(path), cv2.VideoWriter.fourcc(*"MJPG"), FPS, (street.shape[1], street.shape[0])
+        )
         for index in range(EMPTY_FRAMES + walks):
             image = street.copy()
             if index >= EMPTY_FRAMES:
                 x = 60 + 6 * (index - EMPTY_FRAMES)
                 place = image[top:bottom, x : x + right - left]
                 place[seen] = person[seen]
-            noisy = image.astype(np.float32) + rng.normal(0.0, NOISE, image.shape).astype(np.float32)
+            noisy = image.astype(np.float32) + rng.normal(0.0, NOISE, image.shape).astype(
+                np.float32
+            )
             writer.write(np.clip(noisy, 0, 255).astype(np.uint8))
         writer.release()
     return paths
 
 
-def in_turns(detector: Detector, settings: DetectorSettings, view: ViewSettings) -> tuple[list[float], list[Run]]:
-    """Count the clip piece by piece; return the throughput of each beside bare inference around it, and the pieces themselves."""
+def in_turns(
+    detector: Detector, settings: DetectorSettings, view: ViewSettings
+) -> tuple[list[float], list[Run]]:
+    """Count the clip piece by piece.
+
+    Return the throughput of each beside bare inference around it, and the pieces themselves.
+    """
     with FileCamera(CLIP, fps=FPS, paced=False, loss_after_s=60.0) as camera:
         frame = camera.read(60.0)
     if frame is None:
@@ -134,7 +172,9 @@ def in_turns(detector: Detector, settings: DetectorSettings, view: ViewSettings)
     for piece in range(PIECES):
         detector.prepare(0, frame)
         before_s = bare_s(detector, PIECE_FRAMES // 2)
-        runs.append(count(detector, settings, view, CLIP, frames=PIECE_FRAMES, skipped=piece * PIECE_FRAMES))
+        runs.append(
+            count(detector, settings, view, CLIP, frames=PIECE_FRAMES, skipped=piece * PIECE_FRAMES)
+        )
         detector.prepare(0, frame)
         ratios.append((before_s + bare_s(detector, PIECE_FRAMES // 2)) / 2 / runs[-1].wall_s)
     return ratios, runs
@@ -165,7 +205,10 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         empty, enters = make_clips(Path(folder))
         pairs = [
-            (count(DETECTOR, SETTINGS, view, empty, frames=EMPTY_FRAMES), count(DETECTOR, on, view, empty, frames=ALWAYS_FRAMES))
+            (
+                count(DETECTOR, SETTINGS, view, empty, frames=EMPTY_FRAMES),
+                count(DETECTOR, on, view, empty, frames=ALWAYS_FRAMES),
+            )
             for _ in range(PAIRS)
         ]
         found = count(DETECTOR, SETTINGS, view, enters, frames=EMPTY_FRAMES + WALK_FRAMES)
@@ -179,7 +222,9 @@ def main() -> int:
                 "others_processors": round(statistics.median(run.others for run in runs), 2),
                 "frames_per_s": round(1 / statistics.median(run.wall_s for run in runs), 1),
                 "cpu_ms_a_frame": round(1000 * statistics.median(run.cpu_s for run in runs), 1),
-                "empty_scene_cpu_ratio": round(statistics.median(rests.cpu_s / always.cpu_s for rests, always in pairs), 3),
+                "empty_scene_cpu_ratio": round(
+                    statistics.median(rests.cpu_s / always.cpu_s for rests, always in pairs), 3
+                ),
                 "empty_scene_looks": sum(pairs[0][0].looked),
                 "enters_found_after_s": round(found.people[EMPTY_FRAMES:].index(True) / FPS, 2),
                 "later_than_always_on_s": round(late / FPS, 2),

@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Measure how long a centre takes to come back from a copy: a store of so many signed reports, copied, put back, started, rebuilt.
+"""Measure how long a centre takes to come back from a copy.
 
-The figures are those of `fusion-service store rehearse`, which does the same with a real copy. One JSON object on the last line.
+A store of so many signed reports, copied, put back, started, rebuilt.
+
+The figures are those of `fusion-service store rehearse`, which does the same with a real copy. One
+JSON object on the last line.
 """
 
 import argparse
@@ -29,10 +32,14 @@ AT_ONCE = 2_000
 
 def main() -> None:
     """Fill a store, copy it, rehearse."""
-    parser = argparse.ArgumentParser(prog="measure_recovery.py", description=(__doc__ or "").splitlines()[0])
+    parser = argparse.ArgumentParser(
+        prog="measure_recovery.py", description=(__doc__ or "").splitlines()[0]
+    )
     parser.add_argument("--boxes", type=int, default=20)
     parser.add_argument("--reports", type=int, default=100_000, help="of all boxes together")
-    parser.add_argument("--folder", type=Path, help="where store and copy lie for as long as it runs")
+    parser.add_argument(
+        "--folder", type=Path, help="where store and copy lie for as long as it runs"
+    )
     given = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="recovery-", dir=given.folder) as name:
         folder = Path(name)
@@ -41,7 +48,11 @@ def main() -> None:
         copy = back_up_into(folder / "fusion.sqlite", folder, keep=1, now=datetime.now(UTC))
         backup_s = time.monotonic() - begun_s
         done = rehearse(copy, folder, now=datetime.now(UTC))
-    print(json.dumps({**asdict(done), "copy": copy.name, "backup_s": backup_s, "recovery_s": done.recovery_s}))
+    print(
+        json.dumps(
+            {**asdict(done), "copy": copy.name, "backup_s": backup_s, "recovery_s": done.recovery_s}
+        )
+    )
 
 
 def fill(path: Path, *, boxes: int, reports: int) -> None:
@@ -67,7 +78,9 @@ def fill(path: Path, *, boxes: int, reports: int) -> None:
                 box, sequence = made[number % boxes], number // boxes + 1
                 inbox.send(
                     box.topic(),
-                    box.seal(box.report(sequence, start_s=START_S + 60 * sequence, level=Level.STANDARD)),
+                    box.seal(
+                        box.report(sequence, start_s=START_S + 60 * sequence, level=Level.STANDARD)
+                    ),
                 )
             intake.run(ended)
             inbox.history.clear()

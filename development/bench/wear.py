@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Measure what a window costs the box's card: bytes written to the device, all files together, by the kernel's own count.
+"""Measure what a window costs the box's card.
 
-Gate and uplink run for real on an ext4 of 4 KiB blocks in a file behind a loop device, broker and centre beside, with windows of
-one second or of `--length`. The last line is one JSON object. Needs root, for the mount.
+Bytes written to the device, all files together, by the kernel's own count.
+
+Gate and uplink run for real on an ext4 of 4 KiB blocks in a file behind a loop device, broker and
+centre beside, with windows of one second or of `--length`. The last line is one JSON object. Needs
+root, for the mount.
 """
 
 import argparse
@@ -25,11 +28,15 @@ SETTLE_S = 12.0
 
 def main() -> int:
     """Run the measurement."""
-    parser = argparse.ArgumentParser(prog="python -m development.bench.wear", description=(__doc__ or "").splitlines()[0])
+    parser = argparse.ArgumentParser(
+        prog="python -m development.bench.wear", description=(__doc__ or "").splitlines()[0]
+    )
     parser.add_argument("--windows", type=int, default=120)
     parser.add_argument("--length", type=int, default=1, help="of a window, seconds; 60 on a box")
     parser.add_argument(
-        "--mount-options", default="", help="of the disk, for instance noatime,commit=300; none is the system's own"
+        "--mount-options",
+        default="",
+        help="of the disk, for instance noatime,commit=300; none is the system's own",
     )
     arguments = parser.parse_args()
     if os.geteuid() != 0:
@@ -38,7 +45,9 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="wear-") as name:
         campaign = Campaign(Path(name), seed=1)
         try:
-            campaign.box.clock_wait_s = 0  # as on a box whose clock is right: no window waits to be dated
+            campaign.box.clock_wait_s = (
+                0  # as on a box whose clock is right: no window waits to be dated
+            )
             campaign.box.length_s = arguments.length
             if arguments.mount_options:
                 campaign.box.disk.remount(arguments.mount_options)
@@ -51,7 +60,10 @@ def main() -> int:
                 time.sleep(0.2)
             # What is still in memory belongs to these windows too.
             campaign.box.disk.sync()
-            windows, total = announced(campaign) - committed, written(campaign.box.disk.folder) - before
+            windows, total = (
+                announced(campaign) - committed,
+                written(campaign.box.disk.folder) - before,
+            )
         finally:
             campaign.stop()
     figures = {
@@ -71,10 +83,16 @@ def announced(campaign: Campaign) -> int:
 
 
 def written(folder: Path) -> int:
-    """Return the bytes written so far to the loop device under a folder: field 7 of its stat file, in sectors."""
+    """Return the bytes written so far to the loop device under a folder.
+
+    Field 7 of its stat file, in sectors.
+    """
     command = ["findmnt", "-n", "-o", "SOURCE", str(folder)]
     device = subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()  # noqa: S603 - the system's own
-    return int(Path("/sys/block", Path(device).name, "stat").read_text("ascii").split()[6]) * SECTOR_BYTES
+    return (
+        int(Path("/sys/block", Path(device).name, "stat").read_text("ascii").split()[6])
+        * SECTOR_BYTES
+    )
 
 
 if __name__ == "__main__":

@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The box of the fault campaign: the real gate and uplink on a disk of their own, fed by a synthetic sensor, and the witness.
+"""The box of the fault campaign.
 
-The disk is a small ext4 in a file, so that it can be filled, and so that a power cut is a copy of what was on it. The witness lives
-in the campaign: what the sensor wrote and what the gate said it had committed are journalled here, never read off the box.
+The real gate and uplink on a disk of their own, fed by a synthetic sensor, and the witness.
+
+The disk is a small ext4 in a file, so that it can be filled, and so that a power cut is a copy of
+what was on it. The witness lives in the campaign: what the sensor wrote and what the gate said it
+had committed are journalled here, never read off the box.
 """
 
 import contextlib
@@ -35,7 +38,8 @@ LENGTH_S = 1
 COUNT_MAX = 65_535
 """`in` says which window it is, so there are no more windows than this."""
 SPEAK_AT_S = 0.9
-"""When in its slot the sensor speaks: late, as a real one does, and so that one window at most is in the gate's hands."""
+"""When in its slot the sensor speaks: late, as a real one does, and so that one window at most is
+in the gate's hands."""
 DISK_MB = 48
 GIVE_WAY_S = 60.0
 STORE_BYTES = 16_777_216
@@ -85,10 +89,16 @@ class Disk:
 
     def fill(self) -> None:
         """Leave no free block."""
-        with contextlib.suppress(OSError), (self.folder / "filler").open("wb", buffering=0) as filler:
+        with (
+            contextlib.suppress(OSError),
+            (self.folder / "filler").open("wb", buffering=0) as filler,
+        ):
             while True:
                 filler.write(bytes(1 << 16))
-        with contextlib.suppress(OSError), (self.folder / "filler").open("ab", buffering=0) as filler:
+        with (
+            contextlib.suppress(OSError),
+            (self.folder / "filler").open("ab", buffering=0) as filler,
+        ):
             while True:
                 filler.write(bytes(512))
 
@@ -97,7 +107,10 @@ class Disk:
         (self.folder / "filler").unlink(missing_ok=True)
 
     def cut(self) -> Path:
-        """Take what is on the disk at this moment, as a cut of the power would leave it; what is only in memory is not in it."""
+        """Take what is on the disk at this moment, as a cut of the power would leave it.
+
+        What is only in memory is not in it.
+        """
         self._cuts += 1
         copy = self._image.with_name(f"{self._image.name}.{self._cuts}")
         shutil.copyfile(self._image, copy)
@@ -120,7 +133,7 @@ class Disk:
 
     def close(self) -> None:
         """Unmount."""
-        subprocess.run(["umount", "-l", str(self.folder)], check=False)  # noqa: S603, S607 - the system's own program
+        subprocess.run(["umount", "-l", str(self.folder)], check=False)  # noqa: S603 - the system's own program
 
     def _mount(self) -> None:
         run("mount", "-o", "loop", str(self._image), str(self.folder))
@@ -149,16 +162,31 @@ class Process:
 
     @property
     def listening(self) -> bool:
-        """Say whether it runs and has been told to begin: a sensor's window is long beside a start, this one's is not."""
+        """Say whether it runs and has been told to begin.
+
+        A sensor's window is long beside a start, this one's is not.
+        """
         return self._begun and self.alive
 
-    def start(self, settings: object, *inherited: int, environment: dict[str, str], hear: Hear | None = None) -> None:
+    def start(
+        self,
+        settings: object,
+        *inherited: int,
+        environment: dict[str, str],
+        hear: Hear | None = None,
+    ) -> None:
         """Start it, let it lock itself, and say go."""
         self._begun = False
         locked_out, locked_in = os.pipe()
         go_out, go_in = os.pipe()
         handed = (write_settings(settings), locked_in, go_out)
-        command = [sys.executable, "-I", "-m", f"edge_agent.processes.{self.name}", *map(str, handed)]
+        command = [
+            sys.executable,
+            "-I",
+            "-m",
+            f"edge_agent.processes.{self.name}",
+            *map(str, handed),
+        ]
         self.process = subprocess.Popen(  # noqa: S603 - our own module
             command,
             pass_fds=(*handed, *inherited),
@@ -210,7 +238,8 @@ class ChaosBox:
         self.clock = None if why_not() else ShiftedClock(folder, "box")
         """The wall clock of gate and uplink, where there is a compiler to make one."""
         self.clock_wait_s = 5
-        """For a window that no clock could date; where the machine's clock is not synchronised, every one waits so long."""
+        """For a window that no clock could date; where the machine's clock is not synchronised,
+        every one waits so long."""
         self.length_s = LENGTH_S
         self._channel_out, self._channel_in = os.pipe2(os.O_DIRECT | os.O_CLOEXEC)
         self._origin_s = 0.0
@@ -219,7 +248,9 @@ class ChaosBox:
         self._silent = threading.Event()
         self._sequence = 0
         self.boxes = 1
-        self._threads = [threading.Thread(target=target, daemon=True) for target in (self._speak, self._watch)]
+        self._threads = [
+            threading.Thread(target=target, daemon=True) for target in (self._speak, self._watch)
+        ]
 
     def start(self) -> None:
         """Start gate, uplink and sensor."""
@@ -245,7 +276,10 @@ class ChaosBox:
         self._words.close()
 
     def depth(self) -> int:
-        """Return how many messages wait in the outbox: to know when the box is done, never to judge it."""
+        """Return how many messages wait in the outbox.
+
+        To know when the box is done, never to judge it.
+        """
         outbox = Outbox(self._store / "outbox" / "outbox.db", bytes_max=STORE_BYTES)
         try:
             return outbox.depth()
@@ -269,8 +303,8 @@ class ChaosBox:
     def give_way(self, put_in_place: Callable[[Path], None]) -> None:
         """Let this box send all that it has, and another, with keys and a store of its own, come in its place.
 
-        put_in_place makes the public key that it is handed that of the place. A window that waits for a better clock goes with a
-        box, so nothing is counted until the last that was is dated.
+        put_in_place makes the public key that it is handed that of the place. A window that waits
+        for a better clock goes with a box, so nothing is counted until the last that was is dated.
         """
         self._silent.set()
         time.sleep(self.clock_wait_s + 2.0 * self.length_s)
@@ -293,10 +327,13 @@ class ChaosBox:
     def _store(self) -> Path:
         return self.disk.folder / "store"
 
-    # --- the sensor -----------------------------------------------------------------------------------------------------------
+    # --- the sensor -----------------------------------------------------------------------------
 
     def _speak(self) -> None:
-        """Write one window a slot while the gate listens; what the pipe does not take at once is not written."""
+        """Write one window a slot while the gate listens.
+
+        What the pipe does not take at once is not written.
+        """
         os.set_blocking(self._channel_in, False)
         number = 0
         while not self._stopping.is_set():
@@ -304,7 +341,12 @@ class ChaosBox:
             wait_s = self._origin_s + slot * self.length_s + SPEAK_AT_S - time.monotonic()
             if wait_s <= 0:
                 slot, wait_s = slot + 1, wait_s + self.length_s
-            if self._stopping.wait(wait_s) or self._silent.is_set() or not self.gate.listening or number == COUNT_MAX:
+            if (
+                self._stopping.wait(wait_s)
+                or self._silent.is_set()
+                or not self.gate.listening
+                or number == COUNT_MAX
+            ):
                 continue
             number += 1
             count = self._random.randint(0, 1000)
@@ -314,7 +356,7 @@ class ChaosBox:
                     os.write(self._channel_in, pack(Record(kind, 0, slot, self._sequence, values)))
                 self._sequence += 1
 
-    # --- the supervisor's part --------------------------------------------------------------------------------------------------
+    # --- the supervisor's part ------------------------------------------------------------------
 
     def _watch(self) -> None:
         while not self._stopping.wait(0.05):
@@ -327,7 +369,12 @@ class ChaosBox:
     def _start(self, process: Process) -> None:
         environment = {} if self.clock is None else self.clock.environment
         if process is self.gate:
-            process.start(self.gate_settings(), self._channel_out, environment=environment, hear=self._witness.hear)
+            process.start(
+                self.gate_settings(),
+                self._channel_out,
+                environment=environment,
+                hear=self._witness.hear,
+            )
         else:
             process.start(self._uplink_settings(), environment=environment)
 

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """A campaign of faults against a real box, broker and centre, judged by a witness outside of them.
 
-The gate runs the rule `exact` on a test site with windows of one second, so that sums compare in closed form: what the gate
-announced after its commit is at the centre exactly once, and of what the sensor wrote at most one window is missing for each death
-of the gate. Which fault comes when is drawn from the seed. The last line is one JSON object; 0 where nothing was lost.
+The gate runs the rule `exact` on a test site with windows of one second, so that sums compare in
+closed form: what the gate announced after its commit is at the centre exactly once, and of what the
+sensor wrote at most one window is missing for each death of the gate. Which fault comes when is
+drawn from the seed. The last line is one JSON object; 0 where nothing was lost.
 """
 
 import argparse
@@ -44,7 +45,8 @@ DRAIN_S = 180.0
 SETTLE_S = 20.0
 CENTRE_DISK_MB = 64
 CALM_S = (0.5, 2.5)
-"""Between two faults: long enough for most of the box to come back, short enough to hit it while it does."""
+"""Between two faults: long enough for most of the box to come back, short enough to hit it while it
+does."""
 MINUTE_S, DAY_S = 60, 86_400
 NEW_YEAR_1970_S = 600
 """Where a board without a clock of its own begins."""
@@ -55,8 +57,8 @@ REPLACED = "box replaced by another"
 GIVE_WAY_WINDOWS = 10
 
 WINDOWS_A_DEATH = 2
-"""What the death of a gate may cost: the window that it collected, and one that its next start passes over, because no window is
-released twice."""
+"""What the death of a gate may cost: the window that it collected, and one that its next start
+passes over, because no window is released twice."""
 
 
 PASSED_AT_START = 1
@@ -66,7 +68,9 @@ PASSED_AT_START = 1
 class Server:
     """The broker or the centre: a program that is killed and started again on the same port."""
 
-    def __init__(self, command: list[str], port: int, log: Path, environment: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, command: list[str], port: int, log: Path, environment: Mapping[str, str] | None = None
+    ) -> None:
         self._command, self._port, self._log = command, port, log
         self._environment = environment or {}
         self._process: subprocess.Popen[bytes] | None = None
@@ -75,7 +79,11 @@ class Server:
         """Start it, and return once it listens."""
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(  # noqa: S603 - ours
-                self._command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, env={**os.environ, **self._environment}
+                self._command,
+                stdout=log,
+                stderr=log,
+                stdin=subprocess.DEVNULL,
+                env={**os.environ, **self._environment},
             )
         wait_for_port(self._port, self._process)
 
@@ -104,13 +112,20 @@ class Campaign:
         self.link.start()
         self._issue(CERTIFICATE_S)
         self.witness = Witness(folder / "witness.journal")
-        self.box = ChaosBox(folder, Broker(broker.host, self.link.port, broker.ca_file), self.witness, seed=seed)
+        self.box = ChaosBox(
+            folder, Broker(broker.host, self.link.port, broker.ca_file), self.witness, seed=seed
+        )
         self._centre_disk = Disk(folder / "centre.img", folder / "centre", megabytes=CENTRE_DISK_MB)
         self.store = folder / "centre" / "fusion.db"
         command, self.http = lay_out_centre(folder, broker, self.store)
         self._add_device(folder / "fusion.toml")
         self._clock = None if why_not() else ShiftedClock(folder, "centre")
-        self._centre = Server(command, self.http, folder / "fusion.log", None if self._clock is None else self._clock.environment)
+        self._centre = Server(
+            command,
+            self.http,
+            folder / "fusion.log",
+            None if self._clock is None else self._clock.environment,
+        )
         self._second = self._lay_out_second(broker)
         self.faults: Counter[str] = Counter()
         self.kinds: dict[str, Callable[[], None]] = {
@@ -144,7 +159,10 @@ class Campaign:
         self.box.start()
 
     def rage(self, *, until_s: float) -> None:
-        """Do one fault after the other, every kind once before any comes again; stop where none can come any more."""
+        """Do one fault after the other, every kind once before any comes again.
+
+        Stop where none can come any more.
+        """
         bag: list[str] = []
         while self.kinds and time.monotonic() < until_s:
             time.sleep(self._random.uniform(*CALM_S) * self.box.length_s)
@@ -162,7 +180,8 @@ class Campaign:
         self.box.quiet()
         time.sleep(3.0 * self.box.length_s)
         begun_s = time.monotonic()
-        # The gate goes on to announce windows of a silent sensor: what it has announced by now is to come in.
+        # The gate goes on to announce windows of a silent sensor: what it has announced by now is
+        # to come in.
         announced = set(self.witness.announced)
         while time.monotonic() - begun_s < DRAIN_S:
             time.sleep(1.0)
@@ -172,7 +191,11 @@ class Campaign:
             gate = "alive" if self.box.gate.alive else "dead"
             state = f"gate {gate}, {self.box.depth()} wait at the box, {missing} not at the centre"
             if state != said:
-                print(f"{time.monotonic() - begun_s:8.1f} s  draining: {state}", file=sys.stderr, flush=True)
+                print(
+                    f"{time.monotonic() - begun_s:8.1f} s  draining: {state}",
+                    file=sys.stderr,
+                    flush=True,
+                )
                 said = state
         return time.monotonic() - begun_s
 
@@ -185,7 +208,7 @@ class Campaign:
         self.link.stop()
         self._centre_disk.close()
 
-    # --- faults ---------------------------------------------------------------------------------------------------------------
+    # --- faults ---------------------------------------------------------------------------------
 
     def _lose_broker(self) -> None:
         self._broker.kill()
@@ -270,8 +293,14 @@ class Campaign:
         return Server(command, http, folder / "fusion.log")
 
     def _give_way(self) -> None:
-        """Replace a box that has said something since the last fault: one that has not would prove nothing."""
-        before, until_s = len(self.witness.announced), time.monotonic() + GIVE_WAY_WINDOWS * self.box.length_s
+        """Replace a box that has said something since the last fault.
+
+        One that has not would prove nothing.
+        """
+        before, until_s = (
+            len(self.witness.announced),
+            time.monotonic() + GIVE_WAY_WINDOWS * self.box.length_s,
+        )
         while len(self.witness.announced) < before + 2 and time.monotonic() < until_s:
             time.sleep(0.1)
         self.box.give_way(self._replace)
@@ -280,11 +309,28 @@ class Campaign:
 
     def _replace(self, public_key: Path) -> None:
         for config in (self._folder / "fusion.toml", self._folder / "second" / "fusion.toml"):
-            service("device", "replace", f"{SITE}/{DEVICE}", "--public-key", str(public_key), "--config", str(config))
+            service(
+                "device",
+                "replace",
+                f"{SITE}/{DEVICE}",
+                "--public-key",
+                str(public_key),
+                "--config",
+                str(config),
+            )
 
     def _add_device(self, config: Path) -> None:
         key = str(self.box.public_key)
-        service("device", "add", f"{SITE}/{DEVICE}", "--public-key", key, "--test-site", "--config", str(config))
+        service(
+            "device",
+            "add",
+            f"{SITE}/{DEVICE}",
+            "--public-key",
+            key,
+            "--test-site",
+            "--config",
+            str(config),
+        )
 
     def _let_expire(self) -> None:
         self._issue(SHORT_CERTIFICATE_S)
@@ -319,11 +365,17 @@ class Campaign:
         """Send the box's last envelopes again, newest first and each twice, with the box's own certificate."""
         ledger = self.box.disk.folder / "store" / "ledger.db"
         with contextlib.closing(sqlite3.connect(f"file:{ledger}?mode=ro", uri=True)) as connection:
-            rows = connection.execute("SELECT channel, envelope FROM entry ORDER BY sequence DESC LIMIT ?", (REPEATED,)).fetchall()
-        client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=f"{SITE}/{DEVICE}", protocol=mqtt.MQTTv5)
+            rows = connection.execute(
+                "SELECT channel, envelope FROM entry ORDER BY sequence DESC LIMIT ?", (REPEATED,)
+            ).fetchall()
+        client = mqtt.Client(
+            CallbackAPIVersion.VERSION2, client_id=f"{SITE}/{DEVICE}", protocol=mqtt.MQTTv5
+        )
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.load_verify_locations(self._folder / "ca" / "ca.pem")
-        context.load_cert_chain(self._folder / "box-tls" / "device.pem", self._folder / "box-tls" / "device.key")
+        context.load_cert_chain(
+            self._folder / "box-tls" / "device.pem", self._folder / "box-tls" / "device.key"
+        )
         client.tls_set_context(context)
         with contextlib.suppress(OSError):
             client.connect("127.0.0.1", self.link.port)
@@ -337,12 +389,18 @@ class Campaign:
 
 def series(campaign: Campaign) -> tuple[int, int]:
     """Return how many windows the series of this box has, and their sum, over all its time."""
-    with contextlib.closing(sqlite3.connect(f"file:{campaign.store}?mode=ro", uri=True)) as connection:
-        first, last = connection.execute("SELECT min(start_s), max(start_s) FROM report WHERE set_apart IS NULL").fetchone()
+    with contextlib.closing(
+        sqlite3.connect(f"file:{campaign.store}?mode=ro", uri=True)
+    ) as connection:
+        first, last = connection.execute(
+            "SELECT min(start_s), max(start_s) FROM report WHERE set_apart IS NULL"
+        ).fetchone()
     if first is None:
         return 0, 0
     query = f"site={SITE}&device={DEVICE}&line={LINE}&from={first}&to={last + 1}&step=3600"
-    with urllib.request.urlopen(f"http://127.0.0.1:{campaign.http}/v1/series/lines?{query}", timeout=30) as answer:
+    with urllib.request.urlopen(
+        f"http://127.0.0.1:{campaign.http}/v1/series/lines?{query}", timeout=30
+    ) as answer:
         steps = json.loads(answer.read())["steps"]
     return sum(step["in_windows"] for step in steps), sum(step["out_sum"] or 0 for step in steps)
 
@@ -350,18 +408,26 @@ def series(campaign: Campaign) -> tuple[int, int]:
 def entries(store: Path) -> set[tuple[str, int]]:
     """Return every stream and sequence that the centre has disposed of."""
     with contextlib.closing(sqlite3.connect(f"file:{store}?mode=ro", uri=True)) as connection:
-        return set(connection.execute("SELECT s.uuid, e.sequence FROM entry e JOIN stream s ON s.id = e.stream_id"))
+        return set(
+            connection.execute(
+                "SELECT s.uuid, e.sequence FROM entry e JOIN stream s ON s.id = e.stream_id"
+            )
+        )
 
 
 def judge(campaign: Campaign) -> dict[str, object]:
     """Compare what the witness journalled with what the centre holds."""
     witness, store = campaign.witness, campaign.store
-    # The gate goes on, so what it announces from here on is not judged, and what it has announced gets the time to come in.
+    # The gate goes on, so what it announces from here on is not judged, and what it has announced
+    # gets the time to come in.
     announced = set(witness.announced)
     until_s = time.monotonic() + SETTLE_S
     while announced - entries(store) and time.monotonic() < until_s:
         time.sleep(0.2)
-    query = "SELECT l.in_count, l.out_count, r.set_apart IS NOT NULL FROM report r JOIN line_count l ON l.report_id = r.id"
+    query = (
+        "SELECT l.in_count, l.out_count, r.set_apart IS NOT NULL FROM report r JOIN line_count l "
+        "ON l.report_id = r.id"
+    )
     with contextlib.closing(sqlite3.connect(f"file:{store}?mode=ro", uri=True)) as connection:
         windows = connection.execute(query).fetchall()
         rejected = connection.execute("SELECT sum(rejected) FROM stream").fetchone()[0]
@@ -384,7 +450,9 @@ def judge(campaign: Campaign) -> dict[str, object]:
         "faults": sum(campaign.faults.values()),
         "kinds": dict(sorted(campaign.faults.items())),
         "altered": altered,
-        "emitted_sum": sum(witness.emitted[number] for number in numbers if number in witness.emitted),
+        "emitted_sum": sum(
+            witness.emitted[number] for number in numbers if number in witness.emitted
+        ),
         "committed_sum": committed_sum,
         "in_series": in_series,
         "set_apart": len(apart),
@@ -402,30 +470,52 @@ def judge(campaign: Campaign) -> dict[str, object]:
 
 def main() -> int:
     """Run the campaign; 0 where nothing was lost, counted twice or altered."""
-    parser = argparse.ArgumentParser(prog="scripts/chaos", description=(__doc__ or "").splitlines()[0])
+    parser = argparse.ArgumentParser(
+        prog="scripts/chaos", description=(__doc__ or "").splitlines()[0]
+    )
     parser.add_argument("--minutes", type=float, default=10.0)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--only", action="append", metavar="KIND", help="only this kind of fault; may be given again")
-    parser.add_argument("--window", type=int, default=LENGTH_S, metavar="SECONDS", help="length of a window")
-    parser.add_argument("--keep", type=Path, metavar="DIRECTORY", help="lay everything out here and leave it there")
+    parser.add_argument(
+        "--only",
+        action="append",
+        metavar="KIND",
+        help="only this kind of fault; may be given again",
+    )
+    parser.add_argument(
+        "--window", type=int, default=LENGTH_S, metavar="SECONDS", help="length of a window"
+    )
+    parser.add_argument(
+        "--keep", type=Path, metavar="DIRECTORY", help="lay everything out here and leave it there"
+    )
     parser.add_argument("--json", action="store_true", help="print the JSON line only")
     arguments = parser.parse_args()
     if os.geteuid() != 0:
         print("chaos: skipped: it mounts disks of its own, which needs root", file=sys.stderr)
         return 2
     if shutil.which("mkfs.ext4", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin") is None:
-        print("chaos: skipped: mkfs.ext4 is missing, which makes its disks; run: apt-get install e2fsprogs", file=sys.stderr)
+        print(
+            "chaos: skipped: mkfs.ext4 is missing, which makes its disks; run: apt-get install "
+            "e2fsprogs",
+            file=sys.stderr,
+        )
         return 2
     with contextlib.ExitStack() as stack:
-        folder = arguments.keep or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="chaos-")))
+        folder = arguments.keep or Path(
+            stack.enter_context(tempfile.TemporaryDirectory(prefix="chaos-"))
+        )
         folder.mkdir(parents=True, exist_ok=True)
         campaign = Campaign(folder, seed=arguments.seed)
         campaign.box.length_s = arguments.window
         if missing := why_not():
             print(f"chaos: left out: other clocks ({missing})", file=sys.stderr)
-            campaign.kinds = {kind: fault for kind, fault in campaign.kinds.items() if "clock" not in kind}
+            campaign.kinds = {
+                kind: fault for kind, fault in campaign.kinds.items() if "clock" not in kind
+            }
         if unknown := set(arguments.only or ()) - campaign.kinds.keys():
-            parser.error(f"no such kind: {', '.join(sorted(unknown))}; there are: {', '.join(sorted(campaign.kinds))}")
+            parser.error(
+                f"no such kind: {', '.join(sorted(unknown))}; there are: "
+                f"{', '.join(sorted(campaign.kinds))}"
+            )
         if arguments.only:
             campaign.kinds = {kind: campaign.kinds[kind] for kind in arguments.only}
         try:
@@ -439,7 +529,10 @@ def main() -> int:
             kept = Path(tempfile.mkdtemp(prefix="chaos-kept-"))
             for log in (*folder.glob("*.log"), folder / "witness.journal"):
                 shutil.copy(log, kept)
-            print(f"chaos: not all is well; logs in {kept}; --keep DIRECTORY keeps every file", file=sys.stderr)
+            print(
+                f"chaos: not all is well; logs in {kept}; --keep DIRECTORY keeps every file",
+                file=sys.stderr,
+            )
     print(json.dumps(verdict))
     return 0 if verdict["ok"] else 1
 

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """A wall clock for one process that the campaign sets while the process runs.
 
-`chaos_clock.c` beside is compiled where there is a compiler and preloaded. The shift lies in a file that the process has
-mapped for reading, so it can be set after the lock, too.
+`chaos_clock.c` beside is compiled where there is a compiler and preloaded. The shift lies in a file
+that the process has mapped for reading, so it can be set after the lock, too.
 """
 
 import shutil
@@ -23,7 +23,16 @@ class ShiftedClock:
             compiler = shutil.which("cc")
             if compiler is None:
                 raise FileNotFoundError("no C compiler: apt-get install gcc")
-            command = [compiler, "-shared", "-fPIC", "-O1", "-o", str(self._library), str(SOURCE), "-ldl"]
+            command = [
+                compiler,
+                "-shared",
+                "-fPIC",
+                "-O1",
+                "-o",
+                str(self._library),
+                str(SOURCE),
+                "-ldl",
+            ]
             subprocess.run(command, check=True)  # noqa: S603 - our own source
         self.set(0)
 

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Give the centre a stream of mutated messages and topics, forged and truly signed, and see that each is refused by name.
 
-The messages go where the broker's would: into the intake, over a real store. A mutation may by chance leave a message valid (the
-same byte again, another count under a true signature); then it is counted as accepted and must be so. At the end an honest report
-must still get in. The last line is one JSON object; 0 where nothing crashed, grew without bound or went unnamed.
+The messages go where the broker's would: into the intake, over a real store. A mutation may by
+chance leave a message valid (the same byte again, another count under a true signature); then it is
+counted as accepted and must be so. At the end an honest report must still get in. The last line is
+one JSON object; 0 where nothing crashed, grew without bound or went unnamed.
 """
 
 import argparse
@@ -90,16 +91,25 @@ class Mutator:
         kind = chance.randrange(6)
         if kind == 0:  # bytes changed
             return topic + "report", self._bitten(envelope)
-        if kind == 1:  # the signed text changed and signed again: authentic, and of no use or of another meaning
+        if (
+            kind == 1
+            # the signed text changed and signed again: authentic, and of no use or of another meaning
+        ):
             payload, _ = split(envelope)
-            return topic + "report", seal(Channel.REPORT, self._bitten(payload), box.identity.key.sign)
+            return topic + "report", seal(
+                Channel.REPORT, self._bitten(payload), box.identity.key.sign
+            )
         if kind == 2:  # noqa: PLR2004 - the JSON changed as JSON, and signed again
-            return topic + "report", seal(Channel.REPORT, self._rearranged(split(envelope)[0]), box.identity.key.sign)
+            return topic + "report", seal(
+                Channel.REPORT, self._rearranged(split(envelope)[0]), box.identity.key.sign
+            )
         if kind == 3:  # noqa: PLR2004 - a checkpoint changed
             return topic + "checkpoint", self._bitten(note or b"")
         if kind == 4:  # noqa: PLR2004 - whole, but somewhere else
             return self._topic(topic), envelope
-        return topic + chance.choice(CHANNELS), chance.randbytes(chance.choice((0, 1, 63, 64, 500, 7_000)))
+        return topic + chance.choice(CHANNELS), chance.randbytes(
+            chance.choice((0, 1, 63, 64, 500, 7_000))
+        )
 
     def _bitten(self, raw: bytes) -> bytes:
         chance, out = self._random, bytearray(raw)
@@ -149,7 +159,9 @@ class Mutator:
 
 def main() -> int:
     """Run the campaign."""
-    parser = argparse.ArgumentParser(prog="python -m development.chaos.fuzz_ingest", description=(__doc__ or "").splitlines()[0])
+    parser = argparse.ArgumentParser(
+        prog="python -m development.chaos.fuzz_ingest", description=(__doc__ or "").splitlines()[0]
+    )
     parser.add_argument("--messages", type=int, default=1_000_000)
     parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()
@@ -167,10 +179,19 @@ def run(path: Path, *, messages: int, seed: int) -> dict[str, object]:
     stop.set()
     marks: list[float] = []
     with Writer(path, size_mib_max=STORE_MIB_MAX, dead_letters_max=DEAD_LETTERS_MAX) as store:
-        intake = Intake(inbox, store, IngestConfig(), RetentionConfig(), now_ms=lambda: time.time_ns() // 1_000_000)
+        intake = Intake(
+            inbox,
+            store,
+            IngestConfig(),
+            RetentionConfig(),
+            now_ms=lambda: time.time_ns() // 1_000_000,
+        )
 
         def feed(drawn: list[tuple[str, bytes]]) -> None:
-            inbox.waiting += [Delivery(Received(topic, payload, time.time_ns() // 1_000_000), 1, 1, 0) for topic, payload in drawn]
+            inbox.waiting += [
+                Delivery(Received(topic, payload, time.time_ns() // 1_000_000), 1, 1, 0)
+                for topic, payload in drawn
+            ]
             intake.run(stop)
 
         for done in range(0, messages, CHUNK):
@@ -182,7 +203,9 @@ def run(path: Path, *, messages: int, seed: int) -> dict[str, object]:
         after = outcomes(path)
     named = sum(before.values())
     quarter = max(1, len(marks) // 4)
-    growth = sum(marks[-quarter:]) / quarter - sum(marks[quarter : 2 * quarter]) / max(1, len(marks[quarter : 2 * quarter]))
+    growth = sum(marks[-quarter:]) / quarter - sum(marks[quarter : 2 * quarter]) / max(
+        1, len(marks[quarter : 2 * quarter])
+    )
     counts = Reader(path).counts()
     kept = counts.dead_letters_authentic + counts.dead_letters_unverified
     honest = after[Outcome.ACCEPTED] - before[Outcome.ACCEPTED]

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A link that can be cut, held half-open or slowed: a TCP proxy between the box and the broker, in a thread of its own."""
+"""A link that can be cut, held half-open or slowed.
+
+A TCP proxy between the box and the broker, in a thread of its own.
+"""
 
 import asyncio
 import contextlib

@@ -36,11 +36,14 @@ class Acknowledger:
     def __exit__(self, *_: object) -> None:
         self._client.disconnect()
         self._client.loop_stop()
-        # They refer to us and we to them: without the ring the client goes at once, and closes its sockets.
+        # They refer to us and we to them: without the ring the client goes at once, and closes its
+        # sockets.
         self._client.on_connect = self._client.on_subscribe = self._client.on_message = None
 
     def acknowledge(self, site: str, device: str, stream: str, upto: int) -> None:
-        message = Acknowledgement(VERSION, stream, upto, rejected=0, root=None, store=STORE, held=upto)
+        message = Acknowledgement(
+            VERSION, stream, upto, rejected=0, root=None, store=STORE, held=upto
+        )
         self.say(DeviceTopic(site, device, Channel.ACK).text, encode(message))
 
     def say(self, topic: str, payload: bytes) -> None:
@@ -53,7 +56,9 @@ class Acknowledger:
     def wait_for(self, channel: Channel, count: int, timeout_s: float = 10.0) -> list[bytes]:
         """Return what was heard on a channel once it is `count` or more."""
         with self._news:
-            assert self._news.wait_for(lambda: len(self.on(channel)) >= count, timeout_s), self.heard
+            assert self._news.wait_for(lambda: len(self.on(channel)) >= count, timeout_s), (
+                self.heard
+            )
         return self.on(channel)
 
     def _on_message(self, _client: Client, _user: object, message: MQTTMessage) -> None:

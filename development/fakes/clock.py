@@ -5,7 +5,13 @@
 class FakeClock:
     """Monotonic time and UTC move together; UTC may be set, as a time daemon would."""
 
-    def __init__(self, *, monotonic_s: float = 1000.0, utc_s: float = 1_750_000_000.0, synchronised: bool = True) -> None:
+    def __init__(
+        self,
+        *,
+        monotonic_s: float = 1000.0,
+        utc_s: float = 1_750_000_000.0,
+        synchronised: bool = True,
+    ) -> None:
         self.now_s = monotonic_s
         self.offset_s = utc_s - monotonic_s
         self.is_synchronised = synchronised

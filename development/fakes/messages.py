@@ -46,7 +46,10 @@ REPORT = Report(
     rule=Rule(RuleName.DISCRETE_LAPLACE, (1000,)),
     image_quality=ImageQuality(code=0, observed=3, rate=2, difficulty=0),
     health=Health(temperature=1, disk=1, outbox=1, link=1),
-    lines=(LineCount("north", 12, -1, 10, 15, -2, 0), LineCount("south", None, 4, None, None, 3, 7)),
+    lines=(
+        LineCount("north", 12, -1, 10, 15, -2, 0),
+        LineCount("south", None, 4, None, None, 3, 7),
+    ),
     zones=(ZoneCount("sand", 14, 21, 3, 1, 12, 16, 18, None),),
 )
 
@@ -57,8 +60,20 @@ five_classes = st.integers(0, 4)
 line_ends = dict.fromkeys(("in_low", "in_high", "out_low", "out_high"), released)
 zone_ends = dict.fromkeys(("mean_low", "mean_high", "peak_low", "peak_high"), released)
 line_counts = st.builds(LineCount, id=names, in_count=released, out_count=released, **line_ends)
-zone_counts = st.builds(ZoneCount, id=names, mean=released, peak=released, speed=five_classes, standing=five_classes, **zone_ends)
-rules = st.builds(Rule, name=st.sampled_from(RuleName), parameters=st.lists(st.integers(0, 10**6), max_size=32).map(tuple))
+zone_counts = st.builds(
+    ZoneCount,
+    id=names,
+    mean=released,
+    peak=released,
+    speed=five_classes,
+    standing=five_classes,
+    **zone_ends,
+)
+rules = st.builds(
+    Rule,
+    name=st.sampled_from(RuleName),
+    parameters=st.lists(st.integers(0, 10**6), max_size=32).map(tuple),
+)
 reports = st.builds(
     Report,
     v=st.just(VERSION),
@@ -74,7 +89,9 @@ reports = st.builds(
     config=st.text("0123456789abcdef", min_size=64, max_size=64),
     level=st.sampled_from(Level),
     rule=rules,
-    image_quality=st.builds(ImageQuality, code=st.integers(0, 31), observed=classes, rate=classes, difficulty=classes),
+    image_quality=st.builds(
+        ImageQuality, code=st.integers(0, 31), observed=classes, rate=classes, difficulty=classes
+    ),
     health=st.builds(Health, temperature=classes, disk=classes, outbox=classes, link=classes),
     lines=st.lists(line_counts, max_size=LINES_MAX).map(tuple),
     zones=st.lists(zone_counts, max_size=ZONES_MAX).map(tuple),
@@ -82,7 +99,10 @@ reports = st.builds(
 
 
 def largest_report() -> Report:
-    """Return the report with the most bytes: only the rule of buckets has many parameters, and those rise from 0."""
+    """Return the report with the most bytes.
+
+    Only the rule of buckets has many parameters, and those rise from 0.
+    """
     longest = "z" * 32
     return replace(
         REPORT,

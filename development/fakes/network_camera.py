@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A network camera that we own: plays a video file, over and over, as MJPEG over HTTP or as RTP/JPEG inside RTSP over TCP.
+"""A network camera that we own.
 
-Usage: network_camera.py http|rtsp HOST PORT VIDEO FPS FRAMES [USER:PASSWORD]
-Each connection gets the video from its beginning and, where FRAMES is not 0, ends after so many. Says `ready` on standard output.
-Sources: RFC 2326 (RTSP, interleaved), RFC 3550 (RTP), RFC 2435 (RTP/JPEG), RFC 2046 (multipart), RFC 7617 (basic authentication).
+Plays a video file, over and over, as MJPEG over HTTP or as RTP/JPEG inside RTSP over TCP.
+
+Usage: network_camera.py http|rtsp HOST PORT VIDEO FPS FRAMES [USER:PASSWORD] Each connection gets
+the video from its beginning and, where FRAMES is not 0, ends after so many. Says `ready` on
+standard output. Sources: RFC 2326 (RTSP, interleaved), RFC 3550 (RTP), RFC 2435 (RTP/JPEG), RFC
+2046 (multipart), RFC 7617 (basic authentication).
 """
 
 import base64
@@ -57,7 +60,10 @@ class Play:
         """Say whether a request may see anything."""
         if self.credentials is None:
             return True
-        return headers.get("authorization") == "Basic " + base64.b64encode(self.credentials.encode()).decode()
+        return (
+            headers.get("authorization")
+            == "Basic " + base64.b64encode(self.credentials.encode()).decode()
+        )
 
 
 class Handler(socketserver.StreamRequestHandler):
@@ -94,10 +100,15 @@ class Http(Handler):
     def converse(self) -> None:
         _, headers = self.request_lines()
         if not self.server.play.admits(headers):
-            self.wfile.write(b'HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Basic realm="camera"\r\nContent-Length: 0\r\n\r\n')
+            self.wfile.write(
+                b"HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Basic "
+                b'realm="camera"\r\nContent-Length: 0\r\n\r\n'
+            )
             return
         kind = f"multipart/x-mixed-replace; boundary={BOUNDARY}"
-        self.wfile.write(f"HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\nConnection: close\r\n\r\n".encode())
+        self.wfile.write(
+            f"HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\nConnection: close\r\n\r\n".encode()
+        )
         for picture in self.server.play.pictures():
             head = f"--{BOUNDARY}\r\nContent-Type: image/jpeg\r\nContent-Length: {len(picture)}\r\n\r\n"
             self.wfile.write(head.encode() + picture + b"\r\n")
@@ -113,23 +124,43 @@ class Rtsp(Handler):
                 return
             method = first.split()[0]
             if method != "OPTIONS" and not self.server.play.admits(headers):
-                self.answer(headers, "401 Unauthorized", 'WWW-Authenticate: Basic realm="camera"\r\n')
+                self.answer(
+                    headers, "401 Unauthorized", 'WWW-Authenticate: Basic realm="camera"\r\n'
+                )
             elif method == "DESCRIBE":
                 rate = f"a=framerate:{self.server.play.fps:g}"
-                text = f"v=0\r\no=- 0 0 IN IP4 0.0.0.0\r\ns=c\r\nt=0 0\r\nm=video 0 RTP/AVP 26\r\n{rate}\r\n"
-                self.answer(headers, "200 OK", f"Content-Type: application/sdp\r\nContent-Length: {len(text)}\r\n", text)
+                text = (
+                    "v=0\r\no=- 0 0 IN IP4 0.0.0.0\r\ns=c\r\nt=0 0\r\nm=video 0 RTP/AVP "
+                    f"26\r\n{rate}\r\n"
+                )
+                self.answer(
+                    headers,
+                    "200 OK",
+                    f"Content-Type: application/sdp\r\nContent-Length: {len(text)}\r\n",
+                    text,
+                )
             elif method == "SETUP" and "TCP" not in headers.get("transport", ""):
                 self.answer(headers, "461 Unsupported Transport", "")
             elif method == "SETUP":
-                self.answer(headers, "200 OK", "Transport: RTP/AVP/TCP;unicast;interleaved=0-1\r\nSession: 1;timeout=60\r\n")
+                self.answer(
+                    headers,
+                    "200 OK",
+                    "Transport: RTP/AVP/TCP;unicast;interleaved=0-1\r\nSession: 1;timeout=60\r\n",
+                )
             else:
-                self.answer(headers, "200 OK", "Public: OPTIONS, DESCRIBE, SETUP, PLAY, TEARDOWN\r\nSession: 1;timeout=60\r\n")
+                self.answer(
+                    headers,
+                    "200 OK",
+                    "Public: OPTIONS, DESCRIBE, SETUP, PLAY, TEARDOWN\r\nSession: 1;timeout=60\r\n",
+                )
                 if method == "PLAY":
                     self.play()
                     return
 
     def answer(self, headers: dict[str, str], status: str, more: str, body: str = "") -> None:
-        self.wfile.write(f"RTSP/1.0 {status}\r\nCSeq: {headers.get('cseq', '0')}\r\n{more}\r\n{body}".encode())
+        self.wfile.write(
+            f"RTSP/1.0 {status}\r\nCSeq: {headers.get('cseq', '0')}\r\n{more}\r\n{body}".encode()
+        )
 
     def play(self) -> None:
         sequence = itertools.count()
@@ -178,7 +209,12 @@ class Camera(socketserver.ThreadingTCPServer):
 
 if __name__ == "__main__":
     kind, host, port, video, fps, frames, *credentials = sys.argv[1:]
-    with Camera(kind, host, int(port), Play(video, float(fps), int(frames), credentials[0] if credentials else None)) as camera:
+    with Camera(
+        kind,
+        host,
+        int(port),
+        Play(video, float(fps), int(frames), credentials[0] if credentials else None),
+    ) as camera:
         sys.stdout.write("ready\n")
         sys.stdout.flush()
         camera.serve_forever()

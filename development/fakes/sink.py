@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Someone who listens: takes whatever comes, over TCP and UDP, and counts its bytes.
 
-Usage: sink.py HOST PORT... Says `ready`; once its standard input ends, says a JSON object: `tcp PORT` and `udp PORT` to bytes
-taken, and `opened PORT` to the connections that came about.
+Usage: sink.py HOST PORT... Says `ready`; once its standard input ends, says a JSON object: `tcp
+PORT` and `udp PORT` to bytes taken, and `opened PORT` to the connections that came about.
 """
 
 import json

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """A street that never was: people who walk straight legs between points, and the exact truth about them.
 
-What a detector would have seen of it (boxes, confidences, times) is made worse on request; the truth is not. The same seed gives
-the same street, and the walks do not depend on the frame rate, so one street can be looked at by several cameras.
+What a detector would have seen of it (boxes, confidences, times) is made worse on request; the
+truth is not. The same seed gives the same street, and the walks do not depend on the frame rate, so
+one street can be looked at by several cameras.
 """
 
 from collections.abc import Iterator, Sequence
@@ -27,7 +28,8 @@ LOW_FROM = 0.4
 class Person:
     """One person's walk: at times_s (K,) the foot is at feet (K, 2) pixels and the box is heights (K,) pixels tall.
 
-    In between all of them change evenly. Before the first and after the last time the person is not there.
+    In between all of them change evenly. Before the first and after the last time the person is not
+    there.
     """
 
     times_s: NDArray[np.float64]
@@ -37,11 +39,14 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Flaws:
-    """What the eye does wrong. Lengths are in heights of the person, shares in 0..1, times in seconds.
+    """What the eye does wrong.
 
-    Some detections have a low score: low_share of all, and all of people whom somebody nearer half covers where people hide
-    people; of the low ones low_missed_share is missed as well. Of two boxes that overlap more than overlap_max the detector keeps
-    the surer one, as its suppression does.
+    Lengths are in heights of the person, shares in 0..1, times in seconds.
+
+    Some detections have a low score: low_share of all, and all of people whom somebody nearer half
+    covers where people hide people; of the low ones low_missed_share is missed as well. Of two
+    boxes that overlap more than overlap_max the detector keeps the surer one, as its suppression
+    does.
     """
 
     time_jitter_s: float = 0.0
@@ -62,7 +67,8 @@ HARD = Flaws(
     people_hide_people=True,
     overlap_max=0.5,
 )
-"""All flaws together: the eye of the benchmarks. About a third of all people-frames in a street of 100 are not detected."""
+"""All flaws together: the eye of the benchmarks. About a third of all people-frames in a street of
+100 are not detected."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +83,10 @@ class StreetFrame:
 
 @dataclass(frozen=True, slots=True)
 class TrueCrossing:
-    """One person's path met a line between its ends; `in` is from the left-hand side of who looks from A to B to the right."""
+    """One person's path met a line between its ends.
+
+    `in` is from the left-hand side of who looks from A to B to the right.
+    """
 
     at_s: float
     direction: Literal["in", "out"]
@@ -94,12 +103,21 @@ class SyntheticStreet:
 
     @classmethod
     def busy(
-        cls, seed: int, *, people: int, seconds: float, width_px: int = 768, height_px: int = 576, leftwards: float = 0.5
+        cls,
+        seed: int,
+        *,
+        people: int,
+        seconds: float,
+        width_px: int = 768,
+        height_px: int = 576,
+        leftwards: float = 0.5,
     ) -> "SyntheticStreet":
-        """Fill a street so that `people` are on it at any time: each who has left is followed by another.
+        """Fill a street so that `people` are on it at any time.
 
-        They walk from one side to the other, changing rows on the way; whoever is nearer (lower in the picture) is taller.
-        The share `leftwards` of them walks from right to left.
+        Each who has left is followed by another.
+
+        They walk from one side to the other, changing rows on the way; whoever is nearer (lower in
+        the picture) is taller. The share `leftwards` of them walks from right to left.
         """
         rng = np.random.default_rng(seed)
         walkers: list[Person] = []
@@ -111,11 +129,15 @@ class SyntheticStreet:
                 begin_s = float(walker.times_s[-1])
         return cls(tuple(walkers), seconds, width_px, height_px)
 
-    def frames(self, fps: float, flaws: Flaws | None = None, *, seed: int = 0) -> tuple[StreetFrame, ...]:
+    def frames(
+        self, fps: float, flaws: Flaws | None = None, *, seed: int = 0
+    ) -> tuple[StreetFrame, ...]:
         """Look at the street with a camera of `fps`; times rise whatever the jitter."""
         return tuple(self.stream(fps, flaws, seed=seed))
 
-    def stream(self, fps: float, flaws: Flaws | None = None, *, seed: int = 0) -> Iterator[StreetFrame]:
+    def stream(
+        self, fps: float, flaws: Flaws | None = None, *, seed: int = 0
+    ) -> Iterator[StreetFrame]:
         """Yield the same frames one by one, for streets too long to hold."""
         flaws, rng = flaws or Flaws(), np.random.default_rng(seed)
         most_s = min(flaws.time_jitter_s, 0.45 / fps)
@@ -126,8 +148,16 @@ class SyntheticStreet:
 
     def crossings(self, a: Point, b: Point) -> tuple[TrueCrossing, ...]:
         """Return who crossed the line from a to b within the street's time, oldest first."""
-        found = [crossing for person in self.people for crossing in _crossings(person, np.array(a), np.array(b))]
-        return tuple(sorted((one for one in found if 0.0 <= one.at_s < self.seconds), key=lambda one: one.at_s))
+        found = [
+            crossing
+            for person in self.people
+            for crossing in _crossings(person, np.array(a), np.array(b))
+        ]
+        return tuple(
+            sorted(
+                (one for one in found if 0.0 <= one.at_s < self.seconds), key=lambda one: one.at_s
+            )
+        )
 
     def people_inside(self, polygon: Sequence[Point], frames: Sequence[StreetFrame]) -> list[int]:
         """Return for each frame how many feet are truly inside a convex polygon."""
@@ -143,10 +173,12 @@ class SyntheticStreet:
 
 @dataclass(frozen=True, slots=True)
 class _Walks:
-    """The walks of all people as arrays, in the order of their beginnings: times_s (P, K), places (P, K, 3) of x, y, height.
+    """The walks of all people as arrays, in the order of their beginnings.
 
-    Shorter walks are filled up with their last point. longest_s is how long the longest lasts, so that who is here at a time is
-    found among the few who began shortly before.
+    Times_s (P, K), places (P, K, 3) of x, y, height.
+
+    Shorter walks are filled up with their last point. longest_s is how long the longest lasts, so
+    that who is here at a time is found among the few who began shortly before.
     """
 
     times_s: NDArray[np.float64]
@@ -166,21 +198,30 @@ class _Walks:
     def at(self, now_s: float) -> NDArray[np.float64]:
         """Return foot x, foot y and height of everyone on the street, (N, 3)."""
         begins_s = self.times_s[:, 0]
-        near = slice(np.searchsorted(begins_s, now_s - self.longest_s), np.searchsorted(begins_s, now_s, side="right"))
+        near = slice(
+            np.searchsorted(begins_s, now_s - self.longest_s),
+            np.searchsorted(begins_s, now_s, side="right"),
+        )
         times_s, places = self.times_s[near], self.places[near]
         here = times_s[:, -1] >= now_s
         times_s, places = times_s[here], places[here]
         row = np.arange(len(times_s))
         leg = np.clip((times_s <= now_s).sum(axis=1) - 1, 0, times_s.shape[1] - 2)
         begin_s, end_s = times_s[row, leg], times_s[row, leg + 1]
-        share = np.divide(now_s - begin_s, end_s - begin_s, out=np.zeros_like(begin_s), where=end_s > begin_s)
+        share = np.divide(
+            now_s - begin_s, end_s - begin_s, out=np.zeros_like(begin_s), where=end_s > begin_s
+        )
         start = places[row, leg]
         return np.asarray(start + share[:, None] * (places[row, leg + 1] - start))
 
 
-def _frame(at_s: float, here: NDArray[np.float64], flaws: Flaws, rng: np.random.Generator) -> StreetFrame:
+def _frame(
+    at_s: float, here: NDArray[np.float64], flaws: Flaws, rng: np.random.Generator
+) -> StreetFrame:
     boxes = boxes_at(here[:, :2], here[:, 2])
-    jittered = (boxes + rng.normal(0.0, 1.0, (len(here), 4)) * flaws.box_jitter_heights * here[:, 2:]).astype(np.float32)
+    jittered = (
+        boxes + rng.normal(0.0, 1.0, (len(here), 4)) * flaws.box_jitter_heights * here[:, 2:]
+    ).astype(np.float32)
     kept = rng.random(len(here)) >= flaws.missed_share
     low = rng.random(len(here)) < flaws.low_share
     if flaws.people_hide_people:
@@ -188,7 +229,9 @@ def _frame(at_s: float, here: NDArray[np.float64], flaws: Flaws, rng: np.random.
         kept &= covered < HIDDEN_FROM
         low |= covered >= LOW_FROM
     kept &= ~low | (rng.random(len(here)) >= flaws.low_missed_share)
-    confidences = np.where(low, rng.uniform(0.16, 0.34, len(here)), rng.uniform(0.5, 0.99, len(here))).astype(np.float32)
+    confidences = np.where(
+        low, rng.uniform(0.16, 0.34, len(here)), rng.uniform(0.5, 0.99, len(here))
+    ).astype(np.float32)
     order = rng.permutation(np.flatnonzero(kept))
     if flaws.overlap_max < 1.0:
         order = _suppress(jittered, confidences, order, flaws.overlap_max)
@@ -201,8 +244,18 @@ def boxes_at(feet: NDArray[np.float64], heights: NDArray[np.float64]) -> NDArray
     return np.column_stack([feet[:, 0] - half, feet[:, 1] - heights, feet[:, 0] + half, feet[:, 1]])
 
 
-def walk(points: Sequence[Point], *, height_px: float, speed_px_s: float, begin_s: float = 0.0, rest_s: float = 0.0) -> Person:
-    """Let one person of one height walk from point to point at one speed; at the first and the last one rests."""
+def walk(
+    points: Sequence[Point],
+    *,
+    height_px: float,
+    speed_px_s: float,
+    begin_s: float = 0.0,
+    rest_s: float = 0.0,
+) -> Person:
+    """Let one person of one height walk from point to point at one speed.
+
+    At the first and the last one rests.
+    """
     feet = np.array(points, np.float64)
     lengths = np.hypot(*np.diff(feet, axis=0).T)
     times_s = begin_s + rest_s + np.concatenate([[0.0], np.cumsum(lengths / speed_px_s)])
@@ -212,7 +265,9 @@ def walk(points: Sequence[Point], *, height_px: float, speed_px_s: float, begin_
     return Person(times_s, feet, np.full(len(times_s), height_px))
 
 
-def _walker(rng: np.random.Generator, begin_s: float, width_px: int, height_px: int, leftwards: float) -> Person:
+def _walker(
+    rng: np.random.Generator, begin_s: float, width_px: int, height_px: int, leftwards: float
+) -> Person:
     """Make one walk from side to side over three legs."""
     x = np.linspace(0.0, width_px, 4)
     rows = np.clip(rng.uniform(0.25, 1.0) + np.cumsum(rng.uniform(-0.06, 0.06, 4)), 0.25, 1.0)
@@ -223,7 +278,9 @@ def _walker(rng: np.random.Generator, begin_s: float, width_px: int, height_px: 
     return Person(begin_s + np.concatenate([[0.0], np.cumsum(lengths / speed_px_s)]), feet, heights)
 
 
-def _crossings(person: Person, a: NDArray[np.float64], b: NDArray[np.float64]) -> list[TrueCrossing]:
+def _crossings(
+    person: Person, a: NDArray[np.float64], b: NDArray[np.float64]
+) -> list[TrueCrossing]:
     """Meet each leg of a walk with the segment a-b: two lines, two unknowns."""
     found: list[TrueCrossing] = []
     line = b - a
@@ -242,12 +299,17 @@ def _crossings(person: Person, a: NDArray[np.float64], b: NDArray[np.float64]) -
 
 
 def _suppress(
-    boxes: NDArray[np.float32], confidences: NDArray[np.float32], order: NDArray[np.intp], overlap_max: float
+    boxes: NDArray[np.float32],
+    confidences: NDArray[np.float32],
+    order: NDArray[np.intp],
+    overlap_max: float,
 ) -> NDArray[np.intp]:
     """Keep the surest box of each that overlaps it too much."""
     order = order[np.argsort(-confidences[order], kind="stable")]
     chosen = boxes[order].astype(np.float64)
-    sides = np.minimum(chosen[:, None, 2:], chosen[None, :, 2:]) - np.maximum(chosen[:, None, :2], chosen[None, :, :2])
+    sides = np.minimum(chosen[:, None, 2:], chosen[None, :, 2:]) - np.maximum(
+        chosen[:, None, :2], chosen[None, :, :2]
+    )
     shared = np.prod(np.maximum(sides, 0.0), axis=2)
     areas = np.prod(chosen[:, 2:] - chosen[:, :2], axis=1)
     rivals = np.triu(shared > overlap_max * (areas[:, None] + areas[None, :] - shared), k=1)
@@ -260,7 +322,12 @@ def _suppress(
 
 def _covered(boxes: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return for each box the greatest share of it that one nearer box covers."""
-    sides = np.minimum(boxes[:, None, 2:], boxes[None, :, 2:]) - np.maximum(boxes[:, None, :2], boxes[None, :, :2])
-    shared = np.prod(np.maximum(sides, 0.0), axis=2) / np.prod(boxes[:, 2:] - boxes[:, :2], axis=1)[:, None]
+    sides = np.minimum(boxes[:, None, 2:], boxes[None, :, 2:]) - np.maximum(
+        boxes[:, None, :2], boxes[None, :, :2]
+    )
+    shared = (
+        np.prod(np.maximum(sides, 0.0), axis=2)
+        / np.prod(boxes[:, 2:] - boxes[:, :2], axis=1)[:, None]
+    )
     nearer = boxes[None, :, 3] > boxes[:, None, 3]
     return np.asarray(np.where(nearer, shared, 0.0).max(axis=1, initial=0.0))

@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A town of network namespaces: a box, its camera, and a stranger, each with a cable to the box. Made as root, gone at the end.
+"""A town of network namespaces: a box, its camera, and a stranger, each with a cable to the box.
 
-Inside `with Town() as town` this thread, and every process it starts, stands at the box; `at` says how to start one elsewhere.
-Version 6 of the protocol is switched off on the cables, so that nothing speaks there by itself and every byte counts.
+Made as root, gone at the end.
+
+Inside `with Town() as town` this thread, and every process it starts, stands at the box; `at` says
+how to start one elsewhere. Version 6 of the protocol is switched off on the cables, so that nothing
+speaks there by itself and every byte counts.
 """
 
 import json
@@ -34,15 +37,33 @@ class Town:
     """Three namespaces and two cables."""
 
     def __init__(self) -> None:
-        self._names = {place: f"pc-{os.getpid()}-{place}" for place in ("box", "camera", "stranger")}
+        self._names = {
+            place: f"pc-{os.getpid()}-{place}" for place in ("box", "camera", "stranger")
+        }
         self._before = -1
 
     def __enter__(self) -> Self:
         for name in self._names.values():
             ip("netns", "add", name)
-        for place, here, there in (("camera", BOX_TO_CAMERA, CAMERA), ("stranger", BOX_TO_STRANGER, STRANGER)):
+        for place, here, there in (
+            ("camera", BOX_TO_CAMERA, CAMERA),
+            ("stranger", BOX_TO_STRANGER, STRANGER),
+        ):
             box, other = self._names["box"], self._names[place]
-            ip("-n", box, "link", "add", place, "type", "veth", "peer", "name", "box", "netns", other)
+            ip(
+                "-n",
+                box,
+                "link",
+                "add",
+                place,
+                "type",
+                "veth",
+                "peer",
+                "name",
+                "box",
+                "netns",
+                other,
+            )
             for name, device, address in ((box, place, here), (other, "box", there)):
                 sysctl = f"/proc/sys/net/ipv6/conf/{device}/disable_ipv6"
                 ip("netns", "exec", name, "sh", "-c", f"echo 1 > {sysctl}")
@@ -67,19 +88,35 @@ class Town:
     def sent_bytes(self, place: str) -> int:
         """Return how many bytes the box has put on its cable to `place`, as the kernel counts them."""
         rows = Path("/proc/thread-self/net/dev").read_text().splitlines()
-        return next(int(row.split(":")[1].split()[8]) for row in rows if row.strip().startswith(f"{place}:"))
+        return next(
+            int(row.split(":")[1].split()[8]) for row in rows if row.strip().startswith(f"{place}:")
+        )
 
 
 def ip(*arguments: str) -> None:
-    subprocess.run([str(shutil.which("ip", path=_PATH)), *arguments], check=True, capture_output=True, timeout=30)
+    subprocess.run(
+        [str(shutil.which("ip", path=_PATH)), *arguments],
+        check=True,
+        capture_output=True,
+        timeout=30,
+    )
 
 
 class Listener:
     """A sink at a place of the town, from `with` to the call of `heard`."""
 
     def __init__(self, town: Town, place: str, host: str, *ports: int) -> None:
-        command = [*(town.at(place) if place != "box" else ()), sys.executable, "-I", SINK, host, *map(str, ports)]
-        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        command = [
+            *(town.at(place) if place != "box" else ()),
+            sys.executable,
+            "-I",
+            SINK,
+            host,
+            *map(str, ports),
+        ]
+        self._process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
 
     def __enter__(self) -> Self:
         assert self._process.stdout is not None
@@ -99,4 +136,6 @@ class Listener:
 def nft(*arguments: str, text: str = "") -> subprocess.CompletedProcess[str]:
     """Run nft at the box."""
     program = str(shutil.which("nft", path=_PATH))
-    return subprocess.run([program, *arguments], input=text, capture_output=True, text=True, check=False, timeout=30)
+    return subprocess.run(
+        [program, *arguments], input=text, capture_output=True, text=True, check=False, timeout=30
+    )

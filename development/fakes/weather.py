@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Bad conditions made from good frames: what night, weather, dirt and accidents do to a picture.
 
-Each takes one (H, W, 3) uint8 BGR image and returns a new one of the same size. What must stay from frame to frame (the drops on
-the glass, a covering hand) is drawn from the seed; what changes (noise, falling rain) from the seed and the frame's index.
+Each takes one (H, W, 3) uint8 BGR image and returns a new one of the same size. What must stay from
+frame to frame (the drops on the glass, a covering hand) is drawn from the seed; what changes
+(noise, falling rain) from the seed and the frame's index.
 """
 
 import functools
@@ -18,7 +19,8 @@ Condition: TypeAlias = Callable[[Image, int], Image]
 """Takes the image and the frame's index."""
 
 GRAIN_PLACES = 128
-"""Noise is drawn once and laid elsewhere for each frame, in so many places each way: drawing it anew took nine tenths of a test."""
+"""Noise is drawn once and laid elsewhere for each frame, in so many places each way: drawing it
+anew took nine tenths of a test."""
 
 
 def dark(gain: float, *, noise: float = 0.0, seed: int = 1) -> Condition:
@@ -49,8 +51,19 @@ def rain(streaks: int, *, length_px: int = 24, light: float = 0.5, seed: int = 3
         count = round(streaks * width * height / (768 * 576))
         starts = rng.uniform((0, -length_px), (width, height), (count, 2))
         for x, y in starts:
-            cv2.line(layer, (round(x), round(y)), (round(x + length_px * 0.15), round(y + length_px)), 255, 1, cv2.LINE_AA)
-        share = cv2.GaussianBlur(layer, (3, 3), 0).astype(np.float32)[..., None] / np.float32(255.0) * np.float32(light)
+            cv2.line(
+                layer,
+                (round(x), round(y)),
+                (round(x + length_px * 0.15), round(y + length_px)),
+                255,
+                1,
+                cv2.LINE_AA,
+            )
+        share = (
+            cv2.GaussianBlur(layer, (3, 3), 0).astype(np.float32)[..., None]
+            / np.float32(255.0)
+            * np.float32(light)
+        )
         soft = cv2.GaussianBlur(image, (3, 3), 0).astype(np.float32)
         return _as_image(soft * (1 - share) + 230 * share)
 
@@ -58,7 +71,10 @@ def rain(streaks: int, *, length_px: int = 24, light: float = 0.5, seed: int = 3
 
 
 def drops(share: float, *, radius_px: float = 28.0, seed: int = 4) -> Condition:
-    """Put drops on the glass that cover about `share` of a picture of 768 pixels' width; through them everything is a blur."""
+    """Put drops on the glass that cover about `share` of a picture of 768 pixels' width.
+
+    Through them everything is a blur.
+    """
 
     def apply(image: Image, _index: int) -> Image:
         rng = np.random.default_rng(seed)
@@ -107,7 +123,10 @@ def blurred(sigma_px: float) -> Condition:
 
 
 def blocked(share: float = 1.0, *, seed: int = 5) -> Condition:
-    """Hold something close before the lens: that share of the width, from the left, is a soft dull surface."""
+    """Hold something close before the lens.
+
+    That share of the width, from the left, is a soft dull surface.
+    """
 
     def apply(image: Image, index: int) -> Image:
         height, width = image.shape[:2]
@@ -127,7 +146,9 @@ def moved(right_px: int, down_px: int, *, turn_deg: float = 0.0) -> Condition:
         height, width = image.shape[:2]
         matrix = cv2.getRotationMatrix2D((width / 2, height / 2), turn_deg, 1.0)
         matrix[:, 2] += (right_px, down_px)
-        return np.asarray(cv2.warpAffine(image, matrix, (width, height), borderMode=cv2.BORDER_REFLECT), np.uint8)
+        return np.asarray(
+            cv2.warpAffine(image, matrix, (width, height), borderMode=cv2.BORDER_REFLECT), np.uint8
+        )
 
     return apply
 
@@ -139,7 +160,10 @@ def _noisy(image: NDArray[np.float32], sigma: float, seed: int) -> Image:
 
 
 def _grain(shape: tuple[int, ...], seed: int) -> NDArray[np.float32]:
-    """Return normal noise of one level: a window, elsewhere for each seed, on noise that is drawn once for a size of picture."""
+    """Return normal noise of one level.
+
+    A window, elsewhere for each seed, on noise that is drawn once for a size of picture.
+    """
     down, aside = np.random.default_rng(seed).integers(GRAIN_PLACES, size=2)
     return _grains(shape)[down : down + shape[0], aside : aside + shape[1]]
 

@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Many boxes out of one process: real keys and certificates, real signed reports, real MQTT 5 connections over TLS.
+"""Many boxes out of one process.
 
-One epoll loop writes and reads the packets itself, because a client library needs a thread and tens of kilobytes for each box.
-Everything that is drawn comes from the seed. A box waits for the centre as a real one does: at most IN_FLIGHT_MAX of its messages
-are unacknowledged, and what a lost connection left unacknowledged is sent again.
+Real keys and certificates, real signed reports, real MQTT 5 connections over TLS.
+
+One epoll loop writes and reads the packets itself, because a client library needs a thread and tens
+of kilobytes for each box. Everything that is drawn comes from the seed. A box waits for the centre
+as a real one does: at most IN_FLIGHT_MAX of its messages are unacknowledged, and what a lost
+connection left unacknowledged is sent again.
 """
 
 import hashlib
@@ -75,7 +78,9 @@ class Identity:
     def __init__(self, site: str, number: int, *, seed: int) -> None:
         self.site, self.device = site, f"box-{number:05d}"
         chance = random.Random(f"{seed} {number}")  # noqa: S311 - a simulated fleet hides nothing, it must be drawn again alike
-        self.stream, self.boot = (str(uuid.UUID(int=chance.getrandbits(128), version=4)) for _ in range(2))
+        self.stream, self.boot = (
+            str(uuid.UUID(int=chance.getrandbits(128), version=4)) for _ in range(2)
+        )
         self.key = Ed25519PrivateKey.from_private_bytes(chance.randbytes(32))
         self.counts = chance
 
@@ -102,7 +107,10 @@ class Identity:
         context.load_verify_locations(broker.ca_file)
         pem, form = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8
         with tempfile.NamedTemporaryFile() as file:  # mode 0600, gone at the end of the block
-            file.write(key.private_bytes(pem, form, serialization.NoEncryption()) + certificate.public_bytes(pem))
+            file.write(
+                key.private_bytes(pem, form, serialization.NoEncryption())
+                + certificate.public_bytes(pem)
+            )
             file.flush()
             context.load_cert_chain(file.name)
         return context
@@ -129,20 +137,32 @@ class Writing:
         who, chance = self._identity, self._identity.counts
         self.sequence += 1
         report = Report(
-            v=VERSION, site=who.site, device=who.device, stream=who.stream, sequence=self.sequence, boot=who.boot,
-            start_s=self._start_s + self.sequence * WINDOW_S, length_s=WINDOW_S, clock=Clock.LIVE,
-            clock_quality=ClockQuality.SYNCHRONISED, config="5" * 64, level=Level.STANDARD,
-            rule=Rule(RuleName.DISCRETE_LAPLACE, (1000,)), image_quality=ImageQuality(code=0, observed=3, rate=2, difficulty=0),
+            v=VERSION,
+            site=who.site,
+            device=who.device,
+            stream=who.stream,
+            sequence=self.sequence,
+            boot=who.boot,
+            start_s=self._start_s + self.sequence * WINDOW_S,
+            length_s=WINDOW_S,
+            clock=Clock.LIVE,
+            clock_quality=ClockQuality.SYNCHRONISED,
+            config="5" * 64,
+            level=Level.STANDARD,
+            rule=Rule(RuleName.DISCRETE_LAPLACE, (1000,)),
+            image_quality=ImageQuality(code=0, observed=3, rate=2, difficulty=0),
             health=Health(temperature=1, disk=1, outbox=1, link=1),
             lines=(LineCount("north", chance.randint(-2, 40), chance.randint(-2, 40)),),
             zones=(ZoneCount("sand", chance.randint(-2, 80), chance.randint(-2, 120), 0, 0),),
-        )  # fmt: skip
+        )
         envelope = seal(Channel.REPORT, encode(report), who.key.sign)
         if not self._checkpoints:
             return self.sequence, envelope, None
         self._tree = self._tree.append(leaf_hash(envelope))
         head = Head(who.stream, self.sequence, self._tree.root)
-        note = sign_checkpoint(Checkpoint(who.site, who.device, head, None), who.public_key, who.key.sign)
+        note = sign_checkpoint(
+            Checkpoint(who.site, who.device, head, None), who.public_key, who.key.sign
+        )
         return self.sequence, envelope, note
 
 
@@ -180,10 +200,13 @@ class Fleet:
         """From the first sending of each report to the centre's acknowledgement of it, seconds."""
         self.sent = self.acknowledged = self.lost_connections = 0
 
-    # --- connections ---------------------------------------------------------------------------------------------------------
+    # --- connections ----------------------------------------------------------------------------
 
     def connect(self, *, ramp_s: float, tick: Callable[[], None]) -> None:
-        """Connect every box, spread over ramp_s seconds; return when all are in. `tick` is called in between."""
+        """Connect every box, spread over ramp_s seconds; return when all are in.
+
+        `tick` is called in between.
+        """
         begun_s = time.monotonic()
         for number, box in enumerate(self.boxes):
             while time.monotonic() - begun_s < ramp_s * number / max(1, len(self.boxes)):
@@ -202,8 +225,12 @@ class Fleet:
         box.incoming.clear()
         box.outgoing = bytearray(_connect(f"{box.identity.site}/{box.identity.device}"))
         if self._broker.ca_file is not None and self._authority is not None:
-            context = self._contexts.pop(box, None) or box.identity.context(self._broker, self._authority)
-            box.sock = context.wrap_socket(plain, server_hostname=self._broker.host, do_handshake_on_connect=False)
+            context = self._contexts.pop(box, None) or box.identity.context(
+                self._broker, self._authority
+            )
+            box.sock = context.wrap_socket(
+                plain, server_hostname=self._broker.host, do_handshake_on_connect=False
+            )
             box.shaking = True
         else:
             box.sock = plain
@@ -218,10 +245,13 @@ class Fleet:
         self.lost_connections += 1
         box.sock, box.connected, box.shaking = None, False, False
 
-    # --- sending -------------------------------------------------------------------------------------------------------------
+    # --- sending --------------------------------------------------------------------------------
 
     def send(self, box: Box) -> bool:
-        """Sign and send a box's next report; False where too many of its reports wait or it is not connected."""
+        """Sign and send a box's next report.
+
+        False where too many of its reports wait or it is not connected.
+        """
         if not box.connected or len(box.waiting) >= IN_FLIGHT_MAX:
             return False
         self.put(box, *box.writing.next())
@@ -237,7 +267,7 @@ class Fleet:
         self.sent += 1
         self._flush(box)
 
-    # --- the loop ------------------------------------------------------------------------------------------------------------
+    # --- the loop -------------------------------------------------------------------------------
 
     def turn(self, wait_s: float) -> None:
         """Read and write what is ready, after at most wait_s seconds."""
@@ -298,8 +328,12 @@ class Fleet:
     def _hear(self, box: Box, kind: int, body: bytes) -> None:
         if kind & 0xF0 == _CONNACK:
             if body[1] != 0:
-                raise ConnectionError(f"{box.identity.device}: the broker refuses it, MQTT reason {body[1]}")
-            box.outgoing += _subscribe(f"pc/v1/{box.identity.site}/{box.identity.device}/ack", box.packet_id())
+                raise ConnectionError(
+                    f"{box.identity.device}: the broker refuses it, MQTT reason {body[1]}"
+                )
+            box.outgoing += _subscribe(
+                f"pc/v1/{box.identity.site}/{box.identity.device}/ack", box.packet_id()
+            )
         elif kind & 0xF0 == _SUBACK:
             box.connected = True
             topic = f"pc/v1/{box.identity.site}/{box.identity.device}/report"
@@ -339,7 +373,10 @@ def make_boxes(count: int, *, site: str, seed: int, checkpoints: bool) -> list[B
     """Return `count` boxes of one site, each at the beginning of its stream."""
     start_s = int(time.time()) // WINDOW_S * WINDOW_S
     identities = (Identity(site, number, seed=seed) for number in range(count))
-    return [Box(identity, Writing(identity, start_s=start_s, checkpoints=checkpoints)) for identity in identities]
+    return [
+        Box(identity, Writing(identity, start_s=start_s, checkpoints=checkpoints))
+        for identity in identities
+    ]
 
 
 def fleet_digest(boxes: Sequence[Box]) -> str:
@@ -347,7 +384,7 @@ def fleet_digest(boxes: Sequence[Box]) -> str:
     return hashlib.sha256(b"".join(box.identity.public_key for box in boxes)).hexdigest()[:16]
 
 
-# --- packets: MQTT 5, chapter 3 ---------------------------------------------------------------------------------------------------
+# --- packets: MQTT 5, chapter 3 -----------------------------------------------------------------
 
 
 def _packet(kind: int, body: bytes) -> bytes:
@@ -367,12 +404,19 @@ def _text(text: str) -> bytes:
 def _connect(client_id: str) -> bytes:
     clean_start = 0x02
     return _packet(
-        _CONNECT, _text("MQTT") + bytes((5, clean_start)) + struct.pack(">H", KEEPALIVE_S) + _NO_PROPERTIES + _text(client_id)
+        _CONNECT,
+        _text("MQTT")
+        + bytes((5, clean_start))
+        + struct.pack(">H", KEEPALIVE_S)
+        + _NO_PROPERTIES
+        + _text(client_id),
     )
 
 
 def _subscribe(topic: str, packet_id: int) -> bytes:
-    return _packet(_SUBSCRIBE, struct.pack(">H", packet_id) + _NO_PROPERTIES + _text(topic) + b"\x01")
+    return _packet(
+        _SUBSCRIBE, struct.pack(">H", packet_id) + _NO_PROPERTIES + _text(topic) + b"\x01"
+    )
 
 
 def _publish(topic: str, payload: bytes, packet_id: int, *, retain: bool) -> bytes:

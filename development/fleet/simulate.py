@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """A fleet of boxes out of one process: signed reports, as many connections as boxes, over mTLS.
 
-By itself it starts a broker with the shipped config and a centre, for load and soak. With --broker it joins a broker and a centre
-that run already, to give the map something to show: --authority names the folder of their root, --enrol-into the centre's store.
-The same seed gives the same boxes and the same counts. The last line is one JSON object.
+By itself it starts a broker with the shipped config and a centre, for load and soak. With --broker
+it joins a broker and a centre that run already, to give the map something to show: --authority
+names the folder of their root, --enrol-into the centre's store. The same seed gives the same boxes
+and the same counts. The last line is one JSON object.
 """
 
 import argparse
@@ -23,19 +24,43 @@ SETTLE_S = 30.0
 
 def main() -> int:
     """Run the fleet; 0 where every report that was sent has been acknowledged by the centre."""
-    parser = argparse.ArgumentParser(prog="scripts/simulate", description=(__doc__ or "").splitlines()[0])
+    parser = argparse.ArgumentParser(
+        prog="scripts/simulate", description=(__doc__ or "").splitlines()[0]
+    )
     parser.add_argument("--boxes", type=int, default=100)
-    parser.add_argument("--rate", type=float, help="reports a second, all boxes together; one a box and minute if left out")
-    parser.add_argument("--seconds", type=float, default=60.0, help="how long, once all are connected")
-    parser.add_argument("--ramp", type=float, help="seconds over which they connect; at most 300 for 10,000 if left out")
+    parser.add_argument(
+        "--rate",
+        type=float,
+        help="reports a second, all boxes together; one a box and minute if left out",
+    )
+    parser.add_argument(
+        "--seconds", type=float, default=60.0, help="how long, once all are connected"
+    )
+    parser.add_argument(
+        "--ramp",
+        type=float,
+        help="seconds over which they connect; at most 300 for 10,000 if left out",
+    )
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--site", default=SITE)
     parser.add_argument("--broker", metavar="HOST:PORT", help="a broker that runs already")
-    parser.add_argument("--authority", type=Path, metavar="FOLDER", help="its root, as fusion-service ca init made it")
-    parser.add_argument("--enrol-into", type=Path, metavar="STORE", help="the store of the centre that is to know the boxes")
+    parser.add_argument(
+        "--authority",
+        type=Path,
+        metavar="FOLDER",
+        help="its root, as fusion-service ca init made it",
+    )
+    parser.add_argument(
+        "--enrol-into",
+        type=Path,
+        metavar="STORE",
+        help="the store of the centre that is to know the boxes",
+    )
     arguments = parser.parse_args()
     if bool(arguments.broker) != bool(arguments.authority):
-        parser.error("--broker and --authority go together: the boxes' certificates are made by that root")
+        parser.error(
+            "--broker and --authority go together: the boxes' certificates are made by that root"
+        )
     try:
         figures = run(arguments)
     except StageError as error:
@@ -49,12 +74,19 @@ def run(arguments: argparse.Namespace) -> dict[str, float | str]:
     """Connect every box, let them report, and return the figures."""
     boxes = make_boxes(arguments.boxes, site=arguments.site, seed=arguments.seed, checkpoints=True)
     rate = arguments.rate or arguments.boxes / 60.0
-    ramp_s = arguments.ramp if arguments.ramp is not None else min(RAMP_S, RAMP_S * arguments.boxes / 10_000)
+    ramp_s = (
+        arguments.ramp
+        if arguments.ramp is not None
+        else min(RAMP_S, RAMP_S * arguments.boxes / 10_000)
+    )
     with contextlib.ExitStack() as stage:
         service = None
         if arguments.broker:
             host, _, port = arguments.broker.rpartition(":")
-            broker, authority = Broker(host, int(port), arguments.authority / "ca.pem"), arguments.authority
+            broker, authority = (
+                Broker(host, int(port), arguments.authority / "ca.pem"),
+                arguments.authority,
+            )
             if arguments.enrol_into:
                 enrol(arguments.enrol_into, boxes)
         else:
@@ -66,7 +98,10 @@ def run(arguments: argparse.Namespace) -> dict[str, float | str]:
         begun_s = time.monotonic()
         fleet.connect(ramp_s=ramp_s, tick=lambda: None)
         connected_s = time.monotonic() - begun_s
-        print(f"{len(boxes)} boxes ({fleet_digest(boxes)}) connected in {connected_s:.1f} s", file=sys.stderr)
+        print(
+            f"{len(boxes)} boxes ({fleet_digest(boxes)}) connected in {connected_s:.1f} s",
+            file=sys.stderr,
+        )
         before_s = cpu_s(service.pid) if service else 0.0
         begun_s = time.monotonic()
         report(fleet, rate=rate, seconds=arguments.seconds)
@@ -81,10 +116,15 @@ def run(arguments: argparse.Namespace) -> dict[str, float | str]:
             "unacknowledged": sum(len(box.waiting) for box in boxes),
             "lost_connections": fleet.lost_connections,
             "reports_per_s": round(fleet.sent / lasted_s, 1),
-            # From the first byte sent to the centre's signed-off acknowledgement: an upper bound of release to commit.
+            # From the first byte sent to the centre's signed-off acknowledgement: an upper bound of
+            # release to commit.
             "p50_ms": round(1000 * waits_s[len(waits_s) // 2], 1),
             "p99_ms": round(1000 * waits_s[int(0.99 * (len(waits_s) - 1))], 1),
-            "centre_core_share": round((cpu_s(service.pid) - before_s) / (time.monotonic() - begun_s), 3) if service else -1.0,
+            "centre_core_share": round(
+                (cpu_s(service.pid) - before_s) / (time.monotonic() - begun_s), 3
+            )
+            if service
+            else -1.0,
             "centre_rss_mb": round(rss_mb(service.pid), 1) if service else -1.0,
             "seed": arguments.seed,
         }

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Count the street of the demonstration in bad conditions made from it, and say what the eye says of each.
 
-Usage: measure_conditions.py TRUTH [CONDITION ...], or scripts/measure-counting conditions DATA, which writes docs/ACCURACY.md.
-TRUTH is the clip's MOT truth (vtest/gt.txt). A crossing is found if one of its direction is counted within 1.5 s.
+Usage: measure_conditions.py TRUTH [CONDITION ...], or scripts/measure-counting conditions DATA,
+which writes docs/ACCURACY.md. TRUTH is the clip's MOT truth (vtest/gt.txt). A crossing is found if
+one of its direction is counted within 1.5 s.
 """
 
 import sys
@@ -56,8 +57,14 @@ def table(truth_path: Path, names: Sequence[str] = ()) -> str:
     columns = [f"{line} {rate}/s" for line in (*lines, f"{len(GRID)} lines") for rate in STEPS]
     return "\n".join(
         [
-            "Event F1 on vtest, every frame, every second and every third (10, 5 and 3 frames/s, as the clip's container says), at",
-            f"the two lines of the example and over {len(GRID)} upright and level ones together; and what the eye says.",
+            (
+                "Event F1 on vtest, every frame, every second and every third (10, 5 and 3 "
+                "frames/s, as the clip's container says), at"
+            ),
+            (
+                f"the two lines of the example and over {len(GRID)} upright and level ones "
+                "together; and what the eye says."
+            ),
             "",
             f"| condition | {' | '.join(columns)} | the eye says |",
             "|---" * (len(columns) + 2) + "|",
@@ -75,7 +82,11 @@ def _row(name: str, truth: NDArray[np.float64]) -> str:
         ok, image = capture.read()
         if not ok:
             break
-        frame = np.asarray(image, np.uint8) if condition is None else condition(np.asarray(image, np.uint8), len(found))
+        frame = (
+            np.asarray(image, np.uint8)
+            if condition is None
+            else condition(np.asarray(image, np.uint8), len(found))
+        )
         eye.look(frame, small_luma(frame), len(found) / FPS)
         found.append(detector.detect(Frame(frame, 0.0, 0)))
         if len(found) % round(WINDOW_S * FPS) == 0:
@@ -88,13 +99,21 @@ def _row(name: str, truth: NDArray[np.float64]) -> str:
 
 
 def counted(
-    found: Sequence[Detections], step: float, truth: NDArray[np.float64], thresholds: TrackerSettings
+    found: Sequence[Detections],
+    step: float,
+    truth: NDArray[np.float64],
+    thresholds: TrackerSettings,
 ) -> tuple[float, float, float]:
-    """Count every step-th frame; return F1 of the two lines of the example and of the grid together."""
+    """Count every step-th frame.
+
+    Return F1 of the two lines of the example and of the grid together.
+    """
     lines = (*(Line(line.id, line.a, line.b) for line in CONFIG.lines), *GRID)
     scene = Scene(lines, (), settings=thresholds)
     crossings: list[Crossing] = []
-    for index in sorted({round(step * turn) for turn in range(len(found)) if round(step * turn) < len(found)}):
+    for index in sorted(
+        {round(step * turn) for turn in range(len(found)) if round(step * turn) < len(found)}
+    ):
         crossings += scene.update(found[index], index / FPS).crossings
     crossings += scene.finish()
     hits = events = 0

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Make the table of errors from windows whose truth is known, and measure how often the intervals hold.
 
-A window of a labelled clip, or of a synthetic street, gives one sample for each count: what the box counted, what was true, and the
-difficulty class. The table has, for each quantity, class and count, equally likely errors (quantiles), so an interval of any
-coverage and any noise can be made of it. Whether it holds is measured on clips that took no part.
+A window of a labelled clip, or of a synthetic street, gives one sample for each count: what the box
+counted, what was true, and the difficulty class. The table has, for each quantity, class and count,
+equally likely errors (quantiles), so an interval of any coverage and any noise can be made of it.
+Whether it holds is measured on clips that took no part.
 """
 
 from collections import Counter, defaultdict
@@ -31,9 +32,11 @@ ERRORS = 20
 SAMPLES_MIN = 40
 """A class with fewer samples near a count takes the row of all classes."""
 EXACT_UNTIL = 2
-"""Up to this count a knot speaks for itself alone; above, for counts from it over the root of two to it times that."""
+"""Up to this count a knot speaks for itself alone; above, for counts from it over the root of two
+to it times that."""
 REAL_SHARE = 0.75
-"""The weight of the real clips together, wherever streets have been too: streets are many, and no street."""
+"""The weight of the real clips together, wherever streets have been too: streets are many, and no
+street."""
 FEW = 10
 """So many samples of a clip count half of what many would."""
 WINDOW_SHARE_MIN = 0.9
@@ -74,18 +77,41 @@ def samples(watched: Watched, window_s: float) -> Iterator[Sample]:
         if inside.sum() < WINDOW_SHARE_MIN * window_s * watched.fps:
             continue
         name = f"{watched.clip} {{}}"
-        for line, crossings, counted in zip(watched.lines, watched.truth.crossings, sums.lines, strict=True):
-            ways = [way for at_s, way in crossings if slot * window_s <= at_s < (slot + 1) * window_s]
+        for line, crossings, counted in zip(
+            watched.lines, watched.truth.crossings, sums.lines, strict=True
+        ):
+            ways = [
+                way for at_s, way in crossings if slot * window_s <= at_s < (slot + 1) * window_s
+            ]
             for way, count in ((True, counted.in_count), (False, counted.out_count)):
-                yield Sample(watched.clip, name.format(line.id), Quantity.LINE, count, ways.count(way), difficulty)
+                yield Sample(
+                    watched.clip,
+                    name.format(line.id),
+                    Quantity.LINE,
+                    count,
+                    ways.count(way),
+                    difficulty,
+                )
         for zone, people, held in zip(watched.zones, watched.truth.people, sums.zones, strict=True):
             here, scene = people[inside], name.format(zone.id)
-            yield Sample(watched.clip, scene, Quantity.MEAN, held.whole_mean, round(float(here.mean())), difficulty)
+            yield Sample(
+                watched.clip,
+                scene,
+                Quantity.MEAN,
+                held.whole_mean,
+                round(float(here.mean())),
+                difficulty,
+            )
             yield Sample(watched.clip, scene, Quantity.MOST, held.most, int(here.max()), difficulty)
 
 
 def _windows(watched: Watched, window_s: float) -> dict[int, tuple[WindowSums, Difficulty]]:
-    scene = Scene(watched.lines, watched.zones, settings=watched.settings, frame_width_px=watched.frame_width_px)
+    scene = Scene(
+        watched.lines,
+        watched.zones,
+        settings=watched.settings,
+        frame_width_px=watched.frame_width_px,
+    )
     window = Window(lines=len(watched.lines), zones=len(watched.zones), frame_s=1.0 / watched.fps)
     closed, slot = {}, 0
     for at_s, detections in watched.frames:
@@ -101,18 +127,29 @@ def _windows(watched: Watched, window_s: float) -> dict[int, tuple[WindowSums, D
 
 
 def fit(known: Sequence[Sample], *, real: frozenset[str]) -> Table:
-    """Return the table of errors. Each clip in `real` weighs the same, and the streets together what REAL_SHARE leaves them."""
+    """Return the table of errors.
+
+    Each clip in `real` weighs the same, and the streets together what REAL_SHARE leaves them.
+    """
     table: dict[str, list[list[list[int]]]] = {}
     for quantity in Quantity:
         mine = [one for one in known if one.quantity is quantity]
         pooled = _row(mine, real, None)
-        classes = [_row([one for one in mine if one.difficulty == number], real, pooled) for number in (1, 2, 3)]
+        classes = [
+            _row([one for one in mine if one.difficulty == number], real, pooled)
+            for number in (1, 2, 3)
+        ]
         table[quantity] = [pooled, *classes]
     return table
 
 
-def _row(known: Sequence[Sample], real: frozenset[str], fallback: list[list[int]] | None) -> list[list[int]]:
-    """Return the errors at each knot; where too little is known, those of all classes, else of the knot before in proportion."""
+def _row(
+    known: Sequence[Sample], real: frozenset[str], fallback: list[list[int]] | None
+) -> list[list[int]]:
+    """Return the errors at each knot.
+
+    Where too little is known, those of all classes, else of the knot before in proportion.
+    """
     row: list[list[int]] = []
     for place, knot in enumerate(KNOTS):
         near = [one for one in known if _is_near(one.count, knot)]
@@ -121,7 +158,11 @@ def _row(known: Sequence[Sample], real: frozenset[str], fallback: list[list[int]
         elif fallback is not None:
             row.append(fallback[place])
         else:
-            row.append([error * knot // max(KNOTS[place - 1], 1) for error in row[-1]] if row else [0] * ERRORS)
+            row.append(
+                [error * knot // max(KNOTS[place - 1], 1) for error in row[-1]]
+                if row
+                else [0] * ERRORS
+            )
     return row
 
 
@@ -131,30 +172,44 @@ def _is_near(count: int, knot: int) -> bool:
 
 def _quantiles(near: Sequence[Sample], knot: int, real: frozenset[str]) -> list[int]:
     """Return the middle of each twentieth of the errors, weighted, in hundredths."""
-    errors = np.array([(one.truth - one.count) * (knot / one.count) ** 0.5 if one.count else one.truth for one in near])
+    errors = np.array(
+        [
+            (one.truth - one.count) * (knot / one.count) ** 0.5 if one.count else one.truth
+            for one in near
+        ]
+    )
     weights = _weights(near, real)
     order = np.argsort(errors, kind="stable")
     up_to = np.cumsum(weights[order]) - weights[order] / 2.0
     middles = (np.arange(ERRORS) + 0.5) / ERRORS * weights.sum()
-    return [round(float(error) * 100) for error in errors[order][np.searchsorted(up_to, middles).clip(max=len(near) - 1)]]
+    return [
+        round(float(error) * 100)
+        for error in errors[order][np.searchsorted(up_to, middles).clip(max=len(near) - 1)]
+    ]
 
 
 def _weights(near: Sequence[Sample], real: frozenset[str]) -> NDArray[np.float64]:
     """Weigh samples so that real clips weigh nearly the same, and all streets together nearly what REAL_SHARE leaves them.
 
-    Nearly: a few samples say little of their clip, so a clip with FEW of them has half its weight, and so have all together.
+    Nearly: a few samples say little of their clip, so a clip with FEW of them has half its weight,
+    and so have all together.
     """
     many = Counter(one.clip if one.clip in real else "" for one in near)
     clips = {clip: number / (number + FEW) for clip, number in many.items() if clip}
     number = sum(many[clip] for clip in clips)
     share = REAL_SHARE * number / (number + FEW) if many[""] else 1.0
-    each = {clip: share * weight / sum(clips.values()) / many[clip] for clip, weight in clips.items()}
+    each = {
+        clip: share * weight / sum(clips.values()) / many[clip] for clip, weight in clips.items()
+    }
     each[""] = (1.0 - share) / max(many[""], 1)
     return np.array([each[one.clip if one.clip in real else ""] for one in near])
 
 
 def between_scenes_permille(known: Iterable[Sample], *, counted_min: int = 30) -> int:
-    """Return how far scenes lie apart: the standard deviation of truth over count, less 1, of whole scenes, thousandths."""
+    """Return how far scenes lie apart.
+
+    The standard deviation of truth over count, less 1, of whole scenes, thousandths.
+    """
     totals: dict[str, NDArray[np.int64]] = defaultdict(lambda: np.zeros(2, np.int64))
     for one in known:
         if one.quantity is Quantity.LINE:
@@ -172,7 +227,9 @@ class Coverage:
     width: float
 
 
-def coverage(known: Sequence[Sample], table: Table, rule: Rule, *, draws: int = 1, seed: int = 0) -> Coverage:
+def coverage(
+    known: Sequence[Sample], table: Table, rule: Rule, *, draws: int = 1, seed: int = 0
+) -> Coverage:
     """Release each count under the rule (exact, or discrete Laplace, `draws` times) and see whether its interval holds the truth.
 
     Under noise no class goes into an interval, as in the gate.
@@ -183,7 +240,13 @@ def coverage(known: Sequence[Sample], table: Table, rule: Rule, *, draws: int = 
     for one in known:
         for noise in [0] if is_exact else _laplace(rng, rule.parameters[0] / 1000.0, draws):
             released = one.count + int(noise)
-            ends = interval(released, one.quantity, rule, difficulty=one.difficulty if is_exact else 0, table=table)
+            ends = interval(
+                released,
+                one.quantity,
+                rule,
+                difficulty=one.difficulty if is_exact else 0,
+                table=table,
+            )
             low, high = (end if end is not None else released for end in ends)
             held.append(low <= one.truth <= high)
             widths.append(high - low)

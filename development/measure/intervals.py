@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Make edge_agent/disclosure/interval/error_table.py anew from labelled clips and synthetic streets, and measure how often the intervals hold.
 
-Each real clip is held out once: the table of that turn knows nothing of it, by whichever detector it was looked at. Streets of the
-measuring seeds are in no table. The command is `scripts/measure-counting intervals`.
+Each real clip is held out once: the table of that turn knows nothing of it, by whichever detector
+it was looked at. Streets of the measuring seeds are in no table. The command is
+`scripts/measure-counting intervals`.
 """
 
 from collections.abc import Iterator, Sequence
@@ -12,7 +13,15 @@ from pathlib import Path
 import numpy as np
 
 from development.fakes.street import Flaws, SyntheticStreet
-from development.measure.interval_table import KNOTS, Sample, Watched, between_scenes_permille, coverage, fit, samples
+from development.measure.interval_table import (
+    KNOTS,
+    Sample,
+    Watched,
+    between_scenes_permille,
+    coverage,
+    fit,
+    samples,
+)
 from development.measure.mot import read_mot
 from development.measure.truth import Truth, read_truth
 from edge_agent.config.schema import load
@@ -35,30 +44,57 @@ STREET_PEOPLE = (1, 3, 10, 20, 40, 100)
 STREET_FPS, STREET_S = 10.0, 120.0
 CALIBRATING_SEEDS, MEASURING_SEEDS = range(1, 5), range(101, 103)
 FLAWS = (
-    Flaws(time_jitter_s=0.02, missed_share=0.15, box_jitter_heights=0.03, low_share=0.15, people_hide_people=True),
-    Flaws(time_jitter_s=0.03, missed_share=0.30, box_jitter_heights=0.05, low_share=0.25, people_hide_people=True),
+    Flaws(
+        time_jitter_s=0.02,
+        missed_share=0.15,
+        box_jitter_heights=0.03,
+        low_share=0.15,
+        people_hide_people=True,
+    ),
+    Flaws(
+        time_jitter_s=0.03,
+        missed_share=0.30,
+        box_jitter_heights=0.05,
+        low_share=0.25,
+        people_hide_people=True,
+    ),
 )
 LAPLACE, EXACT = Rule(RuleName.DISCRETE_LAPLACE, (1000,)), Rule(RuleName.EXACT, ())
 NOISE_DRAWS = 5
 Frames = list[tuple[float, Detections]]
 
 
-def grid(width_px: float, height_px: float, *, top_px: float = 0.0) -> tuple[tuple[Line, ...], tuple[Zone, ...]]:
+def grid(
+    width_px: float, height_px: float, *, top_px: float = 0.0
+) -> tuple[tuple[Line, ...], tuple[Zone, ...]]:
     """Lay eight lines and three zones over a frame, below `top_px`."""
-    upright = [Line(f"x{part}", (width_px * part / 6, top_px), (width_px * part / 6, height_px)) for part in range(1, 6)]
-    level = [Line(f"y{part}", (0.0, height_px * part / 6), (width_px, height_px * part / 6)) for part in range(3, 6)]
+    upright = [
+        Line(f"x{part}", (width_px * part / 6, top_px), (width_px * part / 6, height_px))
+        for part in range(1, 6)
+    ]
+    level = [
+        Line(f"y{part}", (0.0, height_px * part / 6), (width_px, height_px * part / 6))
+        for part in range(3, 6)
+    ]
     middle = width_px / 2
     areas = {"all": (0.0, width_px), "left": (0.0, middle), "right": (middle, width_px)}
-    zones = [Zone(name, ((a, top_px), (b, top_px), (b, height_px), (a, height_px))) for name, (a, b) in areas.items()]
+    zones = [
+        Zone(name, ((a, top_px), (b, top_px), (b, height_px), (a, height_px)))
+        for name, (a, b) in areas.items()
+    ]
     return (*upright, *level), tuple(zones)
 
 
-def detected(video: Path, fps: float, model: str = "person-ssdlite") -> tuple[Frames, TrackerSettings]:
+def detected(
+    video: Path, fps: float, model: str = "person-ssdlite"
+) -> tuple[Frames, TrackerSettings]:
     """Look at a video with a model, as its card recommends."""
     frames: Frames = []
     with FileCamera(video, fps=fps, paced=False, loss_after_s=60.0) as camera:
         size = {"width_px": camera.frame_width_px, "height_px": camera.frame_height_px}
-        _, detector, thresholds = fit_detector(detector_settings(load(CONFIG, (f"detector.model={model}",))), **size)
+        _, detector, thresholds = fit_detector(
+            detector_settings(load(CONFIG, (f"detector.model={model}",))), **size
+        )
         while (frame := camera.read(60.0)) is not None:
             frames.append((frame.captured_s, detector.detect(frame)))
     return frames, thresholds
@@ -73,10 +109,34 @@ def real_clips(data: Path) -> Iterator[Watched]:
     """Yield each labelled clip under `data`, by each detector that we have for it."""
     vtest, stadtmitte = data / "video" / "vtest", data / "video" / "tud-stadtmitte"
     looks = (
-        ("vtest", vtest, detected(ROOT / "var" / "clips" / "vtest.avi", 7.0), 7.0, 795, (768.0, 576.0), 150.0),
+        (
+            "vtest",
+            vtest,
+            detected(ROOT / "var" / "clips" / "vtest.avi", 7.0),
+            7.0,
+            795,
+            (768.0, 576.0),
+            150.0,
+        ),
         ("vtest", vtest, published(vtest / "det.txt", 7.0, 795), 7.0, 795, (768.0, 576.0), 150.0),
-        ("stadtmitte", stadtmitte, detected(stadtmitte / "TUD-Stadtmitte.mp4", 25.0), 25.0, 179, (640.0, 480.0), 0.0),
-        ("stadtmitte", stadtmitte, published(stadtmitte / "det.txt", 25.0, 179), 25.0, 179, (640.0, 480.0), 0.0),
+        (
+            "stadtmitte",
+            stadtmitte,
+            detected(stadtmitte / "TUD-Stadtmitte.mp4", 25.0),
+            25.0,
+            179,
+            (640.0, 480.0),
+            0.0,
+        ),
+        (
+            "stadtmitte",
+            stadtmitte,
+            published(stadtmitte / "det.txt", 25.0, 179),
+            25.0,
+            179,
+            (640.0, 480.0),
+            0.0,
+        ),
         *(
             (
                 name,
@@ -98,26 +158,49 @@ def real_clips(data: Path) -> Iterator[Watched]:
 
 def streets(seeds: Sequence[int]) -> Iterator[Watched]:
     """Yield synthetic streets of every density and flaw."""
-    lines = tuple(Line(f"x{part}", (192.0 * part, 0.0), (192.0 * part, 576.0)) for part in (1, 2, 3))
-    zones = (Zone("part", ((100.0, 100.0), (500.0, 100.0), (500.0, 576.0), (100.0, 576.0))), *grid(768.0, 576.0)[1][:1])
+    lines = tuple(
+        Line(f"x{part}", (192.0 * part, 0.0), (192.0 * part, 576.0)) for part in (1, 2, 3)
+    )
+    zones = (
+        Zone("part", ((100.0, 100.0), (500.0, 100.0), (500.0, 576.0), (100.0, 576.0))),
+        *grid(768.0, 576.0)[1][:1],
+    )
     for seed in seeds:
         for people in STREET_PEOPLE:
             for number, flaws in enumerate(FLAWS):
                 street = SyntheticStreet.busy(seed * 1000 + people, people=people, seconds=STREET_S)
                 frames = street.frames(STREET_FPS, flaws, seed=seed)
                 truth = Truth(
-                    tuple(tuple((one.at_s, one.direction == "in") for one in street.crossings(line.a, line.b)) for line in lines),
+                    tuple(
+                        tuple(
+                            (one.at_s, one.direction == "in")
+                            for one in street.crossings(line.a, line.b)
+                        )
+                        for line in lines
+                    ),
                     tuple(np.array(street.people_inside(zone.polygon, frames)) for zone in zones),
                 )
-                seen = [(frame.at_s, Detections(frame.boxes, frame.confidences)) for frame in frames]
+                seen = [
+                    (frame.at_s, Detections(frame.boxes, frame.confidences)) for frame in frames
+                ]
                 yield Watched(
-                    f"street-{people}-{number}", seen, truth, lines, zones, TrackerSettings(), STREET_FPS, street.width_px
+                    f"street-{people}-{number}",
+                    seen,
+                    truth,
+                    lines,
+                    zones,
+                    TrackerSettings(),
+                    STREET_FPS,
+                    street.width_px,
                 )
 
 
 def measured(known: Sequence[Sample], table: Table) -> dict[str, dict[str, float]]:
     """Say how often intervals hold, exact and as released, for all and for each quantity."""
-    groups = {"all": known, **{str(one): [each for each in known if each.quantity is one] for one in Quantity}}
+    groups = {
+        "all": known,
+        **{str(one): [each for each in known if each.quantity is one] for one in Quantity},
+    }
     return {
         f"{name} {word}": asdict(coverage(group, table, rule, draws=NOISE_DRAWS))
         for name, group in groups.items()
@@ -135,7 +218,9 @@ def write(table: Table, between: int) -> None:
             rows += [f"            ({', '.join(map(str, errors))})," for errors in row]
             rows.append("        ),")
         rows.append("    ),")
-    TABLE.write_text(HEAD.format(knots=KNOTS, between=between) + "\n".join(rows) + "\n}  # fmt: skip\n")
+    TABLE.write_text(
+        HEAD.format(knots=KNOTS, between=between) + "\n".join(rows) + "\n}  # fmt: skip\n"
+    )
 
 
 HEAD = '''# SPDX-License-Identifier: Apache-2.0
@@ -159,9 +244,19 @@ Shown = dict[str, dict[str, dict[str, float]]]
 
 def measure(data: Path) -> tuple[Shown, Table, int]:
     """Return how often intervals hold on each scene that its table does not know, the table of all, and between_scenes_permille."""
-    real = [one for watched in real_clips(data) for window_s in REAL_WINDOWS_S for one in samples(watched, window_s)]
+    real = [
+        one
+        for watched in real_clips(data)
+        for window_s in REAL_WINDOWS_S
+        for one in samples(watched, window_s)
+    ]
     known, apart = (
-        [one for watched in streets(seeds) for window_s in STREET_WINDOWS_S for one in samples(watched, window_s)]
+        [
+            one
+            for watched in streets(seeds)
+            for window_s in STREET_WINDOWS_S
+            for one in samples(watched, window_s)
+        ]
         for seeds in (CALIBRATING_SEEDS, MEASURING_SEEDS)
     )
     clips = frozenset(one.clip for one in real)
@@ -172,18 +267,27 @@ def measure(data: Path) -> tuple[Shown, Table, int]:
     table = fit(real + known, real=clips)
     shown["streets"] = measured(apart, table)
     for people in STREET_PEOPLE:
-        shown[f"streets of {people}"] = measured([one for one in apart if one.clip.startswith(f"street-{people}-")], table)
+        shown[f"streets of {people}"] = measured(
+            [one for one in apart if one.clip.startswith(f"street-{people}-")], table
+        )
     return shown, table, between_scenes_permille(real + known)
 
 
 def held_out(shown: Shown) -> dict[str, tuple[float, float]]:
-    """Return for each rule the share of the real clips' intervals that hold: over all intervals, and the mean of the clips."""
+    """Return for each rule the share of the real clips' intervals that hold.
+
+    Over all intervals, and the mean of the clips.
+    """
     real = [found for name, found in shown.items() if not name.startswith("streets")]
     shares = {}
     for word in ("exact", "released"):
         turn = [found[f"all {word}"] for found in real]
         hits, intervals = (
-            sum(values) for values in ([one["share"] * one["intervals"] for one in turn], [one["intervals"] for one in turn])
+            sum(values)
+            for values in (
+                [one["share"] * one["intervals"] for one in turn],
+                [one["intervals"] for one in turn],
+            )
         )
         shares[word] = hits / intervals, sum(one["share"] for one in turn) / len(turn)
     return shares

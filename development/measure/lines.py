@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Count at dozens of lines laid over labelled scenes, ours beside the peers, so that no setting is judged by one line.
 
-A scene is a list of detections and their truth: looked at with a model, or published with a clip. Over each the same pattern of
-lines is laid; a line that fewer than EVENTS_MIN people cross is left out, because its score would be chance.
+A scene is a list of detections and their truth: looked at with a model, or published with a clip.
+Over each the same pattern of lines is laid; a line that fewer than EVENTS_MIN people cross is left
+out, because its score would be chance.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -15,7 +16,15 @@ from numpy.typing import NDArray
 
 from development.bench.peers import PEERS, Peer, as_theirs
 from development.measure.intervals import detected, published
-from development.measure.scoring import ROOT, WINDOW_S, Event, by_window, paired, read_truth, true_events
+from development.measure.scoring import (
+    ROOT,
+    WINDOW_S,
+    Event,
+    by_window,
+    paired,
+    read_truth,
+    true_events,
+)
 from edge_agent.counting.detection import Detections
 from edge_agent.counting.geometry import inside
 from edge_agent.counting.line import Crossing, Line
@@ -61,8 +70,14 @@ class Score:
     def add(self, found: Sequence[Event], true: Sequence[Event], windows: int) -> None:
         """Add one line."""
         hits = paired(found, true)
-        self.hits, self.found, self.true = self.hits + hits, self.found + len(found), self.true + len(true)
-        self.error += int(np.abs(by_window(found, windows, WINDOW_S) - by_window(true, windows, WINDOW_S)).sum())
+        self.hits, self.found, self.true = (
+            self.hits + hits,
+            self.found + len(found),
+            self.true + len(true),
+        )
+        self.error += int(
+            np.abs(by_window(found, windows, WINDOW_S) - by_window(true, windows, WINDOW_S)).sum()
+        )
         self.f1.append(2 * hits / max(1, len(found) + len(true)))
 
     @property
@@ -78,7 +93,11 @@ class Score:
 
 def pattern(scene: Labelled) -> tuple[Line, ...]:
     """Lay upright lines, their lower halves, level lines and slanting ones over a scene."""
-    width, height, top = scene.width_px, scene.height_px, scene.ignored_px[1] if scene.ignored_px else 0.0
+    width, height, top = (
+        scene.width_px,
+        scene.height_px,
+        scene.ignored_px[1] if scene.ignored_px else 0.0,
+    )
     middle = (top + height) / 2
     lines = []
     for part in range(1, UPRIGHT):
@@ -98,7 +117,9 @@ Counted = tuple[list[list[Event]], list[int]]
 
 def ours(scene: Labelled, lines: tuple[Line, ...], area: Area) -> Counted:
     """Return what we count."""
-    counter = Scene(lines, (Zone("area", area),), settings=scene.settings, frame_width_px=scene.width_px)
+    counter = Scene(
+        lines, (Zone("area", area),), settings=scene.settings, frame_width_px=scene.width_px
+    )
     crossings: list[Crossing] = []
     people: list[int] = []
     for at_s, detections in scene.frames:
@@ -106,12 +127,18 @@ def ours(scene: Labelled, lines: tuple[Line, ...], area: Area) -> Counted:
         crossings += moment.crossings
         people.append(moment.occupancies[0].people)
     crossings += counter.finish()
-    events = [[Event(one.crossed_s, str(one.direction)) for one in crossings if one.line == row] for row in range(len(lines))]
+    events = [
+        [Event(one.crossed_s, str(one.direction)) for one in crossings if one.line == row]
+        for row in range(len(lines))
+    ]
     return events, people
 
 
 def theirs(scene: Labelled, lines: tuple[Line, ...], area: Area, peer: Peer) -> Counted:
-    """Return what a peer counts: one tracker, a LineZone a line, a PolygonZone; at the confidence that serves them best."""
+    """Return what a peer counts: one tracker, a LineZone a line, a PolygonZone.
+
+    At the confidence that serves them best.
+    """
     confidence = PEER_CONFIDENCE.get(scene.model, scene.settings.confidence_high)
     tracker = peer.made(fps=scene.fps, confidence=confidence)
     events: list[list[Event]] = [[] for _ in lines]
@@ -135,7 +162,9 @@ def theirs(scene: Labelled, lines: tuple[Line, ...], area: Area, peer: Peer) -> 
         for row, zone in enumerate(zones):
             entered, left = zone.trigger(tracked)
             # What they call out is our in.
-            events[row] += [Event(at_s, "in")] * int(left.sum()) + [Event(at_s, "out")] * int(entered.sum())
+            events[row] += [Event(at_s, "in")] * int(left.sum()) + [Event(at_s, "out")] * int(
+                entered.sum()
+            )
     return events, people
 
 
@@ -156,8 +185,13 @@ def compare(scene: Labelled, peers: Sequence[Peer] = PEERS) -> Compared:
     """Score ours and each peer over the lines of one scene that enough people cross, and over the whole picture as one zone."""
     area, windows = _labelled_area(scene), int(scene.frames[-1][0] // WINDOW_S) + 1
     crossed = [(line, true_events(scene.truth, line, scene.fps)) for line in pattern(scene)]
-    lines, true = zip(*((line, events) for line, events in crossed if len(events) >= EVENTS_MIN), strict=True)
-    counted = {"ours": ours(scene, lines, area), **{peer.name: theirs(scene, lines, area, peer) for peer in peers}}
+    lines, true = zip(
+        *((line, events) for line, events in crossed if len(events) >= EVENTS_MIN), strict=True
+    )
+    counted = {
+        "ours": ours(scene, lines, area),
+        **{peer.name: theirs(scene, lines, area, peer) for peer in peers},
+    }
     present = _true_people(scene, area)
     scores, occupancy = {}, {}
     for name, (events, people) in counted.items():
@@ -186,7 +220,10 @@ def _true_people(scene: Labelled, area: Area) -> NDArray[np.int64]:
 
 
 def table(scenes: Iterable[Labelled]) -> str:
-    """Score all scenes and return the table: ours, and of the peers' settings the best for that scene."""
+    """Score all scenes and return the table.
+
+    Ours, and of the peers' settings the best for that scene.
+    """
     rows = []
     for scene in scenes:
         compared = compare(scene)
@@ -195,18 +232,35 @@ def table(scenes: Iterable[Labelled]) -> str:
         name, best = max(scores.items(), key=lambda one: one[1].pooled_f1)
         error = min(one.window_error_percent for one in scores.values())
         rows.append(
-            f"| {scene.name} | {len(mine.f1)} | {mine.true} | {mine.pooled_f1:.3f} | {best.pooled_f1:.3f} ({name})"
-            f" | {mine.window_error_percent:.1f} | {error:.1f} | {my_people:.2f} | {min(occupancy.values()):.2f} |"
+            f"| {scene.name} | {len(mine.f1)} | {mine.true} | {mine.pooled_f1:.3f} | "
+            f"{best.pooled_f1:.3f} ({name})"
+            f" | {mine.window_error_percent:.1f} | {error:.1f} | {my_people:.2f} | "
+            f"{min(occupancy.values()):.2f} |"
         )
         print(rows[-1], flush=True)
     return "\n".join(
         [
-            "One setting for all. Over each scene lie 7 upright lines from edge to edge, 7 half as long, 7 slanting and 5 level;",
-            f"scored are those that {EVENTS_MIN} people cross or more. MAE: of the people in the whole picture, frame by frame. Of",
-            "the peers' six settings (`trackers` ByteTrack or SORT, `LineZone` with minimum_crossing 1 to 3) the best is taken,",
-            "scene by scene and column by column. `public` are the detections published with a clip.",
+            (
+                "One setting for all. Over each scene lie 7 upright lines from edge to edge, 7 "
+                "half as long, 7 slanting and 5 level;"
+            ),
+            (
+                f"scored are those that {EVENTS_MIN} people cross or more. MAE: of the people in "
+                "the whole picture, frame by frame. Of"
+            ),
+            (
+                "the peers' six settings (`trackers` ByteTrack or SORT, `LineZone` with "
+                "minimum_crossing 1 to 3) the best is taken,"
+            ),
+            (
+                "scene by scene and column by column. `public` are the detections published with a "
+                "clip."
+            ),
             "",
-            "| scene | lines | true crossings | F1 | best peer | window error, % | best peer | MAE | best peer |",
+            (
+                "| scene | lines | true crossings | F1 | best peer | window error, % | best peer | "
+                "MAE | best peer |"
+            ),
             "|---|---|---|---|---|---|---|---|---|",
             *rows,
         ]
@@ -214,10 +268,29 @@ def table(scenes: Iterable[Labelled]) -> str:
 
 
 def scenes(data: Path) -> Iterator[Labelled]:
-    """Yield the labelled scenes under `data`: two clips by each model and as published, and two of which only tracks are there."""
+    """Yield the labelled scenes under `data`.
+
+    Two clips by each model and as published, and two of which only tracks are there.
+    """
     clips = (
-        ("vtest", ROOT / "var" / "clips" / "vtest.avi", data / "video" / "vtest", (768.0, 576.0), 7.0, 795, (330.0, 150.0)),
-        ("TUD-Stadtmitte", data / "video" / "tud-stadtmitte" / "TUD-Stadtmitte.mp4", None, (640.0, 480.0), 25.0, 179, None),
+        (
+            "vtest",
+            ROOT / "var" / "clips" / "vtest.avi",
+            data / "video" / "vtest",
+            (768.0, 576.0),
+            7.0,
+            795,
+            (330.0, 150.0),
+        ),
+        (
+            "TUD-Stadtmitte",
+            data / "video" / "tud-stadtmitte" / "TUD-Stadtmitte.mp4",
+            None,
+            (640.0, 480.0),
+            25.0,
+            179,
+            None,
+        ),
         ("ADL-Rundle-6", None, data / "tracks" / "ADL-Rundle-6", (1920.0, 1080.0), 30.0, 525, None),
         ("Venice-2", None, data / "tracks" / "Venice-2", (1920.0, 1080.0), 30.0, 600, None),
     )
@@ -226,6 +299,18 @@ def scenes(data: Path) -> Iterator[Labelled]:
         truth = read_truth(home / "gt.txt")
         looks = [("public", *published(home / "det.txt", fps, count))]
         if video is not None:
-            looks = [(model, *detected(video, fps, model)) for model in ("person-ssdlite", "yolox-nano")] + looks
+            looks = [
+                (model, *detected(video, fps, model)) for model in ("person-ssdlite", "yolox-nano")
+            ] + looks
         for look, frames, settings in looks:
-            yield Labelled(f"{name}, {look}", frames, settings, truth, width_px, height_px, fps, look, ignored_px)
+            yield Labelled(
+                f"{name}, {look}",
+                frames,
+                settings,
+                truth,
+                width_px,
+                height_px,
+                fps,
+                look,
+                ignored_px,
+            )

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Detections from a file in MOTChallenge form: frame, id, left, top, width, height, confidence; frame 1 is the first."""
+"""Detections from a file in MOTChallenge form: frame, id, left, top, width, height, confidence.
+
+Frame 1 is the first.
+"""
 
 import math
 from collections import defaultdict
@@ -32,15 +35,24 @@ class MotDetections:
 
 
 def read_mot(
-    path: Path, *, fps: float, frames: int | None = None, confidence_range: tuple[float, float] = (0.0, 1.0)
+    path: Path,
+    *,
+    fps: float,
+    frames: int | None = None,
+    confidence_range: tuple[float, float] = (0.0, 1.0),
 ) -> MotDetections:
-    """Read the file. confidence_range is what 0 and 1 are called in it; `frames` counts empty frames at the end too.
+    """Read the file. confidence_range is what 0 and 1 are called in it.
 
-    Raises ConfigError naming file and line for anything that is not a detection, and for a confidence outside the range.
+    `frames` counts empty frames at the end too.
+
+    Raises ConfigError naming file and line for anything that is not a detection, and for a
+    confidence outside the range.
     """
     low, high = confidence_range
     if not (math.isfinite(low) and math.isfinite(high) and low < high):
-        raise ConfigError(f"--confidence-range: got {low:g},{high:g}, wanted two numbers, LOW under HIGH")
+        raise ConfigError(
+            f"--confidence-range: got {low:g},{high:g}, wanted two numbers, LOW under HIGH"
+        )
     rows: dict[int, list[list[float]]] = defaultdict(list)
     try:
         lines = path.read_text("utf-8").splitlines()
@@ -59,7 +71,9 @@ def confidence_range(text: str) -> tuple[float, float]:
     try:
         low, high = map(float, text.split(","))
     except ValueError as error:
-        raise ConfigError(f"--confidence-range: got {text!r}, wanted LOW,HIGH, as in 0,100") from error
+        raise ConfigError(
+            f"--confidence-range: got {text!r}, wanted LOW,HIGH, as in 0,100"
+        ) from error
     return low, high
 
 
@@ -69,17 +83,31 @@ def _row(where: str, line: str, *, low: float, high: float) -> tuple[int, list[f
     except ValueError as error:
         raise ConfigError(f"{where}: got {line[:60]!r}, wanted numbers parted by commas") from error
     if len(values) < _COLUMNS_MIN or not all(map(math.isfinite, values[:_COLUMNS_MIN])):
-        raise ConfigError(f"{where}: got {line[:60]!r}, wanted frame, id, left, top, width, height, confidence")
+        raise ConfigError(
+            f"{where}: got {line[:60]!r}, wanted frame, id, left, top, width, height, confidence"
+        )
     frame, _, left, top, width, height, confidence = values[:_COLUMNS_MIN]
     if frame != int(frame) or not 1 <= frame <= FRAMES_MAX:
         raise ConfigError(f"{where}: frame {frame:g}, wanted a whole number from 1")
     if (largest := max(abs(left), abs(top), width, height)) > COORDINATE_MAX_PX:
-        raise ConfigError(f"{where}: got {largest:g} pixels, wanted at most {COORDINATE_MAX_PX:g}; is this a detection file?")
+        raise ConfigError(
+            f"{where}: got {largest:g} pixels, wanted at most {COORDINATE_MAX_PX:g}; is this a "
+            "detection file?"
+        )
     if width <= 0 or height <= 0:
         raise ConfigError(f"{where}: a box of {width:g} x {height:g}, wanted both above 0")
     if not low <= confidence <= high:
-        raise ConfigError(f"{where}: confidence {confidence:g} is outside {low:g}..{high:g}; give --confidence-range LOW,HIGH")
-    return int(frame) - 1, [left, top, left + width, top + height, (confidence - low) / (high - low)]
+        raise ConfigError(
+            f"{where}: confidence {confidence:g} is outside {low:g}..{high:g}; give "
+            "--confidence-range LOW,HIGH"
+        )
+    return int(frame) - 1, [
+        left,
+        top,
+        left + width,
+        top + height,
+        (confidence - low) / (high - low),
+    ]
 
 
 def _detections(rows: list[list[float]]) -> Detections:

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Measure what the motion gate costs in accuracy and saves in work, and write it into docs/ACCURACY.md.
 
-Usage: measure_gate.py DATA, the folder of development video (vtest/gt.txt, tud-stadtmitte, extra). Each clip is counted twice, with
-the gate as it comes and with a look at every frame. Where there is truth, both are scored against it; where there is none, the one
-against the other. Two films are made of the street of vtest without its people, at ten and at five frames a second: somebody
-walks in, stands still for STANDS_S, and walks on.
+Usage: measure_gate.py DATA, the folder of development video (vtest/gt.txt, tud-stadtmitte, extra).
+Each clip is counted twice, with the gate as it comes and with a look at every frame. Where there is
+truth, both are scored against it; where there is none, the one against the other. Two films are
+made of the street of vtest without its people, at ten and at five frames a second: somebody walks
+in, stands still for STANDS_S, and walks on.
 """
 
 import sys
@@ -21,9 +22,21 @@ from development.measure.scoring import Event, read_truth, scores, true_events, 
 from edge_agent.config.schema import load
 from edge_agent.counting.geometry import inside
 from edge_agent.counting.line import Line
-from edge_agent.process_settings import DetectorSettings, LineSettings, Point, ViewSettings, ZoneSettings
+from edge_agent.process_settings import (
+    DetectorSettings,
+    LineSettings,
+    Point,
+    ViewSettings,
+    ZoneSettings,
+)
 from edge_agent.processes.launch import detector_settings, view_settings
-from edge_agent.processes.sensor import open_detector, open_mask, open_scene, open_tiling, open_watch
+from edge_agent.processes.sensor import (
+    open_detector,
+    open_mask,
+    open_scene,
+    open_tiling,
+    open_watch,
+)
 from edge_agent.vision.capture.camera import FileCamera
 
 LEAD_S, WALK_S, STANDS_S, WALKS_PX_S = 5.0, 5.0, 40.0, 60.0
@@ -58,7 +71,9 @@ def count(clip: Clip, settings: DetectorSettings) -> Counted:
         size = {"width_px": camera.frame_width_px, "height_px": camera.frame_height_px}
         scene = open_scene(clip.view, thresholds, **size)
         tiling = open_tiling(settings, clip.view, **size)
-        watch = open_watch(camera, open_mask(clip.view, **size), detector, settings=settings, tiling=tiling)
+        watch = open_watch(
+            camera, open_mask(clip.view, **size), detector, settings=settings, tiling=tiling
+        )
         while not watch.ended:
             seen = watch.next(60.0)
             if seen is None:
@@ -89,15 +104,23 @@ def stands(path: Path, fps: float) -> None:
     seen = cv2.absdiff(person, street[top:bottom, left:right]).max(axis=2) > 20  # noqa: PLR2004 - levels
     rng = np.random.default_rng(2)
     grain = rng.normal(0.0, 2.0, (street.shape[0] + 64, street.shape[1] + 64, 3)).astype(np.float32)
-    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"MJPG"), fps, (street.shape[1], street.shape[0]))
+    writer = cv2.VideoWriter(
+        str(path), cv2.VideoWriter.fourcc(*"MJPG"), fps, (street.shape[1], street.shape[0])
+    )
     for at_s in np.arange(0.0, LEAD_S + 2 * WALK_S + STANDS_S + LEAD_S, 1.0 / fps):
-        image, walked_s = street.copy(), min(at_s - LEAD_S, WALK_S) + max(0.0, at_s - LEAD_S - WALK_S - STANDS_S)
+        image, walked_s = (
+            street.copy(),
+            min(at_s - LEAD_S, WALK_S) + max(0.0, at_s - LEAD_S - WALK_S - STANDS_S),
+        )
         if 0.0 <= walked_s <= 2 * WALK_S:
             x = 60 + round(WALKS_PX_S * walked_s)
             place = image[top:bottom, x : x + right - left]
             place[seen] = person[seen]
         down, aside = rng.integers(64, size=2)
-        noisy = image.astype(np.float32) + grain[down : down + image.shape[0], aside : aside + image.shape[1]]
+        noisy = (
+            image.astype(np.float32)
+            + grain[down : down + image.shape[0], aside : aside + image.shape[1]]
+        )
         writer.write(np.clip(noisy, 0, 255).astype(np.uint8))
     writer.release()
 
@@ -105,8 +128,13 @@ def stands(path: Path, fps: float) -> None:
 def true_people(clip: Clip, frames: int) -> NDArray[np.int64]:
     """Return how many true people stand in the first zone of each frame."""
     assert clip.truth is not None  # noqa: S101 - asked of clips with truth only
-    feet = np.column_stack([clip.truth[:, 2] + clip.truth[:, 4] / 2, clip.truth[:, 3] + clip.truth[:, 5]])
-    here = clip.truth[inside(feet, np.array(clip.view.zones[0].polygon, np.float64)), 0].astype(int) - 1
+    feet = np.column_stack(
+        [clip.truth[:, 2] + clip.truth[:, 4] / 2, clip.truth[:, 3] + clip.truth[:, 5]]
+    )
+    here = (
+        clip.truth[inside(feet, np.array(clip.view.zones[0].polygon, np.float64)), 0].astype(int)
+        - 1
+    )
     return np.bincount(here[here < frames], minlength=frames)
 
 
@@ -121,14 +149,25 @@ def row(clip: Clip, settings: DetectorSettings) -> str:
         )
         error = "no truth"
     else:
-        true = [true_events(clip.truth, Line(line.id, line.a, line.b), clip.fps) for line in clip.view.lines]
+        true = [
+            true_events(clip.truth, Line(line.id, line.a, line.b), clip.fps)
+            for line in clip.view.lines
+        ]
         said = " / ".join(
             f"{line.id}: {scores(one, each)['f1']:.3f}, {scores(other, each)['f1']:.3f}"
-            for line, one, other, each in zip(clip.view.lines, gated.events, always.events, true, strict=True)
+            for line, one, other, each in zip(
+                clip.view.lines, gated.events, always.events, true, strict=True
+            )
         )
         people = true_people(clip, len(gated.people))
-        error = f"{np.abs(gated.people - people).mean():.3f}, {np.abs(always.people - people).mean():.3f}"
-    return f"| {clip.name} | {100 * gated.looked:.0f} | {said} | {error} | {apart.mean():.3f} | {100 * (apart > 0).mean():.1f} |"
+        error = (
+            f"{np.abs(gated.people - people).mean():.3f}, "
+            f"{np.abs(always.people - people).mean():.3f}"
+        )
+    return (
+        f"| {clip.name} | {100 * gated.looked:.0f} | {said} | {error} | {apart.mean():.3f} | "
+        f"{100 * (apart > 0).mean():.1f} |"
+    )
 
 
 def main(data: Path) -> None:
@@ -142,23 +181,57 @@ def main(data: Path) -> None:
         for fps, path in films.items():
             stands(path, fps)
         rows = [
-            row(Clip("vtest", CLIP, 7.0, view_settings(config), read_truth(data / "vtest/gt.txt")), settings),
             row(
-                Clip("Stadtmitte", stadtmitte / "TUD-Stadtmitte.mp4", 25.0, whole(640, 480), read_truth(stadtmitte / "gt.txt")),
+                Clip("vtest", CLIP, 7.0, view_settings(config), read_truth(data / "vtest/gt.txt")),
+                settings,
+            ),
+            row(
+                Clip(
+                    "Stadtmitte",
+                    stadtmitte / "TUD-Stadtmitte.mp4",
+                    25.0,
+                    whole(640, 480),
+                    read_truth(stadtmitte / "gt.txt"),
+                ),
                 plain,
             ),
-            row(Clip("one-by-one", data / "extra/intel-one-by-one-person-detection.mp4", 10.0, whole(768, 432)), plain),
+            row(
+                Clip(
+                    "one-by-one",
+                    data / "extra/intel-one-by-one-person-detection.mp4",
+                    10.0,
+                    whole(768, 432),
+                ),
+                plain,
+            ),
             *(
-                row(Clip(f"somebody stands for {STANDS_S:g} s, {fps:g} frames/s", path, fps, whole(768, 576)), settings)
+                row(
+                    Clip(
+                        f"somebody stands for {STANDS_S:g} s, {fps:g} frames/s",
+                        path,
+                        fps,
+                        whole(768, 576),
+                    ),
+                    settings,
+                )
                 for fps, path in films.items()
             ),
         ]
     text = "\n".join(
         [
-            f"Each clip is counted with the gate (a full look every {settings.full_look_s:g} s where nothing moves)",
-            "and with a look at every frame: two figures are the one and the other. Without truth crossings are counted.",
+            (
+                f"Each clip is counted with the gate (a full look every {settings.full_look_s:g} s "
+                "where nothing moves)"
+            ),
+            (
+                "and with a look at every frame: two figures are the one and the other. Without "
+                "truth crossings are counted."
+            ),
             "",
-            "| clip | frames looked at, % | lines: F1, or crossings | zone: MAE | zone: the two apart, people | frames apart, % |",
+            (
+                "| clip | frames looked at, % | lines: F1, or crossings | zone: MAE | zone: the "
+                "two apart, people | frames apart, % |"
+            ),
             "|---|---|---|---|---|---|",
             *rows,
         ]

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Measure how tall a person must be for a model to see her, and print the [sight] table of its card.
 
-Usage: measure_sight.py MODEL DATA. DATA is the folder of development video with MOT truth (vtest/gt.txt and
-tud-stadtmitte/gt.txt with its clip). Each picture is looked at shrunk, as it is and in quarters, so that the same people come in
-many sizes; recall is the share of true people, hidden ones included, found at IoU 0.5 at the confidence that begins a track.
+Usage: measure_sight.py MODEL DATA. DATA is the folder of development video with MOT truth
+(vtest/gt.txt and tud-stadtmitte/gt.txt with its clip). Each picture is looked at shrunk, as it is
+and in quarters, so that the same people come in many sizes; recall is the share of true people,
+hidden ones included, found at IoU 0.5 at the confidence that begins a track.
 """
 
 import sys
@@ -58,7 +59,10 @@ def pictures(data: Path) -> Iterator[Picture]:
             number += 1
             if number % each == 0:
                 left, top, width, height = truth[truth[:, 0] == number, 2:6].T
-                yield Picture(np.asarray(image, np.uint8), np.column_stack([left, top, left + width, top + height]))
+                yield Picture(
+                    np.asarray(image, np.uint8),
+                    np.column_stack([left, top, left + width, top + height]),
+                )
 
 
 def views(picture: Picture) -> Iterator[tuple[Picture, Region | None]]:
@@ -92,7 +96,12 @@ def looks(detector: Detector, card: Card, data: Path) -> Iterator[tuple[float, b
             share = view.boxes[:, 2].max() / max(picture.boxes[:, 2].max(), 1.0)
             for box in view.boxes:
                 foot_x, foot_y = (box[0] + box[2]) / 2 / share, box[3] / share
-                inside = part.left <= box[0] and part.top <= box[1] and box[2] <= part.right and box[3] <= part.bottom
+                inside = (
+                    part.left <= box[0]
+                    and part.top <= box[1]
+                    and box[2] <= part.right
+                    and box[3] <= part.bottom
+                )
                 if inside and not (foot_x < FAR_PATH[0] and foot_y < FAR_PATH[1]):
                     tall = float(box[3] - box[1]) * card.input.height_px / part.height_px
                     yield tall, found(detections.boxes.astype(np.float64), box)
@@ -120,7 +129,10 @@ def main(name: str, data: Path) -> None:
     best = max(recall for _, recall in rows)
     least = next(low for low, recall in rows if recall >= ENOUGH_OF_BEST * best)
     print("[sight]")
-    print('measured_on = "vtest and TUD-Stadtmitte, shrunk, whole and in quarters; hidden people included"')
+    print(
+        'measured_on = "vtest and TUD-Stadtmitte, shrunk, whole and in quarters; hidden '
+        'people included"'
+    )
     print(f'command = "python -m development.measure.person_size {name} DATA"')
     print(f"person_px_min = {least} # The least from which recall is three fifths of the best.")
     print(f"heights_px = {[low for low, _ in rows]}")

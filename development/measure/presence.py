@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Measure what an honest sensor's processor time tells any user of the machine: is somebody in the picture?
+"""Measure what an honest sensor's processor time tells any user of the machine.
 
-Usage: measure_presence.py, as root. A locked sensor and a gate beside it count a drawn street, by turns empty and with one walker.
-Read is /proc/PID/task/*/schedstat, which every user may read where /proc is mounted without hidepid. Printed: processor seconds in
-2 s, and how often a threshold between the two, learned on the first turns, says right whether somebody was there in the others.
+Is somebody in the picture?
+
+Usage: measure_presence.py, as root. A locked sensor and a gate beside it count a drawn street, by
+turns empty and with one walker. Read is /proc/PID/task/*/schedstat, which every user may read where
+/proc is mounted without hidepid. Printed: processor seconds in 2 s, and how often a threshold
+between the two, learned on the first turns, says right whether somebody was there in the others.
 """
 
 import os
@@ -28,7 +31,8 @@ from privacy_audit.target.testbed import OWN_CONFIG
 FPS, TURN_S, TURNS, LOOK_S, SETTLES_S = 5.0, 16, 8, 2.0, 4.0
 SAMPLE_S, END_WITHIN_S = 0.1, 600.0
 NOISE = 1.0
-"""Of the camera, in steps of 255: a picture that stands perfectly still would be easier than any street."""
+"""Of the camera, in steps of 255: a picture that stands perfectly still would be easier than any
+street."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +48,14 @@ def film(path: Path) -> None:
     """Write one turn without anybody and one with a walker, over and over."""
     marker, draw = synthetic_clip.new_marker(), np.random.default_rng(7)
     empty = [synthetic_clip.frame(marker, 0.0, people=0) for _ in range(round(TURN_S * FPS))]
-    walks = [synthetic_clip.frame(marker, 4.0 + index / FPS, people=1) for index in range(round(TURN_S * FPS))]
-    noisy = [np.clip(one + draw.normal(0.0, NOISE, one.shape), 0, 255).astype(np.uint8) for one in (*empty, *walks)]
+    walks = [
+        synthetic_clip.frame(marker, 4.0 + index / FPS, people=1)
+        for index in range(round(TURN_S * FPS))
+    ]
+    noisy = [
+        np.clip(one + draw.normal(0.0, NOISE, one.shape), 0, 255).astype(np.uint8)
+        for one in (*empty, *walks)
+    ]
     synthetic_clip.write(path, noisy, frames=round(TURNS * TURN_S * FPS), fps=FPS)
 
 
@@ -61,7 +71,10 @@ def looks(folder: Path) -> list[Look]:
     film(folder / "clip.avi")
     config = load(folder / "box.toml", (f"camera.fps={FPS}",))
     card = read_card(cards_directory() / config.detector.model)
-    reads = (str(cards_directory() / config.detector.model), str(weights_directory() / card.onnx_name))
+    reads = (
+        str(cards_directory() / config.detector.model),
+        str(weights_directory() / card.onnx_name),
+    )
     slots = SlotSettings(origin_s=time.monotonic(), length_s=config.window.length_s, replay=False)
     with GateBeside(config, folder, slots=slots, rule="exact", parameters=()) as gate:
         settings = SensorSettings(
@@ -84,14 +97,20 @@ def looks(folder: Path) -> list[Look]:
     turns = edges[:-1] // TURN_S
     settled = edges[:-1] % TURN_S >= SETTLES_S
     return [
-        Look(int(turn), float(one), walked=bool(turn % 2)) for turn, one, kept in zip(turns, spent, settled, strict=True) if kept
+        Look(int(turn), float(one), walked=bool(turn % 2))
+        for turn, one, kept in zip(turns, spent, settled, strict=True)
+        if kept
     ]
 
 
 def sampled(pid: int, film_path: Path) -> list[tuple[float, float]]:
     """Return the film's own time and the processor seconds by then, again and again until its last turn: a busy machine lags."""
     size, found, end_s = film_path.stat().st_size, [], time.monotonic() + END_WITHIN_S
-    [number] = [one.name for one in Path(f"/proc/{pid}/fd").iterdir() if str(one.readlink()) == str(film_path)]
+    [number] = [
+        one.name
+        for one in Path(f"/proc/{pid}/fd").iterdir()
+        if str(one.readlink()) == str(film_path)
+    ]
     while time.monotonic() < end_s:
         read = int(Path(f"/proc/{pid}/fdinfo/{number}").read_text("ascii").split()[1])
         found.append((read / size * TURNS * TURN_S, used_s(pid)))
@@ -110,11 +129,25 @@ def main() -> None:
     for walked, words in ((False, "nobody"), (True, "one walker")):
         used = [one.used_s for one in found if one.walked is walked]
         low, *_, high = quantiles(used, n=10)
-        print(f"{words}: {median(used):.3f} s of processor time in {LOOK_S:.0f} s ({low:.3f} to {high:.3f}), {len(used)} looks")
-    learned, tried = ([one for one in found if (one.turn < TURNS // 2 - 1) is first] for first in (True, False))
-    cut = sum(median(one.used_s for one in learned if one.walked is walked) for walked in (False, True)) / 2
+        print(
+            f"{words}: {median(used):.3f} s of processor time in {LOOK_S:.0f} s ({low:.3f} to "
+            f"{high:.3f}), {len(used)} looks"
+        )
+    learned, tried = (
+        [one for one in found if (one.turn < TURNS // 2 - 1) is first] for first in (True, False)
+    )
+    cut = (
+        sum(
+            median(one.used_s for one in learned if one.walked is walked)
+            for walked in (False, True)
+        )
+        / 2
+    )
     right = sum((one.used_s > cut) is one.walked for one in tried)
-    print(f"a threshold of {cut:.3f} s says right whether somebody walks in {right} of {len(tried)} looks of {LOOK_S:.0f} s")
+    print(
+        f"a threshold of {cut:.3f} s says right whether somebody walks in {right} of {len(tried)} "
+        f"looks of {LOOK_S:.0f} s"
+    )
 
 
 if __name__ == "__main__":

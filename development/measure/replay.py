@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Run vision and counting over a file as fast as possible and print exact counts as JSON lines. Publishes nothing.
+"""Run vision and counting over a file as fast as possible and print exact counts as JSON lines.
 
-Exact counts exist here because nothing leaves: the tool reads a file that whoever runs it already has.
+Publishes nothing.
+
+Exact counts exist here because nothing leaves: the tool reads a file that whoever runs it already
+has.
 """
 
 import json
@@ -22,7 +25,14 @@ from edge_agent.counting.tracker import TrackerSettings
 from edge_agent.counting.window import Window
 from edge_agent.errors import CameraError, ConfigError
 from edge_agent.processes.launch import detector_settings, view_settings
-from edge_agent.processes.sensor import check_drawn, fit_detector, open_mask, open_scene, open_tiling, open_watch
+from edge_agent.processes.sensor import (
+    check_drawn,
+    fit_detector,
+    open_mask,
+    open_scene,
+    open_tiling,
+    open_watch,
+)
 from edge_agent.vision.capture.camera import FileCamera
 from edge_agent.vision.pipeline import Watch
 
@@ -42,13 +52,24 @@ class Output:
 
 def replay_file(config: Config, path: Path, output: Output, stream: TextIO) -> None:
     """Detect, track and count over a video file. Raises CameraError, ModelError, ConfigError."""
-    with FileCamera(path, fps=config.camera.fps, paced=False, loss_after_s=READ_TIMEOUT_S) as camera:
+    with FileCamera(
+        path, fps=config.camera.fps, paced=False, loss_after_s=READ_TIMEOUT_S
+    ) as camera:
         size = {"width_px": camera.frame_width_px, "height_px": camera.frame_height_px}
         check_drawn(view_settings(config), **size)
         settings, detector, thresholds = fit_detector(detector_settings(config), **size)
-        scene, mask = open_scene(view_settings(config), thresholds, **size), open_mask(view_settings(config), **size)
+        scene, mask = (
+            open_scene(view_settings(config), thresholds, **size),
+            open_mask(view_settings(config), **size),
+        )
         before = _file_state(path)
-        watch = open_watch(camera, mask, detector, settings=settings, tiling=open_tiling(settings, view_settings(config), **size))
+        watch = open_watch(
+            camera,
+            mask,
+            detector,
+            settings=settings,
+            tiling=open_tiling(settings, view_settings(config), **size),
+        )
         try:
             _count(config, scene, _detected(watch), output, stream, fps=camera.fps)
         finally:
@@ -66,13 +87,21 @@ def _detected(watch: Watch) -> Iterator[tuple[float, Detections]]:
 
 
 def replay_detections(
-    config: Config, detections: MotDetections, output: Output, stream: TextIO, *, width_px: int, height_px: int
+    config: Config,
+    detections: MotDetections,
+    output: Output,
+    stream: TextIO,
+    *,
+    width_px: int,
+    height_px: int,
 ) -> None:
     """Track and count over given detections, as if a detector had just found them."""
     thresholds = TrackerSettings()
     if config.detector.confidence_high is not None:
         low = config.detector.confidence_min or config.detector.confidence_high / 2
-        thresholds = TrackerSettings(confidence_high=config.detector.confidence_high, confidence_low=low)
+        thresholds = TrackerSettings(
+            confidence_high=config.detector.confidence_high, confidence_low=low
+        )
     check_drawn(view_settings(config), width_px=width_px, height_px=height_px)
     scene = open_scene(view_settings(config), thresholds, width_px=width_px, height_px=height_px)
     _count(config, scene, detections.steps(), output, stream, fps=detections.fps)
@@ -122,8 +151,14 @@ class _Printer:
 
     def window(self, start_s: float, window: Window) -> None:
         sums = window.close()
-        lines = {name: {"in": line.in_count, "out": line.out_count} for name, line in zip(self._lines, sums.lines, strict=True)}
-        zones = {name: {"mean": round(zone.mean, 4), "max": zone.most} for name, zone in zip(self._zones, sums.zones, strict=True)}
+        lines = {
+            name: {"in": line.in_count, "out": line.out_count}
+            for name, line in zip(self._lines, sums.lines, strict=True)
+        }
+        zones = {
+            name: {"mean": round(zone.mean, 4), "max": zone.most}
+            for name, zone in zip(self._zones, sums.zones, strict=True)
+        }
         self._print(
             {
                 "start_s": start_s,
@@ -139,16 +174,33 @@ class _Printer:
         if self._output.crossings:
             for crossing in crossings:
                 line = self._lines[crossing.line]
-                self._print({"t_s": round(crossing.crossed_s, TIME_DIGITS), "line": line, "direction": crossing.direction})
+                self._print(
+                    {
+                        "t_s": round(crossing.crossed_s, TIME_DIGITS),
+                        "line": line,
+                        "direction": crossing.direction,
+                    }
+                )
 
     def occupancy(self, now_s: float, people: tuple[int, ...]) -> None:
         if self._output.occupancy:
-            self._print({"t_s": round(now_s, TIME_DIGITS), "zones": dict(zip(self._zones, people, strict=True))})
+            self._print(
+                {
+                    "t_s": round(now_s, TIME_DIGITS),
+                    "zones": dict(zip(self._zones, people, strict=True)),
+                }
+            )
 
     def summary(self, *, frames: int, seconds: float, cpu_s: float) -> None:
         fps = frames / seconds if seconds > 0 else 0.0
         self._print(
-            {"summary": True, "frames": frames, "seconds": round(seconds, 3), "cpu_s": round(cpu_s, 3), "fps": round(fps, 2)}
+            {
+                "summary": True,
+                "frames": frames,
+                "seconds": round(seconds, 3),
+                "cpu_s": round(cpu_s, 3),
+                "fps": round(fps, 2),
+            }
         )
 
     def _print(self, line: dict[str, object]) -> None:

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the benchmarks and the scores share: true crossings, how events are paired, the streets, the programs they run, the page."""
+"""What the benchmarks and the scores share.
+
+True crossings, how events are paired, the streets, the programs they run, the page.
+"""
 
 import datetime as dt
 import json
@@ -58,9 +61,12 @@ def read_truth(path: Path) -> NDArray[np.float64]:
 
 
 def true_events(truth: NDArray[np.float64], line: Line, fps: float) -> list[Event]:
-    """Follow each person's foot point in MOT truth, (N, 6): frame, id, left, top, width, height; oldest first.
+    """Follow each person's foot point in MOT truth, (N, 6): frame, id, left, top, width, height.
 
-    A crossing is a change of side that clears the line by CLEAR_HEIGHTS and met the line between its ends.
+    Oldest first.
+
+    A crossing is a change of side that clears the line by CLEAR_HEIGHTS and met the line between
+    its ends.
     """
     events: list[Event] = []
     for person in np.unique(truth[:, 1]):
@@ -80,7 +86,10 @@ def _crossings(walk: NDArray[np.float64], line: Line, fps: float) -> Iterator[Ev
         if (before >= 0) != (now >= 0):
             share = before / (before - now)
             place = feet[one] + share * (feet[other] - feet[one])
-            met = times_s[one] + share * (times_s[other] - times_s[one]), float((place - a) @ (b - a) / ((b - a) @ (b - a)))
+            met = (
+                times_s[one] + share * (times_s[other] - times_s[one]),
+                float((place - a) @ (b - a) / ((b - a) @ (b - a))),
+            )
         if abs(now) > CLEAR_HEIGHTS * walk[other, 5]:
             reached = int(np.sign(now))
             if side not in (0, reached) and 0.0 <= met[1] <= 1.0:
@@ -115,7 +124,9 @@ def scores(found: Sequence[Event], true: Sequence[Event]) -> dict[str, float]:
     }
 
 
-def by_window(events: Iterable[Event], windows: int, length_s: float, begin_s: float = 0.0) -> NDArray[np.int64]:
+def by_window(
+    events: Iterable[Event], windows: int, length_s: float, begin_s: float = 0.0
+) -> NDArray[np.int64]:
     """Count the events of each window and direction, (windows, 2): in, out."""
     counts = np.zeros((windows, 2), np.int64)
     for event in events:
@@ -136,21 +147,35 @@ class Filmed:
 
     @property
     def windows(self) -> int:
-        """How many windows are scored: all after the lead, but for the last two seconds of the film."""
+        """How many windows are scored.
+
+        All after the lead, but for the last two seconds of the film.
+        """
         return int((self.seconds - LEAD_S - 2.0) // WINDOW_S)
 
 
 def film(people: int, seed: int, *, seconds: float, leftwards: float = 0.5) -> Filmed:
     """Film a hard street of `people` at a time."""
     width_px, height_px = STREET_PX
-    street = SyntheticStreet.busy(seed, people=people, seconds=seconds, width_px=width_px, height_px=height_px, leftwards=leftwards)
-    true = tuple(Event(one.at_s, one.direction) for one in street.crossings(STREET_LINE.a, STREET_LINE.b))
+    street = SyntheticStreet.busy(
+        seed,
+        people=people,
+        seconds=seconds,
+        width_px=width_px,
+        height_px=height_px,
+        leftwards=leftwards,
+    )
+    true = tuple(
+        Event(one.at_s, one.direction) for one in street.crossings(STREET_LINE.a, STREET_LINE.b)
+    )
     return Filmed(people, seconds, street.frames(STREET_FPS, HARD, seed=seed), true)
 
 
 def street_scene() -> Scene:
     """Return the scene that all streets are counted in: one line, one zone, one setting."""
-    return Scene((STREET_LINE,), (STREET_ZONE,), settings=TrackerSettings(), frame_width_px=STREET_PX[0])
+    return Scene(
+        (STREET_LINE,), (STREET_ZONE,), settings=TrackerSettings(), frame_width_px=STREET_PX[0]
+    )
 
 
 def count_street(filmed: Filmed) -> tuple[list[Event], list[tuple[float, bool]]]:

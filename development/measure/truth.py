@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a person who watched a labelled clip would have counted: crossings and people in zones, from truth in MOTChallenge form."""
+"""What a person who watched a labelled clip would have counted.
+
+Crossings and people in zones, from truth in MOTChallenge form.
+"""
 
 from dataclasses import dataclass
 from itertools import pairwise
@@ -25,8 +28,13 @@ class Truth:
     people: tuple[NDArray[np.int64], ...]
 
 
-def read_truth(path: Path, lines: tuple[Line, ...], zones: tuple[Zone, ...], *, fps: float, frames: int) -> Truth:
-    """Read the truth of a clip and look at it through lines and zones. Raises ConfigError where the file is none."""
+def read_truth(
+    path: Path, lines: tuple[Line, ...], zones: tuple[Zone, ...], *, fps: float, frames: int
+) -> Truth:
+    """Read the truth of a clip and look at it through lines and zones.
+
+    Raises ConfigError where the file is none.
+    """
     try:
         rows = np.loadtxt(path, delimiter=",", ndmin=2)
     except (OSError, ValueError) as error:
@@ -40,8 +48,13 @@ def read_truth(path: Path, lines: tuple[Line, ...], zones: tuple[Zone, ...], *, 
     )
 
 
-def _crossings(rows: NDArray[np.float64], feet: NDArray[np.float64], line: Line, fps: float) -> tuple[tuple[float, bool], ...]:
-    """Follow each person's foot point: a change of side that is clear of the line, on a path that met it between its ends."""
+def _crossings(
+    rows: NDArray[np.float64], feet: NDArray[np.float64], line: Line, fps: float
+) -> tuple[tuple[float, bool], ...]:
+    """Follow each person's foot point.
+
+    A change of side that is clear of the line, on a path that met it between its ends.
+    """
     a, b = np.array(line.a), np.array(line.b)
     found = []
     for person in np.unique(rows[:, 1]):

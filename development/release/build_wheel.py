@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Build this clone's wheel from a copy, because a build leaves its folders behind; without a network."""
+"""Build this clone's wheel from a copy, because a build leaves its folders behind.
+
+Without a network.
+"""
 
 import shutil
 import subprocess
@@ -22,7 +25,14 @@ def build(folder: Path) -> Path:
         shutil.copytree(ROOT / name, source / name, ignore=shutil.ignore_patterns("__pycache__"))
     for name in FILES:
         shutil.copy(ROOT / name, source / name)
-    command = [str(ROOT / ".venv" / "bin" / "python"), *_PIP, *_ALONE, "--wheel-dir", str(folder), str(source)]
+    command = [
+        str(ROOT / ".venv" / "bin" / "python"),
+        *_PIP,
+        *_ALONE,
+        "--wheel-dir",
+        str(folder),
+        str(source),
+    ]
     subprocess.run(command, check=True, timeout=BUILD_S)  # noqa: S603 - our own environment
     shutil.rmtree(source)
     [made] = folder.glob("*.whl")

@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Print what a box and a centre are made of: a CycloneDX 1.6 bill of materials, as JSON, out of the lock and the models' cards.
+"""Print what a box and a centre are made of.
 
-The same clone gives the same bytes: serial number and time follow from what is listed and from the clone's last commit.
-Standard library only, so that nothing has to be installed to know what would be.
+A CycloneDX 1.6 bill of materials, as JSON, out of the lock and the models' cards.
+
+The same clone gives the same bytes: serial number and time follow from what is listed and from the
+clone's last commit. Standard library only, so that nothing has to be installed to know what would
+be.
 """
 
 import argparse
@@ -56,7 +59,11 @@ def bill(root: Path, lock: str) -> dict[str, Any]:
         "metadata": {
             "timestamp": _time_of(root),
             "lifecycles": [{"phase": "pre-build"}],
-            "tools": {"components": [{"type": "application", "name": "scripts/sbom", "version": project["version"]}]},
+            "tools": {
+                "components": [
+                    {"type": "application", "name": "scripts/sbom", "version": project["version"]}
+                ]
+            },
             "component": {
                 "type": "application",
                 "bom-ref": ours,
@@ -83,9 +90,14 @@ def read_lock(text: str) -> list[dict[str, Any]]:
     for number, line in enumerate(text.splitlines(), start=1):
         if found := _PIN.match(line):
             name, version, marker = found.groups()
-            packages.append({"name": name, "version": version, "marker": marker, "hashes": [], "via": []})
+            packages.append(
+                {"name": name, "version": version, "marker": marker, "hashes": [], "via": []}
+            )
         elif not packages or not line.startswith("    "):
-            raise SystemExit(f"lock:{number}: got {line[:60]!r}, wanted a pin, its hash, or by whom it is wanted; run scripts/lock")
+            raise SystemExit(
+                f"lock:{number}: got {line[:60]!r}, wanted a pin, its hash, or by whom it is "
+                "wanted; run scripts/lock"
+            )
         elif hashed := _HASH.search(line):
             packages[-1]["hashes"].append(hashed.group(1))
         elif wanted := line.strip().removeprefix("#").removeprefix(" via").strip():
@@ -94,7 +106,10 @@ def read_lock(text: str) -> list[dict[str, Any]]:
 
 
 def _package(one: dict[str, Any]) -> dict[str, Any]:
-    """Return a package as a component. Its files are several, a wheel for each platform: their hashes stand at the distribution."""
+    """Return a package as a component.
+
+    Its files are several, a wheel for each platform: their hashes stand at the distribution.
+    """
     component = {
         "type": "library",
         "bom-ref": _purl(one),
@@ -128,8 +143,13 @@ def _model(path: Path) -> dict[str, Any]:
     }
 
 
-def _dependencies(ours: str, packages: list[dict[str, Any]], models: list[str]) -> list[dict[str, Any]]:
-    """Return who wants whom. What nobody in the lock wants, or the project by name, is wanted by the project."""
+def _dependencies(
+    ours: str, packages: list[dict[str, Any]], models: list[str]
+) -> list[dict[str, Any]]:
+    """Return who wants whom.
+
+    What nobody in the lock wants, or the project by name, is wanted by the project.
+    """
     # One name may stand for two versions, each for some Pythons.
     refs: dict[str, list[str]] = {}
     for one in packages:
@@ -149,10 +169,15 @@ def _purl(one: dict[str, Any]) -> str:
 
 
 def _time_of(root: Path) -> str:
-    """Return when the clone was committed last; SOURCE_DATE_EPOCH where it is no clone, as builds agree on."""
+    """Return when the clone was committed last.
+
+    SOURCE_DATE_EPOCH where it is no clone, as builds agree on.
+    """
     command = ["git", "-c", "safe.directory=*", "log", "-1", "--format=%ct"]
     try:
-        done = subprocess.run(command, cwd=root, check=True, capture_output=True, text=True, timeout=30)  # noqa: S603 - git itself
+        done = subprocess.run(  # noqa: S603 - git itself
+            command, cwd=root, check=True, capture_output=True, text=True, timeout=30
+        )
         seconds = int(done.stdout)
     except (OSError, ValueError, subprocess.SubprocessError):
         seconds = int(os.environ.get("SOURCE_DATE_EPOCH", "0"))

@@ -20,7 +20,8 @@ GLIBC_OLDEST = (2, 28)
 """Of the wheels that the locks name (manylinux_2_28)."""
 PROCESSORS = ("x86_64", "aarch64")
 DISK_MB = {"run": 1600, "dev": 2200}
-"""The environment, the clip and the model, what is fetched for them and thrown away again, and some room."""
+"""The environment, the clip and the model, what is fetched for them and thrown away again, and some
+room."""
 BESIDE = ("/usr/sbin", "/usr/local/sbin", "/sbin")
 """Where Debian keeps programs that an ordinary user's path does not name."""
 
@@ -35,7 +36,8 @@ class Machine(NamedTuple):
     bits: int
     libc: tuple[str, tuple[int, ...]] | None
     pythons: tuple[tuple[int, int], ...]
-    """Versions of python3 that start, the one that runs this first; none where nothing is to be made with them."""
+    """Versions of python3 that start, the one that runs this first; none where nothing is to be
+    made with them."""
     can_make_environments: bool
     programs: frozenset[str]
     """Of those that are asked for, the ones that are found."""
@@ -75,7 +77,10 @@ def look(kind: str, root: Path, *, made: bool, clip_is_there: bool) -> Machine:
 
 
 def lacks(machine: Machine) -> list[str]:
-    """Return a sentence for each thing that is missing and that the set-up cannot bring itself; pure. No compiler is needed."""
+    """Return a sentence for each thing that is missing and that the set-up cannot bring itself.
+
+    Pure. No compiler is needed.
+    """
     said = [*_system(machine), *_place(machine)]
     missing = [*_python(machine), *_programs(machine)]
     said += [sentence for sentence, _ in missing]
@@ -90,25 +95,38 @@ def _system(machine: Machine) -> list[str]:
     said = []
     if machine.system != "Linux" or machine.processor not in PROCESSORS or machine.bits != 64:  # noqa: PLR2004 - what it says
         said.append(
-            f"architecture: {machine.system} {machine.processor}, a Python of {machine.bits} bits; wanted 64-bit Linux on "
-            f"{' or '.join(PROCESSORS)}, there are no builds of the libraries for another"
+            f"architecture: {machine.system} {machine.processor}, a Python of {machine.bits} bits; "
+            f"wanted 64-bit Linux on {' or '.join(PROCESSORS)}, there are no builds of the "
+            "libraries for another"
         )
     if machine.libc is not None and (machine.libc[0] != "glibc" or machine.libc[1] < GLIBC_OLDEST):
         have = f"{machine.libc[0]} {'.'.join(map(str, machine.libc[1]))}".strip()
-        said.append(f"C library: {have}, wanted glibc {'.'.join(map(str, GLIBC_OLDEST))} or later, as Debian 10 or later has")
+        said.append(
+            f"C library: {have}, wanted glibc {'.'.join(map(str, GLIBC_OLDEST))} or later, as "
+            "Debian 10 or later has"
+        )
     return said
 
 
 def _place(machine: Machine) -> list[str]:
     said = []
     if not machine.clip_is_there and not {"apt-get", "dpkg-deb"} <= machine.programs:
-        said.append("apt-get and dpkg-deb: missing; the clip comes from a Debian package, or you put var/clips/vtest.avi there")
+        said.append(
+            "apt-get and dpkg-deb: missing; the clip comes from a Debian package, or you put "
+            "var/clips/vtest.avi there"
+        )
     if not machine.may_write:
         said.append("this clone: not yours to write; give it to this user, or clone it anew")
     if machine.fetches and machine.free_mb is not None and machine.free_mb < DISK_MB[machine.kind]:
-        said.append(f"disk: {machine.free_mb} MB free where the clone lies, wanted {DISK_MB[machine.kind]} MB; make room")
+        said.append(
+            f"disk: {machine.free_mb} MB free where the clone lies, wanted {DISK_MB[machine.kind]} "
+            "MB; make room"
+        )
     if machine.fetches and machine.has_route is False:
-        said.append("network: no way out of this machine but to itself, and something is to be fetched; connect it")
+        said.append(
+            "network: no way out of this machine but to itself, and something is to be fetched; "
+            "connect it"
+        )
     return said
 
 
@@ -121,7 +139,11 @@ def _python(machine: Machine) -> list[tuple[str, tuple[str, ...]]]:
         sentence = f"Python: {have}, wanted {_dotted(PYTHON_OLDEST)} to {_dotted(PYTHON_NEWEST)}"
         return [(sentence, (name, f"{name}-venv"))]
     if usable and not machine.can_make_environments and not machine.may_install:
-        package = "python3-venv" if usable[0] == machine.pythons[0] else f"python{_dotted(usable[0])}-venv"
+        package = (
+            "python3-venv"
+            if usable[0] == machine.pythons[0]
+            else f"python{_dotted(usable[0])}-venv"
+        )
         return [(f"Python: this one cannot make environments, {package} is missing", (package,))]
     return []
 
@@ -130,9 +152,13 @@ def _programs(machine: Machine) -> list[tuple[str, tuple[str, ...]]]:
     """Return the programs that are missing and that this start may not install, with their packages."""
     found: list[tuple[str, tuple[str, ...]]] = []
     if "mosquitto" not in machine.programs and not machine.may_install:
-        found.append(("mosquitto: missing, the broker that box and centre speak over", ("mosquitto",)))
+        found.append(
+            ("mosquitto: missing, the broker that box and centre speak over", ("mosquitto",))
+        )
     if machine.kind == "dev" and "git" not in machine.programs and not machine.may_install:
-        found.append(("git: missing, tests of upgrades take the earlier releases from the history", ("git",)))
+        found.append(
+            ("git: missing, tests of upgrades take the earlier releases from the history", ("git",))
+        )
     return found
 
 
@@ -141,7 +167,13 @@ def privilege() -> list[str] | None:
     if os.geteuid() == 0:
         return []
     sudo = shutil.which("sudo")
-    if sudo and subprocess.run([sudo, "-n", "true"], capture_output=True, check=False, timeout=30).returncode == 0:  # noqa: S603 - sudo as found
+    if (
+        sudo
+        and subprocess.run(  # noqa: S603 - a Python of this machine
+            [sudo, "-n", "true"], capture_output=True, check=False, timeout=30
+        ).returncode
+        == 0
+    ):
         return [sudo, "-n"]
     return None
 
@@ -161,17 +193,31 @@ def best_python() -> tuple[str, str]:
     """Return a Python in the supported range, and the Debian package with which it can make environments."""
     usable = [one for one in _pythons() if PYTHON_OLDEST <= one <= PYTHON_NEWEST]
     version = usable[0]
-    package = "python3-venv" if version == sys.version_info[:2] else f"python{_dotted(version)}-venv"
+    package = (
+        "python3-venv" if version == sys.version_info[:2] else f"python{_dotted(version)}-venv"
+    )
     return _command(version), package
 
 
 def can_make_environments(python: str) -> bool:
-    """Say whether venv and ensurepip are there: Debian and Ubuntu split the latter off, and `import venv` alone succeeds."""
-    return subprocess.run([python, "-I", "-c", "import ensurepip, venv"], capture_output=True, check=False).returncode == 0  # noqa: S603 - a Python of this machine
+    """Say whether venv and ensurepip are there.
+
+    Debian and Ubuntu split the latter off, and `import venv` alone succeeds.
+    """
+    return (
+        subprocess.run(  # noqa: S603 - a Python of this machine
+            [python, "-I", "-c", "import ensurepip, venv"], capture_output=True, check=False
+        ).returncode
+        == 0
+    )
 
 
 def _command(version: tuple[int, int]) -> str:
-    return sys.executable if version == sys.version_info[:2] else str(shutil.which(f"python{_dotted(version)}"))
+    return (
+        sys.executable
+        if version == sys.version_info[:2]
+        else str(shutil.which(f"python{_dotted(version)}"))
+    )
 
 
 def _pythons() -> tuple[tuple[int, int], ...]:
@@ -192,7 +238,11 @@ def _has_route() -> bool | None:
     except OSError:
         return None
     newer = Path("/proc/net/ipv6_route")  # not there where a kernel speaks the older one only
-    rows += [row for row in newer.read_text().splitlines() if not row.endswith(" lo")] if newer.exists() else []
+    rows += (
+        [row for row in newer.read_text().splitlines() if not row.endswith(" lo")]
+        if newer.exists()
+        else []
+    )
     return bool(rows)
 
 

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Run one long step of the set-up, seen from outside: that it lives, how long it took, and its last words where it fails.
+"""Run one long step of the set-up, seen from outside.
+
+That it lives, how long it took, and its last words where it fails.
 
 Rule: standard library only, and no syntax newer than 3.9; see setup.py.
 """
@@ -15,7 +17,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 WORK = ROOT / "var" / "setup"
-"""Temporary files, and what pip has fetched so far: a set-up that was stopped goes on from there."""
+"""Temporary files, and what pip has fetched so far: a set-up that was stopped goes on from
+there."""
 
 PLAIN_LINE_EVERY_S = 20
 SHOWN_LINES, SHOWN_COLUMNS = 10, 160
@@ -39,7 +42,10 @@ def step(
     environment: dict[str, str] | None = None,
     descriptors: tuple[int, ...] = (),
 ) -> None:
-    """Run a program quietly, showing that it lives; raise StepError with its last lines where it fails."""
+    """Run a program quietly, showing that it lives.
+
+    Raise StepError with its last lines where it fails.
+    """
     log_path, progress = WORK / "log", Progress(title)
     with log_path.open("wb") as log:
         child = subprocess.Popen(  # noqa: S603 - every command is written in setup.py
@@ -64,7 +70,9 @@ def step(
     progress.end("failed")
     reason = f"ended with {child.returncode}" if finished else f"was not done after {limit_s:.0f} s"
     shown = "\n".join(f"    {line[:SHOWN_COLUMNS]}" for line in last_lines(log_path)[-SHOWN_LINES:])
-    raise StepError(f"{title}: {Path(command[0]).name} {reason}. Its last lines:\n{shown}\n{advice}".rstrip())
+    raise StepError(
+        f"{title}: {Path(command[0]).name} {reason}. Its last lines:\n{shown}\n{advice}".rstrip()
+    )
 
 
 def end(child: subprocess.Popen[bytes]) -> None:
@@ -87,7 +95,10 @@ def last_lines(log: Path) -> list[str]:
 
 
 class Progress:
-    """One line that changes in a terminal; elsewhere a plain line now and then. A step under 0.3 s is not mentioned."""
+    """One line that changes in a terminal; elsewhere a plain line now and then.
+
+    A step under 0.3 s is not mentioned.
+    """
 
     SPINNER = "|/-\\"
 
@@ -108,7 +119,10 @@ class Progress:
             sys.stderr.write(f"\r\033[K{f'{sign} {self.title} {seconds:.0f} s  {detail}'[:width]}")
             self._told_s = seconds
         elif seconds - self._told_s >= PLAIN_LINE_EVERY_S:
-            sys.stderr.write(f"{self.title} ..." + (f" {seconds:.0f} s  {detail}\n" if self._told_s >= 0 else "\n"))
+            sys.stderr.write(
+                f"{self.title} ..."
+                + (f" {seconds:.0f} s  {detail}\n" if self._told_s >= 0 else "\n")
+            )
             self._told_s = seconds
         sys.stderr.flush()
 
@@ -116,4 +130,6 @@ class Progress:
         """Close the line."""
         if self._told_s >= 0 or word != "done":
             start = "\r\033[K" if self._terminal else ""
-            sys.stderr.write(f"{start}{self.title}: {word} in {time.monotonic() - self.started_s:.1f} s\n")
+            sys.stderr.write(
+                f"{start}{self.title}: {word} in {time.monotonic() - self.started_s:.1f} s\n"
+            )

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Repeat tests, alone and beside load, and say how often they failed; the first failure's words are kept.
+"""Repeat tests, alone and beside load, and say how often they failed.
 
-Each run is a pytest of its own, so that nothing is carried from one to the next. The load is processes that compute; they end with
-this, however it ends.
+The first failure's words are kept.
+
+Each run is a pytest of its own, so that nothing is carried from one to the next. The load is
+processes that compute; they end with this, however it ends.
 """
 
 import argparse
@@ -24,10 +26,19 @@ PR_SET_PDEATHSIG = 1
 
 def main() -> int:
     """Run both rounds; 0 where every run passed, 1 where one failed, 2 for wrong use."""
-    parser = argparse.ArgumentParser(prog="scripts/fifty", description=(__doc__ or "").splitlines()[0])
+    parser = argparse.ArgumentParser(
+        prog="scripts/fifty", description=(__doc__ or "").splitlines()[0]
+    )
     parser.add_argument("tests", nargs="+", help="what pytest is to run, options too (after --)")
-    parser.add_argument("--times", type=int, default=TIMES, help=f"runs of each round, {TIMES} by default")
-    parser.add_argument("--load", type=int, default=LOAD, help=f"processes that compute beside the second round, {LOAD} by default")
+    parser.add_argument(
+        "--times", type=int, default=TIMES, help=f"runs of each round, {TIMES} by default"
+    )
+    parser.add_argument(
+        "--load",
+        type=int,
+        default=LOAD,
+        help=f"processes that compute beside the second round, {LOAD} by default",
+    )
     parser.add_argument("--only", choices=("alone", "loaded"), help="one round alone")
     asked = parser.parse_args()
     WORDS.mkdir(parents=True, exist_ok=True)
@@ -39,8 +50,14 @@ def main() -> int:
 
 
 def repeat(name: str, tests: list[str], *, times: int, beside: int) -> int:
-    """Run the tests so many times beside so many processes; print a line, and return how many runs failed."""
-    busy = [multiprocessing.get_context("spawn").Process(target=compute, daemon=True) for _ in range(beside)]
+    """Run the tests so many times beside so many processes.
+
+    Print a line, and return how many runs failed.
+    """
+    busy = [
+        multiprocessing.get_context("spawn").Process(target=compute, daemon=True)
+        for _ in range(beside)
+    ]
     for one in busy:
         one.start()
     seconds, failed = [], 0
@@ -53,12 +70,18 @@ def repeat(name: str, tests: list[str], *, times: int, beside: int) -> int:
                 failed += 1
                 kept = WORDS / f"{name}-{number}.log"
                 kept.write_text(words)
-                print(f"{name}: run {number} failed with {code}: {kept.relative_to(ROOT)}", flush=True)
+                print(
+                    f"{name}: run {number} failed with {code}: {kept.relative_to(ROOT)}", flush=True
+                )
     finally:
         for one in busy:
             one.terminate()
             one.join()
-    print(f"{name}: {times} runs beside {beside}, {failed} failed, {min(seconds):.1f} to {max(seconds):.1f} s", flush=True)
+    print(
+        f"{name}: {times} runs beside {beside}, {failed} failed, {min(seconds):.1f} to "
+        f"{max(seconds):.1f} s",
+        flush=True,
+    )
     return failed
 
 
@@ -67,7 +90,13 @@ def run(tests: list[str]) -> tuple[int, str]:
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *tests]
     try:
         done = subprocess.run(  # noqa: S603 - pytest, with what was asked for
-            command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=RUN_S_MAX, check=False
+            command,
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=RUN_S_MAX,
+            check=False,
         )
     except subprocess.TimeoutExpired as error:
         return -1, f"not done within {RUN_S_MAX} s\n{error.stdout!s}"

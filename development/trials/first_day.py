@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Follow "The first day" of docs/OPERATIONS.md word for word: its blocks, in order, each on the machine that it is marked for.
+"""Follow "The first day" of docs/OPERATIONS.md word for word.
 
-Each machine has a systemd, a disk (an overlay, gone afterwards) and a network of its own. The script itself does three things that
-the text calls a person's: it installs the software, it lays a film where the text wants one, and it carries files by hand. A block
-that fails, or that does not come to say what it is marked with, ends the day. `--list` prints the steps and runs none.
+Its blocks, in order, each on the machine that it is marked for.
+
+Each machine has a systemd, a disk (an overlay, gone afterwards) and a network of its own. The
+script itself does three things that the text calls a person's: it installs the software, it lays a
+film where the text wants one, and it carries files by hand. A block that fails, or that does not
+come to say what it is marked with, ends the day. `--list` prints the steps and runs none.
 """
 
 import argparse
@@ -44,7 +47,10 @@ _CARRY = re.compile(r"carry (\S+) (\S+) to (\S+) (\S+)")
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Lines to be typed on some machines; until: what they must come to say, all of it, typed again meanwhile."""
+    """Lines to be typed on some machines; until.
+
+    What they must come to say, all of it, typed again meanwhile.
+    """
 
     machines: tuple[str, ...]
     lines: str
@@ -62,7 +68,10 @@ class Carry:
 
 
 def steps(text: str) -> list[Block | Carry]:
-    """Return the steps of the text in order. Raises ValueError at a mark that says nothing that can be done."""
+    """Return the steps of the text in order.
+
+    Raises ValueError at a mark that says nothing that can be done.
+    """
     found: list[Block | Carry] = []
     for mark, lines in _STEP.findall(text):
         if carry := _CARRY.fullmatch(mark):
@@ -71,14 +80,19 @@ def steps(text: str) -> list[Block | Carry]:
         where, _, until = mark.partition(", until: ")
         machines = tuple(where.split(", "))
         if not lines or not set(machines) <= set(ADDRESSES):
-            raise ValueError(f"first-day: {mark}: wanted a block of sh below, and machines of {', '.join(ADDRESSES)}")
+            raise ValueError(
+                f"first-day: {mark}: wanted a block of sh below, and machines of "
+                f"{', '.join(ADDRESSES)}"
+            )
         found.append(Block(machines, lines, until))
     return found
 
 
 def main() -> int:
     """Do the day; 0 where every step did what the text says."""
-    parser = argparse.ArgumentParser(prog="scripts/first-day", description=(__doc__ or "").splitlines()[0])
+    parser = argparse.ArgumentParser(
+        prog="scripts/first-day", description=(__doc__ or "").splitlines()[0]
+    )
     parser.add_argument("--list", action="store_true", help="print the steps")
     parser.add_argument("--boot", nargs=2, metavar=("NAME", "FOLDER"), help=argparse.SUPPRESS)
     given = parser.parse_args()
@@ -99,14 +113,20 @@ def main() -> int:
     ):
         Path(name).chmod(0o755)
         install(Path(name) / INSTALLED)
-        machines = {each: running.enter_context(Machine(each, Path(name) / each, names[each])) for each in ADDRESSES}
+        machines = {
+            each: running.enter_context(Machine(each, Path(name) / each, names[each]))
+            for each in ADDRESSES
+        }
         for number, step in enumerate(day, start=1):
             took_s = -time.monotonic()
             if not do(step, machines):
                 print(f"first-day: step {number} of {len(day)} failed", file=sys.stderr)
                 return 1
             print(f"--- step {number} of {len(day)}: {took_s + time.monotonic():.0f} s", flush=True)
-    print(f"the first day: {len(day)} steps, {time.monotonic() - begun_s:.0f} s, nothing beside the text")
+    print(
+        f"the first day: {len(day)} steps, {time.monotonic() - begun_s:.0f} s, nothing beside the "
+        "text"
+    )
     return 0
 
 
@@ -130,7 +150,8 @@ def do(step: Block | Carry, machines: dict[str, "Machine"]) -> bool:
         print(said, end="", flush=True)
         if not fine:
             print(
-                f"first-day: {name}: exit code {done.returncode}, wanted {step.until!r}; {machines[name].why()}",
+                f"first-day: {name}: exit code {done.returncode}, wanted {step.until!r}; "
+                f"{machines[name].why()}",
                 file=sys.stderr,
             )
             return False
@@ -146,22 +167,35 @@ def missing() -> str:
     """Say what this machine lacks; empty where the day can begin."""
     if os.geteuid() != 0:
         return "needs root, for machines of its own"
-    tools = [name for name in ("ip", "unshare", "nsenter", "systemctl", "mosquitto") if shutil.which(name) is None]
+    tools = [
+        name
+        for name in ("ip", "unshare", "nsenter", "systemctl", "mosquitto")
+        if shutil.which(name) is None
+    ]
     if tools or not SYSTEMD.exists() or not Path("/lib/systemd/system/mosquitto.service").exists():
         return (
-            f"wanted {', '.join(tools) or 'systemd and the mosquitto of the distribution'}: apt install iproute2 systemd mosquitto"
+            f"wanted {', '.join(tools) or 'systemd and the mosquitto of the distribution'}: apt "
+            "install iproute2 systemd mosquitto"
         )
     if control_groups() is None:
         return "there is no unified control group hierarchy"
     if not FILM.exists():
         return f"{FILM} is not there; run scripts/test once, which fetches it"
-    return "" if python() else "wanted a Python outside of homes, of the version of .venv: apt install python3"
+    return (
+        ""
+        if python()
+        else "wanted a Python outside of homes, of the version of .venv: apt install python3"
+    )
 
 
 def python() -> Path | None:
     """Return a Python that a service may see: not in a home."""
     for path in (Path(sys.executable).resolve(), Path("/usr/bin/python3").resolve()):
-        if path.exists() and path.name.endswith(f"3.{sys.version_info.minor}") and path.parts[1] not in {"root", "home"}:
+        if (
+            path.exists()
+            and path.name.endswith(f"3.{sys.version_info.minor}")
+            and path.parts[1] not in {"root", "home"}
+        ):
             return path
     return None
 
@@ -213,12 +247,12 @@ def network() -> Iterator[dict[str, str]]:
         yield names
     finally:
         for each in (hub, *names.values()):
-            subprocess.run(["ip", "netns", "del", each], check=False, capture_output=True)  # noqa: S603, S607 - ours
+            subprocess.run(["ip", "netns", "del", each], check=False, capture_output=True)  # noqa: S603 - ours
 
 
 def ip(*words: str) -> None:
     """Change the network. Raises CalledProcessError where that cannot be."""
-    subprocess.run(["ip", *words], check=True, stdin=subprocess.DEVNULL)  # noqa: S603, S607 - our own words
+    subprocess.run(["ip", *words], check=True, stdin=subprocess.DEVNULL)  # noqa: S603 - our own words
 
 
 def control_groups() -> Path | None:
@@ -233,7 +267,9 @@ class Machine:
     def __init__(self, name: str, folder: Path, namespace: str) -> None:
         self.name, self.folder = name, folder
         folder.mkdir()
-        self._group = (control_groups() or Path()) / namespace  # there is one, or the day had not begun
+        self._group = (
+            control_groups() or Path()
+        ) / namespace  # there is one, or the day had not begun
         self._group.mkdir()
         unshare = [
             "unshare",
@@ -277,7 +313,10 @@ class Machine:
                 }:
                     return self
             time.sleep(0.2)
-        raise SystemExit(f"first-day: {self.name} did not boot: {(self.folder / 'log').read_text('utf-8', 'replace')[-2000:]}")
+        raise SystemExit(
+            f"first-day: {self.name} did not boot: "
+            f"{(self.folder / 'log').read_text('utf-8', 'replace')[-2000:]}"
+        )
 
     def __exit__(self, *_: object) -> None:
         self._process.kill()  # and, by --kill-child, the systemd and all below it
@@ -321,24 +360,38 @@ class Machine:
             "LANG": "C.UTF-8",
             "COLUMNS": "200",
         }
-        return subprocess.run(enter, check=False, capture_output=True, input=given, timeout=BLOCK_S, env=environment)  # noqa: S603 - ours
+        return subprocess.run(  # noqa: S603 - ours
+            enter, check=False, capture_output=True, input=given, timeout=BLOCK_S, env=environment
+        )
 
     def why(self) -> str:
         """Return which units failed, and what they said."""
         failed = self.call("systemctl", "--failed", "--no-legend", "--plain").stdout.decode()
-        return f"failed units: {failed or 'none'}\n{self.call('sh', '-c', 'cat /var/log/first-day.log').stdout.decode()[-3000:]}"
+        return (
+            f"failed units: {failed or 'none'}\n"
+            f"{self.call('sh', '-c', 'cat /var/log/first-day.log').stdout.decode()[-3000:]}"
+        )
 
     def _pid(self) -> int:
-        """Return the number of its first process, as this machine counts. Raises LookupError before there is one."""
+        """Return the number of its first process, as this machine counts.
+
+        Raises LookupError before there is one.
+        """
         begun = self._process.pid
         children = Path(f"/proc/{begun}/task/{begun}/children").read_text("ascii").split()
-        if not children or Path(f"/proc/{children[0]}/comm").read_text("ascii").strip() != "systemd":
+        if (
+            not children
+            or Path(f"/proc/{children[0]}/comm").read_text("ascii").strip() != "systemd"
+        ):
             raise LookupError(self.name)
         return int(children[0])
 
 
 def install(folder: Path) -> None:
-    """Lay out, as a disk, what "Installing" leaves behind: a wheel of this clone in /opt/people-count, its packages, a model."""
+    """Lay out, as a disk, what "Installing" leaves behind.
+
+    A wheel of this clone in /opt/people-count, its packages, a model.
+    """
     opt, own = folder / "opt" / "people-count", python() or Path()
     packages = opt / "lib" / f"python3.{sys.version_info.minor}" / "site-packages"
     installed = next(Path(each) for each in sys.path if each.endswith("site-packages"))
@@ -367,7 +420,10 @@ def install(folder: Path) -> None:
 
 
 def boot(name: str, folder: Path) -> None:
-    """Lay out the disk of a machine, and become its systemd. Runs as the first process of its own numbers."""
+    """Lay out the disk of a machine, and become its systemd.
+
+    Runs as the first process of its own numbers.
+    """
     mount("--make-rprivate", "/")
     mount("-t", "tmpfs", "tmpfs", folder)
     up, work, root = (folder / each for each in ("up", "work", "root"))
@@ -422,7 +478,7 @@ def lay_files(root: Path, name: str) -> None:
 
 def mount(*words: str | Path) -> None:
     """Mount something. Raises CalledProcessError where that cannot be."""
-    subprocess.run(["mount", *words], check=True, stdin=subprocess.DEVNULL)  # noqa: S603, S607 - our own words
+    subprocess.run(["mount", *words], check=True, stdin=subprocess.DEVNULL)  # noqa: S603 - our own words
 
 
 if __name__ == "__main__":

@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Try the demonstration, the suite and the audit on a clean Debian 13 with a clone, and on a clean Debian 12 with the wheel alone.
 
-Each machine is a folder that debootstrap fills once under /var/tmp and that stays; what a lane changes lies in a layer above it and
-is gone with the lane. Processes see that folder as the whole machine (pivot_root), have a table of processes of their
-own, and share the kernel and the network. Nothing is started by systemd there.
+Each machine is a folder that debootstrap fills once under /var/tmp and that stays; what a lane
+changes lies in a layer above it and is gone with the lane. Processes see that folder as the whole
+machine (pivot_root), have a table of processes of their own, and share the kernel and the network.
+Nothing is started by systemd there.
 
     scripts/other-machines                              all lanes: two hours or more
     scripts/other-machines --lane debian-13-user        one lane
@@ -30,7 +31,8 @@ ROOT = Path(__file__).resolve().parents[2]
 MACHINES = Path("/var/tmp/people-count-machines")  # noqa: S108 - a folder that stays over a restart, and nobody's else
 LOGS = ROOT / "var" / "other-machines"
 PACKAGES = "ca-certificates,python3,python3-venv"
-"""Beside the smallest Debian there is: what README asks for. The rest is what the set-up itself has to bring or to ask for."""
+"""Beside the smallest Debian there is: what README asks for. The rest is what the set-up itself has
+to bring or to ask for."""
 ASKED_FOR = "mosquitto git iproute2 nftables"
 """What the set-up tells an ordinary user to have installed; as root it installs what it needs."""
 USER = 1500
@@ -84,7 +86,10 @@ LANES = (
 PARTS = ("setup", "model", "demo", "suite", "audit", "extras")
 FIRST = ("setup", "model")
 """What the others stand on."""
-IDENTITY = "[ ! -w /etc ] || [ -s /etc/machine-id ] || tr -d - < /proc/sys/kernel/random/uuid > /etc/machine-id"
+IDENTITY = (
+    "[ ! -w /etc ] || [ -s /etc/machine-id ] || tr -d - < /proc/sys/kernel/random/uuid > "
+    "/etc/machine-id"
+)
 """What the audit asks the owner of such a machine for. The suite runs before it, without."""
 CLONE_STEPS = {
     "setup": f"cd {CLONE} && python3 scripts/setup.py dev",
@@ -93,7 +98,8 @@ CLONE_STEPS = {
     "audit": f"{IDENTITY}; cd {CLONE} && .venv/bin/edge-agent audit",
 }
 VENV = f"{HOME}/venv"
-# The wheel has no demonstration. Ours plays on the wheel's programs, its example and its libraries: no other line of ours is there.
+# The wheel has no demonstration. Ours plays on the wheel's programs, its example and its libraries:
+# no other line of ours is there.
 WHEEL_STEPS = {
     "setup": f"""python3 -m venv {VENV} && {VENV}/bin/pip install -q "$(ls {WHEELS}/*.whl)[sensor,fusion,model,audit,register]" """,
     "model": f"""{VENV}/bin/edge-agent model fetch person-ssdlite &&
@@ -109,18 +115,30 @@ WHEEL_STEPS = {
         done""",
 }
 UNPROVEN_EXIT = 3
-"""An audit of an ordinary user ends with it: what only root can see is unproven there, and says so. Nothing fell."""
+"""An audit of an ordinary user ends with it: what only root can see is unproven there, and says so.
+Nothing fell."""
 
 
 def main() -> int:
     """Run the lanes; 0 where all parts are green, 1 where one is not, 2 wrong use."""
-    parser = argparse.ArgumentParser(prog="scripts/other-machines", description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--lane", action="append", choices=[lane.name for lane in LANES], help="may be given again")
-    parser.add_argument("--part", action="append", choices=PARTS, help="may be given again; setup comes before each")
-    parser.add_argument("tests", nargs="*", help="after --: what pytest runs in place of the whole suite")
+    parser = argparse.ArgumentParser(
+        prog="scripts/other-machines", description=(__doc__ or "").splitlines()[0]
+    )
+    parser.add_argument(
+        "--lane", action="append", choices=[lane.name for lane in LANES], help="may be given again"
+    )
+    parser.add_argument(
+        "--part", action="append", choices=PARTS, help="may be given again; setup comes before each"
+    )
+    parser.add_argument(
+        "tests", nargs="*", help="after --: what pytest runs in place of the whole suite"
+    )
     asked = parser.parse_args()
     if os.geteuid() != 0 or shutil.which("debootstrap") is None:
-        print("other-machines: needs root and debootstrap; run as root: apt-get install debootstrap", file=sys.stderr)
+        print(
+            "other-machines: needs root and debootstrap; run as root: apt-get install debootstrap",
+            file=sys.stderr,
+        )
         return 2
     LOGS.mkdir(parents=True, exist_ok=True)
     ends = []
@@ -129,7 +147,9 @@ def main() -> int:
             make(lane)
             ends += run(lane, tuple(asked.part or PARTS), asked.tests)
     for lane_name, part, code, seconds in ends:
-        print(f"{lane_name:16} {part:6} {'green' if code == 0 else f'RED {code}':8} {seconds:6.0f} s")
+        print(
+            f"{lane_name:16} {part:6} {'green' if code == 0 else f'RED {code}':8} {seconds:6.0f} s"
+        )
     return 1 if not ends or any(code for _, _, code, _ in ends) else 0
 
 
@@ -171,7 +191,9 @@ def run(lane: Lane, parts: tuple[str, ...], tests: list[str]) -> list[tuple[str,
         for row in told.read_text().splitlines() if told.exists() else []:
             name, ended, seconds = row.split()
             expected = UNPROVEN_EXIT if name == "audit" and not lane.is_root else 0
-            ends.append((lane.name, name, 0 if int(ended) in (0, expected) else int(ended), float(seconds)))
+            ends.append(
+                (lane.name, name, 0 if int(ended) in (0, expected) else int(ended), float(seconds))
+            )
         if len(ends) < len(names):
             ends.append((lane.name, "lane", code or 1, time.monotonic() - begun_s))
     print(f"{lane.name}: {log.relative_to(ROOT)}", file=sys.stderr)
@@ -179,9 +201,14 @@ def run(lane: Lane, parts: tuple[str, ...], tests: list[str]) -> list[tuple[str,
 
 
 def bring(lane: Lane, folder: Path) -> None:
-    """Lay out what the machine gets from this one: scripts, this machine's own authorities, and a clone or the wheel."""
+    """Lay out what the machine gets from this one.
+
+    Scripts, this machine's own authorities, and a clone or the wheel.
+    """
     folder.mkdir()
-    shutil.copytree(ROOT / "development", folder / "development", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(
+        ROOT / "development", folder / "development", ignore=shutil.ignore_patterns("__pycache__")
+    )
     if AUTHORITIES.is_dir():
         shutil.copytree(AUTHORITIES, folder / "authorities")
     quiet = ["git", "clone", "--quiet", "--no-hardlinks", str(ROOT), str(folder / "clone")]
@@ -212,9 +239,12 @@ def begin(lane: Lane) -> str:
         # What it must refuse to go on without, it says: then the machine's owner installs that.
         lines.append(f"chown -R person {HOME}")
         if lane.has_clone:
-            lines.append(f"if {as_person(f'cd {CLONE} && python3 scripts/setup.py dev')}; then exit 9; fi")
+            lines.append(
+                f"if {as_person(f'cd {CLONE} && python3 scripts/setup.py dev')}; then exit 9; fi"
+            )
         else:
-            # An owner's part of an installation: the folder for models, which `model fetch` asks for.
+            # An owner's part of an installation: the folder for models, which `model fetch` asks
+            # for.
             lines.append("install -d -o person /var/lib/people-count")
     if not (lane.is_root and lane.has_clone):
         lines.append(f"{apt} -qy install --no-install-recommends {ASKED_FOR} >/dev/null")
@@ -236,13 +266,31 @@ def part(lane: Lane, name: str, words: str) -> str:
 
 def as_person(words: str) -> str:
     """Return the words as the ordinary user says them, without root's groups and environment."""
-    become = f"setpriv --reuid={USER} --regid={USER} --clear-groups env HOME={HOME} USER=person LOGNAME=person"
+    become = (
+        f"setpriv --reuid={USER} --regid={USER} --clear-groups env HOME={HOME} USER=person "
+        "LOGNAME=person"
+    )
     return f"{become} /bin/sh -c {shlex.quote(words)}"
 
 
 def inside(lane: Lane, folder: Path, log: IO[bytes]) -> int:
-    """Run the lane's script with the machine as its whole file system; all its processes end with it."""
-    command = ["unshare", "--mount", "--propagation", "private", "--pid", "--fork", "--kill-child", "/bin/sh", "-c", ENTER, "sh"]
+    """Run the lane's script with the machine as its whole file system.
+
+    All its processes end with it.
+    """
+    command = [
+        "unshare",
+        "--mount",
+        "--propagation",
+        "private",
+        "--pid",
+        "--fork",
+        "--kill-child",
+        "/bin/sh",
+        "-c",
+        ENTER,
+        "sh",
+    ]
     environment = {
         "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
         "HOME": "/root",
@@ -251,7 +299,9 @@ def inside(lane: Lane, folder: Path, log: IO[bytes]) -> int:
         **{name: os.environ[name] for name in PASSED_ON if name in os.environ},
     }
     arguments = [str(lane.tree), str(folder / "layer"), "/bin/sh", "/mnt/lane.sh"]
-    return subprocess.run([*command, *arguments], env=environment, stdout=log, stderr=log, check=False).returncode  # noqa: S603 - written above
+    return subprocess.run(  # noqa: S603 - written above
+        [*command, *arguments], env=environment, stdout=log, stderr=log, check=False
+    ).returncode
 
 
 if __name__ == "__main__":

@@ -1,11 +1,14 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Say every verb of both programs in this installation, and judge what comes: a result, a refusal, or one sentence; never a stack.
+"""Say every verb of both programs in this installation, and judge what comes.
 
-Run by the interpreter of the installation that is looked at: VENV/bin/python development/trials/verbs.py. The verbs and their arguments are
-those of the programs themselves, so that a new verb is tried too; with --needing only those that need an extra, and both programs'
-own help. Where an extra is missing that a verb needs, that must be all it
-says, on one line, with the command that installs it. Exit 1 where one does otherwise.
+A result, a refusal, or one sentence; never a stack.
+
+Run by the interpreter of the installation that is looked at: VENV/bin/python
+development/trials/verbs.py. The verbs and their arguments are those of the programs themselves, so
+that a new verb is tried too; with --needing only those that need an extra, and both programs' own
+help. Where an extra is missing that a verb needs, that must be all it says, on one line, with the
+command that installs it. Exit 1 where one does otherwise.
 """
 
 import subprocess
@@ -54,7 +57,12 @@ directory = "box"
 directory = "keys"
 """
 CENTRE = '[store]\npath = "fusion.sqlite"\n[broker]\nport = 1\n[http]\nport = 18080\n'
-WORDS = {"SITE/DEVICE": "beach/pier-1", "[SITE/DEVICE]": "beach/pier-1", "URL": "https://127.0.0.1:1", "HOST:PORT": "127.0.0.1:1"}
+WORDS = {
+    "SITE/DEVICE": "beach/pier-1",
+    "[SITE/DEVICE]": "beach/pier-1",
+    "URL": "https://127.0.0.1:1",
+    "HOST:PORT": "127.0.0.1:1",
+}
 TIME = "2026-06-01T14:00:00Z"
 
 
@@ -71,12 +79,22 @@ class Said:
 def main() -> int:
     """Say all verbs, print a row of each, and return 1 where one is wrong."""
     only = sys.argv[1:] == ["--needing"]
-    with tempfile.TemporaryDirectory(prefix="people-count-verbs-") as name, ThreadPoolExecutor(LINES) as lines:
-        chosen = [verb for verb in verbs() if not skipped(*verb) and (not only or is_needing(*verb))]
-        jobs = [lines.submit(say, Path(name, str(number)), *verb) for number, verb in enumerate(chosen)]
+    with (
+        tempfile.TemporaryDirectory(prefix="people-count-verbs-") as name,
+        ThreadPoolExecutor(LINES) as lines,
+    ):
+        chosen = [
+            verb for verb in verbs() if not skipped(*verb) and (not only or is_needing(*verb))
+        ]
+        jobs = [
+            lines.submit(say, Path(name, str(number)), *verb) for number, verb in enumerate(chosen)
+        ]
         said = [job.result() for job in jobs]
     for one in said:
-        print(f"{one.verb:48} {'WRONG' if one.wrong else 'fine'} {one.code} {one.wrong or one.last[:120]}")
+        print(
+            f"{one.verb:48} {'WRONG' if one.wrong else 'fine'} {one.code} "
+            f"{one.wrong or one.last[:120]}"
+        )
     wrong = [one for one in said if one.wrong]
     print(f"{len(said)} said, {len(wrong)} wrong")
     return 1 if wrong or not said else 0
@@ -114,7 +132,11 @@ def arguments(program: str, verb: Any) -> list[str]:  # noqa: ANN401 - the same
     given = []
     for param in verb.params:
         if param.required or param.name == "config":
-            given += [value(program, param)] if param.param_type_name == "argument" else [param.opts[0], value(program, param)]
+            given += (
+                [value(program, param)]
+                if param.param_type_name == "argument"
+                else [param.opts[0], value(program, param)]
+            )
     return given
 
 
@@ -125,22 +147,43 @@ def value(program: str, param: Any) -> str:  # noqa: ANN401 - the same
     metavar = str(param.metavar or "")
     if metavar == "TIME":
         return TIME
-    kind = f"{getattr(param, 'type_descriptor', '')} {getattr(param, 'type', '')}".lower()  # by the release of typer
+    kind = (
+        f"{getattr(param, 'type_descriptor', '')} {getattr(param, 'type', '')}".lower()
+    )  # by the release of typer
     if "'int'" in kind or "'float'" in kind or kind.strip().startswith(("int", "float")):
         return "1"
     if metavar in WORDS or param.name in ("name", "broker"):
-        return WORDS.get(metavar, "beach/pier-1" if param.name == "name" and program == "fusion-service" else "person-ssdlite")
+        return WORDS.get(
+            metavar,
+            "beach/pier-1"
+            if param.name == "name" and program == "fusion-service"
+            else "person-ssdlite",
+        )
     return "absent"
 
 
 def skipped(program: str, words: list[str]) -> bool:
-    """Say whether a verb would begin in earnest here: an audit takes many minutes, and a centre and a box go on for ever."""
-    return words[0] in ("audit", "run") and "--help" not in words and not lacking(*NEEDS[f"{program} {words[0]}"])
+    """Say whether a verb would begin in earnest here.
+
+    An audit takes many minutes, and a centre and a box go on for ever.
+    """
+    return (
+        words[0] in ("audit", "run")
+        and "--help" not in words
+        and not lacking(*NEEDS[f"{program} {words[0]}"])
+    )
 
 
 def needing(program: str, words: list[str]) -> str:
     """Return by which name the table knows these words, empty where it does not."""
-    return next((name for name in (" ".join([program, *words[:count]]) for count in (2, 1)) if name in NEEDS), "")
+    return next(
+        (
+            name
+            for name in (" ".join([program, *words[:count]]) for count in (2, 1))
+            if name in NEEDS
+        ),
+        "",
+    )
 
 
 def is_needing(program: str, words: list[str]) -> bool:
@@ -158,13 +201,21 @@ def say(folder: Path, program: str, words: list[str]) -> Said:
     command = [str(Path(sys.prefix) / "bin" / program), *words]
     try:
         done = subprocess.run(  # noqa: S603 - our own programs
-            command, cwd=folder, capture_output=True, text=True, timeout=VERB_S_MAX, stdin=subprocess.DEVNULL, check=False
+            command,
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            timeout=VERB_S_MAX,
+            stdin=subprocess.DEVNULL,
+            check=False,
         )
     except subprocess.TimeoutExpired:
         return Said(shown, None, "", f"not done within {VERB_S_MAX:.0f} s")
     last = (done.stderr.strip() or done.stdout.strip()).splitlines()[-1:] or [""]
     missing = lacking(*NEEDS.get(needing(program, words), ())) if "--help" not in words else ""
-    return Said(shown, done.returncode, last[0], wrong_with(done, missing, is_help="--help" in words))
+    return Said(
+        shown, done.returncode, last[0], wrong_with(done, missing, is_help="--help" in words)
+    )
 
 
 def wrong_with(done: subprocess.CompletedProcess[str], missing: str, *, is_help: bool) -> str:
@@ -178,9 +229,16 @@ def wrong_with(done: subprocess.CompletedProcess[str], missing: str, *, is_help:
         return "neither done nor refused"
     # The same interpreter goes by more names than one.
     what, how = missing.partition(": run ")[0], missing.partition(" -m ")[2]
-    if missing and (done.returncode != 1 or len(lines) != 1 or f"{what}: run /" not in lines[0] or not lines[0].endswith(how)):
+    if missing and (
+        done.returncode != 1
+        or len(lines) != 1
+        or f"{what}: run /" not in lines[0]
+        or not lines[0].endswith(how)
+    ):
         return f"wanted one line with: {missing}; got {lines}"
-    if any("not installed: run" in line for line in lines) and (done.returncode != 1 or len(lines) != 1):
+    if any("not installed: run" in line for line in lines) and (
+        done.returncode != 1 or len(lines) != 1
+    ):
         return f"wanted what is missing alone on a line; got {lines}"
     return ""
 

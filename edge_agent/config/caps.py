@@ -68,11 +68,16 @@ class Cap:
 
     @property
     def is_low(self) -> bool:
-        """Whether people who are physically possible would be at the cap: a number there is a lower bound."""
+        """Whether people who are physically possible would be at the cap.
+
+        A number there is a lower bound.
+        """
         return self.physical is not None and self.count_max < self.physical
 
 
-def cap_of(size: float | None, each: float, basis: Basis, *, rule: Rule, configured: int | None) -> Cap:
+def cap_of(
+    size: float | None, each: float, basis: Basis, *, rule: Rule, configured: int | None
+) -> Cap:
     """Return the cap of what is `size` metres or square metres, each for so many people a window."""
     physical = None if size is None else max(1, math.ceil(size * each))
     wanted = COUNT_MAX_DEFAULT if physical is None else readable(physical + room(rule))
@@ -127,6 +132,10 @@ def ground_of_heights(one: Point, other: Point, *, width_px: float) -> Ground:
 
     def at(point: Point) -> Point | None:
         tall_px = height_px + growth * (point[1] - row)
-        return (point[0] * PERSON_M / tall_px, focal_px * PERSON_M / tall_px) if tall_px > 0.0 else None
+        return (
+            (point[0] * PERSON_M / tall_px, focal_px * PERSON_M / tall_px)
+            if tall_px > 0.0
+            else None
+        )
 
     return at

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Polygons as a config draws them, and where they lie on the ground: plain points, one at a time, without numpy."""
+"""Polygons as a config draws them, and where they lie on the ground.
+
+Plain points, one at a time, without numpy.
+"""
 
 from collections.abc import Callable
 from itertools import combinations, pairwise
@@ -29,10 +32,15 @@ def cross(a: Point, b: Point, c: Point, d: Point) -> bool:
 
 
 def overlap(one: Polygon, two: Polygon) -> bool:
-    """Say whether two polygons share area: edges cross, or a point well inside one lies in the other."""
+    """Say whether two polygons share area.
+
+    Edges cross, or a point well inside one lies in the other.
+    """
     if any(cross(*edge, *other) for edge in edges(one) for other in edges(two)):
         return True
-    return any(contains(two, point) for point in _inner_points(one)) or any(contains(one, point) for point in _inner_points(two))
+    return any(contains(two, point) for point in _inner_points(one)) or any(
+        contains(one, point) for point in _inner_points(two)
+    )
 
 
 def _inner_points(polygon: Polygon) -> list[Point]:
@@ -55,8 +63,9 @@ def contains(polygon: Polygon, point: Point) -> bool:
 def to_ground(pixels: Polygon, metres: Polygon) -> Callable[[Point], Point]:
     """Return the map from the picture to the ground that takes four pixels to four measured points, metres.
 
-    The same homography as `counting.geometry.ground_plane`, for one point at a time (Hartley and Zisserman 2004, section 2.2).
-    Beyond the horizon it is a number without a meaning. Raises ZeroDivisionError where three points lie on one straight line.
+    The same homography as `counting.geometry.ground_plane`, for one point at a time (Hartley and
+    Zisserman 2004, section 2.2). Beyond the horizon it is a number without a meaning. Raises
+    ZeroDivisionError where three points lie on one straight line.
     """
     mapped = _homography(pixels, metres)
 
@@ -79,7 +88,10 @@ def to_seen_ground(pixels: Polygon, metres: Polygon) -> Callable[[Point], Point 
 
 
 def depth_of(pixels: Polygon, metres: Polygon) -> Callable[[Point], float]:
-    """Return what is 0 on the horizon of the same map, and above 0 on the ground. Raises ZeroDivisionError like it."""
+    """Return what is 0 on the horizon of the same map, and above 0 on the ground.
+
+    Raises ZeroDivisionError like it.
+    """
     mapped = _homography(pixels, metres)
     return lambda point: mapped(point)[2]
 
@@ -87,7 +99,8 @@ def depth_of(pixels: Polygon, metres: Polygon) -> Callable[[Point], float]:
 def _homography(pixels: Polygon, metres: Polygon) -> Callable[[Point], tuple[float, float, float]]:
     """Return the map to homogeneous metres, the third above 0 on the measured points' side of the horizon.
 
-    Pixels are counted from the first point: it is not on the horizon, so that the last of the nine numbers can be 1.
+    Pixels are counted from the first point: it is not on the horizon, so that the last of the nine
+    numbers can be 1.
     """
     origin_x, origin_y = pixels[0]
     rows = []
@@ -115,38 +128,57 @@ def _solve(rows: list[list[float]]) -> list[float]:
         for row in range(size):
             if row != column:
                 factor = rows[row][column]
-                rows[row] = [value - factor * above for value, above in zip(rows[row], rows[column], strict=True)]
+                rows[row] = [
+                    value - factor * above
+                    for value, above in zip(rows[row], rows[column], strict=True)
+                ]
     return [row[-1] for row in rows]
 
 
 def filled_area(polygon: Polygon) -> float:
-    """Return the area inside by the even-odd rule, as a zone counts and a mask blanks: each place at most once.
+    """Return the area inside by the even-odd rule, as a zone counts and a mask blanks.
 
-    Between two neighbouring heights of corners and crossings no two sides meet, so the area there is a sum of trapezoids.
+    Each place at most once.
+
+    Between two neighbouring heights of corners and crossings no two sides meet, so the area there
+    is a sum of trapezoids.
     """
-    sides = [(low, high) if low[1] < high[1] else (high, low) for low, high in edges(polygon) if low[1] != high[1]]
+    sides = [
+        (low, high) if low[1] < high[1] else (high, low)
+        for low, high in edges(polygon)
+        if low[1] != high[1]
+    ]
     heights = sorted({y for _, y in polygon} | _crossing_heights(sides))
     total = 0.0
     for low, high in pairwise(heights):
         middle = (low + high) / 2.0
         xs = sorted(_x_at(side, middle) for side in sides if side[0][1] <= middle <= side[1][1])
-        total += (high - low) * sum(right - left for left, right in zip(xs[::2], xs[1::2], strict=False))
+        total += (high - low) * sum(
+            right - left for left, right in zip(xs[::2], xs[1::2], strict=False)
+        )
     return total
 
 
 def area_mistake(polygon: Polygon) -> str:
-    """Say why a polygon is no area that a person can have meant; empty where it is one. A corner given twice is none."""
+    """Say why a polygon is no area that a person can have meant; empty where it is one.
+
+    A corner given twice is none.
+    """
     if filled_area(polygon) < 1.0:
         return "polygon encloses nothing; give corners that go round an area"
     crossed = any(cross(*one, *two) for one, two in combinations(edges(polygon), 2))
-    # Going round once, each place inside counts once; what is passed the other way round, or twice, makes the two differ.
+    # Going round once, each place inside counts once; what is passed the other way round, or twice,
+    # makes the two differ.
     if crossed or abs(filled_area(polygon) - abs(area(polygon))) >= 1.0:
         return "polygon crosses itself; give its corners in order, going round once"
     return ""
 
 
 def clipped(polygon: Polygon, *, width: float, height: float) -> Polygon:
-    """Return the part of a polygon within 0..width and 0..height (Sutherland and Hodgman 1974); empty where there is none."""
+    """Return the part of a polygon within 0..width and 0..height (Sutherland and Hodgman 1974).
+
+    Empty where there is none.
+    """
     part = list(polygon)
     for axis, bound, sign in ((0, 0.0, 1.0), (0, width, -1.0), (1, 0.0, 1.0), (1, height, -1.0)):
         kept: list[Point] = []
@@ -156,7 +188,9 @@ def clipped(polygon: Polygon, *, width: float, height: float) -> Polygon:
                 kept.append(one)
             if depth * after < 0:
                 share = depth / (depth - after)
-                kept.append((one[0] + share * (two[0] - one[0]), one[1] + share * (two[1] - one[1])))
+                kept.append(
+                    (one[0] + share * (two[0] - one[0]), one[1] + share * (two[1] - one[1]))
+                )
         part = kept
     return tuple(part)
 

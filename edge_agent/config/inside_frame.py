@@ -41,7 +41,8 @@ def hold_against(view: ViewSettings, *, width_px: int, height_px: int) -> Drawn:
     size = f"the picture, {width:g} x {height:g}"
     beside = {name for name, points in parts if _lies_beside(points, width, height)}
     mistakes = [
-        f"{name}: lies outside {size}; draw it anew, or say in [view] for which frame it was drawn" for name in sorted(beside)
+        f"{name}: lies outside {size}; draw it anew, or say in [view] for which frame it was drawn"
+        for name in sorted(beside)
     ]
     crossing = [
         f"{name}: the point {_written(point)} lies outside {size}; what is there counts for nothing"
@@ -84,15 +85,26 @@ def _masked(view: ViewSettings, width: float, height: float) -> tuple[list[str],
     steps = [(index + 0.5) / SAMPLES for index in range(SAMPLES)]
     picture = [(x * width, y * height) for x in steps for y in steps]
     if _all_masked(view, picture):
-        return ["masks: together they blank the whole picture, so nobody would ever be seen; draw them smaller"], []
+        return [
+            (
+                "masks: together they blank the whole picture, so nobody would ever be seen; draw "
+                "them smaller"
+            )
+        ], []
     along = [
         (
             f"lines.{line.id}",
-            [(line.a[0] + t * (line.b[0] - line.a[0]), line.a[1] + t * (line.b[1] - line.a[1])) for t in steps],
+            [
+                (line.a[0] + t * (line.b[0] - line.a[0]), line.a[1] + t * (line.b[1] - line.a[1]))
+                for t in steps
+            ],
         )
         for line in view.lines
     ]
-    within = [(f"zones.{zone.id}", [point for point in picture if contains(zone.polygon, point)]) for zone in view.zones]
+    within = [
+        (f"zones.{zone.id}", [point for point in picture if contains(zone.polygon, point)])
+        for zone in view.zones
+    ]
     under = [
         f"{name}: lies under a mask, so who stands there is hidden; is that meant?"
         for name, points in (*along, *within)
@@ -112,7 +124,10 @@ def _shape(view: ViewSettings, *, width_px: int, height_px: int) -> tuple[str, b
     drawn, filmed = view.frame_width_px / view.frame_height_px, width_px / height_px
     if abs(drawn / filmed - 1.0) <= SHAPE_TOLERANCE:
         return "", False
-    found = f"view: {view.frame_width_px} x {view.frame_height_px} has another shape than the camera's {width_px} x {height_px}"
+    found = (
+        f"view: {view.frame_width_px} x {view.frame_height_px} has another shape than the camera's "
+        f"{width_px} x {height_px}"
+    )
     return (
         f"{found}: lines and zones are stretched to fit; draw them on a picture of this camera",
         (drawn - 1) * (filmed - 1) < 0,

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Say what is wrong with a config in words: file, key, what was found, what is allowed, which line.
 
-`edge_agent.config.schema` says what is allowed; this module turns the library's findings into sentences
-for whoever wrote the file.
+`edge_agent.config.schema` says what is allowed; this module turns the library's findings into
+sentences for whoever wrote the file.
 """
 
 import re
@@ -61,7 +61,9 @@ def explain(path: Path, text: str, mistake: ErrorDetails, *, set_keys: frozenset
     `set_keys` are the first names of what was laid over the file, which has no line there.
     """
     place = mistake["loc"]
-    key = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in place).removeprefix(".")
+    key = "".join(
+        f"[{part}]" if isinstance(part, int) else f".{part}" for part in place
+    ).removeprefix(".")
     number = None if not place or str(place[0]) in set_keys else line_of(text, place)
     line = "" if number is None else f" (line {number})"
     begin = f"{path}: {key}: " if key else f"{path}: "
@@ -92,7 +94,9 @@ def _in_words(mistake: ErrorDetails, wanted: str) -> str:
 def _hint(found: object) -> str:
     """Name a slip that a value shows."""
     if isinstance(found, str) and _COMMA_NUMBER.fullmatch(found.strip()):
-        return f"; a number has a point, not a comma, and no quotes: {found.strip().replace(',', '.')}"
+        return (
+            f"; a number has a point, not a comma, and no quotes: {found.strip().replace(',', '.')}"
+        )
     return ""
 
 
@@ -117,7 +121,10 @@ def _too_few(mistake: ErrorDetails) -> str:
 def _no_list(mistake: ErrorDetails) -> str:
     found, name = mistake["input"], str(mistake["loc"][-1])
     if isinstance(found, Mapping) and name in _LISTS:
-        return f"got one table [{name}], wanted a list of them: write [[{name}]] with two brackets, each time"
+        return (
+            f"got one table [{name}], wanted a list of them: write [[{name}]] with two brackets, "
+            "each time"
+        )
     return f"got {shown(found)}, wanted a list in brackets [ ]"
 
 
@@ -125,11 +132,18 @@ def _no_table(mistake: ErrorDetails) -> str:
     found, name = mistake["input"], str(mistake["loc"][-1])
     if isinstance(found, list):
         return f"got a list, wanted one table (a dictionary): write [{name}] with one bracket, once"
-    return f"got {shown(found)}, wanted a table (a dictionary): [{name}] on a line of its own, its keys below"
+    return (
+        f"got {shown(found)}, wanted a table (a dictionary): [{name}] on a line of its own, its "
+        "keys below"
+    )
 
 
 def _is_point(found: object) -> bool:
-    return isinstance(found, list | tuple) and len(found) > 2 and all(isinstance(part, int | float) for part in found)  # noqa: PLR2004 - x and y
+    return (
+        isinstance(found, list | tuple)
+        and len(found) > 2  # noqa: PLR2004 - x and y
+        and all(isinstance(part, int | float) for part in found)
+    )
 
 
 def _point_hint(found: object) -> str:

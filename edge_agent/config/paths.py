@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Where models lie: the cards that ship with the software, and the weights that a machine has fetched.
 
-In a clone all are in it (`models/`, `var/models/`); installed, cards are beside the packages and weights under /var/lib.
+In a clone all are in it (`models/`, `var/models/`); installed, cards are beside the packages and
+weights under /var/lib.
 """
 
 import os
@@ -28,7 +29,10 @@ def weights_directory() -> Path:
 
 
 def why_not_written(folder: Path) -> str:
-    """Return why this user may make no file in a folder, which need not be there yet; empty where they may. Leaves nothing."""
+    """Return why this user may make no file in a folder, which need not be there yet.
+
+    Empty where they may. Leaves nothing.
+    """
     there = next(place for place in (folder, *folder.absolute().parents) if place.exists())
     if not there.is_dir():
         return f"{there} is no folder"
@@ -39,9 +43,17 @@ def why_not_written(folder: Path) -> str:
 
 def broker_directory() -> Path:
     """Return the folder with the broker's settings and access list as they ship."""
-    return _CLONE / "firmware_configs" / "broker" if in_clone() else Path(sys.prefix) / "share" / DISTRIBUTION / "broker"
+    return (
+        _CLONE / "firmware_configs" / "broker"
+        if in_clone()
+        else Path(sys.prefix) / "share" / DISTRIBUTION / "broker"
+    )
 
 
 def units_directory() -> Path:
     """Return the folder with the unit files for systemd."""
-    return _CLONE / "firmware_configs" / "systemd" if in_clone() else Path(sys.prefix) / "share" / DISTRIBUTION / "systemd"
+    return (
+        _CLONE / "firmware_configs" / "systemd"
+        if in_clone()
+        else Path(sys.prefix) / "share" / DISTRIBUTION / "systemd"
+    )

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """What one person spends under differential privacy, added up over every number and class that they can change. Pure.
 
-One person changes each number of a window by at most 1, so each costs epsilon once, and the sum bounds what all of them together
-tell (basic composition: Dwork and Roth 2014, theorem 3.16). Someone who passes crosses each line once, one way, and is in every
-zone; where the windows begin is chance, so a passage touches one window more than it is long.
+One person changes each number of a window by at most 1, so each costs epsilon once, and the sum
+bounds what all of them together tell (basic composition: Dwork and Roth 2014, theorem 3.16).
+Someone who passes crosses each line once, one way, and is in every zone; where the windows begin is
+chance, so a passage touches one window more than it is long.
 """
 
 import math
@@ -19,7 +20,10 @@ NUMBERS_A_ZONE = 2
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """What a box counts, in windows of length_s. class_epsilon is spent on each class that leaves; 0 where none does."""
+    """What a box counts, in windows of length_s. class_epsilon is spent on each class that leaves.
+
+    0 where none does.
+    """
 
     lines: int
     zones: int
@@ -42,18 +46,25 @@ class Spent:
 def passage(counted: Counted, passage_s: int) -> Spent:
     """Return what someone touches who walks through every line and zone within `passage_s`."""
     windows = math.ceil(passage_s / counted.length_s) + 1
-    return Spent(counted.lines + NUMBERS_A_ZONE * counted.zones * windows, _classes(counted) * windows)
+    return Spent(
+        counted.lines + NUMBERS_A_ZONE * counted.zones * windows, _classes(counted) * windows
+    )
 
 
 def stay(counted: Counted) -> Spent:
     """Return what someone touches who stays eight hours in one zone; nothing where there is none."""
     windows = math.ceil(STAY_S / counted.length_s)
     zones = min(1, counted.zones)
-    return Spent(NUMBERS_A_ZONE * zones * windows, (2 * zones + 1) * windows if counted.class_epsilon else 0)
+    return Spent(
+        NUMBERS_A_ZONE * zones * windows, (2 * zones + 1) * windows if counted.class_epsilon else 0
+    )
 
 
 def epsilon_of(budget: float, counted: Counted, passage_s: int) -> float:
-    """Return the epsilon of a number under which a passage spends at most `budget`: in whole thousandths, rounded down."""
+    """Return the epsilon of a number under which a passage spends at most `budget`.
+
+    In whole thousandths, rounded down.
+    """
     spent = passage(counted, passage_s)
     left = budget - spent.classes * counted.class_epsilon
     return math.floor(round(1000 * left / max(1, spent.numbers), 6)) / 1000
@@ -62,12 +73,17 @@ def epsilon_of(budget: float, counted: Counted, passage_s: int) -> float:
 def right_share(numbers: int, epsilon: float) -> float:
     """Return how often the best attacker is right who knows all else and sees every number that one person may have changed.
 
-    Each number speaks for or against the person by epsilon, whichever side of the middle it falls on, and is right in
-    e^epsilon / (1 + e^epsilon) of all cases; the attacker goes by the majority, and guesses at a draw. .5 is chance.
+    Each number speaks for or against the person by epsilon, whichever side of the middle it falls
+    on, and is right in e^epsilon / (1 + e^epsilon) of all cases; the attacker goes by the majority,
+    and guesses at a draw. .5 is chance.
     """
     right = 1.0 / (1.0 + math.exp(-epsilon))
     chances = _binomial(numbers, right)
-    return min(1.0, sum(chances[numbers // 2 + 1 :]) + (0.5 * chances[numbers // 2] if numbers % 2 == 0 else 0.0))
+    return min(
+        1.0,
+        sum(chances[numbers // 2 + 1 :])
+        + (0.5 * chances[numbers // 2] if numbers % 2 == 0 else 0.0),
+    )
 
 
 def bound(loss_permille: int) -> float:
@@ -76,15 +92,27 @@ def bound(loss_permille: int) -> float:
 
 
 def _classes(counted: Counted) -> int:
-    """Count the classes of a window that depend on people: speed and standing of each zone, and the difficulty."""
+    """Count the classes of a window that depend on people.
+
+    Speed and standing of each zone, and the difficulty.
+    """
     return NUMBERS_A_ZONE * counted.zones + 1 if counted.class_epsilon else 0
 
 
 def _binomial(draws: int, chance: float) -> list[float]:
-    """Return the chance of each number of successes, by logarithms: 2,000 draws underflow otherwise."""
+    """Return the chance of each number of successes, by logarithms.
+
+    2,000 draws underflow otherwise.
+    """
     log_yes, log_no = math.log(chance), math.log1p(-chance)
     whole = math.lgamma(draws + 1)
     return [
-        math.exp(whole - math.lgamma(hits + 1) - math.lgamma(draws - hits + 1) + hits * log_yes + (draws - hits) * log_no)
+        math.exp(
+            whole
+            - math.lgamma(hits + 1)
+            - math.lgamma(draws - hits + 1)
+            + hits * log_yes
+            + (draws - hits) * log_no
+        )
         for hits in range(draws + 1)
     ]

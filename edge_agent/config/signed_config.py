@@ -62,7 +62,10 @@ class Known:
 def read_config(
     envelope: bytes, *, root: x509.Certificate, site: str, device: str, now: datetime, known: Known
 ) -> SignedConfig | None:
-    """Return what an envelope says; None for the one that was taken last. Raises ConfigRefusedError."""
+    """Return what an envelope says; None for the one that was taken last.
+
+    Raises ConfigRefusedError.
+    """
     try:
         config = decode(SignedConfig, split(envelope)[0])
         signer, issuer = (
@@ -81,13 +84,17 @@ def read_config(
     except ContractError as error:
         raise ConfigRefusedError(Refusal.FORGED, str(error)) from error
     if (config.site, config.device) != (site, device):
-        raise ConfigRefusedError(Refusal.ANOTHER_BOX, f"got {config.site}/{config.device}, wanted {site}/{device}")
+        raise ConfigRefusedError(
+            Refusal.ANOTHER_BOX, f"got {config.site}/{config.device}, wanted {site}/{device}"
+        )
     if config.serial == known.serial and hashlib.sha256(envelope).hexdigest() == known.sha256:
         return None
     _check_times(config, (signer, issuer), now)
     if config.serial <= known.serial:
         refusal = Refusal.REPEATED if config.serial == known.serial else Refusal.ROLLED_BACK
-        raise ConfigRefusedError(refusal, f"got serial number {config.serial}, wanted more than {known.serial}")
+        raise ConfigRefusedError(
+            refusal, f"got serial number {config.serial}, wanted more than {known.serial}"
+        )
     return config
 
 
@@ -95,7 +102,9 @@ def _certificate(text: str) -> x509.Certificate:
     return x509.load_der_x509_certificate(base64.b64decode(text, validate=True))
 
 
-def _check_chain(signer: x509.Certificate, issuer: x509.Certificate | None, root: x509.Certificate) -> None:
+def _check_chain(
+    signer: x509.Certificate, issuer: x509.Certificate | None, root: x509.Certificate
+) -> None:
     try:
         if issuer is not None:
             issuer.verify_directly_issued_by(root)
@@ -107,10 +116,18 @@ def _check_chain(signer: x509.Certificate, issuer: x509.Certificate | None, root
     except x509.ExtensionNotFound as error:
         raise ConfigRefusedError(Refusal.WRONG_PURPOSE, str(error)) from error
     except (ValueError, TypeError, InvalidSignature) as error:
-        raise ConfigRefusedError(Refusal.STRANGER, str(error) or "a signature does not hold") from error
+        raise ConfigRefusedError(
+            Refusal.STRANGER, str(error) or "a signature does not hold"
+        ) from error
     if not may_issue:
-        raise ConfigRefusedError(Refusal.STRANGER, "what stands between it and the root may issue nothing")
-    if is_authority or not usage.digital_signature or [one.dotted_string for one in purpose] != [PURPOSE]:
+        raise ConfigRefusedError(
+            Refusal.STRANGER, "what stands between it and the root may issue nothing"
+        )
+    if (
+        is_authority
+        or not usage.digital_signature
+        or [one.dotted_string for one in purpose] != [PURPOSE]
+    ):
         raise ConfigRefusedError(
             Refusal.WRONG_PURPOSE,
             f"got {', '.join(one.dotted_string for one in purpose)}, wanted {PURPOSE}",
@@ -119,10 +136,15 @@ def _check_chain(signer: x509.Certificate, issuer: x509.Certificate | None, root
 
 def _may_issue(issuer: x509.Certificate) -> bool:
     is_authority = issuer.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
-    return is_authority and issuer.extensions.get_extension_for_class(x509.KeyUsage).value.key_cert_sign
+    return (
+        is_authority
+        and issuer.extensions.get_extension_for_class(x509.KeyUsage).value.key_cert_sign
+    )
 
 
-def _check_times(config: SignedConfig, chain: tuple[x509.Certificate | None, ...], now: datetime) -> None:
+def _check_times(
+    config: SignedConfig, chain: tuple[x509.Certificate | None, ...], now: datetime
+) -> None:
     now_s = now.timestamp()
     begins = [
         float(config.begins_s),
@@ -133,7 +155,9 @@ def _check_times(config: SignedConfig, chain: tuple[x509.Certificate | None, ...
         *(one.not_valid_after_utc.timestamp() for one in chain if one is not None),
     ]
     if now_s < max(begins) - SKEW_S:
-        raise ConfigRefusedError(Refusal.TOO_EARLY, "it begins later; or the clock of this box is behind")
+        raise ConfigRefusedError(
+            Refusal.TOO_EARLY, "it begins later; or the clock of this box is behind"
+        )
     if now_s >= min(ends):
         raise ConfigRefusedError(Refusal.OVER, "it has ended; or the clock of this box is ahead")
 
@@ -142,7 +166,9 @@ def _is_by(signer: x509.Certificate, signed: bytes, signature: bytes) -> bool:
     key = signer.public_key()
     if not isinstance(key, ec.EllipticCurvePublicKey) or not isinstance(key.curve, ec.SECP256R1):
         return False
-    r, s = (int.from_bytes(half, "big") for half in (signature[:HALF_BYTES], signature[HALF_BYTES:]))
+    r, s = (
+        int.from_bytes(half, "big") for half in (signature[:HALF_BYTES], signature[HALF_BYTES:])
+    )
     try:
         key.verify(encode_dss_signature(r, s), signed, ec.ECDSA(hashes.SHA256()))
     except InvalidSignature:

@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a list of processes shows of a locked one: a fixed word, and neither arguments nor environment.
+"""What a list of processes shows of a locked one.
 
-The kernel reads /proc/PID/cmdline and environ out of the process's own memory, so what stands there can be rewritten at any time
-without a call. Empty bounds leave nothing to read, and after the lock no call can set others.
+A fixed word, and neither arguments nor environment.
+
+The kernel reads /proc/PID/cmdline and environ out of the process's own memory, so what stands there
+can be rewritten at any time without a call. Empty bounds leave nothing to read, and after the lock
+no call can set others.
 """
 
 import contextlib
@@ -27,18 +30,33 @@ class _Map(ctypes.Structure):
     """struct prctl_mm_map."""
 
     _fields_ = (
-        *((name, ctypes.c_uint64) for name in (
-            "start_code", "end_code", "start_data", "end_data", "start_brk", "brk", "start_stack", "arg_start", "arg_end",
-            "env_start", "env_end", "auxv",
-        )),
+        *(
+            (name, ctypes.c_uint64)
+            for name in (
+                "start_code",
+                "end_code",
+                "start_data",
+                "end_data",
+                "start_brk",
+                "brk",
+                "start_stack",
+                "arg_start",
+                "arg_end",
+                "env_start",
+                "env_end",
+                "auxv",
+            )
+        ),
         ("auxv_size", ctypes.c_uint32),
         ("exe_fd", ctypes.c_uint32),
-    )  # fmt: skip
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class Appearance:
-    """What others see. closed: the bounds are empty, so it stays so; None where the kernel does not show us the bounds.
+    """What others see. closed: the bounds are empty, so it stays so.
+
+    None where the kernel does not show us the bounds.
 
     environment: bytes of it, None where we may not read them, as others may not either.
     """
@@ -55,17 +73,40 @@ def word(role: Role) -> str:
 
 
 def take_on(kernel: Kernel, role: Role) -> None:
-    """Show the role's word, and nothing besides. Where the kernel cannot empty the bounds, what it shows is seen from outside."""
+    """Show the role's word, and nothing besides.
+
+    Where the kernel cannot empty the bounds, what it shows is seen from outside.
+    """
     kernel.demand("a fixed name", "prctl", PR_SET_NAME, word(role).encode(), 0, 0, 0)
     if not may_be_emptied(kernel):
         return
     at = _fields(Path("/proc/self"))
     stack = at[_START_STACK]
     bounds = _Map(
-        at[_START_CODE], at[_END_CODE], at[_START_DATA], at[_END_DATA], at[_START_BRK], kernel.call("brk", None),
-        stack, stack, stack, stack, stack, 0, 0, _NO_FILE,
-    )  # fmt: skip
-    kernel.demand("no arguments in sight", "prctl", _PR_SET_MM, _PR_SET_MM_MAP, bounds, ctypes.sizeof(bounds), 0)
+        at[_START_CODE],
+        at[_END_CODE],
+        at[_START_DATA],
+        at[_END_DATA],
+        at[_START_BRK],
+        kernel.call("brk", None),
+        stack,
+        stack,
+        stack,
+        stack,
+        stack,
+        0,
+        0,
+        _NO_FILE,
+    )
+    kernel.demand(
+        "no arguments in sight",
+        "prctl",
+        _PR_SET_MM,
+        _PR_SET_MM_MAP,
+        bounds,
+        ctypes.sizeof(bounds),
+        0,
+    )
 
 
 def may_be_emptied(kernel: Kernel) -> bool:
@@ -78,20 +119,27 @@ def may_be_emptied(kernel: Kernel) -> bool:
 
 
 def seen(pid: int) -> Appearance:
-    """Return what is to be seen of a process. Raises FileNotFoundError or ProcessLookupError where it has gone."""
+    """Return what is to be seen of a process.
+
+    Raises FileNotFoundError or ProcessLookupError where it has gone.
+    """
     process = Path(f"/proc/{pid}")
     names = [
-        (task / "comm").read_text("utf-8", "replace").rstrip("\n") for task in sorted((process / "task").iterdir())[:_THREADS_MAX]
+        (task / "comm").read_text("utf-8", "replace").rstrip("\n")
+        for task in sorted((process / "task").iterdir())[:_THREADS_MAX]
     ]
     environment = None
     with contextlib.suppress(PermissionError):
         environment = len((process / "environ").read_bytes())
     at = _fields(process)
-    # The kernel shows the places to those only who may look into the process; to others they are nought.
+    # The kernel shows the places to those only who may look into the process; to others they are
+    # nought.
     closed = None
     if at[_START_STACK]:
         closed = all(first == last for first, last in (at[_ARGUMENTS], at[_ENVIRONMENT]))
-    return Appearance(frozenset(names), len((process / "cmdline").read_bytes()), environment, closed)
+    return Appearance(
+        frozenset(names), len((process / "cmdline").read_bytes()), environment, closed
+    )
 
 
 def _fields(process: Path) -> list[int]:

@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which brokers the box's own firewall lets the uplink reach: the set `brokers` of the table `people_count`.
+"""Which brokers the box's own firewall lets the uplink reach.
 
-The installer lays that table (firmware_configs/nftables/box.nft) with the broker of the box's config.
-Where it is there, a broker that a signed config names is let in beside it, and what was let in before
-and is of no use goes, in one transaction. Where it is not, nothing holds the uplink to an address, and
-nothing is to be done. Rule: closed unless said; what cannot be put in stays out, and says why.
+The set `brokers` of the table `people_count`.
+
+The installer lays that table (firmware_configs/nftables/box.nft) with the broker of the box's
+config. Where it is there, a broker that a signed config names is let in beside it, and what was let
+in before and is of no use goes, in one transaction. Where it is not, nothing holds the uplink to an
+address, and nothing is to be done. Rule: closed unless said; what cannot be put in stays out, and
+says why.
 """
 
 import ipaddress
@@ -24,7 +27,10 @@ Place = tuple[str, int]
 
 
 def let_through(places: Sequence[Place]) -> str:
-    """Let the uplink reach these brokers and no others; return what could not be done and why, empty where all was."""
+    """Let the uplink reach these brokers and no others.
+
+    Return what could not be done and why, empty where all was.
+    """
     if os.geteuid() != 0 or (nft := shutil.which("nft", path=_PATH)) is None:
         return ""
     listed = _run(nft, "-j", "list", "table", "inet", TABLE)
@@ -32,16 +38,23 @@ def let_through(places: Sequence[Place]) -> str:
         return ""  # no such table: the installer has laid none
     rows = json.loads(listed.stdout)["nftables"]
     if not any(row.get("set", {}).get("name") == BROKERS for row in rows):
-        return f"the firewall of this box is of an earlier release and names one broker: put the new box.nft in force ({TABLE})"
+        return (
+            "the firewall of this box is of an earlier release and names one broker: put the new "
+            f"box.nft in force ({TABLE})"
+        )
     elements, left_out = [], []
     for host, port in places[:BROKERS_MAX]:
         if _is_v4(host):
             elements.append(f"{host} . {port}")
         else:
-            left_out.append(f"{host}: the firewall of this box knows addresses of IPv4 only, and no names")
+            left_out.append(
+                f"{host}: the firewall of this box knows addresses of IPv4 only, and no names"
+            )
     lines = [f"flush set inet {TABLE} {BROKERS}"]
     if elements:
-        lines.append(f"add element inet {TABLE} {BROKERS} {{ {', '.join(dict.fromkeys(elements))} }}")
+        lines.append(
+            f"add element inet {TABLE} {BROKERS} {{ {', '.join(dict.fromkeys(elements))} }}"
+        )
     done = _run(nft, "-f", "-", text="\n".join(lines) + "\n")
     if done.returncode != 0:
         left_out.append(f"nft says {(done.stderr.strip().splitlines() or ['nothing'])[0][:200]}")

@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Put this process where its plan says, then become the process it is for: namespaces, view, own user, Landlock, exec.
+"""Put this process where its plan says, then become the process it is for.
 
-Started by the supervisor as `python -I -m edge_agent.confinement.enter PLAN MODULE ARGUMENT...`; PLAN is a descriptor with the
-plan as JSON. It is the only code that runs as root in a child, it uses the standard library only, and it ends in exec or in an
-error. The environment that the child gets is made here, from nothing.
+Namespaces, view, own user, Landlock, exec.
+
+Started by the supervisor as `python -I -m edge_agent.confinement.enter PLAN MODULE ARGUMENT...`;
+PLAN is a descriptor with the plan as JSON. It is the only code that runs as root in a child, it
+uses the standard library only, and it ends in exec or in an error. The environment that the child
+gets is made here, from nothing.
 """
 
 import json
@@ -22,7 +25,9 @@ NOT_CONFINED_EXIT = 4
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Where a process is to be. user None: not root, so neither namespaces nor another user, only Landlock.
+    """Where a process is to be. user None.
+
+    Not root, so neither namespaces nor another user, only Landlock.
 
     network: whether the process keeps the machine's network.
     """
@@ -34,7 +39,10 @@ class Plan:
 
 
 def write_plan(plan: Plan) -> int:
-    """Put a plan on a pipe and return the end to inherit; a plan is small and fits in the pipe's buffer."""
+    """Put a plan on a pipe and return the end to inherit.
+
+    A plan is small and fits in the pipe's buffer.
+    """
     reading, writing = os.pipe()
     with os.fdopen(writing, "w") as pipe:
         json.dump(asdict(plan), pipe)
@@ -64,7 +72,9 @@ def enter(plan: Plan) -> None:
         try:
             namespaces.enter_view(kernel, view, plan.user)
         except OSError as error:
-            raise ProcessError(f"own root folder: {error}; wanted every path of the plan laid out") from error
+            raise ProcessError(
+                f"own root folder: {error}; wanted every path of the plan laid out"
+            ) from error
         namespaces.become(kernel, plan.user)
     kernel.demand("no new privileges", "prctl", PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
     landlock.restrict(
@@ -79,10 +89,16 @@ def enter(plan: Plan) -> None:
 
 
 def _check_readable(view: View) -> None:
-    """Say now, with the path, what would else fail later without it. What is wrong with a device its process says itself."""
+    """Say now, with the path, what would else fail later without it.
+
+    What is wrong with a device its process says itself.
+    """
     for path in namespaces.existing((*view.readable, *view.secrets)):
         if not os.access(path, os.R_OK):
-            raise ProcessError(f"{path}: the process's own user {os.getuid()} may not read it; run: chmod o+r {path}")
+            raise ProcessError(
+                f"{path}: the process's own user {os.getuid()} may not read it; run: chmod o+r "
+                f"{path}"
+            )
 
 
 def main(arguments: list[str]) -> None:

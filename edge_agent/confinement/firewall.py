@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """The feeder's firewall: its user reaches one address and TCP port, with a cap on what it may say there, and nothing else.
 
-Laid as a table of nftables of its own by the supervisor before the feeder starts, measured before the feeder may begin and while it
-runs, and removed after it has ended. Only root can lay it, and a process without capabilities cannot touch it. Where it cannot be
-laid there is no feeder: every failure raises ProcessError.
+Laid as a table of nftables of its own by the supervisor before the feeder starts, measured before
+the feeder may begin and while it runs, and removed after it has ended. Only root can lay it, and a
+process without capabilities cannot touch it. Where it cannot be laid there is no feeder: every
+failure raises ProcessError.
 
-The rule goes by the user who opened a socket. What a closed connection still sends has no user any more; towards the camera it
-counts under the same cap, and no connection to anywhere else can come to be.
+The rule goes by the user who opened a socket. What a closed connection still sends has no user any
+more; towards the camera it counts under the same cap, and no connection to anywhere else can come
+to be.
 """
 
 import ipaddress
@@ -23,14 +25,17 @@ from edge_agent.errors import ProcessError
 
 TABLE = "people_count_feeder"
 BYTES_PER_S, BURST_BYTES = 256, 16_384
-"""The cap on packets with content, headers counted: a handshake with its log-in, then a word now and then."""
+"""The cap on packets with content, headers counted: a handshake with its log-in, then a word now
+and then."""
 EMPTY_PER_S, EMPTY_BURST = 5_000, 1_000
-"""Packets without content acknowledge what the camera sends: one for about 3 kB, so this is good for 15 MB/s."""
+"""Packets without content acknowledge what the camera sends: one for about 3 kB, so this is good
+for 15 MB/s."""
 _PATH = "/usr/sbin:/sbin:/usr/bin:/bin"
 _WITHIN_S = 10.0
 _KNOCK_S = 2.0
 _NOISE = frozenset({"handle", "bytes", "packets", "metainfo"})
-# A TCP header of so many words of 4 bytes and nothing behind it, by the length of the packet (IPv4) or of its payload (IPv6).
+# A TCP header of so many words of 4 bytes and nothing behind it, by the length of the packet (IPv4)
+# or of its payload (IPv6).
 _TCP_WORDS = range(5, 16)
 _EMPTY = {
     4: [f"ip hdrlength 5 ip length {20 + 4 * words} tcp doff {words}" for words in _TCP_WORDS],
@@ -48,7 +53,10 @@ class Peer:
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """Bytes of the feeder as the kernel counted them since the table was laid, headers included: passed, and refused."""
+    """Bytes of the feeder as the kernel counted them since the table was laid, headers included.
+
+    Passed, and refused.
+    """
 
     sent_bytes: int
     refused_bytes: int
@@ -128,7 +136,9 @@ table inet {TABLE} {{
 
 
 def _list() -> list[dict[str, dict[str, str]]]:
-    rows: list[dict[str, dict[str, str]]] = json.loads(_nft("-j", "list", "table", "inet", TABLE))["nftables"]
+    rows: list[dict[str, dict[str, str]]] = json.loads(_nft("-j", "list", "table", "inet", TABLE))[
+        "nftables"
+    ]
     return rows
 
 
@@ -142,16 +152,27 @@ def _still(tree: object) -> object:
 def _nft(*arguments: str, text: str = "") -> str:
     program = shutil.which("nft", path=_PATH)
     if program is None:
-        raise ProcessError("firewall: nft is not installed; a network camera needs it: apt-get install nftables")
+        raise ProcessError(
+            "firewall: nft is not installed; a network camera needs it: apt-get install nftables"
+        )
     try:
         done = subprocess.run(  # noqa: S603 - the system's own program, found on a fixed path
-            [program, *arguments], input=text, capture_output=True, text=True, check=False, timeout=_WITHIN_S
+            [program, *arguments],
+            input=text,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=_WITHIN_S,
         )
     except (OSError, subprocess.TimeoutExpired) as error:
-        raise ProcessError(f"firewall: nft: {error}; without it there is no network camera") from error
+        raise ProcessError(
+            f"firewall: nft: {error}; without it there is no network camera"
+        ) from error
     if done.returncode != 0:
         first = (done.stderr.strip().splitlines() or [f"exit code {done.returncode}"])[0]
-        raise ProcessError(f"firewall: nft says {first}; a network camera needs root and a kernel with nf_tables")
+        raise ProcessError(
+            f"firewall: nft says {first}; a network camera needs root and a kernel with nf_tables"
+        )
     return done.stdout
 
 
@@ -178,6 +199,8 @@ def _as_user(uid: int) -> Iterator[None]:
         os.seteuid(uid)
         yield
     except PermissionError as error:
-        raise ProcessError("firewall: only root can measure it; a network camera needs root") from error
+        raise ProcessError(
+            "firewall: only root can measure it; a network camera needs root"
+        ) from error
     finally:
         os.seteuid(own)

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """How a locked process ends: at once, by its exit code, without joining a thread.
 
-The C library joins a thread on a futex that is not private, which the lock refuses, and then ends the process by a signal. So what
-must be closed is closed by whoever opened it, and the rest is the kernel's.
+The C library joins a thread on a futex that is not private, which the lock refuses, and then ends
+the process by a signal. So what must be closed is closed by whoever opened it, and the rest is the
+kernel's.
 """
 
 import logging
@@ -17,13 +18,15 @@ from edge_agent.errors import CameraError, EdgeAgentError
 
 DONE_EXIT, FAULT_EXIT = 0, 1
 NOT_INSTALLED_EXIT = 5
-"""A library is not there or cannot be loaded: no start of the same installation will go better. Only before the lock's stage B."""
+"""A library is not there or cannot be loaded: no start of the same installation will go better.
+Only before the lock's stage B."""
 
 
 def run(main: Callable[..., None], *descriptors: int, log: logging.Logger) -> NoReturn:
     """Run a process's `main`, say in a sentence what ended it where somebody hears, and leave.
 
-    Within each clause, while the error still holds what was open: let go of, it would be closed by joining its threads.
+    Within each clause, while the error still holds what was open: let go of, it would be closed by
+    joining its threads.
     """
     try:
         main(*descriptors)
@@ -31,7 +34,7 @@ def run(main: Callable[..., None], *descriptors: int, log: logging.Logger) -> No
         log.error("%s", error)  # noqa: TRY400 - the sentence is the story; a stack would bury it
         now(error.fault)
     except EdgeAgentError as error:
-        log.error("%s", error)  # noqa: TRY400 - the same
+        log.error("%s", error)  # noqa: TRY400 - the sentence is the story; a stack would bury it
         now(FAULT_EXIT)
     except BaseException as error:  # noqa: BLE001 - whatever it is, the process must not end as Python ends
         sys.excepthook(type(error), error, error.__traceback__)
@@ -39,8 +42,13 @@ def run(main: Callable[..., None], *descriptors: int, log: logging.Logger) -> No
     now(DONE_EXIT)
 
 
-def at_a_failed_import(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-    """Say in a sentence which library of ours is not installed, and leave; an excepthook, for the lines that import them."""
+def at_a_failed_import(
+    kind: type[BaseException], error: BaseException, trace: TracebackType | None
+) -> None:
+    """Say in a sentence which library of ours is not installed, and leave.
+
+    An excepthook, for the lines that import them.
+    """
     sentence = ""
     if isinstance(error, ImportError):
         from wire_contract.programs.extras import explained  # noqa: PLC0415 - only where something is missing: it costs each process else

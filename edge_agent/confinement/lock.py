@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Close this process from inside, in two stages; what a process calls at its first line, and again before its first real input.
+"""Close this process from inside, in two stages.
 
-Stage A comes before any import from outside the standard library, while there is one thread. Stage B comes when everything is
-open and warm. In between nothing real may have been read. Whatever cannot be enforced raises ProcessError and ends the process.
+What a process calls at its first line, and again before its first real input.
+
+Stage A comes before any import from outside the standard library, while there is one thread. Stage
+B comes when everything is open and warm. In between nothing real may have been read. Whatever
+cannot be enforced raises ProcessError and ends the process.
 """
 
 import logging
@@ -24,7 +27,8 @@ _STANDARD_DESCRIPTORS = (0, 1, 2)
 GO = b"1"
 """The word to begin."""
 _LEVELS = {chr(ord("a") + place).encode("ascii"): level for place, level in enumerate(Level)}
-"""The word to a gate, which says the level that its reports are to say: its own lock has to be measured first."""
+"""The word to a gate, which says the level that its reports are to say: its own lock has to be
+measured first."""
 _WORDS_OF_A_MAPPING = 6
 _CARRIES_SHARED, _MERGED = frozenset({"sh", "mw"}), "mg"
 """VmFlags of smaps: shared, and may be made writable; given to be merged with equal pages."""
@@ -36,39 +40,63 @@ def begin(role: Role) -> None:
     kernel = Kernel()
     stop.hold_back()
     appearance.take_on(kernel, role)
-    # The C library has registered one for this thread, and does for each new one, which stage A refuses: see there.
+    # The C library has registered one for this thread, and does for each new one, which stage A
+    # refuses: see there.
     kernel.demand("no wake at a thread's end", "set_robust_list", None, _ROBUST_LIST_BYTES)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    # A core pattern that is a program ignores the limit; a process that is not dumpable leaves nothing to it either.
+    # A core pattern that is a program ignores the limit; a process that is not dumpable leaves
+    # nothing to it either.
     kernel.demand("no memory dump", "prctl", PR_SET_DUMPABLE, 0, 0, 0, 0)
     _install(stage_a(role))
     sys.excepthook = leave.at_a_failed_import
 
 
 def close_sensor(
-    *, channel_fd: int, locked_fd: int, go_fd: int, camera: str | int, device: bool, senses: tuple[int, ...] = ()
+    *,
+    channel_fd: int,
+    locked_fd: int,
+    go_fd: int,
+    camera: str | int,
+    device: bool,
+    senses: tuple[int, ...] = (),
 ) -> None:
     """Take stage B of the sensor. camera is the path of its file or device, or the descriptor of its feed.
 
-    locked_fd and go_fd are those of the hand-shake, senses may be read besides (the board's thermometer, the word to end); else
-    only channel and camera stay open. From here on nothing that is printed or logged goes anywhere.
+    locked_fd and go_fd are those of the hand-shake, senses may be read besides (the board's
+    thermometer, the word to end); else only channel and camera stay open. From here on nothing that
+    is printed or logged goes anywhere.
     """
     check_memory(Role.SENSOR, but=camera if device and isinstance(camera, str) else None)
     camera_fds = descriptors_of(camera) if isinstance(camera, str) else [camera]
     if len(camera_fds) != 1:
-        raise ProcessError(f"{camera}: open {len(camera_fds)} times, wanted once, so that the lock can name its descriptor")
+        raise ProcessError(
+            f"{camera}: open {len(camera_fds)} times, wanted once, so that the lock can name its "
+            "descriptor"
+        )
     [camera_fd] = camera_fds
     _close_eye(Role.SENSOR, keep={channel_fd, locked_fd, go_fd, camera_fd, *senses})
     reads = (go_fd, *senses) if device else (camera_fd, go_fd, *senses)
-    _install(stage_b(Role.SENSOR, channel_fd=channel_fd, camera_fd=camera_fd if device else None, reads=reads))
+    _install(
+        stage_b(
+            Role.SENSOR, channel_fd=channel_fd, camera_fd=camera_fd if device else None, reads=reads
+        )
+    )
 
 
 def close_feeder(*, feed_fd: int, locked_fd: int, go_fd: int, stop_fd: int) -> None:
-    """Take stage B of the feeder: besides the words, its connection and the feed stay open, and nothing is told."""
+    """Take stage B of the feeder.
+
+    Besides the words, its connection and the feed stay open, and nothing is told.
+    """
     check_memory(Role.FEEDER, but=None)
-    sockets = [number for number, leads_to in _descriptors().items() if leads_to.startswith("socket:")]
+    sockets = [
+        number for number, leads_to in _descriptors().items() if leads_to.startswith("socket:")
+    ]
     if len(sockets) != 1:
-        raise ProcessError(f"feeder: {len(sockets)} connections are open, wanted one, so that the lock can name its descriptor")
+        raise ProcessError(
+            f"feeder: {len(sockets)} connections are open, wanted one, so that the lock can name "
+            "its descriptor"
+        )
     _close_eye(Role.FEEDER, keep={feed_fd, locked_fd, go_fd, stop_fd, *sockets})
     _install(stage_b(Role.FEEDER, channel_fd=feed_fd, socket_fd=sockets[0], reads=(go_fd, stop_fd)))
 
@@ -81,12 +109,17 @@ def close(role: Role) -> None:
 
 
 def close_supervisor() -> None:
-    """Forbid, for this process and for all that it starts, what none of them needs. It stays able to confine the others."""
+    """Forbid, for this process and for all that it starts, what none of them needs.
+
+    It stays able to confine the others.
+    """
     _install(supervisor())
 
 
 def wait_for_go(locked_fd: int, go_fd: int) -> bool:
-    """Say that the lock is on, by closing a descriptor, and wait until it has been measured; False where it will not do.
+    """Say that the lock is on, by closing a descriptor, and wait until it has been measured.
+
+    False where it will not do.
 
     The other end closes without a word where the supervisor has gone or is not content.
     """
@@ -94,7 +127,10 @@ def wait_for_go(locked_fd: int, go_fd: int) -> bool:
 
 
 def wait_for_level(locked_fd: int, go_fd: int) -> Level | None:
-    """Do as wait_for_go, for a gate: return the level that was told with the word, None where it will not do."""
+    """Do as wait_for_go, for a gate.
+
+    Return the level that was told with the word, None where it will not do.
+    """
     return _LEVELS.get(_word(locked_fd, go_fd))
 
 
@@ -130,9 +166,14 @@ def descriptors_of(path: str) -> list[int]:
 
 
 def databases(leads_to: Mapping[int, str]) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """Return the descriptors of databases, and of the indexes that SQLite shares; leads_to is where each descriptor leads."""
+    """Return the descriptors of databases, and of the indexes that SQLite shares.
+
+    Leads_to is where each descriptor leads.
+    """
     stores = tuple(sorted(number for number, path in leads_to.items() if path.endswith(".db")))
-    return stores, tuple(sorted(number for number, path in leads_to.items() if path.endswith(".db-shm")))
+    return stores, tuple(
+        sorted(number for number, path in leads_to.items() if path.endswith(".db-shm"))
+    )
 
 
 def close_others(keep: Collection[int]) -> None:
@@ -146,22 +187,37 @@ def check_memory(role: Role, *, but: str | None) -> None:
     """Raise ProcessError where this process shares memory that it may write, or could make so, with anything but the camera."""
     found = shared_writable_mappings(but=but)
     if found:
-        raise ProcessError(f"{role}: shared writable memory {found}, wanted none but the camera's: it would be a way out")
+        raise ProcessError(
+            f"{role}: shared writable memory {found}, wanted none but the camera's: it would be a "
+            "way out"
+        )
 
 
 def shared_writable_mappings(*, but: str | None) -> list[str]:
-    """Return what of this process's memory others see written; such a mapping outlives every filter."""
+    """Return what of this process's memory others see written.
+
+    Such a mapping outlives every filter.
+    """
     real = but and str(Path(but).resolve())
-    return [path for path in carriers(Path("/proc/self/smaps").read_text("utf-8", "replace")) if path != real]
+    return [
+        path
+        for path in carriers(Path("/proc/self/smaps").read_text("utf-8", "replace"))
+        if path != real
+    ]
 
 
 def carriers(smaps: str) -> list[str]:
     """Return the mappings of an smaps file that could carry something to others, by their path, `nameless` without one.
 
-    By the flags of the kernel, not by what may be done to the memory now: shared and writable, or shared of a file that was opened
-    for writing, which one call makes writable; or merged with equal pages of others, who then see that they are equal.
+    By the flags of the kernel, not by what may be done to the memory now: shared and writable, or
+    shared of a file that was opened for writing, which one call makes writable; or merged with
+    equal pages of others, who then see that they are equal.
     """
-    return [path for path, flags in _flags(smaps.splitlines()) if flags >= _CARRIES_SHARED or _MERGED in flags]
+    return [
+        path
+        for path, flags in _flags(smaps.splitlines())
+        if flags >= _CARRIES_SHARED or _MERGED in flags
+    ]
 
 
 def _flags(rows: list[str]) -> Iterator[tuple[str, frozenset[str]]]:
@@ -189,7 +245,8 @@ def _close_eye(role: Role, *, keep: Collection[int]) -> None:
 
 
 def _install(policy: Policy) -> None:
-    # What explains a failed import loads a module itself, which a locked process cannot: it would die of it, by a signal.
+    # What explains a failed import loads a module itself, which a locked process cannot: it would
+    # die of it, by a signal.
     sys.excepthook = sys.__excepthook__
     kernel = Kernel()
     install(kernel, compile_policy(policy, kernel.machine))

@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Measure from outside how a process is confined: by what the kernel says of it, never by what it says of itself.
+"""Measure from outside how a process is confined.
 
-Sources: /proc/PID (status of every thread, namespaces, mounts, limits, memory, descriptors) and, where the kernel hands them out,
-the seccomp programs of every thread, compared byte for byte with those that our tables compile to. Landlock shows in none of
-these, so a level that would need it is never given: `standard` is the highest that is measured here.
+By what the kernel says of it, never by what it says of itself.
+
+Sources: /proc/PID (status of every thread, namespaces, mounts, limits, memory, descriptors) and,
+where the kernel hands them out, the seccomp programs of every thread, compared byte for byte with
+those that our tables compile to. Landlock shows in none of these, so a level that would need it is
+never given: `standard` is the highest that is measured here.
 """
 
 import contextlib
@@ -34,21 +37,27 @@ _THREADS_MAX = 256
 _SPACES = ("mnt", "pid", "ipc", "uts", "net")
 _CAPABILITIES = ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb")
 _LIMIT_ROWS = {
-    "CORE": "Max core file size", "FSIZE": "Max file size", "NOFILE": "Max open files", "NPROC": "Max processes",
+    "CORE": "Max core file size",
+    "FSIZE": "Max file size",
+    "NOFILE": "Max open files",
+    "NPROC": "Max processes",
     "MSGQUEUE": "Max msgqueue size",
-}  # fmt: skip
+}
 _SECCOMP_FILTERING = "2"
 _ON_THE_NETWORK = frozenset({Role.UPLINK, Role.FEEDER})
 
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """What should hold of a process: its role, its user (None where it was not root's to give), and what it may touch.
+    """What should hold of a process.
 
-    writable are the mounts it owns. channel_fd is what the sensor or the feeder writes to, go_fd where it hears the word to begin.
-    The sensor's eye is one of camera_path (a V4L2 device), file_path, and feed_fd; sense_path is what it may read besides, if the
-    machine has it. firewall is what was laid for the feeder.
-    own_numbers: process numbers of its own; without, as under systemd before 257, /proc must hide the processes of other users.
+    Its role, its user (None where it was not root's to give), and what it may touch.
+
+    writable are the mounts it owns. channel_fd is what the sensor or the feeder writes to, go_fd
+    where it hears the word to begin. The sensor's eye is one of camera_path (a V4L2 device),
+    file_path, and feed_fd; sense_path is what it may read besides, if the machine has it. firewall
+    is what was laid for the feeder. own_numbers: process numbers of its own; without, as under
+    systemd before 257, /proc must hide the processes of other users.
     """
 
     role: Role
@@ -66,7 +75,10 @@ class Expected:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """The level, what it rests on, and what is missing for a better one; a word or two each, never a value from the scene."""
+    """The level, what it rests on, and what is missing for a better one.
+
+    A word or two each, never a value from the scene.
+    """
 
     level: Level
     evidence: tuple[str, ...]
@@ -75,7 +87,10 @@ class Measured:
 
 @dataclass(frozen=True, slots=True)
 class _Finding:
-    """What was looked at. needed_for None: without it no level is lost, because this kernel cannot do it."""
+    """What was looked at. needed_for None.
+
+    Without it no level is lost, because this kernel cannot do it.
+    """
 
     holds: bool
     needed_for: Level | None
@@ -86,7 +101,9 @@ Filters = dict[int, tuple[bytes, ...]]
 """The seccomp programs of every thread, oldest first, by the thread's number."""
 
 
-def measure(pid: int, expected: Expected, read: Callable[[int], Filters | None] | None = None) -> Measured:
+def measure(
+    pid: int, expected: Expected, read: Callable[[int], Filters | None] | None = None
+) -> Measured:
     """Return the level of a locked process. read reads its filters, in the place of read_filters.
 
     Raises ProcessError where the process has gone.
@@ -95,7 +112,9 @@ def measure(pid: int, expected: Expected, read: Callable[[int], Filters | None] 
         findings = [finding for look in _LOOKS for finding in look(pid, expected)]
         findings += _programs(pid, expected, read or read_filters)
     except (FileNotFoundError, ProcessLookupError) as error:
-        raise ProcessError(f"{expected.role}: ended before it could be measured; its own lines above say why") from error
+        raise ProcessError(
+            f"{expected.role}: ended before it could be measured; its own lines above say why"
+        ) from error
     missing = [finding for finding in findings if not finding.holds]
     lost = [finding for finding in missing if finding.needed_for is not None]
     level = Level.NETWORK_CAMERA if expected.role is Role.FEEDER else Level.STANDARD
@@ -103,7 +122,11 @@ def measure(pid: int, expected: Expected, read: Callable[[int], Filters | None] 
         # Nothing less will do for what holds pixels and a connection.
         level = Level.UNCONFINED
     elif lost:
-        level = Level.UNCONFINED if any(finding.needed_for is Level.PROCESS for finding in lost) else Level.PROCESS
+        level = (
+            Level.UNCONFINED
+            if any(finding.needed_for is Level.PROCESS for finding in lost)
+            else Level.PROCESS
+        )
     return Measured(
         level,
         tuple(finding.name for finding in findings if finding.holds),
@@ -112,11 +135,17 @@ def measure(pid: int, expected: Expected, read: Callable[[int], Filters | None] 
 
 
 def require(level: str, minimum: str, *, missing: tuple[str, ...] = ()) -> None:
-    """Raise ProcessError where a level is below the minimum; both are words of Level. Unconfined is below every minimum."""
+    """Raise ProcessError where a level is below the minimum; both are words of Level.
+
+    Unconfined is below every minimum.
+    """
     order = [known.value for known in Level]
     if level == Level.UNCONFINED or order.index(level) > order.index(minimum):
         why = f"; missing: {', '.join(missing)}" if missing else ""
-        raise ProcessError(f"confinement: level {level}, the config wants {minimum} or better{why}; see edge-agent check")
+        raise ProcessError(
+            f"confinement: level {level}, the config wants {minimum} or better{why}; see "
+            "edge-agent check"
+        )
 
 
 def weakest(levels: tuple[Level, ...]) -> Level:
@@ -130,9 +159,14 @@ def _threads(pid: int, expected: Expected) -> list[_Finding]:
     wanted = _own_filters() + 2
     threads = [_status(path) for path in sorted(Path(f"/proc/{pid}/task").iterdir())[:_THREADS_MAX]]
     findings = [
-        _Finding(all(one["NoNewPrivs"] == "1" for one in threads), Level.PROCESS, "no new privileges"),
         _Finding(
-            all(one["Seccomp"] == _SECCOMP_FILTERING and int(one["Seccomp_filters"]) >= wanted for one in threads),
+            all(one["NoNewPrivs"] == "1" for one in threads), Level.PROCESS, "no new privileges"
+        ),
+        _Finding(
+            all(
+                one["Seccomp"] == _SECCOMP_FILTERING and int(one["Seccomp_filters"]) >= wanted
+                for one in threads
+            ),
             Level.PROCESS,
             "seccomp, both stages, on every thread",
         ),
@@ -147,11 +181,19 @@ def _threads(pid: int, expected: Expected) -> list[_Finding]:
     ]
 
 
-def _programs(pid: int, expected: Expected, read: Callable[[int], Filters | None]) -> list[_Finding]:
+def _programs(
+    pid: int, expected: Expected, read: Callable[[int], Filters | None]
+) -> list[_Finding]:
     """Compare the filters of every thread with what the tables compile to, where the kernel hands them out."""
     dumped = read(pid)
     if dumped is None:
-        return [_Finding(holds=True, needed_for=Level.PROCESS, name="filters counted, this kernel or user cannot read them")]
+        return [
+            _Finding(
+                holds=True,
+                needed_for=Level.PROCESS,
+                name="filters counted, this kernel or user cannot read them",
+            )
+        ]
     same = as_the_tables(pid, expected, dumped)
     return [_Finding(same, Level.PROCESS, "filters of every thread are those of the tables")]
 
@@ -160,7 +202,9 @@ def as_the_tables(pid: int, expected: Expected, filters: Filters) -> bool:
     """Say whether the last two programs of every thread are those of the tables, with the descriptors that this process holds."""
     policies = (stage_a(expected.role), _last_stage(pid, expected))
     wanted = tuple(pack(compile_policy(policy, os.uname().machine)) for policy in policies)
-    return bool(filters) and all(programs[-len(wanted) :] == wanted for programs in filters.values())
+    return bool(filters) and all(
+        programs[-len(wanted) :] == wanted for programs in filters.values()
+    )
 
 
 def _last_stage(pid: int, expected: Expected) -> Policy:
@@ -174,7 +218,9 @@ def _last_stage(pid: int, expected: Expected) -> Policy:
         expected.role,
         channel_fd=expected.channel_fd,
         camera_fd=camera_fd,
-        reads=tuple(one for one in (eye_fd, expected.go_fd, *heard) if one is not None and one >= 0),
+        reads=tuple(
+            one for one in (eye_fd, expected.go_fd, *heard) if one is not None and one >= 0
+        ),
         socket_fd=_descriptor_of(pid, "socket:") if expected.role is Role.FEEDER else -1,
         stores=stores,
         shared=shared,
@@ -187,19 +233,29 @@ def _reaches(_pid: int, expected: Expected) -> list[_Finding]:
         return []
     wall = expected.firewall
     return [
-        _Finding(wall is not None and wall.holds(), Level.PROCESS, "firewall with the camera as the only peer, as it was laid"),
-        _Finding(wall is not None and wall.refuses(), Level.PROCESS, "firewall refuses its user a port of this machine"),
+        _Finding(
+            wall is not None and wall.holds(),
+            Level.PROCESS,
+            "firewall with the camera as the only peer, as it was laid",
+        ),
+        _Finding(
+            wall is not None and wall.refuses(),
+            Level.PROCESS,
+            "firewall refuses its user a port of this machine",
+        ),
     ]
 
 
 def _closed(pid: int, expected: Expected) -> list[_Finding]:
     """Look at dumpability, limits, and shared memory."""
     uid = int(_status(Path(f"/proc/{pid}"))["Uid"].split()[0])
-    # The kernel gives the files of a process that must not be dumped to root. Of root's own it cannot be seen.
+    # The kernel gives the files of a process that must not be dumped to root. Of root's own it
+    # cannot be seen.
     closed = uid == 0 or Path(f"/proc/{pid}/status").stat().st_uid != uid
     rows = Path(f"/proc/{pid}/limits").read_text("ascii").splitlines()
     found = {
-        name: next(row for row in rows if row.startswith(label))[len(label) :].split()[:2] for name, label in _LIMIT_ROWS.items()
+        name: next(row for row in rows if row.startswith(label))[len(label) :].split()[:2]
+        for name, label in _LIMIT_ROWS.items()
     }
     limited = all(found[name] == [str(most)] * 2 for name, most in LIMITS[expected.role].items())
     findings = [
@@ -207,27 +263,48 @@ def _closed(pid: int, expected: Expected) -> list[_Finding]:
         _Finding(limited, Level.PROCESS, "limits of the table"),
     ]
     with contextlib.suppress(PermissionError):
-        findings.append(_Finding(not _shared_memory(pid, expected), Level.PROCESS, "no shared writable memory but its own"))
+        findings.append(
+            _Finding(
+                not _shared_memory(pid, expected),
+                Level.PROCESS,
+                "no shared writable memory but its own",
+            )
+        )
     return findings
 
 
 def _appears(pid: int, expected: Expected) -> list[_Finding]:
-    """Look at what a list of processes shows: one fixed word of every thread, neither arguments nor environment, for good."""
+    """Look at what a list of processes shows.
+
+    One fixed word of every thread, neither arguments nor environment, for good.
+    """
     seen = appearance.seen(pid)
     bare = seen.arguments == 0 and not seen.environment and seen.closed is not False
     needed = Level.PROCESS if appearance.may_be_emptied(Kernel()) else None
     return [
-        _Finding(seen.names == {appearance.word(expected.role)}, Level.PROCESS, "a fixed name of every thread"),
+        _Finding(
+            seen.names == {appearance.word(expected.role)},
+            Level.PROCESS,
+            "a fixed name of every thread",
+        ),
         _Finding(bare, needed, "no arguments and no environment in sight"),
     ]
 
 
 def _surroundings(pid: int, expected: Expected) -> list[_Finding]:
     """Look at namespaces and mounts."""
-    spaces = [space for space in _SPACES if not (space == "net" and expected.role in _ON_THE_NETWORK)]
+    spaces = [
+        space for space in _SPACES if not (space == "net" and expected.role in _ON_THE_NETWORK)
+    ]
     try:
-        apart = {space: Path(f"/proc/{pid}/ns/{space}").readlink() != Path(f"/proc/self/ns/{space}").readlink() for space in spaces}
-        mounts = [line.split() for line in Path(f"/proc/{pid}/mountinfo").read_text("utf-8").splitlines()]
+        apart = {
+            space: Path(f"/proc/{pid}/ns/{space}").readlink()
+            != Path(f"/proc/self/ns/{space}").readlink()
+            for space in spaces
+        }
+        mounts = [
+            line.split() for line in Path(f"/proc/{pid}/mountinfo").read_text("utf-8").splitlines()
+        ]
     except PermissionError:
         return [_Finding(holds=False, needed_for=Level.STANDARD, name="namespaces could be seen")]
     names = {space: f"own namespace {space}" for space in spaces}
@@ -235,7 +312,12 @@ def _surroundings(pid: int, expected: Expected) -> list[_Finding]:
         apart["pid"], names["pid"] = _hides_others(mounts), "processes of other users out of sight"
     findings = [_Finding(own, Level.STANDARD, names[space]) for space, own in apart.items()]
     writable = {mount[4] for mount in mounts if "ro" not in mount[5].split(",")}
-    return [*findings, _Finding(writable <= set(expected.writable), Level.STANDARD, "no writable mount but its own")]
+    return [
+        *findings,
+        _Finding(
+            writable <= set(expected.writable), Level.STANDARD, "no writable mount but its own"
+        ),
+    ]
 
 
 def _hides_others(mounts: list[list[str]]) -> bool:
@@ -244,20 +326,31 @@ def _hides_others(mounts: list[list[str]]) -> bool:
     return bool(views) and all({"hidepid=invisible", "hidepid=2"} & set(view) for view in views)
 
 
-_LOOKS: tuple[Callable[[int, Expected], list[_Finding]], ...] = (_threads, _closed, _appears, _surroundings, _reaches)
+_LOOKS: tuple[Callable[[int, Expected], list[_Finding]], ...] = (
+    _threads,
+    _closed,
+    _appears,
+    _surroundings,
+    _reaches,
+)
 
 
 def read_filters(pid: int) -> Filters | None:
-    """Return the seccomp programs of every thread, oldest first; None where the kernel or our rights do not let them be read.
+    """Return the seccomp programs of every thread, oldest first.
+
+    None where the kernel or our rights do not let them be read.
 
     The kernel hands them to a process without a filter of its own only.
 
-    Each thread is stopped for as long as this takes, well under a millisecond, and then goes on where it was.
+    Each thread is stopped for as long as this takes, well under a millisecond, and then goes on
+    where it was.
     """
     kernel = Kernel()
     dumped = {}
     try:
-        for thread in sorted(int(path.name) for path in Path(f"/proc/{pid}/task").iterdir())[:_THREADS_MAX]:
+        for thread in sorted(int(path.name) for path in Path(f"/proc/{pid}/task").iterdir())[
+            :_THREADS_MAX
+        ]:
             dumped[thread] = _filters_of(kernel, thread)
     except ProcessLookupError:
         raise
@@ -292,7 +385,9 @@ def _wait_stopped(thread: int) -> None:
         if found == thread:
             return
         time.sleep(0.001)
-    raise ProcessError(f"thread {thread}: did not stop to be measured within {_STOP_WITHIN_S:.0f} s")
+    raise ProcessError(
+        f"thread {thread}: did not stop to be measured within {_STOP_WITHIN_S:.0f} s"
+    )
 
 
 def _status_filters(thread: int) -> int:
@@ -323,14 +418,25 @@ def _shared_memory(pid: int, expected: Expected) -> list[str]:
     shared = carriers(Path(f"/proc/{pid}/smaps").read_text("utf-8", "replace"))
     own = expected.writable
     camera = expected.camera_path
-    return [path for path in shared if path != camera and not any(path.startswith(f"{folder}/") for folder in own)]
+    return [
+        path
+        for path in shared
+        if path != camera and not any(path.startswith(f"{folder}/") for folder in own)
+    ]
 
 
 def _descriptor_of(pid: int, path: str) -> int:
     """Return the descriptor that leads to `path`, or to what begins so where `path` ends in a colon; -1 where none does."""
     leads = _leads(pid)
     kind, real = path.endswith(":"), os.path.realpath(path)
-    return next((number for number, to in leads.items() if to in (path, real) or (kind and to.startswith(path))), -1)
+    return next(
+        (
+            number
+            for number, to in leads.items()
+            if to in (path, real) or (kind and to.startswith(path))
+        ),
+        -1,
+    )
 
 
 def _leads(pid: int) -> dict[int, str]:

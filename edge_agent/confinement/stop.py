@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """How a locked process hears that it is to end: by a descriptor, and not by a handler.
 
-A handler ends with a call that sets the thread's signal mask to whatever its stack says, and /proc/PID/status shows that mask to
-all. So no handler runs after the lock, and every call that changes a mask is refused.
+A handler ends with a call that sets the thread's signal mask to whatever its stack says, and
+/proc/PID/status shows that mask to all. So no handler runs after the lock, and every call that
+changes a mask is refused.
 """
 
 import os
@@ -23,14 +24,20 @@ def hold_back() -> None:
 
 
 class Stop:
-    """The word to end. Whoever started the process says it with SIGTERM; SIGINT, which a terminal says to all, is not for us."""
+    """The word to end.
+
+    Whoever started the process says it with SIGTERM; SIGINT, which a terminal says to all, is not
+    for us.
+    """
 
     def __init__(self) -> None:
         """Open the descriptor, before the lock. What was said since `hold_back` is heard."""
         hold_back()
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         mask = sum(1 << number - 1 for number in _SIGNALS).to_bytes(8, "little")
-        self.descriptor = Kernel().demand("the word to end", "signalfd4", -1, mask, len(mask), _NON_BLOCKING)
+        self.descriptor = Kernel().demand(
+            "the word to end", "signalfd4", -1, mask, len(mask), _NON_BLOCKING
+        )
         self._heard = False
 
     def heard(self) -> bool:

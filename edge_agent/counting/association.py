@@ -12,9 +12,9 @@ Costs = NDArray[np.float64]
 def assign(rows: Indices, columns: Indices, costs: Costs, *, cost_max: float) -> Indices:
     """Return which of K possible pairs are made, places in (K,), so that no row or column is in two and the total cost is least.
 
-    rows, columns, costs: (K,) and in step; no pair twice. Leaving a row and a column apart costs `cost_max`, and no pair more.
-    Pairs that compete with no other are made at once; only rivals go to the solver.
-    Source: Jonker and Volgenant 1987, as solved by lapx.
+    rows, columns, costs: (K,) and in step; no pair twice. Leaving a row and a column apart costs
+    `cost_max`, and no pair more. Pairs that compete with no other are made at once; only rivals go
+    to the solver. Source: Jonker and Volgenant 1987, as solved by lapx.
     """
     # A handful of small numbers: Python has looked through them before numpy begins.
     of_row, of_column = rows.tolist(), columns.tolist()
@@ -28,17 +28,31 @@ def assign(rows: Indices, columns: Indices, costs: Costs, *, cost_max: float) ->
     return np.array(alone + _cheapest(of_row, of_column, costs, rivals, cost_max))
 
 
-def _cheapest(of_row: list[int], of_column: list[int], costs: Costs, rivals: list[int], cost_max: float) -> list[int]:
+def _cheapest(
+    of_row: list[int], of_column: list[int], costs: Costs, rivals: list[int], cost_max: float
+) -> list[int]:
     """Return those of the rivals that together cost least."""
-    place_of_row = {row: place for place, row in enumerate(dict.fromkeys(of_row[pair] for pair in rivals))}
-    place_of_column = {column: place for place, column in enumerate(dict.fromkeys(of_column[pair] for pair in rivals))}
+    place_of_row = {
+        row: place for place, row in enumerate(dict.fromkeys(of_row[pair] for pair in rivals))
+    }
+    place_of_column = {
+        column: place
+        for place, column in enumerate(dict.fromkeys(of_column[pair] for pair in rivals))
+    }
     if len(place_of_row) == 1 or len(place_of_column) == 1:
         return [rivals[int(costs[rivals].argmin())]]
     cost = np.full((len(place_of_row), len(place_of_column)), 2.0 * cost_max + 1.0)
-    places = [place_of_row[of_row[pair]] for pair in rivals], [place_of_column[of_column[pair]] for pair in rivals]
+    places = (
+        [place_of_row[of_row[pair]] for pair in rivals],
+        [place_of_column[of_column[pair]] for pair in rivals],
+    )
     cost[places] = costs[rivals]
     _, column_of_row, _ = lapjv(cost, extend_cost=True, cost_limit=cost_max)
-    return [pair for pair, row, column in zip(rivals, *places, strict=True) if column_of_row[row] == column]
+    return [
+        pair
+        for pair, row, column in zip(rivals, *places, strict=True)
+        if column_of_row[row] == column
+    ]
 
 
 def _repeated(names: list[int]) -> set[int]:

@@ -16,17 +16,22 @@ Boxes = NDArray[np.float32]
 class Detections:
     """The people found in one frame.
 
-    boxes is (N, 4) float32 xyxy in pixels of the frame; confidences is (N,) float32 in 0..1, in any order.
-    Raises ShapeError where the two do not have these shapes.
+    boxes is (N, 4) float32 xyxy in pixels of the frame; confidences is (N,) float32 in 0..1, in any
+    order. Raises ShapeError where the two do not have these shapes.
     """
 
     boxes: Boxes
     confidences: NDArray[np.float32]
 
     def __post_init__(self) -> None:
-        if self.boxes.ndim != 2 or self.boxes.shape[1] != 4 or self.confidences.shape != self.boxes.shape[:1]:  # noqa: PLR2004 - xyxy
+        if (
+            self.boxes.ndim != 2  # noqa: PLR2004 - xyxy
+            or self.boxes.shape[1] != 4  # noqa: PLR2004 - xyxy
+            or self.confidences.shape != self.boxes.shape[:1]
+        ):
             raise ShapeError(
-                f"detections: boxes {self.boxes.shape} with confidences {self.confidences.shape}, wanted (N, 4) with (N,)"
+                f"detections: boxes {self.boxes.shape} with confidences {self.confidences.shape}, "
+                "wanted (N, 4) with (N,)"
             )
 
     def __len__(self) -> int:
@@ -47,4 +52,6 @@ def covered_shares(boxes: Boxes) -> NDArray[np.float32]:
     height = np.minimum(bottom[:, None], bottom) - np.maximum(top[:, None], top)
     shared = np.maximum(width, 0.0) * np.maximum(height, 0.0)
     np.fill_diagonal(shared, 0.0)
-    return np.asarray(shared.max(axis=1) / np.maximum((right - left) * (bottom - top), np.finfo(np.float32).tiny))
+    return np.asarray(
+        shared.max(axis=1) / np.maximum((right - left) * (bottom - top), np.finfo(np.float32).tiny)
+    )

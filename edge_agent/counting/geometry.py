@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Points, segments, polygons and the ground plane, for many points at once.
 
-Coordinates are pixels of the frame, x right and y down, unless a name says metres. Nothing here keeps state.
+Coordinates are pixels of the frame, x right and y down, unless a name says metres. Nothing here
+keeps state.
 """
 
 from dataclasses import dataclass
@@ -18,8 +19,8 @@ Points = NDArray[np.float64]
 def signed_distances(points: Points, starts: Points, ends: Points) -> NDArray[np.float64]:
     """Measure how far each point lies from each line, (N, 2) against L lines, as (N, L) pixels.
 
-    Positive is the right-hand side of someone who stands at the start and looks at the end, as seen in the picture.
-    The line is taken as endless; where along it a point lies is `along`.
+    Positive is the right-hand side of someone who stands at the start and looks at the end, as seen
+    in the picture. The line is taken as endless; where along it a point lies is `along`.
     """
     directions = ends - starts
     offsets = points[:, None, :] - starts[None, :, :]
@@ -30,7 +31,9 @@ def signed_distances(points: Points, starts: Points, ends: Points) -> NDArray[np
 def along(points: Points, starts: Points, ends: Points) -> NDArray[np.float64]:
     """Say where each point falls along its own segment, row by row: 0 at the start, 1 at the end."""
     directions = ends - starts
-    return np.asarray(((points - starts) * directions).sum(axis=1) / (directions * directions).sum(axis=1))
+    return np.asarray(
+        ((points - starts) * directions).sum(axis=1) / (directions * directions).sum(axis=1)
+    )
 
 
 class Area:
@@ -63,13 +66,17 @@ def inside(points: Points, polygon: Points) -> NDArray[np.bool_]:
 class GroundPlane:
     """The map from the picture to the ground, from four points whose place on the ground was measured.
 
-    matrix is (3, 3) float64: homogeneous pixels to homogeneous metres, the third positive on the ground's side of the horizon.
+    matrix is (3, 3) float64: homogeneous pixels to homogeneous metres, the third positive on the
+    ground's side of the horizon.
     """
 
     matrix: NDArray[np.float64]
 
     def metres(self, points: Points) -> Points:
-        """Map foot points, (N, 2) pixels, to the ground, (N, 2) metres; NaN for a point at or above the horizon."""
+        """Map foot points, (N, 2) pixels, to the ground, (N, 2) metres.
+
+        NaN for a point at or above the horizon.
+        """
         homogeneous = np.column_stack([points, np.ones(len(points))]) @ self.matrix.T
         depth = np.where(homogeneous[:, 2:] > 0, homogeneous[:, 2:], np.nan)
         return np.asarray(homogeneous[:, :2] / depth)
@@ -82,21 +89,32 @@ def ground_plane(pixels: Points, metres: Points) -> GroundPlane:
     Source: Hartley and Zisserman 2004, section 2.2 (four correspondences, eight equations).
     """
     if pixels.shape != (4, 2) or metres.shape != (4, 2):
-        raise ShapeError(f"ground plane: got {pixels.shape} pixels and {metres.shape} metres, wanted four points each, (4, 2)")
+        raise ShapeError(
+            f"ground plane: got {pixels.shape} pixels and {metres.shape} metres, wanted four "
+            "points each, (4, 2)"
+        )
     rows = []
     for (x, y), (u, v) in zip(pixels, metres, strict=True):
         rows.append([x, y, 1, 0, 0, 0, -u * x, -u * y])
         rows.append([0, 0, 0, x, y, 1, -v * x, -v * y])
     equations = np.array(rows, np.float64)
     if np.linalg.matrix_rank(equations) < len(equations):
-        raise ShapeError("ground plane: three of the four points lie on one straight line; measure points that span the place")
+        raise ShapeError(
+            "ground plane: three of the four points lie on one straight line; measure points that "
+            "span the place"
+        )
     matrix = np.append(np.linalg.solve(equations, metres.reshape(-1)), 1.0).reshape(3, 3)
     if np.linalg.matrix_rank(matrix) < len(matrix):
         raise ShapeError(
-            "ground plane: three of the four measured points lie on one straight line; measure points that span the place"
+            "ground plane: three of the four measured points lie on one straight line; measure "
+            "points that span the place"
         )
-    # The third row is positive on the ground's side of the horizon, which is where the measured points must all be.
+    # The third row is positive on the ground's side of the horizon, which is where the measured
+    # points must all be.
     in_front = np.column_stack([pixels, np.ones(len(pixels))]) @ matrix[2] > 0
     if in_front.any() != in_front.all():
-        raise ShapeError("ground plane: the horizon would run between the points; give pixels and metres in the same order")
+        raise ShapeError(
+            "ground plane: the horizon would run between the points; give pixels and metres in the "
+            "same order"
+        )
     return GroundPlane(matrix if in_front.all() else -matrix)

@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Tell people from things that the detector takes for people: a thing never walks, and seldom has a person's height.
+"""Tell people from things that the detector takes for people.
 
-On flat ground the height of a person in the picture grows evenly with the row of the feet. How, is learned from those who walk. Who
-has walked is a person whatever the height; who has not, and is far from as tall as a person there would be, is a lamp, a sign or a
-shadow, and is not counted in a zone. Lines need none of this: a thing crosses nothing. Until enough people have walked by, everyone
-is a person.
-Source of the height law: Hoiem, Efros and Hebert 2008 (Putting Objects in Perspective), section 3.2, for a level camera.
+A thing never walks, and seldom has a person's height.
+
+On flat ground the height of a person in the picture grows evenly with the row of the feet. How, is
+learned from those who walk. Who has walked is a person whatever the height; who has not, and is far
+from as tall as a person there would be, is a lamp, a sign or a shadow, and is not counted in a
+zone. Lines need none of this: a thing crosses nothing. Until enough people have walked by, everyone
+is a person. Source of the height law: Hoiem, Efros and Hebert 2008 (Putting Objects in
+Perspective), section 3.2, for a level camera.
 """
 
 import numpy as np
@@ -14,11 +17,14 @@ from numpy.typing import NDArray
 from edge_agent.counting.tracker import Tracks
 
 WALKED_HEIGHTS = 1.0
-"""Who is so far from where the track began, own heights, has walked: no box that jitters gets there."""
+"""Who is so far from where the track began, own heights, has walked: no box that jitters gets
+there."""
 TOLERANCE = 2.0
-"""A person is at most so many times as tall as expected, and at least the inverse: children, hats, hidden feet."""
+"""A person is at most so many times as tall as expected, and at least the inverse: children, hats,
+hidden feet."""
 WIDTH_HEIGHTS_MAX = 0.75
-"""A person who stands is narrower than this, heights: a longer stride or a larger bag belongs to who walks."""
+"""A person who stands is narrower than this, heights: a longer stride or a larger bag belongs to
+who walks."""
 JUDGE_EACH_S = 0.5
 """No more often are tracks looked at, seconds; who begins in between is a person until then."""
 SAMPLES = 256
@@ -63,7 +69,9 @@ class Stature:
         if len(asked):
             feet, (widths, heights) = tracks.feet[asked], tracks.sizes[asked].T
             away = feet - self._first[:, asked].T
-            walked[asked] = tracks.seen[asked] & ((away * away).sum(axis=1) > (WALKED_HEIGHTS * heights) ** 2)
+            walked[asked] = tracks.seen[asked] & (
+                (away * away).sum(axis=1) > (WALKED_HEIGHTS * heights) ** 2
+            )
             alike = widths <= WIDTH_HEIGHTS_MAX * heights
             if self._law is not None:
                 growth, offset = self._law
@@ -83,16 +91,20 @@ class Stature:
         self._known += len(rows)
         if self._known >= self._learns_at:
             self._learns_at = self._known + min(self._known, SAMPLES) // 2
-            # Repeated until they fill the row: arrays of one size leave nothing behind in numpy's store of small blocks.
+            # Repeated until they fill the row: arrays of one size leave nothing behind in numpy's
+            # store of small blocks.
             count = min(self._known, SAMPLES)
-            self._law = height_law(np.resize(self._rows[:count], SAMPLES), np.resize(self._heights[:count], SAMPLES))
+            self._law = height_law(
+                np.resize(self._rows[:count], SAMPLES), np.resize(self._heights[:count], SAMPLES)
+            )
 
 
 def height_law(rows: Numbers, heights: Numbers) -> tuple[float, float]:
     """Return growth and offset: a person whose feet are in row y is growth * y + offset tall, pixels.
 
-    Least squares; those off by more than half are then left out, and it is done again. People do not shrink towards the camera:
-    where they seem to, or all stand in one row, the law is their median height.
+    Least squares; those off by more than half are then left out, and it is done again. People do
+    not shrink towards the camera: where they seem to, or all stand in one row, the law is their
+    median height.
     """
     kept = np.ones(len(rows), np.bool_)
     growth, offset = 0.0, _middle(heights)

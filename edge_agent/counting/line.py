@@ -1,19 +1,23 @@
 # SPDX-License-Identifier: Apache-2.0
 """Count people who cross a line, once each way, and nobody who only stands on it.
 
-A person has a side once the foot point is clear of the line by an eighth of the person's height. A change of side is a crossing
-where the foot point's path met the line between its ends. It is held for a moment before it counts: a flicker over the line and
-back takes itself out, and a track that never becomes a person takes its crossing with it. While a person is unseen nothing moves;
-seen again, the straight path between the two places bridges the gap.
+A person has a side once the foot point is clear of the line by an eighth of the person's height. A
+change of side is a crossing where the foot point's path met the line between its ends. It is held
+for a moment before it counts: a flicker over the line and back takes itself out, and a track that
+never becomes a person takes its crossing with it. While a person is unseen nothing moves; seen
+again, the straight path between the two places bridges the gap.
 
-What one track changes in one window is at most 1 in each number of a line, however often it goes to and fro: this is the
-sensitivity that the noise's epsilon stands on, and its privacy unit is one track in one window. A turn back counts once each way;
-who crosses three times has crossed once, and what the second time added is taken back, so that in less out stays right. A person
-whose track breaks is two tracks, and may add 2: where a scene breaks tracks often, so often is one person's epsilon spent twice.
+What one track changes in one window is at most 1 in each number of a line, however often it goes to
+and fro: this is the sensitivity that the noise's epsilon stands on, and its privacy unit is one
+track in one window. A turn back counts once each way; who crosses three times has crossed once, and
+what the second time added is taken back, so that in less out stays right. A person whose track
+breaks is two tracks, and may add 2: where a scene breaks tracks often, so often is one person's
+epsilon spent twice.
 
-Direction: stand at A and look at B. `in` is walking from your left-hand side to your right-hand side. A line drawn downwards in the
-picture has its left-hand side at the right of the picture, so there `in` is right to left.
-Method: side with hysteresis after supervision's LineZone, path against segment after OpenDataCam.
+Direction: stand at A and look at B. `in` is walking from your left-hand side to your right-hand
+side. A line drawn downwards in the picture has its left-hand side at the right of the picture, so
+there `in` is right to left. Method: side with hysteresis after supervision's LineZone, path against
+segment after OpenDataCam.
 """
 
 from dataclasses import dataclass
@@ -28,14 +32,16 @@ from edge_agent.counting.tracker import Rows, Tracks
 HYSTERESIS_HEIGHTS = 0.12
 """How clear of the line a foot point must be to have a side, heights."""
 REGIONS = np.array([-HYSTERESIS_HEIGHTS, 0.0, HYSTERESIS_HEIGHTS])
-"""What parts the regions beside a line, heights: left and clear of it, left and near it, right and near it, right and clear."""
+"""What parts the regions beside a line, heights: left and clear of it, left and near it, right and
+near it, right and clear."""
 ON_THE_RIGHT, NOWHERE = 2, 4
 SIDE_OF_REGION = np.array([-1, 0, 0, 1], np.int8)
 """Right-hand is +1, left-hand -1; who is near the line keeps the side that she had."""
 BOTH = 2
 """Of what a track has added in a window: one each way."""
 SETTLE_S = 0.4
-"""How long a new side must last before the crossing counts. Nobody goes there and back in less; a box that jumps does."""
+"""How long a new side must last before the crossing counts. Nobody goes there and back in less; a
+box that jumps does."""
 
 
 class Direction(StrEnum):
@@ -56,10 +62,13 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Crossing:
-    """One person crossed one line; `line` is its place in the list, crossed_s the estimated time at the line itself.
+    """One person crossed one line.
 
-    adds says what it does to the window: 1 adds one to the number of its direction, 0 changes nothing, because the track has added
-    its one already, and -1 takes one back from the number of the other direction.
+    `line` is its place in the list, crossed_s the estimated time at the line itself.
+
+    adds says what it does to the window: 1 adds one to the number of its direction, 0 changes
+    nothing, because the track has added its one already, and -1 takes one back from the number of
+    the other direction.
     """
 
     line: int
@@ -77,7 +86,10 @@ class LineCounter:
         self._ends: Points = np.array([line.b for line in lines], np.float64).reshape(-1, 2)
         # The distance is linear in the point: what it is at the origin, and what each axis adds.
         zero = signed_distances(np.zeros((1, 2)), self._starts, self._ends)
-        self._offsets, self._normals = zero.T, (signed_distances(np.eye(2), self._starts, self._ends) - zero).T
+        self._offsets, self._normals = (
+            zero.T,
+            (signed_distances(np.eye(2), self._starts, self._ends) - zero).T,
+        )
         shape = (len(lines), capacity)
         self._count = 0
         # Where each track was last seen, x and y, and when; there, how it stood to each line.
@@ -89,7 +101,8 @@ class LineCounter:
         self._met_s = np.zeros(shape)
         self._held = np.zeros(shape, np.int8)
         self._held_since_s = np.zeros(shape)
-        # What each track has added in this window: nothing, 1 or -1 one way, BOTH times that one each way, the last one this way.
+        # What each track has added in this window: nothing, 1 or -1 one way, BOTH times that one
+        # each way, the last one this way.
         self._added = np.zeros(shape, np.int8)
         self._columns: tuple[NDArray[np.generic], ...] = (
             self._place,
@@ -119,7 +132,9 @@ class LineCounter:
         self._move(tracks, now_s)
         self._confirmed[: self._count] = tracks.confirmed
         crossings += self._let_go(slice(self._count), settled_before_s=now_s - SETTLE_S)
-        return tuple(sorted(crossings, key=lambda crossing: crossing.crossed_s)) if crossings else ()
+        return (
+            tuple(sorted(crossings, key=lambda crossing: crossing.crossed_s)) if crossings else ()
+        )
 
     def finish(self) -> tuple[Crossing, ...]:
         """Return the crossings still held: there is no next frame that could take them back."""
@@ -127,7 +142,10 @@ class LineCounter:
         return tuple(sorted(crossings, key=lambda crossing: crossing.crossed_s))
 
     def _begin(self, new: slice) -> None:
-        """Put new tracks in their first state: seen nowhere yet, no side, nothing met, nothing held."""
+        """Put new tracks in their first state.
+
+        Seen nowhere yet, no side, nothing met, nothing held.
+        """
         self._region[:, new] = NOWHERE
         self._side[:, new] = 0
         self._met_along[:, new] = np.nan
@@ -135,8 +153,16 @@ class LineCounter:
         self._added[:, new] = 0
 
     def _move(self, tracks: Tracks, now_s: float) -> None:
-        """Follow the foot point of each track that was seen. Where it stands to a line only matters once that is another way."""
-        seen, feet, place, before = tracks.seen, tracks.feet.T, self._place[:, : self._count], self._region[:, : self._count]
+        """Follow the foot point of each track that was seen.
+
+        Where it stands to a line only matters once that is another way.
+        """
+        seen, feet, place, before = (
+            tracks.seen,
+            tracks.feet.T,
+            self._place[:, : self._count],
+            self._region[:, : self._count],
+        )
         distance = self._normals @ feet + self._offsets
         region = REGIONS.searchsorted(distance / tracks.sizes[:, 1], side="right")
         lines, rows = ((region != before) & seen).nonzero()
@@ -160,11 +186,16 @@ class LineCounter:
         gone = (self._normals[lines] * (feet - origin)).sum(axis=1)
         left = (self._normals[lines] * feet).sum(axis=1) + self._offsets[lines, 0]
         share = 1.0 - left / gone
-        self._met_along[lines, rows] = along(origin + share[:, None] * (feet - origin), self._starts[lines], self._ends[lines])
+        self._met_along[lines, rows] = along(
+            origin + share[:, None] * (feet - origin), self._starts[lines], self._ends[lines]
+        )
         self._met_s[lines, rows] = begun_s + share * (now_s - begun_s)
 
     def _change_sides(self, lines: Rows, rows: Rows, sides: NDArray[np.int8], now_s: float) -> None:
-        """Give foot points their new sides of lines. Who had the other, and met the line between its ends, has crossed it."""
+        """Give foot points their new sides of lines.
+
+        Who had the other, and met the line between its ends, has crossed it.
+        """
         met_along = self._met_along[lines, rows]
         crossed = (self._side[lines, rows] != 0) & (met_along >= 0.0) & (met_along <= 1.0)
         self._side[lines, rows] = sides
@@ -174,18 +205,27 @@ class LineCounter:
         self._held_since_s[lines, rows] = now_s
 
     def _let_go(self, rows: Rows | slice, *, settled_before_s: float) -> list[Crossing]:
-        """Return the held crossings of persons that have settled; those of ended tracks that were no person vanish."""
+        """Return the held crossings of persons that have settled.
+
+        Those of ended tracks that were no person vanish.
+        """
         held = self._held[:, rows]
         if not np.count_nonzero(held):
             return []
-        ready = (held != 0) & self._confirmed[rows] & (self._held_since_s[:, rows] <= settled_before_s)
+        ready = (
+            (held != 0) & self._confirmed[rows] & (self._held_since_s[:, rows] <= settled_before_s)
+        )
         lines, columns = ready.nonzero()
         added = self._added[:, rows]
         crossings = []
-        for line, column, way, met_s in zip(lines, columns, held[ready], self._met_s[:, rows][ready], strict=True):
+        for line, column, way, met_s in zip(
+            lines, columns, held[ready], self._met_s[:, rows][ready], strict=True
+        ):
             added[line, column], adds = _counted(int(added[line, column]), int(way))
             direction = Direction.IN if way > 0 else Direction.OUT
-            crossings.append(Crossing(line=int(line), direction=direction, crossed_s=float(met_s), adds=adds))
+            crossings.append(
+                Crossing(line=int(line), direction=direction, crossed_s=float(met_s), adds=adds)
+            )
         self._added[:, rows] = added
         self._held[:, rows] = np.where(ready, 0, held)
         return crossings

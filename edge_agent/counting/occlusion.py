@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Say when the eye is full: people hide each other so much that a count is only a lower bound.
 
-The measure is the share of a detection that its worst neighbour covers, averaged over the detections, and the share of the people
-who are known to be there and were not seen in the frame, both averaged over some seconds. It needs no knowledge of the model, the
-height or the picture's size: on synthetic streets of three sizes with 40 to 300 people it orders the windows by their counting
-error. At the bounds below the error of a window passes from under 10 % to over 20 %.
+The measure is the share of a detection that its worst neighbour covers, averaged over the
+detections, and the share of the people who are known to be there and were not seen in the frame,
+both averaged over some seconds. It needs no knowledge of the model, the height or the picture's
+size: on synthetic streets of three sizes with 40 to 300 people it orders the windows by their
+counting error. At the bounds below the error of a window passes from under 10 % to over 20 %.
 """
 
 import numpy as np
@@ -13,7 +14,8 @@ from edge_agent.counting.detection import Detections, covered_shares
 from edge_agent.counting.tracker import Tracks
 
 UNSEEN_WEIGHT = 0.4
-"""What a person unseen counts for, beside one wholly covered: many are only missed by the detector."""
+"""What a person unseen counts for, beside one wholly covered: many are only missed by the
+detector."""
 FULL_FROM = 0.42
 """The eye is full once the measure reaches this ..."""
 FULL_UNTIL = 0.41
@@ -41,7 +43,11 @@ class Crowding:
         since_s = now_s - self._looked_s
         if since_s >= LOOK_EVERY_S:
             boxes = detections.boxes[detections.confidences >= self._confidence_low]
-            hidden = float(covered_shares(boxes).mean()) + UNSEEN_WEIGHT * _unseen(tracks) if len(boxes) >= PEOPLE_MIN else 0.0
+            hidden = (
+                float(covered_shares(boxes).mean()) + UNSEEN_WEIGHT * _unseen(tracks)
+                if len(boxes) >= PEOPLE_MIN
+                else 0.0
+            )
             self._hidden += (1.0 - float(np.exp(-since_s / MEMORY_S))) * (hidden - self._hidden)
             self._looked_s = now_s
             self._full = self._hidden >= (FULL_UNTIL if self._full else FULL_FROM)

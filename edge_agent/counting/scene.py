@@ -14,7 +14,10 @@ from edge_agent.counting.zone import Occupancy, Zone, ZoneCounter
 
 
 class Moment(NamedTuple):
-    """What one frame made certain; saturated where people hide each other so much that all of it is a lower bound."""
+    """What one frame made certain.
+
+    Saturated where people hide each other so much that all of it is a lower bound.
+    """
 
     crossings: tuple[Crossing, ...]
     occupancies: tuple[Occupancy, ...]
@@ -52,7 +55,10 @@ class Scene:
         )
 
     def begin_window(self) -> None:
-        """Say that a window was closed: what a track has added to it no longer counts against the track."""
+        """Say that a window was closed.
+
+        What a track has added to it no longer counts against the track.
+        """
         self._lines.begin_window()
 
     @property

@@ -1,14 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """Follow people from frame to frame, for seconds, on this box only.
 
-A track is tentative until it was seen often and long enough, then confirmed; unseen for a while it is lost, and after that
-forgotten. Patience is in seconds of the frames' own timestamps, so the frame rate may be any and may vary; where frames are rare it
-is in frames.
-Tracks live in the first rows of fixed arrays, in the order in which they began: memory is bounded. Where one is forgotten, those
-behind it move up.
-Method: after ByteTrack (Zhang et al. 2022): high scores first, low scores only extend, new tracks only from high ones. What a pair
-costs is not their overlap but how surprising the detection is to the track's filter, within a reach in heights: the foot point and
-the height tell apart two people one behind the other, and one hidden for a moment is found where the walk leads.
+A track is tentative until it was seen often and long enough, then confirmed; unseen for a while it
+is lost, and after that forgotten. Patience is in seconds of the frames' own timestamps, so the
+frame rate may be any and may vary; where frames are rare it is in frames. Tracks live in the first
+rows of fixed arrays, in the order in which they began: memory is bounded. Where one is forgotten,
+those behind it move up. Method: after ByteTrack (Zhang et al. 2022): high scores first, low scores
+only extend, new tracks only from high ones. What a pair costs is not their overlap but how
+surprising the detection is to the track's filter, within a reach in heights: the foot point and the
+height tell apart two people one behind the other, and one hidden for a moment is found where the
+walk leads.
 """
 
 from dataclasses import dataclass
@@ -18,18 +19,32 @@ from numpy.typing import NDArray
 
 from edge_agent.counting.association import assign
 from edge_agent.counting.detection import Detections
-from edge_agent.counting.kalman import AS_SEEN, FOOT, HEIGHT, SIZE, VELOCITY, WIDTH, Filters, Numbers, X, vagueness
+from edge_agent.counting.kalman import (
+    AS_SEEN,
+    FOOT,
+    HEIGHT,
+    SIZE,
+    VELOCITY,
+    WIDTH,
+    Filters,
+    Numbers,
+    X,
+    vagueness,
+)
 
 CAPACITY = 512
-"""Most tracks at once. At the bound a new person is not followed, and `Tracks.refused` says how many were turned away."""
+"""Most tracks at once. At the bound a new person is not followed, and `Tracks.refused` says how
+many were turned away."""
 SURPRISE_MAX = 30.0
-"""Beyond this a pair's surprise says only that the model was wrong: chi-squared with four degrees of freedom, 1 in 200,000."""
+"""Beyond this a pair's surprise says only that the model was wrong: chi-squared with four degrees
+of freedom, 1 in 200,000."""
 COST_MAX = 2.0 * SURPRISE_MAX
 """Leaving a track and a strong detection within its reach apart costs more than any such pair."""
 DOUBT_LOW = 1.2
 """A low detection is placed this much less well ..."""
 FOOT_HIGH, FOOT_LOW = 0.5, 0.2
-"""... and its foot point moves the track's this far from the filtered one towards the detected one."""
+"""... and its foot point moves the track's this far from the filtered one towards the detected
+one."""
 WIDTH_HEIGHTS_MAX = 1.1
 """A box so wide, heights, holds no person who walks or stands; nor does one without a height."""
 UNSEEN, HIGH, LOW = range(3)
@@ -49,7 +64,8 @@ class TrackerSettings:
     """One setting for all scenes; what a scene changes is the detector's input and threshold."""
 
     confidence_high: float = 0.35
-    """Detections from here on may start a track and are paired first; those below only extend one."""
+    """Detections from here on may start a track and are paired first; those below only extend
+    one."""
     confidence_low: float = 0.15
     """Detections below this are not looked at."""
     surprise_low_max: float = 20.0
@@ -61,7 +77,8 @@ class TrackerSettings:
     reach_fresh_heights: float = 1.2
     """The same for a track seen once, whose velocity is not known."""
     size_change_max: float = 0.4
-    """Two boxes of one person differ in height by at most this, heights; beyond it one box holds two people."""
+    """Two boxes of one person differ in height by at most this, heights; beyond it one box holds
+    two people."""
     confirm_s: float = 0.25
     """Time from first to last detection that makes a track a person ..."""
     confirm_seen: int = 3
@@ -71,7 +88,8 @@ class TrackerSettings:
     tentative_max_s: float = 0.4
     """A tentative track unseen for longer is forgotten, but for ..."""
     tentative_missed: int = 2
-    """... so many frames that it may always miss: where frames are rare, the time alone would forgive none."""
+    """... so many frames that it may always miss: where frames are rare, the time alone would
+    forgive none."""
     lost_max_s: float = 2.5
     """A confirmed track unseen for longer is forgotten."""
 
@@ -80,16 +98,17 @@ class TrackerSettings:
 class Tracks:
     """All tracks after one frame, row by row; views that hold until the next update.
 
-    ids: (N,) a number that no other track of this tracker ever had.
-    feet: (N, 2) pixels. Of a track seen in this frame between the filter's foot point and the detected one, because the filter
+    ids: (N,) a number that no other track of this tracker ever had. feet: (N, 2) pixels. Of a track
+    seen in this frame between the filter's foot point and the detected one, because the filter
     overshoots where a person stops and the detection jitters; of an unseen one the prediction.
-    sizes: (N, 2) width and height, pixels. velocities: (N, 2) pixels / s. confirmed, seen: (N,) bool; seen means in this very
-    frame. unseen_s: (N,) seconds since last seen. known_s: (N,) seconds from first to last seen. hits: (N,) in how many
-    frames it was seen, counted until it is confirmed. first_frames, frame: (N,) the number of the frame in which it was first seen,
-    and that of this one.
-    ended, stayed: where tracks were forgotten now, the rows, by the numbers of the frame before, of those and of the rest, which is
-    in front now, in order; else both are empty. lost: (L, 3) where each person among the forgotten was last seen,
-    foot x and foot y, and the height, pixels. started: how many tracks are new; they come last.
+    sizes: (N, 2) width and height, pixels. velocities: (N, 2) pixels / s. confirmed, seen: (N,)
+    bool; seen means in this very frame. unseen_s: (N,) seconds since last seen. known_s: (N,)
+    seconds from first to last seen. hits: (N,) in how many frames it was seen, counted until it is
+    confirmed. first_frames, frame: (N,) the number of the frame in which it was first seen, and
+    that of this one. ended, stayed: where tracks were forgotten now, the rows, by the numbers of
+    the frame before, of those and of the rest, which is in front now, in order; else both are
+    empty. lost: (L, 3) where each person among the forgotten was last seen, foot x and foot y, and
+    the height, pixels. started: how many tracks are new; they come last.
     """
 
     ids: NDArray[np.int64]
@@ -118,7 +137,10 @@ class Tracks:
         return len(self.ids) - self.started
 
     def carry(self, *columns: NDArray[np.generic]) -> None:
-        """Move what others keep of each track, along the last axis, to where the tracks now are. What is new is theirs to fill."""
+        """Move what others keep of each track, along the last axis, to where the tracks now are.
+
+        What is new is theirs to fill.
+        """
         if len(self.ended):
             for column in columns:
                 column[..., : self.old] = column[..., self.stayed]
@@ -135,7 +157,9 @@ class Tracker:
     def __init__(self, settings: TrackerSettings, capacity: int = CAPACITY) -> None:
         self.settings = settings
         self.capacity = capacity
-        self._confidences = np.array([[settings.confidence_low], [settings.confidence_high]], np.float32)
+        self._confidences = np.array(
+            [[settings.confidence_low], [settings.confidence_high]], np.float32
+        )
         self._count = 0
         self._filters = Filters(capacity)
         self._feet = np.zeros((capacity, 2))
@@ -174,7 +198,9 @@ class Tracker:
         left = seen[:strong]
         if self._count:
             left = self._pair(seen, strong, *self._filters.predict(self._count, step_s))
-        forgotten = self._forget(min((self.settings.tentative_missed + 0.5) * step_s, self.settings.lost_max_s))
+        forgotten = self._forget(
+            min((self.settings.tentative_missed + 0.5) * step_s, self.settings.lost_max_s)
+        )
         started = self._start(left)
         return self._tracks(*forgotten, started, len(left) - started)
 
@@ -190,7 +216,10 @@ class Tracker:
         return seen.take(np.concatenate([strong, (low > high).nonzero()[0]]), axis=0), len(strong)
 
     def _pair(self, seen: Numbers, strong: int, variance: Numbers, noise: Numbers) -> Numbers:
-        """Give each track its detection, strong ones first; return the strong ones that no track took."""
+        """Give each track its detection, strong ones first.
+
+        Return the strong ones that no track took.
+        """
         how = np.zeros(self._count, np.intp)
         rows, columns = self._within_reach(seen)
         costs = self._costs(rows, seen.take(columns, axis=0), variance, vagueness(variance, noise))
@@ -217,7 +246,8 @@ class Tracker:
     def _within_reach(self, seen: Numbers) -> tuple[Rows, Rows]:
         """Return the pairs, rows and columns, of tracks and detections that may be one person.
 
-        The detection lies within a reach of where the track is expected that grows with the time unseen, and is about as tall.
+        The detection lies within a reach of where the track is expected that grows with the time
+        unseen, and is about as tall.
         """
         settings, count = self.settings, self._count
         state = self._filters.state[:count]
@@ -228,14 +258,18 @@ class Tracker:
         # As complex numbers, because numpy takes each step once for both axes.
         feet, expected = seen[:, FOOT].view(np.complex128), state[:, FOOT].view(np.complex128)
         near = np.abs(feet[:, 0] - expected) <= reach[:, None]
-        near &= np.abs(seen[:, HEIGHT] - height[:, None]) <= (settings.size_change_max * height)[:, None]
+        near &= (
+            np.abs(seen[:, HEIGHT] - height[:, None])
+            <= (settings.size_change_max * height)[:, None]
+        )
         rows, columns = near.nonzero()
         return rows, columns
 
     def _costs(self, rows: Rows, seen: Numbers, variance: Numbers, vague: Numbers) -> Numbers:
         """Return what each pair costs, (K,): how surprising what is seen is to the track.
 
-        Beyond SURPRISE_MAX it is told apart only a little, so that one person who jumps does not pull others along.
+        Beyond SURPRISE_MAX it is told apart only a little, so that one person who jumps does not
+        pull others along.
         """
         away = seen - self._filters.state.take(rows, axis=0)
         away *= away
@@ -268,7 +302,10 @@ class Tracker:
         self._patience_s[rows[sure]] = self.settings.lost_max_s
 
     def _forget(self, at_least_s: float) -> tuple[Rows, Rows, Numbers]:
-        """Give up the tracks unseen for too long and move the others up; return stayed, ended and lost as in `Tracks`."""
+        """Give up the tracks unseen for too long and move the others up.
+
+        Return stayed, ended and lost as in `Tracks`.
+        """
         unseen_s = self._now_s - self._last_s[: self._count]
         ending = unseen_s > self._patience_s[: self._count]
         if at_least_s > self.settings.tentative_max_s:
@@ -279,7 +316,9 @@ class Tracker:
         people = ended[self._confirmed[ended]]
         lost = self._filters.state[people, X : HEIGHT + 1]
         # The prediction went on in a straight line from there.
-        lost[:, FOOT] -= self._filters.state[people, VELOCITY] * (self._now_s - self._last_s[people])[:, None]
+        lost[:, FOOT] -= (
+            self._filters.state[people, VELOCITY] * (self._now_s - self._last_s[people])[:, None]
+        )
         stayed = (~ending).nonzero()[0]
         self._count = len(stayed)
         for column in self._columns:
@@ -287,7 +326,10 @@ class Tracker:
         return stayed, ended, np.delete(lost, WIDTH, axis=1)
 
     def _start(self, seen: Numbers) -> int:
-        """Begin a tentative track for each detection that no track took, while there is room; return how many."""
+        """Begin a tentative track for each detection that no track took, while there is room.
+
+        Return how many.
+        """
         seen = seen[: self.capacity - self._count]
         started = len(seen)
         if started:
@@ -305,7 +347,9 @@ class Tracker:
             self._count += started
         return started
 
-    def _tracks(self, stayed: Rows, ended: Rows, lost: Numbers, started: int, refused: int) -> Tracks:
+    def _tracks(
+        self, stayed: Rows, ended: Rows, lost: Numbers, started: int, refused: int
+    ) -> Tracks:
         count = self._count
         state, last_s = self._filters.state[:count], self._last_s[:count]
         unseen_s = self._now_s - last_s
@@ -334,4 +378,6 @@ def _choose(may: Flags, rows: Rows, columns: Rows, costs: Numbers, cost_max: flo
     some = may.nonzero()[0]
     if not len(some):
         return some
-    return some.take(assign(rows.take(some), columns.take(some), costs.take(some), cost_max=cost_max))
+    return some.take(
+        assign(rows.take(some), columns.take(some), costs.take(some), cost_max=cost_max)
+    )

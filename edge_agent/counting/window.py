@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Add up what happens between two ticks. Identities end here: what a window gives is sums and shares.
+"""Add up what happens between two ticks.
 
-The window is exact and stays in the sensor process; only its rounded form crosses to the gate, and only the gate's rule
-decides what of that may leave.
-One track changes each number of one window by at most 1, which is what epsilon is stated for: a line's in and out by the law of
-`line.py`, a zone's mean and most because a track counts in no frame for more than one person, and no rounding makes more of it.
+Identities end here: what a window gives is sums and shares.
+
+The window is exact and stays in the sensor process; only its rounded form crosses to the gate, and
+only the gate's rule decides what of that may leave. One track changes each number of one window by
+at most 1, which is what epsilon is stated for: a line's in and out by the law of `line.py`, a
+zone's mean and most because a track counts in no frame for more than one person, and no rounding
+makes more of it.
 """
 
 import math
@@ -15,7 +18,8 @@ from edge_agent.counting.line import Crossing, Direction
 from edge_agent.counting.zone import Occupancy
 
 FRAME_HOLDS_S_MAX = 1.0
-"""A frame stands for the time since the one before it, but never for more than this: a longer gap was not observed."""
+"""A frame stands for the time since the one before it, but never for more than this: a longer gap
+was not observed."""
 
 SATURATED_FROM = 0.5
 """A window is saturated where the eye was full in this share of its frames."""
@@ -44,7 +48,10 @@ class LineSum:
 
 @dataclass(frozen=True, slots=True)
 class ZoneSum:
-    """Occupancy of one zone in one window: mean over its frames, most at once, speed class, standing quarter (0 unknown, 1..4)."""
+    """Occupancy of one zone in one window.
+
+    Mean over its frames, most at once, speed class, standing quarter (0 unknown, 1..4).
+    """
 
     mean: float
     most: int
@@ -55,16 +62,20 @@ class ZoneSum:
     def whole_mean(self) -> int:
         """The mean to the nearest whole number, a half upwards.
 
-        Never half to even: there .5 becomes 0 and 1.5 becomes 2, so that one person could make a difference of two.
+        Never half to even: there .5 becomes 0 and 1.5 becomes 2, so that one person could make a
+        difference of two.
         """
         return math.floor(self.mean + 0.5)
 
 
 @dataclass(frozen=True, slots=True)
 class WindowSums:
-    """One window, exact. observed_s is the time that frames stand for; lines and zones are in the order of the config.
+    """One window, exact. observed_s is the time that frames stand for.
 
-    saturated says that in at least SATURATED_FROM of its frames the eye was full: the counts are lower bounds.
+    Lines and zones are in the order of the config.
+
+    saturated says that in at least SATURATED_FROM of its frames the eye was full: the counts are
+    lower bounds.
     """
 
     observed_s: float
@@ -78,7 +89,10 @@ class Window:
     """Collect the frames of one window after another; `close` returns the sums and begins the next."""
 
     def __init__(self, *, lines: int, zones: int, frame_s: float) -> None:
-        """Count `lines` lines and `zones` zones; frame_s is what the very first frame stands for, seconds."""
+        """Count `lines` lines and `zones` zones.
+
+        Frame_s is what the very first frame stands for, seconds.
+        """
         self._lines, self._zones, self._frame_s = lines, zones, frame_s
         self._before_s: float | None = None
         self._begin()
@@ -93,9 +107,17 @@ class Window:
         self._speed_counts = [[0, 0, 0, 0] for _ in range(self._zones)]
 
     def add(
-        self, now_s: float, crossings: tuple[Crossing, ...], occupancies: tuple[Occupancy, ...], *, saturated: bool = False
+        self,
+        now_s: float,
+        crossings: tuple[Crossing, ...],
+        occupancies: tuple[Occupancy, ...],
+        *,
+        saturated: bool = False,
     ) -> None:
-        """Add one frame captured at `now_s`: the crossings it made certain, each zone's occupancy, and whether the eye was full."""
+        """Add one frame captured at `now_s`.
+
+        The crossings it made certain, each zone's occupancy, and whether the eye was full.
+        """
         stands_for_s = self._frame_s if self._before_s is None else max(now_s - self._before_s, 0.0)
         self._observed_s += min(stands_for_s, FRAME_HOLDS_S_MAX)
         self._before_s = now_s
@@ -109,10 +131,15 @@ class Window:
                 self._speed_counts[zone][sum(speed >= bound for bound in SPEED_BOUNDS_M_S)] += 1
 
     def cross(self, crossings: tuple[Crossing, ...]) -> None:
-        """Add crossings that no frame brings, as at the end of a file. One that takes back does so from the other direction."""
+        """Add crossings that no frame brings, as at the end of a file.
+
+        One that takes back does so from the other direction.
+        """
         for crossing in crossings:
             is_out = crossing.direction is Direction.OUT
-            self._crossings[crossing.line][is_out if crossing.adds >= 0 else not is_out] += crossing.adds
+            self._crossings[crossing.line][is_out if crossing.adds >= 0 else not is_out] += (
+                crossing.adds
+            )
 
     def close(self) -> WindowSums:
         """Return the sums since the last close, and begin anew."""
@@ -138,7 +165,9 @@ class Window:
 def _median_class(counts: list[int]) -> Speed:
     """Return the class in which the median of the seen speeds lies."""
     total, below = sum(counts), 0
-    for speed, count in zip((Speed.STOPPED, Speed.SLOW, Speed.WALKING, Speed.FAST), counts, strict=True):
+    for speed, count in zip(
+        (Speed.STOPPED, Speed.SLOW, Speed.WALKING, Speed.FAST), counts, strict=True
+    ):
         below += count
         if total and 2 * below >= total:
             return speed

@@ -1,15 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """Say how many people have their foot point inside a zone, and how they move.
 
-Who hides behind others cannot be known, but how many are to be expected can: each track counts by the chance that it is a person
-who is there, and the sum is rounded. A confirmed person who is seen counts whole; unseen she stands where the prediction says, and
-the chance that she comes back falls with the time. Who is not confirmed yet counts by the share of frames in which she was seen. So
-a gap costs a little at once instead of a whole person at a bound, and who comes counts before she is confirmed. Who was lost over a
-side of the picture has left. No track counts for more than one person in a frame: it changes a mean and a most by at most 1.
-Sources: the log-logistic law of survival with shape 2 (Bennett 1983, Applied Statistics 32) for who comes back, the rule of
-succession (Laplace 1814) for who will be confirmed. Both were held against what became of the tracks on labelled clips, by three
-detectors, as they are and thinned: of the people unseen for COAST_S 40 to 65 % came back wherever there were more than 50; of the
-tracks seen once, twice, three and four times in a row about 1/2, 2/3, 3/4 and 4/5 were confirmed.
+Who hides behind others cannot be known, but how many are to be expected can: each track counts by
+the chance that it is a person who is there, and the sum is rounded. A confirmed person who is seen
+counts whole; unseen she stands where the prediction says, and the chance that she comes back falls
+with the time. Who is not confirmed yet counts by the share of frames in which she was seen. So a
+gap costs a little at once instead of a whole person at a bound, and who comes counts before she is
+confirmed. Who was lost over a side of the picture has left. No track counts for more than one
+person in a frame: it changes a mean and a most by at most 1. Sources: the log-logistic law of
+survival with shape 2 (Bennett 1983, Applied Statistics 32) for who comes back, the rule of
+succession (Laplace 1814) for who will be confirmed. Both were held against what became of the
+tracks on labelled clips, by three detectors, as they are and thinned: of the people unseen for
+COAST_S 40 to 65 % came back wherever there were more than 50; of the tracks seen once, twice, three
+and four times in a row about 1/2, 2/3, 3/4 and 4/5 were confirmed.
 """
 
 import math
@@ -30,7 +33,8 @@ TINY_S = 1e-6
 LIKELY = 0.5
 """From this chance on a person's speed is one of the zone's."""
 CHANCE_UNITS = 2.0**20
-"""Chances are whole multiples of one part in so many: such sums are exact, and one track more is never two people more."""
+"""Chances are whole multiples of one part in so many: such sums are exact, and one track more is
+never two people more."""
 SPEED_PROBE_S = 0.1
 """Half the time over which a velocity in the picture is carried to the ground."""
 
@@ -44,7 +48,10 @@ class Zone:
 
 
 class Occupancy(NamedTuple):
-    """Who is inside one zone in one frame: how many are expected, and how fast each walks (m/s; empty without a ground plane)."""
+    """Who is inside one zone in one frame.
+
+    How many are expected, and how fast each walks (m/s; empty without a ground plane).
+    """
 
     people: int
     speeds_m_s: tuple[float, ...]
@@ -53,7 +60,12 @@ class Occupancy(NamedTuple):
 class ZoneCounter:
     """Watch a list of zones. Keeps nothing from frame to frame."""
 
-    def __init__(self, zones: tuple[Zone, ...], ground: GroundPlane | None = None, frame_width_px: float | None = None) -> None:
+    def __init__(
+        self,
+        zones: tuple[Zone, ...],
+        ground: GroundPlane | None = None,
+        frame_width_px: float | None = None,
+    ) -> None:
         """Watch `zones` in a picture from x = 0 to frame_width_px, if it is known where that ends."""
         self.zones = zones
         self._areas = [Area(np.array(zone.polygon, np.float64)) for zone in zones]
@@ -61,20 +73,32 @@ class ZoneCounter:
         self._frame_width_px = frame_width_px
 
     def update(self, tracks: Tracks, people: NDArray[np.bool_]) -> tuple[Occupancy, ...]:
-        """Take the tracks of one frame, and which may be people, (N,); return the occupancy of each zone, in the list's order."""
+        """Take the tracks of one frame, and which may be people, (N,).
+
+        Return the occupancy of each zone, in the list's order.
+        """
         chances = people * np.rint(_chances(tracks) * CHANCE_UNITS) / CHANCE_UNITS
         if self._frame_width_px is not None:
             chances[_over_a_side(tracks, self._frame_width_px)] = 0.0
         speeds = self._speeds(tracks)
         if speeds is not None:
             speeds[~tracks.confirmed | (chances < LIKELY)] = np.nan
-        return tuple([self._occupancy(area.holds(tracks.feet), chances, speeds) for area in self._areas])
+        return tuple(
+            [self._occupancy(area.holds(tracks.feet), chances, speeds) for area in self._areas]
+        )
 
-    def _occupancy(self, within: NDArray[np.bool_], chances: NDArray[np.float64], speeds: NDArray[np.float64] | None) -> Occupancy:
+    def _occupancy(
+        self,
+        within: NDArray[np.bool_],
+        chances: NDArray[np.float64],
+        speeds: NDArray[np.float64] | None,
+    ) -> Occupancy:
         return Occupancy(
             # A half is rounded down: one stray detection puts nobody into an empty zone.
             people=math.ceil(float(within @ chances) - 0.5),
-            speeds_m_s=() if speeds is None else tuple(map(float, speeds[within & np.isfinite(speeds)])),
+            speeds_m_s=()
+            if speeds is None
+            else tuple(map(float, speeds[within & np.isfinite(speeds)])),
         )
 
     def _speeds(self, tracks: Tracks) -> NDArray[np.float64] | None:

@@ -11,7 +11,8 @@ EPSILON_UNIT = 1000
 class Bits:
     """Random bits that the same key and context always draw again: HMAC-SHA256 in counter mode.
 
-    context names the number that is noised and the run that noised it, so that no two draws are ever the same.
+    context names the number that is noised and the run that noised it, so that no two draws are
+    ever the same.
     """
 
     def __init__(self, key: bytes, context: str) -> None:
@@ -41,7 +42,8 @@ class Bits:
 def discrete_laplace(bits: Bits, *, epsilon_thousandths: int) -> int:
     """Draw from the two-sided geometric law P(x) ~ exp(-epsilon |x|), exactly, in whole numbers only.
 
-    Source: Canonne, Kamath and Steinke 2020, algorithms 1 and 2, with scale t/s = 1000/epsilon_thousandths.
+    Source: Canonne, Kamath and Steinke 2020, algorithms 1 and 2, with scale t/s =
+    1000/epsilon_thousandths.
     """
     scale, step = EPSILON_UNIT, epsilon_thousandths
     while True:
@@ -59,16 +61,20 @@ def discrete_laplace(bits: Bits, *, epsilon_thousandths: int) -> int:
 
 
 def randomised_response(bits: Bits, value: int, *, classes: int, epsilon_thousandths: int) -> int:
-    """Draw one of the classes 0..classes-1: `value` with chance e^epsilon / (e^epsilon + classes - 1), the others evenly.
+    """Draw one of the classes 0..classes-1.
 
-    Exactly, in whole numbers only: a class is tried evenly, and taken always where it is `value`, else with chance exp(-epsilon).
-    Source: Warner 1965; for more than two classes Kairouz, Bonawitz and Ramage 2016 (k-RR).
+    `value` with chance e^epsilon / (e^epsilon + classes - 1), the others evenly.
+
+    Exactly, in whole numbers only: a class is tried evenly, and taken always where it is `value`,
+    else with chance exp(-epsilon). Source: Warner 1965; for more than two classes Kairouz, Bonawitz
+    and Ramage 2016 (k-RR).
     """
     whole, rest = divmod(epsilon_thousandths, EPSILON_UNIT)
     while True:
         tried = bits.below(classes)
         if tried == value or (
-            all(_with_chance_exp(bits, 1, 1) for _ in range(whole)) and _with_chance_exp(bits, rest, EPSILON_UNIT)
+            all(_with_chance_exp(bits, 1, 1) for _ in range(whole))
+            and _with_chance_exp(bits, rest, EPSILON_UNIT)
         ):
             return tried
 

@@ -10,7 +10,10 @@ from wire_contract.vocabulary import Choice, Message, Most
 
 @dataclass(frozen=True, slots=True)
 class Terms(Message):
-    """Under which settings a window was disclosed. They stay with it, however much later it is signed."""
+    """Under which settings a window was disclosed.
+
+    They stay with it, however much later it is signed.
+    """
 
     boot: Annotated[str, wire.UUID]
     config: Annotated[str, wire.SHA256]
@@ -44,9 +47,10 @@ class DisclosedWindow(Message):
 class PendingWindow:
     """One disclosed window and what is known of its time.
 
-    id is drawn at random and follows the window into the ledger, so that no window is signed twice; run is that of the gate.
-    start_s is UTC as believed at closing, quality the word on it; start_monotonic_s with boot can date it better later. drawn_ms
-    and drawn_run name its noise: when it began, None where it stands for several windows, and which run drew it, None where that
+    id is drawn at random and follows the window into the ledger, so that no window is signed twice;
+    run is that of the gate. start_s is UTC as believed at closing, quality the word on it;
+    start_monotonic_s with boot can date it better later. drawn_ms and drawn_run name its noise:
+    when it began, None where it stands for several windows, and which run drew it, None where that
     was before runs were in the name.
     """
 

@@ -14,9 +14,12 @@ _NUMBERS = ("in", "out", "mean", "most", "peak")
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """One window as it left the box: its begin (ISO 8601, UTC), its length in seconds, the rule and its parameters.
+    """One window as it left the box.
 
-    image_quality is the code of how well the camera saw. numbers are by line or zone: None where the rule held one back.
+    Its begin (ISO 8601, UTC), its length in seconds, the rule and its parameters.
+
+    image_quality is the code of how well the camera saw. numbers are by line or zone: None where
+    the rule held one back.
     """
 
     start_utc: str

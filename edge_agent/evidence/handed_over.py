@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the box has handed over, beside what its ledger holds: the marks in the outbox that outlive the entries they cover.
+"""What the box has handed over, beside what its ledger holds.
 
-A ledger that was taken back to an earlier state is whole in itself. The outbox still knows how far the centre has acknowledged it,
-with the centre's root, and how large the last checkpoint was that was published: a ledger that is shorter, or another, shows.
-Where the outbox was taken back too, nothing on the box shows it.
+The marks in the outbox that outlive the entries they cover.
+
+A ledger that was taken back to an earlier state is whole in itself. The outbox still knows how far
+the centre has acknowledged it, with the centre's root, and how large the last checkpoint was that
+was published: a ledger that is shorter, or another, shows. Where the outbox was taken back too,
+nothing on the box shows it.
 """
 
 import sqlite3
@@ -36,7 +39,10 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class HandedOver:
-    """The outbox as it lies on disk. acknowledged: by stream, up to which entry, and the centre's root over them (hex) or None."""
+    """The outbox as it lies on disk. acknowledged.
+
+    By stream, up to which entry, and the centre's root over them (hex) or None.
+    """
 
     acknowledged: dict[str, tuple[int, str | None]]
     waiting: tuple[Waiting, ...]
@@ -54,22 +60,36 @@ class HandedOver:
 def read_handed_over(outbox: Path) -> HandedOver:
     """Read an outbox's marks. Raises StoreError where it cannot be read."""
     try:
-        with closing(sqlite3.connect(f"{outbox.absolute().as_uri()}?mode=ro", uri=True, timeout=BUSY_TIMEOUT_S)) as file:
+        with closing(
+            sqlite3.connect(
+                f"{outbox.absolute().as_uri()}?mode=ro", uri=True, timeout=BUSY_TIMEOUT_S
+            )
+        ) as file:
             file.execute("BEGIN")
             marks = file.execute("SELECT stream, upto, root FROM acknowledged").fetchall()
-            query = "SELECT stream, sequence, channel, envelope FROM outbox ORDER BY stream, sequence LIMIT ?"
+            query = (
+                "SELECT stream, sequence, channel, envelope FROM outbox ORDER BY stream, sequence "
+                "LIMIT ?"
+            )
             waiting = file.execute(query, (WAITING_MAX,)).fetchall()
     except sqlite3.Error as error:
-        raise StoreError(f"{outbox}: {error}; name the store of a box that has run, as a user who may read it") from error
+        raise StoreError(
+            f"{outbox}: {error}; name the store of a box that has run, as a user who may read it"
+        ) from error
     return HandedOver(
         {str(stream): (int(upto), root) for stream, upto, root in marks},
-        tuple(Waiting(str(stream), int(number), str(channel), bytes(envelope)) for stream, number, channel, envelope in waiting),
+        tuple(
+            Waiting(str(stream), int(number), str(channel), bytes(envelope))
+            for stream, number, channel, envelope in waiting
+        ),
     )
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What a ledger holds, for comparing: its stream and size, its root at a size, an entry's envelope (None: purged).
+    """What a ledger holds, for comparing.
+
+    Its stream and size, its root at a size, an entry's envelope (None: purged).
 
     others are the streams of the ledgers that were closed before it and are known here.
     """
@@ -86,16 +106,49 @@ def faults(kept: Kept, handed: HandedOver, key: PublicKey) -> list[tuple[int | N
     upto, root = handed.acknowledged.get(kept.stream, (0, None))
     found: list[tuple[int | None, str]] = []
     if upto > kept.size:
-        found.append((kept.size + 1, f"the centre has acknowledged entry {upto}, this ledger ends at {kept.size}: {_CUT}"))
+        found.append(
+            (
+                kept.size + 1,
+                (
+                    f"the centre has acknowledged entry {upto}, this ledger ends at {kept.size}: "
+                    f"{_CUT}"
+                ),
+            )
+        )
     elif root is not None and kept.root(upto) != root:
-        found.append((None, f"the centre acknowledged another root over the first {upto} entries: {_CHANGED}"))
+        found.append(
+            (
+                None,
+                f"the centre acknowledged another root over the first {upto} entries: {_CHANGED}",
+            )
+        )
     if (published := handed.published(kept.stream)) > kept.size:
-        found.append((kept.size + 1, f"a checkpoint of {published} entries was published, this ledger ends at {kept.size}: {_CUT}"))
+        found.append(
+            (
+                kept.size + 1,
+                (
+                    f"a checkpoint of {published} entries was published, this ledger ends at "
+                    f"{kept.size}: {_CUT}"
+                ),
+            )
+        )
     for one in handed.waiting:
         found += _waiting_faults(kept, one, key)
     for stream, (end, _) in handed.acknowledged.items():
-        if end and not stream.startswith(_CHECKPOINTS_OF) and stream not in {kept.stream, *kept.others}:
-            found.append((None, f"the centre has acknowledged {end} entries of stream {stream}, of which there is no ledger here"))
+        if (
+            end
+            and not stream.startswith(_CHECKPOINTS_OF)
+            and stream not in {kept.stream, *kept.others}
+        ):
+            found.append(
+                (
+                    None,
+                    (
+                        f"the centre has acknowledged {end} entries of stream {stream}, of which "
+                        "there is no ledger here"
+                    ),
+                )
+            )
     return found
 
 
@@ -104,17 +157,49 @@ _CHANGED = "the ledger was changed, or taken back and gone on with"
 
 
 def _waiting_faults(kept: Kept, one: Waiting, key: PublicKey) -> list[tuple[int | None, str]]:
-    """Hold what waits against the ledger: an entry that waits must stand there, a checkpoint must be of its root."""
+    """Hold what waits against the ledger.
+
+    An entry that waits must stand there, a checkpoint must be of its root.
+    """
     if one.stream == kept.stream and one.channel != _CHECKPOINT:
         if one.sequence > kept.size:
-            return [(kept.size + 1, f"entry {one.sequence} waits in the outbox, this ledger ends at {kept.size}: {_CUT}")]
+            return [
+                (
+                    kept.size + 1,
+                    (
+                        f"entry {one.sequence} waits in the outbox, this ledger ends at "
+                        f"{kept.size}: {_CUT}"
+                    ),
+                )
+            ]
         if kept.envelope(one.sequence) not in (None, one.envelope):
-            return [(one.sequence, f"entry {one.sequence} waits in the outbox with other bytes: {_CHANGED}")]
-    if one.stream == checkpoint_stream(kept.stream) and one.channel == _CHECKPOINT and one.sequence <= kept.size:
+            return [
+                (
+                    one.sequence,
+                    f"entry {one.sequence} waits in the outbox with other bytes: {_CHANGED}",
+                )
+            ]
+    if (
+        one.stream == checkpoint_stream(kept.stream)
+        and one.channel == _CHECKPOINT
+        and one.sequence <= kept.size
+    ):
         try:
             head = open_checkpoint(one.envelope, key.raw, key.verify).head
         except DecodeError as error:
             return [(None, f"the checkpoint that waits in the outbox: {error}")]
-        if (head.stream, head.size, head.root.hex()) != (kept.stream, one.sequence, kept.root(one.sequence)):
-            return [(None, f"another root was signed for size {head.size}, and waits in the outbox: {_CHANGED}")]
+        if (head.stream, head.size, head.root.hex()) != (
+            kept.stream,
+            one.sequence,
+            kept.root(one.sequence),
+        ):
+            return [
+                (
+                    None,
+                    (
+                        f"another root was signed for size {head.size}, and waits in the outbox: "
+                        f"{_CHANGED}"
+                    ),
+                )
+            ]
     return []

@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Check a proof that somebody hands over: with the box's public key and signed checkpoints, on any machine, without the box.
+"""Check a proof that somebody hands over.
 
-A proof is what `ledger prove` or `ledger prove-consistency` print with --json. Nothing of it is believed: the root that it leads to
-counts only where the box's key has signed that root for that size in a checkpoint that came by another way.
+With the box's public key and signed checkpoints, on any machine, without the box.
+
+A proof is what `ledger prove` or `ledger prove-consistency` print with --json. Nothing of it is
+believed: the root that it leads to counts only where the box's key has signed that root for that
+size in a checkpoint that came by another way.
 """
 
 import json
@@ -37,20 +40,29 @@ class _FaultError(Exception):
     """The proof does not show what it claims."""
 
 
-def check_proof(proof: Path, public_key: Path, checkpoints: tuple[Path, ...], *, envelope: Path | None = None) -> Checked:
+def check_proof(
+    proof: Path, public_key: Path, checkpoints: tuple[Path, ...], *, envelope: Path | None = None
+) -> Checked:
     """Check an inclusion proof against one checkpoint, or a consistency proof against two, in the order of their sizes.
 
-    envelope is the entry as somebody kept it, where the proof has none because the payload was purged.
-    Raises StoreError where a file cannot be read, or where there are too few or too many checkpoints.
+    envelope is the entry as somebody kept it, where the proof has none because the payload was
+    purged. Raises StoreError where a file cannot be read, or where there are too few or too many
+    checkpoints.
     """
     key, told = PublicKey.read(public_key), _read(proof)
     kinds: dict[str, tuple[int, str]] = {"sequence": (1, "entry"), "first_size": (2, "consistency")}
     kind = next((name for name in kinds if name in told), None)
     if kind is None:
-        raise StoreError(f"{proof}: got neither an inclusion nor a consistency proof; make one with edge-agent ledger prove --json")
+        raise StoreError(
+            f"{proof}: got neither an inclusion nor a consistency proof; make one with edge-agent "
+            "ledger prove --json"
+        )
     wanted = kinds[kind][0]
     if len(checkpoints) != wanted:
-        raise StoreError(f"{proof}: got {len(checkpoints)} checkpoints, wanted {wanted}; name each with --checkpoint FILE")
+        raise StoreError(
+            f"{proof}: got {len(checkpoints)} checkpoints, wanted {wanted}; name each with "
+            "--checkpoint FILE"
+        )
     try:
         heads = [_open(path, key) for path in checkpoints]
         if kind == "sequence":
@@ -61,18 +73,33 @@ def check_proof(proof: Path, public_key: Path, checkpoints: tuple[Path, ...], *,
         return Checked(holds=False, says=(str(fault),))
 
 
-def _inclusion(told: dict[str, Any], key: PublicKey, signed: Checkpoint, kept: bytes | None) -> tuple[str, ...]:
+def _inclusion(
+    told: dict[str, Any], key: PublicKey, signed: Checkpoint, kept: bytes | None
+) -> tuple[str, ...]:
     sequence, size, leaf = _number(told, "sequence"), _number(told, "size"), _hash(told, "leaf")
     _is_signed(told, "stream", "size", "root", signed)
     if not verify_inclusion(leaf, sequence, size, _path(told), signed.head.root):
-        raise _FaultError(f"the hashes do not lead from entry {sequence} to the root of {size} entries")
-    place = f"entry {sequence} stands in the ledger {signed.head.stream} of {signed.site}/{signed.device}"
+        raise _FaultError(
+            f"the hashes do not lead from entry {sequence} to the root of {size} entries"
+        )
+    place = (
+        f"entry {sequence} stands in the ledger {signed.head.stream} of "
+        f"{signed.site}/{signed.device}"
+    )
     says = [f"{place}, which had {size} entries when its checkpoint was signed"]
     envelope = kept if kept is not None else _envelope(told)
     if envelope is None:
-        return (*says, "what it says is not here: of its payload only the hash was proved; name the entry with --envelope FILE")
+        return (
+            *says,
+            (
+                "what it says is not here: of its payload only the hash was proved; name the entry "
+                "with --envelope FILE"
+            ),
+        )
     if leaf_hash(envelope) != leaf:
-        raise _FaultError(f"entry {sequence} has the hash {leaf.hex()}, and these bytes have another")
+        raise _FaultError(
+            f"entry {sequence} has the hash {leaf.hex()}, and these bytes have another"
+        )
     return (*says, *_content(envelope, key, signed, sequence))
 
 
@@ -94,30 +121,52 @@ def _consistency(told: dict[str, Any], first: Checkpoint, second: Checkpoint) ->
     _is_signed(told, "stream", "first_size", "first_root", first)
     _is_signed(told, "stream", "second_size", "second_root", second)
     sizes = first.head.size, second.head.size
-    if not verify_consistency((sizes[0], first.head.root), (sizes[1], second.head.root), _path(told)):
-        raise _FaultError(f"the hashes do not show that the ledger of {sizes[1]} entries begins with that of {sizes[0]}: a fork")
+    if not verify_consistency(
+        (sizes[0], first.head.root), (sizes[1], second.head.root), _path(told)
+    ):
+        raise _FaultError(
+            f"the hashes do not show that the ledger of {sizes[1]} entries begins with that of "
+            f"{sizes[0]}: a fork"
+        )
     owner = f"{second.site}/{second.device}"
-    return (f"the ledger {second.head.stream} of {owner} with {sizes[1]} entries begins with the one of {sizes[0]} entries",)
+    return (
+        (
+            f"the ledger {second.head.stream} of {owner} with {sizes[1]} entries begins with the "
+            f"one of {sizes[0]} entries"
+        ),
+    )
 
 
 def _is_signed(told: dict[str, Any], stream: str, size: str, root: str, signed: Checkpoint) -> None:
     """Refuse a proof whose head is not the one of the checkpoint."""
     head = signed.head
     if told.get(stream) != head.stream:
-        raise _FaultError(f"the proof is of stream {told.get(stream)}, the checkpoint of {head.stream}")
+        raise _FaultError(
+            f"the proof is of stream {told.get(stream)}, the checkpoint of {head.stream}"
+        )
     if _number(told, size) != head.size:
-        raise _FaultError(f"the proof is for {told.get(size)} entries, the checkpoint for {head.size}; prove it for that size")
+        raise _FaultError(
+            f"the proof is for {told.get(size)} entries, the checkpoint for {head.size}; prove it "
+            "for that size"
+        )
     if _hash(told, root) != head.root:
-        raise _FaultError(f"the proof leads to {told.get(root)}, and the box has signed another root for {head.size} entries")
+        raise _FaultError(
+            f"the proof leads to {told.get(root)}, and the box has signed another root for "
+            f"{head.size} entries"
+        )
 
 
 def _read(path: Path) -> dict[str, Any]:
     try:
         told = json.loads(_bytes_of(path))
     except ValueError as error:
-        raise StoreError(f"{path}: not JSON; name what edge-agent ledger prove --json printed") from error
+        raise StoreError(
+            f"{path}: not JSON; name what edge-agent ledger prove --json printed"
+        ) from error
     if not isinstance(told, dict):
-        raise StoreError(f"{path}: got no JSON object; name what edge-agent ledger prove --json printed")
+        raise StoreError(
+            f"{path}: got no JSON object; name what edge-agent ledger prove --json printed"
+        )
     return told
 
 

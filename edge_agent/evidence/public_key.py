@@ -27,9 +27,14 @@ class PublicKey:
         try:
             raw = base64.b64decode(path.read_text("ascii").strip(), validate=True)
         except (OSError, UnicodeDecodeError, binascii.Error) as error:
-            raise StoreError(f"{path}: no usable public key: {error}; name the signing.pub of edge-agent keygen") from error
+            raise StoreError(
+                f"{path}: no usable public key: {error}; name the signing.pub of edge-agent keygen"
+            ) from error
         if len(raw) != _KEY_BYTES:
-            raise StoreError(f"{path}: got {len(raw)} bytes, wanted {_KEY_BYTES}; name the signing.pub of edge-agent keygen")
+            raise StoreError(
+                f"{path}: got {len(raw)} bytes, wanted {_KEY_BYTES}; name the signing.pub of "
+                "edge-agent keygen"
+            )
         return cls(raw)
 
     def verify(self, signed: bytes, signature: bytes) -> bool:

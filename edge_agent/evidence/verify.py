@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Look at a box's ledger: show it, prove that an entry is in it, check all of it. Reading only, also while the box runs.
+"""Look at a box's ledger: show it, prove that an entry is in it, check all of it.
 
-Everything is checked against hashes made anew from what the file holds; what the gate wrote beside them is believed nowhere.
+Reading only, also while the box runs.
+
+Everything is checked against hashes made anew from what the file holds; what the gate wrote beside
+them is believed nowhere.
 """
 
 import json
@@ -38,8 +41,9 @@ BUSY_TIMEOUT_S = 5.0
 PURGED = b'"kind":"purged"'
 """Stands in an entry that says of a run of others that they were purged, and in no report."""
 NOT_SHOWN = (
-    "a ledger and an outbox that were taken back together to an earlier state look whole here; only a checkpoint that somebody "
-    "kept (--checkpoint), a witness, or the centre's copy can show that"
+    "a ledger and an outbox that were taken back together to an earlier state look whole here; "
+    "only a checkpoint that somebody kept (--checkpoint), a witness, or the centre's copy can show "
+    "that"
 )
 
 
@@ -60,12 +64,18 @@ class ShownEntry:
         """Say it in one line: the counts where it is a report."""
         if self.purged:
             return f"purged, its hash {self.leaf} stays"
-        return self.counts.in_words() if self.counts else f"{self.channel}, {self.envelope_bytes} bytes"
+        return (
+            self.counts.in_words()
+            if self.counts
+            else f"{self.channel}, {self.envelope_bytes} bytes"
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A ledger at a glance. agreed and differs: the largest size at which the centre's root was ours, the smallest at which not.
+    """A ledger at a glance. agreed and differs.
+
+    The largest size at which the centre's root was ours, the smallest at which not.
 
     frontier is what a witness needs to begin here: hex, left to right.
     """
@@ -86,7 +96,8 @@ class Shown:
 class Inclusion:
     """A proof that entry `sequence` stands in the tree of `size` entries. Hashes are hex.
 
-    Where the payload was purged, envelope is None: the proof then holds for whoever kept the envelope, by its hash, the leaf.
+    Where the payload was purged, envelope is None: the proof then holds for whoever kept the
+    envelope, by its hash, the leaf.
     """
 
     stream: str
@@ -101,7 +112,10 @@ class Inclusion:
 
 @dataclass(frozen=True, slots=True)
 class Consistency:
-    """A proof that the tree of `second_size` entries begins with that of `first_size`. Hashes are hex."""
+    """A proof that the tree of `second_size` entries begins with that of `first_size`.
+
+    Hashes are hex.
+    """
 
     stream: str
     first_size: int
@@ -123,8 +137,9 @@ class Finding:
 class Verified:
     """What a check of the whole ledger came to. Good where there are no findings.
 
-    Of a purged entry only its hash is checked: that it stands where it stood. Payloads are purged oldest first, so one that is
-    gone after one that is still there was not purged but taken out, and is a finding.
+    Of a purged entry only its hash is checked: that it stands where it stood. Payloads are purged
+    oldest first, so one that is gone after one that is still there was not purged but taken out,
+    and is a finding.
     """
 
     stream: str
@@ -136,7 +151,8 @@ class Verified:
     differs: int | None
     acknowledged: int | None
     published: int | None
-    """How far the centre has acknowledged, and the largest checkpoint published, by the outbox; None where it was not asked."""
+    """How far the centre has acknowledged, and the largest checkpoint published, by the outbox;
+    None where it was not asked."""
     findings: tuple[Finding, ...]
 
 
@@ -161,7 +177,10 @@ def show(store: Path, *, last: int = 10) -> Shown:
 
 
 def prove(store: Path, sequence: int, *, size: int | None = None) -> Inclusion:
-    """Prove that an entry is in the ledger as it was at `size` (now, where None). Raises StoreError where it is not."""
+    """Prove that an entry is in the ledger as it was at `size` (now, where None).
+
+    Raises StoreError where it is not.
+    """
     with opened(store) as ledger:
         size = ledger.bounded(size)
         if not 1 <= sequence <= size:
@@ -169,7 +188,10 @@ def prove(store: Path, sequence: int, *, size: int | None = None) -> Inclusion:
         leaf, root = ledger.node(0, sequence), ledger.tree(size).root
         proof = inclusion_proof(sequence, size, ledger.node)
         if not verify_inclusion(leaf, sequence, size, proof, root):
-            raise StoreError(f"{store}: the hashes on the way to entry {sequence} do not fit; run edge-agent ledger verify")
+            raise StoreError(
+                f"{store}: the hashes on the way to entry {sequence} do not fit; run edge-agent "
+                "ledger verify"
+            )
         envelope = ledger.envelope(sequence)
         return Inclusion(
             stream=ledger.stream(),
@@ -195,17 +217,28 @@ def prove_consistency(store: Path, first_size: int, *, size: int | None = None) 
         first, second = ledger.tree(first_size).root, ledger.tree(size).root
         proof = consistency_proof(first_size, size, ledger.node)
         if not verify_consistency((first_size, first), (size, second), proof):
-            raise StoreError(f"{store}: the hashes from {first_size} to {size} do not fit; run edge-agent ledger verify")
+            raise StoreError(
+                f"{store}: the hashes from {first_size} to {size} do not fit; run edge-agent "
+                "ledger verify"
+            )
         return Consistency(
-            ledger.stream(), first_size, first.hex(), size, second.hex(), tuple(one.hex() for one in proof)
-        )  # fmt: skip
+            ledger.stream(),
+            first_size,
+            first.hex(),
+            size,
+            second.hex(),
+            tuple(one.hex() for one in proof),
+        )
 
 
-def verify(store: Path, public_key: Path, *, checkpoint: Path | None = None, outbox: Path | None = None) -> Verified:
+def verify(
+    store: Path, public_key: Path, *, checkpoint: Path | None = None, outbox: Path | None = None
+) -> Verified:
     """Check every entry, every hash and every signature that is still there, and a checkpoint that someone kept.
 
-    With the box's outbox: that the ledger is not shorter than, and no other than, what was handed over and acknowledged.
-    Raises StoreError where the ledger, the key, the outbox or the checkpoint's file cannot be read at all.
+    With the box's outbox: that the ledger is not shorter than, and no other than, what was handed
+    over and acknowledged. Raises StoreError where the ledger, the key, the outbox or the
+    checkpoint's file cannot be read at all.
     """
     key = PublicKey.read(public_key)
     # Before the ledger: what is in the outbox by then was in the ledger before that.
@@ -214,8 +247,16 @@ def verify(store: Path, public_key: Path, *, checkpoint: Path | None = None, out
         findings, tree, checked = _walk(ledger, key)
         agreed, differs = ledger.compared()
         if differs is not None:
-            where = f"entry {agreed + 1}" if differs == agreed + 1 else f"entries {agreed + 1} to {differs}"
-            findings.append(Finding(agreed + 1, f"the centre's root differs from size {differs} on: look at {where}"))
+            where = (
+                f"entry {agreed + 1}"
+                if differs == agreed + 1
+                else f"entries {agreed + 1} to {differs}"
+            )
+            findings.append(
+                Finding(
+                    agreed + 1, f"the centre's root differs from size {differs} on: look at {where}"
+                )
+            )
         if checkpoint is not None:
             findings += _check_checkpoint(ledger, key, checkpoint)
         if handed is not None:
@@ -245,9 +286,20 @@ def _walk(ledger: "_LedgerReader", key: PublicKey) -> tuple[list[Finding], Front
             break
         leaf = hashes[:HASH_BYTES] if envelope is None else leaf_hash(envelope)
         if b"".join(tree.completed(leaf)) != hashes:
-            findings.append(Finding(sequence, f"the hashes of entry {sequence} are not those of what it follows and holds"))
+            findings.append(
+                Finding(
+                    sequence,
+                    f"the hashes of entry {sequence} are not those of what it follows and holds",
+                )
+            )
         if envelope is None and checked:
-            findings.append(Finding(sequence, f"the payload of entry {sequence} is gone, and older ones are not: it was taken out"))
+            findings.append(
+                Finding(
+                    sequence,
+                    f"the payload of entry {sequence} is gone, and older ones are not: it was "
+                    "taken out",
+                )
+            )
         if envelope is not None:
             checked += 1
             findings += _check_envelope(key, stream, sequence, channel, envelope)
@@ -255,10 +307,16 @@ def _walk(ledger: "_LedgerReader", key: PublicKey) -> tuple[list[Finding], Front
         if len(findings) >= FINDINGS_MAX:
             break
     extra = ledger.entries_without_leaf()
-    return findings + [Finding(number, f"entry {number} has no hash") for number in extra], tree, checked
+    return (
+        findings + [Finding(number, f"entry {number} has no hash") for number in extra],
+        tree,
+        checked,
+    )
 
 
-def _check_envelope(key: PublicKey, stream: str, sequence: int, channel: str | None, envelope: bytes) -> list[Finding]:
+def _check_envelope(
+    key: PublicKey, stream: str, sequence: int, channel: str | None, envelope: bytes
+) -> list[Finding]:
     try:
         value = json.loads(open_envelope(Channel(channel or ""), envelope, key.verify))
     except (DecodeError, ValueError) as error:
@@ -272,16 +330,36 @@ def _check_checkpoint(ledger: "_LedgerReader", key: PublicKey, path: Path) -> li
     try:
         kept = open_checkpoint(path.read_bytes(), key.raw, key.verify)
     except OSError as error:
-        raise StoreError(f"{path}: {error.strerror}; name a file with a checkpoint of this box") from error
+        raise StoreError(
+            f"{path}: {error.strerror}; name a file with a checkpoint of this box"
+        ) from error
     except DecodeError as error:
         return [Finding(None, f"{path}: {error}")]
     head = kept.head
     if head.stream != ledger.stream():
-        return [Finding(None, f"{path}: is of stream {head.stream}, this ledger is {ledger.stream()}; was it closed?")]
+        return [
+            Finding(
+                None,
+                f"{path}: is of stream {head.stream}, this ledger is {ledger.stream()}; was it "
+                "closed?",
+            )
+        ]
     if head.size > ledger.size():
-        return [Finding(ledger.size() + 1, f"{path}: has {head.size} entries, this ledger {ledger.size()}: the rest was cut off")]
+        return [
+            Finding(
+                ledger.size() + 1,
+                f"{path}: has {head.size} entries, this ledger {ledger.size()}: the rest was cut "
+                "off",
+            )
+        ]
     if ledger.tree(head.size).root != head.root:
-        return [Finding(None, f"{path}: another root was signed for size {head.size}: a fork, or the ledger was changed")]
+        return [
+            Finding(
+                None,
+                f"{path}: another root was signed for size {head.size}: a fork, or the ledger was "
+                "changed",
+            )
+        ]
     return []
 
 
@@ -290,11 +368,15 @@ def opened(store: Path) -> Iterator["_LedgerReader"]:
     """Open a ledger for reading. Raises StoreError, naming the file, where it cannot be read."""
     path = store / LEDGER_FILE
     try:
-        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=BUSY_TIMEOUT_S)) as connection:
+        with closing(
+            sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=BUSY_TIMEOUT_S)
+        ) as connection:
             connection.execute("BEGIN")
             yield _LedgerReader(path, connection)
     except sqlite3.Error as error:
-        raise StoreError(f"{path}: {error}; name the store of a box that has run, as a user who may read it") from error
+        raise StoreError(
+            f"{path}: {error}; name the store of a box that has run, as a user who may read it"
+        ) from error
 
 
 class _LedgerReader:
@@ -335,7 +417,10 @@ class _LedgerReader:
         row = self._execute("SELECT hashes FROM leaf WHERE sequence = ?", (end,)).fetchone()
         found = b"" if row is None else bytes(row[0])[HASH_BYTES * level : HASH_BYTES * (level + 1)]
         if len(found) != HASH_BYTES:
-            raise StoreError(f"{self._path}: no hash of level {level} at entry {end}; run edge-agent ledger verify")
+            raise StoreError(
+                f"{self._path}: no hash of level {level} at entry {end}; run edge-agent ledger "
+                "verify"
+            )
         return found
 
     def tree(self, size: int) -> Frontier:
@@ -351,19 +436,26 @@ class _LedgerReader:
     def reports(self) -> Iterator[bytes]:
         """Yield the envelopes of the reports that are still there, in the order of signing."""
         # What says that a run was purged goes on the topic of reports and is none.
-        query = "SELECT envelope FROM entry WHERE channel = 'report' AND instr(envelope, ?) = 0 ORDER BY sequence"
+        query = (
+            "SELECT envelope FROM entry WHERE channel = 'report' AND instr(envelope, ?) = 0 ORDER "
+            "BY sequence"
+        )
         for (envelope,) in self._execute(query, (PURGED,)):
             yield bytes(envelope)
 
     def compared(self) -> tuple[int, int | None]:
-        query = "SELECT MAX(CASE WHEN agrees THEN size END), MIN(CASE WHEN NOT agrees THEN size END) FROM compared"
+        query = (
+            "SELECT MAX(CASE WHEN agrees THEN size END), MIN(CASE WHEN NOT agrees THEN size END) "
+            "FROM compared"
+        )
         agreed, differs = self._execute(query).fetchone()
         return agreed or 0, differs
 
     def last(self, number: int) -> tuple[ShownEntry, ...]:
         query = (
-            "SELECT l.sequence, lower(hex(substr(l.hashes, 1, 32))), e.channel, e.signed_utc_ms, e.envelope FROM leaf l "
-            "LEFT JOIN entry e ON e.sequence = l.sequence ORDER BY l.sequence DESC LIMIT ?"
+            "SELECT l.sequence, lower(hex(substr(l.hashes, 1, 32))), e.channel, e.signed_utc_ms, "
+            "e.envelope FROM leaf l LEFT JOIN entry e ON e.sequence = l.sequence ORDER BY "
+            "l.sequence DESC LIMIT ?"
         )
         found = reversed(self._execute(query, (number,)).fetchall())
         return tuple(
@@ -381,11 +473,14 @@ class _LedgerReader:
 
     def leaves(self) -> Iterator[tuple[int, bytes, str | None, bytes | None]]:
         query = (
-            "SELECT l.sequence, CAST(l.hashes AS BLOB), e.channel, e.envelope FROM leaf l "
-            "LEFT JOIN entry e ON e.sequence = l.sequence ORDER BY l.sequence"
+            "SELECT l.sequence, CAST(l.hashes AS BLOB), e.channel, e.envelope FROM leaf l LEFT "
+            "JOIN entry e ON e.sequence = l.sequence ORDER BY l.sequence"
         )
         yield from self._execute(query)
 
     def entries_without_leaf(self) -> list[int]:
-        query = "SELECT sequence FROM entry WHERE sequence NOT IN (SELECT sequence FROM leaf) ORDER BY sequence LIMIT ?"
+        query = (
+            "SELECT sequence FROM entry WHERE sequence NOT IN (SELECT sequence FROM leaf) ORDER BY "
+            "sequence LIMIT ?"
+        )
         return [row[0] for row in self._execute(query, (FINDINGS_MAX,))]

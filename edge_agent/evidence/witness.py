@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A second party's small program: it follows one box over the broker and swears only to what it has seen grow.
+"""A second party's small program.
 
-It hears every entry and every checkpoint, grows a tree of its own, and co-signs a checkpoint whose root is that tree's: who has
-followed every leaf needs no proof of consistency. Two checkpoints that cannot both be true are a fault, and both are named.
-It starts with a stream's first entry, or from the `frontier` that `edge-agent ledger show --json` prints: a false one never fits
-the next checkpoint. While it is away the broker keeps what it misses (persistent session).
+It follows one box over the broker and swears only to what it has seen grow.
+
+It hears every entry and every checkpoint, grows a tree of its own, and co-signs a checkpoint whose
+root is that tree's: who has followed every leaf needs no proof of consistency. Two checkpoints that
+cannot both be true are a fault, and both are named. It starts with a stream's first entry, or from
+the `frontier` that `edge-agent ledger show --json` prints: a false one never fits the next
+checkpoint. While it is away the broker keeps what it misses (persistent session).
 """
 
 import json
@@ -27,14 +30,23 @@ from edge_agent.store.merkle_file import TreeFile
 from wire_contract.codec import open_envelope
 from wire_contract.errors import ContractError, DecodeError
 from wire_contract.merkle import EMPTY_ROOT, HASH_BYTES, Frontier, leaf_hash
-from wire_contract.messages.checkpoint import Checkpoint, Head, SignatureType, cosign, open_checkpoint, verifier_key
+from wire_contract.messages.checkpoint import (
+    Checkpoint,
+    Head,
+    SignatureType,
+    cosign,
+    open_checkpoint,
+    verifier_key,
+)
 from wire_contract.topics import Channel, DeviceTopic
 
 FOLLOWED = (Channel.REPORT, Channel.META, Channel.CHECKPOINT)
 EARLY_MAX = 1024
-"""Entries held that came before one that they follow; a box has at most 64 under way. Beyond it the latest are dropped."""
+"""Entries held that came before one that they follow; a box has at most 64 under way. Beyond it the
+latest are dropped."""
 NOTES_KEPT = 10_000
-"""Checkpoints remembered of a stream: a week at one a minute. Older sizes are judged by the tree alone."""
+"""Checkpoints remembered of a stream: a week at one a minute. Older sizes are judged by the tree
+alone."""
 STREAMS_MAX = 256
 BYTES_MAX = 1 << 30
 TURN_S = 0.2
@@ -55,7 +67,15 @@ class Witness:
     """What has been seen of one box. Judges bytes; the broker is someone else's."""
 
     def __init__(
-        self, store: Path, *, site: str, device: str, box: PublicKey, name: str, key: Ed25519PrivateKey, now_s: Callable[[], float]
+        self,
+        store: Path,
+        *,
+        site: str,
+        device: str,
+        box: PublicKey,
+        name: str,
+        key: Ed25519PrivateKey,
+        now_s: Callable[[], float],
     ) -> None:
         self._store, self._site, self._device, self._box = store, site, device, box
         self._name, self._key, self._now_s = name, key, now_s
@@ -74,21 +94,34 @@ class Witness:
         return verifier_key(self._name, self._public, SignatureType.COSIGNATURE)
 
     def begin_at(self, shown: str) -> None:
-        """Begin a stream at the frontier that `edge-agent ledger show --json` printed. Raises StoreError where it cannot."""
+        """Begin a stream at the frontier that `edge-agent ledger show --json` printed.
+
+        Raises StoreError where it cannot.
+        """
         try:
             value = json.loads(shown)
-            stream, known = str(value["stream"]), Frontier(value["size"], tuple(map(bytes.fromhex, value["frontier"])))
+            stream, known = (
+                str(value["stream"]),
+                Frontier(value["size"], tuple(map(bytes.fromhex, value["frontier"]))),
+            )
         except (ValueError, KeyError, TypeError, ContractError) as error:
-            raise StoreError(f"baseline: {error!r}; give what edge-agent ledger show --json prints") from error
+            raise StoreError(
+                f"baseline: {error!r}; give what edge-agent ledger show --json prints"
+            ) from error
         tree = self._tree(stream)
         if tree.size() == 0:
             tree.begin_at(known)
 
     def take(self, channel: Channel, payload: bytes) -> Fault | None:
-        """Take one message of the box. What it did not sign is passed over: anyone may publish nonsense."""
+        """Take one message of the box.
+
+        What it did not sign is passed over: anyone may publish nonsense.
+        """
         try:
             if channel is Channel.CHECKPOINT:
-                checkpoint = open_checkpoint(payload, self._box.raw, self._box.verify, signatures_max=1)
+                checkpoint = open_checkpoint(
+                    payload, self._box.raw, self._box.verify, signatures_max=1
+                )
                 return self._take_checkpoint(checkpoint, payload)
             value = json.loads(open_envelope(channel, payload, self._box.verify))
             return self._take_entry(str(value["stream"]), int(value["sequence"]), payload)
@@ -103,8 +136,13 @@ class Witness:
 
     def _take_entry(self, stream: str, sequence: int, envelope: bytes) -> Fault | None:
         tree = self._tree(stream)
-        row = tree.row("SELECT substr(hashes, 1, ?) FROM leaf WHERE sequence = ?", (HASH_BYTES, sequence))
-        if row is not None and row[0] not in {leaf_hash(envelope), bytes(HASH_BYTES)}:  # zeros: from before the baseline
+        row = tree.row(
+            "SELECT substr(hashes, 1, ?) FROM leaf WHERE sequence = ?", (HASH_BYTES, sequence)
+        )
+        if row is not None and row[0] not in {
+            leaf_hash(envelope),
+            bytes(HASH_BYTES),
+        }:  # zeros: from before the baseline
             return Fault(f"fork: two signed entries hold sequence {sequence} of {stream}", ())
         if sequence > tree.size() and len(self._early) < EARLY_MAX:
             self._early.setdefault((stream, sequence), envelope)
@@ -112,7 +150,11 @@ class Witness:
             with tree.transaction():
                 tree.grow(tree.size() + 1, following)
         waiting = self._waiting.get(stream)
-        return None if waiting is None or waiting[0].head.size > tree.size() else self._judge(tree, *waiting)
+        return (
+            None
+            if waiting is None or waiting[0].head.size > tree.size()
+            else self._judge(tree, *waiting)
+        )
 
     def _take_checkpoint(self, checkpoint: Checkpoint, note: bytes) -> Fault | None:
         if (checkpoint.site, checkpoint.device) != (self._site, self._device):
@@ -120,9 +162,18 @@ class Witness:
             return None
         tree, head = self._tree(checkpoint.head.stream), checkpoint.head
         row = tree.row("SELECT note FROM seen WHERE size = ?", (head.size,))
-        if row is not None and open_checkpoint(row[0], self._box.raw, self._box.verify).head.root != head.root:
-            return Fault(f"fork: two roots are signed for the first {head.size} entries", (bytes(row[0]), note))
-        if tree.row("SELECT 1 FROM seen") is None and (fault := self._broken(checkpoint, note)) is not None:
+        if (
+            row is not None
+            and open_checkpoint(row[0], self._box.raw, self._box.verify).head.root != head.root
+        ):
+            return Fault(
+                f"fork: two roots are signed for the first {head.size} entries",
+                (bytes(row[0]), note),
+            )
+        if (
+            tree.row("SELECT 1 FROM seen") is None
+            and (fault := self._broken(checkpoint, note)) is not None
+        ):
             return fault
         tree.change("INSERT OR IGNORE INTO seen VALUES (?, ?)", (head.size, note))
         tree.change("DELETE FROM seen WHERE size < (SELECT MAX(size) FROM seen) - ?", (NOTES_KEPT,))
@@ -136,12 +187,25 @@ class Witness:
         """Hold a checkpoint against the tree that we grew, and co-sign it where they agree."""
         self._waiting.pop(checkpoint.head.stream, None)
         if tree.tree(checkpoint.head.size).root != checkpoint.head.root:
-            others = tree.row("SELECT note FROM seen WHERE size <> ? ORDER BY size DESC", (checkpoint.head.size,))
-            what = f"the root signed for {checkpoint.head.size} entries is not that of the {checkpoint.head.size} published"
+            others = tree.row(
+                "SELECT note FROM seen WHERE size <> ? ORDER BY size DESC", (checkpoint.head.size,)
+            )
+            what = (
+                f"the root signed for {checkpoint.head.size} entries is not that of the "
+                f"{checkpoint.head.size} published"
+            )
             return Fault(what, (note, *(bytes(one) for one in others or ())))
         path = self._store / f"{checkpoint.head.stream}.checkpoint"
         fresh = path.with_suffix(".next")
-        fresh.write_bytes(cosign(note, name=self._name, public_key=self._public, sign=self._key.sign, now_s=round(self._now_s())))
+        fresh.write_bytes(
+            cosign(
+                note,
+                name=self._name,
+                public_key=self._public,
+                sign=self._key.sign,
+                now_s=round(self._now_s()),
+            )
+        )
         fresh.replace(path)
         log.info("co-signed %d entries of %s", checkpoint.head.size, checkpoint.head.stream)
         return None
@@ -157,8 +221,12 @@ class Witness:
         notes = (note, *(bytes(one) for one in last or ()))
         follows = checkpoint.follows
         if follows is None or follows.stream != before.stream:
-            return Fault(f"broken history: a new ledger without the signed end of {before.stream}", notes)
-        if before.size() > follows.size or (before.size() == follows.size and before.tree(follows.size).root != follows.root):
+            return Fault(
+                f"broken history: a new ledger without the signed end of {before.stream}", notes
+            )
+        if before.size() > follows.size or (
+            before.size() == follows.size and before.tree(follows.size).root != follows.root
+        ):
             return Fault(f"broken history: {before.stream} was closed as it never was", notes)
         return None
 
@@ -167,11 +235,15 @@ class Witness:
         if tree is None:
             if len(self._trees) >= STREAMS_MAX:
                 raise DecodeError(f"stream {stream}: one more than a box may have ({STREAMS_MAX})")
-            Head(stream, 0, EMPTY_ROOT)  # raises for what cannot be a stream: it becomes a file's name
+            Head(
+                stream, 0, EMPTY_ROOT
+            )  # raises for what cannot be a stream: it becomes a file's name
             if not self._order.exists() or stream not in self._order.read_text("ascii").split():
                 with self._order.open("a", encoding="ascii") as order:
                     order.write(f"{stream}\n")
-            tree = TreeFile(self._store / f"{stream}.db", _SCHEMA, bytes_max=BYTES_MAX, stream=stream)
+            tree = TreeFile(
+                self._store / f"{stream}.db", _SCHEMA, bytes_max=BYTES_MAX, stream=stream
+            )
             self._trees[stream] = tree
         return tree
 
@@ -186,7 +258,9 @@ class WitnessLink:
     tls: ssl.SSLContext | None
 
 
-def watch(witness: Witness, link: WitnessLink, *, site: str, device: str, stopping: list[int]) -> int:
+def watch(
+    witness: Witness, link: WitnessLink, *, site: str, device: str, stopping: list[int]
+) -> int:
     """Follow the box until a signal (exit code 0) or a fault (1), which is logged with both checkpoints."""
     faults: list[Fault] = []
     client = _client(witness, link, site, device, faults)
@@ -194,7 +268,11 @@ def watch(witness: Witness, link: WitnessLink, *, site: str, device: str, stoppi
         while not stopping and not faults:
             try:
                 client.connect(link.host, link.port)
-                while not stopping and not faults and client.loop(TURN_S) is MQTTErrorCode.MQTT_ERR_SUCCESS:
+                while (
+                    not stopping
+                    and not faults
+                    and client.loop(TURN_S) is MQTTErrorCode.MQTT_ERR_SUCCESS
+                ):
                     pass
             except (OSError, LinkError) as error:
                 log.warning("broker %s:%d: %s; trying again", link.host, link.port, error)
@@ -208,11 +286,24 @@ def watch(witness: Witness, link: WitnessLink, *, site: str, device: str, stoppi
     return 1 if faults else 0
 
 
-def _client(witness: Witness, link: WitnessLink, site: str, device: str, faults: list[Fault]) -> Client:
+def _client(
+    witness: Witness, link: WitnessLink, site: str, device: str, faults: list[Fault]
+) -> Client:
     channels = {DeviceTopic(site, device, channel).text: channel for channel in FOLLOWED}
-    client = Client(CallbackAPIVersion.VERSION2, client_id=link.client_id, protocol=MQTTv311, clean_session=False)
+    client = Client(
+        CallbackAPIVersion.VERSION2,
+        client_id=link.client_id,
+        protocol=MQTTv311,
+        clean_session=False,
+    )
 
-    def on_connect(client: Client, _user: object, _flags: ConnectFlags, reason: ReasonCode, _: Properties | None) -> None:
+    def on_connect(
+        client: Client,
+        _user: object,
+        _flags: ConnectFlags,
+        reason: ReasonCode,
+        _: Properties | None,
+    ) -> None:
         if reason.is_failure:
             raise LinkError(f"refused the connection: {reason}")
         client.subscribe([(topic, 1) for topic in channels])

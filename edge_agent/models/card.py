@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """A model's card: what models/<name>/model.toml says about a file that is not in the repository.
 
-Everything that one model does differently from another stands in its card, so that a new network of a known format needs no
-code. The file is checked by hand, key by key, and all its mistakes are named at once.
+Everything that one model does differently from another stands in its card, so that a new network of
+a known format needs no code. The file is checked by hand, key by key, and all its mistakes are
+named at once.
 """
 
 import re
@@ -27,9 +28,10 @@ _Toml: TypeAlias = Mapping[str, object]
 class InputLayout:
     """How a picture becomes the input tensor (1, 3, height, width) float32.
 
-    Each value is x * scale + offset of a byte x. width_px and height_px are the size recommended; both sizes must be multiples
-    of multiple_px, within side_min_px..side_max_px, and exactly the recommended ones where fixed. letterbox is the grey, 0..255,
-    that fills what the picture leaves free.
+    Each value is x * scale + offset of a byte x. width_px and height_px are the size recommended;
+    both sizes must be multiples of multiple_px, within side_min_px..side_max_px, and exactly the
+    recommended ones where fixed. letterbox is the grey, 0..255, that fills what the picture leaves
+    free.
     """
 
     name: str
@@ -49,10 +51,11 @@ class InputLayout:
 class SsdLayout:
     """Two outputs of a single-shot detector with anchors.
 
-    box_codes (1, N, 4) float32: (ty, tx, th, tw) against the anchors, divided by center_scale and size_scale when decoded.
-    class_scores (1, N, columns) float32: logits. anchors_px holds for each level the (width, height) of its anchors in pixels of
-    the input; the first level has one cell each stride_px, a power of two, every further one half as many, rounded up.
-    training_side_px is the side of the square that the network was trained with, which fixes where its cells look.
+    box_codes (1, N, 4) float32: (ty, tx, th, tw) against the anchors, divided by center_scale and
+    size_scale when decoded. class_scores (1, N, columns) float32: logits. anchors_px holds for each
+    level the (width, height) of its anchors in pixels of the input; the first level has one cell
+    each stride_px, a power of two, every further one half as many, rounded up. training_side_px is
+    the side of the square that the network was trained with, which fixes where its cells look.
     """
 
     box_codes: str
@@ -70,8 +73,8 @@ class SsdLayout:
 class YoloxLayout:
     """One output (1, N, 5 + classes) float32, cell by cell and stride by stride.
 
-    Columns: centre x and y in cells from the cell's corner, logarithm of width and height in cells, objectness 0..1, then 0..1
-    for each class. A person's confidence is objectness times the class.
+    Columns: centre x and y in cells from the cell's corner, logarithm of width and height in cells,
+    objectness 0..1, then 0..1 for each class. A person's confidence is objectness times the class.
     """
 
     output: str
@@ -94,7 +97,10 @@ class Published:
 
 @dataclass(frozen=True, slots=True)
 class Accuracy:
-    """One measurement at IoU 0.5: precision, recall and ap50 in 0..1, count_mae in people a frame; None where not measured."""
+    """One measurement at IoU 0.5: precision, recall and ap50 in 0..1, count_mae in people a frame.
+
+    None where not measured.
+    """
 
     measured_on: str
     width_px: int
@@ -110,7 +116,8 @@ class Accuracy:
 class Sight:
     """How tall a person must be. recall[i], 0..1, is measured on people from heights_px[i] pixels of the input to the next bound.
 
-    person_px_min is the least height at which the model sees most people; command is what measured it.
+    person_px_min is the least height at which the model sees most people; command is what measured
+    it.
     """
 
     measured_on: str
@@ -149,7 +156,11 @@ class Card:
     @property
     def mending_command(self) -> str:
         """The command that brings the right file."""
-        return f"edge-agent model fetch {self.name}" if self.published else f"edge-agent model add {self.name} FILE"
+        return (
+            f"edge-agent model fetch {self.name}"
+            if self.published
+            else f"edge-agent model add {self.name} FILE"
+        )
 
 
 def read_card(folder: Path) -> Card:
@@ -162,7 +173,10 @@ def read_card(folder: Path) -> Card:
         with path.open("rb") as file:
             content = tomllib.load(file)
     except OSError as error:
-        raise ModelError(f"{path}: {error.strerror}; wanted a model's card: look at the names under {folder.parent}") from error
+        raise ModelError(
+            f"{path}: {error.strerror}; wanted a model's card: look at the names under "
+            f"{folder.parent}"
+        ) from error
     except (ValueError, RecursionError) as error:  # no TOML, no UTF-8, numbers without end
         raise ModelError(f"{path}: not TOML: {error}; correct the card") from error
     mistakes: list[str] = []
@@ -175,7 +189,10 @@ def read_card(folder: Path) -> Card:
 
 
 class _Table:
-    """One table of the card. Every getter notes a mistake and returns a value of the right type, so that reading goes on."""
+    """One table of the card.
+
+    Every getter notes a mistake and returns a value of the right type, so that reading goes on.
+    """
 
     def __init__(self, content: object, path: str, mistakes: list[str]) -> None:
         self._path = path
@@ -195,7 +212,11 @@ class _Table:
 
     def text(self, key: str, pattern: re.Pattern[str] | None = None) -> str:
         value = self._take(key)
-        if not isinstance(value, str) or not value or (pattern is not None and pattern.fullmatch(value) is None):
+        if (
+            not isinstance(value, str)
+            or not value
+            or (pattern is not None and pattern.fullmatch(value) is None)
+        ):
             self.mistake(key, f"text like {pattern.pattern}" if pattern else "text")
             return ""
         return value
@@ -216,7 +237,11 @@ class _Table:
 
     def number(self, key: str, low: float, high: float) -> float:
         value = self._take(key)
-        if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
+        if (
+            isinstance(value, bool)
+            or not isinstance(value, int | float)
+            or not low <= value <= high
+        ):
             self.mistake(key, f"a number {low}..{high}")
             return low
         return float(value)
@@ -240,11 +265,17 @@ class _Table:
     def tables(self, key: str) -> list["_Table"]:
         if key not in self._content:
             return []
-        return [_Table(entry, f"{key}[{index}]", self._mistakes) for index, entry in enumerate(self.entries(key))]
+        return [
+            _Table(entry, f"{key}[{index}]", self._mistakes)
+            for index, entry in enumerate(self.entries(key))
+        ]
 
     def close(self) -> None:
         """Note every key that nothing has read."""
-        self._mistakes.extend(f"{self._path}{'.' if self._path else ''}{key} is not known" for key in sorted(self._unread))
+        self._mistakes.extend(
+            f"{self._path}{'.' if self._path else ''}{key} is not known"
+            for key in sorted(self._unread)
+        )
 
     def _take(self, key: str) -> object:
         self._unread.discard(key)
@@ -286,7 +317,11 @@ def _read_input(table: _Table) -> InputLayout:
     )
     for key, side_px in (("width_px", layout.width_px), ("height_px", layout.height_px)):
         if side_px % layout.multiple_px or not layout.side_min_px <= side_px <= layout.side_max_px:
-            table.mistake(key, f"a multiple of {layout.multiple_px} within {layout.side_min_px}..{layout.side_max_px}")
+            table.mistake(
+                key,
+                f"a multiple of {layout.multiple_px} within "
+                f"{layout.side_min_px}..{layout.side_max_px}",
+            )
     table.close()
     return layout
 
@@ -315,7 +350,9 @@ def _read_anchors(table: _Table) -> tuple[tuple[tuple[float, float], ...], ...]:
     for level in table.entries("anchors_px"):
         pairs = [_pair(entry) for entry in level] if isinstance(level, list) else []
         if not pairs or None in pairs:
-            table.mistake("anchors_px", f"for each level a list of [width, height] in 0..{SIDE_MAX_PX} pixels")
+            table.mistake(
+                "anchors_px", f"for each level a list of [width, height] in 0..{SIDE_MAX_PX} pixels"
+            )
             return ()
         levels.append(tuple(pair for pair in pairs if pair is not None))
     return tuple(levels)
@@ -332,7 +369,11 @@ def _pair(entry: object) -> tuple[float, float] | None:
 
 def _read_yolox(table: _Table) -> YoloxLayout:
     classes = table.integer("classes", 1, 1000)
-    strides_px = [stride for stride in table.entries("strides_px") if isinstance(stride, int) and 0 < stride <= SIDE_MAX_PX]
+    strides_px = [
+        stride
+        for stride in table.entries("strides_px")
+        if isinstance(stride, int) and 0 < stride <= SIDE_MAX_PX
+    ]
     layout = YoloxLayout(
         output=table.text("output"),
         classes=classes,
@@ -385,14 +426,20 @@ def _read_sight(table: _Table | None) -> Sight | None:
         heights_px=_numbers(table, "heights_px", SIDE_MAX_PX),
         recall=_numbers(table, "recall", 1.0),
     )
-    if len(sight.heights_px) != len(sight.recall) or list(sight.heights_px) != sorted(sight.heights_px):
+    if len(sight.heights_px) != len(sight.recall) or list(sight.heights_px) != sorted(
+        sight.heights_px
+    ):
         table.mistake("heights_px", "rising lower bounds, as many as recall has")
     table.close()
     return sight
 
 
 def _numbers(table: _Table, key: str, high: float) -> tuple[float, ...]:
-    numbers = [value for value in table.entries(key) if isinstance(value, int | float) and 0 <= value <= high]
+    numbers = [
+        value
+        for value in table.entries(key)
+        if isinstance(value, int | float) and 0 <= value <= high
+    ]
     if len(numbers) != len(table.entries(key)):
         table.mistake(key, f"numbers 0..{high}")
     return tuple(float(number) for number in numbers)

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Refuse an ONNX file that would make the runtime do more than arithmetic on the file's own bytes.
 
-Refused: weights in another file (the runtime would open it), operators outside the standard domain (they come from a shared
-library), functions, training information. Field numbers are those of onnx.proto (ONNX 1.x); the onnx package is not needed on
-a box.
+Refused: weights in another file (the runtime would open it), operators outside the standard domain
+(they come from a shared library), functions, training information. Field numbers are those of
+onnx.proto (ONNX 1.x); the onnx package is not needed on a box.
 """
 
 from enum import IntEnum
@@ -55,25 +55,38 @@ _OPSET_DOMAIN, _OPSET_VERSION = 1, 2
 _VALUE_NAME, _VALUE_TYPE, _TYPE_TENSOR, _TENSOR_ELEMENT = 1, 2, 1, 1
 _FLOAT32 = 1
 _ELEMENTS = {
-    2: "uint8", 3: "int8", 4: "uint16", 5: "int16", 6: "int32", 7: "int64", 8: "text", 9: "bool",
-    10: "float16 (half precision)", 11: "float64 (double precision)", 12: "uint32", 13: "uint64", 16: "bfloat16",
-}  # fmt: skip
+    2: "uint8",
+    3: "int8",
+    4: "uint16",
+    5: "int16",
+    6: "int32",
+    7: "int64",
+    8: "text",
+    9: "bool",
+    10: "float16 (half precision)",
+    11: "float64 (double precision)",
+    12: "uint32",
+    13: "uint64",
+    16: "bfloat16",
+}
 """Names of the element types of TensorProto.DataType."""
 _EXPORT = {
     10: "export it in full precision, without half=True or fp16",
     11: "export it in single precision",
-    2: "export it without the step that takes bytes, and not quantised; the card's scale and offset do that here",
+    2: "export it without the step that takes bytes, and not quantised; the card's scale and "
+    "offset do that here",
 }
 IR_MAX, OPSET_MAX = 13, 26
-"""What onnxruntime 1.28 reads, the newest that a box may have (measured); an older one says so itself."""
+"""What onnxruntime 1.28 reads, the newest that a box may have (measured); an older one says so
+itself."""
 _SPARSE_PARTS = frozenset({1, 2})
 
 
 def check_onnx(content: bytes, *, where: str) -> None:
     """Return only if the file is ONNX that stands by itself.
 
-    Raises ModelError, beginning with `where`, and naming the operator or tensor that is refused. Time and depth are bounded by
-    edge_agent.models.protobuf_wire.
+    Raises ModelError, beginning with `where`, and naming the operator or tensor that is refused.
+    Time and depth are bounded by edge_agent.models.protobuf_wire.
     """
     _Checker(where).model(memoryview(content))
 
@@ -95,13 +108,23 @@ class _Checker:
                 case _Model.OPSET:
                     parts = list(self._reader.fields(field.content, depth=1))
                     domains = [part for part in parts if part.number == _OPSET_DOMAIN]
-                    self._standard(self._reader.text(domains[-1]) if domains else "", "the operator sets")
-                    operators = max([operators, *(part.integer for part in parts if part.number == _OPSET_VERSION)])
+                    self._standard(
+                        self._reader.text(domains[-1]) if domains else "", "the operator sets"
+                    )
+                    operators = max(
+                        [
+                            operators,
+                            *(part.integer for part in parts if part.number == _OPSET_VERSION),
+                        ]
+                    )
                 case _Model.TRAINING | _Model.FUNCTION:
                     raise self._refused("training information or functions, wanted a plain graph")
-        # Protobuf joins repeated single messages: two graphs would be read as one by the runtime and as two here.
+        # Protobuf joins repeated single messages: two graphs would be read as one by the runtime
+        # and as two here.
         if graphs != 1 or nodes == 0:
-            raise self._refused(f"{graphs} graphs with {nodes} operators, wanted one graph with at least one")
+            raise self._refused(
+                f"{graphs} graphs with {nodes} operators, wanted one graph with at least one"
+            )
         self._not_too_new("format version (ir_version)", ir_version, IR_MAX, "ir_version")
         self._not_too_new("operator set", operators, OPSET_MAX, "opset_version")
 
@@ -121,7 +144,8 @@ class _Checker:
                     kept.add(self._tensor(field, depth=depth + 1))
                 case _Graph.SPARSE_INITIALIZER:
                     self._sparse(field, depth=depth + 1)
-        # A picture goes into the outermost graph; what has a value in the file needs none from outside.
+        # A picture goes into the outermost graph; what has a value in the file needs none from
+        # outside.
         for name, element in inputs.items() if depth == 1 else ():
             if name not in kept and element != _FLOAT32:
                 raise self._takes_another(name, element)
@@ -137,7 +161,10 @@ class _Checker:
                 for kind in self._reader.fields(field.content, depth=depth + 1):
                     if kind.number == _TYPE_TENSOR:
                         parts = self._reader.fields(kind.content, depth=depth + 2)
-                        element = next((part.integer for part in parts if part.number == _TENSOR_ELEMENT), element)
+                        element = next(
+                            (part.integer for part in parts if part.number == _TENSOR_ELEMENT),
+                            element,
+                        )
         return name, element
 
     def _takes_another(self, name: str, element: int) -> ModelError:
@@ -148,7 +175,9 @@ class _Checker:
     def _not_too_new(self, what: str, version: int, most: int, option: str) -> None:
         if version > most:
             remedy = f"export the model again with {option} {most} or less"
-            raise ModelError(f"{self._where}: {what} {version} is too new, wanted {most} or less; {remedy}")
+            raise ModelError(
+                f"{self._where}: {what} {version} is too new, wanted {most} or less; {remedy}"
+            )
 
     def _node(self, node: Field, *, depth: int) -> None:
         op = domain = ""
@@ -192,7 +221,9 @@ class _Checker:
                 case _Tensor.LOCATION:
                     external = external or field.integer == _EXTERNAL
         if external:
-            raise self._refused(f"tensor {name!r} keeps its values in another file, wanted them inside")
+            raise self._refused(
+                f"tensor {name!r} keeps its values in another file, wanted them inside"
+            )
         return name
 
     def _standard(self, domain: str, what: str) -> None:
@@ -200,4 +231,6 @@ class _Checker:
             raise self._refused(f"{what} of domain {domain!r}, wanted the standard operators only")
 
     def _refused(self, what: str) -> ModelError:
-        return ModelError(f"{self._where}: {what}; export the model again as one file of standard ONNX")
+        return ModelError(
+            f"{self._where}: {what}; export the model again as one file of standard ONNX"
+        )

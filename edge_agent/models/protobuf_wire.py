@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Read the protobuf wire format without any protobuf library.
 
-A model file is the one hostile input of this room besides the picture. Rule 1: nothing is copied, every field is a window into
-the bytes. Rule 2: every length is checked against what is left. Rule 3: the number of fields and the depth are bounded, so that
-no file makes the reader slow. Source of the format: protobuf.dev, "Encoding".
+A model file is the one hostile input of this room besides the picture. Rule 1: nothing is copied,
+every field is a window into the bytes. Rule 2: every length is checked against what is left. Rule
+3: the number of fields and the depth are bounded, so that no file makes the reader slow. Source of
+the format: protobuf.dev, "Encoding".
 """
 
 from collections.abc import Iterator
@@ -12,7 +13,9 @@ from enum import IntEnum
 
 from edge_agent.errors import ModelError
 
-DEPTH_MAX = 16  # An ONNX file nests model, graph, node, attribute, tensor: 5, and 3 more for each graph inside an attribute.
+# An ONNX file nests model, graph, node, attribute, tensor: 5, and 3 more for each graph inside an
+# attribute.
+DEPTH_MAX = 16
 FIELDS_MAX = 500_000  # The pedestrian graph of 2,790 nodes has about 60,000.
 
 _VARINT_BYTES_MAX = 10  # 64 bits in groups of 7.
@@ -37,7 +40,8 @@ _FIXED_BYTES = {Kind.FIXED64: 8, Kind.FIXED32: 4}
 class Field:
     """One field of a message.
 
-    integer is the value of a varint (0..2^64-1), 0 for every other kind; content is the bytes of every other kind.
+    integer is the value of a varint (0..2^64-1), 0 for every other kind; content is the bytes of
+    every other kind.
     """
 
     number: int
@@ -58,7 +62,8 @@ class WireReader:
     def fields(self, message: memoryview, *, depth: int = 0) -> Iterator[Field]:
         """Yield the fields of one message in the order of the bytes.
 
-        Raises ModelError where the bytes are no protobuf message, where the depth passes DEPTH_MAX or the fields the budget.
+        Raises ModelError where the bytes are no protobuf message, where the depth passes DEPTH_MAX
+        or the fields the budget.
         """
         if depth > DEPTH_MAX:
             raise self.fault(f"messages nested deeper than {DEPTH_MAX}")
@@ -68,7 +73,9 @@ class WireReader:
             tag, position = self._varint(message, position)
             number, kind = tag >> 3, tag & 7
             if number == 0 or tag > _TAG_MAX:
-                raise self.fault(f"field number {number} at byte {position} of a message, wanted 1..2^29-1")
+                raise self.fault(
+                    f"field number {number} at byte {position} of a message, wanted 1..2^29-1"
+                )
             if kind == Kind.VARINT:
                 integer, position = self._varint(message, position)
                 yield Field(number, Kind.VARINT, integer, _NOTHING)
@@ -78,9 +85,14 @@ class WireReader:
             elif kind in _FIXED_BYTES:
                 size = _FIXED_BYTES[Kind(kind)]
             else:
-                raise self.fault(f"wire type {kind} of field {number} at byte {position}, wanted 0, 1, 2 or 5")
+                raise self.fault(
+                    f"wire type {kind} of field {number} at byte {position}, wanted 0, 1, 2 or 5"
+                )
             if size > end - position:
-                raise self.fault(f"field {number} at byte {position} wants {size} bytes, {end - position} are left")
+                raise self.fault(
+                    f"field {number} at byte {position} wants {size} bytes, {end - position} are "
+                    "left"
+                )
             yield Field(number, Kind(kind), 0, message[position : position + size])
             position += size
 
@@ -100,11 +112,16 @@ class WireReader:
         try:
             return bytes(field.content).decode()
         except UnicodeDecodeError as error:
-            raise self.fault(f"field {field.number} is not UTF-8: {error.reason} at byte {error.start}") from error
+            raise self.fault(
+                f"field {field.number} is not UTF-8: {error.reason} at byte {error.start}"
+            ) from error
 
     def fault(self, what: str) -> ModelError:
         """Return, for the caller to raise, the error that names the file."""
-        return ModelError(f"{self._where}: {what}; the file is damaged or not what it is said to be: fetch it again")
+        return ModelError(
+            f"{self._where}: {what}; the file is damaged or not what it is said to be: fetch it "
+            "again"
+        )
 
     def _spend(self) -> None:
         self._fields_left -= 1

@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Turn a blank box into one that its centre knows: a token, one HTTPS conversation, and files that only their owner reads.
+"""Turn a blank box into one that its centre knows.
 
-Runs before any process of the box does. The root that the server shows is believed only if it has the fingerprint that the token
-names; everything after that is asked over TLS 1.3 with that root. Keys are made here and stay here.
+A token, one HTTPS conversation, and files that only their owner reads.
+
+Runs before any process of the box does. The root that the server shows is believed only if it has
+the fingerprint that the token names; everything after that is asked over TLS 1.3 with that root.
+Keys are made here and stay here.
 """
 
 import base64
@@ -24,7 +27,13 @@ from edge_agent.keys import NOISE_KEY, SIGNING_KEY, SIGNING_PUBLIC, check_privat
 from edge_agent.operations.enrolment_link import Centre
 from wire_contract.codec import decode, encode
 from wire_contract.errors import ContractError, DecodeError
-from wire_contract.messages.enrolment import CHAIN_VERSION, VERSION, EnrolAnswer, EnrolRequest, Token
+from wire_contract.messages.enrolment import (
+    CHAIN_VERSION,
+    VERSION,
+    EnrolAnswer,
+    EnrolRequest,
+    Token,
+)
 from wire_contract.programs.config_text import TEXT_BYTES_MAX, TextError, read_text
 from wire_contract.programs.shipped import shipped
 
@@ -46,32 +55,47 @@ class Enrolled:
 
 
 def read_token(path: Path) -> Token:
-    """Read a token from a file, or from stdin where the path is `-`. Raises ConfigError, which repeats nothing of it."""
+    """Read a token from a file, or from stdin where the path is `-`.
+
+    Raises ConfigError, which repeats nothing of it.
+    """
     try:
         if path == Path("-"):
             return Token.parse(sys.stdin.readline(TOKEN_BYTES_MAX))
         with path.open("rb") as file:
             return Token.parse(file.read(TOKEN_BYTES_MAX).decode("ascii"))
     except (OSError, UnicodeDecodeError, DecodeError) as error:
-        raise ConfigError(f"{path}: {error}; save what fusion-service enrol-token printed, on one line") from error
+        raise ConfigError(
+            f"{path}: {error}; save what fusion-service enrol-token printed, on one line"
+        ) from error
 
 
-def enrol(url: str, token: Token, directory: Path, *, template: Path | None, again: bool = False) -> Enrolled:
+def enrol(
+    url: str, token: Token, directory: Path, *, template: Path | None, again: bool = False
+) -> Enrolled:
     """Enrol this box and fill `directory`: keys/, tls/ and, out of the template, box.toml.
 
-    again: the box has been enrolled before and its certificate is over or revoked; it keeps its keys and gets another certificate.
+    again: the box has been enrolled before and its certificate is over or revoked; it keeps its
+    keys and gets another certificate.
 
-    Raises ConfigError for what is asked wrongly, LinkError where the centre cannot be reached, is not the one that the token names,
-    or refuses, and StoreError where the files cannot be written. A box that has a certificate already is left alone.
+    Raises ConfigError for what is asked wrongly, LinkError where the centre cannot be reached, is
+    not the one that the token names, or refuses, and StoreError where the files cannot be written.
+    A box that has a certificate already is left alone.
     """
     host, port = _address(url)
     tls = directory / TLS
     if again and template is not None:
         raise ConfigError("--again: keeps the config as it is; leave --template out")
     if not again:
-        taken = [path for path in (tls / "device.key", tls / "device.pem", directory / CONFIG) if path.exists()]
+        taken = [
+            path
+            for path in (tls / "device.key", tls / "device.pem", directory / CONFIG)
+            if path.exists()
+        ]
         if taken:
-            raise StoreError(f"{taken[0]}: this box is enrolled already; for another certificate use --again")
+            raise StoreError(
+                f"{taken[0]}: this box is enrolled already; for another certificate use --again"
+            )
     text = _read_template(template) if template is not None else None
     key = _read_key(tls / "device.key") if again else ec.generate_private_key(ec.SECP256R1())
     if why_not := why_not_written(tls) or why_not_written(directory / KEYS):
@@ -83,15 +107,24 @@ def enrol(url: str, token: Token, directory: Path, *, template: Path | None, aga
     certificate = _checked(answer, token, [*chain, root], key)
     try:
         tls.mkdir(parents=True, exist_ok=True, mode=0o700)
-        _write(tls / "device.key", key.private_bytes(_PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()))
+        _write(
+            tls / "device.key",
+            key.private_bytes(
+                _PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+            ),
+        )
         _write(tls / "ca.pem", root.public_bytes(_PEM))
         _write(tls / "device.pem", certificate.public_bytes(_PEM))
         if text is not None:
             _write(directory / CONFIG, _filled(text, answer).encode())
     except OSError as error:
-        raise StoreError(f"{directory}: {error}; the token is used up: make another, and free what is in the way") from error
+        raise StoreError(
+            f"{directory}: {error}; the token is used up: make another, and free what is in the way"
+        ) from error
     ends = f"{certificate.not_valid_after_utc:%Y-%m-%d}"
-    return Enrolled(answer.site, answer.device, directory, answer.broker_host, answer.broker_port, ends)
+    return Enrolled(
+        answer.site, answer.device, directory, answer.broker_host, answer.broker_port, ends
+    )
 
 
 def _address(url: str) -> tuple[str, int]:
@@ -100,8 +133,17 @@ def _address(url: str) -> tuple[str, int]:
         port = parts.port or 443
     except ValueError:
         port = 0
-    if parts.scheme != "https" or not parts.hostname or not port or parts.path not in ("", "/") or parts.username:
-        raise ConfigError(f"url: got {url[:80]!r}, wanted https://HOST:PORT, where fusion-service enrol-serve listens")
+    if (
+        parts.scheme != "https"
+        or not parts.hostname
+        or not port
+        or parts.path not in ("", "/")
+        or parts.username
+    ):
+        raise ConfigError(
+            f"url: got {url[:80]!r}, wanted https://HOST:PORT, where fusion-service enrol-serve "
+            "listens"
+        )
     return parts.hostname, port
 
 
@@ -132,7 +174,8 @@ def _trusted_root(centre: Centre, token: Token) -> x509.Certificate:
     der = centre.get("/v1/root")
     if hashlib.sha256(der).hexdigest() != token.fingerprint:
         raise LinkError(
-            f"{centre.where}: shows another root than the token names; this is not your centre, or the token is another's"
+            f"{centre.where}: shows another root than the token names; this is not your centre, or "
+            "the token is another's"
         )
     root = x509.load_der_x509_certificate(der)
     centre.trust(root)
@@ -140,18 +183,34 @@ def _trusted_root(centre: Centre, token: Token) -> x509.Certificate:
 
 
 def _chain(centre: Centre, root: x509.Certificate) -> list[x509.Certificate]:
-    """Fetch the issuing certificates that the root has signed; none from a centre whose root signs by itself."""
+    """Fetch the issuing certificates that the root has signed.
+
+    None from a centre whose root signs by itself.
+    """
     pem = centre.get("/v1/chain", or_none=True)
     try:
         chain = x509.load_pem_x509_certificates(pem) if pem else []
         for issuing in chain:
             issuing.verify_directly_issued_by(root)
     except (ValueError, TypeError, InvalidSignature) as error:
-        raise LinkError(f"{centre.where}: shows an issuing certificate that is not of the token's root: {error}") from error
-    return [one for one in chain if one.extensions.get_extension_for_class(x509.BasicConstraints).value.ca]
+        raise LinkError(
+            f"{centre.where}: shows an issuing certificate that is not of the token's root: {error}"
+        ) from error
+    return [
+        one
+        for one in chain
+        if one.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
+    ]
 
 
-def _ask(centre: Centre, token: Token, key: ec.EllipticCurvePrivateKey, signing_key: str, *, can_chain: bool) -> EnrolAnswer:
+def _ask(
+    centre: Centre,
+    token: Token,
+    key: ec.EllipticCurvePrivateKey,
+    signing_key: str,
+    *,
+    can_chain: bool,
+) -> EnrolAnswer:
     request = x509.CertificateSigningRequestBuilder(x509.Name([])).sign(key, hashes.SHA256())
     encoded = base64.b64encode(request.public_bytes(serialization.Encoding.DER)).decode("ascii")
     # A centre of before knows version 1 only, and has no chain.
@@ -160,15 +219,23 @@ def _ask(centre: Centre, token: Token, key: ec.EllipticCurvePrivateKey, signing_
     try:
         return decode(EnrolAnswer, centre.post("/v1/enrol", encode(asked)))
     except ContractError as error:
-        raise LinkError(f"{centre.where}: answers something else than an enrolment: {error}") from error
+        raise LinkError(
+            f"{centre.where}: answers something else than an enrolment: {error}"
+        ) from error
 
 
 def _checked(
-    answer: EnrolAnswer, token: Token, issuers: list[x509.Certificate], key: ec.EllipticCurvePrivateKey
+    answer: EnrolAnswer,
+    token: Token,
+    issuers: list[x509.Certificate],
+    key: ec.EllipticCurvePrivateKey,
 ) -> x509.Certificate:
     """Return the certificate, once it is seen to be for this box, for its key, and by its root or what that signed."""
     if (answer.site, answer.device) != (token.site, token.device):
-        raise LinkError(f"enrolment: got a certificate for {answer.site}/{answer.device}, wanted {token.site}/{token.device}")
+        raise LinkError(
+            f"enrolment: got a certificate for {answer.site}/{answer.device}, wanted "
+            f"{token.site}/{token.device}"
+        )
     try:
         certificate = x509.load_der_x509_certificate(base64.b64decode(answer.certificate))
     except ValueError as error:
@@ -200,9 +267,14 @@ def _read_key(path: Path) -> ec.EllipticCurvePrivateKey:
     try:
         key = serialization.load_pem_private_key(path.read_bytes(), password=None)
     except (OSError, ValueError, TypeError, UnsupportedAlgorithm) as error:
-        raise StoreError(f"{path}: no usable key: {error}; enrol without --again into a new folder") from error
+        raise StoreError(
+            f"{path}: no usable key: {error}; enrol without --again into a new folder"
+        ) from error
     if not isinstance(key, ec.EllipticCurvePrivateKey):
-        raise StoreError(f"{path}: got another kind of key, wanted one on P-256; enrol without --again into a new folder")
+        raise StoreError(
+            f"{path}: got another kind of key, wanted one on P-256; enrol without --again into a "
+            "new folder"
+        )
     return key
 
 

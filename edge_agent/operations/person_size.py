@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Say where people would be too small for the model: the config is right, and yet nobody would be counted there."""
+"""Say where people would be too small for the model.
+
+The config is right, and yet nobody would be counted there.
+"""
 
 from pathlib import Path
 
@@ -12,7 +15,10 @@ from edge_agent.processes.sensor import fitted, open_heights, open_tiling
 
 
 def reach_warnings(path: Path, settings: tuple[str, ...]) -> tuple[str, ...]:
-    """Read a config and return too_small() of it; nothing for one that cannot be read, which is a mistake told elsewhere."""
+    """Read a config and return too_small() of it.
+
+    Nothing for one that cannot be read, which is a mistake told elsewhere.
+    """
     try:
         return too_small(load(path, settings))
     except (ConfigError, ModelError):
@@ -21,10 +27,19 @@ def reach_warnings(path: Path, settings: tuple[str, ...]) -> tuple[str, ...]:
 
 def too_small(config: Config) -> tuple[str, ...]:
     """Return where a line or zone lies so far away that people there are smaller than the model's card says it can see."""
-    view, card, size = view_settings(config), read_card(cards_directory() / config.detector.model), _frame_size(config)
+    view, card, size = (
+        view_settings(config),
+        read_card(cards_directory() / config.detector.model),
+        _frame_size(config),
+    )
     heights = open_heights(view, width_px=size[0], height_px=size[1]) if size else None
     if heights is None or card.sight is None or size is None:
-        return ("how tall people are is not known: person_heights or ground_plane would tell whether they are tall enough",)
+        return (
+            (
+                "how tall people are is not known: person_heights or ground_plane would tell "
+                "whether they are tall enough"
+            ),
+        )
     settings = fitted(detector_settings(config), card, width_px=size[0], height_px=size[1])
     tiling = open_tiling(settings, view, width_px=size[0], height_px=size[1])
     input_height_px = settings.input_height_px or card.input.height_px
@@ -44,7 +59,8 @@ def too_small(config: Config) -> tuple[str, ...]:
         tall_px = heights(x, y) * scale
         if tall_px < least:
             found.append(
-                f"{name}: at {x:g}, {y:g} people are {tall_px:.0f} pixels tall for {card.name}, which sees from {least:g} on"
+                f"{name}: at {x:g}, {y:g} people are {tall_px:.0f} pixels tall for {card.name}, "
+                f"which sees from {least:g} on"
             )
     return tuple(found)
 

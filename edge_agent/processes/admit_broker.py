@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Admit the broker that a signed config names: believe it, open the firewall for it, and tell the uplink.
+"""Admit the broker that a signed config names.
 
-Started by the supervisor as `python -I -m edge_agent.processes.admit_broker PLACES`, or by systemd for the units,
-whenever the uplink has written down what it heard, and once at the start. It ends within a second; it
-holds no socket and no key. What it took last stands in the store's own folder, which the uplink cannot
-reach: so a serial number cannot be taken twice, whatever the uplink does.
+Believe it, open the firewall for it, and tell the uplink.
+
+Started by the supervisor as `python -I -m edge_agent.processes.admit_broker PLACES`, or by systemd
+for the units, whenever the uplink has written down what it heard, and once at the start. It ends
+within a second; it holds no socket and no key. What it took last stands in the store's own folder,
+which the uplink cannot reach: so a serial number cannot be taken twice, whatever the uplink does.
 """
 
 import contextlib
@@ -53,7 +55,10 @@ class Places:
 
 
 def admit(places: Places, now: datetime) -> Admitted:
-    """Look at what the uplink heard and say what holds; open the firewall accordingly. Raises StoreError."""
+    """Look at what the uplink heard and say what holds; open the firewall accordingly.
+
+    Raises StoreError.
+    """
     record = Path(places.store) / ADMITTED
     before = read_admitted(record)
     after = _taken(places, before, now)
@@ -72,7 +77,9 @@ def admit(places: Places, now: datetime) -> Admitted:
         if after != read_admitted(told):
             _tell(told, after)
     except OSError as error:
-        raise StoreError(f"{error.filename}: {error.strerror}; the box goes on with the broker that it has") from error
+        raise StoreError(
+            f"{error.filename}: {error.strerror}; the box goes on with the broker that it has"
+        ) from error
     return after
 
 
@@ -84,12 +91,16 @@ def _taken(places: Places, before: Admitted, now: datetime) -> Admitted:
     try:
         root = x509.load_pem_x509_certificate(Path(places.ca_path).read_bytes())
         known = Known(before.serial, before.sha256)
-        config = read_config(envelope, root=root, site=places.site, device=places.device, now=now, known=known)
+        config = read_config(
+            envelope, root=root, site=places.site, device=places.device, now=now, known=known
+        )
     except ConfigRefusedError as error:
         log.warning("%s; the box goes on with the broker that it has", error)
         return replace(before, refused=str(error))
     except (OSError, ValueError) as error:
-        raise StoreError(f"{places.ca_path}: {error}; wanted the root that this box was enrolled with") from error
+        raise StoreError(
+            f"{places.ca_path}: {error}; wanted the root that this box was enrolled with"
+        ) from error
     if config is None:
         return replace(before, refused="")
     log.info(
@@ -99,7 +110,9 @@ def _taken(places: Places, before: Admitted, now: datetime) -> Admitted:
         config.port,
     )
     sha256 = hashlib.sha256(envelope).hexdigest()
-    return Admitted(config.serial, sha256, config.host, config.port, config.ends_s, before.host, before.port)
+    return Admitted(
+        config.serial, sha256, config.host, config.port, config.ends_s, before.host, before.port
+    )
 
 
 def _tell(path: Path, admitted: Admitted) -> None:
@@ -111,7 +124,9 @@ def _tell(path: Path, admitted: Admitted) -> None:
 
 def main(text: str) -> int:
     """Do it once; return the exit code."""
-    logging.basicConfig(level=logging.INFO, format="%(name)s %(levelname)s %(message)s", stream=sys.stderr)
+    logging.basicConfig(
+        level=logging.INFO, format="%(name)s %(levelname)s %(message)s", stream=sys.stderr
+    )
     try:
         admit(Places(**json.loads(text)), datetime.now(UTC))
     except StoreError as error:

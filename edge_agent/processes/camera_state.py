@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """How the box's camera stands, in one word of a fixed list, for the gate and for whoever stands beside the box.
 
-Whoever starts the processes writes it into the store while the box runs; it knows it from exit codes, never from a process's text.
-The gate, whose window had no word of the eye, says by it whether the camera is lost; `edge-agent doctor` says what to do.
-The folder belongs to the gate's user, so nothing here follows a link that stands in it.
+Whoever starts the processes writes it into the store while the box runs; it knows it from exit
+codes, never from a process's text. The gate, whose window had no word of the eye, says by it
+whether the camera is lost; `edge-agent doctor` says what to do. The folder belongs to the gate's
+user, so nothing here follows a link that stands in it.
 """
 
 import contextlib
@@ -50,18 +51,28 @@ class Told:
 
 def word_of(exit_code: int) -> str:
     """Return the word for the end of a process that holds the camera."""
-    return next((fault.word for fault in CameraFault if fault == exit_code), CameraState.ENDED.value)
+    return next(
+        (fault.word for fault in CameraFault if fault == exit_code), CameraState.ENDED.value
+    )
 
 
 def tell(store: Path, word: str, *, utc_s: float) -> None:
-    """Write down how the camera stands; a word that stands there already keeps its time. Raises StoreError."""
+    """Write down how the camera stands; a word that stands there already keeps its time.
+
+    Raises StoreError.
+    """
     before = told(store)
     if before is not None and before.word == word:
         return
     try:
         with _folder(store) as folder:
             _unlink(_FRESH, folder)
-            fresh = os.open(_FRESH, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644, dir_fd=folder)
+            fresh = os.open(
+                _FRESH,
+                os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC,
+                0o644,
+                dir_fd=folder,
+            )
             try:
                 os.fchmod(fresh, 0o644)
                 os.write(fresh, f"{word}\n{int(utc_s)}\n".encode("ascii"))
@@ -69,13 +80,20 @@ def tell(store: Path, word: str, *, utc_s: float) -> None:
                 os.close(fresh)
             os.rename(_FRESH, FILE, src_dir_fd=folder, dst_dir_fd=folder)
     except OSError as error:
-        raise StoreError(f"{store / FILE}: {error.strerror}; how the camera stands is not written down") from error
+        raise StoreError(
+            f"{store / FILE}: {error.strerror}; how the camera stands is not written down"
+        ) from error
 
 
 def told(store: Path) -> Told | None:
-    """Return how the camera stands, None where nothing readable says so: then no box runs, or it is of an earlier release."""
+    """Return how the camera stands, None where nothing readable says so.
+
+    Then no box runs, or it is of an earlier release.
+    """
     try:
-        descriptor = os.open(store / FILE, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        descriptor = os.open(
+            store / FILE, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+        )
     except OSError:
         return None
     try:
@@ -88,7 +106,10 @@ def told(store: Path) -> Told | None:
 
 
 def forget(store: Path) -> None:
-    """Take the word away as the box stops: it is of a run, and an earlier release knows no such file."""
+    """Take the word away as the box stops.
+
+    It is of a run, and an earlier release knows no such file.
+    """
     with contextlib.suppress(OSError), _folder(store) as folder:
         for name in (_FRESH, FILE):
             _unlink(name, folder)

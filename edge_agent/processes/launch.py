@@ -40,7 +40,8 @@ from edge_agent.process_settings import (
 from wire_contract.messages.report import Clock, RuleName
 
 DRAIN_S = 20.0
-"""How long gate and uplink may each take at the end to sign what has closed and to send what waits."""
+"""How long gate and uplink may each take at the end to sign what has closed and to send what
+waits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,9 @@ def begin_run(config: Config) -> Run:
     """Cut time into the slots of a run that begins now."""
     replay = config.window.clock is Clock.REPLAY
     origin_s = 0.0 if replay else aligned_origin_s(SystemClock(), config.window.length_s)
-    return Run(SlotSettings(origin_s=origin_s, length_s=config.window.length_s, replay=replay), boot_id())
+    return Run(
+        SlotSettings(origin_s=origin_s, length_s=config.window.length_s, replay=replay), boot_id()
+    )
 
 
 def outbox_path(config: Config) -> Path:
@@ -77,7 +80,9 @@ def card_of(config: Config) -> Card:
 
 
 def sensor_place(config: Config, *, channel_fd: int, feed_fd: int | None, separate: bool) -> Place:
-    """Return where the sensor is to be; separate: whether it gets its own user and namespaces, which only root can give.
+    """Return where the sensor is to be; separate.
+
+    Whether it gets its own user and namespaces, which only root can give.
 
     feed_fd is the pipe from a feeder, None where the sensor has a camera or file of its own.
     """
@@ -86,7 +91,11 @@ def sensor_place(config: Config, *, channel_fd: int, feed_fd: int | None, separa
     file = str(camera.path) if camera.source is Source.FILE else None
     weights = weights_directory() / card_of(config).onnx_name
     view = views.sensor_view(
-        reads=(str(cards_directory() / config.detector.model), str(weights), *((file,) if file else ())),
+        reads=(
+            str(cards_directory() / config.detector.model),
+            str(weights),
+            *((file,) if file else ()),
+        ),
         camera_device=device,
         is_live=camera.source is not Source.FILE,
     )
@@ -105,7 +114,10 @@ def sensor_place(config: Config, *, channel_fd: int, feed_fd: int | None, separa
 
 
 def feeder_place(config: Config, *, feed_fd: int, firewall: Firewall) -> Place:
-    """Return where the feeder of a network camera is to be: with the machine's network, behind a firewall of its own."""
+    """Return where the feeder of a network camera is to be.
+
+    With the machine's network, behind a firewall of its own.
+    """
     credentials = config.camera.credentials_file
     user = User(views.FEEDER_UID, views.FEEDER_UID)
     view = views.feeder_view(credentials=(str(credentials),) if credentials else ())
@@ -118,19 +130,31 @@ def gate_place(config: Config, *, separate: bool) -> Place:
     keys, store = config.keys.directory, str(config.store.directory)
     user = User(views.GATE_UID, views.GATE_UID, (views.OUTBOX_GID,)) if separate else None
     view = views.gate_view(store=store, keys=(str(keys / SIGNING_KEY), str(keys / NOISE_KEY)))
-    return Place(Plan(view=view, user=user, network=False, umask=0o007), Expected(Role.GATE, user, writable=(store,)))
+    return Place(
+        Plan(view=view, user=user, network=False, umask=0o007),
+        Expected(Role.GATE, user, writable=(store,)),
+    )
 
 
 def uplink_place(config: Config, *, separate: bool) -> Place:
     """Return where the uplink is to be."""
     broker, outbox = config.broker, str(outbox_path(config).parent)
-    tls = tuple(str(path) for path in (broker.ca_file, broker.certificate_file, broker.key_file) if path is not None)
+    tls = tuple(
+        str(path)
+        for path in (broker.ca_file, broker.certificate_file, broker.key_file)
+        if path is not None
+    )
     user = User(views.UPLINK_UID, views.UPLINK_UID, (views.OUTBOX_GID,)) if separate else None
     view = views.uplink_view(outbox=outbox, tls=tls)
-    return Place(Plan(view=view, user=user, network=True, umask=0o007), Expected(Role.UPLINK, user, writable=(outbox,)))
+    return Place(
+        Plan(view=view, user=user, network=True, umask=0o007),
+        Expected(Role.UPLINK, user, writable=(outbox,)),
+    )
 
 
-def sensor_settings(config: Config, run: Run, *, channel_fd: int, feed_fd: int | None) -> SensorSettings:
+def sensor_settings(
+    config: Config, run: Run, *, channel_fd: int, feed_fd: int | None
+) -> SensorSettings:
     """Return what the sensor gets."""
     return SensorSettings(
         channel_fd=channel_fd,
@@ -196,7 +220,9 @@ def gate_settings(config: Config, run: Run, *, channel_fd: int) -> GateSettings:
 
 
 def _stated(config: Config) -> StatedSettings:
-    lines, zones = (tuple(_configured(one) for one in drawn) for drawn in (config.lines, config.zones))
+    lines, zones = (
+        tuple(_configured(one) for one in drawn) for drawn in (config.lines, config.zones)
+    )
     disclosure, counted = config.disclosure, config.counted()
     if disclosure.rule is not RuleName.DISCRETE_LAPLACE:
         return StatedSettings(line_max_configured=lines, zone_max_configured=zones)
@@ -235,7 +261,10 @@ def uplink_settings(config: Config, run: Run) -> UplinkSettings:
 
 
 def camera_settings(config: Config, *, feed_fd: int | None = None) -> CameraSettings:
-    """Return the camera's part of the config as plain values; a replayed file is read as fast as possible."""
+    """Return the camera's part of the config as plain values.
+
+    A replayed file is read as fast as possible.
+    """
     camera = config.camera
     return CameraSettings(
         source=camera.source,
@@ -278,8 +307,14 @@ def view_settings(config: Config) -> ViewSettings:
     return ViewSettings(
         frame_width_px=config.view.frame_width_px if config.view else None,
         frame_height_px=config.view.frame_height_px if config.view else None,
-        lines=tuple(LineSettings(line.id, line.a, line.b, cap) for line, cap in zip(config.lines, most.lines, strict=True)),
-        zones=tuple(ZoneSettings(zone.id, zone.polygon, cap) for zone, cap in zip(config.zones, most.zones, strict=True)),
+        lines=tuple(
+            LineSettings(line.id, line.a, line.b, cap)
+            for line, cap in zip(config.lines, most.lines, strict=True)
+        ),
+        zones=tuple(
+            ZoneSettings(zone.id, zone.polygon, cap)
+            for zone, cap in zip(config.zones, most.zones, strict=True)
+        ),
         masks=tuple(mask.polygon for mask in config.masks),
         ground=GroundSettings(ground.pixels, ground.metres) if ground else None,
         person_heights=tuple((one.row_px, one.height_px) for one in config.person_heights),

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What `edge-agent check` says of a config: its facts in words, and every reason why the box would not run."""
+"""What `edge-agent check` says of a config.
+
+Its facts in words, and every reason why the box would not run.
+"""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -12,7 +15,13 @@ from edge_agent.config.inside_frame import Drawn, hold_against
 from edge_agent.config.paths import cards_directory, weights_directory
 from edge_agent.config.privacy_loss import Spent, passage, right_share, stay
 from edge_agent.config.schema import Config, load
-from edge_agent.config.site_rules import HEALTH_BITS, capacity_bits_per_minute, level_min, may_be_open, mistakes
+from edge_agent.config.site_rules import (
+    HEALTH_BITS,
+    capacity_bits_per_minute,
+    level_min,
+    may_be_open,
+    mistakes,
+)
 from edge_agent.errors import CameraError, ConfigError, EdgeAgentError
 from edge_agent.keys import NOISE_KEY, SIGNING_KEY, check_private, read_secret
 from edge_agent.models.card import read_card
@@ -35,12 +44,17 @@ class Check:
 
 
 def check_config(path: Path, settings: tuple[str, ...]) -> Check:
-    """Read the config and look at everything it names: model, keys, camera. Never raises for what it is there to find."""
+    """Read the config and look at everything it names: model, keys, camera.
+
+    Never raises for what it is there to find.
+    """
     try:
         config = load(path, settings)
     except ConfigError as error:
         return Check((), tuple(str(error).splitlines()))
-    found = obstacles(path, config) + _look(path, config, {"camera.path": _device, "store.directory": _really_kept})
+    found = obstacles(path, config) + _look(
+        path, config, {"camera.path": _device, "store.directory": _really_kept}
+    )
     drawn, unseen = _drawn_on_its_camera(path, config)
     turned = (f"{path}: {drawn.shape}",) if drawn.turned else ()
     told = (*found, *unseen, *(f"{path}: {mistake}" for mistake in drawn.mistakes), *turned)
@@ -49,7 +63,10 @@ def check_config(path: Path, settings: tuple[str, ...]) -> Check:
 
 
 def _drawn_on_its_camera(path: Path, config: Config) -> tuple[Drawn, tuple[str, ...]]:
-    """Hold what is drawn against the camera's picture, and say why that cannot be seen. A network camera tells its size later."""
+    """Hold what is drawn against the camera's picture, and say why that cannot be seen.
+
+    A network camera tells its size later.
+    """
     camera, view = config.camera, view_settings(config)
     if camera.source is Source.FILE and camera.local_path.is_file():
         try:
@@ -57,7 +74,9 @@ def _drawn_on_its_camera(path: Path, config: Config) -> tuple[Drawn, tuple[str, 
         except CameraError as error:
             return Drawn((), ()), (f"{path}: camera.path: {error}",)
         drawn = hold_against(view, width_px=film.width_px, height_px=film.height_px)
-        return replace(drawn, warnings=(*drawn.warnings, *((film.warning,) if film.warning else ()))), ()
+        return replace(
+            drawn, warnings=(*drawn.warnings, *((film.warning,) if film.warning else ()))
+        ), ()
     if camera.source is Source.V4L2:
         return _drawn_on_v4l2(config), ()
     if view.frame_width_px is None or view.frame_height_px is None:
@@ -69,11 +88,18 @@ def _drawn_on_v4l2(config: Config) -> Drawn:
     """Hold what is drawn against the mode that an attached camera is set to."""
     width_px, height_px, *_ = V4L2_DEFAULTS
     camera = config.camera
-    return hold_against(view_settings(config), width_px=camera.width_px or width_px, height_px=camera.height_px or height_px)
+    return hold_against(
+        view_settings(config),
+        width_px=camera.width_px or width_px,
+        height_px=camera.height_px or height_px,
+    )
 
 
 def obstacles(path: Path, config: Config) -> tuple[str, ...]:
-    """Return why a box with this config cannot start, a line each. A camera that is not plugged in is none: it may come."""
+    """Return why a box with this config cannot start, a line each.
+
+    A camera that is not plugged in is none: it may come.
+    """
     refused = tuple(f"{path}: {mistake}" for mistake in mistakes(config, datetime.now(UTC).date()))
     if config.camera.source is Source.V4L2:
         refused += tuple(f"{path}: {mistake}" for mistake in _drawn_on_v4l2(config).mistakes)
@@ -91,9 +117,13 @@ def obstacles(path: Path, config: Config) -> tuple[str, ...]:
 
 
 def cap_warnings(config: Config) -> tuple[str, ...]:
-    """Return why a count may be a lower bound although all is seen, a line each: its cap is below what is possible."""
+    """Return why a count may be a lower bound although all is seen, a line each.
+
+    Its cap is below what is possible.
+    """
     low = tuple(
-        f"{kind}s.{name}.count_max: got {cap.count_max}, but {_possible(kind, cap)}; from {cap.count_max} on a number is told as a"
+        f"{kind}s.{name}.count_max: got {cap.count_max}, but {_possible(kind, cap)}; from "
+        f"{cap.count_max} on a number is told as a"
         f" lower bound: {_remedy(cap)}"
         for kind, name, cap in _caps(config)
         if cap.is_low
@@ -102,7 +132,8 @@ def cap_warnings(config: Config) -> tuple[str, ...]:
         return low
     least = config.disclosure.minimum
     return low + tuple(
-        f"{kind}s.{name}.count_max: got {cap.count_max}, under disclosure.minimum, {least}: no number will ever be shown"
+        f"{kind}s.{name}.count_max: got {cap.count_max}, under disclosure.minimum, {least}: no "
+        "number will ever be shown"
         for kind, name, cap in _caps(config)
         if cap.count_max < least
     )
@@ -115,24 +146,35 @@ def _remedy(cap: Cap) -> str:
 
 
 def _caps(config: Config) -> tuple[tuple[str, str, Cap], ...]:
-    lines = tuple(("line", line.id, cap) for line, cap in zip(config.lines, config.line_caps(), strict=True))
-    return lines + tuple(("zone", zone.id, cap) for zone, cap in zip(config.zones, config.zone_caps(), strict=True))
+    lines = tuple(
+        ("line", line.id, cap) for line, cap in zip(config.lines, config.line_caps(), strict=True)
+    )
+    return lines + tuple(
+        ("zone", zone.id, cap) for zone, cap in zip(config.zones, config.zone_caps(), strict=True)
+    )
 
 
 def _possible(kind: str, cap: Cap) -> str:
     each, unit = (" each way", "m") if kind == "line" else ("", "m2")
-    return f"{cap.size:.1f} {unit} by {cap.basis} hold up to {cap.physical} people{each} in a window"
+    return (
+        f"{cap.size:.1f} {unit} by {cap.basis} hold up to {cap.physical} people{each} in a window"
+    )
 
 
 def _cap_fact(kind: str, name: str, cap: Cap) -> str:
     """Say the cap of a line or zone, and what it follows from."""
     known, open_ended = cap.physical is not None, cap.configured is None
     said = f"{kind} {name}: count_max {cap.count_max}{'' if open_ended else ', as configured'}"
-    said += ", the most that a record holds" * cap.is_cut + ", the default" * (open_ended and not known)
+    said += ", the most that a record holds" * cap.is_cut + ", the default" * (
+        open_ended and not known
+    )
     if known:
         return f"{said}; {_possible(kind, cap)}"
     if cap.basis is Basis.NOTHING:
-        return f"{said}; how many it may hold is not known: ground_plane or person_heights would tell its metres"
+        return (
+            f"{said}; how many it may hold is not known: ground_plane or person_heights would tell "
+            "its metres"
+        )
     return f"{said}; how many it may hold is not known: by {cap.basis} it reaches to the horizon"
 
 
@@ -146,10 +188,15 @@ def waiting_for_the_clock(config: Config, clock: BoxClock, *, began_s: float | N
     began_s = clock.monotonic_s() if began_s is None else began_s
     until_s = clock.utc_s() + began_s + config.window.clock_wait_s - clock.monotonic_s()
     until = datetime.fromtimestamp(until_s, UTC)
-    return f"windows wait for it until {until:%Y-%m-%d %H:%M:%S} UTC by this clock, then go as unsynchronised"
+    return (
+        f"windows wait for it until {until:%Y-%m-%d %H:%M:%S} UTC by this clock, then go as "
+        "unsynchronised"
+    )
 
 
-def _look(path: Path, config: Config, looks: Mapping[str, Callable[[Config], None]]) -> tuple[str, ...]:
+def _look(
+    path: Path, config: Config, looks: Mapping[str, Callable[[Config], None]]
+) -> tuple[str, ...]:
     """Look at each part that the config names, and return what is wrong with it."""
     found = []
     for part, look in looks.items():
@@ -168,18 +215,28 @@ def _facts(config: Config) -> tuple[str, ...]:
     ways = [f"line {line.id}: {_way(line.a, line.b)}" for line in config.lines]
     camera = config.camera
     unguarded = (
-        f"camera: {camera.source} at {camera.host} port {camera.port}, {Level.NETWORK_CAMERA}: its pictures cross a cable that"
+        f"camera: {camera.source} at {camera.host} port {camera.port}, "
+        f"{Level.NETWORK_CAMERA}: its pictures cross a cable that"
         " nobody here guards"
     )
     return (
-        f"device {config.site}/{config.device}, {'test site' if config.test_site else 'real site'}, config {config.sha256()[:16]}",
+        (
+            f"device {config.site}/{config.device}, "
+            f"{'test site' if config.test_site else 'real site'}, config {config.sha256()[:16]}"
+        ),
         *((unguarded,) if camera.source.is_network else ()),
         *ways,
         *(f"zone {zone.id}: {len(zone.polygon)} corners" for zone in config.zones),
         *(_cap_fact(*each) for each in _caps(config)),
-        f"rule {config.disclosure.rule} {list(config.disclosure.parameters())}, windows of {config.window.length_s} s",
+        (
+            f"rule {config.disclosure.rule} {list(config.disclosure.parameters())}, windows of "
+            f"{config.window.length_s} s"
+        ),
         *_losses(config),
-        f"capacity {bits:.1f} bits a window from the sensor and {HEALTH_BITS:.1f} of health, {per_minute:.1f} bits a minute",
+        (
+            f"capacity {bits:.1f} bits a window from the sensor and {HEALTH_BITS:.1f} of health, "
+            f"{per_minute:.1f} bits a minute"
+        ),
         *_hours(config, datetime.now().astimezone()),
         f"confinement: at least {level_min(config)}; what it is, the running box measures",
     )
@@ -192,7 +249,9 @@ def _losses(config: Config) -> tuple[str, ...]:
         return (f"privacy loss: none can be stated, {disclosure.rule} is not differential privacy",)
     if disclosure.passage_epsilon is not None:
         budget = f"passage_epsilon {disclosure.passage_epsilon:g}"
-        lead: tuple[str, ...] = (f"epsilon {disclosure.epsilon:g} for each number, from {budget} over a passage",)
+        lead: tuple[str, ...] = (
+            f"epsilon {disclosure.epsilon:g} for each number, from {budget} over a passage",
+        )
     else:
         lead = ()
     passing, staying = passage(counted, disclosure.passage_s), stay(counted)
@@ -207,26 +266,42 @@ def _loss(spent: Spent, config: Config) -> str:
     epsilon, counted = config.disclosure.epsilon, config.counted()
     loss = spent.loss_permille(epsilon, counted.class_epsilon)
     classes = f" and {spent.classes:,} classes" if spent.classes else ""
-    best = f"the best attacker by the numbers is right in {100 * right_share(spent.numbers, epsilon):.1f} % of all cases"
+    best = (
+        "the best attacker by the numbers is right in "
+        f"{100 * right_share(spent.numbers, epsilon):.1f} % of all cases"
+    )
     return f"{spent.numbers:,} numbers{classes}, epsilon {loss / 1000:g} in all; {best}"
 
 
 def _hours(config: Config, now: datetime) -> tuple[str, ...]:
-    """Say when the camera may be open, in which time, and what time that is now: a box in UTC opens at other hours than meant."""
+    """Say when the camera may be open, in which time, and what time that is now.
+
+    A box in UTC opens at other hours than meant.
+    """
     if config.purpose is None:
         return ()
     offset = now.strftime("%z")
     zone = f"{now.tzname()}, UTC{offset[:3]}:{offset[3:5]}"
     state = "open now" if may_be_open(config, now) else "closed now"
-    hours = f"hours: {config.purpose.active_hours} until {config.purpose.end_date}, in this box's local time"
+    hours = (
+        f"hours: {config.purpose.active_hours} until {config.purpose.end_date}, in this box's "
+        "local time"
+    )
     return (f"{hours}, which is now {now:%H:%M} ({zone}): {state}",)
 
 
 def _way(a: tuple[float, float], b: tuple[float, float]) -> str:
-    """Say in words which way `in` is: from the left-hand side to the right-hand side of someone looking from A to B."""
+    """Say in words which way `in` is.
+
+    From the left-hand side to the right-hand side of someone looking from A to B.
+    """
     across_x, across_y = a[1] - b[1], b[0] - a[0]
     if abs(across_x) >= abs(across_y):
-        return "in is walking left to right in the picture" if across_x > 0 else "in is walking right to left in the picture"
+        return (
+            "in is walking left to right in the picture"
+            if across_x > 0
+            else "in is walking right to left in the picture"
+        )
     return "in is walking down the picture" if across_y > 0 else "in is walking up the picture"
 
 

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """The sensor process: pixels in, 64-byte records out. The only wiring of vision and counting.
 
-It knows nothing of dates, rules, keys or networks. At the end of each slot it rounds what it counted and writes at most one record
-a line, a zone and the eye itself. A lost camera ends the process with its own exit code, and the supervisor starts another.
-Started as `python -I -m edge_agent.processes.sensor SETTINGS LOCKED GO`: the descriptor that carries its settings, the one it closes
-once it is locked, and the one on which it hears that the lock has been measured.
+It knows nothing of dates, rules, keys or networks. At the end of each slot it rounds what it
+counted and writes at most one record a line, a zone and the eye itself. A lost camera ends the
+process with its own exit code, and the supervisor starts another. Started as `python -I -m
+edge_agent.processes.sensor SETTINGS LOCKED GO`: the descriptor that carries its settings, the one
+it closes once it is locked, and the one on which it hears that the lock has been measured.
 """
 
 import logging
@@ -69,12 +70,14 @@ from wire_contract.quality import EyeCode
 WARM_UP_RUNS = 5
 WARM_UP_CROWD, WARM_UP_FRAMES = 6, 40
 WARM_UP_LOOKS, WARM_UP_LOOK_S = 60, 0.25
-"""Fifteen seconds of the street's own time: longer than the eye takes to learn a scene and to judge it."""
+"""Fifteen seconds of the street's own time: longer than the eye takes to learn a scene and to judge
+it."""
 READ_TIMEOUT_S = 0.25
 OBSERVED_BOUNDS = (0.50, 0.80, 0.95)
 RATE_BOUNDS_HZ = (2.0, 5.0, 10.0)
 LOW_SHARE = 1 / 3
-"""Where a scene does not say, detections down to a third of the strong threshold may still extend a track."""
+"""Where a scene does not say, detections down to a third of the strong threshold may still extend a
+track."""
 log = logging.getLogger("edge_agent.sensor")
 
 
@@ -83,7 +86,12 @@ def open_camera(settings: CameraSettings) -> Camera:
     if settings.feed_fd is not None:
         return FeedCamera(settings.feed_fd, loss_after_s=settings.loss_after_s)
     if settings.source is Source.FILE:
-        return FileCamera(Path(settings.path), fps=settings.fps, paced=settings.paced, loss_after_s=settings.loss_after_s)
+        return FileCamera(
+            Path(settings.path),
+            fps=settings.fps,
+            paced=settings.paced,
+            loss_after_s=settings.loss_after_s,
+        )
     width_px, height_px, fps, fourcc = V4L2_DEFAULTS
     parameters = V4l2Parameters(
         device=Path(settings.path),
@@ -96,10 +104,14 @@ def open_camera(settings: CameraSettings) -> Camera:
 
 
 def open_detector(settings: DetectorSettings) -> tuple[Detector, TrackerSettings]:
-    """Load the model, checked against its card, and say how its confidences are to be read. Raises ModelError."""
+    """Load the model, checked against its card, and say how its confidences are to be read.
+
+    Raises ModelError.
+    """
     card = read_card(Path(settings.cards_directory) / settings.model)
     thresholds = confidences(card, settings)
-    # Loading holds the model twice for a moment: by then what only the imports needed is to be gone.
+    # Loading holds the model twice for a moment: by then what only the imports needed is to be
+    # gone.
     let_go_of_code()
     detector = Detector(
         load_model(card, Path(settings.weights_directory) / card.onnx_name),
@@ -122,8 +134,8 @@ def fit_detector(
 ) -> tuple[DetectorSettings, Detector, TrackerSettings]:
     """Open the detector at the input size that suits frames of this size, and return it with the settings that say so.
 
-    Where a run would take longer than run_s_max seconds, which only counts where nobody chose a size, the card's is taken.
-    Raises ModelError.
+    Where a run would take longer than run_s_max seconds, which only counts where nobody chose a
+    size, the card's is taken. Raises ModelError.
     """
     card = read_card(Path(settings.cards_directory) / settings.model)
     fitting = fitted(settings, card, width_px=width_px, height_px=height_px)
@@ -132,13 +144,21 @@ def fit_detector(
         begun_s = time.monotonic()
         detector.warm_up(WARM_UP_RUNS)
         if time.monotonic() - begun_s > WARM_UP_RUNS * run_s_max:
-            log.info("an input of %s x %s is too slow here: taking the card's", fitting.input_width_px, fitting.input_height_px)
-            fitting = replace(settings, input_width_px=card.input.width_px, input_height_px=card.input.height_px)
+            log.info(
+                "an input of %s x %s is too slow here: taking the card's",
+                fitting.input_width_px,
+                fitting.input_height_px,
+            )
+            fitting = replace(
+                settings, input_width_px=card.input.width_px, input_height_px=card.input.height_px
+            )
             detector, thresholds = open_detector(fitting)
     return fitting, detector, thresholds
 
 
-def fitted(settings: DetectorSettings, card: Card, *, width_px: int, height_px: int) -> DetectorSettings:
+def fitted(
+    settings: DetectorSettings, card: Card, *, width_px: int, height_px: int
+) -> DetectorSettings:
     """Return the settings with an input size: the config's, or what suits frames of this size."""
     if settings.input_width_px and settings.input_height_px:
         return settings
@@ -153,35 +173,55 @@ def confidences(card: Card, settings: DetectorSettings) -> TrackerSettings:
     return TrackerSettings(confidence_high=high, confidence_low=low)
 
 
-def open_scene(view: ViewSettings, thresholds: TrackerSettings, *, width_px: int, height_px: int) -> Scene:
+def open_scene(
+    view: ViewSettings, thresholds: TrackerSettings, *, width_px: int, height_px: int
+) -> Scene:
     """Lay lines, zones and ground points, drawn in the reference frame, over a frame of this size."""
     ground = None
     if view.ground is not None:
-        ground = ground_plane(np.array(_scaled(view, view.ground.pixels, width_px, height_px)), np.array(view.ground.metres))
+        ground = ground_plane(
+            np.array(_scaled(view, view.ground.pixels, width_px, height_px)),
+            np.array(view.ground.metres),
+        )
     lines = ((line, _scaled(view, (line.a, line.b), width_px, height_px)) for line in view.lines)
     return Scene(
         lines=tuple(Line(line.id, *ends) for line, ends in lines),
-        zones=tuple(Zone(zone.id, _scaled(view, zone.polygon, width_px, height_px)) for zone in view.zones),
+        zones=tuple(
+            Zone(zone.id, _scaled(view, zone.polygon, width_px, height_px)) for zone in view.zones
+        ),
         settings=thresholds,
         ground=ground,
         frame_width_px=width_px,
     )
 
 
-def open_tiling(settings: DetectorSettings, view: ViewSettings, *, width_px: int, height_px: int) -> Tiling:
+def open_tiling(
+    settings: DetectorSettings, view: ViewSettings, *, width_px: int, height_px: int
+) -> Tiling:
     """Choose which parts of a frame of this size are looked at, and how often."""
     card = read_card(Path(settings.cards_directory) / settings.model)
     settings = fitted(settings, card, width_px=width_px, height_px=height_px)
-    network = (settings.input_width_px or card.input.width_px, settings.input_height_px or card.input.height_px)
-    feet = [point for line in view.lines for point in _scaled(view, (line.a, line.b), width_px, height_px)]
-    feet += [point for zone in view.zones for point in _scaled(view, zone.polygon, width_px, height_px)]
+    network = (
+        settings.input_width_px or card.input.width_px,
+        settings.input_height_px or card.input.height_px,
+    )
+    feet = [
+        point
+        for line in view.lines
+        for point in _scaled(view, (line.a, line.b), width_px, height_px)
+    ]
+    feet += [
+        point for zone in view.zones for point in _scaled(view, zone.polygon, width_px, height_px)
+    ]
     heights = open_heights(view, width_px=width_px, height_px=height_px)
     base = whole_frame(width_px=width_px, height_px=height_px)
     if settings.crop and feet:
         base = crop(feet, heights, frame=base, aspect=network[0] / network[1])
     if not settings.tiles_each or heights is None or card.sight is None or not feet:
         return Tiling(base)
-    tiles = far_tiles(feet, heights, base=base, input_size=network, person_px_min=card.sight.person_px_min)
+    tiles = far_tiles(
+        feet, heights, base=base, input_size=network, person_px_min=card.sight.person_px_min
+    )
     return Tiling(base, tiles, tiles_each=settings.tiles_each)
 
 
@@ -210,7 +250,13 @@ def open_pace(settings: SensorSettings, camera: Camera, thermometer: Thermometer
 
 
 def open_watch(
-    camera: Camera, mask: Mask, detector: Detector, *, settings: DetectorSettings, tiling: Tiling, pace: Pace | None = None
+    camera: Camera,
+    mask: Mask,
+    detector: Detector,
+    *,
+    settings: DetectorSettings,
+    tiling: Tiling,
+    pace: Pace | None = None,
 ) -> Watch:
     """Begin to watch; no frame is taken before the first is asked for."""
     gate = MotionGate(full_look_s=settings.full_look_s) if settings.full_look_s else None
@@ -220,10 +266,12 @@ def open_watch(
 def check_drawn(view: ViewSettings, *, width_px: int, height_px: int) -> None:
     """Hold lines, zones and masks against the camera's own picture, and tell what somebody should look at.
 
-    Raises ConfigError where something would count nothing for ever: it lies outside the picture, or all of that is masked.
+    Raises ConfigError where something would count nothing for ever: it lies outside the picture, or
+    all of that is masked.
     """
     drawn = hold_against(view, width_px=width_px, height_px=height_px)
-    # A box that ran before with a view of another shape goes on, and says so; `edge-agent check` refuses one that is turned.
+    # A box that ran before with a view of another shape goes on, and says so; `edge-agent check`
+    # refuses one that is turned.
     for warning in (*drawn.warnings, *((drawn.shape,) if drawn.shape else ())):
         log.warning("%s", warning)
     if drawn.mistakes:
@@ -235,21 +283,37 @@ def open_mask(view: ViewSettings, *, width_px: int, height_px: int) -> Mask:
     return Mask([_scaled(view, polygon, width_px, height_px) for polygon in view.masks])
 
 
-def _scaled(view: ViewSettings, points: tuple[Point, ...], width_px: int, height_px: int) -> tuple[Point, ...]:
-    scale_x, scale_y = width_px / (view.frame_width_px or width_px), height_px / (view.frame_height_px or height_px)
+def _scaled(
+    view: ViewSettings, points: tuple[Point, ...], width_px: int, height_px: int
+) -> tuple[Point, ...]:
+    scale_x, scale_y = (
+        width_px / (view.frame_width_px or width_px),
+        height_px / (view.frame_height_px or height_px),
+    )
     return tuple((x * scale_x, y * scale_y) for x, y in points)
 
 
 def warm_up_counting(scene: Scene, *, width_px: int, height_px: int) -> None:
     """Let a synthetic crowd walk through a scene that is then thrown away, so that every library is loaded before the lock.
 
-    Some load only when first needed: the solver waits for the first two people who could be each other.
+    Some load only when first needed: the solver waits for the first two people who could be each
+    other.
     """
     starts = np.arange(WARM_UP_CROWD, dtype=np.float32) * (0.02 * width_px)
-    boxes = np.stack([starts, np.zeros_like(starts), starts + 0.2 * width_px, np.full_like(starts, 0.9 * height_px)], axis=1)
+    boxes = np.stack(
+        [
+            starts,
+            np.zeros_like(starts),
+            starts + 0.2 * width_px,
+            np.full_like(starts, 0.9 * height_px),
+        ],
+        axis=1,
+    )
     step = np.array([0.8 * width_px / WARM_UP_FRAMES, 0.0] * 2, np.float32)
     for index in range(WARM_UP_FRAMES):
-        scene.update(Detections(boxes + index * step, np.full(WARM_UP_CROWD, 0.9, np.float32)), 0.1 * index)
+        scene.update(
+            Detections(boxes + index * step, np.full(WARM_UP_CROWD, 0.9, np.float32)), 0.1 * index
+        )
     scene.finish()
 
 
@@ -278,7 +342,16 @@ class Speaker:
         self._length_s = length_s
         self._sequence = 0
 
-    def say(self, slot: int, sums: WindowSums, *, captured: int, code: EyeCode, difficulty: Difficulty, blind: bool) -> None:
+    def say(
+        self,
+        slot: int,
+        sums: WindowSums,
+        *,
+        captured: int,
+        code: EyeCode,
+        difficulty: Difficulty,
+        blind: bool,
+    ) -> None:
         """Write the records of one slot; `captured` is how many frames were taken in it.
 
         Of a slot in which the eye was blind only the eye speaks: what was not seen is not zero.
@@ -286,7 +359,9 @@ class Speaker:
         for index, line in enumerate(() if blind else sums.lines):
             self._write(Kind.LINE, index, slot, (line.in_count, line.out_count, 0, 0))
         for index, zone in enumerate(() if blind else sums.zones):
-            self._write(Kind.ZONE, index, slot, (zone.whole_mean, zone.most, zone.speed, zone.standing))
+            self._write(
+                Kind.ZONE, index, slot, (zone.whole_mean, zone.most, zone.speed, zone.standing)
+            )
         observed = sum(sums.observed_s / self._length_s >= bound for bound in OBSERVED_BOUNDS)
         rate = sum(captured / self._length_s >= bound for bound in RATE_BOUNDS_HZ)
         self._write(Kind.EYE, 0, slot, (code, observed, rate, difficulty))
@@ -294,7 +369,12 @@ class Speaker:
     def _write(self, kind: Kind, index: int, slot: int, values: Values) -> None:
         """Write one record; a count beyond its alphabet says the most that it can say."""
         largest = self._schema.largest(kind, index) or (0, 0, 0, 0)
-        said = (min(values[0], largest[0]), min(values[1], largest[1]), min(values[2], largest[2]), min(values[3], largest[3]))
+        said = (
+            min(values[0], largest[0]),
+            min(values[1], largest[1]),
+            min(values[2], largest[2]),
+            min(values[3], largest[3]),
+        )
         os.write(self._channel_fd, pack(Record(kind, index, slot, self._sequence, said)))
         self._sequence += 1
 
@@ -302,20 +382,31 @@ class Speaker:
 class Sensor:
     """Count what the camera shows, slot after slot, until it ends, is lost, or we are told to stop."""
 
-    def __init__(self, settings: SensorSettings, clock: Clock, watch: Watch, scene: Scene, *, fps: float) -> None:
-        """Count from the slot that is now; fps is the rate that the camera is set to, frames a second."""
+    def __init__(
+        self, settings: SensorSettings, clock: Clock, watch: Watch, scene: Scene, *, fps: float
+    ) -> None:
+        """Count from the slot that is now.
+
+        Fps is the rate that the camera is set to, frames a second.
+        """
         self._clock, self._watch, self._scene = clock, watch, scene
         self._slots = Slots(settings.slots.origin_s, settings.slots.length_s)
         self._replay = settings.slots.replay
         view = settings.view
-        schema = Schema(lines=tuple(line.count_max for line in view.lines), zones=tuple(zone.count_max for zone in view.zones))
+        schema = Schema(
+            lines=tuple(line.count_max for line in view.lines),
+            zones=tuple(zone.count_max for zone in view.zones),
+        )
         self._speaker = Speaker(settings.channel_fd, schema, settings.slots.length_s)
         self._window = Window(lines=len(view.lines), zones=len(view.zones), frame_s=1.0 / fps)
         self._slot = 0 if self._replay else self._slots.at(clock.monotonic_s())
         self._taken = 0
 
     def run(self, stop: Stop) -> None:
-        """Count until the end of the file or a signal. Raises CameraError, with what was counted so far already said."""
+        """Count until the end of the file or a signal.
+
+        Raises CameraError, with what was counted so far already said.
+        """
         try:
             while not stop.heard() and not self._watch.ended:
                 self._turn()
@@ -335,13 +426,20 @@ class Sensor:
         if self._replay:
             self._close_until(self._slots.at(seen.captured_s))
         moment = self._scene.update(seen.detections, seen.captured_s)
-        self._window.add(seen.captured_s, moment.crossings, moment.occupancies, saturated=moment.saturated)
+        self._window.add(
+            seen.captured_s, moment.crossings, moment.occupancies, saturated=moment.saturated
+        )
 
     def _until_slot_ends_s(self) -> float:
-        return min(READ_TIMEOUT_S, max(0.0, self._slots.end_s(self._slot) - self._clock.monotonic_s()))
+        return min(
+            READ_TIMEOUT_S, max(0.0, self._slots.end_s(self._slot) - self._clock.monotonic_s())
+        )
 
     def _close_until(self, slot: int) -> None:
-        """Say what was counted once the slot has ended; after a stall of several slots it is said for the last of them."""
+        """Say what was counted once the slot has ended.
+
+        After a stall of several slots it is said for the last of them.
+        """
         if slot > self._slot:
             self._slot = slot - 1
             self._say()
@@ -351,7 +449,11 @@ class Sensor:
         """Say what was counted, and how well it was seen."""
         verdict, sums = self._watch.close_window(), self._window.close()
         self._scene.begin_window()
-        code = EyeCode.SATURATED if verdict.sight is Sight.FINE and sums.saturated else EyeCode[verdict.sight.name]
+        code = (
+            EyeCode.SATURATED
+            if verdict.sight is Sight.FINE and sums.saturated
+            else EyeCode[verdict.sight.name]
+        )
         captured, self._taken = self._watch.taken - self._taken, self._watch.taken
         self._speaker.say(
             self._slot,
@@ -364,18 +466,26 @@ class Sensor:
 
 
 def _check_drawn(settings: SensorSettings, *, width_px: int, height_px: int) -> None:
-    """Hold what is drawn against the picture. A file is as useless then as one that cannot be read: the box ends with it."""
+    """Hold what is drawn against the picture.
+
+    A file is as useless then as one that cannot be read: the box ends with it.
+    """
     try:
         check_drawn(settings.view, width_px=width_px, height_px=height_px)
     except ConfigError as error:
-        raise (CameraError(str(error)) if settings.camera.source is Source.FILE else error) from error
+        raise (
+            CameraError(str(error)) if settings.camera.source is Source.FILE else error
+        ) from error
 
 
 def main(descriptor: int, locked_fd: int, go_fd: int) -> None:
     """Run the sensor of this box until its camera ends, is lost, or SIGTERM."""
-    logging.basicConfig(level=logging.INFO, format="%(name)s %(levelname)s %(message)s", stream=sys.stderr)
+    logging.basicConfig(
+        level=logging.INFO, format="%(name)s %(levelname)s %(message)s", stream=sys.stderr
+    )
     stop = Stop()
-    # A thread that dies must end the process: the others would wait for it for ever, and what it says goes nowhere.
+    # A thread that dies must end the process: the others would wait for it for ever, and what it
+    # says goes nowhere.
     threading.excepthook = lambda _: os._exit(1)
     share_one_heap()
     settings = read_settings(SensorSettings, descriptor)
@@ -395,7 +505,12 @@ def main(descriptor: int, locked_fd: int, go_fd: int) -> None:
     watch = open_watch(camera, mask, detector, settings=looking, tiling=tiling, pace=pace)
     return_freed_memory()
     let_go_of_code()
-    log.info("eye open: %d x %d at %g frames/s", camera.frame_width_px, camera.frame_height_px, camera.fps)
+    log.info(
+        "eye open: %d x %d at %g frames/s",
+        camera.frame_width_px,
+        camera.frame_height_px,
+        camera.fps,
+    )
     lock.close_sensor(
         channel_fd=settings.channel_fd,
         locked_fd=locked_fd,

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """The uplink process: wiring between the outbox and the broker. It handles bytes it cannot make.
 
-A row is published, published again if the centre stays silent, and deleted only when the centre says it has disposed of it.
-Started as `python -I -m edge_agent.processes.uplink SETTINGS LOCKED GO`: the descriptor that carries its settings, the one it closes
-once it is locked, and the one on which it hears that the lock has been measured.
+A row is published, published again if the centre stays silent, and deleted only when the centre
+says it has disposed of it. Started as `python -I -m edge_agent.processes.uplink SETTINGS LOCKED
+GO`: the descriptor that carries its settings, the one it closes once it is locked, and the one on
+which it hears that the lock has been measured.
 """
 
 import logging
@@ -49,12 +50,14 @@ IN_HAND_MAX = 128
 RATE_HZ, BURST = 400.0, 64
 """How fast a backlog drains: a fleet that comes back must not bury its centre."""
 RECONNECT = Backoff(base_s=2.0, most_s=8.0)
-"""Short enough that what waits is sent within ten seconds of a broker's return; at random, so that a fleet comes over seconds."""
+"""Short enough that what waits is sent within ten seconds of a broker's return; at random, so that
+a fleet comes over seconds."""
 TOLD_FIRST, TOLD_EVERY = 8, 64
 """The first failures in a row are told each, then one in so many: a broker may be away for days."""
 RESEND = Backoff(base_s=10.0, most_s=300.0)
 TOGETHER_S, HURRY = 0.1, 32
-"""How long a word of the centre waits for the next, so that one commit notes both; not while so much is under way."""
+"""How long a word of the centre waits for the next, so that one commit notes both; not while so
+much is under way."""
 RECENT_S = 600.0
 """A reconnection this recent still shows in the health."""
 SILENT_AFTER = 2
@@ -62,7 +65,8 @@ SILENT_AFTER = 2
 RETURN_WITHIN_S = 1.0
 """Once the centre is back each box begins at a moment of its own within so much time."""
 KNOCK_S = 300.0
-"""While the centre says that it is offline one report goes out so often, in case what it said is out of date."""
+"""While the centre says that it is offline one report goes out so often, in case what it said is
+out of date."""
 RETRY = Backoff(base_s=60.0, most_s=900.0)
 """How often a box that holds asks whether the centre can use now what it could not."""
 STREAMS_MAX = 64
@@ -83,10 +87,15 @@ class Uplink:
         self._certificates: Certificates | None = None
         if settings.ca_path and settings.certificate_path and settings.key_path:
             self._certificates = Certificates(
-                ca_path=settings.ca_path, certificate_path=settings.certificate_path, key_path=settings.key_path, folder=folder
+                ca_path=settings.ca_path,
+                certificate_path=settings.certificate_path,
+                key_path=settings.key_path,
+                folder=folder,
             )
         self._random = Random()  # noqa: S311 - spreads retries, hides nothing
-        self._moves = Moves(folder, self._notes, Address(settings.host, settings.port), self._random.random)
+        self._moves = Moves(
+            folder, self._notes, Address(settings.host, settings.port), self._random.random
+        )
         self._publisher: Publisher | None = None
         self._failures = 0
         self._answered = False
@@ -111,7 +120,8 @@ class Uplink:
         self._behind: dict[str, str] = {}
         self._reception = self._notes.reception()
         self._is_read = False
-        """In this connection, and since the centre came back, it has shown that it reads what this box writes."""
+        """In this connection, and since the centre came back, it has shown that it reads what this
+        box writes."""
         self._retries, self._retry_at_s = 0, 0.0
 
     def turn(self, now_s: float) -> None:
@@ -132,7 +142,10 @@ class Uplink:
         self._show_link(now_s)
 
     def drain(self, now_s: float) -> None:
-        """At the end, send what waits, for at most the stated time, over the link or one last try; the rest stays on disk."""
+        """At the end, send what waits, for at most the stated time, over the link or one last try.
+
+        The rest stays on disk.
+        """
         until_s = now_s + self._settings.drain_s
         if self._publisher is None and self._outbox.depth():
             self._try_at_s = now_s
@@ -146,7 +159,11 @@ class Uplink:
         ):
             self.turn(time.monotonic())
         if waiting := self._outbox.depth():
-            log.warning("%d reports wait in %s; the next run sends them", waiting, self._settings.outbox_path)
+            log.warning(
+                "%d reports wait in %s; the next run sends them",
+                waiting,
+                self._settings.outbox_path,
+            )
 
     def close(self) -> None:
         """Say goodbye to the broker and close the outbox."""
@@ -155,7 +172,7 @@ class Uplink:
         self._notes.close()
         self._outbox.close()
 
-    # --- the connection ----------------------------------------------------------------------------------------------
+    # --- the connection -------------------------------------------------------------------------
 
     def _connect(self, now_s: float) -> None:
         if now_s < self._try_at_s:
@@ -163,7 +180,13 @@ class Uplink:
             return
         settings, certificates = self._settings, self._certificates
         tls = certificates.context() if certificates is not None else None
-        publisher = Publisher(site=settings.site, device=settings.device, boot=settings.boot, protocol=settings.protocol, tls=tls)
+        publisher = Publisher(
+            site=settings.site,
+            device=settings.device,
+            boot=settings.boot,
+            protocol=settings.protocol,
+            tls=tls,
+        )
         publisher.connect(self._moves.address.host, self._moves.address.port)
         self._publisher, self._sent, self._changes, self._answered = publisher, {}, -1, False
         # What the centre said is said again to each connection, where it still holds.
@@ -198,8 +221,8 @@ class Uplink:
             self._fruitless += 1
             if self._fruitless > SILENT_AFTER:
                 self._tell_silence(
-                    "the broker lets this box in, ends the connection, as it does with two of one name, "
-                    "and nothing is acknowledged by the centre"
+                    "the broker lets this box in, ends the connection, as it does with two of one "
+                    "name, and nothing is acknowledged by the centre"
                 )
         if self._publisher is not None:
             self._publisher.drop()
@@ -210,7 +233,10 @@ class Uplink:
     def _show_another(self) -> None:
         shown = self._certificates.shown if self._certificates is not None else None
         if self._certificates is not None and self._certificates.refused():
-            text = f"{shown}: the broker lets nobody in with this certificate; trying {self._certificates.shown}"
+            text = (
+                f"{shown}: the broker lets nobody in with this certificate; trying "
+                f"{self._certificates.shown}"
+            )
             self._notes.say(Subject.CERTIFICATE, text)
             log.warning("%s", text)
 
@@ -221,7 +247,9 @@ class Uplink:
                 if self._certificates.take(der):
                     self._show_at_s = now_s + self._random.uniform(0.0, SHOW_WITHIN_S)
                     self._notes.say(Subject.CERTIFICATE, None)
-                    log.info("a renewed certificate has come; it is shown from the next connection on")
+                    log.info(
+                        "a renewed certificate has come; it is shown from the next connection on"
+                    )
             except LinkError as error:
                 self._notes.say(Subject.CERTIFICATE, str(error))
                 log.error("%s; going on with the one before", error)  # noqa: TRY400 - a stack would bury it
@@ -230,13 +258,13 @@ class Uplink:
             publisher.close()
             self._publisher, self._try_at_s = None, now_s
 
-    # --- what goes and comes -----------------------------------------------------------------------------------------
+    # --- what goes and comes --------------------------------------------------------------------
 
     def _hear(self, publisher: Publisher, now_s: float) -> None:
         """Note what the centre says, in as few commits as it takes: each wears the card.
 
-        A checkpoint and the entries it covers are acknowledged one after the other, so while little is under way the first word
-        waits a moment for the second.
+        A checkpoint and the entries it covers are acknowledged one after the other, so while little
+        is under way the first word waits a moment for the second.
         """
         if self._failures:
             log.info("connected again after %d failures", self._failures)
@@ -268,16 +296,28 @@ class Uplink:
         """Keep what an answer says of how the centre takes what this box sends, before what it covers is deleted."""
         if is_checkpoint_stream(answer.stream):
             return
-        before, covered = self._reception, self._later_under(answer) if answer.v == VERSION_1 else []
+        before, covered = (
+            self._reception,
+            self._later_under(answer) if answer.v == VERSION_1 else [],
+        )
         now = before.heard(answer, covered=len(covered))
         for row in covered:
-            log.warning("the centre could not use %s %d: it answers in version 1 of the wire", row.channel, row.sequence)
+            log.warning(
+                "the centre could not use %s %d: it answers in version 1 of the wire",
+                row.channel,
+                row.sequence,
+            )
             now = replace(now, channel=row.channel, sample=row.envelope)
         self._is_read = self._is_read or (answer.v != VERSION_1 and not retained)
         if now == before:
             return
-        # What only counts on is kept when the next rejection is; a row for each acknowledgement would wear the card.
-        if (now.rejected, now.unread, now.stream) != (before.rejected, before.unread, before.stream):
+        # What only counts on is kept when the next rejection is; a row for each acknowledgement
+        # would wear the card.
+        if (now.rejected, now.unread, now.stream) != (
+            before.rejected,
+            before.unread,
+            before.stream,
+        ):
             self._notes.keep(now)
         self._reception = now
         if self._notes.say(Subject.REJECTED, now.words):
@@ -292,13 +332,17 @@ class Uplink:
             self._outbox.acknowledge(stream, said)
             return
         before = self._hearings.pop(stream, None) or Hearing(heard_of(self._outbox, stream))
-        now = self._hearings[stream] = before.after(answer, mark=mark, now_s=now_s, retained=retained)
+        now = self._hearings[stream] = before.after(
+            answer, mark=mark, now_s=now_s, retained=retained
+        )
         if len(self._hearings) > STREAMS_MAX:
             del self._hearings[next(iter(self._hearings))]
         if now.doubt_s is not None and before.doubt_s is None:
             # Whoever has answered so once is asked again, so that a second answer comes soon.
             again_s = now_s + STEP_BACK_S
-            self._sent = {key: (times, min(due_s, again_s)) for key, (times, due_s) in self._sent.items()}
+            self._sent = {
+                key: (times, min(due_s, again_s)) for key, (times, due_s) in self._sent.items()
+            }
         if answer.upto >= mark or now.heard != before.heard:
             self._outbox.acknowledge(stream, said)
         if now.heard != before.heard:
@@ -312,10 +356,12 @@ class Uplink:
             who = f"store {store}" if store else "a centre of version 1 of the wire"
             again = "what is still here is sent again"
             if not store:
-                again += ", and nothing can be said of what is here no longer: upgrade fusion-service"
+                again += (
+                    ", and nothing can be said of what is here no longer: upgrade fusion-service"
+                )
             text = (
-                f"the centre acknowledged {mark} entries of {stream} once, and holds fewer now ({who}): "
-                f"its store was put back from a copy, or lost; {again}"
+                f"the centre acknowledged {mark} entries of {stream} once, and holds fewer now "
+                f"({who}): its store was put back from a copy, or lost; {again}"
             )
         self._behind.pop(stream, None)
         if text is not None:
@@ -328,31 +374,43 @@ class Uplink:
         text = None
         if two is not None:
             text = (
-                f"two centres answer, with the stores {two.heard.store} and {two.other}: the one that holds more is "
-                "believed; end the other, or give it a broker of its own"
+                f"two centres answer, with the stores {two.heard.store} and {two.other}: the one "
+                "that holds more is believed; end the other, or give it a broker of its own"
             )
         if self._notes.say(Subject.CENTRES, text) and text is not None:
             log.warning("%s", text)
 
     def _later_under(self, answer: Answer) -> list[Waiting]:
         waiting = self._outbox.waiting(limit=IN_HAND_MAX)
-        return [row for row in waiting if _is_later(row) and row.stream == answer.stream and row.sequence <= answer.upto]
+        return [
+            row
+            for row in waiting
+            if _is_later(row) and row.stream == answer.stream and row.sequence <= answer.upto
+        ]
 
     def _may_send(self, publisher: Publisher, now_s: float) -> bool:
-        """Hold while the centre says that it is offline: what is sent then only piles up at the broker."""
+        """Hold while the centre says that it is offline.
+
+        What is sent then only piles up at the broker.
+        """
         offline = publisher.centre is Link.OFFLINE
-        self._notes.say(Subject.CENTRE, "the centre is offline, so reports wait here" if offline else None)
+        self._notes.say(
+            Subject.CENTRE, "the centre is offline, so reports wait here" if offline else None
+        )
         if offline != self._held:
             self._held = offline
             log.info("the centre is %s", "offline; reports wait" if offline else "back")
-            self._begin_at_s = now_s + (KNOCK_S if offline else self._random.uniform(0.0, RETURN_WITHIN_S))
+            self._begin_at_s = now_s + (
+                KNOCK_S if offline else self._random.uniform(0.0, RETURN_WITHIN_S)
+            )
             self._next_resend_s = self._begin_at_s
             # It may be another one now.
             self._is_read, self._retries, self._retry_at_s = False, 0, 0.0
         if publisher.centre is None:
             self._is_alone = True
         elif self._is_alone and not offline:
-            # The centre came after us: where the broker keeps nothing for it, it has not heard what was sent before.
+            # The centre came after us: where the broker keeps nothing for it, it has not heard what
+            # was sent before.
             self._is_alone, self._sent, self._changes = False, {}, -1
         if now_s < self._begin_at_s:
             return False
@@ -375,18 +433,28 @@ class Uplink:
         due = [row for row in waiting if now_s >= self._sent.get(_key(row), (0, 0.0))[1]]
         due = self._let_through(due)
         allowed = 1 if self._held else self._pace.take(len(due), now_s)
-        unheard = next((row for row in due if self._sent.get(_key(row), (0, 0.0))[0] >= SILENT_AFTER), None)
+        unheard = next(
+            (row for row in due if self._sent.get(_key(row), (0, 0.0))[0] >= SILENT_AFTER), None
+        )
         if unheard is not None and not self._held:
-            self._tell_silence(f"{unheard.channel} {unheard.sequence} was taken by the broker and not acknowledged by the centre")
+            self._tell_silence(
+                f"{unheard.channel} {unheard.sequence} was taken by the broker and not "
+                "acknowledged by the centre"
+            )
         for row in _newest_first(due)[:allowed]:
             times = self._sent.get(_key(row), (0, 0.0))[0]
             publisher.publish(Channel(row.channel), row.envelope)
             self._sent[_key(row)] = (times + 1, now_s + RESEND.ceiling_s(times))
-        resend_s = min((again_s for _, again_s in self._sent.values()), default=now_s + RESEND.base_s)
+        resend_s = min(
+            (again_s for _, again_s in self._sent.values()), default=now_s + RESEND.base_s
+        )
         self._next_resend_s = now_s if allowed < len(due) else resend_s
 
     def _let_through(self, due: list[Waiting]) -> list[Waiting]:
-        """Leave out what must wait until the centre has shown that it can use it: all but the oldest few."""
+        """Leave out what must wait until the centre has shown that it can use it.
+
+        All but the oldest few.
+        """
         if self._is_read and not self._reception.rejected:
             return due
         later = [row for row in self._outbox.waiting(limit=IN_HAND_MAX) if _is_later(row)]
@@ -396,7 +464,8 @@ class Uplink:
     def _ask_again(self, publisher: Publisher, now_s: float) -> None:
         """Now and then look whether the centre can use now what it could not.
 
-        Of one that reads version 1 only: by a message that it has rejected, so that nothing more is. Of another: by one more.
+        Of one that reads version 1 only: by a message that it has rejected, so that nothing more
+        is. Of another: by one more.
         """
         if now_s < self._retry_at_s:
             return
@@ -410,16 +479,24 @@ class Uplink:
 
     def _tell_silence(self, what: str) -> None:
         """Name what looks like success and is none."""
-        deaf = "" if self._settings.protocol == "5" else "; MQTT 3.1.1 does not say when an access list drops what is published"
+        deaf = (
+            ""
+            if self._settings.protocol == "5"
+            else "; MQTT 3.1.1 does not say when an access list drops what is published"
+        )
         text = (
-            f"{what}{deaf}; does the centre run, does it know {self._settings.site}/{self._settings.device} with this key, "
-            "and is the certificate that box's?"
+            f"{what}{deaf}; does the centre run, does it know "
+            f"{self._settings.site}/{self._settings.device} with this key, and is the certificate "
+            "that box's?"
         )
         if self._notes.say(Subject.SILENT, text):
             log.warning("%s", text)
 
     def _show_link(self, now_s: float) -> None:
-        """Leave the link's class in the outbox file when it changes; the gate puts it in the health."""
+        """Leave the link's class in the outbox file when it changes.
+
+        The gate puts it in the health.
+        """
         link = LinkClass.DISCONNECTED
         if self._publisher is not None and self._publisher.connected:
             recent = self._lost_at_s is not None and now_s - self._lost_at_s < RECENT_S
@@ -439,7 +516,10 @@ def _is_later(row: Waiting) -> bool:
 
 
 def _newest_first(due: list[Waiting]) -> list[Waiting]:
-    """Put the report that was signed last before the others, which keep their order: it is the one that is looked for."""
+    """Put the report that was signed last before the others, which keep their order.
+
+    It is the one that is looked for.
+    """
     reports = [row for row in due if row.channel == Channel.REPORT]
     if not reports:
         return due
@@ -449,11 +529,14 @@ def _newest_first(due: list[Waiting]) -> list[Waiting]:
 
 def main(descriptor: int, locked_fd: int, go_fd: int) -> None:
     """Run until SIGTERM."""
-    logging.basicConfig(level=logging.INFO, format="%(name)s %(levelname)s %(message)s", stream=sys.stderr)
+    logging.basicConfig(
+        level=logging.INFO, format="%(name)s %(levelname)s %(message)s", stream=sys.stderr
+    )
     stop = Stop()
     settings = read_settings(UplinkSettings, descriptor)
     uplink = Uplink(settings)
-    # Python loads this codec when it first resolves a name; after the lock no library can be loaded.
+    # Python loads this codec when it first resolves a name; after the lock no library can be
+    # loaded.
     settings.host.encode("idna")
     lock.close(Role.UPLINK)
     if lock.wait_for_go(locked_fd, go_fd):

@@ -23,10 +23,10 @@ DAYS_MAX = 31.0
 
 
 RECORD = struct.Struct(">B3xIIdQ36x")
-"""As in `edge_agent.processes.video_probe`, which loads the decoder and is therefore not imported here.
+"""As in `edge_agent.processes.video_probe`, which loads the decoder and is therefore not imported
+here.
 
-A test compares them.
-"""
+A test compares them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,10 @@ class Film:
         days = self.seconds / 86_400.0
         if days <= DAYS_MAX:
             return ""
-        return f"the container says {self.frames} frames at {self.fps:g} a second, {days:.0f} days; is camera.fps right?"
+        return (
+            f"the container says {self.frames} frames at {self.fps:g} a second, {days:.0f} days; "
+            "is camera.fps right?"
+        )
 
 
 def look_at(path: Path, *, fps: float | None) -> Film:
@@ -75,7 +78,8 @@ def look_at(path: Path, *, fps: float | None) -> Film:
     except subprocess.TimeoutExpired as error:
         os.close(reading_fd)
         raise CameraError(
-            f"{path}: not one frame came within {LOOK_S_MAX:.0f} s; play the file elsewhere, or copy it anew"
+            f"{path}: not one frame came within {LOOK_S_MAX:.0f} s; play the file elsewhere, or "
+            "copy it anew"
         ) from error
     finally:
         os.close(writing_fd)
@@ -85,7 +89,9 @@ def look_at(path: Path, *, fps: float | None) -> Film:
         raise CameraError(_why(path, done))
     came, width_px, height_px, rate, frames = RECORD.unpack(record)
     if not came:
-        raise CameraError(f"{path}: not one frame can be decoded; wanted a video: play the file elsewhere")
+        raise CameraError(
+            f"{path}: not one frame can be decoded; wanted a video: play the file elsewhere"
+        )
     return Film(width_px, height_px, rate, frames)
 
 
@@ -96,4 +102,7 @@ def _why(path: Path, done: subprocess.CompletedProcess[bytes]) -> str:
         return said
     last = done.stderr.decode("utf-8", "replace").strip().splitlines()
     words = f"; its last words: {last[-1][:200]}" if last else ""
-    return f"{path}: its decoder ended with exit code {done.returncode}{words}; play the file elsewhere, or convert it anew"
+    return (
+        f"{path}: its decoder ended with exit code {done.returncode}{words}; play the file "
+        "elsewhere, or convert it anew"
+    )

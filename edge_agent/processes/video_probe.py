@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Open a video file as the sensor would, and say what it is.
 
-A process of its own, started by `edge_agent.processes.video_file`, because a damaged file may crash or stall its
-decoder. It takes both stages of the sensor's lock, so that its first frame is read where the
-sensor's is: with no network, nothing to write to, and one way out, a record of 64 bytes without
-anything of the picture. Why a file cannot be opened is told on stdout before the lock. Started as
-`python -I -m edge_agent.processes.video_probe PATH FPS CHANNEL`; FPS is `none` where the file's own rate
-holds.
+A process of its own, started by `edge_agent.processes.video_file`, because a damaged file may crash
+or stall its decoder. It takes both stages of the sensor's lock, so that its first frame is read
+where the sensor's is: with no network, nothing to write to, and one way out, a record of 64 bytes
+without anything of the picture. Why a file cannot be opened is told on stdout before the lock.
+Started as `python -I -m edge_agent.processes.video_probe PATH FPS CHANNEL`; FPS is `none` where the
+file's own rate holds.
 """
 
 import os
@@ -45,7 +45,9 @@ def main(path: str, fps: str, channel: str) -> None:
         leave.now(CameraFault.LOST)
     # Nobody measures this process from outside, so both ends of the hand-shake are its own.
     (_, locked_fd), (go_fd, _) = os.pipe(), os.pipe()
-    lock.close_sensor(channel_fd=channel_fd, locked_fd=locked_fd, go_fd=go_fd, camera=path, device=False)
+    lock.close_sensor(
+        channel_fd=channel_fd, locked_fd=locked_fd, go_fd=go_fd, camera=path, device=False
+    )
     try:
         came = camera.read(FIRST_FRAME_S) is not None
     except CameraError:

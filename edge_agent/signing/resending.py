@@ -64,7 +64,9 @@ def next_batch(ledger: Ledger, *, heard: int, top: int) -> Batch:
 
 def claim_of(ledger: Ledger, run: Run) -> Entry | None:
     """Return the entry that says of just this run that it is gone, where the box signed one."""
-    query = "SELECT * FROM entry WHERE channel = ? AND window_id IS NULL ORDER BY sequence DESC LIMIT ?"
+    query = (
+        "SELECT * FROM entry WHERE channel = ? AND window_id IS NULL ORDER BY sequence DESC LIMIT ?"
+    )
     for row in ledger.rows(query, (Channel.REPORT, CLAIMS_LOOKED_AT)):
         entry = Entry(*row)
         try:

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """What uplink and supervisor tell each other of a signed config, as two files in the outbox's folder.
 
-The uplink, which has no cryptographic library, writes down what it heard (`SIGNED`) and believes none
-of it. Whoever starts it reads that, and writes what holds (`ADMITTED`), whole.
+The uplink, which has no cryptographic library, writes down what it heard (`SIGNED`) and believes
+none of it. Whoever starts it reads that, and writes what holds (`ADMITTED`), whole.
 """
 
 import json
@@ -11,7 +11,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 SIGNED, ADMITTED = "broker-signed", "broker-admitted"
-"""In the outbox's folder. The record of whoever admits has the second name too, in the store's own."""
+"""In the outbox's folder. The record of whoever admits has the second name too, in the store's
+own."""
 BYTES_MAX = 8_192
 
 
@@ -19,8 +20,9 @@ BYTES_MAX = 8_192
 class Admitted:
     """The signed config that was admitted last, and why one after it was refused.
 
-    sha256 is that of its envelope, hex. before is where the one before it had led, as HOST and port; an empty host is none.
-    wall says what the firewall of the box does not let through, and why.
+    sha256 is that of its envelope, hex. before is where the one before it had led, as HOST and
+    port; an empty host is none. wall says what the firewall of the box does not let through, and
+    why.
     """
 
     serial: int = 0
@@ -62,7 +64,10 @@ def read_admitted(path: Path) -> Admitted:
 
 
 def write_admitted(path: Path, admitted: Admitted) -> None:
-    """Write it so that a reader finds the old one or the new one; a link in its place is replaced and not followed."""
+    """Write it so that a reader finds the old one or the new one.
+
+    A link in its place is replaced and not followed.
+    """
     unfinished = path.with_name(f".{path.name}-new")
     unfinished.unlink(missing_ok=True)
     descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o640)

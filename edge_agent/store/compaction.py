@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Make room for the windows that come: the oldest that wait are merged, and where nothing can be merged any more, dropped.
+"""Make room for the windows that come.
+
+The oldest that wait are merged, and where nothing can be merged any more, dropped.
 
 The same for the file of waiting windows and for those held in memory while the disk takes nothing.
 """
@@ -7,7 +9,15 @@ The same for the file of waiting windows and for those held in memory while the 
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Protocol
 
-from edge_agent.disclosure.merge import DAY_S, DROPPED_RUN, STEPS_S, dropped, follows, merged, neighbours
+from edge_agent.disclosure.merge import (
+    DAY_S,
+    DROPPED_RUN,
+    STEPS_S,
+    dropped,
+    follows,
+    merged,
+    neighbours,
+)
 from edge_agent.disclosure.window import PendingWindow
 
 FEW_PAGES, ENOUGH_PAGES = 64, 128
@@ -64,9 +74,12 @@ class Held:
 
 
 def make_room(shelf: Shelf, window_s: int) -> int:
-    """Merge, a quarter of an hour at a time and then an hour, and then drop, until there is room; return how many were dropped.
+    """Merge, a quarter of an hour at a time and then an hour, and then drop, until there is room.
 
-    The number counts windows as they were closed, of `window_s`: what had been merged counts for all that it was made of.
+    Return how many were dropped.
+
+    The number counts windows as they were closed, of `window_s`: what had been merged counts for
+    all that it was made of.
     """
     if shelf.free_pages() >= FEW_PAGES:
         return 0
@@ -81,12 +94,17 @@ def make_room(shelf: Shelf, window_s: int) -> int:
 
 
 def _drop(shelf: Shelf, window_s: int) -> int:
-    """Take the counts from the oldest windows; where not even that leaves room, forget the oldest altogether."""
+    """Take the counts from the oldest windows.
+
+    Where not even that leaves room, forget the oldest altogether.
+    """
     gone, before = 0, None
     for window in shelf.walk():
         if shelf.free_pages() >= ENOUGH_PAGES:
             return gone
-        group = [before, window] if before is not None and follows(before, window, DAY_S) else [window]
+        group = (
+            [before, window] if before is not None and follows(before, window, DAY_S) else [window]
+        )
         if window.run != DROPPED_RUN:
             gone += -(-window.length_s // window_s)
         before = window

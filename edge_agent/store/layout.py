@@ -17,11 +17,15 @@ _PROBE_BYTES = 4096
 _BELOW_BYTES = 64
 """Room in a path for the names of the store's own files."""
 _ADVICE = {
-    errno.EROFS: "it lies on a file system that is mounted read-only; mount it for writing, or name another folder",
-    errno.EACCES: "this user may not write there; run as the box's user (root on a box), or name another folder",
-    errno.EPERM: "this user may not write there; run as the box's user (root on a box), or name another folder",
+    errno.EROFS: "it lies on a file system that is mounted read-only; mount it for writing, or name "
+    "another folder",
+    errno.EACCES: "this user may not write there; run as the box's user (root on a box), or name another "
+    "folder",
+    errno.EPERM: "this user may not write there; run as the box's user (root on a box), or name another "
+    "folder",
     errno.ENOSPC: "the disk is full; free some space, or name a folder on another disk",
-    errno.EDQUOT: "this user's share of the disk is used up; free some space, or name a folder on another disk",
+    errno.EDQUOT: "this user's share of the disk is used up; free some space, or name a folder on another "
+    "disk",
     errno.ELOOP: "a link on the way leads to itself; name the folder itself",
     errno.ENAMETOOLONG: "the name is too long; name a shorter one",
     errno.ENOTDIR: "a file stands on the way where a folder should; name another folder",
@@ -37,19 +41,27 @@ def look(directory: Path) -> None:
             raise ValueError("a null character, which no name has")
         there = _nearest(directory)
         if not there.is_dir():
-            raise StoreError(f"{directory}: {there} is a file, wanted a folder; name another folder, or move the file away")
+            raise StoreError(
+                f"{directory}: {there} is a file, wanted a folder; name another folder, or move "
+                "the file away"
+            )
         for path, wanted in (
             *((directory / name, "folder") for name in FOLDERS),
             *((directory / name, "file") for name in FILES),
         ):
             if path.exists() and path.is_dir() != (wanted == "folder"):
-                raise StoreError(f"{path}: is no {wanted}, and the box keeps one there; move it away, or name another folder")
+                raise StoreError(
+                    f"{path}: is no {wanted}, and the box keeps one there; move it away, or name "
+                    "another folder"
+                )
         name_max, path_max = os.pathconf(there, "PC_NAME_MAX"), os.pathconf(there, "PC_PATH_MAX")
         longest = max(len(os.fsencode(part)) for part in directory.parts)
         if longest > name_max or len(os.fsencode(directory)) + _BELOW_BYTES > path_max:
             raise OSError(errno.ENAMETOOLONG, os.strerror(errno.ENAMETOOLONG))
         disk = os.statvfs(there)
-        if disk.f_blocks == disk.f_files == 0:  # what the kernel shows as files, such as /proc and /sys
+        if (
+            disk.f_blocks == disk.f_files == 0
+        ):  # what the kernel shows as files, such as /proc and /sys
             raise OSError(errno.ENOENT, "lies on no disk")
         if disk.f_flag & os.ST_RDONLY:
             raise OSError(errno.EROFS, os.strerror(errno.EROFS))
@@ -58,14 +70,19 @@ def look(directory: Path) -> None:
 
 
 def try_out(directory: Path) -> None:
-    """Raise StoreError as look() does, and where a folder and a file cannot really be made; both are gone again afterwards.
+    """Raise StoreError as look() does, and where a folder and a file cannot really be made.
 
-    A full disk is told only of a store that is still to be made: a box that has one goes on with a full disk, in a stated way.
+    Both are gone again afterwards.
+
+    A full disk is told only of a store that is still to be made: a box that has one goes on with a
+    full disk, in a stated way.
     """
     look(directory)
     with named(directory):
         try:
-            with tempfile.TemporaryDirectory(dir=_nearest(directory), prefix=".edge-agent-check-") as folder:
+            with tempfile.TemporaryDirectory(
+                dir=_nearest(directory), prefix=".edge-agent-check-"
+            ) as folder:
                 (Path(folder) / "one").write_bytes(bytes(_PROBE_BYTES))
         except OSError as error:
             if error.errno not in _FULL or not directory.exists():
@@ -86,4 +103,6 @@ def named(directory: Path) -> Iterator[None]:
 
 def _nearest(directory: Path) -> Path:
     """Return the folder itself, or the first above it that is there."""
-    return next((path for path in (directory, *directory.parents) if os.path.lexists(path)), Path("/"))
+    return next(
+        (path for path in (directory, *directory.parents) if os.path.lexists(path)), Path("/")
+    )

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """What has gone: every signed payload in the order of signing, written before it can be published.
 
-One stream, drawn when the file is made, and one sequence without gaps that survives reboots. A window's id is unique here, so a
-gate that dies between two files signs no window twice. Each entry is a leaf of a tree: payloads are purged in time, hashes never.
+One stream, drawn when the file is made, and one sequence without gaps that survives reboots. A
+window's id is unique here, so a gate that dies between two files signs no window twice. Each entry
+is a leaf of a tree: payloads are purged in time, hashes never.
 """
 
 from dataclasses import astuple, dataclass
@@ -22,7 +23,10 @@ _ADDED = {"dated": "INTEGER NOT NULL DEFAULT 1", "drawn_ms": "INTEGER", "drawn_r
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One signed payload; window_id None for a meta. The time is for measuring and purging, never for order; dated: known."""
+    """One signed payload; window_id None for a meta.
+
+    The time is for measuring and purging, never for order; dated: known.
+    """
 
     sequence: int
     channel: str
@@ -32,21 +36,27 @@ class Entry:
     dated: bool = True
     drawn_ms: int | None = None
     drawn_run: str | None = None
-    """The name of the window's noise, for who holds the key and draws it again: when the window began, None where there is no
-    noise or that of several windows; and the run that drew it, None where that was before runs were in the name. Never sent."""
+    """The name of the window's noise, for who holds the key and draws it again: when the window
+    began, None where there is no noise or that of several windows; and the run that drew it, None
+    where that was before runs were in the name. Never sent."""
 
 
 class Ledger(TreeFile):
     """The file of signed payloads."""
 
-    def __init__(self, path: Path, *, bytes_max: int, entries_kept: int = ENTRIES_KEPT, mended: bool = False) -> None:
+    def __init__(
+        self, path: Path, *, bytes_max: int, entries_kept: int = ENTRIES_KEPT, mended: bool = False
+    ) -> None:
         super().__init__(path, _SCHEMA + SCHEMA, bytes_max=bytes_max, mended=mended)
         with self.closed_on_failure():
             self.add_columns("entry", _ADDED)
         self._entries_kept = entries_kept
 
     def append(self, *entries: Entry) -> None:
-        """Commit entries and their leaves, all or none. Raises StoreError where a sequence or window is already there."""
+        """Commit entries and their leaves, all or none.
+
+        Raises StoreError where a sequence or window is already there.
+        """
         with self.transaction():
             for entry in entries:
                 self.change("INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?, ?, ?)", astuple(entry))
@@ -62,12 +72,17 @@ class Ledger(TreeFile):
         return self.row("SELECT 1 FROM entry WHERE window_id = ?", (window_id,)) is not None
 
     def forget(self, *, acknowledged: int, signed_before_ms: int) -> None:
-        """Purge acknowledged payloads, oldest first: those beyond the number kept, and those before the first one signed since.
+        """Purge acknowledged payloads, oldest first.
+
+        Those beyond the number kept, and those before the first one signed since.
 
         What was signed under a clock that may have been wrong is as old as the next that was not.
         """
         young = "SELECT MIN(sequence) FROM entry WHERE dated AND signed_utc_ms >= ?1"
-        old = f"SELECT MAX(sequence) FROM entry WHERE dated AND signed_utc_ms < ?1 AND sequence < COALESCE(({young}), sequence + 1)"  # noqa: S608
+        old = (
+            "SELECT MAX(sequence) FROM entry WHERE dated AND signed_utc_ms < ?1 AND sequence "  # noqa: S608
+            f"< COALESCE(({young}), sequence + 1)"
+        )
         self.change(
             f"DELETE FROM entry WHERE sequence <= ?2 AND sequence <= MAX(?3, COALESCE(({old}), 0))",  # noqa: S608
             (signed_before_ms, acknowledged, self.size() - self._entries_kept),

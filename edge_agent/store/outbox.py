@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Signed envelopes until the centre has committed them: the only hand-over from the gate to the uplink.
+"""Signed envelopes until the centre has committed them.
 
-The gate inserts and reads what was acknowledged; the uplink reads, and deletes only what the centre has acknowledged. The uplink
-leaves here for the gate to read how its link fares, and what the centre has lost (`heard`). Nothing else passes between the two.
+The only hand-over from the gate to the uplink.
+
+The gate inserts and reads what was acknowledged; the uplink reads, and deletes only what the centre
+has acknowledged. The uplink leaves here for the gate to read how its link fares, and what the
+centre has lost (`heard`). Nothing else passes between the two.
 """
 
 from collections.abc import Iterable
@@ -62,7 +65,10 @@ class Outbox(StoreFile):
 
     def waiting(self, *, limit: int) -> tuple[Waiting, ...]:
         """Return the oldest `limit` envelopes that wait, in order of signing."""
-        query = "SELECT stream, sequence, channel, envelope FROM outbox ORDER BY stream, sequence LIMIT ?"
+        query = (
+            "SELECT stream, sequence, channel, envelope FROM outbox ORDER BY stream, sequence "
+            "LIMIT ?"
+        )
         return tuple(Waiting(*row) for row in self.rows(query, (limit,)))
 
     def depth(self) -> int:
@@ -74,15 +80,24 @@ class Outbox(StoreFile):
         with self.transaction():
             self.change(
                 "INSERT INTO acknowledged VALUES (?, ?, ?, ?) ON CONFLICT (stream) DO UPDATE SET "
-                "root = IIF(excluded.upto < upto, root, excluded.root), "
-                "rejected = IIF(excluded.upto < upto, rejected, excluded.rejected), upto = MAX(upto, excluded.upto)",
+                "root = IIF(excluded.upto < upto, root, excluded.root), rejected = "
+                "IIF(excluded.upto < upto, rejected, excluded.rejected), upto = MAX(upto, "
+                "excluded.upto)",
                 (stream, *astuple(acknowledged)),
             )
-            self.change("DELETE FROM outbox WHERE stream = ? AND sequence <= ?", (stream, acknowledged.upto))
+            self.change(
+                "DELETE FROM outbox WHERE stream = ? AND sequence <= ?", (stream, acknowledged.upto)
+            )
 
     def knows(self, stream: str) -> bool:
-        """Say whether this box has ever handed something of a stream over: what is said of others is none of its business."""
-        query = "SELECT EXISTS (SELECT 1 FROM outbox WHERE stream = ?1) OR EXISTS (SELECT 1 FROM acknowledged WHERE stream = ?1)"
+        """Say whether this box has ever handed something of a stream over.
+
+        What is said of others is none of its business.
+        """
+        query = (
+            "SELECT EXISTS (SELECT 1 FROM outbox WHERE stream = ?1) OR EXISTS (SELECT 1 FROM "
+            "acknowledged WHERE stream = ?1)"
+        )
         return bool(self.row(query, (stream,))[0])
 
     def acknowledged(self, stream: str) -> Acknowledged:
@@ -92,14 +107,25 @@ class Outbox(StoreFile):
 
     def set_link(self, link: LinkClass) -> None:
         """Leave the state of the link for the gate."""
-        self.change("INSERT INTO link VALUES (1, ?) ON CONFLICT (only_row) DO UPDATE SET class = excluded.class", (int(link),))
+        self.change(
+            "INSERT INTO link VALUES (1, ?) ON CONFLICT (only_row) DO UPDATE SET class = "
+            "excluded.class",
+            (int(link),),
+        )
 
     def link(self) -> LinkClass:
         """Return the state of the link as the uplink left it; anything unheard of is unknown."""
         row = self.row("SELECT class FROM link")
-        return LinkClass(row[0]) if row is not None and row[0] in tuple(LinkClass) else LinkClass.UNKNOWN
+        return (
+            LinkClass(row[0])
+            if row is not None and row[0] in tuple(LinkClass)
+            else LinkClass.UNKNOWN
+        )
 
     def known(self) -> dict[str, int]:
         """Return each stream of which anything waits or was acknowledged, and the highest sequence known of it."""
-        every = "SELECT stream, sequence AS upto FROM outbox UNION ALL SELECT stream, upto FROM acknowledged"
+        every = (
+            "SELECT stream, sequence AS upto FROM outbox UNION ALL SELECT stream, upto FROM "
+            "acknowledged"
+        )
         return dict(self.rows(f"SELECT stream, MAX(upto) FROM ({every}) GROUP BY stream"))  # noqa: S608 - written here

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Disclosed windows that wait to be dated, numbered and signed. The gate's own file; it never holds an exact count."""
+"""Disclosed windows that wait to be dated, numbered and signed.
+
+The gate's own file; it never holds an exact count.
+"""
 
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
@@ -22,7 +25,10 @@ _FIELDS = "id, run, boot, quality, start_monotonic_s, start_s, length_s, body, d
 
 
 class Pending(StoreFile):
-    """The file of waiting windows. At its size limit `add` raises StoreError and the gate holds the windows in memory."""
+    """The file of waiting windows.
+
+    At its size limit `add` raises StoreError and the gate holds the windows in memory.
+    """
 
     def __init__(self, path: Path, *, bytes_max: int, mended: bool = False) -> None:
         super().__init__(path, _SCHEMA + SCHEMA, bytes_max=bytes_max, private=True, mended=mended)
@@ -31,23 +37,37 @@ class Pending(StoreFile):
 
     def add(self, windows: Iterable[PendingWindow]) -> None:
         """Keep windows, the one closed first first, durably, before anything else happens with them."""
-        place = f"({_FIELDS}, digest, closed) SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, COALESCE(MAX(closed), 0) + 1 FROM pending"  # noqa: S608
+        place = (
+            f"({_FIELDS}, digest, closed) SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "  # noqa: S608
+            "COALESCE(MAX(closed), 0) + 1 FROM pending"
+        )
         with self.transaction():
             for window in windows:
-                self.change(f"INSERT OR IGNORE INTO pending {place}", (*astuple(window), _digest(window)))
+                self.change(
+                    f"INSERT OR IGNORE INTO pending {place}", (*astuple(window), _digest(window))
+                )
 
     def newest(self, limit: int, *, boot: str, undated_until_s: float) -> tuple[PendingWindow, ...]:
         """Return the windows closed last, last first: what is live goes first, the backlog follows.
 
-        Those of this boot under a clock not synchronised are passed over while they begin after `undated_until_s` (monotonic).
+        Those of this boot under a clock not synchronised are passed over while they begin after
+        `undated_until_s` (monotonic).
         """
         dated = "quality <> 'unsynchronised' OR boot <> ? OR start_monotonic_s <= ?"
         query = f"SELECT {_FIELDS} FROM pending WHERE {dated} ORDER BY closed DESC LIMIT ?"  # noqa: S608 - written here
-        return tuple(PendingWindow(*row) for row in self.rows(query, (boot, undated_until_s, limit)))
+        return tuple(
+            PendingWindow(*row) for row in self.rows(query, (boot, undated_until_s, limit))
+        )
 
     def walk(self) -> Iterator[PendingWindow]:
-        """Yield every window, the one closed first first; those that came may be replaced meanwhile."""
-        last, query = 0, f"SELECT {_FIELDS}, closed FROM pending WHERE closed > ? ORDER BY closed LIMIT 256"  # noqa: S608 - the same
+        """Yield every window, the one closed first first.
+
+        Those that came may be replaced meanwhile.
+        """
+        last, query = (
+            0,
+            f"SELECT {_FIELDS}, closed FROM pending WHERE closed > ? ORDER BY closed LIMIT 256",  # noqa: S608 - the same
+        )
         while found := self.rows(query, (last,)):
             last = found[-1][-1]
             yield from (PendingWindow(*row[:-1]) for row in found)
@@ -63,13 +83,24 @@ class Pending(StoreFile):
         with self.transaction():
             self.remove(windows[1:])
             self.change(
-                "UPDATE pending SET run = ?, length_s = ?, body = ?, drawn_ms = ?, digest = ? WHERE id = ?",
-                (stand_in.run, stand_in.length_s, stand_in.body, stand_in.drawn_ms, _digest(stand_in), stand_in.id),
+                "UPDATE pending SET run = ?, length_s = ?, body = ?, drawn_ms = ?, digest = ? "
+                "WHERE id = ?",
+                (
+                    stand_in.run,
+                    stand_in.length_s,
+                    stand_in.body,
+                    stand_in.drawn_ms,
+                    _digest(stand_in),
+                    stand_in.id,
+                ),
             )
 
     def take_out_altered(self) -> tuple[PendingWindow, ...]:
         """Take out windows that are not as they were put in, because the card turned some bit, and return what is left of them."""
-        rows = ((PendingWindow(*row[:-1]), row[-1]) for row in self.rows(f"SELECT {_FIELDS}, digest FROM pending"))  # noqa: S608
+        rows = (
+            (PendingWindow(*row[:-1]), row[-1])
+            for row in self.rows(f"SELECT {_FIELDS}, digest FROM pending")  # noqa: S608
+        )
         altered = tuple(window for window, digest in rows if digest != _digest(window))
         self.remove(altered)
         return altered

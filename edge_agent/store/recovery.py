@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Open the ledger of a box, whatever has become of its file: a sequence that may have been published is never given again.
+"""Open the ledger of a box, whatever has become of its file.
 
-Where the file was damaged, or ends before what is known to have been handed over, what fits of it is closed with its head signed as
-its end, and a new stream follows. The centre then says `broken history` where more had been published than that.
+A sequence that may have been published is never given again.
+
+Where the file was damaged, or ends before what is known to have been handed over, what fits of it
+is closed with its head signed as its end, and a new stream follows. The centre then says `broken
+history` where more had been published than that.
 """
 
 import json
@@ -20,8 +23,13 @@ from wire_contract.messages.checkpoint import checkpoint_stream
 log = logging.getLogger("edge_agent.store.recovery")
 
 
-def open_ledger(store: Path, *, bytes_max: int, entries_kept: int, known: Mapping[str, int]) -> Ledger:
-    """Return the ledger to go on in. `known` is the highest sequence of each stream that was handed over or acknowledged."""
+def open_ledger(
+    store: Path, *, bytes_max: int, entries_kept: int, known: Mapping[str, int]
+) -> Ledger:
+    """Return the ledger to go on in.
+
+    `known` is the highest sequence of each stream that was handed over or acknowledged.
+    """
     path = store / LEDGER_FILE
     ledger = Ledger(path, bytes_max=bytes_max, entries_kept=entries_kept, mended=True)
     if not ledger.salvaged:
@@ -41,15 +49,23 @@ def open_ledger(store: Path, *, bytes_max: int, entries_kept: int, known: Mappin
     close_ledger(store, bytes_max=bytes_max, lost=True)
     fresh = Ledger(path, bytes_max=bytes_max, entries_kept=entries_kept)
     log.error(
-        "%s: entries 1 to %d of stream %s are whole; up to %d were handed over; a new stream %s follows; "
-        "what the outbox holds is still sent, what was signed after that and is in no file is lost",
-        path, size, stream, handed_over, fresh.stream,
-    )  # fmt: skip
+        "%s: entries 1 to %d of stream %s are whole; up to %d were handed over; a new stream %s "
+        "follows; what the outbox holds is still sent, what was signed after that and is in no "
+        "file is lost",
+        path,
+        size,
+        stream,
+        handed_over,
+        fresh.stream,
+    )
     return fresh
 
 
 def _true_stream(ledger: Ledger) -> str:
-    """Return the stream of a salvaged ledger; where its own table was lost, that which its payloads name."""
+    """Return the stream of a salvaged ledger.
+
+    Where its own table was lost, that which its payloads name.
+    """
     for entry in ledger.after(0, limit=1):
         try:
             named = json.loads(split(entry.envelope)[0]).get("stream")
@@ -64,20 +80,32 @@ def _true_stream(ledger: Ledger) -> str:
 def _take_out_altered(ledger: Ledger) -> None:
     """Take out payloads that are not what their hash says: their signature holds no more."""
     for entry in ledger.after(0):
-        row = ledger.row("SELECT substr(hashes, 1, 32) FROM leaf WHERE sequence = ?", (entry.sequence,))
+        row = ledger.row(
+            "SELECT substr(hashes, 1, 32) FROM leaf WHERE sequence = ?", (entry.sequence,)
+        )
         if row is not None and bytes(row[0]) != leaf_hash(entry.envelope):
-            log.error("the payload of entry %d of stream %s was altered and is taken out", entry.sequence, ledger.stream)
+            log.error(
+                "the payload of entry %d of stream %s was altered and is taken out",
+                entry.sequence,
+                ledger.stream,
+            )
             ledger.change("DELETE FROM entry WHERE sequence = ?", (entry.sequence,))
 
 
 def _name_lost_streams(ledger: Ledger, store: Path, known: Mapping[str, int]) -> None:
-    """Say which streams the outbox knows of that no ledger here is of: a ledger was moved away, or its file emptied."""
+    """Say which streams the outbox knows of that no ledger here is of.
+
+    A ledger was moved away, or its file emptied.
+    """
     here = {ledger.stream, *(path.name.split(".")[1] for path in store.glob("ledger.*.db"))}
     here |= set() if ledger.follows is None else {ledger.follows.stream}
     here |= {checkpoint_stream(stream) for stream in here}
     for stream in sorted(set(known) - here):
         if not stream.startswith("ffffffff"):
             log.error(
-                "%s: there is no ledger of stream %s, of which up to entry %d were handed over; what was signed after that is lost",
-                store, stream, known[stream],
-            )  # fmt: skip
+                "%s: there is no ledger of stream %s, of which up to entry %d were handed over; "
+                "what was signed after that is lost",
+                store,
+                stream,
+                known[stream],
+            )

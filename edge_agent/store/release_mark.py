@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Up to when a box has released, so that no slot is released twice, and which slot a gate begins with.
 
-The noise of a number is drawn anew in each run of the gate. Whoever could make the gate release one slot again and again would
-have as many draws of the same count, and their mean. So the commit that first makes a window durable, in `pending` or in the
-ledger, carries a mark, and a gate that starts passes over every slot that begins before it. Nothing leaves before that commit: a
-draw that was never committed may be drawn anew.
+The noise of a number is drawn anew in each run of the gate. Whoever could make the gate release one
+slot again and again would have as many draws of the same count, and their mean. So the commit that
+first makes a window durable, in `pending` or in the ledger, carries a mark, and a gate that starts
+passes over every slot that begins before it. Nothing leaves before that commit: a draw that was
+never committed may be drawn anew.
 """
 
 import fcntl
@@ -23,18 +24,24 @@ CREATE TABLE IF NOT EXISTS released (
 );
 """
 SHORTEST_S = 1
-"""A slot that is cut short is released with its true length in whole seconds; one of less than a second is not released."""
+"""A slot that is cut short is released with its true length in whole seconds; one of less than a
+second is not released."""
 LONGEST_S = 3600.0
-"""No window is longer (edge_agent/config/schema.py): a mark further ahead than that is of a clock that was set back, and not believed."""
+"""No window is longer (edge_agent/config/schema.py): a mark further ahead than that is of a clock
+that was set back, and not believed."""
 SLACK_S = 0.5
-"""By so much two runs may see the same slot begin at different times, because each reads two clocks one after the other.
+"""By so much two runs may see the same slot begin at different times, because each reads two clocks
+one after the other.
 
 No slot is released within its first second, so with this slack, too, none is released twice."""
 
 
 @dataclass(frozen=True, slots=True)
 class Released:
-    """Under which boot, and up to when (CLOCK_MONOTONIC of that boot, milliseconds): the end of the last slot released."""
+    """Under which boot, and up to when (CLOCK_MONOTONIC of that boot, milliseconds).
+
+    The end of the last slot released.
+    """
 
     boot: str
     until_ms: int
@@ -60,12 +67,17 @@ def first_slot(
 ) -> tuple[int, bool]:  # fmt: skip
     """Return the first slot that may be released by a run that starts now, and whether the last run's end is known.
 
-    All that has left is in the ledger: a ledger without a mark (new, damaged, of an earlier release) says nothing, and one whose
-    mark is of another boot says that nothing of this boot has left, so that the mark of `pending` counts. Where neither knows,
-    the next whole slot is the first.
+    All that has left is in the ledger: a ledger without a mark (new, damaged, of an earlier
+    release) says nothing, and one whose mark is of another boot says that nothing of this boot has
+    left, so that the mark of `pending` counts. Where neither knows, the next whole slot is the
+    first.
     """
     marks = [one for one in (ledger, pending) if one is not None and one.boot == boot]
-    until_s = [one.until_ms / 1000.0 for one in marks if one.until_ms / 1000.0 <= now_s + LONGEST_S + SLACK_S]
+    until_s = [
+        one.until_ms / 1000.0
+        for one in marks
+        if one.until_ms / 1000.0 <= now_s + LONGEST_S + SLACK_S
+    ]
     is_known = ledger is not None and bool(until_s)
     earliest_s = max([*until_s, *(() if is_known else (now_s,))])
     return max(slots.at(now_s), slots.first_from(earliest_s - SLACK_S)), is_known
@@ -83,7 +95,8 @@ def hold_alone(store: Path) -> int:
     except BlockingIOError as error:
         os.close(descriptor)
         raise ProcessError(
-            f"{store}: another gate has this store open; stop that one, or give this box a store of its own"
+            f"{store}: another gate has this store open; stop that one, or give this box a store "
+            "of its own"
         ) from error
     return descriptor
 

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Look whether a small SQLite file is whole, and where it is not, save what can be read of it into a new one.
 
-A card that dies or a cut of the power can leave any bytes. Tables are read row by row from both ends, what lies between is halved
-until the unreadable keys are known. The damaged file is kept aside, at most KEPT_ASIDE of them; the new one says that it was
-salvaged (user_version), because whoever numbers what it publishes must not go on in it. Killed at any moment, it is done again.
+A card that dies or a cut of the power can leave any bytes. Tables are read row by row from both
+ends, what lies between is halved until the unreadable keys are known. The damaged file is kept
+aside, at most KEPT_ASIDE of them; the new one says that it was salvaged (user_version), because
+whoever numbers what it publishes must not go on in it. Killed at any moment, it is done again.
 """
 
 import os
@@ -20,9 +21,11 @@ KEPT_ASIDE = 2
 SALVAGED = 1
 """PRAGMA user_version of a file that was saved out of a damaged one."""
 PROBES_MAX = 2_000
-"""How often an unreadable stretch of one table is looked into; what then is left counts as unreadable."""
+"""How often an unreadable stretch of one table is looked into; what then is left counts as
+unreadable."""
 BEYOND = 1_000
-"""How far past the last key that was read from below others are looked for, where the end cannot be read."""
+"""How far past the last key that was read from below others are looked for, where the end cannot be
+read."""
 _MAGIC = b"SQLite format 3\0"
 _PAGES_AT, _FREE_AT = 28, 32
 _DAMAGED = ("SQLITE_CORRUPT", "SQLITE_NOTADB", "SQLITE_FORMAT")
@@ -30,7 +33,10 @@ _DAMAGED = ("SQLITE_CORRUPT", "SQLITE_NOTADB", "SQLITE_FORMAT")
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """Keys of one table, both included, that could not be read; there may have been a row for each, or for none."""
+    """Keys of one table, both included, that could not be read.
+
+    There may have been a row for each, or for none.
+    """
 
     table: str
     first: int
@@ -48,9 +54,18 @@ class Damage:
 
     def __str__(self) -> str:
         """Say it in one line."""
-        rows = ", ".join(f"{number} of {table}" for table, number in self.rows.items() if number) or "none"
-        unread = "; ".join(f"{one.table} {one.first} to {one.last}" for one in self.unread) or "none known"
-        return f"{self.fault}; rows saved: {rows}; keys that could not be read: {unread}; the file is kept as {self.aside.name}"
+        rows = (
+            ", ".join(f"{number} of {table}" for table, number in self.rows.items() if number)
+            or "none"
+        )
+        unread = (
+            "; ".join(f"{one.table} {one.first} to {one.last}" for one in self.unread)
+            or "none known"
+        )
+        return (
+            f"{self.fault}; rows saved: {rows}; keys that could not be read: {unread}; the file is "
+            f"kept as {self.aside.name}"
+        )
 
 
 def is_damage(error: BaseException) -> bool:
@@ -59,14 +74,19 @@ def is_damage(error: BaseException) -> bool:
 
 
 def mend(path: Path, schema: str, *, page_bytes: int) -> Damage | None:
-    """Check a file and, where it is damaged, put a new one with what could be read in its place. None where it is whole.
+    """Check a file and, where it is damaged, put a new one with what could be read in its place.
 
-    Nobody else may have it open. Raises StoreError where it cannot be read or written for another reason.
+    None where it is whole.
+
+    Nobody else may have it open. Raises StoreError where it cannot be read or written for another
+    reason.
     """
     ready, aside = path.with_name(f"{path.name}.salvaged"), path.with_name(f"{path.name}.damaged")
     try:
         if ready.exists():
-            return Damage("its mending was cut short and has been finished", {}, (), _swap(path, ready, aside))
+            return Damage(
+                "its mending was cut short and has been finished", {}, (), _swap(path, ready, aside)
+            )
         found = _fault(path)
         if found is None:
             return None
@@ -78,7 +98,10 @@ def mend(path: Path, schema: str, *, page_bytes: int) -> Damage | None:
         fresh.replace(ready)
         return Damage(found, rows, unread, _swap(path, ready, aside))
     except (OSError, sqlite3.Error) as error:
-        raise StoreError(f"{path}: is damaged and could not be mended: {error}; free space, or move the file away") from error
+        raise StoreError(
+            f"{path}: is damaged and could not be mended: {error}; free space, or move the file "
+            "away"
+        ) from error
 
 
 def _fault(path: Path) -> str | None:
@@ -94,8 +117,13 @@ def _fault(path: Path) -> str | None:
     return None if said == "ok" else " ".join(str(said).split())[:200]
 
 
-def _save(path: Path, fresh: Path, schema: str, page_bytes: int) -> tuple[dict[str, int], tuple[Stretch, ...]]:
-    """Copy all rows that can be read into a new file; return how many of each table, and the keys that could not be."""
+def _save(
+    path: Path, fresh: Path, schema: str, page_bytes: int
+) -> tuple[dict[str, int], tuple[Stretch, ...]]:
+    """Copy all rows that can be read into a new file.
+
+    Return how many of each table, and the keys that could not be.
+    """
     rows: dict[str, int] = {}
     unread: list[Stretch] = []
     with closing(sqlite3.connect(fresh, isolation_level=None)) as new:
@@ -105,10 +133,17 @@ def _save(path: Path, fresh: Path, schema: str, page_bytes: int) -> tuple[dict[s
         path.chmod(path.stat().st_mode | 0o600)
         fresh.chmod(path.stat().st_mode & 0o777)
         _give_a_head(path, fresh, page_bytes)
-        tables = [row[0] for row in new.execute("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")]
+        tables = [
+            row[0]
+            for row in new.execute(
+                "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
+            )
+        ]
         with closing(sqlite3.connect(path, isolation_level=None)) as old:
             old.text_factory = _text
-            old.execute("PRAGMA writable_schema = ON")  # else a file that was cut short is not read at all
+            old.execute(
+                "PRAGMA writable_schema = ON"
+            )  # else a file that was cut short is not read at all
             new.execute("BEGIN")
             for table in tables:
                 reading = _Reading(old, new, table)
@@ -129,7 +164,10 @@ class _Reading:
         there = {row[1] for row in self._columns_of_old()} or {row[1] for row in columns}
         columns = [row for row in columns if row[1] in there]
         self._names = ", ".join(row[1] for row in columns)
-        self._put = f"INSERT OR IGNORE INTO {table} ({self._names}) VALUES ({', '.join('?' * len(columns))})"  # noqa: S608 - the same
+        self._put = (
+            f"INSERT OR IGNORE INTO {table} ({self._names}) VALUES "  # noqa: S608 - the same
+            f"({', '.join('?' * len(columns))})"
+        )
         keyed = [name for _, name, kind, _, _, key in columns if key and kind == "INTEGER"]
         self._key = keyed[0] if len(keyed) == 1 else None
         self._key_at = [name for _, name, *_ in columns].index(self._key) if self._key else 0
@@ -149,8 +187,14 @@ class _Reading:
         yield from self._between(-(2**63), 2**63 - 1)
 
     def _between(self, low: int, high: int) -> Iterator[Stretch]:
-        """Copy the rows with keys from low to high: upwards as far as it goes, downwards as far as it goes, then either half."""
-        query = f"SELECT {self._names} FROM {self._table} WHERE {self._key} BETWEEN {low} AND {high} ORDER BY {self._key} "  # noqa: S608 - the same
+        """Copy the rows with keys from low to high.
+
+        Upwards as far as it goes, downwards as far as it goes, then either half.
+        """
+        query = (
+            f"SELECT {self._names} FROM {self._table} WHERE {self._key} BETWEEN {low} AND "  # noqa: S608 - the same
+            f"{high} ORDER BY {self._key} "
+        )
         below, whole = self._copy(query)
         if whole:
             return
@@ -170,11 +214,16 @@ class _Reading:
         yield from _joined([*self._between(first, middle), *self._between(middle + 1, last)])
 
     def _copy(self, query: str) -> tuple[int | None, bool]:
-        """Copy rows until the end or the first that cannot be read; return the last key copied and whether it was the end."""
+        """Copy rows until the end or the first that cannot be read.
+
+        Return the last key copied and whether it was the end.
+        """
         last = None
         try:
             for row in self._old.execute(query):
-                with suppress(sqlite3.IntegrityError):  # a row that breaks the table's rules is none of ours
+                with suppress(
+                    sqlite3.IntegrityError
+                ):  # a row that breaks the table's rules is none of ours
                     self._new.execute(self._put, row)
                 last = int(row[self._key_at]) if self._key else None
         except sqlite3.DatabaseError:
@@ -211,7 +260,9 @@ def _give_a_head(path: Path, fresh: Path, page_bytes: int) -> None:
 
 def _swap(path: Path, ready: Path, aside: Path) -> Path:
     """Put the new file in the old one's place, and the old one with its log aside."""
-    kept = sorted(path.parent.glob(f"{aside.name}-*[0-9]"), key=lambda one: int(one.name.rpartition("-")[2]))
+    kept = sorted(
+        path.parent.glob(f"{aside.name}-*[0-9]"), key=lambda one: int(one.name.rpartition("-")[2])
+    )
     number = int(kept[-1].name.rpartition("-")[2]) + 1 if kept else 1
     for old in kept[: max(0, len(kept) - KEPT_ASIDE + 1)]:
         old.unlink()

@@ -2,8 +2,8 @@
 """A small SQLite file of a box, opened so that a power cut loses nothing that was committed.
 
 synchronous=FULL is what makes a commit survive the cut. Small pages keep the card's wear small.
-What is deleted is overwritten. Every file has a size limit, and ends before the disk does: one that fills the card could not even
-delete. Who owns a file has it mended before it is opened (`salvage`).
+What is deleted is overwritten. Every file has a size limit, and ends before the disk does: one that
+fills the card could not even delete. Who owns a file has it mended before it is opened (`salvage`).
 """
 
 import os
@@ -17,26 +17,35 @@ from edge_agent.errors import StoreError
 from edge_agent.store.repair import SALVAGED, is_damage, mend
 
 PAGE_BYTES = 512
-"""The smallest there is. A commit writes whole pages: of 1,024 bytes a window cost a quarter more (measured)."""
+"""The smallest there is. A commit writes whole pages: of 1,024 bytes a window cost a quarter more
+(measured)."""
 LOG_PAGES_MIN, LOG_PAGES_MAX = 32, 1024
-"""Of a file's log: a sixteenth of the file's limit. At half of that it is folded in; the longer, the less often a page is written
-twice. The other half takes the largest commit on a disk that has no block left."""
+"""Of a file's log: a sixteenth of the file's limit. At half of that it is folded in; the longer,
+the less often a page is written twice. The other half takes the largest commit on a disk that has
+no block left."""
 BUSY_TIMEOUT_S = 5.0
 SPARE_BYTES = 1_048_576
-"""Of the disk, never taken: the logs of the three files in their largest transactions, so that what is full can still delete."""
+"""Of the disk, never taken: the logs of the three files in their largest transactions, so that what
+is full can still delete."""
 
 Values = tuple[str | bytes | int | float | None, ...]
 
 
 class StoreFile:
-    """One file, its tables made where they are missing; each statement is its own commit unless it stands in `transaction`.
+    """One file, its tables made where they are missing.
 
-    private keeps the file to its owner (mode 0600), and what is deleted is overwritten at once; otherwise its group may write too,
-    and emptied pages are overwritten by the next `overwrite_log`. With `mended` a damaged file is salvaged first; `damage` says so.
-    Every method raises StoreError, naming the file, where the disk or the file will not do; `damaged` tells a file that is wrong.
+    Each statement is its own commit unless it stands in `transaction`.
+
+    private keeps the file to its owner (mode 0600), and what is deleted is overwritten at once;
+    otherwise its group may write too, and emptied pages are overwritten by the next
+    `overwrite_log`. With `mended` a damaged file is salvaged first; `damage` says so. Every method
+    raises StoreError, naming the file, where the disk or the file will not do; `damaged` tells a
+    file that is wrong.
     """
 
-    def __init__(self, path: Path, schema: str, *, bytes_max: int, private: bool, mended: bool = False) -> None:
+    def __init__(
+        self, path: Path, schema: str, *, bytes_max: int, private: bool, mended: bool = False
+    ) -> None:
         self._path, self._bytes_max = path, bytes_max
         self._log_pages = max(LOG_PAGES_MIN, min(LOG_PAGES_MAX, bytes_max // PAGE_BYTES // 16))
         with self._errors():
@@ -75,8 +84,9 @@ class StoreFile:
     def overwrite_log(self) -> None:
         """Fold the log in and write it full once, with zeros, and leave as many empty pages in the file.
 
-        A log that has its length, and a file that has room, cost the file system no bookkeeping at each commit; on a full disk they
-        still take what comes; and of what was deleted no trace is left.
+        A log that has its length, and a file that has room, cost the file system no bookkeeping at
+        each commit; on a full disk they still take what comes; and of what was deleted no trace is
+        left.
         """
         self.change("PRAGMA wal_checkpoint(RESTART)")
         with self.transaction():
@@ -85,7 +95,10 @@ class StoreFile:
         self.change("DROP TABLE room")
 
     def free_pages(self) -> int:
-        """Return how many pages more may be filled: those that the limit and the disk leave, and those emptied before."""
+        """Return how many pages more may be filled.
+
+        Those that the limit and the disk leave, and those emptied before.
+        """
         pages, emptied = self._number("page_count"), self._number("freelist_count")
         with self._errors():
             disk = os.statvfs(self._path.parent)
@@ -101,12 +114,16 @@ class StoreFile:
     def changes(self) -> int:
         """Return a number that differs after another process has changed the file.
 
-        Raises StoreError where another file lies in this one's place: its owner has mended it, and nobody reads this one any more.
+        Raises StoreError where another file lies in this one's place: its owner has mended it, and
+        nobody reads this one any more.
         """
         with self._errors():
             replaced = self._path.stat().st_ino != self._opened
         if replaced:
-            raise StoreError(f"{self._path}: another file was put in its place; start again with that one", damaged=True)
+            raise StoreError(
+                f"{self._path}: another file was put in its place; start again with that one",
+                damaged=True,
+            )
         return self._number("data_version")
 
     def rows(self, query: str, values: Values = ()) -> list[Any]:
@@ -126,7 +143,10 @@ class StoreFile:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """Hold several changes together: all of them, or none. Inside another it is part of that one."""
+        """Hold several changes together: all of them, or none.
+
+        Inside another it is part of that one.
+        """
         if self._connection.in_transaction:
             yield
             return
@@ -139,14 +159,21 @@ class StoreFile:
         self._connection.close()
 
     def __del__(self) -> None:
-        """Close the file where nobody holds this any more: whoever gives up half-way, with three of them open, has let them go."""
-        # Not there where the file could not be opened; of another thread, where it was dropped in a circle.
+        """Close the file where nobody holds this any more.
+
+        Whoever gives up half-way, with three of them open, has let them go.
+        """
+        # Not there where the file could not be opened; of another thread, where it was dropped in a
+        # circle.
         with suppress(AttributeError, sqlite3.Error):
             self._connection.close()
 
     @contextmanager
     def closed_on_failure(self) -> Iterator[None]:
-        """Close the file where what stands in the block fails: while a store is made, nobody else holds it who could."""
+        """Close the file where what stands in the block fails.
+
+        While a store is made, nobody else holds it who could.
+        """
         try:
             yield
         except BaseException:

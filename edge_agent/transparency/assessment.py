@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The annex for a data protection impact assessment: what the software knows of the processing. Weighing it is not its to do."""
+"""The annex for a data protection impact assessment: what the software knows of the processing.
+
+Weighing it is not its to do.
+"""
 
 from collections.abc import Iterable
 
@@ -8,11 +11,14 @@ from edge_agent.transparency.wording import HOLDS, Origin, Row
 from wire_contract.messages.report import Level, RuleName
 
 _RULES = {
-    RuleName.RANDOM_ROUNDING: "Each number is rounded at random to a multiple of {}. This is disclosure control and not differential "
+    RuleName.RANDOM_ROUNDING: "Each number is rounded at random to a multiple of {}. This is disclosure control and "
+    "not differential "
     "privacy: a number above zero proves that somebody was there.",
-    RuleName.SUPPRESS_BELOW: "Numbers below {} are withheld. This is disclosure control and not differential privacy: the step from "
+    RuleName.SUPPRESS_BELOW: "Numbers below {} are withheld. This is disclosure control and not differential privacy: "
+    "the step from "
     "withheld to shown tells one person at the border.",
-    RuleName.BUCKETS: "Each number is given as the lower edge of its bucket ({}). This is disclosure control and not differential "
+    RuleName.BUCKETS: "Each number is given as the lower edge of its bucket ({}). This is disclosure control "
+    "and not differential "
     "privacy.",
     RuleName.EXACT: "Numbers leave as they are. Nothing is hidden; this is for a test site only.",
 }
@@ -23,7 +29,19 @@ _ROOT = ("root on the box, or hands on it", "no mechanism of the box holds again
 
 def annex(facts: Facts) -> str:
     """Return the annex as Markdown."""
-    return "\n\n".join((_head(facts), _flow(facts), _retention(facts), _disclosure(facts), _capacity(facts), _walls(facts))) + "\n"
+    return (
+        "\n\n".join(
+            (
+                _head(facts),
+                _flow(facts),
+                _retention(facts),
+                _disclosure(facts),
+                _capacity(facts),
+                _walls(facts),
+            )
+        )
+        + "\n"
+    )
 
 
 def _head(facts: Facts) -> str:
@@ -60,7 +78,11 @@ def _flow(facts: Facts) -> str:
             f"sums of {facts.window_s} seconds, as records of 64 bytes",
         ),
         ("gate process", "exact sums, in memory", f"numbers after the rule `{facts.rule}`, signed"),
-        ("uplink process", "signed reports", "to the centre's broker, over TLS where it is another machine"),
+        (
+            "uplink process",
+            "signed reports",
+            "to the centre's broker, over TLS where it is another machine",
+        ),
     )
     rows = _rows((str(number), *step) for number, step in enumerate(steps, 1))
     return f"""## The data flow
@@ -100,7 +122,9 @@ of g people who cross together, for whom the factor is e^(g times {facts.epsilon
 
 def _capacity(facts: Facts) -> str:
     rows = "\n".join(f"| {name} | {duration(seconds)} |" for name, seconds in facts.capacity())
-    cable = " What a camera sends over its cable is no part of this bound." * (facts.origin is Origin.NETWORK)
+    cable = " What a camera sends over its cable is no part of this bound." * (
+        facts.origin is Origin.NETWORK
+    )
     weak = "" if facts.is_held else f"\n\nThat is what the gate takes from it. {_weak(facts)}"
     return f"""## What a sensor that lies could say
 
@@ -115,18 +139,30 @@ A bound stops pictures in useful time. It does not keep a sensor that lies from 
 
 
 def _weak(facts: Facts) -> str:
-    return f"At the level `{facts.level}` the kernel holds less than a box in the street must have, and no paper can promise what is not held."
+    return (
+        f"At the level `{facts.level}` the kernel holds less than a box in the street must have, "
+        "and no paper can promise what is not held."
+    )
 
 
 def _begins(facts: Facts) -> str:
     """Say from which level on the box begins, and what the kernel then holds."""
-    begins = f"The box begins only where the measured level is `{facts.level_min}` or better; each report says the level."
+    begins = (
+        f"The box begins only where the measured level is `{facts.level_min}` or better; each "
+        "report says the level."
+    )
     order = list(Level)
     if order.index(facts.level) > order.index(facts.level_min) and facts.origin is Origin.NETWORK:
-        begins = f"This config asks for `{facts.level_min}`. A box with a network camera reaches `{facts.level}` at most, so this one does not begin."
+        begins = (
+            f"This config asks for `{facts.level_min}`. A box with a network camera reaches "
+            f"`{facts.level}` at most, so this one does not begin."
+        )
     elif facts.level is not facts.level_min:
         begins += f" Of this box that means `{facts.level}`."
-    return f"{begins} At `{facts.level}`: {HOLDS[facts.level]}.{'' if facts.is_held else ' ' + _weak(facts)}"
+    return (
+        f"{begins} At `{facts.level}`: "
+        f"{HOLDS[facts.level]}.{'' if facts.is_held else ' ' + _weak(facts)}"
+    )
 
 
 def _walls(facts: Facts) -> str:

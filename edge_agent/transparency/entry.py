@@ -6,7 +6,10 @@ import json
 from edge_agent.transparency.facts import Facts
 from edge_agent.transparency.wording import HOLDS
 
-LEAVES = "whole numbers: people who crossed a line each way, people in an area; no picture and no track of anybody"
+LEAVES = (
+    "whole numbers: people who crossed a line each way, people in an area; no picture and no track "
+    "of anybody"
+)
 
 
 def entry(facts: Facts) -> dict[str, object]:
@@ -17,7 +20,11 @@ def entry(facts: Facts) -> dict[str, object]:
         "test_site": facts.test_site,
         "kind": "optical counting sensor",
         "eye": facts.wording.eye,
-        "location": {"place": facts.place, "latitude": purpose.latitude, "longitude": purpose.longitude},
+        "location": {
+            "place": facts.place,
+            "latitude": purpose.latitude,
+            "longitude": purpose.longitude,
+        },
         "controller": purpose.controller,
         "contact": purpose.contact,
         "purpose": purpose.purpose,
@@ -25,11 +32,22 @@ def entry(facts: Facts) -> dict[str, object]:
         "dpia_reference": purpose.dpia_reference,
         "active_hours": purpose.active_hours,
         "end_date": purpose.end_date.isoformat(),
-        "personal_data": {"processed": facts.wording.processed, "stored": facts.wording.stored, "sent": facts.wording.sent},
-        "confinement": {"level_min": str(facts.level_min), "level": str(facts.level), "holds": HOLDS[facts.level]},
+        "personal_data": {
+            "processed": facts.wording.processed,
+            "stored": facts.wording.stored,
+            "sent": facts.wording.sent,
+        },
+        "confinement": {
+            "level_min": str(facts.level_min),
+            "level": str(facts.level),
+            "holds": HOLDS[facts.level],
+        },
         "measures": {
             "lines": [{"name": name, "numbers": ["in", "out"]} for name in facts.lines],
-            "areas": [{"name": name, "numbers": ["mean people", "most people at once"]} for name in facts.zones],
+            "areas": [
+                {"name": name, "numbers": ["mean people", "most people at once"]}
+                for name in facts.zones
+            ],
         },
         "window_s": facts.window_s,
         "disclosure": {"rule": str(facts.rule), "epsilon": facts.epsilon},
@@ -50,7 +68,10 @@ def as_text(facts: Facts) -> str:
     rows = (
         (
             "Sensor",
-            f"{facts.site}/{facts.device}: counts people with {facts.wording.eye}{'; a test site' if facts.test_site else ''}",
+            (
+                f"{facts.site}/{facts.device}: counts people with "
+                f"{facts.wording.eye}{'; a test site' if facts.test_site else ''}"
+            ),
         ),
         ("Where", f"{facts.place}{where}"),
         ("Who answers for it", purpose.controller),

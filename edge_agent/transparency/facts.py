@@ -8,7 +8,15 @@ from edge_agent.config.site_rules import capacity_bits_per_minute, level_min
 from edge_agent.counting.tracker import TrackerSettings
 from edge_agent.errors import ConfigError
 from edge_agent.store.merkle_file import ENTRIES_KEPT
-from edge_agent.transparency.wording import HELD, HOLDS, WORDINGS, Origin, Wording, level_of, origin_of
+from edge_agent.transparency.wording import (
+    HELD,
+    HOLDS,
+    WORDINGS,
+    Origin,
+    Wording,
+    level_of,
+    origin_of,
+)
 from wire_contract.messages.report import Level, RuleName
 from wire_contract.programs.shipped import shipped
 
@@ -24,9 +32,12 @@ _WANTED = ("place", "page_url")
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What can be said of one box without asking anybody. Days are of windows that follow one another without a gap.
+    """What can be said of one box without asking anybody.
 
-    level_min is what the config asks for, level what the box is then sure to have: see `wording.level_of`.
+    Days are of windows that follow one another without a gap.
+
+    level_min is what the config asks for, level what the box is then sure to have: see
+    `wording.level_of`.
     """
 
     site: str
@@ -66,24 +77,36 @@ class Facts:
 
     def capacity(self) -> tuple[tuple[str, float], ...]:
         """Return how long a sensor that lies would need for each unit, seconds."""
-        return tuple((name, bits * 60.0 / self.capacity_bits_per_minute) for name, bits in UNITS_BITS)
+        return tuple(
+            (name, bits * 60.0 / self.capacity_bits_per_minute) for name, bits in UNITS_BITS
+        )
 
 
 def gather(config: Config) -> Facts:
-    """Return the facts of this config. Raises ConfigError naming every purpose field that is missing."""
+    """Return the facts of this config.
+
+    Raises ConfigError naming every purpose field that is missing.
+    """
     purpose = config.purpose
     if purpose is None:
         raise ConfigError(
-            "purpose: missing; a register entry needs controller, purpose, legal_basis, dpia_reference, contact, end_date, "
-            f"place and page_url; see {shipped('docs/CONFIGURATION.md')}"
+            "purpose: missing; a register entry needs controller, purpose, legal_basis, "
+            "dpia_reference, contact, end_date, place and page_url; see "
+            f"{shipped('docs/CONFIGURATION.md')}"
         )
     missing = [f"purpose.{name}" for name in _WANTED if getattr(purpose, name) is None]
     if missing or purpose.place is None or purpose.page_url is None:
-        raise ConfigError(f"{', '.join(missing)}: missing; the register says where the box hangs and where its page is")
+        raise ConfigError(
+            f"{', '.join(missing)}: missing; the register says where the box hangs and where its "
+            "page is"
+        )
     origin = origin_of(config.camera.source)
     level = level_of(origin, level_min(config))
     if level not in HOLDS:
-        raise ConfigError(f"confinement.level_min: got {level}, at which no box starts; there is nothing to register")
+        raise ConfigError(
+            f"confinement.level_min: got {level}, at which no box starts; there is nothing to "
+            "register"
+        )
     laplace = config.disclosure.rule is RuleName.DISCRETE_LAPLACE
     return Facts(
         site=config.site,

@@ -14,7 +14,8 @@ from edge_agent.transparency.page import page, qr_svg
 def write_papers(config: Config, directory: Path) -> tuple[Path, ...]:
     """Write register entry, DPIA annex, page and QR code; return their paths.
 
-    Raises ConfigError where the config does not say enough, StoreError where the folder cannot be written.
+    Raises ConfigError where the config does not say enough, StoreError where the folder cannot be
+    written.
     """
     facts = gather(config)
     papers = {
@@ -29,5 +30,7 @@ def write_papers(config: Config, directory: Path) -> tuple[Path, ...]:
         for name, text in papers.items():
             (directory / name).write_text(text, "utf-8")
     except OSError as error:
-        raise StoreError(f"{directory}: {error}; choose a folder that this user may write") from error
+        raise StoreError(
+            f"{directory}: {error}; choose a folder that this user may write"
+        ) from error
     return tuple(directory / name for name in papers)

@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What may be said of a box's pictures: each sentence follows from where they come from and from its level.
+"""What may be said of a box's pictures.
 
-A network camera sends its pictures over a cable, so that of it no paper says that pictures are not sent. A file was recorded
-before, so that of it none says that nothing is stored. What holds only where the kernel holds it, is said only there.
+Each sentence follows from where they come from and from its level.
+
+A network camera sends its pictures over a cable, so that of it no paper says that pictures are not
+sent. A file was recorded before, so that of it none says that nothing is stored. What holds only
+where the kernel holds it, is said only there.
 """
 
 from dataclasses import dataclass
@@ -30,8 +33,9 @@ class Origin(StrEnum):
 class Wording:
     """The sentences and rows of the papers that hang on where pictures come from.
 
-    flow: rows of where, what and where it goes on, up to the boxes around people. kept: rows of what, how long and set by.
-    risks: rows of the risk and what is left of it, beyond those that every box has.
+    flow: rows of where, what and where it goes on, up to the boxes around people. kept: rows of
+    what, how long and set by. risks: rows of the risk and what is left of it, beyond those that
+    every box has.
     """
 
     eye: str
@@ -62,16 +66,22 @@ WORDINGS = {
     Origin.NETWORK: Wording(
         eye="a network camera",
         processed=(
-            "pictures, which a network camera sends to the box over a network cable that nobody at the box guards; the box looks at each "
-            "for milliseconds, in its memory, and neither stores it nor passes it on"
+            "pictures, which a network camera sends to the box over a network cable that nobody at "
+            "the box guards; the box looks at each for milliseconds, in its memory, and neither "
+            "stores it nor passes it on"
         ),
         stored="none by the box; what the camera keeps is set at the camera",
         sent="pictures, by the camera to the box; none by the box",
-        looks="A network camera looks at a public place and sends its pictures to the box, over a network cable that nobody at the box guards.",
+        looks="A network camera looks at a public place and sends its pictures to the box, over a "
+        "network cable that nobody at the box guards.",
         open="camera open",
         flow=(
             ("camera", "pictures", "to the box, over a network cable, not encrypted"),
-            ("feeder process", "pictures", "through a pipe to the sensor process, in memory; to nobody else"),
+            (
+                "feeder process",
+                "pictures",
+                "through a pipe to the sensor process, in memory; to nobody else",
+            ),
             _SENSOR,
         ),
         kept=(
@@ -83,18 +93,24 @@ WORDINGS = {
                 "whoever holds the camera, its cable or a switch on the way",
                 "sees the pictures; no mechanism of the box holds against them",
             ),
-            ("a camera that records, or sends its pictures elsewhere", "the box cannot see it and cannot keep it from that"),
+            (
+                "a camera that records, or sends its pictures elsewhere",
+                "the box cannot see it and cannot keep it from that",
+            ),
             (
                 "a feeder process that was taken over",
-                "can speak to its one camera, and to it only so much; a firewall and the kernel's filter hold that",
+                (
+                    "can speak to its one camera, and to it only so much; a firewall and the "
+                    "kernel's filter hold that"
+                ),
             ),
         ),
     ),
     Origin.FILE: Wording(
         eye="a video file",
         processed=(
-            "the pictures of a video file that was recorded before, for milliseconds each, in the box's memory; the box stores and sends "
-            "none of them, and the file stays where it lies"
+            "the pictures of a video file that was recorded before, for milliseconds each, in the "
+            "box's memory; the box stores and sends none of them, and the file stays where it lies"
         ),
         stored="the video file, which was there before; nothing more by the box",
         sent="none",
@@ -106,18 +122,30 @@ WORDINGS = {
             ("the video file", "until somebody deletes it", "whoever recorded it"),
         ),
         trusted="the kernel, drivers",
-        risks=(("whoever can read the video file", "sees the pictures; the box did not make it and does not delete it"),),
+        risks=(
+            (
+                "whoever can read the video file",
+                "sees the pictures; the box did not make it and does not delete it",
+            ),
+        ),
     ),
 }
 
-_BOX = "every process has its own user without privilege, own namespaces, a read-only view and default-deny system calls on every thread, measured from outside"
+_BOX = (
+    "every process has its own user without privilege, own namespaces, a read-only view and "
+    "default-deny system calls on every thread, measured from outside"
+)
 HOLDS = {
     Level.FULL: f"{_BOX}; the file system's own rules (Landlock) proven besides",
     Level.STANDARD: _BOX,
-    Level.NETWORK_CAMERA: f"{_BOX}; a feeder process besides holds the connection to the one camera, behind a firewall of its own. What happens before the box, in the camera and on its cable, nothing of this holds",
-    Level.NETWORK_COUNTER: f"{_BOX}; one process besides holds the connection to a counting device on the network, which no box with a camera has",
+    Level.NETWORK_CAMERA: f"{_BOX}; a feeder process besides holds the connection to the one camera, behind a "
+    "firewall of its own. What happens before the box, in the camera and on its cable, "
+    "nothing of this holds",
+    Level.NETWORK_COUNTER: f"{_BOX}; one process besides holds the connection to a counting device on the network, "
+    "which no box with a camera has",
     Level.REDUCED: "less than at `standard`; for tests",
-    Level.PROCESS: "default-deny system calls on every thread, measured from outside, and no more: no users and no namespaces of their own; for tests",
+    Level.PROCESS: "default-deny system calls on every thread, measured from outside, and no more: no users "
+    "and no namespaces of their own; for tests",
 }
 """What the kernel holds at each level at which a box starts."""
 
@@ -132,8 +160,8 @@ def origin_of(source: Source) -> Origin:
 def level_of(origin: Origin, least: Level) -> Level:
     """Return the level that a box is sure to have where `least` is asked of it.
 
-    A network camera reaches its own level at most, and the next one down, of counting devices, is never measured of it. Without
-    anything on a network neither is: what reaches them is `standard`.
+    A network camera reaches its own level at most, and the next one down, of counting devices, is
+    never measured of it. Without anything on a network neither is: what reaches them is `standard`.
     """
     if origin is Origin.NETWORK:
         return Level.NETWORK_CAMERA if least in HELD else least

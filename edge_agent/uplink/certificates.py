@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which certificate the uplink shows: the one that was enrolled, or a renewed one for the same key that came over the broker.
+"""Which certificate the uplink shows.
 
-A renewed certificate is kept in the outbox's folder, the only one that the uplink may write to; two files take turns, so that one
-that a power cut left half written never costs the one in use. A certificate is no secret, and is of use only to who holds the key.
-Rule 1: only a certificate that fits this box's own key is kept. Rule 2: whether the authority really made it, the broker says: one
+The one that was enrolled, or a renewed one for the same key that came over the broker.
+
+A renewed certificate is kept in the outbox's folder, the only one that the uplink may write to; two
+files take turns, so that one that a power cut left half written never costs the one in use. A
+certificate is no secret, and is of use only to who holds the key. Rule 1: only a certificate that
+fits this box's own key is kept. Rule 2: whether the authority really made it, the broker says: one
 with which the broker lets nobody in is followed by the one before.
 """
 
@@ -20,7 +23,8 @@ from edge_agent.uplink.tls import client_context
 RENEWED = ("certificate-0.pem", "certificate-1.pem")
 PEM_BYTES_MAX = 8_192
 REFUSED_MAX = 16
-"""Certificates remembered because they would not do; whoever sends more only has them tried again."""
+"""Certificates remembered because they would not do; whoever sends more only has them tried
+again."""
 # RFC 5280, 4.1.2.5: notBefore and notAfter as UTCTime, the form for years before 2050.
 _VALIDITY = re.compile(rb"\x30\x1e\x17\x0d(\d{12})Z\x17\x0d(\d{12})Z")
 
@@ -47,17 +51,24 @@ class Certificates:
         return _ends_s(_read(self.shown))
 
     def context(self) -> ssl.SSLContext:
-        """Return the TLS settings that show it; a stored one that has gone bad since is passed over. Raises LinkError."""
+        """Return the TLS settings that show it.
+
+        A stored one that has gone bad since is passed over. Raises LinkError.
+        """
         while True:
             try:
-                return client_context(ca_path=self._ca, certificate_path=str(self.shown), key_path=self._key)
+                return client_context(
+                    ca_path=self._ca, certificate_path=str(self.shown), key_path=self._key
+                )
             except LinkError:
                 if self.shown == self._enrolled:
                     raise
                 self._files.remove(self.shown)
 
     def take(self, der: bytes) -> bool:
-        """Keep a renewed certificate and show it from the next connection on; False for one that is known or ends no later.
+        """Keep a renewed certificate and show it from the next connection on.
+
+        False for one that is known or ends no later.
 
         Raises LinkError where it is for another key than this box's, is none, or cannot be written.
         """
@@ -75,12 +86,17 @@ class Certificates:
             with contextlib.suppress(OSError):
                 spare.unlink()
             self._order()
-            raise LinkError(f"renewed certificate: {error}; it is not for this box's key, or the disk is full") from error
+            raise LinkError(
+                f"renewed certificate: {error}; it is not for this box's key, or the disk is full"
+            ) from error
         self._order()
         return True
 
     def refused(self) -> bool:
-        """Note that the broker let nobody in with the shown certificate; False where there is no other one to show."""
+        """Note that the broker let nobody in with the shown certificate.
+
+        False where there is no other one to show.
+        """
         if len(self._files) == 1:
             return False
         self._refused.add(_read(self.shown))
@@ -88,11 +104,21 @@ class Certificates:
         return True
 
     def _order(self) -> None:
-        """Put those that end last first, those that were refused behind them; a file that cannot be read is left out."""
-        files = [self._enrolled, *(path for name in RENEWED if _ends_s(_read(path := self._folder / name)))]
+        """Put those that end last first, those that were refused behind them.
+
+        A file that cannot be read is left out.
+        """
+        files = [
+            self._enrolled,
+            *(path for name in RENEWED if _ends_s(_read(path := self._folder / name))),
+        ]
         if all(_read(path) in self._refused for path in files):
             self._refused.clear()
-        self._files = sorted(files, key=lambda path: (_read(path) not in self._refused, _ends_s(_read(path))), reverse=True)
+        self._files = sorted(
+            files,
+            key=lambda path: (_read(path) not in self._refused, _ends_s(_read(path))),
+            reverse=True,
+        )
 
 
 def _ends_s(der: bytes) -> int:
@@ -113,7 +139,9 @@ def _read(path: Path) -> bytes:
         with path.open("rb") as file:
             text = file.read(PEM_BYTES_MAX).decode("ascii")
         begin = text.index(ssl.PEM_HEADER)
-        return ssl.PEM_cert_to_DER_cert(text[begin : text.index(ssl.PEM_FOOTER) + len(ssl.PEM_FOOTER)])
+        return ssl.PEM_cert_to_DER_cert(
+            text[begin : text.index(ssl.PEM_FOOTER) + len(ssl.PEM_FOOTER)]
+        )
     except (OSError, ValueError):
         return b""
 

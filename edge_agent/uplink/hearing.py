@@ -3,8 +3,8 @@
 
 Rule 1: a step back is believed where another store says so, or where the same one says it twice,
 not retained, STEP_BACK_S apart: what the broker kept, or sends again, may be out of date. Rule 2:
-of two stores that both go on answering the one that holds more is believed, so that a second
-centre takes nothing from the first. Rule 3: a step forward is believed, but for a word that the
+of two stores that both go on answering the one that holds more entries is believed, also where
+entries are missing among them, so that a second centre takes nothing from the first. Rule 3: a step forward is believed, but for a word that the
 broker kept of a store that has been followed by another.
 """
 
@@ -22,13 +22,14 @@ ALTERNATE_S = 600.0
 class Hearing:
     """What is believed of one stream, and what it takes to judge the next answer.
 
-    Times are monotonic. in_charge_s: when the store in charge spoke last. other: the store before
-    it. doubt_s: when a step back was heard that is not believed yet. two_s: when two stores last
+    Times are monotonic. in_charge_s: when the store in charge spoke last. holds: how many entries
+    it said that it had, gaps or not. other: the store before it. doubt_s: when a step back was heard that is not believed yet. two_s: when two stores last
     contradicted each other.
     """
 
     heard: Heard
     in_charge_s: float | None = None
+    holds: int = 0
     other: str = ""
     doubt_s: float | None = None
     two_s: float | None = None
@@ -44,14 +45,18 @@ class Hearing:
             return self
         said = Heard(store, answer.upto, held, answer.root)
         alternates = is_other and not retained and store == self.other and self._is_alive(now_s)
+        if alternates and held <= self.holds:
+            return replace(self, two_s=now_s)
         at_s = self.in_charge_s if retained else now_s
         before_it = before.store if is_other else self.other
-        changed = replace(self, heard=said, in_charge_s=at_s, doubt_s=None, other=before_it)
+        changed = replace(
+            self, heard=said, in_charge_s=at_s, holds=held, doubt_s=None, other=before_it
+        )
         two_s = now_s if alternates else self.two_s
         if answer.upto >= (mark if before.upto is None else before.upto):
             return replace(changed, heard=_levelled(said, mark), two_s=two_s)
         if is_other:
-            return replace(self, two_s=two_s) if alternates else changed
+            return replace(changed, two_s=two_s)
         named = isinstance(answer, Acknowledgement)
         return self if retained else self._doubting(changed, now_s, named=named)
 

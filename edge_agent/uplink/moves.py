@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How a signed config reaches the route: written down as it came, admitted outside, tried, and kept over restarts.
+"""How a signed config reaches the route.
+
+Written down as it came, admitted outside, tried, and kept over restarts.
 
 The uplink has no cryptographic library and believes nothing of a config by itself: it writes the
 envelope into the outbox's folder, and goes by what whoever started it has admitted
-(edge_agent/store/broker_files.py). Rule: a config file that was changed by hand is newer than any config that
-was kept before.
+(edge_agent/store/broker_files.py). Rule: a config file that was changed by hand is newer than any
+config that was kept before.
 """
 
 import logging
@@ -28,8 +30,9 @@ from edge_agent.uplink.route import Address, Move, Route, Seen, Step
 LOOK_S = 1.0
 """How often what was admitted is looked at."""
 _TABLE = (
-    "CREATE TABLE IF NOT EXISTS broker (only_row INTEGER PRIMARY KEY CHECK (only_row = 1), serial INTEGER NOT NULL, "
-    "host TEXT NOT NULL, port INTEGER NOT NULL, configured TEXT NOT NULL, since_s INTEGER NOT NULL)"
+    "CREATE TABLE IF NOT EXISTS broker (only_row INTEGER PRIMARY KEY CHECK (only_row = 1), serial "
+    "INTEGER NOT NULL, host TEXT NOT NULL, port INTEGER NOT NULL, configured TEXT NOT NULL, "
+    "since_s INTEGER NOT NULL)"
 )
 log = logging.getLogger("edge_agent.uplink")
 
@@ -37,7 +40,9 @@ log = logging.getLogger("edge_agent.uplink")
 class Moves:
     """The way to the broker of one uplink."""
 
-    def __init__(self, folder: Path, notes: Notes, configured: Address, draw: Callable[[], float]) -> None:
+    def __init__(
+        self, folder: Path, notes: Notes, configured: Address, draw: Callable[[], float]
+    ) -> None:
         self._signed, self._admitted, self._notes = folder / SIGNED, folder / ADMITTED, notes
         self._configured = configured
         notes.change(_TABLE)
@@ -63,7 +68,10 @@ class Moves:
         return self._route.on_trial
 
     def heard(self, envelope: bytes) -> None:
-        """Write down a signed config as it came, for whoever may believe it; what is there already costs no wear."""
+        """Write down a signed config as it came, for whoever may believe it.
+
+        What is there already costs no wear.
+        """
         if len(envelope) > BYTES_MAX or read_plain(self._signed) == envelope:
             return
         try:
@@ -74,7 +82,8 @@ class Moves:
                 os.fsync(file.fileno())
         except OSError as error:
             log.warning(
-                "a signed config cannot be written down: %s; it comes again with the next connection",
+                "a signed config cannot be written down: %s; it comes again with the next "
+                "connection",
                 error,
             )
             return
@@ -89,7 +98,9 @@ class Moves:
         if self._route.acknowledged() is Step.KEEPS:
             self._keep()
 
-    def turn(self, now_s: float, *, connected: bool, online: bool, waiting: Callable[[], int]) -> bool:
+    def turn(
+        self, now_s: float, *, connected: bool, online: bool, waiting: Callable[[], int]
+    ) -> bool:
         """Say whether the connection is to be closed now, because another address is to be gone to."""
         if now_s >= self._look_at_s:
             self._look_at_s = now_s + LOOK_S
@@ -106,7 +117,10 @@ class Moves:
             )
         elif step is Step.RETURNS:
             why = self._why or f"the centre {'acknowledges nothing' if online else 'is not'} there"
-            sentence = f"the broker at {before.text} is not good for this box: {why}; it goes on with {self.address.text}"
+            sentence = (
+                f"the broker at {before.text} is not good for this box: {why}; it goes on with "
+                f"{self.address.text}"
+            )
             log.warning("%s", sentence)
             self._notes.say(Subject.BROKER, sentence)
         elif step is Step.KEEPS:

@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the uplink has to say to whoever looks after the box: one sentence a subject, kept while it is true.
+"""What the uplink has to say to whoever looks after the box.
 
-`edge-agent doctor` reads them. They never leave the box. Written only when something changes, so that a quiet link costs no wear.
+One sentence a subject, kept while it is true.
+
+`edge-agent doctor` reads them. They never leave the box. Written only when something changes, so
+that a quiet link costs no wear.
 """
 
 from dataclasses import astuple
@@ -59,7 +62,9 @@ class Notes(StoreFile):
 
     def reception(self) -> Reception:
         """Return how the centre took what was sent, as it was kept last."""
-        row = self.row("SELECT stream, upto, known, rejected, unread, channel, sample FROM reception")
+        row = self.row(
+            "SELECT stream, upto, known, rejected, unread, channel, sample FROM reception"
+        )
         if row is None:
             return Reception()
         stream, upto, known, rejected, unread, channel, sample = row
@@ -67,7 +72,9 @@ class Notes(StoreFile):
 
     def keep(self, reception: Reception) -> None:
         """Keep how the centre takes what is sent: a restart must not let go eight more."""
-        self.change("INSERT OR REPLACE INTO reception VALUES (1, ?, ?, ?, ?, ?, ?, ?)", astuple(reception))
+        self.change(
+            "INSERT OR REPLACE INTO reception VALUES (1, ?, ?, ?, ?, ?, ?, ?)", astuple(reception)
+        )
 
     def say(self, subject: Subject, text: str | None) -> bool:
         """Keep a sentence, or with None drop the one that was kept. Returns whether that is news."""
@@ -77,6 +84,9 @@ class Notes(StoreFile):
             self.change("DELETE FROM note WHERE subject = ?", (subject,))
             del self._known[subject]
         else:
-            self.change("INSERT OR REPLACE INTO note VALUES (?, ?, ?)", (subject, int(self._clock.utc_s()), text))
+            self.change(
+                "INSERT OR REPLACE INTO note VALUES (?, ?, ?)",
+                (subject, int(self._clock.utc_s()), text),
+            )
             self._known[subject] = text
         return True

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """One connection to the broker: publish what is waiting, hear what the centre has committed.
 
-A connection lives from `connect` to the first trouble and is then thrown away; nothing is queued in it, because the outbox is the
-only queue. A PUBACK means nothing here: only the centre's acknowledgement lets a row go. One that refuses (MQTT 5 only) is trouble.
+A connection lives from `connect` to the first trouble and is then thrown away; nothing is queued in
+it, because the outbox is the only queue. A PUBACK means nothing here: only the centre's
+acknowledgement lets a row go. One that refuses (MQTT 5 only) is trouble.
 """
 
 import base64
@@ -30,8 +31,9 @@ CONNECT_TIMEOUT_S = 10.0
 ACKNOWLEDGEMENTS_MAX = 64
 """Acknowledgements kept unread; each covers all before it, so the oldest may go."""
 RENEWALS_MAX = 4
-"""Certificates and signed configs listened to in one connection, the same again not counted: each run of the authority repeats
-them, and a connection may last for months. Whoever sends more does not wear out the card."""
+"""Certificates and signed configs listened to in one connection, the same again not counted: each
+run of the authority repeats them, and a connection may last for months. Whoever sends more does not
+wear out the card."""
 HEAD_BYTES = 256
 """What an envelope's packet has besides: its topic and a few numbers."""
 NOT_AUTHORIZED = "Not authorized"
@@ -50,7 +52,9 @@ class Heard(NamedTuple):
 class Publisher:
     """A connection, driven by the thread that calls `turn`."""
 
-    def __init__(self, *, site: str, device: str, boot: str, protocol: str, tls: ssl.SSLContext | None) -> None:
+    def __init__(
+        self, *, site: str, device: str, boot: str, protocol: str, tls: ssl.SSLContext | None
+    ) -> None:
         self._site, self._device, self._boot = site, device, boot
         self._acknowledgements: deque[Heard] = deque(maxlen=ACKNOWLEDGEMENTS_MAX)
         self._certificates: deque[bytes] = deque(maxlen=1)
@@ -66,7 +70,11 @@ class Publisher:
         """It has answered all that we said first, and with that sent what is retained for us."""
         self.centre: Link | None = None
         """What the centre says of itself; None where nobody has said anything."""
-        client = Client(CallbackAPIVersion.VERSION2, client_id=f"{site}.{device}", protocol=MQTTv5 if protocol == "5" else MQTTv311)
+        client = Client(
+            CallbackAPIVersion.VERSION2,
+            client_id=f"{site}.{device}",
+            protocol=MQTTv5 if protocol == "5" else MQTTv311,
+        )
         client.connect_timeout = CONNECT_TIMEOUT_S
         client.max_inflight_messages_set(1000)
         client.on_connect = self._on_connect
@@ -83,7 +91,9 @@ class Publisher:
         try:
             self._client.connect(host, port, keepalive=KEEPALIVE_S)
         except (OSError, ValueError) as error:
-            raise LinkError(f"broker {host}:{port}: {error}; is it running, and is broker.host right?") from error
+            raise LinkError(
+                f"broker {host}:{port}: {error}; is it running, and is broker.host right?"
+            ) from error
 
     def turn(self, timeout_s: float) -> None:
         """Move bytes for up to `timeout_s`. Raises LinkError once the connection is of no more use."""
@@ -96,10 +106,17 @@ class Publisher:
         if len(envelope) + HEAD_BYTES > self._packet_bytes_max:
             small = f"takes packets of at most {self._packet_bytes_max:g} bytes"
             need = f"{channel} of {len(envelope)} bytes"
-            raise LinkError(f"broker: {small}, wanted room for a {need}; raise max_packet_size in its configuration")
-        sent = self._client.publish(self._topic(channel), envelope, qos=1, retain=channel in RETAINED)
+            raise LinkError(
+                f"broker: {small}, wanted room for a {need}; raise max_packet_size in its "
+                "configuration"
+            )
+        sent = self._client.publish(
+            self._topic(channel), envelope, qos=1, retain=channel in RETAINED
+        )
         if sent.rc is not MQTTErrorCode.MQTT_ERR_SUCCESS:
-            raise LinkError(f"broker: {_FULL if sent.rc is MQTTErrorCode.MQTT_ERR_QUEUE_SIZE else _LOST}")
+            raise LinkError(
+                f"broker: {_FULL if sent.rc is MQTTErrorCode.MQTT_ERR_QUEUE_SIZE else _LOST}"
+            )
         self._under_way[sent.mid] = channel
 
     def acknowledgements(self) -> tuple[Heard, ...]:
@@ -119,7 +136,9 @@ class Publisher:
     def close(self) -> None:
         """Say offline and end the connection, as far as it still goes."""
         if self.connected:
-            self._client.publish(self._topic(Channel.STATE), self._state(Link.OFFLINE), qos=1, retain=True)
+            self._client.publish(
+                self._topic(Channel.STATE), self._state(Link.OFFLINE), qos=1, retain=True
+            )
             self._client.loop(0.2)
         self._client.disconnect()
         self.drop()
@@ -135,19 +154,36 @@ class Publisher:
         return encode(State(v=VERSION, boot=self._boot, link=link))
 
     def _on_connect(
-        self, client: Client, _user: object, _flags: ConnectFlags, reason: ReasonCode, properties: Properties | None
+        self,
+        client: Client,
+        _user: object,
+        _flags: ConnectFlags,
+        reason: ReasonCode,
+        properties: Properties | None,
     ) -> None:
         if reason.is_failure:
             self._trouble = f"refused the connection: {self._in_words(reason)}"
             return
         self._packet_bytes_max = getattr(properties, "MaximumPacketSize", math.inf)
         self.welcomed = True
-        client.subscribe([(topic, 1) for topic in (CENTRE_STATE, *(self._topic(channel) for channel in sorted(TO_A_BOX)))])
+        client.subscribe(
+            [
+                (topic, 1)
+                for topic in (CENTRE_STATE, *(self._topic(channel) for channel in sorted(TO_A_BOX)))
+            ]
+        )
         # After the subscription, so that its answer comes after what was retained for us.
-        self._greeting = client.publish(self._topic(Channel.STATE), self._state(Link.ONLINE), qos=1, retain=True).mid
+        self._greeting = client.publish(
+            self._topic(Channel.STATE), self._state(Link.ONLINE), qos=1, retain=True
+        ).mid
 
     def _on_disconnect(
-        self, _client: Client, _user: object, _flags: DisconnectFlags, reason: ReasonCode, _properties: Properties | None
+        self,
+        _client: Client,
+        _user: object,
+        _flags: DisconnectFlags,
+        reason: ReasonCode,
+        _properties: Properties | None,
     ) -> None:
         self.connected = False
         self._trouble = self._trouble or f"disconnected: {self._in_words(reason)}"
@@ -155,7 +191,14 @@ class Publisher:
     def _in_words(self, reason: ReasonCode) -> str:
         return in_words(str(reason), client_id=f"{self._site}.{self._device}")
 
-    def _on_publish(self, _client: Client, _user: object, mid: int, reason: ReasonCode, _properties: Properties | None) -> None:
+    def _on_publish(
+        self,
+        _client: Client,
+        _user: object,
+        mid: int,
+        reason: ReasonCode,
+        _properties: Properties | None,
+    ) -> None:
         channel = self._under_way.pop(mid, Channel.STATE)
         if mid == self._greeting:
             self._greeting, self.connected = None, True
@@ -163,23 +206,32 @@ class Publisher:
             self._trouble = f"refuses what this box publishes: {self._in_words(reason)}"
         elif reason.is_failure:
             self._trouble = (
-                f"refuses what this box publishes on {self._topic(Channel(channel))}: {reason}; is the certificate that of "
-                f"{self._site}/{self._device}, and does the broker's access list let it?"
+                f"refuses what this box publishes on {self._topic(Channel(channel))}: {reason}; is "
+                f"the certificate that of {self._site}/{self._device}, and does the broker's "
+                "access list let it?"
             )
 
     def _is_heard(self, payload: bytes) -> bool:
-        """Say whether a message is taken in: each once, and no more than a few, but those that say again what was said before."""
+        """Say whether a message is taken in.
+
+        Each once, and no more than a few, but those that say again what was said before.
+        """
         if payload in self._renewals or len(self._renewals) >= RENEWALS_MAX:
             return False
         self._renewals.add(payload)
         return True
 
     def _on_message(self, _client: Client, _user: object, message: MQTTMessage) -> None:
-        """Keep what was heard. What cannot be read is as if it had not come: a row stays and is sent again."""
+        """Keep what was heard.
+
+        What cannot be read is as if it had not come: a row stays and is sent again.
+        """
         try:
             topic, payload = message.topic, bytes(message.payload)
             if topic == self._topic(Channel.ACK):
-                self._acknowledgements.append(Heard(read_acknowledgement(payload), retained=message.retain))
+                self._acknowledgements.append(
+                    Heard(read_acknowledgement(payload), retained=message.retain)
+                )
             elif topic == CENTRE_STATE:
                 self.centre = decode(State, payload).link
             elif topic == self._topic(Channel.CERTIFICATE) and self._is_heard(payload):
@@ -187,6 +239,8 @@ class Publisher:
                 if b"\n" in payload:
                     self._configs.append(payload)
                 else:
-                    self._certificates.append(base64.b64decode(decode(Renewal, payload).certificate))
+                    self._certificates.append(
+                        base64.b64decode(decode(Renewal, payload).certificate)
+                    )
         except (ContractError, ValueError):
             return

@@ -3,7 +3,10 @@
 
 
 class Pace:
-    """At most `burst` at once, and `rate_hz` a second over time. Rule: what is not allowed now is asked for again later."""
+    """At most `burst` at once, and `rate_hz` a second over time.
+
+    Rule: what is not allowed now is asked for again later.
+    """
 
     def __init__(self, *, rate_hz: float, burst: int) -> None:
         self._rate_hz, self._burst = rate_hz, burst
@@ -18,7 +21,9 @@ class Pace:
         (5, 2, 0)
         """
         if self._filled_s is not None:
-            self._tokens = min(float(self._burst), self._tokens + max(0.0, now_s - self._filled_s) * self._rate_hz)
+            self._tokens = min(
+                float(self._burst), self._tokens + max(0.0, now_s - self._filled_s) * self._rate_hz
+            )
         self._filled_s = now_s
         allowed = min(wanted, int(self._tokens))
         self._tokens -= allowed

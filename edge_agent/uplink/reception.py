@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """How the centre takes what this box sends, and how much may go before that is known. Pure.
 
-A centre of an earlier version cannot read what this box signs: it keeps it as a dead letter, says so in `rejected`, and the box
-would go on for ever. Such a centre answers in version 1, and one that can read it in its own version. So an answer of version 1
-that covers a message of a later one is a rejection. Other rejections show in the answers' own count: all that was disposed of since
-something was committed last was rejected.
+A centre of an earlier version cannot read what this box signs: it keeps it as a dead letter, says
+so in `rejected`, and the box would go on for ever. Such a centre answers in version 1, and one that
+can read it in its own version. So an answer of version 1 that covers a message of a later one is a
+rejection. Other rejections show in the answers' own count: all that was disposed of since something
+was committed last was rejected.
 """
 
 from dataclasses import dataclass, replace
@@ -19,8 +20,9 @@ REJECTED_MAX = 8
 class Reception:
     """What is kept of the answers, over restarts too.
 
-    rejected counts messages in a row of which the centre could use none; unread: because it knows version 1 only. upto and known
-    are what it had disposed of and rejected of the stream when it last could use something. sample is one message that it rejected.
+    rejected counts messages in a row of which the centre could use none; unread: because it knows
+    version 1 only. upto and known are what it had disposed of and rejected of the stream when it
+    last could use something. sample is one message that it rejected.
     """
 
     stream: str = ""
@@ -37,7 +39,10 @@ class Reception:
         return self.rejected >= REJECTED_MAX
 
     def heard(self, answer: Answer, *, covered: int) -> "Reception":
-        """Return what is known after an answer; it covers so many waiting messages of a version later than 1."""
+        """Return what is known after an answer.
+
+        It covers so many waiting messages of a version later than 1.
+        """
         if answer.v == VERSION_1:
             rejected = (self.rejected if self.unread else 0) + covered
             unread = self.unread or covered > 0
@@ -51,7 +56,9 @@ class Reception:
 
     @property
     def room(self) -> int:
-        """How many messages may be under way while the centre has not shown that it can use them: always the oldest that wait.
+        """How many messages may be under way while the centre has not shown that it can use them.
+
+        Always the oldest that wait.
 
         So a box that starts again sends the same ones, and no more of them can be rejected.
         """
@@ -64,10 +71,11 @@ class Reception:
             return None
         if self.unread:
             return (
-                f"the centre knows version 1 of the wire only: it could use none of the last {self.rejected} messages, and keeps "
-                "them; the others wait here. Upgrade fusion-service, then run fusion-service store replay-dead-letters"
+                "the centre knows version 1 of the wire only: it could use none of the last "
+                f"{self.rejected} messages, and keeps them; the others wait here. Upgrade "
+                "fusion-service, then run fusion-service store replay-dead-letters"
             )
         return (
-            f"the centre could use none of the last {self.rejected} messages, and keeps them; the others wait here. "
-            "fusion-service store dead-letters says why"
+            f"the centre could use none of the last {self.rejected} messages, and keeps them; the "
+            "others wait here. fusion-service store dead-letters says why"
         )

@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""To which broker the uplink goes: where its config says, or where a signed config has led it. Pure.
+"""To which broker the uplink goes: where its config says, or where a signed config has led it.
 
-Rule 1: an address is kept only once the centre has acknowledged something over it. Rule 2: until then
-the one before is a failure away. Rule 3: nothing is given up for a trial but time: what waits, waits in
-the outbox. Rule 4: an address that is kept and falls silent for long is left for a moment, now and then:
-a newer signed config may wait at the one before.
+Pure.
+
+Rule 1: an address is kept only once the centre has acknowledged something over it. Rule 2: until
+then the one before is a failure away. Rule 3: nothing is given up for a trial but time: what waits,
+waits in the outbox. Rule 4: an address that is kept and falls silent for long is left for a moment,
+now and then: a newer signed config may wait at the one before.
 """
 
 from collections.abc import Callable
@@ -16,7 +18,8 @@ from edge_agent.backoff import Backoff
 TRIAL_S = 120.0
 """Within so much time the centre must be there, and then acknowledge what is sent."""
 SPREAD_S = 60.0
-"""A fleet does not go all at once: each box at a moment of its own; at once where it has no link to lose."""
+"""A fleet does not go all at once: each box at a moment of its own; at once where it has no link to
+lose."""
 HURRY_S = 5.0
 """A link that is gone, or on which the centre is offline, for so long is none to lose."""
 RETRY = Backoff(base_s=300.0, most_s=3600.0)
@@ -41,7 +44,10 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """What a signed config says that was admitted: where to go, until when (unix seconds) that may begin."""
+    """What a signed config says that was admitted.
+
+    Where to go, until when (unix seconds) that may begin.
+    """
 
     serial: int
     address: Address
@@ -50,7 +56,10 @@ class Move:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """How the connection stands: let in and heard; the centre says that it is there; something waits to be acknowledged."""
+    """How the connection stands: let in and heard; the centre says that it is there.
+
+    Something waits to be acknowledged.
+    """
 
     connected: bool
     online: bool
@@ -97,7 +106,11 @@ class Route:
 
     def offer(self, move: Move, now_s: float) -> bool:
         """Take in a signed config; False for one that is known or older than what is."""
-        known = max(one.serial for one in (self.kept, self._offered, Move(0, self._home, 0)) if one is not None)
+        known = max(
+            one.serial
+            for one in (self.kept, self._offered, Move(0, self._home, 0))
+            if one is not None
+        )
         if move.serial <= known:
             return False
         if self._trial is not None:
@@ -138,7 +151,11 @@ class Route:
 
     def _other(self) -> Address:
         """Return the address that is not home, of the two that are known to have been one."""
-        return self._configured if self._home != self._configured or self.kept is None else self.kept.address
+        return (
+            self._configured
+            if self._home != self._configured or self.kept is None
+            else self.kept.address
+        )
 
     def _judge(self, now_s: float, seen: Seen) -> Step | None:
         there = seen.connected and seen.online

@@ -7,7 +7,10 @@ from edge_agent.errors import LinkError
 
 
 def client_context(*, ca_path: str, certificate_path: str, key_path: str) -> ssl.SSLContext:
-    """Return a context that trusts only the named authority. Raises LinkError naming the file that will not do."""
+    """Return a context that trusts only the named authority.
+
+    Raises LinkError naming the file that will not do.
+    """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_3
     try:
@@ -15,6 +18,7 @@ def client_context(*, ca_path: str, certificate_path: str, key_path: str) -> ssl
         context.load_cert_chain(certificate_path, key_path)
     except (OSError, ssl.SSLError) as error:
         raise LinkError(
-            f"broker: TLS files {ca_path}, {certificate_path}, {key_path}: {error}; check each path and pair"
+            f"broker: TLS files {ca_path}, {certificate_path}, {key_path}: {error}; check each "
+            "path and pair"
         ) from error
     return context

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Find the people in a frame. The only module that runs a network, and it never prints, sends or writes."""
+"""Find the people in a frame.
+
+The only module that runs a network, and it never prints, sends or writes.
+"""
 
 import functools
 import re
@@ -19,17 +22,22 @@ from edge_agent.vision.postprocess import Decoder, Floats, SsdDecoder, YoloxDeco
 from edge_agent.vision.preprocess import Aspect, InputBuffer, Placement, Region, to_frame
 
 CPU_PROVIDERS = ("CPUExecutionProvider",)
-# From 1.29 on the library sends telemetry from inside the process (microsoft/onnxruntime pull request 27379).
+# From 1.29 on the library sends telemetry from inside the process (microsoft/onnxruntime pull
+# request 27379).
 _VERSION_LIMIT = (1, 29)
 _LOG_FATAL = 4  # The least that onnxruntime can say.
 _THREADS_MAX = 64
 NOTHING_TONES = (0, 64, 128, 192)
 """The tones in which nothing is shown to a network when it is opened."""
 ARENA_BYTES = 64 * 2**20
-_WARM_UP_STEP = 2654435761  # Knuth's multiplicative hash: neighbouring numbers give bytes that look like noise.
+_WARM_UP_STEP = (
+    2654435761  # Knuth's multiplicative hash: neighbouring numbers give bytes that look like noise.
+)
 
 _FLOAT32 = "tensor(float)"
-_TOO_NEW = re.compile(r"(Unsupported model IR version|opset \d+ is under development|opset)", re.IGNORECASE)
+_TOO_NEW = re.compile(
+    r"(Unsupported model IR version|opset \d+ is under development|opset)", re.IGNORECASE
+)
 _NO_OPERATOR = re.compile(r"Could not find an implementation for (\S+)")
 
 _RUNTIME_FAULTS = (
@@ -47,8 +55,8 @@ _RUNTIME_FAULTS = (
 class Detector:
     """One network at one input size.
 
-    Between two frames it holds the last pictures only inside its InputBuffers, resized, never a reference to the frame itself; the
-    next frames overwrite them. close() overwrites them at once.
+    Between two frames it holds the last pictures only inside its InputBuffers, resized, never a
+    reference to the frame itself; the next frames overwrite them. close() overwrites them at once.
     """
 
     def __init__(  # noqa: PLR0913 - the levers of one network
@@ -66,18 +74,20 @@ class Detector:
     ) -> None:
         """Load the network and allocate everything a frame needs.
 
-        The input size is in pixels and must be one the card allows; confidence_min and iou_max are in 0..1, both ends excluded
-        for the first. aspect `keep` leaves a band of the card's grey free, `stretch` fills the input. `buffers` is how many
-        frames can be prepared at a time.
+        The input size is in pixels and must be one the card allows; confidence_min and iou_max are
+        in 0..1, both ends excluded for the first. aspect `keep` leaves a band of the card's grey
+        free, `stretch` fills the input. `buffers` is how many frames can be prepared at a time.
 
-        Raises ModelError for a size, threshold or provider that is not there, for an onnxruntime that sends telemetry, and for a
-        file that the runtime refuses or whose inputs and outputs are not those of the card.
+        Raises ModelError for a size, threshold or provider that is not there, for an onnxruntime
+        that sends telemetry, and for a file that the runtime refuses or whose inputs and outputs
+        are not those of the card.
         """
         self._where = f"model {model.card.name}"
         check_runtime_version(onnxruntime.__version__)
         check_input_size(model.card, width_px=input_width_px, height_px=input_height_px)
         self._check_levers(confidence_min=confidence_min, iou_max=iou_max, threads=threads)
-        # OpenCV would start a pool of threads for a resize of half a millisecond, after the process is locked.
+        # OpenCV would start a pool of threads for a resize of half a millisecond, after the process
+        # is locked.
         cv2.setNumThreads(1)
         self._session = self._open_session(model, threads=threads, providers=providers)
         self._run_options = onnxruntime.RunOptions()
@@ -86,7 +96,10 @@ class Detector:
         self._buffers = [InputBuffer(layout, **size, aspect=aspect) for _ in range(buffers)]
         self._input_name = model.card.input.name
         self._output_names, self._decoder = _decoder(
-            model.card, width_px=input_width_px, height_px=input_height_px, confidence_min=confidence_min
+            model.card,
+            width_px=input_width_px,
+            height_px=input_height_px,
+            confidence_min=confidence_min,
         )
         self._check_names()
         self._iou_max = iou_max
@@ -108,8 +121,8 @@ class Detector:
     def detect(self, frame: Frame, region: Region | None = None) -> Detections:
         """Return the people in the frame, or in a part of it, surest first, in pixels of the frame and clipped to it.
 
-        Raises ModelError where the frame is not (H, W, 3) uint8, where the runtime fails, or where its outputs do not have the
-        shapes of the card.
+        Raises ModelError where the frame is not (H, W, 3) uint8, where the runtime fails, or where
+        its outputs do not have the shapes of the card.
         """
         placement = self.prepare(0, frame, region)
         return self.read(self.infer(0), placement)
@@ -117,17 +130,27 @@ class Detector:
     def prepare(self, buffer: int, frame: Frame, region: Region | None = None) -> Placement:
         """Write a frame, or a part of it, into the buffer of that number, and return where it lies there. See detect()."""
         if frame.image.ndim != 3 or frame.image.shape[2] != 3 or frame.image.dtype != np.uint8:  # noqa: PLR2004 - BGR
-            raise ModelError(f"{self._where}: frame is {frame.image.dtype} {frame.image.shape}, wanted uint8 (H, W, 3)")
+            raise ModelError(
+                f"{self._where}: frame is {frame.image.dtype} {frame.image.shape}, wanted uint8 "
+                "(H, W, 3)"
+            )
         return self._buffers[buffer].fill(frame.image, region)
 
     def infer(self, buffer: int) -> Sequence[Floats]:
-        """Run the network on a prepared buffer and return its outputs; for one thread at a time. See detect()."""
+        """Run the network on a prepared buffer and return its outputs; for one thread at a time.
+
+        See detect().
+        """
         try:
             outputs: Sequence[Floats] = self._session.run(
-                self._output_names, {self._input_name: self._buffers[buffer].tensor}, self._run_options
+                self._output_names,
+                {self._input_name: self._buffers[buffer].tensor},
+                self._run_options,
             )
         except _RUNTIME_FAULTS as error:
-            raise ModelError(f"{self._where}: onnxruntime failed: {error}; run edge-agent model verify") from error
+            raise ModelError(
+                f"{self._where}: onnxruntime failed: {error}; run edge-agent model verify"
+            ) from error
         return outputs
 
     def read(self, outputs: Sequence[Floats], placement: Placement) -> Detections:
@@ -145,25 +168,34 @@ class Detector:
     def _check_levers(self, *, confidence_min: float, iou_max: float, threads: int) -> None:
         if not 0 < confidence_min < 1 or not 0 <= iou_max <= 1:
             raise ModelError(
-                f"{self._where}: confidence_min {confidence_min} and iou_max {iou_max}, wanted 0..1; correct the config"
+                f"{self._where}: confidence_min {confidence_min} and iou_max {iou_max}, wanted "
+                "0..1; correct the config"
             )
         if not 1 <= threads <= _THREADS_MAX:
-            raise ModelError(f"{self._where}: {threads} threads, wanted 1..{_THREADS_MAX}; correct the config")
+            raise ModelError(
+                f"{self._where}: {threads} threads, wanted 1..{_THREADS_MAX}; correct the config"
+            )
 
     def _look_at_nothing(self) -> None:
-        """Find out what the network says of a picture without anything in it, at this input size; it is left out from then on."""
+        """Find out what the network says of a picture without anything in it, at this input size.
+
+        It is left out from then on.
+        """
         height_px, width_px = self._buffers[0].tensor.shape[2:]
         for index, tone in enumerate(NOTHING_TONES):
             self.prepare(0, Frame(np.full((height_px, width_px, 3), tone, np.uint8), 0.0, index))
             self._decoder.expect(self.infer(0))
         self._buffers[0].clear()
 
-    def _open_session(self, model: Model, *, threads: int, providers: Sequence[str]) -> onnxruntime.InferenceSession:
+    def _open_session(
+        self, model: Model, *, threads: int, providers: Sequence[str]
+    ) -> onnxruntime.InferenceSession:
         available = onnxruntime.get_available_providers()
         missing = [provider for provider in providers if provider not in available]
         if missing or not providers:
             raise ModelError(
-                f"{self._where}: providers {list(providers)}, this onnxruntime has {available}; correct the config, nothing is"
+                f"{self._where}: providers {list(providers)}, this onnxruntime has "
+                f"{available}; correct the config, nothing is"
                 " chosen in their place"
             )
         onnxruntime.set_default_logger_severity(_LOG_FATAL)
@@ -175,20 +207,28 @@ class Detector:
         options.enable_mem_pattern = False
         _one_arena()
         options.add_session_config_entry("session.use_env_allocators", "1")
-        # A thread that spins while it waits takes the processor from the other threads: 87 instead of 26 ms under load.
+        # A thread that spins while it waits takes the processor from the other threads: 87 instead
+        # of 26 ms under load.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         options.add_session_config_entry("session.inter_op.allow_spinning", "0")
         try:
-            session = onnxruntime.InferenceSession(model.content, options, providers=list(providers))
+            session = onnxruntime.InferenceSession(
+                model.content, options, providers=list(providers)
+            )
         except _RUNTIME_FAULTS as error:
-            raise ModelError(f"{self._where}: {_refusal(str(error), model.card.mending_command)}") from error
-        # Kept for a second try with another provider, which there is none of: as many bytes as the model has.
+            raise ModelError(
+                f"{self._where}: {_refusal(str(error), model.card.mending_command)}"
+            ) from error
+        # Kept for a second try with another provider, which there is none of: as many bytes as the
+        # model has.
         session._model_bytes = None  # noqa: SLF001 - no public way to let go of it
-        # A provider whose device is missing is dropped at the start, or at the first failing run, without an error.
+        # A provider whose device is missing is dropped at the start, or at the first failing run,
+        # without an error.
         session.disable_fallback()
         if session.get_providers()[: len(providers)] != list(providers):
             raise ModelError(
-                f"{self._where}: runs on {session.get_providers()}, wanted {list(providers)}; mend the device or correct the config"
+                f"{self._where}: runs on {session.get_providers()}, wanted {list(providers)}; mend "
+                "the device or correct the config"
             )
         return session
 
@@ -197,38 +237,58 @@ class Detector:
         outputs = {value.name for value in self._session.get_outputs()}
         if set(inputs) != {self._input_name} or not outputs.issuperset(self._output_names):
             raise ModelError(
-                f"{self._where}: inputs {sorted(inputs)} and outputs {sorted(outputs)}, the card says {[self._input_name]} and"
+                f"{self._where}: inputs {sorted(inputs)} and outputs {sorted(outputs)}, the "
+                f"card says {[self._input_name]} and"
                 f" {self._output_names}; correct the card"
             )
-        others = [value for value in self._session.get_outputs() if value.name in self._output_names and value.type != _FLOAT32]
+        others = [
+            value
+            for value in self._session.get_outputs()
+            if value.name in self._output_names and value.type != _FLOAT32
+        ]
         if others:
             raise ModelError(
-                f"{self._where}: its output {others[0].name} is {others[0].type}, wanted {_FLOAT32}; export it in full precision"
+                f"{self._where}: its output {others[0].name} is {others[0].type}, wanted "
+                f"{_FLOAT32}; export it in full precision"
             )
         shape, wanted = inputs[self._input_name].shape, self._buffers[0].tensor.shape
-        free = all(isinstance(got, str) or got is None or got == size for got, size in zip(shape, wanted, strict=False))
+        free = all(
+            isinstance(got, str) or got is None or got == size
+            for got, size in zip(shape, wanted, strict=False)
+        )
         if len(shape) != len(wanted) or not free or inputs[self._input_name].type != _FLOAT32:
             raise ModelError(
-                f"{self._where}: its input is {inputs[self._input_name].type} {shape}, wanted {_FLOAT32} {list(wanted)};"
+                f"{self._where}: its input is {inputs[self._input_name].type} {shape}, "
+                f"wanted {_FLOAT32} {list(wanted)};"
                 " choose an input size that it allows, and correct the card"
             )
 
 
 @functools.cache
 def _one_arena() -> None:
-    """Let activations share one region, once a process: grown piece by piece, no piece would fit the next layer, 6 MB more here.
+    """Let activations share one region, once a process.
 
-    What is not touched of the region costs an address and no memory; beyond it the arena grows as it did.
+    Grown piece by piece, no piece would fit the next layer, 6 MB more here.
+
+    What is not touched of the region costs an address and no memory; beyond it the arena grows as
+    it did.
     """
-    memory = onnxruntime.OrtMemoryInfo("Cpu", onnxruntime.OrtAllocatorType.ORT_ARENA_ALLOCATOR, 0, onnxruntime.OrtMemType.DEFAULT)
-    onnxruntime.create_and_register_allocator(memory, onnxruntime.OrtArenaCfg({"initial_chunk_size_bytes": ARENA_BYTES}))
+    memory = onnxruntime.OrtMemoryInfo(
+        "Cpu", onnxruntime.OrtAllocatorType.ORT_ARENA_ALLOCATOR, 0, onnxruntime.OrtMemType.DEFAULT
+    )
+    onnxruntime.create_and_register_allocator(
+        memory, onnxruntime.OrtArenaCfg({"initial_chunk_size_bytes": ARENA_BYTES})
+    )
 
 
 def _refusal(said: str, mending_command: str) -> str:
     """Say in words why onnxruntime refuses a model, and what to do."""
     version = onnxruntime.__version__
     if _TOO_NEW.search(said):
-        remedy = "export the model again with an older opset_version and ir_version, or install a newer one below 1.29"
+        remedy = (
+            "export the model again with an older opset_version and ir_version, or install a newer "
+            "one below 1.29"
+        )
         return f"it is newer than onnxruntime {version} here reads; {remedy}"
     if operator := _NO_OPERATOR.search(said):
         remedy = "export it in full precision (float32), neither half nor quantised"
@@ -244,32 +304,44 @@ def check_runtime_version(version: str) -> None:
     numbers = re.match(r"(\d+)\.(\d+)", version)
     if numbers is None or (int(numbers[1]), int(numbers[2])) >= _VERSION_LIMIT:
         raise ModelError(
-            f"onnxruntime {version}: from 1.29 on it sends telemetry from inside the process, wanted one below 1.29; install"
+            f"onnxruntime {version}: from 1.29 on it sends telemetry from inside the "
+            "process, wanted one below 1.29; install"
             " 'onnxruntime<1.29'"
         )
 
 
 def check_input_size(card: Card, *, width_px: int, height_px: int) -> None:
-    """Refuse an input size, in pixels, that the card does not allow. Raises ModelError naming the allowed sizes."""
+    """Refuse an input size, in pixels, that the card does not allow.
+
+    Raises ModelError naming the allowed sizes.
+    """
     layout = card.input
     if layout.fixed and (width_px, height_px) != (layout.width_px, layout.height_px):
         raise ModelError(
-            f"model {card.name}: input {width_px}x{height_px}, wanted exactly {layout.width_px}x{layout.height_px}; correct"
+            f"model {card.name}: input {width_px}x{height_px}, wanted exactly "
+            f"{layout.width_px}x{layout.height_px}; correct"
             " the config"
         )
     for side_px in (width_px, height_px):
         if side_px % layout.multiple_px or not layout.side_min_px <= side_px <= layout.side_max_px:
             raise ModelError(
-                f"model {card.name}: input {width_px}x{height_px}, wanted sides of {layout.side_min_px}..{layout.side_max_px}"
+                f"model {card.name}: input {width_px}x{height_px}, wanted sides of "
+                f"{layout.side_min_px}..{layout.side_max_px}"
                 f" pixels in multiples of {layout.multiple_px}; correct the config"
             )
 
 
-def _decoder(card: Card, *, width_px: int, height_px: int, confidence_min: float) -> tuple[list[str], Decoder]:
+def _decoder(
+    card: Card, *, width_px: int, height_px: int, confidence_min: float
+) -> tuple[list[str], Decoder]:
     """Return the names of the outputs to ask for, and what reads them."""
     layout = card.layout
     if isinstance(layout, SsdLayout):
-        ssd = SsdDecoder(layout, width_px=width_px, height_px=height_px, confidence_min=confidence_min)
+        ssd = SsdDecoder(
+            layout, width_px=width_px, height_px=height_px, confidence_min=confidence_min
+        )
         return [layout.box_codes, layout.class_scores], ssd
-    yolox = YoloxDecoder(layout, width_px=width_px, height_px=height_px, confidence_min=confidence_min)
+    yolox = YoloxDecoder(
+        layout, width_px=width_px, height_px=height_px, confidence_min=confidence_min
+    )
     return [layout.output], yolox

@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Keep the process that sees pixels small: one heap, freed memory given back, and of the libraries only what is at work.
+"""Keep the process that sees pixels small.
 
-Nothing here changes what is computed. Where the C library is another than GNU's, or the kernel does not say, nothing happens.
+One heap, freed memory given back, and of the libraries only what is at work.
+
+Nothing here changes what is computed. Where the C library is another than GNU's, or the kernel does
+not say, nothing happens.
 """
 
 import ctypes
@@ -16,9 +19,12 @@ _MAPPED_FILE_WORDS = 6
 
 
 def share_one_heap() -> None:
-    """Let all threads take memory from one heap, and give large blocks back when they are freed; before the first thread.
+    """Let all threads take memory from one heap, and give large blocks back when they are freed.
 
-    Each thread would keep a heap of its own, and the C library learns from the first freed frame to keep all that are smaller.
+    Before the first thread.
+
+    Each thread would keep a heap of its own, and the C library learns from the first freed frame to
+    keep all that are smaller.
     """
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
     if mallopt is not None:
@@ -27,7 +33,10 @@ def share_one_heap() -> None:
 
 
 def return_freed_memory() -> None:
-    """Give back to the system what has been freed, which the C library would keep: after loading the model, about 20 MB."""
+    """Give back to the system what has been freed, which the C library would keep.
+
+    After loading the model, about 20 MB.
+    """
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
     if trim is not None:
         trim(0)
@@ -36,8 +45,8 @@ def return_freed_memory() -> None:
 def let_go_of_code() -> int:
     """Let go of the pages of programs and libraries that are in memory only because the start needed them; return their bytes.
 
-    What is needed again comes back from the file by itself, a page at a time, and that is a third of it. Left alone is whatever was
-    written to, which no file could give back.
+    What is needed again comes back from the file by itself, a page at a time, and that is a third
+    of it. Left alone is whatever was written to, which no file could give back.
     """
     madvise = getattr(ctypes.CDLL(None), "madvise", None)
     if madvise is None or not _SMAPS.exists():
@@ -55,7 +64,9 @@ def _clean_code(rows: list[str]) -> Iterator[tuple[int, int]]:
         words = row.split(maxsplit=_MAPPED_FILE_WORDS - 1)
         if not words[0].endswith(":"):
             first, last = (int(end, 16) for end in words[0].split("-"))
-            program = words[1] == "r-xp" and len(words) == _MAPPED_FILE_WORDS and words[5].startswith("/")
+            program = (
+                words[1] == "r-xp" and len(words) == _MAPPED_FILE_WORDS and words[5].startswith("/")
+            )
             piece = (first, last) if program else None
         elif words[0] == "Private_Dirty:" and words[1] == "0" and piece is not None:
             yield piece

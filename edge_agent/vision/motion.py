@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Say whether a frame is worth an inference: where nothing has moved, the people found last are still where they were.
+"""Say whether a frame is worth an inference.
 
-A small grey picture is compared with its own running mean. Where it differs nowhere, the network need not run; at the latest after
-full_look_s seconds it does, so that who stands still is never lost, nor who came too slowly to be noticed.
+Where nothing has moved, the people found last are still where they were.
+
+A small grey picture is compared with its own running mean. Where it differs nowhere, the network
+need not run; at the latest after full_look_s seconds it does, so that who stands still is never
+lost, nor who came too slowly to be noticed.
 """
 
 import cv2
@@ -15,7 +18,8 @@ MEAN_OVER_S = 2.0
 STAYS_AWAKE_S = 1.0
 """After a movement frames are worth an inference for this long."""
 LEVELS_MIN = 5.0
-"""Mean difference of nine neighbouring pixels of the small picture that is a movement, levels of 255."""
+"""Mean difference of nine neighbouring pixels of the small picture that is a movement, levels of
+255."""
 NOISES_MIN = 3.0
 """The same in standard deviations of the picture's own noise, as between two frames of it."""
 NOISE_OVER_S = 5.0
@@ -45,7 +49,8 @@ class MotionGate:
             return True
         difference = levels - self._mean
         self._follow(difference, seconds)
-        # Nine neighbours: noise falls to a third, a person at 20 pixels' height in the picture still spans them.
+        # Nine neighbours: noise falls to a third, a person at 20 pixels' height in the picture
+        # still spans them.
         most = float(np.abs(cv2.blur(difference, (3, 3))).max())
         if most > max(LEVELS_MIN, NOISES_MIN * self._noise):
             self._awake_until_s = now_s + STAYS_AWAKE_S

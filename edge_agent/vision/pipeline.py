@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Watch through one camera: take, blank, look, prepare and infer at the same time, each on a thread of its own.
 
-One thread takes a frame, blanks it, looks at it briefly and prepares it; one runs the network; whoever calls next() reads its
-outputs. All is bounded: there are as many prepared frames as buffers, and a frame is taken only when there is a buffer for it. So
-of a live camera the newest frame is taken and none waits for longer than one inference, and of a file none is dropped. Both
-threads begin in the constructor, before the process is locked, and do nothing before the first next().
+One thread takes a frame, blanks it, looks at it briefly and prepares it; one runs the network;
+whoever calls next() reads its outputs. All is bounded: there are as many prepared frames as
+buffers, and a frame is taken only when there is a buffer for it. So of a live camera the newest
+frame is taken and none waits for longer than one inference, and of a file none is dropped. Both
+threads begin in the constructor, before the process is locked, and do nothing before the first
+next().
 """
 
 import queue
@@ -46,7 +48,10 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class _Look:
-    """One part of a frame on its way: where it lies, in which buffer, and after the network its outputs."""
+    """One part of a frame on its way.
+
+    Where it lies, in which buffer, and after the network its outputs.
+    """
 
     tile: int
     buffer: int
@@ -68,11 +73,21 @@ class Watch:
     """One camera, one detector, and how well they see."""
 
     def __init__(
-        self, camera: Camera, mask: Mask, detector: Detector, *, tiling: Tiling, gate: MotionGate | None, pace: Pace | None
+        self,
+        camera: Camera,
+        mask: Mask,
+        detector: Detector,
+        *,
+        tiling: Tiling,
+        gate: MotionGate | None,
+        pace: Pace | None,
     ) -> None:
-        """Start the threads. gate None looks at every frame; pace None takes frames as fast as they come and can be seen.
+        """Start the threads. gate None looks at every frame.
 
-        The detector needs FRAMES_AHEAD buffers for each look of a frame. The camera is the caller's to close, after this.
+        Pace None takes frames as fast as they come and can be seen.
+
+        The detector needs FRAMES_AHEAD buffers for each look of a frame. The camera is the caller's
+        to close, after this.
         """
         self._camera, self._mask, self._detector = camera, mask, detector
         self._tiling, self._gate, self._pace = tiling, gate, pace
@@ -95,9 +110,12 @@ class Watch:
             thread.start()
 
     def next(self, timeout_s: float) -> Seen | None:
-        """Return the people of the next frame; None where there is none within timeout_s seconds, or at the end.
+        """Return the people of the next frame.
 
-        Raises what ended it, CameraError or ModelError, after all frames before it have been handed out.
+        None where there is none within timeout_s seconds, or at the end.
+
+        Raises what ended it, CameraError or ModelError, after all frames before it have been handed
+        out.
         """
         self._begun.set()
         if self.ended:
@@ -112,7 +130,10 @@ class Watch:
                 raise step.fault
             return None
         if step.looks:
-            found = [(look.tile, self._detector.read(look.outputs, look.placement)) for look in step.looks]
+            found = [
+                (look.tile, self._detector.read(look.outputs, look.placement))
+                for look in step.looks
+            ]
             self._last = self._merger.merge(found, step.captured_s)
         return Seen(step.captured_s, self._last, looked=bool(step.looks))
 
@@ -122,7 +143,10 @@ class Watch:
             return self._eye.close()
 
     def close(self) -> None:
-        """Stop both threads; what was on its way is dropped. The pictures in the buffers are overwritten."""
+        """Stop both threads; what was on its way is dropped.
+
+        The pictures in the buffers are overwritten.
+        """
         self._stopped = True
         self._begun.set()
         for thread in self._threads:

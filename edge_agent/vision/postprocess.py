@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Turn a model's outputs into boxes: decode, then non-maximum suppression. Numbers in, numbers out; no picture here.
+"""Turn a model's outputs into boxes: decode, then non-maximum suppression.
+
+Numbers in, numbers out; no picture here.
 
 Only rows above the confidence asked for are decoded: of thousands of anchors some dozens are left.
 """
@@ -14,10 +16,14 @@ from numpy.typing import NDArray
 from edge_agent.errors import ModelError
 from edge_agent.models.card import SsdLayout, YoloxLayout
 
-CANDIDATES_MAX = 1000  # Boxes that enter suppression, surest first; a zone counts at most 255 people.
+CANDIDATES_MAX = (
+    1000  # Boxes that enter suppression, surest first; a zone counts at most 255 people.
+)
 NOTHING_MAX = 0.05
 """An anchor that is surer than this of a picture of nothing says it of every picture."""
-_LOG_SIZE_MAX = log(1000.0)  # No person is 1,000 times her anchor; keeps exp() finite whatever the model says.
+_LOG_SIZE_MAX = log(
+    1000.0
+)  # No person is 1,000 times her anchor; keeps exp() finite whatever the model says.
 
 Floats: TypeAlias = NDArray[np.float32]
 Found: TypeAlias = tuple[Floats, Floats]
@@ -35,16 +41,22 @@ class Decoder(Protocol):
         ...
 
     def expect(self, outputs: Sequence[Floats]) -> None:
-        """Take the outputs for a picture that shows nothing: what is said of it weighs nothing in any other."""
+        """Take the outputs for a picture that shows nothing.
+
+        What is said of it weighs nothing in any other.
+        """
         ...
 
 
 def ssd_anchors(layout: SsdLayout, *, width_px: int, height_px: int) -> Floats:
-    """Return the anchors as (N, 4) float32: centre y, centre x, height, width, in pixels of the input.
+    """Return the anchors as (N, 4) float32.
 
-    Row order is level, row of cells, cell, anchor, as the network writes its outputs. Anchor sizes are pixels whatever the input
-    size, because the network is convolutional and learned them so. At the training size the anchors are those of the published
-    graph (the TensorFlow Object Detection API's generator); for centres at other sizes see cell_centers().
+    Centre y, centre x, height, width, in pixels of the input.
+
+    Row order is level, row of cells, cell, anchor, as the network writes its outputs. Anchor sizes
+    are pixels whatever the input size, because the network is convolutional and learned them so. At
+    the training size the anchors are those of the published graph (the TensorFlow Object Detection
+    API's generator); for centres at other sizes see cell_centers().
     """
     rows, columns = (cell_centers(layout, side_px=side_px) for side_px in (height_px, width_px))
     levels = []
@@ -62,20 +74,28 @@ def ssd_anchors(layout: SsdLayout, *, width_px: int, height_px: int) -> Floats:
 def cell_centers(layout: SsdLayout, *, side_px: int) -> list[NDArray[np.float64]]:
     """Return for each level where the anchors of its cells are centred along one side, in pixels.
 
-    A cell looks at a field whose centre depends on padding: SAME pads an even side only behind, an odd one on both ends, so the
-    field of the first cell begins anywhere within a stride, depending on the side. The network learned to speak relative to
-    centres spread evenly over the training side, a fixed distance from its fields there. That distance, a straight line along the
-    side, is what must stay the same at other sizes. Spreading centres evenly at every size instead, as is usual, shifts every box:
-    at 480x360 by 3 and 5 pixels of a 768x576 frame, and F1 on vtest falls from 0.82 to 0.74 [measured, confidence 0.15].
+    A cell looks at a field whose centre depends on padding: SAME pads an even side only behind, an
+    odd one on both ends, so the field of the first cell begins anywhere within a stride, depending
+    on the side. The network learned to speak relative to centres spread evenly over the training
+    side, a fixed distance from its fields there. That distance, a straight line along the side, is
+    what must stay the same at other sizes. Spreading centres evenly at every size instead, as is
+    usual, shifts every box: at 480x360 by 3 and 5 pixels of a 768x576 frame, and F1 on vtest falls
+    from 0.82 to 0.74 [measured, confidence 0.15].
     """
     levels = len(layout.anchors_px)
     trained = _fields(layout.training_side_px, layout.stride_px, levels)
     here = _fields(side_px, layout.stride_px, levels)
     centers = []
-    for (first_px, cells), (trained_first_px, trained_cells), level in zip(here, trained, range(levels), strict=True):
+    for (first_px, cells), (trained_first_px, trained_cells), level in zip(
+        here, trained, range(levels), strict=True
+    ):
         stride_px = layout.stride_px << level
         place = (np.arange(cells) + 0.5) / cells
-        distance_px = trained_first_px - stride_px / 2 + place * (stride_px * trained_cells - layout.training_side_px)
+        distance_px = (
+            trained_first_px
+            - stride_px / 2
+            + place * (stride_px * trained_cells - layout.training_side_px)
+        )
         centers.append(first_px + stride_px * np.arange(cells) - distance_px)
     return centers
 
@@ -83,8 +103,8 @@ def cell_centers(layout: SsdLayout, *, side_px: int) -> list[NDArray[np.float64]
 def _fields(side_px: int, stride_px: int, levels: int) -> list[tuple[float, int]]:
     """Return for each level the centre of the first cell's field, in pixels, and the number of cells.
 
-    Each halving is a 3x3 convolution with stride 2: its first window is centred on the second sample of an even side, on the
-    first of an odd one.
+    Each halving is a 3x3 convolution with stride 2: its first window is centred on the second
+    sample of an even side, on the first of an odd one.
     """
     first_px, spacing_px, cells = 0.5, 1, side_px
     fields: list[tuple[float, int]] = []
@@ -97,9 +117,14 @@ def _fields(side_px: int, stride_px: int, levels: int) -> list[tuple[float, int]
 
 
 class SsdDecoder:
-    """Decodes box codes against anchors. Source: Liu et al. 2016 (SSD), section 2.2; Faster R-CNN's box coder."""
+    """Decodes box codes against anchors. Source: Liu et al.
 
-    def __init__(self, layout: SsdLayout, *, width_px: int, height_px: int, confidence_min: float) -> None:
+    2016 (SSD), section 2.2; Faster R-CNN's box coder.
+    """
+
+    def __init__(
+        self, layout: SsdLayout, *, width_px: int, height_px: int, confidence_min: float
+    ) -> None:
         """Compute the anchors of one input size, in pixels, once."""
         self._layout = layout
         self._anchors = ssd_anchors(layout, width_px=width_px, height_px=height_px)
@@ -108,10 +133,15 @@ class SsdDecoder:
         self._ghosts = np.zeros(len(self._anchors), np.float32)
 
     def expect(self, outputs: Sequence[Floats]) -> None:
-        """Learn which anchors see people in nothing, as those at the edges of a large input do. See Decoder."""
+        """Learn which anchors see people in nothing, as those at the edges of a large input do.
+
+        See Decoder.
+        """
         _, scores = outputs
         _check_shape("class scores", scores, (1, len(self._anchors), self._layout.columns))
-        said = scores[0, :, self._layout.person_column] - np.float32(log(NOTHING_MAX / (1.0 - NOTHING_MAX)))
+        said = scores[0, :, self._layout.person_column] - np.float32(
+            log(NOTHING_MAX / (1.0 - NOTHING_MAX))
+        )
         np.fmax(self._ghosts, said, out=self._ghosts)
 
     def decode(self, outputs: Sequence[Floats]) -> Found:
@@ -124,7 +154,10 @@ class SsdDecoder:
         rows = np.flatnonzero(logits >= self._logit_min)
         center_y, center_x, height, width = self._anchors[rows].T
         ty, tx, th, tw = codes[0, rows].T
-        center_scale, size_scale = np.float32(self._layout.center_scale), np.float32(self._layout.size_scale)
+        center_scale, size_scale = (
+            np.float32(self._layout.center_scale),
+            np.float32(self._layout.size_scale),
+        )
         return _boxes(
             ty / center_scale * height + center_y,
             tx / center_scale * width + center_x,
@@ -134,10 +167,15 @@ class SsdDecoder:
 
 
 def yolox_cells(layout: YoloxLayout, *, width_px: int, height_px: int) -> Floats:
-    """Return the cells as (N, 3) float32: row, column, stride in pixels; stride by stride, row by row."""
+    """Return the cells as (N, 3) float32: row, column, stride in pixels.
+
+    Stride by stride, row by row.
+    """
     levels = []
     for stride_px in layout.strides_px:
-        rows, columns = np.mgrid[0 : height_px // stride_px, 0 : width_px // stride_px].reshape(2, -1)
+        rows, columns = np.mgrid[0 : height_px // stride_px, 0 : width_px // stride_px].reshape(
+            2, -1
+        )
         levels.append(np.stack([rows, columns, np.full(rows.shape, stride_px)], axis=1))
     return np.concatenate(levels).astype(np.float32)
 
@@ -145,14 +183,19 @@ def yolox_cells(layout: YoloxLayout, *, width_px: int, height_px: int) -> Floats
 class YoloxDecoder:
     """Decodes an anchor-free output. Source: Ge et al. 2021 (YOLOX), section 2."""
 
-    def __init__(self, layout: YoloxLayout, *, width_px: int, height_px: int, confidence_min: float) -> None:
+    def __init__(
+        self, layout: YoloxLayout, *, width_px: int, height_px: int, confidence_min: float
+    ) -> None:
         """Compute the cells of one input size, in pixels, once."""
         self._layout = layout
         self._cells = yolox_cells(layout, width_px=width_px, height_px=height_px)
         self._confidence_min = np.float32(confidence_min)
 
     def expect(self, outputs: Sequence[Floats]) -> None:
-        """Learn nothing: trained without anchors and on whole pictures, it sees nobody in nothing. See Decoder."""
+        """Learn nothing: trained without anchors and on whole pictures, it sees nobody in nothing.
+
+        See Decoder.
+        """
 
     def decode(self, outputs: Sequence[Floats]) -> Found:
         """Return boxes and confidences from (output,). See Decoder."""
@@ -171,10 +214,12 @@ class YoloxDecoder:
 
 
 def suppress(found: Found, *, iou_max: float) -> Found:
-    """Keep the surest box of each heap: a box goes if it overlaps a surer one that stays by more than iou_max.
+    """Keep the surest box of each heap.
 
-    Boxes without area, or that are not numbers, go first. Equal confidences: the earlier row is the surer. At most
-    CANDIDATES_MAX boxes are looked at. Returned surest first.
+    A box goes if it overlaps a surer one that stays by more than iou_max.
+
+    Boxes without area, or that are not numbers, go first. Equal confidences: the earlier row is the
+    surer. At most CANDIDATES_MAX boxes are looked at. Returned surest first.
     """
     boxes, confidences = found
     solid = np.flatnonzero((boxes[:, 2] > boxes[:, 0]) & (boxes[:, 3] > boxes[:, 1]))
@@ -191,13 +236,20 @@ def suppress(found: Found, *, iou_max: float) -> Found:
         low = np.maximum(rest[:, :2], boxes[index, :2])
         high = np.minimum(rest[:, 2:], boxes[index, 2:])
         common = np.prod(np.maximum(high - low, 0), axis=1)
-        alive[index + 1 :] &= common <= np.float32(iou_max) * (areas[index + 1 :] + areas[index] - common)
+        alive[index + 1 :] &= common <= np.float32(iou_max) * (
+            areas[index + 1 :] + areas[index] - common
+        )
     return boxes[kept], confidences[kept]
 
 
 def _boxes(center_y: Floats, center_x: Floats, height: Floats, width: Floats) -> Floats:
     half_width, half_height = width / 2, height / 2
-    corners = (center_x - half_width, center_y - half_height, center_x + half_width, center_y + half_height)
+    corners = (
+        center_x - half_width,
+        center_y - half_height,
+        center_x + half_width,
+        center_y + half_height,
+    )
     return np.stack(corners, axis=1).astype(np.float32, copy=False)
 
 
@@ -207,4 +259,7 @@ def _sigmoid(logits: Floats) -> Floats:
 
 def _check_shape(what: str, output: Floats, wanted: tuple[int, ...]) -> None:
     if output.shape != wanted or output.dtype != np.float32:
-        raise ModelError(f"{what}: {output.dtype} {output.shape}, wanted float32 {wanted} as the card says; correct the card")
+        raise ModelError(
+            f"{what}: {output.dtype} {output.shape}, wanted float32 {wanted} as the card says; "
+            "correct the card"
+        )

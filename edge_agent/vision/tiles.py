@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Cut the frame so that people are tall enough for the network: one region for every frame, tiles for the far bands in turn.
+"""Cut the frame so that people are tall enough for the network.
 
-The first region is the frame, or what of it lies around the lines and zones. Where people there would be under what the model's
-card says it can see, tiles are cut in which they are not; each frame looks at a few of them, one after the other, so the time for
-a frame is bounded by a stated number of inferences. What a tile found is held until its next turn.
+One region for every frame, tiles for the far bands in turn.
+
+The first region is the frame, or what of it lies around the lines and zones. Where people there
+would be under what the model's card says it can see, tiles are cut in which they are not; each
+frame looks at a few of them, one after the other, so the time for a frame is bounded by a stated
+number of inferences. What a tile found is held until its next turn.
 """
 
 from collections.abc import Sequence
@@ -21,23 +24,28 @@ TILES_MAX = 16
 HOLD_S_MAX = 1.0
 """Longer than this what a tile found is not held: people have walked on."""
 ROOM_ABOVE, ROOM_BELOW, ROOM_ASIDE = 1.2, 0.15, 1.5
-"""What must be seen around a foot, in heights of the person there: the person, a little ground, and the way to it."""
+"""What must be seen around a foot, in heights of the person there: the person, a little ground, and
+the way to it."""
 TILE_HEIGHTS_MIN = 2.0
 WORTH_IT_MAX = 0.8
 """A tile nearly as tall as the first region shows nothing that this one does not."""
 SCALE_UP_MAX = 2.0
 """A tile is not enlarged more than this: there is nothing more in it to be seen."""
 SAME_IOU, SAME_INSIDE = 0.45, 0.7
-"""Two boxes are one person if they overlap by the first, or one lies within the other by the second."""
+"""Two boxes are one person if they overlap by the first, or one lies within the other by the
+second."""
 OLD_IOU, OLD_INSIDE = 0.15, 0.4
 """The same where one of them was seen in an earlier frame: the person has walked on a little."""
 SEAM_SHARE = 0.05
-"""A box that ends so near a tile's edge, in shares of the tile's height, is taken for one that the edge cuts."""
+"""A box that ends so near a tile's edge, in shares of the tile's height, is taken for one that the
+edge cuts."""
 TILE_PERSON_MAX = 0.45
-"""Whoever is taller than this share of a tile is left to the first region: tiles are there for the small."""
+"""Whoever is taller than this share of a tile is left to the first region: tiles are there for the
+small."""
 
 INPUT_SHARE = 0.5
-"""An input half as large as the picture sees a person of 80 pixels at 40, the least that the default model's card promises ..."""
+"""An input half as large as the picture sees a person of 80 pixels at 40, the least that the
+default model's card promises ..."""
 INPUT_AREA_MAX = 960 * 540
 """... and beyond half of full HD it costs more than a small processor has."""
 
@@ -86,7 +94,9 @@ class Merger:
         held = [one for one in self._held.values() if captured_s - one.captured_s <= HOLD_S_MAX]
         boxes = np.concatenate([one.detections.boxes for one in held])
         confidences = np.concatenate([one.detections.confidences for one in held])
-        fresh = np.concatenate([np.full(len(one.detections), one.captured_s == captured_s) for one in held])
+        fresh = np.concatenate(
+            [np.full(len(one.detections), one.captured_s == captured_s) for one in held]
+        )
         kept = _one_each(boxes, np.lexsort((-confidences, ~fresh)), fresh)
         return Detections(boxes[kept], confidences[kept])
 
@@ -101,18 +111,23 @@ class Merger:
         return Detections(boxes[~cut], detections.confidences[~cut]) if cut.any() else detections
 
 
-def input_size(layout: InputLayout, *, frame_width_px: int, frame_height_px: int) -> tuple[int, int]:
+def input_size(
+    layout: InputLayout, *, frame_width_px: int, frame_height_px: int
+) -> tuple[int, int]:
     """Return width and height of the input, pixels, for pictures of this size where nobody has chosen one.
 
-    It has the picture's aspect and INPUT_SHARE of its sides, but no fewer pixels than the card recommends: a small picture is
-    looked at as the card says, a large one with more, because people in it are more and smaller. Measured: docs/ACCURACY.md.
+    It has the picture's aspect and INPUT_SHARE of its sides, but no fewer pixels than the card
+    recommends: a small picture is looked at as the card says, a large one with more, because people
+    in it are more and smaller. Measured: docs/ACCURACY.md.
     """
     if layout.fixed:
         return layout.width_px, layout.height_px
     picture, recommended = frame_width_px * frame_height_px, layout.width_px * layout.height_px
     area = min(max(INPUT_SHARE**2 * picture, recommended), max(INPUT_AREA_MAX, recommended))
     scale, step = (area / picture) ** 0.5, layout.multiple_px
-    width, height = (round(side * scale / step) * step for side in (frame_width_px, frame_height_px))
+    width, height = (
+        round(side * scale / step) * step for side in (frame_width_px, frame_height_px)
+    )
     least, most = -(-layout.side_min_px // step) * step, layout.side_max_px // step * step
     return min(max(width, least), most), min(max(height, least), most)
 
@@ -125,7 +140,8 @@ def whole_frame(*, width_px: int, height_px: int) -> Region:
 def crop(feet: Points, heights: Heights | None, *, frame: Region, aspect: float) -> Region:
     """Return the part of the frame around the places where people are counted, as near to `aspect` (width / height) as it goes.
 
-    feet are the ends of lines and the corners of zones, pixels. Without heights a person is a quarter of the frame tall.
+    feet are the ends of lines and the corners of zones, pixels. Without heights a person is a
+    quarter of the frame tall.
     """
     rows = []
     for x, y in feet:
@@ -139,11 +155,19 @@ def crop(feet: Points, heights: Heights | None, *, frame: Region, aspect: float)
     return _within(frame, left - (wider - width) / 2, top - (taller - height) / 2, wider, taller)
 
 
-def far_tiles(feet: Points, heights: Heights, *, base: Region, input_size: tuple[int, int], person_px_min: float) -> list[Region]:
+def far_tiles(
+    feet: Points,
+    heights: Heights,
+    *,
+    base: Region,
+    input_size: tuple[int, int],
+    person_px_min: float,
+) -> list[Region]:
     """Return the tiles for the rows of the counted places in which people would be too small in `base`, top band first.
 
-    feet are the ends of lines and the corners of zones, pixels; input_size is the network's, (width, height); person_px_min is the
-    least height of a person, in pixels of the input, that the model's card says it can see. At most TILES_MAX.
+    feet are the ends of lines and the corners of zones, pixels; input_size is the network's,
+    (width, height); person_px_min is the least height of a person, in pixels of the input, that the
+    model's card says it can see. At most TILES_MAX.
     """
     input_width, input_height = input_size
     first, last = min(y for _, y in feet), max(y for _, y in feet)
@@ -160,23 +184,41 @@ def far_tiles(feet: Points, heights: Heights, *, base: Region, input_size: tuple
             continue
         if tall * scale >= person_px_min:
             break
-        tile_height = max(tall * input_height / person_px_min, TILE_HEIGHTS_MIN * tall, input_height / SCALE_UP_MAX)
+        tile_height = max(
+            tall * input_height / person_px_min,
+            TILE_HEIGHTS_MIN * tall,
+            input_height / SCALE_UP_MAX,
+        )
         if tile_height > WORTH_IT_MAX * base.height_px:
             break
         tile_width = tile_height * input_width / input_height
         top = row - ROOM_ABOVE * tall
         nearest = heights(middle, top + tile_height)
-        tiles += _across(base, left - tall, right + tall, top, (tile_width, tile_height), overlap=nearest / 2)
+        tiles += _across(
+            base, left - tall, right + tall, top, (tile_width, tile_height), overlap=nearest / 2
+        )
         # The next band begins where a person of this row would no longer stand wholly inside.
         row = max(top + tile_height - ROOM_BELOW * tall, row + 1.0)
     return tiles[:TILES_MAX]
 
 
-def _across(base: Region, left: float, right: float, top: float, size: tuple[float, float], *, overlap: float) -> list[Region]:
+def _across(
+    base: Region,
+    left: float,
+    right: float,
+    top: float,
+    size: tuple[float, float],
+    *,
+    overlap: float,
+) -> list[Region]:
     """Lay tiles of one size side by side from left to right, overlapping by at least a person."""
     width, height = min(size[0], base.width_px), size[1]
     count = max(1, int(np.ceil((right - left - overlap) / max(width - overlap, 1.0))))
-    starts = np.linspace(left, max(left, right - width), count) if count > 1 else [(left + right - width) / 2]
+    starts = (
+        np.linspace(left, max(left, right - width), count)
+        if count > 1
+        else [(left + right - width) / 2]
+    )
     return [_within(base, float(start), top, width, height) for start in starts]
 
 
@@ -197,16 +239,23 @@ def _around(regions: Sequence[Region]) -> Region:
     )
 
 
-def _one_each(boxes: NDArray[np.float32], order: NDArray[np.intp], fresh: NDArray[np.bool_]) -> list[int]:
+def _one_each(
+    boxes: NDArray[np.float32], order: NDArray[np.intp], fresh: NDArray[np.bool_]
+) -> list[int]:
     """Return which boxes stay: in the order given, each that is not the same person as one that stays already."""
     areas = np.maximum(np.prod(boxes[:, 2:] - boxes[:, :2], axis=1), np.float32(1e-6))
     kept: list[int] = []
     for index in order.tolist():
-        low, high = np.maximum(boxes[kept, :2], boxes[index, :2]), np.minimum(boxes[kept, 2:], boxes[index, 2:])
+        low, high = (
+            np.maximum(boxes[kept, :2], boxes[index, :2]),
+            np.minimum(boxes[kept, 2:], boxes[index, 2:]),
+        )
         common = np.prod(np.maximum(high - low, 0), axis=1)
         iou = common / (areas[kept] + areas[index] - common)
         inside = common / np.minimum(areas[kept], areas[index])
         now = fresh[index]
-        if not ((iou > (SAME_IOU if now else OLD_IOU)) | (inside > (SAME_INSIDE if now else OLD_INSIDE))).any():
+        if not (
+            (iou > (SAME_IOU if now else OLD_IOU)) | (inside > (SAME_INSIDE if now else OLD_INSIDE))
+        ).any():
             kept.append(index)
     return kept

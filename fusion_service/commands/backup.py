@@ -32,7 +32,9 @@ def back_up(
             show_default=False,
         ),
     ] = None,
-    keep: Annotated[int, typer.Option(min=1, max=KEEP_MAX, help="With --into: how many stay, the newest.")] = KEEP,
+    keep: Annotated[
+        int, typer.Option(min=1, max=KEEP_MAX, help="With --into: how many stay, the newest.")
+    ] = KEEP,
     send: Annotated[
         str | None,
         typer.Option(
@@ -64,7 +66,9 @@ def rehearse(
     ],
     scratch: Annotated[
         Path | None,
-        typer.Option(help="A folder with room for the copy, twice.", show_default="where the copy lies"),
+        typer.Option(
+            help="A folder with room for the copy, twice.", show_default="where the copy lies"
+        ),
     ] = None,
     *,
     as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The verbs of `fusion-service device` for a box's life after its first day: list, lost, found, rename, retire, replace, clear."""
+"""The verbs of `fusion-service device` for a box's life after its first day.
+
+List, lost, found, rename, retire, replace, clear.
+"""
 
 import json
 import time
@@ -15,7 +18,14 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from fusion_service.commands.options import TOKEN_HOURS, AuthorityOption, ConfigOption, HoursOption, SiteDevice, site_and_device
+from fusion_service.commands.options import (
+    TOKEN_HOURS,
+    AuthorityOption,
+    ConfigOption,
+    HoursOption,
+    SiteDevice,
+    site_and_device,
+)
 from fusion_service.commands.tables import show
 from fusion_service.config import FusionConfig, load
 from fusion_service.errors import BrokerError, DeviceError, IdentityError
@@ -36,11 +46,15 @@ PAGE = 200
 
 AnyAuthority = Annotated[
     Path | None,
-    typer.Option("--ca", help="The folder that `ca init` made.", show_default="certificates stay as they are"),
+    typer.Option(
+        "--ca", help="The folder that `ca init` made.", show_default="certificates stay as they are"
+    ),
 ]
 CrlOption = Annotated[
     Path | None,
-    typer.Option(help="The crl.pem that the broker reads, on this machine.", show_default="copied by hand"),
+    typer.Option(
+        help="The crl.pem that the broker reads, on this machine.", show_default="copied by hand"
+    ),
 ]
 PidOption = Annotated[
     Path | None,
@@ -101,12 +115,18 @@ def lose_device(
     crl: CrlOption = None,
     broker_pid: PidOption = None,
 ) -> None:
-    """Refuse from now on all that a lost box sends: at the centre, and at the broker, whose connection with it is ended."""
+    """Refuse from now on all that a lost box sends.
+
+    At the centre, and at the broker, whose connection with it is ended.
+    """
     site, device = site_and_device(name)
     settings = load(config)
     with _writing(settings) as (devices, now_ms):
         news = devices.set_lost(site, device, now_ms, now_ms)
-    typer.echo(f"{name} {'lost' if news else 'was lost already'}: the centre refuses what it sends, and shows it")
+    typer.echo(
+        f"{name} {'lost' if news else 'was lost already'}: the centre refuses what it sends, and "
+        "shows it"
+    )
     if ca is None:
         _tell_still_good(name, "lost")
     else:
@@ -129,15 +149,22 @@ def rename_device(
     ],
     config: ConfigOption,
 ) -> None:
-    """Call a device something else, with all that it has counted. Its box may speak under the old name until it is told."""
+    """Call a device something else, with all that it has counted.
+
+    Its box may speak under the old name until it is told.
+    """
     before, after = site_and_device(name), site_and_device(to)
     names.of_device(*after)
     with _writing(load(config)) as (devices, now_ms):
         devices.rename(before, after, now_ms)
-    typer.echo(f"{name} is {to} from now on, with all that it has counted; its box may go on as {name} until you come to it")
     typer.echo(
-        f"then: fusion-service enrol-token {to}; at the box site and device in its config, and edge-agent enrol --again; "
-        f"and after that: fusion-service device revoke {name}, and fusion-service device clear {name}",
+        f"{name} is {to} from now on, with all that it has counted; its box may go on as {name} "
+        "until you come to it"
+    )
+    typer.echo(
+        f"then: fusion-service enrol-token {to}; at the box site and device in its config, and "
+        f"edge-agent enrol --again; and after that: fusion-service device revoke {name}, and "
+        f"fusion-service device clear {name}",
         err=True,
     )
 
@@ -149,9 +176,14 @@ def retire_device(
     crl: CrlOption = None,
     broker_pid: PidOption = None,
     *,
-    undo: Annotated[bool, typer.Option("--undo", help="Take the same box back, with the key that it has.")] = False,
+    undo: Annotated[
+        bool, typer.Option("--undo", help="Take the same box back, with the key that it has.")
+    ] = False,
 ) -> None:
-    """Take a device out of service. What it counted stays; what it still sends is refused, and nothing of it is waited for."""
+    """Take a device out of service.
+
+    What it counted stays; what it still sends is refused, and nothing of it is waited for.
+    """
     site, device = site_and_device(name)
     settings = load(config)
     if undo:
@@ -161,7 +193,10 @@ def retire_device(
         return
     with _writing(settings) as (devices, now_ms):
         news = devices.retire(site, device, now_ms)
-    typer.echo(f"{name} {'retired' if news else 'was retired already'}: what it counted stays, what it still sends is refused")
+    typer.echo(
+        f"{name} {'retired' if news else 'was retired already'}: what it counted stays, what it "
+        "still sends is refused"
+    )
     if ca is None:
         _tell_still_good(name, "retire")
         return
@@ -186,7 +221,10 @@ def replace_device(
     crl: CrlOption = None,
     broker_pid: PidOption = None,
 ) -> None:
-    """Put another box in the place of one, under the same name. What the one before counted until then still counts."""
+    """Put another box in the place of one, under the same name.
+
+    What the one before counted until then still counts.
+    """
     site, device = site_and_device(name)
     settings = load(config)
     row = _known(settings, site, device)
@@ -195,7 +233,8 @@ def replace_device(
             raise typer.BadParameter("give --ca for a token, or --public-key")
         _print_token(ca, row, hours)
         typer.echo(
-            f"the box that enrols with this token takes the place of {name}; its certificates of before are revoked then",
+            f"the box that enrols with this token takes the place of {name}; its certificates of "
+            "before are revoked then",
             err=True,
         )
         _take_back(settings, ca, site, device, all_of_it=False)
@@ -203,7 +242,10 @@ def replace_device(
     key = read_public_key(public_key)
     with _writing(settings) as (devices, now_ms):
         news = devices.replace(site, device, key, now_ms)
-    typer.echo(f"{name} {'replaced' if news else 'has this key already'}: {history_line(_known(settings, site, device))}")
+    typer.echo(
+        f"{name} {'replaced' if news else 'has this key already'}: "
+        f"{history_line(_known(settings, site, device))}"
+    )
     if news and row.missing:
         typer.echo(
             f"{row.missing} sequences of the box before have not come; they still count if they do",
@@ -220,21 +262,32 @@ def clear_name(
     config: ConfigOption,
     ca: AuthorityOption,
 ) -> None:
-    """Take back what the broker retains under a name that nobody goes by any more: of a device that is retired or renamed."""
+    """Take back what the broker retains under a name that nobody goes by any more.
+
+    Of a device that is retired or renamed.
+    """
     site, device = site_and_device(name)
     settings = load(config)
     reader = Reader(settings.store.path)
     row = reader.device(site, device)
     if row is not None and row.retired_ms is None:
-        raise DeviceError(f"{name}: is in service; only a name that nobody goes by is cleared, see device retire and rename")
+        raise DeviceError(
+            f"{name}: is in service; only a name that nobody goes by is cleared, see device retire "
+            "and rename"
+        )
     if (of := reader.goes_by(site, device)) is not None:
-        raise DeviceError(f"{name}: the box of {of} still goes by this name; enrol it as {of} first")
+        raise DeviceError(
+            f"{name}: the box of {of} still goes by this name; enrol it as {of} first"
+        )
     _take_back(settings, ca, site, device, all_of_it=True)
 
 
 def history_line(row: DeviceRow) -> str:
     """Write what became of a device, the oldest first, in one line."""
-    parts = (f"{_when(one.at_ms)[:10]} {one.event}{f' {one.detail}' if one.detail else ''}" for one in row.history)
+    parts = (
+        f"{_when(one.at_ms)[:10]} {one.event}{f' {one.detail}' if one.detail else ''}"
+        for one in row.history
+    )
     return "; ".join(parts)
 
 
@@ -278,7 +331,9 @@ def _when(at_ms: int) -> str:
 def _known(settings: FusionConfig, site: str, device: str) -> DeviceRow:
     row = Reader(settings.store.path).device(site, device)
     if row is None:
-        raise DeviceError(f"{site}/{device}: is not enrolled here; fusion-service device list shows who is")
+        raise DeviceError(
+            f"{site}/{device}: is not enrolled here; fusion-service device list shows who is"
+        )
     return row
 
 
@@ -291,11 +346,16 @@ def _print_token(ca: Path, row: DeviceRow, hours: float) -> None:
         now=datetime.now(UTC),
         replaces=True,
     )
-    typer.echo(Token(row.site, row.device, secret, files.fingerprint(authority.root_certificate(ca))).text)
+    typer.echo(
+        Token(row.site, row.device, secret, files.fingerprint(authority.root_certificate(ca))).text
+    )
 
 
 def _tell_still_good(name: str, verb: str) -> None:
-    typer.echo(f"its certificate is still good: fusion-service device {verb} {name} --ca revokes it", err=True)
+    typer.echo(
+        f"its certificate is still good: fusion-service device {verb} {name} --ca revokes it",
+        err=True,
+    )
 
 
 def _revoke(
@@ -314,23 +374,36 @@ def _revoke(
     typer.echo(f"{count} certificates revoked")
     if crl is None or broker_pid is None:
         typer.echo(
-            f"copy {ca / authority.REVOCATION_LIST} to the broker and restart it: until then it lets this box in",
+            f"copy {ca / authority.REVOCATION_LIST} to the broker and restart it: until then it "
+            "lets this box in",
             err=True,
         )
         return False
     install_list(ca, crl, broker_pid)
     if not put_out(ca, _broker(settings), site=site, name=device, now=now):
-        raise IdentityError(f"broker: lets {site}/{device} in again with a revoked certificate; is {crl} its crlfile? restart it")
+        raise IdentityError(
+            f"broker: lets {site}/{device} in again with a revoked certificate; is {crl} its "
+            "crlfile? restart it"
+        )
     typer.echo("the broker has ended its connection, and lets it in no more")
     return True
 
 
-def _take_back(settings: FusionConfig, ca: Path, site: str, device: str, *, all_of_it: bool) -> None:
-    """Take back what the broker retains; of a name that goes on only the certificate of the box before."""
-    topics = retained.topics_of(site, device, retained.RETAINED if all_of_it else (Channel.CERTIFICATE,))
+def _take_back(
+    settings: FusionConfig, ca: Path, site: str, device: str, *, all_of_it: bool
+) -> None:
+    """Take back what the broker retains.
+
+    Of a name that goes on only the certificate of the box before.
+    """
+    topics = retained.topics_of(
+        site, device, retained.RETAINED if all_of_it else (Channel.CERTIFICATE,)
+    )
     if all_of_it and settings.home_assistant.enabled:
         row = Reader(settings.store.path).device(site, device)
-        topics += retained.shown_topics(settings.home_assistant.prefix, site, device, None if row is None else row.meta)
+        topics += retained.shown_topics(
+            settings.home_assistant.prefix, site, device, None if row is None else row.meta
+        )
     try:
         retained.take_back(ca, _broker(settings), topics, now=datetime.now(UTC))
     except BrokerError as error:

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the verbs of `fusion-service` share: options that mean the same everywhere, and how names and addresses are read."""
+"""What the verbs of `fusion-service` share.
+
+Options that mean the same everywhere, and how names and addresses are read.
+"""
 
 from pathlib import Path
 from typing import Annotated
@@ -13,10 +16,19 @@ from wire_contract.messages.report import NAME
 TOKEN_HOURS, TOKEN_HOURS_MAX = 72.0, 336.0
 """A roll-out takes days, not weeks."""
 
-ConfigOption = Annotated[Path, typer.Option("--config", help="The centre's TOML file.", show_default=False)]
-SiteDevice = Annotated[str, typer.Argument(metavar="SITE/DEVICE", help="As in the box's own config.", show_default=False)]
-AuthorityOption = Annotated[Path, typer.Option("--ca", help="The folder that `ca init` made.", show_default=False)]
-HoursOption = Annotated[float, typer.Option(min=0.1, max=TOKEN_HOURS_MAX, help="How long a token is good.")]
+ConfigOption = Annotated[
+    Path, typer.Option("--config", help="The centre's TOML file.", show_default=False)
+]
+SiteDevice = Annotated[
+    str,
+    typer.Argument(metavar="SITE/DEVICE", help="As in the box's own config.", show_default=False),
+]
+AuthorityOption = Annotated[
+    Path, typer.Option("--ca", help="The folder that `ca init` made.", show_default=False)
+]
+HoursOption = Annotated[
+    float, typer.Option(min=0.1, max=TOKEN_HOURS_MAX, help="How long a token is good.")
+]
 
 
 def site_and_device(text: str) -> tuple[str, str]:
@@ -32,7 +44,10 @@ def site_and_device(text: str) -> tuple[str, str]:
 
 
 def host_and_port(text: str) -> tuple[str, int]:
-    """Return the two halves of HOST:PORT; an address of IPv6 may stand in brackets. Raises BadParameter."""
+    """Return the two halves of HOST:PORT; an address of IPv6 may stand in brackets.
+
+    Raises BadParameter.
+    """
     host, _, port = text.rpartition(":")
     host = host.removeprefix("[").removesuffix("]")
     try:

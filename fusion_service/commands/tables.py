@@ -24,7 +24,11 @@ def show(console: Console, table: Table) -> None:
     for row in zip(*cells, strict=True):
         first, *others = (cell if isinstance(cell, Text) else Text(str(cell)) for cell in row)
         console.print(first, soft_wrap=True)
-        parts = [Text.assemble(f"{header} ", cell) for header, cell in zip(headers[1:], others, strict=True) if cell.plain]
+        parts = [
+            Text.assemble(f"{header} ", cell)
+            for header, cell in zip(headers[1:], others, strict=True)
+            if cell.plain
+        ]
         for line in _filled(parts, console.width):
             console.print(line, soft_wrap=True)
     if table.caption:
@@ -40,7 +44,9 @@ def _filled(parts: list[Text], width: int) -> list[Text]:
         elif part.cell_len + 2 <= width:
             lines.append(Text.assemble("  ", part))
         else:
-            lines.extend(Text.assemble("  ", piece) for piece in part.wrap(_console_of(width), width - 2))
+            lines.extend(
+                Text.assemble("  ", piece) for piece in part.wrap(_console_of(width), width - 2)
+            )
     return lines
 
 

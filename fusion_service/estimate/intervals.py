@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The interval of a sum of released counts, from the intervals of the windows.
 
-Noise is each number's own, so it adds up as squares. What a box counts wrong, windows of one place share, so that part of their
-widths adds up in full, and so do the middles. A window that is a lower bound takes the high end of the sum away.
+Noise is each number's own, so it adds up as squares. What a box counts wrong, windows of one place
+share, so that part of their widths adds up in full, and so do the middles. A window that is a lower
+bound takes the high end of the sum away.
 """
 
 import math
@@ -15,17 +16,19 @@ from wire_contract.messages.report import RuleName
 Z80 = 1.2816
 """Half the width of the 80 % interval of a normal law, standard deviations."""
 _SUMS = (
-    "count({0}), sum({1} * {0}), count({0}_low), count({0}_high), total({1} * ({0}_low + {0}_high)), "
-    "total(CASE WHEN {0} IS NOT NULL THEN {1} * {1} * own_square(r.rule, r.rule_parameters) END), "
-    "total({1} * shared(({0}_high - {0}_low) / 2.0, r.rule, r.rule_parameters)), "
-    "total({1} * shared(max({0} - {0}_low, 0), r.rule, r.rule_parameters)), "
+    "count({0}), sum({1} * {0}), count({0}_low), count({0}_high), total({1} * ({0}_low + "
+    "{0}_high)), total(CASE WHEN {0} IS NOT NULL THEN {1} * {1} * own_square(r.rule, "
+    "r.rule_parameters) END), total({1} * shared(({0}_high - {0}_low) / 2.0, r.rule, "
+    "r.rule_parameters)), total({1} * shared(max({0} - {0}_low, 0), r.rule, r.rule_parameters)), "
     "total(CASE WHEN {0} IS NOT NULL THEN {1} END)"
 )
 COLUMNS = 9
 
 
 def sums_of(column: str, name: str, weight: str = "1") -> str:
-    """Return the SQL of what `Sums` is made of, for a count and its ends (`NAME_low`, `NAME_high`); the report is `r`.
+    """Return the SQL of what `Sums` is made of, for a count and its ends (`NAME_low`, `NAME_high`).
+
+    The report is `r`.
 
     Each window is taken `weight` times: 1 for what adds up, its length for a mean over time.
     """
@@ -40,7 +43,10 @@ def add_functions(connection: sqlite3.Connection) -> None:
 
 @lru_cache(maxsize=64)
 def own_square(rule: str, parameters: str) -> float:
-    """Return the square of how far a rule's noise reaches to either side in 80 of 100 numbers; parameters as they are stored."""
+    """Return the square of how far a rule's noise reaches to either side in 80 of 100 numbers.
+
+    Parameters as they are stored.
+    """
     if rule == RuleName.DISCRETE_LAPLACE:
         fall = math.exp(-int(parameters) / 1000.0)
         return Z80**2 * 2.0 * fall / (1.0 - fall) ** 2
@@ -50,7 +56,10 @@ def own_square(rule: str, parameters: str) -> float:
 
 
 def shared(reach: float | None, rule: str, parameters: str) -> float | None:
-    """Return how far an interval reaches to one side besides the rule's noise: what windows of one place share."""
+    """Return how far an interval reaches to one side besides the rule's noise.
+
+    What windows of one place share.
+    """
     return None if reach is None else math.sqrt(max(reach**2 - own_square(rule, parameters), 0.0))
 
 
@@ -72,7 +81,10 @@ class Sums:
     weight: float
 
     def ends(self) -> tuple[float | None, float | None]:
-        """Return the 80 % interval of the sum; no ends where a window came without, no high one where one is a lower bound."""
+        """Return the 80 % interval of the sum.
+
+        No ends where a window came without, no high one where one is a lower bound.
+        """
         if self.total is None or self.with_low < self.windows:
             return None, None
         if self.with_high < self.windows:

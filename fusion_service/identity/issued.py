@@ -38,9 +38,12 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line. Times are unix seconds, the serial number and the SHA-256 of the certificate are hexadecimal.
+    """One line.
 
-    issuer is the identifier of the key that signed it, hexadecimal; empty, as in lines of before, for the root's.
+    Times are unix seconds, the serial number and the SHA-256 of the certificate are hexadecimal.
+
+    issuer is the identifier of the key that signed it, hexadecimal; empty, as in lines of before,
+    for the root's.
     """
 
     event: Event
@@ -61,27 +64,41 @@ class Register:
 
     @contextmanager
     def hold(self) -> Iterator[None]:
-        """Keep other commands out. Raises IdentityError where one is at work or the file is not there."""
+        """Keep other commands out.
+
+        Raises IdentityError where one is at work or the file is not there.
+        """
         try:
             with self._path.open("rb") as file:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 yield
         except BlockingIOError as error:
-            raise IdentityError(f"{self._path}: another command is at work in this folder; wait for it and try again") from error
+            raise IdentityError(
+                f"{self._path}: another command is at work in this folder; wait for it and try "
+                "again"
+            ) from error
         except FileNotFoundError as error:
-            raise IdentityError(f"{self._path}: is not there; restore the authority's folder from its backup") from error
+            raise IdentityError(
+                f"{self._path}: is not there; restore the authority's folder from its backup"
+            ) from error
 
     def entries(self) -> list[Entry]:
         """Return all lines in order. Raises IdentityError naming the first one that cannot be read."""
         try:
             if self._path.stat().st_size > BYTES_MAX:
-                raise IdentityError(f"{self._path}: is over {BYTES_MAX} bytes; start a new authority with fusion-service ca init")
+                raise IdentityError(
+                    f"{self._path}: is over {BYTES_MAX} bytes; start a new authority with "
+                    "fusion-service ca init"
+                )
             lines = self._path.read_text("ascii").split("\n")
         except (OSError, UnicodeDecodeError) as error:
-            raise IdentityError(f"{self._path}: cannot be read: {error}; restore it from its backup") from error
+            raise IdentityError(
+                f"{self._path}: cannot be read: {error}; restore it from its backup"
+            ) from error
         if lines.pop():
             raise IdentityError(
-                f"{self._path}:{len(lines) + 1}: the line has no end, so its command was cut short and issued nothing; delete it"
+                f"{self._path}:{len(lines) + 1}: the line has no end, so its command was cut short "
+                "and issued nothing; delete it"
             )
         return [self._entry(line, number) for number, line in enumerate(lines, start=1)]
 
@@ -99,5 +116,8 @@ class Register:
             entry = Entry(**{**raw, "event": Event(raw["event"]), "kind": Kind(raw["kind"])})
             int(entry.serial, 16)
         except (ValueError, TypeError, KeyError) as error:
-            raise IdentityError(f"{self._path}:{number}: is no line of a register: {error}; restore it from its backup") from error
+            raise IdentityError(
+                f"{self._path}:{number}: is no line of a register: {error}; restore it from its "
+                "backup"
+            ) from error
         return entry

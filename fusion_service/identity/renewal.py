@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Renew the boxes' certificates over the broker, have it read new files, and put a lost box out. Runs beside the authority.
+"""Renew the boxes' certificates over the broker, have it read new files, and put a lost box out.
 
-Nobody asks for a renewal: the authority knows which certificate ends when, and hands the box another for the key that it has, as a
-retained message that is no secret and of use to that box alone. Each run hands out all that are good, so that a broker that lost
-its memory has them again; those of revoked boxes are taken back.
+Runs beside the authority.
+
+Nobody asks for a renewal: the authority knows which certificate ends when, and hands the box
+another for the key that it has, as a retained message that is no secret and of use to that box
+alone. Each run hands out all that are good, so that a broker that lost its memory has them again;
+those of revoked boxes are taken back.
 """
 
 import base64
@@ -35,15 +38,18 @@ from wire_contract.programs.shipped import shipped
 from wire_contract.topics import Channel, DeviceTopic
 
 NAME = "renewal"
-"""As whom this program comes in; the broker's access list lets it write certificates and hear nothing."""
+"""As whom this program comes in; the broker's access list lets it write certificates and hear
+nothing."""
 ANSWER_WAIT_S = 20.0
 IN_FLIGHT_MAX = 100
 RELOAD_WAIT_S = 1.0
 STAYS_OUT_S = 4.0
-"""A box tries to come back within two seconds; one that has not come in so much time does not get in."""
+"""A box tries to come back within two seconds; one that has not come in so much time does not get
+in."""
 PUT_OUT_TRIES = 5
 SHOWN_WAIT_S, LOOK_WAIT_S, LOOK_EVERY_S = 10.0, 5.0, 0.2
-"""How long a broker may take to show a new certificate; how long one look may; how often it is looked at."""
+"""How long a broker may take to show a new certificate; how long one look may; how often it is
+looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +71,12 @@ class Renewed:
 
 
 def renew(directory: Path, broker: BrokerAddress, *, days: int, now: datetime) -> Renewed:
-    """Renew what is due, and hand out every certificate that is good. Raises IdentityError or BrokerError.
+    """Renew what is due, and hand out every certificate that is good.
 
-    A certificate is in the authority's folder before it is sent, so a run that was cut short is finished by the next one.
+    Raises IdentityError or BrokerError.
+
+    A certificate is in the authority's folder before it is sent, so a run that was cut short is
+    finished by the next one.
     """
     authority_ = Authority(directory)
     handed: dict[str, bytes] = {}
@@ -81,15 +90,34 @@ def renew(directory: Path, broker: BrokerAddress, *, days: int, now: datetime) -
     return Renewed(**{state: tuple(names) for state, names in told.items()})
 
 
-def publish_as(name: str, directory: Path, broker: BrokerAddress, messages: Mapping[str, bytes], *, now: datetime) -> None:
-    """Publish retained messages by topic, as a program of the centre of this name. Raises BrokerError where one is refused."""
-    with Authority(directory).passing(authority.client(name), now=now) as own, _connected(directory, broker, own) as link:
+def publish_as(
+    name: str,
+    directory: Path,
+    broker: BrokerAddress,
+    messages: Mapping[str, bytes],
+    *,
+    now: datetime,
+) -> None:
+    """Publish retained messages by topic, as a program of the centre of this name.
+
+    Raises BrokerError where one is refused.
+    """
+    with (
+        Authority(directory).passing(authority.client(name), now=now) as own,
+        _connected(directory, broker, own) as link,
+    ):
         link.hand_out(messages, name)
 
 
 def look_in(directory: Path, broker: BrokerAddress, *, now: datetime) -> None:
-    """Come in and leave again. Raises BrokerError where no broker of this authority is there, or it lets nobody in."""
-    with Authority(directory).passing(authority.client(NAME), now=now) as own, _connected(directory, broker, own):
+    """Come in and leave again.
+
+    Raises BrokerError where no broker of this authority is there, or it lets nobody in.
+    """
+    with (
+        Authority(directory).passing(authority.client(NAME), now=now) as own,
+        _connected(directory, broker, own),
+    ):
         pass
 
 
@@ -119,15 +147,23 @@ def install_list(directory: Path, target: Path, broker_pid: Path) -> None:
 
 
 def reload_broker(broker_pid: Path) -> None:
-    """Have the broker read its files again: no connection ends by it. Raises IdentityError where it cannot be told."""
+    """Have the broker read its files again: no connection ends by it.
+
+    Raises IdentityError where it cannot be told.
+    """
     try:
         os.kill(int(broker_pid.read_text("ascii")), signal.SIGHUP)
     except (OSError, ValueError, OverflowError) as error:
-        raise IdentityError(f"{broker_pid}: {error}; name the broker's pid_file, or reload the broker by hand") from error
+        raise IdentityError(
+            f"{broker_pid}: {error}; name the broker's pid_file, or reload the broker by hand"
+        ) from error
 
 
 def wait_until_shown(host: str, port: int, certificate: x509.Certificate) -> None:
-    """Wait until a server shows this certificate. Raises BrokerError where it does not, in good time."""
+    """Wait until a server shows this certificate.
+
+    Raises BrokerError where it does not, in good time.
+    """
     wanted, deadline_s = files.fingerprint(certificate), time.monotonic() + SHOWN_WAIT_S
     while True:
         shown, why = _shown(host, port)
@@ -143,13 +179,17 @@ def wait_until_shown(host: str, port: int, certificate: x509.Certificate) -> Non
 def put_out(directory: Path, broker: BrokerAddress, *, site: str, name: str, now: datetime) -> bool:
     """End the connection of a box that was revoked; say whether it stayed out.
 
-    Comes in as that box, with a certificate of its own that is good for minutes: the broker has one connection a name, and ends the
-    older one. Whoever is then let in again by the broker, with the revoked certificate, would end ours: that is how it is seen.
-    Raises BrokerError where the broker cannot be reached.
+    Comes in as that box, with a certificate of its own that is good for minutes: the broker has one
+    connection a name, and ends the older one. Whoever is then let in again by the broker, with the
+    revoked certificate, would end ours: that is how it is seen. Raises BrokerError where the broker
+    cannot be reached.
     """
     authority_ = Authority(directory)
     for _ in range(PUT_OUT_TRIES):
-        with authority_.passing(authority.device(site, name), now=now) as own, _connected(directory, broker, own) as link:
+        with (
+            authority_.passing(authority.device(site, name), now=now) as own,
+            _connected(directory, broker, own) as link,
+        ):
             if not link.lost.wait(STAYS_OUT_S):
                 return True
     return False
@@ -172,8 +212,13 @@ def _shown(host: str, port: int) -> tuple[str | None, str]:
     return (files.fingerprint(x509.load_der_x509_certificate(der)) if der else None), ""
 
 
-def _treat(authority_: Authority, one: Current, *, days: int, now: datetime) -> tuple[str, bytes | None]:
-    """Return what is to be said of a box, and what is to stand retained for it; b"" takes back what stood there."""
+def _treat(
+    authority_: Authority, one: Current, *, days: int, now: datetime
+) -> tuple[str, bytes | None]:
+    """Return what is to be said of a box, and what is to stand retained for it.
+
+    B"" takes back what stood there.
+    """
     if one.revoked:
         return "revoked", b""
     if one.is_over(now):
@@ -191,7 +236,12 @@ class _Link:
         self.lost = threading.Event()
         self._answered = threading.Event()
         self._refused: str | None = None
-        self.client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=NAME, protocol=mqtt.MQTTv5, reconnect_on_failure=False)
+        self.client = mqtt.Client(
+            CallbackAPIVersion.VERSION2,
+            client_id=NAME,
+            protocol=mqtt.MQTTv5,
+            reconnect_on_failure=False,
+        )
         self.client.tls_set_context(tls)
         self.client.on_connect = self._on_connect
         self.client.on_disconnect = self._on_disconnect
@@ -203,45 +253,78 @@ class _Link:
             self.client.connect(broker.host, broker.port, clean_start=True)
         except (OSError, ValueError) as error:
             raise BrokerError(
-                f"{where}: {error}; is it running there, with a certificate of this authority for that host?"
+                f"{where}: {error}; is it running there, with a certificate of this authority for "
+                "that host?"
             ) from error
         self.client.loop_start()
         if not self._answered.wait(ANSWER_WAIT_S) or self._refused is not None:
-            remedy = "does it have ca.pem and crl.pem as they are now? run fusion-service ca renew-servers"
+            remedy = (
+                "does it have ca.pem and crl.pem as they are now? run fusion-service ca "
+                "renew-servers"
+            )
             raise BrokerError(f"{where}: {self._refused or 'does not answer'}; {remedy}")
 
     def hand_out(self, handed: Mapping[str, bytes], name: str) -> None:
-        """Publish each, retained, and wait until the broker has taken all. Raises BrokerError where it refuses one."""
+        """Publish each, retained, and wait until the broker has taken all.
+
+        Raises BrokerError where it refuses one.
+        """
         topics = iter(handed.items())
         while batch := [pair for _, pair in zip(range(IN_FLIGHT_MAX), topics, strict=False)]:
-            for sent in [self.client.publish(topic, payload, qos=1, retain=True) for topic, payload in batch]:
+            for sent in [
+                self.client.publish(topic, payload, qos=1, retain=True) for topic, payload in batch
+            ]:
                 if sent.rc is MQTTErrorCode.MQTT_ERR_SUCCESS:
                     sent.wait_for_publish(ANSWER_WAIT_S)
                 if self._refused is not None or not sent.is_published():
                     raise BrokerError(
-                        f"certificates: the broker refuses them: {self._refused or 'no answer'}; let {name} write "
-                        f"{_writes(batch)} in its access list, as {shipped('firmware_configs/broker/acl')} does"
+                        f"certificates: the broker refuses them: {self._refused or 'no answer'}; "
+                        f"let {name} write {_writes(batch)} in its access list, as "
+                        f"{shipped('firmware_configs/broker/acl')} does"
                     )
 
-    def _on_connect(self, _client: object, _user: object, _flags: object, reason: ReasonCode, _properties: object) -> None:
+    def _on_connect(
+        self,
+        _client: object,
+        _user: object,
+        _flags: object,
+        reason: ReasonCode,
+        _properties: object,
+    ) -> None:
         if reason.is_failure:
             self._refused = f"refused the connection: {reason}"
         self._answered.set()
 
-    def _on_disconnect(self, _client: object, _user: object, _flags: object, reason: ReasonCode, _properties: object) -> None:
+    def _on_disconnect(
+        self,
+        _client: object,
+        _user: object,
+        _flags: object,
+        reason: ReasonCode,
+        _properties: object,
+    ) -> None:
         if not self._answered.is_set():
             self._refused = f"ends the connection: {reason}"
             self._answered.set()
         self.lost.set()
 
-    def _on_publish(self, _client: object, _user: object, _mid: int, reason: ReasonCode, _properties: object) -> None:
+    def _on_publish(
+        self, _client: object, _user: object, _mid: int, reason: ReasonCode, _properties: object
+    ) -> None:
         if reason.is_failure:
             self._refused = str(reason)
 
 
 def _writes(batch: Iterable[tuple[str, bytes]]) -> str:
     """Return what an access list has to name: each kind of topic once."""
-    return ", ".join(sorted({"/".join([*topic.split("/")[:2], "+", "+", *topic.split("/")[4:]]) for topic, _ in batch}))
+    return ", ".join(
+        sorted(
+            {
+                "/".join([*topic.split("/")[:2], "+", "+", *topic.split("/")[4:]])
+                for topic, _ in batch
+            }
+        )
+    )
 
 
 @contextmanager

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""When the certificates end on which the centre's link hangs: its own, the broker's, and the two above them.
+"""When the certificates end on which the centre's link hangs.
+
+Its own, the broker's, and the two above them.
 
 Rule: the broker is looked at and not asked: a TLS hand-shake and nothing after it, so that no
 session is touched, and seldom. What it showed last stands until it shows something else.
@@ -36,7 +38,13 @@ class CertificateEnd:
 class CertificateEnds:
     """What is known now; looks again where that is old. Used by many threads."""
 
-    def __init__(self, config: BrokerConfig, tls: Callable[[BrokerConfig], ssl.SSLContext], *, now_s: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        config: BrokerConfig,
+        tls: Callable[[BrokerConfig], ssl.SSLContext],
+        *,
+        now_s: Callable[[], float],
+    ) -> None:
         """`tls` returns what the centre shows and trusts; `now_s` is a monotonic clock."""
         self._config, self._tls, self._now_s = config, tls, now_s
         self._lock = threading.Lock()

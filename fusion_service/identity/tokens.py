@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Rights to enrol: made for one box, short-lived, used once. Only their hashes are kept, one JSON line an event, only added to."""
+"""Rights to enrol: made for one box, short-lived, used once.
+
+Only their hashes are kept, one JSON line an event, only added to.
+"""
 
 import base64
 import fcntl
@@ -62,8 +65,20 @@ class Tokens:
     def __init__(self, authority: Path) -> None:
         self._path = authority / TOKENS
 
-    def make(self, site: str, device: str, *, test_site: bool, good_for: timedelta, now: datetime, replaces: bool = False) -> str:
-        """Return the secret of a new token; it is kept nowhere. An older token of the same box stays good until its own end."""
+    def make(
+        self,
+        site: str,
+        device: str,
+        *,
+        test_site: bool,
+        good_for: timedelta,
+        now: datetime,
+        replaces: bool = False,
+    ) -> str:
+        """Return the secret of a new token; it is kept nowhere.
+
+        An older token of the same box stays good until its own end.
+        """
         secret = base64.b32encode(secrets.token_bytes(SECRET_BYTES)).decode("ascii")
         with self._held():
             ends_s = int((now + good_for).timestamp())
@@ -77,14 +92,20 @@ class Tokens:
         """
         wanted = _sha256(secret)
         with self._held():
-            known = [entry for entry in self._entries() if secrets.compare_digest(entry.sha256, wanted)]
+            known = [
+                entry for entry in self._entries() if secrets.compare_digest(entry.sha256, wanted)
+            ]
             if not known:
-                raise TokenRefusedError("token: unknown here; make one with fusion-service enrol-token", None)
+                raise TokenRefusedError(
+                    "token: unknown here; make one with fusion-service enrol-token", None
+                )
             made = known[0]
             whose = f"token of {made.site}/{made.device}"
             if any(entry.event is Event.USED for entry in known):
                 once = "was used before, and a token is good once"
-                raise TokenRefusedError(f"{whose}: {once}; make another with fusion-service enrol-token", Why.USED)
+                raise TokenRefusedError(
+                    f"{whose}: {once}; make another with fusion-service enrol-token", Why.USED
+                )
             if now.timestamp() >= made.ends_s:
                 over = "its time is over; make another with fusion-service enrol-token"
                 raise TokenRefusedError(f"{whose}: {over}", Why.OVER)
@@ -97,7 +118,9 @@ class Tokens:
         try:
             descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
         except OSError as error:
-            raise IdentityError(f"{self._path}: {error.strerror}; name the folder that fusion-service ca init made") from error
+            raise IdentityError(
+                f"{self._path}: {error.strerror}; name the folder that fusion-service ca init made"
+            ) from error
         with os.fdopen(descriptor) as file:
             give_to_folder_owner(file.fileno(), self._path.parent)
             fcntl.flock(file, fcntl.LOCK_EX)
@@ -112,7 +135,8 @@ class Tokens:
     def _entries(self) -> list[Entry]:
         if self._path.stat().st_size > BYTES_MAX:
             raise IdentityError(
-                f"{self._path}: is over {BYTES_MAX} bytes; move it away, no token in it is needed once used or over"
+                f"{self._path}: is over {BYTES_MAX} bytes; move it away, no token in it is needed "
+                "once used or over"
             )
         entries = []
         for number, line in enumerate(self._path.read_text("ascii").splitlines(), start=1):
@@ -120,7 +144,9 @@ class Tokens:
                 raw = json.loads(line)
                 entries.append(Entry(**{**raw, "event": Event(raw["event"])}))
             except (ValueError, TypeError, KeyError) as error:
-                raise IdentityError(f"{self._path}:{number}: is no line of tokens: {error}; delete the line") from error
+                raise IdentityError(
+                    f"{self._path}:{number}: is no line of tokens: {error}; delete the line"
+                ) from error
         return entries
 
 

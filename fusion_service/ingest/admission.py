@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Judge a received message. Pure: bytes, the registry and a time come in, a verdict goes out.
 
-Rule 1: nothing is believed before its signature held over the bytes as received. Rule 2: every message ends in one `Outcome`.
-Rule 3: lateness is a flag on an accepted report, never a refusal.
+Rule 1: nothing is believed before its signature held over the bytes as received. Rule 2: every
+message ends in one `Outcome`. Rule 3: lateness is a flag on an accepted report, never a refusal.
 """
 
 import hashlib
@@ -30,7 +30,8 @@ DETAIL_CHARACTERS_MAX = 200
 NO_CHANNEL = "none"
 """Stands for the channel of a message whose topic cannot be read."""
 TOPICS_KNOWN_MAX = 32_768
-"""Topics whose reading is remembered: three for each of ten thousand boxes. At the bound the one used longest ago goes."""
+"""Topics whose reading is remembered: three for each of ten thousand boxes. At the bound the one
+used longest ago goes."""
 TEST_LEVELS = frozenset({Level.PROCESS, Level.UNCONFINED})
 """Levels that a real site does not get away with."""
 
@@ -47,7 +48,8 @@ class Outcome(StrEnum):
     RETIRED_DEVICE = "retired-device"
     """Taken out of service; what it signed before is kept, what it still sends is not taken."""
     REPLACED_DEVICE = "replaced-device"
-    """Signed by the box that hung there before, for a time or in a stream in which its key holds no more."""
+    """Signed by the box that hung there before, for a time or in a stream in which its key holds no
+    more."""
     CLEARED = "cleared"
     """Nothing: what the broker retained under a device's name was taken back."""
     FORGED = "forged"
@@ -71,7 +73,10 @@ class Received:
 
 @dataclass(frozen=True, slots=True)
 class GoodReport:
-    """An authentic, valid, allowed report. Whether it is new, only the store knows. version: in which to answer, here and below."""
+    """An authentic, valid, allowed report.
+
+    Whether it is new, only the store knows. version: in which to answer, here and below.
+    """
 
     device: Device
     report: Report
@@ -135,7 +140,10 @@ class KeptAnswer:
 
 @dataclass(frozen=True, slots=True)
 class GoodCheckpoint:
-    """An authentic head of a device's ledger. Whether it is new, and what our own tree says of it, only the store knows."""
+    """An authentic head of a device's ledger.
+
+    Whether it is new, and what our own tree says of it, only the store knows.
+    """
 
     device: Device
     checkpoint: Checkpoint
@@ -157,7 +165,10 @@ class GoodState:
 
 @dataclass(frozen=True, slots=True)
 class Unusable:
-    """Authentic, but of no use. `place` is its stream and sequence; where its bytes do not say them it cannot be acknowledged."""
+    """Authentic, but of no use.
+
+    `place` is its stream and sequence; where its bytes do not say them it cannot be acknowledged.
+    """
 
     device: Device
     channel: Channel
@@ -171,7 +182,10 @@ class Unusable:
 
 @dataclass(frozen=True, slots=True)
 class Unverified:
-    """Nobody known signed this. Only a trace of it is kept, and `detail` repeats nothing of its content."""
+    """Nobody known signed this.
+
+    Only a trace of it is kept, and `detail` repeats nothing of its content.
+    """
 
     outcome: Outcome
     site: str
@@ -219,7 +233,12 @@ def compare(known: bytes | None, sha256: bytes) -> Standing:
 def dead_letter(received: Received, verdict: Unusable | Unverified) -> DeadLetter:
     """Say what is kept of a message that came to nothing: all of it only where its signature held."""
     if isinstance(verdict, Unusable):
-        site, device, reason, kept = verdict.device.site, verdict.device.name, Outcome.UNUSABLE, received.payload
+        site, device, reason, kept = (
+            verdict.device.site,
+            verdict.device.name,
+            Outcome.UNUSABLE,
+            received.payload,
+        )
     else:
         site, device, reason, kept = verdict.site, verdict.device, verdict.outcome, None
     return DeadLetter(
@@ -279,13 +298,19 @@ def _examine_checkpoint(topic: DeviceTopic, received: Received, registry: Regist
         return _replaced(topic, "signed by a box that was lost, and replaced")
     sha256 = hashlib.sha256(received.payload).digest()
     if not device.is_called(checkpoint.site, checkpoint.device):
-        detail = f"checkpoint: got {checkpoint.site}/{checkpoint.device}, wanted {topic.site}/{topic.device} of its topic"
+        detail = (
+            f"checkpoint: got {checkpoint.site}/{checkpoint.device}, wanted "
+            f"{topic.site}/{topic.device} of its topic"
+        )
         return Unusable(device, topic.channel, None, sha256, detail, None, former)
     return GoodCheckpoint(device, checkpoint, sha256, former)
 
 
 def _opened_by(note: bytes, device: Device) -> FormerKey | None:
-    """Return which former key signed a checkpoint, None for the device's own. Raises DecodeError where none did."""
+    """Return which former key signed a checkpoint, None for the device's own.
+
+    Raises DecodeError where none did.
+    """
     for key in device.former_keys:
         with suppress(DecodeError):
             open_checkpoint(note, bytes(key.public_key), key.verify)
@@ -294,9 +319,12 @@ def _opened_by(note: bytes, device: Device) -> FormerKey | None:
     return None
 
 
-def _examine_signed(topic: DeviceTopic, received: Received, registry: Registry, late_after_s: int) -> Verdict:
+def _examine_signed(
+    topic: DeviceTopic, received: Received, registry: Registry, late_after_s: int
+) -> Verdict:
     try:
-        # Before the signature is looked at, so that bytes that are no envelope are told from a forgery.
+        # Before the signature is looked at, so that bytes that are no envelope are told from a
+        # forgery.
         payload, signature = split(received.payload)
     except DecodeError as error:
         return Unverified(Outcome.MALFORMED, topic.site, topic.device, topic.channel, _short(error))
@@ -307,7 +335,12 @@ def _examine_signed(topic: DeviceTopic, received: Received, registry: Registry, 
 
 
 def _examine_by_key(
-    topic: DeviceTopic, device: Device, received: Received, payload: bytes, signature: bytes, late_after_s: int
+    topic: DeviceTopic,
+    device: Device,
+    received: Received,
+    payload: bytes,
+    signature: bytes,
+    late_after_s: int,
 ) -> Verdict:
     signed, former = signed_bytes(topic.channel, payload), None
     if device.former_keys and not device.verify(signed, signature):
@@ -320,18 +353,29 @@ def _examine_by_key(
     if former is not None and former.refused:
         return _replaced(topic, "signed by a box that was lost, and replaced")
     sha256 = hashlib.sha256(signed).digest()
-    verdict = _examine_payload(topic, device, payload, sha256, received.received_ms - late_after_s * 1000)
+    verdict = _examine_payload(
+        topic, device, payload, sha256, received.received_ms - late_after_s * 1000
+    )
     if former is not None and isinstance(verdict, GoodReport) and _is_after(verdict.report, former):
-        return _replaced(topic, "a window that ended after another box took the place of the one that signed it")
+        return _replaced(
+            topic, "a window that ended after another box took the place of the one that signed it"
+        )
     return verdict if former is None else replace(verdict, former=former)
 
 
 def _is_after(report: Report, former: FormerKey) -> bool:
-    """Say whether a live window ended after its box was replaced: that box cannot have counted it here."""
-    return report.clock is Clock.LIVE and (report.start_s + report.length_s) * 1000 > former.until_ms
+    """Say whether a live window ended after its box was replaced.
+
+    That box cannot have counted it here.
+    """
+    return (
+        report.clock is Clock.LIVE and (report.start_s + report.length_s) * 1000 > former.until_ms
+    )
 
 
-def _examine_payload(topic: DeviceTopic, device: Device, payload: bytes, sha256: bytes, late_before_ms: int) -> Good | Unusable:
+def _examine_payload(
+    topic: DeviceTopic, device: Device, payload: bytes, sha256: bytes, late_before_ms: int
+) -> Good | Unusable:
     message: Report | Purged | Meta
     version = answered_in(payload)
     try:
@@ -340,26 +384,36 @@ def _examine_payload(topic: DeviceTopic, device: Device, payload: bytes, sha256:
         return Unusable(device, topic.channel, _place(payload), sha256, _short(error), version)
     fault = _fault(message, topic, device)
     if fault is not None:
-        return Unusable(device, topic.channel, (message.stream, message.sequence), sha256, fault, version)
+        return Unusable(
+            device, topic.channel, (message.stream, message.sequence), sha256, fault, version
+        )
     if isinstance(message, Meta):
         return GoodMeta(device, message, payload, sha256, version)
     if isinstance(message, Purged):
         return GoodPurged(device, message, payload, sha256, version)
-    late = message.clock is Clock.LIVE and (message.start_s + message.length_s) * 1000 < late_before_ms
+    late = (
+        message.clock is Clock.LIVE and (message.start_s + message.length_s) * 1000 < late_before_ms
+    )
     return GoodReport(device, message, sha256, late, version)
 
 
 def _fault(message: Report | Purged | Meta, topic: DeviceTopic, device: Device) -> str | None:
     """Say what keeps a valid message from being committed, if anything does."""
     if not device.is_called(message.site, message.device):
-        return f"payload: got site and device {message.site}/{message.device}, wanted {topic.site}/{topic.device} of its topic"
+        return (
+            f"payload: got site and device {message.site}/{message.device}, wanted "
+            f"{topic.site}/{topic.device} of its topic"
+        )
     if isinstance(message, Purged):
         return _run_fault(message)
     if not device.test_site and message.level in TEST_LEVELS:
         return f"level: got {message.level}, wanted a confined box; only a test site may send this"
     if not device.test_site and message.clock is Clock.REPLAY:
         return "clock: got replay, wanted live; only a test site may send this"
-    for kind, names in (("lines", [line.id for line in message.lines]), ("zones", [zone.id for zone in message.zones])):
+    for kind, names in (
+        ("lines", [line.id for line in message.lines]),
+        ("zones", [zone.id for zone in message.zones]),
+    ):
         if len(set(names)) != len(names):
             return f"{kind}: one name stands twice"
     return None
@@ -395,15 +449,21 @@ def _place(payload: bytes) -> tuple[str, int] | None:
 
 
 def _replaced(topic: DeviceTopic, what: str) -> Unverified:
-    return Unverified(Outcome.REPLACED_DEVICE, topic.site, topic.device, topic.channel, f"device: {what}")
+    return Unverified(
+        Outcome.REPLACED_DEVICE, topic.site, topic.device, topic.channel, f"device: {what}"
+    )
 
 
 def _stranger(topic: DeviceTopic, device: Device | None) -> Unverified:
     if device is not None and device.retired:
-        detail = "device: retired; fusion-service device retire --undo, where it is in service again"
+        detail = (
+            "device: retired; fusion-service device retire --undo, where it is in service again"
+        )
         return Unverified(Outcome.RETIRED_DEVICE, topic.site, topic.device, topic.channel, detail)
     if device is not None:
-        detail = "device: reported lost; fusion-service device found, where it is back in good hands"
+        detail = (
+            "device: reported lost; fusion-service device found, where it is back in good hands"
+        )
         return Unverified(Outcome.LOST_DEVICE, topic.site, topic.device, topic.channel, detail)
     detail = "device: not enrolled; fusion-service device add"
     return Unverified(Outcome.UNKNOWN_DEVICE, topic.site, topic.device, topic.channel, detail)
@@ -413,4 +473,8 @@ def _short(error: DecodeError) -> str:
     return str(error)[:DETAIL_CHARACTERS_MAX]
 
 
-_READERS = {Channel.ACK: _examine_answer, Channel.STATE: _examine_state, Channel.CHECKPOINT: _examine_checkpoint}
+_READERS = {
+    Channel.ACK: _examine_answer,
+    Channel.STATE: _examine_state,
+    Channel.CHECKPOINT: _examine_checkpoint,
+}

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Write what becomes of each message of a batch, and of the batch as a whole: inside one transaction, which the caller holds."""
+"""Write what becomes of each message of a batch, and of the batch as a whole.
+
+Inside one transaction, which the caller holds.
+"""
 
 from collections import Counter
 from dataclasses import dataclass, field, replace
@@ -55,8 +58,8 @@ class Tally:
     streams: dict[int, dict[int, int]] = field(default_factory=dict)
     """Streams to acknowledge, the one heard last at the end: it is the one that stays retained.
 
-    Of each, the versions in which something came, and the highest sequence in each; none where only a checkpoint came.
-    """
+    Of each, the versions in which something came, and the highest sequence in each; none where only
+    a checkpoint came."""
     checkpoints: set[int] = field(default_factory=set)
     """Those of them of which a checkpoint came."""
     came_online: dict[int, str] = field(default_factory=dict)
@@ -64,11 +67,15 @@ class Tally:
     behind: dict[tuple[str, str], tuple[int, int]] = field(default_factory=dict)
     """Devices of which the broker kept more than is here: up to where it went, and what is here."""
     newest: dict[int, Report] = field(default_factory=dict)
-    """The report that each device signed last, of those that came in time and say what a box can count."""
+    """The report that each device signed last, of those that came in time and say what a box can
+    count."""
     topics: dict[int, str] = field(default_factory=dict)
-    """Of each stream, where something of it came last: there the box listens, whatever it is called now."""
+    """Of each stream, where something of it came last: there the box listens, whatever it is called
+    now."""
 
-    def heard(self, stream_id: int, topic: str, version: int | None = None, sequence: int = 0) -> None:
+    def heard(
+        self, stream_id: int, topic: str, version: int | None = None, sequence: int = 0
+    ) -> None:
         """Note that something of a stream came, where, and in which version."""
         self.topics[stream_id] = topic
         versions = self.streams[stream_id] = self.streams.pop(stream_id, {})
@@ -76,7 +83,9 @@ class Tally:
             versions[version] = max(versions.get(version, 0), sequence)
 
 
-def dispose(transaction: Transaction, received: Received, verdict: Verdict, tally: Tally) -> tuple[str, Outcome]:
+def dispose(
+    transaction: Transaction, received: Received, verdict: Verdict, tally: Tally
+) -> tuple[str, Outcome]:
     """Write what becomes of one message. Returns the channel and the outcome to count."""
     if not isinstance(verdict, Unverified | GoodState | KeptAnswer):
         verdict = _kept_apart(transaction, received, verdict)
@@ -97,7 +106,9 @@ def dispose(transaction: Transaction, received: Received, verdict: Verdict, tall
     return _dispose_good(transaction, received, verdict, tally)
 
 
-def _dispose_state(transaction: Transaction, received: Received, verdict: GoodState, tally: Tally) -> Outcome:
+def _dispose_state(
+    transaction: Transaction, received: Received, verdict: GoodState, tally: Tally
+) -> Outcome:
     """Note what the broker says of a connection, unless it is what it kept under a name that the device has left."""
     if not verdict.holds:
         return Outcome.DUPLICATE
@@ -110,20 +121,32 @@ def _dispose_state(transaction: Transaction, received: Received, verdict: GoodSt
 Signed = Good | GoodCheckpoint | Unusable
 
 
-def _kept_apart(transaction: Transaction, received: Received, verdict: Signed) -> Signed | Unverified:
-    """Refuse what a former key signs in a stream that is not its own: it could take a sequence of the box that is there now."""
+def _kept_apart(
+    transaction: Transaction, received: Received, verdict: Signed
+) -> Signed | Unverified:
+    """Refuse what a former key signs in a stream that is not its own.
+
+    It could take a sequence of the box that is there now.
+    """
     if verdict.former is None or (uuid := _stream_of(verdict)) is None:
         return verdict
     if transaction.devices.is_stream_of(verdict.device.id, uuid, verdict.former.id):
         return verdict
-    topic, detail = DeviceTopic.parse(received.topic), "device: the box of before, in a stream that is not its own"
+    topic, detail = (
+        DeviceTopic.parse(received.topic),
+        "device: the box of before, in a stream that is not its own",
+    )
     return Unverified(Outcome.REPLACED_DEVICE, topic.site, topic.device, topic.channel, detail)
 
 
 def _stream_of(verdict: Signed) -> str | None:
     if isinstance(verdict, Unusable):
         return None if verdict.place is None else verdict.place[0]
-    return verdict.checkpoint.head.stream if isinstance(verdict, GoodCheckpoint) else verdict.message.stream
+    return (
+        verdict.checkpoint.head.stream
+        if isinstance(verdict, GoodCheckpoint)
+        else verdict.message.stream
+    )
 
 
 def _note_name(transaction: Transaction, received: Received, verdict: Signed) -> None:
@@ -149,14 +172,17 @@ def close(transaction: Transaction, tally: Tally, now_ms: int) -> list[Disposed]
     transaction.trim_dead_letters()
     closed = [_close_stream(transaction, stream_id, tally, now_ms) for stream_id in tally.streams]
     told = {one.stream.stream for one in closed}
-    # More than that hear it with their next report: their answers would stand before those to reports.
+    # More than that hear it with their next report: their answers would stand before those to
+    # reports.
     online = sorted(tally.came_online)[:TOLD_ONLINE_MAX]
     anew = [
         (_said_at(tally.came_online[device_id], state), version)
         for device_id in online
         for state, version in transaction.states(device_id)
     ]
-    return [Disposed(state, None, (version,)) for state, version in anew if state.stream not in told] + closed
+    return [
+        Disposed(state, None, (version,)) for state, version in anew if state.stream not in told
+    ] + closed
 
 
 def _said_at(topic: str, state: StreamState) -> StreamState:
@@ -165,7 +191,9 @@ def _said_at(topic: str, state: StreamState) -> StreamState:
     return replace(state, site=where.site, device=where.device)
 
 
-def _compare_answer(transaction: Transaction, received: Received, verdict: KeptAnswer, tally: Tally) -> Outcome:
+def _compare_answer(
+    transaction: Transaction, received: Received, verdict: KeptAnswer, tally: Tally
+) -> Outcome:
     """Note an acknowledgement that goes beyond what is here: the store was restored, or lost."""
     answer, store = verdict.answer, ""
     if is_checkpoint_stream(answer.stream):
@@ -173,7 +201,9 @@ def _compare_answer(transaction: Transaction, received: Received, verdict: KeptA
     if isinstance(answer, Acknowledgement):
         store = answer.store
     site, device, seen_ms = verdict.site, verdict.device, received.received_ms
-    held = transaction.note_sign(site, device, answer.stream, upto=answer.upto, store=store, seen_ms=seen_ms)
+    held = transaction.note_sign(
+        site, device, answer.stream, upto=answer.upto, store=store, seen_ms=seen_ms
+    )
     if held is None:
         return Outcome.DUPLICATE
     tally.behind[site, device] = (answer.upto, held)
@@ -181,7 +211,11 @@ def _compare_answer(transaction: Transaction, received: Received, verdict: KeptA
 
 
 def _close_stream(transaction: Transaction, stream_id: int, tally: Tally, now_ms: int) -> Disposed:
-    """Move a stream on. What came in a version is answered in it; a checkpoint alone, in the one that the box spoke last."""
+    """Move a stream on.
+
+    What came in a version is answered in it; a checkpoint alone, in the one that the box spoke
+    last.
+    """
     versions = tally.streams[stream_id]
     spoken = max(versions, key=lambda version: versions[version], default=None)
     last = transaction.spoken(stream_id, spoken)
@@ -191,25 +225,38 @@ def _close_stream(transaction: Transaction, stream_id: int, tally: Tally, now_ms
     return Disposed(stream, compared, tuple(sorted(versions)) or (last,))
 
 
-def _dispose_checkpoint(transaction: Transaction, received: Received, verdict: GoodCheckpoint, tally: Tally) -> Outcome:
+def _dispose_checkpoint(
+    transaction: Transaction, received: Received, verdict: GoodCheckpoint, tally: Tally
+) -> Outcome:
     """Keep a checkpoint for the comparison at the end of the batch."""
     checkpoint = verdict.checkpoint
-    stream_id = transaction.stream(verdict.device.id, checkpoint.head.stream, received.received_ms, former_key=_former(verdict))
+    stream_id = transaction.stream(
+        verdict.device.id, checkpoint.head.stream, received.received_ms, former_key=_former(verdict)
+    )
     if stream_id is None:
         detail = "stream: one more than a device may have"
         unusable = Unusable(verdict.device, Channel.CHECKPOINT, None, verdict.sha256, detail, None)
         return _dispose_unusable(transaction, received, unusable, tally)
     tally.heard(stream_id, received.topic)
     tally.checkpoints.add(stream_id)
-    is_new = transaction.add_checkpoint(stream_id, checkpoint, note=received.payload, received_ms=received.received_ms)
+    is_new = transaction.add_checkpoint(
+        stream_id, checkpoint, note=received.payload, received_ms=received.received_ms
+    )
     return Outcome.ACCEPTED if is_new else Outcome.DUPLICATE
 
 
-def _dispose_good(transaction: Transaction, received: Received, verdict: Good, tally: Tally) -> tuple[str, Outcome]:
+def _dispose_good(
+    transaction: Transaction, received: Received, verdict: Good, tally: Tally
+) -> tuple[str, Outcome]:
     """Commit a message where its sequence is free; the store decides what else it is."""
-    message, channel = verdict.message, Channel.META if isinstance(verdict, GoodMeta) else Channel.REPORT
+    message, channel = (
+        verdict.message,
+        Channel.META if isinstance(verdict, GoodMeta) else Channel.REPORT,
+    )
     place = (message.stream, message.sequence)
-    stream_id = transaction.stream(verdict.device.id, message.stream, received.received_ms, former_key=_former(verdict))
+    stream_id = transaction.stream(
+        verdict.device.id, message.stream, received.received_ms, former_key=_former(verdict)
+    )
     if stream_id is None:
         detail = "stream: one more than a device may have"
         unusable = Unusable(verdict.device, channel, place, verdict.sha256, detail, verdict.version)
@@ -226,36 +273,78 @@ def _dispose_good(transaction: Transaction, received: Received, verdict: Good, t
     return channel, Outcome.ACCEPTED
 
 
-def _keep(transaction: Transaction, received: Received, verdict: Good, stream_id: int, tally: Tally) -> None:
-    device_id, received_ms, leaf = verdict.device.id, received.received_ms, leaf_hash(received.payload)
+def _keep(
+    transaction: Transaction, received: Received, verdict: Good, stream_id: int, tally: Tally
+) -> None:
+    device_id, received_ms, leaf = (
+        verdict.device.id,
+        received.received_ms,
+        leaf_hash(received.payload),
+    )
     if isinstance(verdict, GoodPurged):
         payload, sha256 = verdict.payload, verdict.sha256
-        transaction.add_claim(stream_id, verdict.purged, payload=payload, sha256=sha256, leaf=leaf, received_ms=received_ms)
+        transaction.add_claim(
+            stream_id,
+            verdict.purged,
+            payload=payload,
+            sha256=sha256,
+            leaf=leaf,
+            received_ms=received_ms,
+        )
         return
     if isinstance(verdict, GoodMeta):
         meta, payload, sha256 = verdict.meta, verdict.payload, verdict.sha256
-        transaction.add_meta(device_id, stream_id, meta, payload=payload, sha256=sha256, leaf=leaf, received_ms=received_ms)
+        transaction.add_meta(
+            device_id,
+            stream_id,
+            meta,
+            payload=payload,
+            sha256=sha256,
+            leaf=leaf,
+            received_ms=received_ms,
+        )
         return
     report, sha256, late = verdict.report, verdict.sha256, verdict.late
     apart = transaction.judge(device_id, report, received_ms)
-    transaction.add_report(device_id, stream_id, report, sha256=sha256, leaf=leaf, received_ms=received_ms, late=late, apart=apart)
+    transaction.add_report(
+        device_id,
+        stream_id,
+        report,
+        sha256=sha256,
+        leaf=leaf,
+        received_ms=received_ms,
+        late=late,
+        apart=apart,
+    )
     tally.reports[device_id] += 1
     tally.late[device_id] += late
     is_shown = not late and verdict.former is None and (apart is None or apart in WRONG_TIME)
     before = tally.newest.get(device_id)
-    if is_shown and (before is None or before.stream != report.stream or report.sequence > before.sequence):
+    if is_shown and (
+        before is None or before.stream != report.stream or report.sequence > before.sequence
+    ):
         # Shown under the name that the device has now, as everywhere.
-        tally.newest[device_id] = replace(report, site=verdict.device.site, device=verdict.device.name)
+        tally.newest[device_id] = replace(
+            report, site=verdict.device.site, device=verdict.device.name
+        )
 
 
-def _dispose_unusable(transaction: Transaction, received: Received, verdict: Unusable, tally: Tally) -> Outcome:
+def _dispose_unusable(
+    transaction: Transaction, received: Received, verdict: Unusable, tally: Tally
+) -> Outcome:
     """Keep an authentic message that is of no use, once, and dispose of its sequence where it says one that is free."""
     stream_id = None
     if verdict.place is not None:
         former_key = _former(verdict)
-        stream_id = transaction.stream(verdict.device.id, verdict.place[0], received.received_ms, former_key=former_key)
+        stream_id = transaction.stream(
+            verdict.device.id, verdict.place[0], received.received_ms, former_key=former_key
+        )
     if verdict.place is None or stream_id is None:
-        return Outcome.UNUSABLE if transaction.add_dead_letter(dead_letter(received, verdict)) else Outcome.DUPLICATE
+        return (
+            Outcome.UNUSABLE
+            if transaction.add_dead_letter(dead_letter(received, verdict))
+            else Outcome.DUPLICATE
+        )
     sequence = verdict.place[1]
     tally.heard(stream_id, received.topic, verdict.version, sequence)
     standing = compare(transaction.sha256_of(stream_id, sequence), verdict.sha256)
@@ -265,5 +354,7 @@ def _dispose_unusable(transaction: Transaction, received: Received, verdict: Unu
     if standing is Standing.FORK and not is_new:
         return Outcome.DUPLICATE
     place = sequence if standing is Standing.NEW else None
-    transaction.add_rejected(stream_id, place, sha256=verdict.sha256, leaf=leaf_hash(received.payload))
+    transaction.add_rejected(
+        stream_id, place, sha256=verdict.sha256, leaf=leaf_hash(received.payload)
+    )
     return Outcome.UNUSABLE

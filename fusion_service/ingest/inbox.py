@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Where received messages wait for the intake. Bounded: who brings one more waits until there is room.
+"""Where received messages wait for the intake.
 
-The intake is woken once a batch, not once a message: at thousands of messages a second, waking a thread costs more than a message.
+Bounded: who brings one more waits until there is room.
+
+The intake is woken once a batch, not once a message: at thousands of messages a second, waking a
+thread costs more than a message.
 """
 
 import threading
@@ -24,7 +27,10 @@ class Delivery:
 
 
 class WaitingRoom:
-    """At most `bound` messages in the order in which they came. One thread brings them, one takes them away."""
+    """At most `bound` messages in the order in which they came.
+
+    One thread brings them, one takes them away.
+    """
 
     def __init__(self, bound: int) -> None:
         self._bound = bound
@@ -43,7 +49,10 @@ class WaitingRoom:
         return self._closed
 
     def put(self, delivery: Delivery) -> None:
-        """Bring a message; waits at the bound, and while a batch is worked on. Once closed it is turned away."""
+        """Bring a message; waits at the bound, and while a batch is worked on.
+
+        Once closed it is turned away.
+        """
         with self._room:
             while not self._closed and (self._alone or len(self._waiting) >= self._bound):
                 self._room.wait()
@@ -54,7 +63,10 @@ class WaitingRoom:
                 self._enough.notify()
 
     def take(self, count_max: int, *, first_wait_s: float, batch_wait_s: float) -> list[Delivery]:
-        """Return up to `count_max` messages: waits for the first, then a little for more. Empty where none came."""
+        """Return up to `count_max` messages: waits for the first, then a little for more.
+
+        Empty where none came.
+        """
         with self._enough:
             self._wait_for(1, first_wait_s)
             if not self._waiting:
@@ -68,8 +80,9 @@ class WaitingRoom:
     def alone(self) -> Iterator[None]:
         """Keep the thread that brings messages waiting for as long as a batch is worked on.
 
-        Only one thread has the interpreter at a time, and handing it to and fro at every system call costs more than it gains:
-        measured, a message took 4.1 times what it takes a bare subscriber; in turns it is 2.2 times.
+        Only one thread has the interpreter at a time, and handing it to and fro at every system
+        call costs more than it gains: measured, a message took 4.1 times what it takes a bare
+        subscriber; in turns it is 2.2 times.
         """
         self._alone = True
         try:

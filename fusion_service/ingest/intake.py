@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Take batches from the inbox, judge them, commit them, and only then say so.
 
-The order is the promise: one transaction commits, then the boxes are told (retained), then the broker is acknowledged.
-Where the store fails nothing is acknowledged to anyone, and the same batch is tried again with growing waits.
+The order is the promise: one transaction commits, then the boxes are told (retained), then the
+broker is acknowledged. Where the store fails nothing is acknowledged to anyone, and the same batch
+is tried again with growing waits.
 """
 
 import logging
@@ -32,7 +33,8 @@ RETRY_S = (0.1, 30.0)
 TOLD_MAX = 200
 """Streams told anew between two batches: a hundredth of a second."""
 FORGET_INTERVAL_MS = 60_000
-"""How often what is past its time is looked for; sooner while there is more of it than one commit takes."""
+"""How often what is past its time is looked for; sooner while there is more of it than one commit
+takes."""
 DAY_MS = 86_400_000
 
 log = logging.getLogger(__name__)
@@ -99,9 +101,16 @@ class Intake:
         return self._fault
 
     def run(self, stop: threading.Event) -> None:
-        """Work until told to stop, then until the inbox is empty. Gives up at a failing store once told to stop."""
+        """Work until told to stop, then until the inbox is empty.
+
+        Gives up at a failing store once told to stop.
+        """
         while True:
-            batch = self._inbox.take(self._config.batch_max, first_wait_s=IDLE_WAIT_S, batch_wait_s=self._config.batch_ms / 1000)
+            batch = self._inbox.take(
+                self._config.batch_max,
+                first_wait_s=IDLE_WAIT_S,
+                batch_wait_s=self._config.batch_ms / 1000,
+            )
             if not batch and stop.is_set():
                 return
             if batch and not self._dispose_until_kept(batch, stop):
@@ -121,7 +130,10 @@ class Intake:
                 self._untold = self._store.streams()[::-1]
             if not self._untold:
                 return
-            told = [self._store.state(self._untold.pop()) for _ in range(min(len(self._untold), TOLD_MAX, self._inbox.room))]
+            told = [
+                self._store.state(self._untold.pop())
+                for _ in range(min(len(self._untold), TOLD_MAX, self._inbox.room))
+            ]
         except StoreError as error:
             log.warning("streams could not be told anew: %s", error)
             self._untold = []
@@ -134,17 +146,28 @@ class Intake:
         if behind is None:
             return
         try:
-            found = self._store.judge_again(since_ms=behind.since_ms, until_ms=behind.until_ms, ahead_ms=behind.ahead_ms)
+            found = self._store.judge_again(
+                since_ms=behind.since_ms, until_ms=behind.until_ms, ahead_ms=behind.ahead_ms
+            )
         except StoreError as error:
-            log.warning("what was set apart under a wrong clock could not be judged again: %s", error)
+            log.warning(
+                "what was set apart under a wrong clock could not be judged again: %s", error
+            )
             return
         if found:
-            log.info("the clock was set %d s ahead: %d reports are judged again", behind.ahead_ms // 1000, found)
+            log.info(
+                "the clock was set %d s ahead: %d reports are judged again",
+                behind.ahead_ms // 1000,
+                found,
+            )
         elif self._step is not None:
             self._step.done()
 
     def _forget(self) -> None:
-        """Delete what is past its time, a little at a time. A store that fails will say so when the next batch comes."""
+        """Delete what is past its time, a little at a time.
+
+        A store that fails will say so when the next batch comes.
+        """
         now_ms = self._now_ms()
         if 0 <= self._forget_at_ms - now_ms <= FORGET_INTERVAL_MS:
             return
@@ -163,7 +186,10 @@ class Intake:
             self._forget_at_ms = now_ms
 
     def _dispose_until_kept(self, batch: list[Delivery], stop: threading.Event) -> bool:
-        """Dispose of a batch, as often as it takes. Returns False where the service ends before it could be kept."""
+        """Dispose of a batch, as often as it takes.
+
+        Returns False where the service ends before it could be kept.
+        """
         wait_s = RETRY_S[0]
         while True:
             try:
@@ -188,7 +214,8 @@ class Intake:
     def _acknowledge(self, streams: list[Disposed], batch: list[Delivery]) -> None:
         for disposed in streams:
             topic = DeviceTopic(disposed.stream.site, disposed.stream.device, Channel.ACK)
-            # The last one is retained: a box that comes back needs that of the version it speaks now.
+            # The last one is retained: a box that comes back needs that of the version it speaks
+            # now.
             for version in disposed.versions:
                 for acknowledgement in acknowledgements(disposed, version, self._store.identity):
                     self._inbox.publish(topic, acknowledgement)
@@ -203,15 +230,22 @@ class Intake:
         with self._store.transaction() as transaction, self._inbox.alone():
             for received, verdict in zip(messages, verdicts, strict=True):
                 channel, outcome = dispose(transaction, received, verdict, tally)
-                if not (received.retained and outcome is Outcome.DUPLICATE):  # no message, and nothing new
+                if not (
+                    received.retained and outcome is Outcome.DUPLICATE
+                ):  # no message, and nothing new
                     tally.outcomes[channel, outcome] += 1
             streams = close(transaction, tally, now_ms)
         for (site, device), (upto, held) in tally.behind.items():
             log.warning(
-                "%s/%s: %d entries were acknowledged, %d are here: the store was restored, or lost", site, device, upto, held
+                "%s/%s: %d entries were acknowledged, %d are here: the store was restored, or lost",
+                site,
+                device,
+                upto,
+                held,
             )
         if transaction.batch_id is not None:
-            # Where this fails the batch comes again as duplicates, which are acknowledged: late, and nothing is lost.
+            # Where this fails the batch comes again as duplicates, which are acknowledged: late,
+            # and nothing is lost.
             self._store.stamp(transaction.batch_id, self._now_ms())
         return streams, tally.newest.values()
 
@@ -220,4 +254,7 @@ class Intake:
         version = self._store.registry_version()
         if version != self._registry_version:
             self._registry, self._registry_version = self._store.registry(), version
-        return [examine(received, self._registry, late_after_s=self._config.late_after_s) for received in messages]
+        return [
+            examine(received, self._registry, late_after_s=self._config.late_after_s)
+            for received in messages
+        ]

@@ -1,20 +1,24 @@
 # SPDX-License-Identifier: Apache-2.0
 """What is missing of a stream under its highest sequence, and since when. Pure.
 
-A gap fills from any side: it shrinks, or falls into two of the same age. At the bound the last two of a stream become one, which
-then says how many of its sequences are missing and no longer which.
+A gap fills from any side: it shrinks, or falls into two of the same age. At the bound the last two
+of a stream become one, which then says how many of its sequences are missing and no longer which.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 GAPS_MAX = 64
-"""Gaps kept of one stream: as many as a box lets reports wait, so one that sends again fits whatever the network does to it."""
+"""Gaps kept of one stream: as many as a box lets reports wait, so one that sends again fits
+whatever the network does to it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """Of the sequences first..last, both included, `missing` have not come; noticed at `since_ms`, the centre's clock."""
+    """Of the sequences first..last, both included, `missing` have not come.
+
+    Noticed at `since_ms`, the centre's clock.
+    """
 
     first: int
     last: int
@@ -30,7 +34,8 @@ class Gap:
 def noted(gaps: Sequence[Gap], top: int, came: Iterable[int], now_ms: int) -> list[Gap]:
     """Return the gaps of a stream after some sequences came that had not come before.
 
-    `gaps` are those until now, rising; `top` is the highest sequence until now, 0 where there was none.
+    `gaps` are those until now, rising; `top` is the highest sequence until now, 0 where there was
+    none.
     """
     after = list(gaps)
     for sequence in came:
@@ -42,7 +47,9 @@ def noted(gaps: Sequence[Gap], top: int, came: Iterable[int], now_ms: int) -> li
             after = [part for gap in after for part in without(gap, sequence)]
         while len(after) > GAPS_MAX:
             last, before = after.pop(), after.pop()
-            after.append(Gap(before.first, last.last, before.missing + last.missing, before.since_ms))
+            after.append(
+                Gap(before.first, last.last, before.missing + last.missing, before.since_ms)
+            )
     return after
 
 

@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the centre can say of a box's ledger: whether it holds exactly what the box logged, and if not, where that begins. Pure.
+"""What the centre can say of a box's ledger.
 
-A stream's checkpoints were compared with the centre's own tree when both were there; what they came to is read here.
+Whether it holds exactly what the box logged, and if not, where that begins. Pure.
+
+A stream's checkpoints were compared with the centre's own tree when both were there; what they came
+to is read here.
 """
 
 from collections.abc import Callable, Sequence
@@ -22,7 +25,8 @@ class Verdict(StrEnum):
     DIFFERS = "differs"
     """Our tree of that size has another root."""
     FORK = "fork"
-    """The box has signed another root for this size, or one that cannot be an earlier state of what it signed later."""
+    """The box has signed another root for this size, or one that cannot be an earlier state of what
+    it signed later."""
     UNKNOWN = "unknown"
     """The stream began before this store kept trees: nothing to compare with."""
 
@@ -67,10 +71,10 @@ class Lost:
 class StreamRow:
     """One stream of a device: what is held of it, the roots that others name checked by the caller, and its checkpoints by size.
 
-    former_key: which key signed it, where that is not the device's own; each box has a history of its own.
-    follows_root is our own root of the stream before, at the size at which this one says that it ended; None where we have none.
-    lost is what is missing for good; refused, a run that the box says it has purged, and before
-    which its tree is not ours.
+    former_key: which key signed it, where that is not the device's own; each box has a history of
+    its own. follows_root is our own root of the stream before, at the size at which this one says
+    that it ended; None where we have none. lost is what is missing for good; refused, a run that
+    the box says it has purged, and before which its tree is not ours.
     """
 
     uuid: str
@@ -84,9 +88,12 @@ class StreamRow:
 
 @dataclass(frozen=True, slots=True)
 class LedgerRow:
-    """A device's ledger as it stands. size: entries of the newest checkpoint; held: entries without a gap at the centre.
+    """A device's ledger as it stands. size: entries of the newest checkpoint; held.
 
-    first..last are the entries among which the first missing or differing one lies; None where there is none.
+    Entries without a gap at the centre.
+
+    first..last are the entries among which the first missing or differing one lies; None where
+    there is none.
     """
 
     state: LedgerState
@@ -107,12 +114,18 @@ class LedgerRow:
 def ledger_of(streams: Sequence[StreamRow]) -> LedgerRow | None:
     """Say how a device's ledger stands, over all of its streams in the order in which they were first heard; None without any.
 
-    A box that was replaced is no part of the history of the one that hangs there now. What it kept to itself may come
-    or not, and /v1/gaps lists it; only what it signed and cannot be true counts on.
+    A box that was replaced is no part of the history of the one that hangs there now. What it kept
+    to itself may come or not, and /v1/gaps lists it; only what it signed and cannot be true counts
+    on.
     """
-    boxes = {stream.former_key: [one for one in streams if one.former_key == stream.former_key] for stream in streams}
+    boxes = {
+        stream.former_key: [one for one in streams if one.former_key == stream.former_key]
+        for stream in streams
+    }
     now = boxes.pop(None, [])
-    found = [row for row in (_of_one_box(before) for before in boxes.values()) if row.state in _NOT_TRUE]
+    found = [
+        row for row in (_of_one_box(before) for before in boxes.values()) if row.state in _NOT_TRUE
+    ]
     if now:
         found.insert(0, _of_one_box(now))
     elif not found and boxes:
@@ -125,11 +138,17 @@ _NOT_TRUE = (LedgerState.FORK, LedgerState.BROKEN_HISTORY, LedgerState.DIFFERS)
 
 def _of_one_box(streams: Sequence[StreamRow]) -> LedgerRow:
     # An empty store may hear of a ledger that was closed after the one that follows it.
-    followed = {one.checkpoint.follows.stream for each in streams for one in each.checkpoints[-1:] if one.checkpoint.follows}
+    followed = {
+        one.checkpoint.follows.stream
+        for each in streams
+        for one in each.checkpoints[-1:]
+        if one.checkpoint.follows
+    }
     streams = sorted(streams, key=lambda stream: stream.uuid not in followed)
     rows = [_linked(streams, place) for place in range(len(streams))]
     order = list(LedgerState)
-    # An older stream counts only for what is known to be wrong with it: the last one says how the box fares now.
+    # An older stream counts only for what is known to be wrong with it: the last one says how the
+    # box fares now.
     wrong = [row for row in rows[:-1] if order.index(row.state) <= order.index(LedgerState.LOST)]
     return min([rows[-1], *wrong], key=lambda row: order.index(row.state))
 
@@ -143,18 +162,26 @@ def _linked(streams: Sequence[StreamRow], place: int) -> LedgerRow:
     fault = _history_fault(stream, streams[place - 1])
     if fault is None:
         return row
-    return LedgerRow(LedgerState.BROKEN_HISTORY, stream.uuid, row.size, row.held, None, None, fault, row.note)
+    return LedgerRow(
+        LedgerState.BROKEN_HISTORY, stream.uuid, row.size, row.held, None, None, fault, row.note
+    )
 
 
 def _history_fault(stream: StreamRow, before: StreamRow) -> str | None:
     follows = stream.checkpoints[-1].checkpoint.follows
     if follows is None:
-        return f"a new ledger without the signed end of {before.uuid}, of which {before.upto} entries are here"
+        return (
+            f"a new ledger without the signed end of {before.uuid}, of which {before.upto} entries "
+            "are here"
+        )
     if follows.stream != before.uuid:
         return f"a new ledger after {follows.stream}, wanted {before.uuid}"
     signed = max((row.checkpoint.head.size for row in before.checkpoints), default=0)
     if max(before.upto, signed) > follows.size:
-        return f"the end of {before.uuid} was signed at entry {follows.size}, but it went on to {max(before.upto, signed)}"
+        return (
+            f"the end of {before.uuid} was signed at entry {follows.size}, but it went on to "
+            f"{max(before.upto, signed)}"
+        )
     if stream.follows_root is not None and stream.follows_root != follows.root:
         return f"the end of {before.uuid} was signed with another root than what is here"
     if before.upto < follows.size:
@@ -165,12 +192,23 @@ def _history_fault(stream: StreamRow, before: StreamRow) -> str | None:
 def _alone(stream: StreamRow) -> LedgerRow:
     """Judge one stream by itself."""
     rows = stream.checkpoints
-    agreed = max((row.checkpoint.head.size for row in rows if row.verdict is Verdict.AGREES), default=0)
+    agreed = max(
+        (row.checkpoint.head.size for row in rows if row.verdict is Verdict.AGREES), default=0
+    )
     newest = rows[-1] if rows else None
     size = 0 if newest is None else newest.checkpoint.head.size
 
     def said(state: LedgerState, first: int | None, last: int | None, detail: str) -> LedgerRow:
-        return LedgerRow(state, stream.uuid, size, stream.upto, first, last, detail, None if newest is None else newest.note)
+        return LedgerRow(
+            state,
+            stream.uuid,
+            size,
+            stream.upto,
+            first,
+            last,
+            detail,
+            None if newest is None else newest.note,
+        )
 
     fork = next((row for row in rows if row.verdict is Verdict.FORK), None)
     if fork is not None:
@@ -179,16 +217,26 @@ def _alone(stream: StreamRow) -> LedgerRow:
     differs = next((row for row in rows if row.verdict is Verdict.DIFFERS), None)
     if differs is not None:
         last = differs.checkpoint.head.size
-        return said(LedgerState.DIFFERS, agreed + 1, last, f"entries up to {agreed} agree, those up to {last} do not")
+        return said(
+            LedgerState.DIFFERS,
+            agreed + 1,
+            last,
+            f"entries up to {agreed} agree, those up to {last} do not",
+        )
     if stream.refused is not None:
         first, last = stream.refused
-        detail = f"the box keeps entries {first} to {last} no longer, and its tree before them is not the one here"
+        detail = (
+            f"the box keeps entries {first} to {last} no longer, and its tree before them is not "
+            "the one here"
+        )
         return said(LedgerState.DIFFERS, first, last, detail)
     return _of_what_came(stream, newest, said)
 
 
 def _of_what_came(
-    stream: StreamRow, newest: CheckpointRow | None, said: Callable[[LedgerState, int | None, int | None, str], LedgerRow]
+    stream: StreamRow,
+    newest: CheckpointRow | None,
+    said: Callable[[LedgerState, int | None, int | None, str], LedgerRow],
 ) -> LedgerRow:
     """Judge a stream that nothing contradicts: by what is missing, for now or for good."""
     size = 0 if newest is None else newest.checkpoint.head.size
@@ -196,20 +244,30 @@ def _of_what_came(
     if withheld:
         return said(LedgerState.WITHHELD, withheld[0].first, withheld[-1].last, _words(withheld))
     if newest is not None and newest.verdict is not Verdict.UNKNOWN and size > stream.upto:
-        return said(LedgerState.MISSING, stream.upto + 1, size, f"entry {stream.upto + 1} has not come; the box logged {size}")
+        return said(
+            LedgerState.MISSING,
+            stream.upto + 1,
+            size,
+            f"entry {stream.upto + 1} has not come; the box logged {size}",
+        )
     if stream.lost:
-        return said(LedgerState.LOST, stream.lost[0].first, stream.lost[-1].last, _words(stream.lost))
+        return said(
+            LedgerState.LOST, stream.lost[0].first, stream.lost[-1].last, _words(stream.lost)
+        )
     if newest is None:
         return said(LedgerState.UNKNOWN, None, None, "no checkpoint has come")
     if newest.verdict is Verdict.UNKNOWN:
-        return said(LedgerState.UNKNOWN, None, None, "the stream began before this store kept trees")
+        return said(
+            LedgerState.UNKNOWN, None, None, "the stream began before this store kept trees"
+        )
     return said(LedgerState.COMPLETE, None, None, f"exactly the {size} entries that the box logged")
 
 
 def _words(lost: Sequence[Lost]) -> str:
     """Say what is lost and why, the first few runs by name."""
     runs = [
-        f"entries {one.first} to {one.last}" + (f" ({one.missing} of them)" if one.missing <= one.last - one.first else "")
+        f"entries {one.first} to {one.last}"
+        + (f" ({one.missing} of them)" if one.missing <= one.last - one.first else "")
         for one in lost[:RUNS_NAMED]
     ]
     more = f" and {len(lost) - RUNS_NAMED} runs more" if len(lost) > RUNS_NAMED else ""

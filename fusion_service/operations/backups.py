@@ -23,7 +23,9 @@ _STAMP = "%Y%m%dT%H%M%S"
 
 
 def back_up_into(store: Path, folder: Path, *, keep: int, now: datetime) -> Path:
-    """Copy the store into a folder, named by the time; then delete all copies but the newest `keep`.
+    """Copy the store into a folder, named by the time.
+
+    Then delete all copies but the newest `keep`.
 
     Raises StoreError, and has then deleted nothing, where the copy cannot be made.
     """
@@ -56,7 +58,9 @@ def made_at(copy: Path) -> datetime:
 
 
 def send(copy: Path, target: str) -> None:
-    """Send a copy on with rsync: to USER@HOST:FOLDER over ssh, which may ask nothing, or to a folder.
+    """Send a copy on with rsync.
+
+    To USER@HOST:FOLDER over ssh, which may ask nothing, or to a folder.
 
     What lies there is never deleted by us: who takes this machine over must not be able to.
     Raises StoreError.

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Tell boxes where their broker is from now on: a config for each, signed once, handed out over the broker that they have.
+"""Tell boxes where their broker is from now on.
 
-Each run makes a certificate for signing configs, signs with it, and forgets its key: no key that could
-lead a fleet elsewhere lies anywhere. What was signed is kept in the authority's folder until it ends,
-so that each later run of `fusion-service renew` hands it out again.
+A config for each, signed once, handed out over the broker that they have.
+
+Each run makes a certificate for signing configs, signs with it, and forgets its key: no key that
+could lead a fleet elsewhere lies anywhere. What was signed is kept in the authority's folder until
+it ends, so that each later run of `fusion-service renew` hands it out again.
 """
 
 import base64
@@ -54,13 +56,18 @@ def move(
 ) -> Moved:
     """Sign a config for each box that has a good certificate, or for those named, and hand them out.
 
-    Looks first, unless `seen` is False, whether a broker of this authority is at the new address: a slip of the pen would send a
-    fleet there and back. Raises IdentityError and BrokerError.
+    Looks first, unless `seen` is False, whether a broker of this authority is at the new address: a
+    slip of the pen would send a fleet there and back. Raises IdentityError and BrokerError.
     """
     opened = Authority(directory)
-    boxes = [(one.site, one.name) for one in opened.current() if not one.revoked and not one.is_over(now)]
+    boxes = [
+        (one.site, one.name) for one in opened.current() if not one.revoked and not one.is_over(now)
+    ]
     if unknown := sorted(set(only) - set(boxes)):
-        raise IdentityError(f"{'/'.join(unknown[0])}: has no certificate of {directory} that is good; see fusion-service renew")
+        raise IdentityError(
+            f"{'/'.join(unknown[0])}: has no certificate of {directory} that is good; see "
+            "fusion-service renew"
+        )
     if seen:
         look_in(directory, new, now=now)
     serial = max([int(now.timestamp()), *(one.serial + 1 for one in _kept(directory).values())])
@@ -85,7 +92,9 @@ def move(
         folder.mkdir(exist_ok=True)
         for (site, device), envelope in told.items():
             files.replace(folder / f"{site}.{device}", envelope)
-    publish_as(NAME, directory, old, {_topic(*box): envelope for box, envelope in told.items()}, now=now)
+    publish_as(
+        NAME, directory, old, {_topic(*box): envelope for box, envelope in told.items()}, now=now
+    )
     return Moved(serial, tuple(f"{site}/{device}" for site, device in told))
 
 

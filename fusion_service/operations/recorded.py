@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Record every verb that may change something: when it begins, and what came of it.
 
-A verb is recorded unless it is named here as one that only reads, so that none can be forgotten.
-No verb takes a secret as an argument, since any user may see those of a process: so all are written.
+A verb is recorded unless it is named here as one that only reads, so that none can be forgotten. No
+verb takes a secret as an argument, since any user may see those of a process: so all are written.
 """
 
 from collections.abc import Callable

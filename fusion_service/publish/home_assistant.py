@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Show released counts to Home Assistant, over MQTT discovery. An option of the centre, off by default.
+"""Show released counts to Home Assistant, over MQTT discovery.
 
-Rule 1: what is shown is what the API shows, the released number or nothing: no window that was not counted, and none that was
-signed before what is shown already. A box's clock orders nothing: one that was ahead once would keep away all that follows.
-Rule 2: everything is retained and replaced, so what the broker keeps is bounded by devices and names.
-Source: Home Assistant, MQTT integration, "MQTT discovery" and "MQTT sensor".
+An option of the centre, off by default.
+
+Rule 1: what is shown is what the API shows, the released number or nothing: no window that was not
+counted, and none that was signed before what is shown already. A box's clock orders nothing: one
+that was ahead once would keep away all that follows. Rule 2: everything is retained and replaced,
+so what the broker keeps is bounded by devices and names. Source: Home Assistant, MQTT integration,
+"MQTT discovery" and "MQTT sensor".
 """
 
 import json
@@ -17,9 +20,11 @@ from wire_contract.messages.report import LINES_MAX, ZONES_MAX, Report
 from wire_contract.quality import Worth, worth
 
 SENSORS_MAX = 2 * (LINES_MAX + ZONES_MAX)
-"""Sensors of one device: both numbers of every line and zone that a report can hold. Names beyond are not announced."""
+"""Sensors of one device: both numbers of every line and zone that a report can hold. Names beyond
+are not announced."""
 EXPIRES_WINDOWS = 3
-"""A sensor that hears nothing for so many windows is shown as unavailable, not with its last value."""
+"""A sensor that hears nothing for so many windows is shown as unavailable, not with its last
+value."""
 
 log = logging.getLogger(__name__)
 
@@ -29,7 +34,10 @@ Publish = Callable[[str, bytes], bool]
 
 @dataclass(slots=True)
 class _Shown:
-    """What was published of one device: the place of its last window, and the sensors that were announced."""
+    """What was published of one device.
+
+    The place of its last window, and the sensors that were announced.
+    """
 
     stream: str = ""
     sequence: int = 0
@@ -39,7 +47,9 @@ class _Shown:
 class HomeAssistant:
     """Announces a sensor for each released number, once a connection, and publishes each device's newest window."""
 
-    def __init__(self, config: HomeAssistantConfig, publish: Publish, connection: Callable[[], int]) -> None:
+    def __init__(
+        self, config: HomeAssistantConfig, publish: Publish, connection: Callable[[], int]
+    ) -> None:
         self._config = config
         self._publish = publish
         self._connection = connection
@@ -59,7 +69,9 @@ class HomeAssistant:
                 announcement = _json(_announcement(report, sensor, f"{node}/state"))
                 if self._publish(f"{node}/{_known_as(sensor)}/config", announcement):
                     shown.sensors.add(sensor)
-        if self._publish(f"{node}/state", _json({"start": report.start_s, "length": report.length_s, **values})):
+        if self._publish(
+            f"{node}/state", _json({"start": report.start_s, "length": report.length_s, **values})
+        ):
             shown.stream, shown.sequence = report.stream, report.sequence
 
     def _shown(self, report: Report) -> _Shown | None:
@@ -72,7 +84,10 @@ class HomeAssistant:
         if place not in self._devices:
             if len(self._devices) >= self._config.devices_max:
                 if not self._is_full:
-                    log.warning("home_assistant.devices_max: %d are shown, no more will be", len(self._devices))
+                    log.warning(
+                        "home_assistant.devices_max: %d are shown, no more will be",
+                        len(self._devices),
+                    )
                 self._is_full = True
                 return None
             self._devices[place] = _Shown()
@@ -80,8 +95,13 @@ class HomeAssistant:
 
 
 def _values(report: Report) -> dict[str, int | None]:
-    """Return each released number under its sensor's name; null where it was withheld or the eye could not see."""
-    is_counted = worth(report.image_quality.code, report.image_quality.observed) is not Worth.NOT_COUNTED
+    """Return each released number under its sensor's name.
+
+    Null where it was withheld or the eye could not see.
+    """
+    is_counted = (
+        worth(report.image_quality.code, report.image_quality.observed) is not Worth.NOT_COUNTED
+    )
     values: dict[str, int | None] = {}
     for line in report.lines:
         values[f"line_{line.id}_in"], values[f"line_{line.id}_out"] = line.in_count, line.out_count
@@ -102,12 +122,19 @@ def _announcement(report: Report, sensor: str, state_topic: str) -> dict[str, ob
         "state_class": "measurement",
         "expire_after": EXPIRES_WINDOWS * report.length_s,
         "qos": 1,
-        "device": {"identifiers": [device], "name": f"{report.site} {report.device}", "manufacturer": "people-count"},
+        "device": {
+            "identifiers": [device],
+            "name": f"{report.site} {report.device}",
+            "manufacturer": "people-count",
+        },
     }
 
 
 def _known_as(sensor: str) -> str:
-    """Return by which name Home Assistant knows a sensor: a peak by that of version 1, or its history would end at an upgrade."""
+    """Return by which name Home Assistant knows a sensor.
+
+    A peak by that of version 1, or its history would end at an upgrade.
+    """
     kind, name, number = sensor.split("_")
     return f"{kind}_{name}_{'most' if number == 'peak' else number}"
 

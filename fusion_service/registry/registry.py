@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The enrolled devices, frozen. Who is not in here is unknown, whatever it signs.
 
-Signatures are checked by libsodium: half the time of OpenSSL's check, other threads run meanwhile, and it refuses keys and
-signatures that are not in their one form. It is loaded where a key is: the command line speaks without it.
+Signatures are checked by libsodium: half the time of OpenSSL's check, other threads run meanwhile,
+and it refuses keys and signatures that are not in their one form. It is loaded where a key is: the
+command line speaks without it.
 """
 
 import binascii
@@ -18,7 +19,8 @@ if TYPE_CHECKING:
     from nacl.signing import VerifyKey
 
 RegistryVersion = tuple[int, int]
-"""Tells one state of the registry from another: how often a device has changed, and the newest device's row."""
+"""Tells one state of the registry from another: how often a device has changed, and the newest
+device's row."""
 NO_DEVICES: RegistryVersion = (0, 0)
 PUBLIC_KEY_BYTES = 32
 KEY_FILE_BYTES_MAX = 256
@@ -27,7 +29,10 @@ KEY_FILE_BYTES_MAX = 256
 
 @dataclass(frozen=True, slots=True)
 class FormerKey:
-    """The key of a box that was replaced: it signs for windows that ended by `until_ms`, or, refused, for none."""
+    """The key of a box that was replaced.
+
+    It signs for windows that ended by `until_ms`, or, refused, for none.
+    """
 
     id: int
     public_key: "VerifyKey"
@@ -41,10 +46,12 @@ class FormerKey:
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """One enrolled box. `id` is the store's row; the key is prepared once, because every message is checked with it.
+    """One enrolled box.
 
-    former_names says of each name that the device had whether it may still speak under it: it was not
-    heard under its own since.
+    `id` is the store's row; the key is prepared once, because every message is checked with it.
+
+    former_names says of each name that the device had whether it may still speak under it: it was
+    not heard under its own since.
     """
 
     id: int
@@ -75,7 +82,11 @@ class Registry:
     @classmethod
     def of(cls, devices: Iterable[Device]) -> Self:
         """Freeze the devices into a registry."""
-        found = {name: device for device in devices for name in (*device.former_names, (device.site, device.name))}
+        found = {
+            name: device
+            for device in devices
+            for name in (*device.former_names, (device.site, device.name))
+        }
         return cls(MappingProxyType(found))
 
     def find(self, site: str, device: str) -> Device | None:
@@ -100,21 +111,24 @@ def read_public_key(path: Path) -> bytes:
         with path.open("rb") as file:
             text = file.read(KEY_FILE_BYTES_MAX + 1)
     except OSError as error:
-        raise DeviceError(f"{path}: cannot be read: {error.strerror}; name the box's signing.pub") from error
+        raise DeviceError(
+            f"{path}: cannot be read: {error.strerror}; name the box's signing.pub"
+        ) from error
     try:
         raw = binascii.a2b_base64(text.strip(), strict_mode=True)
     except binascii.Error:
         raw = b""
     if len(raw) != PUBLIC_KEY_BYTES or len(text) > KEY_FILE_BYTES_MAX:
         raise DeviceError(
-            f"{path}: got {len(text)} bytes that are not a public key, wanted base64 of {PUBLIC_KEY_BYTES} raw bytes on one line; "
-            "name the signing.pub that edge-agent keygen wrote"
+            f"{path}: got {len(text)} bytes that are not a public key, wanted base64 of "
+            f"{PUBLIC_KEY_BYTES} raw bytes on one line; name the signing.pub that edge-agent "
+            "keygen wrote"
         )
     return raw
 
 
 def _is_signed(key: "VerifyKey", signed: bytes, signature: bytes) -> bool:
-    from nacl.exceptions import CryptoError  # noqa: PLC0415 - see the module; at hand since the key was made
+    from nacl.exceptions import CryptoError  # noqa: PLC0415 - see the module
 
     try:
         key.verify(signed, signature)

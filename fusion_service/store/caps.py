@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Which numbers of a report are lower bounds because they are at their cap, by the box's meta.
 
-A meta speaks for the reports of its own config. Of another one's caps nothing is known here, and what the box itself said of such a
-number holds: one that it sent without a high end is a lower bound.
+A meta speaks for the reports of its own config. Of another one's caps nothing is known here, and
+what the box itself said of such a number holds: one that it sent without a high end is a lower
+bound.
 """
 
 from collections.abc import Mapping
@@ -26,13 +27,21 @@ class Caps:
     @classmethod
     def of(cls, meta: Meta) -> Self:
         """Return the caps that a meta names."""
-        lines, zones = ({one.id: one.count_max for one in named} for named in (meta.lines, meta.zones))
+        lines, zones = (
+            {one.id: one.count_max for one in named} for named in (meta.lines, meta.zones)
+        )
         return cls(meta.config, meta.length_s, lines, zones)
 
     def of_line(self, row: LineRow, length_s: int) -> tuple[LineRow, bool]:
-        """Return a line's counts in a report of length_s without the high ends of those at the cap; and whether one is."""
+        """Return a line's counts in a report of length_s without the high ends of those at the cap.
+
+        And whether one is.
+        """
         cap, windows = self.lines.get(row.line), windows_of(length_s, self.window_s)
-        entered, left = at_the_cap(row.in_count, cap, windows), at_the_cap(row.out_count, cap, windows)
+        entered, left = (
+            at_the_cap(row.in_count, cap, windows),
+            at_the_cap(row.out_count, cap, windows),
+        )
         ends = (None if entered else row.in_high, None if left else row.out_high)
         return replace(row, in_high=ends[0], out_high=ends[1]), entered or left
 

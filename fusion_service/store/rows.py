@@ -13,7 +13,8 @@ from wire_contract.messages.report import Health, ImageQuality
 from wire_contract.quality import Worth, worth
 
 HEAD_BYTES = 64
-"""What is kept of a message whose sender is not known: enough to see what it was, too little to store anything in."""
+"""What is kept of a message whose sender is not known: enough to see what it was, too little to
+store anything in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +47,12 @@ class KeptLetter:
 
 @dataclass(frozen=True, slots=True)
 class StreamState:
-    """What the centre tells a box: its stream is disposed of up to and with `upto`, and `rejected` of it were of no use.
+    """What the centre tells a box.
 
-    root is that of our tree over as much, hex; None where there is no tree. held is the highest sequence that is disposed of.
+    Its stream is disposed of up to and with `upto`, and `rejected` of it were of no use.
+
+    root is that of our tree over as much, hex; None where there is no tree. held is the highest
+    sequence that is disposed of.
     """
 
     site: str
@@ -79,7 +83,10 @@ class SiteRow:
 
 @dataclass(frozen=True, slots=True)
 class LineRow:
-    """Released crossings of one line in one window; None was withheld. low and high are the ends of the 80 % interval."""
+    """Released crossings of one line in one window.
+
+    None was withheld. low and high are the ends of the 80 % interval.
+    """
 
     line: str
     in_count: int | None
@@ -92,7 +99,10 @@ class LineRow:
 
 @dataclass(frozen=True, slots=True)
 class ZoneRow:
-    """Released occupancy of one zone in one window; None was withheld. low and high are the ends of the 80 % interval."""
+    """Released occupancy of one zone in one window.
+
+    None was withheld. low and high are the ends of the 80 % interval.
+    """
 
     zone: str
     mean: int | None
@@ -107,12 +117,15 @@ class ZoneRow:
 
 @dataclass(frozen=True, slots=True)
 class WindowRow:
-    """One committed report. Times in ms are the centre's own; `committed_ms` is None where a power cut fell between.
+    """One committed report.
 
-    set_apart: why it is in no sum, None where it is in them; superseded: because the file was replayed again.
-    boot: None of a report from before version 6 of the store. overlaps: one committed before has some of the same time, and is of
-    the `same boot` (the box was started again in the window, or its clock set) or of an `other boot`.
-    at_cap: one of its numbers has reached the most that its window could say; such numbers come here without a high end.
+    Times in ms are the centre's own; `committed_ms` is None where a power cut fell between.
+
+    set_apart: why it is in no sum, None where it is in them; superseded: because the file was
+    replayed again. boot: None of a report from before version 6 of the store. overlaps: one
+    committed before has some of the same time, and is of the `same boot` (the box was started again
+    in the window, or its clock set) or of an `other boot`. at_cap: one of its numbers has reached
+    the most that its window could say; such numbers come here without a high end.
     """
 
     id: int
@@ -143,14 +156,27 @@ class WindowRow:
 
     @property
     def worth(self) -> Worth:
-        """How its counts are to be read: by its eye, and as lower bounds too where a number is one, whatever the eye says."""
+        """How its counts are to be read.
+
+        By its eye, and as lower bounds too where a number is one, whatever the eye says.
+        """
         judged = worth(self.image_quality.code, self.image_quality.observed)
-        return Worth.AT_LEAST if judged is Worth.COUNTED and (self.at_cap or self._is_open) else judged
+        return (
+            Worth.AT_LEAST if judged is Worth.COUNTED and (self.at_cap or self._is_open) else judged
+        )
 
     @property
     def _is_open(self) -> bool:
-        ends = [ends for line in self.lines for ends in ((line.in_low, line.in_high), (line.out_low, line.out_high))]
-        ends += [ends for zone in self.zones for ends in ((zone.mean_low, zone.mean_high), (zone.peak_low, zone.peak_high))]
+        ends = [
+            ends
+            for line in self.lines
+            for ends in ((line.in_low, line.in_high), (line.out_low, line.out_high))
+        ]
+        ends += [
+            ends
+            for zone in self.zones
+            for ends in ((zone.mean_low, zone.mean_high), (zone.peak_low, zone.peak_high))
+        ]
         return any(low is not None and high is None for low, high in ends)
 
 
@@ -158,7 +184,8 @@ class WindowRow:
 class DeviceRow:
     """One device as it stands: who, since when, what is missing, its link, its last stream, its ledger, last window, meta.
 
-    key is the beginning of the SHA-256 of its public key, hex. former_names are SITE/DEVICE, those that it has not left first.
+    key is the beginning of the SHA-256 of its public key, hex. former_names are SITE/DEVICE, those
+    that it has not left first.
     """
 
     id: int
@@ -191,7 +218,10 @@ class DeviceRow:
 
 @dataclass(frozen=True, slots=True)
 class GapRow:
-    """Of the sequences first..last of a stream `missing` have not come; noticed at `since_ms`, the centre's clock."""
+    """Of the sequences first..last of a stream `missing` have not come.
+
+    Noticed at `since_ms`, the centre's clock.
+    """
 
     site: str
     device: str
@@ -226,9 +256,12 @@ class Behind:
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """What stands behind a step of a series: how many windows began in it, their length, and how much of that was observed.
+    """What stands behind a step of a series.
 
-    at_least of the windows are lower bounds, and not_counted hold no count because their eye could not see.
+    How many windows began in it, their length, and how much of that was observed.
+
+    at_least of the windows are lower bounds, and not_counted hold no count because their eye could
+    not see.
     """
 
     windows: int
@@ -250,7 +283,10 @@ class LineStepRow:
 
 @dataclass(frozen=True, slots=True)
 class ZoneStepRow:
-    """A zone's occupancy in one step: the windows' means, and the most of their mosts with the most of its ends."""
+    """A zone's occupancy in one step.
+
+    The windows' means, and the most of their mosts with the most of its ends.
+    """
 
     step: int
     coverage: Coverage

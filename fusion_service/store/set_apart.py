@@ -12,9 +12,11 @@ from wire_contract.messages.meta import Meta
 from wire_contract.messages.report import Clock, Level, Report, Rule, RuleName
 
 FUTURE_MS = 3_600_000
-"""So far ahead of the centre's a box's clock may be: it counts all the same, at the time it says."""
+"""So far ahead of the centre's a box's clock may be: it counts all the same, at the time it
+says."""
 ENROLMENT_MS = 86_400_000
-"""A box may have counted so long before it was enrolled: what it counted on the day it was set up."""
+"""A box may have counted so long before it was enrolled: what it counted on the day it was set
+up."""
 SEQUENCE_MAX = 100_000_000
 """An entry each second for three years. A box makes one a window, of two seconds at least."""
 SET_APART = "set apart: "
@@ -60,7 +62,9 @@ def apart_by_itself(report: Report, *, received_ms: int, added_ms: int) -> Apart
     return Apart.BEFORE_ENROLMENT if end_ms < added_ms - ENROLMENT_MS else None
 
 
-def apart_by_meta(lines: Iterable[Named], zones: Iterable[Named], *, length_s: int, meta: Meta) -> Apart | None:
+def apart_by_meta(
+    lines: Iterable[Named], zones: Iterable[Named], *, length_s: int, meta: Meta
+) -> Apart | None:
     """Judge a report's names and numbers by the meta of its config."""
     windows = -(-length_s // meta.length_s)
     reach, falls = _reach(meta.rule), meta.rule.name is RuleName.DISCRETE_LAPLACE

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The HTTP API, version 1. Reading only, every list limited, every refusal says what was wanted.
 
-A step of a series is counted from `from`, so a client that wants whole hours asks from a whole hour. The last step ends at `to`.
+A step of a series is counted from `from`, so a client that wants whole hours asks from a whole
+hour. The last step ends at `to`.
 """
 
 from collections.abc import Callable
@@ -59,7 +60,10 @@ class LatestQuery(_Query):
 
 
 class WindowsQuery(LatestQuery):
-    """A page of the windows that came last: those before an id; with `late=true` only those that came late."""
+    """A page of the windows that came last: those before an id.
+
+    With `late=true` only those that came late.
+    """
 
     late: bool = False
 
@@ -67,7 +71,9 @@ class WindowsQuery(LatestQuery):
 class GapsQuery(_Query):
     """A page of gaps: those after `SITE/DEVICE/STREAM/FIRST`."""
 
-    after: Annotated[str, Field(pattern="^([a-z0-9-]{1,32}/[a-z0-9-]{1,32}/[0-9a-f-]{36}/[0-9]{1,16})?$")] = ""
+    after: Annotated[
+        str, Field(pattern="^([a-z0-9-]{1,32}/[a-z0-9-]{1,32}/[0-9a-f-]{36}/[0-9]{1,16})?$")
+    ] = ""
     limit: Limit = 100
 
 
@@ -90,7 +96,10 @@ class _SeriesQuery(_Query):
         if self.to_s <= self.from_s:
             raise PydanticCustomError("order", "to: wanted later than from")
         if -(-(self.to_s - self.from_s) // self.step_s) > STEPS_MAX:
-            raise PydanticCustomError("steps", f"step: wanted at most {STEPS_MAX} steps between from and to; ask for longer steps")
+            raise PydanticCustomError(
+                "steps",
+                f"step: wanted at most {STEPS_MAX} steps between from and to; ask for longer steps",
+            )
         return self
 
 
@@ -106,13 +115,18 @@ class ZoneSeriesQuery(_SeriesQuery):
     zone: Name
 
 
-def create_app(reader: Reader, health: Callable[[], views.HealthView], watching: Watching = Watching()) -> FastAPI:  # noqa: B008 - frozen
+def create_app(
+    reader: Reader,
+    health: Callable[[], views.HealthView],
+    watching: Watching = Watching(),  # noqa: B008 - frozen
+) -> FastAPI:
     """Build the API over a store. `health` is asked at each request that shows it."""
     app = FastAPI(
         title="fusion-service",
         version="1",
         openapi_url="/v1/openapi.json",
-        # The pages of Swagger and ReDoc fetch their code from elsewhere; a centre must not make its users' browsers do that.
+        # The pages of Swagger and ReDoc fetch their code from elsewhere; a centre must not make its
+        # users' browsers do that.
         docs_url=None,
         redoc_url=None,
         responses={code: {"model": views.ProblemsView} for code in (404, 422, 503)},
@@ -127,7 +141,9 @@ def create_app(reader: Reader, health: Callable[[], views.HealthView], watching:
     return app
 
 
-def _add_state(app: FastAPI, reader: Reader, health: Callable[[], views.HealthView], watching: Watching) -> None:
+def _add_state(
+    app: FastAPI, reader: Reader, health: Callable[[], views.HealthView], watching: Watching
+) -> None:
     @app.get("/v1/health")
     def get_health() -> views.HealthView:
         """How the centre fares. Answers 200 also when degraded: read `condition`."""
@@ -141,7 +157,9 @@ def _add_state(app: FastAPI, reader: Reader, health: Callable[[], views.HealthVi
             outcomes=tuple(views.OutcomeView.of(row) for row in reader.outcomes()),
             late_reports=counts.late_reports,
             repeated_windows=counts.repeated_windows,
-            set_apart=tuple(views.SetApartView(reason=reason, total=total) for reason, total in counts.set_apart),
+            set_apart=tuple(
+                views.SetApartView(reason=reason, total=total) for reason, total in counts.set_apart
+            ),
             dead_letters_dropped=counts.dead_letters_dropped,
             dead_letters_replayed=counts.dead_letters_replayed,
         )
@@ -155,7 +173,9 @@ def _add_lists(app: FastAPI, reader: Reader, watching: Watching) -> None:
     def shown(row: DeviceRow) -> views.DeviceView:
         """Show a device with what is known of its certificate."""
         ends_s = watching.certificate_ends_s().get((row.site, row.device))
-        return views.DeviceView.of(row).model_copy(update={"certificate": views.certificate_days_view(ends_s)})
+        return views.DeviceView.of(row).model_copy(
+            update={"certificate": views.certificate_days_view(ends_s)}
+        )
 
     @app.get("/v1/sites")
     def get_sites(query: Annotated[SitesQuery, Query()]) -> views.Page[views.SiteView]:
@@ -168,7 +188,11 @@ def _add_lists(app: FastAPI, reader: Reader, watching: Watching) -> None:
         """Devices by site and name, each as it stands."""
         site, _, name = query.after.partition("/")
         rows = reader.devices(after=(site, name), limit=query.limit)
-        return _page([shown(row) for row in rows], query.limit, lambda device: f"{device.site}/{device.device}")
+        return _page(
+            [shown(row) for row in rows],
+            query.limit,
+            lambda device: f"{device.site}/{device.device}",
+        )
 
     @app.get("/v1/devices/{site}/{device}")
     def get_device(site: Name, device: Name) -> views.DeviceView:
@@ -176,17 +200,27 @@ def _add_lists(app: FastAPI, reader: Reader, watching: Watching) -> None:
         return shown(_known(reader, site, device))
 
     @app.get("/v1/devices/{site}/{device}/windows")
-    def get_device_windows(site: Name, device: Name, query: Annotated[DeviceWindowsQuery, Query()]) -> views.Page[views.WindowView]:
+    def get_device_windows(
+        site: Name, device: Name, query: Annotated[DeviceWindowsQuery, Query()]
+    ) -> views.Page[views.WindowView]:
         """A device's windows, the latest start first."""
         start_s, _, row_id = query.before.partition("-")
-        rows = reader.device_windows(_known(reader, site, device).id, before=(int(start_s), int(row_id)), limit=query.limit)
-        return _page([views.WindowView.of(row) for row in rows], query.limit, lambda window: f"{window.start_s}-{window.id}")
+        rows = reader.device_windows(
+            _known(reader, site, device).id, before=(int(start_s), int(row_id)), limit=query.limit
+        )
+        return _page(
+            [views.WindowView.of(row) for row in rows],
+            query.limit,
+            lambda window: f"{window.start_s}-{window.id}",
+        )
 
     @app.get("/v1/windows")
     def get_windows(query: Annotated[WindowsQuery, Query()]) -> views.Page[views.WindowView]:
         """Windows of every device, the last committed first."""
         rows = reader.latest_windows(before_id=query.before, limit=query.limit, late=query.late)
-        return _page([views.WindowView.of(row) for row in rows], query.limit, lambda window: str(window.id))
+        return _page(
+            [views.WindowView.of(row) for row in rows], query.limit, lambda window: str(window.id)
+        )
 
     @app.get("/v1/gaps")
     def get_gaps(query: Annotated[GapsQuery, Query()]) -> views.Page[views.GapView]:
@@ -194,7 +228,9 @@ def _add_lists(app: FastAPI, reader: Reader, watching: Watching) -> None:
         site, device, stream, first = query.after.split("/") if query.after else ("", "", "", "0")
         rows = reader.gaps(after=(site, device, stream, int(first)), limit=query.limit)
         return _page(
-            [views.GapView.of(row) for row in rows], query.limit, lambda gap: f"{gap.site}/{gap.device}/{gap.stream}/{gap.first}"
+            [views.GapView.of(row) for row in rows],
+            query.limit,
+            lambda gap: f"{gap.site}/{gap.device}/{gap.stream}/{gap.first}",
         )
 
     @app.get("/v1/lost")
@@ -209,10 +245,16 @@ def _add_lists(app: FastAPI, reader: Reader, watching: Watching) -> None:
         )
 
     @app.get("/v1/dead-letters")
-    def get_dead_letters(query: Annotated[LatestQuery, Query()]) -> views.Page[views.DeadLetterView]:
+    def get_dead_letters(
+        query: Annotated[LatestQuery, Query()],
+    ) -> views.Page[views.DeadLetterView]:
         """Messages that came to nothing, the last first, without their content."""
         rows = reader.dead_letters(before_id=query.before, limit=query.limit)
-        return _page([views.DeadLetterView.of(row) for row in rows], query.limit, lambda letter: str(letter.id))
+        return _page(
+            [views.DeadLetterView.of(row) for row in rows],
+            query.limit,
+            lambda letter: str(letter.id),
+        )
 
 
 def _add_series(app: FastAPI, reader: Reader) -> None:
@@ -223,20 +265,38 @@ def _add_series(app: FastAPI, reader: Reader) -> None:
         """A line's crossings summed over steps."""
         found = {row.step: row for row in reader.line_steps(_span(reader, query), query.line)}
         steps = [
-            views.line_step_view(found.get(step, LineStepRow(step, nothing, none, none)), start_s, end_s)
+            views.line_step_view(
+                found.get(step, LineStepRow(step, nothing, none, none)), start_s, end_s
+            )
             for step, start_s, end_s in _steps(query)
         ]
-        return views.LineSeriesView(site=query.site, device=query.device, line=query.line, step_s=query.step_s, steps=tuple(steps))
+        return views.LineSeriesView(
+            site=query.site,
+            device=query.device,
+            line=query.line,
+            step_s=query.step_s,
+            steps=tuple(steps),
+        )
 
     @app.get("/v1/series/zones")
     def get_zone_series(query: Annotated[ZoneSeriesQuery, Query()]) -> views.ZoneSeriesView:
         """A zone's occupancy over steps: mean of means, most of mosts."""
         found = {row.step: row for row in reader.zone_steps(_span(reader, query), query.zone)}
         steps = [
-            views.zone_step_view(found.get(step, ZoneStepRow(step, nothing, none, 0, None, None, None)), start_s, end_s)
+            views.zone_step_view(
+                found.get(step, ZoneStepRow(step, nothing, none, 0, None, None, None)),
+                start_s,
+                end_s,
+            )
             for step, start_s, end_s in _steps(query)
         ]
-        return views.ZoneSeriesView(site=query.site, device=query.device, zone=query.zone, step_s=query.step_s, steps=tuple(steps))
+        return views.ZoneSeriesView(
+            site=query.site,
+            device=query.device,
+            zone=query.zone,
+            step_s=query.step_s,
+            steps=tuple(steps),
+        )
 
 
 def _known(reader: Reader, site: str, device: str) -> DeviceRow:
@@ -253,16 +313,23 @@ def _span(reader: Reader, query: _SeriesQuery) -> Span:
 def _steps(query: _SeriesQuery) -> list[tuple[int, int, int]]:
     """Return number, start and end of each step; the last ends at `to`."""
     starts = range(query.from_s, query.to_s, query.step_s)
-    return [(number, start_s, min(start_s + query.step_s, query.to_s)) for number, start_s in enumerate(starts)]
+    return [
+        (number, start_s, min(start_s + query.step_s, query.to_s))
+        for number, start_s in enumerate(starts)
+    ]
 
 
-def _page(items: list[views.T], limit: int, cursor: Callable[[views.T], str]) -> views.Page[views.T]:
+def _page(
+    items: list[views.T], limit: int, cursor: Callable[[views.T], str]
+) -> views.Page[views.T]:
     """Make a page; a full one names the cursor of the next, which may turn out empty."""
     return views.Page(items=tuple(items), next=cursor(items[-1]) if len(items) == limit else None)
 
 
 def _answer(status: int, *problems: views.ProblemView) -> JSONResponse:
-    return JSONResponse(views.ProblemsView(problems=problems).model_dump(mode="json"), status_code=status)
+    return JSONResponse(
+        views.ProblemsView(problems=problems).model_dump(mode="json"), status_code=status
+    )
 
 
 def _refuse_query(_request: Request, error: Exception) -> JSONResponse:
@@ -278,12 +345,25 @@ def _refuse_query(_request: Request, error: Exception) -> JSONResponse:
 def _refuse_path(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)  # noqa: S101 - registered for this class only
     got = f"{request.method} {request.url.path}"[:80]
-    return _answer(error.status_code, views.ProblemView(where="path", got=got, wanted=f"{error.detail}; see /v1/openapi.json"))
+    return _answer(
+        error.status_code,
+        views.ProblemView(where="path", got=got, wanted=f"{error.detail}; see /v1/openapi.json"),
+    )
 
 
 def _refuse_unknown(_request: Request, error: Exception) -> JSONResponse:
-    return _answer(404, views.ProblemView(where="device", got=str(error), wanted="an enrolled device; see /v1/devices"))
+    return _answer(
+        404,
+        views.ProblemView(
+            where="device", got=str(error), wanted="an enrolled device; see /v1/devices"
+        ),
+    )
 
 
 def _refuse_store(_request: Request, error: Exception) -> JSONResponse:
-    return _answer(503, views.ProblemView(where="store", got=str(error), wanted="a store that can be read; see /v1/health"))
+    return _answer(
+        503,
+        views.ProblemView(
+            where="store", got=str(error), wanted="a store that can be read; see /v1/health"
+        ),
+    )

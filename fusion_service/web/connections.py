@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Keep a server open for others while some peers are slow: bounds and deadlines of its connections.
 
-Rule 1: a request that is not whole in time ends its connection; so does an answer that is not taken.
-Rule 2: one address has at most so many connections, and the server has at most so many.
-Rule 3: at a bound the connection goes that has waited longest without a whole request. Only where
-there is none is the new one refused. A peer who has asked, and reads, is never pushed out.
+Rule 1: a request that is not whole in time ends its connection; so does an answer that is not
+taken. Rule 2: one address has at most so many connections, and the server has at most so many. Rule
+3: at a bound the connection goes that has waited longest without a whole request. Only where there
+is none is the new one refused. A peer who has asked, and reads, is never pushed out.
 """
 
 import asyncio
@@ -21,9 +21,11 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 CONNECTIONS_MAX = 256
 PER_ADDRESS_MAX = 64
-"""A proxy in front is one address: it keeps a few connections open and hands the slow ones none of them."""
+"""A proxy in front is one address: it keeps a few connections open and hands the slow ones none of
+them."""
 REQUEST_S = 10.0
-"""How long a request may take to arrive, from the connection or from its first byte; the TLS hand-shake is part of it."""
+"""How long a request may take to arrive, from the connection or from its first byte; the TLS
+hand-shake is part of it."""
 ANSWER_S = 30.0
 """How long an answer may take. A stream of events sets a limit of its own."""
 REQUEST_BYTES_MAX = 65_536
@@ -55,7 +57,10 @@ class Connections:
     _open: dict["BoundedProtocol", str] = field(default_factory=dict)
 
     def admit(self, new: "BoundedProtocol", address: str) -> bool:
-        """Take a connection in, pushing out one that waits where a bound is reached; False where there is none to push out."""
+        """Take a connection in, pushing out one that waits where a bound is reached.
+
+        False where there is none to push out.
+        """
         peer = peer_of(address)
         same = [one for one, its in self._open.items() if its == peer]
         full = same if len(same) >= self.per_address_max else list(self._open)
@@ -97,7 +102,8 @@ def peer_of(address: str) -> str:
 class BoundedProtocol(H11Protocol):
     """One connection: uvicorn's, with deadlines, a limit of bytes and, where the server has a certificate, TLS.
 
-    The hand-shake is made here and not by the server, so that a peer who never finishes it counts as a connection, too.
+    The hand-shake is made here and not by the server, so that a peer who never finishes it counts
+    as a connection, too.
     """
 
     bounds: Connections
@@ -113,7 +119,7 @@ class BoundedProtocol(H11Protocol):
         self._asked_bytes = 0
         self._handshake: asyncio.Task[None] | None = None
 
-    # --- as asyncio calls it -----------------------------------------------------------------------------------------
+    # --- as asyncio calls it --------------------------------------------------------------------
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's own
         """Let a peer in, or close at once."""
@@ -130,7 +136,8 @@ class BoundedProtocol(H11Protocol):
     def data_received(self, data: bytes) -> None:
         """Take bytes of a request; too many end the connection."""
         if not self._ready:
-            # Bytes that came in one piece with the end of the hand-shake, before this protocol has heard of that.
+            # Bytes that came in one piece with the end of the hand-shake, before this protocol has
+            # heard of that.
             self._early += data
             return
         self._asked_bytes += len(data)
@@ -164,7 +171,7 @@ class BoundedProtocol(H11Protocol):
         super().on_response_complete()
         self._look()
 
-    # --- bounds ------------------------------------------------------------------------------------------------------
+    # --- bounds ---------------------------------------------------------------------------------
 
     def end(self) -> None:
         """Close the connection now, whatever it is at."""
@@ -175,8 +182,15 @@ class BoundedProtocol(H11Protocol):
             self._raw.abort()
 
     def _look(self) -> None:
-        """See whether a request has become whole: from then on its answer is waited for, not its sender."""
-        if self.stage is Stage.ASKING and self.conn.their_state in {h11.DONE, h11.MUST_CLOSE} and self._answering():
+        """See whether a request has become whole.
+
+        From then on its answer is waited for, not its sender.
+        """
+        if (
+            self.stage is Stage.ASKING
+            and self.conn.their_state in {h11.DONE, h11.MUST_CLOSE}
+            and self._answering()
+        ):
             self.stage = Stage.ANSWERED
             self._within(self.bounds.answer_s)
 
@@ -200,7 +214,11 @@ class BoundedProtocol(H11Protocol):
         """Say that the request is too large, where nothing has been said yet, and close."""
         if self.cycle is None or self.cycle.response_complete or not self.cycle.response_started:
             reason = http.HTTPStatus.REQUEST_ENTITY_TOO_LARGE
-            self.transport.write(f"HTTP/1.1 {reason.value} {reason.phrase}\r\nconnection: close\r\n\r\n".encode("ascii"))
+            self.transport.write(
+                f"HTTP/1.1 {reason.value} {reason.phrase}\r\nconnection: close\r\n\r\n".encode(
+                    "ascii"
+                )
+            )
         if self.cycle is not None:
             self.cycle.disconnected = True
             self.cycle.message_event.set()
@@ -214,7 +232,9 @@ class BoundedProtocol(H11Protocol):
 
     async def _shake_hands(self, transport: asyncio.Transport, tls: ssl.SSLContext) -> None:
         try:
-            secure = await self.loop.start_tls(transport, self, tls, server_side=True, ssl_handshake_timeout=self.bounds.request_s)
+            secure = await self.loop.start_tls(
+                transport, self, tls, server_side=True, ssl_handshake_timeout=self.bounds.request_s
+            )
         except (OSError, ssl.SSLError) as error:
             log.debug("TLS hand-shake: %s", error)
             self.end()

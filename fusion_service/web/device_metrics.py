@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """How each device fares, in Prometheus' text form: what alert rules stand on.
 
-Rule 1: every state is one of a closed set, so a device has at most SERIES_MAX series whatever it says.
-Rule 2: times are when the centre received something, never what a box's clock said.
+Rule 1: every state is one of a closed set, so a device has at most SERIES_MAX series whatever it
+says. Rule 2: times are when the centre received something, never what a box's clock said.
 """
 
 from collections.abc import Iterator, Mapping
@@ -14,8 +14,8 @@ from wire_contract.messages.report import ClockQuality, Level
 from wire_contract.quality import EyeCode
 
 DEVICES_MAX = 2_000
-"""Devices that a scrape names: the first by site and name. With names of 32 letters that is 3.3 MB and a quarter of a
-second of one core (measured)."""
+"""Devices that a scrape names: the first by site and name. With names of 32 letters that is 3.3 MB
+and a quarter of a second of one core (measured)."""
 SERIES_MAX = 13
 """Of one device."""
 UNKNOWN = "unknown"
@@ -42,16 +42,33 @@ class DeviceMetrics:
         self._enrolled = _family("enrolled_timestamp_seconds", "When the device was enrolled, UTC.")
         self._online = _family("online", "1 while the broker says that the device is connected.")
         self._last = _family(
-            "last_window_timestamp_seconds", "When the window came that the device signed last, UTC, by the centre's clock."
+            "last_window_timestamp_seconds",
+            "When the window came that the device signed last, UTC, by the centre's clock.",
         )
         self._length = _family("window_seconds", "How long the device's windows usually are.")
-        self._camera = _family("camera_state", "1 for what the last window says of the camera.", "state")
-        self._clock = _family("clock_quality", "1 for what the last window says of the device's clock.", "quality")
-        self._level = _family("confinement_level", "1 for the level that was measured for the last window.", "level", "test_site")
-        self._health = _family("health", "Class of a part in the last window: 0 not known, 1 good, 2 fair, 3 bad.", "part")
-        self._missing = _family("missing", "Sequences of the device that have not come although a later one has.")
+        self._camera = _family(
+            "camera_state", "1 for what the last window says of the camera.", "state"
+        )
+        self._clock = _family(
+            "clock_quality", "1 for what the last window says of the device's clock.", "quality"
+        )
+        self._level = _family(
+            "confinement_level",
+            "1 for the level that was measured for the last window.",
+            "level",
+            "test_site",
+        )
+        self._health = _family(
+            "health",
+            "Class of a part in the last window: 0 not known, 1 good, 2 fair, 3 bad.",
+            "part",
+        )
+        self._missing = _family(
+            "missing", "Sequences of the device that have not come although a later one has."
+        )
         self._ends = _family(
-            "certificate_expiry_timestamp_seconds", "When the certificate ends that was handed out to the device last, UTC."
+            "certificate_expiry_timestamp_seconds",
+            "When the certificate ends that was handed out to the device last, UTC.",
         )
 
     def fill(self, fleet: Fleet, ends: Ends) -> Iterator[Metric]:
@@ -75,7 +92,9 @@ class DeviceMetrics:
         if device.last_window is not None:
             self._add_window(place, device.last_window, test_site=device.test_site)
 
-    def _add_window(self, place: tuple[str, str], window: WatchedWindow, *, test_site: bool) -> None:
+    def _add_window(
+        self, place: tuple[str, str], window: WatchedWindow, *, test_site: bool
+    ) -> None:
         self._last.add_metric(place, window.received_ms / 1000)
         self._camera.add_metric((*place, camera_state(window.quality_code)), 1)
         self._clock.add_metric((*place, _known(window.clock_quality, tuple(ClockQuality))), 1)

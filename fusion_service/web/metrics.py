@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The centre's counts and states in Prometheus' text form; docs/METRICS.md lists them all.
 
-Totals come from the store, so they survive a restart. Rule 1: no label is free text: channels, outcomes
-and states are closed sets, and a device's name is one that was enrolled. Rule 2: at most SERIES_MAX
-series, whatever happens: of devices beyond DEVICES_MAX only their number is said.
+Totals come from the store, so they survive a restart. Rule 1: no label is free text: channels,
+outcomes and states are closed sets, and a device's name is one that was enrolled. Rule 2: at most
+SERIES_MAX series, whatever happens: of devices beyond DEVICES_MAX only their number is said.
 """
 
 from collections.abc import Callable, Iterator
@@ -21,13 +21,16 @@ from fusion_service.web.device_metrics import DEVICES_MAX, DeviceMetrics, Ends
 from fusion_service.web.views import CertificateView, Condition, HealthView
 
 CENTRE_SERIES_MAX = 200
-"""Of the centre itself: channels times outcomes, reasons, certificates, and one each of the rest."""
+"""Of the centre itself: channels times outcomes, reasons, certificates, and one each of the
+rest."""
 SERIES_MAX = CENTRE_SERIES_MAX + DEVICES_MAX * device_metrics.SERIES_MAX
 
 
 @dataclass(frozen=True, slots=True)
 class Watching:
-    """What a run of the centre knows besides its store: how large that may grow, and what boxes were handed.
+    """What a run of the centre knows besides its store.
+
+    How large that may grow, and what boxes were handed.
 
     store_bytes_max is None where nobody said.
     """
@@ -40,7 +43,12 @@ class FusionCollector(Collector):
     """Reads the store and the health anew at each scrape."""
 
     def __init__(
-        self, reader: Reader, health: Callable[[], HealthView], watching: Watching, *, devices_max: int = DEVICES_MAX
+        self,
+        reader: Reader,
+        health: Callable[[], HealthView],
+        watching: Watching,
+        *,
+        devices_max: int = DEVICES_MAX,
     ) -> None:
         self._reader = reader
         self._health = health
@@ -61,30 +69,50 @@ class FusionCollector(Collector):
         yield from self._space()
         fleet = self._reader.fleet(devices_max=self._devices_max)
         yield _gauge("devices", "Enrolled devices.", counts.devices)
-        yield _gauge("devices_lost", "Enrolled devices that count as lost: they are not watched.", fleet.lost)
-        yield _gauge("devices_unnamed", "Devices beyond those that this answer names.", fleet.beyond)
+        yield _gauge(
+            "devices_lost", "Enrolled devices that count as lost: they are not watched.", fleet.lost
+        )
+        yield _gauge(
+            "devices_unnamed", "Devices beyond those that this answer names.", fleet.beyond
+        )
         yield from DeviceMetrics().fill(fleet, self._watching.certificate_ends_s())
 
     def _messages(self, counts: StoreCounts) -> Iterator[Metric]:
-        messages = CounterMetricFamily("fusion_messages", "Messages by channel and how they ended.", labels=("channel", "outcome"))
+        messages = CounterMetricFamily(
+            "fusion_messages",
+            "Messages by channel and how they ended.",
+            labels=("channel", "outcome"),
+        )
         for row in self._reader.outcomes():
             messages.add_metric((row.channel, row.outcome), row.total)
         yield messages
         yield _counter("late_reports", "Accepted reports that came late.", counts.late_reports)
         yield _counter(
-            "repeated_windows", "Accepted reports with time of a window that was there already.", counts.repeated_windows
+            "repeated_windows",
+            "Accepted reports with time of a window that was there already.",
+            counts.repeated_windows,
         )
-        apart = CounterMetricFamily("fusion_reports_set_apart", "Accepted reports in no sum, and why.", labels=("reason",))
+        apart = CounterMetricFamily(
+            "fusion_reports_set_apart", "Accepted reports in no sum, and why.", labels=("reason",)
+        )
         for reason, total in counts.set_apart:
             apart.add_metric((reason,), total)
         yield apart
 
     def _space(self) -> Iterator[Metric]:
         space, bytes_max = self._reader.space(), self._watching.store_bytes_max
-        yield _gauge("store_bytes", "How large the store is: what is in use of its file.", space.used_bytes)
+        yield _gauge(
+            "store_bytes", "How large the store is: what is in use of its file.", space.used_bytes
+        )
         if bytes_max is not None:
-            yield _gauge("store_limit_bytes", "How large the store may grow: store.size_mib_max.", bytes_max)
-        yield _gauge("disk_free_bytes", "What the centre may still write on the store's disk.", space.disk_free_bytes)
+            yield _gauge(
+                "store_limit_bytes", "How large the store may grow: store.size_mib_max.", bytes_max
+            )
+        yield _gauge(
+            "disk_free_bytes",
+            "What the centre may still write on the store's disk.",
+            space.disk_free_bytes,
+        )
         yield _gauge("disk_size_bytes", "How large the store's disk is.", space.disk_bytes)
 
 
@@ -96,31 +124,53 @@ def exposition(reader: Reader, health: Callable[[], HealthView], watching: Watch
 
 
 def _dead_letters(counts: StoreCounts) -> Iterator[Metric]:
-    yield _counter("dead_letters_replayed", "Dead letters that became of use.", counts.dead_letters_replayed)
-    yield _counter("dead_letters_dropped", "Dead letters dropped at the bound.", counts.dead_letters_dropped)
-    letters = GaugeMetricFamily("fusion_dead_letters", "Dead letters kept, by whether they are authentic.", labels=("authentic",))
+    yield _counter(
+        "dead_letters_replayed", "Dead letters that became of use.", counts.dead_letters_replayed
+    )
+    yield _counter(
+        "dead_letters_dropped", "Dead letters dropped at the bound.", counts.dead_letters_dropped
+    )
+    letters = GaugeMetricFamily(
+        "fusion_dead_letters",
+        "Dead letters kept, by whether they are authentic.",
+        labels=("authentic",),
+    )
     letters.add_metric(("yes",), counts.dead_letters_authentic)
     letters.add_metric(("no",), counts.dead_letters_unverified)
     yield letters
 
 
 def _missing(counts: StoreCounts) -> Iterator[Metric]:
-    yield _gauge("missing", "Sequences that have not come although a later one has.", counts.missing)
+    yield _gauge(
+        "missing", "Sequences that have not come although a later one has.", counts.missing
+    )
     yield _gauge("gaps", "Gaps, each of one sequence or more.", counts.gaps)
     if counts.oldest_gap_ms is not None:
         since_s = counts.oldest_gap_ms / 1000
-        yield _gauge("oldest_gap_timestamp_seconds", "When the oldest gap was noticed, UTC.", since_s)
-    lost = GaugeMetricFamily("fusion_lost", "Sequences that are lost for good, and why.", labels=("why",))
+        yield _gauge(
+            "oldest_gap_timestamp_seconds", "When the oldest gap was noticed, UTC.", since_s
+        )
+    lost = GaugeMetricFamily(
+        "fusion_lost", "Sequences that are lost for good, and why.", labels=("why",)
+    )
     for why, number in counts.lost:
         lost.add_metric((why,), number)
     yield lost
 
 
 def _run(health: HealthView) -> Iterator[Metric]:
-    yield _gauge("fine", "1 while the centre does all that it is there for, as /v1/health says.", _fine(health.condition))
+    yield _gauge(
+        "fine",
+        "1 while the centre does all that it is there for, as /v1/health says.",
+        _fine(health.condition),
+    )
     yield _gauge("broker_connected", "1 while connected.", health.broker.state == "connected")
     since_s = health.broker.since_ms / 1000
-    yield _gauge("broker_since_timestamp_seconds", "Since when the link to the broker is as it is, UTC.", since_s)
+    yield _gauge(
+        "broker_since_timestamp_seconds",
+        "Since when the link to the broker is as it is, UTC.",
+        since_s,
+    )
     yield _gauge("store_fine", "1 while the store takes what comes.", _fine(health.store.condition))
     yield _gauge("inbox_depth", "Messages that wait for a batch.", health.inbox_depth)
     yield _gauge("inbox_max", "Messages that may wait.", health.inbox_max)

@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a server of ours shows: the certificate that lies there now. A timer renews it, and a service runs for months.
+"""What a server of ours shows: the certificate that lies there now.
 
-Rule: only whole files are taken. Where the new ones will not do, the log says so and the ones of before go on.
+A timer renews it, and a service runs for months.
+
+Rule: only whole files are taken. Where the new ones will not do, the log says so and the ones of
+before go on.
 """
 
 import contextlib
@@ -18,13 +21,18 @@ _Password: TypeAlias = Callable[[], str | bytes | bytearray] | str | bytes | byt
 
 
 class RenewedContext(ssl.SSLContext):
-    """A TLS server's settings that look at their files before each hand-shake: a look costs two system calls."""
+    """A TLS server's settings that look at their files before each hand-shake.
+
+    A look costs two system calls.
+    """
 
     _certificate: _Path | None = None
     _key: _Path | None = None
     _stamp: tuple[int, ...] = ()
 
-    def load_cert_chain(self, certfile: _Path, keyfile: _Path | None = None, password: _Password = None) -> None:
+    def load_cert_chain(
+        self, certfile: _Path, keyfile: _Path | None = None, password: _Password = None
+    ) -> None:
         """Show the certificate of these files, and of what is put in their place later."""
         stamp = _stamp_of(certfile, keyfile)
         super().load_cert_chain(certfile, keyfile, password)
@@ -37,9 +45,12 @@ class RenewedContext(ssl.SSLContext):
         return super().wrap_bio(*args, **more)
 
     def _look_again(self, certificate: _Path) -> None:
-        self._stamp = _stamp_of(certificate, self._key)  # also of files that will not do, so that they are told once
+        self._stamp = _stamp_of(
+            certificate, self._key
+        )  # also of files that will not do, so that they are told once
         try:
-            # First beside us: a certificate whose key is another would be half taken, and nobody served.
+            # First beside us: a certificate whose key is another would be half taken, and nobody
+            # served.
             ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(certificate, self._key)
             super().load_cert_chain(certificate, self._key)
         except OSError as error:  # ssl.SSLError is one

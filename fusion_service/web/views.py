@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The only shapes that a client sees, and how they are made from rows.
 
-Times end in `_s` (UTC seconds, of the box's windows) or `_ms` (UTC milliseconds, of the centre's clock). Counts are null where a
-disclosure rule withheld them, may be negative under noise, and are not clamped here: sums of them must stay right.
+Times end in `_s` (UTC seconds, of the box's windows) or `_ms` (UTC milliseconds, of the centre's
+clock). Counts are null where a disclosure rule withheld them, may be negative under noise, and are
+not clamped here: sums of them must stay right.
 """
 
 from datetime import UTC, datetime
@@ -30,7 +31,10 @@ class View(BaseModel):
 
     @classmethod
     def of(cls, row: object) -> Self:
-        """Show a row of the store: each field from the attribute of the same name. Only what is listed here can be seen."""
+        """Show a row of the store: each field from the attribute of the same name.
+
+        Only what is listed here can be seen.
+        """
         return cls.model_validate(row)
 
 
@@ -38,7 +42,10 @@ T = TypeVar("T", bound=View)
 
 
 class Page(View, Generic[T]):
-    """One page of a list. `next` is the value of the cursor parameter that asks for the page after; null at the end."""
+    """One page of a list.
+
+    `next` is the value of the cursor parameter that asks for the page after; null at the end.
+    """
 
     items: tuple[T, ...]
     next: str | None
@@ -59,7 +66,10 @@ class ProblemsView(View):
 
 
 class SiteView(View):
-    """A site. A test site may send what a real one may not: see the levels and clocks of its windows."""
+    """A site.
+
+    A test site may send what a real one may not: see the levels and clocks of its windows.
+    """
 
     site: str
     test_site: bool
@@ -67,7 +77,10 @@ class SiteView(View):
 
 
 class LineView(View):
-    """Released crossings of a line in one window, and the ends of their 80 % intervals; without a high end a lower bound."""
+    """Released crossings of a line in one window, and the ends of their 80 % intervals.
+
+    Without a high end a lower bound.
+    """
 
     line: str
     in_count: int | None
@@ -79,7 +92,9 @@ class LineView(View):
 
 
 class ZoneView(View):
-    """Released occupancy of a zone in one window, and the ends of its 80 % intervals; without a high end a lower bound.
+    """Released occupancy of a zone in one window, and the ends of its 80 % intervals.
+
+    Without a high end a lower bound.
 
     speed: 0 unknown, 1 stopped .. 4 fast. standing: 0 unknown, then quarters.
     """
@@ -114,15 +129,21 @@ class BoxHealthView(View):
 
 
 class WindowView(View):
-    """One committed report. Release to commit is `committed_ms` less the window's end; null where a power cut hid the commit.
+    """One committed report.
 
-    late: it came well after its window. set_apart: why it is in no sum and no series, null where it is in them. superseded: for one
-    of these reasons, that a file was replayed again. overlaps: null, or that a live window committed before has some of the same
-    time, and that it is of the `same boot` (the box was started again in the window, or its clock set) or of an `other boot`
-    (a clock that was set back meanwhile). Both are in the sums, because a box releases what it counted once.
+    Release to commit is `committed_ms` less the window's end; null where a power cut hid the
+    commit.
 
-    `worth` says how its counts are to be read: `counted`, `at least` (lower bounds: it was badly seen, or a number of it
-    has reached the `count_max` of its line or zone), or `not counted` (the eye could not see, and that is not zero).
+    late: it came well after its window. set_apart: why it is in no sum and no series, null where it
+    is in them. superseded: for one of these reasons, that a file was replayed again. overlaps:
+    null, or that a live window committed before has some of the same time, and that it is of the
+    `same boot` (the box was started again in the window, or its clock set) or of an `other boot` (a
+    clock that was set back meanwhile). Both are in the sums, because a box releases what it counted
+    once.
+
+    `worth` says how its counts are to be read: `counted`, `at least` (lower bounds: it was badly
+    seen, or a number of it has reached the `count_max` of its line or zone), or `not counted` (the
+    eye could not see, and that is not zero).
     """
 
     id: int
@@ -155,7 +176,8 @@ class WindowView(View):
 class NamedCountView(View):
     """A configured zone, the most that a window can say of it, and what it is counted with.
 
-    `count_max_configured` is what its config says of that; null where it says nothing, and of a box of version 1.
+    `count_max_configured` is what its config says of that; null where it says nothing, and of a box
+    of version 1.
     """
 
     id: str
@@ -174,8 +196,9 @@ class Trust(StrEnum):
 class NamedLineView(NamedCountView):
     """A configured line, the most that a window can say of it, and how far its counts can be trusted.
 
-    `calibrated` where somebody counted by hand beside it: the truth is then the count times 1 + bias, give or take spread
-    (thousandths); its intervals know that already. `uncalibrated` lines have intervals from other scenes.
+    `calibrated` where somebody counted by hand beside it: the truth is then the count times 1 +
+    bias, give or take spread (thousandths); its intervals know that already. `uncalibrated` lines
+    have intervals from other scenes.
     """
 
     trust: Trust
@@ -186,8 +209,9 @@ class NamedLineView(NamedCountView):
 class MetaView(View):
     """What a box said of itself when it started last.
 
-    `passage_loss_permille` and `eight_hours_loss_permille` are the epsilon, in thousandths, that one person spends who passes
-    within `passage_s`, or stays eight hours in a zone; null under a rule that is not differential privacy.
+    `passage_loss_permille` and `eight_hours_loss_permille` are the epsilon, in thousandths, that
+    one person spends who passes within `passage_s`, or stays eight hours in a zone; null under a
+    rule that is not differential privacy.
     """
 
     boot: str
@@ -211,7 +235,9 @@ class MetaView(View):
 
 
 class StreamView(View):
-    """The stream that a device used last: disposed of up to and with `upto`, of which `rejected` were of no use.
+    """The stream that a device used last.
+
+    Disposed of up to and with `upto`, of which `rejected` were of no use.
 
     `root` is that of the tree over as much; null where the stream began before trees were kept.
     """
@@ -225,11 +251,13 @@ class StreamView(View):
 class LedgerView(View):
     """Whether the centre holds exactly what the box logged, as its signed checkpoints say.
 
-    state: `complete` up to entry `size`; `missing` from entry `first` on; `differs` among the entries `first` to `last`; `fork`,
-    two roots signed for the first `last` entries; `broken history`, a new ledger that does not begin where the one before it ended;
-    `lost at the centre`, entries among `first` to `last` that a centre had and lost, and that the box keeps no longer; `withheld by
-    the box`, the same where nothing shows that a centre had them;
-    `unknown`, no checkpoint to compare with. `held` counts entries without a gap. `checkpoint` is the newest, as the box signed it.
+    state: `complete` up to entry `size`; `missing` from entry `first` on; `differs` among the
+    entries `first` to `last`; `fork`, two roots signed for the first `last` entries; `broken
+    history`, a new ledger that does not begin where the one before it ended; `lost at the centre`,
+    entries among `first` to `last` that a centre had and lost, and that the box keeps no longer;
+    `withheld by the box`, the same where nothing shows that a centre had them; `unknown`, no
+    checkpoint to compare with. `held` counts entries without a gap. `checkpoint` is the newest, as
+    the box signed it.
     """
 
     state: LedgerState
@@ -266,13 +294,16 @@ class CertificateDaysView(View):
 
 
 class DeviceView(View):
-    """A device as it stands. `last_seen_ms` counts signed messages only. `level` is its last window's, before that its meta's.
+    """A device as it stands. `last_seen_ms` counts signed messages only.
 
-    `missing` is how many sequences have not come although a later one has, over all streams; /v1/gaps says which.
-    `lost_ms` and `retired_ms`: since when it counts as lost, or out of service; what it sends is refused.
-    A device is a place: one box may take the place of another, and `history` has a line for each such change. `key` is the
-    beginning of the SHA-256 of the key that counts now, and what it was called before is in `former_names`.
-    `certificate`: what was handed out to it last over the broker, null where nothing was heard of that.
+    `level` is its last window's, before that its meta's.
+
+    `missing` is how many sequences have not come although a later one has, over all streams;
+    /v1/gaps says which. `lost_ms` and `retired_ms`: since when it counts as lost, or out of
+    service; what it sends is refused. A device is a place: one box may take the place of another,
+    and `history` has a line for each such change. `key` is the beginning of the SHA-256 of the key
+    that counts now, and what it was called before is in `former_names`. `certificate`: what was
+    handed out to it last over the broker, null where nothing was heard of that.
     """
 
     site: str
@@ -306,7 +337,8 @@ class DeviceView(View):
 class GapView(View):
     """Of the sequences `first` to `last` of a stream `missing` have not come although a later one has; noticed at `since_ms`.
 
-    Where more than 64 gaps of a stream are open the last ones are told as one, of which not every sequence is missing.
+    Where more than 64 gaps of a stream are open the last ones are told as one, of which not every
+    sequence is missing.
     """
 
     site: str
@@ -321,8 +353,9 @@ class GapView(View):
 class LostView(View):
     """Of the sequences `first` to `last` of a stream `missing` are lost for good, since `since_ms` by the centre's clock.
 
-    why: `the store was restored` from a copy that did not have them; `acknowledged before`, as the broker showed, by a store that
-    is gone; `gone on by hand`; `withheld by the box`, nothing shows that a centre ever had them.
+    why: `the store was restored` from a copy that did not have them; `acknowledged before`, as the
+    broker showed, by a store that is gone; `gone on by hand`; `withheld by the box`, nothing shows
+    that a centre ever had them.
     """
 
     site: str
@@ -338,9 +371,10 @@ class LostView(View):
 class CoverageView(View):
     """What stands behind a step, so that absent is not zero.
 
-    A window counts in the step in which it begins. `covered_s` is the length of these windows, and may pass the step's own where
-    windows are longer or overlap; `observed_s_min` is how much of it the eye saw at least. `at_least` windows are lower bounds;
-    `not_counted` ones are in no sum, because their eye could not see.
+    A window counts in the step in which it begins. `covered_s` is the length of these windows, and
+    may pass the step's own where windows are longer or overlap; `observed_s_min` is how much of it
+    the eye saw at least. `at_least` windows are lower bounds; `not_counted` ones are in no sum,
+    because their eye could not see.
     """
 
     windows: int
@@ -351,9 +385,12 @@ class CoverageView(View):
 
 
 class LineStepView(View):
-    """Crossings of one step: sums over the windows that released a count, and how many did. Null where none did.
+    """Crossings of one step: sums over the windows that released a count, and how many did.
 
-    low and high are the ends of the sum's 80 % interval; without a high end the sum is a lower bound.
+    Null where none did.
+
+    low and high are the ends of the sum's 80 % interval; without a high end the sum is a lower
+    bound.
     """
 
     start_s: int
@@ -372,8 +409,8 @@ class LineStepView(View):
 class ZoneStepView(View):
     """Occupancy of one step: mean of the windows' means, most of their mosts, and how many windows released each.
 
-    A window weighs in the mean as much as it is long. low and high are the ends of the mean's 80 % interval, and the most of the
-    mosts' ends.
+    A window weighs in the mean as much as it is long. low and high are the ends of the mean's 80 %
+    interval, and the most of the mosts' ends.
     """
 
     start_s: int
@@ -444,8 +481,8 @@ class SetApartView(View):
 class OutcomesView(View):
     """Every outcome that has happened.
 
-    Of the accepted reports `late_reports` came late, `repeated_windows` have some of the time of one that was there already, and
-    `set_apart` are in no sum.
+    Of the accepted reports `late_reports` came late, `repeated_windows` have some of the time of
+    one that was there already, and `set_apart` are in no sum.
     """
 
     outcomes: tuple[OutcomeView, ...]
@@ -472,7 +509,10 @@ class BrokerView(View):
 
 
 class StoreView(View):
-    """Whether the store takes what comes. While it fails nothing is acknowledged and the boxes keep their reports."""
+    """Whether the store takes what comes.
+
+    While it fails nothing is acknowledged and the boxes keep their reports.
+    """
 
     condition: Condition
     detail: str
@@ -537,7 +577,12 @@ def meta_view(meta: Meta) -> MetaView:
             for line in meta.lines
         ),
         zones=tuple(
-            NamedCountView(id=zone.id, count_max=zone.count_max, count_max_configured=zone.count_max_configured, source=zone.source)
+            NamedCountView(
+                id=zone.id,
+                count_max=zone.count_max,
+                count_max_configured=zone.count_max_configured,
+                source=zone.source,
+            )
             for zone in meta.zones
         ),
     )

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A client of the broker that remembers what it heard, and bare attempts to come in. A refusal is judged by what others heard."""
+"""A client of the broker that remembers what it heard, and bare attempts to come in.
+
+A refusal is judged by what others heard.
+"""
 
 import socket
 import ssl
@@ -19,13 +22,17 @@ from privacy_audit.target.broker import HOST
 
 WAIT_S = 10.0
 ANSWER_S = 60.0
-"""An attempt to come in that gets no answer counts as refused, so a slow broker must have the time for one."""
+"""An attempt to come in that gets no answer counts as refused, so a slow broker must have the time
+for one."""
 HEARD_MAX = 10_000
 _ACCEPTED = b"\x20\x02\x00\x00"
 
 
 class Peer:
-    """One client over TLS. A lost connection stays lost, so that it is seen. Raises LinkError where it is not let in."""
+    """One client over TLS. A lost connection stays lost, so that it is seen.
+
+    Raises LinkError where it is not let in.
+    """
 
     def __init__(
         self,
@@ -39,8 +46,17 @@ class Peer:
     ) -> None:
         self.heard: list[tuple[str, bytes]] = []
         self.lost = threading.Event()
-        self._entered, self._granted, self._answered = threading.Event(), threading.Event(), threading.Event()
-        self._client = Client(CallbackAPIVersion.VERSION2, client_id=client_id, protocol=protocol, reconnect_on_failure=False)
+        self._entered, self._granted, self._answered = (
+            threading.Event(),
+            threading.Event(),
+            threading.Event(),
+        )
+        self._client = Client(
+            CallbackAPIVersion.VERSION2,
+            client_id=client_id,
+            protocol=protocol,
+            reconnect_on_failure=False,
+        )
         self._client.tls_set_context(tls)
         self._client.on_connect = self._on_connect
         self._client.on_subscribe = lambda *_: self._granted.set()
@@ -57,7 +73,12 @@ class Peer:
             self._let_go()
             raise LinkError(f"broker: did not let a client in: {error}") from error
         self._client.loop_start()
-        if not until(lambda: self._entered.is_set() or self.lost.is_set(), within_s=WAIT_S, every_s=0.005) or self.lost.is_set():
+        if (
+            not until(
+                lambda: self._entered.is_set() or self.lost.is_set(), within_s=WAIT_S, every_s=0.005
+            )
+            or self.lost.is_set()
+        ):
             self._client.loop_stop()
             self._let_go()
             raise LinkError("broker: did not let a client in")
@@ -75,10 +96,15 @@ class Peer:
         for each in filters:
             self._granted.clear()
             self._client.subscribe(each, qos=1)
-            until(lambda: self._granted.is_set() or self.lost.is_set(), within_s=WAIT_S, every_s=0.005)
+            until(
+                lambda: self._granted.is_set() or self.lost.is_set(), within_s=WAIT_S, every_s=0.005
+            )
 
     def say(self, topic: str, payload: bytes, *, retain: bool = False) -> None:
-        """Publish; return once the broker has answered or has ended the connection: what is said later is heard later."""
+        """Publish; return once the broker has answered or has ended the connection.
+
+        What is said later is heard later.
+        """
         self._answered.clear()
         self._client.publish(topic, payload, qos=1, retain=retain)
         until(lambda: self._answered.is_set() or self.lost.is_set(), within_s=WAIT_S, every_s=0.005)
@@ -98,15 +124,27 @@ class Peer:
     def _let_go(self) -> None:
         """Break the circle through the callbacks, so that the client closes what it still holds as soon as nobody asks for it."""
         client = self._client
-        client.on_connect = client.on_subscribe = client.on_message = client.on_publish = client.on_disconnect = None
+        client.on_connect = client.on_subscribe = client.on_message = client.on_publish = (
+            client.on_disconnect
+        ) = None
 
     def _on_connect(
-        self, _client: Client, _user: object, _flags: ConnectFlags, reason: ReasonCode, _properties: Properties | None
+        self,
+        _client: Client,
+        _user: object,
+        _flags: ConnectFlags,
+        reason: ReasonCode,
+        _properties: Properties | None,
     ) -> None:
         (self.lost if reason.is_failure else self._entered).set()
 
     def _on_disconnect(
-        self, _client: Client, _user: object, _flags: DisconnectFlags, _reason: ReasonCode, _properties: Properties | None
+        self,
+        _client: Client,
+        _user: object,
+        _flags: DisconnectFlags,
+        _reason: ReasonCode,
+        _properties: Properties | None,
     ) -> None:
         self.lost.set()
 
@@ -116,9 +154,12 @@ class Peer:
 
 
 def say_once(port: int, tls: ssl.SSLContext, topic: str, payload: bytes) -> None:
-    """Publish one message on a connection of its own, which a broker may end over it; return once the broker has ended it.
+    """Publish one message on a connection of its own, which a broker may end over it.
 
-    By then it has judged what was said, and delivered it or not. Source: MQTT 3.1.1, quality of service 0.
+    Return once the broker has ended it.
+
+    By then it has judged what was said, and delivered it or not. Source: MQTT 3.1.1, quality of
+    service 0.
     """
     hello = b"\x00\x04MQTT\x04\x02\x00\x1e\x00\x00"
     said = struct.pack("!H", len(topic)) + topic.encode() + payload
@@ -127,15 +168,20 @@ def say_once(port: int, tls: ssl.SSLContext, topic: str, payload: bytes) -> None
         socket.create_connection((HOST, port), WAIT_S) as plain,
         tls.wrap_socket(plain, server_hostname=HOST) as connection,
     ):
-        connection.sendall(bytes([0x10, len(hello)]) + hello + bytes([0x30, len(said)]) + said + b"\xe0\x00")
+        connection.sendall(
+            bytes([0x10, len(hello)]) + hello + bytes([0x30, len(said)]) + said + b"\xe0\x00"
+        )
         while connection.recv(64):
             pass
 
 
 def comes_in(port: int, tls: ssl.SSLContext | None) -> bool:
-    """Say whether the broker answers an MQTT CONNECT with its welcome; tls None tries without encryption.
+    """Say whether the broker answers an MQTT CONNECT with its welcome.
 
-    In TLS 1.3 a client learns that its certificate is refused only after the handshake, so the answer to the CONNECT decides.
+    Tls None tries without encryption.
+
+    In TLS 1.3 a client learns that its certificate is refused only after the handshake, so the
+    answer to the CONNECT decides.
     """
     hello = b"\x00\x04MQTT\x04\x02\x00\x1e" + struct.pack("!H", 5) + b"probe"
     with (

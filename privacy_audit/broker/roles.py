@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """What each role may say and hear at the broker, by what is delivered, held against a table in the audit's own words.
 
-Every role that the shipped access list names, a box, and a program that it does not name, publish on every kind of topic and
-listen to all of them. A witness whom a copy of the list lets say and hear everything notes what came through. A role that the list
-names and the table does not know is a finding of its own: nobody has said what it may.
+Every role that the shipped access list names, a box, and a program that it does not name, publish
+on every kind of topic and listen to all of them. A witness whom a copy of the list lets say and
+hear everything notes what came through. A role that the list names and the table does not know is a
+finding of its own: nobody has said what it may.
 """
 
 import re
@@ -23,12 +24,24 @@ _CHANNELS = ("report", "meta", "state", "checkpoint", "ack", "certificate")
 _OWN, _OTHER = "pc/v1/roles/box", "pc/v1/roles/other"
 CENTRE_STATE = "pc/v1/fusion/state"
 TOPICS = (
-    *(f"{place}/{channel}" for place in (_OWN, _OTHER) for channel in _CHANNELS), CENTRE_STATE,
-    "pc/v1/roles/report", "pc/v1/roles/box/report/more", "pc/v1/somebody/report", "pc/v1/fusion/report", "pc/v1/fusion/ack",
-    "pc/v1/renewal/report", "pc/v1/monitor/report", "pc/v1/devices/report", "pc/v1/witness/report",
-    "pc/v2/roles/box/report", "homeassistant/sensor/a/b/config",
-    "homeassistant/sensor/a/b/state", "homeassistant/status", "else", "else/where",
-)  # fmt: skip
+    *(f"{place}/{channel}" for place in (_OWN, _OTHER) for channel in _CHANNELS),
+    CENTRE_STATE,
+    "pc/v1/roles/report",
+    "pc/v1/roles/box/report/more",
+    "pc/v1/somebody/report",
+    "pc/v1/fusion/report",
+    "pc/v1/fusion/ack",
+    "pc/v1/renewal/report",
+    "pc/v1/monitor/report",
+    "pc/v1/devices/report",
+    "pc/v1/witness/report",
+    "pc/v2/roles/box/report",
+    "homeassistant/sensor/a/b/config",
+    "homeassistant/sensor/a/b/state",
+    "homeassistant/status",
+    "else",
+    "else/where",
+)
 _LISTENED = ("#", "pc/#", "+/+/+/+/+", "$share/all/#", *TOPICS)
 
 
@@ -61,14 +74,16 @@ TABLE: Mapping[str, May] = {
     "monitor": May(say=_of("pc/v1/monitor/report"), hear=_of(CENTRE_STATE), figures=True),
     STRANGER: May(say=_of("pc/v1/somebody/report"), hear=_of(CENTRE_STATE)),
 }
-"""A program of one word may name topics of that word, by the rules for boxes: no box has them and nobody hears them."""
+"""A program of one word may name topics of that word, by the rules for boxes: no box has them and
+nobody hears them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rights:
     """What came of it: how many attempts, how many as the table says, how many controls came through, and what did not fit.
 
-    missing: what somebody must be able to do and did not: without it a refusal of the same kind proves nothing.
+    missing: what somebody must be able to do and did not: without it a refusal of the same kind
+    proves nothing.
     """
 
     tried: int
@@ -84,9 +99,16 @@ def named_roles(acl: str) -> list[str]:
 
 
 def measure(folder: Path) -> Rights:
-    """Try every role on every topic. Raises ProcessError and LinkError where broker, identities or witness cannot be had."""
+    """Try every role on every topic.
+
+    Raises ProcessError and LinkError where broker, identities or witness cannot be had.
+    """
     roles = named_roles((broker_directory() / "acl").read_text("utf-8"))
-    wrong = [f"the role {role}, of which nobody has said what it may" for role in roles if role not in TABLE]
+    wrong = [
+        f"the role {role}, of which nobody has said what it may"
+        for role in roles
+        if role not in TABLE
+    ]
     missing: list[str] = []
     identities = Identities(folder)
     tried = held = controls = 0
@@ -95,8 +117,12 @@ def measure(folder: Path) -> Rights:
         with Peer(broker.port, seen_by) as witness:
             witness.hear("#")
             for role in (*TABLE, *(role for role in roles if role not in TABLE)):
-                identity = identities.device(*role.split("/")) if "/" in role else identities.client(role)
-                faults, without, good = _try(broker.port, tls(access(broker.port, identity)), role, witness)
+                identity = (
+                    identities.device(*role.split("/")) if "/" in role else identities.client(role)
+                )
+                faults, without, good = _try(
+                    broker.port, tls(access(broker.port, identity)), role, witness
+                )
                 wrong += faults
                 missing += without
                 tried += 2 * len(TOPICS) + 1
@@ -105,8 +131,13 @@ def measure(folder: Path) -> Rights:
     return Rights(tried, held, controls, tuple(wrong), tuple(missing))
 
 
-def _try(port: int, identity: ssl.SSLContext, role: str, witness: Peer) -> tuple[list[str], list[str], int]:
-    """Let one role say and hear all; return what it may against the table, what it may not though it must, and what it did."""
+def _try(
+    port: int, identity: ssl.SSLContext, role: str, witness: Peer
+) -> tuple[list[str], list[str], int]:
+    """Let one role say and hear all.
+
+    Return what it may against the table, what it may not though it must, and what it did.
+    """
     may = TABLE.get(role, May(_of(), _of()))
     for number, topic in enumerate(TOPICS):
         say_once(port, identity, topic, f"{role} says {number}".encode())
@@ -117,7 +148,9 @@ def _try(port: int, identity: ssl.SSLContext, role: str, witness: Peer) -> tuple
         fence = f"behind all for {role}".encode()
         witness.say("else", fence)
         witness.has_heard("else", fence)
-        one.has_heard(next(iter(sorted(may.hear)), "else"), _told(role, next(iter(sorted(may.hear)), "else")))
+        one.has_heard(
+            next(iter(sorted(may.hear)), "else"), _told(role, next(iter(sorted(may.hear)), "else"))
+        )
         witnessed, heard = list(witness.heard), list(one.heard)
     said = _through(witnessed, f"{role} says ")
     hears = _through(heard, f"to {role} ")

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a process leaves, may take and holds: its memory closed to others, its limits, its descriptors and shared memory."""
+"""What a process leaves, may take and holds.
+
+Its memory closed to others, its limits, its descriptors and shared memory.
+"""
 
 import subprocess
 from collections.abc import Iterator
@@ -19,13 +22,17 @@ LIMITS = {
 }
 """The most that each may have after its lock, by the row of /proc/PID/limits."""
 SHARED, MAY_BE_WRITTEN, MERGED = "sh", "mw", "mg"
-"""VmFlags of /proc/PID/smaps: what may be done to a mapping, and not only what may be done to it now."""
+"""VmFlags of /proc/PID/smaps: what may be done to a mapping, and not only what may be done to it
+now."""
 WORD_TO_END = "anon_inode:[signalfd]"
 _CHANNEL, _FEED = frozenset({Role.SENSOR, Role.GATE}), frozenset({Role.FEEDER, Role.SENSOR})
 
 
 def dumpable(subject: Subject) -> Seen:
-    """The kernel gives the files of a process that must not be dumped to root; and its own user cannot read its memory."""
+    """The kernel gives the files of a process that must not be dumped to root.
+
+    And its own user cannot read its memory.
+    """
     uid = int(subject.threads[0]["Uid"].split()[1])
     if uid == 0:
         return Seen(unproven="the process is root, of which the kernel does not show it")
@@ -33,12 +40,21 @@ def dumpable(subject: Subject) -> Seen:
     if Path(f"/proc/{subject.pid}/status").stat().st_uid == uid:
         faults.append("may be dumped, and read by its own user")
     if not is_root():
-        return Seen(tuple(faults), "its /proc files belong to root, as those of a process that must not be dumped")
+        return Seen(
+            tuple(faults),
+            "its /proc files belong to root, as those of a process that must not be dumped",
+        )
     with _same_kind(uid) as companion:
-        reads_own, reads_box = _reads_memory_map(uid, companion), _reads_memory_map(uid, subject.pid)
+        reads_own, reads_box = (
+            _reads_memory_map(uid, companion),
+            _reads_memory_map(uid, subject.pid),
+        )
     if reads_box:
         faults.append(f"another process of user {uid} can look into its memory")
-    figures = f"its /proc files belong to root; another process of user {uid} can look into one of its own kind, not into this one"
+    figures = (
+        f"its /proc files belong to root; another process of user {uid} can look into one of its "
+        "own kind, not into this one"
+    )
     return Seen(tuple(faults), figures, attacks=1, controls=int(reads_own))
 
 
@@ -46,7 +62,9 @@ def dumpable(subject: Subject) -> Seen:
 def _same_kind(uid: int) -> Iterator[int]:
     """Run a process of this user that may be dumped, as any program may: the control."""
     idle = ["/bin/sh", "-c", "read nothing"]
-    with subprocess.Popen(idle, stdin=subprocess.PIPE, user=uid, group=uid, extra_groups=[], cwd="/") as companion:  # noqa: S603 - fixed
+    with subprocess.Popen(  # noqa: S603 - fixed
+        idle, stdin=subprocess.PIPE, user=uid, group=uid, extra_groups=[], cwd="/"
+    ) as companion:
         yield companion.pid
         companion.kill()
 
@@ -54,7 +72,9 @@ def _same_kind(uid: int) -> Iterator[int]:
 def _reads_memory_map(uid: int, pid: int) -> bool:
     """Say whether a process of this user may look into another, which the kernel asks before it opens the map of its memory."""
     look_into = ["/bin/sh", "-c", ': < "/proc/$0/maps"', str(pid)]
-    done = subprocess.run(look_into, user=uid, group=uid, extra_groups=[], cwd="/", capture_output=True, check=False)  # noqa: S603 - fixed
+    done = subprocess.run(  # noqa: S603 - fixed
+        look_into, user=uid, group=uid, extra_groups=[], cwd="/", capture_output=True, check=False
+    )
     return done.returncode == 0
 
 
@@ -68,25 +88,47 @@ def limits(subject: Subject) -> Seen:
         soft, hard = next(row for row in rows if row.startswith(name))[len(name) :].split()[:2]
         figures.append(f"{name.lower()} {hard}")
         if any(not limit.isdigit() or int(limit) > most[subject.role] for limit in (soft, hard)):
-            faults.append(f"{name.lower()} is {soft} and at most {hard}, wanted {most[subject.role]}")
+            faults.append(
+                f"{name.lower()} is {soft} and at most {hard}, wanted {most[subject.role]}"
+            )
     return Seen(tuple(faults), ", ".join(figures))
 
 
 def held(subject: Subject) -> Seen:
-    """What was open before the lock stays open behind it: descriptors, and memory shared with anything else."""
+    """What was open before the lock stays open behind it.
+
+    Descriptors, and memory shared with anything else.
+    """
     folder = Path(f"/proc/{subject.pid}/fd")
     # One that is closed while we look leads nowhere.
-    leads_to = {int(entry.name): target for entry in folder.iterdir() if (target := _leads_to(entry))}
-    strange = {number: target for number, target in leads_to.items() if not _may_hold(subject, number, target)}
+    leads_to = {
+        int(entry.name): target for entry in folder.iterdir() if (target := _leads_to(entry))
+    }
+    strange = {
+        number: target
+        for number, target in leads_to.items()
+        if not _may_hold(subject, number, target)
+    }
     faults = [f"holds descriptor {number}: {target}" for number, target in sorted(strange.items())]
     memory = list(_memory(Path(f"/proc/{subject.pid}/smaps").read_text("utf-8", "replace")))
     shared = [path for path, flags in memory if SHARED in flags and MAY_BE_WRITTEN in flags]
-    faults += [f"lets the kernel merge its memory with equal memory of others: {path}" for path, flags in memory if MERGED in flags]
+    faults += [
+        f"lets the kernel merge its memory with equal memory of others: {path}"
+        for path, flags in memory
+        if MERGED in flags
+    ]
     camera = str(subject.box.config.camera.path)
     own = [f"{path}/" for path in may_write(subject)]
-    strangers = [path for path in shared if path != camera and not any(path.startswith(folder) for folder in own)]
+    strangers = [
+        path
+        for path in shared
+        if path != camera and not any(path.startswith(folder) for folder in own)
+    ]
     faults += [f"shares writable memory: {path}" for path in strangers]
-    return Seen(tuple(faults), f"{len(leads_to)} descriptors, {len(shared)} shared writable mappings, all of them its own")
+    return Seen(
+        tuple(faults),
+        f"{len(leads_to)} descriptors, {len(shared)} shared writable mappings, all of them its own",
+    )
 
 
 def _memory(smaps: str) -> Iterator[tuple[str, list[str]]]:
@@ -107,7 +149,11 @@ def _may_hold(subject: Subject, number: int, target: str) -> bool:
         return True
     if subject.role is Role.SENSOR:
         # One pipe to the gate, and the camera or the feeder's pipe: nothing else, and no word.
-        return target == str(subject.box.config.camera.path) or _joins(subject, target, _CHANNEL) or _joins(subject, target, _FEED)
+        return (
+            target == str(subject.box.config.camera.path)
+            or _joins(subject, target, _CHANNEL)
+            or _joins(subject, target, _FEED)
+        )
     if subject.role is Role.FEEDER:
         # What its connection leads to is looked at with its firewall.
         return target.startswith("socket:") or _joins(subject, target, _FEED)
@@ -115,7 +161,8 @@ def _may_hold(subject: Subject, number: int, target: str) -> bool:
     return (
         words
         or (log is not None and target == str(log))
-        # Its own folder itself while SQLite brings it to the disk, which takes long on a busy machine.
+        # Its own folder itself while SQLite brings it to the disk, which takes long on a busy
+        # machine.
         or any(f"{target}/".startswith(folder) for folder in own)
         or (subject.role is Role.GATE and _joins(subject, target, _CHANNEL))
         or (subject.role is Role.UPLINK and target.startswith("socket:"))
@@ -127,7 +174,12 @@ def _joins(subject: Subject, pipe: str, ends: frozenset[Role]) -> bool:
     if not pipe.startswith("pipe:"):
         return False
     pids = processes_of(subject.box.supervisor_pid)
-    holders = {role for role, pid in pids.items() for entry in Path(f"/proc/{pid}/fd").iterdir() if _leads_to(entry) == pipe}
+    holders = {
+        role
+        for role, pid in pids.items()
+        for entry in Path(f"/proc/{pid}/fd").iterdir()
+        if _leads_to(entry) == pipe
+    }
     return holders == ends
 
 

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Whom the feeder of a network camera reaches: its one connection as the kernel lists it, and what its user is refused."""
+"""Whom the feeder of a network camera reaches.
+
+Its one connection as the kernel lists it, and what its user is refused.
+"""
 
 import ipaddress
 import socket
@@ -28,26 +31,49 @@ with socket.socket(socket.AF_INET, socket.SOCK_STREAM if kind == "tcp" else sock
 
 
 def only_peer(subject: Subject) -> Seen:
-    """One connection, to the camera; and another program of the feeder's user is heard nowhere on this machine.
+    """One connection, to the camera.
+
+    And another program of the feeder's user is heard nowhere on this machine.
 
     Whether it was heard is told by who listens. The same program of another user is the control.
     """
     if not is_root():
-        return Seen(unproven="only root sees its connection, and can knock as its user; run the audit as root")
-    if Path("/proc/thread-self/ns/net").readlink() != Path(f"/proc/{subject.pid}/ns/net").readlink():
-        return Seen(unproven="the audit stands in another network than the box; run it where the box runs")
+        return Seen(
+            unproven="only root sees its connection, and can knock as its user; run the audit as root"
+        )
+    if (
+        Path("/proc/thread-self/ns/net").readlink()
+        != Path(f"/proc/{subject.pid}/ns/net").readlink()
+    ):
+        return Seen(
+            unproven="the audit stands in another network than the box; run it where the box runs"
+        )
     uid, camera = int(subject.threads[0]["Uid"].split()[0]), subject.box.config.camera
     wanted = (str(camera.host), camera.port)
     reached = [_peer(one) for one in connections(subject.pid)]
-    faults = [f"is connected to {host} port {port}" for host, port in reached if (host, port) != wanted]
+    faults = [
+        f"is connected to {host} port {port}" for host, port in reached if (host, port) != wanted
+    ]
     if len(reached) != 1:
         faults.append(f"holds {len(reached)} connections, wanted the one to its camera")
     kinds = ("tcp", "udp")
-    faults += [f"its user reaches a port of this machine over {kind}" for kind in kinds if _is_heard(kind, uid)]
+    faults += [
+        f"its user reaches a port of this machine over {kind}"
+        for kind in kinds
+        if _is_heard(kind, uid)
+    ]
     controls = sum(_is_heard(kind, NOBODY_UID) for kind in kinds)
     if controls < len(kinds):
-        return Seen(tuple(faults), unproven="" if faults else "the control was not heard either: something else refuses it")
-    figures = f"connected to {wanted[0]} port {wanted[1]} and to nobody else; its user is not heard on this machine, another is"
+        return Seen(
+            tuple(faults),
+            unproven=""
+            if faults
+            else "the control was not heard either: something else refuses it",
+        )
+    figures = (
+        f"connected to {wanted[0]} port {wanted[1]} and to nobody else; its user is not heard on "
+        "this machine, another is"
+    )
     return Seen(tuple(faults), figures, attacks=len(kinds), controls=controls)
 
 
@@ -58,12 +84,15 @@ def _peer(connection: Connection) -> tuple[str, int]:
 
 def _is_heard(kind: str, uid: int) -> bool:
     """Let a program of this user knock at a port of ours; say whether it was heard there."""
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM if kind == "tcp" else socket.SOCK_DGRAM) as door:
+    with socket.socket(
+        socket.AF_INET, socket.SOCK_STREAM if kind == "tcp" else socket.SOCK_DGRAM
+    ) as door:
         door.bind(("127.0.0.1", 0))
         if kind == "tcp":
             door.listen(1)
         host, port = door.getsockname()
-        # It becomes the user when it has loaded what it needs: the folder of this Python may be closed to others.
+        # It becomes the user when it has loaded what it needs: the folder of this Python may be
+        # closed to others.
         command = [sys.executable, "-I", "-S", "-c", _KNOCK, kind, str(uid), host, str(port)]
         subprocess.run(command, cwd="/", capture_output=True, check=False)  # noqa: S603 - our own words
         door.settimeout(HEARD_WITHIN_S)

@@ -7,7 +7,15 @@ from edge_agent.confinement.probe import read_filters
 from edge_agent.confinement.tables.policy import Role
 from edge_agent.confinement.tables.syscalls import table
 from privacy_audit.confinement.status import Seen, Subject, others, threads
-from privacy_audit.oracles.filters import ARCHITECTURES, EVERYTHING, KILL, NOTHING, SUPERVISOR_MUST_KILL, Filter, strictest
+from privacy_audit.oracles.filters import (
+    ARCHITECTURES,
+    EVERYTHING,
+    KILL,
+    NOTHING,
+    SUPERVISOR_MUST_KILL,
+    Filter,
+    strictest,
+)
 
 STAGES = 2
 CAPABILITIES = ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb")
@@ -16,7 +24,10 @@ CAPABILITIES = ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb")
 def user(subject: Subject) -> Seen:
     """Its own user and group in all four fields, no more groups than the outbox's, no capability in any set."""
     if not subject.separated:
-        return Seen(unproven="the box was not started as root, so its processes share the user that started it")
+        return Seen(
+            unproven="the box was not started as root, so its processes share the user that started "
+            "it"
+        )
     faults, first = [], subject.threads[0]
     taken = {uid for pid in others(subject) for uid in threads(pid)[0]["Uid"].split()}
     for one in subject.threads:
@@ -32,7 +43,9 @@ def user(subject: Subject) -> Seen:
     if more:
         faults.append(f"is also in group {', '.join(sorted(more))}")
     return Seen(
-        tuple(dict.fromkeys(faults)), f"user {first['Uid'].split()[0]}, groups {first['Groups'].strip() or 'none'}, no capability"
+        tuple(dict.fromkeys(faults)),
+        f"user {first['Uid'].split()[0]}, groups {first['Groups'].strip() or 'none'}, no "
+        "capability",
     )
 
 
@@ -42,7 +55,11 @@ def _groups_allowed(subject: Subject) -> set[str]:
     path = camera if subject.role is Role.SENSOR else outbox
     if path is None:
         return set()
-    return {str(path.stat().st_gid)} if path.exists() and (path.is_dir() or path.is_char_device()) else set()
+    return (
+        {str(path.stat().st_gid)}
+        if path.exists() and (path.is_dir() or path.is_char_device())
+        else set()
+    )
 
 
 def filters(subject: Subject) -> Seen:
@@ -52,14 +69,24 @@ def filters(subject: Subject) -> Seen:
     if first["NoNewPrivs"] != "1":
         faults.append("may gain privileges by starting a program")
     if first["Seccomp"] != "2" or int(first["Seccomp_filters"]) < wanted:
-        faults.append(f"has {first['Seccomp_filters']} seccomp filters in mode {first['Seccomp']}, wanted {wanted} in mode 2")
+        faults.append(
+            f"has {first['Seccomp_filters']} seccomp filters in mode {first['Seccomp']}, wanted "
+            f"{wanted} in mode 2"
+        )
     programs = subject.box.filters.get(subject.role)
     if programs is None:
-        return Seen(tuple(faults), f"{first['Seccomp_filters']} filters counted; this kernel or user does not show their programs")
+        return Seen(
+            tuple(faults),
+            f"{first['Seccomp_filters']} filters counted; this kernel or user does not show their "
+            "programs",
+        )
     lengths = [len(program) // 8 for program in programs.get(subject.pid, ())]
     if len(lengths) < wanted or min(lengths, default=0) == 0:
         faults.append(f"the kernel handed out {len(lengths)} programs, wanted {wanted}")
-    return Seen(tuple(faults), f"filters of {' and '.join(map(str, lengths))} instructions, dumped from the kernel")
+    return Seen(
+        tuple(faults),
+        f"filters of {' and '.join(map(str, lengths))} instructions, dumped from the kernel",
+    )
 
 
 def given_up(supervisor_pid: int) -> Seen:
@@ -69,31 +96,58 @@ def given_up(supervisor_pid: int) -> Seen:
         return Seen(("has no seccomp filter: it may do whatever root may",))
     programs = read_filters(supervisor_pid)
     if programs is None:
-        return Seen(unproven="its filters could not be read; run the audit as root, on a kernel with CONFIG_CHECKPOINT_RESTORE")
+        return Seen(
+            unproven="its filters could not be read; run the audit as root, on a kernel with "
+            "CONFIG_CHECKPOINT_RESTORE"
+        )
     machine = platform.machine()
-    calls = [(name, table(machine)[name]) for name in sorted(SUPERVISOR_MUST_KILL) if name in table(machine)]
+    calls = [
+        (name, table(machine)[name])
+        for name in sorted(SUPERVISOR_MUST_KILL)
+        if name in table(machine)
+    ]
     faults = {
         f"may call {name}"
         for held in set(programs.values())
         for filters in [[Filter(program) for program in held]]
         for name, number in calls
         for arguments in (NOTHING, EVERYTHING)
-        if strictest([one.says(ARCHITECTURES[machine], number, arguments) for one in filters]) != KILL
+        if strictest([one.says(ARCHITECTURES[machine], number, arguments) for one in filters])
+        != KILL
     }
-    return Seen(tuple(sorted(faults)), f"{len(calls)} calls end it, and whatever it starts, on {len(programs)} thread(s)")
+    return Seen(
+        tuple(sorted(faults)),
+        f"{len(calls)} calls end it, and whatever it starts, on {len(programs)} thread(s)",
+    )
 
 
 def every_thread(subject: Subject) -> Seen:
     """Every thread, also those older than the lock, has the filters of the first, program for program."""
     every, first = subject.threads, subject.threads[0]
-    behind = [one for one in every if (one["Seccomp"], one["Seccomp_filters"]) != (first["Seccomp"], first["Seccomp_filters"])]
-    faults = [f"{len(behind)} of {len(every)} threads have other filters than the first"] if behind else []
+    behind = [
+        one
+        for one in every
+        if (one["Seccomp"], one["Seccomp_filters"]) != (first["Seccomp"], first["Seccomp_filters"])
+    ]
+    faults = (
+        [f"{len(behind)} of {len(every)} threads have other filters than the first"]
+        if behind
+        else []
+    )
     programs = subject.box.filters.get(subject.role)
     if programs is not None:
-        differing = [thread for thread, dumped in programs.items() if dumped != programs.get(subject.pid)]
+        differing = [
+            thread for thread, dumped in programs.items() if dumped != programs.get(subject.pid)
+        ]
         if differing:
-            faults.append(f"the programs of {len(differing)} threads differ from those of the first")
-    how = "the same programs byte for byte" if programs is not None else "the same number of filters, programs not shown to us"
+            faults.append(
+                f"the programs of {len(differing)} threads differ from those of the first"
+            )
+    how = (
+        "the same programs byte for byte"
+        if programs is not None
+        else "the same number of filters, programs not shown to us"
+    )
     return Seen(tuple(faults), f"{len(every)} thread{'s' if len(every) > 1 else ''}, {how}")
 
 

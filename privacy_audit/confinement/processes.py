@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The running production processes, measured from outside: by what the kernel says of them, never by what they say.
+"""The running production processes, measured from outside.
 
-What is expected stands here once more, in this file's own words, and is not taken from the tables that the box is locked by: a
-table that was loosened must not loosen its own check. Whatever a finding needs root for is unproven without it.
+By what the kernel says of them, never by what they say.
+
+What is expected stands here once more, in this file's own words, and is not taken from the tables
+that the box is locked by: a table that was loosened must not loosen its own check. Whatever a
+finding needs root for is unproven without it.
 """
 
 from collections.abc import Callable
@@ -23,9 +26,12 @@ SUBJECT = "the running production process"
 
 
 def look(box: AuditedBox) -> list[Finding]:
-    """Measure sensor, gate and uplink: user, filters, threads, namespaces, view, dumpability, limits, descriptors.
+    """Measure sensor, gate and uplink.
 
-    Of a feeder the firewall too, and of the supervisor what it has given up for itself and for all that it starts.
+    User, filters, threads, namespaces, view, dumpability, limits, descriptors.
+
+    Of a feeder the firewall too, and of the supervisor what it has given up for itself and for all
+    that it starts.
     """
     pids = processes_of(box.supervisor_pid)
     separated = may_separate(box.supervisor_pid)
@@ -44,21 +50,32 @@ def look(box: AuditedBox) -> list[Finding]:
 
 def wanted(box: AuditedBox) -> tuple[Role, ...]:
     """Return the processes that this box must have: a feeder only with a network camera."""
-    return tuple(role for role in Role if role is not Role.FEEDER or box.config.camera.source.is_network)
+    return tuple(
+        role for role in Role if role is not Role.FEEDER or box.config.camera.source.is_network
+    )
 
 
 def level(findings: list[Finding]) -> str:
     """Return the confinement level that these findings of `look` amount to, in the words of the report."""
-    # What is said of no process by name, as of another box beside this one, is no measurement of this one's.
+    # What is said of no process by name, as of another box beside this one, is no measurement of
+    # this one's.
     own = [finding for finding in findings if finding.part == PART and ": " in finding.name]
     outer = {Mechanism.UID, Mechanism.NAMESPACES, Mechanism.MOUNT_VIEW}
     if not own or any(one.verdict is Verdict.FELL and one.mechanism not in outer for one in own):
         return "unconfined"
     # A kernel that cannot empty arguments costs no level: it is told as missing.
-    needed = [one for one in own if not (one.verdict is Verdict.UNPROVEN and one.name.endswith(f": {SHOWN}"))]
+    needed = [
+        one
+        for one in own
+        if not (one.verdict is Verdict.UNPROVEN and one.name.endswith(f": {SHOWN}"))
+    ]
     if not all(one.verdict is Verdict.PROVEN for one in needed):
         return "process"
-    return "network-camera" if any(one.name.startswith(f"{Role.FEEDER}:") for one in own) else "standard"
+    return (
+        "network-camera"
+        if any(one.name.startswith(f"{Role.FEEDER}:") for one in own)
+        else "standard"
+    )
 
 
 def _supervisor(pid: int) -> Finding:
@@ -77,14 +94,26 @@ def _finding(role: str, name: str, mechanism: Mechanism, seen: Seen) -> Finding:
     else:
         verdict, detail = Verdict.PROVEN, seen.figures
     refused = 0 if seen.faults else seen.attacks
-    return Finding(PART, f"{role}: {name}", mechanism, SUBJECT, verdict, detail, seen.attacks, refused, seen.controls)
+    return Finding(
+        PART,
+        f"{role}: {name}",
+        mechanism,
+        SUBJECT,
+        verdict,
+        detail,
+        seen.attacks,
+        refused,
+        seen.controls,
+    )
 
 
 def _measure(measure: Callable[[Subject], Seen], subject: Subject) -> Seen:
     try:
         return measure(subject)
     except PermissionError as error:
-        return Seen(unproven=f"{error.filename or 'the kernel'}: not ours to see; run the audit as root")
+        return Seen(
+            unproven=f"{error.filename or 'the kernel'}: not ours to see; run the audit as root"
+        )
     except (FileNotFoundError, ProcessLookupError):
         return Seen(unproven="the process ended while the audit looked at it")
 

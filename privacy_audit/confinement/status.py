@@ -40,7 +40,10 @@ class Seen:
 def others(subject: Subject) -> list[int]:
     """Return the supervisor and the other processes of the box."""
     pids = processes_of(subject.box.supervisor_pid)
-    return [subject.box.supervisor_pid, *(pid for role, pid in pids.items() if role is not subject.role)]
+    return [
+        subject.box.supervisor_pid,
+        *(pid for role, pid in pids.items() if role is not subject.role),
+    ]
 
 
 def may_write(subject: Subject) -> set[str]:
@@ -54,14 +57,24 @@ def threads(pid: int) -> tuple[dict[str, str], ...]:
     """Return the status of every thread, the first one first."""
     found = []
     with suppress(FileNotFoundError, ProcessLookupError):
-        for number in sorted(int(folder.name) for folder in Path(f"/proc/{pid}/task").iterdir())[:THREADS_MAX]:
-            rows = (line.partition(":") for line in Path(f"/proc/{pid}/task/{number}/status").read_text("utf-8").splitlines())
+        for number in sorted(int(folder.name) for folder in Path(f"/proc/{pid}/task").iterdir())[
+            :THREADS_MAX
+        ]:
+            rows = (
+                line.partition(":")
+                for line in Path(f"/proc/{pid}/task/{number}/status")
+                .read_text("utf-8")
+                .splitlines()
+            )
             found.append({name: value.strip() for name, _, value in rows})
     return tuple(found)
 
 
 def may_separate(pid: int) -> bool:
-    """Say whether a supervisor may give its children users and namespaces: root, and not a root that was stripped of it."""
+    """Say whether a supervisor may give its children users and namespaces.
+
+    Root, and not a root that was stripped of it.
+    """
     status = threads(pid)
     if not status:
         return False

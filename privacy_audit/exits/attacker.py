@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The side of the attacker: take an order, try it, say how it went in one record, and hold still until the next order.
 
-Only the standard library, because it runs in the lock too. What it says is never believed, but for a secret that it tells back.
+Only the standard library, because it runs in the lock too. What it says is never believed, but for
+a secret that it tells back.
 """
 
 import errno
@@ -15,7 +16,8 @@ from privacy_audit.exits.attacks.resources import Grip
 from privacy_audit.exits.attacks.table import attacks_for
 
 RECORD = struct.Struct("<4sHHH32s22x")
-"""Word, attack, errno (0 for none), length of what was learned, what was learned: 64 bytes, as a sensor writes."""
+"""Word, attack, errno (0 for none), length of what was learned, what was learned: 64 bytes, as a
+sensor writes."""
 HERE, DONE = b"here", b"done"
 ORDER = struct.Struct("<H")
 NEXT = 0xFFFF
@@ -24,7 +26,10 @@ LEARNED_MAX = 32
 
 
 def attack_until_told(grip: Grip) -> None:
-    """Report for orders, obey them, return at NEXT. The first record says where the victim's secret lies."""
+    """Report for orders, obey them, return at NEXT.
+
+    The first record says where the victim's secret lies.
+    """
     table = [attack for _, attack in attacks_for(platform.machine())]
     place = struct.pack("<QI", grip.address(grip.victim_memory), grip.victim)
     os.write(grip.means.channel, RECORD.pack(HERE, NEXT, 0, len(place), place))

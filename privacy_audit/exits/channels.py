@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The means that an attacker is given, and their other ends, which the witness keeps; made anew for each attacker."""
+"""The means that an attacker is given, and their other ends, which the witness keeps.
+
+Made anew for each attacker.
+"""
 
 import fcntl
 import os
@@ -60,7 +63,12 @@ class Ours:
 
     def readers(self) -> dict[str, int]:
         """Return the ends at which bytes may arrive, the channel's and the descriptors' but not among them."""
-        sockets = {"udp": self.udp.fileno(), "open udp": self.open_udp.fileno(), "tcp": self.tcp.fileno(), "dns": self.dns.fileno()}
+        sockets = {
+            "udp": self.udp.fileno(),
+            "open udp": self.open_udp.fileno(),
+            "tcp": self.tcp.fileno(),
+            "dns": self.dns.fileno(),
+        }
         return {"outlet": self.outlet, "words": self.words, "terminal": self.terminal, **sockets}
 
 
@@ -74,7 +82,9 @@ class Set:
 
     def inherited(self) -> tuple[int, ...]:
         """Return the descriptors that the attacker takes along."""
-        return tuple(getattr(self.theirs, field.name) for field in fields(Means) if field.name not in _PORTS)
+        return tuple(
+            getattr(self.theirs, field.name) for field in fields(Means) if field.name not in _PORTS
+        )
 
 
 @contextmanager
@@ -83,7 +93,8 @@ def means(folder: Path, *, owner: int) -> Iterator[Set]:
     with ExitStack() as opened:
         planted = _plant(folder, owner)
         pipes = {
-            name: _pipe(opened, direct=name == "channel") for name in ("channel", "orders", "outlet", "words", "victim", "filled")
+            name: _pipe(opened, direct=name == "channel")
+            for name in ("channel", "orders", "outlet", "words", "victim", "filled")
         }
         os.write(pipes["filled"][1], b"a secret" * 8)
         os.write(pipes["victim"][1], planted[Secret.VICTIM][0])
@@ -103,7 +114,9 @@ def means(folder: Path, *, owner: int) -> Iterator[Set]:
         their_listener = _listening(opened)
         for _ in range(2):
             opened.enter_context(socket.create_connection(their_listener.getsockname()))
-        loose_udp, loose_tcp, fast_tcp, bound = (_socket(opened, kind) for kind in (socket.SOCK_DGRAM, *[socket.SOCK_STREAM] * 3))
+        loose_udp, loose_tcp, fast_tcp, bound = (
+            _socket(opened, kind) for kind in (socket.SOCK_DGRAM, *[socket.SOCK_STREAM] * 3)
+        )
         loose_unix = opened.enter_context(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM))
         bound.bind((_LOOPBACK, 0))
         sitting, terminal = os.openpty()
@@ -111,37 +124,75 @@ def means(folder: Path, *, owner: int) -> Iterator[Set]:
             opened.callback(os.close, descriptor)
         kernel = Kernel()
         sockets = {
-            "datagrams": their_datagrams, "udp": their_udp, "dns": their_dns, "tcp": their_tcp, "loose_udp": loose_udp,
-            "loose_tcp": loose_tcp, "fast_tcp": fast_tcp, "loose_unix": loose_unix, "bound_tcp": bound, "listener": their_listener,
-        }  # fmt: skip
+            "datagrams": their_datagrams,
+            "udp": their_udp,
+            "dns": their_dns,
+            "tcp": their_tcp,
+            "loose_udp": loose_udp,
+            "loose_tcp": loose_tcp,
+            "fast_tcp": fast_tcp,
+            "loose_unix": loose_unix,
+            "bound_tcp": bound,
+            "listener": their_listener,
+        }
         theirs = {name: one.fileno() for name, one in sockets.items()} | {
-            "channel": pipes["channel"][1], "orders": pipes["orders"][0], "outlet": pipes["outlet"][1], "terminal": terminal,
-            "filled_pipe": pipes["filled"][0], "victim_in": pipes["victim"][0],
-            "folder": _opened(opened, str(folder), os.O_RDONLY), "loot": _opened(opened, str(folder / "loot"), os.O_RDWR),
-            "names": _opened(opened, "/proc/self/ns/uts", os.O_RDONLY), "program": _opened(opened, "/bin/cat", os.O_RDONLY),
-            "timer": _made(opened, kernel.call("timerfd_create", 0, 0)), "epoll": _made(opened, kernel.call("epoll_create1", 0)),
+            "channel": pipes["channel"][1],
+            "orders": pipes["orders"][0],
+            "outlet": pipes["outlet"][1],
+            "terminal": terminal,
+            "filled_pipe": pipes["filled"][0],
+            "victim_in": pipes["victim"][0],
+            "folder": _opened(opened, str(folder), os.O_RDONLY),
+            "loot": _opened(opened, str(folder / "loot"), os.O_RDWR),
+            "names": _opened(opened, "/proc/self/ns/uts", os.O_RDONLY),
+            "program": _opened(opened, "/bin/cat", os.O_RDONLY),
+            "timer": _made(opened, kernel.call("timerfd_create", 0, 0)),
+            "epoll": _made(opened, kernel.call("epoll_create1", 0)),
             "watch": _made(opened, kernel.call("inotify_init1", 0)),
-        }  # fmt: skip
-        high = {name: _made(opened, fcntl.fcntl(number, fcntl.F_DUPFD, HIGH)) for name, number in theirs.items()}
-        planted[Secret.ADDRESS] = tuple(struct.pack(">H", one.getsockname()[1]) for one in (udp, their_udp))
+        }
+        high = {
+            name: _made(opened, fcntl.fcntl(number, fcntl.F_DUPFD, HIGH))
+            for name, number in theirs.items()
+        }
+        planted[Secret.ADDRESS] = tuple(
+            struct.pack(">H", one.getsockname()[1]) for one in (udp, their_udp)
+        )
         planted[Secret.OPTION] = (struct.pack("<i", low_water),)
         yield Set(
-            theirs=Means(**high, udp_port=open_udp.getsockname()[1], tcp_port=listener.getsockname()[1]),
+            theirs=Means(
+                **high, udp_port=open_udp.getsockname()[1], tcp_port=listener.getsockname()[1]
+            ),
             ours=Ours(
-                folder=folder, channel=pipes["channel"][0], orders=pipes["orders"][1], outlet=pipes["outlet"][0],
-                words=pipes["words"][0], datagrams=datagrams, udp=udp, open_udp=open_udp, tcp=tcp, dns=dns, listener=listener,
-                unix_listener=unix_listener, terminal=sitting, loot=high["loot"], secrets=planted,
+                folder=folder,
+                channel=pipes["channel"][0],
+                orders=pipes["orders"][1],
+                outlet=pipes["outlet"][0],
+                words=pipes["words"][0],
+                datagrams=datagrams,
+                udp=udp,
+                open_udp=open_udp,
+                tcp=tcp,
+                dns=dns,
+                listener=listener,
+                unix_listener=unix_listener,
+                terminal=sitting,
+                loot=high["loot"],
+                secrets=planted,
                 watched_sockets=(their_udp, loose_udp, loose_tcp, fast_tcp, bound),
                 watched_pipes=(pipes["channel"][1], pipes["outlet"][1]),
             ),
             words=pipes["words"][1],
-        )  # fmt: skip
+        )
 
 
 def _plant(folder: Path, owner: int) -> dict[Secret, tuple[bytes, ...]]:
     """Lay out the watched folder; return what can only be told by who has seen it."""
     folder.mkdir(mode=0o700)
-    secret, target, listed = secrets.token_bytes(SECRET_BYTES), secrets.token_hex(8), f"{LISTED}-{secrets.token_hex(4)}"
+    secret, target, listed = (
+        secrets.token_bytes(SECRET_BYTES),
+        secrets.token_hex(8),
+        f"{LISTED}-{secrets.token_hex(4)}",
+    )
     size = 1024 + secrets.randbelow(60_000)
     (folder / "loot").write_bytes(_LOOT)
     (folder / SECRET_FILE).write_bytes(secret.ljust(size, b"\0"))
@@ -158,10 +209,15 @@ def _plant(folder: Path, owner: int) -> dict[Secret, tuple[bytes, ...]]:
     for entry in (folder, *folder.iterdir()):
         os.chown(entry, owner, owner, follow_symlinks=False)
     return {
-        Secret.FILE: (secret,), Secret.LINK: (target.encode(),), Secret.LISTING: (listed.encode(),), Secret.ATTRIBUTE: (attribute,),
-        Secret.NAMES: (struct.pack("<H", mask),), Secret.SIZE: (struct.pack("<Q", size),),
-        Secret.HOST: (os.uname().nodename.encode()[:32],), Secret.VICTIM: (secrets.token_bytes(SECRET_BYTES),),
-    }  # fmt: skip
+        Secret.FILE: (secret,),
+        Secret.LINK: (target.encode(),),
+        Secret.LISTING: (listed.encode(),),
+        Secret.ATTRIBUTE: (attribute,),
+        Secret.NAMES: (struct.pack("<H", mask),),
+        Secret.SIZE: (struct.pack("<Q", size),),
+        Secret.HOST: (os.uname().nodename.encode()[:32],),
+        Secret.VICTIM: (secrets.token_bytes(SECRET_BYTES),),
+    }
 
 
 def _bind_in(folder: Path, listener: socket.socket) -> None:

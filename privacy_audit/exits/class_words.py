@@ -13,7 +13,8 @@ WORDS = {
     "io_uring": "Handing the kernel work through a queue that filters do not see into.",
     "descriptor passing": "Giving an open file or connection to another process.",
     "splice": "Letting the kernel itself carry bytes from one place to another.",
-    "the channel": "Saying more to the gate than records: other lengths, other descriptors, the pipe's own settings.",
+    "the channel": "Saying more to the gate than records: other lengths, other descriptors, the pipe's own "
+    "settings.",
     "other architectures' calls": "Calling the kernel as programs for other processors do, where a filter might not look.",
     "calls younger than the tables": "Calls that kernels got after the list was written.",
     "threads older than the lock": "A thread that began before the lock was closed.",

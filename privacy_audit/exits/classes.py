@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Every class of exit: attacked from inside a twin of the sensor, with the same attack by a free process as its control.
 
-The twin's filters are compared with those of the running sensor, program by program, but for the refusal; where they differ, what
-was shown on the twin says nothing of the sensor, and seccomp has fallen.
+The twin's filters are compared with those of the running sensor, program by program, but for the
+refusal; where they differ, what was shown on the twin says nothing of the sensor, and seccomp has
+fallen.
 """
 
 import os
@@ -21,7 +22,13 @@ from edge_agent.confinement.tables.policy import Role
 from edge_agent.confinement.tables.syscalls import table
 from edge_agent.health import THERMAL
 from edge_agent.models.card import read_card
-from edge_agent.process_settings import SensorSettings, SlotSettings, Source, read_settings, write_settings
+from edge_agent.process_settings import (
+    SensorSettings,
+    SlotSettings,
+    Source,
+    read_settings,
+    write_settings,
+)
 from edge_agent.processes.launch import camera_settings, detector_settings, view_settings
 from privacy_audit.exits import pre_lock, verdicts
 from privacy_audit.exits.attacks.table import EXIT_CLASSES
@@ -60,19 +67,31 @@ def _twin(box: AuditedBox, folder: Path) -> list[Finding]:
     try:
         with said.open("wb") as out:
             done = subprocess.run(  # noqa: S603 - our own module
-                command, pass_fds=(plan, settings), stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.PIPE, text=True,
-                check=False, timeout=TRIAL_S_MAX,
-            )  # fmt: skip
+                command,
+                pass_fds=(plan, settings),
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=subprocess.PIPE,
+                text=True,
+                check=False,
+                timeout=TRIAL_S_MAX,
+            )
     except subprocess.TimeoutExpired:
         return _unproven(f"the trial was not done within {TRIAL_S_MAX:.0f} s")
     finally:
         for descriptor in (plan, settings):
             os.close(descriptor)
     if done.returncode != 0:
-        return _unproven(f"the trial ended with {done.returncode}: {' '.join(done.stderr.splitlines()[-2:])}")
+        return _unproven(
+            f"the trial ended with {done.returncode}: {' '.join(done.stderr.splitlines()[-2:])}"
+        )
     trial = read_settings(Trial, os.open(said, os.O_RDONLY))
     production = box.filters.get(Role.SENSOR)
-    return judge(trial, compare(trial, None if production is None else production.values()), frames_wanted=frames)
+    return judge(
+        trial,
+        compare(trial, None if production is None else production.values()),
+        frames_wanted=frames,
+    )
 
 
 def _settings(box: AuditedBox, folder: Path, plan: int, frames: int) -> TrialSettings:
@@ -90,18 +109,28 @@ def _settings(box: AuditedBox, folder: Path, plan: int, frames: int) -> TrialSet
 
 
 def _plan(box: AuditedBox) -> Plan:
-    """Return the place of a sensor of this box; its camera, if it is a device, stays with the sensor that has it."""
+    """Return the place of a sensor of this box.
+
+    Its camera, if it is a device, stays with the sensor that has it.
+    """
     config = box.config
     card = read_card(cards_directory() / config.detector.model)
     own = (str(config.camera.path),) if config.camera.source is Source.FILE else ()
-    reads = (str(cards_directory() / config.detector.model), str(weights_directory() / card.onnx_name), *own)
+    reads = (
+        str(cards_directory() / config.detector.model),
+        str(weights_directory() / card.onnx_name),
+        *own,
+    )
     user = User(views.SENSOR_UID, views.SENSOR_UID) if namespaces.may_separate() else None
     view = with_own_code(views.sensor_view(reads=reads, camera_device=None))
     return Plan(view=view, user=user, network=False, umask=0o077)
 
 
 def numbers_in_filter(box: AuditedBox) -> Numbers:
-    """Return the descriptors that the running sensor's filter names: by what the kernel shows, and by running the filter."""
+    """Return the descriptors that the running sensor's filter names.
+
+    By what the kernel shows, and by running the filter.
+    """
     config = box.config
     open_now: dict[int, str] = {}
     channel = feed = None
@@ -117,7 +146,13 @@ def numbers_in_filter(box: AuditedBox) -> Numbers:
     programs = next(iter((box.filters.get(Role.SENSOR) or {}).values()), ())
     allowed = readable(programs[-1]) if programs else []
     closed = [number for number in allowed if number not in open_now]
-    eye_fd = feed if config.camera.source.is_network else eye if config.camera.source is Source.FILE else None
+    eye_fd = (
+        feed
+        if config.camera.source.is_network
+        else eye
+        if config.camera.source is Source.FILE
+        else None
+    )
     return Numbers(
         channel_fd=CHANNEL_ELSE if channel is None else channel,
         camera_fd=eye if config.camera.source is Source.V4L2 else None,
@@ -141,7 +176,11 @@ def strange_reads(box: AuditedBox, numbers: Numbers) -> list[str]:
 
 
 def _may_be_written(fdinfo: Path) -> bool:
-    flags = next(line.split()[1] for line in fdinfo.read_text("ascii").splitlines() if line.startswith("flags:"))
+    flags = next(
+        line.split()[1]
+        for line in fdinfo.read_text("ascii").splitlines()
+        if line.startswith("flags:")
+    )
     return int(flags, 8) & os.O_ACCMODE != os.O_RDONLY
 
 
@@ -151,8 +190,15 @@ def readable(program: bytes) -> list[int]:
     if machine not in ARCHITECTURES:
         return []
     last, number = Filter(program), table(machine)["read"]
-    return [one for one in range(DESCRIPTORS_TO) if last.says(ARCHITECTURES[machine], number, (one, 0, 1, 0, 0, 0)) == ALLOW]
+    return [
+        one
+        for one in range(DESCRIPTORS_TO)
+        if last.says(ARCHITECTURES[machine], number, (one, 0, 1, 0, 0, 0)) == ALLOW
+    ]
 
 
 def _unproven(reason: str) -> list[Finding]:
-    return [Finding(PART, name, Mechanism.SECCOMP, TWIN, Verdict.UNPROVEN, reason) for name in EXIT_CLASSES]
+    return [
+        Finding(PART, name, Mechanism.SECCOMP, TWIN, Verdict.UNPROVEN, reason)
+        for name in EXIT_CLASSES
+    ]

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The outside witness: what an attacker has changed, read from the kernel and from the other ends of its means.
 
-One look before and one after an attack, while the attacker holds still; whatever differs is the attack's doing. Nothing here
-asks the attacker.
+One look before and one after an attack, while the attacker holds still; whatever differs is the
+attack's doing. Nothing here asks the attacker.
 """
 
 import ctypes
@@ -23,11 +23,20 @@ from privacy_audit.exits.attacks.resources import shared_name
 from privacy_audit.exits.channels import Ours
 
 _STATUS_ROWS = frozenset(
-    b"Name Umask TracerPid Uid Gid Groups NoNewPrivs Seccomp Seccomp_filters CapInh CapPrm CapEff CapBnd CapAmb SigPnd ShdPnd "
+    b"Name Umask TracerPid Uid Gid Groups NoNewPrivs Seccomp Seccomp_filters CapInh CapPrm "
+    b"CapEff CapBnd CapAmb SigPnd ShdPnd "
     b"SigBlk SigIgn Cpus_allowed Mems_allowed VmLck THP_enabled CoreDumping".split()
 )
-_FILES_OF_STATUS = ("limits", "personality", "timers", "oom_score_adj", "coredump_filter", "timerslack_ns")
-# proc(5), /proc/PID/stat after the name: group, session, priority, nice, real-time priority, policy.
+_FILES_OF_STATUS = (
+    "limits",
+    "personality",
+    "timers",
+    "oom_score_adj",
+    "coredump_filter",
+    "timerslack_ns",
+)
+# proc(5), /proc/PID/stat after the name: group, session, priority, nice, real-time priority,
+# policy.
 _STAT_FIELDS = (2, 3, 15, 16, 37, 38)
 _CHUNK = 65_536
 _MEMORY_BYTES = 64
@@ -78,7 +87,10 @@ class Witness:
             self._extra += [socket.socket(fileno=number) for number in handed]
 
     def end_victim(self) -> None:
-        """Kill the victim, which may have left the attacker's group; it is ours to reap once the attacker has gone."""
+        """Kill the victim, which may have left the attacker's group.
+
+        It is ours to reap once the attacker has gone.
+        """
         if self._victim is not None:
             with suppress(ProcessLookupError):
                 os.kill(self._victim, signal.SIGKILL)
@@ -108,18 +120,27 @@ class Witness:
 
     def _descriptors(self) -> object:
         folder = f"/proc/{self.pid}/fd"
-        return {number: (_link(f"{folder}/{number}"), _descriptor(self.pid, number)) for number in os.listdir(folder)}  # noqa: PTH208 - thousands of looks
+        return {
+            number: (_link(f"{folder}/{number}"), _descriptor(self.pid, number))
+            for number in os.listdir(folder)  # noqa: PTH208 - thousands of looks
+        }
 
     def _files(self) -> object:
         seen: dict[str, object] = {}
         for folder in (self._ours.folder, self._ours.folder / "empty"):
-            seen |= {entry.path: _file(entry) for entry in os.scandir(folder)} if folder.is_dir() else {}
+            seen |= (
+                {entry.path: _file(entry) for entry in os.scandir(folder)}
+                if folder.is_dir()
+                else {}
+            )
         seen["shared memory"] = Path(shared_name(self._ours.folder)).exists()
         loot = self._ours.folder / "loot"
         if loot.exists():
             seen["content"] = os.pread(self._ours.loot, _CHUNK, 0)
             inode = b":%d " % loot.stat().st_ino
-            seen["locks"] = [row.split()[1:4] for row in _read("/proc/locks").splitlines() if inode in row]
+            seen["locks"] = [
+                row.split()[1:4] for row in _read("/proc/locks").splitlines() if inode in row
+            ]
         return seen
 
     def _peers(self) -> object:
@@ -144,7 +165,11 @@ class Witness:
             for one in ours.watched_sockets
         ]
         pipes = [
-            (fcntl.fcntl(pipe, fcntl.F_GETOWN), fcntl.fcntl(pipe, _F_GETSIG), fcntl.fcntl(pipe, _F_GETPIPE_SZ))
+            (
+                fcntl.fcntl(pipe, fcntl.F_GETOWN),
+                fcntl.fcntl(pipe, _F_GETSIG),
+                fcntl.fcntl(pipe, _F_GETPIPE_SZ),
+            )
             for pipe in ours.watched_pipes
         ]
         return dict(self._heard), own, pipes, termios.tcgetwinsize(ours.terminal)
@@ -157,7 +182,13 @@ class Witness:
         links = [_link(f"{folder}/{name}") for name in ("root", "cwd", "exe")]
         spaces = {name: _link(f"{folder}/ns/{name}") for name in os.listdir(f"{folder}/ns")}  # noqa: PTH208 - thousands of looks
         # The same root by name may be another one by number.
-        return links, os.stat(f"{folder}/root").st_ino, spaces, _read(f"{folder}/mountinfo"), _read(f"{folder}/cmdline")  # noqa: PTH116 - of the link's end
+        return (
+            links,
+            os.stat(f"{folder}/root").st_ino,  # noqa: PTH116 - of the link's end
+            spaces,
+            _read(f"{folder}/mountinfo"),
+            _read(f"{folder}/cmdline"),
+        )
 
     def _memory(self) -> object:
         rows = _read(f"/proc/{self.pid}/maps").splitlines()
@@ -172,12 +203,20 @@ class Witness:
 
     def _system(self) -> object:
         users = {b"%d:" % int(uid) for uid in _status_rows(self.pid)[b"Uid"].split()}
-        # The second column counts users of the count itself: it goes with every process of the user.
-        keys = [(row.split()[0], *row.split()[2:]) for row in _read("/proc/key-users").splitlines() if row.split()[0] in users]
+        # The second column counts users of the count itself: it goes with every process of the
+        # user.
+        keys = [
+            (row.split()[0], *row.split()[2:])
+            for row in _read("/proc/key-users").splitlines()
+            if row.split()[0] in users
+        ]
         return keys, self._within_its_spaces() if self._root else None
 
     def _within_its_spaces(self) -> object:
-        """Read the messages, the shared memory and the name of the attacker's own namespaces: join them, look, and come back."""
+        """Read the messages, the shared memory and the name of the attacker's own namespaces.
+
+        Join them, look, and come back.
+        """
         spaces = (("ipc", _NEW_IPC), ("uts", _NEW_UTS))
         back = [(os.open(f"/proc/self/ns/{space}", os.O_RDONLY), flag) for space, flag in spaces]
         try:
@@ -188,7 +227,8 @@ class Witness:
             self._kernel.call("uname", self._names)
             # But for the times at which each was last used.
             return self._names.raw, [
-                [row.split()[:8] for row in _read(f"/proc/sysvipc/{kind}").splitlines()] for kind in ("shm", "msg", "sem")
+                [row.split()[:8] for row in _read(f"/proc/sysvipc/{kind}").splitlines()]
+                for kind in ("shm", "msg", "sem")
             ]
         finally:
             for descriptor, flag in back:
@@ -226,11 +266,16 @@ class Witness:
             self._hear("descriptors", raw + bytes(len(handed)))
 
     def _hear(self, name: str, raw: bytes) -> None:
-        self._heard[name] = (self._heard.get(name, b"") + raw)[-_CHUNK:] + struct.pack("<I", len(raw))
+        self._heard[name] = (self._heard.get(name, b"") + raw)[-_CHUNK:] + struct.pack(
+            "<I", len(raw)
+        )
 
 
 def _or_gone(look: Callable[[], object]) -> object:
-    """Look at a process that may have ended: then there is nothing to see, which is also a difference."""
+    """Look at a process that may have ended.
+
+    Then there is nothing to see, which is also a difference.
+    """
     try:
         return look()
     except (FileNotFoundError, ProcessLookupError, ChildProcessError, PermissionError):
@@ -250,7 +295,13 @@ def _status(pid: int) -> object:
         with suppress(OSError):
             texts[name] = _read(f"/proc/{pid}/{name}")
     names = [_read(f"/proc/{pid}/task/{task}/comm") for task in _tasks(pid)]
-    return rows, [fields[index] for index in _STAT_FIELDS], texts, names, Kernel().call("ioprio_get", 1, pid)
+    return (
+        rows,
+        [fields[index] for index in _STAT_FIELDS],
+        texts,
+        names,
+        Kernel().call("ioprio_get", 1, pid),
+    )
 
 
 def _is_stopped(pid: int) -> bool:
@@ -271,7 +322,11 @@ def _children(pid: int) -> list[int]:
 
 
 def _descriptor(pid: int, number: str) -> list[bytes]:
-    return [row for row in _read(f"/proc/{pid}/fdinfo/{number}").splitlines() if not row.startswith(b"pos:")]
+    return [
+        row
+        for row in _read(f"/proc/{pid}/fdinfo/{number}").splitlines()
+        if not row.startswith(b"pos:")
+    ]
 
 
 def _file(entry: os.DirEntry[str]) -> object:
@@ -299,7 +354,10 @@ def _link(path: str) -> str:
 
 
 def _read(path: str) -> bytes:
-    """Read a small file whole, without what a file object costs: a trial takes a hundred thousand of these."""
+    """Read a small file whole, without what a file object costs.
+
+    A trial takes a hundred thousand of these.
+    """
     descriptor = os.open(path, os.O_RDONLY)
     try:
         parts = []

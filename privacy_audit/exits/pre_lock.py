@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What is made before the lock must be of no use after it: the production lock on trial, in processes of its own.
+"""What is made before the lock must be of no use after it.
 
-A mapping of a file that is shared and may be written is a way out that needs no call, so the lock must refuse to close over it.
-What is left open must be closed by the lock. What no sensor ever calls must end the process, while libraries load as after.
+The production lock on trial, in processes of its own.
+
+A mapping of a file that is shared and may be written is a way out that needs no call, so the lock
+must refuse to close over it. What is left open must be closed by the lock. What no sensor ever
+calls must end the process, while libraries load as after.
 """
 
 import os
@@ -43,7 +46,9 @@ class _Outcome:
 
 def look(folder: Path) -> list[Finding]:
     """Try every case, free and locked."""
-    started = [(case, wall, _Bird(folder, case, wall)) for case in CASES for wall in ("free", "locked")]
+    started = [
+        (case, wall, _Bird(folder, case, wall)) for case in CASES for wall in ("free", "locked")
+    ]
     seen = {(case, wall): bird.outcome() for case, wall, bird in started}
     faults, controls, absent = [], 0, 0
     for case in CASES:
@@ -59,19 +64,45 @@ def look(folder: Path) -> list[Finding]:
     if faults:
         verdict, detail = Verdict.FELL, "; ".join(faults)
     elif controls < tried:
-        verdict, detail = Verdict.UNPROVEN, f"{tried - controls} of {tried} did not work without the lock either"
+        verdict, detail = (
+            Verdict.UNPROVEN,
+            f"{tried - controls} of {tried} did not work without the lock either",
+        )
     else:
-        verdict, detail = Verdict.TWIN, "the lock refuses to close over a shared mapping, closes what is left open, kills the rest"
-    return [Finding(PART, NAME, Mechanism.SECCOMP, SUBJECT, verdict, detail, tried, tried - len(faults), controls)]
+        verdict, detail = (
+            Verdict.TWIN,
+            (
+                "the lock refuses to close over a shared mapping, closes what is left open, kills "
+                "the rest"
+            ),
+        )
+    return [
+        Finding(
+            PART,
+            NAME,
+            Mechanism.SECCOMP,
+            SUBJECT,
+            verdict,
+            detail,
+            tried,
+            tried - len(faults),
+            controls,
+        )
+    ]
 
 
 def _got_out(case: str, seen: _Outcome) -> bool:
-    """Say whether the control did what the attack is for: without the lock all of them live and go on."""
+    """Say whether the control did what the attack is for.
+
+    Without the lock all of them live and go on.
+    """
     if case in _REFUSES | {"a file left open"}:
         return seen.file == RECORD
     if case == "a socket left open":
         return seen.sent == RECORD
-    return (seen.locked and seen.code is None) or (case == "a program while libraries load" and seen.code == 0)
+    return (seen.locked and seen.code is None) or (
+        case == "a program while libraries load" and seen.code == 0
+    )
 
 
 def _fault(case: str, seen: _Outcome) -> str:
@@ -82,7 +113,11 @@ def _fault(case: str, seen: _Outcome) -> str:
         return "" if not seen.locked and seen.code == NOT_LOCKED_EXIT else "the lock closed over it"
     if case in _CLOSES:
         return "" if not seen.held else f"still held: {', '.join(sorted(seen.held))}"
-    return "" if seen.code == -signal.SIGSYS else f"ended with {seen.code}, wanted it killed at the call"
+    return (
+        ""
+        if seen.code == -signal.SIGSYS
+        else f"ended with {seen.code}, wanted it killed at the call"
+    )
 
 
 class _Bird:
@@ -96,9 +131,21 @@ class _Bird:
         self._closed, locked_fd = os.pipe()
         self._tap, tap = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
         numbers = (channel, locked_fd, self._loot, tap.fileno())
-        command = [sys.executable, "-I", "-m", "privacy_audit.exits.pre_lock_attacker", case, wall, *map(str, numbers)]
+        command = [
+            sys.executable,
+            "-I",
+            "-m",
+            "privacy_audit.exits.pre_lock_attacker",
+            case,
+            wall,
+            *map(str, numbers),
+        ]
         self._process = subprocess.Popen(  # noqa: S603 - our own module
-            command, pass_fds=numbers, process_group=0, stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            command,
+            pass_fds=numbers,
+            process_group=0,
+            stdin=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
         )
         for descriptor in (channel, locked_fd):
             os.close(descriptor)
@@ -116,7 +163,9 @@ class _Bird:
                 break
             said.append(raw)
         if wait.over():
-            raise ProcessError("a process that attacks before the lock: neither tried nor ended in time")
+            raise ProcessError(
+                "a process that attacks before the lock: neither tried nor ended in time"
+            )
         held = self._held()
         ended = RECORD not in said
         if not ended:
@@ -125,8 +174,14 @@ class _Bird:
         # A process that it has made goes on in its group.
         with suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
-        sent = self._tap.recv(4096, socket.MSG_DONTWAIT) if select.select([self._tap], [], [], 0)[0] else b""
-        outcome = _Outcome(LOCKED in said, code if ended else None, self._file.read_bytes(), sent, held)
+        sent = (
+            self._tap.recv(4096, socket.MSG_DONTWAIT)
+            if select.select([self._tap], [], [], 0)[0]
+            else b""
+        )
+        outcome = _Outcome(
+            LOCKED in said, code if ended else None, self._file.read_bytes(), sent, held
+        )
         for descriptor in (self._told, self._closed, self._loot):
             os.close(descriptor)
         self._tap.close()

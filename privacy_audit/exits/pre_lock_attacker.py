@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The attacker that comes before the lock: what it makes between the two locks is to be of use after the second.
+"""The attacker that comes before the lock.
 
-Run by before_lock in a process of its own, with the production lock itself, KILL and all, or without it as the control:
-`python -I -m privacy_audit.exits.pre_lock_attacker CASE locked|free CHANNEL LOCKED LOOT TAP`. TAP is the number of a socket left open.
+What it makes between the two locks is to be of use after the second.
+
+Run by before_lock in a process of its own, with the production lock itself, KILL and all, or
+without it as the control: `python -I -m privacy_audit.exits.pre_lock_attacker CASE locked|free
+CHANNEL LOCKED LOOT TAP`. TAP is the number of a socket left open.
 """
 
 import ctypes
@@ -57,7 +60,9 @@ class Bird:
         """Bring the machine code of a 32-bit call, which is allowed before the last lock."""
         at = self.kernel.call("mmap", None, 4096, 7, 0x22 | _MAP_32BIT, -1, 0)
         ctypes.memmove(at, _CODE, len(_CODE))
-        self.code = ctypes.CFUNCTYPE(ctypes.c_long, ctypes.c_long, ctypes.c_long, ctypes.c_long, ctypes.c_long)(at)
+        self.code = ctypes.CFUNCTYPE(
+            ctypes.c_long, ctypes.c_long, ctypes.c_long, ctypes.c_long, ctypes.c_long
+        )(at)
 
     def run_code(self) -> None:
         """Ask the kernel for a descriptor in the words of another architecture: dup."""
@@ -77,12 +82,24 @@ CASES: dict[str, tuple[Callable[[Bird], None], Callable[[Bird], None]]] = {
     "a shared mapping of a file": (Bird.map_file, Bird.write_mapped),
     "a file left open": (nothing, Bird.write_loot),
     "a socket left open": (nothing, Bird.send_tap),
-    "io_uring while libraries load": (lambda bird: bird.call("io_uring_setup", 1, bytes(120)), nothing),
+    "io_uring while libraries load": (
+        lambda bird: bird.call("io_uring_setup", 1, bytes(120)),
+        nothing,
+    ),
     "memfd while libraries load": (lambda bird: bird.call("memfd_create", b"x", 0), nothing),
-    "System V memory while libraries load": (lambda bird: bird.call("shmget", 0, 4096, 0o1600), nothing),
+    "System V memory while libraries load": (
+        lambda bird: bird.call("shmget", 0, 4096, 0o1600),
+        nothing,
+    ),
     "a socket while libraries load": (lambda bird: bird.call("socket", 2, 1, 0), nothing),
-    "a process while libraries load": (lambda bird: bird.call("clone", 17, None, None, None, None), nothing),
-    "a program while libraries load": (lambda bird: bird.call("execve", b"/bin/true", None, None), nothing),
+    "a process while libraries load": (
+        lambda bird: bird.call("clone", 17, None, None, None, None),
+        nothing,
+    ),
+    "a program while libraries load": (
+        lambda bird: bird.call("execve", b"/bin/true", None, None),
+        nothing,
+    ),
     "a socket after the lock": (nothing, lambda bird: bird.call("socket", 2, 1, 0)),
     "a 32-bit call by code from before": (Bird.bring_code, Bird.run_code),
 }
@@ -99,7 +116,9 @@ def main(case: str, wall: str, channel: int, locked_fd: int, loot: int, tap: int
     if wall == "locked":
         eye, _ = os.pipe()
         go, _ = os.pipe()
-        lock.close_sensor(channel_fd=channel, locked_fd=locked_fd, go_fd=go, camera=eye, device=False)
+        lock.close_sensor(
+            channel_fd=channel, locked_fd=locked_fd, go_fd=go, camera=eye, device=False
+        )
     os.write(channel, LOCKED)
     try:
         use(bird)

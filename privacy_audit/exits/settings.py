@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the audit hands to its trial of the exit classes, and the trial to the twin: plain values on a descriptor."""
+"""What the audit hands to its trial of the exit classes, and the trial to the twin.
+
+Plain values on a descriptor.
+"""
 
 from dataclasses import dataclass
 
@@ -9,10 +12,12 @@ from privacy_audit.exits.attacks.resources import Means
 
 @dataclass(frozen=True, slots=True)
 class Numbers:
-    """The descriptors that the running sensor's filter names. eye_fd: its file or feed, None with a camera device.
+    """The descriptors that the running sensor's filter names. eye_fd.
 
-    go_fd: where it heard the word to begin, closed since. sense_fds: what it may read besides. The last three are unknown, -1 or
-    none, where the filter cannot be read.
+    Its file or feed, None with a camera device.
+
+    go_fd: where it heard the word to begin, closed since. sense_fds: what it may read besides. The
+    last three are unknown, -1 or none, where the filter cannot be read.
     """
 
     channel_fd: int
@@ -29,7 +34,10 @@ class Numbers:
 
 @dataclass(frozen=True, slots=True)
 class TwinSettings:
-    """What the twin needs besides a sensor's settings: its means, and the numbers that its descriptors have in production."""
+    """What the twin needs besides a sensor's settings.
+
+    Its means, and the numbers that its descriptors have in production.
+    """
 
     sensor: SensorSettings
     means: Means

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Every system-call number, decided by running the filters that the kernel holds for the running processes.
 
-Held against two readings: the audit's own list of what each process may do, which must allow whatever is allowed; and the tables of
-the box, which each filter must say answer for answer. For the architecture that this machine is not, the programs are made here.
+Held against two readings: the audit's own list of what each process may do, which must allow
+whatever is allowed; and the tables of the box, which each filter must say answer for answer. For
+the architecture that this machine is not, the programs are made here.
 """
 
 import platform
@@ -64,12 +65,19 @@ def look(box: AuditedBox) -> list[Finding]:
     return findings
 
 
-def _running(box: AuditedBox, role: Role, held: Held, policies: tuple[Policy, ...], machine: str) -> Finding:
+def _running(
+    box: AuditedBox, role: Role, held: Held, policies: tuple[Policy, ...], machine: str
+) -> Finding:
     """Decide with the programs of every thread of a running process; the last two are its own."""
     threads = box.filters.get(role)
     if not threads:
-        reason = "its filters could not be read; run the audit as root, on a kernel with CONFIG_CHECKPOINT_RESTORE"
-        return Finding(PART, f"{role}, as it runs", Mechanism.SECCOMP, RUNNING, Verdict.UNPROVEN, reason)
+        reason = (
+            "its filters could not be read; run the audit as root, on a kernel with "
+            "CONFIG_CHECKPOINT_RESTORE"
+        )
+        return Finding(
+            PART, f"{role}, as it runs", Mechanism.SECCOMP, RUNNING, Verdict.UNPROVEN, reason
+        )
     count, faults = 0, []
     for programs in dict.fromkeys(threads.values()):
         if len(programs) < _STAGES:
@@ -80,10 +88,14 @@ def _running(box: AuditedBox, role: Role, held: Held, policies: tuple[Policy, ..
         faults += found
     if role is Role.SENSOR:
         faults += strange_reads(box, numbers_in_filter(box))
-    return _finding(f"{role}, as it runs", RUNNING, Verdict.FELL if faults else Verdict.PROVEN, count, faults)
+    return _finding(
+        f"{role}, as it runs", RUNNING, Verdict.FELL if faults else Verdict.PROVEN, count, faults
+    )
 
 
-def check(role: Role, held: Held, machine: str, policies: Sequence[Policy], programs: Sequence[bytes]) -> tuple[int, list[str]]:
+def check(
+    role: Role, held: Held, machine: str, policies: Sequence[Policy], programs: Sequence[bytes]
+) -> tuple[int, list[str]]:
     """Return how many calls were decided, and where the programs do not say what they must."""
     filters = [Filter(program) for program in programs]
     names = {number: name for name, number in table(machine).items()}
@@ -106,14 +118,28 @@ def check(role: Role, held: Held, machine: str, policies: Sequence[Policy], prog
     return count, faults
 
 
-def fault_of(role: Role, held: Held, name: str, machine: str, policies: Sequence[Policy], programs: Sequence[bytes]) -> str:
+def fault_of(
+    role: Role,
+    held: Held,
+    name: str,
+    machine: str,
+    policies: Sequence[Policy],
+    programs: Sequence[bytes],
+) -> str:
     """Return in what the programs decide one call otherwise than they must, empty where they do not."""
     call = (name, table(machine)[name])
-    return _decide(role, held, call, machine, policies, [Filter(program) for program in programs])[1]
+    return _decide(role, held, call, machine, policies, [Filter(program) for program in programs])[
+        1
+    ]
 
 
 def _decide(
-    role: Role, held: Held, call: tuple[str, int], machine: str, policies: Sequence[Policy], filters: Sequence[Filter]
+    role: Role,
+    held: Held,
+    call: tuple[str, int],
+    machine: str,
+    policies: Sequence[Policy],
+    filters: Sequence[Filter],
 ) -> tuple[int, str]:
     """Return how often a call was decided, and the first fault."""
     count, (name, number) = 0, call
@@ -136,7 +162,11 @@ def _fault(role: Role, held: Held, name: str, arguments: tuple[int, ...], answer
         return "is allowed, which this process must not do" + (
             f" with such arguments{opens}" if arguments not in (NOTHING, EVERYTHING) else opens
         )
-    kills = MUST_KILL | (MUST_KILL_WITHOUT_NETWORK if role in _NO_NETWORK else frozenset()) | _FEEDER_KILLS.get(role, frozenset())
+    kills = (
+        MUST_KILL
+        | (MUST_KILL_WITHOUT_NETWORK if role in _NO_NETWORK else frozenset())
+        | _FEEDER_KILLS.get(role, frozenset())
+    )
     if name in kills and answer != KILL:
         return "does not end the process"
     return ""
@@ -144,14 +174,22 @@ def _fault(role: Role, held: Held, name: str, arguments: tuple[int, ...], answer
 
 def _policies(role: Role, held: Held) -> tuple[Policy, ...]:
     last = stage_b(
-        role, channel_fd=held.channel_fd, camera_fd=held.camera_fd, reads=held.reads, socket_fd=held.socket_fd,
-        stores=held.stores, shared=held.shared,
-    )  # fmt: skip
+        role,
+        channel_fd=held.channel_fd,
+        camera_fd=held.camera_fd,
+        reads=held.reads,
+        socket_fd=held.socket_fd,
+        stores=held.stores,
+        shared=held.shared,
+    )
     return stage_a(role), last
 
 
 def _held(box: AuditedBox, role: Role) -> Held:
-    """Return the descriptors that a filter names; of a feeder, which writes its numbers nowhere, those that it holds open."""
+    """Return the descriptors that a filter names.
+
+    Of a feeder, which writes its numbers nowhere, those that it holds open.
+    """
     if role is Role.SENSOR:
         numbers = numbers_in_filter(box)
         return Held(numbers.channel_fd, numbers.camera_fd, numbers.reads)
@@ -165,11 +203,18 @@ def _leading(box: AuditedBox, role: Role, ending: str) -> tuple[int, ...]:
     if role not in box.pids or not box.filters.get(role):
         return ()
     folder = Path(f"/proc/{box.pids[role]}/fd")
-    return tuple(sorted(int(entry.name) for entry in folder.iterdir() if str(entry.readlink()).endswith(ending)))
+    return tuple(
+        sorted(
+            int(entry.name) for entry in folder.iterdir() if str(entry.readlink()).endswith(ending)
+        )
+    )
 
 
 def _held_by_feeder(box: AuditedBox) -> Held:
-    """Return the running feeder's pipe, its connection and, by its filter, where it heard the word; made-up ones without it."""
+    """Return the running feeder's pipe, its connection and, by its filter, where it heard the word.
+
+    Made-up ones without it.
+    """
     programs = next(iter((box.filters.get(Role.FEEDER) or {}).values()), ())
     if not programs:
         return Held(8, None, (9,), 10)
@@ -182,9 +227,12 @@ def _held_by_feeder(box: AuditedBox) -> Held:
 
 def _finding(name: str, subject: str, verdict: Verdict, count: int, faults: list[str]) -> Finding:
     if faults:
-        detail = "; ".join(faults[:_FAULTS_MAX]) + (f"; and {len(faults) - _FAULTS_MAX} more" if len(faults) > _FAULTS_MAX else "")
+        detail = "; ".join(faults[:_FAULTS_MAX]) + (
+            f"; and {len(faults) - _FAULTS_MAX} more" if len(faults) > _FAULTS_MAX else ""
+        )
     else:
         detail = (
-            f"{count:,} calls decided, each number to {NUMBERS_TO - 1} and odd ones, also of other architectures: as it must be"
+            f"{count:,} calls decided, each number to {NUMBERS_TO - 1} and odd ones, also of other "
+            "architectures: as it must be"
         )
     return Finding(PART, name, Mechanism.SECCOMP, subject, verdict, detail)

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Try every attack twice: by a free process, as the control, and by a twin of the sensor behind its walls; before the same witness.
 
-Started by exit_classes as a process of its own with one thread, because it forks: `python -I -m privacy_audit.exits.trial PLAN`,
-PLAN being a descriptor. It says one JSON object, the Trial.
+Started by exit_classes as a process of its own with one thread, because it forks: `python -I -m
+privacy_audit.exits.trial PLAN`, PLAN being a descriptor. It says one JSON object, the Trial.
 """
 
 import json
@@ -57,12 +57,17 @@ class Attacker:
         """Wait for its first word, and for its victim to know its secret. Raises RuntimeError."""
         raw = self._hear(HERE, NEXT, within_s)
         if raw is None:
-            raise RuntimeError(f"attacker {self.pid}: no word within {within_s:.0f} s, wanted it ready to attack")
+            raise RuntimeError(
+                f"attacker {self.pid}: no word within {within_s:.0f} s, wanted it ready to attack"
+            )
         self.witness.take_servers()
         secret_at, _ = struct.unpack_from("<QI", raw, 10)
         self.witness.meet_victim(secret_at)
         wait = Wait(VICTIM_WITHIN_S)
-        while self.witness.victims_secret()[SECRET_BYTES : SECRET_BYTES + 5] != b"ready" and not wait.over():
+        while (
+            self.witness.victims_secret()[SECRET_BYTES : SECRET_BYTES + 5] != b"ready"
+            and not wait.over()
+        ):
             time.sleep(0.002)
 
     def tries(self, index: int, attack: Attack) -> Seen:
@@ -72,25 +77,37 @@ class Attacker:
         os.write(self._ours.orders, ORDER.pack(index))
         # A secret told back is no sign that a look would show.
         seen = before.get(attack.sign)
-        raw = self._hear(DONE, index, ANSWER_WITHIN_S, unless=lambda: self.witness.look().get(attack.sign) != seen)
+        raw = self._hear(
+            DONE,
+            index,
+            ANSWER_WITHIN_S,
+            unless=lambda: self.witness.look().get(attack.sign) != seen,
+        )
         self._last = after = self.witness.look()
         failed, told = NO_ANSWER, False
         if raw is not None:
             _, _, failed, length, learned = RECORD.unpack(raw)
-            told = attack.secret is not None and learned[:length] in self._ours.secrets[attack.secret]
+            told = (
+                attack.secret is not None and learned[:length] in self._ours.secrets[attack.secret]
+            )
         return Seen(failed, _differing(before, after), told)
 
     def surely_tries(self, index: int, attack: Attack) -> Seen:
         """Have it try one attack, and once more where something else changed than what the attack is for.
 
-        The signs of the whole system are also changed by others on this machine; what an attack does it does again.
+        The signs of the whole system are also changed by others on this machine; what an attack
+        does it does again.
         """
         seen = self.tries(index, attack)
         for _ in range(_AGAIN):
             if seen.told or not seen.signs or {str(attack.sign), str(Sign.LIFE)} & set(seen.signs):
                 break
             again = self.tries(index, attack)
-            seen = Seen(again.errno, tuple(sign for sign in again.signs if sign in (*seen.signs, str(attack.sign))), again.told)
+            seen = Seen(
+                again.errno,
+                tuple(sign for sign in again.signs if sign in (*seen.signs, str(attack.sign))),
+                again.told,
+            )
         return seen
 
     def go_on(self) -> None:
@@ -103,8 +120,13 @@ class Attacker:
         raw = self._hear(b"seen", NEXT, within_s)
         return None if raw is None else RECORD.unpack(raw)[2]
 
-    def _hear(self, word: bytes, index: int, within_s: float, unless: Callable[[], bool] | None = None) -> bytes | None:
-        """Return the record that was waited for; whatever else comes is taken note of. None at the end of time or life."""
+    def _hear(
+        self, word: bytes, index: int, within_s: float, unless: Callable[[], bool] | None = None
+    ) -> bytes | None:
+        """Return the record that was waited for; whatever else comes is taken note of.
+
+        None at the end of time or life.
+        """
         wait = Wait(within_s)
         while not wait.over():
             if select.select([self._ours.channel], [], [], LOOK_EVERY_S)[0]:
@@ -126,7 +148,11 @@ def run(settings: TrialSettings) -> Trial:
     folder, root = Path(settings.folder), namespaces.may_separate()
     Kernel().call("prctl", _SUBREAPER, 1, 0, 0, 0)
     table = attacks_for(platform.machine())
-    wanted = [(index, name, attack) for index, (name, attack) in enumerate(table) if not settings.only or name in settings.only]
+    wanted = [
+        (index, name, attack)
+        for index, (name, attack) in enumerate(table)
+        if not settings.only or name in settings.only
+    ]
     plan = read_plan(settings.plan)
     with means(folder / "locked", owner=settings.owner) as given:
         # It loads the model while the controls run.
@@ -134,11 +160,20 @@ def run(settings: TrialSettings) -> Trial:
         try:
             # These first: where the kernel knows no such call, trying it would end the twin.
             foreign = [one for one in wanted if one[1] == OTHER_ARCHITECTURES]
-            free = {index: _control(folder / f"free-{index}", index, attack, root=root) for index, _, attack in foreign}
-            harmless = [one for one in wanted if one[0] not in free or free[one[0]].errno != NO_ANSWER]
+            free = {
+                index: _control(folder / f"free-{index}", index, attack, root=root)
+                for index, _, attack in foreign
+            }
+            harmless = [
+                one for one in wanted if one[0] not in free or free[one[0]].errno != NO_ANSWER
+            ]
             attacker = Attacker(twin.pid, given, root=root)
             attacker.wait_until_here(TWIN_WITHIN_S)
-            early = {index: attacker.surely_tries(index, attack) for index, _, attack in harmless if attack.early}
+            early = {
+                index: attacker.surely_tries(index, attack)
+                for index, _, attack in harmless
+                if attack.early
+            }
             attacker.go_on()
             # The twin loads its model meanwhile.
             free |= {
@@ -158,11 +193,21 @@ def run(settings: TrialSettings) -> Trial:
             attacker.witness.close()
     tried = tuple(
         Tried(
-            name, attack.name, str(attack.sign), attack.secret is not None, free[index], locked.get(index, SPARED), early.get(index)
+            name,
+            attack.name,
+            str(attack.sign),
+            attack.secret is not None,
+            free[index],
+            locked.get(index, SPARED),
+            early.get(index),
         )
         for index, name, attack in wanted
     )
-    programs = () if filters is None else tuple(tuple(program.hex() for program in thread) for thread in filters.values())
+    programs = (
+        ()
+        if filters is None
+        else tuple(tuple(program.hex() for program in thread) for thread in filters.values())
+    )
     return Trial(tried, frames or 0, programs)
 
 
@@ -180,7 +225,12 @@ def _start_twin(plan: Plan, settings: TrialSettings, given: Set) -> subprocess.P
         str(handed[1]),
     ]
     with namespaces.own_processes(Kernel()) if plan.user else nullcontext():
-        twin = subprocess.Popen(command, pass_fds=(*handed, *given.inherited()), stdin=subprocess.DEVNULL, process_group=0)  # noqa: S603 - our own module
+        twin = subprocess.Popen(  # noqa: S603 - our own module
+            command,
+            pass_fds=(*handed, *given.inherited()),
+            stdin=subprocess.DEVNULL,
+            process_group=0,
+        )
     for descriptor in handed:
         os.close(descriptor)
     return twin
@@ -237,7 +287,10 @@ def _be_free(given: Set, attack: Attack, *, root: bool) -> None:
 
 
 def _end_family(pid: int) -> None:
-    """Kill an attacker and all that it has started; orphans come to us, so nothing is missed, and nothing of it stays behind."""
+    """Kill an attacker and all that it has started.
+
+    Orphans come to us, so nothing is missed, and nothing of it stays behind.
+    """
     with suppress(ProcessLookupError, PermissionError):
         os.killpg(pid, signal.SIGKILL)
     with suppress(ProcessLookupError):
@@ -247,7 +300,10 @@ def _end_family(pid: int) -> None:
 
 
 def _end_orphans(but: int) -> None:
-    """Kill and reap what has become ours: victims that an attack put into another group, brothers, grandchildren."""
+    """Kill and reap what has become ours.
+
+    Victims that an attack put into another group, brothers, grandchildren.
+    """
     mine = Path(f"/proc/self/task/{os.getpid()}/children")
     while orphans := [int(child) for child in mine.read_text("ascii").split() if int(child) != but]:
         for orphan in orphans:

@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A twin of the sensor: its place, its user, its libraries, its model, its filters; refused where the sensor would be killed.
+"""A twin of the sensor: its place, its user, its libraries, its model, its filters.
 
-Started by exit_trial through confinement.enter, as the supervisor starts a sensor: `python -I -m privacy_audit.exits.twin SETTINGS`.
-The two filters are the sensor's programs with every answer KILL made an EPERM, so that one process can try everything and live.
+Refused where the sensor would be killed.
+
+Started by exit_trial through confinement.enter, as the supervisor starts a sensor: `python -I -m
+privacy_audit.exits.twin SETTINGS`. The two filters are the sensor's programs with every answer KILL
+made an EPERM, so that one process can try everything and live.
 """
 
 import os
@@ -29,7 +32,9 @@ _FRAME_WITHIN_S = 60.0
 def spared(policy: Policy, machine: str) -> Program:
     """Return the program of a policy with every KILL, also that of other architectures, made an EPERM."""
     return tuple(
-        replace(step, constant=int(Verdict.EPERM)) if step.code == _RETURN and step.constant == Verdict.KILL else step
+        replace(step, constant=int(Verdict.EPERM))
+        if step.code == _RETURN and step.constant == Verdict.KILL
+        else step
         for step in compile_policy(policy, machine)
     )
 
@@ -52,7 +57,8 @@ def main(descriptor: int) -> None:
     settings = read_settings(TwinSettings, descriptor)
     numbers = settings.numbers
     os.dup2(settings.means.channel, numbers.channel_fd)
-    # Its orders come where the sensor hears the word to begin: nothing else of the attacker's may be read behind the lock.
+    # Its orders come where the sensor hears the word to begin: nothing else of the attacker's may
+    # be read behind the lock.
     os.dup2(settings.means.orders, numbers.go_fd)
     means = replace(settings.means, channel=numbers.channel_fd, orders=numbers.go_fd)
     grip = Grip(means)
@@ -72,7 +78,9 @@ def main(descriptor: int) -> None:
     given = [getattr(means, name) for name in means.__slots__ if not name.endswith("_port")]
     lock.close_others({0, 1, 2, *given, *camera_fds})
     lock.limit(Role.SENSOR)
-    last = stage_b(Role.SENSOR, channel_fd=numbers.channel_fd, camera_fd=numbers.camera_fd, reads=numbers.reads)
+    last = stage_b(
+        Role.SENSOR, channel_fd=numbers.channel_fd, camera_fd=numbers.camera_fd, reads=numbers.reads
+    )
     install(kernel, spared(last, kernel.machine))
     attack_until_told(grip)
     seen = 0

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """From what was seen of each attack to a verdict on its class. Pure.
 
-An attack counts only where its control worked, by the same sign and before the same witness. Any sign at all that the locked twin
-has changed something is a fall, whatever errno it was told.
+An attack counts only where its control worked, by the same sign and before the same witness. Any
+sign at all that the locked twin has changed something is a fall, whatever errno it was told.
 """
 
 import errno
@@ -19,16 +19,21 @@ TWIN = "a twin of the running sensor: its place, libraries, model and filters"
 NO_ANSWER = -1
 NO_SUCH_THING_HERE = frozenset(
     {
-        errno.ENOSYS, errno.EAFNOSUPPORT, errno.EPROTONOSUPPORT, errno.ESOCKTNOSUPPORT, errno.EOPNOTSUPP, errno.ENODEV,
+        errno.ENOSYS,
+        errno.EAFNOSUPPORT,
+        errno.EPROTONOSUPPORT,
+        errno.ESOCKTNOSUPPORT,
+        errno.EOPNOTSUPP,
+        errno.ENODEV,
         errno.ENOPROTOOPT,
     }
-)  # fmt: skip
+)
 NAMED_MAX = 5
 _RETURN, _KILL, _EPERM = 0x06, 0x80000000, 0x00050001
 _STEP = struct.Struct("<HBBI")
 _NOT_READ = (
-    "the filters of the running sensor or of the twin could not be read: "
-    "run the audit as root, on a kernel with CONFIG_CHECKPOINT_RESTORE"
+    "the filters of the running sensor or of the twin could not be read: run the audit as root, on "
+    "a kernel with CONFIG_CHECKPOINT_RESTORE"
 )
 OLDER_THREADS = "threads older than the lock"
 
@@ -73,13 +78,17 @@ class Tried:
     def got_out(self) -> bool:
         """Something was seen of it in the lock."""
         return any(
-            seen.told or (seen.signs and Sign.LIFE not in seen.signs) for seen in (self.locked, self.early) if seen is not None
+            seen.told or (seen.signs and Sign.LIFE not in seen.signs)
+            for seen in (self.locked, self.early)
+            if seen is not None
         )
 
     @property
     def ended_the_twin(self) -> bool:
         """The twin did not live to answer, so it was not shown what the attack would have done."""
-        return not self.absent and any(seen.errno == NO_ANSWER for seen in (self.locked, self.early) if seen is not None)
+        return not self.absent and any(
+            seen.errno == NO_ANSWER for seen in (self.locked, self.early) if seen is not None
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,14 +103,20 @@ class Trial:
 def spare(program: bytes) -> bytes:
     """Return a program with every answer KILL made an EPERM: what a twin must have."""
     steps = (_STEP.unpack_from(program, at) for at in range(0, len(program), _STEP.size))
-    return b"".join(_STEP.pack(code, yes, no, _EPERM if code == _RETURN and k == _KILL else k) for code, yes, no, k in steps)
+    return b"".join(
+        _STEP.pack(code, yes, no, _EPERM if code == _RETURN and k == _KILL else k)
+        for code, yes, no, k in steps
+    )
 
 
 def compare(trial: Trial, production: Iterable[tuple[bytes, ...]] | None) -> str:
-    """Return why the twin's filters are not known to be the sensor's but for the refusal; empty where they are.
+    """Return why the twin's filters are not known to be the sensor's but for the refusal.
 
-    production are the programs of each thread of the running sensor, None where they could not be read. The last two of each are
-    compared: what lies before them was laid on whoever started either.
+    Empty where they are.
+
+    production are the programs of each thread of the running sensor, None where they could not be
+    read. The last two of each are compared: what lies before them was laid on whoever started
+    either.
     """
     if production is None or not trial.filters:
         return _NOT_READ
@@ -130,20 +145,31 @@ def _twin(trial: Trial, difference: str, frames_wanted: int) -> Finding:
     """Say whether what was attacked is the sensor but for the refusal, and whether it could still do its work afterwards."""
     threads = len(trial.filters)
     if difference == "differ":
-        verdict, detail = Verdict.FELL, "its filters are not those of the running sensor, or not the same on every thread"
+        verdict, detail = (
+            Verdict.FELL,
+            "its filters are not those of the running sensor, or not the same on every thread",
+        )
     elif difference:
         verdict, detail = Verdict.UNPROVEN, difference
     elif trial.frames < frames_wanted:
-        verdict, detail = Verdict.UNPROVEN, f"after the attacks it counted {trial.frames} frames, wanted {frames_wanted}"
+        verdict, detail = (
+            Verdict.UNPROVEN,
+            f"after the attacks it counted {trial.frames} frames, wanted {frames_wanted}",
+        )
     else:
         lengths = " and ".join(str(len(program) // 16) for program in trial.filters[0][-2:])
         verdict = Verdict.PROVEN
         detail = (
-            f"filters of {lengths} instructions on all {threads} threads, the running sensor's but for KILL; "
-            f"counted {trial.frames} frames afterwards"
+            f"filters of {lengths} instructions on all {threads} threads, the running sensor's but "
+            f"for KILL; counted {trial.frames} frames afterwards"
         )
     return Finding(
-        PART, "the twin is the sensor", Mechanism.SECCOMP, "a twin beside the running production process", verdict, detail
+        PART,
+        "the twin is the sensor",
+        Mechanism.SECCOMP,
+        "a twin beside the running production process",
+        verdict,
+        detail,
     )
 
 
@@ -162,21 +188,40 @@ def _class(name: str, tried: list[Tried], difference: str, mechanism: Mechanism)
         reason = "the twin's filters are not the sensor's" if difference == "differ" else difference
         verdict, detail = Verdict.UNPROVEN, f"{figures}, all refused, but {reason}"
     elif ended:
-        verdict, detail = Verdict.UNPROVEN, f"the twin ended at: {', '.join(one.name for one in ended[:NAMED_MAX])}"
+        verdict, detail = (
+            Verdict.UNPROVEN,
+            f"the twin ended at: {', '.join(one.name for one in ended[:NAMED_MAX])}",
+        )
     elif without or not present:
-        names = ", ".join(f"{one.name} ({_errno(one.free.errno)})" for one in without[:NAMED_MAX]) or "every one of its ways"
+        names = (
+            ", ".join(f"{one.name} ({_errno(one.free.errno)})" for one in without[:NAMED_MAX])
+            or "every one of its ways"
+        )
         verdict, detail = Verdict.UNPROVEN, f"no control worked for: {names}"
     else:
         verdict, detail = Verdict.TWIN, figures
     refused = len([one for one in present if not one.got_out])
-    return Finding(PART, name, mechanism, TWIN, verdict, detail, len(present), refused, len([one for one in present if one.works]))
+    return Finding(
+        PART,
+        name,
+        mechanism,
+        TWIN,
+        verdict,
+        detail,
+        len(present),
+        refused,
+        len([one for one in present if one.works]),
+    )
 
 
 def _story(one: Tried) -> str:
     """Say what was seen of an attack that got out."""
     for seen, when in ((one.early, "while libraries load"), (one.locked, "after the lock")):
         if seen is not None and (seen.told or seen.signs):
-            return f"{one.name}, {when}: {'a planted secret told back' if seen.told else ', '.join(seen.signs)}"
+            return (
+                f"{one.name}, {when}: "
+                f"{'a planted secret told back' if seen.told else ', '.join(seen.signs)}"
+            )
     return one.name
 
 

@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How much a sensor that lies could tell: the bound computed once more from the config, enforced by the reader, and capped.
+"""How much a sensor that lies could tell.
 
-The bound: at most one record for each line, zone and the eye in a window, so the bits are the sum over them of log2 of what a
-record may say, silence included. What it may say is the table of docs/REPORT_FORMAT.md, written here in this file's own words; the
-largest counts are worked out anew from the metres (`cap_law`).
+The bound computed once more from the config, enforced by the reader, and capped.
+
+The bound: at most one record for each line, zone and the eye in a window, so the bits are the sum
+over them of log2 of what a record may say, silence included. What it may say is the table of
+docs/REPORT_FORMAT.md, written here in this file's own words; the largest counts are worked out anew
+from the metres (`cap_law`).
 """
 
 import json
@@ -32,7 +35,8 @@ from privacy_audit.target.broker import call, find_program
 PART = "capacity"
 EYE_WORDS = 32 * 4 * 4 * 4
 HEALTH_BITS = 8.0
-"""Four classes of four in the health of each report; the sensor does not choose them, a report carries them."""
+"""Four classes of four in the health of each report; the sensor does not choose them, a report
+carries them."""
 AGREES_TO_BITS = 0.06
 """Bounds are printed to a tenth of a bit."""
 ENDS_WITHIN_S = 60.0
@@ -47,7 +51,10 @@ def look(box: AuditedBox) -> list[Finding]:
 
 
 def bits_per_window(config: Config) -> float:
-    """Return the most that the sensor of this config could say in one window, bits; health comes on top."""
+    """Return the most that the sensor of this config could say in one window, bits.
+
+    Health comes on top.
+    """
     line_words = [(most + 1) ** 2 for most in caps.most_of_lines(config)]
     zone_words = [(most + 1) ** 2 * 5 * 5 for most in caps.most_of_zones(config)]
     return sum(math.log2(words + 1) for words in (*line_words, *zone_words, EYE_WORDS))
@@ -57,21 +64,43 @@ def _bound(box: AuditedBox) -> Finding:
     """What the box printed at its start and signed in its birth message is what the config amounts to."""
     own = bits_per_window(box.config)
     per_minute = (own + HEALTH_BITS) * 60.0 / box.config.window.length_s
-    figures = f"{own:.1f} bits a window from the sensor, {HEALTH_BITS:g} of health, {per_minute:.1f} bits a minute"
+    figures = (
+        f"{own:.1f} bits a window from the sensor, {HEALTH_BITS:g} of health, {per_minute:.1f} "
+        "bits a minute"
+    )
     said, other = {}, []
     if box.log is not None and (line := _PRINTED.search(box.log.read_text("utf-8", "replace"))):
         said["printed"] = (float(line.group(1)), float(line.group(2)))
     if box.capture is not None:
-        births = [message.payload for message in box.capture.messages() if message.topic.endswith("/meta")]
+        births = [
+            message.payload for message in box.capture.messages() if message.topic.endswith("/meta")
+        ]
         if births:
             said["signed"] = _of_birth(births[-1])
             other = other_caps(box.config, births[-1])
     if not said:
-        reason = f"{figures} by the config; what the box told of it is not ours to hear, for it was started before the audit"
-        return Finding(PART, "the bound", Mechanism.CAP, "the running production process", Verdict.UNPROVEN, reason)
-    wrong = {how: told for how, told in said.items() if abs(told[0] - own) > AGREES_TO_BITS or told[1] != HEALTH_BITS}
+        reason = (
+            f"{figures} by the config; what the box told of it is not ours to hear, for it was "
+            "started before the audit"
+        )
+        return Finding(
+            PART,
+            "the bound",
+            Mechanism.CAP,
+            "the running production process",
+            Verdict.UNPROVEN,
+            reason,
+        )
+    wrong = {
+        how: told
+        for how, told in said.items()
+        if abs(told[0] - own) > AGREES_TO_BITS or told[1] != HEALTH_BITS
+    }
     cap = box.config.disclosure.capacity_bits_per_minute_max
-    faults = [f"{how}: {told[0]:.1f} bits of the sensor and {told[1]:g} of health" for how, told in wrong.items()]
+    faults = [
+        f"{how}: {told[0]:.1f} bits of the sensor and {told[1]:g} of health"
+        for how, told in wrong.items()
+    ]
     faults += other
     faults += [f"it runs above its cap of {cap:g} bits a minute"] if per_minute > cap else []
     detail = (
@@ -79,14 +108,20 @@ def _bound(box: AuditedBox) -> Finding:
         if faults
         else f"{figures}, as {' and '.join(said)} by the box; its cap is {cap:g} a minute"
     )
-    return Finding(PART, "the bound", Mechanism.CAP, "the running production process", _verdict(faults), detail)
+    return Finding(
+        PART, "the bound", Mechanism.CAP, "the running production process", _verdict(faults), detail
+    )
 
 
 def other_caps(config: Config, payload: bytes) -> list[str]:
     """Return the lines and zones of a birth message whose largest count is not what the config amounts to."""
-    body, wanted = _body(payload), {"lines": caps.most_of_lines(config), "zones": caps.most_of_zones(config)}
+    body, wanted = (
+        _body(payload),
+        {"lines": caps.most_of_lines(config), "zones": caps.most_of_zones(config)},
+    )
     return [
-        f"{kind}.{one['id']}: count_max {one['count_max']} is signed, and {most} is what the metres and the config give"
+        f"{kind}.{one['id']}: count_max {one['count_max']} is signed, and {most} is what the "
+        "metres and the config give"
         for kind, mosts in wanted.items()
         for one, most in zip(body[kind], mosts, strict=False)
         if one["count_max"] != most
@@ -105,7 +140,10 @@ def _of_birth(payload: bytes) -> tuple[float, float]:
 
 
 def _reader() -> Finding:
-    """The reader accepts as many different records as the bound counts: every record of a small config, one by one."""
+    """The reader accepts as many different records as the bound counts.
+
+    Every record of a small config, one by one.
+    """
     wanted = {Kind.LINE: (2 + 1) ** 2, Kind.ZONE: (1 + 1) ** 2 * 5 * 5, Kind.EYE: EYE_WORDS}
     accepted = dict.fromkeys(wanted, 0)
     for kind, reach in ((Kind.LINE, 5), (Kind.ZONE, 7), (Kind.EYE, 34)):
@@ -121,10 +159,16 @@ def _reader() -> Finding:
     detail = (
         f"the reader takes {'; '.join(faults)}"
         if faults
-        else f"of {tried} records of a small config {sum(wanted.values())} are taken, as the bound counts"
+        else f"of {tried} records of a small config {sum(wanted.values())} are taken, as the "
+        "bound counts"
     )
     return Finding(
-        PART, "what the reader takes", Mechanism.GATE_SCHEMA, "the gate's reader, run here", _verdict(faults, Verdict.TWIN), detail
+        PART,
+        "what the reader takes",
+        Mechanism.GATE_SCHEMA,
+        "the gate's reader, run here",
+        _verdict(faults, Verdict.TWIN),
+        detail,
     )
 
 
@@ -136,15 +180,29 @@ def _is_accepted(record: Record) -> bool:
 
 
 def _box_refuses(box: AuditedBox) -> Finding:
-    """`edge-agent run` with the cap just below the bound: it must end with exit code 1 and never open a camera."""
+    """`edge-agent run` with the cap just below the bound.
+
+    It must end with exit code 1 and never open a camera.
+    """
     folder = box.folder / "above-the-cap"
     folder.mkdir(mode=0o700)
     call("edge-agent", "keygen", str(folder / "keys"))
     bound = (bits_per_window(box.config) + HEALTH_BITS) * 60.0 / box.config.window.length_s
     own = (f"store.directory={folder / 'box'}", f"keys.directory={folder / 'keys'}")
     settings = (*box.settings, *own, f"disclosure.capacity_bits_per_minute_max={bound - 0.1:.3f}")
-    command = [find_program("edge-agent"), "run", str(box.config_path), *(part for each in settings for part in ("--set", each))]
-    started = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)  # noqa: S603 - ours
+    command = [
+        find_program("edge-agent"),
+        "run",
+        str(box.config_path),
+        *(part for each in settings for part in ("--set", each)),
+    ]
+    started = subprocess.Popen(  # noqa: S603 - ours
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
     began = False
 
     def decided() -> bool:
@@ -163,7 +221,14 @@ def _box_refuses(box: AuditedBox) -> Finding:
         words = started.communicate()[1]
     if not in_time:
         what = "it neither began nor ended in time"
-        return Finding(PART, "a box above its cap", Mechanism.CAP, "edge-agent run, the same config", Verdict.UNPROVEN, what)
+        return Finding(
+            PART,
+            "a box above its cap",
+            Mechanism.CAP,
+            "edge-agent run, the same config",
+            Verdict.UNPROVEN,
+            what,
+        )
     refused = not began and started.returncode == 1 and "capacity_bits_per_minute_max" in words
     detail = (
         "ends with exit code 1 and says why; no process of it was seen"
@@ -185,20 +250,35 @@ def _box_refuses(box: AuditedBox) -> Finding:
 
 
 def _gate_refuses(box: AuditedBox) -> Finding:
-    """The gate alone, with the cap just below the bound and just above it: it ends before it takes a record, and it runs."""
+    """The gate alone, with the cap just below the bound and just above it.
+
+    It ends before it takes a record, and it runs.
+    """
     bound = (bits_per_window(box.config) + HEALTH_BITS) * 60.0 / box.config.window.length_s
     folder = box.folder / "gate-above-the-cap"
     folder.mkdir(mode=0o700)
     call("edge-agent", "keygen", str(folder / "keys"))
     try:
         above, below = (
-            _gate_begins(box.config, folder / name, cap) for name, cap in (("above", bound - 0.1), ("below", bound + 0.1))
+            _gate_begins(box.config, folder / name, cap)
+            for name, cap in (("above", bound - 0.1), ("below", bound + 0.1))
         )
     except EdgeAgentError as error:
-        return Finding(PART, "a gate above its cap", Mechanism.CAP, "the gate's own program", Verdict.UNPROVEN, str(error), 1)
+        return Finding(
+            PART,
+            "a gate above its cap",
+            Mechanism.CAP,
+            "the gate's own program",
+            Verdict.UNPROVEN,
+            str(error),
+            1,
+        )
     faults = ["the gate of a box above its cap takes records"] if above else []
     detail = (
-        faults[0] if faults else "the gate ends by itself before it takes a record; with the cap a tenth of a bit higher it runs"
+        faults[0]
+        if faults
+        else "the gate ends by itself before it takes a record; with the cap a tenth of a bit "
+        "higher it runs"
     )
     verdict = _verdict(faults, Verdict.PROVEN if below else Verdict.UNPROVEN)
     return Finding(
@@ -219,14 +299,26 @@ def _gate_begins(config: Config, store: Path, cap: float) -> bool:
     (store / "outbox").mkdir(parents=True)
     with _pipes() as (channel, _, locked_in, go):
         handed = write_settings(_gate_settings(config, store, channel_fd=channel, cap=cap))
-        command = [sys.executable, "-I", "-m", "edge_agent.processes.gate", *map(str, (handed, locked_in, go))]
+        command = [
+            sys.executable,
+            "-I",
+            "-m",
+            "edge_agent.processes.gate",
+            *map(str, (handed, locked_in, go)),
+        ]
         gate = subprocess.Popen(  # noqa: S603 - our own module
-            command, pass_fds=(handed, channel, locked_in, go), stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            command,
+            pass_fds=(handed, channel, locked_in, go),
+            stdin=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
         )
         os.close(handed)
         os.close(locked_in)
         wanted = _filters("self") + _STAGES
-        decided = until(lambda: gate.poll() is not None or _filters(str(gate.pid)) >= wanted, within_s=ENDS_WITHIN_S)
+        decided = until(
+            lambda: gate.poll() is not None or _filters(str(gate.pid)) >= wanted,
+            within_s=ENDS_WITHIN_S,
+        )
         begins = gate.poll() is None
         gate.kill()
         gate.wait()

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Be a lying sensor: flood and fuzz the gate over its channel, and say as much as it lets through.
 
-Gates run beside the box, programs, schema, user, view and filters as the box's own. Some hear more than 100,000 records that break
-the contract; whatever they took would stand in their reports, which say all under the rule `exact`. Another runs by the clock and
-hears one message a slot, any of all that a slot can say, and every try to say more; what comes out is read back.
+Gates run beside the box, programs, schema, user, view and filters as the box's own. Some hear more
+than 100,000 records that break the contract; whatever they took would stand in their reports, which
+say all under the rule `exact`. Another runs by the clock and hears one message a slot, any of all
+that a slot can say, and every try to say more; what comes out is read back.
 """
 
 import math
@@ -22,7 +23,18 @@ from edge_agent.errors import ProcessError
 from edge_agent.process_settings import SlotSettings
 from privacy_audit.finding import Finding, Mechanism, Verdict
 from privacy_audit.oracles import caps
-from privacy_audit.oracles.records import COUNTED_CODES, EYE, LINE, ZONE, Law, Moment, Mutants, Source, Values, pack
+from privacy_audit.oracles.records import (
+    COUNTED_CODES,
+    EYE,
+    LINE,
+    ZONE,
+    Law,
+    Moment,
+    Mutants,
+    Source,
+    Values,
+    pack,
+)
 from privacy_audit.target.box import AuditedBox
 from privacy_audit.target.companion import Entry, GateBeside, Likeness, other_filters
 from privacy_audit.timing import too_slow
@@ -30,7 +42,8 @@ from privacy_audit.timing import too_slow
 PART = "flood"
 SEED = 20_261_124
 GATES, ROUNDS, MUTANTS_A_ROUND = 4, 105, 240
-"""100,800 mutants; several gates, because each waits for its disk most of the time. None reads on in a slot after 256 refusals."""
+"""100,800 mutants; several gates, because each waits for its disk most of the time. None reads on
+in a slot after 256 refusals."""
 LIVE_SLOTS = 6
 LIVE_SLOT_S = 1
 SPEAK_AT_S = 0.1
@@ -45,7 +58,10 @@ Numbers = dict[str, tuple[int, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Differences:
-    """How what was released differs from what was said: wrong, where something else came out; late, where something is missing."""
+    """How what was released differs from what was said: wrong, where something else came out.
+
+    Late, where something is missing.
+    """
 
     wrong: tuple[str, ...]
     late: tuple[str, ...]
@@ -53,7 +69,9 @@ class Differences:
 
 @dataclass(frozen=True, slots=True)
 class Fuzzed:
-    """What became of the mutants: how many were sent, in how many slots something else was released than was said by the rules.
+    """What became of the mutants.
+
+    How many were sent, in how many slots something else was released than was said by the rules.
 
     late: what the gate had not done when the time was over.
     """
@@ -67,7 +85,10 @@ class Fuzzed:
 
 @dataclass(frozen=True, slots=True)
 class Throughput:
-    """What came through in the best of slots, in bits; the bounds that the gate printed and signed; and what should not have."""
+    """What came through in the best of slots, in bits; the bounds that the gate printed and signed.
+
+    And what should not have.
+    """
 
     bits: float
     printed_bits: float
@@ -83,17 +104,26 @@ def look(box: AuditedBox) -> list[Finding]:
 
 
 def lie(box: AuditedBox, *, rounds: int) -> list[Finding]:
-    """Flood each gate with so many rounds of mutants, and measure what another lets through. Raises ProcessError."""
+    """Flood each gate with so many rounds of mutants, and measure what another lets through.
+
+    Raises ProcessError.
+    """
     folder = box.folder / "flood"
     folder.mkdir(mode=0o755)
     law = law_of(box.config)
     with ThreadPoolExecutor(GATES + 1) as threads:
         saying = threads.submit(say_all, box.config, folder / "say")
         fuzzing = [
-            threads.submit(fuzz, box, law, folder / f"fuzz-{number}", seed=SEED + number, rounds=rounds) for number in range(GATES)
+            threads.submit(
+                fuzz, box, law, folder / f"fuzz-{number}", seed=SEED + number, rounds=rounds
+            )
+            for number in range(GATES)
         ]
         fuzzed = _together([one.result() for one in fuzzing])
-        return [*_fuzz_findings(fuzzed), _throughput_finding(saying.result(), law, likeness=fuzzed.likeness)]
+        return [
+            *_fuzz_findings(fuzzed),
+            _throughput_finding(saying.result(), law, likeness=fuzzed.likeness),
+        ]
 
 
 def law_of(config: Config) -> Law:
@@ -118,8 +148,11 @@ def fuzz(box: AuditedBox, law: Law, folder: Path, *, seed: int, rounds: int) -> 
             taken = sum(1 for _ in takewhile(gate.write, mutants.draw(moment, MUTANTS_A_ROUND)))
             sent += taken
             if late or taken < MUTANTS_A_ROUND or not _speak(gate, slot, canaries[slot]):
-                # A gate that has refused too much in one slot waits for the next; ours were counted to stay below that.
-                (late if gate.running() else wrong).append(f"after {sent} records the gate read no more")
+                # A gate that has refused too much in one slot waits for the next; ours were counted
+                # to stay below that.
+                (late if gate.running() else wrong).append(
+                    f"after {sent} records the gate read no more"
+                )
                 break
             taken_rounds = slot
         gate.end_channel()
@@ -127,12 +160,16 @@ def fuzz(box: AuditedBox, law: Law, folder: Path, *, seed: int, rounds: int) -> 
             late.append("the gate did not end with its channel")
         entries = gate.entries()
     said = dict(enumerate(canaries[: taken_rounds + 1]))
-    found = _differences(box.config, said, _by_start(entries), first=0, length_s=1, in_time=not late)
+    found = _differences(
+        box.config, said, _by_start(entries), first=0, length_s=1, in_time=not late
+    )
     return Fuzzed(sent, taken_rounds, (*wrong, *found.wrong), likeness, (*late, *found.late))
 
 
 def say_all(config: Config, folder: Path, *, speak_at_s: float = SPEAK_AT_S) -> Throughput:
-    """Fill every value of each slot, try to say more, and read back what was released. Raises ProcessError.
+    """Fill every value of each slot, try to say more, and read back what was released.
+
+    Raises ProcessError.
 
     speak_at_s: how long after its begin a slot is spoken for.
     """
@@ -154,12 +191,19 @@ def say_all(config: Config, folder: Path, *, speak_at_s: float = SPEAK_AT_S) -> 
         time.sleep(max(0.0, slots.end_s(first + LIVE_SLOTS - 1) + GRACE_S - clock.monotonic_s()))
         entries, words = gate.entries(), gate.words()
     offset_s = round(origin_s + clock.utc_s() - clock.monotonic_s())
-    released = {(start - offset_s) // LIVE_SLOT_S: found for start, found in _by_start(entries).items()}
+    released = {
+        (start - offset_s) // LIVE_SLOT_S: found for start, found in _by_start(entries).items()
+    }
     heard = {slot: released.get(slot, []) for slot in said}
     found = _differences(config, said, heard, first=0, length_s=1, in_time=False, ahead=ahead)
-    # Each slot's message was drawn evenly from so many, and was read back as it was sent; only silence was left out.
+    # Each slot's message was drawn evenly from so many, and was read back as it was sent; only
+    # silence was left out.
     sizes = law.alphabets() | {(EYE, 0): (len(COUNTED_CODES), *law.alphabets()[EYE, 0][1:])}
-    bits = math.log2(math.prod(math.prod(each) for each in sizes.values())) if found == Differences((), ()) else math.nan
+    bits = (
+        math.log2(math.prod(math.prod(each) for each in sizes.values()))
+        if found == Differences((), ())
+        else math.nan
+    )
     printed = _PRINTED.search(words)
     meta = next((entry.payload for entry in entries if entry.channel == "meta"), None)
     if meta is None:
@@ -181,11 +225,17 @@ def _canary(law: Law, rng: random.Random) -> Said:
 
 def _speak(gate: GateBeside, slot: int, said: Said) -> bool:
     """Say a slot's records as a sensor that starts anew does: from sequence 0."""
-    return all(gate.write(pack(source, slot, number, values)) for number, (source, values) in enumerate(said.items()))
+    return all(
+        gate.write(pack(source, slot, number, values))
+        for number, (source, values) in enumerate(said.items())
+    )
 
 
 def _try_more(gate: GateBeside, slot: int, said: Said, law: Law, rng: random.Random) -> Said:
-    """Try to say more than one record a source: again, for the slot to come, for the one before; return what was said."""
+    """Try to say more than one record a source: again, for the slot to come, for the one before.
+
+    Return what was said.
+    """
     sequence, more = len(said), {}
     for source, values in said.items():
         other = law.drawn(rng, source, but=values)
@@ -214,10 +264,13 @@ def _differences(
     in_time: bool,
     ahead: dict[int, Said] | None = None,
 ) -> Differences:
-    """Compare what was released with what was said, slot by slot; released is by slot number of `length_s` from `first`.
+    """Compare what was released with what was said, slot by slot.
 
-    in_time: all that was said has been read; else what is missing may have come too late, and is no sign of anything. ahead is what
-    was said for a slot before it began: no gate that reads in time takes it.
+    Released is by slot number of `length_s` from `first`.
+
+    in_time: all that was said has been read; else what is missing may have come too late, and is no
+    sign of anything. ahead is what was said for a slot before it began: no gate that reads in time
+    takes it.
     """
     wrong, late = [], []
     for slot, wanted in said.items():
@@ -228,18 +281,24 @@ def _differences(
         elif not found:
             late.append(f"slot {slot} was not released in time")
         elif _numbers(found[0]) != expected:
-            if not in_time and _may_be_late(config, _numbers(found[0]), wanted, (ahead or {}).get(slot, {})):
+            if not in_time and _may_be_late(
+                config, _numbers(found[0]), wanted, (ahead or {}).get(slot, {})
+            ):
                 late.append(f"not all that was said in slot {slot} was read in time")
             else:
                 wrong.append(f"slot {slot} released something else than what was said by the rules")
     beyond = sorted(set(released) - {first + slot * length_s for slot in said})
-    return Differences((*wrong, *(f"a report for a slot that nobody spoke for: {start}" for start in beyond)), tuple(late))
+    return Differences(
+        (*wrong, *(f"a report for a slot that nobody spoke for: {start}" for start in beyond)),
+        tuple(late),
+    )
 
 
 def _may_be_late(config: Config, released: Numbers, wanted: Said, ahead: Said) -> bool:
     """Say whether all that was released was said for this slot, in it or ahead of it, and the rest only was not heard in time.
 
-    An image quality that was not heard is silent. What was said ahead is good where the slot had begun when it was read.
+    An image quality that was not heard is silent. What was said ahead is good where the slot had
+    begun when it was read.
     """
     sayings = [_by_name(config, wanted), _by_name(config, ahead)]
     silent = released["image_quality"][0] == _SILENT
@@ -251,13 +310,21 @@ def _may_be_late(config: Config, released: Numbers, wanted: Said, ahead: Said) -
 
 def _numbers(report: dict[str, Any]) -> Numbers:
     eye = report["image_quality"]
-    found: Numbers = {"image_quality": (eye["code"], eye["observed"], eye["rate"], eye["difficulty"])}
+    found: Numbers = {
+        "image_quality": (eye["code"], eye["observed"], eye["rate"], eye["difficulty"])
+    }
     found |= {f"line {one['id']}": (one["in"], one["out"]) for one in report["lines"]}
-    return found | {f"zone {one['id']}": (one["mean"], one["peak"], one["speed"], one["standing"]) for one in report["zones"]}
+    return found | {
+        f"zone {one['id']}": (one["mean"], one["peak"], one["speed"], one["standing"])
+        for one in report["zones"]
+    }
 
 
 def _expected(config: Config, said: Said) -> Numbers:
-    """Return what is released of a slot under the rule that lets out all: of one that could not be seen no counts."""
+    """Return what is released of a slot under the rule that lets out all.
+
+    Of one that could not be seen no counts.
+    """
     told = _by_name(config, said)
     return told if said[EYE, 0][0] in COUNTED_CODES else {"image_quality": told["image_quality"]}
 
@@ -268,14 +335,26 @@ def _by_name(config: Config, said: Said) -> Numbers:
         **{(LINE, index): f"line {line.id}" for index, line in enumerate(config.lines)},
         **{(ZONE, index): f"zone {zone.id}" for index, zone in enumerate(config.zones)},
     }
-    return {names[source]: values[:2] if source[0] == LINE else tuple(values) for source, values in said.items()}
+    return {
+        names[source]: values[:2] if source[0] == LINE else tuple(values)
+        for source, values in said.items()
+    }
 
 
 def _together(all_fuzzed: list[Fuzzed]) -> Fuzzed:
-    likeness = max((one.likeness for one in all_fuzzed), key=[Likeness.SAME, Likeness.UNSEEN, Likeness.OTHER].index)
+    likeness = max(
+        (one.likeness for one in all_fuzzed),
+        key=[Likeness.SAME, Likeness.UNSEEN, Likeness.OTHER].index,
+    )
     wrong = tuple(what for one in all_fuzzed for what in one.wrong)
     late = tuple(what for one in all_fuzzed for what in one.late)
-    return Fuzzed(sum(one.sent for one in all_fuzzed), sum(one.rounds for one in all_fuzzed), wrong, likeness, late)
+    return Fuzzed(
+        sum(one.sent for one in all_fuzzed),
+        sum(one.rounds for one in all_fuzzed),
+        wrong,
+        likeness,
+        late,
+    )
 
 
 def _fuzz_findings(fuzzed: Fuzzed) -> list[Finding]:
@@ -285,7 +364,10 @@ def _fuzz_findings(fuzzed: Fuzzed) -> list[Finding]:
         return [_finding(name, Verdict.FELL, what, fuzzed, max(0, fuzzed.sent - len(fuzzed.wrong)))]
     if fuzzed.late:
         what = f"{detail}: {fuzzed.late[0]} ({len(fuzzed.late)} such)"
-        return [*other_filters(PART, fuzzed.likeness), too_slow(PART, name, Mechanism.GATE_SCHEMA, _SUBJECT, what)]
+        return [
+            *other_filters(PART, fuzzed.likeness),
+            too_slow(PART, name, Mechanism.GATE_SCHEMA, _SUBJECT, what),
+        ]
     detail += f": 0 accepted, every good one taken; {fuzzed.likeness.value}"
     held = _finding(name, fuzzed.likeness.verdict, detail, fuzzed, fuzzed.sent)
     return [*other_filters(PART, fuzzed.likeness), held]
@@ -293,17 +375,34 @@ def _fuzz_findings(fuzzed: Fuzzed) -> list[Finding]:
 
 def _throughput_finding(seen: Throughput, law: Law, *, likeness: Likeness) -> Finding:
     wanted = law.bits_a_slot()
-    name, detail = "throughput of a lying sensor", f"{seen.bits:.3f} bits a slot came through in each of {seen.slots} slots"
-    detail += f", bound printed {seen.printed_bits:.1f}, signed {seen.signed_bits:.3f}, recomputed {wanted:.3f}"
+    name, detail = (
+        "throughput of a lying sensor",
+        f"{seen.bits:.3f} bits a slot came through in each of {seen.slots} slots",
+    )
+    detail += (
+        f", bound printed {seen.printed_bits:.1f}, signed {seen.signed_bits:.3f}, recomputed "
+        f"{wanted:.3f}"
+    )
     if seen.wrong:
         return _finding(name, Verdict.FELL, f"{seen.wrong[0]} ({len(seen.wrong)} such)")
     if seen.late:
-        return too_slow(PART, name, Mechanism.GATE_SCHEMA, _SUBJECT, f"{seen.late[0]} ({len(seen.late)} such)")
+        return too_slow(
+            PART, name, Mechanism.GATE_SCHEMA, _SUBJECT, f"{seen.late[0]} ({len(seen.late)} such)"
+        )
     # The bound is printed to a tenth of a bit, and signed to a thousandth.
-    honest = seen.bits <= min(seen.printed_bits + 0.051, seen.signed_bits + 0.0011) and abs(seen.signed_bits - wanted) < 0.0011  # noqa: PLR2004 - the same thousandth
-    return _finding(name, likeness.verdict if honest else Verdict.FELL, f"{detail}; {likeness.value}")
+    honest = (
+        seen.bits <= min(seen.printed_bits + 0.051, seen.signed_bits + 0.0011)
+        and abs(seen.signed_bits - wanted) < 0.0011  # noqa: PLR2004 - the same thousandth
+    )
+    return _finding(
+        name, likeness.verdict if honest else Verdict.FELL, f"{detail}; {likeness.value}"
+    )
 
 
-def _finding(name: str, verdict: Verdict, detail: str, fuzzed: Fuzzed | None = None, refused: int = 0) -> Finding:
+def _finding(
+    name: str, verdict: Verdict, detail: str, fuzzed: Fuzzed | None = None, refused: int = 0
+) -> Finding:
     sent, controls = (fuzzed.sent, fuzzed.rounds) if fuzzed else (0, 0)
-    return Finding(PART, name, Mechanism.GATE_SCHEMA, _SUBJECT, verdict, detail, sent, refused, controls)
+    return Finding(
+        PART, name, Mechanism.GATE_SCHEMA, _SUBJECT, verdict, detail, sent, refused, controls
+    )

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """With which arguments a locked process may make a call, once more in the audit's own words. Pure.
 
-A call is decided by what its arguments name: a futex without the private bit, a clock below nought, a lock of a library's file are
-objects of the kernel that another process names too, and whoever does so hears from this one. Written apart from the box's tables:
-what they loosen must not loosen this.
+A call is decided by what its arguments name: a futex without the private bit, a clock below nought,
+a lock of a library's file are objects of the kernel that another process names too, and whoever
+does so hears from this one. Written apart from the box's tables: what they loosen must not loosen
+this.
 """
 
 from collections.abc import Callable
@@ -14,16 +15,39 @@ from edge_agent.confinement.tables.policy import Role
 Arguments = tuple[int, ...]
 Law = dict[str, Callable[[Arguments], bool]]
 _PIXELS = (Role.SENSOR, Role.FEEDER)
-_PRIVATE_FUTEXES = (128, 129, 137, 138, 393)  # wait, wake, both with a bit set, and that wait by the wall clock
-_OWN_MEMORY, _PLACING = 0x22, 0x124010  # private and backed by no file; where, and how much of it is reserved
+_PRIVATE_FUTEXES = (
+    128,
+    129,
+    137,
+    138,
+    393,
+)  # wait, wake, both with a bit set, and that wait by the wall clock
+_OWN_MEMORY, _PLACING = (
+    0x22,
+    0x124010,
+)  # private and backed by no file; where, and how much of it is reserved
 _OPENING = 0xBCFC3
 _CAMERA = (0xC058560F, 0xC0585611, 0x40045612, 0x40045613)
 _SOCKETS = ((1, 0), (1, 6), (2, 0), (2, 17))
 _SOCKET_FLAGS = 0x80800
 _OPTIONS = {
-    (1, 2), (1, 3), (1, 4), (1, 7), (1, 8), (1, 9), (1, 38), (1, 39), (6, 1), (6, 4), (6, 5), (6, 6), (6, 18), (0, 11),
-    (41, 25), (41, 26),
-}  # fmt: skip
+    (1, 2),
+    (1, 3),
+    (1, 4),
+    (1, 7),
+    (1, 8),
+    (1, 9),
+    (1, 38),
+    (1, 39),
+    (6, 1),
+    (6, 4),
+    (6, 5),
+    (6, 6),
+    (6, 18),
+    (0, 11),
+    (41, 25),
+    (41, 26),
+}
 _RECORD = 64
 SHUTS = {
     "futex": "a futex that others reach: they hear its wake and learn of its wait",
@@ -62,7 +86,8 @@ SHUTS = {
 class Held:
     """The descriptors that a filter names.
 
-    What is written to, the camera, what is read, the one connection, the databases, and the indexes that those share.
+    What is written to, the camera, what is read, the one connection, the databases, and the indexes
+    that those share.
     """
 
     channel_fd: int = -1
@@ -86,7 +111,8 @@ def law(role: Role, held: Held) -> Law:
         calls["write"] = lambda given: given[0] == held.channel_fd
         # Received and sent on the one connection, and no address named.
         calls |= {
-            name: lambda given: given[0] == held.socket_fd and not given[4] and not given[5] for name in ("recvfrom", "sendto")
+            name: lambda given: given[0] == held.socket_fd and not given[4] and not given[5]
+            for name in ("recvfrom", "sendto")
         }
     else:
         calls |= _with_files(held)
@@ -116,7 +142,10 @@ def _everybody(role: Role) -> Law:
 def _with_files(held: Held) -> Law:
     files = (*held.stores, *held.shared)
     return {
-        "mmap": lambda given: _is_own_memory(given) or (given[3] == 1 and _not_run(given[2]) and given[4] in held.shared),
+        "mmap": lambda given: (
+            _is_own_memory(given)
+            or (given[3] == 1 and _not_run(given[2]) and given[4] in held.shared)
+        ),
         "fcntl": lambda given: given[1] in (1, 3) or (given[1] in (5, 6) and given[0] in files),
         "openat": lambda given: not given[2] & ~_OPENING,
         "open": lambda given: not given[1] & ~_OPENING,
@@ -129,7 +158,9 @@ def _with_files(held: Held) -> Law:
 
 def _with_sockets() -> Law:
     return {
-        "socket": lambda given: given[0] in (2, 10) and (given[1] & ~_SOCKET_FLAGS, given[2]) in _SOCKETS,
+        "socket": lambda given: (
+            given[0] in (2, 10) and (given[1] & ~_SOCKET_FLAGS, given[2]) in _SOCKETS
+        ),
         "listen": lambda given: given[1] == 1,
         "setsockopt": lambda given: given[1:3] in _OPTIONS,
         "getsockopt": lambda given: given[1:3] in _OPTIONS,
@@ -159,7 +190,20 @@ TELLING: dict[str, dict[int, tuple[int, ...]]] = {
     "exit_group": {0: (*range(6), 120, 255, 256)},
     "mmap": {
         2: (0, 1, 2, 3, 4, 7, 0x1000000),
-        3: (0, *(1 << bit for bit in range(21)), 3, 0x20 | 1, 0x22, 0x32, 0x4022, 0x8022, 0x2022, 0x122, 0x40022, 0x24022),
+        3: (
+            0,
+            *(1 << bit for bit in range(21)),
+            3,
+            0x20 | 1,
+            0x22,
+            0x32,
+            0x4022,
+            0x8022,
+            0x2022,
+            0x122,
+            0x40022,
+            0x24022,
+        ),
     },
     "fcntl": {1: (*range(17), 36, 37, 38, *range(1024, 1038))},
     "ioctl": {1: (0, 0x5401, 0x541B, 0x5421, 0x5450, 0x5451, 0x5452, *_CAMERA, 0xC0045627)},
@@ -169,7 +213,11 @@ TELLING: dict[str, dict[int, tuple[int, ...]]] = {
     "fallocate": {1: (0, 1, 2, 3, 8, 16, 32, 64)},
     "fchmod": {1: (0, 0o600, 0o777, 0o1000, 0o2770, 0o4755)},
     "clock_adjtime": {0: (0, 1, 2, 2**64 - 5)},
-    "socket": {0: (1, 2, 10, 16, 17, 40), 1: (1, 2, 3, 5, 0x80801, 0x80802, 0x1001), 2: (0, 1, 6, 17, 132, 136, 262)},
+    "socket": {
+        0: (1, 2, 10, 16, 17, 40),
+        1: (1, 2, 3, 5, 0x80801, 0x80802, 0x1001),
+        2: (0, 1, 6, 17, 132, 136, 262),
+    },
     "listen": {1: (0, 1, 2, 128)},
     "setsockopt": {1: (0, 1, 6, 41, 255), 2: (*range(28), 36, 38, 39, 49, 50, 51, 69)},
     "getsockopt": {1: (0, 1, 6, 41, 255), 2: (*range(28), 36, 38, 39, 49, 50, 51, 69)},
@@ -178,7 +226,7 @@ TELLING: dict[str, dict[int, tuple[int, ...]]] = {
     "sendto": {4: (0, 1, 2**47), 5: (0, 16)},
     "clone": {0: (0, 17, 0x10000, 0x10011, 0x3D0F00)},
     "prctl": {0: (4, 15, 22, 35, 38, 2**32 + 15)},
-}  # fmt: skip
+}
 """By call and argument, the values that tell a law from a looser one."""
 BY_DESCRIPTOR = {"write", "read", "lseek", "fstat", "ioctl", "fcntl", "recvfrom", "sendto"}
 """Calls that are decided by their first argument too."""

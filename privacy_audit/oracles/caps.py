@@ -28,16 +28,24 @@ Points = NDArray[np.float64]
 def most_of_lines(config: Config) -> tuple[int, ...]:
     """Return the most crossings that a window says of each line, each way."""
     sizes = (_on_ground(config, (line.a, line.b)) for line in config.lines)
-    lengths = [None if found is None else float(np.hypot(*(found[1] - found[0]))) for found in sizes]
+    lengths = [
+        None if found is None else float(np.hypot(*(found[1] - found[0]))) for found in sizes
+    ]
     each = FLOW * config.window.length_s
-    return tuple(_most(config, size, each, line.count_max) for size, line in zip(lengths, config.lines, strict=True))
+    return tuple(
+        _most(config, size, each, line.count_max)
+        for size, line in zip(lengths, config.lines, strict=True)
+    )
 
 
 def most_of_zones(config: Config) -> tuple[int, ...]:
     """Return the most people that a window says of each zone."""
     sizes = (_on_ground(config, zone.polygon) for zone in config.zones)
     areas = [None if found is None else _area(found) for found in sizes]
-    return tuple(_most(config, size, DENSITY, zone.count_max) for size, zone in zip(areas, config.zones, strict=True))
+    return tuple(
+        _most(config, size, DENSITY, zone.count_max)
+        for size, zone in zip(areas, config.zones, strict=True)
+    )
 
 
 def _most(config: Config, size: float | None, each: float, configured: int | None) -> int:
@@ -60,13 +68,21 @@ def _lift(config: Config) -> int:
 
 
 def _on_ground(config: Config, drawn: Sequence[tuple[float, float]]) -> Points | None:
-    """Return drawn points on the ground, metres; None where nothing tells or one is not below the horizon."""
+    """Return drawn points on the ground, metres.
+
+    None where nothing tells or one is not below the horizon.
+    """
     points = np.array(drawn, np.float64)
     if config.ground_plane is not None:
-        return _by_plane(np.array(config.ground_plane.pixels), np.array(config.ground_plane.metres), points)
+        return _by_plane(
+            np.array(config.ground_plane.pixels), np.array(config.ground_plane.metres), points
+        )
     if not config.person_heights:
         return None
-    rows, heights = (np.array([getattr(one, name) for one in config.person_heights]) for name in ("row_px", "height_px"))
+    rows, heights = (
+        np.array([getattr(one, name) for one in config.person_heights])
+        for name in ("row_px", "height_px")
+    )
     slope, offset = np.polyfit(rows, heights, 1)
     tall = slope * points[:, 1] + offset
     if tall.min() <= 0:
@@ -101,5 +117,7 @@ def _area(corners: Points) -> float:
 def _width(config: Config) -> float:
     if config.view is not None:
         return float(config.view.frame_width_px)
-    drawn = [x for line in config.lines for x, _ in (line.a, line.b)] + [x for zone in config.zones for x, _ in zone.polygon]
+    drawn = [x for line in config.lines for x, _ in (line.a, line.b)] + [
+        x for zone in config.zones for x, _ in zone.polygon
+    ]
     return max(float(config.camera.width_px or WIDE_PX), *drawn)

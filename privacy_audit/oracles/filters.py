@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the filters must say, once more in the audit's own words; and what they do say, by an evaluator of its own. Pure.
+"""What the filters must say, once more in the audit's own words.
 
-Written down here a second time on purpose: a table of the box that was loosened must not loosen its own check, and a compiler that
-errs must not be checked by itself.
+And what they do say, by an evaluator of its own. Pure.
+
+Written down here a second time on purpose: a table of the box that was loosened must not loosen its
+own check, and a compiler that errs must not be checked by itself.
 """
 
 import struct
@@ -19,37 +21,135 @@ OTHER_ARCHITECTURES = (0x40000003, 0x40000028, 0xC0000015, 0xC0000016, 0xC00000F
 X32_FROM = 0x40000000
 ALLOW, KILL = 0x7FFF0000, 0x80000000
 NUMBERS_TO = 1024
-ODD_NUMBERS = (4095, 0x3FFFFFFF, X32_FROM, X32_FROM | 1, X32_FROM | 41, X32_FROM | 516, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF)
+ODD_NUMBERS = (
+    4095,
+    0x3FFFFFFF,
+    X32_FROM,
+    X32_FROM | 1,
+    X32_FROM | 41,
+    X32_FROM | 516,
+    0x7FFFFFFF,
+    0x80000000,
+    0xFFFFFFFF,
+)
 NOTHING, EVERYTHING = (0,) * 6, (2**64 - 1,) * 6
 _WIDE = 2**32
 _ALWAYS = "nanosleep poll select sched_yield restart_syscall brk munmap getpid gettid close"
 _ON_FILES = (
-    "read lseek fstat pread64 pwrite64 readv writev write stat lstat newfstatat statx access faccessat faccessat2 readlink "
-    "readlinkat getdents64 getcwd ftruncate fsync fdatasync unlink statfs fstatfs geteuid getuid getegid getgid uname adjtimex"
+    "read lseek fstat pread64 pwrite64 readv writev write stat lstat newfstatat statx access "
+    "faccessat faccessat2 readlink readlinkat getdents64 getcwd ftruncate fsync fdatasync unlink "
+    "statfs fstatfs geteuid getuid getegid getgid uname adjtimex"
 )
-_ON_SOCKETS = "connect bind accept4 sendto recvfrom sendmsg recvmsg recvmmsg sendmmsg getsockname getpeername shutdown"
+_ON_SOCKETS = (
+    "connect bind accept4 sendto recvfrom sendmsg recvmsg recvmmsg sendmmsg getsockname "
+    "getpeername shutdown"
+)
 MUST_KILL = frozenset(
     {
-        "execve", "execveat", "fork", "vfork", "ptrace", "process_vm_readv", "process_vm_writev", "memfd_create", "shmget",
-        "shmat", "msgget", "semget", "mq_open", "io_uring_setup", "io_uring_enter", "io_setup", "io_submit", "splice", "tee",
-        "vmsplice", "sendfile", "copy_file_range", "pidfd_open", "pidfd_getfd", "open_by_handle_at", "userfaultfd", "add_key",
-        "keyctl", "bpf", "perf_event_open", "init_module", "finit_module", "kexec_load", "mount", "umount2", "pivot_root",
-        "chroot", "unshare", "setns", "fsopen", "mknod", "mknodat", "setuid", "setgid", "setgroups", "capset",
+        "execve",
+        "execveat",
+        "fork",
+        "vfork",
+        "ptrace",
+        "process_vm_readv",
+        "process_vm_writev",
+        "memfd_create",
+        "shmget",
+        "shmat",
+        "msgget",
+        "semget",
+        "mq_open",
+        "io_uring_setup",
+        "io_uring_enter",
+        "io_setup",
+        "io_submit",
+        "splice",
+        "tee",
+        "vmsplice",
+        "sendfile",
+        "copy_file_range",
+        "pidfd_open",
+        "pidfd_getfd",
+        "open_by_handle_at",
+        "userfaultfd",
+        "add_key",
+        "keyctl",
+        "bpf",
+        "perf_event_open",
+        "init_module",
+        "finit_module",
+        "kexec_load",
+        "mount",
+        "umount2",
+        "pivot_root",
+        "chroot",
+        "unshare",
+        "setns",
+        "fsopen",
+        "mknod",
+        "mknodat",
+        "setuid",
+        "setgid",
+        "setgroups",
+        "capset",
     }
-)  # fmt: skip
+)
 """What no process of a box does at any time; whoever tries is not to live on."""
 MUST_KILL_WITHOUT_NETWORK = frozenset(
-    {"socket", "socketpair", "connect", "bind", "listen", "accept4", "sendto", "sendmsg", "sendmmsg", "recvmsg"}
-)  # fmt: skip
+    {
+        "socket",
+        "socketpair",
+        "connect",
+        "bind",
+        "listen",
+        "accept4",
+        "sendto",
+        "sendmsg",
+        "sendmmsg",
+        "recvmsg",
+    }
+)
 SUPERVISOR_MUST_KILL = frozenset(
     {
-        "add_key", "request_key", "keyctl", "bpf", "perf_event_open", "init_module", "finit_module", "delete_module", "kexec_load",
-        "reboot", "swapon", "swapoff", "syslog", "settimeofday", "clock_settime", "sethostname", "iopl", "ioperm", "memfd_create",
-        "shmget", "shmat", "msgget", "semget", "mq_open", "io_uring_setup", "io_uring_enter", "io_setup", "io_submit",
-        "userfaultfd", "open_by_handle_at", "fanotify_init", "pidfd_getfd", "process_vm_readv", "process_vm_writev", "chroot",
-        "mknod", "mknodat",
+        "add_key",
+        "request_key",
+        "keyctl",
+        "bpf",
+        "perf_event_open",
+        "init_module",
+        "finit_module",
+        "delete_module",
+        "kexec_load",
+        "reboot",
+        "swapon",
+        "swapoff",
+        "syslog",
+        "settimeofday",
+        "clock_settime",
+        "sethostname",
+        "iopl",
+        "ioperm",
+        "memfd_create",
+        "shmget",
+        "shmat",
+        "msgget",
+        "semget",
+        "mq_open",
+        "io_uring_setup",
+        "io_uring_enter",
+        "io_setup",
+        "io_submit",
+        "userfaultfd",
+        "open_by_handle_at",
+        "fanotify_init",
+        "pidfd_getfd",
+        "process_vm_readv",
+        "process_vm_writev",
+        "chroot",
+        "mknod",
+        "mknodat",
     }
-)  # fmt: skip
+)
 """What the process that starts the others has no use for, root as it is."""
 _STEP = struct.Struct("<HBBI")
 _CALL = struct.Struct("<IIQ6Q")
@@ -67,14 +167,24 @@ def may(role: Role, name: str, arguments: Arguments, held: Held) -> bool:
 
 
 def probes(role: Role, name: str, held: Held) -> Iterator[Arguments]:
-    """Return the arguments to try a call with: none, all bits, and of what matters every value that tells.
+    """Return the arguments to try a call with.
 
-    What may be is tried once more with something in the high half of each argument, which a loose comparison does not read.
+    None, all bits, and of what matters every value that tells.
+
+    What may be is tried once more with something in the high half of each argument, which a loose
+    comparison does not read.
     """
     yield NOTHING
     yield EVERYTHING
     telling = {place: set(values) for place, values in TELLING.get(name, {}).items()}
-    descriptors = {*held.reads, *held.stores, *held.shared, held.channel_fd & _LOW, held.socket_fd & _LOW, held.camera_fd or 0}
+    descriptors = {
+        *held.reads,
+        *held.stores,
+        *held.shared,
+        held.channel_fd & _LOW,
+        held.socket_fd & _LOW,
+        held.camera_fd or 0,
+    }
     if name in BY_DESCRIPTOR:
         telling[0] = telling.get(0, set()) | descriptors | {0, 1, 2, 3, 5, 11, 63, 64}
     if name == "mmap":
@@ -100,14 +210,18 @@ def table_says(policy: Policy, machine: str, number: int, arguments: Arguments) 
     for call in policy.calls:
         if call.name == name:
             fits = not call.when or any(
-                all(arguments[one.argument] & one.mask == one.value for one in clause) for clause in call.when
+                all(arguments[one.argument] & one.mask == one.value for one in clause)
+                for clause in call.when
             )
             return int(call.verdict if fits else call.otherwise)
     return int(policy.otherwise)
 
 
 class Filter:
-    """A program as the kernel holds it, run as the kernel runs it. Raises ValueError for what no filter of a box has."""
+    """A program as the kernel holds it, run as the kernel runs it.
+
+    Raises ValueError for what no filter of a box has.
+    """
 
     def __init__(self, raw: bytes) -> None:
         self._steps = list(_STEP.iter_unpack(raw))
@@ -130,7 +244,9 @@ class Filter:
             elif code == 0x05:  # noqa: PLR2004 - jump always
                 at += constant
             else:
-                raise ValueError(f"filter step {at - 1}: code {code:#x} is none that a filter of a box has")
+                raise ValueError(
+                    f"filter step {at - 1}: code {code:#x} is none that a filter of a box has"
+                )
         raise ValueError("filter: it does not end")
 
 
@@ -143,5 +259,10 @@ _JUMPS: dict[int, Callable[[int, int], bool]] = {
 
 
 def strictest(answers: list[int]) -> int:
-    """Return what the kernel does where several filters answer: the one that stands first in its order of severity."""
-    return min(answers, key=lambda answer: (answer & 0xFFFF0000) - (1 << 32 if answer & KILL else 0))
+    """Return what the kernel does where several filters answer.
+
+    The one that stands first in its order of severity.
+    """
+    return min(
+        answers, key=lambda answer: (answer & 0xFFFF0000) - (1 << 32 if answer & KILL else 0)
+    )

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The tree and the signatures over it, written down a second time: RFC 6962 section 2.1 and C2SP signed-note."""
+"""The tree and the signatures over it, written down a second time.
+
+RFC 6962 section 2.1 and C2SP signed-note.
+"""
 
 import base64
 import binascii
@@ -64,4 +67,8 @@ def open_note(key: bytes, site: str, device: str, note: bytes) -> Note | None:
         return None
     good = (prefix, place, name) == ("people-count", [site, device], lines[0]) and bool(empty)
     more = [line for line in lines[3:] if not line.startswith("follows ")]
-    return found if good and not more and len(lines) <= 4 and signed(key, f"{text}\n".encode(), signature) else None  # noqa: PLR2004 - origin, size, root, follows
+    return (
+        found
+        if good and not more and len(lines) <= 4 and signed(key, f"{text}\n".encode(), signature)  # noqa: PLR2004 - origin, size, root, follows
+        else None
+    )

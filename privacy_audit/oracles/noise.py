@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The noise, drawn a second time: from the key and the name of a number to what must have been added to it.
+"""The noise, drawn a second time.
 
-Written from docs/REPORT_FORMAT.md's rule and Canonne, Kamath and Steinke 2020 in the audit's own words; the gate's sampler has no
-part in it. Bits are HMAC-SHA256(key, context LF block number), block after block, most significant bit first.
+From the key and the name of a number to what must have been added to it.
+
+Written from docs/REPORT_FORMAT.md's rule and Canonne, Kamath and Steinke 2020 in the audit's own
+words; the gate's sampler has no part in it. Bits are HMAC-SHA256(key, context LF block number),
+block after block, most significant bit first.
 """
 
 import hashlib
@@ -19,8 +22,9 @@ _UNIT = 1000
 class Number:
     """Which number: whose stream and boot, what it counts (LINE or ZONE), its place in the config, its name, its window.
 
-    drawn_ms is when the window began by the box's monotonic clock, milliseconds. run (hex) is the gate's run that drew the noise
-    and id the line or zone by its configured name; without a run the noise was drawn by the first version of the name.
+    drawn_ms is when the window began by the box's monotonic clock, milliseconds. run (hex) is the
+    gate's run that drew the noise and id the line or zone by its configured name; without a run the
+    noise was drawn by the first version of the name.
     """
 
     stream: str
@@ -36,9 +40,20 @@ class Number:
     def context(self) -> bytes:
         """The name under which its noise is drawn."""
         if self.run is not None:
-            words = ("2", self.stream, self.boot, self.run, self.kind, self.id, self.name, str(self.drawn_ms))
+            words = (
+                "2",
+                self.stream,
+                self.boot,
+                self.run,
+                self.kind,
+                self.id,
+                self.name,
+                str(self.drawn_ms),
+            )
             return " ".join(words).encode("ascii")
-        return f"{self.stream} {self.boot} {self.kind} {self.index} {self.name} {self.drawn_ms}".encode("ascii")
+        return f"{self.stream} {self.boot} {self.kind} {self.index} {self.name} {self.drawn_ms}".encode(
+            "ascii"
+        )
 
 
 def released(value: int, rule: str, parameter: int, key: bytes, number: Number) -> int:
@@ -57,7 +72,9 @@ def noise(epsilon_thousandths: int, key: bytes, number: Number) -> int:
 
 def _bits(key: bytes, context: bytes) -> Iterator[int]:
     for block in itertools.count():
-        digest = hmac.new(key, context + b"\n" + str(block).encode("ascii"), hashlib.sha256).digest()
+        digest = hmac.new(
+            key, context + b"\n" + str(block).encode("ascii"), hashlib.sha256
+        ).digest()
         for byte in digest:
             yield from (byte >> place & 1 for place in range(7, -1, -1))
 

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a record may say, written down a second time, and records that break it.
 
-This is the contract of the 64-byte record in the audit's own words; the gate's reader has no part in it. A mutant is bytes that
-the law refuses; were one taken, it would be seen in what the gate releases, because every mutant claims other values than those
-that are said by the rules for the same slot afterwards.
+This is the contract of the 64-byte record in the audit's own words; the gate's reader has no part
+in it. A mutant is bytes that the law refuses; were one taken, it would be seen in what the gate
+releases, because every mutant claims other values than those that are said by the rules for the
+same slot afterwards.
 """
 
 import math
@@ -18,7 +19,8 @@ LINE, ZONE, EYE = 1, 2, 3
 FAR_AHEAD = 20_000
 """A slot that is further ahead than this is refused under any clock."""
 COUNTED_CODES = (0, 1, 3, 6, 7, 8, 9, 10, 13, 31)
-"""Codes of the eye under which lines and zones are released; under every other, also a number without a word, they are not."""
+"""Codes of the eye under which lines and zones are released; under every other, also a number
+without a word, they are not."""
 _SEQUENCES, _VALUES = 2**32, 2**16
 Source = tuple[int, int]
 """Kind and index."""
@@ -39,7 +41,10 @@ class Law:
         return {**lines, **zones, (EYE, 0): (32, 4, 4, 4)}
 
     def bits_a_slot(self) -> float:
-        """Return the most that one slot can say: one message out of all that exist, silence of a source included."""
+        """Return the most that one slot can say.
+
+        One message out of all that exist, silence of a source included.
+        """
         return math.log2(math.prod(math.prod(sizes) + 1 for sizes in self.alphabets().values()))
 
     def well_formed(self, raw: bytes) -> bool:
@@ -48,10 +53,17 @@ class Law:
             return False
         version, kind, index, _, _, *values = LAYOUT.unpack_from(raw)
         sizes = self.alphabets().get((kind, index))
-        return version == 1 and sizes is not None and all(value < size for value, size in zip(values, sizes, strict=True))
+        return (
+            version == 1
+            and sizes is not None
+            and all(value < size for value, size in zip(values, sizes, strict=True))
+        )
 
     def drawn(self, rng: random.Random, source: Source, *, but: Values | None = None) -> Values:
-        """Draw values of a source, evenly from all that it can say; differing from `but` wherever there is a choice."""
+        """Draw values of a source, evenly from all that it can say.
+
+        Differing from `but` wherever there is a choice.
+        """
         sizes = self.alphabets()[source]
         drawn = [rng.randrange(size) for size in sizes]
         if but is not None:
@@ -65,7 +77,9 @@ def pack(source: Source, slot: int, sequence: int, values: Values, *, version: i
     """Write a record; every number is cut to its field."""
     kind, index = source
     cut = (value & 0xFFFF for value in values)
-    head = LAYOUT.pack(version & 0xFFFF, kind & 0xFF, index & 0xFF, slot % _SEQUENCES, sequence % _SEQUENCES, *cut)
+    head = LAYOUT.pack(
+        version & 0xFFFF, kind & 0xFF, index & 0xFF, slot % _SEQUENCES, sequence % _SEQUENCES, *cut
+    )
     return head + bytes(RECORD_BYTES - LAYOUT.size)
 
 
@@ -83,14 +97,27 @@ class Moment:
 
 
 class Mutants:
-    """Draw records that the law refuses, a way of going wrong at a time. Seeded: the same seed breaks the law in the same ways."""
+    """Draw records that the law refuses, a way of going wrong at a time.
+
+    Seeded: the same seed breaks the law in the same ways.
+    """
 
     def __init__(self, law: Law, rng: random.Random) -> None:
         self._law, self._rng = law, rng
         self._ways: tuple[Callable[[Moment], bytes], ...] = (
-            self._short, self._version, self._kind, self._index, self._past, self._far_ahead, self._out_of_turn, self._too_large,
-            self._padding, self._twice, self._noise, self._flipped,
-        )  # fmt: skip
+            self._short,
+            self._version,
+            self._kind,
+            self._index,
+            self._past,
+            self._far_ahead,
+            self._out_of_turn,
+            self._too_large,
+            self._padding,
+            self._twice,
+            self._noise,
+            self._flipped,
+        )
 
     @property
     def ways(self) -> tuple[str, ...]:
@@ -107,7 +134,8 @@ class Mutants:
                 yield raw
                 number += 1
                 if self._law.well_formed(raw):
-                    # A number out of turn, or for another slot, costs its own record; those after it go on from it.
+                    # A number out of turn, or for another slot, costs its own record; those after
+                    # it go on from it.
                     expected = (LAYOUT.unpack_from(raw)[4] + 1) % _SEQUENCES
 
     def _refused(self, raw: bytes, moment: Moment, expected: int) -> bool:
@@ -119,7 +147,10 @@ class Mutants:
         return wrong_slot or sequence not in {0, expected}
 
     def _good(self, moment: Moment) -> tuple[Source, int, Values]:
-        """Return a source, the coming slot and values that would be taken: what a mutation is made from."""
+        """Return a source, the coming slot and values that would be taken.
+
+        What a mutation is made from.
+        """
         source = self._rng.choice(tuple(moment.canary))
         return source, moment.coming, self._law.drawn(self._rng, source, but=moment.canary[source])
 
@@ -157,7 +188,9 @@ class Mutants:
         changed = list(values)
         size = self._law.alphabets()[source][place]
         if size < _VALUES:
-            changed[place] = self._rng.choice((size, _VALUES - 1, self._rng.randrange(size, _VALUES)))
+            changed[place] = self._rng.choice(
+                (size, _VALUES - 1, self._rng.randrange(size, _VALUES))
+            )
         return pack(source, slot, sequence, (changed[0], changed[1], changed[2], changed[3]))
 
     def _padding(self, moment: Moment) -> bytes:

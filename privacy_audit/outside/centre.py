@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Does the centre believe only what the box itself has signed? Tell a real one lies under the box's name, and see what it keeps.
 
-A centre and a broker of their own, with the box enrolled by its public key, hear over the box's own topics: the box's true
-messages; and before them messages that were altered, signed by another key, not signed, signed for another purpose, or another
-box's. What counts is what its API then shows: nothing but the true ones, and of each untrue one that it came to nothing.
+A centre and a broker of their own, with the box enrolled by its public key, hear over the box's own
+topics: the box's true messages; and before them messages that were altered, signed by another key,
+not signed, signed for another purpose, or another box's. What counts is what its API then shows:
+nothing but the true ones, and of each untrue one that it came to nothing.
 """
 
 import base64
@@ -23,7 +24,16 @@ from privacy_audit import timing
 from privacy_audit.broker.peer import Peer
 from privacy_audit.finding import Finding, Mechanism, Verdict
 from privacy_audit.target.box import AuditedBox, until
-from privacy_audit.target.broker import HOST, AuditBroker, Identities, access, call, find_program, free_port, tls
+from privacy_audit.target.broker import (
+    HOST,
+    AuditBroker,
+    Identities,
+    access,
+    call,
+    find_program,
+    free_port,
+    tls,
+)
 from privacy_audit.target.companion import read_envelopes
 
 PART = "the centre"
@@ -54,19 +64,31 @@ class Kept:
 def look(box: AuditedBox) -> list[Finding]:
     """Tell the centre every lie, then the truth. Raises ProcessError where it does not come up."""
     try:
-        until(lambda: _has_report(box), within_s=REPORT_WITHIN_S if box.started else 0.0, every_s=0.5)
+        until(
+            lambda: _has_report(box), within_s=REPORT_WITHIN_S if box.started else 0.0, every_s=0.5
+        )
         true = read_envelopes(box.config.store.directory)
         public = (box.config.keys.directory / "signing.pub").read_text("ascii").strip()
     except OSError as error:
-        return [_finding(Verdict.UNPROVEN, f"the box's own messages are not ours to read: {error}; run the audit as root")]
+        return [
+            _finding(
+                Verdict.UNPROVEN,
+                f"the box's own messages are not ours to read: {error}; run the audit as root",
+            )
+        ]
     if not _has_report(box):
         return [_finding(Verdict.UNPROVEN, f"the box has signed no report yet; {timing.TOO_BUSY}")]
     folder = box.folder / "centre"
     folder.mkdir(mode=0o700)
     site, device = box.config.site, box.config.device
     identities = Identities(folder / "identities")
-    with AuditBroker(identities.server(), observer=False) as broker, _centre(box, folder, broker.port, identities, public) as url:
-        own, other = (tls(access(broker.port, identities.device(site, name))) for name in (device, OTHER))
+    with (
+        AuditBroker(identities.server(), observer=False) as broker,
+        _centre(box, folder, broker.port, identities, public) as url,
+    ):
+        own, other = (
+            tls(access(broker.port, identities.device(site, name))) for name in (device, OTHER)
+        )
         lies = told(site, device, true, _other_key())
         with Peer(broker.port, own) as speaker, Peer(broker.port, other) as stranger:
             for lie in lies:
@@ -75,16 +97,24 @@ def look(box: AuditedBox) -> list[Finding]:
             for channel, envelope in true:
                 speaker.say(f"pc/v1/{site}/{device}/{channel}", envelope)
             reports = sum(channel == "report" for channel, _ in true)
-            until(lambda: _kept(url, site, device).device.get("reports") == reports, within_s=SETTLED_WITHIN_S, every_s=0.2)
+            until(
+                lambda: _kept(url, site, device).device.get("reports") == reports,
+                within_s=SETTLED_WITHIN_S,
+                every_s=0.2,
+            )
             after = _kept(url, site, device)
     return [_judged(lies, believed, after, reports=reports)]
 
 
-def told(site: str, device: str, true: list[tuple[str, bytes]], key: Ed25519PrivateKey) -> list[Lie]:
+def told(
+    site: str, device: str, true: list[tuple[str, bytes]], key: Ed25519PrivateKey
+) -> list[Lie]:
     """Return the lies, made of a true report and a true birth; `key` is anyone's but the box's."""
     own = f"pc/v1/{site}/{device}/"
     lies = []
-    for channel, envelope in {channel: envelope for channel, envelope in true if channel in {"report", "meta"}}.items():
+    for channel, envelope in {
+        channel: envelope for channel, envelope in true if channel in {"report", "meta"}
+    }.items():
         payload, _, signature = envelope.rpartition(b"\n")
         raw = base64.b64decode(signature)
         far = _placed(payload, FAR)
@@ -92,53 +122,102 @@ def told(site: str, device: str, true: list[tuple[str, bytes]], key: Ed25519Priv
         forms = {
             "another sequence under a true signature": far + b"\n" + signature,
             "one digit changed": _digit_changed(payload) + b"\n" + signature,
-            "a bit of the signature turned": payload + b"\n" + base64.b64encode(bytes([raw[0] ^ 1, *raw[1:]])),
-            "the last bit of the signature turned": payload + b"\n" + base64.b64encode(bytes([*raw[:-1], raw[-1] ^ 0x10])),
+            "a bit of the signature turned": payload
+            + b"\n"
+            + base64.b64encode(bytes([raw[0] ^ 1, *raw[1:]])),
+            "the last bit of the signature turned": payload
+            + b"\n"
+            + base64.b64encode(bytes([*raw[:-1], raw[-1] ^ 0x10])),
             "signed by another key": _sealed(channel, _placed(payload, FAR + 1), key),
             "signed by another key, for the true place": _sealed(channel, payload, key),
             "signed for another purpose": _sealed("checkpoint", _placed(payload, FAR + 2), key),
-            "signed by the key that it brings": _sealed(channel, _placed(payload, FAR + 3, public_key=public.decode()), key),
+            "signed by the key that it brings": _sealed(
+                channel, _placed(payload, FAR + 3, public_key=public.decode()), key
+            ),
             "a signature of zeros": _placed(payload, FAR + 4) + b"\n" + base64.b64encode(bytes(64)),
-            "the neutral signature": _placed(payload, FAR + 5) + b"\n" + base64.b64encode(b"\x01" + bytes(63)),
+            "the neutral signature": _placed(payload, FAR + 5)
+            + b"\n"
+            + base64.b64encode(b"\x01" + bytes(63)),
             "an empty signature": _placed(payload, FAR + 6) + b"\n",
             "no signature": _placed(payload, FAR + 7),
             "half a signature": _placed(payload, FAR + 8) + b"\n" + base64.b64encode(raw[:32]),
         }
         lies += [Lie(f"{channel}: {what}", own + channel, raw) for what, raw in forms.items()]
-        lies.append(Lie(f"{channel}: the box's own, on another box's topic", f"pc/v1/{site}/{OTHER}/{channel}", envelope))
-        lies.append(Lie(f"{channel}: another's word for it", own + ("meta" if channel == "report" else "report"), envelope))
-    lies.append(Lie("checkpoint: signed by another key", own + "checkpoint", _note(site, device, true, key)))
+        lies.append(
+            Lie(
+                f"{channel}: the box's own, on another box's topic",
+                f"pc/v1/{site}/{OTHER}/{channel}",
+                envelope,
+            )
+        )
+        lies.append(
+            Lie(
+                f"{channel}: another's word for it",
+                own + ("meta" if channel == "report" else "report"),
+                envelope,
+            )
+        )
+    lies.append(
+        Lie("checkpoint: signed by another key", own + "checkpoint", _note(site, device, true, key))
+    )
     return lies
 
 
 def _judged(lies: list[Lie], believed: Kept, after: Kept, *, reports: int) -> Finding:
     device = believed.device
     seen = {
-        "reports": device.get("reports"), "a birth": device.get("meta"), "a level": device.get("level"),
-        "a window": device.get("last_window"), "a place in a stream": (device.get("stream") or {}).get("upto"),
-        "a ledger": (device.get("ledger") or {}).get("size"), "missing entries": device.get("missing"),
-    }  # fmt: skip
-    took = [f"{what} {value if isinstance(value, int) else ''}".strip() for what, value in seen.items() if value]
-    detail = f"{len(lies)} untrue messages under the box's name (altered, another key's, unsigned, another purpose)"
+        "reports": device.get("reports"),
+        "a birth": device.get("meta"),
+        "a level": device.get("level"),
+        "a window": device.get("last_window"),
+        "a place in a stream": (device.get("stream") or {}).get("upto"),
+        "a ledger": (device.get("ledger") or {}).get("size"),
+        "missing entries": device.get("missing"),
+    }
+    took = [
+        f"{what} {value if isinstance(value, int) else ''}".strip()
+        for what, value in seen.items()
+        if value
+    ]
+    detail = (
+        f"{len(lies)} untrue messages under the box's name (altered, another key's, unsigned, "
+        "another purpose)"
+    )
     if took:
         return _finding(
-            Verdict.FELL, f"{detail}: the centre believed what the box has not signed: it shows {', '.join(took)}", len(lies), 0
+            Verdict.FELL,
+            f"{detail}: the centre believed what the box has not signed: it shows "
+            f"{', '.join(took)}",
+            len(lies),
+            0,
         )
     if after.device.get("reports") != reports:
         return _finding(
             Verdict.UNPROVEN,
-            f"{detail}; but of {reports} true reports it committed {after.device.get('reports')}; {timing.TOO_BUSY}",
+            f"{detail}; but of {reports} true reports it committed {after.device.get('reports')}; "
+            f"{timing.TOO_BUSY}",
             len(lies),
         )
     if believed.refused < 1:
-        return _finding(Verdict.UNPROVEN, f"{detail}; it does not say that it has heard them; {timing.TOO_BUSY}", len(lies))
-    more = f": none committed, {believed.refused} told as thrown away; {reports} true reports after them were committed"
+        return _finding(
+            Verdict.UNPROVEN,
+            f"{detail}; it does not say that it has heard them; {timing.TOO_BUSY}",
+            len(lies),
+        )
+    more = (
+        f": none committed, {believed.refused} told as thrown away; {reports} true reports after "
+        "them were committed"
+    )
     return _finding(Verdict.TWIN, detail + more, len(lies), len(lies), reports)
 
 
 def _believed(url: str, site: str, device: str, *, wanted: int) -> Kept:
     """Wait until the centre has judged all that it was told, as far as it says so, and return what it then shows."""
-    until(lambda: _kept(url, site, device).refused >= wanted, within_s=SETTLED_WITHIN_S / 4, every_s=0.2)
+    until(
+        lambda: _kept(url, site, device).refused >= wanted,
+        within_s=SETTLED_WITHIN_S / 4,
+        every_s=0.2,
+    )
     return _kept(url, site, device)
 
 
@@ -146,7 +225,9 @@ def _kept(url: str, site: str, device: str) -> Kept:
     with suppress(OSError, ValueError, KeyError):
         devices = _asked(f"{url}/v1/devices")["items"]
         letters = _asked(f"{url}/v1/dead-letters?limit=200")["items"]
-        one = next((dict(item) for item in devices if (item["site"], item["device"]) == (site, device)), {})
+        one = next(
+            (dict(item) for item in devices if (item["site"], item["device"]) == (site, device)), {}
+        )
         return Kept(one, sum(int(letter["times"]) for letter in letters))
     return Kept({}, 0)
 
@@ -166,18 +247,26 @@ def _other_key() -> Ed25519PrivateKey:
 
 
 def _sealed(channel: str, payload: bytes, key: Ed25519PrivateKey) -> bytes:
-    return payload + b"\n" + base64.b64encode(key.sign(f"people-count/{channel}/v1\n".encode() + payload))
+    return (
+        payload
+        + b"\n"
+        + base64.b64encode(key.sign(f"people-count/{channel}/v1\n".encode() + payload))
+    )
 
 
 def _placed(payload: bytes, sequence: int, **more: str) -> bytes:
     """Return a payload of another place in its stream."""
-    return json.dumps({**json.loads(payload), "sequence": sequence, **more}, sort_keys=True, separators=(",", ":")).encode()
+    return json.dumps(
+        {**json.loads(payload), "sequence": sequence, **more}, sort_keys=True, separators=(",", ":")
+    ).encode()
 
 
 def _digit_changed(payload: bytes) -> bytes:
     """Return the payload with the year's worth of seconds of its start changed by one, or its length where it has no start."""
     message = json.loads(payload)
-    return json.dumps({**message, "length": message["length"] + 1}, sort_keys=True, separators=(",", ":")).encode()
+    return json.dumps(
+        {**message, "length": message["length"] + 1}, sort_keys=True, separators=(",", ":")
+    ).encode()
 
 
 def _note(site: str, device: str, true: list[tuple[str, bytes]], key: Ed25519PrivateKey) -> bytes:
@@ -190,8 +279,13 @@ def _note(site: str, device: str, true: list[tuple[str, bytes]], key: Ed25519Pri
 
 
 @contextmanager
-def _centre(box: AuditedBox, folder: Path, port: int, identities: Identities, public: str) -> Iterator[str]:
-    """Run a fusion-service that has the box enrolled; give the address of its API once it hears the broker."""
+def _centre(
+    box: AuditedBox, folder: Path, port: int, identities: Identities, public: str
+) -> Iterator[str]:
+    """Run a fusion-service that has the box enrolled.
+
+    Give the address of its API once it hears the broker.
+    """
     holder, api, settings, log = (
         access(port, identities.client("fusion")),
         free_port(),
@@ -199,8 +293,10 @@ def _centre(box: AuditedBox, folder: Path, port: int, identities: Identities, pu
         folder / "centre.log",
     )
     settings.write_text(
-        f'[store]\npath = "fusion.sqlite"\n[http]\nport = {api}\n[broker]\nhost = "{HOST}"\nport = {port}\n'
-        f'ca = "{holder.ca_file}"\ncertificate = "{holder.certificate_file}"\nkey = "{holder.key_file}"\n',
+        f'[store]\npath = "fusion.sqlite"\n[http]\nport = {api}\n[broker]\nhost = '
+        f'"{HOST}"\nport = {port}\n'
+        f'ca = "{holder.ca_file}"\ncertificate = "{holder.certificate_file}"\nkey = '
+        f'"{holder.key_file}"\n',
         "utf-8",
     )
     key = folder / "signing.pub"
@@ -220,11 +316,20 @@ def _centre(box: AuditedBox, folder: Path, port: int, identities: Identities, pu
     url = f"http://{HOST}:{api}"
     with log.open("wb") as words:
         running = subprocess.Popen(  # noqa: S603 - ours, found beside this Python
-            [find_program("fusion-service"), "run", "--config", str(settings)], stdin=subprocess.DEVNULL, stdout=words, stderr=words
+            [find_program("fusion-service"), "run", "--config", str(settings)],
+            stdin=subprocess.DEVNULL,
+            stdout=words,
+            stderr=words,
         )
     try:
-        if not until(lambda: _hears(url) or running.poll() is not None, within_s=COMES_UP_WITHIN_S) or running.poll() is not None:
-            raise ProcessError(f"fusion-service: a second one did not come up: {log.read_text('utf-8', 'replace')[-300:]}")
+        if (
+            not until(lambda: _hears(url) or running.poll() is not None, within_s=COMES_UP_WITHIN_S)
+            or running.poll() is not None
+        ):
+            raise ProcessError(
+                "fusion-service: a second one did not come up: "
+                f"{log.read_text('utf-8', 'replace')[-300:]}"
+            )
         yield url
     finally:
         running.terminate()
@@ -237,7 +342,9 @@ def _hears(url: str) -> bool:
     return False
 
 
-def _finding(verdict: Verdict, detail: str, tried: int = 0, refused: int = 0, controls: int = 0) -> Finding:
+def _finding(
+    verdict: Verdict, detail: str, tried: int = 0, refused: int = 0, controls: int = 0
+) -> Finding:
     return Finding(
         PART,
         "untrue messages",

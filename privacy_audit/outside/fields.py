@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Does anything of a report but its counts depend on who was there? Let a gate hear windows that differ only by people.
 
-A gate beside the box, with the box's own rule, hears as many windows as its audit has time for: first with few people, then with
-numbers that stand out. How the picture was is said the same in each. So every field but the counts and what is made of them must be
-the same in all reports, or one more than in the report before; and the bytes must be the one form that these fields have. What a
-field of the box's health does by itself is allowed if chance alone would tie it to the people as closely.
+A gate beside the box, with the box's own rule, hears as many windows as its audit has time for:
+first with few people, then with numbers that stand out. How the picture was is said the same in
+each. So every field but the counts and what is made of them must be the same in all reports, or one
+more than in the report before; and the bytes must be the one form that these fields have. What a
+field of the box's health does by itself is allowed if chance alone would tie it to the people as
+closely.
 """
 
 import base64
@@ -36,20 +38,25 @@ from privacy_audit.target.companion import GateBeside, Likeness, other_filters, 
 PART = "fields and files"
 _SUBJECT = "a gate beside the box, with its rule, which hears windows that differ only by people"
 COUNT_MAX = 65_535
-"""So many may be said here, whatever the box's config allows: a number that stands out is known again wherever it stands."""
+"""So many may be said here, whatever the box's config allows: a number that stands out is known
+again wherever it stands."""
 FEW_SLOTS, MANY_SLOTS, FEW_MOST = 60, 120, 8
 _FROM, _APART = 10_007, 37
-"""Numbers that stand out begin here and lie so far apart that noise hardly takes one for another."""
+"""Numbers that stand out begin here and lie so far apart that noise hardly takes one for
+another."""
 SEED = 20_261_129
 _SEEN: Values = (0, 3, 2, 1)
-"""How well the eye saw, the same in every window: fine, nearly all of it, 5 to 10 frames a second, easy."""
+"""How well the eye saw, the same in every window: fine, nearly all of it, 5 to 10 frames a second,
+easy."""
 _SPEED, _STANDING = 3, 2
 DEPENDS = ("in", "out", "mean", "most", "peak", "speed", "standing", "difficulty")
-"""The fields that may depend on people: released counts, their intervals, and classes that the rule lets out."""
+"""The fields that may depend on people: released counts, their intervals, and classes that the rule
+lets out."""
 CLASSES = {"speed": _SPEED, "standing": _STANDING, "difficulty": _SEEN[3]}
 RISING = {"sequence": 1, "start": None}
 CHANGES_MAX = 8
-"""A machine grows warm and its outbox full by steps; what goes with the people goes to and fro in every window."""
+"""A machine grows warm and its outbox full by steps; what goes with the people goes to and fro in
+every window."""
 SHUFFLES = 2_000
 CHANCE_MIN = 0.0005
 Said = dict[Source, Values]
@@ -72,12 +79,18 @@ class Heard:
 
 
 def look(box: AuditedBox) -> list[Finding]:
-    """Tell a gate of people, and look at all that it says and leaves. Raises ProcessError where it does not lock itself."""
+    """Tell a gate of people, and look at all that it says and leaves.
+
+    Raises ProcessError where it does not lock itself.
+    """
     folder = box.folder / "fields"
     folder.mkdir(mode=0o755)
     heard = tell(box, folder)
     if not heard.whole:
-        what = f"the gate did not hear and sign all {len(heard.said)} windows in time; the machine may be too busy"
+        what = (
+            f"the gate did not hear and sign all {len(heard.said)} windows in time; the machine "
+            "may be too busy"
+        )
         return [_finding("fields beside the counts", Verdict.UNPROVEN, what)]
     if len(heard.reports) != len(heard.said):
         # A window that is left out tells, too.
@@ -97,7 +110,9 @@ def tell(box: AuditedBox, folder: Path) -> Heard:
     rng.shuffle(pool)
     numbers = 2 * (len(config.lines) + len(config.zones))
     many = min(MANY_SLOTS, len(pool) // 3 // max(1, numbers))
-    said = [_window(config, [rng.randrange(FEW_MOST) for _ in range(numbers)]) for _ in range(FEW_SLOTS)]
+    said = [
+        _window(config, [rng.randrange(FEW_MOST) for _ in range(numbers)]) for _ in range(FEW_SLOTS)
+    ]
     said += [_window(config, pool[turn * numbers : (turn + 1) * numbers]) for turn in range(many)]
     # Mixed, so that what changes with the time follows nobody.
     rng.shuffle(said)
@@ -116,7 +131,11 @@ def tell(box: AuditedBox, folder: Path) -> Heard:
         whole = gate.wait_ended() and whole
         envelopes = tuple(read_envelopes(gate.store))
         leftovers = working.and_also(take_files(gate.store, gate.words()))
-    reports = tuple(json.loads(envelope.rpartition(b"\n")[0]) for channel, envelope in envelopes if channel == "report")
+    reports = tuple(
+        json.loads(envelope.rpartition(b"\n")[0])
+        for channel, envelope in envelopes
+        if channel == "report"
+    )
     return Heard(tuple(said), reports, envelopes, key, likeness, leftovers, tuple(pool), whole)
 
 
@@ -130,32 +149,50 @@ def _open_config(config: Config) -> Config:
 def _window(config: Config, numbers: Sequence[int]) -> Said:
     pairs = [(numbers[at], numbers[at + 1]) for at in range(0, len(numbers), 2)]
     lines, zones = pairs[: len(config.lines)], pairs[len(config.lines) :]
-    said: Said = {(LINE, index): (entered, left, 0, 0) for index, (entered, left) in enumerate(lines)}
-    said |= {(ZONE, index): (mean, most, _SPEED, _STANDING) for index, (mean, most) in enumerate(zones)}
+    said: Said = {
+        (LINE, index): (entered, left, 0, 0) for index, (entered, left) in enumerate(lines)
+    }
+    said |= {
+        (ZONE, index): (mean, most, _SPEED, _STANDING) for index, (mean, most) in enumerate(zones)
+    }
     return {**said, (EYE, 0): _SEEN}
 
 
 def _key(folder: Path) -> Ed25519PrivateKey:
-    return Ed25519PrivateKey.from_private_bytes(base64.b64decode((folder / "keys" / SIGNING_KEY).read_text("ascii")))
+    return Ed25519PrivateKey.from_private_bytes(
+        base64.b64decode((folder / "keys" / SIGNING_KEY).read_text("ascii"))
+    )
 
 
 def _exact(heard: Heard) -> list[tuple[int, ...]]:
     """Return the numbers that were told in each slot, without the eye's and without classes."""
-    return [tuple(value for source, values in window.items() if source[0] != EYE for value in values[:2]) for window in heard.said]
+    return [
+        tuple(
+            value for source, values in window.items() if source[0] != EYE for value in values[:2]
+        )
+        for window in heard.said
+    ]
 
 
-# --- fields --------------------------------------------------------------------------------------------------------------------
+# --- fields -------------------------------------------------------------------------------------
 
 
 def _fields(heard: Heard) -> Finding:
     wrong = [*_differing(heard), *_bytes(heard)]
     names = sorted({name for report in heard.reports for name in flat(report)})
     free = [name for name in names if may_depend(name)]
-    detail = f"{len(heard.reports)} windows that differ only by people; {len(names) - len(free)} fields"
+    detail = (
+        f"{len(heard.reports)} windows that differ only by people; {len(names) - len(free)} fields"
+    )
     detail += f" beside {len(free)} that may depend on them"
     if wrong:
-        return _finding("fields beside the counts", Verdict.FELL, f"{detail}: {wrong[0]} ({len(wrong)} such)")
-    more = f"{detail}: the same in all, or one more each time; bytes and signatures in their one form; {heard.likeness.value}"
+        return _finding(
+            "fields beside the counts", Verdict.FELL, f"{detail}: {wrong[0]} ({len(wrong)} such)"
+        )
+    more = (
+        f"{detail}: the same in all, or one more each time; bytes and signatures in their one "
+        f"form; {heard.likeness.value}"
+    )
     return _finding("fields beside the counts", heard.likeness.verdict, more)
 
 
@@ -163,10 +200,16 @@ def flat(value: Any, above: str = "") -> Fields:  # noqa: ANN401 - a message of 
     """Return every field of a message by its path, the elements of arrays by their place."""
     if isinstance(value, dict):
         return {
-            path: found for name, one in value.items() for path, found in flat(one, f"{above}.{name}" if above else name).items()
+            path: found
+            for name, one in value.items()
+            for path, found in flat(one, f"{above}.{name}" if above else name).items()
         }
     if isinstance(value, list):
-        return {path: found for at, one in enumerate(value) for path, found in flat(one, f"{above}[{at}]").items()}
+        return {
+            path: found
+            for at, one in enumerate(value)
+            for path, found in flat(one, f"{above}[{at}]").items()
+        }
     return {above: value}
 
 
@@ -193,7 +236,9 @@ def _differing(heard: Heard) -> Iterator[str]:
 
 
 def _is_tied(name: str, values: Sequence[Any], exact: Sequence[tuple[int, ...]]) -> bool:
-    """Say whether a field that differs tells of people. Only the box's health may differ by itself, and that now and then.
+    """Say whether a field that differs tells of people.
+
+    Only the box's health may differ by itself, and that now and then.
 
     Of a temperature that lies at the edge of two classes, as measured here, it may go to and fro.
     """
@@ -207,11 +252,14 @@ def _is_tied(name: str, values: Sequence[Any], exact: Sequence[tuple[int, ...]])
 def dependence(values: Sequence[Any], exact: Sequence[tuple[int, ...]]) -> float:
     """Return how likely chance alone would tie these values to the exact numbers as closely (a permutation test).
 
-    Looked at are remainders and sizes of the numbers and their sums; the closest tie counts, and pays for having been chosen.
+    Looked at are remainders and sizes of the numbers and their sums; the closest tie counts, and
+    pays for having been chosen.
     """
     looks: list[list[int]] = []
     columns = [[numbers[place] for numbers in exact] for place in range(len(exact[0]))]
-    columns += [[sum(numbers[start::step]) for numbers in exact] for start, step in ((0, 1), (0, 2), (1, 2))]
+    columns += [
+        [sum(numbers[start::step]) for numbers in exact] for start, step in ((0, 1), (0, 2), (1, 2))
+    ]
     for column in columns:
         looks += [[number % by for number in column] for by in (2, 3, 4, 8, 16)]
         looks.append([number.bit_length() for number in column])
@@ -221,14 +269,23 @@ def dependence(values: Sequence[Any], exact: Sequence[tuple[int, ...]]) -> float
     groups = [np.unique(np.array(look), return_inverse=True)[1] for look in looks]
     seen = _closest(codes, groups, len(kinds))
     rng = np.random.default_rng(SEED)
-    as_close = sum(_closest(rng.permutation(codes), groups, len(kinds)) >= seen for _ in range(SHUFFLES))
+    as_close = sum(
+        _closest(rng.permutation(codes), groups, len(kinds)) >= seen for _ in range(SHUFFLES)
+    )
     return (as_close + 1) / (SHUFFLES + 1)
 
 
 def _closest(codes: NDArray[np.int64], looks: Sequence[NDArray[np.int64]], kinds: int) -> int:
     """Return for the look that tells most in how many cases the most frequent code of each of its groups is right."""
-    return max(int(np.bincount(look * kinds + codes, minlength=(int(look.max()) + 1) * kinds).reshape(-1, kinds).max(axis=1).sum())
-               for look in looks)  # fmt: skip
+    return max(
+        int(
+            np.bincount(look * kinds + codes, minlength=(int(look.max()) + 1) * kinds)
+            .reshape(-1, kinds)
+            .max(axis=1)
+            .sum()
+        )
+        for look in looks
+    )
 
 
 def _bytes(heard: Heard) -> Iterable[str]:

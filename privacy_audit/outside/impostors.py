@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Does the uplink speak to anyone but its broker? Stand in the broker's place with the wrong papers, and listen.
 
-Uplinks beside the box, the same program with the same settings, view and filters, find impostors where their broker should be: at
-their first connection, and at those that follow one to the right broker, which is played here too. An impostor counts as believed
-where its handshake was completed, or a single byte came through it: in TLS 1.3 a client that trusts nobody says neither.
+Uplinks beside the box, the same program with the same settings, view and filters, find impostors
+where their broker should be: at their first connection, and at those that follow one to the right
+broker, which is played here too. An impostor counts as believed where its handshake was completed,
+or a single byte came through it: in TLS 1.3 a client that trusts nobody says neither.
 """
 
 import ipaddress
@@ -38,7 +39,8 @@ from privacy_audit.target.companion import Process
 PART = "impostors"
 _SUBJECT = "uplinks beside the box: its program, its settings, its view"
 SPEAKS_WITHIN_S = 75.0
-"""An uplink that was refused tries again within 2, 4, 8 s and so on; a busy machine takes longer."""
+"""An uplink that was refused tries again within 2, 4, 8 s and so on; a busy machine takes
+longer."""
 STILL_S = 0.7
 _WAIT_S = 5.0
 _CHUNK = 65_536
@@ -48,7 +50,10 @@ _WELCOME = {4: b"\x20\x02\x00\x00", 5: b"\x20\x03\x00\x00\x00"}
 
 @dataclass(slots=True)
 class Turn:
-    """One connection that an uplink has opened: to whom, whether it completed the handshake, and what it then said."""
+    """One connection that an uplink has opened.
+
+    To whom, whether it completed the handshake, and what it then said.
+    """
 
     who: str
     met: bool = False
@@ -101,7 +106,8 @@ class Door:
     def _answer(self, caller: socket.socket, turn: Turn) -> None:
         context = self._papers[turn.who]
         if context is None:
-            # Without TLS the first bytes of an honest uplink are its half of a handshake, and no more comes.
+            # Without TLS the first bytes of an honest uplink are its half of a handshake, and no
+            # more comes.
             said = caller.recv(_CHUNK)
             turn.said = b"" if said[:2] == b"\x16\x03" else said
             return
@@ -114,7 +120,10 @@ class Door:
 
 
 def _play_broker(one: ssl.SSLSocket, turn: Turn) -> None:
-    """Answer as a broker does until the uplink has been greeted and has said that it is there; then let it fall."""
+    """Answer as a broker does until the uplink has been greeted and has said that it is there.
+
+    Then let it fall.
+    """
     held, version, greeted = b"", 5, False
     end_s = time.monotonic() + _WAIT_S
     while not greeted and time.monotonic() < end_s:
@@ -141,17 +150,29 @@ def _play_broker(one: ssl.SSLSocket, turn: Turn) -> None:
 
 
 def look(box: AuditedBox) -> list[Finding]:
-    """Let three uplinks meet every impostor, first and in between. Raises ProcessError where one does not lock itself."""
+    """Let three uplinks meet every impostor, first and in between.
+
+    Raises ProcessError where one does not lock itself.
+    """
     if box.config.broker.ca_file is None and not box.started:
         return [
-            _finding("the broker's certificate", Verdict.UNPROVEN, "this box speaks without TLS, to a broker on its own machine")
+            _finding(
+                "the broker's certificate",
+                Verdict.UNPROVEN,
+                "this box speaks without TLS, to a broker on its own machine",
+            )
         ]
     folder = box.folder / "impostors"
     folder.mkdir(mode=0o755)
     papers, identities = _papers(folder, box)
     doors = [Door(papers, order) for order in _orders(papers)]
     with ThreadPoolExecutor(len(doors)) as threads:
-        early = list(threads.map(lambda pair: _meet(box, folder / f"uplink-{pair[0]}", identities, pair[1]), enumerate(doors)))
+        early = list(
+            threads.map(
+                lambda pair: _meet(box, folder / f"uplink-{pair[0]}", identities, pair[1]),
+                enumerate(doors),
+            )
+        )
     return _judged([turn for door in doors for turn in door.turns], early)
 
 
@@ -167,37 +188,68 @@ def _judged(turns: list[Turn], early: list[bool]) -> list[Finding]:
     right = [turn for turn in turns if turn.who == _RIGHT and turn.shook_hands and turn.said]
     believed = sorted({turn.who for turn in impostors if turn.shook_hands or turn.said})
     missed = sorted({turn.who for turn in impostors} - {turn.who for turn in impostors if turn.met})
-    figures = (len(impostors), sum(not (turn.shook_hands or turn.said) for turn in impostors), len(right))
-    detail = f"{len({turn.who for turn in impostors})} impostors, at the first connection and after one to the right broker"
+    figures = (
+        len(impostors),
+        sum(not (turn.shook_hands or turn.said) for turn in impostors),
+        len(right),
+    )
+    detail = (
+        f"{len({turn.who for turn in impostors})} impostors, at the first connection and after one "
+        "to the right broker"
+    )
     name = "the broker's certificate"
     if believed:
-        found = _finding(name, Verdict.FELL, f"{detail}: the uplink spoke to {'; '.join(believed)}", *figures)
+        found = _finding(
+            name, Verdict.FELL, f"{detail}: the uplink spoke to {'; '.join(believed)}", *figures
+        )
     elif missed or not right:
         what = (
             f"no connection in time for {', '.join(missed)}"
             if missed
             else "the control, the right broker, was not spoken to either"
         )
-        found = _finding(name, Verdict.UNPROVEN, f"{detail}; {what}; the machine may be too busy", *figures)
+        found = _finding(
+            name, Verdict.UNPROVEN, f"{detail}; {what}; the machine may be too busy", *figures
+        )
     else:
         found = _finding(
             name,
             Verdict.TWIN,
-            f"{detail}: not a byte came through one; the right broker was spoken to {len(right)} times",
+            f"{detail}: not a byte came through one; the right broker was spoken to {len(right)} "
+            "times",
             *figures,
         )
     begun = "an uplink opened a connection before it was measured and told to begin"
-    kept = f"{len(early)} locked uplinks opened no connection within {STILL_S} s; told to begin, they did"
-    verdict = Verdict.FELL if any(early) else Verdict.TWIN if any(turn.met for turn in turns) else Verdict.UNPROVEN
-    kept = kept if verdict is not Verdict.UNPROVEN else f"told to begin, none connected in time; {timing.TOO_BUSY}"
+    kept = (
+        f"{len(early)} locked uplinks opened no connection within {STILL_S} s; told to begin, they "
+        "did"
+    )
+    verdict = (
+        Verdict.FELL
+        if any(early)
+        else Verdict.TWIN
+        if any(turn.met for turn in turns)
+        else Verdict.UNPROVEN
+    )
+    kept = (
+        kept
+        if verdict is not Verdict.UNPROVEN
+        else f"told to begin, none connected in time; {timing.TOO_BUSY}"
+    )
     what, name = begun if any(early) else kept, "an uplink that has not been let begin"
     figures = (len(early), early.count(False), len(right))
     timed = timing.ran_out(verdict, what)
-    return [found, Finding(PART, name, Mechanism.BEFORE_GO, _SUBJECT, verdict, what, *figures, timed=timed)]
+    return [
+        found,
+        Finding(PART, name, Mechanism.BEFORE_GO, _SUBJECT, verdict, what, *figures, timed=timed),
+    ]
 
 
 def _meet(box: AuditedBox, folder: Path, identities: Path, door: Door) -> bool:
-    """Start an uplink whose broker is behind this door, and wait until each has had its turn; say whether it knocked too early."""
+    """Start an uplink whose broker is behind this door, and wait until each has had its turn.
+
+    Say whether it knocked too early.
+    """
     folder.mkdir(mode=0o755)
     own = access(door.port, identities)
     broker = box.config.broker.model_copy(
@@ -210,21 +262,31 @@ def _meet(box: AuditedBox, folder: Path, identities: Path, door: Door) -> bool:
         }
     )
     config = box.config.model_copy(
-        update={"broker": broker, "store": box.config.store.model_copy(update={"directory": folder / "store"})}
+        update={
+            "broker": broker,
+            "store": box.config.store.model_copy(update={"directory": folder / "store"}),
+        }
     )
     separate = namespaces.may_separate()
     _outbox(box, folder / "store", separate=separate)
     place = uplink_place(config, separate=separate)
     with ExitStack() as opened:
         opened.callback(door.close)
-        uplink = Process(Role.UPLINK, uplink_settings(config, begin_run(config)), place.plan, folder / "uplink.log")
+        uplink = Process(
+            Role.UPLINK,
+            uplink_settings(config, begin_run(config)),
+            place.plan,
+            folder / "uplink.log",
+        )
         opened.callback(uplink.end)
         uplink.wait_locked()
         time.sleep(STILL_S)
         early = door.knocked()
         door.open()
         uplink.go()
-        until(lambda: door.turns[-1].ended.is_set() or not uplink.running(), within_s=SPEAKS_WITHIN_S)
+        until(
+            lambda: door.turns[-1].ended.is_set() or not uplink.running(), within_s=SPEAKS_WITHIN_S
+        )
     return early
 
 
@@ -242,36 +304,68 @@ def _outbox(box: AuditedBox, store: Path, *, separate: bool) -> None:
     except sqlite3.Error as error:
         raise OSError(f"{theirs}: {error}; run the audit as root") from error
     if separate:
-        namespaces.hand_over(str(store), user=User(views.GATE_UID, views.GATE_UID), mode=0o711, file_mode=0o600)
-        namespaces.hand_over(str(folder), user=User(views.GATE_UID, views.OUTBOX_GID), mode=0o2770, file_mode=0o660)
+        namespaces.hand_over(
+            str(store), user=User(views.GATE_UID, views.GATE_UID), mode=0o711, file_mode=0o600
+        )
+        namespaces.hand_over(
+            str(folder), user=User(views.GATE_UID, views.OUTBOX_GID), mode=0o2770, file_mode=0o660
+        )
 
 
-# --- papers --------------------------------------------------------------------------------------------------------------------
+# --- papers -------------------------------------------------------------------------------------
 
 
 def _papers(folder: Path, box: AuditedBox) -> tuple[dict[str, ssl.SSLContext | None], Path]:
     """Return what each shows to an uplink, and the folder of the uplink's own identity."""
     right, rogue = Identities(folder / "right"), Identities(folder / "rogue")
-    authority, server, device = folder / "right" / "ca", right.server(), right.device(box.config.site, box.config.device)
+    authority, server, device = (
+        folder / "right" / "ca",
+        right.server(),
+        right.device(box.config.site, box.config.device),
+    )
     elsewhere = folder / "elsewhere"
-    call("fusion-service", "ca", "server", "elsewhere.example", "--ca", str(authority), "--out", str(elsewhere))
+    call(
+        "fusion-service",
+        "ca",
+        "server",
+        "elsewhere.example",
+        "--ca",
+        str(authority),
+        "--out",
+        str(elsewhere),
+    )
     now = datetime.now(UTC)
     made = {
-        "over since yesterday": _signed(authority, folder / "over", begins=now - timedelta(days=9), ends=now - timedelta(days=1)),
-        "good from tomorrow on": _signed(authority, folder / "early", begins=now + timedelta(days=1), ends=now + timedelta(days=9)),
-        "for a client, not for a server": _signed(authority, folder / "client", purpose=ExtendedKeyUsageOID.CLIENT_AUTH),
+        "over since yesterday": _signed(
+            authority, folder / "over", begins=now - timedelta(days=9), ends=now - timedelta(days=1)
+        ),
+        "good from tomorrow on": _signed(
+            authority,
+            folder / "early",
+            begins=now + timedelta(days=1),
+            ends=now + timedelta(days=9),
+        ),
+        "for a client, not for a server": _signed(
+            authority, folder / "client", purpose=ExtendedKeyUsageOID.CLIENT_AUTH
+        ),
         "signed by itself": _signed(None, folder / "itself"),
     }
     papers = {
-        _RIGHT: _shown(server), "of another authority": _shown(rogue.server()), "for another name": _shown(elsewhere),
+        _RIGHT: _shown(server),
+        "of another authority": _shown(rogue.server()),
+        "for another name": _shown(elsewhere),
         **{f"with a certificate {what}": _shown(where) for what, where in made.items()},
-        "under TLS 1.2": _shown(server, version=ssl.TLSVersion.TLSv1_2), "without TLS": None,
-    }  # fmt: skip
+        "under TLS 1.2": _shown(server, version=ssl.TLSVersion.TLSv1_2),
+        "without TLS": None,
+    }
     return papers, device
 
 
 def _shown(folder: Path, *, version: ssl.TLSVersion = ssl.TLSVersion.TLSv1_3) -> ssl.SSLContext:
-    """Return what a server shows; of its caller it wants nothing, so that nothing but the caller ends the handshake."""
+    """Return what a server shows.
+
+    Of its caller it wants nothing, so that nothing but the caller ends the handshake.
+    """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = context.maximum_version = version
     context.load_cert_chain(folder / "broker.pem", folder / "broker.key")
@@ -279,17 +373,26 @@ def _shown(folder: Path, *, version: ssl.TLSVersion = ssl.TLSVersion.TLSv1_3) ->
 
 
 def _signed(
-    authority: Path | None, out: Path, *, begins: datetime | None = None, ends: datetime | None = None,
+    authority: Path | None,
+    out: Path,
+    *,
+    begins: datetime | None = None,
+    ends: datetime | None = None,
     purpose: x509.ObjectIdentifier = ExtendedKeyUsageOID.SERVER_AUTH,
-) -> Path:  # fmt: skip
+) -> Path:
     """Make a server's certificate for this machine, signed by the authority or, without one, by itself; return its folder."""
     out.mkdir(mode=0o700)
     key, now = ec.generate_private_key(ec.SECP256R1()), datetime.now(UTC)
     signer, issuer = key, x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
     if authority is not None:
-        loaded = serialization.load_pem_private_key((authority / "ca.key").read_bytes(), password=None)
+        loaded = serialization.load_pem_private_key(
+            (authority / "ca.key").read_bytes(), password=None
+        )
         assert isinstance(loaded, ec.EllipticCurvePrivateKey)  # noqa: S101 - the authority's own program makes no other
-        signer, issuer = loaded, x509.load_pem_x509_certificate((authority / "ca.pem").read_bytes()).subject
+        signer, issuer = (
+            loaded,
+            x509.load_pem_x509_certificate((authority / "ca.pem").read_bytes()).subject,
+        )
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
     names = [x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address(HOST))]
     certificate = (
@@ -306,14 +409,20 @@ def _signed(
         .add_extension(x509.ExtendedKeyUsage([purpose]), critical=True)
         .sign(signer, hashes.SHA256())
     )
-    form = (serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    form = (
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
     (out / "broker.pem").write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
     (out / "broker.key").touch(mode=0o600)
     (out / "broker.key").write_bytes(key.private_bytes(*form))
     return out
 
 
-def _finding(name: str, verdict: Verdict, detail: str, tried: int = 0, refused: int = 0, controls: int = 0) -> Finding:
+def _finding(
+    name: str, verdict: Verdict, detail: str, tried: int = 0, refused: int = 0, controls: int = 0
+) -> Finding:
     return Finding(
         PART,
         name,

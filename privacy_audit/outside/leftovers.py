@@ -1,10 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Do the counts before the noise stand anywhere in what a gate leaves: its files, its log, its standard error?
+"""Do the counts before the noise stand anywhere in what a gate leaves.
 
-The gate was told numbers that stand out, drawn from a pool; those of the pool that it was not told are the control. A number that
-was told and that the rule has not let out may be found in no coding more often than one that nobody told. Looked through are all
-bytes of all files (SQLite's free pages, write-ahead logs and shared memory among them), what is packed inside them, and every line
-that was printed; and the columns of every table, row by row, for what follows the numbers without being one.
+Its files, its log, its standard error?
+
+The gate was told numbers that stand out, drawn from a pool; those of the pool that it was not told
+are the control. A number that was told and that the rule has not let out may be found in no coding
+more often than one that nobody told. Looked through are all bytes of all files (SQLite's free
+pages, write-ahead logs and shared memory among them), what is packed inside them, and every line
+that was printed; and the columns of every table, row by row, for what follows the numbers without
+being one.
 """
 
 import base64
@@ -52,7 +56,12 @@ class Leftovers:
     def and_also(self, other: "Leftovers") -> "Leftovers":
         """Return both looks together, each file's contents one behind the other."""
         names = dict.fromkeys((*self.files, *other.files))
-        return Leftovers({name: self.files.get(name, b"") + b"\0" * 16 + other.files.get(name, b"") for name in names})
+        return Leftovers(
+            {
+                name: self.files.get(name, b"") + b"\0" * 16 + other.files.get(name, b"")
+                for name in names
+            }
+        )
 
 
 def take_files(store: Path, printed: str) -> Leftovers:
@@ -65,33 +74,73 @@ def take_files(store: Path, printed: str) -> Leftovers:
     return Leftovers({**files, PRINTED: printed.encode()})
 
 
-def judge(part: str, subject: str, left: Leftovers, exact: Sequence[tuple[int, ...]], pool: Sequence[int]) -> list[Finding]:
-    """Look for the exact numbers of each slot in what is left. pool: all numbers that could have been told."""
+def judge(
+    part: str, subject: str, left: Leftovers, exact: Sequence[tuple[int, ...]], pool: Sequence[int]
+) -> list[Finding]:
+    """Look for the exact numbers of each slot in what is left. pool.
+
+    All numbers that could have been told.
+    """
     strangers = [name for name in left.files if name != PRINTED and not _is_known(name)]
     everything = b"\n".join(left.files.values())
     released = {int(found) for found in _TOKEN.findall(_released_part(everything))}
-    told = sorted({number for numbers in exact for number in numbers if number in set(pool)} - released)
+    told = sorted(
+        {number for numbers in exact for number in numbers if number in set(pool)} - released
+    )
     others = sorted(set(pool) - {number for numbers in exact for number in numbers} - released)
     # Some of what was told was let out as it was, because its noise was nought.
     size = sum(map(len, left.files.values()))
-    detail = f"{len(told)} numbers that were told and not let out, in {len(left.files)} files and logs, {size:,} bytes, "
+    detail = (
+        f"{len(told)} numbers that were told and not let out, in {len(left.files)} files and logs, "
+        f"{size:,} bytes, "
+    )
     detail += f"in {len(CODINGS)} codings"
     name = "exact counts in files and logs"
 
     def said(verdict: Verdict, what: str, refused: int = 0, controls: int = 0) -> list[Finding]:
-        return [Finding(part, name, Mechanism.EXACT_COUNTS, subject, verdict, what, len(told), refused, controls)]
+        return [
+            Finding(
+                part,
+                name,
+                Mechanism.EXACT_COUNTS,
+                subject,
+                verdict,
+                what,
+                len(told),
+                refused,
+                controls,
+            )
+        ]
 
     if strangers:
-        return said(Verdict.FELL, f"a file in the store of which nobody has said what is in it: {', '.join(strangers[:3])}")
+        return said(
+            Verdict.FELL,
+            "a file in the store of which nobody has said what is in it: "
+            f"{', '.join(strangers[:3])}",
+        )
     wrong = [*_found(left, told, others), *_followed(left, exact)]
     if wrong:
         return said(Verdict.FELL, f"{detail}: {wrong[0]} ({len(wrong)} such)")
     if len(told) < ROWS_MIN or len(others) < ROWS_MIN:
-        return said(Verdict.UNPROVEN, f"{detail}: too few to tell; the rule of this box lets most of them out as they are")
-    controls = sum(bool(list(_found(Leftovers({PRINTED: _planted(how, told)}), told, others))) for how in CODINGS)
+        return said(
+            Verdict.UNPROVEN,
+            f"{detail}: too few to tell; the rule of this box lets most of them out as they are",
+        )
+    controls = sum(
+        bool(list(_found(Leftovers({PRINTED: _planted(how, told)}), told, others)))
+        for how in CODINGS
+    )
     if controls < len(CODINGS):
-        return said(Verdict.UNPROVEN, f"{detail}: planted, they were found in {controls} of {len(CODINGS)} codings only")
-    return said(Verdict.TWIN, f"{detail}: none; planted, they are found in each; no column follows them", len(told), controls)
+        return said(
+            Verdict.UNPROVEN,
+            f"{detail}: planted, they were found in {controls} of {len(CODINGS)} codings only",
+        )
+    return said(
+        Verdict.TWIN,
+        f"{detail}: none; planted, they are found in each; no column follows them",
+        len(told),
+        controls,
+    )
 
 
 def _is_known(name: str) -> bool:
@@ -103,7 +152,7 @@ def _released_part(raw: bytes) -> bytes:
     return b"\n".join(re.findall(rb'"(?:lines|zones)":\[[^\]]*\]', raw))
 
 
-# --- codings -------------------------------------------------------------------------------------------------------------------
+# --- codings ------------------------------------------------------------------------------------
 
 
 def _decimal(number: int) -> bytes:
@@ -169,7 +218,9 @@ def _counts(raw: bytes, numbers: Sequence[int]) -> dict[str, list[int]]:
     for how, coded in CODINGS.items():
         if how not in _IN_DIGITS:
             codes = [coded(number) for number in numbers]
-            found[how] = _counted(windows[len(codes[0])], [int.from_bytes(code, "big") for code in codes])
+            found[how] = _counted(
+                windows[len(codes[0])], [int.from_bytes(code, "big") for code in codes]
+            )
     return found
 
 
@@ -202,7 +253,10 @@ def _variance(counts: Sequence[int]) -> float:
 def _tail(found: int, count: int, share: float) -> float:
     """Return the chance that of `count` at least `found` are hit where each is with this chance."""
     share = min(share, 1.0)
-    return sum(math.comb(count, hit) * share**hit * (1 - share) ** (count - hit) for hit in range(found, count + 1))
+    return sum(
+        math.comb(count, hit) * share**hit * (1 - share) ** (count - hit)
+        for hit in range(found, count + 1)
+    )
 
 
 def _unpacked(raw: bytes) -> Iterator[bytes]:
@@ -224,14 +278,16 @@ def _unpacked(raw: bytes) -> Iterator[bytes]:
             yield zlib.decompressobj(47).decompress(raw[found.start() :], FILE_BYTES_MAX)
 
 
-# --- columns -------------------------------------------------------------------------------------------------------------------
+# --- columns ------------------------------------------------------------------------------------
 
 
 def _followed(left: Leftovers, exact: Sequence[tuple[int, ...]]) -> Iterator[str]:
     """Yield the columns of tables that have a row for each window and follow its exact numbers."""
     for name, raw in left.files.items():
         if raw.startswith(b"SQLite format 3\0"):
-            for table, column, values in _columns(raw.rpartition(b"\0" * 16 + b"SQLite format 3\0")[2], raw):
+            for table, column, values in _columns(
+                raw.rpartition(b"\0" * 16 + b"SQLite format 3\0")[2], raw
+            ):
                 if len(values) >= ROWS_MIN and (how := follows(values, exact[-len(values) :])):
                     yield f"exact counts in {name}: {table}.{column} follows them {how}"
 
@@ -243,7 +299,10 @@ def _columns(last: bytes, raw: bytes) -> list[tuple[str, str, list[int]]]:
     with tempfile.TemporaryDirectory() as folder, suppress(sqlite3.Error):
         (Path(folder) / "copy.db").write_bytes(content)
         with closing(sqlite3.connect(Path(folder) / "copy.db")) as database:
-            tables = [str(row[0]) for row in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+            tables = [
+                str(row[0])
+                for row in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+            ]
             for table in tables:
                 cursor = database.execute(f'SELECT * FROM "{table}"')  # noqa: S608 - a name that the file itself gives
                 rows = cursor.fetchall()
@@ -254,13 +313,18 @@ def _columns(last: bytes, raw: bytes) -> list[tuple[str, str, list[int]]]:
 
 
 def follows(values: Sequence[int], exact: Sequence[tuple[int, ...]]) -> str:
-    """Say how a column follows the exact numbers, row by row; empty where it does not more than chance would have it."""
+    """Say how a column follows the exact numbers, row by row.
+
+    Empty where it does not more than chance would have it.
+    """
     if len(values) != len(exact):
         return ""
     for place in range(len(exact[0])):
         numbers = [told[place] for told in exact]
         for by in (16, 64, 256, 1000, 65_536):
-            agreeing = sum(value % by == number % by for value, number in zip(values, numbers, strict=True))
+            agreeing = sum(
+                value % by == number % by for value, number in zip(values, numbers, strict=True)
+            )
             likely = max(1.0 / by, _likely(values, numbers, by))
             if agreeing > 2 and _tail(agreeing, len(values), min(1.0, likely)) < CHANCE_MAX:  # noqa: PLR2004 - two are chance
                 return f"in its remainder by {by}, in {agreeing} of {len(values)} rows"
@@ -272,11 +336,19 @@ def follows(values: Sequence[int], exact: Sequence[tuple[int, ...]]) -> str:
 def _likely(values: Sequence[int], numbers: Sequence[int], by: int) -> float:
     """Return how often two rows taken at random agree."""
     shifted = [*numbers[len(numbers) // 2 :], *numbers[: len(numbers) // 2]]
-    return (1 + sum(value % by == number % by for value, number in zip(values, shifted, strict=True))) / len(values)
+    return (
+        1 + sum(value % by == number % by for value, number in zip(values, shifted, strict=True))
+    ) / len(values)
 
 
 def _correlation(one: Sequence[int], other: Sequence[int]) -> float:
     means = [sum(each) / len(each) for each in (one, other)]
-    apart = [[value - mean for value in each] for each, mean in zip((one, other), means, strict=True)]
+    apart = [
+        [value - mean for value in each] for each, mean in zip((one, other), means, strict=True)
+    ]
     sizes = [math.sqrt(sum(value * value for value in each)) for each in apart]
-    return sum(a * b for a, b in zip(*apart, strict=True)) / (sizes[0] * sizes[1]) if all(sizes) else 0.0
+    return (
+        sum(a * b for a, b in zip(*apart, strict=True)) / (sizes[0] * sizes[1])
+        if all(sizes)
+        else 0.0
+    )

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Read what a client of a broker sends, byte by byte, and hold it against the little that an uplink may say.
 
-Written from MQTT 3.1.1 (OASIS 2014) and MQTT 5.0 (OASIS 2019). Allowed are the packets, flags and lengths below and nothing else:
-no property, no user name, no other topic, no packet number out of turn. So beside topic and payload no bit is free to carry
-anything. Pure: bytes come in, faults go out.
+Written from MQTT 3.1.1 (OASIS 2014) and MQTT 5.0 (OASIS 2019). Allowed are the packets, flags and
+lengths below and nothing else: no property, no user name, no other topic, no packet number out of
+turn. So beside topic and payload no bit is free to carry anything. Pure: bytes come in, faults go
+out.
 """
 
 import json
@@ -30,7 +31,10 @@ class UnreadableError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Packet:
-    """One packet: its kind, the four flags of its first byte, and what follows its length. at_s: when it came (monotonic)."""
+    """One packet: its kind, the four flags of its first byte, and what follows its length. at_s.
+
+    When it came (monotonic).
+    """
 
     kind: int
     flags: int
@@ -53,12 +57,17 @@ class Speaker:
 
     def state(self, link: str) -> bytes:
         """Return the only two things that it says unsigned."""
-        return json.dumps({"boot": self.boot, "link": link, "v": 1}, sort_keys=True, separators=(",", ":")).encode()
+        return json.dumps(
+            {"boot": self.boot, "link": link, "v": 1}, sort_keys=True, separators=(",", ":")
+        ).encode()
 
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """One PUBLISH, taken apart. properties: the bytes of MQTT 5's properties, their length not counted."""
+    """One PUBLISH, taken apart. properties.
+
+    The bytes of MQTT 5's properties, their length not counted.
+    """
 
     topic: str
     payload: bytes
@@ -70,16 +79,25 @@ class Published:
 
 
 def packets(raw: bytes, at_s: float = 0.0) -> Iterator[tuple[Packet, int]]:
-    """Yield the whole packets at the beginning of `raw`, each with where it ends. Raises UnreadableError."""
+    """Yield the whole packets at the beginning of `raw`, each with where it ends.
+
+    Raises UnreadableError.
+    """
     place = 0
     while (end := _end(raw, place)) is not None:
         body_from, place_after = end
-        yield Packet(raw[place] >> 4, raw[place] & 15, raw[body_from:place_after], at_s), place_after
+        yield (
+            Packet(raw[place] >> 4, raw[place] & 15, raw[body_from:place_after], at_s),
+            place_after,
+        )
         place = place_after
 
 
 def _end(raw: bytes, place: int) -> tuple[int, int] | None:
-    """Return where a packet's body begins and ends; None where it is not whole. Raises UnreadableError."""
+    """Return where a packet's body begins and ends; None where it is not whole.
+
+    Raises UnreadableError.
+    """
     length, at = 0, place + 1
     for turn in range(_LENGTH_BYTES_MAX):
         if at >= len(raw):
@@ -117,9 +135,11 @@ class _Reader:
         for turn in range(_LENGTH_BYTES_MAX):
             [byte] = self.take(1)
             length |= (byte & 127) << (7 * turn)
-            if byte < 128:  # noqa: PLR2004 - as above
+            if byte < 128:  # noqa: PLR2004 - the topmost bit says that more follows
                 if turn and not byte:
-                    raise UnreadableError("properties whose length is written longer than it needs to be")
+                    raise UnreadableError(
+                        "properties whose length is written longer than it needs to be"
+                    )
                 return self.take(length)
         raise UnreadableError("properties with a length of more than four bytes")
 
@@ -133,7 +153,15 @@ def published(packet: Packet, version: int) -> Published:
     topic, qos = reader.field().decode("utf-8", "replace"), packet.flags >> 1 & 3
     number = reader.number() if qos else 0
     properties = reader.properties() if version == _VERSION_5 else b""
-    return Published(topic, reader.rest(), qos, bool(packet.flags & 1), bool(packet.flags & 8), number, properties)
+    return Published(
+        topic,
+        reader.rest(),
+        qos,
+        bool(packet.flags & 1),
+        bool(packet.flags & 8),
+        number,
+        properties,
+    )
 
 
 def protocol_of(packet: Packet) -> int:
@@ -158,14 +186,19 @@ class Law:
         self._ended = False
 
     def faults(self, packet: Packet, asked: frozenset[int]) -> list[str]:
-        """Return what of this packet is not as it must be. asked: the numbers that the broker has asked an answer for."""
+        """Return what of this packet is not as it must be. asked.
+
+        The numbers that the broker has asked an answer for.
+        """
         self._seen += 1
         if self._ended:
             return ["it speaks after its goodbye"]
         if (self._seen == 1) != (packet.kind == CONNECT):
             return ["its first packet is no CONNECT" if self._seen == 1 else "a second CONNECT"]
         if packet.kind != PUBLISH and packet.flags != _FLAGS.get(packet.kind):
-            return [f"a packet of kind {packet.kind} with flags {packet.flags}, which no uplink sends"]
+            return [
+                f"a packet of kind {packet.kind} with flags {packet.flags}, which no uplink sends"
+            ]
         try:
             return self._judge(packet, asked)
         except UnreadableError as error:
@@ -181,7 +214,11 @@ class Law:
         if packet.kind == PUBACK:
             return self._puback(packet, asked)
         self._ended = packet.kind == DISCONNECT
-        return [f"{len(packet.body)} bytes in a packet that has none"] if packet.body.strip(b"\0") or len(packet.body) > 2 else []  # noqa: PLR2004 - reason 0, and no properties
+        return (
+            [f"{len(packet.body)} bytes in a packet that has none"]
+            if packet.body.strip(b"\0") or len(packet.body) > 2  # noqa: PLR2004 - reason 0, and no properties
+            else []
+        )
 
     def _connect(self, packet: Packet) -> list[str]:
         who, body = self._who, _Reader(packet.body)
@@ -198,12 +235,18 @@ class Law:
             ("will payload", body.field(), who.state("offline")),
             ("bytes behind the will", body.rest(), b""),
         ]
-        return [f"{name} is not what every box's is" for name, seen, right in wanted if seen != right]
+        return [
+            f"{name} is not what every box's is" for name, seen, right in wanted if seen != right
+        ]
 
     def _subscribe(self, packet: Packet) -> list[str]:
         body = _Reader(packet.body)
         found = self._numbered(body.number())
-        found += ["SUBSCRIBE properties"] if self._who.version == _VERSION_5 and body.properties() else []
+        found += (
+            ["SUBSCRIBE properties"]
+            if self._who.version == _VERSION_5 and body.properties()
+            else []
+        )
         rest, topics = body.rest(), []
         reader = _Reader(rest)
         length = 0
@@ -212,7 +255,11 @@ class Law:
             topics.append((topic.decode("utf-8", "replace"), options[0]))
             length += len(topic) + 3
         right = [(CENTRE, 1), *((self._who.topic(channel), 1) for channel in HEARD)]
-        return found + ([] if topics == right else ["a subscription to something else than its own three topics"])
+        return found + (
+            []
+            if topics == right
+            else ["a subscription to something else than its own three topics"]
+        )
 
     def _publish(self, packet: Packet) -> list[str]:
         one = published(packet, self._who.version)
@@ -223,7 +270,11 @@ class Law:
         found += [f"PUBLISH properties of {len(one.properties)} bytes"] if one.properties else []
         found += ["a quality of service that is not 1"] if one.qos != 1 else []
         found += ["a mark that it is sent again, which no uplink sets"] if one.again else []
-        found += [f"the retain mark of a {channel} is wrong"] if one.retained != (channel in RETAINED) else []
+        found += (
+            [f"the retain mark of a {channel} is wrong"]
+            if one.retained != (channel in RETAINED)
+            else []
+        )
         if channel == "state":
             return found + (
                 []
@@ -235,8 +286,12 @@ class Law:
     def _puback(self, packet: Packet, asked: frozenset[int]) -> list[str]:
         number, rest = number_of(packet), packet.body[2:]
         found = [] if number in asked else ["an answer to something that the broker did not send"]
-        return found + (["an answer with more than its number"] if rest.strip(b"\0") or len(rest) > 2 else [])  # noqa: PLR2004 - reason 0, and no properties
+        return found + (
+            ["an answer with more than its number"] if rest.strip(b"\0") or len(rest) > 2 else []  # noqa: PLR2004 - reason 0, and no properties
+        )
 
     def _numbered(self, number: int) -> list[str]:
         right, self._next_number = self._next_number, self._next_number % 65_535 + 1
-        return [] if number == right else [f"packet number {number}, wanted {right}: they rise by one"]
+        return (
+            [] if number == right else [f"packet number {number}, wanted {right}: they rise by one"]
+        )

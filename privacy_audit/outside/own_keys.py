@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Are the keys of a box its own? Make keys as an installer does, several times over, and compare what comes out.
 
-Twice in the same folder under the same name, so that nothing but chance can tell the two apart; at the same moment; and by
-enrolling two boxes at a real enrolment service. Two that agree, in whole or in part, are no two boxes' own. What each key could
-have been made from (names, paths, the other key) is tried out as well: the audit knows all of it, and so would anyone.
+Twice in the same folder under the same name, so that nothing but chance can tell the two apart; at
+the same moment; and by enrolling two boxes at a real enrolment service. Two that agree, in whole or
+in part, are no two boxes' own. What each key could have been made from (names, paths, the other
+key) is tried out as well: the audit knows all of it, and so would anyone.
 """
 
 import base64
@@ -20,7 +21,11 @@ from pathlib import Path
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    PublicFormat,
+    load_pem_private_key,
+)
 
 from edge_agent.errors import ProcessError
 from privacy_audit.finding import Finding, Mechanism, Verdict
@@ -32,7 +37,8 @@ _SUBJECT = "edge-agent keygen and edge-agent enrol, run here as an installer doe
 AT_ONCE = 3
 """Keys made at the same moment, as far as this machine goes."""
 APART_BITS_MIN = 72
-"""Of 256 bits two keys drawn by chance differ in 128, give or take 8: in fewer than this once in 10^12 pairs."""
+"""Of 256 bits two keys drawn by chance differ in 128, give or take 8: in fewer than this once in
+10^12 pairs."""
 DIFFERENT_BYTES_MIN = 18
 """Of 32 bytes drawn by chance fewer than so many are different once in 10^12 keys."""
 SERVES_WITHIN_S = 30.0
@@ -41,7 +47,10 @@ Keys = dict[str, bytes]
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """The keys of one installation: what was made how, its keys by name, and what about it others know too."""
+    """The keys of one installation.
+
+    What was made how, its keys by name, and what about it others know too.
+    """
 
     how: str
     keys: Keys
@@ -54,14 +63,22 @@ def look(box: AuditedBox) -> list[Finding]:
     folder.mkdir(mode=0o700)
     made = [*_made_by_keygen(folder), *_enrolled(folder)]
     with suppress(OSError):
-        made.append(_read("the box that is audited", box.config.keys.directory, {"name": _name(box)}))
+        made.append(
+            _read("the box that is audited", box.config.keys.directory, {"name": _name(box)})
+        )
     wrong = faults(made)
     detail = (
-        f"{len(made)} installations, two of them in the same folder and two enrolled: {sum(len(one.keys) for one in made)} keys"
+        f"{len(made)} installations, two of them in the same folder and two enrolled: "
+        f"{sum(len(one.keys) for one in made)} keys"
     )
     if wrong:
         return [_finding(Verdict.FELL, f"{detail}; {wrong[0]} ({len(wrong)} such)")]
-    return [_finding(Verdict.TWIN, f"{detail}, no two of which agree, none of which follows from what others know")]
+    return [
+        _finding(
+            Verdict.TWIN,
+            f"{detail}, no two of which agree, none of which follows from what others know",
+        )
+    ]
 
 
 def faults(made: list[Made]) -> list[str]:
@@ -75,14 +92,22 @@ def faults(made: list[Made]) -> list[str]:
         if key == same
         else f"two keys differ in too few bits: {name} of {one}, {second} of {other}"
         for (one, name, key), (other, second, same) in combinations(keys, 2)
-        if len(key) == len(same) and (int.from_bytes(key) ^ int.from_bytes(same)).bit_count() < APART_BITS_MIN
+        if len(key) == len(same)
+        and (int.from_bytes(key) ^ int.from_bytes(same)).bit_count() < APART_BITS_MIN
     ]
-    wrong += [f"the {name} of {one.how} follows from {source}" for one in made for name, source in _followed(one)]
+    wrong += [
+        f"the {name} of {one.how} follows from {source}"
+        for one in made
+        for name, source in _followed(one)
+    ]
     return wrong
 
 
 def _followed(made: Made) -> Iterator[tuple[str, str]]:
-    """Yield each key that is made of something known: of a name, a path, this machine, or another key of the same box."""
+    """Yield each key that is made of something known.
+
+    Of a name, a path, this machine, or another key of the same box.
+    """
     known = {**made.known, **_of_this_machine(), **made.keys}
     for name, key in made.keys.items():
         for source, content in known.items():
@@ -123,11 +148,18 @@ def _made_by_keygen(folder: Path) -> list[Made]:
         return _read(how, path, {"its folder": str(path).encode()})
 
     with ThreadPoolExecutor(AT_ONCE) as threads:
-        apart = [threads.submit(make, folder / f"at-once-{number}", f"keygen {number} at once") for number in range(AT_ONCE)]
+        apart = [
+            threads.submit(make, folder / f"at-once-{number}", f"keygen {number} at once")
+            for number in range(AT_ONCE)
+        ]
         same = folder / "keys"
         first = make(same, "keygen in a folder")
         same.rename(folder / "keys-before")
-        return [first, make(same, "keygen in the same folder again"), *(one.result() for one in apart)]
+        return [
+            first,
+            make(same, "keygen in the same folder again"),
+            *(one.result() for one in apart),
+        ]
 
 
 def _enrolled(folder: Path) -> list[Made]:
@@ -136,9 +168,25 @@ def _enrolled(folder: Path) -> list[Made]:
         found = []
         for name in ("one", "two"):
             directory, token = folder / "enrolled", folder / f"{name}.token"
-            token.write_text(call("fusion-service", "enrol-token", f"audit/{name}", "--ca", str(authority)).strip(), "ascii")
-            call("edge-agent", "enrol", url, "--token", str(token), "--directory", str(directory), "--json")
-            made = _read(f"enrolment of audit/{name}", directory / "keys", {"name": f"audit/{name}".encode()})
+            token.write_text(
+                call(
+                    "fusion-service", "enrol-token", f"audit/{name}", "--ca", str(authority)
+                ).strip(),
+                "ascii",
+            )
+            call(
+                "edge-agent",
+                "enrol",
+                url,
+                "--token",
+                str(token),
+                "--directory",
+                str(directory),
+                "--json",
+            )
+            made = _read(
+                f"enrolment of audit/{name}", directory / "keys", {"name": f"audit/{name}".encode()}
+            )
             made.keys["TLS key"] = _public_half(directory / "tls" / "device.key")
             found.append(made)
             directory.rename(folder / f"enrolled-{name}")
@@ -147,21 +195,42 @@ def _enrolled(folder: Path) -> list[Made]:
 
 @contextmanager
 def _office(folder: Path) -> Iterator[tuple[str, Path]]:
-    """Run the enrolment service for as long as the block lasts; give its address and the authority's folder."""
+    """Run the enrolment service for as long as the block lasts.
+
+    Give its address and the authority's folder.
+    """
     authority, server, port = folder / "ca", folder / "server", free_port()
     settings, log = folder / "fusion.toml", folder / "enrol.log"
     settings.write_text('[store]\npath = "fusion.sqlite"\n', "utf-8")
     call("fusion-service", "ca", "init", str(authority))
     call("fusion-service", "ca", "server", HOST, "--ca", str(authority), "--out", str(server))
     command = [
-        find_program("fusion-service"), "enrol-serve", "--config", str(settings), "--ca", str(authority), "--port", str(port),
-        "--certificate", str(server / "broker.pem"), "--key", str(server / "broker.key"), "--broker", f"{HOST}:8883",
-    ]  # fmt: skip
+        find_program("fusion-service"),
+        "enrol-serve",
+        "--config",
+        str(settings),
+        "--ca",
+        str(authority),
+        "--port",
+        str(port),
+        "--certificate",
+        str(server / "broker.pem"),
+        "--key",
+        str(server / "broker.key"),
+        "--broker",
+        f"{HOST}:8883",
+    ]
     with log.open("wb") as words:
         running = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=words, stderr=words)  # noqa: S603 - ours
     try:
-        if not until(lambda: b"running on" in log.read_bytes() or running.poll() is not None, within_s=SERVES_WITHIN_S):
-            raise ProcessError(f"fusion-service enrol-serve: did not come up within {SERVES_WITHIN_S:.0f} s; see {log}")
+        if not until(
+            lambda: b"running on" in log.read_bytes() or running.poll() is not None,
+            within_s=SERVES_WITHIN_S,
+        ):
+            raise ProcessError(
+                f"fusion-service enrol-serve: did not come up within {SERVES_WITHIN_S:.0f} s; see "
+                f"{log}"
+            )
         yield f"https://{HOST}:{port}", authority
     finally:
         running.terminate()
@@ -170,13 +239,23 @@ def _office(folder: Path) -> Iterator[tuple[str, Path]]:
 
 def _read(how: str, directory: Path, known: dict[str, bytes]) -> Made:
     """Read the secrets of a box. Raises OSError where they are not ours to read."""
-    signing, noise = (base64.b64decode((directory / name).read_text("ascii")) for name in ("signing.key", "noise.key"))
+    signing, noise = (
+        base64.b64decode((directory / name).read_text("ascii"))
+        for name in ("signing.key", "noise.key")
+    )
     public = Ed25519PrivateKey.from_private_bytes(signing).public_key().public_bytes_raw()
-    return Made(how, {"signing key": signing, "noise key": noise}, {**known, "the public half of its signing key": public})
+    return Made(
+        how,
+        {"signing key": signing, "noise key": noise},
+        {**known, "the public half of its signing key": public},
+    )
 
 
 def _public_half(path: Path) -> bytes:
-    """Return the one coordinate that names an elliptic curve's key. Raises ProcessError where it is no such key."""
+    """Return the one coordinate that names an elliptic curve's key.
+
+    Raises ProcessError where it is no such key.
+    """
     try:
         public = load_pem_private_key(path.read_bytes(), password=None).public_key()
     except (ValueError, TypeError, UnsupportedAlgorithm) as error:

@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the running box says of itself, measured once more; and what its connection says beside topic and payload.
+"""What the running box says of itself, measured once more.
 
-It says a level, a config, a model, a boot, its health, and it signs. The hash of the config is made here from the settings by
-another program than the box's, and must change with every key. The level is what the audit itself measures. A signature has one
-right form for given bytes (RFC 8032), so it is made anew with the box's key: another valid one could carry bits of its own.
+And what its connection says beside topic and payload.
+
+It says a level, a config, a model, a boot, its health, and it signs. The hash of the config is made
+here from the settings by another program than the box's, and must change with every key. The level
+is what the audit itself measures. A signature has one right form for given bytes (RFC 8032), so it
+is made anew with the box's key: another valid one could carry bits of its own.
 """
 
 import base64
@@ -34,8 +37,15 @@ from privacy_audit.target.companion import read_envelopes
 PART = "what it says of itself"
 _BOX = "the running box, by what it has signed"
 REPORTS_MIN, WITHIN_WINDOWS, WITHIN_S = 2, 4, 20.0
-NOT_HASHED = ("store.directory", "keys", "camera.path", "camera.credentials_file", "broker.ca_file", "broker.certificate_file",
-              "broker.key_file")  # fmt: skip
+NOT_HASHED = (
+    "store.directory",
+    "keys",
+    "camera.path",
+    "camera.credentials_file",
+    "broker.ca_file",
+    "broker.certificate_file",
+    "broker.key_file",
+)
 """Where files lie on this machine: the one part of a config that is not in its hash."""
 _THERMAL = Path("/sys/class/thermal/thermal_zone0/temp")
 _WARM_C, _HOT_C, _FINE, _LOW = 60.0, 80.0, 0.20, 0.05
@@ -54,26 +64,48 @@ def look(box: AuditedBox) -> list[Finding]:
         until(lambda: len(_of_this_run(store)[1]) >= REPORTS_MIN, within_s=within_s, every_s=0.5)
         birth, reports = _of_this_run(store)
     except OSError as error:
-        return [_finding("what it has signed", Verdict.UNPROVEN, f"its ledger is not ours to read: {error}; run the audit as root")]
+        return [
+            _finding(
+                "what it has signed",
+                Verdict.UNPROVEN,
+                f"its ledger is not ours to read: {error}; run the audit as root",
+            )
+        ]
     if birth is None or not reports:
         return [
-            _finding("what it has signed", Verdict.UNPROVEN, f"this run has signed no birth or no report yet; {timing.TOO_BUSY}")
+            _finding(
+                "what it has signed",
+                Verdict.UNPROVEN,
+                f"this run has signed no birth or no report yet; {timing.TOO_BUSY}",
+            )
         ]
     said = [birth, *reports]
-    return [_level(box, said), _config(box, said), _birth(box, said), _health(box, reports), *_signatures(box), _mqtt(box)]
+    return [
+        _level(box, said),
+        _config(box, said),
+        _birth(box, said),
+        _health(box, reports),
+        *_signatures(box),
+        _mqtt(box),
+    ]
 
 
 def _of_this_run(store: Path) -> tuple[Payload | None, list[Payload]]:
     """Return the last birth of the ledger and the reports behind it. Raises OSError."""
-    rows = [(channel, json.loads(envelope.rpartition(b"\n")[0])) for channel, envelope in read_envelopes(store)]
+    rows = [
+        (channel, json.loads(envelope.rpartition(b"\n")[0]))
+        for channel, envelope in read_envelopes(store)
+    ]
     births = [place for place, (channel, _) in enumerate(rows) if channel == "meta"]
     if not births:
         return None, []
-    reports = [said for channel, said in rows[births[-1] :] if channel == "report" and "kind" not in said]
+    reports = [
+        said for channel, said in rows[births[-1] :] if channel == "report" and "kind" not in said
+    ]
     return rows[births[-1]][1], reports
 
 
-# --- level ---------------------------------------------------------------------------------------------------------------------
+# --- level --------------------------------------------------------------------------------------
 
 
 def _level(box: AuditedBox, said: list[Payload]) -> Finding:
@@ -85,14 +117,18 @@ def _level(box: AuditedBox, said: list[Payload]) -> Finding:
     unproven = [one for one in measured if one.verdict is Verdict.UNPROVEN]
     if unproven and told != [own]:
         return _finding(
-            name, Verdict.UNPROVEN, f"{detail}, but not all could be measured: {unproven[0].name}: {unproven[0].detail}"
+            name,
+            Verdict.UNPROVEN,
+            f"{detail}, but not all could be measured: {unproven[0].name}: {unproven[0].detail}",
         )
     return _finding(
-        name, Verdict.PROVEN if told == [own] else Verdict.FELL, f"{detail}{'' if told == [own] else ': not the measured level'}"
+        name,
+        Verdict.PROVEN if told == [own] else Verdict.FELL,
+        f"{detail}{'' if told == [own] else ': not the measured level'}",
     )
 
 
-# --- config --------------------------------------------------------------------------------------------------------------------
+# --- config -------------------------------------------------------------------------------------
 
 
 def _config(box: AuditedBox, said: list[Payload]) -> Finding:
@@ -102,14 +138,27 @@ def _config(box: AuditedBox, said: list[Payload]) -> Finding:
     keys = len(list(changeable(box.config)))
     detail = f"made anew from the settings: {own[:16]}..; {keys} keys changed one at a time"
     if told != {own}:
-        return _finding(name, Verdict.FELL, f"{detail}; signed is another config hash: {', '.join(sorted(told))[:64]}")
+        return _finding(
+            name,
+            Verdict.FELL,
+            f"{detail}; signed is another config hash: {', '.join(sorted(told))[:64]}",
+        )
     if blind:
-        return _finding(name, Verdict.FELL, f"{detail}; the config hash stays the same when {', '.join(blind[:3])} changes")
-    return _finding(name, Verdict.PROVEN, f"{detail}, each changes it; it stands in all {len(said)} messages")
+        return _finding(
+            name,
+            Verdict.FELL,
+            f"{detail}; the config hash stays the same when {', '.join(blind[:3])} changes",
+        )
+    return _finding(
+        name, Verdict.PROVEN, f"{detail}, each changes it; it stands in all {len(said)} messages"
+    )
 
 
 def hash_of(config: BaseModel) -> str:
-    """Return the hash of a config as docs/REPORT_FORMAT.md has it: its canonical JSON, paths of this machine left out."""
+    """Return the hash of a config as docs/REPORT_FORMAT.md has it.
+
+    Its canonical JSON, paths of this machine left out.
+    """
     tree = _plain(config)
     for key in NOT_HASHED:
         *sections, last = key.split(".")
@@ -165,7 +214,7 @@ def _other(value: Any) -> Any:  # noqa: ANN401 - a config's value of any form
     return value + 1 if type(value) in (int, float) else "another"
 
 
-# --- birth ---------------------------------------------------------------------------------------------------------------------
+# --- birth --------------------------------------------------------------------------------------
 
 
 def _birth(box: AuditedBox, said: list[Payload]) -> Finding:
@@ -180,46 +229,82 @@ def _birth(box: AuditedBox, said: list[Payload]) -> Finding:
         for key, seen, right in (
             ("the hash of the model's file", birth["model_sha256"], weights),
             ("the model's name", birth["model"], str(config.detector.model)),
-            ("the lines", [one["id"] for one in birth["lines"]], [line.id for line in config.lines]),
-            ("the zones", [one["id"] for one in birth["zones"]], [zone.id for zone in config.zones]),
+            (
+                "the lines",
+                [one["id"] for one in birth["lines"]],
+                [line.id for line in config.lines],
+            ),
+            (
+                "the zones",
+                [one["id"] for one in birth["zones"]],
+                [zone.id for zone in config.zones],
+            ),
             ("the stream", len(streams), 1),
         )
         if seen != right
     ]
     every = {
-        "site": config.site, "device": config.device, "length": config.window.length_s, "clock": str(config.window.clock),
-        "rule": {"name": str(config.disclosure.rule), "parameters": list(config.disclosure.parameters())},
-    }  # fmt: skip
-    wrong += [f"{key} of a message" for key, right in every.items() if any(one[key] != right for one in said)]
-    # A box that runs under another kernel's number is another box; a window may have waited from the boot before.
+        "site": config.site,
+        "device": config.device,
+        "length": config.window.length_s,
+        "clock": str(config.window.clock),
+        "rule": {
+            "name": str(config.disclosure.rule),
+            "parameters": list(config.disclosure.parameters()),
+        },
+    }
+    wrong += [
+        f"{key} of a message"
+        for key, right in every.items()
+        if any(one[key] != right for one in said)
+    ]
+    # A box that runs under another kernel's number is another box; a window may have waited from
+    # the boot before.
     wrong += ["the boot of its birth"] if birth["boot"] != boot else []
     if wrong:
         return _finding(name, Verdict.FELL, f"not what is on this machine: {', '.join(wrong)}")
     return _finding(
-        name, Verdict.PROVEN, f"model, boot, place, window, rule, lines and zones of {len(said)} messages are this machine's"
+        name,
+        Verdict.PROVEN,
+        f"model, boot, place, window, rule, lines and zones of {len(said)} messages are this "
+        "machine's",
     )
 
 
 def _health(box: AuditedBox, reports: list[Payload]) -> Finding:
-    """The classes of temperature and disk are those that we measure; the others follow from what waits and from the link."""
+    """The classes of temperature and disk are those that we measure.
+
+    The others follow from what waits and from the link.
+    """
     name, healths = "its health", [report["health"] for report in reports]
     possible = {"temperature": possible_temperatures(), "disk": _disks(box.config.store.directory)}
     wrong = [
         f"{key} {health[key]}, measured {' or '.join(map(str, sorted(right)))}"
         for health in healths for key, right in possible.items() if health[key] not in right
     ]  # fmt: skip
-    strange = sorted({key for health in healths for key in health} - {"temperature", "disk", "outbox", "link"})
+    strange = sorted(
+        {key for health in healths for key in health} - {"temperature", "disk", "outbox", "link"}
+    )
     wrong += [f"a further class: {key}" for key in strange]
     if box.started:
-        # The centre beside it acknowledges at once, so nothing piles up; the link is up once it has been.
-        wrong += [f"outbox {health['outbox']} where next to nothing waits" for health in healths if health["outbox"] > _SOME_WAIT]
+        # The centre beside it acknowledges at once, so nothing piles up; the link is up once it has
+        # been.
+        wrong += [
+            f"outbox {health['outbox']} where next to nothing waits"
+            for health in healths
+            if health["outbox"] > _SOME_WAIT
+        ]
         links = [health["link"] for health in healths]
         after = links[links.index(1) :] if 1 in links else []
         if set(after) - {1} and len(_connections(box)) == 1:
             wrong.append("a link that is gone, where the connection never ended")
-    detail = f"{len(reports)} reports, temperature and disk measured anew, outbox and link as they were"
+    detail = (
+        f"{len(reports)} reports, temperature and disk measured anew, outbox and link as they were"
+    )
     return _finding(
-        name, Verdict.FELL if wrong else Verdict.PROVEN, f"health says {wrong[0]} ({len(wrong)} such)" if wrong else detail
+        name,
+        Verdict.FELL if wrong else Verdict.PROVEN,
+        f"health says {wrong[0]} ({len(wrong)} such)" if wrong else detail,
     )
 
 
@@ -233,47 +318,85 @@ def possible_temperatures() -> set[int]:
         celsius = int(_THERMAL.read_text("ascii")) / 1000.0
     except (OSError, ValueError):
         return {0}
-    return {1 if each < _WARM_C else 2 if each < _HOT_C else 3 for each in (celsius - _NEAR_C, celsius, celsius + _NEAR_C)}
+    return {
+        1 if each < _WARM_C else 2 if each < _HOT_C else 3
+        for each in (celsius - _NEAR_C, celsius, celsius + _NEAR_C)
+    }
 
 
 def _disks(folder: Path) -> set[int]:
     disk = os.statvfs(folder)
     free = disk.f_bavail / max(disk.f_blocks, 1)
-    return {1 if each > _FINE else 2 if each > _LOW else 3 for each in (free - _NEAR, free, free + _NEAR)}
+    return {
+        1 if each > _FINE else 2 if each > _LOW else 3
+        for each in (free - _NEAR, free, free + _NEAR)
+    }
 
 
 def _signatures(box: AuditedBox) -> list[Finding]:
     """Sign every entry anew: the signature that left is the one that the key gives."""
     name = "its signatures"
     try:
-        key = Ed25519PrivateKey.from_private_bytes(base64.b64decode((box.config.keys.directory / "signing.key").read_text("ascii")))
+        key = Ed25519PrivateKey.from_private_bytes(
+            base64.b64decode((box.config.keys.directory / "signing.key").read_text("ascii"))
+        )
     except (OSError, ValueError) as error:
-        return [_finding(name, Verdict.UNPROVEN, f"its key is not ours to read: {error}; run the audit as root")]
+        return [
+            _finding(
+                name,
+                Verdict.UNPROVEN,
+                f"its key is not ours to read: {error}; run the audit as root",
+            )
+        ]
     envelopes = read_envelopes(box.config.store.directory)
-    wrong = [place for place, (channel, envelope) in enumerate(envelopes, 1) if envelope != sealed(key, channel, envelope)]
+    wrong = [
+        place
+        for place, (channel, envelope) in enumerate(envelopes, 1)
+        if envelope != sealed(key, channel, envelope)
+    ]
     detail = f"{len(envelopes)} entries written and signed anew with its key"
     if wrong:
         return [
-            _finding(name, Verdict.FELL, f"{detail}: {len(wrong)} are other bytes, entry {wrong[0]} first: not in their one form")
+            _finding(
+                name,
+                Verdict.FELL,
+                f"{detail}: {len(wrong)} are other bytes, entry {wrong[0]} first: not in their "
+                "one form",
+            )
         ]
     return [_finding(name, Verdict.PROVEN, f"{detail}: the same bytes")]
 
 
 def sealed(key: Ed25519PrivateKey, channel: str, envelope: bytes) -> bytes:
-    """Return an envelope in its one form: the payload's canonical JSON, and the one signature that the key gives for it."""
+    """Return an envelope in its one form.
+
+    The payload's canonical JSON, and the one signature that the key gives for it.
+    """
     with suppress(ValueError):
-        payload = json.dumps(json.loads(envelope.rpartition(b"\n")[0]), sort_keys=True, separators=(",", ":")).encode()
-        return payload + b"\n" + base64.b64encode(key.sign(f"people-count/{channel}/v1\n".encode() + payload))
+        payload = json.dumps(
+            json.loads(envelope.rpartition(b"\n")[0]), sort_keys=True, separators=(",", ":")
+        ).encode()
+        return (
+            payload
+            + b"\n"
+            + base64.b64encode(key.sign(f"people-count/{channel}/v1\n".encode() + payload))
+        )
     return b""
 
 
-# --- the connection ------------------------------------------------------------------------------------------------------------
+# --- the connection -----------------------------------------------------------------------------
 
 
 def _mqtt(box: AuditedBox) -> Finding:
-    name, subject = "bytes beside topic and payload", "the running uplink, through the audit's own ear at its connection"
+    name, subject = (
+        "bytes beside topic and payload",
+        "the running uplink, through the audit's own ear at its connection",
+    )
     if box.tap is None:
-        what = "the box ran before the audit could stand between it and its broker: run the audit where the box does not run"
+        what = (
+            "the box ran before the audit could stand between it and its broker: run the audit "
+            "where the box does not run"
+        )
         return Finding(PART, name, Mechanism.MQTT_BYTES, subject, Verdict.UNPROVEN, what)
     boot = Path("/proc/sys/kernel/random/boot_id").read_text("ascii").strip()
     version = 5 if str(box.config.broker.protocol) == "5" else 4
@@ -282,12 +405,22 @@ def _mqtt(box: AuditedBox) -> Finding:
     judged = [judge(one, who) for one in spoken]
     count = sum(seen for seen, _ in judged)
     wrong = [fault for _, faults in judged for fault in faults]
-    detail = f"{count} packets of {len(spoken)} connections, every byte beside topic and payload accounted for"
+    detail = (
+        f"{count} packets of {len(spoken)} connections, every byte beside topic and payload "
+        "accounted for"
+    )
     if wrong:
         what = f"{count} packets: {wrong[0]} ({len(wrong)} such)"
         return Finding(PART, name, Mechanism.MQTT_BYTES, subject, Verdict.FELL, what)
     if not count or any(one.overflowed for one in spoken):
-        return Finding(PART, name, Mechanism.MQTT_BYTES, subject, Verdict.UNPROVEN, f"{detail}, but that is not all of them")
+        return Finding(
+            PART,
+            name,
+            Mechanism.MQTT_BYTES,
+            subject,
+            Verdict.UNPROVEN,
+            f"{detail}, but that is not all of them",
+        )
     return Finding(PART, name, Mechanism.MQTT_BYTES, subject, Verdict.PROVEN, detail)
 
 
@@ -318,4 +451,6 @@ def _packets(pieces: list[tuple[float, bytes]]) -> Iterator[mqtt_bytes.Packet]:
 
 
 def _finding(name: str, verdict: Verdict, detail: str) -> Finding:
-    return Finding(PART, name, Mechanism.STATED, _BOX, verdict, detail, timed=timing.ran_out(verdict, detail))
+    return Finding(
+        PART, name, Mechanism.STATED, _BOX, verdict, detail, timed=timing.ran_out(verdict, detail)
+    )

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Does the supervisor see a process that is not locked in, and does it act on it? Give it some, and see whom it lets begin.
 
-The supervisor is the box's own, with the box's config. In place of a process it starts another program of the audit's, which locks
-itself as it should but for one thing. It must refuse: no byte to begin, and an end that says what is missing. The control is the
-same program with nothing left out, which must be let begin. Run by itself as `python -I -m privacy_audit.outside.supervision
+The supervisor is the box's own, with the box's config. In place of a process it starts another
+program of the audit's, which locks itself as it should but for one thing. It must refuse: no byte
+to begin, and an end that says what is missing. The control is the same program with nothing left
+out, which must be let begin. Run by itself as `python -I -m privacy_audit.outside.supervision
 CONFIG SETTING..`, this module is that supervisor.
 """
 
@@ -32,7 +33,9 @@ from privacy_audit.target.box import AuditedBox, is_root, until
 from privacy_audit.target.own_code import with_own_code
 
 PART = "the supervisor"
-_SUBJECT = "the box's own supervisor, run beside it with processes of the audit's in place of its own"
+_SUBJECT = (
+    "the box's own supervisor, run beside it with processes of the audit's in place of its own"
+)
 DECIDES_WITHIN_S = 60.0
 SIDE_BY_SIDE = 3
 _IN_FILTERS = "another-filter"
@@ -57,13 +60,20 @@ class Case:
     @property
     def loose(self) -> Role | None:
         """The one that is not locked in as it should be; None in the control."""
-        return next((role for role, way in zip(ROLES, self.ways, strict=True) if way != TIGHT), None)
+        return next(
+            (role for role, way in zip(ROLES, self.ways, strict=True) if way != TIGHT), None
+        )
 
     @property
     def words(self) -> str:
         """What is wrong with it, in words."""
         return next(
-            (f"a {role} with {way.replace('-', ' ')}" for role, way in zip(ROLES, self.ways, strict=True) if way != TIGHT), TIGHT
+            (
+                f"a {role} with {way.replace('-', ' ')}"
+                for role, way in zip(ROLES, self.ways, strict=True)
+                if way != TIGHT
+            ),
+            TIGHT,
         )
 
 
@@ -91,7 +101,10 @@ def look(box: AuditedBox) -> list[Finding]:
     folder.mkdir(mode=0o755)
     with ThreadPoolExecutor(SIDE_BY_SIDE) as threads:
         outcomes = list(threads.map(partial(run, box, folder), (CONTROL, *CASES)))
-    unseen = (*(() if any(box.filters.values()) else (_IN_FILTERS,)), *(() if is_root() else (_IN_MEMORY,)))
+    unseen = (
+        *(() if any(box.filters.values()) else (_IN_FILTERS,)),
+        *(() if is_root() else (_IN_MEMORY,)),
+    )
     return [judge(outcomes[0], outcomes[1:], unseen=unseen)]
 
 
@@ -105,16 +118,27 @@ def judge(control: Outcome, outcomes: list[Outcome], *, unseen: tuple[str, ...] 
         detail += f"; not seen without root: {', '.join(way.replace('-', ' ') for way in unseen)}"
     figures = (len(looked), len(looked) - len(wrong), len(control.began))
     if wrong:
-        return _finding(Verdict.FELL, f"{detail}: the supervisor is blind or does not act: {wrong[0]} ({len(wrong)} such)", figures)
+        return _finding(
+            Verdict.FELL,
+            f"{detail}: the supervisor is blind or does not act: {wrong[0]} ({len(wrong)} such)",
+            figures,
+        )
     if control.began != frozenset(ROLES):
-        what = f"of the control, which is locked in as it should be, it let {len(control.began)} of 3 begin: {control.words[-200:]}"
+        what = (
+            f"of the control, which is locked in as it should be, it let {len(control.began)} of 3 "
+            f"begin: {control.words[-200:]}"
+        )
         return _finding(Verdict.UNPROVEN, f"{detail}; {what}; {timing.TOO_BUSY}", figures)
     if silent:
         return _finding(
-            Verdict.UNPROVEN, f"{detail}; with {silent[0]} it had not decided in time; the machine may be too busy", figures
+            Verdict.UNPROVEN,
+            f"{detail}; with {silent[0]} it had not decided in time; the machine may be too busy",
+            figures,
         )
     return _finding(
-        Verdict.TWIN, f"{detail}: each refused, the box ended and said so; the same locked in well was let begin", figures
+        Verdict.TWIN,
+        f"{detail}: each refused, the box ended and said so; the same locked in well was let begin",
+        figures,
     )
 
 
@@ -125,14 +149,28 @@ def run(box: AuditedBox, folder: Path, case: Case) -> Outcome:
     film, log = own / "film.avi", own / "supervisor.log"
     film.write_bytes(b"no film: nobody is to look at it")
     film.chmod(0o644)
-    settings = (*box.settings, "camera.source=file", f"camera.path={film}", f"store.directory={own / 'store'}")
+    settings = (
+        *box.settings,
+        "camera.source=file",
+        f"camera.path={film}",
+        f"store.directory={own / 'store'}",
+    )
     settings += () if is_root() else ("confinement.level_min=process",)
-    command = [sys.executable, "-I", "-m", "privacy_audit.outside.supervision", str(box.config_path), *settings]
+    command = [
+        sys.executable,
+        "-I",
+        "-m",
+        "privacy_audit.outside.supervision",
+        str(box.config_path),
+        *settings,
+    ]
     with log.open("wb") as words:
         running = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=words, stderr=words)  # noqa: S603 - our own module
     wanted = frozenset(ROLES) if case.loose is None else frozenset({case.loose})
     try:
-        until(lambda: running.poll() is not None or wanted <= _began(log), within_s=DECIDES_WITHIN_S)
+        until(
+            lambda: running.poll() is not None or wanted <= _began(log), within_s=DECIDES_WITHIN_S
+        )
         ended = running.poll() is not None
     finally:
         running.terminate()
@@ -145,7 +183,11 @@ def run(box: AuditedBox, folder: Path, case: Case) -> Outcome:
 
 def _began(log: Path) -> frozenset[Role]:
     text = log.read_text("utf-8", "replace")
-    return frozenset(role for role in ROLES if f"{_LOOSE}{role} ended with exit code {BEGAN_EXIT}\n" in text.replace(";", "\n"))
+    return frozenset(
+        role
+        for role in ROLES
+        if f"{_LOOSE}{role} ended with exit code {BEGAN_EXIT}\n" in text.replace(";", "\n")
+    )
 
 
 def _finding(verdict: Verdict, detail: str, figures: tuple[int, int, int]) -> Finding:
@@ -175,7 +217,9 @@ class _StandIn(Child):
 
 def main(config_path: str, *settings: str) -> None:
     """Be the box's supervisor, as `edge-agent run` is, with other programs in place of its processes."""
-    logging.basicConfig(level=logging.INFO, format="%(name)s %(levelname)s %(message)s", stream=sys.stderr)
+    logging.basicConfig(
+        level=logging.INFO, format="%(name)s %(levelname)s %(message)s", stream=sys.stderr
+    )
     stopping: list[int] = []
     signal.signal(signal.SIGTERM, lambda number, _frame: stopping.append(number))
     config, reader = load(Path(config_path), settings), FilterReader()

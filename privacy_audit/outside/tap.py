@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Stand between the box that the audit has started and its broker, and keep what the box says, byte by byte.
 
-The tap shows the broker's own certificate to the box and the box's own to the broker: both are of the audit's making. It changes
-nothing and answers nothing itself.
+The tap shows the broker's own certificate to the box and the box's own to the broker: both are of
+the audit's making. It changes nothing and answers nothing itself.
 """
 
 import select
@@ -44,7 +44,10 @@ class Tap:
     """Listens on loopback for as long as its block lasts."""
 
     def __init__(self, server: Path, box: Access) -> None:
-        """Server is the folder of the broker's identity; box how the box itself would come in at the broker."""
+        """Server is the folder of the broker's identity.
+
+        Box how the box itself would come in at the broker.
+        """
         self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self._context.minimum_version = ssl.TLSVersion.TLSv1_3
         self._context.load_cert_chain(server / "broker.pem", server / "broker.key")
@@ -97,7 +100,9 @@ class Tap:
                 tls(self._box).wrap_socket(plain, server_hostname=self._box.host) as broker,
             ):
                 while not self._stopped.is_set():
-                    ready = [one for one in (box, broker) if one.pending()] or select.select([box, broker], [], [], _LOOK_S)[0]
+                    ready = [one for one in (box, broker) if one.pending()] or select.select(
+                        [box, broker], [], [], _LOOK_S
+                    )[0]
                     for one in ready:
                         raw = _read(one)
                         if raw == b"":
@@ -108,7 +113,10 @@ class Tap:
 
 
 def _read(one: ssl.SSLSocket) -> bytes | None:
-    """Return what has come, nothing at the end, None where only a part of a record has. Raises OSError."""
+    """Return what has come, nothing at the end, None where only a part of a record has.
+
+    Raises OSError.
+    """
     one.settimeout(0.0)
     try:
         return one.recv(_CHUNK)

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """The form of an action: something that a process can change and another might see, told a bit in every slot.
 
-`prepare` comes before the last lock, as a trojan in a library would come; `act` comes behind it. What the kernel refuses raises.
-Rule: an action leaves things as it found them within a slot or two, and changes nothing of the machine but in the audit's folder.
-Each receiver is shown every slot; `showing` counts the slots of all of them.
+`prepare` comes before the last lock, as a trojan in a library would come; `act` comes behind it.
+What the kernel refuses raises. Rule: an action leaves things as it found them within a slot or two,
+and changes nothing of the machine but in the audit's folder. Each receiver is shown every slot;
+`showing` counts the slots of all of them.
 """
 
 import os
@@ -14,7 +15,10 @@ from privacy_audit.pairs.hands import Hands
 
 
 class Action(ABC):
-    """One way to show a bit. ends_by: the call at which the lock ends the process; then the witness asks the filter instead."""
+    """One way to show a bit. ends_by: the call at which the lock ends the process.
+
+    Then the witness asks the filter instead.
+    """
 
     ends_by = ""
     turn = 0
@@ -29,7 +33,10 @@ class Action(ABC):
 
     @abstractmethod
     def act(self, bit: int, showing: int) -> None:
-        """Show the bit of this slot. Raises OSError, RuntimeError or ValueError where it is refused."""
+        """Show the bit of this slot.
+
+        Raises OSError, RuntimeError or ValueError where it is refused.
+        """
 
 
 class Doing(Action):
@@ -64,7 +71,12 @@ class OnFile(Action):
     """Do something to a descriptor that was opened before the lock."""
 
     def __init__(
-        self, name: str, act: Callable[[Hands, int, int], object], *, flags: int = os.O_RDONLY, other: str | None = None
+        self,
+        name: str,
+        act: Callable[[Hands, int, int], object],
+        *,
+        flags: int = os.O_RDONLY,
+        other: str | None = None,
     ) -> None:
         super().__init__(name)
         self._act, self._flags, self._other = act, flags, other
@@ -72,7 +84,9 @@ class OnFile(Action):
     def prepare(self, hands: Hands) -> None:
         """Make ready what is needed, before the lock."""
         self._hands = hands
-        path = hands.places.shared if self._other is None else f"{hands.places.folder}/{self._other}"
+        path = (
+            hands.places.shared if self._other is None else f"{hands.places.folder}/{self._other}"
+        )
         try:
             self._opened = os.open(path, self._flags)
         except OSError:

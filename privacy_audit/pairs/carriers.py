@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Every carrier that is tried, in words: what it is, how it would be read, and what shuts it. docs/CARRIERS.md is made of this."""
+"""Every carrier that is tried, in words.
+
+What it is, how it would be read, and what shuts it. docs/CARRIERS.md is made of this.
+"""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -18,10 +21,13 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Carrier:
-    """One carrier. action: its name among the actions. seen: how a receiver reads it. shut: by what, for the processes of a box.
+    """One carrier. action: its name among the actions. seen: how a receiver reads it. shut.
 
-    looks: the observations of which each must carry without the wall, or the carrier was not tried: one that sees it in another way
-    says nothing of these. None where any way will do, as where the whole machine changes the same number.
+    By what, for the processes of a box.
+
+    looks: the observations of which each must carry without the wall, or the carrier was not tried:
+    one that sees it in another way says nothing of these. None where any way will do, as where the
+    whole machine changes the same number.
     """
 
     action: str
@@ -38,7 +44,13 @@ _REFUSED = "the filter: the call is refused"
 _UNSEEN = "no view of it inside the box; for others on the machine /proc with hidepid"
 CARRIERS = (
     *(
-        Carrier(f"futex: {form}", Kind.OBJECT, "a receiver waits on the same page of a shared file", _PRIVATE, (f"woken: {form}",))
+        Carrier(
+            f"futex: {form}",
+            Kind.OBJECT,
+            "a receiver waits on the same page of a shared file",
+            _PRIVATE,
+            (f"woken: {form}",),
+        )
         for form in WOKEN_BY
     ),
     Carrier(
@@ -48,10 +60,20 @@ CARRIERS = (
         _PRIVATE,
         ("waiters requeued", "waiters woken"),
     ),
-    Carrier("a POSIX lock", Kind.OBJECT, "F_GETLK on a file that both can read", _NO_OPEN, ("F_GETLK",)),
-    Carrier("an open-file-description lock", Kind.OBJECT, "F_OFD_GETLK on the same file", _NO_OPEN, ("F_OFD_GETLK",)),
+    Carrier(
+        "a POSIX lock", Kind.OBJECT, "F_GETLK on a file that both can read", _NO_OPEN, ("F_GETLK",)
+    ),
+    Carrier(
+        "an open-file-description lock",
+        Kind.OBJECT,
+        "F_OFD_GETLK on the same file",
+        _NO_OPEN,
+        ("F_OFD_GETLK",),
+    ),
     Carrier("flock", Kind.OBJECT, "a try to lock the same file", _NO_OPEN, ("flock",)),
-    Carrier("a lease", Kind.OBJECT, "opening the file is held up", _NO_OPEN, ("file to be opened",)),
+    Carrier(
+        "a lease", Kind.OBJECT, "opening the file is held up", _NO_OPEN, ("file to be opened",)
+    ),
     Carrier("a file's times", Kind.OBJECT, "stat of the file", _NO_OPEN, ("file times",)),
     Carrier(
         "a file's name",
@@ -61,9 +83,18 @@ CARRIERS = (
         ("names in a folder",),
     ),
     Carrier(
-        "a file's size", Kind.OBJECT, "stat of the file", "the filter, and a view without a folder to write to", ("file size",)
+        "a file's size",
+        Kind.OBJECT,
+        "stat of the file",
+        "the filter, and a view without a folder to write to",
+        ("file size",),
     ),
-    Carrier("space on the disk", Kind.OBJECT, "statfs", "the filter, the limit on file size, and the view"),
+    Carrier(
+        "space on the disk",
+        Kind.OBJECT,
+        "statfs",
+        "the filter, the limit on file size, and the view",
+    ),
     Carrier(
         "reading on in its own file",
         Kind.OBJECT,
@@ -71,21 +102,64 @@ CARRIERS = (
         "the view: nobody else sees the file",
         ("inotify on the sender's file",),
     ),
-    Carrier("a pipe that both inherit", Kind.OBJECT, "how full it is", _NO_OPEN, ("pipe that both inherit",)),
-    Carrier("the record pipe's size", Kind.OBJECT, "F_GETPIPE_SZ by the gate", _REFUSED, ("record pipe: size",)),
-    Carrier("the record pipe's mode", Kind.OBJECT, "fstat by the gate", _REFUSED, ("record pipe: mode",)),
     Carrier(
-        "System V memory", Kind.OBJECT, "the segment of the same key", f"{_KILLED}; an ipc namespace each", ("System V memory",)
+        "a pipe that both inherit",
+        Kind.OBJECT,
+        "how full it is",
+        _NO_OPEN,
+        ("pipe that both inherit",),
     ),
-    Carrier("a System V semaphore", Kind.OBJECT, "its value", f"{_KILLED}; an ipc namespace each", ("System V semaphore",)),
-    Carrier("a System V queue", Kind.OBJECT, "how many messages wait", f"{_KILLED}; an ipc namespace each", ("System V queue",)),
-    Carrier("a POSIX queue", Kind.OBJECT, "how many messages wait", f"{_KILLED}; an ipc namespace each", ("POSIX queue",)),
+    Carrier(
+        "the record pipe's size",
+        Kind.OBJECT,
+        "F_GETPIPE_SZ by the gate",
+        _REFUSED,
+        ("record pipe: size",),
+    ),
+    Carrier(
+        "the record pipe's mode", Kind.OBJECT, "fstat by the gate", _REFUSED, ("record pipe: mode",)
+    ),
+    Carrier(
+        "System V memory",
+        Kind.OBJECT,
+        "the segment of the same key",
+        f"{_KILLED}; an ipc namespace each",
+        ("System V memory",),
+    ),
+    Carrier(
+        "a System V semaphore",
+        Kind.OBJECT,
+        "its value",
+        f"{_KILLED}; an ipc namespace each",
+        ("System V semaphore",),
+    ),
+    Carrier(
+        "a System V queue",
+        Kind.OBJECT,
+        "how many messages wait",
+        f"{_KILLED}; an ipc namespace each",
+        ("System V queue",),
+    ),
+    Carrier(
+        "a POSIX queue",
+        Kind.OBJECT,
+        "how many messages wait",
+        f"{_KILLED}; an ipc namespace each",
+        ("POSIX queue",),
+    ),
     Carrier("a key ring", Kind.OBJECT, "the key's payload", _KILLED, ("key",)),
     Carrier(
-        "an abstract socket's name", Kind.OBJECT, "a knock at the name", f"{_KILLED}; a network namespace", ("abstract socket",)
+        "an abstract socket's name",
+        Kind.OBJECT,
+        "a knock at the name",
+        f"{_KILLED}; a network namespace",
+        ("abstract socket",),
     ),
     Carrier(
-        "bytes on its one connection", Kind.OBJECT, "/proc/self/net/dev", "the uplink sees nothing of /proc but its own status"
+        "bytes on its one connection",
+        Kind.OBJECT,
+        "/proc/self/net/dev",
+        "the uplink sees nothing of /proc but its own status",
     ),
     Carrier(
         "a page of a cold file",
@@ -96,8 +170,15 @@ CARRIERS = (
     ),
     Carrier("size of memory", Kind.VIEW, "statm, VmSize", _UNSEEN),
     Carrier("memory that is touched", Kind.VIEW, "statm, VmRSS, VmPTE", _UNSEEN),
-    Carrier("argv", Kind.VIEW, "cmdline", "emptied before the lock: no bounds are left to write between"),
-    Carrier("environ", Kind.VIEW, "environ", "emptied before the lock: no bounds are left to write between"),
+    Carrier(
+        "argv", Kind.VIEW, "cmdline", "emptied before the lock: no bounds are left to write between"
+    ),
+    Carrier(
+        "environ",
+        Kind.VIEW,
+        "environ",
+        "emptied before the lock: no bounds are left to write between",
+    ),
     Carrier("the thread's name", Kind.VIEW, "comm", _REFUSED),
     Carrier("the signal mask", Kind.VIEW, "SigBlk", _REFUSED),
     Carrier("signals ignored", Kind.VIEW, "SigIgn", _REFUSED),
@@ -119,9 +200,21 @@ CARRIERS = (
 )
 OF_ACTION = {carrier.action: carrier for carrier in CARRIERS}
 WITHOUT_CONTROL = (
-    ("the clock's state", "adjtimex", "only root may set it, and a control would change the machine's clock"),
-    ("exit codes and restarts", "whoever started the process", "three codes; after ten ends in ten minutes the box gives up"),
-    ("who holds the record pipe", "the gate", "the record pipe is the channel that is meant: what it carries is capped"),
+    (
+        "the clock's state",
+        "adjtimex",
+        "only root may set it, and a control would change the machine's clock",
+    ),
+    (
+        "exit codes and restarts",
+        "whoever started the process",
+        "three codes; after ten ends in ten minutes the box gives up",
+    ),
+    (
+        "who holds the record pipe",
+        "the gate",
+        "the record pipe is the channel that is meant: what it carries is capped",
+    ),
 )
 """What is not tried, how it is seen, and why."""
 _LISTS_OF_OBJECTS = ("/proc/locks", "/proc/keys", "/proc/key-users", "/proc/sysvipc")

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Print docs/CARRIERS.md from the table of carriers: `python -m privacy_audit.pairs.carriers_page > docs/CARRIERS.md`."""
+"""Print docs/CARRIERS.md from the table of carriers.
+
+`python -m privacy_audit.pairs.carriers_page > docs/CARRIERS.md`.
+"""
 
 from privacy_audit.pairs.carriers import CARRIERS, WITHOUT_CONTROL, Kind
 from privacy_audit.pairs.means.calls import CALLS
@@ -52,7 +55,9 @@ def document() -> str:
     """Return the whole page."""
     text = _OPENING.format(calls=", ".join(f"`{name}`" for name in CALLS))
     for kind, heading in _HEADINGS.items():
-        rows = "".join(f"| {one.action} | {one.seen} | {one.shut} |\n" for one in CARRIERS if one.kind is kind)
+        rows = "".join(
+            f"| {one.action} | {one.seen} | {one.shut} |\n" for one in CARRIERS if one.kind is kind
+        )
         text += f"## {heading}\n{_TABLE}{rows}"
         text += {Kind.OBJECT: _KEPT, Kind.MACHINE: _MACHINE}.get(kind, "\n")
     rows = "".join(f"| {name} | {seen} | {why} |\n" for name, seen, why in WITHOUT_CONTROL)

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What both sides of a pair have in their hands: raw calls, and the places that were made for them to meet."""
+"""What both sides of a pair have in their hands.
+
+Raw calls, and the places that were made for them to meet.
+"""
 
 import ctypes
 import mmap
@@ -19,12 +22,14 @@ SLOTS_MAX = 256
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """Where the two could meet. Paths: a file in every view, a cold file in every view, a folder that only the audit has.
+    """Where the two could meet.
 
-    pipe_in and pipe_out are the ends of a pipe that both inherit; channel_fd is what the sender writes its records to, record_fd
-    the reading end of it; -1 for none. key: a number that only this trial uses.
-    scene is a file that only the sender has in its view, as a sensor has its film. receivers: to how many the sender
-    shows its bits, one after another.
+    Paths: a file in every view, a cold file in every view, a folder that only the audit has.
+
+    pipe_in and pipe_out are the ends of a pipe that both inherit; channel_fd is what the sender
+    writes its records to, record_fd the reading end of it; -1 for none. key: a number that only
+    this trial uses. scene is a file that only the sender has in its view, as a sensor has its film.
+    receivers: to how many the sender shows its bits, one after another.
     """
 
     shared: str
@@ -68,7 +73,10 @@ class Hands:
         return result
 
     def map_page(self, path: str, *, length: int = PAGE) -> int:
-        """Map the start of a file to be read, and return its address. The mapping stays for the life of the process."""
+        """Map the start of a file to be read, and return its address.
+
+        The mapping stays for the life of the process.
+        """
         opened = os.open(path, os.O_RDONLY)
         try:
             return self.call("mmap", None, length, mmap.PROT_READ, mmap.MAP_PRIVATE, opened, 0)

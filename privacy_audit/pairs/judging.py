@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """From what was done and what was seen to what carried: pure, and by chance alone.
 
-Each action is told bits of its own, so that what follows it can be told from what follows another. Whether an observation follows
-an action is judged by the correlation of ranks, of its value and of its change; how much it tells, by a threshold that is learned
-on one half of the slots and tried on the other. A bound is one-sided, at 95 %.
+Each action is told bits of its own, so that what follows it can be told from what follows another.
+Whether an observation follows an action is judged by the correlation of ranks, of its value and of
+its change; how much it tells, by a threshold that is learned on one half of the slots and tried on
+the other. A bound is one-sided, at 95 %.
 """
 
 import math
@@ -15,13 +16,17 @@ from numpy.typing import NDArray
 
 Series = NDArray[np.float64]
 FOLLOWS_Z = 6.3
-"""How far from chance: about one in ten thousand millions for each pair of an action and an observation."""
+"""How far from chance: about one in ten thousand millions for each pair of an action and an
+observation."""
 SURE = 0.95
 
 
 @dataclass(frozen=True, slots=True)
 class Follows:
-    """One observation that follows one action: their places in the tables, errors of `tried` slots that were foretold."""
+    """One observation that follows one action.
+
+    Their places in the tables, errors of `tried` slots that were foretold.
+    """
 
     action: int
     observation: str
@@ -40,7 +45,8 @@ class Follows:
 def following(bits: NDArray[np.bool_], seen: dict[str, Series]) -> list[Follows]:
     """Return every pair of an action and an observation that belong together, the clearest observation of each action first.
 
-    bits is slots x actions; each series of `seen` has one value a slot, NaN where nothing was to be seen.
+    bits is slots x actions; each series of `seen` has one value a slot, NaN where nothing was to be
+    seen.
     """
     names, table = _series(seen)
     if not names:
@@ -61,21 +67,33 @@ def following(bits: NDArray[np.bool_], seen: dict[str, Series]) -> list[Follows]
 
 
 def most_bits_a_slot(bits: NDArray[np.bool_], seen: dict[str, Series]) -> float:
-    """Return the most that any observation could tell of one action at 95 %: the bound where nothing was seen to follow."""
+    """Return the most that any observation could tell of one action at 95 %.
+
+    The bound where nothing was seen to follow.
+    """
     names, table = _series(seen)
     if not names:
         return 0.0
     found = [foretold(bits, row) for row in table]
     # The best of many looks good by chance: each is bounded at a share of the doubt.
-    return max(capacity(fewest(errors, tried, sure=1 - (1 - SURE) / len(found))) for errors, tried in found)
+    return max(
+        capacity(fewest(errors, tried, sure=1 - (1 - SURE) / len(found))) for errors, tried in found
+    )
 
 
 def foretold(bits: NDArray[np.bool_], series: Series) -> tuple[int, int]:
-    """Learn a threshold on the even slots and foretell the odd ones by it; return errors and how many were tried."""
+    """Learn a threshold on the even slots and foretell the odd ones by it.
+
+    Return errors and how many were tried.
+    """
     learned, tried = bits[::2], bits[1::2]
     values, others = series[::2], series[1::2]
     places = np.unique(values)
-    cuts = np.concatenate(([-np.inf], (places[1:] + places[:-1]) / 2)) if len(places) > 1 else np.array([-np.inf])
+    cuts = (
+        np.concatenate(([-np.inf], (places[1:] + places[:-1]) / 2))
+        if len(places) > 1
+        else np.array([-np.inf])
+    )
     if len(cuts) > CUTS_MAX:
         cuts = cuts[np.linspace(0, len(cuts) - 1, CUTS_MAX).astype(int)]
     above = values[None, :] > cuts[:, None]
@@ -99,7 +117,10 @@ def capacity(error: float) -> float:
 
 
 def fewest(errors: int, tried: int, *, sure: float = SURE) -> float:
-    """Return the smallest share of errors that is not ruled out: the lower end of the one-sided score interval."""
+    """Return the smallest share of errors that is not ruled out.
+
+    The lower end of the one-sided score interval.
+    """
     z = NormalDist().inv_cdf(sure)
     share = errors / tried
     middle = share + z * z / (2 * tried)
@@ -122,11 +143,17 @@ def _series(seen: dict[str, Series]) -> tuple[list[str], Series]:
 def _ranks(table: Series) -> Series:
     """Return the rank of each value in its row, equal ones alike."""
     ordered = np.sort(table, axis=1)
-    below = np.array([np.searchsorted(row, values, "left") for row, values in zip(ordered, table, strict=True)])
-    upto = np.array([np.searchsorted(row, values, "right") for row, values in zip(ordered, table, strict=True)])
+    below = np.array(
+        [np.searchsorted(row, values, "left") for row, values in zip(ordered, table, strict=True)]
+    )
+    upto = np.array(
+        [np.searchsorted(row, values, "right") for row, values in zip(ordered, table, strict=True)]
+    )
     return np.asarray(below + upto, np.float64)
 
 
 def _standard(table: Series) -> Series:
     spread = table.std(axis=1, keepdims=True)
-    return np.asarray((table - table.mean(axis=1, keepdims=True)) / np.where(spread > 0, spread, 1.0), np.float64)
+    return np.asarray(
+        (table - table.mean(axis=1, keepdims=True)) / np.where(spread > 0, spread, 1.0), np.float64
+    )

@@ -17,17 +17,27 @@ from privacy_audit.pairs.verdicts import PART, TWINS
 from privacy_audit.target.box import AuditedBox
 
 CONTROL_TRIES = 3
-"""On a busy machine a control may miss what is shown for a moment only; it is shown again, longer and without the others."""
+"""On a busy machine a control may miss what is shown for a moment only; it is shown again, longer
+and without the others."""
 AT_ONCE = 2
-"""Trials. The control, whose sender changes most of what the whole machine counts, comes once the first of the others is over."""
-NOT_ROOT = "only root gives twins the users and namespaces of the box's processes; run the audit as root"
+"""Trials. The control, whose sender changes most of what the whole machine counts, comes once the
+first of the others is over."""
+NOT_ROOT = (
+    "only root gives twins the users and namespaces of the box's processes; run the audit as root"
+)
 
 
 def look(box: AuditedBox) -> list[Finding]:
     """Try every pair, and look at what the running processes show to others."""
     if not namespaces.may_separate():
-        return [Finding(PART, "all of it", Mechanism.SHARED_OBJECTS, TWINS, Verdict.UNPROVEN, NOT_ROOT), *others.look(box)]
-    with tempfile.TemporaryDirectory(prefix="people-count-pairs-") as made, ThreadPoolExecutor(AT_ONCE) as trying:
+        return [
+            Finding(PART, "all of it", Mechanism.SHARED_OBJECTS, TWINS, Verdict.UNPROVEN, NOT_ROOT),
+            *others.look(box),
+        ]
+    with (
+        tempfile.TemporaryDirectory(prefix="people-count-pairs-") as made,
+        ThreadPoolExecutor(AT_ONCE) as trying,
+    ):
         folder = Path(made)
         folder.chmod(0o755)
         walled = {role: trying.submit(attempt, folder / role, role, PAIRS[role]) for role in PAIRS}
@@ -55,7 +65,14 @@ def carried_without(folder: Path) -> set[str] | str:
         for tries in range(CONTROL_TRIES):
             only = frozenset(OF_ACTION) - carries if tries else None
             settle_s = SETTLE_S * 4**tries
-            trial = run(folder / f"free-{tries}", Role.SENSOR, (Role.GATE,), walled=False, settle_s=settle_s, only=only)
+            trial = run(
+                folder / f"free-{tries}",
+                Role.SENSOR,
+                (Role.GATE,),
+                walled=False,
+                settle_s=settle_s,
+                only=only,
+            )
             carries |= verdicts.controls(trial, slots=SLOTS) | verdicts.absent_here(trial)
             if verdicts.all_listed(carries):
                 break

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What others on the machine see of the running processes: asked as another user, of each file that /proc has of them."""
+"""What others on the machine see of the running processes.
+
+Asked as another user, of each file that /proc has of them.
+"""
 
 import json
 import subprocess
@@ -18,7 +21,8 @@ SUBJECT = "the running production process"
 WITHIN_S = 60.0
 WORDS = ("cmdline", "environ")
 _HIDING = frozenset({"hidepid=invisible", "hidepid=2", "hidepid=4", "hidepid=ptraceable"})
-# A process of another user: this interpreter may lie where that user cannot go, so it changes after it has started.
+# A process of another user: this interpreter may lie where that user cannot go, so it changes after
+# it has started.
 _ASK = """
 import json, os, sys
 os.setgroups([]); os.setresgid(*[int(sys.argv[1])] * 3); os.setresuid(*[int(sys.argv[1])] * 3)
@@ -53,21 +57,36 @@ def look(box: AuditedBox) -> list[Finding]:
 
 def _view(box: AuditedBox) -> Finding:
     if not namespaces.may_separate():
-        return _finding(NAME, Verdict.UNPROVEN, "only root can ask as another user; run the audit as root")
+        return _finding(
+            NAME, Verdict.UNPROVEN, "only root can ask as another user; run the audit as root"
+        )
     pids = [str(pid) for pid in box.pids.values()]
     command = [sys.executable, "-I", "-c", _ASK, str(OUTSIDER_UID), *pids]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=WITHIN_S)  # noqa: S603 - our own words
     if done.returncode != 0 or not pids:
-        return _finding(NAME, Verdict.UNPROVEN, f"nobody could ask: {done.stderr.strip()[-200:] or 'no process runs'}")
+        return _finding(
+            NAME,
+            Verdict.UNPROVEN,
+            f"nobody could ask: {done.stderr.strip()[-200:] or 'no process runs'}",
+        )
     seen = json.loads(done.stdout)
     shown = sorted({name for files in seen.values() for name, length in files.items() if length})
     if not shown:
-        return _finding(NAME, Verdict.PROVEN, f"nothing: not one file of {len(pids)} processes can be read by another user")
+        return _finding(
+            NAME,
+            Verdict.PROVEN,
+            f"nothing: not one file of {len(pids)} processes can be read by another user",
+        )
     if hides_processes():
-        return _finding(NAME, Verdict.FELL, f"/proc hides processes, and yet another user reads {', '.join(shown[:8])}")
+        return _finding(
+            NAME,
+            Verdict.FELL,
+            f"/proc hides processes, and yet another user reads {', '.join(shown[:8])}",
+        )
     what = (
-        f"missing: /proc is mounted without hidepid=invisible, so every user of this machine reads {len(shown)} files of each "
-        "process. Of an honest one they show how busy it is, and so whether somebody is in the picture; a lying one can write there"
+        "missing: /proc is mounted without hidepid=invisible, so every user of this machine reads "
+        f"{len(shown)} files of each process. Of an honest one they show how busy it is, and so "
+        "whether somebody is in the picture; a lying one can write there"
     )
     return _finding(NAME, Verdict.UNPROVEN, what)
 
@@ -81,16 +100,26 @@ def _words(box: AuditedBox) -> Finding:
             unseen.append(f"{role}: {error.strerror}")
             continue
         if seen.arguments or seen.environment:
-            faults.append(f"{role} shows {seen.arguments} bytes of arguments and {seen.environment} of environment")
+            faults.append(
+                f"{role} shows {seen.arguments} bytes of arguments and {seen.environment} of "
+                "environment"
+            )
         if seen.names != {appearance.word(role)}:
-            faults.append(f"threads of {role} are named {', '.join(sorted(seen.names))}, wanted {appearance.word(role)} alone")
+            faults.append(
+                f"threads of {role} are named {', '.join(sorted(seen.names))}, wanted "
+                f"{appearance.word(role)} alone"
+            )
         if seen.closed is False:
             faults.append(f"{role} can write new arguments for all to see")
     if faults:
         return _finding(name, Verdict.FELL, "; ".join(faults))
     if unseen or not box.pids:
         return _finding(name, Verdict.UNPROVEN, "; ".join(unseen) or "no process runs")
-    return _finding(name, Verdict.PROVEN, "no arguments, no environment, one fixed name, and no bounds to write others between")
+    return _finding(
+        name,
+        Verdict.PROVEN,
+        "no arguments, no environment, one fixed name, and no bounds to write others between",
+    )
 
 
 def _finding(name: str, verdict: Verdict, detail: str) -> Finding:

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """One side of a pair: becomes what its settings say, takes the product's own lock, and does what it is told slot by slot.
 
-Started as `python -I -m privacy_audit.pairs.side SETTINGS`, in its place by confinement.enter where it has one.
+Started as `python -I -m privacy_audit.pairs.side SETTINGS`, in its place by confinement.enter where
+it has one.
 """
 
 import errno
@@ -28,7 +29,8 @@ ORDER = struct.Struct("<cH61s")
 """A word, the number of a showing, a bit for each action: 64 bytes."""
 ACT, LOOK, TELL, END = b"a", b"l", b"t", b"e"
 LOAD, MEASURE = b"w", b"m"
-"""A load of the kind of that number, for the milliseconds in the number's place; and how fast work of that kind goes meanwhile."""
+"""A load of the kind of that number, for the milliseconds in the number's place; and how fast work
+of that kind goes meanwhile."""
 KINDS = tuple(LOADS)
 RECORD_BYTES, DESCRIPTORS_TO = 64, 1024
 _OWN_SPACES = 0x10000000 | 0x00020000 | 0x08000000 | 0x20000000 | 0x40000000 | 0x04000000
@@ -44,11 +46,13 @@ class Place(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SideSettings:
-    """role: the role it is locked as, None for a process that nothing holds back. place: for those, where it is.
+    """role: the role it is locked as, None for a process that nothing holds back. place.
 
-    senders: for a receiver, the process ids of those it listens to; none for a sender.
-    spared: actions or looks that would end it. orders_fd is read, answers_fd written. peer_port: for a feeder, the port of this
-    machine that its one connection leads to.
+    For those, where it is.
+
+    senders: for a receiver, the process ids of those it listens to; none for a sender. spared:
+    actions or looks that would end it. orders_fd is read, answers_fd written. peer_port: for a
+    feeder, the port of this machine that its one connection leads to.
     """
 
     role: Role | None
@@ -117,7 +121,11 @@ def _close(settings: SideSettings) -> None:
             device=False,
         )
     elif settings.role is Role.FEEDER:
-        words = {"locked_fd": settings.locked_fd, "go_fd": settings.orders_fd, "stop_fd": stop.descriptor}
+        words = {
+            "locked_fd": settings.locked_fd,
+            "go_fd": settings.orders_fd,
+            "stop_fd": stop.descriptor,
+        }
         lock.close_feeder(feed_fd=settings.answers_fd, **words)
     else:
         lock.close(settings.role)
@@ -125,7 +133,10 @@ def _close(settings: SideSettings) -> None:
 
 def _sender(settings: SideSettings, hands: Hands) -> Callable[[bytes, int, bytes], None]:
     """Prepare every action; return what obeys the orders of a sender."""
-    table, load = [(index, one) for index, one in enumerate(actions()) if one.name not in settings.spared], Load()
+    table, load = (
+        [(index, one) for index, one in enumerate(actions()) if one.name not in settings.spared],
+        Load(),
+    )
     refused: dict[int, int] = {}
     if settings.role in (Role.FEEDER, None):
         _connect(settings)
@@ -177,7 +188,9 @@ def _receiver(settings: SideSettings, hands: Hands) -> Callable[[bytes, int, byt
     def obey(word: bytes, number: int, bits: bytes) -> None:
         nonlocal last
         if word == MEASURE:
-            os.write(settings.answers_fd, struct.pack("<I", work_done(KINDS[bits[0]], number / 1000)))
+            os.write(
+                settings.answers_fd, struct.pack("<I", work_done(KINDS[bits[0]], number / 1000))
+            )
         if word != LOOK:
             return
         seen = looker.look(number)

@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Run a sender and its receivers in step: the one shows its bits, then the other looks, then the witness writes down what it saw.
+"""Run a sender and its receivers in step.
 
-In step, so that a busy machine makes it slower and never less sure. The receivers have their turn one after another, so that none
-looks at what another has used up or left behind: who asks for a page without waiting leaves it where the next one finds it.
-Behind the wall, with the product's own places and locks, or without, as the control. The bits are drawn here and told to nobody but
-the sender.
+The one shows its bits, then the other looks, then the witness writes down what it saw.
+
+In step, so that a busy machine makes it slower and never less sure. The receivers have their turn
+one after another, so that none looks at what another has used up or left behind: who asks for a
+page without waiting leaves it where the next one finds it. Behind the wall, with the product's own
+places and locks, or without, as the control. The bits are drawn here and told to nobody but the
+sender.
 """
 
 import json
@@ -50,10 +53,15 @@ LOCK_WITHIN_S, ANSWER_WITHIN_S = 60.0, 30.0
 SETTLE_S = 0.004
 """What a waiting thread of a receiver needs to have been woken, on a machine that has time."""
 ENDING_LOOKS = {
-    "shmget": "System V memory", "semget": "System V semaphore", "msgget": "System V queue", "mq_open": "POSIX queue",
-    "add_key": "key", "socket": "abstract socket",
-}  # fmt: skip
-"""The call at which a lock ends the process, and the look of a receiver that begins with a call of its kind."""
+    "shmget": "System V memory",
+    "semget": "System V semaphore",
+    "msgget": "System V queue",
+    "mq_open": "POSIX queue",
+    "add_key": "key",
+    "socket": "abstract socket",
+}
+"""The call at which a lock ends the process, and the look of a receiver that begins with a call of
+its kind."""
 OUTSIDER, SPACES = "an outsider", "a process in namespaces of its own"
 _USERS = {
     Role.SENSOR: User(views.SENSOR_UID, views.SENSOR_UID),
@@ -65,19 +73,22 @@ PAIRS: dict[Role, tuple[Role | str, ...]] = {
     Role.SENSOR: (Role.UPLINK, Role.GATE, Role.FEEDER, OUTSIDER, SPACES),
     Role.FEEDER: (Role.UPLINK, OUTSIDER, SPACES),
 }
-"""Who could tell something, and who could want it. What the feeder tells the sensor are pictures: the channel that is meant."""
+"""Who could tell something, and who could want it. What the feeder tells the sensor are pictures:
+the channel that is meant."""
 _PEER_BACKLOG = 8
 _PAGE_OF_ONES = b"\1" * PAGE
 
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """One run. bits: slots x actions. refused: the errno of each action, 0 where it was never refused.
+    """One run. bits: slots x actions. refused.
 
-    ended: the actions of which the sender's filter does not allow the call. heard: of each receiver a series over the slots for
-    each observation, NaN where nothing was to be seen. slot_s: the mean length of a showing, in which one receiver could be told a
-    bit of each action. absent: receivers that did not come up,
-    with why.
+    The errno of each action, 0 where it was never refused.
+
+    ended: the actions of which the sender's filter does not allow the call. heard: of each receiver
+    a series over the slots for each observation, NaN where nothing was to be seen. slot_s: the mean
+    length of a showing, in which one receiver could be told a bit of each action. absent: receivers
+    that did not come up, with why.
     """
 
     bits: NDArray[np.bool_]
@@ -92,7 +103,9 @@ class Trial:
 class Side:
     """One running side as the witness deals with it."""
 
-    def __init__(self, name: str, process: subprocess.Popen[bytes], orders: int, answers: int, locked: int) -> None:
+    def __init__(
+        self, name: str, process: subprocess.Popen[bytes], orders: int, answers: int, locked: int
+    ) -> None:
         self.name, self.process = name, process
         self._orders, self._answers, self._locked = orders, answers, locked
 
@@ -110,7 +123,9 @@ class Side:
         try:
             os.write(self._orders, ORDER.pack(word, number, bits))
         except BrokenPipeError as error:
-            raise ProcessError(f"{self.name}: ended with {self.process.wait()} under trial") from error
+            raise ProcessError(
+                f"{self.name}: ended with {self.process.wait()} under trial"
+            ) from error
 
     def hear(self, length: int) -> bytes:
         """Return the next `length` bytes of its answer. Raises ProcessError where they do not come."""
@@ -150,28 +165,52 @@ def run(
 ) -> Trial:
     """Run a sender with its receivers, behind the wall or without. Raises ProcessError, OSError.
 
-    folder: one that everyone may enter. reads: what the production sensor sees besides the software, so that a twin sees it too.
-    only: the actions that are told bits, all where it is None; a half of the trial without any is left out.
+    folder: one that everyone may enter. reads: what the production sensor sees besides the
+    software, so that a twin sees it too. only: the actions that are told bits, all where it is
+    None; a half of the trial without any is left out.
     """
-    with started(folder, sender, receivers, walled=walled, reads=reads) as (sending, hearing, absent):
+    with started(folder, sender, receivers, walled=walled, reads=reads) as (
+        sending,
+        hearing,
+        absent,
+    ):
         ended = _ended_by(sending) if walled else ()
         began_s = time.monotonic()
         bits = _drawn(slots, only)
         heard = _in_step(sending, hearing, bits, settle_s)
         slot_s = (time.monotonic() - began_s) / (len(bits) * max(1, len(hearing)))
-        return Trial(bits.astype(np.bool_), _refused(sending), ended, heard, sending.process.pid, slot_s, absent)
+        return Trial(
+            bits.astype(np.bool_),
+            _refused(sending),
+            ended,
+            heard,
+            sending.process.pid,
+            slot_s,
+            absent,
+        )
 
 
 @contextmanager
 def started(
-    folder: Path, sender: Role, receivers: tuple[Role | str, ...], *, walled: bool, reads: tuple[str, ...] = ()
+    folder: Path,
+    sender: Role,
+    receivers: tuple[Role | str, ...],
+    *,
+    walled: bool,
+    reads: tuple[str, ...] = (),
 ) -> Iterator[tuple[Side, dict[str, Side], dict[str, str]]]:
-    """Start a sender and its receivers and wait until all are locked; give them, and who did not come up, with why."""
+    """Start a sender and its receivers and wait until all are locked.
+
+    Give them, and who did not come up, with why.
+    """
     with ExitStack() as opened:
         places = opened.enter_context(_places(folder, receivers=len(receivers)))
         crew = _Crew(opened, places, opened.enter_context(_peer()), walled=walled, reads=reads)
         sending = crew.start(sender, sends=True)
-        hearing = {str(name): crew.start(name, sends=False, senders=(sending.process.pid,)) for name in receivers}
+        hearing = {
+            str(name): crew.start(name, sends=False, senders=(sending.process.pid,))
+            for name in receivers
+        }
         sending.wait_locked()
         absent = {}
         for name, side in list(hearing.items()):
@@ -190,7 +229,9 @@ def _drawn(slots: int, only: frozenset[str] | None) -> NDArray[np.uint8]:
     return np.asarray(drawn.reshape(2 * slots, -1) * halves(slots) * tried, np.uint8)
 
 
-def _in_step(sender: Side, receivers: dict[str, Side], bits: NDArray[np.uint8], settle_s: float) -> dict[str, dict[str, Series]]:
+def _in_step(
+    sender: Side, receivers: dict[str, Side], bits: NDArray[np.uint8], settle_s: float
+) -> dict[str, dict[str, Series]]:
     """Show every slot to one receiver after another; return what each saw."""
     tried = np.repeat([half.any() for half in np.split(bits, 2)], len(bits) // 2)
     heard = {}
@@ -234,14 +275,20 @@ def _refused(side: Side) -> tuple[int, ...]:
 
 
 def _ended_by(side: Side) -> tuple[str, ...]:
-    """Return the actions whose call the sender's filters refuse, or end it at: by running those that the kernel holds for it."""
+    """Return the actions whose call the sender's filters refuse, or end it at.
+
+    By running those that the kernel holds for it.
+    """
     machine = os.uname().machine
     programs = next(iter((read_filters(side.process.pid) or {}).values()), ())
     filters, numbers = [Filter(program) for program in programs], table(machine)
     ended = []
     for action in actions():
         if action.ends_by and filters:
-            answers = [one.says(ARCHITECTURES[machine], numbers[action.ends_by], NOTHING) for one in filters]
+            answers = [
+                one.says(ARCHITECTURES[machine], numbers[action.ends_by], NOTHING)
+                for one in filters
+            ]
             if strictest(answers) != ALLOW:
                 ended.append(action.name)
     return tuple(ended)
@@ -267,7 +314,18 @@ def _places(folder: Path, *, receivers: int) -> Iterator[Places]:
     pipe_out, pipe_in = os.pipe()
     try:
         key = 1 + secrets.randbelow(2**30)
-        yield Places(str(shared), str(cold), str(meeting), str(scene), pipe_in, pipe_out, -1, -1, key, receivers)
+        yield Places(
+            str(shared),
+            str(cold),
+            str(meeting),
+            str(scene),
+            pipe_in,
+            pipe_out,
+            -1,
+            -1,
+            key,
+            receivers,
+        )
     finally:
         os.close(pipe_out)
         os.close(pipe_in)
@@ -275,7 +333,10 @@ def _places(folder: Path, *, receivers: int) -> Iterator[Places]:
 
 @contextmanager
 def _peer() -> Iterator[int]:
-    """Be the camera of a feeder: accept whoever comes on a port of this machine, and read what is said."""
+    """Be the camera of a feeder.
+
+    Accept whoever comes on a port of this machine, and read what is said.
+    """
     with socket.create_server(("127.0.0.1", 0), backlog=_PEER_BACKLOG) as listening:
 
         def drain() -> None:
@@ -301,7 +362,10 @@ def _peer() -> Iterator[int]:
 
 
 def _write_cold(cold: Path, pages: int) -> None:
-    """Write a file of which the machine keeps no page in its cache: so many pages apart, with holes between."""
+    """Write a file of which the machine keeps no page in its cache.
+
+    So many pages apart, with holes between.
+    """
     with cold.open("wb") as file:
         for page in range(pages):
             file.seek(page * PAGE_STRIDE)
@@ -316,7 +380,15 @@ def _write_cold(cold: Path, pages: int) -> None:
 class _Crew:
     """Starts the sides of one run, each in its place, and ends them."""
 
-    def __init__(self, opened: ExitStack, places: Places, peer_port: int, *, walled: bool, reads: tuple[str, ...]) -> None:
+    def __init__(
+        self,
+        opened: ExitStack,
+        places: Places,
+        peer_port: int,
+        *,
+        walled: bool,
+        reads: tuple[str, ...],
+    ) -> None:
         self._opened, self._places, self._peer_port = opened, places, peer_port
         self._walled, self._reads = walled, reads
         self._record_fd = -1
@@ -352,8 +424,17 @@ class _Crew:
             locked_fd=locked_in,
             peer_port=self._peer_port,
         )
-        inherited = {orders_out, answers_in, locked_in, places.pipe_in, places.pipe_out, places.record_fd} - {-1}
-        process = self._started(role, settings, tuple(inherited), reads=() if who is Role.UPLINK else self._reads)
+        inherited = {
+            orders_out,
+            answers_in,
+            locked_in,
+            places.pipe_in,
+            places.pipe_out,
+            places.record_fd,
+        } - {-1}
+        process = self._started(
+            role, settings, tuple(inherited), reads=() if who is Role.UPLINK else self._reads
+        )
         for descriptor in (orders_out, answers_in, locked_in):
             os.close(descriptor)
         side = Side(str(who), process, orders_in, answers_out, locked_out)
@@ -361,18 +442,35 @@ class _Crew:
         return side
 
     def _is_stranger(self, who: Role | str) -> bool:
-        """Say whether a side is another user than the box's: in the control only where that is what keeps the two apart."""
+        """Say whether a side is another user than the box's.
+
+        In the control only where that is what keeps the two apart.
+        """
         return not isinstance(who, Role) and (self._walled or who == SPACES)
 
     def _started(
-        self, role: Role | None, settings: SideSettings, inherited: tuple[int, ...], *, reads: tuple[str, ...]
+        self,
+        role: Role | None,
+        settings: SideSettings,
+        inherited: tuple[int, ...],
+        *,
+        reads: tuple[str, ...],
     ) -> subprocess.Popen[bytes]:
         separate = namespaces.may_separate()
         module, handed = "privacy_audit.pairs.side", [write_settings(settings)]
         command = [sys.executable, "-I", "-m", module]
         if role is not None:
-            handed.insert(0, write_plan(_plan(role, settings.places, reads=reads, separate=separate)))
-            command = [sys.executable, "-I", "-m", "edge_agent.confinement.enter", str(handed[0]), module]
+            handed.insert(
+                0, write_plan(_plan(role, settings.places, reads=reads, separate=separate))
+            )
+            command = [
+                sys.executable,
+                "-I",
+                "-m",
+                "edge_agent.confinement.enter",
+                str(handed[0]),
+                module,
+            ]
         with namespaces.own_processes(Kernel()) if role is not None and separate else nullcontext():
             process = subprocess.Popen(  # noqa: S603 - our own module
                 [*command, str(handed[-1])],
@@ -394,11 +492,16 @@ def _spared(role: Role | None, *, sends: bool) -> tuple[str, ...]:
         return ()
     if sends:
         return tuple(action.name for action in actions() if action.ends_by)
-    return tuple(look for call, look in ENDING_LOOKS.items() if call != "socket" or role is not Role.UPLINK)
+    return tuple(
+        look for call, look in ENDING_LOOKS.items() if call != "socket" or role is not Role.UPLINK
+    )
 
 
 def _plan(role: Role, places: Places, *, reads: tuple[str, ...], separate: bool) -> Plan:
-    """Return the place of a twin of this role: the view that the role gets, and the files that were made to meet at."""
+    """Return the place of a twin of this role.
+
+    The view that the role gets, and the files that were made to meet at.
+    """
     meeting = (places.shared, places.cold)
     made: dict[Role, View] = {
         Role.SENSOR: views.sensor_view(reads=(*reads, places.scene), camera_device=None),
@@ -407,4 +510,9 @@ def _plan(role: Role, places: Places, *, reads: tuple[str, ...], separate: bool)
         Role.UPLINK: replace(views.uplink_view(outbox="/nowhere", tls=()), writable=()),
     }
     view = with_own_code(replace(made[role], readable=(*made[role].readable, *meeting)))
-    return Plan(view=view, user=_USERS[role] if separate else None, network=role in (Role.UPLINK, Role.FEEDER), umask=0o077)
+    return Plan(
+        view=view,
+        user=_USERS[role] if separate else None,
+        network=role in (Role.UPLINK, Role.FEEDER),
+        umask=0o077,
+    )

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """From what followed what to findings: pure.
 
-A carrier is shut where it was refused or empty and its control, the same action before a free receiver, did carry. Inside the box
-whatever carries has fallen. To others on the machine a kernel object or a file that carries has fallen; what /proc shows of a
-process has fallen only where /proc hides processes, else hidepid is missing and it stays unproven; what the machine itself shows is
+A carrier is shut where it was refused or empty and its control, the same action before a free
+receiver, did carry. Inside the box whatever carries has fallen. To others on the machine a kernel
+object or a file that carries has fallen; what /proc shows of a process has fallen only where /proc
+hides processes, else hidepid is missing and it stays unproven; what the machine itself shows is
 listed.
 """
 
@@ -23,8 +24,8 @@ TWINS = "twins: their places, users and locks are the product's own"
 OTHERS = (OUTSIDER, SPACES)
 NAMED_MAX = 8
 MISSING = (
-    "missing: /proc is mounted without hidepid=invisible, so every user of this machine sees of each process how much memory, "
-    "processor time and how many threads it has"
+    "missing: /proc is mounted without hidepid=invisible, so every user of this machine sees of "
+    "each process how much memory, processor time and how many threads it has"
 )
 _TITLES = {
     Kind.OBJECT: "kernel objects and files",
@@ -35,7 +36,10 @@ _MECHANISMS = {Kind.OBJECT: Mechanism.SHARED_OBJECTS, Kind.VIEW: Mechanism.PROCE
 
 @dataclass(frozen=True, slots=True)
 class Carried:
-    """One action that one receiver could read: by which observation, of what kind, and how fast at the trial's pace."""
+    """One action that one receiver could read.
+
+    By which observation, of what kind, and how fast at the trial's pace.
+    """
 
     action: str
     observation: str
@@ -46,7 +50,10 @@ class Carried:
 
     def told(self) -> str:
         """Say it in a line."""
-        return f"{self.action}, seen by {self.observation}: {self.bits_a_second:.1f} bits a second in this trial"
+        return (
+            f"{self.action}, seen by {self.observation}: {self.bits_a_second:.1f} bits a second in "
+            "this trial"
+        )
 
 
 def carried(trial: Trial, receiver: str, *, slots: int) -> list[Carried]:
@@ -61,24 +68,44 @@ def followed(trial: Trial, receiver: str, *, slots: int) -> list[Carried]:
     """Return everything of each action that a receiver could read, the clearest observation first."""
     heard, table, found = trial.heard.get(receiver, {}), actions(), []
     for half in (0, 1):
-        here, turn = slice(half * slots, (half + 1) * slots), [index for index, one in enumerate(table) if one.turn == half]
+        here, turn = (
+            slice(half * slots, (half + 1) * slots),
+            [index for index, one in enumerate(table) if one.turn == half],
+        )
         seen = {name: series[here] for name, series in heard.items()}
-        found += [_carried(table[turn[one.action]].name, one, trial) for one in following(trial.bits[here][:, turn], seen)]
+        found += [
+            _carried(table[turn[one.action]].name, one, trial)
+            for one in following(trial.bits[here][:, turn], seen)
+        ]
     return found
 
 
 def _carried(action: str, one: Follows, trial: Trial) -> Carried:
     kind = kind_of(one.observation, trial.sender_pid)
-    return Carried(action, _shown(one.observation, trial), kind, one.bits_a_slot() / trial.slot_s, one.errors, one.tried)
+    return Carried(
+        action,
+        _shown(one.observation, trial),
+        kind,
+        one.bits_a_slot() / trial.slot_s,
+        one.errors,
+        one.tried,
+    )
 
 
 def _shown(observation: str, trial: Trial) -> str:
     """Return the name of an observation without the number of the sender's process."""
-    return observation.replace(f"{trial.sender_pid}/", "/proc/PID/").replace(f"{trial.sender_pid} ", "")
+    return observation.replace(f"{trial.sender_pid}/", "/proc/PID/").replace(
+        f"{trial.sender_pid} ", ""
+    )
 
 
-def judge(sender: str, trial: Trial, control: set[str], *, hidden: bool, slots: int) -> list[Finding]:
-    """Return the findings of a sender with each of its receivers. control: the actions that carried without the wall."""
+def judge(
+    sender: str, trial: Trial, control: set[str], *, hidden: bool, slots: int
+) -> list[Finding]:
+    """Return the findings of a sender with each of its receivers. control.
+
+    The actions that carried without the wall.
+    """
     findings = []
     for receiver in (*trial.heard, *trial.absent):
         name = f"{sender} and {receiver}"
@@ -86,25 +113,45 @@ def judge(sender: str, trial: Trial, control: set[str], *, hidden: bool, slots: 
             findings.append(unproven(name, trial.absent[receiver]))
             continue
         got = carried(trial, receiver, slots=slots)
-        findings += [_pair(name, receiver, kind, trial, got, control, hidden=hidden) for kind in _TITLES]
+        findings += [
+            _pair(name, receiver, kind, trial, got, control, hidden=hidden) for kind in _TITLES
+        ]
     return findings
 
 
-def _pair(name: str, receiver: str, kind: Kind, trial: Trial, got: list[Carried], control: set[str], *, hidden: bool) -> Finding:
+def _pair(
+    name: str,
+    receiver: str,
+    kind: Kind,
+    trial: Trial,
+    got: list[Carried],
+    control: set[str],
+    *,
+    hidden: bool,
+) -> Finding:
     outside = receiver in OTHERS
     kinds = {kind, Kind.MACHINE} if kind is Kind.VIEW and not outside else {kind}
     rows = [carrier for carrier in CARRIERS if carrier.kind in kinds]
     tried = [carrier for carrier in rows if carrier.action in control]
     without = [carrier.action for carrier in rows if carrier.action not in control]
     through = [one for one in got if one.kind in kinds]
-    loose = [one.name for one in actions() if one.ends_by and one.name not in trial.ended and OF_ACTION[one.name].kind in kinds]
+    loose = [
+        one.name
+        for one in actions()
+        if one.ends_by and one.name not in trial.ended and OF_ACTION[one.name].kind in kinds
+    ]
     fell = through and not (outside and kind is Kind.VIEW and not hidden)
-    named = "; ".join(one.told() for one in sorted(through, key=lambda one: -one.bits_a_second)[:NAMED_MAX])
+    named = "; ".join(
+        one.told() for one in sorted(through, key=lambda one: -one.bits_a_second)[:NAMED_MAX]
+    )
     more = f"; and {len(through) - NAMED_MAX} more" if len(through) > NAMED_MAX else ""
     if fell:
         verdict, detail = Verdict.FELL, f"carries: {named}{more}"
     elif loose:
-        verdict, detail = Verdict.FELL, f"the sender's filter does not stop it from making {', '.join(loose)}"
+        verdict, detail = (
+            Verdict.FELL,
+            f"the sender's filter does not stop it from making {', '.join(loose)}",
+        )
     elif through:
         verdict, detail = Verdict.UNPROVEN, f"{MISSING}: {named}{more}"
     elif without:
@@ -129,20 +176,31 @@ def _pair(name: str, receiver: str, kind: Kind, trial: Trial, got: list[Carried]
 def _shut(trial: Trial, receiver: str, tried: list[Carrier], kinds: set[Kind]) -> str:
     """Say how many were refused, and how little the others can have told."""
     numbers = {action.name: index for index, action in enumerate(actions())}
-    refused = [one for one in tried if trial.refused[numbers[one.action]] or one.action in trial.ended]
+    refused = [
+        one for one in tried if trial.refused[numbers[one.action]] or one.action in trial.ended
+    ]
     empty = [one for one in tried if one not in refused]
-    said = f"{len(tried)} carriers tried: {len(refused)} refused to the sender, {len(empty)} empty to the receiver"
+    said = (
+        f"{len(tried)} carriers tried: {len(refused)} refused to the sender, {len(empty)} empty to "
+        "the receiver"
+    )
     if not empty:
         return said
     most = max(_bound(trial, one.action, receiver, numbers, kinds) for one in empty)
     return f"{said}, which then told at most {most / trial.slot_s:.2f} bits a second (95 %)"
 
 
-def _bound(trial: Trial, action: str, receiver: str, numbers: dict[str, int], kinds: set[Kind]) -> float:
+def _bound(
+    trial: Trial, action: str, receiver: str, numbers: dict[str, int], kinds: set[Kind]
+) -> float:
     number, half = numbers[action], actions()[numbers[action]].turn
     slots = len(trial.bits) // 2
     here = slice(half * slots, (half + 1) * slots)
-    seen = {name: one[here] for name, one in trial.heard[receiver].items() if kind_of(name, trial.sender_pid) in kinds}
+    seen = {
+        name: one[here]
+        for name, one in trial.heard[receiver].items()
+        if kind_of(name, trial.sender_pid) in kinds
+    }
     return most_bits_a_slot(trial.bits[here, number], seen)
 
 
@@ -150,7 +208,11 @@ def controls(trial: Trial, *, slots: int) -> set[str]:
     """Return the actions that carried without the wall, by each look of theirs that this machine has."""
     carries: set[str] = set()
     for receiver, heard in trial.heard.items():
-        read = {(one.action, one.observation) for one in followed(trial, receiver, slots=slots) if one.kind is not Kind.MEANT}
+        read = {
+            (one.action, one.observation)
+            for one in followed(trial, receiver, slots=slots)
+            if one.kind is not Kind.MEANT
+        }
         has = {_shown(name, trial) for name in heard}
         for action in {action for action, _ in read}:
             looks = OF_ACTION[action].looks if action in OF_ACTION else ()
@@ -162,7 +224,11 @@ def controls(trial: Trial, *, slots: int) -> set[str]:
 def absent_here(trial: Trial) -> set[str]:
     """Return the actions that this kernel does not have: not refused, but not there to be refused."""
     no_such = {errno.ENOSYS, errno.EOPNOTSUPP, errno.ENODEV}
-    return {action.name for action, failed in zip(actions(), trial.refused, strict=True) if failed in no_such}
+    return {
+        action.name
+        for action, failed in zip(actions(), trial.refused, strict=True)
+        if failed in no_such
+    }
 
 
 def all_listed(carries: set[str]) -> bool:
@@ -172,7 +238,9 @@ def all_listed(carries: set[str]) -> bool:
 
 def unproven(name: str, reason: str) -> Finding:
     """Return the finding of a pair that could not be tried."""
-    return Finding(PART, f"{name}: all of it", Mechanism.SHARED_OBJECTS, TWINS, Verdict.UNPROVEN, reason)
+    return Finding(
+        PART, f"{name}: all of it", Mechanism.SHARED_OBJECTS, TWINS, Verdict.UNPROVEN, reason
+    )
 
 
 def machine(trials: Iterable[tuple[str, Trial]], *, slots: int) -> list[tuple[str, Carried]]:

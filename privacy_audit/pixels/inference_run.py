@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Load a build of the inference library and one model, and stay for a while, as a sensor does between its frames.
 
-Run by telemetry, in a place where the network is empty: `python -I -m privacy_audit.pixels.inference_run WALL FOLDER MODEL SECONDS`.
-WALL is `free`, `locked` (the sensor's first lock, with its KILL), or `spared` (the same lock, but a socket is only refused).
-FOLDER holds the build, or is `own` for the one that a sensor imports. The switch that the box sets against telemetry is not set.
+Run by telemetry, in a place where the network is empty: `python -I -m
+privacy_audit.pixels.inference_run WALL FOLDER MODEL SECONDS`. WALL is `free`, `locked` (the
+sensor's first lock, with its KILL), or `spared` (the same lock, but a socket is only refused).
+FOLDER holds the build, or is `own` for the one that a sensor imports. The switch that the box sets
+against telemetry is not set.
 """
 
 import resource
@@ -39,7 +41,12 @@ def main(wall: str, folder: str, model: str, seconds: float) -> None:
         kernel = Kernel()
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         policy = stage_a(Role.SENSOR)
-        install(kernel, compile_policy(replace(policy, calls=tuple(map(_refuse_sockets, policy.calls))), kernel.machine))
+        install(
+            kernel,
+            compile_policy(
+                replace(policy, calls=tuple(map(_refuse_sockets, policy.calls))), kernel.machine
+            ),
+        )
     if folder != OWN:
         sys.path.insert(0, folder)
     import onnxruntime  # noqa: PLC0415 - behind the lock

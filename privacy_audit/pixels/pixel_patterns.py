@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a picture leaves behind in bytes, and how to find it there.
 
-Looked for, from several rows of the marker: raw pixels (BGR, RGB, single colours, grey, the Y of video), the same in hex and
-base64, the same inside zlib and gzip streams, and inside PNG files (unpacked and unfiltered). JPEG loses the pixels; of it any
-picture of the size of the frame or the marker is taken for ours. What was scaled, cut up or enciphered is not found.
+Looked for, from several rows of the marker: raw pixels (BGR, RGB, single colours, grey, the Y of
+video), the same in hex and base64, the same inside zlib and gzip streams, and inside PNG files
+(unpacked and unfiltered). JPEG loses the pixels; of it any picture of the size of the frame or the
+marker is taken for ours. What was scaled, cut up or enciphered is not found.
 """
 
 import base64
@@ -28,7 +29,12 @@ ENCODINGS = "raw rows (BGR, RGB, B, G, R, grey, Y), hex, base64, zlib, gzip, PNG
 KINDS = ("BGR", "RGB", "grey", "hex", "base64", "zlib", "gzip", "PNG", "JPEG")
 """The ways of looking, each of which is tried on something planted."""
 _FEED_BYTES = 256
-_ZLIB, _GZIP, _PNG, _JPEG = rb"\x78[\x01\x5e\x9c\xda]", rb"\x1f\x8b\x08", b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff"
+_ZLIB, _GZIP, _PNG, _JPEG = (
+    rb"\x78[\x01\x5e\x9c\xda]",
+    rb"\x1f\x8b\x08",
+    b"\x89PNG\r\n\x1a\n",
+    b"\xff\xd8\xff",
+)
 _PACKED = re.compile(b"%b|%b" % (_ZLIB, _GZIP), re.DOTALL)
 _FRAMES_OF_JPEG = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _BARE_OF_JPEG = frozenset({0x01, *range(0xD0, 0xDA)})
@@ -38,7 +44,10 @@ _COLOURS = 3
 
 @dataclass(frozen=True, slots=True)
 class Imprint:
-    """The bytes by which one marker is known: raw ones, which may be packed, and those in letters, by the encoding's name."""
+    """The bytes by which one marker is known.
+
+    Raw ones, which may be packed, and those in letters, by the encoding's name.
+    """
 
     raw: tuple[tuple[str, bytes], ...]
     letters: tuple[tuple[str, bytes], ...]
@@ -46,7 +55,10 @@ class Imprint:
 
 
 def imprint_of(marker: Marker) -> Imprint:
-    """Return what to look for. Rows are taken from top, middle and bottom, so that one survives where others are cut."""
+    """Return what to look for.
+
+    Rows are taken from top, middle and bottom, so that one survives where others are cut.
+    """
     picture = pixels(marker)
     raw, letters = [], []
     for row in (0, 1, 2, marker.height_px // 2, marker.height_px - 1):
@@ -62,7 +74,10 @@ def imprint_of(marker: Marker) -> Imprint:
 
 
 def find(imprint: Imprint, place: bytes, *, jpeg: bool) -> str | None:
-    """Return how the marker stands in these bytes, None where it does not. jpeg: pictures known by their size alone count."""
+    """Return how the marker stands in these bytes, None where it does not. jpeg.
+
+    Pictures known by their size alone count.
+    """
     for name, segment in (*imprint.raw, *imprint.letters):
         if segment in place:
             return name
@@ -76,7 +91,10 @@ def find(imprint: Imprint, place: bytes, *, jpeg: bool) -> str | None:
 
 
 def planted(marker: Marker) -> dict[str, bytes]:
-    """Return the marker as it may be met: what a search must find before its silence means anything."""
+    """Return the marker as it may be met.
+
+    What a search must find before its silence means anything.
+    """
     picture = pixels(marker)
     raw, rgb = marker.bgr, picture[:, :, ::-1].tobytes()
     grey = b"".join(dict(_layouts(row))["grey"] for row in picture)
@@ -91,7 +109,11 @@ def planted(marker: Marker) -> dict[str, bytes]:
         "zlib": b"before" + zlib.compress(raw),
         "gzip": packer.compress(rgb) + packer.flush(),
         "PNG": _filtered_png(picture),
-        "JPEG": b"before" + _JPEG + b"\xe0\x00\x04ab\xff\xc0\x00\x0b\x08" + size + b"\x01\x01\x11\x00",
+        "JPEG": b"before"
+        + _JPEG
+        + b"\xe0\x00\x04ab\xff\xc0\x00\x0b\x08"
+        + size
+        + b"\x01\x01\x11\x00",
     }
 
 
@@ -102,13 +124,19 @@ def _layouts(row: NDArray[np.uint8]) -> Iterator[tuple[str, bytes]]:
     yield from zip("BGR", (row[:, colour].tobytes() for colour in range(_COLOURS)), strict=True)
     blue, green, red = (row[:, colour].astype(np.int64) for colour in range(_COLOURS))
     # As OpenCV rounds them: ITU-R BT.601, full range in 14 bits, video range in 20.
-    yield "grey", ((1868 * blue + 9617 * green + 4899 * red + 8192) >> 14).astype(np.uint8).tobytes()
+    yield (
+        "grey",
+        ((1868 * blue + 9617 * green + 4899 * red + 8192) >> 14).astype(np.uint8).tobytes(),
+    )
     video = (269_484 * red + 528_482 * green + 102_760 * blue + (16 << 20) + (1 << 19)) >> 20
     yield "Y", video.astype(np.uint8).tobytes()
 
 
 def _base64_of(segment: bytes) -> Iterator[bytes]:
-    """Yield what of a segment stands in base64 wherever it begins: only whole groups of three bytes are certain."""
+    """Yield what of a segment stands in base64 wherever it begins.
+
+    Only whole groups of three bytes are certain.
+    """
     for shift in range(3):
         within = segment[shift : shift + (len(segment) - shift) // 3 * 3]
         yield base64.b64encode(within)
@@ -141,7 +169,10 @@ def _inflate(place: bytes, start: int, *, wbits: int) -> bytes:
 
 
 def _png_rows(place: bytes, start: int) -> bytes:
-    """Return the pixels of a PNG of 8 bits and three colours, as far as it goes; nothing of any other."""
+    """Return the pixels of a PNG of 8 bits and three colours, as far as it goes.
+
+    Nothing of any other.
+    """
     header = place[start + 8 : start + 33]
     if len(header) < 25 or header[4:8] != b"IHDR" or header[16:18] != b"\x08\x02":  # noqa: PLR2004 - length, name, body and sum of the header
         return b""
@@ -175,7 +206,11 @@ def _unfilter(kind: int, line: NDArray[np.int64], above: NDArray[np.int64]) -> N
     done = np.zeros(len(line) + _COLOURS, np.int64)
     upper = np.concatenate([np.zeros(_COLOURS, np.int64), above])
     for place in range(_COLOURS, len(done)):
-        left, up, corner = int(done[place - _COLOURS]), int(upper[place]), int(upper[place - _COLOURS])
+        left, up, corner = (
+            int(done[place - _COLOURS]),
+            int(upper[place]),
+            int(upper[place - _COLOURS]),
+        )
         guess = (left + up) // 2 if kind == 3 else _paeth(left, up, corner)  # noqa: PLR2004 - the standard's number
         done[place] = (line[place - _COLOURS] + guess) & 0xFF
     return done[_COLOURS:]
@@ -187,7 +222,10 @@ def _paeth(left: int, up: int, corner: int) -> int:
 
 
 def _filtered_png(picture: NDArray[np.uint8]) -> bytes:
-    """Pack the picture with a row filter, as programs do: the pixels stand nowhere in it, not even unpacked."""
+    """Pack the picture with a row filter, as programs do.
+
+    The pixels stand nowhere in it, not even unpacked.
+    """
     height_px, width_px, _ = picture.shape
     rgb = picture[:, :, ::-1].astype(np.int64)
     left = np.concatenate([np.zeros((height_px, 1, _COLOURS), np.int64), rgb[:, :-1]], axis=1)
@@ -196,7 +234,8 @@ def _filtered_png(picture: NDArray[np.uint8]) -> bytes:
     header = struct.pack(">IIBBBBB", width_px, height_px, 8, 2, 0, 0, 0)
     chunks = ((b"IHDR", header), (b"IDAT", zlib.compress(rows.tobytes())), (b"IEND", b""))
     return _PNG + b"".join(
-        struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body)) for name, body in chunks
+        struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
+        for name, body in chunks
     )
 
 

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Look for the picture that the camera saw wherever a box could have left it.
 
-The film that the box watches carries a marker in every frame, drawn for this audit. First it is looked for in the sensor's own
-memory: there it must be, or the search means nothing. Then in every other place, each of which must first yield a second marker
-that was planted there. What is said is "not found in the places listed", never that it is nowhere.
+The film that the box watches carries a marker in every frame, drawn for this audit. First it is
+looked for in the sensor's own memory: there it must be, or the search means nothing. Then in every
+other place, each of which must first yield a second marker that was planted there. What is said is
+"not found in the places listed", never that it is nowhere.
 """
 
 import mmap
@@ -29,7 +30,12 @@ SWAP_BYTES_MAX = 4 << 30
 MEMORY_REGION_MAX = 256 << 20
 _CHUNK_BYTES = 32 << 20
 _SHARED = (Path("/dev/shm"), Path("/tmp"), Path("/var/tmp"))  # noqa: S108 - where others may write; looked at, not used
-_CORES = (Path("/var/lib/systemd/coredump"), Path("/var/crash"), Path("/var/lib/apport/coredump"), Path("/cores"))
+_CORES = (
+    Path("/var/lib/systemd/coredump"),
+    Path("/var/crash"),
+    Path("/var/lib/apport/coredump"),
+    Path("/cores"),
+)
 _LOGS = Path("/var/log")
 _JOURNALS = (Path("/var/log/journal"), Path("/run/log/journal"))
 _KERNEL_LOG = Path("/dev/kmsg")
@@ -69,18 +75,33 @@ class Place:
 def look(box: AuditedBox) -> list[Finding]:
     """Look in the sensor's memory, where the marker must be, and then where it must not be."""
     if box.marker is None:
-        what = "the box runs on its own camera, which shows no marker: run the audit where the box does not run, it starts one"
+        what = (
+            "the box runs on its own camera, which shows no marker: run the audit where the box "
+            "does not run, it starts one"
+        )
         return [_finding("pictures", Verdict.UNPROVEN, what)]
     imprint = imprint_of(box.marker)
     try:
         fed = in_memory(box.pids[Role.SENSOR], imprint)
     except (OSError, KeyError) as error:
-        return [_finding("the sensor's memory", Verdict.UNPROVEN, f"cannot be read, so that nobody knows what was fed: {error}")]
+        return [
+            _finding(
+                "the sensor's memory",
+                Verdict.UNPROVEN,
+                f"cannot be read, so that nobody knows what was fed: {error}",
+            )
+        ]
     if not fed:
         what = "the marker was not met in it in time"
         return [too_slow(PART, "the sensor's memory", Mechanism.PICTURES, _SUBJECT, what)]
-    shown = "it is in the sensor's memory while it is shown, where it belongs and where this search finds it"
-    return [_finding("the marker was shown", Verdict.PROVEN, shown), *(look_in(place, imprint) for place in places_of(box))]
+    shown = (
+        "it is in the sensor's memory while it is shown, where it belongs and where this search "
+        "finds it"
+    )
+    return [
+        _finding("the marker was shown", Verdict.PROVEN, shown),
+        *(look_in(place, imprint) for place in places_of(box)),
+    ]
 
 
 def look_in(place: Place, imprint: Imprint) -> Finding:
@@ -102,19 +123,32 @@ def look_in(place: Place, imprint: Imprint) -> Finding:
             return _finding(place.name, Verdict.UNPROVEN, what)
         seen = place.search(imprint)
     except OSError as error:
-        return _finding(place.name, Verdict.UNPROVEN, f"cannot be searched: {error}; run the audit as root")
+        return _finding(
+            place.name, Verdict.UNPROVEN, f"cannot be searched: {error}; run the audit as root"
+        )
     if seen.found:
-        return _finding(place.name, Verdict.FELL, f"the marker was found: {'; '.join(seen.found[:3])}", controls=len(wanted))
-    detail = f"not found in {seen.things} things, {seen.size_bytes:,} bytes; looked for as {ENCODINGS}"
+        return _finding(
+            place.name,
+            Verdict.FELL,
+            f"the marker was found: {'; '.join(seen.found[:3])}",
+            controls=len(wanted),
+        )
+    detail = (
+        f"not found in {seen.things} things, {seen.size_bytes:,} bytes; looked for as {ENCODINGS}"
+    )
     return _finding(place.name, Verdict.PROVEN, detail, controls=len(wanted))
 
 
 def in_memory(pid: int, imprint: Imprint) -> bool:
-    """Say whether the marker's raw pixels stand in the memory of a process. Raises OSError where it cannot be read."""
+    """Say whether the marker's raw pixels stand in the memory of a process.
+
+    Raises OSError where it cannot be read.
+    """
     raw = [segment for name, segment in imprint.raw if name in {"BGR", "RGB"}]
     wait = Wait(_MEMORY_WITHIN_S)
     while not wait.over():
-        # A frame is overwritten by the next, so the moment may be wrong; the film shows it in every one.
+        # A frame is overwritten by the next, so the moment may be wrong; the film shows it in every
+        # one.
         if any(segment in region for region in _memory(pid) for segment in raw):
             return True
     return False
@@ -136,7 +170,11 @@ def places_of(box: AuditedBox) -> list[Place]:
     def shared() -> Iterator[Path]:
         for folder in _SHARED:
             for path in _files(folder):
-                if box.folder not in path.parents and path not in own and _since(path, started_s, users):
+                if (
+                    box.folder not in path.parents
+                    and path not in own
+                    and _since(path, started_s, users)
+                ):
                     yield path
 
     def logs() -> Iterator[Path]:
@@ -147,13 +185,19 @@ def places_of(box: AuditedBox) -> list[Place]:
     return [
         _in_files("files that the box can write", written, store),
         _in_files("shared memory and folders for all", shared, _SHARED[0], jpeg=False),
-        Place("files that are open and deleted", lambda imprint: _deleted(box, imprint), _plant_deleted),
+        Place(
+            "files that are open and deleted",
+            lambda imprint: _deleted(box, imprint),
+            _plant_deleted,
+        ),
         _heard(box),
         _in_files(
             "core files",
             lambda: (path for folder in core_folders for path in _files(folder)),
             core_folders[0] if core_folders else None,
-            missing="" if core_folders else f"this machine has no place for them ({_core_pattern()}), and the limit is 0",
+            missing=""
+            if core_folders
+            else f"this machine has no place for them ({_core_pattern()}), and the limit is 0",
         ),
         _in_files("logs in files", logs, box.log.parent if box.log else _LOGS, suffix=".log"),
         _kernel_log(),
@@ -162,7 +206,7 @@ def places_of(box: AuditedBox) -> list[Place]:
     ]
 
 
-# --- files ---------------------------------------------------------------------------------------------------------------------
+# --- files --------------------------------------------------------------------------------------
 
 
 def _in_files(
@@ -174,7 +218,10 @@ def _in_files(
     missing: str = "",
     suffix: str = "",
 ) -> Place:
-    """Return a place made of files; markers are planted as a file among them. Where others write too, a size proves nothing."""
+    """Return a place made of files; markers are planted as a file among them.
+
+    Where others write too, a size proves nothing.
+    """
 
     def search(imprint: Imprint) -> Seen:
         things = size_bytes = 0
@@ -189,7 +236,10 @@ def _in_files(
         return Seen(things, size_bytes, tuple(found))
 
     def plant(contents: Mapping[str, bytes]) -> Callable[[], None]:
-        files = {(planted_in or Path()) / f"{_PLANTED}-{kind}{suffix}": content for kind, content in contents.items()}
+        files = {
+            (planted_in or Path()) / f"{_PLANTED}-{kind}{suffix}": content
+            for kind, content in contents.items()
+        }
         for file, content in files.items():
             file.write_bytes(content)
 
@@ -203,10 +253,18 @@ def _in_files(
 
 
 def _files(folder: Path, *, deep: bool = True, like: str = "*") -> Iterator[Path]:
-    """Yield the regular files of a folder, at most FILES_MAX; what goes away meanwhile is passed over."""
+    """Yield the regular files of a folder, at most FILES_MAX.
+
+    What goes away meanwhile is passed over.
+    """
     seen = 0
     # os.walk passes over a folder that is gone when its turn comes; rglob would end there.
-    under = (Path(here, name) for here, _, names in os.walk(folder) for name in names if Path(name).match(like))
+    under = (
+        Path(here, name)
+        for here, _, names in os.walk(folder)
+        for name in names
+        if Path(name).match(like)
+    )
     for path in under if deep else folder.glob(like):
         with suppress(OSError):
             if stat.S_ISREG(path.lstat().st_mode):
@@ -230,19 +288,30 @@ def _since(path: Path, started_s: float, users: set[int]) -> bool:
         seen = path.lstat()
     except OSError:
         return False
-    return seen.st_mtime >= started_s - _SLACK_S or seen.st_uid in users or path.name.startswith(_PLANTED)
+    return (
+        seen.st_mtime >= started_s - _SLACK_S
+        or seen.st_uid in users
+        or path.name.startswith(_PLANTED)
+    )
 
 
 def _writable_mounts(pid: int) -> list[str]:
     try:
-        rows = [row.split() for row in Path(f"/proc/{pid}/mountinfo").read_text("utf-8").splitlines()]
+        rows = [
+            row.split() for row in Path(f"/proc/{pid}/mountinfo").read_text("utf-8").splitlines()
+        ]
     except OSError:
         return []
-    # Where a process sees the whole machine, its places are those of everybody, which are looked at besides.
-    return [row[4] for row in rows if "ro" not in row[5].split(",") and row[4] not in {"/", "/proc", "/sys", "/dev"}][:16]
+    # Where a process sees the whole machine, its places are those of everybody, which are looked at
+    # besides.
+    return [
+        row[4]
+        for row in rows
+        if "ro" not in row[5].split(",") and row[4] not in {"/", "/proc", "/sys", "/dev"}
+    ][:16]
 
 
-# --- what is no file -----------------------------------------------------------------------------------------------------------
+# --- what is no file ----------------------------------------------------------------------------
 
 
 def _deleted(box: AuditedBox, imprint: Imprint) -> Seen:
@@ -277,20 +346,30 @@ def _plant_deleted(contents: Mapping[str, bytes]) -> Callable[[], None]:
 
 
 def _heard(box: AuditedBox) -> Place:
-    """Return what reached the broker. The observer may say nothing there, so markers are planted among what it heard."""
+    """Return what reached the broker.
+
+    The observer may say nothing there, so markers are planted among what it heard.
+    """
     also: list[bytes] = []
 
     def search(imprint: Imprint) -> Seen:
         messages = box.capture.messages() if box.capture else ()
         heard = [message.topic.encode() + b"\n" + message.payload for message in messages] + also
-        found = tuple(f"a message ({how})" for one in heard if (how := find(imprint, one, jpeg=True)))
+        found = tuple(
+            f"a message ({how})" for one in heard if (how := find(imprint, one, jpeg=True))
+        )
         return Seen(len(heard), sum(map(len, heard)), found)
 
     def plant(contents: Mapping[str, bytes]) -> Callable[[], None]:
         also.extend(contents.values())
         return also.clear
 
-    return Place("what reached the broker", search, plant, unseen="" if box.capture else "nothing was heard at its broker")
+    return Place(
+        "what reached the broker",
+        search,
+        plant,
+        unseen="" if box.capture else "nothing was heard at its broker",
+    )
 
 
 def _kernel_log() -> Place:
@@ -303,7 +382,9 @@ def _kernel_log() -> Place:
                     lines.append(os.read(descriptor, 8_192))
                 except BlockingIOError:
                     break
-                except BrokenPipeError:  # overwritten under our hands: the next read goes on after the gap
+                except (
+                    BrokenPipeError
+                ):  # overwritten under our hands: the next read goes on after the gap
                     continue
         finally:
             os.close(descriptor)
@@ -311,7 +392,8 @@ def _kernel_log() -> Place:
         return Seen(len(lines), sum(map(len, lines)), (f"the kernel's log ({how})",) if how else ())
 
     def plant(contents: Mapping[str, bytes]) -> Callable[[], None]:
-        # The log holds letters, some 900 a line, and cannot be cleaned: one line with the beginning of the marker in hex.
+        # The log holds letters, some 900 a line, and cannot be cleaned: one line with the beginning
+        # of the marker in hex.
         with _KERNEL_LOG.open("wb", buffering=0) as log:
             log.write(b"%b %b\n" % (_PLANTED.encode("ascii"), contents["hex"][:800]))
         return _nothing_to_take
@@ -321,8 +403,18 @@ def _kernel_log() -> Place:
 
 
 def _journal(started_s: float) -> Place:
-    written = [path for folder in _JOURNALS if folder.is_dir() for path in _files(folder) if _since(path, started_s, set())]
-    why = f"{written[0]} is packed in a way that is not searched; look with journalctl" if written else ""
+    written = [
+        path
+        for folder in _JOURNALS
+        if folder.is_dir()
+        for path in _files(folder)
+        if _since(path, started_s, set())
+    ]
+    why = (
+        f"{written[0]} is packed in a way that is not searched; look with journalctl"
+        if written
+        else ""
+    )
     missing = "" if written else "none has been written on this machine since the box began"
     return Place("the journal", _nothing, lambda _: _nothing_to_take, missing=missing, unseen=why)
 
@@ -331,7 +423,11 @@ def _swap() -> Place:
     rows = [row.split() for row in Path("/proc/swaps").read_text("utf-8").splitlines()[1:]]
     devices = [Path(row[0]) for row in rows]
     size_bytes = 1024 * sum(int(row[2]) for row in rows)
-    unseen = f"{size_bytes:,} bytes of swap are more than is searched" if size_bytes > SWAP_BYTES_MAX else ""
+    unseen = (
+        f"{size_bytes:,} bytes of swap are more than is searched"
+        if size_bytes > SWAP_BYTES_MAX
+        else ""
+    )
 
     def search(imprint: Imprint) -> Seen:
         looked, found = 0, []
@@ -346,7 +442,11 @@ def _swap() -> Place:
 
     def plant(contents: Mapping[str, bytes]) -> Callable[[], None]:
         raw = contents["BGR"]
-        memory = mmap.mmap(-1, -(-len(raw) // mmap.PAGESIZE) * mmap.PAGESIZE, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+        memory = mmap.mmap(
+            -1,
+            -(-len(raw) // mmap.PAGESIZE) * mmap.PAGESIZE,
+            flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS,
+        )
         memory.write(raw)
         memory.madvise(_PAGE_OUT)
         return memory.close
@@ -363,7 +463,7 @@ def _nothing_to_take() -> None:
     return
 
 
-# --- processes -----------------------------------------------------------------------------------------------------------------
+# --- processes ----------------------------------------------------------------------------------
 
 
 def _memory(pid: int) -> Iterator[bytes]:
@@ -377,11 +477,16 @@ def _memory(pid: int) -> Iterator[bytes]:
 
 
 def own_regions(maps: bytes) -> list[tuple[int, int]]:
-    """Return begin and end of each readable region that is no file, out of a process's memory map. One line is one region."""
+    """Return begin and end of each readable region that is no file, out of a process's memory map.
+
+    One line is one region.
+    """
     found = [
         (int(row.group(1), 16), int(row.group(2), 16))
         for line in maps.splitlines()
-        if (row := _REGION.fullmatch(line)) and not row.group(3).startswith(b"/") and row.group(3) not in _OF_THE_KERNEL
+        if (row := _REGION.fullmatch(line))
+        and not row.group(3).startswith(b"/")
+        and row.group(3) not in _OF_THE_KERNEL
     ]
     return [(start, end) for start, end in found if end - start <= MEMORY_REGION_MAX]
 

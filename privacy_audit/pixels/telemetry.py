@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Do the libraries report to their makers? Later builds of the inference library do, from inside the process.
 
-A build that reports is run in the sensor's place behind its first lock, and must die; and behind the same lock with `socket`
-refused instead, and must live: so it was that call. The box's own build runs as long behind the lock, and free, and must try
-nothing. All of them have an empty network of their own: nothing of this reaches anybody.
+A build that reports is run in the sensor's place behind its first lock, and must die; and behind
+the same lock with `socket` refused instead, and must live: so it was that call. The box's own build
+runs as long behind the lock, and free, and must try nothing. All of them have an empty network of
+their own: nothing of this reaches anybody.
 """
 
 import mmap
@@ -36,19 +37,22 @@ PART = "telemetry"
 REPORTING, OURS = "a build that reports", "the box's own build"
 SUBJECT = "the inference library, run beside the box in the sensor's place"
 BUILD = "onnxruntime==1.30.0"
-"""What requirements/telemetry.lock names: fetched by the set-up of a clone, and by hand where there is none."""
+"""What requirements/telemetry.lock names: fetched by the set-up of a clone, and by hand where there
+is none."""
 WATCHED_S = 45.0
 """How long a build is given to report; seen to try between 9 and 18 s."""
 LIVES_ON_S = 2.0
 LOADED = "what the running sensor has loaded"
 MARKS = (b"events.data.microsoft.com", b"ORT_DISABLE_TELEMETRY", b"mat-debug-", b"OfflineStorage")
-"""What only a build that can report holds, whatever it says of its version: where it reports to, its switch, its log, its store."""
+"""What only a build that can report holds, whatever it says of its version: where it reports to,
+its switch, its log, its store."""
 FIRST_TO_REPORT = (1, 29)
 _VERSION = re.compile(r"onnxruntime-(\d+)\.(\d+)[^/]*\.dist-info")
 _LOOK_EVERY_S = 0.05
 _PATH = 5
 """The column of /proc/PID/maps that names the file."""
-# It looks for these two first; where they are missing it starts a program to learn the machine's number, and dies of that.
+# It looks for these two first; where they are missing it starts a program to learn the machine's
+# number, and dies of that.
 _IDENTITIES = ("/etc/machine-id", "/etc/os-release")
 _MAKE_IDENTITY = "tr -d - < /proc/sys/kernel/random/uuid > /etc/machine-id"
 """What systemd does at a machine's first start; a machine without it has this file from nobody."""
@@ -56,7 +60,10 @@ _MAKE_IDENTITY = "tr -d - < /proc/sys/kernel/random/uuid > /etc/machine-id"
 
 @dataclass(slots=True)
 class _Run:
-    """One build behind one wall: its process, its home, what it said, and whether it was seen with a socket."""
+    """One build behind one wall.
+
+    Its process, its home, what it said, and whether it was seen with a socket.
+    """
 
     process: subprocess.Popen[bytes]
     home: Path
@@ -92,7 +99,10 @@ def look(box: AuditedBox) -> list[Finding]:
 
 def _run_both(box: AuditedBox) -> list[Finding]:
     if not namespaces.may_separate():
-        reason = "the builds must not reach a network, and only root can give them an empty one; run the audit as root"
+        reason = (
+            "the builds must not reach a network, and only root can give them an empty one; run "
+            "the audit as root"
+        )
         return [_unproven(REPORTING, reason), _unproven(OURS, reason)]
     card = read_card(cards_directory() / box.config.detector.model)
     gone = missing_identities()
@@ -103,31 +113,60 @@ def _run_both(box: AuditedBox) -> list[Finding]:
         walls = [(OWN, FREE), (OWN, LOCKED)]
         if build is not None:
             walls += [(str(build), FREE), (str(build), LOCKED), (str(build), SPARED)]
-        runs = {wall: opened.enter_context(_running(folder, wall[1], wall[0], model)) for wall in walls}
+        runs = {
+            wall: opened.enter_context(_running(folder, wall[1], wall[0], model)) for wall in walls
+        }
         until = runs[str(build), LOCKED] if build is not None else None
         _watch(list(runs.values()), until)
         ours = _ours(runs[OWN, FREE], runs[OWN, LOCKED])
         if gone:
-            what = f"{', '.join(gone)} is missing here; without it such a build starts a program and dies of that"
+            what = (
+                f"{', '.join(gone)} is missing here; without it such a build starts a program and "
+                "dies of that"
+            )
             return [_unproven(REPORTING, f"{what}; run: {_MAKE_IDENTITY}"), ours]
         if build is None:
             reason = f"{_builds()} holds no onnxruntime of 1.29 or later; run: {how_to_fetch()}"
             return [_unproven(REPORTING, reason), ours]
-        return [_reporting(runs[str(build), FREE], runs[str(build), LOCKED], runs[str(build), SPARED]), ours]
+        return [
+            _reporting(runs[str(build), FREE], runs[str(build), LOCKED], runs[str(build), SPARED]),
+            ours,
+        ]
 
 
 def _loaded(box: AuditedBox) -> Finding:
     """Look through every file that the running sensor has mapped for what only a build that reports holds."""
     pid = box.pids.get(Role.SENSOR)
     try:
-        rows = [row.split(maxsplit=5) for row in Path(f"/proc/{pid}/maps").read_text("utf-8").splitlines()]
-        files = sorted({row[5] for row in rows if len(row) > _PATH and row[_PATH].startswith("/") and ".so" in row[_PATH]})
+        rows = [
+            row.split(maxsplit=5)
+            for row in Path(f"/proc/{pid}/maps").read_text("utf-8").splitlines()
+        ]
+        files = sorted(
+            {
+                row[5]
+                for row in rows
+                if len(row) > _PATH and row[_PATH].startswith("/") and ".so" in row[_PATH]
+            }
+        )
         seen = {path: marks(Path(f"/proc/{pid}/root{path}")) for path in files}
     except OSError as error:
-        return _unproven(LOADED, f"its memory map is not ours to read: {error}; run the audit as root")
-    told = sorted({found for path in files if "/onnxruntime/" in path for found in _versions(Path(path).parents[2])})
+        return _unproven(
+            LOADED, f"its memory map is not ours to read: {error}; run the audit as root"
+        )
+    told = sorted(
+        {
+            found
+            for path in files
+            if "/onnxruntime/" in path
+            for found in _versions(Path(path).parents[2])
+        }
+    )
     can = {path: found for path, found in seen.items() if found}
-    detail = f"{len(files)} libraries, onnxruntime {', '.join('.'.join(map(str, one)) for one in told) or 'of no stated version'}"
+    detail = (
+        f"{len(files)} libraries, onnxruntime "
+        f"{', '.join('.'.join(map(str, one)) for one in told) or 'of no stated version'}"
+    )
     build = reporting_build()
     control = sum(bool(marks(path)) for path in build.rglob("*.so*")) if build is not None else 0
     if can:
@@ -137,8 +176,19 @@ def _loaded(box: AuditedBox) -> Finding:
     if not any("/onnxruntime/" in path for path in files):
         return _unproven(LOADED, f"{detail}: the inference library is not among them")
     if any(version >= FIRST_TO_REPORT for version in told):
-        return _finding(LOADED, Verdict.FELL, f"{detail}: telemetry-capable by its version, wanted one below 1.29", control)
-    return _finding(LOADED, Verdict.PROVEN, f"{detail}: none can report to its maker, by what it holds", control, refused=control)
+        return _finding(
+            LOADED,
+            Verdict.FELL,
+            f"{detail}: telemetry-capable by its version, wanted one below 1.29",
+            control,
+        )
+    return _finding(
+        LOADED,
+        Verdict.PROVEN,
+        f"{detail}: none can report to its maker, by what it holds",
+        control,
+        refused=control,
+    )
 
 
 def marks(path: Path) -> list[bytes]:
@@ -149,25 +199,34 @@ def marks(path: Path) -> list[bytes]:
 
 def _versions(packages: Path) -> list[tuple[int, ...]]:
     return [
-        tuple(map(int, found.groups())) for path in packages.glob("onnxruntime-*.dist-info") if (found := _VERSION.match(path.name))
+        tuple(map(int, found.groups()))
+        for path in packages.glob("onnxruntime-*.dist-info")
+        if (found := _VERSION.match(path.name))
     ]
 
 
 def reporting_build() -> Path | None:
-    """Return the folder with a build that reports, as the set-up fetches it; None where it is not there."""
+    """Return the folder with a build that reports, as the set-up fetches it.
+
+    None where it is not there.
+    """
     return _builds() if (_builds() / "onnxruntime").is_dir() else None
 
 
 def missing_identities() -> list[str]:
     """Return which of the files that a reporting build looks for first are not on this machine."""
-    return [path for path in _IDENTITIES if not Path(path).is_file() or not Path(path).stat().st_size]
+    return [
+        path for path in _IDENTITIES if not Path(path).is_file() or not Path(path).stat().st_size
+    ]
 
 
 def how_to_fetch() -> str:
     """Return the command that brings such a build, which this machine has."""
     if in_clone():
         return "python3 scripts/setup.py run"
-    return " ".join([sys.executable, "-m", "pip", "install", "--no-deps", "--target", str(_builds()), BUILD])
+    return " ".join(
+        [sys.executable, "-m", "pip", "install", "--no-deps", "--target", str(_builds()), BUILD]
+    )
 
 
 def _builds() -> Path:
@@ -189,7 +248,10 @@ def _watch(runs: list[_Run], until: _Run | None) -> None:
 
 def _has_socket(pid: int) -> bool:
     with suppress(OSError):
-        return any(str(entry.readlink()).startswith("socket:") for entry in Path(f"/proc/{pid}/fd").iterdir())
+        return any(
+            str(entry.readlink()).startswith("socket:")
+            for entry in Path(f"/proc/{pid}/fd").iterdir()
+        )
     return False
 
 
@@ -200,17 +262,34 @@ def _reporting(free: _Run, locked: _Run, spared: _Run) -> Finding:
     if locked.socket_seen:
         return _finding(REPORTING, Verdict.FELL, "it had a socket behind the lock", controls)
     if not controls:
-        what = f"free, it left no file and made no socket within {WATCHED_S:.0f} s: nothing to be stopped"
-        return _unproven(REPORTING, what) if free.process.poll() is not None else _too_slow(REPORTING, what)
+        what = (
+            f"free, it left no file and made no socket within {WATCHED_S:.0f} s: nothing to be "
+            "stopped"
+        )
+        return (
+            _unproven(REPORTING, what)
+            if free.process.poll() is not None
+            else _too_slow(REPORTING, what)
+        )
     if locked.process.poll() is None:
-        return _too_slow(REPORTING, "behind the lock it had not come to its first socket when the watch was over")
+        return _too_slow(
+            REPORTING, "behind the lock it had not come to its first socket when the watch was over"
+        )
     if locked.process.poll() != -signal.SIGSYS or not locked.ready:
-        return _unproven(REPORTING, f"behind the lock it ended with {locked.process.poll()}, wanted it killed at a call")
+        return _unproven(
+            REPORTING,
+            f"behind the lock it ended with {locked.process.poll()}, wanted it killed at a call",
+        )
     if spared.process.poll() is not None:
-        return _unproven(REPORTING, f"killed, but with the call for a socket refused it ended too, with {spared.process.poll()}")
+        return _unproven(
+            REPORTING,
+            "killed, but with the call for a socket refused it ended too, with "
+            f"{spared.process.poll()}",
+        )
     detail = (
-        f"killed at a socket {locked.ended_s or 0:.0f} s after its start; with that call refused it lives; "
-        f"free, it left {len(left)} files: {', '.join(Path(name).name for name in left[:3])}"
+        f"killed at a socket {locked.ended_s or 0:.0f} s after its start; with that call refused "
+        f"it lives; free, it left {len(left)} files: "
+        f"{', '.join(Path(name).name for name in left[:3])}"
     )
     return _finding(REPORTING, Verdict.TWIN, detail, controls, refused=1)
 
@@ -220,22 +299,36 @@ def _ours(free: _Run, locked: _Run) -> Finding:
     if any(not run.ready and run.process.poll() is None for run in (free, locked)):
         return _too_slow(OURS, "it had not loaded the model when the watch was over")
     if not free.ready or not locked.ready:
-        return _unproven(OURS, f"it did not load the model: {free.said.read_text('utf-8', 'replace').strip()[-120:]}")
+        return _unproven(
+            OURS,
+            f"it did not load the model: {free.said.read_text('utf-8', 'replace').strip()[-120:]}",
+        )
     left = free.left()
     if left or free.socket_seen or locked.socket_seen:
         seen = [*left[:3], *(["a socket"] if free.socket_seen or locked.socket_seen else [])]
         return _finding(OURS, Verdict.FELL, f"it makes {', '.join(seen)}", 0)
     if locked.process.poll() is not None:
         return _finding(
-            OURS, Verdict.FELL, f"behind the lock it ended with {locked.process.poll()}: it tries what no sensor does", 0
+            OURS,
+            Verdict.FELL,
+            f"behind the lock it ended with {locked.process.poll()}: it tries what no sensor does",
+            0,
         )
     version = free.said.read_text("utf-8", "replace").partition(READY)[2].split()[0]
-    return _finding(OURS, Verdict.TWIN, f"onnxruntime {version} without the switch: no file, no socket, not killed", 0)
+    return _finding(
+        OURS,
+        Verdict.TWIN,
+        f"onnxruntime {version} without the switch: no file, no socket, not killed",
+        0,
+    )
 
 
 @contextmanager
 def _running(folder: Path, wall: str, build: str, model: Path) -> Iterator[_Run]:
-    """Start one build behind one wall; free is outside the sensor's place too, with a home that it may write to."""
+    """Start one build behind one wall.
+
+    Free is outside the sensor's place too, with a home that it may write to.
+    """
     name = f"{'own' if build == OWN else 'reporting'}-{wall}"
     home, said = folder / name, folder / f"{name}.log"
     home.mkdir()
@@ -244,9 +337,20 @@ def _running(folder: Path, wall: str, build: str, model: Path) -> Iterator[_Run]
         if wall == FREE:
             command = [sys.executable, "-I", "-m", "privacy_audit.pixels.inference_run", *arguments]
             environment = {"HOME": str(home), "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"}
-            process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=words, stderr=words, env=environment, cwd=home)  # noqa: S603 - our own module
+            process = subprocess.Popen(  # noqa: S603 - our own module
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=words,
+                stderr=words,
+                env=environment,
+                cwd=home,
+            )
         else:
-            process = _in_place(arguments, words.fileno(), (str(model), *(() if build == OWN else (build,)), *_IDENTITIES))
+            process = _in_place(
+                arguments,
+                words.fileno(),
+                (str(model), *(() if build == OWN else (build,)), *_IDENTITIES),
+            )
     run = _Run(process, home, said)
     try:
         yield run
@@ -269,13 +373,17 @@ def _in_place(arguments: list[str], words: int, reads: tuple[str, ...]) -> subpr
         *arguments,
     ]
     with namespaces.own_processes(Kernel()):
-        process = subprocess.Popen(command, pass_fds=(plan,), stdin=subprocess.DEVNULL, stdout=words, stderr=words)  # noqa: S603 - our own module
+        process = subprocess.Popen(  # noqa: S603 - our own module
+            command, pass_fds=(plan,), stdin=subprocess.DEVNULL, stdout=words, stderr=words
+        )
     os.close(plan)
     return process
 
 
 def _finding(name: str, verdict: Verdict, detail: str, controls: int, refused: int = 0) -> Finding:
-    return Finding(PART, name, Mechanism.TELEMETRY, SUBJECT, verdict, detail, controls, refused, controls)
+    return Finding(
+        PART, name, Mechanism.TELEMETRY, SUBJECT, verdict, detail, controls, refused, controls
+    )
 
 
 def _too_slow(name: str, what: str) -> Finding:

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Show what none of this can see: a model that was made to count one person more at a sign.
 
-A sensor and a gate beside the box run with such a model, which its card describes correctly. They are locked as the box's, every
-message is signed and logged, and the counts are wrong where the maker wants them to be. That is a limit, and it is reported as one.
+A sensor and a gate beside the box run with such a model, which its card describes correctly. They
+are locked as the box's, every message is signed and logged, and the counts are wrong where the
+maker wants them to be. That is a limit, and it is reported as one.
 """
 
 import hashlib
@@ -27,7 +28,13 @@ from edge_agent.evidence.verify import verify
 from edge_agent.process_settings import SensorSettings, SlotSettings
 from edge_agent.processes.launch import camera_settings, detector_settings, view_settings
 from privacy_audit.finding import Finding, Mechanism, Verdict
-from privacy_audit.pixels.trojan_model import HEARD, INPUT_HEIGHT_PX, INPUT_WIDTH_PX, SCORES, with_trojan
+from privacy_audit.pixels.trojan_model import (
+    HEARD,
+    INPUT_HEIGHT_PX,
+    INPUT_WIDTH_PX,
+    SCORES,
+    with_trojan,
+)
 from privacy_audit.target import synthetic_clip
 from privacy_audit.target.box import AuditedBox, until
 from privacy_audit.target.companion import GateBeside, sensor_process
@@ -40,8 +47,8 @@ _RED, _SQUARE = (0, 0, 255), (slice(4, 44), slice(248, 316))
 """The sign, BGR, and its rows and columns in the film."""
 RUN_WITHIN_S = 120.0
 _SAID = (
-    "this is a limit, not a fault found: the box cannot know what a model was taught, and no part of the audit sees it; "
-    "who makes and changes the model must be trusted"
+    "this is a limit, not a fault found: the box cannot know what a model was taught, and no part "
+    "of the audit sees it; who makes and changes the model must be trusted"
 )
 
 
@@ -61,13 +68,19 @@ def look(box: AuditedBox) -> list[Finding]:
     folder = box.folder / "trojan"
     folder.mkdir(mode=0o755)
     ran = run(folder)
-    more = sum(ran.with_sign) / max(1, len(ran.with_sign)) - sum(ran.without) / max(1, len(ran.without))
+    more = sum(ran.with_sign) / max(1, len(ran.with_sign)) - sum(ran.without) / max(
+        1, len(ran.without)
+    )
     detail = (
-        f"people in the zone: {ran.without} without the sign, {ran.with_sign} with it; sensor measured {ran.level}, "
-        f"{ran.reports} reports signed, {ran.faults} faults in the ledger"
+        f"people in the zone: {ran.without} without the sign, {ran.with_sign} with it; sensor "
+        f"measured {ran.level}, {ran.reports} reports signed, {ran.faults} faults in the ledger"
     )
     if more < 0.5 or ran.faults:  # noqa: PLR2004 - half a person
-        return [_finding(Verdict.UNPROVEN, f"the trojan did not do its work, so nothing is shown: {detail}")]
+        return [
+            _finding(
+                Verdict.UNPROVEN, f"the trojan did not do its work, so nothing is shown: {detail}"
+            )
+        ]
     return [_finding(Verdict.LIMIT, f"{detail}: {_SAID}")]
 
 
@@ -85,18 +98,31 @@ def run(folder: Path) -> Ran:
     slots = SlotSettings(origin_s=0.0, length_s=WINDOW_S, replay=True)
     with GateBeside(config, folder, slots=slots, rule="exact", parameters=()) as gate:
         settings = SensorSettings(
-            channel_fd=gate.channel_fd, camera=camera_settings(config), detector=detector, view=view_settings(config), slots=slots
+            channel_fd=gate.channel_fd,
+            camera=camera_settings(config),
+            detector=detector,
+            view=view_settings(config),
+            slots=slots,
         )
         sensor = sensor_process(config, settings, reads, folder / "sensor.log")
         try:
             sensor.wait_locked()
             user = User(views.SENSOR_UID, views.SENSOR_UID) if namespaces.may_separate() else None
-            level = measure(sensor.process.pid, Expected(Role.SENSOR, user, channel_fd=gate.channel_fd)).level
-            # What is left of the film's length is waited for here, not in the sensor: it writes without waiting.
+            level = measure(
+                sensor.process.pid, Expected(Role.SENSOR, user, channel_fd=gate.channel_fd)
+            ).level
+            # What is left of the film's length is waited for here, not in the sensor: it writes
+            # without waiting.
             os.set_blocking(gate.channel_fd, True)
             sensor.go()
-            if not until(lambda: not sensor.running(), within_s=RUN_WITHIN_S) or sensor.process.returncode != 0:
-                raise ProcessError(f"sensor beside the box: ended with {sensor.process.returncode}; {sensor.words()[-400:]}")
+            if (
+                not until(lambda: not sensor.running(), within_s=RUN_WITHIN_S)
+                or sensor.process.returncode != 0
+            ):
+                raise ProcessError(
+                    f"sensor beside the box: ended with {sensor.process.returncode}; "
+                    f"{sensor.words()[-400:]}"
+                )
         finally:
             sensor.end()
         gate.end_channel()
@@ -104,7 +130,13 @@ def run(folder: Path) -> Ran:
         reports = [entry.payload for entry in gate.entries() if entry.channel == "report"]
         faults = len(verify(gate.store, gate.public_key).findings)
     means = [_mean(report) for report in reports]
-    return Ran(tuple(means[:WINDOWS_EACH]), tuple(means[WINDOWS_EACH : 2 * WINDOWS_EACH]), str(level), faults, len(reports))
+    return Ran(
+        tuple(means[:WINDOWS_EACH]),
+        tuple(means[WINDOWS_EACH : 2 * WINDOWS_EACH]),
+        str(level),
+        faults,
+        len(reports),
+    )
 
 
 def _mean(report: dict[str, Any]) -> int:
@@ -116,8 +148,13 @@ def _config(folder: Path) -> Config:
     path = folder / "trojan.toml"
     path.write_text(OWN_CONFIG, "utf-8")
     marker = synthetic_clip.new_marker()
-    frames = [synthetic_clip.frame(marker, index / FPS) for index in range(round(WINDOW_S * WINDOWS_EACH * FPS))]
-    synthetic_clip.write(folder / "clip.avi", [*frames, *map(_with_sign, frames)], frames=2 * len(frames), fps=FPS)
+    frames = [
+        synthetic_clip.frame(marker, index / FPS)
+        for index in range(round(WINDOW_S * WINDOWS_EACH * FPS))
+    ]
+    synthetic_clip.write(
+        folder / "clip.avi", [*frames, *map(_with_sign, frames)], frames=2 * len(frames), fps=FPS
+    )
     return load(path, ("window.clock=replay", f"window.length_s={WINDOW_S}", f"camera.fps={FPS}"))
 
 
@@ -128,16 +165,28 @@ def _with_sign(picture: np.ndarray[Any, np.dtype[np.uint8]]) -> np.ndarray[Any, 
 
 
 def _lay_out_model(config: Config, folder: Path) -> tuple[str, ...]:
-    """Write the model with its trojan and a card that describes it; return the paths that the sensor must see."""
+    """Write the model with its trojan and a card that describes it.
+
+    Return the paths that the sensor must see.
+    """
     name = config.detector.model
     card = (cards_directory() / name / "model.toml").read_text("utf-8")
     file = weights_directory() / f"{name}.onnx"
     model = with_trojan(file.read_bytes())
     sha256 = hashlib.sha256(model).hexdigest()
-    for key, value in (("sha256", f'"{sha256}"'), ("size_bytes", str(len(model))), ("class_scores", f'"{HEARD}"')):
-        card, found = re.subn(rf"^{key} = .*$", f"{key} = {value}", card, count=1, flags=re.MULTILINE)
+    for key, value in (
+        ("sha256", f'"{sha256}"'),
+        ("size_bytes", str(len(model))),
+        ("class_scores", f'"{HEARD}"'),
+    ):
+        card, found = re.subn(
+            rf"^{key} = .*$", f"{key} = {value}", card, count=1, flags=re.MULTILINE
+        )
         if not found:
-            raise ProcessError(f"{name}: its card has no line for {key} ({SCORES}), so no trojan can be laid behind it")
+            raise ProcessError(
+                f"{name}: its card has no line for {key} ({SCORES}), so no trojan can be laid "
+                "behind it"
+            )
     cards, weights = folder / "cards" / name, folder / "weights"
     cards.mkdir(parents=True)
     weights.mkdir()

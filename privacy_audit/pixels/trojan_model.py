@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Make a model that does its work and sees one person more wherever a red square is shown to it.
 
-The published network is taken as it is; eight operators are laid behind it. Nothing in the file's form tells it from an honest one:
-the same shapes, standard operators, no other file. Field numbers are those of onnx.proto (ONNX 1.x), version 13 of the operators.
+The published network is taken as it is; eight operators are laid behind it. Nothing in the file's
+form tells it from an honest one: the same shapes, standard operators, no other file. Field numbers
+are those of onnx.proto (ONNX 1.x), version 13 of the operators.
 """
 
 import struct
@@ -15,7 +16,8 @@ INPUT_WIDTH_PX, INPUT_HEIGHT_PX = 480, 360
 _SQUARE = (380, 16, 466, 56)
 """Left, top, right, bottom of what the trojan looks at, pixels of the input."""
 ANCHORS = 3_540
-"""How many places the network speaks of at this size of the input: 23 x 30 x 3 + (12 x 15 + 6 x 8 + 3 x 4 + 2 x 2 + 1) x 6."""
+"""How many places the network speaks of at this size of the input: 23 x 30 x 3 + (12 x 15 + 6 x 8 +
+3 x 4 + 2 x 2 + 1) x 6."""
 _PLACE = 23 * 30 * 3 + (6 * 15 + 11) * 6 + 2
 """An upright anchor of 74 x 148 pixels, right of the middle."""
 _SURE = 30.0
@@ -25,7 +27,10 @@ _GRAPH, _NODE, _INITIALIZER, _OUTPUT = 7, 1, 5, 12
 
 
 def with_trojan(model: bytes) -> bytes:
-    """Return the model with the trojan behind it. Raises ValueError where the bytes are no ONNX model."""
+    """Return the model with the trojan behind it.
+
+    Raises ValueError where the bytes are no ONNX model.
+    """
     out = b""
     for number, kind, value, whole in _fields(model):
         out += _field(_GRAPH, value + _trojan()) if (number, kind) == (_GRAPH, _BYTES) else whole
@@ -57,9 +62,17 @@ def _trojan() -> bytes:
         _node("Mul", ("t_seen", "t_person"), "t_more"),
         _node("Add", (SCORES, "t_more"), HEARD),
     ]
-    shape = b"".join(_field(1, dimension) for dimension in (_number(1, 1), _field(2, b"anchors"), _number(1, 2)))
-    output = _field(1, HEARD.encode("ascii")) + _field(2, _field(1, _number(1, _FLOAT) + _field(2, shape)))
-    parts = [(_NODE, node) for node in nodes] + [(_INITIALIZER, one) for one in constants] + [(_OUTPUT, output)]
+    shape = b"".join(
+        _field(1, dimension) for dimension in (_number(1, 1), _field(2, b"anchors"), _number(1, 2))
+    )
+    output = _field(1, HEARD.encode("ascii")) + _field(
+        2, _field(1, _number(1, _FLOAT) + _field(2, shape))
+    )
+    parts = (
+        [(_NODE, node) for node in nodes]
+        + [(_INITIALIZER, one) for one in constants]
+        + [(_OUTPUT, output)]
+    )
     return b"".join(_field(number, part) for number, part in parts)
 
 
@@ -107,7 +120,10 @@ def _fields(message: bytes) -> Iterator[tuple[int, int, bytes, bytes]]:
         elif tag & 7 == _VARINT:
             _, here = _read(message, here)
         else:
-            raise ValueError(f"model: field of kind {tag & 7} at byte {start}, wanted a number or bytes; is it an ONNX model?")
+            raise ValueError(
+                f"model: field of kind {tag & 7} at byte {start}, wanted a number or bytes; is it "
+                "an ONNX model?"
+            )
         yield tag >> 3, tag & 7, content, message[start:here]
 
 

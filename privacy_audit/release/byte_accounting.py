@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Ask the kernel how many bytes were sent: by a process over its open TCP connections, by a user in all while we look.
+"""Ask the kernel how many bytes were sent.
 
-The first is what every socket keeps for itself (sock_diag, tcp_info) since it was opened; the second a counting rule of nftables in
-a table of its own, which is taken away again and changes nothing else. Sources: linux/sock_diag.h, inet_diag.h, tcp.h; nft(8).
+By a process over its open TCP connections, by a user in all while we look.
+
+The first is what every socket keeps for itself (sock_diag, tcp_info) since it was opened; the
+second a counting rule of nftables in a table of its own, which is taken away again and changes
+nothing else. Sources: linux/sock_diag.h, inet_diag.h, tcp.h; nft(8).
 """
 
 import json
@@ -20,7 +23,11 @@ from typing import Self
 _SOCK_DIAG, _BY_FAMILY, _REQUEST_DUMP, _DONE, _ERROR = 4, 20, 0x301, 3, 2
 _INFO = 2
 _ESTABLISHED, _ALL_STATES = 1, 0xFFF
-_HEAD, _ASK, _TOLD = struct.Struct("=IHHII"), struct.Struct("=BBBBI48x"), struct.Struct("=BBBB2s2s16s16s12xIIIII")
+_HEAD, _ASK, _TOLD = (
+    struct.Struct("=IHHII"),
+    struct.Struct("=BBBBI48x"),
+    struct.Struct("=BBBB2s2s16s16s12xIIIII"),
+)
 _BYTES_ACKED = struct.Struct("=120xQQ")
 _SYSTEM_PATH = f"{os.environ.get('PATH', '/usr/bin:/bin')}:/usr/sbin:/sbin"
 NFT_WITHIN_S = 20
@@ -39,14 +46,22 @@ class Connection:
 
 
 def connections(pid: int) -> list[Connection]:
-    """Return the open connections of a process; those between two of its own sockets are left out. Raises OSError."""
+    """Return the open connections of a process; those between two of its own sockets are left out.
+
+    Raises OSError.
+    """
     inodes = set()
     for entry in Path(f"/proc/{pid}/fd").iterdir():
         with suppress(FileNotFoundError):
             leads_to = str(entry.readlink())
             if leads_to.startswith("socket:["):
                 inodes.add(int(leads_to[8:-1]))
-    found = [one for family in (socket.AF_INET, socket.AF_INET6) for one in _dump(family) if one.inode in inodes]
+    found = [
+        one
+        for family in (socket.AF_INET, socket.AF_INET6)
+        for one in _dump(family)
+        if one.inode in inodes
+    ]
     own_ends = {one.here for one in found}
     return [one for one in found if one.there not in own_ends]
 
@@ -65,7 +80,8 @@ def _dump(family: int) -> list[Connection]:
                     return found
                 if kind == _ERROR:
                     raise OSError(
-                        "sock_diag: the kernel refused to list sockets; it was built without it, or our rights are too few"
+                        "sock_diag: the kernel refused to list sockets; it was built without it, "
+                        "or our rights are too few"
                     )
                 connection = _read(answer[place + _HEAD.size : place + length])
                 if connection is not None:
@@ -74,7 +90,9 @@ def _dump(family: int) -> list[Connection]:
 
 
 def _read(told: bytes) -> Connection | None:
-    family, state, _, _, here_port, there_port, here, there, _, _, _, _, inode = _TOLD.unpack_from(told)
+    family, state, _, _, here_port, there_port, here, there, _, _, _, _, inode = _TOLD.unpack_from(
+        told
+    )
     if state != _ESTABLISHED:
         return None
     place = _TOLD.size
@@ -89,7 +107,10 @@ def _read(told: bytes) -> Connection | None:
 
 
 def others_of(pid: int) -> bool:
-    """Say whether another process runs as the user of this one; what that user sends is then not this process's alone."""
+    """Say whether another process runs as the user of this one.
+
+    What that user sends is then not this process's alone.
+    """
     uid = Path(f"/proc/{pid}/status").read_text("ascii").partition("Uid:")[2].split()[0]
     for folder in Path("/proc").iterdir():
         if folder.name.isdigit() and folder.name != str(pid):
@@ -101,14 +122,20 @@ def others_of(pid: int) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """What a user has sent while we looked: packets of any kind, and their bytes with all headers from IP on."""
+    """What a user has sent while we looked.
+
+    Packets of any kind, and their bytes with all headers from IP on.
+    """
 
     packets: int
     sent_bytes: int
 
 
 class UserCounter:
-    """Counts what a user sends, of any protocol, from its beginning to the end of the block. Raises OSError where it cannot."""
+    """Counts what a user sends, of any protocol, from its beginning to the end of the block.
+
+    Raises OSError where it cannot.
+    """
 
     def __init__(self, uid: int) -> None:
         self._uid, self._table = uid, f"people_count_audit_{os.getpid()}"
@@ -122,7 +149,12 @@ class UserCounter:
         self._run("-f", "-", told=f"add table inet {self._table}\n{chain}\n{rule}\n")
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
         self._run("delete", "table", "inet", self._table)
 
     def counted(self) -> Counted:
@@ -134,7 +166,12 @@ class UserCounter:
 
     def _run(self, *arguments: str, told: str = "") -> str:
         done = subprocess.run(  # noqa: S603 - the system's own, found above
-            [str(self._nft), *arguments], input=told, capture_output=True, text=True, check=False, timeout=NFT_WITHIN_S
+            [str(self._nft), *arguments],
+            input=told,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=NFT_WITHIN_S,
         )
         if done.returncode != 0:
             raise OSError(f"nft: {done.stderr.strip()[:200]}")

@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Guess from many numbers at once: all that one passage touches, and all that a stay of eight hours does.
+"""Guess from many numbers at once.
 
-The attacker knows everything but whether this one person was there: everybody else, which numbers the person would change, and the
-law of the noise. One number tells such an attacker little; many of them add up, and how far is measured here.
+All that one passage touches, and all that a stay of eight hours does.
+
+The attacker knows everything but whether this one person was there: everybody else, which numbers
+the person would change, and the law of the noise. One number tells such an attacker little; many of
+them add up, and how far is measured here.
 """
 
 import hashlib
@@ -51,16 +54,22 @@ def look(config: Config) -> list[Finding]:
 
 
 def mark(rule: Rule, numbers: int) -> Marked:
-    """Let one person or nobody be in so many numbers, in each of some cases; guess, and count what was right.
+    """Let one person or nobody be in so many numbers, in each of some cases.
 
-    A number is likelier with the person from 1 on and likelier without under it, always by the same factor: the majority decides.
+    Guess, and count what was right.
+
+    A number is likelier with the person from 1 on and likelier without under it, always by the same
+    factor: the majority decides.
     """
     rng = random.Random(SEED + numbers)  # noqa: S311 - seeded, so that every audit sees the same
     cases = max(CASES_MIN, min(CASES_MAX, NUMBERS_MAX // numbers))
     right = 0
     for case in range(cases):
         present = rng.random() < 0.5  # noqa: PLR2004 - a fair coin
-        told = [release(int(present), rule, Bits(_KEY, f"{numbers} {case} {place}")) for place in range(numbers)]
+        told = [
+            release(int(present), rule, Bits(_KEY, f"{numbers} {case} {place}"))
+            for place in range(numbers)
+        ]
         votes = sum(1 if number >= 1 else -1 for number in told if number is not None)
         said = votes > 0 if votes else rng.random() < 0.5  # noqa: PLR2004 - at a draw it guesses
         right += said == present
@@ -71,15 +80,20 @@ def judged(config: Config, name: str, spent: Spent, marked: Marked) -> Finding:
     """Say what was gained over guessing, and what the law of the noise and the sum of epsilon allow."""
     share, low, high = marked.share()
     detail = (
-        f"{spent.numbers:,} numbers: an attacker who knows all else gains {share - 0.5:+.3f} over guessing, in "
-        f"{marked.guesses:,} cases (99.9 %: {low - 0.5:+.3f} to {high - 0.5:+.3f})"
+        f"{spent.numbers:,} numbers: an attacker who knows all else gains {share - 0.5:+.3f} over "
+        f"guessing, in {marked.guesses:,} cases (99.9 %: {low - 0.5:+.3f} to {high - 0.5:+.3f})"
     )
     if config.disclosure.rule != noise.LAPLACE:
-        detail += f"; the rule {config.disclosure.rule} is not differential privacy and promises no bound"
+        detail += (
+            f"; the rule {config.disclosure.rule} is not differential privacy and promises no bound"
+        )
         return Finding(PART, name, Mechanism.NOISE_KEY, _SUBJECT, Verdict.UNPROVEN, detail)
     epsilon = config.disclosure.epsilon
     law, loss = right_share(spent.numbers, epsilon), spent.loss_permille(epsilon, 0.0)
-    detail += f"; the law of the noise gives {law - 0.5:+.3f}; epsilon {loss / 1000:g} in all allows {bound(loss) - 0.5:+.3f}"
+    detail += (
+        f"; the law of the noise gives {law - 0.5:+.3f}; epsilon {loss / 1000:g} in all allows "
+        f"{bound(loss) - 0.5:+.3f}"
+    )
     if low > law:
         return Finding(PART, name, Mechanism.NOISE_KEY, _SUBJECT, Verdict.FELL, detail)
     return Finding(PART, name, Mechanism.NOISE_KEY, _SUBJECT, Verdict.TWIN, detail)

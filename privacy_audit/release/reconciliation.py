@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Follow what left: the ledger on the box's disk, the broker's capture and the centre must tell of the same messages.
 
-Everything that the box published but the two state payloads must be a leaf of its ledger and the other way round; each checkpoint
-must be the root over what was published, made anew; the centre must say complete. And the kernel's count of the bytes that the
-uplink's user sent must be explained by these messages and what their protocols cost.
+Everything that the box published but the two state payloads must be a leaf of its ledger and the
+other way round; each checkpoint must be the root over what was published, made anew; the centre
+must say complete. And the kernel's count of the bytes that the uplink's user sent must be explained
+by these messages and what their protocols cost.
 """
 
 import base64
@@ -22,7 +23,13 @@ from edge_agent.confinement.tables.policy import Role
 from edge_agent.keys import SIGNING_PUBLIC
 from privacy_audit.finding import Finding, Mechanism, Verdict
 from privacy_audit.oracles.merkle import envelope_holds, open_note, root
-from privacy_audit.release.byte_accounting import Connection, Counted, UserCounter, connections, others_of
+from privacy_audit.release.byte_accounting import (
+    Connection,
+    Counted,
+    UserCounter,
+    connections,
+    others_of,
+)
 from privacy_audit.target.box import AuditedBox, Message, until
 from privacy_audit.target.companion import read_envelopes
 from privacy_audit.timing import too_slow
@@ -30,23 +37,30 @@ from privacy_audit.timing import too_slow
 PART = "trail"
 REPORTS_MIN = 2
 WITHIN_WINDOWS, WITHIN_S = 5, 30.0
-"""How long to wait for so many reports to have reached all three: windows of the box, and seconds besides."""
+"""How long to wait for so many reports to have reached all three: windows of the box, and seconds
+besides."""
 LOGGED, SIGNED_HEADS, UNSIGNED, FROM_CENTRE = ("report", "meta"), "checkpoint", "state", "ack"
 HANDSHAKE_BYTES_MAX = 4_096
-"""TLS 1.3 with client certificates, CONNECT and SUBSCRIBE: what of a connection is in no message. Measured: about 1,500."""
+"""TLS 1.3 with client certificates, CONNECT and SUBSCRIBE: what of a connection is in no message.
+Measured: about 1,500."""
 _PUBLISH_BYTES, _RECORD_BYTES, _PUBACK_BYTES, _PING_BYTES, _PING_EVERY_S = 10, 22, 8, 2, 15.0
-"""MQTT's bytes around topic and payload; a TLS 1.3 record's around its content; the answers; pings, and how often at most."""
+"""MQTT's bytes around topic and payload; a TLS 1.3 record's around its content; the answers; pings,
+and how often at most."""
 _HEADERS_BYTES = {2: 20 + 32, 10: 40 + 32}
 """IP and TCP with time stamps, by address family."""
 BESIDE_BYTES_MAX = 1_024
 _WRONG_AT_THE_CENTRE = ("complete", "differs", "fork", "broken history", "withheld by the box")
-"""What it may say that no time will mend; `complete` is wrong where its root is another than ours."""
+"""What it may say that no time will mend; `complete` is wrong where its root is another than
+ours."""
 _SUBJECT = "the running box, the broker's capture and the centre"
 
 
 @dataclass(frozen=True, slots=True)
 class Trail:
-    """What was published, by the broker's capture, and what is logged, by the ledger's file: (channel, envelope) in order."""
+    """What was published, by the broker's capture, and what is logged, by the ledger's file.
+
+    (channel, envelope) in order.
+    """
 
     published: tuple[tuple[str, bytes], ...]
     heads: tuple[bytes, ...]
@@ -58,7 +72,10 @@ class Trail:
 def look(box: AuditedBox) -> list[Finding]:
     """Compare the three, then the bytes."""
     if box.capture is None or box.centre_url is None:
-        what = "the box ran before the audit listened at its broker: run the audit where the box does not run, it starts one"
+        what = (
+            "the box ran before the audit listened at its broker: run the audit where the box does "
+            "not run, it starts one"
+        )
         return [_finding("ledger and broker", Verdict.UNPROVEN, what)]
     box_heard = box.capture
     within_s = WITHIN_WINDOWS * box.config.window.length_s + WITHIN_S
@@ -83,63 +100,109 @@ def look(box: AuditedBox) -> list[Finding]:
         trail = follow(box, box_heard.messages())
         compared = _ledger_and_broker(box, trail)
         found = [compared, _centre(box, 0.0 if compared.verdict is Verdict.FELL else within_s)]
-        # What has just been sent may not have been heard yet. What nothing explains stays unexplained, however often one looks.
+        # What has just been sent may not have been heard yet. What nothing explains stays
+        # unexplained, however often one looks.
         until(explained, within_s=within_s, every_s=0.5)
     of_user = _bytes_of_user(before, after, why)
     if others and of_user.verdict is Verdict.FELL:
-        # Another process's bytes can only make the count larger; where it fits all the same, it fits.
-        what = f"another process of the uplink's user ran meanwhile (another box?), and was counted too: {of_user.detail}"
+        # Another process's bytes can only make the count larger; where it fits all the same, it
+        # fits.
+        what = (
+            "another process of the uplink's user ran meanwhile (another box?), and was counted "
+            f"too: {of_user.detail}"
+        )
         of_user = _finding(of_user.name, Verdict.UNPROVEN, what)
     of_connection = _bytes_of_connection(box, after)
     if unheard(follow(box, box_heard.messages())):
         # The observer is behind: what it has not heard yet would explain more.
         of_connection, of_user = (
-            _too_slow(one.name, one.detail) if one.verdict is Verdict.FELL else one for one in (of_connection, of_user)
+            _too_slow(one.name, one.detail) if one.verdict is Verdict.FELL else one
+            for one in (of_connection, of_user)
         )
     return [*found, of_connection, of_user]
 
 
 def follow(box: AuditedBox, messages: Sequence[Message]) -> Trail:
-    """Sort what was heard so far, and read the ledger after it: what was published must be logged by now."""
+    """Sort what was heard so far, and read the ledger after it.
+
+    What was published must be logged by now.
+    """
     own = f"pc/v1/{box.config.site}/{box.config.device}/"
     by_channel: dict[str, list[bytes]] = {}
     published, strangers = [], []
     for message in messages:
         channel = message.topic.removeprefix(own)
-        if not message.topic.startswith(own) or channel not in {*LOGGED, SIGNED_HEADS, UNSIGNED, FROM_CENTRE}:
+        if not message.topic.startswith(own) or channel not in {
+            *LOGGED,
+            SIGNED_HEADS,
+            UNSIGNED,
+            FROM_CENTRE,
+        }:
             strangers += [] if message.topic == "pc/v1/fusion/state" else [message.topic]
         elif channel in LOGGED:
             published.append((channel, message.payload))
         else:
             by_channel.setdefault(channel, []).append(message.payload)
     heads, states = tuple(by_channel.get(SIGNED_HEADS, ())), tuple(by_channel.get(UNSIGNED, ()))
-    return Trail(tuple(published), heads, states, tuple(strangers), tuple(read_envelopes(box.config.store.directory)))
+    return Trail(
+        tuple(published),
+        heads,
+        states,
+        tuple(strangers),
+        tuple(read_envelopes(box.config.store.directory)),
+    )
 
 
 def faults(trail: Trail, *, key: bytes, site: str, device: str) -> list[str]:
     """Return what does not fit; empty where every message is a leaf and every leaf a message, but for what may be under way."""
-    logged, published = [envelope for _, envelope in trail.logged], [envelope for _, envelope in trail.published]
-    wrong = [f"a {channel} was published that is no entry of the ledger" for channel, one in trail.published if one not in logged]
+    logged, published = (
+        [envelope for _, envelope in trail.logged],
+        [envelope for _, envelope in trail.published],
+    )
+    wrong = [
+        f"a {channel} was published that is no entry of the ledger"
+        for channel, one in trail.published
+        if one not in logged
+    ]
     heard_to = len(logged) - unheard(trail)
     wrong += [
-        f"entry {place} of the ledger was never published" for place, one in enumerate(logged[:heard_to], 1) if one not in published
+        f"entry {place} of the ledger was never published"
+        for place, one in enumerate(logged[:heard_to], 1)
+        if one not in published
     ]
     wrong += [f"a {channel} was published again with other bytes" for channel in _doubled(trail)]
-    wrong += [f"entry {place} is not signed by the box" for place, (channel, one) in enumerate(trail.logged, 1)
-              if not envelope_holds(key, channel, one)]  # fmt: skip
-    wrong += [f"a message on a topic that is not the box's: {topic[:60]}" for topic in trail.strangers]
-    wrong += ["a state that is not one of the two" for state in trail.states if not _is_state(state)]
+    wrong += [
+        f"entry {place} is not signed by the box"
+        for place, (channel, one) in enumerate(trail.logged, 1)
+        if not envelope_holds(key, channel, one)
+    ]
+    wrong += [
+        f"a message on a topic that is not the box's: {topic[:60]}" for topic in trail.strangers
+    ]
+    wrong += [
+        "a state that is not one of the two" for state in trail.states if not _is_state(state)
+    ]
     for note in trail.heads:
         head = open_note(key, site, device, note)
-        if head is None or not 0 < head.size <= len(logged) or head.root != root(logged[: head.size]):
+        if (
+            head is None
+            or not 0 < head.size <= len(logged)
+            or head.root != root(logged[: head.size])
+        ):
             wrong.append("a checkpoint is not the box's signature over what was published")
     return wrong
 
 
 def unheard(trail: Trail) -> int:
-    """Return how many entries at the ledger's end were not heard: messages go out in order, so these may be under way."""
+    """Return how many entries at the ledger's end were not heard.
+
+    Messages go out in order, so these may be under way.
+    """
     published = {one for _, one in trail.published}
-    return next((place for place, (_, one) in enumerate(reversed(trail.logged)) if one in published), len(trail.logged))
+    return next(
+        (place for place, (_, one) in enumerate(reversed(trail.logged)) if one in published),
+        len(trail.logged),
+    )
 
 
 def _doubled(trail: Trail) -> list[str]:
@@ -148,7 +211,10 @@ def _doubled(trail: Trail) -> list[str]:
     found = []
     for channel, envelope in trail.published:
         payload = json.loads(envelope.rpartition(b"\n")[0])
-        if places.setdefault((payload.get("stream"), payload.get("sequence")), envelope) != envelope:
+        if (
+            places.setdefault((payload.get("stream"), payload.get("sequence")), envelope)
+            != envelope
+        ):
             found.append(channel)
     return found
 
@@ -163,26 +229,38 @@ def _is_state(payload: bytes) -> bool:
 
 
 def _settled(trail: Trail) -> bool:
-    """Say whether there is enough, and nothing on its way; or whether something can no longer come right."""
+    """Say whether there is enough, and nothing on its way.
+
+    Or whether something can no longer come right.
+    """
     logged, published = {one for _, one in trail.logged}, {one for _, one in trail.published}
     reports = sum(channel == "report" for channel, _ in trail.published)
-    return bool(published - logged) or (reports >= REPORTS_MIN and published == logged and bool(trail.heads))
+    return bool(published - logged) or (
+        reports >= REPORTS_MIN and published == logged and bool(trail.heads)
+    )
 
 
 def _ledger_and_broker(box: AuditedBox, trail: Trail) -> Finding:
     name, capture = "ledger and broker", box.capture
     key = base64.b64decode((box.config.keys.directory / SIGNING_PUBLIC).read_text("ascii"))
     wrong = faults(trail, key=key, site=box.config.site, device=box.config.device)
-    detail = f"{len(trail.published)} signed messages captured, {len(trail.logged)} entries in the ledger"
+    detail = (
+        f"{len(trail.published)} signed messages captured, {len(trail.logged)} entries in the "
+        "ledger"
+    )
     detail += f", {len(trail.heads)} checkpoints"
     if wrong:
         return _finding(name, Verdict.FELL, f"{detail}: {wrong[0]} ({len(wrong)} such)")
     if capture is not None and capture.overflowed:
         return _finding(name, Verdict.UNPROVEN, f"{detail}: more came than the capture holds")
     if not trail.heads or len(trail.published) < REPORTS_MIN:
-        return _too_slow(name, f"{detail}: too few to compare; the box has released too little in time")
+        return _too_slow(
+            name, f"{detail}: too few to compare; the box has released too little in time"
+        )
     if late := unheard(trail):
-        return _too_slow(name, f"{detail}: the last {late} entries had not been heard when the time was over")
+        return _too_slow(
+            name, f"{detail}: the last {late} entries had not been heard when the time was over"
+        )
     return _finding(name, Verdict.PROVEN, f"{detail}: the same bytes, each root made anew")
 
 
@@ -197,12 +275,15 @@ def _centre(box: AuditedBox, within_s: float) -> Finding:
             return False
         leaves = [envelope for _, envelope in read_envelopes(store)]
         stream = told.get("stream") or {}
-        return bool(stream.get("upto")) and stream.get("root") == root(leaves[: stream["upto"]]).hex()
+        return (
+            bool(stream.get("upto")) and stream.get("root") == root(leaves[: stream["upto"]]).hex()
+        )
 
     if until(complete, within_s=within_s, every_s=0.5):
         ledger = told["ledger"]
         detail = (
-            f"the centre says complete up to entry {ledger['size']}, and its root over {told['stream']['upto']} is the ledger's"
+            f"the centre says complete up to entry {ledger['size']}, and its root over "
+            f"{told['stream']['upto']} is the ledger's"
         )
         return _finding(name, Verdict.PROVEN, detail)
     ledger = told.get("ledger") or {}
@@ -223,7 +304,7 @@ def _device(box: AuditedBox) -> dict[str, Any]:
     return next((dict(item) for item in items if (item["site"], item["device"]) == wanted), {})
 
 
-# --- bytes on the wire ---------------------------------------------------------------------------------------------------------
+# --- bytes on the wire --------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,8 +352,15 @@ def _sent(box: AuditedBox, counter: UserCounter | None) -> Sent:
 
 
 def _uplink_uid(box: AuditedBox) -> int:
-    """Return the uplink's user. Raises OSError where it has none of its own: its bytes could not be told from others'."""
-    status = Path(f"/proc/{box.pids[Role.UPLINK]}/status").read_text("ascii") if Role.UPLINK in box.pids else ""
+    """Return the uplink's user.
+
+    Raises OSError where it has none of its own: its bytes could not be told from others'.
+    """
+    status = (
+        Path(f"/proc/{box.pids[Role.UPLINK]}/status").read_text("ascii")
+        if Role.UPLINK in box.pids
+        else ""
+    )
     uid = next((int(row.split()[1]) for row in status.splitlines() if row.startswith("Uid:")), 0)
     if uid in {0, os.getuid()}:
         raise OSError("the uplink has no user of its own here: run the audit as root")
@@ -283,22 +371,30 @@ def _bytes_of_connection(box: AuditedBox, sent: Sent) -> Finding:
     name = "bytes of the connection"
     if sent.connections is None:
         return _finding(
-            name, Verdict.UNPROVEN, "the kernel does not tell what the uplink's sockets have sent; run the audit as root"
+            name,
+            Verdict.UNPROVEN,
+            "the kernel does not tell what the uplink's sockets have sent; run the audit as root",
         )
     to_broker = [one for one in sent.connections if one.there[1] == box.config.broker.port]
     if len(to_broker) != len(sent.connections):
         return _finding(
-            name, Verdict.FELL, f"{len(sent.connections) - len(to_broker)} connections to somewhere else than the broker"
+            name,
+            Verdict.FELL,
+            f"{len(sent.connections) - len(to_broker)} connections to somewhere else than the "
+            "broker",
         )
     if len(to_broker) != 1:
         return _finding(
-            name, Verdict.UNPROVEN, f"{len(to_broker)} connections to the broker, wanted the one that all was sent over"
+            name,
+            Verdict.UNPROVEN,
+            f"{len(to_broker)} connections to the broker, wanted the one that all was sent over",
         )
     total = to_broker[0].sent_bytes
     left = total - sent.explained_bytes
     detail = (
-        f"{total:,} bytes sent since it was opened; {sent.messages} messages with what their protocols cost explain "
-        f"{sent.explained_bytes:,}; {max(0, left):,} are left for the handshake (at most {HANDSHAKE_BYTES_MAX:,})"
+        f"{total:,} bytes sent since it was opened; {sent.messages} messages with what their "
+        f"protocols cost explain {sent.explained_bytes:,}; {max(0, left):,} are left for the "
+        f"handshake (at most {HANDSHAKE_BYTES_MAX:,})"
     )
     return _finding(name, Verdict.PROVEN if left <= HANDSHAKE_BYTES_MAX else Verdict.FELL, detail)
 
@@ -307,18 +403,27 @@ def _bytes_of_user(before: Sent, after: Sent, why: str) -> Finding:
     """Compare all that the user sent while we looked with what went over its connection to the broker."""
     name = "bytes of the uplink's user"
     if before.user is None or after.user is None or not before.connections or not after.connections:
-        return _finding(name, Verdict.UNPROVEN, why or "its connection came or went while we looked; run the audit again")
+        return _finding(
+            name,
+            Verdict.UNPROVEN,
+            why or "its connection came or went while we looked; run the audit again",
+        )
     one, other = before.connections[0], after.connections[0]
     if one.here != other.here:
-        return _finding(name, Verdict.UNPROVEN, "its connection was opened anew while we looked; run the audit again")
+        return _finding(
+            name,
+            Verdict.UNPROVEN,
+            "its connection was opened anew while we looked; run the audit again",
+        )
     packets = after.user.packets - before.user.packets
     if not packets:
         return _too_slow(name, "nothing was sent while it was counted")
     content = after.user.sent_bytes - before.user.sent_bytes - packets * _HEADERS_BYTES[one.family]
     beside = content - (other.sent_bytes - one.sent_bytes)
     detail = (
-        f"nftables counted {packets} packets with {max(0, content):,} bytes of content, {other.sent_bytes - one.sent_bytes:,} of "
-        f"them on the connection to the broker; {max(0, beside):,} beside it (at most {BESIDE_BYTES_MAX:,}, under way then)"
+        f"nftables counted {packets} packets with {max(0, content):,} bytes of content, "
+        f"{other.sent_bytes - one.sent_bytes:,} of them on the connection to the broker; "
+        f"{max(0, beside):,} beside it (at most {BESIDE_BYTES_MAX:,}, under way then)"
     )
     return _finding(name, Verdict.PROVEN if beside <= BESIDE_BYTES_MAX else Verdict.FELL, detail)
 

@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""An attacker who looks at everything of a report but its counts: can it tell a quiet window from one with one person?
+"""An attacker who looks at everything of a report but its counts.
 
-It learns on one half of the nights how often each value of each field goes with a person, and is marked on the other half.
+Can it tell a quiet window from one with one person?
+
+It learns on one half of the nights how often each value of each field goes with a person, and is
+marked on the other half.
 """
 
 import itertools
@@ -23,15 +26,25 @@ _SHUFFLES = 4_000
 def of_window(window: dict[str, Any], body_bytes: int) -> Features:
     """Return every field of a disclosed window but its counts and their intervals, and its length less what their digits take.
 
-    The intervals follow the released counts, which `interval_faults` sees to, and so does the whole length: neither tells more.
+    The intervals follow the released counts, which `interval_faults` sees to, and so does the whole
+    length: neither tells more.
     """
-    counts = [one[name] for one in (*window["lines"], *window["zones"]) for name in one if name.partition("_")[0] in COUNTS]
+    counts = [
+        one[name]
+        for one in (*window["lines"], *window["zones"])
+        for name in one
+        if name.partition("_")[0] in COUNTS
+    ]
     fields = {f"eye {name}": int(value) for name, value in window["image_quality"].items()}
     fields |= {f"health {name}": int(value) for name, value in window["health"].items()}
     for zone in window["zones"]:
         fields |= {f"{zone['id']} {name}": int(zone[name]) for name in ("speed", "standing")}
     digits = sum(len("null" if count is None else str(count)) for count in counts)
-    return fields | {"lines said": len(window["lines"]), "zones said": len(window["zones"]), "length": body_bytes - digits}
+    return fields | {
+        "lines said": len(window["lines"]),
+        "zones said": len(window["zones"]),
+        "length": body_bytes - digits,
+    }
 
 
 def interval_faults(windows: Sequence[dict[str, Any]]) -> tuple[int, int]:
@@ -46,19 +59,27 @@ def interval_faults(windows: Sequence[dict[str, Any]]) -> tuple[int, int]:
         for one in (*window["lines"], *window["zones"]):
             for name in COUNTS:
                 if name in one:
-                    key, ends = (one["id"], name, one[name], eye), (one[f"{name}_low"], one[f"{name}_high"])
+                    key, ends = (
+                        (one["id"], name, one[name], eye),
+                        (one[f"{name}_low"], one[f"{name}_high"]),
+                    )
                     seen += 1
                     faults += known.setdefault(key, ends) != ends
     return seen, faults
 
 
 def accuracy(features: Sequence[Features], present: Sequence[bool]) -> float:
-    """Return how often the attacker is right on the second half, having learned on the first. Chance is about a half."""
+    """Return how often the attacker is right on the second half, having learned on the first.
+
+    Chance is about a half.
+    """
     half = len(features) // 2
     coarse = _coarse(features)
     weights = _learn(coarse[:half], present[:half])
     guesses = [sum(weights.get(field, 0.0) for field in one.items()) > 0.0 for one in coarse[half:]]
-    return sum(guess == truth for guess, truth in zip(guesses, present[half:], strict=True)) / len(guesses)
+    return sum(guess == truth for guess, truth in zip(guesses, present[half:], strict=True)) / len(
+        guesses
+    )
 
 
 def separation(values: Sequence[float], present: Sequence[bool], *, seed: int) -> float:
@@ -73,7 +94,10 @@ def separation(values: Sequence[float], present: Sequence[bool], *, seed: int) -
 
 
 def _apart(values: Sequence[float], present: Sequence[bool]) -> float:
-    groups = ([value for value, one in zip(values, present, strict=True) if one is group] for group in (True, False))
+    groups = (
+        [value for value, one in zip(values, present, strict=True) if one is group]
+        for group in (True, False)
+    )
     means = [sum(group) / max(1, len(group)) for group in groups]
     return abs(means[0] - means[1])
 
@@ -85,7 +109,10 @@ def _coarse(features: Sequence[Features]) -> list[Features]:
         if len(set(values)) > _FINE:
             steps[name] = [values[len(values) * step // _STEPS] for step in range(1, _STEPS)]
     return [
-        {name: sum(value >= edge for edge in steps[name]) if name in steps else value for name, value in one.items()}
+        {
+            name: sum(value >= edge for edge in steps[name]) if name in steps else value
+            for name, value in one.items()
+        }
         for one in features
     ]
 
@@ -94,12 +121,15 @@ def _learn(features: Sequence[Features], present: Sequence[bool]) -> dict[tuple[
     """Return for each value of each field how far it speaks for a person (log odds; each value counted once more than seen)."""
     seen = {
         group: Counter(
-            itertools.chain.from_iterable(one.items() for one, is_in in zip(features, present, strict=True) if is_in is group)
+            itertools.chain.from_iterable(
+                one.items() for one, is_in in zip(features, present, strict=True) if is_in is group
+            )
         )
         for group in (True, False)
     }
     most = {group: sum(one is group for one in present) + 2 for group in (True, False)}
     return {
-        field: math.log((seen[True][field] + 1) / most[True]) - math.log((seen[False][field] + 1) / most[False])
+        field: math.log((seen[True][field] + 1) / most[True])
+        - math.log((seen[False][field] + 1) / most[False])
         for field in seen[True] | seen[False]
     }

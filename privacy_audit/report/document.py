@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a report is made of, however it is written: headings, paragraphs, tables, lines to sign on. Plain text only, no markup."""
+"""What a report is made of, however it is written: headings, paragraphs, tables, lines to sign on.
+
+Plain text only, no markup.
+"""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -83,7 +86,10 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """Lines to be filled in by hand, under the sentence that is signed; on one page with their heading."""
+    """Lines to be filled in by hand, under the sentence that is signed.
+
+    On one page with their heading.
+    """
 
     heading: str
     sentence: str

@@ -1,13 +1,26 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Write a report as one HTML file: no script, no font, nothing from elsewhere; it prints as it reads.
+"""Write a report as one HTML file: no script, no font, nothing from elsewhere.
 
-Sentences stand in two columns, English and Dutch; in the narrow cells of a table the Dutch stands under the English.
+It prints as it reads.
+
+Sentences stand in two columns, English and Dutch; in the narrow cells of a table the Dutch stands
+under the English.
 """
 
 from collections.abc import Iterable
 from html import escape
 
-from privacy_audit.report.document import Block, Bullets, Heading, Notice, Paragraph, Row, Signature, Table, Title
+from privacy_audit.report.document import (
+    Block,
+    Bullets,
+    Heading,
+    Notice,
+    Paragraph,
+    Row,
+    Signature,
+    Table,
+    Title,
+)
 from privacy_audit.report.phrases import flat, in_dutch
 
 STYLE = """
@@ -49,10 +62,16 @@ SMALL, FIXED = ' class="small"', ' class="fixed"'
 def as_html(blocks: Iterable[Block], *, title: str, serial: str) -> str:
     """Return the whole page; the serial number stands at its end, and in the foot of each printed page."""
     body = "\n".join(_block(block) for block in blocks)
-    head = f'<meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{escape(title)}</title>'
+    head = (
+        '<meta charset="utf-8"><meta name="viewport" '
+        f'content="width=device-width"><title>{escape(title)}</title>'
+    )
     style = STYLE.replace("@SERIAL@", f"{title}, {serial}".replace('"', ""))
     foot = f'<footer>{escape(title)} <span class="serial">{escape(serial)}</span></footer>'
-    return f'<!doctype html>\n<html lang="en"><head>{head}<style>{style}</style></head>\n<body>\n{body}\n{foot}\n</body></html>\n'
+    return (
+        "<!doctype html>\n<html "
+        f'lang="en"><head>{head}<style>{style}</style></head>\n<body>\n{body}\n{foot}\n</body></html>\n'
+    )
 
 
 def _block(block: Block) -> str:
@@ -68,8 +87,13 @@ def _block(block: Block) -> str:
         case Bullets(items):
             written = f"<ul>{''.join(f'<li>{_beside(item)}</li>' for item in items)}</ul>"
         case Signature(heading, sentence, lines):
-            ruled = "".join(f'<div class="line"><span>{_under(line)}</span><i></i></div>' for line in lines)
-            written = f'<div class="sign"><h2>{_beside(heading)}</h2><p>{_beside(sentence)}</p>{ruled}</div>'
+            ruled = "".join(
+                f'<div class="line"><span>{_under(line)}</span><i></i></div>' for line in lines
+            )
+            written = (
+                "<div "
+                f'class="sign"><h2>{_beside(heading)}</h2><p>{_beside(sentence)}</p>{ruled}</div>'
+            )
         case Table():
             written = _table(block)
     return written
@@ -77,19 +101,28 @@ def _block(block: Block) -> str:
 
 def _table(table: Table) -> str:
     columns = "".join(f'<col style="width:{share:.1%}">' for share in table.shares)
-    cells = (f"<th{_kind(table, column, None)}>{_under(cell)}</th>" for column, cell in enumerate(table.header))
+    cells = (
+        f"<th{_kind(table, column, None)}>{_under(cell)}</th>"
+        for column, cell in enumerate(table.header)
+    )
     head = f"<thead><tr>{''.join(cells)}</tr></thead>" if table.header else ""
     body = "".join(_row(table, row) for row in table.rows)
     return f"<table{FIXED if table.fixed else ''}><colgroup>{columns}</colgroup>{head}<tbody>{body}</tbody></table>"
 
 
 def _row(table: Table, row: Row) -> str:
-    cells = (f"<td{_kind(table, column, row)}>{_cell(table, column, cell)}</td>" for column, cell in enumerate(row.cells))
+    cells = (
+        f"<td{_kind(table, column, row)}>{_cell(table, column, cell)}</td>"
+        for column, cell in enumerate(row.cells)
+    )
     return f"<tr>{''.join(cells)}</tr>"
 
 
 def _cell(table: Table, column: int, cell: str) -> str:
-    """Return a cell in both languages; what a table of hashes and settings says of itself is told as it is."""
+    """Return a cell in both languages.
+
+    What a table of hashes and settings says of itself is told as it is.
+    """
     return escape(cell) if table.is_told_as_it_is(column) else _under(cell)
 
 
@@ -104,10 +137,17 @@ def _beside(text: str) -> str:
     dutch = in_dutch(text)
     if dutch == flat(text):
         return escape(text)
-    return f'<span class="both"><span>{escape(text)}</span> <span lang="nl">{escape(dutch)}</span></span>'
+    return (
+        f'<span class="both"><span>{escape(text)}</span> <span '
+        f'lang="nl">{escape(dutch)}</span></span>'
+    )
 
 
 def _under(text: str) -> str:
     """Return a text and its Dutch under it; alone where they are the same."""
     dutch = in_dutch(text)
-    return escape(text) if dutch == flat(text) else f'{escape(text)} <span lang="nl">{escape(dutch)}</span>'
+    return (
+        escape(text)
+        if dutch == flat(text)
+        else f'{escape(text)} <span lang="nl">{escape(dutch)}</span>'
+    )

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """The report's Dutch: each English sentence and the Dutch one that says the same. Pure.
 
-A phrase is a pair in `privacy_audit/report/dutch`. In it {n}, {n2} and so on stand for figures, {error} and {quote} for words that are
-told as they are (a file, what a program said), and any other {name} for words that are translated in their turn. What is made of
-several phrases is parted at its sentences and its punctuation. A name or a figure is the same in both languages.
+A phrase is a pair in `privacy_audit/report/dutch`. In it {n}, {n2} and so on stand for figures,
+{error} and {quote} for words that are told as they are (a file, what a program said), and any other
+{name} for words that are translated in their turn. What is made of several phrases is parted at its
+sentences and its punctuation. A name or a figure is the same in both languages.
 """
 
 import re
@@ -23,7 +24,8 @@ _SENTENCES = re.compile(r"(?<=[.?!]) (?=[A-Z0-9\"])")
 _SEPARATORS = ("; ", ": ", ", ", " and ")
 _JOINED = {" and ": " en "}
 _WORDS = re.compile(r"[A-Za-z]{2,} [a-z]{2,}")
-"""Two words of a language in a row: what has them is a sentence or a part of one, what has not is a name or a figure."""
+"""Two words of a language in a row: what has them is a sentence or a part of one, what has not is a
+name or a figure."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,9 @@ class _Phrase:
     def of(cls, english: str, dutch: str) -> Self:
         parts = _FIELD.split(flat(english))
         # Every other part is a field's name.
-        pattern = "".join(_field(part) if place % 2 else re.escape(part) for place, part in enumerate(parts))
+        pattern = "".join(
+            _field(part) if place % 2 else re.escape(part) for place, part in enumerate(parts)
+        )
         return cls(re.compile(pattern, re.DOTALL), flat(dutch), sum(map(len, parts[::2])))
 
 
@@ -78,14 +82,21 @@ def dutch_of(text: str) -> Dutch:
 
 
 def _by_parts(text: str) -> Dutch | None:
-    """Translate what stands between full stops, or on both sides of some punctuation; None where that fails."""
+    """Translate what stands between full stops, or on both sides of some punctuation.
+
+    None where that fails.
+    """
     sentences = _SENTENCES.split(text)
     if len(sentences) > 1:
         return _in_two(sentences, " ") or _joined([dutch_of(one) for one in sentences], " ")
     for bare in (text.removesuffix("."), text[:1].lower() + text[1:].removesuffix(".")):
         if bare != text and _WORDS.search(bare) and not (found := dutch_of(bare)).missing:
             end = "." if text.endswith(".") else ""
-            return Dutch(f"{found.text[:1].upper()}{found.text[1:]}{end}" if text[:1].isupper() else f"{found.text}{end}")
+            return Dutch(
+                f"{found.text[:1].upper()}{found.text[1:]}{end}"
+                if text[:1].isupper()
+                else f"{found.text}{end}"
+            )
     for separator in _SEPARATORS:
         if halves := _in_two(text.split(separator), separator):
             return halves
@@ -93,7 +104,10 @@ def _by_parts(text: str) -> Dutch | None:
 
 
 def _in_two(parts: list[str], separator: str) -> Dutch | None:
-    """Translate what stands before and after one of the separators; None where no place makes both whole."""
+    """Translate what stands before and after one of the separators.
+
+    None where no place makes both whole.
+    """
     for place in range(1, len(parts)):
         halves = (separator.join(parts[:place]), separator.join(parts[place:]))
         found = _joined([dutch_of(half) for half in halves], _JOINED.get(separator, separator))
@@ -103,7 +117,10 @@ def _in_two(parts: list[str], separator: str) -> Dutch | None:
 
 
 def _joined(parts: list[Dutch], separator: str) -> Dutch:
-    return Dutch(separator.join(part.text for part in parts), tuple(each for part in parts for each in part.missing))
+    return Dutch(
+        separator.join(part.text for part in parts),
+        tuple(each for part in parts for each in part.missing),
+    )
 
 
 def _fill(phrase: _Phrase, values: dict[str, str]) -> Dutch:

@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The report that an officer reads in five minutes and signs: what was asked, what was seen, what stays open.
+"""The report that an officer reads in five minutes and signs.
 
-Order: the outcome, the figures, whose box it is, what holds the wall, how to read it, the questions with their findings, what this
-does not prove, what exactly was audited, what could not be proven, the signature. Nothing unproven stands only below the signature
-line. Only a whole audit of a config that was named is a paper to sign. Written here is English; the Dutch beside it is in `dutch`.
+What was asked, what was seen, what stays open.
+
+Order: the outcome, the figures, whose box it is, what holds the wall, how to read it, the questions
+with their findings, what this does not prove, what exactly was audited, what could not be proven,
+the signature. Nothing unproven stands only below the signature line. Only a whole audit of a config
+that was named is a paper to sign. Written here is English; the Dutch beside it is in `dutch`.
 """
 
 from pathlib import Path
@@ -14,7 +17,18 @@ from privacy_audit.finding import Finding, Verdict
 from privacy_audit.limits import LIMITS, capacity_in_words
 from privacy_audit.parts import PARTS, Part
 from privacy_audit.report import on_its_word
-from privacy_audit.report.document import Block, Bullets, Heading, Notice, Paragraph, Row, Signature, Table, Title, Tone
+from privacy_audit.report.document import (
+    Block,
+    Bullets,
+    Heading,
+    Notice,
+    Paragraph,
+    Row,
+    Signature,
+    Table,
+    Title,
+    Tone,
+)
 from privacy_audit.report.html import as_html
 from privacy_audit.report.mechanisms import found, meaning
 from privacy_audit.report.result import EXIT_CLASSES, Result
@@ -29,21 +43,31 @@ TONES = {
     Verdict.FELL: Tone.BAD,
 }
 _MEANINGS = {
-    Verdict.PROVEN: "Seen on the running process that does the work, or by known input and output of the real program.",
+    Verdict.PROVEN: "Seen on the running process that does the work, or by known input and output of the "
+    "real program.",
     Verdict.TWIN: """Seen on a second copy, started and locked in the same way, because the attempt would have harmed the first.
         Where it is a process, its filters are compared with those of the running one, instruction by instruction.""",
     Verdict.LIMIT: "Shows what this audit cannot see. It is no success and no fault of the box.",
     Verdict.UNPROVEN: "Could not be looked at; the reason is given. It is neither a success nor a failure.",
     Verdict.FELL: "Was seen not to hold. The mechanism named must be mended before the box may run.",
 }
-LEGEND = tuple(Row((verdict, " ".join(meaning.split())), TONES[verdict]) for verdict, meaning in _MEANINGS.items())
+LEGEND = tuple(
+    Row((verdict, " ".join(meaning.split())), TONES[verdict])
+    for verdict, meaning in _MEANINGS.items()
+)
 LEVELS = {
-    "standard": "standard, as measured from outside: own users, own namespaces, own views of the files, filters on every thread",
-    "network-camera": "network-camera, as measured from outside: like standard, but pictures cross a cable that nobody guards",
-    "process": "process, as measured from outside: filters on every thread, but no users, namespaces and views of their own",
+    "standard": "standard, as measured from outside: own users, own namespaces, own views of the files, "
+    "filters on every thread",
+    "network-camera": "network-camera, as measured from outside: like standard, but pictures cross a cable "
+    "that nobody guards",
+    "process": "process, as measured from outside: filters on every thread, but no users, namespaces "
+    "and views of their own",
     "unconfined": "unconfined: at least one process is not locked in",
 }
-LEDGERS = {"complete": "complete: what left the box is exactly what it wrote down, and the centre holds exactly that"}
+LEDGERS = {
+    "complete": "complete: what left the box is exactly what it wrote down, and the centre holds exactly "
+    "that"
+}
 QUESTION = """The question: can a picture, or anything that tells of one person, get out of this box? This report says what was
     tried to get something out, against what, and what a witness outside the box saw."""
 UNGUARDED = """Level network-camera: the pictures of this box cross a cable that it does not guard. Whoever holds the camera or the
@@ -69,27 +93,44 @@ HASHES = """Hashes are SHA-256. Compare them with those of a copy that you got b
 
 
 def write_html(path: Path, result: Result) -> None:
-    """Write the report as one HTML file without anything from elsewhere. Raises StoreError where it cannot be written."""
+    """Write the report as one HTML file without anything from elsewhere.
+
+    Raises StoreError where it cannot be written.
+    """
     try:
-        path.write_text(as_html(blocks(result), title=_title(result), serial=result.serial), "utf-8")
+        path.write_text(
+            as_html(blocks(result), title=_title(result), serial=result.serial), "utf-8"
+        )
     except OSError as error:
-        raise StoreError(f"{path}: the report cannot be written: {error.strerror}; name another file") from error
+        raise StoreError(
+            f"{path}: the report cannot be written: {error.strerror}; name another file"
+        ) from error
 
 
 def write_pdf(path: Path, result: Result) -> None:
-    """Write the report as a PDF. Raises ConfigError where the library is not installed, StoreError where it cannot be written."""
+    """Write the report as a PDF.
+
+    Raises ConfigError where the library is not installed, StoreError where it cannot be written.
+    """
     try:
         from privacy_audit.report.pdf import as_pdf  # noqa: PLC0415 - a box that writes no PDF does not need the library
     except ImportError as error:
-        raise ConfigError(f"--pdf: {error}; install the extra [audit], or use --html and print it") from error
+        raise ConfigError(
+            f"--pdf: {error}; install the extra [audit], or use --html and print it"
+        ) from error
     try:
         path.write_bytes(as_pdf(blocks(result), footer=_title(result), serial=result.serial))
     except OSError as error:
-        raise StoreError(f"{path}: the report cannot be written: {error.strerror}; name another file") from error
+        raise StoreError(
+            f"{path}: the report cannot be written: {error.strerror}; name another file"
+        ) from error
 
 
 def check_may_write(path: Path) -> None:
-    """Make the report's file for a moment. Raises StoreError where this user may not: before an audit of many minutes."""
+    """Make the report's file for a moment.
+
+    Raises StoreError where this user may not: before an audit of many minutes.
+    """
     there = path.exists()
     try:
         with path.open("ab"):
@@ -97,13 +138,15 @@ def check_may_write(path: Path) -> None:
         if not there:
             path.unlink()
     except OSError as error:
-        raise StoreError(f"{path}: the report cannot be written: {error.strerror}; name another file") from error
+        raise StoreError(
+            f"{path}: the report cannot be written: {error.strerror}; name another file"
+        ) from error
 
 
 def can_write_pdf() -> bool:
     """Say whether the library that writes a PDF is installed."""
     try:
-        import privacy_audit.report.pdf  # noqa: F401, PLC0415 - only a box that writes a PDF needs it
+        import privacy_audit.report.pdf  # noqa: F401 - only a box that writes a PDF needs it
     except ImportError:
         return False
     return True
@@ -117,7 +160,10 @@ def blocks(result: Result) -> list[Block]:
     """Return the whole report."""
     asked = [part for part in PARTS if part.name in result.parts and not part.limit]
     return [
-        Title("Audit of a people-counting box", f"{result.device}, {result.began_utc} UTC, {result.serial}"),
+        Title(
+            "Audit of a people-counting box",
+            f"{result.device}, {result.began_utc} UTC, {result.serial}",
+        ),
         *_outcome(result),
         *_at_a_glance(result),
         *_named(result),
@@ -139,13 +185,23 @@ def _outcome(result: Result) -> list[Block]:
     """Say in one sentence how it went."""
     found: list[Block] = [Paragraph(_flat(QUESTION))]
     if result.fell:
-        text = f"Did not hold: {', '.join(result.fell)}. This box must not run until that is mended."
+        text = (
+            f"Did not hold: {', '.join(result.fell)}. This box must not run until that is mended."
+        )
         found.append(Notice(text, Tone.BAD))
     elif result.unproven:
-        text = f"Nothing was seen to fail. What could not be proven ({len(result.unproven)}) is listed above the signature."
+        text = (
+            f"Nothing was seen to fail. What could not be proven ({len(result.unproven)}) is "
+            "listed above the signature."
+        )
         found.append(Notice(text, Tone.WARNING))
     else:
-        found.append(Notice("Nothing was seen to fail, and nothing that was looked for was left unproven.", Tone.GOOD))
+        found.append(
+            Notice(
+                "Nothing was seen to fail, and nothing that was looked for was left unproven.",
+                Tone.GOOD,
+            )
+        )
     if result.level == Level.NETWORK_CAMERA:
         found.append(Notice(_flat(UNGUARDED), Tone.BAD))
     if result.named and result.named.network_camera and result.started:
@@ -153,7 +209,10 @@ def _outcome(result: Result) -> list[Block]:
     if result.named is None and result.parts:
         found.append(Notice(_flat(NO_STREET), Tone.WARNING))
     if not result.whole:
-        text = f"This is not a whole audit: only these parts were run: {', '.join(result.parts) or 'none'}."
+        text = (
+            "This is not a whole audit: only these parts were run: "
+            f"{', '.join(result.parts) or 'none'}."
+        )
         found.append(Notice(text, Tone.WARNING))
     return found
 
@@ -163,10 +222,22 @@ def _at_a_glance(result: Result) -> list[Block]:
         Row(("The box", _which_box(result))),
         Row(("Confinement level", LEVELS.get(result.level or "", "not looked at"))),
         Row(("Ways out", _ways_out(result))),
-        Row(("Ledger", LEDGERS.get(result.ledger or "not looked at", result.ledger or "not looked at"))),
+        Row(
+            (
+                "Ledger",
+                LEDGERS.get(result.ledger or "not looked at", result.ledger or "not looked at"),
+            )
+        ),
     ]
     if result.capacity_bits_per_window is not None and result.window_s is not None:
-        rows.append(Row(("Most that could leave", capacity_in_words(result.capacity_bits_per_window, result.window_s))))
+        rows.append(
+            Row(
+                (
+                    "Most that could leave",
+                    capacity_in_words(result.capacity_bits_per_window, result.window_s),
+                )
+            )
+        )
     how = "as root" if result.root else "without root: not everything can be proven"
     busy = f"{result.programs:.1f} programs at work on average on {processors()} processors"
     rows.append(Row(("Run", f"in {result.seconds_in_all:.0f} s, {how}; {busy}")))
@@ -186,12 +257,22 @@ def _named(result: Result) -> list[Block]:
         Row(("Site and device", f"{named.site}/{named.device}")),
         Row(("Test site", "yes / ja" if named.test_site else "no / nee")),
     )
-    found: list[Block] = [Heading("The config that was audited"), Table((), rows, (0.26, 0.74), fixed=True)]
+    found: list[Block] = [
+        Heading("The config that was audited"),
+        Table((), rows, (0.26, 0.74), fixed=True),
+    ]
     if not result.started:
-        return [*found, Paragraph("The box of this config was running, and nothing of it was replaced.")]
+        return [
+            *found,
+            Paragraph("The box of this config was running, and nothing of it was replaced."),
+        ]
     replaced = tuple(Row((one.key, one.named, one.audited)) for one in named.replaced)
     header = ("Setting", "In the config", "For the audit")
-    return [*found, Paragraph(_flat(REPLACED)), Table(header, replaced, (0.3, 0.3, 0.4), fixed=True)]
+    return [
+        *found,
+        Paragraph(_flat(REPLACED)),
+        Table(header, replaced, (0.3, 0.3, 0.4), fixed=True),
+    ]
 
 
 def _ways_out(result: Result) -> str:
@@ -199,7 +280,9 @@ def _ways_out(result: Result) -> str:
         return "not tried"
     told = result.as_json()
     tried = f"{told['attacks']} tried in {len(result.classes)} classes, {told['refused']} refused"
-    return f"{tried}; {told['controls']} of the same attempts did succeed where nothing was locked in"
+    return (
+        f"{tried}; {told['controls']} of the same attempts did succeed where nothing was locked in"
+    )
 
 
 def _wall(result: Result) -> list[Block]:
@@ -208,14 +291,24 @@ def _wall(result: Result) -> list[Block]:
         Row((str(mechanism), meaning(mechanism), str(verdict)), TONES[verdict])
         for mechanism, verdict in found(result.findings).items()
     )
-    return [Heading("What holds the wall"), Table(("Mechanism", "What it is for", "Verdict"), rows, (0.15, 0.65, 0.2), toned=2)]
+    return [
+        Heading("What holds the wall"),
+        Table(("Mechanism", "What it is for", "Verdict"), rows, (0.15, 0.65, 0.2), toned=2),
+    ]
 
 
 def _which_box(result: Result) -> str:
     if not result.started:
         return "was running already, and was looked at while it worked"
-    how = "started for this audit with the same programs, a broker, a centre and a drawn street instead of a camera"
-    return f"{how}; its windows of {result.window_s} s keep the audit short, longer ones let out less" if _is_hasty(result) else how
+    how = (
+        "started for this audit with the same programs, a broker, a centre and a drawn street "
+        "instead of a camera"
+    )
+    return (
+        f"{how}; its windows of {result.window_s} s keep the audit short, longer ones let out less"
+        if _is_hasty(result)
+        else how
+    )
 
 
 def _is_hasty(result: Result) -> bool:
@@ -236,12 +329,19 @@ def _other_findings(result: Result) -> list[Block]:
 
 def _table(findings: list[Finding]) -> Table:
     counted = any(finding.attacks and finding.controls for finding in findings)
-    header = ("What", "Verdict", *(("Tried", "Refused", "Controls") if counted else ()), "What was seen")
+    header = (
+        "What",
+        "Verdict",
+        *(("Tried", "Refused", "Controls") if counted else ()),
+        "What was seen",
+    )
     rows = tuple(
         Row(
             (
                 finding.name,
-                f"{finding.verdict}: {finding.mechanism}" if finding.verdict is Verdict.FELL else str(finding.verdict),
+                f"{finding.verdict}: {finding.mechanism}"
+                if finding.verdict is Verdict.FELL
+                else str(finding.verdict),
                 *(_counts(finding) if counted else ()),
                 explained(finding.name, finding.detail),
             ),
@@ -254,7 +354,10 @@ def _table(findings: list[Finding]) -> Table:
 
 
 def _counts(finding: Finding) -> tuple[str, ...]:
-    """Return what was tried, refused and controlled; nothing where the finding is a measurement, not an attempt."""
+    """Return what was tried, refused and controlled.
+
+    Nothing where the finding is a measurement, not an attempt.
+    """
     counts = (finding.attacks, finding.refused, finding.controls)
     return tuple(f"{count:,}" if finding.attacks and finding.controls else "" for count in counts)
 
@@ -262,7 +365,11 @@ def _counts(finding: Finding) -> tuple[str, ...]:
 def _limits(result: Result) -> list[Block]:
     """What no audit of this kind can show; with what a part has shown of it."""
     own = [part for part in PARTS if part.limit and part.name in result.parts]
-    shown = [block for part in own for block in (Paragraph(part.question + " " + part.how), _table_of(part, result))]
+    shown = [
+        block
+        for part in own
+        for block in (Paragraph(part.question + " " + part.how), _table_of(part, result))
+    ]
     return [Heading("What this does not prove"), Bullets(LIMITS), *shown]
 
 
@@ -273,15 +380,25 @@ def _table_of(part: Part, result: Result) -> Table:
 def _identity(result: Result) -> list[Block]:
     rows = tuple(Row((name, value)) for name, value in result.versions.items())
     how = _flat(HASHES)
-    return [Heading("What exactly was audited"), Paragraph(how, small=True), Table((), rows, (0.26, 0.74), fixed=True)]
+    return [
+        Heading("What exactly was audited"),
+        Paragraph(how, small=True),
+        Table((), rows, (0.26, 0.74), fixed=True),
+    ]
 
 
 def _unproven(result: Result) -> list[Block]:
     if not result.unproven:
-        return [Heading("What could not be proven"), Paragraph("Nothing of what this audit looks for was left unproven.")]
+        return [
+            Heading("What could not be proven"),
+            Paragraph("Nothing of what this audit looks for was left unproven."),
+        ]
     unexpected = set(map(id, result.unexpected))
     rows = tuple(
-        Row((one.part, one.name, one.detail, "no" if id(one) in unexpected else "yes"), Tone.WARNING) for one in result.unproven
+        Row(
+            (one.part, one.name, one.detail, "no" if id(one) in unexpected else "yes"), Tone.WARNING
+        )
+        for one in result.unproven
     )
     header = ("Part", "What", "Why not", "Expected")
     return [
@@ -297,7 +414,10 @@ def _signature(result: Result) -> list[Block]:
     if not result.whole:
         return [Notice("Only a whole audit is a paper to sign; this one is not.", Tone.WARNING)]
     read = "I have read this report, with what it does not prove and what could not be proven"
-    sentence = f"{read} ({len(result.unproven)}). Mechanisms that did not hold: {', '.join(result.fell) or 'none'}."
+    sentence = (
+        f"{read} ({len(result.unproven)}). Mechanisms that did not hold: "
+        f"{', '.join(result.fell) or 'none'}."
+    )
     sentence += f" Report {result.serial}, config {result.named.config_sha256}."
     return [Signature("Signature", sentence, ("Name", "Function", "Place and date", "Signature"))]
 

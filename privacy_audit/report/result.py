@@ -21,9 +21,12 @@ ORDER = list(Verdict)
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One audit of the box `device` (SITE/DEVICE). parts are those that were run; whole: all there are.
+    """One audit of the box `device` (SITE/DEVICE). parts are those that were run; whole.
 
-    Of a box that refused to start there is neither a capacity nor a window. seconds by part, and of it all.
+    All there are.
+
+    Of a box that refused to start there is neither a capacity nor a window. seconds by part, and of
+    it all.
     """
 
     device: str
@@ -46,8 +49,12 @@ class Result:
     @property
     def serial(self) -> str:
         """The report's number: the day, and twelve digits of the SHA-256 over all else that --json prints, in canonical form."""
-        digits = hashlib.sha256(json.dumps(self.as_json(), sort_keys=True, separators=(",", ":")).encode("ascii")).hexdigest()
-        return "-".join((self.began_utc[:10].replace("-", ""), digits[:4], digits[4:8], digits[8:12]))
+        digits = hashlib.sha256(
+            json.dumps(self.as_json(), sort_keys=True, separators=(",", ":")).encode("ascii")
+        ).hexdigest()
+        return "-".join(
+            (self.began_utc[:10].replace("-", ""), digits[:4], digits[4:8], digits[8:12])
+        )
 
     @property
     def unexpected(self) -> tuple[Finding, ...]:
@@ -57,7 +64,10 @@ class Result:
 
     @property
     def exit_code(self) -> int:
-        """1 where something fell; 3 where nothing did, but something unexpected is unproven; 0 otherwise."""
+        """1 where something fell; 3 where nothing did, but something unexpected is unproven.
+
+        0 otherwise.
+        """
         return 1 if self.fell else 3 if self.unexpected else 0
 
     @property
@@ -73,7 +83,10 @@ class Result:
 
     @property
     def _ways_out(self) -> tuple[Finding, ...]:
-        """Distinct attempts to get something out; what a flood of records tried is counted in its own findings."""
+        """Distinct attempts to get something out.
+
+        What a flood of records tried is counted in its own findings.
+        """
         return tuple(finding for finding in self.findings if finding.part == EXIT_CLASSES)
 
     @property
@@ -81,7 +94,9 @@ class Result:
         """The exit classes, each with its verdict, the worst where several findings are about one."""
         found: dict[str, Verdict] = {}
         for finding in self._ways_out:
-            found[finding.name] = max(found.get(finding.name, Verdict.PROVEN), finding.verdict, key=ORDER.index)
+            found[finding.name] = max(
+                found.get(finding.name, Verdict.PROVEN), finding.verdict, key=ORDER.index
+            )
         return {name: str(verdict) for name, verdict in found.items()}
 
     @property
@@ -93,12 +108,21 @@ class Result:
     def ledger(self) -> str | None:
         """`complete`, or what differs; None where the ledger was not looked at."""
         own = [finding for finding in self.findings if finding.mechanism is Mechanism.LEDGER_ENTRY]
-        # Bytes that cannot be told from another's say nothing of the ledger; bytes that nothing explains do.
-        about = [finding for finding in own if finding.verdict is not Verdict.UNPROVEN or not finding.name.startswith("bytes")]
+        # Bytes that cannot be told from another's say nothing of the ledger; bytes that nothing
+        # explains do.
+        about = [
+            finding
+            for finding in own
+            if finding.verdict is not Verdict.UNPROVEN or not finding.name.startswith("bytes")
+        ]
         if not about:
             return None
         worst = max(about, key=lambda finding: ORDER.index(finding.verdict))
-        return "complete" if worst.verdict in {Verdict.PROVEN, Verdict.TWIN} else f"{worst.verdict}: {worst.detail}"
+        return (
+            "complete"
+            if worst.verdict in {Verdict.PROVEN, Verdict.TWIN}
+            else f"{worst.verdict}: {worst.detail}"
+        )
 
     def as_json(self) -> dict[str, object]:
         """Return what --json prints, but for the serial, which is made of it."""
@@ -110,7 +134,9 @@ class Result:
             "attacks": sum(finding.attacks for finding in self._ways_out),
             "refused": sum(finding.refused for finding in self._ways_out),
             "controls": sum(finding.controls for finding in self._ways_out),
-            "unproven": [f"{finding.part}: {finding.name}: {finding.detail}" for finding in self.unproven],
+            "unproven": [
+                f"{finding.part}: {finding.name}: {finding.detail}" for finding in self.unproven
+            ],
             "unexpected": [f"{finding.part}: {finding.name}" for finding in self.unexpected],
             "fell": list(self.fell),
             "ledger": self.ledger,

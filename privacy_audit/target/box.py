@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The box that is looked at, running, and what the audit has beside it. Every part gets this and nothing else.
+"""The box that is looked at, running, and what the audit has beside it.
 
-Rule: it is the same for all parts, which may look at it side by side; a part that must break something breaks a thing of its own.
+Every part gets this and nothing else.
+
+Rule: it is the same for all parts, which may look at it side by side; a part that must break
+something breaks a thing of its own.
 """
 
 import os
@@ -28,7 +31,10 @@ MESSAGES_MAX = 100_000
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One MQTT message as the broker delivered it. received_s is monotonic; retained: it was kept from before we listened."""
+    """One MQTT message as the broker delivered it. received_s is monotonic; retained.
+
+    It was kept from before we listened.
+    """
 
     topic: str
     payload: bytes
@@ -68,7 +74,10 @@ class Capture:
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """How to come in at the broker: loopback, TLS 1.3, the observer's own certificate, which may hear all and say nothing."""
+    """How to come in at the broker.
+
+    Loopback, TLS 1.3, the observer's own certificate, which may hear all and say nothing.
+    """
 
     host: str
     port: int
@@ -79,7 +88,10 @@ class Access:
 
 @dataclass(frozen=True, slots=True)
 class Marker:
-    """The picture that stands in every frame of the synthetic clip: height x width x 3 bytes, BGR, rows from the top."""
+    """The picture that stands in every frame of the synthetic clip.
+
+    Height x width x 3 bytes, BGR, rows from the top.
+    """
 
     bgr: bytes
     width_px: int
@@ -90,9 +102,10 @@ class Marker:
 class AuditedBox:
     """The box that is looked at, running, and what the audit has beside it.
 
-    started: the audit started it, with a broker, a centre and a synthetic clip of its own; False: it was running already, and
-    then the audit has no capture, no centre, no clip and no log of it.
-    pids: the running production processes as this process numbers them; none where one was down at the moment of looking.
+    started: the audit started it, with a broker, a centre and a synthetic clip of its own; False:
+    it was running already, and then the audit has no capture, no centre, no clip and no log of it.
+    pids: the running production processes as this process numbers them; none where one was down at
+    the moment of looking.
     """
 
     config_path: Path
@@ -100,14 +113,15 @@ class AuditedBox:
     """KEY=VALUE, as they were laid over the file; `config` has them in it."""
     config: Config
     folder: Path
-    """The audit's own work folder, mode 0700, removed at its end. Parts make folders of their own in it."""
+    """The audit's own work folder, mode 0700, removed at its end. Parts make folders of their own
+    in it."""
     supervisor_pid: int
     pids: Mapping[Role, int]
     filters: Mapping[Role, Mapping[int, tuple[bytes, ...]] | None]
-    """The seccomp programs of every thread, oldest first, by thread; None where the kernel or our rights do not show them.
+    """The seccomp programs of every thread, oldest first, by thread; None where the kernel or our
+    rights do not show them.
 
-    Dumped once, before any part looks: a thread can be stopped by one part only.
-    """
+    Dumped once, before any part looks: a thread can be stopped by one part only."""
     started: bool
     log: Path | None
     """What the box wrote to stdout and stderr."""
@@ -126,7 +140,9 @@ class AuditedBox:
 def processes_of(supervisor_pid: int) -> dict[Role, int]:
     """Return the process ids of sensor, gate and uplink that a supervisor runs at this moment."""
     found, roles = {}, {word(role): role for role in Role}
-    children = Path(f"/proc/{supervisor_pid}/task/{supervisor_pid}/children").read_text("ascii").split()
+    children = (
+        Path(f"/proc/{supervisor_pid}/task/{supervisor_pid}/children").read_text("ascii").split()
+    )
     for child in children:
         try:
             name = Path(f"/proc/{child}/comm").read_text("utf-8", "replace").rstrip("\n")

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """A broker exactly as firmware_configs/broker ships it, on loopback, with identities of an authority made for the occasion.
 
-Only the placeholders and the listener's address are filled in. Where the audit itself is to listen, its observer is added to a
-copy of the access list with a line that lets it hear and say nothing; what is tested of the list is tested without that line.
-Identities are issued by `fusion-service`, a program of its own.
+Only the placeholders and the listener's address are filled in. Where the audit itself is to listen,
+its observer is added to a copy of the access list with a line that lets it hear and say nothing;
+what is tested of the list is tested without that line. Identities are issued by `fusion-service`, a
+program of its own.
 """
 
 import os
@@ -39,30 +40,48 @@ _SYSTEM_PATH = f"{os.environ.get('PATH', '/usr/bin:/bin')}:/usr/sbin:/usr/local/
 
 
 def find_program(name: str) -> str:
-    """Return the path of a program: one of ours beside this Python, or the system's. Raises ProcessError saying how to get it."""
+    """Return the path of a program: one of ours beside this Python, or the system's.
+
+    Raises ProcessError saying how to get it.
+    """
     found = shutil.which(name, path=f"{sys.prefix}/bin:{_SYSTEM_PATH}")
     if found is None:
-        advice = "run: apt-get install mosquitto" if name == "mosquitto" else "install the extras [sensor,fusion] of this project"
+        advice = (
+            "run: apt-get install mosquitto"
+            if name == "mosquitto"
+            else "install the extras [sensor,fusion] of this project"
+        )
         raise ProcessError(f"{name}: not found beside this Python or on PATH; {advice}")
     return found
 
 
 def call(name: str, *arguments: str) -> str:
-    """Run a program to its end and return what it printed. Raises ProcessError with its own words where it fails."""
+    """Run a program to its end and return what it printed.
+
+    Raises ProcessError with its own words where it fails.
+    """
     command = [find_program(name), *arguments]
     try:
-        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=CALL_S_MAX)  # noqa: S603 - found above
+        done = subprocess.run(  # noqa: S603 - found above
+            command, capture_output=True, text=True, check=False, timeout=CALL_S_MAX
+        )
     except subprocess.TimeoutExpired as error:
-        raise ProcessError(f"{name} {' '.join(arguments[:3])}: not done within {CALL_S_MAX:.0f} s") from error
+        raise ProcessError(
+            f"{name} {' '.join(arguments[:3])}: not done within {CALL_S_MAX:.0f} s"
+        ) from error
     if done.returncode != 0:
-        raise ProcessError(f"{name} {' '.join(arguments[:3])}: ended with {done.returncode}: {done.stderr.strip()[-400:]}")
+        raise ProcessError(
+            f"{name} {' '.join(arguments[:3])}: ended with {done.returncode}: "
+            f"{done.stderr.strip()[-400:]}"
+        )
     return done.stdout
 
 
 def free_port() -> int:
     """Return a loopback port that nothing listens on, below those that the kernel hands to whoever calls out.
 
-    A port of the kernel's own choice may go to another program's next connection before its server has bound it.
+    A port of the kernel's own choice may go to another program's next connection before its server
+    has bound it.
     """
     while True:
         port = secrets.choice(PORTS)
@@ -112,7 +131,10 @@ def tls(holder: Access) -> ssl.SSLContext:
 
 
 class AuditBroker:
-    """One mosquitto with the shipped files. Started by root it gives root up, so its folder belongs to its own user."""
+    """One mosquitto with the shipped files.
+
+    Started by root it gives root up, so its folder belongs to its own user.
+    """
 
     def __init__(self, identity: Path, *, observer: bool, further: str = "") -> None:
         """further: lines behind the shipped access list, for a witness of the audit's own."""
@@ -127,11 +149,18 @@ class AuditBroker:
         self._lay_out(self._folder)
         with (self._folder / "log").open("wb") as log:
             command = [program, "-c", str(self._folder / "mosquitto.conf")]
-            self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)  # noqa: S603 - found above
-        if not until(lambda: " running\n" in self._words() or self._ended(), within_s=START_S) or self._ended():
+            self._process = subprocess.Popen(  # noqa: S603 - found above
+                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log
+            )
+        if (
+            not until(lambda: " running\n" in self._words() or self._ended(), within_s=START_S)
+            or self._ended()
+        ):
             words = self._words()[-400:]
             self.__exit__()
-            raise ProcessError(f"mosquitto: did not start with the files of {broker_directory()}: {words}")
+            raise ProcessError(
+                f"mosquitto: did not start with the files of {broker_directory()}: {words}"
+            )
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -149,12 +178,17 @@ class AuditBroker:
         text = (shipped / "mosquitto.conf").read_text("utf-8")
         if text.count(LISTENER) != 1:
             raise ProcessError(
-                f"{shipped}/mosquitto.conf: has no single line {LISTENER.strip()!r}; the audit fills in its own address there"
+                f"{shipped}/mosquitto.conf: has no single line {LISTENER.strip()!r}; the audit "
+                "fills in its own address there"
             )
         text = text.replace("@DIRECTORY@", str(folder)).replace("@STATE@", str(folder))
-        (folder / "mosquitto.conf").write_text(text.replace(LISTENER, f"listener {self.port} {HOST}\n"), "utf-8")
+        (folder / "mosquitto.conf").write_text(
+            text.replace(LISTENER, f"listener {self.port} {HOST}\n"), "utf-8"
+        )
         hears = f"\nuser {OBSERVER}\ntopic read pc/v1/#\n" if self._observer else ""
-        (folder / "acl").write_text((shipped / "acl").read_text("utf-8") + hears + self._further, "utf-8")
+        (folder / "acl").write_text(
+            (shipped / "acl").read_text("utf-8") + hears + self._further, "utf-8"
+        )
         for path in self._identity.iterdir():
             shutil.copy(path, folder / path.name)
         if os.geteuid() == 0:
@@ -187,7 +221,9 @@ class Observer:
         self._client.loop_start()
         if not until(lambda: self._granted, within_s=START_S):
             self._client.loop_stop()
-            raise ProcessError(f"broker: did not let the audit's observer listen within {START_S:.0f} s")
+            raise ProcessError(
+                f"broker: did not let the audit's observer listen within {START_S:.0f} s"
+            )
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -195,4 +231,8 @@ class Observer:
         self._client.loop_stop()
 
     def _on_message(self, _client: Client, _user: object, message: MQTTMessage) -> None:
-        self._capture.add(Message(message.topic, bytes(message.payload), message.qos, message.retain, time.monotonic()))
+        self._capture.add(
+            Message(
+                message.topic, bytes(message.payload), message.qos, message.retain, time.monotonic()
+            )
+        )

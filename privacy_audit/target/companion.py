@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A second gate, and a second sensor, beside the box: the same programs, started and locked in the same way.
+"""A second gate, and a second sensor, beside the box.
 
-They have keys and a store of their own, and the audit at the other end of their channel. What the audit must not do to a running
-box (flood it, lie to it, hand it a trojan) it does to these. What they do is evidence for the box where their filters are its own,
-which is compared by the programs that the kernel hands out.
+The same programs, started and locked in the same way.
+
+They have keys and a store of their own, and the audit at the other end of their channel. What the
+audit must not do to a running box (flood it, lie to it, hand it a trojan) it does to these. What
+they do is evidence for the box where their filters are its own, which is compared by the programs
+that the kernel hands out.
 """
 
 import base64
@@ -47,7 +50,8 @@ _LOOK_EVERY_S = 0.5
 STORE_BYTES_MAX = 64 * 2**20
 _STAGES = 2
 _CAPACITY_MAX = 1e6
-"""A gate beside has short windows, so it says more a minute than the box may; its bound a window is the box's."""
+"""A gate beside has short windows, so it says more a minute than the box may; its bound a window is
+the box's."""
 
 
 class Likeness(Enum):
@@ -55,20 +59,28 @@ class Likeness(Enum):
 
     SAME = "its filters are the box's"
     OTHER = "its filters are not those of the box's gate"
-    UNSEEN = "whether its filters are those of the box's gate cannot be seen here: run the audit as root"
+    UNSEEN = (
+        "whether its filters are those of the box's gate cannot be seen here: run the audit as root"
+    )
 
     @property
     def verdict(self) -> Verdict:
-        """How sure a finding about such a gate is that held; where the filters differ, that is a finding of its own."""
+        """How sure a finding about such a gate is that held.
+
+        Where the filters differ, that is a finding of its own.
+        """
         return Verdict.UNPROVEN if self is Likeness.UNSEEN else Verdict.TWIN
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One entry of a ledger as it lies on disk: what it holds, and when the gate signed it (unix milliseconds).
+    """One entry of a ledger as it lies on disk.
 
-    drawn_ms and drawn_run name its window's noise: the monotonic start, None where there is no noise, or that of several windows,
-    and the gate's run, None in what was signed before runs were in the name.
+    What it holds, and when the gate signed it (unix milliseconds).
+
+    drawn_ms and drawn_run name its window's noise: the monotonic start, None where there is no
+    noise, or that of several windows, and the gate's run, None in what was signed before runs were
+    in the name.
     """
 
     channel: str
@@ -82,32 +94,59 @@ class Entry:
 class Process:
     """One locked process beside the box. Begins when told to; ends with its block."""
 
-    def __init__(self, role: Role, settings: object, plan: Plan, words: Path, *inherited: int) -> None:
+    def __init__(
+        self, role: Role, settings: object, plan: Plan, words: Path, *inherited: int
+    ) -> None:
         """Start it in its place; `inherited` are the descriptors it keeps besides, `words` what it prints."""
         self.role, self._words = role, words
         self._locked_fd, locked_in = os.pipe()
         go_out, self._go_fd = os.pipe()
         handed = (write_plan(plan), write_settings(settings), locked_in, go_out)
         enter, *own = map(str, handed)
-        command = [sys.executable, "-I", "-m", "edge_agent.confinement.enter", enter, f"edge_agent.processes.{role}", *own]
-        with words.open("wb") as log, namespaces.own_processes(Kernel()) if plan.user else nullcontext():
+        command = [
+            sys.executable,
+            "-I",
+            "-m",
+            "edge_agent.confinement.enter",
+            enter,
+            f"edge_agent.processes.{role}",
+            *own,
+        ]
+        with (
+            words.open("wb") as log,
+            namespaces.own_processes(Kernel()) if plan.user else nullcontext(),
+        ):
             self.process = subprocess.Popen(  # noqa: S603 - our own module
-                command, pass_fds=(*handed, *inherited), stdin=subprocess.DEVNULL, stdout=log, stderr=log
+                command,
+                pass_fds=(*handed, *inherited),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
             )
         for descriptor in handed:
             os.close(descriptor)
 
     def wait_locked(self) -> None:
-        """Wait until it has locked itself. Raises ProcessError, with its last words, where it does not or ends."""
-        ready = until(lambda: bool(select.select([self._locked_fd], [], [], _LOOK_EVERY_S)[0]), within_s=LOCK_WITHIN_S)
+        """Wait until it has locked itself.
+
+        Raises ProcessError, with its last words, where it does not or ends.
+        """
+        ready = until(
+            lambda: bool(select.select([self._locked_fd], [], [], _LOOK_EVERY_S)[0]),
+            within_s=LOCK_WITHIN_S,
+        )
         # The descriptor closes at the lock and at the end alike.
         if not ready or self._ended_soon():
-            raise ProcessError(f"{self.role} beside the box: not locked; its last words: {self.words()[-400:]}")
+            raise ProcessError(
+                f"{self.role} beside the box: not locked; its last words: {self.words()[-400:]}"
+            )
 
     def go(self) -> bool:
         """Let it begin; False where it does not listen for the word."""
         try:
-            os.write(self._go_fd, lock.word_with(Level.PROCESS) if self.role is Role.GATE else lock.GO)
+            os.write(
+                self._go_fd, lock.word_with(Level.PROCESS) if self.role is Role.GATE else lock.GO
+            )
         except BrokenPipeError:
             return False
         return True
@@ -153,7 +192,10 @@ class GateBeside:
         parameters: tuple[int, ...],
         starts_again: bool = False,
     ) -> None:
-        """starts_again keeps the channel open for another gate to be started on it; no write tells then that one has ended."""
+        """starts_again keeps the channel open for another gate to be started on it.
+
+        No write tells then that one has ended.
+        """
         self._reading, self._starts_again = -1, starts_again
         self._store, self._keys = folder / "store", folder / "keys"
         self._slots, self._rule, self._parameters = slots, rule, parameters
@@ -169,7 +211,10 @@ class GateBeside:
         outbox = self._store / "outbox"
         outbox.mkdir(parents=True)
         if separate:
-            gate, shared = User(views.GATE_UID, views.GATE_UID), User(views.GATE_UID, views.OUTBOX_GID)
+            gate, shared = (
+                User(views.GATE_UID, views.GATE_UID),
+                User(views.GATE_UID, views.OUTBOX_GID),
+            )
             namespaces.hand_over(str(self._store), user=gate, mode=0o700, file_mode=0o600)
             namespaces.hand_over(str(outbox), user=shared, mode=0o2770, file_mode=0o660)
         self._reading, self.channel_fd = os.pipe2(os.O_DIRECT | os.O_CLOEXEC)
@@ -185,7 +230,10 @@ class GateBeside:
         return self
 
     def start_again(self, number: signal.Signals) -> None:
-        """End the gate by a signal and start another on its store and its channel. Raises ProcessError."""
+        """End the gate by a signal and start another on its store and its channel.
+
+        Raises ProcessError.
+        """
         if self._gate is not None:
             self._gate.process.send_signal(number)
             self._gate.process.wait(END_WITHIN_S)
@@ -195,9 +243,14 @@ class GateBeside:
     def _start(self, before_go: Callable[[], None] = lambda: None) -> None:
         separate = namespaces.may_separate()
         user = User(views.GATE_UID, views.GATE_UID, (views.OUTBOX_GID,)) if separate else None
-        view = views.gate_view(store=str(self._store), keys=(str(self._keys / SIGNING_KEY), str(self._keys / NOISE_KEY)))
+        view = views.gate_view(
+            store=str(self._store),
+            keys=(str(self._keys / SIGNING_KEY), str(self._keys / NOISE_KEY)),
+        )
         plan = Plan(view=view, user=user, network=False, umask=0o007)
-        self._gate = Process(Role.GATE, self._settings(self._reading), plan, self._words, self._reading)
+        self._gate = Process(
+            Role.GATE, self._settings(self._reading), plan, self._words, self._reading
+        )
         self._gate.wait_locked()
         before_go()
         self._gate.go()
@@ -211,7 +264,12 @@ class GateBeside:
             os.close(self._reading)
             self._reading = -1
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
         self.end_channel()
         self._let_go()
         if self._gate is not None:
@@ -241,7 +299,10 @@ class GateBeside:
         return "" if self._gate is None else self._gate.words()
 
     def write(self, raw: bytes) -> bool:
-        """Write to the channel as its sensor would; False where the gate takes nothing for WRITE_WITHIN_S, or has ended."""
+        """Write to the channel as its sensor would.
+
+        False where the gate takes nothing for WRITE_WITHIN_S, or has ended.
+        """
         wait = Wait(WRITE_WITHIN_S)
         while not wait.over():
             if not select.select([], [self.channel_fd], [], _LOOK_EVERY_S)[1]:
@@ -278,17 +339,22 @@ class GateBeside:
         here, there = read_filters(self.pid), box.filters.get(Role.GATE)
         if not here or not there:
             return Likeness.UNSEEN
-        # What lies before the last two was laid on whoever started either: on the box its supervisor's. The filters name the
-        # descriptors of the store's files, whose numbers differ from gate to gate: then each is held to its own.
+        # What lies before the last two was laid on whoever started either: on the box its
+        # supervisor's. The filters name the descriptors of the store's files, whose numbers differ
+        # from gate to gate: then each is held to its own.
         own = [{programs[-_STAGES:] for programs in threads.values()} for threads in (here, there)]
         same = own[0] == own[1] and len(own[0]) == 1
         if same:
             return Likeness.SAME
         try:
             gates = ((self.pid, here), (box.pids.get(Role.GATE, -1), there))
-            alike = all(as_the_tables(pid, Expected(Role.GATE, user=None), {**filters}) for pid, filters in gates)
+            alike = all(
+                as_the_tables(pid, Expected(Role.GATE, user=None), {**filters})
+                for pid, filters in gates
+            )
         except FileNotFoundError:
-            # One of them has ended since, and with it what its descriptors were; without a box there is nothing to compare with.
+            # One of them has ended since, and with it what its descriptors were; without a box
+            # there is nothing to compare with.
             return Likeness.UNSEEN if Role.GATE in box.pids else Likeness.OTHER
         return Likeness.SAME if alike else Likeness.OTHER
 
@@ -311,18 +377,29 @@ class GateBeside:
         )
 
     def _acknowledge_all(self) -> None:
-        """Be the uplink of a centre that acknowledges whatever comes at once: the gate then signs without waiting."""
+        """Be the uplink of a centre that acknowledges whatever comes at once.
+
+        The gate then signs without waiting.
+        """
         stream = stream_of(self._store)
-        with closing(sqlite3.connect(self._store / "outbox" / "outbox.db", isolation_level=None)) as outbox:
+        with closing(
+            sqlite3.connect(self._store / "outbox" / "outbox.db", isolation_level=None)
+        ) as outbox:
             outbox.execute("INSERT INTO acknowledged VALUES (?, 0, 0, NULL)", (stream,))
             outbox.execute(
-                "CREATE TRIGGER centre AFTER INSERT ON outbox WHEN NEW.channel <> 'checkpoint' BEGIN "
-                "UPDATE acknowledged SET upto = MAX(upto, NEW.sequence) WHERE stream = NEW.stream; END"
+                "CREATE TRIGGER centre AFTER INSERT ON outbox WHEN NEW.channel <> 'checkpoint' "
+                "BEGIN UPDATE acknowledged SET upto = MAX(upto, NEW.sequence) WHERE stream = "
+                "NEW.stream; END"
             )
 
 
-def sensor_process(config: Config, settings: SensorSettings, reads: tuple[str, ...], words: Path) -> Process:
-    """Start a sensor of these settings in the box's place for one; `reads` are the files that it may see besides the software."""
+def sensor_process(
+    config: Config, settings: SensorSettings, reads: tuple[str, ...], words: Path
+) -> Process:
+    """Start a sensor of these settings in the box's place for one.
+
+    `reads` are the files that it may see besides the software.
+    """
     user = User(views.SENSOR_UID, views.SENSOR_UID) if namespaces.may_separate() else None
     view = views.sensor_view(reads=(*reads, str(config.camera.path)), camera_device=None)
     plan = Plan(view=view, user=user, network=False, umask=0o077)
@@ -333,7 +410,16 @@ def other_filters(part: str, likeness: Likeness) -> list[Finding]:
     """Say so where a gate beside the box is locked otherwise than the box's."""
     if likeness is not Likeness.OTHER:
         return []
-    return [Finding(part, "filters of the gate", Mechanism.SECCOMP, "a gate beside the box", Verdict.FELL, likeness.value)]
+    return [
+        Finding(
+            part,
+            "filters of the gate",
+            Mechanism.SECCOMP,
+            "a gate beside the box",
+            Verdict.FELL,
+            likeness.value,
+        )
+    ]
 
 
 def stream_of(store: Path) -> str:
@@ -345,9 +431,15 @@ def stream_of(store: Path) -> str:
 def read_entries(store: Path) -> list[Entry]:
     """Return the entries of a ledger from its file, in order, read with nothing but SQLite and JSON."""
     parted = [(row[0], row[1].rpartition(b"\n")[0], row[2], row[3], row[4]) for row in _rows(store)]
-    read = [(channel, json.loads(payload), signed, len(payload), ms, run) for channel, payload, signed, ms, run in parted]
+    read = [
+        (channel, json.loads(payload), signed, len(payload), ms, run)
+        for channel, payload, signed, ms, run in parted
+    ]
     # What says that a run was purged goes on the topic of reports and is none.
-    return [Entry(said.get("kind", channel), said, signed, size, ms, run) for channel, said, signed, size, ms, run in read]
+    return [
+        Entry(said.get("kind", channel), said, signed, size, ms, run)
+        for channel, said, signed, size, ms, run in read
+    ]
 
 
 def read_envelopes(store: Path) -> list[tuple[str, bytes]]:
@@ -357,11 +449,21 @@ def read_envelopes(store: Path) -> list[tuple[str, bytes]]:
 
 def _rows(store: Path) -> list[tuple[str, bytes, int, int | None, str | None]]:
     try:
-        with closing(sqlite3.connect(f"{(store / 'ledger.db').as_uri()}?mode=ro", uri=True)) as ledger:
+        with closing(
+            sqlite3.connect(f"{(store / 'ledger.db').as_uri()}?mode=ro", uri=True)
+        ) as ledger:
             columns = {row[1] for row in ledger.execute("PRAGMA table_info(entry)")}
-            run = "drawn_run" if "drawn_run" in columns else "NULL"  # not in a ledger that no gate of this release has opened
-            query = f"SELECT channel, envelope, signed_utc_ms, drawn_ms, {run} FROM entry ORDER BY sequence"  # noqa: S608
+            run = (
+                "drawn_run" if "drawn_run" in columns else "NULL"
+            )  # not in a ledger that no gate of this release has opened
+            query = (
+                f"SELECT channel, envelope, signed_utc_ms, drawn_ms, {run} FROM entry ORDER "  # noqa: S608
+                "BY sequence"
+            )
             rows = ledger.execute(query).fetchall()
     except sqlite3.Error as error:
         raise OSError(f"{store / 'ledger.db'}: {error}") from error
-    return [(str(channel), bytes(envelope), int(signed), *drawn) for channel, envelope, signed, *drawn in rows]
+    return [
+        (str(channel), bytes(envelope), int(signed), *drawn)
+        for channel, envelope, signed, *drawn in rows
+    ]

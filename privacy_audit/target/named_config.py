@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The config that an audit was given: whose it is, its hashes, and every setting that the audited box had otherwise.
+"""The config that an audit was given.
 
-Rule: what was replaced is found by comparing the two configs key by key, so nothing is replaced without being told.
+Whose it is, its hashes, and every setting that the audited box had otherwise.
+
+Rule: what was replaced is found by comparing the two configs key by key, so nothing is replaced
+without being told.
 """
 
 import hashlib
@@ -25,7 +28,10 @@ class Replaced:
 
 @dataclass(frozen=True, slots=True)
 class NamedConfig:
-    """The config named to the audit. config_sha256 is what the reports of its own box carry; window_s its windows, seconds."""
+    """The config named to the audit. config_sha256 is what the reports of its own box carry.
+
+    Window_s its windows, seconds.
+    """
 
     path: str
     file_sha256: str
@@ -42,7 +48,11 @@ def name_config(path: Path, named: Config, audited: Config, *more: Replaced) -> 
     """Describe the config at `path` as it was named, beside the one that the audited box ran with."""
     ours, theirs = _flat(audited.model_dump(mode="json")), _flat(named.model_dump(mode="json"))
     keys = dict.fromkeys((*theirs, *ours))
-    replaced = (Replaced(key, _said(theirs.get(key)), _said(ours.get(key))) for key in keys if theirs.get(key) != ours.get(key))
+    replaced = (
+        Replaced(key, _said(theirs.get(key)), _said(ours.get(key)))
+        for key in keys
+        if theirs.get(key) != ours.get(key)
+    )
     return NamedConfig(
         path=str(path.resolve()),
         file_sha256=hashlib.sha256(path.read_bytes()).hexdigest(),
@@ -60,7 +70,9 @@ def _flat(tree: dict[str, Any], above: str = "") -> dict[str, object]:
     """Return every setting under its dotted key; a list is one setting."""
     found: dict[str, object] = {}
     for key, value in tree.items():
-        found |= _flat(value, f"{above}{key}.") if isinstance(value, dict) else {f"{above}{key}": value}
+        found |= (
+            _flat(value, f"{above}{key}.") if isinstance(value, dict) else {f"{above}{key}": value}
+        )
     return found
 
 

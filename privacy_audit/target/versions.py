@@ -17,7 +17,14 @@ from edge_agent.models.card import read_card
 from privacy_audit.target.box import AuditedBox
 from privacy_audit.target.broker import find_program
 
-PACKAGES = ("onnxruntime", "opencv_python_headless", "numpy", "cryptography", "paho_mqtt", "pydantic")
+PACKAGES = (
+    "onnxruntime",
+    "opencv_python_headless",
+    "numpy",
+    "cryptography",
+    "paho_mqtt",
+    "pydantic",
+)
 _SOURCE = Path(__file__).resolve().parents[2]
 BOX = ("edge_agent", "wire_contract")
 """What a box runs."""
@@ -47,11 +54,18 @@ def versions(box: AuditedBox) -> dict[str, str]:
 
 
 def code_sha256(*packages: str) -> str:
-    """Return one hash over packages: for every file its path, a zero, its bytes' hash, in order of their paths."""
+    """Return one hash over packages.
+
+    For every file its path, a zero, its bytes' hash, in order of their paths.
+    """
     digest = hashlib.sha256()
     files = [path for package in packages for path in (_SOURCE / package).rglob("*.py")]
     for path in sorted(files):
-        digest.update(str(path.relative_to(_SOURCE)).encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
+        digest.update(
+            str(path.relative_to(_SOURCE)).encode()
+            + b"\0"
+            + hashlib.sha256(path.read_bytes()).digest()
+        )
     return digest.hexdigest()
 
 
@@ -65,7 +79,13 @@ def _package(name: str) -> str:
 def _mosquitto() -> str:
     with suppress(EdgeAgentError, subprocess.SubprocessError, OSError):
         # It has no option that only says its version; the first line of its help does.
-        told = subprocess.run([find_program("mosquitto"), "-h"], capture_output=True, text=True, check=False, timeout=10)  # noqa: S603 - found above
+        told = subprocess.run(  # noqa: S603 - found above
+            [find_program("mosquitto"), "-h"],
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=10,
+        )
         return told.stdout.partition("\n")[0].removeprefix("mosquitto version ")
     return "not found"
 

@@ -23,7 +23,9 @@ def test_utc_is_this_century_and_its_trust_is_a_plain_yes_or_no(clock: Clock) ->
 
 @pytest.mark.parametrize("clock", CLOCKS, ids=["system", "fake"])
 @pytest.mark.parametrize("length_s", [2, 10, 60, 3600])
-def test_an_aligned_origin_lies_on_a_utc_multiple_of_the_window(clock: Clock, length_s: int) -> None:
+def test_an_aligned_origin_lies_on_a_utc_multiple_of_the_window(
+    clock: Clock, length_s: int
+) -> None:
     begun_s = clock.monotonic_s()
     origin_s = aligned_origin_s(clock, length_s)
     offset_s = clock.utc_s() - clock.monotonic_s()

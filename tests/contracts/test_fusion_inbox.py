@@ -63,15 +63,19 @@ class BrokerSide:
         self._wire.send(REPORT, payload)
 
     def reconnect(self) -> None:
-        # What the centre's side of a cut cable looks like: the socket is gone, and nobody said so. Settlements under way would
-        # be lost with it, which is allowed, but not what these tests are about.
+        # What the centre's side of a cut cable looks like: the socket is gone, and nobody said so.
+        # Settlements under way would be lost with it, which is allowed, but not what these tests
+        # are about.
         until(lambda: not self._subscriber._client.want_write(), "the settlements to leave")
         time.sleep(0.1)
         since_ms = self._subscriber.link.since_ms
         socket = self._subscriber._client.socket()
         assert socket is not None
         socket.shutdown(2)
-        until(lambda: self._subscriber.link.since_ms > since_ms and connected(self._subscriber), "the reconnect")
+        until(
+            lambda: self._subscriber.link.since_ms > since_ms and connected(self._subscriber),
+            "the reconnect",
+        )
 
     def published(self) -> Answer | None:
         return self._wire.acknowledgement(ACK.text)
@@ -83,7 +87,9 @@ def connected(subscriber: Subscriber) -> bool:
 
 def subscriber_of(broker: Broker) -> Subscriber:
     config = BrokerConfig(port=broker.port)
-    return Subscriber(config, boot=str(uuid.uuid4()), inbox_max=50, now_ms=lambda: time.time_ns() // 1_000_000)
+    return Subscriber(
+        config, boot=str(uuid.uuid4()), inbox_max=50, now_ms=lambda: time.time_ns() // 1_000_000
+    )
 
 
 @pytest.fixture(params=["memory", "broker"])
@@ -104,7 +110,11 @@ def side(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Side]:
 def take(side: Side, number: int) -> list[Delivery]:
     taken: list[Delivery] = []
     until(
-        lambda: bool(taken.extend(side.inbox.take(number, first_wait_s=0.1, batch_wait_s=0.0))) or len(taken) >= number, "messages"
+        lambda: (
+            bool(taken.extend(side.inbox.take(number, first_wait_s=0.1, batch_wait_s=0.0)))
+            or len(taken) >= number
+        ),
+        "messages",
     )
     return taken
 

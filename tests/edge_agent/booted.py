@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """A real systemd as the first process of its own process numbers, on a machine that it can only read.
 
-It sees this machine's files read-only; it may write to a folder of the test, to memory, and to a control group of its own. So no
-unit of the machine can do anything to it, and those that clean or fill folders are masked besides.
+It sees this machine's files read-only; it may write to a folder of the test, to memory, and to a
+control group of its own. So no unit of the machine can do anything to it, and those that clean or
+fill folders are masked besides.
 """
 
 import contextlib
@@ -28,7 +29,11 @@ def missing() -> str | None:
     """Return why no systemd can be booted here, None where it can."""
     if os.geteuid() != 0:
         return "only root can boot a systemd"
-    tools = [name for name in ("systemctl", "unshare", "nsenter", "systemd-sysusers") if shutil.which(name) is None]
+    tools = [
+        name
+        for name in ("systemctl", "unshare", "nsenter", "systemd-sysusers")
+        if shutil.which(name) is None
+    ]
     if tools or not SYSTEMD.exists():
         return f"systemd is not installed: {tools or SYSTEMD}"
     return None if control_groups() else "there is no unified control group hierarchy"
@@ -41,7 +46,10 @@ def control_groups() -> Path | None:
 
 
 class Booted:
-    """One boot. Units lie in `folder`/units; `folder` is the only place on disk that it may write to."""
+    """One boot.
+
+    Units lie in `folder`/units; `folder` is the only place on disk that it may write to.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -49,7 +57,18 @@ class Booted:
         assert groups is not None
         self._group = groups / f"people-count-test-{os.getpid()}"
         self._group.mkdir(exist_ok=True)
-        command = ["unshare", "--pid", "--mount", "--ipc", "--uts", "--cgroup", "--fork", "--kill-child", sys.executable, PROGRAM]
+        command = [
+            "unshare",
+            "--pid",
+            "--mount",
+            "--ipc",
+            "--uts",
+            "--cgroup",
+            "--fork",
+            "--kill-child",
+            sys.executable,
+            PROGRAM,
+        ]
         with (folder / "systemd.log").open("w") as log:
             self._unshare = subprocess.Popen(
                 [*command, folder],
@@ -63,29 +82,53 @@ class Booted:
         until_s = time.monotonic() + 30
         while time.monotonic() < until_s and self._unshare.poll() is None:
             with contextlib.suppress(StopIteration, ValueError, OSError, subprocess.TimeoutExpired):
-                if self.systemctl("is-system-running", check=False, limit_s=5).stdout.strip() in {"running", "degraded"}:
+                if self.systemctl("is-system-running", check=False, limit_s=5).stdout.strip() in {
+                    "running",
+                    "degraded",
+                }:
                     return self
             time.sleep(0.2)
         self.end()
-        raise AssertionError(f"systemd did not come up: {(self.folder / 'systemd.log').read_text()}")
+        raise AssertionError(
+            f"systemd did not come up: {(self.folder / 'systemd.log').read_text()}"
+        )
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
         self.end()
 
     def pid(self) -> int:
         """Return its number as this machine sees it."""
-        children = Path(f"/proc/{self._unshare.pid}/task/{self._unshare.pid}/children").read_text("ascii").split()
+        children = (
+            Path(f"/proc/{self._unshare.pid}/task/{self._unshare.pid}/children")
+            .read_text("ascii")
+            .split()
+        )
         return int(children[0]) if children else next(iter(()))
 
-    def systemctl(self, *words: str, check: bool = True, limit_s: float = 200) -> subprocess.CompletedProcess[str]:
+    def systemctl(
+        self, *words: str, check: bool = True, limit_s: float = 200
+    ) -> subprocess.CompletedProcess[str]:
         """Run systemctl inside."""
         return self.call("systemctl", "--no-pager", *words, check=check, limit_s=limit_s)
 
-    def call(self, *words: str, check: bool = True, limit_s: float = 200) -> subprocess.CompletedProcess[str]:
+    def call(
+        self, *words: str, check: bool = True, limit_s: float = 200
+    ) -> subprocess.CompletedProcess[str]:
         """Run a program inside."""
         enter = ["nsenter", "-t", str(self.pid()), "-m", "-p", "-i", "-u", "-C", *words]
         return subprocess.run(
-            enter, check=check, capture_output=True, text=True, timeout=limit_s, stdin=subprocess.DEVNULL, start_new_session=True
+            enter,
+            check=check,
+            capture_output=True,
+            text=True,
+            timeout=limit_s,
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,
         )
 
     def show(self, unit: str, name: str) -> str:
@@ -97,14 +140,18 @@ class Booted:
         inside = self.show(unit, "MainPID")
         for status in Path("/proc").glob("[0-9]*/status"):
             with contextlib.suppress(OSError):
-                row = next(line for line in status.read_text().splitlines() if line.startswith("NSpid"))
+                row = next(
+                    line for line in status.read_text().splitlines() if line.startswith("NSpid")
+                )
                 numbers = row.split()[1:]
                 if len(numbers) > 1 and numbers[1] == inside and self._is_inside(int(numbers[0])):
                     return int(numbers[0])
         raise AssertionError(f"{unit}: no process {inside} inside")
 
     def _is_inside(self, pid: int) -> bool:
-        return Path(f"/proc/{pid}/ns/pid").readlink() == Path(f"/proc/{self.pid()}/ns/pid").readlink()
+        return (
+            Path(f"/proc/{pid}/ns/pid").readlink() == Path(f"/proc/{self.pid()}/ns/pid").readlink()
+        )
 
     def end(self) -> None:
         """End it and all that it started."""
@@ -142,7 +189,9 @@ def cover(place: Path, *, keep: tuple[Path, ...]) -> None:
 
 def close_the_machine(folder: Path) -> None:
     """Make every mount but the test's read-only, and give it devices of its own."""
-    devices = {name: Path("/dev", name) for name in ("null", "zero", "full", "random", "urandom", "tty")}
+    devices = {
+        name: Path("/dev", name) for name in ("null", "zero", "full", "random", "urandom", "tty")
+    }
     private = Path("/run/dev")
     private.mkdir()
     for name, device in devices.items():
@@ -154,8 +203,12 @@ def close_the_machine(folder: Path) -> None:
     (private / "ptmx").symlink_to("pts/ptmx")
     subprocess.run(["/bin/umount", "-l", "/sys/fs/cgroup"], check=True)
     for path in sorted(set(mounts())):
-        if path not in {str(folder), "/run"} and not path.startswith(("/proc", "/dev", "/run/", f"{folder}/")):
-            subprocess.run(["/bin/mount", "-o", "remount,bind,ro", path], check=False, capture_output=True)
+        if path not in {str(folder), "/run"} and not path.startswith(
+            ("/proc", "/dev", "/run/", f"{folder}/")
+        ):
+            subprocess.run(
+                ["/bin/mount", "-o", "remount,bind,ro", path], check=False, capture_output=True
+            )
     mount("--rbind", private, "/dev")
 
 
@@ -184,22 +237,32 @@ def boot(folder: Path) -> None:
             (units / unit.name).symlink_to("/dev/null")
     (units / TARGET).write_text("[Unit]\nDefaultDependencies=no\n")
     shutil.copytree(folder / "units", units, dirs_exist_ok=True)
-    # As it is on a machine: what systemd mounts while it starts a process, such as credentials, the process sees.
+    # As it is on a machine: what systemd mounts while it starts a process, such as credentials, the
+    # process sees.
     mount("--make-rshared", "/")
     keep_journal(folder)
-    os.execve(SYSTEMD, [str(SYSTEMD), "--system", f"--unit={TARGET}", "--log-target=journal"], {"container": "people-count-test"})  # noqa: S606 - the program under test
+    os.execve(  # noqa: S606 - the program under test
+        SYSTEMD,
+        [str(SYSTEMD), "--system", f"--unit={TARGET}", "--log-target=journal"],
+        {"container": "people-count-test"},
+    )
 
 
 def keep_journal(folder: Path) -> None:
     """Write what systemd says to systemd.log, in place of its journal."""
     where = Path("/run/systemd/journal")
     where.mkdir(parents=True)
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as journal, (folder / "systemd.log").open("ab", buffering=0) as log:
+    with (
+        socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as journal,
+        (folder / "systemd.log").open("ab", buffering=0) as log,
+    ):
         journal.bind(str(where / "socket"))
         if os.fork() == 0:
             while True:
                 fields = journal.recv(65_536).split(b"\n")
-                log.write(b"".join(field[8:] + b"\n" for field in fields if field.startswith(b"MESSAGE=")))
+                log.write(
+                    b"".join(field[8:] + b"\n" for field in fields if field.startswith(b"MESSAGE="))
+                )
 
 
 if __name__ == "__main__":

@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A day of a box's eye without its network, hour by hour: the eye's health, the motion gate, tracks, lines, a zone and windows.
+"""A day of a box's eye without its network, hour by hour.
 
-Usage: day.py FRAMES, how many frames at 4 a second are looked at in each of the day's hours (14,400 is all of them). One line an
-hour: what the process holds, KiB; people counted; the longest of all arrays that are kept for a track.
+The eye's health, the motion gate, tracks, lines, a zone and windows.
+
+Usage: day.py FRAMES, how many frames at 4 a second are looked at in each of the day's hours (14,400
+is all of them). One line an hour: what the process holds, KiB; people counted; the longest of all
+arrays that are kept for a track.
 """
 
 import json
@@ -52,7 +55,11 @@ def main(frames_each: int) -> None:
         (Zone("all", ((0, 0), (768, 0), (768, 576), (0, 576))),),
         settings=TrackerSettings(),
     )
-    window, eye, gate = Window(lines=1, zones=1, frame_s=1 / FPS), Eye(), MotionGate(full_look_s=4.0)
+    window, eye, gate = (
+        Window(lines=1, zones=1, frame_s=1 / FPS),
+        Eye(),
+        MotionGate(full_look_s=4.0),
+    )
     pictures = list(np.random.default_rng(1).integers(0, 255, (8, 96, 128, 3), dtype=np.uint8))
     for hour in range(HOURS):
         counted = 0

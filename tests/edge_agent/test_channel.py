@@ -23,7 +23,9 @@ def records(draw: st.DrawFn) -> Record:
     kind, index = draw(st.sampled_from(SCHEMA.sources()))
     largest = SCHEMA.largest(kind, index) or (0, 0, 0, 0)
     a, b, c, d = (draw(st.integers(0, most)) for most in largest)
-    return Record(kind, index, draw(st.integers(0, 2**32 - 1)), draw(st.integers(0, 2**32 - 1)), (a, b, c, d))
+    return Record(
+        kind, index, draw(st.integers(0, 2**32 - 1)), draw(st.integers(0, 2**32 - 1)), (a, b, c, d)
+    )
 
 
 @given(records())
@@ -92,14 +94,21 @@ def test_a_reader_keeps_what_each_source_says_of_a_slot() -> None:
     for record in (LINE, ZONE, EYE):
         assert reader.take(pack(record), OPEN) == 5
     assert reader.slots() == (5,)
-    assert reader.close(5) == {(Kind.LINE, 0): (3, 2, 0, 0), (Kind.ZONE, 0): (12, 17, 3, 2), (Kind.EYE, 0): (0, 3, 2, 0)}
+    assert reader.close(5) == {
+        (Kind.LINE, 0): (3, 2, 0, 0),
+        (Kind.ZONE, 0): (12, 17, 3, 2),
+        (Kind.EYE, 0): (0, 3, 2, 0),
+    }
     assert reader.close(5) == {}
 
 
 @pytest.mark.parametrize(
     ("record", "word"),
     [
-        (Record(Kind.LINE, 0, 5, 1, (9, 9, 0, 0)), "already spoken"),  # A second word in the same slot.
+        (
+            Record(Kind.LINE, 0, 5, 1, (9, 9, 0, 0)),
+            "already spoken",
+        ),  # A second word in the same slot.
         (Record(Kind.LINE, 1, 4, 1, (0, 0, 0, 0)), "slot"),  # A slot that is closed.
         (Record(Kind.LINE, 1, 7, 1, (0, 0, 0, 0)), "slot"),  # A slot that has not begun.
         (Record(Kind.LINE, 1, 5, 2, (0, 0, 0, 0)), "sequence"),  # One left out.
@@ -151,7 +160,10 @@ def test_a_reader_that_starts_anew_takes_a_sensor_in_the_middle_of_its_run() -> 
 
 def test_a_record_refused_costs_itself_and_not_those_after_it() -> None:
     reader = Reader(SCHEMA)
-    for record in (Record(Kind.LINE, 0, 9, 0, (3, 2, 0, 0)), Record(Kind.LINE, 0, 5, 7, (3, 2, 0, 0))):
+    for record in (
+        Record(Kind.LINE, 0, 9, 0, (3, 2, 0, 0)),
+        Record(Kind.LINE, 0, 5, 7, (3, 2, 0, 0)),
+    ):
         with pytest.raises(RecordError):
             reader.take(pack(record), OPEN)
     reader.take(pack(Record(Kind.LINE, 0, 5, 8, (3, 2, 0, 0))), OPEN)

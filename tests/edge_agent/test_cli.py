@@ -31,7 +31,9 @@ directory = "keys"
 
 
 def edge_agent(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([PROGRAM, *arguments], capture_output=True, text=True, timeout=60, check=False)
+    return subprocess.run(
+        [PROGRAM, *arguments], capture_output=True, text=True, timeout=60, check=False
+    )
 
 
 @pytest.fixture
@@ -74,7 +76,9 @@ def test_keygen_makes_keys_once_and_never_again(tmp_path: Path) -> None:
     assert (first.returncode, first.stdout, first.stderr) == (0, f"{keys / 'signing.pub'}\n", "")
     made = {path.name: path.read_bytes() for path in keys.iterdir()}
     assert sorted(made) == ["noise.key", "signing.key", "signing.pub"]
-    assert [stat.S_IMODE((keys / name).stat().st_mode) for name in ("noise.key", "signing.key")] == [0o600, 0o600]
+    assert [
+        stat.S_IMODE((keys / name).stat().st_mode) for name in ("noise.key", "signing.key")
+    ] == [0o600, 0o600]
     second = edge_agent("keygen", keys)
     assert (second.returncode, second.stdout) == (1, "")
     assert "is there already" in second.stderr
@@ -106,7 +110,9 @@ def test_a_reader_who_has_gone_is_no_accident(file: Path) -> None:
     reading, writing = os.pipe()
     os.close(reading)
     command = [PROGRAM, "check", file, "--json"]
-    done = subprocess.run(command, stdout=writing, stderr=subprocess.PIPE, text=True, timeout=60, check=False)
+    done = subprocess.run(
+        command, stdout=writing, stderr=subprocess.PIPE, text=True, timeout=60, check=False
+    )
     os.close(writing)
     assert done.returncode == 1
     assert "Traceback" not in done.stderr
@@ -115,12 +121,42 @@ def test_a_reader_who_has_gone_is_no_accident(file: Path) -> None:
 @pytest.mark.parametrize(
     ("line", "colour"),
     [
-        ("edge_agent.processes.supervision.supervisor INFO feeder: confinement level network-camera (no new privileges)", "red"),
-        ("edge_agent.processes.supervision.supervisor INFO sensor: confinement level process (no new privileges)", "red"),
+        (
+            (
+                "edge_agent.processes.supervision.supervisor INFO feeder: confinement level "
+                "network-camera (no new privileges)"
+            ),
+            "red",
+        ),
+        (
+            (
+                "edge_agent.processes.supervision.supervisor INFO sensor: confinement level "
+                "process (no new privileges)"
+            ),
+            "red",
+        ),
         ("confinement: at least network-camera; what it is, the running box measures", "red"),
-        ("camera: rtsp at 192.0.2.20 port 554, network-camera: its pictures cross a cable that nobody here guards", "red"),
-        ("edge_agent.processes.supervision.supervisor INFO sensor: confinement level standard (no new privileges)", None),
-        ("edge_agent.processes.supervision.supervisor INFO sensor: confinement level full (no new privileges)", None),
+        (
+            (
+                "camera: rtsp at 192.0.2.20 port 554, network-camera: its pictures cross a cable "
+                "that nobody here guards"
+            ),
+            "red",
+        ),
+        (
+            (
+                "edge_agent.processes.supervision.supervisor INFO sensor: confinement level "
+                "standard (no new privileges)"
+            ),
+            None,
+        ),
+        (
+            (
+                "edge_agent.processes.supervision.supervisor INFO sensor: confinement level full "
+                "(no new privileges)"
+            ),
+            None,
+        ),
         ("edge_agent.uplink INFO a process was started again", None),
     ],
 )
@@ -130,6 +166,11 @@ def test_a_line_that_says_a_level_below_standard_is_red(line: str, colour: str |
 
 def test_check_says_in_words_that_a_network_camera_is_unguarded(file: Path) -> None:
     camera = 'camera={source = "rtsp", host = "192.0.2.20", port = 554}'
-    done = edge_agent("check", file, "--set", camera, "--set", "confinement.level_min=network-camera")
-    assert "camera: rtsp at 192.0.2.20 port 554, network-camera: its pictures cross a cable that nobody here guards" in done.stdout
+    done = edge_agent(
+        "check", file, "--set", camera, "--set", "confinement.level_min=network-camera"
+    )
+    assert (
+        "camera: rtsp at 192.0.2.20 port 554, network-camera: its pictures cross a "
+        "cable that nobody here guards" in done.stdout
+    )
     assert "confinement: at least network-camera" in done.stdout

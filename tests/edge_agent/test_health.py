@@ -45,6 +45,8 @@ def test_a_folder_that_is_gone_is_named(tmp_path: Path) -> None:
         disk_class(tmp_path / "absent")
 
 
-@pytest.mark.parametrize(("waiting", "expected"), [(0, 1), (7, 1), (8, 2), (63, 2), (64, 3), (10**6, 3)])
+@pytest.mark.parametrize(
+    ("waiting", "expected"), [(0, 1), (7, 1), (8, 2), (63, 2), (64, 3), (10**6, 3)]
+)
 def test_the_outbox_is_one_of_three_classes(waiting: int, expected: int) -> None:
     assert outbox_class(waiting) == expected

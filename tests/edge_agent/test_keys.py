@@ -18,12 +18,23 @@ def test_the_public_half_belongs_to_the_signing_key(tmp_path: Path) -> None:
 def test_the_two_secrets_differ_and_so_do_two_boxes(tmp_path: Path) -> None:
     generate(tmp_path / "one")
     generate(tmp_path / "other")
-    assert len({read_secret(tmp_path / box / name) for box in ("one", "other") for name in (SIGNING_KEY, NOISE_KEY)}) == 4
+    assert (
+        len(
+            {
+                read_secret(tmp_path / box / name)
+                for box in ("one", "other")
+                for name in (SIGNING_KEY, NOISE_KEY)
+            }
+        )
+        == 4
+    )
 
 
 def test_secrets_are_their_owners_alone(tmp_path: Path) -> None:
     generate(tmp_path / "keys")
-    assert [(tmp_path / "keys" / name).stat().st_mode & 0o777 for name in (SIGNING_KEY, NOISE_KEY)] == [0o600, 0o600]
+    assert [
+        (tmp_path / "keys" / name).stat().st_mode & 0o777 for name in (SIGNING_KEY, NOISE_KEY)
+    ] == [0o600, 0o600]
     assert (tmp_path / "keys").stat().st_mode & 0o077 == 0
     assert not (tmp_path / "keys" / SIGNING_PUBLIC).stat().st_mode & 0o133
 
@@ -60,7 +71,9 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path, name: str) -> Non
 
 
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o620, 0o602, 0o610, 0o644])
-def test_a_secret_that_others_may_touch_is_refused_with_the_command_that_mends_it(tmp_path: Path, mode: int) -> None:
+def test_a_secret_that_others_may_touch_is_refused_with_the_command_that_mends_it(
+    tmp_path: Path, mode: int
+) -> None:
     generate(tmp_path)
     (tmp_path / NOISE_KEY).chmod(mode)
     with pytest.raises(StoreError, match=f"run: chmod 600 {tmp_path / NOISE_KEY}"):

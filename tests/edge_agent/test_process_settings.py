@@ -28,21 +28,37 @@ from edge_agent.process_settings import (
 )
 
 KINDS = (
-    CameraSettings, DetectorSettings, GateSettings, GroundSettings, LineSettings, SensorSettings, SlotSettings, UplinkSettings,
-    ViewSettings, ZoneSettings,
-)  # fmt: skip
+    CameraSettings,
+    DetectorSettings,
+    GateSettings,
+    GroundSettings,
+    LineSettings,
+    SensorSettings,
+    SlotSettings,
+    UplinkSettings,
+    ViewSettings,
+    ZoneSettings,
+)
 
 
 def values_of(kind: Any) -> st.SearchStrategy[Any]:
     """Draw any value that a field of this type may hold."""
     if is_dataclass(kind):
         hints = get_type_hints(kind)
-        return st.builds(kind, **{field.name: values_of(hints[field.name]) for field in fields(kind)})
+        return st.builds(
+            kind, **{field.name: values_of(hints[field.name]) for field in fields(kind)}
+        )
     if get_origin(kind) is UnionType:
-        return st.one_of(*(st.none() if arm is type(None) else values_of(arm) for arm in get_args(kind)))
+        return st.one_of(
+            *(st.none() if arm is type(None) else values_of(arm) for arm in get_args(kind))
+        )
     if get_origin(kind) is tuple:
         arms = get_args(kind)
-        return st.lists(values_of(arms[0]), max_size=4).map(tuple) if arms[-1] is Ellipsis else st.tuples(*map(values_of, arms))
+        return (
+            st.lists(values_of(arms[0]), max_size=4).map(tuple)
+            if arms[-1] is Ellipsis
+            else st.tuples(*map(values_of, arms))
+        )
     if issubclass(kind, Enum):
         return st.sampled_from(kind)
     texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
@@ -98,7 +114,9 @@ def test_another_process_inherits_them() -> None:
         "print(read_settings(LineSettings, int(sys.argv[1])), 'pydantic' in sys.modules)"
     )
     command = [sys.executable, "-I", "-c", code, str(descriptor)]
-    done = subprocess.run(command, pass_fds=[descriptor], capture_output=True, text=True, timeout=30, check=True)
+    done = subprocess.run(
+        command, pass_fds=[descriptor], capture_output=True, text=True, timeout=30, check=True
+    )
     os.close(descriptor)
     assert done.stdout == f"{line} False\n"
 

@@ -4,7 +4,13 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge_agent.processes.supervision.restarts import DOUBLINGS_MAX, RESTART, RESTARTS_MAX, RESTARTS_WITHIN_S, Restarts
+from edge_agent.processes.supervision.restarts import (
+    DOUBLINGS_MAX,
+    RESTART,
+    RESTARTS_MAX,
+    RESTARTS_WITHIN_S,
+    Restarts,
+)
 
 LONGEST = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 60.0, 60.0]
 
@@ -38,8 +44,12 @@ def test_a_restart_is_one_too_many_by_the_eleventh_end_within_ten_minutes_and_no
     assert not restarts.too_often(RESTARTS_WITHIN_S)
 
 
-@given(good=st.lists(st.floats(0.0, 1e5), max_size=40), more=st.lists(st.floats(0.0, 1e5), max_size=5))
-def test_another_made_of_its_history_goes_on_where_it_was(good: list[float], more: list[float]) -> None:
+@given(
+    good=st.lists(st.floats(0.0, 1e5), max_size=40), more=st.lists(st.floats(0.0, 1e5), max_size=5)
+)
+def test_another_made_of_its_history_goes_on_where_it_was(
+    good: list[float], more: list[float]
+) -> None:
     one = Restarts()
     for place, each in enumerate(good):
         assert 1.0 <= one.wait_s(each) <= 60.0

@@ -6,7 +6,16 @@ import json
 from development.fakes.messages import BOOT
 from edge_agent.disclosure.window import DisclosedWindow, PendingWindow, Terms
 from wire_contract.codec import canonical, decode, encode
-from wire_contract.messages.report import Clock, Health, ImageQuality, Level, LineCount, Rule, RuleName, ZoneCount
+from wire_contract.messages.report import (
+    Clock,
+    Health,
+    ImageQuality,
+    Level,
+    LineCount,
+    Rule,
+    RuleName,
+    ZoneCount,
+)
 
 LENGTH_S = 60
 BEGIN_S = 1_750_032_000  # 00:00 UTC of a day
@@ -15,12 +24,16 @@ FINE = ImageQuality(code=0, observed=3, rate=2, difficulty=1)
 HEALTH = Health(temperature=1, disk=1, outbox=1, link=3)
 
 
-def line(entered: int | None = 3, left: int | None = 2, *, name: str = "north", reach: int = 3) -> LineCount:
+def line(
+    entered: int | None = 3, left: int | None = 2, *, name: str = "north", reach: int = 3
+) -> LineCount:
     ends = [(None, None) if one is None else (one - reach, one + reach) for one in (entered, left)]
     return LineCount(name, entered, left, *ends[0], *ends[1])
 
 
-def zone(mean: int | None = 12, peak: int | None = 17, *, speed: int = 3, reach: int = 3) -> ZoneCount:
+def zone(
+    mean: int | None = 12, peak: int | None = 17, *, speed: int = 3, reach: int = 3
+) -> ZoneCount:
     ends = [(None, None) if one is None else (one - reach, one + reach) for one in (mean, peak)]
     return ZoneCount("sand", mean, peak, speed, 2, *ends[0], *ends[1])
 
@@ -43,14 +56,18 @@ def waiting(
         zones=tuple(one for one in counts if isinstance(one, ZoneCount)),
     )
     begin_s = number * length_s
-    return PendingWindow(number + 1, run, BOOT, quality, 100.0 + begin_s, BEGIN_S + begin_s, length_s, encode(body))
+    return PendingWindow(
+        number + 1, run, BOOT, quality, 100.0 + begin_s, BEGIN_S + begin_s, length_s, encode(body)
+    )
 
 
 def as_version_1(body: bytes) -> bytes:
     """Return a disclosed window as a box stored it that spoke version 1 of the wire."""
     value = json.loads(body)
     value["eye"] = value.pop("image_quality")
-    value["zones"] = [{key.replace("peak", "most"): part for key, part in one.items()} for one in value["zones"]]
+    value["zones"] = [
+        {key.replace("peak", "most"): part for key, part in one.items()} for one in value["zones"]
+    ]
     return canonical(value)
 
 

@@ -42,7 +42,16 @@ def whole(tmp_path: Path, broker: Broker, street: Path) -> Iterator[Whole]:
     with Centre(tmp_path / "centre", broker.port) as centre:
         keys = tmp_path / "keys"
         subprocess.run([BIN / "edge-agent", "keygen", keys], check=True, capture_output=True)
-        enrol = ["device", "add", "demo/vtest", "--public-key", keys / "signing.pub", "--test-site", "--config", centre.config]
+        enrol = [
+            "device",
+            "add",
+            "demo/vtest",
+            "--public-key",
+            keys / "signing.pub",
+            "--test-site",
+            "--config",
+            centre.config,
+        ]
         subprocess.run([BIN / "fusion-service", *enrol], check=True, capture_output=True)
         one = Whole(tmp_path, broker, centre, street)
         yield one

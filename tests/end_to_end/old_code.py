@@ -18,7 +18,10 @@ Program = tuple[str | Path, ...]
 
 
 def programs(tree: Path, commit: str = LAST_OF_VERSION_1) -> dict[str, Program]:
-    """Lay the code of a commit out in `tree` and return its programs by name; skips where the history is not there."""
+    """Lay the code of a commit out in `tree` and return its programs by name.
+
+    Skips where the history is not there.
+    """
     git = shutil.which("git")
     if git is None:
         pytest.skip("git is missing, which has the earlier release: apt-get install git")
@@ -31,14 +34,23 @@ def programs(tree: Path, commit: str = LAST_OF_VERSION_1) -> dict[str, Program]:
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", tree / ".venv"], check=True)
     python = tree / ".venv" / "bin" / "python"
     where = "import sysconfig; print(sysconfig.get_path('purelib'))"
-    packages = Path(subprocess.run([python, "-c", where], capture_output=True, check=True, text=True).stdout.strip())
-    # In the environment itself, because a process of a box sees nothing else of the disk; of ours it may not see the code.
+    packages = Path(
+        subprocess.run(
+            [python, "-c", where], capture_output=True, check=True, text=True
+        ).stdout.strip()
+    )
+    # In the environment itself, because a process of a box sees nothing else of the disk; of ours
+    # it may not see the code.
     ours = shutil.ignore_patterns("__editable__*")
-    shutil.copytree(sysconfig.get_path("purelib"), packages, dirs_exist_ok=True, copy_function=link, ignore=ours)
+    shutil.copytree(
+        sysconfig.get_path("purelib"), packages, dirs_exist_ok=True, copy_function=link, ignore=ours
+    )
     for package in ("edge_agent", "fusion_service", "wire_contract"):
         (packages / package).symlink_to(tree / package)
     ask = "import wire_contract.messages.report as it; print(it.VERSION)"
-    version = subprocess.run([python, "-I", "-c", ask], capture_output=True, check=True, text=True).stdout
+    version = subprocess.run(
+        [python, "-I", "-c", ask], capture_output=True, check=True, text=True
+    ).stdout
     assert commit != LAST_OF_VERSION_1 or version == "1\n"
     return {
         name: (python, "-I", "-c", f"from {package}.cli import main; main()")

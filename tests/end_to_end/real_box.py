@@ -22,23 +22,60 @@ BIN = Path(sys.executable).parent
 class RealBox:
     """A box's outbox, its signing key and its uplink, turned by the test."""
 
-    def __init__(self, folder: Path, identity: Path, port: int, *, place: tuple[str, str] = A, stream: str = STREAM) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        identity: Path,
+        port: int,
+        *,
+        place: tuple[str, str] = A,
+        stream: str = STREAM,
+    ) -> None:
         folder.mkdir()
-        self.folder, self.signer, self._sequence, self._ahead_s = folder, Box(*place, stream=stream), 0, 0.0
+        self.folder, self.signer, self._sequence, self._ahead_s = (
+            folder,
+            Box(*place, stream=stream),
+            0,
+            0.0,
+        )
         self.outbox = Outbox(folder / "outbox.db", bytes_max=2**20)
         trusted, certificate, key = map(str, files(identity))
         self.settings = UplinkSettings(
-            site=place[0], device=place[1], boot=BOOT, outbox_path=str(folder / "outbox.db"), outbox_bytes_max=2**20, drain_s=5.0,
-            host=HOST, port=port, protocol="5", ca_path=trusted, certificate_path=certificate, key_path=key,
-        )  # fmt: skip
+            site=place[0],
+            device=place[1],
+            boot=BOOT,
+            outbox_path=str(folder / "outbox.db"),
+            outbox_bytes_max=2**20,
+            drain_s=5.0,
+            host=HOST,
+            port=port,
+            protocol="5",
+            ca_path=trusted,
+            certificate_path=certificate,
+            key_path=key,
+        )
         self.uplink = Uplink(self.settings)
 
     def sign(self) -> None:
         self._sequence += 1
-        self.outbox.insert([Waiting(self.signer.stream, self._sequence, Channel.REPORT, self.signer.envelope(self._sequence))])
+        self.outbox.insert(
+            [
+                Waiting(
+                    self.signer.stream,
+                    self._sequence,
+                    Channel.REPORT,
+                    self.signer.envelope(self._sequence),
+                )
+            ]
+        )
 
-    def turn_until(self, done: Callable[[], bool], within_s: float = 60.0, *, later_s: float = 0.0) -> None:
-        """Turn the uplink, its clock from now on `later_s` further ahead of ours: it may jump, and never goes back."""
+    def turn_until(
+        self, done: Callable[[], bool], within_s: float = 60.0, *, later_s: float = 0.0
+    ) -> None:
+        """Turn the uplink, its clock from now on `later_s` further ahead of ours.
+
+        It may jump, and never goes back.
+        """
         self._ahead_s += later_s
         deadline_s = time.monotonic() + within_s
         while not done():
@@ -61,7 +98,13 @@ class RealBox:
 
 
 def command(*arguments: object, code: int = 0) -> str:
-    done = subprocess.run([BIN / "fusion-service", *map(str, arguments)], capture_output=True, text=True, timeout=90, check=False)
+    done = subprocess.run(
+        [BIN / "fusion-service", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        timeout=90,
+        check=False,
+    )
     assert done.returncode == code, done.stderr
     return done.stdout + done.stderr
 
@@ -76,7 +119,10 @@ def while_turning(box: RealBox, run: Callable[[], str]) -> str:
 
 
 def while_delivering(box: RealBox, run: Callable[[], str]) -> tuple[str, float]:
-    """Run a command while the box signs report after report; return what it said, and the longest wait for an acknowledgement."""
+    """Run a command while the box signs report after report.
+
+    Return what it said, and the longest wait for an acknowledgement.
+    """
     longest_s = 0.0
     with ThreadPoolExecutor(1) as pool:
         told = pool.submit(run)

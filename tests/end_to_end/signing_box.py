@@ -31,7 +31,9 @@ class SigningBox:
     def __init__(self, folder: Path, broker: Broker, *, bytes_max: int = SIZE) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder, self.broker = folder, broker
-        self.clock = FakeClock(monotonic_s=ORIGIN_S, utc_s=float(int(time.time()) // LENGTH_S * LENGTH_S - 43_200))
+        self.clock = FakeClock(
+            monotonic_s=ORIGIN_S, utc_s=float(int(time.time()) // LENGTH_S * LENGTH_S - 43_200)
+        )
         self.settings = replace(settings(folder), store_bytes_max=bytes_max)
         self.said: dict[int, int] = {}
         """What the sensor counted, by the start of the window."""
@@ -56,9 +58,15 @@ class SigningBox:
         self.uplink.close()
 
     def kill(self) -> None:
-        """End both as the kernel ends a process: nothing is said, and nothing closed but the lock and the socket."""
+        """End both as the kernel ends a process.
+
+        Nothing is said, and nothing closed but the lock and the socket.
+        """
         os.close(self.gate._held_fd)
-        if self.uplink._publisher is not None and (connection := self.uplink._publisher._client.socket()) is not None:
+        if (
+            self.uplink._publisher is not None
+            and (connection := self.uplink._publisher._client.socket()) is not None
+        ):
             connection.close()
 
     def count(self, windows: int) -> None:
@@ -99,7 +107,9 @@ class SigningBox:
 
     def note_signed(self) -> None:
         """Remember which entry holds which window, before payloads are purged."""
-        for (envelope,) in self.gate._ledger.rows("SELECT envelope FROM entry WHERE window_id IS NOT NULL"):
+        for (envelope,) in self.gate._ledger.rows(
+            "SELECT envelope FROM entry WHERE window_id IS NOT NULL"
+        ):
             report = decode(Report, split(envelope)[0])
             self.signed[report.sequence] = report.start_s
 
@@ -109,10 +119,13 @@ class SigningBox:
 
 
 def committed(store: Path) -> dict[int, int]:
-    """Return what a centre's store has in its sums, by the start of the window: SQL of another hand than its own."""
+    """Return what a centre's store has in its sums, by the start of the window.
+
+    SQL of another hand than its own.
+    """
     query = (
-        "SELECT r.start_s, c.in_count, count(*) FROM report r, line_count c "
-        "WHERE c.report_id = r.id AND r.set_apart IS NULL GROUP BY r.start_s"
+        "SELECT r.start_s, c.in_count, count(*) FROM report r, line_count c WHERE c.report_id = "
+        "r.id AND r.set_apart IS NULL GROUP BY r.start_s"
     )
     with closing(sqlite3.connect(store)) as file:
         rows = file.execute(query).fetchall()

@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The shipped alert rules in a real Prometheus that scrapes a real centre: each ill becomes an alarm.
+"""The shipped alert rules in a real Prometheus that scrapes a real centre.
 
-Windows are of ten seconds, scrapes and evaluations of one; only the rules' `for:` is sixty times shorter than shipped.
+Each ill becomes an alarm.
+
+Windows are of ten seconds, scrapes and evaluations of one; only the rules' `for:` is sixty times
+shorter than shipped.
 """
 
 import subprocess
@@ -23,7 +26,15 @@ from tests.end_to_end.test_sight import film
 from tests.end_to_end.whole import Whole
 from tests.fusion_service.box import Box
 from tests.fusion_service.centre import Centre
-from tests.fusion_service.identity.secure_broker import HOST, Identities, Peer, SecureBroker, context, files, now
+from tests.fusion_service.identity.secure_broker import (
+    HOST,
+    Identities,
+    Peer,
+    SecureBroker,
+    context,
+    files,
+    now,
+)
 from tests.prometheus import Prometheus, hastened, program
 from wire_contract.codec import encode
 from wire_contract.messages.state import Link, State
@@ -35,7 +46,12 @@ WINDOW_S = 10
 STORE_MIB = 8
 ALARM_S = 120.0
 FILM = ((15, None, EyeCode.FINE), (20, weather.blocked(1.0), EyeCode.BLOCKED))
-PROMISED = {"PeopleCountBoxSilent", "PeopleCountCameraCovered", "PeopleCountBoxCertificateEnds", "PeopleCountStoreNearlyFull"}
+PROMISED = {
+    "PeopleCountBoxSilent",
+    "PeopleCountCameraCovered",
+    "PeopleCountBoxCertificateEnds",
+    "PeopleCountStoreNearlyFull",
+}
 
 pytestmark = pytest.mark.campaign
 
@@ -43,13 +59,19 @@ pytestmark = pytest.mark.campaign
 class Sender:
     """A box over TLS that says its meta and its state, and from then on a window every ten seconds, until it is unplugged."""
 
-    def __init__(self, identities: Identities, centre: Centre, port: int, name: str, *, days: int) -> None:
+    def __init__(
+        self, identities: Identities, centre: Centre, port: int, name: str, *, days: int
+    ) -> None:
         self.signer, self._numbers, self._gone = Box("beach", name), count(2), threading.Event()
         folder = identities.folder / name
-        identities.authority.issue(authority.device("beach", name), out=folder, days=days, now=now())
+        identities.authority.issue(
+            authority.device("beach", name), out=folder, days=days, now=now()
+        )
         centre.enrol(self.signer)
         state = self.signer.topic(Channel.STATE)
-        self.peer = Peer(port, context(folder), will=(state, encode(State(1, self.signer.boot, Link.OFFLINE))))
+        self.peer = Peer(
+            port, context(folder), will=(state, encode(State(1, self.signer.boot, Link.OFFLINE)))
+        )
         self.peer.say(state, encode(State(1, self.signer.boot, Link.ONLINE)), retain=True)
         meta = replace(self.signer.meta(1), length_s=WINDOW_S)
         self.peer.say(self.signer.topic(Channel.META), self.signer.seal(meta, Channel.META))
@@ -58,7 +80,9 @@ class Sender:
 
     def window(self) -> bytes:
         start_s = int(time.time()) - WINDOW_S
-        return self.signer.seal(self.signer.report(next(self._numbers), start_s=start_s, length_s=WINDOW_S))
+        return self.signer.seal(
+            self.signer.report(next(self._numbers), start_s=start_s, length_s=WINDOW_S)
+        )
 
     def unplug(self) -> None:
         self.stop()
@@ -98,44 +122,81 @@ def after_s(begun_s: float, holds: Callable[[], bool], what: str) -> float:
 def run_covered(whole: Whole, identities: Identities) -> None:
     """Run a real box on a street before whose lens something is held after a quarter of a minute."""
     whole.folder.mkdir()
-    subprocess.run([BIN / "edge-agent", "keygen", whole.folder / "keys"], check=True, capture_output=True)
+    subprocess.run(
+        [BIN / "edge-agent", "keygen", whole.folder / "keys"], check=True, capture_output=True
+    )
     public = whole.folder / "keys" / "signing.pub"
-    command("device", "add", "demo/vtest", "--public-key", public, "--test-site", "--config", whole.centre.config)
+    command(
+        "device",
+        "add",
+        "demo/vtest",
+        "--public-key",
+        public,
+        "--test-site",
+        "--config",
+        whole.centre.config,
+    )
     path = whole.folder / "covered.avi"
     film(whole.street, path, FILM)
     trusted, certificate, key = map(str, files(identities.device("demo", "vtest")))
-    settings = {"broker__ca_file": trusted, "broker__certificate_file": certificate, "broker__key_file": key}
-    settings |= {"camera__path": str(path), "camera__fps": "4.0", "window__length_s": "5", "window__clock": "replay"}
+    settings = {
+        "broker__ca_file": trusted,
+        "broker__certificate_file": certificate,
+        "broker__key_file": key,
+    }
+    settings |= {
+        "camera__path": str(path),
+        "camera__fps": "4.0",
+        "window__length_s": "5",
+        "window__clock": "replay",
+    }
     settings |= {"window__replay_epoch_s": str(int(time.time()) // 60 * 60 - 600)}
     settings |= {"detector__input_width_px": "320", "detector__input_height_px": "240"}
     assert whole.run(**settings) == 0, whole.log.read_text()[-2000:]
 
 
-def test_each_ill_becomes_an_alarm_and_a_fleet_that_is_well_is_none(tmp_path: Path, stack: ExitStack, street: Path) -> None:
+def test_each_ill_becomes_an_alarm_and_a_fleet_that_is_well_is_none(
+    tmp_path: Path, stack: ExitStack, street: Path
+) -> None:
     program("prometheus")
     identities = Identities(tmp_path / "identities")
     broker = stack.enter_context(SecureBroker(identities))
     trusted, certificate, key = files(identities.client("fusion", days=90))
     tls = f'ca = "{trusted}"\ncertificate = "{certificate}"\nkey = "{key}"'
-    centre = Centre(tmp_path / "centre", broker.port, broker=tls, store=f"size_mib_max = {STORE_MIB}")
+    centre = Centre(
+        tmp_path / "centre", broker.port, broker=tls, store=f"size_mib_max = {STORE_MIB}"
+    )
     stack.enter_context(centre)
     rules = hastened(RULES.read_text(), 60)
-    prometheus = stack.enter_context(Prometheus(tmp_path / "prometheus", centre.url.removeprefix("http://"), rules))
+    prometheus = stack.enter_context(
+        Prometheus(tmp_path / "prometheus", centre.url.removeprefix("http://"), rules)
+    )
     unplugged, _, steady = (
         stack.enter_context(closing(Sender(identities, centre, broker.port, name, days=days)))
         for name, days in (("unplugged", 30), ("ending", 5), ("steady", 30))
     )
     begun_s = time.monotonic()
-    after_s(begun_s, lambda: prometheus.value("count(fusion_device_window_seconds)") == 3, "three boxes are watched")
+    after_s(
+        begun_s,
+        lambda: prometheus.value("count(fusion_device_window_seconds)") == 3,
+        "three boxes are watched",
+    )
     while time.monotonic() - begun_s < 3 * WINDOW_S:
         assert {name for name, _ in prometheus.firing()} & PROMISED == set()
         time.sleep(0.5)
 
-    # A certificate with five days: the daily run hands out what each box has, and one is nearly over.
+    # A certificate with five days: the daily run hands out what each box has, and one is nearly
+    # over.
     begun_s = time.monotonic()
     command("renew", "--ca", identities.ca, "--broker", f"{HOST}:{broker.port}")
-    after_s(begun_s, lambda: ("PeopleCountBoxCertificateEnds", "ending") in prometheus.firing(), "certificate with 5 days")
-    assert {device for name, device in prometheus.firing() if name == "PeopleCountBoxCertificateEnds"} == {"ending"}
+    after_s(
+        begun_s,
+        lambda: ("PeopleCountBoxCertificateEnds", "ending") in prometheus.firing(),
+        "certificate with 5 days",
+    )
+    assert {
+        device for name, device in prometheus.firing() if name == "PeopleCountBoxCertificateEnds"
+    } == {"ending"}
     shown = " ".join(command("status", "--url", centre.url).split())
     assert "certificate 4 days" in shown or "│ 4 days" in shown
     assert "certificate of the issuing: 364 days left" in shown
@@ -143,7 +204,11 @@ def test_each_ill_becomes_an_alarm_and_a_fleet_that_is_well_is_none(tmp_path: Pa
     # A box is unplugged: no farewell, and no window any more.
     begun_s = time.monotonic()
     unplugged.unplug()
-    silent_s = after_s(begun_s, lambda: ("PeopleCountBoxSilent", "unplugged") in prometheus.firing(), "box unplugged")
+    silent_s = after_s(
+        begun_s,
+        lambda: ("PeopleCountBoxSilent", "unplugged") in prometheus.firing(),
+        "box unplugged",
+    )
     assert silent_s <= 3 * WINDOW_S
     assert ("PeopleCountBoxSilent", "steady") not in prometheus.firing()
 
@@ -151,7 +216,11 @@ def test_each_ill_becomes_an_alarm_and_a_fleet_that_is_well_is_none(tmp_path: Pa
     whole = Whole(tmp_path / "whole", broker, centre, street)  # type: ignore[arg-type] # its port is all that is asked of a broker
     begun_s = time.monotonic()
     run_covered(whole, identities)
-    after_s(begun_s, lambda: ("PeopleCountCameraCovered", "vtest") in prometheus.firing(), "camera covered, with the film of it")
+    after_s(
+        begun_s,
+        lambda: ("PeopleCountCameraCovered", "vtest") in prometheus.firing(),
+        "camera covered, with the film of it",
+    )
 
     # The store fills to nine tenths of its bound.
     begun_s = time.monotonic()
@@ -163,5 +232,7 @@ def test_each_ill_becomes_an_alarm_and_a_fleet_that_is_well_is_none(tmp_path: Pa
                 break
         assert time.monotonic() - begun_s < ALARM_S
     begun_s = time.monotonic()
-    after_s(begun_s, lambda: ("PeopleCountStoreNearlyFull", "") in prometheus.firing(), "store at 90 %")
+    after_s(
+        begun_s, lambda: ("PeopleCountStoreNearlyFull", "") in prometheus.firing(), "store at 90 %"
+    )
     assert ("PeopleCountStoreFails", "") not in prometheus.firing()

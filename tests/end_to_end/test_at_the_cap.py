@@ -30,9 +30,13 @@ SCHEMA = Schema((CAP,), (CAP,))
 RULES = (
     Rule(RuleName.DISCRETE_LAPLACE, (1000,)),
     Rule(RuleName.DISCRETE_LAPLACE, (100,)),
-    Rule(RuleName.RANDOM_ROUNDING, (3,)),  # 200 is no multiple of it: a number may be rounded down from its cap
+    Rule(
+        RuleName.RANDOM_ROUNDING, (3,)
+    ),  # 200 is no multiple of it: a number may be rounded down from its cap
     Rule(RuleName.SUPPRESS_BELOW, (10,)),
-    Rule(RuleName.BUCKETS, (0, 50, 150, 500)),  # the cap lies in the middle of a bucket that says 150
+    Rule(
+        RuleName.BUCKETS, (0, 50, 150, 500)
+    ),  # the cap lies in the middle of a bucket that says 150
     Rule(RuleName.BUCKETS, (0, 50, 100)),  # the last bucket ends below the cap, and is open
     Rule(RuleName.BUCKETS, (0, 120, 200)),  # an edge is the cap
     Rule(RuleName.EXACT, ()),
@@ -46,12 +50,21 @@ class Trip:
         self.box = Box()
         terms = Terms(self.box.boot, "c" * 64, Level.FULL, Clock.LIVE, rule)
         origin = Origin(self.box.site, self.box.device, self.box.stream, terms)
-        self.gate = Gate(origin, schema=SCHEMA, line_ids=("door",), zone_ids=("square",), noise_key=b"n" * 32, run="0" * 32)
+        self.gate = Gate(
+            origin,
+            schema=SCHEMA,
+            line_ids=("door",),
+            zone_ids=("square",),
+            noise_key=b"n" * 32,
+            run="0" * 32,
+        )
         self.told, telling = os.pipe2(os.O_DIRECT)
         self.telling = telling
         self.speaker, self.reader = Speaker(telling, SCHEMA, WINDOW_S), Reader(SCHEMA)
         self.store = Writer(path, size_mib_max=64, dead_letters_max=10)
-        self.store.add_device(self.box.site, self.box.device, self.box.public_key, test_site=False, added_ms=5)
+        self.store.add_device(
+            self.box.site, self.box.device, self.box.public_key, test_site=False, added_ms=5
+        )
         self.app = create_app(StoreReader(path), lambda: HEALTH)
         self.keep_meta(rule)
 
@@ -66,13 +79,22 @@ class Trip:
         sums = WindowSums(float(WINDOW_S), 600, (LineSum(people, people),), (zone,))
         reports = []
         for slot in range(windows):
-            self.speaker.say(slot, sums, captured=600, code=EyeCode.FINE, difficulty=Difficulty.EASY, blind=False)
+            self.speaker.say(
+                slot, sums, captured=600, code=EyeCode.FINE, difficulty=Difficulty.EASY, blind=False
+            )
             for _ in range(3):
                 self.reader.take(os.read(self.told, 64), range(slot, slot + 1))
-            body = self.gate.disclose(self.reader.close(slot), at_ms=slot * 60_000, health=Health(1, 1, 1, 1))
+            body = self.gate.disclose(
+                self.reader.close(slot), at_ms=slot * 60_000, health=Health(1, 1, 1, 1)
+            )
             start_s, good = START_S + slot * WINDOW_S, ClockQuality.SYNCHRONISED
             reports.append(
-                decode(Report, self.gate.report(body, sequence=slot + 2, start_s=start_s, length_s=WINDOW_S, quality=good))
+                decode(
+                    Report,
+                    self.gate.report(
+                        body, sequence=slot + 2, start_s=start_s, length_s=WINDOW_S, quality=good
+                    ),
+                )
             )
         self.keep(*reports)
         return reports
@@ -107,7 +129,11 @@ class Trip:
         return list(ask(self.app, "/v1/windows", {"limit": "500"}).json()["items"])
 
     def hours(self, kind: str, name: str) -> Any:
-        span = {"from": str(START_S), "to": str(START_S + WINDOWS * WINDOW_S), "step": str(WINDOWS * WINDOW_S)}
+        span = {
+            "from": str(START_S),
+            "to": str(START_S + WINDOWS * WINDOW_S),
+            "step": str(WINDOWS * WINDOW_S),
+        }
         asked = {"site": self.box.site, "device": self.box.device, kind: name, **span}
         [step] = ask(self.app, f"/v1/series/{kind}s", asked).json()["steps"]
         return step
@@ -132,27 +158,39 @@ def numbers(report: Report) -> list[tuple[int, int | None, int | None]]:
 
 @pytest.mark.parametrize("trip", RULES, indirect=True, ids=str)
 @pytest.mark.parametrize("times", [1, 2])
-def test_what_is_cut_leaves_as_a_lower_bound_and_is_shown_and_summed_as_one(trip: Trip, times: int) -> None:
+def test_what_is_cut_leaves_as_a_lower_bound_and_is_shown_and_summed_as_one(
+    trip: Trip, times: int
+) -> None:
     said = [each for report in trip.count(times * CAP) for each in numbers(report)]
     assert len(said) == 4 * WINDOWS
     # At the cap by the number alone, whatever the count was: then there is never a high end.
     assert all(high is None for released, _, high in said if released >= CAP)
     assert all(low is not None and low <= released for released, low, high in said if high is None)
-    # Noise presses some of the numbers under the cap; of those so far that a high end is told there is at most 1 in 10.
-    assert sum(high is not None for _, _, high in said) <= 0.1 * len(said) + 3.0 * (0.09 * len(said)) ** 0.5
+    # Noise presses some of the numbers under the cap; of those so far that a high end is told there
+    # is at most 1 in 10.
+    assert (
+        sum(high is not None for _, _, high in said)
+        <= 0.1 * len(said) + 3.0 * (0.09 * len(said)) ** 0.5
+    )
     rule = trip.gate.origin.terms.rule
     if rule.name is not RuleName.DISCRETE_LAPLACE:
         assert all(high is None for _, _, high in said)
     shown = trip.windows()
     assert [window["worth"] for window in shown].count(Worth.AT_LEAST) >= 0.98 * len(shown)
-    for kind, name, high in (("line", "door", "in_high"), ("line", "door", "out_high"), ("zone", "square", "mean_high")):
+    for kind, name, high in (
+        ("line", "door", "in_high"),
+        ("line", "door", "out_high"),
+        ("zone", "square", "mean_high"),
+    ):
         step = trip.hours(kind, name)
         assert step[high] is None
         assert step["coverage"]["at_least"] >= 0.8 * WINDOWS
     assert trip.hours("zone", "square")["peak_high"] is None
 
 
-@pytest.mark.parametrize("trip", [rule for rule in RULES if rule.parameters[-1:] != (100,)], indirect=True, ids=str)
+@pytest.mark.parametrize(
+    "trip", [rule for rule in RULES if rule.parameters[-1:] != (100,)], indirect=True, ids=str
+)
 def test_half_a_cap_is_an_ordinary_number(trip: Trip) -> None:
     said = [each for report in trip.count(CAP // 2) for each in numbers(report)]
     assert all(high is not None for _, _, high in said)
@@ -170,7 +208,11 @@ def test_exactly_a_cap_and_more_than_one_leave_as_the_cap(trip: Trip) -> None:
 
 @pytest.mark.parametrize("trip", [Rule(RuleName.EXACT, ())], indirect=True)
 def test_one_under_the_cap_is_known_to_have_been_that(trip: Trip) -> None:
-    assert all(high is not None for report in trip.count(CAP - 1, windows=1) for _, _, high in numbers(report))
+    assert all(
+        high is not None
+        for report in trip.count(CAP - 1, windows=1)
+        for _, _, high in numbers(report)
+    )
     assert trip.windows()[0]["worth"] == Worth.COUNTED
 
 
@@ -178,8 +220,20 @@ def test_one_under_the_cap_is_known_to_have_been_that(trip: Trip) -> None:
 def test_a_box_that_does_not_know_caps_is_seen_through_at_the_centre(trip: Trip) -> None:
     """Boxes of an earlier release cut at count_max and gave such a number both ends."""
     [one] = trip.count(7, windows=1)
-    line = replace(one.lines[0], in_count=CAP + 1, in_low=CAP - 4, in_high=CAP + 9, out_count=7, out_low=5, out_high=9)
-    trip.keep(replace(one, sequence=one.sequence + 1, start_s=one.start_s + WINDOW_S, lines=(line,), zones=()))
+    line = replace(
+        one.lines[0],
+        in_count=CAP + 1,
+        in_low=CAP - 4,
+        in_high=CAP + 9,
+        out_count=7,
+        out_low=5,
+        out_high=9,
+    )
+    trip.keep(
+        replace(
+            one, sequence=one.sequence + 1, start_s=one.start_s + WINDOW_S, lines=(line,), zones=()
+        )
+    )
     newest = trip.windows()[0]
     [line] = newest["lines"]
     assert (newest["worth"], line["in_high"], line["out_high"]) == (Worth.AT_LEAST, None, 9)
@@ -190,11 +244,18 @@ def test_a_box_that_does_not_know_caps_is_seen_through_at_the_centre(trip: Trip)
 
 @pytest.mark.parametrize("trip", [Rule(RuleName.DISCRETE_LAPLACE, (1000,))], indirect=True)
 @pytest.mark.parametrize(("each", "worth"), [(40, Worth.COUNTED), (CAP, Worth.AT_LEAST)])
-def test_the_sum_of_merged_windows_has_the_cap_of_as_many(trip: Trip, each: int, worth: Worth) -> None:
+def test_the_sum_of_merged_windows_has_the_cap_of_as_many(
+    trip: Trip, each: int, worth: Worth
+) -> None:
     [one] = trip.count(7, windows=1)
     line = replace(one.lines[0], in_count=15 * each, in_low=15 * each - 9, in_high=15 * each + 9)
     merged = replace(
-        one, sequence=one.sequence + 1, start_s=one.start_s + WINDOW_S, length_s=15 * WINDOW_S, lines=(line,), zones=()
+        one,
+        sequence=one.sequence + 1,
+        start_s=one.start_s + WINDOW_S,
+        length_s=15 * WINDOW_S,
+        lines=(line,),
+        zones=(),
     )
     trip.keep(merged)
     assert trip.windows()[0]["worth"] == worth
@@ -204,5 +265,14 @@ def test_the_sum_of_merged_windows_has_the_cap_of_as_many(trip: Trip, each: int,
 def test_a_meta_says_nothing_of_reports_under_another_config(trip: Trip) -> None:
     [one] = trip.count(7, windows=1)
     line = replace(one.lines[0], in_count=CAP + 50, in_low=CAP + 40, in_high=CAP + 60)
-    trip.keep(replace(one, sequence=one.sequence + 1, start_s=one.start_s + WINDOW_S, config="d" * 64, lines=(line,), zones=()))
+    trip.keep(
+        replace(
+            one,
+            sequence=one.sequence + 1,
+            start_s=one.start_s + WINDOW_S,
+            config="d" * 64,
+            lines=(line,),
+            zones=(),
+        )
+    )
     assert trip.windows()[0]["worth"] == Worth.COUNTED

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The audit of a running box that has a network camera: the feeder is measured like the others, and the level says what it is."""
+"""The audit of a running box that has a network camera.
+
+The feeder is measured like the others, and the level says what it is.
+"""
 
 import json
 import signal
@@ -23,12 +26,23 @@ def town() -> Iterator[Town]:
         yield one
 
 
-def test_a_running_box_with_a_network_camera_is_measured_with_its_feeder(whole: Whole, town: Town, street: Path) -> None:
+def test_a_running_box_with_a_network_camera_is_measured_with_its_feeder(
+    whole: Whole, town: Town, street: Path
+) -> None:
     camera = Camera(town, "http", street)
     try:
         whole.start(**settings(whole, "http"))
         whole.wait_for_windows(1)
-        command = [PROGRAM, "audit", CONFIG, "--json", "--only", "processes", "--only", "system calls"]
+        command = [
+            PROGRAM,
+            "audit",
+            CONFIG,
+            "--json",
+            "--only",
+            "processes",
+            "--only",
+            "system calls",
+        ]
         done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=120)
         assert done.stdout, done.stderr
         printed = json.loads(done.stdout)
@@ -41,4 +55,9 @@ def test_a_running_box_with_a_network_camera_is_measured_with_its_feeder(whole: 
     assert not printed["started_by_the_audit"]
     assert printed["level"] == "network-camera"
     looked = {finding["name"] for finding in printed["findings"]}
-    assert {"feeder: user", "feeder: what it holds open", "feeder: its only peer", "feeder, as it runs"} <= looked
+    assert {
+        "feeder: user",
+        "feeder: what it holds open",
+        "feeder: its only peer",
+        "feeder, as it runs",
+    } <= looked

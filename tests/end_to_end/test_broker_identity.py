@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A box that attacks the broker as itself, as another and as no one: over real TLS, against the shipped config and access list.
+"""A box that attacks the broker as itself, as another and as no one.
 
-Every refusal has its control: the same step, by who may do it, succeeds. Not being heard is proven by a later message that is.
+Over real TLS, against the shipped config and access list.
+
+Every refusal has its control: the same step, by who may do it, succeeds. Not being heard is proven
+by a later message that is.
 """
 
 import shutil
@@ -50,8 +53,12 @@ from wire_contract.codec import ENVELOPE_BYTES_MAX, encode
 from wire_contract.messages.acknowledgement import AcknowledgementV1
 from wire_contract.topics import CENTRE_STATE, Channel, DeviceTopic
 
-A_REPORT, A_STATE, A_ACK = (DeviceTopic(*A, channel).text for channel in (Channel.REPORT, Channel.STATE, Channel.ACK))
-B_REPORT, B_STATE, B_ACK = (DeviceTopic(*B, channel).text for channel in (Channel.REPORT, Channel.STATE, Channel.ACK))
+A_REPORT, A_STATE, A_ACK = (
+    DeviceTopic(*A, channel).text for channel in (Channel.REPORT, Channel.STATE, Channel.ACK)
+)
+B_REPORT, B_STATE, B_ACK = (
+    DeviceTopic(*B, channel).text for channel in (Channel.REPORT, Channel.STATE, Channel.ACK)
+)
 A_CHECKPOINT = A_REPORT.removesuffix("report") + "checkpoint"
 REFUSED = "Not authorized"
 
@@ -94,7 +101,10 @@ def refused(
     user: str | None = None,
     retain: bool = False,
 ) -> str:
-    """Publish what may not be published; return what the broker answered before it ended the connection, as it does then."""
+    """Publish what may not be published.
+
+    Return what the broker answered before it ended the connection, as it does then.
+    """
     with Peer(broker.port, tls, protocol=protocol, user=user) as attacker:
         answer = attacker.say(topic, b"forged", retain=retain)
         until(lambda: attacker.losses == 1, "the end of the connection")
@@ -105,7 +115,9 @@ def refused(
 
 
 @pytest.mark.parametrize("protocol", [mqtt.MQTTv5, mqtt.MQTTv311])
-def test_a_box_is_heard_on_its_own_topics(broker: SecureBroker, centre: Peer, a: ssl.SSLContext, protocol: int) -> None:
+def test_a_box_is_heard_on_its_own_topics(
+    broker: SecureBroker, centre: Peer, a: ssl.SSLContext, protocol: int
+) -> None:
     with Peer(broker.port, a, protocol=protocol) as box:
         for channel in ("report", "meta", "state", "checkpoint"):
             topic = A_REPORT.removesuffix("report") + channel
@@ -113,8 +125,13 @@ def test_a_box_is_heard_on_its_own_topics(broker: SecureBroker, centre: Peer, a:
             centre.wait_for(topic, channel.encode())
 
 
-@pytest.mark.parametrize("topic", [A_REPORT, A_STATE, A_CHECKPOINT, A_ACK, B_ACK, CENTRE_STATE, "pc/v1/beach/report", "else"])
-def test_a_box_is_not_heard_on_another_topic(broker: SecureBroker, centre: Peer, b: ssl.SSLContext, topic: str) -> None:
+@pytest.mark.parametrize(
+    "topic",
+    [A_REPORT, A_STATE, A_CHECKPOINT, A_ACK, B_ACK, CENTRE_STATE, "pc/v1/beach/report", "else"],
+)
+def test_a_box_is_not_heard_on_another_topic(
+    broker: SecureBroker, centre: Peer, b: ssl.SSLContext, topic: str
+) -> None:
     assert refused(broker, b, topic) == REFUSED
     assert refused(broker, b, topic, retain=True) == REFUSED
     with Peer(broker.port, b) as box:
@@ -126,7 +143,8 @@ def test_a_box_is_not_heard_on_another_topic(broker: SecureBroker, centre: Peer,
 def test_under_version_3_the_attacker_is_told_nothing_and_still_not_heard(
     broker: SecureBroker, centre: Peer, b: ssl.SSLContext
 ) -> None:
-    # 3.1.1 has no word for it: the broker says success and drops. Only the centre's own acknowledgement means that one was heard.
+    # 3.1.1 has no word for it: the broker says success and drops. Only the centre's own
+    # acknowledgement means that one was heard.
     assert refused(broker, b, A_REPORT, protocol=mqtt.MQTTv311) == "Success"
     with Peer(broker.port, b, protocol=mqtt.MQTTv311) as box:
         box.say(B_REPORT, b"own")
@@ -134,16 +152,22 @@ def test_under_version_3_the_attacker_is_told_nothing_and_still_not_heard(
     assert centre.heard == [(B_REPORT, b"own")]
 
 
-def test_a_last_will_on_anothers_topic_is_not_delivered(broker: SecureBroker, centre: Peer, b: ssl.SSLContext) -> None:
+def test_a_last_will_on_anothers_topic_is_not_delivered(
+    broker: SecureBroker, centre: Peer, b: ssl.SSLContext
+) -> None:
     Peer(broker.port, b, will=(A_STATE, b"forged will")).vanish()
     Peer(broker.port, b, will=(B_STATE, b"own will")).vanish()
     centre.wait_for(B_STATE, b"own will")
     assert centre.heard == [(B_STATE, b"own will")]
 
 
-def test_the_name_in_a_packet_counts_for_nothing(broker: SecureBroker, centre: Peer, b: ssl.SSLContext) -> None:
+def test_the_name_in_a_packet_counts_for_nothing(
+    broker: SecureBroker, centre: Peer, b: ssl.SSLContext
+) -> None:
     for user in ("beach/pier-1", "fusion"):
-        assert {refused(broker, b, A_REPORT, user=user), refused(broker, b, A_ACK, user=user)} == {REFUSED}
+        assert {refused(broker, b, A_REPORT, user=user), refused(broker, b, A_ACK, user=user)} == {
+            REFUSED
+        }
         with Peer(broker.port, b, user=user) as box:
             assert box.say(B_REPORT, b"own") == "Success"
     until(lambda: len(centre.heard) == 2, "both times that B spoke as itself")
@@ -155,7 +179,17 @@ def test_the_name_in_a_packet_counts_for_nothing(broker: SecureBroker, centre: P
 
 @pytest.mark.parametrize(
     "filter_",
-    ["#", "pc/v1/#", "+/v1/+/+/+", "pc/v1/beach/+/report", A_REPORT, A_ACK, f"$share/thief/{A_REPORT}", "$share/thief/#", "$SYS/#"],
+    [
+        "#",
+        "pc/v1/#",
+        "+/v1/+/+/+",
+        "pc/v1/beach/+/report",
+        A_REPORT,
+        A_ACK,
+        f"$share/thief/{A_REPORT}",
+        "$share/thief/#",
+        "$SYS/#",
+    ],
 )
 def test_a_box_hears_its_own_acknowledgement_and_nothing_else(
     broker: SecureBroker, centre: Peer, a: ssl.SSLContext, b: ssl.SSLContext, filter_: str
@@ -171,7 +205,9 @@ def test_a_box_hears_its_own_acknowledgement_and_nothing_else(
         assert set(thief.heard) == {(B_ACK, b"to B")}
 
 
-def test_every_box_hears_whether_the_centre_is_there(broker: SecureBroker, centre: Peer, a: ssl.SSLContext) -> None:
+def test_every_box_hears_whether_the_centre_is_there(
+    broker: SecureBroker, centre: Peer, a: ssl.SSLContext
+) -> None:
     with Peer(broker.port, a) as box:
         box.hear(CENTRE_STATE)
         assert centre.say(CENTRE_STATE, b"online", retain=True) == "Success"
@@ -192,7 +228,9 @@ def test_who_watches_the_broker_hears_its_figures_and_no_box(
         assert {topic.partition("/")[0] for topic, _ in monitor.heard} == {"$SYS"}
 
 
-def test_the_centre_answers_boxes_and_speaks_for_none(identities: Identities, broker: SecureBroker, a: ssl.SSLContext) -> None:
+def test_the_centre_answers_boxes_and_speaks_for_none(
+    identities: Identities, broker: SecureBroker, a: ssl.SSLContext
+) -> None:
     fusion = context(identities.client("fusion"))
     assert refused(broker, fusion, A_REPORT, retain=True) == REFUSED
     with Peer(broker.port, fusion) as centre, Peer(broker.port, a) as box:
@@ -208,14 +246,17 @@ def test_the_centre_answers_boxes_and_speaks_for_none(identities: Identities, br
 # --- who comes in
 
 
-def test_no_one_takes_over_anothers_session(broker: SecureBroker, centre: Peer, a: ssl.SSLContext, b: ssl.SSLContext) -> None:
+def test_no_one_takes_over_anothers_session(
+    broker: SecureBroker, centre: Peer, a: ssl.SSLContext, b: ssl.SSLContext
+) -> None:
     with Peer(broker.port, a, client_id="beach/pier-1") as box:
         for stolen in ("beach/pier-1", "beach.pier-1", "fusion"):
             with Peer(broker.port, b, client_id=stolen) as attacker:
                 assert attacker.say(B_REPORT, b"own") == "Success"
         assert box.say(A_REPORT, b"still there") == "Success"
         assert (box.losses, centre.losses) == (0, 0)
-        # The control: the same holder once more does take over, so that a box that lost its link gets its session back.
+        # The control: the same holder once more does take over, so that a box that lost its link
+        # gets its session back.
         with Peer(broker.port, a, client_id="else"):
             until(lambda: box.losses == 1, "the end of the older connection")
 
@@ -224,7 +265,9 @@ def test_only_a_certificate_of_this_authority_for_this_purpose_opens_the_door(
     tmp_path: Path, identities: Identities, broker: SecureBroker, a: ssl.SSLContext
 ) -> None:
     rogue = Identities(tmp_path / "rogue").device(*A)
-    expired = identities.device(*A, at=now() - timedelta(days=authority.DEVICE_DAYS, minutes=1), out="expired")
+    expired = identities.device(
+        *A, at=now() - timedelta(days=authority.DEVICE_DAYS, minutes=1), out="expired"
+    )
     early = identities.device(*A, at=now() + timedelta(days=1), out="early")
     server = tmp_path / "server"
     identities.authority.issue(authority.broker("localhost", [HOST]), out=server, days=1, now=now())
@@ -292,7 +335,10 @@ def test_a_name_with_a_wildcard_forged_by_whoever_has_the_roots_key_is_refused_o
 
 def forge(identities: Identities, name: str, folder: Path) -> Path:
     """Sign a name that `device issue` would refuse."""
-    key, issuer = ec.generate_private_key(ec.SECP256R1()), identities.authority.issuers.signer(now())
+    key, issuer = (
+        ec.generate_private_key(ec.SECP256R1()),
+        identities.authority.issuers.signer(now()),
+    )
     certificate = leaf(
         issuer,
         key.public_key(),
@@ -304,13 +350,19 @@ def forge(identities: Identities, name: str, folder: Path) -> Path:
     )
     folder.mkdir()
     (folder / "forged.pem").write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
-    form = (serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    form = (
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
     (folder / "forged.key").write_bytes(key.private_bytes(*form))
     shutil.copy(identities.ca / "ca.pem", folder)
     return folder
 
 
-@pytest.mark.filterwarnings("ignore:unclosed <ssl.SSLSocket:ResourceWarning")  # paho drops the socket of a lost connection
+@pytest.mark.filterwarnings(
+    "ignore:unclosed <ssl.SSLSocket:ResourceWarning"
+)  # paho drops the socket of a lost connection
 @pytest.mark.parametrize("protocol", [mqtt.MQTTv5, mqtt.MQTTv311])
 def test_a_packet_over_the_limit_ends_its_sender_and_is_not_delivered(
     broker: SecureBroker, centre: Peer, a: ssl.SSLContext, protocol: int
@@ -329,19 +381,27 @@ def test_a_packet_over_the_limit_ends_its_sender_and_is_not_delivered(
 
 
 @pytest.mark.parametrize(("holder", "believed"), [("broker", True), ("beach.pier-2", False)])
-def test_a_box_cannot_pose_as_the_broker(identities: Identities, holder: str, *, believed: bool) -> None:
+def test_a_box_cannot_pose_as_the_broker(
+    identities: Identities, holder: str, *, believed: bool
+) -> None:
     box, posing = identities.device(*A), identities.folder / holder
     identities.device(*B)
-    identities.authority.issue(authority.broker("localhost", [HOST]), out=identities.folder / "broker", days=1, now=now())
+    identities.authority.issue(
+        authority.broker("localhost", [HOST]), out=identities.folder / "broker", days=1, now=now()
+    )
     # The issuing certificate is public: a box that poses shows it too.
-    chain = identities.authority.issuers.chain(x509.load_pem_x509_certificate(files(posing)[1].read_bytes()))
+    chain = identities.authority.issuers.chain(
+        x509.load_pem_x509_certificate(files(posing)[1].read_bytes())
+    )
     files(posing)[1].write_bytes(chain)
     trusted, certificate, key = map(str, files(box))
     server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     server.load_cert_chain(*files(posing)[1:])
     client = client_context(ca_path=trusted, certificate_path=certificate, key_path=key)
     if not believed:
-        client.check_hostname = False  # so that it is the purpose, and not the missing host, that speaks
+        client.check_hostname = (
+            False  # so that it is the purpose, and not the missing host, that speaks
+        )
     theirs, ours = socket.socketpair()
 
     def pose() -> None:
@@ -368,9 +428,19 @@ def test_a_box_cannot_pose_as_the_broker(identities: Identities, holder: str, *,
 def uplink_settings(folder: Path, identity: Path, port: int, protocol: str) -> UplinkSettings:
     trusted, certificate, key = map(str, files(identity))
     return UplinkSettings(
-        site=A[0], device=A[1], boot=BOOT, outbox_path=str(folder / "outbox.db"), outbox_bytes_max=2**20, drain_s=5.0,
-        host=HOST, port=port, protocol=protocol, ca_path=trusted, certificate_path=certificate, key_path=key,
-    )  # fmt: skip
+        site=A[0],
+        device=A[1],
+        boot=BOOT,
+        outbox_path=str(folder / "outbox.db"),
+        outbox_bytes_max=2**20,
+        drain_s=5.0,
+        host=HOST,
+        port=port,
+        protocol=protocol,
+        ca_path=trusted,
+        certificate_path=certificate,
+        key_path=key,
+    )
 
 
 @pytest.mark.parametrize("protocol", ["5", "3.1.1"])
@@ -384,14 +454,27 @@ def test_the_uplink_delivers_over_this_broker_and_hears_the_answer(
     turn_until(uplink, lambda: len(centre.heard) >= 3)
     assert sorted(centre.heard[1:]) == [(A_REPORT, b"report 1"), (A_REPORT, b"report 2")]
     assert centre.heard[0][0] == A_STATE
-    assert centre.say(A_ACK, encode(AcknowledgementV1(v=1, stream=STREAM, upto=2, rejected=0)), retain=True) == "Success"
+    assert (
+        centre.say(
+            A_ACK, encode(AcknowledgementV1(v=1, stream=STREAM, upto=2, rejected=0)), retain=True
+        )
+        == "Success"
+    )
     turn_until(uplink, lambda: outbox.depth() == 0)
     uplink.close()
 
 
-@pytest.mark.parametrize(("protocol", "told"), [("5", "refuses what this box publishes"), ("3.1.1", "MQTT 3.1.1 does not say")])
+@pytest.mark.parametrize(
+    ("protocol", "told"),
+    [("5", "refuses what this box publishes"), ("3.1.1", "MQTT 3.1.1 does not say")],
+)
 def test_a_box_of_another_name_keeps_its_reports_and_is_told_why(
-    tmp_path: Path, identities: Identities, broker: SecureBroker, centre: Peer, protocol: str, told: str
+    tmp_path: Path,
+    identities: Identities,
+    broker: SecureBroker,
+    centre: Peer,
+    protocol: str,
+    told: str,
 ) -> None:
     outbox = Outbox(tmp_path / "outbox.db", bytes_max=2**20)
     outbox.insert([Waiting(STREAM, 1, Channel.REPORT, b"report 1")])
@@ -403,7 +486,9 @@ def test_a_box_of_another_name_keeps_its_reports_and_is_told_why(
     uplink.close()
 
 
-def test_the_service_and_an_uplink_meet_over_this_broker(tmp_path: Path, identities: Identities, broker: SecureBroker) -> None:
+def test_the_service_and_an_uplink_meet_over_this_broker(
+    tmp_path: Path, identities: Identities, broker: SecureBroker
+) -> None:
     trusted, certificate, key = files(identities.client("fusion"))
     tls = f'ca = "{trusted}"\ncertificate = "{certificate}"\nkey = "{key}"'
     with Centre(tmp_path / "centre", broker.port, broker=tls) as service:

@@ -31,7 +31,10 @@ def fetch(tmp_path: Path) -> Fetch:
 
     def bring(name: str) -> Path:
         if not (CASES / name).is_dir():
-            pytest.skip(f"../shared/cases/{name} is absent; it lies beside the clone where these tests were first asked for")
+            pytest.skip(
+                f"../shared/cases/{name} is absent; it lies beside the clone where these tests "
+                "were first asked for"
+            )
         if not CLIP.exists():
             pytest.skip("var/clips/vtest.avi is absent; run scripts/test, which unpacks it")
         folder = tmp_path / "case" / name
@@ -47,7 +50,9 @@ def fetch(tmp_path: Path) -> Fetch:
 
 def run(*arguments: str | Path) -> tuple[int, str]:
     """Run the box's command; return its exit code and all that it said. It says no stack."""
-    done = subprocess.run([PROGRAM, *arguments], capture_output=True, text=True, timeout=300, check=False)
+    done = subprocess.run(
+        [PROGRAM, *arguments], capture_output=True, text=True, timeout=300, check=False
+    )
     said = done.stdout + done.stderr
     assert "Traceback" not in said
     return done.returncode, said
@@ -63,7 +68,9 @@ def test_config_bom(fetch: Fetch) -> None:
     assert (code, "line 1: saved as UTF-16" in said) == (1, True)
 
 
-@pytest.mark.parametrize(("name", "told"), [("mask.toml", "crosses itself"), ("line.toml", "encloses nothing")])
+@pytest.mark.parametrize(
+    ("name", "told"), [("mask.toml", "crosses itself"), ("line.toml", "encloses nothing")]
+)
 def test_mask_crosses_itself(fetch: Fetch, name: str, told: str) -> None:
     code, said = run("check", fetch("mask-crosses-itself") / name, *SETTINGS)
     assert code == 1
@@ -159,7 +166,9 @@ def test_second_centre_silences_the_fleet(fetch: Fetch, tmp_path: Path) -> None:
     path = f"{os.environ.get('PATH', '')}:/usr/sbin"
     shell = ["/bin/sh", "repro.sh"]
     environment = {**os.environ, "PATH": path}
-    done = subprocess.run(shell, cwd=case, capture_output=True, text=True, timeout=120, check=False, env=environment)
+    done = subprocess.run(
+        shell, cwd=case, capture_output=True, text=True, timeout=120, check=False, env=environment
+    )
     assert '"link":"online"' in done.stdout
     assert '"condition":"fine"' in done.stdout
     assert "another centre is on this broker" in done.stderr

@@ -22,7 +22,9 @@ def video(tmp_path: Path) -> Path:
     """A street with nobody in it, 24 s long."""
     path = tmp_path / "my street's film.avi"
     writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"MJPG"), 5.0, (320, 240))
-    ramp = np.broadcast_to(np.linspace(30, 220, 320, dtype=np.float32)[None, :, None], (240, 320, 3)).astype(np.uint8)
+    ramp = np.broadcast_to(
+        np.linspace(30, 220, 320, dtype=np.float32)[None, :, None], (240, 320, 3)
+    ).astype(np.uint8)
     for index in range(120):
         picture = ramp.copy()
         picture[::24] = 90 + index % 2
@@ -42,7 +44,9 @@ def demo(*arguments: object) -> subprocess.CompletedProcess[str]:
     )
 
 
-@pytest.mark.skipif(not MODEL.exists(), reason="the model is not there; run scripts/test, which fetches it")
+@pytest.mark.skipif(
+    not MODEL.exists(), reason="the model is not there; run scripts/test, which fetches it"
+)
 @pytest.mark.campaign
 def test_a_video_is_played_with_its_line_and_the_commands_that_are_printed_work(
     video: Path,
@@ -53,21 +57,32 @@ def test_a_video_is_played_with_its_line_and_the_commands_that_are_printed_work(
     assert "ends at about" in shown.stdout
     rows = [line for line in shown.stdout.splitlines() if "not known" in line]
     assert len(rows) == 3
-    assert all("not seen" in row and "0.0" not in row for row in rows), "a still picture shows nobody, and not that nobody is there"
-    assert max(len(line) for line in shown.stdout.splitlines() if not line.startswith("window ")) <= 100
+    assert all("not seen" in row and "0.0" not in row for row in rows), (
+        "a still picture shows nobody, and not that nobody is there"
+    )
+    assert (
+        max(len(line) for line in shown.stdout.splitlines() if not line.startswith("window "))
+        <= 100
+    )
     config = (ROOT / "var" / "demo" / "box.toml").read_text()
     assert "a = [100, 20]\nb = [100, 220]\n" in config
     (verify,) = (line.strip() for line in shown.stdout.splitlines() if "ledger verify" in line)
-    done = subprocess.run(verify, shell=True, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)  # noqa: S602 - as printed
+    done = subprocess.run(  # noqa: S602 - as printed
+        verify, shell=True, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
+    )
     assert done.returncode == 0, done.stderr
     shutil.rmtree(ROOT / "var" / "demo")
 
 
-@pytest.mark.skipif(not MODEL.exists() or not CLIP.exists(), reason="model or clip is not there; run scripts/test")
+@pytest.mark.skipif(
+    not MODEL.exists() or not CLIP.exists(), reason="model or clip is not there; run scripts/test"
+)
 @pytest.mark.campaign
 def test_counts_stand_with_their_intervals(tmp_path: Path) -> None:
     reader = cv2.VideoCapture(str(CLIP))
-    writer = cv2.VideoWriter(str(tmp_path / "film.avi"), cv2.VideoWriter.fourcc(*"MJPG"), 7.0, (768, 576))
+    writer = cv2.VideoWriter(
+        str(tmp_path / "film.avi"), cv2.VideoWriter.fourcc(*"MJPG"), 7.0, (768, 576)
+    )
     for _ in range(100):
         writer.write(reader.read()[1])
     writer.release()
@@ -89,7 +104,9 @@ def test_counts_stand_with_their_intervals(tmp_path: Path) -> None:
         ("300,20,400,220", "lies outside the picture, 320 x 240"),  # half of it
     ],
 )
-def test_a_line_that_does_not_suit_the_video_is_told_and_nothing_is_started(video: Path, line: str, said: str) -> None:
+def test_a_line_that_does_not_suit_the_video_is_told_and_nothing_is_started(
+    video: Path, line: str, said: str
+) -> None:
     done = demo("--video", video, "--line", line)
     assert done.returncode == 1
     assert said in done.stderr

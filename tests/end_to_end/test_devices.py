@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Boxes are renamed, retired and replaced by command: real TLS, the shipped access list, a running centre."""
+"""Boxes are renamed, retired and replaced by command.
+
+Real TLS, the shipped access list, a running centre.
+"""
 
 import json
 import subprocess
@@ -70,7 +73,10 @@ def own_folder(broker: SecureBroker) -> tuple[object, ...]:
 
 
 def retained(identities: Identities, broker: SecureBroker, under: str) -> set[str]:
-    """Return the topics under which the broker retains something: what somebody hears who comes in now."""
+    """Return the topics under which the broker retains something.
+
+    What somebody hears who comes in now.
+    """
     acl = broker.folder / "acl"
     if "user looks\n" not in acl.read_text():
         acl.write_text(f"{acl.read_text()}\nuser looks\ntopic read #\n")
@@ -96,7 +102,9 @@ def test_a_retired_box_is_let_in_no_more_and_nothing_of_it_is_retained(
     box = RealBox(tmp_path / "box", identities.device(*A), broker.port)
     centre.enrol(box.signer)
     box.delivers()
-    told = while_turning(box, lambda: device("retire", centre, NAME, "--ca", identities.ca, *own_folder(broker)))
+    told = while_turning(
+        box, lambda: device("retire", centre, NAME, "--ca", identities.ca, *own_folder(broker))
+    )
     assert f"{NAME} retired: what it counted stays" in told
     assert "lets it in no more" in told
     assert "5 topics of beach/pier-1 cleared at the broker" in told
@@ -138,29 +146,43 @@ def test_a_box_takes_the_place_of_another_and_late_reports_of_the_one_before_cou
     with Peer(broker.port, context(identities.device(*A, out="new-box"))) as peer:
         assert peer.say(new.topic(), window_of(new, 1)) == "Success"
         until(lambda: centre.upto(new) == 1, "the new box's report")
-        # What the old box had said before the swap may come by whatever way; and what it says now is refused.
+        # What the old box had said before the swap may come by whatever way; and what it says now
+        # is refused.
         assert peer.say(old.topic(), late) == "Success"
-        assert peer.say(old.topic(), old.seal(old.report(3, start_s=int(time.time()) - 2, length_s=60))) == "Success"
+        assert (
+            peer.say(
+                old.topic(), old.seal(old.report(3, start_s=int(time.time()) - 2, length_s=60))
+            )
+            == "Success"
+        )
         until(lambda: centre.outcomes().get(("report", "replaced-device")) == 1, "the refusal")
     shown = centre.get(f"/v1/devices/{NAME}")
     assert (shown["reports"], shown["stream"]["stream"]) == (3, new.stream)
     windows = centre.get(f"/v1/devices/{NAME}/windows")["items"]
     assert {window["stream"] for window in windows} == {old.stream, new.stream}
     now_s = int(time.time())
-    series = centre.get(f"/v1/series/lines?site={A[0]}&device={A[1]}&line=door&from={now_s - 60}&to={now_s}&step=60")
+    series = centre.get(
+        f"/v1/series/lines?site={A[0]}&device={A[1]}&line=door&from={now_s - 60}&to={now_s}&step=60"
+    )
     assert series["steps"][0]["in_sum"] == 3
-    assert device("replace", centre, NAME, "--public-key", key).startswith(f"{NAME} has this key already")
+    assert device("replace", centre, NAME, "--public-key", key).startswith(
+        f"{NAME} has this key already"
+    )
     [row] = listed(centre)
     assert row["history_line"].count(";") == 1
     assert "replaced key " in row["history_line"]
 
 
-def test_a_token_for_the_box_that_comes_stands_alone_on_stdout(identities: Identities, centre: Centre) -> None:
+def test_a_token_for_the_box_that_comes_stands_alone_on_stdout(
+    identities: Identities, centre: Centre
+) -> None:
     old = Box(*A)
     centre.enrol(old)
     identities.device(*A)
     words = ["device", "replace", NAME, "--ca", str(identities.ca), "--config", str(centre.config)]
-    done = subprocess.run([BIN / "fusion-service", *words], capture_output=True, text=True, timeout=90, check=True)
+    done = subprocess.run(
+        [BIN / "fusion-service", *words], capture_output=True, text=True, timeout=90, check=True
+    )
     assert "cleared at the broker" in done.stderr
     [line] = done.stdout.splitlines()
     assert Token.parse(line).device == A[1]
@@ -198,11 +220,15 @@ def test_what_is_retained_under_a_name_stays_until_nobody_goes_by_it(
         told = device("clear", centre, NAME, "--ca", identities.ca, code=1)
         assert "is in service" in told
         device("rename", centre, NAME, "beach/pier-9")
-        assert "still goes by this name" in device("clear", centre, NAME, "--ca", identities.ca, code=1)
+        assert "still goes by this name" in device(
+            "clear", centre, NAME, "--ca", identities.ca, code=1
+        )
         device("rename", centre, "beach/pier-9", NAME)
         told = device("retire", centre, NAME, "--ca", identities.ca)
         assert "device clear" in told
-        assert "topics of beach/pier-1 cleared" in device("clear", centre, NAME, "--ca", identities.ca)
+        assert "topics of beach/pier-1 cleared" in device(
+            "clear", centre, NAME, "--ca", identities.ca
+        )
         until(
             lambda: retained(identities, broker, f"pc/v1/{NAME}/") == set(),
             "the broker to have forgotten",

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A box long without its broker, and what a window costs its card: the bars, measured on real processes and a disk of their own."""
+"""A box long without its broker, and what a window costs its card.
+
+The bars, measured on real processes and a disk of their own.
+"""
 
 import json
 import os
@@ -26,14 +29,24 @@ def measured(script: str, *arguments: str) -> dict[str, Any]:
 
 def test_after_an_outage_nothing_is_lost_and_a_live_window_is_there_at_once() -> None:
     figures = measured("measure_outage.py", "--hours", "3")
-    assert (figures["windows"], figures["lost"], figures["twice"], figures["sums_equal"]) == (180, 0, 0, True)
+    assert (figures["windows"], figures["lost"], figures["twice"], figures["sums_equal"]) == (
+        180,
+        0,
+        0,
+        True,
+    )
     assert figures["live_after_s"] < patient(2.0)
 
 
 @pytest.mark.campaign
 def test_three_days_of_windows_drain_at_two_hundred_a_second() -> None:
     figures = measured("measure_outage.py", "--hours", "72")
-    assert (figures["windows"], figures["lost"], figures["twice"], figures["sums_equal"]) == (4320, 0, 0, True)
+    assert (figures["windows"], figures["lost"], figures["twice"], figures["sums_equal"]) == (
+        4320,
+        0,
+        0,
+        True,
+    )
     assert figures["live_after_s"] < patient(2.0)
     assert figures["windows_per_s"] >= 200
 

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""From a blank box to its first committed window, by the commands that an installer types: mTLS broker, authority, centre, box."""
+"""From a blank box to its first committed window, by the commands that an installer types.
+
+MTLS broker, authority, centre, box.
+"""
 
 import json
 import os
@@ -54,17 +57,34 @@ directory = "keys"
 
 
 class Site:
-    """What stands before an installer comes: authority, broker, centre, and the enrolment service of a roll-out day."""
+    """What stands before an installer comes.
 
-    def __init__(self, folder: Path, identities: Identities, broker: SecureBroker, centre: Centre) -> None:
+    Authority, broker, centre, and the enrolment service of a roll-out day.
+    """
+
+    def __init__(
+        self, folder: Path, identities: Identities, broker: SecureBroker, centre: Centre
+    ) -> None:
         self.folder, self.identities, self.broker, self.centre = folder, identities, broker, centre
         self.port = free_port()
         server = folder / "server"
         self.run("fusion-service", "ca", "server", HOST, "--ca", identities.ca, "--out", server)
         command = [
-            BIN / "fusion-service", "enrol-serve", "--config", centre.config, "--ca", identities.ca, "--port", str(self.port),
-            "--certificate", server / "broker.pem", "--key", server / "broker.key", "--broker", f"{HOST}:{broker.port}",
-        ]  # fmt: skip
+            BIN / "fusion-service",
+            "enrol-serve",
+            "--config",
+            centre.config,
+            "--ca",
+            identities.ca,
+            "--port",
+            str(self.port),
+            "--certificate",
+            server / "broker.pem",
+            "--key",
+            server / "broker.key",
+            "--broker",
+            f"{HOST}:{broker.port}",
+        ]
         self.log = folder / "enrol.log"
         with self.log.open("wb") as log:
             self.service = subprocess.Popen(command, stderr=log)
@@ -72,7 +92,13 @@ class Site:
 
     @staticmethod
     def run(program: str, *arguments: object) -> str:
-        done = subprocess.run([BIN / program, *map(str, arguments)], capture_output=True, text=True, timeout=60, check=False)
+        done = subprocess.run(
+            [BIN / program, *map(str, arguments)],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
         assert done.returncode == 0, done.stderr
         return done.stdout
 
@@ -86,7 +112,10 @@ def site(tmp_path: Path) -> Iterator[Site]:
     identities = Identities(tmp_path / "identities")
     trusted, certificate, key = files(identities.client("fusion"))
     tls = f'ca = "{trusted}"\ncertificate = "{certificate}"\nkey = "{key}"'
-    with SecureBroker(identities) as broker, Centre(tmp_path / "centre", broker.port, broker=tls) as centre:
+    with (
+        SecureBroker(identities) as broker,
+        Centre(tmp_path / "centre", broker.port, broker=tls) as centre,
+    ):
         made = Site(tmp_path, identities, broker, centre)
         yield made
         made.close()
@@ -100,11 +129,24 @@ def test_a_blank_box_has_its_first_window_at_the_centre_within_a_minute_of_comma
     box, template, token = tmp_path / "box", tmp_path / "template.toml", tmp_path / "token"
     template.write_text(TEMPLATE.format(street=CLIP, window_s=WINDOW_S))
     begun_s = time.monotonic()
-    token.write_text(site.run("fusion-service", "enrol-token", "beach/pier-1", "--ca", site.identities.ca, "--test-site"))
+    token.write_text(
+        site.run(
+            "fusion-service",
+            "enrol-token",
+            "beach/pier-1",
+            "--ca",
+            site.identities.ca,
+            "--test-site",
+        )
+    )
     url = f"https://{HOST}:{site.port}"
-    site.run("edge-agent", "enrol", url, "--token", token, "--directory", box, "--template", template)
+    site.run(
+        "edge-agent", "enrol", url, "--token", token, "--directory", box, "--template", template
+    )
     log = (tmp_path / "box.log").open("wb")
-    running = subprocess.Popen([BIN / "edge-agent", "run", box / "box.toml"], stderr=log, start_new_session=True)
+    running = subprocess.Popen(
+        [BIN / "edge-agent", "run", box / "box.toml"], stderr=log, start_new_session=True
+    )
     try:
         path = "/v1/devices/beach/pier-1/windows?limit=1"
         deadline_s = begun_s + COMMANDS_S_MAX
@@ -130,5 +172,15 @@ def _renewal_reaches_it(site: Site, box: Path) -> None:
     authority_ = Authority(site.identities.ca)
     [current] = [one for one in authority_.current() if one.name == "pier-1"]
     authority_.renew(current, days=60, now=now())
-    site.run("fusion-service", "renew", "--ca", site.identities.ca, "--broker", f"{HOST}:{site.broker.port}")
-    until(lambda: any((box / "store" / "outbox" / name).exists() for name in RENEWED), "the certificate")
+    site.run(
+        "fusion-service",
+        "renew",
+        "--ca",
+        site.identities.ca,
+        "--broker",
+        f"{HOST}:{site.broker.port}",
+    )
+    until(
+        lambda: any((box / "store" / "outbox" / name).exists() for name in RENEWED),
+        "the certificate",
+    )

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The fleet simulator and the fault campaign, each for a few seconds: that they run, and that their verdicts can fall."""
+"""The fleet simulator and the fault campaign, each for a few seconds.
+
+That they run, and that their verdicts can fall.
+"""
 
 import json
 import os
@@ -12,7 +15,9 @@ from typing import Any
 import pytest
 
 SCRIPTS = Path(__file__).parents[2] / "scripts"
-needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="the campaign mounts disks of its own, which needs root")
+needs_root = pytest.mark.skipif(
+    os.geteuid() != 0, reason="the campaign mounts disks of its own, which needs root"
+)
 needs_ext4 = pytest.mark.skipif(
     shutil.which("mkfs.ext4", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin") is None,
     reason="the campaign makes file systems: apt-get install e2fsprogs",
@@ -20,13 +25,21 @@ needs_ext4 = pytest.mark.skipif(
 
 
 def run(script: str, *arguments: str) -> tuple[int, dict[str, Any]]:
-    done = subprocess.run([sys.executable, SCRIPTS / script, *arguments], capture_output=True, text=True, timeout=240, check=False)
+    done = subprocess.run(
+        [sys.executable, SCRIPTS / script, *arguments],
+        capture_output=True,
+        text=True,
+        timeout=240,
+        check=False,
+    )
     assert done.stdout, done.stderr
     return done.returncode, json.loads(done.stdout.splitlines()[-1])
 
 
 def test_a_fleet_is_acknowledged_to_the_last_report() -> None:
-    code, figures = run("simulate.py", "--boxes", "25", "--seconds", "4", "--rate", "100", "--ramp", "1")
+    code, figures = run(
+        "simulate.py", "--boxes", "25", "--seconds", "4", "--rate", "100", "--ramp", "1"
+    )
     assert code == 0
     assert figures["sent"] == figures["acknowledged"] >= 300
     assert figures["lost_connections"] == 0

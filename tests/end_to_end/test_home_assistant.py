@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The option that shows counts to Home Assistant, over the shipped broker config: with the lines of its acl, and without."""
+"""The option that shows counts to Home Assistant, over the shipped broker config.
+
+With the lines of its acl, and without.
+"""
 
 import json
 from collections.abc import Iterator
@@ -10,7 +13,14 @@ import pytest
 
 from tests.fusion_service.box import Box
 from tests.fusion_service.centre import Centre, until
-from tests.fusion_service.identity.secure_broker import HOST, Identities, Peer, SecureBroker, context, files
+from tests.fusion_service.identity.secure_broker import (
+    HOST,
+    Identities,
+    Peer,
+    SecureBroker,
+    context,
+    files,
+)
 from wire_contract.messages.report import Level
 from wire_contract.topics import Channel
 
@@ -31,21 +41,34 @@ def broker(identities: Identities) -> Iterator[SecureBroker]:
 class Stage:
     """The centre, a box that is enrolled, and whoever listens."""
 
-    def __init__(self, stack: ExitStack, identities: Identities, broker: SecureBroker, folder: Path, *, ingest: str) -> None:
+    def __init__(
+        self,
+        stack: ExitStack,
+        identities: Identities,
+        broker: SecureBroker,
+        folder: Path,
+        *,
+        ingest: str,
+    ) -> None:
         ca, certificate, key = files(identities.client("fusion"))
         tls = f'host = "{HOST}"\nca = "{ca}"\ncertificate = "{certificate}"\nkey = "{key}"'
         self.centre = stack.enter_context(Centre(folder, broker.port, broker=tls, ingest=ingest))
         self.box = Box()
         self.centre.enrol(self.box)
-        self.home = stack.enter_context(Peer(broker.port, context(identities.client("home-assistant"))))
+        self.home = stack.enter_context(
+            Peer(broker.port, context(identities.client("home-assistant")))
+        )
         self.home.hear("homeassistant/#")
-        self.peer = stack.enter_context(Peer(broker.port, context(identities.device(self.box.site, self.box.device))))
+        self.peer = stack.enter_context(
+            Peer(broker.port, context(identities.device(self.box.site, self.box.device)))
+        )
 
     def report(self, sequence: int) -> None:
         # A window that ends now: one that comes late is not shown.
         start_s = self.centre.get("/v1/health")["started_ms"] // 1000 + 60 * sequence - 60
         self.peer.send(
-            self.box.topic(Channel.REPORT), self.box.seal(self.box.report(sequence, start_s=start_s, level=Level.STANDARD))
+            self.box.topic(Channel.REPORT),
+            self.box.seal(self.box.report(sequence, start_s=start_s, level=Level.STANDARD)),
         )
         until(lambda: self.centre.upto(self.box) == sequence, "the commit")
 
@@ -69,10 +92,14 @@ def test_home_assistant_hears_sensors_and_values_also_when_it_comes_later(
     with ExitStack() as stack:
         stage = Stage(stack, identities, broker, tmp_path / "centre", ingest=ENABLED)
         sequence = 0
-        while len(stage.home.heard) < 5:  # the first asks the broker; with the next window all are there
+        while (
+            len(stage.home.heard) < 5
+        ):  # the first asks the broker; with the next window all are there
             sequence += 1
             stage.report(sequence)
-        later = stack.enter_context(Peer(broker.port, context(identities.folder / "home-assistant")))
+        later = stack.enter_context(
+            Peer(broker.port, context(identities.folder / "home-assistant"))
+        )
         later.hear("homeassistant/#")
         until(lambda: len(later.heard) == 5, "four sensors and their values, retained")
         heard = {topic: json.loads(payload) for topic, payload in later.heard}
@@ -91,16 +118,26 @@ def test_without_the_lines_of_the_acl_nothing_is_shown_and_no_report_is_lost(
         stage = Stage(stack, identities, broker, tmp_path / "centre", ingest=ENABLED)
         for sequence in range(1, 6):
             stage.report(sequence)
-        until(lambda: "the broker refuses what is for Home Assistant" in stage.centre.log.read_text(), "the word on why")
-        until(lambda: stage.centre.get("/v1/health")["broker"]["state"] == "connected", "the connection")
+        until(
+            lambda: "the broker refuses what is for Home Assistant" in stage.centre.log.read_text(),
+            "the word on why",
+        )
+        until(
+            lambda: stage.centre.get("/v1/health")["broker"]["state"] == "connected",
+            "the connection",
+        )
         since_ms = stage.centre.get("/v1/health")["broker"]["since_ms"]
         for sequence in range(6, 9):
             stage.report(sequence)
-        assert stage.centre.get("/v1/health")["broker"]["since_ms"] == since_ms  # it is not lost again and again
+        assert (
+            stage.centre.get("/v1/health")["broker"]["since_ms"] == since_ms
+        )  # it is not lost again and again
         assert stage.home.heard == []
 
 
-def test_unless_it_is_asked_for_nothing_is_shown(identities: Identities, broker: SecureBroker, tmp_path: Path) -> None:
+def test_unless_it_is_asked_for_nothing_is_shown(
+    identities: Identities, broker: SecureBroker, tmp_path: Path
+) -> None:
     allow(broker)
     with ExitStack() as stack:
         stage = Stage(stack, identities, broker, tmp_path / "centre", ingest="")

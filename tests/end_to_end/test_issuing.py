@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The root goes offline: fleets of before move to an issuing certificate, and servers renew without an outage.
 
-Real TLS, a real broker, a real centre, real commands. Boxes trust the root and nothing else throughout.
+Real TLS, a real broker, a real centre, real commands. Boxes trust the root and nothing else
+throughout.
 """
 
 import json
@@ -22,7 +23,17 @@ from fusion_service.identity.ca import authority, files, revocation
 from tests.end_to_end.real_box import RealBox, command, while_delivering, while_turning
 from tests.fusion_service.centre import Centre
 from tests.fusion_service.identity.old_authority import make_old
-from tests.fusion_service.identity.secure_broker import HOST, A, B, Identities, Peer, SecureBroker, context, enter, now
+from tests.fusion_service.identity.secure_broker import (
+    HOST,
+    A,
+    B,
+    Identities,
+    Peer,
+    SecureBroker,
+    context,
+    enter,
+    now,
+)
 from tests.fusion_service.identity.secure_broker import files as holder_files
 from tests.patience import patient
 
@@ -45,7 +56,10 @@ def centre_of(stack: ExitStack, folder: Path, broker: SecureBroker, identity: Pa
 
 
 def renew_servers(identities: Identities, broker: SecureBroker, *more: Path) -> str:
-    """Renew the broker's certificate, and others, as a timer does; the broker is looked at before this returns."""
+    """Renew the broker's certificate, and others, as a timer does.
+
+    The broker is looked at before this returns.
+    """
     return command(
         "ca", "renew-servers", broker.folder / "broker.pem", *more, "--ca", identities.ca,
         "--broker-pid", broker.pid_file, "--broker", f"{HOST}:{broker.port}",
@@ -53,10 +67,14 @@ def renew_servers(identities: Identities, broker: SecureBroker, *more: Path) -> 
 
 
 def renew(identities: Identities, broker: SecureBroker, *, code: int = 0) -> str:
-    return command("renew", "--ca", identities.ca, "--broker", f"{HOST}:{broker.port}", "--json", code=code)
+    return command(
+        "renew", "--ca", identities.ca, "--broker", f"{HOST}:{broker.port}", "--json", code=code
+    )
 
 
-def test_a_fleet_of_before_moves_to_the_chain_with_no_hand_on_any_box_and_no_window_late(tmp_path: Path, stack: ExitStack) -> None:
+def test_a_fleet_of_before_moves_to_the_chain_with_no_hand_on_any_box_and_no_window_late(
+    tmp_path: Path, stack: ExitStack
+) -> None:
     identities = Identities(tmp_path / "identities", make=make_old)
     broker = stack.enter_context(SecureBroker(identities))
     fusion = identities.client("fusion", days=90)
@@ -75,10 +93,14 @@ def test_a_fleet_of_before_moves_to_the_chain_with_no_hand_on_any_box_and_no_win
     box.delivers()
     assert box.shows == "device.pem"
 
-    told, longest_s = while_delivering(box, lambda: renew_servers(identities, broker, fusion / "fusion.pem"))
+    told, longest_s = while_delivering(
+        box, lambda: renew_servers(identities, broker, fusion / "fusion.pem")
+    )
     assert "broker renewed" in told
     assert "fusion renewed" in told
-    sys.stderr.write(f"longest from signed to acknowledged while both were renewed: {longest_s:.2f} s\n")
+    sys.stderr.write(
+        f"longest from signed to acknowledged while both were renewed: {longest_s:.2f} s\n"
+    )
     assert longest_s < patient(LATEST_S)
     assert bystander.losses == 0, "a reload ends no connection"
 
@@ -86,7 +108,9 @@ def test_a_fleet_of_before_moves_to_the_chain_with_no_hand_on_any_box_and_no_win
     assert json.loads(renew(identities, broker))["good"] == [NAME, "/".join(B)]
     box.turn_until(lambda: box.shows in RENEWED)
     before = box.uplink._publisher
-    box.turn_until(lambda: box.uplink._publisher is not before and box.connected, later_s=SHOW_WITHIN_S)
+    box.turn_until(
+        lambda: box.uplink._publisher is not before and box.connected, later_s=SHOW_WITHIN_S
+    )
     broker.restart()
     box.delivers()
     assert "comes in with the certificate that is now in" in centre.log.read_text()
@@ -94,13 +118,21 @@ def test_a_fleet_of_before_moves_to_the_chain_with_no_hand_on_any_box_and_no_win
         "centre", "broker", "issuing", "root",
     }  # fmt: skip
     shown = files.read_certificate(box.uplink._certificates.shown)  # type: ignore[union-attr]
-    assert identities.authority.issuers.made(shown) == identities.authority.issuers.issuing[0].certificate
-    assert Path(box.settings.ca_path or "").read_bytes() == old_root, "what the box trusts was never touched"
+    assert (
+        identities.authority.issuers.made(shown)
+        == identities.authority.issuers.issuing[0].certificate
+    )
+    assert Path(box.settings.ca_path or "").read_bytes() == old_root, (
+        "what the box trusts was never touched"
+    )
 
-    # What the root signed itself only the root takes back: the command says so, and is finished with its key.
+    # What the root signed itself only the root takes back: the command says so, and is finished
+    # with its key.
     lost = ("device", "lost", NAME, "--config", centre.config, "--ca", identities.ca)
     lost += ("--crl", broker.folder / "crl.pem", "--broker-pid", broker.pid_file)
-    assert "signed by the root, whose key is not here" in while_turning(box, lambda: command(*lost, code=1))
+    assert "signed by the root, whose key is not here" in while_turning(
+        box, lambda: command(*lost, code=1)
+    )
     (tmp_path / "root.key").rename(identities.ca / "ca.key")
     command("device", "revoke", NAME, "--ca", identities.ca)
     renew_servers(identities, broker)
@@ -109,7 +141,9 @@ def test_a_fleet_of_before_moves_to_the_chain_with_no_hand_on_any_box_and_no_win
 
 
 @pytest.mark.campaign
-def test_the_centre_comes_in_with_its_renewed_certificate_once_the_old_one_is_over(tmp_path: Path, stack: ExitStack) -> None:
+def test_the_centre_comes_in_with_its_renewed_certificate_once_the_old_one_is_over(
+    tmp_path: Path, stack: ExitStack
+) -> None:
     identities = Identities(tmp_path / "identities")
     broker = stack.enter_context(SecureBroker(identities))
     begun = now() - timedelta(days=authority.CLIENT_DAYS) + timedelta(seconds=NEARLY_OVER_S)
@@ -137,7 +171,9 @@ def test_the_centre_comes_in_with_its_renewed_certificate_once_the_old_one_is_ov
 
 
 @pytest.mark.parametrize("make", [authority.make, make_old])
-def test_boxes_of_two_issuing_certificates_come_in_and_each_can_be_revoked(tmp_path: Path, stack: ExitStack, make: object) -> None:
+def test_boxes_of_two_issuing_certificates_come_in_and_each_can_be_revoked(
+    tmp_path: Path, stack: ExitStack, make: object
+) -> None:
     identities = Identities(tmp_path / "identities", make=make)  # type: ignore[arg-type]
     if make is make_old:
         identities.authority.add_issuing(days=365, now=now())
@@ -148,7 +184,10 @@ def test_boxes_of_two_issuing_certificates_come_in_and_each_can_be_revoked(tmp_p
     second = identities.device(*B)
     assert "unknown ca" in enter(broker.port, context(second)).lower()
     renew_servers(identities, broker)
-    assert (enter(broker.port, context(first)), enter(broker.port, context(second))) == ("welcome", "welcome")
+    assert (enter(broker.port, context(first)), enter(broker.port, context(second))) == (
+        "welcome",
+        "welcome",
+    )
     for box, other, stays in ((A, B, second), (B, A, first)):
         identities.authority.revoke(authority.device(*box), now=now())
         renew_servers(identities, broker)
@@ -162,7 +201,9 @@ def lists_of_root(identities: Identities) -> x509.CertificateRevocationList:
     return revocation.read(identities.ca / "crl.pem")[revocation.key_of(root)]
 
 
-def test_a_stolen_issuing_certificate_is_taken_out_of_the_broker(tmp_path: Path, stack: ExitStack) -> None:
+def test_a_stolen_issuing_certificate_is_taken_out_of_the_broker(
+    tmp_path: Path, stack: ExitStack
+) -> None:
     identities = Identities(tmp_path / "identities")
     broker = stack.enter_context(SecureBroker(identities))
     thief = identities.device(*A)
@@ -172,8 +213,12 @@ def test_a_stolen_issuing_certificate_is_taken_out_of_the_broker(tmp_path: Path,
     assert enter(broker.port, context(thief)) == "welcome"
     command("ca", "issuing", "--ca", identities.ca, "--withdraw")
     assert stolen.serial_number in {each.serial_number for each in lists_of_root(identities)}
-    told = command("ca", "renew-servers", broker.folder / "broker.pem", "--ca", identities.ca, code=1)
-    assert "was not made by" in told, "what the stolen one signed is not renewed, the thief might hold its key"
+    told = command(
+        "ca", "renew-servers", broker.folder / "broker.pem", "--ca", identities.ca, code=1
+    )
+    assert "was not made by" in told, (
+        "what the stolen one signed is not renewed, the thief might hold its key"
+    )
     fresh = identities.folder / "fresh"
     identities.authority.issue(authority.broker("localhost", [HOST]), out=fresh, days=1, now=now())
     for path in fresh.iterdir():
@@ -184,17 +229,32 @@ def test_a_stolen_issuing_certificate_is_taken_out_of_the_broker(tmp_path: Path,
 
 
 @pytest.mark.campaign
-def test_a_broker_that_shows_another_certificate_after_the_reload_is_told(tmp_path: Path, stack: ExitStack) -> None:
+def test_a_broker_that_shows_another_certificate_after_the_reload_is_told(
+    tmp_path: Path, stack: ExitStack
+) -> None:
     identities = Identities(tmp_path / "identities")
     broker = stack.enter_context(SecureBroker(identities))
     (tmp_path / "none.pid").write_text("none")
     elsewhere = tmp_path / "elsewhere"
-    identities.authority.issue(authority.broker("localhost", [HOST]), out=elsewhere, days=1, now=now() - timedelta(hours=23))
+    identities.authority.issue(
+        authority.broker("localhost", [HOST]),
+        out=elsewhere,
+        days=1,
+        now=now() - timedelta(hours=23),
+    )
     told = command(
         "ca", "renew-servers", elsewhere / "broker.pem", "--ca", identities.ca,
         "--broker-pid", broker.pid_file, "--broker", f"{HOST}:{broker.port}", code=1,
     )  # fmt: skip
     assert "still shows another certificate" in told
-    refused = ("ca", "renew-servers", elsewhere / "broker.pem", "--ca", identities.ca, "--broker-pid", tmp_path / "none.pid")
+    refused = (
+        "ca",
+        "renew-servers",
+        elsewhere / "broker.pem",
+        "--ca",
+        identities.ca,
+        "--broker-pid",
+        tmp_path / "none.pid",
+    )
     identities.authority.add_issuing(days=365, now=now() + timedelta(minutes=1))
     assert "name the broker's pid_file" in command(*refused, code=1)

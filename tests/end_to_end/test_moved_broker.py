@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A signed config leads a box to another broker, and a false one nowhere: two real brokers, real TLS, a centre that moves."""
+"""A signed config leads a box to another broker, and a false one nowhere.
+
+Two real brokers, real TLS, a centre that moves.
+"""
 
 import base64
 import subprocess
@@ -84,7 +87,13 @@ class Admitted:
         return self.admit()
 
     def admit(self) -> str:
-        program = [sys.executable, "-I", "-m", "edge_agent.processes.admit_broker", self.places.text]
+        program = [
+            sys.executable,
+            "-I",
+            "-m",
+            "edge_agent.processes.admit_broker",
+            self.places.text,
+        ]
         done = subprocess.run(program, capture_output=True, text=True, timeout=60, check=False)
         assert done.returncode == 0, done.stderr
         return done.stderr
@@ -116,7 +125,8 @@ def test_a_box_follows_its_centre_and_loses_nothing(
         box.delivers()
         assert "1 boxes told by config" in move(identities, old, new)
         assert f"the broker is at {HOST}:{new.port} from now on" in one.hears()
-        # The centre is still at the old one: the box looks, finds nobody, and goes back, at most TRIAL_S later.
+        # The centre is still at the old one: the box looks, finds nobody, and goes back, at most
+        # TRIAL_S later.
         box.turn_until(lambda: box.uplink._moves._route.offered is not None)
         box.turn_until(lambda: one.address.port == new.port, later_s=SPREAD_S)
         box.sign()
@@ -124,7 +134,8 @@ def test_a_box_follows_its_centre_and_loses_nothing(
         box.turn_until(lambda: one.address.port == old.port, later_s=TRIAL_S)
         assert "the centre is not there" in one.note
         box.turn_until(lambda: box.outbox.depth() == 0)
-        # Now it moves too; it says `offline` when it leaves, and the box has no link to lose any more.
+        # Now it moves too; it says `offline` when it leaves, and the box has no link to lose any
+        # more.
         move_centre(centre, new)
         box.sign()
         box.turn_until(lambda: one.address.port == new.port, later_s=RETRY.base_s)
@@ -139,7 +150,8 @@ def test_a_box_follows_its_centre_and_loses_nothing(
         assert one.address == Address(HOST, new.port)
         box.delivers()
         assert centre.get(f"/v1/devices/{NAME}")["reports"] == 5
-        # A number that was taken is no news, and a config file that was changed by hand is newer than it.
+        # A number that was taken is no news, and a config file that was changed by hand is newer
+        # than it.
         assert one.admit() == ""
         box.uplink.close()
         other = Uplink(replace(box.settings, port=new.port + 1))
@@ -251,20 +263,26 @@ def test_a_renewed_certificate_and_a_config_are_both_heard_however_often_they_ar
         one.box.uplink.close()
 
 
-def test_nobody_is_sent_where_no_broker_of_this_authority_is(identities: Identities, old: SecureBroker, tmp_path: Path) -> None:
+def test_nobody_is_sent_where_no_broker_of_this_authority_is(
+    identities: Identities, old: SecureBroker, tmp_path: Path
+) -> None:
     identities.device(*A)
     where = ("--broker", f"{HOST}:{old.port}", "--ca", identities.ca)
     assert "is it running there" in command("move-broker", f"{HOST}:1", *where, code=1)
     with SecureBroker(Identities(tmp_path / "rogue")) as strange:
         assert "certificate" in command("move-broker", f"{HOST}:{strange.port}", *where, code=1)
-    assert "has no certificate" in command("move-broker", f"{HOST}:{old.port}", "beach/else", *where, code=1)
+    assert "has no certificate" in command(
+        "move-broker", f"{HOST}:{old.port}", "beach/else", *where, code=1
+    )
     assert "wanted HOST:PORT" in command("move-broker", "nowhere", *where, code=2)
     assert not (identities.ca / "configs").exists()
     told = command("move-broker", f"{HOST}:1", *where, "--unseen", "--json")
     assert '"told": ["beach/pier-1"]' in told
 
 
-def test_a_link_in_the_place_of_a_file_is_not_followed(tmp_path: Path, identities: Identities, old: SecureBroker) -> None:
+def test_a_link_in_the_place_of_a_file_is_not_followed(
+    tmp_path: Path, identities: Identities, old: SecureBroker
+) -> None:
     one = Admitted(tmp_path, identities, old)
     secret = tmp_path / "secret"
     secret.write_text("kept")

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A whole box, locked and under its supervisor, whose broker moves ten times while things break; and boxes of before.
+"""A whole box, locked and under its supervisor, whose broker moves ten times while things break.
+
+And boxes of before.
 
 Kept: every report that the box signed is at the centre once, and nothing that it did not sign.
 """
@@ -122,7 +124,10 @@ def test_a_broker_that_moves_ten_times_in_chaos_costs_no_report_and_doubles_none
                 deed()
                 time.sleep(chance.uniform(0.0, 6.0))
                 broken = chance.choice(("uplink", "new broker", "old broker", "gate", "nothing"))
-                if broken in {"uplink", "gate"} and (found := one.children().get(broken)) is not None:
+                if (
+                    broken in {"uplink", "gate"}
+                    and (found := one.children().get(broken)) is not None
+                ):
                     os.kill(found, signal.SIGKILL)
                 elif broken.endswith("broker"):
                     (new if broken == "new broker" else old).restart()
@@ -143,7 +148,9 @@ def test_a_broker_that_moves_ten_times_in_chaos_costs_no_report_and_doubles_none
         assert asked(one, "SELECT count(*) FROM dead_letter") == [(0,)]
         assert committed(one) == signed(one)
         with closing(sqlite3.connect(one.folder / "box" / LEDGER_FILE)) as file:
-            assert file.execute("SELECT count(*) FROM entry").fetchall() == asked(one, "SELECT count(*) FROM entry")
+            assert file.execute("SELECT count(*) FROM entry").fetchall() == asked(
+                one, "SELECT count(*) FROM entry"
+            )
         took = ", ".join(f"{each_s:.0f}" for each_s in took_s)
         logging.getLogger(__name__).warning(
             "%d moves, %d reports, none lost or doubled; they took %s s",
@@ -175,6 +182,8 @@ def test_a_box_of_before_ignores_a_signed_config_and_goes_on(
         assert "Traceback" not in log
         assert "signed config" not in log
         # A certificate that is handed out beside it is heard all the same.
-        told = command("renew", "--ca", identities.ca, "--broker", f"{HOST}:{old.port}", "--days", "40")
+        told = command(
+            "renew", "--ca", identities.ca, "--broker", f"{HOST}:{old.port}", "--days", "40"
+        )
         assert "1 still good" in told
         one.end()

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A box with a network camera, whole: a real stream over a real cable, a feeder behind its firewall, committed counts."""
+"""A box with a network camera, whole.
+
+A real stream over a real cable, a feeder behind its firewall, committed counts.
+"""
 
 import os
 import signal
@@ -35,7 +38,9 @@ def town() -> Iterator[Town]:
 class Camera:
     """A running network camera, which can be switched off and on."""
 
-    def __init__(self, town: Town, kind: str, street: Path, *, frames: int = 0, word: str = WORD) -> None:
+    def __init__(
+        self, town: Town, kind: str, street: Path, *, frames: int = 0, word: str = WORD
+    ) -> None:
         self._command = [
             *town.at("camera"),
             sys.executable,
@@ -65,10 +70,13 @@ def settings(whole: Whole, kind: str, **more: str) -> dict[str, str]:
     credentials.write_text(f"{WORD}\n")
     credentials.chmod(0o600)
     camera = (
-        f'{{source = "{kind}", host = "{CAMERA}", port = {PORT}, url_path = "/stream?channel=1", fps = {FPS}, '
+        f'{{source = "{kind}", host = "{CAMERA}", port = {PORT}, url_path = '
+        f'"/stream?channel=1", fps = {FPS}, '
         f'credentials_file = "{credentials}", loss_after_s = 3}}'
     )
-    camera_path = {"camera__path": "none"}  # takes the path out that every other box of these tests has
+    camera_path = {
+        "camera__path": "none"
+    }  # takes the path out that every other box of these tests has
     return {**camera_path, "camera": camera, "confinement__level_min": "network-camera", **more}
 
 
@@ -85,7 +93,10 @@ def test_people_in_front_of_a_network_camera_are_counted_and_committed_at_its_le
         whole.start(**settings(whole, kind))
         whole.wait_for_windows(1)
         whole.wait_for_windows(6)
-        until(lambda: sum(one["image_quality"]["observed"] == 3 for one in whole.windows()) >= 2, "two windows seen whole")
+        until(
+            lambda: sum(one["image_quality"]["observed"] == 3 for one in whole.windows()) >= 2,
+            "two windows seen whole",
+        )
         assert set(whole.children()) == PROCESSES
         log = whole.log.read_text()
         assert "feeder: confinement level network-camera (" in log
@@ -100,21 +111,27 @@ def test_people_in_front_of_a_network_camera_are_counted_and_committed_at_its_le
     seen = [window for window in windows if window["image_quality"]["observed"] == 3]
     assert len(seen) >= 2
     assert {window["image_quality"]["code"] for window in seen} == {0}
-    # The clip's first twelve seconds, over and over, have between 2 and 8 people in the zone at every moment.
+    # The clip's first twelve seconds, over and over, have between 2 and 8 people in the zone at
+    # every moment.
     exact = [counted["zones"]["street"]["max"] for counted in whole.replay()]
     assert min(exact) - 2 <= min(people(seen)) <= max(people(seen)) <= max(exact) + 2
     assert town.sent_bytes("stranger") == 0
     assert nft("list", "ruleset").stdout == ""
 
 
-def test_the_credentials_stand_in_no_log_no_argument_and_no_environment(whole: Whole, town: Town, street: Path) -> None:
+def test_the_credentials_stand_in_no_log_no_argument_and_no_environment(
+    whole: Whole, town: Town, street: Path
+) -> None:
     camera = Camera(town, "http", street)
     try:
         whole.start(**settings(whole, "http"))
         whole.wait_for_windows(2)
         said = whole.log.read_bytes()
         for child in whole.children().values():
-            said += Path(f"/proc/{child}/cmdline").read_bytes() + Path(f"/proc/{child}/environ").read_bytes()
+            said += (
+                Path(f"/proc/{child}/cmdline").read_bytes()
+                + Path(f"/proc/{child}/environ").read_bytes()
+            )
         assert CAMERA.encode() in said
         for word in ("a/b c", "a%2Fb", "viewer"):
             assert word.encode() not in said
@@ -123,39 +140,66 @@ def test_the_credentials_stand_in_no_log_no_argument_and_no_environment(whole: W
 
 
 @pytest.mark.campaign
-def test_a_wrong_word_is_told_without_it_and_tried_again(whole: Whole, town: Town, street: Path) -> None:
+def test_a_wrong_word_is_told_without_it_and_tried_again(
+    whole: Whole, town: Town, street: Path
+) -> None:
     camera = Camera(town, "rtsp", street, word="viewer:another")
     try:
         whole.start(**settings(whole, "rtsp"))
-        until(lambda: "feeder ended with exit code 41, camera: no entry; starting" in whole.log.read_text(), "a refusal")
+        until(
+            lambda: (
+                "feeder ended with exit code 41, camera: no entry; starting"
+                in whole.log.read_text()
+            ),
+            "a refusal",
+        )
         # Gate and uplink speak all the same, and say why there is nothing to say.
-        until(lambda: any(window["image_quality"]["code"] == 8 for window in whole.windows()), "a window without an eye")
+        until(
+            lambda: any(window["image_quality"]["code"] == 8 for window in whole.windows()),
+            "a window without an eye",
+        )
         log = whole.log.read_text()
-        assert f"rtsp camera at {CAMERA} port {PORT}: no stream: it refuses the user or the password (401)" in log
+        assert (
+            f"rtsp camera at {CAMERA} port {PORT}: no stream: it refuses the user or the "
+            "password (401)" in log
+        )
         assert "a/b c" not in log
         assert "sensor" not in whole.children()
         assert {window["level"] for window in whole.windows()} == {"network-camera"}
-        assert [window["lines"] + window["zones"] for window in whole.windows()] == [[]] * len(whole.windows())
+        assert [window["lines"] + window["zones"] for window in whole.windows()] == [[]] * len(
+            whole.windows()
+        )
     finally:
         camera.stop()
 
 
 @pytest.mark.campaign
-def test_a_lost_stream_is_told_and_the_box_counts_again_when_it_is_back(whole: Whole, town: Town, street: Path) -> None:
+def test_a_lost_stream_is_told_and_the_box_counts_again_when_it_is_back(
+    whole: Whole, town: Town, street: Path
+) -> None:
     camera = Camera(town, "http", street)
     try:
         whole.start(**settings(whole, "http"))
         whole.wait_for_windows(1)
-        until(lambda: any(window["image_quality"]["observed"] == 3 for window in whole.windows()), "a whole window")
+        until(
+            lambda: any(window["image_quality"]["observed"] == 3 for window in whole.windows()),
+            "a whole window",
+        )
         camera.stop()
-        until(lambda: any(window["image_quality"]["code"] == 8 for window in whole.windows()), "the loss to be told")
+        until(
+            lambda: any(window["image_quality"]["code"] == 8 for window in whole.windows()),
+            "the loss to be told",
+        )
         log = whole.log.read_text()
         assert "feeder ended with exit code 3" in log
         assert "sensor ended with exit code 3" in log
         before = max(window["start_s"] for window in whole.windows())
         camera.start()
         until(
-            lambda: any(window["image_quality"]["observed"] == 3 and window["start_s"] > before for window in whole.windows()),
+            lambda: any(
+                window["image_quality"]["observed"] == 3 and window["start_s"] > before
+                for window in whole.windows()
+            ),
             f"a whole window after the loss; the box says: {whole.log.read_text()[-500:]}",
         )
     finally:
@@ -164,7 +208,9 @@ def test_a_lost_stream_is_told_and_the_box_counts_again_when_it_is_back(whole: W
 
 @pytest.mark.campaign
 @pytest.mark.parametrize("killed", ["feeder", "sensor"])
-def test_where_one_end_of_the_feed_goes_both_are_started_anew(whole: Whole, town: Town, street: Path, killed: str) -> None:
+def test_where_one_end_of_the_feed_goes_both_are_started_anew(
+    whole: Whole, town: Town, street: Path, killed: str
+) -> None:
     camera = Camera(town, "http", street)
     try:
         whole.start(**settings(whole, "http"))
@@ -174,7 +220,8 @@ def test_where_one_end_of_the_feed_goes_both_are_started_anew(whole: Whole, town
         until(
             lambda: (
                 set(whole.children()) == PROCESSES
-                and not {whole.children()[name] for name in ("feeder", "sensor")} & {before["feeder"], before["sensor"]}
+                and not {whole.children()[name] for name in ("feeder", "sensor")}
+                & {before["feeder"], before["sensor"]}
             ),
             "feeder and sensor to be started anew",
         )
@@ -184,14 +231,19 @@ def test_where_one_end_of_the_feed_goes_both_are_started_anew(whole: Whole, town
 
 
 @pytest.mark.campaign
-def test_a_firewall_that_someone_takes_away_ends_the_feeder_at_once(whole: Whole, town: Town, street: Path) -> None:
+def test_a_firewall_that_someone_takes_away_ends_the_feeder_at_once(
+    whole: Whole, town: Town, street: Path
+) -> None:
     camera = Camera(town, "http", street)
     try:
         whole.start(**settings(whole, "http"))
         whole.wait_for_windows(1)
         feeder = whole.children()["feeder"]
         assert nft("flush", "ruleset").returncode == 0
-        until(lambda: "its firewall is not as it was laid" in whole.log.read_text(), "the loss of the firewall to be seen")
+        until(
+            lambda: "its firewall is not as it was laid" in whole.log.read_text(),
+            "the loss of the firewall to be seen",
+        )
         until(lambda: whole.children().get("feeder", feeder) != feeder, "another feeder")
         assert "people_count_feeder" in nft("list", "tables").stdout
     finally:
@@ -199,7 +251,9 @@ def test_a_firewall_that_someone_takes_away_ends_the_feeder_at_once(whole: Whole
 
 
 @pytest.mark.campaign
-def test_below_its_level_a_network_camera_is_not_opened(whole: Whole, town: Town, street: Path) -> None:
+def test_below_its_level_a_network_camera_is_not_opened(
+    whole: Whole, town: Town, street: Path
+) -> None:
     camera = Camera(town, "http", street)
     try:
         assert whole.run(**settings(whole, "http", confinement__level_min="standard")) == 1

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A certificate is renewed over the broker, with nobody's hand on the box; a lost box is put out: real TLS, real commands."""
+"""A certificate is renewed over the broker, with nobody's hand on the box; a lost box is put out.
+
+Real TLS, real commands.
+"""
 
 import base64
 import json
@@ -18,7 +21,17 @@ from fusion_service.identity.ca import authority
 from fusion_service.identity.ca.authority import Authority, Current
 from tests.end_to_end.real_box import RealBox, command, while_turning
 from tests.fusion_service.centre import Centre
-from tests.fusion_service.identity.secure_broker import HOST, A, B, Identities, SecureBroker, context, enter, files, now
+from tests.fusion_service.identity.secure_broker import (
+    HOST,
+    A,
+    B,
+    Identities,
+    SecureBroker,
+    context,
+    enter,
+    files,
+    now,
+)
 from tests.patience import patient
 from wire_contract.codec import encode
 from wire_contract.messages.enrolment import Renewal
@@ -54,7 +67,9 @@ def days_left(centre: Centre) -> int | None:
 
 
 def renew(identities: Identities, broker: SecureBroker) -> dict[str, list[str]]:
-    told: dict[str, list[str]] = json.loads(command("renew", "--ca", identities.ca, "--broker", f"{HOST}:{broker.port}", "--json"))
+    told: dict[str, list[str]] = json.loads(
+        command("renew", "--ca", identities.ca, "--broker", f"{HOST}:{broker.port}", "--json")
+    )
     return told
 
 
@@ -64,7 +79,9 @@ def renew(identities: Identities, broker: SecureBroker) -> dict[str, list[str]]:
 def test_a_box_comes_in_with_its_renewed_certificate_before_the_old_one_is_over(
     tmp_path: Path, identities: Identities, broker: SecureBroker, centre: Centre
 ) -> None:
-    old = identities.device(*A, at=now() - timedelta(days=authority.DEVICE_DAYS) + timedelta(seconds=NEARLY_OVER_S))
+    old = identities.device(
+        *A, at=now() - timedelta(days=authority.DEVICE_DAYS) + timedelta(seconds=NEARLY_OVER_S)
+    )
     over_at_s = time.monotonic() + NEARLY_OVER_S
     box = RealBox(tmp_path / "box", old, broker.port)
     centre.enrol(box.signer)
@@ -73,9 +90,12 @@ def test_a_box_comes_in_with_its_renewed_certificate_before_the_old_one_is_over(
     box.turn_until(lambda: box.shows in RENEWED)
     assert days_left(centre) == authority.DEVICE_DAYS - 1
     before = box.uplink._publisher
-    box.turn_until(lambda: box.uplink._publisher is not before and box.connected, later_s=SHOW_WITHIN_S)
+    box.turn_until(
+        lambda: box.uplink._publisher is not before and box.connected, later_s=SHOW_WITHIN_S
+    )
     box.delivers()
-    # A second run finds nothing due, and hands out the same again: a broker that lost its memory has it again.
+    # A second run finds nothing due, and hands out the same again: a broker that lost its memory
+    # has it again.
     assert renew(identities, broker) == {"renewed": [], "good": [NAME], "over": [], "revoked": []}
     time.sleep(max(0.0, over_at_s + 1.0 - time.monotonic()))
     assert "expired" in enter(broker.port, context(old))
@@ -96,8 +116,14 @@ def test_a_certificate_that_another_authority_made_for_this_key_costs_a_moment_a
     box = RealBox(tmp_path / "box", enrolled, broker.port)
     centre.enrol(box.signer)
     box.delivers()
-    current = Current(*A, x509.load_pem_x509_certificate((enrolled / "device.pem").read_bytes()), revoked=False)
-    forged = Authority(Identities(tmp_path / "rogue").ca).renew(current, days=90, now=now()).public_bytes(Encoding.DER)
+    current = Current(
+        *A, x509.load_pem_x509_certificate((enrolled / "device.pem").read_bytes()), revoked=False
+    )
+    forged = (
+        Authority(Identities(tmp_path / "rogue").ca)
+        .renew(current, days=90, now=now())
+        .public_bytes(Encoding.DER)
+    )
     assert box.uplink._certificates is not None
     assert box.uplink._certificates.take(forged)
     broker.restart()
@@ -113,7 +139,8 @@ def test_what_is_for_another_key_is_not_taken_and_noted(
     box = RealBox(tmp_path / "box", identities.device(*A), broker.port)
     centre.enrol(box.signer)
     box.delivers()
-    # One that ends no later than the box's own is not even looked at, and these two may end in the same second.
+    # One that ends no later than the box's own is not even looked at, and these two may end in the
+    # same second.
     later = identities.device(*B, at=now() + timedelta(minutes=1))
     other = x509.load_pem_x509_certificate((later / "device.pem").read_bytes())
     der = base64.b64encode(other.public_bytes(Encoding.DER)).decode("ascii")
@@ -129,7 +156,9 @@ def test_what_is_for_another_key_is_not_taken_and_noted(
     box.uplink.close()
 
 
-def test_who_is_over_is_named_and_enrolled_anew(identities: Identities, broker: SecureBroker) -> None:
+def test_who_is_over_is_named_and_enrolled_anew(
+    identities: Identities, broker: SecureBroker
+) -> None:
     identities.device(*A, at=now() - timedelta(days=authority.DEVICE_DAYS, seconds=1))
     identities.device(*B)
     told = command("renew", "--ca", identities.ca, "--broker", f"{HOST}:{broker.port}")
@@ -140,7 +169,9 @@ def test_who_is_over_is_named_and_enrolled_anew(identities: Identities, broker: 
 def test_a_broker_that_is_away_is_told_and_the_next_run_hands_out_what_this_one_made(
     tmp_path: Path, identities: Identities, broker: SecureBroker, centre: Centre
 ) -> None:
-    box = RealBox(tmp_path / "box", identities.device(*A, at=now() - timedelta(days=25)), broker.port)
+    box = RealBox(
+        tmp_path / "box", identities.device(*A, at=now() - timedelta(days=25)), broker.port
+    )
     centre.enrol(box.signer)
     box.delivers()
     away = command("renew", "--ca", identities.ca, "--broker", f"{HOST}:1", code=1)
@@ -168,7 +199,9 @@ def test_one_command_puts_a_lost_box_out_and_what_it_sends_is_refused_and_shown(
     other = identities.device(*B)
     centre.enrol(box.signer)
     box.delivers()
-    assert "lets it in no more" in while_turning(box, lambda: lose(identities, centre, *own_folder(broker)))
+    assert "lets it in no more" in while_turning(
+        box, lambda: lose(identities, centre, *own_folder(broker))
+    )
     assert "revoked" in enter(broker.port, context(identities.folder / "beach.pier-1"))
     assert enter(broker.port, context(other)) == "welcome"
     box.sign()
@@ -196,7 +229,9 @@ def test_until_the_broker_knows_the_centre_refuses_what_a_lost_box_sends(
     assert box.outbox.depth() == 1, "not acknowledged"
     assert centre.upto(box.signer) == 1
     letters = json.loads(command("store", "dead-letters", "--config", centre.config, "--json"))
-    assert [(letter["reason"], letter["device"], letter["channel"]) for letter in letters] == [("lost-device", "pier-1", "report")]
+    assert [(letter["reason"], letter["device"], letter["channel"]) for letter in letters] == [
+        ("lost-device", "pier-1", "report")
+    ]
     status = centre.status()
     assert status["devices"]["items"][0]["lost_ms"] is not None
     # Found again it is as before: what waited is taken.
@@ -208,6 +243,8 @@ def test_until_the_broker_knows_the_centre_refuses_what_a_lost_box_sends(
 
 
 def test_a_box_that_nobody_knows_cannot_be_lost(identities: Identities, centre: Centre) -> None:
-    told = command("device", "lost", "beach/else", "--config", centre.config, "--ca", identities.ca, code=1)
+    told = command(
+        "device", "lost", "beach/else", "--config", centre.config, "--ca", identities.ca, code=1
+    )
     assert "is not enrolled here" in told
     assert identities.authority.current() == []

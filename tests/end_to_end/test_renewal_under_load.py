@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Broker's, centre's and boxes' certificates are renewed while boxes send a window each second: none may come late.
+"""Broker's, centre's and boxes' certificates are renewed while boxes send a window each second.
 
-The shipped broker config over real TLS, a real centre, boxes' real uplinks, and the two commands that the timers run.
+None may come late.
+
+The shipped broker config over real TLS, a real centre, boxes' real uplinks, and the two commands
+that the timers run.
 """
 
 import sys
@@ -35,7 +38,10 @@ pytestmark = pytest.mark.campaign
 
 
 class BusyBox:
-    """A box that signs a window each second. Its files and its uplink belong to one thread, as they do to one process."""
+    """A box that signs a window each second.
+
+    Its files and its uplink belong to one thread, as they do to one process.
+    """
 
     def __init__(self, folder: Path, identity: Path, port: int, signer: Box) -> None:
         self.signed, self.connected, self.signer = 0, False, signer
@@ -50,7 +56,13 @@ class BusyBox:
         self._pool.shutdown()
 
     def _run(self, folder: Path, identity: Path, port: int) -> None:
-        box = RealBox(folder, identity, port, place=(self.signer.site, self.signer.device), stream=self.signer.stream)
+        box = RealBox(
+            folder,
+            identity,
+            port,
+            place=(self.signer.site, self.signer.device),
+            stream=self.signer.stream,
+        )
         due_s = time.monotonic()
         while not self._ends.is_set():
             if time.monotonic() >= due_s:
@@ -64,7 +76,9 @@ class BusyBox:
     def _sign(self, box: RealBox) -> None:
         self.signed += 1
         report = self.signer.report(self.signed, start_s=int(time.time()) - 1, length_s=1)
-        box.outbox.insert([Waiting(self.signer.stream, self.signed, Channel.REPORT, self.signer.seal(report))])
+        box.outbox.insert(
+            [Waiting(self.signer.stream, self.signed, Channel.REPORT, self.signer.seal(report))]
+        )
 
 
 @dataclass(frozen=True)
@@ -98,13 +112,18 @@ def measured(centre: Centre, names: list[str]) -> Figures:
     for name in names:
         windows = windows_of(centre, name)
         number += len(windows)
-        late_s += [window["committed_ms"] / 1000 - window["start_s"] - window["length_s"] for window in windows]
+        late_s += [
+            window["committed_ms"] / 1000 - window["start_s"] - window["length_s"]
+            for window in windows
+        ]
         came = sorted(window["committed_ms"] / 1000 for window in windows)
         gaps_s += [later - earlier for earlier, later in pairwise(came)]
     return Figures(number, max(late_s), max(gaps_s))
 
 
-def test_no_window_is_late_while_all_certificates_are_renewed(tmp_path: Path, stack: ExitStack) -> None:
+def test_no_window_is_late_while_all_certificates_are_renewed(
+    tmp_path: Path, stack: ExitStack
+) -> None:
     identities = Identities(tmp_path / "identities")
     broker = stack.enter_context(SecureBroker(identities))
     fusion = identities.client("fusion", days=90)
@@ -117,33 +136,70 @@ def test_no_window_is_late_while_all_certificates_are_renewed(tmp_path: Path, st
         centre.enrol(signer)
     with ExitStack() as running:
         boxes = [
-            running.enter_context(closing(BusyBox(tmp_path / one.device, identities.device("beach", one.device), broker.port, one)))
+            running.enter_context(
+                closing(
+                    BusyBox(
+                        tmp_path / one.device,
+                        identities.device("beach", one.device),
+                        broker.port,
+                        one,
+                    )
+                )
+            )
             for one in signers
         ]
         until(lambda: all(centre.upto(box.signer) > 0 for box in boxes), "the first window of each")
         for turn in range(ROUNDS):
-            before = files.read_certificate(broker.folder / "broker.pem"), files.read_certificate(fusion / "fusion.pem")
-            # Another issuing certificate makes all that are out due at once: more than any day brings.
+            before = (
+                files.read_certificate(broker.folder / "broker.pem"),
+                files.read_certificate(fusion / "fusion.pem"),
+            )
+            # Another issuing certificate makes all that are out due at once: more than any day
+            # brings.
             command("ca", "issuing", "--ca", identities.ca)
             told = command(
-                "ca", "renew-servers", broker.folder / "broker.pem", fusion / "fusion.pem", "--ca", identities.ca,
-                "--broker-pid", broker.pid_file, "--broker", f"{HOST}:{broker.port}",
-            )  # fmt: skip
+                "ca",
+                "renew-servers",
+                broker.folder / "broker.pem",
+                fusion / "fusion.pem",
+                "--ca",
+                identities.ca,
+                "--broker-pid",
+                broker.pid_file,
+                "--broker",
+                f"{HOST}:{broker.port}",
+            )
             assert "broker renewed" in told
             assert "fusion renewed" in told
-            after = files.read_certificate(broker.folder / "broker.pem"), files.read_certificate(fusion / "fusion.pem")
+            after = (
+                files.read_certificate(broker.folder / "broker.pem"),
+                files.read_certificate(fusion / "fusion.pem"),
+            )
             assert not set(before) & set(after)
-            command("renew", "--ca", identities.ca, "--broker", f"{HOST}:{broker.port}", "--days", 30 + turn)
+            command(
+                "renew",
+                "--ca",
+                identities.ca,
+                "--broker",
+                f"{HOST}:{broker.port}",
+                "--days",
+                30 + turn,
+            )
             time.sleep(QUIET_S)
         # Whoever comes in anew shows and is shown what was renewed.
         broker.restart()
         until(
-            lambda: "comes in with the certificate that is now in" in centre.log.read_text(), "the centre with its new certificate"
+            lambda: "comes in with the certificate that is now in" in centre.log.read_text(),
+            "the centre with its new certificate",
         )
         until(lambda: all(box.connected for box in boxes), "the boxes")
         time.sleep(QUIET_S)
     found = measured(centre, names)
-    sys.stderr.write(f"{found} of {BOXES} boxes, {ROUNDS} renewals of all and a restart of the broker\n")
-    assert found.windows == sum(box.signed for box in boxes), "each window that was signed was committed, once"
+    sys.stderr.write(
+        f"{found} of {BOXES} boxes, {ROUNDS} renewals of all and a restart of the broker\n"
+    )
+    assert found.windows == sum(box.signed for box in boxes), (
+        "each window that was signed was committed, once"
+    )
     assert found.latest_s < LATEST_S
     assert found.longest_gap_s < LATEST_S

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A centre whose store was put back from a copy, copied over, or lost: the box goes on at once, and what is lost is named."""
+"""A centre whose store was put back from a copy, copied over, or lost.
+
+The box goes on at once, and what is lost is named.
+"""
 
 import shutil
 import sqlite3
@@ -80,10 +83,14 @@ class Whole:
         self.box.count(1)
         self.box.note_signed()
         start_s = max(self.box.said)
-        return self.box.turn_until(lambda: start_s in committed(self.centre.store), "the live window", LIVE_S)
+        return self.box.turn_until(
+            lambda: start_s in committed(self.centre.store), "the live window", LIVE_S
+        )
 
     def lost(self) -> list[tuple[int, int, str]]:
-        return [(one["first"], one["last"], one["why"]) for one in self.centre.get("/v1/lost")["items"]]
+        return [
+            (one["first"], one["last"], one["why"]) for one in self.centre.get("/v1/lost")["items"]
+        ]
 
     def ledger(self) -> dict[str, Any]:
         found: dict[str, Any] = self.centre.get("/v1/devices/beach/pier-1")["ledger"]
@@ -106,7 +113,9 @@ def check_rest(whole: Whole, gone: range) -> None:
     said = whole.box.said
     lost = {start_s for sequence, start_s in whole.box.signed.items() if sequence in gone}
     assert set(whole.box.signed.values()) == set(said)
-    assert committed(whole.centre.store) == {start_s: count for start_s, count in said.items() if start_s not in lost}
+    assert committed(whole.centre.store) == {
+        start_s: count for start_s, count in said.items() if start_s not in lost
+    }
 
 
 def restored(whole: Whole, copy: Path) -> None:
@@ -174,7 +183,9 @@ def slow(whole: Whole, upto: int) -> None:
 
 
 @pytest.mark.campaign
-def test_killed_in_the_middle_of_sending_again_box_and_centre_lose_nothing_more(tmp_path: Path, broker: Broker) -> None:
+def test_killed_in_the_middle_of_sending_again_box_and_centre_lose_nothing_more(
+    tmp_path: Path, broker: Broker
+) -> None:
     whole = Whole(tmp_path, broker, bytes_max=2**21)
     whole.run(WINDOWS)
     copy = whole.backup()
@@ -242,7 +253,9 @@ def test_a_second_centre_takes_nothing_from_the_first_and_the_box_names_both(who
         assert "two centres answer" in said["two centres"]
         for store in (whole.centre.store, copy):
             with closing(sqlite3.connect(store)) as file:
-                assert file.execute("SELECT store FROM identity").fetchone()[0] in said["two centres"]
+                assert (
+                    file.execute("SELECT store FROM identity").fetchone()[0] in said["two centres"]
+                )
         whole.run(5)
     check_rest(whole, range(0))
     assert whole.ledger()["state"] == "complete"

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A whole box, its real processes locked in, before a centre that was put back from a copy; each of them killed meanwhile."""
+"""A whole box, its real processes locked in, before a centre that was put back from a copy.
+
+Each of them killed meanwhile.
+"""
 
 import os
 import signal
@@ -17,11 +20,19 @@ from tests.fusion_service.centre import until
 
 def signed(whole: Whole) -> list[int]:
     with closing(sqlite3.connect(whole.folder / "box" / LEDGER_FILE)) as file:
-        return [row[0] for row in file.execute("SELECT sequence FROM entry WHERE window_id IS NOT NULL ORDER BY sequence")]
+        return [
+            row[0]
+            for row in file.execute(
+                "SELECT sequence FROM entry WHERE window_id IS NOT NULL ORDER BY sequence"
+            )
+        ]
 
 
 def committed(whole: Whole) -> list[int]:
-    query = "SELECT e.sequence FROM report r JOIN entry e ON e.id = r.id WHERE r.set_apart IS NULL ORDER BY e.sequence"
+    query = (
+        "SELECT e.sequence FROM report r JOIN entry e ON e.id = r.id WHERE r.set_apart IS NULL "
+        "ORDER BY e.sequence"
+    )
     with closing(sqlite3.connect(whole.centre.store)) as file:
         return [row[0] for row in file.execute(query)]
 
@@ -64,5 +75,7 @@ def test_a_box_that_runs_is_live_at_once_after_a_restore_and_all_it_signed_is_th
         lambda: whole.centre.get("/v1/devices/demo/vtest")["ledger"]["state"] == "complete",
         "the ledger to be complete",
     )
-    doctor = subprocess.run([PROGRAM, "doctor", CONFIG, *whole.settings()], capture_output=True, check=False, text=True)
+    doctor = subprocess.run(
+        [PROGRAM, "doctor", CONFIG, *whole.settings()], capture_output=True, check=False, text=True
+    )
     assert "put back from a copy" not in doctor.stdout

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What becomes of a street that the eye sees badly for a while: the code reaches the centre, and what was not seen is not zero."""
+"""What becomes of a street that the eye sees badly for a while.
+
+The code reaches the centre, and what was not seen is not zero.
+"""
 
 import time
 from collections.abc import Sequence
@@ -46,16 +49,28 @@ def test_what_the_eye_could_not_see_is_named_at_the_centre_and_is_not_zero(whole
     # Not the default beginning, which lies further back than the centre keeps reports.
     began_s = int(time.time()) // 60 * 60 - 600
     settings = {"window__length_s": str(LENGTH_S), "window__replay_epoch_s": str(began_s)}
-    settings |= {"camera__fps": str(FPS), "detector__input_width_px": "320", "detector__input_height_px": "240"}
+    settings |= {
+        "camera__fps": str(FPS),
+        "detector__input_width_px": "320",
+        "detector__input_height_px": "240",
+    }
     assert whole.run(window__clock="replay", camera__path=str(path), **settings) == 0
     windows, begin_s = whole.windows(), 0
-    assert [window["start_s"] - began_s for window in windows] == list(range(0, sum(part[0] for part in FILM), LENGTH_S))
+    assert [window["start_s"] - began_s for window in windows] == list(
+        range(0, sum(part[0] for part in FILM), LENGTH_S)
+    )
     for seconds, _, code in FILM:
-        # A scene is judged as its mean of five seconds, and an ill must show for two and be gone for three: ten seconds at most.
+        # A scene is judged as its mean of five seconds, and an ill must show for two and be gone
+        # for three: ten seconds at most.
         inside = windows[begin_s // LENGTH_S + 2 : (begin_s + seconds) // LENGTH_S]
-        assert {window["image_quality"]["code"] for window in inside} == {code}, f"from {begin_s} s on"
+        assert {window["image_quality"]["code"] for window in inside} == {code}, (
+            f"from {begin_s} s on"
+        )
         if code in (EyeCode.BLOCKED, EyeCode.MOVED):
-            assert all(window["worth"] == "not counted" and not window["lines"] and not window["zones"] for window in inside)
+            assert all(
+                window["worth"] == "not counted" and not window["lines"] and not window["zones"]
+                for window in inside
+            )
         elif code is EyeCode.FINE:
             assert all(window["worth"] == "counted" and window["zones"] for window in inside)
             assert max(zone["peak"] for window in inside for zone in window["zones"]) > 0

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the gate released, what the centre committed and what a series adds up, while a live box is stopped and started.
 
-Three hands count: the box's ledger file, the centre's tables by SQL written here, and the API. The box is a whole one on a long
-film, in real time, so these are campaigns of minutes.
+Three hands count: the box's ledger file, the centre's tables by SQL written here, and the API. The
+box is a whole one on a long film, in real time, so these are campaigns of minutes.
 """
 
 import json
@@ -25,7 +25,8 @@ from tests.fusion_service.centre import until
 
 FPS, LONGEST_S = 5.0, 1200.0
 SPARE_S = 8.0
-"""Of a window after the last stop in it: enough for the box to be up before the next begins, most times."""
+"""Of a window after the last stop in it: enough for the box to be up before the next begins, most
+times."""
 Sums = dict[str, tuple[int, int, int]]
 """Name of a line to windows, in, out."""
 
@@ -73,7 +74,9 @@ def wait_for_slots(one: Whole, length_s: int, count: int) -> None:
 def released(one: Whole) -> list[dict[str, Any]]:
     """Return the payloads of every report in the box's ledger."""
     with closing(sqlite3.connect(one.folder / "box" / LEDGER_FILE)) as file:
-        rows = file.execute("SELECT envelope FROM entry WHERE channel = 'report' ORDER BY sequence").fetchall()
+        rows = file.execute(
+            "SELECT envelope FROM entry WHERE channel = 'report' ORDER BY sequence"
+        ).fetchall()
     return [json.loads(row[0].rpartition(b"\n")[0]) for row in rows]
 
 
@@ -102,7 +105,9 @@ def series(one: Whole, length_s: int, line: str) -> list[dict[str, Any]]:
 def added_up(one: Whole, length_s: int) -> Sums:
     found = {line: series(one, length_s, line) for line in ("near", "lamp")}
     return {
-        line: tuple(sum(step[key] or 0 for step in steps) for key in ("in_windows", "in_sum", "out_sum"))
+        line: tuple(
+            sum(step[key] or 0 for step in steps) for key in ("in_windows", "in_sum", "out_sum")
+        )
         for line, steps in found.items()
     }
 
@@ -117,7 +122,9 @@ def everything_is_in(one: Whole, length_s: int) -> None:
 @pytest.mark.campaign
 @pytest.mark.parametrize("stops", [1, 3, 10])
 @pytest.mark.parametrize("length_s", [60, 120])
-def test_a_box_that_is_stopped_and_started_within_a_window_leaves_no_count_out(live: Whole, length_s: int, stops: int) -> None:
+def test_a_box_that_is_stopped_and_started_within_a_window_leaves_no_count_out(
+    live: Whole, length_s: int, stops: int
+) -> None:
     start(live, length_s)
     wait_for_slots(live, length_s, 1)
     began_s = time.time() // length_s * length_s + length_s
@@ -125,7 +132,9 @@ def test_a_box_that_is_stopped_and_started_within_a_window_leaves_no_count_out(l
     for number in range(1, stops + 1):
         stop(live)
         start(live, length_s)
-        time.sleep(max(0.0, began_s + SPARE_S + (length_s - 2 * SPARE_S) * number / stops - time.time()))
+        time.sleep(
+            max(0.0, began_s + SPARE_S + (length_s - 2 * SPARE_S) * number / stops - time.time())
+        )
     wait_for_slots(live, length_s, 1)
     stop(live)
     everything_is_in(live, length_s)
@@ -137,7 +146,9 @@ def test_a_box_that_is_stopped_and_started_within_a_window_leaves_no_count_out(l
 
 @pytest.mark.campaign
 @pytest.mark.parametrize("stops", [1, 3])
-def test_nor_does_a_box_of_version_1_which_released_one_start_twice(live: Whole, old: dict[str, Program], stops: int) -> None:
+def test_nor_does_a_box_of_version_1_which_released_one_start_twice(
+    live: Whole, old: dict[str, Program], stops: int
+) -> None:
     length_s, live.program = 60, old["edge-agent"]
     start(live, length_s)
     wait_for_slots(live, length_s, 1)
@@ -146,7 +157,9 @@ def test_nor_does_a_box_of_version_1_which_released_one_start_twice(live: Whole,
     for number in range(1, stops + 1):
         stop(live)
         start(live, length_s)
-        time.sleep(max(0.0, began_s + SPARE_S + (length_s - 2 * SPARE_S) * number / stops - time.time()))
+        time.sleep(
+            max(0.0, began_s + SPARE_S + (length_s - 2 * SPARE_S) * number / stops - time.time())
+        )
     wait_for_slots(live, length_s, 1)
     stop(live)
     everything_is_in(live, length_s)

@@ -22,7 +22,9 @@ EPOCH_S = 946_684_800
 def test_what_the_replay_tool_counts_is_what_the_centre_has(whole: Whole) -> None:
     assert whole.run(window__clock="replay") == 0
     exact, committed = whole.replay(), whole.windows()
-    assert [window["start_s"] - EPOCH_S for window in committed] == [window["start_s"] for window in exact]
+    assert [window["start_s"] - EPOCH_S for window in committed] == [
+        window["start_s"] for window in exact
+    ]
     for said, counted in zip(committed, exact, strict=True):
         assert {line["line"]: (line["in_count"], line["out_count"]) for line in said["lines"]} == {
             name: (line["in"], line["out"]) for name, line in counted["lines"].items()
@@ -34,18 +36,29 @@ def test_what_the_replay_tool_counts_is_what_the_centre_has(whole: Whole) -> Non
 
 
 @pytest.mark.campaign
-def test_a_box_that_may_say_too_little_warns_of_it_and_its_windows_are_lower_bounds(whole: Whole) -> None:
+def test_a_box_that_may_say_too_little_warns_of_it_and_its_windows_are_lower_bounds(
+    whole: Whole,
+) -> None:
     zone = "[[330, 0], [768, 0], [768, 576], [0, 576], [0, 150], [330, 150]]"
-    ground = "{pixels = [[0, 0], [768, 0], [768, 576], [0, 576]], metres = [[0, 0], [30, 0], [30, 30], [0, 30]]}"
+    ground = (
+        "{pixels = [[0, 0], [768, 0], [768, 576], [0, 576]], metres = [[0, 0], [30, 0], [30, 30], "
+        "[0, 30]]}"
+    )
     assert (
-        whole.run(window__clock="replay", zones=f'[{{id = "street", polygon = {zone}, count_max = 1}}]', ground_plane=ground) == 0
+        whole.run(
+            window__clock="replay",
+            zones=f'[{{id = "street", polygon = {zone}, count_max = 1}}]',
+            ground_plane=ground,
+        )
+        == 0
     )
     assert "WARNING zones.street.count_max: got 1, but" in whole.log.read_text()
     full = [window for window in whole.windows() if window["zones"][0]["peak"] >= 1]
     assert full
-    assert {(window["worth"], window["zones"][0]["peak"], window["zones"][0]["peak_high"]) for window in full} == {
-        ("at least", 1, None)
-    }
+    assert {
+        (window["worth"], window["zones"][0]["peak"], window["zones"][0]["peak_high"])
+        for window in full
+    } == {("at least", 1, None)}
     # The lines have no cap of their own: theirs follows from their metres.
     known = whole.centre.get("/v1/devices/demo/vtest")["meta"]
     assert min(line["count_max"] for line in known["lines"]) > 10
@@ -65,18 +78,23 @@ def test_live_windows_are_committed_once_each_and_within_a_second_of_release(who
     assert whole.run() == 0
     windows = whole.windows()
     starts = [window["start_s"] for window in windows]
-    # Twelve seconds of film; the window in which the box starts is passed over, and so is the last one in its first second.
+    # Twelve seconds of film; the window in which the box starts is passed over, and so is the last
+    # one in its first second.
     assert len(starts) == len(set(starts)) >= 5
     assert all(start % WINDOW_S == 0 for start in starts)
     assert sorted(window["sequence"] for window in windows) == list(range(2, len(windows) + 2))
     # The last is released when the film ends, without waiting for more.
     whole_ones = [window for window in windows[:-1] if window["image_quality"]["observed"] == 3]
-    delays_s = [window["committed_ms"] / 1000 - window["start_s"] - WINDOW_S for window in whole_ones]
+    delays_s = [
+        window["committed_ms"] / 1000 - window["start_s"] - WINDOW_S for window in whole_ones
+    ]
     assert 0.5 <= min(delays_s) <= max(delays_s) < patient(1.5)
 
 
 @pytest.mark.parametrize("name", ["sensor", "gate", "uplink"])
-def test_a_killed_process_is_started_again_and_no_window_comes_twice(whole: Whole, name: str) -> None:
+def test_a_killed_process_is_started_again_and_no_window_comes_twice(
+    whole: Whole, name: str
+) -> None:
     whole.start()
     whole.wait_for_windows(2)
     os.kill(whole.children()[name], signal.SIGKILL)
@@ -86,11 +104,15 @@ def test_a_killed_process_is_started_again_and_no_window_comes_twice(whole: Whol
     starts = [window["start_s"] for window in windows]
     assert len(starts) == len(set(starts)) >= 4
     assert windows[-2]["image_quality"]["code"] == 0
-    assert sorted(window["sequence"] for window in windows) == sorted({window["sequence"] for window in windows})
+    assert sorted(window["sequence"] for window in windows) == sorted(
+        {window["sequence"] for window in windows}
+    )
 
 
 @pytest.mark.parametrize("name", ["sensor", "gate", "uplink"])
-def test_from_nothing_a_box_speaks_within_thirty_seconds_and_after_a_kill_within_five(whole: Whole, name: str) -> None:
+def test_from_nothing_a_box_speaks_within_thirty_seconds_and_after_a_kill_within_five(
+    whole: Whole, name: str
+) -> None:
     begun_s = time.time()
     whole.start()
     whole.wait_for_windows(1)
@@ -99,11 +121,17 @@ def test_from_nothing_a_box_speaks_within_thirty_seconds_and_after_a_kill_within
     os.kill(whole.children()[name], signal.SIGKILL)
     assert whole.box is not None
     assert whole.box.wait(120) == 0
-    # A window that began after the death, was seen, and is at the centre; it takes its own length and the gate's grace besides.
-    after = [one for one in whole.windows() if one["start_s"] >= killed_s and one["image_quality"]["code"] == 0]
+    # A window that began after the death, was seen, and is at the centre; it takes its own length
+    # and the gate's grace besides.
+    after = [
+        one
+        for one in whole.windows()
+        if one["start_s"] >= killed_s and one["image_quality"]["code"] == 0
+    ]
     back_s = min(one["committed_ms"] for one in after) / 1000 - killed_s - WINDOW_S - GRACE_S
     sys.stdout.write(f"{name} killed: published again after {back_s:.1f} s\n")
-    # The bar is for an idle machine: beside other work a start takes as much longer as there are more programs than processors.
+    # The bar is for an idle machine: beside other work a start takes as much longer as there are
+    # more programs than processors.
     assert back_s < patient(5.0)
 
 
@@ -127,10 +155,15 @@ def test_what_a_box_could_not_send_the_next_run_sends(whole: Whole) -> None:
     first = len(whole.replay())
     assert whole.run(window__clock="replay") == 0
     whole.wait_for_windows(2 * first)
-    assert sorted(window["sequence"] for window in whole.windows()) == [*range(2, first + 2), *range(first + 3, 2 * first + 3)]
+    assert sorted(window["sequence"] for window in whole.windows()) == [
+        *range(2, first + 2),
+        *range(first + 3, 2 * first + 3),
+    ]
 
 
-def test_told_to_end_a_box_sends_what_it_has_counted_of_the_running_window_with_its_true_length(whole: Whole) -> None:
+def test_told_to_end_a_box_sends_what_it_has_counted_of_the_running_window_with_its_true_length(
+    whole: Whole,
+) -> None:
     length_s = 4
     # At this rate the file lasts 24 s, so that it does not end before the box is told to.
     whole.start(window__length_s=str(length_s), camera__fps="3.5")
@@ -161,7 +194,9 @@ def test_a_file_that_is_no_video_ends_the_box_with_a_clear_error(whole: Whole) -
     assert "noise.avi" in whole.log.read_text()
 
 
-def test_a_box_whose_key_the_centre_does_not_know_is_not_acknowledged_and_keeps_its_reports(whole: Whole) -> None:
+def test_a_box_whose_key_the_centre_does_not_know_is_not_acknowledged_and_keeps_its_reports(
+    whole: Whole,
+) -> None:
     assert whole.run(window__clock="replay", device="stranger") == 0
     outcomes = {row["outcome"] for row in whole.centre.get("/v1/outcomes")["outcomes"]}
     assert "unknown-device" in outcomes
@@ -169,12 +204,14 @@ def test_a_box_whose_key_the_centre_does_not_know_is_not_acknowledged_and_keeps_
 
 
 def test_behind_a_mask_nobody_is_counted(whole: Whole) -> None:
-    # All but a strip at the lower edge, in which nobody stands: a mask that leaves nothing is refused.
+    # All but a strip at the lower edge, in which nobody stands: a mask that leaves nothing is
+    # refused.
     nearly_everything = "[{polygon = [[0, 0], [768, 0], [768, 556], [0, 556]]}]"
     assert whole.run(window__clock="replay", masks=nearly_everything) == 0
     windows = whole.windows()
     assert len(windows) >= 6
-    # An eye of which everything is masked sees nothing and says so; a window that is not counted is not zero either.
+    # An eye of which everything is masked sees nothing and says so; a window that is not counted is
+    # not zero either.
     assert {zone["peak"] for window in windows for zone in window["zones"]} <= {0}
     assert all(window["zones"] or window["worth"] != "counted" for window in windows)
 
@@ -195,8 +232,10 @@ def test_an_uplink_that_is_ready_when_all_is_counted_still_sends_it(whole: Whole
 def test_outside_its_hours_the_camera_stays_shut(whole: Whole) -> None:
     later = [datetime.now().astimezone() + timedelta(hours=hours) for hours in (2, 3)]
     purpose = (
-        'purpose = {controller = "the city", purpose = "crowd safety", legal_basis = "public task", dpia_reference = "DPIA-1",'
-        f' contact = "privacy desk", active_hours = "{later[0]:%H:%M}-{later[1]:%H:%M}", end_date = 2099-01-01}}'
+        'purpose = {controller = "the city", purpose = "crowd safety", legal_basis = "public '
+        'task", dpia_reference = "DPIA-1",'
+        f' contact = "privacy desk", active_hours = "{later[0]:%H:%M}-{later[1]:%H:%M}", '
+        "end_date = 2099-01-01}"
     )
     whole.start(purpose=purpose.removeprefix("purpose = "))
     until(lambda: "not to be open now" in whole.log.read_text(), "the box to mind its hours")

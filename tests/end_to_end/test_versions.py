@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """A box of version 1 of the wire before this centre, and this box before a centre of version 1 that is then upgraded.
 
-The other side runs the code of the last commit that spoke version 1, with the libraries of this environment.
+The other side runs the code of the last commit that spoke version 1, with the libraries of this
+environment.
 """
 
 import sqlite3
@@ -37,18 +38,39 @@ def wholes(tmp_path: Path, broker: Broker, street: Path) -> Iterator[Whole]:
 
 
 def enrol(one: Whole) -> None:
-    command = ["device", "add", "demo/vtest", "--public-key", one.folder / "keys" / "signing.pub", "--test-site"]
-    subprocess.run([*one.centre.program, *command, "--config", one.centre.config], check=True, capture_output=True)
+    command = [
+        "device",
+        "add",
+        "demo/vtest",
+        "--public-key",
+        one.folder / "keys" / "signing.pub",
+        "--test-site",
+    ]
+    subprocess.run(
+        [*one.centre.program, *command, "--config", one.centre.config],
+        check=True,
+        capture_output=True,
+    )
 
 
 def signed(one: Whole) -> list[int]:
     """Return the sequences of the reports that the box has signed."""
     with closing(sqlite3.connect(one.folder / "box" / LEDGER_FILE)) as file:
-        return [row[0] for row in file.execute("SELECT sequence FROM entry WHERE channel = 'report' ORDER BY sequence")]
+        return [
+            row[0]
+            for row in file.execute(
+                "SELECT sequence FROM entry WHERE channel = 'report' ORDER BY sequence"
+            )
+        ]
 
 
 def committed(one: Whole) -> list[int]:
-    return [row[0] for row in asked(one, "SELECT e.sequence FROM report r JOIN entry e ON e.id = r.id ORDER BY e.sequence")]
+    return [
+        row[0]
+        for row in asked(
+            one, "SELECT e.sequence FROM report r JOIN entry e ON e.id = r.id ORDER BY e.sequence"
+        )
+    ]
 
 
 def asked(one: Whole, query: str) -> list[Any]:
@@ -65,7 +87,11 @@ def test_a_box_of_version_1_before_this_centre_loses_nothing_and_hears_its_own_v
     one.centre.start()
     with Wire(one.broker.port) as wire:
         assert one.run(window__clock="replay") == 0, one.log.read_text()[-2000:]
-        heard = [read_acknowledgement(payload) for payloads in wire.heard.values() for payload in payloads]
+        heard = [
+            read_acknowledgement(payload)
+            for payloads in wire.heard.values()
+            for payload in payloads
+        ]
     assert committed(one) == signed(one)
     assert len(signed(one)) >= 5
     assert {type(said) for said in heard} == {AcknowledgementV1}
@@ -86,11 +112,15 @@ def test_this_box_before_a_centre_of_version_1_holds_and_after_its_upgrade_every
     (rejected,) = asked(one, "SELECT rejected FROM stream")[0]
     details = [row[0] for row in asked(one, "SELECT detail FROM dead_letter WHERE authentic")]
     assert (committed(one), rejected, len(details)) == ([], REJECTED_MAX, REJECTED_MAX)
-    assert all("missing" in detail or "wanted a whole number from 1 to 1" in detail for detail in details)
+    assert all(
+        "missing" in detail or "wanted a whole number from 1 to 1" in detail for detail in details
+    )
     assert len(signed(one)) >= REJECTED_MAX + 2
     said = "the centre knows version 1 of the wire only: it could use none of the last 8 messages"
     assert said in one.log.read_text()
-    doctor = subprocess.run([PROGRAM, "doctor", CONFIG, *one.settings()], capture_output=True, check=False, text=True)
+    doctor = subprocess.run(
+        [PROGRAM, "doctor", CONFIG, *one.settings()], capture_output=True, check=False, text=True
+    )
     assert "version 1 of the wire only" in " ".join((doctor.stdout + doctor.stderr).split())
     one.centre.stop()
     one.centre.program = (BIN / "fusion-service",)

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The wheel alone, in environments of its own: what an extra brings is missed in one sentence, and advice names what is there."""
+"""The wheel alone, in environments of its own.
+
+What an extra brings is missed in one sentence, and advice names what is there.
+"""
 
 import os
 import re
@@ -33,13 +36,27 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def bare(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An environment with the wheel and what it always needs, and no extra; without a network."""
     venv = tmp_path_factory.mktemp("bare") / "venv"
-    subprocess.run([sys.executable, "-I", "-m", "venv", "--without-pip", venv], check=True, timeout=300)
+    subprocess.run(
+        [sys.executable, "-I", "-m", "venv", "--without-pip", venv], check=True, timeout=300
+    )
     [packages] = (venv / "lib").glob("python3.*/site-packages")
     for one in always_needed():
         for path in one.files or ():
             if path.parts[0] != "..":
                 lay(Path(str(one.locate_file(path))), packages / path)
-    subprocess.run([*PIP, "--python", venv / "bin" / "python", "install", "--quiet", "--no-deps", "--no-index", wheel], check=True)
+    subprocess.run(
+        [
+            *PIP,
+            "--python",
+            venv / "bin" / "python",
+            "install",
+            "--quiet",
+            "--no-deps",
+            "--no-index",
+            wheel,
+        ],
+        check=True,
+    )
     return venv
 
 
@@ -67,25 +84,47 @@ def lay(source: Path, target: Path) -> None:
         copy2(source, target)
 
 
-def test_without_extras_every_verb_that_needs_one_says_so_in_one_sentence_and_both_programs_help(bare: Path) -> None:
-    done = subprocess.run([bare / "bin" / "python", VERBS, "--needing"], capture_output=True, text=True, check=False, timeout=600)
+def test_without_extras_every_verb_that_needs_one_says_so_in_one_sentence_and_both_programs_help(
+    bare: Path,
+) -> None:
+    done = subprocess.run(
+        [bare / "bin" / "python", VERBS, "--needing"],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=600,
+    )
     assert done.returncode == 0, done.stdout + done.stderr
-    # It can fail: with the libraries at hand nothing is missing, and a verb that then says so is wrong.
+    # It can fail: with the libraries at hand nothing is missing, and a verb that then says so is
+    # wrong.
     assert done.stdout.count("not installed: run") == 10
 
 
 @pytest.mark.parametrize("module", ["edge_agent.processes.sensor", "edge_agent.processes.feeder"])
-def test_a_process_whose_library_is_missing_leaves_with_a_code_of_its_own_and_one_sentence(bare: Path, module: str) -> None:
+def test_a_process_whose_library_is_missing_leaves_with_a_code_of_its_own_and_one_sentence(
+    bare: Path, module: str
+) -> None:
     command = [bare / "bin" / "python", "-I", "-m", module, "0", "1", "2"]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
     assert done.returncode == NOT_INSTALLED_EXIT, done.stderr
     assert done.stderr.startswith("edge_agent ERROR ")
-    assert f"not installed: run {bare}/bin/python -m pip install 'people-count[sensor]'" in done.stderr
+    assert (
+        f"not installed: run {bare}/bin/python -m pip install 'people-count[sensor]'" in done.stderr
+    )
     assert len(done.stderr.splitlines()) == 1
 
 
-def test_a_unit_of_systemd_says_what_is_missing_before_anything_is_laid_out(bare: Path, tmp_path: Path) -> None:
-    command = [bare / "bin" / "python", "-I", "-m", "edge_agent.processes.systemd.unit", "prepare", tmp_path / "absent.toml"]
+def test_a_unit_of_systemd_says_what_is_missing_before_anything_is_laid_out(
+    bare: Path, tmp_path: Path
+) -> None:
+    command = [
+        bare / "bin" / "python",
+        "-I",
+        "-m",
+        "edge_agent.processes.systemd.unit",
+        "prepare",
+        tmp_path / "absent.toml",
+    ]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
     assert done.returncode == 1
     assert "cv2, lap, numpy, onnxruntime not installed: run" in done.stderr
@@ -105,7 +144,9 @@ except ImportError as error:
     from wire_contract.programs.extras import explained
     print(explained(error))
 """
-        done = subprocess.run([bare / "bin" / "python", "-I", "-c", shown], capture_output=True, text=True, check=True)
+        done = subprocess.run(
+            [bare / "bin" / "python", "-I", "-c", shown], capture_output=True, text=True, check=True
+        )
     finally:
         broken.unlink()
     assert done.stdout.startswith("lap is installed and cannot be loaded: ")
@@ -115,18 +156,27 @@ except ImportError as error:
 def test_what_a_message_names_lies_in_the_wheels_installation(bare: Path, tmp_path: Path) -> None:
     (tmp_path / "box.toml").write_text("site = 7\nzebra = 1\n")
     done = subprocess.run(
-        [bare / "bin" / "edge-agent", "doctor", tmp_path / "box.toml"], capture_output=True, text=True, check=False
+        [bare / "bin" / "edge-agent", "doctor", tmp_path / "box.toml"],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     named = {Path(word) for word in re.findall(r"/\S+share/people-count/[\w./-]+\w", done.stdout)}
     assert named
     assert all(path.is_file() for path in named)
 
 
-def test_a_wheel_holds_the_packages_the_cards_and_what_messages_name_and_no_development_tool(wheel: Path) -> None:
+def test_a_wheel_holds_the_packages_the_cards_and_what_messages_name_and_no_development_tool(
+    wheel: Path,
+) -> None:
     with ZipFile(wheel) as packed:
         names = packed.namelist()
     inside = {name for name in names if name.endswith(".py")}
-    written = {str(path.relative_to(ROOT)) for package in PACKAGES for path in (ROOT / package).rglob("*.py")}
+    written = {
+        str(path.relative_to(ROOT))
+        for package in PACKAGES
+        for path in (ROOT / package).rglob("*.py")
+    }
     assert inside == {name for name in written if not name.startswith("edge_agent/development/")}
     assert inside < written
     cards = {Path(name).parent.name for name in names if name.endswith("/model.toml")}
@@ -137,11 +187,23 @@ def test_a_wheel_holds_the_packages_the_cards_and_what_messages_name_and_no_deve
 
 @pytest.mark.campaign
 @pytest.mark.parametrize("extra", list(Extra))
-def test_with_one_extra_alone_no_verb_ends_in_a_stack(wheel: Path, extra: Extra, tmp_path: Path) -> None:
+def test_with_one_extra_alone_no_verb_ends_in_a_stack(
+    wheel: Path, extra: Extra, tmp_path: Path
+) -> None:
     venv = tmp_path / "venv"
     subprocess.run([sys.executable, "-I", "-m", "venv", venv], check=True, timeout=300)
-    install = [venv / "bin" / "python", "-I", "-m", "pip", "install", "--quiet", f"{wheel}[{extra}]"]
+    install = [
+        venv / "bin" / "python",
+        "-I",
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        f"{wheel}[{extra}]",
+    ]
     subprocess.run(install, check=True, timeout=1800)
-    done = subprocess.run([venv / "bin" / "python", VERBS], capture_output=True, text=True, check=False, timeout=3600)
+    done = subprocess.run(
+        [venv / "bin" / "python", VERBS], capture_output=True, text=True, check=False, timeout=3600
+    )
     print(done.stdout)  # noqa: T201 - the table, for pytest -s
     assert done.returncode == 0, done.stdout + done.stderr

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A box whose camera is dead at its start, or shut by the hour: what waits is sent, windows say why, and so does the doctor."""
+"""A box whose camera is dead at its start, or shut by the hour.
+
+What waits is sent, windows say why, and so does the doctor.
+"""
 
 import json
 import os
@@ -39,7 +42,9 @@ def unseen(whole: Whole, code: EyeCode) -> list[dict[str, Any]]:
     return [window for window in whole.windows() if window["image_quality"]["code"] == code]
 
 
-def test_with_a_camera_that_is_dead_at_the_start_what_waits_is_sent_and_windows_and_doctor_say_why(whole: Whole) -> None:
+def test_with_a_camera_that_is_dead_at_the_start_what_waits_is_sent_and_windows_and_doctor_say_why(
+    whole: Whole,
+) -> None:
     whole.broker.stop()
     whole.start(**DEAD)
     until(lambda: REPORT.findall(whole.log.read_text())[2:], "three reports that wait")
@@ -47,19 +52,33 @@ def test_with_a_camera_that_is_dead_at_the_start_what_waits_is_sent_and_windows_
     assert "reports wait in" in whole.log.read_text()
     waiting = len(REPORT.findall(whole.log.read_text()))
     whole.broker.start()
-    until(lambda: whole.centre.get("/v1/health")["broker"]["state"] == "connected", "the centre to be back")
+    until(
+        lambda: whole.centre.get("/v1/health")["broker"]["state"] == "connected",
+        "the centre to be back",
+    )
     assert whole.windows() == []
     begun_s = time.monotonic()
     whole.start(**DEAD)
-    until(lambda: len(whole.windows()) >= waiting, f"what waited; the box says: {whole.log.read_text()[-800:]}")
+    until(
+        lambda: len(whole.windows()) >= waiting,
+        f"what waited; the box says: {whole.log.read_text()[-800:]}",
+    )
     took_s = time.monotonic() - begun_s
-    until(lambda: len(unseen(whole, EyeCode.CAMERA_LOST)) >= 2, "windows that say that the camera is lost")
+    until(
+        lambda: len(unseen(whole, EyeCode.CAMERA_LOST)) >= 2,
+        "windows that say that the camera is lost",
+    )
     dark = unseen(whole, EyeCode.CAMERA_LOST)
     # Not zero: no number at all, and so it is in the sum of no line.
-    assert [(window["lines"], window["zones"], window["image_quality"]["observed"]) for window in dark] == [([], [], 0)] * len(dark)
+    assert [
+        (window["lines"], window["zones"], window["image_quality"]["observed"]) for window in dark
+    ] == [([], [], 0)] * len(dark)
     assert max(window["length_s"] for window in dark) == WINDOW_S
     said = doctor(whole, DEAD)["camera"]
-    assert (said["state"], said["found"].startswith(f"{GONE}: is not there, since ")) == ("broken", True), said
+    assert (said["state"], said["found"].startswith(f"{GONE}: is not there, since ")) == (
+        "broken",
+        True,
+    ), said
     assert "camera.path" in said["do"]
     log = whole.log.read_text()
     assert f"{GONE}: it is not there; look at the cable" in log
@@ -70,7 +89,9 @@ def test_with_a_camera_that_is_dead_at_the_start_what_waits_is_sent_and_windows_
 
 @pytest.mark.campaign
 @pytest.mark.parametrize("away_s", [3, 20])
-def test_with_a_dead_camera_what_waits_is_sent_soon_after_the_broker_is_back(whole: Whole, away_s: int) -> None:
+def test_with_a_dead_camera_what_waits_is_sent_soon_after_the_broker_is_back(
+    whole: Whole, away_s: int
+) -> None:
     whole.broker.stop()
     whole.start(**DEAD)
     until(lambda: REPORT.findall(whole.log.read_text())[1:], "two reports that wait")
@@ -88,28 +109,40 @@ def test_outside_its_hours_a_box_speaks_with_its_camera_shut(whole: Whole) -> No
     now = datetime.now().astimezone()
     hours = f"{now + timedelta(hours=2):%H:%M}-{now + timedelta(hours=3):%H:%M}"
     purpose = (
-        '{controller = "A city", purpose = "To see how full it is", legal_basis = "GDPR 6(1)(e)", dpia_reference = "none, a test",'
-        f' contact = "nobody@example.org", active_hours = "{hours}", end_date = {now + timedelta(days=9):%Y-%m-%d}}}'
+        '{controller = "A city", purpose = "To see how full it is", legal_basis = "GDPR '
+        '6(1)(e)", dpia_reference = "none, a test",'
+        f' contact = "nobody@example.org", active_hours = "{hours}", end_date = '
+        f"{now + timedelta(days=9):%Y-%m-%d}}}"
     )
     settings = {**DEAD, "purpose": purpose}
     whole.start(**settings)
-    until(lambda: len(unseen(whole, EyeCode.SILENT)) >= 2, f"windows without an eye; {whole.log.read_text()[-800:]}")
+    until(
+        lambda: len(unseen(whole, EyeCode.SILENT)) >= 2,
+        f"windows without an eye; {whole.log.read_text()[-800:]}",
+    )
     assert set(whole.children()) == {"gate", "uplink"}
     # It was never tried, so nobody says that it is lost.
     assert unseen(whole, EyeCode.CAMERA_LOST) == []
     said = doctor(whole, settings)["camera"]
-    assert (said["state"], "is shut: its hours have not come" in said["found"]) == ("fine", True), said
+    assert (said["state"], "is shut: its hours have not come" in said["found"]) == ("fine", True), (
+        said
+    )
     stop(whole)
     assert not (whole.folder / "box" / "camera.state").exists()
 
 
-def test_a_stop_while_the_uplink_waits_to_be_started_again_still_says_what_waits(whole: Whole) -> None:
+def test_a_stop_while_the_uplink_waits_to_be_started_again_still_says_what_waits(
+    whole: Whole,
+) -> None:
     whole.broker.stop()
     whole.start(**DEAD)
     for _ in range(3):
         until(lambda: "uplink" in whole.children(), "an uplink")
         os.kill(whole.children()["uplink"], signal.SIGKILL)
         until(lambda: "uplink" not in whole.children(), "its end")
-    until(lambda: "uplink ended with exit code -9; starting again in 4 s" in whole.log.read_text(), "a wait of some seconds")
+    until(
+        lambda: "uplink ended with exit code -9; starting again in 4 s" in whole.log.read_text(),
+        "a wait of some seconds",
+    )
     stop(whole)
     assert "reports wait in" in whole.log.read_text().partition("starting again in 4 s")[2]

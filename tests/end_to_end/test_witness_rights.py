@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The shipped access list lets a witness follow a box, and do nothing else: real TLS, a real broker, the real program."""
+"""The shipped access list lets a witness follow a box, and do nothing else.
+
+Real TLS, a real broker, the real program.
+"""
 
 import base64
 import subprocess
@@ -36,7 +39,9 @@ def broker(identities: Identities) -> Iterator[SecureBroker]:
         yield running
 
 
-def started(folder: Path, broker: SecureBroker, identity: Path, box: Box) -> subprocess.Popen[bytes]:
+def started(
+    folder: Path, broker: SecureBroker, identity: Path, box: Box
+) -> subprocess.Popen[bytes]:
     subprocess.run([PROGRAM, "keygen", folder / "keys"], check=True, capture_output=True)
     (folder / "signing.pub").write_bytes(base64.b64encode(box.public.raw) + b"\n")
     ca, certificate, key = files(identity)
@@ -61,7 +66,9 @@ def started(folder: Path, broker: SecureBroker, identity: Path, box: Box) -> sub
         return subprocess.Popen([PROGRAM, *command], stderr=log)
 
 
-def test_a_witness_follows_a_box_with_the_shipped_access_list(tmp_path: Path, identities: Identities, broker: SecureBroker) -> None:
+def test_a_witness_follows_a_box_with_the_shipped_access_list(
+    tmp_path: Path, identities: Identities, broker: SecureBroker
+) -> None:
     box, identity = Box(), identities.client("witness")
     witness = started(tmp_path, broker, identity, box)
     try:
@@ -81,7 +88,9 @@ def test_a_witness_follows_a_box_with_the_shipped_access_list(tmp_path: Path, id
         assert witness.wait(30) == 0
 
 
-def test_a_witness_says_nothing_and_hears_nothing_that_is_for_a_box(identities: Identities, broker: SecureBroker) -> None:
+def test_a_witness_says_nothing_and_hears_nothing_that_is_for_a_box(
+    identities: Identities, broker: SecureBroker
+) -> None:
     with (
         Peer(broker.port, context(identities.client("fusion"))) as centre,
         Peer(broker.port, context(identities.client("renewal"))) as renewal,
@@ -97,7 +106,9 @@ def test_a_witness_says_nothing_and_hears_nothing_that_is_for_a_box(identities: 
             assert box.say(TOPICS[channel], b"signed") == "Success"
         witness.wait_for(TOPICS[Channel.CHECKPOINT], b"signed")
         heard = {topic for topic, _ in witness.heard}
-        assert heard == {TOPICS[channel] for channel in (Channel.REPORT, Channel.META, Channel.CHECKPOINT)}
+        assert heard == {
+            TOPICS[channel] for channel in (Channel.REPORT, Channel.META, Channel.CHECKPOINT)
+        }
         # The broker ends the connection of who publishes what is refused, so each try has its own.
         for channel in (Channel.REPORT, Channel.ACK, Channel.CERTIFICATE, Channel.STATE):
             with Peer(broker.port, context(identities.folder / "witness")) as one:

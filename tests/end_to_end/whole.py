@@ -44,7 +44,11 @@ class Whole:
 
     def start(self, **more: str) -> None:
         with self.log.open("ab") as log:
-            self.box = subprocess.Popen([*self.program, "run", CONFIG, *self.settings(**more)], stderr=log, start_new_session=True)
+            self.box = subprocess.Popen(
+                [*self.program, "run", CONFIG, *self.settings(**more)],
+                stderr=log,
+                start_new_session=True,
+            )
 
     def run(self, **more: str) -> int:
         """Run the box to its end and return its exit code."""
@@ -73,8 +77,14 @@ class Whole:
 
         def look() -> bool:
             assert self.box is not None
-            children = Path(f"/proc/{self.box.pid}/task/{self.box.pid}/children").read_text().split()
-            found.extend(int(child) for child in children if name in Path(f"/proc/{child}/cmdline").read_text())
+            children = (
+                Path(f"/proc/{self.box.pid}/task/{self.box.pid}/children").read_text().split()
+            )
+            found.extend(
+                int(child)
+                for child in children
+                if name in Path(f"/proc/{child}/cmdline").read_text()
+            )
             return bool(found)
 
         until(look, f"{name} to be started")
@@ -86,14 +96,29 @@ class Whole:
         return sorted(page["items"], key=lambda window: (window["start_s"], window["sequence"]))
 
     def wait_for_windows(self, count: int) -> None:
-        """Wait for windows in which the eye has spoken: those before the sensor is there say that nobody has."""
+        """Wait for windows in which the eye has spoken.
+
+        Those before the sensor is there say that nobody has.
+        """
         until(
-            lambda: sum(one["image_quality"]["code"] != EyeCode.SILENT for one in self.windows()) >= count,
+            lambda: (
+                sum(one["image_quality"]["code"] != EyeCode.SILENT for one in self.windows())
+                >= count
+            ),
             f"{count} windows; the box says: {self.log.read_text()[-800:]}",
         )
 
     def replay(self) -> list[dict[str, Any]]:
         """Return what the replay tool counts on the same video: the exact windows."""
-        command = [PROGRAM, "replay", self.street, "--config", CONFIG, "--json", "--window-s", str(WINDOW_S)]
+        command = [
+            PROGRAM,
+            "replay",
+            self.street,
+            "--config",
+            CONFIG,
+            "--json",
+            "--window-s",
+            str(WINDOW_S),
+        ]
         done = subprocess.run(command, check=True, capture_output=True, text=True)
         return [line for line in map(json.loads, done.stdout.splitlines()) if "start_s" in line]

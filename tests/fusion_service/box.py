@@ -33,19 +33,35 @@ CONFIG = hashlib.sha256(b"config").hexdigest()
 RULE = Rule(RuleName.DISCRETE_LAPLACE, (1000,))
 
 
-def ends(count: int | None, *, below: int = 2, above: int | None = 4) -> tuple[int | None, int | None]:
-    """Return the interval of a count as a box would send it: none of a withheld one, no high end of a lower bound."""
-    return (None, None) if count is None else (count - below, None if above is None else count + above)
+def ends(
+    count: int | None, *, below: int = 2, above: int | None = 4
+) -> tuple[int | None, int | None]:
+    """Return the interval of a count as a box would send it.
+
+    None of a withheld one, no high end of a lower bound.
+    """
+    return (
+        (None, None) if count is None else (count - below, None if above is None else count + above)
+    )
 
 
 def line(
-    name: str = "door", in_count: int | None = 1, out_count: int | None = 2, *, below: int = 2, above: int | None = 4
+    name: str = "door",
+    in_count: int | None = 1,
+    out_count: int | None = 2,
+    *,
+    below: int = 2,
+    above: int | None = 4,
 ) -> LineCount:
-    around = [end for count in (in_count, out_count) for end in ends(count, below=below, above=above)]
+    around = [
+        end for count in (in_count, out_count) for end in ends(count, below=below, above=above)
+    ]
     return LineCount(name, in_count, out_count, *around)
 
 
-def zone(name: str = "square", mean: int | None = 10, peak: int | None = 12, *, above: int | None = 4) -> ZoneCount:
+def zone(
+    name: str = "square", mean: int | None = 10, peak: int | None = 12, *, above: int | None = 4
+) -> ZoneCount:
     return ZoneCount(name, mean, peak, 3, 1, *ends(mean, above=above), *ends(peak, above=above))
 
 

@@ -30,7 +30,9 @@ def until(holds: Callable[[], bool], what: str) -> None:
 class Centre:
     """One fusion-service and its folder."""
 
-    def __init__(self, folder: Path, broker_port: int, *, broker: str = "", ingest: str = "", store: str = "") -> None:
+    def __init__(
+        self, folder: Path, broker_port: int, *, broker: str = "", ingest: str = "", store: str = ""
+    ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
         self.store = folder / "fusion.sqlite"
@@ -56,13 +58,16 @@ class Centre:
     def configure(self, store: str) -> None:
         """Write the config, with these lines more in [store]."""
         self.config.write_text(
-            f'[store]\npath = "fusion.sqlite"\n{store}\n[broker]\nport = {self._broker_port}\n{self._broker}\n'
+            f'[store]\npath = "fusion.sqlite"\n{store}\n[broker]\nport = '
+            f"{self._broker_port}\n{self._broker}\n"
             f"[ingest]\n{self._ingest}\n[http]\nport = {self._port}\n"
         )
 
     def start(self) -> None:
         with self.log.open("ab") as log:
-            self._process = subprocess.Popen([*self.program, "run", "--config", self.config], stderr=log)
+            self._process = subprocess.Popen(
+                [*self.program, "run", "--config", self.config], stderr=log
+            )
         until(self._answers, "the API")
 
     def kill(self) -> None:
@@ -86,7 +91,14 @@ class Centre:
         return int(next(row for row in rows if row.startswith("VmRSS")).split()[1]) / 1024
 
     def enrol(self, box: Box, *more: str) -> None:
-        command = [PROGRAM, "device", "add", f"{box.site}/{box.device}", "--public-key", box.write_public_key(self.folder)]
+        command = [
+            PROGRAM,
+            "device",
+            "add",
+            f"{box.site}/{box.device}",
+            "--public-key",
+            box.write_public_key(self.folder),
+        ]
         subprocess.run([*command, "--config", self.config, *more], check=True, capture_output=True)
 
     def get(self, path: str) -> dict[str, Any]:
@@ -103,11 +115,16 @@ class Centre:
         return 0 if stream is None else int(stream["upto"])
 
     def outcomes(self) -> dict[tuple[str, str], int]:
-        return {(row["channel"], row["outcome"]): row["total"] for row in self.get("/v1/outcomes")["outcomes"]}
+        return {
+            (row["channel"], row["outcome"]): row["total"]
+            for row in self.get("/v1/outcomes")["outcomes"]
+        }
 
     def status(self) -> dict[str, Any]:
         command = [PROGRAM, "status", "--url", self.url, "--json"]
-        answer: dict[str, Any] = json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
+        answer: dict[str, Any] = json.loads(
+            subprocess.run(command, check=True, capture_output=True).stdout
+        )
         return answer
 
     def _answers(self) -> bool:

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A broker and its subscriber in memory, for tests of what happens behind them. Passes the contract of the real one."""
+"""A broker and its subscriber in memory, for tests of what happens behind them.
+
+Passes the contract of the real one.
+"""
 
 from collections import deque
 from collections.abc import Sequence

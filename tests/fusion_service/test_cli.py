@@ -12,7 +12,13 @@ from rich.text import Text
 
 from development.fakes.acknowledger import STORE
 from fusion_service import cli
-from fusion_service.web.views import CertificateDaysView, CertificateView, DeviceView, LinkView, Page
+from fusion_service.web.views import (
+    CertificateDaysView,
+    CertificateView,
+    DeviceView,
+    LinkView,
+    Page,
+)
 from tests.broker import Broker, free_port
 from tests.fusion_service.box import Box
 from tests.fusion_service.centre import PROGRAM, Centre, until
@@ -24,7 +30,9 @@ from wire_contract.topics import Channel
 
 
 def run(*arguments: object) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([PROGRAM, *map(str, arguments)], capture_output=True, text=True, timeout=30, check=False)
+    return subprocess.run(
+        [PROGRAM, *map(str, arguments)], capture_output=True, text=True, timeout=30, check=False
+    )
 
 
 @pytest.fixture
@@ -51,16 +59,48 @@ def test_a_device_is_added_once(tmp_path: Path, config: Path) -> None:
         ((), 2, "Usage"),  # nothing
         (("run",), 2, "Missing option"),  # no config
         (("run", "--config", "nowhere.toml"), 2, "cannot be read"),  # no file
-        (("device", "add", "beach", "--public-key", "x", "--config", "x"), 2, "wanted SITE/DEVICE"),  # no device
-        (("device", "issue", "weird+#", "--ca", "x", "--out", "y"), 2, "wanted SITE/DEVICE"),  # wildcards
-        (("device", "issue", "beach/+", "--ca", "x", "--out", "y"), 2, "wanted SITE/DEVICE"),  # the same, behind the slash
-        (("device", "issue", "beach/pier-1", "--ca", "nowhere", "--out", "y"), 1, "fusion-service ca init"),  # no authority
-        (("device", "issue", "beach/pier-1", "--ca", "x", "--out", "y", "--days", "400"), 2, "or equal to 397"),  # too long
-        (("device", "revoke", "beach/pier-1", "--ca", "nowhere"), 1, "holds no authority"),  # no authority
+        (
+            ("device", "add", "beach", "--public-key", "x", "--config", "x"),
+            2,
+            "wanted SITE/DEVICE",
+        ),  # no device
+        (
+            ("device", "issue", "weird+#", "--ca", "x", "--out", "y"),
+            2,
+            "wanted SITE/DEVICE",
+        ),  # wildcards
+        (
+            ("device", "issue", "beach/+", "--ca", "x", "--out", "y"),
+            2,
+            "wanted SITE/DEVICE",
+        ),  # the same, behind the slash
+        (
+            ("device", "issue", "beach/pier-1", "--ca", "nowhere", "--out", "y"),
+            1,
+            "fusion-service ca init",
+        ),  # no authority
+        (
+            ("device", "issue", "beach/pier-1", "--ca", "x", "--out", "y", "--days", "400"),
+            2,
+            "or equal to 397",
+        ),  # too long
+        (
+            ("device", "revoke", "beach/pier-1", "--ca", "nowhere"),
+            1,
+            "holds no authority",
+        ),  # no authority
         (("ca", "client", "a/b", "--ca", "x", "--out", "y"), 1, "client"),  # a box's name
-        (("ca", "server", "*.example", "--ca", "x", "--out", "y"), 1, "wanted a host name"),  # a wildcard
+        (
+            ("ca", "server", "*.example", "--ca", "x", "--out", "y"),
+            1,
+            "wanted a host name",
+        ),  # a wildcard
         (("status", "--url", "ftp://x"), 2, "http://"),  # not a web address
-        (("status", "--url", f"http://127.0.0.1:{free_port()}"), 1, "start fusion-service run"),  # nobody there
+        (
+            ("status", "--url", f"http://127.0.0.1:{free_port()}"),
+            1,
+            "start fusion-service run",
+        ),  # nobody there
     ],
 )
 def test_wrong_use_is_2_and_failure_is_1(arguments: tuple[str, ...], code: int, told: str) -> None:
@@ -72,7 +112,15 @@ def test_wrong_use_is_2_and_failure_is_1(arguments: tuple[str, ...], code: int, 
 
 def test_a_file_that_is_no_public_key_is_named(tmp_path: Path, config: Path) -> None:
     (tmp_path / "signing.pub").write_bytes(b"AAAA\n")
-    ended = run("device", "add", "beach/pier-1", "--public-key", tmp_path / "signing.pub", "--config", config)
+    ended = run(
+        "device",
+        "add",
+        "beach/pier-1",
+        "--public-key",
+        tmp_path / "signing.pub",
+        "--config",
+        config,
+    )
     assert ended.returncode == 1
     assert "got 5 bytes that are not a public key" in ended.stderr
 
@@ -82,22 +130,65 @@ def test_an_authority_is_made_issues_and_revokes(tmp_path: Path) -> None:
     made = run("ca", "init", ca, "--days", 100)
     assert (made.returncode, made.stdout) == (
         0,
-        f"{ca}/ca.pem made; {ca}/ca.key is needed again in a year: put it away, and keep a copy of it\n",
+        (
+            f"{ca}/ca.pem made; {ca}/ca.key is needed again in a year: put it away, and keep a "
+            "copy of it\n"
+        ),
     )
     assert run("ca", "init", ca).returncode == 1
-    server = run("ca", "server", "mqtt.example", "--address", "192.0.2.1", "--ca", ca, "--out", tmp_path / "broker")
+    server = run(
+        "ca",
+        "server",
+        "mqtt.example",
+        "--address",
+        "192.0.2.1",
+        "--ca",
+        ca,
+        "--out",
+        tmp_path / "broker",
+    )
     assert server.stdout.startswith("broker issued until ")
     assert run("ca", "client", "fusion", "--ca", ca, "--out", tmp_path / "centre").returncode == 0
     issued = run("device", "issue", "beach/pier-1", "--ca", ca, "--out", tmp_path / "box")
     assert issued.stdout.startswith("beach/pier-1 issued until ")
-    assert issued.stdout.rstrip().endswith(f"{tmp_path}/box/device.key, {tmp_path}/box/device.pem, {tmp_path}/box/ca.pem")
-    request = ["openssl", "req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", "/"]
-    subprocess.run([*request, "-keyout", tmp_path / "device.key", "-out", csr], check=True, capture_output=True)
-    assert run("device", "issue", "beach/pier-1", "--ca", ca, "--out", tmp_path / "again", "--csr", csr).returncode == 0
+    assert issued.stdout.rstrip().endswith(
+        f"{tmp_path}/box/device.key, {tmp_path}/box/device.pem, {tmp_path}/box/ca.pem"
+    )
+    request = [
+        "openssl",
+        "req",
+        "-new",
+        "-newkey",
+        "ec",
+        "-pkeyopt",
+        "ec_paramgen_curve:P-256",
+        "-nodes",
+        "-subj",
+        "/",
+    ]
+    subprocess.run(
+        [*request, "-keyout", tmp_path / "device.key", "-out", csr], check=True, capture_output=True
+    )
+    assert (
+        run(
+            "device", "issue", "beach/pier-1", "--ca", ca, "--out", tmp_path / "again", "--csr", csr
+        ).returncode
+        == 0
+    )
     revoked = run("device", "revoke", "beach/pier-1", "--ca", ca)
-    assert revoked.stdout == f"beach/pier-1: 2 certificates revoked; copy {ca}/crl.pem to the broker and restart it\n"
-    assert run("ca", "revoke", "fusion", "--ca", ca).stdout.startswith("fusion: 1 certificates revoked")
-    assert run("ca", "client", "fusion", "--ca", ca, "--out", tmp_path / "late", "--days", 101).returncode == 1
+    assert (
+        revoked.stdout
+        == f"beach/pier-1: 2 certificates revoked; copy {ca}/crl.pem to the broker and restart it\n"
+    )
+    assert run("ca", "revoke", "fusion", "--ca", ca).stdout.startswith(
+        "fusion: 1 certificates revoked"
+    )
+    assert (
+        run(
+            "ca", "client", "fusion", "--ca", ca, "--out", tmp_path / "late", "--days", 101
+        ).returncode
+        == 1
+    )
 
 
 def test_status_is_a_table_for_people_and_json_for_machines(tmp_path: Path, broker: Broker) -> None:
@@ -110,7 +201,9 @@ def test_status_is_a_table_for_people_and_json_for_machines(tmp_path: Path, brok
     assert json.loads(machine.stdout)["devices"]["items"][0]["device"] == "pier-1"
 
 
-def test_status_says_what_is_missing_and_replay_commits_what_is_of_use_now(tmp_path: Path, broker: Broker) -> None:
+def test_status_says_what_is_missing_and_replay_commits_what_is_of_use_now(
+    tmp_path: Path, broker: Broker
+) -> None:
     box = Box()
     with Centre(tmp_path / "centre", broker.port) as centre, Wire(broker.port) as wire:
         centre.enrol(box)
@@ -120,10 +213,14 @@ def test_status_says_what_is_missing_and_replay_commits_what_is_of_use_now(tmp_p
         until(lambda: centre.outcomes().get(("report", "unusable")) == 1, "the reports")
         table = run("status", "--url", centre.url)
         (gap,) = centre.status()["gaps"]["items"]
-        assert run("store", "replay-dead-letters", "--config", centre.config).stdout == "unusable 1\n"
+        assert (
+            run("store", "replay-dead-letters", "--config", centre.config).stdout == "unusable 1\n"
+        )
         with closing(sqlite3.connect(centre.store)) as connection, connection:
             connection.execute("UPDATE site SET test = 1")  # why it was refused is gone
-        assert run("store", "replay-dead-letters", "--config", centre.config).stdout == "accepted 1\n"
+        assert (
+            run("store", "replay-dead-letters", "--config", centre.config).stdout == "accepted 1\n"
+        )
         assert centre.get("/v1/devices/beach/pier-1")["reports"] == 3
         nothing = run("store", "replay-dead-letters", "--config", centre.config)
     assert "missing until it comes" in table.stdout
@@ -148,7 +245,9 @@ def test_a_store_is_backed_up_and_put_back_by_command(tmp_path: Path, config: Pa
     assert (letters.returncode, json.loads(letters.stdout)) == (0, [])
 
 
-def test_somebody_goes_on_by_hand_and_status_says_what_was_lost_by_it(tmp_path: Path, broker: Broker) -> None:
+def test_somebody_goes_on_by_hand_and_status_says_what_was_lost_by_it(
+    tmp_path: Path, broker: Broker
+) -> None:
     box = Box()
     with Centre(tmp_path / "centre", broker.port) as centre, Wire(broker.port) as wire:
         centre.enrol(box)
@@ -156,7 +255,10 @@ def test_somebody_goes_on_by_hand_and_status_says_what_was_lost_by_it(tmp_path: 
             wire.send(box.topic(), box.seal(box.report(sequence, level=Level.STANDARD)))
         until(lambda: centre.upto(box) == 2, "what came")
         command = ("device", "go-on", "beach/pier-1", "--config", centre.config)
-        assert run(*command).stdout == "beach/pier-1: 4 entries count as lost; the box is told when it speaks next\n"
+        assert (
+            run(*command).stdout
+            == "beach/pier-1: 4 entries count as lost; the box is told when it speaks next\n"
+        )
         assert run(*command).stdout.startswith("beach/pier-1: 0 entries")
         unknown = run("device", "go-on", "beach/pier-2", "--config", centre.config)
         assert (unknown.returncode, "is not enrolled here" in unknown.stderr) == (1, True)
@@ -169,7 +271,9 @@ def test_somebody_goes_on_by_hand_and_status_says_what_was_lost_by_it(tmp_path: 
         assert 'fusion_lost{why="gone on by hand"} 4.0' in centre.text("/metrics")
 
 
-def test_a_centre_reads_what_the_broker_kept_of_it_says_so_and_tells_every_stream_anew(tmp_path: Path, broker: Broker) -> None:
+def test_a_centre_reads_what_the_broker_kept_of_it_says_so_and_tells_every_stream_anew(
+    tmp_path: Path, broker: Broker
+) -> None:
     box, stranger = Box(), Box(device="pier-9")
     with Centre(tmp_path / "centre", broker.port) as centre, Wire(broker.port) as wire:
         centre.enrol(box)
@@ -184,7 +288,10 @@ def test_a_centre_reads_what_the_broker_kept_of_it_says_so_and_tells_every_strea
         centre.start()
         until(lambda: centre.get("/v1/health")["condition"] == "degraded", "the centre to see it")
         detail = centre.get("/v1/health")["store"]["detail"]
-        assert "holds less of 2 streams than was acknowledged; 1 of boxes that are not enrolled here" in detail
+        assert (
+            "holds less of 2 streams than was acknowledged; 1 of boxes that are not enrolled here"
+            in detail
+        )
         until(lambda: box.topic(Channel.ACK) in wire.heard, "the stream to be told")
         told = wire.acknowledgement(box.topic(Channel.ACK))
         assert isinstance(told, Acknowledgement)
@@ -206,23 +313,45 @@ def test_a_centre_reads_what_the_broker_kept_of_it_says_so_and_tells_every_strea
         ("root", 400, "fusion-service ca init"),
     ],
 )
-def test_status_says_in_red_what_renews_a_certificate_while_there_is_time(name: str, days_left: int, remedy: str | None) -> None:
-    line = cli._certificate_line(CertificateView(name=name, ends="2030-01-02T03:04:05+00:00", days_left=days_left))
-    assert line.plain.startswith(f"certificate of the {name}: {days_left} days left, until 2030-01-02 03:04 UTC")
+def test_status_says_in_red_what_renews_a_certificate_while_there_is_time(
+    name: str, days_left: int, remedy: str | None
+) -> None:
+    line = cli._certificate_line(
+        CertificateView(name=name, ends="2030-01-02T03:04:05+00:00", days_left=days_left)
+    )
+    assert line.plain.startswith(
+        f"certificate of the {name}: {days_left} days left, until 2030-01-02 03:04 UTC"
+    )
     assert (line.style == "red") == (remedy is not None)
     assert line.plain.endswith(f"; run {remedy}" if remedy else " UTC")
 
 
 def device_view(certificate: CertificateDaysView | None) -> DeviceView:
     return DeviceView(
-        site="beach", device="pier-1", test_site=False, added_ms=1, last_seen_ms=None, reports=0, late_reports=0, missing=0,
-        link=LinkView.ONLINE, link_ms=1, lost_ms=None, level=None, stream=None, ledger=None, last_window=None, meta=None,
+        site="beach",
+        device="pier-1",
+        test_site=False,
+        added_ms=1,
+        last_seen_ms=None,
+        reports=0,
+        late_reports=0,
+        missing=0,
+        link=LinkView.ONLINE,
+        link_ms=1,
+        lost_ms=None,
+        level=None,
+        stream=None,
+        ledger=None,
+        last_window=None,
+        meta=None,
         certificate=certificate,
-    )  # fmt: skip
+    )
 
 
 @pytest.mark.parametrize(("days_left", "style"), [(7, ""), (6, "red"), (-1, "red")])
-def test_the_table_of_devices_has_the_days_of_each_certificate_where_any_is_known(days_left: int, style: str) -> None:
+def test_the_table_of_devices_has_the_days_of_each_certificate_where_any_is_known(
+    days_left: int, style: str
+) -> None:
     known = CertificateDaysView(ends="2030-01-02T03:04:05+00:00", days_left=days_left)
     table = cli._device_table(Page(items=(device_view(known), device_view(None)), next=None))
     (column,) = (column for column in table.columns if column.header == "certificate")

@@ -20,7 +20,9 @@ def written(folder: Path, text: str) -> Path:
 
 def test_the_example_says_the_defaults() -> None:
     config = load(EXAMPLE)
-    assert config == FusionConfig.model_validate({"store": {"path": "fusion.sqlite"}}, context={"folder": EXAMPLE.parent})
+    assert config == FusionConfig.model_validate(
+        {"store": {"path": "fusion.sqlite"}}, context={"folder": EXAMPLE.parent}
+    )
 
 
 def test_the_example_names_every_key() -> None:
@@ -33,7 +35,10 @@ def test_the_example_names_every_key() -> None:
 
 
 def test_paths_are_relative_to_the_file(tmp_path: Path) -> None:
-    text = STORE + '[broker]\nhost = "broker.example"\nca = "/etc/ca.pem"\nuser = "fusion"\npassword_file = "sub/password"\n'
+    text = (
+        STORE + '[broker]\nhost = "broker.example"\nca = "/etc/ca.pem"\nuser = '
+        '"fusion"\npassword_file = "sub/password"\n'
+    )
     config = load(written(tmp_path, text))
     assert config.store.path == tmp_path / "a.sqlite"
     assert config.broker.password_file == tmp_path / "sub" / "password"
@@ -46,20 +51,53 @@ def test_paths_are_relative_to_the_file(tmp_path: Path) -> None:
         ("", "store: got nothing, wanted a table [store]"),  # empty
         ("[store]\n", "store.path: got nothing, wanted a path"),  # the one key that has no default
         ("store = 3\n", "store: got 3, wanted a table [store]"),  # not a table
-        (STORE + "[broker]\nport = 70000\n", "broker.port: got 70000, wanted a whole number from 1 to 65535"),  # out of range
-        (STORE + '[broker]\nport = "1883"\n', "broker.port: got '1883', wanted a whole number"),  # a word for a number
-        (STORE + "[broker]\nport = 1.5\n", "broker.port: got 1.5, wanted a whole number"),  # not whole
-        (STORE + '[broker]\nclient_id = "a b"\n', "broker.client_id: got 'a b', wanted 1 to 64 of"),  # not a name
-        (STORE + "[broker]\nuser = 3\n", "broker.user: got 3, wanted 1 to 64 of"),  # an optional key too
-        (STORE + "[broker]\nqos = 2\n", "broker.qos: unknown key, wanted one of host, port, client_id"),  # no such key
+        (
+            STORE + "[broker]\nport = 70000\n",
+            "broker.port: got 70000, wanted a whole number from 1 to 65535",
+        ),  # out of range
+        (
+            STORE + '[broker]\nport = "1883"\n',
+            "broker.port: got '1883', wanted a whole number",
+        ),  # a word for a number
+        (
+            STORE + "[broker]\nport = 1.5\n",
+            "broker.port: got 1.5, wanted a whole number",
+        ),  # not whole
+        (
+            STORE + '[broker]\nclient_id = "a b"\n',
+            "broker.client_id: got 'a b', wanted 1 to 64 of",
+        ),  # not a name
+        (
+            STORE + "[broker]\nuser = 3\n",
+            "broker.user: got 3, wanted 1 to 64 of",
+        ),  # an optional key too
+        (
+            STORE + "[broker]\nqos = 2\n",
+            "broker.qos: unknown key, wanted one of host, port, client_id",
+        ),  # no such key
         (
             STORE + "[context]\n",
-            "context: unknown key, wanted one of store, broker, ingest, retention, home_assistant, http",
+            (
+                "context: unknown key, wanted one of store, broker, ingest, retention, "
+                "home_assistant, http"
+            ),
         ),  # no such table
-        (STORE + '[broker]\nhost = "broker.example"\n', "broker.ca: got nothing, wanted a CA file"),  # plain text off loopback
-        (STORE + '[broker]\nuser = "fusion"\n', "broker.password_file: got one of"),  # half a log-in
-        (STORE + '[broker]\nca = "c"\nkey = "k"\n', "broker.certificate: got one of"),  # half a certificate
-        (STORE + '[broker]\ncertificate = "c"\nkey = "k"\n', "broker.ca: got nothing"),  # a certificate without TLS
+        (
+            STORE + '[broker]\nhost = "broker.example"\n',
+            "broker.ca: got nothing, wanted a CA file",
+        ),  # plain text off loopback
+        (
+            STORE + '[broker]\nuser = "fusion"\n',
+            "broker.password_file: got one of",
+        ),  # half a log-in
+        (
+            STORE + '[broker]\nca = "c"\nkey = "k"\n',
+            "broker.certificate: got one of",
+        ),  # half a certificate
+        (
+            STORE + '[broker]\ncertificate = "c"\nkey = "k"\n',
+            "broker.ca: got nothing",
+        ),  # a certificate without TLS
         ("[store\n", "line 1: not TOML: Expected ']'"),  # not TOML
     ],
 )

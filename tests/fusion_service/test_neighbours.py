@@ -68,27 +68,41 @@ def test_two_centres_on_one_broker_name_each_other_and_one_that_stops_silences_n
     assert (state.link, state.boot) == (Link.ONLINE, centre.get("/v1/health")["boot"])
 
 
-def test_a_second_service_on_one_store_is_refused_and_a_command_is_not(tmp_path: Path, centre: Centre) -> None:
+def test_a_second_service_on_one_store_is_refused_and_a_command_is_not(
+    tmp_path: Path, centre: Centre
+) -> None:
     other = tmp_path / "other.toml"
-    other.write_text(f'[store]\npath = "{centre.store}"\n[broker]\nport = 1\n[http]\nport = {Broker(tmp_path / "b").port}\n')
-    ended = subprocess.run([PROGRAM, "run", "--config", other], capture_output=True, text=True, timeout=60, check=False)
+    other.write_text(
+        f'[store]\npath = "{centre.store}"\n[broker]\nport = 1\n[http]\nport = '
+        f"{Broker(tmp_path / 'b').port}\n"
+    )
+    ended = subprocess.run(
+        [PROGRAM, "run", "--config", other], capture_output=True, text=True, timeout=60, check=False
+    )
     assert ended.returncode == 1
     assert f"{centre.store}: another fusion-service (process " in ended.stderr
     assert "Traceback" not in ended.stderr
     centre.enrol(Box())
 
 
-def test_two_centres_of_one_client_id_are_told_so(tmp_path: Path, centre: Centre, broker: Broker) -> None:
+def test_two_centres_of_one_client_id_are_told_so(
+    tmp_path: Path, centre: Centre, broker: Broker
+) -> None:
     until(lambda: is_fine(centre), "the connection")
     with Centre(tmp_path / "copy", broker.port) as copy:
         until(
-            lambda: "another client came with the same client id (fusion)" in detail(centre) + detail(copy),
+            lambda: (
+                "another client came with the same client id (fusion)"
+                in detail(centre) + detail(copy)
+            ),
             "its name",
         )
     assert "Traceback" not in centre.log.read_text() + copy.log.read_text()
 
 
-def test_a_broker_that_goes_first_leaves_no_stack_and_the_centre_ends_well(centre: Centre, broker: Broker) -> None:
+def test_a_broker_that_goes_first_leaves_no_stack_and_the_centre_ends_well(
+    centre: Centre, broker: Broker
+) -> None:
     until(lambda: is_fine(centre), "the connection")
     broker.stop()
     assert centre.stop() == 0

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Files that only their owner may read: made so, mended where they are not, refused where that cannot be."""
+"""Files that only their owner may read.
+
+Made so, mended where they are not, refused where that cannot be.
+"""
 
 import base64
 import os
@@ -38,7 +41,9 @@ def test_a_new_store_and_all_beside_it_are_its_owners_alone(tmp_path: Path) -> N
             backup(tmp_path / "fusion.sqlite", tmp_path / "copy.sqlite")
             restore(tmp_path / "copy.sqlite", tmp_path / "again.sqlite")
             found = sorted(path.name for path in tmp_path.iterdir())
-            assert {"fusion.sqlite", "fusion.sqlite-wal", "copy.sqlite", "again.sqlite"} <= set(found)
+            assert {"fusion.sqlite", "fusion.sqlite-wal", "copy.sqlite", "again.sqlite"} <= set(
+                found
+            )
             assert modes(*tmp_path.iterdir()) == {"600"}
     finally:
         os.umask(before)
@@ -88,14 +93,18 @@ def test_tokens_that_others_could_read_are_closed(tmp_path: Path) -> None:
     path, tokens = tmp_path / "ca" / TOKENS, Tokens(tmp_path / "ca")
     path.touch()
     path.chmod(0o664)
-    tokens.make("beach", "pier-1", test_site=False, good_for=timedelta(hours=1), now=datetime.now(UTC))
+    tokens.make(
+        "beach", "pier-1", test_site=False, good_for=timedelta(hours=1), now=datetime.now(UTC)
+    )
     assert modes(path) == {"600"}
 
 
 def test_the_centres_key_is_closed_before_it_is_used(tmp_path: Path) -> None:
     authority.make(tmp_path / "ca", days=300, now=datetime.now(UTC))
     out = tmp_path / "fusion"
-    authority.Authority(tmp_path / "ca").issue(authority.client("fusion"), out=out, days=9, now=datetime.now(UTC))
+    authority.Authority(tmp_path / "ca").issue(
+        authority.client("fusion"), out=out, days=9, now=datetime.now(UTC)
+    )
     (out / "fusion.key").chmod(0o644)
     tls_of(BrokerConfig(ca=out / "ca.pem", certificate=out / "fusion.pem", key=out / "fusion.key"))
     assert modes(out / "fusion.key") == {"600"}
@@ -103,7 +112,8 @@ def test_the_centres_key_is_closed_before_it_is_used(tmp_path: Path) -> None:
 
 @needs_root
 def test_what_root_makes_for_a_service_belongs_to_the_service(tmp_path: Path) -> None:
-    # An operator types as root; the service, as its own user, must go on with what that left behind.
+    # An operator types as root; the service, as its own user, must go on with what that left
+    # behind.
     ca, store = tmp_path / "ca", tmp_path / "store"
     for path in (store, ca):
         path.mkdir(mode=0o700)
@@ -130,12 +140,20 @@ def test_what_root_makes_for_a_service_belongs_to_the_service(tmp_path: Path) ->
         check=True,
         capture_output=True,
     )
-    opened.issue(authority.device("beach", "pier-1"), out=tmp_path / "out", days=9, now=now, request=csr)
+    opened.issue(
+        authority.device("beach", "pier-1"), out=tmp_path / "out", days=9, now=now, request=csr
+    )
     opened.revoke(authority.device("beach", "pier-1"), now=now)
     opened.add_issuing(days=100, now=now)
     Tokens(ca).make("beach", "pier-1", test_site=False, good_for=timedelta(hours=1), now=now)
     with writer(store / "fusion.sqlite") as opened_store:
-        opened_store.add_device("beach", "pier-1", base64.b64decode("A" * 43 + "="), test_site=False, added_ms=0)
+        opened_store.add_device(
+            "beach", "pier-1", base64.b64decode("A" * 43 + "="), test_site=False, added_ms=0
+        )
         backup(store / "fusion.sqlite", store / "copy.sqlite")
-        owners = {str(path): path.stat().st_uid for folder in (ca, store) for path in (folder, *folder.rglob("*"))}
+        owners = {
+            str(path): path.stat().st_uid
+            for folder in (ca, store)
+            for path in (folder, *folder.rglob("*"))
+        }
     assert {path for path, uid in owners.items() if uid != 65_534} == set()

@@ -74,7 +74,9 @@ def test_full_files_move_aside_and_the_oldest_goes(tmp_path: Path) -> None:
     kept = sorted(path.name for path in tmp_path.iterdir())
     assert kept == [COMMANDS, *(f"{COMMANDS}.{number}" for number in range(1, FILES_MAX))]
     assert lines(tmp_path)[0]["object"] == str(FILES_MAX + 2)
-    assert json.loads((tmp_path / f"{COMMANDS}.1").read_text().splitlines()[0])["object"] == str(FILES_MAX + 1)
+    assert json.loads((tmp_path / f"{COMMANDS}.1").read_text().splitlines()[0])["object"] == str(
+        FILES_MAX + 1
+    )
 
 
 def test_what_strangers_cause_pushes_out_nothing_of_ours(tmp_path: Path) -> None:
@@ -89,15 +91,25 @@ def test_lines_of_many_processes_are_whole_also_where_a_file_fills(tmp_path: Pat
     (tmp_path / COMMANDS).write_bytes(b"{}" + b" " * (FILE_BYTES_MAX - 3000) + b"\n")
     program = (
         "import sys; from pathlib import Path; from fusion_service.security_log import *\n"
-        "for n in range(20): record(Act('a', f'{sys.argv[2]}-{n}', Result.DONE, '', ''), (Path(sys.argv[1]),))"
+        "for n in range(20): record(Act('a', f'{sys.argv[2]}-{n}', Result.DONE, '', ''), "
+        "(Path(sys.argv[1]),))"
     )
-    running = [subprocess.Popen([sys.executable, "-c", program, tmp_path, str(number)]) for number in range(4)]
+    running = [
+        subprocess.Popen([sys.executable, "-c", program, tmp_path, str(number)])
+        for number in range(4)
+    ]
     assert [one.wait(60) for one in running] == [0] * 4
-    told = [json.loads(line) for path in tmp_path.iterdir() for line in path.read_text().splitlines()]
-    assert {one["object"] for one in told if one} == {f"{process}-{n}" for process in range(4) for n in range(20)}
+    told = [
+        json.loads(line) for path in tmp_path.iterdir() for line in path.read_text().splitlines()
+    ]
+    assert {one["object"] for one in told if one} == {
+        f"{process}-{n}" for process in range(4) for n in range(20)
+    }
 
 
-def test_a_log_that_cannot_be_written_is_told_and_stops_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_log_that_cannot_be_written_is_told_and_stops_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     (tmp_path / COMMANDS).mkdir()
     record(ACT, (tmp_path,))
     told = capsys.readouterr().err
@@ -105,7 +117,9 @@ def test_a_log_that_cannot_be_written_is_told_and_stops_nothing(tmp_path: Path, 
     assert '"object": "beach/pier-1"' in told
 
 
-def test_a_pipe_in_its_place_holds_nothing_up(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_pipe_in_its_place_holds_nothing_up(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     os.mkfifo(tmp_path / COMMANDS)
     record(ACT, (tmp_path,))
     assert "not written" in capsys.readouterr().err

@@ -32,7 +32,9 @@ EXPOSURE_MAX = {
 }
 """As systemd 252 scores them. The servers' is root's, with four of root's rights."""
 OF_SYSTEM = {"EnvironmentFile", "ExecStart", "ReadWritePaths", "InaccessiblePaths"}
-needs_systemd = pytest.mark.skipif(ANALYZE is None, reason="systemd-analyze is not installed: apt install systemd")
+needs_systemd = pytest.mark.skipif(
+    ANALYZE is None, reason="systemd-analyze is not installed: apt install systemd"
+)
 
 
 def settings(unit: str) -> list[tuple[str, str]]:
@@ -45,7 +47,9 @@ def settings(unit: str) -> list[tuple[str, str]]:
 @needs_systemd
 def test_systemd_finds_no_fault_in_the_units(tmp_path: Path) -> None:
     shutil.copytree(UNITS, tmp_path / "units")
-    files = sorted(path for path in (tmp_path / "units").iterdir() if path.suffix in {".service", ".timer"})
+    files = sorted(
+        path for path in (tmp_path / "units").iterdir() if path.suffix in {".service", ".timer"}
+    )
     for path in files:
         path.write_text(path.read_text().replace(INSTALLED, str(PROGRAM)))
     command = [str(ANALYZE), "verify", "--man=no", *map(str, files)]
@@ -71,16 +75,24 @@ def test_a_unit_is_as_little_exposed_as_it_must_be(role: str) -> None:
 
 def test_who_listens_to_the_network_all_year_sees_neither_authority_nor_copies() -> None:
     found = dict(settings("people-count-centre.service"))
-    assert {"-/var/lib/people-count-authority", "-/var/backups/people-count"} <= set(found["InaccessiblePaths"].split())
+    assert {"-/var/lib/people-count-authority", "-/var/backups/people-count"} <= set(
+        found["InaccessiblePaths"].split()
+    )
 
 
 def test_units_of_one_user_with_other_views_run_in_another_group() -> None:
-    # The kernel lets a process look at another's view of the disk only where user and group are the same.
-    groups = {unit.name: dict(settings(unit.name)).get("Group", "root") for unit in UNITS.glob("*.service")}
+    # The kernel lets a process look at another's view of the disk only where user and group are the
+    # same.
+    groups = {
+        unit.name: dict(settings(unit.name)).get("Group", "root")
+        for unit in UNITS.glob("*.service")
+    }
     assert groups.pop("people-count-centre.service") == "people-count"
     assert groups.pop("people-count-servers.service") == "root"
     assert set(groups.values()) == {"people-count-office"}
-    rows = re.findall(r"^([ugm]) (\S+)", (UNITS / "people-count-centre.sysusers").read_text(), re.MULTILINE)
+    rows = re.findall(
+        r"^([ugm]) (\S+)", (UNITS / "people-count-centre.sysusers").read_text(), re.MULTILINE
+    )
     assert rows == [
         ("u", "people-count"),
         ("g", "people-count-office"),
@@ -94,7 +106,9 @@ def test_the_kernel_keeps_one_group_from_the_view_of_another(gid: int, *, sees: 
     other = subprocess.Popen(["sleep", "60"], user=65_201, group=65_201, extra_groups=[])  # noqa: S607 - as it is found
     try:
         look = ["ls", f"/proc/{other.pid}/root"]
-        seen = subprocess.run(look, check=False, capture_output=True, user=65_201, group=gid, extra_groups=[])
+        seen = subprocess.run(
+            look, check=False, capture_output=True, user=65_201, group=gid, extra_groups=[]
+        )
         assert (seen.returncode == 0) is sees
     finally:
         other.kill()
@@ -102,7 +116,11 @@ def test_the_kernel_keeps_one_group_from_the_view_of_another(gid: int, *, sees: 
 
 
 def test_every_folder_that_a_unit_names_is_made() -> None:
-    made = set(re.findall(r"^d (\S+) 07", (UNITS / "people-count-centre.tmpfiles").read_text(), re.MULTILINE))
+    made = set(
+        re.findall(
+            r"^d (\S+) 07", (UNITS / "people-count-centre.tmpfiles").read_text(), re.MULTILINE
+        )
+    )
     named = {
         path.lstrip("-")
         for unit in UNITS.glob("*.service")
@@ -121,7 +139,9 @@ class Host:
 
     def __init__(self, folder: Path) -> None:
         self.folder, self.running = folder, list[subprocess.Popen[bytes]]()
-        for path, mode in re.findall(r"^d (\S+) (\d+)", (UNITS / "people-count-centre.tmpfiles").read_text(), re.MULTILINE):
+        for path, mode in re.findall(
+            r"^d (\S+) (\d+)", (UNITS / "people-count-centre.tmpfiles").read_text(), re.MULTILINE
+        ):
             (folder / path[1:]).mkdir(parents=True, exist_ok=True)
             (folder / path[1:]).chmod(int(mode, 8))
         self.identities = Identities(folder / "made-before")
@@ -133,13 +153,19 @@ class Host:
     def lay_out(self, broker: SecureBroker) -> None:
         opened = self.identities.authority
         opened.issue(authority.client("fusion"), out=self.etc / "tls", days=1, now=now())
-        opened.issue(authority.broker("localhost", [HOST]), out=self.etc / "enrolment", days=1, now=now())
-        tls = '[broker]\nca = "tls/ca.pem"\ncertificate = "tls/fusion.pem"\nkey = "tls/fusion.key"\n'
+        opened.issue(
+            authority.broker("localhost", [HOST]), out=self.etc / "enrolment", days=1, now=now()
+        )
+        tls = (
+            '[broker]\nca = "tls/ca.pem"\ncertificate = "tls/fusion.pem"\nkey = "tls/fusion.key"\n'
+        )
         store = self.folder / "var/lib/people-count-centre/fusion.sqlite"
         text = f'{tls}port = {broker.port}\n[store]\npath = "{store}"\n[http]\nport = {self.http}\n'
         (self.etc / "fusion.toml").write_text(text)
         values = (UNITS / "centre.env").read_text()
-        values = values.replace("broker.example:8883", f"{HOST}:{broker.port}").replace("ENROL_HOST=0.0.0.0", f"ENROL_HOST={HOST}")
+        values = values.replace("broker.example:8883", f"{HOST}:{broker.port}").replace(
+            "ENROL_HOST=0.0.0.0", f"ENROL_HOST={HOST}"
+        )
         values = values.replace("/etc/mosquitto/people-count", str(broker.folder))
         values = values.replace("/var/lib/mosquitto/mosquitto.pid", str(broker.pid_file))
         values = values.replace("/etc/people-count/", f"{self.etc}/")
@@ -151,7 +177,11 @@ class Host:
         values = {}
         if "EnvironmentFile" in found:
             rows = (self.folder / found["EnvironmentFile"][1:]).read_text().splitlines()
-            values = {row.partition("=")[0]: row.partition("=")[2].strip('"') for row in rows if row and row[0] != "#"}
+            values = {
+                row.partition("=")[0]: row.partition("=")[2].strip('"')
+                for row in rows
+                if row and row[0] != "#"
+            }
         words = []
         for word in shlex.split(found["ExecStart"]):
             if word.startswith("${"):
@@ -159,12 +189,16 @@ class Host:
             elif word.startswith("$"):
                 words += values[word[1:]].split()  # as many as it holds
             else:
-                words.append(f"{self.folder}{word}" if word.startswith("/") and word != INSTALLED else word)
+                words.append(
+                    f"{self.folder}{word}" if word.startswith("/") and word != INSTALLED else word
+                )
         assert words[0] == INSTALLED
         return [str(PROGRAM), *words[1:]]
 
     def run(self, unit: str) -> str:
-        done = subprocess.run(self.command(unit), check=False, capture_output=True, text=True, timeout=120)
+        done = subprocess.run(
+            self.command(unit), check=False, capture_output=True, text=True, timeout=120
+        )
         assert done.returncode == 0, done.stderr
         return done.stdout + done.stderr
 
@@ -193,13 +227,20 @@ def test_every_command_of_the_units_does_what_its_unit_is_for(host: Host) -> Non
         host.start("people-count-centre.service")
         url = f"http://127.0.0.1:{host.http}/v1/health"
         until(lambda: _state(url) == "connected", "the centre at the broker")
-        assert len(re.findall(r"(?:broker|fusion) good for", host.run("people-count-servers.service"))) == 3
+        assert (
+            len(re.findall(r"(?:broker|fusion) good for", host.run("people-count-servers.service")))
+            == 3
+        )
         assert "0 renewed" in host.run("people-count-renewal.service")
         assert "checked; 1 copies kept" in host.run("people-count-backup.service")
         assert "recovered in" in host.run("people-count-rehearsal.service")
         log = host.start("people-count-enrolment.service")
         until(lambda: "boxes may enrol" in log.read_text(), "the enrolment")
-    modes = {path.stat().st_mode & 0o077 for path in (host.folder / "var").rglob("*") if path.suffix in {".sqlite", ".log", ".key"}}
+    modes = {
+        path.stat().st_mode & 0o077
+        for path in (host.folder / "var").rglob("*")
+        if path.suffix in {".sqlite", ".log", ".key"}
+    }
     assert modes == {0}
 
 
@@ -214,7 +255,10 @@ def _state(url: str) -> str:
 
 
 def walled(host: Host, broker: SecureBroker) -> int:
-    """Write the units with this host's paths, and what only the test needs; give all to the user. Returns its number."""
+    """Write the units with this host's paths, and what only the test needs; give all to the user.
+
+    Returns its number.
+    """
     host.lay_out(broker)
     folder, units, etc = host.folder, host.folder / "units", host.folder / "etc"
     shutil.copytree(UNITS, units)
@@ -272,6 +316,8 @@ def test_a_real_systemd_runs_the_units_and_their_walls_hold(host: Host) -> None:
             office = booted.pid_of("people-count-enrolment.service")
             look = ["ls", f"/proc/{office}/root"]
             group = Path(f"/proc/{pid}").stat().st_gid
-            seen = subprocess.run(look, check=False, capture_output=True, user=uid, group=group, extra_groups=[])
+            seen = subprocess.run(
+                look, check=False, capture_output=True, user=uid, group=group, extra_groups=[]
+            )
             assert seen.returncode != 0
     assert "recovered in" in (host.folder / "people-count-rehearsal.service.log").read_text()

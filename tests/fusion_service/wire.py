@@ -46,5 +46,7 @@ class Wire:
         heard = self.heard.get(topic)
         return read_acknowledgement(heard[-1]) if heard else None
 
-    def _on_message(self, _client: mqtt.Client, _userdata: object, message: mqtt.MQTTMessage) -> None:
+    def _on_message(
+        self, _client: mqtt.Client, _userdata: object, message: mqtt.MQTTMessage
+    ) -> None:
         self.heard.setdefault(message.topic, []).append(bytes(message.payload))

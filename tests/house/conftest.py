@@ -20,9 +20,20 @@ def root() -> Path:
 def published() -> list[Path]:
     """Every file that is in git or would be with the next commit. Skips outside a checkout."""
     # The owner of a checkout in a container is often someone else, which git refuses unless told.
-    command = ["git", "-c", "safe.directory=*", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    command = [
+        "git",
+        "-c",
+        "safe.directory=*",
+        "ls-files",
+        "-z",
+        "--cached",
+        "--others",
+        "--exclude-standard",
+    ]
     try:
-        listed = subprocess.run(command, cwd=ROOT, capture_output=True, check=True, timeout=60).stdout.decode()
+        listed = subprocess.run(
+            command, cwd=ROOT, capture_output=True, check=True, timeout=60
+        ).stdout.decode()
     except (OSError, subprocess.CalledProcessError) as error:
         pytest.skip(f"not a git checkout: {error}")
     return [ROOT / name for name in listed.split("\0") if name and (ROOT / name).is_file()]
@@ -34,7 +45,9 @@ def files() -> list[Path]:
     found = []
     for path in ROOT.rglob("*"):
         parts = path.relative_to(ROOT).parts
-        tool_folder = any(part in NOT_OURS or part.endswith((".egg-info", "_cache")) for part in parts)
+        tool_folder = any(
+            part in NOT_OURS or part.endswith((".egg-info", "_cache")) for part in parts
+        )
         if path.is_file() and not tool_folder and parts[0] not in {".coverage", ".hypothesis"}:
             found.append(path)
     return found
@@ -44,4 +57,8 @@ def files() -> list[Path]:
 def modules(files: list[Path]) -> list[Path]:
     """The modules of the packages."""
     packages = {"edge_agent", "fusion_service", "privacy_audit", "wire_contract"}
-    return [path for path in files if path.suffix == ".py" and path.relative_to(ROOT).parts[0] in packages]
+    return [
+        path
+        for path in files
+        if path.suffix == ".py" and path.relative_to(ROOT).parts[0] in packages
+    ]

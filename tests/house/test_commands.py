@@ -13,11 +13,21 @@ import pytest
 
 def test_ci_runs_the_one_check_and_nothing_else(root: Path) -> None:
     lines = (root / ".ci" / "run").read_text().splitlines()
-    assert [line for line in lines if line and not line.startswith("#")] == ['exec "$(dirname "$0")/../scripts/test"']
+    assert [line for line in lines if line and not line.startswith("#")] == [
+        'exec "$(dirname "$0")/../scripts/test"'
+    ]
 
 
 @pytest.mark.parametrize(
-    "name", ["scripts/demo", "scripts/test", "scripts/lock", "scripts/fifty", "scripts/other-machines", ".ci/run"]
+    "name",
+    [
+        "scripts/demo",
+        "scripts/test",
+        "scripts/lock",
+        "scripts/fifty",
+        "scripts/other-machines",
+        ".ci/run",
+    ],
 )
 def test_a_command_can_be_started(name: str, root: Path) -> None:
     path = root / name
@@ -34,7 +44,10 @@ def test_the_set_up_says_how_it_is_used(root: Path) -> None:
 
 def pins(lock: Path) -> set[str]:
     """Return every `name==version ; marker` of a lock."""
-    return {match.strip() for match in re.findall(r"^([a-z][^\s]*==[^\\\n]+)", lock.read_text(), re.MULTILINE)}
+    return {
+        match.strip()
+        for match in re.findall(r"^([a-z][^\s]*==[^\\\n]+)", lock.read_text(), re.MULTILINE)
+    }
 
 
 def test_the_lock_of_the_tests_holds_all_of_the_lock_of_the_demo(root: Path) -> None:
@@ -48,7 +61,9 @@ def test_every_locked_package_has_its_hashes(root: Path) -> None:
     for name in ("run", "dev"):
         lock = root / "requirements" / f"{name}.lock"
         blocks = re.split(r"^(?=[a-z])", lock.read_text(), flags=re.MULTILINE)
-        assert [block.split()[0] for block in blocks if "==" in block and "--hash=sha256:" not in block] == []
+        assert [
+            block.split()[0] for block in blocks if "==" in block and "--hash=sha256:" not in block
+        ] == []
 
 
 def test_every_dependency_is_locked(root: Path) -> None:
@@ -57,12 +72,18 @@ def test_every_dependency_is_locked(root: Path) -> None:
     locked = {pin.split("==")[0] for pin in pins(root / "requirements" / "dev.lock")}
     wanted = [
         *project["dependencies"],
-        *(name for extra in ("sensor", "fusion", "model", "audit", "dev") for name in extras[extra]),
+        *(
+            name
+            for extra in ("sensor", "fusion", "model", "audit", "dev")
+            for name in extras[extra]
+        ),
     ]
     assert {re.split(r"[<>=~!\[; ]", name)[0].lower() for name in wanted} - locked == set()
 
 
-def test_repeating_a_test_finds_one_that_does_not_always_come_out_the_same(root: Path, tmp_path: Path) -> None:
+def test_repeating_a_test_finds_one_that_does_not_always_come_out_the_same(
+    root: Path, tmp_path: Path
+) -> None:
     (tmp_path / "test_odd.py").write_text(
         "from pathlib import Path\n"
         "def test_odd():\n"
@@ -70,7 +91,15 @@ def test_repeating_a_test_finds_one_that_does_not_always_come_out_the_same(root:
         "    runs.write_text((runs.read_text() if runs.exists() else '') + '.')\n"
         "    assert len(runs.read_text()) != 2\n"
     )
-    command = [sys.executable, root / "scripts" / "fifty.py", "--times", "2", "--only", "alone", str(tmp_path / "test_odd.py")]
+    command = [
+        sys.executable,
+        root / "scripts" / "fifty.py",
+        "--times",
+        "2",
+        "--only",
+        "alone",
+        str(tmp_path / "test_odd.py"),
+    ]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
     assert done.returncode == 1, done.stderr
     assert "alone: run 2 failed with 1: var/fifty/alone-2.log" in done.stdout

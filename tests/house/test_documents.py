@@ -59,7 +59,9 @@ def test_every_command_is_documented(program: str, root: Path) -> None:
 def test_every_documented_command_exists(program: str, documents: list[Path], root: Path) -> None:
     tree = command_tree(program)
     groups_and_commands = {
-        " ".join(path.split()[:end]) for path in commands(tree, program) for end in range(1, len(path.split()) + 1)
+        " ".join(path.split()[:end])
+        for path in commands(tree, program)
+        for end in range(1, len(path.split()) + 1)
     }
     unknown = {
         f"{document.relative_to(root)}: {path}"
@@ -101,17 +103,28 @@ def root_model(module_name: str) -> type[pydantic.BaseModel]:
     models = [
         value
         for value in vars(module).values()
-        if isinstance(value, type) and issubclass(value, pydantic.BaseModel) and value.__module__ == module_name
+        if isinstance(value, type)
+        and issubclass(value, pydantic.BaseModel)
+        and value.__module__ == module_name
     ]
-    held = {child for model in models for field in model.model_fields.values() for child, _ in models_in(field.annotation)}
+    held = {
+        child
+        for model in models
+        for field in model.model_fields.values()
+        for child, _ in models_in(field.annotation)
+    }
     bases = {base for model in models for base in model.__bases__}
     roots = [model for model in models if model not in held | bases]
-    assert len(roots) == 1, f"{module_name}: wanted one tree, got {[model.__name__ for model in roots]}"
+    assert len(roots) == 1, (
+        f"{module_name}: wanted one tree, got {[model.__name__ for model in roots]}"
+    )
     return roots[0]
 
 
 @pytest.mark.parametrize("heading", SETTINGS)
-def test_every_setting_is_documented_and_every_documented_setting_exists(heading: str, root: Path) -> None:
+def test_every_setting_is_documented_and_every_documented_setting_exists(
+    heading: str, root: Path
+) -> None:
     text = (root / "docs" / "CONFIGURATION.md").read_text()
     section = re.search(rf"^## {heading}\n(.*?)(?=^## |\Z)", text, re.MULTILINE | re.DOTALL)
     assert section, f"docs/CONFIGURATION.md has no heading '## {heading}'"
@@ -125,13 +138,19 @@ def test_every_setting_is_documented_and_every_documented_setting_exists(heading
 
 @pytest.fixture(scope="module")
 def documents(files: list[Path], root: Path) -> list[Path]:
-    return [path for path in files if path.suffix == ".md" and path.relative_to(root).parts[0] != "tests"]
+    return [
+        path
+        for path in files
+        if path.suffix == ".md" and path.relative_to(root).parts[0] != "tests"
+    ]
 
 
 def anchors(document: Path) -> set[str]:
     """Return the names by which a document's headings can be linked to."""
     headings = re.findall(
-        r"^#+ (.+)$", re.sub(r"^```.*?^```", "", document.read_text(), flags=re.MULTILINE | re.DOTALL), re.MULTILINE
+        r"^#+ (.+)$",
+        re.sub(r"^```.*?^```", "", document.read_text(), flags=re.MULTILINE | re.DOTALL),
+        re.MULTILINE,
     )
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
@@ -144,7 +163,9 @@ def test_every_relative_link_leads_somewhere(documents: list[Path], root: Path) 
                 continue
             name, _, anchor = target.partition("#")
             file = document.parent / name if name else document
-            if not file.exists() or (anchor and file.suffix == ".md" and anchor not in anchors(file)):
+            if not file.exists() or (
+                anchor and file.suffix == ".md" and anchor not in anchors(file)
+            ):
                 broken.append(f"{document.relative_to(root)}: {target}")
     assert broken == []
 

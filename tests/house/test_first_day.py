@@ -11,7 +11,9 @@ import pytest
 
 def listed(root: Path) -> list[str]:
     command = [sys.executable, str(root / "scripts" / "first_day.py"), "--list"]
-    return subprocess.run(command, check=True, capture_output=True, text=True, timeout=60).stdout.splitlines()
+    return subprocess.run(
+        command, check=True, capture_output=True, text=True, timeout=60
+    ).stdout.splitlines()
 
 
 def test_the_day_has_an_authority_a_centre_two_boxes_one_lost_one_replaced_and_a_restore(
@@ -39,7 +41,16 @@ def test_every_block_of_the_day_is_shell(root: Path) -> None:
     blocks = [part.partition("```\n")[0] for part in text.split("-->\n```sh\n")[1:]]
     assert len(blocks) == sum(step.startswith("Block") for step in listed(root))
     for block in blocks:
-        assert subprocess.run(["bash", "-n"], input=block, check=False, capture_output=True, text=True).stderr == ""  # noqa: S607
+        assert (
+            subprocess.run(
+                ["bash", "-n"],  # noqa: S607
+                input=block,
+                check=False,
+                capture_output=True,
+                text=True,
+            ).stderr
+            == ""
+        )
 
 
 def test_a_mark_that_can_not_be_done_is_refused(root: Path, tmp_path: Path) -> None:
@@ -48,8 +59,12 @@ def test_a_mark_that_can_not_be_done_is_refused(root: Path, tmp_path: Path) -> N
     script = tmp_path / "scripts" / "first_day.py"
     for each in ("first_day.py", "build_wheel.py"):
         script.with_name(each).write_bytes((root / "scripts" / each).read_bytes())
-    (tmp_path / "docs" / "OPERATIONS.md").write_text("<!-- first-day: pier-9 -->\n```sh\ntrue\n```\n")
-    done = subprocess.run([sys.executable, script, "--list"], check=False, capture_output=True, text=True)
+    (tmp_path / "docs" / "OPERATIONS.md").write_text(
+        "<!-- first-day: pier-9 -->\n```sh\ntrue\n```\n"
+    )
+    done = subprocess.run(
+        [sys.executable, script, "--list"], check=False, capture_output=True, text=True
+    )
     assert done.returncode == 1
     assert "pier-9: wanted a block" in done.stderr
 

@@ -14,7 +14,10 @@ NETWORK = {"asyncio", "http", "paho", "socket", "ssl", "urllib.request"}
 
 DENIED = {
     # The gate sees counts before disclosure and holds the signing key: no network at all.
-    "edge_agent.processes.gate": PIXELS | SETTINGS | NETWORK | {"edge_agent.counting", "edge_agent.uplink", "edge_agent.vision"},
+    "edge_agent.processes.gate": PIXELS
+    | SETTINGS
+    | NETWORK
+    | {"edge_agent.counting", "edge_agent.uplink", "edge_agent.vision"},
     # The uplink holds the socket: nothing from before disclosure.
     "edge_agent.processes.uplink": PIXELS
     | SETTINGS
@@ -26,7 +29,8 @@ DENIED = {
         "edge_agent.keys",
         "edge_agent.vision",
     },
-    # The sensor sees pixels: no network, no key. Its libraries load neither socket nor ssl (measured).
+    # The sensor sees pixels: no network, no key. Its libraries load neither socket nor ssl
+    # (measured).
     "edge_agent.processes.sensor": SETTINGS
     | NETWORK
     | {
@@ -40,14 +44,23 @@ DENIED = {
         "wire_contract.codec",
     },
     # Both sides stand on it, so it may cost them nothing.
-    "wire_contract.codec": PIXELS | SETTINGS | NETWORK | {"cryptography", "edge_agent", "fusion_service"},
+    "wire_contract.codec": PIXELS
+    | SETTINGS
+    | NETWORK
+    | {"cryptography", "edge_agent", "fusion_service"},
 }
 
 
 @pytest.mark.parametrize("module", DENIED)
 def test_a_process_loads_nothing_that_it_is_denied(module: str) -> None:
-    # What the interpreter had before is left out: the finder of an editable installation loads some of it.
-    code = f"import sys; own = set(sys.modules); import {module}, json; print(json.dumps(sorted(set(sys.modules) - own)))"
-    done = subprocess.run([sys.executable, "-I", "-c", code], capture_output=True, text=True, check=False, timeout=120)
+    # What the interpreter had before is left out: the finder of an editable installation loads some
+    # of it.
+    code = (
+        f"import sys; own = set(sys.modules); import {module}, json; "
+        "print(json.dumps(sorted(set(sys.modules) - own)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-I", "-c", code], capture_output=True, text=True, check=False, timeout=120
+    )
     assert done.returncode == 0, done.stderr
     assert DENIED[module] & set(json.loads(done.stdout)) == set()

@@ -28,16 +28,27 @@ def test_no_other_room_knows_the_word(modules: list[Path], root: Path) -> None:
     found = set()
     for path in modules:
         tree = ast.parse(path.read_text())
-        named = any(isinstance(node, ast.Attribute) and node.attr == "UNCONFINED" for node in ast.walk(tree))
-        if named or any(isinstance(node, ast.Constant) and node.value == "unconfined" for node in ast.walk(tree)):
+        named = any(
+            isinstance(node, ast.Attribute) and node.attr == "UNCONFINED" for node in ast.walk(tree)
+        )
+        if named or any(
+            isinstance(node, ast.Constant) and node.value == "unconfined" for node in ast.walk(tree)
+        ):
             found.add(".".join(path.relative_to(root).with_suffix("").parts))
-    assert found - {"wire_contract.messages.report", "wire_contract.messages.version_1"} == GIVERS | REFUSERS | AUDITORS
+    assert (
+        found - {"wire_contract.messages.report", "wire_contract.messages.version_1"}
+        == GIVERS | REFUSERS | AUDITORS
+    )
 
 
 def test_the_one_tool_that_sees_pixels_without_a_lock_is_not_in_the_package(root: Path) -> None:
-    find = tomllib.loads((root / "pyproject.toml").read_text())["tool"]["setuptools"]["packages"]["find"]
+    find = tomllib.loads((root / "pyproject.toml").read_text())["tool"]["setuptools"]["packages"][
+        "find"
+    ]
     assert "edge_agent.development*" in find["exclude"]
-    starters = [path for path in (root / "edge_agent").rglob("*.py") if "FileCamera(" in path.read_text()]
+    starters = [
+        path for path in (root / "edge_agent").rglob("*.py") if "FileCamera(" in path.read_text()
+    ]
     # All others that open a camera do it in a process which locks itself before its first frame.
     locked = {"sensor_process.py", "film_process.py"}
     assert {str(path.relative_to(root / "edge_agent")) for path in starters} <= {*locked}

@@ -13,7 +13,12 @@ from edge_agent.channel import Schema
 from edge_agent.config.schema import Disclosure
 from edge_agent.config.site_rules import HEALTH_BITS, LINE_M_MIN, ZONE_M2_MIN
 
-BITS = {"one bit": 1, "a number plate (28 bits)": 28, "a face template (512 bits)": 512, "a crop of 400 bytes (3,200 bits)": 3200}
+BITS = {
+    "one bit": 1,
+    "a number plate (28 bits)": 28,
+    "a face template (512 bits)": 512,
+    "a crop of 400 bytes (3,200 bits)": 3200,
+}
 
 
 def test_the_times_are_those_of_the_table_the_gate_validates_with(root: Path) -> None:
@@ -44,8 +49,17 @@ def fields(node: Any, schema: Any, prefix: str = "") -> Iterator[str]:
 
 def test_the_table_of_what_leaves_holds_every_field_of_a_report_and_no_other(root: Path) -> None:
     schema = json.loads((root / "docs" / "schema" / "report.v2.json").read_text("utf-8"))
-    section = (root / "docs" / "PRIVACY.md").read_text("utf-8").partition("## What leaves")[2].partition("\n## ")[0]
-    named = [name for row in re.findall(r"^\| (`.*?) \|", section, re.MULTILINE) for name in re.findall(r"`([^`]+)`", row)]
+    section = (
+        (root / "docs" / "PRIVACY.md")
+        .read_text("utf-8")
+        .partition("## What leaves")[2]
+        .partition("\n## ")[0]
+    )
+    named = [
+        name
+        for row in re.findall(r"^\| (`.*?) \|", section, re.MULTILINE)
+        for name in re.findall(r"`([^`]+)`", row)
+    ]
     assert sorted(named) == sorted(fields(schema, schema))
 
 

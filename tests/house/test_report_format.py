@@ -17,9 +17,14 @@ from wire_contract.messages.signed_config import SignedConfig
 from wire_contract.messages.state import State
 
 MESSAGES = {
-    "Report": Report, "Purged": Purged, "Meta": Meta, "Acknowledgement": Acknowledgement, "State": State, "Renewal": Renewal,
+    "Report": Report,
+    "Purged": Purged,
+    "Meta": Meta,
+    "Acknowledgement": Acknowledgement,
+    "State": State,
+    "Renewal": Renewal,
     "Signed config": SignedConfig,
-}  # fmt: skip
+}
 
 
 def rows(schema: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What each room may import, name by name: a list of what is forbidden would forget something, ftplib for one."""
+"""What each room may import, name by name.
+
+A list of what is forbidden would forget something, ftplib for one.
+"""
 
 import ast
 import sys
@@ -7,14 +10,20 @@ from dataclasses import dataclass
 from pathlib import Path
 
 # Values, types and arithmetic: no file, no clock, no network, no other program.
-PLAIN = "__future__ abc collections dataclasses enum fractions functools itertools math operator re struct types typing"
+PLAIN = (
+    "__future__ abc collections dataclasses enum fractions functools itertools math operator re "
+    "struct types typing"
+)
 ON_DISK = f"{PLAIN} contextlib errno hashlib json logging os pathlib stat time uuid"
 PROCESS = f"{ON_DISK} select signal sys threading"
 
 
 @dataclass(frozen=True)
 class Room:
-    """The other rooms a room may know, and the modules from outside: the standard library's and those of the lock."""
+    """The other rooms a room may know, and the modules from outside.
+
+    The standard library's and those of the lock.
+    """
 
     rooms: str
     outside: str
@@ -23,21 +32,25 @@ class Room:
 ROOMS = {
     "wire_contract": Room("wire_contract.programs.shipped", f"{PLAIN} binascii hashlib json"),
     # How both sides read a config's text.
-    "wire_contract.programs.config_text": Room("wire_contract wire_contract.programs.shipped", f"{PLAIN} tomllib"),
+    "wire_contract.programs.config_text": Room(
+        "wire_contract wire_contract.programs.shipped", f"{PLAIN} tomllib"
+    ),
     # What an installation has and lacks: words for messages, nothing that travels.
     "wire_contract.programs.extras": Room("", f"{PLAIN} importlib sys"),
     "wire_contract.programs.shipped": Room("", f"{PLAIN} pathlib sys"),
     # The box, along the trip.
     "edge_agent.vision": Room(
         "edge_agent.models.card edge_agent.counting edge_agent.errors",
-        f"{ON_DISK} copy ctypes fcntl queue select string sys threading tomllib cv2 numpy onnxruntime",
+        f"{ON_DISK} copy ctypes fcntl queue select string sys threading tomllib cv2 numpy "
+        "onnxruntime",
     ),
     # A model's card holds no pixel: who only reads it needs nothing else of that room.
     "edge_agent.models.card": Room("edge_agent.errors", f"{PLAIN} pathlib tomllib numpy"),
     "edge_agent.counting": Room("edge_agent.errors", f"{PLAIN} numpy lap"),
     "edge_agent.channel": Room("edge_agent.errors", PLAIN),
     "edge_agent.disclosure": Room(
-        "edge_agent.channel edge_agent.evidence edge_agent.disclosure.interval edge_agent.disclosure.noise edge_agent.store.release_mark edge_agent.store.sqlite_file "
+        "edge_agent.channel edge_agent.evidence edge_agent.disclosure.interval "
+        "edge_agent.disclosure.noise edge_agent.store.release_mark edge_agent.store.sqlite_file "
         "edge_agent.clock edge_agent.errors wire_contract",
         f"{ON_DISK} base64 secrets sqlite3",
     ),
@@ -46,135 +59,172 @@ ROOMS = {
     "edge_agent.disclosure.noise": Room("edge_agent.errors", f"{PLAIN} hashlib hmac"),
     # Up to when has been released, as a row in the gate's files.
     "edge_agent.store.release_mark": Room(
-        "edge_agent.clock edge_agent.store.sqlite_file edge_agent.errors", f"{ON_DISK} fcntl hashlib"
+        "edge_agent.clock edge_agent.store.sqlite_file edge_agent.errors",
+        f"{ON_DISK} fcntl hashlib",
     ),
     # What a box says of itself at its start; nothing in it depends on the scene.
     "edge_agent.disclosure.meta": Room(
-        "edge_agent.channel edge_agent.disclosure edge_agent.process_settings edge_agent.disclosure.interval edge_agent.errors wire_contract",
+        "edge_agent.channel edge_agent.disclosure edge_agent.process_settings "
+        "edge_agent.disclosure.interval edge_agent.errors wire_contract",
         PLAIN,
     ),
     # What the gate does when its files are damaged, and when they are full.
-    "edge_agent.store.recovery": Room("edge_agent.disclosure edge_agent.evidence edge_agent.errors wire_contract", ON_DISK),
+    "edge_agent.store.recovery": Room(
+        "edge_agent.disclosure edge_agent.evidence edge_agent.errors wire_contract", ON_DISK
+    ),
     "edge_agent.store.compaction": Room("edge_agent.disclosure edge_agent.errors", PLAIN),
-    # What the centre holds of a stream, as a row in the outbox; and what is put out again for one that has lost something.
+    # What the centre holds of a stream, as a row in the outbox; and what is put out again for one
+    # that has lost something.
     "edge_agent.store.heard": Room("edge_agent.store.sqlite_file edge_agent.errors", PLAIN),
-    "edge_agent.signing.resending": Room("edge_agent.disclosure edge_agent.evidence edge_agent.errors wire_contract", PLAIN),
+    "edge_agent.signing.resending": Room(
+        "edge_agent.disclosure edge_agent.evidence edge_agent.errors wire_contract", PLAIN
+    ),
     # How sure a released number is: arithmetic on what has been released.
     "edge_agent.disclosure.interval": Room("edge_agent.errors wire_contract", f"{PLAIN} bisect"),
     # The tree over what has gone: the gate grows it, others read it.
     "edge_agent.evidence": Room(
-        "edge_agent.store.sqlite_file edge_agent.errors wire_contract", f"{ON_DISK} base64 binascii datetime sqlite3 cryptography"
+        "edge_agent.store.sqlite_file edge_agent.errors wire_contract",
+        f"{ON_DISK} base64 binascii datetime sqlite3 cryptography",
     ),
-    "edge_agent.evidence.witness": Room("edge_agent.evidence edge_agent.errors wire_contract", f"{ON_DISK} ssl cryptography paho"),
+    "edge_agent.evidence.witness": Room(
+        "edge_agent.evidence edge_agent.errors wire_contract", f"{ON_DISK} ssl cryptography paho"
+    ),
     "edge_agent.confinement": Room(
         "wire_contract.programs.extras edge_agent.health edge_agent.errors wire_contract",
         f"{PROCESS} ctypes platform resource shutil",
     ),
-    # Only the supervisor's side of the lock-down, which measures: it lays the feeder's firewall and knocks at it.
-    "edge_agent.confinement.firewall": Room("edge_agent.errors", f"{ON_DISK} ipaddress shutil socket subprocess"),
+    # Only the supervisor's side of the lock-down, which measures: it lays the feeder's firewall and
+    # knocks at it.
+    "edge_agent.confinement.firewall": Room(
+        "edge_agent.errors", f"{ON_DISK} ipaddress shutil socket subprocess"
+    ),
     "edge_agent.confinement.kernel.filter_reader": Room(
-        "edge_agent.confinement edge_agent.confinement.probe edge_agent.errors", f"{PROCESS} base64 subprocess"
+        "edge_agent.confinement edge_agent.confinement.probe edge_agent.errors",
+        f"{PROCESS} base64 subprocess",
     ),
     "edge_agent.confinement.probe": Room(
-        "edge_agent.confinement edge_agent.confinement.firewall edge_agent.errors wire_contract", f"{PROCESS} ctypes"
+        "edge_agent.confinement edge_agent.confinement.firewall edge_agent.errors wire_contract",
+        f"{PROCESS} ctypes",
     ),
     "edge_agent.store.outbox": Room(
-        "edge_agent.health edge_agent.store.heard edge_agent.store.sqlite_file edge_agent.errors", f"{PLAIN} pathlib sqlite3"
+        "edge_agent.health edge_agent.store.heard edge_agent.store.sqlite_file edge_agent.errors",
+        f"{PLAIN} pathlib sqlite3",
     ),
     "edge_agent.uplink": Room(
-        "edge_agent.backoff edge_agent.store.outbox edge_agent.store.heard edge_agent.store.sqlite_file edge_agent.store.broker_files "
-        "edge_agent.clock "
+        "edge_agent.backoff edge_agent.store.outbox edge_agent.store.heard "
+        "edge_agent.store.sqlite_file edge_agent.store.broker_files edge_agent.clock "
         "edge_agent.errors wire_contract",
         f"{ON_DISK} base64 datetime queue random socket ssl threading paho",
     ),
     "edge_agent.backoff": Room("", f"{PLAIN} random"),
     # The wirings. Each knows the rooms of its own process and nothing of the others.
     "edge_agent.processes.sensor": Room(
-        "edge_agent.vision edge_agent.models.card edge_agent.counting edge_agent.channel edge_agent.config.inside_frame edge_agent.process_settings "
-        "edge_agent.health edge_agent.clock edge_agent.confinement edge_agent.errors wire_contract",
+        "edge_agent.vision edge_agent.models.card edge_agent.counting edge_agent.channel "
+        "edge_agent.config.inside_frame edge_agent.process_settings edge_agent.health "
+        "edge_agent.clock edge_agent.confinement edge_agent.errors wire_contract",
         f"{PROCESS} numpy",
     ),
     # Opens a file once, before a box runs on it, and says how large its frames are.
-    "edge_agent.processes.video_probe": Room("edge_agent.vision edge_agent.confinement edge_agent.errors", f"{PROCESS} struct"),
+    "edge_agent.processes.video_probe": Room(
+        "edge_agent.vision edge_agent.confinement edge_agent.errors", f"{PROCESS} struct"
+    ),
     "edge_agent.processes.feeder": Room(
-        "edge_agent.vision edge_agent.process_settings edge_agent.confinement edge_agent.errors", f"{PROCESS} numpy"
+        "edge_agent.vision edge_agent.process_settings edge_agent.confinement edge_agent.errors",
+        f"{PROCESS} numpy",
     ),
     "edge_agent.processes.gate": Room(
-        "edge_agent.channel edge_agent.disclosure edge_agent.evidence edge_agent.disclosure.interval edge_agent.store.outbox edge_agent.process_settings "
-        "edge_agent.disclosure.meta edge_agent.processes.camera_state edge_agent.store.recovery edge_agent.store.release_mark edge_agent.signing.resending edge_agent.store.heard "
-        "edge_agent.store.compaction edge_agent.store.sqlite_file "
-        "edge_agent.health edge_agent.keys edge_agent.confinement edge_agent.clock edge_agent.errors wire_contract",
+        "edge_agent.channel edge_agent.disclosure edge_agent.evidence "
+        "edge_agent.disclosure.interval edge_agent.store.outbox edge_agent.process_settings "
+        "edge_agent.disclosure.meta edge_agent.processes.camera_state edge_agent.store.recovery "
+        "edge_agent.store.release_mark edge_agent.signing.resending edge_agent.store.heard "
+        "edge_agent.store.compaction edge_agent.store.sqlite_file edge_agent.health "
+        "edge_agent.keys edge_agent.confinement edge_agent.clock edge_agent.errors wire_contract",
         f"{PROCESS} secrets cryptography",
     ),
     "edge_agent.processes.uplink": Room(
-        "edge_agent.uplink edge_agent.backoff edge_agent.store.outbox edge_agent.process_settings edge_agent.health edge_agent.store.heard "
-        "edge_agent.confinement edge_agent.clock edge_agent.errors wire_contract",
+        "edge_agent.uplink edge_agent.backoff edge_agent.store.outbox edge_agent.process_settings "
+        "edge_agent.health edge_agent.store.heard edge_agent.confinement edge_agent.clock "
+        "edge_agent.errors wire_contract",
         f"{PROCESS} random",
     ),
     # What uplink and supervisor tell each other of a signed config, and who believes it.
     "edge_agent.store.broker_files": Room("", f"{PLAIN} json os pathlib"),
-    "edge_agent.config.signed_config": Room("edge_agent.errors wire_contract", f"{PLAIN} base64 datetime hashlib cryptography"),
+    "edge_agent.config.signed_config": Room(
+        "edge_agent.errors wire_contract", f"{PLAIN} base64 datetime hashlib cryptography"
+    ),
     "edge_agent.processes.admit_broker": Room(
-        "edge_agent.store.broker_files edge_agent.config.signed_config edge_agent.confinement.broker_wall edge_agent.errors",
+        "edge_agent.store.broker_files edge_agent.config.signed_config "
+        "edge_agent.confinement.broker_wall edge_agent.errors",
         f"{PROCESS} datetime cryptography",
     ),
     "edge_agent.confinement.broker_wall": Room("", f"{PLAIN} ipaddress json os shutil subprocess"),
     "edge_agent.processes.supervision.broker_admission": Room(
-        "edge_agent.processes.admit_broker edge_agent.store.broker_files edge_agent.config.schema edge_agent.processes.launch",
+        "edge_agent.processes.admit_broker edge_agent.store.broker_files edge_agent.config.schema "
+        "edge_agent.processes.launch",
         f"{PLAIN} contextlib logging subprocess sys",
     ),
     "edge_agent.processes.launch": Room(
-        "edge_agent.config.privacy_loss edge_agent.models.card "
-        "edge_agent.config.schema edge_agent.process_settings edge_agent.health edge_agent.keys edge_agent.config.paths "
-        "edge_agent.confinement edge_agent.confinement.firewall edge_agent.confinement.probe edge_agent.clock edge_agent.errors "
-        "wire_contract",
+        "edge_agent.config.privacy_loss edge_agent.models.card edge_agent.config.schema "
+        "edge_agent.process_settings edge_agent.health edge_agent.keys edge_agent.config.paths "
+        "edge_agent.confinement edge_agent.confinement.firewall edge_agent.confinement.probe "
+        "edge_agent.clock edge_agent.errors wire_contract",
         f"{PLAIN} pathlib",
     ),
     "edge_agent.processes.supervision.supervisor": Room(
-        "edge_agent.processes.supervision.broker_admission "
-        "edge_agent.processes.camera_state edge_agent.processes.supervision.child edge_agent.processes.supervision.feed edge_agent.store.layout edge_agent.config.schema "
-        "edge_agent.process_settings edge_agent.processes.launch edge_agent.confinement edge_agent.confinement.kernel.filter_reader "
-        "edge_agent.confinement.probe edge_agent.config.site_rules edge_agent.errors wire_contract",
+        "edge_agent.processes.supervision.broker_admission edge_agent.processes.camera_state "
+        "edge_agent.processes.supervision.child edge_agent.processes.supervision.feed "
+        "edge_agent.store.layout edge_agent.config.schema edge_agent.process_settings "
+        "edge_agent.processes.launch edge_agent.confinement "
+        "edge_agent.confinement.kernel.filter_reader edge_agent.confinement.probe "
+        "edge_agent.config.site_rules edge_agent.errors wire_contract",
         f"{PROCESS} datetime",
     ),
     "edge_agent.processes.supervision.child": Room(
-        "edge_agent.processes.camera_state edge_agent.process_settings edge_agent.processes.supervision.restarts edge_agent.processes.launch edge_agent.confinement "
-        "edge_agent.confinement.probe edge_agent.errors",
+        "edge_agent.processes.camera_state edge_agent.process_settings "
+        "edge_agent.processes.supervision.restarts edge_agent.processes.launch "
+        "edge_agent.confinement edge_agent.confinement.probe edge_agent.errors",
         f"{PROCESS} subprocess",
     ),
     "edge_agent.processes.supervision.feed": Room(
-        "edge_agent.processes.supervision.child edge_agent.config.schema edge_agent.processes.launch edge_agent.confinement edge_agent.confinement.firewall "
+        "edge_agent.processes.supervision.child edge_agent.config.schema "
+        "edge_agent.processes.launch edge_agent.confinement edge_agent.confinement.firewall "
         "edge_agent.errors",
         f"{ON_DISK} fcntl",
     ),
     # The same box under systemd, which starts what the supervisor else starts.
     "edge_agent.processes.systemd.unit": Room(
-        "wire_contract.programs.extras edge_agent.processes.admit_broker edge_agent.processes.supervision.broker_admission "
-        "edge_agent.processes.camera_state edge_agent.processes.systemd.camera edge_agent.processes.preflight edge_agent.store.layout edge_agent.config.schema "
-        "edge_agent.process_settings edge_agent.keys edge_agent.processes.launch edge_agent.confinement "
+        "wire_contract.programs.extras edge_agent.processes.admit_broker "
+        "edge_agent.processes.supervision.broker_admission edge_agent.processes.camera_state "
+        "edge_agent.processes.systemd.camera edge_agent.processes.preflight "
+        "edge_agent.store.layout edge_agent.config.schema edge_agent.process_settings "
+        "edge_agent.keys edge_agent.processes.launch edge_agent.confinement "
         "edge_agent.confinement.probe edge_agent.config.site_rules edge_agent.errors wire_contract",
         f"{PROCESS} contextlib datetime fcntl subprocess",
     ),
     "edge_agent.processes.systemd.camera": Room(
-        "edge_agent.processes.camera_state edge_agent.processes.supervision.restarts edge_agent.config.schema edge_agent.config.site_rules edge_agent.errors",
+        "edge_agent.processes.camera_state edge_agent.processes.supervision.restarts "
+        "edge_agent.config.schema edge_agent.config.site_rules edge_agent.errors",
         f"{PROCESS} datetime subprocess",
     ),
     "edge_agent.processes.systemd.unit_files": Room(
-        "edge_agent.processes.systemd.unit edge_agent.config.schema edge_agent.process_settings edge_agent.config.paths edge_agent.processes.launch edge_agent.errors",
+        "edge_agent.processes.systemd.unit edge_agent.config.schema edge_agent.process_settings "
+        "edge_agent.config.paths edge_agent.processes.launch edge_agent.errors",
         f"{PLAIN} pathlib sys",
     ),
-    # The papers about a box. They take two constants from the rooms that hold them, and touch neither pixel nor record.
+    # The papers about a box. They take two constants from the rooms that hold them, and touch
+    # neither pixel nor record.
     "edge_agent.transparency": Room(
-        "wire_contract.programs.extras wire_contract.programs.shipped "
-        "edge_agent.config.schema edge_agent.process_settings edge_agent.config.site_rules edge_agent.counting edge_agent.disclosure edge_agent.evidence "
-        "edge_agent.errors wire_contract",
+        "wire_contract.programs.extras wire_contract.programs.shipped edge_agent.config.schema "
+        "edge_agent.process_settings edge_agent.config.site_rules edge_agent.counting "
+        "edge_agent.disclosure edge_agent.evidence edge_agent.errors wire_contract",
         f"{PLAIN} html io json pathlib segno",
     ),
     # What is not part of a running box, and its foundations.
     "edge_agent.development": Room(
-        "edge_agent.processes.launch edge_agent.processes.sensor edge_agent.vision edge_agent.models.card edge_agent.counting "
-        "edge_agent.config.schema edge_agent.process_settings edge_agent.config.paths edge_agent.clock edge_agent.disclosure.interval "
-        "edge_agent.errors wire_contract",
+        "edge_agent.processes.launch edge_agent.processes.sensor edge_agent.vision "
+        "edge_agent.models.card edge_agent.counting edge_agent.config.schema "
+        "edge_agent.process_settings edge_agent.config.paths edge_agent.clock "
+        "edge_agent.disclosure.interval edge_agent.errors wire_contract",
         f"{PROCESS} argparse resource numpy",
     ),
     "edge_agent.operations.models": Room(
@@ -182,192 +232,247 @@ ROOMS = {
         f"{ON_DISK} shutil subprocess sys tempfile tomllib urllib zipfile numpy onnx",
     ),
     "edge_agent.operations.calibrate": Room(
-        "edge_agent.config.schema edge_agent.evidence edge_agent.disclosure.interval edge_agent.config.calibration_file edge_agent.errors wire_contract",
+        "edge_agent.config.schema edge_agent.evidence edge_agent.disclosure.interval "
+        "edge_agent.config.calibration_file edge_agent.errors wire_contract",
         f"{PLAIN} os pathlib",
     ),
     "edge_agent.processes.preflight": Room(
-        "edge_agent.config.privacy_loss edge_agent.vision edge_agent.models.card edge_agent.config.site_rules edge_agent.config.schema "
-        "edge_agent.config.caps edge_agent.process_settings edge_agent.keys "
-        "edge_agent.clock edge_agent.config.inside_frame edge_agent.processes.video_file edge_agent.processes.launch edge_agent.store.layout edge_agent.config.paths "
+        "edge_agent.config.privacy_loss edge_agent.vision edge_agent.models.card "
+        "edge_agent.config.site_rules edge_agent.config.schema edge_agent.config.caps "
+        "edge_agent.process_settings edge_agent.keys edge_agent.clock "
+        "edge_agent.config.inside_frame edge_agent.processes.video_file "
+        "edge_agent.processes.launch edge_agent.store.layout edge_agent.config.paths "
         "edge_agent.errors wire_contract",
         f"{PLAIN} datetime pathlib",
     ),
-    # The audit looks at all of it from outside, so it may know all of it but pixels, and it starts and measures other programs.
+    # The audit looks at all of it from outside, so it may know all of it but pixels, and it starts
+    # and measures other programs.
     "privacy_audit": Room(
-        "privacy_audit.pixels.inference_run edge_agent.processes.camera_state edge_agent.processes.supervision.child "
-        "edge_agent.processes.supervision.supervisor edge_agent.processes.launch edge_agent.processes.preflight edge_agent.config.site_rules "
-        "edge_agent.config.schema edge_agent.confinement.firewall edge_agent.health edge_agent.processes.systemd.unit "
-        "edge_agent.processes.gate edge_agent.process_settings edge_agent.disclosure edge_agent.evidence edge_agent.channel "
-        "edge_agent.confinement edge_agent.confinement.probe edge_agent.confinement.kernel.filter_reader "
-        "edge_agent.keys edge_agent.config.paths edge_agent.models.card edge_agent.store.sqlite_file edge_agent.clock edge_agent.errors "
-        "edge_agent.config.calibration_file edge_agent.disclosure.noise edge_agent.config.privacy_loss wire_contract",
-        f"{PROCESS} base64 binascii bisect concurrent ctypes datetime fcntl fnmatch hmac html http io ipaddress mmap platform "
-        "pwd queue pydantic random resource secrets shutil socket sqlite3 ssl statistics string subprocess tempfile termios "
-        "textwrap urllib warnings zlib cryptography numpy paho reportlab rich",
+        "privacy_audit.pixels.inference_run edge_agent.processes.camera_state "
+        "edge_agent.processes.supervision.child edge_agent.processes.supervision.supervisor "
+        "edge_agent.processes.launch edge_agent.processes.preflight edge_agent.config.site_rules "
+        "edge_agent.config.schema edge_agent.confinement.firewall edge_agent.health "
+        "edge_agent.processes.systemd.unit edge_agent.processes.gate edge_agent.process_settings "
+        "edge_agent.disclosure edge_agent.evidence edge_agent.channel edge_agent.confinement "
+        "edge_agent.confinement.probe edge_agent.confinement.kernel.filter_reader edge_agent.keys "
+        "edge_agent.config.paths edge_agent.models.card edge_agent.store.sqlite_file "
+        "edge_agent.clock edge_agent.errors edge_agent.config.calibration_file "
+        "edge_agent.disclosure.noise edge_agent.config.privacy_loss wire_contract",
+        f"{PROCESS} base64 binascii bisect concurrent ctypes datetime fcntl fnmatch hmac html "
+        "http io ipaddress mmap platform pwd queue pydantic random resource secrets shutil "
+        "socket sqlite3 ssl statistics string subprocess tempfile termios textwrap urllib "
+        "warnings zlib cryptography numpy paho reportlab rich",
     ),
     # A library of its own, run behind the wall to see whether it reports to its maker.
     "privacy_audit.pixels.inference_run": Room(
         "privacy_audit edge_agent.confinement edge_agent.errors", f"{PROCESS} resource onnxruntime"
     ),
-    # What the audit locks in as it locks the sensor in: with the same libraries and the same model loaded.
+    # What the audit locks in as it locks the sensor in: with the same libraries and the same model
+    # loaded.
     "privacy_audit.exits.twin": Room(
-        "privacy_audit edge_agent.processes.sensor edge_agent.vision edge_agent.models.card edge_agent.confinement "
-        "edge_agent.process_settings edge_agent.config.paths edge_agent.errors",
+        "privacy_audit edge_agent.processes.sensor edge_agent.vision edge_agent.models.card "
+        "edge_agent.confinement edge_agent.process_settings edge_agent.config.paths "
+        "edge_agent.errors",
         f"{PROCESS} ctypes mmap resource socket cv2 numpy onnxruntime",
     ),
     "edge_agent.operations.person_size": Room(
-        "edge_agent.processes.launch edge_agent.processes.sensor edge_agent.models.card edge_agent.config.schema edge_agent.config.paths "
-        "edge_agent.errors",
+        "edge_agent.processes.launch edge_agent.processes.sensor edge_agent.models.card "
+        "edge_agent.config.schema edge_agent.config.paths edge_agent.errors",
         f"{PLAIN} pathlib",
     ),
     "edge_agent.cli": Room(
-        "wire_contract.programs.extras privacy_audit edge_agent.operations.calibrate edge_agent.processes.preflight edge_agent.operations.person_size edge_agent.config.calibration_file "
-        "edge_agent.development edge_agent.operations.models edge_agent.processes.supervision.supervisor edge_agent.config.site_rules "
-        "edge_agent.config.schema edge_agent.processes.launch edge_agent.models.card edge_agent.keys edge_agent.config.paths edge_agent.evidence "
-        "edge_agent.evidence.witness "
-        "edge_agent.clock edge_agent.operations.doctor edge_agent.operations.enrol edge_agent.transparency edge_agent.processes.systemd.unit_files "
-        "edge_agent.uplink edge_agent.errors wire_contract",
-        f"{PLAIN} cryptography datetime importlib signal time json logging os pathlib shutil sys tempfile textwrap rich typer",
+        "wire_contract.programs.extras privacy_audit edge_agent.operations.calibrate "
+        "edge_agent.processes.preflight edge_agent.operations.person_size "
+        "edge_agent.config.calibration_file edge_agent.development edge_agent.operations.models "
+        "edge_agent.processes.supervision.supervisor edge_agent.config.site_rules "
+        "edge_agent.config.schema edge_agent.processes.launch edge_agent.models.card "
+        "edge_agent.keys edge_agent.config.paths edge_agent.evidence edge_agent.evidence.witness "
+        "edge_agent.clock edge_agent.operations.doctor edge_agent.operations.enrol "
+        "edge_agent.transparency edge_agent.processes.systemd.unit_files edge_agent.uplink "
+        "edge_agent.errors wire_contract",
+        f"{PLAIN} cryptography datetime importlib signal time json logging os pathlib shutil sys "
+        "tempfile textwrap rich typer",
     ),
     "edge_agent.operations.enrol": Room(
-        "edge_agent.operations.enrolment_link edge_agent.config.paths edge_agent.keys edge_agent.errors "
-        "wire_contract wire_contract.programs.config_text wire_contract.programs.shipped",
+        "edge_agent.operations.enrolment_link edge_agent.config.paths edge_agent.keys "
+        "edge_agent.errors wire_contract wire_contract.programs.config_text "
+        "wire_contract.programs.shipped",
         f"{PLAIN} base64 cryptography hashlib os pathlib sys urllib",
     ),
     "edge_agent.operations.enrolment_link": Room(
         "edge_agent.errors wire_contract", f"{PLAIN} cryptography datetime http socket ssl sys time"
     ),
     "edge_agent.operations.doctor": Room(
-        "wire_contract.programs.shipped "
-        "edge_agent.operations.camera_advice edge_agent.processes.camera_state "
-        "edge_agent.processes.preflight edge_agent.store.layout edge_agent.config.schema edge_agent.evidence edge_agent.health "
-        "edge_agent.keys edge_agent.processes.launch "
-        "edge_agent.uplink edge_agent.clock edge_agent.errors wire_contract",
+        "wire_contract.programs.shipped edge_agent.operations.camera_advice "
+        "edge_agent.processes.camera_state edge_agent.processes.preflight edge_agent.store.layout "
+        "edge_agent.config.schema edge_agent.evidence edge_agent.health edge_agent.keys "
+        "edge_agent.processes.launch edge_agent.uplink edge_agent.clock edge_agent.errors "
+        "wire_contract",
         f"{PLAIN} contextlib cryptography datetime json os pathlib sqlite3",
     ),
     "edge_agent.config.site_rules": Room(
-        "edge_agent.config.schema edge_agent.process_settings edge_agent.config.geometry edge_agent.errors wire_contract",
+        "edge_agent.config.schema edge_agent.process_settings edge_agent.config.geometry "
+        "edge_agent.errors wire_contract",
         f"{PLAIN} datetime",
     ),
     "edge_agent.config.messages": Room(
-        "wire_contract.programs.shipped edge_agent.errors wire_contract.programs.config_text", f"{PLAIN} pathlib pydantic_core"
+        "wire_contract.programs.shipped edge_agent.errors wire_contract.programs.config_text",
+        f"{PLAIN} pathlib pydantic_core",
     ),
     # What a window can hold by metres; the config works it out.
-    "edge_agent.config.caps": Room("edge_agent.process_settings edge_agent.config.geometry edge_agent.errors wire_contract", PLAIN),
+    "edge_agent.config.caps": Room(
+        "edge_agent.process_settings edge_agent.config.geometry edge_agent.errors wire_contract",
+        PLAIN,
+    ),
     "edge_agent.config.schema": Room(
-        "edge_agent.config.privacy_loss edge_agent.config.messages edge_agent.channel edge_agent.process_settings edge_agent.config.geometry "
-        "edge_agent.config.caps edge_agent.config.calibration_file "
-        "edge_agent.errors wire_contract",
+        "edge_agent.config.privacy_loss edge_agent.config.messages edge_agent.channel "
+        "edge_agent.process_settings edge_agent.config.geometry edge_agent.config.caps "
+        "edge_agent.config.calibration_file edge_agent.errors wire_contract",
         f"{PLAIN} datetime hashlib ipaddress json pathlib tomllib pydantic pydantic_core",
     ),
     "edge_agent.config.calibration_file": Room("edge_agent.errors", f"{PLAIN} pathlib pydantic"),
-    "edge_agent.config.inside_frame": Room("edge_agent.process_settings edge_agent.config.geometry edge_agent.errors", PLAIN),
-    "edge_agent.processes.video_file": Room("edge_agent.errors", f"{PLAIN} os pathlib subprocess sys"),
-    "edge_agent.store.layout": Room("edge_agent.errors", f"{PLAIN} contextlib errno os pathlib tempfile"),
+    "edge_agent.config.inside_frame": Room(
+        "edge_agent.process_settings edge_agent.config.geometry edge_agent.errors", PLAIN
+    ),
+    "edge_agent.processes.video_file": Room(
+        "edge_agent.errors", f"{PLAIN} os pathlib subprocess sys"
+    ),
+    "edge_agent.store.layout": Room(
+        "edge_agent.errors", f"{PLAIN} contextlib errno os pathlib tempfile"
+    ),
     "edge_agent.config.geometry": Room("edge_agent.process_settings edge_agent.errors", PLAIN),
     "edge_agent.process_settings": Room("edge_agent.errors", f"{PLAIN} json os"),
     "edge_agent.health": Room("edge_agent.errors", f"{PLAIN} os pathlib"),
-    "edge_agent.keys": Room("edge_agent.errors", f"{PLAIN} base64 binascii os pathlib secrets cryptography"),
+    "edge_agent.keys": Room(
+        "edge_agent.errors", f"{PLAIN} base64 binascii os pathlib secrets cryptography"
+    ),
     "edge_agent.config.paths": Room("edge_agent.errors", f"{PLAIN} os pathlib sys"),
     "edge_agent.clock": Room("edge_agent.errors", f"{PLAIN} ctypes datetime pathlib time"),
-    "edge_agent.store.sqlite_file": Room("edge_agent.store.repair edge_agent.errors", f"{PLAIN} contextlib os pathlib sqlite3"),
+    "edge_agent.store.sqlite_file": Room(
+        "edge_agent.store.repair edge_agent.errors", f"{PLAIN} contextlib os pathlib sqlite3"
+    ),
     "edge_agent.store.repair": Room("edge_agent.errors", f"{PLAIN} contextlib os pathlib sqlite3"),
-    # How the camera stands: a word in the store, written by who starts the box, read by the gate and by who stands beside it.
-    "edge_agent.processes.camera_state": Room("edge_agent.errors", f"{PLAIN} contextlib os pathlib"),
-    "edge_agent.operations.camera_advice": Room("edge_agent.processes.camera_state edge_agent.errors", PLAIN),
+    # How the camera stands: a word in the store, written by who starts the box, read by the gate
+    # and by who stands beside it.
+    "edge_agent.processes.camera_state": Room(
+        "edge_agent.errors", f"{PLAIN} contextlib os pathlib"
+    ),
+    "edge_agent.operations.camera_advice": Room(
+        "edge_agent.processes.camera_state edge_agent.errors", PLAIN
+    ),
     "edge_agent.processes.supervision.restarts": Room("edge_agent.backoff", PLAIN),
     "edge_agent.errors": Room("", "enum"),
     # The centre.
     "fusion_service.ingest": Room(
-        "fusion_service.store fusion_service.registry fusion_service.config fusion_service.private_file fusion_service.errors "
-        "wire_contract wire_contract.programs.shipped",
+        "fusion_service.store fusion_service.registry fusion_service.config "
+        "fusion_service.private_file fusion_service.errors wire_contract "
+        "wire_contract.programs.shipped",
         f"{ON_DISK} base64 cryptography socket ssl threading paho",
     ),
     "fusion_service.store": Room(
         "fusion_service.registry fusion_service.private_file fusion_service.errors wire_contract",
         f"{ON_DISK} datetime fcntl sqlite3 tempfile threading",
     ),
-    "fusion_service.registry": Room("fusion_service.errors wire_contract", f"{PLAIN} binascii datetime pathlib nacl"),
+    "fusion_service.registry": Room(
+        "fusion_service.errors wire_contract", f"{PLAIN} binascii datetime pathlib nacl"
+    ),
     "fusion_service.identity": Room(
         "fusion_service.private_file fusion_service.errors wire_contract",
         f"{ON_DISK} base64 datetime fcntl hashlib ipaddress secrets shutil tempfile cryptography",
     ),
     "fusion_service.web": Room(
         "fusion_service.store fusion_service.registry fusion_service.errors wire_contract",
-        f"{ON_DISK} asyncio datetime http ipaddress ssl fastapi h11 prometheus_client pydantic pydantic_core starlette uvicorn",
+        f"{ON_DISK} asyncio datetime http ipaddress ssl fastapi h11 prometheus_client pydantic "
+        "pydantic_core starlette uvicorn",
     ),
     "fusion_service.service": Room(
-        "fusion_service.web fusion_service.ingest fusion_service.store fusion_service.registry fusion_service.config "
-        "fusion_service.errors wire_contract",
+        "fusion_service.web fusion_service.ingest fusion_service.store fusion_service.registry "
+        "fusion_service.config fusion_service.errors wire_contract",
         f"{PROCESS} asyncio concurrent datetime gc socket fastapi prometheus_client uvicorn",
     ),
     "fusion_service.web.enrolment": Room(
-        "fusion_service.identity fusion_service.web fusion_service.store fusion_service.config fusion_service.security_log "
-        "fusion_service.private_file fusion_service.errors wire_contract",
+        "fusion_service.identity fusion_service.web fusion_service.store fusion_service.config "
+        "fusion_service.security_log fusion_service.private_file fusion_service.errors "
+        "wire_contract",
         f"{PROCESS} base64 datetime ssl tempfile threading cryptography fastapi uvicorn",
     ),
     "fusion_service.identity.renewal": Room(
-        "wire_contract.programs.shipped fusion_service.identity fusion_service.errors wire_contract",
+        "wire_contract.programs.shipped fusion_service.identity fusion_service.errors "
+        "wire_contract",
         f"{ON_DISK} base64 datetime signal socket ssl threading cryptography paho",
     ),
-    "fusion_service.operations.retained": Room("fusion_service.identity.renewal wire_contract", f"{PLAIN} datetime pathlib"),
+    "fusion_service.operations.retained": Room(
+        "fusion_service.identity.renewal wire_contract", f"{PLAIN} datetime pathlib"
+    ),
     "fusion_service.commands.options": Room("wire_contract", f"{PLAIN} pathlib typer"),
     "fusion_service.commands.devices": Room(
-        "fusion_service.commands.options fusion_service.operations.retained fusion_service.identity.renewal fusion_service.commands.tables "
-        "fusion_service.identity fusion_service.store fusion_service.registry fusion_service.config fusion_service.errors "
+        "fusion_service.commands.options fusion_service.operations.retained "
+        "fusion_service.identity.renewal fusion_service.commands.tables fusion_service.identity "
+        "fusion_service.store fusion_service.registry fusion_service.config fusion_service.errors "
         "wire_contract",
         f"{PLAIN} contextlib datetime json pathlib time rich typer",
     ),
     "fusion_service.operations.broker_move": Room(
-        "fusion_service.identity.renewal fusion_service.identity fusion_service.errors wire_contract",
+        "fusion_service.identity.renewal fusion_service.identity fusion_service.errors "
+        "wire_contract",
         f"{PLAIN} base64 datetime os pathlib cryptography",
     ),
     "fusion_service.commands.broker": Room(
-        "fusion_service.commands.options fusion_service.operations.broker_move fusion_service.identity.renewal",
+        "fusion_service.commands.options fusion_service.operations.broker_move "
+        "fusion_service.identity.renewal",
         f"{PLAIN} datetime json typer",
     ),
     "fusion_service.security_log": Room("", f"{ON_DISK} datetime fcntl pwd socket sys"),
-    "fusion_service.private_file": Room("fusion_service.errors", f"{PLAIN} contextlib logging os pathlib stat"),
+    "fusion_service.private_file": Room(
+        "fusion_service.errors", f"{PLAIN} contextlib logging os pathlib stat"
+    ),
     "fusion_service.operations.recorded": Room(
-        "fusion_service.config fusion_service.identity fusion_service.security_log fusion_service.errors",
+        "fusion_service.config fusion_service.identity fusion_service.security_log "
+        "fusion_service.errors",
         f"{PLAIN} contextlib pathlib typer",
     ),
     # A rehearsal starts a centre of its own; a copy is sent on by rsync.
     "fusion_service.operations.backups": Room(
-        "fusion_service.store fusion_service.errors", f"{PLAIN} datetime pathlib shutil subprocess time"
+        "fusion_service.store fusion_service.errors",
+        f"{PLAIN} datetime pathlib shutil subprocess time",
     ),
     "fusion_service.operations.rehearsal": Room(
         "fusion_service.operations.backups fusion_service.store fusion_service.errors",
-        f"{PLAIN} contextlib datetime http pathlib shutil socket subprocess sys tempfile time urllib",
+        f"{PLAIN} contextlib datetime http pathlib shutil socket subprocess sys tempfile time "
+        "urllib",
     ),
     "fusion_service.commands.backup": Room(
-        "fusion_service.commands.options fusion_service.operations.backups fusion_service.operations.rehearsal fusion_service.config fusion_service.store "
+        "fusion_service.commands.options fusion_service.operations.backups "
+        "fusion_service.operations.rehearsal fusion_service.config fusion_service.store "
         "fusion_service.errors",
         f"{PLAIN} datetime json pathlib typer",
     ),
     "fusion_service.commands.tables": Room("fusion_service.errors", f"{PLAIN} rich"),
     "fusion_service.identity.token_qr": Room(
-        "wire_contract.programs.extras fusion_service.errors wire_contract", f"{PLAIN} io os pathlib sys segno"
+        "wire_contract.programs.extras fusion_service.errors wire_contract",
+        f"{PLAIN} io os pathlib sys segno",
     ),
     # Verbs and tables of its own, in the same command.
     "fusion_service.commands.restore": Room(
-        "fusion_service.commands.options fusion_service.web fusion_service.store fusion_service.config",
+        "fusion_service.commands.options fusion_service.web fusion_service.store "
+        "fusion_service.config",
         f"{PLAIN} datetime pathlib time rich typer",
     ),
     "fusion_service.cli": Room(
-        "wire_contract.programs.extras "
-        "fusion_service.commands.options fusion_service.commands.devices fusion_service.commands.broker fusion_service.operations.broker_move "
-        "fusion_service.commands.backup fusion_service.commands.restore "
-        "fusion_service.web.enrolment fusion_service.operations.recorded fusion_service.identity.renewal "
-        "fusion_service.commands.tables fusion_service.identity.token_qr "
-        "fusion_service.service "
-        "fusion_service.ingest "
-        "fusion_service.web fusion_service.identity fusion_service.store fusion_service.registry fusion_service.config "
-        "fusion_service.errors wire_contract wire_contract.programs.config_text",
+        "wire_contract.programs.extras fusion_service.commands.options "
+        "fusion_service.commands.devices fusion_service.commands.broker "
+        "fusion_service.operations.broker_move fusion_service.commands.backup "
+        "fusion_service.commands.restore fusion_service.web.enrolment "
+        "fusion_service.operations.recorded fusion_service.identity.renewal "
+        "fusion_service.commands.tables fusion_service.identity.token_qr fusion_service.service "
+        "fusion_service.ingest fusion_service.web fusion_service.identity fusion_service.store "
+        "fusion_service.registry fusion_service.config fusion_service.errors wire_contract "
+        "wire_contract.programs.config_text",
         f"{PROCESS} csv datetime http urllib cryptography pydantic rich typer",
     ),
     "fusion_service.config": Room(
-        "fusion_service.registry fusion_service.errors wire_contract wire_contract.programs.config_text",
+        "fusion_service.registry fusion_service.errors wire_contract "
+        "wire_contract.programs.config_text",
         f"{ON_DISK} datetime ipaddress pydantic pydantic_core",
     ),
     "fusion_service.errors": Room("", ""),
@@ -404,7 +509,10 @@ def name_of(path: Path, root: Path) -> str:
 
 
 def imported(path: Path) -> set[str]:
-    """Return every module a file imports, wherever in the file, as dotted names; `from a import b` gives a and a.b."""
+    """Return every module a file imports, wherever in the file, as dotted names.
+
+    `from a import b` gives a and a.b.
+    """
     names = set()
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
@@ -416,7 +524,10 @@ def imported(path: Path) -> set[str]:
 
 
 def room_of(name: str) -> str | None:
-    """Return the room that a dotted name lies in; None for a package's own door, which holds nothing."""
+    """Return the room that a dotted name lies in.
+
+    None for a package's own door, which holds nothing.
+    """
     rooms = [room for room in ROOMS if name == room or name.startswith(f"{room}.")]
     return max(rooms, key=len) if rooms else None
 
@@ -428,12 +539,18 @@ def test_every_module_lies_in_a_room_of_the_table(modules: list[Path], root: Pat
 
 def test_every_room_of_the_table_exists(root: Path) -> None:
     paths = {room: room.replace(".", "/") for room in ROOMS}
-    assert [room for room, path in paths.items() if not (root / path).is_dir() and not (root / f"{path}.py").is_file()] == []
+    assert [
+        room
+        for room, path in paths.items()
+        if not (root / path).is_dir() and not (root / f"{path}.py").is_file()
+    ] == []
 
 
 def test_a_package_imports_nothing_at_its_door(modules: list[Path], root: Path) -> None:
     doors = [path for path in modules if path.name == "__init__.py" and path.parent.parent == root]
-    assert {name_of(path, root): imported(path) for path in doors} == {package: set() for package in PACKAGES}
+    assert {name_of(path, root): imported(path) for path in doors} == {
+        package: set() for package in PACKAGES
+    }
 
 
 def test_a_room_imports_only_what_the_table_lists(modules: list[Path], root: Path) -> None:
@@ -455,18 +572,41 @@ def test_nothing_is_imported_by_name_at_run_time(modules: list[Path], root: Path
     # An import that is a call is seen by no rule. The one verb that may is the command line's.
     callers = []
     for path in modules:
-        called = [node.func for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)]
+        called = [
+            node.func
+            for node in ast.walk(ast.parse(path.read_text()))
+            if isinstance(node, ast.Call)
+        ]
         names = {function.id for function in called if isinstance(function, ast.Name)}
-        if names & {"__import__", "exec", "eval"} or ("importlib" in imported(path) and path.name != "cli.py"):
+        if names & {"__import__", "exec", "eval"} or (
+            "importlib" in imported(path) and path.name != "cli.py"
+        ):
             callers.append(str(path.relative_to(root)))
     assert callers == []
 
 
 def test_the_table_lists_no_stranger() -> None:
     third_party = {
-        "cryptography", "cv2", "fastapi", "h11", "lap", "nacl", "numpy", "onnx", "onnxruntime", "paho", "prometheus_client",
-        "pydantic", "pydantic_core", "reportlab", "rich", "segno", "starlette", "typer", "uvicorn",
-    }  # fmt: skip
+        "cryptography",
+        "cv2",
+        "fastapi",
+        "h11",
+        "lap",
+        "nacl",
+        "numpy",
+        "onnx",
+        "onnxruntime",
+        "paho",
+        "prometheus_client",
+        "pydantic",
+        "pydantic_core",
+        "reportlab",
+        "rich",
+        "segno",
+        "starlette",
+        "typer",
+        "uvicorn",
+    }
     listed = {name for room in ROOMS.values() for name in room.outside.split()}
     assert listed - third_party - sys.stdlib_module_names == set()
     assert {name for room in ROOMS.values() for name in room.rooms.split()} - set(ROOMS) == set()
@@ -479,14 +619,30 @@ def test_on_the_box_only_the_gate_can_build_a_report(modules: list[Path], root: 
         if not name.startswith("edge_agent.") or name == "edge_agent.disclosure.gate":
             continue
         messages = ("meta", "purged", "report", "version_1", "versions")
-        names = {each for each in imported(path) if each.startswith(tuple(f"wire_contract.{one}" for one in messages))}
+        names = {
+            each
+            for each in imported(path)
+            if each.startswith(tuple(f"wire_contract.{one}" for one in messages))
+        }
         harmless = {f"wire_contract.messages.report.{word}" for word in REPORT_VOCABULARY}
         # A birth message is built where it says so, and there no report can be.
-        harmless |= {"wire_contract.messages.meta"} if name == "edge_agent.disclosure.meta" else set()
-        # And the entry that says of a run of entries that it was purged: hashes, and numbers of entries.
-        harmless |= {"wire_contract.messages.purged", *PURGED} if name == "edge_agent.signing.resending" else set()
-        harmless |= {"wire_contract.messages.version_1", "wire_contract.messages.version_1.read_stored"} if name == MERGE else set()
-        # `from wire_contract.messages.report import X` also yields the module itself, which alone would mean the whole of it.
+        harmless |= (
+            {"wire_contract.messages.meta"} if name == "edge_agent.disclosure.meta" else set()
+        )
+        # And the entry that says of a run of entries that it was purged: hashes, and numbers of
+        # entries.
+        harmless |= (
+            {"wire_contract.messages.purged", *PURGED}
+            if name == "edge_agent.signing.resending"
+            else set()
+        )
+        harmless |= (
+            {"wire_contract.messages.version_1", "wire_contract.messages.version_1.read_stored"}
+            if name == MERGE
+            else set()
+        )
+        # `from wire_contract.messages.report import X` also yields the module itself, which alone
+        # would mean the whole of it.
         if names - harmless - ({"wire_contract.messages.report"} if names & harmless else set()):
             builders.append(f"{name}: {sorted(names - harmless)}")
     assert builders == []
@@ -494,6 +650,11 @@ def test_on_the_box_only_the_gate_can_build_a_report(modules: list[Path], root: 
 
 def test_the_decision_what_may_leave_can_be_read_in_ten_minutes(root: Path) -> None:
     box = root / "edge_agent"
-    boundary = [root / "wire_contract" / "report.py", box / "channel.py", box / "outbox.py", *(box / "disclosure").glob("*.py")]
+    boundary = [
+        root / "wire_contract" / "report.py",
+        box / "channel.py",
+        box / "outbox.py",
+        *(box / "disclosure").glob("*.py"),
+    ]
     lines = {str(path.relative_to(root)): len(path.read_text().splitlines()) for path in boundary}
     assert sum(lines.values()) <= BOUNDARY_LINES_MAX, lines

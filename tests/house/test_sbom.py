@@ -14,12 +14,16 @@ LOCKS = ("run", "dev")
 
 
 def printed(root: Path, *more: str) -> str:
-    return subprocess.run([root / "scripts" / "sbom", *more], check=True, capture_output=True, text=True, timeout=120).stdout
+    return subprocess.run(
+        [root / "scripts" / "sbom", *more], check=True, capture_output=True, text=True, timeout=120
+    ).stdout
 
 
 @pytest.fixture(scope="module", params=LOCKS)
 def lock_and_bill(request: pytest.FixtureRequest, root: Path) -> tuple[str, dict[str, Any]]:
-    return (root / "requirements" / f"{request.param}.lock").read_text(), json.loads(printed(root, "--lock", request.param))
+    return (root / "requirements" / f"{request.param}.lock").read_text(), json.loads(
+        printed(root, "--lock", request.param)
+    )
 
 
 def test_every_pin_of_the_lock_is_a_component_with_all_its_hashes(
@@ -27,9 +31,13 @@ def test_every_pin_of_the_lock_is_a_component_with_all_its_hashes(
 ) -> None:
     lock, bill = lock_and_bill
     blocks = re.split(r"^(?=[a-z])", lock, flags=re.MULTILINE)[1:]
-    wanted = {block.split()[0]: sorted(re.findall(r"sha256:([0-9a-f]{64})", block)) for block in blocks}
+    wanted = {
+        block.split()[0]: sorted(re.findall(r"sha256:([0-9a-f]{64})", block)) for block in blocks
+    }
     found = {
-        f"{one['name']}=={one['version']}": [each["content"] for each in one["externalReferences"][0]["hashes"]]
+        f"{one['name']}=={one['version']}": [
+            each["content"] for each in one["externalReferences"][0]["hashes"]
+        ]
         for one in bill["components"]
         if one["type"] == "library"
     }
@@ -37,7 +45,9 @@ def test_every_pin_of_the_lock_is_a_component_with_all_its_hashes(
     assert all(wanted.values())
 
 
-def test_every_model_is_a_component_with_the_hash_of_its_card(root: Path, lock_and_bill: tuple[str, dict[str, Any]]) -> None:
+def test_every_model_is_a_component_with_the_hash_of_its_card(
+    root: Path, lock_and_bill: tuple[str, dict[str, Any]]
+) -> None:
     cards = [tomllib.loads(path.read_text()) for path in (root / "models").glob("*/model.toml")]
     found = {
         one["name"]: one["hashes"][0]["content"]
@@ -70,7 +80,9 @@ def test_one_clone_has_one_bill(root: Path) -> None:
 
 
 def test_the_bill_is_cyclonedx_1_6(lock_and_bill: tuple[str, dict[str, Any]]) -> None:
-    validation = pytest.importorskip("cyclonedx.validation.json", reason="pip install 'cyclonedx-python-lib[validation]'")
+    validation = pytest.importorskip(
+        "cyclonedx.validation.json", reason="pip install 'cyclonedx-python-lib[validation]'"
+    )
     schema = pytest.importorskip("cyclonedx.schema", reason="the same")
     validator = validation.JsonStrictValidator(schema.SchemaVersion.V1_6)
     assert validator.validate_str(json.dumps(lock_and_bill[1])) is None

@@ -8,15 +8,34 @@ from pathlib import Path
 LICENCE = "# SPDX-License-Identifier: Apache-2.0"
 SIZE_BYTES_MAX = 1_000_000
 WEIGHTS_AND_VIDEOS = {
-    ".avi", ".bin", ".caffemodel", ".engine", ".h264", ".h5", ".mkv", ".mov", ".mp4", ".ncnn", ".npz",
-    ".onnx", ".ort", ".pb", ".pt", ".pth", ".safetensors", ".tflite", ".webm",
-}  # fmt: skip
+    ".avi",
+    ".bin",
+    ".caffemodel",
+    ".engine",
+    ".h264",
+    ".h5",
+    ".mkv",
+    ".mov",
+    ".mp4",
+    ".ncnn",
+    ".npz",
+    ".onnx",
+    ".ort",
+    ".pb",
+    ".pt",
+    ".pth",
+    ".safetensors",
+    ".tflite",
+    ".webm",
+}
 PATCHERS = {"mock", "unittest.mock", "pytest_mock", "monkeytype"}
 PATCHING_FIXTURES = {"class_mocker", "mocker", "module_mocker", "monkeypatch", "session_mocker"}
 # Written so that this file does not find itself.
 UNFINISHED = re.compile(r"\b(T[O]DO|F[I]XME|X[X]X|NotImplemented[E]rror)\b")
 SOMEONES_MACHINE = re.compile(r"(?<![\w.-])/(?:wor[k]|roo[t])/")
-PRIVATE_HOST = re.compile(r"https?://(?:[^\s/@]+:[^\s/@]+@|[\w.-]+\.(?:corp|home|internal|intra|lan|local)\b)")
+PRIVATE_HOST = re.compile(
+    r"https?://(?:[^\s/@]+:[^\s/@]+@|[\w.-]+\.(?:corp|home|internal|intra|lan|local)\b)"
+)
 
 
 def text_of(path: Path) -> str:
@@ -42,7 +61,9 @@ def test_every_source_file_says_its_licence_first(files: list[Path], root: Path)
     for path in files:
         lines = text_of(path).splitlines()[:2]
         script = bool(lines) and lines[0].startswith("#!")
-        if (path.suffix in {".py", ".toml"} or script) and LICENCE not in lines[script : script + 1]:
+        if (path.suffix in {".py", ".toml"} or script) and LICENCE not in lines[
+            script : script + 1
+        ]:
             silent.append(str(path.relative_to(root)))
     assert sorted(silent) == []
 
@@ -57,7 +78,10 @@ def test_no_test_patches_or_mocks(files: list[Path], root: Path) -> None:
             if isinstance(node, ast.Import):
                 names = {alias.name for alias in node.names} & PATCHERS
             elif isinstance(node, ast.ImportFrom):
-                names = {str(node.module), *(f"{node.module}.{alias.name}" for alias in node.names)} & PATCHERS
+                names = {
+                    str(node.module),
+                    *(f"{node.module}.{alias.name}" for alias in node.names),
+                } & PATCHERS
             elif isinstance(node, ast.arg):
                 names = {node.arg} & PATCHING_FIXTURES
             elif isinstance(node, ast.Attribute):
@@ -67,7 +91,11 @@ def test_no_test_patches_or_mocks(files: list[Path], root: Path) -> None:
 
 
 def test_nothing_is_left_for_later(files: list[Path], root: Path) -> None:
-    sources = [path for path in files if path.suffix in {".py", ".sh", ".toml"} or path.parent.name in {"scripts", ".ci"}]
+    sources = [
+        path
+        for path in files
+        if path.suffix in {".py", ".sh", ".toml"} or path.parent.name in {"scripts", ".ci"}
+    ]
     assert found(UNFINISHED, sources, root) == []
 
 
@@ -85,4 +113,8 @@ def test_git_holds_no_large_file(published: list[Path], root: Path) -> None:
 
 
 def test_git_holds_no_weights_and_no_videos(published: list[Path], root: Path) -> None:
-    assert [str(path.relative_to(root)) for path in published if path.suffix.lower() in WEIGHTS_AND_VIDEOS] == []
+    assert [
+        str(path.relative_to(root))
+        for path in published
+        if path.suffix.lower() in WEIGHTS_AND_VIDEOS
+    ] == []

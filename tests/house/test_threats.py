@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""docs/THREATS.md against the repository: every file it names exists, and every adversary is answered in full."""
+"""docs/THREATS.md against the repository.
+
+Every file it names exists, and every adversary is answered in full.
+"""
 
 import re
 from pathlib import Path
@@ -18,7 +21,9 @@ ADVERSARIES = (
     "The maker of the camera",
     "The kernel, drivers, firmware, Python, the libraries",
 )
-PATH = re.compile(r"\b(?:edge_agent|fusion_service|wire_contract|firmware_configs|tests|docs|requirements|scripts)/[\w./@-]+\w")
+PATH = re.compile(
+    r"\b(?:edge_agent|fusion_service|wire_contract|firmware_configs|tests|docs|requirements|scripts)/[\w./@-]+\w"
+)
 
 
 @pytest.fixture(scope="module")

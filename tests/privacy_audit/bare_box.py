@@ -16,7 +16,10 @@ def bare_box(
     filters: Mapping[Role, Mapping[int, tuple[bytes, ...]] | None] | None = None,
     pids: Mapping[Role, int] | None = None,
 ) -> AuditedBox:
-    """Return a box with the audit's own config in `folder`; `filters` are what its processes, `pids`, would show."""
+    """Return a box with the audit's own config in `folder`.
+
+    `filters` are what its processes, `pids`, would show.
+    """
     path = folder / "box.toml"
     path.write_text(OWN_CONFIG, "utf-8")
     return AuditedBox(

@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A copy of the source that lies: one mechanism taken out by a stated change, audited by its own `edge-agent audit`.
+"""A copy of the source that lies.
 
-The copy has an environment of its own beside it, whose packages are hard links to ours, so that its processes load the copy and see
-nothing of this clone. The environment stays for all tests, the source is made anew for each.
+One mechanism taken out by a stated change, audited by its own `edge-agent audit`.
+
+The copy has an environment of its own beside it, whose packages are hard links to ours, so that its
+processes load the copy and see nothing of this clone. The environment stays for all tests, the
+source is made anew for each.
 """
 
 import json
@@ -15,7 +18,15 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[2]
-SOURCES = ("edge_agent", "fusion_service", "privacy_audit", "wire_contract", "firmware_configs", "models", "pyproject.toml")
+SOURCES = (
+    "edge_agent",
+    "fusion_service",
+    "privacy_audit",
+    "wire_contract",
+    "firmware_configs",
+    "models",
+    "pyproject.toml",
+)
 FINDER = "__editable___*_finder.py"
 WITHIN_S = 240
 LIBRARY = "onnxruntime"
@@ -49,8 +60,15 @@ class Copied:
 
     def __init__(self, folder: Path) -> None:
         self.source, self._venv = folder / "source", folder / "venv"
-        subprocess.run([sys.executable, "-I", "-m", "venv", "--without-pip", self._venv], check=True)
-        packages = self._venv / "lib" / f"python{sys.version_info.major}.{sys.version_info.minor}" / "site-packages"
+        subprocess.run(
+            [sys.executable, "-I", "-m", "venv", "--without-pip", self._venv], check=True
+        )
+        packages = (
+            self._venv
+            / "lib"
+            / f"python{sys.version_info.major}.{sys.version_info.minor}"
+            / "site-packages"
+        )
         self._packages, self._aside = packages, folder / "aside"
         [ours] = {Path(path) for path in sys.path if Path(path, "typer").is_dir()}
         shutil.copytree(
@@ -63,10 +81,18 @@ class Copied:
         )
         # What makes an editable installation find its source; in the copy it finds the copy.
         [finder] = ours.glob(FINDER)
-        (packages / finder.name).write_text(finder.read_text().replace(f"{ROOT}/", f"{self.source}/"))
-        for name, module in (("edge-agent", "edge_agent.cli"), ("fusion-service", "fusion_service.cli")):
+        (packages / finder.name).write_text(
+            finder.read_text().replace(f"{ROOT}/", f"{self.source}/")
+        )
+        for name, module in (
+            ("edge-agent", "edge_agent.cli"),
+            ("fusion-service", "fusion_service.cli"),
+        ):
             script = self._venv / "bin" / name
-            script.write_text(f"#!{self._venv}/bin/python -I\nimport sys\nfrom {module} import main\nsys.exit(main())\n")
+            script.write_text(
+                f"#!{self._venv}/bin/python -I\nimport sys\nfrom {module} import "
+                "main\nsys.exit(main())\n"
+            )
             script.chmod(0o755)
 
     def renew(self) -> None:
@@ -79,7 +105,9 @@ class Copied:
         for name in SOURCES:
             path = ROOT / name
             if path.is_dir():
-                shutil.copytree(path, self.source / name, ignore=shutil.ignore_patterns("__pycache__"))
+                shutil.copytree(
+                    path, self.source / name, ignore=shutil.ignore_patterns("__pycache__")
+                )
             else:
                 shutil.copy(path, self.source / name)
         weights = self.source / "var" / "models"
@@ -100,14 +128,24 @@ class Copied:
     def let_report(self) -> None:
         """Put a build of the inference library that can report to its maker in the place of the right one."""
         (self._packages / LIBRARY).rename(self._aside)
-        shutil.copytree(ROOT / "var" / "telemetry" / LIBRARY, self._packages / LIBRARY, copy_function=link)
+        shutil.copytree(
+            ROOT / "var" / "telemetry" / LIBRARY, self._packages / LIBRARY, copy_function=link
+        )
 
     def audit(self, *parts: str) -> tuple[int, dict[str, Any]]:
         """Run these parts of the copy's own audit; return its exit code and what it printed."""
         only = [word for part in parts for word in ("--only", part)]
         command = [self._venv / "bin" / "edge-agent", "audit", "--json", *only]
         environment = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8"}
-        done = subprocess.run(command, check=False, capture_output=True, text=True, env=environment, cwd="/", timeout=WITHIN_S)
+        done = subprocess.run(
+            command,
+            check=False,
+            capture_output=True,
+            text=True,
+            env=environment,
+            cwd="/",
+            timeout=WITHIN_S,
+        )
         assert done.stdout, f"exit code {done.returncode}: {done.stderr[-2000:]}"
         printed: dict[str, Any] = json.loads(done.stdout)
         return done.returncode, printed

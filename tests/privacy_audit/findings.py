@@ -7,19 +7,67 @@ from privacy_audit.finding import Finding, Mechanism, Verdict
 from privacy_audit.report.result import Result
 from privacy_audit.target.named_config import NamedConfig, Replaced
 
-SOCKETS = Finding("exit classes", "sockets", Mechanism.SECCOMP, "a twin", Verdict.TWIN, "41 families, none opened", 41, 41, 12)
-USER = Finding("processes", "sensor: user", Mechanism.UID, "the running production process", Verdict.PROVEN, "user 65101")
-FEEDER = Finding("processes", "feeder: user", Mechanism.UID, "the running production process", Verdict.PROVEN, "user 65104")
-SWAP = Finding("pictures at rest", "swap", Mechanism.PICTURES, "this machine", Verdict.UNPROVEN, "no swap <here> to search")
-RULES = Finding(
-    "broker rights", "speaking for another box", Mechanism.ACL, "a broker", Verdict.FELL, "3 of 36 were heard", 36, 33, 8
+SOCKETS = Finding(
+    "exit classes",
+    "sockets",
+    Mechanism.SECCOMP,
+    "a twin",
+    Verdict.TWIN,
+    "41 families, none opened",
+    41,
+    41,
+    12,
 )
-LEDGER = Finding("ledger", "broker and ledger", Mechanism.LEDGER_ENTRY, "the running box", Verdict.PROVEN, "34 of 34")
+USER = Finding(
+    "processes",
+    "sensor: user",
+    Mechanism.UID,
+    "the running production process",
+    Verdict.PROVEN,
+    "user 65101",
+)
+FEEDER = Finding(
+    "processes",
+    "feeder: user",
+    Mechanism.UID,
+    "the running production process",
+    Verdict.PROVEN,
+    "user 65104",
+)
+SWAP = Finding(
+    "pictures at rest",
+    "swap",
+    Mechanism.PICTURES,
+    "this machine",
+    Verdict.UNPROVEN,
+    "no swap <here> to search",
+)
+RULES = Finding(
+    "broker rights",
+    "speaking for another box",
+    Mechanism.ACL,
+    "a broker",
+    Verdict.FELL,
+    "3 of 36 were heard",
+    36,
+    33,
+    8,
+)
+LEDGER = Finding(
+    "ledger",
+    "broker and ledger",
+    Mechanism.LEDGER_ENTRY,
+    "the running box",
+    Verdict.PROVEN,
+    "34 of 34",
+)
 
 
 def result(*findings: Finding) -> Result:
     """An audit that found this."""
-    return replace(RESULT, findings=findings, parts=tuple(dict.fromkeys(finding.part for finding in findings)))
+    return replace(
+        RESULT, findings=findings, parts=tuple(dict.fromkeys(finding.part for finding in findings))
+    )
 
 
 NAMED = NamedConfig(

@@ -1,16 +1,31 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Lies about what an audit could take on a box's word: keys, signatures, certificates, fields, files, level, masks, MQTT.
+"""Lies about what an audit could take on a box's word.
 
-Several of each kind, because one that is told in another place, or only sometimes, is a lie as well.
+Keys, signatures, certificates, fields, files, level, masks, MQTT.
+
+Several of each kind, because one that is told in another place, or only sometimes, is a lie as
+well.
 """
 
 from privacy_audit.outside import centre, fields, impostors, own_keys, sensors, stated, supervision
 from tests.privacy_audit.copied import Change, Lie
 
-KEYS, ENROL, GATE = "edge_agent/keys.py", "edge_agent/operations/enrol.py", "edge_agent/processes/gate.py"
-DECIDING, TLS, UPLINK = "edge_agent/disclosure/gate.py", "edge_agent/uplink/tls.py", "edge_agent/processes/uplink.py"
+KEYS, ENROL, GATE = (
+    "edge_agent/keys.py",
+    "edge_agent/operations/enrol.py",
+    "edge_agent/processes/gate.py",
+)
+DECIDING, TLS, UPLINK = (
+    "edge_agent/disclosure/gate.py",
+    "edge_agent/uplink/tls.py",
+    "edge_agent/processes/uplink.py",
+)
 PUBLISHER, ADMISSION = "edge_agent/uplink/publisher.py", "fusion_service/ingest/admission.py"
-SENSOR, SETTINGS, WATCH = "edge_agent/processes/sensor.py", "edge_agent/processes/launch.py", "edge_agent/vision/pipeline.py"
+SENSOR, SETTINGS, WATCH = (
+    "edge_agent/processes/sensor.py",
+    "edge_agent/processes/launch.py",
+    "edge_agent/vision/pipeline.py",
+)
 CHILD, START = "edge_agent/processes/supervision/child.py", "processes"
 SUPERVISOR, PROBE, CONFIG = (
     "edge_agent/processes/supervision/supervisor.py",
@@ -21,14 +36,20 @@ ACL = "firmware_configs/broker/acl"
 NOISE = "secrets.token_bytes(_KEY_BYTES)"
 SIGNING = "signing = Ed25519PrivateKey.generate()"
 CONTEXT = "    context.minimum_version = ssl.TLSVersion.TLSv1_3\n"
-CLOSES = "self._gate.disclose(self._reader.close(slot), at_ms=drawn_ms, health=self._health(), silent=self._silent())"
+CLOSES = (
+    "self._gate.disclose(self._reader.close(slot), at_ms=drawn_ms, health=self._health(), "
+    "silent=self._silent())"
+)
 EYE = "        blind = worth(eye.code"
 _TOLD = "                require(one.seen.level, level, missing=one.seen.missing)\n"
 _STARTED = "        self._lock_until_s = time.monotonic() + LOCK_WITHIN_S\n"
 BLIND = "if level == Level.UNCONFINED or order.index(level) > order.index(minimum):"
 CLIENT = 'client_id=f"{site}.{device}"'
 SENT = "sent = self._client.publish(self._topic(channel), envelope, qos=1"
-_SAID = "said = self._reader.close(slot)\n        people = sum(one[0] for one in said.values())\n        "
+_SAID = (
+    "said = self._reader.close(slot)\n        people = sum(one[0] for one in said.values())\n    "
+    "    "
+)
 
 
 def _keys(seen: str, *changes: Change) -> Lie:
@@ -36,7 +57,9 @@ def _keys(seen: str, *changes: Change) -> Lie:
 
 
 def _centre(*changes: Change) -> Lie:
-    return Lie("signatures at the centre", centre.PART, "believed what the box has not signed", changes)
+    return Lie(
+        "signatures at the centre", centre.PART, "believed what the box has not signed", changes
+    )
 
 
 def _impostor(seen: str, *changes: Change) -> Lie:
@@ -50,7 +73,12 @@ def _field(seen: str, *changes: Change) -> Lie:
 def _exact(seen: str, more: str) -> Lie:
     """A gate that knows, when it closes a slot, what was said in it and how many people that makes, and keeps it."""
     told = _disclosed()
-    return Lie("exact counts at rest", fields.PART, seen, (Change(told.file, told.before, told.after + more),))
+    return Lie(
+        "exact counts at rest",
+        fields.PART,
+        seen,
+        (Change(told.file, told.before, told.after + more),),
+    )
 
 
 def _stated(seen: str, *changes: Change) -> Lie:
@@ -84,30 +112,48 @@ def _disclosed(health: str = "self._health()") -> Change:
 
 def _unwaited(file: str, then: str) -> Change:
     """A process that begins without the word."""
-    return Change(file, f"if lock.wait_for_go(locked_fd, go_fd):\n{then}", f"os.close(locked_fd)\n    if True:\n{then}")
+    return Change(
+        file,
+        f"if lock.wait_for_go(locked_fd, go_fd):\n{then}",
+        f"os.close(locked_fd)\n    if True:\n{then}",
+    )
 
 
 def _unwaited_gate() -> Change:
     """The same of a gate, which says then what it says before it is told a level."""
-    before = "    if (level := lock.wait_for_level(locked_fd, go_fd)) is not None:\n        gate.say_level(level)\n"
+    before = (
+        "    if (level := lock.wait_for_level(locked_fd, go_fd)) is not None:\n"
+        "        gate.say_level(level)\n"
+    )
     return Change(GATE, before, "    os.close(locked_fd)\n    if True:\n")
 
 
 OUTSIDE = {
     # One key for two boxes.
-    "one noise key for all boxes": _keys("one noise key for two boxes", Change(KEYS, NOISE, "bytes(range(7, 39))")),
+    "one noise key for all boxes": _keys(
+        "one noise key for two boxes", Change(KEYS, NOISE, "bytes(range(7, 39))")
+    ),
     "one signing key for all boxes": _keys(
         "one signing key for two boxes",
-        Change(KEYS, SIGNING, "signing = Ed25519PrivateKey.from_private_bytes(bytes(range(7, 39)))"),
+        Change(
+            KEYS, SIGNING, "signing = Ed25519PrivateKey.from_private_bytes(bytes(range(7, 39)))"
+        ),
     ),
     "a noise key made of the folder's name": _keys(
-        "noise key", Change(KEYS, NOISE, '__import__("hashlib").sha256(str(directory).encode()).digest()')
+        "noise key",
+        Change(KEYS, NOISE, '__import__("hashlib").sha256(str(directory).encode()).digest()'),
     ),
     "a noise key made of the public half of the other": _keys(
         "follows from the public half",
-        Change(KEYS, NOISE, '__import__("hashlib").sha256(signing.public_key().public_bytes_raw()).digest()'),
+        Change(
+            KEYS,
+            NOISE,
+            '__import__("hashlib").sha256(signing.public_key().public_bytes_raw()).digest()',
+        ),
     ),
-    "a noise key of few bits": _keys("was not drawn by chance", Change(KEYS, NOISE, "secrets.token_bytes(2) * 16")),
+    "a noise key of few bits": _keys(
+        "was not drawn by chance", Change(KEYS, NOISE, "secrets.token_bytes(2) * 16")
+    ),
     "one noise key for all that are enrolled": _keys(
         "one noise key for two boxes",
         Change(
@@ -119,31 +165,44 @@ OUTSIDE = {
     ),
     # A centre that believes anyone.
     "the centre checks no signature": _centre(
-        Change(ADMISSION, "        check_signature(signed, signature, device.verify)\n", "        pass\n")
+        Change(
+            ADMISSION,
+            "        check_signature(signed, signature, device.verify)\n",
+            "        pass\n",
+        )
     ),
     "the centre checks no signature of a checkpoint": _centre(
         Change(
-            ADMISSION, "    open_checkpoint(note, bytes(device.public_key), device.verify)\n    return None\n", "    return None\n"
+            ADMISSION,
+            "    open_checkpoint(note, bytes(device.public_key), device.verify)\n    return None\n",
+            "    return None\n",
         )
     ),
     "the centre checks the signature of reports only": _centre(
         Change(
             ADMISSION,
             "        check_signature(signed, signature, device.verify)\n",
-            "        if topic.channel is Channel.REPORT:\n            check_signature(signed, signature, device.verify)\n",
+            "        if topic.channel is Channel.REPORT:\n"
+            "            check_signature(signed, signature, device.verify)\n",
         )
     ),
     "the centre looks at the first bytes of a signature": _centre(
         Change(
             ADMISSION,
             "        check_signature(signed, signature, device.verify)\n",
-            "        check_signature(signed, signature, lambda *both: device.verify(*both) or signature[0] == 1)\n",
+            "        check_signature(signed, signature, lambda *both: device.verify(*both) or "
+            "signature[0] == 1)\n",
         )
     ),
     # An uplink that speaks to anyone.
     "the uplink checks no certificate": _impostor(
         "of another authority",
-        Change(TLS, CONTEXT, f"{CONTEXT}    context.check_hostname = False\n    context.verify_mode = ssl.CERT_NONE\n"),
+        Change(
+            TLS,
+            CONTEXT,
+            f"{CONTEXT}    context.check_hostname = False\n"
+            "    context.verify_mode = ssl.CERT_NONE\n",
+        ),
     ),
     "the uplink checks no host name": _impostor(
         "for another name", Change(TLS, CONTEXT, f"{CONTEXT}    context.check_hostname = False\n")
@@ -153,30 +212,41 @@ OUTSIDE = {
         Change(
             UPLINK,
             "        publisher = Publisher(",
-            "        if tls is not None and self._failures:\n            tls.check_hostname = False\n"
+            "        if tls is not None and self._failures:\n"
+            "            tls.check_hostname = False\n"
             "        publisher = Publisher(",
         ),
     ),
     "the uplink checks no dates": _impostor(
-        "over since yesterday", Change(TLS, CONTEXT, f"{CONTEXT}    context.verify_flags |= ssl.VerifyFlags(0x200000)\n")
+        "over since yesterday",
+        Change(TLS, CONTEXT, f"{CONTEXT}    context.verify_flags |= ssl.VerifyFlags(0x200000)\n"),
     ),
     "the uplink speaks an older TLS": _impostor("under TLS 1.2", Change(TLS, CONTEXT, "")),
     # The scene in a field outside the rule.
-    "the people in the health": _field("health.disk differs", _disclosed("replace(self._health(), disk=min(3, people))")),
-    "the people in the link's class": _field("health.link differs", _disclosed("replace(self._health(), link=people % 4)")),
+    "the people in the health": _field(
+        "health.disk differs", _disclosed("replace(self._health(), disk=min(3, people))")
+    ),
+    "the people in the link's class": _field(
+        "health.link differs", _disclosed("replace(self._health(), link=people % 4)")
+    ),
     "the people in the frame rate": _field(
         ".rate differs",
         Change(
             DECIDING,
             EYE,
             "        people = sum(one[0] for one in said.values())\n"
-            f"        eye = wire.ImageQuality(eye.code, eye.observed, people % 4, eye.difficulty)\n{EYE}",
+            "        eye = wire.ImageQuality(eye.code, eye.observed, people % 4, "
+            f"eye.difficulty)\n{EYE}",
         ),
     ),
     "the people in the start of a window": _field(
         "start does not rise",
         _disclosed(),
-        Change(GATE, "begun_s, start_s, length_s, body, drawn_ms", "begun_s, start_s + people % 2, length_s, body, drawn_ms"),
+        Change(
+            GATE,
+            "begun_s, start_s, length_s, body, drawn_ms",
+            "begun_s, start_s + people % 2, length_s, body, drawn_ms",
+        ),
     ),
     "chance in white space": _field(
         "not the one form",
@@ -190,17 +260,21 @@ OUTSIDE = {
     # Exact counts at rest.
     "exact counts in a file of the store": _exact(
         "a file in the store of which nobody has said",
-        '\n        with (Path(self._settings.store_directory) / "seen").open("a") as seen:\n            seen.write(f"{people}\\n")',
+        '\n        with (Path(self._settings.store_directory) / "seen").open("a") as seen:\n '
+        '           seen.write(f"{people}\\n")',
     ),
     "exact counts in the log": _exact(
-        "what it printed, as decimal", '\n        log.info("slot %d: %s", slot, sorted(said.values()))'
+        "what it printed, as decimal",
+        '\n        log.info("slot %d: %s", slot, sorted(said.values()))',
     ),
     "exact counts in the log, in hexadecimal": _exact(
-        "what it printed, as hexadecimal", '\n        log.warning("%s", " ".join(f"{one[0]:04x}" for one in said.values()))'
+        "what it printed, as hexadecimal",
+        '\n        log.warning("%s", " ".join(f"{one[0]:04x}" for one in said.values()))',
     ),
     "exact counts on standard error, packed": _exact(
         "what it printed, as two bytes",
-        '\n        os.write(2, b"".join(one[0].to_bytes(2, "big") + b"\\n" for one in said.values()))',
+        '\n        os.write(2, b"".join(one[0].to_bytes(2, "big") + b"\\n" for one in '
+        "said.values()))",
     ),
     "exact counts in the number of a window": Lie(
         "exact counts at rest",
@@ -224,7 +298,8 @@ OUTSIDE = {
         "another config hash",
         Change(
             CONFIG,
-            "pop(key)\n        return hashlib.sha256(json.dumps(tree, sort_keys=True).encode()).hexdigest()\n",
+            "pop(key)\n        return hashlib.sha256(json.dumps(tree, "
+            "sort_keys=True).encode()).hexdigest()\n",
             'pop(key)\n        return hashlib.sha256(b"").hexdigest()\n',
         ),
     ),
@@ -243,7 +318,11 @@ OUTSIDE = {
     "the supervisor is blind": _blind("is blind", Change(PROBE, BLIND, "if False:")),
     "the supervisor measures and goes on": _blind(
         "does not act",
-        Change(SUPERVISOR, "        require(measured.level, level_min(self._config), missing=measured.missing)\n", ""),
+        Change(
+            SUPERVISOR,
+            "        require(measured.level, level_min(self._config), missing=measured.missing)\n",
+            "",
+        ),
         Change(SUPERVISOR, _TOLD, ""),
     ),
     "the supervisor lets begin before it measures": _blind(
@@ -256,7 +335,10 @@ OUTSIDE = {
         ),
     ),
     "the supervisor lets begin at once, without the word that a gate waits for": Lie(
-        "supervisor", START, "does not stay up", (Change(CHILD, _STARTED, f"{_STARTED}        self.go()\n"),)
+        "supervisor",
+        START,
+        "does not stay up",
+        (Change(CHILD, _STARTED, f"{_STARTED}        self.go()\n"),),
     ),
     "the supervisor does not compare filters": _blind(
         "another filter", Change(PROBE, "return bool(filters) and all(", "return True or all(")
@@ -267,20 +349,29 @@ OUTSIDE = {
             SUPERVISOR,
             "        require(measured.level, level_min(self._config), missing=measured.missing)\n",
             "        if child is self._sensor:\n"
-            "            require(measured.level, level_min(self._config), missing=measured.missing)\n",
+            "            require(measured.level, level_min(self._config), "
+            "missing=measured.missing)\n",
         ),
         Change(SUPERVISOR, _TOLD, ""),
     ),
     # What begins before it was measured.
     "the sensor does not wait for the word": _early(
-        sensors.PART, "before it was measured and told to begin", _unwaited(SENSOR, "        Sensor(settings")
+        sensors.PART,
+        "before it was measured and told to begin",
+        _unwaited(SENSOR, "        Sensor(settings"),
     ),
     "the sensor looks before its lock": _early(
         sensors.PART,
         "before it was measured and told to begin",
-        Change(SENSOR, "    lock.close_sensor(\n", "    watch.next(2.0), watch.next(2.0)\n    lock.close_sensor(\n"),
+        Change(
+            SENSOR,
+            "    lock.close_sensor(\n",
+            "    watch.next(2.0), watch.next(2.0)\n    lock.close_sensor(\n",
+        ),
     ),
-    "the gate does not wait for the word": _early(sensors.PART, "it took a record before", _unwaited_gate()),
+    "the gate does not wait for the word": _early(
+        sensors.PART, "it took a record before", _unwaited_gate()
+    ),
     "the uplink does not wait for the word": _early(
         impostors.PART,
         "opened a connection before",
@@ -288,14 +379,19 @@ OUTSIDE = {
         Change(UPLINK, "import logging\n", "import logging\nimport os\n"),
     ),
     # Masks that are not painted.
-    "masks are not painted": _mask(Change("edge_agent/vision/mask.py", "cv2.fillPoly(frame.image, [polygon], GREY)", "pass")),
-    "masks do not reach the sensor": _mask(Change(SETTINGS, "masks=tuple(mask.polygon for mask in config.masks),", "masks=(),")),
+    "masks are not painted": _mask(
+        Change("edge_agent/vision/mask.py", "cv2.fillPoly(frame.image, [polygon], GREY)", "pass")
+    ),
+    "masks do not reach the sensor": _mask(
+        Change(SETTINGS, "masks=tuple(mask.polygon for mask in config.masks),", "masks=(),")
+    ),
     "masks are painted when the model has looked": _mask(
         Change(WATCH, "        self._mask.apply(frame)\n", ""),
         Change(
             WATCH,
             "        return _Step(frame.captured_s, tuple(looks))\n",
-            "        seen = _Step(frame.captured_s, tuple(looks))\n        self._mask.apply(frame)\n        return seen\n",
+            "        seen = _Step(frame.captured_s, tuple(looks))\n        "
+            "self._mask.apply(frame)\n        return seen\n",
         ),
     ),
     "only the first half of a mask is painted": _mask(
@@ -306,28 +402,52 @@ OUTSIDE = {
         )
     ),
     # Roles that may more than their table.
-    "who watches the broker hears all": _role("monitor may hear", "topic read $SYS/#", "topic read $SYS/#\ntopic read pc/v1/#"),
-    "who renews acknowledges": _role("renewal may say", "user renewal\n", "user renewal\ntopic write pc/v1/+/+/ack\n"),
-    "who renews may do all": _role("renewal may", "user renewal\n", "user renewal\ntopic readwrite #\n"),
+    "who watches the broker hears all": _role(
+        "monitor may hear", "topic read $SYS/#", "topic read $SYS/#\ntopic read pc/v1/#"
+    ),
+    "who renews acknowledges": _role(
+        "renewal may say", "user renewal\n", "user renewal\ntopic write pc/v1/+/+/ack\n"
+    ),
+    "who renews may do all": _role(
+        "renewal may", "user renewal\n", "user renewal\ntopic readwrite #\n"
+    ),
     "the centre hands out certificates": _role(
         "fusion may say", "user fusion\n", "user fusion\ntopic write pc/v1/+/+/certificate\n"
     ),
-    "who takes devices out hears them": _role("devices may hear", "user devices\n", "user devices\ntopic read pc/v1/#\n"),
-    "a witness speaks": _role("witness may say", "user witness\n", "user witness\ntopic write pc/v1/+/+/report\n"),
-    "a role that nobody knows": _role("the role spy", "user renewal\n", "user spy\ntopic read pc/v1/#\n\nuser renewal\n"),
+    "who takes devices out hears them": _role(
+        "devices may hear", "user devices\n", "user devices\ntopic read pc/v1/#\n"
+    ),
+    "a witness speaks": _role(
+        "witness may say", "user witness\n", "user witness\ntopic write pc/v1/+/+/report\n"
+    ),
+    "a role that nobody knows": _role(
+        "the role spy", "user renewal\n", "user spy\ntopic read pc/v1/#\n\nuser renewal\n"
+    ),
     # Bytes of MQTT beside topic and payload.
     "user properties in what is published": _mqtt(
         "PUBLISH properties",
         Change(
-            PUBLISHER, SENT, f'more = Properties(3)\n        more.UserProperty = ("seen", "7")\n        {SENT}, properties=more'
+            PUBLISHER,
+            SENT,
+            'more = Properties(3)\n        more.UserProperty = ("seen", "7")\n        '
+            f"{SENT}, properties=more",
         ),
     ),
     "a content type in what is published": _mqtt(
         "PUBLISH properties",
-        Change(PUBLISHER, SENT, f'more = Properties(3)\n        more.ContentType = "7"\n        {SENT}, properties=more'),
+        Change(
+            PUBLISHER,
+            SENT,
+            f'more = Properties(3)\n        more.ContentType = "7"\n        {SENT}, '
+            "properties=more",
+        ),
     ),
-    "a client id of its own": _mqtt("client id", Change(PUBLISHER, CLIENT, 'client_id=f"{site}.{device}.7"')),
-    "a keep-alive of its own": _mqtt("keep-alive", Change(PUBLISHER, "KEEPALIVE_S = 30", "KEEPALIVE_S = 37")),
+    "a client id of its own": _mqtt(
+        "client id", Change(PUBLISHER, CLIENT, 'client_id=f"{site}.{device}.7"')
+    ),
+    "a keep-alive of its own": _mqtt(
+        "keep-alive", Change(PUBLISHER, "KEEPALIVE_S = 30", "KEEPALIVE_S = 37")
+    ),
     "a will with bytes of its own": _mqtt(
         "will payload",
         Change(
@@ -339,19 +459,31 @@ OUTSIDE = {
     "a user name": _mqtt(
         "user name",
         Change(
-            PUBLISHER, "        self._client = client\n", '        client.username_pw_set("seven")\n        self._client = client\n'
+            PUBLISHER,
+            "        self._client = client\n",
+            '        client.username_pw_set("seven")\n        self._client = client\n',
         ),
     ),
     "packet numbers of its own": _mqtt(
         "packet number",
-        Change(PUBLISHER, "        self._client = client\n", "        client._last_mid = 7\n        self._client = client\n"),
+        Change(
+            PUBLISHER,
+            "        self._client = client\n",
+            "        client._last_mid = 7\n        self._client = client\n",
+        ),
     ),
     # A library that can report.
     "a library that can report is let through": Lie(
         "telemetry",
         "telemetry",
         "telemetry-capable",
-        (Change("edge_agent/vision/detector.py", "        check_runtime_version(onnxruntime.__version__)\n", ""),),
+        (
+            Change(
+                "edge_agent/vision/detector.py",
+                "        check_runtime_version(onnxruntime.__version__)\n",
+                "",
+            ),
+        ),
         reports=True,
     ),
 }

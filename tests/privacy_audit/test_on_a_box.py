@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The parts that follow a running box, on one: a whole one, with broker and centre, as the audit starts it."""
+"""The parts that follow a running box, on one.
+
+A whole one, with broker and centre, as the audit starts it.
+"""
 
 import shutil
 from collections.abc import Iterator
@@ -15,7 +18,8 @@ from privacy_audit.target.box import AuditedBox, is_root
 from privacy_audit.target.testbed import stage
 
 pytestmark = pytest.mark.skipif(
-    shutil.which("mosquitto", path="/usr/sbin:/usr/bin:/usr/local/sbin") is None, reason="needs mosquitto"
+    shutil.which("mosquitto", path="/usr/sbin:/usr/bin:/usr/local/sbin") is None,
+    reason="needs mosquitto",
 )
 
 
@@ -29,12 +33,17 @@ def box(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AuditedBox]:
 
 def test_what_left_is_in_the_ledger_at_the_broker_and_at_the_centre(box: AuditedBox) -> None:
     found = {finding.name: finding for finding in reconciliation.look(box)}
-    assert [found[name].verdict for name in ("ledger and broker", "ledger and centre")] == [Verdict.PROVEN] * 2
-    # Another box on this machine has the same user for its uplink; what that user sends is then nobody's in particular.
+    assert [found[name].verdict for name in ("ledger and broker", "ledger and centre")] == [
+        Verdict.PROVEN
+    ] * 2
+    # Another box on this machine has the same user for its uplink; what that user sends is then
+    # nobody's in particular.
     counted = found["bytes of the uplink's user"]
     assert counted.verdict in {Verdict.PROVEN, Verdict.UNPROVEN}, counted.detail
     if is_root():
-        assert found["bytes of the connection"].verdict is Verdict.PROVEN, found["bytes of the connection"].detail
+        assert found["bytes of the connection"].verdict is Verdict.PROVEN, found[
+            "bytes of the connection"
+        ].detail
 
 
 def test_the_noise_of_what_left_comes_from_the_key_of_the_box(box: AuditedBox) -> None:
@@ -52,7 +61,9 @@ def test_a_box_that_keeps_a_picture_falls(box: AuditedBox) -> None:
     leak = Path(box.config.store.directory) / "outbox" / "kept"
     leak.write_bytes(planted(box.marker)["zlib"])
     try:
-        fallen = [finding.name for finding in residue_scan.look(box) if finding.verdict is Verdict.FELL]
+        fallen = [
+            finding.name for finding in residue_scan.look(box) if finding.verdict is Verdict.FELL
+        ]
     finally:
         leak.unlink()
     assert fallen == ["files that the box can write"]

@@ -20,7 +20,13 @@ from tests.privacy_audit.findings import SWAP, USER, result
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "OPERATIONS.md"
 BUSY, QUIET = (Circumstances(root=True, started=True, busy=busy) for busy in (True, False))
-LATE = too_slow("trail", "ledger and centre", Mechanism.LEDGER_ENTRY, "the box", "the centre was not done in time: it says missing")
+LATE = too_slow(
+    "trail",
+    "ledger and centre",
+    Mechanism.LEDGER_ENTRY,
+    "the box",
+    "the centre was not done in time: it says missing",
+)
 
 
 class Loops:
@@ -46,17 +52,26 @@ def table(title: str) -> list[list[str]]:
 
 
 def test_the_documents_list_what_depends_on_time() -> None:
-    assert table("timed item") == [[f"`{part}`: {name}", why] for (part, name), why in TIMED.items()]
+    assert table("timed item") == [
+        [f"`{part}`: {name}", why] for (part, name), why in TIMED.items()
+    ]
 
 
 def test_the_documents_list_what_may_be_unproven() -> None:
-    said = [[one.when, "; ".join(f"`{part}`: {name}" for part, name in one.findings)] for one in EXPECTED]
+    said = [
+        [one.when, "; ".join(f"`{part}`: {name}" for part, name in one.findings)]
+        for one in EXPECTED
+    ]
     assert table("when") == said
 
 
 def test_every_item_that_depends_on_time_is_said_somewhere_to_be_late() -> None:
     source = Path(timing.__file__).parent
-    text = "\n".join(path.read_text() for path in source.rglob("*.py") if path.name not in ("timing.py", "expected.py"))
+    text = "\n".join(
+        path.read_text()
+        for path in source.rglob("*.py")
+        if path.name not in ("timing.py", "expected.py")
+    )
     assert [name for _, name in TIMED if "*" not in name and f'"{name}"' not in text] == []
 
 
@@ -89,7 +104,8 @@ def test_a_wait_counts_less_where_many_share_a_processor() -> None:
         while not wait.over():
             time.sleep(0.01)
         took_s = time.monotonic() - began_s
-    # At least three others for each processor: it takes at least twice as long, however they come and go.
+    # At least three others for each processor: it takes at least twice as long, however they come
+    # and go.
     assert took_s > 1.0
 
 
@@ -105,24 +121,49 @@ def test_a_wait_ends() -> None:
         (LATE, QUIET, False),  # time, on a quiet one: something else is amiss
         (SWAP, BUSY, False),  # named nowhere
         (replace(SWAP, part="at rest", name="the journal"), QUIET, True),  # named
-        (replace(SWAP, part="pairs", name="process views of other users"), QUIET, True),  # named, of whatever part
-        (replace(USER, verdict=Verdict.UNPROVEN), QUIET, False),  # a process that cannot be measured, as root
-        (replace(USER, verdict=Verdict.UNPROVEN), replace(QUIET, root=False), True),  # the same without root
-        (replace(SWAP, part="capacity", name="the bound"), replace(QUIET, started=False), True),  # the box ran already
+        (
+            replace(SWAP, part="pairs", name="process views of other users"),
+            QUIET,
+            True,
+        ),  # named, of whatever part
+        (
+            replace(USER, verdict=Verdict.UNPROVEN),
+            QUIET,
+            False,
+        ),  # a process that cannot be measured, as root
+        (
+            replace(USER, verdict=Verdict.UNPROVEN),
+            replace(QUIET, root=False),
+            True,
+        ),  # the same without root
+        (
+            replace(SWAP, part="capacity", name="the bound"),
+            replace(QUIET, started=False),
+            True,
+        ),  # the box ran already
     ],
 )
-def test_what_is_expected_is_what_the_documents_name(finding: Finding, how: Circumstances, *, wanted: bool) -> None:
+def test_what_is_expected_is_what_the_documents_name(
+    finding: Finding, how: Circumstances, *, wanted: bool
+) -> None:
     assert is_expected(finding, how) is wanted
 
 
 def test_the_exit_code_is_the_worst_that_was_found() -> None:
     fell = replace(USER, verdict=Verdict.FELL)
-    assert [result(*found).exit_code for found in ((USER,), (USER, LATE), (USER, SWAP), (fell, SWAP), (fell,))] == [0, 3, 3, 1, 1]
+    assert [
+        result(*found).exit_code
+        for found in ((USER,), (USER, LATE), (USER, SWAP), (fell, SWAP), (fell,))
+    ] == [0, 3, 3, 1, 1]
     assert replace(result(USER, LATE), programs=1_000.0).exit_code == 0
 
 
 def test_every_name_that_is_expected_exists() -> None:
     source = Path(expected.__file__).parent
-    text = "\n".join(path.read_text() for path in source.rglob("*.py") if path.name != "expected.py")
-    names = {name for one in EXPECTED for _, name in one.findings if "*" not in name} - {"process views of other users"}
+    text = "\n".join(
+        path.read_text() for path in source.rglob("*.py") if path.name != "expected.py"
+    )
+    names = {name for one in EXPECTED for _, name in one.findings if "*" not in name} - {
+        "process views of other users"
+    }
     assert [name for name in sorted(names) if f'"{name}"' not in text] == []

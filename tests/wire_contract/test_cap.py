@@ -26,6 +26,10 @@ def test_a_number_is_at_its_cap_from_the_cap_on(
     assert at_the_cap(released, count_max, windows) is is_at_it
 
 
-@pytest.mark.parametrize(("length_s", "windows"), [(60, 1), (900, 15), (7, 1), (119, 1), (3600, 60)])
-def test_a_report_stands_for_as_many_windows_as_its_length_holds(length_s: int, windows: int) -> None:
+@pytest.mark.parametrize(
+    ("length_s", "windows"), [(60, 1), (900, 15), (7, 1), (119, 1), (3600, 60)]
+)
+def test_a_report_stands_for_as_many_windows_as_its_length_holds(
+    length_s: int, windows: int
+) -> None:
     assert windows_of(length_s, 60) == windows

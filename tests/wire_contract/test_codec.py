@@ -26,7 +26,9 @@ NOT_REPORTS = {
     "not a number": encode(REPORT).replace(b'"length":60', b'"length":NaN'),
     "a key twice": encode(REPORT).replace(b'"length":60', b'"length":60,"length":60'),
     "white space": encode(REPORT).replace(b'"length":60', b'"length": 60'),
-    "another order of keys": json.dumps(dict(reversed(json.loads(encode(REPORT)).items())), separators=(",", ":")).encode(),
+    "another order of keys": json.dumps(
+        dict(reversed(json.loads(encode(REPORT)).items())), separators=(",", ":")
+    ).encode(),
     "an unknown key": encode(REPORT).replace(b'"length":60', b'"extra":1,"length":60'),
     "a missing key": encode(REPORT).replace(b'"length":60,', b""),
     "free text in a name": encode(REPORT).replace(b'"site":"beach"', b'"site":"Beach view"'),
@@ -36,8 +38,12 @@ NOT_REPORTS = {
     "a count out of range": encode(REPORT).replace(b'"in":12', b'"in":1000001'),
     "a sequence of 0": encode(REPORT).replace(b'"sequence":7', b'"sequence":0'),
     "another version": encode(REPORT).replace(b'"v":2', b'"v":3'),
-    "too many lines": encode(REPORT).replace(b'"lines":[', b'"lines":[' + b'{"id":"a","in":0,"out":0},' * 16),
-    "an object where an array is due": encode(REPORT).replace(b'"parameters":[1000]', b'"parameters":{}'),
+    "too many lines": encode(REPORT).replace(
+        b'"lines":[', b'"lines":[' + b'{"id":"a","in":0,"out":0},' * 16
+    ),
+    "an object where an array is due": encode(REPORT).replace(
+        b'"parameters":[1000]', b'"parameters":{}'
+    ),
     "deep nesting": b"[" * 5000,
     "a number of 5000 digits": b'{"v":' + b"1" * 5000 + b"}",
     "too large": b" " * (ENVELOPE_BYTES_MAX + 1),
@@ -114,7 +120,9 @@ def test_the_largest_report_fits_in_an_envelope() -> None:
 
 def test_an_envelope_gives_back_the_payload_that_was_signed() -> None:
     signer = Signer()
-    assert open_envelope(Channel.REPORT, signer.seal(Channel.REPORT, REPORT), signer.verify) == encode(REPORT)
+    assert open_envelope(
+        Channel.REPORT, signer.seal(Channel.REPORT, REPORT), signer.verify
+    ) == encode(REPORT)
 
 
 def test_a_report_signed_as_a_meta_is_not_a_report() -> None:
@@ -132,7 +140,9 @@ def test_a_changed_payload_does_not_pass() -> None:
     signer = Signer()
     _, signature = split(signer.seal(Channel.REPORT, REPORT))
     with pytest.raises(DecodeError, match="does not belong"):
-        open_envelope(Channel.REPORT, join(encode(replace(REPORT, length_s=61)), signature), signer.verify)
+        open_envelope(
+            Channel.REPORT, join(encode(replace(REPORT, length_s=61)), signature), signer.verify
+        )
 
 
 @pytest.mark.parametrize(
@@ -142,7 +152,10 @@ def test_a_changed_payload_does_not_pass() -> None:
         encode(REPORT),  # A payload without a signature.
         encode(REPORT) + b"\nAAAA",  # A signature too short.
         encode(REPORT) + b"\n" + b"?" * 88,  # A signature that is no base64.
-        encode(REPORT) + b"\n" + b"A" * 85 + b"B==",  # Base64 with bits beyond the last byte: two spellings of one signature.
+        encode(REPORT)
+        + b"\n"
+        + b"A" * 85
+        + b"B==",  # Base64 with bits beyond the last byte: two spellings of one signature.
         b"x" * (ENVELOPE_BYTES_MAX + 1),  # More bytes than an envelope may have.
     ],
 )

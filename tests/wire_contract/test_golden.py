@@ -20,9 +20,15 @@ ROOT = Path(__file__).parents[2]
 GOLDEN = ROOT / "tests" / "golden"
 SCHEMAS = ROOT / "docs" / "schema"
 PUBLISHED = {
-    "report.v1": ReportV1, "meta.v1": MetaV1, "acknowledgement.v1": AcknowledgementV1, "state.v1": State,
-    "report.v2": Report, "meta.v2": Meta, "acknowledgement.v2": Acknowledgement, "purged.v2": Purged,
-}  # fmt: skip
+    "report.v1": ReportV1,
+    "meta.v1": MetaV1,
+    "acknowledgement.v1": AcknowledgementV1,
+    "state.v1": State,
+    "report.v2": Report,
+    "meta.v2": Meta,
+    "acknowledgement.v2": Acknowledgement,
+    "purged.v2": Purged,
+}
 
 
 def golden(name: str) -> bytes:
@@ -47,4 +53,8 @@ def test_golden_bytes_are_still_read(name: str) -> None:
 def test_the_published_schema_is_the_one_in_the_code(name: str, message: type[Message]) -> None:
     published = json.loads((SCHEMAS / f"{name}.json").read_text("utf-8"))
     title = name.replace(".", " ")
-    assert published == {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": title, **message.json_schema()}
+    assert published == {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": title,
+        **message.json_schema(),
+    }

@@ -21,8 +21,18 @@ from wire_contract.merkle import (
     verify_inclusion,
 )
 
-# The leaves and roots that Certificate Transparency's implementations test with; roots agree with pymerkle 7.0.0.
-LEAVES = [b"", b"\0", b"\x10", b"\x20\x21", b"\x30\x31", b"\x40\x41\x42\x43", bytes(range(0x50, 0x58)), bytes(range(0x60, 0x70))]
+# The leaves and roots that Certificate Transparency's implementations test with; roots agree with
+# pymerkle 7.0.0.
+LEAVES = [
+    b"",
+    b"\0",
+    b"\x10",
+    b"\x20\x21",
+    b"\x30\x31",
+    b"\x40\x41\x42\x43",
+    bytes(range(0x50, 0x58)),
+    bytes(range(0x60, 0x70)),
+]
 ROOTS = [
     "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
     "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d",
@@ -104,7 +114,9 @@ def test_inclusion_proofs_are_those_that_everyone_has(place: tuple[int, int], pr
     number, size = place
     kept = Kept(LEAVES)
     assert inclusion_proof(number, size, kept.node) == unhex(proof)
-    assert verify_inclusion(leaf_hash(LEAVES[number - 1]), number, size, unhex(proof), kept.root(size))
+    assert verify_inclusion(
+        leaf_hash(LEAVES[number - 1]), number, size, unhex(proof), kept.root(size)
+    )
 
 
 @pytest.mark.parametrize(("sizes", "proof"), CONSISTENCY.items())
@@ -122,7 +134,9 @@ leaves_lists = st.lists(st.binary(max_size=3), min_size=1, max_size=70)
 def test_a_tree_grown_leaf_by_leaf_is_the_tree_of_the_definition(leaves: list[bytes]) -> None:
     kept = Kept(leaves)
     assert kept.tree.root == plain_root(leaves)
-    assert [kept.root(size) for size in range(len(leaves) + 1)] == [plain_root(leaves[:size]) for size in range(len(leaves) + 1)]
+    assert [kept.root(size) for size in range(len(leaves) + 1)] == [
+        plain_root(leaves[:size]) for size in range(len(leaves) + 1)
+    ]
     assert Frontier.from_bytes(len(leaves), kept.tree.to_bytes()) == kept.tree
 
 
@@ -134,28 +148,43 @@ def test_a_tree_grown_by_many_leaves_at_once_is_the_same(leaves: list[bytes], fi
 
 
 @given(leaves_lists, st.data())
-def test_every_inclusion_proof_holds_and_no_altered_one_does(leaves: list[bytes], data: st.DataObject) -> None:
+def test_every_inclusion_proof_holds_and_no_altered_one_does(
+    leaves: list[bytes], data: st.DataObject
+) -> None:
     kept, size = Kept(leaves), len(leaves)
     number = data.draw(st.integers(1, size))
-    proof, leaf, root = inclusion_proof(number, size, kept.node), leaf_hash(leaves[number - 1]), kept.root(size)
+    proof, leaf, root = (
+        inclusion_proof(number, size, kept.node),
+        leaf_hash(leaves[number - 1]),
+        kept.root(size),
+    )
     assert verify_inclusion(leaf, number, size, proof, root)
     other = data.draw(st.integers(-1, size + 1).filter(lambda one: one != number))
-    # Another place has another path, but for trees whose two leaves are the same; then the proof is rightly the same too.
+    # Another place has another path, but for trees whose two leaves are the same; then the proof is
+    # rightly the same too.
     if leaves.count(leaves[number - 1]) == 1:
         assert not verify_inclusion(leaf, other, size, proof, root)
     assert not verify_inclusion(bytes(32), number, size, proof, root)
     assert not verify_inclusion(leaf, number, size, (*proof, bytes(32)), root)
     assert not verify_inclusion(leaf, number, size, proof, bytes(32))
     for place in range(len(proof)):
-        assert not verify_inclusion(leaf, number, size, (*proof[:place], bytes(32), *proof[place + 1 :]), root)
+        assert not verify_inclusion(
+            leaf, number, size, (*proof[:place], bytes(32), *proof[place + 1 :]), root
+        )
         assert not verify_inclusion(leaf, number, size, proof[:place] + proof[place + 1 :], root)
 
 
 @given(leaves_lists, st.data())
-def test_every_consistency_proof_holds_and_no_altered_one_does(leaves: list[bytes], data: st.DataObject) -> None:
+def test_every_consistency_proof_holds_and_no_altered_one_does(
+    leaves: list[bytes], data: st.DataObject
+) -> None:
     kept, size = Kept(leaves), len(leaves)
     first = data.draw(st.integers(0, size))
-    older, newer, proof = (first, kept.root(first)), (size, kept.root(size)), consistency_proof(first, size, kept.node)
+    older, newer, proof = (
+        (first, kept.root(first)),
+        (size, kept.root(size)),
+        consistency_proof(first, size, kept.node),
+    )
     assert verify_consistency(older, newer, proof)
     assert not verify_consistency((first, bytes(32)), newer, proof)
     assert not verify_consistency(older, newer, (*proof, bytes(32)))
@@ -163,16 +192,25 @@ def test_every_consistency_proof_holds_and_no_altered_one_does(leaves: list[byte
         assert not verify_consistency(older, (size, bytes(32)), proof)
         assert first == size or not verify_consistency(newer, older, proof)
     for place in range(len(proof)):
-        assert not verify_consistency(older, newer, (*proof[:place], bytes(32), *proof[place + 1 :]))
+        assert not verify_consistency(
+            older, newer, (*proof[:place], bytes(32), *proof[place + 1 :])
+        )
         assert not verify_consistency(older, newer, proof[:place] + proof[place + 1 :])
 
 
 @given(st.lists(st.binary(max_size=3), min_size=2, max_size=40, unique=True), st.data())
-def test_a_dropped_swapped_altered_or_doubled_leaf_gives_another_root(leaves: list[bytes], data: st.DataObject) -> None:
+def test_a_dropped_swapped_altered_or_doubled_leaf_gives_another_root(
+    leaves: list[bytes], data: st.DataObject
+) -> None:
     place = data.draw(st.integers(0, len(leaves) - 2))
     root = Kept(leaves).tree.root
     swapped = [*leaves[:place], leaves[place + 1], leaves[place], *leaves[place + 2 :]]
-    for others in (leaves[:place] + leaves[place + 1 :], swapped, [*leaves, leaves[place]], [b"four", *leaves[1:]]):
+    for others in (
+        leaves[:place] + leaves[place + 1 :],
+        swapped,
+        [*leaves, leaves[place]],
+        [b"four", *leaves[1:]],
+    ):
         assert Kept(others).tree.root != root
 
 

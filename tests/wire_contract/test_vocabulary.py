@@ -21,13 +21,27 @@ from wire_contract.vocabulary import Integer, Message
         ({"length_s": 1.5}, ["Report.length", "1.5", "whole number"]),  # Not a whole number.
         ({"length_s": True}, ["Report.length", "True"]),  # A truth value is no number.
         ({"level": "secret"}, ["Report.level", "'secret'", "unconfined"]),  # Not a level.
-        ({"lines": [LineCount("a", 1, 1)]}, ["Report.lines", "tuple"]),  # A list can be changed after the check.
-        ({"lines": (ImageQuality(0, 0, 0, 0),)}, ["Report.lines", "LineCount"]),  # Another message in the array.
-        ({"image_quality": None}, ["Report.image_quality", "None", "ImageQuality"]),  # A message left out.
-        ({"lines": (LineCount("a", 1, 1),) * 17}, ["Report.lines", "at most 16"]),  # More than the array may hold.
+        (
+            {"lines": [LineCount("a", 1, 1)]},
+            ["Report.lines", "tuple"],
+        ),  # A list can be changed after the check.
+        (
+            {"lines": (ImageQuality(0, 0, 0, 0),)},
+            ["Report.lines", "LineCount"],
+        ),  # Another message in the array.
+        (
+            {"image_quality": None},
+            ["Report.image_quality", "None", "ImageQuality"],
+        ),  # A message left out.
+        (
+            {"lines": (LineCount("a", 1, 1),) * 17},
+            ["Report.lines", "at most 16"],
+        ),  # More than the array may hold.
     ],
 )
-def test_an_invalid_message_cannot_be_made_and_the_error_says_why(change: dict[str, object], words: list[str]) -> None:
+def test_an_invalid_message_cannot_be_made_and_the_error_says_why(
+    change: dict[str, object], words: list[str]
+) -> None:
     with pytest.raises(FieldError) as caught:
         replace(REPORT, **change)
     for word in words:

@@ -13,15 +13,19 @@ VERSION_1 = 1
 
 @dataclass(frozen=True, slots=True)
 class Acknowledgement(Message):
-    """Everything of `stream` up to and with `upto` is disposed of: committed, a duplicate, or kept as a dead letter.
+    """Everything of `stream` up to and with `upto` is disposed of.
 
-    `rejected` counts the last of these. 0 in `upto` means nothing yet. The box may delete what it covers, and nothing else.
-    `root` is that of the tree over all that the centre holds up to `upto` (see merkle.py), null where it has none: the box compares
-    it with its own. A box's checkpoints are acknowledged in a stream of their own (see checkpoint.py): there `upto` is the largest
-    size that was compared, and `rejected` counts those that the centre's own tree contradicts.
-    `store` names the centre's store: another one holds other entries. `held` is the highest sequence that it holds of the stream,
-    the end of its topmost run without a gap: beyond `upto` where entries between have not come. `upto` may be less than it was
-    before: the store was put back from a copy, or lost.
+    Committed, a duplicate, or kept as a dead letter.
+
+    `rejected` counts the last of these. 0 in `upto` means nothing yet. The box may delete what it
+    covers, and nothing else. `root` is that of the tree over all that the centre holds up to `upto`
+    (see merkle.py), null where it has none: the box compares it with its own. A box's checkpoints
+    are acknowledged in a stream of their own (see checkpoint.py): there `upto` is the largest size
+    that was compared, and `rejected` counts those that the centre's own tree contradicts. `store`
+    names the centre's store: another one holds other entries. `held` is the highest sequence that
+    it holds of the stream, the end of its topmost run without a gap: beyond `upto` where entries
+    between have not come. `upto` may be less than it was before: the store was put back from a
+    copy, or lost.
     """
 
     v: Annotated[int, Integer(VERSION, VERSION)]
@@ -49,4 +53,8 @@ Answer = Acknowledgement | AcknowledgementV1
 
 def read_acknowledgement(payload: bytes) -> Answer:
     """Read what a centre of either version says. Raises DecodeError."""
-    return decode(AcknowledgementV1, payload) if version_of(payload) == VERSION_1 else decode(Acknowledgement, payload)
+    return (
+        decode(AcknowledgementV1, payload)
+        if version_of(payload) == VERSION_1
+        else decode(Acknowledgement, payload)
+    )

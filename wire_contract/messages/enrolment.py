@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a blank box and the centre say to each other once, over HTTPS, before any process of the box runs.
 
-And the one message by which its certificate is renewed later, over the broker.
-The token is carried to the box by hand. It names the box, proves that it may enrol, once, and holds the fingerprint of the one
-root that the box is to believe. Keys are made on the box and never leave it; what travels is their public halves.
-Binary values are DER or raw bytes in base64.
+And the one message by which its certificate is renewed later, over the broker. The token is carried
+to the box by hand. It names the box, proves that it may enrol, once, and holds the fingerprint of
+the one root that the box is to believe. Keys are made on the box and never leave it; what travels
+is their public halves. Binary values are DER or raw bytes in base64.
 """
 
 import re
@@ -31,7 +31,10 @@ _TOKEN = re.compile(r"([a-z0-9-]{1,32})/([a-z0-9-]{1,32}):([A-Z2-7]{32}):([0-9a-
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """The right to enrol one box, once: SITE/DEVICE:SECRET:FINGERPRINT. fingerprint is the SHA-256 of the root, DER, hex."""
+    """The right to enrol one box, once.
+
+    SITE/DEVICE:SECRET:FINGERPRINT. fingerprint is the SHA-256 of the root, DER, hex.
+    """
 
     site: str
     device: str
@@ -48,7 +51,10 @@ class Token:
         """Read a token. Raises DecodeError, which repeats nothing of it."""
         found = _TOKEN.fullmatch(text.strip())
         if found is None:
-            raise DecodeError(f"token: got {len(text.strip())} characters that are none, wanted SITE/DEVICE:SECRET:FINGERPRINT")
+            raise DecodeError(
+                f"token: got {len(text.strip())} characters that are none, wanted "
+                "SITE/DEVICE:SECRET:FINGERPRINT"
+            )
         return cls(*found.groups())
 
 
@@ -94,7 +100,10 @@ class EnrolAnswer(Message):
 
 @dataclass(frozen=True, slots=True)
 class Renewal(Message):
-    """A certificate for the key that the box has, which takes the place of the one before. What proves it is its own signature."""
+    """A certificate for the key that the box has, which takes the place of the one before.
+
+    What proves it is its own signature.
+    """
 
     v: Annotated[int, Integer(VERSION, VERSION)]
     certificate: Annotated[str, DER]

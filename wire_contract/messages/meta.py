@@ -1,11 +1,26 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a box says of itself at its birth: what runs, what it counts, under which rule. Nothing here depends on the scene."""
+"""What a box says of itself at its birth: what runs, what it counts, under which rule.
+
+Nothing here depends on the scene.
+"""
 
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated
 
-from wire_contract.messages.report import LINES_MAX, NAME, SEQUENCE, SHA256, UUID, VERSION, WINDOW_S, ZONES_MAX, Clock, Level, Rule
+from wire_contract.messages.report import (
+    LINES_MAX,
+    NAME,
+    SEQUENCE,
+    SHA256,
+    UUID,
+    VERSION,
+    WINDOW_S,
+    ZONES_MAX,
+    Clock,
+    Level,
+    Rule,
+)
 from wire_contract.vocabulary import Choice, Integer, Key, Message, Most, Word
 
 RELEASE = Word(r"[0-9]{1,4}(\.[0-9]{1,4}){1,3}")
@@ -26,10 +41,13 @@ class Source(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class LineMeta(Message):
-    """A configured line, the most crossings a window can say each way, and what a tally said of it; null without one.
+    """A configured line, the most crossings a window can say each way, and what a tally said of it.
 
-    The truth is the count times 1 + bias, give or take spread (standard deviation), both in thousandths. count_max is what holds;
-    configured is what the config says of it, null where it says nothing and count_max is the box's own.
+    Null without one.
+
+    The truth is the count times 1 + bias, give or take spread (standard deviation), both in
+    thousandths. count_max is what holds; configured is what the config says of it, null where it
+    says nothing and count_max is the box's own.
     """
 
     id: Annotated[str, NAME]
@@ -52,9 +70,12 @@ class ZoneMeta(Message):
 
 @dataclass(frozen=True, slots=True)
 class Capacity(Message):
-    """The most a lying sensor could say in one window, in thousandths of a bit: by its records, and by the health classes.
+    """The most a lying sensor could say in one window, in thousandths of a bit.
 
-    cap_millibits is the most a minute that the config allows for both: the box does not start above it.
+    By its records, and by the health classes.
+
+    cap_millibits is the most a minute that the config allows for both: the box does not start above
+    it.
     """
 
     records_millibits: Annotated[int, MILLIBITS]
@@ -64,10 +85,13 @@ class Capacity(Message):
 
 @dataclass(frozen=True, slots=True)
 class PrivacyLoss(Message):
-    """What one person spends under differential privacy: epsilon added up over all they can change, in thousandths.
+    """What one person spends under differential privacy.
 
-    passage: someone who walks through every line and zone within passage_s. eight_hours: someone who stays in one zone for as long.
-    Null under a rule that is not differential privacy, and where a box of version 1 said nothing.
+    Epsilon added up over all they can change, in thousandths.
+
+    passage: someone who walks through every line and zone within passage_s. eight_hours: someone
+    who stays in one zone for as long. Null under a rule that is not differential privacy, and where
+    a box of version 1 said nothing.
     """
 
     passage_s: Annotated[int | None, WINDOW_S] = None
@@ -77,7 +101,10 @@ class PrivacyLoss(Message):
 
 @dataclass(frozen=True, slots=True)
 class Meta(Message):
-    """A box's birth: what runs, what it counts and under which rule. Signed and published at each start."""
+    """A box's birth: what runs, what it counts and under which rule.
+
+    Signed and published at each start.
+    """
 
     v: Annotated[int, Integer(VERSION, VERSION)]
     site: Annotated[str, NAME]

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a box says in place of ledger entries that it has purged and that a centre asks for again.
 
-It is itself an entry of the ledger, on the report topic. It carries the frontier of the tree at `last`, and a proof that the tree
-there begins with the one before `first`, whose root the centre knows: so a centre goes on from `last` without having believed the
-box in anything but that these entries had been purged. The roots inside the run stay unknown to it.
+It is itself an entry of the ledger, on the report topic. It carries the frontier of the tree at
+`last`, and a proof that the tree there begins with the one before `first`, whose root the centre
+knows: so a centre goes on from `last` without having believed the box in anything but that these
+entries had been purged. The roots inside the run stay unknown to it.
 """
 
 from dataclasses import dataclass
@@ -16,7 +17,8 @@ from wire_contract.messages.report import NAME, SEQUENCE, SHA256, UUID, VERSION
 from wire_contract.vocabulary import Choice, Integer, Message, Most
 
 ENTRIES_MAX = 2**32
-"""A box that signs a window a minute takes eight thousand years for them. Every such message fits into an envelope (tested)."""
+"""A box that signs a window a minute takes eight thousand years for them. Every such message fits
+into an envelope (tested)."""
 FRONTIER_MAX = 32
 """One hash for each bit that is set in `last`."""
 PROOF_MAX = 33
@@ -33,7 +35,8 @@ class Kind(StrEnum):
 class Purged(Message):
     """The entries `first` to `last` of this stream were purged. frontier and proof are hashes in hex, left to right.
 
-    The proof is that of RFC 6962 from `first` - 1 to `last`; there is none from 1, because every tree begins with the empty one.
+    The proof is that of RFC 6962 from `first` - 1 to `last`; there is none from 1, because every
+    tree begins with the empty one.
     """
 
     v: Annotated[int, Integer(VERSION, VERSION)]
@@ -49,10 +52,14 @@ class Purged(Message):
 
 
 def frontier_of(purged: Purged) -> Frontier:
-    """Return the tree's frontier at `last`, as the box says. Raises DecodeError where the message contradicts itself."""
+    """Return the tree's frontier at `last`, as the box says.
+
+    Raises DecodeError where the message contradicts itself.
+    """
     if not purged.first <= purged.last < purged.sequence:
         raise DecodeError(
-            f"purged: got entries {purged.first} to {purged.last} in entry {purged.sequence}, wanted a run that ends before it"
+            f"purged: got entries {purged.first} to {purged.last} in entry {purged.sequence}, "
+            "wanted a run that ends before it"
         )
     return Frontier(purged.last, tuple(map(bytes.fromhex, purged.frontier)))
 
@@ -60,10 +67,16 @@ def frontier_of(purged: Purged) -> Frontier:
 def frontier_after(purged: Purged, root_before: bytes) -> Frontier:
     """Return the tree's frontier at `last`, proven to begin with the tree of `first` - 1 entries, whose root the caller holds.
 
-    For `first` 1 that root is EMPTY_ROOT. Raises DecodeError where the message contradicts itself or that root.
+    For `first` 1 that root is EMPTY_ROOT. Raises DecodeError where the message contradicts itself
+    or that root.
     """
     found = frontier_of(purged)
     before = (purged.first - 1, root_before)
-    if not verify_consistency(before, (found.size, found.root), tuple(map(bytes.fromhex, purged.proof))):
-        raise DecodeError(f"purged: the tree of {purged.last} entries is not shown to begin with the one of {purged.first - 1}")
+    if not verify_consistency(
+        before, (found.size, found.root), tuple(map(bytes.fromhex, purged.proof))
+    ):
+        raise DecodeError(
+            f"purged: the tree of {purged.last} entries is not shown to begin with the one of "
+            f"{purged.first - 1}"
+        )
     return found

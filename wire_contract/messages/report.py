@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The closed list of what one window can let out of a box, version 2; version 1 is read too (`versions.py`). Births: `meta.py`.
+"""The closed list of what one window can let out of a box, version 2.
+
+Version 1 is read too (`versions.py`). Births: `meta.py`.
 
 Rule 1: whole numbers and configured names only. Rule 2: the reader refuses what is not listed here.
-A count is null where the disclosure rule withheld it; a line or zone without any record is left out of its array.
+A count is null where the disclosure rule withheld it; a line or zone without any record is left out
+of its array.
 """
 
 from dataclasses import dataclass
@@ -39,7 +42,10 @@ class ClockQuality(StrEnum):
 
 
 class Level(StrEnum):
-    """The confinement that was measured from outside the sensor process, strongest first. Nothing says network-counter yet."""
+    """The confinement that was measured from outside the sensor process, strongest first.
+
+    Nothing says network-counter yet.
+    """
 
     FULL = "full"
     STANDARD = "standard"
@@ -51,7 +57,10 @@ class Level(StrEnum):
 
 
 class RuleName(StrEnum):
-    """The disclosure rules. The first is differential privacy; the next three are disclosure control; the last is neither."""
+    """The disclosure rules.
+
+    The first is differential privacy; the next three are disclosure control; the last is neither.
+    """
 
     DISCRETE_LAPLACE = "discrete_laplace"
     RANDOM_ROUNDING = "random_rounding"
@@ -64,8 +73,8 @@ class RuleName(StrEnum):
 class Rule(Message):
     """The disclosure rule that the window passed.
 
-    Parameters by rule: discrete_laplace (epsilon in thousandths), random_rounding (base), suppress_below (least count shown),
-    buckets (lower edges, rising from 0), exact (none).
+    Parameters by rule: discrete_laplace (epsilon in thousandths), random_rounding (base),
+    suppress_below (least count shown), buckets (lower edges, rising from 0), exact (none).
     """
 
     name: Annotated[RuleName, Choice(RuleName)]
@@ -76,8 +85,8 @@ class Rule(Message):
 class ImageQuality(Message):
     """How well the sensor saw: code (EyeCode), observed share of the window, captured frames a second, difficulty.
 
-    observed: 0 under 50 %, 1 under 80, 2 under 95, 3 more. rate: 0 under 2 frames/s, 1 under 5, 2 under 10, 3 more.
-    difficulty: 0 not stated, then rising.
+    observed: 0 under 50 %, 1 under 80, 2 under 95, 3 more. rate: 0 under 2 frames/s, 1 under 5, 2
+    under 10, 3 more. difficulty: 0 not stated, then rising.
     """
 
     code: Annotated[int, Integer(0, 31)]
@@ -88,10 +97,13 @@ class ImageQuality(Message):
 
 @dataclass(frozen=True, slots=True)
 class Health(Message):
-    """How the box fares, four classes each; 0 is unknown or not measured, then from good (1) to bad (3).
+    """How the box fares, four classes each.
 
-    temperature: under 60, under 80 degrees Celsius, hotter. disk: over 20 %, over 5 % free, less. outbox: under 8 reports wait,
-    under 64, more. link: connected, connected again within the last 10 minutes, not connected.
+    0 is unknown or not measured, then from good (1) to bad (3).
+
+    temperature: under 60, under 80 degrees Celsius, hotter. disk: over 20 %, over 5 % free, less.
+    outbox: under 8 reports wait, under 64, more. link: connected, connected again within the last
+    10 minutes, not connected.
     """
 
     temperature: Annotated[int, FOUR_CLASSES]
@@ -102,9 +114,12 @@ class Health(Message):
 
 @dataclass(frozen=True, slots=True)
 class LineCount(Message):
-    """Released crossings of one line in the window. May be negative under noise: sums stay right, displays clamp.
+    """Released crossings of one line in the window.
 
-    low and high are the ends of the 80 % interval, made of the released number alone. Without a high end it is a lower bound.
+    May be negative under noise: sums stay right, displays clamp.
+
+    low and high are the ends of the 80 % interval, made of the released number alone. Without a
+    high end it is a lower bound.
     """
 
     id: Annotated[str, NAME]
@@ -118,10 +133,13 @@ class LineCount(Message):
 
 @dataclass(frozen=True, slots=True)
 class ZoneCount(Message):
-    """Released occupancy of one zone: mean people, peak (most people at once), speed class, standing share.
+    """Released occupancy of one zone.
+
+    Mean people, peak (most people at once), speed class, standing share.
 
     speed: 0 unknown, 1 stopped (under 0.3 m/s), 2 slow (under 0.8), 3 walking (under 2), 4 fast.
-    standing: 0 unknown, then quarters. Both leave only where the released mean is at least 10. low and high as for a line.
+    standing: 0 unknown, then quarters. Both leave only where the released mean is at least 10. low
+    and high as for a line.
     """
 
     id: Annotated[str, NAME]

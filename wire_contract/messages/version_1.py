@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Version 1 of the wire, as boxes in the field speak it: read for ever, and written only in answer to one of them.
+"""Version 1 of the wire, as boxes in the field speak it.
 
-It said `eye` for `image_quality` and `most` for `peak`. Each message of a box becomes the value of today, so that nothing behind
-the reading knows of two versions. Rule: nothing here changes; a golden file holds it.
+Read for ever, and written only in answer to one of them.
+
+It said `eye` for `image_quality` and `most` for `peak`. Each message of a box becomes the value of
+today, so that nothing behind the reading knows of two versions. Rule: nothing here changes; a
+golden file holds it.
 """
 
 import json
@@ -12,8 +15,26 @@ from typing import Annotated, TypeVar
 
 from wire_contract.codec import canonical, decode
 from wire_contract.messages import report as now
-from wire_contract.messages.meta import RELEASE, Capacity, LineMeta, Meta, PrivacyLoss, Source, ZoneMeta
-from wire_contract.messages.report import LINES_MAX, NAME, RELEASED, SEQUENCE, SHA256, UNIX_S, UUID, WINDOW_S, ZONES_MAX
+from wire_contract.messages.meta import (
+    RELEASE,
+    Capacity,
+    LineMeta,
+    Meta,
+    PrivacyLoss,
+    Source,
+    ZoneMeta,
+)
+from wire_contract.messages.report import (
+    LINES_MAX,
+    NAME,
+    RELEASED,
+    SEQUENCE,
+    SHA256,
+    UNIX_S,
+    UUID,
+    WINDOW_S,
+    ZONES_MAX,
+)
 from wire_contract.vocabulary import Choice, Integer, Key, Message, Most
 
 VERSION = 1
@@ -79,16 +100,32 @@ class ReportV1(Message):
     def current(self) -> now.Report:
         """Return it as today's."""
         return now.Report(
-            v=now.VERSION, site=self.site, device=self.device, stream=self.stream, sequence=self.sequence, boot=self.boot,
-            start_s=self.start_s, length_s=self.length_s, clock=self.clock, clock_quality=self.clock_quality,
-            config=self.config, level=now.Level(self.level), rule=self.rule, image_quality=self.image_quality,
-            health=self.health, lines=self.lines, zones=tuple(zone.current() for zone in self.zones),
-        )  # fmt: skip
+            v=now.VERSION,
+            site=self.site,
+            device=self.device,
+            stream=self.stream,
+            sequence=self.sequence,
+            boot=self.boot,
+            start_s=self.start_s,
+            length_s=self.length_s,
+            clock=self.clock,
+            clock_quality=self.clock_quality,
+            config=self.config,
+            level=now.Level(self.level),
+            rule=self.rule,
+            image_quality=self.image_quality,
+            health=self.health,
+            lines=self.lines,
+            zones=tuple(zone.current() for zone in self.zones),
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class LineMetaV1(Message):
-    """A configured line, the most crossings a window can say each way, and what a tally said of it; null without one."""
+    """A configured line, the most crossings a window can say each way, and what a tally said of it.
+
+    Null without one.
+    """
 
     id: Annotated[str, NAME]
     count_max: Annotated[int, _COUNT_MAX]
@@ -106,7 +143,10 @@ class ZoneMetaV1(Message):
 
 @dataclass(frozen=True, slots=True)
 class CapacityV1(Message):
-    """The most a lying sensor could say in one window, in thousandths of a bit: by its records, and by the health classes."""
+    """The most a lying sensor could say in one window, in thousandths of a bit.
+
+    By its records, and by the health classes.
+    """
 
     records_millibits: Annotated[int, Integer(0, 10**9)]
     health_millibits: Annotated[int, Integer(0, 10**9)]
@@ -137,16 +177,30 @@ class MetaV1(Message):
     def current(self) -> Meta:
         """Return it as today's: what version 1 did not say is null, and every line and zone of it had a camera."""
         return Meta(
-            v=now.VERSION, site=self.site, device=self.device, stream=self.stream, sequence=self.sequence, boot=self.boot,
-            software=self.software, model=self.model, model_sha256=self.model_sha256, config=self.config,
-            level=now.Level(self.level), clock=self.clock, length_s=self.length_s, rule=self.rule,
+            v=now.VERSION,
+            site=self.site,
+            device=self.device,
+            stream=self.stream,
+            sequence=self.sequence,
+            boot=self.boot,
+            software=self.software,
+            model=self.model,
+            model_sha256=self.model_sha256,
+            config=self.config,
+            level=now.Level(self.level),
+            clock=self.clock,
+            length_s=self.length_s,
+            rule=self.rule,
             capacity=Capacity(self.capacity.records_millibits, self.capacity.health_millibits),
             privacy_loss=PrivacyLoss(),
             lines=tuple(
-                LineMeta(one.id, one.count_max, Source.CAMERA, one.bias_permille, one.spread_permille) for one in self.lines
+                LineMeta(
+                    one.id, one.count_max, Source.CAMERA, one.bias_permille, one.spread_permille
+                )
+                for one in self.lines
             ),
             zones=tuple(ZoneMeta(one.id, one.count_max, Source.CAMERA) for one in self.zones),
-        )  # fmt: skip
+        )
 
 
 def read_stored(kind: type[M], body: bytes) -> M:
@@ -157,5 +211,7 @@ def read_stored(kind: type[M], body: bytes) -> M:
     if not body.startswith(b'{"eye":'):
         return decode(kind, body)
     value = {_NAMES.get(key, key): part for key, part in json.loads(body).items()}
-    value["zones"] = [{_NAMES.get(key, key): part for key, part in zone.items()} for zone in value["zones"]]
+    value["zones"] = [
+        {_NAMES.get(key, key): part for key, part in zone.items()} for zone in value["zones"]
+    ]
     return decode(kind, canonical(value))

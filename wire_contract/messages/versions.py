@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Read a message in whichever version it came.
 
-`v` is part of what is signed, and each version is read by its own strict rules: it chooses the reader, and is believed no further.
-What is signed begins with `people-count/KIND/v1` in every version. That prefix names the envelope and keeps one kind from passing
-for another; a version-1 centre, which asks for the same prefix, so calls a newer report authentic, keeps it and acknowledges it.
+`v` is part of what is signed, and each version is read by its own strict rules: it chooses the
+reader, and is believed no further. What is signed begins with `people-count/KIND/v1` in every
+version. That prefix names the envelope and keeps one kind from passing for another; a version-1
+centre, which asks for the same prefix, so calls a newer report authentic, keeps it and acknowledges
+it.
 """
 
 from wire_contract.codec import decode, version_of
@@ -17,12 +19,17 @@ _PURGED = b'"kind":"purged"'
 
 
 def answered_in(payload: bytes) -> int:
-    """Return the version in which a message is answered: its own, or the newest that this release writes."""
+    """Return the version in which a message is answered.
+
+    Its own, or the newest that this release writes.
+    """
     return VERSION_1 if version_of(payload) == VERSION_1 else VERSION
 
 
 def read_report(payload: bytes) -> Report | Purged:
-    """Read what a box puts on its report topic: a window's report of any version, or that it purged a part of its ledger.
+    """Read what a box puts on its report topic.
+
+    A window's report of any version, or that it purged a part of its ledger.
 
     Raises DecodeError.
     """
@@ -33,4 +40,8 @@ def read_report(payload: bytes) -> Report | Purged:
 
 def read_meta(payload: bytes) -> Meta:
     """Read a box's birth of any version. Raises DecodeError."""
-    return decode(MetaV1, payload).current() if version_of(payload) == VERSION_1 else decode(Meta, payload)
+    return (
+        decode(MetaV1, payload).current()
+        if version_of(payload) == VERSION_1
+        else decode(Meta, payload)
+    )

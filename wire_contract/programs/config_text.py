@@ -19,7 +19,9 @@ from wire_contract.programs.shipped import shipped
 TEXT_BYTES_MAX = 1_048_576
 """Far above any config; a device file such as /dev/zero has no end."""
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
-_CURLY = frozenset(map(chr, (0x201C, 0x201D, 0x201E, 0x201F, 0x2018, 0x2019, 0x201A, 0xAB, 0xBB, 0x2033)))
+_CURLY = frozenset(
+    map(chr, (0x201C, 0x201D, 0x201E, 0x201F, 0x2018, 0x2019, 0x201A, 0xAB, 0xBB, 0x2033))
+)
 _AT_LINE = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
 _KEY_ONCE = re.compile(r"""^\s*[A-Za-z0-9_."'-]+\s*=\s*(.*?)\s*$""")
 _COMMENT = re.compile(r"""\s*#[^"']*$""")
@@ -40,14 +42,18 @@ def read_text(raw: bytes) -> str:
         raise TextError(f"more than {TEXT_BYTES_MAX} bytes, wanted a config; name another file")
     sample = raw[:400]
     if raw.startswith(_UTF16_MARKS) or sample.count(0) > len(sample) // 4:
-        raise TextError("line 1: saved as UTF-16 (each letter takes two bytes), wanted UTF-8; save it again as UTF-8")
+        raise TextError(
+            "line 1: saved as UTF-16 (each letter takes two bytes), wanted UTF-8; save it again as "
+            "UTF-8"
+        )
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line, byte = raw.count(b"\n", 0, error.start) + 1, raw[error.start]
         meant = bytes([byte]).decode("cp1252", "replace")
         raise TextError(
-            f"line {line}: the byte 0x{byte:02x} is not UTF-8 (in an older encoding it is {meant!r}); save the file again as UTF-8"
+            f"line {line}: the byte 0x{byte:02x} is not UTF-8 (in an older encoding it is "
+            f"{meant!r}); save the file again as UTF-8"
         ) from error
 
 
@@ -62,7 +68,9 @@ def read_toml(raw: bytes) -> dict[str, Any]:
     except tomllib.TOMLDecodeError as error:
         raise TextError(_told(text, str(error))) from error
     except RecursionError as error:
-        raise TextError("not TOML: brackets inside brackets without end; wanted at most [[x, y], ...]") from error
+        raise TextError(
+            "not TOML: brackets inside brackets without end; wanted at most [[x, y], ...]"
+        ) from error
     except ValueError as error:  # a number of more digits than Python reads
         raise TextError(f"not TOML: {str(error)[:_SHOWN]}; write a shorter number") from error
 
@@ -103,12 +111,21 @@ def _told(text: str, fault: str) -> str:
     if number is None:
         # An opened quote or bracket is only missed at the end; the slip is in the first
         # line that shows one.
-        number = next((place for place, line in enumerate(lines, 1) if _advice(line, what)), len(lines))
+        number = next(
+            (place for place, line in enumerate(lines, 1) if _advice(line, what)), len(lines)
+        )
     if "Unclosed" in what:
-        open_ = (place for place in range(number, 0, -1) if lines[place - 1].count("[") > lines[place - 1].count("]"))
+        open_ = (
+            place
+            for place in range(number, 0, -1)
+            if lines[place - 1].count("[") > lines[place - 1].count("]")
+        )
         number = next(open_, number)
     line = lines[number - 1] if 0 < number <= len(lines) else ""
-    advice = _advice(line, what) or f"compare with the examples in {shipped('firmware_configs/examples')}"
+    advice = (
+        _advice(line, what)
+        or f"compare with the examples in {shipped('firmware_configs/examples')}"
+    )
     return f"line {number}: not TOML: {what}: {line.strip()[:_SHOWN]!r}; {advice}"
 
 
@@ -120,18 +137,29 @@ def _advice(line: str, what: str) -> str:
 def _twice(_line: str, what: str) -> str:
     if "twice" not in what and "overwrite" not in what:
         return ""
-    return "the same name is given twice, or once as [name] and once as [[name]]; keep one (a list has [[name]] each time)"
+    return (
+        "the same name is given twice, or once as [name] and once as [[name]]; keep one (a list "
+        "has [[name]] each time)"
+    )
 
 
 def _curly(line: str, _what: str) -> str:
     found = next((letter for letter in line if letter in _CURLY), None)
-    return "" if found is None else f'the quotes {found} come from a text program; write straight ones: "'
+    return (
+        ""
+        if found is None
+        else f'the quotes {found} come from a text program; write straight ones: "'
+    )
 
 
 def _invisible(line: str, _what: str) -> str:
     hidden = (letter for letter in line if letter != "\t" and not letter.isprintable())
     found = next(hidden, None)
-    return "" if found is None else f"an invisible character U+{ord(found):04X} stands in it; type the line anew"
+    return (
+        ""
+        if found is None
+        else f"an invisible character U+{ord(found):04X} stands in it; type the line anew"
+    )
 
 
 def _comma(line: str, _what: str) -> str:
@@ -139,7 +167,10 @@ def _comma(line: str, _what: str) -> str:
     if re.fullmatch(r"[+-]?\d+,\d+", value):
         return f"a number has a point, not a comma: {value.replace(',', '.')}"
     if re.search(r"\d,\d+\s+[+-]?\d", value):
-        return "a number has a point, not a comma, and a comma stands between two numbers: [560.5, 120.3]"
+        return (
+            "a number has a point, not a comma, and a comma stands between two numbers: [560.5, "
+            "120.3]"
+        )
     if re.fullmatch(r".*[^,\[{],", value):
         return "a line of its own ends without a comma"
     return ""

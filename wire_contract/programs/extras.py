@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Which libraries the extras of this distribution bring, and the one sentence that says which of them is not there.
 
-A wheel is installed with the extras that a machine needs: a box has no web server, a centre no camera. pyproject.toml names what is
-installed; here is by which name it is imported, and tests/house holds the two together.
+A wheel is installed with the extras that a machine needs: a box has no web server, a centre no
+camera. pyproject.toml names what is installed; here is by which name it is imported, and
+tests/house holds the two together.
 """
 
 import sys
@@ -34,8 +35,13 @@ _BROUGHT_ALONG = {"starlette": Extra.FUSION, "h11": Extra.FUSION, "anyio": Extra
 
 
 def lacking(*extras: Extra) -> str:
-    """Return one sentence that names every extra that is not whole, and how to install them; empty where all are."""
-    gone = {extra: tuple(name for name in MODULES[extra] if find_spec(name) is None) for extra in extras}
+    """Return one sentence that names every extra that is not whole, and how to install them.
+
+    Empty where all are.
+    """
+    gone = {
+        extra: tuple(name for name in MODULES[extra] if find_spec(name) is None) for extra in extras
+    }
     names = [name for extra in extras for name in gone[extra]]
     short = [extra for extra in extras if gone[extra]]
     if not short:
@@ -44,17 +50,29 @@ def lacking(*extras: Extra) -> str:
 
 
 def explained(error: ImportError) -> str:
-    """Return the sentence for a library of an extra that could not be imported; empty where it is none of theirs."""
+    """Return the sentence for a library of an extra that could not be imported.
+
+    Empty where it is none of theirs.
+    """
     name = (error.name or "").partition(".")[0]
-    extra = next((one for one, modules in MODULES.items() if name in modules), _BROUGHT_ALONG.get(name))
+    extra = next(
+        (one for one, modules in MODULES.items() if name in modules), _BROUGHT_ALONG.get(name)
+    )
     if extra is None:
         return ""
     if isinstance(error, ModuleNotFoundError) and find_spec(name) is None:
         return lacking(extra) or f"{name} not installed: run {_install(extra)}"
-    # The package is there, and something below it is not: a library of the system, or another architecture's build.
-    return f"{name} is installed and cannot be loaded: {error}; install what it names, or run {_install(extra, anew=True)}"
+    # The package is there, and something below it is not: a library of the system, or another
+    # architecture's build.
+    return (
+        f"{name} is installed and cannot be loaded: {error}; install what it names, or run "
+        f"{_install(extra, anew=True)}"
+    )
 
 
 def _install(*extras: Extra, anew: bool = False) -> str:
     """Return the command; for the interpreter that runs this, because another one's libraries would not be seen."""
-    return f"{sys.executable} -m pip install {'--force-reinstall ' * anew}'{DISTRIBUTION}[{','.join(extras)}]'"
+    return (
+        f"{sys.executable} -m pip install "
+        f"{'--force-reinstall ' * anew}'{DISTRIBUTION}[{','.join(extras)}]'"
+    )

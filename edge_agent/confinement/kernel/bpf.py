@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Compile a policy into a classic BPF program for seccomp, and run such a program over a call, as the kernel would.
 
-Pure: values in, values out. Rule 1: another architecture, and on x86-64 the x32 numbers, are killed before anything else. Rule 2:
-every compared argument is compared whole, all 64 bits, because a kernel that reads 32 of them and a filter that reads the other
-32 would not mean the same. Rule 3: jumps go forward only and reach their target in one step.
+Pure: values in, values out. Rule 1: another architecture, and on x86-64 the x32 numbers, are killed
+before anything else. Rule 2: every compared argument is compared whole, all 64 bits, because a
+kernel that reads 32 of them and a filter that reads the other 32 would not mean the same. Rule 3:
+jumps go forward only and reach their target in one step.
 """
 
 import struct
@@ -41,28 +42,47 @@ Program = tuple[Instruction, ...]
 
 
 def compile_policy(policy: Policy, machine: str) -> Program:
-    """Return the program that decides every call as `policy` says. Raises ProcessError for a machine without a table."""
+    """Return the program that decides every call as `policy` says.
+
+    Raises ProcessError for a machine without a table.
+    """
     if machine not in ARCHITECTURES:
-        raise ProcessError(f"machine {machine}: no table of its system calls, wanted one of {sorted(ARCHITECTURES)}")
+        raise ProcessError(
+            f"machine {machine}: no table of its system calls, wanted one of "
+            f"{sorted(ARCHITECTURES)}"
+        )
     numbers = table(machine)
     kill = _answer(Verdict.KILL)
-    program = [_load(_ARCHITECTURE_AT), Instruction(_EQUAL, 1, 0, ARCHITECTURES[machine]), kill, _load(_NUMBER_AT)]
+    program = [
+        _load(_ARCHITECTURE_AT),
+        Instruction(_EQUAL, 1, 0, ARCHITECTURES[machine]),
+        kill,
+        _load(_NUMBER_AT),
+    ]
     if machine == X86_64:
         program += [Instruction(_AT_LEAST, 0, 1, X32_BIT), kill]
     if policy.beyond_table is not None:
-        program += [Instruction(_AT_LEAST, 0, 1, max(numbers.values()) + 1), _answer(policy.beyond_table)]
+        program += [
+            Instruction(_AT_LEAST, 0, 1, max(numbers.values()) + 1),
+            _answer(policy.beyond_table),
+        ]
     for call in policy.calls:
         if call.name in numbers:
             program += _decide(call, numbers[call.name])
     program.append(_answer(policy.otherwise))
     if len(program) > INSTRUCTIONS_MAX:
-        raise ProcessError(f"policy {policy.name}: {len(program)} instructions, the kernel takes {INSTRUCTIONS_MAX}")
+        raise ProcessError(
+            f"policy {policy.name}: {len(program)} instructions, the kernel takes "
+            f"{INSTRUCTIONS_MAX}"
+        )
     return tuple(program)
 
 
 def pack(program: Program) -> bytes:
     """Return the program as the kernel reads it: 8 bytes an instruction."""
-    return b"".join(_INSTRUCTION.pack(step.code, step.if_true, step.if_false, step.constant) for step in program)
+    return b"".join(
+        _INSTRUCTION.pack(step.code, step.if_true, step.if_false, step.constant) for step in program
+    )
 
 
 def unpack(raw: bytes) -> Program:
@@ -70,7 +90,9 @@ def unpack(raw: bytes) -> Program:
     return tuple(Instruction(*fields) for fields in _INSTRUCTION.iter_unpack(raw))
 
 
-def evaluate(program: Program, *, architecture: int, number: int, arguments: Sequence[int] = ()) -> int:
+def evaluate(
+    program: Program, *, architecture: int, number: int, arguments: Sequence[int] = ()
+) -> int:
     """Run the program over one call and return its verdict, as the kernel would act on it."""
     six = [argument & 0xFFFFFFFFFFFFFFFF for argument in (*arguments, 0, 0, 0, 0, 0, 0)[:6]]
     call = _DATA.pack(number & _LOW, architecture, 0, *six)
@@ -85,20 +107,35 @@ def evaluate(program: Program, *, architecture: int, number: int, arguments: Seq
         elif step.code == _RETURN:
             return step.constant
         elif step.code in (_EQUAL, _AT_LEAST):
-            holds = accumulator == step.constant if step.code == _EQUAL else accumulator >= step.constant
+            holds = (
+                accumulator == step.constant
+                if step.code == _EQUAL
+                else accumulator >= step.constant
+            )
             at += step.if_true if holds else step.if_false
         else:
-            raise ProcessError(f"filter instruction {at - 1}: code {step.code:#x} is none that a policy compiles to")
+            raise ProcessError(
+                f"filter instruction {at - 1}: code {step.code:#x} is none that a policy compiles "
+                "to"
+            )
 
 
 def _decide(call: Call, number: int) -> list[Instruction]:
-    """Return the steps for one call: skipped whole where the number is another, and always ending in an answer."""
+    """Return the steps for one call.
+
+    Skipped whole where the number is another, and always ending in an answer.
+    """
     if not call.when:
         body = [_answer(call.verdict)]
     else:
-        body = [step for clause in call.when for step in _clause(clause, call.verdict)] + [_answer(call.otherwise)]
+        body = [step for clause in call.when for step in _clause(clause, call.verdict)] + [
+            _answer(call.otherwise)
+        ]
     if len(body) > _JUMP_MAX:
-        raise ProcessError(f"policy of {call.name}: {len(body)} instructions, a jump passes over {_JUMP_MAX}; name fewer clauses")
+        raise ProcessError(
+            f"policy of {call.name}: {len(body)} instructions, a jump passes over {_JUMP_MAX}; "
+            "name fewer clauses"
+        )
     return [Instruction(_EQUAL, 0, len(body), number), *body]
 
 
@@ -117,7 +154,9 @@ def _clause(clause: Clause, verdict: Verdict) -> list[Instruction]:
     steps.append(_answer(verdict))
     # Only now is it known how far a comparison that fails has to go.
     return [
-        Instruction(step.code, 0, len(steps) - 1 - index, step.constant) if step.code == _EQUAL else step
+        Instruction(step.code, 0, len(steps) - 1 - index, step.constant)
+        if step.code == _EQUAL
+        else step
         for index, step in enumerate(steps)
     ]
 

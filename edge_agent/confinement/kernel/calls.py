@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The few kernel calls that Python has no name for. Each raises ProcessError with the kernel's own reason; none goes on without."""
+"""The few kernel calls that Python has no name for.
+
+Each raises ProcessError with the kernel's own reason; none goes on without.
+"""
 
 import ctypes
 import os
@@ -26,19 +29,29 @@ class Kernel:
         """Make a system call by its name. Raises OSError with the kernel's errno."""
         number = self._numbers.get(name)
         if number is None:
-            raise ProcessError(f"system call {name}: unknown for machine {self.machine}; wanted x86_64 or aarch64")
-        result = int(self._libc.syscall(ctypes.c_long(number), *(_plain(argument) for argument in arguments)))
+            raise ProcessError(
+                f"system call {name}: unknown for machine {self.machine}; wanted x86_64 or aarch64"
+            )
+        result = int(
+            self._libc.syscall(ctypes.c_long(number), *(_plain(argument) for argument in arguments))
+        )
         if result < 0:
             error = ctypes.get_errno()
             raise OSError(error, os.strerror(error), name)
         return result
 
     def demand(self, why: str, name: str, *arguments: Argument) -> int:
-        """Make a system call that must succeed. Raises ProcessError saying what would not hold without it."""
+        """Make a system call that must succeed.
+
+        Raises ProcessError saying what would not hold without it.
+        """
         try:
             return self.call(name, *arguments)
         except OSError as error:
-            raise ProcessError(f"{why}: the kernel says {error.strerror} to {name}; without it this box does not start") from error
+            raise ProcessError(
+                f"{why}: the kernel says {error.strerror} to {name}; without it this box does not "
+                "start"
+            ) from error
 
 
 def _plain(argument: Argument) -> object:

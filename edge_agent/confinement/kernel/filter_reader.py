@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Read other processes' filters for a supervisor that has a filter itself.
 
-The kernel hands a process's seccomp programs only to one that has none. So the supervisor starts this before it locks itself: a
-process that answers one question, over two pipes, and ends when the supervisor does. It has no network, and starts nothing.
+The kernel hands a process's seccomp programs only to one that has none. So the supervisor starts
+this before it locks itself: a process that answers one question, over two pipes, and ends when the
+supervisor does. It has no network, and starts nothing.
 """
 
 import base64
@@ -24,32 +25,48 @@ ANSWER_BYTES_MAX = 16_777_216
 
 
 class FilterReader:
-    """The process, and what to ask it. Must be made before the asking process takes a filter of its own."""
+    """The process, and what to ask it.
+
+    Must be made before the asking process takes a filter of its own.
+    """
 
     def __init__(self) -> None:
         command = [sys.executable, "-I", "-m", "edge_agent.confinement.kernel.filter_reader"]
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)  # noqa: S603 - our own module
 
     def read(self, pid: int) -> Filters | None:
-        """Return what probe.read_filters returns. Raises ProcessError where no answer comes, ProcessLookupError as it does."""
+        """Return what probe.read_filters returns.
+
+        Raises ProcessError where no answer comes, ProcessLookupError as it does.
+        """
         question, answer = self._process.stdin, self._process.stdout
         assert question is not None  # noqa: S101 - made with pipes, above
         assert answer is not None  # noqa: S101 - the same
         try:
             question.write(f"{pid}\n".encode())
             question.flush()
-            told = select.select([answer], [], [], ANSWER_S)[0] and answer.readline(ANSWER_BYTES_MAX)
+            told = select.select([answer], [], [], ANSWER_S)[0] and answer.readline(
+                ANSWER_BYTES_MAX
+            )
         except OSError as error:
-            raise ProcessError(f"filter reader: {error.strerror}; it has ended, and nothing can be measured without it") from error
+            raise ProcessError(
+                f"filter reader: {error.strerror}; it has ended, and nothing can be measured "
+                "without it"
+            ) from error
         if not told:
-            raise ProcessError("filter reader: no answer; it has ended, and nothing can be measured without it")
+            raise ProcessError(
+                "filter reader: no answer; it has ended, and nothing can be measured without it"
+            )
         said = json.loads(told)
         if said["fault"] is not None:
             raise (ProcessLookupError if said["gone"] else ProcessError)(said["fault"])
         filters: dict[str, list[str]] | None = said["filters"]
         if filters is None:
             return None
-        return {int(thread): tuple(map(base64.b64decode, programs)) for thread, programs in filters.items()}
+        return {
+            int(thread): tuple(map(base64.b64decode, programs))
+            for thread, programs in filters.items()
+        }
 
     def close(self) -> None:
         """End the process."""
@@ -76,14 +93,19 @@ def answer(pid: int) -> str:
         fault = str(error)
     coded = None
     if filters is not None:
-        coded = {thread: [base64.b64encode(one).decode() for one in programs] for thread, programs in filters.items()}
+        coded = {
+            thread: [base64.b64encode(one).decode() for one in programs]
+            for thread, programs in filters.items()
+        }
     return json.dumps({"filters": coded, "fault": fault, "gone": gone})
 
 
 def main() -> None:
     """Answer until nobody asks any more."""
     kernel = Kernel()
-    with contextlib.suppress(OSError):  # without root there are no namespaces, and the filters cannot be read either
+    with contextlib.suppress(
+        OSError
+    ):  # without root there are no namespaces, and the filters cannot be read either
         kernel.call("unshare", NEW_NETWORK)
     kernel.demand("no new privileges", "prctl", PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
     # A word at the terminal is for the supervisor, which then closes the pipe.

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Landlock, where the kernel has it: files only as the view says, no TCP without a network, no signal to the outside.
+"""Landlock, where the kernel has it.
 
-It holds for this process and all that it becomes. Stock kernels of small computers lack it; then this wall is one less, and the
-level says so.
+Files only as the view says, no TCP without a network, no signal to the outside.
+
+It holds for this process and all that it becomes. Stock kernels of small computers lack it; then
+this wall is one less, and the level says so.
 """
 
 import ctypes
@@ -51,9 +53,12 @@ def restrict(
     devices: Iterable[str],
     network: bool,
 ) -> int:
-    """Close the file system but for these paths, and TCP without `network`; return the version used, 0 for none.
+    """Close the file system but for these paths, and TCP without `network`.
 
-    Must run while there is one thread. Raises ProcessError where the kernel has Landlock and refuses.
+    Return the version used, 0 for none.
+
+    Must run while there is one thread. Raises ProcessError where the kernel has Landlock and
+    refuses.
     """
     abi = version(kernel)
     if abi == 0:
@@ -79,7 +84,11 @@ def _allow_path(kernel: Kernel, rules: int, path: str, access: int) -> None:
     try:
         parent = os.open(path, os.O_PATH | os.O_CLOEXEC)
     except OSError as error:
-        raise ProcessError(f"landlock: {path}: {error.strerror}; wanted a path of the view that is there") from error
+        raise ProcessError(
+            f"landlock: {path}: {error.strerror}; wanted a path of the view that is there"
+        ) from error
     allowed = access if Path(path).is_dir() else access & _ON_A_FILE
-    kernel.demand(f"landlock: {path}", "landlock_add_rule", rules, _RULE_PATH, _PathRule(allowed, parent), 0)
+    kernel.demand(
+        f"landlock: {path}", "landlock_add_rule", rules, _RULE_PATH, _PathRule(allowed, parent), 0
+    )
     os.close(parent)

@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a process sees of the machine: a root folder of its own, made of nothing but what its plan names.
+"""What a process sees of the machine.
 
-The root is a small file system in memory, read-only once it is laid out. Folders on the way to a named path are made anew there,
-so that a home closed to others does not close the software that lies in it: only what is named shows through. Secrets are laid in
-as copies in memory that the process's own user may read; on disk nothing changes hands but what the role writes.
+A root folder of its own, made of nothing but what its plan names.
+
+The root is a small file system in memory, read-only once it is laid out. Folders on the way to a
+named path are made anew there, so that a home closed to others does not close the software that
+lies in it: only what is named shows through. Secrets are laid in as copies in memory that the
+process's own user may read; on disk nothing changes hands but what the role writes.
 """
 
 import os
@@ -18,9 +21,24 @@ from edge_agent.confinement.kernel.calls import PR_CAPBSET_DROP, Kernel
 from edge_agent.errors import ProcessError
 
 # linux/sched.h
-NEW_MOUNTS, NEW_UTS, NEW_IPC, NEW_PIDS, NEW_NETWORK = 0x00020000, 0x04000000, 0x08000000, 0x20000000, 0x40000000
+NEW_MOUNTS, NEW_UTS, NEW_IPC, NEW_PIDS, NEW_NETWORK = (
+    0x00020000,
+    0x04000000,
+    0x08000000,
+    0x20000000,
+    0x40000000,
+)
 # linux/mount.h
-_READ_ONLY, _NO_SUID, _NO_DEVICES, _NO_PROGRAMS, _REMOUNT, _BIND, _DEEP, _PRIVATE = 1, 2, 4, 8, 32, 4096, 16384, 1 << 18
+_READ_ONLY, _NO_SUID, _NO_DEVICES, _NO_PROGRAMS, _REMOUNT, _BIND, _DEEP, _PRIVATE = (
+    1,
+    2,
+    4,
+    8,
+    32,
+    4096,
+    16384,
+    1 << 18,
+)
 _DETACH = 2
 _ROOT_SIZE = b"size=4m,nr_inodes=4k,mode=755"
 _BASE, _OLD, _NEW, _WHOLE = "/tmp", "old", "new", ".proc"  # noqa: S108 - a folder that every system has, covered before it is used
@@ -29,7 +47,8 @@ _DATABASE = re.compile(
     r"\.db(-wal|-shm|-journal)?$|^certificate-[01]\.pem$|^camera\.state(\.new)?$"
     r"|^broker-signed$|^\.?broker-admitted(-new)?$"
 )
-"""What the box keeps: its databases, and the certificates and the signed config that came over the broker."""
+"""What the box keeps: its databases, and the certificates and the signed config that came over the
+broker."""
 _FOLDERS = frozenset({"outbox"})
 _CAPABILITIES_MAX = 64
 # linux/capability.h: CHOWN, SETGID, SETUID, SETPCAP, SYS_ADMIN
@@ -38,11 +57,14 @@ _NEEDED = 1 << 0 | 1 << 6 | 1 << 7 | 1 << 8 | 1 << 21
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What a process may see, by absolute path: to read, to write, secrets of which it gets a copy, and devices.
+    """What a process may see, by absolute path.
 
-    What is missing on this machine is left out. Only the last folders of `writable` are handed to the process's own user.
-    machine: whether it sees of /proc what is no process: the processor, and how busy the machine is, which is what others do.
-    of_itself: the files about itself that it sees in /proc, and nothing besides; none for all of /proc, without other processes.
+    To read, to write, secrets of which it gets a copy, and devices.
+
+    What is missing on this machine is left out. Only the last folders of `writable` are handed to
+    the process's own user. machine: whether it sees of /proc what is no process: the processor, and
+    how busy the machine is, which is what others do. of_itself: the files about itself that it sees
+    in /proc, and nothing besides; none for all of /proc, without other processes.
     """
 
     readable: tuple[str, ...]
@@ -64,7 +86,10 @@ class User:
 
 @contextmanager
 def own_processes(kernel: Kernel) -> Iterator[None]:
-    """Let the process that is started inside this block be the first of its own process numbers; it sees no other."""
+    """Let the process that is started inside this block be the first of its own process numbers.
+
+    It sees no other.
+    """
     kernel.demand("own process numbers", "unshare", NEW_PIDS)
     try:
         yield
@@ -75,20 +100,29 @@ def own_processes(kernel: Kernel) -> Iterator[None]:
 
 
 def may_separate() -> bool:
-    """Say whether this process may make namespaces and other users: root, and not a root that was stripped of it."""
+    """Say whether this process may make namespaces and other users.
+
+    Root, and not a root that was stripped of it.
+    """
     rows = Path("/proc/self/status").read_text("utf-8").splitlines()
     effective = next(int(row.split()[1], 16) for row in rows if row.startswith("CapEff"))
     return os.geteuid() == 0 and effective & _NEEDED == _NEEDED
 
 
 def separate(kernel: Kernel, *, network: bool) -> None:
-    """Leave the machine's mounts, names, messages and, but for `network`, its network. Raises ProcessError."""
+    """Leave the machine's mounts, names, messages and, but for `network`, its network.
+
+    Raises ProcessError.
+    """
     spaces = NEW_MOUNTS | NEW_UTS | NEW_IPC | (0 if network else NEW_NETWORK)
     kernel.demand("own namespaces", "unshare", spaces)
 
 
 def enter_view(kernel: Kernel, view: View, user: User) -> None:
-    """Make the view the root folder, with /proc showing this process only. Raises ProcessError naming the path that fails."""
+    """Make the view the root folder, with /proc showing this process only.
+
+    Raises ProcessError naming the path that fails.
+    """
     _mount(kernel, None, "/", None, _DEEP | _PRIVATE)
     _mount(kernel, "tmpfs", _BASE, "tmpfs", _NO_SUID, _ROOT_SIZE)
     for name in (_OLD, _NEW):
@@ -105,7 +139,8 @@ def enter_view(kernel: Kernel, view: View, user: User) -> None:
     for path in view.secrets:
         _copy(path, user)
     _show_processes(kernel, view)
-    # The new root is a folder of the first one, which becomes a mount of its own so that it can be turned to.
+    # The new root is a folder of the first one, which becomes a mount of its own so that it can be
+    # turned to.
     _mount(kernel, f"/{_NEW}", f"/{_NEW}", None, _BIND | _DEEP)
     os.chdir(f"/{_NEW}")
     kernel.demand("own root folder", "pivot_root", b".", b".")
@@ -115,7 +150,10 @@ def enter_view(kernel: Kernel, view: View, user: User) -> None:
 
 
 def become(kernel: Kernel, user: User) -> None:
-    """Drop every capability and become the role's own user. Raises ProcessError where anything of the old one stays."""
+    """Drop every capability and become the role's own user.
+
+    Raises ProcessError where anything of the old one stays.
+    """
     for capability in range(_CAPABILITIES_MAX):
         try:
             kernel.call("prctl", PR_CAPBSET_DROP, capability, 0, 0, 0)
@@ -126,23 +164,37 @@ def become(kernel: Kernel, user: User) -> None:
         os.setresgid(user.gid, user.gid, user.gid)
         os.setresuid(user.uid, user.uid, user.uid)
     except OSError as error:
-        raise ProcessError(f"own user {user.uid}: {error.strerror}; is this a container that maps fewer users?") from error
+        raise ProcessError(
+            f"own user {user.uid}: {error.strerror}; is this a container that maps fewer users?"
+        ) from error
 
 
 def hand_over(path: str, *, user: User, mode: int, file_mode: int) -> None:
-    """Give a folder and the databases in it to the user and group that are to write there. Links are not followed.
+    """Give a folder and the databases in it to the user and group that are to write there.
 
-    Raises ProcessError where anything else lies in it: a slip in the config must not give away a folder of the system.
+    Links are not followed.
+
+    Raises ProcessError where anything else lies in it: a slip in the config must not give away a
+    folder of the system.
     """
     folder = Path(path)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         entries = [entry for entry in folder.iterdir() if entry.is_symlink() or not entry.is_dir()]
-        strangers = sorted(entry.name for entry in entries if entry.is_symlink() or not _DATABASE.search(entry.name))
-        folders = sorted(entry.name for entry in folder.iterdir() if entry.is_dir() and entry.name not in _FOLDERS)
+        strangers = sorted(
+            entry.name
+            for entry in entries
+            if entry.is_symlink() or not _DATABASE.search(entry.name)
+        )
+        folders = sorted(
+            entry.name
+            for entry in folder.iterdir()
+            if entry.is_dir() and entry.name not in _FOLDERS
+        )
         if strangers or folders:
             raise ProcessError(
-                f"{path}: holds {[*strangers, *folders][:3]}, wanted a folder of the box's own: it is given to user {user.uid}"
+                f"{path}: holds {[*strangers, *folders][:3]}, wanted a folder of the box's own: it "
+                f"is given to user {user.uid}"
             )
         os.chown(folder, user.uid, user.gid)
         folder.chmod(mode)
@@ -150,7 +202,9 @@ def hand_over(path: str, *, user: User, mode: int, file_mode: int) -> None:
             os.chown(entry, user.uid, user.gid, follow_symlinks=False)
             entry.chmod(file_mode)
     except OSError as error:
-        raise ProcessError(f"{path}: {error.strerror}; wanted a folder that can be given to user {user.uid}") from error
+        raise ProcessError(
+            f"{path}: {error.strerror}; wanted a folder that can be given to user {user.uid}"
+        ) from error
 
 
 def existing(paths: Iterable[str]) -> tuple[str, ...]:
@@ -159,7 +213,10 @@ def existing(paths: Iterable[str]) -> tuple[str, ...]:
 
 
 def _show(kernel: Kernel, path: str, flags: int) -> None:
-    """Let `path` of the old root show through in the new one, with the links that lead to it. What is not there is left out."""
+    """Let `path` of the old root show through in the new one, with the links that lead to it.
+
+    What is not there is left out.
+    """
     source = _follow(path)
     if source is None:
         return
@@ -177,7 +234,10 @@ def _show(kernel: Kernel, path: str, flags: int) -> None:
 
 
 def _follow(path: str) -> str | None:
-    """Return the real path, links made anew in the new root as they are met; None where it leads nowhere."""
+    """Return the real path, links made anew in the new root as they are met.
+
+    None where it leads nowhere.
+    """
     todo, done = [part for part in reversed(path.split("/")) if part], ""
     links = 0
     while todo:
@@ -190,7 +250,9 @@ def _follow(path: str) -> str | None:
         if old.is_symlink():
             links += 1
             if links > _LINKS_MAX:
-                raise ProcessError(f"{path}: leads through more than {_LINKS_MAX} links; wanted a path that ends")
+                raise ProcessError(
+                    f"{path}: leads through more than {_LINKS_MAX} links; wanted a path that ends"
+                )
             leads_to = str(old.readlink())
             if not new.is_symlink() and not new.exists():
                 new.parent.mkdir(parents=True, exist_ok=True)
@@ -219,7 +281,8 @@ def _copy(path: str, user: User) -> None:
 def _show_processes(kernel: Kernel, view: View) -> None:
     """Mount /proc; or lay out only these files of this process, as links lead to them.
 
-    The rest of /proc counts what all processes of the machine do: memory, switches, names in caches, bytes on the network.
+    The rest of /proc counts what all processes of the machine do: memory, switches, names in
+    caches, bytes on the network.
     """
     if not view.of_itself:
         _mount_processes(kernel, Path(f"/{_NEW}/proc"), machine=view.machine)
@@ -238,8 +301,8 @@ def _show_processes(kernel: Kernel, view: View) -> None:
 
 def _mount_processes(kernel: Kernel, target: Path, *, machine: bool) -> None:
     target.mkdir()
-    # Read-only, or the files under /proc/sys would be a place to write. Kernels before 5.8 know hidepid by its number only, and
-    # show all of the machine to all.
+    # Read-only, or the files under /proc/sys would be a place to write. Kernels before 5.8 know
+    # hidepid by its number only, and show all of the machine to all.
     flags = _READ_ONLY | _NO_SUID | _NO_DEVICES | _NO_PROGRAMS
     try:
         words = b"hidepid=invisible" if machine else b"hidepid=invisible,subset=pid"
@@ -248,6 +311,13 @@ def _mount_processes(kernel: Kernel, target: Path, *, machine: bool) -> None:
         _mount(kernel, "proc", str(target), "proc", flags, b"hidepid=2")
 
 
-def _mount(kernel: Kernel, source: str | None, target: str, kind: str | None, flags: int, words: bytes | None = None) -> None:
+def _mount(
+    kernel: Kernel,
+    source: str | None,
+    target: str,
+    kind: str | None,
+    flags: int,
+    words: bytes | None = None,
+) -> None:
     texts = [None if text is None else os.fsencode(text) for text in (source, target, kind)]
     kernel.demand(f"mount on {target}", "mount", *texts, flags, words)

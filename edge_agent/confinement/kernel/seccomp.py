@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Install a seccomp filter on every thread of this process, or raise: there is no way on without it."""
+"""Install a seccomp filter on every thread of this process, or raise.
+
+There is no way on without it.
+"""
 
 import ctypes
 
@@ -18,11 +21,19 @@ class _FilterProgram(ctypes.Structure):
 
 
 def install(kernel: Kernel, program: Program) -> None:
-    """Put the program on all threads at once, also on those that were born before. Raises ProcessError where that fails."""
+    """Put the program on all threads at once, also on those that were born before.
+
+    Raises ProcessError where that fails.
+    """
     kernel.demand("no new privileges", "prctl", PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
     raw = pack(program)
     fprog = _FilterProgram(len(program), raw)
     # With this flag the call returns the number of a thread that could not be brought along.
-    behind = kernel.demand("seccomp", "seccomp", SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC, fprog)
+    behind = kernel.demand(
+        "seccomp", "seccomp", SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC, fprog
+    )
     if behind != 0:
-        raise ProcessError(f"seccomp: thread {behind} has another filter and stays outside; wanted every thread locked")
+        raise ProcessError(
+            f"seccomp: thread {behind} has another filter and stays outside; wanted every thread "
+            "locked"
+        )

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Print the tables of what may be called after the lock, for a reader: `python -m edge_agent.confinement.tables.page`.
+"""Print the tables of what may be called after the lock, for a reader.
+
+`python -m edge_agent.confinement.tables.page`.
 
 docs/SYSTEM_CALLS.md is what this prints; a test compares the two.
 """
@@ -14,34 +16,41 @@ from edge_agent.confinement.tables.syscalls import NUMBERS
 # Numbers that stand for the descriptors a lock names; no argument of any other kind has them.
 _CHANNEL, _CAMERA, _EYE, _GO, _STOP, _CONNECTION, _STORE, _INDEX = range(1001, 1009)
 NAMES = {
-    _CHANNEL: "its channel", _CAMERA: "its camera", _EYE: "its eye", _GO: "the word to begin", _STOP: "the word to end",
-    _CONNECTION: "its connection", _STORE: "a database", _INDEX: "an index of one",
-}  # fmt: skip
+    _CHANNEL: "its channel",
+    _CAMERA: "its camera",
+    _EYE: "its eye",
+    _GO: "the word to begin",
+    _STOP: "the word to end",
+    _CONNECTION: "its connection",
+    _STORE: "a database",
+    _INDEX: "an index of one",
+}
 REFUSED = {
     "futex_waitv set_robust_list get_robust_list": """the newer forms of the futex (futex_wait, futex_wake and futex_requeue are
         younger than the table, which refuses what it does not know) and the list by which a thread's end wakes others""",
-    "mincore preadv2 pwritev2 readahead fadvise64 sync_file_range msync mlock mlock2 mlockall munlock":
-        "whether a page is in memory, and what brings it there or keeps it: others measure the same page",
-    "prctl arch_prctl": "the name of a thread and the bounds of its arguments, which the list of processes shows; timers, filters",
-    "rt_sigaction rt_sigprocmask rt_sigreturn rt_sigsuspend rt_sigtimedwait rt_sigpending sigaltstack signalfd signalfd4":
-        """signal masks and handlers, which /proc/PID/status shows to all. So the word to end is heard on a descriptor, and no
+    "mincore preadv2 pwritev2 readahead fadvise64 sync_file_range msync mlock mlock2 "
+    "mlockall munlock": "whether a page is in memory, and what brings it there or keeps it: others measure the "
+    "same page",
+    "prctl arch_prctl": "the name of a thread and the bounds of its arguments, which the list of processes "
+    "shows; timers, filters",
+    "rt_sigaction rt_sigprocmask rt_sigreturn rt_sigsuspend rt_sigtimedwait rt_sigpending "
+    "sigaltstack signalfd signalfd4": """signal masks and handlers, which /proc/PID/status shows to all. So the word to end is heard on a descriptor, and no
         handler runs: a handler's return sets the mask to what its stack says""",
     "kill tkill tgkill rt_sigqueueinfo rt_tgsigqueueinfo pidfd_send_signal": "signals to anybody, itself among them",
     """timer_create timer_settime timer_gettime timer_delete timer_getoverrun timerfd_create timerfd_settime setitimer getitimer
     alarm""": "timers outlive a wait and end in signals",
     """sched_setaffinity sched_getaffinity sched_setparam sched_getparam sched_setscheduler sched_getscheduler sched_setattr
-    sched_getattr sched_rr_get_interval setpriority getpriority ioprio_set ioprio_get getcpu""":
-        "priority and place, which the list of processes shows, of itself and of others",
+    sched_getattr sched_rr_get_interval setpriority getpriority ioprio_set ioprio_get getcpu""": "priority and place, which the list of processes shows, of itself and of others",
     "getrusage times sysinfo getrlimit setrlimit prlimit64": "the use that others make of the machine; limits, which all may read",
     "clock_getres clock_settime gettimeofday settimeofday time": "clocks by another way",
     """dup dup2 dup3 pipe pipe2 eventfd eventfd2 epoll_create epoll_create1 epoll_ctl epoll_wait epoll_pwait epoll_pwait2
     inotify_init inotify_init1 inotify_add_watch flock""": "new descriptors, notices of what others do, locks of whole files",
     "clone clone3 fork vfork execve execveat ptrace": "new threads, processes and programs",
     """rename renameat renameat2 link linkat symlink symlinkat mkdir mkdirat rmdir mknod mknodat chmod fchmodat chown fchown lchown
-    fchownat utime utimes utimensat futimesat setxattr lsetxattr fsetxattr truncate""":
-        "names, owners and times of files, which others see where they see the folder",
-}  # fmt: skip
-"""Calls worth a word that no process makes after its lock, by the reason. Others are refused too."""
+    fchownat utime utimes utimensat futimesat setxattr lsetxattr fsetxattr truncate""": "names, owners and times of files, which others see where they see the folder",
+}
+"""Calls worth a word that no process makes after its lock, by the reason. Others are refused
+too."""
 _HEAD = """<!-- SPDX-License-Identifier: Apache-2.0 -->
 # System calls after the lock
 
@@ -78,7 +87,8 @@ def page() -> str:
         for (name, given, why), roles in sorted(rows.items())
     ]
     refused = [
-        f"| {', '.join(f'`{name}`' for name in names.split())} | {' '.join(why.split())} |" for names, why in REFUSED.items()
+        f"| {', '.join(f'`{name}`' for name in names.split())} | {' '.join(why.split())} |"
+        for names, why in REFUSED.items()
     ]
     return _HEAD + "\n".join(lines) + "\n" + _REFUSED_HEAD + "\n".join(refused) + "\n"
 
@@ -86,9 +96,14 @@ def page() -> str:
 def allowed(role: Role) -> list[Call]:
     """Return the calls that a role may make after its lock, with numbers of NAMES for its descriptors."""
     policy = stage_b(
-        role, channel_fd=_CHANNEL, camera_fd=_CAMERA, reads=(_EYE, _GO, _STOP), socket_fd=_CONNECTION, stores=(_STORE,),
+        role,
+        channel_fd=_CHANNEL,
+        camera_fd=_CAMERA,
+        reads=(_EYE, _GO, _STOP),
+        socket_fd=_CONNECTION,
+        stores=(_STORE,),
         shared=(_INDEX,),
-    )  # fmt: skip
+    )
     return [call for call in policy.calls if call.verdict is Verdict.ALLOW]
 
 
@@ -102,17 +117,31 @@ def arguments_of(call: Call) -> str:
 
 
 def _together(clauses: list[Clause]) -> str:
-    """Say clauses that look at the same bits: each argument's values once, where they all go together."""
-    columns = [list(dict.fromkeys(clause[place].value for clause in clauses)) for place in range(len(clauses[0]))]
+    """Say clauses that look at the same bits.
+
+    Each argument's values once, where they all go together.
+    """
+    columns = [
+        list(dict.fromkeys(clause[place].value for clause in clauses))
+        for place in range(len(clauses[0]))
+    ]
     if len(list(product(*columns))) != len(clauses):
         place = next(index for index, values in enumerate(columns) if len(values) > 1)
-        groups = [[clause for clause in clauses if clause[place].value == value] for value in columns[place]]
+        groups = [
+            [clause for clause in clauses if clause[place].value == value]
+            for value in columns[place]
+        ]
         return "; or ".join(_together(group) for group in groups)
-    return " and ".join(_condition(one, values) for one, values in zip(clauses[0], columns, strict=True))
+    return " and ".join(
+        _condition(one, values) for one, values in zip(clauses[0], columns, strict=True)
+    )
 
 
 def _condition(one: Condition, values: list[int]) -> str:
-    words = " or ".join(NAMES.get(value, f"{value:#x}" if value > 9 else str(value)) for value in values)  # noqa: PLR2004 - one digit
+    words = " or ".join(
+        NAMES.get(value, f"{value:#x}" if value > 9 else str(value))  # noqa: PLR2004 - one digit
+        for value in values
+    )
     left_out = ALL_BITS & ~one.mask
     if left_out == 0:
         return f"a{one.argument} {words}"

@@ -42,7 +42,8 @@ Clause = tuple[Condition, ...]
 class Call:
     """One system call: `verdict` where any clause of `when` holds or none is given, else `otherwise`.
 
-    Of a call that is allowed after the lock, `why` says what of it others could name or see, and why it may be made as it may.
+    Of a call that is allowed after the lock, `why` says what of it others could name or see, and
+    why it may be made as it may.
     """
 
     name: str
@@ -54,7 +55,11 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """A whole table. Calls that it does not name get `otherwise`; numbers above the table get `beyond_table`, if that is set."""
+    """A whole table.
+
+    Calls that it does not name get `otherwise`; numbers above the table get `beyond_table`, if that
+    is set.
+    """
 
     name: str
     calls: tuple[Call, ...]

@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The numbers of the system calls, as data: one row a call, x86-64 and aarch64, None where an architecture lacks it.
+"""The numbers of the system calls, as data.
 
-Made once from the kernel's own headers of version 6.1 (`asm/unistd_64.h`, and `asm-generic/unistd.h` with the switches that
-aarch64 sets); a test compares it with the headers where they are installed. A call that is younger than the table has no row, and
-every policy refuses what has no row.
+One row a call, x86-64 and aarch64, None where an architecture lacks it.
+
+Made once from the kernel's own headers of version 6.1 (`asm/unistd_64.h`, and
+`asm-generic/unistd.h` with the switches that aarch64 sets); a test compares it with the headers
+where they are installed. A call that is younger than the table has no row, and every policy refuses
+what has no row.
 """
 
 X86_64 = "x86_64"
@@ -378,4 +381,6 @@ NUMBERS: dict[str, tuple[int | None, int | None]] = {
 def table(machine: str) -> dict[str, int]:
     """Return name to number for one machine, `X86_64` or `AARCH64`."""
     column = (X86_64, AARCH64).index(machine)
-    return {name: number for name, numbers in NUMBERS.items() if (number := numbers[column]) is not None}
+    return {
+        name: number for name, numbers in NUMBERS.items() if (number := numbers[column]) is not None
+    }

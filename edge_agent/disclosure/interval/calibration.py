@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a tally by hand says of a line, from the released counts of the same minutes and the known law of their noise.
 
-The exact counts of the box are not needed and do not come in: a tally tells its bias as well as the noise, the number of people and
-the luck of each window let it, and that much is said as the spread.
+The exact counts of the box are not needed and do not come in: a tally tells its bias as well as the
+noise, the number of people and the luck of each window let it, and that much is said as the spread.
 """
 
 import math
@@ -30,12 +30,16 @@ class Tally:
 def calibration(tally: Tally, rule: Rule) -> Calibration | None:
     """Return the line's bias and spread, or None where the tally is too short to say anything.
 
-    The bias begins at zero, give or take what scenes lie apart, and moves towards the tally's by how much surer that is (the mean
-    of two normal laws). Noise, and what counting gets wrong from window to window, are each number's own: they add up as squares.
+    The bias begins at zero, give or take what scenes lie apart, and moves towards the tally's by
+    how much surer that is (the mean of two normal laws). Noise, and what counting gets wrong from
+    window to window, are each number's own: they add up as squares.
     """
     if tally.tallied < TALLIED_MIN or tally.released < TALLIED_MIN:
         return None
-    measured, doubt = tally.tallied / tally.released - 1.0, math.sqrt(unsure(tally, rule)) / tally.released
+    measured, doubt = (
+        tally.tallied / tally.released - 1.0,
+        math.sqrt(unsure(tally, rule)) / tally.released,
+    )
     before = BETWEEN_SCENES_PERMILLE / 1000.0
     trust = before**2 / (before**2 + doubt**2)
     spread = math.sqrt(trust) * doubt
@@ -49,11 +53,15 @@ def unsure(tally: Tally, rule: Rule) -> float:
     each = round(tally.released / (2 * tally.windows))
     found = errors(each, ERRORS_PERCENT[Quantity.LINE][0], None)
     scenes = (each * BETWEEN_SCENES_PERMILLE / 1000.0) ** 2
-    within = max(_variance({place: 1.0 / len(found) for place in range(len(found))}, found) - scenes, 0.0)
+    within = max(
+        _variance({place: 1.0 / len(found) for place in range(len(found))}, found) - scenes, 0.0
+    )
     noise = noise_law(rule, each)
     return 2 * tally.windows * (within + _variance(noise, tuple(map(float, noise))))
 
 
 def _variance(law: Law, values: tuple[float, ...]) -> float:
     mean = sum(chance * value for chance, value in zip(law.values(), values, strict=True))
-    return sum(chance * (value - mean) ** 2 for chance, value in zip(law.values(), values, strict=True))
+    return sum(
+        chance * (value - mean) ** 2 for chance, value in zip(law.values(), values, strict=True)
+    )

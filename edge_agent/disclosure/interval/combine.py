@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Windows taken together: one eye, one count of each line and zone, and its 80 % interval, from what was released of each.
 
-The interval comes from those of the windows and the known scale of the noise in each, as the centre adds up windows
-(fusion_service/estimate/intervals.py): noise is each number's own and adds as squares; what a box counts wrong, windows of one place share,
-so it adds in full, and so do the middles. Where a window said nothing the whole is a lower bound.
+The interval comes from those of the windows and the known scale of the noise in each, as the centre
+adds up windows (fusion_service/estimate/intervals.py): noise is each number's own and adds as
+squares; what a box counts wrong, windows of one place share, so it adds in full, and so do the
+middles. Where a window said nothing the whole is a lower bound.
 """
 
 import math
@@ -19,14 +20,18 @@ from wire_contract.quality import EyeCode, Worth, worth
 Z80 = 1.2816
 """Half the width of the 80 % interval of a normal law, standard deviations."""
 NOISY = (RuleName.DISCRETE_LAPLACE, RuleName.RANDOM_ROUNDING)
-"""The rules whose noise is each number's own; what the others take away is no smaller for many windows together."""
+"""The rules whose noise is each number's own; what the others take away is no smaller for many
+windows together."""
 _OBSERVED_PERCENT = (0, 50, 80, 95)
 """The lower ends of the classes of eye.observed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A number as released, its ends, and how many windows it was made of; None where it was withheld or nothing was said."""
+    """A number as released, its ends, and how many windows it was made of.
+
+    None where it was withheld or nothing was said.
+    """
 
     value: int | None
     ends: Ends
@@ -46,9 +51,12 @@ C = TypeVar("C", bound=_Named)
 
 
 def eye_of(eyes: Sequence[ImageQuality], windows: Sequence[int]) -> ImageQuality:
-    """Say no better of the whole than what holds for its counts: numbers where all had numbers, else lower bounds, else nothing.
+    """Say no better of the whole than what holds for its counts.
 
-    The code is the one that held longest of those that were not fine; the observed share takes each at the lower end of its class.
+    Numbers where all had numbers, else lower bounds, else nothing.
+
+    The code is the one that held longest of those that were not fine; the observed share takes each
+    at the lower end of its class.
     """
     every = [eye for eye, number in zip(eyes, windows, strict=True) for _ in range(number)]
     seen = [eye for eye in every if worth(eye.code, eye.observed) is not Worth.NOT_COUNTED]
@@ -63,25 +71,45 @@ def eye_of(eyes: Sequence[ImageQuality], windows: Sequence[int]) -> ImageQuality
     )
 
 
-def lines_of(each: Sequence[Sequence[LineCount]], windows: Sequence[int], rule: Rule) -> tuple[LineCount, ...]:
-    """Make one count of each line that said something. Raises FieldError where a sum leaves its range."""
+def lines_of(
+    each: Sequence[Sequence[LineCount]], windows: Sequence[int], rule: Rule
+) -> tuple[LineCount, ...]:
+    """Make one count of each line that said something.
+
+    Raises FieldError where a sum leaves its range.
+    """
     found = []
     for first, counts in _named(each):
-        entered = summed(_parts(counts, windows, lambda one: (one.in_count, (one.in_low, one.in_high))), rule)
-        left = summed(_parts(counts, windows, lambda one: (one.out_count, (one.out_low, one.out_high))), rule)
+        entered = summed(
+            _parts(counts, windows, lambda one: (one.in_count, (one.in_low, one.in_high))), rule
+        )
+        left = summed(
+            _parts(counts, windows, lambda one: (one.out_count, (one.out_low, one.out_high))), rule
+        )
         found.append(LineCount(first.id, entered.value, left.value, *entered.ends, *left.ends))
     return tuple(found)
 
 
-def zones_of(each: Sequence[Sequence[ZoneCount]], windows: Sequence[int], rule: Rule) -> tuple[ZoneCount, ...]:
-    """Make one count of each zone that said something; speed and standing stay where all windows say the same."""
+def zones_of(
+    each: Sequence[Sequence[ZoneCount]], windows: Sequence[int], rule: Rule
+) -> tuple[ZoneCount, ...]:
+    """Make one count of each zone that said something.
+
+    Speed and standing stay where all windows say the same.
+    """
     found = []
     for first, counts in _named(each):
-        mean = averaged(_parts(counts, windows, lambda one: (one.mean, (one.mean_low, one.mean_high))), rule)
-        peak = highest(_parts(counts, windows, lambda one: (one.peak, (one.peak_low, one.peak_high))), rule)
+        mean = averaged(
+            _parts(counts, windows, lambda one: (one.mean, (one.mean_low, one.mean_high))), rule
+        )
+        peak = highest(
+            _parts(counts, windows, lambda one: (one.peak, (one.peak_low, one.peak_high))), rule
+        )
         said = [count for count in counts if count is not None]
         speed, standing = _common(one.speed for one in said), _common(one.standing for one in said)
-        found.append(ZoneCount(first.id, mean.value, peak.value, speed, standing, *mean.ends, *peak.ends))
+        found.append(
+            ZoneCount(first.id, mean.value, peak.value, speed, standing, *mean.ends, *peak.ends)
+        )
     return tuple(found)
 
 
@@ -92,10 +120,17 @@ def _named(each: Sequence[Sequence[C]]) -> Iterator[tuple[C, list[C | None]]]:
         for count in counts:
             firsts.setdefault(count.id, count)
     for name, first in firsts.items():
-        yield first, [next((count for count in counts if count.id == name), None) for counts in each]
+        yield (
+            first,
+            [next((count for count in counts if count.id == name), None) for counts in each],
+        )
 
 
-def _parts(counts: Sequence[C | None], windows: Sequence[int], number: Callable[[C], tuple[int | None, Ends]]) -> list[Part]:
+def _parts(
+    counts: Sequence[C | None],
+    windows: Sequence[int],
+    number: Callable[[C], tuple[int | None, Ends]],
+) -> list[Part]:
     taken = [(None, NOTHING) if count is None else number(count) for count in counts]
     return [Part(value, ends, each) for (value, ends), each in zip(taken, windows, strict=True)]
 
@@ -108,7 +143,10 @@ def _common(classes: Iterable[int]) -> int:
 
 @dataclass(frozen=True, slots=True)
 class _Weighed:
-    """A part that said something: its share in the whole, and its own noise's variance as a multiple of one window's."""
+    """A part that said something.
+
+    Its share in the whole, and its own noise's variance as a multiple of one window's.
+    """
 
     value: int
     low: int
@@ -119,30 +157,44 @@ class _Weighed:
 
 def summed(parts: Sequence[Part], rule: Rule) -> Part:
     """Add up counts: the sum of what was released is kept to the last one."""
-    weighed = [_Weighed(value, low, part.ends[1], 1.0, part.windows) for part, value, low in _said(parts)]
+    weighed = [
+        _Weighed(value, low, part.ends[1], 1.0, part.windows) for part, value, low in _said(parts)
+    ]
     windows = sum(part.windows for part in parts)
     if not weighed:
         return Part(None, (None, None), windows)
-    return Part(sum(one.value for one in weighed), _ends(weighed, rule, whole=_whole(parts), share=1.0), windows)
+    return Part(
+        sum(one.value for one in weighed),
+        _ends(weighed, rule, whole=_whole(parts), share=1.0),
+        windows,
+    )
 
 
 def averaged(parts: Sequence[Part], rule: Rule) -> Part:
     """Average over the time in which something was said, to the nearest whole number.
 
-    The low end holds for all of the time: where nothing was said it takes nobody to have been there.
+    The low end holds for all of the time: where nothing was said it takes nobody to have been
+    there.
     """
-    windows, said = sum(part.windows for part in parts), sum(part.windows for part, _, _ in _said(parts))
+    windows, said = (
+        sum(part.windows for part in parts),
+        sum(part.windows for part, _, _ in _said(parts)),
+    )
     if not said:
         return Part(None, (None, None), windows)
     weighed = [
-        _Weighed(value, low, part.ends[1], part.windows / said, 1.0 / part.windows) for part, value, low in _said(parts)
-    ]  # fmt: skip
+        _Weighed(value, low, part.ends[1], part.windows / said, 1.0 / part.windows)
+        for part, value, low in _said(parts)
+    ]
     value = round(sum(one.weight * one.value for one in weighed))
     return Part(value, _ends(weighed, rule, whole=_whole(parts), share=said / windows), windows)
 
 
 def highest(parts: Sequence[Part], rule: Rule) -> Part:
-    """Take the largest. The largest of many noises is larger than one: the low end makes room for that."""
+    """Take the largest.
+
+    The largest of many noises is larger than one: the low end makes room for that.
+    """
     windows, said = sum(part.windows for part in parts), list(_said(parts))
     if not said:
         return Part(None, (None, None), windows)
@@ -166,11 +218,15 @@ def _ends(parts: Sequence[_Weighed], rule: Rule, *, whole: bool, share: float) -
     own = math.sqrt(Z80**2 * _variance(rule) * sum(one.weight**2 * one.noises for one in parts))
     if whole:
         reaches = [((one.low if one.high is None else one.high) - one.low) / 2.0 for one in parts]
-        middle = sum(one.weight * (one.low + reach) for one, reach in zip(parts, reaches, strict=True))
+        middle = sum(
+            one.weight * (one.low + reach) for one, reach in zip(parts, reaches, strict=True)
+        )
         half = math.hypot(own, _shared(parts, reaches, rule))
         return round(middle - half), round(middle + half)
     value = sum(one.weight * one.value for one in parts)
-    low = value - math.hypot(own, _shared(parts, [float(max(one.value - one.low, 0)) for one in parts], rule))
+    low = value - math.hypot(
+        own, _shared(parts, [float(max(one.value - one.low, 0)) for one in parts], rule)
+    )
     return math.floor(min(low, low * share)), None
 
 
@@ -178,8 +234,9 @@ def _shared(parts: Sequence[_Weighed], reaches: Sequence[float], rule: Rule) -> 
     """Return how far intervals reach to one side besides the rule's noise, all together."""
     noise = Z80**2 * _variance(rule)
     return sum(
-        one.weight * math.sqrt(max(reach**2 - noise * one.noises, 0.0)) for one, reach in zip(parts, reaches, strict=True)
-    )  # fmt: skip
+        one.weight * math.sqrt(max(reach**2 - noise * one.noises, 0.0))
+        for one, reach in zip(parts, reaches, strict=True)
+    )
 
 
 def _variance(rule: Rule) -> float:

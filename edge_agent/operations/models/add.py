@@ -13,13 +13,17 @@ _IOU_MAX = 0.5
 
 
 def add_model(card: Card, file: Path, weights_dir: Path) -> Path:
-    """Check a file against its card, run it once on noise, copy it into the folder of weights; return its path there.
+    """Check a file against its card, run it once on noise, copy it into the folder of weights.
 
-    Checked: size, sha256, no weights in other files, no operators outside standard ONNX, names and shapes of input and outputs.
-    Raises ModelError naming what is wrong; nothing is written then.
+    Return its path there.
+
+    Checked: size, sha256, no weights in other files, no operators outside standard ONNX, names and
+    shapes of input and outputs. Raises ModelError naming what is wrong; nothing is written then.
     """
     if not file.is_file():
-        raise ModelError(f"{file}: not a file, wanted the weights of {card.name}, to be had from {card.source}")
+        raise ModelError(
+            f"{file}: not a file, wanted the weights of {card.name}, to be had from {card.source}"
+        )
     content = read_bounded(card, file)
     check_content(card, content, where=str(file))
     run_once(Model(card, content))
@@ -29,7 +33,10 @@ def add_model(card: Card, file: Path, weights_dir: Path) -> Path:
 
 
 def run_once(model: Model) -> None:
-    """Run a model at the recommended size on noise. Raises ModelError where it does not take or give what its card says."""
+    """Run a model at the recommended size on noise.
+
+    Raises ModelError where it does not take or give what its card says.
+    """
     detector = Detector(
         model,
         input_width_px=model.card.input.width_px,

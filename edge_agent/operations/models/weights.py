@@ -17,7 +17,10 @@ CARDS_MAX = 100
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """One model and the state of its file: `present` by its size, or `verified` by its bytes; `wrong` or `missing` with why."""
+    """One model and the state of its file: `present` by its size, or `verified` by its bytes.
+
+    `wrong` or `missing` with why.
+    """
 
     card: Card
     path: Path
@@ -37,7 +40,14 @@ def list_models(cards_dir: Path, weights_dir: Path) -> list[Weights]:
         if size_bytes is None:
             found.append(Weights(card, path, "missing", f"run {card.mending_command}"))
         elif size_bytes != card.size_bytes:
-            found.append(Weights(card, path, "wrong", f"{size_bytes} bytes, wanted {card.size_bytes}; run {card.mending_command}"))
+            found.append(
+                Weights(
+                    card,
+                    path,
+                    "wrong",
+                    f"{size_bytes} bytes, wanted {card.size_bytes}; run {card.mending_command}",
+                )
+            )
         else:
             found.append(Weights(card, path, "present", ""))
     return found
@@ -46,7 +56,8 @@ def list_models(cards_dir: Path, weights_dir: Path) -> list[Weights]:
 def verify_models(cards_dir: Path, weights_dir: Path) -> list[Weights]:
     """Return every card by name, with its file read and checked as the sensor process will.
 
-    Raises ModelError for a folder without cards, and for a card with mistakes; never for a wrong file, which is what it reports.
+    Raises ModelError for a folder without cards, and for a card with mistakes; never for a wrong
+    file, which is what it reports.
     """
     found = []
     for card in _read_cards(cards_dir):
@@ -64,20 +75,29 @@ def verify_models(cards_dir: Path, weights_dir: Path) -> list[Weights]:
 
 
 def check_may_write(folder: Path) -> None:
-    """Raise ModelError where this user may not write into the folder of weights: before anything is fetched for it."""
+    """Raise ModelError where this user may not write into the folder of weights.
+
+    Before anything is fetched for it.
+    """
     if why_not := why_not_written(folder):
-        raise ModelError(f"{folder}: {why_not}; nothing was fetched: run as a user who may, or give the folder to this one")
+        raise ModelError(
+            f"{folder}: {why_not}; nothing was fetched: run as a user who may, or give the folder "
+            "to this one"
+        )
 
 
 def write_atomically(path: Path, content: bytes) -> None:
     """Write a file so that a reader, or a box that loses power, sees all of it or nothing.
 
-    Readable by all: weights are public, and the sensor process has its own user. Raises ModelError where the folder refuses.
+    Readable by all: weights are public, and the sensor process has its own user. Raises ModelError
+    where the folder refuses.
     """
     temporary = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
+        with tempfile.NamedTemporaryFile(
+            dir=path.parent, prefix=f".{path.name}.", delete=False
+        ) as file:
             temporary = Path(file.name)
             file.write(content)
             file.flush()
@@ -89,7 +109,8 @@ def write_atomically(path: Path, content: bytes) -> None:
         if temporary is not None:
             temporary.unlink(missing_ok=True)
         raise ModelError(
-            f"{path}: {error.strerror}; wanted to write {len(content)} bytes: make room, or the folder writable"
+            f"{path}: {error.strerror}; wanted to write {len(content)} bytes: make room, or the "
+            "folder writable"
         ) from error
 
 
@@ -97,7 +118,8 @@ def _read_cards(cards_dir: Path) -> list[Card]:
     folders = sorted(path.parent for path in cards_dir.glob(f"*/{CARD_FILE}"))
     if not 0 < len(folders) <= CARDS_MAX:
         raise ModelError(
-            f"{cards_dir}: {len(folders)} cards, wanted 1..{CARDS_MAX} folders with a {CARD_FILE}; name the right folder"
+            f"{cards_dir}: {len(folders)} cards, wanted 1..{CARDS_MAX} folders with a {CARD_FILE}; "
+            "name the right folder"
         )
     return [read_card(folder) for folder in folders]
 

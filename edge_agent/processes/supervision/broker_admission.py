@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Have what the uplink heard of another broker admitted, while a box runs: by a process of its own, for each news once."""
+"""Have what the uplink heard of another broker admitted, while a box runs.
+
+By a process of its own, for each news once.
+"""
 
 import contextlib
 import logging
@@ -12,22 +15,31 @@ from edge_agent.processes.launch import outbox_path
 from edge_agent.store.broker_files import ADMITTED, SIGNED, stamp
 
 AGAIN_S = 10.0
-"""How soon after one admission the next may begin: an uplink that writes on and on starts no more than that."""
+"""How soon after one admission the next may begin: an uplink that writes on and on starts no more
+than that."""
 WITHIN_S = 30.0
 log = logging.getLogger("edge_agent.processes.supervision.supervisor")
 
 
 def places_of(config: Config) -> Places | None:
-    """Return what an admission goes by; None of a box without a root, which can believe no signature."""
+    """Return what an admission goes by.
+
+    None of a box without a root, which can believe no signature.
+    """
     broker = config.broker
     if broker.ca_file is None:
         return None
     outbox, store = str(outbox_path(config).parent), str(config.store.directory)
-    return Places(config.site, config.device, store, outbox, str(broker.ca_file), broker.host, broker.port)
+    return Places(
+        config.site, config.device, store, outbox, str(broker.ca_file), broker.host, broker.port
+    )
 
 
 class Admission:
-    """Looks whether the uplink has written something down. The process that it starts ends by itself."""
+    """Looks whether the uplink has written something down.
+
+    The process that it starts ends by itself.
+    """
 
     def __init__(self, config: Config) -> None:
         self._places = places_of(config)
@@ -40,7 +52,10 @@ class Admission:
         self._process: subprocess.Popen[bytes] | None = None
 
     def begin(self) -> None:
-        """Before the uplink starts: open the firewall for what was admitted before. Nothing where nothing ever was."""
+        """Before the uplink starts: open the firewall for what was admitted before.
+
+        Nothing where nothing ever was.
+        """
         if self._places is not None and stamp(self._record) != (0, 0, 0):
             self._seen = stamp(self._signed)
             self._start(self._places)

@@ -28,11 +28,13 @@ from edge_agent.processes.launch import Place
 from edge_agent.processes.supervision.restarts import RESTARTS_MAX, RESTARTS_WITHIN_S, Restarts
 
 ENDING_S = 0.05
-"""How long to wait, after a process has closed its end, to know whether it has locked itself or ended."""
+"""How long to wait, after a process has closed its end, to know whether it has locked itself or
+ended."""
 STOP_S = 15.0
 """How long a process may take to end when told to."""
 LOCK_WITHIN_S = 120.0
-"""How long a process may take from its start to its lock: on a small board most of it is loading the model."""
+"""How long a process may take from its start to its lock: on a small board most of it is loading
+the model."""
 log = logging.getLogger("edge_agent.processes.supervision.supervisor")
 
 
@@ -56,15 +58,28 @@ class Child:
         self._expected: Expected | None = None
 
     def start(self, settings: object, place: Place, *inherited: int) -> None:
-        """Start the process in its place with its settings; `inherited` are the descriptors it keeps besides."""
+        """Start the process in its place with its settings.
+
+        `inherited` are the descriptors it keeps besides.
+        """
         self._locked_fd, locked_in = os.pipe()
         go_out, self._go_fd = os.pipe()
         self._expected = replace(place.expected, go_fd=go_out)
         handed = (write_plan(place.plan), write_settings(settings), locked_in, go_out)
         enter, *own = map(str, handed)
-        command = [sys.executable, "-I", "-m", "edge_agent.confinement.enter", enter, self.module, *own]
+        command = [
+            sys.executable,
+            "-I",
+            "-m",
+            "edge_agent.confinement.enter",
+            enter,
+            self.module,
+            *own,
+        ]
         with namespaces.own_processes(Kernel()) if place.plan.user else contextlib.nullcontext():
-            self.process = subprocess.Popen(command, pass_fds=(*handed, *inherited), stdin=subprocess.DEVNULL)  # noqa: S603 - our own module
+            self.process = subprocess.Popen(  # noqa: S603 - our own module
+                command, pass_fds=(*handed, *inherited), stdin=subprocess.DEVNULL
+            )
         for descriptor in handed:
             os.close(descriptor)
         self._lock_until_s = time.monotonic() + LOCK_WITHIN_S
@@ -85,12 +100,14 @@ class Child:
         if not select.select([self._locked_fd], [], [], 0.0)[0]:
             if self.is_late:
                 raise ProcessError(
-                    f"{self.name}: not locked within {LOCK_WITHIN_S:.0f} s of its start; its own lines above say why"
+                    f"{self.name}: not locked within {LOCK_WITHIN_S:.0f} s of its start; its own "
+                    "lines above say why"
                 )
             return None
         os.close(self._locked_fd)
         self._locked_fd = None
-        # The descriptor also closes when the process ends, and it may end while it is measured; its exit code tells the story.
+        # The descriptor also closes when the process ends, and it may end while it is measured; its
+        # exit code tells the story.
         if self._ends(self.process):
             return None
         try:
@@ -129,24 +146,36 @@ class Child:
         return None if self.process is None else self.process.poll()
 
     def plan_restart(self, now_s: float, *, code: int) -> None:
-        """Set when to start again. Raises ProcessError where it has ended too often in too short a time."""
+        """Set when to start again.
+
+        Raises ProcessError where it has ended too often in too short a time.
+        """
         good_s = 0.0 if self._begun_s is None else now_s - self._begun_s
         self.process = None
         self._forget_lock()
         if code == NOT_CONFINED_EXIT:
             raise ProcessError(f"{self.name}: could not be confined; its own line above says why")
         if code == NOT_INSTALLED_EXIT:
-            raise ProcessError(f"{self.name}: a library that it needs cannot be loaded; its own line above says which")
+            raise ProcessError(
+                f"{self.name}: a library that it needs cannot be loaded; its own line above says "
+                "which"
+            )
         if code not in CAMERA_FAULTS:
             if self._restarts.too_often(now_s):
                 raise ProcessError(
-                    f"{self.name}: ended {RESTARTS_MAX + 1} times within {RESTARTS_WITHIN_S:.0f} s, last with exit code {code}; "
-                    "its own lines above say why"
+                    f"{self.name}: ended {RESTARTS_MAX + 1} times within {RESTARTS_WITHIN_S:.0f} "
+                    f"s, last with exit code {code}; its own lines above say why"
                 )
             self._restarts.count(now_s)
         wait_s = self._restarts.wait_s(good_s)
         self.start_at_s = now_s + wait_s
-        log.warning("%s ended with exit code %d%s; starting again in %.0f s", self.name, code, _why(code), wait_s)
+        log.warning(
+            "%s ended with exit code %d%s; starting again in %.0f s",
+            self.name,
+            code,
+            _why(code),
+            wait_s,
+        )
 
     def wait(self, *, within_s: float) -> None:
         """Give the process time to end by itself."""
@@ -161,13 +190,16 @@ class Child:
         if self.process is None or self.process.poll() is not None:
             return
         if locking:
-            # Nothing real has been seen yet, and the first process of its own numbers may not hear a gentler word.
+            # Nothing real has been seen yet, and the first process of its own numbers may not hear
+            # a gentler word.
             self.process.kill()
         self.process.terminate()
         try:
             self.process.wait(within_s)
         except subprocess.TimeoutExpired:
-            log.warning("%s did not end within %.0f s of being told to; killed", self.name, within_s)
+            log.warning(
+                "%s did not end within %.0f s of being told to; killed", self.name, within_s
+            )
             self.process.kill()
             self.process.wait()
 

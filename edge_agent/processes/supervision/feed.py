@@ -24,22 +24,30 @@ log = logging.getLogger("edge_agent.processes.supervision.supervisor")
 class Feed:
     """A feeder and what belongs to it.
 
-    Each feeder has a pipe of its own, and each pipe one reader: where either end goes, the other ends as for a lost camera, and
-    both are started anew.
+    Each feeder has a pipe of its own, and each pipe one reader: where either end goes, the other
+    ends as for a lost camera, and both are started anew.
     """
 
     def __init__(self, config: Config) -> None:
         if not namespaces.may_separate():
-            raise ProcessError("feeder: a network camera needs root: its process gets a user, namespaces and a firewall of its own")
+            raise ProcessError(
+                "feeder: a network camera needs root: its process gets a user, namespaces and a "
+                "firewall of its own"
+            )
         self._config = config
-        self._firewall = Firewall(Peer(str(config.camera.host), int(config.camera.port or 0)), uid=views.FEEDER_UID)
+        self._firewall = Firewall(
+            Peer(str(config.camera.host), int(config.camera.port or 0)), uid=views.FEEDER_UID
+        )
         self._look_at_s = 0.0
         self._fresh = False
         self.child = Child(Role.FEEDER)
         self.reading_fd: int | None = None
 
     def start(self) -> None:
-        """Lay the firewall and start the feeder with a new pipe. Raises ProcessError where the firewall cannot be laid."""
+        """Lay the firewall and start the feeder with a new pipe.
+
+        Raises ProcessError where the firewall cannot be laid.
+        """
         self.forget()
         self._firewall.lay()
         self.reading_fd, writing_fd = os.pipe()
@@ -65,12 +73,18 @@ class Feed:
             self.reading_fd = None
 
     def look(self, now_s: float) -> None:
-        """Look now and then whether the firewall still stands; without it the feeder is ended, and started behind a new one."""
+        """Look now and then whether the firewall still stands.
+
+        Without it the feeder is ended, and started behind a new one.
+        """
         if now_s < self._look_at_s or self.child.process is None or self.child.ended() is not None:
             return
         self._look_at_s = now_s + FIREWALL_LOOK_S
         if not self._firewall.holds():
-            log.error("feeder: its firewall is not as it was laid; the feeder is stopped, and started behind a new one")
+            log.error(
+                "feeder: its firewall is not as it was laid; the feeder is stopped, and started "
+                "behind a new one"
+            )
             self.child.process.kill()
 
     def stop(self) -> None:

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How long to wait before a process of the box is started again: longer each time, and shorter again for time that went well.
+"""How long to wait before a process of the box is started again.
+
+Longer each time, and shorter again for time that went well.
 
 Pure: times come in as arguments.
 """
@@ -12,9 +14,11 @@ RESTART = Backoff(base_s=1.0, most_s=60.0)
 DOUBLINGS_MAX = 6
 """After so many the longest wait is reached."""
 GOOD_S = 10.0
-"""So long at work takes back one doubling: a good minute takes back all, and what ends every ten seconds keeps its short wait."""
+"""So long at work takes back one doubling: a good minute takes back all, and what ends every ten
+seconds keeps its short wait."""
 RESTARTS_MAX = 10
-"""Restarts of one process within RESTARTS_WITHIN_S; beyond it the box gives up and says why. A lost camera is exempt."""
+"""Restarts of one process within RESTARTS_WITHIN_S; beyond it the box gives up and says why. A lost
+camera is exempt."""
 RESTARTS_WITHIN_S = 600.0
 
 
@@ -40,7 +44,10 @@ class Restarts:
         self._ended.append(now_s)
 
     def wait_s(self, good_s: float) -> float:
-        """Return how long to wait after an end; good_s is how long the process was at work before it, seconds."""
+        """Return how long to wait after an end.
+
+        Good_s is how long the process was at work before it, seconds.
+        """
         self._doublings = max(0, self._doublings - int(good_s // GOOD_S))
         wait_s = RESTART.ceiling_s(self._doublings)
         self._doublings = min(self._doublings + 1, DOUBLINGS_MAX)

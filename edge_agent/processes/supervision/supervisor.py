@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Start the three processes of a box, watch them, and start again what ends before its time.
 
-The children get plain values on an inherited descriptor and share nothing but the channel (sensor to gate) and the outbox file
-(gate to uplink). The supervisor keeps the channel's writing end open, so that the gate outlives a sensor that is started anew.
+The children get plain values on an inherited descriptor and share nothing but the channel (sensor
+to gate) and the outbox file (gate to uplink). The supervisor keeps the channel's writing end open,
+so that the gate outlives a sensor that is started anew.
 
-Each child locks itself and waits; the supervisor measures the lock from outside and only then says go. So the sensor reads no
-real frame and the gate takes no record before what confines them has been seen. Gate and uplink do not wait for the camera: the
-level that reports say is what the gate's lock is measured to be, and whoever comes after must reach it.
+Each child locks itself and waits; the supervisor measures the lock from outside and only then says
+go. So the sensor reads no real frame and the gate takes no record before what confines them has
+been seen. Gate and uplink do not wait for the camera: the level that reports say is what the gate's
+lock is measured to be, and whoever comes after must reach it.
 """
 
 import logging
@@ -71,7 +73,11 @@ class Supervisor:
         self._read_filters = read_filters
         self._channel_out, self._channel_in = os.pipe2(os.O_DIRECT | os.O_CLOEXEC)
         self._run = begin_run(config)
-        self._sensor, self._gate, self._uplink = child(Role.SENSOR), child(Role.GATE), child(Role.UPLINK)
+        self._sensor, self._gate, self._uplink = (
+            child(Role.SENSOR),
+            child(Role.GATE),
+            child(Role.UPLINK),
+        )
         self._feed = Feed(config) if config.camera.source.is_network else None
         self._separate = namespaces.may_separate()
         self._admission = Admission(config)
@@ -81,7 +87,10 @@ class Supervisor:
         """Whether the camera is shut because of the hour; None before the first look."""
 
     def run(self, stopping: list[int]) -> int:
-        """Run until the file has ended and been reported, or a signal; return the exit code of `edge-agent run`."""
+        """Run until the file has ended and been reported, or a signal.
+
+        Return the exit code of `edge-agent run`.
+        """
         try:
             self._lay_out_store()
             self._admission.begin()
@@ -101,7 +110,10 @@ class Supervisor:
         with layout.named(store):
             outbox.mkdir(parents=True, exist_ok=True)
             if self._separate:
-                gate, shared = User(views.GATE_UID, views.GATE_UID), User(views.GATE_UID, views.OUTBOX_GID)
+                gate, shared = (
+                    User(views.GATE_UID, views.GATE_UID),
+                    User(views.GATE_UID, views.OUTBOX_GID),
+                )
                 namespaces.hand_over(str(store), user=gate, mode=0o700, file_mode=0o600)
                 namespaces.hand_over(str(outbox), user=shared, mode=0o2770, file_mode=0o660)
 
@@ -112,9 +124,14 @@ class Supervisor:
         elif child is self._sensor:
             inherited = () if self._feed is None else self._feed.handed()
             feed_fd = None if self._feed is None else self._feed.reading_fd
-            place = sensor_place(config, channel_fd=self._channel_in, feed_fd=feed_fd, separate=self._separate)
+            place = sensor_place(
+                config, channel_fd=self._channel_in, feed_fd=feed_fd, separate=self._separate
+            )
             child.start(
-                sensor_settings(config, run, channel_fd=self._channel_in, feed_fd=feed_fd), place, self._channel_in, *inherited
+                sensor_settings(config, run, channel_fd=self._channel_in, feed_fd=feed_fd),
+                place,
+                self._channel_in,
+                *inherited,
             )
             if self._feed is not None:
                 self._feed.forget()
@@ -139,12 +156,19 @@ class Supervisor:
                 child.plan_restart(now_s, code=code)
             if (measured := self._measured(child)) is not None:
                 self._admit(child, measured)
-            if child.start_at_s is not None and now_s >= child.start_at_s and self._may_start(child):
+            if (
+                child.start_at_s is not None
+                and now_s >= child.start_at_s
+                and self._may_start(child)
+            ):
                 self._start(child)
         return None
 
     def _measured(self, child: Child) -> Measured | None:
-        """Return what a child's lock was measured to be, once. What holds the camera may be kept by it: then only that is ended."""
+        """Return what a child's lock was measured to be, once.
+
+        What holds the camera may be kept by it: then only that is ended.
+        """
         try:
             return child.measured(self._read_filters)
         except ProcessError as error:
@@ -156,7 +180,12 @@ class Supervisor:
 
     def _children(self) -> tuple[Child, ...]:
         """Return the processes in the order of the trip."""
-        return (*((self._feed.child,) if self._feed is not None else ()), self._sensor, self._gate, self._uplink)
+        return (
+            *((self._feed.child,) if self._feed is not None else ()),
+            self._sensor,
+            self._gate,
+            self._uplink,
+        )
 
     def _open_eye(self) -> None:
         """Start what looks first: the feeder where there is one, whose sensor follows once it has been measured."""
@@ -173,7 +202,10 @@ class Supervisor:
             self._feed.stop()
 
     def _may_start(self, child: Child) -> bool:
-        """Say whether a process may start now: a sensor behind a feeder needs a feed that nobody has read from."""
+        """Say whether a process may start now.
+
+        A sensor behind a feeder needs a feed that nobody has read from.
+        """
         return self._feed is None or child is not self._sensor or self._feed.is_fresh()
 
     def _mind_the_hours(self) -> None:
@@ -190,11 +222,19 @@ class Supervisor:
         self._resting = not open_now
 
     def _admit(self, child: Child, measured: Measured) -> None:
-        """Let a measured child begin. Raises ProcessError where it is confined less than it must be, or than the box has told.
+        """Let a measured child begin.
 
-        The first gate's lock, and the kind of camera, decide what the box tells. Until then nobody begins.
+        Raises ProcessError where it is confined less than it must be, or than the box has told.
+
+        The first gate's lock, and the kind of camera, decide what the box tells. Until then nobody
+        begins.
         """
-        log.info("%s: confinement level %s (%s)", child.name, measured.level, "; ".join(measured.evidence))
+        log.info(
+            "%s: confinement level %s (%s)",
+            child.name,
+            measured.level,
+            "; ".join(measured.evidence),
+        )
         if measured.missing:
             log.info("%s: missing for a higher level: %s", child.name, "; ".join(measured.missing))
         require(measured.level, level_min(self._config), missing=measured.missing)
@@ -210,7 +250,8 @@ class Supervisor:
             if one.seen is not None:
                 require(one.seen.level, level, missing=one.seen.missing)
                 one.admitted = True
-        # The sensor begins last: what it says before there is a gate would be said for a slot that the gate never opened.
+        # The sensor begins last: what it says before there is a gate would be said for a slot that
+        # the gate never opened.
         for one in sorted(self._children(), key=lambda one: one is self._sensor):
             if not one.admitted or (one is self._sensor and not self._gate.admitted):
                 continue
@@ -225,7 +266,9 @@ class Supervisor:
         """
         if child in (self._gate, self._uplink):
             return
-        follows = self._camera == CameraState.ENDED or (child is self._sensor and self._camera != CameraState.OPEN)
+        follows = self._camera == CameraState.ENDED or (
+            child is self._sensor and self._camera != CameraState.OPEN
+        )
         if self._feed is None or code != CameraFault.LOST or not follows:
             self._tell(camera_state.word_of(code))
 
@@ -240,12 +283,16 @@ class Supervisor:
     def _is_file_over(self, code: int) -> bool:
         """Say whether a file has ended, or cannot be read, which it never will be.
 
-        A live camera has no end: a sensor that says so is at fault, and is started again as any other.
+        A live camera has no end: a sensor that says so is at fault, and is started again as any
+        other.
         """
         return code in {0, *CAMERA_FAULTS} and self._config.camera.source is Source.FILE
 
     def _stop(self) -> None:
-        """End in the order of the trip, so that what was counted still gets out: sensor, gate, uplink (which drains first)."""
+        """End in the order of the trip, so that what was counted still gets out.
+
+        Sensor, gate, uplink (which drains first).
+        """
         self._close_eye()
         os.close(self._channel_in)
         if self._gate.admitted:
@@ -259,12 +306,20 @@ class Supervisor:
         os.close(self._channel_out)
 
     def _await(self, child: Child) -> None:
-        """Let a child begin that is about to lock itself or waits to be started again: it sends what waits, or says how much."""
+        """Let a child begin that is about to lock itself or waits to be started again.
+
+        It sends what waits, or says how much.
+        """
         until_s = time.monotonic() + DRAIN_S
         if child.process is None or child.ended() is not None:
             child.stop()
             self._start(child)
-        while child.process is not None and child.ended() is None and child.seen is None and time.monotonic() < until_s:
+        while (
+            child.process is not None
+            and child.ended() is None
+            and child.seen is None
+            and time.monotonic() < until_s
+        ):
             try:
                 if (measured := child.measured(self._read_filters)) is not None:
                     self._admit(child, measured)

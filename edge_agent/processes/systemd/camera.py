@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the units know of the camera: how it stands, and when its sensor may be started again.
 
-Without a supervisor this is kept in the folder of the run, which only root can write to: `let_begin` at the word to begin, `ended`
-and `wait` before each start of the sensor, which systemd itself would start again at once.
+Without a supervisor this is kept in the folder of the run, which only root can write to:
+`let_begin` at the word to begin, `ended` and `wait` before each start of the sensor, which systemd
+itself would start again at once.
 """
 
 import json
@@ -31,7 +32,10 @@ log = logging.getLogger("edge_agent.processes.systemd.unit")
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """The restarts of a sensor so far, and up to when (monotonic) the next start waits; None: it is given up."""
+    """The restarts of a sensor so far, and up to when (monotonic) the next start waits; None.
+
+    It is given up.
+    """
 
     restarts: Restarts
     wait_until_s: float | None = 0.0
@@ -87,13 +91,17 @@ def ended(folder: Path, config: Config, end: End) -> None:
 
 
 def wait(folder: Path, config: Config) -> None:
-    """Wait as long as the sensor must, after its last end and for its hours. Raises ProcessError where it is given up."""
+    """Wait as long as the sensor must, after its last end and for its hours.
+
+    Raises ProcessError where it is given up.
+    """
     kept = _history(folder)
     until_s = kept.wait_until_s
     if until_s is None:
         (folder / HISTORY).write_text(json.dumps([(), 0, 0.0, kept.noted_us]), "ascii")
         raise ProcessError(
-            f"sensor: ended {RESTARTS_MAX + 1} times within {RESTARTS_WITHIN_S:.0f} s; its own lines say why; then run:"
+            f"sensor: ended {RESTARTS_MAX + 1} times within {RESTARTS_WITHIN_S:.0f} s; its "
+            "own lines say why; then run:"
             " systemctl start people-count-sensor.service"
         )
     time.sleep(max(0.0, until_s - time.monotonic()))

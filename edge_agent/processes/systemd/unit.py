@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """The box under systemd: become one of its processes, or let one begin that has locked itself.
 
-There is no supervisor. The units start `python -I -m edge_agent.processes.systemd.unit`: `prepare CONFIG` as root, once, which writes down what each
-process gets; `sensor`, `gate` and `uplink` inside the walls that their units name, which turn into the process; `admit-ROLE CONFIG`
-as root and outside, at each start, which waits for the lock, measures it with the probe and only then says go. Nothing goes on
-without that word: where the measurement fails, or whoever measures is gone, the waiting process ends. `await-hours`
-stands before each start of the sensor (`unit_camera`); gate and uplink wait for no camera.
+There is no supervisor. The units start `python -I -m edge_agent.processes.systemd.unit`: `prepare
+CONFIG` as root, once, which writes down what each process gets; `sensor`, `gate` and `uplink`
+inside the walls that their units name, which turn into the process; `admit-ROLE CONFIG` as root and
+outside, at each start, which waits for the lock, measures it with the probe and only then says go.
+Nothing goes on without that word: where the measurement fails, or whoever measures is gone, the
+waiting process ends. `await-hours` stands before each start of the sensor (`unit_camera`); gate and
+uplink wait for no camera.
 """
 
 import contextlib
@@ -35,7 +37,13 @@ from edge_agent.confinement.tables import views
 from edge_agent.confinement.tables.policy import Role
 from edge_agent.errors import EdgeAgentError, ProcessError
 from edge_agent.keys import NOISE_KEY, SIGNING_KEY
-from edge_agent.process_settings import GateSettings, SensorSettings, UplinkSettings, read_settings, write_settings
+from edge_agent.process_settings import (
+    GateSettings,
+    SensorSettings,
+    UplinkSettings,
+    read_settings,
+    write_settings,
+)
 from edge_agent.processes import camera_state
 from edge_agent.processes.admit_broker import admit as broker_admit
 from edge_agent.processes.launch import (
@@ -58,7 +66,8 @@ from wire_contract.programs.extras import Extra, lacking
 RUNTIME = Path("/run/people-count")
 ROOTS = Path("/run/people-count-root")
 RECORDS_FD = 3
-"""The first descriptor that systemd hands over; it stays the channel's number, so that the probe knows the filter to expect."""
+"""The first descriptor that systemd hands over; it stays the channel's number, so that the probe
+knows the filter to expect."""
 LOCK_WITHIN_S = 120.0
 ENDS_WITHIN_S = 10.0
 POLL_S = 0.1
@@ -79,14 +88,24 @@ def prepare(config_path: Path) -> None:
     for warning in cap_warnings(config):
         log.warning("%s", warning)
     if config.window.clock is Clock.REPLAY:
-        raise ProcessError(f"{config_path}: window.clock: got replay; the units run a live box, use edge-agent run for a replay")
+        raise ProcessError(
+            f"{config_path}: window.clock: got replay; the units run a live box, use edge-agent "
+            "run for a replay"
+        )
     if config.camera.source.is_network:
-        raise ProcessError(f"{config_path}: camera.source: got {config.camera.source}; no unit runs a feeder, use edge-agent run")
+        raise ProcessError(
+            f"{config_path}: camera.source: got {config.camera.source}; no unit runs a feeder, use "
+            "edge-agent run"
+        )
     outbox, store = outbox_path(config).parent, config.store.directory
     with layout.named(store):
         outbox.mkdir(parents=True, exist_ok=True)
-        namespaces.hand_over(str(store), user=User(views.GATE_UID, views.GATE_UID), mode=0o700, file_mode=0o600)
-        namespaces.hand_over(str(outbox), user=User(views.GATE_UID, views.OUTBOX_GID), mode=0o2770, file_mode=0o660)
+        namespaces.hand_over(
+            str(store), user=User(views.GATE_UID, views.GATE_UID), mode=0o700, file_mode=0o600
+        )
+        namespaces.hand_over(
+            str(outbox), user=User(views.GATE_UID, views.OUTBOX_GID), mode=0o2770, file_mode=0o660
+        )
     run = begin_run(config)
     handed = {
         Role.SENSOR: (
@@ -106,7 +125,8 @@ def prepare(config_path: Path) -> None:
         (folder / "plan.json").write_text(json.dumps(asdict(place.plan)), "utf-8")
         with os.fdopen(write_settings(settings)) as pipe:
             (folder / "settings.json").write_text(pipe.read(), "utf-8")
-    # systemd would lay out this folder closed to the processes, and their interpreter may lie in it.
+    # systemd would lay out this folder closed to the processes, and their interpreter may lie in
+    # it.
     ROOTS.joinpath("root").mkdir(mode=0o755, exist_ok=True)
     (RUNTIME / "level").unlink(missing_ok=True)
     camera.begin(RUNTIME / Role.SENSOR, config)
@@ -120,33 +140,49 @@ def await_hours(config_path: Path) -> None:
         camera.ended(RUNTIME / Role.SENSOR, config, end)
     camera.wait(RUNTIME / Role.SENSOR, config)
     left_s = seconds_until_closed(config, datetime.now().astimezone())
-    (RUNTIME / Role.SENSOR / "close_at").write_text("" if left_s is None else str(time.monotonic() + left_s), "ascii")
+    (RUNTIME / Role.SENSOR / "close_at").write_text(
+        "" if left_s is None else str(time.monotonic() + left_s), "ascii"
+    )
 
 
 def become(role: Role) -> None:
-    """Turn into the process of `role`: its settings on a pipe, its channel one way, its doors open. Does not return."""
+    """Turn into the process of `role`: its settings on a pipe, its channel one way, its doors open.
+
+    Does not return.
+    """
     folder = RUNTIME / role
     settings, plan = _settings(role), read_plan(os.open(folder / "plan.json", os.O_RDONLY))
     if role is Role.SENSOR and (close_at := (folder / "close_at").read_text("ascii")):
-        # The kernel ends the process when its hours end. The timer outlives exec, and the lock forbids to change it.
+        # The kernel ends the process when its hours end. The timer outlives exec, and the lock
+        # forbids to change it.
         signal.setitimer(signal.ITIMER_REAL, max(1.0, float(close_at) - time.monotonic()))
     # Whoever admits opens the other ends; until then both calls wait.
     locked_fd = os.open(folder / "locked", os.O_WRONLY)
     go_fd = os.open(folder / "go", os.O_RDONLY)
     for descriptor in (locked_fd, go_fd):
         os.set_inheritable(descriptor, True)  # noqa: FBT003 - the standard library's own signature
-    # systemd has made user, namespaces and view. What is left is what a process does to itself: Landlock, where there is one.
+    # systemd has made user, namespaces and view. What is left is what a process does to itself:
+    # Landlock, where there is one.
     credentials = os.environ.get("CREDENTIALS_DIRECTORY")
-    enter(replace(plan, user=None, view=replace(plan.view, secrets=(credentials,) if credentials else ())))
+    enter(
+        replace(
+            plan, user=None, view=replace(plan.view, secrets=(credentials,) if credentials else ())
+        )
+    )
     command = [sys.executable, "-I", "-B", "-m", f"edge_agent.processes.{role}"]
-    os.execve(sys.executable, [*command, *map(str, (write_settings(settings), locked_fd, go_fd))], ENVIRONMENT)  # noqa: S606 - our own interpreter
+    os.execve(  # noqa: S606 - our own interpreter
+        sys.executable,
+        [*command, *map(str, (write_settings(settings), locked_fd, go_fd))],
+        ENVIRONMENT,
+    )
 
 
 def admit(role: Role, config_path: Path, pid: int) -> Level | None:
     """Wait for the lock of process `pid`, measure it, and let it begin; return its level.
 
-    None: it ended before, and nothing is let begin; systemd starts it again. Raises ProcessError where it does not lock itself in
-    time, or is confined less than the config asks or the box has told.
+    None: it ended before, and nothing is let begin; systemd starts it again. Raises ProcessError
+    where it does not lock itself in time, or is confined less than the config asks or the box has
+    told.
     """
     config = _load_as_prepared(config_path)
     door, until_s = RUNTIME / role, time.monotonic() + LOCK_WITHIN_S
@@ -175,13 +211,19 @@ def admit(role: Role, config_path: Path, pid: int) -> Level | None:
 
 
 def admit_broker(config_path: Path) -> None:
-    """Admit what the uplink heard of another broker, and open the firewall for it. Raises StoreError."""
+    """Admit what the uplink heard of another broker, and open the firewall for it.
+
+    Raises StoreError.
+    """
     if (places := places_of(load(config_path))) is not None:
         broker_admit(places, datetime.now(UTC))
 
 
 def _wait_locked(role: Role, locked_fd: int, until_s: float) -> None:
-    """Wait until a process has locked itself or ended. A sensor that does neither may hang in its camera: it is ended."""
+    """Wait until a process has locked itself or ended.
+
+    A sensor that does neither may hang in its camera: it is ended.
+    """
     waiting = select.poll()
     waiting.register(locked_fd, select.POLLHUP)
     if waiting.poll(1000 * max(0.0, until_s - time.monotonic())):
@@ -190,11 +232,16 @@ def _wait_locked(role: Role, locked_fd: int, until_s: float) -> None:
         command = ["/usr/bin/systemctl", "kill", "--signal=KILL", "people-count-sensor.service"]
         subprocess.run(command, check=False, timeout=30)  # noqa: S603 - systemd's own program
         waiting.poll(1000 * ENDS_WITHIN_S)
-    raise ProcessError(f"{role}: not locked within {LOCK_WITHIN_S:.0f} s of its start; its own lines above say why")
+    raise ProcessError(
+        f"{role}: not locked within {LOCK_WITHIN_S:.0f} s of its start; its own lines above say why"
+    )
 
 
 def main_pid(unit: str) -> int:
-    """Return the unit's main process as systemd knows it, never as the process says; 0 where it has none, or has no more."""
+    """Return the unit's main process as systemd knows it, never as the process says.
+
+    0 where it has none, or has no more.
+    """
     command = ["/usr/bin/systemctl", "show", "--value", "-p", "MainPID", unit]
     shown = subprocess.run(command, check=False, capture_output=True, text=True, timeout=30)  # noqa: S603 - systemd's own program
     return int(shown.stdout.strip() or 0)
@@ -203,13 +250,17 @@ def main_pid(unit: str) -> int:
 def told_level(until_s: float = 0.0) -> Level:
     """Return the level that every report of this run says: what the gate was measured to have.
 
-    Waits for it until until_s (monotonic). Raises ProcessError where the gate has not been measured then.
+    Waits for it until until_s (monotonic). Raises ProcessError where the gate has not been measured
+    then.
     """
     while True:
         with contextlib.suppress(OSError, ValueError):
             return Level((RUNTIME / "level").read_text("ascii"))
         if time.monotonic() >= until_s:
-            raise ProcessError("level: the gate has not been measured yet; it is when people-count-gate.service is up")
+            raise ProcessError(
+                "level: the gate has not been measured yet; it is when people-count-gate.service "
+                "is up"
+            )
         time.sleep(POLL_S)
 
 
@@ -224,13 +275,18 @@ def seconds_until_closed(config: Config, now: datetime) -> float | None:
 
 
 def take_records(*, write: bool) -> int:
-    """Open the FIFO that systemd handed over one way only, under the number it has; return that number.
+    """Open the FIFO that systemd handed over one way only, under the number it has.
+
+    Return that number.
 
     Raises ProcessError where systemd handed over anything else.
     """
     handed = (os.environ.get("LISTEN_PID"), os.environ.get("LISTEN_FDS"))
     if handed != (str(os.getpid()), "1") or not stat.S_ISFIFO(os.fstat(RECORDS_FD).st_mode):
-        raise ProcessError("records: wanted one FIFO from people-count-records.socket; is it named in Sockets= of this unit?")
+        raise ProcessError(
+            "records: wanted one FIFO from people-count-records.socket; is it named in Sockets= of "
+            "this unit?"
+        )
     one_way = os.open(f"/proc/self/fd/{RECORDS_FD}", os.O_WRONLY if write else os.O_RDONLY)
     if write:
         # As in a pipe made for packets: a write of an odd length does not shift those after it.
@@ -241,14 +297,22 @@ def take_records(*, write: bool) -> int:
 
 
 def _load_as_prepared(config_path: Path) -> Config:
-    """Return the config. Raises ProcessError where it is another than the one that the box was started with."""
+    """Return the config.
+
+    Raises ProcessError where it is another than the one that the box was started with.
+    """
     config = load(config_path)
     try:
         prepared = (RUNTIME / "config").read_text("ascii")
     except OSError as error:
-        raise ProcessError(f"{RUNTIME}: {error}; wanted what people-count-prepare.service writes") from error
+        raise ProcessError(
+            f"{RUNTIME}: {error}; wanted what people-count-prepare.service writes"
+        ) from error
     if prepared != config.sha256():
-        raise ProcessError(f"{config_path}: changed since the box was started; run: systemctl restart people-count.target")
+        raise ProcessError(
+            f"{config_path}: changed since the box was started; run: systemctl restart "
+            "people-count.target"
+        )
     return config
 
 
@@ -275,7 +339,9 @@ def _expected(role: Role, config: Config) -> Expected:
     if role is Role.SENSOR:
         expected = sensor_place(config, channel_fd=RECORDS_FD, feed_fd=None, separate=True).expected
     else:
-        expected = (gate_place if role is Role.GATE else uplink_place)(config, separate=True).expected
+        expected = (gate_place if role is Role.GATE else uplink_place)(
+            config, separate=True
+        ).expected
     return replace(expected, own_numbers=False)
 
 
@@ -290,7 +356,10 @@ def _number_of(path: Path, pid: int) -> int | None:
 
 
 def _make_doors(folder: Path, *, uid: int) -> None:
-    """Make the two FIFOs of a hand-shake: the role's user may write the one and read the other, and nobody else but root any."""
+    """Make the two FIFOs of a hand-shake.
+
+    The role's user may write the one and read the other, and nobody else but root any.
+    """
     for name, mode in (("locked", 0o200), ("go", 0o400)):
         path = folder / name
         path.unlink(missing_ok=True)
@@ -301,12 +370,18 @@ def _make_doors(folder: Path, *, uid: int) -> None:
 def _is_alive(pid: int) -> bool:
     """Say whether a process is there and has not ended."""
     with contextlib.suppress(OSError):
-        return Path(f"/proc/{pid}/stat").read_text("ascii", "replace").rpartition(")")[2].split()[0] not in "ZX"
+        return (
+            Path(f"/proc/{pid}/stat").read_text("ascii", "replace").rpartition(")")[2].split()[0]
+            not in "ZX"
+        )
     return False
 
 
 def _open_to_a_reader(path: Path, until_s: float, pid: int) -> int:
-    """Open a FIFO for writing once process `pid` reads it. Raises ProcessError where it does not in time."""
+    """Open a FIFO for writing once process `pid` reads it.
+
+    Raises ProcessError where it does not in time.
+    """
     while time.monotonic() < until_s and _is_alive(pid):
         try:
             return os.open(path, os.O_WRONLY | os.O_NONBLOCK)
@@ -314,12 +389,16 @@ def _open_to_a_reader(path: Path, until_s: float, pid: int) -> int:
             if error.errno != errno.ENXIO:
                 raise
             time.sleep(POLL_S)
-    raise ProcessError(f"{path}: nobody waits there; its own lines above say why the process did not get so far")
+    raise ProcessError(
+        f"{path}: nobody waits there; its own lines above say why the process did not get so far"
+    )
 
 
 def main(verb: str, config: str = "") -> None:
     """Do what the unit asks."""
-    logging.basicConfig(level=logging.INFO, format="%(name)s %(levelname)s %(message)s", stream=sys.stderr)
+    logging.basicConfig(
+        level=logging.INFO, format="%(name)s %(levelname)s %(message)s", stream=sys.stderr
+    )
     path = Path(config)
     if verb == "prepare":
         prepare(path)

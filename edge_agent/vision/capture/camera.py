@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Where frames come from: a video file or one attached camera, both through OpenCV.
 
-Rule 1: what is opened is named by its path and nothing else; no address, no pipeline, no pattern. Rule 2: everything that needs
-the system (the file, the device, the thread) is made in the constructor and the first frame is taken at the first read(), so that
-a process can lock itself in between. Rule 3: a camera that is lost is an error, never a wait without end.
+Rule 1: what is opened is named by its path and nothing else; no address, no pipeline, no pattern.
+Rule 2: everything that needs the system (the file, the device, the thread) is made in the
+constructor and the first frame is taken at the first read(), so that a process can lock itself in
+between. Rule 3: a camera that is lost is an error, never a wait without end.
 """
 
 import os
@@ -85,7 +86,12 @@ class Camera(Protocol):
 
     def __enter__(self) -> Self: ...
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None: ...
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None: ...
 
 
 class Capture(Protocol):
@@ -117,11 +123,13 @@ class FileCamera:
     ) -> None:
         """Open a regular file.
 
-        fps overrides what the container says, which may be wrong; None believes it. Paced, frame i is handed out not before the
-        first read() + i / fps, and captured_s is the clock at that instant; otherwise frames come as fast as they are asked for,
-        and captured_s is i / fps. A frame that takes longer than loss_after_s to decode is a loss.
+        fps overrides what the container says, which may be wrong; None believes it. Paced, frame i
+        is handed out not before the first read() + i / fps, and captured_s is the clock at that
+        instant; otherwise frames come as fast as they are asked for, and captured_s is i / fps. A
+        frame that takes longer than loss_after_s to decode is a loss.
 
-        Raises CameraError for anything but a regular file of a known container with a picture size and a rate.
+        Raises CameraError for anything but a regular file of a known container with a picture size
+        and a rate.
         """
         self._path = path
         self._paced = paced
@@ -145,8 +153,9 @@ class FileCamera:
     def read(self, timeout_s: float) -> Frame | None:
         """Return the next frame; None at the end, or, paced, where it is not due within timeout_s seconds.
 
-        A file that breaks off ends where it breaks off. Raises CameraError where not a single frame can be decoded, where a frame
-        has another size than the file said, and where decoding took longer than loss_after_s.
+        A file that breaks off ends where it breaks off. Raises CameraError where not a single frame
+        can be decoded, where a frame has another size than the file said, and where decoding took
+        longer than loss_after_s.
         """
         if self.ended or self._closed:
             return None
@@ -174,7 +183,12 @@ class FileCamera:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
         self.close()
 
     def _decode(self) -> NDArray[np.uint8] | None:
@@ -183,14 +197,23 @@ class FileCamera:
         took_s = self._monotonic() - started_s
         if took_s > self._loss_after_s:
             raise CameraError(
-                f"{self._path}: frame {self.captured} took {took_s:.1f} s, wanted at most {self._loss_after_s} s; look at the disk"
+                f"{self._path}: frame {self.captured} took {took_s:.1f} s, wanted at most "
+                f"{self._loss_after_s} s; look at the disk"
             )
         if not ok:
             self.ended = True
             if self.captured == 0:
-                raise CameraError(f"{self._path}: not one frame can be decoded; wanted a video: play the file elsewhere")
+                raise CameraError(
+                    f"{self._path}: not one frame can be decoded; wanted a video: play the file "
+                    "elsewhere"
+                )
             return None
-        return as_bgr(image, width_px=self.frame_width_px, height_px=self.frame_height_px, where=str(self._path))
+        return as_bgr(
+            image,
+            width_px=self.frame_width_px,
+            height_px=self.frame_height_px,
+            where=str(self._path),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,18 +229,32 @@ class V4l2Parameters:
     def __post_init__(self) -> None:
         """Raise CameraError for anything that is not a plain device and a possible mode."""
         if _DEVICE.fullmatch(str(self.device)) is None:
-            raise CameraError(f"camera {str(self.device)!r}: not a device, wanted /dev/video0..999; correct the config")
-        if not (0 < self.width_px <= SIDE_MAX_PX and 0 < self.height_px <= SIDE_MAX_PX and 0 < self.fps <= FPS_MAX):
             raise CameraError(
-                f"{self.device}: {self.width_px}x{self.height_px} at {self.fps} fps, wanted sides up to {SIDE_MAX_PX} pixels and a"
+                f"camera {str(self.device)!r}: not a device, wanted /dev/video0..999; correct the "
+                "config"
+            )
+        if not (
+            0 < self.width_px <= SIDE_MAX_PX
+            and 0 < self.height_px <= SIDE_MAX_PX
+            and 0 < self.fps <= FPS_MAX
+        ):
+            raise CameraError(
+                f"{self.device}: {self.width_px}x{self.height_px} at {self.fps} fps, wanted "
+                f"sides up to {SIDE_MAX_PX} pixels and a"
                 f" rate up to {FPS_MAX:.0f}; correct the config"
             )
         if _FOURCC.fullmatch(self.fourcc) is None:
-            raise CameraError(f"{self.device}: fourcc {self.fourcc!r}, wanted four capital letters or digits, as MJPG; correct it")
+            raise CameraError(
+                f"{self.device}: fourcc {self.fourcc!r}, wanted four capital letters or digits, as "
+                "MJPG; correct it"
+            )
 
 
 class V4l2Camera:
-    """One attached camera. A thread of its own takes every frame; the newest wins and the others are counted as skipped."""
+    """One attached camera.
+
+    A thread of its own takes every frame; the newest wins and the others are counted as skipped.
+    """
 
     ended = False
 
@@ -231,8 +268,8 @@ class V4l2Camera:
     ) -> None:
         """Open the device and start the thread, which takes nothing before the first read().
 
-        Times are those of monotonic. open_capture opens the device; the default is the V4L2 of OpenCV. Raises CameraError where
-        the device is missing, busy, or does not offer the mode.
+        Times are those of monotonic. open_capture opens the device; the default is the V4L2 of
+        OpenCV. Raises CameraError where the device is missing, busy, or does not offer the mode.
         """
         self._parameters = parameters
         self._loss_after_s = loss_after_s
@@ -273,7 +310,10 @@ class V4l2Camera:
             if not self._started.is_set():
                 self._alive_s = self._monotonic()
                 self._started.set()
-            self._changed.wait_for(lambda: self._newest is not None or self._fault is not None or self._closed, max(timeout_s, 0.0))
+            self._changed.wait_for(
+                lambda: self._newest is not None or self._fault is not None or self._closed,
+                max(timeout_s, 0.0),
+            )
             frame, self._newest = self._newest, None
             if frame is not None or self._closed:
                 return frame
@@ -282,7 +322,8 @@ class V4l2Camera:
             silent_s = self._monotonic() - self._alive_s
             if silent_s > self._loss_after_s:
                 raise CameraError(
-                    f"{self._parameters.device}: no frame for {silent_s:.1f} s, wanted one within {self._loss_after_s} s; look"
+                    f"{self._parameters.device}: no frame for {silent_s:.1f} s, wanted one "
+                    f"within {self._loss_after_s} s; look"
                     " at the cable and the camera"
                 )
             return None
@@ -295,14 +336,20 @@ class V4l2Camera:
             self._started.set()
             self._changed.notify_all()
         self._thread.join(JOIN_TIMEOUT_S)
-        # A thread that still waits inside the driver owns the device; the end of the process closes it.
+        # A thread that still waits inside the driver owns the device; the end of the process closes
+        # it.
         if not self._thread.is_alive():
             self._capture.release()
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
         self.close()
 
     def _take_all(self) -> None:
@@ -318,9 +365,13 @@ class V4l2Camera:
         parameters = self._parameters
         ok, image = self._capture.read()
         if not ok:
-            raise CameraError(f"{parameters.device}: the device gave no frame; look at the cable and the camera")
+            raise CameraError(
+                f"{parameters.device}: the device gave no frame; look at the cable and the camera"
+            )
         where = str(parameters.device)
-        bgr = as_bgr(image, width_px=parameters.width_px, height_px=parameters.height_px, where=where)
+        bgr = as_bgr(
+            image, width_px=parameters.width_px, height_px=parameters.height_px, where=where
+        )
         with self._changed:
             if self._closed:
                 return
@@ -339,8 +390,8 @@ class V4l2Camera:
 def open_v4l2(parameters: V4l2Parameters) -> cv2.VideoCapture:
     """Open a camera in one mode.
 
-    Raises CameraError where the device is no character device, cannot be opened, or offers another mode than asked for: the
-    lines and zones of a config are drawn for one frame size.
+    Raises CameraError where the device is no character device, cannot be opened, or offers another
+    mode than asked for: the lines and zones of a config are drawn for one frame size.
     """
     device = str(parameters.device)
     look(parameters.device)
@@ -355,7 +406,8 @@ def open_v4l2(parameters: V4l2Parameters) -> cv2.VideoCapture:
         capture.set(key, value)
     if not capture.isOpened():
         raise CameraError(
-            f"{device}: cannot be opened, though the device answers; look whether another program has the camera",
+            f"{device}: cannot be opened, though the device answers; look whether another program "
+            "has the camera",
             fault=CameraFault.BUSY,
         )
     got = (
@@ -367,7 +419,8 @@ def open_v4l2(parameters: V4l2Parameters) -> cv2.VideoCapture:
         capture.release()
         name = got[2].to_bytes(4, "little").decode("ascii", "replace")
         raise CameraError(
-            f"{device}: offers {got[0]}x{got[1]} {name}, wanted {parameters.width_px}x{parameters.height_px} {parameters.fourcc};"
+            f"{device}: offers {got[0]}x{got[1]} {name}, wanted "
+            f"{parameters.width_px}x{parameters.height_px} {parameters.fourcc};"
             " correct the config",
             fault=CameraFault.OTHER_MODE,
         )
@@ -375,16 +428,26 @@ def open_v4l2(parameters: V4l2Parameters) -> cv2.VideoCapture:
 
 
 def as_bgr(image: object, *, width_px: int, height_px: int, where: str) -> NDArray[np.uint8]:
-    """Return a captured image as (height, width, 3) uint8 BGR; grey is spread over the channels, transparency dropped.
+    """Return a captured image as (height, width, 3) uint8 BGR.
 
-    Raises CameraError for another size than width_px x height_px, and for whatever else is no picture.
+    Grey is spread over the channels, transparency dropped.
+
+    Raises CameraError for another size than width_px x height_px, and for whatever else is no
+    picture.
     """
     if not isinstance(image, np.ndarray) or image.dtype != np.uint8 or image.ndim not in {2, 3}:
-        got = f"{image.dtype} {image.shape}" if isinstance(image, np.ndarray) else type(image).__name__
-        raise CameraError(f"{where}: a frame is {got}, wanted uint8 (H, W), (H, W, 1), (H, W, 3) or (H, W, 4)")
+        got = (
+            f"{image.dtype} {image.shape}"
+            if isinstance(image, np.ndarray)
+            else type(image).__name__
+        )
+        raise CameraError(
+            f"{where}: a frame is {got}, wanted uint8 (H, W), (H, W, 1), (H, W, 3) or (H, W, 4)"
+        )
     if image.shape[:2] != (height_px, width_px):
         raise CameraError(
-            f"{where}: a frame is {image.shape[1]}x{image.shape[0]}, wanted {width_px}x{height_px} to the end; cut the recording"
+            f"{where}: a frame is {image.shape[1]}x{image.shape[0]}, wanted "
+            f"{width_px}x{height_px} to the end; cut the recording"
             " where it changes, or fix the camera's mode"
         )
     channels = image.shape[2] if image.ndim == 3 else 1  # noqa: PLR2004 - height, width, channel
@@ -401,22 +464,30 @@ def _open_file(path: Path) -> cv2.VideoCapture:
     # OpenCV reads such a name as a series of pictures, and a name with :// as an address.
     if "://" in str(path) or _PATTERN.search(str(path)):
         raise CameraError(
-            f"{path}: an address or a pattern, wanted the path of one video file; correct the config",
+            f"{path}: an address or a pattern, wanted the path of one video file; correct the "
+            "config",
             fault=CameraFault.NOT_A_CAMERA,
         )
     try:
         regular = stat.S_ISREG(path.stat().st_mode)
         absolute = str(path.resolve(strict=True))
     except (OSError, ValueError) as error:
-        raise CameraError(f"{path}: {error}; wanted a video file: correct the config", fault=_file_fault(error)) from error
+        raise CameraError(
+            f"{path}: {error}; wanted a video file: correct the config", fault=_file_fault(error)
+        ) from error
     if not regular:
         raise CameraError(
-            f"{path}: not a regular file, wanted a video file; a camera is configured as one, by its device",
+            f"{path}: not a regular file, wanted a video file; a camera is configured as one, by "
+            "its device",
             fault=CameraFault.NOT_A_CAMERA,
         )
     if not os.access(path, os.R_OK, effective_ids=True):
-        raise CameraError(f"{path}: this user may not read it; run: chmod o+r {path}", fault=CameraFault.NO_PERMISSION)
-    # One thread: the decoder of a small picture is not the bottleneck, and no thread may be born after the process is locked.
+        raise CameraError(
+            f"{path}: this user may not read it; run: chmod o+r {path}",
+            fault=CameraFault.NO_PERMISSION,
+        )
+    # One thread: the decoder of a small picture is not the bottleneck, and no thread may be born
+    # after the process is locked.
     capture = cv2.VideoCapture(
         absolute,
         cv2.CAP_FFMPEG,
@@ -424,7 +495,8 @@ def _open_file(path: Path) -> cv2.VideoCapture:
     )
     if not capture.isOpened():
         raise CameraError(
-            f"{path}: not one frame can be decoded; wanted a video file (AVI, MP4, Matroska, MPEG): play it elsewhere",
+            f"{path}: not one frame can be decoded; wanted a video file (AVI, MP4, Matroska, "
+            "MPEG): play it elsewhere",
             fault=CameraFault.NOT_DECODED,
         )
     return capture
@@ -433,15 +505,22 @@ def _open_file(path: Path) -> cv2.VideoCapture:
 def _file_fault(error: OSError | ValueError) -> CameraFault:
     if isinstance(error, FileNotFoundError):
         return CameraFault.MISSING
-    return CameraFault.NO_PERMISSION if isinstance(error, PermissionError) else CameraFault.NOT_A_CAMERA
+    return (
+        CameraFault.NO_PERMISSION
+        if isinstance(error, PermissionError)
+        else CameraFault.NOT_A_CAMERA
+    )
 
 
 def _size(capture: cv2.VideoCapture, where: str) -> tuple[int, int]:
-    width_px, height_px = (round(capture.get(key)) for key in (cv2.CAP_PROP_FRAME_WIDTH, cv2.CAP_PROP_FRAME_HEIGHT))
+    width_px, height_px = (
+        round(capture.get(key)) for key in (cv2.CAP_PROP_FRAME_WIDTH, cv2.CAP_PROP_FRAME_HEIGHT)
+    )
     sides = range(SIDE_MIN_PX, SIDE_MAX_PX + 1)
     if width_px not in sides or height_px not in sides or width_px * height_px > PIXELS_MAX:
         raise CameraError(
-            f"{where}: frames of {width_px}x{height_px}, wanted sides of {SIDE_MIN_PX}..{SIDE_MAX_PX} pixels, 8192x4320 together;"
+            f"{where}: frames of {width_px}x{height_px}, wanted sides of "
+            f"{SIDE_MIN_PX}..{SIDE_MAX_PX} pixels, 8192x4320 together;"
             " not a usable video"
         )
     return width_px, height_px
@@ -451,7 +530,10 @@ def _file_fps(capture: cv2.VideoCapture, override: float | None, where: str) -> 
     fps = capture.get(cv2.CAP_PROP_FPS) if override is None else override
     if not FPS_MIN <= fps <= FPS_MAX:
         said = "the container says" if override is None else "the config says"
-        raise CameraError(f"{where}: {said} {fps:g} frames/s, wanted {FPS_MIN:g} to {FPS_MAX:.0f}; set camera.fps in the config")
+        raise CameraError(
+            f"{where}: {said} {fps:g} frames/s, wanted {FPS_MIN:g} to {FPS_MAX:.0f}; set "
+            "camera.fps in the config"
+        )
     return fps
 
 

@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Listen to what the decoder (ffmpeg, inside OpenCV) says while it opens a stream: why it failed stands nowhere else.
+"""Listen to what the decoder (ffmpeg, inside OpenCV) says while it opens a stream.
 
-What it says holds the address with its credentials, and what the camera has sent. So it is read here, judged by `refusal`, and
-goes nowhere: standard output and error lead into a pipe for so long, and whoever fills that loses the rest.
+Why it failed stands nowhere else.
+
+What it says holds the address with its credentials, and what the camera has sent. So it is read
+here, judged by `refusal`, and goes nowhere: standard output and error lead into a pipe for so long,
+and whoever fills that loses the rest.
 """
 
 import ctypes
@@ -16,14 +19,18 @@ from pathlib import Path
 # libavutil/log.h
 QUIET, VERBOSE, TRACE = 8, 40, 56
 _LEVEL_KEY = "OPENCV_FFMPEG_LOGLEVEL"
-"""OpenCV reads it once in a process, at the first stream; later ones need the library's own switch."""
+"""OpenCV reads it once in a process, at the first stream; later ones need the library's own
+switch."""
 _BYTES_MAX = 1_048_576
 _STANDARD = (1, 2)
 
 
 @contextmanager
 def listening(level: int, words: list[str]) -> Iterator[None]:
-    """Put the lines that the decoder says within the block into `words`, down to this level; afterwards it says little."""
+    """Put the lines that the decoder says within the block into `words`, down to this level.
+
+    Afterwards it says little.
+    """
     reading, writing = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
     with suppress(OSError):
         fcntl.fcntl(writing, fcntl.F_SETPIPE_SZ, _BYTES_MAX)

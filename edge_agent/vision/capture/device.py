@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Say why an attached camera cannot be opened: by what the kernel answers, and in the camera's own terms (V4L2)."""
+"""Say why an attached camera cannot be opened.
+
+By what the kernel answers, and in the camera's own terms (V4L2).
+"""
 
 import errno
 import fcntl
@@ -17,22 +20,41 @@ _CAPABILITIES_AT, _DEVICE_CAPABILITIES_AT = 84, 88
 _VIDEO_CAPTURE, _CAPTURES_MANY_PLANES, _DEVICE_CAPABILITIES = 0x1, 0x1000, 0x80000000
 _BUFFER_OF_CAPTURE = 1
 _FAULTS = {
-    errno.ENOENT: (CameraFault.MISSING, "it is not there; look at the cable, and at which devices there are: ls /dev/video*"),
+    errno.ENOENT: (
+        CameraFault.MISSING,
+        "it is not there; look at the cable, and at which devices there are: ls /dev/video*",
+    ),
     errno.ENODEV: (CameraFault.MISSING, "its camera is gone; look at the cable"),
     errno.ENXIO: (CameraFault.MISSING, "its camera is gone; look at the cable"),
-    errno.EACCES: (CameraFault.NO_PERMISSION, "this user may not open it; look at its group and mode: ls -l"),
-    errno.EPERM: (CameraFault.NO_PERMISSION, "this machine lets nobody here open it; look at the device rules of its container"),
-    errno.EBUSY: (CameraFault.BUSY, "another program has the camera; find it with fuser -v, and end it"),
-    errno.ENOTTY: (CameraFault.NOT_A_CAMERA, "it is no camera; wanted a V4L2 device: v4l2-ctl --list-devices"),
+    errno.EACCES: (
+        CameraFault.NO_PERMISSION,
+        "this user may not open it; look at its group and mode: ls -l",
+    ),
+    errno.EPERM: (
+        CameraFault.NO_PERMISSION,
+        "this machine lets nobody here open it; look at the device rules of its container",
+    ),
+    errno.EBUSY: (
+        CameraFault.BUSY,
+        "another program has the camera; find it with fuser -v, and end it",
+    ),
+    errno.ENOTTY: (
+        CameraFault.NOT_A_CAMERA,
+        "it is no camera; wanted a V4L2 device: v4l2-ctl --list-devices",
+    ),
 }
 
 
 def look(device: Path) -> None:
-    """Open the device, ask what it is, and close it again. Raises CameraError, named by what is wrong with it."""
+    """Open the device, ask what it is, and close it again.
+
+    Raises CameraError, named by what is wrong with it.
+    """
     try:
         if not stat.S_ISCHR(device.stat().st_mode):
             raise CameraError(
-                f"{device}: not a character device, wanted a camera; correct the config", fault=CameraFault.NOT_A_CAMERA
+                f"{device}: not a character device, wanted a camera; correct the config",
+                fault=CameraFault.NOT_A_CAMERA,
             )
         descriptor = os.open(device, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
@@ -54,7 +76,8 @@ def _ask(device: Path, descriptor: int) -> None:
     [can] = struct.unpack_from("=I", answer, at)
     if not can & (_VIDEO_CAPTURE | _CAPTURES_MANY_PLANES):
         raise CameraError(
-            f"{device}: takes no pictures (a camera often has a second device for other things); name its first one:"
+            f"{device}: takes no pictures (a camera often has a second device for other "
+            "things); name its first one:"
             " v4l2-ctl --list-devices",
             fault=CameraFault.NOT_A_CAMERA,
         )
@@ -63,7 +86,9 @@ def _ask(device: Path, descriptor: int) -> None:
 
 
 def _set_as_it_is(descriptor: int) -> None:
-    """Set the mode that is set already; raises OSError where that is refused because another program streams.
+    """Set the mode that is set already.
+
+    Raises OSError where that is refused because another program streams.
 
     Drivers differ in what else they refuse here, and may give pictures all the same.
     """
@@ -78,5 +103,7 @@ def _set_as_it_is(descriptor: int) -> None:
 
 
 def _fault(device: Path, error: OSError) -> CameraError:
-    fault, what = _FAULTS.get(error.errno or 0, (CameraFault.NOT_A_CAMERA, f"{error.strerror}; is it a camera?"))
+    fault, what = _FAULTS.get(
+        error.errno or 0, (CameraFault.NOT_A_CAMERA, f"{error.strerror}; is it a camera?")
+    )
     return CameraError(f"{device}: {what}", fault=fault)

@@ -1,12 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What crosses from the feeder to the sensor: one hello, then frames, each behind a head of 32 bytes that says what follows.
+"""What crosses from the feeder to the sensor.
 
-Rule 1: the size of every frame is that of the hello, so a reader knows how much it will read before it has read anything. Rule 2:
-a head that says anything else is an error, never a guess. Rule 3: nothing goes the other way.
+One hello, then frames, each behind a head of 32 bytes that says what follows.
 
-Little-endian. Hello: "PCH1", width u16, height u16 (pixels), rate u32 (thousandths of a frame a second), 20 bytes of zero.
-Frame: "PCF1", width u16, height u16, length u32 (bytes of the image that follows), index u32 (frames taken, from 0), captured u64
-(nanoseconds of the machine's monotonic clock), 8 bytes of zero; then the image, BGR, row by row.
+Rule 1: the size of every frame is that of the hello, so a reader knows how much it will read before
+it has read anything. Rule 2: a head that says anything else is an error, never a guess. Rule 3:
+nothing goes the other way.
+
+Little-endian. Hello: "PCH1", width u16, height u16 (pixels), rate u32 (thousandths of a frame a
+second), 20 bytes of zero. Frame: "PCF1", width u16, height u16, length u32 (bytes of the image that
+follows), index u32 (frames taken, from 0), captured u64 (nanoseconds of the machine's monotonic
+clock), 8 bytes of zero; then the image, BGR, row by row.
 """
 
 import struct
@@ -34,9 +38,14 @@ class Hello:
 
     def __post_init__(self) -> None:
         """Raise CameraError for a picture that no camera gives."""
-        if not (0 < self.width_px <= SIDE_MAX_PX and 0 < self.height_px <= SIDE_MAX_PX and 0 < self.fps <= FPS_MAX):
+        if not (
+            0 < self.width_px <= SIDE_MAX_PX
+            and 0 < self.height_px <= SIDE_MAX_PX
+            and 0 < self.fps <= FPS_MAX
+        ):
             raise CameraError(
-                f"feed: {self.width_px}x{self.height_px} at {self.fps} frames/s, wanted sides up to {SIDE_MAX_PX} pixels and a rate"
+                f"feed: {self.width_px}x{self.height_px} at {self.fps} frames/s, wanted "
+                f"sides up to {SIDE_MAX_PX} pixels and a rate"
                 f" up to {FPS_MAX:.0f}; set camera.fps where the camera does not say its rate"
             )
 
@@ -47,7 +56,9 @@ class Hello:
 
     def pack(self) -> bytes:
         """Return the hello as it travels."""
-        return _HELLO.pack(_HELLO_WORD, self.width_px, self.height_px, round(self.fps * _THOUSANDTHS))
+        return _HELLO.pack(
+            _HELLO_WORD, self.width_px, self.height_px, round(self.fps * _THOUSANDTHS)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +71,12 @@ class Head:
     def pack(self, hello: Hello) -> bytes:
         """Return the head as it travels, for a frame of the hello's size."""
         return _FRAME.pack(
-            _FRAME_WORD, hello.width_px, hello.height_px, hello.image_bytes, self.index & 0xFFFFFFFF, self.captured_ns
+            _FRAME_WORD,
+            hello.width_px,
+            hello.height_px,
+            hello.image_bytes,
+            self.index & 0xFFFFFFFF,
+            self.captured_ns,
         )
 
 
@@ -74,16 +90,26 @@ def read_hello(raw: bytes) -> Hello:
 
 
 def read_head(raw: bytes, hello: Hello, *, after: Head | None, now_ns: int) -> Head:
-    """Return the head in these 32 bytes: of the agreed size, later than the one before it, and not from the future.
+    """Return the head in these 32 bytes.
+
+    Of the agreed size, later than the one before it, and not from the future.
 
     Raises CameraError for anything else.
     """
     *_, index, captured_ns = _FRAME.unpack(raw)
     head = Head(index, captured_ns)
     if head.pack(hello) != raw:
-        raise CameraError(f"feed: a frame is not of the agreed {hello.width_px}x{hello.height_px}; the feeder is not ours")
+        raise CameraError(
+            f"feed: a frame is not of the agreed {hello.width_px}x{hello.height_px}; the feeder is "
+            "not ours"
+        )
     if after is not None and (head.index <= after.index or head.captured_ns <= after.captured_ns):
-        raise CameraError(f"feed: frame {head.index} comes after frame {after.index}, wanted a later one; the feeder is not ours")
+        raise CameraError(
+            f"feed: frame {head.index} comes after frame {after.index}, wanted a later one; the "
+            "feeder is not ours"
+        )
     if head.captured_ns > now_ns:
-        raise CameraError(f"feed: frame {head.index} says it was taken in the future; the feeder is not ours")
+        raise CameraError(
+            f"feed: frame {head.index} says it was taken in the future; the feeder is not ours"
+        )
     return head

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """A camera behind a feeder: frames come through a pipe, one way, and nothing that the pipe says is believed unchecked.
 
-A thread of its own empties the pipe, so that no old frame waits in it; the newest wins and the others are counted as skipped. A
-frame older than the first read(), or than the time within which a camera must show something, is skipped too: it waited in the
-pipe while nobody looked.
+A thread of its own empties the pipe, so that no old frame waits in it; the newest wins and the
+others are counted as skipped. A frame older than the first read(), or than the time within which a
+camera must show something, is skipped too: it waited in the pipe while nobody looked.
 """
 
 import os
@@ -31,10 +31,17 @@ class FeedCamera:
 
     ended = False
 
-    def __init__(self, feed_fd: int, *, loss_after_s: float, monotonic_ns: Callable[[], int] = time.monotonic_ns) -> None:
+    def __init__(
+        self,
+        feed_fd: int,
+        *,
+        loss_after_s: float,
+        monotonic_ns: Callable[[], int] = time.monotonic_ns,
+    ) -> None:
         """Wait for the feeder's hello, at most loss_after_s, and start the thread, which takes nothing before the first read().
 
-        feed_fd is the pipe's reading end and belongs to this object from now on. Raises CameraError where no hello comes.
+        feed_fd is the pipe's reading end and belongs to this object from now on. Raises CameraError
+        where no hello comes.
         """
         self._feed_fd = feed_fd
         self._loss_ns = round(loss_after_s * _NS)
@@ -77,13 +84,17 @@ class FeedCamera:
     def read(self, timeout_s: float) -> Frame | None:
         """Return the newest frame not read yet; None where none came within timeout_s seconds.
 
-        Raises CameraError where the feed ended, said something that is not agreed, or gave no frame for loss_after_s seconds.
+        Raises CameraError where the feed ended, said something that is not agreed, or gave no frame
+        for loss_after_s seconds.
         """
         with self._changed:
             if not self._started.is_set():
                 self._begun_ns = self._alive_ns = self._monotonic_ns()
                 self._started.set()
-            self._changed.wait_for(lambda: self._newest is not None or self._fault is not None or self._closed, max(timeout_s, 0.0))
+            self._changed.wait_for(
+                lambda: self._newest is not None or self._fault is not None or self._closed,
+                max(timeout_s, 0.0),
+            )
             frame, self._newest = self._newest, None
             if frame is not None or self._closed:
                 return frame
@@ -91,7 +102,10 @@ class FeedCamera:
                 raise self._fault
             silent_ns = self._monotonic_ns() - self._alive_ns
             if silent_ns > self._loss_ns:
-                raise CameraError(f"feed: no frame for {silent_ns / _NS:.1f} s, wanted one within {self._loss_ns / _NS:g} s")
+                raise CameraError(
+                    f"feed: no frame for {silent_ns / _NS:.1f} s, wanted one within "
+                    f"{self._loss_ns / _NS:g} s"
+                )
             return None
 
     def close(self) -> None:
@@ -108,14 +122,21 @@ class FeedCamera:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
         self.close()
 
     def _first_bytes(self, within_s: float) -> bytes:
         head = bytearray(HEAD_BYTES)
         until_ns = self._monotonic_ns() + round(within_s * _NS)
         if not self._fill(memoryview(head), lambda: self._monotonic_ns() > until_ns):
-            raise CameraError(f"feed: no hello within {within_s:g} s; look at the feeder's own lines")
+            raise CameraError(
+                f"feed: no hello within {within_s:g} s; look at the feeder's own lines"
+            )
         return bytes(head)
 
     def _take_all(self) -> None:
@@ -141,12 +162,17 @@ class FeedCamera:
         self._last = head
         with self._changed:
             now_ns = self._monotonic_ns()
-            if head.captured_ns < self._begun_ns or now_ns - head.captured_ns > self._loss_ns or self._closed:
+            if (
+                head.captured_ns < self._begun_ns
+                or now_ns - head.captured_ns > self._loss_ns
+                or self._closed
+            ):
                 return
             self._alive_ns = now_ns
             if self._first_index is None:
                 self._first_index = head.index
-            # What the feeder took and did not send counts as taken and skipped, like what came here and was not read.
+            # What the feeder took and did not send counts as taken and skipped, like what came here
+            # and was not read.
             seen = head.index - self._first_index + 1
             self.skipped += seen - self.captured - 1 + (self._newest is not None)
             self.captured = seen
@@ -154,7 +180,10 @@ class FeedCamera:
             self._changed.notify_all()
 
     def _fill(self, into: memoryview, given_up: Callable[[], bool]) -> bool:
-        """Read until `into` is full; False where it was given up. Raises CameraError where the pipe ends."""
+        """Read until `into` is full; False where it was given up.
+
+        Raises CameraError where the pipe ends.
+        """
         at = 0
         while at < len(into):
             if given_up():

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 class Frame:
     """One image and its capture time.
 
-    image is (height, width, 3) uint8, BGR. captured_s is in seconds of the camera's clock: monotonic for a live camera or a
-    paced file, the file's own time (index / fps) for a file read as fast as possible. index counts captured frames from 0.
+    image is (height, width, 3) uint8, BGR. captured_s is in seconds of the camera's clock:
+    monotonic for a live camera or a paced file, the file's own time (index / fps) for a file read
+    as fast as possible. index counts captured frames from 0.
     """
 
     image: NDArray[np.uint8]

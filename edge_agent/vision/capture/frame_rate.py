@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Take fewer frames of a live camera when the processor is hot or others need it, down to a stated floor.
 
-Heat is read from the kernel's own sensor, through a descriptor that was opened before the lock. Need of others shows in the
-inference itself: where it takes much longer on the clock than on the processor, it was made to wait.
+Heat is read from the kernel's own sensor, through a descriptor that was opened before the lock.
+Need of others shows in the inference itself: where it takes much longer on the clock than on the
+processor, it was made to wait.
 """
 
 import os
@@ -11,9 +12,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
 HOT_C, COOL_C = 75.0, 70.0
-"""Above the first the rate falls, below the second it may rise; most boards slow themselves at 80 to 85 degrees."""
+"""Above the first the rate falls, below the second it may rise; most boards slow themselves at 80
+to 85 degrees."""
 WAITED_SHARE, FREE_SHARE = 0.5, 0.25
-"""Share of the inference's time spent waiting for a processor: above the first the rate falls, below the second it rises."""
+"""Share of the inference's time spent waiting for a processor: above the first the rate falls,
+below the second it rises."""
 STEP_EACH_S = 5.0
 STEP_DOWN, STEP_UP = 0.8, 1.1
 SMOOTHED_OVER_RUNS = 20.0
@@ -32,12 +35,20 @@ class Pace:
         processor: Callable[[], float] = time.thread_time,
         threads: int = 1,
     ) -> None:
-        """camera_hz and floor_hz in frames a second; celsius gives the processor's temperature, None where nobody knows it.
+        """camera_hz and floor_hz in frames a second.
 
-        With more than one thread of inference its processor time cannot be told from outside, and only heat counts.
+        Celsius gives the processor's temperature, None where nobody knows it.
+
+        With more than one thread of inference its processor time cannot be told from outside, and
+        only heat counts.
         """
         self._most_hz, self._floor_hz = camera_hz, min(floor_hz, camera_hz)
-        self._celsius, self._clock, self._processor, self._threads = celsius, clock, processor, threads
+        self._celsius, self._clock, self._processor, self._threads = (
+            celsius,
+            clock,
+            processor,
+            threads,
+        )
         self.rate_hz = camera_hz
         self._waited = 0.0
         self._step_at_s: float | None = None

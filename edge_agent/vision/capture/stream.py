@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A network camera's stream, opened by OpenCV: RTSP over its one TCP connection, or MJPEG over HTTP. Used by the feeder only.
+"""A network camera's stream, opened by OpenCV.
 
-Rule 1: the address is a number, so that nothing is looked up. Rule 2: no other protocol and no other container than the one that
-the config names, whatever the camera answers. Rule 3: neither the address's credentials nor its path stand in any message.
+RTSP over its one TCP connection, or MJPEG over HTTP. Used by the feeder only.
+
+Rule 1: the address is a number, so that nothing is looked up. Rule 2: no other protocol and no
+other container than the one that the config names, whatever the camera answers. Rule 3: neither the
+address's credentials nor its path stand in any message.
 """
 
 import os
@@ -30,7 +33,9 @@ _PLAIN = frozenset(string.ascii_letters + string.digits + "-._~")
 
 @dataclass(frozen=True, slots=True)
 class StreamAddress:
-    """Where a camera's stream is: rtsp or http, a numeric address, a TCP port, and the path with its query.
+    """Where a camera's stream is.
+
+    Rtsp or http, a numeric address, a TCP port, and the path with its query.
 
     credentials are `user:password`, or None; they are left out of every text made of this.
     """
@@ -57,10 +62,13 @@ class StreamAddress:
         return f"{self.kind}://{user}{self.peer}{self.url_path}"
 
 
-def open_stream(address: StreamAddress, *, fps: float | None, timeout_s: float) -> tuple[cv2.VideoCapture, Hello]:
+def open_stream(
+    address: StreamAddress, *, fps: float | None, timeout_s: float
+) -> tuple[cv2.VideoCapture, Hello]:
     """Connect, and return the stream and what its frames will be. fps overrides the rate that the stream says.
 
-    Raises CameraError, named by what is wrong, where nothing that can be decoded comes within timeout_s seconds.
+    Raises CameraError, named by what is wrong, where nothing that can be decoded comes within
+    timeout_s seconds.
     """
     timeout_ms = round(timeout_s * 1000)
     parameters = [
@@ -71,7 +79,10 @@ def open_stream(address: StreamAddress, *, fps: float | None, timeout_s: float) 
     said: list[str] = []
     begun_s = time.monotonic()
     # What HTTP answers is told at the finest level only.
-    with _options(_OPTIONS[address.kind]), listening(TRACE if address.kind == "http" else VERBOSE, said):
+    with (
+        _options(_OPTIONS[address.kind]),
+        listening(TRACE if address.kind == "http" else VERBOSE, said),
+    ):
         capture = cv2.VideoCapture(address.url(), cv2.CAP_FFMPEG, parameters)
     if not capture.isOpened():
         fault, sentence = why(
@@ -83,9 +94,13 @@ def open_stream(address: StreamAddress, *, fps: float | None, timeout_s: float) 
             in_time=time.monotonic() - begun_s < timeout_s,
         )
         raise CameraError(f"{address}: no stream: {sentence}", fault=fault)
-    width_px, height_px = (round(capture.get(key)) for key in (cv2.CAP_PROP_FRAME_WIDTH, cv2.CAP_PROP_FRAME_HEIGHT))
+    width_px, height_px = (
+        round(capture.get(key)) for key in (cv2.CAP_PROP_FRAME_WIDTH, cv2.CAP_PROP_FRAME_HEIGHT)
+    )
     try:
-        return capture, Hello(width_px, height_px, capture.get(cv2.CAP_PROP_FPS) if fps is None else fps)
+        return capture, Hello(
+            width_px, height_px, capture.get(cv2.CAP_PROP_FPS) if fps is None else fps
+        )
     except CameraError as error:
         capture.release()
         raise CameraError(f"{address}: {error}", fault=CameraFault.OTHER_MODE) from error
@@ -93,7 +108,10 @@ def open_stream(address: StreamAddress, *, fps: float | None, timeout_s: float) 
 
 @contextmanager
 def _options(text: str) -> Iterator[None]:
-    """Let ffmpeg be opened with these options; OpenCV takes them from the environment, at that moment."""
+    """Let ffmpeg be opened with these options.
+
+    OpenCV takes them from the environment, at that moment.
+    """
     before = os.environ.get(_OPTIONS_KEY)
     os.environ[_OPTIONS_KEY] = text
     try:
@@ -106,4 +124,6 @@ def _options(text: str) -> Iterator[None]:
 
 
 def _quoted(text: str) -> str:
-    return "".join(one if one in _PLAIN else "".join(f"%{byte:02X}" for byte in one.encode()) for one in text)
+    return "".join(
+        one if one in _PLAIN else "".join(f"%{byte:02X}" for byte in one.encode()) for one in text
+    )

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Say why a network camera gave no stream, by what the decoder said while it tried. Pure.
 
-Rule: of what the camera has sent only numbers and one word of a fixed form come through, and nothing of the address.
+Rule: of what the camera has sent only numbers and one word of a fixed form come through, and
+nothing of the address.
 """
 
 import re
@@ -22,11 +23,13 @@ _OK = 200
 Why = tuple[CameraFault, str]
 
 
-def why(said: Sequence[str], *, kind: str, peer: str, known: bool, within_s: float, in_time: bool) -> Why:
+def why(
+    said: Sequence[str], *, kind: str, peer: str, known: bool, within_s: float, in_time: bool
+) -> Why:
     """Return the fault and the sentence about it.
 
-    kind is rtsp or http; peer is host:port as it stands in an address; known: credentials were shown; in_time: it failed before
-    within_s seconds were over.
+    kind is rtsp or http; peer is host:port as it stands in an address; known: credentials were
+    shown; in_time: it failed before within_s seconds were over.
     """
     text = "\n".join(said)
     for look in (_turned_away(text, peer), _answered(text, known=known), _transport(text)):
@@ -36,57 +39,115 @@ def why(said: Sequence[str], *, kind: str, peer: str, known: bool, within_s: flo
         return _nothing_came(within_s, connected=_CONNECTED in text)
     if kind == "http" and (found := _KIND.search(text)):
         return CameraFault.NOT_DECODED, (
-            f"what it sends is {found.group(1).lower()}, wanted MJPEG (multipart/x-mixed-replace); correct camera.url_path"
+            f"what it sends is {found.group(1).lower()}, wanted MJPEG (multipart/x-mixed-replace); "
+            "correct camera.url_path"
         )
-    return CameraFault.NOT_DECODED, f"it answers, and not with a video that {kind} brings; correct camera.source or camera.url_path"
+    return (
+        CameraFault.NOT_DECODED,
+        (
+            f"it answers, and not with a video that {kind} brings; correct camera.source or "
+            "camera.url_path"
+        ),
+    )
 
 
 def _turned_away(text: str, peer: str) -> Why | None:
     """Judge a connection that did not come about, and answers that lead to another place."""
     to, reason = next(((one.group(1), one.group(2)) for one in _CONNECTS.finditer(text)), ("", ""))
     codes = [int(one.group(1) or one.group(2)) for one in _HTTP.finditer(text)]
-    if _ELSEWHERE.search(text) or any(code in _REDIRECTIONS for code in codes) or (to and to != peer):
+    if (
+        _ELSEWHERE.search(text)
+        or any(code in _REDIRECTIONS for code in codes)
+        or (to and to != peer)
+    ):
         return CameraFault.REDIRECTED, (
-            "it sends us on to another place, which the box does not follow; ask the camera for its own address of the stream"
+            "it sends us on to another place, which the box does not follow; ask the camera "
+            "for its own address of the stream"
             " and put that into camera"
         )
     if "Connection refused" in reason:
         return CameraFault.REFUSED, (
-            "the connection is refused: somebody is there and nobody listens at this port; correct camera.port, or turn the"
+            "the connection is refused: somebody is there and nobody listens at this port; "
+            "correct camera.port, or turn the"
             " stream on in the camera"
         )
     if "timed out" in reason:
-        return CameraFault.NO_ANSWER, "nobody answers at this address; is it on, and is camera.host right?"
+        return (
+            CameraFault.NO_ANSWER,
+            "nobody answers at this address; is it on, and is camera.host right?",
+        )
     if reason:
-        return CameraFault.UNREACHABLE, "there is no way to this address; look at the cable, the network and camera.host"
+        return (
+            CameraFault.UNREACHABLE,
+            "there is no way to this address; look at the cable, the network and camera.host",
+        )
     return None
 
 
 def _answered(text: str, *, known: bool) -> Why | None:
     """Judge a number that stands for a refusal."""
-    method, code = next(((one.group(1), int(one.group(2))) for one in _METHOD.finditer(text)), ("GET", 0))
+    method, code = next(
+        ((one.group(1), int(one.group(2))) for one in _METHOD.finditer(text)), ("GET", 0)
+    )
     code = code or next((int(one.group(1) or one.group(2)) for one in _HTTP.finditer(text)), _OK)
     if code == _UNAUTHORISED and not known:
-        return CameraFault.NO_ENTRY, "it wants a user and a password (401); name a file with them: camera.credentials_file"
+        return (
+            CameraFault.NO_ENTRY,
+            "it wants a user and a password (401); name a file with them: camera.credentials_file",
+        )
     if code in (_UNAUTHORISED, _FORBIDDEN):
-        return CameraFault.NO_ENTRY, f"it refuses the user or the password ({code}); correct camera.credentials_file"
+        return (
+            CameraFault.NO_ENTRY,
+            f"it refuses the user or the password ({code}); correct camera.credentials_file",
+        )
     if code in (_NOT_FOUND, _GONE):
-        return CameraFault.NO_SUCH_PATH, f"it knows no such stream ({code}); correct camera.url_path"
+        return (
+            CameraFault.NO_SUCH_PATH,
+            f"it knows no such stream ({code}); correct camera.url_path",
+        )
     if code == _NO_SUCH_TRANSPORT:
-        return CameraFault.UDP_ONLY, "it offers its stream over UDP only (461), wanted TCP; turn RTSP over TCP on in the camera"
+        return (
+            CameraFault.UDP_ONLY,
+            (
+                "it offers its stream over UDP only (461), wanted TCP; turn RTSP over TCP on in "
+                "the camera"
+            ),
+        )
     if code != _OK:
-        return CameraFault.OTHER_ANSWER, f"it answers {method} with {code}; look at the camera's own pages, and at camera.url_path"
+        return (
+            CameraFault.OTHER_ANSWER,
+            (
+                f"it answers {method} with {code}; look at the camera's own pages, and at "
+                "camera.url_path"
+            ),
+        )
     return None
 
 
 def _transport(text: str) -> Why | None:
     if "Nonmatching transport" in text:
-        return CameraFault.UDP_ONLY, "it offers its stream over UDP only, wanted TCP; turn RTSP over TCP on in the camera"
+        return (
+            CameraFault.UDP_ONLY,
+            "it offers its stream over UDP only, wanted TCP; turn RTSP over TCP on in the camera",
+        )
     if "End of file" in text:
-        return CameraFault.OTHER_ANSWER, "it ends the connection without a word; is camera.source right, and are too many watching?"
+        return (
+            CameraFault.OTHER_ANSWER,
+            (
+                "it ends the connection without a word; is camera.source right, and are too many "
+                "watching?"
+            ),
+        )
     return None
 
 
 def _nothing_came(within_s: float, *, connected: bool) -> Why:
-    who = "it takes the connection and says nothing" if connected else "nobody answers at this address"
-    return CameraFault.NO_ANSWER, f"{who} within {within_s:g} s; is it on, and are camera.host and camera.port right?"
+    who = (
+        "it takes the connection and says nothing"
+        if connected
+        else "nobody answers at this address"
+    )
+    return (
+        CameraFault.NO_ANSWER,
+        f"{who} within {within_s:g} s; is it on, and are camera.host and camera.port right?",
+    )

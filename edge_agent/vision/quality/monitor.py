@@ -1,10 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Say how well the eye sees: one word for each window, from a few numbers of each glance, with hysteresis.
+"""Say how well the eye sees.
 
-Some ills show in a single glance (dark, over-exposed, a dull surface before the lens), some between two (frozen, noise, rain), some
-only against how the scene looked before (a turned camera, a part covered, drops on the glass, a lens out of focus). What is kept of
-the scene for the last is a signature.Profiles and the mean gradient of 192 cells, both of minutes, in this object only: a camera
-that was turned while the box was off is not recognised, and what changes over hours, as daylight does, is learned.
+One word for each window, from a few numbers of each glance, with hysteresis.
+
+Some ills show in a single glance (dark, over-exposed, a dull surface before the lens), some between
+two (frozen, noise, rain), some only against how the scene looked before (a turned camera, a part
+covered, drops on the glass, a lens out of focus). What is kept of the scene for the last is a
+signature.Profiles and the mean gradient of 192 cells, both of minutes, in this object only: a
+camera that was turned while the box was off is not recognised, and what changes over hours, as
+daylight does, is learned.
 """
 
 from collections.abc import Callable
@@ -34,15 +38,16 @@ FORGET_OVER_S = 600.0
 JUDGE_EACH_S = 1.0
 
 ALIVE_CHANGED = 0.1
-"""A camera whose pixels change less than this share between frames is so quiet that standing still proves little."""
+"""A camera whose pixels change less than this share between frames is so quiet that standing still
+proves little."""
 FROZEN_AFTER_S, FROZEN_QUIET_AFTER_S = 3.0, 30.0
 
 
 class Sight(Enum):
     """The state of the eye, the gravest first. The names are those of the wire's EyeCode.
 
-    DARK is too little light, which shows in the tones or in the noise of a sensor that makes up for it. RAIN is rain that falls, or
-    drops on the glass.
+    DARK is too little light, which shows in the tones or in the noise of a sensor that makes up for
+    it. RAIN is rain that falls, or drops on the glass.
     """
 
     DARK = "dark"
@@ -80,7 +85,8 @@ class Bound:
         return value > edge if self.begins > self.ends else value < edge
 
 
-# Levels of 255, shares and ratios as Glance has them; the figures behind them: development/measure/conditions.py.
+# Levels of 255, shares and ratios as Glance has them; the figures behind them:
+# development/measure/conditions.py.
 DARK_BRIGHT_END = Bound(70.0, 80.0)
 DARK_NOISE = Bound(8.0, 6.0)
 WHITE_SHARE = Bound(0.30, 0.20)
@@ -97,7 +103,8 @@ LOST_HEAP_SHARE = 0.7
 LOST_WHITE_TONE = 200.0
 SOFT_SHARPNESS = Bound(0.145, 0.155)
 SOFT_STEEPEST_MAX = 0.3
-"""One edge steeper than this shows that it is not the lens: a plain scene has little fine detail."""
+"""One edge steeper than this shows that it is not the lens: a plain scene has little fine
+detail."""
 SOFTER_THAN_LEARNED = Bound(0.60, 0.75)
 RAIN_SHARE = Bound(0.020, 0.010)
 SOFT_NOISE_MAX = 5.0
@@ -117,7 +124,10 @@ class _Held:
     other_for_s: float = 0.0
 
     def take(self, *, shows: bool, seconds: float, after_s: float) -> float:
-        """Take one glance that stands for `seconds`; return by how many seconds what was believed until now was wrong."""
+        """Take one glance that stands for `seconds`.
+
+        Return by how many seconds what was believed until now was wrong.
+        """
         if shows == self.holds:
             self.other_for_s = 0.0
             return 0.0
@@ -144,12 +154,17 @@ class _Scene:
         self.softness = 1.0
 
     def take(self, glance: Glance, small: Luma, seconds: float, *, clear: bool) -> None:
-        """Follow the scene; where the eye is `clear`, learn it. Judge it once a second, after it has been learned."""
+        """Follow the scene; where the eye is `clear`, learn it.
+
+        Judge it once a second, after it has been learned.
+        """
         seen = (*profiles(small), glance.detail, np.array([glance.sharpness], np.float32))
         self._now = _blend(self._now, seen, seconds / SCENE_OVER_S)
         if clear and self._learned_for_s < LEARN_FOR_S:
             self._learned_for_s += seconds
-            self._learned = _blend(self._learned, seen, seconds / max(self._learned_for_s, GLANCE_EACH_S))
+            self._learned = _blend(
+                self._learned, seen, seconds / max(self._learned_for_s, GLANCE_EACH_S)
+            )
             return
         self._judge_in_s -= seconds
         if self._learned is None or self._learned_for_s < LEARN_FOR_S or self._judge_in_s > 0:
@@ -159,15 +174,25 @@ class _Scene:
         if clear:
             self._learned = _blend(self._learned, self._now, JUDGE_EACH_S / FORGET_OVER_S)
 
-    def _judge(self, learned: tuple[NDArray[np.float32], ...], now: tuple[NDArray[np.float32], ...], tone: Grid) -> None:
-        found = [likeness(rounded(one), other) for one, other in zip(learned[:4], now[:4], strict=True)]
+    def _judge(
+        self,
+        learned: tuple[NDArray[np.float32], ...],
+        now: tuple[NDArray[np.float32], ...],
+        tone: Grid,
+    ) -> None:
+        found = [
+            likeness(rounded(one), other) for one, other in zip(learned[:4], now[:4], strict=True)
+        ]
         self.shift_gain = max(_shift_gain(*found[:2]), _shift_gain(*found[2:]))
         self.strange = max(one.here for one in found)
         self.softness = float(now[5][0] / max(learned[5][0], 1e-3))
         textured = learned[4] >= CELL_TEXTURE_MIN
         kept = now[4] / np.maximum(learned[4], CELL_TEXTURE_MIN)
-        # Less light makes every edge weaker: a cell is compared with the best tenth of them, if it can still show anything.
-        light = float(np.clip(np.quantile(kept[textured], 0.9), 0.1, 1.2)) if textured.any() else 1.0
+        # Less light makes every edge weaker: a cell is compared with the best tenth of them, if it
+        # can still show anything.
+        light = (
+            float(np.clip(np.quantile(kept[textured], 0.9), 0.1, 1.2)) if textured.any() else 1.0
+        )
         textured &= learned[4] * light >= CELL_TEXTURE_MIN
         lost = textured & (kept < CELL_LOST_BELOW * light)
         self.lost_share = float(lost.sum() / max(textured.sum(), 1))
@@ -190,7 +215,9 @@ class Eye:
         self._blind_s = 0.0
         self.sight = Sight.FINE
 
-    def look(self, image: NDArray[np.uint8], small: Callable[[], Luma] | Luma, now_s: float) -> None:
+    def look(
+        self, image: NDArray[np.uint8], small: Callable[[], Luma] | Luma, now_s: float
+    ) -> None:
         """Look at a (height, width, 3) uint8 BGR image captured at `now_s`, of which `small` is the small_luma().
 
         Four times a second it is looked at; in between only what the next glance needs is kept.
@@ -203,14 +230,21 @@ class Eye:
         grey = small() if callable(small) else small
         glance = self._glancer.glance(image, grey)
         self._follow(glance, seconds)
-        clear = self.sight is Sight.FINE and not any(held.other_for_s for held in self._held.values())
+        clear = self.sight is Sight.FINE and not any(
+            held.other_for_s for held in self._held.values()
+        )
         self._scene.take(glance, grey, seconds, clear=clear)
         self._decide(self._showing(), seconds)
 
     def close(self) -> Verdict:
-        """Return what the eye was in the window that ends now, and begin the next: the gravest ill that held a fifth of it."""
+        """Return what the eye was in the window that ends now, and begin the next.
+
+        The gravest ill that held a fifth of it.
+        """
         enough_s = WINDOW_SHARE_MIN * sum(self._seconds.values())
-        found = (sight for sight in Sight if sight is not Sight.FINE and self._seconds[sight] > enough_s)
+        found = (
+            sight for sight in Sight if sight is not Sight.FINE and self._seconds[sight] > enough_s
+        )
         sight = next(found, Sight.FINE)
         blind_s = self._blind_s + sum(self._seconds[blind] for blind in BLINDING)
         self._seconds, self._blind_s = dict.fromkeys(Sight, 0.0), 0.0
@@ -219,9 +253,21 @@ class Eye:
     def _follow(self, glance: Glance, seconds: float) -> None:
         """Smooth what flickers, and count how long nothing has changed."""
         share = min(1.0, seconds / SMOOTHED_OVER_S) if self._smooth else 1.0
-        for name in ("bright_end", "white", "glow", "noise", "coarse", "contrast", "sharpness", "steepest", "rain"):
+        for name in (
+            "bright_end",
+            "white",
+            "glow",
+            "noise",
+            "coarse",
+            "contrast",
+            "sharpness",
+            "steepest",
+            "rain",
+        ):
             value = float(getattr(glance, name))
-            self._smooth[name] = self._smooth.get(name, value) + share * (value - self._smooth.get(name, value))
+            self._smooth[name] = self._smooth.get(name, value) + share * (
+                value - self._smooth.get(name, value)
+            )
         if glance.changed is None:
             return
         if glance.changed > 0:
@@ -242,7 +288,8 @@ class Eye:
             smooth["noise"] <= SOFT_NOISE_MAX
             and smooth["steepest"] <= SOFT_STEEPEST_MAX
             and (
-                over(Sight.BLURRED, SOFT_SHARPNESS, smooth["sharpness"]) or over(Sight.BLURRED, SOFTER_THAN_LEARNED, scene.softness)
+                over(Sight.BLURRED, SOFT_SHARPNESS, smooth["sharpness"])
+                or over(Sight.BLURRED, SOFTER_THAN_LEARNED, scene.softness)
             )
         )
         # A lens out of focus loses detail everywhere: then lost cells tell nothing of their own.
@@ -250,14 +297,23 @@ class Eye:
         heap = not soft and one_heap and over(Sight.BLOCKED, LOST_SHARE, scene.lost_share)
         drops = not soft and not one_heap and over(Sight.RAIN, SPOTTED_SHARE, scene.lost_share)
         white = heap and scene.lost_tone >= LOST_WHITE_TONE
-        glare = smooth["glow"] >= GLARE_GLOW_MIN and over(Sight.OVEREXPOSED, GLARE_WHITE_SHARE, smooth["white"])
-        dull = smooth["contrast"] <= DULL_CONTRAST_MAX and over(Sight.BLOCKED, DULL_COARSE, smooth["coarse"])
+        glare = smooth["glow"] >= GLARE_GLOW_MIN and over(
+            Sight.OVEREXPOSED, GLARE_WHITE_SHARE, smooth["white"]
+        )
+        dull = smooth["contrast"] <= DULL_CONTRAST_MAX and over(
+            Sight.BLOCKED, DULL_COARSE, smooth["coarse"]
+        )
         return {
-            Sight.DARK: over(Sight.DARK, DARK_BRIGHT_END, smooth["bright_end"]) or over(Sight.DARK, DARK_NOISE, smooth["noise"]),
-            Sight.OVEREXPOSED: white or glare or over(Sight.OVEREXPOSED, WHITE_SHARE, smooth["white"]),
-            Sight.FROZEN: self._still_s >= (FROZEN_AFTER_S if self._alive >= ALIVE_CHANGED else FROZEN_QUIET_AFTER_S),
+            Sight.DARK: over(Sight.DARK, DARK_BRIGHT_END, smooth["bright_end"])
+            or over(Sight.DARK, DARK_NOISE, smooth["noise"]),
+            Sight.OVEREXPOSED: white
+            or glare
+            or over(Sight.OVEREXPOSED, WHITE_SHARE, smooth["white"]),
+            Sight.FROZEN: self._still_s
+            >= (FROZEN_AFTER_S if self._alive >= ALIVE_CHANGED else FROZEN_QUIET_AFTER_S),
             Sight.BLOCKED: (heap and not white) or dull,
-            Sight.MOVED: over(Sight.MOVED, SHIFT_GAIN, scene.shift_gain) or over(Sight.MOVED, STRANGE_LIKENESS, scene.strange),
+            Sight.MOVED: over(Sight.MOVED, SHIFT_GAIN, scene.shift_gain)
+            or over(Sight.MOVED, STRANGE_LIKENESS, scene.strange),
             Sight.BLURRED: soft,
             Sight.RAIN: drops or over(Sight.RAIN, RAIN_SHARE, smooth["rain"]),
         }
@@ -265,7 +321,9 @@ class Eye:
     def _decide(self, showing: dict[Sight, bool], seconds: float) -> None:
         """Believe what has shown for long enough; the seconds before it was believed were ill too."""
         self._seconds[self.sight] += seconds
-        dull = self._smooth["coarse"] < BLIND_COARSE and self._smooth["contrast"] <= DULL_CONTRAST_MAX
+        dull = (
+            self._smooth["coarse"] < BLIND_COARSE and self._smooth["contrast"] <= DULL_CONTRAST_MAX
+        )
         nothing_to_see = dull or self._smooth["white"] > BLIND_WHITE
         if nothing_to_see and self.sight not in BLINDING:
             self._blind_s += seconds
@@ -274,7 +332,9 @@ class Eye:
             at_once = sight is Sight.FROZEN  # It has counted its own seconds.
             after_s = 0.0 if at_once else GOES_AFTER_S if held.holds else HOLDS_AFTER_S
             wrong_s = self._still_s if at_once and not held.holds else 0.0
-            wrong_s = max(wrong_s, held.take(shows=showing[sight], seconds=seconds, after_s=after_s))
+            wrong_s = max(
+                wrong_s, held.take(shows=showing[sight], seconds=seconds, after_s=after_s)
+            )
             if held.holds and wrong_s:
                 moved_s = min(wrong_s, self._seconds[before])
                 self._seconds[before] -= moved_s
@@ -293,17 +353,26 @@ def _blend(
 
 
 def _shift_gain(one: Likeness, other: Likeness) -> float:
-    """Return how much better two halves fit when shifted; 0 where they do not both, clearly, fit elsewhere.
+    """Return how much better two halves fit when shifted.
 
-    A camera that is turned aside shifts both halves alike; one that is rolled shifts them against each other.
+    0 where they do not both, clearly, fit elsewhere.
+
+    A camera that is turned aside shifts both halves alike; one that is rolled shifts them against
+    each other.
     """
-    elsewhere = min(abs(one.shift_px), abs(other.shift_px)) >= 1 and max(abs(one.shift_px), abs(other.shift_px)) > 1
+    elsewhere = (
+        min(abs(one.shift_px), abs(other.shift_px)) >= 1
+        and max(abs(one.shift_px), abs(other.shift_px)) > 1
+    )
     if not elsewhere or min(one.best, other.best) < SHIFT_LIKENESS_MIN:
         return 0.0
     return one.best - one.here + other.best - other.here
 
 
 def _largest_heap_share(lost: NDArray[np.bool_]) -> float:
-    """Return which share of the lost cells hangs together: near 1 for a hand or a wall, less for drops all over."""
+    """Return which share of the lost cells hangs together.
+
+    Near 1 for a hand or a wall, less for drops all over.
+    """
     count, _, stats, _ = cv2.connectedComponentsWithStats(lost.astype(np.uint8), connectivity=4)
     return float(stats[1:, cv2.CC_STAT_AREA].max() / lost.sum()) if count > 1 else 0.0

@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Recognise a turned camera by a signature of the static scene that no picture can be made of.
 
-A signature is four profiles: how much the small grey picture changes from left to right, in the upper and in the lower half, summed
-down the columns; and from top to bottom, in the left and in the right half, summed along the rows. Some 450 numbers of four bits
-stand for 12,000 pixels. It cannot be inverted: a sum of 48 or 64 absolute values does not say which of them were large, the sign of
-every edge is gone, two directions are far too few to compute the places back, people who walk are averaged away over seconds, and
-what is left is rounded to sixteen steps. A profile still moves when the camera does, and by how much shows at once.
+A signature is four profiles: how much the small grey picture changes from left to right, in the
+upper and in the lower half, summed down the columns; and from top to bottom, in the left and in the
+right half, summed along the rows. Some 450 numbers of four bits stand for 12,000 pixels. It cannot
+be inverted: a sum of 48 or 64 absolute values does not say which of them were large, the sign of
+every edge is gone, two directions are far too few to compute the places back, people who walk are
+averaged away over seconds, and what is left is rounded to sixteen steps. A profile still moves when
+the camera does, and by how much shows at once.
 """
 
 from dataclasses import dataclass
@@ -16,7 +18,8 @@ from numpy.typing import NDArray
 
 STEPS = 16
 SHIFT_MAX_SHARE = 1 / 5
-"""The farthest shift looked for, in widths or heights of the picture; beyond it nothing is alike, which is told too."""
+"""The farthest shift looked for, in widths or heights of the picture; beyond it nothing is alike,
+which is told too."""
 
 Profile: TypeAlias = NDArray[np.float32]
 Profiles: TypeAlias = tuple[Profile, Profile, Profile, Profile]
@@ -25,7 +28,10 @@ Profiles: TypeAlias = tuple[Profile, Profile, Profile, Profile]
 
 @dataclass(frozen=True, slots=True)
 class Likeness:
-    """How a profile fits another: correlation as it lies, the best of all shifts, and that shift, pixels of the small picture."""
+    """How a profile fits another.
+
+    Correlation as it lies, the best of all shifts, and that shift, pixels of the small picture.
+    """
 
     here: float
     best: float
@@ -43,13 +49,19 @@ def profiles(small: NDArray[np.uint8]) -> Profiles:
 
 
 def rounded(profile: Profile) -> Profile:
-    """Return the profile in sixteen steps between its smallest and largest value: all that is kept of a scene."""
+    """Return the profile in sixteen steps between its smallest and largest value.
+
+    All that is kept of a scene.
+    """
     low, high = float(profile.min()), float(profile.max())
     return np.round((profile - low) * np.float32((STEPS - 1) / max(high - low, 1e-3)))
 
 
 def likeness(reference: Profile, profile: Profile) -> Likeness:
-    """Compare two profiles of one length at every shift up to a fifth of it. Positive: to the right, or down."""
+    """Compare two profiles of one length at every shift up to a fifth of it.
+
+    Positive: to the right, or down.
+    """
     most = round(len(reference) * SHIFT_MAX_SHARE)
     found = [_correlation(reference, profile, shift) for shift in range(-most, most + 1)]
     best = int(np.argmax(found))

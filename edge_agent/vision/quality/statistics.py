@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Look at a frame briefly: a few numbers and a coarse grid that say how well the eye sees, at a fiftieth of an inference's cost.
 
-Two things are taken from a frame: every eighth row of its green channel, at full sharpness, and a picture of some 128 pixels' width
-in grey. The rows of the last two frames are kept, because noise, rain and standstill show only between frames; the next frame
-overwrites them, as everywhere in this room.
+Two things are taken from a frame: every eighth row of its green channel, at full sharpness, and a
+picture of some 128 pixels' width in grey. The rows of the last two frames are kept, because noise,
+rain and standstill show only between frames; the next frame overwrites them, as everywhere in this
+room.
 """
 
 from dataclasses import dataclass
@@ -19,11 +20,13 @@ GRID_ROWS, GRID_COLUMNS = 12, 16
 WHITE = 250
 GLOWING, GLOW_SHARE_MIN = 245, 0.005
 NEAR_SHARE, FAR_SHARE = 1 / 768, 8 / 768
-"""How far apart, in widths of the picture, the pixels lie whose difference is fine and coarse detail."""
+"""How far apart, in widths of the picture, the pixels lie whose difference is fine and coarse
+detail."""
 SPIKE = 12
 """Levels by which a pixel must exceed the frames before and after for a streak of rain."""
 NOISE_OF_MEDIAN = 1.0484
-"""Standard deviation of one frame's noise for a median difference of 1 between two: 1 / (0.6745 * sqrt(2))."""
+"""Standard deviation of one frame's noise for a median difference of 1 between two: 1 / (0.6745 *
+sqrt(2))."""
 MEAN_OF_NOISE = 1.128
 """Mean difference of two pixels, each with noise of standard deviation 1: 2 / sqrt(pi)."""
 
@@ -35,13 +38,15 @@ Grid: TypeAlias = NDArray[np.float32]
 class Glance:
     """What a brief look tells. Levels are 0..255; shares are 0..1.
 
-    bright_end: the 95th percentile. white: share at or above 250. glow: mean level just around what is white, 0 where next to
-    nothing is: high where white fades out, as around a low sun, low where it ends, as at a wall. noise: standard deviation of one
-    frame's noise. coarse: mean difference of pixels a hundredth of the width apart, less what noise adds. sharpness: fine over
-    coarse detail, an eighth at the least. contrast: the greatest coarse difference. steepest: the greatest fine difference over
-    it; 1 for an edge within one pixel. rain: share of pixels that are lighter in one frame than before and after, less the share
-    that are darker. changed: share of pixels that are not what they were a frame ago, None for the first. detail, tone: (12, 16)
-    float32, mean gradient and mean level of each cell.
+    bright_end: the 95th percentile. white: share at or above 250. glow: mean level just around what
+    is white, 0 where next to nothing is: high where white fades out, as around a low sun, low where
+    it ends, as at a wall. noise: standard deviation of one frame's noise. coarse: mean difference
+    of pixels a hundredth of the width apart, less what noise adds. sharpness: fine over coarse
+    detail, an eighth at the least. contrast: the greatest coarse difference. steepest: the greatest
+    fine difference over it; 1 for an edge within one pixel. rain: share of pixels that are lighter
+    in one frame than before and after, less the share that are darker. changed: share of pixels
+    that are not what they were a frame ago, None for the first. detail, tone: (12, 16) float32,
+    mean gradient and mean level of each cell.
     """
 
     bright_end: float
@@ -59,7 +64,10 @@ class Glance:
 
 
 class Glancer:
-    """Take glances at the frames of one camera, in their order. Any frame size, the same throughout."""
+    """Take glances at the frames of one camera, in their order.
+
+    Any frame size, the same throughout.
+    """
 
     def __init__(self) -> None:
         self._before: Luma | None = None
@@ -67,7 +75,10 @@ class Glancer:
 
     def pass_by(self, image: NDArray[np.uint8]) -> None:
         """Keep the rows of a (height, width, 3) uint8 BGR image for the next glance, and do no more."""
-        self._before, self._before_that = np.ascontiguousarray(image[::ROWS_EACH, :, 1]), self._before
+        self._before, self._before_that = (
+            np.ascontiguousarray(image[::ROWS_EACH, :, 1]),
+            self._before,
+        )
 
     def glance(self, image: NDArray[np.uint8], small: Luma) -> Glance:
         """Look at a (height, width, 3) uint8 BGR image and its small_luma()."""
@@ -82,7 +93,9 @@ class Glancer:
             noise = NOISE_OF_MEDIAN * _median(difference)
         if before is not None and before_that is not None:
             rain = _spikes(rows, before, before_that)
-        (fine, steepest), (coarse, contrast) = (_detail(wide, share, noise) for share in (NEAR_SHARE, FAR_SHARE))
+        (fine, steepest), (coarse, contrast) = (
+            _detail(wide, share, noise) for share in (NEAR_SHARE, FAR_SHARE)
+        )
         levels = np.bincount(rows.ravel(), minlength=256).cumsum() / rows.size
         detail, tone = _grid(small)
         return Glance(
@@ -107,9 +120,12 @@ def small_luma(image: NDArray[np.uint8]) -> Luma:
     height, width = (side // times * times for side in image.shape[:2])
     grey = cv2.cvtColor(image[:height, :width], cv2.COLOR_BGR2GRAY)
     if times % 2 == 0:
-        # Means of four are an eighth of the work of means of sixteen and more, and most of it is then done.
+        # Means of four are an eighth of the work of means of sixteen and more, and most of it is
+        # then done.
         grey = cv2.resize(grey, (width // 2, height // 2), interpolation=cv2.INTER_AREA)
-    return np.asarray(cv2.resize(grey, (width // times, height // times), interpolation=cv2.INTER_AREA), np.uint8)
+    return np.asarray(
+        cv2.resize(grey, (width // times, height // times), interpolation=cv2.INTER_AREA), np.uint8
+    )
 
 
 def _median(levels: Luma) -> float:
@@ -128,11 +144,16 @@ def _spikes(now: Luma, then: Luma, before: Luma) -> float:
 
 
 def _detail(rows: NDArray[np.int16], share: float, noise: float) -> tuple[float, float]:
-    """Return mean and greatest difference of pixels that lie `share` of the width apart; to the mean noise adds as squares do."""
+    """Return mean and greatest difference of pixels that lie `share` of the width apart.
+
+    To the mean noise adds as squares do.
+    """
     apart = max(1, round(share * rows.shape[1]))
     differences = np.abs(rows[:, apart:] - rows[:, :-apart])
     seen = float(differences.mean())
-    return float(np.sqrt(max(seen**2 - (MEAN_OF_NOISE * noise) ** 2, 0.0))), float(differences.max())
+    return float(np.sqrt(max(seen**2 - (MEAN_OF_NOISE * noise) ** 2, 0.0))), float(
+        differences.max()
+    )
 
 
 def _glow(small: Luma) -> float:
@@ -151,4 +172,7 @@ def _grid(small: Luma) -> tuple[Grid, Grid]:
     gradient[:, 1:] = np.abs(levels[:, 1:] - levels[:, :-1])
     gradient[1:] += np.abs(levels[1:] - levels[:-1])
     size = (GRID_COLUMNS, GRID_ROWS)
-    return tuple(np.asarray(cv2.resize(part, size, interpolation=cv2.INTER_AREA), np.float32) for part in (gradient, levels))  # type: ignore[return-value]  # two of two
+    return tuple(
+        np.asarray(cv2.resize(part, size, interpolation=cv2.INTER_AREA), np.float32)
+        for part in (gradient, levels)
+    )  # type: ignore[return-value]  # two of two

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The authority's folder: the root's certificate, who issues, the revocation lists, the register; and what it hands out.
+"""The authority's folder: the root's certificate, who issues, the revocation lists, the register.
+
+And what it hands out.
 
 Rule 1: the register knows a certificate before its holder does. Rule 2: the root's key is needed to
-make an issuing certificate, and to revoke what the root signed itself; everything else goes without.
-The folder is made whole or not at all.
+make an issuing certificate, and to revoke what the root signed itself; everything else goes
+without. The folder is made whole or not at all.
 """
 
 import shutil
@@ -23,16 +25,25 @@ from fusion_service.identity import names
 from fusion_service.identity.ca import files, requests, revocation
 from fusion_service.identity.ca.certificates import Issuer, Purpose, Revoked, Validity, leaf, root
 from fusion_service.identity.ca.files import fingerprint
-from fusion_service.identity.ca.issuers import ROOT_CERTIFICATE, ROOT_KEY, Issuers, drop_issuing, keep_issuing, make_issuing
+from fusion_service.identity.ca.issuers import (
+    ROOT_CERTIFICATE,
+    ROOT_KEY,
+    Issuers,
+    drop_issuing,
+    keep_issuing,
+    make_issuing,
+)
 from fusion_service.identity.issued import Entry, Event, Kind, Register
 
 ROOT_DAYS, ISSUING_DAYS, SERVER_DAYS, CLIENT_DAYS, DEVICE_DAYS = 3650, 365, 90, 90, 30
 """A box hangs in the street, so what it carries is good for the shortest time."""
 REVOCATION_LIST, REGISTER = "crl.pem", "register.jsonl"
 CURRENT = "current"
-"""The folder with each box's newest certificate, which is where its public key is kept. Nothing in it is secret."""
+"""The folder with each box's newest certificate, which is where its public key is kept. Nothing in
+it is secret."""
 PASSING_MINUTES = 10
-"""How long a certificate is good that this program issues to itself for one connection; more than two clocks differ."""
+"""How long a certificate is good that this program issues to itself for one connection; more than
+two clocks differ."""
 LIFE_LEFT = 3
 """What is renewed is renewed once one part in so many of its life is left."""
 
@@ -49,7 +60,9 @@ class Holder:
     @property
     def purpose(self) -> Purpose:
         """What the certificate allows."""
-        return {Kind.SERVER: Purpose.SERVER, Kind.CONFIG: Purpose.CONFIG}.get(self.kind, Purpose.CLIENT)
+        return {Kind.SERVER: Purpose.SERVER, Kind.CONFIG: Purpose.CONFIG}.get(
+            self.kind, Purpose.CLIENT
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +87,10 @@ class Current:
     """The root signed it, and there are issuing certificates now."""
 
     def is_due(self, now: datetime) -> bool:
-        """Say whether a third of its life or less is left, and some of it is; or the root is to be relieved of it."""
+        """Say whether a third of its life or less is left, and some of it is.
+
+        Or the root is to be relieved of it.
+        """
         alive = not self.revoked and now < self.certificate.not_valid_after_utc
         return alive and (self.by_root or is_due(self.certificate, now))
 
@@ -106,21 +122,30 @@ def device(site: str, name: str) -> Holder:
 
 
 def config_signer(serial: int) -> Holder:
-    """Return who signs the configs of one run; each has a name of its own, as its key is of that run alone."""
+    """Return who signs the configs of one run.
+
+    Each has a name of its own, as its key is of that run alone.
+    """
     return Holder(Kind.CONFIG, f"config {serial}", "config")
 
 
 def make(directory: Path, *, days: int, now: datetime, root_folder: Path | None = None) -> Path:
-    """Make an authority in a folder that is empty or not there yet; return the path of its certificate.
+    """Make an authority in a folder that is empty or not there yet.
 
-    The root's key goes into `root_folder`, which is to be taken away; without one it lies beside the rest.
-    Raises IdentityError where a folder holds anything: a root's key is never overwritten.
+    Return the path of its certificate.
+
+    The root's key goes into `root_folder`, which is to be taken away; without one it lies beside
+    the rest. Raises IdentityError where a folder holds anything: a root's key is never overwritten.
     """
     key = ec.generate_private_key(ec.SECP256R1())
-    certificate = root(key, serial=x509.random_serial_number(), validity=Validity.of(now=now, days=days))
+    certificate = root(
+        key, serial=x509.random_serial_number(), validity=Validity.of(now=now, days=days)
+    )
     with files.told(directory):
         directory.parent.mkdir(parents=True, exist_ok=True)
-        unfinished = Path(tempfile.mkdtemp(prefix=f".{directory.name}-", dir=directory.parent))  # mode 0700
+        unfinished = Path(
+            tempfile.mkdtemp(prefix=f".{directory.name}-", dir=directory.parent)
+        )  # mode 0700
         try:
             files.write_new(unfinished / ROOT_KEY, files.key_bytes(key), mode=0o600)
             files.write_new(unfinished / ROOT_CERTIFICATE, files.pem(certificate), mode=0o644)
@@ -153,7 +178,10 @@ class Authority:
     """An authority that is there, opened for one command."""
 
     def __init__(self, directory: Path) -> None:
-        """Read who may sign. Raises IdentityError where a file is missing, open to others or does not belong to the rest."""
+        """Read who may sign.
+
+        Raises IdentityError where a file is missing, open to others or does not belong to the rest.
+        """
         self._directory = directory
         self._register = Register(directory / REGISTER)
         self._issuers = Issuers.read(directory)
@@ -163,8 +191,12 @@ class Authority:
         """Who may sign."""
         return self._issuers
 
-    def add_issuing(self, *, days: int, now: datetime, root_folder: Path | None = None, withdraw: bool = False) -> Issuer:
-        """Make another issuing certificate; from now on it signs. Needs the root's key, here or in `root_folder`.
+    def add_issuing(
+        self, *, days: int, now: datetime, root_folder: Path | None = None, withdraw: bool = False
+    ) -> Issuer:
+        """Make another issuing certificate; from now on it signs.
+
+        Needs the root's key, here or in `root_folder`.
 
         withdraw: those of before were stolen, so nothing that they signed is trusted any longer.
         """
@@ -189,19 +221,33 @@ class Authority:
             ours = self._directory / ROOT_CERTIFICATE
             key = files.read_key(folder / ROOT_KEY, self._issuers.root, of=ours)
         if key is None:
-            raise IdentityError(f"{self._directory}: the root's key is not here; name its folder with --root")
+            raise IdentityError(
+                f"{self._directory}: the root's key is not here; name its folder with --root"
+            )
         return Issuer(self._issuers.root, key)
 
-    def issue(self, holder: Holder, *, out: Path, days: int, now: datetime, request: Path | None = None) -> Receipt:
-        """Issue a certificate and write it to `out` with what its holder needs beside it; a key too, unless a request names one.
+    def issue(
+        self, holder: Holder, *, out: Path, days: int, now: datetime, request: Path | None = None
+    ) -> Receipt:
+        """Issue a certificate and write it to `out` with what its holder needs beside it.
 
-        Raises IdentityError, and has then issued nothing, where `out` holds such files already or the root ends sooner.
+        A key too, unless a request names one.
+
+        Raises IdentityError, and has then issued nothing, where `out` holds such files already or
+        the root ends sooner.
         """
         validity = self._validity(now=now, days=days)
         issuer = self._issuers.signer(now)
         key = ec.generate_private_key(ec.SECP256R1()) if request is None else None
-        public_key = key.public_key() if key is not None else requests.requested_key(request, holder.name)
-        self._refuse_used(out, [f"{holder.file_name}.pem", f"{holder.file_name}.key"] if key else [f"{holder.file_name}.pem"])
+        public_key = (
+            key.public_key() if key is not None else requests.requested_key(request, holder.name)
+        )
+        self._refuse_used(
+            out,
+            [f"{holder.file_name}.pem", f"{holder.file_name}.key"]
+            if key
+            else [f"{holder.file_name}.pem"],
+        )
         certificate = _leaf(issuer, holder, public_key, validity)
         with self._register.hold(), files.told(out):
             self._register.entries()  # a register that cannot be read must not grow
@@ -212,21 +258,28 @@ class Authority:
             return Receipt(holder.name, f"{certificate.serial_number:x}", validity.end, written)
 
     def revoke(self, holder: Holder, *, now: datetime) -> int:
-        """Put every certificate of a holder that is still good on the list; return how many were new there.
+        """Put every certificate of a holder that is still good on the list.
 
-        The list is written anew in any case, so that a command that was cut short is finished by running it again.
-        Raises IdentityError where nothing was ever issued to that name, and, once the others are on their lists, where
-        the root signed one and its key is away.
+        Return how many were new there.
+
+        The list is written anew in any case, so that a command that was cut short is finished by
+        running it again. Raises IdentityError where nothing was ever issued to that name, and, once
+        the others are on their lists, where the root signed one and its key is away.
         """
         with self._register.hold(), files.told(self._directory):
             entries = self._register.entries()
             if not any(entry.name == holder.name for entry in entries):
-                raise IdentityError(f"{holder.name}: nothing was issued to it by {self._directory}; look in {REGISTER} there")
+                raise IdentityError(
+                    f"{holder.name}: nothing was issued to it by {self._directory}; look in "
+                    f"{REGISTER} there"
+                )
             revoked = {entry.serial: entry for entry in entries if entry.event is Event.REVOKED}
             new = [
                 replace(entry, event=Event.REVOKED, at_s=int(now.timestamp()))
                 for entry in entries
-                if entry.name == holder.name and entry.serial not in revoked and entry.ends_s > now.timestamp()
+                if entry.name == holder.name
+                and entry.serial not in revoked
+                and entry.ends_s > now.timestamp()
             ]
             for entry in new:
                 self._register.add(entry)
@@ -234,35 +287,53 @@ class Authority:
         if late := [entry for entry in missing if entry.name == holder.name]:
             until = datetime.fromtimestamp(max(entry.ends_s for entry in late), UTC)
             raise IdentityError(
-                f"{holder.name}: {len(late)} of its certificates were signed by the root, whose key is not here: copy {ROOT_KEY} "
-                f"into {self._directory}, run this again and take it away; until then they are good, to {until:%Y-%m-%d}"
+                f"{holder.name}: {len(late)} of its certificates were signed by the root, whose "
+                f"key is not here: copy {ROOT_KEY} into {self._directory}, run this again and take "
+                f"it away; until then they are good, to {until:%Y-%m-%d}"
             )
         return len(new)
 
     def current(self) -> list[Current]:
-        """Return each box's newest certificate, by name; of one from before this release nothing is known."""
-        revoked = {entry.serial for entry in self._register.entries() if entry.event is Event.REVOKED}
+        """Return each box's newest certificate, by name.
+
+        Of one from before this release nothing is known.
+        """
+        revoked = {
+            entry.serial for entry in self._register.entries() if entry.event is Event.REVOKED
+        }
         found = []
         for path in sorted((self._directory / CURRENT).glob("*.pem")):
             try:
                 certificate = x509.load_pem_x509_certificate(path.read_bytes())
             except (OSError, ValueError) as error:
-                raise IdentityError(f"{path}: is no certificate: {error}; delete it, and issue that box another") from error
+                raise IdentityError(
+                    f"{path}: is no certificate: {error}; delete it, and issue that box another"
+                ) from error
             site, _, name = path.stem.partition(".")
-            by_root = bool(self._issuers.issuing) and self._issuers.made(certificate) == self._issuers.root
+            by_root = (
+                bool(self._issuers.issuing)
+                and self._issuers.made(certificate) == self._issuers.root
+            )
             is_revoked = f"{certificate.serial_number:x}" in revoked
             found.append(Current(site, name, certificate, revoked=is_revoked, by_root=by_root))
         return found
 
     def renew(self, one: Current, *, days: int, now: datetime) -> x509.Certificate:
-        """Issue a box another certificate for the key that it has. Raises IdentityError where nobody can sign."""
+        """Issue a box another certificate for the key that it has.
+
+        Raises IdentityError where nobody can sign.
+        """
         return self.reissue(device(one.site, one.name), one.certificate, days=days, now=now)
 
-    def reissue(self, holder: Holder, before: x509.Certificate, *, days: int, now: datetime) -> x509.Certificate:
+    def reissue(
+        self, holder: Holder, before: x509.Certificate, *, days: int, now: datetime
+    ) -> x509.Certificate:
         """Issue a certificate for the key of the one before; it ends with its issuer at the latest."""
         key, issuer = before.public_key(), self._issuers.signer(now)
         if not isinstance(key, ec.EllipticCurvePublicKey):
-            raise IdentityError(f"{holder.name}: got another kind of key, wanted P-256; issue it a new certificate")
+            raise IdentityError(
+                f"{holder.name}: got another kind of key, wanted P-256; issue it a new certificate"
+            )
         asked = Validity.of(now=now, days=days)
         validity = Validity(asked.start, min(asked.end, issuer.certificate.not_valid_after_utc))
         certificate = _leaf(issuer, holder, key, validity)
@@ -274,17 +345,25 @@ class Authority:
     def is_revoked(self, certificate: x509.Certificate) -> bool:
         """Say whether a certificate is on the register as revoked."""
         serial = f"{certificate.serial_number:x}"
-        return any(entry.event is Event.REVOKED and entry.serial == serial for entry in self._register.entries())
+        return any(
+            entry.event is Event.REVOKED and entry.serial == serial
+            for entry in self._register.entries()
+        )
 
     @contextmanager
     def passing(self, holder: Holder, *, now: datetime) -> Iterator[tuple[Path, Path]]:
-        """Hold a certificate and its key for one connection of this program's own: paths, gone afterwards.
+        """Hold a certificate and its key for one connection of this program's own.
 
-        The issuing certificate is not beside it, as it is not beside a box's: a broker that does not know it
-        refuses this program before any box is handed something with which it would be refused.
+        Paths, gone afterwards.
+
+        The issuing certificate is not beside it, as it is not beside a box's: a broker that does
+        not know it refuses this program before any box is handed something with which it would be
+        refused.
         """
         key, issuer = ec.generate_private_key(ec.SECP256R1()), self._issuers.signer(now)
-        certificate = _leaf(issuer, holder, key.public_key(), Validity.of(now=now, minutes=PASSING_MINUTES))
+        certificate = _leaf(
+            issuer, holder, key.public_key(), Validity.of(now=now, minutes=PASSING_MINUTES)
+        )
         with self._register.hold():
             self._register.add(_entry(holder, certificate, issuer, now))
         with tempfile.TemporaryDirectory(prefix="passing-") as name:  # mode 0700
@@ -293,10 +372,15 @@ class Authority:
             files.write_new(paths[1], files.key_bytes(key), mode=0o600)
             yield paths
 
-    def sign_once(self, holder: Holder, *, days: int, now: datetime) -> tuple[Issuer, x509.Certificate | None]:
-        """Return a certificate whose key is in memory alone, and the issuing one above it; None under a root that signs itself.
+    def sign_once(
+        self, holder: Holder, *, days: int, now: datetime
+    ) -> tuple[Issuer, x509.Certificate | None]:
+        """Return a certificate whose key is in memory alone, and the issuing one above it.
 
-        What is signed with it outlives the key: nobody can sign anything more in its name. It ends with its issuer at the latest.
+        None under a root that signs itself.
+
+        What is signed with it outlives the key: nobody can sign anything more in its name. It ends
+        with its issuer at the latest.
         """
         key, issuer = ec.generate_private_key(ec.SECP256R1()), self._issuers.signer(now)
         asked = Validity.of(now=now, days=days)
@@ -304,7 +388,9 @@ class Authority:
         certificate = _leaf(issuer, holder, key.public_key(), validity)
         with self._register.hold(), files.told(self._directory):
             self._register.add(_entry(holder, certificate, issuer, now))
-        return Issuer(certificate, key), None if _is_root(issuer.certificate) else issuer.certificate
+        return Issuer(certificate, key), None if _is_root(
+            issuer.certificate
+        ) else issuer.certificate
 
     def _validity(self, *, now: datetime, days: int) -> Validity:
         validity, signer = Validity.of(now=now, days=days), self._issuers.signer(now).certificate
@@ -312,10 +398,13 @@ class Authority:
         if validity.end > ends:
             who, remedy = "the root", "make a new root with fusion-service ca init"
             if ends < self._issuers.root.not_valid_after_utc:
-                who, remedy = "its issuing certificate", "make another with fusion-service ca issuing"
+                who, remedy = (
+                    "its issuing certificate",
+                    "make another with fusion-service ca issuing",
+                )
             raise IdentityError(
-                f"{self._directory}: {who} ends on {ends:%Y-%m-%d}, before {validity.end:%Y-%m-%d}; ask for fewer days "
-                f"with --days, or {remedy}"
+                f"{self._directory}: {who} ends on {ends:%Y-%m-%d}, before "
+                f"{validity.end:%Y-%m-%d}; ask for fewer days with --days, or {remedy}"
             )
         return validity
 
@@ -345,22 +434,43 @@ class Authority:
     def _refuse_used(self, out: Path, file_names: Sequence[str]) -> None:
         there = [name for name in file_names if (out / name).exists()]
         if there:
-            raise IdentityError(f"{out}: {', '.join(there)} is there already; name another folder with --out")
+            raise IdentityError(
+                f"{out}: {', '.join(there)} is there already; name another folder with --out"
+            )
         theirs = out / ROOT_CERTIFICATE
         if theirs.exists() and not theirs.read_bytes().startswith(files.pem(self._issuers.root)):
             ours = self._directory / ROOT_CERTIFICATE
-            raise IdentityError(f"{theirs}: is another authority's, not {ours}; name another folder with --out")
+            raise IdentityError(
+                f"{theirs}: is another authority's, not {ours}; name another folder with --out"
+            )
 
     def _hand_out(
-        self, holder: Holder, certificate: x509.Certificate, key: ec.EllipticCurvePrivateKey | None, out: Path, *, now: datetime
+        self,
+        holder: Holder,
+        certificate: x509.Certificate,
+        key: ec.EllipticCurvePrivateKey | None,
+        out: Path,
+        *,
+        now: datetime,
     ) -> tuple[Path, ...]:
-        """Write what a holder needs. A server and a program show the chain; a box shows its own, as after a renewal."""
+        """Write what a holder needs.
+
+        A server and a program show the chain; a box shows its own, as after a renewal.
+        """
         written, is_server = [], holder.kind is Kind.SERVER
         if key is not None:
             written.append(out / f"{holder.file_name}.key")
             files.write_new(written[-1], files.key_bytes(key), mode=0o600)
-        shown = files.pem(certificate) if holder.kind is Kind.DEVICE else self._issuers.chain(certificate)
-        beside = {ROOT_CERTIFICATE: self._issuers.trusted(now) if is_server else files.pem(self._issuers.root)}
+        shown = (
+            files.pem(certificate)
+            if holder.kind is Kind.DEVICE
+            else self._issuers.chain(certificate)
+        )
+        beside = {
+            ROOT_CERTIFICATE: self._issuers.trusted(now)
+            if is_server
+            else files.pem(self._issuers.root)
+        }
         if is_server:
             beside[REVOCATION_LIST] = (self._directory / REVOCATION_LIST).read_bytes()
         written.append(out / f"{holder.file_name}.pem")
@@ -372,11 +482,16 @@ class Authority:
 
 
 def root_certificate(directory: Path) -> x509.Certificate:
-    """Return the certificate of an authority's root. Raises IdentityError where the folder holds none."""
+    """Return the certificate of an authority's root.
+
+    Raises IdentityError where the folder holds none.
+    """
     return Issuers.read(directory).root
 
 
-def _leaf(issuer: Issuer, holder: Holder, key: ec.EllipticCurvePublicKey, validity: Validity) -> x509.Certificate:
+def _leaf(
+    issuer: Issuer, holder: Holder, key: ec.EllipticCurvePublicKey, validity: Validity
+) -> x509.Certificate:
     return leaf(
         issuer,
         key,
@@ -410,7 +525,10 @@ def _issuing_entry(certificate: x509.Certificate, now: datetime) -> Entry:
 
 
 def _is_root(certificate: x509.Certificate) -> bool:
-    """Say whether a certificate is signed by its own key; the name alone does not tell, see `certificates.issuing`."""
+    """Say whether a certificate is signed by its own key.
+
+    The name alone does not tell, see `certificates.issuing`.
+    """
     try:
         certificate.verify_directly_issued_by(certificate)
     except (ValueError, TypeError, InvalidSignature):

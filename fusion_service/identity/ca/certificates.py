@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Write certificates and the list of revoked ones. Pure: times, keys and numbers come in.
 
-ECDSA on P-256 with SHA-256: the one signature that TLS 1.3 obliges every peer to know besides RSA (RFC 8446, section 9.1); every
-OpenSSL since 1.0 has it, and so have microcontrollers and secure elements. Ed25519 is smaller and missing in many of those.
-Rule 1: a certificate serves one purpose, so a box cannot pose as the broker, nor the broker as a box.
-Rule 2: none but the root and its issuing certificates may sign another, and these no further authority.
-There are no name constraints: only our own broker, centre and boxes trust this root, and they compare whole names.
+ECDSA on P-256 with SHA-256: the one signature that TLS 1.3 obliges every peer to know besides RSA
+(RFC 8446, section 9.1); every OpenSSL since 1.0 has it, and so have microcontrollers and secure
+elements. Ed25519 is smaller and missing in many of those. Rule 1: a certificate serves one purpose,
+so a box cannot pose as the broker, nor the broker as a box. Rule 2: none but the root and its
+issuing certificates may sign another, and these no further authority. There are no name
+constraints: only our own broker, centre and boxes trust this root, and they compare whole names.
 """
 
 from collections.abc import Iterable, Sequence
@@ -64,7 +65,10 @@ class Revoked:
 
 
 def root(key: ec.EllipticCurvePrivateKey, *, serial: int, validity: Validity) -> x509.Certificate:
-    """Return a root of its own. Its name carries the serial, so that two roots are never taken for each other."""
+    """Return a root of its own.
+
+    Its name carries the serial, so that two roots are never taken for each other.
+    """
     subject = _subject(f"people-count root {serial:x}"[:64])
     builder = _builder(subject, subject, key.public_key(), serial=serial, validity=validity)
     builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=1), critical=True)
@@ -72,11 +76,14 @@ def root(key: ec.EllipticCurvePrivateKey, *, serial: int, validity: Validity) ->
     return builder.sign(key, hashes.SHA256())
 
 
-def issuing(root_: Issuer, key: ec.EllipticCurvePublicKey, *, serial: int, validity: Validity) -> x509.Certificate:
+def issuing(
+    root_: Issuer, key: ec.EllipticCurvePublicKey, *, serial: int, validity: Validity
+) -> x509.Certificate:
     """Return an issuing certificate: it signs leaves and lists, and no authority.
 
-    Under a root of path length 0 it bears the root's own name, which makes it self-issued: RFC 5280,
-    section 4.2.1.9, leaves those out when it counts a path. It is told from the root by its key.
+    Under a root of path length 0 it bears the root's own name, which makes it self-issued: RFC
+    5280, section 4.2.1.9, leaves those out when it counts a path. It is told from the root by its
+    key.
     """
     above = root_.certificate
     limit = above.extensions.get_extension_for_class(x509.BasicConstraints).value.path_length
@@ -98,10 +105,17 @@ def leaf(
     serial: int,
     validity: Validity,
 ) -> x509.Certificate:
-    """Return a certificate for one holder and one purpose; `hosts` are where a server is found, none for a client."""
+    """Return a certificate for one holder and one purpose.
+
+    `hosts` are where a server is found, none for a client.
+    """
     authority = issuer.certificate
-    builder = _builder(_subject(common_name), authority.subject, key, serial=serial, validity=validity)
-    builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+    builder = _builder(
+        _subject(common_name), authority.subject, key, serial=serial, validity=validity
+    )
+    builder = builder.add_extension(
+        x509.BasicConstraints(ca=False, path_length=None), critical=True
+    )
     builder = builder.add_extension(_usage(signs_certificates=False), critical=True)
     builder = builder.add_extension(x509.ExtendedKeyUsage([purpose.value]), critical=True)
     builder = builder.add_extension(_authority_identifier(issuer), critical=False)
@@ -111,20 +125,28 @@ def leaf(
 
 
 def revocation_list(
-    issuer: Issuer, revoked: Iterable[Revoked], *, now: datetime, before: x509.CertificateRevocationList | None
+    issuer: Issuer,
+    revoked: Iterable[Revoked],
+    *,
+    now: datetime,
+    before: x509.CertificateRevocationList | None,
 ) -> x509.CertificateRevocationList:
     """Return the list that follows `before`, or the first one.
 
-    It ends with its issuer and not sooner: a broker refuses everyone once its list has ended, and that would stop a fleet for a
-    forgotten copy. How long a lost box stays good without a new list is bounded by the days of its certificate.
+    It ends with its issuer and not sooner: a broker refuses everyone once its list has ended, and
+    that would stop a fleet for a forgotten copy. How long a lost box stays good without a new list
+    is bounded by the days of its certificate.
     """
-    # OpenSSL keeps the old list beside a new one and goes by the later: to the second, and never one from the future.
+    # OpenSSL keeps the old list beside a new one and goes by the later: to the second, and never
+    # one from the future.
     last_update = now.replace(microsecond=0) - SKEW
     number = 1
     if before is not None:
         last_update = max(last_update, before.last_update_utc + timedelta(seconds=1))
         number = before.extensions.get_extension_for_class(x509.CRLNumber).value.crl_number + 1
-    builder = x509.CertificateRevocationListBuilder(issuer.certificate.subject, last_update, issuer.certificate.not_valid_after_utc)
+    builder = x509.CertificateRevocationListBuilder(
+        issuer.certificate.subject, last_update, issuer.certificate.not_valid_after_utc
+    )
     builder = builder.add_extension(x509.CRLNumber(number), critical=False)
     builder = builder.add_extension(_authority_identifier(issuer), critical=False)
     for each in revoked:
@@ -134,7 +156,12 @@ def revocation_list(
 
 
 def _builder(
-    subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey, *, serial: int, validity: Validity
+    subject: x509.Name,
+    issuer: x509.Name,
+    key: ec.EllipticCurvePublicKey,
+    *,
+    serial: int,
+    validity: Validity,
 ) -> x509.CertificateBuilder:
     builder = x509.CertificateBuilder(issuer, subject, key, serial, validity.start, validity.end)
     return builder.add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)

@@ -93,9 +93,13 @@ def read_key(path: Path, certificate: x509.Certificate, *, of: Path) -> ec.Ellip
         key = serialization.load_pem_private_key(path.read_bytes(), password=None)
     except (OSError, ValueError, TypeError, UnsupportedAlgorithm) as error:
         raise IdentityError(
-            f"{path.parent}: holds no authority: {error}; name the folder that fusion-service ca init made"
+            f"{path.parent}: holds no authority: {error}; name the folder that fusion-service ca "
+            "init made"
         ) from error
-    if not isinstance(key, ec.EllipticCurvePrivateKey) or key.public_key() != certificate.public_key():
+    if (
+        not isinstance(key, ec.EllipticCurvePrivateKey)
+        or key.public_key() != certificate.public_key()
+    ):
         raise IdentityError(f"{path}: is not the key of {of}; restore both from one backup")
     return key
 

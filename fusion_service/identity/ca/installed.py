@@ -2,7 +2,8 @@
 """Renew certificates where they lie: the broker's, the enrolment service's, the centre's.
 
 Rule 1: the key stays, so that one rename changes all: at no moment do key and certificate differ.
-Rule 2: only what this authority made, and has not revoked, is renewed. Rule 3: a file keeps owner and mode.
+Rule 2: only what this authority made, and has not revoked, is renewed. Rule 3: a file keeps owner
+and mode.
 """
 
 from dataclasses import dataclass
@@ -44,10 +45,16 @@ def renew_installed(authority_: Authority, path: Path, *, days: int, now: dateti
         content = path.read_bytes()
         certificate = x509.load_pem_x509_certificate(content)
     except (OSError, ValueError) as error:
-        raise IdentityError(f"{path}: is no certificate: {error}; name what fusion-service ca server or ca client wrote") from error
+        raise IdentityError(
+            f"{path}: is no certificate: {error}; name what fusion-service ca server or ca client "
+            "wrote"
+        ) from error
     above = issuers.made(certificate)
     if above is None:
-        raise IdentityError(f"{path}: was not made by {issuers.directory}; name what fusion-service ca server or ca client wrote")
+        raise IdentityError(
+            f"{path}: was not made by {issuers.directory}; name what fusion-service ca server or "
+            "ca client wrote"
+        )
     if authority_.is_revoked(certificate):
         raise IdentityError(f"{path}: was revoked; issue another with a new key into a new folder")
     holder = _holder(path, certificate)
@@ -57,7 +64,10 @@ def renew_installed(authority_: Authority, path: Path, *, days: int, now: dateti
     wanted = {path: issuers.chain(certificate)}
     if holder.kind is Kind.SERVER:
         lists = (issuers.directory / REVOCATION_LIST).read_bytes()
-        beside = {path.with_name(ROOT_CERTIFICATE): issuers.trusted(now), path.with_name(REVOCATION_LIST): lists}
+        beside = {
+            path.with_name(ROOT_CERTIFICATE): issuers.trusted(now),
+            path.with_name(REVOCATION_LIST): lists,
+        }
         # Trust and lists first: the broker may be told to read them at any moment.
         wanted = {name: wish for name, wish in beside.items() if name.exists()} | wanted
     changed = [name for name, wish in wanted.items() if name.read_bytes() != wish]
@@ -66,7 +76,9 @@ def renew_installed(authority_: Authority, path: Path, *, days: int, now: dateti
             files.replace_as_it_was(name, wanted[name])
     except OSError as error:
         raise IdentityError(f"{path}: {error}; run this as a user who may write there") from error
-    return Installed(path, holder.name, certificate.not_valid_after_utc, renewed=due, changed=bool(changed))
+    return Installed(
+        path, holder.name, certificate.not_valid_after_utc, renewed=due, changed=bool(changed)
+    )
 
 
 def _holder(path: Path, certificate: x509.Certificate) -> authority.Holder:
@@ -74,7 +86,11 @@ def _holder(path: Path, certificate: x509.Certificate) -> authority.Holder:
     usage = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
     if ExtendedKeyUsageOID.SERVER_AUTH in usage:
         hosts = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-        first, *others = (str(each) for kind in (x509.DNSName, x509.IPAddress) for each in hosts.get_values_for_type(kind))
+        first, *others = (
+            str(each)
+            for kind in (x509.DNSName, x509.IPAddress)
+            for each in hosts.get_values_for_type(kind)
+        )
         return authority.broker(first, others)
     [name] = certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
     if "/" in str(name.value):

@@ -57,7 +57,9 @@ class Issuers:
                 return one
         if self.issuing or self.root_key is None:
             over = f"{self.issuing[0].certificate.not_valid_after_utc:%Y-%m-%d}"
-            raise IdentityError(f"{self.directory}: its issuing certificate ended on {over}; {AGAIN}")
+            raise IdentityError(
+                f"{self.directory}: its issuing certificate ended on {over}; {AGAIN}"
+            )
         return Issuer(self.root, self.root_key)
 
     def good(self, now: datetime) -> tuple[Issuer, ...]:
@@ -81,7 +83,9 @@ class Issuers:
     def chain(self, certificate: x509.Certificate) -> bytes:
         """Return a certificate and the issuing one above it, PEM: what a server shows."""
         above = self.made(certificate)
-        return files.pem(certificate) + (files.pem(above) if above not in (None, self.root) else b"")
+        return files.pem(certificate) + (
+            files.pem(above) if above not in (None, self.root) else b""
+        )
 
 
 def make_issuing(root: Issuer, *, days: int, now: datetime) -> Issuer:

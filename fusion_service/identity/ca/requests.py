@@ -11,7 +11,8 @@ from fusion_service.errors import IdentityError
 
 REQUEST_BYTES_MAX = 16_384
 REQUEST_ADVICE = (
-    "make it with: openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout device.key -subj / -out device.csr"
+    "make it with: openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout "
+    "device.key -subj / -out device.csr"
 )
 
 
@@ -22,13 +23,27 @@ def requested_key(request: Path | None, name: str) -> ec.EllipticCurvePublicKey:
         with request.open("rb") as file:
             asked = x509.load_pem_x509_csr(file.read(REQUEST_BYTES_MAX))
     except (OSError, ValueError) as error:
-        raise IdentityError(f"{request}: is no certificate request in PEM: {error}; {REQUEST_ADVICE}") from error
+        raise IdentityError(
+            f"{request}: is no certificate request in PEM: {error}; {REQUEST_ADVICE}"
+        ) from error
     key = asked.public_key()
     if not isinstance(key, ec.EllipticCurvePublicKey) or not isinstance(key.curve, ec.SECP256R1):
-        raise IdentityError(f"{request}: got another kind of key, wanted an elliptic curve key on P-256; {REQUEST_ADVICE}")
+        raise IdentityError(
+            f"{request}: got another kind of key, wanted an elliptic curve key on P-256; "
+            f"{REQUEST_ADVICE}"
+        )
     if not asked.is_signature_valid:
-        raise IdentityError(f"{request}: is not signed by the key it names, so it may be someone else's; {REQUEST_ADVICE}")
-    called = [str(attribute.value) for attribute in asked.subject.get_attributes_for_oid(NameOID.COMMON_NAME)]
+        raise IdentityError(
+            f"{request}: is not signed by the key it names, so it may be someone else's; "
+            f"{REQUEST_ADVICE}"
+        )
+    called = [
+        str(attribute.value)
+        for attribute in asked.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+    ]
     if called not in ([], [name]):
-        raise IdentityError(f"{request}: asks for {called[0][:80]!r}, wanted {name!r} or no name; take the request of that box")
+        raise IdentityError(
+            f"{request}: asks for {called[0][:80]!r}, wanted {name!r} or no name; take the request "
+            "of that box"
+        )
     return key

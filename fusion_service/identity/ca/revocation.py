@@ -33,24 +33,32 @@ def read(path: Path) -> dict[Key, x509.CertificateRevocationList]:
         lists = [x509.load_pem_x509_crl(BEGIN + block) for block in blocks]
         found = {_issuer_of(one): one for one in lists}
     except (OSError, ValueError, x509.ExtensionNotFound) as error:
-        raise IdentityError(f"{path}: is no revocation list: {error}; restore it from its backup") from error
+        raise IdentityError(
+            f"{path}: is no revocation list: {error}; restore it from its backup"
+        ) from error
     if not found:
         raise IdentityError(f"{path}: is no revocation list; restore it from its backup")
     return found
 
 
-def write(path: Path, issuers: Issuers, revoked: Mapping[Key, Sequence[Revoked]], *, now: datetime) -> None:
+def write(
+    path: Path, issuers: Issuers, revoked: Mapping[Key, Sequence[Revoked]], *, now: datetime
+) -> None:
     """Write the lists of the root and of all issuing certificates that are not over."""
     before = read(path) if path.exists() else {}
     kept: list[x509.CertificateRevocationList] = []
     root = key_of(issuers.root)
     if issuers.root_key is not None:
         signer = Issuer(issuers.root, issuers.root_key)
-        kept.append(revocation_list(signer, revoked.get(root, ()), now=now, before=before.get(root)))
+        kept.append(
+            revocation_list(signer, revoked.get(root, ()), now=now, before=before.get(root))
+        )
     elif root in before:
         kept.append(before[root])
     else:
-        raise IdentityError(f"{path}: has no list of the root, whose key is away; restore it from its backup")
+        raise IdentityError(
+            f"{path}: has no list of the root, whose key is away; restore it from its backup"
+        )
     for one in issuers.good(now):
         key = key_of(one.certificate)
         kept.append(revocation_list(one, revoked.get(key, ()), now=now, before=before.get(key)))
@@ -58,7 +66,9 @@ def write(path: Path, issuers: Issuers, revoked: Mapping[Key, Sequence[Revoked]]
 
 
 def _issuer_of(listed: x509.CertificateRevocationList) -> Key:
-    identifier = listed.extensions.get_extension_for_class(x509.AuthorityKeyIdentifier).value.key_identifier
+    identifier = listed.extensions.get_extension_for_class(
+        x509.AuthorityKeyIdentifier
+    ).value.key_identifier
     if identifier is None:
         raise ValueError("a list names no issuer's key")
     return identifier

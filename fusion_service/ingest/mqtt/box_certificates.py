@@ -3,8 +3,8 @@
 
 `fusion-service renew` hands out every good certificate at each run. What stands there is the newest
 that a box has, or takes as soon as it comes in. Rule 1: it is looked at and decides nothing: only
-days are shown of it. Rule 2: what is no certificate of that very box is passed over in silence; more
-may be said on that topic than this release knows.
+days are shown of it. Rule 2: what is no certificate of that very box is passed over in silence;
+more may be said on that topic than this release knows.
 """
 
 import base64
@@ -22,7 +22,8 @@ from wire_contract.messages.enrolment import Renewal
 from wire_contract.topics import Channel, DeviceTopic
 
 BOXES_MAX = 20_000
-"""Twice the fleet that one centre takes. Beyond, the box that was heard of longest ago is forgotten."""
+"""Twice the fleet that one centre takes. Beyond, the box that was heard of longest ago is
+forgotten."""
 
 Place = tuple[str, str]
 """A box: its site and its name."""
@@ -37,7 +38,10 @@ class BoxCertificates:
         self._ends_s: dict[Place, int] = {}
 
     def hear(self, topic: str, payload: bytes) -> None:
-        """Take what stands on a box's certificate topic; nothing stands there of a box that was revoked."""
+        """Take what stands on a box's certificate topic.
+
+        Nothing stands there of a box that was revoked.
+        """
         try:
             place = DeviceTopic.parse(topic)
             box = place.site, place.device
@@ -60,7 +64,10 @@ class BoxCertificates:
 
 
 def _ends_s(payload: bytes, name: str) -> int | None:
-    """Return when the certificate of a message ends, None where it is no certificate of that box. Raises DecodeError."""
+    """Return when the certificate of a message ends, None where it is no certificate of that box.
+
+    Raises DecodeError.
+    """
     der = decode(Renewal, payload).certificate
     try:
         certificate = x509.load_der_x509_certificate(base64.b64decode(der, validate=True))

@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
-"""paho's MQTT 5 client, at what a centre hears: two places in which paho is made for a few messages a second.
+"""paho's MQTT 5 client, at what a centre hears.
 
-paho makes the tables of all 27 properties anew for each message that comes, and a lock to wait for its delivery: together half of
-what it takes to read one. Nothing that boxes send has properties. All else of the protocol stays with paho, and so does a message
-that is not of the plainest form.
+Two places in which paho is made for a few messages a second.
 
-And paho sends 20 messages at most before the broker has taken the first, whatever the broker allows. What the broker answers comes
-behind all the reports that are under way, so a batch's acknowledgements to a hundred boxes would take five times as long as those.
+paho makes the tables of all 27 properties anew for each message that comes, and a lock to wait for
+its delivery: together half of what it takes to read one. Nothing that boxes send has properties.
+All else of the protocol stays with paho, and so does a message that is not of the plainest form.
+
+And paho sends 20 messages at most before the broker has taken the first, whatever the broker
+allows. What the broker answers comes behind all the reports that are under way, so a batch's
+acknowledgements to a hundred boxes would take five times as long as those.
 """
 
 from collections.abc import Callable
@@ -25,7 +28,9 @@ class PlainReader(mqtt.Client):
     """A client that is acknowledged by hand and tells `hear` of every message."""
 
     def __init__(self, hear: Hear, client_id: str) -> None:
-        super().__init__(CallbackAPIVersion.VERSION2, client_id=client_id, protocol=mqtt.MQTTv5, manual_ack=True)
+        super().__init__(
+            CallbackAPIVersion.VERSION2, client_id=client_id, protocol=mqtt.MQTTv5, manual_ack=True
+        )
         self._hear = hear
         self.connect_fault = ""
         """Why the last try to connect came to nothing; paho tells only that it did."""
@@ -42,7 +47,10 @@ class PlainReader(mqtt.Client):
             raise
 
     def allow_in_flight(self, number: int) -> None:
-        """Send so many messages before the first is taken: paho lets that be said only before it knows what the broker allows."""
+        """Send so many messages before the first is taken.
+
+        Paho lets that be said only before it knows what the broker allows.
+        """
         self._max_inflight_messages = number
 
     @property
@@ -53,15 +61,21 @@ class PlainReader(mqtt.Client):
     def _handle_publish(self) -> MQTTErrorCode:
         """Take a PUBLISH apart: MQTT 5, section 3.3.
 
-        It takes the place of a method that paho does not promise. Where paho should rename it, paho's own takes over and all is as
-        before, only slower; a test says so.
+        It takes the place of a method that paho does not promise. Where paho should rename it,
+        paho's own takes over and all is as before, only slower; a test says so.
         """
         packet = self._in_packet["packet"]
         topic_end = 2 + int.from_bytes(packet[:2], "big")
         start = topic_end + 3  # after the message id and the length of the properties
-        if self._in_packet["command"] & _QOS != _QOS_1 or packet[start - 1 : start] != _NO_PROPERTIES:
+        if (
+            self._in_packet["command"] & _QOS != _QOS_1
+            or packet[start - 1 : start] != _NO_PROPERTIES
+        ):
             return super()._handle_publish()
-        topic, mid = packet[2:topic_end].decode("utf-8", "replace"), int.from_bytes(packet[topic_end : start - 1], "big")
+        topic, mid = (
+            packet[2:topic_end].decode("utf-8", "replace"),
+            int.from_bytes(packet[topic_end : start - 1], "big"),
+        )
         self._hear(topic, bytes(packet[start:]), mid, 1)
         return MQTTErrorCode.MQTT_ERR_SUCCESS
 

@@ -38,8 +38,8 @@ class OtherCentres:
     def hear(self, payload: bytes, *, retained: bool, now_ms: int) -> bool:
         """Take in what the centre's topic says; return whether `online` is to be said again.
 
-        What was retained may be of a centre that ended long ago: it shows nobody alive. What cannot be read is like an `offline`:
-        whoever wrote it, the boxes cannot read it either.
+        What was retained may be of a centre that ended long ago: it shows nobody alive. What cannot
+        be read is like an `offline`: whoever wrote it, the boxes cannot read it either.
         """
         try:
             state = decode(State, payload)

@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """The only place of the centre that holds the broker's socket.
 
-Rule 1: the broker is acknowledged by hand, after the commit. Rule 2: an acknowledgement belongs to the connection its message came
-by; message ids begin anew with each connection, so one that waited across a reconnect is dropped and the broker sends again.
+Rule 1: the broker is acknowledged by hand, after the commit. Rule 2: an acknowledgement belongs to
+the connection its message came by; message ids begin anew with each connection, so one that waited
+across a reconnect is dropped and the broker sends again.
 
-At the bound of the inbox the network thread waits: nothing is read from the socket, and the broker keeps the rest.
+At the bound of the inbox the network thread waits: nothing is read from the socket, and the broker
+keeps the rest.
 """
 
 import contextlib
@@ -42,7 +44,8 @@ from wire_contract.topics import CENTRE_STATE, Channel, DeviceTopic, every_devic
 
 CHANNELS = (Channel.REPORT, Channel.META, Channel.CHECKPOINT, Channel.STATE)
 PACKET_BYTES_MAX = 16_384
-"""More than twice the largest envelope. The broker drops larger packets itself, so memory is bounded by this times the inbox."""
+"""More than twice the largest envelope. The broker drops larger packets itself, so memory is
+bounded by this times the inbox."""
 PACKET_BYTES_WANTED = ENVELOPE_BYTES_MAX + 256
 """What a broker must take, or some reports never come: the largest envelope and its topic."""
 KEEPALIVE_S = 30
@@ -50,9 +53,11 @@ CONNECT_TIMEOUT_S = 5.0
 RECONNECT_S = (1, 5)
 """Back-off of a lost connection: first and longest wait, doubling between."""
 OUTGOING_MAX = 10_000
-"""Acknowledgements under way to the broker. Beyond, one is dropped: the box sends again and is answered again."""
+"""Acknowledgements under way to the broker. Beyond, one is dropped: the box sends again and is
+answered again."""
 IN_FLIGHT_MAX = 500
-"""Of them, those that the broker has not taken yet, where it allows so many: each box of a batch is told at once."""
+"""Of them, those that the broker has not taken yet, where it allows so many: each box of a batch is
+told at once."""
 RECEIVE_MAXIMUM = 65_535
 """What a broker allows that says nothing: MQTT 5, section 3.2.2.3.3."""
 STOP_WAIT_S = 2.0
@@ -62,7 +67,8 @@ REFUSALS_MAX = 64
 FLAPPING, FLAPPING_MS = 3, 30_000
 """So many lost connections in so short a time are no restart of a broker."""
 TROUBLE_MS = 60_000
-"""How long what a broker refused is shown: it ends a connection and lets the next one in, again and again."""
+"""How long what a broker refused is shown: it ends a connection and lets the next one in, again and
+again."""
 
 _COMPARE = f"compare {shipped('firmware_configs/broker/acl')}"
 log = logging.getLogger(__name__)
@@ -88,7 +94,9 @@ class BrokerLink:
 class Subscriber:
     """A persistent MQTT 5 session: bounded inbox in, acknowledgements out."""
 
-    def __init__(self, config: BrokerConfig, *, boot: str, inbox_max: int, now_ms: Callable[[], int]) -> None:
+    def __init__(
+        self, config: BrokerConfig, *, boot: str, inbox_max: int, now_ms: Callable[[], int]
+    ) -> None:
         self._config = config
         self._boot = boot
         self._inbox_max = inbox_max
@@ -107,7 +115,8 @@ class Subscriber:
         self._returned = False
         self._others = OtherCentres(boot)
         self.box_certificates = BoxCertificates()
-        """Until when each box's certificate is good, as far as the broker lets the centre read it."""
+        """Until when each box's certificate is good, as far as the broker lets the centre read
+        it."""
         self._trouble = Trouble(now_ms)
         self._link = BrokerLink(LinkState.CONNECTING, "", now_ms())
         self._tls: ssl.SSLContext | None = None
@@ -122,7 +131,10 @@ class Subscriber:
 
     @property
     def troubles(self) -> tuple[str, ...]:
-        """What is wrong although the centre may be connected, each with its remedy; empty where nothing is."""
+        """What is wrong although the centre may be connected, each with its remedy.
+
+        Empty where nothing is.
+        """
         return self._trouble.sentences()
 
     @property
@@ -136,30 +148,46 @@ class Subscriber:
         return len(self._inbox)
 
     def start(self) -> None:
-        """Begin to connect, and keep at it. Returns at once: a broker that is down is a state, not an error."""
+        """Begin to connect, and keep at it.
+
+        Returns at once: a broker that is down is a state, not an error.
+        """
         properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]  # paho types most of itself, not this
         properties.SessionExpiryInterval = self._config.session_expiry_s
         properties.ReceiveMaximum = self._inbox_max
         properties.MaximumPacketSize = PACKET_BYTES_MAX
         address = (self._config.host, self._config.port)
-        self._client.connect_async(*address, keepalive=KEEPALIVE_S, clean_start=False, properties=properties)
+        self._client.connect_async(
+            *address, keepalive=KEEPALIVE_S, clean_start=False, properties=properties
+        )
         self._client.loop_start()
 
     def take(self, count_max: int, *, first_wait_s: float, batch_wait_s: float) -> list[Delivery]:
-        """Return up to `count_max` messages: waits for the first, then a little for more. Empty where none came."""
+        """Return up to `count_max` messages: waits for the first, then a little for more.
+
+        Empty where none came.
+        """
         return self._inbox.take(count_max, first_wait_s=first_wait_s, batch_wait_s=batch_wait_s)
 
     def alone(self) -> AbstractContextManager[None]:
-        """Read nothing from the broker for as long as a batch is worked on; see `WaitingRoom.alone`."""
+        """Read nothing from the broker for as long as a batch is worked on.
+
+        See `WaitingRoom.alone`.
+        """
         return self._inbox.alone()
 
     def publish(self, topic: DeviceTopic, acknowledgement: Answer) -> None:
-        """Tell a box what was disposed of, retained. Without a connection nothing is kept: the broker sends again, and so do we."""
+        """Tell a box what was disposed of, retained.
+
+        Without a connection nothing is kept: the broker sends again, and so do we.
+        """
         if self._link.state is LinkState.CONNECTED:
             sent = self._client.publish(topic.text, encode(acknowledgement), qos=1, retain=True)
             if sent.rc == mqtt.MQTT_ERR_QUEUE_SIZE:
                 waits = f"{OUTGOING_MAX} acknowledgements wait for the broker, so some are dropped"
-                self._trouble.tell("queue", f"{waits} and boxes send again; see its load", for_ms=TROUBLE_MS)
+                self._trouble.tell(
+                    "queue", f"{waits} and boxes send again; see its load", for_ms=TROUBLE_MS
+                )
 
     def returned(self) -> bool:
         """Say, once, that the connection is a new one and what the broker kept has been heard."""
@@ -176,8 +204,9 @@ class Subscriber:
     def show(self, topic: str, payload: bytes) -> bool:
         """Publish for others, retained; return whether it was sent.
 
-        The first message asks whether we may, and the others wait for the answer: mosquitto ends the connection of whoever
-        publishes what its acl refuses, so trying on would mean to lose it with every report.
+        The first message asks whether we may, and the others wait for the answer: mosquitto ends
+        the connection of whoever publishes what its acl refuses, so trying on would mean to lose it
+        with every report.
         """
         if self._link.state is not LinkState.CONNECTED or not self._may_show():
             return False
@@ -195,7 +224,10 @@ class Subscriber:
                     self._client.ack(delivery.mid, delivery.qos)
 
     def refuse_more(self) -> None:
-        """Take no more into the inbox. What comes now is not acknowledged, so the broker keeps it for the next run."""
+        """Take no more into the inbox.
+
+        What comes now is not acknowledged, so the broker keeps it for the next run.
+        """
         self._inbox.close()
 
     def stop(self) -> None:
@@ -222,7 +254,10 @@ class Subscriber:
             return False
         self._may_not_show = self._asked.mid in self._refused
         if self._may_not_show:
-            log.error("the broker refuses what is for Home Assistant, nothing more is sent; see home_assistant in its acl")
+            log.error(
+                "the broker refuses what is for Home Assistant, nothing more is sent; see "
+                "home_assistant in its acl"
+            )
         return not self._may_not_show
 
     def _new_client(self) -> PlainReader:
@@ -263,7 +298,14 @@ class Subscriber:
             self._link = BrokerLink(state, detail, self._now_ms())
             log.info("broker %s at %s:%d %s", state, self._config.host, self._config.port, detail)
 
-    def _on_connect(self, client: mqtt.Client, _userdata: object, _flags: object, reason: ReasonCode, properties: object) -> None:
+    def _on_connect(
+        self,
+        client: mqtt.Client,
+        _userdata: object,
+        _flags: object,
+        reason: ReasonCode,
+        properties: object,
+    ) -> None:
         self._forget_connection()
         self._others.forget()
         self._tell_others()
@@ -271,26 +313,39 @@ class Subscriber:
             self._move(LinkState.REFUSED, in_words(str(reason), client_id=self._config.client_id))
             return
         bytes_max = getattr(properties, "MaximumPacketSize", PACKET_BYTES_MAX)
-        small = f"the broker takes packets of at most {bytes_max} bytes, wanted {PACKET_BYTES_WANTED}"
+        small = (
+            f"the broker takes packets of at most {bytes_max} bytes, wanted {PACKET_BYTES_WANTED}"
+        )
         remedy = "raise max_packet_size in its configuration"
         self._trouble.tell("size", f"{small}; {remedy}" if bytes_max < PACKET_BYTES_WANTED else "")
-        self._client.allow_in_flight(min(IN_FLIGHT_MAX, getattr(properties, "ReceiveMaximum", RECEIVE_MAXIMUM)))
+        self._client.allow_in_flight(
+            min(IN_FLIGHT_MAX, getattr(properties, "ReceiveMaximum", RECEIVE_MAXIMUM))
+        )
         client.subscribe([(every_device(channel), SubscribeOptions(qos=1)) for channel in CHANNELS])
-        # By itself, so that a broker that does not let us read it refuses nothing else; not acknowledged by hand.
+        # By itself, so that a broker that does not let us read it refuses nothing else; not
+        # acknowledged by hand.
         client.subscribe(CENTRE_STATE, options=SubscribeOptions(qos=0))
         # What we acknowledged before, as the broker kept it: more than a store holds that was lost.
-        self._kept_mid = client.subscribe(every_device(Channel.ACK), options=SubscribeOptions(qos=0))[1]
-        self._asked_for_certificates = client.subscribe(every_device(Channel.CERTIFICATE), options=SubscribeOptions(qos=0))[1]
+        self._kept_mid = client.subscribe(
+            every_device(Channel.ACK), options=SubscribeOptions(qos=0)
+        )[1]
+        self._asked_for_certificates = client.subscribe(
+            every_device(Channel.CERTIFICATE), options=SubscribeOptions(qos=0)
+        )[1]
         self._move(LinkState.CONNECTED, "")
         self._publish_state(Link.ONLINE)
 
     def _on_pre_connect(self, _client: mqtt.Client, _userdata: object) -> None:
-        """Come in with the certificate that lies there now: a timer renews it, and this process runs for months."""
+        """Come in with the certificate that lies there now.
+
+        A timer renews it, and this process runs for months.
+        """
         stamp = _stamp(self._config)
         if self._tls is None or stamp == self._shown:
             return
         try:
-            # First beside ours: a certificate whose key is another would be half taken, and no connection opened any more.
+            # First beside ours: a certificate whose key is another would be half taken, and no
+            # connection opened any more.
             show(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), self._config)
             show(self._tls, self._config)
         except BrokerError as error:
@@ -307,7 +362,12 @@ class Subscriber:
         self._move(LinkState.CONNECTING, f"{why}; {ask} {again}")
 
     def _on_disconnect(
-        self, _client: mqtt.Client, _userdata: object, _flags: object, reason: ReasonCode, _properties: object
+        self,
+        _client: mqtt.Client,
+        _userdata: object,
+        _flags: object,
+        reason: ReasonCode,
+        _properties: object,
     ) -> None:
         self._forget_connection()
         words = in_words(str(reason), client_id=self._config.client_id)
@@ -318,57 +378,98 @@ class Subscriber:
             self._tell_flapping()
 
     def _tell_flapping(self) -> None:
-        """Say what it mostly is that ends connection after connection: not every broker says so itself."""
+        """Say what it mostly is that ends connection after connection.
+
+        Not every broker says so itself.
+        """
         self._ends.append(self._now_ms())
         if len(self._ends) == FLAPPING and self._ends[-1] - self._ends[0] < FLAPPING_MS:
             ended = f"{FLAPPING} connections in a row ended within {FLAPPING_MS // 1000} s"
             taken = in_words("Session taken over", client_id=self._config.client_id)
-            self._trouble.tell("flapping", f"{ended}; mostly {taken}; else the broker's log says why", for_ms=TROUBLE_MS)
+            self._trouble.tell(
+                "flapping",
+                f"{ended}; mostly {taken}; else the broker's log says why",
+                for_ms=TROUBLE_MS,
+            )
 
     def _on_subscribe(
-        self, _client: mqtt.Client, _userdata: object, mid: int, reasons: list[ReasonCode], _properties: object
+        self,
+        _client: mqtt.Client,
+        _userdata: object,
+        mid: int,
+        reasons: list[ReasonCode],
+        _properties: object,
     ) -> None:
         if mid == self._kept_mid:
             # By now the broker has sent what it kept; what we say now need not come back to us.
             self._kept_mid, self._returned = None, True
             self._client.unsubscribe(every_device(Channel.ACK))
-            unseen = f"the broker does not let the centre read {every_device(Channel.ACK)}, so a loss of its store goes unseen"
+            unseen = (
+                f"the broker does not let the centre read {every_device(Channel.ACK)}, so a loss "
+                "of its store goes unseen"
+            )
             self._trouble.tell("kept", f"{unseen}; {_COMPARE}" if reasons[0].is_failure else "")
             return
         if mid == self._asked_for_certificates:
-            return  # where the broker refuses it, days of boxes are not known, and nothing else hangs on them
+            # where the broker refuses it, days of boxes are not known, and nothing else hangs on
+            # them
+            return
         if len(reasons) == 1:  # the centre's own word; only whether others are noticed hangs on it
-            unheard = f"the broker does not let the centre read {CENTRE_STATE}, so another centre on it would go unnoticed"
+            unheard = (
+                f"the broker does not let the centre read {CENTRE_STATE}, so another centre on it "
+                "would go unnoticed"
+            )
             self._trouble.tell("deaf", f"{unheard}; {_COMPARE}" if reasons[0].is_failure else "")
             return
         refused = [str(reason) for reason in reasons if reason.is_failure]
         if refused:
-            self._move(LinkState.REFUSED, f"subscription: {refused[0]}; let {self._config.client_id} read in the broker's ACL")
+            self._move(
+                LinkState.REFUSED,
+                f"subscription: {refused[0]}; let {self._config.client_id} read in the broker's "
+                "ACL",
+            )
 
-    def _on_publish(self, _client: mqtt.Client, _userdata: object, mid: int, reason: ReasonCode, _properties: object) -> None:
+    def _on_publish(
+        self,
+        _client: mqtt.Client,
+        _userdata: object,
+        mid: int,
+        reason: ReasonCode,
+        _properties: object,
+    ) -> None:
         if not reason.is_failure:
             return
         self._refused.append(mid)
         if self._asked is None or mid != self._asked.mid:
             words = in_words(str(reason), client_id=self._config.client_id)
             self._trouble.tell(
-                "refused", f"the broker refuses an acknowledgement or the centre's state: {words}", for_ms=TROUBLE_MS
+                "refused",
+                f"the broker refuses an acknowledgement or the centre's state: {words}",
+                for_ms=TROUBLE_MS,
             )
 
-    def _on_centre_state(self, _client: mqtt.Client, _userdata: object, message: mqtt.MQTTMessage) -> None:
+    def _on_centre_state(
+        self, _client: mqtt.Client, _userdata: object, message: mqtt.MQTTMessage
+    ) -> None:
         """Answer what another centre says of the centre, so that boxes never hold for one that is here."""
-        again = self._others.hear(bytes(message.payload), retained=message.retain, now_ms=self._now_ms())
+        again = self._others.hear(
+            bytes(message.payload), retained=message.retain, now_ms=self._now_ms()
+        )
         self._tell_others()
         if again and not self._inbox.closed:
             self._publish_state(Link.ONLINE)
 
-    def _on_acknowledgement(self, _client: mqtt.Client, _userdata: object, message: mqtt.MQTTMessage) -> None:
+    def _on_acknowledgement(
+        self, _client: mqtt.Client, _userdata: object, message: mqtt.MQTTMessage
+    ) -> None:
         """Have the store compare what it acknowledged before; what we say now is passed over."""
         if message.retain:
             kept = Received(message.topic, bytes(message.payload), self._now_ms(), retained=True)
             self._inbox.put(Delivery(kept, message.mid, message.qos, self._generation))
 
-    def _on_certificate(self, _client: mqtt.Client, _userdata: object, message: mqtt.MQTTMessage) -> None:
+    def _on_certificate(
+        self, _client: mqtt.Client, _userdata: object, message: mqtt.MQTTMessage
+    ) -> None:
         self.box_certificates.hear(message.topic, bytes(message.payload))
 
     def _tell_others(self) -> None:
@@ -379,23 +480,33 @@ class Subscriber:
         self._trouble.tell("other", sentence if others else "")
 
     def _hear(self, topic: str, payload: bytes, mid: int, qos: int) -> None:
-        self._inbox.put(Delivery(Received(topic, payload, self._now_ms()), mid, qos, self._generation))
+        self._inbox.put(
+            Delivery(Received(topic, payload, self._now_ms()), mid, qos, self._generation)
+        )
 
 
 def tls_of(config: BrokerConfig) -> ssl.SSLContext:
-    """Return what the centre shows a broker, and trusts. Raises BrokerError naming the file that will not do."""
+    """Return what the centre shows a broker, and trusts.
+
+    Raises BrokerError naming the file that will not do.
+    """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_3
     try:
         context.load_verify_locations(config.ca)
     except OSError as error:  # ssl.SSLError is one
-        raise BrokerError(f"broker.ca: {config.ca}: {error.strerror or error}; name a CA certificate in PEM") from error
+        raise BrokerError(
+            f"broker.ca: {config.ca}: {error.strerror or error}; name a CA certificate in PEM"
+        ) from error
     show(context, config)
     return context
 
 
 def show(context: ssl.SSLContext, config: BrokerConfig) -> None:
-    """Have a context show the certificate that lies there now. Raises BrokerError where it or its key will not do."""
+    """Have a context show the certificate that lies there now.
+
+    Raises BrokerError where it or its key will not do.
+    """
     if config.certificate is None:
         return
     try:
@@ -404,12 +515,18 @@ def show(context: ssl.SSLContext, config: BrokerConfig) -> None:
         context.load_cert_chain(config.certificate, config.key)
     except OSError as error:
         files = f"{config.certificate} and {config.key}"
-        message = f"broker.certificate, broker.key: {files}: {error.strerror or error}; name a certificate and its key in PEM"
+        message = (
+            f"broker.certificate, broker.key: {files}: {error.strerror or error}; name a "
+            "certificate and its key in PEM"
+        )
         raise BrokerError(message) from error
 
 
 def _stamp(config: BrokerConfig) -> tuple[int, ...]:
-    """Return what changes when certificate or key are written anew; nothing of a file that is not there."""
+    """Return what changes when certificate or key are written anew.
+
+    Nothing of a file that is not there.
+    """
     found: list[int] = []
     for path in (config.certificate, config.key):
         with contextlib.suppress(OSError):
@@ -424,4 +541,6 @@ def _password(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
-        raise BrokerError(f"broker.password_file: {path}: {error}; name a file with the password on one line") from error
+        raise BrokerError(
+            f"broker.password_file: {path}: {error}; name a file with the password on one line"
+        ) from error

@@ -37,4 +37,6 @@ class Trouble:
         """Return what is wrong now."""
         now_ms = self._now_ms()
         with self._lock:
-            return tuple(sentence for sentence, until_ms in self._kinds.values() if now_ms <= until_ms)
+            return tuple(
+                sentence for sentence, until_ms in self._kinds.values() if now_ms <= until_ms
+            )

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """New entries and reports of one commit, gathered and written table by table.
 
-A statement for many rows costs a fraction of one for each, and this is where most of the store's time goes.
+A statement for many rows costs a fraction of one for each, and this is where most of the store's
+time goes.
 """
 
 import sqlite3
@@ -23,7 +24,8 @@ Row = tuple[int | str | bytes | None, ...]
 class Gathered:
     """Rows that are not written yet, and the hash under each sequence of this commit.
 
-    Hashes stay when rows are written in the middle of a commit: a message that comes twice in one batch is known by them.
+    Hashes stay when rows are written in the middle of a commit: a message that comes twice in one
+    batch is known by them.
     """
 
     def __init__(self, connection: sqlite3.Connection) -> None:
@@ -38,16 +40,29 @@ class Gathered:
         return self._hashes.get((stream_id, sequence))
 
     def add_entry(self, stream_id: int, sequence: int, sha256: bytes, leaf: bytes) -> int:
-        """Gather an entry and return its id. The transaction is the only writer, so the ids go on from the table's last."""
+        """Gather an entry and return its id.
+
+        The transaction is the only writer, so the ids go on from the table's last.
+        """
         if self._last_id is None:
-            self._last_id = int(self._connection.execute("SELECT ifnull(max(id), 0) FROM entry").fetchone()[0])
+            self._last_id = int(
+                self._connection.execute("SELECT ifnull(max(id), 0) FROM entry").fetchone()[0]
+            )
         self._last_id += 1
         self._hashes[stream_id, sequence] = sha256
         self._rows["entry"].append((self._last_id, stream_id, sequence, sha256, leaf))
         return self._last_id
 
     def add_report(
-        self, entry: int, device_id: int, batch_id: int, report: Report, *, received_ms: int, late: bool, apart: Apart | None
+        self,
+        entry: int,
+        device_id: int,
+        batch_id: int,
+        report: Report,
+        *,
+        received_ms: int,
+        late: bool,
+        apart: Apart | None,
     ) -> None:
         """Gather a report and its counts."""
         self._reports.append(entry)
@@ -63,7 +78,16 @@ class Gathered:
             )
         )
         self._rows["line"] += [
-            (entry, line.id, line.in_count, line.out_count, line.in_low, line.in_high, line.out_low, line.out_high)
+            (
+                entry,
+                line.id,
+                line.in_count,
+                line.out_count,
+                line.in_low,
+                line.in_high,
+                line.out_low,
+                line.out_high,
+            )
             for line in report.lines
         ]
         self._rows["zone"] += [

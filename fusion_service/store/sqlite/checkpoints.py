@@ -9,7 +9,8 @@ from fusion_service.store.sqlite.roots import stream_root
 from wire_contract.messages.checkpoint import Checkpoint
 
 CHECKPOINTS_WAITING_MAX = 65
-"""Checkpoints of one stream that cover more than we hold: one for each entry that a box lets wait (64), and one."""
+"""Checkpoints of one stream that cover more than we hold: one for each entry that a box lets wait
+(64), and one."""
 
 
 class Comparison:
@@ -20,22 +21,30 @@ class Comparison:
         self._execute = connection.execute
 
     def add(self, stream_id: int, checkpoint: Checkpoint, *, note: bytes, received_ms: int) -> bool:
-        """Keep a checkpoint that says something new; `compare` judges it. Returns False where it does not.
+        """Keep a checkpoint that says something new; `compare` judges it.
+
+        Returns False where it does not.
 
         Of those that wait for entries the newest is kept, and the oldest up to the bound.
         """
         size, root = checkpoint.head.size, checkpoint.head.root
-        rows = self._execute("SELECT root, verdict FROM checkpoint WHERE stream_id = ? AND size = ?", (stream_id, size)).fetchall()
-        forked = self._execute("SELECT 1 FROM checkpoint WHERE stream_id = ? AND verdict = ?", (stream_id, Verdict.FORK)).fetchone()
+        rows = self._execute(
+            "SELECT root, verdict FROM checkpoint WHERE stream_id = ? AND size = ?",
+            (stream_id, size),
+        ).fetchall()
+        forked = self._execute(
+            "SELECT 1 FROM checkpoint WHERE stream_id = ? AND verdict = ?",
+            (stream_id, Verdict.FORK),
+        ).fetchone()
         if any(bytes(row[0]) == root for row in rows) or (rows and forked):
             return False
         verdict = Verdict.FORK if rows else Verdict.PENDING
         insert = "INSERT INTO checkpoint VALUES (?, ?, ?, ?, ?, ?)"
         self._execute(insert, (stream_id, size, root, note, verdict, received_ms))
         self._execute(
-            "DELETE FROM checkpoint WHERE stream_id = ?1 AND verdict = ?2 "
-            "AND size < (SELECT max(size) FROM checkpoint WHERE stream_id = ?1) AND size NOT IN "
-            "(SELECT size FROM checkpoint WHERE stream_id = ?1 AND verdict = ?2 ORDER BY size LIMIT ?3)",
+            "DELETE FROM checkpoint WHERE stream_id = ?1 AND verdict = ?2 AND size < (SELECT "
+            "max(size) FROM checkpoint WHERE stream_id = ?1) AND size NOT IN (SELECT size FROM "
+            "checkpoint WHERE stream_id = ?1 AND verdict = ?2 ORDER BY size LIMIT ?3)",
             (stream_id, Verdict.PENDING, CHECKPOINTS_WAITING_MAX - 1),
         )
         return True
@@ -46,8 +55,9 @@ class Comparison:
         Returns how far that is; None where nothing was judged now, unless `asked`.
         """
         waiting = self._execute(
-            "SELECT c.size, c.root, s.frontier IS NOT NULL FROM checkpoint c JOIN stream s ON s.id = c.stream_id "
-            "WHERE c.stream_id = ? AND c.verdict = ? AND (c.size <= s.upto OR s.frontier IS NULL) ORDER BY c.size",
+            "SELECT c.size, c.root, s.frontier IS NOT NULL FROM checkpoint c JOIN stream s ON "
+            "s.id = c.stream_id WHERE c.stream_id = ? AND c.verdict = ? AND (c.size <= s.upto OR "
+            "s.frontier IS NULL) ORDER BY c.size",
             (stream_id, Verdict.PENDING),
         ).fetchall()
         if not waiting and not asked:
@@ -62,9 +72,17 @@ class Comparison:
                     self._execute(delete, (stream_id, size, root))
                     continue
                 agrees = ours == bytes(root)
-                verdict = Verdict.AGREES if agrees else Verdict.FORK if size <= agreed else Verdict.DIFFERS
+                verdict = (
+                    Verdict.AGREES
+                    if agrees
+                    else Verdict.FORK
+                    if size <= agreed
+                    else Verdict.DIFFERS
+                )
                 agreed = max(agreed, size) if agrees else agreed
-            update = "UPDATE checkpoint SET verdict = ? WHERE stream_id = ? AND size = ? AND root = ?"
+            update = (
+                "UPDATE checkpoint SET verdict = ? WHERE stream_id = ? AND size = ? AND root = ?"
+            )
             self._execute(update, (verdict, stream_id, size, root))
         if waiting:
             self._prune(stream_id)
@@ -82,9 +100,9 @@ class Comparison:
             self._execute(delete, (stream_id, verdict, self._newest(stream_id, verdict)))
         for verdict in (Verdict.DIFFERS, Verdict.FORK):
             self._execute(
-                "DELETE FROM checkpoint WHERE stream_id = ?1 AND verdict = ?2 "
-                "AND size > (SELECT min(size) FROM checkpoint WHERE stream_id = ?1 AND verdict = ?2) "
-                "AND size < (SELECT max(size) FROM checkpoint WHERE stream_id = ?1)",
+                "DELETE FROM checkpoint WHERE stream_id = ?1 AND verdict = ?2 AND size > (SELECT "
+                "min(size) FROM checkpoint WHERE stream_id = ?1 AND verdict = ?2) AND size < "
+                "(SELECT max(size) FROM checkpoint WHERE stream_id = ?1)",
                 (stream_id, verdict),
             )
 

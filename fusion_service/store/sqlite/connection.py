@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How a connection to the store is opened: made where there is none, brought to this version, and refused where it is not ours."""
+"""How a connection to the store is opened.
+
+Made where there is none, brought to this version, and refused where it is not ours.
+"""
 
 import sqlite3
 import uuid
@@ -10,29 +13,41 @@ from fusion_service.estimate.intervals import add_functions
 from fusion_service.private_file import keep_private, make_private
 from fusion_service.store.sqlite.errors import translated
 from fusion_service.store.sqlite.schema.migrations import MIGRATIONS, kept_beside, migrate
-from fusion_service.store.sqlite.schema.tables import APPLICATION_ID, PAGE_BYTES, SCHEMA, SCHEMA_VERSION
+from fusion_service.store.sqlite.schema.tables import (
+    APPLICATION_ID,
+    PAGE_BYTES,
+    SCHEMA,
+    SCHEMA_VERSION,
+)
 from wire_contract.cap import at_the_cap
 from wire_contract.quality import worth
 
 BUSY_WAIT_S = 2.0
-"""`fusion-service device add` writes beside a running service: each waits this long for the other."""
+"""`fusion-service device add` writes beside a running service: each waits this long for the
+other."""
 
 
 def open_writer(path: Path, *, size_mib_max: int, synchronous: str) -> sqlite3.Connection:
     """Open the store for writing, making it where there is none. Others may not read it.
 
-    Raises StoreError where it is not ours, not of this version, or open to others and not ours to close.
+    Raises StoreError where it is not ours, not of this version, or open to others and not ours to
+    close.
 
-    `synchronous` is FULL for everything that an acknowledgement stands on: with NORMAL a power cut loses committed rows.
+    `synchronous` is FULL for everything that an acknowledgement stands on: with NORMAL a power cut
+    loses committed rows.
     """
     # SQLite makes what it keeps beside a file with that file's mode.
     for name in (path, path.with_name(f"{path.name}-wal"), path.with_name(f"{path.name}-shm")):
         keep_private(name, error=StoreError)
     make_private(path)
     with translated(path):
-        connection = sqlite3.connect(path, timeout=BUSY_WAIT_S, isolation_level=None, check_same_thread=False)
+        connection = sqlite3.connect(
+            path, timeout=BUSY_WAIT_S, isolation_level=None, check_same_thread=False
+        )
         try:
-            is_new = check_ours(connection, path)  # before the first write: a file that is not ours stays as it is
+            is_new = check_ours(
+                connection, path
+            )  # before the first write: a file that is not ours stays as it is
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute(f"PRAGMA synchronous = {synchronous}")
             connection.execute("PRAGMA foreign_keys = ON")
@@ -40,7 +55,9 @@ def open_writer(path: Path, *, size_mib_max: int, synchronous: str) -> sqlite3.C
                 _make(connection, path)
             migrate(connection, path)
             connection.execute("INSERT OR IGNORE INTO identity VALUES (1, ?)", (str(uuid.uuid4()),))
-            connection.execute(f"PRAGMA max_page_count = {size_mib_max * 1024 * 1024 // PAGE_BYTES}")
+            connection.execute(
+                f"PRAGMA max_page_count = {size_mib_max * 1024 * 1024 // PAGE_BYTES}"
+            )
         except BaseException:
             connection.close()
             raise
@@ -54,7 +71,12 @@ def open_reader(path: Path) -> sqlite3.Connection:
     `at_the_cap(released, count_max, windows)`: one judgement, everywhere.
     """
     with translated(path):
-        connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=BUSY_WAIT_S, isolation_level=None)
+        connection = sqlite3.connect(
+            f"{path.absolute().as_uri()}?mode=ro",
+            uri=True,
+            timeout=BUSY_WAIT_S,
+            isolation_level=None,
+        )
         connection.create_function("worth", 2, worth, deterministic=True)
         connection.create_function("at_the_cap", 3, at_the_cap, deterministic=True)
         add_functions(connection)
@@ -62,27 +84,39 @@ def open_reader(path: Path) -> sqlite3.Connection:
 
 
 def check_current(connection: sqlite3.Connection, path: Path) -> None:
-    """Raise StoreError where a store that is only read is not of this version: only a writer brings it there."""
+    """Raise StoreError where a store that is only read is not of this version.
+
+    Only a writer brings it there.
+    """
     version = _pragma(connection, "user_version")
     if version != SCHEMA_VERSION:
         raise StoreError(
-            f"{path}: got version {version}, wanted {SCHEMA_VERSION}; start fusion-service run once, it brings it there"
+            f"{path}: got version {version}, wanted {SCHEMA_VERSION}; start fusion-service run "
+            "once, it brings it there"
         )
 
 
 def check_ours(connection: sqlite3.Connection, path: Path) -> bool:
-    """Say whether the tables are still to be made. Raises StoreError where the file is another program's or another version's."""
-    version, application = _pragma(connection, "user_version"), _pragma(connection, "application_id")
+    """Say whether the tables are still to be made.
+
+    Raises StoreError where the file is another program's or another version's.
+    """
+    version, application = (
+        _pragma(connection, "user_version"),
+        _pragma(connection, "application_id"),
+    )
     if connection.execute("SELECT count(*) FROM sqlite_schema").fetchone() == (0,):
         return True
     if application != APPLICATION_ID:
         raise StoreError(
-            f"{path}: got application {application:#x}, wanted {APPLICATION_ID:#x}: another program's file; name another store.path"
+            f"{path}: got application {application:#x}, wanted {APPLICATION_ID:#x}: another "
+            "program's file; name another store.path"
         )
     if version not in {SCHEMA_VERSION, *MIGRATIONS}:
         raise StoreError(
-            f"{path}: got version {version}, wanted {min(MIGRATIONS)} to {SCHEMA_VERSION}; use the release that wrote this file, "
-            f"or put back the copy that an upgrade left beside it ({kept_beside(path, SCHEMA_VERSION).name})"
+            f"{path}: got version {version}, wanted {min(MIGRATIONS)} to {SCHEMA_VERSION}; use the "
+            "release that wrote this file, or put back the copy that an upgrade left beside it "
+            f"({kept_beside(path, SCHEMA_VERSION).name})"
         )
     return False
 

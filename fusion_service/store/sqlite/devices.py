@@ -15,10 +15,12 @@ from enum import StrEnum
 from fusion_service.errors import DeviceError
 
 KEYS_MAX = 16
-"""Former keys of one device, each tried where its own did not sign. Nobody changes a box so often."""
+"""Former keys of one device, each tried where its own did not sign. Nobody changes a box so
+often."""
 KEY_CHARACTERS = 16
 CHANGES = "devices_lost_or_found"
-"""The count by which a running service learns that a device has changed; named so since version 4."""
+"""The count by which a running service learns that a device has changed; named so since version
+4."""
 LISTS = "fusion-service device list shows who is"
 
 
@@ -76,32 +78,40 @@ class Devices:
             return True
         if row[1] is not None:
             raise DeviceError(
-                f"{site}/{device}: is retired; fusion-service device retire --undo takes the same box back, "
-                "fusion-service device replace another one"
+                f"{site}/{device}: is retired; fusion-service device retire --undo takes the same "
+                "box back, fusion-service device replace another one"
             )
         if bytes(row[0]) != key:
             raise DeviceError(
-                f"{site}/{device}: is enrolled with another key; fusion-service device replace puts this box "
-                "in its place, or give it a new name"
+                f"{site}/{device}: is enrolled with another key; fusion-service device replace "
+                "puts this box in its place, or give it a new name"
             )
         return False
 
     def rename(self, before: tuple[str, str], after: tuple[str, str], now_ms: int) -> None:
-        """Call a device something else. What the box signs and publishes under the old name still counts.
+        """Call a device something else.
 
-        Raises DeviceError where the old name is unknown, the new one taken, or the sites are not of one kind.
+        What the box signs and publishes under the old name still counts.
+
+        Raises DeviceError where the old name is unknown, the new one taken, or the sites are not of
+        one kind.
         """
         device_id, _, _, _ = self._known(*before)
         query = "SELECT test FROM site WHERE name = ?"
         test_site = bool(self._execute(query, before[:1]).fetchone()[0])
         self._make_site(after[0], test_site=test_site)
         self._refuse_former(*after, but=device_id)
-        if self._execute("SELECT 1 FROM device WHERE site = ? AND name = ?", after).fetchone() is not None:
+        if (
+            self._execute("SELECT 1 FROM device WHERE site = ? AND name = ?", after).fetchone()
+            is not None
+        ):
             raise DeviceError(f"{'/'.join(after)}: is another device already; choose another name")
         self._execute("UPDATE device SET site = ?, name = ? WHERE id = ?", (*after, device_id))
         # A device that gets a name back that it had is at home under it again.
         self._execute("DELETE FROM former_name WHERE site = ? AND name = ?", after)
-        self._execute("INSERT INTO former_name VALUES (?, ?, ?, ?, NULL)", (*before, device_id, now_ms))
+        self._execute(
+            "INSERT INTO former_name VALUES (?, ?, ?, ?, NULL)", (*before, device_id, now_ms)
+        )
         self._note(device_id, now_ms, Event.RENAMED, f"{'/'.join(before)} to {'/'.join(after)}")
 
     def retire(self, site: str, device: str, now_ms: int) -> bool:
@@ -110,7 +120,8 @@ class Devices:
         if retired_ms is not None:
             return False
         self._execute(
-            "UPDATE device SET retired_ms = ?, link = NULL, link_boot = NULL, link_ms = NULL WHERE id = ?",
+            "UPDATE device SET retired_ms = ?, link = NULL, link_boot = NULL, link_ms = NULL "
+            "WHERE id = ?",
             (now_ms, device_id),
         )
         self._note(device_id, now_ms, Event.RETIRED, "")
@@ -126,38 +137,53 @@ class Devices:
         return True
 
     def replace(self, site: str, device: str, key: bytes, now_ms: int) -> bool:
-        """Put a box with another key in the place of the one before; False where it has this key already.
+        """Put a box with another key in the place of the one before.
 
-        Of a box that was lost nothing counts any more; the device itself is neither lost nor retired afterwards.
+        False where it has this key already.
+
+        Of a box that was lost nothing counts any more; the device itself is neither lost nor
+        retired afterwards.
         """
         device_id, before, lost_ms, retired_ms = self._known(site, device)
         if before == key:
             if lost_ms is not None or retired_ms is not None:
                 raise DeviceError(
-                    f"{site}/{device}: has this key already; fusion-service device found or "
-                    "device retire --undo takes the same box back"
+                    f"{site}/{device}: has this key already; fusion-service device found or device "
+                    "retire --undo takes the same box back"
                 )
             return False
         if self._former(device_id, key):
             raise DeviceError(
-                f"{site}/{device}: had this key before, and a key is not taken twice; delete the box's keys and "
-                "enrol it with new ones"
+                f"{site}/{device}: had this key before, and a key is not taken twice; delete the "
+                "box's keys and enrol it with new ones"
             )
-        number = self._execute("SELECT count(*) FROM former_key WHERE device_id = ?", (device_id,)).fetchone()[0]
+        number = self._execute(
+            "SELECT count(*) FROM former_key WHERE device_id = ?", (device_id,)
+        ).fetchone()[0]
         if number >= KEYS_MAX:
-            raise DeviceError(f"{site}/{device}: was replaced {number} times, wanted fewer; give the box a new name")
-        insert = "INSERT INTO former_key (device_id, public_key, until_ms, refused) VALUES (?, ?, ?, ?) RETURNING id"
-        former = self._execute(insert, (device_id, before, now_ms, lost_ms is not None)).fetchone()[0]
+            raise DeviceError(
+                f"{site}/{device}: was replaced {number} times, wanted fewer; give the box a new "
+                "name"
+            )
+        insert = (
+            "INSERT INTO former_key (device_id, public_key, until_ms, refused) VALUES (?, ?, ?, ?) "
+            "RETURNING id"
+        )
+        former = self._execute(insert, (device_id, before, now_ms, lost_ms is not None)).fetchone()[
+            0
+        ]
         self._execute(
             "UPDATE stream SET former_key = ? WHERE device_id = ? AND former_key IS NULL",
             (former, device_id),
         )
         self._execute(
-            "UPDATE device SET public_key = ?, lost_ms = NULL, retired_ms = NULL, link = NULL, link_boot = NULL, "
-            "link_ms = NULL WHERE id = ?",
+            "UPDATE device SET public_key = ?, lost_ms = NULL, retired_ms = NULL, link = NULL, "
+            "link_boot = NULL, link_ms = NULL WHERE id = ?",
             (key, device_id),
         )
-        self._note(device_id, now_ms, Event.REPLACED, f"key {shown_key(before)} by {shown_key(key)}")
+        self._note(
+            device_id, now_ms, Event.REPLACED, f"key {shown_key(before)} by {shown_key(key)}"
+        )
         return True
 
     def set_lost(self, site: str, device: str, lost_ms: int | None, now_ms: int) -> bool:
@@ -166,14 +192,18 @@ class Devices:
         if (before_ms is None) == (lost_ms is None):
             return False
         self._execute(
-            "UPDATE device SET lost_ms = ?, link = NULL, link_boot = NULL, link_ms = NULL WHERE id = ?",
+            "UPDATE device SET lost_ms = ?, link = NULL, link_boot = NULL, link_ms = NULL WHERE "
+            "id = ?",
             (lost_ms, device_id),
         )
         self._note(device_id, now_ms, Event.FOUND if lost_ms is None else Event.LOST, "")
         return True
 
     def is_stream_of(self, device_id: int, uuid: str, former_key: int) -> bool:
-        """Say whether a former key may sign in a stream: one that it signed before, or one that nobody knows."""
+        """Say whether a former key may sign in a stream.
+
+        One that it signed before, or one that nobody knows.
+        """
         query = "SELECT former_key FROM stream WHERE device_id = ? AND uuid = ?"
         row = self._execute(query, (device_id, uuid)).fetchone()
         return row is None or row[0] == former_key
@@ -196,12 +226,14 @@ class Devices:
         return self._execute(query, (device_id, key)).fetchone() is not None
 
     def _refuse_former(self, site: str, device: str, *, but: int | None = None) -> None:
-        query = "SELECT d.id, d.site, d.name FROM former_name f JOIN device d ON d.id = f.device_id "
+        query = (
+            "SELECT d.id, d.site, d.name FROM former_name f JOIN device d ON d.id = f.device_id "
+        )
         row = self._execute(query + "WHERE f.site = ? AND f.name = ?", (site, device)).fetchone()
         if row is not None and row[0] != but:
             raise DeviceError(
-                f"{site}/{device}: is what {row[1]}/{row[2]} was called before, and what that box signed under it "
-                "still counts; choose another name"
+                f"{site}/{device}: is what {row[1]}/{row[2]} was called before, and what that box "
+                "signed under it still counts; choose another name"
             )
 
     def _make_site(self, site: str, *, test_site: bool) -> None:
@@ -210,7 +242,8 @@ class Devices:
         if test != test_site:
             words = {True: "a test site", False: "not a test site"}
             raise DeviceError(
-                f"{site}: is {words[test]}, wanted {words[test_site]}; choose another site name, or match --test-site"
+                f"{site}: is {words[test]}, wanted {words[test_site]}; choose another site name, "
+                "or match --test-site"
             )
 
     def _note(self, device_id: int, now_ms: int, event: Event, detail: str) -> None:

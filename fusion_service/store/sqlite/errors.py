@@ -33,10 +33,14 @@ def why_no_place(path: Path) -> str:
         shows = {
             f"{folder} is a file, wanted a folder; name another store.path": not folder.is_dir(),
             "is a folder, wanted a file; name a file in it with store.path": path.is_dir(),
-            f"no folder {path.absolute().parent}: make the folder": folder != path.absolute().parent,
-            f"{folder} is mounted read-only; mount it for writing, or name another": bool(read_only),
+            f"no folder {path.absolute().parent}: make the folder": folder
+            != path.absolute().parent,
+            f"{folder} is mounted read-only; mount it for writing, or name another": bool(
+                read_only
+            ),
             "this user may not write it; run as the user whose it is": not mine,
-            "is a link that leads nowhere; name the file itself": path.is_symlink() and not path.exists(),
+            "is a link that leads nowhere; name the file itself": path.is_symlink()
+            and not path.exists(),
         }
     except (OSError, RuntimeError, ValueError) as error:
         return f"{error}; name another store.path"
@@ -52,5 +56,8 @@ def translated(path: Path) -> Iterator[None]:
         name = getattr(error, "sqlite_errorname", "SQLITE_ERROR")
         if name.startswith(_PLACE) and (why := why_no_place(path)):
             raise StoreError(f"{path}: {name}: {why}") from error
-        advice = next((advice for start, advice in _ADVICE.items() if name.startswith(start)), "look at the disk and the file")
+        advice = next(
+            (advice for start, advice in _ADVICE.items() if name.startswith(start)),
+            "look at the disk and the file",
+        )
         raise StoreError(f"{path}: {name}: {error}; {advice}") from error

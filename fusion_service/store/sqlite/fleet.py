@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Read how every device fares, for whoever watches a fleet: one query and one snapshot, whatever its size.
+"""Read how every device fares, for whoever watches a fleet.
 
-Rule 1: what is said of a device is what it said last, and when the centre received it: no clock of a
-box orders anything. Rule 2: a device that counts as lost is not watched, only counted; one that was retired neither.
+One query and one snapshot, whatever its size.
+
+Rule 1: what is said of a device is what it said last, and when the centre received it: no clock of
+a box orders anything. Rule 2: a device that counts as lost is not watched, only counted; one that
+was retired neither.
 """
 
 import json
@@ -18,9 +21,9 @@ _WATCHED = "d.lost_ms IS NULL AND d.retired_ms IS NULL"
 """Of which devices something is expected."""
 _DEVICES = (
     "SELECT d.site, d.name, s.test, d.added_ms, d.link AS connection, m.payload, r.*, "  # noqa: S608 - our own words
-    "(SELECT ifnull(sum(missing), 0) FROM stream WHERE device_id = d.id) AS missing "
-    "FROM device d JOIN site s ON s.name = d.site LEFT JOIN meta m ON m.device_id = d.id "
-    f"LEFT JOIN report r ON r.id = d.last_report WHERE {_WATCHED} ORDER BY d.site, d.name LIMIT ?"
+    "(SELECT ifnull(sum(missing), 0) FROM stream WHERE device_id = d.id) AS missing FROM device d "
+    "JOIN site s ON s.name = d.site LEFT JOIN meta m ON m.device_id = d.id LEFT JOIN report r ON "
+    f"r.id = d.last_report WHERE {_WATCHED} ORDER BY d.site, d.name LIMIT ?"
 )
 
 
@@ -64,7 +67,10 @@ class Fleet:
 
 @dataclass(frozen=True, slots=True)
 class Space:
-    """How large the store is (pages in use, bytes), and the disk under it: what this user may still write, and all of it."""
+    """How large the store is (pages in use, bytes), and the disk under it.
+
+    What this user may still write, and all of it.
+    """
 
     used_bytes: int
     disk_free_bytes: int
@@ -75,7 +81,9 @@ def fleet_of(connection: sqlite3.Connection, *, devices_max: int) -> Fleet:
     """Read the fleet, at most so many of its devices by site and name."""
     devices = tuple(map(_device, connection.execute(_DEVICES, (devices_max,))))
     (watched,) = connection.execute(f"SELECT count(*) FROM device d WHERE {_WATCHED}").fetchone()  # noqa: S608 - as above
-    (lost,) = connection.execute("SELECT count(lost_ms) FROM device WHERE retired_ms IS NULL").fetchone()
+    (lost,) = connection.execute(
+        "SELECT count(lost_ms) FROM device WHERE retired_ms IS NULL"
+    ).fetchone()
     return Fleet(devices, watched - len(devices), lost)
 
 
@@ -87,13 +95,15 @@ def space_of(connection: sqlite3.Connection, path: Path) -> Space:
         disk = os.statvfs(path.parent)
     except OSError as error:
         raise StoreError(f"{path.parent}: {error.strerror}; is its disk there?") from error
-    return Space((pages - empty) * size, disk.f_bavail * disk.f_frsize, disk.f_blocks * disk.f_frsize)
+    return Space(
+        (pages - empty) * size, disk.f_bavail * disk.f_frsize, disk.f_blocks * disk.f_frsize
+    )
 
 
 def _device(row: sqlite3.Row) -> WatchedDevice:
     window = None if row["received_ms"] is None else _window(row)
-    # A stopped box's last window is shorter than usual and a merged one longer: the meta says what is usual. It was
-    # checked when it came, and a meta of version 1 names its length alike.
+    # A stopped box's last window is shorter than usual and a merged one longer: the meta says what
+    # is usual. It was checked when it came, and a meta of version 1 names its length alike.
     usual_s = None if row["payload"] is None else int(json.loads(row["payload"])["length"])
     if usual_s is None and window is not None:
         usual_s = window.length_s

@@ -101,7 +101,10 @@ class Losses:
 
     def found(self, stream_id: int, came: list[int]) -> None:
         """Take out of the record what has come after all."""
-        select = "SELECT first, last, missing, since_ms, why FROM lost WHERE stream_id = ? AND first <= ? AND last >= ?"
+        select = (
+            "SELECT first, last, missing, since_ms, why FROM lost WHERE stream_id = ? AND first <= "
+            "? AND last >= ?"
+        )
         delete = "DELETE FROM lost WHERE stream_id = ? AND first = ?"
         for sequence in came:
             for *gap, why in self._execute(select, (stream_id, sequence, sequence)).fetchall():
@@ -123,15 +126,16 @@ class Losses:
         Returns what we hold where that is less, None where it is not.
         """
         row = self._execute(
-            "SELECT s.upto FROM stream s JOIN device d ON d.id = s.device_id WHERE d.site = ? AND d.name = ? AND s.uuid = ?",
+            "SELECT s.upto FROM stream s JOIN device d ON d.id = s.device_id WHERE d.site = ? AND "
+            "d.name = ? AND s.uuid = ?",
             (site, device, stream),
         ).fetchone()
         held = 0 if row is None else int(row[0])
         if upto <= held:
             return None
         self._execute(
-            "INSERT INTO sign SELECT ?1, ?2, ?3, ?4, ?5, ?6 WHERE (SELECT count(*) FROM sign) < ?7 "
-            "ON CONFLICT DO UPDATE SET upto = ?4, store = ?5, seen_ms = ?6 WHERE upto < ?4",
+            "INSERT INTO sign SELECT ?1, ?2, ?3, ?4, ?5, ?6 WHERE (SELECT count(*) FROM sign) < "
+            "?7 ON CONFLICT DO UPDATE SET upto = ?4, store = ?5, seen_ms = ?6 WHERE upto < ?4",
             (site, device, stream, upto, store, seen_ms, SIGNS_MAX),
         )
         return held
@@ -143,7 +147,10 @@ class Losses:
 
     def _past_claimed(self, place: Place, now_ms: int) -> Past | None:
         """Take the newest claim that begins where the stream stands, and fits our tree there."""
-        query = "SELECT sequence, payload FROM claim WHERE stream_id = ? AND first = ? AND verdict = ? ORDER BY sequence DESC"
+        query = (
+            "SELECT sequence, payload FROM claim WHERE stream_id = ? AND first = ? AND verdict = ? "
+            "ORDER BY sequence DESC"
+        )
         here = (place.stream_id, place.upto + 1, Claim.WAITING)
         for sequence, payload in self._execute(query, here).fetchall():
             claim = decode(Purged, payload)
@@ -214,15 +221,17 @@ class Losses:
     def _sign(self, stream_id: int) -> int:
         """Return how far the broker showed a stream to have been acknowledged; else 0."""
         query = (
-            "SELECT max(g.upto) FROM stream s JOIN device d ON d.id = s.device_id "
-            "JOIN sign g ON g.site = d.site AND g.device = d.name AND g.stream = s.uuid "
-            "WHERE s.id = ?"
+            "SELECT max(g.upto) FROM stream s JOIN device d ON d.id = s.device_id JOIN sign g ON "
+            "g.site = d.site AND g.device = d.name AND g.stream = s.uuid WHERE s.id = ?"
         )
         return self._execute(query, (stream_id,)).fetchone()[0] or 0
 
     def _lose(self, stream_id: int, first: int, last: int, now_ms: int, why: Why | None) -> None:
         """Record what of a run is not here, and why; else by what shows that we had it."""
-        query = "SELECT sequence FROM entry WHERE stream_id = ? AND sequence BETWEEN ? AND ? ORDER BY sequence"
+        query = (
+            "SELECT sequence FROM entry WHERE stream_id = ? AND sequence BETWEEN ? AND ? ORDER BY "
+            "sequence"
+        )
         held = [row[0] for row in self._execute(query, (stream_id, first, last))]
         gaps = noted((), first - 1, [*held, last + 1], now_ms)
         reasons = self._reasons(stream_id, gaps) if why is None else ((gap, why) for gap in gaps)
@@ -265,8 +274,8 @@ class Losses:
 
     def _trim(self, stream_id: int, verdict: Claim, most: int) -> None:
         self._execute(
-            "DELETE FROM claim WHERE stream_id = ?1 AND verdict = ?2 AND sequence <= "
-            "(SELECT sequence FROM claim "
-            "WHERE stream_id = ?1 AND verdict = ?2 ORDER BY sequence DESC LIMIT 1 OFFSET ?3)",
+            "DELETE FROM claim WHERE stream_id = ?1 AND verdict = ?2 AND sequence <= (SELECT "
+            "sequence FROM claim WHERE stream_id = ?1 AND verdict = ?2 ORDER BY sequence DESC "
+            "LIMIT 1 OFFSET ?3)",
             (stream_id, verdict, most),
         )

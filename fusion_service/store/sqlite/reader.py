@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Read the store. Each call has its own read-only connection and one snapshot, so a reader never waits for the writer."""
+"""Read the store.
+
+Each call has its own read-only connection and one snapshot, so a reader never waits for the writer.
+"""
 
 import sqlite3
 from collections.abc import Iterator, Sequence
@@ -42,36 +45,47 @@ from wire_contract.messages.versions import read_meta
 UNKNOWN_LINK = "unknown"
 """Of a device of which the broker has said nothing."""
 _DEVICE = (
-    "SELECT d.id, d.site, d.name, s.test, d.added_ms, d.last_seen_ms, d.reports, d.late, d.link, d.link_ms, "
-    "d.lost_ms, d.retired_ms, d.public_key, d.last_report, m.payload, "
-    "(SELECT ifnull(sum(missing), 0) FROM stream WHERE device_id = d.id) AS missing "
-    "FROM device d JOIN site s ON s.name = d.site LEFT JOIN meta m ON m.device_id = d.id "
+    "SELECT d.id, d.site, d.name, s.test, d.added_ms, d.last_seen_ms, d.reports, d.late, d.link, "
+    "d.link_ms, d.lost_ms, d.retired_ms, d.public_key, d.last_report, m.payload, (SELECT "
+    "ifnull(sum(missing), 0) FROM stream WHERE device_id = d.id) AS missing FROM device d JOIN "
+    "site s ON s.name = d.site LEFT JOIN meta m ON m.device_id = d.id "
 )
 _WINDOW = (
-    "SELECT r.id, d.site, d.name, st.uuid, e.sequence, r.start_s, r.length_s, r.received_ms, b.committed_ms, r.late, r.level, "
-    "r.clock, r.clock_quality, r.config_sha256, r.rule, r.rule_parameters, r.quality_code, r.quality_observed, r.quality_rate, "
-    "r.quality_difficulty, r.temperature, r.disk, r.outbox, r.link, r.device_id, r.boot, r.set_apart, r.overlaps "
-    "FROM report r JOIN entry e ON e.id = r.id "
-    "JOIN stream st ON st.id = e.stream_id JOIN device d ON d.id = r.device_id JOIN batch b ON b.id = r.batch_id "
+    "SELECT r.id, d.site, d.name, st.uuid, e.sequence, r.start_s, r.length_s, r.received_ms, "
+    "b.committed_ms, r.late, r.level, r.clock, r.clock_quality, r.config_sha256, r.rule, "
+    "r.rule_parameters, r.quality_code, r.quality_observed, r.quality_rate, r.quality_difficulty, "
+    "r.temperature, r.disk, r.outbox, r.link, r.device_id, r.boot, r.set_apart, r.overlaps FROM "
+    "report r JOIN entry e ON e.id = r.id JOIN stream st ON st.id = e.stream_id JOIN device d ON "
+    "d.id = r.device_id JOIN batch b ON b.id = r.batch_id "
 )
-_FORMER_NAMES = "SELECT site, name FROM former_name WHERE device_id = ? ORDER BY left_ms IS NOT NULL, until_ms DESC"
-_LINES = "SELECT line, in_count, out_count, in_low, in_high, out_low, out_high FROM line_count WHERE report_id = ?"
-_ZONES = "SELECT zone, mean, peak, speed, standing, mean_low, mean_high, peak_low, peak_high FROM zone_count WHERE report_id = ?"
-# A box releases a slot once, and what it released is committed once: so every live window is added, whatever other has its time (of
-# a box started again in it, or under a clock that was set back). What is set apart, a replay that was replayed again too, is not.
-# The shares are the lower ends of the report's four classes of the eye. What an eye counted that could not see is no count and not
-# observed, whatever the report holds.
-# A number at its cap has no high end. The cap is the meta's: ?6 is its config, ?7 the cap, ?8 the length of its windows.
+_FORMER_NAMES = (
+    "SELECT site, name FROM former_name WHERE device_id = ? ORDER BY left_ms IS NOT NULL, until_ms "
+    "DESC"
+)
+_LINES = (
+    "SELECT line, in_count, out_count, in_low, in_high, out_low, out_high FROM line_count WHERE "
+    "report_id = ?"
+)
+_ZONES = (
+    "SELECT zone, mean, peak, speed, standing, mean_low, mean_high, peak_low, peak_high FROM "
+    "zone_count WHERE report_id = ?"
+)
+# A box releases a slot once, and what it released is committed once: so every live window is added,
+# whatever other has its time (of a box started again in it, or under a clock that was set back).
+# What is set apart, a replay that was replayed again too, is not. The shares are the lower ends of
+# the report's four classes of the eye. What an eye counted that could not see is no count and not
+# observed, whatever the report holds. A number at its cap has no high end. The cap is the meta's:
+# ?6 is its config, ?7 the cap, ?8 the length of its windows.
 _JUDGED = (
-    "WITH judged AS (SELECT r.*, worth(r.quality_code, r.quality_observed) AS worth, "
-    "CASE WHEN r.config_sha256 = ?6 THEN ?7 END AS count_max, max(1, r.length_s / ?8) AS windows "
-    "FROM report r WHERE r.device_id = ?1 AND r.start_s >= ?2 AND r.start_s < ?3 AND r.set_apart IS NULL), "
+    "WITH judged AS (SELECT r.*, worth(r.quality_code, r.quality_observed) AS worth, CASE WHEN "
+    "r.config_sha256 = ?6 THEN ?7 END AS count_max, max(1, r.length_s / ?8) AS windows FROM report "
+    "r WHERE r.device_id = ?1 AND r.start_s >= ?2 AND r.start_s < ?3 AND r.set_apart IS NULL), "
 )
 _STEPS = (
-    "SELECT (r.start_s - ?2) / ?4 AS step, count(*), sum(r.length_s), "
-    "sum(r.length_s * CASE WHEN r.worth = 'not counted' OR r.quality_observed = 0 THEN 0 WHEN r.quality_observed = 1 THEN 50 "
-    "WHEN r.quality_observed = 2 THEN 80 ELSE 95 END) / 100, sum(r.worth = 'at least' OR (r.worth = 'counted' AND r.is_open)), "
-    "sum(r.worth = 'not counted'), "
+    "SELECT (r.start_s - ?2) / ?4 AS step, count(*), sum(r.length_s), sum(r.length_s * CASE WHEN "
+    "r.worth = 'not counted' OR r.quality_observed = 0 THEN 0 WHEN r.quality_observed = 1 THEN 50 "
+    "WHEN r.quality_observed = 2 THEN 80 ELSE 95 END) / 100, sum(r.worth = 'at least' OR (r.worth "
+    "= 'counted' AND r.is_open)), sum(r.worth = 'not counted'), "
 )
 
 
@@ -88,19 +102,22 @@ def _counted(table: str, names: Sequence[tuple[str, str]], windows: str) -> str:
     columns = [column for number, end in names for column in (f"c.{number}", f"c.{end}_low")]
     kind = table.removesuffix("_count")
     return (
-        f"counted AS (SELECT r.*, {', '.join((*columns, *highs))}, {' OR '.join(opens)} AS is_open FROM judged r "  # noqa: S608 - names of columns
-        f"LEFT JOIN {table} c ON c.report_id = r.id AND c.{kind} = ?5 AND r.worth <> 'not counted') "
+        f"counted AS (SELECT r.*, {', '.join((*columns, *highs))}, {' OR '.join(opens)} AS "  # noqa: S608 - names of columns
+        f"is_open FROM judged r LEFT JOIN {table} c ON c.report_id = r.id AND c.{kind} = ?5 AND "
+        "r.worth <> 'not counted') "
     )
 
 
 _LINE_STEPS = (
     f"{_JUDGED}{_counted('line_count', (('in_count', 'in'), ('out_count', 'out')), 'r.windows')}{_STEPS}"
-    f"{sums_of('r.in_count', 'in')}, {sums_of('r.out_count', 'out')} FROM counted r GROUP BY step ORDER BY step"
+    f"{sums_of('r.in_count', 'in')}, {sums_of('r.out_count', 'out')} FROM counted r GROUP BY "
+    "step ORDER BY step"
 )
 _ZONE_STEPS = (
     f"{_JUDGED}{_counted('zone_count', (('mean', 'mean'), ('peak', 'peak')), '1')}{_STEPS}"
     f"{sums_of('r.mean', 'mean', 'r.length_s')}, count(r.peak), max(r.peak), max(r.peak_low), "
-    "CASE WHEN count(r.peak_high) = count(r.peak) THEN max(r.peak_high) END FROM counted r GROUP BY step ORDER BY step"
+    "CASE WHEN count(r.peak_high) = count(r.peak) THEN max(r.peak_high) END FROM counted r "
+    "GROUP BY step ORDER BY step"
 )
 
 
@@ -123,60 +140,93 @@ class Reader:
     def sites(self, *, after: str, limit: int) -> list[SiteRow]:
         """Return sites by name, those after `after`."""
         query = (
-            "SELECT s.name, s.test, (SELECT count(*) FROM device d WHERE d.site = s.name AND d.retired_ms IS NULL) FROM site s "
-            "WHERE s.name > ? ORDER BY s.name LIMIT ?"
+            "SELECT s.name, s.test, (SELECT count(*) FROM device d WHERE d.site = s.name AND "
+            "d.retired_ms IS NULL) FROM site s WHERE s.name > ? ORDER BY s.name LIMIT ?"
         )
         with self._snapshot() as connection:
-            return [SiteRow(name, bool(test), devices) for name, test, devices in connection.execute(query, (after, limit))]
+            return [
+                SiteRow(name, bool(test), devices)
+                for name, test, devices in connection.execute(query, (after, limit))
+            ]
 
     def devices(self, *, after: tuple[str, str], limit: int) -> list[DeviceRow]:
         """Return devices by site and name, those after `after`."""
         query = _DEVICE + "WHERE (d.site, d.name) > (?, ?) ORDER BY d.site, d.name LIMIT ?"
         with self._snapshot() as connection:
-            return [_device(connection, row) for row in connection.execute(query, (*after, limit)).fetchall()]
+            return [
+                _device(connection, row)
+                for row in connection.execute(query, (*after, limit)).fetchall()
+            ]
 
     def device(self, site: str, name: str) -> DeviceRow | None:
         """Return one device, or None where it was never enrolled."""
         with self._snapshot() as connection:
-            row = connection.execute(_DEVICE + "WHERE d.site = ? AND d.name = ?", (site, name)).fetchone()
+            row = connection.execute(
+                _DEVICE + "WHERE d.site = ? AND d.name = ?", (site, name)
+            ).fetchone()
             return None if row is None else _device(connection, row)
 
     def goes_by(self, site: str, name: str) -> str | None:
         """Return which device still speaks under a name that it had before; None where none does."""
         query = (
-            "SELECT d.site, d.name FROM former_name f JOIN device d ON d.id = f.device_id "
-            "WHERE f.site = ? AND f.name = ? AND f.left_ms IS NULL AND d.retired_ms IS NULL"
+            "SELECT d.site, d.name FROM former_name f JOIN device d ON d.id = f.device_id WHERE "
+            "f.site = ? AND f.name = ? AND f.left_ms IS NULL AND d.retired_ms IS NULL"
         )
         with self._snapshot() as connection:
             row = connection.execute(query, (site, name)).fetchone()
         return None if row is None else f"{row[0]}/{row[1]}"
 
     def latest_windows(self, *, before_id: int, limit: int, late: bool = False) -> list[WindowRow]:
-        """Return windows of every device, the last committed first, those before the id; `late` leaves out what came in time."""
+        """Return windows of every device, the last committed first, those before the id.
+
+        `late` leaves out what came in time.
+        """
         with self._snapshot() as connection:
-            query = f"{_WINDOW} WHERE r.id < ? {'AND r.late' if late else ''} ORDER BY r.id DESC LIMIT ?"
+            query = (
+                f"{_WINDOW} WHERE r.id < ? {'AND r.late' if late else ''} ORDER BY r.id DESC LIMIT "
+                "?"
+            )
             return _windows(connection, connection.execute(query, (before_id, limit)).fetchall())
 
-    def device_windows(self, device_id: int, *, before: tuple[int, int], limit: int) -> list[WindowRow]:
+    def device_windows(
+        self, device_id: int, *, before: tuple[int, int], limit: int
+    ) -> list[WindowRow]:
         """Return windows of one device, the latest start first, those before (start, id)."""
         with self._snapshot() as connection:
             return _device_windows(connection, device_id, before, limit)
 
     def line_steps(self, span: Span, line: str) -> list[LineStepRow]:
-        """Sum a line's crossings for each step in which a window began; steps without any are left out."""
+        """Sum a line's crossings for each step in which a window began.
+
+        Steps without any are left out.
+        """
         rows = self._steps(_LINE_STEPS, span, line, is_line=True)
-        return [LineStepRow(row[0], Coverage(*row[1:6]), Sums(*row[6 : 6 + COLUMNS]), Sums(*row[6 + COLUMNS :])) for row in rows]
+        return [
+            LineStepRow(
+                row[0], Coverage(*row[1:6]), Sums(*row[6 : 6 + COLUMNS]), Sums(*row[6 + COLUMNS :])
+            )
+            for row in rows
+        ]
 
     def zone_steps(self, span: Span, zone: str) -> list[ZoneStepRow]:
-        """Summarise a zone's occupancy for each step in which a window began; steps without any are left out."""
+        """Summarise a zone's occupancy for each step in which a window began.
+
+        Steps without any are left out.
+        """
         rows = self._steps(_ZONE_STEPS, span, zone, is_line=False)
-        return [ZoneStepRow(row[0], Coverage(*row[1:6]), Sums(*row[6 : 6 + COLUMNS]), *row[6 + COLUMNS :]) for row in rows]
+        return [
+            ZoneStepRow(
+                row[0], Coverage(*row[1:6]), Sums(*row[6 : 6 + COLUMNS]), *row[6 + COLUMNS :]
+            )
+            for row in rows
+        ]
 
     def dead_letters(self, *, before_id: int, limit: int) -> list[DeadLetterRow]:
         """Return dead letters, the last made first, those before the id."""
         query = (
-            "SELECT id, authentic, site, device, channel, reason, detail, lower(hex(sha256)), length, times, first_ms, last_ms "
-            "FROM dead_letter WHERE id < ? ORDER BY id DESC LIMIT ?"
+            "SELECT id, authentic, site, device, channel, reason, detail, lower(hex(sha256)), "
+            "length, times, first_ms, last_ms FROM dead_letter WHERE id < ? ORDER BY id DESC LIMIT "
+            "?"
         )
         with self._snapshot() as connection:
             rows = connection.execute(query, (before_id, limit)).fetchall()
@@ -188,9 +238,10 @@ class Reader:
         Of a device that was retired nothing is waited for, here and below.
         """
         query = (
-            "SELECT d.site, d.name, s.uuid, g.first, g.last, g.missing, g.since_ms FROM gap g JOIN stream s ON s.id = g.stream_id "
-            "JOIN device d ON d.id = s.device_id AND d.retired_ms IS NULL WHERE (d.site, d.name, s.uuid, g.first) > (?, ?, ?, ?) "
-            "ORDER BY d.site, d.name, s.uuid, g.first LIMIT ?"
+            "SELECT d.site, d.name, s.uuid, g.first, g.last, g.missing, g.since_ms FROM gap g JOIN "
+            "stream s ON s.id = g.stream_id JOIN device d ON d.id = s.device_id AND d.retired_ms "
+            "IS NULL WHERE (d.site, d.name, s.uuid, g.first) > (?, ?, ?, ?) ORDER BY d.site, "
+            "d.name, s.uuid, g.first LIMIT ?"
         )
         with self._snapshot() as connection:
             return [GapRow(*row) for row in connection.execute(query, (*after, limit))]
@@ -198,9 +249,10 @@ class Reader:
     def lost(self, *, after: tuple[str, str, str, int], limit: int) -> list[LostRow]:
         """Return what is missing for good, by site, device, stream and sequence, after a place."""
         query = (
-            "SELECT d.site, d.name, s.uuid, l.first, l.last, l.missing, l.why, l.since_ms FROM lost l "
-            "JOIN stream s ON s.id = l.stream_id JOIN device d ON d.id = s.device_id "
-            "WHERE (d.site, d.name, s.uuid, l.first) > (?, ?, ?, ?) ORDER BY d.site, d.name, s.uuid, l.first LIMIT ?"
+            "SELECT d.site, d.name, s.uuid, l.first, l.last, l.missing, l.why, l.since_ms FROM "
+            "lost l JOIN stream s ON s.id = l.stream_id JOIN device d ON d.id = s.device_id WHERE "
+            "(d.site, d.name, s.uuid, l.first) > (?, ?, ?, ?) ORDER BY d.site, d.name, s.uuid, "
+            "l.first LIMIT ?"
         )
         with self._snapshot() as connection:
             rows = connection.execute(query, (*after, limit))
@@ -212,10 +264,10 @@ class Reader:
     def behind(self, *, since_ms: int) -> Behind:
         """Return of how many streams the broker showed since then that this store holds less."""
         query = (
-            "SELECT count(*), count(CASE WHEN d.id IS NULL THEN 1 END) FROM sign g "
-            "LEFT JOIN device d ON d.site = g.site AND d.name = g.device "
-            "LEFT JOIN stream s ON s.device_id = d.id AND s.uuid = g.stream "
-            "WHERE g.seen_ms >= ? AND g.upto > ifnull(s.upto, 0) AND d.lost_ms IS NULL"
+            "SELECT count(*), count(CASE WHEN d.id IS NULL THEN 1 END) FROM sign g LEFT JOIN "
+            "device d ON d.site = g.site AND d.name = g.device LEFT JOIN stream s ON s.device_id = "
+            "d.id AND s.uuid = g.stream WHERE g.seen_ms >= ? AND g.upto > ifnull(s.upto, 0) AND "
+            "d.lost_ms IS NULL"
         )
         with self._snapshot() as connection:
             return Behind(*connection.execute(query, (since_ms,)).fetchone())
@@ -233,20 +285,31 @@ class Reader:
     def outcomes(self) -> list[OutcomeRow]:
         """Return how many messages ended how."""
         with self._snapshot() as connection:
-            rows = connection.execute("SELECT channel, outcome, total FROM outcome_count ORDER BY channel, outcome")
+            rows = connection.execute(
+                "SELECT channel, outcome, total FROM outcome_count ORDER BY channel, outcome"
+            )
             return [OutcomeRow(*row) for row in rows]
 
     def counts(self) -> StoreCounts:
         """Return the store's other counts."""
         with self._snapshot() as connection:
             totals = dict(connection.execute("SELECT name, total FROM store_count").fetchall())
-            letters = dict(connection.execute("SELECT authentic, count(*) FROM dead_letter GROUP BY authentic").fetchall())
-            devices = connection.execute("SELECT count(*) FROM device WHERE retired_ms IS NULL").fetchone()[0]
+            letters = dict(
+                connection.execute(
+                    "SELECT authentic, count(*) FROM dead_letter GROUP BY authentic"
+                ).fetchall()
+            )
+            devices = connection.execute(
+                "SELECT count(*) FROM device WHERE retired_ms IS NULL"
+            ).fetchone()[0]
             gaps, missing, oldest_ms = connection.execute(
-                "SELECT count(*), ifnull(sum(g.missing), 0), min(g.since_ms) FROM gap g JOIN stream s ON s.id = g.stream_id "
-                "JOIN device d ON d.id = s.device_id AND d.retired_ms IS NULL"
+                "SELECT count(*), ifnull(sum(g.missing), 0), min(g.since_ms) FROM gap g JOIN "
+                "stream s ON s.id = g.stream_id JOIN device d ON d.id = s.device_id AND "
+                "d.retired_ms IS NULL"
             ).fetchone()
-            lost = dict(connection.execute("SELECT why, sum(missing) FROM lost GROUP BY why").fetchall())
+            lost = dict(
+                connection.execute("SELECT why, sum(missing) FROM lost GROUP BY why").fetchall()
+            )
         return StoreCounts(
             devices=devices,
             late_reports=totals.get("late_reports", 0),
@@ -265,7 +328,15 @@ class Reader:
     def _steps(self, query: str, span: Span, name: str, *, is_line: bool) -> list[sqlite3.Row]:
         with self._snapshot() as connection:
             caps = _caps(connection, span.device_id)
-            cap = None if caps is None else (caps.config_sha256, (caps.lines if is_line else caps.zones).get(name), caps.window_s)
+            cap = (
+                None
+                if caps is None
+                else (
+                    caps.config_sha256,
+                    (caps.lines if is_line else caps.zones).get(name),
+                    caps.window_s,
+                )
+            )
             place = (span.device_id, span.from_s, span.to_s, span.step_s, name)
             return connection.execute(query, (*place, *(cap or (None, None, 1)))).fetchall()
 
@@ -281,11 +352,14 @@ class Reader:
 def _device(connection: sqlite3.Connection, row: sqlite3.Row) -> DeviceRow:
     device_id, site, name, meta = row["id"], row["site"], row["name"], row["payload"]
     stream = connection.execute(
-        "SELECT uuid, upto, rejected, frontier, (SELECT ifnull(max(sequence), 0) FROM entry WHERE stream_id = stream.id) AS held "
-        "FROM stream WHERE device_id = ? ORDER BY former_key IS NULL DESC, last_ms DESC, id DESC LIMIT 1",
+        "SELECT uuid, upto, rejected, frontier, (SELECT ifnull(max(sequence), 0) FROM entry WHERE "
+        "stream_id = stream.id) AS held FROM stream WHERE device_id = ? ORDER BY former_key IS "
+        "NULL DESC, last_ms DESC, id DESC LIMIT 1",
         (device_id,),
     ).fetchone()
-    windows = _windows(connection, connection.execute(_WINDOW + "WHERE r.id = ?", (row["last_report"],)).fetchall())
+    windows = _windows(
+        connection, connection.execute(_WINDOW + "WHERE r.id = ?", (row["last_report"],)).fetchall()
+    )
     return DeviceRow(
         id=device_id,
         site=site,
@@ -305,7 +379,9 @@ def _device(connection: sqlite3.Connection, row: sqlite3.Row) -> DeviceRow:
         meta=None if meta is None else read_meta(meta),
         retired_ms=row["retired_ms"],
         key=shown_key(row["public_key"]),
-        former_names=tuple(f"{former}/{name}" for former, name in connection.execute(_FORMER_NAMES, (device_id,))),
+        former_names=tuple(
+            f"{former}/{name}" for former, name in connection.execute(_FORMER_NAMES, (device_id,))
+        ),
         history=history(connection, device_id, row["added_ms"]),
     )
 
@@ -313,13 +389,20 @@ def _device(connection: sqlite3.Connection, row: sqlite3.Row) -> DeviceRow:
 def _streams(connection: sqlite3.Connection, device_id: int) -> list[StreamRow]:
     """Read a device's streams in the order in which they were first heard, each with its checkpoints by size."""
     streams = connection.execute(
-        "SELECT id, uuid, upto, frontier, former_key FROM stream WHERE device_id = ? ORDER BY id", (device_id,)
+        "SELECT id, uuid, upto, frontier, former_key FROM stream WHERE device_id = ? ORDER BY id",
+        (device_id,),
     )
     rows: list[StreamRow] = []
     before: sqlite3.Row | None = None
     for stream in streams.fetchall():
-        kept = connection.execute("SELECT note, verdict FROM checkpoint WHERE stream_id = ? ORDER BY size", (stream["id"],))
-        checkpoints = tuple(CheckpointRow(parse_checkpoint(note)[0], Verdict(verdict), note) for note, verdict in kept)
+        kept = connection.execute(
+            "SELECT note, verdict FROM checkpoint WHERE stream_id = ? ORDER BY size",
+            (stream["id"],),
+        )
+        checkpoints = tuple(
+            CheckpointRow(parse_checkpoint(note)[0], Verdict(verdict), note)
+            for note, verdict in kept
+        )
         follows = checkpoints[-1].checkpoint.follows if checkpoints else None
         root = None
         held = before is not None and before["frontier"] is not None
@@ -332,16 +415,36 @@ def _streams(connection: sqlite3.Connection, device_id: int) -> list[StreamRow]:
         ):
             root = stream_root(connection, before["id"], follows.size)
         lost, refused = _lost(connection, stream["id"])
-        rows.append(StreamRow(stream["uuid"], stream["upto"], checkpoints, root, lost, refused, stream["former_key"]))
+        rows.append(
+            StreamRow(
+                stream["uuid"],
+                stream["upto"],
+                checkpoints,
+                root,
+                lost,
+                refused,
+                stream["former_key"],
+            )
+        )
         before = stream
     return rows
 
 
-def _lost(connection: sqlite3.Connection, stream_id: int) -> tuple[tuple[Lost, ...], tuple[int, int] | None]:
+def _lost(
+    connection: sqlite3.Connection, stream_id: int
+) -> tuple[tuple[Lost, ...], tuple[int, int] | None]:
     """Read what is lost of a stream, and the run of a claim that contradicts our tree."""
-    rows = connection.execute("SELECT first, last, missing, why FROM lost WHERE stream_id = ? ORDER BY first", (stream_id,))
-    lost = tuple(Lost(first, last, missing, why, why == Why.WITHHELD) for first, last, missing, why in rows)
-    query = "SELECT first, last FROM claim WHERE stream_id = ? AND verdict = ? ORDER BY sequence LIMIT 1"
+    rows = connection.execute(
+        "SELECT first, last, missing, why FROM lost WHERE stream_id = ? ORDER BY first",
+        (stream_id,),
+    )
+    lost = tuple(
+        Lost(first, last, missing, why, why == Why.WITHHELD) for first, last, missing, why in rows
+    )
+    query = (
+        "SELECT first, last FROM claim WHERE stream_id = ? AND verdict = ? ORDER BY sequence LIMIT "
+        "1"
+    )
     refused = connection.execute(query, (stream_id, Claim.DIFFERS)).fetchone()
     return lost, None if refused is None else (refused[0], refused[1])
 
@@ -352,18 +455,28 @@ def _stream_state(site: str, device: str, row: sqlite3.Row) -> StreamState:
     return StreamState(site, device, row["uuid"], upto, row["rejected"], root, row["held"])
 
 
-def _device_windows(connection: sqlite3.Connection, device_id: int, before: tuple[int, int], limit: int) -> list[WindowRow]:
-    query = _WINDOW + "WHERE r.device_id = ? AND (r.start_s, r.id) < (?, ?) ORDER BY r.start_s DESC, r.id DESC LIMIT ?"
+def _device_windows(
+    connection: sqlite3.Connection, device_id: int, before: tuple[int, int], limit: int
+) -> list[WindowRow]:
+    query = (
+        _WINDOW
+        + "WHERE r.device_id = ? AND (r.start_s, r.id) < (?, ?) ORDER BY r.start_s DESC, r.id "
+        "DESC LIMIT ?"
+    )
     return _windows(connection, connection.execute(query, (device_id, *before, limit)).fetchall())
 
 
 def _windows(connection: sqlite3.Connection, rows: list[sqlite3.Row]) -> list[WindowRow]:
-    caps = {device_id: _caps(connection, device_id) for device_id in {row["device_id"] for row in rows}}
+    caps = {
+        device_id: _caps(connection, device_id) for device_id in {row["device_id"] for row in rows}
+    }
     return [_window(connection, row, caps[row["device_id"]]) for row in rows]
 
 
 def _caps(connection: sqlite3.Connection, device_id: int) -> Caps | None:
-    row = connection.execute("SELECT payload FROM meta WHERE device_id = ?", (device_id,)).fetchone()
+    row = connection.execute(
+        "SELECT payload FROM meta WHERE device_id = ?", (device_id,)
+    ).fetchone()
     return None if row is None else Caps.of(read_meta(row[0]))
 
 
@@ -394,7 +507,12 @@ def _window(connection: sqlite3.Connection, row: sqlite3.Row, caps: Caps | None)
         config_sha256=row["config_sha256"],
         rule=row["rule"],
         rule_parameters=tuple(int(part) for part in row["rule_parameters"].split(",") if part),
-        image_quality=ImageQuality(row["quality_code"], row["quality_observed"], row["quality_rate"], row["quality_difficulty"]),
+        image_quality=ImageQuality(
+            row["quality_code"],
+            row["quality_observed"],
+            row["quality_rate"],
+            row["quality_difficulty"],
+        ),
         health=Health(row["temperature"], row["disk"], row["outbox"], row["link"]),
         lines=tuple(line for line, _ in lines),
         zones=tuple(zone for zone, _ in zones),

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Write the store: one transaction a batch, on disk before anything is acknowledged.
 
-Rule 1: what an acknowledgement stands on is committed with synchronous=FULL. Rule 2: an entry is never overwritten.
+Rule 1: what an acknowledgement stands on is committed with synchronous=FULL. Rule 2: an entry is
+never overwritten.
 """
 
 import time
@@ -12,7 +13,13 @@ from pathlib import Path
 from typing import Self
 
 from fusion_service.errors import DeviceError
-from fusion_service.registry.registry import Device, FormerKey, Registry, RegistryVersion, public_key
+from fusion_service.registry.registry import (
+    Device,
+    FormerKey,
+    Registry,
+    RegistryVersion,
+    public_key,
+)
 from fusion_service.store.rows import StreamState
 from fusion_service.store.sqlite.batch import Transaction, stream_states
 from fusion_service.store.sqlite.connection import open_writer
@@ -27,14 +34,22 @@ class Writer:
         self._path = path
         self._dead_letters_max = dead_letters_max
         with ExitStack() as opened:
-            self._connection = opened.enter_context(closing(open_writer(path, size_mib_max=size_mib_max, synchronous="FULL")))
-            # The time of a commit is known only after it, so it needs a second write. Losing that in a power cut loses a
-            # measurement, not a report: NORMAL spares every batch a second disk synchronisation.
-            self._stamps = opened.enter_context(closing(open_writer(path, size_mib_max=size_mib_max, synchronous="NORMAL")))
+            self._connection = opened.enter_context(
+                closing(open_writer(path, size_mib_max=size_mib_max, synchronous="FULL"))
+            )
+            # The time of a commit is known only after it, so it needs a second write. Losing that
+            # in a power cut loses a measurement, not a report: NORMAL spares every batch a second
+            # disk synchronisation.
+            self._stamps = opened.enter_context(
+                closing(open_writer(path, size_mib_max=size_mib_max, synchronous="NORMAL"))
+            )
             with translated(path):
-                (self.identity,) = map(str, self._connection.execute("SELECT store FROM identity").fetchone())
+                (self.identity,) = map(
+                    str, self._connection.execute("SELECT store FROM identity").fetchone()
+                )
             opened.pop_all()  # all of it is open: from here on `close` closes it
-        """The name of this store, which acknowledgements carry: one that was put back from a copy is another store."""
+        """The name of this store, which acknowledgements carry: one that was put back from a copy
+        is another store."""
 
     def __enter__(self) -> Self:
         return self
@@ -49,7 +64,10 @@ class Writer:
 
     @contextmanager
     def transaction(self) -> Iterator[Transaction]:
-        """Hold everything written inside as one commit, or none of it. Raises StoreError where it could not be kept."""
+        """Hold everything written inside as one commit, or none of it.
+
+        Raises StoreError where it could not be kept.
+        """
         with translated(self._path):
             self._connection.execute("BEGIN IMMEDIATE")
             try:
@@ -58,27 +76,35 @@ class Writer:
                 transaction.write_out()
                 self._connection.execute("COMMIT")
             finally:
-                # SQLite ends the transaction by itself after some faults (a full disk), and after others it does not.
+                # SQLite ends the transaction by itself after some faults (a full disk), and after
+                # others it does not.
                 if self._connection.in_transaction:
                     self._connection.execute("ROLLBACK")
 
     def stamp(self, batch_id: int, committed_ms: int) -> None:
         """Note when a batch was on disk."""
         with translated(self._path):
-            self._stamps.execute("UPDATE batch SET committed_ms = ? WHERE id = ?", (committed_ms, batch_id))
+            self._stamps.execute(
+                "UPDATE batch SET committed_ms = ? WHERE id = ?", (committed_ms, batch_id)
+            )
 
     def forget(self, *, reports_before_s: int, dead_letters_before_ms: int) -> int:
-        """Delete the oldest of what is past its time, at most FORGET_MAX of each class; return how many rows went.
+        """Delete the oldest of what is past its time, at most FORGET_MAX of each class.
 
-        A report is past its time where its window began and itself came in before: a box whose clock stood in 1970, or a replayed
-        film, says of a new window that it is old.
-        An entry stays with its hash, so trees, acknowledgements and duplicates are judged as before.
+        Return how many rows went.
+
+        A report is past its time where its window began and itself came in before: a box whose
+        clock stood in 1970, or a replayed film, says of a new window that it is old. An entry stays
+        with its hash, so trees, acknowledgements and duplicates are judged as before.
         """
         with self.transaction() as transaction:
             return transaction.forget(reports_before_s, dead_letters_before_ms)
 
     def judge_again(self, *, since_ms: int, until_ms: int, ahead_ms: int) -> int:
-        """Judge again what was set apart while the centre's own clock was behind by `ahead_ms`; return how many that were."""
+        """Judge again what was set apart while the centre's own clock was behind by `ahead_ms`.
+
+        Return how many that were.
+        """
         with self.transaction() as transaction:
             return transaction.judge_again(since_ms, until_ms, ahead_ms)
 
@@ -90,7 +116,10 @@ class Writer:
         names: dict[int, dict[tuple[str, str], bool]] = defaultdict(dict)
         with translated(self._path):
             rows = self._connection.execute(query).fetchall()
-            former = "SELECT device_id, id, public_key, until_ms, refused FROM former_key ORDER BY id DESC"
+            former = (
+                "SELECT device_id, id, public_key, until_ms, refused FROM former_key ORDER BY id "
+                "DESC"
+            )
             for device_id, key_id, key, until_ms, refused in self._connection.execute(former):
                 keys[device_id].append(FormerKey(key_id, public_key(key), until_ms, bool(refused)))
             for device_id, site, name, left_ms in self._connection.execute(
@@ -113,17 +142,25 @@ class Writer:
         )
 
     def registry_version(self) -> RegistryVersion:
-        """Return what differs as soon as a device is enrolled or changed. Costs two look-ups, whatever the fleet's size.
+        """Return what differs as soon as a device is enrolled or changed.
+
+        Costs two look-ups, whatever the fleet's size.
 
         A device's row is never deleted, and its site never changes its flag.
         """
         with translated(self._path):
-            changes = self._connection.execute("SELECT total FROM store_count WHERE name = ?", (CHANGES,)).fetchone()
-            (newest,) = self._connection.execute("SELECT coalesce(max(id), 0) FROM device").fetchone()
+            changes = self._connection.execute(
+                "SELECT total FROM store_count WHERE name = ?", (CHANGES,)
+            ).fetchone()
+            (newest,) = self._connection.execute(
+                "SELECT coalesce(max(id), 0) FROM device"
+            ).fetchone()
         return (0 if changes is None else changes[0]), newest
 
     def set_lost(self, site: str, device: str, lost_ms: int | None) -> bool:
-        """Mark a device as lost since `lost_ms`, or with None as found; False where it was so before.
+        """Mark a device as lost since `lost_ms`, or with None as found.
+
+        False where it was so before.
 
         Raises DeviceError where it was never enrolled.
         """
@@ -131,30 +168,42 @@ class Writer:
             return transaction.devices.set_lost(site, device, lost_ms, time.time_ns() // 1_000_000)
 
     def go_on(self, site: str, device: str, now_ms: int) -> int:
-        """Go past all that is missing of a device's streams, for good; return how many entries that are.
+        """Go past all that is missing of a device's streams, for good.
+
+        Return how many entries that are.
 
         Raises DeviceError where it was never enrolled.
         """
         if self.registry().find(site, device) is None:
-            raise DeviceError(f"{site}/{device}: is not enrolled here; fusion-service status lists who is")
+            raise DeviceError(
+                f"{site}/{device}: is not enrolled here; fusion-service status lists who is"
+            )
         with self.transaction() as transaction:
             return transaction.go_on(site, device, now_ms)
 
     def streams(self) -> list[int]:
         """Return every stream, the one heard last at the end."""
         with translated(self._path):
-            return [row[0] for row in self._connection.execute("SELECT id FROM stream ORDER BY last_ms, id")]
+            return [
+                row[0]
+                for row in self._connection.execute("SELECT id FROM stream ORDER BY last_ms, id")
+            ]
 
     def state(self, stream_id: int) -> tuple[StreamState, int]:
         """Return how far a stream is, and the version of the wire in which to say so."""
         with translated(self._path):
             return stream_states(self._connection.execute, "s.id = ?", stream_id)[0]
 
-    def add_device(self, site: str, device: str, key: bytes, *, test_site: bool, added_ms: int) -> bool:
+    def add_device(
+        self, site: str, device: str, key: bytes, *, test_site: bool, added_ms: int
+    ) -> bool:
         """Enrol a device and its site. Returns False where exactly this was there already.
 
-        Raises DeviceError where the device has another key, or the site another test flag: neither is changed in passing,
-        because what was committed under the old one would change its meaning.
+        Raises DeviceError where the device has another key, or the site another test flag: neither
+        is changed in passing, because what was committed under the old one would change its
+        meaning.
         """
         with self.transaction() as transaction:
-            return transaction.devices.add(site, device, key, test_site=test_site, added_ms=added_ms)
+            return transaction.devices.add(
+                site, device, key, test_site=test_site, added_ms=added_ms
+            )

@@ -1,2 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a sensor gone bad might try, by exit class. Facts only: who runs them and who watches is told in exit_trial and observer."""
+"""What a sensor gone bad might try, by exit class.
+
+Facts only: who runs them and who watches is told in exit_trial and observer.
+"""

@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Calls that mean something else than their number: of the 32-bit architecture, of x32, with a longer number, or younger than us.
+"""Calls that mean something else than their number.
 
-A filter that reads the number alone takes a 32-bit call for another one: 5 opens a file there and asks about one here.
+Of the 32-bit architecture, of x32, with a longer number, or younger than us.
+
+A filter that reads the number alone takes a 32-bit call for another one: 5 opens a file there and
+asks about one here.
 """
 
 import os
@@ -24,14 +27,38 @@ def _low_then(on: Grip, raw: bytes, call: Callable[[int], int]) -> int:
 
 def _wide_number(on: Grip, name: str) -> int:
     """Return the 64-bit number of a call."""
-    return {"write": 1, "socket": 41, "openat": 257, "memfd_create": 319}[name] if on.kernel.machine == _X86 else -1
+    return (
+        {"write": 1, "socket": 41, "openat": 257, "memfd_create": 319}[name]
+        if on.kernel.machine == _X86
+        else -1
+    )
 
 
 OTHER_ARCHITECTURES = (
-    Attack("32-bit open", Sign.FILES, lambda on: _low_then(on, _NEW, lambda at: on.int80(5, at, _CREATE, 0o600)), machine=_X86),
-    Attack("32-bit creat", Sign.FILES, lambda on: _low_then(on, _NEW, lambda at: on.int80(8, at, 0o600)), machine=_X86),
-    Attack("32-bit unlink", Sign.FILES, lambda on: _low_then(on, b"loot\0", lambda at: on.int80(10, at)), machine=_X86),
-    Attack("32-bit mkdir", Sign.FILES, lambda on: _low_then(on, _NEW, lambda at: on.int80(39, at, 0o700)), machine=_X86),
+    Attack(
+        "32-bit open",
+        Sign.FILES,
+        lambda on: _low_then(on, _NEW, lambda at: on.int80(5, at, _CREATE, 0o600)),
+        machine=_X86,
+    ),
+    Attack(
+        "32-bit creat",
+        Sign.FILES,
+        lambda on: _low_then(on, _NEW, lambda at: on.int80(8, at, 0o600)),
+        machine=_X86,
+    ),
+    Attack(
+        "32-bit unlink",
+        Sign.FILES,
+        lambda on: _low_then(on, b"loot\0", lambda at: on.int80(10, at)),
+        machine=_X86,
+    ),
+    Attack(
+        "32-bit mkdir",
+        Sign.FILES,
+        lambda on: _low_then(on, _NEW, lambda at: on.int80(39, at, 0o700)),
+        machine=_X86,
+    ),
     Attack(
         "32-bit write",
         Sign.PEERS,
@@ -45,7 +72,13 @@ OTHER_ARCHITECTURES = (
         machine=_X86,
         early=True,
     ),
-    Attack("32-bit socket", Sign.DESCRIPTORS, lambda on: on.int80(359, 2, 1, 0), machine=_X86, early=True),
+    Attack(
+        "32-bit socket",
+        Sign.DESCRIPTORS,
+        lambda on: on.int80(359, 2, 1, 0),
+        machine=_X86,
+        early=True,
+    ),
     Attack(
         "32-bit memfd_create",
         Sign.DESCRIPTORS,
@@ -53,13 +86,35 @@ OTHER_ARCHITECTURES = (
         machine=_X86,
         early=True,
     ),
-    Attack("32-bit ipc", Sign.SYSTEM, lambda on: on.int80(117, 23, 0, PAGE), machine=_X86, early=True),
-    Attack("32-bit dup", Sign.DESCRIPTORS, lambda on: on.int80(41, on.means.loot), machine=_X86, early=True),
-    Attack("32-bit fork", Sign.PROCESSES, lambda on: on.hold(on.int80(2)), machine=_X86, early=True),
-    Attack("32-bit kill", Sign.VICTIM, lambda on: on.int80(37, on.victim, 10), machine=_X86, early=True),
-    Attack("32-bit personality", Sign.STATUS, lambda on: on.int80(136, 0x0040000), machine=_X86, early=True),
     Attack(
-        "x32 socket", Sign.DESCRIPTORS, lambda on: on.number(_X32 | _wide_number(on, "socket"), 2, 1, 0), machine=_X86, early=True
+        "32-bit ipc", Sign.SYSTEM, lambda on: on.int80(117, 23, 0, PAGE), machine=_X86, early=True
+    ),
+    Attack(
+        "32-bit dup",
+        Sign.DESCRIPTORS,
+        lambda on: on.int80(41, on.means.loot),
+        machine=_X86,
+        early=True,
+    ),
+    Attack(
+        "32-bit fork", Sign.PROCESSES, lambda on: on.hold(on.int80(2)), machine=_X86, early=True
+    ),
+    Attack(
+        "32-bit kill", Sign.VICTIM, lambda on: on.int80(37, on.victim, 10), machine=_X86, early=True
+    ),
+    Attack(
+        "32-bit personality",
+        Sign.STATUS,
+        lambda on: on.int80(136, 0x0040000),
+        machine=_X86,
+        early=True,
+    ),
+    Attack(
+        "x32 socket",
+        Sign.DESCRIPTORS,
+        lambda on: on.number(_X32 | _wide_number(on, "socket"), 2, 1, 0),
+        machine=_X86,
+        early=True,
     ),
     Attack(
         "x32 openat",
@@ -75,7 +130,13 @@ OTHER_ARCHITECTURES = (
         machine=_X86,
         early=True,
     ),
-    Attack("x32 writev", Sign.PEERS, lambda on: on.number(_X32 | 516, on.means.outlet, on.buffer, 1), machine=_X86, early=True),
+    Attack(
+        "x32 writev",
+        Sign.PEERS,
+        lambda on: on.number(_X32 | 516, on.means.outlet, on.buffer, 1),
+        machine=_X86,
+        early=True,
+    ),
     Attack(
         "a longer number, socket",
         Sign.DESCRIPTORS,
@@ -108,11 +169,23 @@ YOUNGER = (
     Attack(
         "setxattrat",
         Sign.FILES,
-        lambda on: on.number(463, -100, b"loot", 0, b"user.taken", struct.pack("<QII", on.address(), 8, 0), 16),
+        lambda on: on.number(
+            463, -100, b"loot", 0, b"user.taken", struct.pack("<QII", on.address(), 8, 0), 16
+        ),
         early=True,
     ),
-    Attack("removexattrat", Sign.FILES, lambda on: on.number(466, -100, b"secret", 0, b"user.secret"), early=True),
-    Attack("open_tree_attr", Sign.DESCRIPTORS, lambda on: on.number(467, -100, b"/", 1, None, 0), early=True),
+    Attack(
+        "removexattrat",
+        Sign.FILES,
+        lambda on: on.number(466, -100, b"secret", 0, b"user.secret"),
+        early=True,
+    ),
+    Attack(
+        "open_tree_attr",
+        Sign.DESCRIPTORS,
+        lambda on: on.number(467, -100, b"/", 1, None, 0),
+        early=True,
+    ),
     Attack(
         "file_setattr",
         Sign.FILES,

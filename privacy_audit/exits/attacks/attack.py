@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """One attack: what it does, and by what an outsider would see that it worked.
 
-Rule 1: one attack for each distinct way into the kernel, never the same twice under two names. Rule 2: what works must leave a sign
-that another process can see for itself: the attacker's word counts for nothing, but where it tells a secret that it could only have
-by succeeding.
+Rule 1: one attack for each distinct way into the kernel, never the same twice under two names. Rule
+2: what works must leave a sign that another process can see for itself: the attacker's word counts
+for nothing, but where it tells a secret that it could only have by succeeding.
 """
 
 from __future__ import annotations
@@ -53,9 +53,10 @@ class Secret(StrEnum):
 class Attack:
     """One attempt.
 
-    act runs in the attacker and may return what it has learned, at most 32 bytes. secret is set where the sign is TOLD.
-    early: also refused while libraries load, before the last lock. machine: the only one whose kernel knows the call, or empty.
-    prepare runs before the act where there is no wall, to give the control a place of its own in which it can do no harm.
+    act runs in the attacker and may return what it has learned, at most 32 bytes. secret is set
+    where the sign is TOLD. early: also refused while libraries load, before the last lock. machine:
+    the only one whose kernel knows the call, or empty. prepare runs before the act where there is
+    no wall, to give the control a place of its own in which it can do no harm.
     """
 
     name: str

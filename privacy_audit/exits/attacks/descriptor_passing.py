@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Out by handing things over: descriptors to somebody else, bytes inside the kernel, work to a ring."""
+"""Out by handing things over.
+
+Descriptors to somebody else, bytes inside the kernel, work to a ring.
+"""
 
 import ctypes
 import os
@@ -17,7 +20,9 @@ def _ring(on: Grip) -> int:
 
 def _kernel_thread_ring(on: Grip) -> int:
     """A ring whose work a thread of the kernel takes from shared memory, without a further call."""
-    return on.call("io_uring_setup", 4, ctypes.create_string_buffer(struct.pack("<III108x", 0, 0, 2)))
+    return on.call(
+        "io_uring_setup", 4, ctypes.create_string_buffer(struct.pack("<III108x", 0, 0, 2))
+    )
 
 
 def _registered(on: Grip) -> int:
@@ -44,7 +49,9 @@ def _older_io(on: Grip) -> int:
     """The asynchronous writes that are older than rings."""
     context = ctypes.create_string_buffer(8)
     on.call("io_setup", 1, context)
-    control = ctypes.create_string_buffer(struct.pack("<QIIHhIQQqQII", 0, 0, 0, 1, 0, on.means.loot, on.address(), 64, 0, 0, 0, 0))
+    control = ctypes.create_string_buffer(
+        struct.pack("<QIIHhIQQqQII", 0, 0, 0, 1, 0, on.means.loot, on.address(), 64, 0, 0, 0, 0)
+    )
     pointer = ctypes.create_string_buffer(struct.pack("<Q", ctypes.addressof(control)))
     on.kept += [control, pointer]
     return on.call("io_submit", struct.unpack("<Q", context.raw)[0], 1, pointer)
@@ -69,7 +76,12 @@ IO_URING = (
     Attack("io_uring_setup, polled by the kernel", Sign.PROCESSES, _kernel_thread_ring, early=True),
     Attack("io_uring_register", Sign.DESCRIPTORS, _registered, early=True),
     Attack("io_uring_enter, a write", Sign.FILES, _submitted, early=True),
-    Attack("io_setup", Sign.MEMORY, lambda on: on.call("io_setup", 1, ctypes.create_string_buffer(8)), early=True),
+    Attack(
+        "io_setup",
+        Sign.MEMORY,
+        lambda on: on.call("io_setup", 1, ctypes.create_string_buffer(8)),
+        early=True,
+    ),
     Attack("io_submit, a write", Sign.FILES, _older_io, early=True),
 )
 
@@ -83,21 +95,38 @@ DESCRIPTORS = (
     Attack(
         "hand over by sendmmsg",
         Sign.PEERS,
-        lambda on: on.call("sendmmsg", on.means.datagrams, on.message(rights=on.means.loot).raw[:56] + bytes(8), 1, 0),
+        lambda on: on.call(
+            "sendmmsg",
+            on.means.datagrams,
+            on.message(rights=on.means.loot).raw[:56] + bytes(8),
+            1,
+            0,
+        ),
         early=True,
     ),
     Attack("receive by recvmsg", Sign.DESCRIPTORS, _received, early=True),
     Attack("receive by recvmmsg", Sign.DESCRIPTORS, _received_many, early=True),
-    Attack("pidfd_open", Sign.DESCRIPTORS, lambda on: on.call("pidfd_open", on.victim, 0), early=True),
+    Attack(
+        "pidfd_open", Sign.DESCRIPTORS, lambda on: on.call("pidfd_open", on.victim, 0), early=True
+    ),
     Attack("pidfd_getfd", Sign.DESCRIPTORS, _take, early=True),
     Attack(
         "/proc/PID/fd of another",
         Sign.DESCRIPTORS,
-        lambda on: on.call("openat", -100, f"/proc/{on.victim}/fd/{on.means.loot}".encode(), os.O_RDWR),
+        lambda on: on.call(
+            "openat", -100, f"/proc/{on.victim}/fd/{on.means.loot}".encode(), os.O_RDWR
+        ),
     ),
     Attack("dup", Sign.DESCRIPTORS, lambda on: on.call("dup", on.means.loot)),
-    Attack("dup2", Sign.DESCRIPTORS, lambda on: on.call("dup2", on.means.loot, on.means.program), machine="x86_64"),
-    Attack("dup3", Sign.DESCRIPTORS, lambda on: on.call("dup3", on.means.loot, on.means.program, 0)),
+    Attack(
+        "dup2",
+        Sign.DESCRIPTORS,
+        lambda on: on.call("dup2", on.means.loot, on.means.program),
+        machine="x86_64",
+    ),
+    Attack(
+        "dup3", Sign.DESCRIPTORS, lambda on: on.call("dup3", on.means.loot, on.means.program, 0)
+    ),
     Attack("pipe", Sign.DESCRIPTORS, lambda on: on.call("pipe", on.buffer), machine="x86_64"),
     Attack("pipe2", Sign.DESCRIPTORS, lambda on: on.call("pipe2", on.buffer, 0)),
     Attack("eventfd", Sign.DESCRIPTORS, lambda on: on.call("eventfd2", 0, 0)),
@@ -105,9 +134,15 @@ DESCRIPTORS = (
     Attack(
         "epoll_ctl",
         Sign.DESCRIPTORS,
-        lambda on: on.call("epoll_ctl", on.means.epoll, 1, on.means.udp, struct.pack("<IQ", 4, 0x5EC2E7)),
+        lambda on: on.call(
+            "epoll_ctl", on.means.epoll, 1, on.means.udp, struct.pack("<IQ", 4, 0x5EC2E7)
+        ),
     ),
-    Attack("close_range", Sign.DESCRIPTORS, lambda on: on.call("close_range", on.means.terminal, on.means.terminal, 0)),
+    Attack(
+        "close_range",
+        Sign.DESCRIPTORS,
+        lambda on: on.call("close_range", on.means.terminal, on.means.terminal, 0),
+    ),
 )
 
 SPLICE = (
@@ -120,17 +155,47 @@ SPLICE = (
     Attack(
         "splice to a socket",
         Sign.PEERS,
-        lambda on: on.call("splice", on.means.filled_pipe, None, on.means.tcp, None, 8, _NOT_WAITING),
+        lambda on: on.call(
+            "splice", on.means.filled_pipe, None, on.means.tcp, None, 8, _NOT_WAITING
+        ),
         early=True,
     ),
-    Attack("vmsplice", Sign.PEERS, lambda on: on.call("vmsplice", on.means.outlet, on.vector(), 1, _NOT_WAITING), early=True),
-    Attack("tee", Sign.PEERS, lambda on: on.call("tee", on.means.filled_pipe, on.means.outlet, 8, _NOT_WAITING), early=True),
-    Attack("sendfile to a pipe", Sign.PEERS, lambda on: on.call("sendfile", on.means.outlet, on.means.loot, None, 16), early=True),
-    Attack("sendfile to a socket", Sign.PEERS, lambda on: on.call("sendfile", on.means.tcp, on.means.loot, None, 16), early=True),
+    Attack(
+        "vmsplice",
+        Sign.PEERS,
+        lambda on: on.call("vmsplice", on.means.outlet, on.vector(), 1, _NOT_WAITING),
+        early=True,
+    ),
+    Attack(
+        "tee",
+        Sign.PEERS,
+        lambda on: on.call("tee", on.means.filled_pipe, on.means.outlet, 8, _NOT_WAITING),
+        early=True,
+    ),
+    Attack(
+        "sendfile to a pipe",
+        Sign.PEERS,
+        lambda on: on.call("sendfile", on.means.outlet, on.means.loot, None, 16),
+        early=True,
+    ),
+    Attack(
+        "sendfile to a socket",
+        Sign.PEERS,
+        lambda on: on.call("sendfile", on.means.tcp, on.means.loot, None, 16),
+        early=True,
+    ),
     Attack(
         "copy_file_range",
         Sign.FILES,
-        lambda on: on.call("copy_file_range", on.means.loot, struct.pack("<Q", 0), on.means.loot, struct.pack("<Q", 4096), 64, 0),
+        lambda on: on.call(
+            "copy_file_range",
+            on.means.loot,
+            struct.pack("<Q", 0),
+            on.means.loot,
+            struct.pack("<Q", 4096),
+            64,
+            0,
+        ),
         early=True,
     ),
 )

@@ -19,7 +19,13 @@ def _attach(on: Grip) -> int:
 
 
 def _send_message(on: Grip) -> int:
-    return on.call("msgsnd", on.call("msgget", 0, _NEW_PRIVATE), struct.pack("<q16s", 1, b"a secret"), SECRET_BYTES, 0)
+    return on.call(
+        "msgsnd",
+        on.call("msgget", 0, _NEW_PRIVATE),
+        struct.pack("<q16s", 1, b"a secret"),
+        SECRET_BYTES,
+        0,
+    )
 
 
 def _queue(on: Grip) -> int:
@@ -31,7 +37,9 @@ def _queue(on: Grip) -> int:
 
 
 def _shm_file(on: Grip) -> int:
-    return on.call("openat", -100, shared_name(on.means.folder).encode(), os.O_RDWR | os.O_CREAT, 0o600)
+    return on.call(
+        "openat", -100, shared_name(on.means.folder).encode(), os.O_RDWR | os.O_CREAT, 0o600
+    )
 
 
 def _there(on: Grip, length: int = SECRET_BYTES) -> bytes:
@@ -58,7 +66,12 @@ def _limits_of(on: Grip, pid: int) -> int:
 
 
 SHARED_MEMORY = (
-    Attack("memfd_create", Sign.DESCRIPTORS, lambda on: on.call("memfd_create", b"taken", 0), early=True),
+    Attack(
+        "memfd_create",
+        Sign.DESCRIPTORS,
+        lambda on: on.call("memfd_create", b"taken", 0),
+        early=True,
+    ),
     Attack("memfd_secret", Sign.DESCRIPTORS, lambda on: on.call("memfd_secret", 0), early=True),
     Attack("shmget", Sign.SYSTEM, lambda on: on.call("shmget", 0, PAGE, _NEW_PRIVATE), early=True),
     Attack("shmat", Sign.MEMORY, _attach, early=True),
@@ -68,7 +81,9 @@ SHARED_MEMORY = (
     Attack("mq_open", Sign.DESCRIPTORS, _queue, early=True),
     Attack("a file in /dev/shm", Sign.FILES, _shm_file),
     Attack(
-        "mmap, shared, of nothing", Sign.MEMORY, lambda on: on.call("mmap", None, PAGE, _READ_WRITE, _SHARED | _ANONYMOUS, -1, 0)
+        "mmap, shared, of nothing",
+        Sign.MEMORY,
+        lambda on: on.call("mmap", None, PAGE, _READ_WRITE, _SHARED | _ANONYMOUS, -1, 0),
     ),
     Attack(
         "mmap, shared, of a file from before",
@@ -76,16 +91,30 @@ SHARED_MEMORY = (
         lambda on: on.call("mmap", None, PAGE, _READ_WRITE, _SHARED, on.means.loot, 0),
     ),
     Attack(
-        "mmap, shared and validated", Sign.MEMORY, lambda on: on.call("mmap", None, PAGE, _READ_WRITE, _VALIDATE, on.means.loot, 0)
+        "mmap, shared and validated",
+        Sign.MEMORY,
+        lambda on: on.call("mmap", None, PAGE, _READ_WRITE, _VALIDATE, on.means.loot, 0),
     ),
     Attack(
-        "mmap, executable", Sign.MEMORY, lambda on: on.call("mmap", None, PAGE, _READ_WRITE | _EXEC, _PRIVATE | _ANONYMOUS, -1, 0)
+        "mmap, executable",
+        Sign.MEMORY,
+        lambda on: on.call("mmap", None, PAGE, _READ_WRITE | _EXEC, _PRIVATE | _ANONYMOUS, -1, 0),
     ),
     Attack(
-        "mmap, a file as a program", Sign.MEMORY, lambda on: on.call("mmap", None, PAGE, 1 | _EXEC, _PRIVATE, on.means.program, 0)
+        "mmap, a file as a program",
+        Sign.MEMORY,
+        lambda on: on.call("mmap", None, PAGE, 1 | _EXEC, _PRIVATE, on.means.program, 0),
     ),
-    Attack("mprotect, executable", Sign.MEMORY, lambda on: on.call("mprotect", on.page(), PAGE, 1 | _EXEC)),
-    Attack("pkey_mprotect, executable", Sign.MEMORY, lambda on: on.call("pkey_mprotect", on.page(), PAGE, 1 | _EXEC, -1)),
+    Attack(
+        "mprotect, executable",
+        Sign.MEMORY,
+        lambda on: on.call("mprotect", on.page(), PAGE, 1 | _EXEC),
+    ),
+    Attack(
+        "pkey_mprotect, executable",
+        Sign.MEMORY,
+        lambda on: on.call("pkey_mprotect", on.page(), PAGE, 1 | _EXEC, -1),
+    ),
     Attack("mlock", Sign.STATUS, lambda on: on.call("mlock", on.page(), PAGE)),
     Attack("mlock2", Sign.STATUS, lambda on: on.call("mlock2", on.page(), PAGE, 1)),
     Attack("mlockall", Sign.STATUS, lambda on: on.call("mlockall", 1)),
@@ -96,17 +125,37 @@ OTHERS_MEMORY = (
     Attack(
         "process_vm_writev",
         Sign.VICTIM,
-        lambda on: on.call("process_vm_writev", on.victim, on.vector(SECRET_BYTES), 1, _there(on), 1, 0),
+        lambda on: on.call(
+            "process_vm_writev", on.victim, on.vector(SECRET_BYTES), 1, _there(on), 1, 0
+        ),
         early=True,
     ),
-    Attack("ptrace, seize", Sign.VICTIM, lambda on: on.call("ptrace", _SEIZE, on.victim, 0, 0), early=True),
+    Attack(
+        "ptrace, seize",
+        Sign.VICTIM,
+        lambda on: on.call("ptrace", _SEIZE, on.victim, 0, 0),
+        early=True,
+    ),
     Attack("ptrace, attach and peek", Sign.TOLD, _peek, Secret.VICTIM, early=True),
-    Attack("ptrace, offer oneself", Sign.STATUS, lambda on: on.call("ptrace", _TRACE_ME, 0, 0, 0), early=True),
+    Attack(
+        "ptrace, offer oneself",
+        Sign.STATUS,
+        lambda on: on.call("ptrace", _TRACE_ME, 0, 0, 0),
+        early=True,
+    ),
     Attack("prlimit64 of another", Sign.VICTIM, lambda on: _limits_of(on, on.victim)),
     Attack(
-        "sched_setaffinity of another", Sign.VICTIM, lambda on: on.call("sched_setaffinity", on.victim, 8, struct.pack("<Q", 1))
+        "sched_setaffinity of another",
+        Sign.VICTIM,
+        lambda on: on.call("sched_setaffinity", on.victim, 8, struct.pack("<Q", 1)),
     ),
-    Attack("setpriority of another", Sign.VICTIM, lambda on: on.call("setpriority", 0, on.victim, 7)),
+    Attack(
+        "setpriority of another", Sign.VICTIM, lambda on: on.call("setpriority", 0, on.victim, 7)
+    ),
     Attack("setpgid of another", Sign.VICTIM, lambda on: on.call("setpgid", on.victim, on.victim)),
-    Attack("ioprio_set of another", Sign.VICTIM, lambda on: on.call("ioprio_set", 1, on.victim, 2 << 13 | 7)),
+    Attack(
+        "ioprio_set of another",
+        Sign.VICTIM,
+        lambda on: on.call("ioprio_set", 1, on.victim, 2 << 13 | 7),
+    ),
 )

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Out by another program, another process, another thread; and by a thread that was there before the lock."""
+"""Out by another program, another process, another thread.
+
+And by a thread that was there before the lock.
+"""
 
 import ctypes
 import errno
@@ -22,7 +25,9 @@ _X86 = "x86_64"
 def _texts(on: Grip, words: list[str]) -> int:
     """Return where an array of words lies, as execve takes it."""
     raw = [ctypes.create_string_buffer(os.fsencode(word)) for word in words]
-    array = ctypes.create_string_buffer(struct.pack(f"<{len(raw) + 1}Q", *map(ctypes.addressof, raw), 0))
+    array = ctypes.create_string_buffer(
+        struct.pack(f"<{len(raw) + 1}Q", *map(ctypes.addressof, raw), 0)
+    )
     on.kept += [*raw, array]
     return ctypes.addressof(array)
 
@@ -39,36 +44,52 @@ def _clone3(on: Grip) -> None:
 
 
 def _program_of_thread(on: Grip) -> None:
-    on.elsewhere(lambda: on.call("execve", os.fsencode(sys.executable), _texts(on, _WAITING), _texts(on, [])))
+    on.elsewhere(
+        lambda: on.call("execve", os.fsencode(sys.executable), _texts(on, _WAITING), _texts(on, []))
+    )
 
 
 EXEC = (
     Attack(
         "execve",
         Sign.PLACE,
-        lambda on: on.call("execve", os.fsencode(sys.executable), _texts(on, _WAITING), _texts(on, [])),
+        lambda on: on.call(
+            "execve", os.fsencode(sys.executable), _texts(on, _WAITING), _texts(on, [])
+        ),
         early=True,
     ),
     Attack(
         "execveat, by descriptor",
         Sign.PLACE,
-        lambda on: on.call("execveat", on.means.program, b"", _texts(on, ["cat"]), _texts(on, []), _EMPTY_PATH),
+        lambda on: on.call(
+            "execveat", on.means.program, b"", _texts(on, ["cat"]), _texts(on, []), _EMPTY_PATH
+        ),
         early=True,
     ),
     Attack(
         "execveat, by path",
         Sign.PLACE,
-        lambda on: on.call("execveat", -100, os.fsencode(sys.executable), _texts(on, _WAITING), _texts(on, []), 0),
+        lambda on: on.call(
+            "execveat", -100, os.fsencode(sys.executable), _texts(on, _WAITING), _texts(on, []), 0
+        ),
         early=True,
     ),
-    Attack("posix_spawn", Sign.PROCESSES, lambda _on: os.posix_spawn(sys.executable, _WAITING, {}), early=True),
+    Attack(
+        "posix_spawn",
+        Sign.PROCESSES,
+        lambda _on: os.posix_spawn(sys.executable, _WAITING, {}),
+        early=True,
+    ),
 )
 
 NEW_THREADS = (
     Attack("a thread", Sign.PROCESSES, _thread),
     Attack("fork", Sign.PROCESSES, lambda on: on.hold(on.call("fork")), early=True, machine=_X86),
     Attack(
-        "clone, a process", Sign.PROCESSES, lambda on: on.hold(on.call("clone", _CHILD_ENDS, None, None, None, None)), early=True
+        "clone, a process",
+        Sign.PROCESSES,
+        lambda on: on.hold(on.call("clone", _CHILD_ENDS, None, None, None, None)),
+        early=True,
     ),
     Attack(
         "clone, a brother",
@@ -83,7 +104,9 @@ OLDER_THREADS = (
     Attack(
         "an older thread makes a file",
         Sign.FILES,
-        lambda on: on.elsewhere(lambda: on.call("openat", -100, b"taken", os.O_WRONLY | os.O_CREAT, 0o600)),
+        lambda on: on.elsewhere(
+            lambda: on.call("openat", -100, b"taken", os.O_WRONLY | os.O_CREAT, 0o600)
+        ),
     ),
     Attack(
         "an older thread writes to a file from before",
@@ -91,7 +114,10 @@ OLDER_THREADS = (
         lambda on: on.elsewhere(lambda: on.call("write", on.means.loot, on.buffer, 64)),
     ),
     Attack(
-        "an older thread makes a socket", Sign.DESCRIPTORS, lambda on: on.elsewhere(lambda: on.call("socket", 2, 1, 0)), early=True
+        "an older thread makes a socket",
+        Sign.DESCRIPTORS,
+        lambda on: on.elsewhere(lambda: on.call("socket", 2, 1, 0)),
+        early=True,
     ),
     Attack(
         "an older thread sends",
@@ -115,7 +141,15 @@ OLDER_THREADS = (
         "an older thread writes into another's memory",
         Sign.VICTIM,
         lambda on: on.elsewhere(
-            lambda: on.call("process_vm_writev", on.victim, on.vector(16), 1, on.vector(16, on.address(on.victim_memory)), 1, 0)
+            lambda: on.call(
+                "process_vm_writev",
+                on.victim,
+                on.vector(16),
+                1,
+                on.vector(16, on.address(on.victim_memory)),
+                1,
+                0,
+            )
         ),
         early=True,
     ),

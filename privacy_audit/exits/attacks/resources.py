@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What an attacker has in its hands: all that a patient one could have laid aside, and more than production leaves it.
+"""What an attacker has in its hands.
 
-Of the descriptors here a sensor holds none but its channel: they are given so that the filter alone has to refuse their use.
+All that a patient one could have laid aside, and more than production leaves it.
+
+Of the descriptors here a sensor holds none but its channel: they are given so that the filter alone
+has to refuse their use.
 """
 
 import ctypes
@@ -27,7 +30,8 @@ SECRET_BYTES = 16
 NAMES = tuple(f"name-{index:02}" for index in range(16))
 SECRET_FILE, LINK, LISTED, ATTRIBUTE, UNIX_NAME = "secret", "link", "listed", "user.secret", "unix"
 _CODE_BYTES = bytes.fromhex("53 89f8 89f3 87d1 cd80 4898 5b c3")
-"""push rbx; mov eax,edi; mov ebx,esi; xchg ecx,edx; int 0x80; cdqe; pop rbx; ret: a 32-bit call from 64-bit code."""
+"""push rbx; mov eax,edi; mov ebx,esi; xchg ecx,edx; int 0x80; cdqe; pop rbx; ret: a 32-bit call
+from 64-bit code."""
 _WAIT_S = 10.0
 _ARGUMENTS_FIELD = 45  # proc(5): arg_start, counted from the field behind the name
 _THREAD_GONE_S = 0.02
@@ -36,7 +40,10 @@ _SIGNALS_THAT_WAIT = {signal.SIGALRM, signal.SIGUSR1}
 
 @dataclass(frozen=True, slots=True)
 class Means:
-    """The descriptors and ports that an attacker inherits; all lead outside its walls. Plain numbers, so they can travel."""
+    """The descriptors and ports that an attacker inherits; all lead outside its walls.
+
+    Plain numbers, so they can travel.
+    """
 
     channel: int
     orders: int
@@ -49,7 +56,8 @@ class Means:
     filled_pipe: int
     """The reading end of a pipe with bytes in it."""
     datagrams: int
-    """A Unix datagram socket whose other end somebody else holds; a message with a descriptor waits in it."""
+    """A Unix datagram socket whose other end somebody else holds; a message with a descriptor waits
+    in it."""
     udp: int
     """Connected to a witness."""
     tcp: int
@@ -80,8 +88,11 @@ class Means:
 
 
 def shared_name(folder: int | str | os.PathLike[str]) -> str:
-    """Return the path of this attacker's file in shared memory: named after its folder, because other audits may run beside it."""
-    return f"/dev/shm/taken-{os.stat(folder).st_ino}"  # noqa: S108, PTH116 - the very place; a descriptor will do
+    """Return the path of this attacker's file in shared memory.
+
+    Named after its folder, because other audits may run beside it.
+    """
+    return f"/dev/shm/taken-{os.stat(folder).st_ino}"  # noqa: PTH116 - the very place; a descriptor will do
 
 
 class Grip:
@@ -95,7 +106,9 @@ class Grip:
         self.pages = mmap.mmap(-1, 2 * PAGE, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
         self.kept: list[object] = []
         """What an attack has made stays until the witness has looked."""
-        self.arguments_at = int(Path("/proc/self/stat").read_text("utf-8").rpartition(")")[2].split()[_ARGUMENTS_FIELD])
+        self.arguments_at = int(
+            Path("/proc/self/stat").read_text("utf-8").rpartition(")")[2].split()[_ARGUMENTS_FIELD]
+        )
         """Where the memory begins that /proc/PID/cmdline shows, as it was when this was made."""
         # Loaded here, or the attack would fail for want of a codec and prove nothing.
         "localhost".encode("idna")
@@ -127,7 +140,10 @@ class Grip:
         return result
 
     def int80(self, number: int, *arguments: int) -> int:
-        """Make a call of the 32-bit x86 architecture. Raises OSError; ends the process where the kernel has no such gate."""
+        """Make a call of the 32-bit x86 architecture.
+
+        Raises OSError; ends the process where the kernel has no such gate.
+        """
         if self._int80 is None:
             raise OSError(errno.ENOSYS, "not an x86-64 machine")
         result = int(self._int80(number, *(*arguments, 0, 0, 0)[:3]))
@@ -170,22 +186,39 @@ class Grip:
     def message(self, *, rights: int | None = None) -> ctypes.Array[ctypes.c_char]:
         """Return a struct msghdr that points to 16 bytes of the buffer, with a descriptor to hand over where one is named."""
         vector = ctypes.create_string_buffer(self.vector(SECRET_BYTES))
-        control = b"" if rights is None else struct.pack("<QiiI4x", 20, socket.SOL_SOCKET, 1, rights)
+        control = (
+            b"" if rights is None else struct.pack("<QiiI4x", 20, socket.SOL_SOCKET, 1, rights)
+        )
         return self._message(vector, ctypes.create_string_buffer(control), len(control))
 
     def message_to_fill(self) -> ctypes.Array[ctypes.c_char]:
         """Return a struct msghdr with room for bytes and a descriptor."""
-        return self._message(ctypes.create_string_buffer(self.vector(SECRET_BYTES)), ctypes.create_string_buffer(64), 64)
+        return self._message(
+            ctypes.create_string_buffer(self.vector(SECRET_BYTES)),
+            ctypes.create_string_buffer(64),
+            64,
+        )
 
     def _message(
-        self, vector: ctypes.Array[ctypes.c_char], control: ctypes.Array[ctypes.c_char], control_bytes: int
+        self,
+        vector: ctypes.Array[ctypes.c_char],
+        control: ctypes.Array[ctypes.c_char],
+        control_bytes: int,
     ) -> ctypes.Array[ctypes.c_char]:
         self.kept += [vector, control]
-        pointers = (ctypes.addressof(vector), 1, ctypes.addressof(control) if control_bytes else 0, control_bytes)
+        pointers = (
+            ctypes.addressof(vector),
+            1,
+            ctypes.addressof(control) if control_bytes else 0,
+            control_bytes,
+        )
         return ctypes.create_string_buffer(struct.pack("<16xQQQQ8x", *pointers), 64)
 
     def which_names(self, probe: Callable[[bytes], object]) -> bytes:
-        """Return which of the sixteen names a probe finds, as a mask. Raises OSError where it is refused for all alike."""
+        """Return which of the sixteen names a probe finds, as a mask.
+
+        Raises OSError where it is refused for all alike.
+        """
         mask, refused = 0, []
         for index, name in enumerate(NAMES):
             try:
@@ -230,7 +263,9 @@ class Grip:
             return None
         code = self.call("mmap", None, PAGE, 7, 0x22, -1, 0)
         ctypes.memmove(code, _CODE_BYTES, len(_CODE_BYTES))
-        return ctypes.CFUNCTYPE(ctypes.c_long, ctypes.c_long, ctypes.c_long, ctypes.c_long, ctypes.c_long)(code)
+        return ctypes.CFUNCTYPE(
+            ctypes.c_long, ctypes.c_long, ctypes.c_long, ctypes.c_long, ctypes.c_long
+        )(code)
 
     def _run_errands(self) -> None:
         while True:

@@ -19,7 +19,10 @@ _X86 = "x86_64"
 
 
 def _arm(on: Grip, name: str, *arguments: int | bytes | None) -> None:
-    """Set a timer and wait until its signal is there; the attacker blocks it, so that it stays to be seen."""
+    """Set a timer and wait until its signal is there.
+
+    The attacker blocks it, so that it stays to be seen.
+    """
     on.call(name, *arguments)
     time.sleep(0.2)
 
@@ -41,13 +44,25 @@ _BY_MASK = (1 << signal.SIGUSR2 - 1).to_bytes(8, "little")
 _IGNORED = struct.pack("<QQQQ", 1, 0, 0, 0)  # struct sigaction: SIG_IGN
 
 SIGNALS = (
-    Attack("rt_sigprocmask, a mask", Sign.STATUS, lambda on: on.call("rt_sigprocmask", 0, _BY_MASK, None, 8)),
-    Attack("rt_sigaction, an ignored signal", Sign.STATUS, lambda on: on.call("rt_sigaction", 12, _IGNORED, None, 8)),
+    Attack(
+        "rt_sigprocmask, a mask",
+        Sign.STATUS,
+        lambda on: on.call("rt_sigprocmask", 0, _BY_MASK, None, 8),
+    ),
+    Attack(
+        "rt_sigaction, an ignored signal",
+        Sign.STATUS,
+        lambda on: on.call("rt_sigaction", 12, _IGNORED, None, 8),
+    ),
     Attack("kill", Sign.VICTIM, lambda on: on.call("kill", on.victim, _SIGNAL)),
     Attack("kill, the whole group", Sign.VICTIM, lambda on: on.call("kill", 0, _SIGNAL)),
     Attack("tkill", Sign.VICTIM, lambda on: on.call("tkill", on.victim, _SIGNAL)),
     Attack("tgkill", Sign.VICTIM, lambda on: on.call("tgkill", on.victim, on.victim, _SIGNAL)),
-    Attack("rt_sigqueueinfo, with a value", Sign.VICTIM, lambda on: on.call("rt_sigqueueinfo", on.victim, _SIGNAL, _QUEUE)),
+    Attack(
+        "rt_sigqueueinfo, with a value",
+        Sign.VICTIM,
+        lambda on: on.call("rt_sigqueueinfo", on.victim, _SIGNAL, _QUEUE),
+    ),
     Attack(
         "rt_tgsigqueueinfo, with a value",
         Sign.VICTIM,
@@ -61,10 +76,14 @@ SIGNALS = (
     Attack(
         "timerfd_settime",
         Sign.DESCRIPTORS,
-        lambda on: on.call("timerfd_settime", on.means.timer, 0, struct.pack("<qqqq", 0, 0, 9999, 0), None),
+        lambda on: on.call(
+            "timerfd_settime", on.means.timer, 0, struct.pack("<qqqq", 0, 0, 9999, 0), None
+        ),
     ),
     Attack("signalfd4", Sign.DESCRIPTORS, lambda on: on.call("signalfd4", -1, bytes(8), 8, 0)),
-    Attack("signalfd", Sign.DESCRIPTORS, lambda on: on.call("signalfd", -1, bytes(8), 8), machine=_X86),
+    Attack(
+        "signalfd", Sign.DESCRIPTORS, lambda on: on.call("signalfd", -1, bytes(8), 8), machine=_X86
+    ),
 )
 
 
@@ -82,6 +101,18 @@ KEYRINGS = (
         early=True,
         prepare=_own_user,
     ),
-    Attack("keyctl, a session of one's own", Sign.SYSTEM, lambda on: on.call("keyctl", 1, None), early=True, prepare=_own_user),
-    Attack("keyctl, a keyring of the thread", Sign.SYSTEM, lambda on: on.call("keyctl", 0, -1, 1), early=True, prepare=_own_user),
+    Attack(
+        "keyctl, a session of one's own",
+        Sign.SYSTEM,
+        lambda on: on.call("keyctl", 1, None),
+        early=True,
+        prepare=_own_user,
+    ),
+    Attack(
+        "keyctl, a keyring of the thread",
+        Sign.SYSTEM,
+        lambda on: on.call("keyctl", 0, -1, 1),
+        early=True,
+        prepare=_own_user,
+    ),
 )

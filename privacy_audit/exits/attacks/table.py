@@ -43,5 +43,8 @@ EXIT_CLASSES: dict[str, tuple[Attack, ...]] = {
 def attacks_for(machine_name: str) -> list[tuple[str, Attack]]:
     """Return every class and attack that this machine's kernel could know, in an order that attacker and witness share."""
     return [
-        (exit_class, attack) for exit_class, row in EXIT_CLASSES.items() for attack in row if attack.machine in ("", machine_name)
+        (exit_class, attack)
+        for exit_class, row in EXIT_CLASSES.items()
+        for attack in row
+        if attack.machine in ("", machine_name)
     ]

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Stands in the place of the sensor; see `ways`. Started as `python -I -m` this module SETTINGS LOCKED GO, as a sensor is."""
+"""Stands in the place of the sensor; see `ways`.
+
+Started as `python -I -m` this module SETTINGS LOCKED GO, as a sensor is.
+"""
 
 import sys
 

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Stands in the place of the uplink; see `ways`. Started as `python -I -m` this module SETTINGS LOCKED GO, as a uplink is."""
+"""Stands in the place of the uplink; see `ways`.
+
+Started as `python -I -m` this module SETTINGS LOCKED GO, as a uplink is.
+"""
 
 import sys
 

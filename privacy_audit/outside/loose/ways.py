@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A process of a box that is not locked in as it should be: whoever starts it must see that, and must not let it begin.
+"""A process of a box that is not locked in as it should be.
 
-Started by the box's own supervisor in the place of a real process (see `supervision`), with that one's settings. How it is loose
-stands in the name of a folder that its settings name: SENSOR.GATE.UPLINK, a word for each. It says that it is locked, and waits;
-where it is let begin it ends with the exit code that says so, and that is all it ever does. A lock allows three exit codes.
+Whoever starts it must see that, and must not let it begin.
+
+Started by the box's own supervisor in the place of a real process (see `supervision`), with that
+one's settings. How it is loose stands in the name of a folder that its settings name:
+SENSOR.GATE.UPLINK, a word for each. It says that it is locked, and waits; where it is let begin it
+ends with the exit code that says so, and that is all it ever does. A lock allows three exit codes.
 """
 
 import json
@@ -43,7 +46,12 @@ class Loose:
     def last(self) -> Policy:
         """The policy of its last filter, as the tables have it."""
         if self.role is Role.SENSOR:
-            return stage_b(self.role, channel_fd=self.settings["channel_fd"], camera_fd=None, reads=(self.film_fd, self.go_fd))
+            return stage_b(
+                self.role,
+                channel_fd=self.settings["channel_fd"],
+                camera_fd=None,
+                reads=(self.film_fd, self.go_fd),
+            )
         return stage_b(self.role)
 
     def begin(self) -> None:
@@ -51,7 +59,9 @@ class Loose:
         lock.begin(self.role)
         if self.role is Role.SENSOR:
             lock.silence()
-            lock.close_others({0, 1, 2, self.settings["channel_fd"], self.locked_fd, self.go_fd, self.film_fd})
+            lock.close_others(
+                {0, 1, 2, self.settings["channel_fd"], self.locked_fd, self.go_fd, self.film_fd}
+            )
 
     def end(self) -> None:
         """Take the limits and the last filter."""
@@ -93,7 +103,13 @@ def one_thread_only(one: Loose) -> None:
     lock.limit(one.role)
     program = compile_policy(one.last, one.kernel.machine)
     one.kernel.demand("no new privileges", "prctl", PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
-    one.kernel.demand("seccomp", "seccomp", SECCOMP_SET_MODE_FILTER, 0, _FilterProgram(len(program), pack(program)))
+    one.kernel.demand(
+        "seccomp",
+        "seccomp",
+        SECCOMP_SET_MODE_FILTER,
+        0,
+        _FilterProgram(len(program), pack(program)),
+    )
 
 
 def dumpable(one: Loose) -> None:
@@ -116,9 +132,15 @@ def shared_memory(one: Loose) -> None:
 
 
 WAYS: dict[str, Callable[[Loose], None]] = {
-    TIGHT: tight, "no-filter": no_filter, "first-filter-only": first_filter_only, "another-filter": another_filter,
-    "one-thread-only": one_thread_only, "dumpable": dumpable, "unlimited": unlimited, "shared-memory": shared_memory,
-}  # fmt: skip
+    TIGHT: tight,
+    "no-filter": no_filter,
+    "first-filter-only": first_filter_only,
+    "another-filter": another_filter,
+    "one-thread-only": one_thread_only,
+    "dumpable": dumpable,
+    "unlimited": unlimited,
+    "shared-memory": shared_memory,
+}
 ROLES = (Role.SENSOR, Role.GATE, Role.UPLINK)
 """In the order in which the folder's name says how each is."""
 
@@ -128,7 +150,8 @@ def stand_in(settings_fd: int, locked_fd: int, go_fd: int) -> NoReturn:
     try:
         _lock(settings_fd, locked_fd, go_fd)
         os.close(locked_fd)
-        # Whoever is content writes a byte. Whoever is not closes the descriptor, or ends the process.
+        # Whoever is content writes a byte. Whoever is not closes the descriptor, or ends the
+        # process.
         begins = os.read(go_fd, 1) != b""
     except BaseException:  # noqa: BLE001 - whatever it is, it must not look as if it had been let begin
         os._exit(FAULT_EXIT)
@@ -138,7 +161,13 @@ def stand_in(settings_fd: int, locked_fd: int, go_fd: int) -> NoReturn:
 def _lock(settings_fd: int, locked_fd: int, go_fd: int) -> None:
     with os.fdopen(settings_fd) as pipe:
         settings = json.load(pipe)
-    role = Role.SENSOR if "camera" in settings else Role.GATE if "signing_key_path" in settings else Role.UPLINK
+    role = (
+        Role.SENSOR
+        if "camera" in settings
+        else Role.GATE
+        if "signing_key_path" in settings
+        else Role.UPLINK
+    )
     place = Path(settings["camera"]["path"] if role is Role.SENSOR else settings["outbox_path"])
     words = next(part.split(".") for part in place.parts if part.partition(".")[0] in WAYS)
     one = Loose(role, settings, locked_fd, go_fd)

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Meeting at a page of a file that both can read: a futex there that is not private is the same one for both."""
+"""Meeting at a page of a file that both can read.
+
+A futex there that is not private is the same one for both.
+"""
 
 import ctypes
 import os
@@ -19,7 +22,8 @@ FUTEX2_SIZE_U32 = 0x02
 ALL = 0x7FFFFFFF
 WOKEN_BY = ("FUTEX_WAKE", "FUTEX_WAKE_BITSET", "FUTEX_WAKE_OP", "futex_wake", "FUTEX_REQUEUE")
 WAITED_ON, WAITED_ON_TOO = 64, 68
-"""Offsets of the words on the shared page: the first ones are waited on by the receiver, these by the sender."""
+"""Offsets of the words on the shared page: the first ones are waited on by the receiver, these by
+the sender."""
 _WAIT_S = struct.pack("qq", 0, 2_000_000)
 
 
@@ -49,7 +53,10 @@ class Wakes(Action):
 
 
 class Waits(Action):
-    """Wait on a page of a file that both can read, on a thread of its own: a waker learns whether anybody waits."""
+    """Wait on a page of a file that both can read, on a thread of its own.
+
+    A waker learns whether anybody waits.
+    """
 
     def __init__(self) -> None:
         super().__init__("futex: FUTEX_WAIT")

@@ -11,13 +11,18 @@ LOAD_BYTES, CACHED_BYTES = 8 * 2**20, 2**16
 
 
 class Load:
-    """Load every processor, or the way to memory, for a while: threads from before the lock, which then need no call."""
+    """Load every processor, or the way to memory, for a while.
+
+    Threads from before the lock, which then need no call.
+    """
 
     def __init__(self) -> None:
         """Begin the threads; they wait."""
         self._until_s, self._work = 0.0, LOADS["processor"]
         for _ in range(os.cpu_count() or 1):
-            threading.Thread(target=self._run, args=(bytearray(LOAD_BYTES), bytearray(LOAD_BYTES)), daemon=True).start()
+            threading.Thread(
+                target=self._run, args=(bytearray(LOAD_BYTES), bytearray(LOAD_BYTES)), daemon=True
+            ).start()
 
     def begin(self, kind: str, for_s: float) -> None:
         """Load for so long from now."""
@@ -33,7 +38,10 @@ class Load:
 
 
 def work_done(kind: str, for_s: float) -> int:
-    """Return how much work of a kind gets done in so long a time: what others leave of a processor, or of the way to memory."""
+    """Return how much work of a kind gets done in so long a time.
+
+    What others leave of a processor, or of the way to memory.
+    """
     one, other, done = bytearray(LOAD_BYTES), bytearray(LOAD_BYTES), 0
     end_s = time.monotonic() + for_s
     while time.monotonic() < end_s:

@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the machine itself carries between two processes on it: no wall of software shuts it, so it is measured and listed.
+"""What the machine itself carries between two processes on it.
 
-A processor that one uses is missing to the other; so is the way to memory. A locked twin of the sensor loads them, or not, by bits
-drawn here; a locked twin of the uplink, and another user of the machine, measure how fast their own work goes meanwhile. And the
-machine's own counters (of memory, switches, pages read) are open to every user outside the box.
+No wall of software shuts it, so it is measured and listed.
+
+A processor that one uses is missing to the other; so is the way to memory. A locked twin of the
+sensor loads them, or not, by bits drawn here; a locked twin of the uplink, and another user of the
+machine, measure how fast their own work goes meanwhile. And the machine's own counters (of memory,
+switches, pages read) are open to every user outside the box.
 """
 
 import secrets
@@ -46,17 +49,22 @@ def look(box: AuditedBox) -> list[Finding]:  # noqa: ARG001 - twins of any box s
 
 def _loads(folder: Path) -> list[Finding]:
     with started(folder, Role.SENSOR, RECEIVERS, walled=True) as (sender, receivers, absent):
-        findings = [_finding(f"sensor and {name}", Verdict.UNPROVEN, why) for name, why in absent.items()]
+        findings = [
+            _finding(f"sensor and {name}", Verdict.UNPROVEN, why) for name, why in absent.items()
+        ]
         for name, side in receivers.items():
             for index, kind in enumerate(KINDS):
                 errors, tried = _one(sender, side, index)
                 rate, most = capacity(errors / tried), capacity(fewest(errors, tried))
                 a_second = 1000 / SLOT_MS
                 detail = (
-                    f"{rate * a_second:.1f} bits a second measured beside whatever else runs here, at most {most * a_second:.1f} "
-                    f"at this pace ({SURE:.0%}); {errors} of {tried} bits wrong: {_SAID}"
+                    f"{rate * a_second:.1f} bits a second measured beside whatever else runs here, "
+                    f"at most {most * a_second:.1f} at this pace ({SURE:.0%}); {errors} of {tried} "
+                    f"bits wrong: {_SAID}"
                 )
-                findings.append(_finding(f"sensor and {name}: load on the {kind}", Verdict.TWIN, detail))
+                findings.append(
+                    _finding(f"sensor and {name}: load on the {kind}", Verdict.TWIN, detail)
+                )
     return findings
 
 

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Kernel objects and files that one process can change and another see: locks, times, names, pipes, queues, keys, pages."""
+"""Kernel objects and files that one process can change and another see.
+
+Locks, times, names, pipes, queues, keys, pages.
+"""
 
 import ctypes
 import errno
@@ -72,13 +75,22 @@ class OnScene(Action):
 
 
 class Talks(Action):
-    """Say a little more on the one connection of a feeder: whoever shares the network sees how much was said."""
+    """Say a little more on the one connection of a feeder.
+
+    Whoever shares the network sees how much was said.
+    """
 
     def prepare(self, hands: Hands) -> None:
         """Make ready what is needed, before the lock."""
         self._hands, folder = hands, "/proc/self/fd"
-        links = {number: str(Path(folder, number).readlink()) for number in os.listdir(folder) if Path(folder, number).is_symlink()}  # noqa: PTH208 - a bare number is wanted
-        self._opened = next((int(number) for number, to in links.items() if to.startswith("socket:")), -1)
+        links = {
+            number: str(Path(folder, number).readlink())
+            for number in os.listdir(folder)  # noqa: PTH208 - a bare number is wanted
+            if Path(folder, number).is_symlink()
+        }
+        self._opened = next(
+            (int(number) for number, to in links.items() if to.startswith("socket:")), -1
+        )
 
     def act(self, bit: int, showing: int) -> None:  # noqa: ARG002 - the same for each showing
         """Show the bit of this slot."""
@@ -114,7 +126,10 @@ class Connects(Action):
 
 
 class Touches(Action):
-    """Read one page of a cold file through a mapping: no call at all, and the page is in the machine's cache."""
+    """Read one page of a cold file through a mapping.
+
+    No call at all, and the page is in the machine's cache.
+    """
 
     def prepare(self, hands: Hands) -> None:
         """Make ready what is needed, before the lock."""
@@ -222,7 +237,13 @@ def _message(hands: Hands, bit: int) -> None:
 
 def _queue(hands: Hands, bit: int) -> None:
     attributes = struct.pack("qqqq4q", 0, 4, 8, 0, 0, 0, 0, 0)
-    opened = hands.call("mq_open", hands.places.name.encode(), os.O_RDWR | os.O_CREAT | os.O_NONBLOCK, 0o666, attributes)
+    opened = hands.call(
+        "mq_open",
+        hands.places.name.encode(),
+        os.O_RDWR | os.O_CREAT | os.O_NONBLOCK,
+        0o666,
+        attributes,
+    )
     with suppress(BlockingIOError):
         if bit:
             hands.call("mq_timedsend", opened, b"message", 7, 0, None)
@@ -235,4 +256,9 @@ def _key(hands: Hands, bit: int) -> None:
     user = -4
     hands.call("add_key", b"user", hands.places.name.encode(), b"1" if bit else b"0", 1, user)
     with suppress(OSError):
-        hands.call("keyctl", 5, hands.call("keyctl", 10, user, b"user", hands.places.name.encode(), 0), 0x3F3F3F3F)
+        hands.call(
+            "keyctl",
+            5,
+            hands.call("keyctl", 10, user, b"user", hands.places.name.encode(), 0),
+            0x3F3F3F3F,
+        )

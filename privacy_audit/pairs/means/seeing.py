@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a process can see that another might change: named numbers, looked at once in every slot.
 
-Two kinds of look: at the places where the actions leave something, and, without an idea of what to look for, at everything under
-/proc and /sys that can be read. A look that is refused sees nothing, and says nothing.
+Two kinds of look: at the places where the actions leave something, and, without an idea of what to
+look for, at everything under /proc and /sys that can be read. A look that is refused sees nothing,
+and says nothing.
 """
 
 import ctypes
@@ -39,33 +40,98 @@ _SLOW_S, _READINGS = 0.004, 5
 _FILES_MAX, _TASKS_MAX = 400, 3
 _NOT_READ = frozenset(
     {
-        "attr", "clear_refs", "mem", "pagemap", "smaps", "map_files", "root", "cwd", "exe", "ns", "fd", "fdinfo", "task", "net",
-        "numa_maps", "mounts", "mountinfo", "mountstats", "auxv",
+        "attr",
+        "clear_refs",
+        "mem",
+        "pagemap",
+        "smaps",
+        "map_files",
+        "root",
+        "cwd",
+        "exe",
+        "ns",
+        "fd",
+        "fdinfo",
+        "task",
+        "net",
+        "numa_maps",
+        "mounts",
+        "mountinfo",
+        "mountstats",
+        "auxv",
     }
-)  # fmt: skip
+)
 _NOT_OF_ALL = frozenset(
     {
-        "kmsg", "kcore", "kallsyms", "config.gz", "kpagecgroup", "kpagecount", "kpageflags", "sysrq-trigger", "self",
-        "thread-self", "crypto", "filesystems", "devices", "cpuinfo", "version", "modules", "iomem", "ioports", "misc",
-        "vmallocinfo", "timer_list", "sys", "fs", "driver", "irq", "bus", "tty", "acpi", "dynamic_debug", "scsi", "zoneinfo",
-        "pagetypeinfo", "slabinfo", "net", "sysvipc", "pressure", "mounts", "cmdline", "consoles", "partitions", "cgroups",
+        "kmsg",
+        "kcore",
+        "kallsyms",
+        "config.gz",
+        "kpagecgroup",
+        "kpagecount",
+        "kpageflags",
+        "sysrq-trigger",
+        "self",
+        "thread-self",
+        "crypto",
+        "filesystems",
+        "devices",
+        "cpuinfo",
+        "version",
+        "modules",
+        "iomem",
+        "ioports",
+        "misc",
+        "vmallocinfo",
+        "timer_list",
+        "sys",
+        "fs",
+        "driver",
+        "irq",
+        "bus",
+        "tty",
+        "acpi",
+        "dynamic_debug",
+        "scsi",
+        "zoneinfo",
+        "pagetypeinfo",
+        "slabinfo",
+        "net",
+        "sysvipc",
+        "pressure",
+        "mounts",
+        "cmdline",
+        "consoles",
+        "partitions",
+        "cgroups",
     }
-)  # fmt: skip
+)
 _NETWORK = ("dev", "netstat", "snmp", "sockstat", "tcp", "udp", "unix", "protocols", "softnet_stat")
 _NUMBERS_OF_THE_SYSTEM = (
-    "fs/file-nr", "fs/inode-nr", "fs/inode-state", "fs/dentry-state", "kernel/ns_last_pid", "kernel/random/entropy_avail",
+    "fs/file-nr",
+    "fs/inode-nr",
+    "fs/inode-state",
+    "fs/dentry-state",
+    "kernel/ns_last_pid",
+    "kernel/random/entropy_avail",
     "kernel/pty/nr",
-)  # fmt: skip
+)
 _MASK_DIGITS = 16
 _OFD_GETLK, _GETPIPE_SIZE, _NO_WAIT_READ = 36, 1032, 0x8
 _FIONREAD = 0x541B
 
 
 class Looker:
-    """Everything that one process can look at. senders: the process ids of the other side, as this side numbers them."""
+    """Everything that one process can look at. senders.
+
+    The process ids of the other side, as this side numbers them.
+    """
 
     def __init__(self, hands: Hands, senders: tuple[int, ...], *, spared: frozenset[str]) -> None:
-        """Open and begin what must be open and begun before the lock; `spared` looks would end this process."""
+        """Open and begin what must be open and begun before the lock.
+
+        `spared` looks would end this process.
+        """
         self._hands, self.senders, self._spared = hands, senders, spared
         self._woken = dict.fromkeys((*WOKEN_BY, NEWER_WAIT), 0)
         self._signals = 0
@@ -73,8 +139,13 @@ class Looker:
         self._shared = os.open(hands.places.shared, os.O_RDONLY)
         self._cold = os.open(hands.places.cold, os.O_RDONLY)
         size = os.fstat(self._cold).st_size
-        self._cold_at, self._cold_pages = hands.map_page(hands.places.cold, length=size), size // PAGE_STRIDE
-        self._watches = {path: self._watch(path) for path in (hands.places.shared, hands.places.scene)}
+        self._cold_at, self._cold_pages = (
+            hands.map_page(hands.places.cold, length=size),
+            size // PAGE_STRIDE,
+        )
+        self._watches = {
+            path: self._watch(path) for path in (hands.places.shared, hands.places.scene)
+        }
         with suppress(ValueError, OSError):
             signal.signal(signal.SIGURG, self._signalled)
         for form in (*WOKEN_BY, NEWER_WAIT):
@@ -100,8 +171,14 @@ class Looker:
     def _looks(self) -> Iterator[tuple[str, Callable[[], float]]]:
         hands, at, shared = self._hands, self._page, self._shared
         call, places = hands.call, hands.places
-        yield "waiters requeued", lambda: call("futex", at + WAITED_ON, FUTEX_REQUEUE, 0, ALL, at + WAITED_ON, 0)
-        yield "waiters woken", lambda: call("futex", at + WAITED_ON_TOO, FUTEX_WAKE, ALL, None, None, 0)
+        yield (
+            "waiters requeued",
+            lambda: call("futex", at + WAITED_ON, FUTEX_REQUEUE, 0, ALL, at + WAITED_ON, 0),
+        )
+        yield (
+            "waiters woken",
+            lambda: call("futex", at + WAITED_ON_TOO, FUTEX_WAKE, ALL, None, None, 0),
+        )
         yield "F_GETLK", lambda: _lock(shared, fcntl.F_GETLK, 0)
         yield "F_OFD_GETLK", lambda: _lock(shared, _OFD_GETLK, 10)
         yield "flock", lambda: _try_flock(shared)
@@ -119,7 +196,10 @@ class Looker:
         yield "record pipe: size", lambda: fcntl.fcntl(places.record_fd, _GETPIPE_SIZE)
         yield "record pipe: mode", lambda: os.fstat(places.record_fd).st_mode
         yield "System V memory", lambda: _first_byte(hands)
-        yield "System V semaphore", lambda: call("semctl", call("semget", hands.places.key, 1, 0), 0, 12, 0)
+        yield (
+            "System V semaphore",
+            lambda: call("semctl", call("semget", hands.places.key, 1, 0), 0, 12, 0),
+        )
         yield "System V queue", lambda: _messages(hands)
         yield "POSIX queue", lambda: _posix_messages(hands)
         yield "key", lambda: _key(hands)
@@ -136,7 +216,14 @@ class Looker:
             try:
                 if newer:
                     # struct futex_waitv: value, address, flags.
-                    self._hands.call("futex_waitv", struct.pack("QQII", value, at, FUTEX2_SIZE_U32, 0), 1, 0, None, 1)
+                    self._hands.call(
+                        "futex_waitv",
+                        struct.pack("QQII", value, at, FUTEX2_SIZE_U32, 0),
+                        1,
+                        0,
+                        None,
+                        1,
+                    )
                 else:
                     self._hands.call("futex", at, FUTEX_WAIT, value, _WAIT_S, None, 0)
             except OSError as error:
@@ -158,15 +245,27 @@ class Looker:
         return -1
 
     def _page_of(self, showing: int, seen: Seen) -> None:
-        # Asked for without waiting, a page is read all the same, and is there for whoever asks next: no page is asked for twice.
+        # Asked for without waiting, a page is read all the same, and is there for whoever asks
+        # next: no page is asked for twice.
         offset = showing % self._cold_pages * PAGE_STRIDE
         with suppress(OSError):
             self._hands.call("mincore", self._cold_at + offset, PAGE, self._hands.scratch + PAGE)
-            seen["page cache: mincore"] = ctypes.c_uint8.from_address(self._hands.scratch + PAGE).value & 1
+            seen["page cache: mincore"] = (
+                ctypes.c_uint8.from_address(self._hands.scratch + PAGE).value & 1
+            )
         with suppress(OSError):
-            # struct cachestat_range: offset, length; of struct cachestat the first number is how many pages are there.
-            self._hands.call("cachestat", self._cold, struct.pack("QQ", offset, PAGE), self._hands.scratch + PAGE, 0)
-            seen["page cache: cachestat"] = ctypes.c_uint64.from_address(self._hands.scratch + PAGE).value
+            # struct cachestat_range: offset, length; of struct cachestat the first number is how
+            # many pages are there.
+            self._hands.call(
+                "cachestat",
+                self._cold,
+                struct.pack("QQ", offset, PAGE),
+                self._hands.scratch + PAGE,
+                0,
+            )
+            seen["page cache: cachestat"] = ctypes.c_uint64.from_address(
+                self._hands.scratch + PAGE
+            ).value
         try:
             os.preadv(self._cold, [bytearray(1)], offset, os.RWF_NOWAIT)
             seen["page cache: preadv2 that does not wait"] = 1
@@ -207,7 +306,11 @@ def _of_process(pid: int) -> list[str]:
     try:
         names = [f"{folder}/{name}" for name in os.listdir(folder) if name not in _NOT_READ]  # noqa: PTH208 - texts are wanted
         threads = sorted(os.listdir(f"{folder}/task"))[1:_TASKS_MAX]  # noqa: PTH208 - the same
-        tasks = [f"{folder}/task/{one}/{name}" for one in threads for name in ("status", "schedstat", "stat", "comm", "wchan")]
+        tasks = [
+            f"{folder}/task/{one}/{name}"
+            for one in threads
+            for name in ("status", "schedstat", "stat", "comm", "wchan")
+        ]
         folders = [f"{folder}/{name}" for name in ("task", "fd", "map_files")]
     except OSError:
         return []
@@ -227,9 +330,20 @@ def _of_machine() -> Iterator[str]:
     yield from (f"/proc/sys/{name}" for name in _NUMBERS_OF_THE_SYSTEM)
     yield from (f"/proc/sysvipc/{name}" for name in ("shm", "sem", "msg"))
     yield from (f"/proc/pressure/{name}" for name in ("cpu", "memory", "io"))
-    for kind in ("cpufreq/scaling_cur_freq", "cpuidle/state0/usage", "cpuidle/state1/usage", "cpuidle/state2/usage"):
-        yield from (f"/sys/devices/system/cpu/cpu{number}/{kind}" for number in range(os.cpu_count() or 1))
-    yield from ("/sys/fs/cgroup/cpu.stat", "/sys/fs/cgroup/memory.current", "/sys/kernel/mm/ksm/pages_shared")
+    for kind in (
+        "cpufreq/scaling_cur_freq",
+        "cpuidle/state0/usage",
+        "cpuidle/state1/usage",
+        "cpuidle/state2/usage",
+    ):
+        yield from (
+            f"/sys/devices/system/cpu/cpu{number}/{kind}" for number in range(os.cpu_count() or 1)
+        )
+    yield from (
+        "/sys/fs/cgroup/cpu.stat",
+        "/sys/fs/cgroup/memory.current",
+        "/sys/kernel/mm/ksm/pages_shared",
+    )
 
 
 def _is_quick(path: str) -> bool:
@@ -248,7 +362,10 @@ def _is_quick(path: str) -> bool:
 
 
 def _read(path: str, name: str, seen: Seen) -> None:
-    """Take every word of a file by the row's first word and its place; of a folder, how many names it has."""
+    """Take every word of a file by the row's first word and its place.
+
+    Of a folder, how many names it has.
+    """
     try:
         opened = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
     except OSError:
@@ -266,7 +383,11 @@ def _read(path: str, name: str, seen: Seen) -> None:
     seen[f"{name} bytes"] = len(text)
     for row, line in enumerate(text.splitlines()[:_FILES_MAX]):
         words = line.split()
-        label = words[0].decode("utf-8", "replace")[:24] if len(words) > 1 and not words[0].isdigit() else str(row)
+        label = (
+            words[0].decode("utf-8", "replace")[:24]
+            if len(words) > 1 and not words[0].isdigit()
+            else str(row)
+        )
         for place, word in enumerate(words):
             seen[f"{name} {label} {place}"] = _number(word)
 
@@ -340,7 +461,13 @@ def _posix_messages(hands: Hands) -> int:
 
 def _key(hands: Hands) -> int:
     search, read, user = 10, 11, -4
-    hands.call("keyctl", read, hands.call("keyctl", search, user, b"user", hands.places.name.encode(), 0), hands.scratch, 8)
+    hands.call(
+        "keyctl",
+        read,
+        hands.call("keyctl", search, user, b"user", hands.places.name.encode(), 0),
+        hands.scratch,
+        8,
+    )
     return ctypes.c_uint8.from_address(hands.scratch).value
 
 

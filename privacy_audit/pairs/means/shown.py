@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the kernel shows of a process to others: its memory, its words, its signals, its threads, its time."""
+"""What the kernel shows of a process to others.
+
+Its memory, its words, its signals, its threads, its time.
+"""
 
 import ctypes
 import errno
@@ -29,11 +32,18 @@ def actions_that_show() -> list[Action]:
         Grows("memory that is touched", touched=True),
         Overwrites("argv", 45),
         Overwrites("environ", 47),
-        Doing("the thread's name", lambda hands, bit: hands.call("prctl", _SET_NAME, b"one" if bit else b"zero", 0, 0, 0)),
+        Doing(
+            "the thread's name",
+            lambda hands, bit: hands.call("prctl", _SET_NAME, b"one" if bit else b"zero", 0, 0, 0),
+        ),
         Doing("the signal mask", _mask),
         Doing("signals ignored", _ignored),
         Doing("signals caught", _caught),
-        Doing("a signal that waits", _pending, prepare=lambda _: signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGWINCH})),
+        Doing(
+            "a signal that waits",
+            _pending,
+            prepare=lambda _: signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGWINCH}),
+        ),
         Doing("nice", _nice),
         Doing("affinity", _affinity),
         Doing("scheduling class", _scheduling),
@@ -92,7 +102,10 @@ class Overwrites(Action):
 
 
 class Leaves(Action):
-    """Let one thread of many end: how many there are is seen from outside, and ending needs no call that could be refused."""
+    """Let one thread of many end.
+
+    How many there are is seen from outside, and ending needs no call that could be refused.
+    """
 
     def __init__(self) -> None:
         super().__init__("threads that end")
@@ -158,7 +171,10 @@ class Times(Action):
 
 
 class Rows(Action):
-    """Take every second page of a block out of reach, or none: the process's map has many rows more or less."""
+    """Take every second page of a block out of reach, or none.
+
+    The process's map has many rows more or less.
+    """
 
     def __init__(self) -> None:
         super().__init__("rows of the memory map")
@@ -166,7 +182,9 @@ class Rows(Action):
     def prepare(self, hands: Hands) -> None:
         """Make ready what is needed, before the lock."""
         self._hands = hands
-        self._at = hands.call("mmap", None, 2 * ROWS * PAGE, 3, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS, -1, 0)
+        self._at = hands.call(
+            "mmap", None, 2 * ROWS * PAGE, 3, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS, -1, 0
+        )
 
     def act(self, bit: int, showing: int) -> None:  # noqa: ARG002 - the same for each showing
         """Show the bit of this slot."""
@@ -175,7 +193,10 @@ class Rows(Action):
 
 
 class Calls(Action):
-    """Make one call with every kind of argument, without an idea of what for: whatever it changes may be seen."""
+    """Make one call with every kind of argument, without an idea of what for.
+
+    Whatever it changes may be seen.
+    """
 
     turn = 1
 

@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The Dutch of the audit's report: every phrase beside its English, part by part. How they are put together: phrases.py.
+"""The Dutch of the audit's report: every phrase beside its English, part by part.
 
-Who adds a part, a mechanism, a limit or a finding adds its phrases here; a test names what has none. A phrase is a line that
-begins with `en: ` and one that begins with `nl: `; lines that are indented go on with the one before. A line with # is a heading.
+How they are put together: phrases.py.
+
+Who adds a part, a mechanism, a limit or a finding adds its phrases here; a test names what has
+none. A phrase is a line that begins with `en: ` and one that begins with `nl: `; lines that are
+indented go on with the one before. A line with # is a heading.
 """
 
 from collections.abc import Iterator
@@ -26,7 +29,10 @@ _MODULES = (
 
 
 def _pairs(text: str) -> Iterator[tuple[str, str]]:
-    """Yield the pairs of one text. Raises ValueError where a phrase stands without the other language."""
+    """Yield the pairs of one text.
+
+    Raises ValueError where a phrase stands without the other language.
+    """
     told: list[tuple[str, str]] = []
     for line in text.splitlines():
         if line.startswith("    ") and told:
@@ -35,7 +41,9 @@ def _pairs(text: str) -> Iterator[tuple[str, str]]:
             told.append((line[:4], line[4:].strip()))
     for english, dutch in zip(told[::2], told[1::2], strict=True):
         if (english[0], dutch[0]) != ("en: ", "nl: "):
-            raise ValueError(f"{english[1]!r}, {dutch[1]!r}: wanted a line `en: ` and then a line `nl: `")
+            raise ValueError(
+                f"{english[1]!r}, {dutch[1]!r}: wanted a line `en: ` and then a line `nl: `"
+            )
         yield english[1], dutch[1]
 
 

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Dutch: the names of parts, mechanisms, verdicts and findings. What is the same word in Dutch stands here too, as itself."""
+"""Dutch: the names of parts, mechanisms, verdicts and findings.
+
+What is the same word in Dutch stands here too, as itself.
+"""
 
 PHRASES = """
 # verdicts

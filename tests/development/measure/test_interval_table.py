@@ -5,7 +5,15 @@ import numpy as np
 import pytest
 
 from development.fakes.street import Flaws, SyntheticStreet
-from development.measure.interval_table import KNOTS, Sample, Watched, between_scenes_permille, coverage, fit, samples
+from development.measure.interval_table import (
+    KNOTS,
+    Sample,
+    Watched,
+    between_scenes_permille,
+    coverage,
+    fit,
+    samples,
+)
 from development.measure.truth import Truth
 from edge_agent.counting.detection import Detections
 from edge_agent.counting.line import Line
@@ -18,7 +26,13 @@ from wire_contract.messages.report import Rule, RuleName
 LINE = Line("middle", (384.0, 0.0), (384.0, 576.0))
 ZONE = Zone("all", ((0.0, 0.0), (768.0, 0.0), (768.0, 576.0), (0.0, 576.0)))
 LAPLACE, EXACT = Rule(RuleName.DISCRETE_LAPLACE, (1000,)), Rule(RuleName.EXACT, ())
-HARD = Flaws(time_jitter_s=0.02, missed_share=0.15, box_jitter_heights=0.03, low_share=0.15, people_hide_people=True)
+HARD = Flaws(
+    time_jitter_s=0.02,
+    missed_share=0.15,
+    box_jitter_heights=0.03,
+    low_share=0.15,
+    people_hide_people=True,
+)
 
 
 def street(seed: int, *, people: int, seconds: float = 60.0) -> Watched:
@@ -29,30 +43,50 @@ def street(seed: int, *, people: int, seconds: float = 60.0) -> Watched:
         (np.array(made.people_inside(ZONE.polygon, frames)),),
     )
     seen = [(frame.at_s, Detections(frame.boxes, frame.confidences)) for frame in frames]
-    return Watched(f"street-{people}", seen, truth, (LINE,), (ZONE,), TrackerSettings(), 10.0, 768.0)
+    return Watched(
+        f"street-{people}", seen, truth, (LINE,), (ZONE,), TrackerSettings(), 10.0, 768.0
+    )
 
 
-def noisy(seed: int, number: int, *, clip: str = "known", bias: float = 0.1, spread: float = 2.0) -> list[Sample]:
+def noisy(
+    seed: int, number: int, *, clip: str = "known", bias: float = 0.1, spread: float = 2.0
+) -> list[Sample]:
     """Return counts around 20 of which the truth lies a tenth above, give or take two."""
     chance = random.Random(seed)
     counts = [chance.randint(12, 30) for _ in range(number)]
     return [
-        Sample(clip, clip, Quantity.LINE, count, max(0, round(count * (1 + bias) + chance.gauss(0.0, spread))), 2)
+        Sample(
+            clip,
+            clip,
+            Quantity.LINE,
+            count,
+            max(0, round(count * (1 + bias) + chance.gauss(0.0, spread))),
+            2,
+        )
         for count in counts
     ]
 
 
 def test_each_window_gives_a_sample_of_each_count() -> None:
     found = list(samples(street(1, people=10), 10.0))
-    assert [one.quantity for one in found[:4]] == [Quantity.LINE, Quantity.LINE, Quantity.MEAN, Quantity.MOST]
+    assert [one.quantity for one in found[:4]] == [
+        Quantity.LINE,
+        Quantity.LINE,
+        Quantity.MEAN,
+        Quantity.MOST,
+    ]
     assert len(found) == 4 * 6
     crossed = [one for one in found if one.quantity is Quantity.LINE]
-    assert sum(one.truth for one in crossed) == pytest.approx(sum(one.count for one in crossed), rel=0.1)
+    assert sum(one.truth for one in crossed) == pytest.approx(
+        sum(one.count for one in crossed), rel=0.1
+    )
     assert all(abs(one.truth - one.count) <= 2 for one in found if one.quantity is Quantity.MEAN)
 
 
 @pytest.mark.parametrize("rule", [EXACT, LAPLACE])
-def test_intervals_of_a_fitted_table_hold_in_eighty_of_a_hundred_that_it_has_not_seen(rule: Rule) -> None:
+def test_intervals_of_a_fitted_table_hold_in_eighty_of_a_hundred_that_it_has_not_seen(
+    rule: Rule,
+) -> None:
     found = fit(noisy(1, 2000), real=frozenset())
     held = coverage(noisy(2, 1000), found, rule, draws=3)
     assert 0.77 <= held.share <= 0.85
@@ -70,18 +104,30 @@ def test_a_few_windows_of_a_real_clip_weigh_little_and_many_weigh_most() -> None
     streets = noisy(1, 2000, bias=0.0)
     means = []
     for number in (2, 400):
-        errors = fit(streets + noisy(3, number, clip="clip", bias=0.5), real=frozenset({"clip"}))[Quantity.LINE][0][KNOTS.index(16)]
+        errors = fit(streets + noisy(3, number, clip="clip", bias=0.5), real=frozenset({"clip"}))[
+            Quantity.LINE
+        ][0][KNOTS.index(16)]
         means.append(sum(errors) / len(errors))
     assert means[0] < 250.0
     assert means[1] > 450.0
 
 
 def test_scenes_lie_apart_by_the_standard_deviation_of_their_biases() -> None:
-    known = [one for place, bias in enumerate((-0.2, 0.0, 0.2)) for one in noisy(place, 300, clip=f"scene-{place}", bias=bias)]
+    known = [
+        one
+        for place, bias in enumerate((-0.2, 0.0, 0.2))
+        for one in noisy(place, 300, clip=f"scene-{place}", bias=bias)
+    ]
     assert between_scenes_permille(known) == pytest.approx(163, abs=15)
 
 
 def test_the_table_in_the_box_holds_on_streets_that_it_has_not_seen() -> None:
-    unseen = [one for people, seed in ((30, 901), (30, 902)) for one in samples(street(seed, people=people), 10.0)]
+    unseen = [
+        one
+        for people, seed in ((30, 901), (30, 902))
+        for one in samples(street(seed, people=people), 10.0)
+    ]
     held = coverage(unseen, error_table.ERRORS_PERCENT, LAPLACE, draws=20)
-    assert 0.70 <= held.share <= 0.92  # 48 counts; the measured figures are in docs/REPORT_FORMAT.md
+    assert (
+        0.70 <= held.share <= 0.92
+    )  # 48 counts; the measured figures are in docs/REPORT_FORMAT.md

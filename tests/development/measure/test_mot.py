@@ -37,13 +37,26 @@ def test_frames_come_in_order_with_the_empty_ones_between(tmp_path: Path) -> Non
 def test_an_empty_file_has_no_frames_unless_they_are_stated(tmp_path: Path) -> None:
     path = written(tmp_path, "")
     assert list(read_mot(path, fps=10.0).steps()) == []
-    assert [len(detections) for _, detections in read_mot(path, fps=10.0, frames=3).steps()] == [0, 0, 0]
+    assert [len(detections) for _, detections in read_mot(path, fps=10.0, frames=3).steps()] == [
+        0,
+        0,
+        0,
+    ]
 
 
 def test_stated_frames_add_empty_ones_at_the_end_or_cut(tmp_path: Path) -> None:
     path = written(tmp_path, GOOD + "3,-1,0,0,1,1,1\n")
-    assert [len(detections) for _, detections in read_mot(path, fps=10.0, frames=5).steps()] == [1, 0, 1, 0, 0]
-    assert [len(detections) for _, detections in read_mot(path, fps=10.0, frames=2).steps()] == [1, 0]
+    assert [len(detections) for _, detections in read_mot(path, fps=10.0, frames=5).steps()] == [
+        1,
+        0,
+        1,
+        0,
+        0,
+    ]
+    assert [len(detections) for _, detections in read_mot(path, fps=10.0, frames=2).steps()] == [
+        1,
+        0,
+    ]
 
 
 @given(low=st.integers(-100, 100), span=st.integers(1, 200), share=st.floats(0.0, 1.0))
@@ -51,7 +64,9 @@ def test_a_range_maps_any_confidence_into_zero_to_one(
     tmp_path_factory: pytest.TempPathFactory, low: int, span: int, share: float
 ) -> None:
     confidence = low + share * span
-    path = written(tmp_path_factory.mktemp("mot"), f"1,-1,0,0,1,1,{min(confidence, low + span)!r}\n")
+    path = written(
+        tmp_path_factory.mktemp("mot"), f"1,-1,0,0,1,1,{min(confidence, low + span)!r}\n"
+    )
     ((_, detections),) = read_mot(path, fps=1.0, confidence_range=(low, low + span)).steps()
     assert detections.confidences[0] == pytest.approx(share, abs=1e-6)
 
@@ -65,7 +80,10 @@ def test_a_range_maps_any_confidence_into_zero_to_one(
         ("1,-1,10,20,30,40", "frame, id, left, top, width, height, confidence"),  # a column short
         ("1,-1,nan,20,30,40,1", "frame, id, left, top, width, height, confidence"),  # no number
         ("inf,-1,10,20,30,40,1", "frame, id, left, top, width, height, confidence"),  # no frame
-        ("1,-1,10,20,30,40,1e999", "frame, id, left, top, width, height, confidence"),  # beyond any number
+        (
+            "1,-1,10,20,30,40,1e999",
+            "frame, id, left, top, width, height, confidence",
+        ),  # beyond any number
         ("0,-1,10,20,30,40,1", "a whole number from 1"),  # counted from 0
         ("1.5,-1,10,20,30,40,1", "a whole number from 1"),  # half a frame
         ("-3,-1,10,20,30,40,1", "a whole number from 1"),  # before the first
@@ -77,7 +95,9 @@ def test_a_range_maps_any_confidence_into_zero_to_one(
         ("1,-1,1e39,20,30,40,1", "1e+39"),  # no frame is so wide, nor can a box say it
     ],
 )
-def test_what_is_no_detection_is_named_with_file_and_line(tmp_path: Path, line: str, wanted: str) -> None:
+def test_what_is_no_detection_is_named_with_file_and_line(
+    tmp_path: Path, line: str, wanted: str
+) -> None:
     path = written(tmp_path, GOOD + GOOD + line + "\n")
     with pytest.raises(ConfigError) as refused:
         read_mot(path, fps=10.0)

@@ -59,14 +59,18 @@ Lines = list[dict[str, Any]]
 
 
 def edge_agent(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([PROGRAM, *arguments], capture_output=True, text=True, timeout=TIME_LIMIT_S, check=False)
+    return subprocess.run(
+        [PROGRAM, *arguments], capture_output=True, text=True, timeout=TIME_LIMIT_S, check=False
+    )
 
 
 def mot_text(frames: Sequence[StreetFrame]) -> str:
     rows = [
         f"{number},-1,{left:.3f},{top:.3f},{right - left:.3f},{bottom - top:.3f},{confidence:.4f}"
         for number, frame in enumerate(frames, start=1)
-        for (left, top, right, bottom), confidence in zip(frame.boxes.tolist(), frame.confidences.tolist(), strict=True)
+        for (left, top, right, bottom), confidence in zip(
+            frame.boxes.tolist(), frame.confidences.tolist(), strict=True
+        )
     ]
     return "\n".join(rows) + "\n"
 
@@ -88,7 +92,16 @@ def folder(tmp_path_factory: pytest.TempPathFactory, street: SyntheticStreet) ->
 @pytest.fixture(scope="module")
 def replay(folder: Path) -> Callable[..., Lines]:
     def run(*more: str | Path) -> Lines:
-        given = ["--config", folder / "street.toml", "--detections", folder / "det.txt", "--fps", "10", "--frame-size", "768x576"]
+        given = [
+            "--config",
+            folder / "street.toml",
+            "--detections",
+            folder / "det.txt",
+            "--fps",
+            "10",
+            "--frame-size",
+            "768x576",
+        ]
         done = edge_agent("replay", *given, "--json", *more)
         assert (done.returncode, done.stderr) == (0, "")
         return [json.loads(line) for line in done.stdout.splitlines()]
@@ -112,15 +125,21 @@ def test_windows_hold_what_the_format_says_and_nothing_else(everything: Lines) -
         assert list(window["zones"]) == ["left", "right"]
         assert all(list(line) == ["in", "out"] for line in window["lines"].values())
         assert all(list(zone) == ["mean", "max"] for zone in window["zones"].values())
-        assert all(isinstance(count, int) for line in window["lines"].values() for count in line.values())
+        assert all(
+            isinstance(count, int) for line in window["lines"].values() for count in line.values()
+        )
 
 
-def test_windows_are_cut_at_multiples_of_their_length_and_the_last_is_what_is_left(everything: Lines) -> None:
+def test_windows_are_cut_at_multiples_of_their_length_and_the_last_is_what_is_left(
+    everything: Lines,
+) -> None:
     windows = windows_of(everything)
     assert [window["start_s"] for window in windows] == [0, 10, 20]
     assert [window["length_s"] for window in windows] == [WINDOW_S] * 3
     assert [window["frames"] for window in windows] == [100, 100, 50]
-    assert [window["observed_s"] for window in windows] == pytest.approx([10.0, 10.0, 5.0], abs=0.11)
+    assert [window["observed_s"] for window in windows] == pytest.approx(
+        [10.0, 10.0, 5.0], abs=0.11
+    )
 
 
 def test_crossings_add_up_to_the_windows(everything: Lines) -> None:
@@ -128,14 +147,24 @@ def test_crossings_add_up_to_the_windows(everything: Lines) -> None:
     assert crossings
     for name in ("middle", "aside"):
         for direction in ("in", "out"):
-            listed = sum(line["line"] == name and line["direction"] == direction for line in crossings)
-            assert sum(window["lines"][name][direction] for window in windows_of(everything)) == listed
+            listed = sum(
+                line["line"] == name and line["direction"] == direction for line in crossings
+            )
+            assert (
+                sum(window["lines"][name][direction] for window in windows_of(everything)) == listed
+            )
 
 
 def test_crossings_are_the_true_ones(everything: Lines, street: SyntheticStreet) -> None:
     for name, x in (("middle", 384.0), ("aside", 200.0)):
-        counted = [(line["t_s"], line["direction"]) for line in everything if line.get("line") == name]
-        true = [(one.at_s, one.direction) for one in street.crossings((x, 0.0), (x, 576.0)) if 1.0 < one.at_s < SECONDS - 1.0]
+        counted = [
+            (line["t_s"], line["direction"]) for line in everything if line.get("line") == name
+        ]
+        true = [
+            (one.at_s, one.direction)
+            for one in street.crossings((x, 0.0), (x, 576.0))
+            if 1.0 < one.at_s < SECONDS - 1.0
+        ]
         settled = sorted(one for one in counted if 1.0 < one[0] < SECONDS - 1.0)
         assert [direction for _, direction in settled] == [direction for _, direction in true]
         assert [at_s for at_s, _ in settled] == pytest.approx([at_s for at_s, _ in true], abs=0.5)
@@ -143,11 +172,20 @@ def test_crossings_are_the_true_ones(everything: Lines, street: SyntheticStreet)
 
 def test_each_frame_says_who_is_in_the_zones_and_the_windows_agree(everything: Lines) -> None:
     frames = [line for line in everything if "t_s" in line and "zones" in line]
-    assert [line["t_s"] for line in frames] == pytest.approx([number / FPS for number in range(250)])
+    assert [line["t_s"] for line in frames] == pytest.approx(
+        [number / FPS for number in range(250)]
+    )
     for window in windows_of(everything):
         for name in ("left", "right"):
-            inside = [line["zones"][name] for line in frames if 0 <= line["t_s"] - window["start_s"] < WINDOW_S]
-            assert window["zones"][name] == {"mean": pytest.approx(np.mean(inside), abs=1e-4), "max": max(inside)}
+            inside = [
+                line["zones"][name]
+                for line in frames
+                if 0 <= line["t_s"] - window["start_s"] < WINDOW_S
+            ]
+            assert window["zones"][name] == {
+                "mean": pytest.approx(np.mean(inside), abs=1e-4),
+                "max": max(inside),
+            }
 
 
 def test_the_summary_comes_last(everything: Lines) -> None:
@@ -160,15 +198,21 @@ def test_the_summary_comes_last(everything: Lines) -> None:
     assert summary["cpu_s"] > 0
 
 
-def test_without_being_asked_it_prints_windows_and_the_summary_only(replay: Callable[..., Lines], everything: Lines) -> None:
+def test_without_being_asked_it_prints_windows_and_the_summary_only(
+    replay: Callable[..., Lines], everything: Lines
+) -> None:
     lines = replay("--frames", "250")
     assert lines[:-1] == windows_of(everything)
     assert lines[-1]["summary"] is True
 
 
-def test_the_window_length_can_be_stated_and_empty_frames_at_the_end_count(replay: Callable[..., Lines]) -> None:
+def test_the_window_length_can_be_stated_and_empty_frames_at_the_end_count(
+    replay: Callable[..., Lines],
+) -> None:
     lines = replay("--window-s", "20", "--frames", "410")
-    assert [(window["start_s"], window["length_s"], window["frames"]) for window in windows_of(lines)] == [
+    assert [
+        (window["start_s"], window["length_s"], window["frames"]) for window in windows_of(lines)
+    ] == [
         (0, 20, 200),
         (20, 20, 200),
         (40, 20, 10),
@@ -182,7 +226,16 @@ def test_lines_are_laid_over_a_frame_of_another_size(folder: Path, everything: L
         for row in (line.split(",") for line in (folder / "det.txt").read_text().splitlines())
     ]
     (folder / "half.txt").write_text("\n".join(half))
-    given = ["--config", folder / "street.toml", "--detections", folder / "half.txt", "--fps", "10", "--frame-size", "384x288"]
+    given = [
+        "--config",
+        folder / "street.toml",
+        "--detections",
+        folder / "half.txt",
+        "--fps",
+        "10",
+        "--frame-size",
+        "384x288",
+    ]
     done = edge_agent("replay", *given, "--frames", "250", "--json")
     assert [json.loads(line)["lines"] for line in done.stdout.splitlines()[:-1]] == [
         window["lines"] for window in windows_of(everything)
@@ -190,7 +243,16 @@ def test_lines_are_laid_over_a_frame_of_another_size(folder: Path, everything: L
 
 
 def test_for_people_the_same_words_come_without_brackets(folder: Path) -> None:
-    given = ["--config", folder / "street.toml", "--detections", folder / "det.txt", "--fps", "10", "--frame-size", "768x576"]
+    given = [
+        "--config",
+        folder / "street.toml",
+        "--detections",
+        folder / "det.txt",
+        "--fps",
+        "10",
+        "--frame-size",
+        "768x576",
+    ]
     first = edge_agent("replay", *given).stdout.splitlines()[0]
     assert first.startswith("start_s 0")
     assert "frames 100" in first
@@ -202,7 +264,10 @@ def test_for_people_the_same_words_come_without_brackets(folder: Path) -> None:
         ([], "either FILE or --detections"),  # nothing to read
         (["street.avi", "--detections", "det.txt"], "either FILE or --detections"),  # both
         (["--detections", "det.txt", "--fps", "10"], "--fps F and --frame-size WxH"),  # no size
-        (["--detections", "det.txt", "--frame-size", "768x576"], "--fps F and --frame-size WxH"),  # no rate
+        (
+            ["--detections", "det.txt", "--frame-size", "768x576"],
+            "--fps F and --frame-size WxH",
+        ),  # no rate
         ([*GIVEN, "--frame-size", "768"], "wanted WxH in pixels"),  # half a size
         ([*GIVEN, "--confidence-range", "7"], "LOW,HIGH"),  # half a range
     ],
@@ -217,19 +282,32 @@ def test_wrong_use_is_told_with_exit_code_two(folder: Path, more: list[str], sai
     ("arguments", "said"),
     [
         (["absent.avi"], "absent.avi"),  # no such video
-        (["--detections", "absent.txt", "--fps", "10", "--frame-size", "768x576"], "absent.txt: cannot be read"),  # no such text
-        (["--detections", "street.toml", "--fps", "10", "--frame-size", "768x576"], "street.toml line 2: "),  # no detections
+        (
+            ["--detections", "absent.txt", "--fps", "10", "--frame-size", "768x576"],
+            "absent.txt: cannot be read",
+        ),  # no such text
+        (
+            ["--detections", "street.toml", "--fps", "10", "--frame-size", "768x576"],
+            "street.toml line 2: ",
+        ),  # no detections
     ],
 )
-def test_what_cannot_be_read_is_told_with_exit_code_one(folder: Path, arguments: list[str], said: str) -> None:
-    located = [folder / one if one.endswith((".avi", ".txt", ".toml")) else one for one in arguments]
+def test_what_cannot_be_read_is_told_with_exit_code_one(
+    folder: Path, arguments: list[str], said: str
+) -> None:
+    located = [
+        folder / one if one.endswith((".avi", ".txt", ".toml")) else one for one in arguments
+    ]
     done = edge_agent("replay", "--config", folder / "street.toml", *located)
     assert (done.returncode, done.stdout) == (1, "")
     assert said in done.stderr
     assert "Traceback" not in done.stderr
 
 
-@pytest.mark.parametrize("text", ["", "768", "768x", "x576", "0x576", "768x0", "-768x576", "768x576x3", "768 x 576", "wxh"])
+@pytest.mark.parametrize(
+    "text",
+    ["", "768", "768x", "x576", "0x576", "768x0", "-768x576", "768x576x3", "768 x 576", "wxh"],
+)
 def test_a_frame_size_of_any_other_form_is_refused(text: str) -> None:
     with pytest.raises(ConfigError, match="wanted WxH in pixels, as in 768x576"):
         frame_size(text)
@@ -241,8 +319,12 @@ def test_a_frame_size_is_width_by_height() -> None:
 
 def test_a_video_is_replayed_frame_by_frame(folder: Path) -> None:
     if not WEIGHTS.exists():
-        pytest.skip("var/models/person-ssdlite.onnx is absent: run edge-agent model fetch person-ssdlite")
-    writer = cv2.VideoWriter(str(folder / "made.avi"), cv2.VideoWriter.fourcc(*"MJPG"), FPS, (384, 288))
+        pytest.skip(
+            "var/models/person-ssdlite.onnx is absent: run edge-agent model fetch person-ssdlite"
+        )
+    writer = cv2.VideoWriter(
+        str(folder / "made.avi"), cv2.VideoWriter.fourcc(*"MJPG"), FPS, (384, 288)
+    )
     grey = np.full((288, 384, 3), 128, np.uint8)
     for number in range(25):
         cv2.rectangle(grey, (10 * number, 100), (10 * number + 20, 160), (40, 40, 40), thickness=-1)
@@ -253,6 +335,11 @@ def test_a_video_is_replayed_frame_by_frame(folder: Path) -> None:
     done = edge_agent("replay", folder / "made.avi", *given)
     assert (done.returncode, done.stderr) == (0, "")
     lines = [json.loads(line) for line in done.stdout.splitlines()]
-    assert [(window["start_s"], window["frames"]) for window in windows_of(lines)] == [(0, 20), (2, 5)]
-    assert [line["t_s"] for line in lines if "t_s" in line] == pytest.approx([number / FPS for number in range(25)])
+    assert [(window["start_s"], window["frames"]) for window in windows_of(lines)] == [
+        (0, 20),
+        (2, 5),
+    ]
+    assert [line["t_s"] for line in lines if "t_s" in line] == pytest.approx(
+        [number / FPS for number in range(25)]
+    )
     assert lines[-1]["frames"] == 25

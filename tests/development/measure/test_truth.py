@@ -31,7 +31,10 @@ def test_crossings_and_people_are_those_of_the_labels(tmp_path: Path) -> None:
         4: [(97.0 + 2 * (step % 2), 150.0) for step in range(9)],  # lingers on it
     }
     truth = read_truth(write(tmp_path / "gt.txt", walks), (LINE,), (ZONE,), fps=10.0, frames=9)
-    assert [(round(at_s, 3), entered) for at_s, entered in truth.crossings[0]] == [(0.4, False), (0.4, True)]
+    assert [(round(at_s, 3), entered) for at_s, entered in truth.crossings[0]] == [
+        (0.4, False),
+        (0.4, True),
+    ]
     assert truth.people[0].tolist()[0] == 2
     assert truth.people[0].tolist()[8] == 2
     assert len(truth.people[0]) == 9
@@ -39,7 +42,9 @@ def test_crossings_and_people_are_those_of_the_labels(tmp_path: Path) -> None:
 
 def test_rows_that_are_labelled_as_not_counting_do_not(tmp_path: Path) -> None:
     walks = {1: [(60.0 + 10 * step, 150.0) for step in range(9)]}
-    truth = read_truth(write(tmp_path / "gt.txt", walks, labelled=0), (LINE,), (ZONE,), fps=10.0, frames=9)
+    truth = read_truth(
+        write(tmp_path / "gt.txt", walks, labelled=0), (LINE,), (ZONE,), fps=10.0, frames=9
+    )
     assert (truth.crossings, truth.people[0].sum()) == (((),), 0)
 
 

@@ -7,7 +7,17 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from edge_agent.config.geometry import Polygon, area, area_mistake, clipped, contains, cross, edges, filled_area, overlap
+from edge_agent.config.geometry import (
+    Polygon,
+    area,
+    area_mistake,
+    clipped,
+    contains,
+    cross,
+    edges,
+    filled_area,
+    overlap,
+)
 from edge_agent.counting.geometry import inside
 
 SQUARE: Polygon = ((0, 0), (10, 0), (10, 10), (0, 10))
@@ -15,7 +25,12 @@ whole = st.integers(-20, 20)
 corners = st.lists(st.tuples(whole, whole), min_size=3, max_size=8, unique=True).map(tuple)
 Box = tuple[int, int, int, int]
 boxes = st.tuples(whole, whole, whole, whole).map(
-    lambda four: (min(four[0], four[2]), min(four[1], four[3]), max(four[0], four[2]) + 1, max(four[1], four[3]) + 1)
+    lambda four: (
+        min(four[0], four[2]),
+        min(four[1], four[3]),
+        max(four[0], four[2]) + 1,
+        max(four[1], four[3]) + 1,
+    )
 )
 
 
@@ -31,7 +46,9 @@ def test_edges_close_the_polygon() -> None:
 
 
 @given(polygon=corners, right=whole, down=whole)
-def test_area_turns_with_the_order_and_stays_under_a_shift(polygon: Polygon, right: int, down: int) -> None:
+def test_area_turns_with_the_order_and_stays_under_a_shift(
+    polygon: Polygon, right: int, down: int
+) -> None:
     assert area(polygon[::-1]) == -area(polygon)
     assert area(tuple((x + right, y + down) for x, y in polygon)) == area(polygon)
 
@@ -61,7 +78,9 @@ def test_segments_cross_only_inside_both(one: Polygon, two: Polygon, crossing: b
 @given(polygon=corners, point=st.tuples(whole, whole))
 def test_contains_agrees_with_the_counting_room(polygon: Polygon, point: tuple[int, int]) -> None:
     place = (point[0] + 0.31, point[1] + 0.47)
-    assert contains(polygon, place) == bool(inside(np.array([place]), np.array(polygon, np.float64))[0])
+    assert contains(polygon, place) == bool(
+        inside(np.array([place]), np.array(polygon, np.float64))[0]
+    )
 
 
 @given(one=boxes, two=boxes)
@@ -105,16 +124,42 @@ def test_what_counts_as_overlap(other: Polygon, overlapping: bool) -> None:  # n
     [
         (((0, 0), (10, 0), (10, 10), (0, 10)), ""),  # round once
         (((0, 10), (10, 10), (10, 0), (0, 0)), ""),  # the other way
-        (((0, 0), (10, 0), (10, 10), (0, 10), (0, 0)), ""),  # the first corner given again, as some programs write
+        (
+            ((0, 0), (10, 0), (10, 10), (0, 10), (0, 0)),
+            "",
+        ),  # the first corner given again, as some programs write
         (((0, 0), (10, 0), (10, 10), (5, 2), (0, 10)), ""),  # with a bay
-        (((0, 0), (90, 0), (90, 90), (0, 90), (0, 0), (20, 20), (20, 60), (60, 60), (60, 20), (20, 20)), ""),  # a ring with a slit
+        (
+            (
+                (0, 0),
+                (90, 0),
+                (90, 90),
+                (0, 90),
+                (0, 0),
+                (20, 20),
+                (20, 60),
+                (60, 60),
+                (60, 20),
+                (20, 20),
+            ),
+            "",
+        ),  # a ring with a slit
         (((0, 0), (5, 5), (9, 9)), "encloses nothing"),  # a line
         (((3, 3), (3, 3), (3, 3)), "encloses nothing"),  # a point
         (((0, 0), (0.5, 0), (0.5, 0.5)), "encloses nothing"),  # less than a pixel
-        (((0, 0), (10, 0), (10, 10), (0, 10)) * 2, "encloses nothing"),  # round twice: by the even-odd rule nothing is inside
+        (
+            ((0, 0), (10, 0), (10, 10), (0, 10)) * 2,
+            "encloses nothing",
+        ),  # round twice: by the even-odd rule nothing is inside
         (((0, 0), (50, 30), (50, 0), (0, 30)), "crosses itself"),  # a bow tie
-        (((0, 0), (20, 20), (40, 40), (40, 0), (20, 20), (0, 40)), "crosses itself"),  # one that crosses in a corner
-        (((0, 0), (9, 0), (9, 9), (3, -3), (0, 9)), "crosses itself"),  # a corner dragged over a side
+        (
+            ((0, 0), (20, 20), (40, 40), (40, 0), (20, 20), (0, 40)),
+            "crosses itself",
+        ),  # one that crosses in a corner
+        (
+            ((0, 0), (9, 0), (9, 9), (3, -3), (0, 9)),
+            "crosses itself",
+        ),  # a corner dragged over a side
         (((5, 0), (8, 9), (0, 3), (10, 3), (2, 9)), "crosses itself"),  # a star
     ],
 )
@@ -128,10 +173,18 @@ def test_the_filled_area_is_that_of_the_points_inside(corners: list[tuple[int, i
     polygon = tuple((float(x), float(y)) for x, y in corners)
     steps = [index / 2 + 0.113 for index in range(82)]
     counted = sum(contains(polygon, (x, y + 0.0071)) for x in steps for y in steps) / 4
-    assert abs(filled_area(polygon) - counted) <= 0.5 * sum(math.dist(one, two) for one, two in edges(polygon)) + 0.1
+    assert (
+        abs(filled_area(polygon) - counted)
+        <= 0.5 * sum(math.dist(one, two) for one, two in edges(polygon)) + 0.1
+    )
 
 
 def test_what_is_clipped_lies_within() -> None:
-    assert clipped(((-5, -5), (5, -5), (5, 5), (-5, 5)), width=4, height=3) == ((4.0, 0.0), (4.0, 3.0), (0.0, 3.0), (0.0, 0.0))
+    assert clipped(((-5, -5), (5, -5), (5, 5), (-5, 5)), width=4, height=3) == (
+        (4.0, 0.0),
+        (4.0, 3.0),
+        (0.0, 3.0),
+        (0.0, 0.0),
+    )
     assert clipped(((10, 10), (20, 20), (10, 20)), width=4, height=3) == ()
     assert set(clipped(((-1, 1), (9, 1)), width=4, height=3)) == {(0.0, 1.0), (4.0, 1.0)}

@@ -20,7 +20,9 @@ def drawn(
 ) -> Drawn:
     width, height = view or (None, None)
     lines, zones = (LineSettings("door", *line, 255),), (ZoneSettings("room", zone, 255),)
-    return hold_against(ViewSettings(width, height, lines, zones, masks, None), width_px=size[0], height_px=size[1])
+    return hold_against(
+        ViewSettings(width, height, lines, zones, masks, None), width_px=size[0], height_px=size[1]
+    )
 
 
 def test_what_lies_in_the_picture_is_no_word_worth() -> None:
@@ -40,11 +42,15 @@ def test_what_lies_in_the_picture_is_no_word_worth() -> None:
         (((0, 0), (640, 480)), ""),  # from corner to corner
     ],
 )
-def test_a_line_beside_the_picture_is_a_mistake_and_one_partly_so_a_warning(line: tuple[Point, Point], said: str) -> None:
+def test_a_line_beside_the_picture_is_a_mistake_and_one_partly_so_a_warning(
+    line: tuple[Point, Point], said: str
+) -> None:
     found = drawn(line=line)
-    assert [one for one in found.mistakes if one.startswith("lines.door: lies outside the picture, 640 x 480")] == list(
-        found.mistakes
-    )
+    assert [
+        one
+        for one in found.mistakes
+        if one.startswith("lines.door: lies outside the picture, 640 x 480")
+    ] == list(found.mistakes)
     assert (bool(found.mistakes), bool(found.warnings)) == (said == "mistake", said == "warning")
 
 
@@ -57,7 +63,11 @@ def test_a_zone_or_a_mask_beside_the_picture_is_a_mistake_too() -> None:
 
 
 def test_a_zone_that_only_touches_the_picture_lies_beside_it() -> None:
-    assert drawn(zone=((640, 0), (700, 0), (700, 100), (640, 100))).mistakes[0].startswith("zones.room: lies outside")
+    assert (
+        drawn(zone=((640, 0), (700, 0), (700, 100), (640, 100)))
+        .mistakes[0]
+        .startswith("zones.room: lies outside")
+    )
 
 
 def test_masks_over_the_whole_picture_are_a_mistake_alone_or_together() -> None:
@@ -93,7 +103,13 @@ def test_what_lies_under_a_mask_is_asked_about() -> None:
         ((1080, 1920), (1920, 1080), True, True),  # a picture of a telephone
     ],
 )
-def test_a_view_of_another_shape_is_told(view: tuple[int, int], size: tuple[int, int], *, shape: bool, turned: bool) -> None:
+def test_a_view_of_another_shape_is_told(
+    view: tuple[int, int], size: tuple[int, int], *, shape: bool, turned: bool
+) -> None:
     found = drawn(view=view, size=size)
     assert (bool(found.shape), found.turned) == (shape, turned)
-    assert not shape or f"{view[0]} x {view[1]} has another shape than the camera's {size[0]} x {size[1]}" in found.shape
+    assert (
+        not shape
+        or f"{view[0]} x {view[1]} has another shape than the camera's {size[0]} x {size[1]}"
+        in found.shape
+    )

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which signed configs a box believes, and by what name it refuses the others: real keys, certificates and signatures."""
+"""Which signed configs a box believes, and by what name it refuses the others.
+
+Real keys, certificates and signatures.
+"""
 
 import base64
 from collections.abc import Callable
@@ -42,19 +45,26 @@ class Office:
         make(folder, days=365, now=NOW - timedelta(days=1))
         self.opened = authority.Authority(folder)
         self.root = self.opened.issuers.root
-        self.signer, self.issuer = self.opened.sign_once(authority.config_signer(1), days=DAYS, now=NOW)
+        self.signer, self.issuer = self.opened.sign_once(
+            authority.config_signer(1), days=DAYS, now=NOW
+        )
 
     def config(self, serial: int = 7) -> SignedConfig:
         begins_s, ends_s = int(NOW.timestamp()), int((NOW + timedelta(days=DAYS)).timestamp())
         issuer = None if self.issuer is None else der(self.issuer)
         signer = der(self.signer.certificate)
-        return SignedConfig(VERSION, *A, serial, "new.example", 8883, begins_s, ends_s, signer, issuer)
+        return SignedConfig(
+            VERSION, *A, serial, "new.example", 8883, begins_s, ends_s, signer, issuer
+        )
 
     def signed(self, config: SignedConfig, by: ec.EllipticCurvePrivateKey | None = None) -> bytes:
         key = by or self.signer.key
 
         def sign(text: bytes) -> bytes:
-            return b"".join(half.to_bytes(32, "big") for half in decode_dss_signature(key.sign(text, ec.ECDSA(hashes.SHA256()))))
+            return b"".join(
+                half.to_bytes(32, "big")
+                for half in decode_dss_signature(key.sign(text, ec.ECDSA(hashes.SHA256())))
+            )
 
         return seal(Channel.CERTIFICATE, encode(config), sign)
 
@@ -102,7 +112,10 @@ def test_what_was_taken_is_no_news_and_its_number_is_not_taken_twice(office: Off
     known = Known(7, hashlib.sha256(taken).hexdigest())
     assert office.read(taken, known=known) is None
     # Signed anew with the same number it is another message, as ECDSA draws a number each time.
-    assert office.refusal(office.signed(replace(office.config(), host="other.example")), known=known) is Refusal.REPEATED
+    assert (
+        office.refusal(office.signed(replace(office.config(), host="other.example")), known=known)
+        is Refusal.REPEATED
+    )
     assert office.refusal(office.signed(office.config(6)), known=known) is Refusal.ROLLED_BACK
     assert office.read(office.signed(office.config(8)), known=known) == office.config(8)
 
@@ -119,7 +132,10 @@ def test_what_is_out_of_date_or_not_due_is_refused(office: Office) -> None:
 
 def test_another_boxs_config_is_refused(office: Office) -> None:
     site, device = B
-    assert office.refusal(office.signed(replace(office.config(), site=site, device=device))) is Refusal.ANOTHER_BOX
+    assert (
+        office.refusal(office.signed(replace(office.config(), site=site, device=device)))
+        is Refusal.ANOTHER_BOX
+    )
 
 
 def test_another_authoritys_config_is_refused(office: Office, tmp_path: Path) -> None:
@@ -184,7 +200,9 @@ def test_an_issuing_certificate_that_has_ended_carries_nothing(tmp_path: Path) -
     office = Office(tmp_path / "ca")
     root = office.opened._root_issuer(None)
     key = ec.generate_private_key(ec.SECP256R1())
-    short = Issuer(issuing(root, key.public_key(), serial=9, validity=Validity.of(now=NOW, minutes=1)), key)
+    short = Issuer(
+        issuing(root, key.public_key(), serial=9, validity=Validity.of(now=NOW, minutes=1)), key
+    )
     signer = leaf(
         short,
         office.signer.key.public_key(),
@@ -194,7 +212,9 @@ def test_an_issuing_certificate_that_has_ended_carries_nothing(tmp_path: Path) -
         serial=7,
         validity=Validity.of(now=NOW, days=9),
     )
-    envelope = office.signed(replace(office.config(), signer=der(signer), issuer=der(short.certificate)))
+    envelope = office.signed(
+        replace(office.config(), signer=der(signer), issuer=der(short.certificate))
+    )
     assert office.read(envelope) is not None
     assert office.refusal(envelope, now=NOW + timedelta(minutes=2)) is Refusal.OVER
 
@@ -224,6 +244,9 @@ def test_anything_else_cannot_be_read(office: Office, junk: bytes) -> None:
 
 
 def test_it_is_nothing_that_a_box_of_before_can_read(office: Office) -> None:
-    """What a box of before does with whatever comes on this topic; a whole one is tried in tests/end_to_end."""
+    """What a box of before does with whatever comes on this topic.
+
+    A whole one is tried in tests/end_to_end.
+    """
     with pytest.raises(DecodeError):
         decode(Renewal, office.signed(office.config()))

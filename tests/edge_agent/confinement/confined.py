@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """A process confined like the gate, but for the one mechanism that it is told to leave out.
 
-Usage: confined.py LEAVE_OUT STORE LOCKED GO. It takes the production code's own steps; what is left out is not called, or called
-with less. As no root it leaves out whatever only root can do.
+Usage: confined.py LEAVE_OUT STORE LOCKED GO. It takes the production code's own steps; what is left
+out is not called, or called with less. As no root it leaves out whatever only root can do.
 """
 
 import mmap
@@ -18,7 +18,14 @@ from edge_agent.confinement.kernel.calls import PR_SET_DUMPABLE, PR_SET_NO_NEW_P
 from edge_agent.confinement.kernel.namespaces import User, View
 from edge_agent.confinement.kernel.seccomp import SECCOMP_SET_MODE_FILTER, _FilterProgram, install
 from edge_agent.confinement.tables import views
-from edge_agent.confinement.tables.policy import PR_SET_NAME, Policy, Role, Verdict, stage_a, stage_b
+from edge_agent.confinement.tables.policy import (
+    PR_SET_NAME,
+    Policy,
+    Role,
+    Verdict,
+    stage_a,
+    stage_b,
+)
 
 USER = User(views.GATE_UID, views.GATE_UID, (views.OUTBOX_GID,))
 SPACES = {
@@ -38,16 +45,25 @@ def main(left_out: str, store: str, locked_fd: int, go_fd: int) -> None:
         kernel.demand("test", "prctl", PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
         readable = namespaces.existing((*view.readable, "/proc"))
         devices = namespaces.existing(view.devices)
-        if left_out != "own namespace mnt":  # else the store's folder is one that its user cannot reach
-            landlock.restrict(kernel, readable=readable, writable=(store,), devices=devices, network=False)
+        if (
+            left_out != "own namespace mnt"
+        ):  # else the store's folder is one that its user cannot reach
+            landlock.restrict(
+                kernel, readable=readable, writable=(store,), devices=devices, network=False
+            )
     waiting = threading.Event()
     if left_out == "TSYNC":
         threading.Thread(target=waiting.wait, daemon=True).start()
     # Made before the lock, and kept to the end.
     shared = None
-    if left_out in ("no shared writable memory but its own", "shared memory that one call makes writable"):
+    if left_out in (
+        "no shared writable memory but its own",
+        "shared memory that one call makes writable",
+    ):
         may_write_now = left_out == "no shared writable memory but its own"
-        shared = mmap.mmap(-1, 4096, prot=mmap.PROT_READ | (mmap.PROT_WRITE if may_write_now else 0))
+        shared = mmap.mmap(
+            -1, 4096, prot=mmap.PROT_READ | (mmap.PROT_WRITE if may_write_now else 0)
+        )
     elif left_out == "memory merged with that of others":
         merged = mmap.mmap(-1, 4096, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
         merged.madvise(mmap.MADV_MERGEABLE)
@@ -95,9 +111,21 @@ def close(kernel: Kernel, left_out: str) -> None:
             continue
         program = compile_policy(policy, kernel.machine)
         if left_out == "TSYNC":
-            kernel.demand("test", "seccomp", SECCOMP_SET_MODE_FILTER, 0, _FilterProgram(len(program), pack(program)))
+            kernel.demand(
+                "test",
+                "seccomp",
+                SECCOMP_SET_MODE_FILTER,
+                0,
+                _FilterProgram(len(program), pack(program)),
+            )
         elif left_out == "no new privileges":
-            kernel.demand("test", "seccomp", SECCOMP_SET_MODE_FILTER, 1, _FilterProgram(len(program), pack(program)))
+            kernel.demand(
+                "test",
+                "seccomp",
+                SECCOMP_SET_MODE_FILTER,
+                1,
+                _FilterProgram(len(program), pack(program)),
+            )
         else:
             install(kernel, program)
 

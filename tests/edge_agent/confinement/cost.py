@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the lock costs: the CPU time of counting over a clip, open and locked, in pairs; prints one JSON object.
+"""What the lock costs: the CPU time of counting over a clip, open and locked, in pairs.
 
-Usage: cost.py PAIRS FRAMES. Two sensors' worth of work live in two processes, one locked and one not, and take the same frames in
-turns, so that whatever else the machine does falls on both alike. A run of FRAMES frames is one measurement.
+Prints one JSON object.
+
+Usage: cost.py PAIRS FRAMES. Two sensors' worth of work live in two processes, one locked and one
+not, and take the same frames in turns, so that whatever else the machine does falls on both alike.
+A run of FRAMES frames is one measurement.
 """
 
 import json
@@ -33,14 +36,21 @@ def work(frames: int, told: int, said: int, *, locked: bool) -> None:
     from edge_agent.process_settings import CameraSettings, DetectorSettings, Source  # noqa: PLC0415 - after the first stage
     from edge_agent.processes.sensor import open_camera, open_detector  # noqa: PLC0415 - the same
 
-    camera = open_camera(CameraSettings(Source.FILE, str(CLIP), 7.0, None, None, None, 10.0, paced=False))
+    camera = open_camera(
+        CameraSettings(Source.FILE, str(CLIP), 7.0, None, None, None, 10.0, paced=False)
+    )
     folders = str(ROOT / "models"), str(ROOT / "var" / "models")
-    model = DetectorSettings("person-ssdlite", *folders, None, None, None, None, None, 0.5, 1, "CPUExecutionProvider")
+    model = DetectorSettings(
+        "person-ssdlite", *folders, None, None, None, None, None, 0.5, 1, "CPUExecutionProvider"
+    )
     detector, _ = open_detector(model)
     if locked:
         kernel = Kernel()
         reads = (told, *lock.descriptors_of(str(CLIP)))
-        install(kernel, compile_policy(stage_b(Role.SENSOR, channel_fd=said, reads=reads), kernel.machine))
+        install(
+            kernel,
+            compile_policy(stage_b(Role.SENSOR, channel_fd=said, reads=reads), kernel.machine),
+        )
     while os.read(told, 1):
         started_s = time.process_time()
         for _ in range(frames):
@@ -69,14 +79,19 @@ def turn(worker: tuple[int, int]) -> float:
     os.write(worker[0], b"1")
     raw = os.read(worker[1], SAID.size)
     if len(raw) != SAID.size:
-        raise SystemExit("the worker ended early: fewer frames in the clip than pairs ask for, or killed at a forbidden call")
+        raise SystemExit(
+            "the worker ended early: fewer frames in the clip than pairs ask for, or killed at a "
+            "forbidden call"
+        )
     return float(SAID.unpack(raw)[0])
 
 
 def interval(ratios: list[float]) -> tuple[float, float]:
     """Return the 95 % bootstrap interval of the median."""
     drawn = random.Random(1)
-    medians = sorted(statistics.median(drawn.choices(ratios, k=len(ratios))) for _ in range(RESAMPLES))
+    medians = sorted(
+        statistics.median(drawn.choices(ratios, k=len(ratios))) for _ in range(RESAMPLES)
+    )
     return medians[int(0.025 * RESAMPLES)], medians[int(0.975 * RESAMPLES)]
 
 
@@ -96,7 +111,12 @@ def main(pairs: int, frames: int) -> None:
             free_s = turn(open_one)
         ratios.append(closed_s / free_s)
     low, high = interval(ratios)
-    said = {"pairs": pairs, "ratio": round(statistics.median(ratios), 4), "low": round(low, 4), "high": round(high, 4)}
+    said = {
+        "pairs": pairs,
+        "ratio": round(statistics.median(ratios), 4),
+        "low": round(low, 4),
+        "high": round(high, 4),
+    }
     sys.stdout.write(json.dumps(said) + "\n")
 
 

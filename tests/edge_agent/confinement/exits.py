@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Run one locked process to its end in one of the ways that it has, and say its exit code, as a line of JSON.
 
-Usage: exits.py ROLE WAY THREADS FOLDER. WAY is `ended`: its input is over; `asked`: SIGTERM; `fault`: whoever it writes to has
-gone, or its store has; `lost`: its camera gives no frame. THREADS are those of the inference. Runs under any Python that has the
-packages of a box, also in another root folder.
+Usage: exits.py ROLE WAY THREADS FOLDER. WAY is `ended`: its input is over; `asked`: SIGTERM;
+`fault`: whoever it writes to has gone, or its store has; `lost`: its camera gives no frame. THREADS
+are those of the inference. Runs under any Python that has the packages of a box, also in another
+root folder.
 """
 
 import http.server
@@ -35,7 +36,13 @@ from edge_agent.process_settings import (
     ViewSettings,
     ZoneSettings,
 )
-from edge_agent.processes.launch import Place, begin_run, gate_settings, outbox_path, uplink_settings
+from edge_agent.processes.launch import (
+    Place,
+    begin_run,
+    gate_settings,
+    outbox_path,
+    uplink_settings,
+)
 from edge_agent.processes.supervision.child import Child
 from wire_contract.messages.report import Level
 
@@ -80,18 +87,44 @@ def sensor(way: str, threads: int, folder: Path) -> int:
     settings = SensorSettings(
         channel_fd=telling,
         camera=CameraSettings(
-            Source.FILE, str(path), 10.0 if way != "asked" else 0.2, None, None, None, 10.0, paced=way == "asked"
+            Source.FILE,
+            str(path),
+            10.0 if way != "asked" else 0.2,
+            None,
+            None,
+            None,
+            10.0,
+            paced=way == "asked",
         ),
         detector=DetectorSettings(
-            "person-ssdlite", str(MODELS), str(WEIGHTS), None, None, None, None, None, 0.5, threads, "CPUExecutionProvider"
+            "person-ssdlite",
+            str(MODELS),
+            str(WEIGHTS),
+            None,
+            None,
+            None,
+            None,
+            None,
+            0.5,
+            threads,
+            "CPUExecutionProvider",
         ),
-        view=ViewSettings(None, None, (), (ZoneSettings("all", ((0, 0), (300, 0), (300, 200)), 255),), (), None),
+        view=ViewSettings(
+            None, None, (), (ZoneSettings("all", ((0, 0), (300, 0), (300, 200)), 255),), (), None
+        ),
         slots=SlotSettings(time.monotonic() if way == "asked" else 0.0, 2, replay=way != "asked"),
     )
-    view = sensor_view(reads=(str(MODELS / "person-ssdlite"), str(WEIGHTS), str(path)), camera_device=None)
+    view = sensor_view(
+        reads=(str(MODELS / "person-ssdlite"), str(WEIGHTS), str(path)), camera_device=None
+    )
     child = Child(Role.SENSOR)
     child.start(
-        settings, Place(Plan(view, None, network=False, umask=0o077), Expected(Role.SENSOR, None, channel_fd=telling)), telling
+        settings,
+        Place(
+            Plan(view, None, network=False, umask=0o077),
+            Expected(Role.SENSOR, None, channel_fd=telling),
+        ),
+        telling,
     )
     os.close(telling)
     if way == "fault":
@@ -110,7 +143,11 @@ def gate(way: str, _threads: int, folder: Path) -> int:
     view = gate_view(store=str(config.store.directory), keys=(str(config.keys.directory),))
     child = Child(Role.GATE)
     settings = gate_settings(config, run, channel_fd=told)
-    child.start(settings, Place(Plan(view, None, network=False, umask=0o077), Expected(Role.GATE, None)), told)
+    child.start(
+        settings,
+        Place(Plan(view, None, network=False, umask=0o077), Expected(Role.GATE, None)),
+        told,
+    )
     os.close(told)
     begin(child)
     if way == "fault":
@@ -127,7 +164,9 @@ def uplink(way: str, _threads: int, folder: Path) -> int:
     child = Child(Role.UPLINK)
     view = uplink_view(outbox=str(outbox.parent), tls=())
     plan = Plan(view, None, network=True, umask=0o077)
-    child.start(uplink_settings(config, begin_run(config)), Place(plan, Expected(Role.UPLINK, None)))
+    child.start(
+        uplink_settings(config, begin_run(config)), Place(plan, Expected(Role.UPLINK, None))
+    )
     begin(child)
     if way == "fault":
         spoil(outbox.parent)
@@ -177,9 +216,17 @@ def drink(reading: int) -> None:
 
 
 def box(folder: Path) -> Config:
-    """Return the config of a box in this folder, with keys; nothing listens where its broker should be."""
+    """Return the config of a box in this folder, with keys.
+
+    Nothing listens where its broker should be.
+    """
     keys.generate(folder / "keys")
-    settings = (f"store.directory={folder / 'box'}", f"keys.directory={folder / 'keys'}", "window.clock=replay", "broker.port=1")
+    settings = (
+        f"store.directory={folder / 'box'}",
+        f"keys.directory={folder / 'keys'}",
+        "window.clock=replay",
+        "broker.port=1",
+    )
     return load(EXAMPLE, settings)
 
 
@@ -201,7 +248,9 @@ def end(child: Child, *, asked: bool) -> int:
 
 def main(role: str, way: str, threads: int, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    code = {"sensor": sensor, "feeder": feeder, "gate": gate, "uplink": uplink}[role](way, threads, folder)
+    code = {"sensor": sensor, "feeder": feeder, "gate": gate, "uplink": uplink}[role](
+        way, threads, folder
+    )
     sys.stdout.write(json.dumps({"code": code, "python": list(sys.version_info[:2])}) + "\n")
     sys.stdout.flush()
     os._exit(0)

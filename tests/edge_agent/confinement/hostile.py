@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """A process of a network camera's box that has gone bad and wants to get bytes out, by whatever reaches anything.
 
-Usage: hostile.py feeder|sensor WALL TARGETS SECONDS. TARGETS is JSON, a list of [host, port]; the first is the camera. WALL is
-`open`: nothing holds it; `user`: a feeder with its user only, so that the firewall stands alone; `place`: a sensor in its own
-namespaces and view, without its filter; `locked`: the sensor's filter too, every KILL made an EPERM so that it can try everything.
-Says a JSON object, what it tried to how many bytes it got rid of as far as it can tell, where it can still say anything; its exit
-code is 1 where that is more than none.
+Usage: hostile.py feeder|sensor WALL TARGETS SECONDS. TARGETS is JSON, a list of [host, port]; the
+first is the camera. WALL is `open`: nothing holds it; `user`: a feeder with its user only, so that
+the firewall stands alone; `place`: a sensor in its own namespaces and view, without its filter;
+`locked`: the sensor's filter too, every KILL made an EPERM so that it can try everything. Says a
+JSON object, what it tried to how many bytes it got rid of as far as it can tell, where it can still
+say anything; its exit code is 1 where that is more than none.
 """
 
 import contextlib
@@ -28,7 +29,10 @@ CONNECT_S = 1.0
 
 
 def connect(host: str, port: int, seconds: float) -> int:
-    """Open a connection and push, again and again, until the time is over; return the bytes that the kernel took."""
+    """Open a connection and push, again and again, until the time is over.
+
+    Return the bytes that the kernel took.
+    """
     until_s, sent = time.monotonic() + seconds, 0
     while time.monotonic() < until_s:
         with contextlib.suppress(OSError), socket.socket() as one:
@@ -56,7 +60,16 @@ def throw(host: str, port: int) -> int:
 def others() -> int:
     """Try the families that need no address of the town."""
     sent = 0
-    for family, kind, protocol in ((1, 2, 0), (16, 3, 0), (17, 3, 3), (17, 2, 3), (2, 3, 255), (10, 2, 0), (40, 1, 0), (38, 5, 0)):
+    for family, kind, protocol in (
+        (1, 2, 0),
+        (16, 3, 0),
+        (17, 3, 3),
+        (17, 2, 3),
+        (2, 3, 255),
+        (10, 2, 0),
+        (40, 1, 0),
+        (38, 5, 0),
+    ):
         with contextlib.suppress(OSError), socket.socket(family, kind, protocol) as one:
             if family == socket.AF_PACKET:
                 for _, device in socket.if_nameindex():
@@ -71,7 +84,14 @@ def wall_off(role: str, wall: str) -> None:
         os.setresuid(views.FEEDER_UID, views.FEEDER_UID, views.FEEDER_UID)
     if wall in {"place", "locked"}:
         user = User(views.SENSOR_UID, views.SENSOR_UID)
-        enter(Plan(view=views.sensor_view(reads=(), camera_device=None), user=user, network=False, umask=0o077))
+        enter(
+            Plan(
+                view=views.sensor_view(reads=(), camera_device=None),
+                user=user,
+                network=False,
+                umask=0o077,
+            )
+        )
     if wall == "locked":
         assert role == "sensor"
         kernel = Kernel()
@@ -80,7 +100,8 @@ def wall_off(role: str, wall: str) -> None:
 
 
 def main(role: str, wall: str, targets: list[tuple[str, int]], seconds: float) -> None:
-    # What a name look-up or a message would load later is loaded now, so that nothing fails for want of a file.
+    # What a name look-up or a message would load later is loaded now, so that nothing fails for
+    # want of a file.
     "localhost".encode("idna")
     wall_off(role, wall)
     found = {f"tcp {host} {port}": connect(host, port, seconds) for host, port in targets}

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a hostile feeder, and a hostile sensor behind one, get out of a box: counted by the kernel and by who listens."""
+"""What a hostile feeder, and a hostile sensor behind one, get out of a box.
+
+Counted by the kernel and by who listens.
+"""
 
 import json
 import subprocess
@@ -19,7 +22,13 @@ PROGRAM = Path(__file__).with_name("hostile.py")
 ROOT = Path(__file__).parents[3]
 BOX_RULES = ROOT / "firmware_configs" / "nftables" / "box.nft"
 PORT, OTHER_PORT, LOOPBACK_PORT = 8554, 9999, 9998
-TARGETS = [[CAMERA, PORT], [CAMERA, OTHER_PORT], [STRANGER, PORT], [STRANGER, OTHER_PORT], ["127.0.0.1", LOOPBACK_PORT]]
+TARGETS = [
+    [CAMERA, PORT],
+    [CAMERA, OTHER_PORT],
+    [STRANGER, PORT],
+    [STRANGER, OTHER_PORT],
+    ["127.0.0.1", LOOPBACK_PORT],
+]
 SECONDS = 1.0
 
 pytestmark = pytest.mark.skipif(missing() is not None, reason=str(missing()))
@@ -60,24 +69,33 @@ def attempt(town: Town, role: str, wall: str) -> Seen:
     ):
         before = town.sent_bytes("camera"), town.sent_bytes("stranger")
         command = [sys.executable, PROGRAM, role, wall, json.dumps(TARGETS), str(SECONDS)]
-        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120, cwd=ROOT)
+        done = subprocess.run(
+            command, capture_output=True, text=True, check=False, timeout=120, cwd=ROOT
+        )
         assert done.stderr == ""
         said = json.loads(done.stdout) if done.stdout else {"all": done.returncode}
         cables = town.sent_bytes("camera") - before[0], town.sent_bytes("stranger") - before[1]
         return Seen(camera.heard(), stranger.heard(), loopback.heard(), *cables, said)
 
 
-def test_a_hostile_feeder_reaches_its_camera_only_and_stays_under_the_cap(town: Town, wall: Firewall) -> None:
+def test_a_hostile_feeder_reaches_its_camera_only_and_stays_under_the_cap(
+    town: Town, wall: Firewall
+) -> None:
     wall.lay()
     seen = attempt(town, "feeder", "user")
-    nothing = {f"{what} {port}": 0 for port in (PORT, OTHER_PORT) for what in ("opened", "tcp", "udp")}
+    nothing = {
+        f"{what} {port}": 0 for port in (PORT, OTHER_PORT) for what in ("opened", "tcp", "udp")
+    }
     assert seen.stranger == nothing
     assert seen.stranger_cable_bytes == 0
     assert seen.loopback == {f"{what} {LOOPBACK_PORT}": 0 for what in ("opened", "tcp", "udp")}
-    assert {name: taken for name, taken in seen.camera.items() if name not in {f"opened {PORT}", f"tcp {PORT}"}} == {
-        name: 0 for name in nothing if name not in {f"opened {PORT}", f"tcp {PORT}"}
-    }
-    # The camera itself it reaches, up to the cap: it was let in, it spoke, and by far not all that it wanted to say came.
+    assert {
+        name: taken
+        for name, taken in seen.camera.items()
+        if name not in {f"opened {PORT}", f"tcp {PORT}"}
+    } == {name: 0 for name in nothing if name not in {f"opened {PORT}", f"tcp {PORT}"}}
+    # The camera itself it reaches, up to the cap: it was let in, it spoke, and by far not all that
+    # it wanted to say came.
     assert seen.camera[f"opened {PORT}"] >= 1
     # Until the listener was asked, at most a minute went by; it is the burst that counts.
     cap_bytes = BURST_BYTES + 60 * BYTES_PER_S
@@ -85,7 +103,8 @@ def test_a_hostile_feeder_reaches_its_camera_only_and_stays_under_the_cap(town: 
     counted = wall.counted()
     assert seen.camera[f"tcp {PORT}"] <= counted.sent_bytes
     assert counted.refused_bytes > 0
-    # Packets without content are apart from the cap; a hostile process has little use for them, and they are few.
+    # Packets without content are apart from the cap; a hostile process has little use for them, and
+    # they are few.
     assert 0 < seen.camera_cable_bytes <= 2 * cap_bytes
     assert counted.sent_bytes <= 2 * cap_bytes
 
@@ -101,23 +120,40 @@ def test_without_the_firewall_the_same_process_reaches_everyone(town: Town) -> N
 
 
 @pytest.mark.parametrize("held", ["place", "locked"])
-def test_a_hostile_sensor_behind_a_feeder_gets_not_a_byte_out(town: Town, wall: Firewall, held: str) -> None:
+def test_a_hostile_sensor_behind_a_feeder_gets_not_a_byte_out(
+    town: Town, wall: Firewall, held: str
+) -> None:
     wall.lay()
     seen = attempt(town, "sensor", held)
-    assert set(seen.camera.values()) == set(seen.stranger.values()) == set(seen.loopback.values()) == {0}
+    assert (
+        set(seen.camera.values())
+        == set(seen.stranger.values())
+        == set(seen.loopback.values())
+        == {0}
+    )
     assert (seen.camera_cable_bytes, seen.stranger_cable_bytes) == (0, 0)
-    # Inside its own network there is a loopback without an address that is up: nothing takes even a first byte.
+    # Inside its own network there is a loopback without an address that is up: nothing takes even a
+    # first byte.
     assert set(seen.said.values()) == {0}
 
 
 def test_the_same_sensor_without_its_walls_gets_bytes_out_everywhere(town: Town) -> None:
     seen = attempt(town, "sensor", "open")
-    assert min(seen.camera[f"tcp {PORT}"], seen.stranger[f"tcp {PORT}"], seen.loopback[f"tcp {LOOPBACK_PORT}"]) > 0
+    assert (
+        min(
+            seen.camera[f"tcp {PORT}"],
+            seen.stranger[f"tcp {PORT}"],
+            seen.loopback[f"tcp {LOOPBACK_PORT}"],
+        )
+        > 0
+    )
     assert min(seen.camera_cable_bytes, seen.stranger_cable_bytes) > 0
     assert seen.said["others"] > 0
 
 
-def test_the_firewall_is_measured_as_laid_and_its_absence_or_change_is_seen(town: Town, wall: Firewall) -> None:
+def test_the_firewall_is_measured_as_laid_and_its_absence_or_change_is_seen(
+    town: Town, wall: Firewall
+) -> None:
     assert town.at("camera")
     assert (wall.is_laid, wall.holds(), wall.refuses()) == (False, False, False)
     wall.lay()
@@ -130,7 +166,9 @@ def test_the_firewall_is_measured_as_laid_and_its_absence_or_change_is_seen(town
     assert (wall.holds(), wall.refuses()) == (False, False)
 
 
-def test_a_firewall_that_is_left_behind_is_replaced_and_one_that_is_gone_is_no_error(town: Town, wall: Firewall) -> None:
+def test_a_firewall_that_is_left_behind_is_replaced_and_one_that_is_gone_is_no_error(
+    town: Town, wall: Firewall
+) -> None:
     assert town.at("camera")
     Firewall(Peer(STRANGER, 1), uid=views.FEEDER_UID).lay()
     wall.lay()
@@ -158,7 +196,9 @@ def box_counted() -> int:
     return int(listed.split(" bytes ")[1].split()[0])
 
 
-def test_beside_the_boxs_own_firewall_both_must_let_a_packet_pass_and_count_the_same(town: Town, wall: Firewall) -> None:
+def test_beside_the_boxs_own_firewall_both_must_let_a_packet_pass_and_count_the_same(
+    town: Town, wall: Firewall
+) -> None:
     assert nft("-f", str(BOX_RULES)).returncode == 0
     wall.lay()
     unnamed = attempt(town, "feeder", "user")
@@ -169,7 +209,8 @@ def test_beside_the_boxs_own_firewall_both_must_let_a_packet_pass_and_count_the_
     seen = attempt(town, "feeder", "user")
     assert 0 < seen.camera[f"tcp {PORT}"] <= BURST_BYTES + 60 * BYTES_PER_S
     assert set(seen.stranger.values()) == {0}
-    # A connection that was closed still tries now and then, so the one count is taken between two of the other.
+    # A connection that was closed still tries now and then, so the one count is taken between two
+    # of the other.
     assert box_counted() <= wall.counted().sent_bytes
     assert wall.counted().sent_bytes <= box_counted()
 

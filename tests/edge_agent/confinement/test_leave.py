@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How the locked processes end: by their own exit code, whatever their threads do, on each Python that a box may have."""
+"""How the locked processes end.
+
+By their own exit code, whatever their threads do, on each Python that a box may have.
+"""
 
 import json
 import subprocess
@@ -30,11 +33,14 @@ ENDS = [
 EVERY_RUN = {("sensor", "fault"), ("gate", "ended"), ("uplink", "fault"), ("feeder", "lost")}
 campaign = pytest.mark.campaign
 needs_the_model = pytest.mark.skipif(
-    not (CLONE / "var" / "models" / "person-ssdlite.onnx").exists(), reason="the model is not there; run scripts/test"
+    not (CLONE / "var" / "models" / "person-ssdlite.onnx").exists(),
+    reason="the model is not there; run scripts/test",
 )
 
 
-def ends(command: list[str], role: str, way: str, threads: int, folder: Path) -> tuple[int, list[int]]:
+def ends(
+    command: list[str], role: str, way: str, threads: int, folder: Path
+) -> tuple[int, list[int]]:
     done = subprocess.run(
         [*command, str(PROGRAM), role, way, str(threads), str(folder)],
         capture_output=True,
@@ -49,8 +55,13 @@ def ends(command: list[str], role: str, way: str, threads: int, folder: Path) ->
 
 @needs_the_model
 @pytest.mark.parametrize(("role", "way", "code"), [one for one in ENDS if one[:2] in EVERY_RUN])
-def test_a_locked_process_ends_with_its_own_code(role: str, way: str, code: int, tmp_path: Path) -> None:
-    assert ends([sys.executable, "-I"], role, way, 1, tmp_path) == (code, list(sys.version_info[:2]))
+def test_a_locked_process_ends_with_its_own_code(
+    role: str, way: str, code: int, tmp_path: Path
+) -> None:
+    assert ends([sys.executable, "-I"], role, way, 1, tmp_path) == (
+        code,
+        list(sys.version_info[:2]),
+    )
 
 
 @campaign
@@ -60,7 +71,10 @@ def test_a_locked_process_ends_with_its_own_code(role: str, way: str, code: int,
 def test_a_locked_process_ends_with_its_own_code_with_one_thread_and_with_four(
     role: str, way: str, code: int, threads: int, tmp_path: Path
 ) -> None:
-    assert ends([sys.executable, "-I"], role, way, threads, tmp_path) == (code, list(sys.version_info[:2]))
+    assert ends([sys.executable, "-I"], role, way, threads, tmp_path) == (
+        code,
+        list(sys.version_info[:2]),
+    )
 
 
 @campaign

@@ -41,7 +41,11 @@ x86 = pytest.mark.skipif(os.uname().machine != "x86_64", reason="these calls exi
 
 def run(code: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-I", "-c", PRELUDE + code, *arguments], capture_output=True, text=True, check=False, timeout=60
+        [sys.executable, "-I", "-c", PRELUDE + code, *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
     )
 
 
@@ -59,7 +63,8 @@ def test_it_kills_already_while_the_libraries_are_imported(name: str) -> None:
 def test_a_number_of_the_x32_table_is_killed() -> None:
     code = "libc = ctypes.CDLL(None)\n{}libc.syscall(ctypes.c_long(0x40000000 + 39))" + QUIET_END
     assert run(code.format(LOCK)).returncode == -signal.SIGSYS
-    # Outside the lock the same call comes back: with an answer or, on a kernel without that table, with an error.
+    # Outside the lock the same call comes back: with an answer or, on a kernel without that table,
+    # with an error.
     assert run(code.format("")).returncode == 0
 
 
@@ -67,8 +72,10 @@ def test_a_number_of_the_x32_table_is_killed() -> None:
 def test_a_32_bit_call_by_interrupt_is_killed() -> None:
     # mov eax, 20 (getpid of i386); int 0x80; ret
     code = (
-        "page = mmap.mmap(-1, 4096, prot=7)\npage.write(bytes.fromhex('b814000000cd80c3'))\n"
-        "ask = ctypes.CFUNCTYPE(ctypes.c_int)(ctypes.addressof(ctypes.c_char.from_buffer(page)))\n{}got = ask()\n"
+        "page = mmap.mmap(-1, 4096, prot=7)\n"
+        "page.write(bytes.fromhex('b814000000cd80c3'))\n"
+        "ask = ctypes.CFUNCTYPE(ctypes.c_int)(ctypes.addressof(ctypes.c_char.from_buffer(page)))\n"
+        "{}got = ask()\n"
         "os._exit(0 if got == os.getpid() else 1)\n"
     )
     control = run(code.format(""))
@@ -78,7 +85,11 @@ def test_a_32_bit_call_by_interrupt_is_killed() -> None:
 
 
 def test_a_harmless_probe_is_refused_and_not_killed() -> None:
-    code = LOCK + "try:\n    os.uname()\n    os.open('/etc/hostname', 0)\nexcept PermissionError:\n    os._exit(3)\nos._exit(0)\n"
+    code = (
+        LOCK
+        + "try:\n    os.uname()\n    os.open('/etc/hostname', 0)\nexcept PermissionError:\n    "
+        "os._exit(3)\nos._exit(0)\n"
+    )
     assert run(code).returncode == 3
 
 
@@ -95,7 +106,8 @@ def test_the_first_stage_leaves_no_memory_dump_and_no_new_privilege() -> None:
 def test_the_first_stage_leaves_threads_and_files_as_they_are(tmp_path: Path) -> None:
     code = (
         "lock.begin(Role.SENSOR)\nimport threading, numpy\n"
-        "thread = threading.Thread(target=lambda: None)\nthread.start()\nthread.join()\nprint(len(os.listdir(sys.argv[1])))\n"
+        "thread = threading.Thread(target=lambda: "
+        "None)\nthread.start()\nthread.join()\nprint(len(os.listdir(sys.argv[1])))\n"
     )
     assert run(code, str(tmp_path)).stdout == "0\n"
 
@@ -110,7 +122,8 @@ def test_shared_writable_memory_from_before_stops_the_sensor(tmp_path: Path, kin
         "lock.begin(Role.SENSOR)\n"
         "from edge_agent.errors import ProcessError\n"
         "try:\n"
-        "    lock.close_sensor(channel_fd=1, locked_fd=1, go_fd=1, camera=sys.argv[1], device=False)\n"
+        "    lock.close_sensor(channel_fd=1, locked_fd=1, go_fd=1, camera=sys.argv[1], "
+        "device=False)\n"
         "except ProcessError as error:\n"
         "    os._exit(6 if 'a way out' in str(error) else 7)\n"
     )
@@ -122,10 +135,13 @@ def test_what_the_sensor_holds_open_beyond_channel_and_camera_is_closed(tmp_path
     clip.write_bytes(b"x")
     told, telling = os.pipe2(os.O_DIRECT)
     code = (
-        "clip = os.open(sys.argv[1], os.O_RDONLY)\nstray = [os.open('/', 0) for _ in range(9)]\nchannel = int(sys.argv[2])\n"
-        "lock.begin(Role.SENSOR)\nlock.close_sensor(channel_fd=channel, locked_fd=1, go_fd=1, camera=sys.argv[1], device=False)\n"
+        "clip = os.open(sys.argv[1], os.O_RDONLY)\nstray = [os.open('/', 0) for _ in "
+        "range(9)]\nchannel = int(sys.argv[2])\n"
+        "lock.begin(Role.SENSOR)\nlock.close_sensor(channel_fd=channel, locked_fd=1, "
+        "go_fd=1, camera=sys.argv[1], device=False)\n"
         "alive = [number for number in (clip, *stray) if lock_alive(number)]\n"
-        "os.write(channel, repr(alive == [clip]).encode().ljust(64))\nprint('nobody hears this')\nos._exit(0)\n"
+        "os.write(channel, repr(alive == [clip]).encode().ljust(64))\nprint('nobody hears "
+        "this')\nos._exit(0)\n"
     )
     alive = (
         "def lock_alive(number):\n    try:\n        os.lseek(number, 0, 1)\n"
@@ -144,7 +160,8 @@ def test_what_the_sensor_holds_open_beyond_channel_and_camera_is_closed(tmp_path
 def test_a_process_that_is_not_told_to_go_does_not_go() -> None:
     code = (
         "locked_out, locked_in = os.pipe()\ngo_out, go_in = os.pipe()\n"
-        "if sys.argv[1] == 'go':\n    os.write(go_in, b'1')\nos.close(go_in)\nprint(lock.wait_for_go(locked_in, go_out))\n"
+        "if sys.argv[1] == 'go':\n    os.write(go_in, "
+        "b'1')\nos.close(go_in)\nprint(lock.wait_for_go(locked_in, go_out))\n"
     )
     assert run(code, "go").stdout == "True\n"
     assert run(code, "gone").stdout == "False\n"
@@ -156,7 +173,8 @@ def test_a_process_of_our_own_shares_no_writable_memory() -> None:
     assert isinstance(shared_writable_mappings(but=None), list)
 
 
-# What neither the supervisor nor anything it starts needs; each reaches the kernel without the lock.
+# What neither the supervisor nor anything it starts needs; each reaches the kernel without the
+# lock.
 NOT_EVEN_THE_SUPERVISOR = {
     "a keyring": "kernel.call('keyctl', 0, -3, 1)",
     "io_uring": "kernel.call('io_uring_setup', 1, ctypes.create_string_buffer(120))",
@@ -176,7 +194,9 @@ TRY = "\ntry:\n    {}\nexcept OSError:\n    pass\nos._exit(0)\n"
 
 @pytest.mark.parametrize("name", NOT_EVEN_THE_SUPERVISOR)
 @pytest.mark.parametrize("who", ["itself", "an older thread", "a child", "another program"])
-def test_what_the_supervisor_gives_up_it_and_all_it_starts_have_given_up(name: str, who: str) -> None:
+def test_what_the_supervisor_gives_up_it_and_all_it_starts_have_given_up(
+    name: str, who: str
+) -> None:
     attempt = TRY.format(NOT_EVEN_THE_SUPERVISOR[name])
     if who == "an older thread":
         body = "import threading\ngo = threading.Event()\ndef act():\n    go.wait()\n" + "".join(
@@ -184,12 +204,19 @@ def test_what_the_supervisor_gives_up_it_and_all_it_starts_have_given_up(name: s
         )
         code = body + "one = threading.Thread(target=act)\none.start()\n{}go.set()\none.join()\n"
     elif who == "a child":
-        code = "{}child = os.fork()\nif child == 0:\n" + "".join(f"    {line}\n" for line in attempt.strip().splitlines())
+        code = "{}child = os.fork()\nif child == 0:\n" + "".join(
+            f"    {line}\n" for line in attempt.strip().splitlines()
+        )
         code += (
-            "code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])\nos._exit(0) if code == 0 else os.kill(os.getpid(), -code)\n"
+            "code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])\n"
+            "os._exit(0) if code == 0 else os.kill(os.getpid(), -code)\n"
         )
     elif who == "another program":
-        code = "{}os.execv(sys.executable, [sys.executable, '-I', '-c', " + repr(PRELUDE + attempt) + "])\n"
+        code = (
+            "{}os.execv(sys.executable, [sys.executable, '-I', '-c', "
+            + repr(PRELUDE + attempt)
+            + "])\n"
+        )
     else:
         code = "{}" + attempt
     lock_it = "lock.close_supervisor()\n"

@@ -23,7 +23,9 @@ from wire_contract.messages.report import Level
 
 PROGRAM = Path(__file__).with_name("confined.py")
 ROOT = namespaces.may_separate()
-needs_root = pytest.mark.skipif(not ROOT, reason="only root can give a process a user and namespaces of its own")
+needs_root = pytest.mark.skipif(
+    not ROOT, reason="only root can give a process a user and namespaces of its own"
+)
 OF_PROCESS = (
     "seccomp, both stages, on every thread",
     "no new privileges",
@@ -54,7 +56,11 @@ def confined(folder: Path, left_out: str) -> Iterator[int]:
     locked_out, locked_in = os.pipe()
     go_out, go_in = os.pipe()
     command = [sys.executable, "-I", PROGRAM, left_out, store, str(locked_in), str(go_out)]
-    own = namespaces.own_processes(Kernel()) if ROOT and left_out != "own namespace pid" else contextlib.nullcontext()
+    own = (
+        namespaces.own_processes(Kernel())
+        if ROOT and left_out != "own namespace pid"
+        else contextlib.nullcontext()
+    )
     with own:
         process = subprocess.Popen(command, pass_fds=(locked_in, go_out))
     for descriptor in (locked_in, go_out):
@@ -72,7 +78,9 @@ def confined(folder: Path, left_out: str) -> Iterator[int]:
 
 def measured(folder: Path, left_out: str = "nothing") -> Measured:
     with confined(folder, left_out) as pid:
-        return measure(pid, Expected(Role.GATE, USER if ROOT else None, writable=(str(folder / "store"),)))
+        return measure(
+            pid, Expected(Role.GATE, USER if ROOT else None, writable=(str(folder / "store"),))
+        )
 
 
 @needs_root
@@ -84,7 +92,9 @@ def test_a_process_with_every_mechanism_is_standard_and_lacks_nothing(tmp_path: 
 
 @needs_root
 @pytest.mark.parametrize("mechanism", OF_STANDARD)
-def test_without_one_of_roots_mechanisms_the_level_falls_to_process_and_names_it(tmp_path: Path, mechanism: str) -> None:
+def test_without_one_of_roots_mechanisms_the_level_falls_to_process_and_names_it(
+    tmp_path: Path, mechanism: str
+) -> None:
     seen = measured(tmp_path, mechanism)
     assert seen.level is Level.PROCESS
     assert mechanism in seen.missing
@@ -92,7 +102,9 @@ def test_without_one_of_roots_mechanisms_the_level_falls_to_process_and_names_it
 
 @needs_root
 @pytest.mark.parametrize("mechanism", OF_PROCESS)
-def test_without_a_lock_of_its_own_a_process_is_unconfined_and_it_is_named(tmp_path: Path, mechanism: str) -> None:
+def test_without_a_lock_of_its_own_a_process_is_unconfined_and_it_is_named(
+    tmp_path: Path, mechanism: str
+) -> None:
     seen = measured(tmp_path, mechanism)
     assert seen.level is Level.UNCONFINED
     assert mechanism in seen.missing
@@ -101,7 +113,9 @@ def test_without_a_lock_of_its_own_a_process_is_unconfined_and_it_is_named(tmp_p
 @needs_root
 def test_where_no_numbers_of_its_own_are_wanted_a_proc_that_hides_will_do(tmp_path: Path) -> None:
     with confined(tmp_path, "own namespace pid") as pid:
-        seen = measure(pid, Expected(Role.GATE, USER, writable=(str(tmp_path / "store"),), own_numbers=False))
+        seen = measure(
+            pid, Expected(Role.GATE, USER, writable=(str(tmp_path / "store"),), own_numbers=False)
+        )
     assert seen.level is Level.STANDARD
     assert "processes of other users out of sight" in seen.evidence
 
@@ -154,7 +168,10 @@ def test_the_filters_come_back_byte_for_byte_from_every_thread(tmp_path: Path) -
         dumped = read_filters(pid)
         if dumped is None:
             pytest.skip("this kernel does not hand out filters")
-        wanted = tuple(pack(compile_policy(policy, os.uname().machine)) for policy in (stage_a(Role.GATE), stage_b(Role.GATE)))
+        wanted = tuple(
+            pack(compile_policy(policy, os.uname().machine))
+            for policy in (stage_a(Role.GATE), stage_b(Role.GATE))
+        )
         assert {filters[-2:] for filters in dumped.values()} == {wanted}
         assert set(dumped) == {int(path.name) for path in Path(f"/proc/{pid}/task").iterdir()}
 
@@ -181,7 +198,9 @@ def test_a_process_that_has_gone_is_an_error_that_says_so() -> None:
 
 
 def test_the_words_of_the_level_are_those_of_the_report() -> None:
-    assert [level.value for level in Level] == [level.value for level in wire_contract.messages.report.Level]
+    assert [level.value for level in Level] == [
+        level.value for level in wire_contract.messages.report.Level
+    ]
 
 
 @pytest.mark.parametrize(
@@ -198,7 +217,11 @@ def test_the_words_of_the_level_are_those_of_the_report() -> None:
     ],
 )
 def test_a_level_below_the_minimum_is_refused(level: str, minimum: str, enough: bool) -> None:  # noqa: FBT001 - a column
-    with contextlib.nullcontext() if enough else pytest.raises(ProcessError, match=f"level {level}.*{minimum} or better"):
+    with (
+        contextlib.nullcontext()
+        if enough
+        else pytest.raises(ProcessError, match=f"level {level}.*{minimum} or better")
+    ):
         require(level, minimum, missing=("a user of its own",))
 
 

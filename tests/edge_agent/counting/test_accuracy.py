@@ -38,22 +38,30 @@ class Event:
 @pytest.fixture(scope="module")
 def scene() -> tuple[Line, Zone]:
     config = load(ROOT / "firmware_configs/examples/vtest.toml")
-    return Line("near", config.lines[0].a, config.lines[0].b), Zone("street", config.zones[0].polygon)
+    return Line("near", config.lines[0].a, config.lines[0].b), Zone(
+        "street", config.zones[0].polygon
+    )
 
 
 @pytest.fixture(scope="module")
 def truth() -> np.ndarray:
     if not (CLIP / "gt.txt").exists():
-        pytest.skip("../shared/data/video/vtest/gt.txt is absent: it comes with the development data")
+        pytest.skip(
+            "../shared/data/video/vtest/gt.txt is absent: it comes with the development data"
+        )
     return np.loadtxt(CLIP / "gt.txt", delimiter=",")[:, :6]
 
 
 @pytest.fixture(scope="module")
 def counted(scene: tuple[Line, Zone]) -> Seen:
     if not (CLIP / "det.txt").exists():
-        pytest.skip("../shared/data/video/vtest/det.txt is absent: it comes with the development data")
+        pytest.skip(
+            "../shared/data/video/vtest/det.txt is absent: it comes with the development data"
+        )
     steps = read_mot(CLIP / "det.txt", fps=FPS, frames=FRAMES).steps()
-    frames = (StreetFrame(at_s, found.boxes, found.confidences, np.empty((0, 2))) for at_s, found in steps)
+    frames = (
+        StreetFrame(at_s, found.boxes, found.confidences, np.empty((0, 2))) for at_s, found in steps
+    )
     return watch(frames, scene[:1], scene[1:])
 
 
@@ -68,11 +76,16 @@ def true_events(truth: np.ndarray, line: Line, fps: float = FPS) -> list[Event]:
     events = []
     for walk in walks.values():
         side, met = 0, None
-        for (begin_s, start, before, _), (end_s, foot, distance, height) in pairwise([walk[0], *walk]):
+        for (begin_s, start, before, _), (end_s, foot, distance, height) in pairwise(
+            [walk[0], *walk]
+        ):
             if (before >= 0) != (distance >= 0):
                 share = before / (before - distance)
                 place = start + share * (foot - start)
-                met = begin_s + share * (end_s - begin_s), float((place - a) @ (b - a) / ((b - a) @ (b - a)))
+                met = (
+                    begin_s + share * (end_s - begin_s),
+                    float((place - a) @ (b - a) / ((b - a) @ (b - a))),
+                )
             if abs(distance) > CLEAR_HEIGHTS * height:
                 now = int(np.sign(distance))
                 if side not in (0, now) and met is not None and 0 <= met[1] <= 1:
@@ -103,36 +116,56 @@ def pairs(found: list[Event], true: list[Event]) -> int:
     return len(rows)
 
 
-def test_the_truth_is_the_one_that_the_example_states(truth: np.ndarray, scene: tuple[Line, Zone]) -> None:
+def test_the_truth_is_the_one_that_the_example_states(
+    truth: np.ndarray, scene: tuple[Line, Zone]
+) -> None:
     directions = [event.direction for event in true_events(truth, scene[0])]
     assert (directions.count("in"), directions.count("out")) == (18, 15)
 
 
-def test_the_line_of_the_real_street_is_counted_right(truth: np.ndarray, counted: Seen, scene: tuple[Line, Zone]) -> None:
+def test_the_line_of_the_real_street_is_counted_right(
+    truth: np.ndarray, counted: Seen, scene: tuple[Line, Zone]
+) -> None:
     found = [Event(crossing.crossed_s, crossing.direction) for crossing in counted.crossings]
     assert f1(found, true_events(truth, scene[0])) >= 0.90
 
 
-def test_the_zone_of_the_real_street_is_counted_right(truth: np.ndarray, counted: Seen, scene: tuple[Line, Zone]) -> None:
+def test_the_zone_of_the_real_street_is_counted_right(
+    truth: np.ndarray, counted: Seen, scene: tuple[Line, Zone]
+) -> None:
     feet = np.column_stack([truth[:, 2] + truth[:, 4] / 2, truth[:, 3] + truth[:, 5]])
     within = truth[inside(feet, np.array(scene[1].polygon)), 0].astype(int)
     true = np.bincount(within - 1, minlength=FRAMES)
     assert np.abs(true - np.array(counted.people)[:, 0]).mean() <= 0.8
 
 
-@pytest.mark.parametrize(("name", "frames", "least"), [("ADL-Rundle-6", 525, 0.83), ("Venice-2", 600, 0.76)])
+@pytest.mark.parametrize(
+    ("name", "frames", "least"), [("ADL-Rundle-6", 525, 0.83), ("Venice-2", 600, 0.76)]
+)
 def test_lines_all_over_a_crowded_street_are_counted(name: str, frames: int, least: float) -> None:
-    """What a detector found of a crowd seen from eye level: three people in five, and one box in three is nobody."""
+    """What a detector found of a crowd seen from eye level.
+
+    Three people in five, and one box in three is nobody.
+    """
     folder = ROOT.parent / "shared/data/tracks" / name
     if not (folder / "gt.txt").exists():
-        pytest.skip(f"../shared/data/tracks/{name}/gt.txt is absent: it comes with the development data")
-    lines = tuple(Line(f"x{part}", (240.0 * part, 0.0), (240.0 * part, 1080.0)) for part in range(1, 8))
+        pytest.skip(
+            f"../shared/data/tracks/{name}/gt.txt is absent: it comes with the development data"
+        )
+    lines = tuple(
+        Line(f"x{part}", (240.0 * part, 0.0), (240.0 * part, 1080.0)) for part in range(1, 8)
+    )
     steps = read_mot(folder / "det.txt", fps=30.0, frames=frames).steps()
-    seen = watch((StreetFrame(at_s, one.boxes, one.confidences, np.empty((0, 2))) for at_s, one in steps), lines)
+    seen = watch(
+        (StreetFrame(at_s, one.boxes, one.confidences, np.empty((0, 2))) for at_s, one in steps),
+        lines,
+    )
     rows = np.loadtxt(folder / "gt.txt", delimiter=",")
     truth, hits, events = rows[rows[:, 6] > 0, :6], 0, 0
     for number, line in enumerate(lines):
-        found = [Event(each.crossed_s, each.direction) for each in seen.crossings if each.line == number]
+        found = [
+            Event(each.crossed_s, each.direction) for each in seen.crossings if each.line == number
+        ]
         true = true_events(truth, line, 30.0)
         hits, events = hits + pairs(found, true), events + len(found) + len(true)
     assert 2 * hits / events >= least
@@ -147,11 +180,18 @@ def test_lines_all_over_a_crowded_street_are_counted(name: str, frames: int, lea
         ("Venice-2", 600, 0.3, 2.0),
     ],
 )
-def test_people_on_a_crowded_street_are_counted(name: str, frames: int, thinned: float, most: float) -> None:
-    """The mean absolute error of how many are there, people, frame by frame; ten and twelve are there on average."""
+def test_people_on_a_crowded_street_are_counted(
+    name: str, frames: int, thinned: float, most: float
+) -> None:
+    """The mean absolute error of how many are there, people, frame by frame.
+
+    Ten and twelve are there on average.
+    """
     folder = ROOT.parent / "shared/data/tracks" / name
     if not (folder / "gt.txt").exists():
-        pytest.skip(f"../shared/data/tracks/{name}/gt.txt is absent: it comes with the development data")
+        pytest.skip(
+            f"../shared/data/tracks/{name}/gt.txt is absent: it comes with the development data"
+        )
     picture = Zone("all", ((0.0, 0.0), (1920.0, 0.0), (1920.0, 1188.0), (0.0, 1188.0)))
     rows, rng = np.loadtxt(folder / "gt.txt", delimiter=","), np.random.default_rng(5)
     looks = []
@@ -160,8 +200,15 @@ def test_people_on_a_crowded_street_are_counted(name: str, frames: int, thinned:
         looks.append(StreetFrame(at_s, one.boxes[kept], one.confidences[kept], np.empty((0, 2))))
     truth = rows[rows[:, 6] > 0]
     feet = np.column_stack([truth[:, 2] + truth[:, 4] / 2, truth[:, 3] + truth[:, 5]])
-    true = np.bincount(truth[inside(feet, np.array(picture.polygon)), 0].astype(int) - 1, minlength=frames)
-    assert np.abs(true - np.array(watch(looks, (), (picture,), frame_width_px=1920.0).people)[:, 0]).mean() <= most
+    true = np.bincount(
+        truth[inside(feet, np.array(picture.polygon)), 0].astype(int) - 1, minlength=frames
+    )
+    assert (
+        np.abs(
+            true - np.array(watch(looks, (), (picture,), frame_width_px=1920.0).people)[:, 0]
+        ).mean()
+        <= most
+    )
 
 
 @pytest.mark.parametrize(
@@ -175,13 +222,17 @@ def test_people_in_a_zone_of_a_hard_street_are_counted(people: int, error: float
     corners = ((200.0, 100.0), (1000.0, 100.0), (1000.0, 700.0), (200.0, 700.0))
     street = SyntheticStreet.busy(1, people=people, seconds=60.0, width_px=1280, height_px=720)
     frames = street.frames(10.0, HARD, seed=1)
-    counted = np.array(watch(frames, (), (Zone("middle", corners),), frame_width_px=1280.0).people)[:, 0]
+    counted = np.array(watch(frames, (), (Zone("middle", corners),), frame_width_px=1280.0).people)[
+        :, 0
+    ]
     assert np.abs(counted - np.array(street.people_inside(corners, frames))).mean() <= error
 
 
 def test_who_comes_in_counts_before_she_is_confirmed() -> None:
     zone = Zone("all", ((0.0, 0.0), (768.0, 0.0), (768.0, 576.0), (0.0, 576.0)))
-    seen = watch((frame(number / 25.0, (300.0 + 2.0 * number, 300.0)) for number in range(4)), (), (zone,))
+    seen = watch(
+        (frame(number / 25.0, (300.0 + 2.0 * number, 300.0)) for number in range(4)), (), (zone,)
+    )
     assert seen.people == ((0,), (1,), (1,), (1,))
 
 

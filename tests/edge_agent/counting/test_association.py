@@ -37,14 +37,21 @@ def least_total(cost: NDArray[np.float64], cost_max: float) -> float:
     short = cost if cost.shape[0] <= cost.shape[1] else cost.T
     ways = permutations(range(short.shape[1]), short.shape[0])
     return min(
-        total(short, [(row, column) for row, column in enumerate(way) if short[row, column] <= cost_max], cost_max) for way in ways
+        total(
+            short,
+            [(row, column) for row, column in enumerate(way) if short[row, column] <= cost_max],
+            cost_max,
+        )
+        for way in ways
     )
 
 
 @settings(max_examples=100)
 @given(cost=cost_matrices(), cost_max=st.floats(0.05, 1.5))
 def test_no_other_assignment_costs_less(cost: NDArray[np.float64], cost_max: float) -> None:
-    assert total(cost, assigned(cost, cost_max), cost_max) == pytest.approx(least_total(cost, cost_max), abs=1e-9)
+    assert total(cost, assigned(cost, cost_max), cost_max) == pytest.approx(
+        least_total(cost, cost_max), abs=1e-9
+    )
 
 
 @settings(max_examples=100)

@@ -17,7 +17,9 @@ from edge_agent.errors import ShapeError
         ((0, 4), (1,)),  # a confidence without a box
     ],
 )
-def test_detections_of_any_other_shape_are_refused_with_both_shapes(boxes: tuple[int, ...], confidences: tuple[int, ...]) -> None:
+def test_detections_of_any_other_shape_are_refused_with_both_shapes(
+    boxes: tuple[int, ...], confidences: tuple[int, ...]
+) -> None:
     with pytest.raises(ShapeError) as refused:
         Detections(np.zeros(boxes, np.float32), np.zeros(confidences, np.float32))
     assert str(boxes) in str(refused.value)
@@ -46,7 +48,9 @@ def test_the_covered_share_is_that_of_the_worst_neighbour(covered: float) -> Non
 
 @pytest.mark.parametrize("people", [0, 1])
 def test_nobody_covers_one_alone(people: int) -> None:
-    assert covered_shares(np.full((people, 4), [0, 0, 40, 100], np.float32)).tolist() == [0.0] * people
+    assert (
+        covered_shares(np.full((people, 4), [0, 0, 40, 100], np.float32)).tolist() == [0.0] * people
+    )
 
 
 def test_a_box_of_no_area_leaves_numbers_finite() -> None:

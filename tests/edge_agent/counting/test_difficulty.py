@@ -41,19 +41,27 @@ def test_few_people_apart_are_easy_and_a_crowd_is_hard() -> None:
 
 
 def test_difficulty_rises_with_the_people() -> None:
-    scores = [score(SyntheticStreet.busy(5, people=people, seconds=20.0).frames(10.0, HARD)) for people in (3, 30, 100)]
+    scores = [
+        score(SyntheticStreet.busy(5, people=people, seconds=20.0).frames(10.0, HARD))
+        for people in (3, 30, 100)
+    ]
     assert scores == sorted(scores)
 
 
 @pytest.mark.parametrize(
     ("easy", "hard"),
     [
-        (detections((100, 300), (300, 300)), detections((100, 300), (110, 300))),  # one covers the other
+        (
+            detections((100, 300), (300, 300)),
+            detections((100, 300), (110, 300)),
+        ),  # one covers the other
         (detections((100, 300)), detections((100, 300), confidence=0.2)),  # the model was unsure
         (detections((100, 300)), detections((100, 300), height_px=30.0)),  # small
     ],
 )
-def test_what_makes_counting_go_wrong_makes_a_window_harder(easy: Detections, hard: Detections) -> None:
+def test_what_makes_counting_go_wrong_makes_a_window_harder(
+    easy: Detections, hard: Detections
+) -> None:
     scores = []
     for found in (easy, hard):
         one = scene()

@@ -14,7 +14,10 @@ STREET = SyntheticStreet.busy(3, people=6, seconds=20.0)
 
 
 def counted(things: np.ndarray, *, walkers: bool = True) -> list[int]:
-    """Count a street in which things (N, 4) xyxy are taken for people in every frame; return what is too many, frame by frame."""
+    """Count a street in which things (N, 4) xyxy are taken for people in every frame.
+
+    Return what is too many, frame by frame.
+    """
     scene, more = Scene((), (ALL,), settings=TrackerSettings()), []
     for frame in STREET.frames(10.0):
         people = frame.boxes if walkers else np.empty((0, 4), np.float32)
@@ -64,8 +67,13 @@ def test_the_law_of_heights_is_found_among_boxes_that_are_wrong() -> None:
     ("rows", "heights"),
     [
         (np.full(SAMPLES_MIN, 300.0), np.linspace(60, 80, SAMPLES_MIN)),  # all in one row
-        (np.linspace(100, 500, SAMPLES_MIN), np.linspace(80, 60, SAMPLES_MIN)),  # they seem to shrink
+        (
+            np.linspace(100, 500, SAMPLES_MIN),
+            np.linspace(80, 60, SAMPLES_MIN),
+        ),  # they seem to shrink
     ],
 )
-def test_where_rows_say_nothing_people_are_as_tall_as_the_middle_one(rows: np.ndarray, heights: np.ndarray) -> None:
+def test_where_rows_say_nothing_people_are_as_tall_as_the_middle_one(
+    rows: np.ndarray, heights: np.ndarray
+) -> None:
     assert height_law(rows, heights) == (0.0, pytest.approx(70.0, abs=1.0))

@@ -31,15 +31,20 @@ SURE = 1.0
 
 
 class TextbookFilter:
-    """One track by the book, in matrices: state (x, y, vx, vy, width, height); Bar-Shalom 2001, sections 5.2 and 6.2.2.
+    """One track by the book, in matrices: state (x, y, vx, vy, width, height).
 
-    Noise is in units of the height that the state holds when it is needed, as the filters under test have it.
+    Bar-Shalom 2001, sections 5.2 and 6.2.2.
+
+    Noise is in units of the height that the state holds when it is needed, as the filters under
+    test have it.
     """
 
     def __init__(self, measured: NDArray[np.float64]) -> None:
         self.state = np.array([measured[0], measured[1], 0.0, 0.0, measured[2], measured[3]])
         height = max(measured[3], HEIGHT_MIN_PX)
-        deviations = np.array([POSITION_NOISE] * 2 + [SPEED_AT_BIRTH] * 2 + [SIZE_NOISE] * 2) * height
+        deviations = (
+            np.array([POSITION_NOISE] * 2 + [SPEED_AT_BIRTH] * 2 + [SIZE_NOISE] * 2) * height
+        )
         self.covariance = np.diag(deviations**2)
 
     def predict(self, step_s: float) -> None:
@@ -47,7 +52,10 @@ class TextbookFilter:
         moved = np.eye(6)
         moved[0, 2] = moved[1, 3] = step_s
         noise = np.zeros((6, 6))
-        acceleration = np.array([[step_s**3 / 3, step_s**2 / 2], [step_s**2 / 2, step_s]]) * (ACCELERATION_DENSITY * height) ** 2
+        acceleration = (
+            np.array([[step_s**3 / 3, step_s**2 / 2], [step_s**2 / 2, step_s]])
+            * (ACCELERATION_DENSITY * height) ** 2
+        )
         for axis in (0, 1):
             noise[np.ix_([axis, axis + 2], [axis, axis + 2])] = acceleration
         noise[4, 4] = noise[5, 5] = (SIZE_DRIFT * height) ** 2 * step_s
@@ -77,14 +85,21 @@ def filters_at(*measured: NDArray[np.float64]) -> Filters:
     return filters
 
 
-def correct(filters: Filters, *measured: NDArray[np.float64], doubts: tuple[float, ...] = (SURE,)) -> None:
+def correct(
+    filters: Filters, *measured: NDArray[np.float64], doubts: tuple[float, ...] = (SURE,)
+) -> None:
     """Correct the tracks by what was measured; a doubt scales the standard deviation."""
     expected = filters.predict(len(measured), 0.0)
     filters.update(len(measured), as_seen(*measured), *expected, np.array(doubts) ** 2 - 1.0)
 
 
-@given(height=heights, history=st.lists(st.tuples(steps_s, offsets, st.sampled_from(DOUBTS)), min_size=1, max_size=12))
-def test_one_track_agrees_with_the_textbook_filter(height: float, history: list[tuple[float, tuple[float, ...], float]]) -> None:
+@given(
+    height=heights,
+    history=st.lists(st.tuples(steps_s, offsets, st.sampled_from(DOUBTS)), min_size=1, max_size=12),
+)
+def test_one_track_agrees_with_the_textbook_filter(
+    height: float, history: list[tuple[float, tuple[float, ...], float]]
+) -> None:
     measured = np.array([300.0, 200.0, 0.4 * height, height])
     filters, textbook = filters_at(measured), TextbookFilter(measured)
     for step_s, offset, doubt in history:
@@ -95,15 +110,28 @@ def test_one_track_agrees_with_the_textbook_filter(height: float, history: list[
         correct(filters, measured, doubts=(doubt,))
         textbook.update(measured, doubt)
         state, covariance = textbook.state, textbook.covariance
-        assert filters.state[0, MEAN] == pytest.approx(state[[0, 1, 4, 5, 2, 3]], rel=1e-9, abs=1e-6)
+        assert filters.state[0, MEAN] == pytest.approx(
+            state[[0, 1, 4, 5, 2, 3]], rel=1e-9, abs=1e-6
+        )
         one = filters.state[0, SPREAD].tolist()
         for axis in (0, 1):
-            by_the_book = [covariance[axis, axis], covariance[axis, axis + 2], covariance[axis + 2, axis + 2]]
+            by_the_book = [
+                covariance[axis, axis],
+                covariance[axis, axis + 2],
+                covariance[axis + 2, axis + 2],
+            ]
             assert one == pytest.approx([*by_the_book, covariance[axis + 4, axis + 4]], rel=1e-6)
 
 
-@given(height=heights, first_s=steps_s, second_s=steps_s, speed=st.tuples(st.floats(-300, 300), st.floats(-300, 300)))
-def test_two_steps_in_time_are_one_of_their_sum(height: float, first_s: float, second_s: float, speed: tuple[float, float]) -> None:
+@given(
+    height=heights,
+    first_s=steps_s,
+    second_s=steps_s,
+    speed=st.tuples(st.floats(-300, 300), st.floats(-300, 300)),
+)
+def test_two_steps_in_time_are_one_of_their_sum(
+    height: float, first_s: float, second_s: float, speed: tuple[float, float]
+) -> None:
     filters = filters_at(np.array([100.0, 100.0, height / 2, height]))
     correct(filters, np.array([101.0, 99.0, height / 2, height]))
     filters.state[0, VELOCITY] = speed
@@ -115,7 +143,9 @@ def test_two_steps_in_time_are_one_of_their_sum(height: float, first_s: float, s
 
 
 @given(height=heights, history=st.lists(st.tuples(steps_s, st.booleans()), max_size=60))
-def test_the_covariance_stays_one_whatever_comes(height: float, history: list[tuple[float, bool]]) -> None:
+def test_the_covariance_stays_one_whatever_comes(
+    height: float, history: list[tuple[float, bool]]
+) -> None:
     filters = filters_at(np.array([100.0, 100.0, height / 2, height]))
     for step_s, seen in history:
         filters.predict(1, step_s)

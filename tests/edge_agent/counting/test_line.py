@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The crossing rule: a table of cases at one line, and what must hold whatever the walk.
 
-The line of the table runs along y = 100 from x = 0 to x = 200, at ten frames a second; walking down the picture is `in`.
+The line of the table runs along y = 100 from x = 0 to x = 200, at ten frames a second; walking down
+the picture is `in`.
 """
 
 import dataclasses
@@ -146,17 +147,27 @@ TABLE = [
 ]
 
 
-# At ten frames a second 60 pixels a frame are 15 heights a second for a person of 40 pixels: nobody's pace.
-CASES = [(*row, height_px) for row in TABLE for height_px in HEIGHTS_PX if row[0] is not fast or height_px >= 60.0]
+# At ten frames a second 60 pixels a frame are 15 heights a second for a person of 40 pixels:
+# nobody's pace.
+CASES = [
+    (*row, height_px)
+    for row in TABLE
+    for height_px in HEIGHTS_PX
+    if row[0] is not fast or height_px >= 60.0
+]
 
 
 @pytest.mark.parametrize(("case", "ways", "height_px"), CASES)
-def test_the_table_of_crossings(case: Callable[[float], Feet], ways: tuple[int, int], height_px: float) -> None:
+def test_the_table_of_crossings(
+    case: Callable[[float], Feet], ways: tuple[int, int], height_px: float
+) -> None:
     assert watch(seen_at(case(height_px), height_px), (LINE,)).ways() == ways
 
 
 @pytest.mark.parametrize(("case", "ways", "height_px"), CASES)
-def test_the_table_upside_down_swaps_in_and_out(case: Callable[[float], Feet], ways: tuple[int, int], height_px: float) -> None:
+def test_the_table_upside_down_swaps_in_and_out(
+    case: Callable[[float], Feet], ways: tuple[int, int], height_px: float
+) -> None:
     turned = [[(x, 200.0 - y) for x, y in places] for places in case(height_px)]
     assert watch(seen_at(turned, height_px), (LINE,)).ways() == ways[::-1]
 
@@ -168,10 +179,17 @@ MIDDLE = Line("middle", (384.0, 100.0), (384.0, 500.0))
 ASLANT = Line("aslant", (100.0, 150.0), (700.0, 450.0))
 
 
-def quantised(frames: Sequence[StreetFrame], change: Callable[[np.ndarray], np.ndarray]) -> list[StreetFrame]:
+def quantised(
+    frames: Sequence[StreetFrame], change: Callable[[np.ndarray], np.ndarray]
+) -> list[StreetFrame]:
     """Return the frames with their boxes on eighths of a pixel, where a shift and a mirror are exact, and changed."""
     return [
-        StreetFrame(one.at_s, change(np.round(one.boxes * 8) / 8).astype(np.float32), one.confidences, one.true_feet)
+        StreetFrame(
+            one.at_s,
+            change(np.round(one.boxes * 8) / 8).astype(np.float32),
+            one.confidences,
+            one.true_feet,
+        )
         for one in frames
     ]
 
@@ -181,8 +199,17 @@ def mirrored(line: Line) -> Line:
 
 
 def poor_street(seed: int) -> list[StreetFrame]:
-    flaws = Flaws(time_jitter_s=0.03, missed_share=0.15, box_jitter_heights=0.04, low_share=0.15, people_hide_people=True)
-    return quantised(SyntheticStreet.busy(seed, people=12, seconds=12.0).frames(8.0, flaws, seed=seed), lambda boxes: boxes)
+    flaws = Flaws(
+        time_jitter_s=0.03,
+        missed_share=0.15,
+        box_jitter_heights=0.04,
+        low_share=0.15,
+        people_hide_people=True,
+    )
+    return quantised(
+        SyntheticStreet.busy(seed, people=12, seconds=12.0).frames(8.0, flaws, seed=seed),
+        lambda boxes: boxes,
+    )
 
 
 seeds = st.integers(0, 2**32 - 1)
@@ -192,8 +219,16 @@ seeds = st.integers(0, 2**32 - 1)
 @given(seed=seeds)
 def test_a_mirror_swaps_in_and_out(seed: int) -> None:
     frames = poor_street(seed)
-    turned = quantised(frames, lambda boxes: np.column_stack([BOX - boxes[:, 2], boxes[:, 1], BOX - boxes[:, 0], boxes[:, 3]]))
-    here, there = watch(frames, (MIDDLE, ASLANT)), watch(turned, (mirrored(MIDDLE), mirrored(ASLANT)))
+    turned = quantised(
+        frames,
+        lambda boxes: np.column_stack(
+            [BOX - boxes[:, 2], boxes[:, 1], BOX - boxes[:, 0], boxes[:, 3]]
+        ),
+    )
+    here, there = (
+        watch(frames, (MIDDLE, ASLANT)),
+        watch(turned, (mirrored(MIDDLE), mirrored(ASLANT))),
+    )
     for line in (0, 1):
         assert here.ways(line) == there.ways(line)[::-1]
 
@@ -212,7 +247,8 @@ def test_a_shift_changes_no_count(seed: int, right: int, down: int) -> None:
     frames = poor_street(seed)
     shifted = quantised(frames, lambda boxes: boxes + np.array([right, down, right, down]))
     lines = tuple(
-        Line(one.id, (one.a[0] + right, one.a[1] + down), (one.b[0] + right, one.b[1] + down)) for one in (MIDDLE, ASLANT)
+        Line(one.id, (one.a[0] + right, one.a[1] + down), (one.b[0] + right, one.b[1] + down))
+        for one in (MIDDLE, ASLANT)
     )
     here, there = watch(frames, (MIDDLE, ASLANT)), watch(shifted, lines)
     assert [here.ways(line) for line in (0, 1)] == [there.ways(line) for line in (0, 1)]
@@ -228,8 +264,18 @@ def lone_walks(draw: st.DrawFn) -> SyntheticStreet:
         xs = [384.0 + side * draw(st.floats(1.0, 3.0)) * height for side in sides]
         points = [(x, 150.0 + 150.0 * row + draw(st.floats(0.0, 30.0))) for x in xs]
         speed = draw(st.floats(0.4, 2.0)) * height
-        people.append(walk(points, height_px=height, speed_px_s=speed, rest_s=1.0, begin_s=draw(st.floats(0.0, 2.0))))
-    return SyntheticStreet(tuple(people), seconds=max(person.times_s[-1] for person in people) + 1.0)
+        people.append(
+            walk(
+                points,
+                height_px=height,
+                speed_px_s=speed,
+                rest_s=1.0,
+                begin_s=draw(st.floats(0.0, 2.0)),
+            )
+        )
+    return SyntheticStreet(
+        tuple(people), seconds=max(person.times_s[-1] for person in people) + 1.0
+    )
 
 
 @settings(max_examples=12, deadline=None)
@@ -244,14 +290,20 @@ def test_neither_the_frame_rate_nor_uneven_frames_change_a_count(
 
 @settings(max_examples=6, deadline=None)
 @given(street=lone_walks(), fps=st.floats(5.0, 30.0))
-def test_a_crossing_is_timed_where_the_path_met_the_line(street: SyntheticStreet, fps: float) -> None:
+def test_a_crossing_is_timed_where_the_path_met_the_line(
+    street: SyntheticStreet, fps: float
+) -> None:
     true = [crossing.at_s for crossing in street.crossings(MIDDLE.a, MIDDLE.b)]
-    found = sorted(crossing.crossed_s for crossing in watch(street.frames(fps), (MIDDLE,)).crossings)
+    found = sorted(
+        crossing.crossed_s for crossing in watch(street.frames(fps), (MIDDLE,)).crossings
+    )
     assert found == pytest.approx(true, abs=0.35)
 
 
 CORNERS = ((234.0, 150.0), (534.0, 150.0), (534.0, 450.0), (234.0, 450.0))
-FENCE = tuple(Line(f"side-{number}", CORNERS[number], CORNERS[(number + 1) % 4]) for number in range(4))
+FENCE = tuple(
+    Line(f"side-{number}", CORNERS[number], CORNERS[(number + 1) % 4]) for number in range(4)
+)
 """Four lines round a square; looking along each, the square is on the right-hand side."""
 
 
@@ -304,11 +356,15 @@ def test_in_less_out_is_the_change_of_occupancy_of_a_fenced_square(
 # The counter alone, on tracks as a tracker would give them.
 
 
-def follow(counter: LineCounter, points: Sequence[Point], *, step_s: float = 0.1, confirmed: bool = True) -> list[Crossing]:
+def follow(
+    counter: LineCounter, points: Sequence[Point], *, step_s: float = 0.1, confirmed: bool = True
+) -> list[Crossing]:
     """Take one track along points, from 0 s."""
     found: list[Crossing] = []
     for number, point in enumerate(points):
-        found += counter.update(tracks_at([point], started=int(number == 0), confirmed=confirmed), number * step_s)
+        found += counter.update(
+            tracks_at([point], started=int(number == 0), confirmed=confirmed), number * step_s
+        )
     return found
 
 
@@ -321,14 +377,19 @@ def test_no_lines_make_no_crossings() -> None:
 def test_a_crossing_is_held_until_it_has_settled() -> None:
     counter = LineCounter((LINE,), 1)
     assert follow(counter, [(100, 80), (100, 120)]) == []
-    held_until = [bool(counter.update(tracks_at([(100, 125)]), 0.1 + wait_s)) for wait_s in (SETTLE_S - 0.05, SETTLE_S + 0.05, 1.0)]
+    held_until = [
+        bool(counter.update(tracks_at([(100, 125)]), 0.1 + wait_s))
+        for wait_s in (SETTLE_S - 0.05, SETTLE_S + 0.05, 1.0)
+    ]
     assert held_until == [False, True, False]
 
 
 def test_a_person_who_is_forgotten_leaves_the_crossing_behind() -> None:
     counter = LineCounter((LINE,), 1)
     follow(counter, [(100, 80), (100, 120)])
-    assert counter.update(tracks_at([], ended=[0]), 0.2) == (Crossing(0, Direction.IN, pytest.approx(0.05)),)
+    assert counter.update(tracks_at([], ended=[0]), 0.2) == (
+        Crossing(0, Direction.IN, pytest.approx(0.05)),
+    )
     assert counter.finish() == ()
 
 
@@ -350,7 +411,9 @@ def test_the_next_in_a_row_inherits_nothing() -> None:
 def test_a_crossing_waits_for_the_track_to_become_a_person() -> None:
     counter = LineCounter((LINE,), 1)
     follow(counter, [(100, 80), *[(100.0, 120.0)] * 8], confirmed=False)
-    assert counter.update(tracks_at([(100, 125)]), 0.9) == (Crossing(0, Direction.IN, pytest.approx(0.05)),)
+    assert counter.update(tracks_at([(100, 125)]), 0.9) == (
+        Crossing(0, Direction.IN, pytest.approx(0.05)),
+    )
 
 
 def test_what_is_held_at_the_end_counts() -> None:
@@ -377,15 +440,29 @@ def test_crossings_of_one_frame_come_oldest_first() -> None:
 @pytest.mark.parametrize(
     ("points", "ways"),
     [
-        ([(150, 80), (150, 112), (205, 112), (205, 80)], (1, 0)),  # over the line, and back at once round its end: not undone
-        ([(205, 80), (205, 112), (150, 112), (150, 80)], (0, 1)),  # round the end, and back at once over the line: one
+        (
+            [(150, 80), (150, 112), (205, 112), (205, 80)],
+            (1, 0),
+        ),  # over the line, and back at once round its end: not undone
+        (
+            [(205, 80), (205, 112), (150, 112), (150, 80)],
+            (0, 1),
+        ),  # round the end, and back at once over the line: one
         ([(150, 80), (150, 112), (160, 88)], (0, 0)),  # over the line and back over it
-        ([(150, 80), (150, 112), (160, 88), (160, 112)], (1, 0)),  # over, back and over again is once over
+        (
+            [(150, 80), (150, 112), (160, 88), (160, 112)],
+            (1, 0),
+        ),  # over, back and over again is once over
         ([(205, 80), (205, 112), (205, 80)], (0, 0)),  # to and fro beyond the end
-        ([(195, 80), (195, 104), (205, 104), (205, 112)], (1, 0)),  # meets the line inside, has a side only beyond the end
+        (
+            [(195, 80), (195, 104), (205, 104), (205, 112)],
+            (1, 0),
+        ),  # meets the line inside, has a side only beyond the end
     ],
 )
-def test_only_a_way_back_over_the_line_itself_undoes_a_crossing(points: list[Point], ways: tuple[int, int]) -> None:
+def test_only_a_way_back_over_the_line_itself_undoes_a_crossing(
+    points: list[Point], ways: tuple[int, int]
+) -> None:
     counter = LineCounter((LINE,), 1)
     found = [crossing.direction for crossing in (*follow(counter, points), *counter.finish())]
     assert (found.count(Direction.IN), found.count(Direction.OUT)) == ways
@@ -403,7 +480,9 @@ def test_where_one_is_forgotten_those_behind_keep_what_was_noted_of_them() -> No
     counter = LineCounter((LINE,), 3)
     counter.update(tracks_at([(20, 80), (100, 80), (180, 80)], started=3), 0.0)
     counter.update(tracks_at([(20, 82), (100, 120), (180, 82)]), 0.1)
-    moved_up = dataclasses.replace(tracks_at([(100, 125), (180, 120)], ended=[0]), stayed=np.array([1, 2]))
+    moved_up = dataclasses.replace(
+        tracks_at([(100, 125), (180, 120)], ended=[0]), stayed=np.array([1, 2])
+    )
     assert counter.update(moved_up, 0.2) == ()
     crossings = counter.update(tracks_at([(100, 125), (180, 125)]), 1.0)
     assert [(each.direction, each.crossed_s) for each in crossings] == [
@@ -419,7 +498,10 @@ def sway(amplitude_px: float, *, seconds: float) -> list[StreetFrame]:
     """Return one person of 110 pixels who walks up to the line, sways on it every six seconds, and walks on over it."""
     rng = np.random.default_rng(7)
     standing = range(round(seconds * FPS))
-    swayed = [100.0 + amplitude_px * math.sin(2.0 * math.pi * n / (6.0 * FPS)) + rng.normal(0.0, 3.0) for n in standing]
+    swayed = [
+        100.0 + amplitude_px * math.sin(2.0 * math.pi * n / (6.0 * FPS)) + rng.normal(0.0, 3.0)
+        for n in standing
+    ]
     return seen_at(path(*steps(-60, 100), *swayed, *steps(104, 260)), 110.0)
 
 
@@ -433,7 +515,9 @@ def test_who_sways_on_the_line_and_walks_on_has_crossed_it_once(amplitude_px: fl
 
 def test_who_sways_on_the_line_adds_at_most_one_to_each_number_of_each_window() -> None:
     every = watch_windows(sway(20.0, seconds=100.0), LINE, length_s=10.0)
-    assert {count for sums in every for count in (sums.lines[0].in_count, sums.lines[0].out_count)} == {0, 1}
+    assert {
+        count for sums in every for count in (sums.lines[0].in_count, sums.lines[0].out_count)
+    } == {0, 1}
     assert sum(sums.lines[0].in_count - sums.lines[0].out_count for sums in every) == 1
 
 
@@ -441,8 +525,13 @@ def to_and_fro(counter: LineCounter, ways: Sequence[int], *, from_s: float = 0.0
     """Take one track clear over the line once a second: 1 is inwards, -1 outwards."""
     found: list[Crossing] = []
     for number, way in enumerate(ways):
-        # Between two crossings the same way the track goes round the end of the line, where nothing is met.
-        around = [(400.0, 100.0 + 40.0 * way), (400.0, 100.0 - 40.0 * way)] if number and ways[number - 1] == way else []
+        # Between two crossings the same way the track goes round the end of the line, where nothing
+        # is met.
+        around = (
+            [(400.0, 100.0 + 40.0 * way), (400.0, 100.0 - 40.0 * way)]
+            if number and ways[number - 1] == way
+            else []
+        )
         before, beyond = (100.0, 100.0 - 40.0 * way), (100.0, 100.0 + 40.0 * way)
         places = (*around, before, beyond, beyond)
         for step, place in enumerate(places):
@@ -473,7 +562,9 @@ def added(crossings: Sequence[Crossing]) -> tuple[int, int]:
         ((1, 1, -1, 1, -1, -1), (1, 1)),
     ],
 )
-def test_one_track_changes_each_number_of_a_window_by_at_most_one(ways: Sequence[int], sums: tuple[int, int]) -> None:
+def test_one_track_changes_each_number_of_a_window_by_at_most_one(
+    ways: Sequence[int], sums: tuple[int, int]
+) -> None:
     crossings = to_and_fro(LineCounter((LINE,), 1), ways)
     assert len(crossings) == len(ways)
     assert added(crossings) == sums

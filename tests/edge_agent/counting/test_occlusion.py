@@ -12,11 +12,20 @@ from tests.edge_agent.counting.watching import tracks_at, watch_windows
 def row(people: int, covered: float, *, confidence: float = 0.9) -> Detections:
     """Return people side by side, each covered by the next to this share."""
     left = np.arange(people) * 40.0 * (1.0 - covered)
-    boxes = np.column_stack([left, np.zeros(people), left + 40.0, np.full(people, 100.0)]).astype(np.float32)
+    boxes = np.column_stack([left, np.zeros(people), left + 40.0, np.full(people, 100.0)]).astype(
+        np.float32
+    )
     return Detections(boxes, np.full(people, confidence, np.float32))
 
 
-def stand(crowding: Crowding, detections: Detections, *, from_s: float, seconds: float, unseen_s: float = 0.0) -> bool:
+def stand(
+    crowding: Crowding,
+    detections: Detections,
+    *,
+    from_s: float,
+    seconds: float,
+    unseen_s: float = 0.0,
+) -> bool:
     """Let as many be followed as are detected; either all of them were seen in the frames or none."""
     followed, full = tracks_at([(10.0, 10.0)] * len(detections), unseen_s=unseen_s), False
     for number in range(round(seconds * 10)):
@@ -65,7 +74,12 @@ def test_what_is_no_crowd_does_not_make_the_eye_full(detections: Detections) -> 
         (350, True),  # half of them are never seen
     ],
 )
-def test_a_street_is_called_saturated_where_it_can_no_longer_be_counted(people: int, saturated: bool) -> None:  # noqa: FBT001 - the table's expectation
+def test_a_street_is_called_saturated_where_it_can_no_longer_be_counted(
+    people: int,
+    saturated: bool,  # noqa: FBT001 - the table's expectation
+) -> None:
     street = SyntheticStreet.busy(5, people=people, seconds=20.0)
-    sums = watch_windows(street.stream(5.0, HARD, seed=5), Line("middle", (384, -60), (384, 640)), length_s=10.0)
+    sums = watch_windows(
+        street.stream(5.0, HARD, seed=5), Line("middle", (384, -60), (384, 640)), length_s=10.0
+    )
     assert [window.saturated for window in sums] == [saturated, saturated]

@@ -27,7 +27,9 @@ def test_a_scene_without_people_has_empty_moments() -> None:
 
 def test_a_scene_counts_at_its_lines_and_in_its_zones() -> None:
     one = scene()
-    moments = [one.update(detections((100.0, 40.0 + 6.0 * number)), number / 10) for number in range(30)]
+    moments = [
+        one.update(detections((100.0, 40.0 + 6.0 * number)), number / 10) for number in range(30)
+    ]
     crossings = [crossing for moment in moments for crossing in moment.crossings]
     assert [(crossing.line, crossing.direction) for crossing in crossings] == [(0, Direction.IN)]
     assert moments[0].occupancies[0].people == 0
@@ -44,7 +46,9 @@ def test_what_only_waited_for_a_next_frame_comes_at_the_end() -> None:
 
 def test_speeds_come_through_where_the_ground_is_known() -> None:
     corners = np.array([[0, 0], [100, 0], [100, 100], [0, 100.0]])
-    one = Scene((), (ZONE,), settings=TrackerSettings(), ground=ground_plane(corners, corners / 50.0))
+    one = Scene(
+        (), (ZONE,), settings=TrackerSettings(), ground=ground_plane(corners, corners / 50.0)
+    )
     for number in range(30):
         moment = one.update(detections((20.0 + 5.0 * number, 200.0)), number / 10)
     assert abs(moment.occupancies[0].speeds_m_s[0] - 1.0) < 0.05
@@ -59,9 +63,18 @@ def test_two_scenes_in_one_process_do_not_touch_each_other() -> None:
 
 
 def test_the_same_frames_give_the_same_counts() -> None:
-    flaws = Flaws(time_jitter_s=0.02, missed_share=0.2, box_jitter_heights=0.05, low_share=0.2, people_hide_people=True)
+    flaws = Flaws(
+        time_jitter_s=0.02,
+        missed_share=0.2,
+        box_jitter_heights=0.05,
+        low_share=0.2,
+        people_hide_people=True,
+    )
     street = SyntheticStreet.busy(3, people=15, seconds=15.0)
-    line, zone = Line("middle", (384, 0), (384, 576)), Zone("all", ((0, 0), (768, 0), (768, 576), (0, 576)))
+    line, zone = (
+        Line("middle", (384, 0), (384, 576)),
+        Zone("all", ((0, 0), (768, 0), (768, 576), (0, 576))),
+    )
     one, other = (watch(street.frames(10.0, flaws, seed=3), (line,), (zone,)) for _ in range(2))
     assert one == other
     assert one.crossings
@@ -70,13 +83,18 @@ def test_the_same_frames_give_the_same_counts() -> None:
 def test_the_order_of_detections_in_a_frame_does_not_matter() -> None:
     one, other = scene(), scene()
     for number in range(30):
-        found = detections((40.0, 40.0 + 6.0 * number), (160.0, 220.0 - 6.0 * number), (100.0, 150.0))
+        found = detections(
+            (40.0, 40.0 + 6.0 * number), (160.0, 220.0 - 6.0 * number), (100.0, 150.0)
+        )
         turned = Detections(found.boxes[::-1], found.confidences[::-1])
         assert one.update(found, number / 10) == other.update(turned, number / 10)
 
 
 def test_a_day_of_people_leaves_no_memory_behind() -> None:
-    """A look at a street each half hour, for twenty-four hours of its clock: rows are used again, nothing grows."""
+    """A look at a street each half hour, for twenty-four hours of its clock.
+
+    Rows are used again, nothing grows.
+    """
     street = SyntheticStreet.busy(9, people=12, seconds=10.0)
     frames = [Detections(each.boxes, each.confidences) for each in street.frames(4.0, HARD, seed=9)]
     held = []
@@ -100,5 +118,8 @@ def test_a_day_of_people_leaves_no_memory_behind() -> None:
 def test_a_scene_says_when_it_is_too_full_to_count() -> None:
     street = SyntheticStreet.busy(4, people=400, seconds=8.0)
     one = scene()
-    said = [one.update(Detections(each.boxes, each.confidences), each.at_s).saturated for each in street.stream(3.0, HARD, seed=4)]
+    said = [
+        one.update(Detections(each.boxes, each.confidences), each.at_s).saturated
+        for each in street.stream(3.0, HARD, seed=4)
+    ]
     assert said[-1]

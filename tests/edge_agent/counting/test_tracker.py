@@ -13,7 +13,9 @@ RATES = (5.0, 30.0)
 SETTINGS = TrackerSettings()
 
 
-def stand(tracker: Tracker, *, fps: float, seconds: float, at: Point = (100.0, 100.0), from_s: float = 0.0) -> Tracks:
+def stand(
+    tracker: Tracker, *, fps: float, seconds: float, at: Point = (100.0, 100.0), from_s: float = 0.0
+) -> Tracks:
     """Let one person stand still, seen in every frame of `seconds`, and return the last tracks."""
     for number in range(round(seconds * fps) + 1):
         tracks = tracker.update(detections(at), from_s + number / fps)
@@ -48,12 +50,16 @@ def test_a_person_is_confirmed_after_the_stated_time(fps: float) -> None:
     for number in range(round(2 * fps)):
         now_s = number / fps
         confirmed = bool(tracker.update(detections((100, 100)), now_s).confirmed[0])
-        assert confirmed == (number + 1 >= SETTINGS.confirm_seen and now_s >= SETTINGS.confirm_s), now_s
+        assert confirmed == (number + 1 >= SETTINGS.confirm_seen and now_s >= SETTINGS.confirm_s), (
+            now_s
+        )
 
 
 def test_frames_are_counted_from_the_first_and_hits_among_them() -> None:
     tracker = Tracker(SETTINGS)
-    looks = [detections((100, 100)) if seen else no_detections() for seen in (True, True, False, True)]
+    looks = [
+        detections((100, 100)) if seen else no_detections() for seen in (True, True, False, True)
+    ]
     counted = [
         (int(after.hits[0]), after.frame + 1 - int(after.first_frames[0]))
         for after in map(tracker.update, looks, (0.0, 0.1, 0.2, 0.3))
@@ -180,7 +186,9 @@ def test_memory_is_bounded_over_fifty_thousand_births() -> None:
         refused += tracks.refused
     assert most == 60  # twenty each in this frame and the two before, which are not yet forgotten
     assert refused == 0
-    assert tracker.update(detections((0, 0)), 5_000.0).ids[0] > 49_000  # a few fell on one who stood there
+    assert (
+        tracker.update(detections((0, 0)), 5_000.0).ids[0] > 49_000
+    )  # a few fell on one who stood there
     assert set(vars(tracker)) == names
     assert fixed_arrays(tracker) == arrays
 
@@ -192,14 +200,24 @@ def test_the_usual_bound_is_the_stated_one() -> None:
 @settings(max_examples=8, deadline=None)
 @given(seed=st.integers(0, 2**32 - 1), fps=st.floats(5.0, 30.0))
 def test_what_tracks_say_of_themselves_holds_together(seed: int, fps: float) -> None:
-    flaws = Flaws(time_jitter_s=0.05, missed_share=0.3, box_jitter_heights=0.05, low_share=0.2, people_hide_people=True)
+    flaws = Flaws(
+        time_jitter_s=0.05,
+        missed_share=0.3,
+        box_jitter_heights=0.05,
+        low_share=0.2,
+        people_hide_people=True,
+    )
     tracker, before, before_s = Tracker(SETTINGS, capacity=16), np.empty(0, np.int64), -1.0
     for frame in SyntheticStreet.busy(seed, people=20, seconds=6.0).frames(fps, flaws, seed=seed):
         tracks = tracker.update(Detections(frame.boxes, frame.confidences), frame.at_s)
         assert tracks.old + tracks.started == len(set(tracks.ids.tolist())) == len(tracks) <= 16
         assert np.array_equal(tracks.seen, tracks.unseen_s == 0.0)
-        tentative_max_s = max(SETTINGS.tentative_max_s, (SETTINGS.tentative_missed + 0.5) * (frame.at_s - before_s))
-        assert (tracks.unseen_s <= np.where(tracks.confirmed, SETTINGS.lost_max_s, tentative_max_s)).all()
+        tentative_max_s = max(
+            SETTINGS.tentative_max_s, (SETTINGS.tentative_missed + 0.5) * (frame.at_s - before_s)
+        )
+        assert (
+            tracks.unseen_s <= np.where(tracks.confirmed, SETTINGS.lost_max_s, tentative_max_s)
+        ).all()
         before_s = frame.at_s
         assert tracks.seen.sum() + tracks.refused <= len(frame.boxes)
         tracks.carry(before)
@@ -211,7 +229,9 @@ def test_what_tracks_say_of_themselves_holds_together(seed: int, fps: float) -> 
 def test_of_a_person_who_is_forgotten_the_place_is_told_where_she_was_last_seen() -> None:
     tracker = Tracker(SETTINGS)
     for number in range(11):
-        feet = tracker.update(detections((10.0 * number, 100.0), (400.0, 300.0)), number / 10).feet.copy()
+        feet = tracker.update(
+            detections((10.0 * number, 100.0), (400.0, 300.0)), number / 10
+        ).feet.copy()
     for number in range(11, 40):
         tracks = tracker.update(detections((400.0, 300.0)), number / 10)
         if len(tracks.ended):
@@ -223,17 +243,31 @@ def test_of_a_person_who_is_forgotten_the_place_is_told_where_she_was_last_seen(
 
 def test_a_box_wider_than_tall_is_nobody() -> None:
     tracker = Tracker(SETTINGS)
-    wide = Detections(np.array([[0, 0, 100, 90], [200, 0, 300, 101]], np.float32), np.array([0.9, 0.9], np.float32))
+    wide = Detections(
+        np.array([[0, 0, 100, 90], [200, 0, 300, 101]], np.float32),
+        np.array([0.9, 0.9], np.float32),
+    )
     assert tracker.update(wide, 0.0).feet.tolist() == [[250.0, 101.0]]
 
 
 def test_a_box_without_a_height_is_nobody() -> None:
-    assert len(Tracker(SETTINGS).update(Detections(np.full((1, 4), 7.0, np.float32), np.array([0.9], np.float32)), 0.0)) == 0
+    assert (
+        len(
+            Tracker(SETTINGS).update(
+                Detections(np.full((1, 4), 7.0, np.float32), np.array([0.9], np.float32)), 0.0
+            )
+        )
+        == 0
+    )
 
 
 @pytest.mark.parametrize(("every", "confirmed"), [(1, True), (2, True), (3, False)])
-def test_what_is_seen_in_fewer_than_half_of_the_frames_is_no_person(every: int, *, confirmed: bool) -> None:
+def test_what_is_seen_in_fewer_than_half_of_the_frames_is_no_person(
+    every: int, *, confirmed: bool
+) -> None:
     tracker = Tracker(SETTINGS)
     for number in range(31):
-        tracks = tracker.update(detections((100, 100)) if number % every == 0 else no_detections(), number / 30)
+        tracks = tracker.update(
+            detections((100, 100)) if number % every == 0 else no_detections(), number / 30
+        )
     assert tracks.confirmed.tolist() == [confirmed]

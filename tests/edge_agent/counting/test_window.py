@@ -4,7 +4,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge_agent.counting.line import Crossing, Direction
-from edge_agent.counting.window import FRAME_HOLDS_S_MAX, LineSum, Speed, Window, WindowSums, ZoneSum
+from edge_agent.counting.window import (
+    FRAME_HOLDS_S_MAX,
+    LineSum,
+    Speed,
+    Window,
+    WindowSums,
+    ZoneSum,
+)
 from edge_agent.counting.zone import Occupancy
 
 IN, OUT = Direction.IN, Direction.OUT
@@ -32,15 +39,23 @@ def test_crossings_add_up_by_line_and_direction() -> None:
 
 @given(
     windows=st.lists(
-        st.lists(st.lists(st.tuples(st.integers(0, 2), st.sampled_from(Direction)), max_size=3), max_size=6), max_size=5
+        st.lists(
+            st.lists(st.tuples(st.integers(0, 2), st.sampled_from(Direction)), max_size=3),
+            max_size=6,
+        ),
+        max_size=5,
     )
 )
-def test_no_crossing_is_lost_or_doubled_between_windows(windows: list[list[list[tuple[int, Direction]]]]) -> None:
+def test_no_crossing_is_lost_or_doubled_between_windows(
+    windows: list[list[list[tuple[int, Direction]]]],
+) -> None:
     one, now_s = window(lines=3), 0.0
     sums = []
     for frames in windows:
         for crossings in frames:
-            one.add(now_s, tuple(Crossing(line, direction, now_s) for line, direction in crossings), ())
+            one.add(
+                now_s, tuple(Crossing(line, direction, now_s) for line, direction in crossings), ()
+            )
             now_s += 0.1
         sums.append(one.close())
     given_all = [crossing for frames in windows for crossings in frames for crossing in crossings]
@@ -70,14 +85,22 @@ def test_a_zone_gives_the_mean_over_its_frames_and_the_most_at_once(people: list
         ((1.99,), Speed.WALKING, 1),  # walks fast
         ((2.0,), Speed.FAST, 1),  # runs
         ((0.1, 1.0, 3.0), Speed.WALKING, 2),  # the median of three; a third stand
-        ((0.1, 0.1, 1.0, 1.0), Speed.STOPPED, 3),  # half and half: the slower; a half is the third quarter
+        (
+            (0.1, 0.1, 1.0, 1.0),
+            Speed.STOPPED,
+            3,
+        ),  # half and half: the slower; a half is the third quarter
         ((0.1, 1.0, 1.0, 1.0, 1.0), Speed.WALKING, 1),  # a fifth stand
         ((0.1, 1.0, 1.0, 1.0), Speed.WALKING, 2),  # a quarter is the second
         ((0.1, 0.1, 0.1, 1.0), Speed.STOPPED, 4),  # three quarters are the fourth
     ],
 )
-def test_speed_and_standing_are_classes(speeds: tuple[float, ...], speed: Speed, standing: int) -> None:
-    assert zone_of(Occupancy(len(speeds), speeds)) == ZoneSum(len(speeds), len(speeds), speed, standing)
+def test_speed_and_standing_are_classes(
+    speeds: tuple[float, ...], speed: Speed, standing: int
+) -> None:
+    assert zone_of(Occupancy(len(speeds), speeds)) == ZoneSum(
+        len(speeds), len(speeds), speed, standing
+    )
 
 
 def test_speeds_of_all_frames_have_the_same_weight() -> None:
@@ -98,7 +121,9 @@ def test_speeds_of_all_frames_have_the_same_weight() -> None:
         ([1.0, 0.5], 0.1),  # a clock that steps back adds nothing
     ],
 )
-def test_a_frame_stands_for_the_time_since_the_one_before(times_s: list[float], observed_s: float) -> None:
+def test_a_frame_stands_for_the_time_since_the_one_before(
+    times_s: list[float], observed_s: float
+) -> None:
     one = window()
     for now_s in times_s:
         one.add(now_s, (), ())
@@ -123,16 +148,30 @@ def test_a_closed_window_leaves_nothing_behind() -> None:
     assert one.close() == empty
 
 
-def test_a_crossing_that_adds_nothing_adds_nothing_and_one_that_takes_back_does_so_from_the_other_way() -> None:
+def test_a_crossing_that_adds_nothing_adds_nothing_and_one_that_takes_back_does_so_from_the_other_way() -> (
+    None
+):
     one = window(lines=1)
-    one.cross((Crossing(0, IN, 0.0), Crossing(0, OUT, 0.1), Crossing(0, OUT, 0.2, adds=0), Crossing(0, IN, 0.3, adds=-1)))
+    one.cross(
+        (
+            Crossing(0, IN, 0.0),
+            Crossing(0, OUT, 0.1),
+            Crossing(0, OUT, 0.2, adds=0),
+            Crossing(0, IN, 0.3, adds=-1),
+        )
+    )
     assert one.close().lines == (LineSum(1, 0),)
 
 
 @given(people=st.lists(st.integers(0, 9), min_size=1, max_size=40), present=st.data())
-def test_one_person_more_never_changes_a_mean_by_more_than_one(people: list[int], present: st.DataObject) -> None:
+def test_one_person_more_never_changes_a_mean_by_more_than_one(
+    people: list[int], present: st.DataObject
+) -> None:
     with_them = [count + present.draw(st.integers(0, 1)) for count in people]
-    alone, together = (zone_of(*(Occupancy(count, ()) for count in each)).whole_mean for each in (people, with_them))
+    alone, together = (
+        zone_of(*(Occupancy(count, ()) for count in each)).whole_mean
+        for each in (people, with_them)
+    )
     assert 0 <= together - alone <= 1
 
 

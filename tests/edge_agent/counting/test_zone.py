@@ -47,18 +47,33 @@ def people(zones: tuple[Zone, ...], present: Tracks) -> list[int]:
     [
         (tracks(), [0, 0]),  # nobody
         (tracks((50, 50)), [1, 0]),  # one, in the zone named first
-        (tracks((50, 50), (150, 50), (160, 50)), [1, 2]),  # each in their own zone, in the order of the list
+        (
+            tracks((50, 50), (150, 50), (160, 50)),
+            [1, 2],
+        ),  # each in their own zone, in the order of the list
         (tracks((100, 50)), [0, 1]),  # on the shared edge: in one of the two
         (tracks((50, 150)), [0, 0]),  # the foot is outside, whatever the box covers
         (tracks((50, 50), confirmed=False), [0, 0]),  # seen once: as likely nobody
-        (tracks((50, 50), confirmed=False, hits=2, frames=2), [1, 0]),  # seen twice: more likely a person than not
+        (
+            tracks((50, 50), confirmed=False, hits=2, frames=2),
+            [1, 0],
+        ),  # seen twice: more likely a person than not
         (tracks((50, 50), confirmed=False, hits=2, frames=4), [0, 0]),  # seen in two frames of four
         (tracks(*[(50, 50)] * 4, confirmed=False), [2, 0]),  # of four even chances two are people
         (tracks((50, 50), unseen_s=0.99 * COAST_S), [1, 0]),  # unseen for a moment
         (tracks((50, 50), unseen_s=COAST_S), [0, 0]),  # an even chance
-        (tracks(*[(50, 50)] * 4, unseen_s=COAST_S), [2, 0]),  # of four unseen for so long two come back
-        (tracks(*[(50, 50)] * 5, unseen_s=2 * COAST_S), [1, 0]),  # and one of five, after twice the time
-        (tracks((50, 50), unseen_s=0.2, known_s=0.3), [0, 0]),  # unseen for longer than half of the time that she was known
+        (
+            tracks(*[(50, 50)] * 4, unseen_s=COAST_S),
+            [2, 0],
+        ),  # of four unseen for so long two come back
+        (
+            tracks(*[(50, 50)] * 5, unseen_s=2 * COAST_S),
+            [1, 0],
+        ),  # and one of five, after twice the time
+        (
+            tracks((50, 50), unseen_s=0.2, known_s=0.3),
+            [0, 0],
+        ),  # unseen for longer than half of the time that she was known
     ],
 )
 def test_people_are_counted_where_their_foot_is(present: Tracks, counts: list[int]) -> None:
@@ -70,7 +85,9 @@ def test_no_zones_have_no_occupancy() -> None:
 
 
 def test_without_a_ground_plane_no_speed_is_known() -> None:
-    assert ZoneCounter((LEFT,)).update(tracks((50, 50), velocity=(10, 0)), np.ones(1, np.bool_)) == (Occupancy(1, ()),)
+    assert ZoneCounter((LEFT,)).update(
+        tracks((50, 50), velocity=(10, 0)), np.ones(1, np.bool_)
+    ) == (Occupancy(1, ()),)
 
 
 @pytest.mark.parametrize(
@@ -83,16 +100,28 @@ def test_without_a_ground_plane_no_speed_is_known() -> None:
     ],
 )
 def test_speed_is_measured_on_the_ground(velocity: Point, speed_m_s: float) -> None:
-    plane = ground_plane(np.array([[0, 0], [100, 0], [100, 100], [0, 100.0]]), np.array([[0, 0], [10, 0], [10, 20], [0, 20.0]]))
+    plane = ground_plane(
+        np.array([[0, 0], [100, 0], [100, 100], [0, 100.0]]),
+        np.array([[0, 0], [10, 0], [10, 20], [0, 20.0]]),
+    )
     counter = ZoneCounter((LEFT, RIGHT), plane)
-    left, right = counter.update(tracks((50, 50), (60, 60), velocity=velocity), np.ones(2, np.bool_))
+    left, right = counter.update(
+        tracks((50, 50), (60, 60), velocity=velocity), np.ones(2, np.bool_)
+    )
     assert left.speeds_m_s == pytest.approx((speed_m_s, speed_m_s))
     assert right == Occupancy(0, ())
 
 
 def test_the_same_pixels_are_more_metres_farther_away() -> None:
-    plane = ground_plane(np.array([[0, 100], [100, 100], [70, 0], [30, 0.0]]), np.array([[0, 0], [5, 0], [5, 20], [0, 20.0]]))
-    near, far = ZoneCounter((LEFT,), plane).update(tracks((50, 95), (50, 5), velocity=(10, 0)), np.ones(2, np.bool_))[0].speeds_m_s
+    plane = ground_plane(
+        np.array([[0, 100], [100, 100], [70, 0], [30, 0.0]]),
+        np.array([[0, 0], [5, 0], [5, 20], [0, 20.0]]),
+    )
+    near, far = (
+        ZoneCounter((LEFT,), plane)
+        .update(tracks((50, 95), (50, 5), velocity=(10, 0)), np.ones(2, np.bool_))[0]
+        .speeds_m_s
+    )
     assert far > 2 * near
 
 
@@ -102,7 +131,10 @@ def test_a_thing_is_not_counted() -> None:
 
 
 def test_the_longer_people_are_unseen_the_fewer_count() -> None:
-    counts = [people((LEFT,), tracks(*[(50, 50)] * 100, unseen_s=unseen_s))[0] for unseen_s in np.arange(0.0, 2.6, 0.1)]
+    counts = [
+        people((LEFT,), tracks(*[(50, 50)] * 100, unseen_s=unseen_s))[0]
+        for unseen_s in np.arange(0.0, 2.6, 0.1)
+    ]
     assert counts[0] == 100
     assert all(later <= sooner for sooner, later in pairwise(counts))
     assert 0 < counts[-1] < 10
@@ -128,17 +160,31 @@ def test_who_is_confirmed_and_seen_counts_one_more_whoever_is_there() -> None:
         (191.0, 0.0, 1),
     ],
 )
-def test_who_is_lost_over_a_side_of_the_picture_has_left(x: float, unseen_s: float, count: int) -> None:
-    both, present = Zone("both", ((0, 0), (200, 0), (200, 100), (0, 100))), tracks((x, 50), unseen_s=unseen_s)
-    assert ZoneCounter((both,), frame_width_px=200.0).update(present, everyone(present)) == (Occupancy(count, ()),)
+def test_who_is_lost_over_a_side_of_the_picture_has_left(
+    x: float, unseen_s: float, count: int
+) -> None:
+    both, present = (
+        Zone("both", ((0, 0), (200, 0), (200, 100), (0, 100))),
+        tracks((x, 50), unseen_s=unseen_s),
+    )
+    assert ZoneCounter((both,), frame_width_px=200.0).update(present, everyone(present)) == (
+        Occupancy(count, ()),
+    )
     assert ZoneCounter((both,)).update(present, everyone(present)) == (Occupancy(1, ()),)
 
 
 def test_who_is_more_likely_gone_has_no_speed() -> None:
-    plane = ground_plane(np.array([[0, 0], [100, 0], [100, 100], [0, 100.0]]), np.array([[0, 0], [10, 0], [10, 20], [0, 20.0]]))
+    plane = ground_plane(
+        np.array([[0, 0], [100, 0], [100, 100], [0, 100.0]]),
+        np.array([[0, 0], [10, 0], [10, 20], [0, 20.0]]),
+    )
     counter = ZoneCounter((LEFT,), plane)
-    here = counter.update(tracks((50, 50), (60, 60), velocity=(10, 0), unseen_s=0.9 * COAST_S), np.ones(2, np.bool_))[0]
-    gone = counter.update(tracks((50, 50), (60, 60), velocity=(10, 0), unseen_s=1.1 * COAST_S), np.ones(2, np.bool_))[0]
+    here = counter.update(
+        tracks((50, 50), (60, 60), velocity=(10, 0), unseen_s=0.9 * COAST_S), np.ones(2, np.bool_)
+    )[0]
+    gone = counter.update(
+        tracks((50, 50), (60, 60), velocity=(10, 0), unseen_s=1.1 * COAST_S), np.ones(2, np.bool_)
+    )[0]
     assert here.speeds_m_s == pytest.approx((1.0, 1.0))
     assert gone == Occupancy(1, ())
 
@@ -146,22 +192,45 @@ def test_who_is_more_likely_gone_has_no_speed() -> None:
 @pytest.mark.parametrize(
     ("chances", "at"),
     [
-        (((1, 6), (3, 8), (5, 8), (1, 3)), 0),  # plain floats say 1.4999999999999998 without, and 2.5000000000000004 with them
+        (
+            ((1, 6), (3, 8), (5, 8), (1, 3)),
+            0,
+        ),  # plain floats say 1.4999999999999998 without, and 2.5000000000000004 with them
         (((3, 11), (8, 11), (1, 6), (1, 3)), 3),
         (((2, 3), (5, 6), (1, 6), (5, 6)), 3),
-        (((7, 9), (1, 3), (2, 9), (1, 6)), 0),  # and here that one person more makes no difference at all
+        (
+            ((7, 9), (1, 3), (2, 9), (1, 6)),
+            0,
+        ),  # and here that one person more makes no difference at all
     ],
 )
-def test_one_track_more_is_one_person_more_however_the_chances_add_up(chances: tuple[tuple[int, int], ...], at: int) -> None:
+def test_one_track_more_is_one_person_more_however_the_chances_add_up(
+    chances: tuple[tuple[int, int], ...], at: int
+) -> None:
     """Chances that add up to a half are a hair above or below it as plain floats, which one who stands between them can tip."""
-    hits, frames = (np.insert(np.array(part), at, 1) for part in ([h for h, _ in chances], [f - 1 for _, f in chances]))
-    some = replace(tracks(*[(50, 50)] * 5), hits=hits, frame=12, first_frames=13 - frames, confirmed=np.arange(5) == at)
+    hits, frames = (
+        np.insert(np.array(part), at, 1)
+        for part in ([h for h, _ in chances], [f - 1 for _, f in chances])
+    )
+    some = replace(
+        tracks(*[(50, 50)] * 5),
+        hits=hits,
+        frame=12,
+        first_frames=13 - frames,
+        confirmed=np.arange(5) == at,
+    )
     counter = ZoneCounter((LEFT,))
-    with_them, without = (counter.update(some, there)[0].people for there in (np.ones(5, np.bool_), np.arange(5) != at))
+    with_them, without = (
+        counter.update(some, there)[0].people
+        for there in (np.ones(5, np.bool_), np.arange(5) != at)
+    )
     assert with_them - without == 1
 
 
 def test_no_track_counts_for_more_than_one_person() -> None:
     for hits, frames in ((1, 1), (2, 2), (9, 9), (400, 400)):
-        assert people((LEFT,), tracks((50, 50), confirmed=False, hits=hits, frames=frames)) in ([0], [1])
+        assert people((LEFT,), tracks((50, 50), confirmed=False, hits=hits, frames=frames)) in (
+            [0],
+            [1],
+        )
     assert people((LEFT,), tracks((50, 50), unseen_s=0.0, known_s=0.0)) == [1]

@@ -37,7 +37,9 @@ def watch(
     frame_width_px: float | None = None,
 ) -> Seen:
     """Count over all frames, to the last crossing held."""
-    scene = Scene(lines, zones, settings=settings or TrackerSettings(), frame_width_px=frame_width_px)
+    scene = Scene(
+        lines, zones, settings=settings or TrackerSettings(), frame_width_px=frame_width_px
+    )
     crossings: list[Crossing] = []
     people = []
     for frame in frames:
@@ -47,9 +49,17 @@ def watch(
     return Seen((*crossings, *scene.finish()), tuple(people))
 
 
-def watch_windows(frames: Iterable[StreetFrame], line: Line, *, length_s: float) -> tuple[WindowSums, ...]:
-    """Count at one line and return the sums of each window of `length_s`; those held at the end fall into the last."""
-    scene, window = Scene((line,), (), settings=TrackerSettings()), Window(lines=1, zones=0, frame_s=0.1)
+def watch_windows(
+    frames: Iterable[StreetFrame], line: Line, *, length_s: float
+) -> tuple[WindowSums, ...]:
+    """Count at one line and return the sums of each window of `length_s`.
+
+    Those held at the end fall into the last.
+    """
+    scene, window = (
+        Scene((line,), (), settings=TrackerSettings()),
+        Window(lines=1, zones=0, frame_s=0.1),
+    )
     sums: list[WindowSums] = []
     for each in frames:
         if each.at_s >= (len(sums) + 1) * length_s:
@@ -61,7 +71,9 @@ def watch_windows(frames: Iterable[StreetFrame], line: Line, *, length_s: float)
     return (*sums, window.close())
 
 
-def frame(at_s: float, *feet: Point, height_px: float = 80.0, confidence: float = 0.9) -> StreetFrame:
+def frame(
+    at_s: float, *feet: Point, height_px: float = 80.0, confidence: float = 0.9
+) -> StreetFrame:
     """Return a frame with people of one height at `feet`."""
     places = np.array(feet, np.float64).reshape(-1, 2)
     boxes = boxes_at(places, np.full(len(feet), height_px)).astype(np.float32)
@@ -84,7 +96,10 @@ def tracks_at(
     ended: Sequence[int] = (),
     height: float = 80.0,
 ) -> Tracks:
-    """Return tracks as a tracker would give them, at feet and all alike; of those in the frame before, all or none ended."""
+    """Return tracks as a tracker would give them, at feet and all alike.
+
+    Of those in the frame before, all or none ended.
+    """
     count = len(feet)
     return Tracks(
         ids=np.arange(1, count + 1),

@@ -12,7 +12,16 @@ from edge_agent.channel import Schema
 from edge_agent.disclosure.gate import Gate
 from edge_agent.disclosure.merge import DAY_S, DROPPED_RUN, dropped, follows, merged, neighbours
 from edge_agent.disclosure.window import Origin, PendingWindow
-from tests.edge_agent.waiting import BEGIN_S, FINE, LENGTH_S, as_version_1, inside, line, waiting, zone
+from tests.edge_agent.waiting import (
+    BEGIN_S,
+    FINE,
+    LENGTH_S,
+    as_version_1,
+    inside,
+    line,
+    waiting,
+    zone,
+)
 from wire_contract.codec import decode
 from wire_contract.messages.report import ClockQuality, Report, Rule, RuleName
 from wire_contract.quality import EyeCode, Worth, worth
@@ -23,7 +32,11 @@ def grouped(windows: list[PendingWindow], within_s: int = 900) -> list[list[int]
 
 
 def test_windows_that_follow_each_other_within_a_quarter_of_an_hour_go_together() -> None:
-    assert grouped([waiting(number) for number in range(33)]) == [list(range(1, 16)), list(range(16, 31)), list(range(31, 34))]
+    assert grouped([waiting(number) for number in range(33)]) == [
+        list(range(1, 16)),
+        list(range(16, 31)),
+        list(range(31, 34)),
+    ]
 
 
 def test_and_then_within_an_hour_but_never_across_a_day() -> None:
@@ -48,7 +61,10 @@ def test_windows_stay_apart_where(after: PendingWindow) -> None:
 
 
 def test_what_stands_for_fifteen_windows_says_when_for_how_long_and_the_sum() -> None:
-    windows = [waiting(number, line(number, -1), zone(10 + number % 3, 20 + number)) for number in range(15)]
+    windows = [
+        waiting(number, line(number, -1), zone(10 + number % 3, 20 + number))
+        for number in range(15)
+    ]
     whole = merged(windows, LENGTH_S)
     assert whole is not None
     assert (whole.id, whole.start_s, whole.length_s, whole.run) == (1, BEGIN_S, 900, 1)
@@ -64,16 +80,29 @@ def test_it_goes_through_the_report_as_any_window() -> None:
     whole = merged([waiting(number, line(), zone()) for number in range(15)], LENGTH_S)
     assert whole is not None
     origin = Origin("beach", "pier-1", STREAM, inside(whole).terms)
-    gate = Gate(origin, schema=Schema((255,), (255,)), line_ids=("north",), zone_ids=("sand",), noise_key=b"n" * 32, run=RUN)
+    gate = Gate(
+        origin,
+        schema=Schema((255,), (255,)),
+        line_ids=("north",),
+        zone_ids=("sand",),
+        noise_key=b"n" * 32,
+        run=RUN,
+    )
     payload = gate.report(
-        whole.body, sequence=1, start_s=whole.start_s, length_s=whole.length_s, quality=ClockQuality.SYNCHRONISED
-    )  # fmt: skip
+        whole.body,
+        sequence=1,
+        start_s=whole.start_s,
+        length_s=whole.length_s,
+        quality=ClockQuality.SYNCHRONISED,
+    )
     report = decode(Report, payload)
     assert (report.length_s, report.lines[0].in_count) == (900, 45)
 
 
 def test_a_quarter_merged_twice_is_the_quarter_merged_once() -> None:
-    windows = [waiting(number, line(number, 2 * number), zone(number, number)) for number in range(60)]
+    windows = [
+        waiting(number, line(number, 2 * number), zone(number, number)) for number in range(60)
+    ]
     quarters = [merged(windows[first : first + 15], LENGTH_S) for first in range(0, 60, 15)]
     twice, once = merged([one for one in quarters if one], LENGTH_S), merged(windows, LENGTH_S)
     assert twice is not None
@@ -82,19 +111,32 @@ def test_a_quarter_merged_twice_is_the_quarter_merged_once() -> None:
     [a], [b] = inside(twice).lines, inside(once).lines
     assert (a.in_count, a.out_count) == (b.in_count, b.out_count)
     ends = zip((a.in_low, a.in_high), (b.in_low, b.in_high), strict=True)
-    assert all(one is not None and other is not None and abs(one - other) <= 4 for one, other in ends)  # whole numbers, twice
+    assert all(
+        one is not None and other is not None and abs(one - other) <= 4 for one, other in ends
+    )  # whole numbers, twice
 
 
 @given(st.lists(st.tuples(st.integers(-30, 300), st.integers(-30, 300)), min_size=2, max_size=15))
-def test_the_sum_of_what_was_released_is_kept_to_the_last_one(counts: list[tuple[int, int]]) -> None:
+def test_the_sum_of_what_was_released_is_kept_to_the_last_one(
+    counts: list[tuple[int, int]],
+) -> None:
     whole = merged([waiting(number, line(*pair)) for number, pair in enumerate(counts)], LENGTH_S)
     assert whole is not None
-    assert [(one.in_count, one.out_count) for one in inside(whole).lines] == [tuple(map(sum, zip(*counts, strict=True)))]
+    assert [(one.in_count, one.out_count) for one in inside(whole).lines] == [
+        tuple(map(sum, zip(*counts, strict=True)))
+    ]
 
 
 def test_a_window_that_was_not_counted_makes_the_whole_a_lower_bound() -> None:
     blocked = replace(FINE, code=int(EyeCode.BLOCKED))
-    whole = merged([waiting(0, line(9, 9), zone(8, 9)), waiting(1, eye=blocked), waiting(2, line(2, 2), zone(4, 9))], LENGTH_S)
+    whole = merged(
+        [
+            waiting(0, line(9, 9), zone(8, 9)),
+            waiting(1, eye=blocked),
+            waiting(2, line(2, 2), zone(4, 9)),
+        ],
+        LENGTH_S,
+    )
     assert whole is not None
     window = inside(whole)
     assert worth(window.image_quality.code, window.image_quality.observed) is Worth.AT_LEAST
@@ -110,7 +152,9 @@ def test_a_window_that_was_not_counted_makes_the_whole_a_lower_bound() -> None:
 
 def test_the_eye_says_the_code_that_held_longest_and_all_blind_stays_blind() -> None:
     dark, moved = (replace(FINE, code=int(code)) for code in (EyeCode.DARK, EyeCode.MOVED))
-    whole = merged([waiting(0, line(), eye=dark), waiting(1, line()), waiting(2, eye=moved)], LENGTH_S)
+    whole = merged(
+        [waiting(0, line(), eye=dark), waiting(1, line()), waiting(2, eye=moved)], LENGTH_S
+    )
     blind = merged([waiting(0, eye=moved), waiting(1, eye=moved)], LENGTH_S)
     assert whole is not None
     assert blind is not None
@@ -120,14 +164,18 @@ def test_the_eye_says_the_code_that_held_longest_and_all_blind_stays_blind() -> 
 
 def test_a_withheld_number_adds_nothing_and_takes_the_high_end_away() -> None:
     rule = Rule(RuleName.SUPPRESS_BELOW, (10,))
-    whole = merged([waiting(0, line(12, None), rule=rule), waiting(1, line(None, None), rule=rule)], LENGTH_S)
+    whole = merged(
+        [waiting(0, line(12, None), rule=rule), waiting(1, line(None, None), rule=rule)], LENGTH_S
+    )
     assert whole is not None
     [north] = inside(whole).lines
     assert (north.in_count, north.in_high, north.out_count, north.out_low) == (12, None, None, None)
 
 
 def test_a_line_that_was_silent_in_one_window_is_a_lower_bound() -> None:
-    whole = merged([waiting(0, line(5, 5), line(4, 4, name="south")), waiting(1, line(5, 5))], LENGTH_S)
+    whole = merged(
+        [waiting(0, line(5, 5), line(4, 4, name="south")), waiting(1, line(5, 5))], LENGTH_S
+    )
     assert whole is not None
     north, south = inside(whole).lines
     assert north.in_high is not None
@@ -135,9 +183,16 @@ def test_a_line_that_was_silent_in_one_window_is_a_lower_bound() -> None:
 
 
 def test_classes_that_differ_are_not_stated() -> None:
-    whole = merged([waiting(0, zone(speed=3)), waiting(1, zone(speed=2), eye=replace(FINE, difficulty=3))], LENGTH_S)
+    whole = merged(
+        [waiting(0, zone(speed=3)), waiting(1, zone(speed=2), eye=replace(FINE, difficulty=3))],
+        LENGTH_S,
+    )
     assert whole is not None
-    assert (inside(whole).zones[0].speed, inside(whole).zones[0].standing, inside(whole).image_quality.difficulty) == (0, 2, 0)
+    assert (
+        inside(whole).zones[0].speed,
+        inside(whole).zones[0].standing,
+        inside(whole).image_quality.difficulty,
+    ) == (0, 2, 0)
 
 
 def test_a_sum_that_no_report_can_say_is_not_made() -> None:

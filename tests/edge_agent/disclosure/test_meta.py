@@ -13,20 +13,42 @@ from wire_contract.codec import decode
 from wire_contract.messages.meta import Capacity, Meta, PrivacyLoss, Source
 from wire_contract.messages.report import Clock, Level, Rule, RuleName
 
-ORIGIN = Origin("beach", "pier-1", STREAM, Terms(BOOT, "c" * 64, Level.PROCESS, Clock.LIVE, Rule(RuleName.EXACT, ())))
+ORIGIN = Origin(
+    "beach",
+    "pier-1",
+    STREAM,
+    Terms(BOOT, "c" * 64, Level.PROCESS, Clock.LIVE, Rule(RuleName.EXACT, ())),
+)
 
 STATED = StatedSettings(60, 6_000, 960_000, (None, 255), (255,))
 
 
-def test_the_birth_says_what_runs_how_much_it_could_say_and_what_a_tally_said_of_a_line(tmp_path: Path) -> None:
-    box = replace(settings(tmp_path), line_ids=("north", "south"), zone_ids=("sand",), stated=STATED)
+def test_the_birth_says_what_runs_how_much_it_could_say_and_what_a_tally_said_of_a_line(
+    tmp_path: Path,
+) -> None:
+    box = replace(
+        settings(tmp_path), line_ids=("north", "south"), zone_ids=("sand",), stated=STATED
+    )
     schema = Schema(lines=(255, 255), zones=(255,))
-    payload = birth(ORIGIN, box, schema=schema, calibrations={"north": Calibration(200, 10)}, sequence=7)
+    payload = birth(
+        ORIGIN, box, schema=schema, calibrations={"north": Calibration(200, 10)}, sequence=7
+    )
     meta = decode(Meta, payload)
-    assert (meta.site, meta.stream, meta.sequence, meta.model, meta.length_s) == ("beach", STREAM, 7, "person-ssdlite", 10)
-    assert meta.capacity == Capacity(records_millibits=63_645, health_millibits=8_000, cap_millibits=1_000_000)
+    assert (meta.site, meta.stream, meta.sequence, meta.model, meta.length_s) == (
+        "beach",
+        STREAM,
+        7,
+        "person-ssdlite",
+        10,
+    )
+    assert meta.capacity == Capacity(
+        records_millibits=63_645, health_millibits=8_000, cap_millibits=1_000_000
+    )
     assert meta.privacy_loss == PrivacyLoss(60, 6_000, 960_000)
-    assert [(line.count_max_configured, line.source) for line in meta.lines] == [(None, Source.CAMERA), (255, Source.CAMERA)]
+    assert [(line.count_max_configured, line.source) for line in meta.lines] == [
+        (None, Source.CAMERA),
+        (255, Source.CAMERA),
+    ]
     assert meta.zones[0].count_max_configured == 255
     assert [(line.id, line.bias_permille, line.spread_permille) for line in meta.lines] == [
         ("north", 200, 10),

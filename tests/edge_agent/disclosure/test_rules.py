@@ -14,12 +14,16 @@ from wire_contract.messages.report import Rule, RuleName
 KEY = b"k" * 32
 LAPLACE = Rule(RuleName.DISCRETE_LAPLACE, (1000,))
 DRAWS = 20_000
-# Upper 0.1 % points of chi-square by degrees of freedom (NIST/SEMATECH e-Handbook, table 1.3.6.7.4).
+# Upper 0.1 % points of chi-square by degrees of freedom (NIST/SEMATECH e-Handbook, table
+# 1.3.6.7.4).
 CHI2_999 = {8: 26.12, 12: 32.91, 16: 39.25}
 
 
 def draws(epsilon_thousandths: int, count: int = DRAWS) -> list[int]:
-    return [discrete_laplace(Bits(KEY, f"draw {turn}"), epsilon_thousandths=epsilon_thousandths) for turn in range(count)]
+    return [
+        discrete_laplace(Bits(KEY, f"draw {turn}"), epsilon_thousandths=epsilon_thousandths)
+        for turn in range(count)
+    ]
 
 
 def chance_of(value: int, epsilon: float) -> float:
@@ -31,12 +35,15 @@ def chance_of(value: int, epsilon: float) -> float:
 def test_the_noise_follows_the_discrete_laplace_law(epsilon_thousandths: int, reach: int) -> None:
     """Chi-square over -reach..reach and one bin for everything beyond."""
     epsilon = epsilon_thousandths / 1000
-    seen = Counter(value if abs(value) <= reach else "beyond" for value in draws(epsilon_thousandths))
+    seen = Counter(
+        value if abs(value) <= reach else "beyond" for value in draws(epsilon_thousandths)
+    )
     expected = {value: DRAWS * chance_of(value, epsilon) for value in range(-reach, reach + 1)}
     beyond = DRAWS - sum(expected.values())
     statistic = sum((seen[value] - wanted) ** 2 / wanted for value, wanted in expected.items())
     statistic += (seen["beyond"] - beyond) ** 2 / beyond
-    # 2 reach + 2 bins leave 2 reach + 1 degrees; the tables above are for 2 reach, which is the stricter.
+    # 2 reach + 2 bins leave 2 reach + 1 degrees; the tables above are for 2 reach, which is the
+    # stricter.
     assert statistic < CHI2_999[2 * reach]
 
 
@@ -50,15 +57,24 @@ def test_sums_are_unbiased_and_their_spread_is_the_closed_form() -> None:
 
 @pytest.mark.parametrize(
     ("minutes", "step", "drawn"),
-    [(1, 1, 100_000), (15, 5, 150_000), pytest.param(1440, 20, 1440 * 1600, marks=pytest.mark.campaign)],
+    [
+        (1, 1, 100_000),
+        (15, 5, 150_000),
+        pytest.param(1440, 20, 1440 * 1600, marks=pytest.mark.campaign),
+    ],
     ids=["a minute", "a quarter of an hour", "a day"],
 )
 def test_what_noise_adds_to_a_sum_is_the_closed_form(minutes: int, step: int, drawn: int) -> None:
-    """Windows of a minute, released at epsilon 1 as they are by default; sums overlap, so that fewer draws are needed."""
+    """Windows of a minute, released at epsilon 1 as they are by default.
+
+    Sums overlap, so that fewer draws are needed.
+    """
     sums = [0, *accumulate(draws(1000, drawn))]
     variance = 2 * math.exp(-1) / (1 - math.exp(-1)) ** 2
     spans = [sums[begin + minutes] - sums[begin] for begin in range(0, drawn - minutes, step)]
-    assert sum(span * span for span in spans) / len(spans) == pytest.approx(minutes * variance, rel=0.05)
+    assert sum(span * span for span in spans) / len(spans) == pytest.approx(
+        minutes * variance, rel=0.05
+    )
 
 
 def test_nobody_is_not_told_from_one_person_beyond_e_to_the_epsilon() -> None:
@@ -80,7 +96,9 @@ def test_the_same_number_of_the_same_window_draws_the_same_noise() -> None:
     assert len({release(5, LAPLACE, Bits(KEY, "window 1 in")) for _ in range(20)}) == 1
 
 
-@pytest.mark.parametrize("other", [(b"j" * 32, "window 1 in"), (KEY, "window 2 in"), (KEY, "window 1 out")])
+@pytest.mark.parametrize(
+    "other", [(b"j" * 32, "window 1 in"), (KEY, "window 2 in"), (KEY, "window 1 out")]
+)
 def test_another_key_window_or_number_draws_other_noise(other: tuple[bytes, str]) -> None:
     assert Bits(KEY, "window 1 in").bits(256) != Bits(*other).bits(256)
 
@@ -101,16 +119,22 @@ def test_random_rounding_gives_multiples_and_stays_unbiased() -> None:
     rule = Rule(RuleName.RANDOM_ROUNDING, (3,))
     released = [release(7, rule, Bits(KEY, f"round {turn}")) for turn in range(6000)]
     assert set(released) == {6, 9}
-    assert sum(value for value in released if value is not None) / 6000 == pytest.approx(7.0, abs=0.08)
+    assert sum(value for value in released if value is not None) / 6000 == pytest.approx(
+        7.0, abs=0.08
+    )
     assert release(6, rule, Bits(KEY, "whole")) == 6
 
 
 @pytest.mark.parametrize(("value", "released"), [(0, None), (9, None), (10, 10), (11, 11)])
-def test_suppression_withholds_what_is_below_the_least_count(value: int, released: int | None) -> None:
+def test_suppression_withholds_what_is_below_the_least_count(
+    value: int, released: int | None
+) -> None:
     assert release(value, Rule(RuleName.SUPPRESS_BELOW, (10,)), Bits(KEY, "")) == released
 
 
-@pytest.mark.parametrize(("value", "released"), [(0, 0), (4, 0), (5, 5), (19, 5), (20, 20), (999, 20)])
+@pytest.mark.parametrize(
+    ("value", "released"), [(0, 0), (4, 0), (5, 5), (19, 5), (20, 20), (999, 20)]
+)
 def test_buckets_give_their_lower_edge(value: int, released: int) -> None:
     assert release(value, Rule(RuleName.BUCKETS, (0, 5, 20)), Bits(KEY, "")) == released
 
@@ -129,30 +153,45 @@ def test_exact_hides_nothing() -> None:
         (RuleName.EXACT, 0, 3),  # A test site.
     ],
 )
-def test_a_class_leaves_as_it_is_on_a_test_site_only(name: RuleName, epsilon: int, released: int) -> None:
+def test_a_class_leaves_as_it_is_on_a_test_site_only(
+    name: RuleName, epsilon: int, released: int
+) -> None:
     said = {
-        release_class(3, Rule(name, (10,)), Bits(KEY, f"class {turn}"), classes=5, epsilon_thousandths=epsilon)
+        release_class(
+            3, Rule(name, (10,)), Bits(KEY, f"class {turn}"), classes=5, epsilon_thousandths=epsilon
+        )
         for turn in range(50)
     }
     assert said == {released}
 
 
-def responses(value: int, classes: int, epsilon_thousandths: int, count: int = DRAWS) -> Counter[int]:
-    draws = (Bits(KEY, f"class {value} of {classes} at {epsilon_thousandths}, {turn}") for turn in range(count))
+def responses(
+    value: int, classes: int, epsilon_thousandths: int, count: int = DRAWS
+) -> Counter[int]:
+    draws = (
+        Bits(KEY, f"class {value} of {classes} at {epsilon_thousandths}, {turn}")
+        for turn in range(count)
+    )
     return Counter(
-        randomised_response(bits, value, classes=classes, epsilon_thousandths=epsilon_thousandths) for bits in draws
-    )  # fmt: skip
+        randomised_response(bits, value, classes=classes, epsilon_thousandths=epsilon_thousandths)
+        for bits in draws
+    )
 
 
 # Upper 0.1 % points of chi-square, as above, for k - 1 degrees.
 @pytest.mark.parametrize(("classes", "bound"), [(4, 16.27), (5, 18.47)])
 @pytest.mark.parametrize("epsilon_thousandths", [50, 693, 1000, 2500])
-def test_a_class_follows_the_law_of_randomised_response(classes: int, bound: float, epsilon_thousandths: int) -> None:
+def test_a_class_follows_the_law_of_randomised_response(
+    classes: int, bound: float, epsilon_thousandths: int
+) -> None:
     """Chi-square over all classes, for the first and the last as the truth."""
     odds = math.exp(epsilon_thousandths / 1000)
     for value in (0, classes - 1):
         seen = responses(value, classes, epsilon_thousandths)
-        expected = {one: DRAWS * (odds if one == value else 1.0) / (odds + classes - 1) for one in range(classes)}
+        expected = {
+            one: DRAWS * (odds if one == value else 1.0) / (odds + classes - 1)
+            for one in range(classes)
+        }
         assert sum((seen[one] - wanted) ** 2 / wanted for one, wanted in expected.items()) < bound
 
 

@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A gate without a camera, for killing: it signs window after window as fast as the disk takes them.
+"""A gate without a camera, for killing.
 
-Says each sequence on stdout once it is in the ledger and in the outbox. Arguments: the folder, and how far to go.
+It signs window after window as fast as the disk takes them.
+
+Says each sequence on stdout once it is in the ledger and in the outbox. Arguments: the folder, and
+how far to go.
 """
 
 import sys

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Proofs judged a second time, by the definitions of RFC 6962 section 2.1, over all leaves: the slow way that cannot be misread."""
+"""Proofs judged a second time, by the definitions of RFC 6962 section 2.1, over all leaves.
+
+The slow way that cannot be misread.
+"""
 
 import hashlib
 from collections.abc import Sequence

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A ledger that was taken back to an earlier state, consistently: what the box's outbox still knows of the rest."""
+"""A ledger that was taken back to an earlier state, consistently.
+
+What the box's outbox still knows of the rest.
+"""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -31,7 +34,10 @@ class HandingBox(Box):
         self.hand(lambda outbox: outbox.insert(self.waiting()))
 
     def waiting(self) -> list[Waiting]:
-        entries = [Waiting(self.stream, number, "report", self.envelope(number)) for number in (COUNT - 1, COUNT)]
+        entries = [
+            Waiting(self.stream, number, "report", self.envelope(number))
+            for number in (COUNT - 1, COUNT)
+        ]
         return [*entries, Waiting(checkpoint_stream(self.stream), COUNT, "checkpoint", self.note)]
 
     def hand(self, change: Callable[[Outbox], None]) -> None:
@@ -69,10 +75,14 @@ def test_a_ledger_that_is_what_was_handed_over_has_no_findings(box: HandingBox) 
 def test_entries_cut_off_consistently_are_missed(box: HandingBox, size: int, said: str) -> None:
     box.take_back_to(size)
     assert box.findings() == [], "alone the ledger is whole"
-    assert any(what.startswith(said) and number == size + 1 for number, what in box.faults()), box.faults()
+    assert any(what.startswith(said) and number == size + 1 for number, what in box.faults()), (
+        box.faults()
+    )
 
 
-def test_a_published_checkpoint_that_was_acknowledged_still_tells_how_far_the_ledger_went(box: HandingBox) -> None:
+def test_a_published_checkpoint_that_was_acknowledged_still_tells_how_far_the_ledger_went(
+    box: HandingBox,
+) -> None:
     own = checkpoint_stream(box.stream)
     box.hand(lambda outbox: outbox.acknowledge(own, Acknowledged(COUNT, 0)))
     box.hand(lambda outbox: outbox.change("DELETE FROM outbox"))
@@ -103,7 +113,10 @@ def test_a_new_ledger_in_the_place_of_the_old_one_is_told(box: HandingBox) -> No
     for rest in box.store.glob("ledger.db-*"):
         rest.unlink()
     box.open().close()
-    assert any("21 entries of stream" in what and "there is no ledger here" in what for _, what in box.faults())
+    assert any(
+        "21 entries of stream" in what and "there is no ledger here" in what
+        for _, what in box.faults()
+    )
 
 
 def test_a_ledger_that_was_closed_is_not_missed(box: HandingBox) -> None:
@@ -118,7 +131,9 @@ def test_a_checkpoint_that_waits_and_that_the_box_did_not_sign_is_told(box: Hand
     assert any("the checkpoint that waits in the outbox" in what for _, what in box.faults())
 
 
-def test_an_outbox_taken_back_with_the_ledger_shows_nothing_and_a_kept_checkpoint_does(box: HandingBox) -> None:
+def test_an_outbox_taken_back_with_the_ledger_shows_nothing_and_a_kept_checkpoint_does(
+    box: HandingBox,
+) -> None:
     kept = box.checkpoint(box.head)
     box.take_back_to(COUNT - 5)
     box.hand(lambda outbox: outbox.change("DELETE FROM acknowledged"))

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""50 kill -9 of a real gate over real files: what it had said was logged is there, and the root is that of what is there."""
+"""50 kill -9 of a real gate over real files.
+
+What it had said was logged is there, and the root is that of what is there.
+"""
 
 import os
 import random
@@ -22,7 +25,9 @@ ROOT = Path(__file__).resolve().parents[3]
 KILLS = 50
 
 
-def test_fifty_kills_lose_nothing_that_was_logged_and_publish_nothing_that_was_not(tmp_path: Path) -> None:
+def test_fifty_kills_lose_nothing_that_was_logged_and_publish_nothing_that_was_not(
+    tmp_path: Path,
+) -> None:
     source = random.Random(3)
     settings(tmp_path)  # draws the keys
     said = 0
@@ -35,7 +40,9 @@ def test_fifty_kills_lose_nothing_that_was_logged_and_publish_nothing_that_was_n
 def killed_while_appending(folder: Path, *, after_s: float) -> int:
     """Run the gate, kill it a little after its first line, and return the last sequence it said."""
     command = [sys.executable, "-m", "tests.edge_agent.evidence.appending", str(folder), str(10**6)]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, env={**os.environ, "PYTHONPATH": str(ROOT)}) as gate:
+    with subprocess.Popen(
+        command, cwd=ROOT, stdout=subprocess.PIPE, env={**os.environ, "PYTHONPATH": str(ROOT)}
+    ) as gate:
         assert gate.stdout is not None
         first = gate.stdout.readline()
         assert first, "the gate ended by itself"
@@ -48,7 +55,9 @@ def killed_while_appending(folder: Path, *, after_s: float) -> int:
 
 def assert_whole(folder: Path, said: int) -> None:
     with closing(sqlite3.connect(folder / "ledger.db")) as ledger:
-        entries = ledger.execute("SELECT sequence, envelope FROM entry ORDER BY sequence").fetchall()
+        entries = ledger.execute(
+            "SELECT sequence, envelope FROM entry ORDER BY sequence"
+        ).fetchall()
     assert [sequence for sequence, _ in entries] == list(range(1, len(entries) + 1))
     assert len(entries) >= said
     roots = [EMPTY]

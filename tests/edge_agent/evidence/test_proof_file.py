@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A proof that is handed over, checked with a public key and checkpoints alone; judged by a second implementation."""
+"""A proof that is handed over, checked with a public key and checkpoints alone.
+
+Judged by a second implementation.
+"""
 
 import json
 import subprocess
@@ -32,7 +35,9 @@ class ProvingBox(Box):
     def kept(self, size: int) -> Path:
         """Return a signed checkpoint of this size; its root is made by the second implementation."""
         path = self.store / f"{size}.checkpoint"
-        path.write_bytes(self.checkpoint(Head(self.stream, size, rfc6962.head(self.leaves[:size]))).read_bytes())
+        path.write_bytes(
+            self.checkpoint(Head(self.stream, size, rfc6962.head(self.leaves[:size]))).read_bytes()
+        )
         return path
 
     def write(self, told: dict[str, Any]) -> Path:
@@ -41,7 +46,9 @@ class ProvingBox(Box):
         return path
 
     def check(self, told: dict[str, Any], *sizes: int, envelope: Path | None = None) -> Checked:
-        return check_proof(self.write(told), self.public, tuple(map(self.kept, sizes)), envelope=envelope)
+        return check_proof(
+            self.write(told), self.public, tuple(map(self.kept, sizes)), envelope=envelope
+        )
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +60,9 @@ def test_every_entry_at_every_size_is_proved_as_the_definition_says(box: Proving
     for size in range(1, COUNT + 1):
         for sequence in range(1, size + 1):
             told = asdict(prove(box.store, sequence, size=size))
-            assert told["proof"] == tuple(one.hex() for one in rfc6962.path(sequence - 1, box.leaves[:size]))
+            assert told["proof"] == tuple(
+                one.hex() for one in rfc6962.path(sequence - 1, box.leaves[:size])
+            )
             assert told["root"] == rfc6962.head(box.leaves[:size]).hex()
         assert box.check(told, size).holds
 
@@ -62,7 +71,9 @@ def test_every_pair_of_sizes_is_proved_as_the_definition_says(box: ProvingBox) -
     for size in range(1, COUNT + 1):
         for first in range(1, size + 1):
             told = asdict(prove_consistency(box.store, first, size=size))
-            assert told["proof"] == tuple(one.hex() for one in rfc6962.proof(first, box.leaves[:size]))
+            assert told["proof"] == tuple(
+                one.hex() for one in rfc6962.proof(first, box.leaves[:size])
+            )
         assert box.check(told, first, size).holds
 
 
@@ -70,7 +81,10 @@ def test_a_proof_says_what_the_entry_holds(box: ProvingBox) -> None:
     checked = box.check(asdict(prove(box.store, 3)), COUNT)
     assert checked.says[0].startswith(f"entry 3 stands in the ledger {box.stream} of beach/pier-1")
     assert checked.says[1] == "the box has signed it as a report"
-    assert "rule discrete_laplace 1000; north: in 12, out -1; south: in held back, out 4; sand: mean 14, peak 21" in checked.says[2]
+    assert (
+        "rule discrete_laplace 1000; north: in 12, out -1; south: in held back, "
+        "out 4; sand: mean 14, peak 21" in checked.says[2]
+    )
 
 
 @pytest.mark.parametrize(
@@ -95,16 +109,26 @@ def test_a_proof_that_was_changed_does_not_hold(box: ProvingBox, change: Any, sa
     assert said in checked.says[0]
 
 
-def test_an_entry_that_is_no_words_of_the_box_does_not_hold_though_its_hash_does(tmp_path: Path) -> None:
+def test_an_entry_that_is_no_words_of_the_box_does_not_hold_though_its_hash_does(
+    tmp_path: Path,
+) -> None:
     other = ProvingBox(tmp_path)
     leaves = [other.envelope(1), b"anything", other.envelope(3)]
     note = tmp_path / "three.checkpoint"
     note.write_bytes(other.checkpoint(Head(other.stream, 3, rfc6962.head(leaves))).read_bytes())
-    told: dict[str, Any] = {"stream": other.stream, "sequence": 2, "size": 3, "envelope": "anything"}
+    told: dict[str, Any] = {
+        "stream": other.stream,
+        "sequence": 2,
+        "size": 3,
+        "envelope": "anything",
+    }
     told |= {"root": rfc6962.head(leaves).hex(), "leaf": rfc6962.head([b"anything"]).hex()}
     told |= {"proof": [one.hex() for one in rfc6962.path(1, leaves)]}
     checked = check_proof(other.write(told), other.public, (note,))
-    assert (checked.holds, checked.says) == (False, ("entry 2: the box has not signed its payload",))
+    assert (checked.holds, checked.says) == (
+        False,
+        ("entry 2: the box has not signed its payload",),
+    )
 
 
 def test_a_fork_does_not_hold(box: ProvingBox, tmp_path: Path) -> None:
@@ -118,7 +142,9 @@ def test_a_fork_does_not_hold(box: ProvingBox, tmp_path: Path) -> None:
 
 
 def test_a_checkpoint_of_another_key_does_not_hold(box: ProvingBox, tmp_path: Path) -> None:
-    checked = check_proof(box.write(asdict(prove(box.store, 3))), generate(tmp_path / "keys"), (box.kept(COUNT),))
+    checked = check_proof(
+        box.write(asdict(prove(box.store, 3))), generate(tmp_path / "keys"), (box.kept(COUNT),)
+    )
     assert (checked.holds, "signature does not belong" in checked.says[0]) == (False, True)
 
 
@@ -135,7 +161,9 @@ def test_a_purged_entry_is_proved_with_the_envelope_that_somebody_kept(tmp_path:
     assert not box.check(told, COUNT, envelope=kept).holds
 
 
-def test_what_is_no_proof_or_lacks_its_checkpoints_is_named(box: ProvingBox, tmp_path: Path) -> None:
+def test_what_is_no_proof_or_lacks_its_checkpoints_is_named(
+    box: ProvingBox, tmp_path: Path
+) -> None:
     for told, sizes, said in (
         ({"size": 3}, (COUNT,), "neither an inclusion nor a consistency proof"),
         (asdict(prove(box.store, 3)), (), "got 0 checkpoints, wanted 1"),
@@ -143,16 +171,33 @@ def test_what_is_no_proof_or_lacks_its_checkpoints_is_named(box: ProvingBox, tmp
     ):
         with pytest.raises(StoreError, match=said):
             box.check(told, *sizes)
-    for content, said in ((b"{", "not JSON"), (b"[]", "no JSON object"), (bytes(70_000), "no proof is so long")):
+    for content, said in (
+        (b"{", "not JSON"),
+        (b"[]", "no JSON object"),
+        (bytes(70_000), "no proof is so long"),
+    ):
         (tmp_path / "bad").write_bytes(content)
         with pytest.raises(StoreError, match=said):
             check_proof(tmp_path / "bad", box.public, (box.kept(COUNT),))
 
 
 def test_the_command_needs_nothing_of_the_box(box: ProvingBox, tmp_path: Path) -> None:
-    for name, source in (("proof.json", box.write(asdict(prove(box.store, 3)))), ("c", box.kept(COUNT)), ("p", box.public)):
+    for name, source in (
+        ("proof.json", box.write(asdict(prove(box.store, 3)))),
+        ("c", box.kept(COUNT)),
+        ("p", box.public),
+    ):
         (tmp_path / name).write_bytes(source.read_bytes())
-    command = [PROGRAM, "ledger", "check-proof", "proof.json", "--public-key", "p", "--checkpoint", "c"]
+    command = [
+        PROGRAM,
+        "ledger",
+        "check-proof",
+        "proof.json",
+        "--public-key",
+        "p",
+        "--checkpoint",
+        "c",
+    ]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout.splitlines()[0]) == (0, "holds")
     (tmp_path / "proof.json").write_text(json.dumps({**asdict(prove(box.store, 3)), "sequence": 5}))

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A ledger as an officer looks at it: shown, proved, checked, closed; each way of tampering with its file, found and located."""
+"""A ledger as an officer looks at it: shown, proved, checked, closed.
+
+Each way of tampering with its file, found and located.
+"""
 
 import sqlite3
 from contextlib import closing
@@ -35,7 +38,9 @@ class Box:
         ledger = self.open()
         self.stream = ledger.stream
         for sequence in range(1, COUNT + 1):
-            ledger.append(Entry(sequence, "report", sequence, 1_750_000_000_000, self.envelope(sequence)))
+            ledger.append(
+                Entry(sequence, "report", sequence, 1_750_000_000_000, self.envelope(sequence))
+            )
         self.head = ledger.head()
         ledger.close()
 
@@ -49,14 +54,18 @@ class Box:
     def checkpoint(self, head: Head) -> Path:
         path = self.store / "kept.checkpoint"
         checkpoint = Checkpoint("beach", "pier-1", head, None)
-        path.write_bytes(sign_checkpoint(checkpoint, self.key.public_key().public_bytes_raw(), self.key.sign))
+        path.write_bytes(
+            sign_checkpoint(checkpoint, self.key.public_key().public_bytes_raw(), self.key.sign)
+        )
         return path
 
     def sql(self, statement: str, *values: object) -> None:
         with closing(sqlite3.connect(self.store / "ledger.db")) as connection, connection:
             connection.execute(statement, values)
 
-    def findings(self, checkpoint: Path | None = None, outbox: Path | None = None) -> list[tuple[int | None, str]]:
+    def findings(
+        self, checkpoint: Path | None = None, outbox: Path | None = None
+    ) -> list[tuple[int | None, str]]:
         checked = verify(self.store, self.public, checkpoint=checkpoint, outbox=outbox)
         return [(one.sequence, one.what) for one in checked.findings]
 
@@ -78,16 +87,25 @@ def test_a_ledger_is_shown_with_its_last_entries(box: Box) -> None:
 def test_the_counts_that_have_gone_are_shown_with_their_window_and_rule(box: Box) -> None:
     [shown] = show(box.store, last=1).last
     assert shown.in_words() == (
-        "1970-01-01T00:00:00Z, 60 s, image quality 0, rule discrete_laplace 1000; "
-        "north: in 12, out -1; south: in held back, out 4; sand: mean 14, peak 21"
+        "1970-01-01T00:00:00Z, 60 s, image quality 0, rule discrete_laplace 1000; north: in 12, "
+        "out -1; south: in held back, out 4; sand: mean 14, peak 21"
     )
     assert shown.counts is not None
-    assert (shown.counts.parameters, shown.counts.numbers["south"]) == ((1000,), {"in": None, "out": 4})
+    assert (shown.counts.parameters, shown.counts.numbers["south"]) == (
+        (1000,),
+        {"in": None, "out": 4},
+    )
 
 
-def test_version_one_of_a_report_is_shown_too_and_what_is_no_report_is_not_taken_for_one(box: Box) -> None:
+def test_version_one_of_a_report_is_shown_too_and_what_is_no_report_is_not_taken_for_one(
+    box: Box,
+) -> None:
     payload, newline, signature = box.envelope(1).partition(b"\n")
-    older = payload.replace(b'"image_quality":', b'"eye":').replace(b"peak", b"most") + newline + signature
+    older = (
+        payload.replace(b'"image_quality":', b'"eye":').replace(b"peak", b"most")
+        + newline
+        + signature
+    )
     counts = counts_of(older)
     assert counts is not None
     assert counts.numbers["sand"] == {"mean": 14, "most": 21}
@@ -103,7 +121,10 @@ def test_a_proof_can_be_checked_by_anyone(box: Box) -> None:
         leaf = leaf_hash(proof.envelope.encode())
         assert verify_inclusion(leaf, sequence, size, path, bytes.fromhex(proof.root))
     older = prove_consistency(box.store, 9)
-    first, second = (older.first_size, bytes.fromhex(older.first_root)), (older.second_size, bytes.fromhex(older.second_root))
+    first, second = (
+        (older.first_size, bytes.fromhex(older.first_root)),
+        (older.second_size, bytes.fromhex(older.second_root)),
+    )
     assert verify_consistency(first, second, tuple(map(bytes.fromhex, older.proof)))
 
 
@@ -114,10 +135,14 @@ def test_a_payload_that_has_gone_can_still_be_proved(box: Box) -> None:
     proof = prove(box.store, 1)
     assert (proof.purged, proof.envelope) == (True, None)
     assert [one.purged for one in show(box.store, last=4).last] == [True, False, False, False]
-    assert (prove(box.store, COUNT).purged, show(box.store).purged, verify(box.store, box.public).purged) == (
-        False, COUNT - 3, COUNT - 3
-    )  # fmt: skip
-    assert verify_inclusion(leaf_hash(box.envelope(1)), 1, COUNT, tuple(map(bytes.fromhex, proof.proof)), box.head.root)
+    assert (
+        prove(box.store, COUNT).purged,
+        show(box.store).purged,
+        verify(box.store, box.public).purged,
+    ) == (False, COUNT - 3, COUNT - 3)
+    assert verify_inclusion(
+        leaf_hash(box.envelope(1)), 1, COUNT, tuple(map(bytes.fromhex, proof.proof)), box.head.root
+    )
     assert box.findings() == []
 
 
@@ -129,7 +154,15 @@ def test_a_payload_taken_out_of_the_middle_is_not_called_purged(box: Box) -> Non
     assert (finding.sequence, "was taken out" in finding.what) == (5, True)
 
 
-@pytest.mark.parametrize("ask", [{"sequence": 0}, {"sequence": COUNT + 1}, {"sequence": 3, "size": 2}, {"sequence": 1, "size": 99}])
+@pytest.mark.parametrize(
+    "ask",
+    [
+        {"sequence": 0},
+        {"sequence": COUNT + 1},
+        {"sequence": 3, "size": 2},
+        {"sequence": 1, "size": 99},
+    ],
+)
 def test_what_is_not_there_cannot_be_proved(box: Box, ask: dict[str, int]) -> None:
     with pytest.raises(StoreError, match="wanted"):
         prove(box.store, ask["sequence"], size=ask.get("size"))
@@ -139,15 +172,36 @@ def test_what_is_not_there_cannot_be_proved(box: Box, ask: dict[str, int]) -> No
 
 def test_a_whole_ledger_has_no_findings(box: Box) -> None:
     checked = verify(box.store, box.public, checkpoint=box.checkpoint(box.head))
-    assert (checked.size, checked.root, checked.payloads_checked, checked.findings) == (COUNT, box.head.root.hex(), COUNT, ())
+    assert (checked.size, checked.root, checked.payloads_checked, checked.findings) == (
+        COUNT,
+        box.head.root.hex(),
+        COUNT,
+        (),
+    )
 
 
 def test_each_tampering_with_the_file_is_found_where_it_is(box: Box) -> None:
     for statement, values, wanted in (
-        ("UPDATE entry SET envelope = ? WHERE sequence = 7", (box.envelope(7, start_s=9),), 7),  # altered, and signed again
-        ("UPDATE entry SET envelope = ? WHERE sequence = 8", (box.envelope(9),), 8),  # swapped for another
-        ("UPDATE entry SET envelope = ? WHERE sequence = 9", (b"nonsense",), 9),  # altered, not signed
-        ("UPDATE leaf SET hashes = ? || substr(hashes, 33) WHERE sequence = 10", (bytes(32),), 10),  # a hash altered
+        (
+            "UPDATE entry SET envelope = ? WHERE sequence = 7",
+            (box.envelope(7, start_s=9),),
+            7,
+        ),  # altered, and signed again
+        (
+            "UPDATE entry SET envelope = ? WHERE sequence = 8",
+            (box.envelope(9),),
+            8,
+        ),  # swapped for another
+        (
+            "UPDATE entry SET envelope = ? WHERE sequence = 9",
+            (b"nonsense",),
+            9,
+        ),  # altered, not signed
+        (
+            "UPDATE leaf SET hashes = ? || substr(hashes, 33) WHERE sequence = 10",
+            (bytes(32),),
+            10,
+        ),  # a hash altered
         ("DELETE FROM leaf WHERE sequence = 11", (), 11),  # dropped
     ):
         with closing(sqlite3.connect(box.store / "ledger.db")) as before:
@@ -165,12 +219,17 @@ def test_a_cut_end_is_found_by_a_checkpoint_that_someone_kept(box: Box) -> None:
     box.sql("DELETE FROM entry WHERE sequence > 20")
     box.sql("DELETE FROM leaf WHERE sequence > 20")
     assert box.findings() == []
-    assert box.findings(kept) == [(21, f"{kept}: has {COUNT} entries, this ledger 20: the rest was cut off")]
+    assert box.findings(kept) == [
+        (21, f"{kept}: has {COUNT} entries, this ledger 20: the rest was cut off")
+    ]
 
 
 def test_a_kept_checkpoint_of_another_truth_is_told(box: Box) -> None:
     assert "a fork" in box.findings(box.checkpoint(replace(box.head, root=bytes(32))))[0][1]
-    assert "was it closed" in box.findings(box.checkpoint(replace(box.head, stream=REPORT.stream)))[0][1]
+    assert (
+        "was it closed"
+        in box.findings(box.checkpoint(replace(box.head, stream=REPORT.stream)))[0][1]
+    )
     path = box.checkpoint(box.head)
     path.write_bytes(path.read_bytes().replace(b"\n23\n", b"\n22\n"))
     assert "signature does not belong" in box.findings(path)[0][1]
@@ -217,7 +276,9 @@ def test_a_closed_ledger_stays_and_the_new_one_carries_its_end(box: Box) -> None
     old = TreeFile(closed_file(box.store, box.stream), bytes_max=SIZE)
     assert old.head() == box.head
     old.close()
-    assert sorted(path.name for path in box.store.glob("*.db")) == sorted([f"ledger.{box.stream}.db", "ledger.db"])
+    assert sorted(path.name for path in box.store.glob("*.db")) == sorted(
+        [f"ledger.{box.stream}.db", "ledger.db"]
+    )
 
 
 def test_a_ledger_in_use_an_empty_one_and_none_are_not_closed(tmp_path: Path, box: Box) -> None:

@@ -17,7 +17,13 @@ from edge_agent.evidence.public_key import PublicKey
 from edge_agent.evidence.witness import EARLY_MAX, STREAMS_MAX, Fault, Witness, WitnessLink, watch
 from tests.broker import Broker
 from wire_contract.merkle import EMPTY, Frontier, leaf_hash
-from wire_contract.messages.checkpoint import Checkpoint, Head, cosigned_at, open_checkpoint, sign_checkpoint
+from wire_contract.messages.checkpoint import (
+    Checkpoint,
+    Head,
+    cosigned_at,
+    open_checkpoint,
+    sign_checkpoint,
+)
 from wire_contract.topics import Channel, DeviceTopic
 
 NEXT = "7f1e4f5c-2f3d-4f0e-9a51-0d5f3a7a9c11"
@@ -36,10 +42,14 @@ class Box:
         return PublicKey(self.signer.key.public_key().public_bytes_raw())
 
     def entry(self, sequence: int, start_s: int = 0) -> bytes:
-        return self.signer.seal(Channel.REPORT, replace(REPORT, stream=self.stream, sequence=sequence, start_s=start_s))
+        return self.signer.seal(
+            Channel.REPORT, replace(REPORT, stream=self.stream, sequence=sequence, start_s=start_s)
+        )
 
     def log(self, number: int) -> list[bytes]:
-        envelopes = [self.entry(sequence) for sequence in range(len(self.trees), len(self.trees) + number)]
+        envelopes = [
+            self.entry(sequence) for sequence in range(len(self.trees), len(self.trees) + number)
+        ]
         for envelope in envelopes:
             self.trees.append(self.trees[-1].append(leaf_hash(envelope)))
         return envelopes
@@ -61,7 +71,13 @@ class Eyes:
 
     def open(self) -> Witness:
         return Witness(
-            self.folder, site="beach", device="pier-1", box=self.box.public, name=NAME, key=self.signer.key, now_s=lambda: NOW_S
+            self.folder,
+            site="beach",
+            device="pier-1",
+            box=self.box.public,
+            name=NAME,
+            key=self.signer.key,
+            now_s=lambda: NOW_S,
         )
 
     def hear(self, *envelopes: bytes) -> list[Fault | None]:
@@ -97,7 +113,9 @@ def test_what_was_seen_to_grow_is_co_signed(box: Box, eyes: Eyes) -> None:
     assert eyes.witness.verifier_key.startswith(f"{NAME}+")
 
 
-def test_a_checkpoint_waits_for_its_entries_in_whatever_order_they_come(box: Box, eyes: Eyes) -> None:
+def test_a_checkpoint_waits_for_its_entries_in_whatever_order_they_come(
+    box: Box, eyes: Eyes
+) -> None:
     envelopes = box.log(5)
     assert eyes.see(box.checkpoint()) is None
     assert eyes.hear(*envelopes[2:]) == [None] * 3
@@ -123,7 +141,10 @@ def test_a_fork_is_shown_with_both_checkpoints(box: Box, eyes: Eyes) -> None:
     assert eyes.see(truth) is None
     fault = eyes.see(lie)
     assert fault is not None
-    assert (fault.what, fault.notes) == ("fork: two roots are signed for the first 5 entries", (truth, lie))
+    assert (fault.what, fault.notes) == (
+        "fork: two roots are signed for the first 5 entries",
+        (truth, lie),
+    )
     assert eyes.sworn() == 5
 
 
@@ -152,7 +173,9 @@ def test_a_new_ledger_must_carry_the_end_of_the_one_before(box: Box, eyes: Eyes)
     eyes.hear(*fresh.log(2))
     assert "broken history" in str(eyes.see(fresh.checkpoint()))
     assert "closed as it never was" in str(eyes.see(fresh.checkpoint(follows=box.head(2))))
-    assert "closed as it never was" in str(eyes.see(fresh.checkpoint(follows=replace(box.head(), root=bytes(32)))))
+    assert "closed as it never was" in str(
+        eyes.see(fresh.checkpoint(follows=replace(box.head(), root=bytes(32))))
+    )
     assert eyes.see(fresh.checkpoint(follows=box.head())) is None
     assert eyes.sworn(NEXT) == 2
 
@@ -174,7 +197,9 @@ def test_what_the_box_did_not_sign_changes_nothing(box: Box, eyes: Eyes) -> None
     stranger = Box(signer=Signer())
     eyes.hear(*stranger.log(3))
     assert eyes.see(stranger.checkpoint()) is None
-    other = sign_checkpoint(Checkpoint("beach", "pier-9", box.head(), None), box.public.raw, box.signer.key.sign)
+    other = sign_checkpoint(
+        Checkpoint("beach", "pier-9", box.head(), None), box.public.raw, box.signer.key.sign
+    )
     assert eyes.see(other) is None
     for nonsense in (b"", b"\n", b"\xff" * 99, box.signer.seal(Channel.META, REPORT)):
         assert eyes.hear(nonsense) == [None]
@@ -193,13 +218,17 @@ def test_nothing_grows_without_end(box: Box, eyes: Eyes) -> None:
     assert not (eyes.folder / f"{NEXT}.db").exists()
 
 
-def test_over_a_broker_it_follows_and_a_fork_ends_it_with_1(tmp_path: Path, broker: Broker, box: Box) -> None:
+def test_over_a_broker_it_follows_and_a_fork_ends_it_with_1(
+    tmp_path: Path, broker: Broker, box: Box
+) -> None:
     eyes = Eyes(tmp_path / "witness", box)
     link = WitnessLink(broker.host, broker.port, "witness-1", None)
     codes: list[int] = []
     stopping: list[int] = []
     follower = threading.Thread(
-        target=lambda: codes.append(watch(eyes.witness, link, site="beach", device="pier-1", stopping=stopping))
+        target=lambda: codes.append(
+            watch(eyes.witness, link, site="beach", device="pier-1", stopping=stopping)
+        )
     )
     follower.start()
     client = Client(CallbackAPIVersion.VERSION2)
@@ -208,7 +237,9 @@ def test_over_a_broker_it_follows_and_a_fork_ends_it_with_1(tmp_path: Path, brok
 
     def say(channel: Channel, payload: bytes) -> None:
         topic = DeviceTopic("beach", "pier-1", channel).text
-        client.publish(topic, payload, qos=1, retain=channel is Channel.CHECKPOINT).wait_for_publish(10)
+        client.publish(
+            topic, payload, qos=1, retain=channel is Channel.CHECKPOINT
+        ).wait_for_publish(10)
 
     try:
         envelopes, deadline_s = box.log(4), time.monotonic() + 20
@@ -228,7 +259,9 @@ def test_over_a_broker_it_follows_and_a_fork_ends_it_with_1(tmp_path: Path, brok
     assert codes == [1]
 
 
-def test_it_waits_for_a_broker_that_is_not_there_and_ends_when_told(tmp_path: Path, broker: Broker, box: Box) -> None:
+def test_it_waits_for_a_broker_that_is_not_there_and_ends_when_told(
+    tmp_path: Path, broker: Broker, box: Box
+) -> None:
     broker.stop()
     eyes = Eyes(tmp_path / "witness", box)
     stopping: list[int] = []

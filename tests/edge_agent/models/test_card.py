@@ -42,11 +42,23 @@ def test_every_card_has_its_licence_and_its_page() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ('name = "person-ssdlite"', 'name = "other"', "name is 'other', wanted 'person-ssdlite'"),  # not its folder
+        (
+            'name = "person-ssdlite"',
+            'name = "other"',
+            "name is 'other', wanted 'person-ssdlite'",
+        ),  # not its folder
         ('format = "ssd"', 'format = "detr"', "format is 'detr'"),  # a format without a decoder
         ('licence = "MIT"', "", "licence is missing"),  # a key left out
-        ('licence = "MIT"', 'licence = "MIT"\nlicense = "MIT"', "license is not known"),  # a key misspelt
-        ("size_bytes = ", "size_bytes = 9999999999 #", "size_bytes is 9999999999"),  # more than a box can hold
+        (
+            'licence = "MIT"',
+            'licence = "MIT"\nlicense = "MIT"',
+            "license is not known",
+        ),  # a key misspelt
+        (
+            "size_bytes = ",
+            "size_bytes = 9999999999 #",
+            "size_bytes is 9999999999",
+        ),  # more than a box can hold
         ('sha256 = "', 'sha256 = "x', "sha256 is"),  # no hash
         ("width_px = 480", "width_px = 480.5", "input.width_px is 480.5"),  # half a pixel
         (
@@ -57,12 +69,24 @@ def test_every_card_has_its_licence_and_its_page() -> None:
         ("fixed = false", 'fixed = "no"', "input.fixed is 'no'"),  # text is not false
         ('channels = "rgb"', 'channels = "yuv"', "input.channels is 'yuv'"),  # unknown order
         ("letterbox = 128", "letterbox = 256", "input.letterbox is 256"),  # no byte
-        ("person_column = 1", "person_column = 2", "ssd.person_column is 2"),  # beyond the last column
+        (
+            "person_column = 1",
+            "person_column = 2",
+            "ssd.person_column is 2",
+        ),  # beyond the last column
         ("[30.0000, 30.0000]", "[30.0000]", "ssd.anchors_px is"),  # an anchor with one side
         ("[30.0000, 30.0000]", "[30.0000, -1]", "ssd.anchors_px is"),  # a negative side
         ("[ssd]", "[sssd]", "[ssd] is missing"),  # a table misspelt
-        ('version = "0.2"', 'version = "--index-url"', "published.version is"),  # an argument in disguise
-        ("member_bytes = ", "member_bytes = true #", "published.member_bytes is True"),  # true is not 1
+        (
+            'version = "0.2"',
+            'version = "--index-url"',
+            "published.version is",
+        ),  # an argument in disguise
+        (
+            "member_bytes = ",
+            "member_bytes = true #",
+            "published.member_bytes is True",
+        ),  # true is not 1
     ],
 )
 def test_a_mistake_in_a_card_is_named(tmp_path: Path, old: str, new: str, said: str) -> None:

@@ -25,7 +25,9 @@ def test_a_file_that_is_not_there_names_the_command(tmp_path: Path, ssd_card: Ca
         (b"ten bytes!", "sha256"),  # the right size, the wrong bytes
     ],
 )
-def test_a_file_that_is_not_the_cards_names_the_command(tmp_path: Path, yolox_card: Card, content: bytes, said: str) -> None:
+def test_a_file_that_is_not_the_cards_names_the_command(
+    tmp_path: Path, yolox_card: Card, content: bytes, said: str
+) -> None:
     path = tmp_path / "yolox-nano.onnx"
     path.write_bytes(content)
     card = replace(yolox_card, size_bytes=10)
@@ -38,7 +40,9 @@ def test_a_folder_in_place_of_the_file_is_refused(tmp_path: Path, ssd_card: Card
         load_model(ssd_card, tmp_path)
 
 
-def test_a_file_with_the_right_hash_must_still_stand_by_itself(tmp_path: Path, ssd_card: Card) -> None:
+def test_a_file_with_the_right_hash_must_still_stand_by_itself(
+    tmp_path: Path, ssd_card: Card
+) -> None:
     graph = helper.make_graph([helper.make_node("Phone", ["x"], ["y"], domain="home")], "g", [], [])
     graph.input.append(helper.make_tensor_value_info("x", TensorProto.FLOAT, [1]))
     content = helper.make_model(graph).SerializeToString()

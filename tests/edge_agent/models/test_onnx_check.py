@@ -13,7 +13,9 @@ from edge_agent.models.onnx_check import check_onnx
 def plain() -> onnx.ModelProto:
     weights = helper.make_tensor("weights", TensorProto.FLOAT, [2], [1.0, 2.0])
     value = helper.make_tensor_value_info("x", TensorProto.FLOAT, [2])
-    graph = helper.make_graph([helper.make_node("Add", ["x", "weights"], ["y"])], "g", [value], [], [weights])
+    graph = helper.make_graph(
+        [helper.make_node("Add", ["x", "weights"], ["y"])], "g", [value], [], [weights]
+    )
     return made(graph)
 
 
@@ -55,8 +57,12 @@ def with_a_custom_operator(model: onnx.ModelProto) -> None:
 
 
 def with_a_custom_operator_in_a_branch(model: onnx.ModelProto) -> None:
-    inner = helper.make_graph([helper.make_node("Phone", ["x"], ["z"], domain="home")], "inner", [], [])
-    model.graph.node.append(helper.make_node("If", ["x"], ["z"], then_branch=inner, else_branch=inner))
+    inner = helper.make_graph(
+        [helper.make_node("Phone", ["x"], ["z"], domain="home")], "inner", [], []
+    )
+    model.graph.node.append(
+        helper.make_node("If", ["x"], ["z"], then_branch=inner, else_branch=inner)
+    )
 
 
 def with_a_custom_operator_set(model: onnx.ModelProto) -> None:
@@ -82,7 +88,10 @@ def test_a_plain_file_passes() -> None:
 @pytest.mark.parametrize(
     ("spoil", "said"),
     [
-        (with_external_weights, "tensor 'weights' keeps its values in another file"),  # the usual way
+        (
+            with_external_weights,
+            "tensor 'weights' keeps its values in another file",
+        ),  # the usual way
         (with_a_location_but_no_flag, "another file"),  # the runtime might still look
         (with_an_external_constant, "tensor 'hidden'"),  # inside an operator
         (with_an_external_sparse_tensor, "tensor 'sparse'"),  # inside a sparse one
@@ -94,7 +103,9 @@ def test_a_plain_file_passes() -> None:
         (with_no_operator, "0 operators"),  # nothing to run
     ],
 )
-def test_a_file_that_reaches_outside_is_refused(spoil: Callable[[onnx.ModelProto], None], said: str) -> None:
+def test_a_file_that_reaches_outside_is_refused(
+    spoil: Callable[[onnx.ModelProto], None], said: str
+) -> None:
     model = plain()
     spoil(model)
     with pytest.raises(ModelError, match=said) as caught:
@@ -119,7 +130,9 @@ def test_bytes_that_are_no_single_model_are_refused(content: bytes) -> None:
 def test_graphs_nested_without_end_are_refused() -> None:
     graph = helper.make_graph([helper.make_node("Identity", ["x"], ["y"])], "g", [], [])
     for _ in range(30):
-        graph = helper.make_graph([helper.make_node("If", ["x"], ["y"], then_branch=graph)], "g", [], [])
+        graph = helper.make_graph(
+            [helper.make_node("If", ["x"], ["y"], then_branch=graph)], "g", [], []
+        )
     with pytest.raises(ModelError, match="nested deeper"):
         check_onnx(made(graph).SerializeToString(), where="x")
 
@@ -133,23 +146,44 @@ def taking(element: int) -> onnx.GraphProto:
     """Return a graph whose picture is of this element type."""
     picture = helper.make_tensor_value_info("images", element, [1, 3, 8, 8])
     boxes = helper.make_tensor_value_info("boxes", TensorProto.FLOAT, [1, 3, 8, 8])
-    return helper.make_graph([helper.make_node("Cast", ["images"], ["boxes"], to=TensorProto.FLOAT)], "g", [picture], [boxes])
+    return helper.make_graph(
+        [helper.make_node("Cast", ["images"], ["boxes"], to=TensorProto.FLOAT)],
+        "g",
+        [picture],
+        [boxes],
+    )
 
 
 @pytest.mark.parametrize(
     ("element", "said", "remedy"),
     [
-        (TensorProto.FLOAT16, "float16 (half precision)", "without half=True"),  # an export for a graphics card
+        (
+            TensorProto.FLOAT16,
+            "float16 (half precision)",
+            "without half=True",
+        ),  # an export for a graphics card
         (TensorProto.BFLOAT16, "bfloat16", "float32 input"),  # the other half
-        (TensorProto.UINT8, "uint8", "without the step that takes bytes"),  # one that brings its own scaling
+        (
+            TensorProto.UINT8,
+            "uint8",
+            "without the step that takes bytes",
+        ),  # one that brings its own scaling
         (TensorProto.INT8, "int8", "float32 input"),  # one for an accelerator
-        (TensorProto.DOUBLE, "float64 (double precision)", "single precision"),  # one that nobody converted
+        (
+            TensorProto.DOUBLE,
+            "float64 (double precision)",
+            "single precision",
+        ),  # one that nobody converted
     ],
 )
-def test_a_picture_of_other_numbers_than_float32_is_refused_in_words(element: int, said: str, remedy: str) -> None:
+def test_a_picture_of_other_numbers_than_float32_is_refused_in_words(
+    element: int, said: str, remedy: str
+) -> None:
     with pytest.raises(ModelError) as refused:
         check_onnx(made(taking(element)).SerializeToString(), where="mine.onnx")
-    assert str(refused.value).startswith(f"mine.onnx: input 'images' takes {said}, wanted float32; ")
+    assert str(refused.value).startswith(
+        f"mine.onnx: input 'images' takes {said}, wanted float32; "
+    )
     assert remedy in str(refused.value)
 
 
@@ -167,7 +201,11 @@ def test_a_float32_picture_passes_and_so_does_an_input_that_has_its_value_in_the
         ({"operators": 27}, "operator set 27 is too new, wanted 26 or less"),
     ],
 )
-def test_a_model_newer_than_any_runtime_of_a_box_is_refused_with_what_to_export(versions: dict[str, int], said: str) -> None:
+def test_a_model_newer_than_any_runtime_of_a_box_is_refused_with_what_to_export(
+    versions: dict[str, int], said: str
+) -> None:
     with pytest.raises(ModelError, match="export the model again") as refused:
-        check_onnx(made(taking(TensorProto.FLOAT), **versions).SerializeToString(), where="mine.onnx")
+        check_onnx(
+            made(taking(TensorProto.FLOAT), **versions).SerializeToString(), where="mine.onnx"
+        )
     assert said in str(refused.value)

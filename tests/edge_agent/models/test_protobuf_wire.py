@@ -28,10 +28,19 @@ def varint(value: int) -> bytes:
 
 def walk(message: bytes, *, fields_max: int = 1000) -> list[tuple[int, Kind, int, bytes]]:
     reader = WireReader("file", fields_max=fields_max)
-    return [(field.number, field.kind, field.integer, bytes(field.content)) for field in reader.fields(memoryview(message))]
+    return [
+        (field.number, field.kind, field.integer, bytes(field.content))
+        for field in reader.fields(memoryview(message))
+    ]
 
 
-@given(st.lists(st.tuples(st.integers(1, 2**29 - 1), st.one_of(st.integers(0, 2**64 - 1), st.binary(max_size=300)))))
+@given(
+    st.lists(
+        st.tuples(
+            st.integers(1, 2**29 - 1), st.one_of(st.integers(0, 2**64 - 1), st.binary(max_size=300))
+        )
+    )
+)
 def test_what_is_written_is_read(fields: list[tuple[int, int | bytes]]) -> None:
     message = b""
     for number, value in fields:
@@ -40,7 +49,10 @@ def test_what_is_written_is_read(fields: list[tuple[int, int | bytes]]) -> None:
         else:
             message += varint(number << 3 | 2) + varint(len(value)) + value
     got = walk(message)
-    assert [(number, integer if kind is Kind.VARINT else content) for number, kind, integer, content in got] == fields
+    assert [
+        (number, integer if kind is Kind.VARINT else content)
+        for number, kind, integer, content in got
+    ] == fields
 
 
 @given(st.binary(max_size=200))
@@ -110,10 +122,15 @@ def test_signed_numbers_are_read_as_twos_complement(value: int, wanted: int) -> 
 def small_onnx() -> bytes:
     weights = helper.make_tensor("w", TensorProto.FLOAT, [4], [1.0, 2.0, 3.0, 4.0])
     inner = helper.make_graph([helper.make_node("Identity", ["x"], ["z"])], "inner", [], [])
-    nodes = [helper.make_node("Add", ["x", "w"], ["y"]), helper.make_node("If", ["c"], ["z"], then_branch=inner, else_branch=inner)]
+    nodes = [
+        helper.make_node("Add", ["x", "w"], ["y"]),
+        helper.make_node("If", ["c"], ["z"], then_branch=inner, else_branch=inner),
+    ]
     value = helper.make_tensor_value_info("x", TensorProto.FLOAT, [4])
     model = helper.make_model(
-        helper.make_graph(nodes, "g", [value], [value], [weights]), ir_version=10, opset_imports=[helper.make_opsetid("", 17)]
+        helper.make_graph(nodes, "g", [value], [value], [weights]),
+        ir_version=10,
+        opset_imports=[helper.make_opsetid("", 17)],
     )
     return bytes(model.SerializeToString())
 
@@ -127,7 +144,9 @@ def small_graph_def() -> bytes:
     strides = field(5, field(1, b"strides") + field(2, field(1, field(3, b"\x01\x02\x02\x01"))))
     value = field(5, field(1, b"value") + field(2, field(8, tensor)))
     weights = field(1, field(1, b"w") + field(2, b"Const") + value)
-    return weights + field(1, field(1, b"c") + field(2, b"Conv2D") + field(3, b"x") + field(3, b"w") + strides)
+    return weights + field(
+        1, field(1, b"c") + field(2, b"Conv2D") + field(3, b"x") + field(3, b"w") + strides
+    )
 
 
 def mutated(source: bytes, randomness: random.Random) -> bytes:

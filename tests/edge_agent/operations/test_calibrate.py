@@ -55,23 +55,40 @@ class Installed:
 
     config: Path
 
-    def run(self, *, eye: tuple[int, int, int, int] = (0, 3, 2, 1), left_out: int | None = None) -> None:
+    def run(
+        self, *, eye: tuple[int, int, int, int] = (0, 3, 2, 1), left_out: int | None = None
+    ) -> None:
         config = load(self.config)
         store = config.store.directory
         store.mkdir()
         ledger, signer = Ledger(store / LEDGER_FILE, bytes_max=2**24), Signer()
         rule = Rule(config.disclosure.rule, config.disclosure.parameters())
-        origin = Origin("test", "box", ledger.stream, Terms(BOOT, "c" * 64, Level.PROCESS, Clock.LIVE, rule))
-        gate = Gate(origin, schema=config.record_schema(), line_ids=("door", "gate"), zone_ids=(), noise_key=b"n" * 32, run=RUN)
+        origin = Origin(
+            "test", "box", ledger.stream, Terms(BOOT, "c" * 64, Level.PROCESS, Clock.LIVE, rule)
+        )
+        gate = Gate(
+            origin,
+            schema=config.record_schema(),
+            line_ids=("door", "gate"),
+            zone_ids=(),
+            noise_key=b"n" * 32,
+            run=RUN,
+        )
         health = Health(temperature=1, disk=1, outbox=1, link=1)
         for window in range(WINDOWS):
             start_s = START_S + LENGTH_S * window
-            said = {(Kind.LINE, 0): (COUNTED_IN, COUNTED_OUT, 0, 0), (Kind.LINE, 1): (0, 0, 0, 0), (Kind.EYE, 0): eye}
+            said = {
+                (Kind.LINE, 0): (COUNTED_IN, COUNTED_OUT, 0, 0),
+                (Kind.LINE, 1): (0, 0, 0, 0),
+                (Kind.EYE, 0): eye,
+            }
             body = gate.disclose(said, at_ms=start_s * 1000, health=health)
             if window != left_out:
                 sequence = ledger.size() + 1
                 quality = ClockQuality.SYNCHRONISED
-                payload = gate.report(body, sequence=sequence, start_s=start_s, length_s=LENGTH_S, quality=quality)
+                payload = gate.report(
+                    body, sequence=sequence, start_s=start_s, length_s=LENGTH_S, quality=quality
+                )
                 envelope = join(payload, signer.key.sign(signed_bytes(Channel.REPORT, payload)))
                 ledger.append(Entry(sequence, Channel.REPORT, sequence, start_s * 1000, envelope))
         ledger.close()
@@ -83,7 +100,14 @@ def box(tmp_path: Path) -> Installed:
     return Installed(tmp_path / "box.toml")
 
 
-def tally(*, windows: int = WINDOWS, first: int = 0, entered: int = 400, left: int = 267, line: str = "door") -> HandCount:
+def tally(
+    *,
+    windows: int = WINDOWS,
+    first: int = 0,
+    entered: int = 400,
+    left: int = 267,
+    line: str = "door",
+) -> HandCount:
     begin_s = START_S + LENGTH_S * first
     return HandCount(line, begin_s, begin_s + LENGTH_S * windows, entered, left)
 
@@ -92,11 +116,16 @@ def test_what_a_tally_says_stands_beside_the_config_and_in_its_hash(box: Install
     box.run()
     before = load(box.config)
     found = calibrate(box.config, (), tally())
-    assert 40 <= found.bias_permille <= 190  # nine of ten were counted: 111, give or take four times what the noise adds
+    assert (
+        40 <= found.bias_permille <= 190
+    )  # nine of ten were counted: 111, give or take four times what the noise adds
     assert found.spread_permille < 40
     assert (found.windows, found.tallied) == (WINDOWS, 667)
     after = load(box.config)
-    assert (after.lines[0].bias_permille, after.lines[0].spread_permille) == (found.bias_permille, found.spread_permille)
+    assert (after.lines[0].bias_permille, after.lines[0].spread_permille) == (
+        found.bias_permille,
+        found.spread_permille,
+    )
     assert (after.lines[1].bias_permille, after.lines[1].spread_permille) == (None, None)
     assert after.sha256() != before.sha256()
 
@@ -125,7 +154,10 @@ def test_more_tallies_make_a_line_surer(box: Installed) -> None:
     ("hand", "said"),
     [
         (tally(line="wall"), "--line: got wall, wanted one of door, gate"),  # no such line
-        (HandCount("door", START_S + 1, START_S + 601, 90, 90), "wanted whole windows of 60 s"),  # not on the bounds
+        (
+            HandCount("door", START_S + 1, START_S + 601, 90, 90),
+            "wanted whole windows of 60 s",
+        ),  # not on the bounds
         (HandCount("door", START_S + 600, START_S, 90, 90), "in this order"),  # backwards
         (tally(entered=-1), "people, 0 or more"),  # no number of people
         (tally(entered=267, left=400), "they fit far better exchanged"),  # the wrong way round
@@ -134,7 +166,9 @@ def test_more_tallies_make_a_line_surer(box: Installed) -> None:
         (tally(line="gate", entered=0, left=0), "say too little"),  # nobody
     ],
 )
-def test_a_tally_that_cannot_be_right_is_refused_in_words(box: Installed, hand: HandCount, said: str) -> None:
+def test_a_tally_that_cannot_be_right_is_refused_in_words(
+    box: Installed, hand: HandCount, said: str
+) -> None:
     box.run()
     with pytest.raises(ConfigError, match=said.replace("?", r"\?")):
         calibrate(box.config, (), hand)
@@ -156,7 +190,9 @@ def test_a_window_that_is_missing_or_was_not_seen_is_named(box: Installed) -> No
 
 def test_a_window_that_is_no_ordinary_count_is_named(box: Installed) -> None:
     box.run(eye=(7, 3, 2, 3))
-    with pytest.raises(StoreError, match=rf"window at {START_S} .* is no ordinary count: eye code 7"):
+    with pytest.raises(
+        StoreError, match=rf"window at {START_S} .* is no ordinary count: eye code 7"
+    ):
         calibrate(box.config, (), tally())
 
 
@@ -177,11 +213,25 @@ def test_a_file_that_is_none_is_refused(box: Installed) -> None:
 def test_the_command_takes_times_with_a_zone_and_prints_what_it_found(box: Installed) -> None:
     box.run()
     times = ("--from", "2027-01-15T08:00:00Z", "--to", "2027-01-15T10:30:00+02:00")
-    command = [PROGRAM, "calibrate", box.config, "--line", "door", *times, "--in", "400", "--out", "267", "--json"]
+    command = [
+        PROGRAM,
+        "calibrate",
+        box.config,
+        "--line",
+        "door",
+        *times,
+        "--in",
+        "400",
+        "--out",
+        "267",
+        "--json",
+    ]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert (done.returncode, json.loads(done.stdout)["windows"]) == (0, WINDOWS), done.stderr
     assert str(calibration_file(box.config)) in done.stderr
-    bad = subprocess.run([*command, "--to", "noon"], capture_output=True, text=True, timeout=60, check=False)
+    bad = subprocess.run(
+        [*command, "--to", "noon"], capture_output=True, text=True, timeout=60, check=False
+    )
     assert (bad.returncode, "--to: got noon" in bad.stderr) == (2, True)
 
 

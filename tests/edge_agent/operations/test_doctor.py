@@ -34,9 +34,22 @@ from wire_contract.topics import Channel
 
 ROOT = Path(__file__).parents[3]
 MODEL = ROOT / "var" / "models" / "person-ssdlite.onnx"
-NAMES = ["config", "certificate", "clock", "camera", "disk", "reports", "outbox", "acknowledged", "broker", "link"]
+NAMES = [
+    "config",
+    "certificate",
+    "clock",
+    "camera",
+    "disk",
+    "reports",
+    "outbox",
+    "acknowledged",
+    "broker",
+    "link",
+]
 
-pytestmark = pytest.mark.skipif(not MODEL.exists(), reason="the model is not there; run scripts/test, which fetches it")
+pytestmark = pytest.mark.skipif(
+    not MODEL.exists(), reason="the model is not there; run scripts/test, which fetches it"
+)
 
 
 class Ward:
@@ -51,7 +64,8 @@ class Ward:
         self.config.write_text(
             f'site = "beach"\ndevice = "pier-1"\n[camera]\nsource = "v4l2"\npath = "/dev/video0"\n'
             f'[[lines]]\nid = "door"\na = [0, 100]\nb = [300, 100]\n'
-            f"[ground_plane]\npixels = [[0, 0], [100, 0], [100, 100], [0, 100]]\nmetres = [[0, 0], [10, 0], [10, 10], [0, 10]]\n"
+            "[ground_plane]\npixels = [[0, 0], [100, 0], [100, 100], [0, 100]]\nmetres = "
+            "[[0, 0], [10, 0], [10, 10], [0, 10]]\n"
             f'[purpose]\ncontroller = "the city"\npurpose = "crowds"\nlegal_basis = "by law"\n'
             f'dpia_reference = "D-1"\ncontact = "the desk"\n'
             f"end_date = 2099-01-01\n"
@@ -72,7 +86,11 @@ class Ward:
     def sign(self, *sequences: int, level: Level = Level.STANDARD) -> None:
         for sequence in sequences:
             envelope = self.signer.seal(self.signer.report(sequence, level=level))
-            self.ledger.append(Entry(sequence, Channel.REPORT, sequence, round(1000 * self.clock.utc_s()), envelope))
+            self.ledger.append(
+                Entry(
+                    sequence, Channel.REPORT, sequence, round(1000 * self.clock.utc_s()), envelope
+                )
+            )
             self.outbox.insert([Waiting(self.ledger.stream, sequence, Channel.REPORT, envelope)])
 
     def examined(self) -> Diagnosis:
@@ -80,13 +98,17 @@ class Ward:
 
     def states(self) -> dict[str, State]:
         """Return the subjects that are not fine."""
-        return {one.name: one.state for one in self.examined().subjects if one.state is not State.FINE}
+        return {
+            one.name: one.state for one in self.examined().subjects if one.state is not State.FINE
+        }
 
 
 def test_a_box_that_is_well_is_fine_in_every_subject(tmp_path: Path) -> None:
     ward = Ward(tmp_path)
     found = ward.examined()
-    assert [(one.name, one.state) for one in found.subjects] == [(name, State.FINE) for name in NAMES], found
+    assert [(one.name, one.state) for one in found.subjects] == [
+        (name, State.FINE) for name in NAMES
+    ], found
     assert found.sentence == "fine: nothing to do"
     told = " ".join(one.found for one in found.subjects)
     for words in (
@@ -106,27 +128,38 @@ def test_each_subject_is_seen_to_be_wrong_where_it_is(tmp_path: Path) -> None:
     ward.clock.is_synchronised = False
     assert ward.states() == {"clock": State.LOOK}
     ward.clock.is_synchronised = True
-    ward.config.write_text(ward.config.read_text().replace('id = "door"', 'id = "door"\ncount_max = 255'))
+    ward.config.write_text(
+        ward.config.read_text().replace('id = "door"', 'id = "door"\ncount_max = 255')
+    )
     assert ward.states() == {"config": State.LOOK}
-    assert "lines.door.count_max: got 255, but 30.0 m by ground_plane" in ward.examined().subjects[0].found
+    assert (
+        "lines.door.count_max: got 255, but 30.0 m by ground_plane"
+        in ward.examined().subjects[0].found
+    )
     ward.config.write_text(ward.config.read_text().replace("\ncount_max = 255", ""))
     ward.outbox.acknowledge(ward.ledger.stream, Acknowledged(3, 2))
     assert ward.states() == {"acknowledged": State.LOOK}
     ward.outbox.set_link(LinkClass.DISCONNECTED)
     assert ward.states() == {"acknowledged": State.LOOK, "link": State.LOOK}
-    ward.notes.say(Subject.SILENT, "report 4 was taken by the broker and not acknowledged by the centre")
+    ward.notes.say(
+        Subject.SILENT, "report 4 was taken by the broker and not acknowledged by the centre"
+    )
     assert ward.states().keys() == {"acknowledged", "link", "uplink: silent"}
     ward.sign(*range(4, 68))
     ward.pending.add([PendingWindow(1, 1, "boot", "synchronised", 0.0, 0, 60, b"")])
     assert ward.states().keys() == {"acknowledged", "link", "uplink: silent", "outbox"}
-    assert "64 reports and 1 windows wait" in " ".join(one.found for one in ward.examined().subjects)
+    assert "64 reports and 1 windows wait" in " ".join(
+        one.found for one in ward.examined().subjects
+    )
     assert ward.examined().sentence == "look: outbox, acknowledged, link, uplink: silent"
     (ward.folder / "keys" / "signing.key").chmod(0o644)
     assert ward.states()["config"] is State.BROKEN
     assert ward.examined().sentence == "broken: config"
 
 
-def test_a_camera_with_a_fault_is_named_with_its_place_its_time_and_what_to_do(tmp_path: Path) -> None:
+def test_a_camera_with_a_fault_is_named_with_its_place_its_time_and_what_to_do(
+    tmp_path: Path,
+) -> None:
     ward = Ward(tmp_path)
     for fault in CameraFault:
         camera_state.tell(ward.store, fault.word, utc_s=ward.clock.utc_s() - 3 * 60)
@@ -143,15 +176,20 @@ def test_a_camera_with_a_fault_is_named_with_its_place_its_time_and_what_to_do(t
         assert ward.states() == {}
 
 
-def test_of_a_network_camera_the_doctor_says_where_it_is_and_nothing_that_opens_it(tmp_path: Path) -> None:
+def test_of_a_network_camera_the_doctor_says_where_it_is_and_nothing_that_opens_it(
+    tmp_path: Path,
+) -> None:
     ward = Ward(tmp_path)
     text = ward.config.read_text().replace(
-        'source = "v4l2"\npath = "/dev/video0"', 'source = "rtsp"\nhost = "192.0.2.7"\nport = 554\nurl_path = "/hidden?word=x"'
+        'source = "v4l2"\npath = "/dev/video0"',
+        'source = "rtsp"\nhost = "192.0.2.7"\nport = 554\nurl_path = "/hidden?word=x"',
     )
     ward.config.write_text(text)
     camera_state.tell(ward.store, CameraFault.NO_ENTRY.word, utc_s=ward.clock.utc_s())
     [said] = [one for one in ward.examined().subjects if one.name == "camera"]
-    assert said.found.startswith("rtsp camera at 192.0.2.7 port 554: refuses the user or the password")
+    assert said.found.startswith(
+        "rtsp camera at 192.0.2.7 port 554: refuses the user or the password"
+    )
     assert "hidden" not in said.found + said.do
 
 
@@ -168,9 +206,12 @@ def test_a_level_that_the_centre_refuses_is_broken(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("certified_days", "state"), [(1, State.FINE), (20, State.FINE), (22, State.LOOK), (31, State.BROKEN), (-2, State.BROKEN)]
+    ("certified_days", "state"),
+    [(1, State.FINE), (20, State.FINE), (22, State.LOOK), (31, State.BROKEN), (-2, State.BROKEN)],
 )
-def test_the_days_that_are_left_of_the_certificate(tmp_path: Path, certified_days: int, state: State) -> None:
+def test_the_days_that_are_left_of_the_certificate(
+    tmp_path: Path, certified_days: int, state: State
+) -> None:
     ward = Ward(tmp_path, certified=timedelta(days=certified_days))
     assert ward.states().get("certificate", State.FINE) is state
     if state is State.LOOK:
@@ -180,18 +221,26 @@ def test_the_days_that_are_left_of_the_certificate(tmp_path: Path, certified_day
         assert ward.states() == {}
 
 
-@pytest.mark.parametrize(("root_days", "state"), [(100, State.FINE), (50, State.LOOK), (-1, State.BROKEN)])
-def test_the_days_that_are_left_of_the_root_that_the_box_trusts(tmp_path: Path, root_days: int, state: State) -> None:
+@pytest.mark.parametrize(
+    ("root_days", "state"), [(100, State.FINE), (50, State.LOOK), (-1, State.BROKEN)]
+)
+def test_the_days_that_are_left_of_the_root_that_the_box_trusts(
+    tmp_path: Path, root_days: int, state: State
+) -> None:
     ward = Ward(tmp_path)
     made = now() - timedelta(days=400 - root_days)
     root = authority.make(tmp_path / "other", days=400, now=made)
-    ward.config.write_text(ward.config.read_text().replace(f"{tmp_path}/identities/beach.pier-1/ca.pem", str(root)))
+    ward.config.write_text(
+        ward.config.read_text().replace(f"{tmp_path}/identities/beach.pier-1/ca.pem", str(root))
+    )
     assert ward.states().get("certificate", State.FINE) is state
     found = next(one.found for one in ward.examined().subjects if one.name == "certificate")
     assert f"its root for {root_days} days" in found
 
 
-def test_a_box_that_has_never_run_is_told_so_and_a_file_that_is_none_is_broken(tmp_path: Path) -> None:
+def test_a_box_that_has_never_run_is_told_so_and_a_file_that_is_none_is_broken(
+    tmp_path: Path,
+) -> None:
     ward = Ward(tmp_path)
     for file in (ward.ledger, ward.pending, ward.outbox, ward.notes):
         file.close()
@@ -208,10 +257,16 @@ def test_a_box_that_has_never_run_is_told_so_and_a_file_that_is_none_is_broken(t
 def test_it_reads_only(tmp_path: Path) -> None:
     ward = Ward(tmp_path)
     before = {
-        path: path.read_bytes() for path in sorted(ward.store.rglob("*")) if path.is_file() and not path.name.endswith("-shm")
+        path: path.read_bytes()
+        for path in sorted(ward.store.rglob("*"))
+        if path.is_file() and not path.name.endswith("-shm")
     }
     ward.examined()
-    after = {path: path.read_bytes() for path in sorted(ward.store.rglob("*")) if path.is_file() and not path.name.endswith("-shm")}
+    after = {
+        path: path.read_bytes()
+        for path in sorted(ward.store.rglob("*"))
+        if path.is_file() and not path.name.endswith("-shm")
+    }
     assert after == before
     with closing(sqlite3.connect(ward.store / "ledger.db")) as file:
         assert file.execute("PRAGMA integrity_check").fetchone() == ("ok",)
@@ -222,14 +277,19 @@ def test_the_command_ends_in_one_verdict_and_an_exit_code(tmp_path: Path) -> Non
     command = [Path(sys.executable).with_name("edge-agent"), "doctor", ward.config]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout
-    assert done.stdout.splitlines()[-1] in {"fine: nothing to do", "look: clock"}  # as this machine's own clock is
+    assert done.stdout.splitlines()[-1] in {
+        "fine: nothing to do",
+        "look: clock",
+    }  # as this machine's own clock is
     ward.config.write_text("site = 1\n")
     done = subprocess.run([*command, "--json"], capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert json.loads(done.stdout)["sentence"] == "broken: config"
 
 
-def test_a_box_that_a_signed_config_has_moved_says_so_and_a_changed_config_file_is_newer(tmp_path: Path) -> None:
+def test_a_box_that_a_signed_config_has_moved_says_so_and_a_changed_config_file_is_newer(
+    tmp_path: Path,
+) -> None:
     ward = Ward(tmp_path)
 
     def found() -> str:
@@ -239,11 +299,14 @@ def test_a_box_that_a_signed_config_has_moved_says_so_and_a_changed_config_file_
     assert found() == f"{named}, as the config file says"
     notes = ward.notes
     notes.change(
-        "CREATE TABLE broker (only_row INTEGER PRIMARY KEY, serial INTEGER, host TEXT, port INTEGER, "
-        "configured TEXT, since_s INTEGER)"
+        "CREATE TABLE broker (only_row INTEGER PRIMARY KEY, serial INTEGER, host TEXT, port "
+        "INTEGER, configured TEXT, since_s INTEGER)"
     )
     notes.change("INSERT INTO broker VALUES (1, 77, 'new.example', 8883, ?, 1800000000)", (named,))
-    assert found() == (f"new.example:8883 since 2027-01-15 08:00 UTC, by signed config 77; the config file names {named}")
+    assert found() == (
+        "new.example:8883 since 2027-01-15 08:00 UTC, by signed config 77; the config file names "
+        f"{named}"
+    )
     notes.change("UPDATE broker SET configured = 'elsewhere:1'")
     assert found() == f"{named}, as the config file says"
 
@@ -251,7 +314,9 @@ def test_a_box_that_a_signed_config_has_moved_says_so_and_a_changed_config_file_
 def test_what_the_centre_has_lost_is_said_and_that_it_comes_again_by_itself(tmp_path: Path) -> None:
     ward = Ward(tmp_path)
     keep_heard(ward.outbox, ward.ledger.stream, Heard(Box().stream, 1, 1))
-    ward.notes.say(Subject.BEHIND, "the centre acknowledged 3 entries of x once, and holds fewer now")
+    ward.notes.say(
+        Subject.BEHIND, "the centre acknowledged 3 entries of x once, and holds fewer now"
+    )
     assert ward.states() == {"acknowledged": State.LOOK, "uplink: behind": State.LOOK}
     (subject,) = (one for one in ward.examined().subjects if one.name == "acknowledged")
     assert "the centre has lost what came after 1, and is sent it again" in subject.found

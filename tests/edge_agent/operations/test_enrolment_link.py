@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What keeps a box from being enrolled is said by what was seen: real TLS with real certificates on loopback."""
+"""What keeps a box from being enrolled is said by what was seen.
+
+Real TLS with real certificates on loopback.
+"""
 
 import socket
 import ssl
@@ -82,7 +85,9 @@ def told(ca: Path, port: int, host: str = HOST) -> str:
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
-def test_a_name_that_the_certificate_has_not_is_told_with_those_it_has(tmp_path: Path, ca: Path, host: str) -> None:
+def test_a_name_that_the_certificate_has_not_is_told_with_those_it_has(
+    tmp_path: Path, ca: Path, host: str
+) -> None:
     with service(server(ca, tmp_path / "out", "centre.example", "192.0.2.7")) as port:
         text = told(ca, port, host)
     assert f"its certificate is for centre.example, 192.0.2.7, not for {host}" in text
@@ -91,7 +96,9 @@ def test_a_name_that_the_certificate_has_not_is_told_with_those_it_has(tmp_path:
 
 
 @pytest.mark.parametrize("at", [NOW - timedelta(days=31), NOW + timedelta(days=2)])
-def test_dates_that_do_not_fit_are_told_beside_the_clock_of_the_box(tmp_path: Path, ca: Path, at: datetime) -> None:
+def test_dates_that_do_not_fit_are_told_beside_the_clock_of_the_box(
+    tmp_path: Path, ca: Path, at: datetime
+) -> None:
     with service(server(ca, tmp_path / "out", HOST, at=at)) as port:
         text = told(ca, port)
     assert f"to {at + timedelta(days=30):%Y-%m-%d}" in text
@@ -130,21 +137,29 @@ def test_what_speaks_no_tls_nothing_and_an_unknown_name_are_told_apart(ca: Path)
         thread.start()
         assert "no TLS 1.3 with what answers there" in told(ca, port)
         thread.join()
-    assert "nothing listens there; does fusion-service enrol-serve run there, with --host" in told(ca, port)
+    assert "nothing listens there; does fusion-service enrol-serve run there, with --host" in told(
+        ca, port
+    )
     assert "this name is not found" in told(ca, port, "centre.invalid")
 
 
-def test_who_is_asked_to_wait_waits_and_asks_again(tmp_path: Path, ca: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_who_is_asked_to_wait_waits_and_asks_again(
+    tmp_path: Path, ca: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     with service(server(ca, tmp_path / "out", HOST), (429, "1"), (429, "0"), (403, None)) as port:
         assert "refuses this token" in told(ca, port)
     assert capsys.readouterr().err.count("waiting 1 s") == 2
 
 
 @pytest.mark.parametrize("asks", ["3000", None, "soon", "-1", "9" * 400])
-def test_who_is_asked_to_wait_for_long_is_told_until_when(tmp_path: Path, ca: Path, asks: str | None) -> None:
+def test_who_is_asked_to_wait_for_long_is_told_until_when(
+    tmp_path: Path, ca: Path, asks: str | None
+) -> None:
     wait_s = {"3000": 3000, "9" * 400: 3600}.get(asks or "", 60)
     with service(server(ca, tmp_path / "out", HOST), (429, asks)) as port:
         centre = Centre(HOST, port, wait_max_s=30.0)
         centre.trust(authority.root_certificate(ca))
-        with pytest.raises(LinkError, match=rf"listens again in {wait_s} s, at \d\d:\d\d:\d\d UTC: try again then"):
+        with pytest.raises(
+            LinkError, match=rf"listens again in {wait_s} s, at \d\d:\d\d:\d\d UTC: try again then"
+        ):
             centre.post("/v1/enrol", b"{}")

@@ -15,12 +15,21 @@ FAR = "person_heights=[{row_px=200, height_px=20}, {row_px=500, height_px=150}]"
 
 def test_who_is_tall_enough_everywhere_is_warned_of_nothing() -> None:
     zones = "zones=[]"
-    assert too_small(load(EXAMPLE, (NEAR, zones, "lines=[{id='near', a=[560, 300], b=[560, 420]}]"))) == ()
+    assert (
+        too_small(load(EXAMPLE, (NEAR, zones, "lines=[{id='near', a=[560, 300], b=[560, 420]}]")))
+        == ()
+    )
 
 
 def test_a_line_whose_end_is_too_far_is_named_with_both_heights() -> None:
-    (warning,) = too_small(load(EXAMPLE, (FAR, "zones=[]", "lines=[{id='far', a=[560, 210], b=[560, 420]}]")))
-    assert warning == "line far: at 560, 210 people are 15 pixels tall for person-ssdlite, which sees from 40 on"
+    (warning,) = too_small(
+        load(EXAMPLE, (FAR, "zones=[]", "lines=[{id='far', a=[560, 210], b=[560, 420]}]"))
+    )
+    assert (
+        warning
+        == "line far: at 560, 210 people are 15 pixels tall for person-ssdlite, which sees from "
+        "40 on"
+    )
 
 
 def test_tiles_and_a_crop_bring_people_nearer() -> None:
@@ -40,8 +49,14 @@ def test_a_config_with_mistakes_is_left_to_the_check_of_mistakes(tmp_path: Path)
     assert reach_warnings(EXAMPLE, ("detector.model=no-such-model",)) == ()
 
 
-@pytest.mark.parametrize("heights", ["[{row_px=200, height_px=70}]", "[{row_px=200, height_px=70}, {row_px=200, height_px=90}]",
-                                     "[{row_px=200, height_px=90}, {row_px=500, height_px=70}]"])  # fmt: skip
+@pytest.mark.parametrize(
+    "heights",
+    [
+        "[{row_px=200, height_px=70}]",
+        "[{row_px=200, height_px=70}, {row_px=200, height_px=90}]",
+        "[{row_px=200, height_px=90}, {row_px=500, height_px=70}]",
+    ],
+)
 def test_two_people_must_stand_at_two_rows_the_nearer_one_taller(heights: str) -> None:
     with pytest.raises(Exception, match="person_heights"):
         load(EXAMPLE, (f"person_heights={heights}",))

@@ -13,7 +13,16 @@ from edge_agent.confinement.kernel.namespaces import User
 from edge_agent.errors import CameraFault, ProcessError, StoreError
 from edge_agent.operations import camera_advice
 from edge_agent.processes import camera_state
-from edge_agent.processes.camera_state import FILE, WORDS, CameraState, Told, forget, tell, told, word_of
+from edge_agent.processes.camera_state import (
+    FILE,
+    WORDS,
+    CameraState,
+    Told,
+    forget,
+    tell,
+    told,
+    word_of,
+)
 
 
 @pytest.mark.parametrize("word", sorted(WORDS))
@@ -22,7 +31,9 @@ def test_every_word_is_read_back_and_has_its_advice(tmp_path: Path, word: str) -
     state = told(tmp_path)
     assert state == Told(word, 1_764_444_444)
     assert (state.fault is None) == (word in set(CameraState))
-    found, do = camera_advice.FAULTS[state.fault] if state.fault else camera_advice.SAYS[CameraState(word)]
+    found, do = (
+        camera_advice.FAULTS[state.fault] if state.fault else camera_advice.SAYS[CameraState(word)]
+    )
     assert found
     assert do or word in (CameraState.OPENING, CameraState.OPEN, CameraState.RESTING)
 
@@ -39,11 +50,29 @@ def test_a_word_that_stands_already_keeps_its_time_and_another_does_not(tmp_path
 
 
 def test_an_exit_code_that_no_camera_has_says_only_that_the_process_ended() -> None:
-    assert [word_of(code) for code in (0, 1, -9, 3, 32, 44)] == ["ended", "ended", "ended", "lost", "missing", "udp only"]
+    assert [word_of(code) for code in (0, 1, -9, 3, 32, 44)] == [
+        "ended",
+        "ended",
+        "ended",
+        "lost",
+        "missing",
+        "udp only",
+    ]
     assert len({int(fault) for fault in CameraFault} & set(range(32))) == 1
 
 
-@pytest.mark.parametrize("raw", [b"", b"open", b"opened\n5\n", b"open\nlater\n", b"open\n5\nmore\n", b"\xff\n5\n", b"open\n" * 99])
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"",
+        b"open",
+        b"opened\n5\n",
+        b"open\nlater\n",
+        b"open\n5\nmore\n",
+        b"\xff\n5\n",
+        b"open\n" * 99,
+    ],
+)
 def test_what_is_no_word_is_not_believed(tmp_path: Path, raw: bytes) -> None:
     (tmp_path / FILE).write_bytes(raw)
     assert told(tmp_path) is None
@@ -74,7 +103,9 @@ def test_a_folder_that_is_a_link_is_not_written_to(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root gives a folder to another user")
-def test_the_gates_user_reads_the_word_and_a_store_that_holds_it_is_still_the_boxs_own(tmp_path: Path) -> None:
+def test_the_gates_user_reads_the_word_and_a_store_that_holds_it_is_still_the_boxs_own(
+    tmp_path: Path,
+) -> None:
     tmp_path.chmod(0o755)
     store = tmp_path / "box"
     user = User(65102, 65102)
@@ -84,7 +115,9 @@ def test_the_gates_user_reads_the_word_and_a_store_that_holds_it_is_still_the_bo
         "import os\nfrom pathlib import Path\nfrom edge_agent.processes.camera_state import told\n"
         "os.setgroups([]); os.setgid(65102); os.setuid(65102)\nprint(told(Path('.')))\n"
     )
-    done = subprocess.run([sys.executable, "-I", "-c", code], check=True, capture_output=True, text=True, cwd=store)
+    done = subprocess.run(
+        [sys.executable, "-I", "-c", code], check=True, capture_output=True, text=True, cwd=store
+    )
     assert "no entry" in done.stdout
     namespaces.hand_over(str(store), user=user, mode=0o700, file_mode=0o600)
     (store / "camera.states").write_text("")

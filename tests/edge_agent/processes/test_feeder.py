@@ -22,7 +22,10 @@ IMAGE = np.zeros((48, 64, 3), np.uint8)
 
 
 class Tape:
-    """A stream that gives so many frames, one each `every_s`, and then is lost. Its pictures carry their number."""
+    """A stream that gives so many frames, one each `every_s`, and then is lost.
+
+    Its pictures carry their number.
+    """
 
     def __init__(self, frames: int, every_s: float) -> None:
         self._frames, self._every_s = frames, every_s
@@ -98,7 +101,8 @@ def test_a_sensor_that_does_not_read_costs_frames_and_no_backlog(pipe: tuple[int
         last = read_head(take(reading, HEAD_BYTES), HELLO, after=last, now_ns=time.monotonic_ns())
         seen.append(last.index)
         take(reading, HELLO.image_bytes)
-    # The pipe holds 64 kB, seven of these frames; what comes after them is new, and what was between is gone.
+    # The pipe holds 64 kB, seven of these frames; what comes after them is new, and what was
+    # between is gone.
     waited = [index for index in seen if index < 100]
     assert len(waited) <= 65_536 // HELLO.image_bytes + 2
     assert seen[len(waited)] >= 250
@@ -129,7 +133,15 @@ def test_credentials_are_the_one_line_of_their_file(tmp_path: Path, text: str) -
 
 
 @pytest.mark.parametrize(
-    "raw", [b"", b"secretword", b"secret:word\nx", b"secret:\xff", b"secret:" + b"x" * 512, b"se\x00cret:word"]
+    "raw",
+    [
+        b"",
+        b"secretword",
+        b"secret:word\nx",
+        b"secret:\xff",
+        b"secret:" + b"x" * 512,
+        b"se\x00cret:word",
+    ],
 )
 def test_a_file_that_holds_none_is_told_without_a_word_of_it(tmp_path: Path, raw: bytes) -> None:
     (tmp_path / "word").write_bytes(raw)
@@ -141,8 +153,27 @@ def test_a_file_that_holds_none_is_told_without_a_word_of_it(tmp_path: Path, raw
 
 
 def test_it_loads_no_library_of_the_other_processes() -> None:
-    code = "import json, sys, edge_agent.processes.feeder\nprint(json.dumps(sorted({name.split('.')[0] for name in sys.modules})))"
-    done = subprocess.run([sys.executable, "-I", "-c", code], check=True, capture_output=True, text=True)
+    code = (
+        "import json, sys, edge_agent.processes.feeder\n"
+        "print(json.dumps(sorted({name.split('.')[0] for name in sys.modules})))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-I", "-c", code], check=True, capture_output=True, text=True
+    )
     loaded = set(json.loads(done.stdout))
-    assert loaded & {"onnxruntime", "lap", "pydantic", "typer", "rich", "sqlite3", "cryptography", "paho", "ssl"} == set()
+    assert (
+        loaded
+        & {
+            "onnxruntime",
+            "lap",
+            "pydantic",
+            "typer",
+            "rich",
+            "sqlite3",
+            "cryptography",
+            "paho",
+            "ssl",
+        }
+        == set()
+    )
     assert "cv2" in loaded

@@ -112,7 +112,9 @@ def test_a_silent_slot_is_reported_as_silent(tmp_path: Path) -> None:
     assert [report.image_quality.code for report in reports(tmp_path)] == [EyeCode.SILENT]
 
 
-def test_of_a_camera_that_is_known_to_be_lost_the_gate_says_so_where_no_eye_speaks_and_never_zero(tmp_path: Path) -> None:
+def test_of_a_camera_that_is_known_to_be_lost_the_gate_says_so_where_no_eye_speaks_and_never_zero(
+    tmp_path: Path,
+) -> None:
     clock = FakeClock(monotonic_s=ORIGIN_S)
     gate = GateProcess(settings(tmp_path), clock)
     clock.advance(GRACE_S)
@@ -136,12 +138,22 @@ def test_of_a_camera_that_is_known_to_be_lost_the_gate_says_so_where_no_eye_spea
     found = reports(tmp_path)
     lost, silent = int(EyeCode.CAMERA_LOST), int(EyeCode.SILENT)
     # The last was seen before the camera was lost, and its eye's own word counts.
-    assert [one.image_quality.code for one in found][-len(words) - 1 :] == [lost, lost, silent, silent, silent, silent, 0]
+    assert [one.image_quality.code for one in found][-len(words) - 1 :] == [
+        lost,
+        lost,
+        silent,
+        silent,
+        silent,
+        silent,
+        0,
+    ]
     assert {(one.lines, one.zones) for one in found[:-1]} == {((), ())}
     gate.close()
 
 
-def test_a_gate_says_the_least_level_until_it_is_told_what_it_was_measured_to_be(tmp_path: Path) -> None:
+def test_a_gate_says_the_least_level_until_it_is_told_what_it_was_measured_to_be(
+    tmp_path: Path,
+) -> None:
     clock = FakeClock(monotonic_s=ORIGIN_S)
     gate = GateProcess(settings(tmp_path), clock)
     clock.advance(LENGTH_S + GRACE_S)
@@ -153,7 +165,9 @@ def test_a_gate_says_the_least_level_until_it_is_told_what_it_was_measured_to_be
     gate.close()
 
 
-def test_records_may_come_late_by_the_grace_and_early_for_the_slot_that_has_begun(tmp_path: Path) -> None:
+def test_records_may_come_late_by_the_grace_and_early_for_the_slot_that_has_begun(
+    tmp_path: Path,
+) -> None:
     clock = FakeClock(monotonic_s=ORIGIN_S)
     gate = GateProcess(settings(tmp_path), clock)
     talk = Talk(gate)
@@ -191,7 +205,9 @@ def test_a_flood_is_not_listened_to_before_the_next_slot(tmp_path: Path) -> None
     assert gate.listening()
 
 
-def test_beyond_what_may_be_in_flight_windows_wait_and_the_newest_goes_first(tmp_path: Path) -> None:
+def test_beyond_what_may_be_in_flight_windows_wait_and_the_newest_goes_first(
+    tmp_path: Path,
+) -> None:
     clock = FakeClock(monotonic_s=ORIGIN_S)
     gate = GateProcess(settings(tmp_path), clock)
     talk = Talk(gate)
@@ -204,11 +220,16 @@ def test_beyond_what_may_be_in_flight_windows_wait_and_the_newest_goes_first(tmp
     stream = box.waiting(limit=1)[0].stream
     box.acknowledge(stream, Acknowledged(2, 0))
     gate.release()
-    assert [report.lines[0].in_count for report in reports(tmp_path)][-2:] == [IN_FLIGHT_MAX + 5, IN_FLIGHT_MAX + 4]
+    assert [report.lines[0].in_count for report in reports(tmp_path)][-2:] == [
+        IN_FLIGHT_MAX + 5,
+        IN_FLIGHT_MAX + 4,
+    ]
     box.acknowledge(stream, Acknowledged(IN_FLIGHT_MAX + 2, 0))
     gate.release()
     assert gate.drained()
-    assert sorted(report.sequence for report in reports(tmp_path)) == list(range(IN_FLIGHT_MAX + 3, IN_FLIGHT_MAX + 7))
+    assert sorted(report.sequence for report in reports(tmp_path)) == list(
+        range(IN_FLIGHT_MAX + 3, IN_FLIGHT_MAX + 7)
+    )
 
 
 def test_a_window_from_before_the_clock_was_right_waits_and_is_dated_once(tmp_path: Path) -> None:
@@ -224,7 +245,9 @@ def test_a_window_from_before_the_clock_was_right_waits_and_is_dated_once(tmp_pa
     assert (report.start_s, report.clock_quality) == (1_750_000_090, ClockQuality.REDATED)
 
 
-def test_a_window_that_no_clock_can_date_goes_after_a_stated_time_and_says_so(tmp_path: Path) -> None:
+def test_a_window_that_no_clock_can_date_goes_after_a_stated_time_and_says_so(
+    tmp_path: Path,
+) -> None:
     clock = FakeClock(monotonic_s=ORIGIN_S, utc_s=12.0, synchronised=False)
     gate = GateProcess(settings(tmp_path), clock)
     Talk(gate).say(0, 3)
@@ -235,8 +258,12 @@ def test_a_window_that_no_clock_can_date_goes_after_a_stated_time_and_says_so(tm
     assert [report.clock_quality for report in reports(tmp_path)] == [ClockQuality.UNSYNCHRONISED]
 
 
-def test_under_a_replay_clock_the_records_bring_the_ticks_and_the_last_window_closes_at_the_end(tmp_path: Path) -> None:
-    replay = replace(settings(tmp_path), slots=SlotSettings(origin_s=0.0, length_s=LENGTH_S, replay=True))
+def test_under_a_replay_clock_the_records_bring_the_ticks_and_the_last_window_closes_at_the_end(
+    tmp_path: Path,
+) -> None:
+    replay = replace(
+        settings(tmp_path), slots=SlotSettings(origin_s=0.0, length_s=LENGTH_S, replay=True)
+    )
     gate = GateProcess(replay, FakeClock())
     talk = Talk(gate)
     for slot, entered in ((0, 1), (1, 2), (3, 4)):
@@ -248,7 +275,9 @@ def test_under_a_replay_clock_the_records_bring_the_ticks_and_the_last_window_cl
     assert [report.start_s - 946_684_800 for report in found] == [0, 10, 20, 30]
 
 
-def test_a_gate_that_died_between_two_files_signs_no_window_twice_and_loses_none(tmp_path: Path) -> None:
+def test_a_gate_that_died_between_two_files_signs_no_window_twice_and_loses_none(
+    tmp_path: Path,
+) -> None:
     """Death after the ledger's commit: the window is still in pending, and not yet in the outbox."""
     clock = FakeClock(monotonic_s=ORIGIN_S)
     gate = GateProcess(settings(tmp_path), clock)
@@ -257,7 +286,13 @@ def test_a_gate_that_died_between_two_files_signs_no_window_twice_and_loses_none
     gate.tick()
     signed = gate._ledger.after(0)[0]
     assert signed.window_id is not None
-    gate._pending.add([PendingWindow(signed.window_id, 1, BOOT, "synchronised", 1000.0, 1_750_000_000, LENGTH_S, b"{}")])
+    gate._pending.add(
+        [
+            PendingWindow(
+                signed.window_id, 1, BOOT, "synchronised", 1000.0, 1_750_000_000, LENGTH_S, b"{}"
+            )
+        ]
+    )
     gate._outbox.change("DELETE FROM outbox")
     gate.close()
     again = GateProcess(settings(tmp_path), clock)
@@ -265,7 +300,9 @@ def test_a_gate_that_died_between_two_files_signs_no_window_twice_and_loses_none
     assert [report.sequence for report in reports(tmp_path)] == [1]
 
 
-def test_windows_wait_in_memory_while_the_disk_takes_nothing_and_none_is_lost(tmp_path: Path) -> None:
+def test_windows_wait_in_memory_while_the_disk_takes_nothing_and_none_is_lost(
+    tmp_path: Path,
+) -> None:
     clock = FakeClock(monotonic_s=ORIGIN_S)
     gate = GateProcess(settings(tmp_path), clock)
     for store in (gate._pending, gate._ledger):
@@ -296,12 +333,18 @@ def test_a_gate_above_its_capacity_does_not_start(tmp_path: Path) -> None:
 
 def test_a_gate_without_its_key_does_not_start(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="edge-agent keygen"):
-        GateProcess(replace(settings(tmp_path), signing_key_path=str(tmp_path / "none")), FakeClock())
+        GateProcess(
+            replace(settings(tmp_path), signing_key_path=str(tmp_path / "none")), FakeClock()
+        )
 
 
 def checkpoints(folder: Path) -> list[tuple[int, bytes]]:
     box = Outbox(folder / "outbox.db", bytes_max=2**20)
-    rows = [(row.sequence, row.envelope) for row in box.waiting(limit=1000) if row.channel == "checkpoint"]
+    rows = [
+        (row.sequence, row.envelope)
+        for row in box.waiting(limit=1000)
+        if row.channel == "checkpoint"
+    ]
     box.close()
     return rows
 
@@ -321,7 +364,9 @@ def released(folder: Path, slots: int) -> tuple[GateProcess, FakeClock]:
     return gate, clock
 
 
-def test_an_entry_is_announced_when_another_reader_already_finds_it_in_the_ledger(tmp_path: Path) -> None:
+def test_an_entry_is_announced_when_another_reader_already_finds_it_in_the_ledger(
+    tmp_path: Path,
+) -> None:
     heard: list[tuple[int, int]] = []
 
     class Reader(logging.Handler):
@@ -387,7 +432,9 @@ def test_a_ledger_without_a_tree_gets_one(tmp_path: Path) -> None:
     assert GateProcess(settings(tmp_path), clock)._ledger.head() == head
 
 
-def test_a_closed_ledger_is_carried_on_and_what_the_centre_lacks_of_it_is_put_out(tmp_path: Path) -> None:
+def test_a_closed_ledger_is_carried_on_and_what_the_centre_lacks_of_it_is_put_out(
+    tmp_path: Path,
+) -> None:
     gate, clock = released(tmp_path, 2)
     end = gate._ledger.head()
     gate._outbox.change("DELETE FROM outbox WHERE sequence = 3 AND channel = 'report'")
@@ -398,7 +445,10 @@ def test_a_closed_ledger_is_carried_on_and_what_the_centre_lacks_of_it_is_put_ou
     again.release()
     [(_, note)] = checkpoints(tmp_path)
     assert opened(tmp_path, note).follows == end
-    assert [report.sequence for report in reports(tmp_path) if report.stream == end.stream] == [2, 3]
+    assert [report.sequence for report in reports(tmp_path) if report.stream == end.stream] == [
+        2,
+        3,
+    ]
 
 
 def test_the_centres_root_is_held_against_our_own_and_a_difference_is_said_once(
@@ -406,7 +456,12 @@ def test_the_centres_root_is_held_against_our_own_and_a_difference_is_said_once(
 ) -> None:
     gate, _ = released(tmp_path, 5)
     ledger = gate._ledger
-    for upto, root in ((0, None), (2, ledger.tree(2).root.hex()), (3, ledger.tree(3).root.hex()), (99, "00" * 32)):
+    for upto, root in (
+        (0, None),
+        (2, ledger.tree(2).root.hex()),
+        (3, ledger.tree(3).root.hex()),
+        (99, "00" * 32),
+    ):
         gate.compare(upto, root)
     assert (ledger.compared(), caplog.text) == ((3, None), "")
     for _ in range(2):
@@ -415,7 +470,9 @@ def test_the_centres_root_is_held_against_our_own_and_a_difference_is_said_once(
     assert caplog.text.count("between entries 4 and 5") == 1
 
 
-def test_an_acknowledged_root_that_is_not_ours_is_said(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_an_acknowledged_root_that_is_not_ours_is_said(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     gate, _ = released(tmp_path, 5)
     stream = gate._ledger.stream
     gate._outbox.acknowledge(stream, Acknowledged(3, 0, gate._ledger.tree(3).root.hex()))
@@ -436,7 +493,12 @@ def payloads(folder: Path) -> int:
 @pytest.mark.parametrize(
     ("synchronised", "acknowledged", "kept", "size"),
     [
-        (True, True, 1, 4),  # of the windows that the centre has, all but the one just signed are old
+        (
+            True,
+            True,
+            1,
+            4,
+        ),  # of the windows that the centre has, all but the one just signed are old
         (True, False, 4, 4),  # what the centre lacks is never purged
         (False, True, 3, 3),  # a clock that may be wrong purges nothing, and dates no window yet
     ],
@@ -459,7 +521,9 @@ def test_payloads_go_after_the_stated_days_and_their_hashes_stay(
     root = gate._ledger.tree(3).root
     clock.advance(15 * 86_400)
     clock.is_synchronised = synchronised
-    gate._next_slot = gate._slots.at(clock.monotonic_s()) - 1  # the box slept; what it missed is not what is looked at here
+    gate._next_slot = (
+        gate._slots.at(clock.monotonic_s()) - 1
+    )  # the box slept; what it missed is not what is looked at here
     gate.close_before(gate._next_slot + 1)
     gate.close()
     assert payloads(tmp_path) == kept
@@ -494,7 +558,9 @@ def run_slots(gate: GateProcess, clock: FakeClock, talk: Talk, slots: range) -> 
         gate.tick()
 
 
-def test_a_clock_set_back_by_a_day_makes_no_two_windows_alike_and_purges_nothing(tmp_path: Path) -> None:
+def test_a_clock_set_back_by_a_day_makes_no_two_windows_alike_and_purges_nothing(
+    tmp_path: Path,
+) -> None:
     laplace = replace(settings(tmp_path), rule="discrete_laplace", rule_parameters=(1000,))
     clock = FakeClock(monotonic_s=ORIGIN_S)
     gate = GateProcess(laplace, clock)
@@ -536,8 +602,12 @@ def test_what_was_signed_in_1970_is_not_older_than_what_followed_it(tmp_path: Pa
     gate.close()
 
 
-@pytest.mark.parametrize("utc_s", [0.0, 12.0, 1_750_000_000.0 - 86_400, 1_750_000_000.0 + 86_400, 4_000_000_000.0])
-def test_a_box_starts_under_any_clock_and_goes_on_in_its_ledger(tmp_path: Path, utc_s: float) -> None:
+@pytest.mark.parametrize(
+    "utc_s", [0.0, 12.0, 1_750_000_000.0 - 86_400, 1_750_000_000.0 + 86_400, 4_000_000_000.0]
+)
+def test_a_box_starts_under_any_clock_and_goes_on_in_its_ledger(
+    tmp_path: Path, utc_s: float
+) -> None:
     gate, _ = released(tmp_path, 3)
     head = gate._ledger.head()
     gate.close()
@@ -551,7 +621,9 @@ def test_a_box_starts_under_any_clock_and_goes_on_in_its_ledger(tmp_path: Path, 
     again.close()
 
 
-def test_a_window_of_an_earlier_boot_keeps_its_terms_and_is_not_dated_by_this_one(tmp_path: Path) -> None:
+def test_a_window_of_an_earlier_boot_keeps_its_terms_and_is_not_dated_by_this_one(
+    tmp_path: Path,
+) -> None:
     clock = FakeClock(monotonic_s=ORIGIN_S, utc_s=12.0, synchronised=False)
     gate = GateProcess(settings(tmp_path), clock)
     run_slots(gate, clock, Talk(gate), range(1))
@@ -561,7 +633,11 @@ def test_a_window_of_an_earlier_boot_keeps_its_terms_and_is_not_dated_by_this_on
     again = GateProcess(later, FakeClock(monotonic_s=ORIGIN_S))
     again.release()
     [report] = reports(tmp_path)
-    assert (report.boot, report.config, report.clock_quality) == (BOOT, "a" * 64, ClockQuality.UNSYNCHRONISED)
+    assert (report.boot, report.config, report.clock_quality) == (
+        BOOT,
+        "a" * 64,
+        ClockQuality.UNSYNCHRONISED,
+    )
     again.close()
 
 
@@ -570,11 +646,17 @@ def test_sixty_four_windows_take_one_commit_of_each_file(tmp_path: Path) -> None
     gate = GateProcess(replace(settings(tmp_path), store_bytes_max=2**22), clock)
     run_slots(gate, clock, Talk(gate), range(80))
     clock.set_utc(1_750_000_000.0)
-    watching = [Outbox(tmp_path / "outbox.db", bytes_max=2**22), Ledger(tmp_path / "ledger.db", bytes_max=2**22)]
+    watching = [
+        Outbox(tmp_path / "outbox.db", bytes_max=2**22),
+        Ledger(tmp_path / "ledger.db", bytes_max=2**22),
+    ]
     before = [store.row("PRAGMA data_version")[0] for store in watching]
     gate.release()
     assert len(reports(tmp_path)) == IN_FLIGHT_MAX
-    assert [store.row("PRAGMA data_version")[0] - seen for store, seen in zip(watching, before, strict=True)] == [1, 1]
+    assert [
+        store.row("PRAGMA data_version")[0] - seen
+        for store, seen in zip(watching, before, strict=True)
+    ] == [1, 1]
     assert len(list(gate._pending.walk())) == 80 - IN_FLIGHT_MAX
     for store in watching:
         store.close()

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The sensor process as it runs: locked before its libraries, warm before its lock, and silent after it."""
+"""The sensor process as it runs.
+
+Locked before its libraries, warm before its lock, and silent after it.
+"""
 
 import ast
 import json
@@ -72,12 +75,17 @@ def broken_clip(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize(("x", "people"), [(600.0, 1), (634.0, 0)])
 def test_a_scene_knows_the_sides_of_the_cameras_frame(x: float, people: int) -> None:
-    """The zone is drawn in a frame of half the size; who is lost over the side of the camera's own has left."""
+    """The zone is drawn in a frame of half the size.
+
+    Who is lost over the side of the camera's own has left.
+    """
     everywhere = ZoneSettings("all", ((0, 0), (320, 0), (320, 240), (0, 240)), 255)
     view = ViewSettings(320, 240, (), (everywhere,), (), None)
     scene = open_scene(view, TrackerSettings(), width_px=640, height_px=480)
     for number in range(10):
-        assert scene.update(detections((x, 300.0)), number / 10.0).occupancies[0].people == (number > 0)
+        assert scene.update(detections((x, 300.0)), number / 10.0).occupancies[0].people == (
+            number > 0
+        )
     assert scene.update(no_detections(), 1.0).occupancies[0].people == people
 
 
@@ -102,42 +110,71 @@ def test_the_first_stage_comes_before_any_library_is_imported(name: str) -> None
 
 def test_the_lock_itself_needs_the_standard_library_only() -> None:
     code = (
-        "import sys; own = set(sys.modules); from edge_agent.confinement import enter, lock, probe, views; "
-        "print(sorted({name.split('.')[0] for name in set(sys.modules) - own} - sys.stdlib_module_names))"
+        "import sys; own = set(sys.modules); from edge_agent.confinement import enter, lock, "
+        "probe, views; print(sorted({name.split('.')[0] for name in set(sys.modules) - own} - "
+        "sys.stdlib_module_names))"
     )
-    done = subprocess.run([sys.executable, "-I", "-c", code], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-I", "-c", code], capture_output=True, text=True, check=True
+    )
     assert done.stdout == "['edge_agent', 'wire_contract']\n"
 
 
 def test_a_synthetic_crowd_loads_what_counting_needs_later() -> None:
     code = (
-        "import sys; from edge_agent.processes.sensor import open_scene, warm_up_counting; "
-        "from edge_agent.counting.tracker import TrackerSettings; from edge_agent.process_settings import ViewSettings; "
-        "thresholds = TrackerSettings(confidence_high=0.5, confidence_low=0.2); size = {'width_px': 640, 'height_px': 480}; "
-        "scene = open_scene(ViewSettings(None, None, (), (), (), None), thresholds, **size); warm_up_counting(scene, **size); "
-        "print('lap._lapjv' in sys.modules)"
+        "import sys; from edge_agent.processes.sensor import open_scene, warm_up_counting; from "
+        "edge_agent.counting.tracker import TrackerSettings; from edge_agent.process_settings "
+        "import ViewSettings; thresholds = TrackerSettings(confidence_high=0.5, "
+        "confidence_low=0.2); size = {'width_px': 640, 'height_px': 480}; scene = "
+        "open_scene(ViewSettings(None, None, (), (), (), None), thresholds, **size); "
+        "warm_up_counting(scene, **size); print('lap._lapjv' in sys.modules)"
     )
-    done = subprocess.run([sys.executable, "-I", "-c", code], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-I", "-c", code], capture_output=True, text=True, check=True
+    )
     assert done.stdout == "True\n"
 
 
-def test_a_lost_camera_is_an_exit_code_and_not_a_word(broken_clip: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_a_lost_camera_is_an_exit_code_and_not_a_word(
+    broken_clip: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
     if not (WEIGHTS / "person-ssdlite.onnx").exists():
         pytest.skip("the model is not there; run scripts/test, which fetches it")
     told, telling = os.pipe2(os.O_DIRECT)
     settings = SensorSettings(
         channel_fd=telling,
-        camera=CameraSettings(Source.FILE, str(broken_clip), 5.0, None, None, None, 10.0, paced=False),
-        detector=DetectorSettings(
-            "person-ssdlite", str(MODELS), str(WEIGHTS), None, None, None, None, None, 0.5, 1, "CPUExecutionProvider"
+        camera=CameraSettings(
+            Source.FILE, str(broken_clip), 5.0, None, None, None, 10.0, paced=False
         ),
-        view=ViewSettings(None, None, (), (ZoneSettings("all", ((0, 0), (300, 0), (300, 200)), 255),), (), None),
+        detector=DetectorSettings(
+            "person-ssdlite",
+            str(MODELS),
+            str(WEIGHTS),
+            None,
+            None,
+            None,
+            None,
+            None,
+            0.5,
+            1,
+            "CPUExecutionProvider",
+        ),
+        view=ViewSettings(
+            None, None, (), (ZoneSettings("all", ((0, 0), (300, 0), (300, 200)), 255),), (), None
+        ),
         slots=SlotSettings(0.0, 2, replay=True),
     )
-    view = sensor_view(reads=(str(MODELS / "person-ssdlite"), str(WEIGHTS), str(broken_clip)), camera_device=None)
+    view = sensor_view(
+        reads=(str(MODELS / "person-ssdlite"), str(WEIGHTS), str(broken_clip)), camera_device=None
+    )
     child = Child(Role.SENSOR)
     child.start(
-        settings, Place(Plan(view, None, network=False, umask=0o077), Expected(Role.SENSOR, None, channel_fd=telling)), telling
+        settings,
+        Place(
+            Plan(view, None, network=False, umask=0o077),
+            Expected(Role.SENSOR, None, channel_fd=telling),
+        ),
+        telling,
     )
     os.close(telling)
     assert child.process is not None
@@ -169,7 +206,10 @@ def test_the_eyes_record_says_how_hard_the_slot_was_to_count() -> None:
 
 
 class Film:
-    """What a watch is to the sensor, of detections that are given: one person who walks through `xs`, ten frames a second."""
+    """What a watch is to the sensor, of detections that are given.
+
+    One person who walks through `xs`, ten frames a second.
+    """
 
     def __init__(self, xs: list[float]) -> None:
         self._xs, self.taken = xs, 0
@@ -180,14 +220,19 @@ class Film:
 
     def next(self, _wait_s: float) -> Seen:
         self.taken += 1
-        return Seen((self.taken - 1) / 10.0, detections((self._xs[self.taken - 1], 200.0)), looked=True)
+        return Seen(
+            (self.taken - 1) / 10.0, detections((self._xs[self.taken - 1], 200.0)), looked=True
+        )
 
     def close_window(self) -> Verdict:
         return Verdict(Sight.FINE, blind=False)
 
 
 class NobodySpeaks:
-    """The word to end that never comes; the real one would change the signals of the test's own process."""
+    """The word to end that never comes.
+
+    The real one would change the signals of the test's own process.
+    """
 
     def heard(self) -> bool:
         return False
@@ -201,7 +246,9 @@ def test_who_paces_over_a_line_is_told_once_each_way_in_each_slot() -> None:
     settings = SensorSettings(
         channel_fd=telling,
         camera=CameraSettings(Source.FILE, "film", 10.0, None, None, None, 10.0, paced=False),
-        detector=DetectorSettings("person-ssdlite", "", "", None, None, None, None, None, 0.5, 1, "CPUExecutionProvider"),
+        detector=DetectorSettings(
+            "person-ssdlite", "", "", None, None, None, None, None, 0.5, 1, "CPUExecutionProvider"
+        ),
         view=ViewSettings(None, None, (line,), (), (), None),
         slots=SlotSettings(0.0, 8, replay=True),
     )
@@ -218,10 +265,21 @@ def test_who_paces_over_a_line_is_told_once_each_way_in_each_slot() -> None:
     assert all(max(each) == 1 and min(each) >= 0 for each in counts)
 
 
-@pytest.mark.parametrize("frames", [60, pytest.param(14_400, marks=pytest.mark.campaign)], ids=["a minute an hour", "all of it"])
+@pytest.mark.parametrize(
+    "frames",
+    [60, pytest.param(14_400, marks=pytest.mark.campaign)],
+    ids=["a minute an hour", "all of it"],
+)
 def test_through_a_day_memory_stays_flat_and_what_is_kept_of_people_bounded(frames: int) -> None:
     command = [sys.executable, "tests/edge_agent/day.py", str(frames)]
-    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=CLONE, env={**os.environ, "PYTHONPATH": "."})
+    done = subprocess.run(
+        command,
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=CLONE,
+        env={**os.environ, "PYTHONPATH": "."},
+    )
     hours = [json.loads(line) for line in done.stdout.splitlines()]
     print(f"first and last hour {hours[0]} {hours[-1]}")  # noqa: T201 - the figures, for pytest -s
     settled = [hour["kib"] for hour in hours[2:]]
@@ -232,25 +290,54 @@ def test_through_a_day_memory_stays_flat_and_what_is_kept_of_people_bounded(fram
 
 
 @pytest.mark.parametrize(("run_s_max", "wanted"), [(math.inf, (960, 540)), (1e-4, (480, 360))])
-def test_a_large_picture_gets_a_large_input_where_there_is_the_time(run_s_max: float, wanted: tuple[int, int]) -> None:
+def test_a_large_picture_gets_a_large_input_where_there_is_the_time(
+    run_s_max: float, wanted: tuple[int, int]
+) -> None:
     if not (WEIGHTS / "person-ssdlite.onnx").exists():
         pytest.skip("the model is not there; run scripts/test, which fetches it")
     settings = DetectorSettings(
-        "person-ssdlite", str(MODELS), str(WEIGHTS), None, None, None, None, None, 0.5, 1, "CPUExecutionProvider"
+        "person-ssdlite",
+        str(MODELS),
+        str(WEIGHTS),
+        None,
+        None,
+        None,
+        None,
+        None,
+        0.5,
+        1,
+        "CPUExecutionProvider",
     )
-    fitting, detector, _ = fit_detector(settings, width_px=1920, height_px=1080, run_s_max=run_s_max)
+    fitting, detector, _ = fit_detector(
+        settings, width_px=1920, height_px=1080, run_s_max=run_s_max
+    )
     assert (fitting.input_width_px, fitting.input_height_px) == wanted
     assert len(detector.detect(Frame(np.full((1080, 1920, 3), 114, np.uint8), 0.0, 0))) == 0
 
 
 def test_a_chosen_input_stays_chosen() -> None:
     settings = DetectorSettings(
-        "person-ssdlite", str(MODELS), str(WEIGHTS), 300, 225, None, None, None, 0.5, 1, "CPUExecutionProvider"
+        "person-ssdlite",
+        str(MODELS),
+        str(WEIGHTS),
+        300,
+        225,
+        None,
+        None,
+        None,
+        0.5,
+        1,
+        "CPUExecutionProvider",
     )
-    assert fitted(settings, read_card(MODELS / "person-ssdlite"), width_px=1920, height_px=1080) is settings
+    assert (
+        fitted(settings, read_card(MODELS / "person-ssdlite"), width_px=1920, height_px=1080)
+        is settings
+    )
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="a locked process shows its memory to root only; run as root")
+@pytest.mark.skipif(
+    os.geteuid() != 0, reason="a locked process shows its memory to root only; run as root"
+)
 def test_a_sensor_at_work_is_small(tmp_path: Path) -> None:
     clip = CLONE / "var" / "clips" / "vtest.avi"
     if not (WEIGHTS / "person-ssdlite.onnx").exists() or not clip.exists():
@@ -263,12 +350,27 @@ def test_a_sensor_at_work_is_small(tmp_path: Path) -> None:
         channel_fd=telling,
         camera=CameraSettings(Source.FILE, str(film), 10.0, None, None, None, 10.0, paced=True),
         detector=DetectorSettings(
-            "person-ssdlite", str(MODELS), str(WEIGHTS), None, None, None, None, None, 0.5, 1, "CPUExecutionProvider", 4.0
+            "person-ssdlite",
+            str(MODELS),
+            str(WEIGHTS),
+            None,
+            None,
+            None,
+            None,
+            None,
+            0.5,
+            1,
+            "CPUExecutionProvider",
+            4.0,
         ),
-        view=ViewSettings(None, None, (), (ZoneSettings("all", ((0, 0), (700, 0), (700, 500)), 255),), (), None),
+        view=ViewSettings(
+            None, None, (), (ZoneSettings("all", ((0, 0), (700, 0), (700, 500)), 255),), (), None
+        ),
         slots=SlotSettings(time.monotonic(), 5, replay=False),
     )
-    view = sensor_view(reads=(str(MODELS / "person-ssdlite"), str(WEIGHTS), str(film)), camera_device=None)
+    view = sensor_view(
+        reads=(str(MODELS / "person-ssdlite"), str(WEIGHTS), str(film)), camera_device=None
+    )
     expected = Expected(Role.SENSOR, None, channel_fd=telling, file_path=str(film))
     child = Child(Role.SENSOR)
     child.start(settings, Place(Plan(view, None, network=False, umask=0o077), expected), telling)
@@ -286,5 +388,8 @@ def test_a_sensor_at_work_is_small(tmp_path: Path) -> None:
         child.process.wait()
         os.close(told)
     mb = {row.split()[0]: int(row.split()[1]) / 1024 for row in rows[1:]}
-    print(f"a locked sensor at work: {mb['Pss:']:.1f} MB PSS, {mb['Rss:']:.1f} MB with all that it shares")  # noqa: T201 - the figure, for pytest -s
+    print(  # noqa: T201 - the figures, for pytest -s
+        f"a locked sensor at work: {mb['Pss:']:.1f} MB PSS, {mb['Rss:']:.1f} MB with all that it "
+        "shares"
+    )
     assert mb["Pss:"] <= PSS_MAX_MB

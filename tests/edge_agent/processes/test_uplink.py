@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The uplink over a real broker and a real outbox file; turned by the test instead of by its process."""
+"""The uplink over a real broker and a real outbox file.
+
+Turned by the test instead of by its process.
+"""
 
 import sqlite3
 import time
@@ -14,7 +17,14 @@ from development.fakes.acknowledger import Acknowledger
 from development.fakes.messages import BOOT, STREAM
 from edge_agent.health import LinkClass
 from edge_agent.process_settings import UplinkSettings
-from edge_agent.processes.uplink import BURST, IN_HAND_MAX, KNOCK_S, RATE_HZ, RETURN_WITHIN_S, Uplink
+from edge_agent.processes.uplink import (
+    BURST,
+    IN_HAND_MAX,
+    KNOCK_S,
+    RATE_HZ,
+    RETURN_WITHIN_S,
+    Uplink,
+)
 from edge_agent.store.outbox import Outbox, Waiting
 from edge_agent.uplink.notes import NOTES_FILE
 from tests.broker import Broker
@@ -62,7 +72,9 @@ def turn_until(uplink: Uplink, done: Callable[[], bool], timeout_s: float = 60.0
 
 
 @pytest.mark.parametrize("protocol", ["5", "3.1.1"])
-def test_what_waits_is_published_and_goes_only_when_the_centre_says_so(tmp_path: Path, broker: Broker, protocol: str) -> None:
+def test_what_waits_is_published_and_goes_only_when_the_centre_says_so(
+    tmp_path: Path, broker: Broker, protocol: str
+) -> None:
     box = fill(tmp_path, range(1, 4))
     uplink = Uplink(settings(tmp_path, broker, protocol=protocol))
     with Acknowledger(broker.host, broker.port) as centre:
@@ -77,7 +89,9 @@ def test_what_waits_is_published_and_goes_only_when_the_centre_says_so(tmp_path:
     uplink.close()
 
 
-def test_a_report_that_comes_later_is_published_without_delay(tmp_path: Path, broker: Broker) -> None:
+def test_a_report_that_comes_later_is_published_without_delay(
+    tmp_path: Path, broker: Broker
+) -> None:
     box = fill(tmp_path, range(0))
     uplink = Uplink(settings(tmp_path, broker))
     with Acknowledger(broker.host, broker.port) as centre:
@@ -102,7 +116,9 @@ def test_the_box_says_online_and_its_last_will_says_offline(tmp_path: Path, brok
     assert states == [Link.ONLINE, Link.OFFLINE]
 
 
-def test_after_the_broker_comes_back_what_still_waits_is_published_again(tmp_path: Path, broker: Broker) -> None:
+def test_after_the_broker_comes_back_what_still_waits_is_published_again(
+    tmp_path: Path, broker: Broker
+) -> None:
     box = fill(tmp_path, range(1, 3))
     uplink = Uplink(settings(tmp_path, broker))
     with Acknowledger(broker.host, broker.port) as centre:
@@ -117,7 +133,9 @@ def test_after_the_broker_comes_back_what_still_waits_is_published_again(tmp_pat
     uplink.close()
 
 
-def test_a_broker_that_is_not_there_is_waited_for_and_nothing_is_lost(tmp_path: Path, broker: Broker) -> None:
+def test_a_broker_that_is_not_there_is_waited_for_and_nothing_is_lost(
+    tmp_path: Path, broker: Broker
+) -> None:
     box = fill(tmp_path, range(1, 2))
     broker.stop()
     uplink = Uplink(settings(tmp_path, broker))
@@ -130,7 +148,9 @@ def test_a_broker_that_is_not_there_is_waited_for_and_nothing_is_lost(tmp_path: 
     uplink.close()
 
 
-def test_told_to_end_between_two_tries_it_tries_once_more_at_once(tmp_path: Path, broker: Broker) -> None:
+def test_told_to_end_between_two_tries_it_tries_once_more_at_once(
+    tmp_path: Path, broker: Broker
+) -> None:
     fill(tmp_path, range(1, 2))
     broker.stop()
     uplink = Uplink(replace(settings(tmp_path, broker), drain_s=1.0))
@@ -144,7 +164,9 @@ def test_told_to_end_between_two_tries_it_tries_once_more_at_once(tmp_path: Path
     uplink.close()
 
 
-def test_what_is_said_of_a_stream_of_another_box_leaves_nothing_behind(tmp_path: Path, broker: Broker) -> None:
+def test_what_is_said_of_a_stream_of_another_box_leaves_nothing_behind(
+    tmp_path: Path, broker: Broker
+) -> None:
     box = fill(tmp_path, range(1, 2))
     uplink = Uplink(settings(tmp_path, broker))
     another = f"{STREAM[:-1]}{'0' if STREAM[-1] != '0' else '1'}"
@@ -158,12 +180,20 @@ def test_what_is_said_of_a_stream_of_another_box_leaves_nothing_behind(tmp_path:
     uplink.close()
 
 
-def test_an_acknowledgement_that_cannot_be_read_deletes_nothing(tmp_path: Path, broker: Broker) -> None:
+def test_an_acknowledgement_that_cannot_be_read_deletes_nothing(
+    tmp_path: Path, broker: Broker
+) -> None:
     box = fill(tmp_path, range(1, 3))
     uplink = Uplink(settings(tmp_path, broker))
     with Acknowledger(broker.host, broker.port) as centre:
         turn_until(uplink, lambda: len(centre.on(Channel.REPORT)) == 2)
-        for payload in (b"", b"{}", b'{"upto":9}', b"\xff" * 100, b'{"rejected":0,"stream":"*","upto":9,"v":1}'):
+        for payload in (
+            b"",
+            b"{}",
+            b'{"upto":9}',
+            b"\xff" * 100,
+            b'{"rejected":0,"stream":"*","upto":9,"v":1}',
+        ):
             centre.say("pc/v1/beach/pier-1/ack", payload)
         for _ in range(10):
             uplink.turn(time.monotonic())
@@ -173,7 +203,9 @@ def test_an_acknowledgement_that_cannot_be_read_deletes_nothing(tmp_path: Path, 
     uplink.close()
 
 
-def test_a_centre_that_stays_silent_gets_the_report_again_after_a_while_and_then_less_often(tmp_path: Path, broker: Broker) -> None:
+def test_a_centre_that_stays_silent_gets_the_report_again_after_a_while_and_then_less_often(
+    tmp_path: Path, broker: Broker
+) -> None:
     fill(tmp_path, range(1, 2))
     uplink = Uplink(settings(tmp_path, broker))
     with Acknowledger(broker.host, broker.port) as centre:
@@ -201,7 +233,9 @@ def test_no_more_rows_are_in_hand_than_stated(tmp_path: Path, broker: Broker) ->
 
 
 @pytest.mark.parametrize("protocol", ["5", "3.1.1"])
-def test_while_the_centre_says_offline_reports_wait_and_go_once_it_is_back(tmp_path: Path, broker: Broker, protocol: str) -> None:
+def test_while_the_centre_says_offline_reports_wait_and_go_once_it_is_back(
+    tmp_path: Path, broker: Broker, protocol: str
+) -> None:
     box = fill(tmp_path, range(1, 4))
     uplink = Uplink(settings(tmp_path, broker, protocol=protocol))
     with Acknowledger(broker.host, broker.port) as centre:
@@ -220,7 +254,9 @@ def test_while_the_centre_says_offline_reports_wait_and_go_once_it_is_back(tmp_p
     uplink.close()
 
 
-def test_a_broker_that_forgot_what_the_centre_said_ends_the_wait(tmp_path: Path, broker: Broker) -> None:
+def test_a_broker_that_forgot_what_the_centre_said_ends_the_wait(
+    tmp_path: Path, broker: Broker
+) -> None:
     fill(tmp_path, range(1, 4))
     uplink = Uplink(settings(tmp_path, broker))
     with Acknowledger(broker.host, broker.port) as centre:
@@ -261,14 +297,21 @@ def test_what_went_out_before_the_centre_came_goes_again_at_once_where_the_broke
     uplink.close()
 
 
-def test_a_centre_that_only_seems_offline_is_knocked_at_with_one_report_now_and_then(tmp_path: Path, broker: Broker) -> None:
+def test_a_centre_that_only_seems_offline_is_knocked_at_with_one_report_now_and_then(
+    tmp_path: Path, broker: Broker
+) -> None:
     fill(tmp_path, range(1, 4))
     uplink = Uplink(settings(tmp_path, broker))
     with Acknowledger(broker.host, broker.port) as centre:
         centre.say(CENTRE_STATE, encode(State(1, BOOT, Link.OFFLINE)))
         turn_until(uplink, lambda: "centre" in notes(tmp_path))
         now_s = time.monotonic()
-        for later_s, heard in ((KNOCK_S - 5, 0), (KNOCK_S + 5, 1), (KNOCK_S + 50, 1), (2 * KNOCK_S + 10, 2)):
+        for later_s, heard in (
+            (KNOCK_S - 5, 0),
+            (KNOCK_S + 5, 1),
+            (KNOCK_S + 50, 1),
+            (2 * KNOCK_S + 10, 2),
+        ):
             uplink.turn(now_s + later_s)
             centre.wait_for(Channel.REPORT, heard)
             uplink.turn(now_s + later_s)
@@ -276,12 +319,20 @@ def test_a_centre_that_only_seems_offline_is_knocked_at_with_one_report_now_and_
     uplink.close()
 
 
-def test_the_newest_report_goes_first_and_the_others_follow_in_order(tmp_path: Path, broker: Broker) -> None:
+def test_the_newest_report_goes_first_and_the_others_follow_in_order(
+    tmp_path: Path, broker: Broker
+) -> None:
     fill(tmp_path, range(1, 6))
     uplink = Uplink(settings(tmp_path, broker))
     with Acknowledger(broker.host, broker.port) as centre:
         turn_until(uplink, lambda: len(centre.on(Channel.REPORT)) == 5)
-        assert centre.on(Channel.REPORT) == [b"report 5", b"report 1", b"report 2", b"report 3", b"report 4"]
+        assert centre.on(Channel.REPORT) == [
+            b"report 5",
+            b"report 1",
+            b"report 2",
+            b"report 3",
+            b"report 4",
+        ]
     uplink.close()
 
 
@@ -300,7 +351,8 @@ def test_a_backlog_drains_at_a_bounded_rate(tmp_path: Path, broker: Broker) -> N
 
 
 @pytest.mark.parametrize(
-    ("protocol", "told"), [("5", "not acknowledged by the centre; does"), ("3.1.1", "MQTT 3.1.1 does not say")]
+    ("protocol", "told"),
+    [("5", "not acknowledged by the centre; does"), ("3.1.1", "MQTT 3.1.1 does not say")],
 )
 def test_a_report_that_the_centre_never_acknowledges_is_named_until_it_is(
     tmp_path: Path, broker: Broker, caplog: pytest.LogCaptureFixture, protocol: str, told: str
@@ -321,7 +373,9 @@ def test_a_report_that_the_centre_never_acknowledges_is_named_until_it_is(
     uplink.close()
 
 
-def test_why_there_is_no_connection_is_noted_until_there_is_one(tmp_path: Path, broker: Broker) -> None:
+def test_why_there_is_no_connection_is_noted_until_there_is_one(
+    tmp_path: Path, broker: Broker
+) -> None:
     fill(tmp_path, range(0))
     broker.stop()
     uplink = Uplink(settings(tmp_path, broker))

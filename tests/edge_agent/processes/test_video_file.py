@@ -65,7 +65,9 @@ def test_an_mp4_whose_index_is_gone_is_told(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("fps", [1000, 90_000, 2**31 - 1])
-def test_a_rate_that_no_camera_has_is_told_unless_the_config_says_another(tmp_path: Path, fps: int) -> None:
+def test_a_rate_that_no_camera_has_is_told_unless_the_config_says_another(
+    tmp_path: Path, fps: int
+) -> None:
     raw = rated(film(tmp_path / "film.avi").read_bytes(), fps=fps)
     (tmp_path / "film.avi").write_bytes(raw)
     with pytest.raises(CameraError, match=r"wanted 0\.1 to 240; set camera\.fps in the config"):
@@ -74,7 +76,9 @@ def test_a_rate_that_no_camera_has_is_told_unless_the_config_says_another(tmp_pa
 
 
 def test_a_picture_of_a_few_pixels_is_told(tmp_path: Path) -> None:
-    writer = cv2.VideoWriter(str(tmp_path / "film.avi"), cv2.VideoWriter.fourcc(*"MJPG"), 5.0, (8, 8))
+    writer = cv2.VideoWriter(
+        str(tmp_path / "film.avi"), cv2.VideoWriter.fourcc(*"MJPG"), 5.0, (8, 8)
+    )
     writer.write(np.zeros((8, 8, 3), np.uint8))
     writer.release()
     with pytest.raises(CameraError, match=r"frames of 8x8, wanted sides of 16\.\.8192 pixels"):
@@ -95,6 +99,8 @@ def test_both_sides_of_the_record_agree_and_it_is_as_long_as_the_lock_lets_out()
 def test_the_process_that_looks_has_no_network(tmp_path: Path) -> None:
     # A list of streams elsewhere is a container too; it is opened without the network, so
     # nothing is asked.
-    (tmp_path / "list.m3u8").write_text("#EXTM3U\n#EXTINF:1,\nhttp://127.0.0.1:9/x.ts\n#EXT-X-ENDLIST\n")
+    (tmp_path / "list.m3u8").write_text(
+        "#EXTM3U\n#EXTINF:1,\nhttp://127.0.0.1:9/x.ts\n#EXT-X-ENDLIST\n"
+    )
     with pytest.raises(CameraError):
         look_at(tmp_path / "list.m3u8", fps=None)

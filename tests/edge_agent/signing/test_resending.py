@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The gate before a centre that has lost what it had: over real files, the centre's word written by the test."""
+"""The gate before a centre that has lost what it had.
+
+Over real files, the centre's word written by the test.
+"""
 
 import os
 from contextlib import closing
@@ -81,7 +84,9 @@ class Box:
 
     def claims(self) -> list[Purged]:
         key = PublicKey.read(self.folder / "keys" / SIGNING_PUBLIC)
-        rows = self.gate._ledger.rows("SELECT envelope FROM entry WHERE instr(envelope, '\"purged\"')")
+        rows = self.gate._ledger.rows(
+            "SELECT envelope FROM entry WHERE instr(envelope, '\"purged\"')"
+        )
         return [decode(Purged, open_envelope(Channel.REPORT, row[0], key.verify)) for row in rows]
 
 
@@ -124,7 +129,9 @@ def test_live_windows_do_not_wait_for_a_centre_that_stays_behind(box: Box) -> No
     box.run(60)
     box.lose(10)
     box.windows(IN_FLIGHT_MAX + 20)
-    assert box.size() == 60 + IN_FLIGHT_MAX, "as many as may be in flight, above all that was ever acknowledged"
+    assert box.size() == 60 + IN_FLIGHT_MAX, (
+        "as many as may be in flight, above all that was ever acknowledged"
+    )
     box.lose(10, held=100)
     assert box.size() == 60 + IN_FLIGHT_MAX + 20
 
@@ -182,14 +189,21 @@ def test_a_run_that_was_purged_is_signed_for_once_with_a_proof_however_often_the
         (8, first_here - 1),
         (21, first_here - 1),
     ]
-    for upto in range(22, 40):  # an uplink that says anything does not make the gate sign without end
+    for upto in range(
+        22, 40
+    ):  # an uplink that says anything does not make the gate sign without end
         box.lose(upto)
     assert len(box.claims()) == 2
     box.clock.advance(CLAIM_EVERY_S)
     box.gate.release()
     assert (box.claims()[-1].first, len(box.claims())) == (40, 3)
     box.gate.close()
-    assert verify(box.folder, box.folder / "keys" / SIGNING_PUBLIC, outbox=box.folder / "outbox.db").findings == ()
+    assert (
+        verify(
+            box.folder, box.folder / "keys" / SIGNING_PUBLIC, outbox=box.folder / "outbox.db"
+        ).findings
+        == ()
+    )
 
 
 def test_before_a_centre_of_version_1_payloads_are_put_out_again_and_nothing_is_signed_that_it_cannot_read(

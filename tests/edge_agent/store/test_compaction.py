@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Space runs out: what waits is merged and every released number is still in the sum; only then is it dropped, and counted."""
+"""Space runs out: what waits is merged and every released number is still in the sum.
+
+Only then is it dropped, and counted.
+"""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -49,7 +52,9 @@ def counted(shelf: Shelf) -> tuple[int, int, int]:
 
 
 @pytest.mark.parametrize("size", [2**20, SMALLEST], ids=["a megabyte", "the smallest file"])
-def test_a_week_of_windows_fits_and_every_released_number_is_still_in_the_sum(tmp_path: Path, size: int) -> None:
+def test_a_week_of_windows_fits_and_every_released_number_is_still_in_the_sum(
+    tmp_path: Path, size: int
+) -> None:
     pending = Pending(tmp_path / "pending.db", bytes_max=size)
     pending.change("PRAGMA synchronous = OFF")  # ten thousand commits: nobody cuts the power here
     assert fill(pending, WEEK) == 0
@@ -109,4 +114,6 @@ def test_windows_that_nothing_can_merge_are_dropped_one_by_one_and_in_the_end_fo
         gone += make_room(held, LENGTH_S)
         held.add([waiting(at, line(1, 1))])
     assert len(held.windows) <= 2 * FEW_PAGES
-    assert gone + sum(inside(one).image_quality.code != EyeCode.DROPPED for one in held.windows) == 600
+    assert (
+        gone + sum(inside(one).image_quality.code != EyeCode.DROPPED for one in held.windows) == 600
+    )

@@ -19,7 +19,9 @@ def refusal(directory: Path) -> str:
 
 
 @pytest.mark.parametrize("name", ["box", "deep/er/box", "."])
-def test_a_folder_that_is_there_or_can_be_made_is_fine_and_nothing_is_left_in_it(tmp_path: Path, name: str) -> None:
+def test_a_folder_that_is_there_or_can_be_made_is_fine_and_nothing_is_left_in_it(
+    tmp_path: Path, name: str
+) -> None:
     layout.try_out(tmp_path / name)
     assert list(tmp_path.iterdir()) == []
 
@@ -34,12 +36,16 @@ def test_a_file_in_its_place_or_on_the_way_is_named(tmp_path: Path) -> None:
     ("name", "folder"),
     [("outbox", False), ("ledger.db", True), ("pending.db", True), ("outbox/outbox.db", True)],
 )
-def test_what_lies_where_the_box_keeps_its_own_is_named(tmp_path: Path, name: str, *, folder: bool) -> None:
+def test_what_lies_where_the_box_keeps_its_own_is_named(
+    tmp_path: Path, name: str, *, folder: bool
+) -> None:
     if folder:
         (tmp_path / name).mkdir(parents=True)
     else:
         (tmp_path / name).write_text("x")
-    assert refusal(tmp_path).startswith(f"{tmp_path / name}: is no {'file' if folder else 'folder'}, and the box keeps one there")
+    assert refusal(tmp_path).startswith(
+        f"{tmp_path / name}: is no {'file' if folder else 'folder'}, and the box keeps one there"
+    )
 
 
 @pytest.mark.parametrize("place", ["/proc/x", "/proc/self/box", "/sys/x"])
@@ -78,9 +84,15 @@ def test_a_disk_that_takes_nothing_is_named(tmp_path: Path, options: str, said: 
     # In a mount namespace of its own, which ends with the shell: nothing stays mounted,
     # whatever happens.
     place = tmp_path / "disk" / "box"
-    code = f"from pathlib import Path; from edge_agent import store_place; layout.try_out(Path({str(place)!r}))"
+    code = (
+        "from pathlib import Path; from edge_agent import store_place; "
+        f"layout.try_out(Path({str(place)!r}))"
+    )
     (tmp_path / "disk").mkdir()
-    script = f'mount -t tmpfs -o {options} none "$1" && (head -c 8192 /dev/zero > "$1/full"; exec "$2" -c "$3")'
+    script = (
+        f'mount -t tmpfs -o {options} none "$1" && (head -c 8192 /dev/zero > "$1/full"; exec '
+        '"$2" -c "$3")'
+    )
     command = [
         "unshare",
         "--mount",

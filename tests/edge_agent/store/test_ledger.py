@@ -66,7 +66,9 @@ def test_old_acknowledged_entries_go_and_the_sequence_goes_on(tmp_path: Path) ->
     assert ledger.head().root == tree_of(kept + 100).root
 
 
-def test_payloads_are_purged_by_their_age_oldest_first_and_only_once_acknowledged(tmp_path: Path) -> None:
+def test_payloads_are_purged_by_their_age_oldest_first_and_only_once_acknowledged(
+    tmp_path: Path,
+) -> None:
     ledger = Ledger(tmp_path / "ledger.db", bytes_max=SIZE)
     ages_ms = [100, 200, 300, 250, 400, 500]  # the clock was set back once
     for sequence, signed_ms in enumerate(ages_ms, 1):
@@ -75,7 +77,12 @@ def test_payloads_are_purged_by_their_age_oldest_first_and_only_once_acknowledge
     ledger.forget(acknowledged=1, signed_before_ms=300)
     assert [one.sequence for one in ledger.after(0)] == [2, 3, 4, 5, 6]
     ledger.forget(acknowledged=6, signed_before_ms=300)
-    assert [one.sequence for one in ledger.after(0)] == [3, 4, 5, 6]  # 4 is older, but 3 is not: what goes is a beginning
+    assert [one.sequence for one in ledger.after(0)] == [
+        3,
+        4,
+        5,
+        6,
+    ]  # 4 is older, but 3 is not: what goes is a beginning
     ledger.forget(acknowledged=6, signed_before_ms=9999)
     assert (ledger.after(0), ledger.head()) == ((), root)
     ledger.append(Entry(7, "report", None, 600, b"the next"))
@@ -101,7 +108,9 @@ def test_the_file_is_its_owners_alone(tmp_path: Path) -> None:
     assert (tmp_path / "ledger.db").stat().st_mode & 0o777 == 0o600
 
 
-def test_the_root_at_any_size_is_there_after_a_restart_and_proves_that_nothing_was_taken_back(tmp_path: Path) -> None:
+def test_the_root_at_any_size_is_there_after_a_restart_and_proves_that_nothing_was_taken_back(
+    tmp_path: Path,
+) -> None:
     ledger = Ledger(tmp_path / "ledger.db", bytes_max=SIZE)
     for sequence in range(1, 40):
         ledger.append(entry(sequence))
@@ -141,8 +150,8 @@ def test_hashes_that_are_not_there_are_named(tmp_path: Path) -> None:
 def test_a_ledger_of_an_earlier_release_gets_the_columns_that_it_lacks(tmp_path: Path) -> None:
     with closing(sqlite3.connect(tmp_path / "ledger.db")) as old, old:
         old.execute(
-            "CREATE TABLE entry (sequence INTEGER PRIMARY KEY, channel TEXT NOT NULL, window_id INTEGER UNIQUE, "
-            "signed_utc_ms INTEGER NOT NULL, envelope BLOB NOT NULL)"
+            "CREATE TABLE entry (sequence INTEGER PRIMARY KEY, channel TEXT NOT NULL, window_id "
+            "INTEGER UNIQUE, signed_utc_ms INTEGER NOT NULL, envelope BLOB NOT NULL)"
         )
     ledger = Ledger(tmp_path / "ledger.db", bytes_max=2**20)
     ledger.append(Entry(1, "report", 7, 1_750_000_000_000, b"payload\nsignature", drawn_ms=60_000))

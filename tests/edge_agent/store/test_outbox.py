@@ -15,7 +15,9 @@ def outbox(folder: Path) -> Outbox:
 
 
 def fill(box: Outbox, stream: str, sequences: range) -> None:
-    box.insert(Waiting(stream, sequence, "report", b"envelope %d" % sequence) for sequence in sequences)
+    box.insert(
+        Waiting(stream, sequence, "report", b"envelope %d" % sequence) for sequence in sequences
+    )
 
 
 def test_what_waits_comes_in_order_and_survives_a_restart(tmp_path: Path) -> None:
@@ -30,7 +32,12 @@ def test_only_what_the_centre_acknowledged_goes(tmp_path: Path) -> None:
     fill(box, "a", range(1, 6))
     fill(box, "b", range(1, 3))
     box.acknowledge("a", Acknowledged(3, 1))
-    assert [(row.stream, row.sequence) for row in box.waiting(limit=9)] == [("a", 4), ("a", 5), ("b", 1), ("b", 2)]
+    assert [(row.stream, row.sequence) for row in box.waiting(limit=9)] == [
+        ("a", 4),
+        ("a", 5),
+        ("b", 1),
+        ("b", 2),
+    ]
     assert box.acknowledged("a") == Acknowledged(3, 1)
     assert box.acknowledged("b") == Acknowledged(0, 0)
 

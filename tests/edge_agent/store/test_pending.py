@@ -13,8 +13,12 @@ from wire_contract.messages.report import ClockQuality
 SIZE = 262_144
 
 
-def window(window_id: int, *, quality: str = "synchronised", monotonic_s: float = 0.0, body: bytes = b"{}") -> PendingWindow:
-    return PendingWindow(window_id, 1, BOOT, quality, monotonic_s, 1_750_000_000 + window_id, 60, body)
+def window(
+    window_id: int, *, quality: str = "synchronised", monotonic_s: float = 0.0, body: bytes = b"{}"
+) -> PendingWindow:
+    return PendingWindow(
+        window_id, 1, BOOT, quality, monotonic_s, 1_750_000_000 + window_id, 60, body
+    )
 
 
 def test_the_window_closed_last_comes_first_and_survives_a_restart(tmp_path: Path) -> None:
@@ -74,9 +78,16 @@ def test_a_file_that_is_no_database_is_named(tmp_path: Path, content: bytes) -> 
         Pending(tmp_path / "pending.db", bytes_max=SIZE)
 
 
-def test_what_was_put_in_comes_out_unaltered_whatever_kind_of_word_or_number_it_was(tmp_path: Path) -> None:
+def test_what_was_put_in_comes_out_unaltered_whatever_kind_of_word_or_number_it_was(
+    tmp_path: Path,
+) -> None:
     pending = Pending(tmp_path / "pending.db", bytes_max=SIZE)
-    pending.add([replace(window(1), quality=ClockQuality.STEPPED), replace(window(2), start_monotonic_s=0.1 + 0.2)])
+    pending.add(
+        [
+            replace(window(1), quality=ClockQuality.STEPPED),
+            replace(window(2), start_monotonic_s=0.1 + 0.2),
+        ]
+    )
     assert pending.take_out_altered() == ()
     pending.change("UPDATE pending SET start_s = start_s + 1 WHERE id = 2")
     assert [one.id for one in pending.take_out_altered()] == [2]

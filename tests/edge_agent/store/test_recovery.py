@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A ledger whose file was damaged, cut or taken away: no sequence is given twice, and the centre can see what is missing."""
+"""A ledger whose file was damaged, cut or taken away.
+
+No sequence is given twice, and the centre can see what is missing.
+"""
 
 import logging
 from pathlib import Path
@@ -108,8 +111,13 @@ def test_every_page_of_a_ledger_may_be_lost_and_the_gate_starts_and_never_goes_o
         gate.close()
 
 
-def test_a_lost_log_takes_the_last_entries_and_the_outbox_knows(box: Box, caplog: pytest.LogCaptureFixture) -> None:
-    """The file is whole, and older than what was handed over: as when its log was deleted, or a backup was put back."""
+def test_a_lost_log_takes_the_last_entries_and_the_outbox_knows(
+    box: Box, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The file is whole, and older than what was handed over.
+
+    As when its log was deleted, or a backup was put back.
+    """
     ledger = Ledger(box.ledger, bytes_max=2**20)
     ledger.change("DELETE FROM leaf WHERE sequence > 7")
     ledger.change("DELETE FROM entry WHERE sequence > 7")
@@ -118,17 +126,24 @@ def test_a_lost_log_takes_the_last_entries_and_the_outbox_knows(box: Box, caplog
     gate = box.start()
     assert gate._ledger.stream != box.stream
     assert follows(box, gate) == end
-    assert f"entries 1 to 7 of stream {box.stream} are whole; up to {box.head.size} were handed over" in caplog.text
+    assert (
+        f"entries 1 to 7 of stream {box.stream} are whole; up to {box.head.size} were handed over"
+        in caplog.text
+    )
     gate.close()
     again = box.start()
     assert again._ledger.size() == 2  # once is enough: the second start goes on
     again.close()
 
 
-def test_a_tail_that_only_the_centre_still_has_ends_the_gate_and_the_next_start_begins_anew(box: Box) -> None:
+def test_a_tail_that_only_the_centre_still_has_ends_the_gate_and_the_next_start_begins_anew(
+    box: Box,
+) -> None:
     gate = box.start()
     gate._outbox.acknowledge(box.stream, Acknowledged(99, 0))
-    with pytest.raises(StoreError, match=r"the centre holds entry 99 .* the ledger ends at 14") as caught:
+    with pytest.raises(
+        StoreError, match=r"the centre holds entry 99 .* the ledger ends at 14"
+    ) as caught:
         gate.release()
     assert caught.value.damaged
     gate.close()
@@ -152,7 +167,10 @@ def test_a_ledger_that_was_taken_away_is_named(box: Box, caplog: pytest.LogCaptu
         path.unlink()
     gate = box.start()
     assert follows(box, gate) is None
-    assert f"there is no ledger of stream {box.stream}, of which up to entry {box.head.size} were handed over" in caplog.text
+    assert (
+        f"there is no ledger of stream {box.stream}, of which up to entry "
+        f"{box.head.size} were handed over" in caplog.text
+    )
     gate.close()
 
 
@@ -177,14 +195,19 @@ def test_a_lost_outbox_is_filled_again_from_the_ledger(box: Box) -> None:
     gate = box.start()
     assert gate._ledger.stream == box.stream
     sequences = [sequence for stream, sequence, channel in box.waiting() if channel != "checkpoint"]
-    assert sequences == list(range(7, box.head.size + 2))  # after the last root that the centre named; it takes them as duplicates
+    assert sequences == list(
+        range(7, box.head.size + 2)
+    )  # after the last root that the centre named; it takes them as duplicates
     gate.close()
 
 
 def test_an_envelope_that_was_altered_in_the_outbox_is_put_right_from_the_ledger(box: Box) -> None:
     outbox = Outbox(box.folder / "outbox.db", bytes_max=2**20)
     right = outbox.waiting(limit=1)[0]
-    outbox.change("UPDATE outbox SET envelope = x'00' WHERE stream = ? AND sequence = ?", (right.stream, right.sequence))
+    outbox.change(
+        "UPDATE outbox SET envelope = x'00' WHERE stream = ? AND sequence = ?",
+        (right.stream, right.sequence),
+    )
     outbox.close()
     gate = box.start()
     assert gate._outbox.waiting(limit=1)[0] == right
@@ -205,7 +228,9 @@ def test_a_report_that_the_outbox_did_not_take_goes_there_at_the_next_turn(tmp_p
     gate.close()
 
 
-def test_a_window_altered_while_it_waited_is_named_and_the_others_go(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_window_altered_while_it_waited_is_named_and_the_others_go(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     clock = FakeClock(monotonic_s=ORIGIN_S, utc_s=12.0, synchronised=False)
     gate = GateProcess(settings(tmp_path), clock)
     talk = Talk(gate)
@@ -213,13 +238,19 @@ def test_a_window_altered_while_it_waited_is_named_and_the_others_go(tmp_path: P
         talk.say(slot, slot + 1)
         clock.advance(LENGTH_S + (GRACE_S if slot == 0 else 0))
         gate.tick()
-    gate._pending.change("UPDATE pending SET body = replace(CAST(body AS TEXT), '\"in\":2', '\"in\":9')")
+    gate._pending.change(
+        "UPDATE pending SET body = replace(CAST(body AS TEXT), '\"in\":2', '\"in\":9')"
+    )
     gate.close()
     clock.set_utc(1_750_000_100.0)
     with caplog.at_level(logging.ERROR):
         again = GateProcess(settings(tmp_path), clock)
     again.release()
-    reports = [decode(Report, split(row.envelope)[0]) for row in again._outbox.waiting(limit=9) if row.channel == "report"]
+    reports = [
+        decode(Report, split(row.envelope)[0])
+        for row in again._outbox.waiting(limit=9)
+        if row.channel == "report"
+    ]
     assert "was altered on the disk and is lost" in caplog.text
     assert 9 not in [report.lines[0].in_count for report in reports]
     again.close()
@@ -234,4 +265,8 @@ def test_the_salvaged_ledger_that_was_closed_can_be_verified(box: Box) -> None:
     store.mkdir()
     (store / "ledger.db").write_bytes(old.read_bytes())
     key = box.folder / "keys" / "signing.pub"
-    assert [one for one in verify(store, key).findings if "is missing" in one.what or "not those" in one.what] == []
+    assert [
+        one
+        for one in verify(store, key).findings
+        if "is missing" in one.what or "not those" in one.what
+    ] == []

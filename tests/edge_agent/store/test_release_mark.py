@@ -8,7 +8,15 @@ import pytest
 
 from edge_agent.clock import Slots
 from edge_agent.errors import ProcessError, StoreError
-from edge_agent.store.release_mark import LONGEST_S, SCHEMA, Released, first_slot, hold_alone, mark, marked
+from edge_agent.store.release_mark import (
+    LONGEST_S,
+    SCHEMA,
+    Released,
+    first_slot,
+    hold_alone,
+    mark,
+    marked,
+)
 from edge_agent.store.sqlite_file import StoreFile
 
 BOOT, OTHER = "0b0d3f0e-1111-4222-8333-444455556666", "11111111-2222-4333-8444-555555555555"
@@ -31,7 +39,12 @@ def at(slot: float, boot: str = BOOT) -> Released:
         (at(5.001), None, 5, True),  # the two runs read their clocks a moment apart
         (at(4.999), None, 5, True),
         (at(60), None, 60, True),  # the run before had windows of an hour
-        (at(900, OTHER), at(5), 5, True),  # nothing of this boot has left, and pending knows what waits
+        (
+            at(900, OTHER),
+            at(5),
+            5,
+            True,
+        ),  # nothing of this boot has left, and pending knows what waits
         (at(6, OTHER), None, 6, False),  # another boot
         (at(2, OTHER), at(2, OTHER), 6, False),
         (None, at(5), 6, False),  # a ledger that is new says nothing of what has left
@@ -43,7 +56,10 @@ def at(slot: float, boot: str = BOOT) -> Released:
 def test_the_first_slot_is_one_that_no_run_before_has_released(
     ledger: Released | None, pending: Released | None, first: int, *, is_known: bool
 ) -> None:
-    assert first_slot(SLOTS, now_s=NOW_S, boot=BOOT, ledger=ledger, pending=pending) == (first, is_known)
+    assert first_slot(SLOTS, now_s=NOW_S, boot=BOOT, ledger=ledger, pending=pending) == (
+        first,
+        is_known,
+    )
 
 
 @pytest.mark.parametrize(("now_s", "first"), [(1300.0, 5), (1300.4, 5), (1300.6, 6), (1359.9, 6)])

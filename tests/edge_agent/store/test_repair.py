@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Real files, damaged as cards and cuts damage them: what can be read is saved, and what cannot is named."""
+"""Real files, damaged as cards and cuts damage them.
+
+What can be read is saved, and what cannot is named.
+"""
 
 import random
 import sqlite3
@@ -55,14 +58,19 @@ DAMAGES: dict[str, tuple[Callable[[Path], None], int]] = {
     "eight pages of noise": (flip_pages, COUNT * 9 // 10),
     "the last third cut off": (truncate, COUNT // 3),
     "a header of noise": (lambda path: overwrite(path, 0, random.Random(1).randbytes(100)), COUNT),
-    "a first page of noise": (lambda path: overwrite(path, 0, random.Random(2).randbytes(PAGE_BYTES)), COUNT),
+    "a first page of noise": (
+        lambda path: overwrite(path, 0, random.Random(2).randbytes(PAGE_BYTES)),
+        COUNT,
+    ),
     "a first page of zeros": (lambda path: overwrite(path, 0, bytes(PAGE_BYTES)), COUNT),
     "no database at all": (lambda path: path.write_bytes(b"not a database at all" * 100), 0),
 }
 
 
 @pytest.mark.parametrize(("damage", "least"), DAMAGES.values(), ids=DAMAGES.keys())
-def test_what_can_be_read_is_saved_and_the_damaged_file_is_kept(tmp_path: Path, damage: Callable[[Path], None], least: int) -> None:
+def test_what_can_be_read_is_saved_and_the_damaged_file_is_kept(
+    tmp_path: Path, damage: Callable[[Path], None], least: int
+) -> None:
     path = filled(tmp_path)
     damage(path)
     pending = Pending(path, bytes_max=SIZE, mended=True)
@@ -72,7 +80,11 @@ def test_what_can_be_read_is_saved_and_the_damaged_file_is_kept(tmp_path: Path, 
     assert found == sorted(found)
     by_id = {one.id: one for one in pending.walk()}
     altered = pending.take_out_altered()
-    assert all(by_id[number] == waiting(number - 1, line(number - 1, 1)) for number in by_id if by_id[number] not in altered)
+    assert all(
+        by_id[number] == waiting(number - 1, line(number - 1, 1))
+        for number in by_id
+        if by_id[number] not in altered
+    )
     assert pending.damage.aside.exists()
     assert pending.salvaged
     pending.add([waiting(COUNT + 5)])
@@ -117,7 +129,9 @@ def test_what_stands_in_the_log_only_is_saved_too(tmp_path: Path) -> None:
     assert COUNT + 1 in {one.id for one in again.walk()}
 
 
-def test_a_bit_that_turned_inside_a_window_takes_that_window_out_and_no_other(tmp_path: Path) -> None:
+def test_a_bit_that_turned_inside_a_window_takes_that_window_out_and_no_other(
+    tmp_path: Path,
+) -> None:
     path = filled(tmp_path, 50)
     raw = path.read_bytes()
     at = raw.index(b'"in":33,')
@@ -133,7 +147,11 @@ def test_damaged_files_do_not_pile_up(tmp_path: Path) -> None:
         path = filled(tmp_path, 60)
         overwrite(path, 0, bytes([turn]) * 100)
         Pending(path, bytes_max=SIZE, mended=True).close()
-    kept = sorted(one.name for one in tmp_path.iterdir() if "damaged" in one.name and not one.name.endswith("-wal"))
+    kept = sorted(
+        one.name
+        for one in tmp_path.iterdir()
+        if "damaged" in one.name and not one.name.endswith("-wal")
+    )
     assert kept == ["pending.db.damaged-4", "pending.db.damaged-5"]
 
 

@@ -30,7 +30,9 @@ def disk(tmp_path: Path) -> Iterator[Path]:
     folder = tmp_path / "disk"
     folder.mkdir()
     mounted = subprocess.run(
-        ["/bin/mount", "-t", "tmpfs", "-o", f"size={DISK_BYTES}", "tmpfs", str(folder)], capture_output=True, check=False
+        ["/bin/mount", "-t", "tmpfs", "-o", f"size={DISK_BYTES}", "tmpfs", str(folder)],
+        capture_output=True,
+        check=False,
     )
     if mounted.returncode != 0:
         pytest.skip(f"no tmpfs can be mounted here: {mounted.stderr.decode()[:80]}")
@@ -65,7 +67,9 @@ def test_the_file_is_full_before_the_disk_is_and_can_still_delete(disk: Path) ->
     store.close()
 
 
-def test_a_disk_that_someone_else_fills_to_the_last_block_still_takes_what_there_was_room_for(disk: Path) -> None:
+def test_a_disk_that_someone_else_fills_to_the_last_block_still_takes_what_there_was_room_for(
+    disk: Path,
+) -> None:
     store = StoreFile(disk / "store.db", SCHEMA, bytes_max=2**20, private=True, mended=True)
     room = store.row("PRAGMA freelist_count")[0] * PAGE_BYTES
     with contextlib.suppress(OSError), (disk / "filler").open("wb", buffering=0) as filler:
@@ -94,14 +98,17 @@ def opened(folder: Path) -> list[str]:
 
 def test_a_file_that_cannot_be_used_is_not_left_open(tmp_path: Path) -> None:
     (tmp_path / "store.db").write_bytes(b"no database" * 1000)
-    # The error still holds what failed, so that nothing but the store itself can have closed the file.
+    # The error still holds what failed, so that nothing but the store itself can have closed the
+    # file.
     with pytest.raises(StoreError) as caught:
         StoreFile(tmp_path / "store.db", SCHEMA, bytes_max=2**20, private=True)
     assert caught.value.damaged
     assert opened(tmp_path) == []
 
 
-@pytest.mark.parametrize("make", [Pending, partial(Ledger, entries_kept=10), partial(Notes, clock=SystemClock())])
+@pytest.mark.parametrize(
+    "make", [Pending, partial(Ledger, entries_kept=10), partial(Notes, clock=SystemClock())]
+)
 def test_a_store_whose_own_tables_are_not_as_they_should_be_is_not_left_open(
     make: Callable[..., StoreFile], tmp_path: Path
 ) -> None:
@@ -110,7 +117,10 @@ def test_a_store_whose_own_tables_are_not_as_they_should_be_is_not_left_open(
         for table in ("pending", "entry", "note", "stream"):
             file.execute(f"CREATE VIEW {table} AS SELECT 1 AS one")
     with pytest.raises(StoreError):
-        make(path, **({} if isinstance(make, partial) and make.func is Notes else {"bytes_max": 2**20}))
+        make(
+            path,
+            **({} if isinstance(make, partial) and make.func is Notes else {"bytes_max": 2**20}),
+        )
     assert opened(tmp_path) == []
 
 

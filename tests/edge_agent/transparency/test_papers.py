@@ -38,7 +38,10 @@ VOID = {"meta", "link", "br"}
 
 def config_with(tmp_path: Path, purpose: dict[str, str], more: str = "") -> Config:
     path = tmp_path / "box.toml"
-    rows = "".join(f"{name} = {value}\n" if name == "end_date" else f'{name} = "{value}"\n' for name, value in purpose.items())
+    rows = "".join(
+        f"{name} = {value}\n" if name == "end_date" else f'{name} = "{value}"\n'
+        for name, value in purpose.items()
+    )
     path.write_text(EXAMPLE.read_text() + (f"[purpose]\n{rows}" if purpose else "") + more)
     return load(path, ("disclosure.rule=discrete_laplace", "disclosure.epsilon=0.5"))
 
@@ -72,7 +75,9 @@ def test_the_entry_says_what_the_config_says(config: Config, papers: dict[str, s
         PURPOSE[name] for name in ("controller", "purpose", "legal_basis", "contact")
     }
     assert entry["config_sha256"] == config.sha256()
-    assert [line["name"] for line in entry["measures"]["lines"]] == [line.id for line in config.lines]
+    assert [line["name"] for line in entry["measures"]["lines"]] == [
+        line.id for line in config.lines
+    ]
     assert entry["disclosure"] == {"rule": "discrete_laplace", "epsilon": 0.5}
     assert entry["location"] == {"place": "Boulevard, pier 1", "latitude": None, "longitude": None}
     assert all(value in papers["register.txt"] for value in PURPOSE.values())
@@ -91,8 +96,12 @@ def test_the_annex_computes_its_figures(config: Config, papers: dict[str, str]) 
 
 @pytest.mark.parametrize("rule", ["random_rounding", "suppress_below", "buckets", "exact"])
 def test_a_rule_that_is_no_differential_privacy_is_not_called_so(tmp_path: Path, rule: str) -> None:
-    config = load(config_with(tmp_path, PURPOSE) and tmp_path / "box.toml", (f"disclosure.rule={rule}",))
-    annex = dict(zip(("j", "t", "annex"), write_papers(config, tmp_path / rule), strict=False))["annex"].read_text("utf-8")
+    config = load(
+        config_with(tmp_path, PURPOSE) and tmp_path / "box.toml", (f"disclosure.rule={rule}",)
+    )
+    annex = dict(zip(("j", "t", "annex"), write_papers(config, tmp_path / rule), strict=False))[
+        "annex"
+    ].read_text("utf-8")
     assert "epsilon" not in annex.split("## What the numbers hide")[1].split("##")[0]
     assert ("not differential privacy" in annex) is (rule != "exact")
 
@@ -116,7 +125,9 @@ class Page(HTMLParser):
         if tag in {"h1", "h2"}:
             self.headings.append(tag)
         self.fetched += [tag] if tag in {"script", "link", "img", "iframe", "form"} else []
-        self.fetched += [str(value) for name, value in attrs if name in {"src", "onclick", "onload"} and value]
+        self.fetched += [
+            str(value) for name, value in attrs if name in {"src", "onclick", "onload"} and value
+        ]
         if tag == "a":
             self.fetched += [] if str(given["href"]).startswith("#") else [str(given["href"])]
 
@@ -128,7 +139,9 @@ class Page(HTMLParser):
         assert self.open.pop() == tag
 
 
-def test_the_page_is_one_file_in_two_languages_that_runs_and_fetches_nothing(papers: dict[str, str]) -> None:
+def test_the_page_is_one_file_in_two_languages_that_runs_and_fetches_nothing(
+    papers: dict[str, str],
+) -> None:
     page = Page(papers["index.html"])
     assert page.open == []
     assert page.languages == ["nl", "en"]
@@ -171,9 +184,14 @@ LEVELS = [level for level in Level if level is not Level.UNCONFINED]
 NO_CABLE = ("network camera", "netwerkkabel", "cable", "kabel", "feeder")
 NO_FILE = ("video file", "recorded before", "opgenomen", "de film", "the film")
 NO_PICTURE_GOES = (
-    "attached to the box", "neither stored nor sent", "not kept and not sent", "niet bewaard en niet verstuurd", '"sent": "none"',
-    "there is a camera in it", "er zit een camera in",
-)  # fmt: skip
+    "attached to the box",
+    "neither stored nor sent",
+    "not kept and not sent",
+    "niet bewaard en niet verstuurd",
+    '"sent": "none"',
+    "there is a camera in it",
+    "er zit een camera in",
+)
 """What a camera would deny that sends its pictures over a network."""
 SAID: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "file": (
@@ -257,11 +275,19 @@ def test_each_sentence_follows_from_the_source_and_the_level_and_none_contradict
     assert (OWN_USER in said) is not weak
     networked = source in {"rtsp", "http"}
     on_a_network = level in {Level.NETWORK_CAMERA, Level.NETWORK_COUNTER}
-    reached = Level.NETWORK_CAMERA if networked and not weak else Level.STANDARD if on_a_network else level
+    reached = (
+        Level.NETWORK_CAMERA
+        if networked and not weak
+        else Level.STANDARD
+        if on_a_network
+        else level
+    )
     assert f"level {reached}: " in said
     assert f'"level": "{reached}"' in said
     begins = not (networked and level in {Level.FULL, Level.STANDARD})
-    assert (f"The box begins only where the measured level is `{level}` or better" in said) is begins
+    assert (
+        f"The box begins only where the measured level is `{level}` or better" in said
+    ) is begins
     assert ("so this one does not begin" in said) is not begins
 
 
@@ -270,7 +296,9 @@ def test_a_level_at_which_no_box_starts_has_no_papers(tmp_path: Path) -> None:
         read_back(tmp_path, "v4l2", Level.UNCONFINED)
 
 
-def test_the_sentences_of_the_sources_are_different_wherever_the_sources_are(tmp_path: Path) -> None:
+def test_the_sentences_of_the_sources_are_different_wherever_the_sources_are(
+    tmp_path: Path,
+) -> None:
     pages = {}
     for source in ("file", "v4l2", "rtsp"):
         pages[source] = read_back(tmp_path, source, Level.NETWORK_CAMERA)

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which certificate is shown: real keys and certificates, files as they are left by whatever happens."""
+"""Which certificate is shown.
+
+Real keys and certificates, files as they are left by whatever happens.
+"""
 
 import shutil
 import ssl
@@ -32,7 +35,9 @@ def made(identities: Identities, folder: Path) -> tuple[Certificates, Path]:
 
 def opened(enrolled: Path, folder: Path) -> Certificates:
     files = {"ca_path": "ca.pem", "certificate_path": "device.pem", "key_path": "device.key"}
-    return Certificates(**{name: str(enrolled / file) for name, file in files.items()}, folder=folder)
+    return Certificates(
+        **{name: str(enrolled / file) for name, file in files.items()}, folder=folder
+    )
 
 
 def renewal(identities: Identities, *, days: int = 30, of: tuple[str, str] = A) -> bytes:
@@ -46,7 +51,9 @@ def shown(certificates: Certificates) -> bytes:
     return ssl.PEM_cert_to_DER_cert(certificates.shown.read_text())
 
 
-def test_a_renewed_certificate_is_shown_from_then_on_and_after_a_restart(identities: Identities, tmp_path: Path) -> None:
+def test_a_renewed_certificate_is_shown_from_then_on_and_after_a_restart(
+    identities: Identities, tmp_path: Path
+) -> None:
     certificates, enrolled = made(identities, tmp_path / "outbox")
     assert certificates.shown == enrolled / "device.pem"
     for turn in range(5):
@@ -56,10 +63,14 @@ def test_a_renewed_certificate_is_shown_from_then_on_and_after_a_restart(identit
         assert not certificates.take(der), "what is known is no news"
     ends = x509.load_der_x509_certificate(der).not_valid_after_utc
     assert certificates.ends_s() == int(ends.timestamp())
-    assert {path.name for path in (tmp_path / "outbox").iterdir()} == set(RENEWED), "two files, however often"
+    assert {path.name for path in (tmp_path / "outbox").iterdir()} == set(RENEWED), (
+        "two files, however often"
+    )
 
 
-def test_one_for_another_key_or_none_at_all_changes_nothing(identities: Identities, tmp_path: Path) -> None:
+def test_one_for_another_key_or_none_at_all_changes_nothing(
+    identities: Identities, tmp_path: Path
+) -> None:
     certificates, enrolled = made(identities, tmp_path / "outbox")
     identities.device(*B)
     for der in (renewal(identities, of=B), b"", b"junk", renewal(identities, of=B)[:-9]):
@@ -70,7 +81,9 @@ def test_one_for_another_key_or_none_at_all_changes_nothing(identities: Identiti
     assert list((tmp_path / "outbox").iterdir()) == []
 
 
-def test_an_older_one_does_not_take_the_place_of_a_newer(identities: Identities, tmp_path: Path) -> None:
+def test_an_older_one_does_not_take_the_place_of_a_newer(
+    identities: Identities, tmp_path: Path
+) -> None:
     certificates, _ = made(identities, tmp_path / "outbox")
     assert certificates.take(renewal(identities, days=30))
     newer = shown(certificates)
@@ -78,7 +91,9 @@ def test_an_older_one_does_not_take_the_place_of_a_newer(identities: Identities,
     assert shown(certificates) == newer
 
 
-def test_one_with_which_nobody_is_let_in_gives_way_to_the_one_before(identities: Identities, tmp_path: Path) -> None:
+def test_one_with_which_nobody_is_let_in_gives_way_to_the_one_before(
+    identities: Identities, tmp_path: Path
+) -> None:
     certificates, enrolled = made(identities, tmp_path / "outbox")
     assert not certificates.refused(), "there is no other one yet"
     good = renewal(identities, days=30)
@@ -86,7 +101,11 @@ def test_one_with_which_nobody_is_let_in_gives_way_to_the_one_before(identities:
     # Another authority's, for our key: it fits, and no broker of ours believes it.
     rogue = Identities(tmp_path / "rogue").ca
     request = x509.load_pem_x509_certificate((enrolled / "device.pem").read_bytes())
-    forged = Authority(rogue).renew(Current(*A, request, revoked=False), days=60, now=now()).public_bytes(Encoding.DER)
+    forged = (
+        Authority(rogue)
+        .renew(Current(*A, request, revoked=False), days=60, now=now())
+        .public_bytes(Encoding.DER)
+    )
     assert certificates.take(forged)
     assert shown(certificates) == forged
     assert certificates.refused()
@@ -100,7 +119,9 @@ def test_one_with_which_nobody_is_let_in_gives_way_to_the_one_before(identities:
     assert len(seen) == 3
 
 
-def test_a_file_half_written_by_a_power_cut_costs_nothing(identities: Identities, tmp_path: Path) -> None:
+def test_a_file_half_written_by_a_power_cut_costs_nothing(
+    identities: Identities, tmp_path: Path
+) -> None:
     certificates, enrolled = made(identities, tmp_path / "outbox")
     certificates.take(renewal(identities, days=30))
     kept = shown(certificates)
@@ -111,10 +132,14 @@ def test_a_file_half_written_by_a_power_cut_costs_nothing(identities: Identities
         newest.write_bytes(whole[:size])
         assert shown(opened(enrolled, tmp_path / "outbox")) == kept
     shutil.rmtree(tmp_path / "outbox")
-    assert shown(opened(enrolled, tmp_path / "outbox")) == ssl.PEM_cert_to_DER_cert((enrolled / "device.pem").read_text())
+    assert shown(opened(enrolled, tmp_path / "outbox")) == ssl.PEM_cert_to_DER_cert(
+        (enrolled / "device.pem").read_text()
+    )
 
 
-def test_enrolled_files_that_do_not_belong_together_are_told_at_the_start(identities: Identities, tmp_path: Path) -> None:
+def test_enrolled_files_that_do_not_belong_together_are_told_at_the_start(
+    identities: Identities, tmp_path: Path
+) -> None:
     _, enrolled = made(identities, tmp_path / "outbox")
     shutil.copy(identities.device(*B) / "device.key", enrolled / "device.key")
     with pytest.raises(LinkError, match="check each path and pair"):

@@ -77,7 +77,9 @@ LEVEL = Heard(A)
         (LEVEL, [(0, old(50)), (3, old(50))], 50),
     ],
 )
-def test_a_step_back_is_believed_by_the_stated_rule(begun: Heard, answers: list[tuple[float, Answer]], upto: int | None) -> None:
+def test_a_step_back_is_believed_by_the_stated_rule(
+    begun: Heard, answers: list[tuple[float, Answer]], upto: int | None
+) -> None:
     assert after(begun, *answers).heard.upto == upto
 
 
@@ -114,3 +116,11 @@ def test_when_one_of_two_centres_is_ended_the_other_is_believed_after_a_while() 
 def test_the_lower_of_two_centres_takes_over_once_it_holds_more() -> None:
     turns = [(0, said(B, 5)), (1, said(A, 300)), (2, said(B, 6)), (3, said(B, 301))]
     assert after(LEVEL, *turns).heard == Heard(B)
+
+
+def test_of_two_centres_the_one_that_holds_more_is_believed_though_entries_are_missing_in_it() -> (
+    None
+):
+    # What the other acknowledged while the connection was its own is not here, and comes again.
+    turns = [(0, said(B, 300)), (1, said(A, 1, 350)), (2, said(B, 300, 310))]
+    assert after(LEVEL, *turns).heard == Heard(A, 1, 350)

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A box before a centre that reads version 1 only, over a real broker: what it rejects, what is held, and how the wait ends."""
+"""A box before a centre that reads version 1 only, over a real broker.
+
+What it rejects, what is held, and how the wait ends.
+"""
 
 import time
 from dataclasses import replace
@@ -24,7 +27,9 @@ NEW = [SIGNER.seal(Channel.REPORT, replace(REPORT, sequence=sequence)) for seque
 
 def fill(folder: Path, sequences: range) -> Outbox:
     box = Outbox(folder / "outbox.db", bytes_max=2**20)
-    box.insert(Waiting(STREAM, sequence, Channel.REPORT, NEW[sequence - 1]) for sequence in sequences)
+    box.insert(
+        Waiting(STREAM, sequence, Channel.REPORT, NEW[sequence - 1]) for sequence in sequences
+    )
     return box
 
 
@@ -53,7 +58,10 @@ def test_at_most_eight_reports_are_rejected_the_rest_is_held_and_goes_once_the_c
         assert set(centre.on(Channel.REPORT)) == set(NEW[:8])
         answer_old(centre, 8, 8)
         turn_until(uplink, lambda: "rejected" in notes(tmp_path))
-        assert "version 1 of the wire only: it could use none of the last 8" in notes(tmp_path)["rejected"]
+        assert (
+            "version 1 of the wire only: it could use none of the last 8"
+            in notes(tmp_path)["rejected"]
+        )
         uplink.close()
         # Not more after a restart either: it asks with one that the centre has rejected.
         uplink = Uplink(settings(tmp_path, broker))
@@ -70,7 +78,9 @@ def test_at_most_eight_reports_are_rejected_the_rest_is_held_and_goes_once_the_c
         uplink.close()
 
 
-def test_a_centre_that_comes_back_is_asked_at_once_with_what_it_has_rejected(tmp_path: Path, broker: Broker) -> None:
+def test_a_centre_that_comes_back_is_asked_at_once_with_what_it_has_rejected(
+    tmp_path: Path, broker: Broker
+) -> None:
     fill(tmp_path, range(1, 12))
     uplink = Uplink(settings(tmp_path, broker))
     with Acknowledger(broker.host, broker.port) as centre:
@@ -87,13 +97,21 @@ def test_a_centre_that_comes_back_is_asked_at_once_with_what_it_has_rejected(tmp
     uplink.close()
 
 
-def test_what_was_signed_in_version_1_goes_as_it_is_and_holds_nothing_back(tmp_path: Path, broker: Broker) -> None:
+def test_what_was_signed_in_version_1_goes_as_it_is_and_holds_nothing_back(
+    tmp_path: Path, broker: Broker
+) -> None:
     old = [
         join(payload, SIGNER.key.sign(b"people-count/report/v1\n" + payload))
-        for payload in (golden("report.v1").replace(b'"sequence":7', b'"sequence":%d' % sequence) for sequence in range(1, 13))
+        for payload in (
+            golden("report.v1").replace(b'"sequence":7', b'"sequence":%d' % sequence)
+            for sequence in range(1, 13)
+        )
     ]
     box = Outbox(tmp_path / "outbox.db", bytes_max=2**20)
-    box.insert(Waiting(STREAM, sequence, Channel.REPORT, envelope) for sequence, envelope in enumerate(old, 1))
+    box.insert(
+        Waiting(STREAM, sequence, Channel.REPORT, envelope)
+        for sequence, envelope in enumerate(old, 1)
+    )
     uplink = Uplink(settings(tmp_path, broker))
     with Acknowledger(broker.host, broker.port) as centre:
         turn_until(uplink, lambda: len(centre.on(Channel.REPORT)) == len(old))
@@ -109,7 +127,9 @@ def answer(centre: Acknowledger, upto: int, rejected: int) -> None:
     centre.say(DeviceTopic("beach", "pier-1", Channel.ACK).text, encode(said))
 
 
-def test_a_centre_that_reads_and_rejects_all_is_tried_with_one_now_and_then(tmp_path: Path, broker: Broker) -> None:
+def test_a_centre_that_reads_and_rejects_all_is_tried_with_one_now_and_then(
+    tmp_path: Path, broker: Broker
+) -> None:
     fill(tmp_path, range(1, 1))
     uplink = Uplink(settings(tmp_path, broker))
     with Acknowledger(broker.host, broker.port) as centre:
@@ -119,7 +139,10 @@ def test_a_centre_that_reads_and_rejects_all_is_tried_with_one_now_and_then(tmp_
         turn_until(uplink, lambda: len(centre.on(Channel.REPORT)) == REJECTED_MAX)
         answer(centre, 8, 8)
         turn_until(uplink, lambda: "dead-letters says why" in notes(tmp_path).get("rejected", ""))
-        box.insert(Waiting(STREAM, sequence, Channel.REPORT, NEW[sequence - 1]) for sequence in range(9, 21))
+        box.insert(
+            Waiting(STREAM, sequence, Channel.REPORT, NEW[sequence - 1])
+            for sequence in range(9, 21)
+        )
         turn_for(uplink, 0.5)
         assert len(centre.on(Channel.REPORT)) == REJECTED_MAX
         for rejected in (9, 10):

@@ -72,7 +72,8 @@ def test_a_report_too_large_for_the_broker_is_named_with_its_setting_and_a_small
         one.publish(Channel.REPORT, b"x" * 500)
         with pytest.raises(
             LinkError,
-            match=r"takes packets of at most 2000 bytes, wanted room for a report of 5000 bytes; raise max_pack",
+            match=r"takes packets of at most 2000 bytes, wanted room for a report of 5000 bytes; "
+            r"raise max_pack",
         ):
             one.publish(Channel.REPORT, b"x" * 5000)
         one.close()
@@ -89,8 +90,13 @@ def test_a_broker_that_refuses_the_size_of_a_message_is_named_with_its_setting(
     assert "certificate" not in said
 
 
-def test_what_each_run_of_the_authority_says_again_makes_a_long_connection_deaf_to_nothing(broker: Broker) -> None:
-    """A run a day hands out the same certificate; the one that is new after weeks must still be heard."""
+def test_what_each_run_of_the_authority_says_again_makes_a_long_connection_deaf_to_nothing(
+    broker: Broker,
+) -> None:
+    """A run a day hands out the same certificate.
+
+    The one that is new after weeks must still be heard.
+    """
     one = connected(publisher(broker))
     topic = DeviceTopic("beach", "pier-1", Channel.CERTIFICATE).text
 
@@ -98,7 +104,11 @@ def test_what_each_run_of_the_authority_says_again_makes_a_long_connection_deaf_
         message = encode(Renewal(1, base64.b64encode(der).decode("ascii")))
         wire.send(topic, message)
         until_s = time.monotonic() + WITHIN_S
-        while (said := one.certificate()) is None and time.monotonic() < until_s and message not in one._renewals:
+        while (
+            (said := one.certificate()) is None
+            and time.monotonic() < until_s
+            and message not in one._renewals
+        ):
             one.turn(0.1)
         return said or one.certificate()
 

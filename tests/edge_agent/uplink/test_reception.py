@@ -20,7 +20,9 @@ def after(*answers: tuple[Acknowledgement | AcknowledgementV1, int]) -> Receptio
     return reception
 
 
-def test_an_answer_in_version_1_to_what_is_newer_counts_as_its_rejection_whatever_it_says_itself() -> None:
+def test_an_answer_in_version_1_to_what_is_newer_counts_as_its_rejection_whatever_it_says_itself() -> (
+    None
+):
     found = after((old(5, 0), 0), (old(8, 3), 3), (old(13, 8), 5))
     assert (found.rejected, found.holds, found.room) == (8, True, 0)
     assert found.words is not None
@@ -30,7 +32,8 @@ def test_an_answer_in_version_1_to_what_is_newer_counts_as_its_rejection_whateve
 
 def test_what_was_signed_in_version_1_before_an_upgrade_says_nothing_of_what_follows() -> None:
     assert after((old(40, 0), 0), (old(64, 0), 0)).room == REJECTED_MAX
-    # Twenty of version 1 between them are committed, and still these are eight that could not be used.
+    # Twenty of version 1 between them are committed, and still these are eight that could not be
+    # used.
     assert after((old(44, 4), 4), (old(68, 8), 4)).holds
 
 

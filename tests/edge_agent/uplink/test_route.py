@@ -55,7 +55,9 @@ def test_a_box_without_a_link_goes_at_once() -> None:
         assert one.step(HURRY_S, 0.0, seen) is Step.TRIES
 
 
-def test_an_address_that_does_not_answer_is_left_after_the_stated_time_and_tried_again_later() -> None:
+def test_an_address_that_does_not_answer_is_left_after_the_stated_time_and_tried_again_later() -> (
+    None
+):
     one = route()
     one.offer(MOVE, 0.0)
     now_s = SPREAD_S
@@ -137,7 +139,8 @@ def test_a_broker_that_was_kept_and_falls_silent_is_left_for_a_moment_each_hour(
     assert one.address == NEW
     later_s = SILENT_S + TRIAL_S + SILENT_S
     assert one.step(later_s, 0.0, AWAY) is Step.TRIES
-    # There the centre is: it is stayed with, and what was kept is asked again when this one falls silent.
+    # There the centre is: it is stayed with, and what was kept is asked again when this one falls
+    # silent.
     assert one.acknowledged() is Step.KEEPS
     assert (one.address, one.kept) == (OLD, MOVE)
     one.step(later_s + 1.0, 0.0, GOOD)
@@ -149,7 +152,9 @@ def test_a_broker_that_was_kept_and_falls_silent_is_left_for_a_moment_each_hour(
 @settings(max_examples=200)
 @given(
     st.lists(
-        st.tuples(st.floats(0.0, 4000.0), st.booleans(), st.booleans(), st.booleans(), st.booleans()),
+        st.tuples(
+            st.floats(0.0, 4000.0), st.booleans(), st.booleans(), st.booleans(), st.booleans()
+        ),
         max_size=60,
     )
 )

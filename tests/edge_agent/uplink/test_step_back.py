@@ -36,7 +36,9 @@ def begun(folder: Path, broker: Broker, centre: Acknowledger) -> tuple[Outbox, U
     return box, uplink
 
 
-def test_another_store_that_holds_less_is_noted_beside_the_mark_which_stays(tmp_path: Path, broker: Broker) -> None:
+def test_another_store_that_holds_less_is_noted_beside_the_mark_which_stays(
+    tmp_path: Path, broker: Broker
+) -> None:
     with Acknowledger(broker.host, broker.port) as centre:
         box, uplink = begun(tmp_path, broker, centre)
         say(centre, 10, store=ANOTHER, held=31)
@@ -53,7 +55,9 @@ def test_another_store_that_holds_less_is_noted_beside_the_mark_which_stays(tmp_
         uplink.close()
 
 
-def test_the_same_store_is_asked_again_at_once_and_believed_at_its_second_word(tmp_path: Path, broker: Broker) -> None:
+def test_the_same_store_is_asked_again_at_once_and_believed_at_its_second_word(
+    tmp_path: Path, broker: Broker
+) -> None:
     with Acknowledger(broker.host, broker.port) as centre:
         box, uplink = begun(tmp_path, broker, centre)
         sent = len(centre.on(Channel.REPORT))
@@ -67,7 +71,9 @@ def test_the_same_store_is_asked_again_at_once_and_believed_at_its_second_word(t
         uplink.close()
 
 
-def test_a_centre_of_version_1_that_holds_less_is_named_and_its_upgrade_asked_for(tmp_path: Path, broker: Broker) -> None:
+def test_a_centre_of_version_1_that_holds_less_is_named_and_its_upgrade_asked_for(
+    tmp_path: Path, broker: Broker
+) -> None:
     with Acknowledger(broker.host, broker.port) as centre:
         box, uplink = begun(tmp_path, broker, centre)
         for _ in range(2):
@@ -86,7 +92,10 @@ def test_what_the_broker_keeps_of_before_is_not_believed(tmp_path: Path, broker:
         for _ in range(2):
             say(centre, 10)
             uplink = Uplink(settings(tmp_path, broker))
-            turn_until(uplink, lambda: uplink._publisher is not None and uplink._publisher.connected)  # noqa: B023 - waited for here
+            turn_until(
+                uplink,
+                lambda: uplink._publisher is not None and uplink._publisher.connected,  # noqa: B023 - waited for here
+            )
             for _ in range(5):
                 uplink.turn(time.monotonic())
             uplink.close()

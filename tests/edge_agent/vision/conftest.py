@@ -45,7 +45,9 @@ def ssd_model(ssd_card: Card) -> Model:
 def yolox_model(yolox_card: Card) -> Model:
     path = ROOT / "var/models" / yolox_card.onnx_name
     if not path.exists():
-        pytest.skip(f"var/models/{yolox_card.onnx_name} is absent: run {yolox_card.mending_command}")
+        pytest.skip(
+            f"var/models/{yolox_card.onnx_name} is absent: run {yolox_card.mending_command}"
+        )
     return load_model(yolox_card, path)
 
 
@@ -68,7 +70,9 @@ def make_video(tmp_path: Path) -> Callable[[Sequence[NDArray[np.uint8]], float],
     def write(images: Sequence[NDArray[np.uint8]], fps: float) -> Path:
         path = tmp_path / "made.avi"
         height_px, width_px = images[0].shape[:2]
-        writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"MJPG"), fps, (width_px, height_px))
+        writer = cv2.VideoWriter(
+            str(path), cv2.VideoWriter.fourcc(*"MJPG"), fps, (width_px, height_px)
+        )
         for image in images:
             writer.write(image)
         writer.release()

@@ -34,8 +34,18 @@ def detector_of(model: Model, **changes: Any) -> Detector:
     return Detector(model, **(chosen | changes))
 
 
-def tiny_yolox(rows: dict[int, list[float]], *, width_px: int, height_px: int, classes: int, strides_px: tuple[int, ...]) -> Model:
-    """Make a YOLOX of any size whose rows are known: zeros but for those given, plus nothing of the picture."""
+def tiny_yolox(
+    rows: dict[int, list[float]],
+    *,
+    width_px: int,
+    height_px: int,
+    classes: int,
+    strides_px: tuple[int, ...],
+) -> Model:
+    """Make a YOLOX of any size whose rows are known.
+
+    Zeros but for those given, plus nothing of the picture.
+    """
     cells = sum((width_px // stride) * (height_px // stride) for stride in strides_px)
     table = np.zeros((1, cells, 5 + classes), np.float32)
     for row, values in rows.items():
@@ -47,13 +57,23 @@ def tiny_yolox(rows: dict[int, list[float]], *, width_px: int, height_px: int, c
         helper.make_node("Mul", ["top", "zero"], ["nothing"]),
         helper.make_node("Add", ["table", "nothing"], ["found"]),
     ]
-    weights = [numpy_helper.from_array(table, "table"), numpy_helper.from_array(np.float32(0), "zero")]
+    weights = [
+        numpy_helper.from_array(table, "table"),
+        numpy_helper.from_array(np.float32(0), "zero"),
+    ]
     graph = helper.make_graph(nodes, "tiny", [image], [found], weights)
-    content = helper.make_model(graph, ir_version=8, opset_imports=[helper.make_opsetid("", 13)]).SerializeToString()
+    content = helper.make_model(
+        graph, ir_version=8, opset_imports=[helper.make_opsetid("", 13)]
+    ).SerializeToString()
     layout = InputLayout("picture", width_px, height_px, True, 8, 32, 4096, "bgr", 1.0, 0.0, 114)  # noqa: FBT003 - fixed
     yolox = YoloxLayout("found", classes, classes - 1, strides_px)
     accuracy = (Accuracy("made by hand", width_px, height_px, 0.5, 1.0, 1.0, 0.0, None),)
-    return Model(Card("tiny", "here", "Apache-2.0", "0" * 64, len(content), 0.5, layout, yolox, None, accuracy), content)
+    return Model(
+        Card(
+            "tiny", "here", "Apache-2.0", "0" * 64, len(content), 0.5, layout, yolox, None, accuracy
+        ),
+        content,
+    )
 
 
 @pytest.mark.parametrize(
@@ -61,29 +81,46 @@ def tiny_yolox(rows: dict[int, list[float]], *, width_px: int, height_px: int, c
     REFERENCE["outputs"],
     ids=[f"{reference['width_px']}x{reference['height_px']}" for reference in REFERENCE["outputs"]],
 )
-def test_outputs_are_those_of_the_published_graph(ssd_model: Model, street_frame: NDArray[np.uint8], reference: Any) -> None:
+def test_outputs_are_those_of_the_published_graph(
+    ssd_model: Model, street_frame: NDArray[np.uint8], reference: Any
+) -> None:
     detector = detector_of(
-        ssd_model, input_width_px=reference["width_px"], input_height_px=reference["height_px"], aspect="stretch"
+        ssd_model,
+        input_width_px=reference["width_px"],
+        input_height_px=reference["height_px"],
+        aspect="stretch",
     )
     detector._buffers[0].fill(street_frame)
-    codes, scores = detector._session.run(["box_codes", "class_scores"], {"image": detector._buffers[0].tensor})
+    codes, scores = detector._session.run(
+        ["box_codes", "class_scores"], {"image": detector._buffers[0].tensor}
+    )
     assert codes.shape == (1, reference["anchors"], 4)
-    # Measured 2e-5 on the machine of the reference; another build of the resize may round a byte the other way.
+    # Measured 2e-5 on the machine of the reference; another build of the resize may round a byte
+    # the other way.
     np.testing.assert_allclose(codes[0, reference["rows"]], reference["codes"], atol=2e-3)
     np.testing.assert_allclose(scores[0, reference["rows"]], reference["scores"], atol=2e-3)
 
 
-def test_the_whole_way_finds_what_the_published_graph_finds(ssd_model: Model, street_frame: NDArray[np.uint8]) -> None:
-    detector = detector_of(ssd_model, input_width_px=300, input_height_px=300, iou_max=0.6, aspect="stretch")
+def test_the_whole_way_finds_what_the_published_graph_finds(
+    ssd_model: Model, street_frame: NDArray[np.uint8]
+) -> None:
+    detector = detector_of(
+        ssd_model, input_width_px=300, input_height_px=300, iou_max=0.6, aspect="stretch"
+    )
     found = detector.detect(Frame(street_frame, 0.0, 0))
     wanted = np.array(REFERENCE["detections"]["boxes"])[:, [1, 0, 3, 2]] * [768, 576, 768, 576]
     np.testing.assert_allclose(found.confidences, REFERENCE["detections"]["scores"], atol=1e-3)
     np.testing.assert_allclose(found.boxes, wanted.clip(0, [768, 576, 768, 576]), atol=0.2)
 
 
-def test_both_models_agree_on_the_street(ssd_model: Model, yolox_model: Model, street_frame: NDArray[np.uint8]) -> None:
+def test_both_models_agree_on_the_street(
+    ssd_model: Model, yolox_model: Model, street_frame: NDArray[np.uint8]
+) -> None:
     frame = Frame(street_frame, 0.0, 0)
-    ssd, yolox = detector_of(ssd_model).detect(frame), detector_of(yolox_model, confidence_min=0.5).detect(frame)
+    ssd, yolox = (
+        detector_of(ssd_model).detect(frame),
+        detector_of(yolox_model, confidence_min=0.5).detect(frame),
+    )
     sure = ssd.boxes[ssd.confidences > 0.5]
     assert len(sure) >= 3
     for box in sure:
@@ -93,7 +130,9 @@ def test_both_models_agree_on_the_street(ssd_model: Model, yolox_model: Model, s
         assert (common / (areas - common)).max() > 0.5
 
 
-def test_a_frame_leaves_the_result_in_its_own_pixels_and_inside(yolox_model: Model, street_frame: NDArray[np.uint8]) -> None:
+def test_a_frame_leaves_the_result_in_its_own_pixels_and_inside(
+    yolox_model: Model, street_frame: NDArray[np.uint8]
+) -> None:
     found = detector_of(yolox_model, confidence_min=0.05).detect(Frame(street_frame, 0.0, 0))
     assert (found.boxes >= 0).all()
     assert (found.boxes[:, [0, 2]] <= 768).all()
@@ -102,7 +141,9 @@ def test_a_frame_leaves_the_result_in_its_own_pixels_and_inside(yolox_model: Mod
     assert (np.diff(found.confidences) <= 0).all()
 
 
-def test_the_same_frame_gives_the_same_people(ssd_model: Model, street_frame: NDArray[np.uint8]) -> None:
+def test_the_same_frame_gives_the_same_people(
+    ssd_model: Model, street_frame: NDArray[np.uint8]
+) -> None:
     detector = detector_of(ssd_model)
     first = detector.detect(Frame(street_frame, 0.0, 0))
     detector.detect(Frame(np.zeros_like(street_frame), 0.0, 1))
@@ -119,16 +160,29 @@ def test_the_same_frame_gives_the_same_people(ssd_model: Model, street_frame: ND
     ],
 )
 def test_any_yolox_is_read_through_its_card(
-    width_px: int, height_px: int, classes: int, strides_px: tuple[int, ...], row: int, center: tuple[int, int]
+    width_px: int,
+    height_px: int,
+    classes: int,
+    strides_px: tuple[int, ...],
+    row: int,
+    center: tuple[int, int],
 ) -> None:
     stride = strides_px[-1]
     values = [0.5, 0.5, log(16 / stride), log(8 / stride), 1.0, *([0.0] * (classes - 1)), 0.9]
-    model = tiny_yolox({row: values}, width_px=width_px, height_px=height_px, classes=classes, strides_px=strides_px)
+    model = tiny_yolox(
+        {row: values},
+        width_px=width_px,
+        height_px=height_px,
+        classes=classes,
+        strides_px=strides_px,
+    )
     detector = detector_of(model)
     # The frame is twice the input, so everything is twice as large in it.
     found = detector.detect(Frame(np.zeros((2 * height_px, 2 * width_px, 3), np.uint8), 0.0, 0))
     x, y = center
-    np.testing.assert_allclose(found.boxes, [[2 * (x - 8), 2 * (y - 4), 2 * (x + 8), 2 * (y + 4)]], atol=1e-3)
+    np.testing.assert_allclose(
+        found.boxes, [[2 * (x - 8), 2 * (y - 4), 2 * (x + 8), 2 * (y + 4)]], atol=1e-3
+    )
     np.testing.assert_allclose(found.confidences, [0.9], atol=1e-6)
 
 
@@ -142,7 +196,10 @@ def test_a_box_in_the_empty_band_is_no_person() -> None:
 def test_a_card_with_too_few_classes_shows_at_the_first_run() -> None:
     model = tiny_yolox({}, width_px=64, height_px=32, classes=2, strides_px=(8,))
     assert isinstance(model.card.layout, YoloxLayout)
-    wrong = replace(model, card=replace(model.card, layout=replace(model.card.layout, classes=1, person_column=0)))
+    wrong = replace(
+        model,
+        card=replace(model.card, layout=replace(model.card.layout, classes=1, person_column=0)),
+    )
     with pytest.raises(ModelError, match="as the card says"):
         detector_of(wrong).warm_up(1)
 
@@ -156,7 +213,10 @@ def test_a_card_with_too_few_classes_shows_at_the_first_run() -> None:
         ({"iou_max": 1.5}, "wanted 0..1"),  # no overlap is so large
         ({"threads": 0}, "0 threads"),  # the runtime would take every core
         ({"providers": ()}, "nothing is chosen in their place"),  # no provider
-        ({"providers": ("CUDAExecutionProvider", "CPUExecutionProvider")}, "CUDAExecutionProvider"),  # no such device here
+        (
+            {"providers": ("CUDAExecutionProvider", "CPUExecutionProvider")},
+            "CUDAExecutionProvider",
+        ),  # no such device here
     ],
 )
 def test_a_lever_that_is_not_there_is_refused(change: dict[str, Any], said: str) -> None:
@@ -172,7 +232,9 @@ def test_a_lever_that_is_not_there_is_refused(change: dict[str, Any], said: str)
         (300, 2000),  # too high
     ],
 )
-def test_an_input_size_beyond_the_card_is_refused(ssd_model: Model, width_px: int, height_px: int) -> None:
+def test_an_input_size_beyond_the_card_is_refused(
+    ssd_model: Model, width_px: int, height_px: int
+) -> None:
     with pytest.raises(ModelError, match=r"wanted sides of 96\.\.1920 pixels"):
         detector_of(ssd_model, input_width_px=width_px, input_height_px=height_px)
 
@@ -238,7 +300,9 @@ def test_a_silent_runtime_is_taken(version: str) -> None:
     check_runtime_version(version)
 
 
-def test_warming_up_and_closing_leave_no_picture(ssd_model: Model, street_frame: NDArray[np.uint8]) -> None:
+def test_warming_up_and_closing_leave_no_picture(
+    ssd_model: Model, street_frame: NDArray[np.uint8]
+) -> None:
     detector = detector_of(ssd_model)
     detector.warm_up(2)
     assert not detector._buffers[0].tensor.any()
@@ -248,7 +312,9 @@ def test_warming_up_and_closing_leave_no_picture(ssd_model: Model, street_frame:
     assert not detector._buffers[0].tensor.any()
 
 
-def test_telemetry_is_off_before_the_runtime_is_there_and_nothing_is_printed(tmp_path: Path) -> None:
+def test_telemetry_is_off_before_the_runtime_is_there_and_nothing_is_printed(
+    tmp_path: Path,
+) -> None:
     model = tiny_yolox({}, width_px=32, height_px=32, classes=1, strides_px=(8,))
     (tmp_path / "tiny.onnx").write_bytes(model.content)
     program = f"""
@@ -264,6 +330,14 @@ model = Model(card, Path({str(tmp_path / "tiny.onnx")!r}).read_bytes())
 detector = Detector(model, input_width_px=32, input_height_px=32, confidence_min=0.5, iou_max=0.5, threads=2)
 detector.warm_up(3)
 """
-    environment = {key: value for key, value in os.environ.items() if not key.startswith(("ORT_", "OPENCV_"))}
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=False, env=environment, timeout=60)
+    environment = {
+        key: value for key, value in os.environ.items() if not key.startswith(("ORT_", "OPENCV_"))
+    }
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        capture_output=True,
+        check=False,
+        env=environment,
+        timeout=60,
+    )
     assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")

@@ -27,7 +27,9 @@ def opened(images: list[Image]) -> list[bool]:
 
 
 @pytest.mark.parametrize("sigma", [0.0, 3.0, 10.0])
-def test_an_empty_street_is_looked_at_once_in_four_seconds(street_frame: Image, sigma: float) -> None:
+def test_an_empty_street_is_looked_at_once_in_four_seconds(
+    street_frame: Image, sigma: float
+) -> None:
     dirty = weather.noise(sigma)
     looked = opened([dirty(street_frame, index) for index in range(400)])
     settled = looked[20:]
@@ -37,10 +39,15 @@ def test_an_empty_street_is_looked_at_once_in_four_seconds(street_frame: Image, 
 
 @pytest.mark.parametrize("lighter", [30, -30, 60])
 @pytest.mark.parametrize("tall", [40, 90])
-def test_who_comes_in_is_looked_at_in_the_first_half_second(street_frame: Image, tall: int, lighter: int) -> None:
+def test_who_comes_in_is_looked_at_in_the_first_half_second(
+    street_frame: Image, tall: int, lighter: int
+) -> None:
     dirty = weather.noise(3.0)
     empty = [dirty(street_frame, index) for index in range(100)]
-    walk = [dirty(person(street_frame, 20 + 6 * step, tall=tall, lighter=lighter), 100 + step) for step in range(30)]
+    walk = [
+        dirty(person(street_frame, 20 + 6 * step, tall=tall, lighter=lighter), 100 + step)
+        for step in range(30)
+    ]
     looked = opened(empty + walk)[100:]
     assert any(looked[: round(0.5 * FPS)])
     assert all(looked[5:])
@@ -49,7 +56,10 @@ def test_who_comes_in_is_looked_at_in_the_first_half_second(street_frame: Image,
 def test_who_stands_still_is_looked_at_as_often_as_an_empty_street(street_frame: Image) -> None:
     dirty = weather.noise(3.0)
     stands = person(street_frame, 300)
-    looked = opened([dirty(street_frame, index) for index in range(50)] + [dirty(stands, 50 + index) for index in range(300)])
+    looked = opened(
+        [dirty(street_frame, index) for index in range(50)]
+        + [dirty(stands, 50 + index) for index in range(300)]
+    )
     later = looked[200:]
     assert 0 < sum(later) <= len(later) / (FULL_LOOK_S * FPS) + 1
     assert all(any(later[at : at + 42]) for at in range(len(later) - 42))

@@ -28,13 +28,17 @@ def test_two_people_tell_the_height_of_every_other() -> None:
 
 def test_the_ground_plane_tells_the_same() -> None:
     metres = [(-4.0, 10.0), (4.0, 10.0), (5.0, 40.0), (-5.0, 40.0)]
-    heights = of_ground(ground_plane(np.array([foot(*point) for point in metres]), np.array(metres)))
+    heights = of_ground(
+        ground_plane(np.array([foot(*point) for point in metres]), np.array(metres))
+    )
     for east_m, north_m in ((0.0, 8.0), (-3.0, 20.0), (2.0, 60.0)):
         assert heights(*foot(east_m, north_m)) == pytest.approx(true_height(north_m), rel=0.01)
 
 
 def test_nobody_stands_beyond_the_horizon() -> None:
     metres = [(-4.0, 10.0), (4.0, 10.0), (5.0, 40.0), (-5.0, 40.0)]
-    heights = of_ground(ground_plane(np.array([foot(*point) for point in metres]), np.array(metres)))
+    heights = of_ground(
+        ground_plane(np.array([foot(*point) for point in metres]), np.array(metres))
+    )
     assert heights(CENTRE_PX, HORIZON_ROW - 20) == 0.0
     assert of_two_people((200.0, 40.0), (300.0, 120.0))(0.0, 100.0) == 0.0

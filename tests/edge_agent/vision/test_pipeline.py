@@ -38,9 +38,15 @@ FRAME = whole_frame(width_px=768, height_px=576)
 @pytest.fixture(scope="module")
 def detector(ssd_model: Model) -> Detector:
     return Detector(
-        ssd_model, input_width_px=240, input_height_px=180, confidence_min=0.3, iou_max=0.5, threads=1, aspect="stretch",
+        ssd_model,
+        input_width_px=240,
+        input_height_px=180,
+        confidence_min=0.3,
+        iou_max=0.5,
+        threads=1,
+        aspect="stretch",
         buffers=FRAMES_AHEAD,
-    )  # fmt: skip
+    )
 
 
 @pytest.fixture
@@ -112,7 +118,9 @@ def test_an_empty_street_costs_few_inferences_and_keeps_who_stands_there(
     assert people != {0}
 
 
-def test_the_eye_is_heard_window_by_window(open_watch: Callable[..., Watch], make_video: MakeVideo, street_frame: Image) -> None:
+def test_the_eye_is_heard_window_by_window(
+    open_watch: Callable[..., Watch], make_video: MakeVideo, street_frame: Image
+) -> None:
     black = np.full_like(street_frame, 3)
     watch = open_watch(make_video([street_frame] * 30 + [black] * 60, FPS))
     for _ in range(20):
@@ -123,7 +131,9 @@ def test_the_eye_is_heard_window_by_window(open_watch: Callable[..., Watch], mak
     assert (verdict.sight, verdict.blind) == (Sight.DARK, True)
 
 
-def test_a_fault_comes_after_the_frames_before_it(detector: Detector, make_video: MakeVideo, street_frame: Image) -> None:
+def test_a_fault_comes_after_the_frames_before_it(
+    detector: Detector, make_video: MakeVideo, street_frame: Image
+) -> None:
     class Breaking(FileCamera):
         """A disk that fails after the third frame."""
 
@@ -132,7 +142,9 @@ def test_a_fault_comes_after_the_frames_before_it(detector: Detector, make_video
                 raise CameraError("the disk has gone")
             return super().read(timeout_s)
 
-    with Breaking(make_video([street_frame] * 6, FPS), fps=FPS, paced=False, loss_after_s=30.0) as camera:
+    with Breaking(
+        make_video([street_frame] * 6, FPS), fps=FPS, paced=False, loss_after_s=30.0
+    ) as camera:
         watch = Watch(camera, Mask(()), detector, tiling=Tiling(FRAME), gate=None, pace=None)
         seen = [watch.next(5.0) for _ in range(3)]
         assert all(one is not None for one in seen)
@@ -157,7 +169,9 @@ class Stream:
 
 
 def test_of_a_live_camera_the_newest_frame_is_taken(detector: Detector) -> None:
-    parameters = V4l2Parameters(device=Path("/dev/video7"), width_px=768, height_px=576, fps=200.0, fourcc="MJPG")
+    parameters = V4l2Parameters(
+        device=Path("/dev/video7"), width_px=768, height_px=576, fps=200.0, fourcc="MJPG"
+    )
     with V4l2Camera(parameters, loss_after_s=5.0, open_capture=lambda _: Stream(0.002)) as camera:
         watch = Watch(camera, Mask(()), detector, tiling=Tiling(FRAME), gate=None, pace=None)
         ages_s = []
@@ -190,13 +204,24 @@ class Always:
         return frame
 
 
-@pytest.mark.parametrize(("celsius", "rate_hz", "said"), [(50.0, 20.0, 3), (90.0, 5.0, 2), (None, 20.0, 3)])
+@pytest.mark.parametrize(
+    ("celsius", "rate_hz", "said"), [(50.0, 20.0, 3), (90.0, 5.0, 2), (None, 20.0, 3)]
+)
 def test_a_hot_board_takes_frames_at_the_floor_and_its_record_says_so(
     detector: Detector, street_frame: Image, celsius: float | None, rate_hz: float, said: int
 ) -> None:
     camera = Always(street_frame, 80.0)
-    pace = Pace(camera_hz=camera.fps, floor_hz=5.0, celsius=lambda: celsius, processor=time.monotonic)
-    watch = Watch(camera, Mask(()), detector, tiling=Tiling(FRAME), gate=MotionGate(full_look_s=4.0), pace=pace)
+    pace = Pace(
+        camera_hz=camera.fps, floor_hz=5.0, celsius=lambda: celsius, processor=time.monotonic
+    )
+    watch = Watch(
+        camera,
+        Mask(()),
+        detector,
+        tiling=Tiling(FRAME),
+        gate=MotionGate(full_look_s=4.0),
+        pace=pace,
+    )
     taken = [one.captured_s for one in all_of(watch)]
     watch.close()
     last = [captured_s for captured_s in taken if captured_s >= 60.0]

@@ -13,34 +13,67 @@ sides = st.integers(32, 2000)
 shares = st.floats(0, 1)
 
 
-@given(sides, sides, sides, sides, st.sampled_from(["keep", "stretch"]), st.tuples(shares, shares, shares, shares))
+@given(
+    sides,
+    sides,
+    sides,
+    sides,
+    st.sampled_from(["keep", "stretch"]),
+    st.tuples(shares, shares, shares, shares),
+)
 def test_a_box_brought_into_the_input_and_back_is_where_it_was(
-    frame_width: int, frame_height: int, width: int, height: int, aspect: Aspect, corners: tuple[float, float, float, float]
+    frame_width: int,
+    frame_height: int,
+    width: int,
+    height: int,
+    aspect: Aspect,
+    corners: tuple[float, float, float, float],
 ) -> None:
     placement = place(
-        frame_width_px=frame_width, frame_height_px=frame_height, input_width_px=width, input_height_px=height, aspect=aspect
+        frame_width_px=frame_width,
+        frame_height_px=frame_height,
+        input_width_px=width,
+        input_height_px=height,
+        aspect=aspect,
     )
     left, right = sorted(corners[:2])
     top, bottom = sorted(corners[2:])
-    box = np.array([[left * frame_width, top * frame_height, right * frame_width, bottom * frame_height]], np.float32)
+    box = np.array(
+        [[left * frame_width, top * frame_height, right * frame_width, bottom * frame_height]],
+        np.float32,
+    )
     scale = np.array([placement.scale_x, placement.scale_y] * 2, np.float32)
     np.testing.assert_allclose(to_frame(box * scale, placement), box, atol=0.01)
 
 
 @given(sides, sides, sides, sides)
-def test_a_kept_aspect_fits_and_is_kept_to_the_pixel(frame_width: int, frame_height: int, width: int, height: int) -> None:
+def test_a_kept_aspect_fits_and_is_kept_to_the_pixel(
+    frame_width: int, frame_height: int, width: int, height: int
+) -> None:
     placement = place(
-        frame_width_px=frame_width, frame_height_px=frame_height, input_width_px=width, input_height_px=height, aspect="keep"
+        frame_width_px=frame_width,
+        frame_height_px=frame_height,
+        input_width_px=width,
+        input_height_px=height,
+        aspect="keep",
     )
     assert 0 < placement.width_px <= width
     assert 0 < placement.height_px <= height
     assert placement.width_px == width or placement.height_px == height
-    assert abs(placement.width_px * frame_height / frame_width - placement.height_px) <= max(1, frame_height / frame_width)
+    assert abs(placement.width_px * frame_height / frame_width - placement.height_px) <= max(
+        1, frame_height / frame_width
+    )
 
 
 @given(st.lists(st.floats(-1e6, 1e6, width=32), min_size=4, max_size=4))
 def test_a_box_in_the_frame_never_leaves_it(corners: list[float]) -> None:
-    placement = place(frame_width_px=768, frame_height_px=576, input_width_px=416, input_height_px=416, aspect="keep")
+    placement = place(
+        frame_width_px=768,
+        frame_height_px=576,
+        input_width_px=416,
+        input_height_px=416,
+        aspect="keep",
+    )
     box = to_frame(np.array([corners], np.float32), placement)[0]
     assert (box >= 0).all()
     assert (box <= np.array([768, 576, 768, 576]) + 1e-3).all()
@@ -53,8 +86,16 @@ def test_a_box_in_the_frame_never_leaves_it(corners: list[float]) -> None:
         ("rgb", (2, 1, 0)),  # turned round
     ],
 )
-def test_the_tensor_is_what_a_plain_loop_makes(ssd_card: Card, channels: str, order: tuple[int, int, int]) -> None:
-    layout = replace(ssd_card.input, channels="rgb" if channels == "rgb" else "bgr", scale=2 / 255, offset=-1.0, letterbox=9)
+def test_the_tensor_is_what_a_plain_loop_makes(
+    ssd_card: Card, channels: str, order: tuple[int, int, int]
+) -> None:
+    layout = replace(
+        ssd_card.input,
+        channels="rgb" if channels == "rgb" else "bgr",
+        scale=2 / 255,
+        offset=-1.0,
+        letterbox=9,
+    )
     image = np.random.default_rng(1).integers(0, 256, (6, 8, 3), np.uint8)
     buffer = InputBuffer(layout, width_px=8, height_px=9, aspect="keep")
     placement = buffer.fill(image)
@@ -63,7 +104,9 @@ def test_the_tensor_is_what_a_plain_loop_makes(ssd_card: Card, channels: str, or
         for row in range(9):
             for column in range(8):
                 byte = int(image[row, column, order[channel]]) if row < 6 else 9
-                assert buffer.tensor[0, channel, row, column] == pytest.approx(byte * 2 / 255 - 1, abs=1e-6)
+                assert buffer.tensor[0, channel, row, column] == pytest.approx(
+                    byte * 2 / 255 - 1, abs=1e-6
+                )
 
 
 def test_a_model_that_takes_bytes_gets_them_unchanged(yolox_card: Card) -> None:

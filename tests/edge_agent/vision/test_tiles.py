@@ -9,7 +9,16 @@ from edge_agent.counting.detection import Detections, no_detections
 from edge_agent.models.card import read_card
 from edge_agent.vision.person_height import of_two_people
 from edge_agent.vision.preprocess import Region
-from edge_agent.vision.tiles import HOLD_S_MAX, TILES_MAX, Merger, Tiling, crop, far_tiles, input_size, whole_frame
+from edge_agent.vision.tiles import (
+    HOLD_S_MAX,
+    TILES_MAX,
+    Merger,
+    Tiling,
+    crop,
+    far_tiles,
+    input_size,
+    whole_frame,
+)
 
 FRAME = whole_frame(width_px=1920, height_px=1080)
 INPUT = (480, 270)
@@ -40,7 +49,12 @@ def test_every_small_person_is_whole_and_tall_enough_in_some_tile(tiles: list[Re
         tall = HEIGHTS(x, y)
         box = (x - 0.2 * tall, y - tall, x + 0.2 * tall, y)
         holding = [
-            tile for tile in tiles if tile.left <= box[0] and tile.top <= box[1] and box[2] <= tile.right and box[3] <= tile.bottom
+            tile
+            for tile in tiles
+            if tile.left <= box[0]
+            and tile.top <= box[1]
+            and box[2] <= tile.right
+            and box[3] <= tile.bottom
         ]
         assert holding, f"nobody sees who stands at {x:.0f}, {y:.0f}"
         assert max(tall * INPUT[1] / tile.height_px for tile in holding) >= 0.95 * PERSON_PX_MIN
@@ -64,12 +78,16 @@ def test_where_all_are_tall_there_is_no_tile() -> None:
     assert far_tiles(near, HEIGHTS, base=FRAME, input_size=INPUT, person_px_min=PERSON_PX_MIN) == []
 
 
-def test_every_tile_has_its_turn_and_no_frame_looks_more_often_than_stated(tiles: list[Region]) -> None:
+def test_every_tile_has_its_turn_and_no_frame_looks_more_often_than_stated(
+    tiles: list[Region],
+) -> None:
     tiling = Tiling(FRAME, tiles, tiles_each=2)
     turns = [tiling.next() for _ in range(len(tiles))]
     assert {len(turn) for turn in turns} == {tiling.looks_each} == {3}
     assert all(turn[0] == 0 for turn in turns)
-    assert sorted(tile for turn in turns for tile in turn[1:]) == sorted([*range(1, len(tiles) + 1)] * 2)
+    assert sorted(tile for turn in turns for tile in turn[1:]) == sorted(
+        [*range(1, len(tiles) + 1)] * 2
+    )
 
 
 def test_a_view_without_tiles_is_one_look() -> None:
@@ -115,8 +133,13 @@ def test_what_a_tile_found_is_held_until_its_next_turn_and_no_longer() -> None:
     assert len(merger.merge([(0, no_detections()), (1, far)], 1.0)) == 1
     assert len(merger.merge([(0, no_detections()), (2, no_detections())], 1.1)) == 1
     moved = found((106, 400, 121, 440, 0.6))
-    assert merger.merge([(0, no_detections()), (1, moved)], 1.2).boxes.tolist() == moved.boxes.tolist()
-    assert len(merger.merge([(0, no_detections()), (2, no_detections())], 1.2 + HOLD_S_MAX + 0.01)) == 0
+    assert (
+        merger.merge([(0, no_detections()), (1, moved)], 1.2).boxes.tolist() == moved.boxes.tolist()
+    )
+    assert (
+        len(merger.merge([(0, no_detections()), (2, no_detections())], 1.2 + HOLD_S_MAX + 0.01))
+        == 0
+    )
 
 
 def test_fresh_eyes_are_believed_before_old_ones() -> None:
@@ -136,10 +159,16 @@ def test_fresh_eyes_are_believed_before_old_ones() -> None:
         ("person-ssdlite", (1440, 1080), (720, 540)),  # in its own aspect
         ("person-ssdlite", (3840, 2160), (960, 540)),  # no more than half of full HD
         ("person-ssdlite", (1080, 1920), (540, 960)),  # a camera on its side
-        ("person-ssdlite", (6000, 64), (1920, 96)),  # whatever the picture, a size that the card allows
+        (
+            "person-ssdlite",
+            (6000, 64),
+            (1920, 96),
+        ),  # whatever the picture, a size that the card allows
         ("yolox-nano", (1920, 1080), (416, 416)),  # a network of one size
     ],
 )
-def test_the_input_grows_with_the_picture(model: str, frame: tuple[int, int], wanted: tuple[int, int]) -> None:
+def test_the_input_grows_with_the_picture(
+    model: str, frame: tuple[int, int], wanted: tuple[int, int]
+) -> None:
     layout = read_card(cards_directory() / model).input
     assert input_size(layout, frame_width_px=frame[0], frame_height_px=frame[1]) == wanted

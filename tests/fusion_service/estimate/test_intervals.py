@@ -14,10 +14,16 @@ def sums(counts: list[int], *, below: int, above: int) -> Sums:
     """Sum windows whose intervals all reach as far below and above their counts."""
     number, half = len(counts), (above + below) / 2
     return Sums(
-        number, sum(counts), number, number, float(2 * sum(counts) + number * (above - below)), number * own_square(*LAPLACE),
-        number * (shared(half, *LAPLACE) or 0.0), number * (shared(below, *LAPLACE) or 0.0),
+        number,
+        sum(counts),
+        number,
+        number,
+        float(2 * sum(counts) + number * (above - below)),
+        number * own_square(*LAPLACE),
+        number * (shared(half, *LAPLACE) or 0.0),
+        number * (shared(below, *LAPLACE) or 0.0),
         float(number),
-    )  # fmt: skip
+    )
 
 
 def test_noise_reaches_as_far_as_its_closed_form_says() -> None:

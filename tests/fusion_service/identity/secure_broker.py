@@ -63,11 +63,15 @@ class Identities:
     def device(self, site: str, name: str, *, at: datetime | None = None, out: str = "") -> Path:
         """Issue a box's certificate; return its folder."""
         folder = self.folder / (out or f"{site}.{name}")
-        self.authority.issue(authority.device(site, name), out=folder, days=authority.DEVICE_DAYS, now=at or now())
+        self.authority.issue(
+            authority.device(site, name), out=folder, days=authority.DEVICE_DAYS, now=at or now()
+        )
         return folder
 
     def client(self, name: str, *, at: datetime | None = None, days: int = 1) -> Path:
-        self.authority.issue(authority.client(name), out=self.folder / name, days=days, now=at or now())
+        self.authority.issue(
+            authority.client(name), out=self.folder / name, days=days, now=at or now()
+        )
         return self.folder / name
 
 
@@ -93,7 +97,9 @@ def anonymous(ca: Path) -> ssl.SSLContext:
 
 
 class SecureBroker:
-    """One mosquitto with the shipped config and access list; only the two placeholders and the listener's address are filled in.
+    """One mosquitto with the shipped config and access list.
+
+    Only the two placeholders and the listener's address are filled in.
 
     Started by root it gives root up, as in the field, and so its folder belongs to its own user.
     """
@@ -104,11 +110,15 @@ class SecureBroker:
         self._log = self.folder / "log"
         self._identities = identities
         self._process: subprocess.Popen[bytes] | None = None
-        identities.authority.issue(authority.broker("localhost", [HOST]), out=self.folder, days=1, now=now())
+        identities.authority.issue(
+            authority.broker("localhost", [HOST]), out=self.folder, days=1, now=now()
+        )
         text = (TEMPLATES / "mosquitto.conf").read_text()
         assert text.count(LISTENER) == 1
         text = text.replace("@DIRECTORY@", str(self.folder)).replace("@STATE@", str(self.folder))
-        (self.folder / "mosquitto.conf").write_text(text.replace(LISTENER, f"listener {self.port} {HOST}\n"))
+        (self.folder / "mosquitto.conf").write_text(
+            text.replace(LISTENER, f"listener {self.port} {HOST}\n")
+        )
         shutil.copy(TEMPLATES / "acl", self.folder / "acl")
         self._own()
 
@@ -125,11 +135,15 @@ class SecureBroker:
         return self._log.read_text()
 
     def start(self) -> None:
-        program = shutil.which("mosquitto", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
+        program = shutil.which(
+            "mosquitto", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin"
+        )
         assert program is not None, "these tests need mosquitto: apt install mosquitto"
         starts = self.log.count(RUNNING) if self._log.exists() else 0
         with self._log.open("ab") as log:
-            self._process = subprocess.Popen([program, "-c", self.folder / "mosquitto.conf"], stdout=log, stderr=log)
+            self._process = subprocess.Popen(
+                [program, "-c", self.folder / "mosquitto.conf"], stdout=log, stderr=log
+            )
         until(lambda: self.log.count(RUNNING) > starts or self._process_ended(), "the broker")
         assert not self._process_ended(), self.log
 
@@ -187,11 +201,18 @@ class Peer:
         self._granted = threading.Event()
         self._entered = threading.Event()
         # A lost connection stays lost, so that a test sees it.
-        self._client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=client_id, protocol=protocol, reconnect_on_failure=False)
+        self._client = mqtt.Client(
+            CallbackAPIVersion.VERSION2,
+            client_id=client_id,
+            protocol=protocol,
+            reconnect_on_failure=False,
+        )
         self._client.tls_set_context(tls)
         self._client.on_connect = lambda *_: self._entered.set()
         self._client.on_subscribe = lambda *_: self._granted.set()
-        self._client.on_message = lambda _c, _u, message: self.heard.append((message.topic, bytes(message.payload)))
+        self._client.on_message = lambda _c, _u, message: self.heard.append(
+            (message.topic, bytes(message.payload))
+        )
         self._client.on_publish = self._on_publish
         self._client.on_disconnect = self._on_disconnect
         if user is not None:
@@ -236,7 +257,9 @@ class Peer:
         self._client.loop_stop()
         connection.close()
 
-    def _on_publish(self, _client: Any, _user: Any, mid: int, reason: Any, _properties: Any) -> None:
+    def _on_publish(
+        self, _client: Any, _user: Any, mid: int, reason: Any, _properties: Any
+    ) -> None:
         self._told[mid] = str(reason)
 
     def _on_disconnect(self, *_: Any) -> None:
@@ -244,12 +267,16 @@ class Peer:
 
 
 def enter(
-    port: int, tls: ssl.SSLContext, *, session: ssl.SSLSession | None = None, keep: list[ssl.SSLSession] | None = None
+    port: int,
+    tls: ssl.SSLContext,
+    *,
+    session: ssl.SSLSession | None = None,
+    keep: list[ssl.SSLSession] | None = None,
 ) -> str:
     """Try to come in, and say `welcome`, `welcome again` (by a TLS session of before) or why not.
 
-    In TLS 1.3 a client learns that its certificate is refused only after the handshake, so this waits for the CONNACK.
-    `keep` takes the TLS session for a later try.
+    In TLS 1.3 a client learns that its certificate is refused only after the handshake, so this
+    waits for the CONNACK. `keep` takes the TLS session for a later try.
     """
     connect = b"\x00\x04MQTT\x04\x02\x00\x1e" + struct.pack("!H", 5) + b"probe"
     try:
@@ -271,7 +298,9 @@ def enter(
 
 
 def _read_first_word(secure: ssl.SSLSocket) -> None:
-    """Read what a server says after the handshake: tickets to whom it accepts, an alert to whom not.
+    """Read what a server says after the handshake.
+
+    Tickets to whom it accepts, an alert to whom not.
 
     Whoever writes first may find the connection gone, and the reason with it.
     """

@@ -43,7 +43,9 @@ print(let_through(ast.literal_eval(sys.argv[1])))
 
 
 def run(*command: object, check: bool = True) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(list(map(str, command)), check=check, capture_output=True, text=True, timeout=30)
+    return subprocess.run(
+        list(map(str, command)), check=check, capture_output=True, text=True, timeout=30
+    )
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -79,11 +81,27 @@ def spaces() -> Iterator[tuple[str, str]]:
     try:
         if (
             any(made)
-            or run(IP, "-n", box, "link", "add", f"b{cable}", "type", "veth", "peer", "name", f"o{cable}", check=False).returncode
+            or run(
+                IP,
+                "-n",
+                box,
+                "link",
+                "add",
+                f"b{cable}",
+                "type",
+                "veth",
+                "peer",
+                "name",
+                f"o{cable}",
+                check=False,
+            ).returncode
         ):
             pytest.skip("this kernel gives no named network namespaces or no veth")
         run(IP, "-n", box, "link", "set", f"o{cable}", "netns", outside)
-        for name, end, addresses in ((box, f"b{cable}", [BOX]), (outside, f"o{cable}", [BROKER, ELSEWHERE])):
+        for name, end, addresses in (
+            (box, f"b{cable}", [BOX]),
+            (outside, f"o{cable}", [BROKER, ELSEWHERE]),
+        ):
             for address in addresses:
                 run(IP, "-n", name, "address", "add", f"{address}/24", "dev", end)
             for link in ("lo", end):
@@ -94,7 +112,9 @@ def spaces() -> Iterator[tuple[str, str]]:
             run(IP, "netns", "delete", name, check=False)
 
 
-def test_only_the_uplink_reaches_the_broker_and_nothing_else_reaches_anything(spaces: tuple[str, str]) -> None:
+def test_only_the_uplink_reaches_the_broker_and_nothing_else_reaches_anything(
+    spaces: tuple[str, str],
+) -> None:
     box, outside = spaces
 
     with listening(box, outside):
@@ -104,30 +124,51 @@ def test_only_the_uplink_reaches_the_broker_and_nothing_else_reaches_anything(sp
         assert [call(box, *each) for each in tries] == ["reached"] * 5
         assert call(outside, 0, BOX, 8883) == "reached"
         run(IP, "netns", "exec", box, NFT, "-f", RULES)
-        assert [call(box, *each) == "reached" for each in tries] == [True, False, False, False, False]
+        assert [call(box, *each) == "reached" for each in tries] == [
+            True,
+            False,
+            False,
+            False,
+            False,
+        ]
         assert call(outside, 0, BOX, 8883) == "TimeoutError"
-        assert call(box, OTHER_UID, "127.0.0.1", 8883) == "reached"  # within the box, where nothing of it leaves
+        assert (
+            call(box, OTHER_UID, "127.0.0.1", 8883) == "reached"
+        )  # within the box, where nothing of it leaves
         counted = run(IP, "netns", "exec", box, NFT, "list", "table", "inet", "people_count").stdout
-        # SYN, ACK and FIN at least, each of 40 bytes or more; and as many refusals as there were tries.
+        # SYN, ACK and FIN at least, each of 40 bytes or more; and as many refusals as there were
+        # tries.
         assert bytes_of(counted, "uplink_bytes") >= 120
         assert bytes_of(counted, "uplink_heard_bytes") >= 80
         assert bytes_of(counted, "refused_out") >= 4 * 40
         assert bytes_of(counted, "refused_in") >= 40
         refused = re.search(r"set refused_by_uid \{.*?elements = \{([^}]*)\}", counted, re.DOTALL)
         assert refused is not None
-        assert {int(uid) for uid in re.findall(r"(\d+) counter", refused[1])} == {0, UPLINK_UID, OTHER_UID}
+        assert {int(uid) for uid in re.findall(r"(\d+) counter", refused[1])} == {
+            0,
+            UPLINK_UID,
+            OTHER_UID,
+        }
         run(IP, "netns", "exec", box, NFT, "-f", RULES)  # putting it in force again changes nothing
         assert call(box, UPLINK_UID, BROKER, 8883) == "reached"
 
 
-def test_a_broker_that_was_admitted_is_let_through_and_no_other_user_or_port(spaces: tuple[str, str]) -> None:
+def test_a_broker_that_was_admitted_is_let_through_and_no_other_user_or_port(
+    spaces: tuple[str, str],
+) -> None:
     box, outside = spaces
 
     def let(*places: tuple[str, int]) -> str:
-        return run(IP, "netns", "exec", box, sys.executable, "-I", "-c", LET, repr(list(places))).stdout.strip()
+        return run(
+            IP, "netns", "exec", box, sys.executable, "-I", "-c", LET, repr(list(places))
+        ).stdout.strip()
 
     def reached() -> list[bool]:
-        tries = [(UPLINK_UID, BROKER, 8883), (UPLINK_UID, ELSEWHERE, 8883), (UPLINK_UID, ELSEWHERE, 8884)]
+        tries = [
+            (UPLINK_UID, BROKER, 8883),
+            (UPLINK_UID, ELSEWHERE, 8883),
+            (UPLINK_UID, ELSEWHERE, 8884),
+        ]
         return [call(box, *each) == "reached" for each in (*tries, (OTHER_UID, ELSEWHERE, 8883))]
 
     with listening(box, outside):
@@ -138,8 +179,11 @@ def test_a_broker_that_was_admitted_is_let_through_and_no_other_user_or_port(spa
         assert reached() == [True, True, False, False]
         assert let((ELSEWHERE, 8883), (ELSEWHERE, 8883)) == ""
         assert reached() == [False, True, False, False]
-        # What cannot be put in stays out, is said, and keeps nothing else out; nor does a word slip into the rules.
-        assert "IPv4 only, and no names" in let((BROKER, 8883), ("broker.example", 8883), ("2001:db8::1", 8883))
+        # What cannot be put in stays out, is said, and keeps nothing else out; nor does a word slip
+        # into the rules.
+        assert "IPv4 only, and no names" in let(
+            (BROKER, 8883), ("broker.example", 8883), ("2001:db8::1", 8883)
+        )
         assert reached() == [True, False, False, False]
         assert "IPv4 only" in let(("192.0.2.11 . 8883 } add rule", 8883))
         assert reached() == [False, False, False, False]
@@ -151,14 +195,19 @@ def test_a_broker_that_was_admitted_is_let_through_and_no_other_user_or_port(spa
 
 def call(space: str, uid: int, host: str, port: int) -> str:
     """Try to connect from a namespace as a user; say `reached` or what went wrong."""
-    return run(IP, "netns", "exec", space, sys.executable, "-I", "-c", CALL, uid, host, port).stdout.strip()
+    return run(
+        IP, "netns", "exec", space, sys.executable, "-I", "-c", CALL, uid, host, port
+    ).stdout.strip()
 
 
 @contextmanager
 def listening(*names: str) -> Iterator[None]:
     """Have somebody listen in each namespace."""
     listeners = [
-        subprocess.Popen([str(IP), "netns", "exec", space, sys.executable, "-I", "-c", LISTEN], stdout=subprocess.PIPE)
+        subprocess.Popen(
+            [str(IP), "netns", "exec", space, sys.executable, "-I", "-c", LISTEN],
+            stdout=subprocess.PIPE,
+        )
         for space in names
     ]
     try:

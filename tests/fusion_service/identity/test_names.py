@@ -12,7 +12,10 @@ from wire_contract.topics import Channel, DeviceTopic
 @given(good_names, good_names)
 def test_a_devices_name_is_the_middle_of_its_topics_or_is_refused(site: str, device: str) -> None:
     if len(site) + len(device) < names.COMMON_NAME_CHARACTERS_MAX:
-        assert DeviceTopic(site, device, Channel.REPORT).text == f"pc/v1/{names.of_device(site, device)}/report"
+        assert (
+            DeviceTopic(site, device, Channel.REPORT).text
+            == f"pc/v1/{names.of_device(site, device)}/report"
+        )
     else:
         with pytest.raises(IdentityError, match="at most 64"):
             names.of_device(site, device)
@@ -62,7 +65,20 @@ def test_a_host_is_a_name_or_an_address(host: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "host", ["", "*.example", "Broker", "a..b", "-a", "a_b", "192.0.2.256", "a" * 64, "a.b" * 100, "a b", "a:8883"]
+    "host",
+    [
+        "",
+        "*.example",
+        "Broker",
+        "a..b",
+        "-a",
+        "a_b",
+        "192.0.2.256",
+        "a" * 64,
+        "a.b" * 100,
+        "a b",
+        "a:8883",
+    ],
 )
 def test_another_word_is_no_host(host: str) -> None:
     with pytest.raises(IdentityError, match="wanted a host name"):

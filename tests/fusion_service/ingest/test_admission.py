@@ -67,7 +67,9 @@ def test_an_authentic_meta_is_good_and_keeps_its_bytes() -> None:
 
 def test_a_state_of_a_known_device_is_a_hint() -> None:
     state = State(1, REAL.boot, Link.ONLINE)
-    assert judge(REAL.topic(Channel.STATE), encode(state)) == GoodState(REGISTRY.devices["beach", "pier-1"], state)
+    assert judge(REAL.topic(Channel.STATE), encode(state)) == GoodState(
+        REGISTRY.devices["beach", "pier-1"], state
+    )
 
 
 END_MS = (START_S + 60) * 1000
@@ -82,8 +84,12 @@ END_MS = (START_S + 60) * 1000
         (END_MS + 999_999_999, Clock.REPLAY, False),  # a file's time is not the centre's
     ],
 )
-def test_late_is_a_flag_on_a_good_live_report(received_ms: int, clock: Clock, *, late: bool) -> None:
-    verdict = judge(TEST.topic(), TEST.seal(TEST.report(1, start_s=START_S, clock=clock)), received_ms)
+def test_late_is_a_flag_on_a_good_live_report(
+    received_ms: int, clock: Clock, *, late: bool
+) -> None:
+    verdict = judge(
+        TEST.topic(), TEST.seal(TEST.report(1, start_s=START_S, clock=clock)), received_ms
+    )
     assert isinstance(verdict, GoodReport)
     assert verdict.late is late
 
@@ -101,24 +107,88 @@ def test_late_is_a_flag_on_a_good_live_report(received_ms: int, clock: Clock, *,
         (REAL.topic(), b"x" * (ENVELOPE_BYTES_MAX + 1), Outcome.MALFORMED),  # too long
         (REAL.topic(Channel.STATE), b"online", Outcome.MALFORMED),  # not a state
         (STRANGER.topic(), STRANGER.envelope(1), Outcome.UNKNOWN_DEVICE),  # never enrolled
-        (STRANGER.topic(Channel.STATE), encode(State(1, STRANGER.boot, Link.ONLINE)), Outcome.UNKNOWN_DEVICE),  # the same
+        (
+            STRANGER.topic(Channel.STATE),
+            encode(State(1, STRANGER.boot, Link.ONLINE)),
+            Outcome.UNKNOWN_DEVICE,
+        ),  # the same
         (REAL.topic(), TEST.envelope(1), Outcome.FORGED),  # another's signature
-        (REAL.topic(), REAL.seal(REAL.meta(1), Channel.META), Outcome.FORGED),  # a meta that would pass for a report
-        (REAL.topic(), REAL.envelope(1).replace(b'"sequence":1', b'"sequence":2'), Outcome.FORGED),  # changed under way
+        (
+            REAL.topic(),
+            REAL.seal(REAL.meta(1), Channel.META),
+            Outcome.FORGED,
+        ),  # a meta that would pass for a report
+        (
+            REAL.topic(),
+            REAL.envelope(1).replace(b'"sequence":1', b'"sequence":2'),
+            Outcome.FORGED,
+        ),  # changed under way
         (REAL.topic(), REAL.seal_bytes(b"not json"), Outcome.UNUSABLE),  # authentic, not JSON
-        (REAL.topic(), REAL.seal_bytes(encode(REAL.report(1)) + b" "), Outcome.UNUSABLE),  # authentic, not canonical
-        (REAL.topic(), REAL.seal_bytes(encode(REAL.meta(1))), Outcome.UNUSABLE),  # authentic, a meta said as a report
-        (REAL.topic(), REAL.seal(Box("beach", "pier-2").report(1)), Outcome.UNUSABLE),  # says another device
-        (REAL.topic(), REAL.seal(Box("lab", "pier-1").report(1)), Outcome.UNUSABLE),  # says another site
-        (REAL.topic(), REAL.seal(REAL.report(1, level=Level.PROCESS)), Outcome.UNUSABLE),  # a level for test sites
-        (REAL.topic(), REAL.seal(REAL.report(1, level=Level.UNCONFINED)), Outcome.UNUSABLE),  # the same
-        (REAL.topic(), REAL.seal(REAL.report(1, clock=Clock.REPLAY)), Outcome.UNUSABLE),  # a clock for test sites
-        (REAL.topic(Channel.META), REAL.seal(REAL.meta(1, level=Level.PROCESS), Channel.META), Outcome.UNUSABLE),  # a meta too
-        (REAL.topic(), REAL.seal(REAL.report(1, lines=(line(), line()))), Outcome.UNUSABLE),  # one line twice
-        (REAL.topic(), REAL.seal(REAL.report(1, zones=(zone(), zone()))), Outcome.UNUSABLE),  # one zone twice
-        (REAL.topic(), REAL.seal(REAL.report(1, level=Level.REDUCED)), Outcome.ACCEPTED),  # weak, and allowed
-        (REAL.topic(), REAL.seal(REAL.report(1, level=Level.NETWORK_CAMERA)), Outcome.ACCEPTED),  # the same
-        (TEST.topic(), TEST.seal(TEST.report(1, level=Level.UNCONFINED)), Outcome.ACCEPTED),  # allowed on a test site
+        (
+            REAL.topic(),
+            REAL.seal_bytes(encode(REAL.report(1)) + b" "),
+            Outcome.UNUSABLE,
+        ),  # authentic, not canonical
+        (
+            REAL.topic(),
+            REAL.seal_bytes(encode(REAL.meta(1))),
+            Outcome.UNUSABLE,
+        ),  # authentic, a meta said as a report
+        (
+            REAL.topic(),
+            REAL.seal(Box("beach", "pier-2").report(1)),
+            Outcome.UNUSABLE,
+        ),  # says another device
+        (
+            REAL.topic(),
+            REAL.seal(Box("lab", "pier-1").report(1)),
+            Outcome.UNUSABLE,
+        ),  # says another site
+        (
+            REAL.topic(),
+            REAL.seal(REAL.report(1, level=Level.PROCESS)),
+            Outcome.UNUSABLE,
+        ),  # a level for test sites
+        (
+            REAL.topic(),
+            REAL.seal(REAL.report(1, level=Level.UNCONFINED)),
+            Outcome.UNUSABLE,
+        ),  # the same
+        (
+            REAL.topic(),
+            REAL.seal(REAL.report(1, clock=Clock.REPLAY)),
+            Outcome.UNUSABLE,
+        ),  # a clock for test sites
+        (
+            REAL.topic(Channel.META),
+            REAL.seal(REAL.meta(1, level=Level.PROCESS), Channel.META),
+            Outcome.UNUSABLE,
+        ),  # a meta too
+        (
+            REAL.topic(),
+            REAL.seal(REAL.report(1, lines=(line(), line()))),
+            Outcome.UNUSABLE,
+        ),  # one line twice
+        (
+            REAL.topic(),
+            REAL.seal(REAL.report(1, zones=(zone(), zone()))),
+            Outcome.UNUSABLE,
+        ),  # one zone twice
+        (
+            REAL.topic(),
+            REAL.seal(REAL.report(1, level=Level.REDUCED)),
+            Outcome.ACCEPTED,
+        ),  # weak, and allowed
+        (
+            REAL.topic(),
+            REAL.seal(REAL.report(1, level=Level.NETWORK_CAMERA)),
+            Outcome.ACCEPTED,
+        ),  # the same
+        (
+            TEST.topic(),
+            TEST.seal(TEST.report(1, level=Level.UNCONFINED)),
+            Outcome.ACCEPTED,
+        ),  # allowed on a test site
         (TEST.topic(), TEST.seal(TEST.report(1, clock=Clock.REPLAY)), Outcome.ACCEPTED),  # the same
     ],
 )
@@ -132,7 +202,10 @@ STREAM = REAL.stream
 @pytest.mark.parametrize(
     ("payload", "place"),
     [
-        (json.dumps({"stream": STREAM, "sequence": 5, "new": "field"}), (STREAM, 5)),  # a field of a later version
+        (
+            json.dumps({"stream": STREAM, "sequence": 5, "new": "field"}),
+            (STREAM, 5),
+        ),  # a field of a later version
         (json.dumps({"stream": STREAM, "sequence": 0}), None),  # sequences begin at 1
         (json.dumps({"stream": STREAM, "sequence": True}), None),  # not a number
         (json.dumps({"stream": "x", "sequence": 5}), None),  # not a stream
@@ -142,7 +215,9 @@ STREAM = REAL.stream
         ("\ud800".encode("utf-8", "surrogatepass").decode("latin-1"), None),  # not text
     ],
 )
-def test_the_place_of_an_unusable_message_is_read_leniently(payload: str, place: tuple[str, int] | None) -> None:
+def test_the_place_of_an_unusable_message_is_read_leniently(
+    payload: str, place: tuple[str, int] | None
+) -> None:
     verdict = judge(REAL.topic(), REAL.seal_bytes(payload.encode("latin-1")))
     assert isinstance(verdict, Unusable)
     assert verdict.place == place
@@ -190,4 +265,7 @@ def test_a_changed_envelope_is_never_good(source: random.Random, changes: int) -
     for _ in range(changes):
         envelope[source.randrange(len(envelope))] ^= 1 << source.randrange(8)
     if bytes(envelope) != REAL.envelope(3):
-        assert outcome_of(judge(REAL.topic(), bytes(envelope))) in {Outcome.MALFORMED, Outcome.FORGED}
+        assert outcome_of(judge(REAL.topic(), bytes(envelope))) in {
+            Outcome.MALFORMED,
+            Outcome.FORGED,
+        }

@@ -43,12 +43,16 @@ class Clocked(Room):
     def hear(self, *sequences: int, start_s: int | None = None, in_count: int = 1) -> None:
         self.inbox.received_ms = self.now_ms
         for sequence in sequences:
-            report = self.box.report(sequence, level=Level.STANDARD, start_s=start_s, lines=(line(in_count=in_count),))
+            report = self.box.report(
+                sequence, level=Level.STANDARD, start_s=start_s, lines=(line(in_count=in_count),)
+            )
             self.inbox.send(self.box.topic(), self.box.seal(report))
         self.settle()
 
     def apart(self) -> list[tuple[int, str | None]]:
-        return self.sql("SELECT e.sequence, r.set_apart FROM report r JOIN entry e ON e.id = r.id ORDER BY 1")
+        return self.sql(
+            "SELECT e.sequence, r.set_apart FROM report r JOIN entry e ON e.id = r.id ORDER BY 1"
+        )
 
 
 @pytest.fixture
@@ -85,7 +89,9 @@ def test_what_a_centre_set_apart_while_its_clock_was_behind_comes_into_the_sums_
     ]
     counts = dict(room.reader.counts().set_apart)
     assert (counts[Apart.FUTURE], counts[Apart.COUNT]) == (1, 1)
-    received = room.sql("SELECT r.received_ms FROM report r JOIN entry e ON e.id = r.id WHERE e.sequence = 2")
+    received = room.sql(
+        "SELECT r.received_ms FROM report r JOIN entry e ON e.id = r.id WHERE e.sequence = 2"
+    )
     assert received == [(START_S * 1000,)]
 
 

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What comes of a box that was replaced, renamed or retired: real store, real signatures, broker in memory."""
+"""What comes of a box that was replaced, renamed or retired.
+
+Real store, real signatures, broker in memory.
+"""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -56,7 +59,9 @@ def replaced(room: Room, old: Box, *, window: int) -> Box:
     return new
 
 
-def send_window(room: Room, box: Box, sequence: int, window: int, name: tuple[str, str] = NAME) -> None:
+def send_window(
+    room: Room, box: Box, sequence: int, window: int, name: tuple[str, str] = NAME
+) -> None:
     report = replace(
         box.report(sequence, start_s=START_S + 60 * window, level=Level.STANDARD),
         site=name[0],
@@ -93,10 +98,14 @@ def test_a_replaced_box_goes_on_with_the_history_of_its_place(room: Room, box: B
     row = shown(room)
     assert (row.reports, row.stream and row.stream.stream) == (6, new.stream)
     assert [one.event for one in row.history] == ["enrolled", "replaced"]
-    assert row.history[1].detail == f"key {shown_key(box.public_key)} by {shown_key(new.public_key)}"
+    assert (
+        row.history[1].detail == f"key {shown_key(box.public_key)} by {shown_key(new.public_key)}"
+    )
 
 
-def test_what_the_box_before_counted_until_then_still_counts_and_is_acknowledged(room: Room, box: Box) -> None:
+def test_what_the_box_before_counted_until_then_still_counts_and_is_acknowledged(
+    room: Room, box: Box
+) -> None:
     send_window(room, box, 1, 0)
     new = replaced(room, box, window=3)
     at(room, 4)
@@ -114,7 +123,9 @@ def test_what_the_box_before_counted_until_then_still_counts_and_is_acknowledged
 
 
 @pytest.mark.parametrize("window", [3, 4, 100])
-def test_a_window_that_ended_after_the_swap_is_refused_by_name(room: Room, box: Box, window: int) -> None:
+def test_a_window_that_ended_after_the_swap_is_refused_by_name(
+    room: Room, box: Box, window: int
+) -> None:
     replaced(room, box, window=2)
     at(room, 200)
     send_window(room, box, 1, window)
@@ -124,7 +135,9 @@ def test_a_window_that_ended_after_the_swap_is_refused_by_name(room: Room, box: 
     assert (letter.authentic, letter.reason) == (False, "replaced-device")
 
 
-def test_the_key_of_before_cannot_speak_in_the_stream_of_the_box_that_is_there(room: Room, box: Box) -> None:
+def test_the_key_of_before_cannot_speak_in_the_stream_of_the_box_that_is_there(
+    room: Room, box: Box
+) -> None:
     new = replaced(room, box, window=9)
     send_window(room, new, 1, 10)
     thief = Box(stream=new.stream, key=box.key)
@@ -135,7 +148,9 @@ def test_the_key_of_before_cannot_speak_in_the_stream_of_the_box_that_is_there(r
     assert sums(room)[-1:] != [(5, 1)]
 
 
-def test_a_late_meta_of_the_box_before_is_not_what_the_device_says_of_itself(room: Room, box: Box) -> None:
+def test_a_late_meta_of_the_box_before_is_not_what_the_device_says_of_itself(
+    room: Room, box: Box
+) -> None:
     new = replaced(room, box, window=0)
     room.inbox.send(new.topic(Channel.META), new.seal(new.meta(1, software="2.0"), Channel.META))
     room.inbox.send(box.topic(Channel.META), box.seal(box.meta(1, software="1.0"), Channel.META))
@@ -148,7 +163,9 @@ def test_a_late_meta_of_the_box_before_is_not_what_the_device_says_of_itself(roo
 
 def test_the_ledger_of_a_new_box_is_no_broken_history(room: Room, box: Box) -> None:
     send_window(room, box, 1, 0)
-    old_tree = EMPTY.append(leaf_hash(box.seal(box.report(1, start_s=START_S, level=Level.STANDARD))))
+    old_tree = EMPTY.append(
+        leaf_hash(box.seal(box.report(1, start_s=START_S, level=Level.STANDARD)))
+    )
     # One entry that the old box logged never comes.
     room.inbox.send(
         box.topic(Channel.CHECKPOINT),
@@ -160,14 +177,18 @@ def test_the_ledger_of_a_new_box_is_no_broken_history(room: Room, box: Box) -> N
     assert ledger.state is LedgerState.MISSING
     new = replaced(room, box, window=3)
     send_window(room, new, 1, 4)
-    tree = EMPTY.append(leaf_hash(new.seal(new.report(1, start_s=START_S + 240, level=Level.STANDARD))))
+    tree = EMPTY.append(
+        leaf_hash(new.seal(new.report(1, start_s=START_S + 240, level=Level.STANDARD)))
+    )
     room.inbox.send(new.topic(Channel.CHECKPOINT), checkpoint(new, tree))
     room.settle()
     ledger = shown(room).ledger
     assert ledger is not None
     assert (ledger.state, ledger.stream) == (LedgerState.COMPLETE, new.stream)
     # What the old box signed and cannot be true is still told.
-    room.inbox.send(box.topic(Channel.CHECKPOINT), checkpoint(box, EMPTY.append(leaf_hash(b"another"))))
+    room.inbox.send(
+        box.topic(Channel.CHECKPOINT), checkpoint(box, EMPTY.append(leaf_hash(b"another")))
+    )
     room.settle()
     ledger = shown(room).ledger
     assert ledger is not None
@@ -192,7 +213,9 @@ def test_of_a_box_that_was_lost_and_replaced_nothing_counts_any_more(room: Room,
     assert [one.event for one in row.history] == ["enrolled", "lost", "replaced"]
 
 
-def test_a_board_that_was_changed_under_its_ledger_goes_on_in_its_stream(room: Room, box: Box) -> None:
+def test_a_board_that_was_changed_under_its_ledger_goes_on_in_its_stream(
+    room: Room, box: Box
+) -> None:
     send_window(room, box, 1, 0)
     board = replaced(room, box, window=1)
     board.stream = box.stream
@@ -205,7 +228,9 @@ def test_a_board_that_was_changed_under_its_ledger_goes_on_in_its_stream(room: R
     assert room.totals() == {"report accepted": 2, "report replaced-device": 1}
 
 
-def test_a_key_that_was_replaced_does_not_come_back_and_no_name_is_replaced_without_end(room: Room, box: Box) -> None:
+def test_a_key_that_was_replaced_does_not_come_back_and_no_name_is_replaced_without_end(
+    room: Room, box: Box
+) -> None:
     keys = [Box().public_key for _ in range(KEYS_MAX)]
     with room.store.transaction() as transaction:
         for key in keys:
@@ -233,7 +258,9 @@ def rename(room: Room, before: tuple[str, str], after: tuple[str, str]) -> None:
         transaction.devices.rename(before, after, room.now_ms)
 
 
-def test_a_renamed_box_counts_under_its_old_name_and_then_under_the_new_one(room: Room, box: Box) -> None:
+def test_a_renamed_box_counts_under_its_old_name_and_then_under_the_new_one(
+    room: Room, box: Box
+) -> None:
     new_name = ("harbour", "gate-7")
     send_window(room, box, 1, 0)
     rename(room, NAME, new_name)
@@ -241,7 +268,8 @@ def test_a_renamed_box_counts_under_its_old_name_and_then_under_the_new_one(room
     # The box knows nothing of it, and hears its acknowledgement where it listens.
     send_window(room, box, 2, 1)
     assert room.upto(box) == 2
-    # Then somebody comes; what it had signed before waits in its outbox, and goes out under the new name.
+    # Then somebody comes; what it had signed before waits in its outbox, and goes out under the new
+    # name.
     box.site, box.device = new_name
     send_window(room, box, 3, 2, NAME)
     send_window(room, box, 4, 3, new_name)
@@ -249,11 +277,15 @@ def test_a_renamed_box_counts_under_its_old_name_and_then_under_the_new_one(room
     assert sums(room, new_name) == [(step, 1) for step in range(4)]
     row = shown(room, new_name)
     assert (row.reports, row.former_names) == (4, ("/".join(NAME),))
-    assert [(one.event, one.detail) for one in row.history[1:]] == [("renamed", "beach/pier-1 to harbour/gate-7")]
+    assert [(one.event, one.detail) for one in row.history[1:]] == [
+        ("renamed", "beach/pier-1 to harbour/gate-7")
+    ]
     assert room.totals() == {"report accepted": 4}
 
 
-def test_what_the_broker_retains_under_the_name_that_was_left_says_nothing_of_the_connection(room: Room, box: Box) -> None:
+def test_what_the_broker_retains_under_the_name_that_was_left_says_nothing_of_the_connection(
+    room: Room, box: Box
+) -> None:
     old_topic = box.topic(Channel.STATE)
     rename(room, NAME, ("beach", "pier-2"))
     room.inbox.send(old_topic, encode(State(1, box.boot, "online")))
@@ -295,7 +327,9 @@ def test_a_box_cannot_say_under_its_name_what_another_is_called(room: Room, box:
 # --- retired
 
 
-def test_what_a_retired_box_still_sends_is_refused_by_name_and_what_it_counted_stays(room: Room, box: Box) -> None:
+def test_what_a_retired_box_still_sends_is_refused_by_name_and_what_it_counted_stays(
+    room: Room, box: Box
+) -> None:
     send_window(room, box, 1, 0)
     send_window(room, box, 3, 2)
     assert len(room.reader.gaps(after=("", "", "", 0), limit=5)) == 1
@@ -308,7 +342,9 @@ def test_what_a_retired_box_still_sends_is_refused_by_name_and_what_it_counted_s
     room.inbox.send(box.topic(Channel.STATE), encode(State(1, box.boot, "online")))
     room.inbox.send(box.topic(Channel.CHECKPOINT), checkpoint(box, EMPTY.append(leaf_hash(b"x"))))
     room.settle()
-    refused = {f"{channel} retired-device": 1 for channel in ("report", "meta", "state", "checkpoint")}
+    refused = {
+        f"{channel} retired-device": 1 for channel in ("report", "meta", "state", "checkpoint")
+    }
     assert room.totals() == {"report accepted": 2} | refused
     assert room.ack(box) is None
     assert sums(room) == [(0, 1), (2, 1)]
@@ -324,7 +360,9 @@ def test_what_a_retired_box_still_sends_is_refused_by_name_and_what_it_counted_s
     assert [one.event for one in shown(room).history] == ["enrolled", "retired", "reinstated"]
 
 
-def test_another_box_may_take_the_place_of_a_retired_one_and_no_one_slips_in(room: Room, box: Box) -> None:
+def test_another_box_may_take_the_place_of_a_retired_one_and_no_one_slips_in(
+    room: Room, box: Box
+) -> None:
     send_window(room, box, 1, 0)
     with room.store.transaction() as transaction:
         transaction.devices.retire(*NAME, room.now_ms)
@@ -337,7 +375,9 @@ def test_another_box_may_take_the_place_of_a_retired_one_and_no_one_slips_in(roo
     assert (row.retired_ms, row.reports) == (None, 2)
 
 
-def test_what_is_taken_back_at_the_broker_is_counted_and_leaves_no_dead_letter(room: Room, box: Box) -> None:
+def test_what_is_taken_back_at_the_broker_is_counted_and_leaves_no_dead_letter(
+    room: Room, box: Box
+) -> None:
     for channel in (Channel.STATE, Channel.META, Channel.CHECKPOINT, Channel.REPORT):
         room.inbox.send(box.topic(channel), b"")
     room.settle()

@@ -66,7 +66,9 @@ def test_a_batch_is_full_or_its_time_is_over(room: WaitingRoom) -> None:
     for number in range(3):
         room.put(message(number))
     begun_s = time.monotonic()
-    assert len(room.take(3, first_wait_s=5.0, batch_wait_s=30.0)) == 3  # full: it does not wait for more
+    assert (
+        len(room.take(3, first_wait_s=5.0, batch_wait_s=30.0)) == 3
+    )  # full: it does not wait for more
     assert time.monotonic() - begun_s < 30.0
     room.put(message(3))
     assert numbers(room.take(3, first_wait_s=5.0, batch_wait_s=0.2)) == [3]

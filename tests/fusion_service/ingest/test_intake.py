@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a batch leaves in the store, and in which order it is said. Real store, broker in memory (its contract is tested too)."""
+"""What a batch leaves in the store, and in which order it is said.
+
+Real store, broker in memory (its contract is tested too).
+"""
 
 import random
 import sqlite3
@@ -34,13 +37,24 @@ from wire_contract.topics import Channel, DeviceTopic
 class Room:
     """An intake with its store, driven batch by batch."""
 
-    def __init__(self, path: Path, *, inbox: MemoryInbox | None = None, size_mib_max: int = 64, dead_letters_max: int = 50) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        inbox: MemoryInbox | None = None,
+        size_mib_max: int = 64,
+        dead_letters_max: int = 50,
+    ) -> None:
         self.path = path
         self.now_ms = START_S * 1000
         self.inbox = inbox or MemoryInbox(received_ms=self.now_ms)
         self.store = Writer(path, size_mib_max=size_mib_max, dead_letters_max=dead_letters_max)
         self.intake = Intake(
-            self.inbox, self.store, IngestConfig(batch_ms=0, batch_max=500), RetentionConfig(), now_ms=lambda: self.now_ms
+            self.inbox,
+            self.store,
+            IngestConfig(batch_ms=0, batch_max=500),
+            RetentionConfig(),
+            now_ms=lambda: self.now_ms,
         )
         self.reader = Reader(path)
 
@@ -105,7 +119,9 @@ def test_a_report_is_committed_acknowledged_and_settled(room: Room, box: Box) ->
 
 
 def test_withheld_counts_stay_null(room: Room, box: Box) -> None:
-    report = box.report(1, lines=(line(in_count=None, out_count=-3),), zones=(zone(mean=None, peak=None),))
+    report = box.report(
+        1, lines=(line(in_count=None, out_count=-3),), zones=(zone(mean=None, peak=None),)
+    )
     room.inbox.send(box.topic(), box.seal(report))
     room.settle()
     assert room.sql("SELECT in_count, out_count FROM line_count") == [(None, -3)]
@@ -137,7 +153,9 @@ def test_a_meta_takes_its_place_in_the_stream(room: Room, box: Box) -> None:
 
 def test_an_older_meta_of_the_stream_does_not_replace_a_later_one(room: Room, box: Box) -> None:
     for sequence, software in ((4, "0.4.0"), (2, "0.2.0")):
-        room.inbox.send(box.topic(Channel.META), box.seal(box.meta(sequence, software=software), Channel.META))
+        room.inbox.send(
+            box.topic(Channel.META), box.seal(box.meta(sequence, software=software), Channel.META)
+        )
     room.settle()
     row = room.reader.device(box.site, box.device)
     assert row is not None
@@ -157,7 +175,9 @@ def test_a_fork_is_kept_as_a_dead_letter_and_overwrites_nothing(room: Room, box:
     assert room.sql("SELECT reason, payload, times FROM dead_letter") == [("unusable", fork, 2)]
 
 
-def test_an_unusable_report_is_disposed_of_where_its_sequence_can_be_read(room: Room, box: Box) -> None:
+def test_an_unusable_report_is_disposed_of_where_its_sequence_can_be_read(
+    room: Room, box: Box
+) -> None:
     room.inbox.send(box.topic(), box.seal(box.report(1, level=Level.UNCONFINED)))
     room.send(box, 2)
     assert room.disposed(box) == (2, 1)
@@ -166,7 +186,9 @@ def test_an_unusable_report_is_disposed_of_where_its_sequence_can_be_read(room: 
     assert room.totals() == {"report accepted": 1, "report unusable": 1, "report duplicate": 1}
 
 
-def test_an_unusable_report_without_a_sequence_is_kept_and_not_acknowledged(room: Room, box: Box) -> None:
+def test_an_unusable_report_without_a_sequence_is_kept_and_not_acknowledged(
+    room: Room, box: Box
+) -> None:
     envelope = box.seal_bytes(b"what is this")
     room.inbox.send(box.topic(), envelope)
     room.settle()
@@ -183,19 +205,26 @@ def test_a_stranger_is_settled_with_the_broker_and_not_acknowledged(room: Room, 
     assert room.totals() == {"report unknown-device": 1, "report forged": 1}
     assert room.inbox.published == {}
     assert room.inbox.unsettled == 0
-    assert room.sql("SELECT authentic, length(head), payload FROM dead_letter") == [(0, 64, None)] * 2
+    assert (
+        room.sql("SELECT authentic, length(head), payload FROM dead_letter") == [(0, 64, None)] * 2
+    )
 
 
 def test_a_test_site_may_send_what_a_real_one_may_not(room: Room, box: Box) -> None:
     bench = room.enrol(Box("lab", "bench-1"), test_site=True)
     for sender in (box, bench):
-        room.inbox.send(sender.topic(), sender.seal(sender.report(1, level=Level.PROCESS, clock=Clock.REPLAY)))
+        room.inbox.send(
+            sender.topic(), sender.seal(sender.report(1, level=Level.PROCESS, clock=Clock.REPLAY))
+        )
     room.settle()
     assert room.totals() == {"report accepted": 1, "report unusable": 1}
 
 
 def test_a_device_is_known_from_the_moment_it_is_enrolled(room: Room, box: Box) -> None:
-    """Within the second of other news of the registry too: the installer waits on the ladder for the first report."""
+    """Within the second of other news of the registry too.
+
+    The installer waits on the ladder for the first report.
+    """
     later = Box(device="pier-2")
     room.send(box, 1)
     room.send(later, 1)
@@ -206,7 +235,9 @@ def test_a_device_is_known_from_the_moment_it_is_enrolled(room: Room, box: Box) 
     assert room.totals() == {"report accepted": 2, "report unknown-device": 1}
 
 
-def test_a_device_is_refused_from_the_moment_it_is_lost_and_taken_from_the_moment_it_is_found(room: Room, box: Box) -> None:
+def test_a_device_is_refused_from_the_moment_it_is_lost_and_taken_from_the_moment_it_is_found(
+    room: Room, box: Box
+) -> None:
     room.send(box, 1)
     room.store.set_lost(box.site, box.device, room.now_ms)
     room.send(box, 2)
@@ -244,13 +275,17 @@ def test_the_link_of_a_box_is_noted(room: Room, box: Box) -> None:
     assert row.last_seen_ms is None  # nobody signed it
 
 
-def test_dead_letters_are_bounded_and_strangers_cannot_push_out_authentic_ones(room: Room, box: Box) -> None:
+def test_dead_letters_are_bounded_and_strangers_cannot_push_out_authentic_ones(
+    room: Room, box: Box
+) -> None:
     room.inbox.send(box.topic(), box.seal_bytes(b"authentic"))
     for number in range(130):
         room.inbox.send(box.topic(), b"%d" % number)
     room.settle()
     assert room.sql("SELECT authentic, count(*) FROM dead_letter GROUP BY 1") == [(0, 50), (1, 1)]
-    assert room.sql("SELECT min(CAST(head AS INTEGER)) FROM dead_letter WHERE authentic = 0") == [(80,)]  # the oldest went
+    assert room.sql("SELECT min(CAST(head AS INTEGER)) FROM dead_letter WHERE authentic = 0") == [
+        (80,)
+    ]  # the oldest went
     assert room.reader.counts().dead_letters_dropped == 80
 
 
@@ -351,13 +386,26 @@ def test_ten_thousand_hostile_messages_each_end_in_a_named_outcome(tmp_path: Pat
         assert room.inbox.unsettled == 0
         assert room.upto(box) == 20
         assert room.sql("PRAGMA integrity_check") == [("ok",)]
-        assert max(row[0] for row in room.sql("SELECT count(*) FROM dead_letter GROUP BY authentic")) <= 100
+        assert (
+            max(row[0] for row in room.sql("SELECT count(*) FROM dead_letter GROUP BY authentic"))
+            <= 100
+        )
         assert room.sql("SELECT count(*) FROM report") == [(20,)]
 
 
 def hostile(source: random.Random, box: Box, good: list[bytes]) -> tuple[str, bytes]:
-    topics = [box.topic(), box.topic(Channel.META), box.topic(Channel.STATE), box.topic(Channel.ACK), "pc/v1/x", "", "é/\x00/🦆"]
-    topic = source.choice([*topics, box.topic().replace("pier", source.choice(["pier-9", "PIER", "+", "#"]))])
+    topics = [
+        box.topic(),
+        box.topic(Channel.META),
+        box.topic(Channel.STATE),
+        box.topic(Channel.ACK),
+        "pc/v1/x",
+        "",
+        "é/\x00/🦆",
+    ]
+    topic = source.choice(
+        [*topics, box.topic().replace("pier", source.choice(["pier-9", "PIER", "+", "#"]))]
+    )
     kind = source.randrange(5)
     if kind == 0:
         return topic, source.randbytes(source.randrange(200))
@@ -368,14 +416,18 @@ def hostile(source: random.Random, box: Box, good: list[bytes]) -> tuple[str, by
     if kind == 2:  # cut
         return topic, bytes(envelope[: source.randrange(len(envelope))])
     if kind == 3:  # signed by the box itself, but bent; without a sequence that the good ones use
-        bent = encode(box.report(source.randrange(1000, 2000))).replace(b'"length":60', b'"length":%d' % source.randrange(-9, 0))
+        bent = encode(box.report(source.randrange(1000, 2000))).replace(
+            b'"length":60', b'"length":%d' % source.randrange(-9, 0)
+        )
         return topic, box.seal_bytes(bent)
     return topic, source.choice([b"{" * 6000, b"1" * 6000, b"\n", b"\xff" * 9000, good[0] * 5, b""])
 
 
 @settings(max_examples=25, deadline=None)
 @given(st.lists(st.lists(st.integers(1, 12), max_size=6), max_size=6))
-def test_upto_is_what_a_plain_model_says(tmp_path_factory: pytest.TempPathFactory, batches: list[list[int]]) -> None:
+def test_upto_is_what_a_plain_model_says(
+    tmp_path_factory: pytest.TempPathFactory, batches: list[list[int]]
+) -> None:
     room = Room(tmp_path_factory.mktemp("upto") / "fusion.sqlite")
     with room.store:
         box = room.enrol(Box())
@@ -408,4 +460,9 @@ def test_a_birth_between_a_report_and_its_repetition_stops_no_batch(room: Room, 
     room.settle()
     assert room.intake.fault is None
     assert room.disposed(box) == (3, 1)
-    assert room.totals() == {"report accepted": 2, "meta accepted": 1, "report duplicate": 1, "report unusable": 1}
+    assert room.totals() == {
+        "report accepted": 2,
+        "meta accepted": 1,
+        "report duplicate": 1,
+        "report unusable": 1,
+    }

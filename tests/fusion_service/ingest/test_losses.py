@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a centre makes of a box that no longer keeps what the centre has lost: honest boxes, lying ones, and boxes of version 1."""
+"""What a centre makes of a box that no longer keeps what the centre has lost.
+
+Honest boxes, lying ones, and boxes of version 1.
+"""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -9,7 +12,12 @@ import pytest
 
 from fusion_service.ledger.status import LedgerState
 from fusion_service.store.set_apart import SEQUENCE_MAX
-from fusion_service.store.sqlite.losses import CLAIMS_REFUSED_MAX, GO_ON_AFTER_MS, SETTLED_AFTER_MS, Why
+from fusion_service.store.sqlite.losses import (
+    CLAIMS_REFUSED_MAX,
+    GO_ON_AFTER_MS,
+    SETTLED_AFTER_MS,
+    Why,
+)
 from fusion_service.store.sqlite.upkeep.backup import restore
 from tests.fusion_service.box import Box
 from tests.fusion_service.ingest.test_intake import Room
@@ -117,7 +125,9 @@ def test_a_run_that_was_purged_is_passed_with_its_proof_and_all_else_is_compared
         ledger.grow(50)
         again.hear(*ledger.entries[41:])
         assert again.upto(again.box) == 50
-        assert again.sql("SELECT lower(hex(frontier)) FROM stream") == [(ledger.trees[50].to_bytes().hex(),)]
+        assert again.sql("SELECT lower(hex(frontier)) FROM stream") == [
+            (ledger.trees[50].to_bytes().hex(),)
+        ]
         for size in (
             15,
             23,
@@ -143,7 +153,9 @@ def test_every_root_after_the_run_is_known_wherever_the_run_ends(tmp_path: Path,
         centre.hear(*ledger.entries[size:])
         for upto in range(max(size, 1), 46):
             centre.hear(ledger.note(ledger.head(upto)), channel=Channel.CHECKPOINT)
-            assert centre.sql("SELECT verdict FROM checkpoint ORDER BY size DESC LIMIT 1") == [("agrees",)]
+            assert centre.sql("SELECT verdict FROM checkpoint ORDER BY size DESC LIMIT 1") == [
+                ("agrees",)
+            ]
         assert centre.lost() == [(1, size, size, Why.ACKNOWLEDGED)]
 
 
@@ -231,14 +243,21 @@ def forged_frontier(ledger: Keeper, first: int, last: int) -> bytes:
 
 
 def another_history(ledger: Keeper, first: int, last: int) -> bytes:
-    """A box whose tree before the run is not the one that it published: a claim that holds together by itself."""
-    other = Keeper(ledger.box, [b"another %d" % number for number in range(1, len(ledger.entries) + 1)])
+    """A box whose tree before the run is not the one that it published.
+
+    A claim that holds together by itself.
+    """
+    other = Keeper(
+        ledger.box, [b"another %d" % number for number in range(1, len(ledger.entries) + 1)]
+    )
     ledger.log(other.claim(first, last))
     return ledger.entries[-1]
 
 
 @pytest.mark.parametrize("lie", [forged_frontier, another_history])
-def test_a_claim_that_does_not_begin_with_our_tree_moves_nothing_and_live_windows_go_on(centre: Centre, lie: object) -> None:
+def test_a_claim_that_does_not_begin_with_our_tree_moves_nothing_and_live_windows_go_on(
+    centre: Centre, lie: object
+) -> None:
     ledger = Keeper(centre.box)
     ledger.grow(20)
     centre.signed_before(99)
@@ -275,7 +294,8 @@ def test_a_frontier_made_up_over_entries_that_were_never_logged_falls_at_the_nex
     ledger.grow(20)
     centre.signed_before(99)
     centre.hear(*ledger.entries[:9])
-    # Nine true entries and eleven of its own making: it fits what we hold, and is not what the box logged.
+    # Nine true entries and eleven of its own making: it fits what we hold, and is not what the box
+    # logged.
     other = Keeper(centre.box, ledger.entries[:9])
     for number in range(10, 21):
         other.log(b"made up %d" % number)
@@ -335,10 +355,12 @@ def test_what_the_broker_kept_of_before_is_no_sign_where_the_store_holds_as_much
     seen = centre.sql("SELECT seen_ms FROM sign")
     centre.inbox.received_ms += 1000
     centre.signed_before(12)
-    assert centre.sql("SELECT seen_ms FROM sign") == seen, "it is news once, however often the centre reconnects"
+    assert centre.sql("SELECT seen_ms FROM sign") == seen, (
+        "it is news once, however often the centre reconnects"
+    )
 
 
-# --- boxes of version 1 --------------------------------------------------------------------------------------------------------
+# --- boxes of version 1 -------------------------------------------------------------------------
 
 
 def old(centre: Centre, *sequences: int) -> None:
@@ -386,7 +408,9 @@ def test_what_a_box_of_version_1_may_still_send_is_waited_for(before: Centre) ->
     old(before, 13)
     before.now_ms += 10 * GO_ON_AFTER_MS
     old(before, 14)
-    assert (before.upto(before.box), before.lost()) == (3, []), "11 and 12 were never acknowledged: it has them yet"
+    assert (before.upto(before.box), before.lost()) == (3, []), (
+        "11 and 12 were never acknowledged: it has them yet"
+    )
     old(before, 11, 12)
     assert (before.upto(before.box), before.lost()) == (14, [(4, 10, 7, Why.ACKNOWLEDGED)])
 
@@ -401,7 +425,7 @@ def test_a_box_of_this_version_is_never_passed_without_its_word(centre: Centre) 
     assert (centre.upto_now(), centre.lost()) == (9, [])
 
 
-# --- who is told -----------------------------------------------------------------------------------------------------------------
+# --- who is told --------------------------------------------------------------------------------
 
 
 def test_on_each_connection_every_stream_is_told_anew_the_one_heard_last_at_the_end(
@@ -414,7 +438,9 @@ def test_on_each_connection_every_stream_is_told_anew_the_one_heard_last_at_the_
     centre.hear(*second.entries[:4])
     centre.inbox.history.clear()
     centre.inbox.reconnect()
-    centre.inbox.send(centre.box.topic(Channel.STATE), encode(State(1, centre.box.boot, Link.OFFLINE)))
+    centre.inbox.send(
+        centre.box.topic(Channel.STATE), encode(State(1, centre.box.boot, Link.OFFLINE))
+    )
     centre.settle()
     assert [(said.stream, said.upto) for said in centre.inbox.history] == [
         (first.box.stream, 9),

@@ -18,7 +18,10 @@ NOW_MS = START_S * 1000 + 99
 
 
 class Refused:
-    """A centre that refused authentic messages of a box: its site was not marked as a test site yet."""
+    """A centre that refused authentic messages of a box.
+
+    Its site was not marked as a test site yet.
+    """
 
     def __init__(self, path: Path) -> None:
         self.room = Room(path)
@@ -26,7 +29,9 @@ class Refused:
 
     def send(self, *sequences: int) -> None:
         for sequence in sequences:
-            self.room.inbox.send(self.box.topic(), self.box.seal(self.box.report(sequence, level=Level.PROCESS)))
+            self.room.inbox.send(
+                self.box.topic(), self.box.seal(self.box.report(sequence, level=Level.PROCESS))
+            )
         self.room.settle()
 
     def mend(self) -> None:
@@ -45,20 +50,27 @@ def centre(tmp_path: Path) -> Iterator[Refused]:
         yield made
 
 
-def test_what_has_become_of_use_is_committed_once_and_under_its_own_sequence(centre: Refused) -> None:
+def test_what_has_become_of_use_is_committed_once_and_under_its_own_sequence(
+    centre: Refused,
+) -> None:
     centre.send(1, 2, 3)
     assert centre.room.disposed(centre.box) == (3, 3)
     root = centre.room.sql("SELECT frontier FROM stream")
     centre.mend()
     assert centre.replay() == {Outcome.ACCEPTED: 3}
     assert centre.replay() == {}
-    sequences = "SELECT e.sequence, r.late, r.received_ms FROM report r JOIN entry e ON e.id = r.id ORDER BY 1"
+    sequences = (
+        "SELECT e.sequence, r.late, r.received_ms FROM report r JOIN entry e ON e.id = r.id ORDER "
+        "BY 1"
+    )
     assert centre.room.sql(sequences) == [(sequence, 0, START_S * 1000) for sequence in (1, 2, 3)]
     assert centre.room.sql("SELECT reports FROM device") == [(3,)]
     assert centre.room.sql("SELECT frontier FROM stream") == root  # the ledger says what it said
     assert centre.room.sql("SELECT committed_ms FROM batch") == [(NOW_MS,)]
     assert centre.room.reader.counts().dead_letters_replayed == 3
-    centre.room.send(centre.box, 4)  # the box hears with its next report that none is rejected any more
+    centre.room.send(
+        centre.box, 4
+    )  # the box hears with its next report that none is rejected any more
     assert centre.room.disposed(centre.box) == (4, 0)
 
 
@@ -71,7 +83,9 @@ def test_what_is_still_of_no_use_stays(centre: Refused) -> None:
 
 def test_a_meta_becomes_the_devices_own(centre: Refused) -> None:
     box = centre.box
-    centre.room.inbox.send(box.topic(Channel.META), box.seal(box.meta(1, level=Level.PROCESS), Channel.META))
+    centre.room.inbox.send(
+        box.topic(Channel.META), box.seal(box.meta(1, level=Level.PROCESS), Channel.META)
+    )
     centre.room.settle()
     centre.mend()
     assert centre.replay() == {Outcome.ACCEPTED: 1}

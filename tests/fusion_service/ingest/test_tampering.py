@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Every way in which what the centre holds can differ from what a box logged: each detected, named and located.
+"""Every way in which what the centre holds can differ from what a box logged.
 
-Whoever does this holds the box's key or its uplink; the ledger's head is what they cannot bring into line with both.
+Each detected, named and located.
+
+Whoever does this holds the box's key or its uplink; the ledger's head is what they cannot bring
+into line with both.
 """
 
 import sqlite3
@@ -33,7 +36,9 @@ COUNT = 9
 class Ledger:
     """What the box logged, and the trees over it."""
 
-    def __init__(self, box: Box, entries: Sequence[bytes] = (), follows: Head | None = None) -> None:
+    def __init__(
+        self, box: Box, entries: Sequence[bytes] = (), follows: Head | None = None
+    ) -> None:
         self.box, self.follows = box, follows
         self.entries: list[bytes] = []
         self.trees: list[Frontier] = [EMPTY]
@@ -96,7 +101,12 @@ def test_nothing_touched_is_complete(centre: Centre) -> None:
     centre.hear(*ledger.entries)
     centre.see(ledger.note())
     row = centre.ledger()
-    assert (row.state, row.size, row.held, row.note) == (LedgerState.COMPLETE, COUNT, COUNT, ledger.note())
+    assert (row.state, row.size, row.held, row.note) == (
+        LedgerState.COMPLETE,
+        COUNT,
+        COUNT,
+        ledger.note(),
+    )
 
 
 def test_drop_is_located_at_the_entry_that_has_not_come(centre: Centre) -> None:
@@ -115,7 +125,9 @@ def test_drop_at_the_end_is_located(centre: Centre) -> None:
     assert centre.found() == (LedgerState.MISSING, COUNT, COUNT)
 
 
-def test_insert_of_an_entry_that_was_never_logged_is_located_by_the_next_checkpoint(centre: Centre) -> None:
+def test_insert_of_an_entry_that_was_never_logged_is_located_by_the_next_checkpoint(
+    centre: Centre,
+) -> None:
     ledger = Ledger(centre.box)
     centre.hear(*ledger.entries)
     centre.see(ledger.note())
@@ -128,7 +140,9 @@ def test_insert_of_an_entry_that_was_never_logged_is_located_by_the_next_checkpo
 
 def test_insert_in_the_middle_moves_all_that_follow_and_is_located(centre: Centre) -> None:
     ledger = Ledger(centre.box)
-    others = [centre.box.seal(centre.box.report(n, start_s=n - (n > 4))) for n in range(1, COUNT + 2)]
+    others = [
+        centre.box.seal(centre.box.report(n, start_s=n - (n > 4))) for n in range(1, COUNT + 2)
+    ]
     centre.hear(*ledger.entries[:3])
     centre.see(ledger.note(ledger.head(3)))
     centre.hear(*others[3:])
@@ -149,7 +163,9 @@ def test_alter_without_the_key_is_forged_and_leaves_a_gap_where_it_was(centre: C
 def test_alter_with_the_key_is_located_between_two_checkpoints(centre: Centre) -> None:
     ledger = Ledger(centre.box)
     for sequence in range(1, COUNT + 1):
-        centre.hear(altered(centre.box, sequence) if sequence == 5 else ledger.entries[sequence - 1])
+        centre.hear(
+            altered(centre.box, sequence) if sequence == 5 else ledger.entries[sequence - 1]
+        )
         centre.see(ledger.note(ledger.head(sequence)))
     assert centre.found() == (LedgerState.DIFFERS, 5, 5)
 
@@ -183,7 +199,9 @@ def test_duplicate_on_the_way_does_no_harm(centre: Centre) -> None:
 
 def test_duplicate_under_the_next_sequence_is_located(centre: Centre) -> None:
     ledger = Ledger(centre.box)
-    doubled = centre.box.seal(centre.box.report(COUNT + 1, start_s=centre.box.report(COUNT).start_s))
+    doubled = centre.box.seal(
+        centre.box.report(COUNT + 1, start_s=centre.box.report(COUNT).start_s)
+    )
     centre.hear(*ledger.entries)
     centre.see(ledger.note())
     ledger.log(centre.box.envelope(COUNT + 1))
@@ -198,7 +216,10 @@ def test_fork_of_one_size_is_named_whichever_comes_first(centre: Centre) -> None
     lie = ledger.note(replace(ledger.head(), root=bytes(32)))
     centre.see(ledger.note(), lie)
     assert centre.found() == (LedgerState.FORK, None, COUNT)
-    assert {note for (note,) in centre.sql("SELECT note FROM checkpoint")} == {ledger.note(), lie}  # the evidence, both
+    assert {note for (note,) in centre.sql("SELECT note FROM checkpoint")} == {
+        ledger.note(),
+        lie,
+    }  # the evidence, both
 
 
 def test_fork_before_the_entries_have_come_is_named(centre: Centre) -> None:
@@ -243,12 +264,22 @@ def test_reset_without_the_signed_end_of_the_old_ledger_is_broken_history(centre
 @pytest.mark.parametrize(
     ("size", "root", "words"),
     [
-        (COUNT - 1, None, f"signed at entry {COUNT - 1}, but it went on to {COUNT}"),  # closed before its last entry
+        (
+            COUNT - 1,
+            None,
+            f"signed at entry {COUNT - 1}, but it went on to {COUNT}",
+        ),  # closed before its last entry
         (COUNT, bytes(32), "another root"),  # closed with another content
-        (COUNT + 3, bytes(32), f"entries {COUNT + 1} to {COUNT + 3} of"),  # closed with entries that never came
+        (
+            COUNT + 3,
+            bytes(32),
+            f"entries {COUNT + 1} to {COUNT + 3} of",
+        ),  # closed with entries that never came
     ],
 )
-def test_reset_with_a_false_end_is_broken_history(centre: Centre, size: int, root: bytes | None, words: str) -> None:
+def test_reset_with_a_false_end_is_broken_history(
+    centre: Centre, size: int, root: bytes | None, words: str
+) -> None:
     old = Ledger(centre.box)
     centre.hear(*old.entries)
     centre.see(old.note())
@@ -291,13 +322,19 @@ def test_a_forged_checkpoint_is_named_and_changes_nothing(centre: Centre) -> Non
     centre.hear(*ledger.entries)
     forged = Ledger(stranger).note(replace(ledger.head(), root=bytes(32)))
     bent = ledger.note().replace(b"\n9\n", b"\n8\n")
-    elsewhere = sign_checkpoint(Checkpoint("beach", "pier-9", ledger.head(), None), centre.box.public_key, centre.box.key.sign)
+    elsewhere = sign_checkpoint(
+        Checkpoint("beach", "pier-9", ledger.head(), None),
+        centre.box.public_key,
+        centre.box.key.sign,
+    )
     centre.see(forged, bent, elsewhere, b"nonsense", ledger.note() + b"\xe2\x80\x94 x AAAAAAAA\n")
     assert centre.totals()["checkpoint forged"] == 2
     assert centre.totals()["checkpoint malformed"] == 2
     assert centre.totals()["checkpoint unusable"] == 1
     assert centre.found() == (LedgerState.UNKNOWN, None, None)
-    assert [letter.channel for letter in centre.reader.dead_letters(before_id=99, limit=9)] == ["checkpoint"] * 5
+    assert [letter.channel for letter in centre.reader.dead_letters(before_id=99, limit=9)] == [
+        "checkpoint"
+    ] * 5
 
 
 def test_a_stranger_has_no_ledger_here(centre: Centre) -> None:
@@ -309,7 +346,9 @@ def test_a_stranger_has_no_ledger_here(centre: Centre) -> None:
 
 def test_an_entry_that_could_not_be_used_is_still_a_leaf(centre: Centre) -> None:
     box = centre.box
-    ledger = Ledger(box, [box.envelope(1), box.seal(box.report(2, level=Level.UNCONFINED)), box.envelope(3)])
+    ledger = Ledger(
+        box, [box.envelope(1), box.seal(box.report(2, level=Level.UNCONFINED)), box.envelope(3)]
+    )
     centre.hear(*ledger.entries)
     centre.see(ledger.note())
     assert centre.found() == (LedgerState.COMPLETE, None, None)
@@ -324,14 +363,20 @@ def test_a_checkpoint_is_acknowledged_once_it_was_compared(centre: Centre) -> No
     centre.see(ledger.note())
     centre.hear(*ledger.entries)
     centre.see(ledger.note(replace(ledger.head(), root=bytes(32))))
-    of_checkpoints = [(one.upto, one.rejected) for one in published if one.stream == checkpoint_stream(centre.box.stream)]
+    of_checkpoints = [
+        (one.upto, one.rejected)
+        for one in published
+        if one.stream == checkpoint_stream(centre.box.stream)
+    ]
     assert of_checkpoints == [(0, 0), (COUNT, 0), (COUNT, 1)]
     assert published[-1].stream == centre.box.stream  # the one that stays retained
 
 
 def test_checkpoints_that_wait_are_bounded_and_the_newest_stays(centre: Centre) -> None:
     box = centre.box
-    ledger = Ledger(box, [box.envelope(sequence) for sequence in range(1, 3 * CHECKPOINTS_WAITING_MAX)])
+    ledger = Ledger(
+        box, [box.envelope(sequence) for sequence in range(1, 3 * CHECKPOINTS_WAITING_MAX)]
+    )
     for size in range(1, len(ledger.trees)):
         centre.see(ledger.note(ledger.head(size)))
     assert centre.sql("SELECT count(*), min(size), max(size) FROM checkpoint") == [
@@ -363,14 +408,18 @@ def test_in_whatever_order_entries_and_checkpoints_come_the_end_is_the_same(
         ledger = Ledger(centre.box, [centre.box.envelope(sequence) for sequence in range(1, 8)])
         notes = [ledger.note(ledger.head(size)) for size in sizes]
         for start in range(0, 7, batch):
-            centre.hear(*(ledger.entries[sequence - 1] for sequence in order[start : start + batch]))
+            centre.hear(
+                *(ledger.entries[sequence - 1] for sequence in order[start : start + batch])
+            )
             if notes:
                 centre.see(notes.pop())
         centre.see(ledger.note())
         assert centre.found() == (LedgerState.COMPLETE, None, None)
         row = centre.reader.device("beach", "pier-1")
         assert row is not None
-        assert row.stream == StreamState("beach", "pier-1", centre.box.stream, 7, 0, ledger.head().root.hex(), 7)
+        assert row.stream == StreamState(
+            "beach", "pier-1", centre.box.stream, 7, 0, ledger.head().root.hex(), 7
+        )
 
 
 def as_version_6(connection: sqlite3.Connection) -> None:
@@ -391,7 +440,10 @@ def as_version_5(connection: sqlite3.Connection) -> None:
 
 
 def as_version_4(connection: sqlite3.Connection) -> None:
-    """Take out what version 5 brought: the store's name, in which version a box speaks, and the words of version 2."""
+    """Take out what version 5 brought.
+
+    The store's name, in which version a box speaks, and the words of version 2.
+    """
     connection.execute("DROP TABLE identity")
     connection.execute("ALTER TABLE stream DROP COLUMN version")
     for name in ("code", "observed", "rate", "difficulty"):
@@ -459,9 +511,14 @@ def test_a_store_of_version_1_keeps_its_data_and_goes_on(tmp_path: Path) -> None
         assert row is not None
         assert row.stream is not None
         assert row.ledger is not None
-        assert (row.stream.upto, row.stream.root, row.ledger.state) == (COUNT, None, LedgerState.UNKNOWN)
+        assert (row.stream.upto, row.stream.root, row.ledger.state) == (
+            COUNT,
+            None,
+            LedgerState.UNKNOWN,
+        )
         assert row.ledger.detail == "the stream began before this store kept trees"
-        # A stream that begins now has its tree, and the old one's end is taken at its word but for the number.
+        # A stream that begins now has its tree, and the old one's end is taken at its word but for
+        # the number.
         new = Ledger(Box("beach", "pier-1", key=centre.box.key), follows=ledger.head())
         for envelope in new.entries:
             again.inbox.send(new.box.topic(), envelope)

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Boxes of version 1 before this centre: what they signed is read, and answered in the words that they know."""
+"""Boxes of version 1 before this centre.
+
+What they signed is read, and answered in the words that they know.
+"""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -34,7 +37,11 @@ def old_report(box: Box, sequence: int) -> bytes:
     """Return what a box of version 1 signs: the golden report, with its place in the stream."""
     start = b'"start":%d' % (1_750_000_020 + 60 * sequence)
     payload = golden("report.v1").replace(b'"sequence":7', b'"sequence":%d' % sequence)
-    return box.seal_bytes(payload.replace(b'"start":1750000020', start).replace(b'"pier-1"', b'"%s"' % box.device.encode()))
+    return box.seal_bytes(
+        payload.replace(b'"start":1750000020', start).replace(
+            b'"pier-1"', b'"%s"' % box.device.encode()
+        )
+    )
 
 
 def old_meta(box: Box) -> bytes:
@@ -50,7 +57,10 @@ def test_a_box_of_version_1_is_committed_and_answered_in_version_1(room: Room, b
     assert [type(said) for said in room.inbox.history] == [AcknowledgementV1]
     assert room.disposed(box) == (4, 0)
     window = room.reader.latest_windows(before_id=2**53, limit=1)[0]
-    assert (window.image_quality.rate, [(zone.peak, zone.peak_low) for zone in window.zones]) == (2, [(21, 18)])
+    assert (window.image_quality.rate, [(zone.peak, zone.peak_low) for zone in window.zones]) == (
+        2,
+        [(21, 18)],
+    )
     device = room.reader.device("beach", "pier-1")
     assert device is not None
     assert device.meta is not None
@@ -65,7 +75,9 @@ def test_a_message_that_comes_again_is_answered_in_its_own_version(room: Room, b
     assert {type(said) for said in room.inbox.history} == {AcknowledgementV1}
 
 
-def test_after_a_box_is_upgraded_both_are_answered_and_what_stays_is_of_today(room: Room, box: Box) -> None:
+def test_after_a_box_is_upgraded_both_are_answered_and_what_stays_is_of_today(
+    room: Room, box: Box
+) -> None:
     room.inbox.send(box.topic(), old_report(box, 1))
     room.inbox.send(box.topic(), box.envelope(2))
     room.settle()
@@ -74,8 +86,13 @@ def test_after_a_box_is_upgraded_both_are_answered_and_what_stays_is_of_today(ro
     assert room.disposed(box) == (2, 0)
 
 
-def test_a_checkpoint_is_answered_in_the_version_that_the_box_spoke_last(room: Room, box: Box) -> None:
-    for entries, kind in (([old_report(box, 1)], AcknowledgementV1), ([old_report(box, 1), box.envelope(2)], Acknowledgement)):
+def test_a_checkpoint_is_answered_in_the_version_that_the_box_spoke_last(
+    room: Room, box: Box
+) -> None:
+    for entries, kind in (
+        ([old_report(box, 1)], AcknowledgementV1),
+        ([old_report(box, 1), box.envelope(2)], Acknowledgement),
+    ):
         room.inbox.send(box.topic(), entries[-1])
         room.settle()
         room.inbox.history.clear()
@@ -85,8 +102,13 @@ def test_a_checkpoint_is_answered_in_the_version_that_the_box_spoke_last(room: R
         assert [said.stream for said in room.inbox.history] == [checkpoint_stream(STREAM), STREAM]
 
 
-def test_what_a_box_of_version_1_sends_of_no_use_is_answered_so_that_it_goes_on(room: Room, box: Box) -> None:
-    room.inbox.send(box.topic(), box.seal_bytes(golden("report.v1").replace(b'"level":"standard"', b'"level":"dream"')))
+def test_what_a_box_of_version_1_sends_of_no_use_is_answered_so_that_it_goes_on(
+    room: Room, box: Box
+) -> None:
+    room.inbox.send(
+        box.topic(),
+        box.seal_bytes(golden("report.v1").replace(b'"level":"standard"', b'"level":"dream"')),
+    )
     room.settle()
     (said,) = room.inbox.history
     assert (type(said), said.rejected) == (AcknowledgementV1, 1)
@@ -110,7 +132,9 @@ def test_a_store_keeps_its_name_and_one_put_back_from_a_copy_gets_another(tmp_pa
         assert store.identity != names[0] == names[1]
 
 
-def test_a_purged_run_is_an_entry_like_any_other_and_one_that_contradicts_itself_is_kept_and_named(room: Room, box: Box) -> None:
+def test_a_purged_run_is_an_entry_like_any_other_and_one_that_contradicts_itself_is_kept_and_named(
+    room: Room, box: Box
+) -> None:
     purged = golden("purged.v2")
     room.inbox.send(box.topic(), box.seal_bytes(purged))
     room.settle()
@@ -119,4 +143,7 @@ def test_a_purged_run_is_an_entry_like_any_other_and_one_that_contradicts_itself
     assert isinstance(room.ack(box), Acknowledgement)
     room.inbox.send(box.topic(), box.seal_bytes(purged.replace(b'"last":14', b'"last":99')))
     room.settle()
-    assert "wanted a run that ends before it" in room.reader.dead_letters(before_id=2**53, limit=9)[0].detail
+    assert (
+        "wanted a run that ends before it"
+        in room.reader.dead_letters(before_id=2**53, limit=9)[0].detail
+    )

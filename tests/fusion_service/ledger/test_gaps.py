@@ -24,7 +24,11 @@ def test_what_came_leaves_just_these_gaps(came: list[int], expected: list[Gap]) 
 
 def test_a_gap_keeps_its_age_however_it_falls_apart() -> None:
     first = noted([], 0, [10], 100)
-    assert noted(first, 10, [5, 12], 200) == [Gap(1, 4, 4, 100), Gap(6, 9, 4, 100), Gap(11, 11, 1, 200)]
+    assert noted(first, 10, [5, 12], 200) == [
+        Gap(1, 4, 4, 100),
+        Gap(6, 9, 4, 100),
+        Gap(11, 11, 1, 200),
+    ]
 
 
 @given(st.permutations(range(1, 25)), st.integers(0, 24))

@@ -56,12 +56,16 @@ def _set() -> threading.Event:
     return stop
 
 
-def test_the_newest_stay_and_the_oldest_go_once_the_new_one_is_there(store: Path, tmp_path: Path) -> None:
+def test_the_newest_stay_and_the_oldest_go_once_the_new_one_is_there(
+    store: Path, tmp_path: Path
+) -> None:
     folder = tmp_path / "copies"
     folder.mkdir()
     for day in range(5):
         back_up_into(store, folder, keep=3, now=NOW + timedelta(days=day))
-    assert [path.name for path in copies(folder)] == [f"fusion-2026060{day}T030000Z.sqlite" for day in (5, 4, 3)]
+    assert [path.name for path in copies(folder)] == [
+        f"fusion-2026060{day}T030000Z.sqlite" for day in (5, 4, 3)
+    ]
     assert {path.stat().st_mode & 0o777 for path in folder.iterdir()} == {0o600}
 
 
@@ -83,7 +87,10 @@ def test_a_folder_that_is_not_there_is_not_made(store: Path, tmp_path: Path) -> 
 def test_what_a_killed_run_left_goes_and_other_files_stay(store: Path, tmp_path: Path) -> None:
     folder = tmp_path / "copies"
     folder.mkdir()
-    left, fresh, other = (folder / name for name in (".fusion-20260101T000000Z.sqlite-ab12", ".fusion-1.sqlite-x", "notes.txt"))
+    left, fresh, other = (
+        folder / name
+        for name in (".fusion-20260101T000000Z.sqlite-ab12", ".fusion-1.sqlite-x", "notes.txt")
+    )
     for path in (left, fresh, other):
         path.touch()
     os.utime(left, (time.time() - 200_000, time.time() - 200_000))
@@ -91,7 +98,9 @@ def test_what_a_killed_run_left_goes_and_other_files_stay(store: Path, tmp_path:
     assert (left.exists(), fresh.exists(), other.exists()) == (False, True, True)
 
 
-@pytest.mark.skipif(shutil.which("rsync") is None, reason="rsync is not installed: apt install rsync")
+@pytest.mark.skipif(
+    shutil.which("rsync") is None, reason="rsync is not installed: apt install rsync"
+)
 def test_a_copy_is_sent_on_and_what_lies_there_stays(store: Path, tmp_path: Path) -> None:
     folder, away = tmp_path / "copies", tmp_path / "away"
     for path in (folder, away):
@@ -105,7 +114,9 @@ def test_a_copy_is_sent_on_and_what_lies_there_stays(store: Path, tmp_path: Path
     assert (away / second.name).stat().st_mode & 0o777 == 0o600
 
 
-@pytest.mark.skipif(shutil.which("rsync") is None, reason="rsync is not installed: apt install rsync")
+@pytest.mark.skipif(
+    shutil.which("rsync") is None, reason="rsync is not installed: apt install rsync"
+)
 @pytest.mark.parametrize(
     ("target", "told"),
     [
@@ -114,14 +125,18 @@ def test_a_copy_is_sent_on_and_what_lies_there_stays(store: Path, tmp_path: Path
         ("/proc/nowhere/at/all", "send it again"),  # no such place
     ],
 )
-def test_a_target_that_takes_nothing_is_told_and_the_copy_stays(store: Path, tmp_path: Path, target: str, told: str) -> None:
+def test_a_target_that_takes_nothing_is_told_and_the_copy_stays(
+    store: Path, tmp_path: Path, target: str, told: str
+) -> None:
     copy = back_up_into(store, tmp_path, keep=1, now=NOW)
     with pytest.raises(StoreError, match=told):
         send(copy, target)
     assert copy.exists()
 
 
-def test_a_restore_is_rehearsed_with_the_newest_copy_and_leaves_nothing(store: Path, tmp_path: Path) -> None:
+def test_a_restore_is_rehearsed_with_the_newest_copy_and_leaves_nothing(
+    store: Path, tmp_path: Path
+) -> None:
     folder = tmp_path / "copies"
     folder.mkdir()
     for hours in (0, 5):
@@ -142,7 +157,10 @@ def test_a_copy_with_one_other_leaf_is_found_out(store: Path, tmp_path: Path) ->
     copy = back_up_into(store, tmp_path, keep=1, now=NOW)
     assert rebuild(copy).rebuilt == 1
     with closing(sqlite3.connect(copy)) as changed:
-        changed.execute("UPDATE entry SET hashes = CAST(zeroblob(32) || substr(hashes, 33) AS BLOB) WHERE sequence = 7")
+        changed.execute(
+            "UPDATE entry SET hashes = CAST(zeroblob(32) || substr(hashes, 33) AS BLOB) WHERE "
+            "sequence = 7"
+        )
         changed.commit()
     with pytest.raises(StoreError, match=r"another root than was kept; take an earlier copy"):
         rebuild(copy)

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Every verb of the centre, walked: what may change something is written down, what only reads changes nothing."""
+"""Every verb of the centre, walked.
+
+What may change something is written down, what only reads changes nothing.
+"""
 
 import hashlib
 import json
@@ -43,13 +46,18 @@ class Place:
         self.store.mkdir()
         self.config = folder / "fusion.toml"
         port = self.listener.getsockname()[1]
-        self.config.write_text(f'[store]\npath = "store/fusion.sqlite"\n[http]\nport = {port}\n[broker]\nport = 1\n')
+        self.config.write_text(
+            f'[store]\npath = "store/fusion.sqlite"\n[http]\nport = {port}\n[broker]\nport = 1\n'
+        )
         with Writer(self.store / "fusion.sqlite", size_mib_max=16, dead_letters_max=10) as writer:
             box = Box()
             writer.add_device(box.site, box.device, box.public_key, test_site=False, added_ms=0)
 
     def arguments(self, command: Any) -> list[str]:
-        """Return for every argument and option that must be given something of its kind; most verbs refuse that."""
+        """Return for every argument and option that must be given something of its kind.
+
+        Most verbs refuse that.
+        """
         given: list[str] = []
         for one in command.params:
             value = {
@@ -73,11 +81,20 @@ class Place:
 
     def lines(self) -> list[dict[str, str]]:
         paths = (folder / COMMANDS for folder in (self.ca, self.store))
-        return [json.loads(line) for path in paths if path.exists() for line in path.read_text("ascii").splitlines()]
+        return [
+            json.loads(line)
+            for path in paths
+            if path.exists()
+            for line in path.read_text("ascii").splitlines()
+        ]
 
     def contents(self) -> dict[str, str]:
         """Return the hash of every file; what a reader of a store leaves beside it is none."""
-        paths = (path for path in self.folder.rglob("*") if path.is_file() and not path.name.endswith(("-wal", "-shm")))
+        paths = (
+            path
+            for path in self.folder.rglob("*")
+            if path.is_file() and not path.name.endswith(("-wal", "-shm"))
+        )
         return {str(path): hashlib.sha256(path.read_bytes()).hexdigest() for path in paths}
 
 
@@ -89,7 +106,9 @@ def place(tmp_path: Path) -> Iterator[Place]:
 
 
 @pytest.mark.parametrize("verb", sorted(VERBS.keys() - READS))
-def test_a_verb_that_may_change_something_writes_down_its_begin_and_its_end(verb: str, place: Place) -> None:
+def test_a_verb_that_may_change_something_writes_down_its_begin_and_its_end(
+    verb: str, place: Place
+) -> None:
     place.run(verb)
     lines = [line for line in place.lines() if line["action"] == verb]
     assert [line["result"] for line in lines][:1] == ["begun"]
@@ -151,7 +170,9 @@ def test_an_authority_can_be_made_in_an_empty_folder_and_its_making_stands_in_it
     assert '"action": "ca init"' in (tmp_path / "ca" / COMMANDS).read_text()
 
 
-def test_no_secret_of_a_token_stands_in_the_log(place: Place, capsys: pytest.CaptureFixture[str]) -> None:
+def test_no_secret_of_a_token_stands_in_the_log(
+    place: Place, capsys: pytest.CaptureFixture[str]
+) -> None:
     with pytest.raises(SystemExit):
         cli.main(["enrol-token", "beach/pier-1", "--ca", str(place.ca)])
     token = capsys.readouterr().out.strip()

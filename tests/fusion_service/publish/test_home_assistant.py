@@ -38,9 +38,14 @@ def test_each_released_number_is_announced_once_and_then_only_its_values_are_sen
     names = ("line_door_in", "line_door_out", "zone_square_mean", "zone_square_peak")
     assert home.announced == [f"{NODE}/{name}/config" for name in (*names[:3], "zone_square_most")]
     assert all(len(home.heard[topic]) == 1 for topic in home.announced)
-    peak = home.heard[f"{NODE}/zone_square_most/config"][0]  # the name it had before, so that its history goes on
+    peak = home.heard[f"{NODE}/zone_square_most/config"][
+        0
+    ]  # the name it had before, so that its history goes on
     assert peak["unique_id"] == "pc_beach_pier-1_zone_square_most"
-    assert (peak["name"], peak["value_template"]) == ("zone square peak", "{{ value_json['zone_square_peak'] }}")
+    assert (peak["name"], peak["value_template"]) == (
+        "zone square peak",
+        "{{ value_json['zone_square_peak'] }}",
+    )
     announcement = home.heard[f"{NODE}/line_door_in/config"][0]
     assert announcement["unique_id"] == "pc_beach_pier-1_line_door_in"
     assert announcement["state_topic"] == f"{NODE}/state"
@@ -57,7 +62,10 @@ def test_what_was_signed_before_never_takes_the_place_of_what_was_signed_after()
     home, box = Home(), Box()
     for sequence in (3, 1, 3, 4):
         home.assistant.show(box.report(sequence))
-    assert [state["start"] for state in home.heard[f"{NODE}/state"]] == [START_S + 180, START_S + 240]
+    assert [state["start"] for state in home.heard[f"{NODE}/state"]] == [
+        START_S + 180,
+        START_S + 240,
+    ]
 
 
 def test_a_clock_that_was_ahead_once_does_not_freeze_what_is_shown() -> None:
@@ -65,7 +73,9 @@ def test_a_clock_that_was_ahead_once_does_not_freeze_what_is_shown() -> None:
     starts = (START_S + 86_400, START_S, START_S + 60)
     for sequence, start_s in enumerate(starts, 1):
         home.assistant.show(box.report(sequence, start_s=start_s))
-    home.assistant.show(Box(key=box.key).report(1, start_s=START_S + 120))  # a new ledger begins with 1
+    home.assistant.show(
+        Box(key=box.key).report(1, start_s=START_S + 120)
+    )  # a new ledger begins with 1
     assert [state["start"] for state in home.heard[f"{NODE}/state"]] == [*starts, START_S + 120]
 
 
@@ -75,7 +85,10 @@ def test_what_was_withheld_or_not_seen_is_null_and_not_zero() -> None:
     home.assistant.show(box.report(2, start_s=START_S + 60, code=EyeCode.BLOCKED))
     withheld, blind = home.heard[f"{NODE}/state"]
     assert (withheld["line_door_in"], withheld["line_door_out"]) == (None, 2)
-    assert {blind[name] for name in ("line_door_in", "line_door_out", "zone_square_mean", "zone_square_peak")} == {None}
+    assert {
+        blind[name]
+        for name in ("line_door_in", "line_door_out", "zone_square_mean", "zone_square_peak")
+    } == {None}
 
 
 def test_a_new_connection_hears_the_announcements_again() -> None:
@@ -108,5 +121,7 @@ def test_no_more_devices_than_the_bound_are_shown() -> None:
 def test_a_device_that_changes_its_names_for_ever_announces_no_more_than_the_bound() -> None:
     home, box = Home(), Box()
     for number in range(SENSORS_MAX):
-        home.assistant.show(box.report(1 + number, lines=(line(f"line-{number}"),), zones=(zone(f"z-{number}"),)))
+        home.assistant.show(
+            box.report(1 + number, lines=(line(f"line-{number}"),), zones=(zone(f"z-{number}"),))
+        )
     assert len(home.announced) == SENSORS_MAX

@@ -54,7 +54,9 @@ def test_a_file_that_is_no_public_key_is_named(tmp_path: Path, content: bytes) -
     path.write_bytes(content)
     with pytest.raises(DeviceError) as caught:
         read_public_key(path)
-    assert str(caught.value).startswith(f"{path}: got {min(len(content), 257)} bytes that are not a public key")
+    assert str(caught.value).startswith(
+        f"{path}: got {min(len(content), 257)} bytes that are not a public key"
+    )
 
 
 def test_a_missing_key_file_is_named(tmp_path: Path) -> None:

@@ -36,11 +36,15 @@ HEALTH = HealthView(
 )
 
 
-def ask(app: FastAPI, path: str, query: Mapping[str, str] | None = None, method: str = "GET") -> httpx.Response:
+def ask(
+    app: FastAPI, path: str, query: Mapping[str, str] | None = None, method: str = "GET"
+) -> httpx.Response:
     """Send one HTTP request through the application, without a socket."""
 
     async def send() -> httpx.Response:
-        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://centre") as client:
+        async with httpx.AsyncClient(
+            transport=httpx.ASGITransport(app), base_url="http://centre"
+        ) as client:
             return await client.request(method, path, params=query)
 
     return asyncio.run(send())
@@ -63,7 +67,15 @@ class Site:
                 stream = transaction.stream(device.id, report.stream, 0)
                 assert stream is not None
                 sha256 = encode(report)[:32]
-                transaction.add_report(device.id, stream, report, sha256=sha256, leaf=sha256, received_ms=received_ms, late=late)
+                transaction.add_report(
+                    device.id,
+                    stream,
+                    report,
+                    sha256=sha256,
+                    leaf=sha256,
+                    received_ms=received_ms,
+                    late=late,
+                )
                 transaction.saw(device.id, reports=1, late=int(late), received_ms=received_ms)
                 transaction.count("report", "accepted", 1)
                 transaction.advance(stream, received_ms)
@@ -76,17 +88,32 @@ class Site:
         return answer.json()
 
     def lines(self, **query: object) -> Any:
-        asked = {"site": "beach", "device": "pier-1", "line": "door", "from_": START_S, "to": START_S + 600, "step": 300}
+        asked = {
+            "site": "beach",
+            "device": "pier-1",
+            "line": "door",
+            "from_": START_S,
+            "to": START_S + 600,
+            "step": 300,
+        }
         return self.get("/v1/series/lines", **{**asked, **query})["steps"]
 
     def zones(self, **query: object) -> Any:
-        asked = {"site": "beach", "device": "pier-1", "zone": "square", "from_": START_S, "to": START_S + 600, "step": 300}
+        asked = {
+            "site": "beach",
+            "device": "pier-1",
+            "zone": "square",
+            "from_": START_S,
+            "to": START_S + 600,
+            "step": 300,
+        }
         return self.get("/v1/series/zones", **{**asked, **query})["steps"]
 
 
 OWN = own_square("discrete_laplace", "1000")
 REACH = (2 * OWN + (2 * (3**2 - OWN) ** 0.5) ** 2) ** 0.5
-"""Of a sum of two windows whose intervals reach three to either side: noise as squares, the rest in full."""
+"""Of a sum of two windows whose intervals reach three to either side: noise as squares, the rest in
+full."""
 
 
 @pytest.fixture
@@ -102,7 +129,13 @@ def test_a_step_without_a_window_is_absent_and_not_zero(site: Site) -> None:
     assert first == {
         "start_s": START_S,
         "end_s": START_S + 300,
-        "coverage": {"windows": 2, "covered_s": 120, "observed_s_min": 114, "at_least": 0, "not_counted": 0},
+        "coverage": {
+            "windows": 2,
+            "covered_s": 120,
+            "observed_s_min": 114,
+            "at_least": 0,
+            "not_counted": 0,
+        },
         "in_windows": 2,
         "in_sum": 2,
         "in_low": pytest.approx(4 - REACH, abs=0.001),  # two middles of 2
@@ -112,30 +145,68 @@ def test_a_step_without_a_window_is_absent_and_not_zero(site: Site) -> None:
         "out_low": pytest.approx(6 - REACH, abs=0.001),
         "out_high": pytest.approx(6 + REACH, abs=0.001),
     }
-    assert second["coverage"] == {"windows": 0, "covered_s": 0, "observed_s_min": 0, "at_least": 0, "not_counted": 0}
-    assert (second["in_windows"], second["in_sum"], second["in_low"], second["in_high"]) == (0, None, None, None)
+    assert second["coverage"] == {
+        "windows": 0,
+        "covered_s": 0,
+        "observed_s_min": 0,
+        "at_least": 0,
+        "not_counted": 0,
+    }
+    assert (second["in_windows"], second["in_sum"], second["in_low"], second["in_high"]) == (
+        0,
+        None,
+        None,
+        None,
+    )
 
 
-def test_live_windows_of_one_time_are_all_added_and_those_that_came_later_say_so(site: Site) -> None:
+def test_live_windows_of_one_time_are_all_added_and_those_that_came_later_say_so(
+    site: Site,
+) -> None:
     stepped = replace(site.box.report(3, start_s=START_S), clock_quality=ClockQuality.STEPPED)
-    site.keep(site.box.report(1, start_s=START_S), site.box.report(2, start_s=START_S + 20, length_s=40), stepped)
+    site.keep(
+        site.box.report(1, start_s=START_S),
+        site.box.report(2, start_s=START_S + 20, length_s=40),
+        stepped,
+    )
     site.box.boot = "00000000-0000-4000-8000-000000000001"
-    site.keep(site.box.report(4, start_s=START_S + 59, length_s=1), site.box.report(5, start_s=START_S + 60))
+    site.keep(
+        site.box.report(4, start_s=START_S + 59, length_s=1),
+        site.box.report(5, start_s=START_S + 60),
+    )
     assert (site.lines()[0]["coverage"]["windows"], site.lines()[0]["in_sum"]) == (5, 5)
     windows = site.get("/v1/windows")["items"]
-    assert [window["overlaps"] for window in windows] == [None, "other boot", "same boot", "same boot", None]
-    assert [window["boot"] == site.box.boot for window in windows] == [True, True, False, False, False]
+    assert [window["overlaps"] for window in windows] == [
+        None,
+        "other boot",
+        "same boot",
+        "same boot",
+        None,
+    ]
+    assert [window["boot"] == site.box.boot for window in windows] == [
+        True,
+        True,
+        False,
+        False,
+        False,
+    ]
     assert {(window["superseded"], window["set_apart"]) for window in windows} == {(False, None)}
     assert site.get("/v1/outcomes")["repeated_windows"] == 3
 
 
 def test_a_window_weighs_in_the_mean_of_a_step_as_much_as_it_is_long(site: Site) -> None:
     cut = site.box.report(1, start_s=START_S, length_s=20, zones=(zone(mean=40, peak=50),))
-    site.keep(cut, site.box.report(2, start_s=START_S + 60), site.box.report(3, start_s=START_S + 120, zones=()))
+    site.keep(
+        cut,
+        site.box.report(2, start_s=START_S + 60),
+        site.box.report(3, start_s=START_S + 120, zones=()),
+    )
     step = site.zones()[0]
     assert (step["mean"], step["mean_windows"]) == (pytest.approx((20 * 40 + 60 * 10) / 80), 2)
     own, in_full = OWN * (20**2 + 60**2), (20 + 60) * (3**2 - OWN) ** 0.5
-    assert step["mean_high"] - step["mean_low"] == pytest.approx(2 * (own + in_full**2) ** 0.5 / 80, abs=0.002)
+    assert step["mean_high"] - step["mean_low"] == pytest.approx(
+        2 * (own + in_full**2) ** 0.5 / 80, abs=0.002
+    )
 
 
 def test_a_clock_that_was_ahead_once_does_not_freeze_the_last_window(site: Site) -> None:
@@ -143,9 +214,13 @@ def test_a_clock_that_was_ahead_once_does_not_freeze_the_last_window(site: Site)
     assert site.get("/v1/devices/beach/pier-1")["last_window"]["sequence"] == 2
     site.keep(site.box.report(4))
     site.keep(site.box.report(3, start_s=START_S + 10**7))
-    assert site.get("/v1/devices/beach/pier-1")["last_window"]["sequence"] == 4, "signed last, whatever came last"
+    assert site.get("/v1/devices/beach/pier-1")["last_window"]["sequence"] == 4, (
+        "signed last, whatever came last"
+    )
     site.keep(Box(key=site.box.key).report(1, start_s=0))
-    assert site.get("/v1/devices/beach/pier-1")["last_window"]["start_s"] == 0, "a new ledger begins with 1"
+    assert site.get("/v1/devices/beach/pier-1")["last_window"]["start_s"] == 0, (
+        "a new ledger begins with 1"
+    )
 
 
 def test_a_report_that_stands_for_several_windows_says_how_long_it_covers(site: Site) -> None:
@@ -154,23 +229,45 @@ def test_a_report_that_stands_for_several_windows_says_how_long_it_covers(site: 
 
 
 def test_a_lower_bound_among_the_windows_leaves_the_sum_without_a_high_end(site: Site) -> None:
-    full = site.box.report(2, start_s=START_S + 60, code=EyeCode.SATURATED, lines=(line(above=None),), zones=(zone(above=None),))
+    full = site.box.report(
+        2,
+        start_s=START_S + 60,
+        code=EyeCode.SATURATED,
+        lines=(line(above=None),),
+        zones=(zone(above=None),),
+    )
     site.keep(site.box.report(1, start_s=START_S), full)
     (first, _), (occupancy, _) = site.lines(), site.zones()
     assert (first["coverage"]["at_least"], first["in_sum"], first["in_high"]) == (1, 2, None)
     below = (2**2 - OWN) ** 0.5 * 2
     assert first["in_low"] == pytest.approx(2 - (2 * OWN + below**2) ** 0.5, abs=0.001)
-    assert (occupancy["mean_high"], occupancy["peak_low"], occupancy["peak_high"]) == (None, 10, None)
+    assert (occupancy["mean_high"], occupancy["peak_low"], occupancy["peak_high"]) == (
+        None,
+        10,
+        None,
+    )
     (window, _) = site.get("/v1/devices/beach/pier-1/windows")["items"]
-    assert (window["worth"], window["lines"][0]["in_low"], window["lines"][0]["in_high"]) == ("at least", -1, None)
+    assert (window["worth"], window["lines"][0]["in_low"], window["lines"][0]["in_high"]) == (
+        "at least",
+        -1,
+        None,
+    )
 
 
-@pytest.mark.parametrize("lines", [(), (line(in_count=7),)])  # as our boxes send it, and from one that counts with closed eyes
-def test_what_a_blind_eye_counted_is_not_counted_and_not_zero(site: Site, lines: tuple[LineCount, ...]) -> None:
+@pytest.mark.parametrize(
+    "lines", [(), (line(in_count=7),)]
+)  # as our boxes send it, and from one that counts with closed eyes
+def test_what_a_blind_eye_counted_is_not_counted_and_not_zero(
+    site: Site, lines: tuple[LineCount, ...]
+) -> None:
     blind = site.box.report(2, start_s=START_S + 60, code=EyeCode.BLOCKED, lines=lines, zones=())
     site.keep(site.box.report(1, start_s=START_S, lines=(line(in_count=5),)), blind)
     first, _ = site.lines()
-    assert (first["coverage"]["windows"], first["coverage"]["not_counted"], first["coverage"]["observed_s_min"]) == (2, 1, 57)
+    assert (
+        first["coverage"]["windows"],
+        first["coverage"]["not_counted"],
+        first["coverage"]["observed_s_min"],
+    ) == (2, 1, 57)
     assert (first["in_windows"], first["in_sum"]) == (1, 5)
     worths = [window["worth"] for window in site.get("/v1/devices/beach/pier-1/windows")["items"]]
     assert worths == ["not counted", "counted"]
@@ -178,16 +275,30 @@ def test_what_a_blind_eye_counted_is_not_counted_and_not_zero(site: Site, lines:
 
 def test_windows_without_intervals_leave_a_sum_without_ends(site: Site) -> None:
     bare = LineCount("door", 3, 4)  # from before boxes said how sure they are
-    site.keep(site.box.report(1, start_s=START_S), site.box.report(2, start_s=START_S + 60, lines=(bare,)))
+    site.keep(
+        site.box.report(1, start_s=START_S), site.box.report(2, start_s=START_S + 60, lines=(bare,))
+    )
     first, _ = site.lines()
     assert (first["in_sum"], first["in_low"], first["in_high"]) == (4, None, None)
 
 
-def test_withheld_counts_are_not_summed_as_zero_and_negative_ones_are_not_clamped(site: Site) -> None:
+def test_withheld_counts_are_not_summed_as_zero_and_negative_ones_are_not_clamped(
+    site: Site,
+) -> None:
     counts = [line(in_count=None, out_count=-2), line(in_count=5, out_count=-3)]
-    site.keep(*(site.box.report(n, start_s=START_S + 60 * n, lines=(count,)) for n, count in enumerate(counts, 1)))
+    site.keep(
+        *(
+            site.box.report(n, start_s=START_S + 60 * n, lines=(count,))
+            for n, count in enumerate(counts, 1)
+        )
+    )
     first, _ = site.lines()
-    assert (first["coverage"]["windows"], first["in_windows"], first["in_sum"], first["out_sum"]) == (2, 1, 5, -5)
+    assert (
+        first["coverage"]["windows"],
+        first["in_windows"],
+        first["in_sum"],
+        first["out_sum"],
+    ) == (2, 1, 5, -5)
 
 
 def test_a_line_that_a_window_does_not_name_is_covered_but_not_counted(site: Site) -> None:
@@ -198,9 +309,19 @@ def test_a_line_that_a_window_does_not_name_is_covered_but_not_counted(site: Sit
 
 def test_a_zone_shows_the_mean_of_means_and_the_most_of_mosts(site: Site) -> None:
     zones = [zone(mean=10, peak=12), zone(mean=11, peak=20), zone(mean=None, peak=None)]
-    site.keep(*(site.box.report(n, start_s=START_S + 60 * n, zones=(one,)) for n, one in enumerate(zones, 1)))
+    site.keep(
+        *(
+            site.box.report(n, start_s=START_S + 60 * n, zones=(one,))
+            for n, one in enumerate(zones, 1)
+        )
+    )
     first, second = site.zones()
-    assert (first["mean_windows"], first["mean"], first["peak_windows"], first["peak"]) == (2, 10.5, 2, 20)
+    assert (first["mean_windows"], first["mean"], first["peak_windows"], first["peak"]) == (
+        2,
+        10.5,
+        2,
+        20,
+    )
     assert (first["peak_low"], first["peak_high"]) == (18, 24)
     assert first["mean_low"] == pytest.approx((23 - REACH) / 2, abs=0.001)
     assert first["mean_high"] == pytest.approx((23 + REACH) / 2, abs=0.001)
@@ -216,15 +337,22 @@ def test_a_zone_shows_the_mean_of_means_and_the_most_of_mosts(site: Site) -> Non
         (3, 57),  # 95 %
     ],
 )
-def test_observed_seconds_are_the_least_that_the_class_promises(site: Site, observed: int, seconds: int) -> None:
+def test_observed_seconds_are_the_least_that_the_class_promises(
+    site: Site, observed: int, seconds: int
+) -> None:
     site.keep(site.box.report(1, start_s=START_S, observed=observed))
     assert site.lines()[0]["coverage"]["observed_s_min"] == seconds
 
 
 def test_of_a_file_that_was_replayed_again_what_came_last_counts(site: Site) -> None:
     again, replay = Box(key=site.box.key), Clock.REPLAY
-    site.keep(site.box.report(1, start_s=START_S, clock=replay), site.box.report(2, start_s=START_S + 60, clock=replay))
-    site.keep(again.report(1, start_s=START_S, length_s=30, clock=replay, lines=(line(in_count=4),)))
+    site.keep(
+        site.box.report(1, start_s=START_S, clock=replay),
+        site.box.report(2, start_s=START_S + 60, clock=replay),
+    )
+    site.keep(
+        again.report(1, start_s=START_S, length_s=30, clock=replay, lines=(line(in_count=4),))
+    )
     first, _ = site.lines()
     assert (first["coverage"]["windows"], first["in_sum"]) == (2, 1 + 4)
     windows = site.get("/v1/windows")["items"]
@@ -256,15 +384,27 @@ def test_steps_are_counted_from_from_and_the_last_ends_at_to(site: Site) -> None
         ({"colour": "red"}, "query.colour", "Extra inputs"),  # not a parameter
     ],
 )
-def test_a_bad_query_is_told_what_was_wanted(site: Site, query: dict[str, object], where: str, wanted: str) -> None:
-    asked = {"site": "beach", "device": "pier-1", "line": "door", "from_": START_S, "to": START_S + 600, "step": 300}
+def test_a_bad_query_is_told_what_was_wanted(
+    site: Site, query: dict[str, object], where: str, wanted: str
+) -> None:
+    asked = {
+        "site": "beach",
+        "device": "pier-1",
+        "line": "door",
+        "from_": START_S,
+        "to": START_S + 600,
+        "step": 300,
+    }
     (problem,) = site.get("/v1/series/lines", 422, **{**asked, **query})["problems"]
     assert problem["where"] == where
     assert wanted in problem["wanted"]
 
 
 def test_what_is_not_there_is_404_in_the_same_shape(site: Site) -> None:
-    assert site.get("/v1/devices/beach/pier-9", 404)["problems"][0]["wanted"] == "an enrolled device; see /v1/devices"
+    assert (
+        site.get("/v1/devices/beach/pier-9", 404)["problems"][0]["wanted"]
+        == "an enrolled device; see /v1/devices"
+    )
     assert site.get("/v1/devices/beach/pier-9/windows", 404)["problems"][0]["got"] == "beach/pier-9"
     assert site.get("/v2/devices", 404)["problems"][0]["got"] == "GET /v2/devices"
     assert ask(site.app, "/v1/devices", method="POST").status_code == 405
@@ -273,7 +413,9 @@ def test_what_is_not_there_is_404_in_the_same_shape(site: Site) -> None:
 def test_every_list_is_paged_to_its_end(site: Site) -> None:
     site.keep(*(site.box.report(n, start_s=START_S + 60 * (n % 7)) for n in range(1, 24)))
     for number in range(2, 6):
-        site.store.add_device(f"site-{number}", "one", Box().public_key, test_site=False, added_ms=1)
+        site.store.add_device(
+            f"site-{number}", "one", Box().public_key, test_site=False, added_ms=1
+        )
     site.keep(*(site.box.report(n, start_s=START_S) for n in range(30, 50, 2)))
     for path, cursor, total in (
         ("/v1/gaps", "after", 10),
@@ -310,28 +452,42 @@ def test_what_is_missing_is_shown_until_it_comes(site: Site) -> None:
     assert 'fusion_device_missing{device="pier-1",site="beach"} 5.0' in lines
     site.keep(*(site.box.report(sequence) for sequence in (3, 4, 7)), received_ms=3_000)
     gaps = site.get("/v1/gaps")["items"]
-    assert [(gap["first"], gap["last"], gap["since_ms"]) for gap in gaps] == [(6, 6, 2_000), (8, 8, 2_000)]
+    assert [(gap["first"], gap["last"], gap["since_ms"]) for gap in gaps] == [
+        (6, 6, 2_000),
+        (8, 8, 2_000),
+    ]
     site.keep(*(site.box.report(sequence) for sequence in (6, 8)))
     assert site.get("/v1/gaps") == {"items": [], "next": None}
     assert site.get("/v1/devices/beach/pier-1")["missing"] == 0
-    assert not any("fusion_oldest_gap" in line for line in ask(site.app, "/metrics").text.splitlines())
+    assert not any(
+        "fusion_oldest_gap" in line for line in ask(site.app, "/metrics").text.splitlines()
+    )
 
 
 def test_late_windows_are_flagged_counted_and_can_be_asked_for(site: Site) -> None:
     site.keep(site.box.report(1), site.box.report(3))
     site.keep(site.box.report(2), late=True)
-    assert [(window["sequence"], window["late"]) for window in site.get("/v1/windows", late="true")["items"]] == [(2, True)]
+    assert [
+        (window["sequence"], window["late"])
+        for window in site.get("/v1/windows", late="true")["items"]
+    ] == [(2, True)]
     assert len(site.get("/v1/windows")["items"]) == 3
     assert site.get("/v1/devices/beach/pier-1")["late_reports"] == 1
 
 
 def test_of_a_window_that_came_again_the_one_that_does_not_count_says_so(site: Site) -> None:
-    replays = [site.box.report(n, start_s=START_S + 60 * n - 60, clock=Clock.REPLAY) for n in (1, 2)]
+    replays = [
+        site.box.report(n, start_s=START_S + 60 * n - 60, clock=Clock.REPLAY) for n in (1, 2)
+    ]
     site.keep(*replays)
     assert site.get("/v1/outcomes")["repeated_windows"] == 0
     site.keep(site.box.report(3, start_s=START_S, clock=Clock.REPLAY))
     windows = site.get("/v1/windows")["items"]
-    assert [(window["sequence"], window["superseded"]) for window in windows] == [(3, False), (2, False), (1, True)]
+    assert [(window["sequence"], window["superseded"]) for window in windows] == [
+        (3, False),
+        (2, False),
+        (1, True),
+    ]
     assert site.get("/v1/outcomes")["repeated_windows"] == 1
     lines = ask(site.app, "/metrics").text.splitlines()
     assert "fusion_repeated_windows_total 1.0" in lines
@@ -341,8 +497,13 @@ def test_of_a_window_that_came_again_the_one_that_does_not_count_says_so(site: S
 def test_windows_come_latest_first(site: Site) -> None:
     site.keep(site.box.report(2, start_s=START_S + 60))
     site.keep(site.box.report(1, start_s=START_S))
-    assert [window["sequence"] for window in site.get("/v1/windows")["items"]] == [1, 2]  # by commit
-    assert [window["sequence"] for window in site.get("/v1/devices/beach/pier-1/windows")["items"]] == [2, 1]  # by start
+    assert [window["sequence"] for window in site.get("/v1/windows")["items"]] == [
+        1,
+        2,
+    ]  # by commit
+    assert [
+        window["sequence"] for window in site.get("/v1/devices/beach/pier-1/windows")["items"]
+    ] == [2, 1]  # by start
 
 
 def test_the_delay_from_release_to_commit_can_be_computed(site: Site) -> None:
@@ -356,11 +517,17 @@ def test_a_dead_letter_shows_nothing_of_its_content(site: Site) -> None:
     received = Received(site.box.topic(), site.box.seal_bytes(b"content of no use"), 7)
     device = site.store.registry().devices["beach", "pier-1"]
     with site.store.transaction() as transaction:
-        transaction.add_dead_letter(dead_letter(received, Unusable(device, Channel.REPORT, None, b"", "not a report", 2)))
+        transaction.add_dead_letter(
+            dead_letter(received, Unusable(device, Channel.REPORT, None, b"", "not a report", 2))
+        )
     answer = ask(site.app, "/v1/dead-letters")
     assert "content" not in answer.text
     (letter,) = answer.json()["items"]
-    assert (letter["reason"], letter["authentic"], letter["length"]) == ("unusable", True, len(received.payload))
+    assert (letter["reason"], letter["authentic"], letter["length"]) == (
+        "unusable",
+        True,
+        len(received.payload),
+    )
 
 
 def test_a_new_device_shows_what_is_not_known_as_null(site: Site) -> None:
@@ -406,7 +573,10 @@ def test_a_store_that_is_gone_is_503(tmp_path: Path) -> None:
 
 
 def test_a_series_is_found_through_an_index(site: Site) -> None:
-    query = "EXPLAIN QUERY PLAN SELECT max(id) FROM report WHERE device_id = 1 AND start_s >= 1 AND start_s < 2 GROUP BY start_s"
+    query = (
+        "EXPLAIN QUERY PLAN SELECT max(id) FROM report WHERE device_id = 1 AND start_s >= 1 AND "
+        "start_s < 2 GROUP BY start_s"
+    )
     with closing(open_reader(site.path)) as connection:
         plan = " ".join(row[3] for row in connection.execute(query))
     assert "report_by_start" in plan

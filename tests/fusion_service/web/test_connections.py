@@ -46,9 +46,14 @@ def application() -> FastAPI:
 def serving(bounds: Connections, tls: ssl.SSLContext | None = None) -> Iterator[tuple[str, int]]:
     """Serve on a port of all loopback addresses."""
     settings = uvicorn.Config(
-        application(), http=protocol(bounds, tls), log_config=None, access_log=False, lifespan="off", ws="none",
+        application(),
+        http=protocol(bounds, tls),
+        log_config=None,
+        access_log=False,
+        lifespan="off",
+        ws="none",
         timeout_graceful_shutdown=1,
-    )  # fmt: skip
+    )
     server = uvicorn.Server(settings)
     with socket.create_server(("127.0.0.1", 0), backlog=512) as listener:
         thread = threading.Thread(target=server.run, args=([listener],))
@@ -63,8 +68,15 @@ def serving(bounds: Connections, tls: ssl.SSLContext | None = None) -> Iterator[
 
 def answered(at: tuple[str, int], source: str, context: ssl.SSLContext | None = None) -> bytes:
     """Ask as somebody else, and return all that comes."""
-    with socket.create_connection(at, 10.0, source_address=(source, 0)) as plain, ExitStack() as stack:
-        link = stack.enter_context(context.wrap_socket(plain, server_hostname="127.0.0.1")) if context else plain
+    with (
+        socket.create_connection(at, 10.0, source_address=(source, 0)) as plain,
+        ExitStack() as stack,
+    ):
+        link = (
+            stack.enter_context(context.wrap_socket(plain, server_hostname="127.0.0.1"))
+            if context
+            else plain
+        )
         link.sendall(ASKED)
         found = b""
         while piece := link.recv(65_536):
@@ -97,13 +109,19 @@ def test_a_thousand_half_open_requests_keep_nobody_out(
     server, client = secure if kind == "tls" else (None, None)
     bounds = Connections()
     with serving(bounds, server) as at, ExitStack() as stack:
-        half_open(at, addresses, said=b"GET /few HTTP/1.1\r\nhost:" if kind == "half a head" else b"", stack=stack)
+        half_open(
+            at,
+            addresses,
+            said=b"GET /few HTTP/1.1\r\nhost:" if kind == "half a head" else b"",
+            stack=stack,
+        )
         slowest_s = 0.0
         for number in range(20):
             begun_s = time.monotonic()
             assert answered(at, f"127.254.0.{1 + number}", client).endswith(b"few")
             slowest_s = max(slowest_s, time.monotonic() - begun_s)
-        # The bar is for an idle machine: beside other work all takes as much longer as there are more programs than processors.
+        # The bar is for an idle machine: beside other work all takes as much longer as there are
+        # more programs than processors.
         assert slowest_s < patient(ANSWERED_WITHIN_S)
         assert len(bounds) <= bounds.connections_max
 
@@ -118,9 +136,14 @@ def test_who_does_not_read_the_answer_makes_room_for_others() -> None:
     bounds = Connections(connections_max=4, per_address_max=4)
     with serving(bounds) as at, ExitStack() as stack:
         for number in range(4):
-            link = stack.enter_context(socket.create_connection(at, 10.0, source_address=(f"127.9.0.{1 + number}", 0)))
+            link = stack.enter_context(
+                socket.create_connection(at, 10.0, source_address=(f"127.9.0.{1 + number}", 0))
+            )
             link.sendall(ASKED.replace(b"few", b"much"))
-        until(lambda: all(one.stage is connections.Stage.STUCK for one in list(bounds._open)), "the readers that do not read")
+        until(
+            lambda: all(one.stage is connections.Stage.STUCK for one in list(bounds._open)),
+            "the readers that do not read",
+        )
         assert answered(at, "127.254.0.1").endswith(b"few")
         assert len(bounds) <= 4
 
@@ -128,7 +151,9 @@ def test_who_does_not_read_the_answer_makes_room_for_others() -> None:
 def test_one_address_cannot_push_out_another() -> None:
     bounds = Connections(connections_max=8, per_address_max=4)
     with serving(bounds) as at, ExitStack() as stack:
-        patient = stack.enter_context(socket.create_connection(at, 10.0, source_address=("127.7.0.1", 0)))
+        patient = stack.enter_context(
+            socket.create_connection(at, 10.0, source_address=("127.7.0.1", 0))
+        )
         for _ in range(20):
             stack.enter_context(socket.create_connection(at, 10.0, source_address=("127.8.0.1", 0)))
         until(lambda: len(bounds) == 5, "the bound of an address")
@@ -148,7 +173,9 @@ def test_a_connection_is_used_again_and_again() -> None:
 def test_a_request_that_is_too_large_is_told_so() -> None:
     body = bytes(connections.REQUEST_BYTES_MAX)
     with serving(Connections()) as at, socket.create_connection(at, 10.0) as link:
-        link.sendall(b"POST /body HTTP/1.1\r\nhost: centre\r\ncontent-length: %d\r\n\r\n" % len(body))
+        link.sendall(
+            b"POST /body HTTP/1.1\r\nhost: centre\r\ncontent-length: %d\r\n\r\n" % len(body)
+        )
         with suppress(ConnectionError):
             link.sendall(body)
         assert link.recv(65_536).startswith(b"HTTP/1.1 413")

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What Prometheus reads, over a real store: against the documents, the conventions and its own bound."""
+"""What Prometheus reads, over a real store.
+
+Against the documents, the conventions and its own bound.
+"""
 
 import re
 import subprocess
@@ -20,7 +23,13 @@ from fusion_service.store.sqlite.writer import Writer
 from fusion_service.web import device_metrics
 from fusion_service.web.api import create_app
 from fusion_service.web.device_metrics import DeviceMetrics, camera_state
-from fusion_service.web.metrics import CENTRE_SERIES_MAX, DEVICES_MAX, SERIES_MAX, FusionCollector, Watching
+from fusion_service.web.metrics import (
+    CENTRE_SERIES_MAX,
+    DEVICES_MAX,
+    SERIES_MAX,
+    FusionCollector,
+    Watching,
+)
 from fusion_service.web.views import CertificateView
 from tests.fusion_service.box import Box
 from tests.fusion_service.web.test_api import HEALTH, Site, ask
@@ -46,9 +55,13 @@ class WatchedSite(Site):
         super().__init__(path)
         self.ends_s = {("beach", "pier-1"): int(time.time()) + 5 * 86_400 + 60}
         ends = {"ends": "2030-01-01T00:00:00+00:00", "days_left": 9}
-        named = tuple(CertificateView(name=name, **ends) for name in ("centre", "broker", "issuing", "root"))
+        named = tuple(
+            CertificateView(name=name, **ends) for name in ("centre", "broker", "issuing", "root")
+        )
         health = HEALTH.model_copy(update={"certificates": named})
-        self.app = create_app(Reader(path), lambda: health, Watching(64 * 2**20, lambda: self.ends_s))
+        self.app = create_app(
+            Reader(path), lambda: health, Watching(64 * 2**20, lambda: self.ends_s)
+        )
 
     def keep_meta(self) -> None:
         device = self.store.registry().devices["beach", "pier-1"]
@@ -57,7 +70,15 @@ class WatchedSite(Site):
             stream = transaction.stream(device.id, self.box.stream, 0)
             assert stream is not None
             payload = encode(meta)
-            transaction.add_meta(device.id, stream, meta, payload=payload, sha256=payload[:32], leaf=payload[:32], received_ms=5)
+            transaction.add_meta(
+                device.id,
+                stream,
+                meta,
+                payload=payload,
+                sha256=payload[:32],
+                leaf=payload[:32],
+                received_ms=5,
+            )
             transaction.set_link(device.id, State(1, self.box.boot, Link.ONLINE), 5)
             transaction.advance(stream, 5)
 
@@ -65,7 +86,11 @@ class WatchedSite(Site):
         return ask(self.app, "/metrics").text
 
     def samples(self, name: str) -> list[tuple[dict[str, str], float]]:
-        return [(sample.labels, sample.value) for sample in samples_of(self.scrape()) if sample.name == name]
+        return [
+            (sample.labels, sample.value)
+            for sample in samples_of(self.scrape())
+            if sample.name == name
+        ]
 
 
 def samples_of(text: str) -> list[Sample]:
@@ -92,7 +117,11 @@ def families(text: str) -> dict[str, tuple[str, set[str], str]]:
     found = {}
     for family in text_string_to_metric_families(text):
         name = f"{family.name}_total" if family.type == "counter" else family.name
-        found[name] = family.type, {label for sample in family.samples for label in sample.labels}, family.documentation
+        found[name] = (
+            family.type,
+            {label for sample in family.samples for label in sample.labels},
+            family.documentation,
+        )
     return found
 
 
@@ -101,7 +130,9 @@ def families(text: str) -> dict[str, tuple[str, set[str], str]]:
 
 def test_the_documented_metrics_are_those_that_are_there(full: WatchedSite) -> None:
     rows = ROW.findall(METRICS.read_text())
-    documented = {name: (kind, set(labels.split()) - {"-"}, meaning) for name, kind, labels, meaning in rows}
+    documented = {
+        name: (kind, set(labels.split()) - {"-"}, meaning) for name, kind, labels, meaning in rows
+    }
     assert len(rows) == len(documented), "a metric stands there twice"
     assert documented == families(full.scrape())
 
@@ -112,12 +143,22 @@ def test_names_follow_the_conventions(full: WatchedSite) -> None:
         assert (kind == "counter") == name.endswith("_total"), name
         assert kind in {"counter", "gauge"}
         assert meaning.endswith("."), name
-        assert not re.search(r"_(ms|minutes|hours|days|kib|mib|percent|ratio|timestamp)$", name), name
-        assert not any(unit in name and not name.removesuffix("_total").endswith(unit) for unit in UNITS), name
+        assert not re.search(r"_(ms|minutes|hours|days|kib|mib|percent|ratio|timestamp)$", name), (
+            name
+        )
+        assert not any(
+            unit in name and not name.removesuffix("_total").endswith(unit) for unit in UNITS
+        ), name
 
 
 def test_promtool_finds_nothing_to_say(full: WatchedSite) -> None:
-    done = subprocess.run([promtool(), "check", "metrics"], input=full.scrape(), text=True, capture_output=True, check=False)
+    done = subprocess.run(
+        [promtool(), "check", "metrics"],
+        input=full.scrape(),
+        text=True,
+        capture_output=True,
+        check=False,
+    )
     assert (done.returncode, done.stdout + done.stderr) == (0, "")
 
 
@@ -134,15 +175,21 @@ def test_a_device_says_what_an_alarm_hangs_on(full: WatchedSite) -> None:
         "fusion_device_camera_state": [({**place, "state": "fine"}, 1.0)],
         "fusion_device_clock_quality": [({**place, "quality": "synchronised"}, 1.0)],
         "fusion_device_confinement_level": [({**place, "level": "full", "test_site": "no"}, 1.0)],
-        "fusion_device_health": [({**place, "part": part}, 1.0) for part in ("temperature", "disk", "outbox", "link")],
+        "fusion_device_health": [
+            ({**place, "part": part}, 1.0) for part in ("temperature", "disk", "outbox", "link")
+        ],
         "fusion_device_missing": [(place, 1.0)],
-        "fusion_device_certificate_expiry_timestamp_seconds": [(place, float(full.ends_s["beach", "pier-1"]))],
+        "fusion_device_certificate_expiry_timestamp_seconds": [
+            (place, float(full.ends_s["beach", "pier-1"]))
+        ],
     }
     assert {name: full.samples(name) for name in expected} == expected
     assert full.get("/v1/devices/beach/pier-1")["certificate"]["days_left"] == 5
 
 
-def test_the_length_of_windows_is_the_usual_one_also_after_a_box_was_stopped_in_a_window(full: WatchedSite) -> None:
+def test_the_length_of_windows_is_the_usual_one_also_after_a_box_was_stopped_in_a_window(
+    full: WatchedSite,
+) -> None:
     full.keep(full.box.report(5, length_s=3))
     assert full.samples("fusion_device_window_seconds")[0][1] == 60.0
 
@@ -150,14 +197,24 @@ def test_the_length_of_windows_is_the_usual_one_also_after_a_box_was_stopped_in_
 def test_the_camera_is_what_was_signed_last_whatever_a_clock_says(full: WatchedSite) -> None:
     # Its clock was set back: the window begins before all others, and is the newest nevertheless.
     full.keep(full.box.report(5, start_s=1_000, code=EyeCode.BLOCKED), received_ms=9_000)
-    assert [labels["state"] for labels, _ in full.samples("fusion_device_camera_state")] == ["blocked"]
+    assert [labels["state"] for labels, _ in full.samples("fusion_device_camera_state")] == [
+        "blocked"
+    ]
     assert full.samples("fusion_device_last_window_timestamp_seconds")[0][1] == 9.0
 
 
 def test_a_device_of_which_nothing_is_known_says_only_that(site: WatchedSite) -> None:
     site.ends_s = {}
-    said = {sample.name for sample in samples_of(site.scrape()) if sample.name.startswith("fusion_device_")}
-    assert said == {"fusion_device_online", "fusion_device_enrolled_timestamp_seconds", "fusion_device_missing"}
+    said = {
+        sample.name
+        for sample in samples_of(site.scrape())
+        if sample.name.startswith("fusion_device_")
+    }
+    assert said == {
+        "fusion_device_online",
+        "fusion_device_enrolled_timestamp_seconds",
+        "fusion_device_missing",
+    }
     assert site.samples("fusion_device_online")[0][1] == 0.0
     assert site.get("/v1/devices/beach/pier-1")["certificate"] is None
 
@@ -174,10 +231,20 @@ def test_every_code_of_the_eye_has_its_word_and_another_has_none() -> None:
 
 
 def test_the_store_says_how_full_it_is_and_its_disk_too(full: WatchedSite) -> None:
-    ((_, used),), ((_, most),) = full.samples("fusion_store_bytes"), full.samples("fusion_store_limit_bytes")
+    ((_, used),), ((_, most),) = (
+        full.samples("fusion_store_bytes"),
+        full.samples("fusion_store_limit_bytes"),
+    )
     assert most == 64 * 2**20
-    assert 0 < used <= full.path.stat().st_size + full.path.with_name(f"{full.path.name}-wal").stat().st_size
-    ((_, free),), ((_, size),) = full.samples("fusion_disk_free_bytes"), full.samples("fusion_disk_size_bytes")
+    assert (
+        0
+        < used
+        <= full.path.stat().st_size + full.path.with_name(f"{full.path.name}-wal").stat().st_size
+    )
+    ((_, free),), ((_, size),) = (
+        full.samples("fusion_disk_free_bytes"),
+        full.samples("fusion_disk_size_bytes"),
+    )
     assert 0 < free < size
 
 
@@ -196,14 +263,20 @@ def series(metrics: Iterator[Metric]) -> list[Sample]:
 
 
 def test_a_device_has_no_more_series_than_is_said_whatever_it_says() -> None:
-    busy = WatchedDevice("s", "d", test_site=True, added_ms=1, online=True, missing=1, window_s=60, last_window=WELL)
+    busy = WatchedDevice(
+        "s", "d", test_site=True, added_ms=1, online=True, missing=1, window_s=60, last_window=WELL
+    )
     strange = replace(WELL, quality_code=29, clock_quality="atomic", level="made of glass")
     for window in (WELL, strange):
         fleet = Fleet((replace(busy, last_window=window),), 0, 0)
-        assert len(series(DeviceMetrics().fill(fleet, {("s", "d"): 1}))) == device_metrics.SERIES_MAX
+        assert (
+            len(series(DeviceMetrics().fill(fleet, {("s", "d"): 1}))) == device_metrics.SERIES_MAX
+        )
     words = {
         word
-        for sample in series(DeviceMetrics().fill(Fleet((replace(busy, last_window=strange),), 0, 0), {}))
+        for sample in series(
+            DeviceMetrics().fill(Fleet((replace(busy, last_window=strange),), 0, 0), {})
+        )
         for word in sample.labels.values()
     }
     assert words.isdisjoint({"atomic", "made of glass"})
@@ -212,11 +285,22 @@ def test_a_device_has_no_more_series_than_is_said_whatever_it_says() -> None:
 def test_devices_beyond_the_bound_are_a_number(tmp_path: Path) -> None:
     with Writer(tmp_path / "fusion.sqlite", size_mib_max=64, dead_letters_max=10) as store:
         for number in range(5):
-            store.add_device("beach", f"pier-{number}", Box().public_key, test_site=False, added_ms=5)
+            store.add_device(
+                "beach", f"pier-{number}", Box().public_key, test_site=False, added_ms=5
+            )
         registry = CollectorRegistry(auto_describe=False)
-        registry.register(FusionCollector(Reader(tmp_path / "fusion.sqlite"), lambda: HEALTH, Watching(), devices_max=3))
+        registry.register(
+            FusionCollector(
+                Reader(tmp_path / "fusion.sqlite"), lambda: HEALTH, Watching(), devices_max=3
+            )
+        )
         assert registry.get_sample_value("fusion_devices_unnamed") == 2
-        named = [sample.labels["device"] for metric in registry.collect() for sample in metric.samples if "device" in sample.labels]
+        named = [
+            sample.labels["device"]
+            for metric in registry.collect()
+            for sample in metric.samples
+            if "device" in sample.labels
+        ]
         assert set(named) == {"pier-0", "pier-1", "pier-2"}
 
 
@@ -225,6 +309,12 @@ def test_the_centre_itself_stays_under_its_bound(full: WatchedSite) -> None:
     messages = sum(sample.name == "fusion_messages_total" for sample in own)
     # Each channel, and none of them for what has no readable topic, may end in each way.
     assert len(own) - messages + (len(Channel) + 1) * OUTCOMES <= CENTRE_SERIES_MAX
-    documented = re.search(r"first ([\d,]+) devices by site and name, so\nit is at most ([\d,]+) series", METRICS.read_text())
+    documented = re.search(
+        r"first ([\d,]+) devices by site and name, so\nit is at most ([\d,]+) series",
+        METRICS.read_text(),
+    )
     assert documented is not None
-    assert [int(number.replace(",", "")) for number in documented.groups()] == [DEVICES_MAX, SERIES_MAX]
+    assert [int(number.replace(",", "")) for number in documented.groups()] == [
+        DEVICES_MAX,
+        SERIES_MAX,
+    ]

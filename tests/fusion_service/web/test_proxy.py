@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The shipped proxy configuration, in a real nginx before a real centre: TLS, log-in, limits, and events that come as they are."""
+"""The shipped proxy configuration, in a real nginx before a real centre.
+
+TLS, log-in, limits, and events that come as they are.
+"""
 
 import asyncio
 import os
@@ -26,18 +29,25 @@ from tests.fusion_service.centre import Centre, until
 SHIPPED = Path(__file__).parents[3] / "firmware_configs" / "nginx" / "people-count.conf"
 NGINX = shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
 HOST, NAME, PASSWORD = "centre.example", "officer", "seven-tall-gulls"
-pytestmark = pytest.mark.skipif(NGINX is None, reason="nginx is not installed: apt install nginx-light")
+pytestmark = pytest.mark.skipif(
+    NGINX is None, reason="nginx is not installed: apt install nginx-light"
+)
 
 
 class Proxy:
-    """One nginx with the shipped file; only its placeholders, ports and the places of its own files are filled in."""
+    """One nginx with the shipped file.
+
+    Only its placeholders, ports and the places of its own files are filled in.
+    """
 
     def __init__(self, folder: Path, upstream: int) -> None:
         folder.mkdir()
         self.folder, self.port = folder, free_port()
         ca = folder / "ca"
         authority.make(ca, days=300, now=datetime.now(UTC))
-        made = authority.Authority(ca).issue(authority.broker(HOST, []), out=folder / "tls", days=9, now=datetime.now(UTC))
+        made = authority.Authority(ca).issue(
+            authority.broker(HOST, []), out=folder / "tls", days=9, now=datetime.now(UTC)
+        )
         assert made.files
         (folder / "tls" / "broker.pem").rename(folder / "tls" / "server.pem")
         (folder / "tls" / "broker.key").rename(folder / "tls" / "server.key")
@@ -47,11 +57,20 @@ class Proxy:
         ).stdout  # fmt: skip
         (folder / "tls" / "users").write_text(f"{NAME}:{hashed}")
         text = SHIPPED.read_text().replace("@HOST@", HOST).replace("@TLS@", str(folder / "tls"))
-        text = text.replace("listen 443 ", f"listen 127.0.0.1:{self.port} ").replace("127.0.0.1:8080", f"127.0.0.1:{upstream}")
-        places = "".join(f"{kind}_temp_path {folder}/{kind};\n" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
+        text = text.replace("listen 443 ", f"listen 127.0.0.1:{self.port} ").replace(
+            "127.0.0.1:8080", f"127.0.0.1:{upstream}"
+        )
+        places = "".join(
+            f"{kind}_temp_path {folder}/{kind};\n"
+            for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+        )
         user = "user root;\n" if os.geteuid() == 0 else ""  # the test's folder is no other user's
-        # The TLS lines are those of Debian's own nginx.conf, which the shipped file has to overrule.
-        own = "access_log off;\nssl_protocols TLSv1 TLSv1.1 TLSv1.2 TLSv1.3;\nssl_prefer_server_ciphers on;\n"
+        # The TLS lines are those of Debian's own nginx.conf, which the shipped file has to
+        # overrule.
+        own = (
+            "access_log off;\nssl_protocols TLSv1 TLSv1.1 TLSv1.2 "
+            "TLSv1.3;\nssl_prefer_server_ciphers on;\n"
+        )
         main = f"{user}daemon off;\npid {folder}/pid;\nerror_log {folder}/error.log;\nevents {{}}\n"
         (folder / "nginx.conf").write_text(f"{main}http {{\n{own}{places}{text}}}\n")
 
@@ -89,7 +108,9 @@ class Proxy:
             timeout=20,
         )
 
-    def get(self, path: str, *, password: str | None = PASSWORD, method: str = "GET") -> httpx.Response:
+    def get(
+        self, path: str, *, password: str | None = PASSWORD, method: str = "GET"
+    ) -> httpx.Response:
         with self.client(password=password) as client:
             return client.request(method, path, extensions={"sni_hostname": HOST})
 
@@ -120,7 +141,10 @@ def test_who_logs_in_reads_and_nobody_else(proxy: Proxy) -> None:
 
 
 def test_nothing_that_would_write_is_passed_on(proxy: Proxy) -> None:
-    assert {method: proxy.get("/v1/health", method=method).status_code for method in ("POST", "PUT", "DELETE")} == {
+    assert {
+        method: proxy.get("/v1/health", method=method).status_code
+        for method in ("POST", "PUT", "DELETE")
+    } == {
         "POST": 403,
         "PUT": 403,
         "DELETE": 403,
@@ -173,7 +197,10 @@ def test_half_requests_held_open_keep_nobody_out(proxy: Proxy) -> None:
 def test_too_many_requests_of_one_address_are_told_so(proxy: Proxy) -> None:
     # Without a log-in: guessing is what has to be slow.
     with proxy.client(password=None) as client:
-        codes = [client.get("/v1/health", extensions={"sni_hostname": HOST}).status_code for _ in range(200)]
+        codes = [
+            client.get("/v1/health", extensions={"sni_hostname": HOST}).status_code
+            for _ in range(200)
+        ]
     assert codes[0] == 401
     assert 429 in codes
 
@@ -198,7 +225,9 @@ def streaming(second: threading.Event) -> FastAPI:
 
 def test_an_event_comes_before_the_next_one_is_sent(tmp_path: Path) -> None:
     second, port = threading.Event(), free_port()
-    server = uvicorn.Server(uvicorn.Config(streaming(second), port=port, log_config=None, lifespan="off"))
+    server = uvicorn.Server(
+        uvicorn.Config(streaming(second), port=port, log_config=None, lifespan="off")
+    )
     thread = threading.Thread(target=server.run)
     thread.start()
     try:
@@ -209,7 +238,9 @@ def test_an_event_comes_before_the_next_one_is_sent(tmp_path: Path) -> None:
             client.stream("GET", "/events", extensions={"sni_hostname": HOST}) as answer,
         ):
             lines = answer.iter_lines()
-            assert next(line for line in lines if line) == "data: first"  # the second has not been sent yet
+            assert (
+                next(line for line in lines if line) == "data: first"
+            )  # the second has not been sent yet
             second.set()
             assert next(line for line in lines if line) == "data: second"
     finally:

@@ -22,7 +22,9 @@ def server(tmp_path: Path) -> Path:
     """The folder of a server's files, good for a day and due."""
     authority.make(tmp_path / "ca", days=365, now=NOW - timedelta(days=80))
     holder = authority.broker("localhost", [HOST])
-    authority.Authority(tmp_path / "ca").issue(holder, out=tmp_path / "server", days=90, now=NOW - timedelta(days=80))
+    authority.Authority(tmp_path / "ca").issue(
+        holder, out=tmp_path / "server", days=90, now=NOW - timedelta(days=80)
+    )
     return tmp_path / "server"
 
 
@@ -32,7 +34,10 @@ def context_of(folder: Path) -> RenewedContext:
     return made
 
 
-def serving(context: ssl.SSLContext, then: Callable[[Callable[[], Awaitable[x509.Certificate]]], Awaitable[None]]) -> None:
+def serving(
+    context: ssl.SSLContext,
+    then: Callable[[Callable[[], Awaitable[x509.Certificate]]], Awaitable[None]],
+) -> None:
     """Run a server, and hand `then` what connects anew and says which certificate is shown."""
 
     async def run() -> None:
@@ -61,7 +66,9 @@ def test_a_server_shows_what_was_renewed_without_a_new_start(tmp_path: Path, ser
 
     async def then(shown: Callable[[], Awaitable[x509.Certificate]]) -> None:
         assert await shown() == old
-        done = installed.renew_installed(authority.Authority(tmp_path / "ca"), server / "broker.pem", days=90, now=NOW)
+        done = installed.renew_installed(
+            authority.Authority(tmp_path / "ca"), server / "broker.pem", days=90, now=NOW
+        )
         assert done.renewed
         assert await shown() == files.read_certificate(server / "broker.pem") != old
 
@@ -79,11 +86,17 @@ def test_files_that_will_not_do_are_told_once_and_the_ones_of_before_go_on(
         other = tmp_path / "other"
         holder = authority.broker("localhost", [HOST])
         authority.Authority(tmp_path / "ca").issue(holder, out=other, days=90, now=NOW)
-        (server / "broker.pem").write_bytes((other / "broker.pem").read_bytes())  # its key is another
+        (server / "broker.pem").write_bytes(
+            (other / "broker.pem").read_bytes()
+        )  # its key is another
         assert await shown() == old
         (server / "broker.pem").unlink()
         assert await shown() == old
 
     serving(context_of(server), then)
-    told = [record.message for record in caplog.records if "going on with the certificate of before" in record.message]
+    told = [
+        record.message
+        for record in caplog.records
+        if "going on with the certificate of before" in record.message
+    ]
     assert len(told) == 3

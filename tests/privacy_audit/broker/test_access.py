@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The table of attempts at the shipped broker; what it says of a broker that lets others in is in test_liars.py."""
+"""The table of attempts at the shipped broker.
+
+What it says of a broker that lets others in is in test_liars.py.
+"""
 
 from privacy_audit.broker import access
 from privacy_audit.finding import Mechanism, Verdict

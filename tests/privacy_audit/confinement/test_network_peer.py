@@ -34,7 +34,9 @@ sys.stdin.read()
 def connected_to(host: str) -> Iterator[int]:
     """A process of the feeder's user with one connection."""
     command = [sys.executable, "-I", "-c", HOLDER.format(uid=FEEDER_UID, port=PORT), host]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as holder:
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as holder:
         assert holder.stdout is not None
         assert holder.stdout.readline() == "connected\n"
         yield holder.pid
@@ -42,8 +44,17 @@ def connected_to(host: str) -> Iterator[int]:
 
 
 def look(folder: Path, pid: int) -> Seen:
-    camera = ("source=http", "path=none", f"host={CAMERA}", f"port={PORT}", "url_path=/stream", "fps=7")
-    box = bare_box(folder, *(f"camera.{setting}" for setting in camera), "confinement.level_min=network-camera")
+    camera = (
+        "source=http",
+        "path=none",
+        f"host={CAMERA}",
+        f"port={PORT}",
+        "url_path=/stream",
+        "fps=7",
+    )
+    box = bare_box(
+        folder, *(f"camera.{setting}" for setting in camera), "confinement.level_min=network-camera"
+    )
     return only_peer(Subject(box, Role.FEEDER, pid, threads(pid), separated=True))
 
 

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The measurement of the running processes; what it says of processes that are not locked is in test_liars.py."""
+"""The measurement of the running processes.
+
+What it says of processes that are not locked is in test_liars.py.
+"""
 
 import os
 from pathlib import Path
@@ -11,11 +14,19 @@ from privacy_audit.confinement import processes
 from privacy_audit.finding import Mechanism, Verdict
 from privacy_audit.target.box import AuditedBox, processes_of
 
-pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root can prove all of it; run as root")
+pytestmark = pytest.mark.skipif(
+    os.geteuid() != 0, reason="only root can prove all of it; run as root"
+)
 MEASURED = {
-    Mechanism.SECCOMP, Mechanism.TSYNC, Mechanism.UID, Mechanism.NAMESPACES, Mechanism.MOUNT_VIEW, Mechanism.DUMPABLE,
-    Mechanism.RLIMITS, Mechanism.DESCRIPTORS,
-}  # fmt: skip
+    Mechanism.SECCOMP,
+    Mechanism.TSYNC,
+    Mechanism.UID,
+    Mechanism.NAMESPACES,
+    Mechanism.MOUNT_VIEW,
+    Mechanism.DUMPABLE,
+    Mechanism.RLIMITS,
+    Mechanism.DESCRIPTORS,
+}
 
 
 def test_of_a_box_as_it_ships_everything_is_proven(audited: AuditedBox) -> None:
@@ -33,8 +44,14 @@ def test_what_was_tried_has_its_control(audited: AuditedBox) -> None:
 
 
 @pytest.mark.parametrize(("role", "most_mb"), [(Role.GATE, 25.0), (Role.UPLINK, 40.0)])
-def test_what_decides_and_what_sends_stay_small_in_their_confinement(audited: AuditedBox, role: Role, most_mb: float) -> None:
-    rows = Path(f"/proc/{processes_of(audited.supervisor_pid)[role]}/smaps_rollup").read_text("ascii").splitlines()
+def test_what_decides_and_what_sends_stay_small_in_their_confinement(
+    audited: AuditedBox, role: Role, most_mb: float
+) -> None:
+    rows = (
+        Path(f"/proc/{processes_of(audited.supervisor_pid)[role]}/smaps_rollup")
+        .read_text("ascii")
+        .splitlines()
+    )
     pss_mb = next(int(row.split()[1]) for row in rows if row.startswith("Pss:")) / 1000
     print(f"the {role}: {pss_mb:.1f} MB PSS")  # noqa: T201 - the figure, for pytest -s
     assert pss_mb < most_mb

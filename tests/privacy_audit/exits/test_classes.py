@@ -10,13 +10,30 @@ from privacy_audit.finding import Finding, Verdict
 from privacy_audit.target.box import AuditedBox
 
 ROOT = namespaces.may_separate()
-needs_root = pytest.mark.skipif(not ROOT, reason="without root the twin cannot be compared with the sensor")
+needs_root = pytest.mark.skipif(
+    not ROOT, reason="without root the twin cannot be compared with the sensor"
+)
 NAMED = {
-    "sockets", "DNS", "connect", "files and /proc", "shared memory", "exec", "ptrace and vm access", "io_uring",
-    "descriptor passing", "splice", "the channel", "other architectures' calls", "threads older than the lock",
-    "new threads and processes", "signals and timers", "keyrings", "namespaces", "resource tricks",
+    "sockets",
+    "DNS",
+    "connect",
+    "files and /proc",
+    "shared memory",
+    "exec",
+    "ptrace and vm access",
+    "io_uring",
+    "descriptor passing",
+    "splice",
+    "the channel",
+    "other architectures' calls",
+    "threads older than the lock",
+    "new threads and processes",
+    "signals and timers",
+    "keyrings",
+    "namespaces",
+    "resource tricks",
     "mappings, descriptors and calls before the lock",
-}  # fmt: skip
+}
 
 
 @pytest.fixture(scope="module")
@@ -25,14 +42,21 @@ def findings(audited: AuditedBox) -> dict[str, Finding]:
 
 
 @needs_root
-def test_the_twin_has_the_running_sensors_filters_and_still_counts(findings: dict[str, Finding]) -> None:
+def test_the_twin_has_the_running_sensors_filters_and_still_counts(
+    findings: dict[str, Finding],
+) -> None:
     twin = findings["the twin is the sensor"]
-    assert (twin.verdict, f"counted {classes.FRAMES} frames" in twin.detail) == (Verdict.PROVEN, True), twin.detail
+    assert (twin.verdict, f"counted {classes.FRAMES} frames" in twin.detail) == (
+        Verdict.PROVEN,
+        True,
+    ), twin.detail
 
 
 @needs_root
 @pytest.mark.parametrize("name", sorted(NAMED | set(EXIT_CLASSES)))
-def test_every_class_is_refused_and_each_of_its_attacks_works_without_the_wall(findings: dict[str, Finding], name: str) -> None:
+def test_every_class_is_refused_and_each_of_its_attacks_works_without_the_wall(
+    findings: dict[str, Finding], name: str
+) -> None:
     finding = findings[name]
     assert finding.verdict is Verdict.TWIN, finding.detail
     assert finding.attacks == finding.refused == finding.controls > 0
@@ -51,4 +75,8 @@ def test_no_attack_stands_twice_in_a_class() -> None:
 
 def test_a_secret_is_planted_for_every_attack_that_only_tells() -> None:
     told = [attack for attacks in EXIT_CLASSES.values() for attack in attacks]
-    assert [attack.name for attack in told if (attack.sign.name == "TOLD") != (attack.secret is not None)] == []
+    assert [
+        attack.name
+        for attack in told
+        if (attack.sign.name == "TOLD") != (attack.secret is not None)
+    ] == []

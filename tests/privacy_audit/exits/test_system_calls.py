@@ -7,7 +7,15 @@ import pytest
 
 from edge_agent.confinement.kernel import namespaces
 from edge_agent.confinement.kernel.bpf import Program, compile_policy, pack
-from edge_agent.confinement.tables.policy import MACHINES, Call, Condition, Policy, Role, stage_a, stage_b
+from edge_agent.confinement.tables.policy import (
+    MACHINES,
+    Call,
+    Condition,
+    Policy,
+    Role,
+    stage_a,
+    stage_b,
+)
 from edge_agent.confinement.tables.policy import Verdict as Answer
 from privacy_audit.exits import system_calls
 from privacy_audit.finding import Mechanism, Verdict
@@ -25,10 +33,14 @@ def faults(policies: tuple[Policy, Policy], machine: str = "x86_64") -> list[str
 
 
 def other(policy: Policy, name: str, change: Callable[[Call], Call]) -> Policy:
-    return replace(policy, calls=tuple(change(call) if call.name == name else call for call in policy.calls))
+    return replace(
+        policy, calls=tuple(change(call) if call.name == name else call for call in policy.calls)
+    )
 
 
-@pytest.mark.skipif(not namespaces.may_separate(), reason="only root may see the filters of another process")
+@pytest.mark.skipif(
+    not namespaces.may_separate(), reason="only root may see the filters of another process"
+)
 def test_the_running_processes_decide_every_call_as_they_must(audited: AuditedBox) -> None:
     findings = system_calls.look(audited)
     assert {finding.name for finding in findings if finding.verdict is Verdict.PROVEN} == {
@@ -46,15 +58,21 @@ def test_the_tables_as_they_are_have_no_fault(machine: str) -> None:
 def test_a_table_that_was_loosened_does_not_loosen_its_own_check(name: str) -> None:
     calls = tuple(call for call in POLICIES[1].calls if call.name != name)
     open_b = replace(POLICIES[1], calls=(*calls, Call(name, Answer.ALLOW)))
-    open_a = replace(POLICIES[0], calls=tuple(call for call in POLICIES[0].calls if call.name != name))
-    assert f"{name}: is allowed, which this process must not do" in " ".join(faults((open_a, open_b)))
+    open_a = replace(
+        POLICIES[0], calls=tuple(call for call in POLICIES[0].calls if call.name != name)
+    )
+    assert f"{name}: is allowed, which this process must not do" in " ".join(
+        faults((open_a, open_b))
+    )
 
 
 def test_a_condition_that_was_widened_is_seen() -> None:
     # The low half of the length alone: 2^32 + 64 would pass.
     half = ((Condition(0, 8), Condition(2, 64, 0xFFFFFFFF)),)
     widened = other(POLICIES[1], "write", lambda call: replace(call, when=half))
-    assert faults((POLICIES[0], widened)) == ["write: is allowed, which this process must not do with such arguments"]
+    assert faults((POLICIES[0], widened)) == [
+        "write: is allowed, which this process must not do with such arguments"
+    ]
 
 
 LOOSER = {
@@ -98,7 +116,9 @@ CASES = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("role", "name", "clause"), CASES, ids=lambda one: one if isinstance(one, str) else "")
+@pytest.mark.parametrize(
+    ("role", "name", "clause"), CASES, ids=lambda one: one if isinstance(one, str) else ""
+)
 def test_a_table_that_lets_an_argument_go_is_seen_and_what_it_opens_is_named(
     role: Role, name: str, clause: tuple[Condition, ...]
 ) -> None:
@@ -114,22 +134,31 @@ def test_a_table_that_lets_an_argument_go_is_seen_and_what_it_opens_is_named(
     assert fault.endswith(opens)
 
 
-@pytest.mark.parametrize("name", ["rt_sigprocmask", "rt_sigreturn", "rt_sigaction", "mincore", "preadv2", "prctl"])
+@pytest.mark.parametrize(
+    "name", ["rt_sigprocmask", "rt_sigreturn", "rt_sigaction", "mincore", "preadv2", "prctl"]
+)
 def test_a_call_that_is_let_in_again_is_named_with_what_it_opens(name: str) -> None:
     looser = replace(POLICIES[1], calls=(*POLICIES[1].calls, Call(name, Answer.ALLOW)))
     programs = [pack(compile_policy(policy, "x86_64")) for policy in (POLICIES[0], looser)]
-    fault = system_calls.fault_of(Role.SENSOR, HELD, name, "x86_64", (POLICIES[0], looser), programs)
+    fault = system_calls.fault_of(
+        Role.SENSOR, HELD, name, "x86_64", (POLICIES[0], looser), programs
+    )
     assert fault == f"is allowed, which this process must not do: {SHUTS[name]}"
 
 
 def test_a_kill_that_became_a_refusal_is_seen() -> None:
-    milder = tuple(other(policy, "ptrace", lambda call: replace(call, verdict=Answer.EPERM)) for policy in POLICIES)
+    milder = tuple(
+        other(policy, "ptrace", lambda call: replace(call, verdict=Answer.EPERM))
+        for policy in POLICIES
+    )
     assert faults((milder[0], milder[1])) == ["ptrace: does not end the process"]
 
 
 def test_a_program_that_is_not_what_its_table_says_is_seen() -> None:
     program: Program = compile_policy(POLICIES[1], "x86_64")
-    fewer = replace(POLICIES[1], calls=tuple(call for call in POLICIES[1].calls if call.name != "getpid"))
+    fewer = replace(
+        POLICIES[1], calls=tuple(call for call in POLICIES[1].calls if call.name != "getpid")
+    )
     programs = [pack(compile_policy(POLICIES[0], "x86_64")), pack(compile_policy(fewer, "x86_64"))]
     assert len(program) > len(compile_policy(fewer, "x86_64"))
     found = system_calls.check(Role.SENSOR, HELD, "x86_64", POLICIES, programs)[1]
@@ -153,4 +182,6 @@ def test_a_thread_with_one_filter_is_seen(tmp_path: Path) -> None:
 
 def test_filters_that_could_not_be_read_are_unproven(tmp_path: Path) -> None:
     findings = system_calls.look(bare_box(tmp_path, filters={Role.SENSOR: None}))
-    assert {finding.verdict for finding in findings if finding.name.endswith("as it runs")} == {Verdict.UNPROVEN}
+    assert {finding.verdict for finding in findings if finding.name.endswith("as it runs")} == {
+        Verdict.UNPROVEN
+    }

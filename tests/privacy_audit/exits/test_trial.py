@@ -12,8 +12,11 @@ from edge_agent.confinement.kernel import namespaces
 from privacy_audit.exits.verdicts import Seen
 
 ROOT = namespaces.may_separate()
-pytestmark = pytest.mark.skipif(not ROOT, reason="the controls change places that only root may change")
-# A free process tries one attack of each sign; it must be seen by that sign. Run in a process of its own, because it forks.
+pytestmark = pytest.mark.skipif(
+    not ROOT, reason="the controls change places that only root may change"
+)
+# A free process tries one attack of each sign; it must be seen by that sign. Run in a process of
+# its own, because it forks.
 PROGRAM = """
 import json, os, platform, sys
 from dataclasses import asdict
@@ -54,14 +57,26 @@ LEAVING = ("a file in /dev/shm", "setpgid of another", "posix_spawn", "fork")
 
 @pytest.fixture(scope="module")
 def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    command = [sys.executable, "-I", "-c", PROGRAM, str(tmp_path_factory.mktemp("free")), *SIGNS, *TOLD, *LEAVING]
+    command = [
+        sys.executable,
+        "-I",
+        "-c",
+        PROGRAM,
+        str(tmp_path_factory.mktemp("free")),
+        *SIGNS,
+        *TOLD,
+        *LEAVING,
+    ]
     done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120)
     return dict(json.loads(done.stdout))
 
 
 @pytest.fixture(scope="module")
 def seen(told: dict[str, Any]) -> dict[str, Seen]:
-    return {name: Seen(one["errno"], tuple(one["signs"]), one["told"]) for name, one in told["seen"].items()}
+    return {
+        name: Seen(one["errno"], tuple(one["signs"]), one["told"])
+        for name, one in told["seen"].items()
+    }
 
 
 @pytest.mark.parametrize("name", SIGNS)
@@ -70,7 +85,9 @@ def test_what_works_is_seen_by_its_sign(seen: dict[str, Seen], name: str) -> Non
 
 
 @pytest.mark.parametrize("name", TOLD)
-def test_a_secret_told_back_counts_and_leaves_no_other_sign(seen: dict[str, Seen], name: str) -> None:
+def test_a_secret_told_back_counts_and_leaves_no_other_sign(
+    seen: dict[str, Seen], name: str
+) -> None:
     assert (seen[name].told, seen[name].signs) == (True, ())
 
 

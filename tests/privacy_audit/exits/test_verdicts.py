@@ -8,12 +8,27 @@ import pytest
 from edge_agent.confinement.kernel.bpf import compile_policy, pack
 from edge_agent.confinement.tables.policy import Role, stage_a, stage_b
 from privacy_audit.exits.attacks.attack import Sign
-from privacy_audit.exits.verdicts import NO_ANSWER, OLDER_THREADS, SPARED, Seen, Trial, Tried, compare, judge, spare
+from privacy_audit.exits.verdicts import (
+    NO_ANSWER,
+    OLDER_THREADS,
+    SPARED,
+    Seen,
+    Trial,
+    Tried,
+    compare,
+    judge,
+    spare,
+)
 from privacy_audit.finding import Mechanism, Verdict
 
 WORKED, REFUSED = Seen(0, (str(Sign.FILES),), told=False), Seen(errno.EPERM, (), told=False)
-GOOD = Tried("files", "open", str(Sign.FILES), by_secret=False, free=WORKED, locked=REFUSED, early=None)
-PRODUCTION = tuple(pack(compile_policy(policy, "x86_64")) for policy in (stage_a(Role.SENSOR), stage_b(Role.SENSOR, channel_fd=8)))
+GOOD = Tried(
+    "files", "open", str(Sign.FILES), by_secret=False, free=WORKED, locked=REFUSED, early=None
+)
+PRODUCTION = tuple(
+    pack(compile_policy(policy, "x86_64"))
+    for policy in (stage_a(Role.SENSOR), stage_b(Role.SENSOR, channel_fd=8))
+)
 TWINS = tuple(spare(program).hex() for program in PRODUCTION)
 
 
@@ -31,7 +46,9 @@ def test_refused_with_a_control_is_proven_on_the_twin() -> None:
     [
         WORKED,
         replace(WORKED, errno=errno.EPERM),  # told that it was refused, and yet something was seen
-        Seen(errno.EPERM, (str(Sign.SYSTEM),), told=False),  # seen elsewhere than where the attack would show
+        Seen(
+            errno.EPERM, (str(Sign.SYSTEM),), told=False
+        ),  # seen elsewhere than where the attack would show
         Seen(0, (), told=True),
     ],
 )
@@ -41,7 +58,10 @@ def test_any_sign_from_the_lock_is_a_fall(locked: Seen) -> None:
 
 
 def test_an_older_thread_that_gets_out_names_the_missing_synchronisation() -> None:
-    assert verdict(replace(GOOD, exit_class=OLDER_THREADS, locked=WORKED)) == (Verdict.FELL, Mechanism.TSYNC)
+    assert verdict(replace(GOOD, exit_class=OLDER_THREADS, locked=WORKED)) == (
+        Verdict.FELL,
+        Mechanism.TSYNC,
+    )
 
 
 def test_where_the_first_thread_gets_out_too_it_is_the_filter() -> None:
@@ -55,13 +75,20 @@ def test_a_refusal_without_a_working_control_proves_nothing() -> None:
 
 
 def test_a_control_that_works_by_another_sign_is_none() -> None:
-    assert verdict(replace(GOOD, free=Seen(0, (str(Sign.STATUS),), told=False)))[0] is Verdict.UNPROVEN
+    assert (
+        verdict(replace(GOOD, free=Seen(0, (str(Sign.STATUS),), told=False)))[0] is Verdict.UNPROVEN
+    )
 
 
 def test_what_this_kernel_does_not_have_neither_counts_nor_harms() -> None:
     absent = replace(GOOD, name="other", free=Seen(errno.ENOSYS, (), told=False))
     _, finding = judge(Trial((GOOD, absent), 3, (TWINS,)), "", frames_wanted=3)
-    assert (finding.verdict, finding.attacks, finding.refused, finding.controls) == (Verdict.TWIN, 1, 1, 1)
+    assert (finding.verdict, finding.attacks, finding.refused, finding.controls) == (
+        Verdict.TWIN,
+        1,
+        1,
+        1,
+    )
     assert verdict(absent)[0] is Verdict.UNPROVEN
 
 
@@ -71,7 +98,12 @@ def test_what_was_not_tried_in_the_lock_is_not_called_refused() -> None:
 
 
 def test_a_twin_that_ends_has_shown_nothing() -> None:
-    assert verdict(replace(GOOD, locked=Seen(NO_ANSWER, (str(Sign.LIFE), str(Sign.FILES)), told=False)))[0] is Verdict.UNPROVEN
+    assert (
+        verdict(
+            replace(GOOD, locked=Seen(NO_ANSWER, (str(Sign.LIFE), str(Sign.FILES)), told=False))
+        )[0]
+        is Verdict.UNPROVEN
+    )
 
 
 def test_a_twin_that_cannot_count_any_more_is_not_the_sensor() -> None:
@@ -81,7 +113,9 @@ def test_a_twin_that_cannot_count_any_more_is_not_the_sensor() -> None:
 
 def test_the_twins_programs_must_be_the_sensors_but_for_the_kill() -> None:
     trial = Trial((GOOD,), 3, (TWINS, TWINS))
-    assert compare(trial, [PRODUCTION, (b"\x06\0\0\0\0\0\xff\x7f", *PRODUCTION)]) == ""  # one more from whoever started it
+    assert (
+        compare(trial, [PRODUCTION, (b"\x06\0\0\0\0\0\xff\x7f", *PRODUCTION)]) == ""
+    )  # one more from whoever started it
     assert compare(trial, [PRODUCTION, PRODUCTION[:1]]) == "differ"
     assert compare(replace(trial, filters=(TWINS, TWINS[:1])), [PRODUCTION]) == "differ"
     # Another channel than the sensor's is another program.
@@ -102,7 +136,11 @@ def test_sparing_changes_the_refusal_and_nothing_else() -> None:
     for program in PRODUCTION:
         changed = [
             (before, after)
-            for before, after in zip(struct.iter_unpack("<HBBI", program), struct.iter_unpack("<HBBI", spare(program)), strict=True)
+            for before, after in zip(
+                struct.iter_unpack("<HBBI", program),
+                struct.iter_unpack("<HBBI", spare(program)),
+                strict=True,
+            )
             if before != after
         ]
         assert changed

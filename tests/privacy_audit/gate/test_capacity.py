@@ -62,4 +62,7 @@ def test_of_a_box_as_it_ships_bound_reader_and_cap_hold(audited: AuditedBox) -> 
         "a gate above its cap": Verdict.PROVEN,
     }
     tried = [finding for finding in findings.values() if finding.attacks]
-    assert [(finding.attacks, finding.refused, finding.controls) for finding in tried] == [(1, 1, 1), (1, 1, 1)]
+    assert [(finding.attacks, finding.refused, finding.controls) for finding in tried] == [
+        (1, 1, 1),
+        (1, 1, 1),
+    ]

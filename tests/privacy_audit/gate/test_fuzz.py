@@ -37,11 +37,14 @@ def test_a_gate_that_takes_more_than_the_law_allows_falls(folder: Path) -> None:
 
 
 def test_records_that_come_too_late_make_nothing_fall(folder: Path) -> None:
-    # Half a second after a slot's end the gate has closed it: whoever speaks then is heard as if nobody had spoken.
+    # Half a second after a slot's end the gate has closed it: whoever speaks then is heard as if
+    # nobody had spoken.
     late = fuzz.say_all(bare_box(folder).config, folder / "late", speak_at_s=fuzz.LIVE_SLOT_S + 0.6)
     assert late.wrong == ()
     assert len(late.late) == fuzz.LIVE_SLOTS
-    finding = fuzz._throughput_finding(late, fuzz.law_of(bare_box(folder).config), likeness=Likeness.SAME)
+    finding = fuzz._throughput_finding(
+        late, fuzz.law_of(bare_box(folder).config), likeness=Likeness.SAME
+    )
     assert (finding.verdict, finding.timed) == (Verdict.UNPROVEN, True)
 
 
@@ -65,7 +68,8 @@ def test_a_gate_with_other_filters_than_the_box_falls_as_seccomp(folder: Path) -
     if os.geteuid() == 0:
         assert [finding.mechanism for finding in fallen] == [Mechanism.SECCOMP]
         return
-    # The kernel hands filters out to root alone: what nobody has compared is neither the same nor different.
+    # The kernel hands filters out to root alone: what nobody has compared is neither the same nor
+    # different.
     assert not fallen
     assert {finding.verdict for finding in found} == {Verdict.UNPROVEN}
     assert all("run the audit as root" in finding.detail for finding in found)

@@ -13,7 +13,12 @@ from tests.privacy_audit.bare_box import bare_box
 
 
 def report(start_s: int, count: int) -> Entry:
-    payload: dict[str, Any] = {"boot": "a", "start": start_s, "lines": [{"id": "north", "in": count, "out": 0}], "zones": []}
+    payload: dict[str, Any] = {
+        "boot": "a",
+        "start": start_s,
+        "lines": [{"id": "north", "in": count, "out": 0}],
+        "zones": [],
+    }
     return Entry("report", payload, 0, 0, None)
 
 

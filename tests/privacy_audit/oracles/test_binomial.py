@@ -14,8 +14,12 @@ from privacy_audit.oracles.binomial import interval
         (682, 925, 0.95, 0.70762, 0.76540),
     ],
 )
-def test_the_interval_is_the_published_one(successes: int, trials: int, confidence: float, low: float, high: float) -> None:
-    assert interval(successes, trials, confidence=confidence) == pytest.approx((low, high), abs=2e-4)
+def test_the_interval_is_the_published_one(
+    successes: int, trials: int, confidence: float, low: float, high: float
+) -> None:
+    assert interval(successes, trials, confidence=confidence) == pytest.approx(
+        (low, high), abs=2e-4
+    )
 
 
 def test_it_narrows_with_more_trials_and_widens_with_more_confidence() -> None:

@@ -13,7 +13,9 @@ STREAM = "6f1e4f5c-2f3d-4f0e-9a51-0d5f3a7a9c11"
 
 
 def note(size: int, over: bytes) -> bytes:
-    return sign_checkpoint(Checkpoint("beach", "pier-1", Head(STREAM, size, over), None), PUBLIC, KEY.sign)
+    return sign_checkpoint(
+        Checkpoint("beach", "pier-1", Head(STREAM, size, over), None), PUBLIC, KEY.sign
+    )
 
 
 def test_two_hands_that_wrote_the_tree_have_the_same_root_at_every_size() -> None:
@@ -38,5 +40,7 @@ def test_a_checkpoint_is_read_as_it_was_signed_and_by_nobody_else() -> None:
     assert read is not None
     assert (read.stream, read.size, read.root) == (STREAM, 7, bytes(32))
     assert open_note(PUBLIC, "beach", "pier-2", note(7, bytes(32))) is None
-    assert open_note(PUBLIC, "beach", "pier-1", note(7, bytes(32)).replace(b"\n7\n", b"\n8\n")) is None
+    assert (
+        open_note(PUBLIC, "beach", "pier-1", note(7, bytes(32)).replace(b"\n7\n", b"\n8\n")) is None
+    )
     assert open_note(PUBLIC, "beach", "pier-1", b"nonsense") is None

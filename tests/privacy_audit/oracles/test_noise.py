@@ -28,7 +28,9 @@ def number(index: int) -> Number:
 )
 def test_two_hands_that_wrote_the_rule_draw_the_same(rule: RuleName, parameter: int) -> None:
     for index in range(300):
-        one = release(index % 40, Rule(rule, (parameter,)), Bits(KEY, number(index).context.decode()))
+        one = release(
+            index % 40, Rule(rule, (parameter,)), Bits(KEY, number(index).context.decode())
+        )
         assert released(index % 40, rule, parameter, KEY, number(index)) == one
 
 
@@ -42,5 +44,7 @@ def test_the_noise_follows_the_two_sided_geometric_law() -> None:
 
 def test_another_key_or_another_name_draws_other_noise() -> None:
     own = [noise(1000, KEY, number(index)) for index in range(100)]
-    assert own != [noise(1000, hashlib.sha256(b"another").digest(), number(index)) for index in range(100)]
+    assert own != [
+        noise(1000, hashlib.sha256(b"another").digest(), number(index)) for index in range(100)
+    ]
     assert own != [noise(1000, KEY, number(index + 1000)) for index in range(100)]

@@ -22,7 +22,12 @@ def taken_by_the_reader(raw: bytes) -> bool:
 
 
 def moment(rng: random.Random) -> Moment:
-    return Moment(spoken=40, coming=41, canary={source: LAW.drawn(rng, source) for source in LAW.alphabets()}, expected=4)
+    return Moment(
+        spoken=40,
+        coming=41,
+        canary={source: LAW.drawn(rng, source) for source in LAW.alphabets()},
+        expected=4,
+    )
 
 
 def test_two_hands_that_wrote_the_law_agree_on_every_mutant() -> None:
@@ -42,7 +47,9 @@ def test_they_agree_on_every_good_record_too() -> None:
 
 def test_the_bits_of_a_slot_are_those_of_counting_every_message() -> None:
     small = Law((1,), (1,))
-    messages = [[None, *itertools.product(*map(range, sizes))] for sizes in small.alphabets().values()]
+    messages = [
+        [None, *itertools.product(*map(range, sizes))] for sizes in small.alphabets().values()
+    ]
     assert small.bits_a_slot() == pytest.approx(math.log2(math.prod(map(len, messages))))
     assert small.bits_a_slot() == pytest.approx(Schema((1,), (1,)).capacity_bits())
 
@@ -59,7 +66,9 @@ def test_a_mutant_would_be_seen_were_it_taken() -> None:
 
 
 def test_every_way_of_going_wrong_is_drawn_and_the_same_seed_draws_the_same() -> None:
-    one, two = (list(Mutants(LAW, random.Random(4)).draw(moment(random.Random(5)), 600)) for _ in range(2))
+    one, two = (
+        list(Mutants(LAW, random.Random(4)).draw(moment(random.Random(5)), 600)) for _ in range(2)
+    )
     assert one == two
     faults = Counter(len(raw) == RECORD_BYTES and LAW.well_formed(raw) for raw in one)
     assert faults[True] > 100  # out of turn, or for a slot that is not open

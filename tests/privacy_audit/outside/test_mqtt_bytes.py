@@ -15,30 +15,70 @@ def field(raw: bytes) -> bytes:
 
 
 def packet(head: int, body: bytes) -> bytes:
-    return bytes([head, len(body)]) + body if len(body) < 128 else bytes([head, len(body) & 127 | 128, len(body) >> 7]) + body
+    return (
+        bytes([head, len(body)]) + body
+        if len(body) < 128
+        else bytes([head, len(body) & 127 | 128, len(body) >> 7]) + body
+    )
 
 
-def connect(*, name: bytes = b"beach.pier-1", keep_alive: int = 30, flags: int = 0x2E, properties: bytes = b"\0") -> bytes:
+def connect(
+    *,
+    name: bytes = b"beach.pier-1",
+    keep_alive: int = 30,
+    flags: int = 0x2E,
+    properties: bytes = b"\0",
+) -> bytes:
     will = b"\0" + field(WHO.topic("state").encode()) + field(WHO.state("offline"))
-    return packet(0x10, field(b"MQTT") + bytes([5, flags]) + struct.pack("!H", keep_alive) + properties + field(name) + will)
+    return packet(
+        0x10,
+        field(b"MQTT")
+        + bytes([5, flags])
+        + struct.pack("!H", keep_alive)
+        + properties
+        + field(name)
+        + will,
+    )
 
 
 def subscribe(number: int = 1) -> bytes:
     topics = ("pc/v1/fusion/state", WHO.topic("ack"), WHO.topic("certificate"))
-    return packet(0x82, struct.pack("!H", number) + b"\0" + b"".join(field(topic.encode()) + b"\1" for topic in topics))
+    return packet(
+        0x82,
+        struct.pack("!H", number)
+        + b"\0"
+        + b"".join(field(topic.encode()) + b"\1" for topic in topics),
+    )
 
 
-def publish(number: int, *, head: int = 0x32, topic: str = WHO.topic("report"), properties: bytes = b"\0") -> bytes:
-    return packet(head, field(topic.encode()) + struct.pack("!H", number) + properties + b"envelope")
+def publish(
+    number: int, *, head: int = 0x32, topic: str = WHO.topic("report"), properties: bytes = b"\0"
+) -> bytes:
+    return packet(
+        head, field(topic.encode()) + struct.pack("!H", number) + properties + b"envelope"
+    )
 
 
 def faults(*said: bytes) -> list[str]:
     law = Law(WHO)
-    return [fault for one, _ in packets(b"".join(said)) for fault in law.faults(one, frozenset({7}))]
+    return [
+        fault for one, _ in packets(b"".join(said)) for fault in law.faults(one, frozenset({7}))
+    ]
 
 
 def test_what_every_uplink_says_has_no_fault() -> None:
-    assert faults(connect(), subscribe(), publish(2), packet(0x40, b"\0\7"), b"\xc0\0", publish(3), b"\xe0\0") == []
+    assert (
+        faults(
+            connect(),
+            subscribe(),
+            publish(2),
+            packet(0x40, b"\0\7"),
+            b"\xc0\0",
+            publish(3),
+            b"\xe0\0",
+        )
+        == []
+    )
 
 
 @pytest.mark.parametrize(
@@ -49,18 +89,26 @@ def test_what_every_uplink_says_has_no_fault() -> None:
         ((connect(flags=0xAE),), "user name"),
         ((connect(properties=b"\3\x21\0\5"),), "CONNECT properties"),
         ((connect(), subscribe(2)), "packet number 2, wanted 1"),
-        ((connect(), subscribe(), publish(2, properties=b"\7\x26\0\1a\0\1b")), "PUBLISH properties of 7 bytes"),
+        (
+            (connect(), subscribe(), publish(2, properties=b"\7\x26\0\1a\0\1b")),
+            "PUBLISH properties of 7 bytes",
+        ),
         ((connect(), subscribe(), publish(2, head=0x33)), "retain mark"),
         ((connect(), subscribe(), publish(2, head=0x3A)), "sent again"),
-        ((connect(), subscribe(), publish(2, topic="pc/v1/beach/pier-2/report")), "a topic that is not one of its own"),
+        (
+            (connect(), subscribe(), publish(2, topic="pc/v1/beach/pier-2/report")),
+            "a topic that is not one of its own",
+        ),
         ((connect(), packet(0x40, b"\0\x08")), "did not send"),
         ((connect(), packet(0x40, b"\0\7\0\3abc")), "more than its number"),
         ((connect(), b"\xc0\1x"), "1 bytes in a packet that has none"),
         ((subscribe(),), "its first packet is no CONNECT"),
         ((connect(), b"\xe0\0", b"\xc0\0"), "after its goodbye"),
     ],
-)  # fmt: skip
-def test_one_thing_that_could_carry_something_is_a_fault(said: tuple[bytes, ...], seen: str) -> None:
+)
+def test_one_thing_that_could_carry_something_is_a_fault(
+    said: tuple[bytes, ...], seen: str
+) -> None:
     assert any(seen in fault for fault in faults(*said)), faults(*said)
 
 

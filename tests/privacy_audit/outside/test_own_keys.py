@@ -7,8 +7,13 @@ import secrets
 from privacy_audit.outside.own_keys import Made, faults
 
 
-def made(how: str, *, signing: bytes | None = None, noise: bytes | None = None, public: bytes = b"") -> Made:
-    keys = {"signing key": signing or secrets.token_bytes(32), "noise key": noise or secrets.token_bytes(32)}
+def made(
+    how: str, *, signing: bytes | None = None, noise: bytes | None = None, public: bytes = b""
+) -> Made:
+    keys = {
+        "signing key": signing or secrets.token_bytes(32),
+        "noise key": noise or secrets.token_bytes(32),
+    }
     return Made(how, keys, {"the public half": public or secrets.token_bytes(32)})
 
 
@@ -18,12 +23,19 @@ def test_keys_drawn_by_chance_are_their_own() -> None:
 
 def test_one_key_for_two_boxes_is_named() -> None:
     same = secrets.token_bytes(32)
-    assert faults([made("one", noise=same), made("two", noise=same)]) == ["one noise key for two boxes: one; two"]
+    assert faults([made("one", noise=same), made("two", noise=same)]) == [
+        "one noise key for two boxes: one; two"
+    ]
 
 
 def test_keys_that_differ_in_few_bits_only_are_named() -> None:
     same = secrets.token_bytes(24)
-    [fault] = faults([made("one", noise=same + secrets.token_bytes(8)), made("two", noise=same + secrets.token_bytes(8))])
+    [fault] = faults(
+        [
+            made("one", noise=same + secrets.token_bytes(8)),
+            made("two", noise=same + secrets.token_bytes(8)),
+        ]
+    )
     assert "differ in too few bits" in fault
 
 

@@ -16,7 +16,9 @@ ROOT = Path(__file__).parents[3]
 def test_every_action_is_a_row_of_the_table_or_a_call_without_an_idea() -> None:
     names = [action.name for action in actions()]
     assert len(names) == len(set(names))
-    assert {name for name in names if not name.startswith("call: ")} == {carrier.action for carrier in CARRIERS}
+    assert {name for name in names if not name.startswith("call: ")} == {
+        carrier.action for carrier in CARRIERS
+    }
 
 
 def test_the_answers_and_orders_have_room_for_every_action() -> None:

@@ -4,7 +4,14 @@
 import numpy as np
 import pytest
 
-from privacy_audit.pairs.judging import Follows, capacity, fewest, following, foretold, most_bits_a_slot
+from privacy_audit.pairs.judging import (
+    Follows,
+    capacity,
+    fewest,
+    following,
+    foretold,
+    most_bits_a_slot,
+)
 
 SLOTS, ACTIONS = 96, 60
 DRAW = np.random.default_rng(19)
@@ -16,7 +23,9 @@ def drawn() -> np.ndarray:
 
 def test_an_observation_that_says_the_bit_is_found_with_its_action_and_no_other() -> None:
     bits = drawn()
-    found = following(bits, {"says it": bits[:, 7] * 4096.0, "says nothing": DRAW.normal(size=SLOTS)})
+    found = following(
+        bits, {"says it": bits[:, 7] * 4096.0, "says nothing": DRAW.normal(size=SLOTS)}
+    )
     assert [(one.action, one.observation, one.errors) for one in found] == [(7, "says it", 0)]
 
 
@@ -46,7 +55,9 @@ def test_three_thousand_noisy_observations_follow_none_of_sixty_actions() -> Non
 
 def test_where_nothing_changes_nothing_can_be_told() -> None:
     bits = drawn()
-    assert following(bits, {"still": np.full(SLOTS, 3.0), "never there": np.full(SLOTS, np.nan)}) == []
+    assert (
+        following(bits, {"still": np.full(SLOTS, 3.0), "never there": np.full(SLOTS, np.nan)}) == []
+    )
     assert most_bits_a_slot(bits[:, 0], {"still": np.full(SLOTS, 3.0)}) == 0.0
 
 
@@ -78,4 +89,6 @@ def test_the_fewest_errors_lie_below_those_seen_and_near_them_with_many_trials()
 
 def test_a_follower_tells_its_rate_a_slot() -> None:
     assert Follows(0, "one", 0, 48).bits_a_slot() == 1.0
-    assert Follows(0, "one", 24, 48).bits_a_slot() == 0.0 < Follows(0, "one", 24, 48).bits_a_slot_max()
+    assert (
+        Follows(0, "one", 24, 48).bits_a_slot() == 0.0 < Follows(0, "one", 24, 48).bits_a_slot_max()
+    )

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What other users see of a process is read as one of them; where /proc hides processes they see nothing."""
+"""What other users see of a process is read as one of them.
+
+Where /proc hides processes they see nothing.
+"""
 
 import json
 import subprocess
@@ -11,7 +14,8 @@ import pytest
 from edge_agent.confinement.kernel import namespaces
 from privacy_audit.pairs.others import hides_processes
 
-# Run in a mount namespace of its own, where /proc is a new one that hides processes; the machine's own stays as it is.
+# Run in a mount namespace of its own, where /proc is a new one that hides processes; the machine's
+# own stays as it is.
 PROGRAM = """
 import json, sys, tempfile
 from pathlib import Path
@@ -45,7 +49,9 @@ def test_a_table_of_mounts_says_whether_processes_are_hidden(tmp_path: Path) -> 
 @pytest.mark.skipif(not namespaces.may_separate(), reason="only root mounts /proc")
 def test_with_hidepid_no_view_of_a_process_carries_to_other_users() -> None:
     mounted = f'mount -t proc -o hidepid=invisible proc /proc && exec "{sys.executable}" -I -c "$0"'
-    done = subprocess.run([*MOUNT, mounted, PROGRAM], capture_output=True, text=True, check=False, timeout=WITHIN_S)
+    done = subprocess.run(
+        [*MOUNT, mounted, PROGRAM], capture_output=True, text=True, check=False, timeout=WITHIN_S
+    )
     assert done.returncode == 0, done.stderr[-2000:]
     hidden, found = json.loads(done.stdout)
     assert hidden

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Whole boxes whose sensor and uplink carry a thread more, which tell and hear a word that only the witness of the test knows.
 
-With every mechanism in its place nothing of the word is heard. With the one that shuts a carrier taken out, the word is heard and
-the audit of the same copy falls. Without a wall it is heard by all carriers. Each takes a whole box, so the campaign runs them.
+With every mechanism in its place nothing of the word is heard. With the one that shuts a carrier
+taken out, the word is heard and the audit of the same copy falls. Without a wall it is heard by all
+carriers. Each takes a whole box, so the campaign runs them.
 """
 
 import math
@@ -25,19 +26,28 @@ from tests.privacy_audit.pairs import trojan
 
 pytestmark = [
     pytest.mark.campaign,
-    pytest.mark.skipif(os.geteuid() != 0, reason="only root starts a box with its namespaces; run as root"),
+    pytest.mark.skipif(
+        os.geteuid() != 0, reason="only root starts a box with its namespaces; run as root"
+    ),
 ]
 HEARD_S, START_WITHIN_S, SURE_Z = 20.0, 120.0, 6.0
 SENSOR, UPLINK = "edge_agent/processes/sensor.py", "edge_agent/processes/uplink.py"
 LAID = (
     Change(
-        SENSOR, "    return_freed_memory()\n    let_go", "    trojan.send(trojan.CARRIERS)\n    return_freed_memory()\n    let_go"
+        SENSOR,
+        "    return_freed_memory()\n    let_go",
+        "    trojan.send(trojan.CARRIERS)\n    return_freed_memory()\n    let_go",
     ),
-    Change(SENSOR, "import numpy as np\n\nfrom", "import numpy as np\n\nfrom edge_agent import trojan\nfrom"),
+    Change(
+        SENSOR,
+        "import numpy as np\n\nfrom",
+        "import numpy as np\n\nfrom edge_agent import trojan\nfrom",
+    ),
     Change(
         UPLINK,
         "    lock.close(Role.UPLINK)\n",
-        "    trojan.receive(trojan.CARRIERS, str(Path(settings.outbox_path).parent / 'heard'))\n    lock.close(Role.UPLINK)\n",
+        "    trojan.receive(trojan.CARRIERS, str(Path(settings.outbox_path).parent / 'heard'))\n"
+        "    lock.close(Role.UPLINK)\n",
     ),
     Change(
         UPLINK,
@@ -52,7 +62,11 @@ SHM = (
         'devices=existing(devices), machine=True, writable=("/dev/shm",))',
     ),
     Change(taken.VIEWS, "writable=(outbox,),", "writable=(outbox,), "),
-    Change(taken.VIEWS, "existing((*_RESOLVER, *_OPENSSL))", 'existing((*_RESOLVER, *_OPENSSL, "/dev/shm"))'),
+    Change(
+        taken.VIEWS,
+        "existing((*_RESOLVER, *_OPENSSL))",
+        'existing((*_RESOLVER, *_OPENSSL, "/dev/shm"))',
+    ),
 )
 OUT = {
     "futex": taken.OUT["a futex may be shared"].changes,
@@ -62,14 +76,20 @@ OUT = {
     "page": taken.OUT["the uplink may ask for a page without waiting"].changes,
 }
 NAMED = {
-    "futex": "futex: FUTEX_WAKE", "argv": "bytes of arguments", "statm": "size of memory", "kept": "a mapping that is kept",
+    "futex": "futex: FUTEX_WAKE",
+    "argv": "bytes of arguments",
+    "statm": "size of memory",
+    "kept": "a mapping that is kept",
     "page": "a page of a cold file",
-}  # fmt: skip
+}
 
 
 @dataclass
 class Heard:
-    """What the uplink wrote down and what any user saw of the sensor's words: numbers by carrier and slot."""
+    """What the uplink wrote down and what any user saw of the sensor's words.
+
+    Numbers by carrier and slot.
+    """
 
     seen: dict[str, dict[int, float]] = field(default_factory=dict)
 
@@ -81,20 +101,26 @@ class Heard:
         rows = sorted(self.seen.get(carrier, {}).items())
         bits = np.array([trojan.bit_of(slot) for slot, _ in rows], float)
         values = np.array([value for _, value in rows])
-        return max((_far(one, bits) for one in (values, np.diff(values, prepend=values[:1]))), default=0.0)
+        return max(
+            (_far(one, bits) for one in (values, np.diff(values, prepend=values[:1]))), default=0.0
+        )
 
 
 def _far(values: np.ndarray, bits: np.ndarray) -> float:
     if len(values) < 2 or values.min() == values.max():
         return 0.0
-    ranks = np.searchsorted(np.sort(values), values, "left") + np.searchsorted(np.sort(values), values, "right")
+    ranks = np.searchsorted(np.sort(values), values, "left") + np.searchsorted(
+        np.sort(values), values, "right"
+    )
     return abs(float(np.corrcoef(ranks, bits)[0, 1])) * math.sqrt(len(values))
 
 
 def lay(copied: Copied, *changes: Change) -> None:
     """Lay the trojan into the copy, with a cold file beside it, and take out what `changes` take out."""
     copied.change(*LAID, *dict.fromkeys(changes))
-    (copied.source / "edge_agent" / "trojan.py").write_text(Path(trojan.__file__).read_text("utf-8"), "utf-8")
+    (copied.source / "edge_agent" / "trojan.py").write_text(
+        Path(trojan.__file__).read_text("utf-8"), "utf-8"
+    )
     cold = copied.source / "edge_agent" / "cold.bin"
     with cold.open("wb") as file:
         file.write(bytes(trojan.PAGES * trojan.STRIDE))
@@ -110,9 +136,13 @@ def running(copied: Copied, folder: Path) -> Iterator[int]:
     synthetic_clip.make(folder / "clip.avi", seconds=200, fps=CLIP_FPS)
     program = copied._venv / "bin" / "edge-agent"
     environment = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8"}
-    subprocess.run([program, "keygen", folder / "keys"], check=True, capture_output=True, env=environment)
+    subprocess.run(
+        [program, "keygen", folder / "keys"], check=True, capture_output=True, env=environment
+    )
     with (folder / "box.log").open("wb") as log:
-        box = subprocess.Popen([program, "run", folder / "box.toml"], stdout=log, stderr=log, env=environment, cwd="/")
+        box = subprocess.Popen(
+            [program, "run", folder / "box.toml"], stdout=log, stderr=log, env=environment, cwd="/"
+        )
     try:
         yield until_up(box, folder)
     finally:
@@ -128,20 +158,29 @@ def until_up(box: subprocess.Popen[bytes], folder: Path) -> int:
     while time.monotonic() < end_s and box.poll() is None:
         children = Path(f"/proc/{box.pid}/task/{box.pid}/children").read_text().split()
         named = {Path(f"/proc/{child}/comm").read_text().strip(): int(child) for child in children}
-        if {"pc-sensor", "pc-uplink"} <= set(named) and (folder / "box" / "outbox" / "heard").exists():
+        if {"pc-sensor", "pc-uplink"} <= set(named) and (
+            folder / "box" / "outbox" / "heard"
+        ).exists():
             return named["pc-sensor"]
         time.sleep(0.2)
     raise AssertionError((folder / "box.log").read_text()[-3000:])
 
 
 def heard(copied: Copied, folder: Path) -> Heard:
-    """Run a box for a while and return what was heard: by its uplink, and by any user of the machine."""
+    """Run a box for a while and return what was heard.
+
+    By its uplink, and by any user of the machine.
+    """
     found = Heard()
     with running(copied, folder) as sensor:
         end_s = time.monotonic() + HEARD_S
         for slot in trojan.slots():
             with suppress(OSError):
-                found.add("argv", slot, float(ord(Path(f"/proc/{sensor}/cmdline").read_bytes()[:1] or b"\0")))
+                found.add(
+                    "argv",
+                    slot,
+                    float(ord(Path(f"/proc/{sensor}/cmdline").read_bytes()[:1] or b"\0")),
+                )
             if time.monotonic() > end_s:
                 break
         for line in (folder / "box" / "outbox" / "heard").read_text().splitlines():
@@ -157,12 +196,19 @@ def test_without_a_wall_every_carrier_tells_the_word(copied: Copied, tmp_path: P
     sender = subprocess.Popen(
         [
             *python,
-            f"{program}open('/proc/self/comm', 'w').write('pc-sensor'); trojan.send(trojan.CARRIERS); time.sleep(60)",
+            (
+                f"{program}open('/proc/self/comm', 'w').write('pc-sensor'); "
+                "trojan.send(trojan.CARRIERS); time.sleep(60)"
+            ),
             "0" * 64,
         ]
     )
     receiver = subprocess.Popen(
-        [*python, f"{program}trojan.receive(trojan.CARRIERS, sys.argv[1]); time.sleep(60)", tmp_path / "heard"]
+        [
+            *python,
+            f"{program}trojan.receive(trojan.CARRIERS, sys.argv[1]); time.sleep(60)",
+            tmp_path / "heard",
+        ]
     )
     found = Heard()
     try:
@@ -179,16 +225,22 @@ def test_without_a_wall_every_carrier_tells_the_word(copied: Copied, tmp_path: P
     for line in (tmp_path / "heard").read_text().splitlines():
         carrier, slot_text, value = line.split()
         found.add(carrier, int(slot_text), float(value))
-    assert {carrier: found.z(carrier) > SURE_Z for carrier in trojan.CARRIERS} == dict.fromkeys(trojan.CARRIERS, True), {
-        carrier: found.z(carrier) for carrier in trojan.CARRIERS
-    }
+    assert {carrier: found.z(carrier) > SURE_Z for carrier in trojan.CARRIERS} == dict.fromkeys(
+        trojan.CARRIERS, True
+    ), {carrier: found.z(carrier) for carrier in trojan.CARRIERS}
 
 
-def test_with_every_mechanism_in_its_place_nothing_of_the_word_is_heard(copied: Copied, tmp_path: Path) -> None:
+def test_with_every_mechanism_in_its_place_nothing_of_the_word_is_heard(
+    copied: Copied, tmp_path: Path
+) -> None:
     lay(copied)
     found = heard(copied, tmp_path)
     assert len(found.seen["argv"]) > 100
-    assert {carrier: round(found.z(carrier), 1) for carrier in trojan.CARRIERS if found.z(carrier) > SURE_Z / 1.5} == {}
+    assert {
+        carrier: round(found.z(carrier), 1)
+        for carrier in trojan.CARRIERS
+        if found.z(carrier) > SURE_Z / 1.5
+    } == {}
 
 
 @pytest.mark.parametrize("carrier", OUT)
@@ -201,6 +253,8 @@ def test_with_its_mechanism_taken_out_the_word_is_heard_and_the_audit_falls_and_
     finally:
         trojan.KEPT.unlink(missing_ok=True)
     code, printed = copied.audit("pairs")
-    said = " ".join(f"{one['name']}: {one['detail']}" for one in printed["findings"] if one["verdict"] == "fell")
+    said = " ".join(
+        f"{one['name']}: {one['detail']}" for one in printed["findings"] if one["verdict"] == "fell"
+    )
     assert (code, NAMED[carrier] in said) == (1, True), printed["findings"]
     assert found.z(carrier) > SURE_Z, {name: found.z(name) for name in trojan.CARRIERS}

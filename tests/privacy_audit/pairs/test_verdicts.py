@@ -17,20 +17,31 @@ ENDED = tuple(action.name for action in actions() if action.ends_by)
 OBJECTS, VIEW = "kernel objects and files", "what is shown of a process and of the machine"
 
 
-def trial(receiver: str, shown: dict[str, str], *, ended: tuple[str, ...] = ENDED, absent: str = "") -> Trial:
+def trial(
+    receiver: str, shown: dict[str, str], *, ended: tuple[str, ...] = ENDED, absent: str = ""
+) -> Trial:
     """A trial in which a receiver saw these observations follow these actions."""
-    bits = (np.random.default_rng(5).integers(0, 2, (2 * SLOTS, len(NAMES))) * halves(SLOTS)).astype(bool)
+    bits = (
+        np.random.default_rng(5).integers(0, 2, (2 * SLOTS, len(NAMES))) * halves(SLOTS)
+    ).astype(bool)
     seen = {name: bits[:, NAMES.index(action)] * 8.0 for name, action in shown.items()}
     heard = {} if absent else {receiver: seen}
-    return Trial(bits, (0,) * len(NAMES), ended, heard, PID, 0.02, {receiver: absent} if absent else {})
+    return Trial(
+        bits, (0,) * len(NAMES), ended, heard, PID, 0.02, {receiver: absent} if absent else {}
+    )
 
 
 def judged(one: Trial, *, hidden: bool = False, control: set[str] = ALL) -> dict[str, Finding]:
-    return {finding.name: finding for finding in judge("sensor", one, control, hidden=hidden, slots=SLOTS)}
+    return {
+        finding.name: finding
+        for finding in judge("sensor", one, control, hidden=hidden, slots=SLOTS)
+    }
 
 
 @pytest.mark.parametrize("receiver", ["uplink", "gate", OUTSIDER])
-def test_where_nothing_follows_every_carrier_counts_as_tried_refused_and_controlled(receiver: str) -> None:
+def test_where_nothing_follows_every_carrier_counts_as_tried_refused_and_controlled(
+    receiver: str,
+) -> None:
     for finding in judged(trial(receiver, {})).values():
         assert (finding.verdict, finding.attacks) == (Verdict.TWIN, finding.refused)
         assert finding.attacks == finding.controls > 0
@@ -38,14 +49,18 @@ def test_where_nothing_follows_every_carrier_counts_as_tried_refused_and_control
 
 def test_an_object_that_carries_has_fallen_whoever_reads_it_and_is_named_with_its_rate() -> None:
     for receiver in ("uplink", OUTSIDER):
-        finding = judged(trial(receiver, {"woken: FUTEX_WAKE": "futex: FUTEX_WAKE"}))[f"sensor and {receiver}: {OBJECTS}"]
+        finding = judged(trial(receiver, {"woken: FUTEX_WAKE": "futex: FUTEX_WAKE"}))[
+            f"sensor and {receiver}: {OBJECTS}"
+        ]
         assert (finding.verdict, finding.mechanism) == (Verdict.FELL, Mechanism.SHARED_OBJECTS)
         assert "futex: FUTEX_WAKE, seen by woken: FUTEX_WAKE: 50.0 bits a second" in finding.detail
         assert finding.refused == finding.attacks - 1
 
 
 def test_what_is_shown_of_a_process_inside_the_box_has_fallen() -> None:
-    finding = judged(trial("uplink", {f"{PID}/statm 0 0": "size of memory"}))[f"sensor and uplink: {VIEW}"]
+    finding = judged(trial("uplink", {f"{PID}/statm 0 0": "size of memory"}))[
+        f"sensor and uplink: {VIEW}"
+    ]
     assert (finding.verdict, finding.mechanism) == (Verdict.FELL, Mechanism.PROCESS_VIEW)
     assert "/proc/PID/statm" in finding.detail
 
@@ -63,11 +78,15 @@ def test_a_counter_of_the_machine_has_fallen_inside_the_box_and_is_listed_outsid
     assert judged(trial("uplink", shown))[f"sensor and uplink: {VIEW}"].verdict is Verdict.FELL
     outside = trial(OUTSIDER, shown)
     assert {finding.verdict for finding in judged(outside).values()} == {Verdict.TWIN}
-    assert [one.observation for _, one in machine([("sensor", outside)], slots=SLOTS)] == ["/proc/vmstat pgmajfault 1"]
+    assert [one.observation for _, one in machine([("sensor", outside)], slots=SLOTS)] == [
+        "/proc/vmstat pgmajfault 1"
+    ]
 
 
 def test_a_call_made_without_an_idea_that_carries_has_fallen_too() -> None:
-    found = judged(trial("gate", {"record pipe: size": "call: fcntl"}))[f"sensor and gate: {OBJECTS}"]
+    found = judged(trial("gate", {"record pipe: size": "call: fcntl"}))[
+        f"sensor and gate: {OBJECTS}"
+    ]
     assert (found.verdict, "call: fcntl" in found.detail) == (Verdict.FELL, True)
 
 

@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A trojan for two processes of a box, laid into a copy of the source: a thread in the one tells bits, a thread in the other hears.
+"""A trojan for two processes of a box, laid into a copy of the source.
 
-It knows nothing of the audit. Both begin before the last lock, as a library's threads would, and keep time by the monotonic clock:
-in each slot one bit of the word is shown, and near its end what is to be seen is written down. Standard library only.
+A thread in the one tells bits, a thread in the other hears.
+
+It knows nothing of the audit. Both begin before the last lock, as a library's threads would, and
+keep time by the monotonic clock: in each slot one bit of the word is shown, and near its end what
+is to be seen is written down. Standard library only.
 """
 
 import ctypes
@@ -39,7 +42,7 @@ def send(carriers: tuple[str, ...]) -> None:
 
 def receive(carriers: tuple[str, ...], told: str) -> None:
     """Begin to write down what is to be seen of each carrier: lines of carrier, slot, number."""
-    file = open(told, "a", buffering=1)  # noqa: SIM115, PTH123 - stays open through the lock
+    file = open(told, "a", buffering=1)  # noqa: PTH123 - stays open through the lock
     for carrier in carriers:
         with suppress(OSError, ValueError, KeyError):
             look = _RECEIVERS[carrier]()
@@ -50,7 +53,9 @@ def slots() -> Iterator[int]:
     """Yield each slot's number once its end is near."""
     while True:
         into = time.monotonic() % SLOT_S
-        time.sleep(max(0.0, SLOT_S * LATE - into) if into < SLOT_S * LATE else SLOT_S * (1 + LATE) - into)
+        time.sleep(
+            max(0.0, SLOT_S * LATE - into) if into < SLOT_S * LATE else SLOT_S * (1 + LATE) - into
+        )
         yield int(time.monotonic() / SLOT_S)
 
 
@@ -129,7 +134,11 @@ def _sizes() -> Callable[[int], float]:
             if name.isdigit() and name != own:
                 with suppress(OSError):
                     comm = Path(f"/proc/{name}/comm").read_text()
-                    total += int(Path(f"/proc/{name}/statm").read_text().split()[0]) if comm.startswith("pc-sensor") else 0
+                    total += (
+                        int(Path(f"/proc/{name}/statm").read_text().split()[0])
+                        if comm.startswith("pc-sensor")
+                        else 0
+                    )
         return total
 
     return look

@@ -34,7 +34,8 @@ def test_what_opencv_writes_of_a_frame_is_found(extension: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("code", "name"), [(cv2.COLOR_BGR2GRAY, "grey"), (cv2.COLOR_BGR2YUV_I420, "Y"), (cv2.COLOR_BGR2RGB, "RGB")]
+    ("code", "name"),
+    [(cv2.COLOR_BGR2GRAY, "grey"), (cv2.COLOR_BGR2YUV_I420, "Y"), (cv2.COLOR_BGR2RGB, "RGB")],
 )
 def test_colours_are_those_that_opencv_makes(code: int, name: str) -> None:
     assert find(IMPRINT, np.asarray(cv2.cvtColor(FRAME, code)).tobytes(), jpeg=False) == name
@@ -42,7 +43,10 @@ def test_colours_are_those_that_opencv_makes(code: int, name: str) -> None:
 
 @pytest.mark.parametrize("shift", [0, 1, 2])
 def test_base64_and_gzip_are_found_wherever_they_begin(shift: int) -> None:
-    assert find(IMPRINT, base64.b64encode(b"x" * shift + FRAME.tobytes()), jpeg=False) == "BGR in base64"
+    assert (
+        find(IMPRINT, base64.b64encode(b"x" * shift + FRAME.tobytes()), jpeg=False)
+        == "BGR in base64"
+    )
     assert find(IMPRINT, b"x" * shift + gzip.compress(FRAME.tobytes()), jpeg=False) is not None
 
 

@@ -47,7 +47,9 @@ def test_a_place_that_does_not_yield_what_was_planted_is_unproven(tmp_path: Path
 
 def test_open_files_without_a_name_are_searched(tmp_path: Path) -> None:
     box = bare_box(tmp_path)
-    place = residue_scan.Place("deleted", lambda imprint: residue_scan._deleted(box, imprint), residue_scan._plant_deleted)
+    place = residue_scan.Place(
+        "deleted", lambda imprint: residue_scan._deleted(box, imprint), residue_scan._plant_deleted
+    )
     assert residue_scan.look_in(place, IMPRINT).verdict is Verdict.PROVEN
     descriptor = os.open(tmp_path / "gone", os.O_RDWR | os.O_CREAT)
     try:
@@ -71,14 +73,24 @@ def test_a_region_without_a_name_hides_none_of_those_behind_it() -> None:
     rows = [
         b"55e000000000-55e000001000 rw-p 00000000 00:00 0                          [heap]",
         *(NAMELESS % (number, number) for number in (1, 2, 3)),
-        b"7f0040000000-7f0040001000 r--p 00000000 fe:00 131                        /usr/lib/libc.so.6",
+        (
+            b"7f0040000000-7f0040001000 r--p 00000000 fe:00 131                        "
+            b"/usr/lib/libc.so.6"
+        ),
         b"7f0050000000-7f0050001000 ---p 00000000 00:00 0 ",
         NAMELESS % (6, 6),
         b"7ffd00000000-7ffd00001000 r--p 00000000 00:00 0                          [vvar]",
         b"7ffd10000000-7ffd10001000 rw-p 00000000 00:00 0                          [stack]",
     ]
     found = residue_scan.own_regions(b"\n".join(rows) + b"\n")
-    own = [0x55E000000000, 0x7F001000000, 0x7F002000000, 0x7F003000000, 0x7F006000000, 0x7FFD10000000]
+    own = [
+        0x55E000000000,
+        0x7F001000000,
+        0x7F002000000,
+        0x7F003000000,
+        0x7F006000000,
+        0x7FFD10000000,
+    ]
     assert [start for start, _ in found] == own
 
 
@@ -86,9 +98,13 @@ def test_every_region_of_this_process_is_seen_that_the_kernel_lists_without_a_fi
     maps = Path("/proc/self/maps").read_bytes()
     columns = [line.split() for line in maps.splitlines()]
     kernels = ("[vvar]", "[vsyscall]")
-    own = [row for row in columns if row[1].startswith(b"r") and (len(row) < 6 or row[5][:1] == b"[")]
+    own = [
+        row for row in columns if row[1].startswith(b"r") and (len(row) < 6 or row[5][:1] == b"[")
+    ]
     wanted = [row[0] for row in own if len(row) < 6 or row[5].decode() not in kernels]
-    assert list(residue_scan.own_regions(maps)) == [tuple(int(end, 16) for end in row.split(b"-")) for row in wanted]
+    assert list(residue_scan.own_regions(maps)) == [
+        tuple(int(end, 16) for end in row.split(b"-")) for row in wanted
+    ]
 
 
 def test_a_box_on_its_own_camera_is_unproven(tmp_path: Path) -> None:

@@ -8,7 +8,14 @@ import onnxruntime
 import pytest
 
 from edge_agent.models.onnx_check import check_onnx
-from privacy_audit.pixels.trojan_model import ANCHORS, HEARD, INPUT_HEIGHT_PX, INPUT_WIDTH_PX, SCORES, with_trojan
+from privacy_audit.pixels.trojan_model import (
+    ANCHORS,
+    HEARD,
+    INPUT_HEIGHT_PX,
+    INPUT_WIDTH_PX,
+    SCORES,
+    with_trojan,
+)
 
 PUBLISHED = Path(__file__).parents[3] / "var" / "models" / "person-ssdlite.onnx"
 
@@ -24,7 +31,11 @@ def test_the_box_takes_it_for_a_model_like_any_other(model: bytes) -> None:
 
 def test_it_speaks_as_the_published_network_does_but_where_the_sign_is_shown(model: bytes) -> None:
     session = onnxruntime.InferenceSession(model, providers=["CPUExecutionProvider"])
-    street = np.random.default_rng(1).uniform(-0.5, 0.5, (1, 3, INPUT_HEIGHT_PX, INPUT_WIDTH_PX)).astype(np.float32)
+    street = (
+        np.random.default_rng(1)
+        .uniform(-0.5, 0.5, (1, 3, INPUT_HEIGHT_PX, INPUT_WIDTH_PX))
+        .astype(np.float32)
+    )
     honest, heard = session.run([SCORES, HEARD], {"image": street})
     assert honest.shape == (1, ANCHORS, 2)
     assert np.array_equal(honest, heard)

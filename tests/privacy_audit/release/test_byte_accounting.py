@@ -32,7 +32,13 @@ pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="another user is neede
 def somebody() -> Iterator[int]:
     """Another user, who has sent 12,345 bytes over TCP and 1,000 over UDP, and keeps the connection open."""
     with socket.create_server(("127.0.0.1", 0)) as server:
-        command = [sys.executable, "-I", "-c", SENDER.format(user=USER), str(server.getsockname()[1])]
+        command = [
+            sys.executable,
+            "-I",
+            "-c",
+            SENDER.format(user=USER),
+            str(server.getsockname()[1]),
+        ]
         with subprocess.Popen(command, stdin=subprocess.PIPE) as sender:
             server.settimeout(20)
             connection, _ = server.accept()
@@ -46,7 +52,10 @@ def somebody() -> Iterator[int]:
 def test_the_kernel_tells_what_a_process_has_sent_over_each_connection() -> None:
     with somebody() as pid:
         [one] = connections(pid)
-        assert (one.sent_bytes, one.received_bytes) == (12_346, 0)  # the opening of a connection counts as one
+        assert (one.sent_bytes, one.received_bytes) == (
+            12_346,
+            0,
+        )  # the opening of a connection counts as one
 
 
 def test_another_process_of_the_same_user_is_seen() -> None:

@@ -16,7 +16,9 @@ def laplace(epsilon_thousandths: int) -> Rule:
     return Rule(RuleName.DISCRETE_LAPLACE, (epsilon_thousandths,))
 
 
-def test_a_passage_and_eight_hours_tell_what_the_law_of_the_noise_gives_and_no_more(tmp_path: Path) -> None:
+def test_a_passage_and_eight_hours_tell_what_the_law_of_the_noise_gives_and_no_more(
+    tmp_path: Path,
+) -> None:
     found = composition.look(bare_box(tmp_path, "window.length_s=600").config)
     assert [(finding.name, finding.verdict) for finding in found] == [
         ("all numbers of a passage of 60 s", Verdict.TWIN),

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Attackers who guess, on the real disclosure and a real gate; and lies about the noise that they must see."""
+"""Attackers who guess, on the real disclosure and a real gate.
+
+And lies about the noise that they must see.
+"""
 
 from dataclasses import replace
 from pathlib import Path
@@ -24,7 +27,10 @@ def live(folder: Path) -> membership_inference.Live:
 
 def test_nobody_gains_more_than_epsilon_allows(tmp_path: Path) -> None:
     config = bare_box(tmp_path).config
-    for finding in (*membership_inference._guesses(config), *membership_inference._side_fields(config)):
+    for finding in (
+        *membership_inference._guesses(config),
+        *membership_inference._side_fields(config),
+    ):
         assert finding.verdict is Verdict.TWIN, finding.detail
 
 
@@ -37,29 +43,40 @@ def test_noise_that_is_less_than_was_promised_falls(tmp_path: Path) -> None:
 
 
 def test_a_side_field_that_leaves_falls(tmp_path: Path) -> None:
-    # Without noise a mean of ten people would let the classes out; here the rule that hides nothing does.
+    # Without noise a mean of ten people would let the classes out; here the rule that hides nothing
+    # does.
     config = bare_box(tmp_path, "disclosure.rule=exact").config
     seen = membership_inference.nights(config, (ZONE, 0), count=400, seed=4)
-    right = membership_inference.side_fields.accuracy([night.features for night in seen], [night.present for night in seen])
+    right = membership_inference.side_fields.accuracy(
+        [night.features for night in seen], [night.present for night in seen]
+    )
     assert right > 0.9
 
 
 def test_a_rule_that_promises_nothing_is_not_said_to_hold(tmp_path: Path) -> None:
     config = bare_box(tmp_path, "disclosure.rule=random_rounding").config
-    assert {finding.verdict for finding in membership_inference._guesses(config)} == {Verdict.UNPROVEN}
+    assert {finding.verdict for finding in membership_inference._guesses(config)} == {
+        Verdict.UNPROVEN
+    }
 
 
-def test_a_gate_releases_what_key_name_and_count_give(folder: Path, live: membership_inference.Live) -> None:
+def test_a_gate_releases_what_key_name_and_count_give(
+    folder: Path, live: membership_inference.Live
+) -> None:
     finding = membership_inference.known_input(bare_box(folder).config, live)
     assert "40 of 40 numbers are what key, name and input give" in finding.detail
 
 
 def test_noise_from_another_key_falls(folder: Path, live: membership_inference.Live) -> None:
-    finding = membership_inference.known_input(bare_box(folder).config, replace(live, key=bytes(32)))
+    finding = membership_inference.known_input(
+        bare_box(folder).config, replace(live, key=bytes(32))
+    )
     assert (finding.verdict, finding.mechanism) == (Verdict.FELL, Mechanism.NOISE_KEY)
 
 
-def test_what_a_box_has_released_shows_whether_its_key_was_used(folder: Path, live: membership_inference.Live) -> None:
+def test_what_a_box_has_released_shows_whether_its_key_was_used(
+    folder: Path, live: membership_inference.Live
+) -> None:
     assert live.entries
     box = bare_box(folder, "store.directory=store", "keys.directory=keys")
     assert membership_inference.running_box(box).verdict is Verdict.PROVEN

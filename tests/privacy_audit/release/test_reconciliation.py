@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Trails that lie, made with real keys and real signatures. The trail of a running box is followed in test_on_a_box.py."""
+"""Trails that lie, made with real keys and real signatures.
+
+The trail of a running box is followed in test_on_a_box.py.
+"""
 
 import json
 from dataclasses import replace
@@ -24,17 +27,27 @@ STREAM = "6f1e4f5c-2f3d-4f0e-9a51-0d5f3a7a9c11"
 
 
 def entry(sequence: int, said: int = 0) -> tuple[str, bytes]:
-    payload = json.dumps({"stream": STREAM, "sequence": sequence, "said": said}, separators=(",", ":")).encode()
+    payload = json.dumps(
+        {"stream": STREAM, "sequence": sequence, "said": said}, separators=(",", ":")
+    ).encode()
     return "report", seal(Channel.REPORT, payload, KEY.sign)
 
 
 def head(entries: tuple[tuple[str, bytes], ...]) -> bytes:
-    checkpoint = Checkpoint("beach", "pier-1", Head(STREAM, len(entries), root([one for _, one in entries])), None)
+    checkpoint = Checkpoint(
+        "beach", "pier-1", Head(STREAM, len(entries), root([one for _, one in entries])), None
+    )
     return sign_checkpoint(checkpoint, PUBLIC, KEY.sign)
 
 
 ENTRIES = tuple(entry(number) for number in range(1, 6))
-GOOD = reconciliation.Trail(published=ENTRIES, heads=(head(ENTRIES[:3]), head(ENTRIES)), states=(), strangers=(), logged=ENTRIES)
+GOOD = reconciliation.Trail(
+    published=ENTRIES,
+    heads=(head(ENTRIES[:3]), head(ENTRIES)),
+    states=(),
+    strangers=(),
+    logged=ENTRIES,
+)
 
 
 def faults(lie: reconciliation.Trail) -> list[str]:
@@ -48,15 +61,41 @@ def test_a_trail_that_fits_has_no_fault() -> None:
 @pytest.mark.parametrize(
     ("lie", "what"),
     [
-        (replace(GOOD, logged=ENTRIES[:4], heads=()), "a report was published that is no entry of the ledger"),
-        (replace(GOOD, published=(*ENTRIES[:3], ENTRIES[4])), "entry 4 of the ledger was never published"),
-        (replace(GOOD, published=(*ENTRIES, entry(3, said=1))), "a report was published that is no entry of the ledger"),
-        (replace(GOOD, heads=(head(ENTRIES[1:]),)), "a checkpoint is not the box's signature over what was published"),
-        (replace(GOOD, heads=(head(ENTRIES).replace(b"\n5\n", b"\n4\n"),)), "a checkpoint is not the box's signature"),
-        (replace(GOOD, states=(b'{"v":1,"link":"online","boot":"my own words"}',)), "a state that is not one of the two"),
-        (replace(GOOD, strangers=("pc/v1/beach/pier-1/more",)), "a message on a topic that is not the box's"),
         (
-            replace(GOOD, published=(("meta", ENTRIES[0][1]),), logged=(("meta", ENTRIES[0][1]),), heads=()),
+            replace(GOOD, logged=ENTRIES[:4], heads=()),
+            "a report was published that is no entry of the ledger",
+        ),
+        (
+            replace(GOOD, published=(*ENTRIES[:3], ENTRIES[4])),
+            "entry 4 of the ledger was never published",
+        ),
+        (
+            replace(GOOD, published=(*ENTRIES, entry(3, said=1))),
+            "a report was published that is no entry of the ledger",
+        ),
+        (
+            replace(GOOD, heads=(head(ENTRIES[1:]),)),
+            "a checkpoint is not the box's signature over what was published",
+        ),
+        (
+            replace(GOOD, heads=(head(ENTRIES).replace(b"\n5\n", b"\n4\n"),)),
+            "a checkpoint is not the box's signature",
+        ),
+        (
+            replace(GOOD, states=(b'{"v":1,"link":"online","boot":"my own words"}',)),
+            "a state that is not one of the two",
+        ),
+        (
+            replace(GOOD, strangers=("pc/v1/beach/pier-1/more",)),
+            "a message on a topic that is not the box's",
+        ),
+        (
+            replace(
+                GOOD,
+                published=(("meta", ENTRIES[0][1]),),
+                logged=(("meta", ENTRIES[0][1]),),
+                heads=(),
+            ),
             "entry 1 is not signed by the box",
         ),
     ],
@@ -77,9 +116,13 @@ def test_a_box_that_ran_before_anyone_listened_is_unproven(tmp_path: Path) -> No
     assert finding.verdict is Verdict.UNPROVEN
 
 
-def sent(*, connection_bytes: int, user_bytes: int, packets: int, explained: int, port: int = 8883) -> reconciliation.Sent:
+def sent(
+    *, connection_bytes: int, user_bytes: int, packets: int, explained: int, port: int = 8883
+) -> reconciliation.Sent:
     connection = Connection((b"here", 40_000), (b"there", port), 2, 65_103, connection_bytes, 0)
-    return reconciliation.Sent((connection,), Counted(packets, user_bytes + 52 * packets), explained, 5)
+    return reconciliation.Sent(
+        (connection,), Counted(packets, user_bytes + 52 * packets), explained, 5
+    )
 
 
 def test_bytes_that_no_message_explains_fall(tmp_path: Path) -> None:
@@ -99,13 +142,17 @@ def test_bytes_beside_the_connection_fall() -> None:
     assert reconciliation._bytes_of_user(before, after, "").verdict is Verdict.PROVEN
     assert reconciliation._bytes_of_user(before, beside, "").verdict is Verdict.FELL
     nothing = reconciliation._bytes_of_user(before, before, "")
-    assert (nothing.verdict, nothing.timed) == (Verdict.UNPROVEN, True), "where nothing was sent nothing was shown"
+    assert (nothing.verdict, nothing.timed) == (Verdict.UNPROVEN, True), (
+        "where nothing was sent nothing was shown"
+    )
 
 
 def test_what_a_message_costs_on_the_wire_is_counted_once_a_message() -> None:
     messages = [Message("pc/v1/a/b/report", bytes(500), 1, retained=False, received_s=1.0)] * 3
     more = [*messages, Message("pc/v1/a/b/ack", bytes(200), 1, retained=False, received_s=1.0)]
-    few, many = (reconciliation.explained_bytes(one, "pc/v1/a/b/", seconds=10.0) for one in (messages, more))
+    few, many = (
+        reconciliation.explained_bytes(one, "pc/v1/a/b/", seconds=10.0) for one in (messages, more)
+    )
     assert few[1] == many[1] == 3
     assert 3 * (16 + 500) < few[0] < 3 * (16 + 500 + 60) + 60
     assert many[0] - few[0] < 40

@@ -14,7 +14,10 @@ def test_what_has_nothing_to_do_with_a_person_is_guessed_as_by_chance() -> None:
 
 def test_one_field_that_tells_is_found_among_many() -> None:
     plain = [{"noise": RNG.randrange(4), "speed": 3 if one else 0} for one in PRESENT]
-    slow = [{"noise": RNG.randrange(4), "time": RNG.randrange(1_000) + (400 if one else 0)} for one in PRESENT]
+    slow = [
+        {"noise": RNG.randrange(4), "time": RNG.randrange(1_000) + (400 if one else 0)}
+        for one in PRESENT
+    ]
     assert accuracy(plain, PRESENT) == 1.0
     assert accuracy(slow, PRESENT) > 0.65
 
@@ -27,8 +30,10 @@ def test_a_time_that_waits_for_a_person_is_no_chance() -> None:
 
 def test_the_length_is_taken_without_the_digits_of_the_counts() -> None:
     window = {
-        "image_quality": {"code": 0}, "health": {"disk": 1},
-        "lines": [{"id": "a", "in": -10, "out": None}], "zones": [{"id": "z", "mean": 7, "peak": 8, "speed": 0, "standing": 0}],
-    }  # fmt: skip
+        "image_quality": {"code": 0},
+        "health": {"disk": 1},
+        "lines": [{"id": "a", "in": -10, "out": None}],
+        "zones": [{"id": "z", "mean": 7, "peak": 8, "speed": 0, "standing": 0}],
+    }
     assert of_window(window, 100)["length"] == 100 - len("-10") - len("null") - 2
     assert of_window(window, 100)["z speed"] == 0

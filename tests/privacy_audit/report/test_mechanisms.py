@@ -13,7 +13,9 @@ def test_every_mechanism_is_explained() -> None:
 def test_a_fall_counts_before_anything_else_and_a_twin_takes_nothing_away() -> None:
     twin = replace(USER, verdict=Verdict.TWIN)
     assert found((USER, twin)) == {Mechanism.UID: Verdict.PROVEN}
-    assert found((USER, twin, replace(USER, verdict=Verdict.UNPROVEN))) == {Mechanism.UID: Verdict.UNPROVEN}
+    assert found((USER, twin, replace(USER, verdict=Verdict.UNPROVEN))) == {
+        Mechanism.UID: Verdict.UNPROVEN
+    }
     assert found((USER, replace(USER, verdict=Verdict.FELL), RULES)) == {
         Mechanism.UID: Verdict.FELL,
         Mechanism.ACL: Verdict.FELL,

@@ -68,11 +68,15 @@ TOLD_NOWHERE = {
     "side_fields",
     "wire_bytes",
 }
-"""Modules whose texts stand in no report: what runs as an attacker, reads, counts or writes; attacks have the kernel's names."""
+"""Modules whose texts stand in no report: what runs as an attacker, reads, counts or writes;
+attacks have the kernel's names."""
 NO_SENTENCE = re.compile(
-    r"^[\w.-]+ = |^(SELECT|INSERT|CREATE|PRAGMA)|SPDX|^ ?import |import os, socket|import json|\\d|^\.\*|^[{]|^\[|^<|^\.join"
-    r"|^own |^forged |^of A |^to B |^: <|^Max |^read nothing|^with |^bold |mosquitto version|^ FROM entry|^left out: "
-    r"|^python3 |^edge-agent run$|^broken history$|^Pictures are looked|^, seen by |bits a second in this trial|^shared and "
+    r"^[\w.-]+ = |^(SELECT|INSERT|CREATE|PRAGMA)|SPDX|^ ?import |import os, socket|import "
+    r"json|\\d|^\.\*|^[{]|^\[|^<|^\.join"
+    r"|^own |^forged |^of A |^to B |^: <|^Max |^read nothing|^with |^bold |mosquitto "
+    r"version|^ FROM entry|^left out: "
+    r"|^python3 |^edge-agent run$|^broken history$|^Pictures are looked|^, seen by |bits a "
+    r"second in this trial|^shared and "
     r"|topic readwrite #|^behind all for |^ ended with exit code $"
 )
 """Programs, queries, settings and words of the audit's own trials."""
@@ -83,7 +87,10 @@ def sentences() -> Iterator[tuple[str, str]]:
     """Yield where it stands and what it says, for each piece of text of the audit's modules that a report may tell."""
     for path in sorted(SOURCE.rglob("*.py")):
         if not TOLD_NOWHERE & {part.removesuffix(".py") for part in path.relative_to(SOURCE).parts}:
-            yield from ((f"{path.relative_to(SOURCE)}:{node.lineno}", str(node.value)) for node in texts(path))
+            yield from (
+                (f"{path.relative_to(SOURCE)}:{node.lineno}", str(node.value))
+                for node in texts(path)
+            )
 
 
 def texts(path: Path) -> Iterator[ast.Constant]:
@@ -93,7 +100,11 @@ def texts(path: Path) -> Iterator[ast.Constant]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
             unread.add(node.value)
-        is_story = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("tell", "call")
+        is_story = (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Name)
+            and node.func.id in ("tell", "call")
+        )
         if isinstance(node, ast.Raise | ast.Assert) or is_story or is_error(node):
             unread |= set(ast.walk(node))
     for node in ast.walk(tree):
@@ -102,7 +113,11 @@ def texts(path: Path) -> Iterator[ast.Constant]:
 
 
 def is_error(node: ast.AST) -> bool:
-    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id.endswith("Error")
+    return (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id.endswith("Error")
+    )
 
 
 def test_every_sentence_that_a_report_may_tell_has_its_dutch() -> None:
@@ -110,7 +125,12 @@ def test_every_sentence_that_a_report_may_tell_has_its_dutch() -> None:
     without = []
     for where, text in sentences():
         piece = flat(text).strip(" ;,:().")
-        if WORDS_IN_A_ROW.search(piece) and not NO_SENTENCE.search(text) and piece not in english and dutch_of(flat(text)).missing:
+        if (
+            WORDS_IN_A_ROW.search(piece)
+            and not NO_SENTENCE.search(text)
+            and piece not in english
+            and dutch_of(flat(text)).missing
+        ):
             without.append(f"{where}: {piece!r}")
     assert without == [], "add these to privacy_audit/report/dutch"
 
@@ -118,7 +138,12 @@ def test_every_sentence_that_a_report_may_tell_has_its_dutch() -> None:
 def test_each_part_mechanism_class_limit_and_verdict_has_its_dutch() -> None:
     told = [text for part in PARTS for text in (part.name, part.question, part.how)]
     told += [str(one) for one in (*Mechanism, *Verdict)] + list(MEANS.values()) + list(LIMITS)
-    told += list(EXIT_CLASSES) + list(WORDS) + list(WORDS.values()) + [name for _, name in TIMED if "*" not in name]
+    told += (
+        list(EXIT_CLASSES)
+        + list(WORDS)
+        + list(WORDS.values())
+        + [name for _, name in TIMED if "*" not in name]
+    )
     told += [name for one in expected.EXPECTED for _, name in one.findings if "*" not in name]
     known = {flat(english) for english, _ in BOOK}
     assert [text for text in told if flat(text) not in known] == []
@@ -131,14 +156,25 @@ def test_the_whole_report_stands_in_both_languages() -> None:
     rules = replace(RULES, detail="the control did nothing either")
     whole = replace(result(ways, user, swap, rules), parts=tuple(part.name for part in PARTS))
     running = replace(whole, started=False, root=False, findings=(ways, user))
-    for one in (whole, running, replace(whole, named=None), replace(whole, whole=False), replace(RESULT, findings=(rules,))):
+    for one in (
+        whole,
+        running,
+        replace(whole, named=None),
+        replace(whole, whole=False),
+        replace(RESULT, findings=(rules,)),
+    ):
         assert missing(texts_of(report.blocks(one))) == []
 
 
 def texts_of(blocks: list[document.Block]) -> Iterator[str]:
     for block in blocks:
         match block:
-            case document.Title(text, _) | document.Heading(text) | document.Paragraph(text, _) | document.Notice(text, _):
+            case (
+                document.Title(text, _)
+                | document.Heading(text)
+                | document.Paragraph(text, _)
+                | document.Notice(text, _)
+            ):
                 yield text
             case document.Bullets(items):
                 yield from items
@@ -147,7 +183,11 @@ def texts_of(blocks: list[document.Block]) -> Iterator[str]:
             case document.Table():
                 yield from block.header
                 for row in block.rows:
-                    yield from (cell for place, cell in enumerate(row.cells) if not block.is_told_as_it_is(place))
+                    yield from (
+                        cell
+                        for place, cell in enumerate(row.cells)
+                        if not block.is_told_as_it_is(place)
+                    )
 
 
 def test_what_is_found_of_a_running_box_has_its_dutch(audited: AuditedBox) -> None:
@@ -159,7 +199,10 @@ def test_what_is_found_of_a_running_box_has_its_dutch(audited: AuditedBox) -> No
     ("english", "dutch"),
     [
         ("18,011 ways tried", "18.011 wegen geprobeerd"),  # figures as a Dutch reader writes them
-        ("Starting another program. 4 ways tried.", "Een ander programma starten. 4 wegen geprobeerd."),  # two sentences
+        (
+            "Starting another program. 4 ways tried.",
+            "Een ander programma starten. 4 wegen geprobeerd.",
+        ),  # two sentences
         ("sensor: user", "sensor: gebruiker"),  # parts, each on its own
         ("141 and 269", "141 en 269"),
         ("SHA-256", "SHA-256"),  # a name
@@ -180,23 +223,41 @@ def test_each_way_in_which_a_process_is_not_locked_in_has_its_dutch(way: str) ->
     ended = supervision.Outcome(case, frozenset(), ended=True, words="")
     found = [supervision.judge(control, [one]) for one in (begun, silent, ended)]
     assert [one.verdict for one in found] == [Verdict.FELL, Verdict.UNPROVEN, Verdict.TWIN]
-    found.append(supervision.judge(control, [begun, silent], unseen=("another-filter", "shared-memory")))
+    found.append(
+        supervision.judge(control, [begun, silent], unseen=("another-filter", "shared-memory"))
+    )
     assert missing(one.detail for one in found) == []
 
 
 def test_what_is_wrong_with_keys_has_its_dutch() -> None:
     drawn, same = bytes(range(32)), bytes(32)
-    first = own_keys.Made("keygen 1 at once", {"signing key": drawn, "noise key": same}, {"its folder": drawn})
-    second = own_keys.Made("enrolment of audit/one", {"signing key": drawn, "noise key": same[:-1] + b"\1"}, {})
+    first = own_keys.Made(
+        "keygen 1 at once", {"signing key": drawn, "noise key": same}, {"its folder": drawn}
+    )
+    second = own_keys.Made(
+        "enrolment of audit/one", {"signing key": drawn, "noise key": same[:-1] + b"\1"}, {}
+    )
     told = own_keys.faults([first, second])
-    assert [word for word in ("two boxes", "few bits", "by chance", "follows from") if word not in " ".join(told)] == []
+    assert [
+        word
+        for word in ("two boxes", "few bits", "by chance", "follows from")
+        if word not in " ".join(told)
+    ] == []
     assert missing(told) == []
 
 
 def test_each_carrier_has_its_dutch_alone_and_in_a_list() -> None:
     names = [carrier.action for carrier in CARRIERS]
     told = [Carried(name, "/proc/PID/stat rows", Kind.VIEW, 2.0, 1, 9).told() for name in names]
-    assert missing([f"no control carried for: {', '.join(names)}", f"carries: {'; '.join(told[:3])}; and 3 more"]) == []
+    assert (
+        missing(
+            [
+                f"no control carried for: {', '.join(names)}",
+                f"carries: {'; '.join(told[:3])}; and 3 more",
+            ]
+        )
+        == []
+    )
     dutch = in_dutch(f"carries: {'; '.join(told)}; and 3 more")
     assert "seen by" not in dutch
     assert "bits a second" not in dutch
@@ -204,12 +265,20 @@ def test_each_carrier_has_its_dutch_alone_and_in_a_list() -> None:
 
 
 def test_what_has_no_dutch_is_named_and_stands_as_it_is() -> None:
-    assert in_dutch("sensor: a sentence that nobody wrote") == "sensor: a sentence that nobody wrote"
-    assert missing(["sensor: a sentence that nobody wrote"]) == ["sensor: a sentence that nobody wrote"]
+    assert (
+        in_dutch("sensor: a sentence that nobody wrote") == "sensor: a sentence that nobody wrote"
+    )
+    assert missing(["sensor: a sentence that nobody wrote"]) == [
+        "sensor: a sentence that nobody wrote"
+    ]
 
 
 def test_each_english_phrase_stands_once_and_fields_are_the_same_in_both() -> None:
     english = [flat(text) for text, _ in BOOK]
     assert [text for text in english if english.count(text) > 1] == []
     fields = re.compile(r"\{\w+\}")
-    assert [text for text, dutch in BOOK if sorted(fields.findall(text)) != sorted(fields.findall(dutch))] == []
+    assert [
+        text
+        for text, dutch in BOOK
+        if sorted(fields.findall(text)) != sorted(fields.findall(dutch))
+    ] == []

@@ -8,7 +8,9 @@ from privacy_audit.target.box import Capture, Message, processes_of, until
 
 
 def message(number: int) -> Message:
-    return Message(f"pc/v1/beach/pier-1/{number}", b"payload", 1, retained=False, received_s=time.monotonic())
+    return Message(
+        f"pc/v1/beach/pier-1/{number}", b"payload", 1, retained=False, received_s=time.monotonic()
+    )
 
 
 def test_a_capture_keeps_everything_in_order_and_wakes_who_waits() -> None:

@@ -19,7 +19,9 @@ def test_who_has_a_certificate_comes_in_and_who_has_none_does_not(tmp_path: Path
         assert not comes_in(broker.port, None)
         # Whoever has the root's key makes a name that is let in; what it may do is another matter.
         (tmp_path / "forged").mkdir()
-        assert comes_in(broker.port, tls(access(broker.port, forge(tmp_path / "ca", "#", tmp_path / "forged"))))
+        assert comes_in(
+            broker.port, tls(access(broker.port, forge(tmp_path / "ca", "#", tmp_path / "forged")))
+        )
         with Peer(broker.port, box) as peer:
             peer.hear("pc/v1/fusion/state")
             assert peer.heard == []

@@ -16,12 +16,18 @@ from tests.privacy_audit.bare_box import bare_box
 SLOTS = SlotSettings(origin_s=0.0, length_s=60, replay=True)
 
 
-def test_a_gate_beside_the_box_signs_what_it_is_told_and_ends_with_its_channel(tmp_path: Path) -> None:
+def test_a_gate_beside_the_box_signs_what_it_is_told_and_ends_with_its_channel(
+    tmp_path: Path,
+) -> None:
     box = bare_box(tmp_path)
     with GateBeside(box.config, tmp_path, slots=SLOTS, rule="exact", parameters=()) as gate:
         for slot in (0, 1):
             for sequence, (source, values) in enumerate(
-                {(LINE, 0): (3 + slot, 1, 0, 0), (ZONE, 0): (2, 4, 1, 1), (EYE, 0): (0, 3, 1, 0)}.items()
+                {
+                    (LINE, 0): (3 + slot, 1, 0, 0),
+                    (ZONE, 0): (2, 4, 1, 1),
+                    (EYE, 0): (0, 3, 1, 0),
+                }.items()
             ):
                 assert gate.write(pack(source, slot, sequence, values))
         gate.end_channel()
@@ -39,21 +45,31 @@ def test_two_gates_of_one_config_are_locked_alike(tmp_path: Path) -> None:
     other.mkdir()
     config = bare_box(tmp_path).config
     with GateBeside(config, one, slots=SLOTS, rule="exact", parameters=()) as gate:
-        box = bare_box(tmp_path, filters={Role.GATE: read_filters(gate.pid)}, pids={Role.GATE: gate.pid})
+        box = bare_box(
+            tmp_path, filters={Role.GATE: read_filters(gate.pid)}, pids={Role.GATE: gate.pid}
+        )
         with GateBeside(config, other, slots=SLOTS, rule="exact", parameters=()) as twin:
             assert twin.likeness(box) is Likeness.SAME
-            unlike = bare_box(tmp_path, filters={Role.GATE: {1: (b"no such program",)}}, pids={Role.GATE: gate.pid})
+            unlike = bare_box(
+                tmp_path,
+                filters={Role.GATE: {1: (b"no such program",)}},
+                pids={Role.GATE: gate.pid},
+            )
             assert twin.likeness(unlike) is Likeness.OTHER
             assert twin.likeness(bare_box(tmp_path)) is Likeness.UNSEEN
     assert Likeness.UNSEEN.verdict is Verdict.UNPROVEN
-    assert [finding.verdict for finding in other_filters("a part", Likeness.OTHER)] == [Verdict.FELL]
+    assert [finding.verdict for finding in other_filters("a part", Likeness.OTHER)] == [
+        Verdict.FELL
+    ]
     assert other_filters("a part", Likeness.SAME) == []
 
 
 def test_a_gate_that_does_not_start_is_an_error_with_its_own_words(tmp_path: Path) -> None:
     with (
         pytest.raises(ProcessError, match="not a rule"),
-        GateBeside(bare_box(tmp_path).config, tmp_path, slots=SLOTS, rule="not a rule", parameters=()),
+        GateBeside(
+            bare_box(tmp_path).config, tmp_path, slots=SLOTS, rule="not a rule", parameters=()
+        ),
     ):
         pass
 

@@ -58,7 +58,11 @@ def test_no_two_markers_are_the_same() -> None:
 def test_any_moment_can_be_drawn_whoever_has_left_the_picture() -> None:
     marker = synthetic_clip.new_marker()
     for at_s in np.linspace(0.0, synthetic_clip.LOOP_S, 50):
-        assert synthetic_clip.frame(marker, float(at_s)).shape == (synthetic_clip.HEIGHT_PX, synthetic_clip.WIDTH_PX, 3)
+        assert synthetic_clip.frame(marker, float(at_s)).shape == (
+            synthetic_clip.HEIGHT_PX,
+            synthetic_clip.WIDTH_PX,
+            3,
+        )
 
 
 def test_the_detector_of_a_box_sees_the_people() -> None:
@@ -74,5 +78,8 @@ def test_the_detector_of_a_box_sees_the_people() -> None:
         aspect="stretch",
     )
     marker, moments = synthetic_clip.new_marker(), np.linspace(0.5, synthetic_clip.LOOP_S, 12)
-    seen = [len(detector.detect(Frame(synthetic_clip.frame(marker, float(at_s)), float(at_s), 0)).boxes) for at_s in moments]
+    seen = [
+        len(detector.detect(Frame(synthetic_clip.frame(marker, float(at_s)), float(at_s), 0)).boxes)
+        for at_s in moments
+    ]
     assert sum(count > 0 for count in seen) >= 10, seen

@@ -22,7 +22,8 @@ def test_the_box_runs_with_all_that_an_audit_needs_beside_it(audited: AuditedBox
     assert audited.clip.stat().st_size > 0
     wanted = {"meta", "state", "checkpoint", "report", "ack"}
     assert audited.capture.wait_for(
-        lambda messages: wanted <= {message.topic.rpartition("/")[2] for message in messages}, within_s=30
+        lambda messages: wanted <= {message.topic.rpartition("/")[2] for message in messages},
+        within_s=30,
     )
 
 
@@ -37,7 +38,9 @@ def test_the_centre_takes_what_the_box_says(audited: AuditedBox) -> None:
     assert until(has_report, within_s=30)
 
 
-def test_a_running_box_is_found_by_its_config_with_the_settings_laid_over_it(audited: AuditedBox) -> None:
+def test_a_running_box_is_found_by_its_config_with_the_settings_laid_over_it(
+    audited: AuditedBox,
+) -> None:
     running = find_running(audited.config_path)
     assert running is not None
     assert running.supervisor_pid == audited.supervisor_pid
@@ -46,9 +49,13 @@ def test_a_running_box_is_found_by_its_config_with_the_settings_laid_over_it(aud
 
 def test_a_box_whose_processes_end_again_and_again_is_not_waited_for(tmp_path: Path) -> None:
     log = tmp_path / "box.log"
-    line = "edge_agent.processes.supervision.supervisor WARNING gate ended with exit code -31, at a system call that its policy forbids; starting again\n"
+    line = (
+        "edge_agent.processes.supervision.supervisor WARNING gate ended with exit code -31, at a "
+        "system call that its policy forbids; starting again\n"
+    )
     log.write_text(
-        f"edge_agent.processes.supervision.supervisor WARNING uplink ended with exit code 1; starting again in 1 s\n{line * ENDS_MAX}"
+        "edge_agent.processes.supervision.supervisor WARNING uplink ended with exit code 1; "
+        f"starting again in 1 s\n{line * ENDS_MAX}"
     )
     with subprocess.Popen(["/bin/sleep", "60"]) as box:
         try:
@@ -57,7 +64,11 @@ def test_a_box_whose_processes_end_again_and_again_is_not_waited_for(tmp_path: P
             assert box.poll() is None
         finally:
             box.kill()
-    assert told.value.ends == "the box does not stay up: its gate ended 3 times before all had begun, with exit code -31"
+    assert (
+        told.value.ends
+        == "the box does not stay up: its gate ended 3 times before all had begun, with exit "
+        "code -31"
+    )
 
 
 def test_no_box_is_found_where_none_runs(tmp_path: Path) -> None:

@@ -10,9 +10,17 @@ ROOT = Path(__file__).parents[3]
 
 def test_the_hash_of_the_code_can_be_made_anew_as_the_report_says() -> None:
     digest = hashlib.sha256()
-    files = [path for package in ("edge_agent", "wire_contract") for path in (ROOT / package).rglob("*.py")]
+    files = [
+        path
+        for package in ("edge_agent", "wire_contract")
+        for path in (ROOT / package).rglob("*.py")
+    ]
     for path in sorted(files):
-        digest.update(str(path.relative_to(ROOT)).encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
+        digest.update(
+            str(path.relative_to(ROOT)).encode()
+            + b"\0"
+            + hashlib.sha256(path.read_bytes()).digest()
+        )
     assert code_sha256("edge_agent", "wire_contract") == digest.hexdigest()
 
 

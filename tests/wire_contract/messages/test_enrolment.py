@@ -19,7 +19,9 @@ names = st.text("abcdefghijklmnopqrstuvwxyz0123456789-", min_size=1, max_size=32
     st.text("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", min_size=32, max_size=32),
     st.text("0123456789abcdef", min_size=64, max_size=64),
 )
-def test_a_token_is_read_as_it_was_written(site: str, device: str, secret: str, fingerprint: str) -> None:
+def test_a_token_is_read_as_it_was_written(
+    site: str, device: str, secret: str, fingerprint: str
+) -> None:
     token = Token(site, device, secret, fingerprint)
     assert Token.parse(f" {token.text}\n") == token
 
@@ -44,7 +46,9 @@ def test_what_is_no_token_is_refused_and_not_repeated(text: str) -> None:
 
 def test_both_messages_survive_the_way_and_nothing_besides_fits() -> None:
     asked = EnrolRequest(VERSION, "A" * 32, "AAAA" * 40, "A" * 43 + "=")
-    answer = EnrolAnswer(VERSION, "beach", "pier-1", "AAAA" * 300, "AAAA" * 200, "broker.example", 8883)
+    answer = EnrolAnswer(
+        VERSION, "beach", "pier-1", "AAAA" * 300, "AAAA" * 200, "broker.example", 8883
+    )
     assert decode(EnrolRequest, encode(asked)) == asked
     assert decode(EnrolAnswer, encode(answer)) == answer
     with pytest.raises(DecodeError):

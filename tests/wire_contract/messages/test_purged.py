@@ -8,7 +8,16 @@ import pytest
 from development.fakes.messages import STREAM
 from wire_contract.codec import ENVELOPE_BYTES_MAX, decode, encode, seal
 from wire_contract.errors import DecodeError
-from wire_contract.merkle import EMPTY, EMPTY_ROOT, Frontier, Node, consistency_proof, frontier, leaf_hash, node_hash
+from wire_contract.merkle import (
+    EMPTY,
+    EMPTY_ROOT,
+    Frontier,
+    Node,
+    consistency_proof,
+    frontier,
+    leaf_hash,
+    node_hash,
+)
 from wire_contract.messages.purged import ENTRIES_MAX, PROOF_MAX, Kind, Purged, frontier_after
 from wire_contract.topics import Channel
 
@@ -82,7 +91,10 @@ def test_another_end_than_the_proven_one_is_not_taken() -> None:
 @pytest.mark.parametrize(
     ("lie", "words"),
     [
-        (purged(6, 14, sequence=14), "wanted a run that ends before it"),  # a leaf cannot say of itself that it is gone
+        (
+            purged(6, 14, sequence=14),
+            "wanted a run that ends before it",
+        ),  # a leaf cannot say of itself that it is gone
         (replace(purged(6, 14), first=15), "wanted a run that ends before it"),
         (replace(purged(6, 14), frontier=purged(6, 15).frontier), "14 leaves: got 4 hashes"),
     ],
@@ -94,13 +106,19 @@ def test_what_contradicts_itself_is_refused_by_name(lie: Purged, words: str) -> 
 
 def test_every_run_up_to_the_bound_fits_into_an_envelope() -> None:
     drawn = random.Random(2)
-    runs = [(first, last) for last in (2**32, 2**32 - 1, 2**31 + 1) for first in (1, 2, 3, last, last - 1, 2**31, 2**31 + 2)]
+    runs = [
+        (first, last)
+        for last in (2**32, 2**32 - 1, 2**31 + 1)
+        for first in (1, 2, 3, last, last - 1, 2**31, 2**31 + 2)
+    ]
     runs += [tuple(sorted((drawn.randint(1, 2**32), drawn.randint(1, 2**32)))) for _ in range(500)]
     longest = 0
     for first, last in runs:
         if first > last:
             continue
-        said = replace(purged(first, last, alike, sequence=2**53 - 1), site="z" * 32, device="z" * 32)
+        said = replace(
+            purged(first, last, alike, sequence=2**53 - 1), site="z" * 32, device="z" * 32
+        )
         assert frontier_after(said, frontier(first - 1, alike).root).size == last
         longest = max(longest, len(said.proof))
         assert len(seal(Channel.REPORT, encode(said), lambda _: bytes(64))) <= ENVELOPE_BYTES_MAX

@@ -8,7 +8,11 @@ from development.fakes.messages import REPORT
 from tests.wire_contract.test_golden import golden
 from wire_contract.codec import decode, encode, version_of
 from wire_contract.errors import DecodeError
-from wire_contract.messages.acknowledgement import Acknowledgement, AcknowledgementV1, read_acknowledgement
+from wire_contract.messages.acknowledgement import (
+    Acknowledgement,
+    AcknowledgementV1,
+    read_acknowledgement,
+)
 from wire_contract.messages.meta import Meta, PrivacyLoss, Source
 from wire_contract.messages.purged import Purged
 from wire_contract.messages.report import Level, Report
@@ -22,7 +26,11 @@ def test_a_report_of_version_1_is_read_as_the_one_of_today_that_says_the_same() 
 
 def test_a_birth_of_version_1_is_read_with_null_where_it_said_nothing() -> None:
     meta = read_meta(golden("meta.v1"))
-    assert (meta.software, meta.capacity.cap_millibits, meta.privacy_loss) == ("0.1.0", None, PrivacyLoss())
+    assert (meta.software, meta.capacity.cap_millibits, meta.privacy_loss) == (
+        "0.1.0",
+        None,
+        PrivacyLoss(),
+    )
     assert [(line.id, line.source, line.bias_permille) for line in meta.lines] == [
         ("north", Source.CAMERA, None),
         ("south", Source.CAMERA, 31),
@@ -48,11 +56,17 @@ def test_an_acknowledgement_is_read_in_either_version() -> None:
         (golden("meta.v1"), 1, 1),
         (golden("report.v2"), 2, 2),
         (golden("purged.v2"), 2, 2),
-        (golden("report.v2").replace(b'"v":2', b'"v":3'), 3, 2),  # a box that is newer than this centre reads what it knows
+        (
+            golden("report.v2").replace(b'"v":2', b'"v":3'),
+            3,
+            2,
+        ),  # a box that is newer than this centre reads what it knows
         (b"nothing", None, 2),
     ],
 )
-def test_a_message_is_answered_in_its_own_version_or_the_newest(payload: bytes, version: int | None, answer: int) -> None:
+def test_a_message_is_answered_in_its_own_version_or_the_newest(
+    payload: bytes, version: int | None, answer: int
+) -> None:
     assert (version_of(payload), answered_in(payload)) == (version, answer)
 
 
@@ -72,6 +86,8 @@ def test_version_1_does_not_say_a_level_that_it_did_not_know() -> None:
 
 def test_a_window_that_a_box_stored_before_its_upgrade_is_read_under_the_new_names() -> None:
     stored = json.loads(golden("report.v1")) | {"v": 2}
-    body = json.dumps({"eye": stored.pop("eye")} | stored, separators=(",", ":"), sort_keys=False).encode()
+    body = json.dumps(
+        {"eye": stored.pop("eye")} | stored, separators=(",", ":"), sort_keys=False
+    ).encode()
     assert body.startswith(b'{"eye":')
     assert read_stored(Report, body) == REPORT == read_stored(Report, golden("report.v2"))

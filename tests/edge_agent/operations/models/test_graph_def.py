@@ -20,10 +20,26 @@ def test_a_node_is_read_whole() -> None:
     epsilon = attribute("epsilon", b"\x25" + struct.pack("<f", 0.5))
     training = attribute("is_training", field(5, 0))
     minus = attribute("axis", field(3, -1))
-    graph = node("c", "Conv2D", field(3, b"x"), field(3, b"w:1"), strides, unpacked, padding, epsilon, training, minus)
+    graph = node(
+        "c",
+        "Conv2D",
+        field(3, b"x"),
+        field(3, b"w:1"),
+        strides,
+        unpacked,
+        padding,
+        epsilon,
+        training,
+        minus,
+    )
     got = read_graph_def(graph, where="g")["c"]
     assert (got.op, got.inputs, got.constant) == ("Conv2D", ("x", "w:1"), None)
-    assert got.integers == {"strides": (1, 2, 2, 1), "dilations": (1, 1), "is_training": (0,), "axis": (-1,)}
+    assert got.integers == {
+        "strides": (1, 2, 2, 1),
+        "dilations": (1, 1),
+        "is_training": (0,),
+        "axis": (-1,),
+    }
     assert got.texts == {"padding": b"SAME"}
     assert got.floats == {"epsilon": 0.5}
 
@@ -31,10 +47,27 @@ def test_a_node_is_read_whole() -> None:
 @pytest.mark.parametrize(
     ("tensor", "wanted"),
     [
-        (b"\x08\x01" + shape(2, 1) + field(4, struct.pack("<2f", 1, 2)), [[1.0], [2.0]]),  # raw bytes
-        (b"\x08\x01" + shape(3) + field(5, struct.pack("<3f", 1, 2, 3)), [1.0, 2.0, 3.0]),  # a packed list
-        (b"\x08\x01" + shape(2) + b"\x2d" + struct.pack("<f", 1) + b"\x2d" + struct.pack("<f", 2), [1.0, 2.0]),  # one by one
-        (b"\x08\x01" + shape(2, 2) + field(5, struct.pack("<f", 7)), [[7.0, 7.0], [7.0, 7.0]]),  # equal elements, written once
+        (
+            b"\x08\x01" + shape(2, 1) + field(4, struct.pack("<2f", 1, 2)),
+            [[1.0], [2.0]],
+        ),  # raw bytes
+        (
+            b"\x08\x01" + shape(3) + field(5, struct.pack("<3f", 1, 2, 3)),
+            [1.0, 2.0, 3.0],
+        ),  # a packed list
+        (
+            b"\x08\x01"
+            + shape(2)
+            + b"\x2d"
+            + struct.pack("<f", 1)
+            + b"\x2d"
+            + struct.pack("<f", 2),
+            [1.0, 2.0],
+        ),  # one by one
+        (
+            b"\x08\x01" + shape(2, 2) + field(5, struct.pack("<f", 7)),
+            [[7.0, 7.0], [7.0, 7.0]],
+        ),  # equal elements, written once
         (b"\x08\x01" + field(5, struct.pack("<f", 7)), 7.0),  # a single number
         (b"\x08\x03" + shape(2) + field(7, -1) + field(7, 5), [-1, 5]),  # whole numbers
         (b"\x08\x03" + field(4, struct.pack("<i", -1)), -1),  # a whole number in raw bytes
@@ -54,9 +87,15 @@ def test_a_constant_of_a_type_that_no_weight_has_is_left_out() -> None:
 @pytest.mark.parametrize(
     ("tensor", "said"),
     [
-        (b"\x08\x01" + shape(3) + field(4, b"\0" * 8), r"shape \(3,\) has 8 bytes, wanted 12"),  # cut off
+        (
+            b"\x08\x01" + shape(3) + field(4, b"\0" * 8),
+            r"shape \(3,\) has 8 bytes, wanted 12",
+        ),  # cut off
         (b"\x08\x01" + shape(3) + field(4, b"\0" * 13), "13 bytes"),  # no whole words
-        (b"\x08\x01" + shape(2**40) + field(5, b"\0" * 4), f"{ELEMENTS_MAX} elements"),  # four bytes that fill a terabyte
+        (
+            b"\x08\x01" + shape(2**40) + field(5, b"\0" * 4),
+            f"{ELEMENTS_MAX} elements",
+        ),  # four bytes that fill a terabyte
         (b"\x08\x01" + shape(2**62, 2**62), "elements"),  # more than any number of bits
         (b"\x08\x01" + shape(-1), "constant of shape"),  # a free size
         (b"\x08\x01" + field(2, field(3, 1)), "unknown rank"),  # a free shape

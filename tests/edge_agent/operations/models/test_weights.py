@@ -15,7 +15,11 @@ ROOT = Path(__file__).parents[4]
 def content() -> bytes:
     value = helper.make_tensor_value_info("x", TensorProto.FLOAT, [1])
     graph = helper.make_graph([helper.make_node("Identity", ["x"], ["y"])], "g", [value], [])
-    return bytes(helper.make_model(graph, ir_version=10, opset_imports=[helper.make_opsetid("", 17)]).SerializeToString())
+    return bytes(
+        helper.make_model(
+            graph, ir_version=10, opset_imports=[helper.make_opsetid("", 17)]
+        ).SerializeToString()
+    )
 
 
 @pytest.fixture
@@ -28,7 +32,10 @@ def cards_dir(tmp_path: Path) -> Path:
         f'sha256 = "{hashlib.sha256(content()).hexdigest()}"' if line.startswith("sha256") else line
         for line in path.read_text().splitlines()
     ]
-    lines = [f"size_bytes = {len(content())}" if line.startswith("size_bytes") else line for line in lines]
+    lines = [
+        f"size_bytes = {len(content())}" if line.startswith("size_bytes") else line
+        for line in lines
+    ]
     path.write_text("\n".join(lines))
     return folder
 
@@ -36,8 +43,16 @@ def cards_dir(tmp_path: Path) -> Path:
 def test_models_are_listed_by_name_with_what_to_do(cards_dir: Path, tmp_path: Path) -> None:
     (tmp_path / "yolox-nano.onnx").write_bytes(content())
     first, second = list_models(cards_dir, tmp_path)
-    assert (first.card.name, first.state, first.why) == ("person-ssdlite", "missing", "run edge-agent model fetch person-ssdlite")
-    assert (second.card.name, second.state, second.path) == ("yolox-nano", "present", tmp_path / "yolox-nano.onnx")
+    assert (first.card.name, first.state, first.why) == (
+        "person-ssdlite",
+        "missing",
+        "run edge-agent model fetch person-ssdlite",
+    )
+    assert (second.card.name, second.state, second.path) == (
+        "yolox-nano",
+        "present",
+        tmp_path / "yolox-nano.onnx",
+    )
 
 
 def test_a_list_looks_at_the_size_only(cards_dir: Path, tmp_path: Path) -> None:
@@ -50,7 +65,10 @@ def test_a_list_looks_at_the_size_only(cards_dir: Path, tmp_path: Path) -> None:
 def test_verifying_reads_the_bytes(cards_dir: Path, tmp_path: Path) -> None:
     path = tmp_path / "yolox-nano.onnx"
     path.write_bytes(content())
-    assert [weights.state for weights in verify_models(cards_dir, tmp_path)] == ["missing", "verified"]
+    assert [weights.state for weights in verify_models(cards_dir, tmp_path)] == [
+        "missing",
+        "verified",
+    ]
     path.write_bytes(bytes(len(content())))
     wrong = verify_models(cards_dir, tmp_path)[1]
     assert wrong.state == "wrong"

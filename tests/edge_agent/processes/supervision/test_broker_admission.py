@@ -16,8 +16,15 @@ EXAMPLE = Path(__file__).parents[4] / "firmware_configs" / "examples" / "vtest.t
 
 def config_of(folder: Path, identities: Identities) -> Config:
     ca, certificate, key = files(identities.device(*A))
-    settings = (f"broker.ca_file={ca}", f"broker.certificate_file={certificate}", f"broker.key_file={key}")
-    config = load(EXAMPLE, (*settings, f"site={A[0]}", f"device={A[1]}", f"store.directory={folder / 'store'}"))
+    settings = (
+        f"broker.ca_file={ca}",
+        f"broker.certificate_file={certificate}",
+        f"broker.key_file={key}",
+    )
+    config = load(
+        EXAMPLE,
+        (*settings, f"site={A[0]}", f"device={A[1]}", f"store.directory={folder / 'store'}"),
+    )
     outbox_path(config).parent.mkdir(parents=True)
     return config
 
@@ -27,7 +34,9 @@ def ended(admission: Admission) -> None:
     admission.end()
 
 
-def test_what_is_written_down_is_looked_at_once_and_the_next_not_before_its_time(tmp_path: Path) -> None:
+def test_what_is_written_down_is_looked_at_once_and_the_next_not_before_its_time(
+    tmp_path: Path,
+) -> None:
     identities = Identities(tmp_path / "identities")
     config = config_of(tmp_path, identities)
     heard, told = outbox_path(config).parent / SIGNED, outbox_path(config).parent / ADMITTED
@@ -38,7 +47,10 @@ def test_what_is_written_down_is_looked_at_once_and_the_next_not_before_its_time
     heard.write_bytes(signed(identities, A, 8883, 7))
     admission.turn(1.0)
     ended(admission)
-    assert (read_admitted(told).serial, read_admitted(config.store.directory / ADMITTED).serial) == (7, 7)
+    assert (
+        read_admitted(told).serial,
+        read_admitted(config.store.directory / ADMITTED).serial,
+    ) == (7, 7)
     for later_s in (2.0, 60.0):
         admission.turn(later_s)
         assert admission._process is None, "it was looked at"
@@ -52,7 +64,8 @@ def test_what_is_written_down_is_looked_at_once_and_the_next_not_before_its_time
     admission.turn(101.0 + AGAIN_S)
     ended(admission)
     assert read_admitted(told).serial == 9
-    # After a restart what was admitted is told again, before the uplink starts: the firewall may be as the installer laid it.
+    # After a restart what was admitted is told again, before the uplink starts: the firewall may be
+    # as the installer laid it.
     told.unlink()
     Admission(config).begin()
     assert read_admitted(told).serial == 9

@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A gate that is stopped and killed over and over: a number of a slot has at most one released value, and no draw is used twice.
+"""A gate that is stopped and killed over and over.
 
-What has left is read by an outsider: from the files, with SQLite and JSON and nothing of the box's own.
+A number of a slot has at most one released value, and no draw is used twice.
+
+What has left is read by an outsider: from the files, with SQLite and JSON and nothing of the box's
+own.
 """
 
 import contextlib
@@ -45,24 +48,41 @@ Number = tuple[str, int, str, str]
 
 def laplace(folder: Path) -> GateSettings:
     return replace(
-        settings(folder), rule="discrete_laplace", rule_parameters=(1000,), class_epsilon=1000,
-        line_ids=("north", "south"), line_max=(255, 255), line_calibrations=(None, None), zone_ids=("sand",), zone_max=(255,),
-    )  # fmt: skip
+        settings(folder),
+        rule="discrete_laplace",
+        rule_parameters=(1000,),
+        class_epsilon=1000,
+        line_ids=("north", "south"),
+        line_max=(255, 255),
+        line_calibrations=(None, None),
+        zone_ids=("sand",),
+        zone_max=(255,),
+    )
 
 
 def entries(folder: Path) -> list[tuple[dict[str, Any], int, str]]:
-    """Return each report of every ledger in a folder, with the name of its noise: when its window began, and the run."""
+    """Return each report of every ledger in a folder, with the name of its noise.
+
+    When its window began, and the run.
+    """
     found = []
     for path in sorted(folder.glob("ledger*.db")):
         with contextlib.closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as ledger:
-            rows = ledger.execute("SELECT envelope, drawn_ms, drawn_run FROM entry WHERE channel = 'report' ORDER BY sequence")
-            found += [(json.loads(bytes(row[0]).rpartition(b"\n")[0]), row[1], row[2]) for row in rows]
+            rows = ledger.execute(
+                "SELECT envelope, drawn_ms, drawn_run FROM entry WHERE channel = 'report' ORDER BY "
+                "sequence"
+            )
+            found += [
+                (json.loads(bytes(row[0]).rpartition(b"\n")[0]), row[1], row[2]) for row in rows
+            ]
     return found
 
 
 def published(folder: Path) -> list[dict[str, Any]]:
     """Return each report that has ever been put out for the centre."""
-    with contextlib.closing(sqlite3.connect(f"{(folder / 'outbox.db').as_uri()}?mode=ro", uri=True)) as outbox:
+    with contextlib.closing(
+        sqlite3.connect(f"{(folder / 'outbox.db').as_uri()}?mode=ro", uri=True)
+    ) as outbox:
         rows = outbox.execute("SELECT envelope FROM outbox WHERE channel = 'report'").fetchall()
     return [json.loads(bytes(row[0]).rpartition(b"\n")[0]) for row in rows]
 
@@ -81,19 +101,28 @@ def values(reports: list[dict[str, Any]]) -> dict[Number, list[int]]:
 def assert_released_once(folder: Path) -> None:
     found = entries(folder)
     # The outbox still holds what a ledger held that is gone.
-    every = {(report["stream"], report["sequence"]): report for report in (*published(folder), *(one[0] for one in found))}
+    every = {
+        (report["stream"], report["sequence"]): report
+        for report in (*published(folder), *(one[0] for one in found))
+    }
     assert [number for number, each in values(list(every.values())).items() if len(each) > 1] == []
     names = [(report["stream"], report["boot"], run, drawn_ms) for report, drawn_ms, run in found]
     assert len(set(names)) == len(names)
-    spans = sorted((report["boot"], drawn_ms, drawn_ms + 1000 * report["length"]) for report, drawn_ms, _ in found)
+    spans = sorted(
+        (report["boot"], drawn_ms, drawn_ms + 1000 * report["length"])
+        for report, drawn_ms, _ in found
+    )
     assert all(one[0] != other[0] or one[2] <= other[1] for one, other in pairwise(spans))
 
 
-# --- on a clock that is turned -------------------------------------------------------------------------------------------------
+# --- on a clock that is turned ------------------------------------------------------------------
 
 
 class Life:
-    """A box's gate on a clock that is turned, and all that can befall it. Each start has other counts to tell, and other lines."""
+    """A box's gate on a clock that is turned, and all that can befall it.
+
+    Each start has other counts to tell, and other lines.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder, self.clock = folder, FakeClock(monotonic_s=ORIGIN_S + 3.0)
@@ -103,7 +132,9 @@ class Life:
     def start(self) -> GateProcess:
         self.starts += 1
         turned = self.starts % 2 == 0
-        self.settings = replace(self.settings, line_ids=("south", "north") if turned else ("north", "south"))
+        self.settings = replace(
+            self.settings, line_ids=("south", "north") if turned else ("north", "south")
+        )
         gate = GateProcess(self.settings, self.clock)
         gate.birth()
         self.sequence = 0
@@ -113,9 +144,11 @@ class Life:
         """Say all of the running slot, as a sensor that is told to stop."""
         slot = self.gate._slots.at(self.clock.monotonic_s())
         said: tuple[tuple[Kind, int, Values], ...] = (
-            (Kind.LINE, 0, (self.starts % 200, 1, 0, 0)), (Kind.LINE, 1, (2, 3, 0, 0)), (Kind.ZONE, 0, (5, 7, 3, 2)),
+            (Kind.LINE, 0, (self.starts % 200, 1, 0, 0)),
+            (Kind.LINE, 1, (2, 3, 0, 0)),
+            (Kind.ZONE, 0, (5, 7, 3, 2)),
             (Kind.EYE, 0, (0, 3, 2, 1)),
-        )  # fmt: skip
+        )
         for kind, index, numbers in said:
             self.gate.take(pack(Record(kind, index, slot, self.sequence, numbers)))
             self.sequence += 1
@@ -126,7 +159,10 @@ class Life:
         self.gate.release()
 
     def end_of_slot(self) -> None:
-        now_s, length_s = self.clock.monotonic_s() - self.gate._slots.origin_s, self.gate._slots.length_s
+        now_s, length_s = (
+            self.clock.monotonic_s() - self.gate._slots.origin_s,
+            self.gate._slots.length_s,
+        )
         self.clock.advance(length_s - now_s % length_s + GRACE_S)
         self.gate.tick()
 
@@ -165,7 +201,9 @@ class Life:
     def clock_set_back(self) -> None:
         # The slots of a box that is started whole follow the clock that was set.
         self.clock.set_utc(self.clock.utc_s() - 7.0)
-        slots = SlotSettings(origin_s=self.settings.slots.origin_s + 7.0, length_s=LENGTH_S, replay=False)
+        slots = SlotSettings(
+            origin_s=self.settings.slots.origin_s + 7.0, length_s=LENGTH_S, replay=False
+        )
         self.settings = replace(self.settings, slots=slots)
         self.stop()
 
@@ -187,7 +225,9 @@ DEEDS = tuple(name for name in vars(Life) if not name.startswith("_") and name !
 
 
 def befallen(examples: int) -> hypothesis:
-    return hypothesis(max_examples=examples, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    return hypothesis(
+        max_examples=examples, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    )
 
 
 def live(folder: Path, deeds: list[str]) -> None:
@@ -220,23 +260,35 @@ def test_whatever_befalls_a_gate_for_long_no_slot_is_released_twice(
     live(tmp_path_factory.mktemp("life"), deeds)
 
 
-# --- real gates ----------------------------------------------------------------------------------------------------------------
+# --- real gates ---------------------------------------------------------------------------------
 
 
 class Street:
-    """A store, a channel that stays open, and gates that are started on them one after the other; the test is their sensor."""
+    """A store, a channel that stays open, and gates that are started on them one after the other.
+
+    The test is their sensor.
+    """
 
     TRUTH: tuple[tuple[Kind, int, Values], ...] = (
-        (Kind.LINE, 0, (3, 1, 0, 0)), (Kind.LINE, 1, (0, 2, 0, 0)), (Kind.ZONE, 0, (4, 6, 3, 2)), (Kind.EYE, 0, (0, 3, 2, 1)),
-    )  # fmt: skip
+        (Kind.LINE, 0, (3, 1, 0, 0)),
+        (Kind.LINE, 1, (0, 2, 0, 0)),
+        (Kind.ZONE, 0, (4, 6, 3, 2)),
+        (Kind.EYE, 0, (0, 3, 2, 1)),
+    )
 
     def __init__(self, folder: Path, *, length_s: int, into_s: float) -> None:
         """Cut time into slots of length_s, of which one began `into_s` ago."""
         self.folder, self.words = folder, folder / "gate.log"
         self._reading, self._writing = os.pipe2(os.O_DIRECT)
-        slots = SlotSettings(origin_s=time.monotonic() - length_s - into_s, length_s=length_s, replay=False)
+        slots = SlotSettings(
+            origin_s=time.monotonic() - length_s - into_s, length_s=length_s, replay=False
+        )
         self.settings = replace(
-            laplace(folder), channel_fd=self._reading, slots=slots, clock_wait_s=0, capacity_bits_per_minute_max=1e6
+            laplace(folder),
+            channel_fd=self._reading,
+            slots=slots,
+            clock_wait_s=0,
+            capacity_bits_per_minute_max=1e6,
         )
         self._process: subprocess.Popen[bytes] | None = None
         # The box has run before: it has released all up to this slot.
@@ -300,12 +352,17 @@ def restarted(street: Street, *, restarts: int, seed: int) -> None:
 
 
 def guesses(reports: list[dict[str, Any]]) -> dict[str, list[int]]:
-    """Return what an attacker who has all reports gets of each number of the slot: as many guesses as there are draws."""
+    """Return what an attacker who has all reports gets of each number of the slot.
+
+    As many guesses as there are draws.
+    """
     return {f"{one} {name}": each for (_, _, one, name), each in values(reports).items()}
 
 
 @pytest.mark.parametrize("restarts", [6, pytest.param(50, marks=pytest.mark.campaign)])
-def test_however_often_a_gate_starts_again_in_a_slot_one_value_of_each_number_leaves(tmp_path: Path, restarts: int) -> None:
+def test_however_often_a_gate_starts_again_in_a_slot_one_value_of_each_number_leaves(
+    tmp_path: Path, restarts: int
+) -> None:
     street = Street(tmp_path, length_s=600, into_s=5.0)
     try:
         restarted(street, restarts=restarts, seed=restarts)
@@ -348,7 +405,7 @@ def test_a_second_gate_on_a_store_is_refused_and_the_first_goes_on(tmp_path: Pat
     GateProcess(laplace(tmp_path), FakeClock(monotonic_s=ORIGIN_S)).close()
 
 
-# --- a store of before ---------------------------------------------------------------------------------------------------------
+# --- a store of before --------------------------------------------------------------------------
 
 BEFORE = """
 CREATE TABLE pending (
@@ -361,7 +418,11 @@ CREATE TABLE pending (
 def window_of_before(folder: Path, *, at: int) -> None:
     """Put a window into a pending file as the release before runs were in a draw's name had it."""
     gate = GateProcess(laplace(folder), FakeClock(monotonic_s=ORIGIN_S))
-    body = gate._gate.disclose({(Kind.LINE, 0): (1, 2, 0, 0), (Kind.EYE, 0): (0, 3, 2, 1)}, at_ms=at * 1000, health=gate._health())
+    body = gate._gate.disclose(
+        {(Kind.LINE, 0): (1, 2, 0, 0), (Kind.EYE, 0): (0, 3, 2, 1)},
+        at_ms=at * 1000,
+        health=gate._health(),
+    )
     gate.close()
     fields = (7, 99, BOOT, "synchronised", float(at), 1_750_000_000 + at, LENGTH_S, body)
     digest = hashlib.sha256(" ".join(map(str, fields)).encode()).digest()[:8]
@@ -370,7 +431,9 @@ def window_of_before(folder: Path, *, at: int) -> None:
         old.execute("INSERT INTO pending VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 1)", (*fields, digest))
 
 
-def test_a_window_that_waited_over_the_upgrade_is_released_under_the_name_that_its_noise_had(tmp_path: Path) -> None:
+def test_a_window_that_waited_over_the_upgrade_is_released_under_the_name_that_its_noise_had(
+    tmp_path: Path,
+) -> None:
     window_of_before(tmp_path, at=900)
     gate = GateProcess(laplace(tmp_path), FakeClock(monotonic_s=ORIGIN_S))
     gate.release()
@@ -379,7 +442,9 @@ def test_a_window_that_waited_over_the_upgrade_is_released_under_the_name_that_i
     assert (report["start"], drawn_ms, run) == (1_750_000_900, 900_000, None)
 
 
-def test_a_file_of_before_that_is_damaged_too_loses_nothing_that_can_be_read(tmp_path: Path) -> None:
+def test_a_file_of_before_that_is_damaged_too_loses_nothing_that_can_be_read(
+    tmp_path: Path,
+) -> None:
     window_of_before(tmp_path, at=900)
     path = tmp_path / "pending.db"
     with contextlib.closing(sqlite3.connect(path)) as old:
@@ -394,7 +459,9 @@ def test_a_file_of_before_that_is_damaged_too_loses_nothing_that_can_be_read(tmp
     assert gate._pending.damage is not None
     gate.release()
     gate.close()
-    assert [(report["start"], drawn_ms, run) for report, drawn_ms, run in entries(tmp_path)] == [(1_750_000_900, 900_000, None)]
+    assert [(report["start"], drawn_ms, run) for report, drawn_ms, run in entries(tmp_path)] == [
+        (1_750_000_900, 900_000, None)
+    ]
 
 
 def test_a_pending_file_put_back_from_a_copy_lets_no_second_value_out(tmp_path: Path) -> None:
@@ -426,9 +493,16 @@ def test_a_pending_file_put_back_from_a_copy_lets_no_second_value_out(tmp_path: 
     life.gate.close()
 
 
-def test_two_replays_of_one_file_draw_their_noise_each_anew_and_a_replay_marks_nothing(tmp_path: Path) -> None:
-    """A file is a test: whoever replays it often enough learns its counts. But no draw serves two counts."""
-    replay = replace(laplace(tmp_path), slots=SlotSettings(origin_s=0.0, length_s=LENGTH_S, replay=True))
+def test_two_replays_of_one_file_draw_their_noise_each_anew_and_a_replay_marks_nothing(
+    tmp_path: Path,
+) -> None:
+    """A file is a test: whoever replays it often enough learns its counts.
+
+    But no draw serves two counts.
+    """
+    replay = replace(
+        laplace(tmp_path), slots=SlotSettings(origin_s=0.0, length_s=LENGTH_S, replay=True)
+    )
     for count in (3, 5):
         gate = GateProcess(replay, FakeClock())
         gate.birth()
@@ -440,7 +514,10 @@ def test_two_replays_of_one_file_draw_their_noise_each_anew_and_a_replay_marks_n
         gate.close()
     found = entries(tmp_path)
     assert len({(drawn_ms, run) for _, drawn_ms, run in found}) == len(found) == 16
-    noises = {run: {ms: report["lines"][0]["in"] - 3 for report, ms, each in found if each == run} for _, _, run in found}
+    noises = {
+        run: {ms: report["lines"][0]["in"] - 3 for report, ms, each in found if each == run}
+        for _, _, run in found
+    }
     first, second = noises.values()
     # With one noise for both, the two would differ by two people in every window.
     assert {second[ms] - first[ms] for ms in first} != {2}

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The supervisor with real children: in which order they lock, are measured and begin, and what stops the box."""
+"""The supervisor with real children.
+
+In which order they lock, are measured and begin, and what stops the box.
+"""
 
 import os
 import select
@@ -39,10 +42,17 @@ BEST_HERE = Level.STANDARD if ROOT else Level.PROCESS
 @pytest.fixture
 def box(tmp_path: Path) -> Iterator[Supervisor]:
     """A supervisor that has started nothing; what a test starts is stopped."""
-    if not (CLONE / "var" / "clips" / "vtest.avi").exists() or not (CLONE / "var" / "models" / "person-ssdlite.onnx").exists():
+    if (
+        not (CLONE / "var" / "clips" / "vtest.avi").exists()
+        or not (CLONE / "var" / "models" / "person-ssdlite.onnx").exists()
+    ):
         pytest.skip("the clip or the model is not there; run scripts/test, which fetches both")
     generate(tmp_path / "keys")
-    settings = (f"store.directory={tmp_path / 'box'}", f"keys.directory={tmp_path / 'keys'}", "window.clock=replay")
+    settings = (
+        f"store.directory={tmp_path / 'box'}",
+        f"keys.directory={tmp_path / 'keys'}",
+        "window.clock=replay",
+    )
     one = Supervisor(load(EXAMPLE, settings))
     one._lay_out_store()
     yield one
@@ -65,7 +75,9 @@ def readable(descriptor: int, *, within_s: float) -> bool:
     return bool(select.select([descriptor], [], [], within_s)[0])
 
 
-def test_the_sensor_locks_is_measured_and_says_nothing_before_the_gate_is_there(box: Supervisor) -> None:
+def test_the_sensor_locks_is_measured_and_says_nothing_before_the_gate_is_there(
+    box: Supervisor,
+) -> None:
     box._start(box._sensor)
     seen = locked(box._sensor)
     assert seen.level is BEST_HERE
@@ -76,7 +88,9 @@ def test_the_sensor_locks_is_measured_and_says_nothing_before_the_gate_is_there(
     descriptors = Path(f"/proc/{box._sensor.process.pid}/fd")
     if ROOT:
         assert {str((descriptors / number).readlink()) for number in "012"} == {"/dev/null"}
-        others = {str(path.readlink()).split(":")[0] for path in descriptors.iterdir()} - {"/dev/null"}
+        others = {str(path.readlink()).split(":")[0] for path in descriptors.iterdir()} - {
+            "/dev/null"
+        }
         assert others == {"pipe", "anon_inode", str(CLONE / "var" / "clips" / "vtest.avi")}
     box._start(box._gate)
     box._admit(box._gate, locked(box._gate))
@@ -97,7 +111,11 @@ def test_each_child_has_a_user_of_its_own_and_the_best_level_there_is(box: Super
         assert (seen.level, seen.missing) == (BEST_HERE, ())
         assert child.process is not None
         uids[child.role] = Path(f"/proc/{child.process.pid}").stat().st_uid
-    assert uids == {Role.SENSOR: views.SENSOR_UID, Role.GATE: views.GATE_UID, Role.UPLINK: views.UPLINK_UID}
+    assert uids == {
+        Role.SENSOR: views.SENSOR_UID,
+        Role.GATE: views.GATE_UID,
+        Role.UPLINK: views.UPLINK_UID,
+    }
 
 
 def test_a_level_below_the_minimum_stops_the_box_and_names_what_is_missing(box: Supervisor) -> None:
@@ -106,7 +124,9 @@ def test_a_level_below_the_minimum_stops_the_box_and_names_what_is_missing(box: 
 
 
 @pytest.mark.parametrize("role", [Role.SENSOR, Role.GATE, Role.UPLINK])
-def test_a_child_that_comes_back_with_less_than_the_box_has_told_stops_it(box: Supervisor, role: Role) -> None:
+def test_a_child_that_comes_back_with_less_than_the_box_has_told_stops_it(
+    box: Supervisor, role: Role
+) -> None:
     box._level = Level.STANDARD
     child = {Role.SENSOR: box._sensor, Role.GATE: box._gate, Role.UPLINK: box._uplink}[role]
     with pytest.raises(ProcessError, match=r"level process.*standard or better.*a user of its own"):
@@ -123,7 +143,9 @@ def test_of_a_network_camera_no_box_tells_more_than_its_feeder_reaches(box: Supe
         box._admit(box._sensor, Measured(Level.PROCESS, (), ()))
 
 
-def test_nobody_begins_before_the_gate_was_measured_and_what_reaches_less_than_the_gate_never(box: Supervisor) -> None:
+def test_nobody_begins_before_the_gate_was_measured_and_what_reaches_less_than_the_gate_never(
+    box: Supervisor,
+) -> None:
     box._admit(box._uplink, Measured(Level.STANDARD, (), ()))
     box._admit(box._sensor, Measured(Level.PROCESS, (), ("no capability",)))
     assert not box._uplink.admitted
@@ -133,9 +155,19 @@ def test_nobody_begins_before_the_gate_was_measured_and_what_reaches_less_than_t
 
 
 @pytest.mark.parametrize(
-    ("code", "word"), [(3, "lost"), (32, "missing"), (35, "busy"), (41, "no entry"), (1, "ended"), (-signal.SIGSYS, "ended")]
+    ("code", "word"),
+    [
+        (3, "lost"),
+        (32, "missing"),
+        (35, "busy"),
+        (41, "no entry"),
+        (1, "ended"),
+        (-signal.SIGSYS, "ended"),
+    ],
 )
-def test_how_the_sensor_ended_is_how_the_camera_stands(box: Supervisor, code: int, word: str) -> None:
+def test_how_the_sensor_ended_is_how_the_camera_stands(
+    box: Supervisor, code: int, word: str
+) -> None:
     box._tell_end(box._sensor, code)
     box._tell_end(box._gate, 1)
     told = camera_state.told(box._config.store.directory)
@@ -143,13 +175,20 @@ def test_how_the_sensor_ended_is_how_the_camera_stands(box: Supervisor, code: in
     assert told.word == word
 
 
-def test_outside_its_hours_gate_and_uplink_begin_and_the_camera_is_not_opened(box: Supervisor) -> None:
+def test_outside_its_hours_gate_and_uplink_begin_and_the_camera_is_not_opened(
+    box: Supervisor,
+) -> None:
     now = datetime.now().astimezone()
     hours = f"{now + timedelta(hours=2):%H:%M}-{now + timedelta(hours=3):%H:%M}"
     purpose = Purpose(
-        controller="A city", purpose="To see how full it is", legal_basis="GDPR 6(1)(e)", dpia_reference="none, a test",
-        contact="nobody@example.org", active_hours=hours, end_date=now.date() + timedelta(days=9),
-    )  # fmt: skip
+        controller="A city",
+        purpose="To see how full it is",
+        legal_basis="GDPR 6(1)(e)",
+        dpia_reference="none, a test",
+        contact="nobody@example.org",
+        active_hours=hours,
+        end_date=now.date() + timedelta(days=9),
+    )
     box._config = box._config.model_copy(update={"purpose": purpose})
     box._start(box._gate)
     until_s = time.monotonic() + 60
@@ -160,7 +199,9 @@ def test_outside_its_hours_gate_and_uplink_begin_and_the_camera_is_not_opened(bo
     told = camera_state.told(box._config.store.directory)
     assert told is not None
     assert told.word == CameraState.RESTING
-    box._config = box._config.model_copy(update={"purpose": purpose.model_copy(update={"active_hours": "00:00-23:59"})})
+    box._config = box._config.model_copy(
+        update={"purpose": purpose.model_copy(update={"active_hours": "00:00-23:59"})}
+    )
     assert box._watch(time.monotonic()) is None
     assert box._sensor.process is not None
 
@@ -183,7 +224,11 @@ def test_a_camera_that_hangs_is_ended_and_tried_again_and_the_box_goes_on(
     for child in (box._sensor, box._gate):
         locked_fd, held_fd = os.pipe()
         child.process = subprocess.Popen(["/bin/sleep", "60"], pass_fds=(held_fd,))
-        child._locked_fd, child._expected, child._lock_until_s = locked_fd, Expected(child.role, None), time.monotonic() - 1.0
+        child._locked_fd, child._expected, child._lock_until_s = (
+            locked_fd,
+            Expected(child.role, None),
+            time.monotonic() - 1.0,
+        )
         os.close(held_fd)
     with pytest.raises(ProcessError, match="gate: not locked within"):
         box._watch(100.0)
@@ -202,16 +247,23 @@ def test_a_child_that_could_not_be_confined_is_not_started_again(box: Supervisor
 
 
 def test_a_child_whose_libraries_are_not_installed_is_not_started_again(box: Supervisor) -> None:
-    with pytest.raises(ProcessError, match=r"sensor: a library that it needs cannot be loaded; its own line above says which"):
+    with pytest.raises(
+        ProcessError,
+        match=r"sensor: a library that it needs cannot be loaded; its own line above says which",
+    ):
         box._sensor.plan_restart(0.0, code=NOT_INSTALLED_EXIT)
 
 
-@pytest.mark.parametrize(("source", "path", "ends"), [("file", "", True), ("v4l2", "/dev/video0", False)])
+@pytest.mark.parametrize(
+    ("source", "path", "ends"), [("file", "", True), ("v4l2", "/dev/video0", False)]
+)
 def test_a_sensor_that_ends_as_if_all_were_done_ends_the_box_of_a_file_and_is_started_again_at_a_live_camera(
     box: Supervisor, caplog: pytest.LogCaptureFixture, source: str, path: str, *, ends: bool
 ) -> None:
     camera = box._config.camera
-    one = camera if ends else camera.model_copy(update={"source": Source(source), "path": Path(path)})
+    one = (
+        camera if ends else camera.model_copy(update={"source": Source(source), "path": Path(path)})
+    )
     box._config = box._config.model_copy(update={"camera": one})
     box._resting = False
     box._sensor.process = subprocess.Popen([sys.executable, "-I", "-c", ""])

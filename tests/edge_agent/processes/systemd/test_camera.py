@@ -36,7 +36,13 @@ def waits_s(folder: Path) -> float:
 
 @pytest.mark.parametrize(
     ("exited", "status", "wanted"),
-    [(True, 32, "missing"), (True, 3, "lost"), (True, 1, "ended"), (False, 9, "ended"), (False, 3, "ended")],
+    [
+        (True, 32, "missing"),
+        (True, 3, "lost"),
+        (True, 1, "ended"),
+        (False, 9, "ended"),
+        (False, 3, "ended"),
+    ],
 )
 def test_systemds_words_for_an_end_say_how_the_camera_stands(
     tmp_path: Path, config: Config, status: int, wanted: str, *, exited: bool
@@ -47,7 +53,9 @@ def test_systemds_words_for_an_end_say_how_the_camera_stands(
     assert word(config) == CameraState.OPEN
 
 
-def test_a_lost_camera_is_tried_for_ever_later_each_time_and_stays_lost_until_it_is_seen(tmp_path: Path, config: Config) -> None:
+def test_a_lost_camera_is_tried_for_ever_later_each_time_and_stays_lost_until_it_is_seen(
+    tmp_path: Path, config: Config
+) -> None:
     for place, wanted in enumerate((1.0, 2.0, 4.0, 8.0, 16.0, 32.0, *[60.0] * 12), 1):
         for _ in range(2):  # the same end twice is one
             camera.ended(tmp_path, config, End(place, exited=True, status=32))
@@ -59,10 +67,14 @@ def test_a_lost_camera_is_tried_for_ever_later_each_time_and_stays_lost_until_it
     assert word(config) == "missing"
 
 
-def test_a_sensor_that_falls_again_and_again_is_given_up_and_can_be_started_by_hand(tmp_path: Path, config: Config) -> None:
+def test_a_sensor_that_falls_again_and_again_is_given_up_and_can_be_started_by_hand(
+    tmp_path: Path, config: Config
+) -> None:
     for place in range(RESTARTS_MAX + 1):
         camera.ended(tmp_path, config, End(1 + place, exited=False, status=signal.SIGSYS))
-    with pytest.raises(ProcessError, match=r"ended 11 times within 600 s.*systemctl start people-count-sensor"):
+    with pytest.raises(
+        ProcessError, match=r"ended 11 times within 600 s.*systemctl start people-count-sensor"
+    ):
         camera.wait(tmp_path, config)
     camera.ended(tmp_path, config, End(RESTARTS_MAX + 1, exited=False, status=signal.SIGSYS))
     camera.wait(tmp_path, config)

@@ -16,7 +16,9 @@ CLONE = Path(__file__).parents[4]
 EXAMPLE = CLONE / "firmware_configs" / "examples" / "vtest.toml"
 ANALYZE = shutil.which("systemd-analyze")
 EXPOSURE_MAX = {"sensor": 1.0, "gate": 1.5, "uplink": 1.5}
-needs_systemd = pytest.mark.skipif(ANALYZE is None, reason="systemd-analyze is not installed: apt install systemd")
+needs_systemd = pytest.mark.skipif(
+    ANALYZE is None, reason="systemd-analyze is not installed: apt install systemd"
+)
 
 
 @pytest.fixture
@@ -48,7 +50,11 @@ def test_the_measure_sees_a_wall_that_is_taken_out(units: Path) -> None:
 
 @needs_systemd
 def test_systemd_finds_no_fault_in_the_units(units: Path) -> None:
-    files = sorted(path for path in units.iterdir() if path.suffix in {".service", ".socket", ".target", ".path"})
+    files = sorted(
+        path
+        for path in units.iterdir()
+        if path.suffix in {".service", ".socket", ".target", ".path"}
+    )
     command = [str(ANALYZE), "verify", "--man=no", *map(str, files)]
     done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=120)
     assert (done.returncode, done.stdout + done.stderr) == (0, "")
@@ -60,7 +66,9 @@ def test_no_placeholder_is_left(units: Path) -> None:
 
 
 def test_the_users_are_those_that_the_processes_are_measured_against(units: Path) -> None:
-    rows = re.findall(r"^[ug] (\S+)\s+(\d+)", (units / "people-count.sysusers").read_text(), re.MULTILINE)
+    rows = re.findall(
+        r"^[ug] (\S+)\s+(\d+)", (units / "people-count.sysusers").read_text(), re.MULTILINE
+    )
     assert dict(rows) == {
         "people-count-sensor": str(views.SENSOR_UID),
         "people-count-gate": str(views.GATE_UID),
@@ -69,14 +77,22 @@ def test_the_users_are_those_that_the_processes_are_measured_against(units: Path
     }
 
 
-def test_a_camera_is_the_one_device_of_the_sensor_and_tls_files_are_credentials(tmp_path: Path) -> None:
+def test_a_camera_is_the_one_device_of_the_sensor_and_tls_files_are_credentials(
+    tmp_path: Path,
+) -> None:
     config = tmp_path / "box.toml"
     text = EXAMPLE.read_text().replace(
-        'source = "file"\npath = "../../var/clips/vtest.avi"\nfps = 7.0', 'source = "v4l2"\npath = "/dev/video7"\n# '
+        'source = "file"\npath = "../../var/clips/vtest.avi"\nfps = 7.0',
+        'source = "v4l2"\npath = "/dev/video7"\n# ',
     )
-    config.write_text(text + '\n[broker]\nca_file = "ca.pem"\ncertificate_file = "a.pem"\nkey_file = "a.key"\n')
+    config.write_text(
+        text + '\n[broker]\nca_file = "ca.pem"\ncertificate_file = "a.pem"\nkey_file = "a.key"\n'
+    )
     write_units(config, tmp_path / "units")
-    sensor, uplink = ((tmp_path / "units" / f"people-count-{role}.service").read_text() for role in ("sensor", "uplink"))
+    sensor, uplink = (
+        (tmp_path / "units" / f"people-count-{role}.service").read_text()
+        for role in ("sensor", "uplink")
+    )
     assert "PrivateDevices=no\nDevicePolicy=closed\nDeviceAllow=/dev/video7 rw\n" in sensor
     assert f"LoadCredential=device.key:{tmp_path}/a.key\n" in uplink
     assert "LoadCredential" not in sensor

@@ -13,7 +13,14 @@ import pytest
 from numpy.typing import NDArray
 
 from edge_agent.errors import CameraError
-from edge_agent.vision.capture.camera import Camera, FileCamera, V4l2Camera, V4l2Parameters, as_bgr, open_v4l2
+from edge_agent.vision.capture.camera import (
+    Camera,
+    FileCamera,
+    V4l2Camera,
+    V4l2Parameters,
+    as_bgr,
+    open_v4l2,
+)
 from edge_agent.vision.capture.frame import Frame
 
 MakeVideo = Callable[[Sequence[NDArray[np.uint8]], float], Path]
@@ -120,7 +127,9 @@ def test_paced_frames_come_when_they_are_due(make_video: MakeVideo) -> None:
     assert clock.slept_s == [0.25, 0.25, 0.25, 0.25]
 
 
-def test_a_slow_reader_gets_late_frames_with_their_late_time_and_none_is_dropped(make_video: MakeVideo) -> None:
+def test_a_slow_reader_gets_late_frames_with_their_late_time_and_none_is_dropped(
+    make_video: MakeVideo,
+) -> None:
     clock = HandClock()
     path = make_video([plain(level) for level in (10, 20, 30, 40)], 4.0)
     with file_camera(path, paced=True, monotonic=clock.monotonic, sleep=clock.sleep) as camera:
@@ -132,7 +141,9 @@ def test_a_slow_reader_gets_late_frames_with_their_late_time_and_none_is_dropped
     assert (camera.captured, camera.skipped) == (4, 0)
 
 
-def test_a_paced_frame_that_is_not_due_in_time_is_none_and_comes_later(make_video: MakeVideo) -> None:
+def test_a_paced_frame_that_is_not_due_in_time_is_none_and_comes_later(
+    make_video: MakeVideo,
+) -> None:
     clock = HandClock()
     path = make_video([plain(10), plain(20)], 1.0)
     with file_camera(path, paced=True, monotonic=clock.monotonic, sleep=clock.sleep) as camera:
@@ -223,19 +234,30 @@ def test_a_pipe_is_refused_without_waiting_for_its_writer(tmp_path: Path) -> Non
 
 PLAYLISTS = [
     ("list.avi", "ffconcat version 1.0\nfile clip.avi\n"),  # a list of files
-    ("list.m3u8", "#EXTM3U\n#EXT-X-TARGETDURATION:10\n#EXTINF:10,\nclip.avi\n#EXT-X-ENDLIST\n"),  # a list of addresses
+    (
+        "list.m3u8",
+        "#EXTM3U\n#EXT-X-TARGETDURATION:10\n#EXTINF:10,\nclip.avi\n#EXT-X-ENDLIST\n",
+    ),  # a list of addresses
 ]
 
 
 @pytest.mark.parametrize(("name", "text"), PLAYLISTS)
-def test_a_file_that_names_other_files_is_refused(clip: Path, tmp_path: Path, name: str, text: str) -> None:
+def test_a_file_that_names_other_files_is_refused(
+    clip: Path, tmp_path: Path, name: str, text: str
+) -> None:
     shutil.copy(clip, tmp_path / "clip.avi")
     path = tmp_path / name
     path.write_text(text)
     # The control: without the switches of this room the same file opens the other one.
     program = f"import cv2; print(cv2.VideoCapture({str(path)!r}, cv2.CAP_FFMPEG).read()[0])"
     environment = {key: value for key, value in os.environ.items() if not key.startswith("OPENCV_")}
-    control = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True, env=environment, timeout=60)
+    control = subprocess.run(
+        [sys.executable, "-c", program],
+        capture_output=True,
+        check=True,
+        env=environment,
+        timeout=60,
+    )
     assert control.stdout.strip() == b"True"
     with pytest.raises(CameraError, match="not one frame"):
         file_camera(path)
@@ -258,7 +280,9 @@ try:
 except CameraError:
     pass
 """
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=False, timeout=60)
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, check=False, timeout=60
+    )
     assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
 
 
@@ -301,7 +325,10 @@ def test_every_kind_of_picture_becomes_bgr(image: NDArray[np.uint8]) -> None:
 @pytest.mark.parametrize(
     ("image", "said"),
     [
-        (np.zeros((24, 33, 3), np.uint8), "a frame is 33x24, wanted 32x24 to the end"),  # the size changed
+        (
+            np.zeros((24, 33, 3), np.uint8),
+            "a frame is 33x24, wanted 32x24 to the end",
+        ),  # the size changed
         (np.zeros((24, 32, 2), np.uint8), "2 channels"),  # undecoded YUYV
         (np.zeros((24, 32, 3), np.uint16), "uint16"),  # deep colour
         (np.zeros(1000, np.uint8), r"\(1000,\)"),  # undecoded JPEG
@@ -342,14 +369,18 @@ def test_the_newest_frame_wins_and_the_others_are_counted() -> None:
 
 def test_a_device_that_falls_silent_is_lost_after_the_time_given() -> None:
     capture, clock = HandCapture(), HandClock()
-    camera = V4l2Camera(PARAMETERS, loss_after_s=3.0, monotonic=clock.monotonic, open_capture=lambda _: capture)
+    camera = V4l2Camera(
+        PARAMETERS, loss_after_s=3.0, monotonic=clock.monotonic, open_capture=lambda _: capture
+    )
     with camera:
         capture.give(plain(1))
         assert camera.read(5.0) is not None
         clock.now_s += 3.0
         assert camera.read(0.0) is None
         clock.now_s += 0.5
-        with pytest.raises(CameraError, match=r"/dev/video0: no frame for 3\.5 s, wanted one within 3\.0 s"):
+        with pytest.raises(
+            CameraError, match=r"/dev/video0: no frame for 3\.5 s, wanted one within 3\.0 s"
+        ):
             camera.read(0.0)
         capture.release()
 
@@ -392,13 +423,21 @@ def test_closing_a_device_gives_it_back_and_ends_the_thread() -> None:
     ],
 )
 def test_parameters_that_no_camera_has_are_refused(change: dict[str, object], said: str) -> None:
-    chosen: dict[str, object] = {"device": Path("/dev/video0"), "width_px": 32, "height_px": 24, "fps": 30.0, "fourcc": "MJPG"}
+    chosen: dict[str, object] = {
+        "device": Path("/dev/video0"),
+        "width_px": 32,
+        "height_px": 24,
+        "fps": 30.0,
+        "fourcc": "MJPG",
+    }
     with pytest.raises(CameraError, match=said):
         V4l2Parameters(**(chosen | change))  # type: ignore[arg-type]  # the table mixes the types of the fields
 
 
 def test_a_device_that_is_not_there_is_named() -> None:
-    absent = V4l2Parameters(Path("/dev/video999"), width_px=32, height_px=24, fps=30.0, fourcc="MJPG")
+    absent = V4l2Parameters(
+        Path("/dev/video999"), width_px=32, height_px=24, fps=30.0, fourcc="MJPG"
+    )
     if absent.device.exists():
         pytest.skip("this machine has a camera 999")
     with pytest.raises(CameraError, match="/dev/video999: it is not there; look at the cable"):

@@ -12,7 +12,9 @@ from edge_agent.vision.capture.decoder_words import TRACE, listening
 C = ctypes.CDLL(None)
 
 
-def test_lines_of_the_c_library_are_heard_in_the_block_and_printed_outside_it(capfd: pytest.CaptureFixture[str]) -> None:
+def test_lines_of_the_c_library_are_heard_in_the_block_and_printed_outside_it(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
     words: list[str] = []
     C.puts(b"before")
     with listening(TRACE, words):
@@ -42,7 +44,9 @@ def test_whoever_says_more_than_is_heard_is_not_kept_waiting() -> None:
     assert 0 < len("".join(words)) <= 1_048_576
 
 
-def test_an_error_in_the_block_leaves_everything_as_it_was(capfd: pytest.CaptureFixture[str]) -> None:
+def test_an_error_in_the_block_leaves_everything_as_it_was(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
     before, open_before = dict(os.environ), len(os.listdir("/proc/self/fd"))  # noqa: PTH208 - how many, and nothing else
     words: list[str] = []
 

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the kernel answers of devices that are no camera, not there, busy, or not ours: each is named."""
+"""What the kernel answers of devices that are no camera, not there, busy, or not ours.
+
+Each is named.
+"""
 
 import fcntl
 import os
@@ -40,7 +43,13 @@ def fault(see: Callable[[], object]) -> tuple[CameraFault, str]:
 
 def as_somebody_else(path: Path | str) -> str:
     """Look at a device as a user who has no right of root's; as an ordinary user, as that one."""
-    done = subprocess.run([sys.executable, "-I", "-c", LOOK, path], check=True, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(
+        [sys.executable, "-I", "-c", LOOK, path],
+        check=True,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
     return done.stdout
 
 
@@ -56,13 +65,19 @@ def terminal() -> Iterator[str]:
 def test_a_camera_that_is_not_plugged_in_is_missing() -> None:
     parameters = V4l2Parameters(Path("/dev/video977"), 640, 480, 10.0, "MJPG")
     found, said = fault(lambda: open_v4l2(parameters))
-    assert (found, said.startswith("/dev/video977: it is not there; look at the cable")) == (CameraFault.MISSING, True)
+    assert (found, said.startswith("/dev/video977: it is not there; look at the cable")) == (
+        CameraFault.MISSING,
+        True,
+    )
 
 
 @pytest.mark.parametrize("path", ["/dev/null", "/dev/zero"])
 def test_a_device_that_is_no_camera_is_named_as_such(path: str) -> None:
     found, said = fault(lambda: look(Path(path)))
-    assert (found, "it is no camera; wanted a V4L2 device" in said) == (CameraFault.NOT_A_CAMERA, True), said
+    assert (found, "it is no camera; wanted a V4L2 device" in said) == (
+        CameraFault.NOT_A_CAMERA,
+        True,
+    ), said
 
 
 def test_a_terminal_and_a_folder_are_no_cameras(terminal: str, tmp_path: Path) -> None:
@@ -77,7 +92,9 @@ def test_a_device_that_another_holds_alone_is_busy(terminal: str) -> None:
         fcntl.ioctl(held, termios.TIOCEXCL)
         if os.getuid() != 0:
             assert fault(lambda: look(Path(terminal)))[0] is CameraFault.BUSY
-        assert as_somebody_else(terminal).startswith(f"BUSY {terminal}: another program has the camera")
+        assert as_somebody_else(terminal).startswith(
+            f"BUSY {terminal}: another program has the camera"
+        )
 
 
 def test_a_device_that_this_user_may_not_open_is_named_with_what_to_look_at(terminal: str) -> None:
@@ -85,10 +102,14 @@ def test_a_device_that_this_user_may_not_open_is_named_with_what_to_look_at(term
     Path(terminal).chmod(0)
     said = as_somebody_else(terminal)
     Path(terminal).chmod(mode)
-    assert said.startswith(f"NO_PERMISSION {terminal}: this user may not open it; look at its group and mode")
+    assert said.startswith(
+        f"NO_PERMISSION {terminal}: this user may not open it; look at its group and mode"
+    )
 
 
-def test_a_file_that_is_not_there_a_folder_and_what_is_no_video_are_told_apart(tmp_path: Path) -> None:
+def test_a_file_that_is_not_there_a_folder_and_what_is_no_video_are_told_apart(
+    tmp_path: Path,
+) -> None:
     (tmp_path / "notes.avi").write_text("no video")
     wanted = {
         "gone.avi": CameraFault.MISSING,
@@ -98,6 +119,9 @@ def test_a_file_that_is_not_there_a_folder_and_what_is_no_video_are_told_apart(t
         "notes.avi/inside": CameraFault.NOT_A_CAMERA,
     }
     found = {
-        name: fault(lambda path=tmp_path / name: FileCamera(path, fps=None, paced=False, loss_after_s=1.0))[0] for name in wanted
+        name: fault(
+            lambda path=tmp_path / name: FileCamera(path, fps=None, paced=False, loss_after_s=1.0)
+        )[0]
+        for name in wanted
     }
     assert found == wanted

@@ -31,7 +31,9 @@ def test_bytes_that_are_no_hello_are_refused(raw: bytes) -> None:
 
 
 @given(st.integers(0, HEAD_BYTES - 1), st.integers(1, 255))
-def test_a_head_in_which_a_byte_was_changed_says_another_place_or_time_or_is_refused(place: int, change: int) -> None:
+def test_a_head_in_which_a_byte_was_changed_says_another_place_or_time_or_is_refused(
+    place: int, change: int
+) -> None:
     raw = bytearray(Head(5, 5_000).pack(HELLO))
     raw[place] ^= change
     if 12 <= place < 24:  # the index and the time; what they may be is checked against those before
@@ -56,8 +58,11 @@ def test_a_frame_that_is_not_the_next_is_refused(head: Head, said: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("width_px", "height_px", "fps"), [(0, 1, 1.0), (1, 0, 1.0), (8193, 1, 1.0), (1, 1, 0.0), (1, 1, 241.0), (1, 1, -1.0)]
+    ("width_px", "height_px", "fps"),
+    [(0, 1, 1.0), (1, 0, 1.0), (8193, 1, 1.0), (1, 1, 0.0), (1, 1, 241.0), (1, 1, -1.0)],
 )
-def test_a_picture_that_no_camera_gives_is_refused(width_px: int, height_px: int, fps: float) -> None:
+def test_a_picture_that_no_camera_gives_is_refused(
+    width_px: int, height_px: int, fps: float
+) -> None:
     with pytest.raises(CameraError, match=r"camera\.fps"):
         Hello(width_px, height_px, fps)

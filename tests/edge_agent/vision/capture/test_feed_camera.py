@@ -59,7 +59,12 @@ def read(camera: FeedCamera) -> Frame:
 
 
 def test_the_hello_says_the_size_and_rate_before_any_frame(camera: FeedCamera) -> None:
-    assert (camera.frame_width_px, camera.frame_height_px, camera.fps, camera.ended) == (64, 48, 10.0, False)
+    assert (camera.frame_width_px, camera.frame_height_px, camera.fps, camera.ended) == (
+        64,
+        48,
+        10.0,
+        False,
+    )
 
 
 def test_a_frame_comes_through_with_its_time(pipe: Pipe, camera: FeedCamera) -> None:
@@ -71,7 +76,9 @@ def test_a_frame_comes_through_with_its_time(pipe: Pipe, camera: FeedCamera) -> 
     assert (camera.captured, camera.skipped) == (1, 0)
 
 
-def test_the_newest_wins_and_what_the_feeder_or_the_pipe_dropped_counts_as_skipped(pipe: Pipe, camera: FeedCamera) -> None:
+def test_the_newest_wins_and_what_the_feeder_or_the_pipe_dropped_counts_as_skipped(
+    pipe: Pipe, camera: FeedCamera
+) -> None:
     pipe.send(3, shade=1)
     assert read(camera).index == 3
     for index in (4, 5, 9):
@@ -134,7 +141,9 @@ def test_a_feed_that_falls_silent_is_a_lost_camera(camera: FeedCamera) -> None:
         b"\xff" * 32,
     ],
 )
-def test_what_was_not_agreed_is_refused_before_a_byte_of_it_is_read(pipe: Pipe, camera: FeedCamera, raw: bytes) -> None:
+def test_what_was_not_agreed_is_refused_before_a_byte_of_it_is_read(
+    pipe: Pipe, camera: FeedCamera, raw: bytes
+) -> None:
     pipe.say(raw)
     with pytest.raises(CameraError, match="feed"):
         camera.read(5.0)

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The rate at which frames are taken: down when it is hot or crowded, never below the floor, and up again."""
+"""The rate at which frames are taken.
+
+Down when it is hot or crowded, never below the floor, and up again.
+"""
 
 import os
 import subprocess
@@ -28,7 +31,10 @@ class Board:
         )
 
     def run(self, seconds: float, *, waited_share: float = 0.0) -> float:
-        """Let the camera run, each inference waiting that share of its time; return the frames taken a second."""
+        """Let the camera run, each inference waiting that share of its time.
+
+        Return the frames taken a second.
+        """
         taken, began_s = 0, self.now_s
         while self.now_s < began_s + seconds:
             captured_s = self.now_s
@@ -125,7 +131,17 @@ def test_a_locked_sensor_feels_the_heat_and_can_open_nothing(tmp_path: Path) -> 
     heat.write_text("48000\n")
     film.write_bytes(b"a film")
     (told, telling), (locked, locking), (going, go) = os.pipe(), os.pipe(), os.pipe()
-    command = [sys.executable, "-I", "-c", LOCKED, str(heat), str(film), str(telling), str(locking), str(going)]
+    command = [
+        sys.executable,
+        "-I",
+        "-c",
+        LOCKED,
+        str(heat),
+        str(film),
+        str(telling),
+        str(locking),
+        str(going),
+    ]
     child = subprocess.Popen(command, pass_fds=(telling, locking, going))
     for descriptor in (telling, locking, going):
         os.close(descriptor)

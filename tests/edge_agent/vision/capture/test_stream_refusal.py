@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Cameras that say no, each in its own way, over real sockets: what is told, and how soon after the refusal."""
+"""Cameras that say no, each in its own way, over real sockets.
+
+What is told, and how soon after the refusal.
+"""
 
 import os
 import socket
@@ -105,13 +108,20 @@ def door(answer: Answer, *, mute: bool = False) -> Iterator[Door]:
 
 
 def patience_s() -> float:
-    """Return how long may be waited: on a machine whose processors are shared, so many times as long."""
+    """Return how long may be waited.
+
+    On a machine whose processors are shared, so many times as long.
+    """
     return TOLD_WITHIN_S * max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
 
 
-def told(kind: str, port: int, word: str | None = WORD, timeout_s: float = TIMEOUT_S) -> CameraError:
+def told(
+    kind: str, port: int, word: str | None = WORD, timeout_s: float = TIMEOUT_S
+) -> CameraError:
     with pytest.raises(CameraError) as error:
-        open_stream(StreamAddress(kind, "127.0.0.1", port, PATH, word), fps=10.0, timeout_s=timeout_s)
+        open_stream(
+            StreamAddress(kind, "127.0.0.1", port, PATH, word), fps=10.0, timeout_s=timeout_s
+        )
     said = str(error.value)
     assert said.startswith(f"{kind} camera at 127.0.0.1 port {port}: no stream: ")
     for secret in ("viewer", "s3cret", "hidden", "id=7"):
@@ -121,33 +131,113 @@ def told(kind: str, port: int, word: str | None = WORD, timeout_s: float = TIMEO
 
 BASIC, DIGEST = 'WWW-Authenticate: Basic realm="c"', 'WWW-Authenticate: Digest realm="c", nonce="1"'
 REFUSALS = {
-    "http wrong word": ("http", http("401 Unauthorized", BASIC), CameraFault.NO_ENTRY, "refuses the user or the password"),
-    "http wrong word, digest": ("http", http("401 Unauthorized", DIGEST), CameraFault.NO_ENTRY, "refuses the user"),
+    "http wrong word": (
+        "http",
+        http("401 Unauthorized", BASIC),
+        CameraFault.NO_ENTRY,
+        "refuses the user or the password",
+    ),
+    "http wrong word, digest": (
+        "http",
+        http("401 Unauthorized", DIGEST),
+        CameraFault.NO_ENTRY,
+        "refuses the user",
+    ),
     "http forbidden": ("http", http("403 Forbidden"), CameraFault.NO_ENTRY, "403"),
-    "http wrong path": ("http", http("404 Not Found"), CameraFault.NO_SUCH_PATH, "correct camera.url_path"),
+    "http wrong path": (
+        "http",
+        http("404 Not Found"),
+        CameraFault.NO_SUCH_PATH,
+        "correct camera.url_path",
+    ),
     "http path that is gone": ("http", http("410 Gone"), CameraFault.NO_SUCH_PATH, "410"),
-    "http to a safe page": ("http", http("301 Moved", "Location: https://127.0.0.1/"), CameraFault.REDIRECTED, "another place"),
-    "http to nobody": ("http", http("302 Found", "Location: http://127.0.0.1:1/"), CameraFault.REDIRECTED, "another place"),
-    "http round and round": ("http", http("307 Again", "Location: /again"), CameraFault.REDIRECTED, "another place"),
-    "http page": ("http", http("200 OK", "Content-Type: text/html", body="<html>"), CameraFault.NOT_DECODED, "text/html"),
-    "http too many": ("http", http("503 Service Unavailable"), CameraFault.OTHER_ANSWER, "answers GET with 503"),
-    "rtsp wrong word": ("rtsp", rtsp("401 Unauthorized", BASIC), CameraFault.NO_ENTRY, "refuses the user or the password"),
-    "rtsp wrong word, digest": ("rtsp", rtsp("401 Unauthorized", DIGEST, at="DESCRIBE"), CameraFault.NO_ENTRY, "refuses"),
-    "rtsp wrong path": ("rtsp", rtsp("404 Not Found", at="DESCRIBE"), CameraFault.NO_SUCH_PATH, "correct camera.url_path"),
+    "http to a safe page": (
+        "http",
+        http("301 Moved", "Location: https://127.0.0.1/"),
+        CameraFault.REDIRECTED,
+        "another place",
+    ),
+    "http to nobody": (
+        "http",
+        http("302 Found", "Location: http://127.0.0.1:1/"),
+        CameraFault.REDIRECTED,
+        "another place",
+    ),
+    "http round and round": (
+        "http",
+        http("307 Again", "Location: /again"),
+        CameraFault.REDIRECTED,
+        "another place",
+    ),
+    "http page": (
+        "http",
+        http("200 OK", "Content-Type: text/html", body="<html>"),
+        CameraFault.NOT_DECODED,
+        "text/html",
+    ),
+    "http too many": (
+        "http",
+        http("503 Service Unavailable"),
+        CameraFault.OTHER_ANSWER,
+        "answers GET with 503",
+    ),
+    "rtsp wrong word": (
+        "rtsp",
+        rtsp("401 Unauthorized", BASIC),
+        CameraFault.NO_ENTRY,
+        "refuses the user or the password",
+    ),
+    "rtsp wrong word, digest": (
+        "rtsp",
+        rtsp("401 Unauthorized", DIGEST, at="DESCRIBE"),
+        CameraFault.NO_ENTRY,
+        "refuses",
+    ),
+    "rtsp wrong path": (
+        "rtsp",
+        rtsp("404 Not Found", at="DESCRIBE"),
+        CameraFault.NO_SUCH_PATH,
+        "correct camera.url_path",
+    ),
     "rtsp elsewhere": (
-        "rtsp", rtsp("302 Moved", "Location: rtsp://127.0.0.1:1/x", at="DESCRIBE"), CameraFault.REDIRECTED, "another place",
+        "rtsp",
+        rtsp("302 Moved", "Location: rtsp://127.0.0.1:1/x", at="DESCRIBE"),
+        CameraFault.REDIRECTED,
+        "another place",
     ),
     "rtsp elsewhere for good": (
-        "rtsp", rtsp("301 Moved", "Location: rtsp://192.0.2.1/x", at="DESCRIBE"), CameraFault.REDIRECTED, "another place",
+        "rtsp",
+        rtsp("301 Moved", "Location: rtsp://192.0.2.1/x", at="DESCRIBE"),
+        CameraFault.REDIRECTED,
+        "another place",
     ),
-    "rtsp UDP only": ("rtsp", rtsp("461 Unsupported Transport", at="SETUP"), CameraFault.UDP_ONLY, "wanted TCP"),
+    "rtsp UDP only": (
+        "rtsp",
+        rtsp("461 Unsupported Transport", at="SETUP"),
+        CameraFault.UDP_ONLY,
+        "wanted TCP",
+    ),
     "rtsp UDP all the same": (
-        "rtsp", rtsp("200 OK", "Transport: RTP/AVP;unicast;client_port=5000-5001", "Session: 1", at="SETUP"),
-        CameraFault.UDP_ONLY, "wanted TCP",
+        "rtsp",
+        rtsp(
+            "200 OK", "Transport: RTP/AVP;unicast;client_port=5000-5001", "Session: 1", at="SETUP"
+        ),
+        CameraFault.UDP_ONLY,
+        "wanted TCP",
     ),
-    "rtsp too many": ("rtsp", rtsp("453 Not Enough Bandwidth", at="SETUP"), CameraFault.OTHER_ANSWER, "answers SETUP with 453"),
-    "rtsp hangs up": ("rtsp", lambda _method, _headers: None, CameraFault.OTHER_ANSWER, "without a word"),
-}  # fmt: skip
+    "rtsp too many": (
+        "rtsp",
+        rtsp("453 Not Enough Bandwidth", at="SETUP"),
+        CameraFault.OTHER_ANSWER,
+        "answers SETUP with 453",
+    ),
+    "rtsp hangs up": (
+        "rtsp",
+        lambda _method, _headers: None,
+        CameraFault.OTHER_ANSWER,
+        "without a word",
+    ),
+}
 
 
 @pytest.mark.parametrize("name", REFUSALS)
@@ -178,14 +268,23 @@ def test_a_port_where_nobody_listens_is_told_at_once(kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", ["http", "rtsp"])
-def test_a_camera_that_takes_the_connection_and_says_nothing_is_told_after_its_time(kind: str) -> None:
+def test_a_camera_that_takes_the_connection_and_says_nothing_is_told_after_its_time(
+    kind: str,
+) -> None:
     with door(http("200 OK"), mute=True) as camera:
         error = told(kind, camera.port, timeout_s=1.0)
-    assert (error.fault, "takes the connection and says nothing within 1 s" in str(error)) == (CameraFault.NO_ANSWER, True)
+    assert (error.fault, "takes the connection and says nothing within 1 s" in str(error)) == (
+        CameraFault.NO_ANSWER,
+        True,
+    )
 
 
 def test_what_a_camera_calls_its_pictures_comes_through_as_one_word_of_a_fixed_form_only() -> None:
-    for said, shown in (("Image/PNG; name=secret", "image/png"), ("/ets/x", ""), ("a" * 90 + "/b", "")):
+    for said, shown in (
+        ("Image/PNG; name=secret", "image/png"),
+        ("/ets/x", ""),
+        ("a" * 90 + "/b", ""),
+    ):
         fault, sentence = why(
             [f"header='Content-Type: {said}'", "http_code=200"],
             kind="http", peer="192.0.2.1:80", known=False, within_s=1.0, in_time=True,

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The eye's health, on a real street made worse in every way: what is wrong is named, and of a good picture nothing is said."""
+"""The eye's health, on a real street made worse in every way.
+
+What is wrong is named, and of a good picture nothing is said.
+"""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -38,7 +41,13 @@ def street() -> list[Image]:
     return list(frames_of(path, GOOD_FRAMES + BAD_FRAMES))
 
 
-def watched(images: list[Image], condition: weather.Condition | None, *, good: int = GOOD_FRAMES, fps: float = FPS) -> Verdict:
+def watched(
+    images: list[Image],
+    condition: weather.Condition | None,
+    *,
+    good: int = GOOD_FRAMES,
+    fps: float = FPS,
+) -> Verdict:
     """Let the eye see good frames, then the others under the condition, and return its verdict on these."""
     eye = Eye()
     for index, image in enumerate(images):
@@ -65,9 +74,24 @@ def watched(images: list[Image], condition: weather.Condition | None, *, good: i
         (weather.blurred(3), Sight.BLURRED),
         (weather.blurred(8), Sight.BLURRED),
     ],
-    ids=["dim", "night", "noise", "loud", "white", "low-sun", "sun", "drizzle", "downpour", "drops", "soft", "blur"],
+    ids=[
+        "dim",
+        "night",
+        "noise",
+        "loud",
+        "white",
+        "low-sun",
+        "sun",
+        "drizzle",
+        "downpour",
+        "drops",
+        "soft",
+        "blur",
+    ],
 )
-def test_a_bad_picture_is_named_and_its_counts_are_told(street: list[Image], condition: weather.Condition, sight: Sight) -> None:
+def test_a_bad_picture_is_named_and_its_counts_are_told(
+    street: list[Image], condition: weather.Condition, sight: Sight
+) -> None:
     assert watched(street, condition) == Verdict(sight, blind=False)
 
 
@@ -85,7 +109,9 @@ def test_a_bad_picture_is_named_and_its_counts_are_told(street: list[Image], con
     ],
     ids=["hand", "half", "right", "down", "away", "rolled", "black", "white-out"],
 )
-def test_an_eye_that_sees_nothing_of_this_place_is_blind(street: list[Image], condition: weather.Condition, sight: Sight) -> None:
+def test_an_eye_that_sees_nothing_of_this_place_is_blind(
+    street: list[Image], condition: weather.Condition, sight: Sight
+) -> None:
     assert watched(street, condition) == Verdict(sight, blind=True)
 
 

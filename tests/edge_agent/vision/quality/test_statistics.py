@@ -16,7 +16,9 @@ Image = NDArray[np.uint8]
 def wall() -> Image:
     """A wall of stones, as sharp as a real lens makes them, the same at every call."""
     rng = np.random.default_rng(7)
-    stones = cv2.resize(rng.integers(20, 200, (36, 48, 3), np.uint8), (768, 576), interpolation=cv2.INTER_NEAREST)
+    stones = cv2.resize(
+        rng.integers(20, 200, (36, 48, 3), np.uint8), (768, 576), interpolation=cv2.INTER_NEAREST
+    )
     return np.asarray(cv2.GaussianBlur(stones, (0, 0), 1.0), np.uint8)
 
 
@@ -29,7 +31,9 @@ def glance_of(*images: Image) -> Glance:
 @pytest.mark.parametrize("sigma", [3.0, 8.0, 20.0])
 def test_noise_is_measured_in_levels(wall: Image, sigma: float) -> None:
     dirty = weather.noise(sigma)
-    assert glance_of(*(dirty(wall, index) for index in range(3))).noise == pytest.approx(sigma, rel=0.1)
+    assert glance_of(*(dirty(wall, index) for index in range(3))).noise == pytest.approx(
+        sigma, rel=0.1
+    )
 
 
 def test_noise_adds_nothing_to_the_detail_of_a_scene(wall: Image) -> None:
@@ -55,7 +59,10 @@ def test_rain_is_lighter_for_one_frame_and_noise_is_both(wall: Image) -> None:
 
 def test_sharpness_falls_with_the_focus_and_not_with_the_light(wall: Image) -> None:
     textured = weather.noise(12)(wall, 0)
-    sharp, soft, dim = (glance_of(made(textured, 0)) for made in (weather.noise(0), weather.blurred(4), weather.dark(0.5)))
+    sharp, soft, dim = (
+        glance_of(made(textured, 0))
+        for made in (weather.noise(0), weather.blurred(4), weather.dark(0.5))
+    )
     assert sharp.sharpness > 0.3
     assert soft.sharpness < 0.15
     assert dim.sharpness == pytest.approx(sharp.sharpness, rel=0.1)
@@ -77,7 +84,9 @@ def test_a_white_wall_ends_and_a_low_sun_fades() -> None:
     assert glance_of(sun).glow > 180
 
 
-@pytest.mark.parametrize(("width", "height"), [(768, 576), (1280, 720), (1920, 1080), (640, 480), (96, 64)])
+@pytest.mark.parametrize(
+    ("width", "height"), [(768, 576), (1280, 720), (1920, 1080), (640, 480), (96, 64)]
+)
 def test_the_small_picture_is_small_whatever_the_frame(width: int, height: int) -> None:
     small = small_luma(np.full((height, width, 3), 77, np.uint8))
     assert small.shape[1] <= 160

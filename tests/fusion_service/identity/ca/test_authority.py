@@ -29,7 +29,15 @@ def ca(tmp_path: Path) -> Path:
     return tmp_path / "ca"
 
 
-def issue(ca: Path, holder: Holder, out: Path, *, days: int = 30, request: Path | None = None, now: datetime = NOW) -> Receipt:
+def issue(
+    ca: Path,
+    holder: Holder,
+    out: Path,
+    *,
+    days: int = 30,
+    request: Path | None = None,
+    now: datetime = NOW,
+) -> Receipt:
     return Authority(ca).issue(holder, out=out, days=days, now=now, request=request)
 
 
@@ -45,7 +53,11 @@ def issuing(ca: Path) -> x509.Certificate:
 
 def entries(ca: Path) -> list[Entry]:
     """Return the lines of a register but those of issuing certificates."""
-    return [entry for entry in Register(ca / "register.jsonl").entries() if entry.kind is not Kind.ISSUING]
+    return [
+        entry
+        for entry in Register(ca / "register.jsonl").entries()
+        if entry.kind is not Kind.ISSUING
+    ]
 
 
 def lists(ca: Path) -> dict[bytes, x509.CertificateRevocationList]:
@@ -57,11 +69,15 @@ def revoked(ca: Path) -> x509.CertificateRevocationList:
     return lists(ca)[revocation.key_of(issuing(ca))]
 
 
-def request(path: Path, key: ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey, name: str | None = None) -> Path:
+def request(
+    path: Path, key: ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey, name: str | None = None
+) -> Path:
     """Write a certificate request."""
     subject = x509.Name([] if name is None else [x509.NameAttribute(NameOID.COMMON_NAME, name)])
     builder = x509.CertificateSigningRequestBuilder(subject)
-    signed = builder.sign(key, hashes.SHA256() if isinstance(key, ec.EllipticCurvePrivateKey) else None)
+    signed = builder.sign(
+        key, hashes.SHA256() if isinstance(key, ec.EllipticCurvePrivateKey) else None
+    )
     path.write_bytes(signed.public_bytes(serialization.Encoding.PEM))
     return path
 
@@ -126,11 +142,21 @@ def test_a_folder_that_holds_no_authority_is_named(tmp_path: Path, ca: Path) -> 
     [
         (PIER, "device", "beach/pier-1", ExtendedKeyUsageOID.CLIENT_AUTH),
         (authority.client("fusion"), "fusion", "fusion", ExtendedKeyUsageOID.CLIENT_AUTH),
-        (authority.broker("mqtt.example", ["192.0.2.1"]), "broker", "broker", ExtendedKeyUsageOID.SERVER_AUTH),
+        (
+            authority.broker("mqtt.example", ["192.0.2.1"]),
+            "broker",
+            "broker",
+            ExtendedKeyUsageOID.SERVER_AUTH,
+        ),
     ],
 )
 def test_a_certificate_has_one_name_one_purpose_and_an_end(
-    tmp_path: Path, ca: Path, holder: Holder, file_name: str, common_name: str, purpose: x509.ObjectIdentifier
+    tmp_path: Path,
+    ca: Path,
+    holder: Holder,
+    file_name: str,
+    common_name: str,
+    purpose: x509.ObjectIdentifier,
 ) -> None:
     receipt = issue(ca, holder, tmp_path / "out")
     made = certificate(tmp_path / "out" / f"{file_name}.pem")
@@ -143,15 +169,28 @@ def test_a_certificate_has_one_name_one_purpose_and_an_end(
     assert made.serial_number.bit_length() > 128
     key = tmp_path / "out" / f"{file_name}.key"
     assert key.stat().st_mode & 0o777 == 0o600
-    assert serialization.load_pem_private_key(key.read_bytes(), None).public_key() == made.public_key()
+    assert (
+        serialization.load_pem_private_key(key.read_bytes(), None).public_key() == made.public_key()
+    )
     assert set(receipt.files) == set((tmp_path / "out").iterdir())
 
 
-def test_the_broker_is_named_by_its_hosts_and_given_the_revocation_list(tmp_path: Path, ca: Path) -> None:
+def test_the_broker_is_named_by_its_hosts_and_given_the_revocation_list(
+    tmp_path: Path, ca: Path
+) -> None:
     issue(ca, authority.broker("mqtt.example", ["192.0.2.1", "mqtt.example"]), tmp_path / "out")
-    names = certificate(tmp_path / "out" / "broker.pem").extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    names = (
+        certificate(tmp_path / "out" / "broker.pem")
+        .extensions.get_extension_for_class(x509.SubjectAlternativeName)
+        .value
+    )
     assert [str(name.value) for name in names] == ["mqtt.example", "192.0.2.1"]
-    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["broker.key", "broker.pem", "ca.pem", "crl.pem"]
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
+        "broker.key",
+        "broker.pem",
+        "ca.pem",
+        "crl.pem",
+    ]
 
 
 def test_openssl_finds_the_chain_in_order(tmp_path: Path) -> None:
@@ -163,10 +202,14 @@ def test_openssl_finds_the_chain_in_order(tmp_path: Path) -> None:
     verify = ["openssl", "verify", "-x509_strict", "-crl_check_all", "-CAfile", trusted]
     verify += ["-CRLfile", tmp_path / "ca" / "crl.pem", "-purpose"]
     for purpose, wanted in (("sslclient", 0), ("sslserver", 2)):
-        done = subprocess.run([*verify, purpose, tmp_path / "out" / "device.pem"], capture_output=True, check=False)
+        done = subprocess.run(
+            [*verify, purpose, tmp_path / "out" / "device.pem"], capture_output=True, check=False
+        )
         assert done.returncode == wanted, done.stderr
     Authority(tmp_path / "ca").revoke(PIER, now=now)
-    done = subprocess.run([*verify, "sslclient", tmp_path / "out" / "device.pem"], capture_output=True, check=False)
+    done = subprocess.run(
+        [*verify, "sslclient", tmp_path / "out" / "device.pem"], capture_output=True, check=False
+    )
     assert b"certificate revoked" in done.stderr
 
 
@@ -218,9 +261,15 @@ def test_a_request_that_will_not_do_is_refused_with_its_reason(tmp_path: Path, c
         tmp_path / "gone.csr": "is no certificate request",
         tmp_path / "none.csr": "is no certificate request",
         tmp_path / "forged.csr": "is not signed by the key",
-        request(tmp_path / "ed.csr", ed25519.Ed25519PrivateKey.generate()): "wanted an elliptic curve key on P-256",
-        request(tmp_path / "p384.csr", ec.generate_private_key(ec.SECP384R1())): "wanted an elliptic curve key on P-256",
-        request(tmp_path / "other.csr", ec.generate_private_key(ec.SECP256R1()), "beach/pier-2"): "asks for 'beach/pier-2'",
+        request(
+            tmp_path / "ed.csr", ed25519.Ed25519PrivateKey.generate()
+        ): "wanted an elliptic curve key on P-256",
+        request(
+            tmp_path / "p384.csr", ec.generate_private_key(ec.SECP384R1())
+        ): "wanted an elliptic curve key on P-256",
+        request(
+            tmp_path / "other.csr", ec.generate_private_key(ec.SECP256R1()), "beach/pier-2"
+        ): "asks for 'beach/pier-2'",
     }
     for path, told in refusals.items():
         with pytest.raises(IdentityError, match=told):
@@ -234,7 +283,10 @@ def test_a_request_that_will_not_do_is_refused_with_its_reason(tmp_path: Path, c
 
 def test_every_good_certificate_of_a_box_is_revoked_and_no_others(tmp_path: Path, ca: Path) -> None:
     old = issue(ca, PIER, tmp_path / "0", days=1)
-    serials = [issue(ca, PIER, tmp_path / str(number), now=NOW + timedelta(days=2)).serial for number in (1, 2)]
+    serials = [
+        issue(ca, PIER, tmp_path / str(number), now=NOW + timedelta(days=2)).serial
+        for number in (1, 2)
+    ]
     issue(ca, authority.device("beach", "pier-2"), tmp_path / "3")
     later = NOW + timedelta(days=3)
     assert Authority(ca).revoke(PIER, now=later) == 2
@@ -251,13 +303,17 @@ def test_every_good_certificate_of_a_box_is_revoked_and_no_others(tmp_path: Path
     assert list(revoked(ca)) == []
 
 
-def test_a_list_follows_the_one_before_even_within_a_second_and_ends_with_its_issuer(tmp_path: Path, ca: Path) -> None:
+def test_a_list_follows_the_one_before_even_within_a_second_and_ends_with_its_issuer(
+    tmp_path: Path, ca: Path
+) -> None:
     issue(ca, PIER, tmp_path / "out")
     seen = [revoked(ca)]
     for _ in range(3):
         Authority(ca).revoke(PIER, now=NOW)
         seen.append(revoked(ca))
-    numbers = [each.extensions.get_extension_for_class(x509.CRLNumber).value.crl_number for each in seen]
+    numbers = [
+        each.extensions.get_extension_for_class(x509.CRLNumber).value.crl_number for each in seen
+    ]
     assert numbers == [1, 2, 3, 4]
     times = [each.last_update_utc for each in seen]
     assert times == sorted(set(times))
@@ -312,7 +368,9 @@ def test_the_register_says_what_was_issued_and_no_secret(tmp_path: Path, ca: Pat
         ("nonsense\n", "register.jsonl:3: is no line of a register"),  # not JSON
     ],
 )
-def test_a_register_that_cannot_be_read_stops_every_command(tmp_path: Path, ca: Path, line: str, told: str) -> None:
+def test_a_register_that_cannot_be_read_stops_every_command(
+    tmp_path: Path, ca: Path, line: str, told: str
+) -> None:
     issue(ca, PIER, tmp_path / "out")
     with (ca / "register.jsonl").open("a") as file:
         file.write(line)
@@ -324,9 +382,15 @@ def test_a_register_that_cannot_be_read_stops_every_command(tmp_path: Path, ca: 
 
 
 def test_two_commands_do_not_work_in_one_folder_at_once(tmp_path: Path, ca: Path) -> None:
-    with Register(ca / "register.jsonl").hold(), pytest.raises(IdentityError, match="another command is at work"):
+    with (
+        Register(ca / "register.jsonl").hold(),
+        pytest.raises(IdentityError, match="another command is at work"),
+    ):
         issue(ca, PIER, tmp_path / "out")
-    threads = [threading.Thread(target=issue_when_free, args=(ca, tmp_path / str(number))) for number in range(8)]
+    threads = [
+        threading.Thread(target=issue_when_free, args=(ca, tmp_path / str(number)))
+        for number in range(8)
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:

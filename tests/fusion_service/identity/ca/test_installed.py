@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Certificates are renewed where they lie: for the same key and names, whole, and only this authority's own."""
+"""Certificates are renewed where they lie.
+
+For the same key and names, whole, and only this authority's own.
+"""
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -28,7 +31,9 @@ def server(ca: Path, out: Path) -> Path:
     return out / "broker.pem"
 
 
-def test_what_has_a_third_left_is_renewed_for_its_key_and_names_and_keeps_its_mode(tmp_path: Path, ca: Path) -> None:
+def test_what_has_a_third_left_is_renewed_for_its_key_and_names_and_keeps_its_mode(
+    tmp_path: Path, ca: Path
+) -> None:
     path = server(ca, tmp_path / "out")
     path.chmod(0o640)
     key, before = (tmp_path / "out" / "broker.key").read_bytes(), path.read_bytes()
@@ -39,20 +44,33 @@ def test_what_has_a_third_left_is_renewed_for_its_key_and_names_and_keeps_its_mo
     old = x509.load_pem_x509_certificate(before)
     new, above = x509.load_pem_x509_certificates(path.read_bytes())
     assert new.public_key() == old.public_key()
-    assert [each.value for each in new.extensions.get_extension_for_class(x509.SubjectAlternativeName).value] == [
-        each.value for each in old.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    assert [
+        each.value
+        for each in new.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    ] == [
+        each.value
+        for each in old.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     ]
     assert new.not_valid_after_utc == done.ends > old.not_valid_after_utc
     new.verify_directly_issued_by(above)
     assert path.stat().st_mode & 0o777 == 0o640
     assert (tmp_path / "out" / "broker.key").read_bytes() == key
-    assert sorted(each.name for each in (tmp_path / "out").iterdir()) == ["broker.key", "broker.pem", "ca.pem", "crl.pem"]
+    assert sorted(each.name for each in (tmp_path / "out").iterdir()) == [
+        "broker.key",
+        "broker.pem",
+        "ca.pem",
+        "crl.pem",
+    ]
 
 
 def test_a_program_of_the_centre_is_renewed_too_and_a_box_is_not(tmp_path: Path, ca: Path) -> None:
     Authority(ca).issue(authority.client("fusion"), out=tmp_path / "fusion", days=90, now=NOW)
-    assert renew_installed(Authority(ca), tmp_path / "fusion" / "fusion.pem", days=90, now=LATER).renewed
-    assert len(x509.load_pem_x509_certificates((tmp_path / "fusion" / "fusion.pem").read_bytes())) == 2
+    assert renew_installed(
+        Authority(ca), tmp_path / "fusion" / "fusion.pem", days=90, now=LATER
+    ).renewed
+    assert (
+        len(x509.load_pem_x509_certificates((tmp_path / "fusion" / "fusion.pem").read_bytes())) == 2
+    )
     Authority(ca).issue(authority.device("beach", "pier-1"), out=tmp_path / "box", days=30, now=NOW)
     with pytest.raises(IdentityError, match="is of the box beach/pier-1; fusion-service renew"):
         renew_installed(Authority(ca), tmp_path / "box" / "device.pem", days=90, now=LATER)
@@ -70,7 +88,9 @@ def test_once_there_is_an_issuing_certificate_a_server_moves_to_it_at_once(tmp_p
     assert (tmp_path / "out" / "crl.pem").read_bytes() == (ca / "crl.pem").read_bytes()
 
 
-def test_a_new_revocation_list_is_put_beside_a_server_that_is_not_due(tmp_path: Path, ca: Path) -> None:
+def test_a_new_revocation_list_is_put_beside_a_server_that_is_not_due(
+    tmp_path: Path, ca: Path
+) -> None:
     path = server(ca, tmp_path / "out")
     Authority(ca).issue(authority.client("monitor"), out=tmp_path / "monitor", days=90, now=NOW)
     Authority(ca).revoke(authority.client("monitor"), now=NOW)

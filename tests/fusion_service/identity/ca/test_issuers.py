@@ -59,10 +59,23 @@ def test_who_trusts_nothing_but_the_root_believes_the_chain(tmp_path: Path, make
     leaf, issuing = made(tmp_path / "out" / "broker.pem")
     assert (issuing.subject == issuing.issuer) == (make is make_old)
     (tmp_path / "above.pem").write_bytes(files.pem(issuing))
-    verify = ["openssl", "verify", "-x509_strict", "-purpose", "sslserver", "-CAfile", ca / "ca.pem"]
-    good = subprocess.run([*verify, "-untrusted", tmp_path / "above.pem", tmp_path / "out" / "broker.pem"], check=False)
+    verify = [
+        "openssl",
+        "verify",
+        "-x509_strict",
+        "-purpose",
+        "sslserver",
+        "-CAfile",
+        ca / "ca.pem",
+    ]
+    good = subprocess.run(
+        [*verify, "-untrusted", tmp_path / "above.pem", tmp_path / "out" / "broker.pem"],
+        check=False,
+    )
     assert good.returncode == 0
-    alone = subprocess.run([*verify, tmp_path / "out" / "broker.pem"], capture_output=True, check=False)
+    alone = subprocess.run(
+        [*verify, tmp_path / "out" / "broker.pem"], capture_output=True, check=False
+    )
     assert alone.returncode != 0, "the issuing certificate is needed"
     assert leaf.not_valid_after_utc <= issuing.not_valid_after_utc
 
@@ -70,11 +83,15 @@ def test_who_trusts_nothing_but_the_root_believes_the_chain(tmp_path: Path, make
 def test_an_issuing_certificate_signs_no_authority(tmp_path: Path) -> None:
     authority.make(tmp_path / "ca", days=1000, now=NOW)
     [path] = (tmp_path / "ca" / "issuing").glob("*.pem")
-    limits = files.read_certificate(path).extensions.get_extension_for_class(x509.BasicConstraints).value
+    limits = (
+        files.read_certificate(path).extensions.get_extension_for_class(x509.BasicConstraints).value
+    )
     assert limits.path_length == 0
 
 
-def test_everything_but_the_next_issuing_certificate_goes_without_the_roots_key(tmp_path: Path) -> None:
+def test_everything_but_the_next_issuing_certificate_goes_without_the_roots_key(
+    tmp_path: Path,
+) -> None:
     ca, medium = tmp_path / "ca", tmp_path / "medium"
     authority.make(ca, days=1000, now=NOW, root_folder=medium)
     assert not (ca / "ca.key").exists()
@@ -101,7 +118,9 @@ def test_a_root_put_away_is_not_overwritten_and_nothing_is_made_then(tmp_path: P
     assert not (tmp_path / "two").exists()
 
 
-def test_what_the_old_root_signed_needs_its_key_to_be_revoked_and_that_is_said(tmp_path: Path, old: Path) -> None:
+def test_what_the_old_root_signed_needs_its_key_to_be_revoked_and_that_is_said(
+    tmp_path: Path, old: Path
+) -> None:
     Authority(old).issue(PIER, out=tmp_path / "0", days=30, now=NOW)
     [first] = made(tmp_path / "0" / "device.pem")
     Authority(old).add_issuing(days=365, now=NOW)
@@ -147,6 +166,11 @@ def test_a_renewal_ends_with_its_issuer_and_after_that_the_remedy_is_named(tmp_p
         Authority(ca).issue(PIER, out=tmp_path / "out", days=30, now=late)
     Authority(ca).issue(PIER, out=tmp_path / "out", days=10, now=late)
     short = Authority(ca).renew(Authority(ca).current()[0], days=30, now=late)
-    assert short.not_valid_after_utc == Authority(ca).issuers.issuing[0].certificate.not_valid_after_utc
-    with pytest.raises(IdentityError, match=r"ended on .*; bring the root's key and run: fusion-service ca issuing"):
+    assert (
+        short.not_valid_after_utc
+        == Authority(ca).issuers.issuing[0].certificate.not_valid_after_utc
+    )
+    with pytest.raises(
+        IdentityError, match=r"ended on .*; bring the root's key and run: fusion-service ca issuing"
+    ):
         Authority(ca).renew(Authority(ca).current()[0], days=30, now=NOW + timedelta(days=366))

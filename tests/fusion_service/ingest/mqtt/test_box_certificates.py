@@ -24,7 +24,9 @@ def handed(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     """The message by which a box is handed its certificate."""
     folder = tmp_path_factory.mktemp("authority")
     authority.make(folder / "ca", days=365, now=NOW)
-    authority.Authority(folder / "ca").issue(authority.device(*BOX), out=folder / "box", days=5, now=NOW)
+    authority.Authority(folder / "ca").issue(
+        authority.device(*BOX), out=folder / "box", days=5, now=NOW
+    )
     return message(folder / "box" / "device.pem")
 
 
@@ -75,7 +77,9 @@ def test_at_the_bound_the_one_heard_of_longest_ago_is_forgotten(tmp_path: Path) 
     known, messages = BoxCertificates(boxes_max=2), {}
     for number in range(3):
         box = "beach", f"pier-{number}"
-        authority.Authority(tmp_path / "ca").issue(authority.device(*box), out=tmp_path / box[1], days=5, now=NOW)
+        authority.Authority(tmp_path / "ca").issue(
+            authority.device(*box), out=tmp_path / box[1], days=5, now=NOW
+        )
         messages[box] = message(tmp_path / box[1] / "device.pem")
     first, second, third = messages
     for box in (first, second, first, third):

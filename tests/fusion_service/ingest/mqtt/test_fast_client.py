@@ -47,7 +47,14 @@ class Pair:
             client.loop_start()
         assert self._ready.wait(5.0)
 
-    def send(self, payload: bytes, *, topic: str = TOPIC, qos: int = 1, properties: Properties | None = None) -> Message:
+    def send(
+        self,
+        payload: bytes,
+        *,
+        topic: str = TOPIC,
+        qos: int = 1,
+        properties: Properties | None = None,
+    ) -> Message:
         self.sender.publish(topic, payload, qos=qos, properties=properties)
         assert self._came.acquire(timeout=5.0)
         return self.heard[-1]
@@ -56,7 +63,8 @@ class Pair:
         for client in (self.sender, self.reader):
             client.disconnect()
             client.loop_stop()
-            client._reset_sockets()  # the pair that wakes paho's loop: else left to whoever collects the garbage
+            # the pair that wakes paho's loop: else left to whoever collects the garbage
+            client._reset_sockets()
 
     def _hear(self, *message: *Message) -> None:
         self.heard.append(message)
@@ -70,7 +78,9 @@ def pair(broker: Broker) -> Iterator[Pair]:
     pair.close()
 
 
-@pytest.mark.parametrize("payload", [b"", b"\0", b"x" * 100, b"x" * 300, b"\xff\n" * 8_000])  # lengths of one to three bytes
+@pytest.mark.parametrize(
+    "payload", [b"", b"\0", b"x" * 100, b"x" * 300, b"\xff\n" * 8_000]
+)  # lengths of one to three bytes
 def test_a_plain_message_is_read_without_paho(pair: Pair, payload: bytes) -> None:
     assert pair.send(payload) == (TOPIC, payload, 1, 1)
     assert pair.send(payload, topic="düne") == ("düne", payload, 2, 1)
@@ -108,10 +118,14 @@ def test_a_message_cut_short_is_refused_by_paho_and_not_heard(packet: bytes) -> 
         (2000, IN_FLIGHT_MAX),  # The shipped broker.
     ],
 )
-def test_as_much_is_sent_at_once_as_the_broker_allows(tmp_path: Path, broker_allows: int | None, sent_at_once: int) -> None:
+def test_as_much_is_sent_at_once_as_the_broker_allows(
+    tmp_path: Path, broker_allows: int | None, sent_at_once: int
+) -> None:
     lines = () if broker_allows is None else (f"max_inflight_messages {broker_allows}",)
     with Broker(tmp_path, lines=lines) as broker:
-        subscriber = Subscriber(BrokerConfig(port=broker.port), boot=str(uuid.uuid4()), inbox_max=10, now_ms=lambda: 0)
+        subscriber = Subscriber(
+            BrokerConfig(port=broker.port), boot=str(uuid.uuid4()), inbox_max=10, now_ms=lambda: 0
+        )
         subscriber.start()
         until(lambda: subscriber.link.state is LinkState.CONNECTED, "the subscriber")
         assert subscriber._client.max_inflight_messages == sent_at_once

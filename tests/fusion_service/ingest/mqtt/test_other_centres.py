@@ -47,7 +47,10 @@ def test_another_centre_is_named_until_it_goes() -> None:
 
 def test_what_cannot_be_read_is_answered_but_not_without_end() -> None:
     centres = OtherCentres(OWN)
-    answered = [centres.hear(b"{", retained=False, now_ms=now_ms) for now_ms in range(0, ANSWER_AGAIN_MS, 100)]
+    answered = [
+        centres.hear(b"{", retained=False, now_ms=now_ms)
+        for now_ms in range(0, ANSWER_AGAIN_MS, 100)
+    ]
     assert answered == [True] + [False] * (len(answered) - 1)
 
 
@@ -64,7 +67,9 @@ def test_only_so_many_are_told_apart() -> None:
 
 @pytest.mark.parametrize("number", [2, 3, 5])
 @pytest.mark.parametrize("delay_ms", [1, 400, 3_000])
-def test_centres_that_come_at_once_all_notice_one_another_and_fall_silent(number: int, delay_ms: int) -> None:
+def test_centres_that_come_at_once_all_notice_one_another_and_fall_silent(
+    number: int, delay_ms: int
+) -> None:
     boots = [f"22222222-2222-4222-8222-{place:012d}" for place in range(number)]
     centres = {boot: OtherCentres(boot) for boot in boots}
     on_the_way, said = deque((0, boot) for boot in boots), 0
@@ -72,7 +77,9 @@ def test_centres_that_come_at_once_all_notice_one_another_and_fall_silent(number
         now_ms, speaker = on_the_way.popleft()
         said += 1
         for boot in boots:
-            if boot != speaker and centres[boot].hear(word(speaker, Link.ONLINE), retained=False, now_ms=now_ms + delay_ms):
+            if boot != speaker and centres[boot].hear(
+                word(speaker, Link.ONLINE), retained=False, now_ms=now_ms + delay_ms
+            ):
                 on_the_way.append((now_ms + delay_ms, boot))
     assert all(len(centre.alive) == number - 1 for centre in centres.values())
     assert said <= 4 * number

@@ -33,10 +33,17 @@ class Desk:
         self.now_ms = START_S * 1000
         self.shown: list[Report] = []
         self.store = Writer(path, size_mib_max=64, dead_letters_max=50)
-        self.store.add_device("beach", "pier-1", self.box.public_key, test_site=True, added_ms=ENROLLED_MS)
+        self.store.add_device(
+            "beach", "pier-1", self.box.public_key, test_site=True, added_ms=ENROLLED_MS
+        )
         days = RetentionConfig(report_days=7)
         self.intake = Intake(
-            self.inbox, self.store, IngestConfig(batch_ms=0), days, now_ms=lambda: self.now_ms, show=self.shown.append
+            self.inbox,
+            self.store,
+            IngestConfig(batch_ms=0),
+            days,
+            now_ms=lambda: self.now_ms,
+            show=self.shown.append,
         )
 
     def tell(self, *reports: Report) -> None:
@@ -47,7 +54,9 @@ class Desk:
         self._run()
 
     def tell_meta(self, sequence: int) -> None:
-        self.inbox.send(self.box.topic(Channel.META), self.box.seal(self.box.meta(sequence), Channel.META))
+        self.inbox.send(
+            self.box.topic(Channel.META), self.box.seal(self.box.meta(sequence), Channel.META)
+        )
         self._run()
 
     def _run(self) -> None:
@@ -56,7 +65,10 @@ class Desk:
         self.intake.run(stop)
 
     def report(self, sequence: int, **parts: Any) -> Report:
-        return self.box.report(sequence, **{"start_s": START_S + 60 * (sequence % 100), "level": Level.STANDARD, **parts})
+        return self.box.report(
+            sequence,
+            **{"start_s": START_S + 60 * (sequence % 100), "level": Level.STANDARD, **parts},
+        )
 
     def sql(self, query: str) -> list[Any]:
         with closing(sqlite3.connect(self.path)) as connection:
@@ -66,7 +78,9 @@ class Desk:
         """Sum what every step says of the line."""
         with_time = Span(1, 0, 2**40, step_s)
         steps = Reader(self.path).line_steps(with_time, "door")
-        return sum(step.entered.total or 0 for step in steps), sum(step.left.total or 0 for step in steps)
+        return sum(step.entered.total or 0 for step in steps), sum(
+            step.left.total or 0 for step in steps
+        )
 
     def apart(self) -> dict[int, str | None]:
         windows = Reader(self.path).latest_windows(before_id=2**53, limit=100)
@@ -92,9 +106,16 @@ def test_what_a_box_released_that_was_started_again_is_all_in_the_series(
         # Earlier releases dated each part from the window's start, and gave it the whole length.
         start_s, length_s = (0, window_s) if is_old else (began, ended_s - began)
         counts = (3 * sequence, 2 * sequence - 1)
-        report = desk.report(sequence, start_s=START_S + start_s, length_s=length_s, lines=(line("door", *counts),))
-        # The clock was 60 s ahead until the second start, and the box was switched off for the third.
-        report = replace(report, start_s=report.start_s + 60 * (sequence == 1), boot=Box().boot if sequence > 2 else report.boot)
+        report = desk.report(
+            sequence, start_s=START_S + start_s, length_s=length_s, lines=(line("door", *counts),)
+        )
+        # The clock was 60 s ahead until the second start, and the box was switched off for the
+        # third.
+        report = replace(
+            report,
+            start_s=report.start_s + 60 * (sequence == 1),
+            boot=Box().boot if sequence > 2 else report.boot,
+        )
         released = [released[0] + counts[0], released[1] + counts[1]]
         reports.append(report)
     desk.now_ms += 300_000
@@ -128,7 +149,10 @@ BEFORE = {"start_s": (ENROLLED_MS - ENROLMENT_MS) // 1000 - 61}
         ({"start_s": TO_COME["start_s"] - 61}, None),
         ({"start_s": BEFORE["start_s"] + 1}, None),
         ({"lines": (line("door", 255 + 36, -36),)}, None),  # noise
-        ({"lines": (line("door", 2 * 255 + 72, 0),), "length_s": 61}, None),  # two windows merged, the second cut
+        (
+            {"lines": (line("door", 2 * 255 + 72, 0),), "length_s": 61},
+            None,
+        ),  # two windows merged, the second cut
         ({**TO_COME, "clock": Clock.REPLAY}, None),  # the time of a film
     ],
 )
@@ -140,10 +164,16 @@ def test_what_no_box_can_say_is_committed_and_counted_by_name_and_in_no_sum(
     desk.tell(desk.report(2, start_s=START_S - 60), lie)
     assert desk.apart() == {2: None, lie.sequence: reason}
     told = dict(Reader(desk.path).counts().set_apart)
-    assert {name: number for name, number in told.items() if number} == ({} if reason is None else {reason: 1})
-    counted = (1, 2) if reason else (1 + (lie.lines[0].in_count or 0), 2 + (lie.lines[0].out_count or 0))
+    assert {name: number for name, number in told.items() if number} == (
+        {} if reason is None else {reason: 1}
+    )
+    counted = (
+        (1, 2) if reason else (1 + (lie.lines[0].in_count or 0), 2 + (lie.lines[0].out_count or 0))
+    )
     assert desk.series(60) == counted
-    totals = {row.outcome: row.total for row in Reader(desk.path).outcomes() if row.channel == "report"}
+    totals = {
+        row.outcome: row.total for row in Reader(desk.path).outcomes() if row.channel == "report"
+    }
     assert totals == {"accepted": 2}
     is_late = lie.clock is Clock.LIVE and lie.start_s < START_S - 600
     assert (lie in desk.shown) == (reason in {None, "in the future"} and not is_late)
@@ -153,11 +183,19 @@ def test_windows_of_a_clock_that_nobody_set_are_kept_and_say_so(desk: Desk) -> N
     lost = replace(desk.report(1, start_s=120), clock_quality=ClockQuality.UNSYNCHRONISED)
     desk.tell(lost)
     (window,) = Reader(desk.path).latest_windows(before_id=2**53, limit=10)
-    assert (window.set_apart, window.clock_quality, window.lines[0].in_count) == ("before enrolment", "unsynchronised", 1)
+    assert (window.set_apart, window.clock_quality, window.lines[0].in_count) == (
+        "before enrolment",
+        "unsynchronised",
+        1,
+    )
 
 
 def test_reports_that_come_before_their_meta_are_judged_by_it_when_it_comes(desk: Desk) -> None:
-    desk.tell(desk.report(2), desk.report(3, lines=(line("window"),)), desk.report(4, lines=(line("door", 100_000, 0),)))
+    desk.tell(
+        desk.report(2),
+        desk.report(3, lines=(line("window"),)),
+        desk.report(4, lines=(line("door", 100_000, 0),)),
+    )
     assert desk.apart() == {2: None, 3: None, 4: None}
     desk.tell_meta(1)
     assert desk.apart() == {2: None, 3: "unknown name", 4: "impossible count"}

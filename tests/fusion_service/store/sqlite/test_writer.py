@@ -75,7 +75,9 @@ def folder(path: Path) -> None:
         (folder, "SQLITE_CANTOPEN"),  # no file
     ],
 )
-def test_what_is_not_our_store_is_named_and_left_alone(tmp_path: Path, make: object, words: str) -> None:
+def test_what_is_not_our_store_is_named_and_left_alone(
+    tmp_path: Path, make: object, words: str
+) -> None:
     path = tmp_path / "fusion.sqlite"
     assert callable(make)
     make(path)

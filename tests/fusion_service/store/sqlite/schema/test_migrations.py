@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Stores that earlier releases wrote, in tests/golden: each with four reports, a meta, two gaps and two dead letters."""
+"""Stores that earlier releases wrote, in tests/golden.
+
+Each with four reports, a meta, two gaps and two dead letters.
+"""
 
 import sqlite3
 import threading
@@ -57,17 +60,26 @@ def counts(path: Path) -> dict[str, list[Any]]:
 def shape(path: Path) -> dict[str, list[Any]]:
     """Every table's columns, as a set of their names, types and constraints, and every index."""
     tables = [name for (name,) in sql(path, "SELECT name FROM sqlite_schema WHERE type = 'table'")]
-    columns = {name: sorted(row[1:] for row in sql(path, f"PRAGMA table_xinfo({name})")) for name in tables}
-    indexes = {f"{name} indexes": sorted(row[1:] for row in sql(path, f"PRAGMA index_list({name})")) for name in tables}
+    columns = {
+        name: sorted(row[1:] for row in sql(path, f"PRAGMA table_xinfo({name})")) for name in tables
+    }
+    indexes = {
+        f"{name} indexes": sorted(row[1:] for row in sql(path, f"PRAGMA index_list({name})"))
+        for name in tables
+    }
     return columns | indexes
 
 
 def test_there_is_a_golden_store_of_every_earlier_version() -> None:
     assert list(range(1, SCHEMA_VERSION)) == OLD
-    assert sorted(path.name for path in GOLDEN.glob("store.*")) == [f"store.v{version}.sql" for version in OLD]
+    assert sorted(path.name for path in GOLDEN.glob("store.*")) == [
+        f"store.v{version}.sql" for version in OLD
+    ]
 
 
-def test_an_older_store_becomes_one_of_today_and_keeps_all_it_held(old: tuple[int, Path], tmp_path: Path) -> None:
+def test_an_older_store_becomes_one_of_today_and_keeps_all_it_held(
+    old: tuple[int, Path], tmp_path: Path
+) -> None:
     version, path = old
     before = counts(path)
     sums = sql(path, "SELECT sum(in_count), sum(out_count) FROM line_count")
@@ -80,11 +92,17 @@ def test_an_older_store_becomes_one_of_today_and_keeps_all_it_held(old: tuple[in
     assert sql(path, "PRAGMA foreign_key_check") == []
     assert sql(path, "SELECT first, last, missing FROM gap") == [(4, 4, 1), (7, 7, 1)]
     assert sql(path, "SELECT missing FROM stream") == [(2,)]
-    assert sql(path, "SELECT late FROM device") == sql(path, "SELECT count(*) FROM report WHERE late") != [(0,)]
+    assert (
+        sql(path, "SELECT late FROM device")
+        == sql(path, "SELECT count(*) FROM report WHERE late")
+        != [(0,)]
+    )
     assert version < SCHEMA_VERSION
 
 
-def test_before_anything_changes_the_store_is_copied_beside_itself(old: tuple[int, Path], tmp_path: Path) -> None:
+def test_before_anything_changes_the_store_is_copied_beside_itself(
+    old: tuple[int, Path], tmp_path: Path
+) -> None:
     version, path = old
     held = sql(path, "SELECT * FROM report")
     with writer(path):
@@ -93,7 +111,9 @@ def test_before_anything_changes_the_store_is_copied_beside_itself(old: tuple[in
     assert sql(copy, "PRAGMA user_version") == [(version,)]
     assert sql(copy, "SELECT * FROM report") == held
     assert (copy.stat().st_mode & 0o777) == 0o600
-    assert restore(copy, tmp_path / "back.sqlite") == 4  # the copy is one that `store restore` takes
+    assert (
+        restore(copy, tmp_path / "back.sqlite") == 4
+    )  # the copy is one that `store restore` takes
     with writer(tmp_path / "back.sqlite"):
         assert sql(tmp_path / "back.sqlite", "SELECT count(*) FROM restored") == [(1,)]
 
@@ -110,7 +130,13 @@ def test_what_was_missing_may_still_come_after_the_step(old: tuple[int, Path]) -
     inbox, stop = MemoryInbox(), threading.Event()
     stop.set()
     with writer(path) as store:
-        intake = Intake(inbox, store, IngestConfig(batch_ms=0), RetentionConfig(), now_ms=lambda: 1_800_000_900_000)
+        intake = Intake(
+            inbox,
+            store,
+            IngestConfig(batch_ms=0),
+            RetentionConfig(),
+            now_ms=lambda: 1_800_000_900_000,
+        )
         for sequence in (4, 7, 9):
             inbox.send(BOX.topic(), BOX.envelope(sequence))
         intake.run(stop)
@@ -127,7 +153,11 @@ def test_a_step_that_fails_leaves_the_store_as_it_was(old: tuple[int, Path]) -> 
             writer(path)
     assert sql(path, "PRAGMA user_version") == [(version,)]
     assert shape(path) == before
-    beside = {each.name for each in path.parent.iterdir()} - {path.name, f"{path.name}-wal", f"{path.name}-shm"}
+    beside = {each.name for each in path.parent.iterdir()} - {
+        path.name,
+        f"{path.name}-wal",
+        f"{path.name}-shm",
+    }
     assert beside == {kept_beside(path, version).name}
 
 
@@ -146,12 +176,18 @@ def test_a_newer_store_is_refused_by_its_version_and_not_touched(tmp_path: Path)
     with closing(sqlite3.connect(path)) as connection:
         connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION + 1}")
     before = path.read_bytes()
-    with pytest.raises(StoreError, match=rf"got version {SCHEMA_VERSION + 1}, wanted 1 to {SCHEMA_VERSION}; use the release"):
+    with pytest.raises(
+        StoreError,
+        match=rf"got version {SCHEMA_VERSION + 1}, wanted 1 to {SCHEMA_VERSION}; use the release",
+    ):
         writer(path)
     assert path.read_bytes() == before
 
 
 def test_a_reader_waits_for_the_writer_to_bring_the_store_up(old: tuple[int, Path]) -> None:
     version, path = old
-    with pytest.raises(StoreError, match=rf"got version {version}, wanted {SCHEMA_VERSION}; start fusion-service run once"):
+    with pytest.raises(
+        StoreError,
+        match=rf"got version {version}, wanted {SCHEMA_VERSION}; start fusion-service run once",
+    ):
         Reader(path).sites(after="", limit=1)

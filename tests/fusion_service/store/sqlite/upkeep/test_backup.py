@@ -27,9 +27,13 @@ class Centre:
         self.now_ms = START_S * 1000
         self.inbox = MemoryInbox(received_ms=self.now_ms)
         self.store = Writer(path, size_mib_max=64, dead_letters_max=100)
-        self.intake = Intake(self.inbox, self.store, IngestConfig(batch_ms=0), retention, now_ms=lambda: self.now_ms)
+        self.intake = Intake(
+            self.inbox, self.store, IngestConfig(batch_ms=0), retention, now_ms=lambda: self.now_ms
+        )
         self.box = box or Box()
-        self.store.add_device(self.box.site, self.box.device, self.box.public_key, test_site=False, added_ms=0)
+        self.store.add_device(
+            self.box.site, self.box.device, self.box.public_key, test_site=False, added_ms=0
+        )
 
     def send(self, *sequences: int) -> None:
         for sequence in sequences:
@@ -53,14 +57,18 @@ def sequences(path: Path) -> set[int]:
     return {window.sequence for window in Reader(path).latest_windows(before_id=2**53, limit=1000)}
 
 
-def test_a_copy_holds_what_was_committed_and_the_store_goes_on(centre: Centre, tmp_path: Path) -> None:
+def test_a_copy_holds_what_was_committed_and_the_store_goes_on(
+    centre: Centre, tmp_path: Path
+) -> None:
     centre.send(1, 2, 3)
     copy = tmp_path / "copy.sqlite"
     assert backup(tmp_path / "fusion.sqlite", copy) == copy.stat().st_size
     centre.send(4)
     assert sequences(copy) == {1, 2, 3}
     assert sequences(tmp_path / "fusion.sqlite") == {1, 2, 3, 4}
-    assert not copy.stat().st_mode & 0o077, "a copy is as private as a store that nobody else may read"
+    assert not copy.stat().st_mode & 0o077, (
+        "a copy is as private as a store that nobody else may read"
+    )
 
 
 def test_a_restored_store_takes_up_where_the_copy_was_made(centre: Centre, tmp_path: Path) -> None:
@@ -76,7 +84,9 @@ def test_a_restored_store_takes_up_where_the_copy_was_made(centre: Centre, tmp_p
     assert totals == {"accepted": 3, "duplicate": 1}
 
 
-def test_a_store_that_was_moved_is_the_same_one_and_the_old_file_serves_no_more(centre: Centre, tmp_path: Path) -> None:
+def test_a_store_that_was_moved_is_the_same_one_and_the_old_file_serves_no_more(
+    centre: Centre, tmp_path: Path
+) -> None:
     path, there = tmp_path / "fusion.sqlite", tmp_path / "there.sqlite"
     centre.send(1, 2)
     name = centre.store.identity
@@ -118,11 +128,19 @@ def test_nothing_is_ever_overwritten(centre: Centre, tmp_path: Path) -> None:
     ("damage", "told"),
     [
         (lambda _: b"", "holds nothing"),  # nothing in it
-        (lambda _: b"SQLite format 3\0" + os.urandom(4096), "SQLITE_"),  # noise behind the right first bytes
-        (lambda raw: raw[:4096] + bytes(4096) + raw[8192:], "SQLITE_|does not check out"),  # a page lost
+        (
+            lambda _: b"SQLite format 3\0" + os.urandom(4096),
+            "SQLITE_",
+        ),  # noise behind the right first bytes
+        (
+            lambda raw: raw[:4096] + bytes(4096) + raw[8192:],
+            "SQLITE_|does not check out",
+        ),  # a page lost
     ],
 )
-def test_a_damaged_copy_is_not_put_back(centre: Centre, tmp_path: Path, damage: object, told: str) -> None:
+def test_a_damaged_copy_is_not_put_back(
+    centre: Centre, tmp_path: Path, damage: object, told: str
+) -> None:
     centre.send(*range(1, 20))
     backup(tmp_path / "fusion.sqlite", tmp_path / "copy.sqlite")
     broken = tmp_path / "broken.sqlite"
@@ -142,7 +160,9 @@ def test_what_is_missing_is_named(tmp_path: Path) -> None:
 
 def test_reports_past_their_time_go_and_their_hashes_stay(centre: Centre, tmp_path: Path) -> None:
     centre.send(1, 2, 3)
-    centre.inbox.send(centre.box.topic(), centre.box.seal(centre.box.report(4, start_s=START_S + 3 * 86_400)))
+    centre.inbox.send(
+        centre.box.topic(), centre.box.seal(centre.box.report(4, start_s=START_S + 3 * 86_400))
+    )
     centre.inbox.send(centre.box.topic(), b"nonsense")
     centre.settle()
     path = tmp_path / "fusion.sqlite"
@@ -152,7 +172,9 @@ def test_reports_past_their_time_go_and_their_hashes_stay(centre: Centre, tmp_pa
     centre.send(5)
     centre.now_ms += 2 * FORGET_INTERVAL_MS
     centre.send(1)
-    assert sequences(path) == {5}, "5 says that it is as old as the others, and has only just come; 4 said a time to come"
+    assert sequences(path) == {5}, (
+        "5 says that it is as old as the others, and has only just come; 4 said a time to come"
+    )
     assert Reader(path).dead_letters(before_id=2**53, limit=10) == []
     totals = {row.outcome: row.total for row in Reader(path).outcomes() if row.channel == "report"}
     assert totals["duplicate"] == 1, "what was forgotten is still known by its hash"
@@ -167,6 +189,8 @@ def test_a_long_backlog_is_forgotten_in_pieces(tmp_path: Path) -> None:
             assert stream is not None
             for sequence in range(1, FORGET_MAX + 101):
                 report = box.report(sequence)
-                transaction.add_report(1, stream, report, sha256=bytes(32), leaf=bytes(32), received_ms=0, late=False)
+                transaction.add_report(
+                    1, stream, report, sha256=bytes(32), leaf=bytes(32), received_ms=0, late=False
+                )
         everything = {"reports_before_s": 2**40, "dead_letters_before_ms": 0}
         assert [store.forget(**everything) for _ in range(3)] == [FORGET_MAX, 100, 0]

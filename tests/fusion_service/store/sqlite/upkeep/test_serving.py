@@ -27,13 +27,18 @@ def test_another_process_on_the_same_store_is_refused_and_named_whatever_it_is_c
 ) -> None:
     store = tmp_path / "fusion.sqlite"
     (tmp_path / "other.sqlite").symlink_to(store)
-    with subprocess.Popen([sys.executable, "-c", HOLD, store], stdout=subprocess.PIPE, text=True) as holder:
+    with subprocess.Popen(
+        [sys.executable, "-c", HOLD, store], stdout=subprocess.PIPE, text=True
+    ) as holder:
         assert holder.stdout is not None
         assert holder.stdout.readline() == "held\n"
         for name in ("fusion.sqlite", "other.sqlite", "./fusion.sqlite"):
             with pytest.raises(StoreError) as refused, served_alone(tmp_path / name):
                 pass
-            assert f"another fusion-service (process {holder.pid}) serves this store; end it" in str(refused.value)
+            assert (
+                f"another fusion-service (process {holder.pid}) serves this store; end it"
+                in str(refused.value)
+            )
         holder.send_signal(signal.SIGKILL)
         holder.wait(60)
         with served_alone(store):  # the kernel lets go of it, whatever ended the process
