@@ -10,7 +10,7 @@ OBSERVED_ALL = 3
 """The class of `image_quality.observed` from which a window was seen as good as whole."""
 
 
-class EyeCode(IntEnum):
+class QualityCode(IntEnum):
     """The state of the eye in one window. The numbers travel; the words are for people."""
 
     FINE = 0
@@ -39,7 +39,7 @@ class EyeCode(IntEnum):
     """Said by the gate, never by the eye: the window had no eye record."""
 
 
-class Worth(StrEnum):
+class Validity(StrEnum):
     """How a window's counts are to be read."""
 
     COUNTED = "counted"
@@ -53,15 +53,15 @@ class Worth(StrEnum):
 
 _LOWER_BOUND = frozenset(
     {
-        EyeCode.DARK,
-        EyeCode.BLURRED,
-        EyeCode.OVEREXPOSED,
-        EyeCode.RAIN,
-        EyeCode.SATURATED,
-        EyeCode.CAMERA_LOST,
-        EyeCode.SENSOR_LOST,
-        EyeCode.UNFAMILIAR,
-        EyeCode.SILENT,
+        QualityCode.DARK,
+        QualityCode.BLURRED,
+        QualityCode.OVEREXPOSED,
+        QualityCode.RAIN,
+        QualityCode.SATURATED,
+        QualityCode.CAMERA_LOST,
+        QualityCode.SENSOR_LOST,
+        QualityCode.UNFAMILIAR,
+        QualityCode.SILENT,
     }
 )
 """Badly seen, so that some were missed; too many to tell apart; counted until the sensor was lost;
@@ -69,13 +69,13 @@ like nothing known; nobody said how well. Not counted are a blocked sensor, as a
 and a box being set up: it counts at lines that may yet move."""
 
 
-def worth(code: int, observed: int) -> Worth:
+def validity(code: int, observed: int) -> Validity:
     """Judge a window by its eye's code and observed share.
 
     A code that this release does not know counts for nothing.
     """
     if code in _LOWER_BOUND:
-        return Worth.AT_LEAST
-    if code != EyeCode.FINE:
-        return Worth.NOT_COUNTED
-    return Worth.COUNTED if observed >= OBSERVED_ALL else Worth.AT_LEAST
+        return Validity.AT_LEAST
+    if code != QualityCode.FINE:
+        return Validity.NOT_COUNTED
+    return Validity.COUNTED if observed >= OBSERVED_ALL else Validity.AT_LEAST

@@ -31,7 +31,7 @@ from edge_agent.processes.sensor import (
     open_mask,
     open_scene,
     open_tiling,
-    open_watch,
+    open_pipeline,
 )
 from edge_agent.vision.capture.camera import FileCamera
 from edge_agent.vision.detector import Detector
@@ -68,7 +68,7 @@ def count(
     frames: int,
     skipped: int = 0,
 ) -> Run:
-    """Watch and count so many frames of a clip as the box does, after those that are skipped."""
+    """Pipeline and count so many frames of a clip as the box does, after those that are skipped."""
     people: list[bool] = []
     looked: list[bool] = []
     with FileCamera(clip, fps=FPS, paced=False, loss_after_s=60.0) as camera:
@@ -76,7 +76,7 @@ def count(
             camera.read(60.0)
         size = {"width_px": camera.frame_width_px, "height_px": camera.frame_height_px}
         scene = open_scene(view, THRESHOLDS, **size)
-        watch = open_watch(
+        watch = open_pipeline(
             camera,
             open_mask(view, **size),
             detector,

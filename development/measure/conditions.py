@@ -25,7 +25,7 @@ from edge_agent.counting.tracker import TrackerSettings
 from edge_agent.processes.launch import detector_settings
 from edge_agent.processes.sensor import open_detector
 from edge_agent.vision.capture.frame import Frame
-from edge_agent.vision.quality.monitor import Eye
+from edge_agent.vision.quality.monitor import ImageQualityMonitor
 from edge_agent.vision.quality.statistics import small_luma
 
 CONFIG = load(ROOT / "firmware_configs" / "examples" / "vtest.toml")
@@ -75,7 +75,7 @@ def table(truth_path: Path, names: Sequence[str] = ()) -> str:
 
 def _row(name: str, truth: NDArray[np.float64]) -> str:
     detector, thresholds = open_detector(detector_settings(CONFIG))
-    condition, eye, said = CONDITIONS[name], Eye(), Counter[str]()
+    condition, eye, said = CONDITIONS[name], ImageQualityMonitor(), Counter[str]()
     found: list[Detections] = []
     capture = cv2.VideoCapture(str(CLIP), cv2.CAP_FFMPEG)
     while True:

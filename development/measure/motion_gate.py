@@ -35,7 +35,7 @@ from edge_agent.processes.sensor import (
     open_mask,
     open_scene,
     open_tiling,
-    open_watch,
+    open_pipeline,
 )
 from edge_agent.vision.capture.camera import FileCamera
 
@@ -71,7 +71,7 @@ def count(clip: Clip, settings: DetectorSettings) -> Counted:
         size = {"width_px": camera.frame_width_px, "height_px": camera.frame_height_px}
         scene = open_scene(clip.view, thresholds, **size)
         tiling = open_tiling(settings, clip.view, **size)
-        watch = open_watch(
+        watch = open_pipeline(
             camera, open_mask(clip.view, **size), detector, settings=settings, tiling=tiling
         )
         while not watch.ended:

@@ -31,10 +31,10 @@ from edge_agent.processes.sensor import (
     open_mask,
     open_scene,
     open_tiling,
-    open_watch,
+    open_pipeline,
 )
 from edge_agent.vision.capture.camera import FileCamera
-from edge_agent.vision.pipeline import Watch
+from edge_agent.vision.pipeline import Pipeline
 
 READ_TIMEOUT_S = 60.0
 TIME_DIGITS = 3
@@ -63,7 +63,7 @@ def replay_file(config: Config, path: Path, output: Output, stream: TextIO) -> N
             open_mask(view_settings(config), **size),
         )
         before = _file_state(path)
-        watch = open_watch(
+        watch = open_pipeline(
             camera,
             mask,
             detector,
@@ -78,7 +78,7 @@ def replay_file(config: Config, path: Path, output: Output, stream: TextIO) -> N
         raise CameraError(f"{path}: changed while it was read; copy it and run again")
 
 
-def _detected(watch: Watch) -> Iterator[tuple[float, Detections]]:
+def _detected(watch: Pipeline) -> Iterator[tuple[float, Detections]]:
     """Yield time and detections of every frame of a file."""
     while not watch.ended:
         seen = watch.next(READ_TIMEOUT_S)

@@ -38,7 +38,7 @@ Numbers = NDArray[np.float64]
 
 
 class Stature:
-    """Watch who walks and how tall they are. State is one row a track and SAMPLES pairs of numbers."""
+    """Pipeline who walks and how tall they are. State is one row a track and SAMPLES pairs of numbers."""
 
     def __init__(self, capacity: int) -> None:
         self._first = np.zeros((2, capacity))

@@ -78,7 +78,7 @@ class Crossing:
 
 
 class LineCounter:
-    """Watch a list of lines. State is one column a track, so it is bounded as the tracker is."""
+    """Pipeline a list of lines. State is one column a track, so it is bounded as the tracker is."""
 
     def __init__(self, lines: tuple[Line, ...], capacity: int) -> None:
         self.lines = lines

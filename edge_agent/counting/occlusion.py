@@ -29,7 +29,7 @@ MEMORY_S = 3.0
 
 
 class Crowding:
-    """Watch how much people hide each other. Keeps three numbers."""
+    """Pipeline how much people hide each other. Keeps three numbers."""
 
     def __init__(self, confidence_low: float) -> None:
         """Look at detections from `confidence_low` on."""

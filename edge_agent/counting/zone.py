@@ -58,7 +58,7 @@ class Occupancy(NamedTuple):
 
 
 class ZoneCounter:
-    """Watch a list of zones. Keeps nothing from frame to frame."""
+    """Pipeline a list of zones. Keeps nothing from frame to frame."""
 
     def __init__(
         self,
@@ -66,7 +66,7 @@ class ZoneCounter:
         ground: GroundPlane | None = None,
         frame_width_px: float | None = None,
     ) -> None:
-        """Watch `zones` in a picture from x = 0 to frame_width_px, if it is known where that ends."""
+        """Pipeline `zones` in a picture from x = 0 to frame_width_px, if it is known where that ends."""
         self.zones = zones
         self._areas = [Area(np.array(zone.polygon, np.float64)) for zone in zones]
         self._ground = ground

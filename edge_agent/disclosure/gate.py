@@ -18,7 +18,7 @@ from edge_agent.disclosure.window import DisclosedWindow, Origin
 from wire_contract.codec import encode
 from wire_contract.messages import report as wire
 from wire_contract.messages.version_1 import read_stored
-from wire_contract.quality import EyeCode, Worth, worth
+from wire_contract.quality import QualityCode, Validity, validity
 
 
 class Gate:
@@ -51,7 +51,7 @@ class Gate:
         *,
         at_ms: int,
         health: wire.Health,
-        silent: EyeCode = EyeCode.SILENT,
+        silent: QualityCode = QualityCode.SILENT,
     ) -> bytes:
         """Pass one slot's records through the rule and return the disclosed window as bytes for `pending`.
 
@@ -61,7 +61,7 @@ class Gate:
         released here, and of nothing else.
         """
         eye = self._eye(said.get((Kind.EYE, 0)), at_ms, silent)
-        blind = worth(eye.code, eye.observed) is Worth.NOT_COUNTED
+        blind = validity(eye.code, eye.observed) is Validity.NOT_COUNTED
         spoken = (
             () if blind else tuple(source for source in self._schema.sources() if source in said)
         )
@@ -115,7 +115,7 @@ class Gate:
         cap: int,
         known: Calibration | None = None,
     ) -> Ends:
-        open_end = worth(eye.code, eye.observed) is Worth.AT_LEAST
+        open_end = validity(eye.code, eye.observed) is Validity.AT_LEAST
         # A class that was drawn at random would widen or narrow the interval for no reason.
         grade = eye.difficulty if self._rule.name is wire.RuleName.EXACT else 0
         return interval(
@@ -128,7 +128,7 @@ class Gate:
             calibration=known,
         )
 
-    def _eye(self, values: Values | None, at_ms: int, silent: EyeCode) -> wire.ImageQuality:
+    def _eye(self, values: Values | None, at_ms: int, silent: QualityCode) -> wire.ImageQuality:
         if values is None:
             return wire.ImageQuality(code=int(silent), observed=0, rate=0, difficulty=0)
         difficulty = self._release_class(values, 3, Kind.EYE, 0, "difficulty", at_ms)

@@ -17,7 +17,7 @@ from edge_agent.disclosure.window import DisclosedWindow, PendingWindow
 from wire_contract.codec import encode
 from wire_contract.errors import FieldError
 from wire_contract.messages.version_1 import read_stored
-from wire_contract.quality import EyeCode
+from wire_contract.quality import QualityCode
 
 STEPS_S = (900, 3600)
 DAY_S = 86_400
@@ -75,7 +75,9 @@ def merged(windows: Sequence[PendingWindow], window_s: int) -> PendingWindow | N
 def dropped(windows: Sequence[PendingWindow]) -> PendingWindow:
     """Return what is left of windows that had to go: when, for how long, and no count."""
     last = read_stored(DisclosedWindow, windows[-1].body)
-    eye = replace(last.image_quality, code=int(EyeCode.DROPPED), observed=0, rate=0, difficulty=0)
+    eye = replace(
+        last.image_quality, code=int(QualityCode.DROPPED), observed=0, rate=0, difficulty=0
+    )
     length_s, body = (
         sum(one.length_s for one in windows),
         encode(replace(last, image_quality=eye, lines=(), zones=())),

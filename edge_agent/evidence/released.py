@@ -12,7 +12,7 @@ from typing import Any
 from edge_agent.errors import StoreError
 from edge_agent.evidence.verify import opened
 from wire_contract.codec import split
-from wire_contract.quality import Worth, worth
+from wire_contract.quality import Validity, validity
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ def _counts(
             "whole windows only"
         )
     eye = report["image_quality"]
-    if worth(eye["code"], eye["observed"]) is not Worth.COUNTED:
+    if validity(eye["code"], eye["observed"]) is not Validity.COUNTED:
         raise StoreError(
             f"{where} is no ordinary count: eye code {eye['code']}, observed class "
             f"{eye['observed']}; count other minutes"

@@ -55,7 +55,7 @@ from wire_contract.codec import join, signed_bytes
 from wire_contract.messages.checkpoint import Checkpoint, checkpoint_stream, sign_checkpoint
 from wire_contract.messages.report import Clock as WindowClock
 from wire_contract.messages.report import ClockQuality, Health, Level, Rule, RuleName
-from wire_contract.quality import EyeCode
+from wire_contract.quality import QualityCode
 from wire_contract.topics import Channel
 
 DAY_S = 86_400.0
@@ -367,13 +367,15 @@ class GateProcess:
         self._unsaved.add([PendingWindow(*named)])
         self._tell_dropped(make_room(self._unsaved, self._settings.slots.length_s))
 
-    def _silent(self) -> EyeCode:
+    def _silent(self) -> QualityCode:
         """Return what a window says of which no eye has spoken.
 
         That the camera is lost, where whoever starts it knows so.
         """
         state = told(Path(self._settings.store_directory))
-        return EyeCode.SILENT if state is None or state.fault is None else EyeCode.CAMERA_LOST
+        return (
+            QualityCode.SILENT if state is None or state.fault is None else QualityCode.CAMERA_LOST
+        )
 
     def _tell_dropped(self, windows: int) -> None:
         self._dropped += windows

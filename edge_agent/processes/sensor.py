@@ -61,11 +61,11 @@ from edge_agent.vision.mask import Mask
 from edge_agent.vision.memory import let_go_of_code, return_freed_memory, share_one_heap
 from edge_agent.vision.motion import MotionGate
 from edge_agent.vision.person_height import Heights, of_ground, of_two_people
-from edge_agent.vision.pipeline import FRAMES_AHEAD, Watch
-from edge_agent.vision.quality.monitor import Eye, Sight
+from edge_agent.vision.pipeline import FRAMES_AHEAD, Pipeline
+from edge_agent.vision.quality.monitor import ImageQualityMonitor, Sight
 from edge_agent.vision.quality.statistics import small_luma
 from edge_agent.vision.tiles import Tiling, crop, far_tiles, input_size, whole_frame
-from wire_contract.quality import EyeCode
+from wire_contract.quality import QualityCode
 
 WARM_UP_RUNS = 5
 WARM_UP_CROWD, WARM_UP_FRAMES = 6, 40
@@ -249,7 +249,7 @@ def open_pace(settings: SensorSettings, camera: Camera, thermometer: Thermometer
     )
 
 
-def open_watch(
+def open_pipeline(
     camera: Camera,
     mask: Mask,
     detector: Detector,
@@ -257,10 +257,10 @@ def open_watch(
     settings: DetectorSettings,
     tiling: Tiling,
     pace: Pace | None = None,
-) -> Watch:
+) -> Pipeline:
     """Begin to watch; no frame is taken before the first is asked for."""
     gate = MotionGate(full_look_s=settings.full_look_s) if settings.full_look_s else None
-    return Watch(camera, mask, detector, tiling=tiling, gate=gate, pace=pace)
+    return Pipeline(camera, mask, detector, tiling=tiling, gate=gate, pace=pace)
 
 
 def check_drawn(view: ViewSettings, *, width_px: int, height_px: int) -> None:
@@ -317,9 +317,9 @@ def warm_up_counting(scene: Scene, *, width_px: int, height_px: int) -> None:
     scene.finish()
 
 
-def warm_up_eye(*, width_px: int, height_px: int) -> None:
+def warm_up_monitor(*, width_px: int, height_px: int) -> None:
     """Let an eye and a motion gate that are thrown away look at a synthetic street, for the same reason: numpy loads late too."""
-    eye, gate = Eye(), MotionGate(full_look_s=1.0)
+    eye, gate = ImageQualityMonitor(), MotionGate(full_look_s=1.0)
     ramp = np.linspace(20.0, 230.0, width_px, dtype=np.float32)
     street = np.broadcast_to(ramp[None, :, None], (height_px, width_px, 3)).astype(np.uint8)
     street[:: max(2, height_px // 24)] = 90
@@ -348,7 +348,7 @@ class Speaker:
         sums: WindowSums,
         *,
         captured: int,
-        code: EyeCode,
+        code: QualityCode,
         difficulty: Difficulty,
         blind: bool,
     ) -> None:
@@ -383,7 +383,7 @@ class Sensor:
     """Count what the camera shows, slot after slot, until it ends, is lost, or we are told to stop."""
 
     def __init__(
-        self, settings: SensorSettings, clock: Clock, watch: Watch, scene: Scene, *, fps: float
+        self, settings: SensorSettings, clock: Clock, watch: Pipeline, scene: Scene, *, fps: float
     ) -> None:
         """Count from the slot that is now.
 
@@ -450,16 +450,16 @@ class Sensor:
         verdict, sums = self._watch.close_window(), self._window.close()
         self._scene.begin_window()
         code = (
-            EyeCode.SATURATED
+            QualityCode.SATURATED
             if verdict.sight is Sight.FINE and sums.saturated
-            else EyeCode[verdict.sight.name]
+            else QualityCode[verdict.sight.name]
         )
         captured, self._taken = self._watch.taken - self._taken, self._watch.taken
         self._speaker.say(
             self._slot,
             sums,
             captured=captured,
-            code=EyeCode.CAMERA_LOST if lost else code,
+            code=QualityCode.CAMERA_LOST if lost else code,
             difficulty=self._scene.difficulty.close(),
             blind=verdict.blind and not lost,
         )
@@ -497,12 +497,12 @@ def main(descriptor: int, locked_fd: int, go_fd: int) -> None:
     looking, detector, thresholds = fit_detector(settings.detector, **size, run_s_max=run_s_max)
     mask = open_mask(settings.view, **size)
     warm_up_counting(open_scene(settings.view, thresholds, **size), **size)
-    warm_up_eye(**size)
+    warm_up_monitor(**size)
     scene = open_scene(settings.view, thresholds, **size)
     tiling = open_tiling(looking, settings.view, **size)
     thermometer = Thermometer(None if is_file else str(THERMAL))
     pace = open_pace(settings, camera, thermometer)
-    watch = open_watch(camera, mask, detector, settings=looking, tiling=tiling, pace=pace)
+    watch = open_pipeline(camera, mask, detector, settings=looking, tiling=tiling, pace=pace)
     return_freed_memory()
     let_go_of_code()
     log.info(

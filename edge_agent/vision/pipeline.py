@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Watch through one camera: take, blank, look, prepare and infer at the same time, each on a thread of its own.
+"""Pipeline through one camera: take, blank, look, prepare and infer at the same time, each on a thread of its own.
 
 One thread takes a frame, blanks it, looks at it briefly and prepares it; one runs the network;
 whoever calls next() reads its outputs. All is bounded: there are as many prepared frames as
@@ -25,7 +25,7 @@ from edge_agent.vision.mask import Mask
 from edge_agent.vision.motion import MotionGate
 from edge_agent.vision.postprocess import Floats
 from edge_agent.vision.preprocess import Placement
-from edge_agent.vision.quality.monitor import Eye, Verdict
+from edge_agent.vision.quality.monitor import ImageQualityMonitor, Verdict
 from edge_agent.vision.quality.statistics import small_luma
 from edge_agent.vision.tiles import Merger, Tiling
 
@@ -69,7 +69,7 @@ class _Step:
     fault: EdgeAgentError | None = None
 
 
-class Watch:
+class Pipeline:
     """One camera, one detector, and how well they see."""
 
     def __init__(
@@ -91,7 +91,7 @@ class Watch:
         """
         self._camera, self._mask, self._detector = camera, mask, detector
         self._tiling, self._gate, self._pace = tiling, gate, pace
-        self._eye, self._eye_lock = Eye(), threading.Lock()
+        self._eye, self._eye_lock = ImageQualityMonitor(), threading.Lock()
         self._merger = Merger(tiling)
         self._last = no_detections()
         self._begun, self._stopped = threading.Event(), False

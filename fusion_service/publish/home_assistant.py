@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 
 from fusion_service.config import HomeAssistantConfig
 from wire_contract.messages.report import LINES_MAX, ZONES_MAX, Report
-from wire_contract.quality import Worth, worth
+from wire_contract.quality import Validity, validity
 
 SENSORS_MAX = 2 * (LINES_MAX + ZONES_MAX)
 """Sensors of one device: both numbers of every line and zone that a report can hold. Names beyond
@@ -100,7 +100,8 @@ def _values(report: Report) -> dict[str, int | None]:
     Null where it was withheld or the eye could not see.
     """
     is_counted = (
-        worth(report.image_quality.code, report.image_quality.observed) is not Worth.NOT_COUNTED
+        validity(report.image_quality.code, report.image_quality.observed)
+        is not Validity.NOT_COUNTED
     )
     values: dict[str, int | None] = {}
     for line in report.lines:

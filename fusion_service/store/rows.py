@@ -10,7 +10,7 @@ from fusion_service.store.sqlite.devices import EventRow
 from fusion_service.store.sqlite.losses import Why
 from wire_contract.messages.meta import Meta
 from wire_contract.messages.report import Health, ImageQuality
-from wire_contract.quality import Worth, worth
+from wire_contract.quality import Validity, validity
 
 HEAD_BYTES = 64
 """What is kept of a message whose sender is not known: enough to see what it was, too little to
@@ -155,14 +155,16 @@ class WindowRow:
     at_cap: bool = False
 
     @property
-    def worth(self) -> Worth:
+    def validity(self) -> Validity:
         """How its counts are to be read.
 
         By its eye, and as lower bounds too where a number is one, whatever the eye says.
         """
-        judged = worth(self.image_quality.code, self.image_quality.observed)
+        judged = validity(self.image_quality.code, self.image_quality.observed)
         return (
-            Worth.AT_LEAST if judged is Worth.COUNTED and (self.at_cap or self._is_open) else judged
+            Validity.AT_LEAST
+            if judged is Validity.COUNTED and (self.at_cap or self._is_open)
+            else judged
         )
 
     @property

@@ -11,7 +11,7 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 
 from fusion_service.store.sqlite.fleet import Fleet, WatchedDevice, WatchedWindow
 from wire_contract.messages.report import ClockQuality, Level
-from wire_contract.quality import EyeCode
+from wire_contract.quality import QualityCode
 
 DEVICES_MAX = 2_000
 """Devices that a scrape names: the first by site and name. With names of 32 letters that is 3.3 MB
@@ -28,9 +28,9 @@ Ends = Mapping[tuple[str, str], int]
 
 
 def camera_state(code: int) -> str:
-    """Return the word of an image quality code, as the wire's EyeCode names it."""
+    """Return the word of an image quality code, as the wire's QualityCode names it."""
     try:
-        return EyeCode(code).name.lower()
+        return QualityCode(code).name.lower()
     except ValueError:
         return UNKNOWN
 

@@ -21,7 +21,7 @@ from fusion_service.store.set_apart import Apart
 from fusion_service.store.sqlite.devices import Event
 from fusion_service.store.sqlite.losses import Why
 from wire_contract.messages.meta import Meta, Source
-from wire_contract.quality import Worth
+from wire_contract.quality import Validity
 
 
 class View(BaseModel):
@@ -167,7 +167,7 @@ class WindowView(View):
     rule: str
     rule_parameters: tuple[int, ...]
     image_quality: ImageQualityView
-    worth: Worth
+    worth: Validity
     health: BoxHealthView
     lines: tuple[LineView, ...]
     zones: tuple[ZoneView, ...]

@@ -23,7 +23,7 @@ from edge_agent.counting.window import Window
 from edge_agent.counting.zone import Zone
 from edge_agent.vision.memory import return_freed_memory, share_one_heap
 from edge_agent.vision.motion import MotionGate
-from edge_agent.vision.quality.monitor import Eye
+from edge_agent.vision.quality.monitor import ImageQualityMonitor
 from edge_agent.vision.quality.statistics import small_luma
 
 FPS, HOURS, HOUR_S, WINDOW_S, PART_FRAMES, PEOPLE = 4.0, 24, 3600.0, 60.0, 1200, 12
@@ -57,7 +57,7 @@ def main(frames_each: int) -> None:
     )
     window, eye, gate = (
         Window(lines=1, zones=1, frame_s=1 / FPS),
-        Eye(),
+        ImageQualityMonitor(),
         MotionGate(full_look_s=4.0),
     )
     pictures = list(np.random.default_rng(1).integers(0, 255, (8, 96, 128, 3), dtype=np.uint8))

@@ -38,14 +38,14 @@ from tests.fusion_service.identity.secure_broker import (
 from tests.prometheus import Prometheus, hastened, program
 from wire_contract.codec import encode
 from wire_contract.messages.state import Link, State
-from wire_contract.quality import EyeCode
+from wire_contract.quality import QualityCode
 from wire_contract.topics import Channel
 
 RULES = Path(__file__).parents[2] / "firmware_configs" / "prometheus" / "people-count.rules.yml"
 WINDOW_S = 10
 STORE_MIB = 8
 ALARM_S = 120.0
-FILM = ((15, None, EyeCode.FINE), (20, weather.blocked(1.0), EyeCode.BLOCKED))
+FILM = ((15, None, QualityCode.FINE), (20, weather.blocked(1.0), QualityCode.BLOCKED))
 PROMISED = {
     "PeopleCountBoxSilent",
     "PeopleCountCameraCovered",

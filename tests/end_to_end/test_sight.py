@@ -13,18 +13,18 @@ import cv2
 
 from development.fakes import weather
 from tests.end_to_end.whole import Whole
-from wire_contract.quality import EyeCode
+from wire_contract.quality import QualityCode
 
 FPS, LENGTH_S = 4.0, 5
-Part = tuple[int, weather.Condition | None, EyeCode]
+Part = tuple[int, weather.Condition | None, QualityCode]
 FILM: tuple[Part, ...] = (
-    (15, None, EyeCode.FINE),
-    (15, weather.blocked(1.0), EyeCode.BLOCKED),
-    (15, None, EyeCode.FINE),
-    (15, weather.moved(60, 25), EyeCode.MOVED),
-    (15, None, EyeCode.FINE),
-    (15, weather.dark(0.15, noise=4), EyeCode.DARK),
-    (15, None, EyeCode.FINE),
+    (15, None, QualityCode.FINE),
+    (15, weather.blocked(1.0), QualityCode.BLOCKED),
+    (15, None, QualityCode.FINE),
+    (15, weather.moved(60, 25), QualityCode.MOVED),
+    (15, None, QualityCode.FINE),
+    (15, weather.dark(0.15, noise=4), QualityCode.DARK),
+    (15, None, QualityCode.FINE),
 )
 """For how many seconds the street is under which condition, and what the eye is to say of it."""
 
@@ -66,12 +66,12 @@ def test_what_the_eye_could_not_see_is_named_at_the_centre_and_is_not_zero(whole
         assert {window["image_quality"]["code"] for window in inside} == {code}, (
             f"from {begin_s} s on"
         )
-        if code in (EyeCode.BLOCKED, EyeCode.MOVED):
+        if code in (QualityCode.BLOCKED, QualityCode.MOVED):
             assert all(
                 window["worth"] == "not counted" and not window["lines"] and not window["zones"]
                 for window in inside
             )
-        elif code is EyeCode.FINE:
+        elif code is QualityCode.FINE:
             assert all(window["worth"] == "counted" and window["zones"] for window in inside)
             assert max(zone["peak"] for window in inside for zone in window["zones"]) > 0
         begin_s += seconds

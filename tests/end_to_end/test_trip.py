@@ -14,7 +14,7 @@ from edge_agent.processes.gate import GRACE_S
 from tests.end_to_end.whole import WINDOW_S, Whole
 from tests.fusion_service.centre import until
 from tests.patience import patient
-from wire_contract.quality import EyeCode
+from wire_contract.quality import QualityCode
 
 EPOCH_S = 946_684_800
 
@@ -245,5 +245,5 @@ def test_outside_its_hours_the_camera_stays_shut(whole: Whole) -> None:
     whole.box.send_signal(signal.SIGTERM)
     assert whole.box.wait(60) == 0
     # It speaks, and says that nobody looked: a window without numbers is not one with nobody in it.
-    assert {window["image_quality"]["code"] for window in whole.windows()} <= {EyeCode.SILENT}
+    assert {window["image_quality"]["code"] for window in whole.windows()} <= {QualityCode.SILENT}
     assert not any(window["lines"] or window["zones"] for window in whole.windows())

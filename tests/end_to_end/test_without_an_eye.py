@@ -17,7 +17,7 @@ import pytest
 
 from tests.end_to_end.whole import CONFIG, PROGRAM, WINDOW_S, Whole
 from tests.fusion_service.centre import until
-from wire_contract.quality import EyeCode
+from wire_contract.quality import QualityCode
 
 SENT_WITHIN_S = 10.0
 REPORT = re.compile(r"report \d+ of [0-9a-f-]{36} is in the ledger")
@@ -38,7 +38,7 @@ def stop(whole: Whole) -> None:
     assert whole.box.wait(60) == 0, whole.log.read_text()[-2000:]
 
 
-def unseen(whole: Whole, code: EyeCode) -> list[dict[str, Any]]:
+def unseen(whole: Whole, code: QualityCode) -> list[dict[str, Any]]:
     return [window for window in whole.windows() if window["image_quality"]["code"] == code]
 
 
@@ -65,10 +65,10 @@ def test_with_a_camera_that_is_dead_at_the_start_what_waits_is_sent_and_windows_
     )
     took_s = time.monotonic() - begun_s
     until(
-        lambda: len(unseen(whole, EyeCode.CAMERA_LOST)) >= 2,
+        lambda: len(unseen(whole, QualityCode.CAMERA_LOST)) >= 2,
         "windows that say that the camera is lost",
     )
-    dark = unseen(whole, EyeCode.CAMERA_LOST)
+    dark = unseen(whole, QualityCode.CAMERA_LOST)
     # Not zero: no number at all, and so it is in the sum of no line.
     assert [
         (window["lines"], window["zones"], window["image_quality"]["observed"]) for window in dark
@@ -117,12 +117,12 @@ def test_outside_its_hours_a_box_speaks_with_its_camera_shut(whole: Whole) -> No
     settings = {**DEAD, "purpose": purpose}
     whole.start(**settings)
     until(
-        lambda: len(unseen(whole, EyeCode.SILENT)) >= 2,
+        lambda: len(unseen(whole, QualityCode.SILENT)) >= 2,
         f"windows without an eye; {whole.log.read_text()[-800:]}",
     )
     assert set(whole.children()) == {"gate", "uplink"}
     # It was never tried, so nobody says that it is lost.
-    assert unseen(whole, EyeCode.CAMERA_LOST) == []
+    assert unseen(whole, QualityCode.CAMERA_LOST) == []
     said = doctor(whole, settings)["camera"]
     assert (said["state"], "is shut: its hours have not come" in said["found"]) == ("fine", True), (
         said

@@ -12,7 +12,7 @@ from typing import Any
 
 from tests.broker import Broker
 from tests.fusion_service.centre import Centre, until
-from wire_contract.quality import EyeCode
+from wire_contract.quality import QualityCode
 
 ROOT = Path(__file__).parents[2]
 CONFIG = ROOT / "firmware_configs" / "examples" / "vtest.toml"
@@ -102,7 +102,7 @@ class Whole:
         """
         until(
             lambda: (
-                sum(one["image_quality"]["code"] != EyeCode.SILENT for one in self.windows())
+                sum(one["image_quality"]["code"] != QualityCode.SILENT for one in self.windows())
                 >= count
             ),
             f"{count} windows; the box says: {self.log.read_text()[-800:]}",

@@ -13,14 +13,14 @@ from fusion_service.store.sqlite.losses import Why
 from fusion_service.web.device_metrics import PARTS, UNKNOWN
 from tests.prometheus import promtool
 from wire_contract.messages.report import ClockQuality, Level
-from wire_contract.quality import EyeCode
+from wire_contract.quality import QualityCode
 
 RULE = re.compile(r"- alert: (\w+)\n(?: +#.*\n)*( +)expr: (?:>-\n((?:\2 +.+\n)+)|(.+)\n)")
 METRIC = re.compile(r"\b(fusion_\w+|up)\b(?:\{([^}]*)\})?")
 MATCHER = re.compile(r'(\w+)(=~|!~|!=|=)"([^"]*)"')
 TESTED = re.compile(r"alertname: (\w+)(, exp_alerts: \[\])?")
 CLOSED = {
-    "state": {code.name.lower() for code in EyeCode} | {UNKNOWN},
+    "state": {code.name.lower() for code in QualityCode} | {UNKNOWN},
     "quality": {*ClockQuality, UNKNOWN},
     "level": {*Level, UNKNOWN},
     "part": set(PARTS),

@@ -40,7 +40,7 @@ CLOSES = (
     "self._gate.disclose(self._reader.close(slot), at_ms=drawn_ms, health=self._health(), "
     "silent=self._silent())"
 )
-EYE = "        blind = worth(eye.code"
+EYE = "        blind = validity(eye.code"
 _TOLD = "                require(one.seen.level, level, missing=one.seen.missing)\n"
 _STARTED = "        self._lock_until_s = time.monotonic() + LOCK_WITHIN_S\n"
 BLIND = "if level == Level.UNCONFINED or order.index(level) > order.index(minimum):"

@@ -83,7 +83,7 @@ class Rule(Message):
 
 @dataclass(frozen=True, slots=True)
 class ImageQuality(Message):
-    """How well the sensor saw: code (EyeCode), observed share of the window, captured frames a second, difficulty.
+    """How well the sensor saw: code (QualityCode), observed share of the window, captured frames a second, difficulty.
 
     observed: 0 under 50 %, 1 under 80, 2 under 95, 3 more. rate: 0 under 2 frames/s, 1 under 5, 2
     under 10, 3 more. difficulty: 0 not stated, then rising.

@@ -15,7 +15,7 @@ from typing import Protocol, TypeVar
 
 from edge_agent.disclosure.interval.interval import TAIL, Ends, noise_law
 from wire_contract.messages.report import ImageQuality, LineCount, Rule, RuleName, ZoneCount
-from wire_contract.quality import EyeCode, Worth, worth
+from wire_contract.quality import QualityCode, Validity, validity
 
 Z80 = 1.2816
 """Half the width of the 80 % interval of a normal law, standard deviations."""
@@ -59,12 +59,12 @@ def eye_of(eyes: Sequence[ImageQuality], windows: Sequence[int]) -> ImageQuality
     at the lower end of its class.
     """
     every = [eye for eye, number in zip(eyes, windows, strict=True) for _ in range(number)]
-    seen = [eye for eye in every if worth(eye.code, eye.observed) is not Worth.NOT_COUNTED]
-    codes = Counter(eye.code for eye in seen or every if eye.code != EyeCode.FINE)
+    seen = [eye for eye in every if validity(eye.code, eye.observed) is not Validity.NOT_COUNTED]
+    codes = Counter(eye.code for eye in seen or every if eye.code != QualityCode.FINE)
     percent = sum(_OBSERVED_PERCENT[eye.observed] for eye in seen) / len(every)
     return replace(
         every[-1],
-        code=codes.most_common(1)[0][0] if codes else int(EyeCode.FINE),
+        code=codes.most_common(1)[0][0] if codes else int(QualityCode.FINE),
         observed=sum(percent >= edge for edge in _OBSERVED_PERCENT[1:]),
         rate=min(eye.rate for eye in every),
         difficulty=_common(eye.difficulty for eye in every),

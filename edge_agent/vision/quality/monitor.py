@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge_agent.vision.quality.scene_signature import Likeness, likeness, profiles, rounded
-from edge_agent.vision.quality.statistics import Glance, Glancer, Grid, Luma
+from edge_agent.vision.quality.statistics import FrameStatistics, Glancer, Grid, Luma
 
 GLANCE_EACH_S = 0.25
 SMOOTHED_OVER_S = 1.0
@@ -44,7 +44,7 @@ FROZEN_AFTER_S, FROZEN_QUIET_AFTER_S = 3.0, 30.0
 
 
 class Sight(Enum):
-    """The state of the eye, the gravest first. The names are those of the wire's EyeCode.
+    """The state of the eye, the gravest first. The names are those of the wire's QualityCode.
 
     DARK is too little light, which shows in the tones or in the noise of a sensor that makes up for
     it. RAIN is rain that falls, or drops on the glass.
@@ -85,7 +85,7 @@ class Bound:
         return value > edge if self.begins > self.ends else value < edge
 
 
-# Levels of 255, shares and ratios as Glance has them; the figures behind them:
+# Levels of 255, shares and ratios as FrameStatistics has them; the figures behind them:
 # development/measure/conditions.py.
 DARK_BRIGHT_END = Bound(70.0, 80.0)
 DARK_NOISE = Bound(8.0, 6.0)
@@ -153,7 +153,7 @@ class _Scene:
         self.lost_tone = 0.0
         self.softness = 1.0
 
-    def take(self, glance: Glance, small: Luma, seconds: float, *, clear: bool) -> None:
+    def take(self, glance: FrameStatistics, small: Luma, seconds: float, *, clear: bool) -> None:
         """Follow the scene; where the eye is `clear`, learn it.
 
         Judge it once a second, after it has been learned.
@@ -200,7 +200,7 @@ class _Scene:
         self.lost_tone = float(tone[lost].mean()) if lost.any() else 0.0
 
 
-class Eye:
+class ImageQualityMonitor:
     """Follow one camera's frames and say, window by window, how well it saw."""
 
     def __init__(self) -> None:
@@ -250,7 +250,7 @@ class Eye:
         self._seconds, self._blind_s = dict.fromkeys(Sight, 0.0), 0.0
         return Verdict(sight, blind=sight is not Sight.FINE and blind_s > enough_s)
 
-    def _follow(self, glance: Glance, seconds: float) -> None:
+    def _follow(self, glance: FrameStatistics, seconds: float) -> None:
         """Smooth what flickers, and count how long nothing has changed."""
         share = min(1.0, seconds / SMOOTHED_OVER_S) if self._smooth else 1.0
         for name in (

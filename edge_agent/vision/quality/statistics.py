@@ -35,7 +35,7 @@ Grid: TypeAlias = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
-class Glance:
+class FrameStatistics:
     """What a brief look tells. Levels are 0..255; shares are 0..1.
 
     bright_end: the 95th percentile. white: share at or above 250. glow: mean level just around what
@@ -80,7 +80,7 @@ class Glancer:
             self._before,
         )
 
-    def glance(self, image: NDArray[np.uint8], small: Luma) -> Glance:
+    def glance(self, image: NDArray[np.uint8], small: Luma) -> FrameStatistics:
         """Look at a (height, width, 3) uint8 BGR image and its small_luma()."""
         before, before_that = self._before, self._before_that
         self.pass_by(image)
@@ -98,7 +98,7 @@ class Glancer:
         )
         levels = np.bincount(rows.ravel(), minlength=256).cumsum() / rows.size
         detail, tone = _grid(small)
-        return Glance(
+        return FrameStatistics(
             bright_end=float(np.searchsorted(levels, 0.95)),
             white=float(1.0 - levels[WHITE - 1]),
             glow=_glow(small),

@@ -20,7 +20,7 @@ from fusion_service.store.sqlite.schema.tables import (
     SCHEMA_VERSION,
 )
 from wire_contract.cap import at_the_cap
-from wire_contract.quality import worth
+from wire_contract.quality import validity
 
 BUSY_WAIT_S = 2.0
 """`fusion-service device add` writes beside a running service: each waits this long for the
@@ -67,7 +67,7 @@ def open_writer(path: Path, *, size_mib_max: int, synchronous: str) -> sqlite3.C
 def open_reader(path: Path) -> sqlite3.Connection:
     """Open the store for reading only.
 
-    Queries may ask `worth(quality_code, quality_observed)` and
+    Queries may ask `validity(quality_code, quality_observed)` and
     `at_the_cap(released, count_max, windows)`: one judgement, everywhere.
     """
     with translated(path):
@@ -77,7 +77,7 @@ def open_reader(path: Path) -> sqlite3.Connection:
             timeout=BUSY_WAIT_S,
             isolation_level=None,
         )
-        connection.create_function("worth", 2, worth, deterministic=True)
+        connection.create_function("validity", 2, validity, deterministic=True)
         connection.create_function("at_the_cap", 3, at_the_cap, deterministic=True)
         add_functions(connection)
         return connection

@@ -77,7 +77,7 @@ _ZONES = (
 # observed, whatever the report holds. A number at its cap has no high end. The cap is the meta's:
 # ?6 is its config, ?7 the cap, ?8 the length of its windows.
 _JUDGED = (
-    "WITH judged AS (SELECT r.*, worth(r.quality_code, r.quality_observed) AS worth, CASE WHEN "
+    "WITH judged AS (SELECT r.*, validity(r.quality_code, r.quality_observed) AS worth, CASE WHEN "
     "r.config_sha256 = ?6 THEN ?7 END AS count_max, max(1, r.length_s / ?8) AS windows FROM report "
     "r WHERE r.device_id = ?1 AND r.start_s >= ?2 AND r.start_s < ?3 AND r.set_apart IS NULL), "
 )

@@ -16,7 +16,7 @@ from tests.edge_agent.waiting import as_version_1
 from wire_contract.codec import decode
 from wire_contract.errors import ContractError
 from wire_contract.messages.report import Clock, ClockQuality, Health, Level, Report, Rule, RuleName
-from wire_contract.quality import EyeCode
+from wire_contract.quality import QualityCode
 
 SCHEMA = Schema(lines=(255, 255), zones=(255,))
 HEALTH = Health(temperature=1, disk=1, outbox=1, link=1)
@@ -91,7 +91,7 @@ def test_a_slot_in_which_nothing_was_said_is_reported_as_silent_and_not_as_zero(
     assert (out.lines, out.zones, out.image_quality.code, out.image_quality.observed) == (
         (),
         (),
-        EyeCode.SILENT,
+        QualityCode.SILENT,
         0,
     )
 
@@ -299,8 +299,8 @@ def test_what_an_eye_counted_that_could_not_see_does_not_leave(code: int) -> Non
 @pytest.mark.parametrize(
     "eye",
     [
-        (int(EyeCode.SATURATED), 3, 2, 3),  # too many to tell apart
-        (int(EyeCode.CAMERA_LOST), 3, 2, 1),  # until the camera was lost
+        (int(QualityCode.SATURATED), 3, 2, 3),  # too many to tell apart
+        (int(QualityCode.CAMERA_LOST), 3, 2, 1),  # until the camera was lost
         (0, 2, 2, 1),  # part of the window was not seen
         None,  # the eye said nothing
     ],

@@ -24,7 +24,7 @@ from tests.edge_agent.waiting import (
 )
 from wire_contract.codec import decode
 from wire_contract.messages.report import ClockQuality, Report, Rule, RuleName
-from wire_contract.quality import EyeCode, Worth, worth
+from wire_contract.quality import QualityCode, Validity, validity
 
 
 def grouped(windows: list[PendingWindow], within_s: int = 900) -> list[list[int]]:
@@ -128,7 +128,7 @@ def test_the_sum_of_what_was_released_is_kept_to_the_last_one(
 
 
 def test_a_window_that_was_not_counted_makes_the_whole_a_lower_bound() -> None:
-    blocked = replace(FINE, code=int(EyeCode.BLOCKED))
+    blocked = replace(FINE, code=int(QualityCode.BLOCKED))
     whole = merged(
         [
             waiting(0, line(9, 9), zone(8, 9)),
@@ -139,11 +139,11 @@ def test_a_window_that_was_not_counted_makes_the_whole_a_lower_bound() -> None:
     )
     assert whole is not None
     window = inside(whole)
-    assert worth(window.image_quality.code, window.image_quality.observed) is Worth.AT_LEAST
+    assert validity(window.image_quality.code, window.image_quality.observed) is Validity.AT_LEAST
     assert (window.image_quality.code, window.image_quality.observed) == (
-        EyeCode.BLOCKED,
+        QualityCode.BLOCKED,
         1,
-    ) or window.image_quality.code == EyeCode.FINE
+    ) or window.image_quality.code == QualityCode.FINE
     [north], [sand] = window.lines, window.zones
     assert (north.in_count, north.in_high, sand.mean, sand.mean_high) == (11, None, 6, None)
     assert sand.mean_low is not None
@@ -151,15 +151,15 @@ def test_a_window_that_was_not_counted_makes_the_whole_a_lower_bound() -> None:
 
 
 def test_the_eye_says_the_code_that_held_longest_and_all_blind_stays_blind() -> None:
-    dark, moved = (replace(FINE, code=int(code)) for code in (EyeCode.DARK, EyeCode.MOVED))
+    dark, moved = (replace(FINE, code=int(code)) for code in (QualityCode.DARK, QualityCode.MOVED))
     whole = merged(
         [waiting(0, line(), eye=dark), waiting(1, line()), waiting(2, eye=moved)], LENGTH_S
     )
     blind = merged([waiting(0, eye=moved), waiting(1, eye=moved)], LENGTH_S)
     assert whole is not None
     assert blind is not None
-    assert inside(whole).image_quality.code == EyeCode.DARK
-    assert (inside(blind).image_quality.code, inside(blind).lines) == (EyeCode.MOVED, ())
+    assert inside(whole).image_quality.code == QualityCode.DARK
+    assert (inside(blind).image_quality.code, inside(blind).lines) == (QualityCode.MOVED, ())
 
 
 def test_a_withheld_number_adds_nothing_and_takes_the_high_end_away() -> None:
@@ -203,8 +203,10 @@ def test_what_is_dropped_says_when_and_how_long_and_no_number() -> None:
     gone = dropped([waiting(0, line(), zone()), waiting(1, line(), zone())])
     window = inside(gone)
     assert (gone.run, gone.start_s, gone.length_s) == (DROPPED_RUN, BEGIN_S, 2 * LENGTH_S)
-    assert (window.image_quality.code, window.lines, window.zones) == (EyeCode.DROPPED, (), ())
-    assert worth(window.image_quality.code, window.image_quality.observed) is Worth.NOT_COUNTED
+    assert (window.image_quality.code, window.lines, window.zones) == (QualityCode.DROPPED, (), ())
+    assert (
+        validity(window.image_quality.code, window.image_quality.observed) is Validity.NOT_COUNTED
+    )
     assert follows(gone, waiting(2), DAY_S)
     assert grouped([gone, waiting(2)]) == []
 

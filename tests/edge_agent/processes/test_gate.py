@@ -25,7 +25,7 @@ from wire_contract.codec import decode, split
 from wire_contract.messages.checkpoint import Checkpoint, checkpoint_stream, open_checkpoint
 from wire_contract.messages.meta import Meta
 from wire_contract.messages.report import ClockQuality, Level, Report
-from wire_contract.quality import EyeCode
+from wire_contract.quality import QualityCode
 
 LENGTH_S = 10
 ORIGIN_S = 1000.0
@@ -109,7 +109,7 @@ def test_a_silent_slot_is_reported_as_silent(tmp_path: Path) -> None:
     gate = GateProcess(settings(tmp_path), clock)
     clock.advance(LENGTH_S + GRACE_S)
     gate.tick()
-    assert [report.image_quality.code for report in reports(tmp_path)] == [EyeCode.SILENT]
+    assert [report.image_quality.code for report in reports(tmp_path)] == [QualityCode.SILENT]
 
 
 def test_of_a_camera_that_is_known_to_be_lost_the_gate_says_so_where_no_eye_speaks_and_never_zero(
@@ -136,7 +136,7 @@ def test_of_a_camera_that_is_known_to_be_lost_the_gate_says_so_where_no_eye_spea
     clock.advance(LENGTH_S)
     gate.tick()
     found = reports(tmp_path)
-    lost, silent = int(EyeCode.CAMERA_LOST), int(EyeCode.SILENT)
+    lost, silent = int(QualityCode.CAMERA_LOST), int(QualityCode.SILENT)
     # The last was seen before the camera was lost, and its eye's own word counts.
     assert [one.image_quality.code for one in found][-len(words) - 1 :] == [
         lost,

@@ -46,7 +46,7 @@ from edge_agent.vision.capture.frame import Frame
 from edge_agent.vision.pipeline import Seen
 from edge_agent.vision.quality.monitor import Sight, Verdict
 from tests.edge_agent.counting.watching import detections
-from wire_contract.quality import EyeCode
+from wire_contract.quality import QualityCode
 
 CLONE = Path(__file__).parents[3]
 PSS_MAX_MB = 140.0
@@ -198,7 +198,9 @@ def test_the_eyes_record_says_how_hard_the_slot_was_to_count() -> None:
     schema = Schema(lines=(255,), zones=())
     speaker = Speaker(telling, schema, 10)
     sums = WindowSums(observed_s=10.0, frames=100, lines=(LineSum(3, 2),), zones=())
-    speaker.say(4, sums, captured=100, code=EyeCode.FINE, difficulty=Difficulty.HARD, blind=False)
+    speaker.say(
+        4, sums, captured=100, code=QualityCode.FINE, difficulty=Difficulty.HARD, blind=False
+    )
     os.close(telling)
     line, eye = (unpack(os.read(told, 64), schema) for _ in range(2))
     os.close(told)

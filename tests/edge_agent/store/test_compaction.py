@@ -13,7 +13,7 @@ from edge_agent.disclosure.window import PendingWindow
 from edge_agent.store.compaction import FEW_PAGES, Held, Shelf, make_room
 from edge_agent.store.pending import Pending
 from tests.edge_agent.waiting import LENGTH_S, inside, line, waiting, zone
-from wire_contract.quality import EyeCode
+from wire_contract.quality import QualityCode
 
 WEEK = 7 * 24 * 60
 FOUR_DAYS = 4 * 24 * 60
@@ -43,7 +43,7 @@ def counted(shelf: Shelf) -> tuple[int, int, int]:
     total = stood_for = said_dropped = 0
     for one in shelf.walk():
         window = inside(one)
-        if window.image_quality.code == EyeCode.DROPPED:
+        if window.image_quality.code == QualityCode.DROPPED:
             said_dropped += one.length_s // LENGTH_S
             continue
         stood_for += one.length_s // LENGTH_S
@@ -84,7 +84,7 @@ def test_what_no_longer_fits_is_dropped_oldest_first_and_counted_exactly() -> No
     assert total == sum(map(number_of, range(gone, FOUR_DAYS)))
     assert held.free_pages() >= 0
     # A day that went leaves one window, which says so.
-    stones = [one for one in held.windows if inside(one).image_quality.code == EyeCode.DROPPED]
+    stones = [one for one in held.windows if inside(one).image_quality.code == QualityCode.DROPPED]
     assert [one.length_s for one in stones[:-1]] == [86_400] * (len(stones) - 1)
     assert stones[0].start_s < stones[-1].start_s < held.windows[-1].start_s
 
@@ -115,5 +115,6 @@ def test_windows_that_nothing_can_merge_are_dropped_one_by_one_and_in_the_end_fo
         held.add([waiting(at, line(1, 1))])
     assert len(held.windows) <= 2 * FEW_PAGES
     assert (
-        gone + sum(inside(one).image_quality.code != EyeCode.DROPPED for one in held.windows) == 600
+        gone + sum(inside(one).image_quality.code != QualityCode.DROPPED for one in held.windows)
+        == 600
     )

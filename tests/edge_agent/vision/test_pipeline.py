@@ -23,11 +23,11 @@ from edge_agent.vision.capture.frame_rate import Pace
 from edge_agent.vision.detector import Detector
 from edge_agent.vision.mask import Mask
 from edge_agent.vision.motion import MotionGate
-from edge_agent.vision.pipeline import FRAMES_AHEAD, Seen, Watch
+from edge_agent.vision.pipeline import FRAMES_AHEAD, Seen, Pipeline
 from edge_agent.vision.quality.monitor import Sight
 from edge_agent.vision.tiles import Tiling, whole_frame
 from tests.patience import patient
-from wire_contract.quality import EyeCode
+from wire_contract.quality import QualityCode
 
 Image = NDArray[np.uint8]
 MakeVideo = Callable[[Sequence[Image], float], Path]
@@ -50,12 +50,12 @@ def detector(ssd_model: Model) -> Detector:
 
 
 @pytest.fixture
-def open_watch(detector: Detector) -> Iterator[Callable[..., Watch]]:
-    opened: list[tuple[Watch, FileCamera]] = []
+def open_pipeline(detector: Detector) -> Iterator[Callable[..., Pipeline]]:
+    opened: list[tuple[Pipeline, FileCamera]] = []
 
-    def begin(path: Path, *, gate: MotionGate | None = None) -> Watch:
+    def begin(path: Path, *, gate: MotionGate | None = None) -> Pipeline:
         camera = FileCamera(path, fps=FPS, paced=False, loss_after_s=30.0)
-        watch = Watch(camera, Mask(()), detector, tiling=Tiling(FRAME), gate=gate, pace=None)
+        watch = Pipeline(camera, Mask(()), detector, tiling=Tiling(FRAME), gate=gate, pace=None)
         opened.append((watch, camera))
         return watch
 
@@ -65,7 +65,7 @@ def open_watch(detector: Detector) -> Iterator[Callable[..., Watch]]:
         camera.close()
 
 
-def all_of(watch: Watch) -> list[Seen]:
+def all_of(watch: Pipeline) -> list[Seen]:
     seen = []
     while not watch.ended:
         one = watch.next(5.0)
@@ -75,10 +75,10 @@ def all_of(watch: Watch) -> list[Seen]:
 
 
 def test_of_a_file_every_frame_is_seen_once_and_in_order(
-    open_watch: Callable[..., Watch], make_video: MakeVideo, street_frame: Image
+    open_pipeline: Callable[..., Pipeline], make_video: MakeVideo, street_frame: Image
 ) -> None:
     path = make_video([street_frame] * 25, FPS)
-    watch = open_watch(path)
+    watch = open_pipeline(path)
     seen = all_of(watch)
     assert [one.captured_s for one in seen] == pytest.approx([index / FPS for index in range(25)])
     assert watch.taken == 25
@@ -86,10 +86,13 @@ def test_of_a_file_every_frame_is_seen_once_and_in_order(
 
 
 def test_what_is_seen_is_what_the_detector_alone_finds(
-    open_watch: Callable[..., Watch], detector: Detector, make_video: MakeVideo, street_frame: Image
+    open_pipeline: Callable[..., Pipeline],
+    detector: Detector,
+    make_video: MakeVideo,
+    street_frame: Image,
 ) -> None:
     path = make_video([street_frame, np.ascontiguousarray(street_frame[:, ::-1])] * 3, FPS)
-    seen = all_of(open_watch(path))
+    seen = all_of(open_pipeline(path))
     with FileCamera(path, fps=FPS, paced=False, loss_after_s=30.0) as camera:
         for one in seen:
             frame = camera.read(5.0)
@@ -98,19 +101,19 @@ def test_what_is_seen_is_what_the_detector_alone_finds(
 
 
 def test_nothing_is_read_before_it_is_asked_for(
-    open_watch: Callable[..., Watch], make_video: MakeVideo, street_frame: Image
+    open_pipeline: Callable[..., Pipeline], make_video: MakeVideo, street_frame: Image
 ) -> None:
-    watch = open_watch(make_video([street_frame] * 5, FPS))
+    watch = open_pipeline(make_video([street_frame] * 5, FPS))
     time.sleep(0.3)
     assert watch.taken == 0
     assert watch.next(5.0) is not None
 
 
 def test_an_empty_street_costs_few_inferences_and_keeps_who_stands_there(
-    open_watch: Callable[..., Watch], make_video: MakeVideo, street_frame: Image
+    open_pipeline: Callable[..., Pipeline], make_video: MakeVideo, street_frame: Image
 ) -> None:
     path = make_video([street_frame] * 100, FPS)
-    seen = all_of(open_watch(path, gate=MotionGate(full_look_s=4.0)))
+    seen = all_of(open_pipeline(path, gate=MotionGate(full_look_s=4.0)))
     assert len(seen) == 100
     assert sum(one.looked for one in seen) <= 15
     people = {len(one.detections) for one in seen}
@@ -119,10 +122,10 @@ def test_an_empty_street_costs_few_inferences_and_keeps_who_stands_there(
 
 
 def test_the_eye_is_heard_window_by_window(
-    open_watch: Callable[..., Watch], make_video: MakeVideo, street_frame: Image
+    open_pipeline: Callable[..., Pipeline], make_video: MakeVideo, street_frame: Image
 ) -> None:
     black = np.full_like(street_frame, 3)
-    watch = open_watch(make_video([street_frame] * 30 + [black] * 60, FPS))
+    watch = open_pipeline(make_video([street_frame] * 30 + [black] * 60, FPS))
     for _ in range(20):
         assert watch.next(5.0) is not None
     assert watch.close_window().sight is Sight.FINE
@@ -145,7 +148,7 @@ def test_a_fault_comes_after_the_frames_before_it(
     with Breaking(
         make_video([street_frame] * 6, FPS), fps=FPS, paced=False, loss_after_s=30.0
     ) as camera:
-        watch = Watch(camera, Mask(()), detector, tiling=Tiling(FRAME), gate=None, pace=None)
+        watch = Pipeline(camera, Mask(()), detector, tiling=Tiling(FRAME), gate=None, pace=None)
         seen = [watch.next(5.0) for _ in range(3)]
         assert all(one is not None for one in seen)
         with pytest.raises(CameraError, match="the disk has gone"):
@@ -173,7 +176,7 @@ def test_of_a_live_camera_the_newest_frame_is_taken(detector: Detector) -> None:
         device=Path("/dev/video7"), width_px=768, height_px=576, fps=200.0, fourcc="MJPG"
     )
     with V4l2Camera(parameters, loss_after_s=5.0, open_capture=lambda _: Stream(0.002)) as camera:
-        watch = Watch(camera, Mask(()), detector, tiling=Tiling(FRAME), gate=None, pace=None)
+        watch = Pipeline(camera, Mask(()), detector, tiling=Tiling(FRAME), gate=None, pace=None)
         ages_s = []
         for _ in range(20):
             one = watch.next(5.0)
@@ -214,7 +217,7 @@ def test_a_hot_board_takes_frames_at_the_floor_and_its_record_says_so(
     pace = Pace(
         camera_hz=camera.fps, floor_hz=5.0, celsius=lambda: celsius, processor=time.monotonic
     )
-    watch = Watch(
+    watch = Pipeline(
         camera,
         Mask(()),
         detector,
@@ -229,7 +232,7 @@ def test_a_hot_board_takes_frames_at_the_floor_and_its_record_says_so(
     told, telling = os.pipe2(os.O_DIRECT)
     sums = WindowSums(observed_s=20.0, frames=len(last), lines=(), zones=())
     Speaker(telling, Schema(lines=(), zones=()), 20).say(
-        0, sums, captured=len(last), code=EyeCode.FINE, difficulty=Difficulty.EASY, blind=False
+        0, sums, captured=len(last), code=QualityCode.FINE, difficulty=Difficulty.EASY, blind=False
     )
     record = unpack(os.read(told, 64), Schema(lines=(), zones=()))
     os.close(told)
@@ -238,9 +241,12 @@ def test_a_hot_board_takes_frames_at_the_floor_and_its_record_says_so(
 
 
 def test_closing_ends_the_threads_and_wipes_the_pictures(
-    open_watch: Callable[..., Watch], detector: Detector, make_video: MakeVideo, street_frame: Image
+    open_pipeline: Callable[..., Pipeline],
+    detector: Detector,
+    make_video: MakeVideo,
+    street_frame: Image,
 ) -> None:
-    watch = open_watch(make_video([street_frame] * 30, FPS))
+    watch = open_pipeline(make_video([street_frame] * 30, FPS))
     assert watch.next(5.0) is not None
     watch.close()
     assert not any(thread.is_alive() for thread in watch._threads)

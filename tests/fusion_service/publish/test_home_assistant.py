@@ -7,7 +7,7 @@ from typing import Any
 from fusion_service.config import HomeAssistantConfig
 from fusion_service.publish.home_assistant import SENSORS_MAX, HomeAssistant
 from tests.fusion_service.box import START_S, Box, line, zone
-from wire_contract.quality import EyeCode
+from wire_contract.quality import QualityCode
 
 NODE = "homeassistant/sensor/pc_beach_pier-1"
 
@@ -82,7 +82,7 @@ def test_a_clock_that_was_ahead_once_does_not_freeze_what_is_shown() -> None:
 def test_what_was_withheld_or_not_seen_is_null_and_not_zero() -> None:
     home, box = Home(), Box()
     home.assistant.show(box.report(1, start_s=START_S, lines=(line(in_count=None),), zones=()))
-    home.assistant.show(box.report(2, start_s=START_S + 60, code=EyeCode.BLOCKED))
+    home.assistant.show(box.report(2, start_s=START_S + 60, code=QualityCode.BLOCKED))
     withheld, blind = home.heard[f"{NODE}/state"]
     assert (withheld["line_door_in"], withheld["line_door_out"]) == (None, 2)
     assert {

@@ -22,7 +22,7 @@ from fusion_service.web.views import BrokerView, Condition, HealthView, StoreVie
 from tests.fusion_service.box import START_S, Box, line, zone
 from wire_contract.codec import encode
 from wire_contract.messages.report import Clock, ClockQuality, LineCount, Report
-from wire_contract.quality import EyeCode
+from wire_contract.quality import QualityCode
 from wire_contract.topics import Channel
 
 HEALTH = HealthView(
@@ -232,7 +232,7 @@ def test_a_lower_bound_among_the_windows_leaves_the_sum_without_a_high_end(site:
     full = site.box.report(
         2,
         start_s=START_S + 60,
-        code=EyeCode.SATURATED,
+        code=QualityCode.SATURATED,
         lines=(line(above=None),),
         zones=(zone(above=None),),
     )
@@ -260,7 +260,9 @@ def test_a_lower_bound_among_the_windows_leaves_the_sum_without_a_high_end(site:
 def test_what_a_blind_eye_counted_is_not_counted_and_not_zero(
     site: Site, lines: tuple[LineCount, ...]
 ) -> None:
-    blind = site.box.report(2, start_s=START_S + 60, code=EyeCode.BLOCKED, lines=lines, zones=())
+    blind = site.box.report(
+        2, start_s=START_S + 60, code=QualityCode.BLOCKED, lines=lines, zones=()
+    )
     site.keep(site.box.report(1, start_s=START_S, lines=(line(in_count=5),)), blind)
     first, _ = site.lines()
     assert (

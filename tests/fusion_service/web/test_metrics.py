@@ -37,7 +37,7 @@ from tests.prometheus import promtool
 from wire_contract.codec import encode
 from wire_contract.messages.report import ClockQuality, Health, Level
 from wire_contract.messages.state import Link, State
-from wire_contract.quality import EyeCode
+from wire_contract.quality import QualityCode
 from wire_contract.topics import Channel
 
 METRICS = Path(__file__).parents[3] / "docs" / "METRICS.md"
@@ -196,7 +196,7 @@ def test_the_length_of_windows_is_the_usual_one_also_after_a_box_was_stopped_in_
 
 def test_the_camera_is_what_was_signed_last_whatever_a_clock_says(full: WatchedSite) -> None:
     # Its clock was set back: the window begins before all others, and is the newest nevertheless.
-    full.keep(full.box.report(5, start_s=1_000, code=EyeCode.BLOCKED), received_ms=9_000)
+    full.keep(full.box.report(5, start_s=1_000, code=QualityCode.BLOCKED), received_ms=9_000)
     assert [labels["state"] for labels, _ in full.samples("fusion_device_camera_state")] == [
         "blocked"
     ]
@@ -226,7 +226,9 @@ def test_a_lost_device_is_counted_and_not_watched(full: WatchedSite) -> None:
 
 
 def test_every_code_of_the_eye_has_its_word_and_another_has_none() -> None:
-    assert {camera_state(code) for code in EyeCode} == {code.name.lower() for code in EyeCode}
+    assert {camera_state(code) for code in QualityCode} == {
+        code.name.lower() for code in QualityCode
+    }
     assert camera_state(29) == "unknown"
 
 

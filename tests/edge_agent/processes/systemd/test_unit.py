@@ -27,7 +27,7 @@ from edge_agent.processes.systemd.unit import RECORDS_FD, seconds_until_closed
 from edge_agent.processes.systemd.unit_files import write_units
 from tests.broker import Broker
 from tests.edge_agent.booted import Booted, missing
-from wire_contract.quality import EyeCode
+from wire_contract.quality import QualityCode
 from wire_contract.topics import Channel
 
 CLONE = Path(__file__).parents[4]
@@ -130,7 +130,7 @@ def test_a_box_without_a_supervisor_counts_from_a_clip_to_signed_numbers(
         for service, flags in ((SERVICES[0], os.O_WRONLY), (SERVICES[1], os.O_RDONLY)):
             assert opened(pids[service]) == flags
         # The gate speaks before its sensor is there: of those windows it says that nobody saw them.
-        until(lambda: codes(centre).count(EyeCode.FINE) >= WINDOWS - 1, "watched windows", box)
+        until(lambda: codes(centre).count(QualityCode.FINE) >= WINDOWS - 1, "watched windows", box)
         reports = reports_of(centre)
         asked = booted.call(
             sys.executable, "-I", "-c", SEEN_BY_AN_AUDIT, str(box.config), str(EXAMPLE)
@@ -141,7 +141,7 @@ def test_a_box_without_a_supervisor_counts_from_a_clip_to_signed_numbers(
         stopped_s = time.time()
         booted.systemctl("stop", "people-count.target", *SERVICES)
     assert {report["level"] for report in reports} == {"standard"}
-    watched = [report for report in reports if report["image_quality"]["code"] == EyeCode.FINE]
+    watched = [report for report in reports if report["image_quality"]["code"] == QualityCode.FINE]
     assert len(watched) >= WINDOWS - 1, reports
     # Between four and nine people walk in the street at the clip's beginning.
     assert max(zone["mean"] for report in watched for zone in report["zones"]) >= 3
@@ -150,7 +150,7 @@ def test_a_box_without_a_supervisor_counts_from_a_clip_to_signed_numbers(
     last = signed(box.folder)[-1]
     assert (last["start"], last["image_quality"]["code"]) == (
         stopped_s // WINDOW_S * WINDOW_S,
-        EyeCode.FINE,
+        QualityCode.FINE,
     ), box.logs()
     assert 1 <= last["length"] < WINDOW_S
 
@@ -182,7 +182,7 @@ def test_with_a_camera_that_is_not_there_gate_and_uplink_speak_and_the_sensor_is
     with Booted(box.folder) as booted, Acknowledger(broker.host, broker.port) as centre:
         booted.systemctl("start", "people-count.target", *SERVICES, check=False)
         until(
-            lambda: EyeCode.CAMERA_LOST in codes(centre),
+            lambda: QualityCode.CAMERA_LOST in codes(centre),
             "a window that says that the camera is lost",
             box,
         )

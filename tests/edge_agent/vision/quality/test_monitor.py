@@ -13,7 +13,7 @@ import pytest
 from numpy.typing import NDArray
 
 from development.fakes import weather
-from edge_agent.vision.quality.monitor import HOLDS_AFTER_S, Eye, Sight, Verdict
+from edge_agent.vision.quality.monitor import HOLDS_AFTER_S, ImageQualityMonitor, Sight, Verdict
 from edge_agent.vision.quality.statistics import small_luma
 
 Image = NDArray[np.uint8]
@@ -49,7 +49,7 @@ def watched(
     fps: float = FPS,
 ) -> Verdict:
     """Let the eye see good frames, then the others under the condition, and return its verdict on these."""
-    eye = Eye()
+    eye = ImageQualityMonitor()
     for index, image in enumerate(images):
         if index == good:
             eye.close()
@@ -136,7 +136,7 @@ def test_what_needs_no_memory_is_named_from_the_first_frame_on(
 def test_a_picture_that_stands_still_is_frozen_and_thaws_at_once(street: list[Image]) -> None:
     stuck = street[:GOOD_FRAMES] + [street[GOOD_FRAMES]] * BAD_FRAMES
     assert watched(stuck, None) == Verdict(Sight.FROZEN, blind=True)
-    eye = Eye()
+    eye = ImageQualityMonitor()
     for index, image in enumerate([*stuck, *street[:2]]):
         eye.look(image, small_luma(image), index / FPS)
     assert eye.sight is Sight.FINE
@@ -173,7 +173,7 @@ def test_one_bad_second_is_no_bad_window(street: list[Image]) -> None:
 
 
 def test_an_ill_holds_until_it_has_gone_for_a_while(street: list[Image]) -> None:
-    eye = Eye()
+    eye = ImageQualityMonitor()
     believed_s = []
     for index, image in enumerate(street):
         seen = weather.dark(0.1)(image, index) if GOOD_FRAMES <= index < GOOD_FRAMES + 35 else image
@@ -186,7 +186,7 @@ def test_an_ill_holds_until_it_has_gone_for_a_while(street: list[Image]) -> None
 
 
 def test_a_camera_that_is_turned_back_sees_again(street: list[Image]) -> None:
-    eye = Eye()
+    eye = ImageQualityMonitor()
     turned = weather.moved(40, 20)
     images = street + street[: GOOD_FRAMES + 40]
     for index, image in enumerate(images):
@@ -205,7 +205,7 @@ def test_a_camera_that_is_turned_back_sees_again(street: list[Image]) -> None:
 def test_of_a_good_clip_nothing_bad_is_ever_said(path: Path, fps: float) -> None:
     if not path.exists():
         pytest.skip(f"{path.name} is absent: it comes with the development data")
-    eye, verdicts = Eye(), []
+    eye, verdicts = ImageQualityMonitor(), []
     for index, image in enumerate(frames_of(path, 100_000)):
         eye.look(image, small_luma(image), index / fps)
         if (index + 1) % round(5 * fps) == 0:

@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from development.fakes import weather
-from edge_agent.vision.quality.statistics import Glance, Glancer, small_luma
+from edge_agent.vision.quality.statistics import FrameStatistics, Glancer, small_luma
 
 Image = NDArray[np.uint8]
 
@@ -22,7 +22,7 @@ def wall() -> Image:
     return np.asarray(cv2.GaussianBlur(stones, (0, 0), 1.0), np.uint8)
 
 
-def glance_of(*images: Image) -> Glance:
+def glance_of(*images: Image) -> FrameStatistics:
     """Look at frames one after another and return the last glance."""
     glancer = Glancer()
     return [glancer.glance(image, small_luma(image)) for image in images][-1]
