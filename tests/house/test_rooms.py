@@ -30,452 +30,550 @@ class Room:
 
 
 ROOMS = {
-    "wire_contract": Room("wire_contract.programs.shipped", f"{PLAIN} binascii hashlib json"),
+    "wire_contract": Room(
+        "wire_contract.programs.shipped",
+        f"{PLAIN} binascii hashlib json",
+    ),
     # How both sides read a config's text.
     "wire_contract.programs.config_text": Room(
-        "wire_contract wire_contract.programs.shipped", f"{PLAIN} tomllib"
+        "wire_contract wire_contract.programs.shipped",
+        f"{PLAIN} tomllib",
     ),
     # What an installation has and lacks: words for messages, nothing that travels.
-    "wire_contract.programs.extras": Room("", f"{PLAIN} importlib sys"),
-    "wire_contract.programs.shipped": Room("", f"{PLAIN} pathlib sys"),
-    # The box, along the trip.
-    "edge_agent.vision": Room(
-        "edge_agent.models.card edge_agent.counting edge_agent.errors",
-        f"{ON_DISK} copy ctypes fcntl queue select string sys threading tomllib cv2 numpy "
-        "onnxruntime",
+    "wire_contract.programs.extras": Room(
+        "",
+        f"{PLAIN} importlib sys",
     ),
-    # A model's card holds no pixel: who only reads it needs nothing else of that room.
-    "edge_agent.models.card": Room("edge_agent.errors", f"{PLAIN} pathlib tomllib numpy"),
-    "edge_agent.counting": Room("edge_agent.errors", f"{PLAIN} numpy lap"),
-    "edge_agent.channel": Room("edge_agent.errors", PLAIN),
-    "edge_agent.disclosure": Room(
-        "edge_agent.channel edge_agent.evidence edge_agent.disclosure.interval "
-        "edge_agent.disclosure.noise edge_agent.store.release_mark edge_agent.store.sqlite_file "
-        "edge_agent.clock edge_agent.errors wire_contract",
-        f"{ON_DISK} base64 secrets sqlite3",
+    "wire_contract.programs.shipped": Room(
+        "",
+        f"{PLAIN} pathlib sys",
     ),
-    # The draw of the noise: bits of a secret, and arithmetic in whole numbers.
-    "edge_agent.config.privacy_loss": Room("", PLAIN),
-    "edge_agent.disclosure.noise": Room("edge_agent.errors", f"{PLAIN} hashlib hmac"),
-    # Up to when has been released, as a row in the gate's files.
-    "edge_agent.store.release_mark": Room(
-        "edge_agent.clock edge_agent.store.sqlite_file edge_agent.errors",
-        f"{ON_DISK} fcntl hashlib",
+    "edge_agent.backoff": Room(
+        "",
+        f"{PLAIN} random",
     ),
-    # What a box says of itself at its start; nothing in it depends on the scene.
-    "edge_agent.disclosure.meta": Room(
-        "edge_agent.channel edge_agent.disclosure edge_agent.process_settings "
-        "edge_agent.disclosure.interval edge_agent.errors wire_contract",
+    "edge_agent.channel": Room(
+        "edge_agent.errors",
         PLAIN,
     ),
-    # What the gate does when its files are damaged, and when they are full.
-    "edge_agent.store.recovery": Room(
-        "edge_agent.disclosure edge_agent.evidence edge_agent.errors wire_contract", ON_DISK
+    "edge_agent.cli": Room(
+        "edge_agent.clock edge_agent.commands edge_agent.config.calibration_file "
+        "edge_agent.config.schema edge_agent.errors edge_agent.keys "
+        "edge_agent.operations.calibrate edge_agent.operations.doctor edge_agent.operations.enrol "
+        "edge_agent.operations.person_size edge_agent.processes edge_agent.processes.preflight "
+        "edge_agent.transparency wire_contract wire_contract.programs.extras",
+        f"{PLAIN} importlib json logging pathlib sys typer",
     ),
-    "edge_agent.store.compaction": Room("edge_agent.disclosure edge_agent.errors", PLAIN),
-    # What the centre holds of a stream, as a row in the outbox; and what is put out again for one
-    # that has lost something.
-    "edge_agent.store.heard": Room("edge_agent.store.sqlite_file edge_agent.errors", PLAIN),
-    "edge_agent.signing.resending": Room(
-        "edge_agent.disclosure edge_agent.evidence edge_agent.errors wire_contract", PLAIN
+    "edge_agent.clock": Room(
+        "",
+        f"{PLAIN} ctypes pathlib time",
     ),
-    # How sure a released number is: arithmetic on what has been released.
-    "edge_agent.disclosure.interval": Room("edge_agent.errors wire_contract", f"{PLAIN} bisect"),
-    # The tree over what has gone: the gate grows it, others read it.
-    "edge_agent.evidence": Room(
-        "edge_agent.store.sqlite_file edge_agent.errors wire_contract",
-        f"{ON_DISK} base64 binascii datetime sqlite3 cryptography",
+    "edge_agent.commands": Room(
+        "edge_agent.config.paths edge_agent.config.schema edge_agent.evidence "
+        "edge_agent.evidence.witness edge_agent.keys edge_agent.models.card "
+        "edge_agent.operations.models edge_agent.processes.launch edge_agent.store "
+        "edge_agent.uplink wire_contract.programs.extras",
+        f"{PLAIN} cryptography datetime json logging pathlib shutil signal sys textwrap time typer",
     ),
-    "edge_agent.evidence.witness": Room(
-        "edge_agent.evidence edge_agent.errors wire_contract", f"{ON_DISK} ssl cryptography paho"
+    "edge_agent.config": Room(
+        "",
+        PLAIN,
+    ),
+    "edge_agent.config.calibration_file": Room(
+        "edge_agent.errors",
+        f"{PLAIN} pathlib pydantic",
+    ),
+    # What a window can hold by metres; the config works it out.
+    "edge_agent.config.caps": Room(
+        "edge_agent.config.geometry edge_agent.process_settings wire_contract",
+        PLAIN,
+    ),
+    "edge_agent.config.geometry": Room(
+        "edge_agent.process_settings",
+        PLAIN,
+    ),
+    "edge_agent.config.inside_frame": Room(
+        "edge_agent.config.geometry edge_agent.process_settings",
+        PLAIN,
+    ),
+    "edge_agent.config.messages": Room(
+        "edge_agent.errors wire_contract.programs.config_text wire_contract.programs.shipped",
+        f"{PLAIN} pathlib pydantic_core",
+    ),
+    "edge_agent.config.paths": Room(
+        "",
+        f"{PLAIN} os pathlib sys",
+    ),
+    # The draw of the noise: bits of a secret, and arithmetic in whole numbers.
+    "edge_agent.config.privacy_loss": Room(
+        "",
+        PLAIN,
+    ),
+    "edge_agent.config.schema": Room(
+        "edge_agent.channel edge_agent.config.calibration_file edge_agent.config.caps "
+        "edge_agent.config.geometry edge_agent.config.messages edge_agent.config.privacy_loss "
+        "edge_agent.errors edge_agent.process_settings wire_contract",
+        f"{PLAIN} datetime hashlib ipaddress json pathlib pydantic tomllib",
+    ),
+    "edge_agent.config.signed_config": Room(
+        "edge_agent.errors wire_contract",
+        f"{PLAIN} base64 cryptography datetime hashlib",
+    ),
+    "edge_agent.config.site_rules": Room(
+        "edge_agent.config.geometry edge_agent.config.schema edge_agent.process_settings "
+        "wire_contract",
+        f"{PLAIN} datetime",
     ),
     "edge_agent.confinement": Room(
-        "wire_contract.programs.extras edge_agent.health edge_agent.errors wire_contract",
-        f"{PROCESS} ctypes platform resource shutil",
+        "edge_agent.confinement.probe edge_agent.errors edge_agent.health wire_contract "
+        "wire_contract.programs.extras",
+        f"{PLAIN} base64 contextlib ctypes json logging os pathlib platform resource select shutil "
+        "signal subprocess sys",
+    ),
+    "edge_agent.confinement.broker_wall": Room(
+        "",
+        f"{PLAIN} ipaddress json os shutil subprocess",
     ),
     # Only the supervisor's side of the lock-down, which measures: it lays the feeder's firewall and
     # knocks at it.
     "edge_agent.confinement.firewall": Room(
-        "edge_agent.errors", f"{ON_DISK} ipaddress shutil socket subprocess"
-    ),
-    "edge_agent.confinement.kernel.filter_reader": Room(
-        "edge_agent.confinement edge_agent.confinement.probe edge_agent.errors",
-        f"{PROCESS} base64 subprocess",
+        "edge_agent.errors",
+        f"{PLAIN} contextlib ipaddress json os shutil socket subprocess",
     ),
     "edge_agent.confinement.probe": Room(
         "edge_agent.confinement edge_agent.confinement.firewall edge_agent.errors wire_contract",
-        f"{PROCESS} ctypes",
+        f"{PLAIN} contextlib ctypes os pathlib signal time",
     ),
-    "edge_agent.store.outbox": Room(
-        "edge_agent.health edge_agent.store.heard edge_agent.store.sqlite_file edge_agent.errors",
-        f"{PLAIN} pathlib sqlite3",
-    ),
-    "edge_agent.uplink": Room(
-        "edge_agent.backoff edge_agent.store.outbox edge_agent.store.heard "
-        "edge_agent.store.sqlite_file edge_agent.store.broker_files edge_agent.clock "
-        "edge_agent.errors wire_contract",
-        f"{ON_DISK} base64 datetime queue random socket ssl threading paho",
-    ),
-    "edge_agent.backoff": Room("", f"{PLAIN} random"),
-    # The wirings. Each knows the rooms of its own process and nothing of the others.
-    "edge_agent.processes.sensor": Room(
-        "edge_agent.vision edge_agent.models.card edge_agent.counting edge_agent.channel "
-        "edge_agent.config.inside_frame edge_agent.process_settings edge_agent.health "
-        "edge_agent.clock edge_agent.confinement edge_agent.errors wire_contract",
-        f"{PROCESS} numpy",
-    ),
-    # Opens a file once, before a box runs on it, and says how large its frames are.
-    "edge_agent.processes.video_probe": Room(
-        "edge_agent.vision edge_agent.confinement edge_agent.errors", f"{PROCESS} struct"
-    ),
-    "edge_agent.processes.feeder": Room(
-        "edge_agent.vision edge_agent.process_settings edge_agent.confinement edge_agent.errors",
-        f"{PROCESS} numpy",
-    ),
-    "edge_agent.processes.gate": Room(
-        "edge_agent.channel edge_agent.disclosure edge_agent.evidence "
-        "edge_agent.disclosure.interval edge_agent.store.outbox edge_agent.process_settings "
-        "edge_agent.disclosure.meta edge_agent.processes.camera_state edge_agent.store.recovery "
-        "edge_agent.store.release_mark edge_agent.signing.resending edge_agent.store.heard "
-        "edge_agent.store.compaction edge_agent.store.sqlite_file edge_agent.health "
-        "edge_agent.keys edge_agent.confinement edge_agent.clock edge_agent.errors wire_contract",
-        f"{PROCESS} secrets cryptography",
-    ),
-    "edge_agent.processes.uplink": Room(
-        "edge_agent.uplink edge_agent.backoff edge_agent.store.outbox edge_agent.process_settings "
-        "edge_agent.health edge_agent.store.heard edge_agent.confinement edge_agent.clock "
-        "edge_agent.errors wire_contract",
-        f"{PROCESS} random",
-    ),
-    # What uplink and supervisor tell each other of a signed config, and who believes it.
-    "edge_agent.store.broker_files": Room("", f"{PLAIN} json os pathlib"),
-    "edge_agent.config.signed_config": Room(
-        "edge_agent.errors wire_contract", f"{PLAIN} base64 datetime hashlib cryptography"
-    ),
-    "edge_agent.processes.admit_broker": Room(
-        "edge_agent.store.broker_files edge_agent.config.signed_config "
-        "edge_agent.confinement.broker_wall edge_agent.errors",
-        f"{PROCESS} datetime cryptography",
-    ),
-    "edge_agent.confinement.broker_wall": Room("", f"{PLAIN} ipaddress json os shutil subprocess"),
-    "edge_agent.processes.supervision.broker_admission": Room(
-        "edge_agent.processes.admit_broker edge_agent.store.broker_files edge_agent.config.schema "
-        "edge_agent.processes.launch",
-        f"{PLAIN} contextlib logging subprocess sys",
-    ),
-    "edge_agent.processes.launch": Room(
-        "edge_agent.config.privacy_loss edge_agent.models.card edge_agent.config.schema "
-        "edge_agent.process_settings edge_agent.health edge_agent.keys edge_agent.config.paths "
-        "edge_agent.confinement edge_agent.confinement.firewall edge_agent.confinement.probe "
-        "edge_agent.clock edge_agent.errors wire_contract",
-        f"{PLAIN} pathlib",
-    ),
-    "edge_agent.processes.supervision.supervisor": Room(
-        "edge_agent.processes.supervision.broker_admission edge_agent.processes.camera_state "
-        "edge_agent.processes.supervision.child edge_agent.processes.supervision.feed "
-        "edge_agent.store.layout edge_agent.config.schema edge_agent.process_settings "
-        "edge_agent.processes.launch edge_agent.confinement "
-        "edge_agent.confinement.kernel.filter_reader edge_agent.confinement.probe "
-        "edge_agent.config.site_rules edge_agent.errors wire_contract",
-        f"{PROCESS} datetime",
-    ),
-    "edge_agent.processes.supervision.child": Room(
-        "edge_agent.processes.camera_state edge_agent.process_settings "
-        "edge_agent.processes.supervision.restarts edge_agent.processes.launch "
-        "edge_agent.confinement edge_agent.confinement.probe edge_agent.errors",
-        f"{PROCESS} subprocess",
-    ),
-    "edge_agent.processes.supervision.feed": Room(
-        "edge_agent.processes.supervision.child edge_agent.config.schema "
-        "edge_agent.processes.launch edge_agent.confinement edge_agent.confinement.firewall "
+    "edge_agent.counting": Room(
         "edge_agent.errors",
-        f"{ON_DISK} fcntl",
+        f"{PLAIN} lap numpy",
     ),
-    # The same box under systemd, which starts what the supervisor else starts.
-    "edge_agent.processes.systemd.unit": Room(
-        "wire_contract.programs.extras edge_agent.processes.admit_broker "
-        "edge_agent.processes.supervision.broker_admission edge_agent.processes.camera_state "
-        "edge_agent.processes.systemd.camera edge_agent.processes.preflight "
-        "edge_agent.store.layout edge_agent.config.schema edge_agent.process_settings "
-        "edge_agent.keys edge_agent.processes.launch edge_agent.confinement "
-        "edge_agent.confinement.probe edge_agent.config.site_rules edge_agent.errors wire_contract",
-        f"{PROCESS} contextlib datetime fcntl subprocess",
+    "edge_agent.disclosure": Room(
+        "edge_agent.channel edge_agent.disclosure.interval edge_agent.disclosure.noise "
+        "wire_contract",
+        PLAIN,
     ),
-    "edge_agent.processes.systemd.camera": Room(
-        "edge_agent.processes.camera_state edge_agent.processes.supervision.restarts "
-        "edge_agent.config.schema edge_agent.config.site_rules edge_agent.errors",
-        f"{PROCESS} datetime subprocess",
+    # How sure a released number is: arithmetic on what has been released.
+    "edge_agent.disclosure.interval": Room(
+        "wire_contract",
+        f"{PLAIN} bisect",
     ),
-    "edge_agent.processes.systemd.unit_files": Room(
-        "edge_agent.processes.systemd.unit edge_agent.config.schema edge_agent.process_settings "
-        "edge_agent.config.paths edge_agent.processes.launch edge_agent.errors",
-        f"{PLAIN} pathlib sys",
+    # What a box says of itself at its start; nothing in it depends on the scene.
+    "edge_agent.disclosure.meta": Room(
+        "edge_agent.channel edge_agent.disclosure edge_agent.disclosure.interval "
+        "edge_agent.process_settings wire_contract",
+        PLAIN,
     ),
-    # The papers about a box. They take two constants from the rooms that hold them, and touch
-    # neither pixel nor record.
-    "edge_agent.transparency": Room(
-        "wire_contract.programs.extras wire_contract.programs.shipped edge_agent.config.schema "
-        "edge_agent.process_settings edge_agent.config.site_rules edge_agent.counting "
-        "edge_agent.disclosure edge_agent.evidence edge_agent.errors wire_contract",
-        f"{PLAIN} html io json pathlib segno",
+    "edge_agent.disclosure.noise": Room(
+        "",
+        f"{PLAIN} hashlib hmac",
     ),
-    # What is not part of a running box, and its foundations.
-    "edge_agent.development": Room(
-        "edge_agent.processes.launch edge_agent.processes.sensor edge_agent.vision "
-        "edge_agent.models.card edge_agent.counting edge_agent.config.schema "
-        "edge_agent.process_settings edge_agent.config.paths edge_agent.clock "
-        "edge_agent.disclosure.interval edge_agent.errors wire_contract",
-        f"{PROCESS} argparse resource numpy",
+    "edge_agent.errors": Room(
+        "",
+        PLAIN,
     ),
-    "edge_agent.operations.models": Room(
-        "edge_agent.vision edge_agent.models.card edge_agent.config.paths edge_agent.errors",
-        f"{ON_DISK} shutil subprocess sys tempfile tomllib urllib zipfile numpy onnx",
+    # The tree over what has gone: the gate grows it, others read it.
+    "edge_agent.evidence": Room(
+        "edge_agent.errors edge_agent.store wire_contract",
+        f"{PLAIN} base64 binascii contextlib cryptography datetime json pathlib sqlite3",
     ),
-    "edge_agent.operations.calibrate": Room(
-        "edge_agent.config.schema edge_agent.evidence edge_agent.disclosure.interval "
-        "edge_agent.config.calibration_file edge_agent.errors wire_contract",
+    "edge_agent.evidence.witness": Room(
+        "edge_agent.errors edge_agent.evidence edge_agent.store wire_contract",
+        f"{PLAIN} cryptography json logging paho pathlib ssl time",
+    ),
+    "edge_agent.health": Room(
+        "edge_agent.errors",
         f"{PLAIN} os pathlib",
     ),
-    "edge_agent.processes.preflight": Room(
-        "edge_agent.config.privacy_loss edge_agent.vision edge_agent.models.card "
-        "edge_agent.config.site_rules edge_agent.config.schema edge_agent.config.caps "
-        "edge_agent.process_settings edge_agent.keys edge_agent.clock "
-        "edge_agent.config.inside_frame edge_agent.processes.video_file "
-        "edge_agent.processes.launch edge_agent.store.layout edge_agent.config.paths "
-        "edge_agent.errors wire_contract",
-        f"{PLAIN} datetime pathlib",
-    ),
-    # The audit looks at all of it from outside, so it may know all of it but pixels, and it starts
-    # and measures other programs.
-    "privacy_audit": Room(
-        "privacy_audit.pixels.inference_run edge_agent.processes.camera_state "
-        "edge_agent.processes.supervision.child edge_agent.processes.supervision.supervisor "
-        "edge_agent.processes.launch edge_agent.processes.preflight edge_agent.config.site_rules "
-        "edge_agent.config.schema edge_agent.confinement.firewall edge_agent.health "
-        "edge_agent.processes.systemd.unit edge_agent.processes.gate edge_agent.process_settings "
-        "edge_agent.disclosure edge_agent.evidence edge_agent.channel edge_agent.confinement "
-        "edge_agent.confinement.probe edge_agent.confinement.kernel.filter_reader edge_agent.keys "
-        "edge_agent.config.paths edge_agent.models.card edge_agent.store.sqlite_file "
-        "edge_agent.clock edge_agent.errors edge_agent.config.calibration_file "
-        "edge_agent.disclosure.noise edge_agent.config.privacy_loss wire_contract",
-        f"{PROCESS} base64 binascii bisect concurrent ctypes datetime fcntl fnmatch hmac html "
-        "http io ipaddress mmap platform pwd queue pydantic random resource secrets shutil "
-        "socket sqlite3 ssl statistics string subprocess tempfile termios textwrap urllib "
-        "warnings zlib cryptography numpy paho reportlab rich",
-    ),
-    # A library of its own, run behind the wall to see whether it reports to its maker.
-    "privacy_audit.pixels.inference_run": Room(
-        "privacy_audit edge_agent.confinement edge_agent.errors", f"{PROCESS} resource onnxruntime"
-    ),
-    # What the audit locks in as it locks the sensor in: with the same libraries and the same model
-    # loaded.
-    "privacy_audit.exits.twin": Room(
-        "privacy_audit edge_agent.processes.sensor edge_agent.vision edge_agent.models.card "
-        "edge_agent.confinement edge_agent.process_settings edge_agent.config.paths "
+    "edge_agent.keys": Room(
         "edge_agent.errors",
-        f"{PROCESS} ctypes mmap resource socket cv2 numpy onnxruntime",
+        f"{PLAIN} base64 binascii cryptography os pathlib secrets",
     ),
-    "edge_agent.operations.person_size": Room(
-        "edge_agent.processes.launch edge_agent.processes.sensor edge_agent.models.card "
-        "edge_agent.config.schema edge_agent.config.paths edge_agent.errors",
-        f"{PLAIN} pathlib",
+    "edge_agent.models": Room(
+        "edge_agent.errors edge_agent.models.card",
+        f"{PLAIN} hashlib pathlib",
     ),
-    "edge_agent.cli": Room(
-        "wire_contract.programs.extras privacy_audit edge_agent.operations.calibrate "
-        "edge_agent.processes.preflight edge_agent.operations.person_size "
-        "edge_agent.config.calibration_file edge_agent.development edge_agent.operations.models "
-        "edge_agent.processes.supervision.supervisor edge_agent.config.site_rules "
-        "edge_agent.config.schema edge_agent.processes.launch edge_agent.models.card "
-        "edge_agent.keys edge_agent.config.paths edge_agent.evidence edge_agent.evidence.witness "
-        "edge_agent.clock edge_agent.operations.doctor edge_agent.operations.enrol "
-        "edge_agent.transparency edge_agent.processes.systemd.unit_files edge_agent.uplink "
-        "edge_agent.errors wire_contract",
-        f"{PLAIN} cryptography datetime importlib signal time json logging os pathlib shutil sys "
-        "tempfile textwrap rich typer",
+    # A model's card holds no pixel: who only reads it needs nothing else of that room.
+    "edge_agent.models.card": Room(
+        "edge_agent.errors",
+        f"{PLAIN} pathlib tomllib",
+    ),
+    "edge_agent.operations": Room(
+        "",
+        PLAIN,
+    ),
+    "edge_agent.operations.calibrate": Room(
+        "edge_agent.config.calibration_file edge_agent.config.schema "
+        "edge_agent.disclosure.interval edge_agent.errors edge_agent.evidence wire_contract",
+        f"{PLAIN} os pathlib",
+    ),
+    "edge_agent.operations.camera_advice": Room(
+        "edge_agent.errors edge_agent.processes.camera_state",
+        PLAIN,
+    ),
+    "edge_agent.operations.doctor": Room(
+        "edge_agent.clock edge_agent.config.schema edge_agent.errors edge_agent.evidence "
+        "edge_agent.health edge_agent.keys edge_agent.operations "
+        "edge_agent.operations.camera_advice edge_agent.processes "
+        "edge_agent.processes.camera_state edge_agent.processes.launch "
+        "edge_agent.processes.preflight edge_agent.store edge_agent.store.layout "
+        "edge_agent.uplink wire_contract wire_contract.programs.shipped",
+        f"{PLAIN} contextlib cryptography datetime json os pathlib sqlite3",
     ),
     "edge_agent.operations.enrol": Room(
-        "edge_agent.operations.enrolment_link edge_agent.config.paths edge_agent.keys "
-        "edge_agent.errors wire_contract wire_contract.programs.config_text "
+        "edge_agent.config.paths edge_agent.errors edge_agent.keys "
+        "edge_agent.operations.enrolment_link wire_contract wire_contract.programs.config_text "
         "wire_contract.programs.shipped",
         f"{PLAIN} base64 cryptography hashlib os pathlib sys urllib",
     ),
     "edge_agent.operations.enrolment_link": Room(
-        "edge_agent.errors wire_contract", f"{PLAIN} cryptography datetime http socket ssl sys time"
-    ),
-    "edge_agent.operations.doctor": Room(
-        "wire_contract.programs.shipped edge_agent.operations.camera_advice "
-        "edge_agent.processes.camera_state edge_agent.processes.preflight edge_agent.store.layout "
-        "edge_agent.config.schema edge_agent.evidence edge_agent.health edge_agent.keys "
-        "edge_agent.processes.launch edge_agent.uplink edge_agent.clock edge_agent.errors "
-        "wire_contract",
-        f"{PLAIN} contextlib cryptography datetime json os pathlib sqlite3",
-    ),
-    "edge_agent.config.site_rules": Room(
-        "edge_agent.config.schema edge_agent.process_settings edge_agent.config.geometry "
         "edge_agent.errors wire_contract",
-        f"{PLAIN} datetime",
+        f"{PLAIN} cryptography datetime http socket ssl sys time",
     ),
-    "edge_agent.config.messages": Room(
-        "wire_contract.programs.shipped edge_agent.errors wire_contract.programs.config_text",
-        f"{PLAIN} pathlib pydantic_core",
+    "edge_agent.operations.models": Room(
+        "edge_agent.config.paths edge_agent.errors edge_agent.models edge_agent.models.card "
+        "edge_agent.vision",
+        f"{PLAIN} hashlib numpy onnx os pathlib subprocess sys tempfile zipfile",
     ),
-    # What a window can hold by metres; the config works it out.
-    "edge_agent.config.caps": Room(
-        "edge_agent.process_settings edge_agent.config.geometry edge_agent.errors wire_contract",
-        PLAIN,
+    "edge_agent.operations.person_size": Room(
+        "edge_agent.config.paths edge_agent.config.schema edge_agent.errors "
+        "edge_agent.models.card edge_agent.processes.launch edge_agent.processes.sensor",
+        f"{PLAIN} pathlib",
     ),
-    "edge_agent.config.schema": Room(
-        "edge_agent.config.privacy_loss edge_agent.config.messages edge_agent.channel "
-        "edge_agent.process_settings edge_agent.config.geometry edge_agent.config.caps "
-        "edge_agent.config.calibration_file edge_agent.errors wire_contract",
-        f"{PLAIN} datetime hashlib ipaddress json pathlib tomllib pydantic pydantic_core",
+    "edge_agent.process_settings": Room(
+        "",
+        f"{PLAIN} json os",
     ),
-    "edge_agent.config.calibration_file": Room("edge_agent.errors", f"{PLAIN} pathlib pydantic"),
-    "edge_agent.config.inside_frame": Room(
-        "edge_agent.process_settings edge_agent.config.geometry edge_agent.errors", PLAIN
+    "edge_agent.processes": Room(
+        "edge_agent.backoff edge_agent.config.paths edge_agent.config.schema "
+        "edge_agent.config.site_rules edge_agent.confinement edge_agent.confinement.firewall "
+        "edge_agent.confinement.probe edge_agent.errors edge_agent.keys "
+        "edge_agent.process_settings edge_agent.processes.admit_broker "
+        "edge_agent.processes.camera_state edge_agent.processes.launch "
+        "edge_agent.processes.preflight edge_agent.store edge_agent.store.broker_files "
+        "edge_agent.store.layout wire_contract wire_contract.programs.extras",
+        f"{PLAIN} contextlib datetime errno fcntl json logging os pathlib select signal stat "
+        "subprocess sys time",
     ),
-    "edge_agent.processes.video_file": Room(
-        "edge_agent.errors", f"{PLAIN} os pathlib subprocess sys"
+    "edge_agent.processes.admit_broker": Room(
+        "edge_agent.config.signed_config edge_agent.confinement.broker_wall edge_agent.errors "
+        "edge_agent.store.broker_files",
+        f"{PLAIN} contextlib cryptography datetime hashlib json logging os pathlib sys",
     ),
-    "edge_agent.store.layout": Room(
-        "edge_agent.errors", f"{PLAIN} contextlib errno os pathlib tempfile"
-    ),
-    "edge_agent.config.geometry": Room("edge_agent.process_settings edge_agent.errors", PLAIN),
-    "edge_agent.process_settings": Room("edge_agent.errors", f"{PLAIN} json os"),
-    "edge_agent.health": Room("edge_agent.errors", f"{PLAIN} os pathlib"),
-    "edge_agent.keys": Room(
-        "edge_agent.errors", f"{PLAIN} base64 binascii os pathlib secrets cryptography"
-    ),
-    "edge_agent.config.paths": Room("edge_agent.errors", f"{PLAIN} os pathlib sys"),
-    "edge_agent.clock": Room("edge_agent.errors", f"{PLAIN} ctypes datetime pathlib time"),
-    "edge_agent.store.sqlite_file": Room(
-        "edge_agent.store.repair edge_agent.errors", f"{PLAIN} contextlib os pathlib sqlite3"
-    ),
-    "edge_agent.store.repair": Room("edge_agent.errors", f"{PLAIN} contextlib os pathlib sqlite3"),
     # How the camera stands: a word in the store, written by who starts the box, read by the gate
     # and by who stands beside it.
     "edge_agent.processes.camera_state": Room(
-        "edge_agent.errors", f"{PLAIN} contextlib os pathlib"
+        "edge_agent.errors",
+        f"{PLAIN} contextlib os pathlib",
     ),
-    "edge_agent.operations.camera_advice": Room(
-        "edge_agent.processes.camera_state edge_agent.errors", PLAIN
+    "edge_agent.processes.feeder": Room(
+        "edge_agent.confinement edge_agent.errors edge_agent.process_settings edge_agent.vision",
+        f"{PLAIN} logging numpy os pathlib select sys threading time",
     ),
-    "edge_agent.processes.supervision.restarts": Room("edge_agent.backoff", PLAIN),
-    "edge_agent.errors": Room("", "enum"),
-    # The centre.
-    "fusion_service.ingest": Room(
-        "fusion_service.store fusion_service.registry fusion_service.config "
-        "fusion_service.private_file fusion_service.errors wire_contract "
-        "wire_contract.programs.shipped",
-        f"{ON_DISK} base64 cryptography socket ssl threading paho",
-    ),
-    "fusion_service.store": Room(
-        "fusion_service.registry fusion_service.private_file fusion_service.errors wire_contract",
-        f"{ON_DISK} datetime fcntl sqlite3 tempfile threading",
-    ),
-    "fusion_service.registry": Room(
-        "fusion_service.errors wire_contract", f"{PLAIN} binascii datetime pathlib nacl"
-    ),
-    "fusion_service.identity": Room(
-        "fusion_service.private_file fusion_service.errors wire_contract",
-        f"{ON_DISK} base64 datetime fcntl hashlib ipaddress secrets shutil tempfile cryptography",
-    ),
-    "fusion_service.web": Room(
-        "fusion_service.store fusion_service.registry fusion_service.errors wire_contract",
-        f"{ON_DISK} asyncio datetime http ipaddress ssl fastapi h11 prometheus_client pydantic "
-        "pydantic_core starlette uvicorn",
-    ),
-    "fusion_service.service": Room(
-        "fusion_service.web fusion_service.ingest fusion_service.store fusion_service.registry "
-        "fusion_service.config fusion_service.errors wire_contract",
-        f"{PROCESS} asyncio concurrent datetime gc socket fastapi prometheus_client uvicorn",
-    ),
-    "fusion_service.web.enrolment": Room(
-        "fusion_service.identity fusion_service.web fusion_service.store fusion_service.config "
-        "fusion_service.security_log fusion_service.private_file fusion_service.errors "
+    "edge_agent.processes.gate": Room(
+        "edge_agent.channel edge_agent.clock edge_agent.confinement edge_agent.disclosure "
+        "edge_agent.disclosure.interval edge_agent.disclosure.meta edge_agent.errors "
+        "edge_agent.health edge_agent.keys edge_agent.process_settings "
+        "edge_agent.processes.camera_state edge_agent.signing.resending edge_agent.store "
+        "edge_agent.store.compaction edge_agent.store.heard edge_agent.store.outbox "
+        "edge_agent.store.recovery edge_agent.store.release_mark edge_agent.store.sqlite_file "
         "wire_contract",
-        f"{PROCESS} base64 datetime ssl tempfile threading cryptography fastapi uvicorn",
+        f"{PLAIN} cryptography logging os pathlib secrets select sys",
     ),
-    "fusion_service.identity.renewal": Room(
-        "wire_contract.programs.shipped fusion_service.identity fusion_service.errors "
+    "edge_agent.processes.launch": Room(
+        "edge_agent.clock edge_agent.config.paths edge_agent.config.privacy_loss "
+        "edge_agent.config.schema edge_agent.confinement edge_agent.confinement.firewall "
+        "edge_agent.confinement.probe edge_agent.health edge_agent.keys edge_agent.models.card "
+        "edge_agent.process_settings wire_contract",
+        f"{PLAIN} pathlib",
+    ),
+    "edge_agent.processes.preflight": Room(
+        "edge_agent.clock edge_agent.config.caps edge_agent.config.inside_frame "
+        "edge_agent.config.paths edge_agent.config.privacy_loss edge_agent.config.schema "
+        "edge_agent.config.site_rules edge_agent.errors edge_agent.keys edge_agent.models "
+        "edge_agent.models.card edge_agent.process_settings edge_agent.processes.launch "
+        "edge_agent.processes.video_file edge_agent.store edge_agent.store.layout wire_contract",
+        f"{PLAIN} datetime pathlib",
+    ),
+    # The wirings. Each knows the rooms of its own process and nothing of the others.
+    "edge_agent.processes.sensor": Room(
+        "edge_agent.channel edge_agent.clock edge_agent.config.inside_frame "
+        "edge_agent.confinement edge_agent.counting edge_agent.errors edge_agent.health "
+        "edge_agent.models edge_agent.models.card edge_agent.process_settings edge_agent.vision "
         "wire_contract",
-        f"{ON_DISK} base64 datetime signal socket ssl threading cryptography paho",
+        f"{PLAIN} logging numpy os pathlib sys threading time",
     ),
-    "fusion_service.operations.retained": Room(
-        "fusion_service.identity.renewal wire_contract", f"{PLAIN} datetime pathlib"
+    "edge_agent.processes.uplink": Room(
+        "edge_agent.backoff edge_agent.clock edge_agent.confinement edge_agent.errors "
+        "edge_agent.health edge_agent.process_settings edge_agent.store.heard "
+        "edge_agent.store.outbox edge_agent.uplink wire_contract",
+        f"{PLAIN} logging pathlib random sys time",
     ),
-    "fusion_service.commands.options": Room("wire_contract", f"{PLAIN} pathlib typer"),
-    "fusion_service.commands.devices": Room(
-        "fusion_service.commands.options fusion_service.operations.retained "
-        "fusion_service.identity.renewal fusion_service.commands.tables fusion_service.identity "
-        "fusion_service.store fusion_service.registry fusion_service.config fusion_service.errors "
-        "wire_contract",
-        f"{PLAIN} contextlib datetime json pathlib time rich typer",
+    "edge_agent.processes.video_file": Room(
+        "edge_agent.errors",
+        f"{PLAIN} os pathlib subprocess sys",
     ),
-    "fusion_service.operations.broker_move": Room(
-        "fusion_service.identity.renewal fusion_service.identity fusion_service.errors "
-        "wire_contract",
-        f"{PLAIN} base64 datetime os pathlib cryptography",
+    # Opens a file once, before a box runs on it, and says how large its frames are.
+    "edge_agent.processes.video_probe": Room(
+        "edge_agent.confinement edge_agent.errors edge_agent.vision",
+        f"{PLAIN} os pathlib sys",
     ),
-    "fusion_service.commands.broker": Room(
-        "fusion_service.commands.options fusion_service.operations.broker_move "
-        "fusion_service.identity.renewal",
-        f"{PLAIN} datetime json typer",
+    "edge_agent.signing": Room(
+        "",
+        PLAIN,
     ),
-    "fusion_service.security_log": Room("", f"{ON_DISK} datetime fcntl pwd socket sys"),
-    "fusion_service.private_file": Room(
-        "fusion_service.errors", f"{PLAIN} contextlib logging os pathlib stat"
+    "edge_agent.signing.resending": Room(
+        "edge_agent.store wire_contract",
+        PLAIN,
     ),
-    "fusion_service.operations.recorded": Room(
-        "fusion_service.config fusion_service.identity fusion_service.security_log "
-        "fusion_service.errors",
-        f"{PLAIN} contextlib pathlib typer",
+    "edge_agent.store": Room(
+        "edge_agent.disclosure edge_agent.errors edge_agent.store.release_mark "
+        "edge_agent.store.sqlite_file wire_contract",
+        f"{PLAIN} contextlib hashlib pathlib uuid",
     ),
-    # A rehearsal starts a centre of its own; a copy is sent on by rsync.
-    "fusion_service.operations.backups": Room(
-        "fusion_service.store fusion_service.errors",
-        f"{PLAIN} datetime pathlib shutil subprocess time",
+    # What uplink and supervisor tell each other of a signed config, and who believes it.
+    "edge_agent.store.broker_files": Room(
+        "",
+        f"{PLAIN} json os pathlib",
     ),
-    "fusion_service.operations.rehearsal": Room(
-        "fusion_service.operations.backups fusion_service.store fusion_service.errors",
-        f"{PLAIN} contextlib datetime http pathlib shutil socket subprocess sys tempfile time "
-        "urllib",
+    "edge_agent.store.compaction": Room(
+        "edge_agent.disclosure",
+        PLAIN,
+    ),
+    # What the centre holds of a stream, as a row in the outbox; and what is put out again for one
+    # that has lost something.
+    "edge_agent.store.heard": Room(
+        "edge_agent.store.sqlite_file",
+        PLAIN,
+    ),
+    "edge_agent.store.layout": Room(
+        "edge_agent.errors",
+        f"{PLAIN} contextlib errno os pathlib tempfile",
+    ),
+    "edge_agent.store.outbox": Room(
+        "edge_agent.health edge_agent.store.heard edge_agent.store.sqlite_file",
+        f"{PLAIN} pathlib",
+    ),
+    # What the gate does when its files are damaged, and when they are full.
+    "edge_agent.store.recovery": Room(
+        "edge_agent.store wire_contract",
+        f"{PLAIN} json logging pathlib",
+    ),
+    # Up to when has been released, as a row in the gate's files.
+    "edge_agent.store.release_mark": Room(
+        "edge_agent.clock edge_agent.errors edge_agent.store.sqlite_file",
+        f"{PLAIN} fcntl hashlib os pathlib",
+    ),
+    "edge_agent.store.repair": Room(
+        "edge_agent.errors",
+        f"{PLAIN} contextlib os pathlib sqlite3",
+    ),
+    "edge_agent.store.sqlite_file": Room(
+        "edge_agent.errors edge_agent.store.repair",
+        f"{PLAIN} contextlib os pathlib sqlite3",
+    ),
+    # The papers about a box. They take two constants from the rooms that hold them, and touch
+    # neither pixel nor record.
+    "edge_agent.transparency": Room(
+        "edge_agent.config.schema edge_agent.config.site_rules edge_agent.counting "
+        "edge_agent.errors edge_agent.process_settings edge_agent.store wire_contract "
+        "wire_contract.programs.extras wire_contract.programs.shipped",
+        f"{PLAIN} html io json pathlib segno",
+    ),
+    "edge_agent.uplink": Room(
+        "edge_agent.backoff edge_agent.clock edge_agent.errors edge_agent.store.broker_files "
+        "edge_agent.store.heard edge_agent.store.sqlite_file wire_contract",
+        f"{PLAIN} base64 contextlib datetime logging os paho pathlib ssl time",
+    ),
+    # The box, along the trip.
+    "edge_agent.vision": Room(
+        "edge_agent.counting edge_agent.errors edge_agent.models edge_agent.models.card",
+        f"{PLAIN} contextlib ctypes cv2 errno fcntl numpy onnxruntime os pathlib queue select stat "
+        "string sys threading time",
+    ),
+    # The audit looks at all of it from outside, so it may know all of it but pixels, and it starts
+    # and measures other programs.
+    "privacy_audit": Room(
+        "edge_agent.channel edge_agent.clock edge_agent.commands "
+        "edge_agent.config.calibration_file edge_agent.config.paths "
+        "edge_agent.config.privacy_loss edge_agent.config.schema edge_agent.confinement "
+        "edge_agent.confinement.probe edge_agent.disclosure edge_agent.disclosure.noise "
+        "edge_agent.errors edge_agent.evidence edge_agent.health edge_agent.keys "
+        "edge_agent.models.card edge_agent.process_settings edge_agent.processes "
+        "edge_agent.processes.camera_state edge_agent.processes.launch "
+        "privacy_audit.pixels.inference_run wire_contract wire_contract.programs.extras",
+        f"{PLAIN} base64 binascii concurrent contextlib cryptography ctypes datetime errno fcntl "
+        "fnmatch hashlib hmac html io ipaddress json logging mmap numpy os paho pathlib platform "
+        "pwd pydantic queue random reportlab rich secrets select shutil signal socket sqlite3 ssl "
+        "stat statistics subprocess sys tempfile termios threading time typer urllib warnings "
+        "zlib",
+    ),
+    # What the audit locks in as it locks the sensor in: with the same libraries and the same model
+    # loaded.
+    "privacy_audit.exits.twin": Room(
+        "edge_agent.confinement edge_agent.process_settings edge_agent.processes.sensor "
+        "privacy_audit",
+        f"{PLAIN} contextlib os resource sys",
+    ),
+    # A library of its own, run behind the wall to see whether it reports to its maker.
+    "privacy_audit.pixels.inference_run": Room(
+        "edge_agent.confinement",
+        f"{PLAIN} onnxruntime resource sys time",
+    ),
+    "fusion_service.cli": Room(
+        "fusion_service.commands fusion_service.commands.backup fusion_service.commands.broker "
+        "fusion_service.commands.devices fusion_service.commands.options "
+        "fusion_service.commands.restore fusion_service.commands.tables fusion_service.config "
+        "fusion_service.errors fusion_service.identity fusion_service.identity.renewal "
+        "fusion_service.identity.token_qr fusion_service.ingest fusion_service.operations "
+        "fusion_service.operations.broker_move fusion_service.operations.recorded "
+        "fusion_service.registry fusion_service.service fusion_service.store fusion_service.web "
+        "fusion_service.web.enrolment wire_contract wire_contract.programs.config_text "
+        "wire_contract.programs.extras",
+        f"{PLAIN} csv datetime http json logging pathlib pydantic rich sys time typer urllib",
+    ),
+    "fusion_service.commands": Room(
+        "",
+        PLAIN,
     ),
     "fusion_service.commands.backup": Room(
-        "fusion_service.commands.options fusion_service.operations.backups "
-        "fusion_service.operations.rehearsal fusion_service.config fusion_service.store "
-        "fusion_service.errors",
+        "fusion_service.commands.options fusion_service.config fusion_service.operations "
+        "fusion_service.operations.backups fusion_service.operations.rehearsal "
+        "fusion_service.store",
         f"{PLAIN} datetime json pathlib typer",
     ),
-    "fusion_service.commands.tables": Room("fusion_service.errors", f"{PLAIN} rich"),
-    "fusion_service.identity.token_qr": Room(
-        "wire_contract.programs.extras fusion_service.errors wire_contract",
-        f"{PLAIN} io os pathlib sys segno",
+    "fusion_service.commands.broker": Room(
+        "fusion_service.commands.options fusion_service.identity.renewal "
+        "fusion_service.operations fusion_service.operations.broker_move",
+        f"{PLAIN} datetime json typer",
+    ),
+    "fusion_service.commands.devices": Room(
+        "fusion_service.commands.options fusion_service.commands.tables fusion_service.config "
+        "fusion_service.errors fusion_service.identity fusion_service.identity.renewal "
+        "fusion_service.operations fusion_service.operations.retained fusion_service.registry "
+        "fusion_service.store wire_contract",
+        f"{PLAIN} contextlib datetime json pathlib rich time typer",
+    ),
+    "fusion_service.commands.options": Room(
+        "wire_contract",
+        f"{PLAIN} pathlib typer",
     ),
     # Verbs and tables of its own, in the same command.
     "fusion_service.commands.restore": Room(
-        "fusion_service.commands.options fusion_service.web fusion_service.store "
-        "fusion_service.config",
-        f"{PLAIN} datetime pathlib time rich typer",
+        "fusion_service.commands.options fusion_service.config fusion_service.store "
+        "fusion_service.web",
+        f"{PLAIN} datetime pathlib rich time typer",
     ),
-    "fusion_service.cli": Room(
-        "wire_contract.programs.extras fusion_service.commands.options "
-        "fusion_service.commands.devices fusion_service.commands.broker "
-        "fusion_service.operations.broker_move fusion_service.commands.backup "
-        "fusion_service.commands.restore fusion_service.web.enrolment "
-        "fusion_service.operations.recorded fusion_service.identity.renewal "
-        "fusion_service.commands.tables fusion_service.identity.token_qr fusion_service.service "
-        "fusion_service.ingest fusion_service.web fusion_service.identity fusion_service.store "
-        "fusion_service.registry fusion_service.config fusion_service.errors wire_contract "
-        "wire_contract.programs.config_text",
-        f"{PROCESS} csv datetime http urllib cryptography pydantic rich typer",
+    "fusion_service.commands.tables": Room(
+        "",
+        f"{PLAIN} rich",
     ),
     "fusion_service.config": Room(
-        "fusion_service.registry fusion_service.errors wire_contract "
-        "wire_contract.programs.config_text",
-        f"{ON_DISK} datetime ipaddress pydantic pydantic_core",
+        "fusion_service.errors wire_contract.programs.config_text",
+        f"{PLAIN} ipaddress pathlib pydantic pydantic_core",
     ),
-    "fusion_service.errors": Room("", ""),
+    "fusion_service.errors": Room(
+        "",
+        PLAIN,
+    ),
+    "fusion_service.estimate": Room(
+        "wire_contract",
+        f"{PLAIN} sqlite3",
+    ),
+    "fusion_service.identity": Room(
+        "fusion_service.config fusion_service.errors fusion_service.private_file wire_contract",
+        f"{PLAIN} base64 contextlib cryptography datetime fcntl hashlib ipaddress json logging os "
+        "pathlib secrets shutil socket ssl tempfile threading",
+    ),
+    "fusion_service.identity.renewal": Room(
+        "fusion_service.errors fusion_service.identity wire_contract "
+        "wire_contract.programs.shipped",
+        f"{PLAIN} base64 contextlib cryptography datetime os paho pathlib signal socket ssl "
+        "threading time",
+    ),
+    "fusion_service.identity.token_qr": Room(
+        "fusion_service.errors wire_contract wire_contract.programs.extras",
+        f"{PLAIN} io os pathlib segno sys",
+    ),
+    # The centre.
+    "fusion_service.ingest": Room(
+        "fusion_service.config fusion_service.errors fusion_service.private_file "
+        "fusion_service.registry fusion_service.store wire_contract "
+        "wire_contract.programs.shipped",
+        f"{PLAIN} base64 contextlib cryptography hashlib json logging paho pathlib ssl threading",
+    ),
+    "fusion_service.ledger": Room(
+        "wire_contract",
+        PLAIN,
+    ),
+    "fusion_service.operations": Room(
+        "",
+        PLAIN,
+    ),
+    # A rehearsal starts a centre of its own; a copy is sent on by rsync.
+    "fusion_service.operations.backups": Room(
+        "fusion_service.errors fusion_service.store",
+        f"{PLAIN} datetime pathlib shutil subprocess time",
+    ),
+    "fusion_service.operations.broker_move": Room(
+        "fusion_service.errors fusion_service.identity fusion_service.identity.renewal "
+        "wire_contract",
+        f"{PLAIN} base64 cryptography datetime pathlib",
+    ),
+    "fusion_service.operations.recorded": Room(
+        "fusion_service.config fusion_service.errors fusion_service.identity "
+        "fusion_service.security_log",
+        f"{PLAIN} contextlib pathlib typer",
+    ),
+    "fusion_service.operations.rehearsal": Room(
+        "fusion_service.errors fusion_service.operations fusion_service.operations.backups "
+        "fusion_service.store",
+        f"{PLAIN} contextlib datetime http pathlib shutil socket subprocess sys tempfile time "
+        "urllib",
+    ),
+    "fusion_service.operations.retained": Room(
+        "fusion_service.identity.renewal wire_contract",
+        f"{PLAIN} datetime pathlib",
+    ),
+    "fusion_service.private_file": Room(
+        "fusion_service.errors",
+        f"{PLAIN} contextlib logging os pathlib stat",
+    ),
+    "fusion_service.publish": Room(
+        "fusion_service.config wire_contract",
+        f"{PLAIN} json logging",
+    ),
+    "fusion_service.registry": Room(
+        "fusion_service.errors",
+        f"{PLAIN} binascii nacl pathlib",
+    ),
+    "fusion_service.security_log": Room(
+        "",
+        f"{PLAIN} datetime errno fcntl json os pathlib pwd socket stat sys",
+    ),
+    "fusion_service.service": Room(
+        "fusion_service.config fusion_service.errors fusion_service.identity "
+        "fusion_service.ingest fusion_service.publish fusion_service.store fusion_service.web",
+        f"{PLAIN} concurrent contextlib gc logging signal socket threading time uuid uvicorn",
+    ),
+    "fusion_service.store": Room(
+        "fusion_service.errors fusion_service.estimate fusion_service.ledger "
+        "fusion_service.private_file fusion_service.registry wire_contract",
+        f"{PLAIN} contextlib fcntl hashlib json os pathlib sqlite3 tempfile time uuid",
+    ),
+    "fusion_service.web": Room(
+        "fusion_service.errors fusion_service.estimate fusion_service.ledger fusion_service.store "
+        "wire_contract",
+        f"{PLAIN} asyncio contextlib datetime fastapi h11 http ipaddress logging os "
+        "prometheus_client pydantic pydantic_core ssl starlette uvicorn",
+    ),
+    "fusion_service.web.enrolment": Room(
+        "fusion_service.config fusion_service.errors fusion_service.identity "
+        "fusion_service.private_file fusion_service.security_log fusion_service.store "
+        "fusion_service.web wire_contract",
+        f"{PLAIN} base64 cryptography datetime fastapi logging pathlib ssl tempfile threading time "
+        "uvicorn",
+    ),
 }
 PACKAGES = ("edge_agent", "fusion_service", "privacy_audit", "wire_contract")
 BOUNDARY_LINES_MAX = 849

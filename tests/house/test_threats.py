@@ -46,4 +46,4 @@ def test_a_linked_file_is_the_one_that_is_named(text: str) -> None:
 def test_every_adversary_is_answered_in_full(text: str, adversary: str) -> None:
     section = text.partition(f"## {adversary}\n")[2].partition("\n## ")[0]
     assert [word for word in ("Holds:", "Shown by:", "Does not hold:") if word not in section] == []
-    assert re.search(r"Shown by: \[tests/", section)
+    assert re.search(r"Shown by:\s+\[tests/", section)
