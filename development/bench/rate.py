@@ -26,13 +26,8 @@ from numpy.typing import NDArray
 from edge_agent.config.schema import load
 from edge_agent.process_settings import DetectorSettings, ViewSettings
 from edge_agent.processes.launch import detector_settings, view_settings
-from edge_agent.processes.sensor import (
-    open_detector,
-    open_mask,
-    open_scene,
-    open_tiling,
-    open_pipeline,
-)
+from edge_agent.processes.sensor import open_scene
+from edge_agent.vision.assembly import open_detector, open_mask, open_pipeline, open_tiling
 from edge_agent.vision.capture.camera import FileCamera
 from edge_agent.vision.detector import Detector
 

@@ -237,7 +237,7 @@ ROOMS = {
     ),
     "edge_agent.operations.person_size": Room(
         "edge_agent.config.paths edge_agent.config.schema edge_agent.errors "
-        "edge_agent.models.card edge_agent.processes.launch edge_agent.processes.sensor",
+        "edge_agent.models.card edge_agent.processes.launch edge_agent.vision.assembly",
         f"{PLAIN} pathlib",
     ),
     "edge_agent.process_settings": Room(
@@ -296,9 +296,8 @@ ROOMS = {
     "edge_agent.processes.sensor": Room(
         "edge_agent.channel edge_agent.clock edge_agent.config.inside_frame "
         "edge_agent.confinement edge_agent.counting edge_agent.errors edge_agent.health "
-        "edge_agent.models edge_agent.models.card edge_agent.process_settings edge_agent.vision "
-        "wire_contract",
-        f"{PLAIN} logging numpy os pathlib sys threading time",
+        "edge_agent.process_settings edge_agent.vision edge_agent.vision.assembly wire_contract",
+        f"{PLAIN} logging numpy os sys threading",
     ),
     "edge_agent.processes.uplink": Room(
         "edge_agent.backoff edge_agent.clock edge_agent.confinement edge_agent.errors "
@@ -394,6 +393,12 @@ ROOMS = {
         f"{PLAIN} contextlib ctypes cv2 errno fcntl numpy onnxruntime os pathlib queue select stat "
         "string sys threading time",
     ),
+    # Builds the pipeline from the plain values of a process.
+    "edge_agent.vision.assembly": Room(
+        "edge_agent.counting edge_agent.models edge_agent.models.card edge_agent.process_settings "
+        "edge_agent.vision",
+        f"{PLAIN} logging numpy pathlib time",
+    ),
     # The audit looks at all of it from outside, so it may know all of it but pixels, and it starts
     # and measures other programs.
     "privacy_audit": Room(
@@ -414,7 +419,7 @@ ROOMS = {
     # What the audit locks in as it locks the sensor in: with the same libraries and the same model
     # loaded.
     "privacy_audit.exits.twin": Room(
-        "edge_agent.confinement edge_agent.process_settings edge_agent.processes.sensor "
+        "edge_agent.confinement edge_agent.process_settings edge_agent.vision.assembly "
         "privacy_audit",
         f"{PLAIN} contextlib os resource sys",
     ),

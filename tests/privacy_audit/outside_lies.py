@@ -362,7 +362,7 @@ OUTSIDE = {
         Change(
             SENSOR,
             "    lock.close_sensor(\n",
-            "    watch.next(2.0), watch.next(2.0)\n    lock.close_sensor(\n",
+            "    pipeline.next(2.0), pipeline.next(2.0)\n    lock.close_sensor(\n",
         ),
     ),
     "the gate does not wait for the word": _early(
