@@ -117,6 +117,7 @@ class GateProcess:
             slots=self.slots,
             dating=self._dating,
             gate=self._gate,
+            signing_key=read_secret(Path(settings.signing_key_path)),
         )
 
     def say_level(self, level: Level) -> None:

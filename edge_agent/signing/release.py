@@ -8,7 +8,6 @@ again. A file that is found to be wrong ends the process: what starts again mend
 import logging
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 
 from edge_agent.clock import Clock
 from edge_agent.disclosure.gate import Gate
@@ -44,11 +43,10 @@ class Release:
         slots: OpenSlots,
         dating: Dating,
         gate: Gate,
+        signing_key: bytes,
     ) -> None:
         self._stores, self._slots = stores, slots
-        self._signer = Signer(
-            Path(settings.signing_key_path), stores.ledger, clock, lambda: slots.released
-        )
+        self._signer = Signer(signing_key, stores.ledger, clock, lambda: slots.released)
         self._reports = Reports(gate, dating, self._signer, length_s=settings.slots.length_s)
         self._backlog = Backlog(settings, stores.pending, dating)
         self._centre = Centre(stores, clock)

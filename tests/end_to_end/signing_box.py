@@ -64,8 +64,8 @@ class SigningBox:
         """
         os.close(self.gate.stores.held_fd)
         if (
-            self.uplink._publisher is not None
-            and (connection := self.uplink._publisher._client.socket()) is not None
+            self.uplink.connection.publisher is not None
+            and (connection := self.uplink.connection.publisher._client.socket()) is not None
         ):
             connection.close()
 

@@ -300,10 +300,10 @@ ROOMS = {
         f"{PLAIN} logging numpy os sys threading",
     ),
     "edge_agent.processes.uplink": Room(
-        "edge_agent.backoff edge_agent.clock edge_agent.confinement edge_agent.errors "
-        "edge_agent.health edge_agent.process_settings edge_agent.store.heard "
-        "edge_agent.store.layout edge_agent.store.outbox edge_agent.uplink wire_contract",
-        f"{PLAIN} logging pathlib random sys time",
+        "edge_agent.clock edge_agent.confinement edge_agent.errors edge_agent.health "
+        "edge_agent.process_settings edge_agent.store.layout edge_agent.store.outbox "
+        "edge_agent.uplink edge_agent.uplink.heard edge_agent.uplink.sent wire_contract",
+        f"{PLAIN} logging pathlib random ssl sys time",
     ),
     "edge_agent.processes.video_file": Room(
         "edge_agent.errors",
@@ -324,9 +324,8 @@ ROOMS = {
         f"{PLAIN} logging os pathlib",
     ),
     "edge_agent.signing.signature": Room(
-        "edge_agent.clock edge_agent.keys edge_agent.store edge_agent.store.release_mark "
-        "wire_contract",
-        f"{PLAIN} cryptography logging pathlib",
+        "edge_agent.clock edge_agent.store edge_agent.store.release_mark wire_contract",
+        f"{PLAIN} cryptography logging",
     ),
     "edge_agent.store": Room(
         "edge_agent.disclosure edge_agent.errors edge_agent.store.layout "
@@ -363,7 +362,7 @@ ROOMS = {
     ),
     # Up to when has been released, as a row in the gate's files.
     "edge_agent.store.release_mark": Room(
-        "edge_agent.clock edge_agent.errors edge_agent.store.sqlite_file",
+        "edge_agent.errors edge_agent.store.sqlite_file",
         f"{PLAIN} fcntl hashlib os pathlib",
     ),
     "edge_agent.store.repair": Room(
@@ -383,9 +382,20 @@ ROOMS = {
         f"{PLAIN} html io json pathlib segno",
     ),
     "edge_agent.uplink": Room(
-        "edge_agent.backoff edge_agent.clock edge_agent.errors edge_agent.store.broker_files "
-        "edge_agent.store.heard edge_agent.store.sqlite_file wire_contract",
-        f"{PLAIN} base64 contextlib datetime logging os paho pathlib ssl time",
+        "edge_agent.backoff edge_agent.errors edge_agent.store.broker_files "
+        "edge_agent.store.sqlite_file edge_agent.uplink.heard wire_contract",
+        f"{PLAIN} base64 contextlib datetime logging os paho pathlib random ssl time",
+    ),
+    # What the centre says and what is sent: they read and empty the outbox.
+    "edge_agent.uplink.heard": Room(
+        "edge_agent.backoff edge_agent.store.heard edge_agent.store.outbox edge_agent.uplink "
+        "wire_contract",
+        f"{PLAIN} logging",
+    ),
+    "edge_agent.uplink.sent": Room(
+        "edge_agent.backoff edge_agent.store.outbox edge_agent.uplink edge_agent.uplink.heard "
+        "wire_contract",
+        f"{PLAIN} logging random",
     ),
     # The box, along the trip.
     "edge_agent.vision": Room(

@@ -42,7 +42,10 @@ _TOLD = "                require(one.seen.level, level, missing=one.seen.missing
 _STARTED = "        self._lock_until_s = time.monotonic() + LOCK_WITHIN_S\n"
 BLIND = "if level == Level.UNCONFINED or order.index(level) > order.index(minimum):"
 CLIENT = 'client_id=f"{site}.{device}"'
-SENT = "sent = self._client.publish(self._topic(channel), envelope, qos=1"
+SENT = (
+    "sent = self._client.publish(\n"
+    "            self._topic(channel), envelope, qos=1, retain=channel in RETAINED"
+)
 _SAID = (
     "said = self._records.reader.close(slot)\n"
     "        people = sum(one[0] for one in said.values())\n"
@@ -206,11 +209,11 @@ OUTSIDE = {
     "the uplink checks no host name when it comes again": _impostor(
         "for another name",
         Change(
-            UPLINK,
-            "        publisher = Publisher(",
-            "        if tls is not None and self._failures:\n"
+            "edge_agent/uplink/connection.py",
+            "        publisher = self._open(tls)\n",
+            "        if tls is not None and self.attempts.failures:\n"
             "            tls.check_hostname = False\n"
-            "        publisher = Publisher(",
+            "        publisher = self._open(tls)\n",
         ),
     ),
     "the uplink checks no dates": _impostor(

@@ -78,7 +78,7 @@ class Ward:
         self.ledger = Ledger(self.store / "ledger.db", bytes_max=2**20)
         self.pending = Pending(self.store / "pending.db", bytes_max=2**20)
         self.outbox = Outbox(self.store / "outbox" / "outbox.db", bytes_max=2**20)
-        self.notes = Notes(self.store / "outbox" / NOTES_FILE, self.clock)
+        self.notes = Notes(self.store / "outbox" / NOTES_FILE, self.clock.utc_s)
         self.signer = Box(*A, stream=self.ledger.stream)
         self.sign(1, 2, 3)
         self.outbox.acknowledge(self.ledger.stream, Acknowledged(3, 0))

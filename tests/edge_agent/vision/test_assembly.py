@@ -4,11 +4,13 @@
 import math
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from edge_agent.models.card import read_card
 from edge_agent.process_settings import DetectorSettings
 from edge_agent.vision.assembly import fit_detector, fitted
+from edge_agent.vision.capture.frame import Frame
 
 CLONE = Path(__file__).parents[3]
 MODELS, WEIGHTS = CLONE / "models", CLONE / "var" / "models"
