@@ -118,7 +118,9 @@ class Uplink:
         """Hear what the centre says, and send what is due."""
         self.connection.note_up()
         under_way = len(self.sending.sent)
-        noted = self._listening.listen(publisher.mailbox.acknowledgements(), now_s, under_way=under_way)
+        noted = self._listening.listen(
+            publisher.mailbox.acknowledgements(), now_s, under_way=under_way
+        )
         if noted is not None:
             self.sending.note(noted, now_s)
             self._silence.end()

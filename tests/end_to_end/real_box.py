@@ -94,10 +94,7 @@ class RealBox:
 
     @property
     def connected(self) -> bool:
-        return (
-            self.uplink.connection.publisher is not None
-            and self.uplink.connection.publisher.connected
-        )
+        return self.uplink.connection.connected
 
 
 def command(*arguments: object, code: int = 0) -> str:

@@ -250,8 +250,8 @@ ROOMS = {
         "edge_agent.confinement.probe edge_agent.errors edge_agent.keys "
         "edge_agent.process_settings edge_agent.processes.admit_broker "
         "edge_agent.processes.camera_state edge_agent.processes.launch "
-        "edge_agent.processes.preflight edge_agent.store edge_agent.store.broker_files "
-        "edge_agent.store.layout wire_contract wire_contract.programs.extras",
+        "edge_agent.processes.preflight edge_agent.store.broker_files wire_contract "
+        "wire_contract.programs.extras",
         f"{PLAIN} contextlib datetime errno fcntl json logging os pathlib select signal stat "
         "subprocess sys time",
     ),
@@ -281,7 +281,7 @@ ROOMS = {
         "edge_agent.clock edge_agent.config.paths edge_agent.config.privacy_loss "
         "edge_agent.config.schema edge_agent.confinement edge_agent.confinement.firewall "
         "edge_agent.confinement.probe edge_agent.health edge_agent.keys edge_agent.models.card "
-        "edge_agent.process_settings wire_contract",
+        "edge_agent.process_settings edge_agent.store.layout wire_contract",
         f"{PLAIN} pathlib",
     ),
     "edge_agent.processes.preflight": Room(

@@ -32,14 +32,16 @@ SUPERVISOR, PROBE, CONFIG = (
     "edge_agent/confinement/probe.py",
     "edge_agent/config/schema.py",
 )
+ADMITS = "edge_agent/processes/supervision/admission.py"
 ACL = "firmware_configs/broker/acl"
 NOISE = "secrets.token_bytes(_KEY_BYTES)"
 SIGNING = "signing = Ed25519PrivateKey.generate()"
 CONTEXT = "    context.minimum_version = ssl.TLSVersion.TLSv1_3\n"
 CLOSES = "said, health_now = self._records.reader.close(slot), self._health()"
 EYE = "        blind = validity(eye.code"
-_TOLD = "                require(one.seen.level, level, missing=one.seen.missing)\n"
-_STARTED = "        self._lock_until_s = time.monotonic() + LOCK_WITHIN_S\n"
+_ASKED = "        hold_to_config(child.name, measured, self._config, log)\n"
+_TOLD = "                hold_to_level(one.seen, level)\n"
+_STARTED = "        self.start_at_s = None\n"
 BLIND = "if level == Level.UNCONFINED or order.index(level) > order.index(minimum):"
 CLIENT = 'client_id=f"{site}.{device}"'
 SENT = (
@@ -291,7 +293,7 @@ OUTSIDE = {
     # What the box says of itself.
     "level full is claimed": _stated(
         "not the measured level",
-        Change(SUPERVISOR, "lock.word_with(level) if", "lock.word_with(list(type(level))[0]) if"),
+        Change(ADMITS, "lock.word_with(level) if", "lock.word_with(list(type(level))[0]) if"),
     ),
     "a constant config hash": _stated(
         "another config hash",
@@ -317,11 +319,7 @@ OUTSIDE = {
     "the supervisor is blind": _blind("is blind", Change(PROBE, BLIND, "if False:")),
     "the supervisor measures and goes on": _blind(
         "does not act",
-        Change(
-            SUPERVISOR,
-            "        require(measured.level, level_min(self._config), missing=measured.missing)\n",
-            "",
-        ),
+        Change(SUPERVISOR, _ASKED, ""),
         Change(SUPERVISOR, _TOLD, ""),
     ),
     "the supervisor lets begin before it measures": _blind(
@@ -344,13 +342,7 @@ OUTSIDE = {
     ),
     "the supervisor looks at the sensor only": _blind(
         "a gate with",
-        Change(
-            SUPERVISOR,
-            "        require(measured.level, level_min(self._config), missing=measured.missing)\n",
-            "        if child is self._sensor:\n"
-            "            require(measured.level, level_min(self._config), "
-            "missing=measured.missing)\n",
-        ),
+        Change(SUPERVISOR, _ASKED, f"        if child is self._camera.sensor:\n    {_ASKED}"),
         Change(SUPERVISOR, _TOLD, ""),
     ),
     # What begins before it was measured.

@@ -35,7 +35,7 @@ def places_of(config: Config) -> Places | None:
     )
 
 
-class Admission:
+class BrokerAdmission:
     """Looks whether the uplink has written something down.
 
     The process that it starts ends by itself.

@@ -136,9 +136,7 @@ def test_a_centre_that_reads_and_rejects_all_is_tried_with_one_now_and_then(
     with Acknowledger(broker.host, broker.port) as centre:
         turn_until(
             uplink,
-            lambda: (
-                uplink.connection.publisher is not None and uplink.connection.publisher.connected
-            ),
+            lambda: uplink.connection.connected,
         )
         answer(centre, 0, 0)
         box = fill(tmp_path, range(1, 9))

@@ -94,10 +94,7 @@ def test_what_the_broker_keeps_of_before_is_not_believed(tmp_path: Path, broker:
             uplink = Uplink(settings(tmp_path, broker))
             turn_until(
                 uplink,
-                lambda: (
-                    uplink.connection.publisher is not None
-                    and uplink.connection.publisher.connected
-                ),  # noqa: B023 - waited for here
+                lambda: uplink.connection.connected,  # noqa: B023 - waited for here
             )
             for _ in range(5):
                 uplink.turn(time.monotonic())
