@@ -12,7 +12,7 @@ window without counts, eye code DROPPED, whose length says how many there were.
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from edge_agent.disclosure.interval.combine import eye_of, lines_of, zones_of
+from edge_agent.disclosure.interval.combine import combine_lines, combine_quality, combine_zones
 from edge_agent.disclosure.window import DisclosedWindow, PendingWindow
 from wire_contract.codec import encode
 from wire_contract.errors import FieldError
@@ -58,15 +58,15 @@ def merged(windows: Sequence[PendingWindow], window_s: int) -> PendingWindow | N
     """
     found = [read_stored(DisclosedWindow, one.body) for one in windows]
     each = [-(-one.length_s // window_s) for one in windows]  # one that was cut short is one
-    eye, rule = eye_of([one.image_quality for one in found], each), found[0].terms.rule
+    quality, rule = combine_quality([one.image_quality for one in found], each), found[0].terms.rule
     try:
         lines, zones = (
-            lines_of([one.lines for one in found], each, rule),
-            zones_of([one.zones for one in found], each, rule),
+            combine_lines([one.lines for one in found], each, rule),
+            combine_zones([one.zones for one in found], each, rule),
         )
     except FieldError:
         return None
-    body = encode(replace(found[-1], image_quality=eye, lines=lines, zones=zones))
+    body = encode(replace(found[-1], image_quality=quality, lines=lines, zones=zones))
     return replace(
         windows[0], length_s=sum(one.length_s for one in windows), body=body, drawn_ms=None
     )
