@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Draw noise exactly, in whole numbers, from bits that a secret and the name of the noised number always draw again. Pure."""
+"""Draw noise exactly, in whole numbers. Pure.
+
+The random bits follow from a secret key and the name of the number: the same key and name always
+give the same bits, and without the key nobody can tell them from chance.
+"""
 
 import hashlib
 import hmac
@@ -9,10 +13,9 @@ EPSILON_UNIT = 1000
 
 
 class Bits:
-    """Random bits that the same key and context always draw again: HMAC-SHA256 in counter mode.
+    """Random bits from a key and a name: HMAC-SHA256 in counter mode.
 
-    context names the number that is noised and the run that noised it, so that no two draws are
-    ever the same.
+    context: the name of one number of one window in one run, so that no two draws are the same.
     """
 
     def __init__(self, key: bytes, context: str) -> None:
@@ -61,12 +64,11 @@ def discrete_laplace(bits: Bits, *, epsilon_thousandths: int) -> int:
 
 
 def randomised_response(bits: Bits, value: int, *, classes: int, epsilon_thousandths: int) -> int:
-    """Draw one of the classes 0..classes-1.
+    """Draw one of the classes 0..classes-1, `value` more often than the others.
 
-    `value` with chance e^epsilon / (e^epsilon + classes - 1), the others evenly.
-
-    Exactly, in whole numbers only: a class is tried evenly, and taken always where it is `value`,
-    else with chance exp(-epsilon). Source: Warner 1965; for more than two classes Kairouz, Bonawitz
+    `value` with chance e^epsilon / (e^epsilon + classes - 1), the others evenly. Exact, in whole
+    numbers only: a class is drawn evenly and accepted always where it is `value`, else with chance
+    exp(-epsilon). Source: Warner 1965; for more than two classes Kairouz, Bonawitz
     and Ramage 2016 (k-RR).
     """
     whole, rest = divmod(epsilon_thousandths, EPSILON_UNIT)
@@ -80,7 +82,10 @@ def randomised_response(bits: Bits, value: int, *, classes: int, epsilon_thousan
 
 
 def _with_chance_exp(bits: Bits, numerator: int, denominator: int) -> bool:
-    """Say yes with chance exp(-numerator/denominator), the fraction between 0 and 1 (von Neumann 1951)."""
+    """Say yes with chance exp(-numerator/denominator), the fraction from 0 to 1.
+
+    Source: von Neumann 1951.
+    """
     turn = 1
     while bits.below(denominator * turn) < numerator:
         turn += 1

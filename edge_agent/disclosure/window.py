@@ -1,18 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A window after disclosure: what it says, on which terms, and what is known of its time. Pure."""
+"""A window after disclosure: its numbers, the settings it was disclosed under, its time. Pure."""
 
 from dataclasses import dataclass
 from typing import Annotated
 
 from wire_contract.messages import report as wire
-from wire_contract.vocabulary import Choice, Message, Most
+from wire_contract.vocabulary import AtMost, Choice, Key, Message
 
 
 @dataclass(frozen=True, slots=True)
-class Terms(Message):
-    """Under which settings a window was disclosed.
+class Provenance(Message):
+    """The settings under which a window was disclosed.
 
-    They stay with it, however much later it is signed.
+    They stay with the window, however much later it is signed.
     """
 
     boot: Annotated[str, wire.UUID]
@@ -23,35 +23,35 @@ class Terms(Message):
 
 
 @dataclass(frozen=True, slots=True)
-class Origin:
-    """Who speaks, and on which terms now: what is the same in every report of one run."""
+class Sender:
+    """The box and its present settings: what is the same in every report of one run."""
 
     site: str
     device: str
     stream: str
-    terms: Terms
+    provenance: Provenance
 
 
 @dataclass(frozen=True, slots=True)
 class DisclosedWindow(Message):
     """One window after disclosure: all of it that will ever be stored or sent."""
 
-    terms: Terms
+    provenance: Annotated[Provenance, Key("terms")]
     image_quality: wire.ImageQuality
     health: wire.Health
-    lines: Annotated[tuple[wire.LineCount, ...], Most(wire.LINES_MAX)]
-    zones: Annotated[tuple[wire.ZoneCount, ...], Most(wire.ZONES_MAX)]
+    lines: Annotated[tuple[wire.LineCount, ...], AtMost(wire.LINES_MAX)]
+    zones: Annotated[tuple[wire.ZoneCount, ...], AtMost(wire.ZONES_MAX)]
 
 
 @dataclass(frozen=True, slots=True)
 class PendingWindow:
-    """One disclosed window and what is known of its time.
+    """One disclosed window, as bytes, and what is known of its time.
 
-    id is drawn at random and follows the window into the ledger, so that no window is signed twice;
-    run is that of the gate. start_s is UTC as believed at closing, quality the word on it;
-    start_monotonic_s with boot can date it better later. drawn_ms and drawn_run name its noise:
-    when it began, None where it stands for several windows, and which run drew it, None where that
-    was before runs were in the name.
+    id: drawn at random; it follows the window into the ledger, so that none is signed twice.
+    run: a number of the gate's own. quality: how far start_s (UTC, as believed at closing) can be
+    trusted. start_monotonic_s and boot can date the window better later. drawn_ms and drawn_run
+    name its noise: the start, None where it stands for several windows, and the run that drew it,
+    None where that was before runs were part of the name.
     """
 
     id: int

@@ -13,10 +13,10 @@ from edge_agent.disclosure.merge import (
     DAY_S,
     DROPPED_RUN,
     STEPS_S,
-    dropped,
     follows,
-    merged,
-    neighbours,
+    group_neighbours,
+    mark_dropped,
+    merge,
 )
 from edge_agent.disclosure.window import PendingWindow
 
@@ -84,8 +84,8 @@ def make_room(shelf: Shelf, window_s: int) -> int:
     if shelf.free_pages() >= FEW_PAGES:
         return 0
     for within_s in STEPS_S:
-        for group in neighbours(shelf.walk(), within_s):
-            stand_in = merged(group, window_s)
+        for group in group_neighbours(shelf.walk(), within_s):
+            stand_in = merge(group, window_s)
             if stand_in is not None:
                 shelf.replace(group, stand_in)
             if shelf.free_pages() >= ENOUGH_PAGES:
@@ -109,7 +109,7 @@ def _drop(shelf: Shelf, window_s: int) -> int:
             gone += -(-window.length_s // window_s)
         before = window
         if len(group) > 1 or window.run != DROPPED_RUN:
-            before = dropped(group)
+            before = mark_dropped(group)
             shelf.replace(group, before)
     for window in shelf.walk():
         if shelf.free_pages() >= FEW_PAGES:

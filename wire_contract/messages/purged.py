@@ -14,7 +14,7 @@ from typing import Annotated
 from wire_contract.errors import DecodeError
 from wire_contract.merkle import Frontier, verify_consistency
 from wire_contract.messages.report import NAME, SEQUENCE, SHA256, UUID, VERSION
-from wire_contract.vocabulary import Choice, Integer, Message, Most
+from wire_contract.vocabulary import AtMost, Choice, Integer, Message
 
 ENTRIES_MAX = 2**32
 """A box that signs a window a minute takes eight thousand years for them. Every such message fits
@@ -47,8 +47,8 @@ class Purged(Message):
     sequence: Annotated[int, SEQUENCE]
     first: Annotated[int, Integer(1, ENTRIES_MAX)]
     last: Annotated[int, Integer(1, ENTRIES_MAX)]
-    frontier: Annotated[tuple[str, ...], SHA256, Most(FRONTIER_MAX)]
-    proof: Annotated[tuple[str, ...], SHA256, Most(PROOF_MAX)]
+    frontier: Annotated[tuple[str, ...], SHA256, AtMost(FRONTIER_MAX)]
+    proof: Annotated[tuple[str, ...], SHA256, AtMost(PROOF_MAX)]
 
 
 def frontier_of(purged: Purged) -> Frontier:

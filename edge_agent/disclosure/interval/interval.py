@@ -46,7 +46,7 @@ class Quantity(StrEnum):
 
     LINE = "line"
     MEAN = "mean"
-    MOST = "most"
+    PEAK = "peak"
 
 
 @dataclass(frozen=True, slots=True)

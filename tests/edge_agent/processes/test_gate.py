@@ -72,7 +72,10 @@ class Talk:
         self.gate, self.sequence = gate, 0
 
     def say(self, slot: int, entered: int, left: int = 0) -> None:
-        for kind, values in ((Kind.LINE, (entered, left, 0, 0)), (Kind.EYE, (0, 3, 2, 0))):
+        for kind, values in (
+            (Kind.LINE, (entered, left, 0, 0)),
+            (Kind.IMAGE_QUALITY, (0, 3, 2, 0)),
+        ):
             self.record(kind, slot, values)
 
     def record(self, kind: Kind, slot: int, values: Values) -> None:
@@ -131,7 +134,7 @@ def test_of_a_camera_that_is_known_to_be_lost_the_gate_says_so_where_no_eye_spea
         clock.advance(LENGTH_S)
         gate.tick()
     clock.advance(1.0)
-    gate.take(pack(Record(Kind.EYE, 0, gate._next_slot, 0, (0, 3, 2, 1))))
+    gate.take(pack(Record(Kind.IMAGE_QUALITY, 0, gate._next_slot, 0, (0, 3, 2, 1))))
     camera_state.tell(tmp_path, CameraFault.LOST.word, utc_s=0.0)
     clock.advance(LENGTH_S)
     gate.tick()
