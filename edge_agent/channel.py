@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The 64-byte record: all that crosses from the sensor process to the gate process.
 
-One table, `Schema.largest`, says how large each value may be. The gate checks records against it
-and the channel's capacity is computed from it, so the capacity that is stated is the one that is
-enforced. A slot has at most one record of each line, each zone and the image quality.
+One table, `Schema.largest`, says how large each value may be. Records are checked against it and
+the capacity is computed from it, so what is stated is what is enforced. A slot has at most one
+record of each source: each line, each zone, and the image quality.
 """
 
 import math
@@ -28,19 +28,13 @@ class Kind(IntEnum):
     ZONE = 2
     IMAGE_QUALITY = 3
 
-    @property
-    def word(self) -> str:
-        """The kind as it is named in messages."""
-        return self.name.lower().replace("_", " ")
-
 
 @dataclass(frozen=True, slots=True)
 class Record:
     """One record and its four values; what a kind does not use is 0.
 
-    Line: in, out. Zone: mean people (halves rounded up), peak (most people at once), speed class,
-    standing class. Image quality: code, class of the observed share, class of the frame rate,
-    difficulty class.
+    Line: in, out. Zone: mean people (halves rounded up), peak, speed class, standing class. Image
+    quality: code, and the classes of observed share, frame rate and difficulty.
     """
 
     kind: Kind
@@ -76,8 +70,7 @@ class Schema:
     def capacity_bits(self) -> float:
         """Return how much the records of one slot can say at the most, in bits.
 
-        The sum over all sources of log2(number of different records + 1). The one more is for
-        sending no record.
+        The sum over sources of log2(number of different records + 1); the one more is no record.
         """
         alphabets = (self.largest(kind, index) or (0, 0, 0, 0) for kind, index in self.sources())
         return sum(
@@ -95,8 +88,7 @@ def pack(record: Record) -> bytes:
 def unpack(raw: bytes, schema: Schema) -> Record:
     """Read 64 bytes, or raise RecordError naming the first thing that is not allowed.
 
-    The message names what is wrong and repeats no value of the record: a refused record must not
-    leave the box through the log.
+    It repeats no value of the record, which must not leave the box through the log.
     """
     if len(raw) != RECORD_BYTES:
         raise RecordError(f"record: got {len(raw)} bytes, wanted {RECORD_BYTES}")
@@ -109,18 +101,17 @@ def unpack(raw: bytes, schema: Schema) -> Record:
         raise RecordError("record kind: wanted 1 (line), 2 (zone) or 3 (image quality)")
     largest = schema.largest(Kind(kind), index)
     if largest is None:
-        raise RecordError(f"record index: no such {Kind(kind).word} in the config")
+        raise RecordError(f"record index: no such {Kind(kind).name} in the config")
     if any(value > limit for value, limit in zip(values, largest, strict=True)):
-        raise RecordError(f"record values: a {Kind(kind).word} may say at most {largest}")
+        raise RecordError(f"record values: {Kind(kind).name} may say at most {largest}")
     return Record(kind=Kind(kind), index=index, slot=slot, sequence=sequence, values=tuple(values))
 
 
 class Reader:
     """Keep, for each open slot, at most one record of each source.
 
-    Sequence numbers rise by one. 0 begins a new run of the sensor, and the first record of all sets
-    the count, because the reader may itself have been started anew. A number out of turn costs its
-    own record and not those after it.
+    Sequence numbers rise by one. 0 begins a new run of the sensor; the first record of all sets the
+    count, because the reader may have been started anew. One out of turn costs its own record only.
     """
 
     def __init__(self, schema: Schema) -> None:
@@ -130,10 +121,9 @@ class Reader:
         self._slots: dict[int, dict[tuple[Kind, int], Values]] = {}
 
     def admit(self, raw: bytes, open_slots: range) -> int:
-        """Check and keep one record, and return its slot.
+        """Check and keep one record, and return its slot, one of `open_slots`.
 
-        open_slots: those that have begun and are not closed. Raises RecordError, and counts it in
-        `refused`, where anything is wrong.
+        Raises RecordError, and counts it in `refused`, where anything is wrong.
         """
         try:
             record = unpack(raw, self.schema)
@@ -147,13 +137,11 @@ class Reader:
 
     def _check_place(self, record: Record, expected: int | None, open_slots: range) -> None:
         if record.sequence not in (0, expected) and expected is not None:
-            raise RecordError(
-                "record sequence: wanted the next one, or 0 from a sensor that starts anew"
-            )
+            raise RecordError("record sequence: wanted the next, or 0 of a sensor that starts anew")
         if record.slot not in open_slots:
             raise RecordError("record slot: this slot is not open")
         if (record.kind, record.index) in self._slots.get(record.slot, {}):
-            raise RecordError(f"record: this {record.kind.word} has a record in this slot already")
+            raise RecordError(f"record: {record.kind.name} has a record in this slot already")
 
     def slots(self) -> tuple[int, ...]:
         """Return the slots that have records and are not closed."""

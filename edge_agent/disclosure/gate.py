@@ -3,17 +3,16 @@
 
 Rule 1: a Report is built here and nowhere else on the box.
 Rule 2: whole numbers and configured names only.
-Rule 3: every number that depends on the scene passes the disclosure rule before it is stored or
-signed. Of the image quality only the difficulty does, because a single person can change it.
-
-Pure: the gate process hands in the keys, the clock and the sensor's records.
+Rule 3: every number that one person can change passes the disclosure rule before it is stored.
+Pure: keys, time and records are handed in.
 """
 
 from collections.abc import Mapping
 from types import MappingProxyType
 
 from edge_agent.channel import Kind, Schema, Values
-from edge_agent.disclosure.interval.interval import Calibration, Ends, Quantity, interval
+from edge_agent.disclosure.interval.counts import ReleasedCounts
+from edge_agent.disclosure.interval.interval import Calibration
 from edge_agent.disclosure.noise import Bits
 from edge_agent.disclosure.rules import release, release_class
 from edge_agent.disclosure.window import DisclosedWindow, Sender
@@ -29,8 +28,8 @@ NOISE_WORDS: dict[Kind | str, str] = {
     "image quality": "eye",
     "peak": "most",
 }
-"""Kinds and numbers as they stand in the name of a draw, see `Gate._bits`. The audit draws the same
-noise from the same name to check the box, so these words stay as they were in version 1."""
+"""The words in the name of a draw, see `Gate._bits`. The audit draws the same noise from the same
+name to check the box, so these words stay, whatever the fields are called today."""
 
 
 class Gate:
@@ -48,10 +47,9 @@ class Gate:
         class_epsilon: int = 0,
         calibrations: Mapping[str, Calibration] = MappingProxyType({}),
     ) -> None:
-        """Hold what is the same for every window.
+        """Keep what holds for every window; schema and ids are in the config's order.
 
-        schema, line_ids and zone_ids are in the config's order. run: 128 random bits in hex, drawn
-        at each start. class_epsilon in thousandths; 0 lets no class out. calibrations by line id.
+        run: 128 random bits, drawn at each start. class_epsilon: thousandths; 0 lets none out.
         """
         self.sender = sender
         self._schema = schema
@@ -60,7 +58,7 @@ class Gate:
         self._rule = sender.provenance.rule
         self._noise_key, self._run = noise_key, run
         self._class_epsilon = class_epsilon
-        self._calibrations = calibrations
+        self._counts = ReleasedCounts(self._rule, calibrations)
 
     def disclose(
         self,
@@ -72,10 +70,9 @@ class Gate:
     ) -> bytes:
         """Pass one slot's records through the rule and return the window as bytes for `pending`.
 
-        at_ms: the slot's start, monotonic; it names the window's noise within this run.
-        silent: the code where the slot has no record of the image quality.
-        A line or zone without a record is left out, and so is all of a window that nobody could
-        have counted in.
+        at_ms: the slot's start, monotonic, part of the name of its noise. silent: the code where
+        nothing is said of the image quality. Left out are a line or zone without a record, and all
+        of them where the sensor could not see.
         """
         image = records.get((Kind.IMAGE_QUALITY, 0))
         quality = self._image_quality(image, at_ms, silent)
@@ -102,10 +99,7 @@ class Gate:
     def report(
         self, body: bytes, *, sequence: int, start_s: int, length_s: int, quality: wire.ClockQuality
     ) -> bytes:
-        """Return the payload of the report for a disclosed window, dated and numbered.
-
-        It says the settings that the window was disclosed under, whatever holds now.
-        """
+        """Return the payload of a window's report: dated, numbered, under its own settings."""
         window = read_stored(DisclosedWindow, body)
         sender, provenance = self.sender, window.provenance
         return encode(
@@ -136,10 +130,7 @@ class Gate:
         entered = self._release(values[0], Kind.LINE, index, "in", at_ms)
         left = self._release(values[1], Kind.LINE, index, "out", at_ms)
         name, count_max = self._line_ids[index], self._schema.lines[index]
-        calibration = self._calibrations.get(name)
-        in_ends = self._interval(entered, Quantity.LINE, quality, count_max, calibration)
-        out_ends = self._interval(left, Quantity.LINE, quality, count_max, calibration)
-        return wire.LineCount(name, entered, left, *in_ends, *out_ends)
+        return self._counts.line(name, (entered, left), count_max=count_max, quality=quality)
 
     def _zone(
         self, index: int, values: Values, at_ms: int, quality: wire.ImageQuality
@@ -149,9 +140,8 @@ class Gate:
         speed = self._release_class(values, 2, Kind.ZONE, index, "speed", at_ms)
         standing = self._release_class(values, 3, Kind.ZONE, index, "standing", at_ms)
         name, count_max = self._zone_ids[index], self._schema.zones[index]
-        mean_ends = self._interval(mean, Quantity.MEAN, quality, count_max)
-        peak_ends = self._interval(peak, Quantity.PEAK, quality, count_max)
-        return wire.ZoneCount(name, mean, peak, speed, standing, *mean_ends, *peak_ends)
+        classes = (speed, standing)
+        return self._counts.zone(name, (mean, peak), classes, count_max=count_max, quality=quality)
 
     def _image_quality(
         self, values: Values | None, at_ms: int, silent: QualityCode
@@ -159,30 +149,8 @@ class Gate:
         if values is None:
             return wire.ImageQuality(code=int(silent), observed=0, rate=0, difficulty=0)
         difficulty = self._release_class(values, 3, Kind.IMAGE_QUALITY, 0, "difficulty", at_ms)
-        return wire.ImageQuality(
-            code=values[0], observed=values[1], rate=values[2], difficulty=difficulty
-        )
-
-    def _interval(
-        self,
-        released: int | None,
-        quantity: Quantity,
-        quality: wire.ImageQuality,
-        count_max: int,
-        calibration: Calibration | None = None,
-    ) -> Ends:
-        """Return the ends of the interval of a released number; the exact one does not come in."""
-        # A class that was drawn at random would widen or narrow the interval for no reason.
-        is_exact = self._rule.name is wire.RuleName.EXACT
-        return interval(
-            released,
-            quantity,
-            self._rule,
-            difficulty=quality.difficulty if is_exact else 0,
-            at_least=validity(quality.code, quality.observed) is Validity.AT_LEAST,
-            count_max=count_max,
-            calibration=calibration,
-        )
+        code, observed, rate, _ = values
+        return wire.ImageQuality(code, observed, rate, difficulty)
 
     def _release(self, value: int, kind: Kind, index: int, number: str, at_ms: int) -> int | None:
         return release(value, self._rule, self._bits(kind, index, number, at_ms))
@@ -199,10 +167,9 @@ class Gate:
         )
 
     def _bits(self, kind: Kind, index: int, number: str, at_ms: int) -> Bits:
-        """Return the random bits for one number, by the number's name: version 2 of that name.
+        """Return the random bits for one number, by its name, which no two numbers share.
 
-        Two numbers never share a name. The difference of two numbers with the same noise would be
-        the difference of the exact ones; one number with two noises would be told more exactly.
+        The difference of two numbers with one noise would be that of the exact ones.
         """
         ids = {Kind.LINE: self._line_ids, Kind.ZONE: self._zone_ids}
         name = ids[kind][index] if kind in ids else NOISE_WORDS["image quality"]

@@ -15,6 +15,7 @@ from wire_contract.codec import encode
 from wire_contract.messages import meta as wire
 from wire_contract.messages.report import VERSION
 
+CAMERA = wire.Source.CAMERA
 HEALTH_MILLIBITS = 8000
 """Four health values of four classes each."""
 
@@ -29,6 +30,8 @@ def meta_payload(
 ) -> bytes:
     """Return the payload of this run's meta message."""
     provenance, stated = sender.provenance, settings.stated
+    lines = zip_longest(settings.line_ids, schema.lines, stated.line_max_configured)
+    zones = zip_longest(settings.zone_ids, schema.zones, stated.zone_max_configured)
     return encode(
         wire.Meta(
             v=VERSION,
@@ -54,23 +57,10 @@ def meta_payload(
                 stated.passage_s, stated.passage_permille, stated.eight_hours_permille
             ),
             lines=tuple(
-                wire.LineMeta(
-                    name,
-                    count_max,
-                    wire.Source.CAMERA,
-                    *_calibrated(calibrations.get(name)),
-                    configured,
-                )
-                for name, count_max, configured in zip_longest(
-                    settings.line_ids, schema.lines, stated.line_max_configured
-                )
+                wire.LineMeta(name, largest, CAMERA, *_calibrated(calibrations.get(name)), own)
+                for name, largest, own in lines
             ),
-            zones=tuple(
-                wire.ZoneMeta(name, count_max, wire.Source.CAMERA, configured)
-                for name, count_max, configured in zip_longest(
-                    settings.zone_ids, schema.zones, stated.zone_max_configured
-                )
-            ),
+            zones=tuple(wire.ZoneMeta(name, largest, CAMERA, own) for name, largest, own in zones),
         )
     )
 

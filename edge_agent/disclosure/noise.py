@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Draw noise exactly, in whole numbers. Pure.
 
-The random bits follow from a secret key and the name of the number: the same key and name always
-give the same bits, and without the key nobody can tell them from chance.
+Random bits follow from a secret key and the number's name: the two always give the same bits, and
+without the key nobody tells them from chance.
 """
 
 import hashlib
@@ -13,19 +13,16 @@ EPSILON_UNIT = 1000
 
 
 class Bits:
-    """Random bits from a key and a name: HMAC-SHA256 in counter mode.
+    """Random bits from a key and the name of a number: HMAC-SHA256 in counter mode."""
 
-    context: the name of one number of one window in one run, so that no two draws are the same.
-    """
-
-    def __init__(self, key: bytes, context: str) -> None:
-        self._key, self._context = key, context.encode("ascii")
+    def __init__(self, key: bytes, name: str) -> None:
+        self._key, self._name = key, name.encode("ascii")
         self._block, self._pool, self._left = 0, 0, 0
 
     def bits(self, count: int) -> int:
         """Return the next `count` bits as a whole number."""
         while self._left < count:
-            block = hmac.digest(self._key, self._context + b"\n%d" % self._block, hashlib.sha256)
+            block = hmac.digest(self._key, self._name + b"\n%d" % self._block, hashlib.sha256)
             self._pool = (self._pool << 256) | int.from_bytes(block, "big")
             self._block, self._left = self._block + 1, self._left + 256
         self._left -= count
@@ -43,7 +40,7 @@ class Bits:
 
 
 def discrete_laplace(bits: Bits, *, epsilon_thousandths: int) -> int:
-    """Draw from the two-sided geometric law P(x) ~ exp(-epsilon |x|), exactly, in whole numbers only.
+    """Draw from the two-sided geometric law P(x) ~ exp(-epsilon |x|), exactly.
 
     Source: Canonne, Kamath and Steinke 2020, algorithms 1 and 2, with scale t/s =
     1000/epsilon_thousandths.
@@ -64,12 +61,11 @@ def discrete_laplace(bits: Bits, *, epsilon_thousandths: int) -> int:
 
 
 def randomised_response(bits: Bits, value: int, *, classes: int, epsilon_thousandths: int) -> int:
-    """Draw one of the classes 0..classes-1, `value` more often than the others.
+    """Draw one of the classes 0..classes-1, exactly, in whole numbers only.
 
-    `value` with chance e^epsilon / (e^epsilon + classes - 1), the others evenly. Exact, in whole
-    numbers only: a class is drawn evenly and accepted always where it is `value`, else with chance
-    exp(-epsilon). Source: Warner 1965; for more than two classes Kairouz, Bonawitz
-    and Ramage 2016 (k-RR).
+    `value` comes with chance e^epsilon / (e^epsilon + classes - 1), the others evenly: a class is
+    tried evenly, and accepted where it is `value`, or else with chance exp(-epsilon). Source:
+    Warner 1965; for more than two classes Kairouz, Bonawitz and Ramage 2016 (k-RR).
     """
     whole, rest = divmod(epsilon_thousandths, EPSILON_UNIT)
     while True:

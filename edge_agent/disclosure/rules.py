@@ -32,9 +32,9 @@ def release_class(
 ) -> int:
     """Return what may leave in place of a class 0..classes-1, or 0, not stated.
 
-    Classes are speed, standing and difficulty. Only randomised response lets one out, and in every
-    window alike: a threshold on a noisy count is sometimes passed with few people behind it, and
-    the exact class of those few would leave. Under disclosure control none leaves.
+    Classes are speed, standing and difficulty. Only randomised response lets one out, in every
+    window alike: a noisy count passes any threshold now and then with few people behind it, and
+    their exact class would leave. Under disclosure control none leaves.
     """
     if rule.name is RuleName.DISCRETE_LAPLACE and epsilon_thousandths > 0:
         return randomised_response(

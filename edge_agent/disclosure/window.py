@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A window after disclosure: its numbers, the settings it was disclosed under, its time. Pure."""
+"""A window after disclosure: its numbers, and the settings it was disclosed under. Pure."""
 
 from dataclasses import dataclass
 from typing import Annotated
@@ -10,10 +10,7 @@ from wire_contract.vocabulary import AtMost, Choice, Key, Message
 
 @dataclass(frozen=True, slots=True)
 class Provenance(Message):
-    """The settings under which a window was disclosed.
-
-    They stay with the window, however much later it is signed.
-    """
+    """The settings that a window was disclosed under, however much later it is signed."""
 
     boot: Annotated[str, wire.UUID]
     config: Annotated[str, wire.SHA256]
@@ -41,26 +38,3 @@ class DisclosedWindow(Message):
     health: wire.Health
     lines: Annotated[tuple[wire.LineCount, ...], AtMost(wire.LINES_MAX)]
     zones: Annotated[tuple[wire.ZoneCount, ...], AtMost(wire.ZONES_MAX)]
-
-
-@dataclass(frozen=True, slots=True)
-class PendingWindow:
-    """One disclosed window, as bytes, and what is known of its time.
-
-    id: drawn at random; it follows the window into the ledger, so that none is signed twice.
-    run: a number of the gate's own. quality: how far start_s (UTC, as believed at closing) can be
-    trusted. start_monotonic_s and boot can date the window better later. drawn_ms and drawn_run
-    name its noise: the start, None where it stands for several windows, and the run that drew it,
-    None where that was before runs were part of the name.
-    """
-
-    id: int
-    run: int
-    boot: str
-    quality: str
-    start_monotonic_s: float
-    start_s: int
-    length_s: int
-    body: bytes
-    drawn_ms: int | None = None
-    drawn_run: str | None = None

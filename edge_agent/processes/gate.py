@@ -36,7 +36,7 @@ from edge_agent.confinement.stop import Stop
 from edge_agent.disclosure.gate import Gate
 from edge_agent.disclosure.interval.interval import Calibration
 from edge_agent.disclosure.meta import HEALTH_MILLIBITS, meta_payload
-from edge_agent.disclosure.window import PendingWindow, Provenance, Sender
+from edge_agent.disclosure.window import Provenance, Sender
 from edge_agent.errors import ProcessError, RecordError, StoreError
 from edge_agent.keys import read_secret
 from edge_agent.process_settings import GateSettings, read_settings
@@ -48,6 +48,7 @@ from edge_agent.store.ledger import Entry, Ledger
 from edge_agent.store.merkle_file import ENTRIES_KEPT, closed_file
 from edge_agent.store.outbox import Acknowledged, Outbox, Waiting
 from edge_agent.store.pending import Pending
+from edge_agent.store.pending_window import PendingWindow
 from edge_agent.store.recovery import open_ledger
 from edge_agent.store.release_mark import SHORTEST_S, Released, first_slot, hold_alone, mark, marked
 from edge_agent.store.sqlite_file import PAGE_BYTES

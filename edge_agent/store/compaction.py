@@ -9,16 +9,16 @@ The same for the file of waiting windows and for those held in memory while the 
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Protocol
 
-from edge_agent.disclosure.merge import (
+from edge_agent.store.pending_window import (
     DAY_S,
     DROPPED_RUN,
     STEPS_S,
+    PendingWindow,
     follows,
     group_neighbours,
     mark_dropped,
-    merge,
+    merge_windows,
 )
-from edge_agent.disclosure.window import PendingWindow
 
 FEW_PAGES, ENOUGH_PAGES = 64, 128
 """Room is made where fewer pages are free than the first, until there are as many as the second."""
@@ -85,7 +85,7 @@ def make_room(shelf: Shelf, window_s: int) -> int:
         return 0
     for within_s in STEPS_S:
         for group in group_neighbours(shelf.walk(), within_s):
-            stand_in = merge(group, window_s)
+            stand_in = merge_windows(group, window_s)
             if stand_in is not None:
                 shelf.replace(group, stand_in)
             if shelf.free_pages() >= ENOUGH_PAGES:

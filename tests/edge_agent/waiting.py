@@ -4,7 +4,8 @@
 import json
 
 from development.fakes.messages import BOOT
-from edge_agent.disclosure.window import DisclosedWindow, PendingWindow, Provenance
+from edge_agent.disclosure.window import DisclosedWindow, Provenance
+from edge_agent.store.pending_window import PendingWindow
 from wire_contract.codec import canonical, decode, encode
 from wire_contract.messages.report import (
     Clock,

@@ -3,7 +3,7 @@
 
 Rule 1: whole numbers and configured names only. Rule 2: the reader refuses what is not listed here.
 A count is null where the disclosure rule withheld it; a line or zone without any record is left out
-of its array. Version 1 is read by `versions.py`; what a box says at its start is in `meta.py`.
+of its array.
 """
 
 from dataclasses import dataclass
@@ -40,10 +40,7 @@ class ClockQuality(StrEnum):
 
 
 class Level(StrEnum):
-    """The confinement of the processes, as measured from outside, strongest first.
-
-    Nothing says network-counter yet.
-    """
+    """The measured confinement of the processes, strongest first; none is network-counter yet."""
 
     FULL = "full"
     STANDARD = "standard"
@@ -80,8 +77,8 @@ class Rule(Message):
 class ImageQuality(Message):
     """How well the sensor could see in the window.
 
-    code: see QualityCode. observed, share of the window: 0 under 50 %, 1 under 80, 2 under 95, 3 more.
-    rate, captured frames a second: 0 under 2, 1 under 5, 2 under 10, 3 more. difficulty: 0 not
+    code: see QualityCode. observed (share of the window): 0 under 50 %, 1 under 80, 2 under 95, 3
+    more. rate (frames a second): 0 under 2, 1 under 5, 2 under 10, 3 more. difficulty: 0 not
     stated, then rising.
     """
 
@@ -110,9 +107,8 @@ class Health(Message):
 class LineCount(Message):
     """Released crossings of one line in the window.
 
-    They may be negative under noise, so that sums stay right; displays show 0. low and high are the
-    ends of the 80 % interval, made of the released number alone; without a high end the number is a
-    lower bound.
+    Under noise they may be negative, which keeps sums right; displays show 0. low and high: the
+    80 % interval, made of the released number alone; without high the number is a lower bound.
     """
 
     id: Annotated[str, NAME]

@@ -96,9 +96,7 @@ def test_a_slot_in_which_nothing_was_said_is_reported_as_silent_and_not_as_zero(
     )
 
 
-def test_two_runs_of_the_gate_never_share_a_draw_whatever_lines_they_have_and_in_whichever_order() -> (
-    None
-):
+def test_two_runs_never_share_a_draw_whatever_their_lines_and_in_whichever_order() -> None:
     def drawn(ids: tuple[str, str], run: str) -> set[int]:
         one = Gate(
             sender(LAPLACE),
@@ -260,7 +258,7 @@ def side_fields(out: Report) -> tuple[object, ...]:
 
 
 def test_over_many_quiet_nights_no_side_field_tells_one_person_from_nobody() -> None:
-    """Whatever the released numbers are, the rest is the same function of them with somebody there and with nobody."""
+    """Whatever the released numbers, the rest is the same with somebody there and with nobody."""
     nobody: dict[tuple[Kind, int], Values] = {
         (Kind.LINE, 0): (0, 0, 0, 0),
         (Kind.ZONE, 0): (0, 0, 0, 0),
@@ -387,9 +385,7 @@ def test_a_window_is_signed_on_the_terms_it_was_disclosed_on_however_late() -> N
     assert decode(Report, payload).rule == EXACT
 
 
-def test_a_window_that_waited_since_version_1_goes_as_a_report_of_version_2_that_says_the_same() -> (
-    None
-):
+def test_a_window_that_waited_since_version_1_goes_as_version_2_and_says_the_same() -> None:
     one = gate(EXACT)
     body = one.disclose(SAID, at_ms=600_000, health=HEALTH)
     old, new = (

@@ -10,7 +10,6 @@ import pytest
 from development.fakes.clock import FakeClock
 from development.fakes.messages import BOOT
 from edge_agent.channel import Kind, Record, Values, pack
-from edge_agent.disclosure.window import PendingWindow
 from edge_agent.errors import CameraFault, ProcessError, StoreError
 from edge_agent.evidence.public_key import PublicKey
 from edge_agent.keys import NOISE_KEY, SIGNING_KEY, SIGNING_PUBLIC, generate
@@ -21,6 +20,7 @@ from edge_agent.processes.gate import GRACE_S, IN_FLIGHT_MAX, REFUSED_PER_SLOT_M
 from edge_agent.store.ledger import Ledger
 from edge_agent.store.merkle_file import close_ledger, closed_file
 from edge_agent.store.outbox import Acknowledged, Outbox
+from edge_agent.store.pending_window import PendingWindow
 from wire_contract.codec import decode, split
 from wire_contract.messages.checkpoint import Checkpoint, checkpoint_stream, open_checkpoint
 from wire_contract.messages.meta import Meta
