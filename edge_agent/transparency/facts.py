@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The facts that every paper about a box rests on, computed from its config and from the code's own constants."""
+"""The facts that every paper about a box rests on, from its config and the code's constants."""
 
 from dataclasses import dataclass
 

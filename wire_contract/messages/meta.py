@@ -60,7 +60,7 @@ class LineMeta(Message):
 
 @dataclass(frozen=True, slots=True)
 class ZoneMeta(Message):
-    """A configured zone and the most people a window can say, in force and as configured (as for a line)."""
+    """A configured zone and the largest count of a window, in force and as configured."""
 
     id: Annotated[str, NAME]
     count_max: Annotated[int, COUNT_MAX]

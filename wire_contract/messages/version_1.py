@@ -175,7 +175,10 @@ class MetaV1(Message):
     zones: Annotated[tuple[ZoneMetaV1, ...], AtMost(ZONES_MAX)]
 
     def current(self) -> Meta:
-        """Return it as today's: what version 1 did not say is null, and every line and zone of it had a camera."""
+        """Return it as today's.
+
+        What version 1 did not say is null, and every line and zone of it had a camera.
+        """
         return Meta(
             v=now.VERSION,
             site=self.site,
@@ -204,9 +207,9 @@ class MetaV1(Message):
 
 
 def read_stored(kind: type[M], body: bytes) -> M:
-    """Read what a box stored of a window, under today's names or, from before an upgrade, under those of version 1.
+    """Read what a box stored of a window.
 
-    Raises DecodeError.
+    Under today's names or, from before an upgrade, under those of version 1. Raises DecodeError.
     """
     if not body.startswith(b'{"eye":'):
         return decode(kind, body)

@@ -249,7 +249,7 @@ def _sees_pixels(reads: Iterable[int]) -> list[Call]:
 
 
 def _feeder(feed_fd: int, socket_fd: int) -> list[Call]:
-    """Return how the feeder receives and sends on the one connection, never naming an address, and writes to the feed."""
+    """Return how the feeder uses its connection, without naming an address, and its feed."""
     on_it = ((Condition(0, socket_fd), Condition(4, 0), Condition(5, 0)),)
     return [
         _allow("write", "to the feed, whose other end the sensor reads", exactly(0, feed_fd)),

@@ -178,7 +178,7 @@ def stage_b(
 
 
 def supervisor() -> Policy:
-    """Return what holds for the process that starts the others, from its start, and for everything that it starts."""
+    """Return what holds for the process that starts the others, and for all that it starts."""
     return Policy(
         "supervisor",
         tuple(Call(name, Verdict.KILL) for name in NOT_EVEN_THE_SUPERVISOR),
@@ -187,7 +187,10 @@ def supervisor() -> Policy:
 
 
 def twin(policy: Policy) -> Policy:
-    """Return the same policy with every KILL made an EPERM, so that one process can try everything and live to tell."""
+    """Return the same policy with every KILL made an EPERM.
+
+    So one process can try everything and live to tell.
+    """
     return replace(policy, calls=tuple(_spared(call) for call in policy.calls))
 
 
