@@ -75,7 +75,7 @@ def read_config(
             _certificate(config.signer),
             None if config.issuer is None else _certificate(config.issuer),
         )
-    except (ContractError, ValueError) as error:
+    except (ContractError, ValueError, x509.InvalidVersion) as error:
         raise ConfigRefusedError(Refusal.UNREADABLE, str(error)) from error
     _check_chain(signer, issuer, root)
     try:

@@ -16,7 +16,8 @@ from edge_agent.config.calibration_file import (
     calibration_file,
     read_calibration,
 )
-from edge_agent.config.schema import Config, Line, load
+from edge_agent.config.schema import Config, load
+from edge_agent.config.sections.scene import Line
 from edge_agent.disclosure.interval.calibration import (
     TALLIED_MIN,
     Tally,

@@ -3,7 +3,8 @@
 
 from dataclasses import dataclass
 
-from edge_agent.config.schema import Config, Purpose
+from edge_agent.config.schema import Config
+from edge_agent.config.sections.purpose import Purpose
 from edge_agent.config.site_rules import capacity_bits_per_minute, level_min
 from edge_agent.counting.tracker import TrackerSettings
 from edge_agent.errors import ConfigError

@@ -109,11 +109,23 @@ ROOMS = {
         "",
         PLAIN,
     ),
+    # The config: each section by itself, what they must be together, and the whole.
+    "edge_agent.config.checks": Room(
+        "edge_agent.config.privacy_loss edge_agent.config.sections edge_agent.process_settings "
+        "wire_contract",
+        PLAIN,
+    ),
     "edge_agent.config.schema": Room(
-        "edge_agent.channel edge_agent.config.calibration_file edge_agent.config.caps "
-        "edge_agent.config.geometry edge_agent.config.messages edge_agent.config.privacy_loss "
-        "edge_agent.errors edge_agent.process_settings wire_contract",
-        f"{PLAIN} datetime hashlib ipaddress json pathlib pydantic tomllib",
+        "edge_agent.channel edge_agent.config edge_agent.config.calibration_file "
+        "edge_agent.config.caps edge_agent.config.checks edge_agent.config.geometry "
+        "edge_agent.config.messages edge_agent.config.privacy_loss edge_agent.config.sections "
+        "edge_agent.errors wire_contract",
+        f"{PLAIN} hashlib json pathlib pydantic tomllib",
+    ),
+    "edge_agent.config.sections": Room(
+        "edge_agent.config.geometry edge_agent.config.privacy_loss edge_agent.process_settings "
+        "wire_contract",
+        f"{PLAIN} datetime ipaddress pathlib pydantic",
     ),
     "edge_agent.config.signed_config": Room(
         "edge_agent.errors wire_contract",
@@ -203,7 +215,7 @@ ROOMS = {
         PLAIN,
     ),
     "edge_agent.operations.calibrate": Room(
-        "edge_agent.config.calibration_file edge_agent.config.schema "
+        "edge_agent.config.calibration_file edge_agent.config.schema edge_agent.config.sections "
         "edge_agent.disclosure.interval edge_agent.errors edge_agent.evidence wire_contract",
         f"{PLAIN} os pathlib",
     ),
@@ -282,9 +294,9 @@ ROOMS = {
     ),
     "edge_agent.processes.launch": Room(
         "edge_agent.clock edge_agent.config.paths edge_agent.config.privacy_loss "
-        "edge_agent.config.schema edge_agent.confinement edge_agent.confinement.firewall "
-        "edge_agent.confinement.probe edge_agent.health edge_agent.keys edge_agent.models.card "
-        "edge_agent.process_settings wire_contract",
+        "edge_agent.config.schema edge_agent.config.sections edge_agent.confinement "
+        "edge_agent.confinement.firewall edge_agent.confinement.probe edge_agent.health "
+        "edge_agent.keys edge_agent.models.card edge_agent.process_settings wire_contract",
         f"{PLAIN} pathlib",
     ),
     "edge_agent.processes.preflight": Room(
@@ -375,9 +387,9 @@ ROOMS = {
     # The papers about a box. They take two constants from the rooms that hold them, and touch
     # neither pixel nor record.
     "edge_agent.transparency": Room(
-        "edge_agent.config.schema edge_agent.config.site_rules edge_agent.counting "
-        "edge_agent.errors edge_agent.process_settings edge_agent.store wire_contract "
-        "wire_contract.programs.extras wire_contract.programs.shipped",
+        "edge_agent.config.schema edge_agent.config.sections edge_agent.config.site_rules "
+        "edge_agent.counting edge_agent.errors edge_agent.process_settings edge_agent.store "
+        "wire_contract wire_contract.programs.extras wire_contract.programs.shipped",
         f"{PLAIN} html io json pathlib segno",
     ),
     "edge_agent.uplink": Room(
@@ -396,10 +408,10 @@ ROOMS = {
     "privacy_audit": Room(
         "edge_agent.channel edge_agent.clock edge_agent.commands "
         "edge_agent.config.calibration_file edge_agent.config.paths "
-        "edge_agent.config.privacy_loss edge_agent.config.schema edge_agent.confinement "
-        "edge_agent.confinement.probe edge_agent.disclosure edge_agent.disclosure.noise "
-        "edge_agent.errors edge_agent.evidence edge_agent.health edge_agent.keys "
-        "edge_agent.models.card edge_agent.process_settings edge_agent.processes "
+        "edge_agent.config.privacy_loss edge_agent.config.schema edge_agent.config.sections "
+        "edge_agent.confinement edge_agent.confinement.probe edge_agent.disclosure "
+        "edge_agent.disclosure.noise edge_agent.errors edge_agent.evidence edge_agent.health "
+        "edge_agent.keys edge_agent.models.card edge_agent.process_settings edge_agent.processes "
         "edge_agent.processes.camera_state edge_agent.processes.launch "
         "privacy_audit.pixels.inference_run wire_contract wire_contract.programs.extras",
         f"{PLAIN} base64 binascii concurrent contextlib cryptography ctypes datetime errno fcntl "
