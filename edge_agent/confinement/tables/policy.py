@@ -10,13 +10,8 @@ them, and the kernel's log can be read.
 
 from dataclasses import replace
 
-from edge_agent.confinement.tables.allowed import (
-    AF_INET,
-    AF_INET6,
-    SOCK_STREAM,
-    SOCK_TYPE_MASK,
-    calls_after_lock,
-)
+from edge_agent.confinement.tables.allowed import calls_after_lock
+from edge_agent.confinement.tables.arguments import AF_INET, AF_INET6, SOCK_STREAM, SOCK_TYPE_MASK
 from edge_agent.confinement.tables.rules import (
     ALL_BITS,
     Call,
