@@ -72,8 +72,11 @@ def close_windows(campaign: Campaign, number: int) -> dict[int, int]:
     emitted = {}
     for slot in range(number):
         emitted[slot + 1] = count = source.randint(0, 1000)
-        for kind, values in ((Kind.LINE, (slot + 1, count, 0, 0)), (Kind.EYE, (0, 3, 3, 0))):
-            gate.take(pack(Record(kind, 0, slot, 2 * slot + (kind is Kind.EYE), values)))
+        for kind, values in (
+            (Kind.LINE, (slot + 1, count, 0, 0)),
+            (Kind.IMAGE_QUALITY, (0, 3, 3, 0)),
+        ):
+            gate.take(pack(Record(kind, 0, slot, 2 * slot + (kind is Kind.IMAGE_QUALITY), values)))
         clock.turn(WINDOW_S + (GRACE_S if slot == 0 else 0.0))
         gate.tick()
     gate.close()

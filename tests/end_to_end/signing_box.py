@@ -75,7 +75,10 @@ class SigningBox:
         self.clock.advance(windows * LENGTH_S)
         for place in range(windows):
             entered = 1 + (first + place) * 7 % 97
-            for kind, values in ((Kind.LINE, (entered, 0, 0, 0)), (Kind.EYE, (0, 3, 2, 0))):
+            for kind, values in (
+                (Kind.LINE, (entered, 0, 0, 0)),
+                (Kind.IMAGE_QUALITY, (0, 3, 2, 0)),
+            ):
                 self.gate.take(pack(Record(kind, 0, first + place, self._sequence, values)))
                 self._sequence += 1
             self.said[round(begun_s + place * LENGTH_S)] = entered
