@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The documents against the code: commands, settings and links."""
 
+import functools
 import importlib
 import re
 import types
@@ -21,9 +22,13 @@ CODE = re.compile(r"^```.*?^```|`[^`\n]+`", re.MULTILINE | re.DOTALL)
 # --- commands
 
 
+@functools.cache
 def command_tree(program: str) -> Any:
-    """Return the program's commands as its own command line builds them."""
-    return typer.main.get_command(importlib.import_module(PROGRAMS[program]).app)
+    """Return the program's commands as its own command line builds them, with those of entry points."""
+    line = importlib.import_module(PROGRAMS[program])
+    if hasattr(line, "_add_verbs"):
+        line._add_verbs([])
+    return typer.main.get_command(line.app)
 
 
 def commands(node: Any, path: str) -> Iterator[str]:
