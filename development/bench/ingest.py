@@ -195,7 +195,7 @@ def settle(fleet: Fleet) -> None:
 
 
 def delays(store: Path) -> tuple[list[int], float]:
-    """Return each report's receive-to-commit time in ms, sorted, and over how many seconds they were committed."""
+    """Return each report's time to commit, ms, sorted, and the seconds that all took."""
     query = (
         "SELECT b.committed_ms - r.received_ms, b.committed_ms FROM report r JOIN batch b ON b.id "
         "= r.batch_id"

@@ -116,7 +116,7 @@ def measure(campaign: Campaign, hours: float) -> dict[str, object]:
 
 
 def of_outage(store: Path) -> list[tuple[int, int, int]]:
-    """Return number, count and time of commit (ms) of every window of the outage that the centre holds."""
+    """Return number, count and commit time (ms) of each window of the outage at the centre."""
     query = (
         "SELECT l.in_count, l.out_count, b.committed_ms FROM report r JOIN line_count l ON "
         "l.report_id = r.id JOIN batch b ON b.id = r.batch_id WHERE r.length_s = ? AND "

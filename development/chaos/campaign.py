@@ -245,7 +245,7 @@ class Campaign:
             time.sleep(4.0 * self.box.length_s)
 
     def _set_right(self) -> None:
-        """Let some windows be dated ahead, so that those after a stop begin where they have begun already."""
+        """Date some windows ahead, so that those after a stop begin where others have begun."""
         for clock_s in (MINUTE_S, 0):
             if self.box.clock is not None:
                 self.box.clock.set(clock_s)
@@ -362,7 +362,7 @@ class Campaign:
         shutil.copy(self._folder / "ca" / "ca.pem", out / "ca.pem")
 
     def _repeat(self) -> None:
-        """Send the box's last envelopes again, newest first and each twice, with the box's own certificate."""
+        """Send the box's last envelopes again, newest first and each twice, as the box itself."""
         ledger = self.box.disk.folder / "store" / "ledger.db"
         with contextlib.closing(sqlite3.connect(f"file:{ledger}?mode=ro", uri=True)) as connection:
             rows = connection.execute(

@@ -24,7 +24,7 @@ CODE = re.compile(r"^```.*?^```|`[^`\n]+`", re.MULTILINE | re.DOTALL)
 
 @functools.cache
 def command_tree(program: str) -> Any:
-    """Return the program's commands as its own command line builds them, with those of entry points."""
+    """Return the program's commands as its command line builds them, entry points included."""
     line = importlib.import_module(PROGRAMS[program])
     if hasattr(line, "_add_verbs"):
         line._add_verbs([])
@@ -42,7 +42,7 @@ def commands(node: Any, path: str) -> Iterator[str]:
 
 
 def mentioned(text: str, program: str, tree: Any) -> Iterator[str]:
-    """Yield each command that stands in the code of a document, read as far as there are sub-commands."""
+    """Yield each command in the code of a document, read as far as there are sub-commands."""
     for code in CODE.findall(text):
         for words in re.findall(rf"(?<![\w./-]){program}((?: [a-z][a-z-]*)+)", code):
             node, path = tree, program

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The bill of materials names what the lock and the models' cards name, byte for byte, and nothing else."""
+"""The bill of materials names what the lock and the models' cards name, and nothing else."""
 
 import json
 import re

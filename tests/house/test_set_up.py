@@ -118,7 +118,7 @@ def test_all_that_is_missing_is_said_at_once_and_one_command_installs_what_packa
 def test_the_set_up_stops_before_it_installs_where_several_things_are_missing(
     root: Path, tmp_path: Path
 ) -> None:
-    """A real start: no program but Python on the path, no network, and a broker and git that are hidden."""
+    """A real start: Python alone on the path, no network, broker and git hidden."""
     clone = tmp_path / "clone"
     for each in ("scripts", "development", "requirements"):
         shutil.copytree(root / each, clone / each, ignore=shutil.ignore_patterns("__pycache__"))
