@@ -24,7 +24,7 @@ from pathlib import Path
 from development.chaos.box import COUNT_MAX
 from development.chaos.campaign import Campaign
 from development.chaos.link import LinkState
-from development.testbed import StageError
+from development.testbed.program import StageError
 from edge_agent.channel import Kind, Record, pack
 from edge_agent.process_settings import SlotSettings
 from edge_agent.processes.gate import GRACE_S, GateProcess

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import IO
 
 from development.chaos.clock import ShiftedClock, why_not
-from development.fleet.boxes import Broker
+from development.fleet.boxes import BrokerAddress
 from edge_agent.channel import Kind, Record, pack
 from edge_agent.clock import boot_id
 from edge_agent.confinement import lock
@@ -234,7 +234,7 @@ class Process:
 class ChaosBox:
     """The box under test and its synthetic sensor."""
 
-    def __init__(self, folder: Path, broker: Broker, witness: Witness, *, seed: int) -> None:
+    def __init__(self, folder: Path, broker: BrokerAddress, witness: Witness, *, seed: int) -> None:
         self._folder, self._broker, self._witness = folder, broker, witness
         self._words = (folder / "box.log").open("w", encoding="utf-8", buffering=1)
         self.disk = Disk(folder / "box.img", folder / "box", megabytes=DISK_MB)

@@ -23,7 +23,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from development.fleet.boxes import Box, make_boxes
-from development.testbed import enrol, rss_mb
+from development.fleet.enrolled import enrol
+from development.testbed.program import rss_mb
 from fusion_service.config import IngestConfig, RetentionConfig
 from fusion_service.ingest.admission import Outcome, Received
 from fusion_service.ingest.inbox import Delivery

@@ -64,7 +64,7 @@ _NO_PROPERTIES = b"\x00"
 
 
 @dataclass(frozen=True, slots=True)
-class Broker:
+class BrokerAddress:
     """Where the broker listens; ca_file is None for a plain listener on loopback."""
 
     host: str
@@ -89,7 +89,7 @@ class Identity:
         """The key that the centre checks with."""
         return self.key.public_key().public_bytes_raw()
 
-    def context(self, broker: Broker, authority: Path) -> ssl.SSLContext:
+    def context(self, broker: BrokerAddress, authority: Path) -> ssl.SSLContext:
         """Return a TLS context with a fresh certificate from the authority in a folder."""
         issuer = read_issuer(authority)
         key = ec.generate_private_key(ec.SECP256R1())
@@ -190,7 +190,7 @@ class Box:
 class Fleet:
     """All boxes, one epoll, one thread."""
 
-    def __init__(self, boxes: Sequence[Box], broker: Broker, authority: Path | None) -> None:
+    def __init__(self, boxes: Sequence[Box], broker: BrokerAddress, authority: Path | None) -> None:
         self.boxes = boxes
         self._broker, self._authority = broker, authority
         self._contexts: dict[Box, ssl.SSLContext] = {}
