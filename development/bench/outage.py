@@ -24,7 +24,7 @@ from pathlib import Path
 from development.chaos.box import COUNT_MAX
 from development.chaos.campaign import Campaign
 from development.chaos.link import LinkState
-from development.testbed import StageError
+from development.testbed.program import StageError
 from edge_agent.channel import Kind, Record, pack
 from edge_agent.process_settings import SlotSettings
 from edge_agent.processes.gate import GRACE_S, GateProcess
@@ -119,7 +119,7 @@ def measure(campaign: Campaign, hours: float) -> dict[str, object]:
 
 
 def of_outage(store: Path) -> list[tuple[int, int, int]]:
-    """Return number, count and time of commit (ms) of every window of the outage that the centre holds."""
+    """Return number, count and commit time (ms) of each window of the outage at the centre."""
     query = (
         "SELECT l.in_count, l.out_count, b.committed_ms FROM report r JOIN line_count l ON "
         "l.report_id = r.id JOIN batch b ON b.id = r.batch_id WHERE r.length_s = ? AND "

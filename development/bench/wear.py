@@ -18,7 +18,7 @@ import time
 from pathlib import Path
 
 from development.chaos.campaign import Campaign
-from development.testbed import StageError
+from development.testbed.program import StageError
 
 SECTOR_BYTES = 512
 WINDOWS_A_DAY = 1440

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Counts of half a cap, a cap and two, from the sensor's record to what the centre shows and sums, under every rule."""
+"""Counts of half a cap, a cap and two, from the sensor's record to the centre's sums.
+
+Under every rule.
+"""
 
 import os
 from collections.abc import Iterator
