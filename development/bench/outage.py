@@ -11,7 +11,6 @@ ones of 1 s. The last line is one JSON object. Needs root, for the mount.
 import argparse
 import contextlib
 import json
-import os
 import random
 import sqlite3
 import sys
@@ -21,7 +20,7 @@ import uuid
 from dataclasses import replace
 from pathlib import Path
 
-from development.chaos.box import COUNT_MAX
+from development.chaos.box import COUNT_MAX, no_disk
 from development.chaos.campaign import Campaign
 from development.chaos.link import LinkState
 from development.testbed.program import StageError
@@ -136,8 +135,8 @@ def main() -> int:
     )
     parser.add_argument("--hours", type=float, default=72.0)
     arguments = parser.parse_args()
-    if os.geteuid() != 0:
-        print("measure_outage: it mounts a disk of its own, which needs root", file=sys.stderr)
+    if missing := no_disk():
+        print(f"outage: {missing}", file=sys.stderr)
         return 2
     with tempfile.TemporaryDirectory(prefix="outage-") as name:
         campaign = Campaign(Path(name), seed=1)

@@ -79,6 +79,15 @@ class Witness:
             self._journal.write(f"announced {stream} {sequence} {channel}\n")
 
 
+def no_disk() -> str:
+    """Return why a disk of its own cannot be made here; empty where it can."""
+    if os.geteuid() != 0:
+        return "it mounts disks of its own, which needs root"
+    if shutil.which("mkfs.ext4", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin") is None:
+        return "mkfs.ext4 is missing, which makes its disks; run: apt-get install e2fsprogs"
+    return ""
+
+
 class Disk:
     """An ext4 file system in a file, mounted on a folder."""
 

@@ -10,7 +10,6 @@ drawn from the seed. The last line is one JSON object; 0 where nothing was lost.
 import argparse
 import contextlib
 import json
-import os
 import random
 import shutil
 import sqlite3
@@ -29,7 +28,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from paho.mqtt.enums import CallbackAPIVersion
 
-from development.chaos.box import DEVICE, LENGTH_S, LINE, SITE, ChaosBox, Disk, Witness
+from development.chaos.box import DEVICE, LENGTH_S, LINE, SITE, ChaosBox, Disk, Witness, no_disk
 from development.chaos.clock import ShiftedClock, why_not
 from development.chaos.link import Link, LinkState
 from development.fleet.boxes import BrokerAddress, read_issuer
@@ -431,15 +430,8 @@ def main() -> int:
     )
     parser.add_argument("--json", action="store_true", help="print the JSON line only")
     arguments = parser.parse_args()
-    if os.geteuid() != 0:
-        print("chaos: skipped: it mounts disks of its own, which needs root", file=sys.stderr)
-        return 2
-    if shutil.which("mkfs.ext4", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin") is None:
-        print(
-            "chaos: skipped: mkfs.ext4 is missing, which makes its disks; run: apt-get install "
-            "e2fsprogs",
-            file=sys.stderr,
-        )
+    if missing := no_disk():
+        print(f"chaos: skipped: {missing}", file=sys.stderr)
         return 2
     with contextlib.ExitStack() as stack:
         folder = arguments.keep or Path(
