@@ -440,8 +440,8 @@ def main() -> int:
         folder.mkdir(parents=True, exist_ok=True)
         campaign = Campaign(folder, seed=arguments.seed)
         campaign.box.length_s = arguments.window
-        if missing := why_not():
-            print(f"chaos: left out: other clocks ({missing})", file=sys.stderr)
+        if lacking := why_not():
+            print(f"chaos: left out: other clocks ({lacking})", file=sys.stderr)
             campaign.kinds = {
                 kind: fault for kind, fault in campaign.kinds.items() if "clock" not in kind
             }
