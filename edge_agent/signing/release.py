@@ -11,7 +11,6 @@ from dataclasses import replace
 
 from edge_agent.clock import Clock
 from edge_agent.disclosure.gate import Gate
-from edge_agent.disclosure.window import PendingWindow
 from edge_agent.errors import StoreError
 from edge_agent.process_settings import GateSettings
 from edge_agent.signing.backlog import Backlog
@@ -23,6 +22,7 @@ from edge_agent.signing.purging import Purging
 from edge_agent.signing.signature import Signer
 from edge_agent.signing.stores import IN_FLIGHT_MAX, Stores
 from edge_agent.store.ledger import Entry
+from edge_agent.store.pending_window import PendingWindow
 from wire_contract.topics import Channel
 
 POLL_S, BUSY_POLL_S = 0.25, 0.02

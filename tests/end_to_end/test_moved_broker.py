@@ -18,7 +18,7 @@ import pytest
 from edge_agent.backoff import TRY_BROKER
 from edge_agent.processes.admit_broker import Places
 from edge_agent.processes.uplink import Uplink
-from edge_agent.store.broker_files import ADMITTED, SIGNED, read_admitted
+from edge_agent.uplink.broker_files import ADMITTED, SIGNED, read_admitted
 from edge_agent.uplink.route import SPREAD_S, TRIAL_S, Address
 from fusion_service.identity.ca.authority import config_signer
 from fusion_service.operations import broker_move
@@ -62,7 +62,7 @@ def new(identities: Identities) -> Iterator[SecureBroker]:
 
 
 class Admitted:
-    """A box whose signed configs are admitted by the real program, as a supervisor would have it done."""
+    """A box whose signed configs are admitted by the real program, as under a supervisor."""
 
     def __init__(self, folder: Path, identities: Identities, broker: SecureBroker) -> None:
         identity = identities.device(*A)
@@ -81,7 +81,7 @@ class Admitted:
         return self.box.uplink._notes._known.get("broker", "")
 
     def hears(self) -> str:
-        """Turn until a signed config is written down, and have it admitted; return what that said."""
+        """Turn until a signed config is written down; return what its admission said."""
         signed = self.box.folder / SIGNED
         before = signed.read_bytes() if signed.exists() else b""
         self.box.turn_until(lambda: signed.exists() and signed.read_bytes() not in (b"", before))

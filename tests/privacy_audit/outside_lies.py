@@ -38,7 +38,7 @@ NOISE = "secrets.token_bytes(_KEY_BYTES)"
 SIGNING = "signing = Ed25519PrivateKey.generate()"
 CONTEXT = "    context.minimum_version = ssl.TLSVersion.TLSv1_3\n"
 CLOSES = "said, health_now = self._records.reader.close(slot), self._health()"
-EYE = "        blind = validity(eye.code"
+QUALITY = "        not_counted = validity(quality.code"
 _ASKED = "        hold_to_config(child.name, measured, self._config, log)\n"
 _TOLD = "                hold_to_level(one.seen, level)\n"
 _STARTED = "        self.start_at_s = None\n"
@@ -234,10 +234,10 @@ OUTSIDE = {
         ".rate differs",
         Change(
             DECIDING,
-            EYE,
-            "        people = sum(one[0] for one in said.values())\n"
-            "        eye = wire.ImageQuality(eye.code, eye.observed, people % 4, "
-            f"eye.difficulty)\n{EYE}",
+            QUALITY,
+            "        people = sum(one[0] for one in records.values())\n"
+            "        quality = wire.ImageQuality(quality.code, quality.observed, people % 4, "
+            f"quality.difficulty)\n{QUALITY}",
         ),
     ),
     "the people in the start of a window": _field(

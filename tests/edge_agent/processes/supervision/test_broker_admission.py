@@ -7,7 +7,7 @@ from pathlib import Path
 from edge_agent.config.schema import Config, load
 from edge_agent.processes.launch import outbox_path
 from edge_agent.processes.supervision.broker_admission import AGAIN_S, BrokerAdmission, places_of
-from edge_agent.store.broker_files import ADMITTED, SIGNED, read_admitted
+from edge_agent.uplink.broker_files import ADMITTED, SIGNED, read_admitted
 from tests.end_to_end.test_moved_broker import signed
 from tests.fusion_service.identity.secure_broker import A, Identities, files
 
