@@ -119,7 +119,10 @@ class Route:
         return True
 
     def acknowledged(self) -> Step | None:
-        """Note that the centre has acknowledged something over this address, anew and not as the broker kept it."""
+        """Note that the centre has acknowledged something over this address.
+
+        Anew, and not as the broker kept it.
+        """
         if self._trial is None:
             return None
         if self._offered is not None and self._trial == self._offered.address:
