@@ -20,7 +20,6 @@ from edge_agent.confinement.kernel.namespaces import User
 from edge_agent.confinement.probe import Expected
 from edge_agent.confinement.tables import views
 from edge_agent.confinement.tables.policy import Role
-from edge_agent.health import THERMAL
 from edge_agent.keys import NOISE_KEY, SIGNING_KEY
 from edge_agent.models.card import Card, read_card
 from edge_agent.process_settings import (
@@ -149,7 +148,7 @@ def sensor_place(config: Config, *, channel_fd: int, feed_fd: int | None, separa
         camera_path=device,
         file_path=file,
         feed_fd=feed_fd,
-        sense_path=None if camera.source is Source.FILE else str(THERMAL),
+        sense_path=None if camera.source is Source.FILE else views.THERMAL,
     )
     return Place(Plan(view=view, user=user, network=False, umask=0o077), expected)
 

@@ -28,6 +28,7 @@ from edge_agent.clock import Clock, Slots, SystemClock
 from edge_agent.config.inside_frame import hold_against
 from edge_agent.confinement import leave
 from edge_agent.confinement.stop import Stop
+from edge_agent.confinement.tables.views import THERMAL
 from edge_agent.counting.detection import Detections
 from edge_agent.counting.difficulty import Difficulty
 from edge_agent.counting.geometry import ground_plane
@@ -37,7 +38,6 @@ from edge_agent.counting.tracker import TrackerSettings
 from edge_agent.counting.window import Window, WindowSums
 from edge_agent.counting.zone import Zone
 from edge_agent.errors import CameraError, ConfigError
-from edge_agent.health import THERMAL
 from edge_agent.process_settings import SensorSettings, Source, ViewSettings, read_settings
 from edge_agent.vision.assembly import (
     fit_detector,
@@ -315,7 +315,7 @@ def main(descriptor: int, locked_fd: int, go_fd: int) -> None:
     share_one_heap()
     settings = read_settings(SensorSettings, descriptor)
     camera = open_camera(settings.camera)
-    thermometer = Thermometer(None if settings.camera.source is Source.FILE else str(THERMAL))
+    thermometer = Thermometer(None if settings.camera.source is Source.FILE else THERMAL)
     pipeline, scene = assemble(settings, camera, thermometer)
     log.info(
         "camera open: %d x %d at %g frames/s",

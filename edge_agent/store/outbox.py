@@ -12,7 +12,6 @@ from collections.abc import Iterable
 from dataclasses import astuple, dataclass
 from pathlib import Path
 
-from edge_agent.health import LinkClass
 from edge_agent.store.heard import SCHEMA
 from edge_agent.store.sqlite_file import StoreFile
 
@@ -122,22 +121,18 @@ class Outbox(StoreFile):
         row = self.row("SELECT upto, rejected, root FROM acknowledged WHERE stream = ?", (stream,))
         return Acknowledged(0, 0) if row is None else Acknowledged(*row)
 
-    def set_link(self, link: LinkClass) -> None:
-        """Leave the state of the link for the gate."""
+    def set_link(self, link: int) -> None:
+        """Leave the class of the link for the gate."""
         self.change(
             "INSERT INTO link VALUES (1, ?) ON CONFLICT (only_row) DO UPDATE SET class = "
             "excluded.class",
-            (int(link),),
+            (link,),
         )
 
-    def link(self) -> LinkClass:
-        """Return the state of the link as the uplink left it; anything unheard of is unknown."""
+    def link(self) -> object:
+        """Return the class of the link as the uplink left it, unchecked; None where it has not."""
         row = self.row("SELECT class FROM link")
-        return (
-            LinkClass(row[0])
-            if row is not None and row[0] in tuple(LinkClass)
-            else LinkClass.UNKNOWN
-        )
+        return None if row is None else row[0]
 
     def known(self) -> dict[str, int]:
         """Return the highest sequence known of each stream.

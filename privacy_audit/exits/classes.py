@@ -20,7 +20,7 @@ from edge_agent.confinement.kernel.namespaces import User
 from edge_agent.confinement.tables import views
 from edge_agent.confinement.tables.policy import Role
 from edge_agent.confinement.tables.syscalls import table
-from edge_agent.health import THERMAL
+from edge_agent.confinement.tables.views import THERMAL
 from edge_agent.models.card import read_card
 from edge_agent.process_settings import (
     SensorSettings,
