@@ -60,7 +60,7 @@ from edge_agent.counting.tracker import Tracker, TrackerSettings
 from edge_agent.counting.window import Window
 from edge_agent.disclosure.interval.interval import Quantity, interval
 from edge_agent.disclosure.noise import Bits, discrete_laplace
-from edge_agent.vision.capture.camera import FileCamera
+from edge_agent.vision.capture.file_camera import FileCamera
 from wire_contract.messages.report import Rule, RuleName
 
 if TYPE_CHECKING:

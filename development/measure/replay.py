@@ -29,11 +29,11 @@ from edge_agent.processes.sensor import (
     check_drawn,
     fit_detector,
     open_mask,
+    open_pipeline,
     open_scene,
     open_tiling,
-    open_pipeline,
 )
-from edge_agent.vision.capture.camera import FileCamera
+from edge_agent.vision.capture.file_camera import FileCamera
 from edge_agent.vision.pipeline import Pipeline
 
 READ_TIMEOUT_S = 60.0

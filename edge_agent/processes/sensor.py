@@ -53,9 +53,11 @@ from edge_agent.process_settings import (
     ViewSettings,
     read_settings,
 )
-from edge_agent.vision.capture.camera import Camera, FileCamera, V4l2Camera, V4l2Parameters
+from edge_agent.vision.capture.camera import Camera
 from edge_agent.vision.capture.feed_camera import FeedCamera
+from edge_agent.vision.capture.file_camera import FileCamera
 from edge_agent.vision.capture.frame_rate import Pace, Thermometer
+from edge_agent.vision.capture.v4l2_camera import V4l2Camera, V4l2Parameters
 from edge_agent.vision.detector import Detector
 from edge_agent.vision.mask import Mask
 from edge_agent.vision.memory import let_go_of_code, return_freed_memory, share_one_heap

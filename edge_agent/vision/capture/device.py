@@ -45,7 +45,7 @@ _FAULTS = {
 }
 
 
-def look(device: Path) -> None:
+def probe_device(device: Path) -> None:
     """Open the device, ask what it is, and close it again.
 
     Raises CameraError, named by what is wrong with it.

@@ -17,11 +17,10 @@ import struct
 from dataclasses import dataclass
 
 from edge_agent.errors import CameraError
+from edge_agent.vision.capture.frame import FPS_MAX, SIDE_MAX_PX
 
 HEAD_BYTES = 32
 CHANNELS = 3
-SIDE_MAX_PX = 8192
-FPS_MAX = 240.0
 _HELLO = struct.Struct("<4sHHI20x")
 _FRAME = struct.Struct("<4sHHIIQ8x")
 _HELLO_WORD, _FRAME_WORD = b"PCH1", b"PCF1"

@@ -17,13 +17,14 @@ from edge_agent.counting.window import WindowSums
 from edge_agent.errors import CameraError
 from edge_agent.models.load import Model
 from edge_agent.processes.sensor import Speaker
-from edge_agent.vision.capture.camera import FileCamera, V4l2Camera, V4l2Parameters
+from edge_agent.vision.capture.file_camera import FileCamera
 from edge_agent.vision.capture.frame import Frame
 from edge_agent.vision.capture.frame_rate import Pace
+from edge_agent.vision.capture.v4l2_camera import V4l2Camera, V4l2Parameters
 from edge_agent.vision.detector import Detector
 from edge_agent.vision.mask import Mask
 from edge_agent.vision.motion import MotionGate
-from edge_agent.vision.pipeline import FRAMES_AHEAD, Seen, Pipeline
+from edge_agent.vision.pipeline import FRAMES_AHEAD, Pipeline, Seen
 from edge_agent.vision.quality.monitor import Sight
 from edge_agent.vision.tiles import Tiling, whole_frame
 from tests.patience import patient

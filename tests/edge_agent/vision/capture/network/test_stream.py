@@ -15,10 +15,10 @@ import numpy as np
 import pytest
 
 from edge_agent.errors import CameraError
-from edge_agent.vision.capture.stream import StreamAddress, open_stream
+from edge_agent.vision.capture.network.stream import StreamAddress, open_stream
 from tests.broker import free_port
 
-PROGRAM = Path(__file__).parents[4] / "development" / "fakes" / "network_camera.py"
+PROGRAM = Path(__file__).parents[5] / "development" / "fakes" / "network_camera.py"
 WIDTH_PX, HEIGHT_PX, FRAMES = 160, 128, 12
 WORD = "us er:p/w:%d"
 Start = Callable[..., int]

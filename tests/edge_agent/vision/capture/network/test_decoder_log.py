@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from edge_agent.vision.capture.decoder_words import TRACE, listening
+from edge_agent.vision.capture.network.decoder_log import TRACE, listening
 
 C = ctypes.CDLL(None)
 

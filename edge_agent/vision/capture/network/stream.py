@@ -18,9 +18,9 @@ from dataclasses import dataclass, field
 import cv2
 
 from edge_agent.errors import CameraError, CameraFault
-from edge_agent.vision.capture.decoder_words import TRACE, VERBOSE, listening
 from edge_agent.vision.capture.feed import Hello
-from edge_agent.vision.capture.stream_refusal import why
+from edge_agent.vision.capture.network.decoder_log import TRACE, VERBOSE, listening
+from edge_agent.vision.capture.network.refusal import why
 
 # Of ffmpeg: how RTSP travels, which protocols may be opened, which containers may be read.
 _OPTIONS = {

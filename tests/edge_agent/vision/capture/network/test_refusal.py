@@ -14,8 +14,8 @@ from contextlib import contextmanager
 import pytest
 
 from edge_agent.errors import CameraError, CameraFault
-from edge_agent.vision.capture.stream import StreamAddress, open_stream
-from edge_agent.vision.capture.stream_refusal import why
+from edge_agent.vision.capture.network.refusal import why
+from edge_agent.vision.capture.network.stream import StreamAddress, open_stream
 from tests.broker import free_port
 
 WORD, PATH = "viewer:s3cret", "/hidden/channel?id=7"
