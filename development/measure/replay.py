@@ -63,7 +63,7 @@ def replay_file(config: Config, path: Path, output: Output, stream: TextIO) -> N
             open_mask(view_settings(config), **size),
         )
         before = _file_state(path)
-        watch = open_pipeline(
+        pipeline = open_pipeline(
             camera,
             mask,
             detector,
@@ -71,17 +71,17 @@ def replay_file(config: Config, path: Path, output: Output, stream: TextIO) -> N
             tiling=open_tiling(settings, view_settings(config), **size),
         )
         try:
-            _count(config, scene, _detected(watch), output, stream, fps=camera.fps)
+            _count(config, scene, _detected(pipeline), output, stream, fps=camera.fps)
         finally:
-            watch.close()
+            pipeline.close()
     if _file_state(path) != before:
         raise CameraError(f"{path}: changed while it was read; copy it and run again")
 
 
-def _detected(watch: Pipeline) -> Iterator[tuple[float, Detections]]:
+def _detected(pipeline: Pipeline) -> Iterator[tuple[float, Detections]]:
     """Yield time and detections of every frame of a file."""
-    while not watch.ended:
-        seen = watch.next(READ_TIMEOUT_S)
+    while not pipeline.ended:
+        seen = pipeline.next(READ_TIMEOUT_S)
         if seen is not None:
             yield seen.captured_s, seen.detections
 

@@ -56,15 +56,15 @@ from edge_agent.process_settings import (
 from edge_agent.vision.capture.camera import Camera
 from edge_agent.vision.capture.feed_camera import FeedCamera
 from edge_agent.vision.capture.file_camera import FileCamera
-from edge_agent.vision.capture.frame_rate import Pace, Thermometer
+from edge_agent.vision.capture.frame_rate import FrameRate, Thermometer
 from edge_agent.vision.capture.v4l2_camera import V4l2Camera, V4l2Parameters
 from edge_agent.vision.detector import Detector
 from edge_agent.vision.mask import Mask
-from edge_agent.vision.memory import let_go_of_code, return_freed_memory, share_one_heap
+from edge_agent.vision.memory import release_code_pages, return_freed_memory, share_one_heap
 from edge_agent.vision.motion import MotionGate
 from edge_agent.vision.person_height import Heights, of_ground, of_two_people
 from edge_agent.vision.pipeline import FRAMES_AHEAD, Pipeline
-from edge_agent.vision.quality.monitor import ImageQualityMonitor, Sight
+from edge_agent.vision.quality.monitor import ImageQuality, ImageQualityMonitor
 from edge_agent.vision.quality.statistics import small_luma
 from edge_agent.vision.tiles import Tiling, crop, far_tiles, input_size, whole_frame
 from wire_contract.quality import QualityCode
@@ -114,7 +114,7 @@ def open_detector(settings: DetectorSettings) -> tuple[Detector, TrackerSettings
     thresholds = confidences(card, settings)
     # Loading holds the model twice for a moment: by then what only the imports needed is to be
     # gone.
-    let_go_of_code()
+    release_code_pages()
     detector = Detector(
         load_model(card, Path(settings.weights_directory) / card.onnx_name),
         input_width_px=settings.input_width_px or card.input.width_px,
@@ -239,11 +239,13 @@ def open_heights(view: ViewSettings, *, width_px: int, height_px: int) -> Height
     return None
 
 
-def open_pace(settings: SensorSettings, camera: Camera, thermometer: Thermometer) -> Pace | None:
+def open_frame_rate(
+    settings: SensorSettings, camera: Camera, thermometer: Thermometer
+) -> FrameRate | None:
     """Return what slows a live camera down; of a file every frame is taken."""
     if settings.camera.source is Source.FILE:
         return None
-    return Pace(
+    return FrameRate(
         camera_hz=camera.fps,
         floor_hz=settings.detector.rate_min_hz,
         celsius=thermometer.celsius,
@@ -258,11 +260,11 @@ def open_pipeline(
     *,
     settings: DetectorSettings,
     tiling: Tiling,
-    pace: Pace | None = None,
+    frame_rate: FrameRate | None = None,
 ) -> Pipeline:
     """Begin to watch; no frame is taken before the first is asked for."""
     gate = MotionGate(full_look_s=settings.full_look_s) if settings.full_look_s else None
-    return Pipeline(camera, mask, detector, tiling=tiling, gate=gate, pace=pace)
+    return Pipeline(camera, mask, detector, tiling=tiling, gate=gate, frame_rate=frame_rate)
 
 
 def check_drawn(view: ViewSettings, *, width_px: int, height_px: int) -> None:
@@ -321,7 +323,7 @@ def warm_up_counting(scene: Scene, *, width_px: int, height_px: int) -> None:
 
 def warm_up_monitor(*, width_px: int, height_px: int) -> None:
     """Let an eye and a motion gate that are thrown away look at a synthetic street, for the same reason: numpy loads late too."""
-    eye, gate = ImageQualityMonitor(), MotionGate(full_look_s=1.0)
+    monitor, gate = ImageQualityMonitor(), MotionGate(full_look_s=1.0)
     ramp = np.linspace(20.0, 230.0, width_px, dtype=np.float32)
     street = np.broadcast_to(ramp[None, :, None], (height_px, width_px, 3)).astype(np.uint8)
     street[:: max(2, height_px // 24)] = 90
@@ -330,9 +332,9 @@ def warm_up_monitor(*, width_px: int, height_px: int) -> None:
         left = index * width_px // WARM_UP_LOOKS
         picture[height_px // 3 : height_px // 2, left : left + width_px // 12] = 30
         small = small_luma(picture)
-        eye.look(picture, small, WARM_UP_LOOK_S * index)
+        monitor.observe_frame(picture, small, WARM_UP_LOOK_S * index)
         gate.opens(small, WARM_UP_LOOK_S * index)
-    eye.close()
+    monitor.close_window()
 
 
 class Speaker:
@@ -453,8 +455,8 @@ class Sensor:
         self._scene.begin_window()
         code = (
             QualityCode.SATURATED
-            if verdict.sight is Sight.FINE and sums.saturated
-            else QualityCode[verdict.sight.name]
+            if verdict.quality is ImageQuality.FINE and sums.saturated
+            else QualityCode[verdict.quality.name]
         )
         captured, self._taken = self._watch.taken - self._taken, self._watch.taken
         self._speaker.say(
@@ -503,10 +505,12 @@ def main(descriptor: int, locked_fd: int, go_fd: int) -> None:
     scene = open_scene(settings.view, thresholds, **size)
     tiling = open_tiling(looking, settings.view, **size)
     thermometer = Thermometer(None if is_file else str(THERMAL))
-    pace = open_pace(settings, camera, thermometer)
-    watch = open_pipeline(camera, mask, detector, settings=looking, tiling=tiling, pace=pace)
+    frame_rate = open_frame_rate(settings, camera, thermometer)
+    watch = open_pipeline(
+        camera, mask, detector, settings=looking, tiling=tiling, frame_rate=frame_rate
+    )
     return_freed_memory()
-    let_go_of_code()
+    release_code_pages()
     log.info(
         "eye open: %d x %d at %g frames/s",
         camera.frame_width_px,

@@ -91,9 +91,8 @@ def read_hello(raw: bytes) -> Hello:
 def read_head(raw: bytes, hello: Hello, *, after: Head | None, now_ns: int) -> Head:
     """Return the head in these 32 bytes.
 
-    Of the agreed size, later than the one before it, and not from the future.
-
-    Raises CameraError for anything else.
+    Raises CameraError unless it is of the agreed size, later than the one before it, and not from
+    the future.
     """
     *_, index, captured_ns = _FRAME.unpack(raw)
     head = Head(index, captured_ns)

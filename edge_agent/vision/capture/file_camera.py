@@ -27,7 +27,10 @@ _PATTERN = re.compile(r"%0?\d*d")
 
 
 class FileCamera:
-    """A video file. No frame is dropped, whoever reads slowly."""
+    """A video file.
+
+    More than ten attributes: six are the port's, and the others are how the file is read.
+    """
 
     skipped = 0
 
@@ -71,7 +74,7 @@ class FileCamera:
             raise
 
     def read(self, timeout_s: float) -> Frame | None:
-        """Return the next frame; None at the end, or, paced, where it is not due within timeout_s seconds.
+        """Return the next frame; None at the end, or where a paced one is not due in timeout_s.
 
         A file that breaks off ends where it breaks off. Raises CameraError where not a single frame
         can be decoded, where a frame has another size than the file said, and where decoding took

@@ -43,8 +43,8 @@ from edge_agent.processes.launch import Place
 from edge_agent.processes.sensor import Sensor, Speaker, fit_detector, fitted, open_scene
 from edge_agent.processes.supervision.child import Child
 from edge_agent.vision.capture.frame import Frame
-from edge_agent.vision.pipeline import Seen
-from edge_agent.vision.quality.monitor import Sight, Verdict
+from edge_agent.vision.pipeline import FrameDetections
+from edge_agent.vision.quality.monitor import ImageQuality, WindowQuality
 from tests.edge_agent.counting.watching import detections
 from wire_contract.quality import QualityCode
 
@@ -220,14 +220,14 @@ class Film:
     def ended(self) -> bool:
         return self.taken == len(self._xs)
 
-    def next(self, _wait_s: float) -> Seen:
+    def next(self, _wait_s: float) -> FrameDetections:
         self.taken += 1
-        return Seen(
-            (self.taken - 1) / 10.0, detections((self._xs[self.taken - 1], 200.0)), looked=True
+        return FrameDetections(
+            (self.taken - 1) / 10.0, detections((self._xs[self.taken - 1], 200.0)), inferred=True
         )
 
-    def close_window(self) -> Verdict:
-        return Verdict(Sight.FINE, blind=False)
+    def close_window(self) -> WindowQuality:
+        return WindowQuality(ImageQuality.FINE, blind=False)
 
 
 class NobodySpeaks:
