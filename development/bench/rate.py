@@ -87,7 +87,7 @@ def count(
         while len(people) < frames and not pipeline.ended:
             seen = pipeline.next(60.0)
             if seen is not None:
-                scene.update(seen.detections, seen.captured_s)
+                scene.observe_frame(seen.detections, seen.captured_s)
                 people.append(
                     bool((seen.detections.confidences >= THRESHOLDS.confidence_high).any())
                 )

@@ -114,7 +114,7 @@ def counted(
     for index in sorted(
         {round(step * turn) for turn in range(len(found)) if round(step * turn) < len(found)}
     ):
-        crossings += scene.update(found[index], index / FPS).crossings
+        crossings += scene.observe_frame(found[index], index / FPS).crossings
     crossings += scene.finish()
     hits = events = 0
     each = []

@@ -78,10 +78,10 @@ def count(clip: Clip, settings: DetectorSettings) -> Counted:
             seen = pipeline.next(60.0)
             if seen is None:
                 continue
-            moment = scene.update(seen.detections, seen.captured_s)
-            for one in moment.crossings:
+            counts = scene.observe_frame(seen.detections, seen.captured_s)
+            for one in counts.crossings:
                 events[one.line].append(Event(one.crossed_s, str(one.direction)))
-            people.append(moment.occupancies[0].people)
+            people.append(counts.occupancies[0].people)
             inferred.append(seen.inferred)
         for one in scene.finish():
             events[one.line].append(Event(one.crossed_s, str(one.direction)))

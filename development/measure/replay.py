@@ -127,13 +127,13 @@ def _count(
             printer.window(slots.start_s(slot), window)
             scene.begin_window()
             slot += 1
-        moment = scene.update(detections, now_s)
-        window.add(now_s, moment.crossings, moment.occupancies)
-        printer.crossings(moment.crossings)
-        printer.occupancy(now_s, tuple(occupancy.people for occupancy in moment.occupancies))
+        counts = scene.observe_frame(detections, now_s)
+        window.add_frame(now_s, counts.crossings, counts.occupancies)
+        printer.crossings(counts.crossings)
+        printer.occupancy(now_s, tuple(occupancy.people for occupancy in counts.occupancies))
         frames += 1
     last = scene.finish()
-    window.cross(last)
+    window.add_crossings(last)
     printer.crossings(last)
     printer.window(slots.start_s(slot), window)
     seconds, cpu_s = time.monotonic() - started_s, _cpu_s() - started_cpu_s
@@ -156,7 +156,7 @@ class _Printer:
             for name, line in zip(self._lines, sums.lines, strict=True)
         }
         zones = {
-            name: {"mean": round(zone.mean, 4), "max": zone.most}
+            name: {"mean": round(zone.mean, 4), "max": zone.peak}
             for name, zone in zip(self._zones, sums.zones, strict=True)
         }
         self._print(

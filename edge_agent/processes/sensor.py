@@ -315,7 +315,7 @@ def warm_up_counting(scene: Scene, *, width_px: int, height_px: int) -> None:
     )
     step = np.array([0.8 * width_px / WARM_UP_FRAMES, 0.0] * 2, np.float32)
     for index in range(WARM_UP_FRAMES):
-        scene.update(
+        scene.observe_frame(
             Detections(boxes + index * step, np.full(WARM_UP_CROWD, 0.9, np.float32)), 0.1 * index
         )
     scene.finish()
@@ -364,7 +364,7 @@ class Speaker:
             self._write(Kind.LINE, index, slot, (line.in_count, line.out_count, 0, 0))
         for index, zone in enumerate(() if blind else sums.zones):
             self._write(
-                Kind.ZONE, index, slot, (zone.whole_mean, zone.most, zone.speed, zone.standing)
+                Kind.ZONE, index, slot, (zone.whole_mean, zone.peak, zone.speed, zone.standing)
             )
         observed = sum(sums.observed_s / self._length_s >= bound for bound in OBSERVED_BOUNDS)
         rate = sum(captured / self._length_s >= bound for bound in RATE_BOUNDS_HZ)
@@ -417,7 +417,7 @@ class Sensor:
         except CameraError:
             self._say(lost=True)
             raise
-        self._window.cross(self._scene.finish())
+        self._window.add_crossings(self._scene.finish())
         self._say()
 
     def _turn(self) -> None:
@@ -429,9 +429,9 @@ class Sensor:
             return
         if self._replay:
             self._close_until(self._slots.at(seen.captured_s))
-        moment = self._scene.update(seen.detections, seen.captured_s)
-        self._window.add(
-            seen.captured_s, moment.crossings, moment.occupancies, saturated=moment.saturated
+        counts = self._scene.observe_frame(seen.detections, seen.captured_s)
+        self._window.add_frame(
+            seen.captured_s, counts.crossings, counts.occupancies, saturated=counts.saturated
         )
 
     def _until_slot_ends_s(self) -> float:
@@ -464,7 +464,7 @@ class Sensor:
             sums,
             captured=captured,
             code=QualityCode.CAMERA_LOST if lost else code,
-            difficulty=self._scene.difficulty.close(),
+            difficulty=self._scene.difficulty.close_window(),
             blind=verdict.blind and not lost,
         )
 

@@ -72,10 +72,10 @@ def main(frames_each: int) -> None:
                 small = small_luma(image)
                 monitor.observe_frame(image, small, now_s)
                 gate.opens(small, now_s)
-                moment = scene.update(Detections(seen.boxes, seen.confidences), now_s)
-                window.add(now_s, moment.crossings, moment.occupancies, saturated=moment.saturated)
+                counts = scene.observe_frame(Detections(seen.boxes, seen.confidences), now_s)
+                window.add_frame(now_s, counts.crossings, counts.occupancies, saturated=counts.saturated)
                 if number % round(WINDOW_S * FPS) == 0:
-                    scene.difficulty.close()
+                    scene.difficulty.close_window()
                     monitor.close_window()
                     counted += sum(line.in_count + line.out_count for line in window.close().lines)
                     scene.begin_window()

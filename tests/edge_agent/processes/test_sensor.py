@@ -83,10 +83,10 @@ def test_a_scene_knows_the_sides_of_the_cameras_frame(x: float, people: int) -> 
     view = ViewSettings(320, 240, (), (everywhere,), (), None)
     scene = open_scene(view, TrackerSettings(), width_px=640, height_px=480)
     for number in range(10):
-        assert scene.update(detections((x, 300.0)), number / 10.0).occupancies[0].people == (
+        assert scene.observe_frame(detections((x, 300.0)), number / 10.0).occupancies[0].people == (
             number > 0
         )
-    assert scene.update(no_detections(), 1.0).occupancies[0].people == people
+    assert scene.observe_frame(no_detections(), 1.0).occupancies[0].people == people
 
 
 @pytest.mark.parametrize("name", ["sensor", "gate", "uplink"])
