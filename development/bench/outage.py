@@ -27,7 +27,8 @@ from development.chaos.link import LinkState
 from development.testbed import StageError
 from edge_agent.channel import Kind, Record, pack
 from edge_agent.process_settings import SlotSettings
-from edge_agent.processes.gate import GRACE_S, GateProcess
+from edge_agent.processes.gate import GateProcess
+from edge_agent.signing.open_slots import GRACE_S
 
 WINDOW_S = 60
 LIVE_S = 4.0
@@ -68,12 +69,12 @@ def close_windows(campaign: Campaign, number: int) -> dict[int, int]:
     settings = replace(campaign.box.gate_settings(), boot=str(uuid.uuid4()), slots=slots)
     clock, source = TurnedClock((number + 2) * WINDOW_S), random.Random(1)  # noqa: S311 - counts to be recognised, no secret
     gate = GateProcess(settings, clock)
-    gate.birth()
+    gate.sign_meta()
     emitted = {}
     for slot in range(number):
         emitted[slot + 1] = count = source.randint(0, 1000)
         for kind, values in ((Kind.LINE, (slot + 1, count, 0, 0)), (Kind.EYE, (0, 3, 3, 0))):
-            gate.take(pack(Record(kind, 0, slot, 2 * slot + (kind is Kind.EYE), values)))
+            gate.read_record(pack(Record(kind, 0, slot, 2 * slot + (kind is Kind.EYE), values)))
         clock.turn(WINDOW_S + (GRACE_S if slot == 0 else 0.0))
         gate.tick()
     gate.close()

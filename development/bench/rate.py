@@ -26,15 +26,11 @@ from numpy.typing import NDArray
 from edge_agent.config.schema import load
 from edge_agent.process_settings import DetectorSettings, ViewSettings
 from edge_agent.processes.launch import detector_settings, view_settings
-from edge_agent.processes.sensor import (
-    open_detector,
-    open_mask,
-    open_pipeline,
-    open_scene,
-    open_tiling,
-)
+from edge_agent.processes.sensor import open_scene
+from edge_agent.vision.assembly import open_detector, open_mask, open_pipeline
 from edge_agent.vision.capture.file_camera import FileCamera
 from edge_agent.vision.detector import Detector
+from edge_agent.vision.view import open_tiling
 
 ROOT = Path(__file__).resolve().parents[2]
 CONFIG = ROOT / "firmware_configs" / "examples" / "vtest.toml"

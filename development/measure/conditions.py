@@ -23,7 +23,7 @@ from edge_agent.counting.line import Crossing, Line
 from edge_agent.counting.scene import Scene
 from edge_agent.counting.tracker import TrackerSettings
 from edge_agent.processes.launch import detector_settings
-from edge_agent.processes.sensor import open_detector
+from edge_agent.vision.assembly import open_detector
 from edge_agent.vision.capture.frame import Frame
 from edge_agent.vision.quality.monitor import ImageQualityMonitor
 from edge_agent.vision.quality.statistics import small_luma

@@ -30,14 +30,10 @@ from edge_agent.process_settings import (
     ZoneSettings,
 )
 from edge_agent.processes.launch import detector_settings, view_settings
-from edge_agent.processes.sensor import (
-    open_detector,
-    open_mask,
-    open_pipeline,
-    open_scene,
-    open_tiling,
-)
+from edge_agent.processes.sensor import open_scene
+from edge_agent.vision.assembly import open_detector, open_mask, open_pipeline
 from edge_agent.vision.capture.file_camera import FileCamera
+from edge_agent.vision.view import open_tiling
 
 LEAD_S, WALK_S, STANDS_S, WALKS_PX_S = 5.0, 5.0, 40.0, 60.0
 

@@ -25,16 +25,11 @@ from edge_agent.counting.tracker import TrackerSettings
 from edge_agent.counting.window import Window
 from edge_agent.errors import CameraError, ConfigError
 from edge_agent.processes.launch import detector_settings, view_settings
-from edge_agent.processes.sensor import (
-    check_drawn,
-    fit_detector,
-    open_mask,
-    open_pipeline,
-    open_scene,
-    open_tiling,
-)
+from edge_agent.processes.sensor import check_drawn, open_scene
+from edge_agent.vision.assembly import fit_detector, open_mask, open_pipeline
 from edge_agent.vision.capture.file_camera import FileCamera
 from edge_agent.vision.pipeline import Pipeline
+from edge_agent.vision.view import open_tiling
 
 READ_TIMEOUT_S = 60.0
 TIME_DIGITS = 3

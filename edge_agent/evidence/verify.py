@@ -18,7 +18,8 @@ from edge_agent.errors import StoreError
 from edge_agent.evidence.counts import Counts, counts_of
 from edge_agent.evidence.handed_over import Kept, faults, read_handed_over
 from edge_agent.evidence.public_key import PublicKey
-from edge_agent.store.merkle_file import LEDGER_FILE, closed_file
+from edge_agent.store.layout import LEDGER_FILE
+from edge_agent.store.merkle_file import closed_file
 from wire_contract.codec import open_envelope
 from wire_contract.errors import DecodeError
 from wire_contract.merkle import (

@@ -29,11 +29,12 @@ from edge_agent.errors import LinkError
 from edge_agent.health import LinkClass
 from edge_agent.process_settings import UplinkSettings, read_settings
 from edge_agent.store.heard import heard_of, keep_heard
+from edge_agent.store.layout import NOTES_FILE
 from edge_agent.store.outbox import Acknowledged, Outbox, Waiting
 from edge_agent.uplink.certificates import Certificates
 from edge_agent.uplink.hearing import STEP_BACK_S, Hearing
 from edge_agent.uplink.moves import Moves
-from edge_agent.uplink.notes import NOTES_FILE, Notes, Subject
+from edge_agent.uplink.notes import Notes, Subject
 from edge_agent.uplink.publisher import Heard, Publisher
 from edge_agent.uplink.rate_limit import Pace
 from edge_agent.uplink.reception import REJECTED_MAX

@@ -18,8 +18,6 @@ from edge_agent.uplink.reception import Reception
 if TYPE_CHECKING:
     from edge_agent.clock import Clock
 
-NOTES_FILE = "uplink.db"
-"""Beside the outbox, in the one folder that the uplink may write to."""
 BYTES_MAX = 131_072
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS note (subject TEXT PRIMARY KEY, since_s INTEGER NOT NULL, text TEXT NOT NULL) WITHOUT ROWID;

@@ -16,7 +16,8 @@ from edge_agent.models.card import Card, SsdLayout
 from edge_agent.models.load import Model
 from edge_agent.vision.capture.frame import Frame
 from edge_agent.vision.postprocess import Decoder, Floats, SsdDecoder, YoloxDecoder, suppress
-from edge_agent.vision.preprocess import Aspect, InputBuffer, Placement, Region, to_frame
+from edge_agent.vision.preprocess import Aspect, InputBuffer, Placement, to_frame
+from edge_agent.vision.tiles import Region
 
 CPU_PROVIDERS = ("CPUExecutionProvider",)
 # From 1.29 on the library sends telemetry from inside the process (microsoft/onnxruntime pull

@@ -9,28 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge_agent.models.card import InputLayout
+from edge_agent.vision.tiles import Region
 
 Aspect: TypeAlias = Literal["keep", "stretch"]
-
-
-@dataclass(frozen=True, slots=True)
-class Region:
-    """A part of a frame, in whole pixels; right and bottom are the first column and row outside."""
-
-    left: int
-    top: int
-    right: int
-    bottom: int
-
-    @property
-    def width_px(self) -> int:
-        """How wide it is."""
-        return self.right - self.left
-
-    @property
-    def height_px(self) -> int:
-        """How tall it is."""
-        return self.bottom - self.top
 
 
 @dataclass(frozen=True, slots=True)

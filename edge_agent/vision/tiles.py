@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 from edge_agent.counting.detection import Detections
 from edge_agent.models.card import InputLayout
 from edge_agent.vision.person_height import Heights
-from edge_agent.vision.preprocess import Region
 
 TILES_MAX = 16
 HOLD_S_MAX = 1.0
@@ -46,6 +45,26 @@ INPUT_AREA_MAX = 960 * 540
 """... and beyond half of full HD it costs more than a small processor has."""
 
 Points = Sequence[tuple[float, float]]
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """A part of a frame, in whole pixels; right and bottom are the first column and row outside."""
+
+    left: int
+    top: int
+    right: int
+    bottom: int
+
+    @property
+    def width_px(self) -> int:
+        """How wide it is."""
+        return self.right - self.left
+
+    @property
+    def height_px(self) -> int:
+        """How tall it is."""
+        return self.bottom - self.top
 
 
 class Tiling:

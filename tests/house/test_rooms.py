@@ -174,7 +174,7 @@ ROOMS = {
     ),
     # The tree over what has gone: the gate grows it, others read it.
     "edge_agent.evidence": Room(
-        "edge_agent.errors edge_agent.store wire_contract",
+        "edge_agent.errors edge_agent.store edge_agent.store.layout wire_contract",
         f"{PLAIN} base64 binascii contextlib cryptography datetime json pathlib sqlite3",
     ),
     "edge_agent.evidence.witness": Room(
@@ -237,7 +237,7 @@ ROOMS = {
     ),
     "edge_agent.operations.person_size": Room(
         "edge_agent.config.paths edge_agent.config.schema edge_agent.errors "
-        "edge_agent.models.card edge_agent.processes.launch edge_agent.processes.sensor",
+        "edge_agent.models.card edge_agent.processes.launch edge_agent.vision.assembly",
         f"{PLAIN} pathlib",
     ),
     "edge_agent.process_settings": Room(
@@ -274,11 +274,8 @@ ROOMS = {
         "edge_agent.channel edge_agent.clock edge_agent.confinement edge_agent.disclosure "
         "edge_agent.disclosure.interval edge_agent.disclosure.meta edge_agent.errors "
         "edge_agent.health edge_agent.keys edge_agent.process_settings "
-        "edge_agent.processes.camera_state edge_agent.signing.resending edge_agent.store "
-        "edge_agent.store.compaction edge_agent.store.heard edge_agent.store.outbox "
-        "edge_agent.store.recovery edge_agent.store.release_mark edge_agent.store.sqlite_file "
-        "wire_contract",
-        f"{PLAIN} cryptography logging os pathlib secrets select sys",
+        "edge_agent.processes.camera_state edge_agent.signing wire_contract",
+        f"{PLAIN} logging os pathlib secrets select sys",
     ),
     "edge_agent.processes.launch": Room(
         "edge_agent.clock edge_agent.config.paths edge_agent.config.privacy_loss "
@@ -299,14 +296,13 @@ ROOMS = {
     "edge_agent.processes.sensor": Room(
         "edge_agent.channel edge_agent.clock edge_agent.config.inside_frame "
         "edge_agent.confinement edge_agent.counting edge_agent.errors edge_agent.health "
-        "edge_agent.models edge_agent.models.card edge_agent.process_settings edge_agent.vision "
-        "wire_contract",
-        f"{PLAIN} logging numpy os pathlib sys threading time",
+        "edge_agent.process_settings edge_agent.vision edge_agent.vision.assembly wire_contract",
+        f"{PLAIN} logging numpy os sys threading",
     ),
     "edge_agent.processes.uplink": Room(
         "edge_agent.backoff edge_agent.clock edge_agent.confinement edge_agent.errors "
         "edge_agent.health edge_agent.process_settings edge_agent.store.heard "
-        "edge_agent.store.outbox edge_agent.uplink wire_contract",
+        "edge_agent.store.layout edge_agent.store.outbox edge_agent.uplink wire_contract",
         f"{PLAIN} logging pathlib random sys time",
     ),
     "edge_agent.processes.video_file": Room(
@@ -318,17 +314,23 @@ ROOMS = {
         "edge_agent.confinement edge_agent.errors edge_agent.vision",
         f"{PLAIN} os pathlib sys",
     ),
+    # From disclosed windows to signed entries in the outbox; only `signature` holds the key.
     "edge_agent.signing": Room(
-        "",
-        PLAIN,
+        "edge_agent.clock edge_agent.disclosure edge_agent.errors edge_agent.process_settings "
+        "edge_agent.signing.signature edge_agent.store edge_agent.store.compaction "
+        "edge_agent.store.heard edge_agent.store.layout edge_agent.store.outbox "
+        "edge_agent.store.recovery edge_agent.store.release_mark edge_agent.store.sqlite_file "
+        "wire_contract",
+        f"{PLAIN} logging os pathlib",
     ),
-    "edge_agent.signing.resending": Room(
-        "edge_agent.store wire_contract",
-        PLAIN,
+    "edge_agent.signing.signature": Room(
+        "edge_agent.clock edge_agent.keys edge_agent.store edge_agent.store.release_mark "
+        "wire_contract",
+        f"{PLAIN} cryptography logging pathlib",
     ),
     "edge_agent.store": Room(
-        "edge_agent.disclosure edge_agent.errors edge_agent.store.release_mark "
-        "edge_agent.store.sqlite_file wire_contract",
+        "edge_agent.disclosure edge_agent.errors edge_agent.store.layout "
+        "edge_agent.store.release_mark edge_agent.store.sqlite_file wire_contract",
         f"{PLAIN} contextlib hashlib pathlib uuid",
     ),
     # What uplink and supervisor tell each other of a signed config, and who believes it.
@@ -348,7 +350,7 @@ ROOMS = {
     ),
     "edge_agent.store.layout": Room(
         "edge_agent.errors",
-        f"{PLAIN} contextlib errno os pathlib tempfile",
+        f"{PLAIN} contextlib errno os pathlib",
     ),
     "edge_agent.store.outbox": Room(
         "edge_agent.health edge_agent.store.heard edge_agent.store.sqlite_file",
@@ -356,7 +358,7 @@ ROOMS = {
     ),
     # What the gate does when its files are damaged, and when they are full.
     "edge_agent.store.recovery": Room(
-        "edge_agent.store wire_contract",
+        "edge_agent.store edge_agent.store.layout wire_contract",
         f"{PLAIN} json logging pathlib",
     ),
     # Up to when has been released, as a row in the gate's files.
@@ -391,6 +393,12 @@ ROOMS = {
         f"{PLAIN} contextlib ctypes cv2 errno fcntl numpy onnxruntime os pathlib queue select stat "
         "string sys threading time",
     ),
+    # Builds the pipeline from the plain values of a process.
+    "edge_agent.vision.assembly": Room(
+        "edge_agent.counting edge_agent.models edge_agent.models.card edge_agent.process_settings "
+        "edge_agent.vision",
+        f"{PLAIN} logging numpy pathlib time",
+    ),
     # The audit looks at all of it from outside, so it may know all of it but pixels, and it starts
     # and measures other programs.
     "privacy_audit": Room(
@@ -411,7 +419,7 @@ ROOMS = {
     # What the audit locks in as it locks the sensor in: with the same libraries and the same model
     # loaded.
     "privacy_audit.exits.twin": Room(
-        "edge_agent.confinement edge_agent.process_settings edge_agent.processes.sensor "
+        "edge_agent.confinement edge_agent.process_settings edge_agent.vision.assembly "
         "privacy_audit",
         f"{PLAIN} contextlib os resource sys",
     ),

@@ -36,10 +36,7 @@ ACL = "firmware_configs/broker/acl"
 NOISE = "secrets.token_bytes(_KEY_BYTES)"
 SIGNING = "signing = Ed25519PrivateKey.generate()"
 CONTEXT = "    context.minimum_version = ssl.TLSVersion.TLSv1_3\n"
-CLOSES = (
-    "self._gate.disclose(self._reader.close(slot), at_ms=drawn_ms, health=self._health(), "
-    "silent=self._silent())"
-)
+CLOSES = "said, health_now = self._records.reader.close(slot), self._health()"
 EYE = "        blind = validity(eye.code"
 _TOLD = "                require(one.seen.level, level, missing=one.seen.missing)\n"
 _STARTED = "        self._lock_until_s = time.monotonic() + LOCK_WITHIN_S\n"
@@ -47,8 +44,8 @@ BLIND = "if level == Level.UNCONFINED or order.index(level) > order.index(minimu
 CLIENT = 'client_id=f"{site}.{device}"'
 SENT = "sent = self._client.publish(self._topic(channel), envelope, qos=1"
 _SAID = (
-    "said = self._reader.close(slot)\n        people = sum(one[0] for one in said.values())\n    "
-    "    "
+    "said = self._records.reader.close(slot)\n"
+    "        people = sum(one[0] for one in said.values())\n"
 )
 
 
@@ -106,8 +103,7 @@ def _mqtt(seen: str, *changes: Change) -> Lie:
 
 
 def _disclosed(health: str = "self._health()") -> Change:
-    closes = CLOSES.replace("self._reader.close(slot)", "said").replace("self._health()", health)
-    return Change(GATE, f"body = {CLOSES}", f"{_SAID}body = {closes}")
+    return Change(GATE, CLOSES, f"{_SAID}        health_now = {health}")
 
 
 def _unwaited(file: str, then: str) -> Change:
@@ -244,14 +240,14 @@ OUTSIDE = {
         _disclosed(),
         Change(
             GATE,
-            "begun_s, start_s, length_s, body, drawn_ms",
-            "begun_s, start_s + people % 2, length_s, body, drawn_ms",
+            "                start_s=start_s,\n",
+            "                start_s=start_s + people % 2,\n",
         ),
     ),
     "chance in white space": _field(
         "not the one form",
         Change(
-            GATE,
+            "edge_agent/signing/release.py",
             "        # What stands for several has the noise of each",
             "        payload = payload.replace(b'\":', b'\": ', window.id % 3)\n"
             "        # What stands for several has the noise of each",
@@ -284,8 +280,8 @@ OUTSIDE = {
             _disclosed(),
             Change(
                 GATE,
-                "named = (secrets.randbits(62),",
-                "named = (secrets.randbits(46) << 16 | max(one[0] for one in said.values()),",
+                "id=secrets.randbits(62),",
+                "id=secrets.randbits(46) << 16 | max(one[0] for one in said.values()),",
             ),
         ),
     ),
@@ -366,7 +362,7 @@ OUTSIDE = {
         Change(
             SENSOR,
             "    lock.close_sensor(\n",
-            "    watch.next(2.0), watch.next(2.0)\n    lock.close_sensor(\n",
+            "    pipeline.next(2.0), pipeline.next(2.0)\n    lock.close_sensor(\n",
         ),
     ),
     "the gate does not wait for the word": _early(

@@ -130,7 +130,7 @@ def test_a_proof_can_be_checked_by_anyone(box: Box) -> None:
 
 def test_a_payload_that_has_gone_can_still_be_proved(box: Box) -> None:
     ledger = Ledger(box.store / "ledger.db", bytes_max=SIZE, entries_kept=3)
-    ledger.forget(acknowledged=COUNT, signed_before_ms=0)
+    ledger.purge(acknowledged=COUNT, signed_before_ms=0)
     ledger.close()
     proof = prove(box.store, 1)
     assert (proof.purged, proof.envelope) == (True, None)

@@ -25,8 +25,8 @@ from edge_agent.processes.uplink import (
     RETURN_WITHIN_S,
     Uplink,
 )
+from edge_agent.store.layout import NOTES_FILE
 from edge_agent.store.outbox import Outbox, Waiting
-from edge_agent.uplink.notes import NOTES_FILE
 from tests.broker import Broker
 from tests.patience import patient
 from wire_contract.codec import decode, encode

@@ -8,10 +8,10 @@ from edge_agent.config.paths import cards_directory
 from edge_agent.counting.detection import Detections, no_detections
 from edge_agent.models.card import read_card
 from edge_agent.vision.person_height import of_two_people
-from edge_agent.vision.preprocess import Region
 from edge_agent.vision.tiles import (
     HOLD_S_MAX,
     TILES_MAX,
+    Region,
     TileMerger,
     Tiling,
     crop,
