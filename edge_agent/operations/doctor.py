@@ -22,7 +22,7 @@ from cryptography import x509
 from edge_agent.clock import Clock, boot_id
 from edge_agent.config.schema import Config, load
 from edge_agent.errors import ConfigError, EdgeAgentError, StoreError
-from edge_agent.evidence.verify import PURGED
+from edge_agent.evidence.ledger_reader import PURGED
 from edge_agent.health import LinkClass, disk_class
 from edge_agent.keys import check_private
 from edge_agent.operations import camera_advice

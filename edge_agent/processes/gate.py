@@ -30,8 +30,8 @@ from edge_agent.confinement import leave
 from edge_agent.confinement.stop import Stop
 from edge_agent.disclosure.gate import Gate
 from edge_agent.disclosure.interval.interval import Calibration
-from edge_agent.disclosure.meta import HEALTH_MILLIBITS, birth
-from edge_agent.disclosure.window import Origin, PendingWindow, Terms
+from edge_agent.disclosure.meta import HEALTH_MILLIBITS, meta_payload
+from edge_agent.disclosure.window import Provenance, Sender
 from edge_agent.errors import ProcessError, RecordError
 from edge_agent.keys import read_secret
 from edge_agent.process_settings import GateSettings, read_settings
@@ -40,6 +40,7 @@ from edge_agent.signing.dating import Dating
 from edge_agent.signing.open_slots import begin_slots
 from edge_agent.signing.release import Release
 from edge_agent.signing.stores import open_stores
+from edge_agent.store.pending_window import PendingWindow
 from wire_contract.messages.report import Clock as WindowClock
 from wire_contract.messages.report import Health, Level, Rule, RuleName
 from wire_contract.quality import QualityCode
@@ -75,7 +76,7 @@ class Records:
         None where it is refused: that is counted and forgotten.
         """
         try:
-            slot = self.reader.take(raw, open_slots)
+            slot = self.reader.admit(raw, open_slots)
         except RecordError as error:
             if self._refused() == 1:
                 log.warning("%s (the first refusal of this slot)", error)
@@ -117,6 +118,7 @@ class GateProcess:
             slots=self.slots,
             dating=self._dating,
             gate=self._gate,
+            signing_key=read_secret(Path(settings.signing_key_path)),
         )
 
     def say_level(self, level: Level) -> None:
@@ -124,15 +126,15 @@ class GateProcess:
 
         Until then it is the least at which a box may run.
         """
-        self._gate.origin = replace(
-            self._gate.origin, terms=replace(self._gate.origin.terms, level=level)
+        self._gate.sender = replace(
+            self._gate.sender, provenance=replace(self._gate.sender.provenance, level=level)
         )
 
     def sign_meta(self) -> None:
         """Sign and put out the meta of this run."""
         self._release.sign_meta(
-            lambda sequence: birth(
-                self._gate.origin,
+            lambda sequence: meta_payload(
+                self._gate.sender,
                 self._settings,
                 schema=self._schema,
                 calibrations=_calibrations(self._settings),
@@ -261,7 +263,7 @@ def _open_gate(settings: GateSettings, *, stream: str, schema: Schema, draw_run:
 
     Raises StoreError where the key of the noise cannot be read.
     """
-    terms = Terms(
+    provenance = Provenance(
         boot=settings.boot,
         config=settings.config_sha256,
         level=Level.PROCESS,
@@ -269,7 +271,7 @@ def _open_gate(settings: GateSettings, *, stream: str, schema: Schema, draw_run:
         rule=Rule(RuleName(settings.rule), settings.rule_parameters),
     )
     return Gate(
-        Origin(settings.site, settings.device, stream, terms),
+        Sender(settings.site, settings.device, stream, provenance),
         schema=schema,
         line_ids=settings.line_ids,
         zone_ids=settings.zone_ids,

@@ -7,12 +7,12 @@ in memory. Where room runs out the oldest are merged, and only then dropped.
 
 import logging
 
-from edge_agent.disclosure.window import PendingWindow
 from edge_agent.process_settings import GateSettings
 from edge_agent.signing.dating import Dating
 from edge_agent.store.compaction import WindowsInMemory, make_room
 from edge_agent.store.ledger import Ledger
 from edge_agent.store.pending import Pending
+from edge_agent.store.pending_window import PendingWindow
 from edge_agent.store.release_mark import Released, mark
 from wire_contract.messages.report import ClockQuality
 

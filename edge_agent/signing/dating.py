@@ -8,8 +8,8 @@ and says so. A synchronised clock that was set is noticed, and windows say so.
 import math
 
 from edge_agent.clock import Clock, StepWatch
-from edge_agent.disclosure.window import PendingWindow
 from edge_agent.process_settings import GateSettings
+from edge_agent.store.pending_window import PendingWindow
 from wire_contract.messages.report import ClockQuality
 
 DAY_S = 86_400.0

@@ -11,13 +11,24 @@ import math
 from edge_agent.clock import Clock, Slots
 from edge_agent.process_settings import GateSettings
 from edge_agent.signing.stores import Stores
-from edge_agent.store.release_mark import SHORTEST_S, Released, first_slot, marked
+from edge_agent.store.release_mark import Released, marked
 
 GRACE_S = 0.5
 """How long after a slot's end its records may still come: the sensor may be in the middle of a
 frame."""
 REPLAY_SLOTS_AHEAD = 10_000
 """A file may skip this many slots at once; more is no file's time."""
+SHORTEST_S = 1
+"""A slot that is cut short is released with its true length in whole seconds; one of less than a
+second is not released."""
+LONGEST_S = 3600.0
+"""No window is longer (edge_agent/config/schema.py): a mark further ahead than that is of a clock
+that was set back, and not believed."""
+SLACK_S = 0.5
+"""By so much two runs may see the same slot begin at different times, because each reads two clocks
+one after the other.
+
+No slot is released within its first second, so with this slack, too, none is released twice."""
 log = logging.getLogger("edge_agent.gate")
 
 
@@ -108,3 +119,24 @@ def begin_slots(settings: GateSettings, clock: Clock, stores: Stores) -> OpenSlo
         begins_in_s = slots.start_s(first) - now_s
         log.warning("the running window %s; the next begins in %.0f s", why, begins_in_s)
     return OpenSlots(settings, clock, first=first)
+
+
+def first_slot(
+    slots: Slots, *, now_s: float, boot: str, ledger: Released | None, pending: Released | None
+) -> tuple[int, bool]:  # fmt: skip
+    """Return the first slot that a run may release that starts now.
+
+    And whether the end of the last run is known. All that has left is in the ledger: a ledger without a mark (new, damaged, of an earlier
+    release) says nothing, and one whose mark is of another boot says that nothing of this boot has
+    left, so that the mark of `pending` counts. Where neither knows, the next whole slot is the
+    first.
+    """
+    marks = [one for one in (ledger, pending) if one is not None and one.boot == boot]
+    until_s = [
+        one.until_ms / 1000.0
+        for one in marks
+        if one.until_ms / 1000.0 <= now_s + LONGEST_S + SLACK_S
+    ]
+    is_known = ledger is not None and bool(until_s)
+    earliest_s = max([*until_s, *(() if is_known else (now_s,))])
+    return max(slots.at(now_s), slots.first_from(earliest_s - SLACK_S)), is_known

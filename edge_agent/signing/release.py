@@ -8,11 +8,9 @@ again. A file that is found to be wrong ends the process: what starts again mend
 import logging
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 
 from edge_agent.clock import Clock
 from edge_agent.disclosure.gate import Gate
-from edge_agent.disclosure.window import PendingWindow
 from edge_agent.errors import StoreError
 from edge_agent.process_settings import GateSettings
 from edge_agent.signing.backlog import Backlog
@@ -24,6 +22,7 @@ from edge_agent.signing.purging import Purging
 from edge_agent.signing.signature import Signer
 from edge_agent.signing.stores import IN_FLIGHT_MAX, Stores
 from edge_agent.store.ledger import Entry
+from edge_agent.store.pending_window import PendingWindow
 from wire_contract.topics import Channel
 
 POLL_S, BUSY_POLL_S = 0.25, 0.02
@@ -44,11 +43,10 @@ class Release:
         slots: OpenSlots,
         dating: Dating,
         gate: Gate,
+        signing_key: bytes,
     ) -> None:
         self._stores, self._slots = stores, slots
-        self._signer = Signer(
-            Path(settings.signing_key_path), stores.ledger, clock, lambda: slots.released
-        )
+        self._signer = Signer(signing_key, stores.ledger, clock, lambda: slots.released)
         self._reports = Reports(gate, dating, self._signer, length_s=settings.slots.length_s)
         self._backlog = Backlog(settings, stores.pending, dating)
         self._centre = Centre(stores, clock)

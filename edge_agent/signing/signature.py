@@ -3,12 +3,10 @@
 
 import logging
 from collections.abc import Callable
-from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from edge_agent.clock import Clock
-from edge_agent.keys import read_secret
 from edge_agent.store.ledger import Entry, Ledger
 from edge_agent.store.release_mark import Released, mark
 from wire_contract.codec import join, signed_bytes
@@ -23,16 +21,13 @@ class Signer:
 
     def __init__(
         self,
-        key_path: Path,
+        key: bytes,
         ledger: Ledger,
         clock: Clock,
         released: Callable[[], Released | None],
     ) -> None:
-        """released: up to when has been released, noted in the commit that makes it so.
-
-        Raises StoreError where the key cannot be read.
-        """
-        self._key = Ed25519PrivateKey.from_private_bytes(read_secret(key_path))
+        """key: 32 bytes. released: up to when has been, noted in the commit that makes it so."""
+        self._key = Ed25519PrivateKey.from_private_bytes(key)
         self._ledger, self._clock, self._released = ledger, clock, released
 
     def next_sequence(self) -> int:

@@ -41,11 +41,6 @@ _ADVICE = {
 }
 
 
-def outbox_path(directory: Path) -> Path:
-    """Return the file that the gate fills and the uplink empties."""
-    return directory / OUTBOX_FOLDER / OUTBOX_FILE
-
-
 def look(directory: Path) -> None:
     """Raise StoreError where the store cannot be kept in `directory`. Reads only; see try_out."""
     with named(directory):

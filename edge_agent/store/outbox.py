@@ -36,6 +36,11 @@ class Waiting:
     channel: str
     envelope: bytes
 
+    @property
+    def key(self) -> tuple[str, int]:
+        """What names it: its stream and its number in it."""
+        return self.stream, self.sequence
+
 
 @dataclass(frozen=True, slots=True)
 class Acknowledged:

@@ -32,17 +32,22 @@ SUPERVISOR, PROBE, CONFIG = (
     "edge_agent/confinement/probe.py",
     "edge_agent/config/schema.py",
 )
+ADMITS = "edge_agent/processes/supervision/admission.py"
 ACL = "firmware_configs/broker/acl"
 NOISE = "secrets.token_bytes(_KEY_BYTES)"
 SIGNING = "signing = Ed25519PrivateKey.generate()"
 CONTEXT = "    context.minimum_version = ssl.TLSVersion.TLSv1_3\n"
 CLOSES = "said, health_now = self._records.reader.close(slot), self._health()"
-EYE = "        blind = validity(eye.code"
-_TOLD = "                require(one.seen.level, level, missing=one.seen.missing)\n"
-_STARTED = "        self._lock_until_s = time.monotonic() + LOCK_WITHIN_S\n"
+QUALITY = "        not_counted = validity(quality.code"
+_ASKED = "        hold_to_config(child.name, measured, self._config, log)\n"
+_TOLD = "                hold_to_level(one.seen, level)\n"
+_STARTED = "        self.start_at_s = None\n"
 BLIND = "if level == Level.UNCONFINED or order.index(level) > order.index(minimum):"
 CLIENT = 'client_id=f"{site}.{device}"'
-SENT = "sent = self._client.publish(self._topic(channel), envelope, qos=1"
+SENT = (
+    "sent = self._client.publish(\n"
+    "            self._topic(channel), envelope, qos=1, retain=channel in RETAINED"
+)
 _SAID = (
     "said = self._records.reader.close(slot)\n"
     "        people = sum(one[0] for one in said.values())\n"
@@ -206,11 +211,11 @@ OUTSIDE = {
     "the uplink checks no host name when it comes again": _impostor(
         "for another name",
         Change(
-            UPLINK,
-            "        publisher = Publisher(",
-            "        if tls is not None and self._failures:\n"
+            "edge_agent/uplink/connection.py",
+            "        publisher = self._open(tls)\n",
+            "        if tls is not None and self.attempts.failures:\n"
             "            tls.check_hostname = False\n"
-            "        publisher = Publisher(",
+            "        publisher = self._open(tls)\n",
         ),
     ),
     "the uplink checks no dates": _impostor(
@@ -229,10 +234,10 @@ OUTSIDE = {
         ".rate differs",
         Change(
             DECIDING,
-            EYE,
-            "        people = sum(one[0] for one in said.values())\n"
-            "        eye = wire.ImageQuality(eye.code, eye.observed, people % 4, "
-            f"eye.difficulty)\n{EYE}",
+            QUALITY,
+            "        people = sum(one[0] for one in records.values())\n"
+            "        quality = wire.ImageQuality(quality.code, quality.observed, people % 4, "
+            f"quality.difficulty)\n{QUALITY}",
         ),
     ),
     "the people in the start of a window": _field(
@@ -288,7 +293,7 @@ OUTSIDE = {
     # What the box says of itself.
     "level full is claimed": _stated(
         "not the measured level",
-        Change(SUPERVISOR, "lock.word_with(level) if", "lock.word_with(list(type(level))[0]) if"),
+        Change(ADMITS, "lock.word_with(level) if", "lock.word_with(list(type(level))[0]) if"),
     ),
     "a constant config hash": _stated(
         "another config hash",
@@ -314,11 +319,7 @@ OUTSIDE = {
     "the supervisor is blind": _blind("is blind", Change(PROBE, BLIND, "if False:")),
     "the supervisor measures and goes on": _blind(
         "does not act",
-        Change(
-            SUPERVISOR,
-            "        require(measured.level, level_min(self._config), missing=measured.missing)\n",
-            "",
-        ),
+        Change(SUPERVISOR, _ASKED, ""),
         Change(SUPERVISOR, _TOLD, ""),
     ),
     "the supervisor lets begin before it measures": _blind(
@@ -341,13 +342,7 @@ OUTSIDE = {
     ),
     "the supervisor looks at the sensor only": _blind(
         "a gate with",
-        Change(
-            SUPERVISOR,
-            "        require(measured.level, level_min(self._config), missing=measured.missing)\n",
-            "        if child is self._sensor:\n"
-            "            require(measured.level, level_min(self._config), "
-            "missing=measured.missing)\n",
-        ),
+        Change(SUPERVISOR, _ASKED, f"        if child is self._camera.sensor:\n    {_ASKED}"),
         Change(SUPERVISOR, _TOLD, ""),
     ),
     # What begins before it was measured.

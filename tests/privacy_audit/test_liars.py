@@ -229,7 +229,7 @@ LIES = {
         (
             Change(
                 DISCLOSURE,
-                'peak = self._release(values[1], Kind.ZONE, index, "most", at_ms)',
+                'peak = self._release(values[1], Kind.ZONE, index, "peak", at_ms)',
                 "peak = values[1]",
             ),
         ),

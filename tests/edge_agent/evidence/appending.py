@@ -28,7 +28,9 @@ def main(folder: Path, upto: int) -> None:
     gate.release()
     sequence = 0
     while gate.stores.ledger.size() < upto:
-        gate.read_record(pack(Record(Kind.EYE, 0, gate.slots.next, sequence, (0, 3, 2, 0))))
+        gate.read_record(
+            pack(Record(Kind.IMAGE_QUALITY, 0, gate.slots.next, sequence, (0, 3, 2, 0)))
+        )
         sequence += 1
         clock.advance(LENGTH_S + (GRACE_S if sequence == 1 else 0))
         gate.tick()

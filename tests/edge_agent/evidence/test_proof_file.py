@@ -15,7 +15,7 @@ import pytest
 
 from edge_agent.errors import StoreError
 from edge_agent.evidence.proof_file import Checked, check_proof
-from edge_agent.evidence.verify import prove, prove_consistency
+from edge_agent.evidence.prove import prove, prove_consistency
 from edge_agent.keys import generate
 from edge_agent.store.ledger import Ledger
 from tests.edge_agent.evidence import rfc6962

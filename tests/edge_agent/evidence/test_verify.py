@@ -15,7 +15,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from development.fakes.messages import REPORT
 from edge_agent.errors import StoreError
 from edge_agent.evidence.counts import counts_of
-from edge_agent.evidence.verify import prove, prove_consistency, show, verify
+from edge_agent.evidence.prove import prove, prove_consistency
+from edge_agent.evidence.show import show
+from edge_agent.evidence.verify import verify
 from edge_agent.keys import SIGNING_KEY, generate, read_secret
 from edge_agent.store.ledger import Entry, Ledger
 from edge_agent.store.merkle_file import TreeFile, close_ledger, closed_file

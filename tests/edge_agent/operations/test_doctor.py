@@ -13,7 +13,6 @@ from pathlib import Path
 import pytest
 
 from development.fakes.clock import FakeClock
-from edge_agent.disclosure.window import PendingWindow
 from edge_agent.errors import CameraFault
 from edge_agent.health import LinkClass
 from edge_agent.keys import generate
@@ -25,6 +24,7 @@ from edge_agent.store.layout import NOTES_FILE
 from edge_agent.store.ledger import Entry, Ledger
 from edge_agent.store.outbox import Acknowledged, Outbox, Waiting
 from edge_agent.store.pending import Pending
+from edge_agent.store.pending_window import PendingWindow
 from edge_agent.uplink.notes import Notes, Subject
 from fusion_service.identity.ca import authority
 from tests.fusion_service.box import Box
@@ -78,7 +78,7 @@ class Ward:
         self.ledger = Ledger(self.store / "ledger.db", bytes_max=2**20)
         self.pending = Pending(self.store / "pending.db", bytes_max=2**20)
         self.outbox = Outbox(self.store / "outbox" / "outbox.db", bytes_max=2**20)
-        self.notes = Notes(self.store / "outbox" / NOTES_FILE, self.clock)
+        self.notes = Notes(self.store / "outbox" / NOTES_FILE, self.clock.utc_s)
         self.signer = Box(*A, stream=self.ledger.stream)
         self.sign(1, 2, 3)
         self.outbox.acknowledge(self.ledger.stream, Acknowledged(3, 0))

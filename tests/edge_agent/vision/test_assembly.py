@@ -4,11 +4,13 @@
 import math
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from edge_agent.models.card import read_card
 from edge_agent.process_settings import DetectorSettings
 from edge_agent.vision.assembly import fit_detector
+from edge_agent.vision.capture.frame import Frame
 from edge_agent.vision.view import fitted
 
 CLONE = Path(__file__).parents[3]

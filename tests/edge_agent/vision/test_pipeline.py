@@ -244,7 +244,7 @@ def test_a_hot_board_takes_frames_at_the_floor_and_its_record_says_so(
     record = unpack(os.read(told, 64), Schema(lines=(), zones=()))
     os.close(told)
     os.close(telling)
-    assert (record.kind, record.values[2]) == (Kind.EYE, said)
+    assert (record.kind, record.values[2]) == (Kind.IMAGE_QUALITY, said)
 
 
 def test_closing_ends_the_threads_and_wipes_the_pictures(
