@@ -9,7 +9,7 @@ from http.client import HTTPException
 from pathlib import Path
 from typing import Any, Self
 
-from development.testbed.program import HOST, Program, StageError, call, find_program, free_port
+from development.testbed.program import HOST, Program, StageError, find_program, finished, free_port
 
 ASK_S = 10.0
 
@@ -40,7 +40,7 @@ class Centre:
         self.port = free_port()
         self.url = f"http://{HOST}:{self.port}"
         self._broker_port, self._broker, self._ingest = broker_port, broker, ingest
-        self.program = (find_program("fusion-service"),)
+        self.program: tuple[str | Path, ...] = (find_program("fusion-service"),)
         """What it is started by: another one for a centre of before."""
         self._process = Program((), self.log, environment=environment)
         self.configure(store)
@@ -89,8 +89,8 @@ class Centre:
 
     def add_device(self, name: str, public_key: Path, *more: str) -> None:
         """Enrol a box, `site/device`, by its public key."""
-        key = ("--public-key", str(public_key))
-        call("fusion-service", "device", "add", name, *key, "--config", self.config, *more)
+        given: list[str | Path] = [name, "--public-key", public_key, "--config", self.config]
+        finished([*self.program, "device", "add", *given, *more])
 
     def health(self) -> dict[str, Any] | None:
         """Return what it says of itself, None while it does not answer."""
