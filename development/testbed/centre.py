@@ -39,7 +39,10 @@ class Centre:
         self.log = folder / "centre.log"
         self.port = free_port()
         self.url = f"http://{HOST}:{self.port}"
-        self._broker_port, self._broker, self._ingest = broker_port, broker, ingest
+        self._tables = (
+            f"[broker]\nport = {broker_port}\n{broker}\n[ingest]\n{ingest}\n"
+            f"[http]\nport = {self.port}\n"
+        )
         self.program: tuple[str | Path, ...] = (find_program("fusion-service"),)
         """What it is started by: another one for a centre of before."""
         self._process = Program((), self.log, environment=environment)
@@ -54,13 +57,8 @@ class Centre:
 
     def configure(self, store: str) -> None:
         """Write the config, with these lines more in [store]."""
-        self.config.write_text(
-            f'[store]\npath = "{self._store_path}"\n{store}\n'
-            f"[broker]\nport = {self._broker_port}\n{self._broker}\n"
-            f"[ingest]\n{self._ingest}\n"
-            f"[http]\nport = {self.port}\n",
-            "utf-8",
-        )
+        path = f'[store]\npath = "{self._store_path}"\n{store}\n'
+        self.config.write_text(path + self._tables, "utf-8")
 
     def start(self) -> None:
         """Start it, and return once its API answers."""
