@@ -42,18 +42,17 @@ from edge_agent.process_settings import SensorSettings, Source, ViewSettings, re
 from edge_agent.vision.assembly import (
     fit_detector,
     open_camera,
+    open_frame_rate,
     open_mask,
-    open_pace,
     open_pipeline,
-    open_tiling,
-    scaled,
     warm_up_monitor,
 )
 from edge_agent.vision.capture.camera import Camera
 from edge_agent.vision.capture.frame_rate import Thermometer
-from edge_agent.vision.memory import let_go_of_code, return_freed_memory, share_one_heap
+from edge_agent.vision.memory import release_code_pages, return_freed_memory, share_one_heap
 from edge_agent.vision.pipeline import Pipeline
-from edge_agent.vision.quality.monitor import Sight
+from edge_agent.vision.quality.monitor import ImageQuality
+from edge_agent.vision.view import open_tiling, scaled
 from wire_contract.quality import QualityCode
 
 WARM_UP_CROWD, WARM_UP_FRAMES = 6, 40
@@ -118,7 +117,7 @@ def warm_up_counting(scene: Scene, *, width_px: int, height_px: int) -> None:
     )
     step = np.array([0.8 * width_px / WARM_UP_FRAMES, 0.0] * 2, np.float32)
     for index in range(WARM_UP_FRAMES):
-        scene.update(
+        scene.observe_frame(
             Detections(boxes + index * step, np.full(WARM_UP_CROWD, 0.9, np.float32)), 0.1 * index
         )
     scene.finish()
@@ -155,7 +154,7 @@ class Speaker:
             self._write(Kind.LINE, index, slot, (line.in_count, line.out_count, 0, 0))
         for index, zone in enumerate(() if blind else sums.zones):
             self._write(
-                Kind.ZONE, index, slot, (zone.whole_mean, zone.most, zone.speed, zone.standing)
+                Kind.ZONE, index, slot, (zone.whole_mean, zone.peak, zone.speed, zone.standing)
             )
         observed = sum(sums.observed_s / self._length_s >= bound for bound in OBSERVED_BOUNDS)
         rate = sum(captured / self._length_s >= bound for bound in RATE_BOUNDS_HZ)
@@ -214,7 +213,7 @@ class Sensor:
         except CameraError:
             self._say(lost=True)
             raise
-        self._window.cross(self._scene.finish())
+        self._window.add_crossings(self._scene.finish())
         self._say()
 
     def _turn(self) -> None:
@@ -226,9 +225,9 @@ class Sensor:
             return
         if self._replay:
             self._close_until(self._slots.at(seen.captured_s))
-        moment = self._scene.update(seen.detections, seen.captured_s)
-        self._window.add(
-            seen.captured_s, moment.crossings, moment.occupancies, saturated=moment.saturated
+        counts = self._scene.observe_frame(seen.detections, seen.captured_s)
+        self._window.add_frame(
+            seen.captured_s, counts.crossings, counts.occupancies, saturated=counts.saturated
         )
 
     def _until_slot_ends_s(self) -> float:
@@ -252,8 +251,8 @@ class Sensor:
         self._scene.begin_window()
         code = (
             QualityCode.SATURATED
-            if verdict.sight is Sight.FINE and sums.saturated
-            else QualityCode[verdict.sight.name]
+            if verdict.quality is ImageQuality.FINE and sums.saturated
+            else QualityCode[verdict.quality.name]
         )
         captured, self._taken = self._pipeline.taken - self._taken, self._pipeline.taken
         self._speaker.say(
@@ -261,7 +260,7 @@ class Sensor:
             sums,
             captured=captured,
             code=QualityCode.CAMERA_LOST if lost else code,
-            difficulty=self._scene.difficulty.close(),
+            difficulty=self._scene.difficulty.close_window(),
             blind=verdict.blind and not lost,
         )
 
@@ -296,10 +295,12 @@ def assemble(
     warm_up_monitor(**size)
     scene = open_scene(settings.view, thresholds, **size)
     tiling = open_tiling(fitting, settings.view, **size)
-    pace = open_pace(settings, camera, thermometer)
-    pipeline = open_pipeline(camera, mask, detector, settings=fitting, tiling=tiling, pace=pace)
+    frame_rate = open_frame_rate(settings, camera, thermometer)
+    pipeline = open_pipeline(
+        camera, mask, detector, settings=fitting, tiling=tiling, frame_rate=frame_rate
+    )
     return_freed_memory()
-    let_go_of_code()
+    release_code_pages()
     return pipeline, scene
 
 

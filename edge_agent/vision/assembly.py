@@ -13,7 +13,6 @@ from pathlib import Path
 
 import numpy as np
 
-from edge_agent.counting.geometry import ground_plane
 from edge_agent.counting.tracker import TrackerSettings
 from edge_agent.models.card import Card, read_card
 from edge_agent.models.load import load_model
@@ -21,23 +20,24 @@ from edge_agent.process_settings import (
     V4L2_DEFAULTS,
     CameraSettings,
     DetectorSettings,
-    Point,
     SensorSettings,
     Source,
     ViewSettings,
 )
-from edge_agent.vision.capture.camera import Camera, FileCamera, V4l2Camera, V4l2Parameters
+from edge_agent.vision.capture.camera import Camera
 from edge_agent.vision.capture.feed_camera import FeedCamera
-from edge_agent.vision.capture.frame_rate import Pace, Thermometer
+from edge_agent.vision.capture.file_camera import FileCamera
+from edge_agent.vision.capture.frame_rate import FrameRate, Thermometer
+from edge_agent.vision.capture.v4l2_camera import V4l2Camera, V4l2Parameters
 from edge_agent.vision.detector import Detector
 from edge_agent.vision.mask import Mask
-from edge_agent.vision.memory import let_go_of_code, return_freed_memory
+from edge_agent.vision.memory import release_code_pages, return_freed_memory
 from edge_agent.vision.motion import MotionGate
-from edge_agent.vision.person_height import Heights, of_ground, of_two_people
 from edge_agent.vision.pipeline import FRAMES_AHEAD, Pipeline
 from edge_agent.vision.quality.monitor import ImageQualityMonitor
 from edge_agent.vision.quality.statistics import small_luma
-from edge_agent.vision.tiles import Tiling, crop, far_tiles, input_size, whole_frame
+from edge_agent.vision.tiles import Tiling
+from edge_agent.vision.view import fitted, scaled
 
 WARM_UP_RUNS = 5
 WARM_UP_LOOKS, WARM_UP_LOOK_S = 60, 0.25
@@ -107,7 +107,7 @@ def open_detector(settings: DetectorSettings) -> tuple[Detector, TrackerSettings
     thresholds = confidences(card, settings)
     # Loading holds the model twice for a moment: by then what only the imports needed is to be
     # gone.
-    let_go_of_code()
+    release_code_pages()
     detector = Detector(
         load_model(card, Path(settings.weights_directory) / card.onnx_name),
         input_width_px=settings.input_width_px or card.input.width_px,
@@ -124,16 +124,6 @@ def open_detector(settings: DetectorSettings) -> tuple[Detector, TrackerSettings
     return detector, thresholds
 
 
-def fitted(
-    settings: DetectorSettings, card: Card, *, width_px: int, height_px: int
-) -> DetectorSettings:
-    """Return the settings with an input size: the config's, or what suits frames of this size."""
-    if settings.input_width_px and settings.input_height_px:
-        return settings
-    width, height = input_size(card.input, frame_width_px=width_px, frame_height_px=height_px)
-    return replace(settings, input_width_px=width, input_height_px=height)
-
-
 def confidences(card: Card, settings: DetectorSettings) -> TrackerSettings:
     """Return the thresholds of the scene, or those that the model's card recommends."""
     high = settings.confidence_high or card.recommended_confidence
@@ -141,56 +131,13 @@ def confidences(card: Card, settings: DetectorSettings) -> TrackerSettings:
     return TrackerSettings(confidence_high=high, confidence_low=low)
 
 
-def open_tiling(
-    settings: DetectorSettings, view: ViewSettings, *, width_px: int, height_px: int
-) -> Tiling:
-    """Choose which parts of a frame of this size are looked at, and how often."""
-    card = read_card(Path(settings.cards_directory) / settings.model)
-    settings = fitted(settings, card, width_px=width_px, height_px=height_px)
-    network = (
-        settings.input_width_px or card.input.width_px,
-        settings.input_height_px or card.input.height_px,
-    )
-    feet = [
-        point
-        for line in view.lines
-        for point in scaled(view, (line.a, line.b), width_px, height_px)
-    ]
-    feet += [
-        point for zone in view.zones for point in scaled(view, zone.polygon, width_px, height_px)
-    ]
-    heights = open_heights(view, width_px=width_px, height_px=height_px)
-    base = whole_frame(width_px=width_px, height_px=height_px)
-    if settings.crop and feet:
-        base = crop(feet, heights, frame=base, aspect=network[0] / network[1])
-    if not settings.tiles_each or heights is None or card.sight is None or not feet:
-        return Tiling(base)
-    tiles = far_tiles(
-        feet, heights, base=base, input_size=network, person_px_min=card.sight.person_px_min
-    )
-    return Tiling(base, tiles, tiles_each=settings.tiles_each)
-
-
-def open_heights(view: ViewSettings, *, width_px: int, height_px: int) -> Heights | None:
-    """Return how tall people are in a frame of this size.
-
-    None where neither people nor ground were measured.
-    """
-    if view.person_heights:
-        times = height_px / (view.frame_height_px or height_px)
-        one, other = ((row * times, tall * times) for row, tall in view.person_heights)
-        return of_two_people(one, other)
-    if view.ground is not None:
-        pixels = np.array(scaled(view, view.ground.pixels, width_px, height_px))
-        return of_ground(ground_plane(pixels, np.array(view.ground.metres)))
-    return None
-
-
-def open_pace(settings: SensorSettings, camera: Camera, thermometer: Thermometer) -> Pace | None:
+def open_frame_rate(
+    settings: SensorSettings, camera: Camera, thermometer: Thermometer
+) -> FrameRate | None:
     """Return what slows a live camera down; of a file every frame is taken."""
     if settings.camera.source is Source.FILE:
         return None
-    return Pace(
+    return FrameRate(
         camera_hz=camera.fps,
         floor_hz=settings.detector.rate_min_hz,
         celsius=thermometer.celsius,
@@ -205,11 +152,11 @@ def open_pipeline(
     *,
     settings: DetectorSettings,
     tiling: Tiling,
-    pace: Pace | None = None,
+    frame_rate: FrameRate | None = None,
 ) -> Pipeline:
     """Start the pipeline; no frame is read before the first is asked for."""
     gate = MotionGate(full_look_s=settings.full_look_s) if settings.full_look_s else None
-    return Pipeline(camera, mask, detector, tiling=tiling, gate=gate, pace=pace)
+    return Pipeline(camera, mask, detector, tiling=tiling, gate=gate, frame_rate=frame_rate)
 
 
 def open_mask(view: ViewSettings, *, width_px: int, height_px: int) -> Mask:
@@ -231,17 +178,6 @@ def warm_up_monitor(*, width_px: int, height_px: int) -> None:
         left = index * width_px // WARM_UP_LOOKS
         picture[height_px // 3 : height_px // 2, left : left + width_px // 12] = 30
         small = small_luma(picture)
-        monitor.look(picture, small, WARM_UP_LOOK_S * index)
+        monitor.observe_frame(picture, small, WARM_UP_LOOK_S * index)
         gate.opens(small, WARM_UP_LOOK_S * index)
-    monitor.close()
-
-
-def scaled(
-    view: ViewSettings, points: tuple[Point, ...], width_px: int, height_px: int
-) -> tuple[Point, ...]:
-    """Return points of the reference frame as they lie in a frame of this size."""
-    scale_x, scale_y = (
-        width_px / (view.frame_width_px or width_px),
-        height_px / (view.frame_height_px or height_px),
-    )
-    return tuple((x * scale_x, y * scale_y) for x, y in points)
+    monitor.close_window()

@@ -380,8 +380,8 @@ OUTSIDE = {
         Change(WATCH, "        self._mask.apply(frame)\n", ""),
         Change(
             WATCH,
-            "        return _Step(frame.captured_s, tuple(looks))\n",
-            "        seen = _Step(frame.captured_s, tuple(looks))\n        "
+            "        return _FrameJob(frame.captured_s, tuple(passes))\n",
+            "        seen = _FrameJob(frame.captured_s, tuple(passes))\n        "
             "self._mask.apply(frame)\n        return seen\n",
         ),
     ),

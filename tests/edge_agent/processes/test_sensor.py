@@ -40,8 +40,8 @@ from edge_agent.process_settings import (
 from edge_agent.processes.launch import Place
 from edge_agent.processes.sensor import Sensor, Speaker, open_scene
 from edge_agent.processes.supervision.child import Child
-from edge_agent.vision.pipeline import Seen
-from edge_agent.vision.quality.monitor import Sight, Verdict
+from edge_agent.vision.pipeline import FrameDetections
+from edge_agent.vision.quality.monitor import ImageQuality, WindowQuality
 from tests.edge_agent.counting.watching import detections
 from wire_contract.quality import QualityCode
 
@@ -80,10 +80,10 @@ def test_a_scene_knows_the_sides_of_the_cameras_frame(x: float, people: int) -> 
     view = ViewSettings(320, 240, (), (everywhere,), (), None)
     scene = open_scene(view, TrackerSettings(), width_px=640, height_px=480)
     for number in range(10):
-        assert scene.update(detections((x, 300.0)), number / 10.0).occupancies[0].people == (
+        assert scene.observe_frame(detections((x, 300.0)), number / 10.0).occupancies[0].people == (
             number > 0
         )
-    assert scene.update(no_detections(), 1.0).occupancies[0].people == people
+    assert scene.observe_frame(no_detections(), 1.0).occupancies[0].people == people
 
 
 @pytest.mark.parametrize("name", ["sensor", "gate", "uplink"])
@@ -218,14 +218,14 @@ class Film:
     def ended(self) -> bool:
         return self.taken == len(self._xs)
 
-    def next(self, _wait_s: float) -> Seen:
+    def next(self, _wait_s: float) -> FrameDetections:
         self.taken += 1
-        return Seen(
-            (self.taken - 1) / 10.0, detections((self._xs[self.taken - 1], 200.0)), looked=True
+        return FrameDetections(
+            (self.taken - 1) / 10.0, detections((self._xs[self.taken - 1], 200.0)), inferred=True
         )
 
-    def close_window(self) -> Verdict:
-        return Verdict(Sight.FINE, blind=False)
+    def close_window(self) -> WindowQuality:
+        return WindowQuality(ImageQuality.FINE, blind=False)
 
 
 class NobodySpeaks:

@@ -9,8 +9,9 @@ import pytest
 
 from edge_agent.models.card import read_card
 from edge_agent.process_settings import DetectorSettings
-from edge_agent.vision.assembly import fit_detector, fitted
+from edge_agent.vision.assembly import fit_detector
 from edge_agent.vision.capture.frame import Frame
+from edge_agent.vision.view import fitted
 
 CLONE = Path(__file__).parents[3]
 MODELS, WEIGHTS = CLONE / "models", CLONE / "var" / "models"
