@@ -249,7 +249,7 @@ ROOMS = {
     ),
     "edge_agent.operations.person_size": Room(
         "edge_agent.config.paths edge_agent.config.schema edge_agent.errors "
-        "edge_agent.models.card edge_agent.processes.launch edge_agent.vision.assembly",
+        "edge_agent.models.card edge_agent.processes.launch edge_agent.vision.view",
         f"{PLAIN} pathlib",
     ),
     "edge_agent.process_settings": Room(
@@ -310,7 +310,8 @@ ROOMS = {
     "edge_agent.processes.sensor": Room(
         "edge_agent.channel edge_agent.clock edge_agent.config.inside_frame "
         "edge_agent.confinement edge_agent.counting edge_agent.errors "
-        "edge_agent.process_settings edge_agent.vision edge_agent.vision.assembly wire_contract",
+        "edge_agent.process_settings edge_agent.vision edge_agent.vision.assembly "
+        "edge_agent.vision.view wire_contract",
         f"{PLAIN} logging numpy os sys threading",
     ),
     "edge_agent.processes.uplink": Room(
@@ -425,8 +426,13 @@ ROOMS = {
     # Builds the pipeline from the plain values of a process.
     "edge_agent.vision.assembly": Room(
         "edge_agent.counting edge_agent.models edge_agent.models.card edge_agent.process_settings "
-        "edge_agent.vision",
+        "edge_agent.vision edge_agent.vision.view",
         f"{PLAIN} logging numpy pathlib time",
+    ),
+    # Lays what is drawn over a frame, without a picture.
+    "edge_agent.vision.view": Room(
+        "edge_agent.counting edge_agent.models.card edge_agent.process_settings edge_agent.vision",
+        f"{PLAIN} numpy pathlib",
     ),
     # The audit looks at all of it from outside, so it may know all of it but pixels, and it starts
     # and measures other programs.
