@@ -35,8 +35,8 @@ SENSOR, UPLINK = "edge_agent/processes/sensor.py", "edge_agent/processes/uplink.
 LAID = (
     Change(
         SENSOR,
-        "    return_freed_memory()\n    let_go",
-        "    trojan.send(trojan.CARRIERS)\n    return_freed_memory()\n    let_go",
+        "    return_freed_memory()\n    release_code",
+        "    trojan.send(trojan.CARRIERS)\n    return_freed_memory()\n    release_code",
     ),
     Change(
         SENSOR,
