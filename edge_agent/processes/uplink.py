@@ -36,7 +36,7 @@ from edge_agent.uplink.heard.listening import Listening
 from edge_agent.uplink.moves import Moves
 from edge_agent.uplink.notes import Notes
 from edge_agent.uplink.publisher import Publisher
-from edge_agent.uplink.renewal import Renewal
+from edge_agent.uplink.renewal import CertificateRenewal
 from edge_agent.uplink.route import Address
 from edge_agent.uplink.sent.sending import Sending
 from edge_agent.uplink.silence import Silence
@@ -63,7 +63,7 @@ class Uplink:
             self._outbox.depth,
             notes=notes,
             moves=moves,
-            renewal=Renewal(certificates, notes, random),
+            renewal=CertificateRenewal(certificates, notes, random),
             silence=self._silence,
             random=random,
         )

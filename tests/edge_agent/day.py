@@ -73,7 +73,9 @@ def main(frames_each: int) -> None:
                 monitor.observe_frame(image, small, now_s)
                 gate.opens(small, now_s)
                 counts = scene.observe_frame(Detections(seen.boxes, seen.confidences), now_s)
-                window.add_frame(now_s, counts.crossings, counts.occupancies, saturated=counts.saturated)
+                window.add_frame(
+                    now_s, counts.crossings, counts.occupancies, saturated=counts.saturated
+                )
                 if number % round(WINDOW_S * FPS) == 0:
                     scene.difficulty.close_window()
                     monitor.close_window()

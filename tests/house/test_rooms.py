@@ -276,7 +276,7 @@ ROOMS = {
     # and by who stands beside it.
     "edge_agent.processes.camera_state": Room(
         "edge_agent.errors",
-        f"{PLAIN} contextlib os pathlib",
+        f"{PLAIN} contextlib logging os pathlib time",
     ),
     "edge_agent.processes.feeder": Room(
         "edge_agent.confinement edge_agent.errors edge_agent.process_settings edge_agent.vision",

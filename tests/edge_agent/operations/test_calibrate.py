@@ -18,7 +18,7 @@ from edge_agent.disclosure.window import Provenance, Sender
 from edge_agent.errors import ConfigError, StoreError
 from edge_agent.operations.calibrate import HandCount, calibrate
 from edge_agent.store.layout import LEDGER_FILE
-from edge_agent.store.ledger import Entry, Ledger
+from edge_agent.store.ledger import Ledger, LedgerEntry
 from wire_contract.codec import join, signed_bytes
 from wire_contract.messages.report import Clock, ClockQuality, Health, Level, Rule
 from wire_contract.topics import Channel
@@ -93,7 +93,9 @@ class Installed:
                     body, sequence=sequence, start_s=start_s, length_s=LENGTH_S, quality=quality
                 )
                 envelope = join(payload, signer.key.sign(signed_bytes(Channel.REPORT, payload)))
-                ledger.append(Entry(sequence, Channel.REPORT, sequence, start_s * 1000, envelope))
+                ledger.append(
+                    LedgerEntry(sequence, Channel.REPORT, sequence, start_s * 1000, envelope)
+                )
         ledger.close()
 
 
