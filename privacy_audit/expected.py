@@ -106,7 +106,7 @@ busy."""
 
 
 def is_expected(finding: Finding, how: Circumstances) -> bool:
-    """Say whether an unproven finding is one of those that the documents name for these circumstances."""
+    """Say whether the documents name this unproven finding for these circumstances."""
     if finding.timed:
         return how.busy
     return any(

@@ -22,7 +22,7 @@ Look = Callable[[AuditedBox], list[Finding]]
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One part: its name in findings and for --only, the question it answers, and how it goes about it.
+    """One part: its name in findings and for --only, the question it answers, and how.
 
     mechanism: what stays unproven where the part cannot look at all. alone: nothing else may look
     at the box meanwhile. limit: what it finds is no promise kept but a limit of the promise, and is

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Run the audit: get the box, let the parts look at it side by side, and put together what they found.
+"""Run the audit: get the box, let the parts look side by side, and join what they found.
 
 A part that cannot look (a tool or a right is missing) is one unproven finding with the reason,
 never a crash and never a success. A box that says itself why it does not start has fallen in what
@@ -156,7 +156,7 @@ def judged(finding: Finding) -> Finding:
 
 
 def without_pdf(result: Result) -> Result:
-    """Return the result of an audit that was to write a PDF, where the library for that is missing."""
+    """Return the result of an audit whose PDF cannot be written, for want of its library."""
     why = (
         "the library that writes it is not installed: install the extra [audit], or write --html "
         "and print that"
@@ -235,7 +235,7 @@ def fallen_at_start(error: BoxError) -> tuple[Finding, ...]:
 def _look(
     box: AuditedBox, parts: tuple[Part, ...], looking: ThreadPoolExecutor, tell: Tell
 ) -> tuple[tuple[Finding, ...], dict[str, float]]:
-    """Let each part look; return all findings in the order of the parts, and how long each took, seconds."""
+    """Let each part look; return all findings in the parts' order, and the seconds of each."""
     found: dict[str, list[Finding]] = {}
     seconds: dict[str, float] = {}
 

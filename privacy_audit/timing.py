@@ -156,7 +156,7 @@ class Meter:
         return is_busy(self.programs)
 
     def explained(self, finding: Finding) -> Finding:
-        """Return the finding with what the machine was doing, where time alone has kept something from being seen."""
+        """Return the finding with what the machine did, where time alone kept something unseen."""
         if not finding.timed:
             return finding
         figures = f"({self.programs:.1f} programs at work on {processors()} processors)"

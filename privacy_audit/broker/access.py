@@ -134,7 +134,10 @@ def _judge(name: str, tried: _Tried) -> Finding:
 
 
 def _speak_for_another(scene: _Scene) -> _Tried:
-    """B publishes on A's topics, on what is for boxes, as the centre, and elsewhere, in both versions of MQTT."""
+    """B publishes on A's topics, on those meant for boxes, as the centre, and elsewhere.
+
+    In both versions of MQTT.
+    """
     to_boxes = [f"{box}/{channel}" for box in (A, B) for channel in TO_BOXES]
     topics = [
         *(f"{A}/{channel}" for channel in CHANNELS),
@@ -225,7 +228,11 @@ def _take_over(scene: _Scene) -> _Tried:
 
 
 def _come_in(scene: _Scene) -> _Tried:
-    """No certificate, one of another authority, a server's, an older TLS, no TLS, and a revoked one after the restart."""
+    """Connect with each kind of wrong paper, none of which may come through.
+
+    No certificate, one of another authority, a server's, an older TLS, no TLS, and a revoked one
+    after the restart.
+    """
     own = access(scene.port, scene.folder / f"{SITE}.{ATTACKED}")
     rogue = access(
         scene.port, Identities(_new_folder(scene.folder / "rogue")).device(SITE, ATTACKED)

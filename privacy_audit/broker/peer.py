@@ -122,7 +122,7 @@ class Peer:
         self._let_go()
 
     def _let_go(self) -> None:
-        """Break the circle through the callbacks, so that the client closes what it still holds as soon as nobody asks for it."""
+        """Break the circle through the callbacks, so that the client ends with its last user."""
         client = self._client
         client.on_connect = client.on_subscribe = client.on_message = client.on_publish = (
             client.on_disconnect

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What each role may say and hear at the broker, by what is delivered, held against a table in the audit's own words.
+"""What each role may say and hear at the broker, by what is delivered.
+
+It is held against a table in the audit's own words.
 
 Every role that the shipped access list names, a box, and a program that it does not name, publish
 on every kind of topic and listen to all of them. A witness whom a copy of the list lets say and
@@ -47,7 +49,7 @@ _LISTENED = ("#", "pc/#", "+/+/+/+/+", "$share/all/#", *TOPICS)
 
 @dataclass(frozen=True, slots=True)
 class May:
-    """What one role may: the topics that it may say and hear, and whether it may hear of the broker itself."""
+    """What a role may: its topics to say and to hear, and whether it hears of the broker itself."""
 
     say: frozenset[str]
     hear: frozenset[str]
@@ -80,7 +82,9 @@ nobody hears them."""
 
 @dataclass(frozen=True, slots=True)
 class Rights:
-    """What came of it: how many attempts, how many as the table says, how many controls came through, and what did not fit.
+    """How many attempts were made, how many fitted the table, and what did not fit.
+
+    controls: how many attempts that the table allows came through.
 
     missing: what somebody must be able to do and did not: without it a refusal of the same kind
     proves nothing.

@@ -70,7 +70,10 @@ def _same_kind(uid: int) -> Iterator[int]:
 
 
 def _reads_memory_map(uid: int, pid: int) -> bool:
-    """Say whether a process of this user may look into another, which the kernel asks before it opens the map of its memory."""
+    """Say whether a process of this user may look into another.
+
+    The kernel asks the same before it opens the map of that one's memory.
+    """
     look_into = ["/bin/sh", "-c", ': < "/proc/$0/maps"', str(pid)]
     done = subprocess.run(  # noqa: S603 - fixed
         look_into, user=uid, group=uid, extra_groups=[], cwd="/", capture_output=True, check=False
@@ -170,7 +173,7 @@ def _may_hold(subject: Subject, number: int, target: str) -> bool:
 
 
 def _joins(subject: Subject, pipe: str, ends: frozenset[Role]) -> bool:
-    """Say whether this is a pipe between these two processes of the box, which no other of them holds."""
+    """Say whether this is a pipe between these two processes, which no third of the box holds."""
     if not pipe.startswith("pipe:"):
         return False
     pids = processes_of(subject.box.supervisor_pid)

@@ -48,7 +48,11 @@ def namespaces(subject: Subject) -> Seen:
 
 
 def view(subject: Subject) -> Seen:
-    """A root folder of its own: nothing writable but its store, none of the others' files, none of the audit's, two devices."""
+    """Check the root folder: it is the process's own, and shows only what it needs.
+
+    Nothing is writable but its store; none of the others' files and none of the audit's is there,
+    and two devices.
+    """
     if not subject.separated:
         return Seen(
             unproven="the box was not started as root, so it sees the machine's files as its user "

@@ -23,7 +23,8 @@ kind, uid, host, port = sys.argv[1:]
 os.setgroups([])
 os.setgid(int(uid))
 os.setuid(int(uid))
-with socket.socket(socket.AF_INET, socket.SOCK_STREAM if kind == "tcp" else socket.SOCK_DGRAM) as knocking:
+way = socket.SOCK_STREAM if kind == "tcp" else socket.SOCK_DGRAM
+with socket.socket(socket.AF_INET, way) as knocking:
     knocking.settimeout(2)
     knocking.connect((host, int(port)))
     knocking.send(b"knock")
@@ -31,15 +32,17 @@ with socket.socket(socket.AF_INET, socket.SOCK_STREAM if kind == "tcp" else sock
 
 
 def only_peer(subject: Subject) -> Seen:
-    """One connection, to the camera.
+    """Check that there is one connection, to the camera, and that its user reaches nobody else.
 
-    And another program of the feeder's user is heard nowhere on this machine.
+    Another program of the feeder's user must be heard nowhere on this machine.
 
     Whether it was heard is told by who listens. The same program of another user is the control.
     """
     if not is_root():
         return Seen(
-            unproven="only root sees its connection, and can knock as its user; run the audit as root"
+            unproven=(
+                "only root sees its connection, and can knock as its user; run the audit as root"
+            )
         )
     if (
         Path("/proc/thread-self/ns/net").readlink()
@@ -94,7 +97,7 @@ def _is_heard(kind: str, uid: int) -> bool:
         # It becomes the user when it has loaded what it needs: the folder of this Python may be
         # closed to others.
         command = [sys.executable, "-I", "-S", "-c", _KNOCK, kind, str(uid), host, str(port)]
-        subprocess.run(command, cwd="/", capture_output=True, check=False)  # noqa: S603 - our own words
+        subprocess.run(command, cwd=("/"), capture_output=True, check=False)  # noqa: S603 - our own words
         door.settimeout(HEARD_WITHIN_S)
         try:
             door.accept()[0].close() if kind == "tcp" else door.recv(len(b"knock"))

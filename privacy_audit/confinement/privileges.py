@@ -22,11 +22,16 @@ CAPABILITIES = ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb")
 
 
 def user(subject: Subject) -> Seen:
-    """Its own user and group in all four fields, no more groups than the outbox's, no capability in any set."""
+    """Check users, groups and capabilities of a process.
+
+    Its own user and group stand in all four fields, it has no more groups than the outbox's, and no
+    capability in any set.
+    """
     if not subject.separated:
         return Seen(
-            unproven="the box was not started as root, so its processes share the user that started "
-            "it"
+            unproven=(
+                "the box was not started as root, so its processes share the user that started it"
+            )
         )
     faults, first = [], subject.threads[0]
     taken = {uid for pid in others(subject) for uid in threads(pid)[0]["Uid"].split()}
@@ -63,7 +68,10 @@ def _groups_allowed(subject: Subject) -> set[str]:
 
 
 def filters(subject: Subject) -> Seen:
-    """No new privileges, and two filters on the first thread besides those that lie on whoever started the box."""
+    """Check that new privileges are shut off and that the first thread has two filters.
+
+    Those that lie on whoever started the box come on top.
+    """
     first, wanted = subject.threads[0], STAGES + _filters_of_start(subject)
     faults = []
     if first["NoNewPrivs"] != "1":
@@ -90,7 +98,11 @@ def filters(subject: Subject) -> Seen:
 
 
 def given_up(supervisor_pid: int) -> Seen:
-    """What neither the supervisor needs nor anything that it starts ends whoever tries it, by the filters that the kernel holds."""
+    """Check that a call which nobody on the box needs ends whoever makes it.
+
+    Neither the supervisor needs it nor anything that it starts. Judged by the filters that the
+    kernel holds.
+    """
     every = threads(supervisor_pid)
     if any(one["Seccomp"] != "2" for one in every):
         return Seen(("has no seccomp filter: it may do whatever root may",))
@@ -122,7 +134,10 @@ def given_up(supervisor_pid: int) -> Seen:
 
 
 def every_thread(subject: Subject) -> Seen:
-    """Every thread, also those older than the lock, has the filters of the first, program for program."""
+    """Check that every thread has the filters of the first, program for program.
+
+    Threads that are older than the lock too.
+    """
     every, first = subject.threads, subject.threads[0]
     behind = [
         one
@@ -152,5 +167,5 @@ def every_thread(subject: Subject) -> Seen:
 
 
 def _filters_of_start(subject: Subject) -> int:
-    """Return how many filters the surroundings had laid on the supervisor, and so on its children."""
+    """Return how many filters the surroundings laid on the supervisor, and so on its children."""
     return int(threads(subject.box.supervisor_pid)[0]["Seccomp_filters"])

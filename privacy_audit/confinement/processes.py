@@ -56,7 +56,7 @@ def wanted(box: AuditedBox) -> tuple[Role, ...]:
 
 
 def level(findings: list[Finding]) -> str:
-    """Return the confinement level that these findings of `look` amount to, in the words of the report."""
+    """Return the confinement level that findings of `look` amount to, in the report's words."""
     # What is said of no process by name, as of another box beside this one, is no measurement of
     # this one's.
     own = [finding for finding in findings if finding.part == PART and ": " in finding.name]

@@ -28,7 +28,7 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What a look found: faults where it did not hold, figures where it did, and why where it could not be seen."""
+    """What was found: faults where it did not hold, figures where it did, and what was not seen."""
 
     faults: tuple[str, ...] = ()
     figures: str = ""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The side of the attacker: take an order, try it, say how it went in one record, and hold still until the next order.
+"""The attacker's side: take an order, try it, say how it went in one record, and hold still.
 
 Only the standard library, because it runs in the lock too. What it says is never believed, but for
 a secret that it tells back.

@@ -62,7 +62,10 @@ class Ours:
     """What an attack may tell back, by kind."""
 
     def readers(self) -> dict[str, int]:
-        """Return the ends at which bytes may arrive, the channel's and the descriptors' but not among them."""
+        """Return the ends at which bytes may arrive.
+
+        The channel's and the descriptors', but not among them.
+        """
         sockets = {
             "udp": self.udp.fileno(),
             "open udp": self.open_udp.fileno(),
@@ -74,7 +77,10 @@ class Ours:
 
 @dataclass(frozen=True, slots=True)
 class Set:
-    """Both sides of one attacker's means. words is where its first three descriptors lead while it is free."""
+    """Both sides of one attacker's means.
+
+    words: where its first three descriptors lead while it is free.
+    """
 
     theirs: Means
     ours: Ours

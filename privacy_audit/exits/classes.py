@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Every class of exit: attacked from inside a twin of the sensor, with the same attack by a free process as its control.
+"""Every class of exit: attacked by a twin of the sensor, and by a free process as its control.
 
 The twin's filters are compared with those of the running sensor, program by program, but for the
 refusal; where they differ, what was shown on the twin says nothing of the sensor, and seccomp has
@@ -52,7 +52,10 @@ WORD_TO_END = "anon_inode:[signalfd]"
 
 
 def look(box: AuditedBox) -> list[Finding]:
-    """Try every exit on a twin of the running sensor, and what could be made before the lock on the lock itself."""
+    """Try every exit on a twin of the running sensor.
+
+    What could be made before the lock is tried on the lock itself.
+    """
     folder = box.folder / "exits"
     folder.mkdir(mode=0o700)
     return [*_twin(box, folder), *pre_lock.look(folder)]
@@ -163,7 +166,10 @@ def numbers_in_filter(box: AuditedBox) -> Numbers:
 
 
 def strange_reads(box: AuditedBox, numbers: Numbers) -> list[str]:
-    """Say which open descriptors the sensor may read that are neither its eye, nor heat, nor the word to end."""
+    """Name the open descriptors that a sensor may read beyond what it needs.
+
+    It needs its camera, its thermal sensors, and the one that tells it to end.
+    """
     faults = []
     for number in numbers.sense_fds:
         try:

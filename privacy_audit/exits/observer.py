@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The outside witness: what an attacker has changed, read from the kernel and from the other ends of its means.
+"""The outside witness: what an attacker has changed, read from the kernel and from the other ends.
 
 One look before and one after an attack, while the attacker holds still; whatever differs is the
 attack's doing. Nothing here asks the attacker.
@@ -81,7 +81,7 @@ class Witness:
         self._hear("channel", raw)
 
     def take_servers(self) -> None:
-        """Take over the sockets that the control has made in a place of its own for us to listen at."""
+        """Take over the sockets that the control made in a place of its own, and listen at them."""
         while select.select([self._ours.datagrams], [], [], 0)[0]:
             _, handed, _, _ = socket.recv_fds(self._ours.datagrams, _CHUNK, 8)
             self._extra += [socket.socket(fileno=number) for number in handed]

@@ -35,7 +35,11 @@ _CLOSES = {"a file left open", "a socket left open"}
 
 @dataclass(frozen=True, slots=True)
 class _Outcome:
-    """What an outsider saw: whether it was locked (and so would have been let begin), its end (None: it lives), what got out."""
+    """What an outsider saw of one attempt.
+
+    locked: it would have been let begin. code: its exit code, None while it lives. file, sent: what
+    got out by a file, and by a socket. held: what it still held.
+    """
 
     locked: bool
     code: int | None

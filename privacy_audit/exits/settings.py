@@ -47,7 +47,10 @@ class TwinSettings:
 
 @dataclass(frozen=True, slots=True)
 class TrialSettings:
-    """What to try. plan is a descriptor with the plan of the twin's place, as the supervisor makes it."""
+    """What to try.
+
+    plan: a descriptor with the plan of the twin's place, as the supervisor makes it.
+    """
 
     folder: str
     plan: int

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Every system-call number, decided by running the filters that the kernel holds for the running processes.
+"""Every system-call number, decided by running the filters that the kernel holds.
+
+They are those of the running processes.
 
 Held against two readings: the audit's own list of what each process may do, which must allow
 whatever is allowed; and the tables of the box, which each filter must say answer for answer. For
@@ -48,7 +50,7 @@ _FEEDER_KILLS = {Role.FEEDER: MUST_KILL_WITHOUT_NETWORK - {"sendto"}}
 
 
 def look(box: AuditedBox) -> list[Finding]:
-    """Decide every number, for each process as it runs and for each architecture as it would run there."""
+    """Decide every number, for each process as it runs and for each architecture as it would."""
     here = platform.machine()
     findings = []
     for role in Role:
@@ -126,7 +128,7 @@ def fault_of(
     policies: Sequence[Policy],
     programs: Sequence[bytes],
 ) -> str:
-    """Return in what the programs decide one call otherwise than they must, empty where they do not."""
+    """Return in what the programs decide one call otherwise than they must; empty where nowhere."""
     call = (name, table(machine)[name])
     return _decide(role, held, call, machine, policies, [Filter(program) for program in programs])[
         1

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Try every attack twice: by a free process, as the control, and by a twin of the sensor behind its walls; before the same witness.
+"""Try every attack twice before one witness: by a free process and by a locked twin.
+
+The free process is the control. The twin is one of the sensor, behind its walls.
 
 Started by exit_classes as a process of its own with one thread, because it forks: `python -I -m
 privacy_audit.exits.trial PLAN`, PLAN being a descriptor. It says one JSON object, the Trial.
@@ -93,7 +95,7 @@ class Attacker:
         return Seen(failed, _differing(before, after), told)
 
     def surely_tries(self, index: int, attack: Attack) -> Seen:
-        """Have it try one attack, and once more where something else changed than what the attack is for.
+        """Have it try one attack, and again where something else changed than the attack is for.
 
         The signs of the whole system are also changed by others on this machine; what an attack
         does it does again.
@@ -237,7 +239,7 @@ def _start_twin(plan: Plan, settings: TrialSettings, given: Set) -> subprocess.P
 
 
 def _control(folder: Path, index: int, attack: Attack, *, root: bool) -> Seen:
-    """Run one attack in a process that nothing holds back, made for it alone, and end all that it has made."""
+    """Run one attack in a free process made for it alone, and end all that it has made."""
     with means(folder, owner=os.getuid()) as given, _forked(given, attack, root=root) as pid:
         attacker = Attacker(pid, given, root=root)
         try:
@@ -263,7 +265,10 @@ def _forked(given: Set, attack: Attack, *, root: bool) -> Iterator[int]:
 
 
 def _be_free(given: Set, attack: Attack, *, root: bool) -> None:
-    """Be the control: in its own copy of what can be changed for all, else with all that its user may."""
+    """Be the control: nothing holds it back but what its user may.
+
+    What can be changed for all it changes in a copy of its own.
+    """
     try:
         os.setpgid(0, 0)
         for descriptor in (0, 1, 2):

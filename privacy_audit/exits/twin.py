@@ -30,7 +30,7 @@ _FRAME_WITHIN_S = 60.0
 
 
 def spared(policy: Policy, machine: str) -> Program:
-    """Return the program of a policy with every KILL, also that of other architectures, made an EPERM."""
+    """Return the program of a policy with every KILL made an EPERM, other architectures' too."""
     return tuple(
         replace(step, constant=int(Verdict.EPERM))
         if step.code == _RETURN and step.constant == Verdict.KILL

@@ -40,7 +40,10 @@ OLDER_THREADS = "threads older than the lock"
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What came of one attempt: its errno (0 for none, NO_ANSWER where there was no answer), and the signs that were seen."""
+    """What came of one attempt: its errno and the signs that were seen.
+
+    The errno is 0 for none, NO_ANSWER where there was no answer.
+    """
 
     errno: int
     signs: tuple[str, ...]
@@ -53,7 +56,10 @@ SPARED = Seen(NO_ANSWER, (), told=False)
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """One attack: the control, behind both stages, and behind the first stage alone where it is refused there too."""
+    """One attack: free as the control, behind both stages, and behind the first alone.
+
+    The last only where the control was refused too.
+    """
 
     exit_class: str
     name: str
@@ -93,7 +99,10 @@ class Tried:
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """All attempts, how many frames the twin counted afterwards, and the programs of each of its threads, in hex."""
+    """All attempts, the frames the twin counted afterwards, and its filters.
+
+    The filters are the programs of each of its threads, in hex.
+    """
 
     tried: tuple[Tried, ...]
     frames: int
@@ -136,13 +145,19 @@ def judge(trial: Trial, difference: str, *, frames_wanted: int) -> list[Finding]
 
 
 def _mechanism(name: str, trial: Trial) -> Mechanism:
-    """Say what holds a class: where only an older thread gets out, the filters were not brought to every thread."""
+    """Say what holds a class.
+
+    Where only an older thread gets out, the filters were not brought to every thread.
+    """
     others = any(one.got_out for one in trial.tried if one.exit_class != OLDER_THREADS)
     return Mechanism.TSYNC if name == OLDER_THREADS and not others else Mechanism.SECCOMP
 
 
 def _twin(trial: Trial, difference: str, frames_wanted: int) -> Finding:
-    """Say whether what was attacked is the sensor but for the refusal, and whether it could still do its work afterwards."""
+    """Say whether what was attacked is the sensor but for the refusal.
+
+    And whether it could still do its work afterwards.
+    """
     threads = len(trial.filters)
     if difference == "differ":
         verdict, detail = (

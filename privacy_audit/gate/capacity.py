@@ -46,7 +46,10 @@ _PRINTED = re.compile(r"capacity: ([\d.]+) bits a window from the sensor, ([\d.]
 
 
 def look(box: AuditedBox) -> list[Finding]:
-    """Compare the printed bound with our own, count what the reader accepts, and start a box and a gate above the cap."""
+    """Compare the printed bound with our own, and count what the reader accepts.
+
+    Then start a box and a gate above the cap, which must refuse.
+    """
     return [_bound(box), _reader(), _box_refuses(box), _gate_refuses(box)]
 
 
@@ -61,7 +64,10 @@ def bits_per_window(config: Config) -> float:
 
 
 def _bound(box: AuditedBox) -> Finding:
-    """What the box printed at its start and signed in its birth message is what the config amounts to."""
+    """Check the bound that the box printed at its start and signed, against its config.
+
+    It is signed in its meta message.
+    """
     own = bits_per_window(box.config)
     per_minute = (own + HEALTH_BITS) * 60.0 / box.config.window.length_s
     figures = (
@@ -114,7 +120,7 @@ def _bound(box: AuditedBox) -> Finding:
 
 
 def other_caps(config: Config, payload: bytes) -> list[str]:
-    """Return the lines and zones of a birth message whose largest count is not what the config amounts to."""
+    """Return the lines and zones of a meta message whose largest count the config does not give."""
     body, wanted = (
         _body(payload),
         {"lines": caps.most_of_lines(config), "zones": caps.most_of_zones(config)},
@@ -295,7 +301,10 @@ def _gate_refuses(box: AuditedBox) -> Finding:
 
 
 def _gate_begins(config: Config, store: Path, cap: float) -> bool:
-    """Start the gate alone and say whether it comes as far as its lock, behind which it takes records."""
+    """Start the gate alone and say whether it comes as far as its lock.
+
+    Behind its lock it takes records.
+    """
     (store / "outbox").mkdir(parents=True)
     with _pipes() as (channel, _, locked_in, go):
         handed = write_settings(_gate_settings(config, store, channel_fd=channel, cap=cap))
@@ -337,7 +346,11 @@ def _filters(process: str) -> int:
 
 @contextmanager
 def _pipes() -> Iterator[tuple[int, int, int, int]]:
-    """Give the gate's end of a channel, both ends of the pipe that says that it is locked, and the end it waits for go at."""
+    """Yield the descriptors of a gate that is started alone.
+
+    Its end of a channel, both ends of the pipe that says that it is locked, and the end at which it
+    waits for go.
+    """
     channel, channel_in = os.pipe()
     locked, locked_in = os.pipe()
     go, go_in = os.pipe()

@@ -132,7 +132,10 @@ def law_of(config: Config) -> Law:
 
 
 def fuzz(box: AuditedBox, law: Law, folder: Path, *, seed: int, rounds: int) -> Fuzzed:
-    """Send mutants between the good records of each slot, and compare what is released with the good ones. Raises ProcessError."""
+    """Send mutants between the good records of each slot, and compare what is released.
+
+    It must be the good ones. Raises ProcessError.
+    """
     folder.mkdir()
     rng = random.Random(seed)  # noqa: S311 - seeded, so that a finding can be shown again
     canaries = [_canary(law, rng) for _ in range(rounds + 1)]
@@ -295,7 +298,9 @@ def _differences(
 
 
 def _may_be_late(config: Config, released: Numbers, wanted: Said, ahead: Said) -> bool:
-    """Say whether all that was released was said for this slot, in it or ahead of it, and the rest only was not heard in time.
+    """Say whether all that was released was said for this slot, in it or ahead of it.
+
+    The rest was only not heard in time.
 
     An image quality that was not heard is silent. What was said ahead is good where the slot had
     begun when it was read.

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Stop, kill and start a gate beside the box again and again within one slot, and count what it lets out of that slot.
+"""Stop, kill and start a gate again and again in one slot, and count what it releases of it.
 
 Each start hears other counts. Two reports of one slot would let their reader take a difference
 (were the noise the same) or a mean (were it not): one value of each number is the most that may
@@ -31,7 +31,7 @@ ENDS = (signal.SIGTERM, signal.SIGKILL, signal.SIGTERM, signal.SIGTERM)
 
 
 def look(box: AuditedBox, folder: Path) -> Finding:
-    """Start the gate again in one slot, and say how many values of a number of that slot it signed."""
+    """Start the gate again in one slot, and say how many values of a number of it were signed."""
     folder.mkdir(mode=0o755)
     clock, config = SystemClock(), box.config
     begin_s = clock.monotonic_s() + AHEAD_S
@@ -64,7 +64,10 @@ def look(box: AuditedBox, folder: Path) -> Finding:
 
 
 def judge(entries: list[Entry], held: Verdict) -> Finding:
-    """Say what was released of one slot more than once; `held` is how sure it is where nothing was."""
+    """Say what was released of one slot more than once.
+
+    held: how sure it is where nothing was.
+    """
     reports = [entry.payload for entry in entries if entry.channel == "report"]
     values = Counter(
         (report["boot"], report["start"], one["id"])

@@ -200,7 +200,7 @@ def probes(role: Role, name: str, held: Held) -> Iterator[Arguments]:
 
 
 def table_says(policy: Policy, machine: str, number: int, arguments: Arguments) -> int:
-    """Read a table of the box as a person would: the row of this call, its conditions one by one."""
+    """Read a table of the box as a person would: the row of this call, condition by condition."""
     numbers = table(machine)
     if machine == X86_64 and number >= X32_FROM:
         return int(Verdict.KILL)

@@ -85,7 +85,7 @@ def pack(source: Source, slot: int, sequence: int, values: Values, *, version: i
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """Where the reader is: the slot that has been spoken for, the one that comes, and what will be said in it.
+    """Where the reader is: the slot that has been spoken for, the next, and what it will say.
 
     expected is the sequence number that is right besides 0.
     """

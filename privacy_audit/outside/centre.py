@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Does the centre believe only what the box itself has signed? Tell a real one lies under the box's name, and see what it keeps.
+"""Does the centre believe only what the box has signed? Tell it lies, and see what it keeps.
+
+It is a real centre, and the lies are told under the box's name.
 
 A centre and a broker of their own, with the box enrolled by its public key, hear over the box's own
 topics: the box's true messages; and before them messages that were altered, signed by another key,
@@ -212,7 +214,7 @@ def _judged(lies: list[Lie], believed: Kept, after: Kept, *, reports: int) -> Fi
 
 
 def _believed(url: str, site: str, device: str, *, wanted: int) -> Kept:
-    """Wait until the centre has judged all that it was told, as far as it says so, and return what it then shows."""
+    """Wait until the centre has judged all that it was told, and return what it then shows."""
     until(
         lambda: _kept(url, site, device).refused >= wanted,
         within_s=SETTLED_WITHIN_S / 4,
@@ -262,7 +264,7 @@ def _placed(payload: bytes, sequence: int, **more: str) -> bytes:
 
 
 def _digit_changed(payload: bytes) -> bytes:
-    """Return the payload with the year's worth of seconds of its start changed by one, or its length where it has no start."""
+    """Return the payload, with one second added to its length."""
     message = json.loads(payload)
     return json.dumps(
         {**message, "length": message["length"] + 1}, sort_keys=True, separators=(",", ":")
@@ -270,7 +272,7 @@ def _digit_changed(payload: bytes) -> bytes:
 
 
 def _note(site: str, device: str, true: list[tuple[str, bytes]], key: Ed25519PrivateKey) -> bytes:
-    """Return a checkpoint of the right form that another key has signed. Source: C2SP signed-note."""
+    """Return a checkpoint of the right form, signed by another key. Source: C2SP signed-note."""
     stream = json.loads(true[0][1].rpartition(b"\n")[0])["stream"]
     name = f"people-count/{site}/{device}/{stream}"
     text = f"{name}\n{FAR}\n{base64.b64encode(bytes(32)).decode()}\n"

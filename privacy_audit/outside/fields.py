@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Does anything of a report but its counts depend on who was there? Let a gate hear windows that differ only by people.
+"""Does anything in a report but its counts depend on who was there?
+
+Let a gate hear windows that differ only by people.
 
 A gate beside the box, with the box's own rule, hears as many windows as its audit has time for:
 first with few people, then with numbers that stand out. How the picture was is said the same in
@@ -104,7 +106,7 @@ def look(box: AuditedBox) -> list[Finding]:
 
 
 def tell(box: AuditedBox, folder: Path) -> Heard:
-    """Run a gate on windows of known people, and take what it has signed and every file that it leaves."""
+    """Run a gate on windows of known people; take what it signed and every file that it leaves."""
     config, rng = _open_config(box.config), random.Random(SEED)  # noqa: S311 - seeded, so that a finding can be shown again
     pool = list(range(_FROM, COUNT_MAX, _APART))
     rng.shuffle(pool)
@@ -250,7 +252,9 @@ def _is_tied(name: str, values: Sequence[Any], exact: Sequence[tuple[int, ...]])
 
 
 def dependence(values: Sequence[Any], exact: Sequence[tuple[int, ...]]) -> float:
-    """Return how likely chance alone would tie these values to the exact numbers as closely (a permutation test).
+    """Return how likely chance alone ties these values to the exact numbers as closely.
+
+    A permutation test.
 
     Looked at are remainders and sizes of the numbers and their sums; the closest tie counts, and
     pays for having been chosen.
@@ -276,7 +280,7 @@ def dependence(values: Sequence[Any], exact: Sequence[tuple[int, ...]]) -> float
 
 
 def _closest(codes: NDArray[np.int64], looks: Sequence[NDArray[np.int64]], kinds: int) -> int:
-    """Return for the look that tells most in how many cases the most frequent code of each of its groups is right."""
+    """Return for the best reading of the values how often a group's commonest code is right."""
     return max(
         int(
             np.bincount(look * kinds + codes, minlength=(int(look.max()) + 1) * kinds)

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Does the uplink speak to anyone but its broker? Stand in the broker's place with the wrong papers, and listen.
+"""Does the uplink speak to anyone but its broker?
+
+Stand in the broker's place with the wrong papers, and listen.
 
 Uplinks beside the box, the same program with the same settings, view and filters, find impostors
 where their broker should be: at their first connection, and at those that follow one to the right
@@ -177,7 +179,7 @@ def look(box: AuditedBox) -> list[Finding]:
 
 
 def _orders(papers: dict[str, ssl.SSLContext | None]) -> list[tuple[str, ...]]:
-    """Deal the impostors out, so that each uplink meets some first and some after its own broker."""
+    """Deal the impostors out: each uplink meets some first and some after its own broker."""
     names = [name for name in papers if name != _RIGHT]
     thirds = [names[start::3] for start in range(3)]
     return [(*(who for name in third for who in (name, _RIGHT)), third[0]) for third in thirds]
@@ -380,7 +382,10 @@ def _signed(
     ends: datetime | None = None,
     purpose: x509.ObjectIdentifier = ExtendedKeyUsageOID.SERVER_AUTH,
 ) -> Path:
-    """Make a server's certificate for this machine, signed by the authority or, without one, by itself; return its folder."""
+    """Make a server's certificate for this machine and return its folder.
+
+    It is signed by the authority or, without one, by itself.
+    """
     out.mkdir(mode=0o700)
     key, now = ec.generate_private_key(ec.SECP256R1()), datetime.now(UTC)
     signer, issuer = key, x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])

@@ -148,7 +148,7 @@ def _is_known(name: str) -> bool:
 
 
 def _released_part(raw: bytes) -> bytes:
-    """Return what was let out: every signed or disclosed message, by the array of lines or zones that it has."""
+    """Return every message that was signed or disclosed, by its array of lines or zones."""
     return b"\n".join(re.findall(rb'"(?:lines|zones)":\[[^\]]*\]', raw))
 
 
@@ -196,7 +196,7 @@ def _planted(how: str, told: Sequence[int]) -> bytes:
 
 
 def _found(left: Leftovers, told: Sequence[int], others: Sequence[int]) -> Iterator[str]:
-    """Yield the files and codings in which numbers that were told are found more often than others."""
+    """Yield the files and codings in which told numbers are found more often than others."""
     if not told or not others:
         return
     for name, raw in left.files.items():
@@ -233,7 +233,10 @@ def _counted(windows: NDArray[np.uint64], codes: list[int]) -> list[int]:
 
 
 def _more_often(told: list[int], others: list[int]) -> str | None:
-    """Say so where the numbers that were told are found more often than chance would have it, by how many or by how often."""
+    """Say so where told numbers are found more often than chance would have it.
+
+    By how many of them, or by how often.
+    """
     found, rest = sum(count > 0 for count in told), sum(count > 0 for count in others)
     share = (rest + 1) / (len(others) + 1)
     if found > 2 and found / len(told) > share and _tail(found, len(told), share) < CHANCE_MAX:  # noqa: PLR2004 - two are chance
@@ -293,7 +296,10 @@ def _followed(left: Leftovers, exact: Sequence[tuple[int, ...]]) -> Iterator[str
 
 
 def _columns(last: bytes, raw: bytes) -> list[tuple[str, str, list[int]]]:
-    """Return every column of whole numbers or of bytes (by their length) of the last copy of a database, rows in order."""
+    """Return each column of whole numbers or bytes of the last copy of a database, in row order.
+
+    Of bytes their length.
+    """
     content = b"SQLite format 3\0" + last if last != raw else raw
     found: list[tuple[str, str, list[int]]] = []
     with tempfile.TemporaryDirectory() as folder, suppress(sqlite3.Error):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Read what a client of a broker sends, byte by byte, and hold it against the little that an uplink may say.
+"""Read what a client of a broker sends, byte by byte, and compare it with what an uplink may say.
 
 Written from MQTT 3.1.1 (OASIS 2014) and MQTT 5.0 (OASIS 2019). Allowed are the packets, flags and
 lengths below and nothing else: no property, no user name, no other topic, no packet number out of
@@ -44,7 +44,10 @@ class Packet:
 
 @dataclass(frozen=True, slots=True)
 class Speaker:
-    """Who is to be heard: a box, the boot it runs in, and the version of MQTT that its config names (4 is 3.1.1)."""
+    """Who is to be heard: a box, the boot it runs in, and its config's version of MQTT.
+
+    Version 4 is 3.1.1.
+    """
 
     site: str
     device: str
@@ -112,7 +115,7 @@ def _end(raw: bytes, place: int) -> tuple[int, int] | None:
 
 
 class _Reader:
-    """Take a packet's body apart, from its beginning. Raises UnreadableError where it is too short."""
+    """Take a packet's body apart, from its beginning. Raises UnreadableError if it is too short."""
 
     def __init__(self, body: bytes) -> None:
         self._body, self._at = body, 0

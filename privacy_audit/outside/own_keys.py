@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Are the keys of a box its own? Make keys as an installer does, several times over, and compare what comes out.
+"""Are the keys of a box its own? Make keys as an installer does, several times, and compare.
 
 Twice in the same folder under the same name, so that nothing but chance can tell the two apart; at
 the same moment; and by enrolling two boxes at a real enrolment service. Two that agree, in whole or
@@ -58,7 +58,7 @@ class Made:
 
 
 def look(box: AuditedBox) -> list[Finding]:
-    """Make keys in both ways that there are, and compare them with each other and with those of the box."""
+    """Make keys in both ways that there are; compare them with each other and with the box's."""
     folder = box.folder / "own-keys"
     folder.mkdir(mode=0o700)
     made = [*_made_by_keygen(folder), *_enrolled(folder)]

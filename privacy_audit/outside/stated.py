@@ -57,7 +57,7 @@ Payload = dict[str, Any]
 
 
 def look(box: AuditedBox) -> list[Finding]:
-    """Wait for a few reports, and hold what is in them and in the birth before them against our own measurements."""
+    """Wait for a few reports, and compare what they and the meta say with measurements."""
     store = box.config.store.directory
     within_s = WITHIN_WINDOWS * box.config.window.length_s + WITHIN_S if box.started else 0.0
     try:
@@ -425,7 +425,7 @@ def _mqtt(box: AuditedBox) -> Finding:
 
 
 def judge(spoken: Spoken, who: mqtt_bytes.Speaker) -> tuple[int, list[str]]:
-    """Return how many packets the box has sent on a connection, and what of them is not as it must be."""
+    """Return how many packets the box sent on a connection, and what of them is wrong."""
     law, count, wrong = mqtt_bytes.Law(who), 0, list[str]()
     try:
         asked = frozenset(

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Does the supervisor see a process that is not locked in, and does it act on it? Give it some, and see whom it lets begin.
+"""Does the supervisor see a process that is not locked in, and does it act?
+
+Give it some, and see whom it lets begin.
 
 The supervisor is the box's own, with the box's config. In place of a process it starts another
 program of the audit's, which locks itself as it should but for one thing. It must refuse: no byte
@@ -79,7 +81,7 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a case ended: whom the supervisor let begin, whether it ended by itself, and its last words."""
+    """How a case ended: whom the supervisor let begin, how it ended, and its last words."""
 
     case: Case
     began: frozenset[Role]
@@ -216,7 +218,7 @@ class _StandIn(Child):
 
 
 def main(config_path: str, *settings: str) -> None:
-    """Be the box's supervisor, as `edge-agent run` is, with other programs in place of its processes."""
+    """Be the box's supervisor, as `edge-agent run` is, with other programs for its processes."""
     logging.basicConfig(
         level=logging.INFO, format="%(name)s %(levelname)s %(message)s", stream=sys.stderr
     )

@@ -43,7 +43,9 @@ class Follows:
 
 
 def following(bits: NDArray[np.bool_], seen: dict[str, Series]) -> list[Follows]:
-    """Return every pair of an action and an observation that belong together, the clearest observation of each action first.
+    """Return the pairs of an action and an observation that belong together, the clearest first.
+
+    For each action its clearest observation.
 
     bits is slots x actions; each series of `seen` has one value a slot, NaN where nothing was to be
     seen.

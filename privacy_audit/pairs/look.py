@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Two processes that work together, on trial: start them, judge them, and look at the running ones."""
+"""Two processes that work together: start them, judge them, and look at the running ones."""
 
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
@@ -59,7 +59,7 @@ def attempt(folder: Path, sender: Role, receivers: tuple[Role | str, ...]) -> Tr
 
 
 def carried_without(folder: Path) -> set[str] | str:
-    """Return the actions that carry where nothing is locked in, and those that this kernel does not have."""
+    """Return the actions that carry where nothing is locked in, and those this kernel lacks."""
     carries: set[str] = set()
     try:
         for tries in range(CONTROL_TRIES):

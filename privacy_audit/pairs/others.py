@@ -51,7 +51,7 @@ def hides_processes(mounts: Path = Path("/proc/self/mounts")) -> bool:
 
 
 def look(box: AuditedBox) -> list[Finding]:
-    """Ask as another user what there is to be seen, and look at the words that every list of processes shows."""
+    """Ask as another user what there is to be seen, and read what every list of processes shows."""
     return [_words(box), _view(box)]
 
 

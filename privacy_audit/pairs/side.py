@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One side of a pair: becomes what its settings say, takes the product's own lock, and does what it is told slot by slot.
+"""One side of a pair: becomes what its settings say, takes the lock, does what it is told.
+
+The lock is the product's own, and it is told slot by slot.
 
 Started as `python -I -m privacy_audit.pairs.side SETTINGS`, in its place by confinement.enter where
 it has one.
@@ -93,7 +95,7 @@ def main(descriptor: int) -> None:
 
 
 def _leave() -> None:
-    """Become the first process of namespaces of its own, with the rights that anyone has over those."""
+    """Become the first process of namespaces of its own, with the rights that anyone has there."""
     kernel = Kernel()
     kernel.call("unshare", _OWN_SPACES)
     child = os.fork()

@@ -128,7 +128,10 @@ class Side:
             ) from error
 
     def hear(self, length: int) -> bytes:
-        """Return the next `length` bytes of its answer. Raises ProcessError where they do not come."""
+        """Return the next `length` bytes of its answer.
+
+        Raises ProcessError where they do not come.
+        """
         told = b""
         while len(told) < length:
             if not select.select([self._answers], [], [], ANSWER_WITHIN_S)[0]:

@@ -65,7 +65,7 @@ def carried(trial: Trial, receiver: str, *, slots: int) -> list[Carried]:
 
 
 def followed(trial: Trial, receiver: str, *, slots: int) -> list[Carried]:
-    """Return everything of each action that a receiver could read, the clearest observation first."""
+    """Return all that a receiver could read of each action, the clearest observation first."""
     heard, table, found = trial.heard.get(receiver, {}), actions(), []
     for half in (0, 1):
         here, turn = (
@@ -205,7 +205,7 @@ def _bound(
 
 
 def controls(trial: Trial, *, slots: int) -> set[str]:
-    """Return the actions that carried without the wall, by each look of theirs that this machine has."""
+    """Return the actions that carried without the wall, by each of their observations here."""
     carries: set[str] = set()
     for receiver, heard in trial.heard.items():
         read = {
@@ -222,7 +222,7 @@ def controls(trial: Trial, *, slots: int) -> set[str]:
 
 
 def absent_here(trial: Trial) -> set[str]:
-    """Return the actions that this kernel does not have: not refused, but not there to be refused."""
+    """Return the actions that this kernel does not have: not refused, but not there to refuse."""
     no_such = {errno.ENOSYS, errno.EOPNOTSUPP, errno.ENODEV}
     return {
         action.name

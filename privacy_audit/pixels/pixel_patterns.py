@@ -240,7 +240,7 @@ def _filtered_png(picture: NDArray[np.uint8]) -> bytes:
 
 
 def _jpeg_sizes(place: bytes) -> Iterator[tuple[int, int]]:
-    """Yield the size of whatever begins like a JPEG and has the header of one, as (width, height) in pixels."""
+    """Yield the width and height in pixels of all that begins like a JPEG and has its header."""
     start = place.find(_JPEG)
     while start >= 0:
         here, end = start + 2, min(len(place), start + _JPEG_HEADER_MAX)

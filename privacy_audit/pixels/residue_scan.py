@@ -50,7 +50,7 @@ _SUBJECT = "the running box"
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """One look at a place: how many things were looked at, their bytes, and where and how the marker was found."""
+    """What one search met: how many things, their bytes, and where and how the marker was found."""
 
     things: int
     size_bytes: int
@@ -59,7 +59,10 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A place to look at. plant puts contents there, each by itself, and returns what takes them away; search looks for a marker.
+    """A place to search.
+
+    plant: puts contents there, each by itself, and returns what takes them away. search: looks for
+    a marker.
 
     missing: why there is nothing to look at, where that is so; unseen: why it cannot be looked at.
     """
@@ -105,7 +108,7 @@ def look(box: AuditedBox) -> list[Finding]:
 
 
 def look_in(place: Place, imprint: Imprint) -> Finding:
-    """Plant another marker in every encoding, find each, take them away, and then look for the box's."""
+    """Plant a second marker in every encoding, find each, remove them, then look for the box's."""
     if place.missing:
         return _finding(place.name, Verdict.PROVEN, place.missing)
     if place.unseen:
@@ -283,7 +286,7 @@ def _read(path: Path) -> bytes:
 
 
 def _since(path: Path, started_s: float, users: set[int]) -> bool:
-    """Say whether a file was written since the box began, or belongs to one of its users, or was planted."""
+    """Say whether a file was written since the box began, is one of its users', or was planted."""
     try:
         seen = path.lstat()
     except OSError:

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Do the libraries report to their makers? Later builds of the inference library do, from inside the process.
+"""Do the libraries report to their makers?
+
+Later builds of the inference library do, from inside the process.
 
 A build that reports is run in the sensor's place behind its first lock, and must die; and behind
 the same lock with `socket` refused instead, and must live: so it was that call. The box's own build
@@ -135,7 +137,7 @@ def _run_both(box: AuditedBox) -> list[Finding]:
 
 
 def _loaded(box: AuditedBox) -> Finding:
-    """Look through every file that the running sensor has mapped for what only a build that reports holds."""
+    """Search every file that the running sensor has mapped for a reporting build's marks."""
     pid = box.pids.get(Role.SENSOR)
     try:
         rows = [
@@ -295,7 +297,10 @@ def _reporting(free: _Run, locked: _Run, spared: _Run) -> Finding:
 
 
 def _ours(free: _Run, locked: _Run) -> Finding:
-    """The build of the box: as long free without a file or a socket, and as long behind the lock alive."""
+    """Run the build of the box: free without a file or a socket, then alive behind the lock.
+
+    As long each time.
+    """
     if any(not run.ready and run.process.poll() is None for run in (free, locked)):
         return _too_slow(OURS, "it had not loaded the model when the watch was over")
     if not free.ready or not locked.ready:

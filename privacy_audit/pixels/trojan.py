@@ -54,7 +54,7 @@ _SAID = (
 
 @dataclass(frozen=True, slots=True)
 class Ran:
-    """What came of it: the mean people in the zone without and with the sign, how the sensor was locked, faults of the ledger."""
+    """The mean people in the zone without and with the sign, the lock, and the ledger's faults."""
 
     without: tuple[int, ...]
     with_sign: tuple[int, ...]
@@ -85,7 +85,10 @@ def look(box: AuditedBox) -> list[Finding]:
 
 
 def run(folder: Path) -> Ran:
-    """Let sensor and gate count a film, the sign in its second half. Raises ProcessError, OSError."""
+    """Let sensor and gate count a film, the sign in its second half.
+
+    Raises ProcessError, OSError.
+    """
     config = _config(folder)
     detector = replace(
         detector_settings(config),

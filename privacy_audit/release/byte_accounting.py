@@ -35,7 +35,10 @@ NFT_WITHIN_S = 20
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """One open TCP connection: its ends as (address, port), its inode, and how many bytes of content went each way."""
+    """One open TCP connection: its ends as (address, port), its inode, and the bytes each way.
+
+    Bytes of content only.
+    """
 
     here: tuple[bytes, int]
     there: tuple[bytes, int]

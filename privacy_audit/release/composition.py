@@ -77,7 +77,7 @@ def mark(rule: Rule, numbers: int) -> Marked:
 
 
 def judged(config: Config, name: str, spent: Spent, marked: Marked) -> Finding:
-    """Say what was gained over guessing, and what the law of the noise and the sum of epsilon allow."""
+    """Say what was gained over guessing, and what the noise and the sum of epsilon allow."""
     share, low, high = marked.share()
     detail = (
         f"{spent.numbers:,} numbers: an attacker who knows all else gains {share - 0.5:+.3f} over "

@@ -80,7 +80,10 @@ class Night:
 
 
 def look(box: AuditedBox) -> list[Finding]:
-    """Guess over the nights, and draw the noise of a gate beside the box and of the running one again."""
+    """Infer membership over the nights, and draw the noise of two gates again.
+
+    The gates are one beside the box, and the running one.
+    """
     folder = box.folder / "guessing"
     folder.mkdir(mode=0o755)
     with ThreadPoolExecutor(2) as threads:
@@ -97,7 +100,7 @@ def look(box: AuditedBox) -> list[Finding]:
 def nights(
     config: Config, source: Source, *, count: int, seed: int, exact: bool = False
 ) -> list[Night]:
-    """Let one person or none cross a line, or stand in a zone for one window, in each of so many nights.
+    """Let one person or none cross a line, or stand in a zone for one window, each night.
 
     exact: let the numbers out as they are, for the control.
     """
@@ -224,7 +227,7 @@ def mark(config: Config, name: str, source: Source, spent: int, seen: Sequence[N
 
 @dataclass(frozen=True, slots=True)
 class Gain:
-    """By how much an attacker is right more often than half of the time, and the 99.9 % interval of that."""
+    """By how much an attacker beats one half, with the 99.9 % interval of that."""
 
     share: float
     low: float
@@ -399,7 +402,10 @@ def _release_times(live: Live) -> Finding:
 
 
 def _noise(box: AuditedBox, live: Live) -> list[Finding]:
-    """Draw the noise again: of a gate whose input is known, and of the running one, whose input must come out possible."""
+    """Draw the noise of two gates again.
+
+    The input of the one is known; that of the running one must come out possible.
+    """
     rule = str(box.config.disclosure.rule)
     if rule not in {noise.LAPLACE, noise.ROUNDING}:
         what = f"the rule {rule} draws no noise; there is no key to look at"
@@ -559,5 +565,8 @@ def _too_slow(name: str, subject: str, what: str) -> Finding:
 
 
 def _finding(name: str, subject: str, verdict: Verdict, detail: str) -> Finding:
-    """Return a finding; a guess is a measurement, not an attempt that something refused, so nothing is counted as refused."""
+    """Return a finding.
+
+    A guess is a measurement, not an attempt that something refused: nothing counts as refused.
+    """
     return Finding(PART, name, Mechanism.NOISE_KEY, subject, verdict, detail)

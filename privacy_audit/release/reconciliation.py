@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Follow what left: the ledger on the box's disk, the broker's capture and the centre must tell of the same messages.
+"""Follow what left: ledger, broker's capture and centre must tell of the same messages.
+
+The ledger is read from the box's disk.
 
 Everything that the box published but the two state payloads must be a leaf of its ledger and the
 other way round; each checkpoint must be the root over what was published, made anew; the centre
@@ -154,7 +156,10 @@ def follow(box: AuditedBox, messages: Sequence[Message]) -> Trail:
 
 
 def faults(trail: Trail, *, key: bytes, site: str, device: str) -> list[str]:
-    """Return what does not fit; empty where every message is a leaf and every leaf a message, but for what may be under way."""
+    """Return what does not fit, empty where every message is a leaf and every leaf a message.
+
+    But for what may be under way.
+    """
     logged, published = (
         [envelope for _, envelope in trail.logged],
         [envelope for _, envelope in trail.published],
@@ -309,7 +314,10 @@ def _device(box: AuditedBox) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """What the kernel says at one moment of the uplink's user, None where it does not tell, and what explains it."""
+    """What the kernel says of the uplink's user at one moment, and what explains it.
+
+    None where it does not tell.
+    """
 
     connections: tuple[Connection, ...] | None
     user: Counted | None
@@ -318,7 +326,10 @@ class Sent:
 
 
 def explained_bytes(messages: Sequence[Message], own: str, *, seconds: float) -> tuple[int, int]:
-    """Return how many bytes an uplink needs to publish these messages and to answer those it hears, and how many it published."""
+    """Return the bytes that an uplink needs for these messages, and how many it published.
+
+    To publish them, and to answer those it hears.
+    """
     total = round(seconds / _PING_EVERY_S + 1) * (_PING_BYTES + _RECORD_BYTES)
     published = 0
     for message in messages:
@@ -400,7 +411,7 @@ def _bytes_of_connection(box: AuditedBox, sent: Sent) -> Finding:
 
 
 def _bytes_of_user(before: Sent, after: Sent, why: str) -> Finding:
-    """Compare all that the user sent while we looked with what went over its connection to the broker."""
+    """Compare all that the user sent while we looked with what its broker connection carried."""
     name = "bytes of the uplink's user"
     if before.user is None or after.user is None or not before.connections or not after.connections:
         return _finding(

@@ -77,7 +77,10 @@ NOTICE = ParagraphStyle(
 
 
 def as_pdf(blocks: Iterable[Block], *, footer: str, serial: str) -> bytes:
-    """Return the whole file; `footer` and the serial number stand on every page with its number and how many there are."""
+    """Return the whole file.
+
+    The footer and the serial number stand on every page, with its number and how many there are.
+    """
     told = tuple(blocks)
     _, pages = _set(told, footer, serial, pages=0)
     return _set(told, footer, serial, pages=pages)[0]

@@ -43,35 +43,52 @@ TONES = {
     Verdict.FELL: Tone.BAD,
 }
 _MEANINGS = {
-    Verdict.PROVEN: "Seen on the running process that does the work, or by known input and output of the "
-    "real program.",
-    Verdict.TWIN: """Seen on a second copy, started and locked in the same way, because the attempt would have harmed the first.
-        Where it is a process, its filters are compared with those of the running one, instruction by instruction.""",
+    Verdict.PROVEN: (
+        "Seen on the running process that does the work, or by known input and output of the real "
+        "program."
+    ),
+    Verdict.TWIN: """Seen on a second copy, started and locked in the same way, because the attempt
+        would have harmed the first. Where it is a process, its filters are compared with those of
+        the running one, instruction by instruction.""",
     Verdict.LIMIT: "Shows what this audit cannot see. It is no success and no fault of the box.",
-    Verdict.UNPROVEN: "Could not be looked at; the reason is given. It is neither a success nor a failure.",
-    Verdict.FELL: "Was seen not to hold. The mechanism named must be mended before the box may run.",
+    Verdict.UNPROVEN: (
+        "Could not be looked at; the reason is given. It is neither a success nor a failure."
+    ),
+    Verdict.FELL: (
+        "Was seen not to hold. The mechanism named must be mended before the box may run."
+    ),
 }
 LEGEND = tuple(
     Row((verdict, " ".join(meaning.split())), TONES[verdict])
     for verdict, meaning in _MEANINGS.items()
 )
 LEVELS = {
-    "standard": "standard, as measured from outside: own users, own namespaces, own views of the files, "
-    "filters on every thread",
-    "network-camera": "network-camera, as measured from outside: like standard, but pictures cross a cable "
-    "that nobody guards",
-    "process": "process, as measured from outside: filters on every thread, but no users, namespaces "
-    "and views of their own",
+    "standard": (
+        "standard, as measured from outside: own users, own namespaces, own views of the files, "
+        "filters on every thread"
+    ),
+    "network-camera": (
+        "network-camera, as measured from outside: like standard, but pictures cross a cable "
+        "that nobody guards"
+    ),
+    "process": (
+        "process, as measured from outside: filters on every thread, but no users, namespaces "
+        "and views of their own"
+    ),
     "unconfined": "unconfined: at least one process is not locked in",
 }
 LEDGERS = {
-    "complete": "complete: what left the box is exactly what it wrote down, and the centre holds exactly "
-    "that"
+    "complete": (
+        "complete: what left the box is exactly what it wrote down, and the centre holds exactly "
+        "that"
+    )
 }
-QUESTION = """The question: can a picture, or anything that tells of one person, get out of this box? This report says what was
-    tried to get something out, against what, and what a witness outside the box saw."""
-UNGUARDED = """Level network-camera: the pictures of this box cross a cable that it does not guard. Whoever holds the camera or the
-    cable can see them, whatever this audit says of the box itself."""
+QUESTION = """The question: can a picture, or anything that tells of one person, get out of this
+    box? This report says what was tried to get something out, against what, and what a witness
+    outside the box saw."""
+UNGUARDED = """Level network-camera: the pictures of this box cross a cable that it does not guard.
+    Whoever holds the camera or the cable can see them, whatever this audit says of the box
+    itself."""
 NO_STREET = """No config was named, so the box that was looked at is the audit's own: this
     is not a paper to sign for a street. Name the street's config: edge-agent audit CONFIG."""
 CAMERA_REPLACED = """The camera of this config is reached over a network. It was replaced by
@@ -81,15 +98,17 @@ REPLACED = """The box was started for this audit from the config named above. Wh
     is every setting that it had otherwise: its camera was a drawn street, its broker, centre,
     keys and store were the audit's own. All else was as the config says."""
 USUAL_WINDOW_S = 60
-COUNTS = """Tried: attempts to get something out, each by another way through the kernel. Refused: those of which an outside witness
-    saw nothing. Controls: the same attempts by a program that is not locked in, where the same witness did see them succeed; a
-    refusal without one would prove little."""
+COUNTS = """Tried: attempts to get something out, each by another way through the kernel. Refused:
+    those of which an outside witness saw nothing. Controls: the same attempts by a program that is
+    not locked in, where the same witness did see them succeed; a refusal without one would prove
+    little."""
 EXPECTED = """Expected is what the documents name beforehand: without root, on a busy
     machine, or where this machine has no such thing. Anything else must be looked into before
     the box may run."""
-HASHES = """Hashes are SHA-256. Compare them with those of a copy that you got by another way: this report was written by the
-    software that it is about. The hash of the code is over edge_agent and wire_contract: for each .py file, in order of their
-    paths, the path, a zero byte, and the hash of the file."""
+HASHES = """Hashes are SHA-256. Compare them with those of a copy that you got by another way: this
+    report was written by the software that it is about. The hash of the code is over edge_agent and
+    wire_contract: for each .py file, in order of their paths, the path, a zero byte, and the hash
+    of the file."""
 
 
 def write_html(path: Path, result: Result) -> None:
@@ -113,7 +132,8 @@ def write_pdf(path: Path, result: Result) -> None:
     Raises ConfigError where the library is not installed, StoreError where it cannot be written.
     """
     try:
-        from privacy_audit.report.pdf import as_pdf  # noqa: PLC0415 - a box that writes no PDF does not need the library
+        # A box that writes no PDF does not need the library.
+        from privacy_audit.report.pdf import as_pdf  # noqa: PLC0415 - see above
     except ImportError as error:
         raise ConfigError(
             f"--pdf: {error}; install the extra [audit], or use --html and print it"
@@ -146,7 +166,8 @@ def check_may_write(path: Path) -> None:
 def can_write_pdf() -> bool:
     """Say whether the library that writes a PDF is installed."""
     try:
-        import privacy_audit.report.pdf  # noqa: F401 - only a box that writes a PDF needs it
+        # Only a box that writes a PDF needs the library.
+        import privacy_audit.report.pdf  # noqa: F401, PLC0415 - see above
     except ImportError:
         return False
     return True

@@ -48,7 +48,10 @@ class Result:
 
     @property
     def serial(self) -> str:
-        """The report's number: the day, and twelve digits of the SHA-256 over all else that --json prints, in canonical form."""
+        """The report's number: the day, and twelve digits of a SHA-256.
+
+        It is taken over all else that --json prints, in canonical form.
+        """
         digits = hashlib.sha256(
             json.dumps(self.as_json(), sort_keys=True, separators=(",", ":")).encode("ascii")
         ).hexdigest()
@@ -91,7 +94,7 @@ class Result:
 
     @property
     def classes(self) -> dict[str, str]:
-        """The exit classes, each with its verdict, the worst where several findings are about one."""
+        """The exit classes, each with its verdict: the worst of the findings about it."""
         found: dict[str, Verdict] = {}
         for finding in self._ways_out:
             found[finding.name] = max(

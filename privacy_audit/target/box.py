@@ -44,7 +44,10 @@ class Message:
 
 
 class Capture:
-    """Every message that the broker has delivered to the audit's observer since before the box started; safe for threads."""
+    """Every message that the audit's observer was delivered since before the box started.
+
+    Safe for threads.
+    """
 
     def __init__(self) -> None:
         self._messages: list[Message] = []
@@ -154,7 +157,7 @@ def processes_of(supervisor_pid: int) -> dict[Role, int]:
 
 
 def filters_of(pids: Mapping[Role, int]) -> dict[Role, Mapping[int, tuple[bytes, ...]] | None]:
-    """Dump the programs of every thread of these processes; a process that ends meanwhile has none."""
+    """Dump the programs of every thread of these processes; one that ends meanwhile has none."""
     found: dict[Role, Mapping[int, tuple[bytes, ...]] | None] = {}
     for role, pid in pids.items():
         try:

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A broker exactly as firmware_configs/broker ships it, on loopback, with identities of an authority made for the occasion.
+"""A broker exactly as firmware_configs/broker ships it, on loopback.
+
+Its identities are of an authority made for the occasion.
 
 Only the placeholders and the listener's address are filled in. Where the audit itself is to listen,
 its observer is added to a copy of the access list with a line that lets it hear and say nothing;
@@ -78,7 +80,7 @@ def call(name: str, *arguments: str) -> str:
 
 
 def free_port() -> int:
-    """Return a loopback port that nothing listens on, below those that the kernel hands to whoever calls out.
+    """Return a free loopback port below those that the kernel hands to whoever calls out.
 
     A port of the kernel's own choice may go to another program's next connection before its server
     has bound it.

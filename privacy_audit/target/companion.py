@@ -55,7 +55,7 @@ the box's."""
 
 
 class Likeness(Enum):
-    """Whether a gate beside the box is locked as the box's gate, by the programs of every thread."""
+    """Whether a gate beside the box has the lock of the box's, by the programs of every thread."""
 
     SAME = "its filters are the box's"
     OTHER = "its filters are not those of the box's gate"
@@ -97,7 +97,10 @@ class Process:
     def __init__(
         self, role: Role, settings: object, plan: Plan, words: Path, *inherited: int
     ) -> None:
-        """Start it in its place; `inherited` are the descriptors it keeps besides, `words` what it prints."""
+        """Start it in its place.
+
+        inherited: descriptors it keeps besides. words: what it prints.
+        """
         self.role, self._words = role, words
         self._locked_fd, locked_in = os.pipe()
         go_out, self._go_fd = os.pipe()
@@ -429,7 +432,7 @@ def stream_of(store: Path) -> str:
 
 
 def read_entries(store: Path) -> list[Entry]:
-    """Return the entries of a ledger from its file, in order, read with nothing but SQLite and JSON."""
+    """Return the entries of a ledger's file, in order, read with nothing but SQLite and JSON."""
     parted = [(row[0], row[1].rpartition(b"\n")[0], row[2], row[3], row[4]) for row in _rows(store)]
     read = [
         (channel, json.loads(payload), signed, len(payload), ms, run)

@@ -45,7 +45,7 @@ class NamedConfig:
 
 
 def name_config(path: Path, named: Config, audited: Config, *more: Replaced) -> NamedConfig:
-    """Describe the config at `path` as it was named, beside the one that the audited box ran with."""
+    """Describe the named config at `path`, beside the one that the audited box ran with."""
     ours, theirs = _flat(audited.model_dump(mode="json")), _flat(named.model_dump(mode="json"))
     keys = dict.fromkeys((*theirs, *ours))
     replaced = (

@@ -93,7 +93,8 @@ length_s = 5
 clock_wait_s = 0
 
 [disclosure]
-capacity_bits_per_minute_max = 768 # Windows of 5 s say twelve times as much a minute as the default of 60 s.
+# Windows of 5 s say twelve times as much a minute as the default of 60 s.
+capacity_bits_per_minute_max = 768
 
 [store]
 directory = "box"
@@ -280,7 +281,10 @@ def _started_box(
 
 
 def _in_the_audits_folder(folder: Path) -> tuple[str, ...]:
-    """Return the settings that put an audited box into the audit's folder, before the audit's clip, at any hour."""
+    """Return the settings that move an audited box into the audit's folder.
+
+    It sees the audit's clip, at any hour.
+    """
     return (
         "camera.source=file",
         f"camera.path={folder / 'clip.avi'}",
@@ -392,7 +396,7 @@ def _is_connected(url: str) -> bool:
 
 @contextmanager
 def _program(command: list[str], log: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """Run a program with its words in a file, in a session of its own, and end it with the block."""
+    """Run a program in a session of its own, its words in a file, and end it with the block."""
     with log.open("wb") as words:
         started = subprocess.Popen(  # noqa: S603 - ours, found beside this Python
             command, stdin=subprocess.DEVNULL, stdout=words, stderr=words, start_new_session=True

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Out by a file, into one that somebody else can read, or by telling what only a file could have said; and by /proc."""
+"""Out by a file that somebody else can read, by telling what only a file says, and by /proc."""
 
 import ctypes
 import os

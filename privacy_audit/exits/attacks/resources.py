@@ -92,7 +92,8 @@ def shared_name(folder: int | str | os.PathLike[str]) -> str:
 
     Named after its folder, because other audits may run beside it.
     """
-    return f"/dev/shm/taken-{os.stat(folder).st_ino}"  # noqa: PTH116 - the very place; a descriptor will do
+    # The very place, and a descriptor will do for the folder.
+    return f"/dev/shm/taken-{os.stat(folder).st_ino}"  # noqa: S108, PTH116 - see above
 
 
 class Grip:
@@ -184,7 +185,10 @@ class Grip:
         return struct.pack("<QQ", self.address() if at is None else at, length)
 
     def message(self, *, rights: int | None = None) -> ctypes.Array[ctypes.c_char]:
-        """Return a struct msghdr that points to 16 bytes of the buffer, with a descriptor to hand over where one is named."""
+        """Return a struct msghdr that points to 16 bytes of the buffer.
+
+        A descriptor is handed over with it where one is named.
+        """
         vector = ctypes.create_string_buffer(self.vector(SECRET_BYTES))
         control = (
             b"" if rights is None else struct.pack("<QiiI4x", 20, socket.SOL_SOCKET, 1, rights)
@@ -240,7 +244,7 @@ class Grip:
     # --- before the lock
 
     def _raise_victim(self) -> int:
-        """Fork a process that knows a secret and holds still; the attacker never hears the secret."""
+        """Fork a process that knows a secret and holds still; the attacker never hears it."""
         child = os.fork()
         if child:
             return child

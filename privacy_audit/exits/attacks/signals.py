@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Out by a signal, by the moment of one, and by the kernel's keyrings, which every process of a user can read."""
+"""Out by a signal, by its moment, and by keyrings, which every process of a user can read."""
 
 import ctypes
 import os

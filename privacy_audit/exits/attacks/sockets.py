@@ -106,7 +106,10 @@ def _resolve(_on: Grip) -> None:
 
 
 def _own_names(on: Grip) -> None:
-    """Give the control a network of its own whose name server is the witness, so that nothing is asked of the city's."""
+    """Give the control a network of its own whose name server is the witness.
+
+    So nothing is asked of the city's.
+    """
     on.call("unshare", 0x40000000 | 0x20000)
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
         on.call("ioctl", any_socket.fileno(), _SIOCSIFFLAGS, _LOOPBACK_UP)

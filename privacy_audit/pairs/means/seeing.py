@@ -318,7 +318,10 @@ def _of_process(pid: int) -> list[str]:
 
 
 def _of_machine() -> Iterator[str]:
-    """Return what is readable under /proc and is no process, of the processes that this side can see too, and of the processors."""
+    """Return what is readable under /proc and is no process.
+
+    And of the processes that this side can see too, and of the processors.
+    """
     with suppress(OSError):
         for name in sorted(os.listdir("/proc")):  # noqa: PTH208 - texts are wanted
             if name.isdigit():

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Whom a feeder reaches: a program that holds a connection as its user, with and without the firewall that its user must have."""
+"""Whom a feeder reaches, with and without the firewall that its user must have.
+
+Tried by a program that holds a connection as its user.
+"""
 
 import subprocess
 import sys

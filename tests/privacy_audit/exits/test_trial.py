@@ -33,7 +33,8 @@ for index, (exit_class, attack) in enumerate(attacks_for(platform.machine())):
 _end_orphans(but=0)
 own = {f"taken-{entry.stat().st_ino}" for entry in folder.iterdir()}
 left = sorted(own & {path.name for path in Path("/dev/shm").iterdir()})
-print(json.dumps({"seen": seen, "left": left, "children": Path(f"/proc/self/task/{os.getpid()}/children").read_text("ascii")}))
+children = Path(f"/proc/self/task/{os.getpid()}/children").read_text("ascii")
+print(json.dumps({"seen": seen, "left": left, "children": children}))
 """
 SIGNS = {
     "memfd_create": "descriptors of the attacker",

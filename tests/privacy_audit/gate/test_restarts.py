@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A gate beside the box that is started again and again in one slot, and what two values of it are called."""
+"""A gate that is started again and again in one slot, and what two values of it are called."""
 
 from pathlib import Path
 from typing import Any

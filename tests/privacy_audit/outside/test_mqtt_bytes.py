@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What an uplink may say, byte by byte: a whole honest connection, and one thing wrong at a time."""
+"""What an uplink may say, byte by byte: an honest connection, and one thing wrong at a time."""
 
 import struct
 

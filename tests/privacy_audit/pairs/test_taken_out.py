@@ -38,7 +38,7 @@ BLIND = Change(
 
 @dataclass(frozen=True)
 class Out:
-    """A mechanism that is gone: the changes, what falls by name, and words that must stand in what fell."""
+    """A mechanism that is gone: the changes, what falls by name, and what that must say."""
 
     mechanism: str
     words: tuple[str, ...]

@@ -84,7 +84,7 @@ WORDS_IN_A_ROW = re.compile(r"[A-Za-z]{2,} [a-z]{2,}")
 
 
 def sentences() -> Iterator[tuple[str, str]]:
-    """Yield where it stands and what it says, for each piece of text of the audit's modules that a report may tell."""
+    """Yield each text of the audit's modules that a report may tell, and where it stands."""
     for path in sorted(SOURCE.rglob("*.py")):
         if not TOLD_NOWHERE & {part.removesuffix(".py") for part in path.relative_to(SOURCE).parts}:
             yield from (
@@ -94,7 +94,7 @@ def sentences() -> Iterator[tuple[str, str]]:
 
 
 def texts(path: Path) -> Iterator[ast.Constant]:
-    """Yield the texts of a module but for its documentation, and for errors, which are told as they are."""
+    """Yield a module's texts but for its documentation and for errors, told as they are."""
     tree = ast.parse(path.read_text())
     unread: set[ast.AST] = set()
     for node in ast.walk(tree):

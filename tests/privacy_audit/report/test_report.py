@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The report in both forms: what stands in it, in which order, and that it needs nothing from elsewhere."""
+"""The report in both forms: what stands in it, in which order, and that it stands alone."""
 
 import base64
 import re
