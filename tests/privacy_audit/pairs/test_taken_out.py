@@ -142,8 +142,9 @@ PROGRAM = """
 import json, tempfile
 from dataclasses import asdict
 from pathlib import Path
-from privacy_audit.pairs import kept, trial, verdicts
+from privacy_audit.pairs import trial, verdicts
 from privacy_audit.pairs.carriers import OF_ACTION
+from privacy_audit.pairs.means import kept
 from edge_agent.confinement.tables.policy import Role
 with tempfile.TemporaryDirectory() as made:
     Path(made).chmod(0o755)
@@ -156,7 +157,7 @@ with tempfile.TemporaryDirectory() as made:
 @pytest.mark.parametrize("name", OUT)
 def test_what_is_taken_out_stands_in_the_source_once(name: str) -> None:
     counts = {
-        change.before: (ROOT / change.file).read_text().count(change.before)
+        change.before: change.places((ROOT / change.file).read_text())
         for change in OUT[name].changes
     }
     assert counts == dict.fromkeys(counts, 1)
