@@ -24,9 +24,9 @@ class Circumstances:
 
 @dataclass(frozen=True, slots=True)
 class Expectation:
-    """Findings that stay unproven in some circumstances: when, in words; in which.
+    """Findings that stay unproven in some circumstances.
 
-    And which, by part and name.
+    The circumstances are told in words and by a test, the findings by part and name.
 
     In part and name `*` stands for any words.
     """

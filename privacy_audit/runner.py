@@ -110,9 +110,9 @@ class Begun:
     def ended(
         self, box: AuditedBox | None, findings: tuple[Finding, ...], seconds: dict[str, float]
     ) -> Result:
-        """Return the result; box None.
+        """Return the result.
 
-        It refused to start, and so there is nothing more to say of it.
+        box None: it refused to start, and so there is nothing more to say of it.
         """
         return Result(
             device=f"{box.config.site}/{box.config.device}" if box else "a box that did not start",

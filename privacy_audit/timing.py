@@ -72,7 +72,7 @@ _SAMPLE_S = 0.2
 def at_work() -> int:
     """Return how many programs want a processor at this moment, this one left out.
 
-    Proc(5), /proc/loadavg, fourth field.
+    Source: proc(5), /proc/loadavg, fourth field.
     """
     with suppress(OSError, ValueError, IndexError):
         return max(

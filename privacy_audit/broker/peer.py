@@ -178,7 +178,7 @@ def say_once(port: int, tls: ssl.SSLContext, topic: str, payload: bytes) -> None
 def comes_in(port: int, tls: ssl.SSLContext | None) -> bool:
     """Say whether the broker answers an MQTT CONNECT with its welcome.
 
-    Tls None tries without encryption.
+    With tls None it tries without encryption.
 
     In TLS 1.3 a client learns that its certificate is refused only after the handshake, so the
     answer to the CONNECT decides.

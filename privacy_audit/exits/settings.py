@@ -12,9 +12,9 @@ from privacy_audit.exits.attacks.resources import Means
 
 @dataclass(frozen=True, slots=True)
 class Numbers:
-    """The descriptors that the running sensor's filter names. eye_fd.
+    """The descriptors that the running sensor's filter names.
 
-    Its file or feed, None with a camera device.
+    eye_fd: its file or feed, None with a camera device.
 
     go_fd: where it heard the word to begin, closed since. sense_fds: what it may read besides. The
     last three are unknown, -1 or none, where the filter cannot be read.

@@ -58,9 +58,9 @@ Numbers = dict[str, tuple[int, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Differences:
-    """How what was released differs from what was said: wrong, where something else came out.
+    """How what was released differs from what was said.
 
-    Late, where something is missing.
+    wrong: something else came out. late: something is missing.
     """
 
     wrong: tuple[str, ...]
@@ -85,9 +85,9 @@ class Fuzzed:
 
 @dataclass(frozen=True, slots=True)
 class Throughput:
-    """What came through in the best of slots, in bits; the bounds that the gate printed and signed.
+    """What came through in the best of slots, in bits, beside the bounds printed and signed.
 
-    And what should not have.
+    And what should not have come through.
     """
 
     bits: float
@@ -269,7 +269,7 @@ def _differences(
 ) -> Differences:
     """Compare what was released with what was said, slot by slot.
 
-    Released is by slot number of `length_s` from `first`.
+    released: by slot number of `length_s` from `first`.
 
     in_time: all that was said has been read; else what is missing may have come too late, and is no
     sign of anything. ahead is what was said for a slot before it began: no gate that reads in time

@@ -77,9 +77,9 @@ def take_files(store: Path, printed: str) -> Leftovers:
 def judge(
     part: str, subject: str, left: Leftovers, exact: Sequence[tuple[int, ...]], pool: Sequence[int]
 ) -> list[Finding]:
-    """Look for the exact numbers of each slot in what is left. pool.
+    """Look for the exact numbers of each slot in what is left.
 
-    All numbers that could have been told.
+    pool: all numbers that could have been told.
     """
     strangers = [name for name in left.files if name != PRINTED and not _is_known(name)]
     everything = b"\n".join(left.files.values())

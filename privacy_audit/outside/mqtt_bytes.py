@@ -31,9 +31,9 @@ class UnreadableError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Packet:
-    """One packet: its kind, the four flags of its first byte, and what follows its length. at_s.
+    """One packet: its kind, the four flags of its first byte, and what follows its length.
 
-    When it came (monotonic).
+    at_s: when it came (monotonic).
     """
 
     kind: int
@@ -67,9 +67,9 @@ class Speaker:
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """One PUBLISH, taken apart. properties.
+    """One PUBLISH, taken apart.
 
-    The bytes of MQTT 5's properties, their length not counted.
+    properties: the bytes of MQTT 5's properties, their length not counted.
     """
 
     topic: str
@@ -189,9 +189,9 @@ class Law:
         self._ended = False
 
     def faults(self, packet: Packet, asked: frozenset[int]) -> list[str]:
-        """Return what of this packet is not as it must be. asked.
+        """Return what of this packet is not as it must be.
 
-        The numbers that the broker has asked an answer for.
+        asked: the numbers that the broker has asked an answer for.
         """
         self._seen += 1
         if self._ended:

@@ -47,9 +47,9 @@ class Tap:
     """Listens on loopback for as long as its block lasts."""
 
     def __init__(self, server: Path, box: Access) -> None:
-        """Server is the folder of the broker's identity.
+        """Stand at a port of its own.
 
-        Box how the box itself would come in at the broker.
+        server: the folder of the broker's identity. box: how the box would come in at the broker.
         """
         self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self._context.minimum_version = ssl.TLSVersion.TLSv1_3

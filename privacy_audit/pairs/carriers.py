@@ -21,13 +21,12 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Carrier:
-    """One carrier. action: its name among the actions. seen: how a receiver reads it. shut.
+    """One carrier: what is done, how it is seen, and what shuts it.
 
-    By what, for the processes of a box.
-
-    looks: the observations of which each must carry without the wall, or the carrier was not tried:
-    one that sees it in another way says nothing of these. None where any way will do, as where the
-    whole machine changes the same number.
+    action: its name among the actions. seen: how a receiver reads it. shut: by what, for the
+    processes of a box. looks: the observations of which each must carry without the wall, or the
+    carrier was not tried: one that sees it in another way says nothing of these. None where any way
+    will do, as where the whole machine changes the same number.
     """
 
     action: str

@@ -48,13 +48,12 @@ class Place(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SideSettings:
-    """role: the role it is locked as, None for a process that nothing holds back. place.
+    """What one side of a pair is told before it begins.
 
-    For those, where it is.
-
-    senders: for a receiver, the process ids of those it listens to; none for a sender. spared:
-    actions or looks that would end it. orders_fd is read, answers_fd written. peer_port: for a
-    feeder, the port of this machine that its one connection leads to.
+    role: the role it is locked as, None for a process that nothing holds back. place: for those,
+    where it is. senders: for a receiver, the process ids of those it listens to; none for a sender.
+    spared: actions or looks that would end it. orders_fd is read, answers_fd written. peer_port:
+    for a feeder, the port of this machine that its one connection leads to.
     """
 
     role: Role | None

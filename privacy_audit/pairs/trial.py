@@ -81,9 +81,9 @@ _PAGE_OF_ONES = b"\1" * PAGE
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """One run. bits: slots x actions. refused.
+    """One run of a sender with its receivers.
 
-    The errno of each action, 0 where it was never refused.
+    bits: slots x actions. refused: the errno of each action, 0 where it was never refused.
 
     ended: the actions of which the sender's filter does not allow the call. heard: of each receiver
     a series over the slots for each observation, NaN where nothing was to be seen. slot_s: the mean

@@ -102,9 +102,9 @@ def _shown(observation: str, trial: Trial) -> str:
 def judge(
     sender: str, trial: Trial, control: set[str], *, hidden: bool, slots: int
 ) -> list[Finding]:
-    """Return the findings of a sender with each of its receivers. control.
+    """Return the findings of a sender with each of its receivers.
 
-    The actions that carried without the wall.
+    control: the actions that carried without the wall.
     """
     findings = []
     for receiver in (*trial.heard, *trial.absent):

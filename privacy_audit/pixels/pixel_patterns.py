@@ -74,9 +74,9 @@ def imprint_of(marker: Marker) -> Imprint:
 
 
 def find(imprint: Imprint, place: bytes, *, jpeg: bool) -> str | None:
-    """Return how the marker stands in these bytes, None where it does not. jpeg.
+    """Return how the marker stands in these bytes, None where it does not.
 
-    Pictures known by their size alone count.
+    jpeg: pictures known by their size alone count.
     """
     for name, segment in (*imprint.raw, *imprint.letters):
         if segment in place:

@@ -56,7 +56,7 @@ def look(config: Config) -> list[Finding]:
 def mark(rule: Rule, numbers: int) -> Marked:
     """Let one person or nobody be in so many numbers, in each of some cases.
 
-    Guess, and count what was right.
+    An attacker guesses, and what was right is counted.
 
     A number is likelier with the person from 1 on and likelier without under it, always by the same
     factor: the majority decides.

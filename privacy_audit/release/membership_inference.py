@@ -66,9 +66,9 @@ _BOX = "the running gate"
 
 @dataclass(frozen=True, slots=True)
 class Night:
-    """One night as it was and as it was released. at: the window in which somebody may have been.
+    """One night as it was and as it was released.
 
-    Slot: which number changed.
+    at: the window in which somebody may have been. slot: which number changed.
     """
 
     present: bool
@@ -317,9 +317,9 @@ def _intervals(seen: list[Night]) -> Finding:
 
 @dataclass(frozen=True, slots=True)
 class Live:
-    """What a gate beside the box released by the clock. said is by window start (UTC seconds).
+    """What a gate beside the box released by the clock.
 
-    Present likewise.
+    said, present: by window start (UTC seconds).
     """
 
     said: dict[int, dict[Source, Values]]

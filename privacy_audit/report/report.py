@@ -108,7 +108,7 @@ EXPECTED = """Expected is what the documents name beforehand: without root, on a
 HASHES = """Hashes are SHA-256. Compare them with those of a copy that you got by another way: this
     report was written by the software that it is about. The hash of the code is over edge_agent and
     wire_contract: for each .py file, in order of their paths, the path, a zero byte, and the hash
-    of the file."""
+    of the file. That of this audit's own code is made likewise over privacy_audit."""
 
 
 def write_html(path: Path, result: Result) -> None:

@@ -21,9 +21,9 @@ ORDER = list(Verdict)
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One audit of the box `device` (SITE/DEVICE). parts are those that were run; whole.
+    """One audit of the box `device` (SITE/DEVICE).
 
-    All there are.
+    parts: those that were run. whole: they are all there are.
 
     Of a box that refused to start there is neither a capacity nor a window. seconds by part, and of
     it all.

@@ -31,9 +31,9 @@ MESSAGES_MAX = 100_000
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One MQTT message as the broker delivered it. received_s is monotonic; retained.
+    """One MQTT message as the broker delivered it.
 
-    It was kept from before we listened.
+    received_s is monotonic. retained: it was kept from before we listened.
     """
 
     topic: str

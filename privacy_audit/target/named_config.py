@@ -28,9 +28,9 @@ class Replaced:
 
 @dataclass(frozen=True, slots=True)
 class NamedConfig:
-    """The config named to the audit. config_sha256 is what the reports of its own box carry.
+    """The config named to the audit.
 
-    Window_s its windows, seconds.
+    config_sha256: what the reports of its own box carry. window_s: its windows, seconds.
     """
 
     path: str

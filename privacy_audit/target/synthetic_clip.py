@@ -43,9 +43,9 @@ _Picture = NDArray[np.uint8]
 
 @dataclass(frozen=True, slots=True)
 class Walker:
-    """One drawn person: where the feet are and how tall, pixels; how far the legs swing, -1 to 1.
+    """One drawn person: where the feet are and how tall, pixels.
 
-    Number chooses the clothes.
+    stride: how far the legs swing, -1 to 1. number chooses the clothes.
     """
 
     foot: tuple[float, float]

@@ -122,9 +122,9 @@ _FIONREAD = 0x541B
 
 
 class Looker:
-    """Everything that one process can look at. senders.
+    """Everything that one process can look at.
 
-    The process ids of the other side, as this side numbers them.
+    senders: the process ids of the other side, as this side numbers them.
     """
 
     def __init__(self, hands: Hands, senders: tuple[int, ...], *, spared: frozenset[str]) -> None:

@@ -206,11 +206,12 @@ nl: Alles waar deze audit naar kijkt is aangetoond.
 en: Hashes are SHA-256. Compare them with those of a copy that you got by another way: this report
     was written by the software that it is about. The hash of the code is over edge_agent and
     wire_contract: for each .py file, in order of their paths, the path, a zero byte, and the hash
-    of the file.
+    of the file. That of this audit's own code is made likewise over privacy_audit.
 nl: Hashes zijn SHA-256. Vergelijk ze met die van een kopie die u langs een andere weg hebt
     gekregen: dit verslag is geschreven door de software waar het over gaat. De hash van de code
     gaat over edge_agent en wire_contract: voor elk .py-bestand, op volgorde van hun pad, het pad,
-    een nulbyte, en de hash van het bestand.
+    een nulbyte, en de hash van het bestand. Die van de code van deze audit zelf is net zo gemaakt
+    over privacy_audit.
 
 # what was audited
 en: kernel
@@ -219,6 +220,8 @@ en: system
 nl: systeem
 en: code
 nl: code
+en: code of this audit
+nl: code van deze audit
 en: config
 nl: configuratie
 en: config file

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the campaign of trojans changes in a copy can still be changed: a quick look at its texts."""
+"""What the campaign of trojans changes in a copy can still be changed, by a quick look."""
 
 import pytest
 
-from tests.privacy_audit.copied import ROOT, Change
+from tests.privacy_audit.copied import ROOT
 from tests.privacy_audit.pairs.test_trojans import LAID, OUT
 
 TOLD = {"a trojan in sensor and uplink": LAID} | {

@@ -47,7 +47,7 @@ def test_a_side_field_that_leaves_falls(tmp_path: Path) -> None:
     # does.
     config = bare_box(tmp_path, "disclosure.rule=exact").config
     seen = membership_inference.nights(config, (ZONE, 0), count=400, seed=4)
-    right = membership_inference.side_fields.accuracy(
+    right = membership_inference.side_channel.accuracy(
         [night.features for night in seen], [night.present for night in seen]
     )
     assert right > 0.9
