@@ -19,7 +19,7 @@ from pathlib import Path
 from edge_agent.errors import EdgeAgentError
 from privacy_audit.finding import Finding, Mechanism, Verdict
 from privacy_audit.parts import PARTS, Part
-from privacy_audit.report.result import Result, bits_per_window
+from privacy_audit.report.result import AuditResult, bits_per_window
 from privacy_audit.target.box import AuditedBox, is_root
 from privacy_audit.target.testbed import (
     BoxError,
@@ -53,7 +53,7 @@ Tell = Callable[[str], None]
 
 def run(
     config_path: Path | None, settings: tuple[str, ...], parts: tuple[Part, ...], tell: Tell
-) -> Result:
+) -> AuditResult:
     """Look at a box with these parts.
 
     Raises EdgeAgentError where there is no box to look at; `tell` hears how it goes.
@@ -109,12 +109,12 @@ class Begun:
 
     def ended(
         self, box: AuditedBox | None, findings: tuple[Finding, ...], seconds: dict[str, float]
-    ) -> Result:
+    ) -> AuditResult:
         """Return the result.
 
         box None: it refused to start, and so there is nothing more to say of it.
         """
-        return Result(
+        return AuditResult(
             device=f"{box.config.site}/{box.config.device}" if box else "a box that did not start",
             started=box is None or box.started,
             began_utc=self.utc,
@@ -155,7 +155,7 @@ def judged(finding: Finding) -> Finding:
     return finding
 
 
-def without_pdf(result: Result) -> Result:
+def without_pdf(result: AuditResult) -> AuditResult:
     """Return the result of an audit whose PDF cannot be written, for want of its library."""
     why = (
         "the library that writes it is not installed: install the extra [audit], or write --html "

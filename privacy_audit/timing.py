@@ -24,8 +24,8 @@ TIMED = {
         "flood",
         "throughput of a lying sensor",
     ): "records must reach a gate within windows of one second",
-    ("telemetry", "a build that reports"): "it must be seen to report before the watch is over",
-    ("telemetry", "the box's own build"): "it must load the model before the watch is over",
+    ("telemetry", "a build that reports"): "it must be seen to report before the wait is over",
+    ("telemetry", "the box's own build"): "it must load the model before the wait is over",
     (
         "at rest",
         "the sensor's memory",

@@ -28,7 +28,7 @@ HEARD_MAX = 10_000
 _ACCEPTED = b"\x20\x02\x00\x00"
 
 
-class Peer:
+class BrokerPeer:
     """One client over TLS. A lost connection stays lost, so that it is seen.
 
     Raises LinkError where it is not let in.

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from edge_agent.config.paths import broker_directory
-from privacy_audit.broker.peer import Peer, say_once
+from privacy_audit.broker.peer import BrokerPeer, say_once
 from privacy_audit.target.broker import AuditBroker, Identities, access, tls
 
 WITNESS = "audit-witness"
@@ -118,7 +118,7 @@ def measure(folder: Path) -> Rights:
     tried = held = controls = 0
     with AuditBroker(identities.server(), observer=False, further=WITNESS_MAY) as broker:
         seen_by = tls(access(broker.port, identities.client(WITNESS)))
-        with Peer(broker.port, seen_by) as witness:
+        with BrokerPeer(broker.port, seen_by) as witness:
             witness.hear("#")
             for role in (*TABLE, *(role for role in roles if role not in TABLE)):
                 identity = (
@@ -136,7 +136,7 @@ def measure(folder: Path) -> Rights:
 
 
 def _try(
-    port: int, identity: ssl.SSLContext, role: str, witness: Peer
+    port: int, identity: ssl.SSLContext, role: str, witness: BrokerPeer
 ) -> tuple[list[str], list[str], int]:
     """Let one role say and hear all.
 
@@ -145,7 +145,7 @@ def _try(
     may = TABLE.get(role, May(_of(), _of()))
     for number, topic in enumerate(TOPICS):
         say_once(port, identity, topic, f"{role} says {number}".encode())
-    with Peer(port, identity) as one:
+    with BrokerPeer(port, identity) as one:
         one.hear(*_LISTENED, "$SYS/broker/version")
         for number, topic in enumerate(TOPICS):
             witness.say(topic, f"to {role} {number}".encode())

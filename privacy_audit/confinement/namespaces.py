@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 
 from edge_agent.confinement.tables.policy import Role
-from privacy_audit.confinement.status import Seen, Subject, may_write, others
+from privacy_audit.confinement.status import CheckedProcess, CheckResult, may_write, others
 
 SPACES = {
     Role.SENSOR: ("mnt", "pid", "ipc", "uts", "net"),
@@ -16,13 +16,13 @@ SPACES = {
 DEVICES = frozenset({"null", "urandom"})
 
 
-def namespaces(subject: Subject) -> Seen:
+def namespaces(subject: CheckedProcess) -> CheckResult:
     """Namespaces of its own: not the supervisor's, and no other process's of the box.
 
     Sensor and gate have no network in theirs.
     """
     if not subject.separated:
-        return Seen(
+        return CheckResult(
             unproven="the box was not started as root, so the kernel gives it no namespaces of its "
             "own"
         )
@@ -41,20 +41,20 @@ def namespaces(subject: Subject) -> Seen:
         )
     if subject.threads[0]["NSpid"].split()[-1] != "1":
         faults.append("is not the first of its own process numbers")
-    return Seen(
+    return CheckResult(
         tuple(faults),
         f"own {', '.join(SPACES[subject.role])}; network interfaces: {', '.join(interfaces)}",
     )
 
 
-def view(subject: Subject) -> Seen:
+def view(subject: CheckedProcess) -> CheckResult:
     """Check the root folder: it is the process's own, and shows only what it needs.
 
     Nothing is writable but its store; none of the others' files and none of the audit's is there,
     and two devices.
     """
     if not subject.separated:
-        return Seen(
+        return CheckResult(
             unproven="the box was not started as root, so it sees the machine's files as its user "
             "does"
         )
@@ -82,10 +82,10 @@ def view(subject: Subject) -> Seen:
         f"{len(rows)} mounts, writable: {', '.join(sorted(writable)) or 'none'}; {len(places)} "
         "places of others not in its view"
     )
-    return Seen(tuple(faults), figures, attacks=len(places), controls=controls)
+    return CheckResult(tuple(faults), figures, attacks=len(places), controls=controls)
 
 
-def _must_not_see(subject: Subject) -> tuple[Path, ...]:
+def _must_not_see(subject: CheckedProcess) -> tuple[Path, ...]:
     """Return what belongs to the others.
 
     Keys, stores, the camera's file, memory that is shared by name, the system's own.
@@ -108,7 +108,7 @@ def _devices(root: Path) -> set[str]:
     return {entry.name for entry in folder.iterdir()} if folder.is_dir() else set()
 
 
-def _camera(subject: Subject) -> set[str]:
+def _camera(subject: CheckedProcess) -> set[str]:
     """Return the name of the one device more that a sensor may see."""
     path = subject.box.config.camera.path
     return (

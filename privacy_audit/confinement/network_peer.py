@@ -10,7 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from privacy_audit.confinement.status import Seen, Subject
+from privacy_audit.confinement.status import CheckedProcess, CheckResult
 from privacy_audit.release.byte_accounting import Connection, connections
 from privacy_audit.target.box import is_root
 
@@ -31,7 +31,7 @@ with socket.socket(socket.AF_INET, way) as knocking:
 """
 
 
-def only_peer(subject: Subject) -> Seen:
+def only_peer(subject: CheckedProcess) -> CheckResult:
     """Check that there is one connection, to the camera, and that its user reaches nobody else.
 
     Another program of the feeder's user must be heard nowhere on this machine.
@@ -39,7 +39,7 @@ def only_peer(subject: Subject) -> Seen:
     Whether it was heard is told by who listens. The same program of another user is the control.
     """
     if not is_root():
-        return Seen(
+        return CheckResult(
             unproven=(
                 "only root sees its connection, and can knock as its user; run the audit as root"
             )
@@ -48,7 +48,7 @@ def only_peer(subject: Subject) -> Seen:
         Path("/proc/thread-self/ns/net").readlink()
         != Path(f"/proc/{subject.pid}/ns/net").readlink()
     ):
-        return Seen(
+        return CheckResult(
             unproven="the audit stands in another network than the box; run it where the box runs"
         )
     uid, camera = int(subject.threads[0]["Uid"].split()[0]), subject.box.config.camera
@@ -67,7 +67,7 @@ def only_peer(subject: Subject) -> Seen:
     ]
     controls = sum(_is_heard(kind, NOBODY_UID) for kind in kinds)
     if controls < len(kinds):
-        return Seen(
+        return CheckResult(
             tuple(faults),
             unproven=""
             if faults
@@ -77,7 +77,7 @@ def only_peer(subject: Subject) -> Seen:
         f"connected to {wanted[0]} port {wanted[1]} and to nobody else; its user is not heard on "
         "this machine, another is"
     )
-    return Seen(tuple(faults), figures, attacks=len(kinds), controls=controls)
+    return CheckResult(tuple(faults), figures, attacks=len(kinds), controls=controls)
 
 
 def _peer(connection: Connection) -> tuple[str, int]:

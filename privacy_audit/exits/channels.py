@@ -154,7 +154,7 @@ def means(folder: Path, *, owner: int) -> Iterator[Set]:
             "program": _opened(opened, "/bin/cat", os.O_RDONLY),
             "timer": _made(opened, kernel.call("timerfd_create", 0, 0)),
             "epoll": _made(opened, kernel.call("epoll_create1", 0)),
-            "watch": _made(opened, kernel.call("inotify_init1", 0)),
+            "inotify": _made(opened, kernel.call("inotify_init1", 0)),
         }
         high = {
             name: _made(opened, fcntl.fcntl(number, fcntl.F_DUPFD, HIGH))

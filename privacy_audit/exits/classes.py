@@ -33,7 +33,7 @@ from edge_agent.processes.launch import camera_settings, detector_settings, view
 from privacy_audit.exits import pre_lock, verdicts
 from privacy_audit.exits.attacks.table import EXIT_CLASSES
 from privacy_audit.exits.settings import Numbers, TrialSettings
-from privacy_audit.exits.verdicts import TWIN, Trial, compare, judge
+from privacy_audit.exits.verdicts import TWIN, ExitTrial, compare, judge
 from privacy_audit.finding import Finding, Mechanism, Verdict
 from privacy_audit.oracles.filters import ALLOW, ARCHITECTURES, Filter
 from privacy_audit.target.box import AuditedBox
@@ -88,7 +88,7 @@ def _twin(box: AuditedBox, folder: Path) -> list[Finding]:
         return _unproven(
             f"the trial ended with {done.returncode}: {' '.join(done.stderr.splitlines()[-2:])}"
         )
-    trial = read_settings(Trial, os.open(said, os.O_RDONLY))
+    trial = read_settings(ExitTrial, os.open(said, os.O_RDONLY))
     production = box.filters.get(Role.SENSOR)
     return judge(
         trial,
@@ -145,20 +145,20 @@ def numbers_in_filter(box: AuditedBox) -> Numbers:
         channel = next((number for number in pipes if writable[number]), None)
         feed = next((number for number in pipes if not writable[number]), None)
     path = "" if config.camera.path is None else str(config.camera.path)
-    eye = next((number for number, to in open_now.items() if to == path), None)
+    camera_at = next((number for number, to in open_now.items() if to == path), None)
     programs = next(iter((box.filters.get(Role.SENSOR) or {}).values()), ())
     allowed = readable(programs[-1]) if programs else []
     closed = [number for number in allowed if number not in open_now]
     eye_fd = (
         feed
         if config.camera.source.is_network
-        else eye
+        else camera_at
         if config.camera.source is Source.FILE
         else None
     )
     return Numbers(
         channel_fd=CHANNEL_ELSE if channel is None else channel,
-        camera_fd=eye if config.camera.source is Source.V4L2 else None,
+        camera_fd=camera_at if config.camera.source is Source.V4L2 else None,
         eye_fd=eye_fd,
         go_fd=closed[0] if closed else GO_ELSE,
         sense_fds=tuple(number for number in allowed if number not in (eye_fd, *closed[:1])),

@@ -47,7 +47,7 @@ Look = dict[Sign, object]
 _GONE = "gone"
 
 
-class Witness:
+class OutsideWitness:
     """Watches one attacker, from a process of one thread."""
 
     def __init__(self, pid: int, ours: Ours, *, root: bool) -> None:

@@ -3,8 +3,8 @@
 
 The free process is the control. The twin is one of the sensor, behind its walls.
 
-Started by exit_classes as a process of its own with one thread, because it forks: `python -I -m
-privacy_audit.exits.trial PLAN`, PLAN being a descriptor. It says one JSON object, the Trial.
+Started by classes as a process of its own with one thread, because it forks: `python -I -m
+privacy_audit.exits.trial PLAN`, PLAN being a descriptor. It says one JSON object, the ExitTrial.
 """
 
 import json
@@ -28,12 +28,12 @@ from edge_agent.confinement.probe import read_filters
 from edge_agent.process_settings import read_settings, write_settings
 from privacy_audit.exits.attacker import DONE, HERE, NEXT, ORDER, RECORD, attack_until_told
 from privacy_audit.exits.attacks.attack import Attack, Sign
-from privacy_audit.exits.attacks.resources import SECRET_BYTES, Grip, shared_name
+from privacy_audit.exits.attacks.resources import SECRET_BYTES, Resources, shared_name
 from privacy_audit.exits.attacks.table import OTHER_ARCHITECTURES, attacks_for
 from privacy_audit.exits.channels import HIGH, Ours, Set, means
-from privacy_audit.exits.observer import Look, Witness
+from privacy_audit.exits.observer import Look, OutsideWitness
 from privacy_audit.exits.settings import TrialSettings, TwinSettings
-from privacy_audit.exits.verdicts import NO_ANSWER, SPARED, Seen, Trial, Tried
+from privacy_audit.exits.verdicts import NO_ANSWER, SPARED, Attempt, ExitTrial, Tried
 from privacy_audit.timing import Wait
 
 ANSWER_WITHIN_S = 10.0
@@ -52,7 +52,7 @@ class Attacker:
     def __init__(self, pid: int, given: Set, *, root: bool) -> None:
         self.pid = pid
         self._ours: Ours = given.ours
-        self.witness = Witness(pid, given.ours, root=root)
+        self.witness = OutsideWitness(pid, given.ours, root=root)
         self._last: Look | None = None
 
     def wait_until_here(self, within_s: float) -> None:
@@ -72,7 +72,7 @@ class Attacker:
         ):
             time.sleep(0.002)
 
-    def tries(self, index: int, attack: Attack) -> Seen:
+    def tries(self, index: int, attack: Attack) -> Attempt:
         """Have it try one attack and see what has changed."""
         # It has held still since the last look.
         before = self._last or self.witness.look()
@@ -92,9 +92,9 @@ class Attacker:
             told = (
                 attack.secret is not None and learned[:length] in self._ours.secrets[attack.secret]
             )
-        return Seen(failed, _differing(before, after), told)
+        return Attempt(failed, _differing(before, after), told)
 
-    def surely_tries(self, index: int, attack: Attack) -> Seen:
+    def surely_tries(self, index: int, attack: Attack) -> Attempt:
         """Have it try one attack, and again where something else changed than the attack is for.
 
         The signs of the whole system are also changed by others on this machine; what an attack
@@ -105,7 +105,7 @@ class Attacker:
             if seen.told or not seen.signs or {str(attack.sign), str(Sign.LIFE)} & set(seen.signs):
                 break
             again = self.tries(index, attack)
-            seen = Seen(
+            seen = Attempt(
                 again.errno,
                 tuple(sign for sign in again.signs if sign in (*seen.signs, str(attack.sign))),
                 again.told,
@@ -145,7 +145,7 @@ def _differing(before: Look, after: Look) -> tuple[str, ...]:
     return tuple(str(sign) for sign in before if before[sign] != after[sign])
 
 
-def run(settings: TrialSettings) -> Trial:
+def run(settings: TrialSettings) -> ExitTrial:
     """Try everything and return what came of it."""
     folder, root = Path(settings.folder), namespaces.may_separate()
     Kernel().call("prctl", _SUBREAPER, 1, 0, 0, 0)
@@ -210,7 +210,7 @@ def run(settings: TrialSettings) -> Trial:
         if filters is None
         else tuple(tuple(program.hex() for program in thread) for thread in filters.values())
     )
-    return Trial(tried, frames or 0, programs)
+    return ExitTrial(tried, frames or 0, programs)
 
 
 def _start_twin(plan: Plan, settings: TrialSettings, given: Set) -> subprocess.Popen[bytes]:
@@ -238,7 +238,7 @@ def _start_twin(plan: Plan, settings: TrialSettings, given: Set) -> subprocess.P
     return twin
 
 
-def _control(folder: Path, index: int, attack: Attack, *, root: bool) -> Seen:
+def _control(folder: Path, index: int, attack: Attack, *, root: bool) -> Attempt:
     """Run one attack in a free process made for it alone, and end all that it has made."""
     with means(folder, owner=os.getuid()) as given, _forked(given, attack, root=root) as pid:
         attacker = Attacker(pid, given, root=root)
@@ -246,7 +246,7 @@ def _control(folder: Path, index: int, attack: Attack, *, root: bool) -> Seen:
             attacker.wait_until_here(ANSWER_WITHIN_S)
             return attacker.tries(index, attack)
         except RuntimeError:
-            return Seen(NO_ANSWER, (), told=False)
+            return Attempt(NO_ANSWER, (), told=False)
         finally:
             attacker.witness.close()
             attacker.witness.end_victim()
@@ -282,10 +282,10 @@ def _be_free(given: Set, attack: Attack, *, root: bool) -> None:
             again = os.open(given.ours.folder, os.O_RDONLY)
             os.dup2(again, given.theirs.folder)
             os.close(again)
-        grip = Grip(given.theirs)
+        resources = Resources(given.theirs)
         if attack.prepare is not None:
-            attack.prepare(grip)
-        attack_until_told(grip)
+            attack.prepare(resources)
+        attack_until_told(resources)
     except (OSError, RuntimeError) as error:
         os.write(2, f"{attack.name}: {error}".encode())
     os._exit(1)

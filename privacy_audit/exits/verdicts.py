@@ -39,7 +39,7 @@ OLDER_THREADS = "threads older than the lock"
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class Attempt:
     """What came of one attempt: its errno and the signs that were seen.
 
     The errno is 0 for none, NO_ANSWER where there was no answer.
@@ -50,7 +50,7 @@ class Seen:
     told: bool
 
 
-SPARED = Seen(NO_ANSWER, (), told=False)
+SPARED = Attempt(NO_ANSWER, (), told=False)
 """Not tried in the lock, because the kernel has no such call and would end whoever tries."""
 
 
@@ -65,9 +65,9 @@ class Tried:
     name: str
     sign: str
     by_secret: bool
-    free: Seen
-    locked: Seen
-    early: Seen | None
+    free: Attempt
+    locked: Attempt
+    early: Attempt | None
 
     @property
     def works(self) -> bool:
@@ -98,7 +98,7 @@ class Tried:
 
 
 @dataclass(frozen=True, slots=True)
-class Trial:
+class ExitTrial:
     """All attempts, the frames the twin counted afterwards, and its filters.
 
     The filters are the programs of each of its threads, in hex.
@@ -118,7 +118,7 @@ def spare(program: bytes) -> bytes:
     )
 
 
-def compare(trial: Trial, production: Iterable[tuple[bytes, ...]] | None) -> str:
+def compare(trial: ExitTrial, production: Iterable[tuple[bytes, ...]] | None) -> str:
     """Return why the twin's filters are not known to be the sensor's but for the refusal.
 
     Empty where they are.
@@ -134,7 +134,7 @@ def compare(trial: Trial, production: Iterable[tuple[bytes, ...]] | None) -> str
     return "" if len(wanted) == 1 and wanted == got else "differ"
 
 
-def judge(trial: Trial, difference: str, *, frames_wanted: int) -> list[Finding]:
+def judge(trial: ExitTrial, difference: str, *, frames_wanted: int) -> list[Finding]:
     """Return one finding a class, and one for the twin itself."""
     classes = dict.fromkeys(tried.exit_class for tried in trial.tried)
     of = {name: [one for one in trial.tried if one.exit_class == name] for name in classes}
@@ -144,7 +144,7 @@ def judge(trial: Trial, difference: str, *, frames_wanted: int) -> list[Finding]
     ]
 
 
-def _mechanism(name: str, trial: Trial) -> Mechanism:
+def _mechanism(name: str, trial: ExitTrial) -> Mechanism:
     """Say what holds a class.
 
     Where only an older thread gets out, the filters were not brought to every thread.
@@ -153,7 +153,7 @@ def _mechanism(name: str, trial: Trial) -> Mechanism:
     return Mechanism.TSYNC if name == OLDER_THREADS and not others else Mechanism.SECCOMP
 
 
-def _twin(trial: Trial, difference: str, frames_wanted: int) -> Finding:
+def _twin(trial: ExitTrial, difference: str, frames_wanted: int) -> Finding:
     """Say whether what was attacked is the sensor but for the refusal.
 
     And whether it could still do its work afterwards.

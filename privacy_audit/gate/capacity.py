@@ -3,10 +3,10 @@
 
 The bound computed once more from the config, enforced by the reader, and capped.
 
-The bound: at most one record for each line, zone and the eye in a window, so the bits are the sum
-over them of log2 of what a record may say, silence included. What it may say is the table of
-docs/REPORT_FORMAT.md, written here in this file's own words; the largest counts are worked out anew
-from the metres (`cap_law`).
+The bound: at most one record for each line, zone and the image quality in a window, so the bits are
+the sum over them of log2 of what a record may say, silence included. What it may say is the table
+of docs/REPORT_FORMAT.md, written here in this file's own words; the largest counts are worked out
+anew from the metres (`oracles.caps`).
 """
 
 import json
@@ -58,8 +58,8 @@ def bits_per_window(config: Config) -> float:
 
     Health comes on top.
     """
-    line_words = [(most + 1) ** 2 for most in caps.most_of_lines(config)]
-    zone_words = [(most + 1) ** 2 * 5 * 5 for most in caps.most_of_zones(config)]
+    line_words = [(maximum + 1) ** 2 for maximum in caps.line_count_maxima(config)]
+    zone_words = [(maximum + 1) ** 2 * 5 * 5 for maximum in caps.zone_count_maxima(config)]
     return sum(math.log2(words + 1) for words in (*line_words, *zone_words, EYE_WORDS))
 
 
@@ -78,12 +78,12 @@ def _bound(box: AuditedBox) -> Finding:
     if box.log is not None and (line := _PRINTED.search(box.log.read_text("utf-8", "replace"))):
         said["printed"] = (float(line.group(1)), float(line.group(2)))
     if box.capture is not None:
-        births = [
+        metas = [
             message.payload for message in box.capture.messages() if message.topic.endswith("/meta")
         ]
-        if births:
-            said["signed"] = _of_birth(births[-1])
-            other = other_caps(box.config, births[-1])
+        if metas:
+            said["signed"] = _of_meta(metas[-1])
+            other = other_caps(box.config, metas[-1])
     if not said:
         reason = (
             f"{figures} by the config; what the box told of it is not ours to hear, for it was "
@@ -123,14 +123,14 @@ def other_caps(config: Config, payload: bytes) -> list[str]:
     """Return the lines and zones of a meta message whose largest count the config does not give."""
     body, wanted = (
         _body(payload),
-        {"lines": caps.most_of_lines(config), "zones": caps.most_of_zones(config)},
+        {"lines": caps.line_count_maxima(config), "zones": caps.zone_count_maxima(config)},
     )
     return [
-        f"{kind}.{one['id']}: count_max {one['count_max']} is signed, and {most} is what the "
+        f"{kind}.{one['id']}: count_max {one['count_max']} is signed, and {maximum} is what the "
         "metres and the config give"
-        for kind, mosts in wanted.items()
-        for one, most in zip(body[kind], mosts, strict=False)
-        if one["count_max"] != most
+        for kind, maxima in wanted.items()
+        for one, maximum in zip(body[kind], maxima, strict=False)
+        if one["count_max"] != maximum
     ]
 
 
@@ -139,8 +139,8 @@ def _body(payload: bytes) -> dict[str, Any]:
     return read
 
 
-def _of_birth(payload: bytes) -> tuple[float, float]:
-    """Return what a birth message says of the capacity, in bits."""
+def _of_meta(payload: bytes) -> tuple[float, float]:
+    """Return what a meta message says of the capacity, in bits."""
     body = _body(payload)
     return body["capacity"]["records_millibits"] / 1000, body["capacity"]["health_millibits"] / 1000
 
@@ -157,9 +157,9 @@ def _reader() -> Finding:
         for index, values in product(range(3), product(*shape)):
             accepted[kind] += _is_accepted(Record(kind, index, 0, 0, values))
     faults = [
-        f"{accepted[kind]} different {kind.name.lower()} records instead of {most}"
-        for kind, most in wanted.items()
-        if accepted[kind] != most
+        f"{accepted[kind]} different {kind.name.lower()} records instead of {maximum}"
+        for kind, maximum in wanted.items()
+        if accepted[kind] != maximum
     ]
     tried = sum(3 * reach * 6**3 for reach in (5, 7, 34))
     detail = (

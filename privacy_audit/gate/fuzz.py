@@ -25,18 +25,18 @@ from privacy_audit.finding import Finding, Mechanism, Verdict
 from privacy_audit.oracles import caps
 from privacy_audit.oracles.records import (
     COUNTED_CODES,
-    EYE,
+    IMAGE_QUALITY,
     LINE,
     ZONE,
-    Law,
-    Moment,
     Mutants,
+    ReaderState,
+    RecordRules,
     Source,
     Values,
     pack,
 )
 from privacy_audit.target.box import AuditedBox
-from privacy_audit.target.companion import Entry, GateBeside, Likeness, other_filters
+from privacy_audit.target.companion import GateBeside, LedgerRow, LockLikeness, other_filters
 from privacy_audit.timing import too_slow
 
 PART = "flood"
@@ -49,7 +49,7 @@ LIVE_SLOT_S = 1
 SPEAK_AT_S = 0.1
 GRACE_S = 0.7
 _SILENT = 31
-"""The code of an eye that said nothing in a slot: docs/REPORT_FORMAT.md."""
+"""The code of an quality that said nothing in a slot: docs/REPORT_FORMAT.md."""
 _PRINTED = re.compile(r"capacity: ([0-9.]+) bits a window")
 _SUBJECT = "a gate beside the box: its programs, its lines and zones, its user and view"
 Said = dict[Source, Values]
@@ -79,7 +79,7 @@ class Fuzzed:
     sent: int
     rounds: int
     wrong: tuple[str, ...]
-    likeness: Likeness
+    likeness: LockLikeness
     late: tuple[str, ...] = ()
 
 
@@ -126,12 +126,12 @@ def lie(box: AuditedBox, *, rounds: int) -> list[Finding]:
         ]
 
 
-def law_of(config: Config) -> Law:
+def law_of(config: Config) -> RecordRules:
     """Return the law of a config's records."""
-    return Law(caps.most_of_lines(config), caps.most_of_zones(config))
+    return RecordRules(caps.line_count_maxima(config), caps.zone_count_maxima(config))
 
 
-def fuzz(box: AuditedBox, law: Law, folder: Path, *, seed: int, rounds: int) -> Fuzzed:
+def fuzz(box: AuditedBox, law: RecordRules, folder: Path, *, seed: int, rounds: int) -> Fuzzed:
     """Send mutants between the good records of each slot, and compare what is released.
 
     It must be the good ones. Raises ProcessError.
@@ -147,7 +147,7 @@ def fuzz(box: AuditedBox, law: Law, folder: Path, *, seed: int, rounds: int) -> 
         wrong: list[str] = []
         late = [] if _speak(gate, 0, canaries[0]) else ["the gate stopped reading"]
         for slot in range(1, rounds + 1):
-            moment = Moment(slot - 1, slot, canaries[slot], len(canaries[slot]))
+            moment = ReaderState(slot - 1, slot, canaries[slot], len(canaries[slot]))
             taken = sum(1 for _ in takewhile(gate.write, mutants.draw(moment, MUTANTS_A_ROUND)))
             sent += taken
             if late or taken < MUTANTS_A_ROUND or not _speak(gate, slot, canaries[slot]):
@@ -187,8 +187,11 @@ def say_all(config: Config, folder: Path, *, speak_at_s: float = SPEAK_AT_S) -> 
         for slot in range(first, first + LIVE_SLOTS):
             time.sleep(max(0.0, slots.start_s(slot) + speak_at_s - clock.monotonic_s()))
             said[slot] = _canary(law, rng)
-            # Under another code of the eye the gate keeps the counts, and less would get out.
-            said[slot][EYE, 0] = (rng.choice(COUNTED_CODES), *said[slot][EYE, 0][1:])
+            # Under another code of the quality the gate keeps the counts, and less would get out.
+            said[slot][IMAGE_QUALITY, 0] = (
+                rng.choice(COUNTED_CODES),
+                *said[slot][IMAGE_QUALITY, 0][1:],
+            )
             _speak(gate, slot, said[slot])
             ahead[slot + 1] = _try_more(gate, slot, said[slot], law, rng)
         time.sleep(max(0.0, slots.end_s(first + LIVE_SLOTS - 1) + GRACE_S - clock.monotonic_s()))
@@ -201,7 +204,9 @@ def say_all(config: Config, folder: Path, *, speak_at_s: float = SPEAK_AT_S) -> 
     found = _differences(config, said, heard, first=0, length_s=1, in_time=False, ahead=ahead)
     # Each slot's message was drawn evenly from so many, and was read back as it was sent; only
     # silence was left out.
-    sizes = law.alphabets() | {(EYE, 0): (len(COUNTED_CODES), *law.alphabets()[EYE, 0][1:])}
+    sizes = law.alphabets() | {
+        (IMAGE_QUALITY, 0): (len(COUNTED_CODES), *law.alphabets()[IMAGE_QUALITY, 0][1:])
+    }
     bits = (
         math.log2(math.prod(math.prod(each) for each in sizes.values()))
         if found == Differences((), ())
@@ -221,7 +226,7 @@ def say_all(config: Config, folder: Path, *, speak_at_s: float = SPEAK_AT_S) -> 
     )
 
 
-def _canary(law: Law, rng: random.Random) -> Said:
+def _canary(law: RecordRules, rng: random.Random) -> Said:
     """Draw what is said in a slot by the rules: something of every source."""
     return {source: law.drawn(rng, source) for source in law.alphabets()}
 
@@ -234,7 +239,9 @@ def _speak(gate: GateBeside, slot: int, said: Said) -> bool:
     )
 
 
-def _try_more(gate: GateBeside, slot: int, said: Said, law: Law, rng: random.Random) -> Said:
+def _try_more(
+    gate: GateBeside, slot: int, said: Said, law: RecordRules, rng: random.Random
+) -> Said:
     """Try to say more than one record a source: again, for the slot to come, for the one before.
 
     Return what was said.
@@ -249,7 +256,7 @@ def _try_more(gate: GateBeside, slot: int, said: Said, law: Law, rng: random.Ran
     return more
 
 
-def _by_start(entries: list[Entry]) -> dict[int, list[dict[str, Any]]]:
+def _by_start(entries: list[LedgerRow]) -> dict[int, list[dict[str, Any]]]:
     found: dict[int, list[dict[str, Any]]] = {}
     for entry in entries:
         if entry.channel == "report":
@@ -314,9 +321,14 @@ def _may_be_late(config: Config, released: Numbers, wanted: Said, ahead: Said) -
 
 
 def _numbers(report: dict[str, Any]) -> Numbers:
-    eye = report["image_quality"]
+    quality = report["image_quality"]
     found: Numbers = {
-        "image_quality": (eye["code"], eye["observed"], eye["rate"], eye["difficulty"])
+        "image_quality": (
+            quality["code"],
+            quality["observed"],
+            quality["rate"],
+            quality["difficulty"],
+        )
     }
     found |= {f"line {one['id']}": (one["in"], one["out"]) for one in report["lines"]}
     return found | {
@@ -331,12 +343,16 @@ def _expected(config: Config, said: Said) -> Numbers:
     Of one that could not be seen no counts.
     """
     told = _by_name(config, said)
-    return told if said[EYE, 0][0] in COUNTED_CODES else {"image_quality": told["image_quality"]}
+    return (
+        told
+        if said[IMAGE_QUALITY, 0][0] in COUNTED_CODES
+        else {"image_quality": told["image_quality"]}
+    )
 
 
 def _by_name(config: Config, said: Said) -> Numbers:
     names: dict[Source, str] = {
-        (EYE, 0): "image_quality",
+        (IMAGE_QUALITY, 0): "image_quality",
         **{(LINE, index): f"line {line.id}" for index, line in enumerate(config.lines)},
         **{(ZONE, index): f"zone {zone.id}" for index, zone in enumerate(config.zones)},
     }
@@ -349,7 +365,7 @@ def _by_name(config: Config, said: Said) -> Numbers:
 def _together(all_fuzzed: list[Fuzzed]) -> Fuzzed:
     likeness = max(
         (one.likeness for one in all_fuzzed),
-        key=[Likeness.SAME, Likeness.UNSEEN, Likeness.OTHER].index,
+        key=[LockLikeness.SAME, LockLikeness.UNSEEN, LockLikeness.OTHER].index,
     )
     wrong = tuple(what for one in all_fuzzed for what in one.wrong)
     late = tuple(what for one in all_fuzzed for what in one.late)
@@ -378,7 +394,7 @@ def _fuzz_findings(fuzzed: Fuzzed) -> list[Finding]:
     return [*other_filters(PART, fuzzed.likeness), held]
 
 
-def _throughput_finding(seen: Throughput, law: Law, *, likeness: Likeness) -> Finding:
+def _throughput_finding(seen: Throughput, law: RecordRules, *, likeness: LockLikeness) -> Finding:
     wanted = law.bits_a_slot()
     name, detail = (
         "throughput of a lying sensor",

@@ -16,9 +16,9 @@ from edge_agent.clock import SystemClock
 from edge_agent.errors import ProcessError
 from edge_agent.process_settings import SlotSettings
 from privacy_audit.finding import Finding, Mechanism, Verdict
-from privacy_audit.oracles.records import EYE, LINE, ZONE, Source, Values, pack
+from privacy_audit.oracles.records import IMAGE_QUALITY, LINE, ZONE, Source, Values, pack
 from privacy_audit.target.box import AuditedBox
-from privacy_audit.target.companion import Entry, GateBeside
+from privacy_audit.target.companion import GateBeside, LedgerRow
 from privacy_audit.timing import too_slow
 
 PART = "guessing"
@@ -63,7 +63,7 @@ def look(box: AuditedBox, folder: Path) -> Finding:
         return _finding(Verdict.UNPROVEN, f"the gate could not be started again: {error}")
 
 
-def judge(entries: list[Entry], held: Verdict) -> Finding:
+def judge(entries: list[LedgerRow], held: Verdict) -> Finding:
     """Say what was released of one slot more than once.
 
     held: how sure it is where nothing was.
@@ -74,14 +74,14 @@ def judge(entries: list[Entry], held: Verdict) -> Finding:
         for report in reports
         for one in (*report["lines"], *report["zones"])
     )
-    most = max(values.values(), default=0)
+    maximum = max(values.values(), default=0)
     detail = (
         f"{len(ENDS)} starts within one slot, stopped and killed by turns, each with other counts: "
-        f"{most} values of a number left"
+        f"{maximum} values of a number left"
     )
-    if most > 1:
+    if maximum > 1:
         return _finding(Verdict.FELL, detail)
-    if most == 0:
+    if maximum == 0:
         return _finding(Verdict.UNPROVEN, f"{detail}; a gate that is stopped releases its slot")
     return _finding(held, detail)
 
@@ -91,7 +91,7 @@ def _speak(box: AuditedBox, gate: GateBeside, *, count: int) -> None:
         (LINE, index): (count, count, 0, 0) for index in range(len(box.config.lines))
     }
     said |= {(ZONE, index): (count, count, 0, 0) for index in range(len(box.config.zones))}
-    for sequence, (source, values) in enumerate({**said, (EYE, 0): (0, 3, 2, 0)}.items()):
+    for sequence, (source, values) in enumerate({**said, (IMAGE_QUALITY, 0): (0, 3, 2, 0)}.items()):
         gate.write(pack(source, 1, sequence, values))
 
 

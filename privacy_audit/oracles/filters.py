@@ -13,7 +13,7 @@ from itertools import product
 
 from edge_agent.confinement.tables.policy import Policy, Role, Verdict
 from edge_agent.confinement.tables.syscalls import AARCH64, X86_64, table
-from privacy_audit.oracles.arguments import BY_DESCRIPTOR, TELLING, Arguments, Held, law
+from privacy_audit.oracles.arguments import BY_DESCRIPTOR, TELLING, Arguments, NamedDescriptors, law
 
 ARCHITECTURES = {X86_64: 0xC000003E, AARCH64: 0xC00000B7}  # linux/audit.h
 OTHER_ARCHITECTURES = (0x40000003, 0x40000028, 0xC0000015, 0xC0000016, 0xC00000F3, 0)
@@ -156,7 +156,7 @@ _CALL = struct.Struct("<IIQ6Q")
 _LOW = 0xFFFFFFFF
 
 
-def may(role: Role, name: str, arguments: Arguments, held: Held) -> bool:
+def may(role: Role, name: str, arguments: Arguments, held: NamedDescriptors) -> bool:
     """Say whether a locked process of this role may make this call with these arguments."""
     always = {
         Role.SENSOR: _ALWAYS, Role.FEEDER: _ALWAYS, Role.GATE: f"{_ALWAYS} {_ON_FILES}",
@@ -166,7 +166,7 @@ def may(role: Role, name: str, arguments: Arguments, held: Held) -> bool:
     return condition(arguments) if condition else name in always.split()
 
 
-def probes(role: Role, name: str, held: Held) -> Iterator[Arguments]:
+def probes(role: Role, name: str, held: NamedDescriptors) -> Iterator[Arguments]:
     """Return the arguments to try a call with.
 
     None, all bits, and of what matters every value that tells.

@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from edge_agent.errors import ProcessError
 from privacy_audit import timing
-from privacy_audit.broker.peer import Peer
+from privacy_audit.broker.peer import BrokerPeer
 from privacy_audit.finding import Finding, Mechanism, Verdict
 from privacy_audit.target.box import AuditedBox, until
 from privacy_audit.target.broker import (
@@ -56,7 +56,7 @@ class Lie:
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class CentreRecord:
     """What a centre shows of a device, and how many messages it has thrown away."""
 
     device: dict[str, Any]
@@ -92,7 +92,7 @@ def look(box: AuditedBox) -> list[Finding]:
             tls(access(broker.port, identities.device(site, name))) for name in (device, OTHER)
         )
         lies = told(site, device, true, _other_key())
-        with Peer(broker.port, own) as speaker, Peer(broker.port, other) as stranger:
+        with BrokerPeer(broker.port, own) as speaker, BrokerPeer(broker.port, other) as stranger:
             for lie in lies:
                 (stranger if f"/{OTHER}/" in lie.topic else speaker).say(lie.topic, lie.envelope)
             believed = _believed(url, site, device, wanted=len(lies))
@@ -111,7 +111,10 @@ def look(box: AuditedBox) -> list[Finding]:
 def told(
     site: str, device: str, true: list[tuple[str, bytes]], key: Ed25519PrivateKey
 ) -> list[Lie]:
-    """Return the lies, made of a true report and a true birth; `key` is anyone's but the box's."""
+    """Return the lies, made of a true report and a true meta message.
+
+    key: anyone's but the box's.
+    """
     own = f"pc/v1/{site}/{device}/"
     lies = []
     for channel, envelope in {
@@ -165,11 +168,13 @@ def told(
     return lies
 
 
-def _judged(lies: list[Lie], believed: Kept, after: Kept, *, reports: int) -> Finding:
+def _judged(
+    lies: list[Lie], believed: CentreRecord, after: CentreRecord, *, reports: int
+) -> Finding:
     device = believed.device
     seen = {
         "reports": device.get("reports"),
-        "a birth": device.get("meta"),
+        "a meta message": device.get("meta"),
         "a level": device.get("level"),
         "a window": device.get("last_window"),
         "a place in a stream": (device.get("stream") or {}).get("upto"),
@@ -213,7 +218,7 @@ def _judged(lies: list[Lie], believed: Kept, after: Kept, *, reports: int) -> Fi
     return _finding(Verdict.TWIN, detail + more, len(lies), len(lies), reports)
 
 
-def _believed(url: str, site: str, device: str, *, wanted: int) -> Kept:
+def _believed(url: str, site: str, device: str, *, wanted: int) -> CentreRecord:
     """Wait until the centre has judged all that it was told, and return what it then shows."""
     until(
         lambda: _kept(url, site, device).refused >= wanted,
@@ -223,15 +228,15 @@ def _believed(url: str, site: str, device: str, *, wanted: int) -> Kept:
     return _kept(url, site, device)
 
 
-def _kept(url: str, site: str, device: str) -> Kept:
+def _kept(url: str, site: str, device: str) -> CentreRecord:
     with suppress(OSError, ValueError, KeyError):
         devices = _asked(f"{url}/v1/devices")["items"]
         letters = _asked(f"{url}/v1/dead-letters?limit=200")["items"]
         one = next(
             (dict(item) for item in devices if (item["site"], item["device"]) == (site, device)), {}
         )
-        return Kept(one, sum(int(letter["times"]) for letter in letters))
-    return Kept({}, 0)
+        return CentreRecord(one, sum(int(letter["times"]) for letter in letters))
+    return CentreRecord({}, 0)
 
 
 def _asked(url: str) -> dict[str, Any]:

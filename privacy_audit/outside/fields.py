@@ -30,12 +30,12 @@ from edge_agent.keys import SIGNING_KEY
 from edge_agent.process_settings import SlotSettings
 from privacy_audit import timing
 from privacy_audit.finding import Finding, Mechanism, Verdict
-from privacy_audit.oracles.records import EYE, LINE, ZONE, Source, Values, pack
+from privacy_audit.oracles.records import IMAGE_QUALITY, LINE, ZONE, Source, Values, pack
 from privacy_audit.outside.leftovers import Leftovers, take_files
 from privacy_audit.outside.leftovers import judge as judge_leftovers
 from privacy_audit.outside.stated import possible_temperatures, sealed
 from privacy_audit.target.box import AuditedBox
-from privacy_audit.target.companion import GateBeside, Likeness, other_filters, read_envelopes
+from privacy_audit.target.companion import GateBeside, LockLikeness, other_filters, read_envelopes
 
 PART = "fields and files"
 _SUBJECT = "a gate beside the box, with its rule, which hears windows that differ only by people"
@@ -48,7 +48,7 @@ _FROM, _APART = 10_007, 37
 another."""
 SEED = 20_261_129
 _SEEN: Values = (0, 3, 2, 1)
-"""How well the eye saw, the same in every window: fine, nearly all of it, 5 to 10 frames a second,
+"""The image quality, the same in every window: fine, nearly all of it, 5 to 10 frames a second,
 easy."""
 _SPEED, _STANDING = 3, 2
 DEPENDS = ("in", "out", "mean", "most", "peak", "speed", "standing", "difficulty")
@@ -66,14 +66,14 @@ Fields = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class GateOutput:
     """What a gate was told, slot by slot, and what it signed and left behind."""
 
     said: tuple[Said, ...]
     reports: tuple[Fields, ...]
     envelopes: tuple[tuple[str, bytes], ...]
     key: Ed25519PrivateKey
-    likeness: Likeness
+    likeness: LockLikeness
     leftovers: Leftovers
     pool: tuple[int, ...]
     whole: bool
@@ -105,7 +105,7 @@ def look(box: AuditedBox) -> list[Finding]:
     ]
 
 
-def tell(box: AuditedBox, folder: Path) -> Heard:
+def tell(box: AuditedBox, folder: Path) -> GateOutput:
     """Run a gate on windows of known people; take what it signed and every file that it leaves."""
     config, rng = _open_config(box.config), random.Random(SEED)  # noqa: S311 - seeded, so that a finding can be shown again
     pool = list(range(_FROM, COUNT_MAX, _APART))
@@ -138,7 +138,7 @@ def tell(box: AuditedBox, folder: Path) -> Heard:
         for channel, envelope in envelopes
         if channel == "report"
     )
-    return Heard(tuple(said), reports, envelopes, key, likeness, leftovers, tuple(pool), whole)
+    return GateOutput(tuple(said), reports, envelopes, key, likeness, leftovers, tuple(pool), whole)
 
 
 def _open_config(config: Config) -> Config:
@@ -155,9 +155,10 @@ def _window(config: Config, numbers: Sequence[int]) -> Said:
         (LINE, index): (entered, left, 0, 0) for index, (entered, left) in enumerate(lines)
     }
     said |= {
-        (ZONE, index): (mean, most, _SPEED, _STANDING) for index, (mean, most) in enumerate(zones)
+        (ZONE, index): (mean, maximum, _SPEED, _STANDING)
+        for index, (mean, maximum) in enumerate(zones)
     }
-    return {**said, (EYE, 0): _SEEN}
+    return {**said, (IMAGE_QUALITY, 0): _SEEN}
 
 
 def _key(folder: Path) -> Ed25519PrivateKey:
@@ -166,11 +167,14 @@ def _key(folder: Path) -> Ed25519PrivateKey:
     )
 
 
-def _exact(heard: Heard) -> list[tuple[int, ...]]:
-    """Return the numbers that were told in each slot, without the eye's and without classes."""
+def _exact(heard: GateOutput) -> list[tuple[int, ...]]:
+    """Return the numbers that were told in each slot, without image quality and without classes."""
     return [
         tuple(
-            value for source, values in window.items() if source[0] != EYE for value in values[:2]
+            value
+            for source, values in window.items()
+            if source[0] != IMAGE_QUALITY
+            for value in values[:2]
         )
         for window in heard.said
     ]
@@ -179,7 +183,7 @@ def _exact(heard: Heard) -> list[tuple[int, ...]]:
 # --- fields -------------------------------------------------------------------------------------
 
 
-def _fields(heard: Heard) -> Finding:
+def _fields(heard: GateOutput) -> Finding:
     wrong = [*_differing(heard), *_bytes(heard)]
     names = sorted({name for report in heard.reports for name in flat(report)})
     free = [name for name in names if may_depend(name)]
@@ -220,7 +224,7 @@ def may_depend(path: str) -> bool:
     return path.rpartition(".")[2].partition("_")[0] in DEPENDS
 
 
-def _differing(heard: Heard) -> Iterator[str]:
+def _differing(heard: GateOutput) -> Iterator[str]:
     """Yield the fields that are not the same in every report, but for those that may differ."""
     told, exact = [flat(report) for report in heard.reports], _exact(heard)
     for name in sorted({name for fields in told for name in fields}):
@@ -292,7 +296,7 @@ def _closest(codes: NDArray[np.int64], looks: Sequence[NDArray[np.int64]], kinds
     )
 
 
-def _bytes(heard: Heard) -> Iterable[str]:
+def _bytes(heard: GateOutput) -> Iterable[str]:
     """Return the messages that are not the one form of what they say, and reports out of order."""
     wrong = [
         f"the bytes of entry {place} are not the one form of what it says"

@@ -36,7 +36,7 @@ from privacy_audit.finding import Finding, Mechanism, Verdict
 from privacy_audit.outside import mqtt_bytes
 from privacy_audit.target.box import AuditedBox, until
 from privacy_audit.target.broker import HOST, Identities, access, call
-from privacy_audit.target.companion import Process
+from privacy_audit.target.companion import LockedProcess
 
 PART = "impostors"
 _SUBJECT = "uplinks beside the box: its program, its settings, its view"
@@ -274,7 +274,7 @@ def _meet(box: AuditedBox, folder: Path, identities: Path, door: Door) -> bool:
     place = uplink_place(config, separate=separate)
     with ExitStack() as opened:
         opened.callback(door.close)
-        uplink = Process(
+        uplink = LockedProcess(
             Role.UPLINK,
             uplink_settings(config, begin_run(config)),
             place.plan,

@@ -28,10 +28,10 @@ from edge_agent.process_settings import SlotSettings
 from edge_agent.processes.launch import begin_run, card_of, sensor_settings
 from privacy_audit import timing
 from privacy_audit.finding import Finding, Mechanism, Verdict
-from privacy_audit.oracles.records import EYE, LAYOUT, RECORD_BYTES, pack
+from privacy_audit.oracles.records import IMAGE_QUALITY, LAYOUT, RECORD_BYTES, pack
 from privacy_audit.target import synthetic_clip
 from privacy_audit.target.box import AuditedBox, until
-from privacy_audit.target.companion import GateBeside, Process, sensor_process
+from privacy_audit.target.companion import GateBeside, LockedProcess, sensor_process
 from wire_contract.messages.report import Clock
 
 PART = "masks"
@@ -51,7 +51,7 @@ has no use for a second."""
 
 
 @dataclass(frozen=True, slots=True)
-class Watched:
+class SensorRun:
     """What one sensor did before it was let begin, and what it counted after.
 
     read is how far it had read in the film when it was locked, moved how much further by the end of
@@ -84,7 +84,7 @@ def look(box: AuditedBox) -> list[Finding]:
     with ThreadPoolExecutor(3) as threads:
         gate = threads.submit(_gate_before_go, box, folder / "gate")
         masked, bare = threads.map(
-            lambda masks: watch(box.config, folder, film, masks), ((Mask(polygon=MASKED),), ())
+            lambda masks: run_sensor(box.config, folder, film, masks), ((Mask(polygon=MASKED),), ())
         )
         return [_masks(masked, bare), _before_go((masked, bare)), gate.result()]
 
@@ -97,7 +97,7 @@ def _walker(at_s: float) -> synthetic_clip.Walker:
     return synthetic_clip.Walker((x, FOOT_PX), TALL_PX, math.sin(2 * math.pi * at_s / 1.1), 1)
 
 
-def watch(config: Config, folder: Path, film: Path, masks: tuple[Mask, ...]) -> Watched:
+def run_sensor(config: Config, folder: Path, film: Path, masks: tuple[Mask, ...]) -> SensorRun:
     """Run a sensor on the film with these masks, and watch it before and after it is let begin."""
     scene = _scene(config, film, masks)
     reading, writing = os.pipe2(os.O_DIRECT | os.O_CLOEXEC)
@@ -120,7 +120,7 @@ def watch(config: Config, folder: Path, film: Path, masks: tuple[Mask, ...]) -> 
             ended = until(lambda: not sensor.running(), within_s=ENDS_WITHIN_S)
     finally:
         os.close(reading)
-    return Watched(
+    return SensorRun(
         before,
         None if before is None or after is None else after - before,
         waiting,
@@ -154,7 +154,7 @@ def _scene(config: Config, film: Path, masks: tuple[Mask, ...]) -> Config:
 
 
 @contextmanager
-def _ended(process: Process) -> Iterator[Process]:
+def _ended(process: LockedProcess) -> Iterator[LockedProcess]:
     try:
         yield process
     finally:
@@ -164,7 +164,7 @@ def _ended(process: Process) -> Iterator[Process]:
 def _count(reading: int) -> tuple[int, int]:
     """Read the records of a sensor until it ends.
 
-    Return all that it counted, and in how many windows its eye spoke.
+    Return all that it counted, and in how many windows it said its image quality.
     """
     counted = windows = 0
     for _ in range(RECORDS_MAX):
@@ -172,8 +172,8 @@ def _count(reading: int) -> tuple[int, int]:
         if len(raw) < RECORD_BYTES:
             break
         _, kind, _, _, _, first, second, *_ = LAYOUT.unpack_from(raw)
-        windows += kind == EYE
-        counted += 0 if kind == EYE else first + second
+        windows += kind == IMAGE_QUALITY
+        counted += 0 if kind == IMAGE_QUALITY else first + second
     return counted, windows
 
 
@@ -196,7 +196,7 @@ def _bytes_in(pipe: int) -> int:
     return int(struct.unpack("i", fcntl.ioctl(pipe, termios.FIONREAD, bytes(4)))[0])
 
 
-def _masks(masked: Watched, bare: Watched) -> Finding:
+def _masks(masked: SensorRun, bare: SensorRun) -> Finding:
     name = "a person behind a mask"
     detail = f"one person walks {SECONDS} s across a line and through a zone, all of it masked"
     figures = (1, int(masked.counted == 0), int(bare.counted > 0))
@@ -226,7 +226,7 @@ def _masks(masked: Watched, bare: Watched) -> Finding:
     return _finding(name, Mechanism.MASKS, Verdict.TWIN, what, figures)
 
 
-def _before_go(seen: tuple[Watched, ...]) -> Finding:
+def _before_go(seen: tuple[SensorRun, ...]) -> Finding:
     name = "a sensor that has not been let begin"
     early = [
         one
@@ -274,7 +274,7 @@ def _gate_before_go(box: AuditedBox, folder: Path) -> Finding:
     waiting: list[int] = []
 
     def before_go(channel_fd: int) -> None:
-        os.write(channel_fd, pack((EYE, 0), 0, 0, (0, 0, 0, 0)))
+        os.write(channel_fd, pack((IMAGE_QUALITY, 0), 0, 0, (0, 0, 0, 0)))
         time.sleep(STILL_S)
         waiting.append(_bytes_in(channel_fd))
 

@@ -62,7 +62,7 @@ def look(box: AuditedBox) -> list[Finding]:
     within_s = WITHIN_WINDOWS * box.config.window.length_s + WITHIN_S if box.started else 0.0
     try:
         until(lambda: len(_of_this_run(store)[1]) >= REPORTS_MIN, within_s=within_s, every_s=0.5)
-        birth, reports = _of_this_run(store)
+        meta, reports = _of_this_run(store)
     except OSError as error:
         return [
             _finding(
@@ -71,15 +71,15 @@ def look(box: AuditedBox) -> list[Finding]:
                 f"its ledger is not ours to read: {error}; run the audit as root",
             )
         ]
-    if birth is None or not reports:
+    if meta is None or not reports:
         return [
             _finding(
                 "what it has signed",
                 Verdict.UNPROVEN,
-                f"this run has signed no birth or no report yet; {timing.TOO_BUSY}",
+                f"this run has signed no meta message or no report yet; {timing.TOO_BUSY}",
             )
         ]
-    said = [birth, *reports]
+    said = [meta, *reports]
     return [
         _level(box, said),
         _config(box, said),
@@ -91,25 +91,25 @@ def look(box: AuditedBox) -> list[Finding]:
 
 
 def _of_this_run(store: Path) -> tuple[Payload | None, list[Payload]]:
-    """Return the last birth of the ledger and the reports behind it. Raises OSError."""
+    """Return the last meta of the ledger and the reports behind it. Raises OSError."""
     rows = [
         (channel, json.loads(envelope.rpartition(b"\n")[0]))
         for channel, envelope in read_envelopes(store)
     ]
-    births = [place for place, (channel, _) in enumerate(rows) if channel == "meta"]
-    if not births:
+    metas = [place for place, (channel, _) in enumerate(rows) if channel == "meta"]
+    if not metas:
         return None, []
     reports = [
-        said for channel, said in rows[births[-1] :] if channel == "report" and "kind" not in said
+        said for channel, said in rows[metas[-1] :] if channel == "report" and "kind" not in said
     ]
-    return rows[births[-1]][1], reports
+    return rows[metas[-1]][1], reports
 
 
 # --- level --------------------------------------------------------------------------------------
 
 
 def _level(box: AuditedBox, said: list[Payload]) -> Finding:
-    """The level in birth and reports is the one that the audit measures itself."""
+    """The level in meta and reports is the one that the audit measures itself."""
     measured = processes.look(box)
     name, own = "its level", processes.level(measured)
     told = sorted({str(payload.get("level")) for payload in said})
@@ -214,12 +214,12 @@ def _other(value: Any) -> Any:  # noqa: ANN401 - a config's value of any form
     return value + 1 if type(value) in (int, float) else "another"
 
 
-# --- birth --------------------------------------------------------------------------------------
+# --- meta --------------------------------------------------------------------------------------
 
 
 def _birth(box: AuditedBox, said: list[Payload]) -> Finding:
     """What runs and where: model, boot, place, window length, lines and zones, clock and rule."""
-    config, name, birth = box.config, "what runs and what it counts", said[0]
+    config, name, meta = box.config, "what runs and what it counts", said[0]
     card = read_card(cards_directory() / config.detector.model)
     weights = hashlib.sha256((weights_directory() / card.onnx_name).read_bytes()).hexdigest()
     boot = Path("/proc/sys/kernel/random/boot_id").read_text("ascii").strip()
@@ -227,16 +227,16 @@ def _birth(box: AuditedBox, said: list[Payload]) -> Finding:
     wrong = [
         key
         for key, seen, right in (
-            ("the hash of the model's file", birth["model_sha256"], weights),
-            ("the model's name", birth["model"], str(config.detector.model)),
+            ("the hash of the model's file", meta["model_sha256"], weights),
+            ("the model's name", meta["model"], str(config.detector.model)),
             (
                 "the lines",
-                [one["id"] for one in birth["lines"]],
+                [one["id"] for one in meta["lines"]],
                 [line.id for line in config.lines],
             ),
             (
                 "the zones",
-                [one["id"] for one in birth["zones"]],
+                [one["id"] for one in meta["zones"]],
                 [zone.id for zone in config.zones],
             ),
             ("the stream", len(streams), 1),
@@ -260,7 +260,7 @@ def _birth(box: AuditedBox, said: list[Payload]) -> Finding:
     ]
     # A box that runs under another kernel's number is another box; a window may have waited from
     # the boot before.
-    wrong += ["the boot of its birth"] if birth["boot"] != boot else []
+    wrong += ["the boot of its meta message"] if meta["boot"] != boot else []
     if wrong:
         return _finding(name, Verdict.FELL, f"not what is on this machine: {', '.join(wrong)}")
     return _finding(
@@ -400,7 +400,7 @@ def _mqtt(box: AuditedBox) -> Finding:
         return Finding(PART, name, Mechanism.MQTT_BYTES, subject, Verdict.UNPROVEN, what)
     boot = Path("/proc/sys/kernel/random/boot_id").read_text("ascii").strip()
     version = 5 if str(box.config.broker.protocol) == "5" else 4
-    who = mqtt_bytes.Speaker(box.config.site, box.config.device, boot, version)
+    who = mqtt_bytes.UplinkIdentity(box.config.site, box.config.device, boot, version)
     spoken = box.tap.spoken()
     judged = [judge(one, who) for one in spoken]
     count = sum(seen for seen, _ in judged)
@@ -424,9 +424,9 @@ def _mqtt(box: AuditedBox) -> Finding:
     return Finding(PART, name, Mechanism.MQTT_BYTES, subject, Verdict.PROVEN, detail)
 
 
-def judge(spoken: Spoken, who: mqtt_bytes.Speaker) -> tuple[int, list[str]]:
+def judge(spoken: Spoken, who: mqtt_bytes.UplinkIdentity) -> tuple[int, list[str]]:
     """Return how many packets the box sent on a connection, and what of them is wrong."""
-    law, count, wrong = mqtt_bytes.Law(who), 0, list[str]()
+    law, count, wrong = mqtt_bytes.UplinkProtocol(who), 0, list[str]()
     try:
         asked = frozenset(
             mqtt_bytes.published(packet, who.version).number

@@ -80,7 +80,7 @@ class Case:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class CaseOutcome:
     """How a case ended: whom the supervisor let begin, how it ended, and its last words."""
 
     case: Case
@@ -110,7 +110,9 @@ def look(box: AuditedBox) -> list[Finding]:
     return [judge(outcomes[0], outcomes[1:], unseen=unseen)]
 
 
-def judge(control: Outcome, outcomes: list[Outcome], *, unseen: tuple[str, ...] = ()) -> Finding:
+def judge(
+    control: CaseOutcome, outcomes: list[CaseOutcome], *, unseen: tuple[str, ...] = ()
+) -> Finding:
     """Return the finding of all cases but those whose ways nobody here can see."""
     looked = [one for one in outcomes if not set(unseen) & set(one.case.ways)]
     wrong = [f"it let {one.case.words} begin" for one in looked if one.case.loose in one.began]
@@ -144,7 +146,7 @@ def judge(control: Outcome, outcomes: list[Outcome], *, unseen: tuple[str, ...] 
     )
 
 
-def run(box: AuditedBox, folder: Path, case: Case) -> Outcome:
+def run(box: AuditedBox, folder: Path, case: Case) -> CaseOutcome:
     """Run a supervisor with processes like these until it has decided."""
     own = folder / case.name
     own.mkdir(mode=0o755)
@@ -180,7 +182,7 @@ def run(box: AuditedBox, folder: Path, case: Case) -> Outcome:
             running.wait(DECIDES_WITHIN_S)
         running.kill()
         running.wait()
-    return Outcome(case, _began(log), ended, log.read_text("utf-8", "replace"))
+    return CaseOutcome(case, _began(log), ended, log.read_text("utf-8", "replace"))
 
 
 def _began(log: Path) -> frozenset[Role]:

@@ -7,7 +7,7 @@
 from collections.abc import Iterable
 from textwrap import fill
 
-from privacy_audit.pairs.carriers import CARRIERS, WITHOUT_CONTROL, Kind
+from privacy_audit.pairs.carriers import CARRIERS, WITHOUT_CONTROL, CarrierKind
 from privacy_audit.pairs.means.calls import CALLS
 
 _OPENING = """\
@@ -34,9 +34,9 @@ _TABLE = """\
 |---|---|---|
 """
 _HEADINGS = {
-    Kind.OBJECT: "Kernel objects and files",
-    Kind.VIEW: "What is shown of a process",
-    Kind.MACHINE: "The machine itself",
+    CarrierKind.OBJECT: "Kernel objects and files",
+    CarrierKind.VIEW: "What is shown of a process",
+    CarrierKind.MACHINE: "The machine itself",
 }
 _KEPT = (
     "write to a mapping of a file that it kept, or made writable",
@@ -74,9 +74,9 @@ def document() -> str:
     for kind, heading in _HEADINGS.items():
         carriers = [(one.action, one.seen, one.shut) for one in CARRIERS if one.kind is kind]
         text += f"## {heading}\n{_TABLE}{_rows(carriers)}"
-        if kind is Kind.OBJECT:
+        if kind is CarrierKind.OBJECT:
             text += _rows([_KEPT])
-        text += f"{_MACHINE}{_rows(_RATES)}" if kind is Kind.MACHINE else "\n"
+        text += f"{_MACHINE}{_rows(_RATES)}" if kind is CarrierKind.MACHINE else "\n"
     without = _rows(WITHOUT_CONTROL)
     return f"{text}\n## Not tried\n| what | seen by | why |\n|---|---|---|\n{without}"
 

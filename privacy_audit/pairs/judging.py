@@ -68,7 +68,7 @@ def following(bits: NDArray[np.bool_], seen: dict[str, Series]) -> list[Follows]
     return [one for _, one in ordered]
 
 
-def most_bits_a_slot(bits: NDArray[np.bool_], seen: dict[str, Series]) -> float:
+def bits_a_slot_max_of(bits: NDArray[np.bool_], seen: dict[str, Series]) -> float:
     """Return the most that any observation could tell of one action at 95 %.
 
     The bound where nothing was seen to follow.

@@ -22,7 +22,7 @@ from edge_agent.confinement.kernel.calls import Kernel
 from edge_agent.confinement.stop import Stop
 from edge_agent.confinement.tables.policy import Role
 from edge_agent.process_settings import read_settings
-from privacy_audit.pairs.hands import Hands, Places
+from privacy_audit.pairs.hands import Hands, MeetingPlaces
 from privacy_audit.pairs.means.load import LOADS, Load, work_done
 from privacy_audit.pairs.means.seeing import Looker
 from privacy_audit.pairs.sending import actions
@@ -39,7 +39,7 @@ _OWN_SPACES = 0x10000000 | 0x00020000 | 0x08000000 | 0x20000000 | 0x40000000 | 0
 _RECORD = struct.Struct("<c63s")
 
 
-class Place(StrEnum):
+class SidePlace(StrEnum):
     """Where a side is that has no role of the box."""
 
     FREE = "free"
@@ -57,12 +57,12 @@ class SideSettings:
     """
 
     role: Role | None
-    place: Place
+    place: SidePlace
     user: int | None
     sends: bool
     senders: tuple[int, ...]
     spared: tuple[str, ...]
-    places: Places
+    places: MeetingPlaces
     orders_fd: int
     answers_fd: int
     locked_fd: int
@@ -79,7 +79,7 @@ def main(descriptor: int) -> None:
         os.setgroups([])
         os.setresgid(*[settings.user] * 3)
         os.setresuid(*[settings.user] * 3)
-    if settings.place is Place.SPACES:
+    if settings.place is SidePlace.SPACES:
         _leave()
     hands = Hands(settings.places)
     obey = _sender(settings, hands) if settings.sends else _receiver(settings, hands)

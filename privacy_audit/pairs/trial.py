@@ -40,10 +40,19 @@ from edge_agent.confinement.tables.syscalls import table
 from edge_agent.errors import ProcessError
 from edge_agent.process_settings import write_settings
 from privacy_audit.oracles.filters import ALLOW, ARCHITECTURES, NOTHING, Filter, strictest
-from privacy_audit.pairs.hands import PAGE, PAGE_STRIDE, Places
+from privacy_audit.pairs.hands import PAGE, PAGE_STRIDE, MeetingPlaces
 from privacy_audit.pairs.judging import Series
 from privacy_audit.pairs.sending import actions
-from privacy_audit.pairs.side import ACT, END, LOOK, ORDER, RECORD_BYTES, TELL, Place, SideSettings
+from privacy_audit.pairs.side import (
+    ACT,
+    END,
+    LOOK,
+    ORDER,
+    RECORD_BYTES,
+    TELL,
+    SidePlace,
+    SideSettings,
+)
 from privacy_audit.target.own_code import with_own_code
 
 SLOTS = 96
@@ -80,7 +89,7 @@ _PAGE_OF_ONES = b"\1" * PAGE
 
 
 @dataclass(frozen=True, slots=True)
-class Trial:
+class PairTrial:
     """One run of a sender with its receivers.
 
     bits: slots x actions. refused: the errno of each action, 0 where it was never refused.
@@ -165,7 +174,7 @@ def run(
     slots: int = SLOTS,
     settle_s: float = SETTLE_S,
     only: frozenset[str] | None = None,
-) -> Trial:
+) -> PairTrial:
     """Run a sender with its receivers, behind the wall or without. Raises ProcessError, OSError.
 
     folder: one that everyone may enter. reads: what the production sensor sees besides the
@@ -182,7 +191,7 @@ def run(
         bits = _drawn(slots, only)
         heard = _in_step(sending, hearing, bits, settle_s)
         slot_s = (time.monotonic() - began_s) / (len(bits) * max(1, len(hearing)))
-        return Trial(
+        return PairTrial(
             bits.astype(np.bool_),
             _refused(sending),
             ended,
@@ -298,7 +307,7 @@ def _ended_by(side: Side) -> tuple[str, ...]:
 
 
 @contextmanager
-def _places(folder: Path, *, receivers: int) -> Iterator[Places]:
+def _places(folder: Path, *, receivers: int) -> Iterator[MeetingPlaces]:
     """Make where the two could meet, and remove it."""
     meeting = folder / "meeting"
     meeting.mkdir(parents=True, exist_ok=True)
@@ -317,7 +326,7 @@ def _places(folder: Path, *, receivers: int) -> Iterator[Places]:
     pipe_out, pipe_in = os.pipe()
     try:
         key = 1 + secrets.randbelow(2**30)
-        yield Places(
+        yield MeetingPlaces(
             str(shared),
             str(cold),
             str(meeting),
@@ -386,7 +395,7 @@ class _Crew:
     def __init__(
         self,
         opened: ExitStack,
-        places: Places,
+        places: MeetingPlaces,
         peer_port: int,
         *,
         walled: bool,
@@ -416,7 +425,7 @@ class _Crew:
             places = replace(places, scene="/nowhere")
         settings = SideSettings(
             role=role,
-            place=Place.SPACES if who == SPACES else Place.FREE,
+            place=SidePlace.SPACES if who == SPACES else SidePlace.FREE,
             user=OUTSIDER_UID if namespaces.may_separate() and self._is_stranger(who) else None,
             sends=sends,
             senders=senders,
@@ -500,7 +509,7 @@ def _spared(role: Role | None, *, sends: bool) -> tuple[str, ...]:
     )
 
 
-def _plan(role: Role, places: Places, *, reads: tuple[str, ...], separate: bool) -> Plan:
+def _plan(role: Role, places: MeetingPlaces, *, reads: tuple[str, ...], separate: bool) -> Plan:
     """Return the place of a twin of this role.
 
     The view that the role gets, and the files that were made to meet at.

@@ -49,7 +49,7 @@ _SUBJECT = "the running box"
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class SearchResult:
     """What one search met: how many things, their bytes, and where and how the marker was found."""
 
     things: int
@@ -58,7 +58,7 @@ class Seen:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class SearchPlace:
     """A place to search.
 
     plant: puts contents there, each by itself, and returns what takes them away. search: looks for
@@ -68,7 +68,7 @@ class Place:
     """
 
     name: str
-    search: Callable[[Imprint], Seen]
+    search: Callable[[Imprint], SearchResult]
     plant: Callable[[Mapping[str, bytes]], Callable[[], None]]
     missing: str = ""
     unseen: str = ""
@@ -107,7 +107,7 @@ def look(box: AuditedBox) -> list[Finding]:
     ]
 
 
-def look_in(place: Place, imprint: Imprint) -> Finding:
+def look_in(place: SearchPlace, imprint: Imprint) -> Finding:
     """Plant a second marker in every encoding, find each, remove them, then look for the box's."""
     if place.missing:
         return _finding(place.name, Verdict.PROVEN, place.missing)
@@ -157,7 +157,7 @@ def in_memory(pid: int, imprint: Imprint) -> bool:
     return False
 
 
-def places_of(box: AuditedBox) -> list[Place]:
+def places_of(box: AuditedBox) -> list[SearchPlace]:
     """Return the places, in the order of the report."""
     started_s = _started_s(box)
     own = {path for path in (box.clip,) if path}
@@ -188,7 +188,7 @@ def places_of(box: AuditedBox) -> list[Place]:
     return [
         _in_files("files that the box can write", written, store),
         _in_files("shared memory and folders for all", shared, _SHARED[0], jpeg=False),
-        Place(
+        SearchPlace(
             "files that are open and deleted",
             lambda imprint: _deleted(box, imprint),
             _plant_deleted,
@@ -220,13 +220,13 @@ def _in_files(
     jpeg: bool = True,
     missing: str = "",
     suffix: str = "",
-) -> Place:
+) -> SearchPlace:
     """Return a place made of files; markers are planted as a file among them.
 
     Where others write too, a size proves nothing.
     """
 
-    def search(imprint: Imprint) -> Seen:
+    def search(imprint: Imprint) -> SearchResult:
         things = size_bytes = 0
         found = []
         for path in dict.fromkeys(paths()):
@@ -236,7 +236,7 @@ def _in_files(
             how = find(imprint, content, jpeg=jpeg or path.name.startswith(_PLANTED))
             if how:
                 found.append(f"{path} ({how})")
-        return Seen(things, size_bytes, tuple(found))
+        return SearchResult(things, size_bytes, tuple(found))
 
     def plant(contents: Mapping[str, bytes]) -> Callable[[], None]:
         files = {
@@ -252,7 +252,7 @@ def _in_files(
 
         return take_away
 
-    return Place(name, search, plant, missing=missing)
+    return SearchPlace(name, search, plant, missing=missing)
 
 
 def _files(folder: Path, *, deep: bool = True, like: str = "*") -> Iterator[Path]:
@@ -317,7 +317,7 @@ def _writable_mounts(pid: int) -> list[str]:
 # --- what is no file ----------------------------------------------------------------------------
 
 
-def _deleted(box: AuditedBox, imprint: Imprint) -> Seen:
+def _deleted(box: AuditedBox, imprint: Imprint) -> SearchResult:
     """Search what the box's processes, and we, hold open of files that have no name."""
     things = size_bytes = 0
     found = []
@@ -333,7 +333,7 @@ def _deleted(box: AuditedBox, imprint: Imprint) -> Seen:
                 how = find(imprint, content, jpeg=True)
                 if how:
                     found.append(f"process {pid}, {leads_to} ({how})")
-    return Seen(things, size_bytes, tuple(found))
+    return SearchResult(things, size_bytes, tuple(found))
 
 
 def _plant_deleted(contents: Mapping[str, bytes]) -> Callable[[], None]:
@@ -348,26 +348,26 @@ def _plant_deleted(contents: Mapping[str, bytes]) -> Callable[[], None]:
     return take_away
 
 
-def _heard(box: AuditedBox) -> Place:
+def _heard(box: AuditedBox) -> SearchPlace:
     """Return what reached the broker.
 
     The observer may say nothing there, so markers are planted among what it heard.
     """
     also: list[bytes] = []
 
-    def search(imprint: Imprint) -> Seen:
+    def search(imprint: Imprint) -> SearchResult:
         messages = box.capture.messages() if box.capture else ()
         heard = [message.topic.encode() + b"\n" + message.payload for message in messages] + also
         found = tuple(
             f"a message ({how})" for one in heard if (how := find(imprint, one, jpeg=True))
         )
-        return Seen(len(heard), sum(map(len, heard)), found)
+        return SearchResult(len(heard), sum(map(len, heard)), found)
 
     def plant(contents: Mapping[str, bytes]) -> Callable[[], None]:
         also.extend(contents.values())
         return also.clear
 
-    return Place(
+    return SearchPlace(
         "what reached the broker",
         search,
         plant,
@@ -375,8 +375,8 @@ def _heard(box: AuditedBox) -> Place:
     )
 
 
-def _kernel_log() -> Place:
-    def search(imprint: Imprint) -> Seen:
+def _kernel_log() -> SearchPlace:
+    def search(imprint: Imprint) -> SearchResult:
         lines = []
         descriptor = os.open(_KERNEL_LOG, os.O_RDONLY | os.O_NONBLOCK)
         try:
@@ -392,7 +392,9 @@ def _kernel_log() -> Place:
         finally:
             os.close(descriptor)
         how = find(imprint, b"".join(lines), jpeg=False)
-        return Seen(len(lines), sum(map(len, lines)), (f"the kernel's log ({how})",) if how else ())
+        return SearchResult(
+            len(lines), sum(map(len, lines)), (f"the kernel's log ({how})",) if how else ()
+        )
 
     def plant(contents: Mapping[str, bytes]) -> Callable[[], None]:
         # The log holds letters, some 900 a line, and cannot be cleaned: one line with the beginning
@@ -402,10 +404,10 @@ def _kernel_log() -> Place:
         return _nothing_to_take
 
     unseen = "" if os.access(_KERNEL_LOG, os.W_OK) else "it cannot be read; run the audit as root"
-    return Place("the kernel's log", search, plant, unseen=unseen, kinds=("hex",))
+    return SearchPlace("the kernel's log", search, plant, unseen=unseen, kinds=("hex",))
 
 
-def _journal(started_s: float) -> Place:
+def _journal(started_s: float) -> SearchPlace:
     written = [
         path
         for folder in _JOURNALS
@@ -419,10 +421,12 @@ def _journal(started_s: float) -> Place:
         else ""
     )
     missing = "" if written else "none has been written on this machine since the box began"
-    return Place("the journal", _nothing, lambda _: _nothing_to_take, missing=missing, unseen=why)
+    return SearchPlace(
+        "the journal", _nothing, lambda _: _nothing_to_take, missing=missing, unseen=why
+    )
 
 
-def _swap() -> Place:
+def _swap() -> SearchPlace:
     rows = [row.split() for row in Path("/proc/swaps").read_text("utf-8").splitlines()[1:]]
     devices = [Path(row[0]) for row in rows]
     size_bytes = 1024 * sum(int(row[2]) for row in rows)
@@ -432,7 +436,7 @@ def _swap() -> Place:
         else ""
     )
 
-    def search(imprint: Imprint) -> Seen:
+    def search(imprint: Imprint) -> SearchResult:
         looked, found = 0, []
         for device in devices:
             with device.open("rb") as file:
@@ -441,7 +445,7 @@ def _swap() -> Place:
                     how = find(imprint, chunk, jpeg=False)
                     if how:
                         found.append(f"{device} ({how})")
-        return Seen(len(devices), looked, tuple(found))
+        return SearchResult(len(devices), looked, tuple(found))
 
     def plant(contents: Mapping[str, bytes]) -> Callable[[], None]:
         raw = contents["BGR"]
@@ -455,11 +459,13 @@ def _swap() -> Place:
         return memory.close
 
     missing = "" if devices else "this machine has no swap"
-    return Place("swap and zram", search, plant, missing=missing, unseen=unseen, kinds=("BGR",))
+    return SearchPlace(
+        "swap and zram", search, plant, missing=missing, unseen=unseen, kinds=("BGR",)
+    )
 
 
-def _nothing(_imprint: Imprint) -> Seen:
-    return Seen(0, 0, ())
+def _nothing(_imprint: Imprint) -> SearchResult:
+    return SearchResult(0, 0, ())
 
 
 def _nothing_to_take() -> None:

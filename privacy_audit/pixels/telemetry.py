@@ -275,7 +275,7 @@ def _reporting(free: _Run, locked: _Run, spared: _Run) -> Finding:
         )
     if locked.process.poll() is None:
         return _too_slow(
-            REPORTING, "behind the lock it had not come to its first socket when the watch was over"
+            REPORTING, "behind the lock it had not come to its first socket when the wait was over"
         )
     if locked.process.poll() != -signal.SIGSYS or not locked.ready:
         return _unproven(
@@ -302,7 +302,7 @@ def _ours(free: _Run, locked: _Run) -> Finding:
     As long each time.
     """
     if any(not run.ready and run.process.poll() is None for run in (free, locked)):
-        return _too_slow(OURS, "it had not loaded the model when the watch was over")
+        return _too_slow(OURS, "it had not loaded the model when the wait was over")
     if not free.ready or not locked.ready:
         return _unproven(
             OURS,

@@ -124,7 +124,7 @@ def others_of(pid: int) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Counted:
+class UserTraffic:
     """What a user has sent while we looked.
 
     Packets of any kind, and their bytes with all headers from IP on.
@@ -160,12 +160,12 @@ class UserCounter:
     ) -> None:
         self._run("delete", "table", "inet", self._table)
 
-    def counted(self) -> Counted:
+    def counted(self) -> UserTraffic:
         """Return the count so far."""
         rows = json.loads(self._run("-j", "list", "table", "inet", self._table))["nftables"]
         expressions = [part for row in rows for part in row.get("rule", {}).get("expr", ())]
         counter = next(part["counter"] for part in expressions if "counter" in part)
-        return Counted(counter["packets"], counter["bytes"])
+        return UserTraffic(counter["packets"], counter["bytes"])
 
     def _run(self, *arguments: str, told: str = "") -> str:
         done = subprocess.run(  # noqa: S603 - the system's own, found above

@@ -36,7 +36,13 @@ from privacy_audit.oracles.binomial import interval
 from privacy_audit.oracles.records import LINE, ZONE, Source, Values, pack
 from privacy_audit.release import composition, side_channel
 from privacy_audit.target.box import AuditedBox, until
-from privacy_audit.target.companion import Entry, GateBeside, Likeness, other_filters, read_entries
+from privacy_audit.target.companion import (
+    GateBeside,
+    LedgerRow,
+    LockLikeness,
+    other_filters,
+    read_entries,
+)
 from privacy_audit.timing import too_slow
 from wire_contract.messages.report import Clock, Health, Level, Rule, RuleName
 
@@ -58,7 +64,7 @@ WINDOWS_WAITED = 2
 OTHER_KEYS = 200
 _STREAM, _BOOT = "00000000-0000-4000-8000-000000000001", "00000000-0000-4000-8000-000000000002"
 _RUN = "0" * 31 + "3"
-_EYE_AWAY, _EYE_THERE = (0, 3, 2, 0), (0, 3, 2, 1)
+_QUALITY_AWAY, _QUALITY_THERE = (0, 3, 2, 0), (0, 3, 2, 1)
 _CODE = "the box's own disclosure code, in the audit"
 _GATE = "a gate beside the box"
 _BOX = "the running gate"
@@ -159,7 +165,7 @@ def _said(config: Config, source: Source | None, place: int) -> dict[tuple[Kind,
         (Kind.LINE, index): (0, 0, 0, 0) for index in range(len(config.lines))
     }
     said |= {(Kind.ZONE, index): (0, 0, 0, 0) for index in range(len(config.zones))}
-    said[Kind.EYE, 0] = _EYE_THERE if source else _EYE_AWAY
+    said[Kind.EYE, 0] = _QUALITY_THERE if source else _QUALITY_AWAY
     if source:
         kind, index = Kind(source[0]), source[1]
         said[kind, index] = (1, 1, 3, 2) if kind is Kind.ZONE else (1 - place, place, 0, 0)
@@ -275,10 +281,10 @@ def _side_fields(config: Config) -> list[Finding]:
     control = side_channel.accuracy([night.exact for night in seen], present)
     bound = 0.5 + CLASSIFIER_SIGMAS * math.sqrt(0.25 / (len(seen) // 2))
     detail = (
-        f"{len(seen[0].features)} fields beside the counts (eye, difficulty, speed, standing, "
-        f"health, length, time of disclosing): right in {right:.3f} of {len(seen) // 2} windows it "
-        f"had not learned from, chance stays under {bound:.3f}; given the sensor's own difficulty, "
-        f"which does not leave, the same attacker is right in {control:.3f}"
+        f"{len(seen[0].features)} fields beside the counts (image quality, difficulty, speed, "
+        f"standing, health, length, time of disclosing): right in {right:.3f} of {len(seen) // 2} "
+        f"windows it had not learned from, chance stays under {bound:.3f}; given the sensor's own "
+        f"difficulty, which does not leave, the same attacker is right in {control:.3f}"
     )
     if control <= bound:
         return [
@@ -305,7 +311,8 @@ def _intervals(seen: list[Night]) -> Finding:
         [window for night in seen for window in night.released]
     )
     detail = (
-        f"{count:,} intervals follow from the released number and the released eye; {faults} do not"
+        f"{count:,} intervals follow from the released number and the released image quality; "
+        f"{faults} do not"
     )
     return _finding(
         "intervals", _CODE, Verdict.FELL if faults or not count else Verdict.TWIN, detail
@@ -324,9 +331,9 @@ class Live:
 
     said: dict[int, dict[Source, Values]]
     present: dict[int, bool]
-    entries: list[Entry]
+    entries: list[LedgerRow]
     key: bytes
-    likeness: Likeness
+    likeness: LockLikeness
 
 
 def run_live(box: AuditedBox, folder: Path, *, slots: int, seed: int = SEED + 7) -> Live:
@@ -503,19 +510,19 @@ def _released(config: Config, store: Path) -> list[tuple[noise.Number, int]]:
 def _possible(
     config: Config, told: Sequence[tuple[noise.Number, int]], key: bytes, parameter: int
 ) -> int:
-    most = {
-        ("LINE", index): count_max for index, count_max in enumerate(caps.most_of_lines(config))
+    maximum = {
+        ("LINE", index): count_max for index, count_max in enumerate(caps.line_count_maxima(config))
     }
-    most |= {
-        ("ZONE", index): count_max for index, count_max in enumerate(caps.most_of_zones(config))
+    maximum |= {
+        ("ZONE", index): count_max for index, count_max in enumerate(caps.zone_count_maxima(config))
     }
     return sum(
-        0 <= value - noise.noise(parameter, key, number) <= most[number.kind, number.index]
+        0 <= value - noise.noise(parameter, key, number) <= maximum[number.kind, number.index]
         for number, value in told
     )
 
 
-def numbers_of(config: Config, entry: Entry) -> list[tuple[noise.Number, int]]:
+def numbers_of(config: Config, entry: LedgerRow) -> list[tuple[noise.Number, int]]:
     """Return every released number of a report under the name by which its noise is drawn.
 
     None of one that has no such name.

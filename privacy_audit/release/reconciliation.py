@@ -27,12 +27,12 @@ from privacy_audit.finding import Finding, Mechanism, Verdict
 from privacy_audit.oracles.merkle import envelope_holds, open_note, root
 from privacy_audit.release.byte_accounting import (
     Connection,
-    Counted,
     UserCounter,
+    UserTraffic,
     connections,
     others_of,
 )
-from privacy_audit.target.box import AuditedBox, Message, until
+from privacy_audit.target.box import AuditedBox, DeliveredMessage, until
 from privacy_audit.target.companion import read_envelopes
 from privacy_audit.timing import too_slow
 
@@ -124,7 +124,7 @@ def look(box: AuditedBox) -> list[Finding]:
     return [*found, of_connection, of_user]
 
 
-def follow(box: AuditedBox, messages: Sequence[Message]) -> Trail:
+def follow(box: AuditedBox, messages: Sequence[DeliveredMessage]) -> Trail:
     """Sort what was heard so far, and read the ledger after it.
 
     What was published must be logged by now.
@@ -320,12 +320,14 @@ class Sent:
     """
 
     connections: tuple[Connection, ...] | None
-    user: Counted | None
+    user: UserTraffic | None
     explained_bytes: int
     messages: int
 
 
-def explained_bytes(messages: Sequence[Message], own: str, *, seconds: float) -> tuple[int, int]:
+def explained_bytes(
+    messages: Sequence[DeliveredMessage], own: str, *, seconds: float
+) -> tuple[int, int]:
     """Return the bytes that an uplink needs for these messages, and how many it published.
 
     To publish them, and to answer those it hears.

@@ -37,7 +37,9 @@ def of_window(window: dict[str, Any], body_bytes: int) -> Features:
         for name in one
         if name.partition("_")[0] in COUNTS
     ]
-    fields = {f"eye {name}": int(value) for name, value in window["image_quality"].items()}
+    fields = {
+        f"image quality {name}": int(value) for name, value in window["image_quality"].items()
+    }
     fields |= {f"health {name}": int(value) for name, value in window["health"].items()}
     for zone in window["zones"]:
         fields |= {f"{zone['id']} {name}": int(zone[name]) for name in ("speed", "standing")}
@@ -59,12 +61,12 @@ def interval_faults(windows: Sequence[dict[str, Any]]) -> tuple[int, int]:
     known: dict[tuple[object, ...], tuple[object, object]] = {}
     seen = faults = 0
     for window in windows:
-        eye = tuple(sorted(window["image_quality"].items()))
+        quality = tuple(sorted(window["image_quality"].items()))
         for one in (*window["lines"], *window["zones"]):
             for name in COUNTS:
                 if name in one:
                     key, ends = (
-                        (one["id"], name, one[name], eye),
+                        (one["id"], name, one[name], quality),
                         (one[f"{name}_low"], one[f"{name}_high"]),
                     )
                     seen += 1
@@ -137,9 +139,9 @@ def _learn(features: Sequence[Features], present: Sequence[bool]) -> dict[tuple[
         )
         for group in (True, False)
     }
-    most = {group: sum(one is group for one in present) + 2 for group in (True, False)}
+    maximum = {group: sum(one is group for one in present) + 2 for group in (True, False)}
     return {
-        field: math.log((seen[True][field] + 1) / most[True])
-        - math.log((seen[False][field] + 1) / most[False])
+        field: math.log((seen[True][field] + 1) / maximum[True])
+        - math.log((seen[False][field] + 1) / maximum[False])
         for field in seen[True] | seen[False]
     }

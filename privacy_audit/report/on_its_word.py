@@ -69,7 +69,7 @@ EVIDENCE = (
     Witnessed(
         "capacity",
         "the bound",
-        "the audit's arithmetic over the config, against the box's log and signed birth",
+        "the audit's arithmetic over the config, against the box's log and signed meta message",
     ),
     Witnessed(
         "flood", "what a gate takes", f"{_BESIDE}: its signed reports against what it was told"
@@ -182,7 +182,7 @@ TAKEN_ON_ITS_WORD = (
         "comparing acl and mosquitto.conf at the broker with those that ship",
     ),
     OnItsWord(
-        "How well the eye saw: picture quality, observed share, frame rate.",
+        "Image quality: how well the camera saw, observed share, frame rate.",
         "the sensor",
         "The audit says these itself when it plays the sensor; of the running sensor nobody else "
         "sees the pictures.",

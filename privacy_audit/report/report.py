@@ -31,7 +31,7 @@ from privacy_audit.report.document import (
 )
 from privacy_audit.report.html import as_html
 from privacy_audit.report.mechanisms import found, meaning
-from privacy_audit.report.result import EXIT_CLASSES, Result
+from privacy_audit.report.result import EXIT_CLASSES, AuditResult
 from privacy_audit.timing import processors
 from wire_contract.messages.report import Level
 
@@ -111,7 +111,7 @@ HASHES = """Hashes are SHA-256. Compare them with those of a copy that you got b
     of the file. That of this audit's own code is made likewise over privacy_audit."""
 
 
-def write_html(path: Path, result: Result) -> None:
+def write_html(path: Path, result: AuditResult) -> None:
     """Write the report as one HTML file without anything from elsewhere.
 
     Raises StoreError where it cannot be written.
@@ -126,7 +126,7 @@ def write_html(path: Path, result: Result) -> None:
         ) from error
 
 
-def write_pdf(path: Path, result: Result) -> None:
+def write_pdf(path: Path, result: AuditResult) -> None:
     """Write the report as a PDF.
 
     Raises ConfigError where the library is not installed, StoreError where it cannot be written.
@@ -173,11 +173,11 @@ def can_write_pdf() -> bool:
     return True
 
 
-def _title(result: Result) -> str:
+def _title(result: AuditResult) -> str:
     return f"Audit of {result.device}, {result.began_utc} UTC"
 
 
-def blocks(result: Result) -> list[Block]:
+def blocks(result: AuditResult) -> list[Block]:
     """Return the whole report."""
     asked = [part for part in PARTS if part.name in result.parts and not part.limit]
     return [
@@ -186,7 +186,7 @@ def blocks(result: Result) -> list[Block]:
             f"{result.device}, {result.began_utc} UTC, {result.serial}",
         ),
         *_outcome(result),
-        *_at_a_glance(result),
+        *_in_short(result),
         *_named(result),
         *_wall(result),
         Heading("How to read this"),
@@ -202,7 +202,7 @@ def blocks(result: Result) -> list[Block]:
     ]
 
 
-def _outcome(result: Result) -> list[Block]:
+def _outcome(result: AuditResult) -> list[Block]:
     """Say in one sentence how it went."""
     found: list[Block] = [Paragraph(_flat(QUESTION))]
     if result.fell:
@@ -238,7 +238,7 @@ def _outcome(result: Result) -> list[Block]:
     return found
 
 
-def _at_a_glance(result: Result) -> list[Block]:
+def _in_short(result: AuditResult) -> list[Block]:
     rows = [
         Row(("The box", _which_box(result))),
         Row(("Confinement level", LEVELS.get(result.level or "", "not looked at"))),
@@ -263,10 +263,10 @@ def _at_a_glance(result: Result) -> list[Block]:
     busy = f"{result.programs:.1f} programs at work on average on {processors()} processors"
     rows.append(Row(("Run", f"in {result.seconds_in_all:.0f} s, {how}; {busy}")))
     rows.append(Row(("Serial number", result.serial)))
-    return [Heading("At a glance"), Table((), tuple(rows), (0.22, 0.78))]
+    return [Heading("In short"), Table((), tuple(rows), (0.22, 0.78))]
 
 
-def _named(result: Result) -> list[Block]:
+def _named(result: AuditResult) -> list[Block]:
     """Say which config was audited, and what the audited box had otherwise."""
     named = result.named
     if named is None:
@@ -296,7 +296,7 @@ def _named(result: Result) -> list[Block]:
     ]
 
 
-def _ways_out(result: Result) -> str:
+def _ways_out(result: AuditResult) -> str:
     if EXIT_CLASSES not in result.parts:
         return "not tried"
     told = result.as_json()
@@ -306,7 +306,7 @@ def _ways_out(result: Result) -> str:
     )
 
 
-def _wall(result: Result) -> list[Block]:
+def _wall(result: AuditResult) -> list[Block]:
     """Say what holds the wall, in plain words, and how each of it fared."""
     rows = tuple(
         Row((str(mechanism), meaning(mechanism), str(verdict)), TONES[verdict])
@@ -318,7 +318,7 @@ def _wall(result: Result) -> list[Block]:
     ]
 
 
-def _which_box(result: Result) -> str:
+def _which_box(result: AuditResult) -> str:
     if not result.started:
         return "was running already, and was looked at while it worked"
     how = (
@@ -332,16 +332,16 @@ def _which_box(result: Result) -> str:
     )
 
 
-def _is_hasty(result: Result) -> bool:
+def _is_hasty(result: AuditResult) -> bool:
     return result.window_s is not None and result.window_s < USUAL_WINDOW_S
 
 
-def _part(part: Part, result: Result) -> list[Block]:
+def _part(part: Part, result: AuditResult) -> list[Block]:
     findings = [finding for finding in result.findings if finding.part == part.name]
     return [Heading(part.question), Paragraph(part.how), _table(findings)]
 
 
-def _other_findings(result: Result) -> list[Block]:
+def _other_findings(result: AuditResult) -> list[Block]:
     """What no part of the table found: the box that refused to start."""
     known = {part.name for part in PARTS}
     findings = [finding for finding in result.findings if finding.part not in known]
@@ -383,7 +383,7 @@ def _counts(finding: Finding) -> tuple[str, ...]:
     return tuple(f"{count:,}" if finding.attacks and finding.controls else "" for count in counts)
 
 
-def _limits(result: Result) -> list[Block]:
+def _limits(result: AuditResult) -> list[Block]:
     """What no audit of this kind can show; with what a part has shown of it."""
     own = [part for part in PARTS if part.limit and part.name in result.parts]
     shown = [
@@ -394,11 +394,11 @@ def _limits(result: Result) -> list[Block]:
     return [Heading("What this does not prove"), Bullets(LIMITS), *shown]
 
 
-def _table_of(part: Part, result: Result) -> Table:
+def _table_of(part: Part, result: AuditResult) -> Table:
     return _table([finding for finding in result.findings if finding.part == part.name])
 
 
-def _identity(result: Result) -> list[Block]:
+def _identity(result: AuditResult) -> list[Block]:
     rows = tuple(Row((name, value)) for name, value in result.versions.items())
     how = _flat(HASHES)
     return [
@@ -408,7 +408,7 @@ def _identity(result: Result) -> list[Block]:
     ]
 
 
-def _unproven(result: Result) -> list[Block]:
+def _unproven(result: AuditResult) -> list[Block]:
     if not result.unproven:
         return [
             Heading("What could not be proven"),
@@ -429,7 +429,7 @@ def _unproven(result: Result) -> list[Block]:
     ]
 
 
-def _signature(result: Result) -> list[Block]:
+def _signature(result: AuditResult) -> list[Block]:
     if result.named is None:
         return [Notice(_flat(NO_STREET), Tone.WARNING)] if result.parts else []
     if not result.whole:

@@ -20,7 +20,7 @@ ORDER = list(Verdict)
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
+class AuditResult:
     """One audit of the box `device` (SITE/DEVICE).
 
     parts: those that were run. whole: they are all there are.

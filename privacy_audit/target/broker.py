@@ -28,7 +28,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from edge_agent.config.paths import broker_directory
 from edge_agent.errors import ProcessError
-from privacy_audit.target.box import Access, Capture, Message, until
+from privacy_audit.target.box import Access, BrokerCapture, DeliveredMessage, until
 
 HOST = "127.0.0.1"
 PORTS = range(12_000, 32_000)
@@ -209,7 +209,7 @@ class AuditBroker:
 class Observer:
     """Whoever hears everything at the broker and keeps it."""
 
-    def __init__(self, holder: Access, capture: Capture) -> None:
+    def __init__(self, holder: Access, capture: BrokerCapture) -> None:
         self._capture = capture
         self._granted = False
         self._client = Client(CallbackAPIVersion.VERSION2, protocol=MQTTv5)
@@ -233,8 +233,8 @@ class Observer:
         self._client.loop_stop()
 
     def _on_message(self, _client: Client, _user: object, message: MQTTMessage) -> None:
-        self._capture.add(
-            Message(
+        self._capture.append_message(
+            DeliveredMessage(
                 message.topic, bytes(message.payload), message.qos, message.retain, time.monotonic()
             )
         )

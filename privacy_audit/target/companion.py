@@ -54,7 +54,7 @@ _CAPACITY_MAX = 1e6
 the box's."""
 
 
-class Likeness(Enum):
+class LockLikeness(Enum):
     """Whether a gate beside the box has the lock of the box's, by the programs of every thread."""
 
     SAME = "its filters are the box's"
@@ -69,11 +69,11 @@ class Likeness(Enum):
 
         Where the filters differ, that is a finding of its own.
         """
-        return Verdict.UNPROVEN if self is Likeness.UNSEEN else Verdict.TWIN
+        return Verdict.UNPROVEN if self is LockLikeness.UNSEEN else Verdict.TWIN
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class LedgerRow:
     """One entry of a ledger as it lies on disk.
 
     What it holds, and when the gate signed it (unix milliseconds).
@@ -91,7 +91,7 @@ class Entry:
     drawn_run: str | None = None
 
 
-class Process:
+class LockedProcess:
     """One locked process beside the box. Begins when told to; ends with its block."""
 
     def __init__(
@@ -206,7 +206,7 @@ class GateBeside:
         self.channel_fd = -1
         self.before_go: Callable[[int], None] = lambda _: None
         """What is done with the channel while the gate is locked and has not been let begin."""
-        self._gate: Process | None = None
+        self._gate: LockedProcess | None = None
 
     def __enter__(self) -> Self:
         separate = namespaces.may_separate()
@@ -251,7 +251,7 @@ class GateBeside:
             keys=(str(self._keys / SIGNING_KEY), str(self._keys / NOISE_KEY)),
         )
         plan = Plan(view=view, user=user, network=False, umask=0o007)
-        self._gate = Process(
+        self._gate = LockedProcess(
             Role.GATE, self._settings(self._reading), plan, self._words, self._reading
         )
         self._gate.wait_locked()
@@ -333,22 +333,22 @@ class GateBeside:
         """Return the 32 bytes of this gate's own key of the noise."""
         return base64.b64decode((self._keys / NOISE_KEY).read_text("ascii"))
 
-    def entries(self) -> list[Entry]:
+    def entries(self) -> list[LedgerRow]:
         """Return what the gate has signed so far, in order."""
         return read_entries(self._store)
 
-    def likeness(self, box: AuditedBox) -> Likeness:
+    def likeness(self, box: AuditedBox) -> LockLikeness:
         """Compare the filters of every thread with those of the box's own gate."""
         here, there = read_filters(self.pid), box.filters.get(Role.GATE)
         if not here or not there:
-            return Likeness.UNSEEN
+            return LockLikeness.UNSEEN
         # What lies before the last two was laid on whoever started either: on the box its
         # supervisor's. The filters name the descriptors of the store's files, whose numbers differ
         # from gate to gate: then each is held to its own.
         own = [{programs[-_STAGES:] for programs in threads.values()} for threads in (here, there)]
         same = own[0] == own[1] and len(own[0]) == 1
         if same:
-            return Likeness.SAME
+            return LockLikeness.SAME
         try:
             gates = ((self.pid, here), (box.pids.get(Role.GATE, -1), there))
             alike = all(
@@ -358,8 +358,8 @@ class GateBeside:
         except FileNotFoundError:
             # One of them has ended since, and with it what its descriptors were; without a box
             # there is nothing to compare with.
-            return Likeness.UNSEEN if Role.GATE in box.pids else Likeness.OTHER
-        return Likeness.SAME if alike else Likeness.OTHER
+            return LockLikeness.UNSEEN if Role.GATE in box.pids else LockLikeness.OTHER
+        return LockLikeness.SAME if alike else LockLikeness.OTHER
 
     def _settings(self, channel_fd: int) -> GateSettings:
         config = self._config
@@ -398,7 +398,7 @@ class GateBeside:
 
 def sensor_process(
     config: Config, settings: SensorSettings, reads: tuple[str, ...], words: Path
-) -> Process:
+) -> LockedProcess:
     """Start a sensor of these settings in the box's place for one.
 
     `reads` are the files that it may see besides the software.
@@ -406,12 +406,12 @@ def sensor_process(
     user = User(views.SENSOR_UID, views.SENSOR_UID) if namespaces.may_separate() else None
     view = views.sensor_view(reads=(*reads, str(config.camera.path)), camera_device=None)
     plan = Plan(view=view, user=user, network=False, umask=0o077)
-    return Process(Role.SENSOR, settings, plan, words, settings.channel_fd)
+    return LockedProcess(Role.SENSOR, settings, plan, words, settings.channel_fd)
 
 
-def other_filters(part: str, likeness: Likeness) -> list[Finding]:
+def other_filters(part: str, likeness: LockLikeness) -> list[Finding]:
     """Say so where a gate beside the box is locked otherwise than the box's."""
-    if likeness is not Likeness.OTHER:
+    if likeness is not LockLikeness.OTHER:
         return []
     return [
         Finding(
@@ -431,7 +431,7 @@ def stream_of(store: Path) -> str:
         return str(ledger.execute("SELECT id FROM stream").fetchone()[0])
 
 
-def read_entries(store: Path) -> list[Entry]:
+def read_entries(store: Path) -> list[LedgerRow]:
     """Return the entries of a ledger's file, in order, read with nothing but SQLite and JSON."""
     parted = [(row[0], row[1].rpartition(b"\n")[0], row[2], row[3], row[4]) for row in _rows(store)]
     read = [
@@ -440,7 +440,7 @@ def read_entries(store: Path) -> list[Entry]:
     ]
     # What says that a run was purged goes on the topic of reports and is none.
     return [
-        Entry(said.get("kind", channel), said, signed, size, ms, run)
+        LedgerRow(said.get("kind", channel), said, signed, size, ms, run)
         for channel, said, signed, size, ms, run in read
     ]
 

@@ -143,7 +143,7 @@ def write(
     height_px, width_px, _ = pictures[0].shape
     count = min(frames, FRAMES_MAX)
     order = [packed[index % len(packed)] for index in range(count)]
-    most = max(map(len, packed))
+    maximum = max(map(len, packed))
     header = _list(
         b"hdrl",
         _chunk(
@@ -157,7 +157,7 @@ def write(
                 count,
                 0,
                 1,
-                most,
+                maximum,
                 width_px,
                 height_px,
                 0,
@@ -182,7 +182,7 @@ def write(
                     round(1000 * fps),
                     0,
                     count,
-                    most,
+                    maximum,
                     0xFFFFFFFF,
                     0,
                     0,
@@ -194,7 +194,7 @@ def write(
             + _chunk(
                 b"strf",
                 struct.pack(
-                    "<IiiHH4sIiiII", 40, width_px, height_px, 1, 24, b"MPNG", most, 0, 0, 0, 0
+                    "<IiiHH4sIiiII", 40, width_px, height_px, 1, 24, b"MPNG", maximum, 0, 0, 0, 0
                 ),
             ),
         ),

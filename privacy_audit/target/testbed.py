@@ -30,7 +30,14 @@ from edge_agent.processes.camera_state import CameraState
 from edge_agent.processes.systemd.unit import RUNTIME
 from privacy_audit.outside.tap import Tap
 from privacy_audit.target import synthetic_clip
-from privacy_audit.target.box import Access, AuditedBox, Capture, filters_of, processes_of, until
+from privacy_audit.target.box import (
+    Access,
+    AuditedBox,
+    BrokerCapture,
+    filters_of,
+    processes_of,
+    until,
+)
 from privacy_audit.target.broker import (
     HOST,
     OBSERVER,
@@ -236,7 +243,7 @@ def _started_box(
         path.write_text(config_path.read_text("utf-8"), "utf-8")
     film = folder / "clip.avi"
     marker = synthetic_clip.make(film, seconds=CLIP_S, fps=CLIP_FPS)
-    capture = Capture()
+    capture = BrokerCapture()
     with ExitStack() as opened:
         identities = Identities(folder / "identities")
         server = identities.server()
@@ -413,7 +420,7 @@ def _program(command: list[str], log: Path) -> Iterator[subprocess.Popen[bytes]]
 
 
 def _wait_until_born(
-    box: subprocess.Popen[bytes], capture: Capture, log: Path, store: Path
+    box: subprocess.Popen[bytes], capture: BrokerCapture, log: Path, store: Path
 ) -> dict[Role, int]:
     """Wait until all three processes are locked and have been let begin.
 

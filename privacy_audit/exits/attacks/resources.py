@@ -71,7 +71,7 @@ class Means:
     """Two connections wait in it to be accepted."""
     timer: int
     epoll: int
-    watch: int
+    inotify: int
     """A timerfd, an epoll and an inotify, made before the lock."""
     names: int
     """The machine's namespace of host names."""
@@ -96,7 +96,7 @@ def shared_name(folder: int | str | os.PathLike[str]) -> str:
     return f"/dev/shm/taken-{os.stat(folder).st_ino}"  # noqa: S108, PTH116 - see above
 
 
-class Grip:
+class Resources:
     """The means, in the attacker's hands. Made before the lock, in the process that attacks."""
 
     def __init__(self, means: Means) -> None:

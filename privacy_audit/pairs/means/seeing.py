@@ -32,7 +32,7 @@ from privacy_audit.pairs.means.futexes import (
     WOKEN_BY,
 )
 
-Seen = dict[str, float]
+Observations = dict[str, float]
 NEWER_WAIT = "a newer wait"
 _WAIT_S = struct.pack("qq", 0, 500_000_000)
 _ONE_FILE_BYTES = 16 * 1024
@@ -152,9 +152,9 @@ class Looker:
             threading.Thread(target=self._wait, args=(form,), daemon=True).start()
         self._files: list[str] | None = None
 
-    def look(self, showing: int) -> Seen:
+    def look(self, showing: int) -> Observations:
         """Return all that is to be seen now, by name."""
-        seen: Seen = {f"woken: {form}": count for form, count in self._woken.items()}
+        seen: Observations = {f"woken: {form}": count for form, count in self._woken.items()}
         seen["signals that came"] = self._signals
         for name, one in self._looks():
             if name in self._spared:
@@ -238,13 +238,13 @@ class Looker:
 
     def _watch(self, path: str) -> int:
         with suppress(OSError):
-            watch = self._hands.call("inotify_init1", os.O_NONBLOCK)
+            inotify_fd = self._hands.call("inotify_init1", os.O_NONBLOCK)
             # IN_ACCESS
-            self._hands.call("inotify_add_watch", watch, os.fsencode(path), 0x1)
-            return watch
+            self._hands.call("inotify_add_watch", inotify_fd, os.fsencode(path), 0x1)
+            return inotify_fd
         return -1
 
-    def _page_of(self, showing: int, seen: Seen) -> None:
+    def _page_of(self, showing: int, seen: Observations) -> None:
         # Asked for without waiting, a page is read all the same, and is there for whoever asks
         # next: no page is asked for twice.
         offset = showing % self._cold_pages * PAGE_STRIDE
@@ -272,7 +272,7 @@ class Looker:
         except BlockingIOError:
             seen["page cache: preadv2 that does not wait"] = 0
 
-    def _process(self, pid: int, seen: Seen) -> None:
+    def _process(self, pid: int, seen: Observations) -> None:
         """Ask the kernel about one process by its number, and read what /proc has of it."""
         asked: dict[str, Callable[[], float]] = {
             "kill with signal 0": lambda: _alive(pid),
@@ -289,7 +289,7 @@ class Looker:
         for path in _of_process(pid):
             _read(path, path.removeprefix("/proc/"), seen)
 
-    def _all_files(self, seen: Seen) -> None:
+    def _all_files(self, seen: Observations) -> None:
         if self._files is None:
             self._files = [path for path in _of_machine() if _is_quick(path)][:_FILES_MAX]
         for path in self._files:
@@ -355,7 +355,7 @@ def _is_quick(path: str) -> bool:
     On a busy machine others may have the processor meanwhile: the shortest of some readings counts.
     """
     for _ in range(_READINGS):
-        began_s, seen = time.monotonic(), Seen()
+        began_s, seen = time.monotonic(), Observations()
         _read(path, path, seen)
         if not seen:
             return False
@@ -364,7 +364,7 @@ def _is_quick(path: str) -> bool:
     return False
 
 
-def _read(path: str, name: str, seen: Seen) -> None:
+def _read(path: str, name: str, seen: Observations) -> None:
     """Take every word of a file by the row's first word and its place.
 
     Of a folder, how many names it has.
@@ -407,9 +407,9 @@ def _times(path: str) -> int:
     return seen.st_mtime_ns + seen.st_atime_ns
 
 
-def _events(watch: int) -> int:
+def _events(inotify_fd: int) -> int:
     try:
-        return len(os.read(watch, 65536))
+        return len(os.read(inotify_fd, 65536))
     except BlockingIOError:
         return 0
 

@@ -5,8 +5,8 @@ PHRASES = """
 # headings
 en: Audit of a people-counting box
 nl: Audit van een kastje dat mensen telt
-en: At a glance
-nl: In één oogopslag
+en: In short
+nl: In het kort
 en: The config that was audited
 nl: De configuratie die is bekeken
 en: What holds the wall
@@ -60,7 +60,7 @@ nl: Alleen een volledige audit is een stuk om te ondertekenen; deze is niet voll
 en: This is not a whole audit: only these parts were run: {parts}.
 nl: Dit is geen volledige audit: alleen deze delen zijn gedaan: {parts}.
 
-# at a glance
+# in short
 en: The box
 nl: Het kastje
 en: Confinement level

@@ -138,17 +138,17 @@ en: without the noise the first gains {n}
 nl: zonder de ruis wint de eerste {n}
 en: the rule {quote} is not differential privacy and promises no bound
 nl: de regel {quote} is geen differentiële privacy en belooft geen grens
-en: {n} fields beside the counts (eye, difficulty, speed, standing, health, length, time of
-    disclosing): right in {n1} of {n2} windows it had not learned from, chance stays under {n3};
+en: {n} fields beside the counts (image quality, difficulty, speed, standing, health, length, time
+    of disclosing): right in {n1} of {n2} windows it had not learned from, chance stays under {n3};
     given the sensor's own difficulty, which does not leave, the same attacker is right in {n4}
-nl: {n} velden naast de tellingen (zicht, moeilijkheid, snelheid, stilstaan, toestand, lengte, tijd
-    van vrijgeven): goed in {n1} van {n2} tijdvakken waar de aanvaller niet van leerde; toeval
-    blijft onder {n3}. Krijgt dezelfde aanvaller de moeilijkheid die de sensor zelf meet, en die het
-    kastje niet verlaat, dan heeft hij het goed in {n4}
+nl: {n} velden naast de tellingen (beeldkwaliteit, moeilijkheid, snelheid, stilstaan, toestand,
+    lengte, tijd van vrijgeven): goed in {n1} van {n2} tijdvakken waar de aanvaller niet van leerde;
+    toeval blijft onder {n3}. Krijgt dezelfde aanvaller de moeilijkheid die de sensor zelf meet, en
+    die het kastje niet verlaat, dan heeft hij het goed in {n4}
 en: the attacker cannot learn what is plain: {detail}
 nl: de aanvaller kan niet leren wat duidelijk is: {detail}
-en: {n} intervals follow from the released number and the released eye; {n1} do not
-nl: {n} intervallen volgen uit het vrijgegeven getal en het vrijgegeven zicht; {n1} niet
+en: {n} intervals follow from the released number and the released image quality; {n1} do not
+nl: {n} intervallen volgen uit het vrijgegeven getal en de vrijgegeven beeldkwaliteit; {n1} niet
 en: {n} windows of {n1} s, half of them with a person, were signed {quote} ms after their end;
     chance parts the two halves as far in {n2} of all cases (falls under {n3})
 nl: {n} tijdvakken van {n1} s, de helft met een persoon, zijn {quote} ms na hun einde ondertekend;

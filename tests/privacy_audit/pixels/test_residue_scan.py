@@ -16,7 +16,7 @@ MARKER = new_marker()
 IMPRINT = imprint_of(MARKER)
 
 
-def place_of(folder: Path, searched: Path) -> residue_scan.Place:
+def place_of(folder: Path, searched: Path) -> residue_scan.SearchPlace:
     return residue_scan._in_files("a folder", lambda: residue_scan._files(searched), folder)
 
 
@@ -47,7 +47,7 @@ def test_a_place_that_does_not_yield_what_was_planted_is_unproven(tmp_path: Path
 
 def test_open_files_without_a_name_are_searched(tmp_path: Path) -> None:
     box = bare_box(tmp_path)
-    place = residue_scan.Place(
+    place = residue_scan.SearchPlace(
         "deleted", lambda imprint: residue_scan._deleted(box, imprint), residue_scan._plant_deleted
     )
     assert residue_scan.look_in(place, IMPRINT).verdict is Verdict.PROVEN

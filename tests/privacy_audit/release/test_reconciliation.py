@@ -14,8 +14,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from privacy_audit.finding import Verdict
 from privacy_audit.oracles.merkle import root
 from privacy_audit.release import reconciliation
-from privacy_audit.release.byte_accounting import Connection, Counted
-from privacy_audit.target.box import Message
+from privacy_audit.release.byte_accounting import Connection, UserTraffic
+from privacy_audit.target.box import DeliveredMessage
 from tests.privacy_audit.bare_box import bare_box
 from wire_contract.codec import seal
 from wire_contract.messages.checkpoint import Checkpoint, Head, sign_checkpoint
@@ -121,7 +121,7 @@ def sent(
 ) -> reconciliation.Sent:
     connection = Connection((b"here", 40_000), (b"there", port), 2, 65_103, connection_bytes, 0)
     return reconciliation.Sent(
-        (connection,), Counted(packets, user_bytes + 52 * packets), explained, 5
+        (connection,), UserTraffic(packets, user_bytes + 52 * packets), explained, 5
     )
 
 
@@ -148,8 +148,13 @@ def test_bytes_beside_the_connection_fall() -> None:
 
 
 def test_what_a_message_costs_on_the_wire_is_counted_once_a_message() -> None:
-    messages = [Message("pc/v1/a/b/report", bytes(500), 1, retained=False, received_s=1.0)] * 3
-    more = [*messages, Message("pc/v1/a/b/ack", bytes(200), 1, retained=False, received_s=1.0)]
+    messages = [
+        DeliveredMessage("pc/v1/a/b/report", bytes(500), 1, retained=False, received_s=1.0)
+    ] * 3
+    more = [
+        *messages,
+        DeliveredMessage("pc/v1/a/b/ack", bytes(200), 1, retained=False, received_s=1.0),
+    ]
     few, many = (
         reconciliation.explained_bytes(one, "pc/v1/a/b/", seconds=10.0) for one in (messages, more)
     )

@@ -18,7 +18,7 @@ from privacy_audit.finding import Mechanism, Verdict
 from privacy_audit.limits import LIMITS
 from privacy_audit.outside import own_keys, supervision
 from privacy_audit.outside.loose.ways import ROLES, TIGHT, WAYS
-from privacy_audit.pairs.carriers import CARRIERS, Kind
+from privacy_audit.pairs.carriers import CARRIERS, CarrierKind
 from privacy_audit.pairs.verdicts import Carried
 from privacy_audit.parts import PARTS
 from privacy_audit.report import document, report
@@ -224,10 +224,10 @@ def test_a_text_is_put_together_as_its_english_is(english: str, dutch: str) -> N
 @pytest.mark.parametrize("way", [way for way in WAYS if way != TIGHT])
 def test_each_way_in_which_a_process_is_not_locked_in_has_its_dutch(way: str) -> None:
     case = supervision.Case((way, TIGHT, TIGHT))
-    control = supervision.Outcome(supervision.CONTROL, frozenset(ROLES), ended=False, words="")
-    begun = supervision.Outcome(case, frozenset({Role.SENSOR}), ended=True, words="")
-    silent = supervision.Outcome(case, frozenset(), ended=False, words="")
-    ended = supervision.Outcome(case, frozenset(), ended=True, words="")
+    control = supervision.CaseOutcome(supervision.CONTROL, frozenset(ROLES), ended=False, words="")
+    begun = supervision.CaseOutcome(case, frozenset({Role.SENSOR}), ended=True, words="")
+    silent = supervision.CaseOutcome(case, frozenset(), ended=False, words="")
+    ended = supervision.CaseOutcome(case, frozenset(), ended=True, words="")
     found = [supervision.judge(control, [one]) for one in (begun, silent, ended)]
     assert [one.verdict for one in found] == [Verdict.FELL, Verdict.UNPROVEN, Verdict.TWIN]
     found.append(
@@ -255,7 +255,9 @@ def test_what_is_wrong_with_keys_has_its_dutch() -> None:
 
 def test_each_carrier_has_its_dutch_alone_and_in_a_list() -> None:
     names = [carrier.action for carrier in CARRIERS]
-    told = [Carried(name, "/proc/PID/stat rows", Kind.VIEW, 2.0, 1, 9).told() for name in names]
+    told = [
+        Carried(name, "/proc/PID/stat rows", CarrierKind.VIEW, 2.0, 1, 9).told() for name in names
+    ]
     assert (
         missing(
             [

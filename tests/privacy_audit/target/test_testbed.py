@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from edge_agent.confinement.tables.policy import Role
-from privacy_audit.target.box import AuditedBox, Capture, until
+from privacy_audit.target.box import AuditedBox, BrokerCapture, until
 from privacy_audit.target.testbed import ENDS_MAX, RestlessBoxError, _wait_until_born, find_running
 
 
@@ -60,7 +60,7 @@ def test_a_box_whose_processes_end_again_and_again_is_not_waited_for(tmp_path: P
     with subprocess.Popen(["/bin/sleep", "60"]) as box:
         try:
             with pytest.raises(RestlessBoxError, match="does not stay up: its gate ended") as told:
-                _wait_until_born(box, Capture(), log, tmp_path)
+                _wait_until_born(box, BrokerCapture(), log, tmp_path)
             assert box.poll() is None
         finally:
             box.kill()
