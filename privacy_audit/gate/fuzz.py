@@ -49,7 +49,7 @@ LIVE_SLOT_S = 1
 SPEAK_AT_S = 0.1
 GRACE_S = 0.7
 _SILENT = 31
-"""The code of an quality that said nothing in a slot: docs/REPORT_FORMAT.md."""
+"""The code of an image quality that was not said in a slot: docs/REPORT_FORMAT.md."""
 _PRINTED = re.compile(r"capacity: ([0-9.]+) bits a window")
 _SUBJECT = "a gate beside the box: its programs, its lines and zones, its user and view"
 Said = dict[Source, Values]
@@ -187,7 +187,7 @@ def say_all(config: Config, folder: Path, *, speak_at_s: float = SPEAK_AT_S) -> 
         for slot in range(first, first + LIVE_SLOTS):
             time.sleep(max(0.0, slots.start_s(slot) + speak_at_s - clock.monotonic_s()))
             said[slot] = _canary(law, rng)
-            # Under another code of the quality the gate keeps the counts, and less would get out.
+            # Under another code of image quality the gate keeps the counts, and less would get out.
             said[slot][IMAGE_QUALITY, 0] = (
                 rng.choice(COUNTED_CODES),
                 *said[slot][IMAGE_QUALITY, 0][1:],
