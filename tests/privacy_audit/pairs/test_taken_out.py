@@ -144,9 +144,10 @@ from dataclasses import asdict
 from pathlib import Path
 from privacy_audit.pairs import trial, verdicts
 from privacy_audit.pairs.carriers import OF_ACTION
+from privacy_audit.pairs.disk import folder_on_disk
 from privacy_audit.pairs.means import kept
 from edge_agent.confinement.tables.policy import Role
-with tempfile.TemporaryDirectory() as made:
+with tempfile.TemporaryDirectory(dir=folder_on_disk()) as made:
     Path(made).chmod(0o755)
     one = trial.run(Path(made, "walled"), Role.SENSOR, (Role.UPLINK,), walled=True)
     found = verdicts.judge("sensor", one, set(OF_ACTION), hidden=False, slots=trial.SLOTS)
