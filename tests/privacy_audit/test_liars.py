@@ -117,8 +117,8 @@ LIES = {
         "sees /etc/passwd",
         Change(
             VIEWS,
-            "View(readable=(*software(), *existing(reads), *heat),",
-            'View(readable=(*software(), *existing(reads), *heat, "/etc", "/run"),',
+            "*existing((_PROCESSORS, *reads)), *heat)",
+            '*existing((_PROCESSORS, *reads)), *heat, "/etc", "/run")',
         ),
     ),
     "a failing process leaves its memory": blinded(
