@@ -27,10 +27,12 @@ def namespaces(subject: CheckedProcess) -> CheckResult:
             "own"
         )
     faults = []
-    for space in SPACES[subject.role]:
-        own = Path(f"/proc/{subject.pid}/ns/{space}").readlink()
-        if any(Path(f"/proc/{other}/ns/{space}").readlink() == own for other in others(subject)):
-            faults.append(f"shares the {space} namespace with another process")
+    for namespace in SPACES[subject.role]:
+        own = Path(f"/proc/{subject.pid}/ns/{namespace}").readlink()
+        if any(
+            Path(f"/proc/{other}/ns/{namespace}").readlink() == own for other in others(subject)
+        ):
+            faults.append(f"shares the {namespace} namespace with another process")
     interfaces = [
         row.split(":")[0].strip()
         for row in Path(f"/proc/{subject.pid}/net/dev").read_text("ascii").splitlines()[2:]

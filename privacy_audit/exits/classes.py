@@ -149,7 +149,7 @@ def numbers_in_filter(box: AuditedBox) -> Numbers:
     programs = next(iter((box.filters.get(Role.SENSOR) or {}).values()), ())
     allowed = readable(programs[-1]) if programs else []
     closed = [number for number in allowed if number not in open_now]
-    eye_fd = (
+    film_fd = (
         feed
         if config.camera.source.is_network
         else camera_at
@@ -159,9 +159,9 @@ def numbers_in_filter(box: AuditedBox) -> Numbers:
     return Numbers(
         channel_fd=CHANNEL_ELSE if channel is None else channel,
         camera_fd=camera_at if config.camera.source is Source.V4L2 else None,
-        eye_fd=eye_fd,
+        film_fd=film_fd,
         go_fd=closed[0] if closed else GO_ELSE,
-        sense_fds=tuple(number for number in allowed if number not in (eye_fd, *closed[:1])),
+        sense_fds=tuple(number for number in allowed if number not in (film_fd, *closed[:1])),
     )
 
 

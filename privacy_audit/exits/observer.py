@@ -218,10 +218,12 @@ class OutsideWitness:
         Join them, look, and come back.
         """
         spaces = (("ipc", _NEW_IPC), ("uts", _NEW_UTS))
-        back = [(os.open(f"/proc/self/ns/{space}", os.O_RDONLY), flag) for space, flag in spaces]
+        back = [
+            (os.open(f"/proc/self/ns/{namespace}", os.O_RDONLY), flag) for namespace, flag in spaces
+        ]
         try:
-            for space, flag in spaces:
-                there = os.open(f"/proc/{self.pid}/ns/{space}", os.O_RDONLY)
+            for namespace, flag in spaces:
+                there = os.open(f"/proc/{self.pid}/ns/{namespace}", os.O_RDONLY)
                 self._kernel.call("setns", there, flag)
                 os.close(there)
             self._kernel.call("uname", self._names)

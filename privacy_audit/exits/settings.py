@@ -14,7 +14,7 @@ from privacy_audit.exits.attacks.resources import Means
 class Numbers:
     """The descriptors that the running sensor's filter names.
 
-    eye_fd: its file or feed, None with a camera device.
+    film_fd: its file or feed, None with a camera device.
 
     go_fd: where it heard the word to begin, closed since. sense_fds: what it may read besides. The
     last three are unknown, -1 or none, where the filter cannot be read.
@@ -22,14 +22,14 @@ class Numbers:
 
     channel_fd: int
     camera_fd: int | None
-    eye_fd: int | None
+    film_fd: int | None
     go_fd: int
     sense_fds: tuple[int, ...]
 
     @property
     def reads(self) -> tuple[int, ...]:
         """What may be read, in the order of the sensor's policy."""
-        return (*(() if self.eye_fd is None else (self.eye_fd,)), self.go_fd, *self.sense_fds)
+        return (*(() if self.film_fd is None else (self.film_fd,)), self.go_fd, *self.sense_fds)
 
 
 @dataclass(frozen=True, slots=True)

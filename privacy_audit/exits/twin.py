@@ -71,7 +71,7 @@ def main(descriptor: int) -> None:
     from edge_agent.processes.sensor import open_camera, open_detector  # noqa: PLC0415 - its libraries load behind the first lock
 
     detector, _ = open_detector(settings.sensor.detector)
-    with lowest_free(numbers.eye_fd):
+    with lowest_free(numbers.film_fd):
         camera = open_camera(settings.sensor.camera) if settings.frames else None
     lock.silence()
     camera_fds = lock.descriptors_of(settings.sensor.camera.path) if camera else []

@@ -33,7 +33,7 @@ from privacy_audit.target.box import AuditedBox, processes_of, until
 from privacy_audit.target.broker import call, find_program
 
 PART = "capacity"
-EYE_WORDS = 32 * 4 * 4 * 4
+QUALITY_WORDS = 32 * 4 * 4 * 4
 HEALTH_BITS = 8.0
 """Four classes of four in the health of each report; the sensor does not choose them, a report
 carries them."""
@@ -60,7 +60,7 @@ def bits_per_window(config: Config) -> float:
     """
     line_words = [(maximum + 1) ** 2 for maximum in caps.line_count_maxima(config)]
     zone_words = [(maximum + 1) ** 2 * 5 * 5 for maximum in caps.zone_count_maxima(config)]
-    return sum(math.log2(words + 1) for words in (*line_words, *zone_words, EYE_WORDS))
+    return sum(math.log2(words + 1) for words in (*line_words, *zone_words, QUALITY_WORDS))
 
 
 def _bound(box: AuditedBox) -> Finding:
@@ -150,7 +150,7 @@ def _reader() -> Finding:
 
     Every record of a small config, one by one.
     """
-    wanted = {Kind.LINE: (2 + 1) ** 2, Kind.ZONE: (1 + 1) ** 2 * 5 * 5, Kind.EYE: EYE_WORDS}
+    wanted = {Kind.LINE: (2 + 1) ** 2, Kind.ZONE: (1 + 1) ** 2 * 5 * 5, Kind.EYE: QUALITY_WORDS}
     accepted = dict.fromkeys(wanted, 0)
     for kind, reach in ((Kind.LINE, 5), (Kind.ZONE, 7), (Kind.EYE, 34)):
         shape = (range(reach), range(6), range(6), range(6))

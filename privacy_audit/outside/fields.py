@@ -42,7 +42,7 @@ _SUBJECT = "a gate beside the box, with its rule, which hears windows that diffe
 COUNT_MAX = 65_535
 """So many may be said here, whatever the box's config allows: a number that stands out is known
 again wherever it stands."""
-FEW_SLOTS, MANY_SLOTS, FEW_MOST = 60, 120, 8
+FEW_SLOTS, MANY_SLOTS, FEW_MAX = 60, 120, 8
 _FROM, _APART = 10_007, 37
 """Numbers that stand out begin here and lie so far apart that noise hardly takes one for
 another."""
@@ -113,7 +113,7 @@ def tell(box: AuditedBox, folder: Path) -> GateOutput:
     numbers = 2 * (len(config.lines) + len(config.zones))
     many = min(MANY_SLOTS, len(pool) // 3 // max(1, numbers))
     said = [
-        _window(config, [rng.randrange(FEW_MOST) for _ in range(numbers)]) for _ in range(FEW_SLOTS)
+        _window(config, [rng.randrange(FEW_MAX) for _ in range(numbers)]) for _ in range(FEW_SLOTS)
     ]
     said += [_window(config, pool[turn * numbers : (turn + 1) * numbers]) for turn in range(many)]
     # Mixed, so that what changes with the time follows nobody.

@@ -83,7 +83,7 @@ def look(box: AuditedBox) -> list[Finding]:
     return [
         _level(box, said),
         _config(box, said),
-        _birth(box, said),
+        _meta(box, said),
         _health(box, reports),
         *_signatures(box),
         _mqtt(box),
@@ -214,10 +214,10 @@ def _other(value: Any) -> Any:  # noqa: ANN401 - a config's value of any form
     return value + 1 if type(value) in (int, float) else "another"
 
 
-# --- meta --------------------------------------------------------------------------------------
+# --- meta ---------------------------------------------------------------------------------------
 
 
-def _birth(box: AuditedBox, said: list[Payload]) -> Finding:
+def _meta(box: AuditedBox, said: list[Payload]) -> Finding:
     """What runs and where: model, boot, place, window length, lines and zones, clock and rule."""
     config, name, meta = box.config, "what runs and what it counts", said[0]
     card = read_card(cards_directory() / config.detector.model)

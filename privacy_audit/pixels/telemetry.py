@@ -119,7 +119,7 @@ def _run_both(box: AuditedBox) -> list[Finding]:
             wall: opened.enter_context(_running(folder, wall[1], wall[0], model)) for wall in walls
         }
         until = runs[str(build), LOCKED] if build is not None else None
-        _watch(list(runs.values()), until)
+        _observe(list(runs.values()), until)
         ours = _ours(runs[OWN, FREE], runs[OWN, LOCKED])
         if gone:
             what = (
@@ -235,7 +235,7 @@ def _builds() -> Path:
     return weights_directory().parent / "telemetry"
 
 
-def _watch(runs: list[_Run], until: _Run | None) -> None:
+def _observe(runs: list[_Run], until: _Run | None) -> None:
     """Look for sockets, note who ends when, and stop soon after `until` has ended."""
     started_s, wait = time.monotonic(), Wait(WATCHED_S)
     while not wait.over():

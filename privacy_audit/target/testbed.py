@@ -66,7 +66,7 @@ _OF_OTHER_CAMERAS = (
     "url_path",
     "credentials_file",
 )
-BIRTH_WITHIN_S, OPEN_WITHIN_S = 120.0, 30.0
+META_WITHIN_S, OPEN_WITHIN_S = 120.0, 30.0
 """On a small board most of it is loading the model."""
 ENDS_MAX = 3
 """One process may end so often before the box is up: twice may befall any, on a busy machine
@@ -444,9 +444,7 @@ def _wait_until_born(
         ends = Counter(_ENDED.findall(log.read_text("utf-8", "replace")))
         return [end for end, count in ends.items() if count >= ENDS_MAX]
 
-    up = until(
-        lambda: box.poll() is not None or born() or bool(restless()), within_s=BIRTH_WITHIN_S
-    )
+    up = until(lambda: box.poll() is not None or born() or bool(restless()), within_s=META_WITHIN_S)
     if box.poll() is None and (names := restless()):
         name, code = names[0]
         ends = (
@@ -457,7 +455,7 @@ def _wait_until_born(
     if not up or box.poll() is not None:
         kind = NotInTimeError if box.poll() is None else BoxError
         raise kind(
-            f"box: did not come up within {BIRTH_WITHIN_S:.0f} s; its last words:\n"
+            f"box: did not come up within {META_WITHIN_S:.0f} s; its last words:\n"
             f"{_last_words(log)}"
         )
     return processes_of(box.pid)

@@ -19,7 +19,7 @@ DECIDING, TLS, UPLINK = (
     "edge_agent/processes/uplink.py",
 )
 PUBLISHER, ADMISSION = "edge_agent/uplink/publisher.py", "fusion_service/ingest/admission.py"
-SENSOR, SETTINGS, WATCH = (
+SENSOR, SETTINGS, PIPELINE = (
     "edge_agent/processes/sensor.py",
     "edge_agent/processes/launch.py",
     "edge_agent/vision/pipeline.py",
@@ -38,7 +38,7 @@ CLOSES = (
     "self._gate.disclose(self._reader.close(slot), at_ms=drawn_ms, health=self._health(), "
     "silent=self._silent())"
 )
-EYE = "        blind = validity(eye.code"
+QUALITY = "        blind = validity(eye.code"
 _TOLD = "                require(one.seen.level, level, missing=one.seen.missing)\n"
 _STARTED = "        self._lock_until_s = time.monotonic() + LOCK_WITHIN_S\n"
 BLIND = "if level == Level.UNCONFINED or order.index(level) > order.index(minimum):"
@@ -230,10 +230,10 @@ OUTSIDE = {
         ".rate differs",
         Change(
             DECIDING,
-            EYE,
+            QUALITY,
             "        people = sum(one[0] for one in said.values())\n"
             "        eye = wire.ImageQuality(eye.code, eye.observed, people % 4, "
-            f"eye.difficulty)\n{EYE}",
+            f"eye.difficulty)\n{QUALITY}",
         ),
     ),
     "the people in the start of a window": _field(
@@ -383,9 +383,9 @@ OUTSIDE = {
         Change(SETTINGS, "masks=tuple(mask.polygon for mask in config.masks),", "masks=(),")
     ),
     "masks are painted when the model has looked": _mask(
-        Change(WATCH, "        self._mask.apply(frame)\n", ""),
+        Change(PIPELINE, "        self._mask.apply(frame)\n", ""),
         Change(
-            WATCH,
+            PIPELINE,
             "        return _Step(frame.captured_s, tuple(looks))\n",
             "        seen = _Step(frame.captured_s, tuple(looks))\n        "
             "self._mask.apply(frame)\n        return seen\n",

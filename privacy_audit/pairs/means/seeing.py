@@ -144,7 +144,7 @@ class Looker:
             size // PAGE_STRIDE,
         )
         self._watches = {
-            path: self._watch(path) for path in (hands.places.shared, hands.places.scene)
+            path: self._inotify(path) for path in (hands.places.shared, hands.places.scene)
         }
         with suppress(ValueError, OSError):
             signal.signal(signal.SIGURG, self._signalled)
@@ -236,7 +236,7 @@ class Looker:
     def _signalled(self, *_: object) -> None:
         self._signals += 1
 
-    def _watch(self, path: str) -> int:
+    def _inotify(self, path: str) -> int:
         with suppress(OSError):
             inotify_fd = self._hands.call("inotify_init1", os.O_NONBLOCK)
             # IN_ACCESS

@@ -51,8 +51,8 @@ def test_records_that_come_too_late_make_nothing_fall(folder: Path) -> None:
 def test_something_else_than_was_said_falls_however_late_it_is(folder: Path) -> None:
     config = bare_box(folder).config
     said = {0: {(IMAGE_QUALITY, 0): (0, 3, 2, 1), (LINE, 0): (3, 4, 0, 0), (ZONE, 0): (5, 6, 3, 2)}}
-    eye = {"code": 31, "observed": 0, "rate": 0, "difficulty": 0}
-    report = {"image_quality": eye, "lines": [{"id": "line", "in": 3, "out": 4}], "zones": []}
+    quality = {"code": 31, "observed": 0, "rate": 0, "difficulty": 0}
+    report = {"image_quality": quality, "lines": [{"id": "line", "in": 3, "out": 4}], "zones": []}
     wrong = {**report, "lines": [{"id": "line", "in": 3, "out": 5}]}
     for found, wanted in ((report, (0, 1)), (wrong, (1, 0))):
         seen = fuzz._differences(config, said, {0: [found]}, first=0, length_s=1, in_time=False)
