@@ -21,13 +21,9 @@ from privacy_audit.finding import Finding, Mechanism, Verdict
 from privacy_audit.parts import PARTS, Part
 from privacy_audit.report.result import AuditResult, bits_per_window
 from privacy_audit.target.box import AuditedBox, is_root
-from privacy_audit.target.testbed import (
-    BoxError,
-    NotInTimeError,
-    RestlessBoxError,
-    stage,
-    under_units,
-)
+from privacy_audit.target.programs import NotInTimeError
+from privacy_audit.target.running_box import under_units
+from privacy_audit.target.testbed import BoxError, RestlessBoxError, stage
 from privacy_audit.target.versions import versions
 from privacy_audit.timing import Meter
 

@@ -36,7 +36,8 @@ from privacy_audit.oracles.records import (
     pack,
 )
 from privacy_audit.target.box import AuditedBox
-from privacy_audit.target.companion import GateBeside, LedgerRow, LockLikeness, other_filters
+from privacy_audit.target.companion import GateBeside, LockLikeness, other_filters
+from privacy_audit.target.ledger_rows import LedgerRow
 from privacy_audit.timing import too_slow
 
 PART = "flood"

@@ -18,7 +18,8 @@ from edge_agent.process_settings import SlotSettings
 from privacy_audit.finding import Finding, Mechanism, Verdict
 from privacy_audit.oracles.records import IMAGE_QUALITY, LINE, ZONE, Source, Values, pack
 from privacy_audit.target.box import AuditedBox
-from privacy_audit.target.companion import GateBeside, LedgerRow
+from privacy_audit.target.companion import GateBeside
+from privacy_audit.target.ledger_rows import LedgerRow
 from privacy_audit.timing import too_slow
 
 PART = "guessing"

@@ -36,7 +36,7 @@ from privacy_audit.target.broker import (
     free_port,
     tls,
 )
-from privacy_audit.target.companion import read_envelopes
+from privacy_audit.target.ledger_rows import read_envelopes
 
 PART = "the centre"
 _SUBJECT = "a fusion-service with this box enrolled, and a broker with the shipped files"

@@ -36,7 +36,7 @@ from privacy_audit.finding import Finding, Mechanism, Verdict
 from privacy_audit.outside import mqtt_bytes
 from privacy_audit.target.box import AuditedBox, until
 from privacy_audit.target.broker import HOST, Identities, access, call
-from privacy_audit.target.companion import LockedProcess
+from privacy_audit.target.locked_process import LockedProcess
 
 PART = "impostors"
 _SUBJECT = "uplinks beside the box: its program, its settings, its view"

@@ -31,7 +31,8 @@ from privacy_audit.finding import Finding, Mechanism, Verdict
 from privacy_audit.oracles.records import IMAGE_QUALITY, LAYOUT, RECORD_BYTES, pack
 from privacy_audit.target import synthetic_clip
 from privacy_audit.target.box import AuditedBox, until
-from privacy_audit.target.companion import GateBeside, LockedProcess, sensor_process
+from privacy_audit.target.companion import GateBeside
+from privacy_audit.target.locked_process import LockedProcess, sensor_process
 from wire_contract.messages.report import Clock
 
 PART = "masks"

@@ -32,7 +32,7 @@ from privacy_audit.finding import Finding, Mechanism, Verdict
 from privacy_audit.outside import mqtt_bytes
 from privacy_audit.outside.tap import Spoken
 from privacy_audit.target.box import AuditedBox, until
-from privacy_audit.target.companion import read_envelopes
+from privacy_audit.target.ledger_rows import read_envelopes
 
 PART = "what it says of itself"
 _BOX = "the running box, by what it has signed"

@@ -37,7 +37,8 @@ from privacy_audit.pixels.trojan_model import (
 )
 from privacy_audit.target import synthetic_clip
 from privacy_audit.target.box import AuditedBox, until
-from privacy_audit.target.companion import GateBeside, sensor_process
+from privacy_audit.target.companion import GateBeside
+from privacy_audit.target.locked_process import sensor_process
 from privacy_audit.target.testbed import OWN_CONFIG
 
 PART = "trojan"

@@ -36,13 +36,8 @@ from privacy_audit.oracles.binomial import interval
 from privacy_audit.oracles.records import LINE, ZONE, Source, Values, pack
 from privacy_audit.release import composition, side_channel
 from privacy_audit.target.box import AuditedBox, until
-from privacy_audit.target.companion import (
-    GateBeside,
-    LedgerRow,
-    LockLikeness,
-    other_filters,
-    read_entries,
-)
+from privacy_audit.target.companion import GateBeside, LockLikeness, other_filters
+from privacy_audit.target.ledger_rows import LedgerRow, read_entries
 from privacy_audit.timing import too_slow
 from wire_contract.messages.report import Clock, Health, Level, Rule, RuleName
 

@@ -33,7 +33,7 @@ from privacy_audit.release.byte_accounting import (
     others_of,
 )
 from privacy_audit.target.box import AuditedBox, DeliveredMessage, until
-from privacy_audit.target.companion import read_envelopes
+from privacy_audit.target.ledger_rows import read_envelopes
 from privacy_audit.timing import too_slow
 
 PART = "trail"

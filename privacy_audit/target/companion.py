@@ -10,43 +10,36 @@ that the kernel hands out.
 """
 
 import base64
-import json
 import os
 import select
 import signal
 import sqlite3
-import subprocess
-import sys
 from collections.abc import Callable
-from contextlib import closing, nullcontext
-from dataclasses import dataclass, replace
+from contextlib import closing
+from dataclasses import replace
 from enum import Enum
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 from edge_agent.config.schema import Config
-from edge_agent.confinement import lock
-from edge_agent.confinement.enter import Plan, write_plan
+from edge_agent.confinement.enter import Plan
 from edge_agent.confinement.kernel import namespaces
-from edge_agent.confinement.kernel.calls import Kernel
 from edge_agent.confinement.kernel.namespaces import User
 from edge_agent.confinement.probe import Expected, as_the_tables, read_filters
 from edge_agent.confinement.tables import views
 from edge_agent.confinement.tables.policy import Role
 from edge_agent.errors import ProcessError
 from edge_agent.keys import NOISE_KEY, SIGNING_KEY, SIGNING_PUBLIC, generate
-from edge_agent.process_settings import GateSettings, SensorSettings, SlotSettings, write_settings
+from edge_agent.process_settings import GateSettings, SlotSettings
 from edge_agent.processes.launch import begin_run, gate_settings
 from privacy_audit.finding import Finding, Mechanism, Verdict
 from privacy_audit.target.box import AuditedBox, until
+from privacy_audit.target.ledger_rows import LedgerRow, read_entries, stream_of
+from privacy_audit.target.locked_process import END_WITHIN_S, LOOK_EVERY_S, LockedProcess
 from privacy_audit.timing import Wait
-from wire_contract.messages.report import Level
 
-LOCK_WITHIN_S = 120.0
 WRITE_WITHIN_S = 10.0
-END_WITHIN_S = 20.0
-_LOOK_EVERY_S = 0.5
 STORE_BYTES_MAX = 64 * 2**20
 _STAGES = 2
 _CAPACITY_MAX = 1e6
@@ -70,116 +63,6 @@ class LockLikeness(Enum):
         Where the filters differ, that is a finding of its own.
         """
         return Verdict.UNPROVEN if self is LockLikeness.UNSEEN else Verdict.TWIN
-
-
-@dataclass(frozen=True, slots=True)
-class LedgerRow:
-    """One entry of a ledger as it lies on disk.
-
-    What it holds, and when the gate signed it (unix milliseconds).
-
-    drawn_ms and drawn_run name its window's noise: the monotonic start, None where there is no
-    noise, or that of several windows, and the gate's run, None in what was signed before runs were
-    in the name.
-    """
-
-    channel: str
-    payload: dict[str, Any]
-    signed_utc_ms: int
-    payload_bytes: int
-    drawn_ms: int | None
-    drawn_run: str | None = None
-
-
-class LockedProcess:
-    """One locked process beside the box. Begins when told to; ends with its block."""
-
-    def __init__(
-        self, role: Role, settings: object, plan: Plan, words: Path, *inherited: int
-    ) -> None:
-        """Start it in its place.
-
-        inherited: descriptors it keeps besides. words: what it prints.
-        """
-        self.role, self._words = role, words
-        self._locked_fd, locked_in = os.pipe()
-        go_out, self._go_fd = os.pipe()
-        handed = (write_plan(plan), write_settings(settings), locked_in, go_out)
-        enter, *own = map(str, handed)
-        command = [
-            sys.executable,
-            "-I",
-            "-m",
-            "edge_agent.confinement.enter",
-            enter,
-            f"edge_agent.processes.{role}",
-            *own,
-        ]
-        with (
-            words.open("wb") as log,
-            namespaces.own_processes(Kernel()) if plan.user else nullcontext(),
-        ):
-            self.process = subprocess.Popen(  # noqa: S603 - our own module
-                command,
-                pass_fds=(*handed, *inherited),
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-            )
-        for descriptor in handed:
-            os.close(descriptor)
-
-    def wait_locked(self) -> None:
-        """Wait until it has locked itself.
-
-        Raises ProcessError, with its last words, where it does not or ends.
-        """
-        ready = until(
-            lambda: bool(select.select([self._locked_fd], [], [], _LOOK_EVERY_S)[0]),
-            within_s=LOCK_WITHIN_S,
-        )
-        # The descriptor closes at the lock and at the end alike.
-        if not ready or self._ended_soon():
-            raise ProcessError(
-                f"{self.role} beside the box: not locked; its last words: {self.words()[-400:]}"
-            )
-
-    def go(self) -> bool:
-        """Let it begin; False where it does not listen for the word."""
-        try:
-            os.write(
-                self._go_fd, lock.word_with(Level.PROCESS) if self.role is Role.GATE else lock.GO
-            )
-        except BrokenPipeError:
-            return False
-        return True
-
-    def words(self) -> str:
-        """Return what it has printed."""
-        return self._words.read_text("utf-8", "replace")
-
-    def running(self) -> bool:
-        """Say whether it has not ended."""
-        return self.process.poll() is None
-
-    def end(self) -> None:
-        """End it, however it is."""
-        for descriptor in (self._locked_fd, self._go_fd):
-            os.close(descriptor)
-        if self.running():
-            self.process.terminate()
-            try:
-                self.process.wait(END_WITHIN_S)
-            except subprocess.TimeoutExpired:
-                self.process.kill()
-        self.process.wait()
-
-    def _ended_soon(self) -> bool:
-        try:
-            self.process.wait(0.05)
-        except subprocess.TimeoutExpired:
-            return False
-        return True
 
 
 class GateBeside:
@@ -308,7 +191,7 @@ class GateBeside:
         """
         wait = Wait(WRITE_WITHIN_S)
         while not wait.over():
-            if not select.select([], [self.channel_fd], [], _LOOK_EVERY_S)[1]:
+            if not select.select([], [self.channel_fd], [], LOOK_EVERY_S)[1]:
                 continue
             try:
                 os.write(self.channel_fd, raw)
@@ -396,19 +279,6 @@ class GateBeside:
             )
 
 
-def sensor_process(
-    config: Config, settings: SensorSettings, reads: tuple[str, ...], words: Path
-) -> LockedProcess:
-    """Start a sensor of these settings in the box's place for one.
-
-    `reads` are the files that it may see besides the software.
-    """
-    user = User(views.SENSOR_UID, views.SENSOR_UID) if namespaces.may_separate() else None
-    view = views.sensor_view(reads=(*reads, str(config.camera.path)), camera_device=None)
-    plan = Plan(view=view, user=user, network=False, umask=0o077)
-    return LockedProcess(Role.SENSOR, settings, plan, words, settings.channel_fd)
-
-
 def other_filters(part: str, likeness: LockLikeness) -> list[Finding]:
     """Say so where a gate beside the box is locked otherwise than the box's."""
     if likeness is not LockLikeness.OTHER:
@@ -422,51 +292,4 @@ def other_filters(part: str, likeness: LockLikeness) -> list[Finding]:
             Verdict.FELL,
             likeness.value,
         )
-    ]
-
-
-def stream_of(store: Path) -> str:
-    """Return the stream of a gate's ledger."""
-    with closing(sqlite3.connect(f"{(store / 'ledger.db').as_uri()}?mode=ro", uri=True)) as ledger:
-        return str(ledger.execute("SELECT id FROM stream").fetchone()[0])
-
-
-def read_entries(store: Path) -> list[LedgerRow]:
-    """Return the entries of a ledger's file, in order, read with nothing but SQLite and JSON."""
-    parted = [(row[0], row[1].rpartition(b"\n")[0], row[2], row[3], row[4]) for row in _rows(store)]
-    read = [
-        (channel, json.loads(payload), signed, len(payload), ms, run)
-        for channel, payload, signed, ms, run in parted
-    ]
-    # What says that a run was purged goes on the topic of reports and is none.
-    return [
-        LedgerRow(said.get("kind", channel), said, signed, size, ms, run)
-        for channel, said, signed, size, ms, run in read
-    ]
-
-
-def read_envelopes(store: Path) -> list[tuple[str, bytes]]:
-    """Return the channel and the signed bytes of each entry of a ledger, in order."""
-    return [(channel, envelope) for channel, envelope, *_ in _rows(store)]
-
-
-def _rows(store: Path) -> list[tuple[str, bytes, int, int | None, str | None]]:
-    try:
-        with closing(
-            sqlite3.connect(f"{(store / 'ledger.db').as_uri()}?mode=ro", uri=True)
-        ) as ledger:
-            columns = {row[1] for row in ledger.execute("PRAGMA table_info(entry)")}
-            run = (
-                "drawn_run" if "drawn_run" in columns else "NULL"
-            )  # not in a ledger that no gate of this release has opened
-            query = (
-                f"SELECT channel, envelope, signed_utc_ms, drawn_ms, {run} FROM entry ORDER "  # noqa: S608
-                "BY sequence"
-            )
-            rows = ledger.execute(query).fetchall()
-    except sqlite3.Error as error:
-        raise OSError(f"{store / 'ledger.db'}: {error}") from error
-    return [
-        (str(channel), bytes(envelope), int(signed), *drawn)
-        for channel, envelope, signed, *drawn in rows
     ]

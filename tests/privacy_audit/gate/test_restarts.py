@@ -8,7 +8,7 @@ import pytest
 
 from privacy_audit.finding import Verdict
 from privacy_audit.gate import restarts
-from privacy_audit.target.companion import LedgerRow
+from privacy_audit.target.ledger_rows import LedgerRow
 from tests.privacy_audit.bare_box import bare_box
 
 

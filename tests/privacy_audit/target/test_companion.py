@@ -10,7 +10,8 @@ from edge_agent.process_settings import SlotSettings
 from privacy_audit.finding import Verdict
 from privacy_audit.oracles.records import IMAGE_QUALITY, LINE, ZONE, pack
 from privacy_audit.target.box import is_root
-from privacy_audit.target.companion import GateBeside, LockLikeness, other_filters, read_entries
+from privacy_audit.target.companion import GateBeside, LockLikeness, other_filters
+from privacy_audit.target.ledger_rows import read_entries
 from tests.privacy_audit.bare_box import bare_box
 
 SLOTS = SlotSettings(origin_s=0.0, length_s=60, replay=True)

@@ -11,7 +11,8 @@ import pytest
 
 from edge_agent.confinement.tables.policy import Role
 from privacy_audit.target.box import AuditedBox, BrokerCapture, until
-from privacy_audit.target.testbed import ENDS_MAX, RestlessBoxError, _wait_until_born, find_running
+from privacy_audit.target.running_box import find_running
+from privacy_audit.target.testbed import ENDS_MAX, RestlessBoxError, _wait_until_up
 
 
 def test_the_box_runs_with_all_that_an_audit_needs_beside_it(audited: AuditedBox) -> None:
@@ -60,7 +61,7 @@ def test_a_box_whose_processes_end_again_and_again_is_not_waited_for(tmp_path: P
     with subprocess.Popen(["/bin/sleep", "60"]) as box:
         try:
             with pytest.raises(RestlessBoxError, match="does not stay up: its gate ended") as told:
-                _wait_until_born(box, BrokerCapture(), log, tmp_path)
+                _wait_until_up(box, BrokerCapture(), log, tmp_path)
             assert box.poll() is None
         finally:
             box.kill()
