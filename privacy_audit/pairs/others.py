@@ -12,7 +12,7 @@ from pathlib import Path
 from edge_agent.confinement import appearance
 from edge_agent.confinement.kernel import namespaces
 from privacy_audit.finding import Finding, Mechanism, Verdict
-from privacy_audit.pairs.trial import OUTSIDER_UID
+from privacy_audit.pairs.crew import OUTSIDER_UID
 from privacy_audit.target.box import AuditedBox
 
 PART = "pairs"

@@ -22,10 +22,10 @@ from edge_agent.confinement.kernel.calls import Kernel
 from edge_agent.confinement.stop import Stop
 from edge_agent.confinement.tables.policy import Role
 from edge_agent.process_settings import read_settings
-from privacy_audit.pairs.hands import Hands, MeetingPlaces
+from privacy_audit.pairs.means.hands import Hands, MeetingPlaces
 from privacy_audit.pairs.means.load import LOADS, Load, work_done
 from privacy_audit.pairs.means.seeing import Looker
-from privacy_audit.pairs.sending import actions
+from privacy_audit.pairs.means.sending import actions
 
 ORDER = struct.Struct("<cH61s")
 """A word, the number of a showing, a bit for each action: 64 bytes."""

@@ -14,9 +14,10 @@ from dataclasses import dataclass
 
 from privacy_audit.finding import Finding, Mechanism, Verdict
 from privacy_audit.pairs.carriers import CARRIERS, OF_ACTION, Carrier, CarrierKind, kind_of
+from privacy_audit.pairs.crew import OUTSIDER, SPACES
 from privacy_audit.pairs.judging import Follows, bits_a_slot_max_of, following
-from privacy_audit.pairs.sending import actions
-from privacy_audit.pairs.trial import OUTSIDER, SPACES, PairTrial
+from privacy_audit.pairs.means.sending import actions
+from privacy_audit.pairs.trial import PairTrial
 from privacy_audit.timing import too_slow
 
 PART = "pairs"

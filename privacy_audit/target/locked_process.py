@@ -22,11 +22,7 @@ from privacy_audit.target.box import until
 from wire_contract.messages.report import Level
 
 LOCK_WITHIN_S = 120.0
-
-
 END_WITHIN_S = 20.0
-
-
 LOOK_EVERY_S = 0.5
 
 

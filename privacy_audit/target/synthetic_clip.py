@@ -29,7 +29,6 @@ LOOP_S = 30
 """After so long the street repeats itself; it bounds how much is drawn and packed."""
 PEOPLE = 4
 FRAMES_MAX = 100_000
-
 _SKY, _WALL, _GROUND, _SKIN = (208, 196, 176), (120, 132, 140), (96, 100, 104), (130, 160, 205)
 _COATS = ((60, 40, 150), (110, 70, 30), (40, 40, 40), (60, 110, 60))
 _TROUSERS = ((70, 50, 40), (30, 30, 60), (90, 80, 70), (20, 20, 20))

@@ -67,7 +67,6 @@ ENDS_MAX = 3
 """One process may end so often before the box is up: twice may befall any, on a busy machine
 too."""
 _ENDED = re.compile(r"(\w+) ended with\D*?(-?\d+)")
-
 OWN_CONFIG = """\
 # SPDX-License-Identifier: Apache-2.0
 # The box that an audit starts where it is given none: one line, one zone, the default rule.
@@ -102,8 +101,6 @@ directory = "box"
 [keys]
 directory = "keys"
 """
-
-
 ALWAYS = {Role.SENSOR, Role.GATE, Role.UPLINK}
 """The processes that every box has; one with a network camera has a feeder besides."""
 

@@ -8,7 +8,7 @@ import fcntl
 import mmap
 import struct
 
-from privacy_audit.pairs.hands import PAGE, Hands
+from privacy_audit.pairs.means.hands import PAGE, Hands
 
 Arguments = tuple[int | bytes | None, ...]
 CALLS = (

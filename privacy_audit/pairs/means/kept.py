@@ -21,7 +21,7 @@ from edge_agent.confinement import lock
 from edge_agent.confinement.tables.policy import Role
 from edge_agent.errors import ProcessError
 from privacy_audit.finding import Finding, Mechanism, Verdict
-from privacy_audit.pairs.hands import PAGE, Hands, MeetingPlaces
+from privacy_audit.pairs.means.hands import PAGE, Hands, MeetingPlaces
 
 NAME = "a mapping that is kept through the lock"
 SUBJECT = "the production lock, in processes of its own"

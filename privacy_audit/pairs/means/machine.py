@@ -21,10 +21,11 @@ from edge_agent.confinement.tables.policy import Role
 from edge_agent.errors import ProcessError
 from privacy_audit.finding import Finding, Mechanism, Verdict
 from privacy_audit.pairs import verdicts
+from privacy_audit.pairs.crew import OUTSIDER, Side
 from privacy_audit.pairs.judging import SURE, capacity, fewest, foretold
 from privacy_audit.pairs.look import NOT_ROOT
 from privacy_audit.pairs.side import KINDS, LOAD, MEASURE, RECORD_BYTES
-from privacy_audit.pairs.trial import OUTSIDER, SLOTS, Side, run, started
+from privacy_audit.pairs.trial import SLOTS, run, started
 from privacy_audit.target.box import AuditedBox
 
 PART = "shared hardware"

@@ -15,9 +15,9 @@ import struct
 from contextlib import suppress
 from pathlib import Path
 
-from privacy_audit.pairs.action import Action, Doing, OnFile
-from privacy_audit.pairs.hands import PAGE, PAGE_STRIDE, Hands
+from privacy_audit.pairs.means.action import Action, Doing, OnFile
 from privacy_audit.pairs.means.futexes import WOKEN_BY, Waits, Wakes
+from privacy_audit.pairs.means.hands import PAGE, PAGE_STRIDE, Hands
 
 SAID_BYTES = 40_000
 _MADE_BYTES, _DISK_BYTES = 4096, 16 * 2**20

@@ -15,9 +15,9 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from privacy_audit.pairs.action import Action, Doing
-from privacy_audit.pairs.hands import PAGE, Hands
+from privacy_audit.pairs.means.action import Action, Doing
 from privacy_audit.pairs.means.calls import CALLS, variants
+from privacy_audit.pairs.means.hands import PAGE, Hands
 
 BLOCK, TOUCHED = 64 * 2**20, 4 * 2**20
 LEAVERS, STACK_BYTES, ROWS = 64, 2**17, 100

@@ -7,7 +7,7 @@ import pytest
 
 from privacy_audit.pairs.carriers import CARRIERS, CarrierKind, kind_of
 from privacy_audit.pairs.carriers_page import document
-from privacy_audit.pairs.sending import actions
+from privacy_audit.pairs.means.sending import actions
 from privacy_audit.pairs.side import ORDER, RECORD_BYTES
 
 ROOT = Path(__file__).parents[3]

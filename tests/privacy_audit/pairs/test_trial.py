@@ -15,10 +15,11 @@ from edge_agent.confinement.tables.policy import Role
 from privacy_audit.finding import Finding, Verdict
 from privacy_audit.pairs import look, others, verdicts
 from privacy_audit.pairs.carriers import CARRIERS, OF_ACTION, CarrierKind
+from privacy_audit.pairs.crew import OUTSIDER
 from privacy_audit.pairs.disk import folder_on_disk
 from privacy_audit.pairs.means import kept
-from privacy_audit.pairs.sending import actions
-from privacy_audit.pairs.trial import OUTSIDER, PAIRS, SETTLE_S, SLOTS, PairTrial, run
+from privacy_audit.pairs.means.sending import actions
+from privacy_audit.pairs.trial import PAIRS, SETTLE_S, SLOTS, PairTrial, run
 
 pytestmark = pytest.mark.skipif(
     not namespaces.may_separate(),

@@ -6,8 +6,9 @@ import pytest
 
 from privacy_audit.finding import Finding, Mechanism, Verdict
 from privacy_audit.pairs.carriers import CARRIERS
-from privacy_audit.pairs.sending import actions
-from privacy_audit.pairs.trial import OUTSIDER, PairTrial, halves
+from privacy_audit.pairs.crew import OUTSIDER
+from privacy_audit.pairs.means.sending import actions
+from privacy_audit.pairs.trial import PairTrial, halves
 from privacy_audit.pairs.verdicts import judge, machine
 
 SLOTS, PID = 96, 4711

@@ -11,7 +11,7 @@ import os
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 
-from privacy_audit.pairs.hands import Hands
+from privacy_audit.pairs.means.hands import Hands
 
 
 class Action(ABC):
