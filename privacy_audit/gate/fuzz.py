@@ -15,29 +15,24 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import takewhile
 from pathlib import Path
-from typing import Any
 
 from edge_agent.clock import Slots, SystemClock, aligned_origin_s
 from edge_agent.config.schema import Config
 from edge_agent.errors import ProcessError
 from edge_agent.process_settings import SlotSettings
 from privacy_audit.finding import Finding, Mechanism, Verdict
+from privacy_audit.gate.differences import Differences, Said, by_start, differences
 from privacy_audit.oracles import caps
 from privacy_audit.oracles.records import (
     COUNTED_CODES,
     IMAGE_QUALITY,
-    LINE,
-    ZONE,
     Mutants,
     ReaderState,
     RecordRules,
-    Source,
-    Values,
     pack,
 )
 from privacy_audit.target.box import AuditedBox
 from privacy_audit.target.companion import GateBeside, LockLikeness, other_filters
-from privacy_audit.target.ledger_rows import LedgerRow
 from privacy_audit.timing import too_slow
 
 PART = "flood"
@@ -49,23 +44,8 @@ LIVE_SLOTS = 6
 LIVE_SLOT_S = 1
 SPEAK_AT_S = 0.1
 GRACE_S = 0.7
-_SILENT = 31
-"""The code of an image quality that was not said in a slot: docs/REPORT_FORMAT.md."""
 _PRINTED = re.compile(r"capacity: ([0-9.]+) bits a window")
 _SUBJECT = "a gate beside the box: its programs, its lines and zones, its user and view"
-Said = dict[Source, Values]
-Numbers = dict[str, tuple[int, ...]]
-
-
-@dataclass(frozen=True, slots=True)
-class Differences:
-    """How what was released differs from what was said.
-
-    wrong: something else came out. late: something is missing.
-    """
-
-    wrong: tuple[str, ...]
-    late: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,9 +144,7 @@ def fuzz(box: AuditedBox, law: RecordRules, folder: Path, *, seed: int, rounds: 
             late.append("the gate did not end with its channel")
         entries = gate.entries()
     said = dict(enumerate(canaries[: taken_rounds + 1]))
-    found = _differences(
-        box.config, said, _by_start(entries), first=0, length_s=1, in_time=not late
-    )
+    found = differences(box.config, said, by_start(entries), first=0, length_s=1, in_time=not late)
     return Fuzzed(sent, taken_rounds, (*wrong, *found.wrong), likeness, (*late, *found.late))
 
 
@@ -199,10 +177,10 @@ def say_all(config: Config, folder: Path, *, speak_at_s: float = SPEAK_AT_S) -> 
         entries, words = gate.entries(), gate.words()
     offset_s = round(origin_s + clock.utc_s() - clock.monotonic_s())
     released = {
-        (start - offset_s) // LIVE_SLOT_S: found for start, found in _by_start(entries).items()
+        (start - offset_s) // LIVE_SLOT_S: found for start, found in by_start(entries).items()
     }
     heard = {slot: released.get(slot, []) for slot in said}
-    found = _differences(config, said, heard, first=0, length_s=1, in_time=False, ahead=ahead)
+    found = differences(config, said, heard, first=0, length_s=1, in_time=False, ahead=ahead)
     # Each slot's message was drawn evenly from so many, and was read back as it was sent; only
     # silence was left out.
     sizes = law.alphabets() | {
@@ -255,112 +233,6 @@ def _try_more(
             sequence += 1
         more[source] = other
     return more
-
-
-def _by_start(entries: list[LedgerRow]) -> dict[int, list[dict[str, Any]]]:
-    found: dict[int, list[dict[str, Any]]] = {}
-    for entry in entries:
-        if entry.channel == "report":
-            found.setdefault(int(entry.payload["start"]), []).append(entry.payload)
-    return found
-
-
-def _differences(
-    config: Config,
-    said: dict[int, Said],
-    released: dict[int, list[dict[str, Any]]],
-    *,
-    first: int,
-    length_s: int,
-    in_time: bool,
-    ahead: dict[int, Said] | None = None,
-) -> Differences:
-    """Compare what was released with what was said, slot by slot.
-
-    released: by slot number of `length_s` from `first`.
-
-    in_time: all that was said has been read; else what is missing may have come too late, and is no
-    sign of anything. ahead is what was said for a slot before it began: no gate that reads in time
-    takes it.
-    """
-    wrong, late = [], []
-    for slot, wanted in said.items():
-        found = released.get(first + slot * length_s, [])
-        expected = _expected(config, wanted)
-        if len(found) > 1 or (in_time and not found):
-            wrong.append(f"slot {slot} has {len(found)} reports, wanted 1")
-        elif not found:
-            late.append(f"slot {slot} was not released in time")
-        elif _numbers(found[0]) != expected:
-            if not in_time and _may_be_late(
-                config, _numbers(found[0]), wanted, (ahead or {}).get(slot, {})
-            ):
-                late.append(f"not all that was said in slot {slot} was read in time")
-            else:
-                wrong.append(f"slot {slot} released something else than what was said by the rules")
-    beyond = sorted(set(released) - {first + slot * length_s for slot in said})
-    return Differences(
-        (*wrong, *(f"a report for a slot that nobody spoke for: {start}" for start in beyond)),
-        tuple(late),
-    )
-
-
-def _may_be_late(config: Config, released: Numbers, wanted: Said, ahead: Said) -> bool:
-    """Say whether all that was released was said for this slot, in it or ahead of it.
-
-    The rest was only not heard in time.
-
-    An image quality that was not heard is silent. What was said ahead is good where the slot had
-    begun when it was read.
-    """
-    sayings = [_by_name(config, wanted), _by_name(config, ahead)]
-    silent = released["image_quality"][0] == _SILENT
-    return all(
-        (name == "image_quality" and silent) or any(said.get(name) == values for said in sayings)
-        for name, values in released.items()
-    )
-
-
-def _numbers(report: dict[str, Any]) -> Numbers:
-    quality = report["image_quality"]
-    found: Numbers = {
-        "image_quality": (
-            quality["code"],
-            quality["observed"],
-            quality["rate"],
-            quality["difficulty"],
-        )
-    }
-    found |= {f"line {one['id']}": (one["in"], one["out"]) for one in report["lines"]}
-    return found | {
-        f"zone {one['id']}": (one["mean"], one["peak"], one["speed"], one["standing"])
-        for one in report["zones"]
-    }
-
-
-def _expected(config: Config, said: Said) -> Numbers:
-    """Return what is released of a slot under the rule that lets out all.
-
-    Of one that could not be seen no counts.
-    """
-    told = _by_name(config, said)
-    return (
-        told
-        if said[IMAGE_QUALITY, 0][0] in COUNTED_CODES
-        else {"image_quality": told["image_quality"]}
-    )
-
-
-def _by_name(config: Config, said: Said) -> Numbers:
-    names: dict[Source, str] = {
-        (IMAGE_QUALITY, 0): "image_quality",
-        **{(LINE, index): f"line {line.id}" for index, line in enumerate(config.lines)},
-        **{(ZONE, index): f"zone {zone.id}" for index, zone in enumerate(config.zones)},
-    }
-    return {
-        names[source]: values[:2] if source[0] == LINE else tuple(values)
-        for source, values in said.items()
-    }
 
 
 def _together(all_fuzzed: list[Fuzzed]) -> Fuzzed:

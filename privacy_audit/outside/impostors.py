@@ -9,7 +9,6 @@ broker, which is played here too. An impostor counts as believed where its hands
 or a single byte came through it: in TLS 1.3 a client that trusts nobody says neither.
 """
 
-import ipaddress
 import socket
 import sqlite3
 import ssl
@@ -18,13 +17,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
-
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from edge_agent.confinement.kernel import namespaces
 from edge_agent.confinement.kernel.namespaces import User
@@ -34,8 +27,9 @@ from edge_agent.processes.launch import begin_run, uplink_place, uplink_settings
 from privacy_audit import timing
 from privacy_audit.finding import Finding, Mechanism, Verdict
 from privacy_audit.outside import mqtt_bytes
+from privacy_audit.outside.impostor_papers import RIGHT, make_papers
 from privacy_audit.target.box import AuditedBox, until
-from privacy_audit.target.broker import HOST, Identities, access, call
+from privacy_audit.target.broker import HOST, access
 from privacy_audit.target.locked_process import LockedProcess
 
 PART = "impostors"
@@ -46,7 +40,6 @@ longer."""
 STILL_S = 0.7
 _WAIT_S = 5.0
 _CHUNK = 65_536
-_RIGHT = "the right broker"
 _WELCOME = {4: b"\x20\x02\x00\x00", 5: b"\x20\x03\x00\x00\x00"}
 
 
@@ -115,7 +108,7 @@ class Door:
             return
         with context.wrap_socket(caller, server_side=True) as one:
             turn.shook_hands = True
-            if turn.who == _RIGHT:
+            if turn.who == RIGHT:
                 _play_broker(one, turn)
             else:
                 turn.said = one.recv(_CHUNK)
@@ -166,7 +159,7 @@ def look(box: AuditedBox) -> list[Finding]:
         ]
     folder = box.folder / "impostors"
     folder.mkdir(mode=0o755)
-    papers, identities = _papers(folder, box)
+    papers, identities = make_papers(folder, box)
     doors = [Door(papers, order) for order in _orders(papers)]
     with ThreadPoolExecutor(len(doors)) as threads:
         early = list(
@@ -180,14 +173,14 @@ def look(box: AuditedBox) -> list[Finding]:
 
 def _orders(papers: dict[str, ssl.SSLContext | None]) -> list[tuple[str, ...]]:
     """Deal the impostors out: each uplink meets some first and some after its own broker."""
-    names = [name for name in papers if name != _RIGHT]
+    names = [name for name in papers if name != RIGHT]
     thirds = [names[start::3] for start in range(3)]
-    return [(*(who for name in third for who in (name, _RIGHT)), third[0]) for third in thirds]
+    return [(*(who for name in third for who in (name, RIGHT)), third[0]) for third in thirds]
 
 
 def _judged(turns: list[Turn], early: list[bool]) -> list[Finding]:
-    impostors = [turn for turn in turns if turn.who != _RIGHT]
-    right = [turn for turn in turns if turn.who == _RIGHT and turn.shook_hands and turn.said]
+    impostors = [turn for turn in turns if turn.who != RIGHT]
+    right = [turn for turn in turns if turn.who == RIGHT and turn.shook_hands and turn.said]
     believed = sorted({turn.who for turn in impostors if turn.shook_hands or turn.said})
     missed = sorted({turn.who for turn in impostors} - {turn.who for turn in impostors if turn.met})
     figures = (
@@ -315,114 +308,6 @@ def _outbox(box: AuditedBox, store: Path, *, separate: bool) -> None:
 
 
 # --- papers -------------------------------------------------------------------------------------
-
-
-def _papers(folder: Path, box: AuditedBox) -> tuple[dict[str, ssl.SSLContext | None], Path]:
-    """Return what each shows to an uplink, and the folder of the uplink's own identity."""
-    right, rogue = Identities(folder / "right"), Identities(folder / "rogue")
-    authority, server, device = (
-        folder / "right" / "ca",
-        right.server(),
-        right.device(box.config.site, box.config.device),
-    )
-    elsewhere = folder / "elsewhere"
-    call(
-        "fusion-service",
-        "ca",
-        "server",
-        "elsewhere.example",
-        "--ca",
-        str(authority),
-        "--out",
-        str(elsewhere),
-    )
-    now = datetime.now(UTC)
-    made = {
-        "over since yesterday": _signed(
-            authority, folder / "over", begins=now - timedelta(days=9), ends=now - timedelta(days=1)
-        ),
-        "good from tomorrow on": _signed(
-            authority,
-            folder / "early",
-            begins=now + timedelta(days=1),
-            ends=now + timedelta(days=9),
-        ),
-        "for a client, not for a server": _signed(
-            authority, folder / "client", purpose=ExtendedKeyUsageOID.CLIENT_AUTH
-        ),
-        "signed by itself": _signed(None, folder / "itself"),
-    }
-    papers = {
-        _RIGHT: _shown(server),
-        "of another authority": _shown(rogue.server()),
-        "for another name": _shown(elsewhere),
-        **{f"with a certificate {what}": _shown(where) for what, where in made.items()},
-        "under TLS 1.2": _shown(server, version=ssl.TLSVersion.TLSv1_2),
-        "without TLS": None,
-    }
-    return papers, device
-
-
-def _shown(folder: Path, *, version: ssl.TLSVersion = ssl.TLSVersion.TLSv1_3) -> ssl.SSLContext:
-    """Return what a server shows.
-
-    Of its caller it wants nothing, so that nothing but the caller ends the handshake.
-    """
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.minimum_version = context.maximum_version = version
-    context.load_cert_chain(folder / "broker.pem", folder / "broker.key")
-    return context
-
-
-def _signed(
-    authority: Path | None,
-    out: Path,
-    *,
-    begins: datetime | None = None,
-    ends: datetime | None = None,
-    purpose: x509.ObjectIdentifier = ExtendedKeyUsageOID.SERVER_AUTH,
-) -> Path:
-    """Make a server's certificate for this machine and return its folder.
-
-    It is signed by the authority or, without one, by itself.
-    """
-    out.mkdir(mode=0o700)
-    key, now = ec.generate_private_key(ec.SECP256R1()), datetime.now(UTC)
-    signer, issuer = key, x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
-    if authority is not None:
-        loaded = serialization.load_pem_private_key(
-            (authority / "ca.key").read_bytes(), password=None
-        )
-        assert isinstance(loaded, ec.EllipticCurvePrivateKey)  # noqa: S101 - the authority's own program makes no other
-        signer, issuer = (
-            loaded,
-            x509.load_pem_x509_certificate((authority / "ca.pem").read_bytes()).subject,
-        )
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
-    names = [x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address(HOST))]
-    certificate = (
-        x509.CertificateBuilder(
-            issuer,
-            subject,
-            key.public_key(),
-            x509.random_serial_number(),
-            begins or now - timedelta(minutes=5),
-            ends or now + timedelta(days=1),
-        )
-        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-        .add_extension(x509.SubjectAlternativeName(names), critical=False)
-        .add_extension(x509.ExtendedKeyUsage([purpose]), critical=True)
-        .sign(signer, hashes.SHA256())
-    )
-    form = (
-        serialization.Encoding.PEM,
-        serialization.PrivateFormat.PKCS8,
-        serialization.NoEncryption(),
-    )
-    (out / "broker.pem").write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
-    (out / "broker.key").touch(mode=0o600)
-    (out / "broker.key").write_bytes(key.private_bytes(*form))
-    return out
 
 
 def _finding(

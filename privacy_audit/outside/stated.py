@@ -13,23 +13,20 @@ import base64
 import hashlib
 import json
 import os
-import warnings
 from collections.abc import Iterator
 from contextlib import suppress
-from enum import Enum
 from pathlib import Path
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from pydantic import BaseModel
 
 from edge_agent.config.paths import cards_directory, weights_directory
-from edge_agent.config.schema import Config
 from edge_agent.models.card import read_card
 from privacy_audit import timing
 from privacy_audit.confinement import processes
 from privacy_audit.finding import Finding, Mechanism, Verdict
 from privacy_audit.outside import mqtt_bytes
+from privacy_audit.outside.config_hash import changeable, hash_is_blind, hash_of
 from privacy_audit.outside.tap import Spoken
 from privacy_audit.target.box import AuditedBox, until
 from privacy_audit.target.ledger_rows import read_envelopes
@@ -37,16 +34,6 @@ from privacy_audit.target.ledger_rows import read_envelopes
 PART = "what it says of itself"
 _BOX = "the running box, by what it has signed"
 REPORTS_MIN, WITHIN_WINDOWS, WITHIN_S = 2, 4, 20.0
-NOT_HASHED = (
-    "store.directory",
-    "keys",
-    "camera.path",
-    "camera.credentials_file",
-    "broker.ca_file",
-    "broker.certificate_file",
-    "broker.key_file",
-)
-"""Where files lie on this machine: the one part of a config that is not in its hash."""
 _THERMAL = Path("/sys/class/thermal/thermal_zone0/temp")
 _WARM_C, _HOT_C, _FINE, _LOW = 60.0, 80.0, 0.20, 0.05
 _SOME_WAIT = 2
@@ -134,7 +121,7 @@ def _level(box: AuditedBox, said: list[Payload]) -> Finding:
 def _config(box: AuditedBox, said: list[Payload]) -> Finding:
     name, own = "the hash of its config", hash_of(box.config)
     told = {str(payload.get("config")) for payload in said}
-    blind = [key for key in changeable(box.config) if _hash_is_blind(box.config, key)]
+    blind = [key for key in changeable(box.config) if hash_is_blind(box.config, key)]
     keys = len(list(changeable(box.config)))
     detail = f"made anew from the settings: {own[:16]}..; {keys} keys changed one at a time"
     if told != {own}:
@@ -152,66 +139,6 @@ def _config(box: AuditedBox, said: list[Payload]) -> Finding:
     return _finding(
         name, Verdict.PROVEN, f"{detail}, each changes it; it stands in all {len(said)} messages"
     )
-
-
-def hash_of(config: BaseModel) -> str:
-    """Return the hash of a config as docs/REPORT_FORMAT.md has it.
-
-    Its canonical JSON, paths of this machine left out.
-    """
-    tree = _plain(config)
-    for key in NOT_HASHED:
-        *sections, last = key.split(".")
-        place = tree
-        for section in sections:
-            place = place[section]
-        place.pop(last)
-    return hashlib.sha256(json.dumps(tree, sort_keys=True).encode()).hexdigest()
-
-
-def _plain(value: Any) -> Any:  # noqa: ANN401 - a config's value of any form
-    if isinstance(value, BaseModel):
-        return {name: _plain(getattr(value, name)) for name in type(value).model_fields}
-    if isinstance(value, tuple | list):
-        return [_plain(one) for one in value]
-    if isinstance(value, Enum):
-        return value.value
-    return value if value is None or isinstance(value, bool | int | float | str) else str(value)
-
-
-def changeable(config: BaseModel, above: str = "") -> Iterator[str]:
-    """Yield every key of a config that its hash must tell, with the sections that it stands in."""
-    for name in type(config).model_fields:
-        key, value = f"{above}{name}", getattr(config, name)
-        if key in NOT_HASHED:
-            continue
-        if isinstance(value, BaseModel):
-            yield from changeable(value, f"{key}.")
-        else:
-            yield key
-
-
-def _hash_is_blind(config: Config, key: str) -> bool:
-    """Say whether the box's own hash stays the same where this key has another value."""
-    with warnings.catch_warnings():
-        # A value of another type is as good as any: what counts is whether the hash is told of it.
-        warnings.simplefilter("ignore")
-        return bool(_changed(config, key.split(".")).sha256() == config.sha256())
-
-
-def _changed(config: Any, path: list[str]) -> Any:  # noqa: ANN401 - a section of a config
-    value = getattr(config, path[0])
-    if len(path) > 1:
-        return config.model_copy(update={path[0]: _changed(value, path[1:])})
-    return config.model_copy(update={path[0]: _other(value)})
-
-
-def _other(value: Any) -> Any:  # noqa: ANN401 - a config's value of any form
-    if isinstance(value, bool):
-        return not value
-    if isinstance(value, tuple):
-        return value[:-1] if value else ("another",)
-    return value + 1 if type(value) in (int, float) else "another"
 
 
 # --- meta ---------------------------------------------------------------------------------------

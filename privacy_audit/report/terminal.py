@@ -17,7 +17,6 @@ COLOURS = {
     Verdict.UNPROVEN: "yellow",
     Verdict.FELL: "bold red",
 }
-
 UNGUARDED_STYLE = "bold red"
 """At this level pictures cross a cable that nobody here guards."""
 

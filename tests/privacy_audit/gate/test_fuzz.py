@@ -8,7 +8,7 @@ import pytest
 
 from edge_agent.confinement.tables.policy import Role
 from privacy_audit.finding import Mechanism, Verdict
-from privacy_audit.gate import fuzz
+from privacy_audit.gate import differences, fuzz
 from privacy_audit.oracles.records import IMAGE_QUALITY, LINE, ZONE, RecordRules
 from privacy_audit.target.companion import LockLikeness
 from tests.privacy_audit.bare_box import bare_box
@@ -55,9 +55,13 @@ def test_something_else_than_was_said_falls_however_late_it_is(folder: Path) -> 
     report = {"image_quality": quality, "lines": [{"id": "line", "in": 3, "out": 4}], "zones": []}
     wrong = {**report, "lines": [{"id": "line", "in": 3, "out": 5}]}
     for found, wanted in ((report, (0, 1)), (wrong, (1, 0))):
-        seen = fuzz._differences(config, said, {0: [found]}, first=0, length_s=1, in_time=False)
+        seen = differences.differences(
+            config, said, {0: [found]}, first=0, length_s=1, in_time=False
+        )
         assert (len(seen.wrong), len(seen.late)) == wanted
-    in_time = fuzz._differences(config, said, {0: [report]}, first=0, length_s=1, in_time=True)
+    in_time = differences.differences(
+        config, said, {0: [report]}, first=0, length_s=1, in_time=True
+    )
     assert (len(in_time.wrong), in_time.late) == (1, ())
 
 
