@@ -74,29 +74,14 @@ def _bound(box: AuditedBox) -> Finding:
         f"{own:.1f} bits a window from the sensor, {HEALTH_BITS:g} of health, {per_minute:.1f} "
         "bits a minute"
     )
-    said, other = {}, []
-    if box.log is not None and (line := _PRINTED.search(box.log.read_text("utf-8", "replace"))):
-        said["printed"] = (float(line.group(1)), float(line.group(2)))
-    if box.capture is not None:
-        metas = [
-            message.payload for message in box.capture.messages() if message.topic.endswith("/meta")
-        ]
-        if metas:
-            said["signed"] = _of_meta(metas[-1])
-            other = other_caps(box.config, metas[-1])
+    said, other = _told(box)
+    subject = "the running production process"
     if not said:
         reason = (
             f"{figures} by the config; what the box told of it is not ours to hear, for it was "
             "started before the audit"
         )
-        return Finding(
-            PART,
-            "the bound",
-            Mechanism.CAP,
-            "the running production process",
-            Verdict.UNPROVEN,
-            reason,
-        )
+        return _finding("the bound", subject, Verdict.UNPROVEN, reason)
     wrong = {
         how: told
         for how, told in said.items()
@@ -114,9 +99,22 @@ def _bound(box: AuditedBox) -> Finding:
         if faults
         else f"{figures}, as {' and '.join(said)} by the box; its cap is {cap:g} a minute"
     )
-    return Finding(
-        PART, "the bound", Mechanism.CAP, "the running production process", _verdict(faults), detail
-    )
+    return _finding("the bound", subject, _verdict(faults), detail)
+
+
+def _told(box: AuditedBox) -> tuple[dict[str, tuple[float, float]], list[str]]:
+    """Return the bits that the box told, of sensor and health, and the largest counts it made up.
+
+    By how it told them: printed into its log, signed in its meta message.
+    """
+    said, other = {}, []
+    if box.log is not None and (line := _PRINTED.search(box.log.read_text("utf-8", "replace"))):
+        said["printed"] = (float(line.group(1)), float(line.group(2)))
+    messages = box.capture.messages() if box.capture is not None else ()
+    if metas := [message.payload for message in messages if message.topic.endswith("/meta")]:
+        said["signed"] = _of_meta(metas[-1])
+        other = other_caps(box.config, metas[-1])
+    return said, other
 
 
 def other_caps(config: Config, payload: bytes) -> list[str]:
@@ -196,19 +194,36 @@ def _box_refuses(box: AuditedBox) -> Finding:
     bound = (bits_per_window(box.config) + HEALTH_BITS) * 60.0 / box.config.window.length_s
     own = (f"store.directory={folder / 'box'}", f"keys.directory={folder / 'keys'}")
     settings = (*box.settings, *own, f"disclosure.capacity_bits_per_minute_max={bound - 0.1:.3f}")
-    command = [
-        find_program("edge-agent"),
-        "run",
-        str(box.config_path),
-        *(part for each in settings for part in ("--set", each)),
-    ]
+    options = (part for each in settings for part in ("--set", each))
     started = subprocess.Popen(  # noqa: S603 - ours
-        command,
+        [find_program("edge-agent"), "run", str(box.config_path), *options],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,
     )
+    in_time, began, words = _decided(started)
+    name, subject = "a box above its cap", "edge-agent run, the same config"
+    if not in_time:
+        what = "it neither began nor ended in time"
+        return _finding(name, subject, Verdict.UNPROVEN, what)
+    refused = not began and started.returncode == 1 and "capacity_bits_per_minute_max" in words
+    detail = (
+        "ends with exit code 1 and says why; no process of it was seen"
+        if refused
+        else f"did not refuse: exit code {started.returncode}"
+    )
+    # The control is the box that is looked at: the same config with its own cap runs.
+    return _finding(
+        name, subject, _verdict([] if refused else [detail]), detail, 1, int(refused), 1
+    )
+
+
+def _decided(started: subprocess.Popen[str]) -> tuple[bool, bool, str]:
+    """Wait until a box has begun or ended, and end it.
+
+    Return whether it decided in time, whether it began, and its words.
+    """
     began = False
 
     def decided() -> bool:
@@ -225,34 +240,7 @@ def _box_refuses(box: AuditedBox) -> Finding:
     except subprocess.TimeoutExpired:
         started.kill()
         words = started.communicate()[1]
-    if not in_time:
-        what = "it neither began nor ended in time"
-        return Finding(
-            PART,
-            "a box above its cap",
-            Mechanism.CAP,
-            "edge-agent run, the same config",
-            Verdict.UNPROVEN,
-            what,
-        )
-    refused = not began and started.returncode == 1 and "capacity_bits_per_minute_max" in words
-    detail = (
-        "ends with exit code 1 and says why; no process of it was seen"
-        if refused
-        else f"did not refuse: exit code {started.returncode}"
-    )
-    # The control is the box that is looked at: the same config with its own cap runs.
-    return Finding(
-        PART,
-        "a box above its cap",
-        Mechanism.CAP,
-        "edge-agent run, the same config",
-        _verdict([] if refused else [detail]),
-        detail,
-        1,
-        int(refused),
-        1,
-    )
+    return in_time, began, words
 
 
 def _gate_refuses(box: AuditedBox) -> Finding:
@@ -270,14 +258,8 @@ def _gate_refuses(box: AuditedBox) -> Finding:
             for name, cap in (("above", bound - 0.1), ("below", bound + 0.1))
         )
     except EdgeAgentError as error:
-        return Finding(
-            PART,
-            "a gate above its cap",
-            Mechanism.CAP,
-            "the gate's own program",
-            Verdict.UNPROVEN,
-            str(error),
-            1,
+        return _finding(
+            "a gate above its cap", "the gate's own program", Verdict.UNPROVEN, str(error), 1
         )
     faults = ["the gate of a box above its cap takes records"] if above else []
     detail = (
@@ -287,17 +269,8 @@ def _gate_refuses(box: AuditedBox) -> Finding:
         "higher it runs"
     )
     verdict = _verdict(faults, Verdict.PROVEN if below else Verdict.UNPROVEN)
-    return Finding(
-        PART,
-        "a gate above its cap",
-        Mechanism.CAP,
-        "the gate's own program, started alone",
-        verdict,
-        detail,
-        1,
-        int(not above),
-        int(below),
-    )
+    subject = "the gate's own program, started alone"
+    return _finding("a gate above its cap", subject, verdict, detail, 1, int(not above), int(below))
 
 
 def _gate_begins(config: Config, store: Path, cap: float) -> bool:
@@ -376,3 +349,15 @@ def _gate_settings(config: Config, store: Path, *, channel_fd: int, cap: float) 
 
 def _verdict(faults: list[str], good: Verdict = Verdict.PROVEN) -> Verdict:
     return Verdict.FELL if faults else good
+
+
+def _finding(
+    name: str,
+    subject: str,
+    verdict: Verdict,
+    detail: str,
+    tried: int = 0,
+    refused: int = 0,
+    controls: int = 0,
+) -> Finding:
+    return Finding(PART, name, Mechanism.CAP, subject, verdict, detail, tried, refused, controls)

@@ -24,7 +24,7 @@ class NotInTimeError(ProcessError):
 
 
 @contextmanager
-def centre(config: Config, broker_port: int, tls_folder: Path, folder: Path) -> Iterator[str]:
+def run_centre(config: Config, broker_port: int, tls_folder: Path, folder: Path) -> Iterator[str]:
     """Enrol the box and run a fusion-service.
 
     Give the address of its API once it is connected to the broker.
@@ -37,7 +37,7 @@ def centre(config: Config, broker_port: int, tls_folder: Path, folder: Path) -> 
     call("fusion-service", *device, "--config", str(settings), *test_site)
     url, log = f"http://{HOST}:{port}", folder / "centre.log"
     command = [find_program("fusion-service"), "run", "--config", str(settings)]
-    with program(command, log) as running:
+    with run_program(command, log) as running:
         is_up = until(
             lambda: _is_connected(url) or running.poll() is not None, within_s=CENTRE_WITHIN_S
         )
@@ -78,7 +78,7 @@ def _is_connected(url: str) -> bool:
 
 
 @contextmanager
-def program(command: list[str], log: Path) -> Iterator[subprocess.Popen[bytes]]:
+def run_program(command: list[str], log: Path) -> Iterator[subprocess.Popen[bytes]]:
     """Run a program in a session of its own, its words in a file, and end it with the block."""
     with log.open("wb") as words:
         started = subprocess.Popen(  # noqa: S603 - ours, found beside this Python

@@ -43,7 +43,7 @@ from privacy_audit.target.broker import (
     find_program,
 )
 from privacy_audit.target.named_config import NamedConfig, Replaced, name_config
-from privacy_audit.target.programs import NotInTimeError, centre, last_words, program
+from privacy_audit.target.programs import NotInTimeError, last_words, run_centre, run_program
 from privacy_audit.target.running_box import Running, find_running
 
 CLIP_S = 1200
@@ -188,11 +188,11 @@ def _started_box(
         opened.enter_context(Observer(observer, capture))
         call("edge-agent", "keygen", str(config.keys.directory))
         centre_url = opened.enter_context(
-            centre(config, broker.port, identities.client("fusion"), folder)
+            run_centre(config, broker.port, identities.client("fusion"), folder)
         )
         log = folder / "box.log"
         command = [find_program("edge-agent"), "run", str(path), *_as_options(over)]
-        box = opened.enter_context(program(command, log))
+        box = opened.enter_context(run_program(command, log))
         pids = _wait_until_up(box, capture, log, config.store.directory)
         yield AuditedBox(
             config_path=path,
