@@ -83,15 +83,7 @@ def run(
             return begun.ended(None, fallen, {})
         except NotInTimeError as error:
             tell(str(error))
-            late = Finding(
-                "start",
-                "all of it",
-                parts[0].mechanism,
-                "nothing",
-                Verdict.UNPROVEN,
-                f"{_COULD_NOT}: {error}",
-            )
-            return begun.ended(None, (late,), {})
+            return begun.ended(None, (_could_not_look("start", parts[0].mechanism, error),), {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,17 +249,13 @@ def _attempt(part: Part, box: AuditedBox) -> list[Finding]:
         found = part.look(box)
     except (EdgeAgentError, OSError, subprocess.SubprocessError) as error:
         # What keeps a part from looking is no proof of anything, and is said with the part's name.
-        return [
-            Finding(
-                part.name,
-                "all of it",
-                part.mechanism,
-                "nothing",
-                Verdict.UNPROVEN,
-                f"{_COULD_NOT}: {error}",
-            )
-        ]
+        return [_could_not_look(part.name, part.mechanism, error)]
     return [_as_limit(finding) for finding in found] if part.limit else found
+
+
+def _could_not_look(part: str, mechanism: Mechanism, error: Exception) -> Finding:
+    what = f"{_COULD_NOT}: {error}"
+    return Finding(part, "all of it", mechanism, "nothing", Verdict.UNPROVEN, what)
 
 
 def _as_limit(finding: Finding) -> Finding:

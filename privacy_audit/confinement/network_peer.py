@@ -17,6 +17,7 @@ from privacy_audit.target.box import is_root
 NOBODY_UID = 65_498
 """A user of no process here: the control."""
 HEARD_WITHIN_S = 0.3
+_KINDS = ("tcp", "udp")
 _KNOCK = """
 import os, socket, sys
 kind, uid, host, port = sys.argv[1:]
@@ -39,15 +40,10 @@ def only_peer(subject: CheckedProcess) -> CheckResult:
     Whether it was heard is told by who listens. The same program of another user is the control.
     """
     if not is_root():
-        return CheckResult(
-            unproven=(
-                "only root sees its connection, and can knock as its user; run the audit as root"
-            )
-        )
-    if (
-        Path("/proc/thread-self/ns/net").readlink()
-        != Path(f"/proc/{subject.pid}/ns/net").readlink()
-    ):
+        why = "only root sees its connection, and can knock as its user; run the audit as root"
+        return CheckResult(unproven=why)
+    ours, theirs = (Path(f"/proc/{who}/ns/net") for who in ("thread-self", subject.pid))
+    if ours.readlink() != theirs.readlink():
         return CheckResult(
             unproven="the audit stands in another network than the box; run it where the box runs"
         )
@@ -59,25 +55,20 @@ def only_peer(subject: CheckedProcess) -> CheckResult:
     ]
     if len(reached) != 1:
         faults.append(f"holds {len(reached)} connections, wanted the one to its camera")
-    kinds = ("tcp", "udp")
     faults += [
         f"its user reaches a port of this machine over {kind}"
-        for kind in kinds
+        for kind in _KINDS
         if _is_heard(kind, uid)
     ]
-    controls = sum(_is_heard(kind, NOBODY_UID) for kind in kinds)
-    if controls < len(kinds):
-        return CheckResult(
-            tuple(faults),
-            unproven=""
-            if faults
-            else "the control was not heard either: something else refuses it",
-        )
+    controls = sum(_is_heard(kind, NOBODY_UID) for kind in _KINDS)
+    if controls < len(_KINDS):
+        why = "" if faults else "the control was not heard either: something else refuses it"
+        return CheckResult(tuple(faults), unproven=why)
     figures = (
         f"connected to {wanted[0]} port {wanted[1]} and to nobody else; its user is not heard on "
         "this machine, another is"
     )
-    return CheckResult(tuple(faults), figures, attacks=len(kinds), controls=controls)
+    return CheckResult(tuple(faults), figures, attacks=len(_KINDS), controls=controls)
 
 
 def _peer(connection: Connection) -> tuple[str, int]:

@@ -82,8 +82,8 @@ class OutsideWitness:
 
     def take_servers(self) -> None:
         """Take over the sockets that the control made in a place of its own, and listen at them."""
-        while select.select([self._ours.datagrams], [], [], 0)[0]:
-            _, handed, _, _ = socket.recv_fds(self._ours.datagrams, _CHUNK, 8)
+        while select.select([self._ours.sockets["datagrams"]], [], [], 0)[0]:
+            _, handed, _, _ = socket.recv_fds(self._ours.sockets["datagrams"], _CHUNK, 8)
             self._extra += [socket.socket(fileno=number) for number in handed]
 
     def end_victim(self) -> None:
@@ -150,7 +150,10 @@ class OutsideWitness:
         for index, one in enumerate(self._extra):
             self._drain(f"server {index}", one.fileno())
         self._take_descriptors()
-        for name, listener in (("callers", ours.listener), ("Unix callers", ours.unix_listener)):
+        for name, listener in (
+            ("callers", ours.sockets["listener"]),
+            ("Unix callers", ours.sockets["unix_listener"]),
+        ):
             while select.select([listener], [], [], 0)[0]:
                 caller, _ = listener.accept()
                 self._extra.append(caller)
@@ -261,8 +264,8 @@ class OutsideWitness:
             self._hear(name, raw)
 
     def _take_descriptors(self) -> None:
-        while select.select([self._ours.datagrams], [], [], 0)[0]:
-            raw, handed, _, _ = socket.recv_fds(self._ours.datagrams, _CHUNK, 8)
+        while select.select([self._ours.sockets["datagrams"]], [], [], 0)[0]:
+            raw, handed, _, _ = socket.recv_fds(self._ours.sockets["datagrams"], _CHUNK, 8)
             for number in handed:
                 os.close(number)
             self._hear("descriptors", raw + bytes(len(handed)))

@@ -44,6 +44,8 @@ _AGAIN = 2
 _PRIVATE = 1 << 18 | 1 << 14
 _OWN_SPACES = 0x20000 | 0x4000000 | 0x8000000
 _SUBREAPER = 36
+_Wanted = tuple[int, str, Attack]
+"""An attack with its number in the table and the name of its class."""
 
 
 class Attacker:
@@ -162,30 +164,19 @@ def run(settings: TrialSettings) -> ExitTrial:
         try:
             # These first: where the kernel knows no such call, trying it would end the twin.
             foreign = [one for one in wanted if one[1] == OTHER_ARCHITECTURES]
-            free = {
-                index: _control(folder / f"free-{index}", index, attack, root=root)
-                for index, _, attack in foreign
-            }
+            free = _controls(folder, foreign, root=root)
             harmless = [
                 one for one in wanted if one[0] not in free or free[one[0]].errno != NO_ANSWER
             ]
             attacker = Attacker(twin.pid, given, root=root)
             attacker.wait_until_here(TWIN_WITHIN_S)
-            early = {
-                index: attacker.surely_tries(index, attack)
-                for index, _, attack in harmless
-                if attack.early
-            }
+            early = _attempts(attacker, [one for one in harmless if one[2].early])
             attacker.go_on()
             # The twin loads its model meanwhile.
-            free |= {
-                index: _control(folder / f"free-{index}", index, attack, root=root)
-                for index, _, attack in wanted
-                if index not in free
-            }
+            free |= _controls(folder, [one for one in wanted if one[0] not in free], root=root)
             attacker.wait_until_here(TWIN_WITHIN_S)
             filters = read_filters(twin.pid)
-            locked = {index: attacker.surely_tries(index, attack) for index, _, attack in harmless}
+            locked = _attempts(attacker, harmless)
             attacker.go_on()
             frames = attacker.hear_end(TWIN_WITHIN_S)
         finally:
@@ -193,24 +184,32 @@ def run(settings: TrialSettings) -> ExitTrial:
             twin.kill()
             twin.wait()
             attacker.witness.close()
-    tried = tuple(
-        Tried(
-            name,
-            attack.name,
-            str(attack.sign),
-            attack.secret is not None,
-            free[index],
-            locked.get(index, SPARED),
-            early.get(index),
-        )
-        for index, name, attack in wanted
+    return ExitTrial(
+        tuple(
+            _tried(name, attack, free[index], locked.get(index, SPARED), early.get(index))
+            for index, name, attack in wanted
+        ),
+        frames or 0,
+        tuple(tuple(one.hex() for one in thread) for thread in (filters or {}).values()),
     )
-    programs = (
-        ()
-        if filters is None
-        else tuple(tuple(program.hex() for program in thread) for thread in filters.values())
-    )
-    return ExitTrial(tried, frames or 0, programs)
+
+
+def _controls(folder: Path, wanted: list[_Wanted], *, root: bool) -> dict[int, Attempt]:
+    return {
+        index: _control(folder / f"free-{index}", index, attack, root=root)
+        for index, _, attack in wanted
+    }
+
+
+def _attempts(attacker: Attacker, wanted: list[_Wanted]) -> dict[int, Attempt]:
+    return {index: attacker.surely_tries(index, attack) for index, _, attack in wanted}
+
+
+def _tried(
+    exit_class: str, attack: Attack, free: Attempt, locked: Attempt, early: Attempt | None
+) -> Tried:
+    by_secret = attack.secret is not None
+    return Tried(exit_class, attack.name, str(attack.sign), by_secret, free, locked, early)
 
 
 def _start_twin(plan: Plan, settings: TrialSettings, given: Set) -> subprocess.Popen[bytes]:

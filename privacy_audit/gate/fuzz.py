@@ -165,12 +165,7 @@ def say_all(config: Config, folder: Path, *, speak_at_s: float = SPEAK_AT_S) -> 
         first = slots.at(clock.monotonic_s()) + 1
         for slot in range(first, first + LIVE_SLOTS):
             time.sleep(max(0.0, slots.start_s(slot) + speak_at_s - clock.monotonic_s()))
-            said[slot] = _canary(law, rng)
-            # Under another code of image quality the gate keeps the counts, and less would get out.
-            said[slot][IMAGE_QUALITY, 0] = (
-                rng.choice(COUNTED_CODES),
-                *said[slot][IMAGE_QUALITY, 0][1:],
-            )
+            said[slot] = _counted(_canary(law, rng), rng)
             _speak(gate, slot, said[slot])
             ahead[slot + 1] = _try_more(gate, slot, said[slot], law, rng)
         time.sleep(max(0.0, slots.end_s(first + LIVE_SLOTS - 1) + GRACE_S - clock.monotonic_s()))
@@ -181,28 +176,34 @@ def say_all(config: Config, folder: Path, *, speak_at_s: float = SPEAK_AT_S) -> 
     }
     heard = {slot: released.get(slot, []) for slot in said}
     found = differences(config, said, heard, first=0, length_s=1, in_time=False, ahead=ahead)
-    # Each slot's message was drawn evenly from so many, and was read back as it was sent; only
-    # silence was left out.
-    sizes = law.alphabets() | {
-        (IMAGE_QUALITY, 0): (len(COUNTED_CODES), *law.alphabets()[IMAGE_QUALITY, 0][1:])
-    }
-    bits = (
-        math.log2(math.prod(math.prod(each) for each in sizes.values()))
-        if found == Differences((), ())
-        else math.nan
-    )
     printed = _PRINTED.search(words)
     meta = next((entry.payload for entry in entries if entry.channel == "meta"), None)
     if meta is None:
         raise ProcessError(f"a gate beside the box: signed nothing; its last words: {words[-400:]}")
     return Throughput(
-        bits=bits,
+        bits=_bits_a_slot(law) if found == Differences((), ()) else math.nan,
         printed_bits=float(printed.group(1)) if printed else math.nan,
         signed_bits=meta["capacity"]["records_millibits"] / 1000.0,
         slots=len(said),
         wrong=found.wrong,
         late=found.late,
     )
+
+
+def _counted(said: Said, rng: random.Random) -> Said:
+    """Return what is said, with a code of image quality under which the gate keeps the counts."""
+    quality = (rng.choice(COUNTED_CODES), *said[IMAGE_QUALITY, 0][1:])
+    return {**said, (IMAGE_QUALITY, 0): quality}
+
+
+def _bits_a_slot(law: RecordRules) -> float:
+    """Return how much came through where each slot was read back as it was sent.
+
+    Its message was drawn evenly from so many; only silence was left out.
+    """
+    quality = (len(COUNTED_CODES), *law.alphabets()[IMAGE_QUALITY, 0][1:])
+    sizes = law.alphabets() | {(IMAGE_QUALITY, 0): quality}
+    return math.log2(math.prod(math.prod(each) for each in sizes.values()))
 
 
 def _canary(law: RecordRules, rng: random.Random) -> Said:

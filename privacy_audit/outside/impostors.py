@@ -181,63 +181,55 @@ def _orders(papers: dict[str, ssl.SSLContext | None]) -> list[tuple[str, ...]]:
 def _judged(turns: list[Turn], early: list[bool]) -> list[Finding]:
     impostors = [turn for turn in turns if turn.who != RIGHT]
     right = [turn for turn in turns if turn.who == RIGHT and turn.shook_hands and turn.said]
+    met = any(turn.met for turn in turns)
+    return [_of_certificates(impostors, right), _of_beginning(early, len(right), met=met)]
+
+
+def _of_certificates(impostors: list[Turn], right: list[Turn]) -> Finding:
+    """Say whether an uplink spoke to anyone but the right broker."""
     believed = sorted({turn.who for turn in impostors if turn.shook_hands or turn.said})
     missed = sorted({turn.who for turn in impostors} - {turn.who for turn in impostors if turn.met})
-    figures = (
-        len(impostors),
-        sum(not (turn.shook_hands or turn.said) for turn in impostors),
-        len(right),
-    )
+    refused = sum(not (turn.shook_hands or turn.said) for turn in impostors)
+    figures = (len(impostors), refused, len(right))
     detail = (
         f"{len({turn.who for turn in impostors})} impostors, at the first connection and after one "
         "to the right broker"
     )
     name = "the broker's certificate"
     if believed:
-        found = _finding(
-            name, Verdict.FELL, f"{detail}: the uplink spoke to {'; '.join(believed)}", *figures
-        )
-    elif missed or not right:
+        what = f"{detail}: the uplink spoke to {'; '.join(believed)}"
+        return _finding(name, Verdict.FELL, what, *figures)
+    if missed or not right:
         what = (
             f"no connection in time for {', '.join(missed)}"
             if missed
             else "the control, the right broker, was not spoken to either"
         )
-        found = _finding(
-            name, Verdict.UNPROVEN, f"{detail}; {what}; the machine may be too busy", *figures
+        what = f"{detail}; {what}; the machine may be too busy"
+        return _finding(name, Verdict.UNPROVEN, what, *figures)
+    what = (
+        f"{detail}: not a byte came through one; the right broker was spoken to {len(right)} times"
+    )
+    return _finding(name, Verdict.TWIN, what, *figures)
+
+
+def _of_beginning(early: list[bool], right: int, *, met: bool) -> Finding:
+    """Say whether an uplink waited for the word. met: one connected to somebody after it."""
+    if any(early):
+        verdict = Verdict.FELL
+        what = "an uplink opened a connection before it was measured and told to begin"
+    elif met:
+        verdict = Verdict.TWIN
+        what = (
+            f"{len(early)} locked uplinks opened no connection within {STILL_S} s; told to begin, "
+            "they did"
         )
     else:
-        found = _finding(
-            name,
-            Verdict.TWIN,
-            f"{detail}: not a byte came through one; the right broker was spoken to {len(right)} "
-            "times",
-            *figures,
-        )
-    begun = "an uplink opened a connection before it was measured and told to begin"
-    kept = (
-        f"{len(early)} locked uplinks opened no connection within {STILL_S} s; told to begin, they "
-        "did"
-    )
-    verdict = (
-        Verdict.FELL
-        if any(early)
-        else Verdict.TWIN
-        if any(turn.met for turn in turns)
-        else Verdict.UNPROVEN
-    )
-    kept = (
-        kept
-        if verdict is not Verdict.UNPROVEN
-        else f"told to begin, none connected in time; {timing.TOO_BUSY}"
-    )
-    what, name = begun if any(early) else kept, "an uplink that has not been let begin"
-    figures = (len(early), early.count(False), len(right))
+        verdict = Verdict.UNPROVEN
+        what = f"told to begin, none connected in time; {timing.TOO_BUSY}"
+    name, counts = "an uplink that has not been let begin", (len(early), early.count(False), right)
     timed = timing.ran_out(verdict, what)
-    return [
-        found,
-        Finding(PART, name, Mechanism.BEFORE_GO, _SUBJECT, verdict, what, *figures, timed=timed),
-    ]
+    return Finding(PART, name, Mechanism.BEFORE_GO, _SUBJECT, verdict, what, *counts, timed=timed)
 
 
 def _meet(box: AuditedBox, folder: Path, identities: Path, door: Door) -> bool:

@@ -81,7 +81,6 @@ def judge(
 
     pool: all numbers that could have been told.
     """
-    strangers = [name for name in left.files if name != PRINTED and not _is_known(name)]
     everything = b"\n".join(left.files.values())
     released = {int(found) for found in _TOKEN.findall(_released_part(everything))}
     told = sorted(
@@ -95,52 +94,43 @@ def judge(
         f"{size:,} bytes, "
     )
     detail += f"in {len(CODINGS)} codings"
+    verdict, what, refused, controls = _verdict(left, exact, told, others, detail)
     name = "exact counts in files and logs"
+    counts = (len(told), refused, controls)
+    return [Finding(part, name, Mechanism.EXACT_COUNTS, subject, verdict, what, *counts)]
 
-    def said(verdict: Verdict, what: str, refused: int = 0, controls: int = 0) -> list[Finding]:
-        return [
-            Finding(
-                part,
-                name,
-                Mechanism.EXACT_COUNTS,
-                subject,
-                verdict,
-                what,
-                len(told),
-                refused,
-                controls,
-            )
-        ]
 
+def _verdict(
+    left: Leftovers,
+    exact: Sequence[tuple[int, ...]],
+    told: list[int],
+    others: list[int],
+    detail: str,
+) -> tuple[Verdict, str, int, int]:
+    """Return what is left to say, in words too, and how many were refused and controlled.
+
+    told: numbers that were told and not let out. others: numbers that were not told, the control.
+    """
+    strangers = [name for name in left.files if name != PRINTED and not _is_known(name)]
     if strangers:
-        return said(
-            Verdict.FELL,
-            "a file in the store of which nobody has said what is in it: "
-            f"{', '.join(strangers[:3])}",
-        )
+        names = ", ".join(strangers[:3])
+        what = f"a file in the store of which nobody has said what is in it: {names}"
+        return Verdict.FELL, what, 0, 0
     wrong = [*_found(left, told, others), *_followed(left, exact)]
     if wrong:
-        return said(Verdict.FELL, f"{detail}: {wrong[0]} ({len(wrong)} such)")
+        return Verdict.FELL, f"{detail}: {wrong[0]} ({len(wrong)} such)", 0, 0
     if len(told) < ROWS_MIN or len(others) < ROWS_MIN:
-        return said(
-            Verdict.UNPROVEN,
-            f"{detail}: too few to tell; the rule of this box lets most of them out as they are",
-        )
+        what = "too few to tell; the rule of this box lets most of them out as they are"
+        return Verdict.UNPROVEN, f"{detail}: {what}", 0, 0
     controls = sum(
         bool(list(_found(Leftovers({PRINTED: _planted(how, told)}), told, others)))
         for how in CODINGS
     )
     if controls < len(CODINGS):
-        return said(
-            Verdict.UNPROVEN,
-            f"{detail}: planted, they were found in {controls} of {len(CODINGS)} codings only",
-        )
-    return said(
-        Verdict.TWIN,
-        f"{detail}: none; planted, they are found in each; no column follows them",
-        len(told),
-        controls,
-    )
+        what = f"planted, they were found in {controls} of {len(CODINGS)} codings only"
+        return Verdict.UNPROVEN, f"{detail}: {what}", 0, 0
+    what = "none; planted, they are found in each; no column follows them"
+    return Verdict.TWIN, f"{detail}: {what}", len(told), controls
 
 
 def _is_known(name: str) -> bool:

@@ -204,22 +204,10 @@ def _office(folder: Path) -> Iterator[tuple[str, Path]]:
     settings.write_text('[store]\npath = "fusion.sqlite"\n', "utf-8")
     call("fusion-service", "ca", "init", str(authority))
     call("fusion-service", "ca", "server", HOST, "--ca", str(authority), "--out", str(server))
-    command = [
-        find_program("fusion-service"),
-        "enrol-serve",
-        "--config",
-        str(settings),
-        "--ca",
-        str(authority),
-        "--port",
-        str(port),
-        "--certificate",
-        str(server / "broker.pem"),
-        "--key",
-        str(server / "broker.key"),
-        "--broker",
-        f"{HOST}:8883",
-    ]
+    shown = ("--certificate", str(server / "broker.pem"), "--key", str(server / "broker.key"))
+    at = ("--config", str(settings), "--ca", str(authority), "--port", str(port))
+    command = [find_program("fusion-service"), "enrol-serve", *at, *shown]
+    command += ["--broker", f"{HOST}:8883"]
     with log.open("wb") as words:
         running = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=words, stderr=words)  # noqa: S603 - ours
     try:

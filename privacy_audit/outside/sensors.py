@@ -284,24 +284,13 @@ def _gate_before_go(box: AuditedBox, folder: Path) -> Finding:
         took = until(lambda: _bytes_in(gate.channel_fd) == 0, within_s=ENDS_WITHIN_S)
     figures = (1, int(waiting == [RECORD_BYTES]), int(took))
     if waiting != [RECORD_BYTES]:
-        return _finding(
-            name,
-            Mechanism.BEFORE_GO,
-            Verdict.FELL,
-            "it took a record before it was measured and told to begin",
-            figures,
-        )
+        what = "it took a record before it was measured and told to begin"
+        return _finding(name, Mechanism.BEFORE_GO, Verdict.FELL, what, figures)
     if not took:
         what = f"told to begin, it took no record in time; {timing.TOO_BUSY}"
         return _finding(name, Mechanism.BEFORE_GO, Verdict.UNPROVEN, what, figures)
-    verdict = Verdict.TWIN
-    return _finding(
-        name,
-        Mechanism.BEFORE_GO,
-        verdict,
-        f"a record waited {STILL_S:g} s at a locked gate; told to begin, it took it",
-        figures,
-    )
+    what = f"a record waited {STILL_S:g} s at a locked gate; told to begin, it took it"
+    return _finding(name, Mechanism.BEFORE_GO, Verdict.TWIN, what, figures)
 
 
 def _finding(

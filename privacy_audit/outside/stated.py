@@ -21,6 +21,7 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from edge_agent.config.paths import cards_directory, weights_directory
+from edge_agent.config.schema import Config
 from edge_agent.models.card import read_card
 from privacy_audit import timing
 from privacy_audit.confinement import processes
@@ -146,30 +147,38 @@ def _config(box: AuditedBox, said: list[Payload]) -> Finding:
 
 def _meta(box: AuditedBox, said: list[Payload]) -> Finding:
     """What runs and where: model, boot, place, window length, lines and zones, clock and rule."""
-    config, name, meta = box.config, "what runs and what it counts", said[0]
-    card = read_card(cards_directory() / config.detector.model)
-    weights = hashlib.sha256((weights_directory() / card.onnx_name).read_bytes()).hexdigest()
+    name = "what runs and what it counts"
     boot = Path("/proc/sys/kernel/random/boot_id").read_text("ascii").strip()
-    streams = {str(payload["stream"]) for payload in said}
-    wrong = [
-        key
-        for key, seen, right in (
-            ("the hash of the model's file", meta["model_sha256"], weights),
-            ("the model's name", meta["model"], str(config.detector.model)),
-            (
-                "the lines",
-                [one["id"] for one in meta["lines"]],
-                [line.id for line in config.lines],
-            ),
-            (
-                "the zones",
-                [one["id"] for one in meta["zones"]],
-                [zone.id for zone in config.zones],
-            ),
-            ("the stream", len(streams), 1),
-        )
-        if seen != right
-    ]
+    wrong = [*_wrong_in_meta(box.config, said), *_wrong_in_all(box.config, said)]
+    # A box that runs under another kernel's number is another box; a window may have waited from
+    # the boot before.
+    wrong += ["the boot of its meta message"] if said[0]["boot"] != boot else []
+    if wrong:
+        return _finding(name, Verdict.FELL, f"not what is on this machine: {', '.join(wrong)}")
+    return _finding(
+        name,
+        Verdict.PROVEN,
+        f"model, boot, place, window, rule, lines and zones of {len(said)} messages are this "
+        "machine's",
+    )
+
+
+def _wrong_in_meta(config: Config, said: list[Payload]) -> list[str]:
+    meta, card = said[0], read_card(cards_directory() / config.detector.model)
+    weights = hashlib.sha256((weights_directory() / card.onnx_name).read_bytes()).hexdigest()
+    lines, zones = ([one["id"] for one in meta[kind]] for kind in ("lines", "zones"))
+    compared = (
+        ("the hash of the model's file", meta["model_sha256"], weights),
+        ("the model's name", meta["model"], str(config.detector.model)),
+        ("the lines", lines, [line.id for line in config.lines]),
+        ("the zones", zones, [zone.id for zone in config.zones]),
+        ("the stream", len({str(payload["stream"]) for payload in said}), 1),
+    )
+    return [key for key, seen, right in compared if seen != right]
+
+
+def _wrong_in_all(config: Config, said: list[Payload]) -> list[str]:
+    """Return what every message says of the place and does not say rightly."""
     every = {
         "site": config.site,
         "device": config.device,
@@ -180,22 +189,11 @@ def _meta(box: AuditedBox, said: list[Payload]) -> Finding:
             "parameters": list(config.disclosure.parameters()),
         },
     }
-    wrong += [
+    return [
         f"{key} of a message"
         for key, right in every.items()
         if any(one[key] != right for one in said)
     ]
-    # A box that runs under another kernel's number is another box; a window may have waited from
-    # the boot before.
-    wrong += ["the boot of its meta message"] if meta["boot"] != boot else []
-    if wrong:
-        return _finding(name, Verdict.FELL, f"not what is on this machine: {', '.join(wrong)}")
-    return _finding(
-        name,
-        Verdict.PROVEN,
-        f"model, boot, place, window, rule, lines and zones of {len(said)} messages are this "
-        "machine's",
-    )
 
 
 def _health(box: AuditedBox, reports: list[Payload]) -> Finding:

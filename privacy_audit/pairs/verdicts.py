@@ -139,42 +139,38 @@ def _pair(
     tried = [carrier for carrier in rows if carrier.action in control]
     without = [carrier.action for carrier in rows if carrier.action not in control]
     through = [one for one in got if one.kind in kinds]
-    loose = [
+    title = f"{name}: {_TITLES[kind]}"
+    if through and not (outside and kind is CarrierKind.VIEW and not hidden):
+        verdict, detail = Verdict.FELL, f"carries: {_named(through)}"
+    elif loose := _loose(trial, kinds):
+        verdict = Verdict.FELL
+        detail = f"the sender's filter does not stop it from making {', '.join(loose)}"
+    elif through:
+        verdict, detail = Verdict.UNPROVEN, f"{MISSING}: {_named(through)}"
+    elif without:
+        what = f"no control carried for: {', '.join(without[:NAMED_MAX])}"
+        return too_slow(PART, title, _MECHANISMS[kind], TWINS, what)
+    else:
+        verdict, detail = Verdict.TWIN, _shut(trial, receiver, tried, kinds)
+    refused = max(0, len(tried) - len({one.action for one in through}))
+    counts = (len(tried), refused, len(tried))
+    return Finding(PART, title, _MECHANISMS[kind], TWINS, verdict, detail, *counts)
+
+
+def _loose(trial: PairTrial, kinds: set[CarrierKind]) -> list[str]:
+    """Return the actions of these kinds that the sender's filter should end, and does not."""
+    return [
         one.name
         for one in actions()
         if one.ends_by and one.name not in trial.ended and OF_ACTION[one.name].kind in kinds
     ]
-    fell = through and not (outside and kind is CarrierKind.VIEW and not hidden)
-    named = "; ".join(
-        one.told() for one in sorted(through, key=lambda one: -one.bits_a_second)[:NAMED_MAX]
-    )
+
+
+def _named(through: list[Carried]) -> str:
+    """Name what came through, the fastest first."""
+    fastest = sorted(through, key=lambda one: -one.bits_a_second)[:NAMED_MAX]
     more = f"; and {len(through) - NAMED_MAX} more" if len(through) > NAMED_MAX else ""
-    if fell:
-        verdict, detail = Verdict.FELL, f"carries: {named}{more}"
-    elif loose:
-        verdict, detail = (
-            Verdict.FELL,
-            f"the sender's filter does not stop it from making {', '.join(loose)}",
-        )
-    elif through:
-        verdict, detail = Verdict.UNPROVEN, f"{MISSING}: {named}{more}"
-    elif without:
-        what = f"no control carried for: {', '.join(without[:NAMED_MAX])}"
-        return too_slow(PART, f"{name}: {_TITLES[kind]}", _MECHANISMS[kind], TWINS, what)
-    else:
-        verdict, detail = Verdict.TWIN, _shut(trial, receiver, tried, kinds)
-    passed = len({one.action for one in through})
-    return Finding(
-        PART,
-        f"{name}: {_TITLES[kind]}",
-        _MECHANISMS[kind],
-        TWINS,
-        verdict,
-        detail,
-        len(tried),
-        max(0, len(tried) - passed),
-        len(tried),
-    )
+    return f"{'; '.join(one.told() for one in fastest)}{more}"
 
 
 def _shut(trial: PairTrial, receiver: str, tried: list[Carrier], kinds: set[CarrierKind]) -> str:

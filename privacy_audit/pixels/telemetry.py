@@ -140,57 +140,38 @@ def _loaded(box: AuditedBox) -> Finding:
     """Search every file that the running sensor has mapped for a reporting build's marks."""
     pid = box.pids.get(Role.SENSOR)
     try:
-        rows = [
-            row.split(maxsplit=5)
-            for row in Path(f"/proc/{pid}/maps").read_text("utf-8").splitlines()
-        ]
-        files = sorted(
-            {
-                row[5]
-                for row in rows
-                if len(row) > _PATH and row[_PATH].startswith("/") and ".so" in row[_PATH]
-            }
-        )
+        files = _mapped(pid)
         seen = {path: marks(Path(f"/proc/{pid}/root{path}")) for path in files}
     except OSError as error:
         return _unproven(
             LOADED, f"its memory map is not ours to read: {error}; run the audit as root"
         )
-    told = sorted(
-        {
-            found
-            for path in files
-            if "/onnxruntime/" in path
-            for found in _versions(Path(path).parents[2])
-        }
-    )
-    can = {path: found for path, found in seen.items() if found}
-    detail = (
-        f"{len(files)} libraries, onnxruntime "
-        f"{', '.join('.'.join(map(str, one)) for one in told) or 'of no stated version'}"
-    )
+    inference = [path for path in files if "/onnxruntime/" in path]
+    told = sorted({found for path in inference for found in _versions(Path(path).parents[2])})
+    versions = ", ".join(".".join(map(str, one)) for one in told) or "of no stated version"
+    detail = f"{len(files)} libraries, onnxruntime {versions}"
     build = reporting_build()
     control = sum(bool(marks(path)) for path in build.rglob("*.so*")) if build is not None else 0
-    if can:
+    if can := {path: found for path, found in seen.items() if found}:
         path, found = next(iter(can.items()))
         what = f"{detail}: telemetry-capable: {Path(path).name} holds {found[0].decode()}"
         return _finding(LOADED, Verdict.FELL, what, control)
-    if not any("/onnxruntime/" in path for path in files):
+    if not inference:
         return _unproven(LOADED, f"{detail}: the inference library is not among them")
     if any(version >= FIRST_TO_REPORT for version in told):
-        return _finding(
-            LOADED,
-            Verdict.FELL,
-            f"{detail}: telemetry-capable by its version, wanted one below 1.29",
-            control,
-        )
-    return _finding(
-        LOADED,
-        Verdict.PROVEN,
-        f"{detail}: none can report to its maker, by what it holds",
-        control,
-        refused=control,
+        what = f"{detail}: telemetry-capable by its version, wanted one below 1.29"
+        return _finding(LOADED, Verdict.FELL, what, control)
+    what = f"{detail}: none can report to its maker, by what it holds"
+    return _finding(LOADED, Verdict.PROVEN, what, control, refused=control)
+
+
+def _mapped(pid: int | None) -> list[str]:
+    """Return the paths of the libraries that a process has mapped. Raises OSError."""
+    rows = (
+        row.split(maxsplit=5) for row in Path(f"/proc/{pid}/maps").read_text("utf-8").splitlines()
     )
+    paths = {row[_PATH] for row in rows if len(row) > _PATH}
+    return sorted(path for path in paths if path.startswith("/") and ".so" in path)
 
 
 def marks(path: Path) -> list[bytes]:

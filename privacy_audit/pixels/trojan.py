@@ -108,27 +108,7 @@ def run(folder: Path) -> Ran:
             view=view_settings(config),
             slots=slots,
         )
-        sensor = sensor_process(config, settings, reads, folder / "sensor.log")
-        try:
-            sensor.wait_locked()
-            user = User(views.SENSOR_UID, views.SENSOR_UID) if namespaces.may_separate() else None
-            level = measure(
-                sensor.process.pid, Expected(Role.SENSOR, user, channel_fd=gate.channel_fd)
-            ).level
-            # What is left of the film's length is waited for here, not in the sensor: it writes
-            # without waiting.
-            os.set_blocking(gate.channel_fd, True)
-            sensor.go()
-            if (
-                not until(lambda: not sensor.running(), within_s=RUN_WITHIN_S)
-                or sensor.process.returncode != 0
-            ):
-                raise ProcessError(
-                    f"sensor beside the box: ended with {sensor.process.returncode}; "
-                    f"{sensor.words()[-400:]}"
-                )
-        finally:
-            sensor.end()
+        level = _run_sensor(config, settings, reads, folder / "sensor.log")
         gate.end_channel()
         gate.wait_ended()
         reports = [entry.payload for entry in gate.entries() if entry.channel == "report"]
@@ -137,10 +117,38 @@ def run(folder: Path) -> Ran:
     return Ran(
         tuple(means[:WINDOWS_EACH]),
         tuple(means[WINDOWS_EACH : 2 * WINDOWS_EACH]),
-        str(level),
+        level,
         faults,
         len(reports),
     )
+
+
+def _run_sensor(
+    config: Config, settings: SensorSettings, reads: tuple[str, ...], words: Path
+) -> str:
+    """Run a sensor to the end of its film; return the level that its lock is measured to have.
+
+    Raises ProcessError where it does not end as it should.
+    """
+    sensor = sensor_process(config, settings, reads, words)
+    try:
+        sensor.wait_locked()
+        user = User(views.SENSOR_UID, views.SENSOR_UID) if namespaces.may_separate() else None
+        expected = Expected(Role.SENSOR, user, channel_fd=settings.channel_fd)
+        level = measure(sensor.process.pid, expected).level
+        # What is left of the film's length is waited for here, not in the sensor: it writes
+        # without waiting.
+        os.set_blocking(settings.channel_fd, True)
+        sensor.go()
+        in_time = until(lambda: not sensor.running(), within_s=RUN_WITHIN_S)
+        if not in_time or sensor.process.returncode != 0:
+            raise ProcessError(
+                f"sensor beside the box: ended with {sensor.process.returncode}; "
+                f"{sensor.words()[-400:]}"
+            )
+    finally:
+        sensor.end()
+    return str(level)
 
 
 def _mean(report: dict[str, Any]) -> int:
