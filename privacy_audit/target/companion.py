@@ -82,10 +82,9 @@ class GateBeside:
 
         No write tells then that one has ended.
         """
-        self._reading, self._starts_again = -1, starts_again
-        self._store, self._keys = folder / "store", folder / "keys"
+        self._config, self._folder = config, folder
         self._slots, self._rule, self._parameters = slots, rule, parameters
-        self._config, self._words = config, folder / "gate.log"
+        self._reading, self._starts_again = -1, starts_again
         self.channel_fd = -1
         self.before_go: Callable[[int], None] = lambda _: None
         """What is done with the channel while the gate is locked and has not been let begin."""
@@ -94,14 +93,14 @@ class GateBeside:
     def __enter__(self) -> Self:
         separate = namespaces.may_separate()
         generate(self._keys)
-        outbox = self._store / "outbox"
+        outbox = self.store / "outbox"
         outbox.mkdir(parents=True)
         if separate:
             gate, shared = (
                 User(views.GATE_UID, views.GATE_UID),
                 User(views.GATE_UID, views.OUTBOX_GID),
             )
-            namespaces.hand_over(str(self._store), user=gate, mode=0o700, file_mode=0o600)
+            namespaces.hand_over(str(self.store), user=gate, mode=0o700, file_mode=0o600)
             namespaces.hand_over(str(outbox), user=shared, mode=0o2770, file_mode=0o660)
         self._reading, self.channel_fd = os.pipe2(os.O_DIRECT | os.O_CLOEXEC)
         try:
@@ -130,12 +129,12 @@ class GateBeside:
         separate = namespaces.may_separate()
         user = User(views.GATE_UID, views.GATE_UID, (views.OUTBOX_GID,)) if separate else None
         view = views.gate_view(
-            store=str(self._store),
+            store=str(self.store),
             keys=(str(self._keys / SIGNING_KEY), str(self._keys / NOISE_KEY)),
         )
         plan = Plan(view=view, user=user, network=False, umask=0o007)
         self._gate = LockedProcess(
-            Role.GATE, self._settings(self._reading), plan, self._words, self._reading
+            Role.GATE, self._settings(self._reading), plan, self._folder / "gate.log", self._reading
         )
         self._gate.wait_locked()
         before_go()
@@ -169,7 +168,11 @@ class GateBeside:
     @property
     def store(self) -> Path:
         """The gate's own store."""
-        return self._store
+        return self._folder / "store"
+
+    @property
+    def _keys(self) -> Path:
+        return self._folder / "keys"
 
     @property
     def public_key(self) -> Path:
@@ -218,7 +221,7 @@ class GateBeside:
 
     def entries(self) -> list[LedgerRow]:
         """Return what the gate has signed so far, in order."""
-        return read_entries(self._store)
+        return read_entries(self.store)
 
     def likeness(self, box: AuditedBox) -> LockLikeness:
         """Compare the filters of every thread with those of the box's own gate."""
@@ -255,9 +258,9 @@ class GateBeside:
             rule=self._rule,
             rule_parameters=self._parameters,
             capacity_bits_per_minute_max=_CAPACITY_MAX,
-            store_directory=str(self._store),
+            store_directory=str(self.store),
             store_bytes_max=STORE_BYTES_MAX,
-            outbox_path=str(self._store / "outbox" / "outbox.db"),
+            outbox_path=str(self.store / "outbox" / "outbox.db"),
             signing_key_path=str(self._keys / SIGNING_KEY),
             noise_key_path=str(self._keys / NOISE_KEY),
         )
@@ -267,9 +270,9 @@ class GateBeside:
 
         The gate then signs without waiting.
         """
-        stream = stream_of(self._store)
+        stream = stream_of(self.store)
         with closing(
-            sqlite3.connect(self._store / "outbox" / "outbox.db", isolation_level=None)
+            sqlite3.connect(self.store / "outbox" / "outbox.db", isolation_level=None)
         ) as outbox:
             outbox.execute("INSERT INTO acknowledged VALUES (?, 0, 0, NULL)", (stream,))
             outbox.execute(

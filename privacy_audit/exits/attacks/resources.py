@@ -96,8 +96,47 @@ def shared_name(folder: int | str | os.PathLike[str]) -> str:
     return f"/dev/shm/taken-{os.stat(folder).st_ino}"  # noqa: S108, PTH116 - see above
 
 
+class OlderThread:
+    """A thread that is older than the lock, and does what it is told behind it."""
+
+    def __init__(self) -> None:
+        self._errands: queue.SimpleQueue[Callable[[], object] | None] = queue.SimpleQueue()
+        self._answers: queue.SimpleQueue[BaseException | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._run_errands, daemon=True)
+        self._thread.start()
+
+    def run(self, errand: Callable[[], object]) -> None:
+        """Have it do this. Raises OSError as it did."""
+        self._errands.put(errand)
+        answer = self._answers.get(timeout=_WAIT_S)
+        if answer is not None:
+            raise OSError(getattr(answer, "errno", None) or errno.EPERM, str(answer))
+
+    def end(self) -> None:
+        """End it, and wait until the kernel has forgotten it."""
+        self._errands.put(None)
+        self._thread.join()
+        time.sleep(_THREAD_GONE_S)
+
+    def _run_errands(self) -> None:
+        while True:
+            errand = self._errands.get()
+            if errand is None:
+                return
+            try:
+                errand()
+            except (OSError, RuntimeError) as error:
+                self._answers.put(error)
+            else:
+                self._answers.put(None)
+
+
 class Resources:
-    """The means, in the attacker's hands. Made before the lock, in the process that attacks."""
+    """The means, in the attacker's hands. Made before the lock, in the process that attacks.
+
+    Its attributes are many because an attack takes all that it needs from here: behind the lock it
+    can make nothing any more.
+    """
 
     def __init__(self, means: Means) -> None:
         self.means = means
@@ -119,10 +158,7 @@ class Resources:
         signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS_THAT_WAIT)
         self.low = self._map_low()
         self._int80 = self._write_code()
-        self._errands: queue.SimpleQueue[Callable[[], object] | None] = queue.SimpleQueue()
-        self._answers: queue.SimpleQueue[BaseException | None] = queue.SimpleQueue()
-        self._older = threading.Thread(target=self._run_errands, daemon=True)
-        self._older.start()
+        self._older = OlderThread()
 
     # --- calls
 
@@ -159,16 +195,11 @@ class Resources:
 
     def elsewhere(self, errand: Callable[[], object]) -> None:
         """Have the thread that is older than the lock do it. Raises OSError as it did."""
-        self._errands.put(errand)
-        answer = self._answers.get(timeout=_WAIT_S)
-        if answer is not None:
-            raise OSError(getattr(answer, "errno", None) or errno.EPERM, str(answer))
+        self._older.run(errand)
 
     def dismiss(self) -> None:
         """End the older thread: some doors are open to a process of one thread only."""
-        self._errands.put(None)
-        self._older.join()
-        time.sleep(_THREAD_GONE_S)
+        self._older.end()
 
     # --- what many attacks need
 
@@ -270,15 +301,3 @@ class Resources:
         return ctypes.CFUNCTYPE(
             ctypes.c_long, ctypes.c_long, ctypes.c_long, ctypes.c_long, ctypes.c_long
         )(code)
-
-    def _run_errands(self) -> None:
-        while True:
-            errand = self._errands.get()
-            if errand is None:
-                return
-            try:
-                errand()
-            except (OSError, RuntimeError) as error:
-                self._answers.put(error)
-            else:
-                self._answers.put(None)
