@@ -45,6 +45,7 @@ app = typer.Typer(
 )
 app.add_typer(models.app, name="model")
 app.add_typer(ledger.app, name="ledger")
+app.command()(ledger.witness)
 
 _IN_RED = re.compile(
     rf"\b({'|'.join(level for level in Level if level not in (Level.FULL, Level.STANDARD))})\b"

@@ -102,7 +102,7 @@ def samples(watched: Watched, window_s: float) -> Iterator[Sample]:
                 round(float(here.mean())),
                 difficulty,
             )
-            yield Sample(watched.clip, scene, Quantity.MOST, held.most, int(here.max()), difficulty)
+            yield Sample(watched.clip, scene, Quantity.PEAK, held.most, int(here.max()), difficulty)
 
 
 def _windows(watched: Watched, window_s: float) -> dict[int, tuple[WindowSums, Difficulty]]:

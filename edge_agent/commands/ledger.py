@@ -26,7 +26,7 @@ def ledger_show(
     settings: Settings = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show a box's ledger: its stream, size and root, how far the centre agrees, and the counts of the last entries."""
+    """Show a box's ledger: stream, size, root, how far the centre agrees, and the last counts."""
     from edge_agent.config.schema import load
     from edge_agent.evidence.verify import show
 
@@ -72,7 +72,7 @@ def ledger_prove_consistency(
     settings: Settings = None,
     as_json: AsJson = False,
 ) -> None:
-    """Prove that the ledger begins with what it was at an earlier size (RFC 6962 consistency proof)."""
+    """Prove that the ledger begins with what it was at an earlier size (RFC 6962)."""
     from edge_agent.config.schema import load
     from edge_agent.evidence.verify import prove_consistency
 
@@ -173,7 +173,6 @@ def ledger_close(config: ConfigPath, settings: Settings = None, as_json: AsJson 
     )
 
 
-@app.command()
 def witness(
     device: Annotated[str, typer.Argument(metavar="SITE/DEVICE", help="The box to follow.")],
     public_key: Annotated[
@@ -204,7 +203,7 @@ def witness(
     certificate: Annotated[Path | None, typer.Option("--certificate", metavar="FILE")] = None,
     tls_key: Annotated[Path | None, typer.Option("--tls-key", metavar="FILE")] = None,
 ) -> None:
-    """Follow a box's checkpoints as a second party, co-sign them, and end with exit code 1 at a fork, naming both."""
+    """Follow and co-sign a box's checkpoints as a second party; exit 1 at a fork, naming both."""
     import signal
     import time
 

@@ -35,8 +35,8 @@ from edge_agent.confinement import leave
 from edge_agent.confinement.stop import Stop
 from edge_agent.disclosure.gate import Gate
 from edge_agent.disclosure.interval.interval import Calibration
-from edge_agent.disclosure.meta import HEALTH_MILLIBITS, birth
-from edge_agent.disclosure.window import Origin, PendingWindow, Terms
+from edge_agent.disclosure.meta import HEALTH_MILLIBITS, meta_payload
+from edge_agent.disclosure.window import Provenance, Sender
 from edge_agent.errors import ProcessError, RecordError, StoreError
 from edge_agent.keys import read_secret
 from edge_agent.process_settings import GateSettings, read_settings
@@ -48,6 +48,7 @@ from edge_agent.store.ledger import Entry, Ledger
 from edge_agent.store.merkle_file import ENTRIES_KEPT, closed_file
 from edge_agent.store.outbox import Acknowledged, Outbox, Waiting
 from edge_agent.store.pending import Pending
+from edge_agent.store.pending_window import PendingWindow
 from edge_agent.store.recovery import open_ledger
 from edge_agent.store.release_mark import SHORTEST_S, Released, first_slot, hold_alone, mark, marked
 from edge_agent.store.sqlite_file import PAGE_BYTES
@@ -132,7 +133,7 @@ class GateProcess:
             if known is not None
         }
         self._draw_run = secrets.token_hex(16)
-        terms = Terms(
+        provenance = Provenance(
             boot=settings.boot,
             config=settings.config_sha256,
             level=Level.PROCESS,
@@ -140,7 +141,7 @@ class GateProcess:
             rule=Rule(RuleName(settings.rule), settings.rule_parameters),
         )
         self._gate = Gate(
-            Origin(settings.site, settings.device, self._ledger.stream, terms),
+            Sender(settings.site, settings.device, self._ledger.stream, provenance),
             schema=self._schema,
             line_ids=settings.line_ids,
             zone_ids=settings.zone_ids,
@@ -177,8 +178,8 @@ class GateProcess:
 
         Until then it is the least at which a box may run.
         """
-        self._gate.origin = replace(
-            self._gate.origin, terms=replace(self._gate.origin.terms, level=level)
+        self._gate.sender = replace(
+            self._gate.sender, provenance=replace(self._gate.sender.provenance, level=level)
         )
 
     def _recover(self) -> None:
@@ -273,7 +274,7 @@ class GateProcess:
     def take(self, raw: bytes) -> None:
         """Take what was read from the channel; what is refused is counted and forgotten."""
         try:
-            slot = self._reader.take(raw, self.open_slots())
+            slot = self._reader.admit(raw, self.open_slots())
         except RecordError as error:
             if self._reader.refused - self._refused_at_close == 1:
                 log.warning("%s (the first refusal of this slot)", error)
@@ -639,8 +640,8 @@ class GateProcess:
     def birth(self) -> None:
         """Sign and put out the meta of this run."""
         sequence = self._ledger.size() + 1
-        payload = birth(
-            self._gate.origin,
+        payload = meta_payload(
+            self._gate.sender,
             self._settings,
             schema=self._schema,
             calibrations=self._calibrations,

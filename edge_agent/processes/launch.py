@@ -11,7 +11,8 @@ from edge_agent import __version__
 from edge_agent.clock import SystemClock, aligned_origin_s, boot_id
 from edge_agent.config.paths import cards_directory, weights_directory
 from edge_agent.config.privacy_loss import passage, stay
-from edge_agent.config.schema import Config, Line, Zone
+from edge_agent.config.schema import Config
+from edge_agent.config.sections.scene import Line, Zone
 from edge_agent.confinement.enter import Plan
 from edge_agent.confinement.firewall import Firewall
 from edge_agent.confinement.kernel.namespaces import User

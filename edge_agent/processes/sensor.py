@@ -364,7 +364,7 @@ class Speaker:
             )
         observed = sum(sums.observed_s / self._length_s >= bound for bound in OBSERVED_BOUNDS)
         rate = sum(captured / self._length_s >= bound for bound in RATE_BOUNDS_HZ)
-        self._write(Kind.EYE, 0, slot, (code, observed, rate, difficulty))
+        self._write(Kind.IMAGE_QUALITY, 0, slot, (code, observed, rate, difficulty))
 
     def _write(self, kind: Kind, index: int, slot: int, values: Values) -> None:
         """Write one record; a count beyond its alphabet says the most that it can say."""

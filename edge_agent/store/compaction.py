@@ -9,16 +9,16 @@ The same for the file of waiting windows and for those held in memory while the 
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Protocol
 
-from edge_agent.disclosure.merge import (
+from edge_agent.store.pending_window import (
     DAY_S,
     DROPPED_RUN,
     STEPS_S,
-    dropped,
+    PendingWindow,
     follows,
-    merged,
-    neighbours,
+    group_neighbours,
+    mark_dropped,
+    merge_windows,
 )
-from edge_agent.disclosure.window import PendingWindow
 
 FEW_PAGES, ENOUGH_PAGES = 64, 128
 """Room is made where fewer pages are free than the first, until there are as many as the second."""
@@ -84,8 +84,8 @@ def make_room(shelf: Shelf, window_s: int) -> int:
     if shelf.free_pages() >= FEW_PAGES:
         return 0
     for within_s in STEPS_S:
-        for group in neighbours(shelf.walk(), within_s):
-            stand_in = merged(group, window_s)
+        for group in group_neighbours(shelf.walk(), within_s):
+            stand_in = merge_windows(group, window_s)
             if stand_in is not None:
                 shelf.replace(group, stand_in)
             if shelf.free_pages() >= ENOUGH_PAGES:
@@ -109,7 +109,7 @@ def _drop(shelf: Shelf, window_s: int) -> int:
             gone += -(-window.length_s // window_s)
         before = window
         if len(group) > 1 or window.run != DROPPED_RUN:
-            before = dropped(group)
+            before = mark_dropped(group)
             shelf.replace(group, before)
     for window in shelf.walk():
         if shelf.free_pages() >= FEW_PAGES:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import astuple
 from pathlib import Path
 
-from edge_agent.disclosure.window import PendingWindow
+from edge_agent.store.pending_window import PendingWindow
 from edge_agent.store.release_mark import SCHEMA
 from edge_agent.store.sqlite_file import StoreFile
 

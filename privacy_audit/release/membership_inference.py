@@ -58,9 +58,6 @@ def look(box: AuditedBox) -> list[Finding]:
     return [*found, again.result(), time_of_release(box, folder, live), *redraw_noise(box, live)]
 
 
-# --- nights -------------------------------------------------------------------------------------
-
-
 # --- guessing presence --------------------------------------------------------------------------
 
 

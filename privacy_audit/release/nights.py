@@ -11,7 +11,7 @@ from typing import Any
 from edge_agent.channel import Kind
 from edge_agent.config.schema import Config
 from edge_agent.disclosure.gate import Gate
-from edge_agent.disclosure.window import Origin, Terms
+from edge_agent.disclosure.window import Provenance, Sender
 from privacy_audit.oracles.records import Source, Values
 from privacy_audit.release import side_channel
 from wire_contract.messages.report import Clock, Health, Level, Rule, RuleName
@@ -76,12 +76,12 @@ def _gate(config: Config, *, exact: bool) -> Gate:
         if exact
         else Rule(config.disclosure.rule, config.disclosure.parameters())
     )
-    terms = Terms(
+    provenance = Provenance(
         boot=_BOOT, config=config.sha256(), level=Level.PROCESS, clock=Clock.LIVE,
         rule=rule,
     )  # fmt: skip
     return Gate(
-        Origin(config.site, config.device, _STREAM, terms),
+        Sender(config.site, config.device, _STREAM, provenance),
         schema=config.record_schema(),
         line_ids=tuple(line.id for line in config.lines),
         zone_ids=tuple(zone.id for zone in config.zones),
@@ -100,7 +100,7 @@ def records_of(config: Config, source: Source | None, place: int) -> dict[tuple[
         (Kind.LINE, index): (0, 0, 0, 0) for index in range(len(config.lines))
     }
     said |= {(Kind.ZONE, index): (0, 0, 0, 0) for index in range(len(config.zones))}
-    said[Kind.EYE, 0] = _QUALITY_THERE if source else _QUALITY_AWAY
+    said[Kind.IMAGE_QUALITY, 0] = _QUALITY_THERE if source else _QUALITY_AWAY
     if source:
         kind, index = Kind(source[0]), source[1]
         said[kind, index] = (1, 1, 3, 2) if kind is Kind.ZONE else (1 - place, place, 0, 0)

@@ -38,7 +38,7 @@ CLOSES = (
     "self._gate.disclose(self._reader.close(slot), at_ms=drawn_ms, health=self._health(), "
     "silent=self._silent())"
 )
-QUALITY = "        blind = validity(eye.code"
+QUALITY = "        not_counted = validity(quality.code"
 _TOLD = "                require(one.seen.level, level, missing=one.seen.missing)\n"
 _STARTED = "        self._lock_until_s = time.monotonic() + LOCK_WITHIN_S\n"
 BLIND = "if level == Level.UNCONFINED or order.index(level) > order.index(minimum):"
@@ -231,9 +231,9 @@ OUTSIDE = {
         Change(
             DECIDING,
             QUALITY,
-            "        people = sum(one[0] for one in said.values())\n"
-            "        eye = wire.ImageQuality(eye.code, eye.observed, people % 4, "
-            f"eye.difficulty)\n{QUALITY}",
+            "        people = sum(one[0] for one in records.values())\n"
+            "        quality = wire.ImageQuality(quality.code, quality.observed, people % 4, "
+            f"quality.difficulty)\n{QUALITY}",
         ),
     ),
     "the people in the start of a window": _field(

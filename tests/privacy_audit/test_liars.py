@@ -50,9 +50,9 @@ APPEARANCE, SENSOR = "edge_agent/confinement/appearance.py", "edge_agent/process
 FUTEX = (
     "futex = exactly(1, *private, _WAIT_BITSET | _PRIVATE | _REALTIME, _WAKE_BITSET | _PRIVATE)\n"
 )
-READS = '_allow("read lseek fstat", reading, here)]'
+READS = '[allow("read lseek fstat", reading, here)]'
 FILES = "openat open ftruncate fallocate pwrite64 unlink unlinkat stat newfstatat"
-OPENS_FILES = Change(ALLOWED, READS, READS.replace("]", f', _allow("{FILES}", "files")]'))
+OPENS_FILES = Change(ALLOWED, READS, READS.replace("]", f', allow("{FILES}", "files")]'))
 VIEWS, CHANNEL = "edge_agent/confinement/tables/views.py", "edge_agent/channel.py"
 SUPERVISOR, DISCLOSURE = (
     "edge_agent/processes/supervision/supervisor.py",
@@ -144,13 +144,13 @@ LIES = {
         "gate schema",
         "capacity",
         "the reader takes",
-        (Change(CHANNEL, "if any(value > most for", "if any(False for"),),
+        (Change(CHANNEL, "if any(value > limit for", "if any(False for"),),
     ),
     "the reader takes one number more": Lie(
         "gate schema",
         "capacity",
         "the reader takes",
-        (Change(CHANNEL, "if any(value > most for", "if any(value > most + 1 for"),),
+        (Change(CHANNEL, "if any(value > limit for", "if any(value > limit + 1 for"),),
     ),
     "the reader does not look at what should be empty": Lie(
         "gate schema",
@@ -229,7 +229,7 @@ LIES = {
         (
             Change(
                 DISCLOSURE,
-                'peak = self._release(values[1], Kind.ZONE, index, "most", at_ms)',
+                'peak = self._release(values[1], Kind.ZONE, index, "peak", at_ms)',
                 "peak = values[1]",
             ),
         ),
@@ -308,7 +308,7 @@ LIES = {
         "seccomp",
         "system calls",
         "rt_sigprocmask: is allowed, which this process must not do: a signal mask",
-        (Change(ALLOWED, '_allow("getpid gettid",', '_allow("getpid gettid rt_sigprocmask",'),),
+        (Change(ALLOWED, 'allow("getpid gettid",', 'allow("getpid gettid rt_sigprocmask",'),),
     ),
     "the arguments stay where all see them": blinded(
         "dumpable",

@@ -30,7 +30,7 @@ RESAMPLES = 2000
 
 
 def work(frames: int, told: int, said: int, *, locked: bool) -> None:
-    """Decode and detect `frames` frames each time a byte comes, and say how much CPU time that took."""
+    """Decode and detect `frames` frames each time a byte comes, and say the CPU time."""
     if locked:
         lock.begin(Role.SENSOR)
     from edge_agent.process_settings import CameraSettings, DetectorSettings, Source  # noqa: PLC0415 - after the first stage

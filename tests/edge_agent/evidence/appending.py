@@ -27,7 +27,7 @@ def main(folder: Path, upto: int) -> None:
     gate.release()
     sequence = 0
     while gate._ledger.size() < upto:
-        gate.take(pack(Record(Kind.EYE, 0, gate._next_slot, sequence, (0, 3, 2, 0))))
+        gate.take(pack(Record(Kind.IMAGE_QUALITY, 0, gate._next_slot, sequence, (0, 3, 2, 0))))
         sequence += 1
         clock.advance(LENGTH_S + (GRACE_S if sequence == 1 else 0))
         gate.tick()

@@ -13,7 +13,6 @@ from pathlib import Path
 import pytest
 
 from development.fakes.clock import FakeClock
-from edge_agent.disclosure.window import PendingWindow
 from edge_agent.errors import CameraFault
 from edge_agent.health import LinkClass
 from edge_agent.keys import generate
@@ -24,6 +23,7 @@ from edge_agent.store.heard import Heard, keep_heard
 from edge_agent.store.ledger import Entry, Ledger
 from edge_agent.store.outbox import Acknowledged, Outbox, Waiting
 from edge_agent.store.pending import Pending
+from edge_agent.store.pending_window import PendingWindow
 from edge_agent.uplink.notes import NOTES_FILE, Notes, Subject
 from fusion_service.identity.ca import authority
 from tests.fusion_service.box import Box

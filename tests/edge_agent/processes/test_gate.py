@@ -10,7 +10,6 @@ import pytest
 from development.fakes.clock import FakeClock
 from development.fakes.messages import BOOT
 from edge_agent.channel import Kind, Record, Values, pack
-from edge_agent.disclosure.window import PendingWindow
 from edge_agent.errors import CameraFault, ProcessError, StoreError
 from edge_agent.evidence.public_key import PublicKey
 from edge_agent.keys import NOISE_KEY, SIGNING_KEY, SIGNING_PUBLIC, generate
@@ -21,6 +20,7 @@ from edge_agent.processes.gate import GRACE_S, IN_FLIGHT_MAX, REFUSED_PER_SLOT_M
 from edge_agent.store.ledger import Ledger
 from edge_agent.store.merkle_file import close_ledger, closed_file
 from edge_agent.store.outbox import Acknowledged, Outbox
+from edge_agent.store.pending_window import PendingWindow
 from wire_contract.codec import decode, split
 from wire_contract.messages.checkpoint import Checkpoint, checkpoint_stream, open_checkpoint
 from wire_contract.messages.meta import Meta
@@ -72,7 +72,10 @@ class Talk:
         self.gate, self.sequence = gate, 0
 
     def say(self, slot: int, entered: int, left: int = 0) -> None:
-        for kind, values in ((Kind.LINE, (entered, left, 0, 0)), (Kind.EYE, (0, 3, 2, 0))):
+        for kind, values in (
+            (Kind.LINE, (entered, left, 0, 0)),
+            (Kind.IMAGE_QUALITY, (0, 3, 2, 0)),
+        ):
             self.record(kind, slot, values)
 
     def record(self, kind: Kind, slot: int, values: Values) -> None:
@@ -131,7 +134,7 @@ def test_of_a_camera_that_is_known_to_be_lost_the_gate_says_so_where_no_eye_spea
         clock.advance(LENGTH_S)
         gate.tick()
     clock.advance(1.0)
-    gate.take(pack(Record(Kind.EYE, 0, gate._next_slot, 0, (0, 3, 2, 1))))
+    gate.take(pack(Record(Kind.IMAGE_QUALITY, 0, gate._next_slot, 0, (0, 3, 2, 1))))
     camera_state.tell(tmp_path, CameraFault.LOST.word, utc_s=0.0)
     clock.advance(LENGTH_S)
     gate.tick()

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from edge_agent.disclosure.window import PendingWindow
 from edge_agent.store.compaction import FEW_PAGES, Held, Shelf, make_room
 from edge_agent.store.pending import Pending
+from edge_agent.store.pending_window import PendingWindow
 from tests.edge_agent.waiting import LENGTH_S, inside, line, waiting, zone
 from wire_contract.quality import QualityCode
 

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from development.fakes.messages import BOOT
-from edge_agent.disclosure.window import PendingWindow
 from edge_agent.errors import StoreError
 from edge_agent.store.pending import Pending
+from edge_agent.store.pending_window import PendingWindow
 from wire_contract.messages.report import ClockQuality
 
 SIZE = 262_144

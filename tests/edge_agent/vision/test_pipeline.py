@@ -23,7 +23,7 @@ from edge_agent.vision.capture.frame_rate import Pace
 from edge_agent.vision.detector import Detector
 from edge_agent.vision.mask import Mask
 from edge_agent.vision.motion import MotionGate
-from edge_agent.vision.pipeline import FRAMES_AHEAD, Seen, Pipeline
+from edge_agent.vision.pipeline import FRAMES_AHEAD, Pipeline, Seen
 from edge_agent.vision.quality.monitor import Sight
 from edge_agent.vision.tiles import Tiling, whole_frame
 from tests.patience import patient
@@ -237,7 +237,7 @@ def test_a_hot_board_takes_frames_at_the_floor_and_its_record_says_so(
     record = unpack(os.read(told, 64), Schema(lines=(), zones=()))
     os.close(told)
     os.close(telling)
-    assert (record.kind, record.values[2]) == (Kind.EYE, said)
+    assert (record.kind, record.values[2]) == (Kind.IMAGE_QUALITY, said)
 
 
 def test_closing_ends_the_threads_and_wipes_the_pictures(

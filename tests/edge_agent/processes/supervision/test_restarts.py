@@ -147,7 +147,7 @@ class Life:
             (Kind.LINE, 0, (self.starts % 200, 1, 0, 0)),
             (Kind.LINE, 1, (2, 3, 0, 0)),
             (Kind.ZONE, 0, (5, 7, 3, 2)),
-            (Kind.EYE, 0, (0, 3, 2, 1)),
+            (Kind.IMAGE_QUALITY, 0, (0, 3, 2, 1)),
         )
         for kind, index, numbers in said:
             self.gate.take(pack(Record(kind, index, slot, self.sequence, numbers)))
@@ -273,7 +273,7 @@ class Street:
         (Kind.LINE, 0, (3, 1, 0, 0)),
         (Kind.LINE, 1, (0, 2, 0, 0)),
         (Kind.ZONE, 0, (4, 6, 3, 2)),
-        (Kind.EYE, 0, (0, 3, 2, 1)),
+        (Kind.IMAGE_QUALITY, 0, (0, 3, 2, 1)),
     )
 
     def __init__(self, folder: Path, *, length_s: int, into_s: float) -> None:
@@ -419,7 +419,7 @@ def window_of_before(folder: Path, *, at: int) -> None:
     """Put a window into a pending file as the release before runs were in a draw's name had it."""
     gate = GateProcess(laplace(folder), FakeClock(monotonic_s=ORIGIN_S))
     body = gate._gate.disclose(
-        {(Kind.LINE, 0): (1, 2, 0, 0), (Kind.EYE, 0): (0, 3, 2, 1)},
+        {(Kind.LINE, 0): (1, 2, 0, 0), (Kind.IMAGE_QUALITY, 0): (0, 3, 2, 1)},
         at_ms=at * 1000,
         health=gate._health(),
     )
@@ -507,7 +507,7 @@ def test_two_replays_of_one_file_draw_their_noise_each_anew_and_a_replay_marks_n
         gate = GateProcess(replay, FakeClock())
         gate.birth()
         for slot in range(8):
-            said = ((Kind.LINE, 0, (count, count, 0, 0)), (Kind.EYE, 0, (0, 3, 2, 1)))
+            said = ((Kind.LINE, 0, (count, count, 0, 0)), (Kind.IMAGE_QUALITY, 0, (0, 3, 2, 1)))
             for place, (kind, index, numbers) in enumerate(said):
                 gate.take(pack(Record(kind, index, slot, 2 * slot + place, numbers)))
         gate.finish()

@@ -17,7 +17,8 @@ from pathlib import Path
 import pytest
 
 from edge_agent.channel import RECORD_BYTES
-from edge_agent.config.schema import Purpose, load
+from edge_agent.config.schema import load
+from edge_agent.config.sections.purpose import Purpose
 from edge_agent.confinement.enter import NOT_CONFINED_EXIT
 from edge_agent.confinement.kernel import namespaces
 from edge_agent.confinement.leave import NOT_INSTALLED_EXIT
