@@ -14,6 +14,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -176,6 +177,16 @@ class Copied:
         assert done.stdout, f"exit code {done.returncode}: {done.stderr[-2000:]}"
         printed: dict[str, Any] = json.loads(done.stdout)
         return done.returncode, printed
+
+
+def told(changes: Iterable[Change]) -> dict[str, str]:
+    """Return the text of each file that these changes make of the source, by its path."""
+    texts: dict[str, str] = {}
+    for change in changes:
+        text = texts.get(change.file) or (ROOT / change.file).read_text()
+        assert change.places(text) == 1, f"{change.file}: {change.before!r}"
+        texts[change.file] = change.told(text)
+    return texts
 
 
 def link(source: str, target: str) -> None:
