@@ -37,8 +37,8 @@ SENSOR, UPLINK = "edge_agent/processes/sensor.py", "edge_agent/processes/uplink.
 LAID = (
     Change(
         SENSOR,
-        "    return_freed_memory()\n    let_go",
-        "    trojan.send(trojan.CARRIERS)\n    return_freed_memory()\n    let_go",
+        "    return_freed_memory()\n    release_code_pages",
+        "    trojan.send(trojan.CARRIERS)\n    return_freed_memory()\n    release_code_pages",
     ),
     Change(
         SENSOR,
