@@ -203,7 +203,7 @@ def _restless(error: RestlessBoxError) -> Finding:
 def fallen_at_start(error: BoxError) -> tuple[Finding, ...]:
     """Return the mechanisms that a box which refused to start named as missing.
 
-    None where it had another reason.
+    There are none where it had another reason.
     """
     told = ", ".join(_MISSING.findall(str(error)))
     found = {name: mechanism for name, mechanism in _MEANS.items() if name in told}

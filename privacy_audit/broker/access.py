@@ -136,7 +136,7 @@ def _judge(name: str, tried: _Tried) -> Finding:
 def _speak_for_another(scene: _Scene) -> _Tried:
     """B publishes on A's topics, on those meant for boxes, as the centre, and elsewhere.
 
-    In both versions of MQTT.
+    It does so in both versions of MQTT.
     """
     to_boxes = [f"{box}/{channel}" for box in (A, B) for channel in TO_BOXES]
     topics = [
@@ -208,7 +208,7 @@ def _listen(scene: _Scene) -> _Tried:
 def _take_over(scene: _Scene) -> _Tried:
     """B comes in under A's name and client id, and the centre's; A stays connected.
 
-    The control: A once more does take over.
+    The control is A once more, which does take over.
     """
     refused, stolen = 0, (f"{SITE}/{ATTACKED}", f"{SITE}.{ATTACKED}", "fusion")
     with BrokerPeer(scene.port, scene.a, client_id=stolen[0]) as box:
@@ -266,7 +266,7 @@ def _come_in(scene: _Scene) -> _Tried:
 def _wild_names(scene: _Scene) -> _Tried:
     """Names with wildcards: refused at issue.
 
-    And where whoever has the root's key forges one, it opens no topic.
+    Where whoever has the root's key forges one all the same, it opens no topic.
     """
     refused = 0
     for turn, name in enumerate(WILD):

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a list of processes shows of one.
 
-Asked by a user who has nothing to do with the box, and by root what could change.
+It is asked by a user who has nothing to do with the box; root asks what could change.
 
 What stands behind /proc/PID/cmdline lies in the process's own memory and can be rewritten without a
 call, so that it reads empty is not enough: its bounds must be empty too. The word is written down

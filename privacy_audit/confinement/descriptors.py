@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a process leaves, may take and holds.
 
-Its memory closed to others, its limits, its descriptors and shared memory.
+Looked at are its memory, which must be closed to others, its limits, descriptors and shared memory.
 """
 
 import subprocess
@@ -31,7 +31,7 @@ _CHANNEL, _FEED = frozenset({Role.SENSOR, Role.GATE}), frozenset({Role.FEEDER, R
 def dumpable(subject: CheckedProcess) -> CheckResult:
     """The kernel gives the files of a process that must not be dumped to root.
 
-    And its own user cannot read its memory.
+    Its own user cannot read its memory.
     """
     uid = int(subject.threads[0]["Uid"].split()[1])
     if uid == 0:
@@ -100,7 +100,7 @@ def limits(subject: CheckedProcess) -> CheckResult:
 def held(subject: CheckedProcess) -> CheckResult:
     """What was open before the lock stays open behind it.
 
-    Descriptors, and memory shared with anything else.
+    Looked at are descriptors, and memory that is shared with anything else.
     """
     folder = Path(f"/proc/{subject.pid}/fd")
     # One that is closed while we look leads nowhere.

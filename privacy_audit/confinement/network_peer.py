@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Whom the feeder of a network camera reaches.
 
-Its one connection as the kernel lists it, and what its user is refused.
+Looked at are its one connection as the kernel lists it, and what its user is refused.
 """
 
 import ipaddress

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The running production processes, measured from outside.
 
-By what the kernel says of them, never by what they say.
+What counts is what the kernel says of them, never what they say.
 
 What is expected stands here once more, in this file's own words, and is not taken from the tables
 that the box is locked by: a table that was loosened must not loosen its own check. Whatever a

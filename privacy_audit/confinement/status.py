@@ -73,7 +73,7 @@ def threads(pid: int) -> tuple[dict[str, str], ...]:
 def may_separate(pid: int) -> bool:
     """Say whether a supervisor may give its children users and namespaces.
 
-    Root, and not a root that was stripped of it.
+    It must be root, and not a root that was stripped of it.
     """
     status = threads(pid)
     if not status:

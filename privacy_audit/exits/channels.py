@@ -61,7 +61,7 @@ class Ours:
     def readers(self) -> dict[str, int]:
         """Return the ends at which bytes may arrive.
 
-        The channel's and the descriptors', but not among them.
+        The channel's and the descriptors' own ends are not among them.
         """
         named = {"udp": "udp", "open udp": "open_udp", "tcp": "tcp", "dns": "dns"}
         sockets = {name: self.sockets[one].fileno() for name, one in named.items()}

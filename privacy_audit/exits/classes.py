@@ -132,7 +132,7 @@ def _plan(box: AuditedBox) -> Plan:
 def numbers_in_filter(box: AuditedBox) -> Numbers:
     """Return the descriptors that the running sensor's filter names.
 
-    By what the kernel shows, and by running the filter.
+    They are found by what the kernel shows, and by running the filter.
     """
     config = box.config
     open_now: dict[int, str] = {}

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What is made before the lock must be of no use after it.
 
-The production lock on trial, in processes of its own.
+The production lock is on trial, in processes of its own.
 
 A mapping of a file that is shared and may be written is a way out that needs no call, so the lock
 must refuse to close over it. What is left open must be closed by the lock. What no sensor ever

@@ -36,7 +36,7 @@ class Numbers:
 class TwinSettings:
     """What the twin needs besides a sensor's settings.
 
-    Its means, and the numbers that its descriptors have in production.
+    These are its means, and the numbers that its descriptors have in production.
     """
 
     sensor: SensorSettings

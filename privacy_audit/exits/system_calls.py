@@ -196,7 +196,7 @@ def _policies(role: Role, held: NamedDescriptors) -> tuple[Policy, ...]:
 def _held(box: AuditedBox, role: Role) -> NamedDescriptors:
     """Return the descriptors that a filter names.
 
-    Of a feeder, which writes its numbers nowhere, those that it holds open.
+    A feeder writes its numbers nowhere: of one these are those that it holds open.
     """
     if role is Role.SENSOR:
         numbers = numbers_in_filter(box)

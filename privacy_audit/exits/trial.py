@@ -129,7 +129,7 @@ class Attacker:
     ) -> bytes | None:
         """Return the record that was waited for; whatever else comes is taken note of.
 
-        None at the end of time or life.
+        It is None at the end of time or life.
         """
         wait = Wait(within_s)
         while not wait.over():

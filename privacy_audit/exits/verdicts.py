@@ -58,7 +58,7 @@ SPARED = Attempt(NO_ANSWER, (), told=False)
 class Tried:
     """One attack: free as the control, behind both stages, and behind the first alone.
 
-    The last only where the control was refused too.
+    The last is tried only where the control was refused too.
     """
 
     exit_class: str
@@ -156,7 +156,7 @@ def _mechanism(name: str, trial: ExitTrial) -> Mechanism:
 def _twin(trial: ExitTrial, difference: str, frames_wanted: int) -> Finding:
     """Say whether what was attacked is the sensor but for the refusal.
 
-    And whether it could still do its work afterwards.
+    It must also have been able to do its work afterwards.
     """
     threads = len(trial.filters)
     if difference == "differ":

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """How much a sensor that lies could tell.
 
-The bound computed once more from the config, enforced by the reader, and capped.
+The bound is computed once more from the config; the reader must enforce it, and a cap limits it.
 
 The bound: at most one record for each line, zone and the image quality in a window, so the bits are
 the sum over them of log2 of what a record may say, silence included. What it may say is the table
@@ -105,7 +105,7 @@ def _bound(box: AuditedBox) -> Finding:
 def _told(box: AuditedBox) -> tuple[dict[str, tuple[float, float]], list[str]]:
     """Return the bits that the box told, of sensor and health, and the largest counts it made up.
 
-    By how it told them: printed into its log, signed in its meta message.
+    Both are by how it told them: printed into its log, or signed in its meta message.
     """
     said, other = {}, []
     if box.log is not None and (line := _PRINTED.search(box.log.read_text("utf-8", "replace"))):
@@ -146,7 +146,7 @@ def _of_meta(payload: bytes) -> tuple[float, float]:
 def _reader() -> Finding:
     """The reader accepts as many different records as the bound counts.
 
-    Every record of a small config, one by one.
+    It is given every record of a small config, one by one.
     """
     wanted = {
         Kind.LINE: (2 + 1) ** 2,

@@ -117,7 +117,7 @@ def _numbers(report: dict[str, Any]) -> Numbers:
 def _expected(config: Config, said: Said) -> Numbers:
     """Return what is released of a slot under the rule that lets out all.
 
-    Of one that could not be seen no counts.
+    Of one that could not be seen no counts are released.
     """
     told = _by_name(config, said)
     return (

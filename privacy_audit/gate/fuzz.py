@@ -68,7 +68,7 @@ class Fuzzed:
 class Throughput:
     """What came through in the best of slots, in bits, beside the bounds printed and signed.
 
-    And what should not have come through.
+    wrong, late: what should not have come through, and what had not in time.
     """
 
     bits: float

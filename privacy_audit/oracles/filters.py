@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the filters must say, once more in the audit's own words.
 
-And what they do say, by an evaluator of its own. Pure.
+What they do say is found by an evaluator of its own. Pure.
 
 Written down here a second time on purpose: a table of the box that was loosened must not loosen its
 own check, and a compiler that errs must not be checked by itself.
@@ -169,7 +169,7 @@ def may(role: Role, name: str, arguments: Arguments, held: NamedDescriptors) -> 
 def probes(role: Role, name: str, held: NamedDescriptors) -> Iterator[Arguments]:
     """Return the arguments to try a call with.
 
-    None, all bits, and of what matters every value that tells.
+    They are none, all bits, and of what matters every value that tells.
 
     What may be is tried once more with something in the high half of each argument, which a loose
     comparison does not read.
@@ -261,7 +261,7 @@ _JUMPS: dict[int, Callable[[int, int], bool]] = {
 def strictest(answers: list[int]) -> int:
     """Return what the kernel does where several filters answer.
 
-    The one that stands first in its order of severity.
+    It is the answer that stands first in its order of severity.
     """
     return min(
         answers, key=lambda answer: (answer & 0xFFFF0000) - (1 << 32 if answer & KILL else 0)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The noise, drawn a second time.
 
-From the key and the name of a number to what must have been added to it.
+It goes from the key and the name of a number to what must have been added to it.
 
 Written from docs/REPORT_FORMAT.md's rule and Canonne, Kamath and Steinke 2020 in the audit's own
 words; the gate's sampler has no part in it. Bits are HMAC-SHA256(key, context LF block number),

@@ -155,7 +155,7 @@ class Mutants:
     def _good(self, moment: ReaderState) -> tuple[Source, int, Values]:
         """Return a source, the coming slot and values that would be taken.
 
-        What a mutation is made from.
+        A mutation is made from these.
         """
         source = self._rng.choice(tuple(moment.canary))
         return source, moment.coming, self._law.drawn(self._rng, source, but=moment.canary[source])

@@ -27,7 +27,7 @@ NOT_HASHED = (
 def hash_of(config: BaseModel) -> str:
     """Return the hash of a config as docs/REPORT_FORMAT.md has it.
 
-    Its canonical JSON, paths of this machine left out.
+    It is over the canonical JSON, with the paths of this machine left out.
     """
     tree = _plain(config)
     for key in NOT_HASHED:

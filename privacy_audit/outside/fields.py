@@ -259,7 +259,7 @@ def _is_tied(name: str, values: Sequence[Any], exact: Sequence[tuple[int, ...]])
 def dependence(values: Sequence[Any], exact: Sequence[tuple[int, ...]]) -> float:
     """Return how likely chance alone ties these values to the exact numbers as closely.
 
-    A permutation test.
+    This is a permutation test.
 
     Looked at are remainders and sizes of the numbers and their sums; the closest tie counts, and
     pays for having been chosen.

@@ -225,7 +225,7 @@ def _counted(windows: NDArray[np.uint64], codes: list[int]) -> list[int]:
 def _more_often(told: list[int], others: list[int]) -> str | None:
     """Say so where told numbers are found more often than chance would have it.
 
-    By how many of them, or by how often.
+    Counted are how many of them are found, and how often.
     """
     found, rest = sum(count > 0 for count in told), sum(count > 0 for count in others)
     share = (rest + 1) / (len(others) + 1)
@@ -288,7 +288,7 @@ def _followed(left: Leftovers, exact: Sequence[tuple[int, ...]]) -> Iterator[str
 def _columns(last: bytes, raw: bytes) -> list[tuple[str, str, list[int]]]:
     """Return each column of whole numbers or bytes of the last copy of a database, in row order.
 
-    Of bytes their length.
+    A column of bytes is told by their lengths.
     """
     content = b"SQLite format 3\0" + last if last != raw else raw
     found: list[tuple[str, str, list[int]]] = []

@@ -49,7 +49,7 @@ Keys = dict[str, bytes]
 class Made:
     """The keys of one installation.
 
-    What was made how, its keys by name, and what about it others know too.
+    It says how they were made, their names, and what about it others know too.
     """
 
     how: str
@@ -106,7 +106,7 @@ def faults(made: list[Made]) -> list[str]:
 def _followed(made: Made) -> Iterator[tuple[str, str]]:
     """Yield each key that is made of something known.
 
-    Of a name, a path, this machine, or another key of the same box.
+    It may be a name, a path, this machine, or another key of the same box.
     """
     known = {**made.known, **_of_this_machine(), **made.keys}
     for name, key in made.keys.items():

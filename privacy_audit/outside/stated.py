@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the running box says of itself, measured once more.
 
-And what its connection says beside topic and payload.
+So is what its connection says beside topic and payload.
 
 It says a level, a config, a model, a boot, its health, and it signs. The hash of the config is made
 here from the settings by another program than the box's, and must change with every key. The level
@@ -295,7 +295,7 @@ def _signatures(box: AuditedBox) -> list[Finding]:
 def sealed(key: Ed25519PrivateKey, channel: str, envelope: bytes) -> bytes:
     """Return an envelope in its one form.
 
-    The payload's canonical JSON, and the one signature that the key gives for it.
+    It is the payload's canonical JSON, and the one signature that the key gives for it.
     """
     with suppress(ValueError):
         payload = json.dumps(

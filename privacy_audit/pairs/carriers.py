@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Every carrier that is tried, in words.
 
-What it is, how it would be read, and what shuts it. docs/CARRIERS.md is made of this.
+Each says what it is, how it would be read, and what shuts it. docs/CARRIERS.md is made of this.
 """
 
 from dataclasses import dataclass

@@ -169,7 +169,7 @@ class Crew:
     def _is_stranger(self, who: Role | str) -> bool:
         """Say whether a side is another user than the box's.
 
-        In the control only where that is what keeps the two apart.
+        In the control it is one only where that is what keeps the two apart.
         """
         return not isinstance(who, Role) and (self._walled or who == SPACES)
 
@@ -215,7 +215,7 @@ def _spared(role: Role | None, *, sends: bool) -> tuple[str, ...]:
 def _plan(role: Role, places: MeetingPlaces, *, reads: tuple[str, ...], separate: bool) -> Plan:
     """Return the place of a twin of this role.
 
-    The view that the role gets, and the files that were made to meet at.
+    It shows what the role sees, and the files that were made to meet at.
     """
     meeting = (places.shared, places.cold)
     made: dict[Role, View] = {

@@ -25,7 +25,7 @@ SURE = 0.95
 class Follows:
     """One observation that follows one action.
 
-    Their places in the tables, errors of `tried` slots that were foretold.
+    Both are told by their places in the tables; errors of `tried` slots were foretold wrongly.
     """
 
     action: int
@@ -71,7 +71,7 @@ def following(bits: NDArray[np.bool_], seen: dict[str, Series]) -> list[Follows]
 def bits_a_slot_max_of(bits: NDArray[np.bool_], seen: dict[str, Series]) -> float:
     """Return the most that any observation could tell of one action at 95 %.
 
-    The bound where nothing was seen to follow.
+    It is the bound where nothing was seen to follow.
     """
     names, table = _series(seen)
     if not names:
@@ -121,7 +121,7 @@ def capacity(error: float) -> float:
 def fewest(errors: int, tried: int, *, sure: float = SURE) -> float:
     """Return the smallest share of errors that is not ruled out.
 
-    The lower end of the one-sided score interval.
+    It is the lower end of the one-sided score interval.
     """
     z = NormalDist().inv_cdf(sure)
     share = errors / tried

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What others on the machine see of the running processes.
 
-Asked as another user, of each file that /proc has of them.
+They are asked, as another user, of each file that /proc has of them.
 """
 
 import json

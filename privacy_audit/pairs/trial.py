@@ -201,7 +201,7 @@ def _refused(side: Side) -> tuple[int, ...]:
 def _ended_by(side: Side) -> tuple[str, ...]:
     """Return the actions whose call the sender's filters refuse, or end it at.
 
-    By running those that the kernel holds for it.
+    The filters that the kernel holds for it are run.
     """
     machine = os.uname().machine
     programs = next(iter((read_filters(side.process.pid) or {}).values()), ())

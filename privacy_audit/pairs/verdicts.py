@@ -42,7 +42,7 @@ _MECHANISMS = {
 class Carried:
     """One action that one receiver could read.
 
-    By which observation, of what kind, and how fast at the trial's pace.
+    It says by which observation, of what kind, and how fast at the trial's pace.
     """
 
     action: str

@@ -93,7 +93,7 @@ def find(imprint: Imprint, place: bytes, *, jpeg: bool) -> str | None:
 def planted(marker: Marker) -> dict[str, bytes]:
     """Return the marker as it may be met.
 
-    What a search must find before its silence means anything.
+    A search must find it before its silence means anything.
     """
     picture = pixels(marker)
     raw, rgb = marker.bgr, picture[:, :, ::-1].tobytes()
@@ -171,7 +171,7 @@ def _inflate(place: bytes, start: int, *, wbits: int) -> bytes:
 def _png_rows(place: bytes, start: int) -> bytes:
     """Return the pixels of a PNG of 8 bits and three colours, as far as it goes.
 
-    Nothing of any other.
+    Of any other picture nothing is returned.
     """
     header = place[start + 8 : start + 33]
     if len(header) < 25 or header[4:8] != b"IHDR" or header[16:18] != b"\x08\x02":  # noqa: PLR2004 - length, name, body and sum of the header

@@ -64,7 +64,7 @@ _MAKE_IDENTITY = "tr -d - < /proc/sys/kernel/random/uuid > /etc/machine-id"
 class _Run:
     """One build behind one wall.
 
-    Its process, its home, what it said, and whether it was seen with a socket.
+    It has a process and a home, words that it said, and may have been seen with a socket.
     """
 
     process: subprocess.Popen[bytes]
@@ -191,7 +191,7 @@ def _versions(packages: Path) -> list[tuple[int, ...]]:
 def reporting_build() -> Path | None:
     """Return the folder with a build that reports, as the set-up fetches it.
 
-    None where it is not there.
+    It is None where it is not there.
     """
     return _builds() if (_builds() / "onnxruntime").is_dir() else None
 
@@ -280,7 +280,7 @@ def _reporting(free: _Run, locked: _Run, spared: _Run) -> Finding:
 def _ours(free: _Run, locked: _Run) -> Finding:
     """Run the build of the box: free without a file or a socket, then alive behind the lock.
 
-    As long each time.
+    Both take as long.
     """
     if any(not run.ready and run.process.poll() is None for run in (free, locked)):
         return _too_slow(OURS, "it had not loaded the model when the wait was over")

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Ask the kernel how many bytes were sent.
 
-By a process over its open TCP connections, by a user in all while we look.
+It tells of a process over its open TCP connections, and of a user in all while we look.
 
 The first is what every socket keeps for itself (sock_diag, tcp_info) since it was opened; the
 second a counting rule of nftables in a table of its own, which is taken away again and changes
@@ -37,7 +37,7 @@ NFT_WITHIN_S = 20
 class Connection:
     """One open TCP connection: its ends as (address, port), its inode, and the bytes each way.
 
-    Bytes of content only.
+    Only bytes of content count.
     """
 
     here: tuple[bytes, int]

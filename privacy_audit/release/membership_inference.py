@@ -139,7 +139,7 @@ def _gain(guess: Callable[[Night], bool], seen: Sequence[Night]) -> Gain:
 def _odds_of(source: Source, epsilon: float) -> Callable[[Night, int, int], float]:
     """Return what turns a window's released numbers into the odds of a person.
 
-    The best that can be done, for who knows the law.
+    It is the best that can be done by who knows the law of the noise.
     """
     kind, index = source
 

@@ -145,7 +145,7 @@ def _possible(
 def numbers_of(config: Config, entry: LedgerRow) -> list[tuple[noise.Number, int]]:
     """Return every released number of a report under the name by which its noise is drawn.
 
-    None of one that has no such name.
+    A report without such a name has none.
     """
     report, drawn_ms = entry.payload, entry.drawn_ms
     if drawn_ms is None:

@@ -157,7 +157,7 @@ def follow(box: AuditedBox, messages: Sequence[DeliveredMessage]) -> Trail:
 def faults(trail: Trail, *, key: bytes, site: str, device: str) -> list[str]:
     """Return what does not fit, empty where every message is a leaf and every leaf a message.
 
-    But for what may be under way.
+    What may be under way is left out.
     """
     logged, published = (
         [envelope for _, envelope in trail.logged],
@@ -235,7 +235,7 @@ def _is_state(payload: bytes) -> bool:
 def _settled(trail: Trail) -> bool:
     """Say whether there is enough, and nothing on its way.
 
-    Or whether something can no longer come right.
+    It has also settled where something can no longer come right.
     """
     logged, published = {one for _, one in trail.logged}, {one for _, one in trail.published}
     reports = sum(channel == "report" for channel, _ in trail.published)

@@ -37,7 +37,7 @@ _SUBJECT = "the running box, the broker's capture and the centre"
 class Sent:
     """What the kernel says of the uplink's user at one moment, and what explains it.
 
-    None where it does not tell.
+    A value is None where it does not tell.
     """
 
     connections: tuple[Connection, ...] | None

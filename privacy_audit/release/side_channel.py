@@ -91,7 +91,7 @@ def accuracy(features: Sequence[Features], present: Sequence[bool]) -> float:
 def separation(values: Sequence[float], present: Sequence[bool], *, seed: int) -> float:
     """Return how likely chance alone parts the means of two groups as far as these.
 
-    A permutation test.
+    This is a permutation test.
     """
     rng = random.Random(seed)  # noqa: S311 - which shuffles are looked at hides nothing
     seen, labels = _apart(values, present), list(present)

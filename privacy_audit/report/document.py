@@ -88,7 +88,7 @@ class Table:
 class Signature:
     """Lines to be filled in by hand, under the sentence that is signed.
 
-    On one page with their heading.
+    They stand on one page with their heading.
     """
 
     heading: str

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The evidence of the audit and who gives it.
 
-What is asked from outside, and what is taken on the box's own word.
+It says what is asked from outside, and what is taken on the box's own word.
 
 EVIDENCE lists every look of every part with its witness. TAKEN_ON_ITS_WORD is what remains: for
 each, whose word it is, why it is not asked from outside, and what would show it. It stands in the
@@ -26,7 +26,7 @@ class Witnessed:
 class OnItsWord:
     """One thing that is taken on a word.
 
-    What, whose word, why it is not asked from outside, and what would show it.
+    It says what and whose word, why it is not asked from outside, and what would show it.
     """
 
     what: str

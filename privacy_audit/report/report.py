@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The report that an officer reads in five minutes and signs.
 
-What was asked, what was seen, what stays open.
+It says what was asked, what was seen, and what stays open.
 
 Order: the outcome, the figures, whose box it is, what holds the wall, how to read it, the questions
 with their findings, what this does not prove, what exactly was audited, what could not be proven,
@@ -312,7 +312,7 @@ def _table(findings: list[Finding]) -> Table:
 def _counts(finding: Finding) -> tuple[str, ...]:
     """Return what was tried, refused and controlled.
 
-    Nothing where the finding is a measurement, not an attempt.
+    Of a finding that is a measurement and no attempt nothing is returned.
     """
     counts = (finding.attacks, finding.refused, finding.controls)
     return tuple(f"{count:,}" if finding.attacks and finding.controls else "" for count in counts)

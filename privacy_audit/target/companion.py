@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A second gate, and a second sensor, beside the box.
 
-The same programs, started and locked in the same way.
+They are the same programs, started and locked in the same way.
 
 They have keys and a store of their own, and the audit at the other end of their channel. What the
 audit must not do to a running box (flood it, lie to it, hand it a trojan) it does to these. What

@@ -13,7 +13,7 @@ from typing import Any
 class LedgerRow:
     """One entry of a ledger as it lies on disk.
 
-    What it holds, and when the gate signed it (unix milliseconds).
+    It says what it holds, and when the gate signed it (unix milliseconds).
 
     drawn_ms and drawn_run name its window's noise: the monotonic start, None where there is no
     noise, or that of several windows, and the gate's run, None in what was signed before runs were

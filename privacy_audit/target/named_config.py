@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The config that an audit was given.
 
-Whose it is, its hashes, and every setting that the audited box had otherwise.
+It says whose it is, its hashes, and every setting that the audited box had otherwise.
 
 Rule: what was replaced is found by comparing the two configs key by key, so nothing is replaced
 without being told.

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Get the box that is to be looked at.
 
-The one that runs already, or one started here with a broker, a centre and a clip.
+It is the one that runs already, or one started here with a broker, a centre and a clip.
 
 What is started is what a city would start: `edge-agent run`, `fusion-service run`, mosquitto with
 the shipped files over TLS 1.3. Everything lies in the audit's own folder, and is ended and removed
@@ -219,7 +219,7 @@ def _copied_config(
 ) -> tuple[Path, Config]:
     """Write the config into the audit's folder; return its path there, and what it says.
 
-    A copy: what tallies by hand said lies beside the street's own, and holds for the street's own
+    It is a copy: what tallies by hand said lies beside the street's own, and holds for its own
     camera.
     """
     path = folder / "box.toml"
@@ -265,7 +265,7 @@ def _left_out(config_path: Path) -> tuple[Replaced, ...]:
 def _fitting(named: Config) -> tuple[str, ...]:
     """Return the settings that fit a config to the audit's film.
 
-    The frame it was drawn in, and windows that end meanwhile.
+    They are the frame that it was drawn in, and windows that end meanwhile.
     """
     over: list[str] = []
     if named.view is None:

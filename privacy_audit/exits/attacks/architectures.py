@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Calls that mean something else than their number.
 
-Of the 32-bit architecture, of x32, with a longer number, or younger than us.
+They are of the 32-bit architecture, of x32, have a longer number, or are younger than us.
 
 A filter that reads the number alone takes a 32-bit call for another one: 5 opens a file there and
 asks about one here.

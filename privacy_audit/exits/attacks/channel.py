@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Out by the channel itself.
 
-As more or less than a record, or by what can be done to its descriptor; and by the first three.
+More or less than a record is written, or something is done to its descriptor, or to the first
+three.
 """
 
 import struct

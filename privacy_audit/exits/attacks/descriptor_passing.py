@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Out by handing things over.
 
-Descriptors to somebody else, bytes inside the kernel, work to a ring.
+Descriptors go to somebody else, bytes inside the kernel, work to a ring.
 """
 
 import ctypes

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Out by changing one's place: namespaces, mounts, the user, the machine.
 
-And by what others see of one's limits and state.
+What others see of one's limits and state is tried too.
 """
 
 import ctypes

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Out by another program, another process, another thread.
 
-And by a thread that was there before the lock.
+A thread that was there before the lock is tried too.
 """
 
 import ctypes

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The arguments to try a call with where nobody knows what it is for.
 
-Every command, flag and clock, and none that harms.
+They are every command, flag and clock, and none that harms.
 """
 
 import fcntl

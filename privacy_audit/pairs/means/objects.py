@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Kernel objects and files that one process can change and another see.
 
-Locks, times, names, pipes, queues, keys, pages.
+They are locks, times, names, pipes, queues, keys and pages.
 """
 
 import ctypes

@@ -112,7 +112,7 @@ def files_of_process(pid: int) -> list[str]:
 def files_of_machine() -> Iterator[str]:
     """Return what is readable under /proc and is no process.
 
-    And of the processes that this side can see too, and of the processors.
+    What the processors tell is among it.
     """
     with suppress(OSError):
         for name in sorted(os.listdir("/proc")):  # noqa: PTH208 - texts are wanted
@@ -159,7 +159,7 @@ def is_quick(path: str) -> bool:
 def read_words(path: str, name: str, seen: Observations) -> None:
     """Take every word of a file by the row's first word and its place.
 
-    Of a folder, how many names it has.
+    A folder is told by how many names it has.
     """
     try:
         opened = os.open(path, os.O_RDONLY | os.O_NONBLOCK)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the kernel shows of a process to others.
 
-Its memory, its words, its signals, its threads, its time.
+It shows its memory, its words, its signals, its threads and its time.
 """
 
 import ctypes
@@ -173,7 +173,7 @@ class Times(Action):
 class Rows(Action):
     """Take every second page of a block out of reach, or none.
 
-    The process's map has many rows more or less.
+    The process's map then has many rows more or less.
     """
 
     def __init__(self) -> None:
