@@ -8,8 +8,8 @@ import pytest
 
 from edge_agent.confinement.tables.policy import Role
 from privacy_audit.finding import Mechanism, Verdict
-from privacy_audit.gate import differences, fuzz
-from privacy_audit.oracles.records import IMAGE_QUALITY, LINE, ZONE, RecordRules
+from privacy_audit.gate import fuzz
+from privacy_audit.oracles.records import RecordRules
 from privacy_audit.target.companion import LockLikeness
 from tests.privacy_audit.bare_box import bare_box
 
@@ -46,23 +46,6 @@ def test_records_that_come_too_late_make_nothing_fall(folder: Path) -> None:
         late, fuzz.law_of(bare_box(folder).config), likeness=LockLikeness.SAME
     )
     assert (finding.verdict, finding.timed) == (Verdict.UNPROVEN, True)
-
-
-def test_something_else_than_was_said_falls_however_late_it_is(folder: Path) -> None:
-    config = bare_box(folder).config
-    said = {0: {(IMAGE_QUALITY, 0): (0, 3, 2, 1), (LINE, 0): (3, 4, 0, 0), (ZONE, 0): (5, 6, 3, 2)}}
-    quality = {"code": 31, "observed": 0, "rate": 0, "difficulty": 0}
-    report = {"image_quality": quality, "lines": [{"id": "line", "in": 3, "out": 4}], "zones": []}
-    wrong = {**report, "lines": [{"id": "line", "in": 3, "out": 5}]}
-    for found, wanted in ((report, (0, 1)), (wrong, (1, 0))):
-        seen = differences.differences(
-            config, said, {0: [found]}, first=0, length_s=1, in_time=False
-        )
-        assert (len(seen.wrong), len(seen.late)) == wanted
-    in_time = differences.differences(
-        config, said, {0: [report]}, first=0, length_s=1, in_time=True
-    )
-    assert (len(in_time.wrong), in_time.late) == (1, ())
 
 
 def test_a_gate_with_other_filters_than_the_box_falls_as_seccomp(folder: Path) -> None:

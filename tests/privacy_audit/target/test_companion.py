@@ -11,7 +11,6 @@ from privacy_audit.finding import Verdict
 from privacy_audit.oracles.records import IMAGE_QUALITY, LINE, ZONE, pack
 from privacy_audit.target.box import is_root
 from privacy_audit.target.companion import GateBeside, LockLikeness, other_filters
-from privacy_audit.target.ledger_rows import read_entries
 from tests.privacy_audit.bare_box import bare_box
 
 SLOTS = SlotSettings(origin_s=0.0, length_s=60, replay=True)
@@ -73,8 +72,3 @@ def test_a_gate_that_does_not_start_is_an_error_with_its_own_words(tmp_path: Pat
         ),
     ):
         pass
-
-
-def test_a_ledger_that_cannot_be_read_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(OSError, match=r"ledger\.db"):
-        read_entries(tmp_path)
