@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 from privacy_audit.confinement.status import CheckedProcess, CheckResult
-from privacy_audit.release.byte_accounting import Connection, connections
+from privacy_audit.release.byte_accounting import TcpConnection, connections
 from privacy_audit.target.box import is_root
 
 NOBODY_UID = 65_498
@@ -71,7 +71,7 @@ def only_peer(subject: CheckedProcess) -> CheckResult:
     return CheckResult(tuple(faults), figures, attacks=len(_KINDS), controls=controls)
 
 
-def _peer(connection: Connection) -> tuple[str, int]:
+def _peer(connection: TcpConnection) -> tuple[str, int]:
     raw, port = connection.there
     return str(ipaddress.ip_address(raw[:4] if connection.family == socket.AF_INET else raw)), port
 

@@ -13,7 +13,7 @@ from privacy_audit.oracles.records import (
     Source,
     Values,
 )
-from privacy_audit.target.ledger_rows import LedgerRow
+from privacy_audit.target.stored_entries import StoredEntry
 
 SILENT = 31
 """The code of an image quality that was not said in a slot: docs/REPORT_FORMAT.md."""
@@ -32,7 +32,7 @@ class Differences:
     late: tuple[str, ...]
 
 
-def by_start(entries: list[LedgerRow]) -> dict[int, list[dict[str, Any]]]:
+def by_start(entries: list[StoredEntry]) -> dict[int, list[dict[str, Any]]]:
     """Return the reports among these entries, by the start of their windows."""
     found: dict[int, list[dict[str, Any]]] = {}
     for entry in entries:

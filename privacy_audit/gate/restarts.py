@@ -19,7 +19,7 @@ from privacy_audit.finding import Finding, Mechanism, Verdict
 from privacy_audit.oracles.records import IMAGE_QUALITY, LINE, ZONE, Source, Values, pack
 from privacy_audit.target.box import AuditedBox
 from privacy_audit.target.companion import GateBeside
-from privacy_audit.target.ledger_rows import LedgerRow
+from privacy_audit.target.stored_entries import StoredEntry
 from privacy_audit.timing import too_slow
 
 PART = "guessing"
@@ -64,7 +64,7 @@ def look(box: AuditedBox, folder: Path) -> Finding:
         return _finding(Verdict.UNPROVEN, f"the gate could not be started again: {error}")
 
 
-def judge(entries: list[LedgerRow], held: Verdict) -> Finding:
+def judge(entries: list[StoredEntry], held: Verdict) -> Finding:
     """Say what was released of one slot more than once.
 
     held: how sure it is where nothing was.

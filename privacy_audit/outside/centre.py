@@ -28,8 +28,8 @@ from privacy_audit.target.broker import (
     access,
     tls,
 )
-from privacy_audit.target.ledger_rows import read_envelopes
 from privacy_audit.target.programs import run_centre
+from privacy_audit.target.stored_entries import read_envelopes
 
 PART = "the centre"
 _SUBJECT = "a fusion-service with this box enrolled, and a broker with the shipped files"

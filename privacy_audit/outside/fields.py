@@ -36,7 +36,7 @@ from privacy_audit.outside.leftovers import judge as judge_leftovers
 from privacy_audit.outside.stated import possible_temperatures, sealed
 from privacy_audit.target.box import AuditedBox
 from privacy_audit.target.companion import GateBeside, LockLikeness, other_filters
-from privacy_audit.target.ledger_rows import read_envelopes
+from privacy_audit.target.stored_entries import read_envelopes
 
 PART = "fields and files"
 _SUBJECT = "a gate beside the box, with its rule, which hears windows that differ only by people"

@@ -30,7 +30,7 @@ from privacy_audit.outside import mqtt_bytes
 from privacy_audit.outside.config_hash import changeable, hash_is_blind, hash_of
 from privacy_audit.outside.tap import Spoken
 from privacy_audit.target.box import AuditedBox, until
-from privacy_audit.target.ledger_rows import read_envelopes
+from privacy_audit.target.stored_entries import read_envelopes
 
 PART = "what it says of itself"
 _BOX = "the running box, by what it has signed"

@@ -34,7 +34,7 @@ NFT_WITHIN_S = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Connection:
+class TcpConnection:
     """One open TCP connection: its ends as (address, port), its inode, and the bytes each way.
 
     Only bytes of content count.
@@ -48,7 +48,7 @@ class Connection:
     received_bytes: int
 
 
-def connections(pid: int) -> list[Connection]:
+def connections(pid: int) -> list[TcpConnection]:
     """Return the open connections of a process; those between two of its own sockets are left out.
 
     Raises OSError.
@@ -69,8 +69,8 @@ def connections(pid: int) -> list[Connection]:
     return [one for one in found if one.there not in own_ends]
 
 
-def _dump(family: int) -> list[Connection]:
-    found: list[Connection] = []
+def _dump(family: int) -> list[TcpConnection]:
+    found: list[TcpConnection] = []
     with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, _SOCK_DIAG) as kernel:
         ask = _ASK.pack(family, socket.IPPROTO_TCP, 1 << (_INFO - 1), 0, _ALL_STATES)
         kernel.send(_HEAD.pack(_HEAD.size + len(ask), _BY_FAMILY, _REQUEST_DUMP, 1, 0) + ask)
@@ -92,7 +92,7 @@ def _dump(family: int) -> list[Connection]:
                 place += (length + 3) & ~3
 
 
-def _read(told: bytes) -> Connection | None:
+def _read(told: bytes) -> TcpConnection | None:
     family, state, _, _, here_port, there_port, here, there, _, _, _, _, inode = _TOLD.unpack_from(
         told
     )
@@ -104,7 +104,7 @@ def _read(told: bytes) -> Connection | None:
         if kind == _INFO:
             sent, received = _BYTES_ACKED.unpack_from(told, place + 4)
             ports = int.from_bytes(here_port, "big"), int.from_bytes(there_port, "big")
-            return Connection((here, ports[0]), (there, ports[1]), family, inode, sent, received)
+            return TcpConnection((here, ports[0]), (there, ports[1]), family, inode, sent, received)
         place += (max(length, 4) + 3) & ~3
     return None
 

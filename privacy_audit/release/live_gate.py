@@ -18,7 +18,7 @@ from privacy_audit.release.nights import (
 )
 from privacy_audit.target.box import AuditedBox
 from privacy_audit.target.companion import GateBeside, LockLikeness
-from privacy_audit.target.ledger_rows import LedgerRow
+from privacy_audit.target.stored_entries import StoredEntry
 
 LIVE_SLOTS, LIVE_SLOT_S, SPEAK_AT_S, GRACE_S = 16, 1, 0.1, 0.8
 SEPARATION_MIN = 0.0005
@@ -34,7 +34,7 @@ class Live:
 
     said: dict[int, dict[Source, Values]]
     present: dict[int, bool]
-    entries: list[LedgerRow]
+    entries: list[StoredEntry]
     key: bytes
     likeness: LockLikeness
 

@@ -18,7 +18,7 @@ from privacy_audit.release.live_gate import GATE, Live
 from privacy_audit.release.membership_findings import PART, finding_of, unproven_in_time
 from privacy_audit.target.box import AuditedBox, until
 from privacy_audit.target.companion import other_filters
-from privacy_audit.target.ledger_rows import LedgerRow, read_entries
+from privacy_audit.target.stored_entries import StoredEntry, read_entries
 
 NUMBERS_MIN, NUMBERS_WITHIN_S = 20, 40.0
 """How many numbers of the running box are looked at, and how long they are waited for."""
@@ -142,7 +142,7 @@ def _possible(
     )
 
 
-def numbers_of(config: Config, entry: LedgerRow) -> list[tuple[noise.Number, int]]:
+def numbers_of(config: Config, entry: StoredEntry) -> list[tuple[noise.Number, int]]:
     """Return every released number of a report under the name by which its noise is drawn.
 
     A report without such a name has none.

@@ -39,7 +39,7 @@ from privacy_audit.release.sent_bytes import (
     unproven_in_time,
 )
 from privacy_audit.target.box import AuditedBox, DeliveredMessage, until
-from privacy_audit.target.ledger_rows import read_envelopes
+from privacy_audit.target.stored_entries import read_envelopes
 
 REPORTS_MIN = 2
 WITHIN_WINDOWS, WITHIN_S = 5, 30.0

@@ -11,7 +11,7 @@ from pathlib import Path
 from edge_agent.confinement.tables.policy import Role
 from privacy_audit.finding import Finding, Mechanism, Verdict
 from privacy_audit.release.byte_accounting import (
-    Connection,
+    TcpConnection,
     UserCounter,
     UserTraffic,
     connections,
@@ -40,7 +40,7 @@ class Sent:
     A value is None where it does not tell.
     """
 
-    connections: tuple[Connection, ...] | None
+    connections: tuple[TcpConnection, ...] | None
     user: UserTraffic | None
     explained_bytes: int
     messages: int

@@ -16,9 +16,9 @@ from privacy_audit.report.document import (
     Heading,
     Notice,
     Paragraph,
-    Row,
     Signature,
     Table,
+    TableRow,
     Title,
 )
 from privacy_audit.report.phrases import flat, in_dutch
@@ -121,7 +121,7 @@ def _table(table: Table) -> str:
     return f"<table{kind}>{inside}</table>"
 
 
-def _row(table: Table, row: Row) -> str:
+def _row(table: Table, row: TableRow) -> str:
     cells = (
         f"<td{_kind(table, column, row)}>{_cell(table, column, cell)}</td>"
         for column, cell in enumerate(row.cells)
@@ -137,7 +137,7 @@ def _cell(table: Table, column: int, cell: str) -> str:
     return escape(cell) if table.is_told_as_it_is(column) else _under(cell)
 
 
-def _kind(table: Table, column: int, row: Row | None) -> str:
+def _kind(table: Table, column: int, row: TableRow | None) -> str:
     if column in table.figures:
         return ' class="figure"'
     return f' class="{row.tone}"' if row is not None and column == table.toned else ""

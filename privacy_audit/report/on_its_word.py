@@ -10,7 +10,7 @@ report: what nobody has looked at is no proof.
 
 from dataclasses import dataclass
 
-from privacy_audit.report.document import Block, Heading, Paragraph, Row, Table
+from privacy_audit.report.document import Block, Heading, Paragraph, Table, TableRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +199,9 @@ TAKEN_ON_ITS_WORD = (
 
 def blocks() -> list[Block]:
     """Return both tables as blocks of the report."""
-    taken = tuple(Row((one.what, one.whose, one.why, one.shown_by)) for one in TAKEN_ON_ITS_WORD)
+    taken = tuple(
+        TableRow((one.what, one.whose, one.why, one.shown_by)) for one in TAKEN_ON_ITS_WORD
+    )
     intro = (
         "Everything else in this report was seen by a witness that is not the box. These were not, "
         "and why:"

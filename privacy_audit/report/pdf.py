@@ -33,9 +33,9 @@ from privacy_audit.report.document import (
     Heading,
     Notice,
     Paragraph,
-    Row,
     Signature,
     Table,
+    TableRow,
     Title,
     Tone,
 )
@@ -175,7 +175,7 @@ def _table(table: Table) -> Grid:
     )
 
 
-def _cell(table: Table, row: Row, column: int, cell: str) -> Flowing:
+def _cell(table: Table, row: TableRow, column: int, cell: str) -> Flowing:
     if column == table.toned:
         return _under(
             cell, ParagraphStyle(f"toned {row.tone}", parent=STRONG, textColor=TONES[row.tone])

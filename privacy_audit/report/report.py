@@ -20,9 +20,9 @@ from privacy_audit.report.document import (
     Heading,
     Notice,
     Paragraph,
-    Row,
     Signature,
     Table,
+    TableRow,
     Title,
     Tone,
 )
@@ -55,7 +55,7 @@ _MEANINGS = {
     ),
 }
 LEGEND = tuple(
-    Row((verdict, " ".join(meaning.split())), TONES[verdict])
+    TableRow((verdict, " ".join(meaning.split())), TONES[verdict])
     for verdict, meaning in _MEANINGS.items()
 )
 LEVELS = {
@@ -175,10 +175,10 @@ def _outcome(result: AuditResult) -> list[Block]:
 
 def _in_short(result: AuditResult) -> list[Block]:
     rows = [
-        Row(("The box", _which_box(result))),
-        Row(("Confinement level", LEVELS.get(result.level or "", "not looked at"))),
-        Row(("Ways out", _ways_out(result))),
-        Row(
+        TableRow(("The box", _which_box(result))),
+        TableRow(("Confinement level", LEVELS.get(result.level or "", "not looked at"))),
+        TableRow(("Ways out", _ways_out(result))),
+        TableRow(
             (
                 "Ledger",
                 LEDGERS.get(result.ledger or "not looked at", result.ledger or "not looked at"),
@@ -187,7 +187,7 @@ def _in_short(result: AuditResult) -> list[Block]:
     ]
     if result.capacity_bits_per_window is not None and result.window_s is not None:
         rows.append(
-            Row(
+            TableRow(
                 (
                     "Most that could leave",
                     capacity_in_words(result.capacity_bits_per_window, result.window_s),
@@ -196,8 +196,8 @@ def _in_short(result: AuditResult) -> list[Block]:
         )
     how = "as root" if result.root else "without root: not everything can be proven"
     busy = f"{result.programs:.1f} programs at work on average on {processors()} processors"
-    rows.append(Row(("Run", f"in {result.seconds_in_all:.0f} s, {how}; {busy}")))
-    rows.append(Row(("Serial number", result.serial)))
+    rows.append(TableRow(("Run", f"in {result.seconds_in_all:.0f} s, {how}; {busy}")))
+    rows.append(TableRow(("Serial number", result.serial)))
     return [Heading("In short"), Table((), tuple(rows), (0.22, 0.78))]
 
 
@@ -207,11 +207,11 @@ def _named(result: AuditResult) -> list[Block]:
     if named is None:
         return []
     rows = (
-        Row(("Config file", named.path)),
-        Row(("SHA-256 of the file", named.file_sha256)),
-        Row(("Config hash, as in its reports", named.config_sha256)),
-        Row(("Site and device", f"{named.site}/{named.device}")),
-        Row(("Test site", "yes / ja" if named.test_site else "no / nee")),
+        TableRow(("Config file", named.path)),
+        TableRow(("SHA-256 of the file", named.file_sha256)),
+        TableRow(("Config hash, as in its reports", named.config_sha256)),
+        TableRow(("Site and device", f"{named.site}/{named.device}")),
+        TableRow(("Test site", "yes / ja" if named.test_site else "no / nee")),
     )
     found: list[Block] = [
         Heading("The config that was audited"),
@@ -222,7 +222,7 @@ def _named(result: AuditResult) -> list[Block]:
             *found,
             Paragraph("The box of this config was running, and nothing of it was replaced."),
         ]
-    replaced = tuple(Row((one.key, one.named, one.audited)) for one in named.replaced)
+    replaced = tuple(TableRow((one.key, one.named, one.audited)) for one in named.replaced)
     header = ("Setting", "In the config", "For the audit")
     return [
         *found,
@@ -244,7 +244,7 @@ def _ways_out(result: AuditResult) -> str:
 def _wall(result: AuditResult) -> list[Block]:
     """Say what holds the wall, in plain words, and how each of it fared."""
     rows = tuple(
-        Row((str(mechanism), meaning(mechanism), str(verdict)), TONES[verdict])
+        TableRow((str(mechanism), meaning(mechanism), str(verdict)), TONES[verdict])
         for mechanism, verdict in found(result.findings).items()
     )
     return [
@@ -292,7 +292,7 @@ def _table(findings: list[Finding]) -> Table:
         "What was seen",
     )
     rows = tuple(
-        Row(
+        TableRow(
             (
                 finding.name,
                 f"{finding.verdict}: {finding.mechanism}"
@@ -334,7 +334,7 @@ def _table_of(part: Part, result: AuditResult) -> Table:
 
 
 def _identity(result: AuditResult) -> list[Block]:
-    rows = tuple(Row((name, value)) for name, value in result.versions.items())
+    rows = tuple(TableRow((name, value)) for name, value in result.versions.items())
     how = _flat(HASHES)
     return [
         Heading("What exactly was audited"),
@@ -351,7 +351,7 @@ def _unproven(result: AuditResult) -> list[Block]:
         ]
     unexpected = set(map(id, result.unexpected))
     rows = tuple(
-        Row(
+        TableRow(
             (one.part, one.name, one.detail, "no" if id(one) in unexpected else "yes"), Tone.WARNING
         )
         for one in result.unproven

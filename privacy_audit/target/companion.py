@@ -35,8 +35,8 @@ from edge_agent.process_settings import GateSettings, SlotSettings
 from edge_agent.processes.launch import begin_run, gate_settings
 from privacy_audit.finding import Finding, Mechanism, Verdict
 from privacy_audit.target.box import AuditedBox, until
-from privacy_audit.target.ledger_rows import LedgerRow, read_entries, stream_of
 from privacy_audit.target.locked_process import END_WITHIN_S, LOOK_EVERY_S, LockedProcess
+from privacy_audit.target.stored_entries import StoredEntry, read_entries, stream_of
 from privacy_audit.timing import Wait
 
 WRITE_WITHIN_S = 10.0
@@ -219,7 +219,7 @@ class GateBeside:
         """Return the 32 bytes of this gate's own key of the noise."""
         return base64.b64decode((self._keys / NOISE_KEY).read_text("ascii"))
 
-    def entries(self) -> list[LedgerRow]:
+    def entries(self) -> list[StoredEntry]:
         """Return what the gate has signed so far, in order."""
         return read_entries(self.store)
 

@@ -12,14 +12,14 @@ _GATE_UNIT = "people-count-gate.service"
 
 
 @dataclass(frozen=True, slots=True)
-class Running:
+class RunningBox:
     """A box that somebody else started: its supervisor, and the settings laid over its config."""
 
     supervisor_pid: int
     settings: tuple[str, ...]
 
 
-def find_running(config_path: Path) -> Running | None:
+def find_running(config_path: Path) -> RunningBox | None:
     """Return the box of this config that runs on this machine, None where there is none."""
     wanted = config_path.resolve()
     for folder in Path("/proc").iterdir():
@@ -34,7 +34,7 @@ def find_running(config_path: Path) -> Running | None:
                 continue
             settings, others = split_options(words[place + 2 :])
             if any(((folder / "cwd").readlink() / other).resolve() == wanted for other in others):
-                return Running(int(folder.name), settings)
+                return RunningBox(int(folder.name), settings)
     return None
 
 

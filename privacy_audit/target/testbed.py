@@ -44,7 +44,7 @@ from privacy_audit.target.broker import (
 )
 from privacy_audit.target.named_config import NamedConfig, Replaced, name_config
 from privacy_audit.target.programs import NotInTimeError, last_words, run_centre, run_program
-from privacy_audit.target.running_box import Running, find_running
+from privacy_audit.target.running_box import RunningBox, find_running
 
 CLIP_S = 1200
 """How long the synthetic clip plays: longer than an audit takes on a busy machine, because a box
@@ -135,7 +135,7 @@ def stage(
         yield box
 
 
-def _running_box(config_path: Path, running: Running, folder: Path) -> AuditedBox:
+def _running_box(config_path: Path, running: RunningBox, folder: Path) -> AuditedBox:
     config = load(config_path, running.settings)
     # What is just being opened is not locked yet.
     until(

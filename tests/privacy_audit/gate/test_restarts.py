@@ -8,18 +8,18 @@ import pytest
 
 from privacy_audit.finding import Verdict
 from privacy_audit.gate import restarts
-from privacy_audit.target.ledger_rows import LedgerRow
+from privacy_audit.target.stored_entries import StoredEntry
 from tests.privacy_audit.bare_box import bare_box
 
 
-def report(start_s: int, count: int) -> LedgerRow:
+def report(start_s: int, count: int) -> StoredEntry:
     payload: dict[str, Any] = {
         "boot": "a",
         "start": start_s,
         "lines": [{"id": "north", "in": count, "out": 0}],
         "zones": [],
     }
-    return LedgerRow("report", payload, 0, 0, None)
+    return StoredEntry("report", payload, 0, 0, None)
 
 
 @pytest.mark.parametrize(
@@ -33,7 +33,7 @@ def report(start_s: int, count: int) -> LedgerRow:
     ],
 )
 def test_two_values_of_a_number_of_one_slot_fall(
-    entries: list[LedgerRow], verdict: Verdict
+    entries: list[StoredEntry], verdict: Verdict
 ) -> None:
     assert restarts.judge(entries, Verdict.PROVEN).verdict is verdict
 

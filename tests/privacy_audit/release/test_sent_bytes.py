@@ -5,7 +5,7 @@ from pathlib import Path
 
 from privacy_audit.finding import Verdict
 from privacy_audit.release import sent_bytes
-from privacy_audit.release.byte_accounting import Connection, UserTraffic
+from privacy_audit.release.byte_accounting import TcpConnection, UserTraffic
 from privacy_audit.target.box import DeliveredMessage
 from tests.privacy_audit.bare_box import bare_box
 
@@ -13,7 +13,7 @@ from tests.privacy_audit.bare_box import bare_box
 def sent(
     *, connection_bytes: int, user_bytes: int, packets: int, explained: int, port: int = 8883
 ) -> sent_bytes.Sent:
-    connection = Connection((b"here", 40_000), (b"there", port), 2, 65_103, connection_bytes, 0)
+    connection = TcpConnection((b"here", 40_000), (b"there", port), 2, 65_103, connection_bytes, 0)
     return sent_bytes.Sent(
         (connection,), UserTraffic(packets, user_bytes + 52 * packets), explained, 5
     )

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from privacy_audit.target.ledger_rows import read_entries
+from privacy_audit.target.stored_entries import read_entries
 
 
 def test_a_ledger_that_cannot_be_read_is_an_error(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
-class LedgerRow:
+class StoredEntry:
     """One entry of a ledger as it lies on disk.
 
     It says what it holds, and when the gate signed it (unix milliseconds).
@@ -34,7 +34,7 @@ def stream_of(store: Path) -> str:
         return str(ledger.execute("SELECT id FROM stream").fetchone()[0])
 
 
-def read_entries(store: Path) -> list[LedgerRow]:
+def read_entries(store: Path) -> list[StoredEntry]:
     """Return the entries of a ledger's file, in order, read with nothing but SQLite and JSON."""
     parted = [(row[0], row[1].rpartition(b"\n")[0], row[2], row[3], row[4]) for row in _rows(store)]
     read = [
@@ -43,7 +43,7 @@ def read_entries(store: Path) -> list[LedgerRow]:
     ]
     # What says that a run was purged goes on the topic of reports and is none.
     return [
-        LedgerRow(said.get("kind", channel), said, signed, size, ms, run)
+        StoredEntry(said.get("kind", channel), said, signed, size, ms, run)
         for channel, said, signed, size, ms, run in read
     ]
 
