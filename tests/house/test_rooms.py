@@ -207,8 +207,12 @@ ROOMS = {
     ),
     # A model's card holds no pixel: who only reads it needs nothing else of that room.
     "edge_agent.models.card": Room(
-        "edge_agent.errors",
+        "edge_agent.errors edge_agent.models.card_table",
         f"{PLAIN} pathlib tomllib",
+    ),
+    "edge_agent.models.card_table": Room(
+        "",
+        PLAIN,
     ),
     "edge_agent.operations": Room(
         "",
@@ -448,8 +452,8 @@ ROOMS = {
         f"{PLAIN} base64 binascii concurrent contextlib cryptography ctypes datetime errno fcntl "
         "fnmatch hashlib hmac html io ipaddress json logging mmap numpy os paho pathlib platform "
         "pwd pydantic queue random reportlab rich secrets select shutil signal socket sqlite3 ssl "
-        "stat statistics subprocess sys tempfile termios threading time typer urllib warnings "
-        "zlib",
+        "stat statistics subprocess sys tempfile termios textwrap threading time typer urllib "
+        "warnings zlib",
     ),
     # What the audit locks in as it locks the sensor in: with the same libraries and the same model
     # loaded.

@@ -173,5 +173,6 @@ def test_nothing_is_kept_that_did_not_acknowledge_and_no_trial_lasts_for_ever(
         if step is Step.TRIES:
             begun_s = now_s
         if one.on_trial and not (connected and online):
-            assert now_s - begun_s < TRIAL_S or step is Step.TRIES or now_s < one._until_s
+            assert one._trial is not None
+            assert now_s - begun_s < TRIAL_S or step is Step.TRIES or now_s < one._trial.until_s
         assert one.address in (OLD, NEW)
