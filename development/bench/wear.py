@@ -10,7 +10,6 @@ root, for the mount.
 
 import argparse
 import json
-import os
 import subprocess
 import sys
 import tempfile
@@ -18,6 +17,7 @@ import time
 from pathlib import Path
 
 from development.chaos.campaign import Campaign
+from development.chaos.disk import no_disk
 from development.testbed.program import StageError
 
 SECTOR_BYTES = 512
@@ -39,8 +39,8 @@ def main() -> int:
         help="of the disk, for instance noatime,commit=300; none is the system's own",
     )
     arguments = parser.parse_args()
-    if os.geteuid() != 0:
-        print("measure_wear: it mounts a disk of its own, which needs root", file=sys.stderr)
+    if missing := no_disk():
+        print(f"wear: {missing}", file=sys.stderr)
         return 2
     with tempfile.TemporaryDirectory(prefix="wear-") as name:
         campaign = Campaign(Path(name), seed=1)

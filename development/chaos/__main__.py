@@ -7,7 +7,6 @@ The last line is one JSON object; 0 where nothing was lost.
 import argparse
 import contextlib
 import json
-import os
 import shutil
 import sys
 import tempfile
@@ -17,6 +16,7 @@ from pathlib import Path
 from development.chaos.box import LENGTH_S
 from development.chaos.campaign import Campaign
 from development.chaos.clock import why_not
+from development.chaos.disk import no_disk
 from development.chaos.judgement import judge
 from development.testbed.program import StageError
 
@@ -42,15 +42,8 @@ def main() -> int:
     )
     parser.add_argument("--json", action="store_true", help="print the JSON line only")
     arguments = parser.parse_args()
-    if os.geteuid() != 0:
-        print("chaos: skipped: it mounts disks of its own, which needs root", file=sys.stderr)
-        return 2
-    if shutil.which("mkfs.ext4", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin") is None:
-        print(
-            "chaos: skipped: mkfs.ext4 is missing, which makes its disks; run: apt-get install "
-            "e2fsprogs",
-            file=sys.stderr,
-        )
+    if missing := no_disk():
+        print(f"chaos: skipped: {missing}", file=sys.stderr)
         return 2
     with contextlib.ExitStack() as stack:
         folder = arguments.keep or Path(
@@ -59,8 +52,8 @@ def main() -> int:
         folder.mkdir(parents=True, exist_ok=True)
         campaign = Campaign(folder, seed=arguments.seed)
         campaign.box.length_s = arguments.window
-        if missing := why_not():
-            print(f"chaos: left out: other clocks ({missing})", file=sys.stderr)
+        if lacking := why_not():
+            print(f"chaos: left out: other clocks ({lacking})", file=sys.stderr)
             campaign.kinds = {
                 kind: fault for kind, fault in campaign.kinds.items() if "clock" not in kind
             }

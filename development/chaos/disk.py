@@ -2,11 +2,21 @@
 """A disk of its own for a box or a centre: filled, cut off and taken back at will."""
 
 import contextlib
+import os
 import shutil
 import subprocess
 from pathlib import Path
 
 DISK_MB = 48
+
+
+def no_disk() -> str:
+    """Return why a disk of its own cannot be made here; empty where it can."""
+    if os.geteuid() != 0:
+        return "it mounts disks of its own, which needs root"
+    if shutil.which("mkfs.ext4", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin") is None:
+        return "mkfs.ext4 is missing, which makes its disks; run: apt-get install e2fsprogs"
+    return ""
 
 
 class Disk:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Where models lie: the cards that ship with the software, and the weights that a machine has fetched.
+"""Where models lie: the cards that ship with the software, and the weights that were fetched.
 
 In a clone all are in it (`models/`, `var/models/`); installed, cards are beside the packages and
 weights under /var/lib.

@@ -5,7 +5,6 @@ The bars, measured on real processes and a disk of their own.
 """
 
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -13,14 +12,15 @@ from typing import Any
 
 import pytest
 
+from development.chaos.disk import no_disk
 from tests.patience import patient
 
 ROOT = Path(__file__).parents[2]
 
 
 def measured(bench: str, *arguments: str) -> dict[str, Any]:
-    if os.geteuid() != 0:
-        pytest.skip("it mounts a disk of its own, which needs root")
+    if missing := no_disk():
+        pytest.skip(missing)
     command = [sys.executable, "-m", f"development.bench.{bench}", *arguments]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.stdout, done.stderr[-800:]

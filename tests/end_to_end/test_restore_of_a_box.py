@@ -12,7 +12,7 @@ from contextlib import closing
 
 import pytest
 
-from edge_agent.store.merkle_file import LEDGER_FILE
+from edge_agent.store.layout import LEDGER_FILE
 from tests.end_to_end.whole import CONFIG, PROGRAM, Whole
 from tests.fusion_service.centre import PROGRAM as CENTRE
 from tests.fusion_service.centre import until

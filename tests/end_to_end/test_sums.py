@@ -19,7 +19,7 @@ from typing import Any
 import cv2
 import pytest
 
-from edge_agent.store.merkle_file import LEDGER_FILE
+from edge_agent.store.layout import LEDGER_FILE
 from tests.end_to_end.conftest import CLIP
 from tests.end_to_end.old_code import Program
 from tests.end_to_end.whole import Whole
