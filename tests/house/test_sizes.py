@@ -21,6 +21,7 @@ LOOSE_MODULES_OF_THE_BOX_MAX = 11
 MODULE_LINES_MAX = 400
 MODULE_LINES_MEDIAN_MAX = 130
 FUNCTION_LINES = 40
+SCRIPT_LINES_MAX = 30
 LONG_FUNCTIONS_SHARE_MAX = 0.01
 ATTRIBUTES_MAX = 10
 REASON = re.compile(r"\battributes\b")
@@ -114,6 +115,10 @@ def sized(modules: list[Path], root: Path) -> list[Module]:
     return found
 
 
+def scripts(root: Path) -> list[Path]:
+    return [path for path in (root / "scripts").iterdir() if path.is_file()]
+
+
 def attributes(kind: ast.ClassDef) -> set[str]:
     """Return the names that a class gives to `self`. What a dataclass lists is its value."""
     return {
@@ -139,6 +144,11 @@ def test_no_module_is_too_long_to_be_read(sized: list[Module]) -> None:
     large = {where: lines for where, lines in large.items() if where not in TABLES}
     assert set(large) - LARGE_MODULES == set(), large
     assert LARGE_MODULES - set(large) == set(), "these are small enough: take them out"
+
+
+def test_a_script_only_starts_what_is_typed_and_tested(root: Path) -> None:
+    lines = {path.name: len(path.read_text("utf-8").splitlines()) for path in scripts(root)}
+    assert {name: count for name, count in lines.items() if count > SCRIPT_LINES_MAX} == {}
 
 
 def test_half_of_the_modules_are_short(sized: list[Module]) -> None:
