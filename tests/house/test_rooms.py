@@ -779,7 +779,7 @@ def test_on_the_box_only_the_gate_can_build_a_report(modules: list[Path], root: 
             if each.startswith(tuple(f"wire_contract.{one}" for one in messages))
         }
         harmless = {f"wire_contract.messages.report.{word}" for word in REPORT_VOCABULARY}
-        # A birth message is built where it says so, and there no report can be.
+        # A meta message is built where it says so, and there no report can be.
         harmless |= (
             {"wire_contract.messages.meta"} if name == "edge_agent.disclosure.meta" else set()
         )
