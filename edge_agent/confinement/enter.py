@@ -25,11 +25,10 @@ NOT_CONFINED_EXIT = 4
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Where a process is to be. user None.
+    """Where a process is to be.
 
-    Not root, so neither namespaces nor another user, only Landlock.
-
-    network: whether the process keeps the machine's network.
+    user: None where we are not root, so that there is only Landlock, and neither namespaces nor
+    another user. network: whether the process keeps the machine's network.
     """
 
     view: View

@@ -15,7 +15,7 @@ import sys
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
-from edge_agent.confinement import appearance, leave, stop
+from edge_agent.confinement import appearance, process_exit, stop
 from edge_agent.confinement.kernel.bpf import compile_policy
 from edge_agent.confinement.kernel.calls import PR_SET_DUMPABLE, Kernel
 from edge_agent.confinement.kernel.seccomp import install
@@ -52,7 +52,7 @@ def begin(role: Role) -> None:
     # nothing to it either.
     kernel.demand("no memory dump", "prctl", PR_SET_DUMPABLE, 0, 0, 0, 0)
     _install(stage_a(role))
-    sys.excepthook = leave.at_a_failed_import
+    sys.excepthook = process_exit.explain_failed_import
 
 
 def close_sensor(
@@ -173,7 +173,7 @@ def descriptors_of(path: str) -> list[int]:
 def databases(leads_to: Mapping[int, str]) -> tuple[tuple[int, ...], tuple[int, ...]]:
     """Return the descriptors of databases, and of the indexes that SQLite shares.
 
-    Leads_to is where each descriptor leads.
+    leads_to: where each descriptor leads.
     """
     stores = tuple(sorted(number for number, path in leads_to.items() if path.endswith(".db")))
     return stores, tuple(

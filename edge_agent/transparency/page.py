@@ -36,7 +36,7 @@ class _Pictures:
 
     title: str
     intro: str
-    eye: str
+    camera: str
     looks: str
     nots: tuple[str, ...]
     right: str
@@ -319,7 +319,7 @@ def _half(words: _Words, facts: Facts) -> str:
         f"{facts.site}/{facts.device}",
     )
     pictures = words.pictures[facts.origin]
-    intro = " ".join((words.test,) * facts.test_site + (pictures.intro, pictures.eye))
+    intro = " ".join((words.test,) * facts.test_site + (pictures.intro, pictures.camera))
     steps, nots = (pictures.looks, *words.steps), (*pictures.nots, *words.nots)
     truth = (*words.truth, *(() if facts.is_held else (words.weak,)), pictures.right)
     parts = [

@@ -21,7 +21,7 @@ from edge_agent.config.schema import Config, load
 from edge_agent.confinement.kernel import namespaces
 from edge_agent.confinement.kernel.namespaces import User
 from edge_agent.confinement.probe import Expected, measure
-from edge_agent.confinement.tables import views
+from edge_agent.confinement.tables import visible_files
 from edge_agent.confinement.tables.policy import Role
 from edge_agent.errors import ProcessError
 from edge_agent.evidence.verify import verify
@@ -107,7 +107,7 @@ def run(folder: Path) -> Ran:
         sensor = sensor_process(config, settings, reads, folder / "sensor.log")
         try:
             sensor.wait_locked()
-            user = User(views.SENSOR_UID, views.SENSOR_UID) if namespaces.may_separate() else None
+            user = User(visible_files.SENSOR_UID, visible_files.SENSOR_UID) if namespaces.may_separate() else None
             level = measure(
                 sensor.process.pid, Expected(Role.SENSOR, user, channel_fd=gate.channel_fd)
             ).level

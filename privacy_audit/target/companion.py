@@ -31,8 +31,9 @@ from edge_agent.confinement.enter import Plan, write_plan
 from edge_agent.confinement.kernel import namespaces
 from edge_agent.confinement.kernel.calls import Kernel
 from edge_agent.confinement.kernel.namespaces import User
-from edge_agent.confinement.probe import Expected, as_the_tables, read_filters
-from edge_agent.confinement.tables import views
+from edge_agent.confinement.kernel.seccomp_programs import read_filters
+from edge_agent.confinement.probe import Expected, as_the_tables
+from edge_agent.confinement.tables import visible_files
 from edge_agent.confinement.tables.policy import Role
 from edge_agent.errors import ProcessError
 from edge_agent.keys import NOISE_KEY, SIGNING_KEY, SIGNING_PUBLIC, generate
@@ -212,8 +213,8 @@ class GateBeside:
         outbox.mkdir(parents=True)
         if separate:
             gate, shared = (
-                User(views.GATE_UID, views.GATE_UID),
-                User(views.GATE_UID, views.OUTBOX_GID),
+                User(visible_files.GATE_UID, visible_files.GATE_UID),
+                User(visible_files.GATE_UID, visible_files.OUTBOX_GID),
             )
             namespaces.hand_over(str(self._store), user=gate, mode=0o700, file_mode=0o600)
             namespaces.hand_over(str(outbox), user=shared, mode=0o2770, file_mode=0o660)
@@ -242,8 +243,8 @@ class GateBeside:
 
     def _start(self, before_go: Callable[[], None] = lambda: None) -> None:
         separate = namespaces.may_separate()
-        user = User(views.GATE_UID, views.GATE_UID, (views.OUTBOX_GID,)) if separate else None
-        view = views.gate_view(
+        user = User(visible_files.GATE_UID, visible_files.GATE_UID, (visible_files.OUTBOX_GID,)) if separate else None
+        view = visible_files.gate_view(
             store=str(self._store),
             keys=(str(self._keys / SIGNING_KEY), str(self._keys / NOISE_KEY)),
         )
@@ -400,8 +401,8 @@ def sensor_process(
 
     `reads` are the files that it may see besides the software.
     """
-    user = User(views.SENSOR_UID, views.SENSOR_UID) if namespaces.may_separate() else None
-    view = views.sensor_view(reads=(*reads, str(config.camera.path)), camera_device=None)
+    user = User(visible_files.SENSOR_UID, visible_files.SENSOR_UID) if namespaces.may_separate() else None
+    view = visible_files.sensor_view(reads=(*reads, str(config.camera.path)), camera_device=None)
     plan = Plan(view=view, user=user, network=False, umask=0o077)
     return Process(Role.SENSOR, settings, plan, words, settings.channel_fd)
 

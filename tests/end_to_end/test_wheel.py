@@ -18,7 +18,7 @@ from zipfile import ZipFile
 import pytest
 
 from development.release.build_wheel import PACKAGES, build
-from edge_agent.confinement.leave import NOT_INSTALLED_EXIT
+from edge_agent.confinement.process_exit import NOT_INSTALLED_EXIT
 from wire_contract.programs.extras import Extra
 
 ROOT = Path(__file__).parents[2]

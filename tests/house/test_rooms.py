@@ -137,10 +137,9 @@ ROOMS = {
         f"{PLAIN} datetime",
     ),
     "edge_agent.confinement": Room(
-        "edge_agent.confinement.probe edge_agent.errors edge_agent.health wire_contract "
-        "wire_contract.programs.extras",
+        "edge_agent.errors edge_agent.health wire_contract wire_contract.programs.extras",
         f"{PLAIN} base64 contextlib ctypes json logging os pathlib platform resource select shutil "
-        "signal subprocess sys",
+        "signal subprocess sys time",
     ),
     "edge_agent.confinement.broker_wall": Room(
         "",
@@ -154,7 +153,7 @@ ROOMS = {
     ),
     "edge_agent.confinement.probe": Room(
         "edge_agent.confinement edge_agent.confinement.firewall edge_agent.errors wire_contract",
-        f"{PLAIN} contextlib ctypes os pathlib signal time",
+        f"{PLAIN} contextlib os pathlib signal",
     ),
     "edge_agent.counting": Room(
         "edge_agent.errors",

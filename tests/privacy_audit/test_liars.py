@@ -50,10 +50,10 @@ APPEARANCE, SENSOR = "edge_agent/confinement/appearance.py", "edge_agent/process
 FUTEX = (
     "futex = exactly(1, *private, _WAIT_BITSET | _PRIVATE | _REALTIME, _WAKE_BITSET | _PRIVATE)\n"
 )
-READS = '_allow("read lseek fstat", reading, here)]'
+READS = 'allow("read lseek fstat", reading, here)]'
 FILES = "openat open ftruncate fallocate pwrite64 unlink unlinkat stat newfstatat"
-OPENS_FILES = Change(ALLOWED, READS, READS.replace("]", f', _allow("{FILES}", "files")]'))
-VIEWS, CHANNEL = "edge_agent/confinement/tables/views.py", "edge_agent/channel.py"
+OPENS_FILES = Change(ALLOWED, READS, READS.replace("]", f', allow("{FILES}", "files")]'))
+VIEWS, CHANNEL = "edge_agent/confinement/tables/visible_files.py", "edge_agent/channel.py"
 SUPERVISOR, DISCLOSURE = (
     "edge_agent/processes/supervision/supervisor.py",
     "edge_agent/disclosure/gate.py",
@@ -308,7 +308,7 @@ LIES = {
         "seccomp",
         "system calls",
         "rt_sigprocmask: is allowed, which this process must not do: a signal mask",
-        (Change(ALLOWED, '_allow("getpid gettid",', '_allow("getpid gettid rt_sigprocmask",'),),
+        (Change(ALLOWED, 'allow("getpid gettid",', 'allow("getpid gettid rt_sigprocmask",'),),
     ),
     "the arguments stay where all see them": blinded(
         "dumpable",

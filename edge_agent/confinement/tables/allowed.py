@@ -185,7 +185,8 @@ def _sees_pixels(reads: Iterable[int]) -> list[Call]:
     """
     here = exactly(0, *reads)
     reading = (
-        "its eye, the word to begin, the word to end, the board's heat; nothing else that is open"
+        "its frames, the word to begin, the word to end, the board's heat; nothing else that is "
+        "open"
     )
     calls = [allow("read lseek fstat", reading, here)] if here else []
     return [

@@ -25,8 +25,9 @@ from edge_agent.confinement import lock
 from edge_agent.confinement.kernel import namespaces
 from edge_agent.confinement.kernel.filter_reader import FilterReader
 from edge_agent.confinement.kernel.namespaces import User
-from edge_agent.confinement.probe import Filters, Measured, require, weakest
-from edge_agent.confinement.tables import views
+from edge_agent.confinement.kernel.seccomp_programs import Filters
+from edge_agent.confinement.probe import Measured, require, weakest
+from edge_agent.confinement.tables import visible_files
 from edge_agent.confinement.tables.policy import Role
 from edge_agent.errors import CAMERA_FAULTS, CameraFault, ProcessError, StoreError
 from edge_agent.process_settings import Source
@@ -111,8 +112,8 @@ class Supervisor:
             outbox.mkdir(parents=True, exist_ok=True)
             if self._separate:
                 gate, shared = (
-                    User(views.GATE_UID, views.GATE_UID),
-                    User(views.GATE_UID, views.OUTBOX_GID),
+                    User(visible_files.GATE_UID, visible_files.GATE_UID),
+                    User(visible_files.GATE_UID, visible_files.OUTBOX_GID),
                 )
                 namespaces.hand_over(str(store), user=gate, mode=0o700, file_mode=0o600)
                 namespaces.hand_over(str(outbox), user=shared, mode=0o2770, file_mode=0o660)

@@ -33,7 +33,7 @@ from edge_agent.confinement.enter import ENVIRONMENT, enter, read_plan
 from edge_agent.confinement.kernel import namespaces
 from edge_agent.confinement.kernel.namespaces import User
 from edge_agent.confinement.probe import Expected, measure, require, weakest
-from edge_agent.confinement.tables import views
+from edge_agent.confinement.tables import visible_files
 from edge_agent.confinement.tables.policy import Role
 from edge_agent.errors import EdgeAgentError, ProcessError
 from edge_agent.keys import NOISE_KEY, SIGNING_KEY
@@ -74,7 +74,11 @@ POLL_S = 0.1
 MINUTES_AHEAD = 2 * 24 * 60
 TLS_CREDENTIALS = ("ca.pem", "device.pem", "device.key")
 """Under which names the unit of the uplink gets its TLS files: authority, certificate, key."""
-UIDS = {Role.SENSOR: views.SENSOR_UID, Role.GATE: views.GATE_UID, Role.UPLINK: views.UPLINK_UID}
+UIDS = {
+    Role.SENSOR: visible_files.SENSOR_UID,
+    Role.GATE: visible_files.GATE_UID,
+    Role.UPLINK: visible_files.UPLINK_UID,
+}
 log = logging.getLogger("edge_agent.processes.systemd.unit")
 
 
@@ -101,10 +105,16 @@ def prepare(config_path: Path) -> None:
     with layout.named(store):
         outbox.mkdir(parents=True, exist_ok=True)
         namespaces.hand_over(
-            str(store), user=User(views.GATE_UID, views.GATE_UID), mode=0o700, file_mode=0o600
+            str(store),
+            user=User(visible_files.GATE_UID, visible_files.GATE_UID),
+            mode=0o700,
+            file_mode=0o600,
         )
         namespaces.hand_over(
-            str(outbox), user=User(views.GATE_UID, views.OUTBOX_GID), mode=0o2770, file_mode=0o660
+            str(outbox),
+            user=User(visible_files.GATE_UID, visible_files.OUTBOX_GID),
+            mode=0o2770,
+            file_mode=0o660,
         )
     run = begin_run(config)
     handed = {

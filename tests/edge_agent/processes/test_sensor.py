@@ -22,7 +22,7 @@ from edge_agent.clock import SystemClock
 from edge_agent.confinement.enter import Plan
 from edge_agent.confinement.probe import Expected
 from edge_agent.confinement.tables.policy import Role
-from edge_agent.confinement.tables.views import sensor_view
+from edge_agent.confinement.tables.visible_files import sensor_view
 from edge_agent.counting.detection import no_detections
 from edge_agent.counting.difficulty import Difficulty
 from edge_agent.counting.tracker import CAPACITY, TrackerSettings

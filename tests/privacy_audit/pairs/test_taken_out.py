@@ -27,7 +27,7 @@ ALLOWED, SPACES = (
     "edge_agent/confinement/kernel/namespaces.py",
 )
 WITHIN_S = 240
-LOCK, VIEWS = "edge_agent/confinement/lock.py", "edge_agent/confinement/tables/views.py"
+LOCK, VIEWS = "edge_agent/confinement/lock.py", "edge_agent/confinement/tables/visible_files.py"
 HIDES = 'words = b"hidepid=invisible" if machine else b"hidepid=invisible,subset=pid"'
 BLIND = Change(
     "edge_agent/confinement/probe.py",
@@ -111,7 +111,7 @@ OUT = {
         ("a page of a cold file, seen by page cache: preadv2",),
         (
             Change(
-                ALLOWED,
+                "edge_agent/confinement/tables/allowed_files.py",
                 '"read lseek fstat pread64 pwrite64',
                 '"read lseek fstat preadv2 pread64 pwrite64',
             ),
@@ -121,7 +121,7 @@ OUT = {
         "shared objects",
         ("flock",),
         (
-            Change(ALLOWED, '_allow("nanosleep poll', '_allow("flock nanosleep poll'),
+            Change(ALLOWED, 'allow("nanosleep poll', 'allow("flock nanosleep poll'),
             Change(
                 LOCK,
                 "        if number not in keep:\n",
