@@ -53,9 +53,9 @@ class Expected:
     user: None where it was not root's to give. writable: the mounts it owns. channel_fd: what the
     sensor or the feeder writes to. go_fd: where it hears the word to begin. camera_path (a V4L2
     device), file_path, feed_fd: where its frames come from, one of them. sense_path: what it may
-    read besides, if the machine has it. firewall: what was laid for the feeder. own_numbers: process
-    numbers of its own; without, as under systemd before 257, /proc must hide the processes of other
-    users.
+    read besides, if the machine has it. firewall: what was laid for the feeder. own_numbers:
+    process numbers of its own; without, as under systemd before 257, /proc must hide the processes
+    of other users.
     """
 
     role: Role
