@@ -792,7 +792,7 @@ def _device_table(devices: Page[DeviceView]) -> Table:
             "" if stream is None else str(stream.rejected),
             ""
             if window is None
-            else f"{_utc(window.start_s)} + {window.length_s} s, {window.worth}",
+            else f"{_utc(window.start_s)} + {window.length_s} s, {window.validity}",
             *((_box_certificate(device.certificate),) if known else ()),
         )
     if devices.next is not None:

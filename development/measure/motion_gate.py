@@ -33,9 +33,9 @@ from edge_agent.processes.launch import detector_settings, view_settings
 from edge_agent.processes.sensor import (
     open_detector,
     open_mask,
+    open_pipeline,
     open_scene,
     open_tiling,
-    open_pipeline,
 )
 from edge_agent.vision.capture.camera import FileCamera
 

@@ -29,9 +29,9 @@ from edge_agent.processes.sensor import (
     check_drawn,
     fit_detector,
     open_mask,
+    open_pipeline,
     open_scene,
     open_tiling,
-    open_pipeline,
 )
 from edge_agent.vision.capture.camera import FileCamera
 from edge_agent.vision.pipeline import Pipeline

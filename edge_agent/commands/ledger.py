@@ -173,7 +173,6 @@ def ledger_close(config: ConfigPath, settings: Settings = None, as_json: AsJson 
     )
 
 
-@app.command()
 def witness(
     device: Annotated[str, typer.Argument(metavar="SITE/DEVICE", help="The box to follow.")],
     public_key: Annotated[

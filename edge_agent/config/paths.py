@@ -18,6 +18,11 @@ def in_clone() -> bool:
     return (_CLONE / "pyproject.toml").is_file() and (_CLONE / "models").is_dir()
 
 
+def clone_directory() -> Path | None:
+    """Return the clone that this software runs from; None where it is installed."""
+    return _CLONE if in_clone() else None
+
+
 def cards_directory() -> Path:
     """Return the folder with one folder for each model's card."""
     return _CLONE / "models" if in_clone() else Path(sys.prefix) / "share" / DISTRIBUTION / "models"

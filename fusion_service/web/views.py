@@ -141,7 +141,7 @@ class WindowView(View):
     clock that was set back meanwhile). Both are in the sums, because a box releases what it counted
     once.
 
-    `worth` says how its counts are to be read: `counted`, `at least` (lower bounds: it was badly
+    `validity` says how its counts are to be read: `counted`, `at least` (lower bounds: it was badly
     seen, or a number of it has reached the `count_max` of its line or zone), or `not counted` (the
     eye could not see, and that is not zero).
     """
@@ -167,7 +167,7 @@ class WindowView(View):
     rule: str
     rule_parameters: tuple[int, ...]
     image_quality: ImageQualityView
-    worth: Validity
+    validity: Validity
     health: BoxHealthView
     lines: tuple[LineView, ...]
     zones: tuple[ZoneView, ...]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A box's outbox, key and uplink in the test's own process, and the commands that are run beside it."""
+"""A box's outbox, key and uplink in the test's own process, and the commands beside it."""
 
 import subprocess
 import sys

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A box's real gate and uplink, over real files and a real broker, with a clock that the test turns: windows at any pace."""
+"""A box's real gate and uplink, over real files and a real broker, with the test's own clock.
+
+Windows come at any pace.
+"""
 
 import os
 import sqlite3
@@ -70,7 +73,7 @@ class SigningBox:
             connection.close()
 
     def count(self, windows: int) -> None:
-        """Count in so many windows more, a number of its own in each, and close them in as few commits as it takes."""
+        """Count in so many windows more, each with its own number; close them in few commits."""
         first, begun_s = self.gate._next_slot, self.clock.utc_s()
         self.clock.advance(windows * LENGTH_S)
         for place in range(windows):

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Counts of half a cap, a cap and two, from the sensor's record to what the centre shows and sums, under every rule."""
+"""Counts of half a cap, a cap and two, from the sensor's record to the centre's sums.
+
+Under every rule.
+"""
 
 import os
 from collections.abc import Iterator
@@ -181,7 +184,7 @@ def test_what_is_cut_leaves_as_a_lower_bound_and_is_shown_and_summed_as_one(
     if rule.name is not RuleName.DISCRETE_LAPLACE:
         assert all(high is None for _, _, high in said)
     shown = trip.windows()
-    assert [window["worth"] for window in shown].count(Validity.AT_LEAST) >= 0.98 * len(shown)
+    assert [window["validity"] for window in shown].count(Validity.AT_LEAST) >= 0.98 * len(shown)
     for kind, name, high in (
         ("line", "door", "in_high"),
         ("line", "door", "out_high"),
@@ -199,7 +202,7 @@ def test_what_is_cut_leaves_as_a_lower_bound_and_is_shown_and_summed_as_one(
 def test_half_a_cap_is_an_ordinary_number(trip: Trip) -> None:
     said = [each for report in trip.count(CAP // 2) for each in numbers(report)]
     assert all(high is not None for _, _, high in said)
-    assert {window["worth"] for window in trip.windows()} == {Validity.COUNTED}
+    assert {window["validity"] for window in trip.windows()} == {Validity.COUNTED}
     step = trip.hours("line", "door")
     assert step["in_high"] is not None
     assert (step["coverage"]["at_least"], step["in_windows"]) == (0, WINDOWS)
@@ -218,7 +221,7 @@ def test_one_under_the_cap_is_known_to_have_been_that(trip: Trip) -> None:
         for report in trip.count(CAP - 1, windows=1)
         for _, _, high in numbers(report)
     )
-    assert trip.windows()[0]["worth"] == Validity.COUNTED
+    assert trip.windows()[0]["validity"] == Validity.COUNTED
 
 
 @pytest.mark.parametrize("trip", [Rule(RuleName.DISCRETE_LAPLACE, (1000,))], indirect=True)
@@ -241,16 +244,16 @@ def test_a_box_that_does_not_know_caps_is_seen_through_at_the_centre(trip: Trip)
     )
     newest = trip.windows()[0]
     [line] = newest["lines"]
-    assert (newest["worth"], line["in_high"], line["out_high"]) == (Validity.AT_LEAST, None, 9)
+    assert (newest["validity"], line["in_high"], line["out_high"]) == (Validity.AT_LEAST, None, 9)
     step = trip.hours("line", "door")
     assert (step["in_high"], step["coverage"]["at_least"]) == (None, 1)
     assert step["out_high"] is not None
 
 
 @pytest.mark.parametrize("trip", [Rule(RuleName.DISCRETE_LAPLACE, (1000,))], indirect=True)
-@pytest.mark.parametrize(("each", "worth"), [(40, Validity.COUNTED), (CAP, Validity.AT_LEAST)])
+@pytest.mark.parametrize(("each", "validity"), [(40, Validity.COUNTED), (CAP, Validity.AT_LEAST)])
 def test_the_sum_of_merged_windows_has_the_cap_of_as_many(
-    trip: Trip, each: int, worth: Validity
+    trip: Trip, each: int, validity: Validity
 ) -> None:
     [one] = trip.count(7, windows=1)
     line = replace(one.lines[0], in_count=15 * each, in_low=15 * each - 9, in_high=15 * each + 9)
@@ -263,7 +266,7 @@ def test_the_sum_of_merged_windows_has_the_cap_of_as_many(
         zones=(),
     )
     trip.keep(merged)
-    assert trip.windows()[0]["worth"] == worth
+    assert trip.windows()[0]["validity"] == validity
 
 
 @pytest.mark.parametrize("trip", [Rule(RuleName.DISCRETE_LAPLACE, (1000,))], indirect=True)
@@ -280,4 +283,4 @@ def test_a_meta_says_nothing_of_reports_under_another_config(trip: Trip) -> None
             zones=(),
         )
     )
-    assert trip.windows()[0]["worth"] == Validity.COUNTED
+    assert trip.windows()[0]["validity"] == Validity.COUNTED

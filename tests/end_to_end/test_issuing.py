@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The root goes offline: fleets of before move to an issuing certificate, and servers renew without an outage.
+"""The root goes offline: fleets move to an issuing certificate, and servers renew.
 
 Real TLS, a real broker, a real centre, real commands. Boxes trust the root and nothing else
 throughout.

@@ -61,7 +61,7 @@ def new(identities: Identities) -> Iterator[SecureBroker]:
 
 
 class Admitted:
-    """A box whose signed configs are admitted by the real program, as a supervisor would have it done."""
+    """A box whose signed configs are admitted by the real program, as under a supervisor."""
 
     def __init__(self, folder: Path, identities: Identities, broker: SecureBroker) -> None:
         identity = identities.device(*A)
@@ -80,7 +80,7 @@ class Admitted:
         return self.box.uplink._notes._known.get("broker", "")
 
     def hears(self) -> str:
-        """Turn until a signed config is written down, and have it admitted; return what that said."""
+        """Turn until a signed config is written down; return what its admission said."""
         signed = self.box.folder / SIGNED
         before = signed.read_bytes() if signed.exists() else b""
         self.box.turn_until(lambda: signed.exists() and signed.read_bytes() not in (b"", before))

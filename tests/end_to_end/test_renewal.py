@@ -61,7 +61,7 @@ def centre(tmp_path: Path, identities: Identities, broker: SecureBroker) -> Iter
 
 
 def days_left(centre: Centre) -> int | None:
-    """Return how many days the centre says are left of the box's certificate, None where it knows of none."""
+    """Return the days left of the box's certificate as the centre says, None where it has none."""
     certificate = centre.get(f"/v1/devices/{NAME}")["certificate"]
     return None if certificate is None else int(certificate["days_left"])
 

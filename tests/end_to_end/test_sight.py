@@ -30,7 +30,7 @@ FILM: tuple[Part, ...] = (
 
 
 def film(street: Path, path: Path, parts: Sequence[Part] = FILM) -> None:
-    """Play the street to and fro, so that it has no end, and put it under one condition after another."""
+    """Play the street to and fro, without end, under one condition after another."""
     source, frames = cv2.VideoCapture(str(street), cv2.CAP_FFMPEG), []
     while (taken := source.read())[0]:
         frames.append(taken[1])
@@ -68,10 +68,10 @@ def test_what_the_eye_could_not_see_is_named_at_the_centre_and_is_not_zero(whole
         )
         if code in (QualityCode.BLOCKED, QualityCode.MOVED):
             assert all(
-                window["worth"] == "not counted" and not window["lines"] and not window["zones"]
+                window["validity"] == "not counted" and not window["lines"] and not window["zones"]
                 for window in inside
             )
         elif code is QualityCode.FINE:
-            assert all(window["worth"] == "counted" and window["zones"] for window in inside)
+            assert all(window["validity"] == "counted" and window["zones"] for window in inside)
             assert max(zone["peak"] for window in inside for zone in window["zones"]) > 0
         begin_s += seconds

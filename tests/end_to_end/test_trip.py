@@ -56,7 +56,7 @@ def test_a_box_that_may_say_too_little_warns_of_it_and_its_windows_are_lower_bou
     full = [window for window in whole.windows() if window["zones"][0]["peak"] >= 1]
     assert full
     assert {
-        (window["worth"], window["zones"][0]["peak"], window["zones"][0]["peak_high"])
+        (window["validity"], window["zones"][0]["peak"], window["zones"][0]["peak_high"])
         for window in full
     } == {("at least", 1, None)}
     # The lines have no cap of their own: theirs follows from their metres.
@@ -213,7 +213,7 @@ def test_behind_a_mask_nobody_is_counted(whole: Whole) -> None:
     # An eye of which everything is masked sees nothing and says so; a window that is not counted is
     # not zero either.
     assert {zone["peak"] for window in windows for zone in window["zones"]} <= {0}
-    assert all(window["zones"] or window["worth"] != "counted" for window in windows)
+    assert all(window["zones"] or window["validity"] != "counted" for window in windows)
 
 
 def test_an_uplink_that_is_ready_when_all_is_counted_still_sends_it(whole: Whole) -> None:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What each process of the box really loads, asked of a fresh interpreter as the supervisor starts it."""
+"""What each process of the box really loads, asked of a fresh interpreter."""
 
 import json
 import subprocess

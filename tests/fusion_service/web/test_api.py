@@ -247,7 +247,7 @@ def test_a_lower_bound_among_the_windows_leaves_the_sum_without_a_high_end(site:
         None,
     )
     (window, _) = site.get("/v1/devices/beach/pier-1/windows")["items"]
-    assert (window["worth"], window["lines"][0]["in_low"], window["lines"][0]["in_high"]) == (
+    assert (window["validity"], window["lines"][0]["in_low"], window["lines"][0]["in_high"]) == (
         "at least",
         -1,
         None,
@@ -271,8 +271,8 @@ def test_what_a_blind_eye_counted_is_not_counted_and_not_zero(
         first["coverage"]["observed_s_min"],
     ) == (2, 1, 57)
     assert (first["in_windows"], first["in_sum"]) == (1, 5)
-    worths = [window["worth"] for window in site.get("/v1/devices/beach/pier-1/windows")["items"]]
-    assert worths == ["not counted", "counted"]
+    validities = [window["validity"] for window in site.get("/v1/devices/beach/pier-1/windows")["items"]]
+    assert validities == ["not counted", "counted"]
 
 
 def test_windows_without_intervals_leave_a_sum_without_ends(site: Site) -> None:

@@ -312,7 +312,7 @@ def test_the_centre_itself_stays_under_its_bound(full: WatchedSite) -> None:
     # Each channel, and none of them for what has no readable topic, may end in each way.
     assert len(own) - messages + (len(Channel) + 1) * OUTCOMES <= CENTRE_SERIES_MAX
     documented = re.search(
-        r"first ([\d,]+) devices by site and name, so\nit is at most ([\d,]+) series",
+        r"first\s+([\d,]+) devices by site and name, so it is at most ([\d,]+) series",
         METRICS.read_text(),
     )
     assert documented is not None
