@@ -79,7 +79,7 @@ def close_sensor(
             "descriptor"
         )
     [camera_fd] = camera_fds
-    _close_eye(Role.SENSOR, keep={channel_fd, locked_fd, go_fd, camera_fd, *senses})
+    _close_all_but(Role.SENSOR, keep={channel_fd, locked_fd, go_fd, camera_fd, *senses})
     reads = (go_fd, *senses) if device else (camera_fd, go_fd, *senses)
     _install(
         stage_b(
@@ -102,7 +102,7 @@ def close_feeder(*, feed_fd: int, locked_fd: int, go_fd: int, stop_fd: int) -> N
             f"feeder: {len(sockets)} connections are open, wanted one, so that the lock can name "
             "its descriptor"
         )
-    _close_eye(Role.FEEDER, keep={feed_fd, locked_fd, go_fd, stop_fd, *sockets})
+    _close_all_but(Role.FEEDER, keep={feed_fd, locked_fd, go_fd, stop_fd, *sockets})
     _install(stage_b(Role.FEEDER, channel_fd=feed_fd, socket_fd=sockets[0], reads=(go_fd, stop_fd)))
 
 
@@ -243,11 +243,11 @@ def _flags(rows: list[str]) -> Iterator[tuple[str, frozenset[str]]]:
 
 def limit(role: Role) -> None:
     """Set the limits of the role's table, for good."""
-    for name, most in LIMITS[role].items():
-        resource.setrlimit(getattr(resource, f"RLIMIT_{name}"), (most, most))
+    for name, limit in LIMITS[role].items():
+        resource.setrlimit(getattr(resource, f"RLIMIT_{name}"), (limit, limit))
 
 
-def _close_eye(role: Role, *, keep: Collection[int]) -> None:
+def _close_all_but(role: Role, *, keep: Collection[int]) -> None:
     """Silence a process that sees pixels, close what it is not to keep, and set its limits."""
     silence()
     close_others({*_STANDARD_DESCRIPTORS, *keep})

@@ -33,7 +33,7 @@ from edge_agent.confinement.tables.policy import LIMITS, Policy, Role, stage_a, 
 from edge_agent.errors import ProcessError
 from wire_contract.messages.report import Level
 
-_SPACES = ("mnt", "pid", "ipc", "uts", "net")
+_NAMESPACES = ("mnt", "pid", "ipc", "uts", "net")
 _CAPABILITIES = ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb")
 _LIMIT_ROWS = {
     "CORE": "Max core file size",
@@ -261,7 +261,7 @@ def _closed(pid: int, expected: Expected) -> list[_Finding]:
         name: next(row for row in rows if row.startswith(label))[len(label) :].split()[:2]
         for name, label in _LIMIT_ROWS.items()
     }
-    limited = all(found[name] == [str(most)] * 2 for name, most in LIMITS[expected.role].items())
+    limited = all(found[name] == [str(limit)] * 2 for name, limit in LIMITS[expected.role].items())
     findings = [
         _Finding(closed, Level.PROCESS, "not dumpable"),
         _Finding(limited, Level.PROCESS, "limits of the table"),
@@ -297,24 +297,22 @@ def _appears(pid: int, expected: Expected) -> list[_Finding]:
 
 def _surroundings(pid: int, expected: Expected) -> list[_Finding]:
     """Look at namespaces and mounts."""
-    spaces = [
-        space for space in _SPACES if not (space == "net" and expected.role in _ON_THE_NETWORK)
-    ]
+    kinds = [kind for kind in _NAMESPACES if kind != "net" or expected.role not in _ON_THE_NETWORK]
     try:
         apart = {
-            space: Path(f"/proc/{pid}/ns/{space}").readlink()
-            != Path(f"/proc/self/ns/{space}").readlink()
-            for space in spaces
+            kind: Path(f"/proc/{pid}/ns/{kind}").readlink()
+            != Path(f"/proc/self/ns/{kind}").readlink()
+            for kind in kinds
         }
         mounts = [
             line.split() for line in Path(f"/proc/{pid}/mountinfo").read_text("utf-8").splitlines()
         ]
     except PermissionError:
         return [_Finding(holds=False, needed_for=Level.STANDARD, name="namespaces could be seen")]
-    names = {space: f"own namespace {space}" for space in spaces}
+    names = {kind: f"own namespace {kind}" for kind in kinds}
     if not expected.own_numbers and not apart["pid"]:
         apart["pid"], names["pid"] = _hides_others(mounts), "processes of other users out of sight"
-    findings = [_Finding(own, Level.STANDARD, names[space]) for space, own in apart.items()]
+    findings = [_Finding(own, Level.STANDARD, names[kind]) for kind, own in apart.items()]
     writable = {mount[4] for mount in mounts if "ro" not in mount[5].split(",")}
     return [
         *findings,

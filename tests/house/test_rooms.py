@@ -58,7 +58,7 @@ ROOMS = {
     ),
     "edge_agent.cli": Room(
         "edge_agent.clock edge_agent.commands edge_agent.config.calibration_file "
-        "edge_agent.config.schema edge_agent.errors edge_agent.keys "
+        "edge_agent.config.paths edge_agent.config.schema edge_agent.errors edge_agent.keys "
         "edge_agent.operations.calibrate edge_agent.operations.doctor edge_agent.operations.enrol "
         "edge_agent.operations.person_size edge_agent.processes edge_agent.processes.preflight "
         "edge_agent.transparency wire_contract wire_contract.programs.extras",

@@ -29,7 +29,7 @@ LOCK, SPACES = "edge_agent/confinement/lock.py", "edge_agent/confinement/kernel/
 USERS = "SENSOR_UID, GATE_UID, UPLINK_UID, FEEDER_UID = 65101, 65102, 65103, 65104"
 STAGE_B_OF_SENSOR = "(stage_b(Role.SENSOR, channel_fd=channel_fd,"
 ACL = "firmware_configs/broker/acl"
-LIMIT = 'resource.setrlimit(getattr(resource, f"RLIMIT_{name}"), (most, most))'
+LIMIT = 'resource.setrlimit(getattr(resource, f"RLIMIT_{name}"), (limit, limit))'
 
 
 def blinded(mechanism: str, seen: str, change: Change) -> Lie:
@@ -174,7 +174,7 @@ LIES = {
         "cap",
         "capacity",
         "did not refuse",
-        (Change("edge_agent/config/site_rules.py", "if bits <= most:", "if True:"),),
+        (Change("edge_agent/config/site_rules.py", "if bits <= bits_max:", "if True:"),),
     ),
     "the gate does not know the cap": Lie(
         "cap",

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a box says of itself at its birth: what runs, what it counts, under which rule.
+"""What a box says of itself when it starts: what runs, what it counts, under which rule.
 
 Nothing here depends on the scene.
 """
@@ -101,7 +101,7 @@ class PrivacyLoss(Message):
 
 @dataclass(frozen=True, slots=True)
 class Meta(Message):
-    """A box's birth: what runs, what it counts and under which rule.
+    """What a box says when it starts: what runs, what it counts and under which rule.
 
     Signed and published at each start.
     """

@@ -154,7 +154,7 @@ class CapacityV1(Message):
 
 @dataclass(frozen=True, slots=True)
 class MetaV1(Message):
-    """The birth of a box of version 1."""
+    """The meta message of a box of version 1."""
 
     v: Annotated[int, _V]
     site: Annotated[str, NAME]

@@ -39,7 +39,7 @@ def read_report(payload: bytes) -> Report | Purged:
 
 
 def read_meta(payload: bytes) -> Meta:
-    """Read a box's birth of any version. Raises DecodeError."""
+    """Read a box's meta message of any version. Raises DecodeError."""
     return (
         decode(MetaV1, payload).current()
         if version_of(payload) == VERSION_1

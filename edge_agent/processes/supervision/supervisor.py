@@ -20,7 +20,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from edge_agent.config.schema import Config
-from edge_agent.config.site_rules import level_min, level_most, may_be_open
+from edge_agent.config.site_rules import level_min, level_max, may_be_open
 from edge_agent.confinement import lock
 from edge_agent.confinement.kernel import namespaces
 from edge_agent.confinement.kernel.filter_reader import FilterReader
@@ -241,7 +241,7 @@ class Supervisor:
         require(measured.level, level_min(self._config), missing=measured.missing)
         child.seen = measured
         if self._level is None and child is self._gate:
-            self._level = weakest((measured.level, level_most(self._config)))
+            self._level = weakest((measured.level, level_max(self._config)))
         if self._level is not None:
             self._let_begin(self._level)
 

@@ -27,7 +27,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from edge_agent.config.schema import Config, load
-from edge_agent.config.site_rules import level_min, level_most, may_be_open
+from edge_agent.config.site_rules import level_min, level_max, may_be_open
 from edge_agent.confinement import lock
 from edge_agent.confinement.enter import ENVIRONMENT, enter, read_plan
 from edge_agent.confinement.kernel import namespaces
@@ -211,7 +211,7 @@ def admit(role: Role, config_path: Path, pid: int) -> Level | None:
         log.info("%s: missing for a higher level: %s", role, "; ".join(seen.missing))
     require(seen.level, level_min(config), missing=seen.missing)
     if role is Role.GATE and not (RUNTIME / "level").exists():
-        (RUNTIME / "level").write_text(weakest((seen.level, level_most(config))), "ascii")
+        (RUNTIME / "level").write_text(weakest((seen.level, level_max(config))), "ascii")
     level = told_level(until_s)
     require(seen.level, level, missing=seen.missing)
     os.write(go_fd, lock.word_with(level) if role is Role.GATE else lock.GO)
