@@ -56,7 +56,7 @@ _LEVEL_LINES = ("confinement", "camera:")
 def _add_verbs(asked: list[str]) -> None:
     """Add the verbs of packages that stand on this one.
 
-    The one that is asked for, and for the help all of them.
+    Only the one that is asked for; for the help, all of them.
     """
     from edge_agent.config.paths import clone_directory
 
@@ -255,7 +255,7 @@ def enrol(
 ) -> None:
     """Make this blank box known to its centre.
 
-    Keys of its own, a certificate, and its config out of a template.
+    It gets keys of its own, a certificate, and its config out of a template.
     """
     from edge_agent.operations.enrol import enrol as enrol_box
     from edge_agent.operations.enrol import read_token
@@ -274,7 +274,7 @@ def register(
 ) -> None:
     """Write what the public and the officer are told.
 
-    Sensor-register entry, DPIA annex, a passer-by's page and its QR code.
+    These are the sensor-register entry, the DPIA annex, a passer-by's page and its QR code.
     """
     need(Extra.SENSOR, Extra.REGISTER)
     from edge_agent.config.schema import load

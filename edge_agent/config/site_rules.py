@@ -49,7 +49,7 @@ def level_max(config: Config) -> Level:
 def may_be_open(config: Config, now: datetime) -> bool:
     """Say whether the camera may be open at `now`, the box's local time.
 
-    Within its hours, and not after its last day.
+    It may within its hours, and not after its last day.
 
     Hours that end before they begin go over midnight. Without a stated purpose there are no hours.
     """

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Put this process where its plan says, then become the process it is for.
 
-Namespaces, view, own user, Landlock, exec.
+In this order: namespaces, view, own user, Landlock, exec.
 
 Started by the supervisor as `python -I -m edge_agent.confinement.enter PLAN MODULE ARGUMENT...`;
 PLAN is a descriptor with the plan as JSON. It is the only code that runs as root in a child, it

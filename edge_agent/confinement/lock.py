@@ -91,7 +91,7 @@ def close_sensor(
 def close_feeder(*, feed_fd: int, locked_fd: int, go_fd: int, stop_fd: int) -> None:
     """Take stage B of the feeder.
 
-    Besides the words, its connection and the feed stay open, and nothing is told.
+    Only the words, its connection and the feed stay open, and nothing is logged from here on.
     """
     check_memory(Role.FEEDER, but=None)
     sockets = [
@@ -215,9 +215,9 @@ def shared_writable_mappings(*, but: str | None) -> list[str]:
 
 
 def carriers(smaps: str) -> list[str]:
-    """Return the mappings of an smaps file that could carry something to others.
+    """Return the paths of an smaps file whose mappings could carry something to others.
 
-    By their path; `nameless` without one.
+    A mapping without a path is `nameless`.
 
     By the flags of the kernel, not by what may be done to the memory now: shared and writable, or
     shared of a file that was opened for writing, which one call makes writable; or merged with

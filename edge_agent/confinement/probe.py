@@ -184,7 +184,7 @@ def _programs(
 ) -> list[_Finding]:
     """Compare the filters of every thread with what the tables compile to.
 
-    Where the kernel hands them out.
+    Only where the kernel hands them out.
     """
     dumped = read(pid)
     if dumped is None:
@@ -202,7 +202,7 @@ def _programs(
 def as_the_tables(pid: int, expected: Expected, filters: Filters) -> bool:
     """Say whether the last two programs of every thread are those of the tables.
 
-    With the descriptors that this process holds.
+    The tables are compiled with the descriptors that the process holds.
     """
     policies = (stage_a(expected.role), _last_stage(pid, expected))
     wanted = tuple(pack(compile_policy(policy, os.uname().machine)) for policy in policies)
@@ -280,7 +280,7 @@ def _closed(pid: int, expected: Expected) -> list[_Finding]:
 def _appears(pid: int, expected: Expected) -> list[_Finding]:
     """Look at what a list of processes shows.
 
-    One fixed word of every thread, neither arguments nor environment, for good.
+    It should show one fixed word of every thread, and neither arguments nor environment.
     """
     seen = appearance.seen(pid)
     bare = seen.arguments == 0 and not seen.environment and seen.closed is not False

@@ -25,8 +25,8 @@ Only before the lock's stage B."""
 def run(main: Callable[..., None], *descriptors: int, log: logging.Logger) -> NoReturn:
     """Run a process's `main`, say in a sentence what ended it, and exit.
 
-    Within each clause, while the error still holds what was open: let go of, it would be closed by
-    joining its threads.
+    It exits inside each clause, while the error still holds what was open: once that is let go of,
+    it would be closed by joining its threads.
     """
     try:
         main(*descriptors)
@@ -47,7 +47,7 @@ def explain_failed_import(
 ) -> None:
     """Say in a sentence which library of ours is not installed, and exit.
 
-    An excepthook, for the lines that import them.
+    This is the excepthook while they are imported.
     """
     sentence = ""
     if isinstance(error, ImportError):

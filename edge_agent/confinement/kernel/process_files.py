@@ -29,7 +29,7 @@ def descriptors_of(pid: int) -> dict[int, str]:
 def descriptor_of(pid: int, path: str) -> int:
     """Return the descriptor that leads to `path`; -1 where none does.
 
-    Where `path` ends in a colon, to what begins so.
+    A `path` that ends in a colon stands for all that begin so.
     """
     leads = descriptors_of(pid)
     kind, real = path.endswith(":"), os.path.realpath(path)

@@ -186,7 +186,7 @@ def _ends(role: Role) -> list[Call]:
 def _sees_pixels(reads: Iterable[int]) -> list[Call]:
     """Return what sensor and feeder have in common.
 
-    Memory of their own, and these descriptors to read.
+    They have memory of their own, and these descriptors to read.
     """
     here = exactly(0, *reads)
     reading = (

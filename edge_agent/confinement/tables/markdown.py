@@ -147,7 +147,7 @@ def arguments_of(call: Call) -> str:
 def _together(clauses: list[Clause]) -> str:
     """Say clauses that look at the same bits.
 
-    Each argument's values once, where they all go together.
+    Each argument's values are said once, where they all go together.
     """
     columns = [
         list(dict.fromkeys(clause[place].value for clause in clauses))
