@@ -20,13 +20,15 @@ import uuid
 from dataclasses import replace
 from pathlib import Path
 
-from development.chaos.box import COUNT_MAX, no_disk
+from development.chaos.box import COUNT_MAX
 from development.chaos.campaign import Campaign
+from development.chaos.disk import no_disk
 from development.chaos.link import LinkState
 from development.testbed.program import StageError
 from edge_agent.channel import Kind, Record, pack
 from edge_agent.process_settings import SlotSettings
-from edge_agent.processes.gate import GRACE_S, GateProcess
+from edge_agent.processes.gate import GateProcess
+from edge_agent.signing.open_slots import GRACE_S
 
 WINDOW_S = 60
 LIVE_S = 4.0
@@ -67,7 +69,7 @@ def close_windows(campaign: Campaign, number: int) -> dict[int, int]:
     settings = replace(campaign.box.gate_settings(), boot=str(uuid.uuid4()), slots=slots)
     clock, source = TurnedClock((number + 2) * WINDOW_S), random.Random(1)  # noqa: S311 - counts to be recognised, no secret
     gate = GateProcess(settings, clock)
-    gate.birth()
+    gate.sign_meta()
     emitted = {}
     for slot in range(number):
         emitted[slot + 1] = count = source.randint(0, 1000)
@@ -75,7 +77,9 @@ def close_windows(campaign: Campaign, number: int) -> dict[int, int]:
             (Kind.LINE, (slot + 1, count, 0, 0)),
             (Kind.IMAGE_QUALITY, (0, 3, 3, 0)),
         ):
-            gate.take(pack(Record(kind, 0, slot, 2 * slot + (kind is Kind.IMAGE_QUALITY), values)))
+            gate.read_record(
+                pack(Record(kind, 0, slot, 2 * slot + (kind is Kind.IMAGE_QUALITY), values))
+            )
         clock.turn(WINDOW_S + (GRACE_S if slot == 0 else 0.0))
         gate.tick()
     gate.close()

@@ -28,7 +28,7 @@ def ledger_show(
 ) -> None:
     """Show a box's ledger: stream, size, root, how far the centre agrees, and the last counts."""
     from edge_agent.config.schema import load
-    from edge_agent.evidence.verify import show
+    from edge_agent.evidence.show import show
 
     shown = show(load(config, tuple(settings or ())).store.directory, last=last)
     if as_json:
@@ -54,7 +54,7 @@ def ledger_prove(
 ) -> None:
     """Prove that one entry stands in the ledger (RFC 6962 inclusion proof)."""
     from edge_agent.config.schema import load
-    from edge_agent.evidence.verify import prove
+    from edge_agent.evidence.prove import prove
 
     print_fields(
         asdict(prove(load(config, tuple(settings or ())).store.directory, sequence, size=size)),
@@ -74,7 +74,7 @@ def ledger_prove_consistency(
 ) -> None:
     """Prove that the ledger begins with what it was at an earlier size (RFC 6962)."""
     from edge_agent.config.schema import load
-    from edge_agent.evidence.verify import prove_consistency
+    from edge_agent.evidence.prove import prove_consistency
 
     store = load(config, tuple(settings or ())).store.directory
     print_fields(asdict(prove_consistency(store, first, size=size)), as_json=as_json)
@@ -209,7 +209,7 @@ def witness(
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
     from edge_agent.evidence.public_key import PublicKey
-    from edge_agent.evidence.witness import Witness, WitnessLink, watch
+    from edge_agent.evidence.witness import Witness, WitnessLink, follow
     from edge_agent.keys import read_secret
     from edge_agent.uplink.tls import client_context
 
@@ -235,7 +235,7 @@ def witness(
     if begin_at is not None:
         one.begin_at(begin_at.read_text("utf-8"))
     link = WitnessLink(host=host, port=port, client_id=f"witness-{name}", tls=tls)
-    raise typer.Exit(watch(one, link, site=site, device=box, stopping=stopping))
+    raise typer.Exit(follow(one, link, site=site, device=box, stopping=stopping))
 
 
 def _log_until_stopped() -> list[int]:

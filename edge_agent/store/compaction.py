@@ -27,8 +27,8 @@ FEW_PAGES, ENOUGH_PAGES = 64, 128
 class Shelf(Protocol):
     """Where windows wait, oldest first."""
 
-    def add(self, windows: Iterable[PendingWindow]) -> None:
-        """Take windows, the one closed first first."""
+    def append(self, windows: Iterable[PendingWindow]) -> None:
+        """Let windows wait, the one closed first first."""
 
     def free_pages(self) -> int:
         """Return how much more fits."""
@@ -43,19 +43,19 @@ class Shelf(Protocol):
         """Forget windows."""
 
 
-class Held:
+class WindowsInMemory:
     """Windows in memory, at most so many; each counts as one page."""
 
-    def __init__(self, most: int) -> None:
-        self._most = most
+    def __init__(self, windows_max: int) -> None:
+        self._windows_max = windows_max
         self.windows: list[PendingWindow] = []
 
     def free_pages(self) -> int:
         """Return how many more fit."""
-        return self._most - len(self.windows)
+        return self._windows_max - len(self.windows)
 
-    def add(self, windows: Iterable[PendingWindow]) -> None:
-        """Hold windows, the one closed first first."""
+    def append(self, windows: Iterable[PendingWindow]) -> None:
+        """Let windows wait, the one closed first first."""
         self.windows += windows
 
     def walk(self) -> Iterator[PendingWindow]:

@@ -78,7 +78,7 @@ class Trip:
 
     def count(self, people: int, windows: int = WINDOWS) -> list[Report]:
         """Let the sensor count so many in each window, and send the reports of it."""
-        zone = ZoneSum(mean=float(people), most=people, speed=Speed.UNKNOWN, standing=0)
+        zone = ZoneSum(mean=float(people), peak=people, speed=Speed.UNKNOWN, standing=0)
         sums = WindowSums(float(WINDOW_S), 600, (LineSum(people, people),), (zone,))
         reports = []
         for slot in range(windows):

@@ -28,8 +28,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from development.fakes.messages import BOOT, STREAM
 from edge_agent.process_settings import UplinkSettings
 from edge_agent.processes.uplink import Uplink
+from edge_agent.store.layout import NOTES_FILE
 from edge_agent.store.outbox import Outbox, Waiting
-from edge_agent.uplink.notes import NOTES_FILE
 from edge_agent.uplink.tls import client_context
 from fusion_service.identity.ca import authority
 from fusion_service.identity.ca.certificates import Purpose, Validity, leaf
@@ -302,7 +302,7 @@ def test_a_revoked_box_is_refused_from_the_reload_on_and_cut_off_by_the_restart(
     assert enter(broker.port, a, session=sessions[0], keep=sessions) == "welcome again"
     box = Peer(broker.port, a)
     assert identities.authority.revoke(authority.device(*A), now=now()) == 1
-    broker.take_revocation_list()
+    broker.copy_revocation_list()
     broker.reload()
     assert "revoked" in enter(broker.port, context(identities.folder / "beach.pier-1"))
     assert "welcome" not in enter(broker.port, a, session=sessions[-1])

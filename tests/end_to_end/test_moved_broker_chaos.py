@@ -20,7 +20,7 @@ from pathlib import Path
 import cv2
 import pytest
 
-from edge_agent.store.merkle_file import LEDGER_FILE
+from edge_agent.store.layout import LEDGER_FILE
 from tests.end_to_end.conftest import CLIP, MODEL
 from tests.end_to_end.old_code import LAST_OF_VERSION_1, Program, programs
 from tests.end_to_end.real_box import command
@@ -142,8 +142,7 @@ def test_a_broker_that_moves_ten_times_in_chaos_costs_no_report_and_doubles_none
         one.broker = configured
         told = doctor(one, settings)
         assert f"127.0.0.1:{old.port}" in told
-        assert one.box is not None
-        one.box.terminate()
+        one.box.send_signal(signal.SIGTERM)
         assert one.box.wait(90) == 0
         assert asked(one, "SELECT count(*) FROM dead_letter") == [(0,)]
         assert committed(one) == signed(one)

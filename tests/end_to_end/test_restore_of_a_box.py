@@ -12,7 +12,7 @@ from contextlib import closing
 
 import pytest
 
-from edge_agent.store.merkle_file import LEDGER_FILE
+from edge_agent.store.layout import LEDGER_FILE
 from tests.end_to_end.whole import CONFIG, PROGRAM, Whole
 from tests.fusion_service.centre import PROGRAM as CENTRE
 from tests.fusion_service.centre import until
@@ -66,7 +66,6 @@ def test_a_box_that_runs_is_live_after_a_restore_and_all_it_signed_is_there_whoe
         whole.centre.kill()
         whole.centre.start()
         until(lambda: name in whole.children(), f"{name} to be back")  # noqa: B023 - waited for here
-    assert whole.box is not None
     whole.box.send_signal(signal.SIGTERM)
     assert whole.box.wait(120) == 0
     until(lambda: committed(whole) == signed(whole), "every report that was signed")

@@ -19,7 +19,7 @@ from typing import Any
 import cv2
 import pytest
 
-from edge_agent.store.merkle_file import LEDGER_FILE
+from edge_agent.store.layout import LEDGER_FILE
 from tests.end_to_end.conftest import CLIP
 from tests.end_to_end.old_code import Program
 from tests.end_to_end.whole import Whole
@@ -59,7 +59,6 @@ def start(one: Whole, length_s: int) -> None:
 
 
 def stop(one: Whole) -> None:
-    assert one.box is not None
     one.box.send_signal(signal.SIGTERM)
     # By the signal itself where it comes before the program has begun.
     assert one.box.wait(90) in {0, -signal.SIGTERM}

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from edge_agent.store.merkle_file import LEDGER_FILE
+from edge_agent.store.layout import LEDGER_FILE
 from tests.broker import Broker
 from tests.end_to_end.conftest import BIN
 from tests.end_to_end.old_code import Program

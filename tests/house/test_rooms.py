@@ -185,7 +185,7 @@ ROOMS = {
     ),
     # The tree over what has gone: the gate grows it, others read it.
     "edge_agent.evidence": Room(
-        "edge_agent.errors edge_agent.store wire_contract",
+        "edge_agent.errors edge_agent.store edge_agent.store.layout wire_contract",
         f"{PLAIN} base64 binascii contextlib cryptography datetime json pathlib sqlite3",
     ),
     "edge_agent.evidence.witness": Room(
@@ -248,7 +248,7 @@ ROOMS = {
     ),
     "edge_agent.operations.person_size": Room(
         "edge_agent.config.paths edge_agent.config.schema edge_agent.errors "
-        "edge_agent.models.card edge_agent.processes.launch edge_agent.processes.sensor",
+        "edge_agent.models.card edge_agent.processes.launch edge_agent.vision.assembly",
         f"{PLAIN} pathlib",
     ),
     "edge_agent.process_settings": Room(
@@ -261,14 +261,14 @@ ROOMS = {
         "edge_agent.confinement.probe edge_agent.errors edge_agent.keys "
         "edge_agent.process_settings edge_agent.processes.admit_broker "
         "edge_agent.processes.camera_state edge_agent.processes.launch "
-        "edge_agent.processes.preflight edge_agent.store edge_agent.store.broker_files "
-        "edge_agent.store.layout wire_contract wire_contract.programs.extras",
+        "edge_agent.processes.preflight edge_agent.uplink.broker_files wire_contract "
+        "wire_contract.programs.extras",
         f"{PLAIN} contextlib datetime errno fcntl json logging os pathlib select signal stat "
         "subprocess sys time",
     ),
     "edge_agent.processes.admit_broker": Room(
         "edge_agent.config.signed_config edge_agent.confinement.broker_wall edge_agent.errors "
-        "edge_agent.store.broker_files",
+        "edge_agent.uplink.broker_files",
         f"{PLAIN} contextlib cryptography datetime hashlib json logging os pathlib sys",
     ),
     # How the camera stands: a word in the store, written by who starts the box, read by the gate
@@ -285,17 +285,16 @@ ROOMS = {
         "edge_agent.channel edge_agent.clock edge_agent.confinement edge_agent.disclosure "
         "edge_agent.disclosure.interval edge_agent.disclosure.meta edge_agent.errors "
         "edge_agent.health edge_agent.keys edge_agent.process_settings "
-        "edge_agent.processes.camera_state edge_agent.signing.resending edge_agent.store "
-        "edge_agent.store.compaction edge_agent.store.heard edge_agent.store.outbox "
-        "edge_agent.store.recovery edge_agent.store.release_mark edge_agent.store.sqlite_file "
+        "edge_agent.processes.camera_state edge_agent.signing edge_agent.store.pending_window "
         "wire_contract",
-        f"{PLAIN} cryptography logging os pathlib secrets select sys",
+        f"{PLAIN} logging os pathlib secrets select sys",
     ),
     "edge_agent.processes.launch": Room(
         "edge_agent.clock edge_agent.config.paths edge_agent.config.privacy_loss "
         "edge_agent.config.schema edge_agent.config.sections edge_agent.confinement "
         "edge_agent.confinement.firewall edge_agent.confinement.probe edge_agent.health "
-        "edge_agent.keys edge_agent.models.card edge_agent.process_settings wire_contract",
+        "edge_agent.keys edge_agent.models.card edge_agent.process_settings "
+        "edge_agent.store.layout wire_contract",
         f"{PLAIN} pathlib",
     ),
     "edge_agent.processes.preflight": Room(
@@ -310,15 +309,14 @@ ROOMS = {
     "edge_agent.processes.sensor": Room(
         "edge_agent.channel edge_agent.clock edge_agent.config.inside_frame "
         "edge_agent.confinement edge_agent.counting edge_agent.errors edge_agent.health "
-        "edge_agent.models edge_agent.models.card edge_agent.process_settings edge_agent.vision "
-        "wire_contract",
-        f"{PLAIN} logging numpy os pathlib sys threading time",
+        "edge_agent.process_settings edge_agent.vision edge_agent.vision.assembly wire_contract",
+        f"{PLAIN} logging numpy os sys threading",
     ),
     "edge_agent.processes.uplink": Room(
-        "edge_agent.backoff edge_agent.clock edge_agent.confinement edge_agent.errors "
-        "edge_agent.health edge_agent.process_settings edge_agent.store.heard "
-        "edge_agent.store.outbox edge_agent.uplink wire_contract",
-        f"{PLAIN} logging pathlib random sys time",
+        "edge_agent.clock edge_agent.confinement edge_agent.errors edge_agent.health "
+        "edge_agent.process_settings edge_agent.store.layout edge_agent.store.outbox "
+        "edge_agent.uplink edge_agent.uplink.heard edge_agent.uplink.sent wire_contract",
+        f"{PLAIN} logging pathlib random ssl sys time",
     ),
     "edge_agent.processes.video_file": Room(
         "edge_agent.errors",
@@ -329,26 +327,26 @@ ROOMS = {
         "edge_agent.confinement edge_agent.errors edge_agent.vision",
         f"{PLAIN} os pathlib sys",
     ),
+    # From disclosed windows to signed entries in the outbox; only `signature` holds the key.
     "edge_agent.signing": Room(
-        "",
-        PLAIN,
+        "edge_agent.clock edge_agent.disclosure edge_agent.errors edge_agent.process_settings "
+        "edge_agent.signing.signature edge_agent.store edge_agent.store.compaction "
+        "edge_agent.store.heard edge_agent.store.layout edge_agent.store.outbox "
+        "edge_agent.store.pending_window edge_agent.store.recovery "
+        "edge_agent.store.release_mark edge_agent.store.sqlite_file wire_contract",
+        f"{PLAIN} logging os pathlib",
     ),
-    "edge_agent.signing.resending": Room(
-        "edge_agent.store wire_contract",
-        PLAIN,
+    "edge_agent.signing.signature": Room(
+        "edge_agent.clock edge_agent.store edge_agent.store.release_mark wire_contract",
+        f"{PLAIN} cryptography logging",
     ),
     "edge_agent.store": Room(
-        "edge_agent.disclosure edge_agent.errors edge_agent.store.release_mark "
-        "edge_agent.store.sqlite_file wire_contract",
+        "edge_agent.errors edge_agent.store.layout edge_agent.store.pending_window "
+        "edge_agent.store.release_mark edge_agent.store.sqlite_file wire_contract",
         f"{PLAIN} contextlib hashlib pathlib uuid",
     ),
-    # What uplink and supervisor tell each other of a signed config, and who believes it.
-    "edge_agent.store.broker_files": Room(
-        "",
-        f"{PLAIN} json os pathlib",
-    ),
     "edge_agent.store.compaction": Room(
-        "edge_agent.store",
+        "edge_agent.store.pending_window",
         PLAIN,
     ),
     # What the centre holds of a stream, as a row in the outbox; and what is put out again for one
@@ -359,7 +357,7 @@ ROOMS = {
     ),
     "edge_agent.store.layout": Room(
         "edge_agent.errors",
-        f"{PLAIN} contextlib errno os pathlib tempfile",
+        f"{PLAIN} contextlib errno os pathlib",
     ),
     "edge_agent.store.outbox": Room(
         "edge_agent.health edge_agent.store.heard edge_agent.store.sqlite_file",
@@ -367,12 +365,17 @@ ROOMS = {
     ),
     # What the gate does when its files are damaged, and when they are full.
     "edge_agent.store.recovery": Room(
-        "edge_agent.store wire_contract",
+        "edge_agent.store edge_agent.store.layout wire_contract",
         f"{PLAIN} json logging pathlib",
+    ),
+    # A disclosed window that waits, and which of them one may stand for.
+    "edge_agent.store.pending_window": Room(
+        "edge_agent.disclosure",
+        PLAIN,
     ),
     # Up to when has been released, as a row in the gate's files.
     "edge_agent.store.release_mark": Room(
-        "edge_agent.clock edge_agent.errors edge_agent.store.sqlite_file",
+        "edge_agent.errors edge_agent.store.sqlite_file",
         f"{PLAIN} fcntl hashlib os pathlib",
     ),
     "edge_agent.store.repair": Room(
@@ -392,15 +395,37 @@ ROOMS = {
         f"{PLAIN} html io json pathlib segno",
     ),
     "edge_agent.uplink": Room(
-        "edge_agent.backoff edge_agent.clock edge_agent.errors edge_agent.store.broker_files "
-        "edge_agent.store.heard edge_agent.store.sqlite_file wire_contract",
-        f"{PLAIN} base64 contextlib datetime logging os paho pathlib ssl time",
+        "edge_agent.backoff edge_agent.errors edge_agent.uplink.broker_files "
+        "edge_agent.store.sqlite_file edge_agent.uplink.heard wire_contract",
+        f"{PLAIN} base64 contextlib datetime logging os paho pathlib random ssl time",
+    ),
+    # What uplink and supervisor tell each other of a signed config, and who believes it.
+    "edge_agent.uplink.broker_files": Room(
+        "",
+        f"{PLAIN} json os pathlib",
+    ),
+    # What the centre says and what is sent: they read and empty the outbox.
+    "edge_agent.uplink.heard": Room(
+        "edge_agent.backoff edge_agent.store.heard edge_agent.store.outbox edge_agent.uplink "
+        "wire_contract",
+        f"{PLAIN} logging",
+    ),
+    "edge_agent.uplink.sent": Room(
+        "edge_agent.backoff edge_agent.store.outbox edge_agent.uplink edge_agent.uplink.heard "
+        "wire_contract",
+        f"{PLAIN} logging random",
     ),
     # The box, along the trip.
     "edge_agent.vision": Room(
         "edge_agent.counting edge_agent.errors edge_agent.models edge_agent.models.card",
         f"{PLAIN} contextlib ctypes cv2 errno fcntl numpy onnxruntime os pathlib queue select stat "
         "string sys threading time",
+    ),
+    # Builds the pipeline from the plain values of a process.
+    "edge_agent.vision.assembly": Room(
+        "edge_agent.counting edge_agent.models edge_agent.models.card edge_agent.process_settings "
+        "edge_agent.vision",
+        f"{PLAIN} logging numpy pathlib time",
     ),
     # The audit looks at all of it from outside, so it may know all of it but pixels, and it starts
     # and measures other programs.
@@ -422,7 +447,7 @@ ROOMS = {
     # What the audit locks in as it locks the sensor in: with the same libraries and the same model
     # loaded.
     "privacy_audit.exits.twin": Room(
-        "edge_agent.confinement edge_agent.process_settings edge_agent.processes.sensor "
+        "edge_agent.confinement edge_agent.process_settings edge_agent.vision.assembly "
         "privacy_audit",
         f"{PLAIN} contextlib os resource sys",
     ),

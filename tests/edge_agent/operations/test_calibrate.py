@@ -17,8 +17,8 @@ from edge_agent.disclosure.gate import Gate
 from edge_agent.disclosure.window import Provenance, Sender
 from edge_agent.errors import ConfigError, StoreError
 from edge_agent.operations.calibrate import HandCount, calibrate
+from edge_agent.store.layout import LEDGER_FILE
 from edge_agent.store.ledger import Entry, Ledger
-from edge_agent.store.merkle_file import LEDGER_FILE
 from wire_contract.codec import join, signed_bytes
 from wire_contract.messages.report import Clock, ClockQuality, Health, Level, Rule
 from wire_contract.topics import Channel

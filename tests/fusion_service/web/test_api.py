@@ -271,7 +271,9 @@ def test_what_a_blind_eye_counted_is_not_counted_and_not_zero(
         first["coverage"]["observed_s_min"],
     ) == (2, 1, 57)
     assert (first["in_windows"], first["in_sum"]) == (1, 5)
-    validities = [window["validity"] for window in site.get("/v1/devices/beach/pier-1/windows")["items"]]
+    validities = [
+        window["validity"] for window in site.get("/v1/devices/beach/pier-1/windows")["items"]
+    ]
     assert validities == ["not counted", "counted"]
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Say why a network camera gave no stream, by what the decoder said while it tried. Pure.
+"""Say why a network camera gave no stream, by what the decoder logged while it tried. Pure.
 
 Rule: of what the camera has sent only numbers and one word of a fixed form come through, and
 nothing of the address.
@@ -20,27 +20,29 @@ _UNAUTHORISED, _FORBIDDEN, _NOT_FOUND, _GONE, _NO_SUCH_TRANSPORT = 401, 403, 404
 _REDIRECTIONS = range(300, 400)
 _OK = 200
 
-Why = tuple[CameraFault, str]
+Diagnosis = tuple[CameraFault, str]
+"""The fault, and the sentence about it."""
 
 
-def why(
+def diagnose(
     said: Sequence[str], *, kind: str, peer: str, known: bool, within_s: float, in_time: bool
-) -> Why:
+) -> Diagnosis:
     """Return the fault and the sentence about it.
 
     kind is rtsp or http; peer is host:port as it stands in an address; known: credentials were
     shown; in_time: it failed before within_s seconds were over.
     """
     text = "\n".join(said)
-    for look in (_turned_away(text, peer), _answered(text, known=known), _transport(text)):
-        if look is not None:
-            return look
+    judged = (_turned_away(text, peer), _answered(text, known=known), _transport(text))
+    found = next((one for one in judged if one is not None), None)
+    if found is not None:
+        return found
     if not in_time:
         return _nothing_came(within_s, connected=_CONNECTED in text)
-    if kind == "http" and (found := _KIND.search(text)):
+    if kind == "http" and (content := _KIND.search(text)):
         return CameraFault.NOT_DECODED, (
-            f"what it sends is {found.group(1).lower()}, wanted MJPEG (multipart/x-mixed-replace); "
-            "correct camera.url_path"
+            f"what it sends is {content.group(1).lower()}, wanted MJPEG "
+            "(multipart/x-mixed-replace); correct camera.url_path"
         )
     return (
         CameraFault.NOT_DECODED,
@@ -51,7 +53,7 @@ def why(
     )
 
 
-def _turned_away(text: str, peer: str) -> Why | None:
+def _turned_away(text: str, peer: str) -> Diagnosis | None:
     """Judge a connection that did not come about, and answers that lead to another place."""
     to, reason = next(((one.group(1), one.group(2)) for one in _CONNECTS.finditer(text)), ("", ""))
     codes = [int(one.group(1) or one.group(2)) for one in _HTTP.finditer(text)]
@@ -84,7 +86,7 @@ def _turned_away(text: str, peer: str) -> Why | None:
     return None
 
 
-def _answered(text: str, *, known: bool) -> Why | None:
+def _answered(text: str, *, known: bool) -> Diagnosis | None:
     """Judge a number that stands for a refusal."""
     method, code = next(
         ((one.group(1), int(one.group(2))) for one in _METHOD.finditer(text)), ("GET", 0)
@@ -124,7 +126,7 @@ def _answered(text: str, *, known: bool) -> Why | None:
     return None
 
 
-def _transport(text: str) -> Why | None:
+def _transport(text: str) -> Diagnosis | None:
     if "Nonmatching transport" in text:
         return (
             CameraFault.UDP_ONLY,
@@ -141,7 +143,7 @@ def _transport(text: str) -> Why | None:
     return None
 
 
-def _nothing_came(within_s: float, *, connected: bool) -> Why:
+def _nothing_came(within_s: float, *, connected: bool) -> Diagnosis:
     who = (
         "it takes the connection and says nothing"
         if connected

@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from edge_agent.vision.capture.decoder_words import TRACE, listening
+from edge_agent.vision.capture.network.decoder_log import TRACE, captured_log
 
 C = ctypes.CDLL(None)
 
@@ -17,7 +17,7 @@ def test_lines_of_the_c_library_are_heard_in_the_block_and_printed_outside_it(
 ) -> None:
     words: list[str] = []
     C.puts(b"before")
-    with listening(TRACE, words):
+    with captured_log(TRACE, words):
         C.puts(b"within, on the C library's own buffer")
         os.write(2, b"within, on standard error\n")
     C.puts(b"after")
@@ -30,7 +30,7 @@ def test_whoever_says_more_than_is_heard_is_not_kept_waiting() -> None:
     words: list[str] = []
 
     def flood() -> None:
-        with listening(TRACE, words):
+        with captured_log(TRACE, words):
             for _ in range(64):
                 try:
                     os.write(1, b"x" * 65_536)
@@ -51,7 +51,7 @@ def test_an_error_in_the_block_leaves_everything_as_it_was(
     words: list[str] = []
 
     def fail() -> None:
-        with listening(TRACE, words):
+        with captured_log(TRACE, words):
             os.write(1, b"said\n")
             raise RuntimeError
 

@@ -18,9 +18,9 @@ from dataclasses import dataclass, field
 import cv2
 
 from edge_agent.errors import CameraError, CameraFault
-from edge_agent.vision.capture.decoder_words import TRACE, VERBOSE, listening
 from edge_agent.vision.capture.feed import Hello
-from edge_agent.vision.capture.stream_refusal import why
+from edge_agent.vision.capture.network.decoder_log import TRACE, VERBOSE, captured_log
+from edge_agent.vision.capture.network.refusal import diagnose
 
 # Of ffmpeg: how RTSP travels, which protocols may be opened, which containers may be read.
 _OPTIONS = {
@@ -33,9 +33,7 @@ _PLAIN = frozenset(string.ascii_letters + string.digits + "-._~")
 
 @dataclass(frozen=True, slots=True)
 class StreamAddress:
-    """Where a camera's stream is.
-
-    Rtsp or http, a numeric address, a TCP port, and the path with its query.
+    """Where a camera's stream is: rtsp or http, a numeric address, a TCP port, a path with query.
 
     credentials are `user:password`, or None; they are left out of every text made of this.
     """
@@ -65,10 +63,10 @@ class StreamAddress:
 def open_stream(
     address: StreamAddress, *, fps: float | None, timeout_s: float
 ) -> tuple[cv2.VideoCapture, Hello]:
-    """Connect, and return the stream and what its frames will be. fps overrides the rate that the stream says.
+    """Connect, and return the stream and what its frames will be.
 
-    Raises CameraError, named by what is wrong, where nothing that can be decoded comes within
-    timeout_s seconds.
+    fps overrides the rate that the stream says. Raises CameraError, named by what is wrong, where
+    nothing that can be decoded comes within timeout_s seconds.
     """
     timeout_ms = round(timeout_s * 1000)
     parameters = [
@@ -81,11 +79,11 @@ def open_stream(
     # What HTTP answers is told at the finest level only.
     with (
         _options(_OPTIONS[address.kind]),
-        listening(TRACE if address.kind == "http" else VERBOSE, said),
+        captured_log(TRACE if address.kind == "http" else VERBOSE, said),
     ):
         capture = cv2.VideoCapture(address.url(), cv2.CAP_FFMPEG, parameters)
     if not capture.isOpened():
-        fault, sentence = why(
+        fault, sentence = diagnose(
             said,
             kind=address.kind,
             peer=address.peer,
@@ -108,10 +106,7 @@ def open_stream(
 
 @contextmanager
 def _options(text: str) -> Iterator[None]:
-    """Let ffmpeg be opened with these options.
-
-    OpenCV takes them from the environment, at that moment.
-    """
+    """Let ffmpeg be opened with these options; OpenCV takes them from the environment then."""
     before = os.environ.get(_OPTIONS_KEY)
     os.environ[_OPTIONS_KEY] = text
     try:

@@ -2,7 +2,7 @@
 """How fast a backlog may drain: a token bucket. Pure."""
 
 
-class Pace:
+class RateLimit:
     """At most `burst` at once, and `rate_hz` a second over time.
 
     Rule: what is not allowed now is asked for again later.
@@ -13,11 +13,11 @@ class Pace:
         self._tokens = float(burst)
         self._filled_s: float | None = None
 
-    def take(self, wanted: int, now_s: float) -> int:
+    def allow(self, wanted: int, now_s: float) -> int:
         """Return how many of `wanted` may go at `now_s` (monotonic), and count them as gone.
 
-        >>> pace = Pace(rate_hz=10.0, burst=5)
-        >>> pace.take(8, 100.0), pace.take(8, 100.2), pace.take(8, 100.2)
+        >>> limit = RateLimit(rate_hz=10.0, burst=5)
+        >>> limit.allow(8, 100.0), limit.allow(8, 100.2), limit.allow(8, 100.2)
         (5, 2, 0)
         """
         if self._filled_s is not None:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 from development.fakes.acknowledger import STORE
 from development.fakes.messages import STREAM
-from edge_agent.uplink.reception import REJECTED_MAX, Reception
+from edge_agent.uplink.heard.reception import REJECTED_MAX, Reception
 from wire_contract.messages.acknowledgement import Acknowledgement, AcknowledgementV1
 
 

@@ -1,11 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Listen to what the decoder (ffmpeg, inside OpenCV) says while it opens a stream.
+"""Capture what the decoder (ffmpeg, inside OpenCV) logs while it opens a stream.
 
-Why it failed stands nowhere else.
-
-What it says holds the address with its credentials, and what the camera has sent. So it is read
-here, judged by `refusal`, and goes nowhere: standard output and error lead into a pipe for so long,
-and whoever fills that loses the rest.
+Why it failed stands nowhere else. The log holds the address with its credentials, and what the
+camera has sent. So it is read here, judged by `refusal`, and goes nowhere: standard output and
+error lead into a pipe for so long, and what does not fit into that is lost.
 """
 
 import ctypes
@@ -26,10 +24,10 @@ _STANDARD = (1, 2)
 
 
 @contextmanager
-def listening(level: int, words: list[str]) -> Iterator[None]:
-    """Put the lines that the decoder says within the block into `words`, down to this level.
+def captured_log(level: int, lines: list[str]) -> Iterator[None]:
+    """Append what the decoder logs within the block to `lines`, down to this level.
 
-    Afterwards it says little.
+    Afterwards it logs next to nothing.
     """
     reading, writing = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
     with suppress(OSError):
@@ -54,11 +52,11 @@ def listening(level: int, words: list[str]) -> Iterator[None]:
         else:
             os.environ[_LEVEL_KEY] = before
         os.close(writing)
-        words += _all_of(reading)
+        lines += _read_lines(reading)
         os.close(reading)
 
 
-def _all_of(reading: int) -> list[str]:
+def _read_lines(reading: int) -> list[str]:
     parts = []
     with suppress(BlockingIOError):
         while part := os.read(reading, _BYTES_MAX):
@@ -67,7 +65,7 @@ def _all_of(reading: int) -> list[str]:
 
 
 def _set_level(level: int) -> None:
-    """Set how much the decoder says, where its library is one that can be found."""
+    """Set how much the decoder logs, where its library is one that can be found."""
     rows = Path("/proc/self/maps").read_text("utf-8", "replace").splitlines()
     for path in {row.split()[-1] for row in rows if "/libavutil" in row}:
         with suppress(OSError, AttributeError):
@@ -75,7 +73,7 @@ def _set_level(level: int) -> None:
 
 
 def _flush() -> None:
-    """Let go of what Python and the C library have not written yet, each to where it was said."""
+    """Write what Python and the C library still hold, each to where it belongs."""
     for stream in (sys.stdout, sys.stderr):
         with suppress(AttributeError, OSError, ValueError):
             stream.flush()

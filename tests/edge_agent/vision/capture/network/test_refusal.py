@@ -14,8 +14,8 @@ from contextlib import contextmanager
 import pytest
 
 from edge_agent.errors import CameraError, CameraFault
-from edge_agent.vision.capture.stream import StreamAddress, open_stream
-from edge_agent.vision.capture.stream_refusal import why
+from edge_agent.vision.capture.network.refusal import diagnose
+from edge_agent.vision.capture.network.stream import StreamAddress, open_stream
 from tests.broker import free_port
 
 WORD, PATH = "viewer:s3cret", "/hidden/channel?id=7"
@@ -59,16 +59,16 @@ class Door:
 
     def __init__(self, answer: Answer, *, mute: bool = False) -> None:
         self._answer, self._mute = answer, mute
-        self._listening = socket.create_server(("127.0.0.1", 0))
+        self._captured_log = socket.create_server(("127.0.0.1", 0))
         self._guests: list[socket.socket] = []
-        self.port: int = self._listening.getsockname()[1]
+        self.port: int = self._captured_log.getsockname()[1]
         self.answered_s = 0.0
         threading.Thread(target=self._serve, daemon=True).start()
 
     def _serve(self) -> None:
         while True:
             try:
-                guest, _ = self._listening.accept()
+                guest, _ = self._captured_log.accept()
             except OSError:
                 return
             self._guests.append(guest)
@@ -92,8 +92,8 @@ class Door:
                     return
 
     def close(self) -> None:
-        self._listening.shutdown(socket.SHUT_RDWR)
-        self._listening.close()
+        self._captured_log.shutdown(socket.SHUT_RDWR)
+        self._captured_log.close()
         for guest in self._guests:
             guest.close()
 
@@ -285,7 +285,7 @@ def test_what_a_camera_calls_its_pictures_comes_through_as_one_word_of_a_fixed_f
         ("/ets/x", ""),
         ("a" * 90 + "/b", ""),
     ):
-        fault, sentence = why(
+        fault, sentence = diagnose(
             [f"header='Content-Type: {said}'", "http_code=200"],
             kind="http", peer="192.0.2.1:80", known=False, within_s=1.0, in_time=True,
         )  # fmt: skip

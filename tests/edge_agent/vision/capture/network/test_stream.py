@@ -15,10 +15,10 @@ import numpy as np
 import pytest
 
 from edge_agent.errors import CameraError
-from edge_agent.vision.capture.stream import StreamAddress, open_stream
+from edge_agent.vision.capture.network.stream import StreamAddress, open_stream
 from tests.broker import free_port
 
-PROGRAM = Path(__file__).parents[4] / "development" / "fakes" / "network_camera.py"
+PROGRAM = Path(__file__).parents[5] / "development" / "fakes" / "network_camera.py"
 WIDTH_PX, HEIGHT_PX, FRAMES = 160, 128, 12
 WORD = "us er:p/w:%d"
 Start = Callable[..., int]
@@ -162,7 +162,8 @@ def test_a_stream_that_falls_silent_ends_within_its_time(video: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as door:
         picture = cv2.imencode(".jpg", np.zeros((HEIGHT_PX, WIDTH_PX, 3), np.uint8))[1].tobytes()
         part = (
-            f"--frame\r\nContent-Type: image/jpeg\r\nContent-Length: {len(picture)}\r\n\r\n".encode()
+            b"--frame\r\nContent-Type: image/jpeg\r\n"
+            + f"Content-Length: {len(picture)}\r\n\r\n".encode()
             + picture
             + b"\r\n"
         )
@@ -172,8 +173,8 @@ def test_a_stream_that_falls_silent_ends_within_its_time(video: Path) -> None:
             guest, _ = door.accept()
             guest.recv(4096)
             guest.sendall(
-                b"HTTP/1.1 200 OK\r\nContent-Type: multipart/x-mixed-replace; boundary=frame\r\n\r\n"
-                + part * 3
+                b"HTTP/1.1 200 OK\r\n"
+                b"Content-Type: multipart/x-mixed-replace; boundary=frame\r\n\r\n" + part * 3
             )
             guests.append(guest)
 

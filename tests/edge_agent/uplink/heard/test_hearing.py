@@ -5,7 +5,7 @@ import pytest
 
 from development.fakes.messages import STREAM
 from edge_agent.store.heard import Heard
-from edge_agent.uplink.hearing import ALTERNATE_S, STEP_BACK_S, Hearing
+from edge_agent.uplink.heard.hearing import ALTERNATE_S, STEP_BACK_S, Hearing
 from wire_contract.messages.acknowledgement import Acknowledgement, AcknowledgementV1, Answer
 
 A, B, C = (f"{one}a3c7f2e-0d1b-4c6a-8e9f-1b2c3d4e5f60" for one in "123")
