@@ -260,7 +260,8 @@ class ChaosBox:
             number += 1
             count = self._random.randint(0, 1000)
             self._witness.emit(number, count)
-            for kind, values in ((Kind.LINE, (number, count, 0, 0)), (Kind.IMAGE_QUALITY, (0, 3, 3, 0))):
+            records = ((Kind.LINE, (number, count, 0, 0)), (Kind.IMAGE_QUALITY, (0, 3, 3, 0)))
+            for kind, values in records:
                 with contextlib.suppress(BlockingIOError):
                     os.write(self._channel_in, pack(Record(kind, 0, slot, self._sequence, values)))
                 self._sequence += 1

@@ -57,22 +57,23 @@ ROOMS = {
         PLAIN,
     ),
     "edge_agent.cli": Room(
-        "edge_agent.clock edge_agent.commands edge_agent.config.calibration_file "
-        "edge_agent.config.paths edge_agent.config.schema edge_agent.errors edge_agent.keys "
-        "edge_agent.operations.calibrate edge_agent.operations.doctor edge_agent.operations.enrol "
-        "edge_agent.operations.person_size edge_agent.processes edge_agent.processes.preflight "
-        "edge_agent.transparency wire_contract wire_contract.programs.extras",
-        f"{PLAIN} importlib json logging pathlib sys typer",
+        "edge_agent.commands edge_agent.config.paths edge_agent.errors "
+        "wire_contract.programs.extras",
+        f"{PLAIN} importlib sys typer",
     ),
     "edge_agent.clock": Room(
         "",
         f"{PLAIN} ctypes pathlib time",
     ),
+    # Each verb imports what it needs inside, so that no process carries another's libraries.
     "edge_agent.commands": Room(
-        "edge_agent.config.paths edge_agent.config.schema edge_agent.evidence "
-        "edge_agent.evidence.witness edge_agent.keys edge_agent.models.card "
-        "edge_agent.operations.models edge_agent.processes.launch edge_agent.store "
-        "edge_agent.uplink wire_contract.programs.extras",
+        "edge_agent.clock edge_agent.config.calibration_file edge_agent.config.paths "
+        "edge_agent.config.schema edge_agent.evidence edge_agent.evidence.witness edge_agent.keys "
+        "edge_agent.models.card edge_agent.operations.calibrate edge_agent.operations.doctor "
+        "edge_agent.operations.enrol edge_agent.operations.models "
+        "edge_agent.operations.person_size edge_agent.processes edge_agent.processes.launch "
+        "edge_agent.processes.preflight edge_agent.store edge_agent.transparency "
+        "edge_agent.uplink wire_contract wire_contract.programs.extras",
         f"{PLAIN} cryptography datetime json logging pathlib shutil signal sys textwrap time typer",
     ),
     "edge_agent.config": Room(
@@ -248,7 +249,7 @@ ROOMS = {
     ),
     "edge_agent.operations.person_size": Room(
         "edge_agent.config.paths edge_agent.config.schema edge_agent.errors "
-        "edge_agent.models.card edge_agent.processes.launch edge_agent.vision.assembly",
+        "edge_agent.models.card edge_agent.processes.launch edge_agent.vision",
         f"{PLAIN} pathlib",
     ),
     "edge_agent.process_settings": Room(
@@ -332,8 +333,8 @@ ROOMS = {
         "edge_agent.clock edge_agent.disclosure edge_agent.errors edge_agent.process_settings "
         "edge_agent.signing.signature edge_agent.store edge_agent.store.compaction "
         "edge_agent.store.heard edge_agent.store.layout edge_agent.store.outbox "
-        "edge_agent.store.pending_window edge_agent.store.recovery "
-        "edge_agent.store.release_mark edge_agent.store.sqlite_file wire_contract",
+        "edge_agent.store.pending_window edge_agent.store.recovery edge_agent.store.release_mark "
+        "edge_agent.store.sqlite_file wire_contract",
         f"{PLAIN} logging os pathlib",
     ),
     "edge_agent.signing.signature": Room(
@@ -395,8 +396,8 @@ ROOMS = {
         f"{PLAIN} html io json pathlib segno",
     ),
     "edge_agent.uplink": Room(
-        "edge_agent.backoff edge_agent.errors edge_agent.uplink.broker_files "
-        "edge_agent.store.sqlite_file edge_agent.uplink.heard wire_contract",
+        "edge_agent.backoff edge_agent.errors edge_agent.store.sqlite_file "
+        "edge_agent.uplink.broker_files edge_agent.uplink.heard wire_contract",
         f"{PLAIN} base64 contextlib datetime logging os paho pathlib random ssl time",
     ),
     # What uplink and supervisor tell each other of a signed config, and who believes it.
@@ -417,7 +418,8 @@ ROOMS = {
     ),
     # The box, along the trip.
     "edge_agent.vision": Room(
-        "edge_agent.counting edge_agent.errors edge_agent.models edge_agent.models.card",
+        "edge_agent.counting edge_agent.errors edge_agent.models edge_agent.models.card "
+        "edge_agent.process_settings",
         f"{PLAIN} contextlib ctypes cv2 errno fcntl numpy onnxruntime os pathlib queue select stat "
         "string sys threading time",
     ),
