@@ -37,7 +37,7 @@ from wire_contract.messages.report import Rule, RuleName
 
 ROOT = Path(__file__).resolve().parents[2]
 CONFIG = ROOT / "firmware_configs" / "examples" / "vtest.toml"
-TABLE = ROOT / "edge_agent" / "sureness" / "table.py"
+TABLE = ROOT / "edge_agent" / "disclosure" / "interval" / "error_table.py"
 REAL_WINDOWS_S = (5.0, 10.0, 20.0)
 STREET_WINDOWS_S = (10.0, 60.0)
 STREET_PEOPLE = (1, 3, 10, 20, 40, 100)
@@ -214,9 +214,10 @@ def write(table: Table, between: int) -> None:
     for quantity, classes in table.items():
         rows.append(f'    "{quantity}": (')
         for number, row in enumerate(classes):
-            rows.append(f"        (  # class {number}" if number else "        (  # all classes")
-            rows += [f"            ({', '.join(map(str, errors))})," for errors in row]
-            rows.append("        ),")
+            rows.append(f"        # class {number}" if number else "        # all classes")
+            rows.append('        _rows("""')
+            rows += [" ".join(map(str, errors)) for errors in row]
+            rows.append('"""),')
         rows.append("    ),")
     TABLE.write_text(
         HEAD.format(knots=KNOTS, between=between) + "\n".join(rows) + "\n}  # fmt: skip\n"
@@ -237,6 +238,11 @@ KNOTS = {knots}
 BETWEEN_SCENES_PERMILLE = {between}
 """Standard deviation, over whole scenes, of truth over count at a line: what a tally at the line
 itself takes away."""
+
+
+def _rows(text: str) -> tuple[tuple[int, ...], ...]:
+    return tuple(tuple(map(int, line.split())) for line in text.strip().splitlines())
+
 
 ERRORS_PERCENT = {{
 '''
