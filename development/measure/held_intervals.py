@@ -23,7 +23,7 @@ def held_intervals(data: Path, *, write_table: bool) -> str:
     return "\n".join(
         [
             (
-                "80 % intervals of lines, mean and most people; each real clip is held out of the "
+                "80 % intervals of lines, mean and peak; each real clip is held out of the "
                 "table that it is measured with, by"
             ),
             (
