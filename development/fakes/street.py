@@ -143,7 +143,7 @@ class SyntheticStreet:
         jitter_s = min(flaws.time_jitter_s, 0.45 / fps)
         walks = _Walks.of(self.people)
         for number in range(round(self.seconds * fps)):
-            at_s = number / fps + float(rng.uniform(-jitter_s, most_s))
+            at_s = number / fps + float(rng.uniform(-jitter_s, jitter_s))
             yield _frame(at_s, walks.at(at_s), flaws, rng)
 
     def crossings(self, a: Point, b: Point) -> tuple[TrueCrossing, ...]:

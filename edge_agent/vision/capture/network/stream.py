@@ -92,16 +92,18 @@ def open_stream(
             in_time=time.monotonic() - begun_s < timeout_s,
         )
         raise CameraError(f"{address}: no stream: {sentence}", fault=fault)
-    width_px, height_px = (
-        round(capture.get(key)) for key in (cv2.CAP_PROP_FRAME_WIDTH, cv2.CAP_PROP_FRAME_HEIGHT)
-    )
     try:
-        return capture, Hello(
-            width_px, height_px, capture.get(cv2.CAP_PROP_FPS) if fps is None else fps
-        )
+        return capture, _hello(capture, fps)
     except CameraError as error:
         capture.release()
         raise CameraError(f"{address}: {error}", fault=CameraFault.OTHER_MODE) from error
+
+
+def _hello(capture: cv2.VideoCapture, fps: float | None) -> Hello:
+    width_px, height_px = (
+        round(capture.get(key)) for key in (cv2.CAP_PROP_FRAME_WIDTH, cv2.CAP_PROP_FRAME_HEIGHT)
+    )
+    return Hello(width_px, height_px, capture.get(cv2.CAP_PROP_FPS) if fps is None else fps)
 
 
 @contextmanager
