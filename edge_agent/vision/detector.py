@@ -92,9 +92,7 @@ class Detector:
         layout, size = model.card.input, {"width_px": input_width_px, "height_px": input_height_px}
         self._buffers = [InputBuffer(layout, **size, aspect=aspect) for _ in range(buffers)]
         self._input_name = model.card.input.name
-        self._output_names, self._decoder = _decoder(
-            model.card, **size, confidence_min=confidence_min
-        )
+        self._output_names, self._decoder = _decoder(model.card, confidence_min, **size)
         self._check_names()
         self._iou_max = iou_max
         self._learn_background()
@@ -320,7 +318,7 @@ def check_input_size(card: Card, *, width_px: int, height_px: int) -> None:
 
 
 def _decoder(
-    card: Card, *, width_px: int, height_px: int, confidence_min: float
+    card: Card, confidence_min: float, *, width_px: int, height_px: int
 ) -> tuple[list[str], Decoder]:
     """Return the names of the outputs to ask for, and what reads them."""
     layout = card.layout

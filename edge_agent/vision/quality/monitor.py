@@ -97,7 +97,7 @@ class ImageQualityMonitor:
         self._meter = FrameStatisticsMeter()
         self._scene = SceneReference()
         self._smooth: dict[str, float] = {}
-        self._beliefs = {
+        self._beliefs: dict[ImageQuality, _Belief] = {
             quality: _Belief() for quality in ImageQuality if quality is not ImageQuality.FINE
         }
         self._standstill = _Standstill()
