@@ -207,8 +207,12 @@ ROOMS = {
     ),
     # A model's card holds no pixel: who only reads it needs nothing else of that room.
     "edge_agent.models.card": Room(
-        "edge_agent.errors",
+        "edge_agent.errors edge_agent.models.card_table",
         f"{PLAIN} pathlib tomllib",
+    ),
+    "edge_agent.models.card_table": Room(
+        "",
+        PLAIN,
     ),
     "edge_agent.operations": Room(
         "",
@@ -249,7 +253,7 @@ ROOMS = {
     ),
     "edge_agent.operations.person_size": Room(
         "edge_agent.config.paths edge_agent.config.schema edge_agent.errors "
-        "edge_agent.models.card edge_agent.processes.launch edge_agent.vision.assembly",
+        "edge_agent.models.card edge_agent.processes.launch edge_agent.vision.view",
         f"{PLAIN} pathlib",
     ),
     "edge_agent.process_settings": Room(
@@ -426,8 +430,13 @@ ROOMS = {
     # Builds the pipeline from the plain values of a process.
     "edge_agent.vision.assembly": Room(
         "edge_agent.counting edge_agent.models edge_agent.models.card edge_agent.process_settings "
-        "edge_agent.vision",
+        "edge_agent.vision edge_agent.vision.view",
         f"{PLAIN} logging numpy pathlib time",
+    ),
+    # What is drawn, over a frame's size: no picture and no network, so that a check needs neither.
+    "edge_agent.vision.view": Room(
+        "edge_agent.counting edge_agent.models.card edge_agent.process_settings edge_agent.vision",
+        f"{PLAIN} numpy pathlib",
     ),
     # The audit looks at all of it from outside, so it may know all of it but pixels, and it starts
     # and measures other programs.

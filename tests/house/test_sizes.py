@@ -32,17 +32,7 @@ TABLES = {
 
 # Not yet reached. Each of these only shrinks: what is small enough is taken out.
 LARGE_MODULES = {
-    "edge_agent/config/schema.py",
     "edge_agent/confinement/probe.py",
-    "edge_agent/confinement/tables/allowed.py",
-    "edge_agent/evidence/verify.py",
-    "edge_agent/models/card.py",
-    "edge_agent/operations/doctor.py",
-    "edge_agent/processes/gate.py",
-    "edge_agent/processes/sensor.py",
-    "edge_agent/processes/systemd/unit.py",
-    "edge_agent/processes/uplink.py",
-    "edge_agent/vision/capture/camera.py",
     "fusion_service/cli.py",
     "fusion_service/commands/devices.py",
     "fusion_service/identity/ca/authority.py",
@@ -54,26 +44,11 @@ LARGE_MODULES = {
 }
 FULL_FOLDERS: set[str] = set()
 LARGE_CLASSES = {
-    "edge_agent/counting/difficulty.py:DifficultyMeter",
-    "edge_agent/counting/line.py:LineCounter",
-    "edge_agent/counting/tracker.py:Tracker",
-    "edge_agent/counting/window.py:Window",
-    "edge_agent/evidence/witness.py:Witness",
-    "edge_agent/processes/gate.py:GateProcess",
-    "edge_agent/processes/supervision/child.py:Child",
-    "edge_agent/processes/supervision/supervisor.py:Supervisor",
-    "edge_agent/processes/uplink.py:Uplink",
-    "edge_agent/uplink/publisher.py:Publisher",
-    "edge_agent/uplink/route.py:Route",
-    "edge_agent/vision/capture/camera.py:FileCamera",
-    "edge_agent/vision/capture/camera.py:V4l2Camera",
-    "edge_agent/vision/capture/feed_camera.py:FeedCamera",
-    "edge_agent/vision/pipeline.py:Pipeline",
     "fusion_service/ingest/intake.py:Intake",
     "fusion_service/ingest/mqtt/subscriber.py:Subscriber",
     "fusion_service/store/sqlite/batch.py:Transaction",
 }
-LONG_FUNCTIONS = {"edge_agent": 25, "fusion_service": 21}
+LONG_FUNCTIONS = {"fusion_service": 21}
 """How many functions over the length each package still has, where that is above its share."""
 MEDIAN_STILL = 138
 """The median of today, where it is above its bar."""
