@@ -281,10 +281,7 @@ def measure(data: Path) -> tuple[Shown, Table, int]:
 
 
 def held_out(shown: Shown) -> dict[str, tuple[float, float]]:
-    """Return for each rule the share of the real clips' intervals that hold.
-
-    Over all intervals, and the mean of the clips.
-    """
+    """Return for each rule which share of the real clips' intervals holds, and the clips' mean."""
     real = [found for name, found in shown.items() if not name.startswith("streets")]
     shares = {}
     for word in ("exact", "released"):

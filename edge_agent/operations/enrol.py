@@ -1,11 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Turn a blank box into one that its centre knows.
+"""Turn a blank box into one that its centre knows, by a token and one HTTPS conversation.
 
-A token, one HTTPS conversation, and files that only their owner reads.
-
-Runs before any process of the box does. The root that the server shows is believed only if it has
-the fingerprint that the token names; everything after that is asked over TLS 1.3 with that root.
-Keys are made here and stay here.
+It leaves files that only their owner reads, and runs before any process of the box does. The root
+that the server shows is believed only if it has the fingerprint that the token names; everything
+after that is asked over TLS 1.3 with that root. Keys are made here and stay here.
 """
 
 import base64
@@ -192,10 +190,7 @@ def _trusted_root(centre: Centre, token: Token) -> x509.Certificate:
 
 
 def _chain(centre: Centre, root: x509.Certificate) -> list[x509.Certificate]:
-    """Fetch the issuing certificates that the root has signed.
-
-    None from a centre whose root signs by itself.
-    """
+    """Fetch the issuing certificates that the root has signed; none where it signs by itself."""
     pem = centre.get("/v1/chain", or_none=True)
     try:
         chain = x509.load_pem_x509_certificates(pem) if pem else []

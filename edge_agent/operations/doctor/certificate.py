@@ -61,10 +61,7 @@ def _judge(newest: x509.Certificate, now: datetime) -> tuple[State, str, str]:
 
 
 def _with_root(own: Subject, path: Path | None, now: datetime) -> Subject:
-    """Say of a good certificate how long the root is good that this box trusts.
-
-    No renewal brings another one.
-    """
+    """Say of a good certificate how long its root is good, which no renewal replaces."""
     root = None if path is None else _read(path)
     if root is None:
         return Subject(

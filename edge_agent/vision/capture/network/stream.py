@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A network camera's stream, opened by OpenCV.
+"""A network camera's stream, opened by OpenCV: RTSP over one TCP connection, or MJPEG over HTTP.
 
-RTSP over its one TCP connection, or MJPEG over HTTP. Used by the feeder only.
+Only the feeder uses it.
 
 Rule 1: the address is a number, so that nothing is looked up. Rule 2: no other protocol and no
 other container than the one that the config names, whatever the camera answers. Rule 3: neither the
