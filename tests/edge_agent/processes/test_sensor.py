@@ -42,7 +42,7 @@ from edge_agent.processes.sensor import Sensor, Speaker, open_scene
 from edge_agent.processes.supervision.child import Child
 from edge_agent.vision.pipeline import FrameDetections
 from edge_agent.vision.quality.monitor import ImageQuality, WindowQuality
-from tests.edge_agent.counting.watching import detections
+from tests.edge_agent.counting.scenes import detections
 from wire_contract.quality import QualityCode
 
 CLONE = Path(__file__).parents[3]
