@@ -37,7 +37,7 @@ from development.chaos.link import Link, LinkState
 from development.fleet.boxes import Broker, read_issuer
 from development.testbed import StageError, lay_out_broker, lay_out_centre, service, wait_for_port
 from fusion_service.identity.ca.certificates import Purpose, Validity, leaf
-from fusion_service.store.sqlite.devices import KEYS_MAX
+from fusion_service.registry.history import KEYS_MAX
 
 CERTIFICATE_S = 86_400.0
 SHORT_CERTIFICATE_S = 4.0

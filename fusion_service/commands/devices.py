@@ -36,7 +36,7 @@ from fusion_service.identity.tokens import Tokens
 from fusion_service.operations import retained
 from fusion_service.registry.registry import read_public_key
 from fusion_service.store.rows import DeviceRow
-from fusion_service.store.sqlite.devices import Devices
+from fusion_service.store.sqlite.commit.devices import Devices
 from fusion_service.store.sqlite.reader import Reader
 from fusion_service.store.sqlite.writer import Writer
 from wire_contract.messages.enrolment import Token

@@ -12,7 +12,7 @@ from rich.text import Text
 
 from fusion_service.commands.options import ConfigOption, SiteDevice, site_and_device
 from fusion_service.config import load
-from fusion_service.store.sqlite.losses import Why
+from fusion_service.ledger.lost import Why
 from fusion_service.store.sqlite.upkeep.backup import move
 from fusion_service.store.sqlite.writer import Writer
 from fusion_service.web.views import LostView, Page

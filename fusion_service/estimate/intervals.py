@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The interval of a sum of released counts, from the intervals of the windows.
+"""The interval of a sum of released counts, from the intervals of the windows. Pure.
 
 Noise is each number's own, so it adds up as squares. What a box counts wrong, windows of one place
 share, so that part of their widths adds up in full, and so do the middles. A window that is a lower
@@ -7,38 +7,15 @@ bound takes the high end of the sum away.
 """
 
 import math
-import sqlite3
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from wire_contract.messages.report import RuleName
 
 Z80 = 1.2816
 """Half the width of the 80 % interval of a normal law, standard deviations."""
-_SUMS = (
-    "count({0}), sum({1} * {0}), count({0}_low), count({0}_high), total({1} * ({0}_low + "
-    "{0}_high)), total(CASE WHEN {0} IS NOT NULL THEN {1} * {1} * own_square(r.rule, "
-    "r.rule_parameters) END), total({1} * shared(({0}_high - {0}_low) / 2.0, r.rule, "
-    "r.rule_parameters)), total({1} * shared(max({0} - {0}_low, 0), r.rule, r.rule_parameters)), "
-    "total(CASE WHEN {0} IS NOT NULL THEN {1} END)"
-)
-COLUMNS = 9
-
-
-def sums_of(column: str, name: str, weight: str = "1") -> str:
-    """Return the SQL of what `Sums` is made of, for a count and its ends (`NAME_low`, `NAME_high`).
-
-    The report is `r`.
-
-    Each window is taken `weight` times: 1 for what adds up, its length for a mean over time.
-    """
-    return _SUMS.replace("{0}_", f"{column.partition('.')[0]}.{name}_").format(column, weight)
-
-
-def add_functions(connection: sqlite3.Connection) -> None:
-    """Give a connection the functions that `sums_of` asks for."""
-    connection.create_function("own_square", 2, own_square, deterministic=True)
-    connection.create_function("shared", 3, shared, deterministic=True)
 
 
 @lru_cache(maxsize=64)
@@ -63,9 +40,23 @@ def shared(reach: float | None, rule: str, parameters: str) -> float | None:
     return None if reach is None else math.sqrt(max(reach**2 - own_square(rule, parameters), 0.0))
 
 
+class Released(NamedTuple):
+    """One released count with the ends of its 80 % interval, None where it came without.
+
+    It is taken `weight` times: 1 for what adds up, its window's length for a mean over time.
+    """
+
+    number: int
+    low: int | None
+    high: int | None
+    weight: int
+    rule: str
+    parameters: str
+
+
 @dataclass(frozen=True, slots=True)
 class Sums:
-    """Counts of one step: how many windows released one, their sum, and what its interval is made of.
+    """Counts of one step: how many windows released one, their sum, and its interval's parts.
 
     weight is what a mean of them is divided by: the windows' number, or their seconds.
     """
@@ -91,3 +82,33 @@ class Sums:
             return self.total - math.hypot(math.sqrt(self.own_square), self.shared_below), None
         middle, half = self.twice_middle / 2.0, math.hypot(math.sqrt(self.own_square), self.shared)
         return middle - half, middle + half
+
+
+def sums_of(counts: Iterable[Released]) -> Sums:
+    """Add up released counts, and what the interval of their sum is made of."""
+    windows = total = with_low = with_high = weights = 0
+    twice_middle = squares = shares = shares_below = 0.0
+    for number, low, high, weight, rule, parameters in counts:
+        windows += 1
+        total += weight * number
+        weights += weight
+        squares += weight * weight * own_square(rule, parameters)
+        if low is not None:
+            with_low += 1
+            shares_below += weight * (shared(max(number - low, 0), rule, parameters) or 0.0)
+        if high is not None:
+            with_high += 1
+        if low is not None and high is not None:
+            twice_middle += weight * (low + high)
+            shares += weight * (shared((high - low) / 2.0, rule, parameters) or 0.0)
+    return Sums(
+        windows,
+        total if windows else None,
+        with_low,
+        with_high,
+        twice_middle,
+        squares,
+        shares,
+        shares_below,
+        float(weights),
+    )

@@ -195,7 +195,7 @@ class Unverified:
 
 
 Good = GoodReport | GoodMeta | GoodPurged
-Verdict = Good | GoodCheckpoint | GoodState | KeptAnswer | Unusable | Unverified
+Examined = Good | GoodCheckpoint | GoodState | KeptAnswer | Unusable | Unverified
 
 
 class Standing(StrEnum):
@@ -207,7 +207,7 @@ class Standing(StrEnum):
     """Two different signed payloads under one sequence: a copied key or a broken ledger."""
 
 
-def examine(received: Received, registry: Registry, *, late_after_s: int) -> Verdict:
+def examine(received: Received, registry: Registry, *, late_after_s: int) -> Examined:
     """Judge a message by itself."""
     try:
         topic = _topic(received.topic)
@@ -260,7 +260,7 @@ def _topic(text: str) -> DeviceTopic:
     return DeviceTopic.parse(text)
 
 
-def _examine_state(topic: DeviceTopic, received: Received, registry: Registry) -> Verdict:
+def _examine_state(topic: DeviceTopic, received: Received, registry: Registry) -> Examined:
     try:
         state = decode(State, received.payload)
     except DecodeError:
@@ -272,7 +272,7 @@ def _examine_state(topic: DeviceTopic, received: Received, registry: Registry) -
     return GoodState(device, state, holds=device.former_names.get((topic.site, topic.device), True))
 
 
-def _examine_answer(topic: DeviceTopic, received: Received, registry: Registry) -> Verdict:
+def _examine_answer(topic: DeviceTopic, received: Received, registry: Registry) -> Examined:
     device = registry.find(topic.site, topic.device)
     site, name = (topic.site, topic.device) if device is None else (device.site, device.name)
     try:
@@ -281,7 +281,7 @@ def _examine_answer(topic: DeviceTopic, received: Received, registry: Registry) 
         return Unverified(Outcome.MALFORMED, topic.site, topic.device, topic.channel, _short(error))
 
 
-def _examine_checkpoint(topic: DeviceTopic, received: Received, registry: Registry) -> Verdict:
+def _examine_checkpoint(topic: DeviceTopic, received: Received, registry: Registry) -> Examined:
     """Judge a checkpoint: one signature, the device's own. Co-signatures are the witnesses' affair."""
     try:
         checkpoint, _ = parse_checkpoint(received.payload, signatures_max=1)
@@ -321,7 +321,7 @@ def _opened_by(note: bytes, device: Device) -> FormerKey | None:
 
 def _examine_signed(
     topic: DeviceTopic, received: Received, registry: Registry, late_after_s: int
-) -> Verdict:
+) -> Examined:
     try:
         # Before the signature is looked at, so that bytes that are no envelope are told from a
         # forgery.
@@ -341,7 +341,7 @@ def _examine_by_key(
     payload: bytes,
     signature: bytes,
     late_after_s: int,
-) -> Verdict:
+) -> Examined:
     signed, former = signed_bytes(topic.channel, payload), None
     if device.former_keys and not device.verify(signed, signature):
         former = next((key for key in device.former_keys if key.verify(signed, signature)), None)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Take batches from the inbox, judge them, commit them, and only then say so.
+"""Take batches from the inbox, decide and commit them, and only then say so.
 
 The order is the promise: one transaction commits, then the boxes are told (retained), then the
 broker is acknowledged. Where the store fails nothing is acknowledged to anyone, and the same batch
@@ -14,14 +14,13 @@ from typing import Protocol
 
 from fusion_service.config import IngestConfig, RetentionConfig
 from fusion_service.errors import StoreError
-from fusion_service.ingest.admission import Outcome, Received, Verdict, examine
+from fusion_service.ingest.admission import Examined, Received, examine
 from fusion_service.ingest.answer import acknowledgements
 from fusion_service.ingest.clock_step import ClockStep
-from fusion_service.ingest.disposition import Disposed, Tally, close, dispose
+from fusion_service.ingest.disposition import Disposed, answers_to, asked_of, decide
 from fusion_service.ingest.inbox import Delivery
 from fusion_service.registry.registry import NO_DEVICES, Registry
-from fusion_service.store.sqlite.batch import FORGET_MAX
-from fusion_service.store.sqlite.writer import Writer
+from fusion_service.store.port import FORGET_MAX, Store
 from wire_contract.messages.acknowledgement import Answer
 from wire_contract.messages.report import Report
 from wire_contract.topics import Channel, DeviceTopic
@@ -73,7 +72,7 @@ class Intake:
     def __init__(
         self,
         inbox: Inbox,
-        store: Writer,
+        store: Store,
         config: IngestConfig,
         retention: RetentionConfig,
         *,
@@ -222,20 +221,15 @@ class Intake:
         self._inbox.settle(batch)
 
     def _commit(self, messages: list[Received]) -> tuple[list[Disposed], Iterable[Report]]:
+        """Load what is known of a batch, decide it, write it; return what is to be said then."""
         with self._inbox.alone():
-            verdicts = self._examine(messages)
-        tally = Tally()
-        now_ms = self._now_ms()
+            batch = self._examine(messages)
+            asked = asked_of(batch)
         # Not alone while the disk takes the commit: that wait needs no interpreter.
         with self._store.transaction() as transaction, self._inbox.alone():
-            for received, verdict in zip(messages, verdicts, strict=True):
-                channel, outcome = dispose(transaction, received, verdict, tally)
-                if not (
-                    received.retained and outcome is Outcome.DUPLICATE
-                ):  # no message, and nothing new
-                    tally.outcomes[channel, outcome] += 1
-            streams = close(transaction, tally, now_ms)
-        for (site, device), (upto, held) in tally.behind.items():
+            decision = decide(batch, transaction.load(asked), self._now_ms())
+            applied = transaction.apply(decision.plan)
+        for (site, device), (upto, held) in decision.behind.items():
             log.warning(
                 "%s/%s: %d entries were acknowledged, %d are here: the store was restored, or lost",
                 site,
@@ -243,18 +237,18 @@ class Intake:
                 upto,
                 held,
             )
-        if transaction.batch_id is not None:
+        if applied.batch_id is not None:
             # Where this fails the batch comes again as duplicates, which are acknowledged: late,
             # and nothing is lost.
-            self._store.stamp(transaction.batch_id, self._now_ms())
-        return streams, tally.newest.values()
+            self._store.stamp(applied.batch_id, self._now_ms())
+        return answers_to(decision, applied), decision.newest.values()
 
-    def _examine(self, messages: list[Received]) -> list[Verdict]:
+    def _examine(self, messages: list[Received]) -> list[tuple[Received, Examined]]:
         """Judge each message by itself, by the registry as it is now."""
         version = self._store.registry_version()
         if version != self._registry_version:
             self._registry, self._registry_version = self._store.registry(), version
         return [
-            examine(received, self._registry, late_after_s=self._config.late_after_s)
+            (received, examine(received, self._registry, late_after_s=self._config.late_after_s))
             for received in messages
         ]

@@ -16,7 +16,7 @@ from wire_contract.messages.checkpoint import Checkpoint
 RUNS_NAMED = 3
 
 
-class Verdict(StrEnum):
+class CheckpointVerdict(StrEnum):
     """What became of one checkpoint."""
 
     PENDING = "pending"
@@ -52,7 +52,7 @@ class CheckpointRow:
     """One kept checkpoint of a stream and what became of it."""
 
     checkpoint: Checkpoint
-    verdict: Verdict
+    verdict: CheckpointVerdict
     note: bytes
 
 
@@ -193,7 +193,8 @@ def _alone(stream: StreamRow) -> LedgerRow:
     """Judge one stream by itself."""
     rows = stream.checkpoints
     agreed = max(
-        (row.checkpoint.head.size for row in rows if row.verdict is Verdict.AGREES), default=0
+        (row.checkpoint.head.size for row in rows if row.verdict is CheckpointVerdict.AGREES),
+        default=0,
     )
     newest = rows[-1] if rows else None
     size = 0 if newest is None else newest.checkpoint.head.size
@@ -210,11 +211,11 @@ def _alone(stream: StreamRow) -> LedgerRow:
             None if newest is None else newest.note,
         )
 
-    fork = next((row for row in rows if row.verdict is Verdict.FORK), None)
+    fork = next((row for row in rows if row.verdict is CheckpointVerdict.FORK), None)
     if fork is not None:
         at = fork.checkpoint.head.size
         return said(LedgerState.FORK, None, at, f"two roots are signed for the first {at} entries")
-    differs = next((row for row in rows if row.verdict is Verdict.DIFFERS), None)
+    differs = next((row for row in rows if row.verdict is CheckpointVerdict.DIFFERS), None)
     if differs is not None:
         last = differs.checkpoint.head.size
         return said(
@@ -243,7 +244,11 @@ def _of_what_came(
     withheld = [one for one in stream.lost if one.withheld]
     if withheld:
         return said(LedgerState.WITHHELD, withheld[0].first, withheld[-1].last, _words(withheld))
-    if newest is not None and newest.verdict is not Verdict.UNKNOWN and size > stream.upto:
+    if (
+        newest is not None
+        and newest.verdict is not CheckpointVerdict.UNKNOWN
+        and size > stream.upto
+    ):
         return said(
             LedgerState.MISSING,
             stream.upto + 1,
@@ -256,7 +261,7 @@ def _of_what_came(
         )
     if newest is None:
         return said(LedgerState.UNKNOWN, None, None, "no checkpoint has come")
-    if newest.verdict is Verdict.UNKNOWN:
+    if newest.verdict is CheckpointVerdict.UNKNOWN:
         return said(
             LedgerState.UNKNOWN, None, None, "the stream began before this store kept trees"
         )

@@ -3,11 +3,10 @@
 
 from dataclasses import dataclass
 
-from fusion_service.estimate.intervals import Sums
+from fusion_service.ledger.lost import Why
 from fusion_service.ledger.status import LedgerRow
+from fusion_service.registry.history import EventRow
 from fusion_service.store.set_apart import Apart
-from fusion_service.store.sqlite.devices import EventRow
-from fusion_service.store.sqlite.losses import Why
 from wire_contract.messages.meta import Meta
 from wire_contract.messages.report import Health, ImageQuality
 from wire_contract.quality import Validity, validity
@@ -254,49 +253,6 @@ class Behind:
 
     streams: int
     strangers: int
-
-
-@dataclass(frozen=True, slots=True)
-class Coverage:
-    """What stands behind a step of a series.
-
-    How many windows began in it, their length, and how much of that was observed.
-
-    at_least of the windows are lower bounds, and not_counted hold no count because their eye could
-    not see.
-    """
-
-    windows: int
-    covered_s: int
-    observed_s_min: int
-    at_least: int
-    not_counted: int
-
-
-@dataclass(frozen=True, slots=True)
-class LineStepRow:
-    """A line's crossings in one step, each way."""
-
-    step: int
-    coverage: Coverage
-    entered: Sums
-    left: Sums
-
-
-@dataclass(frozen=True, slots=True)
-class ZoneStepRow:
-    """A zone's occupancy in one step.
-
-    The windows' means, and the most of their mosts with the most of its ends.
-    """
-
-    step: int
-    coverage: Coverage
-    means: Sums
-    peak_windows: int
-    peak: int | None
-    peak_low: int | None
-    peak_high: int | None
 
 
 @dataclass(frozen=True, slots=True)

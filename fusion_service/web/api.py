@@ -18,8 +18,9 @@ from starlette.exceptions import HTTPException
 
 from fusion_service.errors import QueryError, StoreError
 from fusion_service.estimate.intervals import Sums
-from fusion_service.store.rows import Coverage, DeviceRow, LineStepRow, ZoneStepRow
-from fusion_service.store.sqlite.reader import Reader, Span
+from fusion_service.estimate.series import Coverage, LineStepRow, ZoneStepRow
+from fusion_service.store.port import Archive, Span
+from fusion_service.store.rows import DeviceRow
 from fusion_service.web import views
 from fusion_service.web.metrics import Watching, exposition
 
@@ -116,7 +117,7 @@ class ZoneSeriesQuery(_SeriesQuery):
 
 
 def create_app(
-    reader: Reader,
+    reader: Archive,
     health: Callable[[], views.HealthView],
     watching: Watching = Watching(),  # noqa: B008 - frozen
 ) -> FastAPI:
@@ -142,7 +143,7 @@ def create_app(
 
 
 def _add_state(
-    app: FastAPI, reader: Reader, health: Callable[[], views.HealthView], watching: Watching
+    app: FastAPI, reader: Archive, health: Callable[[], views.HealthView], watching: Watching
 ) -> None:
     @app.get("/v1/health")
     def get_health() -> views.HealthView:
@@ -169,7 +170,7 @@ def _add_state(
         return Response(exposition(reader, health, watching), media_type=CONTENT_TYPE_LATEST)
 
 
-def _add_lists(app: FastAPI, reader: Reader, watching: Watching) -> None:
+def _add_lists(app: FastAPI, reader: Archive, watching: Watching) -> None:
     def shown(row: DeviceRow) -> views.DeviceView:
         """Show a device with what is known of its certificate."""
         ends_s = watching.certificate_ends_s().get((row.site, row.device))
@@ -206,7 +207,7 @@ def _add_lists(app: FastAPI, reader: Reader, watching: Watching) -> None:
         """A device's windows, the latest start first."""
         start_s, _, row_id = query.before.partition("-")
         rows = reader.device_windows(
-            _known(reader, site, device).id, before=(int(start_s), int(row_id)), limit=query.limit
+            _row_of(reader, site, device), before=(int(start_s), int(row_id)), limit=query.limit
         )
         return _page(
             [views.WindowView.of(row) for row in rows],
@@ -257,7 +258,7 @@ def _add_lists(app: FastAPI, reader: Reader, watching: Watching) -> None:
         )
 
 
-def _add_series(app: FastAPI, reader: Reader) -> None:
+def _add_series(app: FastAPI, reader: Archive) -> None:
     nothing, none = Coverage(0, 0, 0, 0, 0), Sums(0, None, 0, 0, 0.0, 0.0, 0.0, 0.0, 0.0)
 
     @app.get("/v1/series/lines")
@@ -299,15 +300,22 @@ def _add_series(app: FastAPI, reader: Reader) -> None:
         )
 
 
-def _known(reader: Reader, site: str, device: str) -> DeviceRow:
+def _known(reader: Archive, site: str, device: str) -> DeviceRow:
     row = reader.device(site, device)
     if row is None:
         raise QueryError(f"{site}/{device}")
     return row
 
 
-def _span(reader: Reader, query: _SeriesQuery) -> Span:
-    return Span(_known(reader, query.site, query.device).id, query.from_s, query.to_s, query.step_s)
+def _row_of(reader: Archive, site: str, device: str) -> int:
+    row = reader.device_id(site, device)
+    if row is None:
+        raise QueryError(f"{site}/{device}")
+    return row
+
+
+def _span(reader: Archive, query: _SeriesQuery) -> Span:
+    return Span(_row_of(reader, query.site, query.device), query.from_s, query.to_s, query.step_s)
 
 
 def _steps(query: _SeriesQuery) -> list[tuple[int, int, int]]:

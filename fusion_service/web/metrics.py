@@ -14,8 +14,8 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from fusion_service.store.port import Archive
 from fusion_service.store.rows import StoreCounts
-from fusion_service.store.sqlite.reader import Reader
 from fusion_service.web import device_metrics
 from fusion_service.web.device_metrics import DEVICES_MAX, DeviceMetrics, Ends
 from fusion_service.web.views import CertificateView, Condition, HealthView
@@ -44,7 +44,7 @@ class FusionCollector(Collector):
 
     def __init__(
         self,
-        reader: Reader,
+        reader: Archive,
         health: Callable[[], HealthView],
         watching: Watching,
         *,
@@ -116,7 +116,7 @@ class FusionCollector(Collector):
         yield _gauge("disk_size_bytes", "How large the store's disk is.", space.disk_bytes)
 
 
-def exposition(reader: Reader, health: Callable[[], HealthView], watching: Watching) -> bytes:
+def exposition(reader: Archive, health: Callable[[], HealthView], watching: Watching) -> bytes:
     """Write every metric as Prometheus reads it."""
     registry = CollectorRegistry(auto_describe=False)
     registry.register(FusionCollector(reader, health, watching))

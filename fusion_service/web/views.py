@@ -12,14 +12,11 @@ from typing import Generic, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, field_validator
 
+from fusion_service.estimate.series import LineStepRow, ZoneStepRow
+from fusion_service.ledger.lost import Why
 from fusion_service.ledger.status import LedgerState
-from fusion_service.store.rows import (
-    LineStepRow,
-    ZoneStepRow,
-)
+from fusion_service.registry.history import Event
 from fusion_service.store.set_apart import Apart
-from fusion_service.store.sqlite.devices import Event
-from fusion_service.store.sqlite.losses import Why
 from wire_contract.messages.meta import Meta, Source
 from wire_contract.quality import Validity
 

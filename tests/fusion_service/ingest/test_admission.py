@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fusion_service.ingest.admission import (
+    Examined,
     GoodMeta,
     GoodReport,
     GoodState,
@@ -18,7 +19,6 @@ from fusion_service.ingest.admission import (
     Standing,
     Unusable,
     Unverified,
-    Verdict,
     compare,
     dead_letter,
     examine,
@@ -40,11 +40,11 @@ REGISTRY = Registry.of(
 LATE_AFTER_S = 120
 
 
-def judge(topic: str, payload: bytes, received_ms: int = 0) -> Verdict:
+def judge(topic: str, payload: bytes, received_ms: int = 0) -> Examined:
     return examine(Received(topic, payload, received_ms), REGISTRY, late_after_s=LATE_AFTER_S)
 
 
-def outcome_of(verdict: Verdict) -> Outcome:
+def outcome_of(verdict: Examined) -> Outcome:
     if isinstance(verdict, Unverified):
         return verdict.outcome
     return Outcome.UNUSABLE if isinstance(verdict, Unusable) else Outcome.ACCEPTED

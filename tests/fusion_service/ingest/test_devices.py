@@ -12,9 +12,9 @@ import pytest
 
 from fusion_service.errors import DeviceError
 from fusion_service.ledger.status import LedgerState
+from fusion_service.registry.history import KEYS_MAX, shown_key
+from fusion_service.store.port import Span
 from fusion_service.store.rows import DeviceRow
-from fusion_service.store.sqlite.devices import KEYS_MAX, shown_key
-from fusion_service.store.sqlite.reader import Span
 from tests.fusion_service.box import START_S, Box
 from tests.fusion_service.ingest.test_intake import Room
 from wire_contract.codec import encode

@@ -12,7 +12,7 @@ import pytest
 
 from fusion_service.ledger.status import LedgerState
 from fusion_service.store.set_apart import SEQUENCE_MAX
-from fusion_service.store.sqlite.losses import (
+from fusion_service.store.sqlite.commit.losses import (
     CLAIMS_REFUSED_MAX,
     GO_ON_AFTER_MS,
     SETTLED_AFTER_MS,

@@ -17,7 +17,7 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.samples import Sample
 
-from fusion_service.store.sqlite.fleet import Fleet, WatchedDevice, WatchedWindow
+from fusion_service.store.fleet import Fleet, WatchedDevice, WatchedWindow
 from fusion_service.store.sqlite.reader import Reader
 from fusion_service.store.sqlite.writer import Writer
 from fusion_service.web import device_metrics

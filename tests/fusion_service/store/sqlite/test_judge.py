@@ -14,8 +14,9 @@ import pytest
 
 from fusion_service.config import IngestConfig, RetentionConfig
 from fusion_service.ingest.intake import DAY_MS, FORGET_INTERVAL_MS, Intake
+from fusion_service.store.port import Span
 from fusion_service.store.set_apart import ENROLMENT_MS, FUTURE_MS, SEQUENCE_MAX
-from fusion_service.store.sqlite.reader import Reader, Span
+from fusion_service.store.sqlite.reader import Reader
 from fusion_service.store.sqlite.writer import Writer
 from tests.fusion_service.box import START_S, Box, line, zone
 from tests.fusion_service.memory_inbox import MemoryInbox

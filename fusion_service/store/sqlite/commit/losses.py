@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from fusion_service.ledger.gaps import Gap, noted, without
+from fusion_service.ledger.lost import Why
+from fusion_service.store.batch import KeptAhead, NewClaim
 from wire_contract.codec import decode
 from wire_contract.errors import DecodeError
 from wire_contract.merkle import Frontier
@@ -35,17 +37,6 @@ Until then the broker may still bring what it kept.
 """
 
 
-class Why(StrEnum):
-    """Why entries are counted as lost."""
-
-    RESTORED = "the store was restored"
-    ACKNOWLEDGED = "acknowledged before"
-    """The broker kept an acknowledgement that goes beyond what this store holds."""
-    BY_HAND = "gone on by hand"
-    WITHHELD = "withheld by the box"
-    """Nothing shows that a centre ever had them. Honest boxes purge what was acknowledged."""
-
-
 class Claim(StrEnum):
     """What became of a claim."""
 
@@ -62,7 +53,7 @@ class Past:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Standpoint:
     """Where a stream stands: disposed of up to `upto`, with this tree. version: its box's."""
 
     stream_id: int
@@ -77,29 +68,22 @@ class Losses:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._execute = connection.execute
 
-    def add_claim(self, stream_id: int, claim: Purged, payload: bytes, *, received_ms: int) -> None:
+    def keep_claim(self, stream_id: int, new: NewClaim) -> None:
         """Keep that a box has purged a run, until the stream reaches it. The oldest goes first."""
-        insert = "INSERT OR IGNORE INTO claim VALUES (?, ?, ?, ?, ?, ?, ?)"
-        row = (
-            stream_id,
-            claim.sequence,
-            claim.first,
-            claim.last,
-            payload,
-            Claim.WAITING,
-            received_ms,
-        )
-        self._execute(insert, row)
+        claim = new.claim
+        run = (stream_id, claim.sequence, claim.first, claim.last)
+        row = (*run, new.payload, Claim.WAITING, new.received_ms)
+        self._execute("INSERT OR IGNORE INTO claim VALUES (?, ?, ?, ?, ?, ?, ?)", row)
         self._trim(stream_id, Claim.WAITING, CLAIMS_WAITING_MAX)
 
-    def past(self, place: Place, *, now_ms: int, by_hand: bool = False) -> Past | None:
+    def past(self, place: Standpoint, *, now_ms: int, by_hand: bool = False) -> Past | None:
         """Go past the first thing that is missing, where that may be; record what is lost by it."""
         found = self._past_claimed(place, now_ms)
         if found is None and (by_hand or place.version == VERSION_1):
             found = self._past_gap(place, now_ms, by_hand=by_hand)
         return found
 
-    def found(self, stream_id: int, came: list[int]) -> None:
+    def take_out(self, stream_id: int, came: list[int]) -> None:
         """Take out of the record what has come after all."""
         select = (
             "SELECT first, last, missing, since_ms, why FROM lost WHERE stream_id = ? AND first <= "
@@ -111,41 +95,20 @@ class Losses:
                 self._execute(delete, (stream_id, gap[0]))
                 self._record(stream_id, without(Gap(*gap), sequence), why)
 
-    def note_sign(
-        self,
-        site: str,
-        device: str,
-        stream: str,
-        *,
-        upto: int,
-        store: str,
-        seen_ms: int,
-    ) -> int | None:
-        """Note an acknowledgement that the broker kept.
-
-        Returns what we hold where that is less, None where it is not.
-        """
-        row = self._execute(
-            "SELECT s.upto FROM stream s JOIN device d ON d.id = s.device_id WHERE d.site = ? AND "
-            "d.name = ? AND s.uuid = ?",
-            (site, device, stream),
-        ).fetchone()
-        held = 0 if row is None else int(row[0])
-        if upto <= held:
-            return None
+    def note_ahead(self, ahead: KeptAhead) -> None:
+        """Note an acknowledgement that the broker kept, and that goes beyond what is here."""
         self._execute(
             "INSERT INTO sign SELECT ?1, ?2, ?3, ?4, ?5, ?6 WHERE (SELECT count(*) FROM sign) < "
             "?7 ON CONFLICT DO UPDATE SET upto = ?4, store = ?5, seen_ms = ?6 WHERE upto < ?4",
-            (site, device, stream, upto, store, seen_ms, SIGNS_MAX),
+            (*ahead.place, ahead.upto, ahead.store, ahead.seen_ms, SIGNS_MAX),
         )
-        return held
 
     def forget_refused(self, stream_id: int) -> None:
         """Drop the claims that contradicted our tree: who goes on by hand has seen them."""
         delete = "DELETE FROM claim WHERE stream_id = ? AND verdict = ?"
         self._execute(delete, (stream_id, Claim.DIFFERS))
 
-    def _past_claimed(self, place: Place, now_ms: int) -> Past | None:
+    def _past_claimed(self, place: Standpoint, now_ms: int) -> Past | None:
         """Take the newest claim that begins where the stream stands, and fits our tree there."""
         query = (
             "SELECT sequence, payload FROM claim WHERE stream_id = ? AND first = ? AND verdict = ? "
@@ -167,7 +130,7 @@ class Losses:
             return Past(claim.last, tree)
         return None
 
-    def _tree_after(self, place: Place, claim: Purged) -> Frontier | None:
+    def _tree_after(self, place: Standpoint, claim: Purged) -> Frontier | None:
         """Return our tree after a claimed run; None where we have none before it.
 
         Raises DecodeError where it cannot be ours.
@@ -194,7 +157,7 @@ class Losses:
                     (stream_id, end, level, one),
                 )
 
-    def _past_gap(self, place: Place, now_ms: int, *, by_hand: bool) -> Past | None:
+    def _past_gap(self, place: Standpoint, now_ms: int, *, by_hand: bool) -> Past | None:
         """Go past the first gap: by hand, or where it was acknowledged and is not young."""
         query = "SELECT min(sequence) FROM entry WHERE stream_id = ? AND sequence > ?"
         after = self._execute(query, (place.stream_id, place.upto)).fetchone()[0]
@@ -272,10 +235,10 @@ class Losses:
                 left = (stream_id, last + 1, gap.last, gap.last - last - held, gap.since_ms)
                 self._execute("INSERT INTO gap VALUES (?, ?, ?, ?, ?)", left)
 
-    def _trim(self, stream_id: int, verdict: Claim, most: int) -> None:
+    def _trim(self, stream_id: int, verdict: Claim, kept_max: int) -> None:
         self._execute(
             "DELETE FROM claim WHERE stream_id = ?1 AND verdict = ?2 AND sequence <= (SELECT "
             "sequence FROM claim WHERE stream_id = ?1 AND verdict = ?2 ORDER BY sequence DESC "
             "LIMIT 1 OFFSET ?3)",
-            (stream_id, verdict, most),
+            (stream_id, verdict, kept_max),
         )

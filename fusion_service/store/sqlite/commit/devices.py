@@ -7,57 +7,15 @@ change is one line of the device's history, in the same commit. Rule 3: a key th
 still signs for what it counted until then, in streams of its own, and for nothing else.
 """
 
-import hashlib
 import sqlite3
-from dataclasses import dataclass
-from enum import StrEnum
 
 from fusion_service.errors import DeviceError
+from fusion_service.registry.history import KEYS_MAX, Event, shown_key
 
-KEYS_MAX = 16
-"""Former keys of one device, each tried where its own did not sign. Nobody changes a box so
-often."""
-KEY_CHARACTERS = 16
 CHANGES = "devices_lost_or_found"
 """The count by which a running service learns that a device has changed; named so since version
 4."""
 LISTS = "fusion-service device list shows who is"
-
-
-class Event(StrEnum):
-    """What became of a device."""
-
-    ENROLLED = "enrolled"
-    RENAMED = "renamed"
-    REPLACED = "replaced"
-    RETIRED = "retired"
-    REINSTATED = "reinstated"
-    LOST = "lost"
-    FOUND = "found"
-
-
-@dataclass(frozen=True, slots=True)
-class EventRow:
-    """One line of a device's history; at_ms is the centre's clock."""
-
-    at_ms: int
-    event: Event
-    detail: str
-
-
-def shown_key(key: bytes) -> str:
-    """Return by what people tell one key from another: the beginning of its SHA-256, hex."""
-    return hashlib.sha256(key).hexdigest()[:KEY_CHARACTERS]
-
-
-def history(connection: sqlite3.Connection, device_id: int, added_ms: int) -> tuple[EventRow, ...]:
-    """Return what became of a device, the oldest first; it begins with its enrolment."""
-    rows = connection.execute(
-        "SELECT at_ms, event, detail FROM device_event WHERE device_id = ? ORDER BY id",
-        (device_id,),
-    )
-    events = (EventRow(at_ms, Event(event), detail) for at_ms, event, detail in rows)
-    return (EventRow(added_ms, Event.ENROLLED, ""), *events)
 
 
 class Devices:
@@ -198,15 +156,6 @@ class Devices:
         )
         self._note(device_id, now_ms, Event.FOUND if lost_ms is None else Event.LOST, "")
         return True
-
-    def is_stream_of(self, device_id: int, uuid: str, former_key: int) -> bool:
-        """Say whether a former key may sign in a stream.
-
-        One that it signed before, or one that nobody knows.
-        """
-        query = "SELECT former_key FROM stream WHERE device_id = ? AND uuid = ?"
-        row = self._execute(query, (device_id, uuid)).fetchone()
-        return row is None or row[0] == former_key
 
     def leave_names(self, device_id: int, now_ms: int) -> None:
         """Note that a device was heard under its own name, and has left those of before."""
