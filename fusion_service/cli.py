@@ -341,8 +341,9 @@ def serve_enrolment(
         format="%(asctime)s %(levelname)s %(name)s: %(message)s",
     )
     authority.root_certificate(ca)
+    store = load(config).store
     answer(
-        Enrolment(ca, load(config), *host_and_port(broker), days),
+        Enrolment(ca, lambda: Writer(store.path, **store.limits), *host_and_port(broker), days),
         host=host,
         port=port,
         certificate=certificate,

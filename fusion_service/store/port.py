@@ -34,8 +34,44 @@ FORGET_MAX = 2_000
 """Rows deleted in one commit: a tenth of a second, so that what comes in does not wait longer."""
 
 
+class DeviceChanges(Protocol):
+    """What becomes of devices. Each change raises DeviceError where it cannot be."""
+
+    def add(self, site: str, device: str, key: bytes, *, test_site: bool, added_ms: int) -> bool:
+        """Enrol a device and its site; False where exactly this was there already.
+
+        Refused where the device has another key, or the site another test flag: neither is changed
+        in passing, because what was committed under the old one would change its meaning.
+        """
+
+    def rename(self, before: tuple[str, str], after: tuple[str, str], now_ms: int) -> None:
+        """Call a device something else; what its box signs under the old name still counts."""
+
+    def retire(self, site: str, device: str, now_ms: int) -> bool:
+        """Accept nothing more of a device; False where it was retired already."""
+
+    def reinstate(self, site: str, device: str, now_ms: int) -> bool:
+        """Accept a retired device again, with the key that it has; False where it was not."""
+
+    def replace(self, site: str, device: str, key: bytes, now_ms: int) -> bool:
+        """Put a box with another key in the place of the one before.
+
+        False where it has this key already. Of a box that was lost nothing counts any more.
+        """
+
+    def set_lost(self, site: str, device: str, lost_ms: int | None, now_ms: int) -> bool:
+        """Mark a device as lost since `lost_ms`, or with None as found.
+
+        False where it was so before.
+        """
+
+
 class Transaction(Protocol):
-    """One commit: load once, apply once."""
+    """One commit: load once, apply once; or change devices."""
+
+    @property
+    def devices(self) -> DeviceChanges:
+        """Changes to devices, in this commit."""
 
     def load(self, asked: Asked) -> Known:
         """Return what is known of what a batch asks."""
@@ -96,18 +132,7 @@ class Store(Protocol):
     def add_device(
         self, site: str, device: str, key: bytes, *, test_site: bool, added_ms: int
     ) -> bool:
-        """Enrol a device and its site. Returns False where exactly this was there already.
-
-        Raises DeviceError where the device has another key, or the site another test flag: neither
-        is changed in passing, because what was committed under the old one would change its
-        meaning.
-        """
-
-    def replace_device(self, site: str, device: str, key: bytes, now_ms: int) -> bool:
-        """Put a box with another key in the place of the one before.
-
-        False where it has this key already. Raises DeviceError where that cannot be.
-        """
+        """Enrol a device in a commit of its own; see `DeviceChanges.add`."""
 
 
 @dataclass(frozen=True, slots=True)

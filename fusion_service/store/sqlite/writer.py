@@ -192,13 +192,8 @@ class Writer:
     def add_device(
         self, site: str, device: str, key: bytes, *, test_site: bool, added_ms: int
     ) -> bool:
-        """Enrol a device and its site; see `Store.add_device`."""
+        """Enrol a device in a commit of its own; see `DeviceChanges.add`."""
         with self.transaction() as transaction:
             return transaction.devices.add(
                 site, device, key, test_site=test_site, added_ms=added_ms
             )
-
-    def replace_device(self, site: str, device: str, key: bytes, now_ms: int) -> bool:
-        """Put a box with another key in the place of the one before; see `Store`."""
-        with self.transaction() as transaction:
-            return transaction.devices.replace(site, device, key, now_ms)

@@ -17,6 +17,7 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.samples import Sample
 
+from fusion_service.store.batch import Plan
 from fusion_service.store.fleet import Fleet, WatchedDevice, WatchedWindow
 from fusion_service.store.sqlite.reader import Reader
 from fusion_service.store.sqlite.writer import Writer
@@ -32,9 +33,9 @@ from fusion_service.web.metrics import (
 )
 from fusion_service.web.views import CertificateView
 from tests.fusion_service.box import Box
+from tests.fusion_service.keeping import keep
 from tests.fusion_service.web.test_api import HEALTH, Site, ask
 from tests.prometheus import promtool
-from wire_contract.codec import encode
 from wire_contract.messages.report import ClockQuality, Health, Level
 from wire_contract.messages.state import Link, State
 from wire_contract.quality import QualityCode
@@ -65,22 +66,10 @@ class WatchedSite(Site):
 
     def keep_meta(self) -> None:
         device = self.store.registry().devices["beach", "pier-1"]
-        meta = self.box.meta(1)
+        keep(self.store, device.id, self.box.meta(1), received_ms=5)
+        online = {device.id: (State(1, self.box.boot, Link.ONLINE), 5)}
         with self.store.transaction() as transaction:
-            stream = transaction.stream(device.id, self.box.stream, 0)
-            assert stream is not None
-            payload = encode(meta)
-            transaction.add_meta(
-                device.id,
-                stream,
-                meta,
-                payload=payload,
-                sha256=payload[:32],
-                leaf=payload[:32],
-                received_ms=5,
-            )
-            transaction.set_link(device.id, State(1, self.box.boot, Link.ONLINE), 5)
-            transaction.advance(stream, 5)
+            transaction.apply(Plan(5, links=online))
 
     def scrape(self) -> str:
         return ask(self.app, "/metrics").text

@@ -25,7 +25,7 @@ class Devices:
         self._execute = connection.execute
 
     def add(self, site: str, device: str, key: bytes, *, test_site: bool, added_ms: int) -> bool:
-        """Enrol a device; see `Writer.add_device`."""
+        """Enrol a device; see `DeviceChanges.add`."""
         self._make_site(site, test_site=test_site)
         self._refuse_former(site, device)
         query = "SELECT public_key, retired_ms FROM device WHERE site = ? AND name = ?"
@@ -73,7 +73,7 @@ class Devices:
         self._note(device_id, now_ms, Event.RENAMED, f"{'/'.join(before)} to {'/'.join(after)}")
 
     def retire(self, site: str, device: str, now_ms: int) -> bool:
-        """Take nothing more of a device; False where it was retired already."""
+        """Accept nothing more of a device; False where it was retired already."""
         device_id, _, _, retired_ms = self._known(site, device)
         if retired_ms is not None:
             return False
@@ -86,7 +86,7 @@ class Devices:
         return True
 
     def reinstate(self, site: str, device: str, now_ms: int) -> bool:
-        """Take a retired device back with the key that it has; False where it was not retired."""
+        """Accept a retired device again, with the key that it has; False where it was not."""
         device_id, _, _, retired_ms = self._known(site, device)
         if retired_ms is None:
             return False
@@ -145,7 +145,7 @@ class Devices:
         return True
 
     def set_lost(self, site: str, device: str, lost_ms: int | None, now_ms: int) -> bool:
-        """See `Writer.set_lost`."""
+        """Mark a device as lost, or as found; see `DeviceChanges.set_lost`."""
         device_id, _, before_ms, _ = self._known(site, device)
         if (before_ms is None) == (lost_ms is None):
             return False
