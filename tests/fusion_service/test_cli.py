@@ -11,7 +11,7 @@ import pytest
 from rich.text import Text
 
 from development.fakes.acknowledger import STORE
-from fusion_service import cli
+from fusion_service.commands import status
 from fusion_service.web.views import (
     CertificateDaysView,
     CertificateView,
@@ -316,7 +316,7 @@ def test_a_centre_reads_what_the_broker_kept_of_it_says_so_and_tells_every_strea
 def test_status_says_in_red_what_renews_a_certificate_while_there_is_time(
     name: str, days_left: int, remedy: str | None
 ) -> None:
-    line = cli._certificate_line(
+    line = status._certificate_line(
         CertificateView(name=name, ends="2030-01-02T03:04:05+00:00", days_left=days_left)
     )
     assert line.plain.startswith(
@@ -353,11 +353,11 @@ def test_the_table_of_devices_has_the_days_of_each_certificate_where_any_is_know
     days_left: int, style: str
 ) -> None:
     known = CertificateDaysView(ends="2030-01-02T03:04:05+00:00", days_left=days_left)
-    table = cli._device_table(Page(items=(device_view(known), device_view(None)), next=None))
+    table = status._device_table(Page(items=(device_view(known), device_view(None)), next=None))
     (column,) = (column for column in table.columns if column.header == "certificate")
     first, second = column.cells
     assert (str(first), str(second)) == (f"{days_left} days", "")
     assert isinstance(first, Text)
     assert first.style == style
-    without = cli._device_table(Page(items=(device_view(None),), next=None))
+    without = status._device_table(Page(items=(device_view(None),), next=None))
     assert "certificate" not in {column.header for column in without.columns}
