@@ -32,13 +32,13 @@ from fusion_service.store.sqlite.writer import Writer
 from fusion_service.web.api import create_app
 from fusion_service.web.connections import Connections, protocol
 from fusion_service.web.metrics import Watching
-from fusion_service.web.views import (
+from fusion_service.web.views.devices import certificate_days_view
+from fusion_service.web.views.health import (
     BrokerView,
     CertificateView,
     Condition,
     HealthView,
     StoreView,
-    certificate_days_view,
 )
 
 HTTP_BACKLOG = 512

@@ -15,7 +15,7 @@ from fusion_service.commands.tables import show
 from fusion_service.config import load
 from fusion_service.store.sqlite.reader import Reader
 from fusion_service.store.sqlite.writer import Writer
-from fusion_service.web.views import DeadLetterView
+from fusion_service.web.views.losses import DeadLetterView
 from wire_contract.programs.extras import Extra
 
 NEWEST = 2**62

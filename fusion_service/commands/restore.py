@@ -16,7 +16,8 @@ from fusion_service.ledger.lost import Why
 from fusion_service.store.sqlite.upkeep.backup import move
 from fusion_service.store.sqlite.upkeep.backup import restore as restore_copy
 from fusion_service.store.sqlite.writer import Writer
-from fusion_service.web.views import LostView, Page
+from fusion_service.web.views.base import Page
+from fusion_service.web.views.losses import LostView
 
 OutFile = Annotated[
     Path,

@@ -18,17 +18,10 @@ from fusion_service.commands import restore
 from fusion_service.commands.tables import show
 from fusion_service.config import load, url_of
 from fusion_service.errors import UnreachableError
-from fusion_service.web.views import (
-    CertificateDaysView,
-    CertificateView,
-    DeviceView,
-    GapView,
-    HealthView,
-    LostView,
-    OutcomesView,
-    Page,
-    View,
-)
+from fusion_service.web.views.base import Page, View
+from fusion_service.web.views.devices import CertificateDaysView, DeviceView
+from fusion_service.web.views.health import CertificateView, HealthView
+from fusion_service.web.views.losses import GapView, LostView, OutcomesView
 from wire_contract.messages.report import Level
 
 ANSWER_WAIT_S = 5.0

@@ -142,7 +142,8 @@ class Span:
     Cut into steps of `step_s`, counted from `from_s`.
     """
 
-    device_id: int
+    site: str
+    device: str
     from_s: int
     to_s: int
     step_s: int
@@ -177,10 +178,13 @@ class Archive(Protocol):
     ) -> list[WindowRow]:
         """Return windows of one device, the latest start first, those before (start, id)."""
 
-    def line_steps(self, span: Span, line: str) -> list[LineStepRow]:
-        """Sum a line's crossings for each step in which a window began; others are left out."""
+    def line_steps(self, span: Span, line: str) -> list[LineStepRow] | None:
+        """Sum a line's crossings for each step in which a window began; others are left out.
 
-    def zone_steps(self, span: Span, zone: str) -> list[ZoneStepRow]:
+        None where the device was never enrolled; here and below.
+        """
+
+    def zone_steps(self, span: Span, zone: str) -> list[ZoneStepRow] | None:
         """Summarise a zone's occupancy for each step in which a window began."""
 
     def dead_letters(self, *, before_id: int, limit: int) -> list[DeadLetterRow]:

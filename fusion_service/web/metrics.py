@@ -18,7 +18,7 @@ from fusion_service.store.port import Archive
 from fusion_service.store.rows import StoreCounts
 from fusion_service.web import device_metrics
 from fusion_service.web.device_metrics import DEVICES_MAX, DeviceMetrics, Ends
-from fusion_service.web.views import CertificateView, Condition, HealthView
+from fusion_service.web.views.health import CertificateView, Condition, HealthView
 
 CENTRE_SERIES_MAX = 200
 """Of the centre itself: channels times outcomes, reasons, certificates, and one each of the

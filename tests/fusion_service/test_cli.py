@@ -12,13 +12,9 @@ from rich.text import Text
 
 from development.fakes.acknowledger import STORE
 from fusion_service.commands import status
-from fusion_service.web.views import (
-    CertificateDaysView,
-    CertificateView,
-    DeviceView,
-    LinkView,
-    Page,
-)
+from fusion_service.web.views.base import Page
+from fusion_service.web.views.devices import CertificateDaysView, DeviceView, LinkView
+from fusion_service.web.views.health import CertificateView
 from tests.broker import Broker, free_port
 from tests.fusion_service.box import Box
 from tests.fusion_service.centre import PROGRAM, Centre, until

@@ -90,23 +90,29 @@ class Reader:
         with self._snapshot() as connection:
             return windows.of_device(connection, device_id, before, limit)
 
-    def line_steps(self, span: Span, line: str) -> list[LineStepRow]:
+    def line_steps(self, span: Span, line: str) -> list[LineStepRow] | None:
         """Sum a line's crossings for each step in which a window began.
 
         Steps without any are left out.
         """
         with self._snapshot() as connection:
-            cap = cap_of(windows.caps_of(connection, span.device_id), line, is_line=True)
-            return line_steps(line_windows(connection, span, line), cap)
+            device_id = devices.row_of(connection, span.site, span.device)
+            if device_id is None:
+                return None
+            cap = cap_of(windows.caps_of(connection, device_id), line, is_line=True)
+            return line_steps(line_windows(connection, device_id, span, line), cap)
 
-    def zone_steps(self, span: Span, zone: str) -> list[ZoneStepRow]:
+    def zone_steps(self, span: Span, zone: str) -> list[ZoneStepRow] | None:
         """Summarise a zone's occupancy for each step in which a window began.
 
         Steps without any are left out.
         """
         with self._snapshot() as connection:
-            cap = cap_of(windows.caps_of(connection, span.device_id), zone, is_line=False)
-            return zone_steps(zone_windows(connection, span, zone), cap)
+            device_id = devices.row_of(connection, span.site, span.device)
+            if device_id is None:
+                return None
+            cap = cap_of(windows.caps_of(connection, device_id), zone, is_line=False)
+            return zone_steps(zone_windows(connection, device_id, span, zone), cap)
 
     def dead_letters(self, *, before_id: int, limit: int) -> list[DeadLetterRow]:
         """Return dead letters, the last made first, those before the id."""

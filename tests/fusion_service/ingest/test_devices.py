@@ -77,8 +77,8 @@ def checkpoint(box: Box, tree: Frontier) -> bytes:
 
 
 def sums(room: Room, name: tuple[str, str] = NAME) -> list[tuple[int, int | None]]:
-    span = Span(shown(room, name).id, START_S, START_S + 600, 60)
-    return [(step.step, step.entered.total) for step in room.reader.line_steps(span, "door")]
+    span = Span(*name, START_S, START_S + 600, 60)
+    return [(step.step, step.entered.total) for step in room.reader.line_steps(span, "door") or []]
 
 
 # --- replaced

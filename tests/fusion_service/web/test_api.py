@@ -19,7 +19,7 @@ from fusion_service.store.sqlite.connection import open_reader
 from fusion_service.store.sqlite.reader import Reader
 from fusion_service.store.sqlite.writer import Writer
 from fusion_service.web.api import create_app
-from fusion_service.web.views import BrokerView, Condition, HealthView, StoreView
+from fusion_service.web.views.health import BrokerView, Condition, HealthView, StoreView
 from tests.fusion_service.box import START_S, Box, line, zone
 from tests.fusion_service.keeping import keep
 from wire_contract.messages.report import Clock, ClockQuality, LineCount, Report

@@ -31,7 +31,7 @@ from fusion_service.web.metrics import (
     FusionCollector,
     Watching,
 )
-from fusion_service.web.views import CertificateView
+from fusion_service.web.views.health import CertificateView
 from tests.fusion_service.box import Box
 from tests.fusion_service.keeping import keep
 from tests.fusion_service.web.test_api import HEALTH, Site, ask

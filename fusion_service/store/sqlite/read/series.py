@@ -26,14 +26,18 @@ _ZONES = (
 )
 
 
-def line_windows(connection: sqlite3.Connection, span: Span, line: str) -> Iterator[Window]:
+def line_windows(
+    connection: sqlite3.Connection, device_id: int, span: Span, line: str
+) -> Iterator[Window]:
     """Yield the windows that began in a span, with a line's crossings each way."""
-    return _windows(connection, _LINES, span, line)
+    return _windows(connection, _LINES, device_id, span, line)
 
 
-def zone_windows(connection: sqlite3.Connection, span: Span, zone: str) -> Iterator[Window]:
+def zone_windows(
+    connection: sqlite3.Connection, device_id: int, span: Span, zone: str
+) -> Iterator[Window]:
     """Yield the windows that began in a span, with a zone's mean and peak."""
-    return _windows(connection, _ZONES, span, zone)
+    return _windows(connection, _ZONES, device_id, span, zone)
 
 
 def cap_of(caps: Caps | None, name: str, *, is_line: bool) -> Cap | None:
@@ -44,8 +48,10 @@ def cap_of(caps: Caps | None, name: str, *, is_line: bool) -> Cap | None:
     return Cap(caps.config_sha256, count_max, caps.window_s)
 
 
-def _windows(connection: sqlite3.Connection, query: str, span: Span, name: str) -> Iterator[Window]:
-    place = (span.device_id, span.from_s, span.to_s, span.step_s, name)
+def _windows(
+    connection: sqlite3.Connection, query: str, device_id: int, span: Span, name: str
+) -> Iterator[Window]:
+    place = (device_id, span.from_s, span.to_s, span.step_s, name)
     for *window, count, low, high, other, other_low, other_high in connection.execute(query, place):
         step, length_s, code, observed, config, rule, parameters = window
         numbers = ((count, low, high), (other, other_low, other_high))
