@@ -23,7 +23,7 @@ from pathlib import Path
 from development.fleet.boxes import Box, make_boxes
 from development.testbed import enrol, rss_mb
 from fusion_service.config import IngestConfig, RetentionConfig
-from fusion_service.ingest.admission import Outcome, Received
+from fusion_service.ingest.examined import Outcome, Received
 from fusion_service.ingest.inbox import Delivery
 from fusion_service.ingest.intake import Intake
 from fusion_service.store.sqlite.reader import Reader

@@ -8,17 +8,30 @@ message ends in one `Outcome`. Rule 3: lateness is a flag on an accepted report,
 import hashlib
 import json
 from contextlib import suppress
-from dataclasses import dataclass, replace
-from enum import StrEnum
+from dataclasses import replace
 from functools import lru_cache
 
+from fusion_service.ingest.examined import (
+    NO_CHANNEL,
+    Examined,
+    Good,
+    GoodCheckpoint,
+    GoodMeta,
+    GoodPurged,
+    GoodReport,
+    GoodState,
+    KeptAnswer,
+    Outcome,
+    Received,
+    Unusable,
+    Unverified,
+)
 from fusion_service.registry.registry import Device, FormerKey, Registry
-from fusion_service.store.rows import HEAD_BYTES, DeadLetter
 from fusion_service.store.set_apart import SEQUENCE_MAX
 from wire_contract.codec import check_signature, decode, signed_bytes, split
 from wire_contract.errors import DecodeError, FieldError
-from wire_contract.messages.acknowledgement import Answer, read_acknowledgement
-from wire_contract.messages.checkpoint import Checkpoint, open_checkpoint, parse_checkpoint
+from wire_contract.messages.acknowledgement import read_acknowledgement
+from wire_contract.messages.checkpoint import open_checkpoint, parse_checkpoint
 from wire_contract.messages.meta import Meta
 from wire_contract.messages.purged import Purged, frontier_of
 from wire_contract.messages.report import SEQUENCE, UUID, Clock, Level, Report
@@ -27,184 +40,11 @@ from wire_contract.messages.versions import answered_in, read_meta, read_report
 from wire_contract.topics import TO_A_BOX, Channel, DeviceTopic
 
 DETAIL_CHARACTERS_MAX = 200
-NO_CHANNEL = "none"
-"""Stands for the channel of a message whose topic cannot be read."""
 TOPICS_KNOWN_MAX = 32_768
 """Topics whose reading is remembered: three for each of ten thousand boxes. At the bound the one
 used longest ago goes."""
 TEST_LEVELS = frozenset({Level.PROCESS, Level.UNCONFINED})
 """Levels that a real site does not get away with."""
-
-
-class Outcome(StrEnum):
-    """How a message ended. Closed: there is no other way to end."""
-
-    ACCEPTED = "accepted"
-    DUPLICATE = "duplicate"
-    """Disposed of before: sent again, or a retained message seen again. Acknowledged quietly."""
-    UNKNOWN_DEVICE = "unknown-device"
-    LOST_DEVICE = "lost-device"
-    """Enrolled, and since reported lost: whoever holds it may hold its key."""
-    RETIRED_DEVICE = "retired-device"
-    """Taken out of service; what it signed before is kept, what it still sends is not taken."""
-    REPLACED_DEVICE = "replaced-device"
-    """Signed by the box that hung there before, for a time or in a stream in which its key holds no
-    more."""
-    CLEARED = "cleared"
-    """Nothing: what the broker retained under a device's name was taken back."""
-    FORGED = "forged"
-    """The signature does not belong to these bytes and this device."""
-    MALFORMED = "malformed"
-    """The topic or the envelope cannot be read."""
-    UNUSABLE = "unusable"
-    """Authentic, but not something that can be committed."""
-
-
-@dataclass(frozen=True, slots=True)
-class Received:
-    """A message as it came, and the centre's clock when it came."""
-
-    topic: str
-    payload: bytes
-    received_ms: int
-    retained: bool = False
-    """The broker kept it from before; only of acknowledgements is that told."""
-
-
-@dataclass(frozen=True, slots=True)
-class GoodReport:
-    """An authentic, valid, allowed report.
-
-    Whether it is new, only the store knows. version: in which to answer, here and below.
-    """
-
-    device: Device
-    report: Report
-    sha256: bytes
-    late: bool
-    version: int
-    former: FormerKey | None = None
-    """The key of a box that was replaced, where that signed it; here and below."""
-
-    @property
-    def message(self) -> Report:
-        """What was signed."""
-        return self.report
-
-
-@dataclass(frozen=True, slots=True)
-class GoodMeta:
-    """An authentic, valid, allowed meta. Whether it is new, only the store knows."""
-
-    device: Device
-    meta: Meta
-    payload: bytes
-    sha256: bytes
-    version: int
-    former: FormerKey | None = None
-
-    @property
-    def message(self) -> Meta:
-        """What was signed."""
-        return self.meta
-
-
-@dataclass(frozen=True, slots=True)
-class GoodPurged:
-    """An authentic, valid word of a box that it has purged a run; only the store knows if it fits."""
-
-    device: Device
-    purged: Purged
-    payload: bytes
-    sha256: bytes
-    version: int
-    former: FormerKey | None = None
-
-    @property
-    def message(self) -> Purged:
-        """What was signed."""
-        return self.purged
-
-
-@dataclass(frozen=True, slots=True)
-class KeptAnswer:
-    """An acknowledgement that a centre gave before, kept by the broker.
-
-    Not signed: who may write there, the broker decides.
-    """
-
-    site: str
-    device: str
-    answer: Answer
-
-
-@dataclass(frozen=True, slots=True)
-class GoodCheckpoint:
-    """An authentic head of a device's ledger.
-
-    Whether it is new, and what our own tree says of it, only the store knows.
-    """
-
-    device: Device
-    checkpoint: Checkpoint
-    sha256: bytes
-    former: FormerKey | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class GoodState:
-    """A readable state of a known device. Not signed: a hint.
-
-    holds: False of what the broker retained under a name that the device has left.
-    """
-
-    device: Device
-    state: State
-    holds: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Unusable:
-    """Authentic, but of no use.
-
-    `place` is its stream and sequence; where its bytes do not say them it cannot be acknowledged.
-    """
-
-    device: Device
-    channel: Channel
-    place: tuple[str, int] | None
-    sha256: bytes
-    detail: str
-    version: int | None
-    """None of a checkpoint, which has no version of its own."""
-    former: FormerKey | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Unverified:
-    """Nobody known signed this.
-
-    Only a trace of it is kept, and `detail` repeats nothing of its content.
-    """
-
-    outcome: Outcome
-    site: str
-    device: str
-    channel: str
-    detail: str
-
-
-Good = GoodReport | GoodMeta | GoodPurged
-Examined = Good | GoodCheckpoint | GoodState | KeptAnswer | Unusable | Unverified
-
-
-class Standing(StrEnum):
-    """What the store already holds under a sequence, compared with what came."""
-
-    NEW = "new"
-    SAME = "same"
-    FORK = "fork"
-    """Two different signed payloads under one sequence: a copied key or a broken ledger."""
 
 
 def examine(received: Received, registry: Registry, *, late_after_s: int) -> Examined:
@@ -221,38 +61,6 @@ def examine(received: Received, registry: Registry, *, late_after_s: int) -> Exa
     if (read := _READERS.get(topic.channel)) is not None:
         return read(topic, received, registry)
     return _examine_signed(topic, received, registry, late_after_s)
-
-
-def compare(known: bytes | None, sha256: bytes) -> Standing:
-    """Compare a signed payload's hash with the one that the store holds under its sequence, if any."""
-    if known is None:
-        return Standing.NEW
-    return Standing.SAME if known == sha256 else Standing.FORK
-
-
-def dead_letter(received: Received, verdict: Unusable | Unverified) -> DeadLetter:
-    """Say what is kept of a message that came to nothing: all of it only where its signature held."""
-    if isinstance(verdict, Unusable):
-        site, device, reason, kept = (
-            verdict.device.site,
-            verdict.device.name,
-            Outcome.UNUSABLE,
-            received.payload,
-        )
-    else:
-        site, device, reason, kept = verdict.site, verdict.device, verdict.outcome, None
-    return DeadLetter(
-        site=site,
-        device=device,
-        channel=verdict.channel,
-        reason=reason,
-        detail=verdict.detail,
-        sha256=hashlib.sha256(received.payload).digest(),
-        length=len(received.payload),
-        head=received.payload[:HEAD_BYTES],
-        payload=kept,
-        received_ms=received.received_ms,
-    )
 
 
 @lru_cache(maxsize=TOPICS_KNOWN_MAX)

@@ -9,7 +9,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from fusion_service.ingest.admission import (
+from fusion_service.ingest.draft import Draft
+from fusion_service.ingest.examined import (
     Examined,
     Good,
     GoodCheckpoint,
@@ -24,7 +25,6 @@ from fusion_service.ingest.admission import (
     Unverified,
     dead_letter,
 )
-from fusion_service.ingest.draft import Draft
 from fusion_service.store.batch import (
     Applied,
     Asked,

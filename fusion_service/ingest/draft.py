@@ -7,7 +7,7 @@ one batch is known the second time.
 
 from collections import Counter, defaultdict
 
-from fusion_service.ingest.admission import Standing
+from fusion_service.ingest.examined import Standing, compare
 from fusion_service.ledger.comparison import on_arrival
 from fusion_service.store.batch import (
     STREAMS_MAX,
@@ -92,9 +92,7 @@ class Draft:
     def standing(self, stream: StreamKey, sequence: int, sha256: bytes) -> Standing:
         """Compare a signed payload's hash with what is disposed of under its sequence."""
         held = self.held(stream, sequence)
-        if held is None:
-            return Standing.NEW
-        return Standing.SAME if held.sha256 == sha256 else Standing.FORK
+        return compare(None if held is None else held.sha256, sha256)
 
     def append_entry(self, stream: StreamKey, sequence: int, sha256: bytes, leaf: bytes) -> None:
         """Dispose of a sequence. leaf: the hash of its envelope as a leaf of the tree."""

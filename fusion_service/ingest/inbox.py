@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from fusion_service.ingest.admission import Received
+from fusion_service.ingest.examined import Received
 
 
 @dataclass(frozen=True, slots=True)

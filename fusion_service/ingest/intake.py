@@ -14,10 +14,11 @@ from typing import Protocol
 
 from fusion_service.config import IngestConfig, RetentionConfig
 from fusion_service.errors import StoreError
-from fusion_service.ingest.admission import Examined, Received, examine
+from fusion_service.ingest.admission import examine
 from fusion_service.ingest.answer import acknowledgements
 from fusion_service.ingest.clock_step import ClockStep
 from fusion_service.ingest.disposition import Disposed, answers_to, asked_of, decide
+from fusion_service.ingest.examined import Examined, Received
 from fusion_service.ingest.inbox import Delivery
 from fusion_service.registry.registry import NO_DEVICES, Registry
 from fusion_service.store.port import FORGET_MAX, Store

@@ -11,7 +11,10 @@ again.
 from collections import Counter
 from collections.abc import Sequence
 
-from fusion_service.ingest.admission import (
+from fusion_service.ingest.admission import examine
+from fusion_service.ingest.disposition import asked_of, former_key_of, stream_of
+from fusion_service.ingest.draft import Draft
+from fusion_service.ingest.examined import (
     Examined,
     Good,
     GoodCheckpoint,
@@ -20,10 +23,7 @@ from fusion_service.ingest.admission import (
     Outcome,
     Received,
     Standing,
-    examine,
 )
-from fusion_service.ingest.disposition import asked_of, former_key_of, stream_of
-from fusion_service.ingest.draft import Draft
 from fusion_service.registry.registry import Registry
 from fusion_service.store.batch import HeardDevice, Known, Moving, Plan, StreamKey
 from fusion_service.store.port import Store

@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 
-from fusion_service.ingest.admission import Received
+from fusion_service.ingest.examined import Received
 from fusion_service.ingest.inbox import Delivery
 from wire_contract.messages.acknowledgement import Answer
 from wire_contract.topics import DeviceTopic

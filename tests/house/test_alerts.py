@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from fusion_service.ingest.admission import Outcome
+from fusion_service.ingest.examined import Outcome
 from fusion_service.ledger.lost import Why
 from fusion_service.web.device_metrics import PARTS, UNKNOWN
 from tests.prometheus import promtool

@@ -28,7 +28,7 @@ from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from fusion_service.config import BrokerConfig
 from fusion_service.errors import BrokerError
-from fusion_service.ingest.admission import Received
+from fusion_service.ingest.examined import Received
 from fusion_service.ingest.inbox import Delivery, WaitingRoom
 from fusion_service.ingest.mqtt.box_certificates import BoxCertificates
 from fusion_service.ingest.mqtt.fast_client import PlainReader

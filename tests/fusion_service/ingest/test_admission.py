@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fusion_service.ingest.admission import (
+from fusion_service.ingest.admission import examine
+from fusion_service.ingest.examined import (
     Examined,
     GoodMeta,
     GoodReport,
@@ -21,7 +22,6 @@ from fusion_service.ingest.admission import (
     Unverified,
     compare,
     dead_letter,
-    examine,
 )
 from fusion_service.registry.registry import Device, Registry, public_key
 from tests.fusion_service.box import START_S, Box, line, zone

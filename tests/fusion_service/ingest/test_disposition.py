@@ -3,8 +3,9 @@
 
 from dataclasses import replace
 
-from fusion_service.ingest.admission import Examined, Outcome, Received, examine
+from fusion_service.ingest.admission import examine
 from fusion_service.ingest.disposition import answers_to, asked_of, decide
+from fusion_service.ingest.examined import Examined, Outcome, Received
 from fusion_service.registry.registry import Device, Registry, public_key
 from fusion_service.store.batch import STREAMS_MAX, Applied, Held, Known, KnownDevice, Moved
 from fusion_service.store.rows import StreamState

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from fusion_service.ingest.admission import Received
+from fusion_service.ingest.examined import Received
 from fusion_service.ingest.inbox import Delivery, WaitingRoom
 
 

@@ -13,7 +13,7 @@ import pytest
 from fastapi import FastAPI
 
 from fusion_service.estimate.intervals import own_square
-from fusion_service.ingest.admission import Received, Unusable, dead_letter
+from fusion_service.ingest.examined import Received, Unusable, dead_letter
 from fusion_service.store.batch import Plan
 from fusion_service.store.sqlite.connection import open_reader
 from fusion_service.store.sqlite.reader import Reader
