@@ -18,7 +18,7 @@ from fusion_service.commands.options import (
     host_and_port,
     site_and_device,
 )
-from fusion_service.identity.ca import authority, files
+from fusion_service.identity.ca import authority, files, hand_out, holders
 from fusion_service.identity.ca.issuers import ROOT_KEY
 from fusion_service.identity.names import BROKER
 
@@ -50,12 +50,12 @@ def issue_device(
     days: DaysOption = authority.DEVICE_DAYS,
 ) -> None:
     """Issue a box the certificate that lets it speak to the broker, as itself and on its own topics only."""
-    _issue(authority.device(*site_and_device(name)), ca=ca, out=out, days=days, request=csr)
+    _issue(holders.device(*site_and_device(name)), ca=ca, out=out, days=days, request=csr)
 
 
 def revoke_device(name: SiteDevice, ca: AuthorityOption) -> None:
     """Put all certificates of a box on the revocation list, which the broker then needs."""
-    _revoke(authority.device(*site_and_device(name)), ca)
+    _revoke(holders.device(*site_and_device(name)), ca)
 
 
 def init_authority(
@@ -172,7 +172,7 @@ def renew_servers(
         typer.echo(
             f"{one.path}: {one.name} {'renewed' if one.renewed else 'good'} for {days_left} days"
         )
-    if opened.issuers.issuing and authority.is_due(opened.issuers.signer(now).certificate, now):
+    if opened.issuers.issuing and holders.is_due(opened.issuers.signer(now).certificate, now):
         left = (opened.issuers.signer(now).certificate.not_valid_after_utc - now).days
         typer.echo(
             f"the issuing certificate is good for {left} days: bring the root, run fusion-service "
@@ -207,7 +207,7 @@ def issue_server(
     days: DaysOption = authority.SERVER_DAYS,
 ) -> None:
     """Issue the broker its certificate, and hand it the root's and the revocation list."""
-    _issue(authority.broker(host, address or ()), ca=ca, out=out, days=days)
+    _issue(holders.broker(host, address or ()), ca=ca, out=out, days=days)
 
 
 def issue_client(
@@ -222,7 +222,7 @@ def issue_client(
     days: DaysOption = authority.CLIENT_DAYS,
 ) -> None:
     """Issue the centre, or another program beside it, its certificate."""
-    _issue(authority.client(name), ca=ca, out=out, days=days)
+    _issue(holders.client(name), ca=ca, out=out, days=days)
 
 
 def revoke_client(
@@ -230,11 +230,11 @@ def revoke_client(
     ca: AuthorityOption,
 ) -> None:
     """Put all certificates of a client on the revocation list, as `device revoke` does those of a box."""
-    _revoke(authority.client(name), ca)
+    _revoke(holders.client(name), ca)
 
 
 def _issue(
-    holder: authority.Holder, *, ca: Path, out: Path, days: int, request: Path | None = None
+    holder: holders.Holder, *, ca: Path, out: Path, days: int, request: Path | None = None
 ) -> None:
     receipt = authority.Authority(ca).issue(
         holder, out=out, days=days, now=datetime.now(UTC), request=request
@@ -245,9 +245,9 @@ def _issue(
     )
 
 
-def _revoke(holder: authority.Holder, ca: Path) -> None:
+def _revoke(holder: holders.Holder, ca: Path) -> None:
     count = authority.Authority(ca).revoke(holder, now=datetime.now(UTC))
-    revocation_list = ca / authority.REVOCATION_LIST
+    revocation_list = ca / hand_out.REVOCATION_LIST
     typer.echo(
         f"{holder.name}: {count} certificates revoked; copy {revocation_list} to the broker and "
         "restart it"

@@ -8,7 +8,7 @@ import typer
 
 from fusion_service.config import FusionConfig
 from fusion_service.errors import BrokerError, IdentityError
-from fusion_service.identity.ca import authority, files
+from fusion_service.identity.ca import authority, files, hand_out, holders
 from fusion_service.identity.renewal import BrokerAddress, install_list, put_out
 from fusion_service.identity.tokens import Tokens
 from fusion_service.operations import retained
@@ -53,11 +53,11 @@ def revoke(
     if (crl is None) != (broker_pid is None):
         raise typer.BadParameter("give both of --crl and --broker-pid, or neither")
     now = datetime.now(UTC)
-    count = authority.Authority(ca).revoke(authority.device(site, device), now=now)
+    count = authority.Authority(ca).revoke(holders.device(site, device), now=now)
     typer.echo(f"{count} certificates revoked")
     if crl is None or broker_pid is None:
         typer.echo(
-            f"copy {ca / authority.REVOCATION_LIST} to the broker and restart it: until then it "
+            f"copy {ca / hand_out.REVOCATION_LIST} to the broker and restart it: until then it "
             "lets this box in",
             err=True,
         )

@@ -11,7 +11,7 @@ often."""
 KEY_CHARACTERS = 16
 
 
-class Event(StrEnum):
+class DeviceEvent(StrEnum):
     """What became of a device."""
 
     ENROLLED = "enrolled"
@@ -28,7 +28,7 @@ class EventRow:
     """One line of a device's history; at_ms is the centre's clock."""
 
     at_ms: int
-    event: Event
+    event: DeviceEvent
     detail: str
 
 

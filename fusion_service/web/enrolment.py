@@ -31,8 +31,8 @@ from fastapi import FastAPI, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
 from fusion_service.errors import FusionError, IdentityError
-from fusion_service.identity.ca import authority, files
-from fusion_service.identity.tokens import Entry, TokenRefusedError, Tokens
+from fusion_service.identity.ca import authority, files, holders
+from fusion_service.identity.tokens import TokenLine, TokenRefusedError, Tokens
 from fusion_service.private_file import keep_private
 from fusion_service.security_log import COMMANDS, Act, Result, record
 from fusion_service.security_log import REFUSED as REFUSED_LOG
@@ -102,7 +102,7 @@ class Enrolment:
         good = authority.Authority(self.directory).issuers.good(now)
         return b"".join(files.pem(one.certificate) for one in good)
 
-    def _enrol(self, token: Entry, asked: EnrolRequest, now: datetime) -> EnrolAnswer:
+    def _enrol(self, token: TokenLine, asked: EnrolRequest, now: datetime) -> EnrolAnswer:
         with self.open_store() as store:
             key, added_ms = base64.b64decode(asked.signing_key), int(now.timestamp() * 1000)
             if token.replaces:
@@ -111,7 +111,7 @@ class Enrolment:
                 store.add_device(
                     token.site, token.device, key, test_site=token.test_site, added_ms=added_ms
                 )
-        certificate = self._issue(authority.device(token.site, token.device), asked, now)
+        certificate = self._issue(holders.device(token.site, token.device), asked, now)
         log.info(
             "%s/%s enrolled, certificate until %s",
             token.site,
@@ -128,14 +128,16 @@ class Enrolment:
             broker_port=self.broker_port,
         )
 
-    def _replace(self, store: Store, token: Entry, key: bytes, now_ms: int, now: datetime) -> None:
+    def _replace(
+        self, store: Store, token: TokenLine, key: bytes, now_ms: int, now: datetime
+    ) -> None:
         """Let a box take the place of another.
 
         Before it gets a certificate those of the other are revoked.
         """
         with store.transaction() as transaction:
             news = transaction.devices.replace(token.site, token.device, key, now_ms)
-        holder = authority.device(token.site, token.device)
+        holder = holders.device(token.site, token.device)
         if news and any(
             (one.site, one.name) == (token.site, token.device)
             for one in authority.Authority(self.directory).current()
@@ -148,7 +150,7 @@ class Enrolment:
             )
 
     def _issue(
-        self, holder: authority.Holder, asked: EnrolRequest, now: datetime
+        self, holder: holders.Holder, asked: EnrolRequest, now: datetime
     ) -> x509.Certificate:
         with tempfile.TemporaryDirectory(prefix="enrol-") as name:
             request, out = Path(name) / "request.pem", Path(name) / "out"

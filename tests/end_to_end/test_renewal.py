@@ -18,7 +18,8 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from edge_agent.processes.uplink import SHOW_WITHIN_S, Uplink
 from edge_agent.uplink.certificates import RENEWED
 from fusion_service.identity.ca import authority
-from fusion_service.identity.ca.authority import Authority, Current
+from fusion_service.identity.ca.authority import Authority
+from fusion_service.identity.ca.holders import Current
 from tests.end_to_end.real_box import RealBox, command, while_turning
 from tests.fusion_service.centre import Centre
 from tests.fusion_service.identity.secure_broker import (

@@ -14,8 +14,9 @@ from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from fusion_service.errors import IdentityError
-from fusion_service.identity.ca import authority, files
-from fusion_service.identity.ca.authority import REVOCATION_LIST, Authority
+from fusion_service.identity.ca import files, holders
+from fusion_service.identity.ca.authority import Authority
+from fusion_service.identity.ca.hand_out import REVOCATION_LIST
 from fusion_service.identity.ca.issuers import ROOT_CERTIFICATE
 from fusion_service.identity.issued import Kind
 
@@ -58,7 +59,7 @@ def renew_installed(authority_: Authority, path: Path, *, days: int, now: dateti
     if authority_.is_revoked(certificate):
         raise IdentityError(f"{path}: was revoked; issue another with a new key into a new folder")
     holder = _holder(path, certificate)
-    due = authority.is_due(certificate, now) or above != issuers.signer(now).certificate
+    due = holders.is_due(certificate, now) or above != issuers.signer(now).certificate
     if due:
         certificate = authority_.reissue(holder, certificate, days=days, now=now)
     wanted = {path: issuers.chain(certificate)}
@@ -81,7 +82,7 @@ def renew_installed(authority_: Authority, path: Path, *, days: int, now: dateti
     )
 
 
-def _holder(path: Path, certificate: x509.Certificate) -> authority.Holder:
+def _holder(path: Path, certificate: x509.Certificate) -> holders.Holder:
     """Return whose certificate it is, as it was issued. Raises IdentityError for a box's."""
     usage = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
     if ExtendedKeyUsageOID.SERVER_AUTH in usage:
@@ -91,9 +92,9 @@ def _holder(path: Path, certificate: x509.Certificate) -> authority.Holder:
             for kind in (x509.DNSName, x509.IPAddress)
             for each in hosts.get_values_for_type(kind)
         )
-        return authority.broker(first, others)
+        return holders.broker(first, others)
     [name] = certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
     if "/" in str(name.value):
         remedy = "fusion-service renew hands boxes theirs over the broker"
         raise IdentityError(f"{path}: is of the box {name.value!s}; {remedy}")
-    return authority.client(str(name.value))
+    return holders.client(str(name.value))

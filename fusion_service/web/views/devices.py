@@ -7,7 +7,7 @@ from enum import StrEnum
 from pydantic import field_validator
 
 from fusion_service.ledger.status import LedgerState
-from fusion_service.registry.history import Event
+from fusion_service.registry.history import DeviceEvent
 from fusion_service.web.views.base import View
 from fusion_service.web.views.meta import MetaView, meta_view
 from fusion_service.web.views.windows import WindowView
@@ -73,7 +73,7 @@ class DeviceEventView(View):
     """One line of a device's history: what became of it and when, by the centre's clock."""
 
     at_ms: int
-    event: Event
+    event: DeviceEvent
     detail: str
 
 

@@ -25,7 +25,7 @@ from typing import Any, Self
 import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
 
-from fusion_service.identity.ca import authority
+from fusion_service.identity.ca import authority, holders
 from tests.broker import free_port
 
 ROOT = Path(__file__).parents[3]
@@ -64,13 +64,13 @@ class Identities:
         """Issue a box's certificate; return its folder."""
         folder = self.folder / (out or f"{site}.{name}")
         self.authority.issue(
-            authority.device(site, name), out=folder, days=authority.DEVICE_DAYS, now=at or now()
+            holders.device(site, name), out=folder, days=authority.DEVICE_DAYS, now=at or now()
         )
         return folder
 
     def client(self, name: str, *, at: datetime | None = None, days: int = 1) -> Path:
         self.authority.issue(
-            authority.client(name), out=self.folder / name, days=days, now=at or now()
+            holders.client(name), out=self.folder / name, days=days, now=at or now()
         )
         return self.folder / name
 
@@ -111,7 +111,7 @@ class SecureBroker:
         self._identities = identities
         self._process: subprocess.Popen[bytes] | None = None
         identities.authority.issue(
-            authority.broker("localhost", [HOST]), out=self.folder, days=1, now=now()
+            holders.broker("localhost", [HOST]), out=self.folder, days=1, now=now()
         )
         text = (TEMPLATES / "mosquitto.conf").read_text()
         assert text.count(LISTENER) == 1

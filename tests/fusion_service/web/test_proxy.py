@@ -22,7 +22,7 @@ import uvicorn
 from fastapi import FastAPI
 from fastapi.responses import StreamingResponse
 
-from fusion_service.identity.ca import authority
+from fusion_service.identity.ca import authority, holders
 from tests.broker import free_port
 from tests.fusion_service.centre import Centre, until
 
@@ -46,7 +46,7 @@ class Proxy:
         ca = folder / "ca"
         authority.make(ca, days=300, now=datetime.now(UTC))
         made = authority.Authority(ca).issue(
-            authority.broker(HOST, []), out=folder / "tls", days=9, now=datetime.now(UTC)
+            holders.broker(HOST, []), out=folder / "tls", days=9, now=datetime.now(UTC)
         )
         assert made.files
         (folder / "tls" / "broker.pem").rename(folder / "tls" / "server.pem")

@@ -10,7 +10,7 @@ still signs for what it counted until then, in streams of its own, and for nothi
 import sqlite3
 
 from fusion_service.errors import DeviceError
-from fusion_service.registry.history import KEYS_MAX, Event, shown_key
+from fusion_service.registry.history import KEYS_MAX, DeviceEvent, shown_key
 
 CHANGES = "devices_lost_or_found"
 """The count by which a running service learns that a device has changed; named so since version
@@ -70,7 +70,9 @@ class Devices:
         self._execute(
             "INSERT INTO former_name VALUES (?, ?, ?, ?, NULL)", (*before, device_id, now_ms)
         )
-        self._note(device_id, now_ms, Event.RENAMED, f"{'/'.join(before)} to {'/'.join(after)}")
+        self._note(
+            device_id, now_ms, DeviceEvent.RENAMED, f"{'/'.join(before)} to {'/'.join(after)}"
+        )
 
     def retire(self, site: str, device: str, now_ms: int) -> bool:
         """Accept nothing more of a device; False where it was retired already."""
@@ -82,7 +84,7 @@ class Devices:
             "WHERE id = ?",
             (now_ms, device_id),
         )
-        self._note(device_id, now_ms, Event.RETIRED, "")
+        self._note(device_id, now_ms, DeviceEvent.RETIRED, "")
         return True
 
     def reinstate(self, site: str, device: str, now_ms: int) -> bool:
@@ -91,7 +93,7 @@ class Devices:
         if retired_ms is None:
             return False
         self._execute("UPDATE device SET retired_ms = NULL WHERE id = ?", (device_id,))
-        self._note(device_id, now_ms, Event.REINSTATED, "")
+        self._note(device_id, now_ms, DeviceEvent.REINSTATED, "")
         return True
 
     def replace(self, site: str, device: str, key: bytes, now_ms: int) -> bool:
@@ -140,7 +142,7 @@ class Devices:
             (key, device_id),
         )
         self._note(
-            device_id, now_ms, Event.REPLACED, f"key {shown_key(before)} by {shown_key(key)}"
+            device_id, now_ms, DeviceEvent.REPLACED, f"key {shown_key(before)} by {shown_key(key)}"
         )
         return True
 
@@ -154,7 +156,9 @@ class Devices:
             "id = ?",
             (lost_ms, device_id),
         )
-        self._note(device_id, now_ms, Event.FOUND if lost_ms is None else Event.LOST, "")
+        self._note(
+            device_id, now_ms, DeviceEvent.FOUND if lost_ms is None else DeviceEvent.LOST, ""
+        )
         return True
 
     def leave_names(self, device_id: int, now_ms: int) -> None:
@@ -195,7 +199,7 @@ class Devices:
                 "or match --test-site"
             )
 
-    def _note(self, device_id: int, now_ms: int, event: Event, detail: str) -> None:
+    def _note(self, device_id: int, now_ms: int, event: DeviceEvent, detail: str) -> None:
         insert = "INSERT INTO device_event (device_id, at_ms, event, detail) VALUES (?, ?, ?, ?)"
         self._execute(insert, (device_id, now_ms, event, detail))
         self._changed()

@@ -11,7 +11,7 @@ from fusion_service.ledger.status import (
     StreamRow,
     ledger_of,
 )
-from fusion_service.registry.history import Event, EventRow, shown_key
+from fusion_service.registry.history import DeviceEvent, EventRow, shown_key
 from fusion_service.store.rows import DeviceRow, StreamState
 from fusion_service.store.sqlite.commit.losses import Claim
 from fusion_service.store.sqlite.read import windows
@@ -164,5 +164,5 @@ def _history(connection: sqlite3.Connection, device_id: int, added_ms: int) -> t
         "SELECT at_ms, event, detail FROM device_event WHERE device_id = ? ORDER BY id",
         (device_id,),
     )
-    events = (EventRow(at_ms, Event(event), detail) for at_ms, event, detail in rows)
-    return (EventRow(added_ms, Event.ENROLLED, ""), *events)
+    events = (EventRow(at_ms, DeviceEvent(event), detail) for at_ms, event, detail in rows)
+    return (EventRow(added_ms, DeviceEvent.ENROLLED, ""), *events)
