@@ -49,7 +49,10 @@ def issue_device(
     ] = None,
     days: DaysOption = authority.DEVICE_DAYS,
 ) -> None:
-    """Issue a box the certificate that lets it speak to the broker, as itself and on its own topics only."""
+    """Issue a box the certificate that lets it speak to the broker.
+
+    As itself, and on its own topics only.
+    """
     _issue(holders.device(*site_and_device(name)), ca=ca, out=out, days=days, request=csr)
 
 
@@ -73,7 +76,10 @@ def init_authority(
         ),
     ] = None,
 ) -> None:
-    """Make the authority: a root, an issuing certificate of a year that signs from then on, and empty revocation lists."""
+    """Make the authority: a root, and an issuing certificate of a year that signs from then on.
+
+    And empty revocation lists.
+    """
     certificate = authority.make(directory, days=days, now=datetime.now(UTC), root_folder=root)
     key = (root or directory) / ROOT_KEY
     typer.echo(
@@ -229,7 +235,10 @@ def revoke_client(
     name: Annotated[str, typer.Argument(help="As it was issued.", show_default=False)],
     ca: AuthorityOption,
 ) -> None:
-    """Put all certificates of a client on the revocation list, as `device revoke` does those of a box."""
+    """Put all certificates of a client on the revocation list.
+
+    As `device revoke` does those of a box.
+    """
     _revoke(holders.client(name), ca)
 
 

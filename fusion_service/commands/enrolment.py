@@ -158,7 +158,10 @@ def renew(
     *,
     as_json: Annotated[bool, typer.Option("--json", help="For machines: a line a run.")] = False,
 ) -> None:
-    """Hand boxes a new certificate for the key that they have, over the broker, once a third of the old one's life is left."""
+    """Hand boxes a new certificate for the key that they have, over the broker.
+
+    Once a third of the old one's life is left.
+    """
     from fusion_service.identity import renewal
     from fusion_service.operations import broker_move
 

@@ -2,9 +2,9 @@
 """Sum windows over steps of time, by what each window's counts are worth. Pure.
 
 A box releases a slot once, and what it released is committed once: so every live window is added,
-whatever other has its time (of a box started again in it, or under a clock that was set back). What
-a sensor counted that could not see is no count and not observed, whatever the report holds. A number
-at its cap has no high end; the cap is that of the box's meta.
+whatever other has its time (of a box started again in it, or under a clock that was set back).
+What a sensor counted that could not see is no count and not observed, whatever the report holds. A
+number at its cap has no high end; the cap is that of the box's meta.
 """
 
 from collections.abc import Iterable, Iterator

@@ -83,7 +83,10 @@ class Register:
             ) from error
 
     def entries(self) -> list[RegisterLine]:
-        """Return all lines in order. Raises IdentityError naming the first one that cannot be read."""
+        """Return all lines in order.
+
+        Raises IdentityError naming the first one that cannot be read.
+        """
         try:
             if self._path.stat().st_size > BYTES_MAX:
                 raise IdentityError(

@@ -63,7 +63,10 @@ class BrokerAddress:
 
 @dataclass(frozen=True, slots=True)
 class Renewed:
-    """What a run came to: boxes whose certificate is new, still good, over (enrol them again), or revoked."""
+    """What a run came to: boxes whose certificate is new, still good, over or revoked.
+
+    Those whose certificate is over must be enrolled again.
+    """
 
     renewed: tuple[str, ...]
     good: tuple[str, ...]
@@ -133,7 +136,9 @@ def repeat(hours: float) -> Iterator[None]:
 
 
 def install_list(directory: Path, target: Path, broker_pid: Path) -> None:
-    """Put the revocation list in the place of the broker's, same owner and mode, and have the broker read it.
+    """Put the revocation list in the place of the broker's, and have the broker read it.
+
+    Owner and mode stay the same.
 
     Raises IdentityError where either cannot be done.
     """

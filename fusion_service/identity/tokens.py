@@ -37,7 +37,7 @@ class TokenEvent(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class TokenLine:
-    """One line: whose token, the SHA-256 of its secret (hex), and until when it is good (unix seconds).
+    """One line: whose token, the SHA-256 of its secret (hex), and its end (unix seconds).
 
     replaces: the box that enrols with it takes the place of the one that has its name.
     """
@@ -52,7 +52,10 @@ class TokenLine:
 
 
 class TokenRefusedError(IdentityError):
-    """A token is refused; `why` may be told only to who has proven that they hold it, and is None for everyone else."""
+    """A token is refused.
+
+    `why` may be told only to who has proven that they hold it, and is None for everyone else.
+    """
 
     def __init__(self, message: str, why: Why | None) -> None:
         super().__init__(message)

@@ -90,7 +90,10 @@ def _examine_answer(topic: DeviceTopic, received: Received, registry: Registry) 
 
 
 def _examine_checkpoint(topic: DeviceTopic, received: Received, registry: Registry) -> Examined:
-    """Judge a checkpoint: one signature, the device's own. Co-signatures are the witnesses' affair."""
+    """Judge a checkpoint: one signature, the device's own.
+
+    Co-signatures are the witnesses' affair.
+    """
     try:
         checkpoint, _ = parse_checkpoint(received.payload, signatures_max=1)
     except DecodeError as error:
@@ -238,7 +241,10 @@ def _run_fault(message: Purged) -> str | None:
 
 
 def _place(payload: bytes) -> tuple[str, int] | None:
-    """Read stream and sequence from authentic bytes that are otherwise of no use, so that they can be acknowledged."""
+    """Read stream and sequence from authentic bytes that are otherwise of no use.
+
+    So they can be acknowledged.
+    """
     try:
         value = json.loads(payload)
     except (ValueError, RecursionError):

@@ -94,7 +94,10 @@ class GoodMeta:
 
 @dataclass(frozen=True, slots=True)
 class GoodPurged:
-    """An authentic, valid word of a box that it has purged a run; only the store knows if it fits."""
+    """An authentic, valid word of a box that it has purged a run.
+
+    Only the store knows if it fits.
+    """
 
     device: Device
     purged: Purged
@@ -191,14 +194,17 @@ class Standing(StrEnum):
 
 
 def compare(known: bytes | None, sha256: bytes) -> Standing:
-    """Compare a signed payload's hash with the one that the store holds under its sequence, if any."""
+    """Compare a signed payload's hash with the one that is held under its sequence, if any."""
     if known is None:
         return Standing.NEW
     return Standing.SAME if known == sha256 else Standing.FORK
 
 
 def dead_letter(received: Received, verdict: Unusable | Unverified) -> DeadLetter:
-    """Say what is kept of a message that came to nothing: all of it only where its signature held."""
+    """Say what is kept of a message that came to nothing.
+
+    All of it only where its signature held.
+    """
     if isinstance(verdict, Unusable):
         site, device, reason, kept = (
             verdict.device.site,

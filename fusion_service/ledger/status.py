@@ -58,7 +58,10 @@ class CheckpointRow:
 
 @dataclass(frozen=True, slots=True)
 class Lost:
-    """Of the entries first..last `missing` are lost for good, and why; withheld: not by a centre."""
+    """Of the entries first..last `missing` are lost for good, and why.
+
+    withheld: not by a centre.
+    """
 
     first: int
     last: int
@@ -69,7 +72,9 @@ class Lost:
 
 @dataclass(frozen=True, slots=True)
 class StreamRow:
-    """One stream of a device: what is held of it, the roots that others name checked by the caller, and its checkpoints by size.
+    """One stream of a device: what is held of it, and its checkpoints by size.
+
+    The roots that others name are checked by the caller.
 
     former_key: which key signed it, where that is not the device's own; each box has a history of
     its own. follows_root is our own root of the stream before, at the size at which this one says
@@ -112,7 +117,9 @@ class LedgerRow:
 
 
 def ledger_of(streams: Sequence[StreamRow]) -> LedgerRow | None:
-    """Say how a device's ledger stands, over all of its streams in the order in which they were first heard; None without any.
+    """Say how a device's ledger stands, over all of its streams; None without any.
+
+    They are in the order in which they were first heard.
 
     A box that was replaced is no part of the history of the one that hangs there now. What it kept
     to itself may come or not, and /v1/gaps lists it; only what it signed and cannot be true counts

@@ -54,7 +54,9 @@ def move(
     now: datetime,
     seen: bool = True,
 ) -> Moved:
-    """Sign a config for each box that has a good certificate, or for those named, and hand them out.
+    """Sign a config for each box that has a good certificate, and hand them out.
+
+    Or for those that are named.
 
     Looks first, unless `seen` is False, whether a broker of this authority is at the new address: a
     slip of the pen would send a fleet there and back. Raises IdentityError and BrokerError.

@@ -177,7 +177,10 @@ class KeptAhead(NamedTuple):
 
 
 class HeardDevice(NamedTuple):
-    """A device that was heard, by its signature, and when: its new reports, and the late of them."""
+    """A device that was heard by its signature, and when.
+
+    Its new reports, and how many of them came late.
+    """
 
     reports: int
     late: int

@@ -20,7 +20,10 @@ class WatchedWindow:
 
 @dataclass(frozen=True, slots=True)
 class WatchedDevice:
-    """One device: since when it is enrolled, what the broker says of its link, what is missing of it, its last window.
+    """One device as whoever watches a fleet sees it.
+
+    Since when it is enrolled, what the broker says of its link, what is missing of it, its last
+    window.
 
     window_s is the usual length of its windows, None before it has said anything.
     """
@@ -37,7 +40,10 @@ class WatchedDevice:
 
 @dataclass(frozen=True, slots=True)
 class Fleet:
-    """The first of the devices by site and name, how many are beyond them, and how many count as lost."""
+    """The first of the devices by site and name.
+
+    How many are beyond them, and how many count as lost.
+    """
 
     devices: tuple[WatchedDevice, ...]
     beyond: int

@@ -65,7 +65,10 @@ class StreamState:
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """How far a stream's checkpoints were compared with our tree, and how many of those kept contradict it."""
+    """How far a stream's checkpoints were compared with our tree.
+
+    And how many of those kept contradict it.
+    """
 
     size: int
     contradicted: int
@@ -183,7 +186,9 @@ class WindowRow:
 
 @dataclass(frozen=True, slots=True)
 class DeviceRow:
-    """One device as it stands: who, since when, what is missing, its link, its last stream, its ledger, last window, meta.
+    """One device as it stands.
+
+    Who, since when, what is missing, its link, its last stream, its ledger, last window, meta.
 
     key is the beginning of the SHA-256 of its public key, hex. former_names are SITE/DEVICE, those
     that it has not left first.

@@ -176,7 +176,10 @@ def create_app(enrolment: Enrolment) -> FastAPI:
 
     @app.get("/v1/root")
     def get_root() -> Response:
-        """The root, DER. The box believes it only if it has the fingerprint that its token names."""
+        """The root, DER.
+
+        The box believes it only if it has the fingerprint that its token names.
+        """
         return Response(
             base64.b64decode(_der(authority.root_certificate(enrolment.directory))),
             media_type="application/pkix-cert",

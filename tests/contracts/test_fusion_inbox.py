@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the intake relies on, held by the real subscriber over a real broker and by the one in memory alike."""
+"""What the intake relies on of an inbox.
+
+Held by the real subscriber over a real broker, and by the one in memory alike.
+"""
 
 import time
 import uuid
@@ -13,7 +16,8 @@ import pytest
 from fusion_service.config import BrokerConfig
 from fusion_service.ingest.inbox import Delivery
 from fusion_service.ingest.intake import Inbox
-from fusion_service.ingest.mqtt.subscriber import LinkState, Subscriber
+from fusion_service.ingest.mqtt.link import LinkState
+from fusion_service.ingest.mqtt.subscriber import Subscriber
 from tests.broker import Broker
 from tests.fusion_service.centre import until
 from tests.fusion_service.memory_inbox import MemoryInbox

@@ -77,7 +77,7 @@ class Shelf:
         return keep(self.store, self.device, *reports, received_ms=received_ms)
 
     def dispose(self, *sequences: int, now_ms: int = 0) -> StreamState:
-        """Dispose of sequences of which nothing but a hash is kept; return how far the stream is."""
+        """Dispose of sequences, keeping their hashes alone; return how far the stream is."""
         is_new = self.box.stream not in {key[1] for key in self.known().former_keys}
         plan = Plan(now_ms)
         plan.streams += [NewStream(self.stream, now_ms, None)] if is_new else []

@@ -41,7 +41,7 @@ class MemoryInbox:
         self._hand_over(Received(topic, payload, self.received_ms, retained=True))
 
     def reconnect(self) -> None:
-        """Lose the connection: what was not settled comes again, under message ids that begin anew."""
+        """Lose the connection: what was not settled comes again, under new message ids."""
         self._returned = True
         again = [delivery.received for delivery in self._unsettled.values()]
         self._waiting.clear()

@@ -18,7 +18,7 @@ from fusion_service.config import BrokerConfig
 from fusion_service.errors import StoreError
 from fusion_service.identity.ca import authority, holders
 from fusion_service.identity.tokens import TOKENS, Tokens
-from fusion_service.ingest.mqtt.subscriber import tls_of
+from fusion_service.ingest.mqtt.own_certificate import tls_of
 from fusion_service.private_file import keep_private
 from fusion_service.store.sqlite.upkeep.backup import backup, restore
 from fusion_service.store.sqlite.writer import Writer

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The units of the centre: clean by systemd's own check, as closed as they must be, and their commands run for real."""
+"""The units of the centre: clean by systemd's own check, and as closed as they must be.
+
+Their commands are run for real.
+"""
 
 import os
 import re

@@ -136,7 +136,10 @@ class Authority:
         return made
 
     def _root_issuer(self, folder: Path | None) -> Issuer:
-        """Return the root with its key. Raises IdentityError where that is elsewhere, or another's."""
+        """Return the root with its key.
+
+        Raises IdentityError where that is elsewhere, or another's.
+        """
         key = self._issuers.root_key
         if folder is not None:
             ours = self._directory / ROOT_CERTIFICATE
@@ -257,7 +260,10 @@ class Authority:
     def reissue(
         self, holder: Holder, before: x509.Certificate, *, days: int, now: datetime
     ) -> x509.Certificate:
-        """Issue a certificate for the key of the one before; it ends with its issuer at the latest."""
+        """Issue a certificate for the key of the one before.
+
+        It ends with its issuer at the latest.
+        """
         key, issuer = before.public_key(), self._issuers.signer(now)
         if not isinstance(key, ec.EllipticCurvePublicKey):
             raise IdentityError(
@@ -343,7 +349,9 @@ class Authority:
             files.replace(folder / f"{holder.name.replace('/', '.')}.pem", files.pem(certificate))
 
     def _write_lists(self, revoked: Sequence[RegisterLine], now: datetime) -> list[RegisterLine]:
-        """Write the lists; return what belongs on the root's and is not there, because its key is away.
+        """Write the lists; return what belongs on the root's and is not there.
+
+        Its key is away then.
 
         Who has expired is refused for that, and left out, so that a list does not grow for ever.
         """

@@ -17,7 +17,7 @@ from fusion_service.identity.issued import Kind, RegisterEvent, RegisterLine
 def certify(
     issuer: Issuer, holder: Holder, key: ec.EllipticCurvePublicKey, validity: Validity
 ) -> x509.Certificate:
-    """Sign a certificate for a holder\'s key."""
+    """Sign a certificate for a holder's key."""
     return leaf(
         issuer,
         key,

@@ -63,7 +63,10 @@ class Current:
         return alive and (self.by_root or is_due(self.certificate, now))
 
     def is_over(self, now: datetime) -> bool:
-        """Say whether it has ended: the broker lets nobody in with it, so no renewal can reach the box."""
+        """Say whether it has ended, so that no renewal can reach the box.
+
+        The broker lets nobody in with it.
+        """
         return not self.revoked and now >= self.certificate.not_valid_after_utc
 
 

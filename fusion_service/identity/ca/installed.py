@@ -36,7 +36,9 @@ class Installed:
 
 
 def renew_installed(authority_: Authority, path: Path, *, days: int, now: datetime) -> Installed:
-    """Renew the certificate of one file if a third of its life or less is left, or its chain is old.
+    """Renew the certificate of one file if a third of its life or less is left.
+
+    Or where its chain is old.
 
     Beside a server's certificate, trusted certificates and revocation lists are brought up to date.
     Raises IdentityError where the file holds none of this authority's, or cannot be written.

@@ -128,7 +128,7 @@ class Reader:
     def gaps(self, *, after: tuple[str, str, str, int], limit: int) -> list[GapRow]:
         """Return what is missing of every stream, by site, device, stream and sequence.
 
-        Those after such a place. Of a device that was retired nothing is waited for, here and below.
+        Those after such a place. Of a device that was retired nothing is waited for.
         """
         query = (
             "SELECT d.site, d.name, s.uuid, g.first, g.last, g.missing, g.since_ms FROM gap g JOIN "

@@ -15,7 +15,10 @@ class Condition(StrEnum):
 
 
 class BrokerView(View):
-    """How the centre stands with the broker: connecting, connected or refused, why, and since when."""
+    """How the centre stands with the broker: connecting, connected or refused.
+
+    And why, and since when.
+    """
 
     state: str
     detail: str

@@ -7,7 +7,9 @@ from fusion_service.web.views.base import View
 
 
 class GapView(View):
-    """Of the sequences `first` to `last` of a stream `missing` have not come although a later one has; noticed at `since_ms`.
+    """Of the sequences `first` to `last` of a stream `missing` have not come.
+
+    Although a later one has; noticed at `since_ms`.
 
     Where more than 64 gaps of a stream are open the last ones are told as one, of which not every
     sequence is missing.
@@ -23,7 +25,9 @@ class GapView(View):
 
 
 class LostView(View):
-    """Of the sequences `first` to `last` of a stream `missing` are lost for good, since `since_ms` by the centre's clock.
+    """Of the sequences `first` to `last` of a stream `missing` are lost for good.
+
+    Since `since_ms`, by the centre's clock.
 
     why: `the store was restored` from a copy that did not have them; `acknowledged before`, as the
     broker showed, by a store that is gone; `gone on by hand`; `withheld by the box`, nothing shows

@@ -28,7 +28,7 @@ class Trust(StrEnum):
 
 
 class NamedLineView(NamedCountView):
-    """A configured line, the most that a window can say of it, and how far its counts can be trusted.
+    """A configured line: the most that a window can say of it, and how far to trust it.
 
     `calibrated` where somebody counted by hand beside it: the truth is then the count times 1 +
     bias, give or take spread (thousandths); its intervals know that already. `uncalibrated` lines

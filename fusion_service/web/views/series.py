@@ -44,7 +44,9 @@ class LineStepView(View):
 
 
 class ZoneStepView(View):
-    """Occupancy of one step: mean of the windows' means, most of their mosts, and how many windows released each.
+    """Occupancy of one step: mean of the windows' means, highest of their peaks.
+
+    And how many windows released each.
 
     A window weighs in the mean as much as it is long. low and high are the ends of the mean's 80 %
     interval, and the most of the mosts' ends.

@@ -41,7 +41,10 @@ class ZoneView(View):
 
 
 class ImageQualityView(View):
-    """How well the sensor saw: the code (0 is fine), and classes 0 to 3 of observed share, frame rate and difficulty."""
+    """How well the sensor saw.
+
+    The code (0 is fine), and classes 0 to 3 of observed share, frame rate and difficulty.
+    """
 
     code: int
     observed: int

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A broker exactly as `firmware_configs/broker` says, with identities of a real authority, and clients to try it with.
+"""A broker exactly as `firmware_configs/broker` says, and clients to try it with.
+
+Identities are of a real authority.
 
 Rule: a refusal is judged by what others heard, not by what the attacker was told.
 """

@@ -50,7 +50,7 @@ WELL = WatchedWindow(1, 60, 0, ClockQuality.SYNCHRONISED, Level.FULL, Health(1, 
 
 
 class WatchedSite(Site):
-    """A site whose API knows how large its store may grow, and until when the box's certificate is good."""
+    """A site whose API knows its store's bound, and the end of its box's certificate."""
 
     def __init__(self, path: Path) -> None:
         super().__init__(path)

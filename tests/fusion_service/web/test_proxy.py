@@ -96,7 +96,7 @@ class Proxy:
         self._process.wait(30)
 
     def client(self, *, password: str | None = PASSWORD) -> httpx.Client:
-        """Return a client that looks for the host at this proxy, and believes its authority only."""
+        """Return a client that looks for the host here, and believes this authority only."""
         context = ssl.create_default_context(cafile=str(self.folder / "ca" / "ca.pem"))
         headers = {"Host": HOST}
         auth = (NAME, password) if password else None

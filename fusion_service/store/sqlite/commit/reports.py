@@ -61,8 +61,10 @@ def write_reports(
     connection.executemany(
         _LINE,
         [
-            (row_id, line.id, line.in_count, line.out_count)
-            + (line.in_low, line.in_high, line.out_low, line.out_high)
+            (
+                *(row_id, line.id, line.in_count, line.out_count),
+                *(line.in_low, line.in_high, line.out_low, line.out_high),
+            )
             for row_id, new in zip(ids, reports, strict=True)
             for line in new.report.lines
         ],
@@ -70,8 +72,10 @@ def write_reports(
     connection.executemany(
         _ZONE,
         [
-            (row_id, zone.id, zone.mean, zone.peak, zone.speed, zone.standing)
-            + (zone.mean_low, zone.mean_high, zone.peak_low, zone.peak_high)
+            (
+                *(row_id, zone.id, zone.mean, zone.peak, zone.speed, zone.standing),
+                *(zone.mean_low, zone.mean_high, zone.peak_low, zone.peak_high),
+            )
             for row_id, new in zip(ids, reports, strict=True)
             for zone in new.report.zones
         ],

@@ -90,7 +90,10 @@ def _device(connection: sqlite3.Connection, row: sqlite3.Row) -> DeviceRow:
 
 
 def _streams(connection: sqlite3.Connection, device_id: int) -> list[StreamRow]:
-    """Read a device's streams in the order in which they were first heard, each with its checkpoints by size."""
+    """Read a device's streams in the order in which they were first heard.
+
+    Each with its checkpoints by size.
+    """
     streams = connection.execute(
         "SELECT id, uuid, upto, frontier, former_key FROM stream WHERE device_id = ? ORDER BY id",
         (device_id,),

@@ -36,7 +36,9 @@ def copy_checked(
     replace: bool = False,
     name: Name = Name.KEPT,
 ) -> int:
-    """Copy into an unfinished file beside `out`, check it, sync it, only then give it its name, and return its size in bytes.
+    """Copy a store into a new file, and return its size in bytes.
+
+    It is written beside `out`, checked and synced, and only then gets its name.
 
     A file that is there is refused, unless `replace`. Raises StoreError, and leaves nothing behind
     then.

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Who signs: the root before there is an issuing certificate, that one afterwards, and the next one after it."""
+"""Who signs: the root, then the first issuing certificate, then the next one."""
 
 import subprocess
 from collections.abc import Callable

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What is in the sums of a real store and what is not, from signed messages, asked by SQL of another hand."""
+"""What is in the sums of a real store and what is not, from signed messages.
+
+Asked by SQL of another hand.
+"""
 
 import sqlite3
 import threading
