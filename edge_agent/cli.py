@@ -45,6 +45,7 @@ app = typer.Typer(
 )
 app.add_typer(models.app, name="model")
 app.add_typer(ledger.app, name="ledger")
+app.command()(ledger.witness)
 
 _IN_RED = re.compile(
     rf"\b({'|'.join(level for level in Level if level not in (Level.FULL, Level.STANDARD))})\b"
@@ -57,7 +58,11 @@ def _add_verbs(asked: list[str]) -> None:
 
     The one that is asked for, and for the help all of them.
     """
+    from edge_agent.config.paths import clone_directory
+
     points = entry_points(group=VERBS)
+    # What is not installed may lie beside this package.
+    sys.path += [str(clone)] if (clone := clone_directory()) else []
     for name in sorted(points.names):
         if asked in ([name], ["--help"], []):
             try:

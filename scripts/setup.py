@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Make this clone ready: `python3 scripts/setup.py run|dev`; development/set_up/set_up.py does it."""
+"""Make this clone ready: `python3 scripts/setup.py run|dev`, done by development/set_up."""
 
 import sys
 from pathlib import Path

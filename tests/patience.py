@@ -5,5 +5,5 @@ import os
 
 
 def patient(seconds: float) -> float:
-    """Return a bar of wall time, longer by as much as more programs want a processor than there are."""
+    """Return a bar of wall time, longer by the load on each processor."""
     return seconds * max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))

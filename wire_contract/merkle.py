@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The tree over a ledger: one hash that stands for every entry and its place, and short proofs about it.
+"""The tree over a ledger: one hash stands for every entry and its place, and proofs are short.
 
 RFC 6962 section 2.1 (the same tree as RFC 9162 section 2.1): SHA-256, 0x00 before a leaf, 0x01
 before two nodes, so that neither can pass for the other. A leaf is a whole envelope, payload and
@@ -228,7 +228,10 @@ def _subproof(size: int, first: int, last: int, node: Node, *, whole: bool) -> P
 
 
 def _range_hash(first: int, last: int, node: Node) -> bytes:
-    """Hash the leaves after `first` up to `last`, where `first` is a multiple of the full subtree that lies there."""
+    """Hash the leaves after `first` up to `last`.
+
+    `first` is a multiple of the size of the full subtree that lies there.
+    """
     size = last - first
     if size & (size - 1) == 0:
         return node(size.bit_length() - 1, last)

@@ -120,7 +120,7 @@ class Choice(FieldRule):
 
 
 @dataclass(frozen=True, slots=True)
-class Most:
+class AtMost:
     """An array holds at most `length` elements."""
 
     length: int
@@ -324,7 +324,7 @@ def _field(name: str, hint: Any) -> _Field:  # noqa: ANN401 - an annotation can 
     plain, extras = (
         (get_args(hint)[0], get_args(hint)[1:]) if get_origin(hint) is Annotated else (hint, ())
     )
-    length_max = next((extra.length for extra in extras if isinstance(extra, Most)), None)
+    length_max = next((extra.length for extra in extras if isinstance(extra, AtMost)), None)
     rule = next((extra for extra in extras if isinstance(extra, FieldRule)), None)
     return _Field(
         key=next((extra.name for extra in extras if isinstance(extra, Key)), name),

@@ -97,7 +97,7 @@ def tracking_fps(filmed: Filmed) -> dict[str, float]:
     def ours() -> None:
         scene = street_scene()
         for frame, detections in zip(filmed.frames, frames, strict=True):
-            scene.update(detections, frame.at_s)
+            scene.observe_frame(detections, frame.at_s)
 
     def peer(setting: Peer) -> None:
         scene = PeerScene(
@@ -108,7 +108,7 @@ def tracking_fps(filmed: Filmed) -> dict[str, float]:
             confidence=TrackerSettings().confidence_high,
         )
         for detections in theirs:
-            scene.update(detections)
+            scene.observe_frame(detections)
 
     runs: dict[str, Callable[[], None]] = {
         "ours": ours,
@@ -132,7 +132,7 @@ def peer_events(filmed: Filmed, peer: Peer) -> list[Event]:
     events: list[Event] = []
     theirs = as_theirs([Detections(frame.boxes, frame.confidences) for frame in filmed.frames])
     for frame, detections in zip(filmed.frames, theirs, strict=True):
-        entered, left, _ = scene.update(detections)
+        entered, left, _ = scene.observe_frame(detections)
         events += [Event(frame.at_s, "in")] * entered + [Event(frame.at_s, "out")] * left
     return events
 

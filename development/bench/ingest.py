@@ -16,7 +16,6 @@ import signal
 import sqlite3
 import ssl
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
@@ -26,8 +25,11 @@ from pathlib import Path
 import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
 
-from development.fleet.boxes import IN_FLIGHT_MAX, Box, Broker, Fleet, make_boxes
-from development.testbed import SITE, centre, cpu_s, enrol, rss_mb, running, secured_broker
+from development.fleet.boxes import IN_FLIGHT_MAX, Box, Fleet, make_boxes
+from development.fleet.enrolled import SITE, address_of, centre_of
+from development.testbed.broker import ShippedBroker
+from development.testbed.identities import Identities
+from development.testbed.program import Program, cpu_s, rss_mb
 from fusion_service.registry.registry import public_key
 from wire_contract.codec import signed_bytes, split
 from wire_contract.topics import Channel
@@ -75,11 +77,15 @@ def run(folder: Path, *, boxes: int, rate: float, seconds: float, seed: int) -> 
     signed = sign(fleet_boxes, round(rate * seconds))
     check_s = check_cost(signed)
     marks_mb: list[float] = []
+    identities = Identities(folder)
+    client = identities.client("fusion")
     with (
-        secured_broker(folder) as broker,
-        contextlib.closing(Fleet(fleet_boxes, broker, folder / "ca")) as fleet,
+        ShippedBroker(identities) as broker,
+        contextlib.closing(
+            Fleet(fleet_boxes, address_of(broker, identities), identities.ca)
+        ) as fleet,
     ):
-        with bare_subscriber(folder, broker) as bare:
+        with bare_subscriber(folder, broker.port, client) as bare:
             fleet.connect(ramp_s=2.0, tick=lambda: None)
             before_s = cpu_s(bare.pid)
             heard = offer(
@@ -94,8 +100,8 @@ def run(folder: Path, *, boxes: int, rate: float, seconds: float, seed: int) -> 
             bare_s = (cpu_s(bare.pid) - before_s) / heard
         for box in fleet_boxes:
             box.waiting.clear()
-        enrol(folder / "fusion.db", fleet_boxes)
-        with centre(folder, broker) as service:
+        with centre_of(folder / "centre", broker, client, fleet_boxes) as service:
+            service.wait_until_connected()
             before_s = cpu_s(service.pid)
             sent = offer(
                 fleet,
@@ -107,7 +113,7 @@ def run(folder: Path, *, boxes: int, rate: float, seconds: float, seed: int) -> 
             )
             settle(fleet)
             service_s = (cpu_s(service.pid) - before_s) / sent
-    delays_ms, span_s = delays(folder / "fusion.db")
+    delays_ms, span_s = delays(service.store)
     quarter = len(marks_mb) // 4
     return {
         "reports_per_s": round(len(delays_ms) / span_s, 1),
@@ -195,7 +201,7 @@ def settle(fleet: Fleet) -> None:
 
 
 def delays(store: Path) -> tuple[list[int], float]:
-    """Return each report's receive-to-commit time in ms, sorted, and over how many seconds they were committed."""
+    """Return each report's time to commit, ms, sorted, and the seconds that all took."""
     query = (
         "SELECT b.committed_ms - r.received_ms, b.committed_ms FROM report r JOIN batch b ON b.id "
         "= r.batch_id"
@@ -207,21 +213,12 @@ def delays(store: Path) -> tuple[list[int], float]:
 
 
 @contextlib.contextmanager
-def bare_subscriber(folder: Path, broker: Broker) -> Iterator[subprocess.Popen[bytes]]:
+def bare_subscriber(folder: Path, port: int, client: Path) -> Iterator[Program]:
     """Run a subscriber that does nothing with what it hears."""
-    with running(
-        [
-            sys.executable,
-            "-m",
-            "development.bench.ingest",
-            "--bare",
-            str(broker.port),
-            str(folder / "client"),
-        ],
-        folder / "bare.log",
-    ) as process:
+    command = [sys.executable, "-m", "development.bench.ingest", "--bare", str(port), str(client)]
+    with Program(command, folder / "bare.log") as running:
         time.sleep(1.5)
-        yield process
+        yield running
 
 
 def be_bare(port: int, client: Path) -> None:

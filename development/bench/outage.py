@@ -11,7 +11,6 @@ ones of 1 s. The last line is one JSON object. Needs root, for the mount.
 import argparse
 import contextlib
 import json
-import os
 import random
 import sqlite3
 import sys
@@ -21,13 +20,14 @@ import uuid
 from dataclasses import replace
 from pathlib import Path
 
-from development.chaos.box import COUNT_MAX
+from development.chaos.box import COUNT_MAX, no_disk
 from development.chaos.campaign import Campaign
 from development.chaos.link import LinkState
-from development.testbed import StageError
+from development.testbed.program import StageError
 from edge_agent.channel import Kind, Record, pack
 from edge_agent.process_settings import SlotSettings
-from edge_agent.processes.gate import GRACE_S, GateProcess
+from edge_agent.processes.gate import GateProcess
+from edge_agent.signing.open_slots import GRACE_S
 
 WINDOW_S = 60
 LIVE_S = 4.0
@@ -68,12 +68,17 @@ def close_windows(campaign: Campaign, number: int) -> dict[int, int]:
     settings = replace(campaign.box.gate_settings(), boot=str(uuid.uuid4()), slots=slots)
     clock, source = TurnedClock((number + 2) * WINDOW_S), random.Random(1)  # noqa: S311 - counts to be recognised, no secret
     gate = GateProcess(settings, clock)
-    gate.birth()
+    gate.sign_meta()
     emitted = {}
     for slot in range(number):
         emitted[slot + 1] = count = source.randint(0, 1000)
-        for kind, values in ((Kind.LINE, (slot + 1, count, 0, 0)), (Kind.EYE, (0, 3, 3, 0))):
-            gate.take(pack(Record(kind, 0, slot, 2 * slot + (kind is Kind.EYE), values)))
+        for kind, values in (
+            (Kind.LINE, (slot + 1, count, 0, 0)),
+            (Kind.IMAGE_QUALITY, (0, 3, 3, 0)),
+        ):
+            gate.read_record(
+                pack(Record(kind, 0, slot, 2 * slot + (kind is Kind.IMAGE_QUALITY), values))
+            )
         clock.turn(WINDOW_S + (GRACE_S if slot == 0 else 0.0))
         gate.tick()
     gate.close()
@@ -116,7 +121,7 @@ def measure(campaign: Campaign, hours: float) -> dict[str, object]:
 
 
 def of_outage(store: Path) -> list[tuple[int, int, int]]:
-    """Return number, count and time of commit (ms) of every window of the outage that the centre holds."""
+    """Return number, count and commit time (ms) of each window of the outage at the centre."""
     query = (
         "SELECT l.in_count, l.out_count, b.committed_ms FROM report r JOIN line_count l ON "
         "l.report_id = r.id JOIN batch b ON b.id = r.batch_id WHERE r.length_s = ? AND "
@@ -133,8 +138,8 @@ def main() -> int:
     )
     parser.add_argument("--hours", type=float, default=72.0)
     arguments = parser.parse_args()
-    if os.geteuid() != 0:
-        print("measure_outage: it mounts a disk of its own, which needs root", file=sys.stderr)
+    if missing := no_disk():
+        print(f"outage: {missing}", file=sys.stderr)
         return 2
     with tempfile.TemporaryDirectory(prefix="outage-") as name:
         campaign = Campaign(Path(name), seed=1)

@@ -74,7 +74,7 @@ class PeerScene:
             np.array(zone.polygon, np.int64), triggering_anchors=foot
         )
 
-    def update(self, detections: supervision.Detections) -> tuple[int, int, int]:
+    def observe_frame(self, detections: supervision.Detections) -> tuple[int, int, int]:
         """Return how many crossed in and out in this frame (theirs are named the other way round), and who is in the zone."""
         tracked = self._tracker.update(detections)
         tracked = tracked[tracked.tracker_id >= 0]

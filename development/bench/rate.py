@@ -26,15 +26,11 @@ from numpy.typing import NDArray
 from edge_agent.config.schema import load
 from edge_agent.process_settings import DetectorSettings, ViewSettings
 from edge_agent.processes.launch import detector_settings, view_settings
-from edge_agent.processes.sensor import (
-    open_detector,
-    open_mask,
-    open_scene,
-    open_tiling,
-    open_pipeline,
-)
-from edge_agent.vision.capture.camera import FileCamera
+from edge_agent.processes.sensor import open_scene
+from edge_agent.vision.assembly import open_detector, open_mask, open_pipeline
+from edge_agent.vision.capture.file_camera import FileCamera
 from edge_agent.vision.detector import Detector
+from edge_agent.vision.view import open_tiling
 
 ROOT = Path(__file__).resolve().parents[2]
 CONFIG = ROOT / "firmware_configs" / "examples" / "vtest.toml"
@@ -55,7 +51,7 @@ class Run:
     wall_s: float
     cpu_s: float
     people: list[bool]
-    looked: list[bool]
+    inferred: list[bool]
     others: float = 0.0
 
 
@@ -70,13 +66,13 @@ def count(
 ) -> Run:
     """Pipeline and count so many frames of a clip as the box does, after those that are skipped."""
     people: list[bool] = []
-    looked: list[bool] = []
+    inferred: list[bool] = []
     with FileCamera(clip, fps=FPS, paced=False, loss_after_s=60.0) as camera:
         for _ in range(skipped):
             camera.read(60.0)
         size = {"width_px": camera.frame_width_px, "height_px": camera.frame_height_px}
         scene = open_scene(view, THRESHOLDS, **size)
-        watch = open_pipeline(
+        pipeline = open_pipeline(
             camera,
             open_mask(view, **size),
             detector,
@@ -84,18 +80,18 @@ def count(
             tiling=open_tiling(settings, view, **size),
         )
         began_s, used_s, busy_s = time.monotonic(), time.process_time(), all_busy_s()
-        while len(people) < frames and not watch.ended:
-            seen = watch.next(60.0)
+        while len(people) < frames and not pipeline.ended:
+            seen = pipeline.next(60.0)
             if seen is not None:
-                scene.update(seen.detections, seen.captured_s)
+                scene.observe_frame(seen.detections, seen.captured_s)
                 people.append(
                     bool((seen.detections.confidences >= THRESHOLDS.confidence_high).any())
                 )
-                looked.append(seen.looked)
+                inferred.append(seen.inferred)
         wall_s, cpu_s = time.monotonic() - began_s, time.process_time() - used_s
         others = (all_busy_s() - busy_s - cpu_s) / wall_s
-        watch.close()
-    return Run(wall_s / len(people), cpu_s / len(people), people, looked, max(0.0, others))
+        pipeline.close()
+    return Run(wall_s / len(people), cpu_s / len(people), people, inferred, max(0.0, others))
 
 
 def all_busy_s() -> float:
@@ -225,7 +221,7 @@ def main() -> int:
                 "empty_scene_cpu_ratio": round(
                     statistics.median(rests.cpu_s / always.cpu_s for rests, always in pairs), 3
                 ),
-                "empty_scene_looks": sum(pairs[0][0].looked),
+                "empty_scene_looks": sum(pairs[0][0].inferred),
                 "enters_found_after_s": round(found.people[EMPTY_FRAMES:].index(True) / FPS, 2),
                 "later_than_always_on_s": round(late / FPS, 2),
                 **two_threads(view),

@@ -10,15 +10,15 @@ root, for the mount.
 
 import argparse
 import json
-import os
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
 
+from development.chaos.box import no_disk
 from development.chaos.campaign import Campaign
-from development.testbed import StageError
+from development.testbed.program import StageError
 
 SECTOR_BYTES = 512
 WINDOWS_A_DAY = 1440
@@ -39,8 +39,8 @@ def main() -> int:
         help="of the disk, for instance noatime,commit=300; none is the system's own",
     )
     arguments = parser.parse_args()
-    if os.geteuid() != 0:
-        print("measure_wear: it mounts a disk of its own, which needs root", file=sys.stderr)
+    if missing := no_disk():
+        print(f"wear: {missing}", file=sys.stderr)
         return 2
     with tempfile.TemporaryDirectory(prefix="wear-") as name:
         campaign = Campaign(Path(name), seed=1)

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import IO
 
 from development.chaos.clock import ShiftedClock, why_not
-from development.fleet.boxes import Broker
+from development.fleet.boxes import BrokerAddress
 from edge_agent.channel import Kind, Record, pack
 from edge_agent.clock import boot_id
 from edge_agent.confinement import lock
@@ -47,7 +47,10 @@ _COMMITTED = re.compile(r"INFO (report|meta) (\d+) of (\S+) is in the ledger")
 
 
 class Witness:
-    """What was written into the channel and what the gate announced after its commit, in memory and in a journal beside."""
+    """What was written into the channel and what the gate announced after its commit.
+
+    It is kept in memory and in a journal beside.
+    """
 
     def __init__(self, journal: Path) -> None:
         self.emitted: dict[int, int] = {}
@@ -74,6 +77,15 @@ class Witness:
             self.announced_twice += (stream, sequence) in self.announced
             self.announced[stream, sequence] = channel
             self._journal.write(f"announced {stream} {sequence} {channel}\n")
+
+
+def no_disk() -> str:
+    """Return why a disk of its own cannot be made here; empty where it can."""
+    if os.geteuid() != 0:
+        return "it mounts disks of its own, which needs root"
+    if shutil.which("mkfs.ext4", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin") is None:
+        return "mkfs.ext4 is missing, which makes its disks; run: apt-get install e2fsprogs"
+    return ""
 
 
 class Disk:
@@ -133,7 +145,7 @@ class Disk:
 
     def close(self) -> None:
         """Unmount."""
-        subprocess.run(["umount", "-l", str(self.folder)], check=False)  # noqa: S603 - the system's own program
+        subprocess.run(["umount", "-l", str(self.folder)], check=False)  # noqa: S603, S607 - the system's own
 
     def _mount(self) -> None:
         run("mount", "-o", "loop", str(self._image), str(self.folder))
@@ -145,7 +157,10 @@ def run(*command: str) -> None:
 
 
 class Process:
-    """Gate or uplink: the real module, started as the supervisor does but without namespaces, and started again when it dies."""
+    """Gate or uplink: the real module, started again when it dies.
+
+    It is started as the supervisor does, but without namespaces.
+    """
 
     def __init__(self, name: str, words: IO[str]) -> None:
         self.name, self._words = name, words
@@ -228,7 +243,7 @@ class Process:
 class ChaosBox:
     """The box under test and its synthetic sensor."""
 
-    def __init__(self, folder: Path, broker: Broker, witness: Witness, *, seed: int) -> None:
+    def __init__(self, folder: Path, broker: BrokerAddress, witness: Witness, *, seed: int) -> None:
         self._folder, self._broker, self._witness = folder, broker, witness
         self._words = (folder / "box.log").open("w", encoding="utf-8", buffering=1)
         self.disk = Disk(folder / "box.img", folder / "box", megabytes=DISK_MB)
@@ -287,7 +302,7 @@ class ChaosBox:
             outbox.close()
 
     def cut_power(self) -> None:
-        """Stop the processes in the middle of what they do, keep the disk as it is then, and go on from that."""
+        """Stop the processes amid their work, keep the disk as it is, and go on from that."""
         for process in (self.gate, self.uplink):
             process.held = True
         for process in (self.gate, self.uplink):
@@ -301,7 +316,9 @@ class ChaosBox:
             process.held = False
 
     def give_way(self, put_in_place: Callable[[Path], None]) -> None:
-        """Let this box send all that it has, and another, with keys and a store of its own, come in its place.
+        """Let this box send all that it has, and another come in its place.
+
+        The other has keys and a store of its own.
 
         put_in_place makes the public key that it is handed that of the place. A window that waits
         for a better clock goes with a box, so nothing is counted until the last that was is dated.
@@ -351,7 +368,10 @@ class ChaosBox:
             number += 1
             count = self._random.randint(0, 1000)
             self._witness.emit(number, count)
-            for kind, values in ((Kind.LINE, (number, count, 0, 0)), (Kind.EYE, (0, 3, 3, 0))):
+            for kind, values in (
+                (Kind.LINE, (number, count, 0, 0)),
+                (Kind.IMAGE_QUALITY, (0, 3, 3, 0)),
+            ):
                 with contextlib.suppress(BlockingIOError):
                     os.write(self._channel_in, pack(Record(kind, 0, slot, self._sequence, values)))
                 self._sequence += 1

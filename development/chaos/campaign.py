@@ -10,18 +10,15 @@ drawn from the seed. The last line is one JSON object; 0 where nothing was lost.
 import argparse
 import contextlib
 import json
-import os
 import random
 import shutil
 import sqlite3
 import ssl
-import subprocess
 import sys
 import tempfile
 import time
-import urllib.request
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -31,11 +28,14 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from paho.mqtt.enums import CallbackAPIVersion
 
-from development.chaos.box import DEVICE, LENGTH_S, LINE, SITE, ChaosBox, Disk, Witness
+from development.chaos.box import DEVICE, LENGTH_S, LINE, SITE, ChaosBox, Disk, Witness, no_disk
 from development.chaos.clock import ShiftedClock, why_not
 from development.chaos.link import Link, LinkState
-from development.fleet.boxes import Broker, read_issuer
-from development.testbed import StageError, lay_out_broker, lay_out_centre, service, wait_for_port
+from development.fleet.boxes import BrokerAddress, read_issuer
+from development.testbed.broker import ShippedBroker
+from development.testbed.centre import Centre
+from development.testbed.identities import Identities, broker_settings
+from development.testbed.program import StageError, call
 from fusion_service.identity.ca.certificates import Purpose, Validity, leaf
 from fusion_service.registry.history import KEYS_MAX
 
@@ -65,39 +65,7 @@ PASSED_AT_START = 1
 """A gate whose store is empty passes over the window in which it begins."""
 
 
-class Server:
-    """The broker or the centre: a program that is killed and started again on the same port."""
-
-    def __init__(
-        self, command: list[str], port: int, log: Path, environment: Mapping[str, str] | None = None
-    ) -> None:
-        self._command, self._port, self._log = command, port, log
-        self._environment = environment or {}
-        self._process: subprocess.Popen[bytes] | None = None
-
-    def start(self) -> None:
-        """Start it, and return once it listens."""
-        with self._log.open("ab") as log:
-            self._process = subprocess.Popen(  # noqa: S603 - ours
-                self._command,
-                stdout=log,
-                stderr=log,
-                stdin=subprocess.DEVNULL,
-                env={**os.environ, **self._environment},
-            )
-        wait_for_port(self._port, self._process)
-
-    def kill(self) -> None:
-        """End it without a chance to save anything."""
-        if self._process is not None:
-            self._process.kill()
-            self._process.wait()
-
-    def stop(self) -> None:
-        """End it as a service manager would."""
-        if self._process is not None and self._process.poll() is None:
-            self._process.terminate()
-            self._process.wait(60)
+Fault = Callable[[], None]
 
 
 class Campaign:
@@ -106,29 +74,22 @@ class Campaign:
     def __init__(self, folder: Path, *, seed: int) -> None:
         self._folder = folder
         self._random = random.Random(seed)  # noqa: S311 - a campaign must be drawn again alike
-        command, broker = lay_out_broker(folder)
-        self._broker = Server(command, broker.port, folder / "broker.log")
-        self.link = Link(broker.port)
+        identities = Identities(folder)
+        self._broker = ShippedBroker(identities)
+        self._client = identities.client("fusion")
+        self.link = Link(self._broker.port)
         self.link.start()
         self._issue(CERTIFICATE_S)
         self.witness = Witness(folder / "witness.journal")
-        self.box = ChaosBox(
-            folder, Broker(broker.host, self.link.port, broker.ca_file), self.witness, seed=seed
-        )
+        through_link = BrokerAddress(self._broker.host, self.link.port, identities.ca / "ca.pem")
+        self.box = ChaosBox(folder, through_link, self.witness, seed=seed)
         self._centre_disk = Disk(folder / "centre.img", folder / "centre", megabytes=CENTRE_DISK_MB)
         self.store = folder / "centre" / "fusion.db"
-        command, self.http = lay_out_centre(folder, broker, self.store)
-        self._add_device(folder / "fusion.toml")
         self._clock = None if why_not() else ShiftedClock(folder, "centre")
-        self._centre = Server(
-            command,
-            self.http,
-            folder / "fusion.log",
-            None if self._clock is None else self._clock.environment,
-        )
-        self._second = self._lay_out_second(broker)
+        self.centre = self._lay_out("first", self.store, self._clock)
+        self._second = self._lay_out("second", None, None)
         self.faults: Counter[str] = Counter()
-        self.kinds: dict[str, Callable[[], None]] = {
+        self.kinds: dict[str, Fault] = {
             "gate killed": self.box.gate.kill,
             "uplink killed": self.box.uplink.kill,
             "broker killed, its memory lost": self._lose_broker,
@@ -143,8 +104,8 @@ class Campaign:
             "box a minute ahead, stopped and set right": self._set_right,
             "clock of the box set while it runs": lambda: self._set_clock(self.box.clock),
             "clock of the centre set while it runs": lambda: self._set_clock(self._clock),
-            "broker and centre killed together": lambda: self._end_both(Server.kill),
-            "broker and centre stopped together": lambda: self._end_both(Server.stop),
+            "broker and centre killed together": lambda: self._end_both(kill=True),
+            "broker and centre stopped together": lambda: self._end_both(kill=False),
             "a second centre comes and goes": self._visit,
             REPLACED: self._give_way,
             "store of the centre put back from a copy": self._restore,
@@ -155,7 +116,7 @@ class Campaign:
     def start(self) -> None:
         """Start broker, centre, box."""
         self._broker.start()
-        self._centre.start()
+        self.centre.start()
         self.box.start()
 
     def rage(self, *, until_s: float) -> None:
@@ -203,7 +164,7 @@ class Campaign:
         """End everything that was started."""
         self.box.stop()
         self._second.stop()
-        self._centre.stop()
+        self.centre.stop()
         self._broker.stop()
         self.link.stop()
         self._centre_disk.close()
@@ -212,15 +173,14 @@ class Campaign:
 
     def _lose_broker(self) -> None:
         self._broker.kill()
-        shutil.rmtree(self._folder / "state")
-        (self._folder / "state").mkdir()
+        self._broker.forget()
         time.sleep(self._random.uniform(0.1, 2.0))
         self._broker.start()
 
     def _lose_centre(self) -> None:
-        self._centre.kill()
+        self.centre.kill()
         time.sleep(self._random.uniform(0.1, 2.0))
-        self._centre.start()
+        self.centre.start()
 
     def _disturb(self, state: LinkState, shortest_s: float, longest_s: float) -> None:
         self.link.become(state)
@@ -245,7 +205,7 @@ class Campaign:
             time.sleep(4.0 * self.box.length_s)
 
     def _set_right(self) -> None:
-        """Let some windows be dated ahead, so that those after a stop begin where they have begun already."""
+        """Date some windows ahead, so that those after a stop begin where others have begun."""
         for clock_s in (MINUTE_S, 0):
             if self.box.clock is not None:
                 self.box.clock.set(clock_s)
@@ -259,11 +219,12 @@ class Campaign:
             time.sleep(self._random.uniform(2.0, 5.0))
             clock.set(0)
 
-    def _end_both(self, end: Callable[[Server], None]) -> None:
-        for server in self._random.sample((self._broker, self._centre), 2):
-            end(server)
+    def _end_both(self, *, kill: bool) -> None:
+        both: list[ShippedBroker | Centre] = [self._broker, self.centre]
+        for server in self._random.sample(both, 2):
+            server.kill() if kill else server.stop()
         time.sleep(self._random.uniform(0.1, 2.0))
-        for server in self._random.sample((self._broker, self._centre), 2):
+        for server in self._random.sample(both, 2):
             server.start()
 
     def _visit(self) -> None:
@@ -274,23 +235,26 @@ class Campaign:
 
     def _restore(self) -> None:
         """Take the centre's store back to what it was some windows ago. Boxes keep all of it."""
-        copy, config = self._folder / "copy.db", str(self._folder / "fusion.toml")
+        copy, config = self._folder / "copy.db", self.centre.config
         copy.unlink(missing_ok=True)
-        service("store", "backup", "--out", str(copy), "--config", config)
+        call("fusion-service", "store", "backup", "--out", copy, "--config", config)
         time.sleep(self._random.uniform(3.0, 8.0) * self.box.length_s)
-        self._centre.kill()
+        self.centre.kill()
         for path in self.store.parent.glob(f"{self.store.name}*"):
             path.unlink()
-        service("store", "restore", str(copy), "--config", config)
-        self._centre.start()
+        call("fusion-service", "store", "restore", copy, "--config", config)
+        self.centre.start()
 
-    def _lay_out_second(self, broker: Broker) -> Server:
-        folder = self._folder / "second"
-        folder.mkdir()
-        (folder / "client").symlink_to(self._folder / "client")
-        command, http = lay_out_centre(folder, broker, folder / "fusion.db")
-        self._add_device(folder / "fusion.toml")
-        return Server(command, http, folder / "fusion.log")
+    def _lay_out(self, name: str, store: Path | None, clock: ShiftedClock | None) -> Centre:
+        centre = Centre(
+            self._folder / name,
+            self._broker.port,
+            broker=broker_settings(self._client),
+            store_path=store,
+            environment=None if clock is None else clock.environment,
+        )
+        centre.add_device(f"{SITE}/{DEVICE}", self.box.public_key, "--test-site")
+        return centre
 
     def _give_way(self) -> None:
         """Replace a box that has said something since the last fault.
@@ -308,29 +272,9 @@ class Campaign:
             del self.kinds[REPLACED]
 
     def _replace(self, public_key: Path) -> None:
-        for config in (self._folder / "fusion.toml", self._folder / "second" / "fusion.toml"):
-            service(
-                "device",
-                "replace",
-                f"{SITE}/{DEVICE}",
-                "--public-key",
-                str(public_key),
-                "--config",
-                str(config),
-            )
-
-    def _add_device(self, config: Path) -> None:
-        key = str(self.box.public_key)
-        service(
-            "device",
-            "add",
-            f"{SITE}/{DEVICE}",
-            "--public-key",
-            key,
-            "--test-site",
-            "--config",
-            str(config),
-        )
+        for centre in (self.centre, self._second):
+            given = ("--public-key", public_key, "--config", centre.config)
+            call("fusion-service", "device", "replace", f"{SITE}/{DEVICE}", *given)
 
     def _let_expire(self) -> None:
         self._issue(SHORT_CERTIFICATE_S)
@@ -362,7 +306,7 @@ class Campaign:
         shutil.copy(self._folder / "ca" / "ca.pem", out / "ca.pem")
 
     def _repeat(self) -> None:
-        """Send the box's last envelopes again, newest first and each twice, with the box's own certificate."""
+        """Send the box's last envelopes again, newest first and each twice, as the box itself."""
         ledger = self.box.disk.folder / "store" / "ledger.db"
         with contextlib.closing(sqlite3.connect(f"file:{ledger}?mode=ro", uri=True)) as connection:
             rows = connection.execute(
@@ -398,10 +342,7 @@ def series(campaign: Campaign) -> tuple[int, int]:
     if first is None:
         return 0, 0
     query = f"site={SITE}&device={DEVICE}&line={LINE}&from={first}&to={last + 1}&step=3600"
-    with urllib.request.urlopen(
-        f"http://127.0.0.1:{campaign.http}/v1/series/lines?{query}", timeout=30
-    ) as answer:
-        steps = json.loads(answer.read())["steps"]
+    steps = campaign.centre.get(f"/v1/series/lines?{query}")["steps"]
     return sum(step["in_windows"] for step in steps), sum(step["out_sum"] or 0 for step in steps)
 
 
@@ -489,15 +430,8 @@ def main() -> int:
     )
     parser.add_argument("--json", action="store_true", help="print the JSON line only")
     arguments = parser.parse_args()
-    if os.geteuid() != 0:
-        print("chaos: skipped: it mounts disks of its own, which needs root", file=sys.stderr)
-        return 2
-    if shutil.which("mkfs.ext4", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin") is None:
-        print(
-            "chaos: skipped: mkfs.ext4 is missing, which makes its disks; run: apt-get install "
-            "e2fsprogs",
-            file=sys.stderr,
-        )
+    if missing := no_disk():
+        print(f"chaos: skipped: {missing}", file=sys.stderr)
         return 2
     with contextlib.ExitStack() as stack:
         folder = arguments.keep or Path(
@@ -506,8 +440,8 @@ def main() -> int:
         folder.mkdir(parents=True, exist_ok=True)
         campaign = Campaign(folder, seed=arguments.seed)
         campaign.box.length_s = arguments.window
-        if missing := why_not():
-            print(f"chaos: left out: other clocks ({missing})", file=sys.stderr)
+        if lacking := why_not():
+            print(f"chaos: left out: other clocks ({lacking})", file=sys.stderr)
             campaign.kinds = {
                 kind: fault for kind, fault in campaign.kinds.items() if "clock" not in kind
             }

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Give the centre a stream of mutated messages and topics, forged and truly signed, and see that each is refused by name.
+"""Give the centre mutated messages and topics, and see that each is refused by name.
+
+Some are forged and some truly signed.
 
 The messages go where the broker's would: into the intake, over a real store. A mutation may by
 chance leave a message valid (the same byte again, another count under a true signature); then it is
@@ -21,7 +23,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from development.fleet.boxes import Box, make_boxes
-from development.testbed import enrol, rss_mb
+from development.fleet.enrolled import enrol
+from development.testbed.program import rss_mb
 from fusion_service.config import IngestConfig, RetentionConfig
 from fusion_service.ingest.examined import Outcome, Received
 from fusion_service.ingest.inbox import Delivery
@@ -93,7 +96,7 @@ class Mutator:
             return topic + "report", self._bitten(envelope)
         if (
             kind == 1
-            # the signed text changed and signed again: authentic, and of no use or of another meaning
+            # the signed text, changed and signed again: authentic, but of no use
         ):
             payload, _ = split(envelope)
             return topic + "report", seal(

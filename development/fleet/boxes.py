@@ -64,7 +64,7 @@ _NO_PROPERTIES = b"\x00"
 
 
 @dataclass(frozen=True, slots=True)
-class Broker:
+class BrokerAddress:
     """Where the broker listens; ca_file is None for a plain listener on loopback."""
 
     host: str
@@ -73,7 +73,7 @@ class Broker:
 
 
 class Identity:
-    """Who a simulated box is: its name, its stream, its signing key, and how it proves itself to the broker."""
+    """Who a simulated box is: name, stream, signing key, and its proof to the broker."""
 
     def __init__(self, site: str, number: int, *, seed: int) -> None:
         self.site, self.device = site, f"box-{number:05d}"
@@ -89,8 +89,8 @@ class Identity:
         """The key that the centre checks with."""
         return self.key.public_key().public_bytes_raw()
 
-    def context(self, broker: Broker, authority: Path) -> ssl.SSLContext:
-        """Return a TLS context with a fresh certificate of this box, made by the authority whose folder is named."""
+    def context(self, broker: BrokerAddress, authority: Path) -> ssl.SSLContext:
+        """Return a TLS context with a fresh certificate from the authority in a folder."""
         issuer = read_issuer(authority)
         key = ec.generate_private_key(ec.SECP256R1())
         certificate = leaf(
@@ -133,7 +133,7 @@ class Writing:
         self.sequence = 0
 
     def next(self) -> tuple[int, bytes, bytes | None]:
-        """Return the next report's sequence and envelope, and the checkpoint over all so far where checkpoints are sent."""
+        """Return the next report's sequence and envelope, and the checkpoint where one is due."""
         who, chance = self._identity, self._identity.counts
         self.sequence += 1
         report = Report(
@@ -190,7 +190,7 @@ class Box:
 class Fleet:
     """All boxes, one epoll, one thread."""
 
-    def __init__(self, boxes: Sequence[Box], broker: Broker, authority: Path | None) -> None:
+    def __init__(self, boxes: Sequence[Box], broker: BrokerAddress, authority: Path | None) -> None:
         self.boxes = boxes
         self._broker, self._authority = broker, authority
         self._contexts: dict[Box, ssl.SSLContext] = {}

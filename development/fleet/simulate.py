@@ -15,8 +15,11 @@ import tempfile
 import time
 from pathlib import Path
 
-from development.fleet.boxes import Broker, Fleet, fleet_digest, make_boxes
-from development.testbed import SITE, StageError, centre, cpu_s, enrol, rss_mb, secured_broker
+from development.fleet.boxes import BrokerAddress, Fleet, fleet_digest, make_boxes
+from development.fleet.enrolled import SITE, address_of, centre_of, enrol
+from development.testbed.broker import ShippedBroker
+from development.testbed.identities import Identities
+from development.testbed.program import StageError, cpu_s, rss_mb
 
 RAMP_S = 300.0
 SETTLE_S = 30.0
@@ -84,16 +87,19 @@ def run(arguments: argparse.Namespace) -> dict[str, float | str]:
         if arguments.broker:
             host, _, port = arguments.broker.rpartition(":")
             broker, authority = (
-                Broker(host, int(port), arguments.authority / "ca.pem"),
+                BrokerAddress(host, int(port), arguments.authority / "ca.pem"),
                 arguments.authority,
             )
             if arguments.enrol_into:
                 enrol(arguments.enrol_into, boxes)
         else:
             folder = Path(stage.enter_context(tempfile.TemporaryDirectory(prefix="simulate-")))
-            broker, authority = stage.enter_context(secured_broker(folder)), folder / "ca"
-            enrol(folder / "fusion.db", boxes)
-            service = stage.enter_context(centre(folder, broker))
+            identities = Identities(folder)
+            running = stage.enter_context(ShippedBroker(identities))
+            broker, authority = address_of(running, identities), identities.ca
+            client = identities.client("fusion")
+            service = stage.enter_context(centre_of(folder / "centre", running, client, boxes))
+            service.wait_until_connected()
         fleet = stage.enter_context(contextlib.closing(Fleet(boxes, broker, authority)))
         begun_s = time.monotonic()
         fleet.connect(ramp_s=ramp_s, tick=lambda: None)

@@ -23,7 +23,7 @@ from edge_agent.counting.line import Crossing, Line
 from edge_agent.counting.scene import Scene
 from edge_agent.counting.tracker import TrackerSettings
 from edge_agent.processes.launch import detector_settings
-from edge_agent.processes.sensor import open_detector
+from edge_agent.vision.assembly import open_detector
 from edge_agent.vision.capture.frame import Frame
 from edge_agent.vision.quality.monitor import ImageQualityMonitor
 from edge_agent.vision.quality.statistics import small_luma
@@ -75,7 +75,7 @@ def table(truth_path: Path, names: Sequence[str] = ()) -> str:
 
 def _row(name: str, truth: NDArray[np.float64]) -> str:
     detector, thresholds = open_detector(detector_settings(CONFIG))
-    condition, eye, said = CONDITIONS[name], ImageQualityMonitor(), Counter[str]()
+    condition, monitor, said = CONDITIONS[name], ImageQualityMonitor(), Counter[str]()
     found: list[Detections] = []
     capture = cv2.VideoCapture(str(CLIP), cv2.CAP_FFMPEG)
     while True:
@@ -87,10 +87,10 @@ def _row(name: str, truth: NDArray[np.float64]) -> str:
             if condition is None
             else condition(np.asarray(image, np.uint8), len(found))
         )
-        eye.look(frame, small_luma(frame), len(found) / FPS)
+        monitor.observe_frame(frame, small_luma(frame), len(found) / FPS)
         found.append(detector.detect(Frame(frame, 0.0, 0)))
         if len(found) % round(WINDOW_S * FPS) == 0:
-            said[eye.close().sight.value] += 1
+            said[monitor.close_window().quality.value] += 1
     by_rate = [counted(found, step, truth, thresholds) for step in STEPS.values()]
     scored = [f"{value:.3f}" for column in zip(*by_rate, strict=True) for value in column]
     words = ", ".join(f"{word} {number}" for word, number in said.most_common())
@@ -114,7 +114,7 @@ def counted(
     for index in sorted(
         {round(step * turn) for turn in range(len(found)) if round(step * turn) < len(found)}
     ):
-        crossings += scene.update(found[index], index / FPS).crossings
+        crossings += scene.observe_frame(found[index], index / FPS).crossings
     crossings += scene.finish()
     hits = events = 0
     each = []

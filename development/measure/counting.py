@@ -60,7 +60,7 @@ from edge_agent.counting.tracker import Tracker, TrackerSettings
 from edge_agent.counting.window import Window
 from edge_agent.disclosure.interval.interval import Quantity, interval
 from edge_agent.disclosure.noise import Bits, discrete_laplace
-from edge_agent.vision.capture.camera import FileCamera
+from edge_agent.vision.capture.file_camera import FileCamera
 from wire_contract.messages.report import Rule, RuleName
 
 if TYPE_CHECKING:
@@ -210,17 +210,17 @@ def judge(crowd: Crowd) -> list[tuple[float, bool]]:
     crossings: list[Crossing] = []
     full: list[tuple[float, bool]] = []
     for frame in made.stream(10.0, HARD, seed=crowd.seed):
-        moment = scene.update(Detections(frame.boxes, frame.confidences), frame.at_s)
-        crossings += moment.crossings
-        full.append((frame.at_s, moment.saturated))
+        counts = scene.observe_frame(Detections(frame.boxes, frame.confidences), frame.at_s)
+        crossings += counts.crossings
+        full.append((frame.at_s, counts.saturated))
     found = [Event(one.crossed_s, str(one.direction)) for one in (*crossings, *scene.finish())]
     true = [Event(one.at_s, one.direction) for one in made.crossings(line.a, line.b)]
-    counts, truth = (by_window(events, FULL_WINDOWS, WINDOW_S, LEAD_S) for events in (found, true))
+    counted, truth = (by_window(events, FULL_WINDOWS, WINDOW_S, LEAD_S) for events in (found, true))
     judged = []
     for window in range(FULL_WINDOWS):
         begin_s = LEAD_S + WINDOW_S * window
         share = np.mean([each for at_s, each in full if begin_s <= at_s < begin_s + WINDOW_S])
-        error = np.abs(counts[window] - truth[window]).sum() / max(1, truth[window].sum())
+        error = np.abs(counted[window] - truth[window]).sum() / max(1, truth[window].sum())
         judged.append((float(error), bool(share >= FULL_SHARE)))
     return judged
 
@@ -355,7 +355,7 @@ def tracks(
     tracker, scored = Tracker(thresholds), motmetrics.MOTAccumulator(auto_id=True)
     polygon = np.array(config.zones[0].polygon if config.zones else EVERYWHERE, np.float64)
     for number_, (now_s, detections) in enumerate(frames, start=1):
-        found = tracker.update(detections, now_s)
+        found = tracker.track_frame(detections, now_s)
         there = found.confirmed & found.seen & inside(found.feet, polygon)
         ours = np.column_stack([found.feet - found.sizes * CORNER, found.sizes])[there]
         people = truth[truth[:, 0] == number_]
@@ -567,11 +567,13 @@ def day() -> str:
             now_s = turn * DAY_FILM_S + at_s
             while now_s >= 60 * (closed + 1):
                 crossings += sum(line.in_count + line.out_count for line in window.close().lines)
-                scene.difficulty.close()
+                scene.difficulty.close_window()
                 scene.begin_window()
                 closed += 1
-            moment = scene.update(detections, now_s)
-            window.add(now_s, moment.crossings, moment.occupancies, saturated=moment.saturated)
+            counts = scene.observe_frame(detections, now_s)
+            window.add_frame(
+                now_s, counts.crossings, counts.occupancies, saturated=counts.saturated
+            )
         if (turn + 1) * DAY_FILM_S % 3600 == 0:
             held_kb.append(_held_kb())
     first, last = held_kb[0], held_kb[-1]

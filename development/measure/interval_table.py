@@ -102,7 +102,7 @@ def samples(watched: Watched, window_s: float) -> Iterator[Sample]:
                 round(float(here.mean())),
                 difficulty,
             )
-            yield Sample(watched.clip, scene, Quantity.MOST, held.most, int(here.max()), difficulty)
+            yield Sample(watched.clip, scene, Quantity.PEAK, held.peak, int(here.max()), difficulty)
 
 
 def _windows(watched: Watched, window_s: float) -> dict[int, tuple[WindowSums, Difficulty]]:
@@ -116,13 +116,13 @@ def _windows(watched: Watched, window_s: float) -> dict[int, tuple[WindowSums, D
     closed, slot = {}, 0
     for at_s, detections in watched.frames:
         while int(at_s // window_s) > slot:
-            closed[slot] = window.close(), scene.difficulty.close()
+            closed[slot] = window.close(), scene.difficulty.close_window()
             scene.begin_window()
             slot += 1
-        moment = scene.update(detections, at_s)
-        window.add(at_s, moment.crossings, moment.occupancies)
-    window.cross(scene.finish())
-    closed[slot] = window.close(), scene.difficulty.close()
+        counts = scene.observe_frame(detections, at_s)
+        window.add_frame(at_s, counts.crossings, counts.occupancies)
+    window.add_crossings(scene.finish())
+    closed[slot] = window.close(), scene.difficulty.close_window()
     return closed
 
 

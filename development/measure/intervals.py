@@ -31,8 +31,8 @@ from edge_agent.counting.tracker import TrackerSettings
 from edge_agent.counting.zone import Zone
 from edge_agent.disclosure.interval.interval import Quantity, Table
 from edge_agent.processes.launch import detector_settings
-from edge_agent.processes.sensor import fit_detector
-from edge_agent.vision.capture.camera import FileCamera
+from edge_agent.vision.assembly import fit_detector
+from edge_agent.vision.capture.file_camera import FileCamera
 from wire_contract.messages.report import Rule, RuleName
 
 ROOT = Path(__file__).resolve().parents[2]

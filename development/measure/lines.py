@@ -123,9 +123,9 @@ def ours(scene: Labelled, lines: tuple[Line, ...], area: Area) -> Counted:
     crossings: list[Crossing] = []
     people: list[int] = []
     for at_s, detections in scene.frames:
-        moment = counter.update(detections, at_s)
-        crossings += moment.crossings
-        people.append(moment.occupancies[0].people)
+        counts = counter.observe_frame(detections, at_s)
+        crossings += counts.crossings
+        people.append(counts.occupancies[0].people)
     crossings += counter.finish()
     events = [
         [Event(one.crossed_s, str(one.direction)) for one in crossings if one.line == row]

@@ -30,14 +30,10 @@ from edge_agent.process_settings import (
     ZoneSettings,
 )
 from edge_agent.processes.launch import detector_settings, view_settings
-from edge_agent.processes.sensor import (
-    open_detector,
-    open_mask,
-    open_scene,
-    open_tiling,
-    open_pipeline,
-)
-from edge_agent.vision.capture.camera import FileCamera
+from edge_agent.processes.sensor import open_scene
+from edge_agent.vision.assembly import open_detector, open_mask, open_pipeline
+from edge_agent.vision.capture.file_camera import FileCamera
+from edge_agent.vision.view import open_tiling
 
 LEAD_S, WALK_S, STANDS_S, WALKS_PX_S = 5.0, 5.0, 40.0, 60.0
 
@@ -59,34 +55,34 @@ class Counted:
 
     events: tuple[tuple[Event, ...], ...]
     people: NDArray[np.int64]
-    looked: float
+    inferred: float
 
 
 def count(clip: Clip, settings: DetectorSettings) -> Counted:
     """Count a clip from its first frame to its last."""
     detector, thresholds = open_detector(settings)
     events: list[list[Event]] = [[] for _ in clip.view.lines]
-    people, looked = [], []
+    people, inferred = [], []
     with FileCamera(clip.path, fps=clip.fps, paced=False, loss_after_s=60.0) as camera:
         size = {"width_px": camera.frame_width_px, "height_px": camera.frame_height_px}
         scene = open_scene(clip.view, thresholds, **size)
         tiling = open_tiling(settings, clip.view, **size)
-        watch = open_pipeline(
+        pipeline = open_pipeline(
             camera, open_mask(clip.view, **size), detector, settings=settings, tiling=tiling
         )
-        while not watch.ended:
-            seen = watch.next(60.0)
+        while not pipeline.ended:
+            seen = pipeline.next(60.0)
             if seen is None:
                 continue
-            moment = scene.update(seen.detections, seen.captured_s)
-            for one in moment.crossings:
+            counts = scene.observe_frame(seen.detections, seen.captured_s)
+            for one in counts.crossings:
                 events[one.line].append(Event(one.crossed_s, str(one.direction)))
-            people.append(moment.occupancies[0].people)
-            looked.append(seen.looked)
+            people.append(counts.occupancies[0].people)
+            inferred.append(seen.inferred)
         for one in scene.finish():
             events[one.line].append(Event(one.crossed_s, str(one.direction)))
-        watch.close()
-    return Counted(tuple(map(tuple, events)), np.array(people), float(np.mean(looked)))
+        pipeline.close()
+    return Counted(tuple(map(tuple, events)), np.array(people), float(np.mean(inferred)))
 
 
 def whole(width: float, height: float) -> ViewSettings:
@@ -165,7 +161,7 @@ def row(clip: Clip, settings: DetectorSettings) -> str:
             f"{np.abs(always.people - people).mean():.3f}"
         )
     return (
-        f"| {clip.name} | {100 * gated.looked:.0f} | {said} | {error} | {apart.mean():.3f} | "
+        f"| {clip.name} | {100 * gated.inferred:.0f} | {said} | {error} | {apart.mean():.3f} | "
         f"{100 * (apart > 0).mean():.1f} |"
     )
 

@@ -21,7 +21,7 @@ from edge_agent.models.card import Card, read_card
 from edge_agent.models.load import load_model
 from edge_agent.vision.capture.frame import Frame
 from edge_agent.vision.detector import Detector
-from edge_agent.vision.preprocess import Region
+from edge_agent.vision.tiles import Region
 
 ROOT = Path(__file__).resolve().parents[2]
 BOUNDS_PX = (10, 14, 20, 28, 40, 56, 80, 112, 160, 226)

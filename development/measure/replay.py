@@ -25,16 +25,11 @@ from edge_agent.counting.tracker import TrackerSettings
 from edge_agent.counting.window import Window
 from edge_agent.errors import CameraError, ConfigError
 from edge_agent.processes.launch import detector_settings, view_settings
-from edge_agent.processes.sensor import (
-    check_drawn,
-    fit_detector,
-    open_mask,
-    open_scene,
-    open_tiling,
-    open_pipeline,
-)
-from edge_agent.vision.capture.camera import FileCamera
+from edge_agent.processes.sensor import check_drawn, open_scene
+from edge_agent.vision.assembly import fit_detector, open_mask, open_pipeline
+from edge_agent.vision.capture.file_camera import FileCamera
 from edge_agent.vision.pipeline import Pipeline
+from edge_agent.vision.view import open_tiling
 
 READ_TIMEOUT_S = 60.0
 TIME_DIGITS = 3
@@ -63,7 +58,7 @@ def replay_file(config: Config, path: Path, output: Output, stream: TextIO) -> N
             open_mask(view_settings(config), **size),
         )
         before = _file_state(path)
-        watch = open_pipeline(
+        pipeline = open_pipeline(
             camera,
             mask,
             detector,
@@ -71,17 +66,17 @@ def replay_file(config: Config, path: Path, output: Output, stream: TextIO) -> N
             tiling=open_tiling(settings, view_settings(config), **size),
         )
         try:
-            _count(config, scene, _detected(watch), output, stream, fps=camera.fps)
+            _count(config, scene, _detected(pipeline), output, stream, fps=camera.fps)
         finally:
-            watch.close()
+            pipeline.close()
     if _file_state(path) != before:
         raise CameraError(f"{path}: changed while it was read; copy it and run again")
 
 
-def _detected(watch: Pipeline) -> Iterator[tuple[float, Detections]]:
+def _detected(pipeline: Pipeline) -> Iterator[tuple[float, Detections]]:
     """Yield time and detections of every frame of a file."""
-    while not watch.ended:
-        seen = watch.next(READ_TIMEOUT_S)
+    while not pipeline.ended:
+        seen = pipeline.next(READ_TIMEOUT_S)
         if seen is not None:
             yield seen.captured_s, seen.detections
 
@@ -127,13 +122,13 @@ def _count(
             printer.window(slots.start_s(slot), window)
             scene.begin_window()
             slot += 1
-        moment = scene.update(detections, now_s)
-        window.add(now_s, moment.crossings, moment.occupancies)
-        printer.crossings(moment.crossings)
-        printer.occupancy(now_s, tuple(occupancy.people for occupancy in moment.occupancies))
+        counts = scene.observe_frame(detections, now_s)
+        window.add_frame(now_s, counts.crossings, counts.occupancies)
+        printer.crossings(counts.crossings)
+        printer.occupancy(now_s, tuple(occupancy.people for occupancy in counts.occupancies))
         frames += 1
     last = scene.finish()
-    window.cross(last)
+    window.add_crossings(last)
     printer.crossings(last)
     printer.window(slots.start_s(slot), window)
     seconds, cpu_s = time.monotonic() - started_s, _cpu_s() - started_cpu_s
@@ -156,7 +151,7 @@ class _Printer:
             for name, line in zip(self._lines, sums.lines, strict=True)
         }
         zones = {
-            name: {"mean": round(zone.mean, 4), "max": zone.most}
+            name: {"mean": round(zone.mean, 4), "max": zone.peak}
             for name, zone in zip(self._zones, sums.zones, strict=True)
         }
         self._print(

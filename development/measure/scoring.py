@@ -184,9 +184,9 @@ def count_street(filmed: Filmed) -> tuple[list[Event], list[tuple[float, bool]]]
     crossings: list[Crossing] = []
     full: list[tuple[float, bool]] = []
     for frame in filmed.frames:
-        moment = scene.update(Detections(frame.boxes, frame.confidences), frame.at_s)
-        crossings += moment.crossings
-        full.append((frame.at_s, moment.saturated))
+        counts = scene.observe_frame(Detections(frame.boxes, frame.confidences), frame.at_s)
+        crossings += counts.crossings
+        full.append((frame.at_s, counts.saturated))
     crossings += scene.finish()
     return [Event(one.crossed_s, str(one.direction)) for one in crossings], full
 

@@ -19,7 +19,10 @@ BUILD_S = 300.0
 
 
 def build(folder: Path) -> Path:
-    """Return the wheel, made in `folder`. Raises CalledProcessError with what pip said on stderr."""
+    """Return the wheel, made in `folder`.
+
+    Raises CalledProcessError; what pip said is on stderr.
+    """
     source = folder / "source"
     for name in FOLDERS:
         shutil.copytree(ROOT / name, source / name, ignore=shutil.ignore_patterns("__pycache__"))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Look at a machine before anything is installed, and say all that it lacks at once, each with what helps.
+"""Look at a machine before anything is installed, and say all that it lacks, with what helps.
 
 Rule: standard library only, and no syntax newer than 3.9; see setup.py.
 """
@@ -149,7 +149,7 @@ def _python(machine: Machine) -> list[tuple[str, tuple[str, ...]]]:
 
 
 def _programs(machine: Machine) -> list[tuple[str, tuple[str, ...]]]:
-    """Return the programs that are missing and that this start may not install, with their packages."""
+    """Return the programs that are missing and may not be installed here, with their packages."""
     found: list[tuple[str, tuple[str, ...]]] = []
     if "mosquitto" not in machine.programs and not machine.may_install:
         found.append(
@@ -190,7 +190,7 @@ def version_of(python: str) -> str | None:
 
 
 def best_python() -> tuple[str, str]:
-    """Return a Python in the supported range, and the Debian package with which it can make environments."""
+    """Return a Python in the supported range, and the Debian package with its venv."""
     usable = [one for one in _pythons() if PYTHON_OLDEST <= one <= PYTHON_NEWEST]
     version = usable[0]
     package = (
@@ -232,7 +232,7 @@ def _can_make_environments(pythons: tuple[tuple[int, int], ...]) -> bool:
 
 
 def _has_route() -> bool | None:
-    """Say whether the kernel knows a way to other machines, by any network but the one to itself."""
+    """Say whether the kernel knows a way to other machines, loopback apart."""
     try:
         rows = Path("/proc/net/route").read_text().splitlines()[1:]
     except OSError:

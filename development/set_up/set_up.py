@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Make this clone ready: the virtual environment, mosquitto, the clip and the model, and what an audit needs to prove all.
+"""Make this clone ready: the environment, mosquitto, the clip, the model, what an audit needs.
 
     python3 scripts/setup.py run     what scripts/demo and `edge-agent audit` need
     python3 scripts/setup.py dev     that, and the tools of scripts/test
@@ -120,7 +120,10 @@ def take(lock: int) -> None:
 
 
 def is_made(kind: str) -> bool:
-    """Say whether .venv is whole and was made from these locks. dev.lock holds all of run.lock in the same versions."""
+    """Say whether .venv is whole and was made from these locks.
+
+    dev.lock holds all of run.lock in the same versions.
+    """
     version = version_of(str(ROOT / ".venv" / "bin" / "python"))
     return any(
         read_stamp(ROOT / ".venv" / f"set-up.{name}.json") == stamp(name, version)
@@ -208,7 +211,7 @@ def read_stamp(path: Path) -> dict[str, str]:
 
 
 def install_programs(kind: str) -> None:
-    """Install the broker where it is missing, and where we may, what tests and audit look with and into.
+    """Install the broker where it is missing, and where we may, what tests and audit need.
 
     On a machine with systemd mosquitto's package starts a broker of its own on port 1883. It is
     left alone: ours takes another port. Without nft and ip some tests are left out, and an audit
@@ -309,7 +312,10 @@ def apt(
 
 
 def fetch_telemetry_build(lock: int) -> None:
-    """Lay a build of onnxruntime that sends telemetry aside, where nothing imports it but the audit, behind the wall."""
+    """Lay aside a build of onnxruntime that sends telemetry.
+
+    Nothing imports it but the audit, behind the wall.
+    """
     locked = ROOT / "requirements" / "telemetry.lock"
     mark, folder = VAR / "telemetry" / "set-up.json", VAR / "telemetry"
     state = {

@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Try the demonstration, the suite and the audit on a clean Debian 13 with a clone, and on a clean Debian 12 with the wheel alone.
+"""Try demonstration, suite and audit on clean machines.
+
+A Debian 13 gets a clone, a Debian 12 the wheel alone.
 
 Each machine is a folder that debootstrap fills once under /var/tmp and that stays; what a lane
 changes lies in a layer above it and is gone with the lane. Processes see that folder as the whole
@@ -101,16 +103,19 @@ VENV = f"{HOME}/venv"
 # The wheel has no demonstration. Ours plays on the wheel's programs, its example and its libraries:
 # no other line of ours is there.
 WHEEL_STEPS = {
-    "setup": f"""python3 -m venv {VENV} && {VENV}/bin/pip install -q "$(ls {WHEELS}/*.whl)[sensor,fusion,model,audit,register]" """,
+    "setup": f"""python3 -m venv {VENV} && \
+        {VENV}/bin/pip install -q "$(ls {WHEELS}/*.whl)[sensor,fusion,model,audit,register]" """,
     "model": f"""{VENV}/bin/edge-agent model fetch person-ssdlite &&
-        {VENV}/bin/python -m pip install -q --no-deps --target /var/lib/people-count/telemetry onnxruntime==1.30.0""",
+        {VENV}/bin/python -m pip install -q --no-deps \
+        --target /var/lib/people-count/telemetry onnxruntime==1.30.0""",
     "demo": f"""mkdir -p {HOME}/demo/firmware_configs {HOME}/demo/var/clips && cd {HOME}/demo &&
         cp -r /mnt/development . && cp /mnt/vtest.avi var/clips &&
         ln -s {VENV}/share/people-count/examples firmware_configs/examples && ln -s {VENV} .venv &&
         .venv/bin/python -m development.demo --fast""",
     "audit": f"{IDENTITY}; {VENV}/bin/edge-agent audit",
     "extras": f"""for extra in sensor fusion model audit register; do
-        python3 -m venv {HOME}/only-$extra && {HOME}/only-$extra/bin/pip install -q "$(ls {WHEELS}/*.whl)[$extra]" || exit 1
+        python3 -m venv {HOME}/only-$extra && \
+            {HOME}/only-$extra/bin/pip install -q "$(ls {WHEELS}/*.whl)[$extra]" || exit 1
         {HOME}/only-$extra/bin/python /mnt/development/trials/verbs.py || exit 1
         done""",
 }
@@ -171,7 +176,7 @@ def make(lane: Lane) -> None:
 
 
 def run(lane: Lane, parts: tuple[str, ...], tests: list[str]) -> list[tuple[str, str, int, float]]:
-    """Run the parts of a lane on one layer, in order; return each with its exit code and seconds."""
+    """Run the parts of a lane on one layer, in order; return exit code and seconds of each."""
     steps = CLONE_STEPS if lane.has_clone else WHEEL_STEPS
     ends = []
     with tempfile.TemporaryDirectory(prefix="layer-", dir=MACHINES) as folder:

@@ -187,7 +187,7 @@ def needing(program: str, words: list[str]) -> str:
 
 
 def is_needing(program: str, words: list[str]) -> bool:
-    """Say whether these words are a verb that needs an extra, in earnest, or the help of a whole program."""
+    """Say whether these words are a verb that needs an extra, or the help of a whole program."""
     return words == ["--help"] or ("--help" not in words and bool(needing(program, words)))
 
 

@@ -26,9 +26,9 @@ def ledger_show(
     settings: Settings = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show a box's ledger: its stream, size and root, how far the centre agrees, and the counts of the last entries."""
+    """Show a box's ledger: stream, size, root, how far the centre agrees, and the last counts."""
     from edge_agent.config.schema import load
-    from edge_agent.evidence.verify import show
+    from edge_agent.evidence.show import show
 
     shown = show(load(config, tuple(settings or ())).store.directory, last=last)
     if as_json:
@@ -54,7 +54,7 @@ def ledger_prove(
 ) -> None:
     """Prove that one entry stands in the ledger (RFC 6962 inclusion proof)."""
     from edge_agent.config.schema import load
-    from edge_agent.evidence.verify import prove
+    from edge_agent.evidence.prove import prove
 
     print_fields(
         asdict(prove(load(config, tuple(settings or ())).store.directory, sequence, size=size)),
@@ -72,9 +72,9 @@ def ledger_prove_consistency(
     settings: Settings = None,
     as_json: AsJson = False,
 ) -> None:
-    """Prove that the ledger begins with what it was at an earlier size (RFC 6962 consistency proof)."""
+    """Prove that the ledger begins with what it was at an earlier size (RFC 6962)."""
     from edge_agent.config.schema import load
-    from edge_agent.evidence.verify import prove_consistency
+    from edge_agent.evidence.prove import prove_consistency
 
     store = load(config, tuple(settings or ())).store.directory
     print_fields(asdict(prove_consistency(store, first, size=size)), as_json=as_json)
@@ -173,7 +173,6 @@ def ledger_close(config: ConfigPath, settings: Settings = None, as_json: AsJson 
     )
 
 
-@app.command()
 def witness(
     device: Annotated[str, typer.Argument(metavar="SITE/DEVICE", help="The box to follow.")],
     public_key: Annotated[
@@ -204,14 +203,14 @@ def witness(
     certificate: Annotated[Path | None, typer.Option("--certificate", metavar="FILE")] = None,
     tls_key: Annotated[Path | None, typer.Option("--tls-key", metavar="FILE")] = None,
 ) -> None:
-    """Follow a box's checkpoints as a second party, co-sign them, and end with exit code 1 at a fork, naming both."""
+    """Follow and co-sign a box's checkpoints as a second party; exit 1 at a fork, naming both."""
     import signal
     import time
 
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
     from edge_agent.evidence.public_key import PublicKey
-    from edge_agent.evidence.witness import Witness, WitnessLink, watch
+    from edge_agent.evidence.witness import Witness, WitnessLink, follow
     from edge_agent.keys import read_secret
     from edge_agent.uplink.tls import client_context
 
@@ -243,4 +242,4 @@ def witness(
     if begin_at is not None:
         one.begin_at(begin_at.read_text("utf-8"))
     link = WitnessLink(host=host, port=port, client_id=f"witness-{name}", tls=tls)
-    raise typer.Exit(watch(one, link, site=site, device=box, stopping=stopping))
+    raise typer.Exit(follow(one, link, site=site, device=box, stopping=stopping))

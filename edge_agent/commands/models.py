@@ -27,7 +27,7 @@ def model_list(as_json: AsJson = False) -> None:
 
 @app.command("verify")
 def model_verify(as_json: AsJson = False) -> None:
-    """Check every model file that is there against its card, byte for byte; exit 1 if one differs."""
+    """Check every model file against its card, byte for byte; exit 1 if one differs."""
     from edge_agent.config.paths import cards_directory, weights_directory
     from edge_agent.operations.models.weights import verify_models
 

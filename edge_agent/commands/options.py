@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the verbs share: their options, and how they speak: stdout is the result, stderr the story."""
+"""What the verbs share: their options. stdout is the result, stderr the story."""
 
 import json
 import shutil
@@ -51,10 +51,9 @@ def print_fields(fields: dict[str, object], *, as_json: bool) -> None:
     for name, value in fields.items():
         rows = value if isinstance(value, tuple) and value else (value,)
         for row in rows:
-            print(
-                f"{name:10} "
-                f"{'  '.join(f'{key} {part}' for key, part in row.items()) if isinstance(row, dict) else row}"
-            )
+            is_table = isinstance(row, dict)
+            shown = "  ".join(f"{key} {part}" for key, part in row.items()) if is_table else row
+            print(f"{name:10} {shown}")
 
 
 def unix_s(option: str, text: str) -> int:

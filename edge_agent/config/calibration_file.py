@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The file beside a config in which `edge-agent calibrate` keeps what tallies by hand said of each line."""
+"""The file beside a config in which `edge-agent calibrate` keeps the tallies of each line."""
 
 from pathlib import Path
 from typing import Annotated

@@ -78,7 +78,10 @@ class Cap:
 def cap_of(
     size: float | None, each: float, basis: Basis, *, rule: Rule, configured: int | None
 ) -> Cap:
-    """Return the cap of what is `size` metres or square metres, each for so many people a window."""
+    """Return the cap of a line or zone.
+
+    size: metres or square metres; each: how many people a window it holds for each of them.
+    """
     physical = None if size is None else max(1, math.ceil(size * each))
     wanted = COUNT_MAX_DEFAULT if physical is None else readable(physical + room(rule))
     if configured is not None:
@@ -107,13 +110,13 @@ def readable(number: int) -> int:
 
 
 def length_m(a: Point, b: Point, ground: Ground) -> float | None:
-    """Return a line's length on the ground, metres; None where an end is at or above the horizon."""
+    """Return a line's length on the ground, metres; None where an end is not on the ground."""
     ends = [ground(point) for point in (a, b)]
     return None if ends[0] is None or ends[1] is None else math.dist(ends[0], ends[1])
 
 
 def area_m2(polygon: Polygon, ground: Ground) -> float | None:
-    """Return a zone's square metres on the ground; None where a corner is at or above the horizon."""
+    """Return a zone's area, square metres; None where a corner is not on the ground."""
     corners = [ground(point) for point in polygon]
     seen = tuple(corner for corner in corners if corner is not None)
     return abs(area(seen)) if len(seen) == len(corners) else None

@@ -23,7 +23,10 @@ def area(polygon: Polygon) -> float:
 
 
 def cross(a: Point, b: Point, c: Point, d: Point) -> bool:
-    """Say whether the segments a-b and c-d cross at a point inside both (touching ends and shared edges do not count)."""
+    """Say whether the segments a-b and c-d cross at a point inside both.
+
+    Touching ends and shared edges do not count.
+    """
 
     def turn(p: Point, q: Point, r: Point) -> float:
         return (q[0] - p[0]) * (r[1] - p[1]) - (q[1] - p[1]) * (r[0] - p[0])
@@ -61,7 +64,7 @@ def contains(polygon: Polygon, point: Point) -> bool:
 
 
 def to_ground(pixels: Polygon, metres: Polygon) -> Callable[[Point], Point]:
-    """Return the map from the picture to the ground that takes four pixels to four measured points, metres.
+    """Return the map to the ground that takes four pixels to four measured points, metres.
 
     The same homography as `counting.geometry.ground_plane`, for one point at a time (Hartley and
     Zisserman 2004, section 2.2). Beyond the horizon it is a number without a meaning. Raises
@@ -97,7 +100,7 @@ def depth_of(pixels: Polygon, metres: Polygon) -> Callable[[Point], float]:
 
 
 def _homography(pixels: Polygon, metres: Polygon) -> Callable[[Point], tuple[float, float, float]]:
-    """Return the map to homogeneous metres, the third above 0 on the measured points' side of the horizon.
+    """Return the map to homogeneous metres; the third is above 0 below the horizon.
 
     Pixels are counted from the first point: it is not on the horizon, so that the last of the nine
     numbers can be 1.
@@ -118,7 +121,10 @@ def _homography(pixels: Polygon, metres: Polygon) -> Callable[[Point], tuple[flo
 
 
 def _solve(rows: list[list[float]]) -> list[float]:
-    """Solve linear equations, each row its coefficients and then its right-hand side (Gauss-Jordan, greatest pivot first)."""
+    """Solve linear equations by Gauss-Jordan, greatest pivot first.
+
+    Each row: its coefficients and then its right-hand side.
+    """
     size = len(rows)
     for column in range(size):
         pivot = max(range(column, size), key=lambda row: abs(rows[row][column]))

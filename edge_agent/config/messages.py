@@ -31,11 +31,17 @@ _COMMA_NUMBER = re.compile(r"[+-]?\d+,\d+")
 PATTERNS: Mapping[str, str] = {
     r"^[a-z0-9-]{1,32}$": "1 to 32 of the characters a-z, 0-9 and -",
     r"^[^\x00-\x1f\x7f]*$": "a text on one line",
-    r"^/[A-Za-z0-9._~/?&=%+,:-]{0,255}$": "a path that begins with /, at most 256 of A-Z a-z 0-9 . _ ~ / ? & = % + , : -",
+    r"^/[A-Za-z0-9._~/?&=%+,:-]{0,255}$": (
+        "a path that begins with /, at most 256 of A-Z a-z 0-9 . _ ~ / ? & = % + , : -"
+    ),
     r"^[A-Z0-9]{4}$": "four capital letters or digits, such as MJPG",
     r"^[A-Za-z]+ExecutionProvider$": "the name of a provider, such as CPUExecutionProvider",
-    r"^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$": "HH:MM-HH:MM between 00:00 and 23:59, such as 07:00-22:30",
-    r"^https://[A-Za-z0-9.-]+(/[A-Za-z0-9._~/-]*)?$": "an address that begins with https:// and has no query",
+    r"^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$": (
+        "HH:MM-HH:MM between 00:00 and 23:59, such as 07:00-22:30"
+    ),
+    r"^https://[A-Za-z0-9.-]+(/[A-Za-z0-9._~/-]*)?$": (
+        "an address that begins with https:// and has no query"
+    ),
     r"^[A-Za-z0-9.:-]{1,253}$": "a host name or an address",
 }
 """What each pattern of the config means; a test sees that none is left out."""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Where models lie: the cards that ship with the software, and the weights that a machine has fetched.
+"""Where models lie: the cards that ship with the software, and the weights that were fetched.
 
 In a clone all are in it (`models/`, `var/models/`); installed, cards are beside the packages and
 weights under /var/lib.
@@ -16,6 +16,11 @@ DISTRIBUTION = "people-count"
 def in_clone() -> bool:
     """Say whether this software runs from a clone of its repository."""
     return (_CLONE / "pyproject.toml").is_file() and (_CLONE / "models").is_dir()
+
+
+def clone_directory() -> Path | None:
+    """Return the clone that this software runs from; None where it is installed."""
+    return _CLONE if in_clone() else None
 
 
 def cards_directory() -> Path:

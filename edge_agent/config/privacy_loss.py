@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What one person spends under differential privacy, added up over every number and class that they can change. Pure.
+"""What one person spends under differential privacy, over all that they can change. Pure.
 
 One person changes each number of a window by at most 1, so each costs epsilon once, and the sum
 bounds what all of them together tell (basic composition: Dwork and Roth 2014, theorem 3.16).
@@ -52,7 +52,7 @@ def passage(counted: Counted, passage_s: int) -> Spent:
 
 
 def stay(counted: Counted) -> Spent:
-    """Return what someone touches who stays eight hours in one zone; nothing where there is none."""
+    """Return what someone changes who stays eight hours in one zone; nothing without a zone."""
     windows = math.ceil(STAY_S / counted.length_s)
     zones = min(1, counted.zones)
     return Spent(
@@ -71,7 +71,9 @@ def epsilon_of(budget: float, counted: Counted, passage_s: int) -> float:
 
 
 def right_share(numbers: int, epsilon: float) -> float:
-    """Return how often the best attacker is right who knows all else and sees every number that one person may have changed.
+    """Return how often the best attacker is right about one person.
+
+    The attacker knows all else and sees every number that the person may have changed.
 
     Each number speaks for or against the person by epsilon, whichever side of the middle it falls
     on, and is right in e^epsilon / (1 + e^epsilon) of all cases; the attacker goes by the majority,

@@ -53,7 +53,10 @@ class ConfigRefusedError(LinkError):
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """The serial number of the config that was taken last, 0 where there was none, and the SHA-256 of its envelope, hex."""
+    """The config that was accepted last.
+
+    serial: its number, 0 where there was none. sha256: of its envelope, hex.
+    """
 
     serial: int = 0
     sha256: str = ""
@@ -72,7 +75,7 @@ def read_config(
             _certificate(config.signer),
             None if config.issuer is None else _certificate(config.issuer),
         )
-    except (ContractError, ValueError) as error:
+    except (ContractError, ValueError, x509.InvalidVersion) as error:
         raise ConfigRefusedError(Refusal.UNREADABLE, str(error)) from error
     _check_chain(signer, issuer, root)
     try:

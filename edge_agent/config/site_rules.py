@@ -62,7 +62,7 @@ def may_be_open(config: Config, now: datetime) -> bool:
 
 
 def capacity_bits_per_minute(config: Config) -> float:
-    """Return the most that a lying sensor could say through this box, bits a minute, health included."""
+    """Return what a lying sensor could say at the most, bits a minute, health included."""
     return (config.record_schema().capacity_bits() + HEALTH_BITS) * 60.0 / config.window.length_s
 
 

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The feeder's firewall: its user reaches one address and TCP port, with a cap on what it may say there, and nothing else.
+"""The feeder's firewall: its user reaches one address and TCP port and nothing else.
+
+What it may send there is capped.
 
 Laid as a table of nftables of its own by the supervisor before the feeder starts, measured before
 the feeder may begin and while it runs, and removed after it has ended. Only root can lay it, and a
@@ -99,7 +101,7 @@ class Firewall:
             return False
 
     def refuses(self) -> bool:
-        """Say whether the feeder's user, and not ours, is refused when it knocks at a port of this machine."""
+        """Say whether the feeder's user, and not ours, is refused at a port of this machine."""
         with socket.create_server(("127.0.0.1", 0)) as door:
             return not _knock(door, uid=self._uid) and _knock(door, uid=os.geteuid())
 
@@ -107,6 +109,7 @@ class Firewall:
         """Return the table as nft reads it."""
         version = ipaddress.ip_address(self._peer.host).version
         family = "ip" if version == 4 else "ip6"  # noqa: PLR2004 - the version of the protocol
+        limit = f"limit rate {BYTES_PER_S} bytes/second burst {BURST_BYTES} bytes"
         empty = "\n".join(f"\t\t{packet} goto empty" for packet in _EMPTY[version])
         return f"""table inet {TABLE}
 delete table inet {TABLE}
@@ -120,7 +123,7 @@ table inet {TABLE} {{
 	chain camera {{
 		meta skuid != {self._uid} return
 {empty}
-		limit rate {BYTES_PER_S} bytes/second burst {BURST_BYTES} bytes counter name feeder_sent accept
+		{limit} counter name feeder_sent accept
 		counter name feeder_refused drop
 	}}
 	chain sent {{

@@ -36,7 +36,11 @@ _ROBUST_LIST_BYTES = 24  # linux/futex.h: struct robust_list_head
 
 
 def begin(role: Role) -> None:
-    """Take stage A: no core file, not to be read by others, nothing to be seen of it, and the calls it never makes forbidden."""
+    """Take stage A.
+
+    No core file, no memory that others may read, nothing in a list of processes, and the calls
+    that the role never makes are forbidden.
+    """
     kernel = Kernel()
     stop.hold_back()
     appearance.take_on(kernel, role)
@@ -60,11 +64,12 @@ def close_sensor(
     device: bool,
     senses: tuple[int, ...] = (),
 ) -> None:
-    """Take stage B of the sensor. camera is the path of its file or device, or the descriptor of its feed.
+    """Take stage B of the sensor.
 
-    locked_fd and go_fd are those of the hand-shake, senses may be read besides (the board's
-    thermometer, the word to end); else only channel and camera stay open. From here on nothing that
-    is printed or logged goes anywhere.
+    camera: the path of its file or device, or the descriptor of its feed. locked_fd and go_fd: of
+    the hand-shake. senses: what it may read besides (the board's thermometer, the word to end).
+    Else only channel and camera stay open. From here on nothing that is printed or logged goes
+    anywhere.
     """
     check_memory(Role.SENSOR, but=camera if device and isinstance(camera, str) else None)
     camera_fds = descriptors_of(camera) if isinstance(camera, str) else [camera]
@@ -184,7 +189,10 @@ def close_others(keep: Collection[int]) -> None:
 
 
 def check_memory(role: Role, *, but: str | None) -> None:
-    """Raise ProcessError where this process shares memory that it may write, or could make so, with anything but the camera."""
+    """Raise ProcessError where this process shares memory that it could write to.
+
+    but: the path of the camera, whose memory it shares.
+    """
     found = shared_writable_mappings(but=but)
     if found:
         raise ProcessError(
@@ -207,7 +215,9 @@ def shared_writable_mappings(*, but: str | None) -> list[str]:
 
 
 def carriers(smaps: str) -> list[str]:
-    """Return the mappings of an smaps file that could carry something to others, by their path, `nameless` without one.
+    """Return the mappings of an smaps file that could carry something to others.
+
+    By their path; `nameless` without one.
 
     By the flags of the kernel, not by what may be done to the memory now: shared and writable, or
     shared of a file that was opened for writing, which one call makes writable; or merged with

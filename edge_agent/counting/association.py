@@ -1,5 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Choose among possible pairs of tracks and detections, each with a cost, those that together cost least."""
+"""Pair tracks with detections so that the pairs together cost least.
+
+This is the linear assignment problem: of K possible pairs, each with a cost, choose those that use
+no track and no detection twice and have the least total cost. Source: Jonker and Volgenant 1987
+(A Shortest Augmenting Path Algorithm for Dense and Sparse Linear Assignment Problems), as
+implemented by lapx.
+"""
 
 import numpy as np
 from lap import lapjv
@@ -10,11 +16,11 @@ Costs = NDArray[np.float64]
 
 
 def assign(rows: Indices, columns: Indices, costs: Costs, *, cost_max: float) -> Indices:
-    """Return which of K possible pairs are made, places in (K,), so that no row or column is in two and the total cost is least.
+    """Return which of K possible pairs are made, as places in (K,).
 
     rows, columns, costs: (K,) and in step; no pair twice. Leaving a row and a column apart costs
-    `cost_max`, and no pair more. Pairs that compete with no other are made at once; only rivals go
-    to the solver. Source: Jonker and Volgenant 1987, as solved by lapx.
+    `cost_max`, and no pair costs more. Pairs that compete with no other are made at once; only
+    rivals go to the solver.
     """
     # A handful of small numbers: Python has looked through them before numpy begins.
     of_row, of_column = rows.tolist(), columns.tolist()

@@ -14,7 +14,7 @@ Boxes = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class Detections:
-    """The people found in one frame.
+    """The people detected in one frame.
 
     boxes is (N, 4) float32 xyxy in pixels of the frame; confidences is (N,) float32 in 0..1, in any
     order. Raises ShapeError where the two do not have these shapes.

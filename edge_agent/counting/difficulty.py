@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Condense how hard a window was to count into one of four classes.
 
-Only what makes counting go wrong is looked at: people who cover each other, detections that the
-model was unsure of, people too small for it, people who are many, and persons lost from sight
-beside a line or inside a zone. What an error then comes to is not said here:
-edge_agent/disclosure/interval has it from windows whose truth is known.
+Only what makes counting go wrong is measured: people who cover each other, detections of low
+confidence, people too small for the model, crowds, and tracks that are lost beside a line or inside
+a zone. How large the error then is, edge_agent/disclosure/interval knows from windows with known
+truth.
 """
 
 from enum import IntEnum
@@ -19,7 +19,7 @@ from edge_agent.counting.tracker import Tracks
 from edge_agent.counting.zone import Zone
 
 COVERED_FROM = 0.3
-"""A person counts as covered where another's box takes this share of the own."""
+"""A person counts as covered from this share of their box on."""
 SMALL_PX = 48.0
 """People under this height are small for every model that we have."""
 CROWD = 40.0
@@ -27,10 +27,10 @@ CROWD = 40.0
 NEAR_HEIGHTS = 1.5
 """How near a line a person must be lost for the line to suffer, heights."""
 BROKEN_EACH = 2.0
-"""A person lost weighs as much as so many looks at a covered one."""
-LOOK_EVERY = 8
-"""Every eighth frame is looked at: neighbours in time say nearly the same, and looking costs
-processor time."""
+"""A lost track weighs as much as a covered person in so many sampled frames."""
+SAMPLE_EVERY = 8
+"""Every eighth frame is sampled: neighbours in time say nearly the same, and it costs processor
+time."""
 BOUNDS = (0.25, 0.5)
 """Where the middle class begins, and the hard one."""
 
@@ -45,11 +45,9 @@ class Difficulty(IntEnum):
 
 
 class DifficultyMeter:
-    """Collect the frames of one window after another.
+    """Sum up the frames of one window after another; the state is seven sums.
 
-    `close` returns the class and begins the next.
-
-    State is a few sums.
+    More than ten attributes: four are where to look, and the others are those sums.
     """
 
     def __init__(
@@ -65,17 +63,19 @@ class DifficultyMeter:
         self._frames = self._people = self._sure = self._broken = 0
         self._covered = self._unsure = self._small = 0
 
-    def add(self, detections: Detections, tracks: Tracks) -> None:
-        """Add one frame: what was detected in it, and the tracks after it."""
+    def observe_frame(self, detections: Detections, tracks: Tracks) -> None:
+        """Observe one frame: what was detected in it, and the tracks after it."""
         if len(tracks.lost):
             self._broken += int(
-                np.count_nonzero(self._matters(tracks.lost[:, :2], tracks.lost[:, 2]))
+                np.count_nonzero(
+                    self._near_a_line_or_in_a_zone(tracks.lost[:, :2], tracks.lost[:, 2])
+                )
             )
-        if self._frames % LOOK_EVERY == 0:
-            self._look(detections)
+        if self._frames % SAMPLE_EVERY == 0:
+            self._sample(detections)
         self._frames += 1
 
-    def _look(self, detections: Detections) -> None:
+    def _sample(self, detections: Detections) -> None:
         boxes, sure = (
             detections.boxes,
             int(np.count_nonzero(detections.confidences >= self._confidence_high)),
@@ -86,8 +86,10 @@ class DifficultyMeter:
         self._covered += int(np.count_nonzero(covered_shares(boxes) > COVERED_FROM))
         self._small += int(np.count_nonzero(boxes[:, 3] - boxes[:, 1] < SMALL_PX))
 
-    def _matters(self, feet: Points, heights: NDArray[np.float64]) -> NDArray[np.bool_]:
-        """Say who was last seen beside a line or inside a zone."""
+    def _near_a_line_or_in_a_zone(
+        self, feet: Points, heights: NDArray[np.float64]
+    ) -> NDArray[np.bool_]:
+        """Return which feet, (N, 2), are beside a line or inside a zone, (N,) bool."""
         near = np.zeros(len(feet), np.bool_)
         if len(self._starts) and len(feet):
             place = np.stack(
@@ -106,11 +108,8 @@ class DifficultyMeter:
             near |= inside(feet, polygon)
         return near
 
-    def close(self) -> Difficulty:
-        """Return the class of the frames since the last close, and begin anew.
-
-        Without a frame it is unknown.
-        """
+    def close_window(self) -> Difficulty:
+        """Return the class of the frames since the last one, unknown without any; begin anew."""
         frames, score = self._frames, self.score()
         self._begin()
         return (
@@ -120,14 +119,14 @@ class DifficultyMeter:
         )
 
     def score(self) -> float:
-        """Return the difficulty of the frames since the last close.
+        """Return the difficulty of the frames of this window.
 
-        0 where nobody covered, was small, unsure or lost.
+        It is 0 where nobody was covered, small or lost, and the model was confident of all.
         """
         people = max(self._people, 1)
         shares = self._covered / people + 0.25 * self._unsure / people + 0.25 * self._small / people
         return (
             shares
-            + 0.25 * min(1.0, LOOK_EVERY * self._sure / max(self._frames, 1) / CROWD)
+            + 0.25 * min(1.0, SAMPLE_EVERY * self._sure / max(self._frames, 1) / CROWD)
             + BROKEN_EACH * self._broken / people
         )

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Points, segments, polygons and the ground plane, for many points at once.
 
-Coordinates are pixels of the frame, x right and y down, unless a name says metres. Nothing here
-keeps state.
+Coordinates are pixels of the frame, x right and y down, unless a name says metres. The ground is
+taken to be flat: then a homography, eight numbers from four measured points, maps each pixel of the
+ground to its place in metres. Source: Hartley and Zisserman 2004 (Multiple View Geometry), sections
+2.2 and 2.3. Nothing here keeps state.
 """
 
 from dataclasses import dataclass
@@ -17,7 +19,7 @@ Points = NDArray[np.float64]
 
 
 def signed_distances(points: Points, starts: Points, ends: Points) -> NDArray[np.float64]:
-    """Measure how far each point lies from each line, (N, 2) against L lines, as (N, L) pixels.
+    """Return the distance of each of N points from each of L lines, (N, L) pixels.
 
     Positive is the right-hand side of someone who stands at the start and looks at the end, as seen
     in the picture. The line is taken as endless; where along it a point lies is `along`.
@@ -29,7 +31,7 @@ def signed_distances(points: Points, starts: Points, ends: Points) -> NDArray[np
 
 
 def along(points: Points, starts: Points, ends: Points) -> NDArray[np.float64]:
-    """Say where each point falls along its own segment, row by row: 0 at the start, 1 at the end."""
+    """Return where each point falls along its own segment, (N,): 0 at the start, 1 at the end."""
     directions = ends - starts
     return np.asarray(
         ((points - starts) * directions).sum(axis=1) / (directions * directions).sum(axis=1)
@@ -37,7 +39,7 @@ def along(points: Points, starts: Points, ends: Points) -> NDArray[np.float64]:
 
 
 class Area:
-    """The inside of a polygon by the even-odd rule, its sides worked out once.
+    """The inside of a polygon by the even-odd rule; the slopes of its sides are computed once.
 
     Source: the crossing-number test; Shimrat 1962, Algorithm 112.
     """
@@ -49,7 +51,7 @@ class Area:
         rise = self._bottom - self._top
         self._slope = (following[:, 0] - self._x) / np.where(rise == 0, 1.0, rise)
 
-    def holds(self, points: Points) -> NDArray[np.bool_]:
+    def contains(self, points: Points) -> NDArray[np.bool_]:
         """Say for each point (N, 2) whether it lies inside, (N,) bool."""
         x, y = points[:, 0, None], points[:, 1, None]
         crossings = (self._top > y) != (self._bottom > y)
@@ -59,12 +61,12 @@ class Area:
 
 def inside(points: Points, polygon: Points) -> NDArray[np.bool_]:
     """Say for each point (N, 2) whether it lies inside the polygon, (N,) bool."""
-    return Area(polygon).holds(points)
+    return Area(polygon).contains(points)
 
 
 @dataclass(frozen=True, slots=True)
 class GroundPlane:
-    """The map from the picture to the ground, from four points whose place on the ground was measured.
+    """The map from the frame to the ground, from four points that were measured on the ground.
 
     matrix is (3, 3) float64: homogeneous pixels to homogeneous metres, the third positive on the
     ground's side of the horizon.
@@ -73,10 +75,7 @@ class GroundPlane:
     matrix: NDArray[np.float64]
 
     def metres(self, points: Points) -> Points:
-        """Map foot points, (N, 2) pixels, to the ground, (N, 2) metres.
-
-        NaN for a point at or above the horizon.
-        """
+        """Map foot points, (N, 2) pixels, to (N, 2) metres; NaN at or above the horizon."""
         homogeneous = np.column_stack([points, np.ones(len(points))]) @ self.matrix.T
         depth = np.where(homogeneous[:, 2:] > 0, homogeneous[:, 2:], np.nan)
         return np.asarray(homogeneous[:, :2] / depth)

@@ -1,14 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Tell people from things that the detector takes for people.
+"""Tell people from things that the detector takes for people: lamps, signs, shadows.
 
-A thing never walks, and seldom has a person's height.
-
-On flat ground the height of a person in the picture grows evenly with the row of the feet. How, is
-learned from those who walk. Who has walked is a person whatever the height; who has not, and is far
-from as tall as a person there would be, is a lamp, a sign or a shadow, and is not counted in a
-zone. Lines need none of this: a thing crosses nothing. Until enough people have walked by, everyone
-is a person. Source of the height law: Hoiem, Efros and Hebert 2008 (Putting Objects in
-Perspective), section 3.2, for a level camera.
+On flat ground under a level camera, the height of a person in the frame grows linearly with the row
+of the feet. This height law is learned from the tracks that walk. A track that has walked its own
+height is a person; a stationary box of implausible height is ignored in zones. Lines need none of
+this, because a thing crosses nothing. Until enough people have walked by, every track is a person.
+Source of the height law: Hoiem, Efros and Hebert 2008 (Putting Objects in Perspective), section
+3.2.
 """
 
 import numpy as np
@@ -17,28 +15,31 @@ from numpy.typing import NDArray
 from edge_agent.counting.tracker import Tracks
 
 WALKED_HEIGHTS = 1.0
-"""Who is so far from where the track began, own heights, has walked: no box that jitters gets
-there."""
+"""A track so far from where it began, in its own heights, has walked: a box that only jitters does
+not get there."""
 TOLERANCE = 2.0
 """A person is at most so many times as tall as expected, and at least the inverse: children, hats,
 hidden feet."""
 WIDTH_HEIGHTS_MAX = 0.75
 """A person who stands is narrower than this, heights: a longer stride or a larger bag belongs to
-who walks."""
+one who walks."""
 JUDGE_EACH_S = 0.5
-"""No more often are tracks looked at, seconds; who begins in between is a person until then."""
+"""Tracks are judged so often, seconds; one that begins in between is a person until then."""
 SAMPLES = 256
 """Heights of walkers that are remembered, the newest of them ..."""
 SAMPLES_MIN = 24
 """... and how many it takes to judge."""
 SAMPLES_EACH = 16
-"""Most that are taken at a time: of a crowd a part."""
+"""At most so many are remembered at a time: of a crowd a part."""
 
 Numbers = NDArray[np.float64]
 
 
-class Stature:
-    """Pipeline who walks and how tall they are. State is one row a track and SAMPLES pairs of numbers."""
+class HeightFilter:
+    """Follow which tracks walk and how tall they are.
+
+    State is one row a track and SAMPLES pairs of numbers.
+    """
 
     def __init__(self, capacity: int) -> None:
         self._first = np.zeros((2, capacity))
@@ -49,8 +50,8 @@ class Stature:
         self._judged_s = -np.inf
         self._law: tuple[float, float] | None = None
 
-    def update(self, tracks: Tracks, now_s: float) -> NDArray[np.bool_]:
-        """Take the tracks of the frame at `now_s` and say which of them may be people, (N,) bool in their order."""
+    def find_people(self, tracks: Tracks, now_s: float) -> NDArray[np.bool_]:
+        """Return which tracks of the frame at `now_s` may be people, (N,) bool in their order."""
         tracks.carry(self._first, self._walked, self._person)
         if tracks.started:
             new = slice(tracks.old, len(tracks))
@@ -63,7 +64,7 @@ class Stature:
         return self._person[: len(tracks)]
 
     def _judge(self, tracks: Tracks) -> None:
-        """Learn from who has walked, and look at who has not."""
+        """Learn from the tracks that have walked, and judge those that have not."""
         walked = self._walked[: len(tracks)]
         asked = (~walked).nonzero()[0]
         if len(asked):
@@ -100,7 +101,7 @@ class Stature:
 
 
 def height_law(rows: Numbers, heights: Numbers) -> tuple[float, float]:
-    """Return growth and offset: a person whose feet are in row y is growth * y + offset tall, pixels.
+    """Return growth and offset: with feet in row y a person is growth * y + offset tall, pixels.
 
     Least squares; those off by more than half are then left out, and it is done again. People do
     not shrink towards the camera: where they seem to, or all stand in one row, the law is their
@@ -121,5 +122,5 @@ def height_law(rows: Numbers, heights: Numbers) -> tuple[float, float]:
 
 
 def _middle(numbers: Numbers) -> float:
-    """Return the median, the upper one of two; numpy's own brings a module for masked arrays along."""
+    """Return the median, the upper of two; numpy's own would load a module for masked arrays."""
     return float(np.sort(numbers)[len(numbers) // 2])

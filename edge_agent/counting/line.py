@@ -1,22 +1,22 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Count people who cross a line, once each way, and nobody who only stands on it.
+"""Count the crossings of a line: each person once each way, and nobody who only stands on it.
 
-A person has a side once the foot point is clear of the line by an eighth of the person's height. A
-change of side is a crossing where the foot point's path met the line between its ends. It is held
-for a moment before it counts: a flicker over the line and back takes itself out, and a track that
-never becomes a person takes its crossing with it. While a person is unseen nothing moves; seen
-again, the straight path between the two places bridges the gap.
+A track has a side of the line once its foot point is clear of the line by an eighth of the person's
+height (hysteresis). A change of side is a crossing if the path of the foot point met the line
+between its ends. A crossing is held for SETTLE_S before it counts: a flicker over the line and back
+cancels itself, and a track that is never confirmed takes its crossing with it. While a track is
+undetected nothing moves; detected again, the straight path between the two places bridges the gap.
 
 What one track changes in one window is at most 1 in each number of a line, however often it goes to
 and fro: this is the sensitivity that the noise's epsilon stands on, and its privacy unit is one
-track in one window. A turn back counts once each way; who crosses three times has crossed once, and
-what the second time added is taken back, so that in less out stays right. A person whose track
-breaks is two tracks, and may add 2: where a scene breaks tracks often, so often is one person's
-epsilon spent twice.
+track in one window. A turn back counts once each way; a track that crosses three times has crossed
+once, and what the second time added is subtracted, so that in less out stays right. A person whose
+track breaks is two tracks, and may add 2: where a scene breaks tracks often, so often is one
+person's epsilon spent twice.
 
 Direction: stand at A and look at B. `in` is walking from your left-hand side to your right-hand
-side. A line drawn downwards in the picture has its left-hand side at the right of the picture, so
-there `in` is right to left. Method: side with hysteresis after supervision's LineZone, path against
+side. A line drawn downwards in the frame has its left-hand side at the right of the frame, so there
+`in` is right to left. Method: side with hysteresis after supervision's LineZone, path against
 segment after OpenDataCam.
 """
 
@@ -32,15 +32,15 @@ from edge_agent.counting.tracker import Rows, Tracks
 HYSTERESIS_HEIGHTS = 0.12
 """How clear of the line a foot point must be to have a side, heights."""
 REGIONS = np.array([-HYSTERESIS_HEIGHTS, 0.0, HYSTERESIS_HEIGHTS])
-"""What parts the regions beside a line, heights: left and clear of it, left and near it, right and
-near it, right and clear."""
+"""The bounds between the regions beside a line, heights: left and clear of it, left and near it,
+right and near it, right and clear."""
 ON_THE_RIGHT, NOWHERE = 2, 4
 SIDE_OF_REGION = np.array([-1, 0, 0, 1], np.int8)
-"""Right-hand is +1, left-hand -1; who is near the line keeps the side that she had."""
+"""Right-hand is +1, left-hand -1; a track near the line keeps the side that it had."""
 BOTH = 2
-"""Of what a track has added in a window: one each way."""
+"""A track has added one each way in a window."""
 SETTLE_S = 0.4
-"""How long a new side must last before the crossing counts. Nobody goes there and back in less; a
+"""How long a new side must last before the crossing counts. Nobody walks there and back in less; a
 box that jumps does."""
 
 
@@ -64,11 +64,9 @@ class Line:
 class Crossing:
     """One person crossed one line.
 
-    `line` is its place in the list, crossed_s the estimated time at the line itself.
-
-    adds says what it does to the window: 1 adds one to the number of its direction, 0 changes
-    nothing, because the track has added its one already, and -1 takes one back from the number of
-    the other direction.
+    `line` is its place in the list, crossed_s the estimated time at the line itself. adds says what
+    it does to the window: 1 adds one to the number of its direction, 0 changes nothing, because the
+    track has added its one already, and -1 subtracts one from the number of the other direction.
     """
 
     line: int
@@ -78,7 +76,11 @@ class Crossing:
 
 
 class LineCounter:
-    """Pipeline a list of lines. State is one column a track, so it is bounded as the tracker is."""
+    """Find the crossings of a list of lines.
+
+    State is one column a track, so it is bounded as the tracker is. More than ten attributes: each
+    array is one fact about every track, so that a frame costs a few numpy calls and no loop.
+    """
 
     def __init__(self, lines: tuple[Line, ...], capacity: int) -> None:
         self.lines = lines
@@ -117,35 +119,34 @@ class LineCounter:
         )
 
     def begin_window(self) -> None:
-        """Forget what each track has added: from now on its crossings count in the next window."""
+        """Forget what each track has added; from now on its crossings count in the next window."""
         self._added[:] = 0
 
-    def update(self, tracks: Tracks, now_s: float) -> tuple[Crossing, ...]:
-        """Take the tracks of the frame at `now_s` and return the crossings that are certain by now, oldest first."""
+    def find_crossings(self, tracks: Tracks, now_s: float) -> tuple[Crossing, ...]:
+        """Return the crossings that are certain by the frame at `now_s`, oldest first."""
         if not self.lines:
             return ()
-        crossings = self._let_go(tracks.ended, settled_before_s=np.inf) if len(tracks.ended) else []
+        crossings = (
+            self._release_held(tracks.ended, settled_before_s=np.inf) if len(tracks.ended) else []
+        )
         tracks.carry(*self._columns)
         self._count = len(tracks)
         if tracks.started:
             self._begin(slice(tracks.old, self._count))
         self._move(tracks, now_s)
         self._confirmed[: self._count] = tracks.confirmed
-        crossings += self._let_go(slice(self._count), settled_before_s=now_s - SETTLE_S)
+        crossings += self._release_held(slice(self._count), settled_before_s=now_s - SETTLE_S)
         return (
             tuple(sorted(crossings, key=lambda crossing: crossing.crossed_s)) if crossings else ()
         )
 
     def finish(self) -> tuple[Crossing, ...]:
         """Return the crossings still held: there is no next frame that could take them back."""
-        crossings = self._let_go(slice(self._count), settled_before_s=np.inf)
+        crossings = self._release_held(slice(self._count), settled_before_s=np.inf)
         return tuple(sorted(crossings, key=lambda crossing: crossing.crossed_s))
 
     def _begin(self, new: slice) -> None:
-        """Put new tracks in their first state.
-
-        Seen nowhere yet, no side, nothing met, nothing held.
-        """
+        """Put new tracks in their first state: seen nowhere, no side, nothing met or held."""
         self._region[:, new] = NOWHERE
         self._side[:, new] = 0
         self._met_along[:, new] = np.nan
@@ -153,9 +154,9 @@ class LineCounter:
         self._added[:, new] = 0
 
     def _move(self, tracks: Tracks, now_s: float) -> None:
-        """Follow the foot point of each track that was seen.
+        """Follow the foot point of each detected track.
 
-        Where it stands to a line only matters once that is another way.
+        Only those matter that stand in another region beside a line than before.
         """
         seen, feet, place, before = (
             tracks.seen,
@@ -180,7 +181,7 @@ class LineCounter:
         place[2, seen] = now_s
 
     def _meet(self, lines: Rows, rows: Rows, tracks: Tracks, now_s: float) -> None:
-        """Note where and when the paths of foot points met the lines that now are on their other hand."""
+        """Note where and when the paths of foot points met the lines that they passed."""
         origin, begun_s, feet = self._place[:2, rows].T, self._place[2, rows], tracks.feet[rows]
         # The distance is linear in the point, and so is the way along the path.
         gone = (self._normals[lines] * (feet - origin)).sum(axis=1)
@@ -194,7 +195,7 @@ class LineCounter:
     def _change_sides(self, lines: Rows, rows: Rows, sides: NDArray[np.int8], now_s: float) -> None:
         """Give foot points their new sides of lines.
 
-        Who had the other, and met the line between its ends, has crossed it.
+        A track that had the other side, and met the line between its ends, has crossed it.
         """
         met_along = self._met_along[lines, rows]
         crossed = (self._side[lines, rows] != 0) & (met_along >= 0.0) & (met_along <= 1.0)
@@ -204,10 +205,10 @@ class LineCounter:
         self._held[lines, rows] = np.where(back, 0, sides[crossed])
         self._held_since_s[lines, rows] = now_s
 
-    def _let_go(self, rows: Rows | slice, *, settled_before_s: float) -> list[Crossing]:
-        """Return the held crossings of persons that have settled.
+    def _release_held(self, rows: Rows | slice, *, settled_before_s: float) -> list[Crossing]:
+        """Return the held crossings that have settled, of confirmed tracks.
 
-        Those of ended tracks that were no person vanish.
+        Those of ended tracks that were never confirmed vanish.
         """
         held = self._held[:, rows]
         if not np.count_nonzero(held):
@@ -232,7 +233,10 @@ class LineCounter:
 
 
 def _counted(added: int, way: int) -> tuple[int, int]:
-    """Return what a track has added after it crossed this `way` (1 or -1), and what the crossing adds; see `Crossing`."""
+    """Return what a track has added after it crossed this `way` (1 or -1), and what this adds.
+
+    See Crossing.adds.
+    """
     if added in (way, BOTH * way):
         return added, 0
     if added == -BOTH * way:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Say when the eye is full: people hide each other so much that a count is only a lower bound.
+"""Say when the image is saturated: people hide each other so much that a count is a lower bound.
 
 The measure is the share of a detection that its worst neighbour covers, averaged over the
 detections, and the share of the people who are known to be there and were not seen in the frame,
@@ -16,32 +16,32 @@ from edge_agent.counting.tracker import Tracks
 UNSEEN_WEIGHT = 0.4
 """What a person unseen counts for, beside one wholly covered: many are only missed by the
 detector."""
-FULL_FROM = 0.42
-"""The eye is full once the measure reaches this ..."""
-FULL_UNTIL = 0.41
+SATURATED_FROM = 0.42
+"""The image is saturated once the measure reaches this ..."""
+SATURATED_UNTIL = 0.41
 """... and until it falls below this."""
 PEOPLE_MIN = 12
 """Fewer detections are a group, not a crowd, however close they stand."""
-LOOK_EVERY_S = 0.5
+MEASURE_EACH_S = 0.5
 """All pairs of boxes are compared only so often, seconds."""
 MEMORY_S = 3.0
 """Time constant of the running mean, seconds."""
 
 
-class Crowding:
-    """Pipeline how much people hide each other. Keeps three numbers."""
+class OcclusionMeter:
+    """Follow how much people hide each other; the state is three numbers."""
 
     def __init__(self, confidence_low: float) -> None:
-        """Look at detections from `confidence_low` on."""
+        """Measure the detections from `confidence_low` on."""
         self._confidence_low = confidence_low
-        self._looked_s = -np.inf
+        self._measured_s = -np.inf
         self._hidden = 0.0
-        self._full = False
+        self._saturated = False
 
-    def update(self, detections: Detections, tracks: Tracks, now_s: float) -> bool:
-        """Take the detections of the frame captured at `now_s` (never falling) and the tracks after it; say if the eye is full."""
-        since_s = now_s - self._looked_s
-        if since_s >= LOOK_EVERY_S:
+    def observe_frame(self, detections: Detections, tracks: Tracks, now_s: float) -> bool:
+        """Observe the frame at `now_s` (never falling) and its tracks; True if it is saturated."""
+        since_s = now_s - self._measured_s
+        if since_s >= MEASURE_EACH_S:
             boxes = detections.boxes[detections.confidences >= self._confidence_low]
             hidden = (
                 float(covered_shares(boxes).mean()) + UNSEEN_WEIGHT * _unseen(tracks)
@@ -49,9 +49,11 @@ class Crowding:
                 else 0.0
             )
             self._hidden += (1.0 - float(np.exp(-since_s / MEMORY_S))) * (hidden - self._hidden)
-            self._looked_s = now_s
-            self._full = self._hidden >= (FULL_UNTIL if self._full else FULL_FROM)
-        return self._full
+            self._measured_s = now_s
+            self._saturated = self._hidden >= (
+                SATURATED_UNTIL if self._saturated else SATURATED_FROM
+            )
+        return self._saturated
 
 
 def _unseen(tracks: Tracks) -> float:

@@ -1,15 +1,22 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Follow people from frame to frame, for seconds, on this box only.
+"""Track people from frame to frame, for seconds, on this box only.
 
-A track is tentative until it was seen often and long enough, then confirmed; unseen for a while it
-is lost, and after that forgotten. Patience is in seconds of the frames' own timestamps, so the
-frame rate may be any and may vary; where frames are rare it is in frames. Tracks live in the first
-rows of fixed arrays, in the order in which they began: memory is bounded. Where one is forgotten,
-those behind it move up. Method: after ByteTrack (Zhang et al. 2022): high scores first, low scores
-only extend, new tracks only from high ones. What a pair costs is not their overlap but how
-surprising the detection is to the track's filter, within a reach in heights: the foot point and the
-height tell apart two people one behind the other, and one hidden for a moment is found where the
-walk leads.
+Tracking by detection: each frame, a Kalman filter predicts where every track is now; the frame's
+detections are associated with the predictions; associated tracks are corrected, the other
+detections of high confidence begin tracks, and tracks that were undetected for too long end. A
+track is tentative until it was detected often and long enough, then confirmed; undetected for a
+while it is lost, and after that it ends. Times are the frames' own timestamps, so the frame rate
+may be any and may vary; where frames are rare, patience is in frames.
+
+Method: after ByteTrack (Zhang et al. 2022, section 3): detections of high confidence are associated
+first, those of low confidence only extend a track, and only high ones begin one. What a pair costs
+is not the overlap of two boxes but the Mahalanobis distance of the detection from the prediction,
+after Deep SORT (Wojke et al. 2017, section 2.2), with the log-determinant that makes it comparable
+between tracks. Gating is by distance in heights: the foot point and the height tell apart two
+people one behind the other, and one who was hidden is found where their walk leads.
+
+Tracks live in the first rows of fixed arrays, in the order in which they began: memory is bounded.
+Where one ends, those behind it move up.
 """
 
 from dataclasses import dataclass
@@ -20,38 +27,36 @@ from numpy.typing import NDArray
 from edge_agent.counting.association import assign
 from edge_agent.counting.detection import Detections
 from edge_agent.counting.kalman import (
-    AS_SEEN,
+    BOX_TO_OBSERVATION,
     FOOT,
     HEIGHT,
     SIZE,
     VELOCITY,
     WIDTH,
-    Filters,
+    KalmanFilters,
     Numbers,
     X,
-    vagueness,
+    log_determinant,
 )
 
 CAPACITY = 512
-"""Most tracks at once. At the bound a new person is not followed, and `Tracks.refused` says how
-many were turned away."""
-SURPRISE_MAX = 30.0
-"""Beyond this a pair's surprise says only that the model was wrong: chi-squared with four degrees
+"""At so many tracks a new person is not tracked; `Tracks.refused` says how many were not."""
+MAHALANOBIS_MAX = 30.0
+"""Beyond this a pair's distance says only that the model was wrong: chi-squared with four degrees
 of freedom, 1 in 200,000."""
-COST_MAX = 2.0 * SURPRISE_MAX
-"""Leaving a track and a strong detection within its reach apart costs more than any such pair."""
-DOUBT_LOW = 1.2
-"""A low detection is placed this much less well ..."""
+COST_MAX = 2.0 * MAHALANOBIS_MAX
+"""Leaving a track and a high detection within its gate apart costs more than any such pair."""
+LOW_NOISE = 1.2
+"""A low detection has so many times the standard deviation of a high one ..."""
 FOOT_HIGH, FOOT_LOW = 0.5, 0.2
-"""... and its foot point moves the track's this far from the filtered one towards the detected
-one."""
+"""... and moves the track's foot point this far from the filtered one towards the detected one."""
 WIDTH_HEIGHTS_MAX = 1.1
 """A box so wide, heights, holds no person who walks or stands; nor does one without a height."""
-UNSEEN, HIGH, LOW = range(3)
-"""How a track was seen in a frame, and so ..."""
-_DOUBT, _PULL = np.array([[np.inf, 0.0, DOUBT_LOW**2 - 1.0], [0.0, FOOT_HIGH, FOOT_LOW]])
+UNDETECTED, HIGH, LOW = range(3)
+"""How a track was detected in a frame, and so ..."""
+_ADDED_NOISE, _FOOT_GAIN = np.array([[np.inf, 0.0, LOW_NOISE**2 - 1.0], [0.0, FOOT_HIGH, FOOT_LOW]])
 """... how much noise comes on top, and how far the foot point follows."""
-_SUM_OF_SEEN = np.repeat([1.0, 0.0], [4, 6])
+_OBSERVED_COLUMNS = np.repeat([1.0, 0.0], [4, 6])
 _NOBODY: Numbers = np.empty((0, 3))
 
 Rows = NDArray[np.intp]
@@ -64,51 +69,52 @@ class TrackerSettings:
     """One setting for all scenes; what a scene changes is the detector's input and threshold."""
 
     confidence_high: float = 0.35
-    """Detections from here on may start a track and are paired first; those below only extend
+    """Detections from here on may begin a track and are associated first; those below only extend
     one."""
     confidence_low: float = 0.15
-    """Detections below this are not looked at."""
-    surprise_low_max: float = 20.0
-    """Most surprise at a low detection: it must lie where a person was expected."""
-    reach_heights: float = 0.5
-    """How far from its prediction a person may turn up, heights, at once ..."""
-    reach_heights_per_s: float = 0.15
-    """... and how much farther for each second unseen, heights / s."""
-    reach_fresh_heights: float = 1.2
-    """The same for a track seen once, whose velocity is not known."""
+    """Detections below this are ignored."""
+    mahalanobis_low_max: float = 20.0
+    """Greatest distance of a low detection: it must lie where a person was predicted."""
+    gate_heights: float = 0.5
+    """How far from its prediction a person may be detected, heights, at once ..."""
+    gate_heights_per_s: float = 0.15
+    """... and how much farther for each second undetected, heights / s."""
+    gate_new_heights: float = 1.2
+    """The same for a track detected once, whose velocity is not known."""
     size_change_max: float = 0.4
     """Two boxes of one person differ in height by at most this, heights; beyond it one box holds
     two people."""
     confirm_s: float = 0.25
-    """Time from first to last detection that makes a track a person ..."""
+    """Time from first to last detection that confirms a track ..."""
     confirm_seen: int = 3
     """... and how many detections ..."""
     confirm_share: float = 0.5
     """... in at least this share of the frames since the first."""
     tentative_max_s: float = 0.4
-    """A tentative track unseen for longer is forgotten, but for ..."""
+    """A tentative track undetected for longer ends, but for ..."""
     tentative_missed: int = 2
     """... so many frames that it may always miss: where frames are rare, the time alone would
     forgive none."""
     lost_max_s: float = 2.5
-    """A confirmed track unseen for longer is forgotten."""
+    """A confirmed track undetected for longer ends."""
 
 
 @dataclass(slots=True)
 class Tracks:
-    """All tracks after one frame, row by row; views that hold until the next update.
+    """All tracks after one frame, row by row; views that hold until the next frame.
 
-    ids: (N,) a number that no other track of this tracker ever had. feet: (N, 2) pixels. Of a track
-    seen in this frame between the filter's foot point and the detected one, because the filter
-    overshoots where a person stops and the detection jitters; of an unseen one the prediction.
+    ids: (N,) a number that no other track of this tracker ever had. feet: (N, 2) pixels; of a track
+    detected in this frame, between the filter's foot point and the detected one, because the filter
+    overshoots where a person stops and the detection jitters; of an undetected one the prediction.
     sizes: (N, 2) width and height, pixels. velocities: (N, 2) pixels / s. confirmed, seen: (N,)
-    bool; seen means in this very frame. unseen_s: (N,) seconds since last seen. known_s: (N,)
-    seconds from first to last seen. hits: (N,) in how many frames it was seen, counted until it is
-    confirmed. first_frames, frame: (N,) the number of the frame in which it was first seen, and
-    that of this one. ended, stayed: where tracks were forgotten now, the rows, by the numbers of
-    the frame before, of those and of the rest, which is in front now, in order; else both are
-    empty. lost: (L, 3) where each person among the forgotten was last seen, foot x and foot y, and
-    the height, pixels. started: how many tracks are new; they come last.
+    bool; seen means detected in this very frame. unseen_s: (N,) seconds since last detected.
+    known_s: (N,) seconds from first to last detected. hits: (N,) in how many frames it was
+    detected, counted until it is confirmed. first_frames, frame: (N,) the number of the frame in
+    which it was first detected, and that of this one. ended, stayed: where tracks ended now, the
+    rows of those and of the rest, by the numbers of the frame before; the rest is in front now, in
+    order. Else both are empty. lost: (L, 3) where each confirmed track among the ended was last
+    detected, foot x and foot y, and the height, pixels. started: how many tracks are new; they come
+    last. refused: how many more there was no room for.
     """
 
     ids: NDArray[np.int64]
@@ -139,7 +145,7 @@ class Tracks:
     def carry(self, *columns: NDArray[np.generic]) -> None:
         """Move what others keep of each track, along the last axis, to where the tracks now are.
 
-        What is new is theirs to fill.
+        The columns of new tracks are theirs to fill.
         """
         if len(self.ended):
             for column in columns:
@@ -149,8 +155,11 @@ class Tracks:
 class Tracker:
     """Turn detections of successive frames into tracks.
 
+    More than ten attributes: each array is one fact about every track, so that a frame costs a few
+    numpy calls and no loop.
+
     >>> from edge_agent.counting.detection import no_detections
-    >>> len(Tracker(TrackerSettings()).update(no_detections(), 0.0))
+    >>> len(Tracker(TrackerSettings()).track_frame(no_detections(), 0.0))
     0
     """
 
@@ -161,7 +170,7 @@ class Tracker:
             [[settings.confidence_low], [settings.confidence_high]], np.float32
         )
         self._count = 0
-        self._filters = Filters(capacity)
+        self._filters = KalmanFilters(capacity)
         self._feet = np.zeros((capacity, 2))
         self._confirmed = np.zeros(capacity, np.bool_)
         self._ids = np.zeros(capacity, np.int64)
@@ -170,7 +179,7 @@ class Tracker:
         self._first_s = np.zeros(capacity)
         self._last_s = np.zeros(capacity)
         self._patience_s = np.zeros(capacity)
-        self._reach_heights = np.zeros(capacity)
+        self._gate_heights = np.zeros(capacity)
         self._columns: tuple[NDArray[np.generic], ...] = (
             self._filters.state,
             self._feet,
@@ -181,117 +190,127 @@ class Tracker:
             self._first_s,
             self._last_s,
             self._patience_s,
-            self._reach_heights,
+            self._gate_heights,
         )
         self._frame = 0
         self._now_s = -np.inf
         self._next_id = 1
 
-    def update(self, detections: Detections, now_s: float) -> Tracks:
-        """Take the detections of the frame captured at `now_s` and return all tracks.
+    def track_frame(self, detections: Detections, now_s: float) -> Tracks:
+        """Associate the detections of the frame captured at `now_s`, and return all tracks.
 
         now_s must not fall; a frame with the time of the one before predicts nothing.
         """
         step_s, self._now_s = now_s - self._now_s, now_s
         self._frame += 1
-        seen, strong = self._sorted(detections)
-        left = seen[:strong]
+        observed, high = self._sorted(detections)
+        left = observed[:high]
         if self._count:
-            left = self._pair(seen, strong, *self._filters.predict(self._count, step_s))
-        forgotten = self._forget(
+            left = self._associate(observed, high, *self._filters.predict(self._count, step_s))
+        ended = self._end(
             min((self.settings.tentative_missed + 0.5) * step_s, self.settings.lost_max_s)
         )
-        started = self._start(left)
-        return self._tracks(*forgotten, started, len(left) - started)
+        started = self._begin(left)
+        return self._tracks(*ended, started, len(left) - started)
 
     def _sorted(self, detections: Detections) -> tuple[Numbers, int]:
-        """Return what is seen of people, (M, 10), strong detections first, and how many are strong.
+        """Return the observations, (M, 10), of high confidence first, and how many are high.
 
         What is below the low threshold is nobody; what is between the two can only extend a track.
         """
-        seen = detections.boxes.astype(np.float64) @ AS_SEEN
-        upright = seen[:, WIDTH] < WIDTH_HEIGHTS_MAX * seen[:, HEIGHT]
+        observed = detections.boxes.astype(np.float64) @ BOX_TO_OBSERVATION
+        upright = observed[:, WIDTH] < WIDTH_HEIGHTS_MAX * observed[:, HEIGHT]
         low, high = (detections.confidences >= self._confidences) & upright
-        strong = high.nonzero()[0]
-        return seen.take(np.concatenate([strong, (low > high).nonzero()[0]]), axis=0), len(strong)
+        first = high.nonzero()[0]
+        rows = np.concatenate([first, (low > high).nonzero()[0]])
+        return observed.take(rows, axis=0), len(first)
 
-    def _pair(self, seen: Numbers, strong: int, variance: Numbers, noise: Numbers) -> Numbers:
-        """Give each track its detection, strong ones first.
+    def _associate(
+        self, observed: Numbers, high: int, variance: Numbers, noise: Numbers
+    ) -> Numbers:
+        """Pair tracks with detections, high ones first, and correct the tracks.
 
-        Return the strong ones that no track took.
+        Return the high ones that no track took.
         """
         how = np.zeros(self._count, np.intp)
-        rows, columns = self._within_reach(seen)
-        costs = self._costs(rows, seen.take(columns, axis=0), variance, vagueness(variance, noise))
-        made = _choose(columns < strong, rows, columns, costs, COST_MAX)
+        rows, columns = self._within_gates(observed)
+        costs = self._costs(
+            rows, observed.take(columns, axis=0), variance, log_determinant(variance, noise)
+        )
+        made = _choose(columns < high, rows, columns, costs, COST_MAX)
         how[rows.take(made)] = HIGH
-        paired = np.zeros(strong, np.bool_)
+        paired = np.zeros(high, np.bool_)
         paired[columns.take(made)] = True
-        if strong < len(seen):
-            # A weak detection only goes on with a person whom no strong one went to.
+        if high < len(observed):
+            # A low detection only extends a confirmed track to which no high one went.
             may = (self._confirmed[: self._count] > how).take(rows)
-            may &= columns >= strong
-            may &= costs <= self.settings.surprise_low_max
-            weak = _choose(may, rows, columns, costs, self.settings.surprise_low_max)
-            how[rows.take(weak)] = LOW
-            made = np.concatenate([made, weak])
-        # Of the others nothing: as the doubt in it is infinite, nothing comes of it.
+            may &= columns >= high
+            may &= costs <= self.settings.mahalanobis_low_max
+            low = _choose(may, rows, columns, costs, self.settings.mahalanobis_low_max)
+            how[rows.take(low)] = LOW
+            made = np.concatenate([made, low])
+        # Rows of undetected tracks stay zero: their added noise is infinite, and nothing changes.
         placed = np.zeros(variance.shape)
         rows = rows.take(made)
-        placed[rows] = seen.take(columns.take(made), axis=0)
-        self._filters.update(self._count, placed, variance, noise, _DOUBT.take(how))
-        self._see(rows, placed[:, FOOT], _PULL.take(how))
-        return seen[:strong].compress(~paired, axis=0)
+        placed[rows] = observed.take(columns.take(made), axis=0)
+        self._filters.correct(self._count, placed, variance, noise, _ADDED_NOISE.take(how))
+        self._note_detected(rows, placed[:, FOOT], _FOOT_GAIN.take(how))
+        return observed[:high].compress(~paired, axis=0)
 
-    def _within_reach(self, seen: Numbers) -> tuple[Rows, Rows]:
+    def _within_gates(self, observed: Numbers) -> tuple[Rows, Rows]:
         """Return the pairs, rows and columns, of tracks and detections that may be one person.
 
-        The detection lies within a reach of where the track is expected that grows with the time
-        unseen, and is about as tall.
+        The detection lies within a gate around the prediction that grows with the time undetected,
+        and is about as tall.
         """
         settings, count = self.settings, self._count
         state = self._filters.state[:count]
         height = state[:, HEIGHT]
-        reach = settings.reach_heights_per_s * (self._now_s - self._last_s[:count])
-        reach += self._reach_heights[:count]
-        reach *= height
+        gate = settings.gate_heights_per_s * (self._now_s - self._last_s[:count])
+        gate += self._gate_heights[:count]
+        gate *= height
         # As complex numbers, because numpy takes each step once for both axes.
-        feet, expected = seen[:, FOOT].view(np.complex128), state[:, FOOT].view(np.complex128)
-        near = np.abs(feet[:, 0] - expected) <= reach[:, None]
+        feet, predicted = observed[:, FOOT].view(np.complex128), state[:, FOOT].view(np.complex128)
+        near = np.abs(feet[:, 0] - predicted) <= gate[:, None]
         near &= (
-            np.abs(seen[:, HEIGHT] - height[:, None])
+            np.abs(observed[:, HEIGHT] - height[:, None])
             <= (settings.size_change_max * height)[:, None]
         )
         rows, columns = near.nonzero()
         return rows, columns
 
-    def _costs(self, rows: Rows, seen: Numbers, variance: Numbers, vague: Numbers) -> Numbers:
-        """Return what each pair costs, (K,): how surprising what is seen is to the track.
+    def _costs(
+        self, rows: Rows, observed: Numbers, variance: Numbers, log_determinants: Numbers
+    ) -> Numbers:
+        """Return what each pair costs, (K,): squared Mahalanobis distance plus log-determinant.
 
-        Beyond SURPRISE_MAX it is told apart only a little, so that one person who jumps does not
-        pull others along.
+        Beyond MAHALANOBIS_MAX it rises only a little, so that one person who jumps does not take
+        others' detections along.
         """
-        away = seen - self._filters.state.take(rows, axis=0)
+        away = observed - self._filters.state.take(rows, axis=0)
         away *= away
         away /= variance.take(rows, axis=0)
-        surprise = away @ _SUM_OF_SEEN + vague.take(rows)
-        return np.asarray(np.minimum(surprise, SURPRISE_MAX + 1e-3 * surprise))
+        distance = away @ _OBSERVED_COLUMNS + log_determinants.take(rows)
+        return np.asarray(np.minimum(distance, MAHALANOBIS_MAX + 1e-3 * distance))
 
-    def _see(self, rows: Rows, seen: Numbers, pull: Numbers) -> None:
-        """Note the tracks in `rows` as seen now, draw all foot points to what was seen, and confirm those seen long enough."""
+    def _note_detected(self, rows: Rows, detected: Numbers, gain: Numbers) -> None:
+        """Note the tracks in `rows` as detected now, and confirm those detected long enough.
+
+        Every foot point moves by its gain from the filtered place towards the detected one.
+        """
         filtered = self._filters.state[: self._count, FOOT]
-        seen -= filtered
-        seen *= pull[:, None]
-        np.add(filtered, seen, out=self._feet[: self._count])
+        detected -= filtered
+        detected *= gain[:, None]
+        np.add(filtered, detected, out=self._feet[: self._count])
         self._last_s[rows] = self._now_s
-        self._reach_heights[rows] = self.settings.reach_heights
+        self._gate_heights[rows] = self.settings.gate_heights
         asked = rows[~self._confirmed[rows]]
         if len(asked):
             self._hits[asked] += 1
             self._confirm(asked)
 
     def _confirm(self, rows: Rows) -> None:
-        """Call those tracks persons that have been seen long and often enough."""
+        """Confirm those tracks that have been detected long and often enough."""
         hits = self._hits[rows]
         sure = (
             (self._now_s - self._first_s[rows] >= self.settings.confirm_s)
@@ -301,8 +320,8 @@ class Tracker:
         self._confirmed[rows] = sure
         self._patience_s[rows[sure]] = self.settings.lost_max_s
 
-    def _forget(self, at_least_s: float) -> tuple[Rows, Rows, Numbers]:
-        """Give up the tracks unseen for too long and move the others up.
+    def _end(self, at_least_s: float) -> tuple[Rows, Rows, Numbers]:
+        """End the tracks undetected for too long and move the others up.
 
         Return stayed, ended and lost as in `Tracks`.
         """
@@ -325,24 +344,21 @@ class Tracker:
             column[: self._count] = column[stayed]
         return stayed, ended, np.delete(lost, WIDTH, axis=1)
 
-    def _start(self, seen: Numbers) -> int:
-        """Begin a tentative track for each detection that no track took, while there is room.
-
-        Return how many.
-        """
-        seen = seen[: self.capacity - self._count]
-        started = len(seen)
+    def _begin(self, observed: Numbers) -> int:
+        """Begin a tentative track for each observation while there is room; return how many."""
+        observed = observed[: self.capacity - self._count]
+        started = len(observed)
         if started:
             new = slice(self._count, self._count + started)
-            self._filters.start(self._count, seen)
-            self._feet[new] = seen[:, FOOT]
+            self._filters.begin_tracks(self._count, observed)
+            self._feet[new] = observed[:, FOOT]
             self._confirmed[new] = False
             self._ids[new] = np.arange(self._next_id, self._next_id + started)
             self._hits[new] = 1
             self._first_frame[new] = self._frame
             self._first_s[new] = self._last_s[new] = self._now_s
             self._patience_s[new] = self.settings.tentative_max_s
-            self._reach_heights[new] = self.settings.reach_fresh_heights
+            self._gate_heights[new] = self.settings.gate_new_heights
             self._next_id += started
             self._count += started
         return started

@@ -1,13 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Add up what happens between two ticks.
-
-Identities end here: what a window gives is sums and shares.
+"""Add up the frames of one tumbling window. Identities end here: a window has sums and shares only.
 
 The window is exact and stays in the sensor process; only its rounded form crosses to the gate, and
 only the gate's rule decides what of that may leave. One track changes each number of one window by
 at most 1, which is what epsilon is stated for: a line's in and out by the law of `line.py`, a
-zone's mean and most because a track counts in no frame for more than one person, and no rounding
-makes more of it.
+zone's mean and peak because a track counts in no frame for more than one person, and no rounding
+makes more of it. Source of the term: sensitivity, Dwork and Roth 2014 (The Algorithmic Foundations
+of Differential Privacy), definition 3.1.
 """
 
 import math
@@ -18,11 +17,11 @@ from edge_agent.counting.line import Crossing, Direction
 from edge_agent.counting.zone import Occupancy
 
 FRAME_HOLDS_S_MAX = 1.0
-"""A frame stands for the time since the one before it, but never for more than this: a longer gap
-was not observed."""
+"""A frame stands for the time since the one before it, but never for more than this: of a longer
+gap the rest was not observed."""
 
 SATURATED_FROM = 0.5
-"""A window is saturated where the eye was full in this share of its frames."""
+"""A window is saturated where this share of its frames was."""
 
 
 class Speed(IntEnum):
@@ -50,11 +49,12 @@ class LineSum:
 class ZoneSum:
     """Occupancy of one zone in one window.
 
-    Mean over its frames, most at once, speed class, standing quarter (0 unknown, 1..4).
+    mean is over its frames, peak is the greatest of them. speed is the class of the median, and
+    standing the quarter in which the share of people who stand lies (0 unknown, 1..4).
     """
 
     mean: float
-    most: int
+    peak: int
     speed: Speed
     standing: int
 
@@ -62,20 +62,18 @@ class ZoneSum:
     def whole_mean(self) -> int:
         """The mean to the nearest whole number, a half upwards.
 
-        Never half to even: there .5 becomes 0 and 1.5 becomes 2, so that one person could make a
-        difference of two.
+        Half to even would turn .5 into 0 and 1.5 into 2: one person could then make a difference of
+        two.
         """
         return math.floor(self.mean + 0.5)
 
 
 @dataclass(frozen=True, slots=True)
 class WindowSums:
-    """One window, exact. observed_s is the time that frames stand for.
+    """One window, exact. Lines and zones are in the order of the config.
 
-    Lines and zones are in the order of the config.
-
-    saturated says that in at least SATURATED_FROM of its frames the eye was full: the counts are
-    lower bounds.
+    observed_s is the time that frames stand for. saturated says that at least SATURATED_FROM of the
+    frames were: then the counts are lower bounds.
     """
 
     observed_s: float
@@ -86,13 +84,13 @@ class WindowSums:
 
 
 class Window:
-    """Collect the frames of one window after another; `close` returns the sums and begins the next."""
+    """Add up the frames of one window after another; `close` begins the next.
+
+    More than ten attributes: four are fixed, and the others are the sums of the window.
+    """
 
     def __init__(self, *, lines: int, zones: int, frame_s: float) -> None:
-        """Count `lines` lines and `zones` zones.
-
-        Frame_s is what the very first frame stands for, seconds.
-        """
+        """Count for that many lines and zones; the very first frame stands for frame_s seconds."""
         self._lines, self._zones, self._frame_s = lines, zones, frame_s
         self._before_s: float | None = None
         self._begin()
@@ -103,10 +101,10 @@ class Window:
         self._saturated = 0
         self._crossings = [[0, 0] for _ in range(self._lines)]
         self._people = [0] * self._zones
-        self._most = [0] * self._zones
+        self._peaks = [0] * self._zones
         self._speed_counts = [[0, 0, 0, 0] for _ in range(self._zones)]
 
-    def add(
+    def add_frame(
         self,
         now_s: float,
         crossings: tuple[Crossing, ...],
@@ -114,27 +112,21 @@ class Window:
         *,
         saturated: bool = False,
     ) -> None:
-        """Add one frame captured at `now_s`.
-
-        The crossings it made certain, each zone's occupancy, and whether the eye was full.
-        """
+        """Add a frame captured at `now_s`: its crossings, each zone's occupancy, if saturated."""
         stands_for_s = self._frame_s if self._before_s is None else max(now_s - self._before_s, 0.0)
         self._observed_s += min(stands_for_s, FRAME_HOLDS_S_MAX)
         self._before_s = now_s
         self._frames += 1
         self._saturated += saturated
-        self.cross(crossings)
+        self.add_crossings(crossings)
         for zone, occupancy in enumerate(occupancies):
             self._people[zone] += occupancy.people
-            self._most[zone] = max(self._most[zone], occupancy.people)
+            self._peaks[zone] = max(self._peaks[zone], occupancy.people)
             for speed in occupancy.speeds_m_s:
                 self._speed_counts[zone][sum(speed >= bound for bound in SPEED_BOUNDS_M_S)] += 1
 
-    def cross(self, crossings: tuple[Crossing, ...]) -> None:
-        """Add crossings that no frame brings, as at the end of a file.
-
-        One that takes back does so from the other direction.
-        """
+    def add_crossings(self, crossings: tuple[Crossing, ...]) -> None:
+        """Add crossings; one with a negative `adds` is taken off the other direction."""
         for crossing in crossings:
             is_out = crossing.direction is Direction.OUT
             self._crossings[crossing.line][is_out if crossing.adds >= 0 else not is_out] += (
@@ -150,7 +142,7 @@ class Window:
             zones=tuple(
                 ZoneSum(
                     mean=self._people[zone] / self._frames if self._frames else 0.0,
-                    most=self._most[zone],
+                    peak=self._peaks[zone],
                     speed=_median_class(self._speed_counts[zone]),
                     standing=_standing_quarter(self._speed_counts[zone]),
                 )
@@ -163,7 +155,7 @@ class Window:
 
 
 def _median_class(counts: list[int]) -> Speed:
-    """Return the class in which the median of the seen speeds lies."""
+    """Return the class in which the median of the measured speeds lies."""
     total, below = sum(counts), 0
     for speed, count in zip(
         (Speed.STOPPED, Speed.SLOW, Speed.WALKING, Speed.FAST), counts, strict=True
@@ -175,6 +167,6 @@ def _median_class(counts: list[int]) -> Speed:
 
 
 def _standing_quarter(counts: list[int]) -> int:
-    """Return in which quarter the share of stopped people lies, 1..4, or 0 where no speed was seen."""
+    """Return the quarter in which the share of stopped people lies, 1..4; 0 without speeds."""
     total = sum(counts)
     return min(4, 4 * counts[0] // total + 1) if total else 0

@@ -1,18 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Say how many people have their foot point inside a zone, and how they move.
+"""Estimate the occupancy of zones: how many foot points are inside one, and how fast they walk.
 
-Who hides behind others cannot be known, but how many are to be expected can: each track counts by
-the chance that it is a person who is there, and the sum is rounded. A confirmed person who is seen
-counts whole; unseen she stands where the prediction says, and the chance that she comes back falls
-with the time. Who is not confirmed yet counts by the share of frames in which she was seen. So a
-gap costs a little at once instead of a whole person at a bound, and who comes counts before she is
-confirmed. Who was lost over a side of the picture has left. No track counts for more than one
-person in a frame: it changes a mean and a most by at most 1. Sources: the log-logistic law of
-survival with shape 2 (Bennett 1983, Applied Statistics 32) for who comes back, the rule of
-succession (Laplace 1814) for who will be confirmed. Both were held against what became of the
-tracks on labelled clips, by three detectors, as they are and thinned: of the people unseen for
-COAST_S 40 to 65 % came back wherever there were more than 50; of the tracks seen once, twice, three
-and four times in a row about 1/2, 2/3, 3/4 and 4/5 were confirmed.
+Occupancy is an expectation: each track counts by the probability that it is a person who is there,
+and the sum is rounded. A confirmed track that was detected in this frame counts as 1. An undetected
+one stays where the filter predicts it, and its probability falls with the time. A tentative track
+counts by the share of frames in which it was detected. So a gap costs a little at once instead of a
+whole person at a bound, and a person counts before their track is confirmed. A track that was lost
+over a side of the frame has left. No track counts for more than one person in a frame: it changes a
+mean and a peak by at most 1. Sources: the log-logistic law of survival with shape 2 (Bennett 1983,
+Applied Statistics 32) for tracks that come back, and the rule of succession (Laplace 1814) for
+tracks that will be confirmed. Both were held against what became of the tracks on labelled clips,
+by three detectors, as they are and thinned: of the people unseen for COAST_S 40 to 65 % came back
+wherever there were more than 50; of the tracks seen once, twice, three and four times in a row
+about 1/2, 2/3, 3/4 and 4/5 were confirmed.
 """
 
 import math
@@ -31,10 +31,10 @@ COAST_SHARE = 0.5
 """... but of those seen only for a short time before, already after this share of it."""
 TINY_S = 1e-6
 LIKELY = 0.5
-"""From this chance on a person's speed is one of the zone's."""
-CHANCE_UNITS = 2.0**20
-"""Chances are whole multiples of one part in so many: such sums are exact, and one track more is
-never two people more."""
+"""From this probability on a person's speed is one of the zone's."""
+PROBABILITY_UNITS = 2.0**20
+"""Probabilities are whole multiples of one part in so many: such sums are exact, and one track more
+is never two people more."""
 SPEED_PROBE_S = 0.1
 """Half the time over which a velocity in the picture is carried to the ground."""
 
@@ -48,9 +48,9 @@ class Zone:
 
 
 class Occupancy(NamedTuple):
-    """Who is inside one zone in one frame.
+    """The people expected in one zone in one frame, and their speeds, m/s.
 
-    How many are expected, and how fast each walks (m/s; empty without a ground plane).
+    Without a ground plane there are no speeds.
     """
 
     people: int
@@ -58,7 +58,7 @@ class Occupancy(NamedTuple):
 
 
 class ZoneCounter:
-    """Pipeline a list of zones. Keeps nothing from frame to frame."""
+    """Count the people in a list of zones. It keeps nothing from frame to frame."""
 
     def __init__(
         self,
@@ -66,36 +66,38 @@ class ZoneCounter:
         ground: GroundPlane | None = None,
         frame_width_px: float | None = None,
     ) -> None:
-        """Pipeline `zones` in a picture from x = 0 to frame_width_px, if it is known where that ends."""
+        """Count in `zones` of a frame that is frame_width_px wide, None where that is not known."""
         self.zones = zones
         self._areas = [Area(np.array(zone.polygon, np.float64)) for zone in zones]
         self._ground = ground
         self._frame_width_px = frame_width_px
 
-    def update(self, tracks: Tracks, people: NDArray[np.bool_]) -> tuple[Occupancy, ...]:
-        """Take the tracks of one frame, and which may be people, (N,).
-
-        Return the occupancy of each zone, in the list's order.
-        """
-        chances = people * np.rint(_chances(tracks) * CHANCE_UNITS) / CHANCE_UNITS
+    def count_people(self, tracks: Tracks, people: NDArray[np.bool_]) -> tuple[Occupancy, ...]:
+        """Return the occupancy of each zone, in order; people says which tracks may be, (N,)."""
+        probabilities = (
+            people * np.rint(_probabilities(tracks) * PROBABILITY_UNITS) / PROBABILITY_UNITS
+        )
         if self._frame_width_px is not None:
-            chances[_over_a_side(tracks, self._frame_width_px)] = 0.0
+            probabilities[_left_by_a_side(tracks, self._frame_width_px)] = 0.0
         speeds = self._speeds(tracks)
         if speeds is not None:
-            speeds[~tracks.confirmed | (chances < LIKELY)] = np.nan
+            speeds[~tracks.confirmed | (probabilities < LIKELY)] = np.nan
         return tuple(
-            [self._occupancy(area.holds(tracks.feet), chances, speeds) for area in self._areas]
+            [
+                self._occupancy(area.contains(tracks.feet), probabilities, speeds)
+                for area in self._areas
+            ]
         )
 
     def _occupancy(
         self,
         within: NDArray[np.bool_],
-        chances: NDArray[np.float64],
+        probabilities: NDArray[np.float64],
         speeds: NDArray[np.float64] | None,
     ) -> Occupancy:
         return Occupancy(
             # A half is rounded down: one stray detection puts nobody into an empty zone.
-            people=math.ceil(float(within @ chances) - 0.5),
+            people=math.ceil(float(within @ probabilities) - 0.5),
             speeds_m_s=()
             if speeds is None
             else tuple(map(float, speeds[within & np.isfinite(speeds)])),
@@ -104,25 +106,25 @@ class ZoneCounter:
     def _speeds(self, tracks: Tracks) -> NDArray[np.float64] | None:
         if self._ground is None:
             return None
-        reach = tracks.velocities * SPEED_PROBE_S
-        steps = self._ground.metres(tracks.feet + reach) - self._ground.metres(tracks.feet - reach)
+        step = tracks.velocities * SPEED_PROBE_S
+        steps = self._ground.metres(tracks.feet + step) - self._ground.metres(tracks.feet - step)
         return np.asarray(np.hypot(steps[:, 0], steps[:, 1]) / (2.0 * SPEED_PROBE_S))
 
 
-def _chances(tracks: Tracks) -> NDArray[np.float64]:
-    """Return the chance that each track is a person who is there, (N,) in 0..1."""
-    # Who is not confirmed may have been known for no time at all.
+def _probabilities(tracks: Tracks) -> NDArray[np.float64]:
+    """Return the probability that each track is a person who is there, (N,) in 0..1."""
+    # A tentative track may have been known for no time at all.
     half_s = np.maximum(np.minimum(COAST_SHARE * tracks.known_s, COAST_S), TINY_S)
     half_s *= half_s
-    chances = half_s / (half_s + tracks.unseen_s * tracks.unseen_s)
+    probabilities = half_s / (half_s + tracks.unseen_s * tracks.unseen_s)
     tentative = (~tracks.confirmed).nonzero()[0]
     if len(tentative):
         frames = tracks.frame + 1 - tracks.first_frames[tentative]
-        chances[tentative] = tracks.hits[tentative] / (frames + 1)
-    return chances
+        probabilities[tentative] = tracks.hits[tentative] / (frames + 1)
+    return probabilities
 
 
-def _over_a_side(tracks: Tracks, frame_width_px: float) -> NDArray[np.bool_]:
-    """Say who is not seen and reaches over a side of the picture, (N,): she has left by it."""
+def _left_by_a_side(tracks: Tracks, frame_width_px: float) -> NDArray[np.bool_]:
+    """Return which undetected tracks reach over a side of the frame, (N,): they have left by it."""
     across, half = tracks.feet[:, 0], 0.5 * tracks.sizes[:, 0]
     return np.asarray(~tracks.seen & ((across < half) | (across + half > frame_width_px)))

@@ -1,85 +1,40 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Let one window stand for several when space runs out. Pure.
+"""Let one window stand for several when the store runs out of room. Pure.
 
-Only disclosed windows come in, so nothing more can come out.
-
-Sums of crossings are kept; a zone's mean is that of the time it was seen. Windows of one run of the
-gate and one quality of its clock go together where they follow each other without a gap, within a
-quarter of an hour, then an hour of UTC: never across a day. What is dropped after that leaves a
-window without counts, eye code DROPPED, whose length says how many there were.
+Only disclosed windows come in, so nothing more can come out. Sums of crossings are kept; a zone's
+mean is that of the time with a count. Dropped windows leave one without counts, coded DROPPED.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
-from edge_agent.disclosure.interval.combine import eye_of, lines_of, zones_of
-from edge_agent.disclosure.window import DisclosedWindow, PendingWindow
+from edge_agent.disclosure.interval.combine import combine_lines, combine_quality, combine_zones
+from edge_agent.disclosure.window import DisclosedWindow
 from wire_contract.codec import encode
 from wire_contract.errors import FieldError
 from wire_contract.messages.version_1 import read_stored
 from wire_contract.quality import QualityCode
 
-STEPS_S = (900, 3600)
-DAY_S = 86_400
-DROPPED_RUN = 0
-"""In place of a run of the gate: dropped windows go with each other, and with none that has
-counts."""
 
-
-def neighbours(windows: Iterable[PendingWindow], within_s: int) -> Iterator[list[PendingWindow]]:
-    """Yield two or more windows at a time for which one can stand; they come, and go, oldest first."""
-    together: list[PendingWindow] = []
-    for window in windows:
-        if together and together[-1].run == window.run and follows(together[-1], window, within_s):
-            together.append(window)
-            continue
-        if len(together) > 1:
-            yield together
-        together = [window]
-    if len(together) > 1:
-        yield together
-
-
-def follows(before: PendingWindow, after: PendingWindow, within_s: int) -> bool:
-    """Say whether one begins where the other ends, by both clocks (UTC is rounded), and both lie in one stretch of UTC."""
-    gaps_s = (after.start_monotonic_s - before.start_monotonic_s, after.start_s - before.start_s)
-    one_stretch = before.start_s // within_s == (after.start_s + after.length_s - 1) // within_s
-    return (
-        before.quality == after.quality
-        and one_stretch
-        and all(abs(gap_s - before.length_s) <= 1 for gap_s in gaps_s)
-    )
-
-
-def merged(windows: Sequence[PendingWindow], window_s: int) -> PendingWindow | None:
-    """Return the window that stands for neighbours, each made of windows of `window_s`.
+def merge(bodies: Sequence[bytes], windows: Sequence[int]) -> bytes | None:
+    """Return one disclosed window for several; windows: how many each stands for already.
 
     None where a sum leaves its range.
     """
-    found = [read_stored(DisclosedWindow, one.body) for one in windows]
-    each = [-(-one.length_s // window_s) for one in windows]  # one that was cut short is one
-    eye, rule = eye_of([one.image_quality for one in found], each), found[0].terms.rule
+    found = [read_stored(DisclosedWindow, body) for body in bodies]
+    last, rule = found[-1], found[0].provenance.rule
+    quality = combine_quality([one.image_quality for one in found], windows)
     try:
-        lines, zones = (
-            lines_of([one.lines for one in found], each, rule),
-            zones_of([one.zones for one in found], each, rule),
-        )
+        lines = combine_lines([one.lines for one in found], windows, rule)
+        zones = combine_zones([one.zones for one in found], windows, rule)
     except FieldError:
         return None
-    body = encode(replace(found[-1], image_quality=eye, lines=lines, zones=zones))
-    return replace(
-        windows[0], length_s=sum(one.length_s for one in windows), body=body, drawn_ms=None
-    )
+    return encode(replace(last, image_quality=quality, lines=lines, zones=zones))
 
 
-def dropped(windows: Sequence[PendingWindow]) -> PendingWindow:
-    """Return what is left of windows that had to go: when, for how long, and no count."""
-    last = read_stored(DisclosedWindow, windows[-1].body)
-    eye = replace(
-        last.image_quality, code=int(QualityCode.DROPPED), observed=0, rate=0, difficulty=0
-    )
-    length_s, body = (
-        sum(one.length_s for one in windows),
-        encode(replace(last, image_quality=eye, lines=(), zones=())),
-    )
-    return replace(windows[0], run=DROPPED_RUN, length_s=length_s, body=body, drawn_ms=None)
+def drop_counts(body: bytes) -> bytes:
+    """Return a disclosed window without its counts, which says that they were dropped."""
+    window = read_stored(DisclosedWindow, body)
+    code = int(QualityCode.DROPPED)
+    quality = replace(window.image_quality, code=code, observed=0, rate=0, difficulty=0)
+    return encode(replace(window, image_quality=quality, lines=(), zones=()))

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a box says of itself at its birth: what runs, what it counts, on which terms.
+"""Build the meta message: what runs on the box, what it counts, under which settings.
 
-Nothing here depends on the scene.
+It is sent once at each start. Nothing in it depends on the scene.
 """
 
 from collections.abc import Mapping
@@ -9,42 +9,45 @@ from itertools import zip_longest
 
 from edge_agent.channel import Schema
 from edge_agent.disclosure.interval.interval import Calibration
-from edge_agent.disclosure.window import Origin
+from edge_agent.disclosure.window import Sender
 from edge_agent.process_settings import GateSettings
 from wire_contract.codec import encode
 from wire_contract.messages import meta as wire
 from wire_contract.messages.report import VERSION
 
+CAMERA = wire.Source.CAMERA
 HEALTH_MILLIBITS = 8000
 """Four health values of four classes each."""
 
 
-def birth(
-    origin: Origin,
+def meta_payload(
+    sender: Sender,
     settings: GateSettings,
     *,
     schema: Schema,
     calibrations: Mapping[str, Calibration],
     sequence: int,
 ) -> bytes:
-    """Return the payload of this run's birth."""
-    terms, stated = origin.terms, settings.stated
+    """Return the payload of this run's meta message."""
+    provenance, stated = sender.provenance, settings.stated
+    lines = zip_longest(settings.line_ids, schema.lines, stated.line_max_configured)
+    zones = zip_longest(settings.zone_ids, schema.zones, stated.zone_max_configured)
     return encode(
         wire.Meta(
             v=VERSION,
-            site=origin.site,
-            device=origin.device,
-            stream=origin.stream,
+            site=sender.site,
+            device=sender.device,
+            stream=sender.stream,
             sequence=sequence,
-            boot=terms.boot,
+            boot=provenance.boot,
             software=settings.software,
             model=settings.model,
             model_sha256=settings.model_sha256,
-            config=terms.config,
-            level=terms.level,
-            clock=terms.clock,
+            config=provenance.config,
+            level=provenance.level,
+            clock=provenance.clock,
             length_s=settings.slots.length_s,
-            rule=terms.rule,
+            rule=provenance.rule,
             capacity=wire.Capacity(
                 records_millibits=round(schema.capacity_bits() * 1000),
                 health_millibits=HEALTH_MILLIBITS,
@@ -54,22 +57,13 @@ def birth(
                 stated.passage_s, stated.passage_permille, stated.eight_hours_permille
             ),
             lines=tuple(
-                wire.LineMeta(
-                    name, most, wire.Source.CAMERA, *_calibrated(calibrations.get(name)), configured
-                )
-                for name, most, configured in zip_longest(
-                    settings.line_ids, schema.lines, stated.line_max_configured
-                )
+                wire.LineMeta(name, largest, CAMERA, *_calibrated(calibrations.get(name)), own)
+                for name, largest, own in lines
             ),
-            zones=tuple(
-                wire.ZoneMeta(name, most, wire.Source.CAMERA, configured)
-                for name, most, configured in zip_longest(
-                    settings.zone_ids, schema.zones, stated.zone_max_configured
-                )
-            ),
+            zones=tuple(wire.ZoneMeta(name, largest, CAMERA, own) for name, largest, own in zones),
         )
     )
 
 
-def _calibrated(known: Calibration | None) -> tuple[int | None, int | None]:
-    return (None, None) if known is None else (known.bias_permille, known.spread_permille)
+def _calibrated(found: Calibration | None) -> tuple[int | None, int | None]:
+    return (None, None) if found is None else (found.bias_permille, found.spread_permille)

@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Draw noise exactly, in whole numbers, from bits that a secret and the name of the noised number always draw again. Pure."""
+"""Draw noise exactly, in whole numbers. Pure.
+
+Random bits follow from a secret key and the number's name: the two always give the same bits, and
+without the key nobody tells them from chance.
+"""
 
 import hashlib
 import hmac
@@ -9,20 +13,16 @@ EPSILON_UNIT = 1000
 
 
 class Bits:
-    """Random bits that the same key and context always draw again: HMAC-SHA256 in counter mode.
+    """Random bits from a key and the name of a number: HMAC-SHA256 in counter mode."""
 
-    context names the number that is noised and the run that noised it, so that no two draws are
-    ever the same.
-    """
-
-    def __init__(self, key: bytes, context: str) -> None:
-        self._key, self._context = key, context.encode("ascii")
+    def __init__(self, key: bytes, name: str) -> None:
+        self._key, self._name = key, name.encode("ascii")
         self._block, self._pool, self._left = 0, 0, 0
 
     def bits(self, count: int) -> int:
         """Return the next `count` bits as a whole number."""
         while self._left < count:
-            block = hmac.digest(self._key, self._context + b"\n%d" % self._block, hashlib.sha256)
+            block = hmac.digest(self._key, self._name + b"\n%d" % self._block, hashlib.sha256)
             self._pool = (self._pool << 256) | int.from_bytes(block, "big")
             self._block, self._left = self._block + 1, self._left + 256
         self._left -= count
@@ -40,7 +40,7 @@ class Bits:
 
 
 def discrete_laplace(bits: Bits, *, epsilon_thousandths: int) -> int:
-    """Draw from the two-sided geometric law P(x) ~ exp(-epsilon |x|), exactly, in whole numbers only.
+    """Draw from the two-sided geometric law P(x) ~ exp(-epsilon |x|), exactly.
 
     Source: Canonne, Kamath and Steinke 2020, algorithms 1 and 2, with scale t/s =
     1000/epsilon_thousandths.
@@ -61,13 +61,11 @@ def discrete_laplace(bits: Bits, *, epsilon_thousandths: int) -> int:
 
 
 def randomised_response(bits: Bits, value: int, *, classes: int, epsilon_thousandths: int) -> int:
-    """Draw one of the classes 0..classes-1.
+    """Draw one of the classes 0..classes-1, exactly, in whole numbers only.
 
-    `value` with chance e^epsilon / (e^epsilon + classes - 1), the others evenly.
-
-    Exactly, in whole numbers only: a class is tried evenly, and taken always where it is `value`,
-    else with chance exp(-epsilon). Source: Warner 1965; for more than two classes Kairouz, Bonawitz
-    and Ramage 2016 (k-RR).
+    `value` comes with chance e^epsilon / (e^epsilon + classes - 1), the others evenly: a class is
+    tried evenly, and accepted where it is `value`, or else with chance exp(-epsilon). Source:
+    Warner 1965; for more than two classes Kairouz, Bonawitz and Ramage 2016 (k-RR).
     """
     whole, rest = divmod(epsilon_thousandths, EPSILON_UNIT)
     while True:
@@ -80,7 +78,10 @@ def randomised_response(bits: Bits, value: int, *, classes: int, epsilon_thousan
 
 
 def _with_chance_exp(bits: Bits, numerator: int, denominator: int) -> bool:
-    """Say yes with chance exp(-numerator/denominator), the fraction between 0 and 1 (von Neumann 1951)."""
+    """Say yes with chance exp(-numerator/denominator), the fraction from 0 to 1.
+
+    Source: von Neumann 1951.
+    """
     turn = 1
     while bits.below(denominator * turn) < numerator:
         turn += 1

@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The disclosure rules: what becomes of an exact number before anything else sees it.
+"""The disclosure rules: what becomes of an exact number before anything else sees it. Pure.
 
-Pure: the randomness comes in as bits (edge_agent/disclosure/noise.py). discrete_laplace is
-differential privacy, epsilon for each released number. random_rounding, suppress_below and buckets
-are disclosure control, not differential privacy: a 3 under base 3 proves that someone was there.
-exact hides nothing and is for test sites.
+discrete_laplace is differential privacy, with epsilon for each released number. random_rounding,
+suppress_below and buckets are disclosure control and no differential privacy: a 3 under base 3
+proves that someone was there. exact hides nothing and is for test sites.
 """
 
 from edge_agent.disclosure.noise import Bits, discrete_laplace, randomised_response
@@ -31,11 +30,11 @@ def release(value: int, rule: Rule, bits: Bits) -> int | None:
 def release_class(
     value: int, rule: Rule, bits: Bits, *, classes: int, epsilon_thousandths: int
 ) -> int:
-    """Return what may leave in place of a class 0..classes-1 (speed, standing, difficulty), or 0, not stated.
+    """Return what may leave in place of a class 0..classes-1, or 0, not stated.
 
-    Only randomised response lets one out, in every window alike: a threshold on a noisy number is
-    passed by chance, with a few people behind it, and the exact class would leave. Under the rules
-    that are no differential privacy none leaves.
+    Classes are speed, standing and difficulty. Only randomised response lets one out, in every
+    window alike: a noisy count passes any threshold now and then with few people behind it, and
+    their exact class would leave. Under disclosure control none leaves.
     """
     if rule.name is RuleName.DISCRETE_LAPLACE and epsilon_thousandths > 0:
         return randomised_response(

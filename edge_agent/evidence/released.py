@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from edge_agent.errors import StoreError
-from edge_agent.evidence.verify import opened
+from edge_agent.evidence.ledger_reader import opened
 from wire_contract.codec import split
 from wire_contract.quality import Validity, validity
 

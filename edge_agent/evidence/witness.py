@@ -26,13 +26,13 @@ from paho.mqtt.reasoncodes import ReasonCode
 
 from edge_agent.errors import LinkError, StoreError
 from edge_agent.evidence.public_key import PublicKey
+from edge_agent.evidence.seen_streams import SeenStreams
 from edge_agent.store.merkle_file import TreeFile
 from wire_contract.codec import open_envelope
-from wire_contract.errors import ContractError, DecodeError
-from wire_contract.merkle import EMPTY_ROOT, HASH_BYTES, Frontier, leaf_hash
+from wire_contract.errors import ContractError
+from wire_contract.merkle import HASH_BYTES, Frontier, leaf_hash
 from wire_contract.messages.checkpoint import (
     Checkpoint,
-    Head,
     SignatureType,
     cosign,
     open_checkpoint,
@@ -47,17 +47,14 @@ latest are dropped."""
 NOTES_KEPT = 10_000
 """Checkpoints remembered of a stream: a week at one a minute. Older sizes are judged by the tree
 alone."""
-STREAMS_MAX = 256
-BYTES_MAX = 1 << 30
 TURN_S = 0.2
 RECONNECT_S = 2.0
-_SCHEMA = "CREATE TABLE IF NOT EXISTS seen (size INTEGER PRIMARY KEY, note BLOB NOT NULL);"
 log = logging.getLogger("edge_agent.evidence.witness")
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What a box signed that cannot be true, and the checkpoints that show it, as they were signed."""
+    """What a box signed that cannot be true, and the signed checkpoints that show it."""
 
     what: str
     notes: tuple[bytes, ...]
@@ -77,16 +74,12 @@ class Witness:
         key: Ed25519PrivateKey,
         now_s: Callable[[], float],
     ) -> None:
-        self._store, self._site, self._device, self._box = store, site, device, box
+        self._site, self._device, self._box = site, device, box
         self._name, self._key, self._now_s = name, key, now_s
         self._public = key.public_key().public_bytes_raw()
-        self._trees: dict[str, TreeFile] = {}
         self._early: dict[tuple[str, int], bytes] = {}
         self._waiting: dict[str, tuple[Checkpoint, bytes]] = {}
-        store.mkdir(parents=True, exist_ok=True)
-        self._order = store / "streams"
-        for stream in self._order.read_text("ascii").split() if self._order.exists() else ():
-            self._tree(stream)
+        self._streams = SeenStreams(store)
 
     @property
     def verifier_key(self) -> str:
@@ -108,12 +101,12 @@ class Witness:
             raise StoreError(
                 f"baseline: {error!r}; give what edge-agent ledger show --json prints"
             ) from error
-        tree = self._tree(stream)
+        tree = self._streams.tree(stream)
         if tree.size() == 0:
             tree.begin_at(known)
 
-    def take(self, channel: Channel, payload: bytes) -> Fault | None:
-        """Take one message of the box.
+    def judge(self, channel: Channel, payload: bytes) -> Fault | None:
+        """Judge one message of the box.
 
         What it did not sign is passed over: anyone may publish nonsense.
         """
@@ -122,20 +115,19 @@ class Witness:
                 checkpoint = open_checkpoint(
                     payload, self._box.raw, self._box.verify, signatures_max=1
                 )
-                return self._take_checkpoint(checkpoint, payload)
+                return self._judge_checkpoint(checkpoint, payload)
             value = json.loads(open_envelope(channel, payload, self._box.verify))
-            return self._take_entry(str(value["stream"]), int(value["sequence"]), payload)
+            return self._judge_entry(str(value["stream"]), int(value["sequence"]), payload)
         except (ContractError, ValueError, KeyError, TypeError) as error:
             log.warning("%s: passed over: %s", channel, error)
             return None
 
     def close(self) -> None:
         """Close the files."""
-        for tree in self._trees.values():
-            tree.close()
+        self._streams.close()
 
-    def _take_entry(self, stream: str, sequence: int, envelope: bytes) -> Fault | None:
-        tree = self._tree(stream)
+    def _judge_entry(self, stream: str, sequence: int, envelope: bytes) -> Fault | None:
+        tree = self._streams.tree(stream)
         row = tree.row(
             "SELECT substr(hashes, 1, ?) FROM leaf WHERE sequence = ?", (HASH_BYTES, sequence)
         )
@@ -153,14 +145,14 @@ class Witness:
         return (
             None
             if waiting is None or waiting[0].head.size > tree.size()
-            else self._judge(tree, *waiting)
+            else self._cosign(tree, *waiting)
         )
 
-    def _take_checkpoint(self, checkpoint: Checkpoint, note: bytes) -> Fault | None:
+    def _judge_checkpoint(self, checkpoint: Checkpoint, note: bytes) -> Fault | None:
         if (checkpoint.site, checkpoint.device) != (self._site, self._device):
             log.warning("checkpoint: of %s, passed over", checkpoint.origin)
             return None
-        tree, head = self._tree(checkpoint.head.stream), checkpoint.head
+        tree, head = self._streams.tree(checkpoint.head.stream), checkpoint.head
         row = tree.row("SELECT note FROM seen WHERE size = ?", (head.size,))
         if (
             row is not None
@@ -178,12 +170,12 @@ class Witness:
         tree.change("INSERT OR IGNORE INTO seen VALUES (?, ?)", (head.size, note))
         tree.change("DELETE FROM seen WHERE size < (SELECT MAX(size) FROM seen) - ?", (NOTES_KEPT,))
         if head.size <= tree.size():
-            return self._judge(tree, checkpoint, note)
+            return self._cosign(tree, checkpoint, note)
         self._waiting[head.stream] = (checkpoint, note)
         log.info("checkpoint %d waits: %d entries seen", head.size, tree.size())
         return None
 
-    def _judge(self, tree: TreeFile, checkpoint: Checkpoint, note: bytes) -> Fault | None:
+    def _cosign(self, tree: TreeFile, checkpoint: Checkpoint, note: bytes) -> Fault | None:
         """Hold a checkpoint against the tree that we grew, and co-sign it where they agree."""
         self._waiting.pop(checkpoint.head.stream, None)
         if tree.tree(checkpoint.head.size).root != checkpoint.head.root:
@@ -195,28 +187,22 @@ class Witness:
                 f"{checkpoint.head.size} published"
             )
             return Fault(what, (note, *(bytes(one) for one in others or ())))
-        path = self._store / f"{checkpoint.head.stream}.checkpoint"
-        fresh = path.with_suffix(".next")
-        fresh.write_bytes(
-            cosign(
-                note,
-                name=self._name,
-                public_key=self._public,
-                sign=self._key.sign,
-                now_s=round(self._now_s()),
-            )
+        signed = cosign(
+            note,
+            name=self._name,
+            public_key=self._public,
+            sign=self._key.sign,
+            now_s=round(self._now_s()),
         )
-        fresh.replace(path)
+        self._streams.keep_checkpoint(checkpoint.head.stream, signed)
         log.info("co-signed %d entries of %s", checkpoint.head.size, checkpoint.head.stream)
         return None
 
     def _broken(self, checkpoint: Checkpoint, note: bytes) -> Fault | None:
         """Say what is wrong with how a new stream continues the one before it."""
-        streams = list(self._trees)
-        place = streams.index(checkpoint.head.stream)
-        if place == 0:
+        before = self._streams.before(checkpoint.head.stream)
+        if before is None:
             return None
-        before = self._trees[streams[place - 1]]
         last = before.row("SELECT note FROM seen ORDER BY size DESC")
         notes = (note, *(bytes(one) for one in last or ()))
         follows = checkpoint.follows
@@ -230,23 +216,6 @@ class Witness:
             return Fault(f"broken history: {before.stream} was closed as it never was", notes)
         return None
 
-    def _tree(self, stream: str) -> TreeFile:
-        tree = self._trees.get(stream)
-        if tree is None:
-            if len(self._trees) >= STREAMS_MAX:
-                raise DecodeError(f"stream {stream}: one more than a box may have ({STREAMS_MAX})")
-            Head(
-                stream, 0, EMPTY_ROOT
-            )  # raises for what cannot be a stream: it becomes a file's name
-            if not self._order.exists() or stream not in self._order.read_text("ascii").split():
-                with self._order.open("a", encoding="ascii") as order:
-                    order.write(f"{stream}\n")
-            tree = TreeFile(
-                self._store / f"{stream}.db", _SCHEMA, bytes_max=BYTES_MAX, stream=stream
-            )
-            self._trees[stream] = tree
-        return tree
-
 
 @dataclass(frozen=True, slots=True)
 class WitnessLink:
@@ -258,10 +227,13 @@ class WitnessLink:
     tls: ssl.SSLContext | None
 
 
-def watch(
+def follow(
     witness: Witness, link: WitnessLink, *, site: str, device: str, stopping: list[int]
 ) -> int:
-    """Follow the box until a signal (exit code 0) or a fault (1), which is logged with both checkpoints."""
+    """Follow the box until a signal (exit code 0) or a fault (1).
+
+    A fault is logged with both checkpoints.
+    """
     faults: list[Fault] = []
     client = _client(witness, link, site, device, faults)
     try:
@@ -309,7 +281,7 @@ def _client(
         client.subscribe([(topic, 1) for topic in channels])
 
     def on_message(_client: Client, _user: object, message: MQTTMessage) -> None:
-        fault = witness.take(channels[message.topic], bytes(message.payload))
+        fault = witness.judge(channels[message.topic], bytes(message.payload))
         if fault is not None:
             faults.append(fault)
 

@@ -16,8 +16,14 @@ from edge_agent.config.calibration_file import (
     calibration_file,
     read_calibration,
 )
-from edge_agent.config.schema import Config, Line, load
-from edge_agent.disclosure.interval.calibration import TALLIED_MIN, Tally, calibration, unsure
+from edge_agent.config.schema import Config, load
+from edge_agent.config.sections.scene import Line
+from edge_agent.disclosure.interval.calibration import (
+    TALLIED_MIN,
+    Tally,
+    calibration,
+    tally_variance,
+)
 from edge_agent.errors import ConfigError
 from edge_agent.evidence.released import ReleasedCrossings, released_crossings
 from wire_contract.messages.report import Rule, RuleName
@@ -118,7 +124,7 @@ def _fits(hand: HandCount, released: tuple[ReleasedCrossings, ...], rule: Rule) 
             "--in, --out: they fit far better exchanged; edge-agent check says which way is in at "
             "each line"
         )
-    slack = 3.0 * unsure(Tally(len(released), tallied, counted), rule) ** 0.5
+    slack = 3.0 * tally_variance(Tally(len(released), tallied, counted), rule) ** 0.5
     if tallied > RATIO_MOST * max(counted, 0) + slack or counted > RATIO_MOST * tallied + slack:
         raise ConfigError(
             f"--in, --out: got {tallied} people, and the box released {counted} for these minutes; "
@@ -142,7 +148,7 @@ def _found(
     )
     said = calibration(tally, rule)
     if said is None:
-        noise = round(unsure(tally, rule) ** 0.5)
+        noise = round(tally_variance(tally, rule) ** 0.5)
         raise ConfigError(
             f"--in, --out: {tally.tallied} people over {tally.windows} windows say too little: "
             f"noise and chance alone are about {noise} people either way; count at least "

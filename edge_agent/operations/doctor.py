@@ -22,7 +22,7 @@ from cryptography import x509
 from edge_agent.clock import Clock, boot_id
 from edge_agent.config.schema import Config, load
 from edge_agent.errors import ConfigError, EdgeAgentError, StoreError
-from edge_agent.evidence.verify import PURGED
+from edge_agent.evidence.ledger_reader import PURGED
 from edge_agent.health import LinkClass, disk_class
 from edge_agent.keys import check_private
 from edge_agent.operations import camera_advice
@@ -31,9 +31,8 @@ from edge_agent.processes.camera_state import CameraState
 from edge_agent.processes.launch import outbox_path
 from edge_agent.processes.preflight import cap_warnings, obstacles, waiting_for_the_clock
 from edge_agent.store import layout
-from edge_agent.store.merkle_file import LEDGER_FILE
+from edge_agent.store.layout import LEDGER_FILE, NOTES_FILE
 from edge_agent.uplink.certificates import RENEWED
-from edge_agent.uplink.notes import NOTES_FILE
 from wire_contract.messages.report import Clock as WindowClock
 from wire_contract.messages.report import Level
 from wire_contract.programs.shipped import shipped

@@ -11,7 +11,7 @@ from edge_agent.config.schema import Config, load
 from edge_agent.errors import ConfigError, ModelError
 from edge_agent.models.card import read_card
 from edge_agent.processes.launch import detector_settings, view_settings
-from edge_agent.processes.sensor import fitted, open_heights, open_tiling
+from edge_agent.vision.view import fitted, open_heights, open_tiling
 
 
 def reach_warnings(path: Path, settings: tuple[str, ...]) -> tuple[str, ...]:

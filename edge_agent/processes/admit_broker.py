@@ -24,7 +24,7 @@ from cryptography import x509
 from edge_agent.config.signed_config import ConfigRefusedError, Known, read_config
 from edge_agent.confinement.broker_wall import let_through
 from edge_agent.errors import StoreError
-from edge_agent.store.broker_files import (
+from edge_agent.uplink.broker_files import (
     ADMITTED,
     SIGNED,
     Admitted,

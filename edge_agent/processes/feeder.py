@@ -33,9 +33,10 @@ from edge_agent.confinement import leave
 from edge_agent.confinement.stop import Stop
 from edge_agent.errors import CameraError, CameraFault
 from edge_agent.process_settings import FeederSettings, read_settings
-from edge_agent.vision.capture.camera import Capture, as_bgr
+from edge_agent.vision.capture.bgr import as_bgr
+from edge_agent.vision.capture.camera import Capture
 from edge_agent.vision.capture.feed import Head, Hello
-from edge_agent.vision.capture.stream import StreamAddress, open_stream
+from edge_agent.vision.capture.network.stream import StreamAddress, open_stream
 
 LOOK_S = 0.25
 """How long anything here waits before it looks whether it is to end."""

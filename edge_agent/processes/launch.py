@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""From a box's config to the plain values that each of its processes gets, and to the place where each is to be.
+"""From a box's config to what each of its processes gets: plain values, and the place it is to be in.
 
 Whoever starts the processes takes them from here: the supervisor, and the units of systemd.
 """
@@ -11,9 +11,11 @@ from edge_agent import __version__
 from edge_agent.clock import SystemClock, aligned_origin_s, boot_id
 from edge_agent.config.paths import cards_directory, weights_directory
 from edge_agent.config.privacy_loss import passage, stay
-from edge_agent.config.schema import Config, Line, Zone
+from edge_agent.config.schema import Config
+from edge_agent.config.sections.scene import Line, Zone
 from edge_agent.confinement.enter import Plan
 from edge_agent.confinement.firewall import Firewall
+from edge_agent.confinement.kernel import namespaces
 from edge_agent.confinement.kernel.namespaces import User
 from edge_agent.confinement.probe import Expected
 from edge_agent.confinement.tables import views
@@ -37,6 +39,7 @@ from edge_agent.process_settings import (
     ViewSettings,
     ZoneSettings,
 )  # fmt: skip
+from edge_agent.store.layout import OUTBOX_FILE, OUTBOX_FOLDER, named
 from wire_contract.messages.report import Clock, RuleName
 
 DRAIN_S = 20.0
@@ -70,13 +73,51 @@ def begin_run(config: Config) -> Run:
 
 
 def outbox_path(config: Config) -> Path:
-    """Return the file that the gate fills and the uplink empties; the one thing in its folder."""
-    return config.store.directory / "outbox" / "outbox.db"
+    """Return the file that the gate fills and the uplink empties."""
+    return config.store.directory / OUTBOX_FOLDER / OUTBOX_FILE
+
+
+def lay_out_store(config: Config, *, separate: bool) -> None:
+    """Make the folders that gate and uplink write to; separate: and give them to their users.
+
+    Raises StoreError where the disk will not do.
+    """
+    outbox, store = outbox_path(config).parent, config.store.directory
+    with named(store):
+        outbox.mkdir(parents=True, exist_ok=True)
+        if separate:
+            gate = User(views.GATE_UID, views.GATE_UID)
+            shared = User(views.GATE_UID, views.OUTBOX_GID)
+            namespaces.hand_over(str(store), user=gate, mode=0o700, file_mode=0o600)
+            namespaces.hand_over(str(outbox), user=shared, mode=0o2770, file_mode=0o660)
 
 
 def card_of(config: Config) -> Card:
     """Return the card of the config's model. Raises ModelError."""
     return read_card(cards_directory() / config.detector.model)
+
+
+def place_of(
+    role: Role, config: Config, *, channel_fd: int, feed_fd: int | None = None, separate: bool
+) -> Place:
+    """Return where sensor, gate or uplink is to be.
+
+    channel_fd: the sensor's end of the channel.
+    """
+    if role is Role.SENSOR:
+        return sensor_place(config, channel_fd=channel_fd, feed_fd=feed_fd, separate=separate)
+    return (gate_place if role is Role.GATE else uplink_place)(config, separate=separate)
+
+
+def settings_of(
+    role: Role, config: Config, run: Run, *, channel_fd: int, feed_fd: int | None = None
+) -> SensorSettings | GateSettings | UplinkSettings:
+    """Return what sensor, gate or uplink gets; channel_fd: its own end of the channel."""
+    if role is Role.SENSOR:
+        return sensor_settings(config, run, channel_fd=channel_fd, feed_fd=feed_fd)
+    if role is Role.GATE:
+        return gate_settings(config, run, channel_fd=channel_fd)
+    return uplink_settings(config, run)
 
 
 def sensor_place(config: Config, *, channel_fd: int, feed_fd: int | None, separate: bool) -> Place:

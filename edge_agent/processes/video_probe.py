@@ -23,7 +23,7 @@ if __name__ == "__main__":
 from pathlib import Path
 
 from edge_agent.errors import CameraError, CameraFault
-from edge_agent.vision.capture.camera import FileCamera
+from edge_agent.vision.capture.file_camera import FileCamera
 
 FIRST_FRAME_S = 20.0
 RECORD = struct.Struct(">B3xIIdQ36x")

@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the gate signs besides reports."""
+"""From disclosed windows to signed entries: dated, numbered, committed, put out, and purged."""

@@ -1,13 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What is put out again for a centre that has lost what it had: a few entries at a time.
+"""Put out again what a centre has lost of the ledger in use: a few entries at a time.
 
 Of each ledger the payloads that are still there come in their order. A run that was purged before
 that cannot: one signed entry says so in its place, with the tree's frontier at its end and a proof
 from the tree before it, so that the centre need not believe the box. Only hashes go into it.
 """
 
-from dataclasses import dataclass
+import logging
+import math
+from dataclasses import dataclass, replace
 
+from edge_agent.clock import Clock
+from edge_agent.process_settings import GateSettings
+from edge_agent.signing.checkpoints import put_out
+from edge_agent.signing.signature import Signer
+from edge_agent.signing.stores import Stores
+from edge_agent.store.heard import Heard
 from edge_agent.store.ledger import Entry, Ledger
 from wire_contract.codec import decode, encode, split
 from wire_contract.errors import ContractError
@@ -18,8 +26,16 @@ from wire_contract.topics import Channel
 
 RESENT_MAX = 32
 """Entries put out again at once, beside the live ones."""
+ON_HAND_MAX = 24
+"""Live entries that wait on although the centre holds a later one.
+
+With all else that waits they are fewer than the uplink looks at.
+"""
 CLAIMS_LOOKED_AT = 64
-"""Such entries, newest first, among which that of a run is looked for."""
+"""Entries that say that a run was purged, newest first, among which that of a run is looked for."""
+CLAIM_EVERY_S = 10.0
+"""How often the gate signs that a run was purged: what it goes by is written by the uplink."""
+log = logging.getLogger("edge_agent.gate")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +63,72 @@ class Batch:
         """Say whether a centre that holds all up to `heard` still waits for some of it."""
         is_inside = self.gone is not None and self.above < heard < self.gone.last
         return self.above <= heard < self.upto and not is_inside
+
+
+class Resending:
+    """The batch that is out now, None where the centre lacks nothing."""
+
+    def __init__(
+        self, settings: GateSettings, stores: Stores, signer: Signer, clock: Clock
+    ) -> None:
+        self._site, self._device = settings.site, settings.device
+        self._ledger, self._outbox = stores.ledger, stores.outbox
+        self._signer, self._clock = signer, clock
+        self._batch: Batch | None = None
+        self._claimed_s = -math.inf
+
+    def is_busy(self) -> bool:
+        """Say whether something is out again."""
+        return self._batch is not None
+
+    def end(self) -> bool:
+        """Let go of the batch: the centre has all again. Return whether there was one."""
+        had, self._batch = self._batch is not None, None
+        return had
+
+    def resend(self, heard: Heard, top: int) -> None:
+        """Put out again the next of what the centre has lost, up to entry `top`.
+
+        What it holds above that is taken back meanwhile, but for the last few: it comes in its
+        turn, as a duplicate.
+        """
+        ledger, stream, upto = self._ledger, self._ledger.stream, max(0, heard.upto or 0)
+        batch = self._batch
+        if batch is None or not batch.serves(upto):
+            batch = self._batch = next_batch(ledger, heard=upto, top=top)
+            put_out(self._outbox, stream, batch.entries)
+            if batch.entries:
+                log.info(
+                    "entries up to %d of %s go out again: the centre lost them", batch.upto, stream
+                )
+        if batch.gone is not None and not batch.claim and heard.store:
+            claim = claim_of(ledger, batch.gone) or self._claim(batch.gone)
+            if claim is not None:
+                put_out(self._outbox, stream, [claim])
+                batch = self._batch = replace(batch, claim=claim.sequence)
+        self._outbox.withdraw(stream, above=batch.upto, upto=top - ON_HAND_MAX, but=batch.claim)
+
+    def _claim(self, run: Run) -> Entry | None:
+        """Sign that a run was purged, as an entry of its own.
+
+        Not again at once, whatever the uplink may say that it has heard.
+        """
+        now_s = self._clock.monotonic_s()
+        if now_s - self._claimed_s < CLAIM_EVERY_S:
+            return None
+        self._claimed_s = now_s
+        sequence = self._signer.next_sequence()
+        payload = purged(self._ledger, run, site=self._site, device=self._device, sequence=sequence)
+        entry = self._signer.entry(Channel.REPORT, sequence, payload)
+        self._signer.commit(entry)
+        log.warning(
+            "entry %d of %s says that %d to %d were purged",
+            sequence,
+            self._ledger.stream,
+            run.first,
+            run.last,
+        )
+        return entry
 
 
 def next_batch(ledger: Ledger, *, heard: int, top: int) -> Batch:

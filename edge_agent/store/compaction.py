@@ -9,16 +9,16 @@ The same for the file of waiting windows and for those held in memory while the 
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Protocol
 
-from edge_agent.disclosure.merge import (
+from edge_agent.store.pending_window import (
     DAY_S,
     DROPPED_RUN,
     STEPS_S,
-    dropped,
+    PendingWindow,
     follows,
-    merged,
-    neighbours,
+    group_neighbours,
+    mark_dropped,
+    merge_windows,
 )
-from edge_agent.disclosure.window import PendingWindow
 
 FEW_PAGES, ENOUGH_PAGES = 64, 128
 """Room is made where fewer pages are free than the first, until there are as many as the second."""
@@ -27,8 +27,8 @@ FEW_PAGES, ENOUGH_PAGES = 64, 128
 class Shelf(Protocol):
     """Where windows wait, oldest first."""
 
-    def add(self, windows: Iterable[PendingWindow]) -> None:
-        """Take windows, the one closed first first."""
+    def append(self, windows: Iterable[PendingWindow]) -> None:
+        """Let windows wait, the one closed first first."""
 
     def free_pages(self) -> int:
         """Return how much more fits."""
@@ -43,19 +43,19 @@ class Shelf(Protocol):
         """Forget windows."""
 
 
-class Held:
+class WindowsInMemory:
     """Windows in memory, at most so many; each counts as one page."""
 
-    def __init__(self, most: int) -> None:
-        self._most = most
+    def __init__(self, windows_max: int) -> None:
+        self._windows_max = windows_max
         self.windows: list[PendingWindow] = []
 
     def free_pages(self) -> int:
         """Return how many more fit."""
-        return self._most - len(self.windows)
+        return self._windows_max - len(self.windows)
 
-    def add(self, windows: Iterable[PendingWindow]) -> None:
-        """Hold windows, the one closed first first."""
+    def append(self, windows: Iterable[PendingWindow]) -> None:
+        """Let windows wait, the one closed first first."""
         self.windows += windows
 
     def walk(self) -> Iterator[PendingWindow]:
@@ -84,8 +84,8 @@ def make_room(shelf: Shelf, window_s: int) -> int:
     if shelf.free_pages() >= FEW_PAGES:
         return 0
     for within_s in STEPS_S:
-        for group in neighbours(shelf.walk(), within_s):
-            stand_in = merged(group, window_s)
+        for group in group_neighbours(shelf.walk(), within_s):
+            stand_in = merge_windows(group, window_s)
             if stand_in is not None:
                 shelf.replace(group, stand_in)
             if shelf.free_pages() >= ENOUGH_PAGES:
@@ -109,7 +109,7 @@ def _drop(shelf: Shelf, window_s: int) -> int:
             gone += -(-window.length_s // window_s)
         before = window
         if len(group) > 1 or window.run != DROPPED_RUN:
-            before = dropped(group)
+            before = mark_dropped(group)
             shelf.replace(group, before)
     for window in shelf.walk():
         if shelf.free_pages() >= FEW_PAGES:

@@ -1,17 +1,24 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Say why a box's store cannot be kept where `store.directory` says, before it starts or then."""
+"""What lies where in a box's store, and why it cannot be kept where `store.directory` says."""
 
 import errno
 import os
-import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from edge_agent.errors import StoreError
 
-FOLDERS = ("outbox",)
-FILES = ("pending.db", "ledger.db", "outbox/outbox.db", "outbox/uplink.db")
+PENDING_FILE, LEDGER_FILE = "pending.db", "ledger.db"
+OUTBOX_FOLDER, OUTBOX_FILE, NOTES_FILE = "outbox", "outbox.db", "uplink.db"
+"""The one folder that the uplink may write to, and what lies in it."""
+FOLDERS = (OUTBOX_FOLDER,)
+FILES = (
+    PENDING_FILE,
+    LEDGER_FILE,
+    f"{OUTBOX_FOLDER}/{OUTBOX_FILE}",
+    f"{OUTBOX_FOLDER}/{NOTES_FILE}",
+)
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 _PROBE_BYTES = 4096
 _BELOW_BYTES = 64
@@ -79,14 +86,17 @@ def try_out(directory: Path) -> None:
     """
     look(directory)
     with named(directory):
+        folder = _nearest(directory) / f".edge-agent-check-{os.getpid()}"
         try:
-            with tempfile.TemporaryDirectory(
-                dir=_nearest(directory), prefix=".edge-agent-check-"
-            ) as folder:
-                (Path(folder) / "one").write_bytes(bytes(_PROBE_BYTES))
+            folder.mkdir(mode=0o700)
+            (folder / "one").write_bytes(bytes(_PROBE_BYTES))
         except OSError as error:
             if error.errno not in _FULL or not directory.exists():
                 raise
+        finally:
+            with suppress(OSError):
+                (folder / "one").unlink(missing_ok=True)
+                folder.rmdir()
 
 
 @contextmanager

@@ -71,7 +71,7 @@ class Ledger(TreeFile):
         """Say whether a window has been signed."""
         return self.row("SELECT 1 FROM entry WHERE window_id = ?", (window_id,)) is not None
 
-    def forget(self, *, acknowledged: int, signed_before_ms: int) -> None:
+    def purge(self, *, acknowledged: int, signed_before_ms: int) -> None:
         """Purge acknowledged payloads, oldest first.
 
         Those beyond the number kept, and those before the first one signed since.

@@ -10,12 +10,11 @@ from contextlib import closing
 from pathlib import Path
 
 from edge_agent.errors import StoreError
+from edge_agent.store.layout import LEDGER_FILE
 from edge_agent.store.sqlite_file import StoreFile
 from wire_contract.merkle import EMPTY, HASH_BYTES, Frontier, frontier, leaf_hash
 from wire_contract.messages.checkpoint import Head
 
-LEDGER_FILE = "ledger.db"
-"""What the gate's ledger is called in the box's store."""
 ENTRIES_KEPT = 20_000
 """Payloads it keeps once acknowledged, about two weeks at one window a minute; older ones are
 purged, their hashes stay."""

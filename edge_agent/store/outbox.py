@@ -36,6 +36,11 @@ class Waiting:
     channel: str
     envelope: bytes
 
+    @property
+    def key(self) -> tuple[str, int]:
+        """What names it: its stream and its number in it."""
+        return self.stream, self.sequence
+
 
 @dataclass(frozen=True, slots=True)
 class Acknowledged:
@@ -58,7 +63,7 @@ class Outbox(StoreFile):
             for waiting in envelopes:
                 self.change("INSERT OR REPLACE INTO outbox VALUES (?, ?, ?, ?)", astuple(waiting))
 
-    def take_back(self, stream: str, *, above: int, upto: int, but: int) -> None:
+    def withdraw(self, stream: str, *, above: int, upto: int, but: int) -> None:
         """Take out what the centre has beyond what it waits for, `but` one: its turn comes again."""
         where = "stream = ? AND sequence > ? AND sequence <= ? AND sequence <> ?"
         self.change(f"DELETE FROM outbox WHERE {where}", (stream, above, upto, but))  # noqa: S608 - written here

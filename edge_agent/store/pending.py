@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import astuple
 from pathlib import Path
 
-from edge_agent.disclosure.window import PendingWindow
+from edge_agent.store.pending_window import PendingWindow
 from edge_agent.store.release_mark import SCHEMA
 from edge_agent.store.sqlite_file import StoreFile
 
@@ -27,7 +27,7 @@ _FIELDS = "id, run, boot, quality, start_monotonic_s, start_s, length_s, body, d
 class Pending(StoreFile):
     """The file of waiting windows.
 
-    At its size limit `add` raises StoreError and the gate holds the windows in memory.
+    At its size limit `append` raises StoreError and the gate holds the windows in memory.
     """
 
     def __init__(self, path: Path, *, bytes_max: int, mended: bool = False) -> None:
@@ -35,7 +35,7 @@ class Pending(StoreFile):
         with self.closed_on_failure():
             self.add_columns("pending", _ADDED)
 
-    def add(self, windows: Iterable[PendingWindow]) -> None:
+    def append(self, windows: Iterable[PendingWindow]) -> None:
         """Keep windows, the one closed first first, durably, before anything else happens with them."""
         place = (
             f"({_FIELDS}, digest, closed) SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "  # noqa: S608
@@ -95,7 +95,7 @@ class Pending(StoreFile):
                 ),
             )
 
-    def take_out_altered(self) -> tuple[PendingWindow, ...]:
+    def remove_altered(self) -> tuple[PendingWindow, ...]:
         """Take out windows that are not as they were put in, because the card turned some bit, and return what is left of them."""
         rows = (
             (PendingWindow(*row[:-1]), row[-1])

@@ -13,8 +13,9 @@ import logging
 from collections.abc import Mapping
 from pathlib import Path
 
+from edge_agent.store.layout import LEDGER_FILE
 from edge_agent.store.ledger import Ledger
-from edge_agent.store.merkle_file import LEDGER_FILE, close_ledger
+from edge_agent.store.merkle_file import close_ledger
 from wire_contract.codec import split
 from wire_contract.errors import DecodeError
 from wire_contract.merkle import leaf_hash

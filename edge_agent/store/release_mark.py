@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Up to when a box has released, so that no slot is released twice, and which slot a gate begins with.
+"""Up to when a box has released, so that no slot is released twice.
 
 The noise of a number is drawn anew in each run of the gate. Whoever could make the gate release one
 slot again and again would have as many draws of the same count, and their mean. So the commit that
@@ -14,7 +14,6 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from edge_agent.clock import Slots
 from edge_agent.errors import ProcessError
 from edge_agent.store.sqlite_file import StoreFile
 
@@ -23,17 +22,6 @@ CREATE TABLE IF NOT EXISTS released (
   only_row INTEGER PRIMARY KEY CHECK (only_row = 1), boot TEXT NOT NULL, until_ms INTEGER NOT NULL, digest BLOB NOT NULL
 );
 """
-SHORTEST_S = 1
-"""A slot that is cut short is released with its true length in whole seconds; one of less than a
-second is not released."""
-LONGEST_S = 3600.0
-"""No window is longer (edge_agent/config/schema.py): a mark further ahead than that is of a clock
-that was set back, and not believed."""
-SLACK_S = 0.5
-"""By so much two runs may see the same slot begin at different times, because each reads two clocks
-one after the other.
-
-No slot is released within its first second, so with this slack, too, none is released twice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,27 +48,6 @@ def marked(store: StoreFile) -> Released | None:
         return None
     found = Released(*row[:2])
     return found if row[2] == _digest(found) else None
-
-
-def first_slot(
-    slots: Slots, *, now_s: float, boot: str, ledger: Released | None, pending: Released | None
-) -> tuple[int, bool]:  # fmt: skip
-    """Return the first slot that may be released by a run that starts now, and whether the last run's end is known.
-
-    All that has left is in the ledger: a ledger without a mark (new, damaged, of an earlier
-    release) says nothing, and one whose mark is of another boot says that nothing of this boot has
-    left, so that the mark of `pending` counts. Where neither knows, the next whole slot is the
-    first.
-    """
-    marks = [one for one in (ledger, pending) if one is not None and one.boot == boot]
-    until_s = [
-        one.until_ms / 1000.0
-        for one in marks
-        if one.until_ms / 1000.0 <= now_s + LONGEST_S + SLACK_S
-    ]
-    is_known = ledger is not None and bool(until_s)
-    earliest_s = max([*until_s, *(() if is_known else (now_s,))])
-    return max(slots.at(now_s), slots.first_from(earliest_s - SLACK_S)), is_known
 
 
 def hold_alone(store: Path) -> int:

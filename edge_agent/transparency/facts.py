@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The facts that every paper about a box rests on, computed from its config and from the code's own constants."""
+"""The facts that every paper about a box rests on, from its config and the code's constants."""
 
 from dataclasses import dataclass
 
-from edge_agent.config.schema import Config, Purpose
+from edge_agent.config.schema import Config
+from edge_agent.config.sections.purpose import Purpose
 from edge_agent.config.site_rules import capacity_bits_per_minute, level_min
 from edge_agent.counting.tracker import TrackerSettings
 from edge_agent.errors import ConfigError

@@ -32,7 +32,7 @@ _STYLE = (
 
 @dataclass(frozen=True, slots=True)
 class _Pictures:
-    """What one language says of where pictures come from, of what does not happen with them, and of what is kept."""
+    """What one language says of where pictures come from, what never happens, what is kept."""
 
     title: str
     intro: str
@@ -219,8 +219,10 @@ _ENGLISH = _Words(
     "This is a test installation.",
     "What happens",
     (
-        "Each picture is looked at for some milliseconds, in the box's memory, and then "
-        "overwritten by the next.",
+        (
+            "Each picture is looked at for some milliseconds, in the box's memory, and then "
+            "overwritten by the next."
+        ),
         (
             "So that nobody is counted twice it follows a dot with a width and a height, not a "
             "face. The dot is forgotten after at most {track_s} seconds."
@@ -238,8 +240,10 @@ _ENGLISH = _Words(
             "A picture of some milliseconds is processing of personal data too. That is why it "
             "says below who answers for it and why it is allowed."
         ),
-        "The box can break or be broken open. What it then holds back, and what not, is in the "
-        "papers of whoever answers for it.",
+        (
+            "The box can break or be broken open. What it then holds back, and what not, is in the "
+            "papers of whoever answers for it."
+        ),
     ),
     "This installation is shielded less than a box in the street must be; it is for tests.",
     "Who and why",
@@ -279,7 +283,10 @@ def page(facts: Facts) -> str:
 
 
 def qr_svg(url: str, title: str) -> str:
-    """Return a QR code of `url` as SVG that can stand in a page, with a quiet zone of four modules and error correction M."""
+    """Return a QR code of `url` as SVG for a page.
+
+    With a quiet zone of four modules and error correction M.
+    """
     try:
         import segno  # noqa: PLC0415 - the one command that needs it says so where it is missing
     except ImportError as error:

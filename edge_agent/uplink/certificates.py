@@ -65,7 +65,7 @@ class Certificates:
                     raise
                 self._files.remove(self.shown)
 
-    def take(self, der: bytes) -> bool:
+    def accept(self, der: bytes) -> bool:
         """Keep a renewed certificate and show it from the next connection on.
 
         False for one that is known or ends no later.

@@ -5,7 +5,7 @@ Written down as it came, admitted outside, tried, and kept over restarts.
 
 The uplink has no cryptographic library and believes nothing of a config by itself: it writes the
 envelope into the outbox's folder, and goes by what whoever started it has admitted
-(edge_agent/store/broker_files.py). Rule: a config file that was changed by hand is newer than any
+(edge_agent/uplink/broker_files.py). Rule: a config file that was changed by hand is newer than any
 config that was kept before.
 """
 
@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from edge_agent.store.broker_files import (
+from edge_agent.uplink.broker_files import (
     ADMITTED,
     BYTES_MAX,
     SIGNED,

@@ -7,19 +7,14 @@ One sentence a subject, kept while it is true.
 that a quiet link costs no wear.
 """
 
+from collections.abc import Callable
 from dataclasses import astuple
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from edge_agent.store.sqlite_file import StoreFile
-from edge_agent.uplink.reception import Reception
+from edge_agent.uplink.heard.reception import Reception
 
-if TYPE_CHECKING:
-    from edge_agent.clock import Clock
-
-NOTES_FILE = "uplink.db"
-"""Beside the outbox, in the one folder that the uplink may write to."""
 BYTES_MAX = 131_072
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS note (subject TEXT PRIMARY KEY, since_s INTEGER NOT NULL, text TEXT NOT NULL) WITHOUT ROWID;
@@ -52,11 +47,11 @@ class Subject(StrEnum):
 
 
 class Notes(StoreFile):
-    """The file of notes. since_s is the box's clock (UTC), to be read and not to be ordered by."""
+    """The file of notes. utc_s reads the box's clock: a note's time is to be read and not to be ordered by."""
 
-    def __init__(self, path: Path, clock: "Clock") -> None:
+    def __init__(self, path: Path, utc_s: Callable[[], float]) -> None:
         super().__init__(path, _SCHEMA, bytes_max=BYTES_MAX, private=False)
-        self._clock = clock
+        self._utc_s = utc_s
         with self.closed_on_failure():
             self._known: dict[str, str] = dict(self.rows("SELECT subject, text FROM note"))
 
@@ -86,7 +81,7 @@ class Notes(StoreFile):
         else:
             self.change(
                 "INSERT OR REPLACE INTO note VALUES (?, ?, ?)",
-                (subject, int(self._clock.utc_s()), text),
+                (subject, int(self._utc_s()), text),
             )
             self._known[subject] = text
         return True

@@ -49,17 +49,80 @@ class Heard(NamedTuple):
     retained: bool
 
 
+class Mailbox:
+    """What was heard in a connection and not read yet. Each kind is bounded."""
+
+    def __init__(self, *, acknowledgements: str, renewals: str) -> None:
+        """The topics of this box that the centre speaks on."""
+        self._acknowledgements_topic, self._renewals_topic = acknowledgements, renewals
+        self._acknowledgements: deque[Heard] = deque(maxlen=ACKNOWLEDGEMENTS_MAX)
+        self._certificates: deque[bytes] = deque(maxlen=1)
+        self._configs: deque[bytes] = deque(maxlen=1)
+        self._renewals: set[bytes] = set()
+        self.centre: Link | None = None
+        """What the centre says of itself; None where nobody has said anything."""
+
+    def acknowledgements(self) -> tuple[Heard, ...]:
+        """Return what the centre has said since the last call, in order."""
+        heard = tuple(self._acknowledgements)
+        self._acknowledgements.clear()
+        return heard
+
+    def certificate(self) -> bytes | None:
+        """Return the renewed certificate (DER) that was heard last since the last call, if any."""
+        return self._certificates.pop() if self._certificates else None
+
+    def signed_config(self) -> bytes | None:
+        """Return the signed config that was heard last since the last call, if any.
+
+        As it came, and unbelieved.
+        """
+        return self._configs.pop() if self._configs else None
+
+    def keep(self, topic: str, payload: bytes, *, retained: bool) -> None:
+        """Keep what was heard.
+
+        What cannot be read is as if it had not come: a row stays and is sent again.
+        """
+        try:
+            if topic == self._acknowledgements_topic:
+                self._acknowledgements.append(
+                    Heard(read_acknowledgement(payload), retained=retained)
+                )
+            elif topic == CENTRE_STATE:
+                self.centre = decode(State, payload).link
+            elif topic == self._renewals_topic and self._is_heard(payload):
+                # Two kinds of message: an envelope has a line feed, which no JSON of ours has.
+                if b"\n" in payload:
+                    self._configs.append(payload)
+                else:
+                    self._certificates.append(
+                        base64.b64decode(decode(Renewal, payload).certificate)
+                    )
+        except (ContractError, ValueError):
+            return
+
+    def _is_heard(self, payload: bytes) -> bool:
+        """Say whether a message is kept.
+
+        Each once, and no more than a few, but those that say again what was said before.
+        """
+        if payload in self._renewals or len(self._renewals) >= RENEWALS_MAX:
+            return False
+        self._renewals.add(payload)
+        return True
+
+
 class Publisher:
     """A connection, driven by the thread that calls `turn`."""
 
     def __init__(
         self, *, site: str, device: str, boot: str, protocol: str, tls: ssl.SSLContext | None
     ) -> None:
-        self._site, self._device, self._boot = site, device, boot
-        self._acknowledgements: deque[Heard] = deque(maxlen=ACKNOWLEDGEMENTS_MAX)
-        self._certificates: deque[bytes] = deque(maxlen=1)
-        self._configs: deque[bytes] = deque(maxlen=1)
-        self._renewals: set[bytes] = set()
+        self._names, self._boot = (site, device), boot
+        self.mailbox = Mailbox(
+            acknowledgements=self._topic(Channel.ACK), renewals=self._topic(Channel.CERTIFICATE)
+        )
         self._under_way: dict[int, str] = {}
         self._greeting: int | None = None
         self._trouble: str | None = None
@@ -68,8 +131,6 @@ class Publisher:
         """The broker has let us in, with the certificate that we show."""
         self.connected = False
         """It has answered all that we said first, and with that sent what is retained for us."""
-        self.centre: Link | None = None
-        """What the centre says of itself; None where nobody has said anything."""
         client = Client(
             CallbackAPIVersion.VERSION2,
             client_id=f"{site}.{device}",
@@ -119,20 +180,6 @@ class Publisher:
             )
         self._under_way[sent.mid] = channel
 
-    def acknowledgements(self) -> tuple[Heard, ...]:
-        """Return what the centre has said since the last call, in order."""
-        heard = tuple(self._acknowledgements)
-        self._acknowledgements.clear()
-        return heard
-
-    def certificate(self) -> bytes | None:
-        """Return the renewed certificate (DER) that was heard last since the last call, if any."""
-        return self._certificates.pop() if self._certificates else None
-
-    def signed_config(self) -> bytes | None:
-        """Return the signed config that was heard last since the last call, as it came and unbelieved, if any."""
-        return self._configs.pop() if self._configs else None
-
     def close(self) -> None:
         """Say offline and end the connection, as far as it still goes."""
         if self.connected:
@@ -148,7 +195,7 @@ class Publisher:
         self._client._reset_sockets()  # noqa: SLF001 - the library closes its loopback pair nowhere else
 
     def _topic(self, channel: Channel) -> str:
-        return DeviceTopic(self._site, self._device, channel).text
+        return DeviceTopic(*self._names, channel).text
 
     def _state(self, link: Link) -> bytes:
         return encode(State(v=VERSION, boot=self._boot, link=link))
@@ -189,7 +236,7 @@ class Publisher:
         self._trouble = self._trouble or f"disconnected: {self._in_words(reason)}"
 
     def _in_words(self, reason: ReasonCode) -> str:
-        return in_words(str(reason), client_id=f"{self._site}.{self._device}")
+        return in_words(str(reason), client_id=".".join(self._names))
 
     def _on_publish(
         self,
@@ -207,40 +254,9 @@ class Publisher:
         elif reason.is_failure:
             self._trouble = (
                 f"refuses what this box publishes on {self._topic(Channel(channel))}: {reason}; is "
-                f"the certificate that of {self._site}/{self._device}, and does the broker's "
+                f"the certificate that of {'/'.join(self._names)}, and does the broker's "
                 "access list let it?"
             )
 
-    def _is_heard(self, payload: bytes) -> bool:
-        """Say whether a message is taken in.
-
-        Each once, and no more than a few, but those that say again what was said before.
-        """
-        if payload in self._renewals or len(self._renewals) >= RENEWALS_MAX:
-            return False
-        self._renewals.add(payload)
-        return True
-
     def _on_message(self, _client: Client, _user: object, message: MQTTMessage) -> None:
-        """Keep what was heard.
-
-        What cannot be read is as if it had not come: a row stays and is sent again.
-        """
-        try:
-            topic, payload = message.topic, bytes(message.payload)
-            if topic == self._topic(Channel.ACK):
-                self._acknowledgements.append(
-                    Heard(read_acknowledgement(payload), retained=message.retain)
-                )
-            elif topic == CENTRE_STATE:
-                self.centre = decode(State, payload).link
-            elif topic == self._topic(Channel.CERTIFICATE) and self._is_heard(payload):
-                # Two kinds of message: an envelope has a line feed, which no JSON of ours has.
-                if b"\n" in payload:
-                    self._configs.append(payload)
-                else:
-                    self._certificates.append(
-                        base64.b64decode(decode(Renewal, payload).certificate)
-                    )
-        except (ContractError, ValueError):
-            return
+        self.mailbox.keep(message.topic, bytes(message.payload), retained=message.retain)

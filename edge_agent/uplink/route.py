@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from edge_agent.backoff import Backoff
+from edge_agent.backoff import TRY_BROKER
 
 TRIAL_S = 120.0
 """Within so much time the centre must be there, and then acknowledge what is sent."""
@@ -22,9 +22,8 @@ SPREAD_S = 60.0
 lose."""
 HURRY_S = 5.0
 """A link that is gone, or on which the centre is offline, for so long is none to lose."""
-RETRY = Backoff(base_s=300.0, most_s=3600.0)
-"""After a trial that failed; HURRIED_S where there is no link to lose."""
 HURRIED_S = 60.0
+"""After a trial that failed, where there is no link to lose; TRY_BROKER where there is one."""
 SILENT_S = 3600.0
 """So long without a link, and the address of before is asked."""
 
@@ -169,7 +168,7 @@ class Route:
         if now_s < self._until_s:
             return None
         self._go_home()
-        self._begin_at_s = now_s + RETRY.ceiling_s(self._failures)
+        self._begin_at_s = now_s + TRY_BROKER.ceiling_s(self._failures)
         self._hurry_at_s = now_s + HURRIED_S
         self._failures += 1
         # What was kept gets as long as at first, before the other is asked again.

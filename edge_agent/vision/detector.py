@@ -1,8 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Find the people in a frame.
-
-The only module that runs a network, and it never prints, sends or writes.
-"""
+"""Find the people in a frame: the one module that runs a network. It prints and writes nothing."""
 
 import functools
 import re
@@ -19,7 +16,8 @@ from edge_agent.models.card import Card, SsdLayout
 from edge_agent.models.load import Model
 from edge_agent.vision.capture.frame import Frame
 from edge_agent.vision.postprocess import Decoder, Floats, SsdDecoder, YoloxDecoder, suppress
-from edge_agent.vision.preprocess import Aspect, InputBuffer, Placement, Region, to_frame
+from edge_agent.vision.preprocess import Aspect, InputBuffer, Placement, to_frame
+from edge_agent.vision.tiles import Region
 
 CPU_PROVIDERS = ("CPUExecutionProvider",)
 # From 1.29 on the library sends telemetry from inside the process (microsoft/onnxruntime pull
@@ -27,12 +25,11 @@ CPU_PROVIDERS = ("CPUExecutionProvider",)
 _VERSION_LIMIT = (1, 29)
 _LOG_FATAL = 4  # The least that onnxruntime can say.
 _THREADS_MAX = 64
-NOTHING_TONES = (0, 64, 128, 192)
-"""The tones in which nothing is shown to a network when it is opened."""
+BLANK_TONES = (0, 64, 128, 192)
+"""The tones of the blank frames that a network is shown when it is opened."""
 ARENA_BYTES = 64 * 2**20
-_WARM_UP_STEP = (
-    2654435761  # Knuth's multiplicative hash: neighbouring numbers give bytes that look like noise.
-)
+# Knuth's multiplicative hash: neighbouring numbers give bytes that look like noise.
+_WARM_UP_STEP = 2654435761
 
 _FLOAT32 = "tensor(float)"
 _TOO_NEW = re.compile(
@@ -59,7 +56,7 @@ class Detector:
     reference to the frame itself; the next frames overwrite them. close() overwrites them at once.
     """
 
-    def __init__(  # noqa: PLR0913 - the levers of one network
+    def __init__(  # noqa: PLR0913 - the settings of one network
         self,
         model: Model,
         *,
@@ -85,7 +82,7 @@ class Detector:
         self._where = f"model {model.card.name}"
         check_runtime_version(onnxruntime.__version__)
         check_input_size(model.card, width_px=input_width_px, height_px=input_height_px)
-        self._check_levers(confidence_min=confidence_min, iou_max=iou_max, threads=threads)
+        self._check_settings(confidence_min=confidence_min, iou_max=iou_max, threads=threads)
         # OpenCV would start a pool of threads for a resize of half a millisecond, after the process
         # is locked.
         cv2.setNumThreads(1)
@@ -103,10 +100,10 @@ class Detector:
         )
         self._check_names()
         self._iou_max = iou_max
-        self._look_at_nothing()
+        self._learn_background()
 
     def warm_up(self, runs: int) -> None:
-        """Run on synthetic noise, so that every thread and buffer exists before the process is locked.
+        """Run on synthetic noise, so that threads and buffers exist before the process is locked.
 
         Raises ModelError as detect() does: the first run is where a card with wrong shapes shows.
         """
@@ -119,16 +116,17 @@ class Detector:
         self.close()
 
     def detect(self, frame: Frame, region: Region | None = None) -> Detections:
-        """Return the people in the frame, or in a part of it, surest first, in pixels of the frame and clipped to it.
+        """Return the people in the frame, or in a region of it, the most confident first.
 
-        Raises ModelError where the frame is not (H, W, 3) uint8, where the runtime fails, or where
-        its outputs do not have the shapes of the card.
+        Boxes are in pixels of the frame and clipped to it. Raises ModelError where the frame is not
+        (H, W, 3) uint8, where the runtime fails, or where its outputs do not have the shapes of the
+        card.
         """
         placement = self.prepare(0, frame, region)
-        return self.read(self.infer(0), placement)
+        return self.decode(self.infer(0), placement)
 
     def prepare(self, buffer: int, frame: Frame, region: Region | None = None) -> Placement:
-        """Write a frame, or a part of it, into the buffer of that number, and return where it lies there. See detect()."""
+        """Write a frame, or a region of it, into that buffer; return where it lies there."""
         if frame.image.ndim != 3 or frame.image.shape[2] != 3 or frame.image.dtype != np.uint8:  # noqa: PLR2004 - BGR
             raise ModelError(
                 f"{self._where}: frame is {frame.image.dtype} {frame.image.shape}, wanted uint8 "
@@ -137,10 +135,7 @@ class Detector:
         return self._buffers[buffer].fill(frame.image, region)
 
     def infer(self, buffer: int) -> Sequence[Floats]:
-        """Run the network on a prepared buffer and return its outputs; for one thread at a time.
-
-        See detect().
-        """
+        """Run the network on a prepared buffer, one thread at a time. See detect()."""
         try:
             outputs: Sequence[Floats] = self._session.run(
                 self._output_names,
@@ -153,8 +148,8 @@ class Detector:
             ) from error
         return outputs
 
-    def read(self, outputs: Sequence[Floats], placement: Placement) -> Detections:
-        """Turn the network's outputs into people. See detect()."""
+    def decode(self, outputs: Sequence[Floats], placement: Placement) -> Detections:
+        """Turn the network's outputs into detections. See detect()."""
         boxes, confidences = suppress(self._decoder.decode(outputs), iou_max=self._iou_max)
         boxes = to_frame(boxes, placement)
         inside = (boxes[:, 2] > boxes[:, 0]) & (boxes[:, 3] > boxes[:, 1])
@@ -165,7 +160,7 @@ class Detector:
         for buffer in self._buffers:
             buffer.clear()
 
-    def _check_levers(self, *, confidence_min: float, iou_max: float, threads: int) -> None:
+    def _check_settings(self, *, confidence_min: float, iou_max: float, threads: int) -> None:
         if not 0 < confidence_min < 1 or not 0 <= iou_max <= 1:
             raise ModelError(
                 f"{self._where}: confidence_min {confidence_min} and iou_max {iou_max}, wanted "
@@ -176,15 +171,12 @@ class Detector:
                 f"{self._where}: {threads} threads, wanted 1..{_THREADS_MAX}; correct the config"
             )
 
-    def _look_at_nothing(self) -> None:
-        """Find out what the network says of a picture without anything in it, at this input size.
-
-        It is left out from then on.
-        """
+    def _learn_background(self) -> None:
+        """Learn what the network detects in a blank frame of this input size, and discount it."""
         height_px, width_px = self._buffers[0].tensor.shape[2:]
-        for index, tone in enumerate(NOTHING_TONES):
+        for index, tone in enumerate(BLANK_TONES):
             self.prepare(0, Frame(np.full((height_px, width_px, 3), tone, np.uint8), 0.0, index))
-            self._decoder.expect(self.infer(0))
+            self._decoder.learn_background(self.infer(0))
         self._buffers[0].clear()
 
     def _open_session(
@@ -194,9 +186,8 @@ class Detector:
         missing = [provider for provider in providers if provider not in available]
         if missing or not providers:
             raise ModelError(
-                f"{self._where}: providers {list(providers)}, this onnxruntime has "
-                f"{available}; correct the config, nothing is"
-                " chosen in their place"
+                f"{self._where}: providers {list(providers)}, this onnxruntime has {available}; "
+                "correct the config, nothing is chosen in their place"
             )
         onnxruntime.set_default_logger_severity(_LOG_FATAL)
         options = onnxruntime.SessionOptions()
@@ -219,8 +210,7 @@ class Detector:
             raise ModelError(
                 f"{self._where}: {_refusal(str(error), model.card.mending_command)}"
             ) from error
-        # Kept for a second try with another provider, which there is none of: as many bytes as the
-        # model has.
+        # The runtime keeps the model's bytes for a second try with another provider; there is none.
         session._model_bytes = None  # noqa: SLF001 - no public way to let go of it
         # A provider whose device is missing is dropped at the start, or at the first failing run,
         # without an error.
@@ -237,9 +227,8 @@ class Detector:
         outputs = {value.name for value in self._session.get_outputs()}
         if set(inputs) != {self._input_name} or not outputs.issuperset(self._output_names):
             raise ModelError(
-                f"{self._where}: inputs {sorted(inputs)} and outputs {sorted(outputs)}, the "
-                f"card says {[self._input_name]} and"
-                f" {self._output_names}; correct the card"
+                f"{self._where}: inputs {sorted(inputs)} and outputs {sorted(outputs)}, the card "
+                f"says {[self._input_name]} and {self._output_names}; correct the card"
             )
         others = [
             value
@@ -258,20 +247,18 @@ class Detector:
         )
         if len(shape) != len(wanted) or not free or inputs[self._input_name].type != _FLOAT32:
             raise ModelError(
-                f"{self._where}: its input is {inputs[self._input_name].type} {shape}, "
-                f"wanted {_FLOAT32} {list(wanted)};"
-                " choose an input size that it allows, and correct the card"
+                f"{self._where}: its input is {inputs[self._input_name].type} {shape}, wanted "
+                f"{_FLOAT32} {list(wanted)}; choose an input size that it allows, and correct the "
+                "card"
             )
 
 
 @functools.cache
 def _one_arena() -> None:
-    """Let activations share one region, once a process.
+    """Let activations share one region of memory, once a process.
 
-    Grown piece by piece, no piece would fit the next layer, 6 MB more here.
-
-    What is not touched of the region costs an address and no memory; beyond it the arena grows as
-    it did.
+    Grown piece by piece, no piece would fit the next layer: 6 MB more here. What is not touched of
+    the region costs an address and no memory; beyond it the arena grows as before.
     """
     memory = onnxruntime.OrtMemoryInfo(
         "Cpu", onnxruntime.OrtAllocatorType.ORT_ARENA_ALLOCATOR, 0, onnxruntime.OrtMemType.DEFAULT
@@ -304,9 +291,8 @@ def check_runtime_version(version: str) -> None:
     numbers = re.match(r"(\d+)\.(\d+)", version)
     if numbers is None or (int(numbers[1]), int(numbers[2])) >= _VERSION_LIMIT:
         raise ModelError(
-            f"onnxruntime {version}: from 1.29 on it sends telemetry from inside the "
-            "process, wanted one below 1.29; install"
-            " 'onnxruntime<1.29'"
+            f"onnxruntime {version}: from 1.29 on it sends telemetry from inside the process, "
+            "wanted one below 1.29; install 'onnxruntime<1.29'"
         )
 
 
@@ -319,15 +305,14 @@ def check_input_size(card: Card, *, width_px: int, height_px: int) -> None:
     if layout.fixed and (width_px, height_px) != (layout.width_px, layout.height_px):
         raise ModelError(
             f"model {card.name}: input {width_px}x{height_px}, wanted exactly "
-            f"{layout.width_px}x{layout.height_px}; correct"
-            " the config"
+            f"{layout.width_px}x{layout.height_px}; correct the config"
         )
     for side_px in (width_px, height_px):
         if side_px % layout.multiple_px or not layout.side_min_px <= side_px <= layout.side_max_px:
             raise ModelError(
                 f"model {card.name}: input {width_px}x{height_px}, wanted sides of "
-                f"{layout.side_min_px}..{layout.side_max_px}"
-                f" pixels in multiples of {layout.multiple_px}; correct the config"
+                f"{layout.side_min_px}..{layout.side_max_px} pixels in multiples of "
+                f"{layout.multiple_px}; correct the config"
             )
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Blank what must not be looked at, such as doors, windows and terraces, before the model sees the frame."""
+"""Paint over what must not be processed, such as doors and terraces, before inference."""
 
 from collections.abc import Sequence
 
@@ -18,10 +18,7 @@ Corners = NDArray[np.int32]
 
 
 class Mask:
-    """Areas of the frame, pixels, that are painted over in the frame itself.
-
-    Nothing behind them is ever processed.
-    """
+    """Areas of the frame, pixels, that are painted over in it; nothing behind them is processed."""
 
     def __init__(self, polygons: Sequence[Polygon]) -> None:
         self._polygons: list[Corners] = [

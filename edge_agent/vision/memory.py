@@ -1,7 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Keep the process that sees pixels small.
-
-One heap, freed memory given back, and of the libraries only what is at work.
+"""Keep the process that sees pixels small: one heap, freed memory and unused code given back.
 
 Nothing here changes what is computed. Where the C library is another than GNU's, or the kernel does
 not say, nothing happens.
@@ -21,10 +19,8 @@ _MAPPED_FILE_WORDS = 6
 def share_one_heap() -> None:
     """Let all threads take memory from one heap, and give large blocks back when they are freed.
 
-    Before the first thread.
-
-    Each thread would keep a heap of its own, and the C library learns from the first freed frame to
-    keep all that are smaller.
+    Call it before the first thread starts. Each thread would keep a heap of its own, and the C
+    library learns from the first freed frame to keep all that are smaller.
     """
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
     if mallopt is not None:
@@ -33,17 +29,17 @@ def share_one_heap() -> None:
 
 
 def return_freed_memory() -> None:
-    """Give back to the system what has been freed, which the C library would keep.
+    """Give freed memory back to the system; after loading the model that is about 20 MB.
 
-    After loading the model, about 20 MB.
+    The C library would keep it.
     """
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
     if trim is not None:
         trim(0)
 
 
-def let_go_of_code() -> int:
-    """Let go of the pages of programs and libraries that are in memory only because the start needed them; return their bytes.
+def release_code_pages() -> int:
+    """Release the pages of programs and libraries that only the start needed; return their bytes.
 
     What is needed again comes back from the file by itself, a page at a time, and that is a third
     of it. Left alone is whatever was written to, which no file could give back.

@@ -1,11 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Say whether a frame is worth an inference.
-
-Where nothing has moved, the people found last are still where they were.
+"""Say whether a frame needs an inference: where nothing has moved, people are where they were.
 
 A small grey picture is compared with its own running mean. Where it differs nowhere, the network
-need not run; at the latest after full_look_s seconds it does, so that who stands still is never
-lost, nor who came too slowly to be noticed.
+need not run; at the latest after full_look_s seconds it does, so that nobody who stands still is
+lost, nor anybody who came too slowly to be noticed.
 """
 
 import cv2
@@ -16,7 +14,7 @@ from edge_agent.vision.quality.statistics import Luma
 
 MEAN_OVER_S = 2.0
 STAYS_AWAKE_S = 1.0
-"""After a movement frames are worth an inference for this long."""
+"""After a movement frames need an inference for this long."""
 LEVELS_MIN = 5.0
 """Mean difference of nine neighbouring pixels of the small picture that is a movement, levels of
 255."""
@@ -30,33 +28,33 @@ class MotionGate:
     """Follow one camera's small pictures, all of one size."""
 
     def __init__(self, *, full_look_s: float) -> None:
-        """full_look_s: seconds after which a frame is worth an inference whatever it shows."""
+        """Open after full_look_s seconds at the latest, whatever the frame shows."""
         self._full_look_s = full_look_s
         self._mean: NDArray[np.float32] | None = None
         self._noise = 0.0
         self._before_s = 0.0
-        self._looked_s = 0.0
+        self._opened_s = 0.0
         self._awake_until_s = 0.0
 
     def opens(self, small: Luma, now_s: float) -> bool:
-        """Take the small_luma() of the frame captured at `now_s`, and say whether the frame is worth an inference."""
+        """Say whether the frame captured at `now_s` needs inference; small is its small_luma()."""
         levels = small.astype(np.float32)
         seconds, self._before_s = now_s - self._before_s, now_s
         if self._mean is None:
             self._mean = levels
-            self._looked_s = now_s
+            self._opened_s = now_s
             self._awake_until_s = now_s + STAYS_AWAKE_S
             return True
         difference = levels - self._mean
         self._follow(difference, seconds)
         # Nine neighbours: noise falls to a third, a person at 20 pixels' height in the picture
         # still spans them.
-        most = float(np.abs(cv2.blur(difference, (3, 3))).max())
-        if most > max(LEVELS_MIN, NOISES_MIN * self._noise):
+        change = float(np.abs(cv2.blur(difference, (3, 3))).max())
+        if change > max(LEVELS_MIN, NOISES_MIN * self._noise):
             self._awake_until_s = now_s + STAYS_AWAKE_S
-        if now_s > self._awake_until_s and now_s - self._looked_s < self._full_look_s:
+        if now_s > self._awake_until_s and now_s - self._opened_s < self._full_look_s:
             return False
-        self._looked_s = now_s
+        self._opened_s = now_s
         return True
 
     def _follow(self, difference: NDArray[np.float32], seconds: float) -> None:

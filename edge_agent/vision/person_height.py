@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How tall a person is in the picture, by the place of the foot.
+"""How tall a person is in the frame, by the place of the foot point.
 
-From two people who were measured, or from the ground plane.
+It is known from two people who were measured, or from the ground plane.
 """
 
 from collections.abc import Callable
@@ -19,9 +19,7 @@ PERSON_M = 1.7
 
 
 def of_two_people(one: tuple[float, float], other: tuple[float, float]) -> Heights:
-    """Return the heights on flat ground under a level camera.
-
-    They grow evenly from the horizon down.
+    """Return the heights on flat ground under a level camera: they grow evenly from the horizon.
 
     Each of the two is (row of the foot, height), pixels; the rows must differ. Source: similar
     triangles.
@@ -46,8 +44,7 @@ def of_ground(plane: GroundPlane) -> Heights:
     def at(x: float, y: float) -> float:
         left, right = plane.metres(np.array([[x - 1.0, y], [x + 1.0, y]]))
         pixel_m = float(np.hypot(*(right - left))) / 2.0
-        return (
-            PERSON_M / pixel_m if pixel_m > 0 else 0.0
-        )  # Beyond the horizon it is no number, which is not above 0.
+        # Beyond the horizon it is no number, which is not above 0.
+        return PERSON_M / pixel_m if pixel_m > 0 else 0.0
 
     return at

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Pipeline through one camera: take, blank, look, prepare and infer at the same time, each on a thread of its own.
+"""From camera to detections: capture, mask, measure, preprocess and infer at the same time.
 
-One thread takes a frame, blanks it, looks at it briefly and prepares it; one runs the network;
-whoever calls next() reads its outputs. All is bounded: there are as many prepared frames as
+One thread takes a frame, masks it, measures its quality and preprocesses it; one runs the network;
+whoever calls next() decodes its outputs. All is bounded: there are as many prepared frames as
 buffers, and a frame is taken only when there is a buffer for it. So of a live camera the newest
 frame is taken and none waits for longer than one inference, and of a file none is dropped. Both
 threads begin in the constructor, before the process is locked, and do nothing before the first
@@ -19,15 +19,15 @@ from edge_agent.counting.detection import Detections, no_detections
 from edge_agent.errors import EdgeAgentError
 from edge_agent.vision.capture.camera import Camera
 from edge_agent.vision.capture.frame import Frame
-from edge_agent.vision.capture.frame_rate import Pace
+from edge_agent.vision.capture.frame_rate import FrameRate
 from edge_agent.vision.detector import Detector
 from edge_agent.vision.mask import Mask
 from edge_agent.vision.motion import MotionGate
 from edge_agent.vision.postprocess import Floats
 from edge_agent.vision.preprocess import Placement
-from edge_agent.vision.quality.monitor import ImageQualityMonitor, Verdict
+from edge_agent.vision.quality.monitor import ImageQualityMonitor, WindowQuality
 from edge_agent.vision.quality.statistics import small_luma
-from edge_agent.vision.tiles import Merger, Tiling
+from edge_agent.vision.tiles import TileMerger, Tiling
 
 POLL_S = 0.25
 JOIN_TIMEOUT_S = 2.0
@@ -38,19 +38,22 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
-    """One frame's people. looked is False where nothing had moved, and they are those of the frame before."""
+class FrameDetections:
+    """The detections of one frame.
+
+    inferred is False where nothing had moved: then they are those of the frame before.
+    """
 
     captured_s: float
     detections: Detections
-    looked: bool
+    inferred: bool
 
 
 @dataclass(frozen=True, slots=True)
-class _Look:
-    """One part of a frame on its way.
+class _RegionPass:
+    """One region of a frame on its way through the network: where it lies, and in which buffer.
 
-    Where it lies, in which buffer, and after the network its outputs.
+    outputs are empty until the network has run.
     """
 
     tile: int
@@ -60,17 +63,21 @@ class _Look:
 
 
 @dataclass(frozen=True, slots=True)
-class _Step:
-    """One frame on its way, or the end of all, with what ended it."""
+class _FrameJob:
+    """One frame on its way, or the end of all frames, with what ended them."""
 
     captured_s: float = 0.0
-    looks: tuple[_Look, ...] = ()
+    passes: tuple[_RegionPass, ...] = ()
     ended: bool = False
     fault: EdgeAgentError | None = None
 
 
 class Pipeline:
-    """One camera, one detector, and how well they see."""
+    """One camera, one detector, and the image quality between them.
+
+    More than ten attributes: it owns what one frame passes through, in the order of the trip, and
+    the queues between two threads.
+    """
 
     def __init__(
         self,
@@ -80,26 +87,25 @@ class Pipeline:
         *,
         tiling: Tiling,
         gate: MotionGate | None,
-        pace: Pace | None,
+        frame_rate: FrameRate | None,
     ) -> None:
-        """Start the threads. gate None looks at every frame.
+        """Start the threads.
 
-        Pace None takes frames as fast as they come and can be seen.
-
-        The detector needs FRAMES_AHEAD buffers for each look of a frame. The camera is the caller's
-        to close, after this.
+        Without a gate every frame goes through the network; without a frame_rate frames are taken
+        as fast as they come and can be inferred. The detector needs FRAMES_AHEAD buffers for each
+        region of a frame. The camera is the caller's to close, after this.
         """
         self._camera, self._mask, self._detector = camera, mask, detector
-        self._tiling, self._gate, self._pace = tiling, gate, pace
-        self._eye, self._eye_lock = ImageQualityMonitor(), threading.Lock()
-        self._merger = Merger(tiling)
+        self._tiling, self._gate, self._frame_rate = tiling, gate, frame_rate
+        self._monitor, self._monitor_lock = ImageQualityMonitor(), threading.Lock()
+        self._merger = TileMerger(tiling)
         self._last = no_detections()
         self._begun, self._stopped = threading.Event(), False
         self._free: queue.Queue[int] = queue.Queue()
-        for buffer in range(FRAMES_AHEAD * tiling.looks_each):
+        for buffer in range(FRAMES_AHEAD * tiling.regions_each):
             self._free.put(buffer)
-        self._prepared: queue.Queue[_Step] = queue.Queue(FRAMES_AHEAD)
-        self._done: queue.Queue[_Step] = queue.Queue(FRAMES_AHEAD)
+        self._prepared: queue.Queue[_FrameJob] = queue.Queue(FRAMES_AHEAD)
+        self._done: queue.Queue[_FrameJob] = queue.Queue(FRAMES_AHEAD)
         self.ended = False
         self.taken = 0
         self._threads = [
@@ -109,10 +115,8 @@ class Pipeline:
         for thread in self._threads:
             thread.start()
 
-    def next(self, timeout_s: float) -> Seen | None:
-        """Return the people of the next frame.
-
-        None where there is none within timeout_s seconds, or at the end.
+    def next(self, timeout_s: float) -> FrameDetections | None:
+        """Return the detections of the next frame; None after timeout_s seconds, or at the end.
 
         Raises what ended it, CameraError or ModelError, after all frames before it have been handed
         out.
@@ -121,32 +125,29 @@ class Pipeline:
         if self.ended:
             return None
         try:
-            step = self._done.get(timeout=max(timeout_s, 0.0))
+            job = self._done.get(timeout=max(timeout_s, 0.0))
         except queue.Empty:
             return None
-        if step.ended:
+        if job.ended:
             self.ended = True
-            if step.fault is not None:
-                raise step.fault
+            if job.fault is not None:
+                raise job.fault
             return None
-        if step.looks:
+        if job.passes:
             found = [
-                (look.tile, self._detector.read(look.outputs, look.placement))
-                for look in step.looks
+                (each.tile, self._detector.decode(each.outputs, each.placement))
+                for each in job.passes
             ]
-            self._last = self._merger.merge(found, step.captured_s)
-        return Seen(step.captured_s, self._last, looked=bool(step.looks))
+            self._last = self._merger.merge(found, job.captured_s)
+        return FrameDetections(job.captured_s, self._last, inferred=bool(job.passes))
 
-    def close_window(self) -> Verdict:
-        """Return how well the eye saw in the window that ends now."""
-        with self._eye_lock:
-            return self._eye.close()
+    def close_window(self) -> WindowQuality:
+        """Return how good the image was in the window that ends now."""
+        with self._monitor_lock:
+            return self._monitor.close_window()
 
     def close(self) -> None:
-        """Stop both threads; what was on its way is dropped.
-
-        The pictures in the buffers are overwritten.
-        """
+        """Stop both threads, drop what was on its way, and overwrite the pictures in buffers."""
         self._stopped = True
         self._begun.set()
         for thread in self._threads:
@@ -158,74 +159,81 @@ class Pipeline:
         fault: EdgeAgentError | None = None
         try:
             while not self._stopped and not self._camera.ended:
-                self._take()
+                self._prepare_frame()
         except EdgeAgentError as error:
             fault = error
-        self._hand_on(self._prepared, _Step(ended=True, fault=fault))
+        self._hand_on(self._prepared, _FrameJob(ended=True, fault=fault))
 
-    def _take(self) -> None:
-        """Take one frame as soon as there is a buffer for it, and hand it on."""
-        buffers = self._buffers(self._tiling.looks_each)
-        step = None if buffers is None else self._step(buffers)
-        used = {look.buffer for look in step.looks} if step else set()
+    def _prepare_frame(self) -> None:
+        """Take one frame as soon as there are buffers for it, and hand it on."""
+        buffers = self._wait_for_buffers(self._tiling.regions_each)
+        job = None if buffers is None else self._frame_job(buffers)
+        used = {each.buffer for each in job.passes} if job else set()
         for buffer in buffers or ():
             if buffer not in used:
                 self._free.put(buffer)
-        if step is not None:
-            self._hand_on(self._prepared, step)
+        if job is not None:
+            self._hand_on(self._prepared, job)
 
-    def _step(self, buffers: list[int]) -> _Step | None:
+    def _frame_job(self, buffers: list[int]) -> _FrameJob | None:
         frame = self._camera.read(POLL_S)
-        if frame is None or (self._pace is not None and not self._pace.takes(frame.captured_s)):
+        if frame is None:
+            return None
+        if self._frame_rate is not None and not self._frame_rate.admits(frame.captured_s):
             return None
         self.taken += 1
         self._mask.apply(frame)
-        if not self._worth_it(frame):
-            return _Step(frame.captured_s)
+        if not self._needs_inference(frame):
+            return _FrameJob(frame.captured_s)
         tiles = self._tiling.next()
-        looks = (
-            _Look(tile, buffer, self._detector.prepare(buffer, frame, self._tiling.regions[tile]))
+        passes = (
+            _RegionPass(
+                tile, buffer, self._detector.prepare(buffer, frame, self._tiling.regions[tile])
+            )
             for tile, buffer in zip(tiles, buffers, strict=True)
         )
-        return _Step(frame.captured_s, tuple(looks))
+        return _FrameJob(frame.captured_s, tuple(passes))
 
-    def _worth_it(self, frame: Frame) -> bool:
+    def _needs_inference(self, frame: Frame) -> bool:
+        """Measure the frame's quality, and ask the motion gate whether anything has moved."""
         if self._gate is None:
-            with self._eye_lock:
-                self._eye.look(frame.image, lambda: small_luma(frame.image), frame.captured_s)
+            with self._monitor_lock:
+                self._monitor.observe_frame(
+                    frame.image, lambda: small_luma(frame.image), frame.captured_s
+                )
             return True
         small = small_luma(frame.image)
-        with self._eye_lock:
-            self._eye.look(frame.image, small, frame.captured_s)
+        with self._monitor_lock:
+            self._monitor.observe_frame(frame.image, small, frame.captured_s)
         return self._gate.opens(small, frame.captured_s)
 
     def _infer(self) -> None:
         while True:
-            step = self._wait(self._prepared)
-            if step is None:
+            job = self._wait(self._prepared)
+            if job is None:
                 return
             try:
-                done = self._through_network(step)
+                done = self._run_network(job)
             except EdgeAgentError as error:
-                done = _Step(ended=True, fault=error)
+                done = _FrameJob(ended=True, fault=error)
             self._hand_on(self._done, done)
             if done.ended:
                 self._stopped = self._stopped or done.fault is not None
                 return
 
-    def _through_network(self, step: _Step) -> _Step:
-        looks = []
-        for look in step.looks:
-            if self._pace is None:
-                outputs = self._detector.infer(look.buffer)
+    def _run_network(self, job: _FrameJob) -> _FrameJob:
+        passes = []
+        for each in job.passes:
+            if self._frame_rate is None:
+                outputs = self._detector.infer(each.buffer)
             else:
-                with self._pace.working():
-                    outputs = self._detector.infer(look.buffer)
-            looks.append(_Look(look.tile, look.buffer, look.placement, outputs))
-            self._free.put(look.buffer)
-        return _Step(step.captured_s, tuple(looks), step.ended, step.fault)
+                with self._frame_rate.measure_inference():
+                    outputs = self._detector.infer(each.buffer)
+            passes.append(_RegionPass(each.tile, each.buffer, each.placement, outputs))
+            self._free.put(each.buffer)
+        return _FrameJob(job.captured_s, tuple(passes), job.ended, job.fault)
 
-    def _buffers(self, count: int) -> list[int] | None:
+    def _wait_for_buffers(self, count: int) -> list[int] | None:
         """Wait for so many free buffers; None where we are told to stop."""
         buffers: list[int] = []
         while len(buffers) < count:
@@ -238,8 +246,8 @@ class Pipeline:
     def _wait(self, source: "queue.Queue[T]") -> T | None:
         return self._until_stopped(lambda: source.get(timeout=POLL_S))
 
-    def _hand_on(self, to: "queue.Queue[_Step]", step: _Step) -> None:
-        self._until_stopped(lambda: to.put(step, timeout=POLL_S))
+    def _hand_on(self, to: "queue.Queue[_FrameJob]", job: _FrameJob) -> None:
+        self._until_stopped(lambda: to.put(job, timeout=POLL_S))
 
     def _until_stopped(self, attempt: Callable[[], T]) -> T | None:
         while not self._stopped:

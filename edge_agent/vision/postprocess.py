@@ -1,7 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Turn a model's outputs into boxes: decode, then non-maximum suppression.
-
-Numbers in, numbers out; no picture here.
+"""Turn a model's outputs into boxes: decode, then non-maximum suppression. No picture comes here.
 
 Only rows above the confidence asked for are decoded: of thousands of anchors some dozens are left.
 """
@@ -16,14 +14,12 @@ from numpy.typing import NDArray
 from edge_agent.errors import ModelError
 from edge_agent.models.card import SsdLayout, YoloxLayout
 
-CANDIDATES_MAX = (
-    1000  # Boxes that enter suppression, surest first; a zone counts at most 255 people.
-)
-NOTHING_MAX = 0.05
-"""An anchor that is surer than this of a picture of nothing says it of every picture."""
-_LOG_SIZE_MAX = log(
-    1000.0
-)  # No person is 1,000 times her anchor; keeps exp() finite whatever the model says.
+CANDIDATES_MAX = 1000
+"""Boxes that enter suppression, the most confident first; a zone counts at most 255 people."""
+BLANK_CONFIDENCE_MAX = 0.05
+"""An anchor that is more confident than this in a blank frame is so in every frame."""
+_LOG_SIZE_MAX = log(1000.0)
+"""No person is 1,000 times as large as an anchor; exp() stays finite whatever the model says."""
 
 Floats: TypeAlias = NDArray[np.float32]
 Found: TypeAlias = tuple[Floats, Floats]
@@ -34,24 +30,19 @@ class Decoder(Protocol):
     """Reads the outputs of one format at one input size."""
 
     def decode(self, outputs: Sequence[Floats]) -> Found:
-        """Return the boxes at or above the confidence that the decoder was made with, before suppression.
+        """Return the boxes at or above the decoder's least confidence, before suppression.
 
         Raises ModelError where the outputs do not have the shapes that the card promises.
         """
         ...
 
-    def expect(self, outputs: Sequence[Floats]) -> None:
-        """Take the outputs for a picture that shows nothing.
-
-        What is said of it weighs nothing in any other.
-        """
+    def learn_background(self, outputs: Sequence[Floats]) -> None:
+        """Learn what the outputs for a blank frame say, and discount it in every other frame."""
         ...
 
 
 def ssd_anchors(layout: SsdLayout, *, width_px: int, height_px: int) -> Floats:
-    """Return the anchors as (N, 4) float32.
-
-    Centre y, centre x, height, width, in pixels of the input.
+    """Return the anchors, (N, 4) float32: centre y, centre x, height, width, pixels of the input.
 
     Row order is level, row of cells, cell, anchor, as the network writes its outputs. Anchor sizes
     are pixels whatever the input size, because the network is convolutional and learned them so. At
@@ -72,7 +63,7 @@ def ssd_anchors(layout: SsdLayout, *, width_px: int, height_px: int) -> Floats:
 
 
 def cell_centers(layout: SsdLayout, *, side_px: int) -> list[NDArray[np.float64]]:
-    """Return for each level where the anchors of its cells are centred along one side, in pixels.
+    """Return for each level where its cells' anchors are centred along one side, in pixels.
 
     A cell looks at a field whose centre depends on padding: SAME pads an even side only behind, an
     odd one on both ends, so the field of the first cell begins anywhere within a stride, depending
@@ -101,7 +92,7 @@ def cell_centers(layout: SsdLayout, *, side_px: int) -> list[NDArray[np.float64]
 
 
 def _fields(side_px: int, stride_px: int, levels: int) -> list[tuple[float, int]]:
-    """Return for each level the centre of the first cell's field, in pixels, and the number of cells.
+    """Return for each level the centre of the first cell's field, pixels, and how many cells.
 
     Each halving is a 3x3 convolution with stride 2: its first window is centred on the second
     sample of an even side, on the first of an odd one.
@@ -117,9 +108,9 @@ def _fields(side_px: int, stride_px: int, levels: int) -> list[tuple[float, int]
 
 
 class SsdDecoder:
-    """Decodes box codes against anchors. Source: Liu et al.
+    """Decode box codes against anchors.
 
-    2016 (SSD), section 2.2; Faster R-CNN's box coder.
+    Source: Liu et al. 2016 (SSD), section 2.2, with the box coder of Faster R-CNN.
     """
 
     def __init__(
@@ -130,19 +121,16 @@ class SsdDecoder:
         self._anchors = ssd_anchors(layout, width_px=width_px, height_px=height_px)
         # Comparing logits spares the sigmoid of every anchor.
         self._logit_min = np.float32(log(confidence_min / (1.0 - confidence_min)))
-        self._ghosts = np.zeros(len(self._anchors), np.float32)
+        self._background = np.zeros(len(self._anchors), np.float32)
 
-    def expect(self, outputs: Sequence[Floats]) -> None:
-        """Learn which anchors see people in nothing, as those at the edges of a large input do.
-
-        See Decoder.
-        """
+    def learn_background(self, outputs: Sequence[Floats]) -> None:
+        """Learn which anchors detect people in a blank frame, as some at the edges do."""
         _, scores = outputs
         _check_shape("class scores", scores, (1, len(self._anchors), self._layout.columns))
         said = scores[0, :, self._layout.person_column] - np.float32(
-            log(NOTHING_MAX / (1.0 - NOTHING_MAX))
+            log(BLANK_CONFIDENCE_MAX / (1.0 - BLANK_CONFIDENCE_MAX))
         )
-        np.fmax(self._ghosts, said, out=self._ghosts)
+        np.fmax(self._background, said, out=self._background)
 
     def decode(self, outputs: Sequence[Floats]) -> Found:
         """Return boxes and confidences from (box_codes, class_scores). See Decoder."""
@@ -150,7 +138,7 @@ class SsdDecoder:
         count = len(self._anchors)
         _check_shape("box codes", codes, (1, count, 4))
         _check_shape("class scores", scores, (1, count, self._layout.columns))
-        logits = scores[0, :, self._layout.person_column] - self._ghosts
+        logits = scores[0, :, self._layout.person_column] - self._background
         rows = np.flatnonzero(logits >= self._logit_min)
         center_y, center_x, height, width = self._anchors[rows].T
         ty, tx, th, tw = codes[0, rows].T
@@ -167,10 +155,7 @@ class SsdDecoder:
 
 
 def yolox_cells(layout: YoloxLayout, *, width_px: int, height_px: int) -> Floats:
-    """Return the cells as (N, 3) float32: row, column, stride in pixels.
-
-    Stride by stride, row by row.
-    """
+    """Return the cells, (N, 3) float32: row, column, stride in pixels; stride by stride."""
     levels = []
     for stride_px in layout.strides_px:
         rows, columns = np.mgrid[0 : height_px // stride_px, 0 : width_px // stride_px].reshape(
@@ -181,7 +166,7 @@ def yolox_cells(layout: YoloxLayout, *, width_px: int, height_px: int) -> Floats
 
 
 class YoloxDecoder:
-    """Decodes an anchor-free output. Source: Ge et al. 2021 (YOLOX), section 2."""
+    """Decode an anchor-free output. Source: Ge et al. 2021 (YOLOX), section 2."""
 
     def __init__(
         self, layout: YoloxLayout, *, width_px: int, height_px: int, confidence_min: float
@@ -191,11 +176,8 @@ class YoloxDecoder:
         self._cells = yolox_cells(layout, width_px=width_px, height_px=height_px)
         self._confidence_min = np.float32(confidence_min)
 
-    def expect(self, outputs: Sequence[Floats]) -> None:
-        """Learn nothing: trained without anchors and on whole pictures, it sees nobody in nothing.
-
-        See Decoder.
-        """
+    def learn_background(self, outputs: Sequence[Floats]) -> None:
+        """Do nothing: without anchors it detects nobody in a blank frame. See Decoder."""
 
     def decode(self, outputs: Sequence[Floats]) -> Found:
         """Return boxes and confidences from (output,). See Decoder."""
@@ -214,12 +196,11 @@ class YoloxDecoder:
 
 
 def suppress(found: Found, *, iou_max: float) -> Found:
-    """Keep the surest box of each heap.
+    """Drop each box whose IoU with a more confident one that stays is over iou_max.
 
-    A box goes if it overlaps a surer one that stays by more than iou_max.
-
-    Boxes without area, or that are not numbers, go first. Equal confidences: the earlier row is the
-    surer. At most CANDIDATES_MAX boxes are looked at. Returned surest first.
+    Boxes without area, or that are not numbers, go first. Of equal confidences the earlier row
+    wins. At most CANDIDATES_MAX boxes are compared. The most confident comes first. Source: greedy
+    non-maximum suppression, as in Girshick et al. 2014 (R-CNN), section 2.2.
     """
     boxes, confidences = found
     solid = np.flatnonzero((boxes[:, 2] > boxes[:, 0]) & (boxes[:, 3] > boxes[:, 1]))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Bring a frame into the input tensor of a model, in buffers that are used again for every frame."""
+"""Bring a frame into a model's input tensor, in buffers that every frame uses again."""
 
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
@@ -9,38 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge_agent.models.card import InputLayout
+from edge_agent.vision.tiles import Region
 
 Aspect: TypeAlias = Literal["keep", "stretch"]
 
 
 @dataclass(frozen=True, slots=True)
-class Region:
-    """A part of a frame, in whole pixels of it.
-
-    Right and bottom are the first column and row outside.
-    """
-
-    left: int
-    top: int
-    right: int
-    bottom: int
-
-    @property
-    def width_px(self) -> int:
-        """How wide it is."""
-        return self.right - self.left
-
-    @property
-    def height_px(self) -> int:
-        """How tall it is."""
-        return self.bottom - self.top
-
-
-@dataclass(frozen=True, slots=True)
 class Placement:
-    """Where a frame, or a part of it, lies in the input.
-
-    Top left corner on top left corner, width_px x height_px large there.
+    """Where a frame, or a region of it, lies in the input: at the top left, in pixels of the input.
 
     scale_x and scale_y are input pixels for each frame pixel; left_px and top_px say where in the
     frame the part begins.
@@ -62,10 +38,7 @@ def place(
     input_height_px: int,
     aspect: Aspect,
 ) -> Placement:
-    """Fit a frame into the input.
-
-    `keep` its aspect and leave a band free, or `stretch` it over all of the input.
-    """
+    """Fit a frame into the input: `keep` its aspect and leave a band free, or `stretch` it."""
     if aspect == "stretch":
         width_px, height_px = input_width_px, input_height_px
     else:
@@ -76,7 +49,7 @@ def place(
 
 
 def to_frame(boxes: NDArray[np.float32], placement: Placement) -> NDArray[np.float32]:
-    """Return boxes in pixels of the frame, clipped to it. boxes is (N, 4) float32 xyxy in pixels of the input."""
+    """Return boxes, (N, 4) pixels of the input, in pixels of the frame and clipped to it."""
     scale = np.array(
         [placement.scale_x, placement.scale_y, placement.scale_x, placement.scale_y], np.float32
     )
@@ -91,9 +64,10 @@ def to_frame(boxes: NDArray[np.float32], placement: Placement) -> NDArray[np.flo
 
 
 class InputBuffer:
-    """The resized frame as bytes (height, width, 3), its planes (3, height, width), and as the tensor that the model reads.
+    """The resized frame: its bytes (height, width, 3), its planes, and the tensor for the model.
 
-    The next frame overwrites them, and clear() does so at once.
+    Planes are (3, height, width) uint8, the tensor is (1, 3, height, width) float32. The next frame
+    overwrites them, and clear() does so at once.
     """
 
     def __init__(
@@ -112,7 +86,7 @@ class InputBuffer:
         self.tensor = np.zeros((1, 3, height_px, width_px), np.float32)
 
     def fill(self, image: NDArray[np.uint8], region: Region | None = None) -> Placement:
-        """Write a (height, width, 3) uint8 BGR image, or a part of it, into the tensor and return where it lies in it."""
+        """Write a (height, width, 3) uint8 BGR image, or a region of it; return where it lies."""
         if region is not None:
             image = image[region.top : region.bottom, region.left : region.right]
         placement = self._place(image)

@@ -1,12 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Cut the frame so that people are tall enough for the network.
+"""Cut the frame into regions in which people are tall enough for the network.
 
-One region for every frame, tiles for the far bands in turn.
-
-The first region is the frame, or what of it lies around the lines and zones. Where people there
-would be under what the model's card says it can see, tiles are cut in which they are not; each
-frame looks at a few of them, one after the other, so the time for a frame is bounded by a stated
-number of inferences. What a tile found is held until its next turn.
+The first region is the frame, or what of it lies around the lines and zones. Where people would be
+shorter in it than the model's card says it can detect, tiles are cut in which they are not. Each
+frame runs a few of them in turn, so the time for a frame is bounded by a stated number of
+inferences. What a tile showed is held until its next turn.
 """
 
 from collections.abc import Sequence
@@ -18,17 +16,16 @@ from numpy.typing import NDArray
 from edge_agent.counting.detection import Detections
 from edge_agent.models.card import InputLayout
 from edge_agent.vision.person_height import Heights
-from edge_agent.vision.preprocess import Region
 
 TILES_MAX = 16
 HOLD_S_MAX = 1.0
 """Longer than this what a tile found is not held: people have walked on."""
-ROOM_ABOVE, ROOM_BELOW, ROOM_ASIDE = 1.2, 0.15, 1.5
+MARGIN_ABOVE, MARGIN_BELOW, MARGIN_ASIDE = 1.2, 0.15, 1.5
 """What must be seen around a foot, in heights of the person there: the person, a little ground, and
 the way to it."""
 TILE_HEIGHTS_MIN = 2.0
-WORTH_IT_MAX = 0.8
-"""A tile nearly as tall as the first region shows nothing that this one does not."""
+TILE_SHARE_MAX = 0.8
+"""A tile taller than this share of the first region shows nothing that this one does not."""
 SCALE_UP_MAX = 2.0
 """A tile is not enlarged more than this: there is nothing more in it to be seen."""
 SAME_IOU, SAME_INSIDE = 0.45, 0.7
@@ -37,11 +34,9 @@ second."""
 OLD_IOU, OLD_INSIDE = 0.15, 0.4
 """The same where one of them was seen in an earlier frame: the person has walked on a little."""
 SEAM_SHARE = 0.05
-"""A box that ends so near a tile's edge, in shares of the tile's height, is taken for one that the
-edge cuts."""
+"""A box that ends so near a tile's edge, shares of the tile's height, is taken to be cut by it."""
 TILE_PERSON_MAX = 0.45
-"""Whoever is taller than this share of a tile is left to the first region: tiles are there for the
-small."""
+"""A person taller than this share of a tile is left to the first region."""
 
 INPUT_SHARE = 0.5
 """An input half as large as the picture sees a person of 80 pixels at 40, the least that the
@@ -52,56 +47,76 @@ INPUT_AREA_MAX = 960 * 540
 Points = Sequence[tuple[float, float]]
 
 
+@dataclass(frozen=True, slots=True)
+class Region:
+    """A part of a frame, in whole pixels; right and bottom are the first column and row outside."""
+
+    left: int
+    top: int
+    right: int
+    bottom: int
+
+    @property
+    def width_px(self) -> int:
+        """How wide it is."""
+        return self.right - self.left
+
+    @property
+    def height_px(self) -> int:
+        """How tall it is."""
+        return self.bottom - self.top
+
+
 class Tiling:
-    """The regions of one view: number 0 is looked at in every frame, `tiles_each` of the others in turn."""
+    """The regions of one view: number 0 runs in every frame, `tiles_each` of the others in turn."""
 
     def __init__(self, base: Region, tiles: Sequence[Region] = (), *, tiles_each: int = 1) -> None:
         self.regions = (base, *tiles)
-        self.looks_each = 1 + min(tiles_each, len(tiles))
+        self.regions_each = 1 + min(tiles_each, len(tiles))
         self._turn = 0
 
     def next(self) -> tuple[int, ...]:
-        """Return the numbers of the regions to look at in the next frame."""
+        """Return the numbers of the regions to run in the next frame."""
         tiles = len(self.regions) - 1
-        chosen = tuple(1 + (self._turn + step) % tiles for step in range(self.looks_each - 1))
-        self._turn = (self._turn + self.looks_each - 1) % max(tiles, 1)
+        chosen = tuple(1 + (self._turn + step) % tiles for step in range(self.regions_each - 1))
+        self._turn = (self._turn + self.regions_each - 1) % max(tiles, 1)
         return (0, *chosen)
 
 
 @dataclass(frozen=True, slots=True)
-class _Held:
-    """What one region showed last."""
+class _TileDetections:
+    """What one region showed last, and when."""
 
     captured_s: float
     detections: Detections
 
 
-class Merger:
-    """Put together what the regions of a view show, so that who stands on a seam, or in two regions, is one person."""
+class TileMerger:
+    """Merge what the regions of a view show: whoever is in two of them is one person."""
 
     def __init__(self, tiling: Tiling) -> None:
         self._tiling = tiling
         self._frame = _around(tiling.regions)
-        self._held: dict[int, _Held] = {}
+        self._held: dict[int, _TileDetections] = {}
 
     def merge(self, found: Sequence[tuple[int, Detections]], captured_s: float) -> Detections:
-        """Take what the regions of one frame showed, by number, and return the people of the whole view."""
+        """Return the people of the whole view; found is what each region of one frame showed."""
         if len(self._tiling.regions) == 1:
             return found[0][1]
         for tile, detections in found:
             whole = self._whole(self._tiling.regions[tile], detections) if tile else detections
-            self._held[tile] = _Held(captured_s, whole)
+            self._held[tile] = _TileDetections(captured_s, whole)
         held = [one for one in self._held.values() if captured_s - one.captured_s <= HOLD_S_MAX]
         boxes = np.concatenate([one.detections.boxes for one in held])
         confidences = np.concatenate([one.detections.confidences for one in held])
         fresh = np.concatenate(
             [np.full(len(one.detections), one.captured_s == captured_s) for one in held]
         )
-        kept = _one_each(boxes, np.lexsort((-confidences, ~fresh)), fresh)
+        kept = _deduplicate(boxes, np.lexsort((-confidences, ~fresh)), fresh)
         return Detections(boxes[kept], confidences[kept])
 
     def _whole(self, region: Region, detections: Detections) -> Detections:
-        """Leave out who is cut by a tile's edge, unless the edge is the view's own, and who is too tall to need a tile."""
+        """Drop boxes that a tile's inner edge cuts, and those too tall to need a tile."""
         boxes, view, seam = detections.boxes, self._frame, SEAM_SHARE * region.height_px
         cut = boxes[:, 3] - boxes[:, 1] > TILE_PERSON_MAX * region.height_px
         cut |= (boxes[:, 0] < region.left + seam) & (region.left > view.left)
@@ -114,7 +129,7 @@ class Merger:
 def input_size(
     layout: InputLayout, *, frame_width_px: int, frame_height_px: int
 ) -> tuple[int, int]:
-    """Return width and height of the input, pixels, for pictures of this size where nobody has chosen one.
+    """Return width and height of the input, pixels, for frames of this size; the default.
 
     It has the picture's aspect and INPUT_SHARE of its sides, but no fewer pixels than the card
     recommends: a small picture is looked at as the card says, a large one with more, because people
@@ -128,8 +143,8 @@ def input_size(
     width, height = (
         round(side * scale / step) * step for side in (frame_width_px, frame_height_px)
     )
-    least, most = -(-layout.side_min_px // step) * step, layout.side_max_px // step * step
-    return min(max(width, least), most), min(max(height, least), most)
+    low, high = -(-layout.side_min_px // step) * step, layout.side_max_px // step * step
+    return min(max(width, low), high), min(max(height, low), high)
 
 
 def whole_frame(*, width_px: int, height_px: int) -> Region:
@@ -138,15 +153,15 @@ def whole_frame(*, width_px: int, height_px: int) -> Region:
 
 
 def crop(feet: Points, heights: Heights | None, *, frame: Region, aspect: float) -> Region:
-    """Return the part of the frame around the places where people are counted, as near to `aspect` (width / height) as it goes.
+    """Return the part of the frame around the places where people are counted.
 
-    feet are the ends of lines and the corners of zones, pixels. Without heights a person is a
-    quarter of the frame tall.
+    Its aspect (width / height) is as near to `aspect` as the frame allows. feet are the ends of
+    lines and the corners of zones, pixels. Without heights a person is a quarter of the frame tall.
     """
     rows = []
     for x, y in feet:
         tall = (heights(x, y) if heights else 0.0) or frame.height_px / 4
-        aside, above, below = ROOM_ASIDE * tall, ROOM_ABOVE * tall, ROOM_BELOW * tall
+        aside, above, below = MARGIN_ASIDE * tall, MARGIN_ABOVE * tall, MARGIN_BELOW * tall
         rows.append((x - aside, y - above, x + aside, y + max(below, tall / 2)))
     low, high = np.min(rows, axis=0), np.max(rows, axis=0)
     left, top, right, bottom = float(low[0]), float(low[1]), float(high[2]), float(high[3])
@@ -163,7 +178,7 @@ def far_tiles(
     input_size: tuple[int, int],
     person_px_min: float,
 ) -> list[Region]:
-    """Return the tiles for the rows of the counted places in which people would be too small in `base`, top band first.
+    """Return tiles for the rows in which people would be too small in `base`, top band first.
 
     feet are the ends of lines and the corners of zones, pixels; input_size is the network's,
     (width, height); person_px_min is the least height of a person, in pixels of the input, that the
@@ -189,16 +204,16 @@ def far_tiles(
             TILE_HEIGHTS_MIN * tall,
             input_height / SCALE_UP_MAX,
         )
-        if tile_height > WORTH_IT_MAX * base.height_px:
+        if tile_height > TILE_SHARE_MAX * base.height_px:
             break
         tile_width = tile_height * input_width / input_height
-        top = row - ROOM_ABOVE * tall
+        top = row - MARGIN_ABOVE * tall
         nearest = heights(middle, top + tile_height)
         tiles += _across(
             base, left - tall, right + tall, top, (tile_width, tile_height), overlap=nearest / 2
         )
         # The next band begins where a person of this row would no longer stand wholly inside.
-        row = max(top + tile_height - ROOM_BELOW * tall, row + 1.0)
+        row = max(top + tile_height - MARGIN_BELOW * tall, row + 1.0)
     return tiles[:TILES_MAX]
 
 
@@ -239,10 +254,10 @@ def _around(regions: Sequence[Region]) -> Region:
     )
 
 
-def _one_each(
+def _deduplicate(
     boxes: NDArray[np.float32], order: NDArray[np.intp], fresh: NDArray[np.bool_]
 ) -> list[int]:
-    """Return which boxes stay: in the order given, each that is not the same person as one that stays already."""
+    """Return which boxes stay: in order, each that is nobody who stays already."""
     areas = np.maximum(np.prod(boxes[:, 2:] - boxes[:, :2], axis=1), np.float32(1e-6))
     kept: list[int] = []
     for index in order.tolist():

@@ -1,21 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """The interval of a sum of released counts, from the intervals of the windows. Pure.
 
-Noise is each number's own, so it adds up as squares. What a box counts wrong, windows of one place
-share, so that part of their widths adds up in full, and so do the middles. A window that is a lower
-bound takes the high end of the sum away.
+The law is that of the box (wire_contract/intervals.py); here it is added up window by window.
 """
 
-import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
-from wire_contract.messages.report import RuleName
-
-Z80 = 1.2816
-"""Half the width of the 80 % interval of a normal law, standard deviations."""
+from wire_contract.intervals import Whole, noise_square, shared_reach
 
 
 @lru_cache(maxsize=64)
@@ -24,12 +18,7 @@ def own_square(rule: str, parameters: str) -> float:
 
     Parameters as they are stored.
     """
-    if rule == RuleName.DISCRETE_LAPLACE:
-        fall = math.exp(-int(parameters) / 1000.0)
-        return Z80**2 * 2.0 * fall / (1.0 - fall) ** 2
-    if rule == RuleName.RANDOM_ROUNDING:
-        return Z80**2 * (int(parameters) ** 2 - 1) / 6.0
-    return 0.0
+    return noise_square(rule, int(parameters.partition(",")[0] or 0))
 
 
 def shared(reach: float | None, rule: str, parameters: str) -> float | None:
@@ -37,7 +26,7 @@ def shared(reach: float | None, rule: str, parameters: str) -> float | None:
 
     What windows of one place share.
     """
-    return None if reach is None else math.sqrt(max(reach**2 - own_square(rule, parameters), 0.0))
+    return None if reach is None else shared_reach(reach, own_square(rule, parameters))
 
 
 class Released(NamedTuple):
@@ -78,10 +67,10 @@ class Sums:
         """
         if self.total is None or self.with_low < self.windows:
             return None, None
-        if self.with_high < self.windows:
-            return self.total - math.hypot(math.sqrt(self.own_square), self.shared_below), None
-        middle, half = self.twice_middle / 2.0, math.hypot(math.sqrt(self.own_square), self.shared)
-        return middle - half, middle + half
+        whole = Whole(
+            self.total, self.twice_middle / 2.0, self.own_square, self.shared, self.shared_below
+        )
+        return whole.ends() if self.with_high >= self.windows else (whole.low_end(), None)
 
 
 def sums_of(counts: Iterable[Released]) -> Sums:

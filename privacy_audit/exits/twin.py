@@ -68,7 +68,7 @@ def main(descriptor: int) -> None:
     appearance.take_on(kernel, Role.SENSOR)
     install(kernel, spared(stage_a(Role.SENSOR), kernel.machine))
     attack_until_told(grip)
-    from edge_agent.processes.sensor import open_camera, open_detector  # noqa: PLC0415 - its libraries load behind the first lock
+    from edge_agent.vision.assembly import open_camera, open_detector  # noqa: PLC0415 - its libraries load behind the first lock
 
     detector, _ = open_detector(settings.sensor.detector)
     with lowest_free(numbers.eye_fd):

@@ -144,9 +144,13 @@ def _reader() -> Finding:
 
     Every record of a small config, one by one.
     """
-    wanted = {Kind.LINE: (2 + 1) ** 2, Kind.ZONE: (1 + 1) ** 2 * 5 * 5, Kind.EYE: EYE_WORDS}
+    wanted = {
+        Kind.LINE: (2 + 1) ** 2,
+        Kind.ZONE: (1 + 1) ** 2 * 5 * 5,
+        Kind.IMAGE_QUALITY: EYE_WORDS,
+    }
     accepted = dict.fromkeys(wanted, 0)
-    for kind, reach in ((Kind.LINE, 5), (Kind.ZONE, 7), (Kind.EYE, 34)):
+    for kind, reach in ((Kind.LINE, 5), (Kind.ZONE, 7), (Kind.IMAGE_QUALITY, 34)):
         shape = (range(reach), range(6), range(6), range(6))
         for index, values in product(range(3), product(*shape)):
             accepted[kind] += _is_accepted(Record(kind, index, 0, 0, values))

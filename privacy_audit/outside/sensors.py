@@ -23,7 +23,8 @@ from pathlib import Path
 
 from edge_agent.clock import SystemClock, aligned_origin_s
 from edge_agent.config.paths import cards_directory, weights_directory
-from edge_agent.config.schema import Config, Line, Mask, Zone
+from edge_agent.config.schema import Config
+from edge_agent.config.sections.scene import Line, Mask, Zone
 from edge_agent.process_settings import SlotSettings
 from edge_agent.processes.launch import begin_run, card_of, sensor_settings
 from privacy_audit import timing

@@ -11,6 +11,7 @@ from edge_agent.errors import ProcessError
 from privacy_audit.finding import Finding, Mechanism, Verdict
 from privacy_audit.pairs import others, verdicts
 from privacy_audit.pairs.carriers import OF_ACTION
+from privacy_audit.pairs.disk import folder_on_disk
 from privacy_audit.pairs.means import kept
 from privacy_audit.pairs.trial import PAIRS, SETTLE_S, SLOTS, Trial, run
 from privacy_audit.pairs.verdicts import PART, TWINS
@@ -35,7 +36,7 @@ def look(box: AuditedBox) -> list[Finding]:
             *others.look(box),
         ]
     with (
-        tempfile.TemporaryDirectory(prefix="people-count-pairs-") as made,
+        tempfile.TemporaryDirectory(prefix="people-count-pairs-", dir=folder_on_disk()) as made,
         ThreadPoolExecutor(AT_ONCE) as trying,
     ):
         folder = Path(made)

@@ -26,7 +26,7 @@ from edge_agent.channel import Kind
 from edge_agent.clock import Slots, SystemClock, aligned_origin_s
 from edge_agent.config.schema import Config
 from edge_agent.disclosure.gate import Gate
-from edge_agent.disclosure.window import Origin, Terms
+from edge_agent.disclosure.window import Provenance, Sender
 from edge_agent.keys import NOISE_KEY
 from edge_agent.process_settings import SlotSettings
 from privacy_audit.finding import Finding, Mechanism, Verdict
@@ -132,12 +132,12 @@ def _gate(config: Config, *, exact: bool) -> Gate:
         if exact
         else Rule(config.disclosure.rule, config.disclosure.parameters())
     )
-    terms = Terms(
+    provenance = Provenance(
         boot=_BOOT, config=config.sha256(), level=Level.PROCESS, clock=Clock.LIVE,
         rule=rule,
     )  # fmt: skip
     return Gate(
-        Origin(config.site, config.device, _STREAM, terms),
+        Sender(config.site, config.device, _STREAM, provenance),
         schema=config.record_schema(),
         line_ids=tuple(line.id for line in config.lines),
         zone_ids=tuple(zone.id for zone in config.zones),
@@ -156,7 +156,7 @@ def _said(config: Config, source: Source | None, place: int) -> dict[tuple[Kind,
         (Kind.LINE, index): (0, 0, 0, 0) for index in range(len(config.lines))
     }
     said |= {(Kind.ZONE, index): (0, 0, 0, 0) for index in range(len(config.zones))}
-    said[Kind.EYE, 0] = _EYE_THERE if source else _EYE_AWAY
+    said[Kind.IMAGE_QUALITY, 0] = _EYE_THERE if source else _EYE_AWAY
     if source:
         kind, index = Kind(source[0]), source[1]
         said[kind, index] = (1, 1, 3, 2) if kind is Kind.ZONE else (1 - place, place, 0, 0)

@@ -1,8 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the intake relies on of an inbox.
-
-Held by the real subscriber over a real broker, and by the one in memory alike.
-"""
+"""What the intake relies on, held by the real subscriber and by the one in memory alike."""
 
 import time
 import uuid

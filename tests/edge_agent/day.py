@@ -55,7 +55,7 @@ def main(frames_each: int) -> None:
         (Zone("all", ((0, 0), (768, 0), (768, 576), (0, 576))),),
         settings=TrackerSettings(),
     )
-    window, eye, gate = (
+    window, monitor, gate = (
         Window(lines=1, zones=1, frame_s=1 / FPS),
         ImageQualityMonitor(),
         MotionGate(full_look_s=4.0),
@@ -70,13 +70,13 @@ def main(frames_each: int) -> None:
                 now_s = hour * HOUR_S + (part + number) / FPS
                 image = pictures[number % len(pictures)]
                 small = small_luma(image)
-                eye.look(image, small, now_s)
+                monitor.observe_frame(image, small, now_s)
                 gate.opens(small, now_s)
-                moment = scene.update(Detections(seen.boxes, seen.confidences), now_s)
-                window.add(now_s, moment.crossings, moment.occupancies, saturated=moment.saturated)
+                counts = scene.observe_frame(Detections(seen.boxes, seen.confidences), now_s)
+                window.add_frame(now_s, counts.crossings, counts.occupancies, saturated=counts.saturated)
                 if number % round(WINDOW_S * FPS) == 0:
-                    scene.difficulty.close()
-                    eye.close()
+                    scene.difficulty.close_window()
+                    monitor.close_window()
                     counted += sum(line.in_count + line.out_count for line in window.close().lines)
                     scene.begin_window()
         told = {"hour": hour, "kib": held_kib(), "counted": counted, "longest": longest(scene)}

@@ -14,7 +14,7 @@ from edge_agent.errors import RecordError
 SCHEMA = Schema(lines=(255, 40), zones=(255,))
 LINE = Record(Kind.LINE, 0, 5, 0, (3, 2, 0, 0))
 ZONE = Record(Kind.ZONE, 0, 5, 1, (12, 17, 3, 2))
-EYE = Record(Kind.EYE, 0, 5, 2, (0, 3, 2, 0))
+EYE = Record(Kind.IMAGE_QUALITY, 0, 5, 2, (0, 3, 2, 0))
 OPEN = range(5, 7)
 
 
@@ -51,11 +51,11 @@ def test_the_layout_is_the_published_one() -> None:
         (pack(LINE)[:2] + b"\0" + pack(LINE)[3:], "kind"),  # No such kind.
         (pack(LINE)[:2] + b"\4" + pack(LINE)[3:], "kind"),  # No such kind either.
         (pack(Record(Kind.LINE, 2, 5, 0, (0, 0, 0, 0))), "index"),  # Lines are 0 and 1.
-        (pack(Record(Kind.EYE, 1, 5, 0, (0, 0, 0, 0))), "index"),  # There is one eye.
+        (pack(Record(Kind.IMAGE_QUALITY, 1, 5, 0, (0, 0, 0, 0))), "index"),  # There is one eye.
         (pack(Record(Kind.LINE, 1, 5, 0, (41, 0, 0, 0))), "values"),  # This line says at most 40.
         (pack(Record(Kind.LINE, 0, 5, 0, (0, 0, 1, 0))), "values"),  # A line has two values.
         (pack(Record(Kind.ZONE, 0, 5, 0, (0, 0, 5, 0))), "values"),  # Speed classes end at 4.
-        (pack(Record(Kind.EYE, 0, 5, 0, (32, 0, 0, 0))), "values"),  # Codes end at 31.
+        (pack(Record(Kind.IMAGE_QUALITY, 0, 5, 0, (32, 0, 0, 0))), "values"),  # Codes end at 31.
         (pack(LINE)[:20] + b"\1" + pack(LINE)[21:], "padding"),  # The first byte of padding.
         (pack(LINE)[:63] + b"\1", "padding"),  # The last byte of padding.
     ],
@@ -92,12 +92,12 @@ def test_ten_thousand_fuzzed_records_are_refused_by_name_or_valid() -> None:
 def test_a_reader_keeps_what_each_source_says_of_a_slot() -> None:
     reader = Reader(SCHEMA)
     for record in (LINE, ZONE, EYE):
-        assert reader.take(pack(record), OPEN) == 5
+        assert reader.admit(pack(record), OPEN) == 5
     assert reader.slots() == (5,)
     assert reader.close(5) == {
         (Kind.LINE, 0): (3, 2, 0, 0),
         (Kind.ZONE, 0): (12, 17, 3, 2),
-        (Kind.EYE, 0): (0, 3, 2, 0),
+        (Kind.IMAGE_QUALITY, 0): (0, 3, 2, 0),
     }
     assert reader.close(5) == {}
 
@@ -107,7 +107,7 @@ def test_a_reader_keeps_what_each_source_says_of_a_slot() -> None:
     [
         (
             Record(Kind.LINE, 0, 5, 1, (9, 9, 0, 0)),
-            "already spoken",
+            "already",
         ),  # A second word in the same slot.
         (Record(Kind.LINE, 1, 4, 1, (0, 0, 0, 0)), "slot"),  # A slot that is closed.
         (Record(Kind.LINE, 1, 7, 1, (0, 0, 0, 0)), "slot"),  # A slot that has not begun.
@@ -117,17 +117,17 @@ def test_a_reader_keeps_what_each_source_says_of_a_slot() -> None:
 )
 def test_a_reader_refuses_what_is_out_of_place_and_counts_it(record: Record, word: str) -> None:
     reader = Reader(SCHEMA)
-    reader.take(pack(LINE), OPEN)
+    reader.admit(pack(LINE), OPEN)
     with pytest.raises(RecordError, match=word):
-        reader.take(pack(record), OPEN)
+        reader.admit(pack(record), OPEN)
     assert reader.refused == 1
     assert reader.close(5) == {(Kind.LINE, 0): (3, 2, 0, 0)}
 
 
 def test_a_sensor_that_starts_anew_begins_its_sequence_anew() -> None:
     reader = Reader(SCHEMA)
-    reader.take(pack(LINE), OPEN)
-    reader.take(pack(Record(Kind.LINE, 1, 6, 0, (1, 1, 0, 0))), OPEN)
+    reader.admit(pack(LINE), OPEN)
+    reader.admit(pack(Record(Kind.LINE, 1, 6, 0, (1, 1, 0, 0))), OPEN)
     assert reader.close(6) == {(Kind.LINE, 1): (1, 1, 0, 0)}
 
 
@@ -153,8 +153,8 @@ def test_the_demonstrations_capacity_is_about_64_bits() -> None:
 
 def test_a_reader_that_starts_anew_takes_a_sensor_in_the_middle_of_its_run() -> None:
     reader = Reader(SCHEMA)
-    reader.take(pack(Record(Kind.LINE, 0, 5, 4711, (3, 2, 0, 0))), OPEN)
-    reader.take(pack(Record(Kind.LINE, 1, 5, 4712, (1, 0, 0, 0))), OPEN)
+    reader.admit(pack(Record(Kind.LINE, 0, 5, 4711, (3, 2, 0, 0))), OPEN)
+    reader.admit(pack(Record(Kind.LINE, 1, 5, 4712, (1, 0, 0, 0))), OPEN)
     assert len(reader.close(5)) == 2
 
 
@@ -165,6 +165,6 @@ def test_a_record_refused_costs_itself_and_not_those_after_it() -> None:
         Record(Kind.LINE, 0, 5, 7, (3, 2, 0, 0)),
     ):
         with pytest.raises(RecordError):
-            reader.take(pack(record), OPEN)
-    reader.take(pack(Record(Kind.LINE, 0, 5, 8, (3, 2, 0, 0))), OPEN)
+            reader.admit(pack(record), OPEN)
+    reader.admit(pack(Record(Kind.LINE, 0, 5, 8, (3, 2, 0, 0))), OPEN)
     assert reader.close(5) == {(Kind.LINE, 0): (3, 2, 0, 0)}

@@ -4,9 +4,9 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+from edge_agent.backoff import RESTART
 from edge_agent.processes.supervision.restarts import (
     DOUBLINGS_MAX,
-    RESTART,
     RESTARTS_MAX,
     RESTARTS_WITHIN_S,
     Restarts,

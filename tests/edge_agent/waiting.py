@@ -4,7 +4,8 @@
 import json
 
 from development.fakes.messages import BOOT
-from edge_agent.disclosure.window import DisclosedWindow, PendingWindow, Terms
+from edge_agent.disclosure.window import DisclosedWindow, Provenance
+from edge_agent.store.pending_window import PendingWindow
 from wire_contract.codec import canonical, decode, encode
 from wire_contract.messages.report import (
     Clock,
@@ -49,7 +50,7 @@ def waiting(
 ) -> PendingWindow:
     """Return the window that begins `number` window lengths after midnight."""
     body = DisclosedWindow(
-        terms=Terms(BOOT, "c" * 64, Level.STANDARD, Clock.LIVE, rule),
+        provenance=Provenance(BOOT, "c" * 64, Level.STANDARD, Clock.LIVE, rule),
         image_quality=eye,
         health=HEALTH,
         lines=tuple(one for one in counts if isinstance(one, LineCount)),

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The programs of a commit of before, as the last that spoke version 1 of the wire, with the libraries of this environment."""
+"""The programs of a commit of before, with the libraries of this environment.
+
+For example of the last one that spoke version 1 of the wire.
+"""
 
 import io
 import os

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A box's outbox, key and uplink in the test's own process, and the commands that are run beside it."""
+"""A box's outbox, key and uplink in the test's own process, and the commands beside it."""
 
 import subprocess
 import sys
@@ -89,12 +89,12 @@ class RealBox:
 
     @property
     def shows(self) -> str:
-        assert self.uplink._certificates is not None
-        return self.uplink._certificates.shown.name
+        assert self.uplink.connection._renewal._certificates is not None
+        return self.uplink.connection._renewal._certificates.shown.name
 
     @property
     def connected(self) -> bool:
-        return self.uplink._publisher is not None and self.uplink._publisher.connected
+        return self.uplink.connection.connected
 
 
 def command(*arguments: object, code: int = 0) -> str:

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A box's real gate and uplink, over real files and a real broker, with a clock that the test turns: windows at any pace."""
+"""A box's real gate and uplink, over real files and a real broker, with the test's own clock.
+
+Windows come at any pace.
+"""
 
 import os
 import sqlite3
@@ -51,7 +54,7 @@ class SigningBox:
         self._sequence = 0
         self.gate = GateProcess(self.settings, self.clock)
         self.uplink = Uplink(uplink_settings(self.folder, self.broker))
-        self.gate.birth()
+        self.gate.sign_meta()
 
     def end(self) -> None:
         self.gate.close()
@@ -62,21 +65,24 @@ class SigningBox:
 
         Nothing is said, and nothing closed but the lock and the socket.
         """
-        os.close(self.gate._held_fd)
+        os.close(self.gate.stores.held_fd)
         if (
-            self.uplink._publisher is not None
-            and (connection := self.uplink._publisher._client.socket()) is not None
+            self.uplink.connection.publisher is not None
+            and (connection := self.uplink.connection.publisher._client.socket()) is not None
         ):
             connection.close()
 
     def count(self, windows: int) -> None:
-        """Count in so many windows more, a number of its own in each, and close them in as few commits as it takes."""
-        first, begun_s = self.gate._next_slot, self.clock.utc_s()
+        """Count in so many windows more, each with its own number; close them in few commits."""
+        first, begun_s = self.gate.slots.next, self.clock.utc_s()
         self.clock.advance(windows * LENGTH_S)
         for place in range(windows):
             entered = 1 + (first + place) * 7 % 97
-            for kind, values in ((Kind.LINE, (entered, 0, 0, 0)), (Kind.EYE, (0, 3, 2, 0))):
-                self.gate.take(pack(Record(kind, 0, first + place, self._sequence, values)))
+            for kind, values in (
+                (Kind.LINE, (entered, 0, 0, 0)),
+                (Kind.IMAGE_QUALITY, (0, 3, 2, 0)),
+            ):
+                self.gate.read_record(pack(Record(kind, 0, first + place, self._sequence, values)))
                 self._sequence += 1
             self.said[round(begun_s + place * LENGTH_S)] = entered
         self.gate.close_before(first + windows)
@@ -95,19 +101,19 @@ class SigningBox:
         return time.monotonic() - begun_s
 
     def size(self) -> int:
-        return self.gate._ledger.size()
+        return self.gate.stores.ledger.size()
 
     def mark(self) -> int:
         """Return the most that a centre ever acknowledged."""
-        return self.gate._outbox.acknowledged(self.gate._ledger.stream).upto
+        return self.gate.stores.outbox.acknowledged(self.gate.stores.ledger.stream).upto
 
     def is_level(self) -> bool:
-        rows = self.gate._outbox.rows("SELECT 1 FROM heard WHERE upto IS NOT NULL")
+        rows = self.gate.stores.outbox.rows("SELECT 1 FROM heard WHERE upto IS NOT NULL")
         return not rows and self.mark() == self.size()
 
     def note_signed(self) -> None:
         """Remember which entry holds which window, before payloads are purged."""
-        for (envelope,) in self.gate._ledger.rows(
+        for (envelope,) in self.gate.stores.ledger.rows(
             "SELECT envelope FROM entry WHERE window_id IS NOT NULL"
         ):
             report = decode(Report, split(envelope)[0])
@@ -115,7 +121,7 @@ class SigningBox:
 
     def oldest(self) -> int:
         """Return the first entry whose payload is still here."""
-        return int(self.gate._ledger.row("SELECT MIN(sequence) FROM entry")[0])
+        return int(self.gate.stores.ledger.row("SELECT MIN(sequence) FROM entry")[0])
 
 
 def committed(store: Path) -> dict[int, int]:

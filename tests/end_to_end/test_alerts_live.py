@@ -57,7 +57,7 @@ pytestmark = pytest.mark.campaign
 
 
 class Sender:
-    """A box over TLS that says its meta and its state, and from then on a window every ten seconds, until it is unplugged."""
+    """A box over TLS that says its meta and its state, then a window every ten seconds."""
 
     def __init__(
         self, identities: Identities, centre: Centre, port: int, name: str, *, days: int
@@ -118,7 +118,7 @@ def after_s(begun_s: float, holds: Callable[[], bool], what: str) -> float:
 
 
 def run_covered(whole: Whole, identities: Identities) -> None:
-    """Run a real box on a street before whose lens something is held after a quarter of a minute."""
+    """Run a real box on a street, with something before the lens after a quarter of a minute."""
     whole.folder.mkdir()
     subprocess.run(
         [BIN / "edge-agent", "keygen", whole.folder / "keys"], check=True, capture_output=True

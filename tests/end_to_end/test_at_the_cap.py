@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Counts of half a cap, a cap and two, from the sensor's record to what the centre shows and sums, under every rule."""
+"""Counts of half a cap, a cap and two, from the sensor's record to the centre's sums.
+
+Under every rule.
+"""
 
 import os
 from collections.abc import Iterator
@@ -13,7 +16,7 @@ from edge_agent.channel import Reader, Schema
 from edge_agent.counting.difficulty import Difficulty
 from edge_agent.counting.window import LineSum, Speed, WindowSums, ZoneSum
 from edge_agent.disclosure.gate import Gate
-from edge_agent.disclosure.window import Origin, Terms
+from edge_agent.disclosure.window import Provenance, Sender
 from edge_agent.processes.sensor import Speaker
 from fusion_service.store.sqlite.reader import Reader as StoreReader
 from fusion_service.store.sqlite.writer import Writer
@@ -49,10 +52,10 @@ class Trip:
 
     def __init__(self, path: Path, rule: Rule) -> None:
         self.box = Box()
-        terms = Terms(self.box.boot, "c" * 64, Level.FULL, Clock.LIVE, rule)
-        origin = Origin(self.box.site, self.box.device, self.box.stream, terms)
+        provenance = Provenance(self.box.boot, "c" * 64, Level.FULL, Clock.LIVE, rule)
+        sender = Sender(self.box.site, self.box.device, self.box.stream, provenance)
         self.gate = Gate(
-            origin,
+            sender,
             schema=SCHEMA,
             line_ids=("door",),
             zone_ids=("square",),
@@ -76,7 +79,7 @@ class Trip:
 
     def count(self, people: int, windows: int = WINDOWS) -> list[Report]:
         """Let the sensor count so many in each window, and send the reports of it."""
-        zone = ZoneSum(mean=float(people), most=people, speed=Speed.UNKNOWN, standing=0)
+        zone = ZoneSum(mean=float(people), peak=people, speed=Speed.UNKNOWN, standing=0)
         sums = WindowSums(float(WINDOW_S), 600, (LineSum(people, people),), (zone,))
         reports = []
         for slot in range(windows):
@@ -89,7 +92,7 @@ class Trip:
                 blind=False,
             )
             for _ in range(3):
-                self.reader.take(os.read(self.told, 64), range(slot, slot + 1))
+                self.reader.admit(os.read(self.told, 64), range(slot, slot + 1))
             body = self.gate.disclose(
                 self.reader.close(slot), at_ms=slot * 60_000, health=Health(1, 1, 1, 1)
             )
@@ -169,7 +172,7 @@ def test_what_is_cut_leaves_as_a_lower_bound_and_is_shown_and_summed_as_one(
         sum(high is not None for _, _, high in said)
         <= 0.1 * len(said) + 3.0 * (0.09 * len(said)) ** 0.5
     )
-    rule = trip.gate.origin.terms.rule
+    rule = trip.gate.sender.provenance.rule
     if rule.name is not RuleName.DISCRETE_LAPLACE:
         assert all(high is None for _, _, high in said)
     shown = trip.windows()

@@ -43,7 +43,7 @@ NOT_AUTHORIZED = "Not authorized"
 
 @dataclass
 class Scene:
-    """Two enrolled boxes with a report each at the centre, and a third with a certificate that nobody enrolled."""
+    """Two enrolled boxes with a report each, and a third with a certificate nobody enrolled."""
 
     identities: Identities
     broker: SecureBroker

@@ -28,8 +28,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from development.fakes.messages import BOOT, STREAM
 from edge_agent.process_settings import UplinkSettings
 from edge_agent.processes.uplink import Uplink
+from edge_agent.store.layout import NOTES_FILE
 from edge_agent.store.outbox import Outbox, Waiting
-from edge_agent.uplink.notes import NOTES_FILE
 from edge_agent.uplink.tls import client_context
 from fusion_service.identity.ca import authority, holders
 from fusion_service.identity.ca.certificates import Purpose, Validity, leaf

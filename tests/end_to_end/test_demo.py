@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 ROOT = Path(__file__).parents[2]
-DEMO = (sys.executable, ROOT / "scripts" / "demo.py")
+DEMO = (sys.executable, "-m", "development.demo")
 CLIP = ROOT / "var" / "clips" / "vtest.avi"
 MODEL = ROOT / "var" / "models" / "person-ssdlite.onnx"
 

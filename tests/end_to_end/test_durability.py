@@ -5,7 +5,6 @@ The bars, measured on real processes and a disk of their own.
 """
 
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -13,22 +12,23 @@ from typing import Any
 
 import pytest
 
+from development.chaos.box import no_disk
 from tests.patience import patient
 
 ROOT = Path(__file__).parents[2]
 
 
-def measured(script: str, *arguments: str) -> dict[str, Any]:
-    if os.geteuid() != 0:
-        pytest.skip("it mounts a disk of its own, which needs root")
-    command = [sys.executable, ROOT / "scripts" / script, *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+def measured(bench: str, *arguments: str) -> dict[str, Any]:
+    if missing := no_disk():
+        pytest.skip(missing)
+    command = [sys.executable, "-m", f"development.bench.{bench}", *arguments]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.stdout, done.stderr[-800:]
     return dict(json.loads(done.stdout.splitlines()[-1]))
 
 
 def test_after_an_outage_nothing_is_lost_and_a_live_window_is_there_at_once() -> None:
-    figures = measured("measure_outage.py", "--hours", "3")
+    figures = measured("outage", "--hours", "3")
     assert (figures["windows"], figures["lost"], figures["twice"], figures["sums_equal"]) == (
         180,
         0,
@@ -40,7 +40,7 @@ def test_after_an_outage_nothing_is_lost_and_a_live_window_is_there_at_once() ->
 
 @pytest.mark.campaign
 def test_three_days_of_windows_drain_at_two_hundred_a_second() -> None:
-    figures = measured("measure_outage.py", "--hours", "72")
+    figures = measured("outage", "--hours", "72")
     assert (figures["windows"], figures["lost"], figures["twice"], figures["sums_equal"]) == (
         4320,
         0,
@@ -53,4 +53,4 @@ def test_three_days_of_windows_drain_at_two_hundred_a_second() -> None:
 
 @pytest.mark.campaign
 def test_a_window_costs_the_card_at_most_thirty_two_kilobytes() -> None:
-    assert measured("measure_wear.py", "--windows", "100")["bytes_per_window"] <= 32_000
+    assert measured("wear", "--windows", "100")["bytes_per_window"] <= 32_000

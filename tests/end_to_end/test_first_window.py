@@ -168,7 +168,7 @@ def test_a_blank_box_has_its_first_window_at_the_centre_within_a_minute_of_comma
 
 
 def _renewal_reaches_it(site: Site, box: Path) -> None:
-    """The running box, confined as it is, keeps the certificate that the authority made for its key."""
+    """The running box, confined as it is, keeps the certificate that was made for its key."""
     authority_ = Authority(site.identities.ca)
     [current] = [one for one in authority_.current() if one.name == "pier-1"]
     authority_.renew(current, days=60, now=now())

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-SCRIPTS = Path(__file__).parents[2] / "scripts"
+ROOT = Path(__file__).parents[2]
 needs_root = pytest.mark.skipif(
     os.geteuid() != 0, reason="the campaign mounts disks of its own, which needs root"
 )
@@ -24,9 +24,10 @@ needs_ext4 = pytest.mark.skipif(
 )
 
 
-def run(script: str, *arguments: str) -> tuple[int, dict[str, Any]]:
+def run(program: str, *arguments: str) -> tuple[int, dict[str, Any]]:
     done = subprocess.run(
-        [sys.executable, SCRIPTS / script, *arguments],
+        [sys.executable, "-m", f"development.{program}", *arguments],
+        cwd=ROOT,
         capture_output=True,
         text=True,
         timeout=240,
@@ -38,7 +39,7 @@ def run(script: str, *arguments: str) -> tuple[int, dict[str, Any]]:
 
 def test_a_fleet_is_acknowledged_to_the_last_report() -> None:
     code, figures = run(
-        "simulate.py", "--boxes", "25", "--seconds", "4", "--rate", "100", "--ramp", "1"
+        "fleet.simulate", "--boxes", "25", "--seconds", "4", "--rate", "100", "--ramp", "1"
     )
     assert code == 0
     assert figures["sent"] == figures["acknowledged"] >= 300
@@ -50,7 +51,7 @@ def test_a_fleet_is_acknowledged_to_the_last_report() -> None:
 def test_a_box_that_is_killed_and_cut_loses_nothing_that_it_announced() -> None:
     kinds = ["gate killed", "power of the box cut", "link cut", "centre killed"]
     only = [part for kind in kinds for part in ("--only", kind)]
-    code, verdict = run("chaos.py", "--minutes", "0.35", "--seed", "7", *only)
+    code, verdict = run("chaos.campaign", "--minutes", "0.35", "--seed", "7", *only)
     assert code == 0, verdict
     assert (verdict["lost"], verdict["double_counted"], verdict["altered"]) == (0, 0, 0)
     assert set(verdict["kinds"]) <= set(kinds)

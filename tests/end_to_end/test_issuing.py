@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The root goes offline: fleets of before move to an issuing certificate, and servers renew without an outage.
+"""The root goes offline: fleets move to an issuing certificate, and servers renew.
 
 Real TLS, a real broker, a real centre, real commands. Boxes trust the root and nothing else
 throughout.
@@ -17,8 +17,8 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 
-from edge_agent.processes.uplink import SHOW_WITHIN_S
 from edge_agent.uplink.certificates import RENEWED
+from edge_agent.uplink.renewal import SHOW_WITHIN_S
 from fusion_service.identity.ca import authority, files, holders, revocation
 from tests.end_to_end.real_box import RealBox, command, while_delivering, while_turning
 from tests.fusion_service.centre import Centre
@@ -107,9 +107,10 @@ def test_a_fleet_of_before_moves_to_the_chain_with_no_hand_on_any_box_and_no_win
     # The run that was refused has made them; this one hands them out.
     assert json.loads(renew(identities, broker))["good"] == [NAME, "/".join(B)]
     box.turn_until(lambda: box.shows in RENEWED)
-    before = box.uplink._publisher
+    before = box.uplink.connection.publisher
     box.turn_until(
-        lambda: box.uplink._publisher is not before and box.connected, later_s=SHOW_WITHIN_S
+        lambda: box.uplink.connection.publisher is not before and box.connected,
+        later_s=SHOW_WITHIN_S,
     )
     broker.restart()
     box.delivers()
@@ -117,7 +118,7 @@ def test_a_fleet_of_before_moves_to_the_chain_with_no_hand_on_any_box_and_no_win
     assert {one["name"] for one in centre.get("/v1/health")["certificates"]} == {
         "centre", "broker", "issuing", "root",
     }  # fmt: skip
-    shown = files.read_certificate(box.uplink._certificates.shown)  # type: ignore[union-attr]
+    shown = files.read_certificate(box.uplink.connection._renewal._certificates.shown)  # type: ignore[union-attr]
     assert (
         identities.authority.issuers.made(shown)
         == identities.authority.issuers.issuing[0].certificate

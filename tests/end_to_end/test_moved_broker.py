@@ -15,10 +15,11 @@ from pathlib import Path
 
 import pytest
 
+from edge_agent.backoff import TRY_BROKER
 from edge_agent.processes.admit_broker import Places
 from edge_agent.processes.uplink import Uplink
-from edge_agent.store.broker_files import ADMITTED, SIGNED, read_admitted
-from edge_agent.uplink.route import RETRY, SPREAD_S, TRIAL_S, Address
+from edge_agent.uplink.broker_files import ADMITTED, SIGNED, read_admitted
+from edge_agent.uplink.route import SPREAD_S, TRIAL_S, Address
 from fusion_service.identity.ca.holders import config_signer
 from fusion_service.operations import broker_move
 from tests.end_to_end.real_box import RealBox, command
@@ -61,7 +62,7 @@ def new(identities: Identities) -> Iterator[SecureBroker]:
 
 
 class Admitted:
-    """A box whose signed configs are admitted by the real program, as a supervisor would have it done."""
+    """A box whose signed configs are admitted by the real program, as under a supervisor."""
 
     def __init__(self, folder: Path, identities: Identities, broker: SecureBroker) -> None:
         identity = identities.device(*A)
@@ -73,14 +74,14 @@ class Admitted:
 
     @property
     def address(self) -> Address:
-        return self.box.uplink._moves.address
+        return self.box.uplink.connection._moves.address
 
     @property
     def note(self) -> str:
         return self.box.uplink._notes._known.get("broker", "")
 
     def hears(self) -> str:
-        """Turn until a signed config is written down, and have it admitted; return what that said."""
+        """Turn until a signed config is written down; return what its admission said."""
         signed = self.box.folder / SIGNED
         before = signed.read_bytes() if signed.exists() else b""
         self.box.turn_until(lambda: signed.exists() and signed.read_bytes() not in (b"", before))
@@ -127,7 +128,7 @@ def test_a_box_follows_its_centre_and_loses_nothing(
         assert f"the broker is at {HOST}:{new.port} from now on" in one.hears()
         # The centre is still at the old one: the box looks, finds nobody, and goes back, at most
         # TRIAL_S later.
-        box.turn_until(lambda: box.uplink._moves._route.offered is not None)
+        box.turn_until(lambda: box.uplink.connection._moves._route.offered is not None)
         box.turn_until(lambda: one.address.port == new.port, later_s=SPREAD_S)
         box.sign()
         box.turn_until(lambda: box.connected)
@@ -138,7 +139,7 @@ def test_a_box_follows_its_centre_and_loses_nothing(
         # more.
         move_centre(centre, new)
         box.sign()
-        box.turn_until(lambda: one.address.port == new.port, later_s=RETRY.base_s)
+        box.turn_until(lambda: one.address.port == new.port, later_s=TRY_BROKER.base_s)
         box.turn_until(lambda: box.outbox.depth() == 0, within_s=40.0)
         assert one.note == ""
         box.delivers()

@@ -20,7 +20,7 @@ from pathlib import Path
 import cv2
 import pytest
 
-from edge_agent.store.merkle_file import LEDGER_FILE
+from edge_agent.store.layout import LEDGER_FILE
 from tests.end_to_end.conftest import CLIP, MODEL
 from tests.end_to_end.old_code import LAST_OF_VERSION_1, Program, programs
 from tests.end_to_end.real_box import command

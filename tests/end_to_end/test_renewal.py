@@ -15,8 +15,9 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from edge_agent.processes.uplink import SHOW_WITHIN_S, Uplink
+from edge_agent.processes.uplink import Uplink
 from edge_agent.uplink.certificates import RENEWED
+from edge_agent.uplink.renewal import SHOW_WITHIN_S
 from fusion_service.identity.ca import authority
 from fusion_service.identity.ca.authority import Authority
 from fusion_service.identity.ca.holders import Current
@@ -62,7 +63,7 @@ def centre(tmp_path: Path, identities: Identities, broker: SecureBroker) -> Iter
 
 
 def days_left(centre: Centre) -> int | None:
-    """Return how many days the centre says are left of the box's certificate, None where it knows of none."""
+    """Return the days left of the box's certificate as the centre says, None where it has none."""
     certificate = centre.get(f"/v1/devices/{NAME}")["certificate"]
     return None if certificate is None else int(certificate["days_left"])
 
@@ -90,9 +91,10 @@ def test_a_box_comes_in_with_its_renewed_certificate_before_the_old_one_is_over(
     assert renew(identities, broker) == {"renewed": [NAME], "good": [], "over": [], "revoked": []}
     box.turn_until(lambda: box.shows in RENEWED)
     assert days_left(centre) == authority.DEVICE_DAYS - 1
-    before = box.uplink._publisher
+    before = box.uplink.connection.publisher
     box.turn_until(
-        lambda: box.uplink._publisher is not before and box.connected, later_s=SHOW_WITHIN_S
+        lambda: box.uplink.connection.publisher is not before and box.connected,
+        later_s=SHOW_WITHIN_S,
     )
     box.delivers()
     # A second run finds nothing due, and hands out the same again: a broker that lost its memory
@@ -125,8 +127,8 @@ def test_a_certificate_that_another_authority_made_for_this_key_costs_a_moment_a
         .renew(current, days=90, now=now())
         .public_bytes(Encoding.DER)
     )
-    assert box.uplink._certificates is not None
-    assert box.uplink._certificates.take(forged)
+    assert box.uplink.connection._renewal._certificates is not None
+    assert box.uplink.connection._renewal._certificates.accept(forged)
     broker.restart()
     box.delivers()
     assert box.shows == "device.pem"

@@ -83,7 +83,7 @@ class BusyBox:
 
 @dataclass(frozen=True)
 class Figures:
-    """Of all boxes: windows that came, how late the latest was after its end, and the longest time between two of one box."""
+    """Of all boxes: windows that came, the latest one's delay, the longest gap of one box."""
 
     windows: int
     latest_s: float

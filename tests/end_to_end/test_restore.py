@@ -79,7 +79,7 @@ class Whole:
             path.rename(path.with_name(f"gone-{path.name}"))
 
     def live(self) -> float:
-        """Count one window more and see it in the centre's sums within a minute, without a hand on the box."""
+        """Count one window more; within a minute it is in the sums, without a hand on the box."""
         self.box.count(1)
         self.box.note_signed()
         start_s = max(self.box.said)
@@ -109,7 +109,7 @@ def whole(tmp_path: Path, broker: Broker) -> Iterator[Whole]:
 
 
 def check_rest(whole: Whole, gone: range) -> None:
-    """All windows but those of the entries that are gone are in the sums, once, with what the sensor counted."""
+    """All windows but those that are gone are in the sums once, with what the sensor counted."""
     said = whole.box.said
     lost = {start_s for sequence, start_s in whole.box.signed.items() if sequence in gone}
     assert set(whole.box.signed.values()) == set(said)

@@ -12,7 +12,7 @@ from contextlib import closing
 
 import pytest
 
-from edge_agent.store.merkle_file import LEDGER_FILE
+from edge_agent.store.layout import LEDGER_FILE
 from tests.end_to_end.whole import CONFIG, PROGRAM, Whole
 from tests.fusion_service.centre import PROGRAM as CENTRE
 from tests.fusion_service.centre import until
@@ -38,7 +38,7 @@ def committed(whole: Whole) -> list[int]:
 
 
 @pytest.mark.campaign
-def test_a_box_that_runs_is_live_at_once_after_a_restore_and_all_it_signed_is_there_whoever_is_killed(
+def test_a_box_that_runs_is_live_after_a_restore_and_all_it_signed_is_there_whoever_is_killed(
     whole: Whole,
 ) -> None:
     whole.start(camera__fps="0.6")  # at this rate the file lasts long enough

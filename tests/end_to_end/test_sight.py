@@ -30,7 +30,7 @@ FILM: tuple[Part, ...] = (
 
 
 def film(street: Path, path: Path, parts: Sequence[Part] = FILM) -> None:
-    """Play the street to and fro, so that it has no end, and put it under one condition after another."""
+    """Play the street to and fro, without end, under one condition after another."""
     source, frames = cv2.VideoCapture(str(street), cv2.CAP_FFMPEG), []
     while (taken := source.read())[0]:
         frames.append(taken[1])

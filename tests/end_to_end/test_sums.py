@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the gate released, what the centre committed and what a series adds up, while a live box is stopped and started.
+"""What the gate released, the centre committed and a series adds up is the same.
+
+A live box is stopped and started meanwhile.
 
 Three hands count: the box's ledger file, the centre's tables by SQL written here, and the API. The
 box is a whole one on a long film, in real time, so these are campaigns of minutes.
@@ -17,7 +19,7 @@ from typing import Any
 import cv2
 import pytest
 
-from edge_agent.store.merkle_file import LEDGER_FILE
+from edge_agent.store.layout import LEDGER_FILE
 from tests.end_to_end.conftest import CLIP
 from tests.end_to_end.old_code import Program
 from tests.end_to_end.whole import Whole

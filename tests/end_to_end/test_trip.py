@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from edge_agent.processes.gate import GRACE_S
+from edge_agent.signing.open_slots import GRACE_S
 from tests.end_to_end.whole import WINDOW_S, Whole
 from tests.fusion_service.centre import until
 from tests.patience import patient

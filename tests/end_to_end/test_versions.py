@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A box of version 1 of the wire before this centre, and this box before a centre of version 1 that is then upgraded.
+"""A box of version 1 before this centre, and this box before a centre of version 1.
 
 The other side runs the code of the last commit that spoke version 1, with the libraries of this
 environment.
@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from edge_agent.store.merkle_file import LEDGER_FILE
+from edge_agent.store.layout import LEDGER_FILE
 from tests.broker import Broker
 from tests.end_to_end.conftest import BIN
 from tests.end_to_end.old_code import Program
@@ -101,7 +101,7 @@ def test_a_box_of_version_1_before_this_centre_loses_nothing_and_hears_its_own_v
 
 
 @pytest.mark.campaign
-def test_this_box_before_a_centre_of_version_1_holds_and_after_its_upgrade_every_report_is_committed_once(
+def test_this_box_before_a_centre_of_version_1_holds_and_after_its_upgrade_each_report_comes_once(
     wholes: Whole, old: dict[str, Program]
 ) -> None:
     one, one.centre.program = wholes, old["fusion-service"]

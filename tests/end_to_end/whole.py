@@ -72,7 +72,7 @@ class Whole:
         return found
 
     def child_of_module(self, name: str) -> int:
-        """Wait for a process of the box that has not locked itself yet, known by the module it was started with."""
+        """Wait for a process that has not locked itself yet, known by the module it runs."""
         found: list[int] = []
 
         def look() -> bool:

@@ -92,8 +92,7 @@ def test_repeating_a_test_finds_one_that_does_not_always_come_out_the_same(
         "    assert len(runs.read_text()) != 2\n"
     )
     command = [
-        sys.executable,
-        root / "scripts" / "fifty.py",
+        root / "scripts" / "fifty",
         "--times",
         "2",
         "--only",

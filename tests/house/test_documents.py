@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The documents against the code: commands, settings and links."""
 
+import functools
 import importlib
 import re
 import types
@@ -21,9 +22,13 @@ CODE = re.compile(r"^```.*?^```|`[^`\n]+`", re.MULTILINE | re.DOTALL)
 # --- commands
 
 
+@functools.cache
 def command_tree(program: str) -> Any:
-    """Return the program's commands as its own command line builds them."""
-    return typer.main.get_command(importlib.import_module(PROGRAMS[program]).app)
+    """Return the program's commands as its command line builds them, entry points included."""
+    line = importlib.import_module(PROGRAMS[program])
+    if hasattr(line, "_add_verbs"):
+        line._add_verbs([])
+    return typer.main.get_command(line.app)
 
 
 def commands(node: Any, path: str) -> Iterator[str]:
@@ -37,7 +42,7 @@ def commands(node: Any, path: str) -> Iterator[str]:
 
 
 def mentioned(text: str, program: str, tree: Any) -> Iterator[str]:
-    """Yield each command that stands in the code of a document, read as far as there are sub-commands."""
+    """Yield each command in the code of a document, read as far as there are sub-commands."""
     for code in CODE.findall(text):
         for words in re.findall(rf"(?<![\w./-]){program}((?: [a-z][a-z-]*)+)", code):
             node, path = tree, program

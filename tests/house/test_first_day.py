@@ -2,17 +2,20 @@
 """The first day of docs/OPERATIONS.md: every marked block can be typed, and, as a campaign, is."""
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+FIRST_DAY = [sys.executable, "-m", "development.trials.first_day"]
+"""As scripts/first-day starts it, without the set-up before."""
+
 
 def listed(root: Path) -> list[str]:
-    command = [sys.executable, str(root / "scripts" / "first_day.py"), "--list"]
     return subprocess.run(
-        command, check=True, capture_output=True, text=True, timeout=60
+        [*FIRST_DAY, "--list"], cwd=root, check=True, capture_output=True, text=True, timeout=60
     ).stdout.splitlines()
 
 
@@ -54,16 +57,13 @@ def test_every_block_of_the_day_is_shell(root: Path) -> None:
 
 
 def test_a_mark_that_can_not_be_done_is_refused(root: Path, tmp_path: Path) -> None:
-    for each in ("scripts", "docs"):
-        (tmp_path / each).mkdir()
-    script = tmp_path / "scripts" / "first_day.py"
-    for each in ("first_day.py", "build_wheel.py"):
-        script.with_name(each).write_bytes((root / "scripts" / each).read_bytes())
+    (tmp_path / "docs").mkdir()
+    shutil.copytree(root / "development", tmp_path / "development")
     (tmp_path / "docs" / "OPERATIONS.md").write_text(
         "<!-- first-day: pier-9 -->\n```sh\ntrue\n```\n"
     )
     done = subprocess.run(
-        [sys.executable, script, "--list"], check=False, capture_output=True, text=True
+        [*FIRST_DAY, "--list"], cwd=tmp_path, check=False, capture_output=True, text=True
     )
     assert done.returncode == 1
     assert "pier-9: wanted a block" in done.stderr
@@ -73,7 +73,8 @@ def test_a_mark_that_can_not_be_done_is_refused(root: Path, tmp_path: Path) -> N
 @pytest.mark.skipif(os.geteuid() != 0, reason="needs root, for machines of its own")
 def test_the_first_day_is_followed_word_for_word(root: Path) -> None:
     done = subprocess.run(
-        [sys.executable, root / "scripts" / "first_day.py"],
+        FIRST_DAY,
+        cwd=root,
         check=False,
         capture_output=True,
         text=True,

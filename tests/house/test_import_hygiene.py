@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What each process of the box really loads, asked of a fresh interpreter as the supervisor starts it."""
+"""What each process of the box really loads, asked of a fresh interpreter."""
 
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
+ROOT = Path(__file__).parents[2]
 PIXELS = {"cv2", "lap", "numpy", "onnxruntime"}
 SETTINGS = {"click", "edge_agent.config.schema", "pydantic", "rich", "typer"}
 NETWORK = {"asyncio", "http", "paho", "socket", "ssl", "urllib.request"}
@@ -64,3 +66,26 @@ def test_a_process_loads_nothing_that_it_is_denied(module: str) -> None:
     )
     assert done.returncode == 0, done.stderr
     assert DENIED[module] & set(json.loads(done.stdout)) == set()
+
+
+def test_a_check_of_a_config_loads_neither_decoder_nor_network() -> None:
+    # Whoever writes a config may check it on a machine that has neither; numpy alone is allowed.
+    config = ROOT / "firmware_configs" / "examples" / "vtest.toml"
+    code = (
+        "import json, sys; from edge_agent.cli import main\n"
+        f"sys.argv = ['edge-agent', 'check', {str(config)!r}]\n"
+        "try:\n    main()\nexcept SystemExit:\n    pass\n"
+        "print(json.dumps(sorted(sys.modules)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-I", "-c", code],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+        cwd=ROOT,
+    )
+    assert done.returncode == 0, done.stderr
+    *told, loaded = done.stdout.splitlines()
+    assert told, "the check said nothing"
+    assert {"cv2", "lap", "onnxruntime"} & set(json.loads(loaded)) == set()

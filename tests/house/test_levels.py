@@ -2,11 +2,11 @@
 """The level `unconfined`: a word for what was measured, and nothing that a box runs at."""
 
 import ast
-import tomllib
 from pathlib import Path
 
 import pytest
 
+from development.release.build_wheel import FOLDERS, PACKAGES
 from edge_agent.confinement.probe import require
 from edge_agent.errors import ProcessError
 from wire_contract.messages.report import Level
@@ -42,16 +42,13 @@ def test_no_other_room_knows_the_word(modules: list[Path], root: Path) -> None:
 
 
 def test_the_one_tool_that_sees_pixels_without_a_lock_is_not_in_the_package(root: Path) -> None:
-    find = tomllib.loads((root / "pyproject.toml").read_text())["tool"]["setuptools"]["packages"][
-        "find"
-    ]
-    assert "edge_agent.development*" in find["exclude"]
+    assert "development" not in {*PACKAGES, *FOLDERS}
     starters = [
         path for path in (root / "edge_agent").rglob("*.py") if "FileCamera(" in path.read_text()
     ]
     # All others that open a camera do it in a process which locks itself before its first frame.
-    locked = {"sensor_process.py", "film_process.py"}
-    assert {str(path.relative_to(root / "edge_agent")) for path in starters} <= {*locked}
+    locked = {"processes/sensor.py", "processes/video_probe.py"}
+    assert {str(path.relative_to(root / "edge_agent")) for path in starters} <= locked
     for name in locked:
         text = (root / "edge_agent" / name).read_text()
         assert text.index("lock.begin(Role.SENSOR)") < text.index("lock.close_sensor(")

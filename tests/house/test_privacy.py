@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from edge_agent.channel import Schema
-from edge_agent.config.schema import Disclosure
+from edge_agent.config.sections.disclosure import Disclosure
 from edge_agent.config.site_rules import HEALTH_BITS, LINE_M_MIN, ZONE_M2_MIN
 
 BITS = {

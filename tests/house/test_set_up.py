@@ -5,25 +5,15 @@ import os
 import shutil
 import subprocess
 import sys
-from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
 
-
-@pytest.fixture(scope="module")
-def machine(root: Path) -> ModuleType:
-    spec = spec_from_file_location("machine", root / "scripts" / "machine.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+from development.set_up import machine
 
 
-def good(machine: ModuleType, **change: Any) -> Any:
+def good(**change: Any) -> machine.Machine:
     """Return a machine that lacks nothing, or a change of it."""
     found = machine.Machine(
         kind="dev",
@@ -92,19 +82,14 @@ def good(machine: ModuleType, **change: Any) -> Any:
         ({"has_route": None}, []),
     ],
 )
-def test_each_thing_that_is_missing_is_said(
-    machine: ModuleType, change: dict[str, Any], said: list[str]
-) -> None:
-    found = machine.lacks(good(machine, **change))
+def test_each_thing_that_is_missing_is_said(change: dict[str, Any], said: list[str]) -> None:
+    found = machine.lacks(good(**change))
     assert len(found) == len(said)
     assert all(part in sentence for part, sentence in zip(said, found, strict=True))
 
 
-def test_all_that_is_missing_is_said_at_once_and_one_command_installs_what_packages_mend(
-    machine: ModuleType,
-) -> None:
+def test_all_that_is_missing_is_said_at_once_and_one_command_installs_what_packages_mend() -> None:
     worst = good(
-        machine,
         processor="i686",
         bits=32,
         libc=("glibc", (2, 24)),
@@ -131,14 +116,12 @@ def test_all_that_is_missing_is_said_at_once_and_one_command_installs_what_packa
 
 
 def test_the_set_up_stops_before_it_installs_where_several_things_are_missing(
-    machine: ModuleType, root: Path, tmp_path: Path
+    root: Path, tmp_path: Path
 ) -> None:
-    """A real start: no program but Python on the path, no network, and a broker and git that are hidden."""
+    """A real start: Python alone on the path, no network, broker and git hidden."""
     clone = tmp_path / "clone"
-    shutil.copytree(
-        root / "scripts", clone / "scripts", ignore=shutil.ignore_patterns("__pycache__")
-    )
-    shutil.copytree(root / "requirements", clone / "requirements")
+    for each in ("scripts", "development", "requirements"):
+        shutil.copytree(root / each, clone / each, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(root / "pyproject.toml", clone)
     programs = tmp_path / "bin"
     programs.mkdir()
@@ -173,6 +156,7 @@ def test_the_set_up_stops_before_it_installs_where_several_things_are_missing(
     begins = [line.split(". ", 1)[1].partition(":")[0] for line in missing]
     assert begins == ["apt-get and dpkg-deb", "network", "mosquitto", "git", "install them at once"]
     assert sorted(path.name for path in clone.iterdir()) == [
+        "development",
         "pyproject.toml",
         "requirements",
         "scripts",

@@ -32,23 +32,25 @@ SUPERVISOR, PROBE, CONFIG = (
     "edge_agent/confinement/probe.py",
     "edge_agent/config/schema.py",
 )
+ADMITS = "edge_agent/processes/supervision/admission.py"
 ACL = "firmware_configs/broker/acl"
 NOISE = "secrets.token_bytes(_KEY_BYTES)"
 SIGNING = "signing = Ed25519PrivateKey.generate()"
 CONTEXT = "    context.minimum_version = ssl.TLSVersion.TLSv1_3\n"
-CLOSES = (
-    "self._gate.disclose(self._reader.close(slot), at_ms=drawn_ms, health=self._health(), "
-    "silent=self._silent())"
-)
-EYE = "        blind = validity(eye.code"
-_TOLD = "                require(one.seen.level, level, missing=one.seen.missing)\n"
-_STARTED = "        self._lock_until_s = time.monotonic() + LOCK_WITHIN_S\n"
+CLOSES = "said, health_now = self._records.reader.close(slot), self._health()"
+QUALITY = "        not_counted = validity(quality.code"
+_ASKED = "        hold_to_config(child.name, measured, self._config, log)\n"
+_TOLD = "                hold_to_level(one.seen, level)\n"
+_STARTED = "        self.start_at_s = None\n"
 BLIND = "if level == Level.UNCONFINED or order.index(level) > order.index(minimum):"
 CLIENT = 'client_id=f"{site}.{device}"'
-SENT = "sent = self._client.publish(self._topic(channel), envelope, qos=1"
+SENT = (
+    "sent = self._client.publish(\n"
+    "            self._topic(channel), envelope, qos=1, retain=channel in RETAINED"
+)
 _SAID = (
-    "said = self._reader.close(slot)\n        people = sum(one[0] for one in said.values())\n    "
-    "    "
+    "said = self._records.reader.close(slot)\n"
+    "        people = sum(one[0] for one in said.values())\n"
 )
 
 
@@ -106,8 +108,7 @@ def _mqtt(seen: str, *changes: Change) -> Lie:
 
 
 def _disclosed(health: str = "self._health()") -> Change:
-    closes = CLOSES.replace("self._reader.close(slot)", "said").replace("self._health()", health)
-    return Change(GATE, f"body = {CLOSES}", f"{_SAID}body = {closes}")
+    return Change(GATE, CLOSES, f"{_SAID}        health_now = {health}")
 
 
 def _unwaited(file: str, then: str) -> Change:
@@ -210,11 +211,11 @@ OUTSIDE = {
     "the uplink checks no host name when it comes again": _impostor(
         "for another name",
         Change(
-            UPLINK,
-            "        publisher = Publisher(",
-            "        if tls is not None and self._failures:\n"
+            "edge_agent/uplink/connection.py",
+            "        publisher = self._open(tls)\n",
+            "        if tls is not None and self.attempts.failures:\n"
             "            tls.check_hostname = False\n"
-            "        publisher = Publisher(",
+            "        publisher = self._open(tls)\n",
         ),
     ),
     "the uplink checks no dates": _impostor(
@@ -233,10 +234,10 @@ OUTSIDE = {
         ".rate differs",
         Change(
             DECIDING,
-            EYE,
-            "        people = sum(one[0] for one in said.values())\n"
-            "        eye = wire.ImageQuality(eye.code, eye.observed, people % 4, "
-            f"eye.difficulty)\n{EYE}",
+            QUALITY,
+            "        people = sum(one[0] for one in records.values())\n"
+            "        quality = wire.ImageQuality(quality.code, quality.observed, people % 4, "
+            f"quality.difficulty)\n{QUALITY}",
         ),
     ),
     "the people in the start of a window": _field(
@@ -244,14 +245,14 @@ OUTSIDE = {
         _disclosed(),
         Change(
             GATE,
-            "begun_s, start_s, length_s, body, drawn_ms",
-            "begun_s, start_s + people % 2, length_s, body, drawn_ms",
+            "                start_s=start_s,\n",
+            "                start_s=start_s + people % 2,\n",
         ),
     ),
     "chance in white space": _field(
         "not the one form",
         Change(
-            GATE,
+            "edge_agent/signing/release.py",
             "        # What stands for several has the noise of each",
             "        payload = payload.replace(b'\":', b'\": ', window.id % 3)\n"
             "        # What stands for several has the noise of each",
@@ -284,15 +285,15 @@ OUTSIDE = {
             _disclosed(),
             Change(
                 GATE,
-                "named = (secrets.randbits(62),",
-                "named = (secrets.randbits(46) << 16 | max(one[0] for one in said.values()),",
+                "id=secrets.randbits(62),",
+                "id=secrets.randbits(46) << 16 | max(one[0] for one in said.values()),",
             ),
         ),
     ),
     # What the box says of itself.
     "level full is claimed": _stated(
         "not the measured level",
-        Change(SUPERVISOR, "lock.word_with(level) if", "lock.word_with(list(type(level))[0]) if"),
+        Change(ADMITS, "lock.word_with(level) if", "lock.word_with(list(type(level))[0]) if"),
     ),
     "a constant config hash": _stated(
         "another config hash",
@@ -318,11 +319,7 @@ OUTSIDE = {
     "the supervisor is blind": _blind("is blind", Change(PROBE, BLIND, "if False:")),
     "the supervisor measures and goes on": _blind(
         "does not act",
-        Change(
-            SUPERVISOR,
-            "        require(measured.level, level_min(self._config), missing=measured.missing)\n",
-            "",
-        ),
+        Change(SUPERVISOR, _ASKED, ""),
         Change(SUPERVISOR, _TOLD, ""),
     ),
     "the supervisor lets begin before it measures": _blind(
@@ -345,13 +342,7 @@ OUTSIDE = {
     ),
     "the supervisor looks at the sensor only": _blind(
         "a gate with",
-        Change(
-            SUPERVISOR,
-            "        require(measured.level, level_min(self._config), missing=measured.missing)\n",
-            "        if child is self._sensor:\n"
-            "            require(measured.level, level_min(self._config), "
-            "missing=measured.missing)\n",
-        ),
+        Change(SUPERVISOR, _ASKED, f"        if child is self._camera.sensor:\n    {_ASKED}"),
         Change(SUPERVISOR, _TOLD, ""),
     ),
     # What begins before it was measured.
@@ -366,7 +357,7 @@ OUTSIDE = {
         Change(
             SENSOR,
             "    lock.close_sensor(\n",
-            "    watch.next(2.0), watch.next(2.0)\n    lock.close_sensor(\n",
+            "    pipeline.next(2.0), pipeline.next(2.0)\n    lock.close_sensor(\n",
         ),
     ),
     "the gate does not wait for the word": _early(
@@ -389,8 +380,8 @@ OUTSIDE = {
         Change(WATCH, "        self._mask.apply(frame)\n", ""),
         Change(
             WATCH,
-            "        return _Step(frame.captured_s, tuple(looks))\n",
-            "        seen = _Step(frame.captured_s, tuple(looks))\n        "
+            "        return _FrameJob(frame.captured_s, tuple(passes))\n",
+            "        seen = _FrameJob(frame.captured_s, tuple(passes))\n        "
             "self._mask.apply(frame)\n        return seen\n",
         ),
     ),

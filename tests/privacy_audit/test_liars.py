@@ -180,7 +180,7 @@ LIES = {
         "cap",
         "capacity",
         "above its cap takes records",
-        (Change(GATE, "if per_minute > most:", "if False:"),),
+        (Change(GATE, "if per_minute > cap:", "if False:"),),
     ),
     "the printed bound is too low": Lie(
         "cap",
@@ -229,7 +229,7 @@ LIES = {
         (
             Change(
                 DISCLOSURE,
-                'peak = self._release(values[1], Kind.ZONE, index, "most", at_ms)',
+                'peak = self._release(values[1], Kind.ZONE, index, "peak", at_ms)',
                 "peak = values[1]",
             ),
         ),
@@ -238,7 +238,13 @@ LIES = {
         "noise key",
         "guessing",
         "values of a number left",
-        (Change(GATE, "        return first\n", "        return self._slots.at(now_s)\n"),),
+        (
+            Change(
+                "edge_agent/signing/open_slots.py",
+                "OpenSlots(settings, clock, first=first)",
+                "OpenSlots(settings, clock, first=slots.at(now_s))",
+            ),
+        ),
     ),
     "classes leave as they are": Lie(
         "noise key",
@@ -252,14 +258,13 @@ LIES = {
         "was published that is no entry of the ledger",
         (
             Change(
-                GATE,
-                "self._outbox.insert(Waiting(stream, entry.sequence, entry.channel, "
-                "entry.envelope) for entry in entries)\n",
-                "self._outbox.insert(\n"
-                "  Waiting(stream, one.sequence, one.channel,\n"
-                "          join(other, self._signing.sign(signed_bytes(Channel(one.channel), "
-                "other))))\n"
-                "  for one in entries for other in [one.envelope.rpartition(b'\\n"
+                "edge_agent/signing/checkpoints.py",
+                "            put_out(self._outbox, stream, entries)\n",
+                "            self._outbox.insert(\n"
+                "                Waiting(stream, one.sequence, one.channel,\n"
+                "                        self._signer.entry(\n"
+                "                            Channel(one.channel), one.sequence, other).envelope)\n"
+                "                for one in entries for other in [one.envelope.rpartition(b'\\n"
                 "')[0].replace(b'\"start\":', b'\"start\":1')])\n",
             ),
         ),

@@ -73,7 +73,10 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """A ledger's head, whose it is, and the head with which the ledger before it was closed (None for a first one)."""
+    """A ledger's head, and whose it is.
+
+    before: the head with which the ledger before it was closed; None for a first one.
+    """
 
     site: str
     device: str
@@ -132,7 +135,7 @@ class SignatureLine:
 
 
 def checkpoint_stream(stream: str) -> str:
-    """Return the stream under which a ledger's checkpoints wait and are acknowledged, by their size.
+    """Return the stream under which a ledger's checkpoints wait and are acknowledged by size.
 
     A checkpoint cannot be a leaf of the tree it heads, so it has no place in the ledger's own
     sequence. Its stream is the ledger's with the first eight digits set to f, which sorts it behind

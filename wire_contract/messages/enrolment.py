@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a blank box and the centre say to each other once, over HTTPS, before any process of the box runs.
+"""What a blank box and the centre say to each other once, over HTTPS, before the box first runs.
 
 And the one message by which its certificate is renewed later, over the broker. The token is carried
 to the box by hand. It names the box, proves that it may enrol, once, and holds the fingerprint of
@@ -60,7 +60,11 @@ class Token:
 
 @dataclass(frozen=True, slots=True)
 class EnrolRequest(Message):
-    """What the box asks: its token's secret, a certificate request for its TLS key, and the key its reports are checked with."""
+    """The box's request for its certificates.
+
+    secret: that of its token. Besides it a certificate request for its TLS key, and the key that
+    its reports are checked with.
+    """
 
     v: Annotated[int, Integer(VERSION, CHAIN_VERSION)]
     secret: Annotated[str, SECRET]

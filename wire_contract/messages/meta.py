@@ -21,7 +21,7 @@ from wire_contract.messages.report import (
     Level,
     Rule,
 )
-from wire_contract.vocabulary import Choice, Integer, Key, Message, Most, Word
+from wire_contract.vocabulary import AtMost, Choice, Integer, Key, Message, Word
 
 RELEASE = Word(r"[0-9]{1,4}(\.[0-9]{1,4}){1,3}")
 COUNT_MAX = Integer(1, 65_535)
@@ -60,7 +60,7 @@ class LineMeta(Message):
 
 @dataclass(frozen=True, slots=True)
 class ZoneMeta(Message):
-    """A configured zone and the most people a window can say, in force and as configured (as for a line)."""
+    """A configured zone and the largest count of a window, in force and as configured."""
 
     id: Annotated[str, NAME]
     count_max: Annotated[int, COUNT_MAX]
@@ -122,5 +122,5 @@ class Meta(Message):
     rule: Rule
     capacity: Capacity
     privacy_loss: PrivacyLoss
-    lines: Annotated[tuple[LineMeta, ...], Most(LINES_MAX)]
-    zones: Annotated[tuple[ZoneMeta, ...], Most(ZONES_MAX)]
+    lines: Annotated[tuple[LineMeta, ...], AtMost(LINES_MAX)]
+    zones: Annotated[tuple[ZoneMeta, ...], AtMost(ZONES_MAX)]

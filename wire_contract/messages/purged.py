@@ -14,7 +14,7 @@ from typing import Annotated
 from wire_contract.errors import DecodeError
 from wire_contract.merkle import Frontier, verify_consistency
 from wire_contract.messages.report import NAME, SEQUENCE, SHA256, UUID, VERSION
-from wire_contract.vocabulary import Choice, Integer, Message, Most
+from wire_contract.vocabulary import AtMost, Choice, Integer, Message
 
 ENTRIES_MAX = 2**32
 """A box that signs a window a minute takes eight thousand years for them. Every such message fits
@@ -33,10 +33,10 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Purged(Message):
-    """The entries `first` to `last` of this stream were purged. frontier and proof are hashes in hex, left to right.
+    """The entries `first` to `last` of this stream were purged.
 
-    The proof is that of RFC 6962 from `first` - 1 to `last`; there is none from 1, because every
-    tree begins with the empty one.
+    frontier and proof: hashes in hex, left to right. The proof is that of RFC 6962 from `first` - 1
+    to `last`; there is none from 1, because every tree begins with the empty one.
     """
 
     v: Annotated[int, Integer(VERSION, VERSION)]
@@ -47,8 +47,8 @@ class Purged(Message):
     sequence: Annotated[int, SEQUENCE]
     first: Annotated[int, Integer(1, ENTRIES_MAX)]
     last: Annotated[int, Integer(1, ENTRIES_MAX)]
-    frontier: Annotated[tuple[str, ...], SHA256, Most(FRONTIER_MAX)]
-    proof: Annotated[tuple[str, ...], SHA256, Most(PROOF_MAX)]
+    frontier: Annotated[tuple[str, ...], SHA256, AtMost(FRONTIER_MAX)]
+    proof: Annotated[tuple[str, ...], SHA256, AtMost(PROOF_MAX)]
 
 
 def frontier_of(purged: Purged) -> Frontier:
@@ -65,10 +65,10 @@ def frontier_of(purged: Purged) -> Frontier:
 
 
 def frontier_after(purged: Purged, root_before: bytes) -> Frontier:
-    """Return the tree's frontier at `last`, proven to begin with the tree of `first` - 1 entries, whose root the caller holds.
+    """Return the tree's frontier at `last`, proven to begin with the tree of `first` - 1 entries.
 
-    For `first` 1 that root is EMPTY_ROOT. Raises DecodeError where the message contradicts itself
-    or that root.
+    root_before: the root of that tree, which the caller holds; for `first` 1 it is EMPTY_ROOT.
+    Raises DecodeError where the message contradicts itself or that root.
     """
     found = frontier_of(purged)
     before = (purged.first - 1, root_before)

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The closed list of what one window can let out of a box, version 2.
 
-Version 1 is read too (`versions.py`). Births: `meta.py`.
-
 Rule 1: whole numbers and configured names only. Rule 2: the reader refuses what is not listed here.
 A count is null where the disclosure rule withheld it; a line or zone without any record is left out
 of its array.
@@ -12,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated
 
-from wire_contract.vocabulary import Choice, Integer, Key, Message, Most, Word
+from wire_contract.vocabulary import AtMost, Choice, Integer, Key, Message, Word
 
 VERSION, LINES_MAX, ZONES_MAX = 2, 16, 16
 NAME = Word("[a-z0-9-]{1,32}")
@@ -42,10 +40,7 @@ class ClockQuality(StrEnum):
 
 
 class Level(StrEnum):
-    """The confinement that was measured from outside the sensor process, strongest first.
-
-    Nothing says network-counter yet.
-    """
+    """The measured confinement of the processes, strongest first; none is network-counter yet."""
 
     FULL = "full"
     STANDARD = "standard"
@@ -57,10 +52,7 @@ class Level(StrEnum):
 
 
 class RuleName(StrEnum):
-    """The disclosure rules.
-
-    The first is differential privacy; the next three are disclosure control; the last is neither.
-    """
+    """The disclosure rules: differential privacy, three of disclosure control, and neither."""
 
     DISCRETE_LAPLACE = "discrete_laplace"
     RANDOM_ROUNDING = "random_rounding"
@@ -78,15 +70,16 @@ class Rule(Message):
     """
 
     name: Annotated[RuleName, Choice(RuleName)]
-    parameters: Annotated[tuple[int, ...], Integer(0, 10**6), Most(32)]
+    parameters: Annotated[tuple[int, ...], Integer(0, 10**6), AtMost(32)]
 
 
 @dataclass(frozen=True, slots=True)
 class ImageQuality(Message):
-    """How well the sensor saw: code (QualityCode), observed share of the window, captured frames a second, difficulty.
+    """How well the sensor could see in the window.
 
-    observed: 0 under 50 %, 1 under 80, 2 under 95, 3 more. rate: 0 under 2 frames/s, 1 under 5, 2
-    under 10, 3 more. difficulty: 0 not stated, then rising.
+    code: see QualityCode. observed (share of the window): 0 under 50 %, 1 under 80, 2 under 95, 3
+    more. rate (frames a second): 0 under 2, 1 under 5, 2 under 10, 3 more. difficulty: 0 not
+    stated, then rising.
     """
 
     code: Annotated[int, Integer(0, 31)]
@@ -97,9 +90,7 @@ class ImageQuality(Message):
 
 @dataclass(frozen=True, slots=True)
 class Health(Message):
-    """How the box fares, four classes each.
-
-    0 is unknown or not measured, then from good (1) to bad (3).
+    """The state of the box, four classes each: 0 is not measured, then from good (1) to bad (3).
 
     temperature: under 60, under 80 degrees Celsius, hotter. disk: over 20 %, over 5 % free, less.
     outbox: under 8 reports wait, under 64, more. link: connected, connected again within the last
@@ -116,10 +107,8 @@ class Health(Message):
 class LineCount(Message):
     """Released crossings of one line in the window.
 
-    May be negative under noise: sums stay right, displays clamp.
-
-    low and high are the ends of the 80 % interval, made of the released number alone. Without a
-    high end it is a lower bound.
+    Under noise they may be negative, which keeps sums right; displays show 0. low and high: the
+    80 % interval, made of the released number alone; without high the number is a lower bound.
     """
 
     id: Annotated[str, NAME]
@@ -133,13 +122,10 @@ class LineCount(Message):
 
 @dataclass(frozen=True, slots=True)
 class ZoneCount(Message):
-    """Released occupancy of one zone.
-
-    Mean people, peak (most people at once), speed class, standing share.
+    """Released occupancy of one zone: mean people, and peak, the most people at once.
 
     speed: 0 unknown, 1 stopped (under 0.3 m/s), 2 slow (under 0.8), 3 walking (under 2), 4 fast.
-    standing: 0 unknown, then quarters. Both leave only where the released mean is at least 10. low
-    and high as for a line.
+    standing: 0 unknown, then quarters. low and high as for a line.
     """
 
     id: Annotated[str, NAME]
@@ -172,5 +158,5 @@ class Report(Message):
     rule: Rule
     image_quality: ImageQuality
     health: Health
-    lines: Annotated[tuple[LineCount, ...], Most(LINES_MAX)]
-    zones: Annotated[tuple[ZoneCount, ...], Most(ZONES_MAX)]
+    lines: Annotated[tuple[LineCount, ...], AtMost(LINES_MAX)]
+    zones: Annotated[tuple[ZoneCount, ...], AtMost(ZONES_MAX)]

@@ -27,7 +27,10 @@ SERIAL_MAX = 2**53 - 1
 
 @dataclass(frozen=True, slots=True)
 class SignedConfig(Message):
-    """Where a box finds its broker, from when to when (unix seconds) it may take this in, and who says so (DER, base64)."""
+    """Where a box finds its broker, for how long it may accept this, and who says so.
+
+    From and to in unix seconds; who says so as DER in base64.
+    """
 
     v: Annotated[int, Integer(VERSION, VERSION)]
     site: Annotated[str, NAME]

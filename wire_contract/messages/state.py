@@ -21,7 +21,7 @@ class Link(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class State(Message):
-    """A box's connection, with the boot it speaks for. Not signed: it is a hint, never counted on."""
+    """A box's connection and its boot. Not signed: a hint, never relied on."""
 
     v: Annotated[int, Integer(VERSION, VERSION)]
     boot: Annotated[str, UUID]

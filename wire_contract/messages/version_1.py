@@ -35,7 +35,7 @@ from wire_contract.messages.report import (
     WINDOW_S,
     ZONES_MAX,
 )
-from wire_contract.vocabulary import Choice, Integer, Key, Message, Most
+from wire_contract.vocabulary import AtMost, Choice, Integer, Key, Message
 
 VERSION = 1
 _V = Integer(VERSION, VERSION)
@@ -94,8 +94,8 @@ class ReportV1(Message):
     rule: now.Rule
     image_quality: Annotated[now.ImageQuality, Key("eye")]
     health: now.Health
-    lines: Annotated[tuple[now.LineCount, ...], Most(LINES_MAX)]
-    zones: Annotated[tuple[ZoneCountV1, ...], Most(ZONES_MAX)]
+    lines: Annotated[tuple[now.LineCount, ...], AtMost(LINES_MAX)]
+    zones: Annotated[tuple[ZoneCountV1, ...], AtMost(ZONES_MAX)]
 
     def current(self) -> now.Report:
         """Return it as today's."""
@@ -171,11 +171,14 @@ class MetaV1(Message):
     length_s: Annotated[int, WINDOW_S, Key("length")]
     rule: now.Rule
     capacity: CapacityV1
-    lines: Annotated[tuple[LineMetaV1, ...], Most(LINES_MAX)]
-    zones: Annotated[tuple[ZoneMetaV1, ...], Most(ZONES_MAX)]
+    lines: Annotated[tuple[LineMetaV1, ...], AtMost(LINES_MAX)]
+    zones: Annotated[tuple[ZoneMetaV1, ...], AtMost(ZONES_MAX)]
 
     def current(self) -> Meta:
-        """Return it as today's: what version 1 did not say is null, and every line and zone of it had a camera."""
+        """Return it as today's.
+
+        What version 1 did not say is null, and every line and zone of it had a camera.
+        """
         return Meta(
             v=now.VERSION,
             site=self.site,
@@ -204,9 +207,9 @@ class MetaV1(Message):
 
 
 def read_stored(kind: type[M], body: bytes) -> M:
-    """Read what a box stored of a window, under today's names or, from before an upgrade, under those of version 1.
+    """Read what a box stored of a window.
 
-    Raises DecodeError.
+    Under today's names or, from before an upgrade, under those of version 1. Raises DecodeError.
     """
     if not body.startswith(b'{"eye":'):
         return decode(kind, body)

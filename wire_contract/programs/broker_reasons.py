@@ -45,7 +45,9 @@ _REMEDIES = {
         "not authorized: wrong user name or password; correct them, here or in the broker's "
         "password file"
     ),
-    "client identifier not valid": f"the broker does not take the client id {{client_id}}; look {_CONFIGURATION}",
+    "client identifier not valid": (
+        f"the broker does not take the client id {{client_id}}; look {_CONFIGURATION}"
+    ),
     "server unavailable": "the broker is not ready; see its log",
     "server busy": "the broker is busy; see its log and its load",
     "banned": f"the broker has banned this client ({{client_id}}); look {_CONFIGURATION}",

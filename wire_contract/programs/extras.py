@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which libraries the extras of this distribution bring, and the one sentence that says which of them is not there.
+"""Which libraries the extras of this distribution bring, and the sentence for one that is missing.
 
 A wheel is installed with the extras that a machine needs: a box has no web server, a centre no
 camera. pyproject.toml names what is installed; here is by which name it is imported, and
@@ -71,7 +71,10 @@ def explained(error: ImportError) -> str:
 
 
 def _install(*extras: Extra, anew: bool = False) -> str:
-    """Return the command; for the interpreter that runs this, because another one's libraries would not be seen."""
+    """Return the command.
+
+    For the interpreter that runs this, because another one's libraries would not be seen.
+    """
     return (
         f"{sys.executable} -m pip install "
         f"{'--force-reinstall ' * anew}'{DISTRIBUTION}[{','.join(extras)}]'"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Compile a policy into a classic BPF program for seccomp, and run such a program over a call, as the kernel would.
+"""Compile a policy into a classic BPF program for seccomp, and run it as the kernel would.
 
 Pure: values in, values out. Rule 1: another architecture, and on x86-64 the x32 numbers, are killed
 before anything else. Rule 2: every compared argument is compared whole, all 64 bits, because a
@@ -140,7 +140,7 @@ def _decide(call: Call, number: int) -> list[Instruction]:
 
 
 def _clause(clause: Clause, verdict: Verdict) -> list[Instruction]:
-    """Return the steps that answer where all conditions hold and else fall through to the next clause."""
+    """Return the steps that answer where all conditions hold, and else go to the next clause."""
     steps: list[Instruction] = []
     for condition in clause:
         for shift, offset in ((0, 0), (32, 4)):

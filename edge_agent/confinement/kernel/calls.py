@@ -55,7 +55,7 @@ class Kernel:
 
 
 def _plain(argument: Argument) -> object:
-    """Return what ctypes takes: whole numbers as wide as a register, structures by their address."""
+    """Return what ctypes needs: numbers as wide as a register, structures by address."""
     if isinstance(argument, int):
         return ctypes.c_long(argument)
     return ctypes.byref(argument) if isinstance(argument, ctypes.Structure) else argument

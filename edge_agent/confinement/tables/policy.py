@@ -10,13 +10,8 @@ them, and the kernel's log can be read.
 
 from dataclasses import replace
 
-from edge_agent.confinement.tables.allowed import (
-    AF_INET,
-    AF_INET6,
-    SOCK_STREAM,
-    SOCK_TYPE_MASK,
-    calls_after_lock,
-)
+from edge_agent.confinement.tables.allowed import calls_after_lock
+from edge_agent.confinement.tables.arguments import AF_INET, AF_INET6, SOCK_STREAM, SOCK_TYPE_MASK
 from edge_agent.confinement.tables.rules import (
     ALL_BITS,
     Call,
@@ -178,7 +173,7 @@ def stage_b(
 
 
 def supervisor() -> Policy:
-    """Return what holds for the process that starts the others, from its start, and for everything that it starts."""
+    """Return what holds for the process that starts the others, and for all that it starts."""
     return Policy(
         "supervisor",
         tuple(Call(name, Verdict.KILL) for name in NOT_EVEN_THE_SUPERVISOR),
@@ -187,7 +182,10 @@ def supervisor() -> Policy:
 
 
 def twin(policy: Policy) -> Policy:
-    """Return the same policy with every KILL made an EPERM, so that one process can try everything and live to tell."""
+    """Return the same policy with every KILL made an EPERM.
+
+    So one process can try everything and live to tell.
+    """
     return replace(policy, calls=tuple(_spared(call) for call in policy.calls))
 
 

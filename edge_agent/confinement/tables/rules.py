@@ -40,7 +40,7 @@ Clause = tuple[Condition, ...]
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One system call: `verdict` where any clause of `when` holds or none is given, else `otherwise`.
+    """One system call: `verdict` where a clause of `when` holds or none is given, else `otherwise`.
 
     Of a call that is allowed after the lock, `why` says what of it others could name or see, and
     why it may be made as it may.

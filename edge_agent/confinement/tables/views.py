@@ -26,8 +26,12 @@ _LIBRARIES = (
     "/etc/ld.so.cache",
     "/etc/localtime",
     "/usr/share/zoneinfo",
-    "/sys/devices/system/cpu",
+    "/sys/devices/system/cpu/online",
+    "/sys/devices/system/cpu/possible",
 )
+_PROCESSORS = "/sys/devices/system/cpu"
+"""What the inference library asks of the processors. It counts their rests too, by which others
+would see the sensor at work: so nobody else has it."""
 _DEVICES = ("/dev/null", "/dev/urandom")
 _RESOLVER = (
     "/etc/resolv.conf",
@@ -63,7 +67,9 @@ def sensor_view(*, reads: Iterable[str], camera_device: str | None, is_live: boo
     # onnxruntime chooses its code by /proc/cpuinfo, before the lock; after it a sensor opens
     # nothing.
     return View(
-        readable=(*software(), *existing(reads), *heat), devices=existing(devices), machine=True
+        readable=(*software(), *existing((_PROCESSORS, *reads)), *heat),
+        devices=existing(devices),
+        machine=True,
     )
 
 

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a tally by hand says of a line, from the released counts of the same minutes and the known law of their noise.
+"""What a tally by hand says of a line, from the released counts of the same minutes.
 
-The exact counts of the box are not needed and do not come in: a tally tells its bias as well as the
-noise, the number of people and the luck of each window let it, and that much is said as the spread.
+The law of their noise is known; the exact counts of the box do not come in. A tally tells the bias
+as well as the noise, the number of people and the luck of each window let it, and that much is said
+as the spread.
 """
 
 import math
@@ -14,13 +15,16 @@ from wire_contract.messages.report import Rule
 
 TALLIED_MIN = 30
 """Fewer people say nothing of a line."""
-SPREAD_MOST = 0.75
+SPREAD_SHARE_MAX = 0.75
 """A tally must leave at most this share of what was unknown before."""
 
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """People counted by hand over whole windows at one line, both ways together, and what the box released of the same windows."""
+    """People counted by hand at one line, and what the box released of the same windows.
+
+    Over whole windows, both ways together.
+    """
 
     windows: int
     tallied: int
@@ -38,18 +42,21 @@ def calibration(tally: Tally, rule: Rule) -> Calibration | None:
         return None
     measured, doubt = (
         tally.tallied / tally.released - 1.0,
-        math.sqrt(unsure(tally, rule)) / tally.released,
+        math.sqrt(tally_variance(tally, rule)) / tally.released,
     )
     before = BETWEEN_SCENES_PERMILLE / 1000.0
     trust = before**2 / (before**2 + doubt**2)
     spread = math.sqrt(trust) * doubt
-    if spread > SPREAD_MOST * before:
+    if spread > SPREAD_SHARE_MAX * before:
         return None
     return Calibration(round(1000 * trust * measured), max(1, round(1000 * spread)))
 
 
-def unsure(tally: Tally, rule: Rule) -> float:
-    """Return the variance of tally less released over all windows and both ways, were the line counted without bias."""
+def tally_variance(tally: Tally, rule: Rule) -> float:
+    """Return the variance of tally less released, were the line counted without bias.
+
+    Over all windows and both ways.
+    """
     each = round(tally.released / (2 * tally.windows))
     found = errors(each, ERRORS_PERCENT[Quantity.LINE][0], None)
     scenes = (each * BETWEEN_SCENES_PERMILLE / 1000.0) ** 2

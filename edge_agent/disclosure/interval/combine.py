@@ -1,10 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Windows taken together: one eye, one count of each line and zone, and its 80 % interval, from what was released of each.
+"""Combine windows: one image quality, one count of each line and zone, and its 80 % interval.
 
-The interval comes from those of the windows and the known scale of the noise in each, as the centre
-adds up windows (fusion_service/estimate/intervals.py): noise is each number's own and adds as
-squares; what a box counts wrong, windows of one place share, so it adds in full, and so do the
-middles. Where a window said nothing the whole is a lower bound.
+Only released numbers come in. Intervals add up by the law that the centre uses too
+(wire_contract/intervals.py). Where a window has no number the whole is a lower bound.
 """
 
 import math
@@ -14,23 +12,22 @@ from dataclasses import dataclass, replace
 from typing import Protocol, TypeVar
 
 from edge_agent.disclosure.interval.interval import TAIL, Ends, noise_law
+from wire_contract.intervals import Z80, Addend, add_up
 from wire_contract.messages.report import ImageQuality, LineCount, Rule, RuleName, ZoneCount
 from wire_contract.quality import QualityCode, Validity, validity
 
-Z80 = 1.2816
-"""Half the width of the 80 % interval of a normal law, standard deviations."""
 NOISY = (RuleName.DISCRETE_LAPLACE, RuleName.RANDOM_ROUNDING)
 """The rules whose noise is each number's own; what the others take away is no smaller for many
 windows together."""
 _OBSERVED_PERCENT = (0, 50, 80, 95)
-"""The lower ends of the classes of eye.observed."""
+"""The lower ends of the classes of image_quality.observed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A number as released, its ends, and how many windows it was made of.
+    """A number as released, its ends, and how many windows it stands for.
 
-    None where it was withheld or nothing was said.
+    None where it was withheld, or where the window has none.
     """
 
     value: int | None
@@ -50,31 +47,38 @@ class _Named(Protocol):
 C = TypeVar("C", bound=_Named)
 
 
-def eye_of(eyes: Sequence[ImageQuality], windows: Sequence[int]) -> ImageQuality:
-    """Say no better of the whole than what holds for its counts.
+def combine_quality(qualities: Sequence[ImageQuality], windows: Sequence[int]) -> ImageQuality:
+    """Claim no more for the whole than what holds for its counts.
 
-    Numbers where all had numbers, else lower bounds, else nothing.
-
-    The code is the one that held longest of those that were not fine; the observed share takes each
-    at the lower end of its class.
+    Numbers where every window has numbers, else lower bounds, else nothing. The code is the one
+    that held longest of those that were not fine. The observed share takes each window at the lower
+    end of its class.
     """
-    every = [eye for eye, number in zip(eyes, windows, strict=True) for _ in range(number)]
-    seen = [eye for eye in every if validity(eye.code, eye.observed) is not Validity.NOT_COUNTED]
-    codes = Counter(eye.code for eye in seen or every if eye.code != QualityCode.FINE)
-    percent = sum(_OBSERVED_PERCENT[eye.observed] for eye in seen) / len(every)
+    every = [
+        quality for quality, number in zip(qualities, windows, strict=True) for _ in range(number)
+    ]
+    counted = [
+        quality
+        for quality in every
+        if validity(quality.code, quality.observed) is not Validity.NOT_COUNTED
+    ]
+    codes = Counter(
+        quality.code for quality in counted or every if quality.code != QualityCode.FINE
+    )
+    percent = sum(_OBSERVED_PERCENT[quality.observed] for quality in counted) / len(every)
     return replace(
         every[-1],
         code=codes.most_common(1)[0][0] if codes else int(QualityCode.FINE),
         observed=sum(percent >= edge for edge in _OBSERVED_PERCENT[1:]),
-        rate=min(eye.rate for eye in every),
-        difficulty=_common(eye.difficulty for eye in every),
+        rate=min(quality.rate for quality in every),
+        difficulty=_common(quality.difficulty for quality in every),
     )
 
 
-def lines_of(
+def combine_lines(
     each: Sequence[Sequence[LineCount]], windows: Sequence[int], rule: Rule
 ) -> tuple[LineCount, ...]:
-    """Make one count of each line that said something.
+    """Make one count of each line that any window has.
 
     Raises FieldError where a sum leaves its range.
     """
@@ -90,12 +94,12 @@ def lines_of(
     return tuple(found)
 
 
-def zones_of(
+def combine_zones(
     each: Sequence[Sequence[ZoneCount]], windows: Sequence[int], rule: Rule
 ) -> tuple[ZoneCount, ...]:
-    """Make one count of each zone that said something.
+    """Make one count of each zone that any window has.
 
-    Speed and standing stay where all windows say the same.
+    Speed and standing stay where all windows have the same class.
     """
     found = []
     for first, counts in _named(each):
@@ -105,8 +109,9 @@ def zones_of(
         peak = highest(
             _parts(counts, windows, lambda one: (one.peak, (one.peak_low, one.peak_high))), rule
         )
-        said = [count for count in counts if count is not None]
-        speed, standing = _common(one.speed for one in said), _common(one.standing for one in said)
+        known = [count for count in counts if count is not None]
+        speed = _common(one.speed for one in known)
+        standing = _common(one.standing for one in known)
         found.append(
             ZoneCount(first.id, mean.value, peak.value, speed, standing, *mean.ends, *peak.ends)
         )
@@ -114,7 +119,7 @@ def zones_of(
 
 
 def _named(each: Sequence[Sequence[C]]) -> Iterator[tuple[C, list[C | None]]]:
-    """Yield each line or zone as first named, and what each window said of it."""
+    """Yield each line or zone as first named, and its count in each window."""
     firsts: dict[str, C] = {}
     for counts in each:
         for count in counts:
@@ -131,8 +136,8 @@ def _parts(
     windows: Sequence[int],
     number: Callable[[C], tuple[int | None, Ends]],
 ) -> list[Part]:
-    taken = [(None, NOTHING) if count is None else number(count) for count in counts]
-    return [Part(value, ends, each) for (value, ends), each in zip(taken, windows, strict=True)]
+    numbers = [(None, NOTHING) if count is None else number(count) for count in counts]
+    return [Part(value, ends, each) for (value, ends), each in zip(numbers, windows, strict=True)]
 
 
 def _common(classes: Iterable[int]) -> int:
@@ -141,109 +146,88 @@ def _common(classes: Iterable[int]) -> int:
     return every.pop() if len(every) == 1 else 0
 
 
-@dataclass(frozen=True, slots=True)
-class _Weighed:
-    """A part that said something.
-
-    Its share in the whole, and its own noise's variance as a multiple of one window's.
-    """
-
-    value: int
-    low: int
-    high: int | None
-    weight: float
-    noises: float
-
-
 def summed(parts: Sequence[Part], rule: Rule) -> Part:
     """Add up counts: the sum of what was released is kept to the last one."""
-    weighed = [
-        _Weighed(value, low, part.ends[1], 1.0, part.windows) for part, value, low in _said(parts)
+    windows, square = sum(part.windows for part in parts), _noise_square(rule)
+    addends = [
+        Addend(value, low, part.ends[1], weight=1.0, noise_square=square * part.windows)
+        for part, value, low in _present(parts)
     ]
-    windows = sum(part.windows for part in parts)
-    if not weighed:
-        return Part(None, (None, None), windows)
-    return Part(
-        sum(one.value for one in weighed),
-        _ends(weighed, rule, whole=_whole(parts), share=1.0),
-        windows,
-    )
+    if not addends:
+        return Part(None, NOTHING, windows)
+    ends = _ends(addends, is_whole=_is_whole(parts), share=1.0)
+    return Part(sum(one.value for one in addends), ends, windows)
 
 
 def averaged(parts: Sequence[Part], rule: Rule) -> Part:
-    """Average over the time in which something was said, to the nearest whole number.
+    """Average over the time that has numbers, to the nearest whole number.
 
-    The low end holds for all of the time: where nothing was said it takes nobody to have been
+    The low end holds for all of the time: where there is no number, nobody is taken to have been
     there.
     """
-    windows, said = (
-        sum(part.windows for part in parts),
-        sum(part.windows for part, _, _ in _said(parts)),
-    )
-    if not said:
-        return Part(None, (None, None), windows)
-    weighed = [
-        _Weighed(value, low, part.ends[1], part.windows / said, 1.0 / part.windows)
-        for part, value, low in _said(parts)
+    windows, square = sum(part.windows for part in parts), _noise_square(rule)
+    counted = sum(part.windows for part, _, _ in _present(parts))
+    if not counted:
+        return Part(None, NOTHING, windows)
+    addends = [
+        Addend(
+            value,
+            low,
+            part.ends[1],
+            weight=part.windows / counted,
+            noise_square=square * (1.0 / part.windows),
+        )
+        for part, value, low in _present(parts)
     ]
-    value = round(sum(one.weight * one.value for one in weighed))
-    return Part(value, _ends(weighed, rule, whole=_whole(parts), share=said / windows), windows)
+    value = round(sum(one.weight * one.value for one in addends))
+    ends = _ends(addends, is_whole=_is_whole(parts), share=counted / windows)
+    return Part(value, ends, windows)
 
 
 def highest(parts: Sequence[Part], rule: Rule) -> Part:
-    """Take the largest.
+    """Return the largest.
 
     The largest of many noises is larger than one: the low end makes room for that.
     """
-    windows, said = sum(part.windows for part in parts), list(_said(parts))
-    if not said:
-        return Part(None, (None, None), windows)
-    part, value, low = max(said, key=lambda one: one[1])
+    windows, present = sum(part.windows for part in parts), list(_present(parts))
+    if not present:
+        return Part(None, NOTHING, windows)
+    part, value, low = max(present, key=lambda one: one[1])
     further = _largest_noise(rule, windows) - _largest_noise(rule, part.windows)
-    high = max(one.ends[1] or 0 for one in parts) if _whole(parts) else None
+    high = max(one.ends[1] or 0 for one in parts) if _is_whole(parts) else None
     return Part(value, (low - further, high), windows)
 
 
-def _said(parts: Sequence[Part]) -> Iterable[tuple[Part, int, int]]:
+def _present(parts: Sequence[Part]) -> Iterable[tuple[Part, int, int]]:
+    """Yield the parts that have a number, with the number and its low end."""
     for part in parts:
         if part.value is not None and part.ends[0] is not None:
             yield part, part.value, part.ends[0]
 
 
-def _whole(parts: Sequence[Part]) -> bool:
+def _is_whole(parts: Sequence[Part]) -> bool:
     return all(part.value is not None and part.ends[1] is not None for part in parts)
 
 
-def _ends(parts: Sequence[_Weighed], rule: Rule, *, whole: bool, share: float) -> Ends:
-    own = math.sqrt(Z80**2 * _variance(rule) * sum(one.weight**2 * one.noises for one in parts))
-    if whole:
-        reaches = [((one.low if one.high is None else one.high) - one.low) / 2.0 for one in parts]
-        middle = sum(
-            one.weight * (one.low + reach) for one, reach in zip(parts, reaches, strict=True)
-        )
-        half = math.hypot(own, _shared(parts, reaches, rule))
-        return round(middle - half), round(middle + half)
-    value = sum(one.weight * one.value for one in parts)
-    low = value - math.hypot(
-        own, _shared(parts, [float(max(one.value - one.low, 0)) for one in parts], rule)
-    )
+def _ends(addends: Sequence[Addend], *, is_whole: bool, share: float) -> Ends:
+    """Round the ends of the whole; share is the part of the time that has numbers."""
+    whole = add_up(addends)
+    if is_whole:
+        low, high = whole.ends()
+        return round(low), round(high)
+    low = whole.low_end()
     return math.floor(min(low, low * share)), None
 
 
-def _shared(parts: Sequence[_Weighed], reaches: Sequence[float], rule: Rule) -> float:
-    """Return how far intervals reach to one side besides the rule's noise, all together."""
-    noise = Z80**2 * _variance(rule)
-    return sum(
-        one.weight * math.sqrt(max(reach**2 - noise * one.noises, 0.0))
-        for one, reach in zip(parts, reaches, strict=True)
-    )
+def _noise_square(rule: Rule) -> float:
+    """Return how far the rule's noise reaches, squared, by the law that single intervals take.
 
-
-def _variance(rule: Rule) -> float:
-    """Return the variance of what the rule adds to one number."""
+    That law leaves out noise that is rarer than NOISE_TAIL, so this is a ten-thousandth less than
+    the closed form of the wire contract.
+    """
     if rule.name not in NOISY:
         return 0.0
-    return sum(chance * noise**2 for noise, chance in noise_law(rule, 0).items())
+    return Z80**2 * sum(chance * noise**2 for noise, chance in noise_law(rule, 0).items())
 
 
 def _largest_noise(rule: Rule, windows: int) -> int:

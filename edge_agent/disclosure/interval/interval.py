@@ -46,7 +46,7 @@ class Quantity(StrEnum):
 
     LINE = "line"
     MEAN = "mean"
-    MOST = "most"
+    PEAK = "peak"
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,10 +188,10 @@ def noise_law(rule: Rule, released: int) -> Law:
 
 
 def nearest_ends(law: Law) -> tuple[int, int]:
-    """Return the two ends whose chance of holding the number is nearest to 80 %, of those with about 10 % on either side.
+    """Return the two ends whose chance of holding the number is nearest to 80 %.
 
-    Whole numbers seldom cut 10 % off exactly: each end is tried just inside and just outside; of
-    equals the most even is taken.
+    Of those with about 10 % on either side. Whole numbers seldom cut 10 % off exactly: each end is
+    tried just inside and just outside; of equals the most even is taken.
     """
     values = sorted(value for value in law if law[value] > 0.0)
     up_to = dict(zip(values, accumulate(law[value] for value in values), strict=True))

@@ -12,7 +12,7 @@ import sys
 from edge_agent.config.schema import Config
 from edge_agent.processes.admit_broker import Places
 from edge_agent.processes.launch import outbox_path
-from edge_agent.store.broker_files import ADMITTED, SIGNED, stamp
+from edge_agent.uplink.broker_files import ADMITTED, SIGNED, stamp
 
 AGAIN_S = 10.0
 """How soon after one admission the next may begin: an uplink that writes on and on starts no more
@@ -35,7 +35,7 @@ def places_of(config: Config) -> Places | None:
     )
 
 
-class Admission:
+class BrokerAdmission:
     """Looks whether the uplink has written something down.
 
     The process that it starts ends by itself.

@@ -7,24 +7,24 @@ Who starts it decides when; here is how.
 import contextlib
 import logging
 import os
-import select
 import subprocess
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import replace
 
 from edge_agent.confinement import lock
 from edge_agent.confinement.enter import NOT_CONFINED_EXIT, write_plan
 from edge_agent.confinement.kernel import namespaces
 from edge_agent.confinement.kernel.calls import Kernel
 from edge_agent.confinement.leave import NOT_INSTALLED_EXIT
-from edge_agent.confinement.probe import Expected, Filters, Measured, measure, stopped_by_filter
+from edge_agent.confinement.probe import Filters, Measured, measure, stopped_by_filter
 from edge_agent.confinement.tables.policy import Role
 from edge_agent.errors import CAMERA_FAULTS, CameraFault, ProcessError
 from edge_agent.process_settings import write_settings
 from edge_agent.processes.camera_state import word_of
 from edge_agent.processes.launch import Place
+from edge_agent.processes.supervision.admission import not_locked
+from edge_agent.processes.supervision.handshake import Handshake
 from edge_agent.processes.supervision.restarts import RESTARTS_MAX, RESTARTS_WITHIN_S, Restarts
 
 ENDING_S = 0.05
@@ -32,9 +32,6 @@ ENDING_S = 0.05
 ended."""
 STOP_S = 15.0
 """How long a process may take to end when told to."""
-LOCK_WITHIN_S = 120.0
-"""How long a process may take from its start to its lock: on a small board most of it is loading
-the model."""
 log = logging.getLogger("edge_agent.processes.supervision.supervisor")
 
 
@@ -52,20 +49,15 @@ class Child:
         """Locked, measured, and found to be enough."""
         self._restarts = Restarts()
         self._begun_s: float | None = None
-        self._locked_fd: int | None = None
-        self._go_fd: int | None = None
-        self._lock_until_s = 0.0
-        self._expected: Expected | None = None
+        self._handshake: Handshake | None = None
 
     def start(self, settings: object, place: Place, *inherited: int) -> None:
         """Start the process in its place with its settings.
 
         `inherited` are the descriptors it keeps besides.
         """
-        self._locked_fd, locked_in = os.pipe()
-        go_out, self._go_fd = os.pipe()
-        self._expected = replace(place.expected, go_fd=go_out)
-        handed = (write_plan(place.plan), write_settings(settings), locked_in, go_out)
+        self._handshake, theirs = Handshake.open(place.expected)
+        handed = (write_plan(place.plan), write_settings(settings), *theirs)
         enter, *own = map(str, handed)
         command = [
             sys.executable,
@@ -82,36 +74,31 @@ class Child:
             )
         for descriptor in handed:
             os.close(descriptor)
-        self._lock_until_s = time.monotonic() + LOCK_WITHIN_S
         self.start_at_s = None
 
     @property
     def is_late(self) -> bool:
         """Whether it has not locked itself in time."""
-        return self._locked_fd is not None and time.monotonic() > self._lock_until_s
+        return self._handshake is not None and self._handshake.is_late
 
     def measured(self, read: Callable[[int], Filters | None] | None = None) -> Measured | None:
         """Return what the lock was measured to be, once, when it is on; None before and after.
 
         Raises ProcessError where the lock is not on in time.
         """
-        if self._locked_fd is None or self.process is None or self._expected is None:
+        handshake = self._handshake
+        if handshake is None or self.process is None or not handshake.awaits_lock:
             return None
-        if not select.select([self._locked_fd], [], [], 0.0)[0]:
-            if self.is_late:
-                raise ProcessError(
-                    f"{self.name}: not locked within {LOCK_WITHIN_S:.0f} s of its start; its own "
-                    "lines above say why"
-                )
+        if not handshake.is_locked():
+            if handshake.is_late:
+                raise not_locked(self.name)
             return None
-        os.close(self._locked_fd)
-        self._locked_fd = None
         # The descriptor also closes when the process ends, and it may end while it is measured; its
         # exit code tells the story.
         if self._ends(self.process):
             return None
         try:
-            seen = measure(self.process.pid, self._expected, read)
+            seen = measure(self.process.pid, handshake.expected, read)
         except ProcessError:
             if self._ends(self.process):
                 return None
@@ -121,11 +108,8 @@ class Child:
 
     def go(self, word: bytes = lock.GO) -> None:
         """Let the process, locked and measured, begin; once."""
-        if self._go_fd is not None:
-            with contextlib.suppress(BrokenPipeError):
-                os.write(self._go_fd, word)
-            os.close(self._go_fd)
-            self._go_fd, self._begun_s = None, time.monotonic()
+        if self._handshake is not None and self._handshake.go(word):
+            self._begun_s = time.monotonic()
 
     @staticmethod
     def _ends(process: subprocess.Popen[bytes]) -> bool:
@@ -136,10 +120,9 @@ class Child:
 
     def _forget_lock(self) -> None:
         self.admitted, self.seen, self._begun_s = False, None, None
-        for descriptor in (self._locked_fd, self._go_fd):
-            if descriptor is not None:
-                os.close(descriptor)
-        self._locked_fd = self._go_fd = None
+        if self._handshake is not None:
+            self._handshake.close()
+            self._handshake = None
 
     def ended(self) -> int | None:
         """Return the exit code if the process has ended since it was last started."""
@@ -185,7 +168,7 @@ class Child:
 
     def stop(self, *, within_s: float = STOP_S) -> None:
         """Tell the process to end, and make it where it does not."""
-        locking = self._go_fd is not None
+        locking = self._handshake is not None and self._handshake.awaits_word
         self._forget_lock()
         if self.process is None or self.process.poll() is not None:
             return

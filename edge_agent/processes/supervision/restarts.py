@@ -8,9 +8,8 @@ Pure: times come in as arguments.
 
 from collections import deque
 
-from edge_agent.backoff import Backoff
+from edge_agent.backoff import RESTART
 
-RESTART = Backoff(base_s=1.0, most_s=60.0)
 DOUBLINGS_MAX = 6
 """After so many the longest wait is reached."""
 GOOD_S = 10.0

@@ -11,15 +11,10 @@ uplink wait for no camera.
 """
 
 import contextlib
-import errno
-import fcntl
 import json
 import logging
 import os
-import select
 import signal
-import stat
-import subprocess
 import sys
 import time
 from dataclasses import asdict, replace
@@ -27,12 +22,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from edge_agent.config.schema import Config, load
-from edge_agent.config.site_rules import level_min, level_most, may_be_open
-from edge_agent.confinement import lock
+from edge_agent.config.site_rules import may_be_open
 from edge_agent.confinement.enter import ENVIRONMENT, enter, read_plan
-from edge_agent.confinement.kernel import namespaces
-from edge_agent.confinement.kernel.namespaces import User
-from edge_agent.confinement.probe import Expected, measure, require, weakest
+from edge_agent.confinement.probe import Expected, measure
 from edge_agent.confinement.tables import views
 from edge_agent.confinement.tables.policy import Role
 from edge_agent.errors import EdgeAgentError, ProcessError
@@ -46,31 +38,32 @@ from edge_agent.process_settings import (
 )
 from edge_agent.processes import camera_state
 from edge_agent.processes.admit_broker import admit as broker_admit
-from edge_agent.processes.launch import (
-    begin_run,
-    gate_place,
-    gate_settings,
-    outbox_path,
-    sensor_place,
-    sensor_settings,
-    uplink_place,
-    uplink_settings,
-)  # fmt: skip
+from edge_agent.processes.launch import begin_run, lay_out_store, place_of, settings_of
 from edge_agent.processes.preflight import cap_warnings, obstacles
+from edge_agent.processes.supervision.admission import (
+    LOCK_WITHIN_S,
+    hold_to_config,
+    hold_to_level,
+    level_to_tell,
+    word_for,
+)
 from edge_agent.processes.supervision.broker_admission import places_of
 from edge_agent.processes.systemd import camera
-from edge_agent.store import layout
+from edge_agent.processes.systemd.doors import (
+    POLL_S,
+    is_alive,
+    main_pid,
+    make_doors,
+    number_of,
+    open_to_a_reader,
+    wait_locked,
+)
+from edge_agent.processes.systemd.records import RECORDS_FD, open_records
 from wire_contract.messages.report import Clock, Level
 from wire_contract.programs.extras import Extra, lacking
 
 RUNTIME = Path("/run/people-count")
 ROOTS = Path("/run/people-count-root")
-RECORDS_FD = 3
-"""The first descriptor that systemd hands over; it stays the channel's number, so that the probe
-knows the filter to expect."""
-LOCK_WITHIN_S = 120.0
-ENDS_WITHIN_S = 10.0
-POLL_S = 0.1
 MINUTES_AHEAD = 2 * 24 * 60
 TLS_CREDENTIALS = ("ca.pem", "device.pem", "device.key")
 """Under which names the unit of the uplink gets its TLS files: authority, certificate, key."""
@@ -79,7 +72,7 @@ log = logging.getLogger("edge_agent.processes.systemd.unit")
 
 
 def prepare(config_path: Path) -> None:
-    """Look at the config, give the store to its users, and write down what the processes of this run have in common."""
+    """Look at the config, give the store to its users, and write down what each process gets."""
     if gone := lacking(Extra.SENSOR):
         raise ProcessError(gone)
     config = load(config_path)
@@ -97,31 +90,19 @@ def prepare(config_path: Path) -> None:
             f"{config_path}: camera.source: got {config.camera.source}; no unit runs a feeder, use "
             "edge-agent run"
         )
-    outbox, store = outbox_path(config).parent, config.store.directory
-    with layout.named(store):
-        outbox.mkdir(parents=True, exist_ok=True)
-        namespaces.hand_over(
-            str(store), user=User(views.GATE_UID, views.GATE_UID), mode=0o700, file_mode=0o600
-        )
-        namespaces.hand_over(
-            str(outbox), user=User(views.GATE_UID, views.OUTBOX_GID), mode=0o2770, file_mode=0o660
-        )
+    lay_out_store(config, separate=True)
     run = begin_run(config)
     handed = {
-        Role.SENSOR: (
-            sensor_place(config, channel_fd=RECORDS_FD, feed_fd=None, separate=True),
-            sensor_settings(config, run, channel_fd=RECORDS_FD, feed_fd=None),
-        ),
-        Role.GATE: (
-            gate_place(config, separate=True),
-            gate_settings(config, run, channel_fd=RECORDS_FD),
-        ),
-        Role.UPLINK: (uplink_place(config, separate=True), uplink_settings(config, run)),
+        role: (
+            place_of(role, config, channel_fd=RECORDS_FD, separate=True),
+            settings_of(role, config, run, channel_fd=RECORDS_FD),
+        )
+        for role in UIDS
     }
     for role, (place, settings) in handed.items():
         folder = RUNTIME / role
         folder.mkdir(exist_ok=True)
-        _make_doors(folder, uid=UIDS[role])
+        make_doors(folder, uid=UIDS[role])
         (folder / "plan.json").write_text(json.dumps(asdict(place.plan)), "utf-8")
         with os.fdopen(write_settings(settings)) as pipe:
             (folder / "settings.json").write_text(pipe.read(), "utf-8")
@@ -188,23 +169,20 @@ def admit(role: Role, config_path: Path, pid: int) -> Level | None:
     door, until_s = RUNTIME / role, time.monotonic() + LOCK_WITHIN_S
     locked_fd = os.open(door / "locked", os.O_RDONLY | os.O_NONBLOCK)
     try:
-        go_fd = _open_to_a_reader(door / "go", until_s, pid)
-        _wait_locked(role, locked_fd, until_s)
-        seen = measure(pid, replace(_expected(role, config), go_fd=_number_of(door / "go", pid)))
+        go_fd = open_to_a_reader(door / "go", until_s, pid)
+        wait_locked(role, locked_fd, until_s)
+        seen = measure(pid, replace(_expected(role, config), go_fd=number_of(door / "go", pid)))
     except (ProcessError, FileNotFoundError, ProcessLookupError) as error:
-        if _is_alive(pid):
+        if is_alive(pid):
             raise
         log.info("%s: ended before it was let begin (%s); its own lines above say why", role, error)
         return None
-    log.info("%s: confinement level %s (%s)", role, seen.level, "; ".join(seen.evidence))
-    if seen.missing:
-        log.info("%s: missing for a higher level: %s", role, "; ".join(seen.missing))
-    require(seen.level, level_min(config), missing=seen.missing)
+    hold_to_config(str(role), seen, config, log)
     if role is Role.GATE and not (RUNTIME / "level").exists():
-        (RUNTIME / "level").write_text(weakest((seen.level, level_most(config))), "ascii")
+        (RUNTIME / "level").write_text(level_to_tell(seen, config), "ascii")
     level = told_level(until_s)
-    require(seen.level, level, missing=seen.missing)
-    os.write(go_fd, lock.word_with(level) if role is Role.GATE else lock.GO)
+    hold_to_level(seen, level)
+    os.write(go_fd, word_for(role, level))
     if role is Role.SENSOR:
         camera.let_begin(door, config)
     return seen.level
@@ -217,34 +195,6 @@ def admit_broker(config_path: Path) -> None:
     """
     if (places := places_of(load(config_path))) is not None:
         broker_admit(places, datetime.now(UTC))
-
-
-def _wait_locked(role: Role, locked_fd: int, until_s: float) -> None:
-    """Wait until a process has locked itself or ended.
-
-    A sensor that does neither may hang in its camera: it is ended.
-    """
-    waiting = select.poll()
-    waiting.register(locked_fd, select.POLLHUP)
-    if waiting.poll(1000 * max(0.0, until_s - time.monotonic())):
-        return
-    if role is Role.SENSOR:
-        command = ["/usr/bin/systemctl", "kill", "--signal=KILL", "people-count-sensor.service"]
-        subprocess.run(command, check=False, timeout=30)  # noqa: S603 - systemd's own program
-        waiting.poll(1000 * ENDS_WITHIN_S)
-    raise ProcessError(
-        f"{role}: not locked within {LOCK_WITHIN_S:.0f} s of its start; its own lines above say why"
-    )
-
-
-def main_pid(unit: str) -> int:
-    """Return the unit's main process as systemd knows it, never as the process says.
-
-    0 where it has none, or has no more.
-    """
-    command = ["/usr/bin/systemctl", "show", "--value", "-p", "MainPID", unit]
-    shown = subprocess.run(command, check=False, capture_output=True, text=True, timeout=30)  # noqa: S603 - systemd's own program
-    return int(shown.stdout.strip() or 0)
 
 
 def told_level(until_s: float = 0.0) -> Level:
@@ -265,35 +215,16 @@ def told_level(until_s: float = 0.0) -> Level:
 
 
 def seconds_until_closed(config: Config, now: datetime) -> float | None:
-    """Return in how many seconds the camera may no longer be open, None where not within two days."""
+    """Return in how many seconds the camera may no longer be open.
+
+    None where not within two days.
+    """
     minute = now.replace(second=0, microsecond=0)
     for ahead in range(MINUTES_AHEAD):
         then = minute + timedelta(minutes=ahead)
         if not may_be_open(config, then):
             return max(0.0, (then - now).total_seconds())
     return None
-
-
-def take_records(*, write: bool) -> int:
-    """Open the FIFO that systemd handed over one way only, under the number it has.
-
-    Return that number.
-
-    Raises ProcessError where systemd handed over anything else.
-    """
-    handed = (os.environ.get("LISTEN_PID"), os.environ.get("LISTEN_FDS"))
-    if handed != (str(os.getpid()), "1") or not stat.S_ISFIFO(os.fstat(RECORDS_FD).st_mode):
-        raise ProcessError(
-            "records: wanted one FIFO from people-count-records.socket; is it named in Sockets= of "
-            "this unit?"
-        )
-    one_way = os.open(f"/proc/self/fd/{RECORDS_FD}", os.O_WRONLY if write else os.O_RDONLY)
-    if write:
-        # As in a pipe made for packets: a write of an odd length does not shift those after it.
-        fcntl.fcntl(one_way, fcntl.F_SETFL, os.O_DIRECT)
-    os.dup2(one_way, RECORDS_FD)
-    os.close(one_way)
-    return RECORDS_FD
 
 
 def _load_as_prepared(config_path: Path) -> Config:
@@ -321,10 +252,10 @@ def _settings(role: Role) -> SensorSettings | GateSettings | UplinkSettings:
     prepared = os.open(RUNTIME / role / "settings.json", os.O_RDONLY)
     secrets = Path(os.environ.get("CREDENTIALS_DIRECTORY", "/nowhere"))
     if role is Role.SENSOR:
-        take_records(write=True)
+        open_records(write=True)
         return read_settings(SensorSettings, prepared)
     if role is Role.GATE:
-        take_records(write=False)
+        open_records(write=False)
         gate = read_settings(GateSettings, prepared)
         keys = (str(secrets / SIGNING_KEY), str(secrets / NOISE_KEY))
         return replace(gate, signing_key_path=keys[0], noise_key_path=keys[1])
@@ -336,62 +267,8 @@ def _settings(role: Role) -> SensorSettings | GateSettings | UplinkSettings:
 
 
 def _expected(role: Role, config: Config) -> Expected:
-    if role is Role.SENSOR:
-        expected = sensor_place(config, channel_fd=RECORDS_FD, feed_fd=None, separate=True).expected
-    else:
-        expected = (gate_place if role is Role.GATE else uplink_place)(
-            config, separate=True
-        ).expected
-    return replace(expected, own_numbers=False)
-
-
-def _number_of(path: Path, pid: int) -> int | None:
-    """Return the descriptor under which a process has a file open, whatever it is called in its own view; None where it has not."""
-    wanted = path.stat()
-    for entry in Path(f"/proc/{pid}/fd").iterdir():
-        with contextlib.suppress(FileNotFoundError):
-            if os.path.samestat(entry.stat(), wanted):
-                return int(entry.name)
-    return None
-
-
-def _make_doors(folder: Path, *, uid: int) -> None:
-    """Make the two FIFOs of a hand-shake.
-
-    The role's user may write the one and read the other, and nobody else but root any.
-    """
-    for name, mode in (("locked", 0o200), ("go", 0o400)):
-        path = folder / name
-        path.unlink(missing_ok=True)
-        os.mkfifo(path, mode)
-        os.chown(path, uid, uid)
-
-
-def _is_alive(pid: int) -> bool:
-    """Say whether a process is there and has not ended."""
-    with contextlib.suppress(OSError):
-        return (
-            Path(f"/proc/{pid}/stat").read_text("ascii", "replace").rpartition(")")[2].split()[0]
-            not in "ZX"
-        )
-    return False
-
-
-def _open_to_a_reader(path: Path, until_s: float, pid: int) -> int:
-    """Open a FIFO for writing once process `pid` reads it.
-
-    Raises ProcessError where it does not in time.
-    """
-    while time.monotonic() < until_s and _is_alive(pid):
-        try:
-            return os.open(path, os.O_WRONLY | os.O_NONBLOCK)
-        except OSError as error:
-            if error.errno != errno.ENXIO:
-                raise
-            time.sleep(POLL_S)
-    raise ProcessError(
-        f"{path}: nobody waits there; its own lines above say why the process did not get so far"
-    )
+    place = place_of(role, config, channel_fd=RECORDS_FD, separate=True)
+    return replace(place.expected, own_numbers=False)
 
 
 def main(verb: str, config: str = "") -> None:

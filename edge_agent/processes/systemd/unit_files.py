@@ -14,7 +14,8 @@ from edge_agent.config.schema import Config, load
 from edge_agent.errors import ConfigError
 from edge_agent.process_settings import Source
 from edge_agent.processes.launch import gate_place, outbox_path, sensor_place, uplink_place
-from edge_agent.processes.systemd.unit import RECORDS_FD, TLS_CREDENTIALS
+from edge_agent.processes.systemd.records import RECORDS_FD
+from edge_agent.processes.systemd.unit import TLS_CREDENTIALS
 
 _LINKS_MAX = 40
 _SAFE = re.compile(r"/[A-Za-z0-9._/+-]*")

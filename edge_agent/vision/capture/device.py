@@ -1,8 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Say why an attached camera cannot be opened.
-
-By what the kernel answers, and in the camera's own terms (V4L2).
-"""
+"""Say why an attached camera cannot be opened, by what the kernel answers (V4L2)."""
 
 import errno
 import fcntl
@@ -45,7 +42,7 @@ _FAULTS = {
 }
 
 
-def look(device: Path) -> None:
+def probe_device(device: Path) -> None:
     """Open the device, ask what it is, and close it again.
 
     Raises CameraError, named by what is wrong with it.
@@ -60,14 +57,14 @@ def look(device: Path) -> None:
     except OSError as error:
         raise _fault(device, error) from error
     try:
-        _ask(device, descriptor)
+        _check_capabilities(device, descriptor)
     except OSError as error:
         raise _fault(device, error) from error
     finally:
         os.close(descriptor)
 
 
-def _ask(device: Path, descriptor: int) -> None:
+def _check_capabilities(device: Path, descriptor: int) -> None:
     """Raise CameraError where the device takes no pictures, and OSError where it says no."""
     answer = bytearray(_CAPABILITY_BYTES)
     fcntl.ioctl(descriptor, _QUERY_CAPABILITIES, answer)
@@ -76,19 +73,16 @@ def _ask(device: Path, descriptor: int) -> None:
     [can] = struct.unpack_from("=I", answer, at)
     if not can & (_VIDEO_CAPTURE | _CAPTURES_MANY_PLANES):
         raise CameraError(
-            f"{device}: takes no pictures (a camera often has a second device for other "
-            "things); name its first one:"
-            " v4l2-ctl --list-devices",
+            f"{device}: takes no pictures (a camera often has a second device for other things); "
+            "name its first one: v4l2-ctl --list-devices",
             fault=CameraFault.NOT_A_CAMERA,
         )
     if can & _VIDEO_CAPTURE:
-        _set_as_it_is(descriptor)
+        _set_mode_again(descriptor)
 
 
-def _set_as_it_is(descriptor: int) -> None:
-    """Set the mode that is set already.
-
-    Raises OSError where that is refused because another program streams.
+def _set_mode_again(descriptor: int) -> None:
+    """Set the mode that is set already; raise OSError where another program streams.
 
     Drivers differ in what else they refuse here, and may give pictures all the same.
     """

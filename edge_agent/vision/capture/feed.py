@@ -17,11 +17,10 @@ import struct
 from dataclasses import dataclass
 
 from edge_agent.errors import CameraError
+from edge_agent.vision.capture.frame import FPS_MAX, SIDE_MAX_PX
 
 HEAD_BYTES = 32
 CHANNELS = 3
-SIDE_MAX_PX = 8192
-FPS_MAX = 240.0
 _HELLO = struct.Struct("<4sHHI20x")
 _FRAME = struct.Struct("<4sHHIIQ8x")
 _HELLO_WORD, _FRAME_WORD = b"PCH1", b"PCF1"
@@ -92,9 +91,8 @@ def read_hello(raw: bytes) -> Hello:
 def read_head(raw: bytes, hello: Hello, *, after: Head | None, now_ns: int) -> Head:
     """Return the head in these 32 bytes.
 
-    Of the agreed size, later than the one before it, and not from the future.
-
-    Raises CameraError for anything else.
+    Raises CameraError unless it is of the agreed size, later than the one before it, and not from
+    the future.
     """
     *_, index, captured_ns = _FRAME.unpack(raw)
     head = Head(index, captured_ns)

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+SIDE_MAX_PX = 8192  # The largest cameras have 8192 x 4320 pixels.
+FPS_MAX = 240.0  # Beyond it a container does not tell its rate but its time base.
+
 
 @dataclass(frozen=True, slots=True)
 class Frame:

@@ -28,9 +28,9 @@ Profiles: TypeAlias = tuple[Profile, Profile, Profile, Profile]
 
 @dataclass(frozen=True, slots=True)
 class Likeness:
-    """How a profile fits another.
+    """How a profile fits another: correlation as it lies, and the best of all shifts.
 
-    Correlation as it lies, the best of all shifts, and that shift, pixels of the small picture.
+    shift_px is that shift, in pixels of the small picture.
     """
 
     here: float
@@ -49,10 +49,7 @@ def profiles(small: NDArray[np.uint8]) -> Profiles:
 
 
 def rounded(profile: Profile) -> Profile:
-    """Return the profile in sixteen steps between its smallest and largest value.
-
-    All that is kept of a scene.
-    """
+    """Return the profile in sixteen steps between its smallest and largest value."""
     low, high = float(profile.min()), float(profile.max())
     return np.round((profile - low) * np.float32((STEPS - 1) / max(high - low, 1e-3)))
 
@@ -60,16 +57,16 @@ def rounded(profile: Profile) -> Profile:
 def likeness(reference: Profile, profile: Profile) -> Likeness:
     """Compare two profiles of one length at every shift up to a fifth of it.
 
-    Positive: to the right, or down.
+    A positive shift is to the right, or down.
     """
-    most = round(len(reference) * SHIFT_MAX_SHARE)
-    found = [_correlation(reference, profile, shift) for shift in range(-most, most + 1)]
+    farthest = round(len(reference) * SHIFT_MAX_SHARE)
+    found = [_correlation(reference, profile, shift) for shift in range(-farthest, farthest + 1)]
     best = int(np.argmax(found))
-    return Likeness(here=found[most], best=found[best], shift_px=best - most)
+    return Likeness(here=found[farthest], best=found[best], shift_px=best - farthest)
 
 
 def _correlation(reference: Profile, profile: Profile, shift: int) -> float:
-    """Return Pearson's correlation of the parts that overlap when `profile` has moved by `shift`."""
+    """Correlate (Pearson) the parts that overlap when `profile` has moved by `shift`."""
     one = reference[max(0, -shift) : len(reference) - max(0, shift)]
     other = profile[max(0, shift) : len(profile) - max(0, -shift)]
     one, other = one - one.mean(), other - other.mean()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Look at a frame briefly: a few numbers and a coarse grid that say how well the eye sees, at a fiftieth of an inference's cost.
+"""Measure a frame: a few numbers and a coarse grid, at a fiftieth of an inference's cost.
 
 Two things are taken from a frame: every eighth row of its green channel, at full sharpness, and a
 picture of some 128 pixels' width in grey. The rows of the last two frames are kept, because noise,
@@ -36,7 +36,7 @@ Grid: TypeAlias = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class FrameStatistics:
-    """What a brief look tells. Levels are 0..255; shares are 0..1.
+    """What is measured of one frame. Levels are 0..255; shares are 0..1.
 
     bright_end: the 95th percentile. white: share at or above 250. glow: mean level just around what
     is white, 0 where next to nothing is: high where white fades out, as around a low sun, low where
@@ -63,27 +63,24 @@ class FrameStatistics:
     tone: Grid
 
 
-class Glancer:
-    """Take glances at the frames of one camera, in their order.
-
-    Any frame size, the same throughout.
-    """
+class FrameStatisticsMeter:
+    """Measure the frames of one camera, in their order; all are of one size, which may be any."""
 
     def __init__(self) -> None:
         self._before: Luma | None = None
         self._before_that: Luma | None = None
 
-    def pass_by(self, image: NDArray[np.uint8]) -> None:
-        """Keep the rows of a (height, width, 3) uint8 BGR image for the next glance, and do no more."""
+    def keep_rows(self, image: NDArray[np.uint8]) -> None:
+        """Keep the rows of a (height, width, 3) uint8 BGR image for the next measurement."""
         self._before, self._before_that = (
             np.ascontiguousarray(image[::ROWS_EACH, :, 1]),
             self._before,
         )
 
-    def glance(self, image: NDArray[np.uint8], small: Luma) -> FrameStatistics:
-        """Look at a (height, width, 3) uint8 BGR image and its small_luma()."""
+    def measure(self, image: NDArray[np.uint8], small: Luma) -> FrameStatistics:
+        """Measure a (height, width, 3) uint8 BGR image, of which `small` is the small_luma()."""
         before, before_that = self._before, self._before_that
-        self.pass_by(image)
+        self.keep_rows(image)
         rows = np.ascontiguousarray(self._before)
         wide = rows.astype(np.int16)
         noise, changed, rain = 0.0, None, 0.0
@@ -115,7 +112,7 @@ class Glancer:
 
 
 def small_luma(image: NDArray[np.uint8]) -> Luma:
-    """Return the image in grey, about 128 pixels wide, each pixel the mean of a square of the image's pixels."""
+    """Return the image in grey, about 128 pixels wide; each pixel is the mean of a square."""
     times = max(1, round(image.shape[1] / SMALL_WIDTH_PX))
     height, width = (side // times * times for side in image.shape[:2])
     grey = cv2.cvtColor(image[:height, :width], cv2.COLOR_BGR2GRAY)
@@ -129,7 +126,7 @@ def small_luma(image: NDArray[np.uint8]) -> Luma:
 
 
 def _median(levels: Luma) -> float:
-    """Return the median of small whole numbers, with what lies between two of them told from their shares."""
+    """Return the median of small whole numbers, interpolated by the shares of its neighbours."""
     below = np.bincount(levels.ravel(), minlength=256).cumsum() / levels.size
     at = int(np.searchsorted(below, 0.5))
     under = below[at - 1] if at else 0.0
@@ -137,7 +134,7 @@ def _median(levels: Luma) -> float:
 
 
 def _spikes(now: Luma, then: Luma, before: Luma) -> float:
-    """Return by how large a share of pixels more were lighter, just then, than before and after, than were darker."""
+    """Return the share of pixels that are lighter in `then` only, less those that are darker."""
     lighter = cv2.subtract(then, cv2.max(now, before))
     darker = cv2.subtract(cv2.min(now, before), then)
     return (np.count_nonzero(lighter > SPIKE) - np.count_nonzero(darker > SPIKE)) / then.size
@@ -146,7 +143,7 @@ def _spikes(now: Luma, then: Luma, before: Luma) -> float:
 def _detail(rows: NDArray[np.int16], share: float, noise: float) -> tuple[float, float]:
     """Return mean and greatest difference of pixels that lie `share` of the width apart.
 
-    To the mean noise adds as squares do.
+    Noise adds to the mean as squares do, and is taken off.
     """
     apart = max(1, round(share * rows.shape[1]))
     differences = np.abs(rows[:, apart:] - rows[:, :-apart])

@@ -73,7 +73,7 @@ def test_each_window_gives_a_sample_of_each_count() -> None:
         Quantity.LINE,
         Quantity.LINE,
         Quantity.MEAN,
-        Quantity.MOST,
+        Quantity.PEAK,
     ]
     assert len(found) == 4 * 6
     crossed = [one for one in found if one.quantity is Quantity.LINE]

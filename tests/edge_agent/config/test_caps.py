@@ -191,7 +191,7 @@ def test_a_cap_is_rounded_up_to_two_figures(number: int, rounded: int) -> None:
 
 
 def drawn(rng: random.Random) -> tuple[str, ...]:
-    """Draw a scene: where its line and zone lie, what tells their metres, the window and the rule."""
+    """Draw a scene: its line and zone, what tells their metres, the window and the rule."""
     points = [(rng.uniform(0.0, 1280.0), rng.uniform(0.0, 720.0)) for _ in range(5)]
     corners = sorted(points[2:])
     far = rng.uniform(10.0, 60.0)

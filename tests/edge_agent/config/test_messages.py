@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from edge_agent.config.messages import PATTERNS
 from edge_agent.config import site_rules
+from edge_agent.config.messages import PATTERNS
 from edge_agent.config.schema import Config, load
 from edge_agent.errors import ConfigError
 from fusion_service.config import FusionConfig

@@ -238,6 +238,14 @@ def test_no_bit_of_it_can_be_changed(office: Office, at: int, bit: int) -> None:
     }
 
 
+def test_a_certificate_of_a_version_that_there_is_not_cannot_be_read(office: Office) -> None:
+    raw = base64.b64decode(office.config().signer)
+    unknown = raw.replace(b"\xa0\x03\x02\x01\x02", b"\xa0\x03\x02\x01\x06", 1)
+    assert unknown != raw
+    odd = replace(office.config(), signer=base64.b64encode(unknown).decode("ascii"))
+    assert office.refusal(office.signed(odd)) is Refusal.UNREADABLE
+
+
 @given(junk=st.binary(max_size=200))
 def test_anything_else_cannot_be_read(office: Office, junk: bytes) -> None:
     assert office.refusal(junk) is Refusal.UNREADABLE

@@ -153,7 +153,10 @@ HUNDRED_A_METRE = (
 def test_under_the_default_cap_runs_what_ran_under_the_one_before_with_caps_of_255(
     folder: Path, lines: int, areas: int
 ) -> None:
-    """Lines of 50 m and zones of 2,000 m2, in the numbers that fitted under 128 bits a minute when every count ended at 255."""
+    """Lines of 50 m and zones of 2,000 m2.
+
+    In the numbers that fitted under 128 bits a minute when every count ended at 255.
+    """
     ends = ", ".join(
         f'{{id = "l{each}", a = [{each}, 0], b = [{each}, 5000]}}' for each in range(lines)
     )

@@ -30,11 +30,11 @@ RESAMPLES = 2000
 
 
 def work(frames: int, told: int, said: int, *, locked: bool) -> None:
-    """Decode and detect `frames` frames each time a byte comes, and say how much CPU time that took."""
+    """Decode and detect `frames` frames each time a byte comes, and say the CPU time."""
     if locked:
         lock.begin(Role.SENSOR)
     from edge_agent.process_settings import CameraSettings, DetectorSettings, Source  # noqa: PLC0415 - after the first stage
-    from edge_agent.processes.sensor import open_camera, open_detector  # noqa: PLC0415 - the same
+    from edge_agent.vision.assembly import open_camera, open_detector  # noqa: PLC0415 - the same
 
     camera = open_camera(
         CameraSettings(Source.FILE, str(CLIP), 7.0, None, None, None, 10.0, paced=False)

@@ -81,7 +81,7 @@ def make() -> str:
 
 @contextlib.contextmanager
 def entered() -> Iterator[list[str]]:
-    """Lay /proc, /dev and the clone into the tree, in mounts of its own, and give the words to run something there."""
+    """Lay /proc, /dev and the clone into the tree, and give the words to run something there."""
     (TREE / str(CLONE).lstrip("/")).mkdir(parents=True, exist_ok=True)
     for name in ("edge_agent", "wire_contract"):
         # Not by a .pth file: a locked process may see these two folders, and not the one above

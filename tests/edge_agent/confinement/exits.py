@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Run one locked process to its end in one of the ways that it has, and say its exit code, as a line of JSON.
+"""Run one locked process to its end in one of its ways, and say its exit code as JSON.
 
 Usage: exits.py ROLE WAY THREADS FOLDER. WAY is `ended`: its input is over; `asked`: SIGTERM;
 `fault`: whoever it writes to has gone, or its store has; `lost`: its camera gives no frame. THREADS

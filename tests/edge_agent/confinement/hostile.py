@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A process of a network camera's box that has gone bad and wants to get bytes out, by whatever reaches anything.
+"""A process of a network camera's box that has gone bad and wants to get bytes out.
 
 Usage: hostile.py feeder|sensor WALL TARGETS SECONDS. TARGETS is JSON, a list of [host, port]; the
 first is the camera. WALL is `open`: nothing holds it; `user`: a feeder with its user only, so that

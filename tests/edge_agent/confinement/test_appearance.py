@@ -76,9 +76,7 @@ def test_a_locked_process_shows_a_fixed_word_on_every_thread_and_nothing_else() 
 
 
 @needs_the_option
-def test_what_is_written_where_the_arguments_stood_shows_without_the_mechanism_and_not_with_it() -> (
-    None
-):
+def test_what_is_written_where_the_arguments_stood_shows_only_without_the_mechanism() -> None:
     # Where they stood is asked before, as a library that goes bad would.
     asked = "at = int(open('/proc/self/stat').read().rpartition(')')[2].split()[45])\n"
     with process(f"{asked}rewrite(at)\n") as pid:

@@ -36,7 +36,7 @@ pytestmark = pytest.mark.skipif(missing() is not None, reason=str(missing()))
 
 @dataclass(frozen=True)
 class Seen:
-    """What came of an attempt: bytes and connections at each place, and what the kernel put on each cable."""
+    """What came of an attempt: bytes and connections at each place, packets on each cable."""
 
     camera: dict[str, int]
     stranger: dict[str, int]

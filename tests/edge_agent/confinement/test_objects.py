@@ -26,7 +26,8 @@ def begin(locked):
         lock.begin(Role.SENSOR)
 def close(locked):
     if locked:
-        install(kernel, compile_policy(stage_b(Role.SENSOR, channel_fd=1, reads=(0,)), kernel.machine))
+        policy = stage_b(Role.SENSOR, channel_fd=1, reads=(0,))
+        install(kernel, compile_policy(policy, kernel.machine))
 def tried(name, *arguments):
     try:
         return kernel.call(name, *arguments)
@@ -187,7 +188,7 @@ def test_what_others_can_name_is_refused_and_what_is_its_own_is_not(
 
 @contextlib.contextmanager
 def listener(path: Path) -> Iterator["subprocess.Popen[bytes]"]:
-    """Another process that waits on the first word of a file, which it may only read, for as long as it takes."""
+    """Another process that waits on the first word of a file, which it may only read."""
     code = (
         "at = kernel.call('mmap', None, 4096, 1, 1, os.open(path, os.O_RDONLY), 0)\nsay('waits')\n"
         "say(tried('futex', at, 0, 0, None, None, 0))\nos._exit(0)\n"

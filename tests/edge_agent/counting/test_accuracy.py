@@ -66,7 +66,7 @@ def counted(scene: tuple[Line, Zone]) -> Seen:
 
 
 def true_events(truth: np.ndarray, line: Line, fps: float = FPS) -> list[Event]:
-    """Follow each person's foot point and note each change of side that met the line between its ends."""
+    """Follow each foot point and note each change of side that met the line between its ends."""
     a, b = np.array(line.a), np.array(line.b)
     walks = defaultdict(list)
     for number, person, left, top, width, height in truth[np.lexsort((truth[:, 0], truth[:, 1]))]:

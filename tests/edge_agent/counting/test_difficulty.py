@@ -22,12 +22,12 @@ def scene() -> Scene:
 def score(frames: tuple[StreetFrame, ...]) -> float:
     one = scene()
     for frame in frames:
-        one.update(Detections(frame.boxes, frame.confidences), frame.at_s)
+        one.observe_frame(Detections(frame.boxes, frame.confidences), frame.at_s)
     return one.difficulty.score()
 
 
 def test_without_a_frame_nothing_is_known() -> None:
-    assert scene().difficulty.close() is Difficulty.UNKNOWN
+    assert scene().difficulty.close_window() is Difficulty.UNKNOWN
 
 
 def test_few_people_apart_are_easy_and_a_crowd_is_hard() -> None:
@@ -35,8 +35,8 @@ def test_few_people_apart_are_easy_and_a_crowd_is_hard() -> None:
     for people in (1, 100):
         one = scene()
         for frame in SyntheticStreet.busy(3, people=people, seconds=20.0).frames(10.0, HARD):
-            one.update(Detections(frame.boxes, frame.confidences), frame.at_s)
-        classes.append(one.difficulty.close())
+            one.observe_frame(Detections(frame.boxes, frame.confidences), frame.at_s)
+        classes.append(one.difficulty.close_window())
     assert classes == [Difficulty.EASY, Difficulty.HARD]
 
 
@@ -66,7 +66,7 @@ def test_what_makes_counting_go_wrong_makes_a_window_harder(
     for found in (easy, hard):
         one = scene()
         for turn in range(8):
-            one.update(found, turn / 10)
+            one.observe_frame(found, turn / 10)
         scores.append(one.difficulty.score())
     assert scores[0] < scores[1]
 
@@ -77,7 +77,7 @@ def test_somebody_lost_beside_the_line_makes_a_window_harder_than_one_who_walks_
         for turn in range(80):
             at_s = turn / 10
             here = detections((330.0 + 5.0 * turn, 300.0)) if at_s < until_s else detections()
-            one.update(here, at_s)
+            one.observe_frame(here, at_s)
         return one.difficulty.score()
 
     assert walks(1.0) > walks(8.0)
@@ -86,8 +86,8 @@ def test_somebody_lost_beside_the_line_makes_a_window_harder_than_one_who_walks_
 def test_a_window_begins_anew() -> None:
     one = scene()
     for turn in range(20):
-        one.update(detections((100, 300), (105, 300), (110, 300)), turn / 10)
-    assert one.difficulty.close() is not Difficulty.EASY
+        one.observe_frame(detections((100, 300), (105, 300), (110, 300)), turn / 10)
+    assert one.difficulty.close_window() is not Difficulty.EASY
     for turn in range(20, 40):
-        one.update(detections((100, 300)), turn / 10)
+        one.observe_frame(detections((100, 300)), turn / 10)
     assert one.difficulty.score() < 0.1

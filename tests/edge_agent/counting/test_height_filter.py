@@ -22,8 +22,10 @@ def counted(things: np.ndarray, *, walkers: bool = True) -> list[int]:
     for frame in STREET.frames(10.0):
         people = frame.boxes if walkers else np.empty((0, 4), np.float32)
         boxes = np.concatenate([people, things.astype(np.float32)])
-        moment = scene.update(Detections(boxes, np.full(len(boxes), 0.9, np.float32)), frame.at_s)
-        more.append(moment.occupancies[0].people - len(people))
+        counts = scene.observe_frame(
+            Detections(boxes, np.full(len(boxes), 0.9, np.float32)), frame.at_s
+        )
+        more.append(counts.occupancies[0].people - len(people))
     return more
 
 

@@ -9,17 +9,17 @@ from numpy.typing import NDArray
 
 from edge_agent.counting.kalman import (
     ACCELERATION_DENSITY,
-    AS_SEEN,
+    BOX_TO_OBSERVATION,
     FOOT,
     HEIGHT_MIN_PX,
+    INITIAL_SPEED,
     MEAN,
     POSITION_NOISE,
     SIZE_DRIFT,
     SIZE_NOISE,
-    SPEED_AT_BIRTH,
     SPREAD,
     VELOCITY,
-    Filters,
+    KalmanFilters,
     P,
 )
 
@@ -43,7 +43,7 @@ class TextbookFilter:
         self.state = np.array([measured[0], measured[1], 0.0, 0.0, measured[2], measured[3]])
         height = max(measured[3], HEIGHT_MIN_PX)
         deviations = (
-            np.array([POSITION_NOISE] * 2 + [SPEED_AT_BIRTH] * 2 + [SIZE_NOISE] * 2) * height
+            np.array([POSITION_NOISE] * 2 + [INITIAL_SPEED] * 2 + [SIZE_NOISE] * 2) * height
         )
         self.covariance = np.diag(deviations**2)
 
@@ -62,7 +62,7 @@ class TextbookFilter:
         self.state = moved @ self.state
         self.covariance = moved @ self.covariance @ moved.T + noise
 
-    def update(self, measured: NDArray[np.float64], doubt: float) -> None:
+    def correct(self, measured: NDArray[np.float64], doubt: float) -> None:
         height = max(self.state[5], HEIGHT_MIN_PX)
         sees = np.zeros((4, 6))
         sees[0, 0] = sees[1, 1] = sees[2, 4] = sees[3, 5] = 1.0
@@ -73,24 +73,24 @@ class TextbookFilter:
         self.covariance = (np.eye(6) - gain @ sees) @ self.covariance
 
 
-def as_seen(*measured: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return what is seen of foot x, foot y, width and height, a row each, as a detection tells it."""
+def observed(*measured: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the observations of foot x, foot y, width and height, a row each."""
     boxes = [[x - width / 2, y - height, x + width / 2, y] for x, y, width, height in measured]
-    return np.array(boxes) @ AS_SEEN
+    return np.array(boxes) @ BOX_TO_OBSERVATION
 
 
-def filters_at(*measured: NDArray[np.float64]) -> Filters:
-    filters = Filters(len(measured))
-    filters.start(0, as_seen(*measured))
+def filters_at(*measured: NDArray[np.float64]) -> KalmanFilters:
+    filters = KalmanFilters(len(measured))
+    filters.begin_tracks(0, observed(*measured))
     return filters
 
 
 def correct(
-    filters: Filters, *measured: NDArray[np.float64], doubts: tuple[float, ...] = (SURE,)
+    filters: KalmanFilters, *measured: NDArray[np.float64], doubts: tuple[float, ...] = (SURE,)
 ) -> None:
     """Correct the tracks by what was measured; a doubt scales the standard deviation."""
     expected = filters.predict(len(measured), 0.0)
-    filters.update(len(measured), as_seen(*measured), *expected, np.array(doubts) ** 2 - 1.0)
+    filters.correct(len(measured), observed(*measured), *expected, np.array(doubts) ** 2 - 1.0)
 
 
 @given(
@@ -108,7 +108,7 @@ def test_one_track_agrees_with_the_textbook_filter(
         filters.predict(1, step_s)
         textbook.predict(step_s)
         correct(filters, measured, doubts=(doubt,))
-        textbook.update(measured, doubt)
+        textbook.correct(measured, doubt)
         state, covariance = textbook.state, textbook.covariance
         assert filters.state[0, MEAN] == pytest.approx(
             state[[0, 1, 4, 5, 2, 3]], rel=1e-9, abs=1e-6
@@ -197,6 +197,6 @@ def test_a_row_forgets_who_was_in_it_before() -> None:
     for _ in range(10):
         filters.predict(1, 0.2)
         correct(filters, np.array([50.0, 20.0, 30.0, 90.0]))
-    filters.start(0, as_seen(np.array([7.0, 8.0, 20.0, 50.0])))
+    filters.begin_tracks(0, observed(np.array([7.0, 8.0, 20.0, 50.0])))
     fresh = filters_at(np.array([7.0, 8.0, 20.0, 50.0]))
     assert np.array_equal(filters.state, fresh.state)

@@ -182,7 +182,7 @@ ASLANT = Line("aslant", (100.0, 150.0), (700.0, 450.0))
 def quantised(
     frames: Sequence[StreetFrame], change: Callable[[np.ndarray], np.ndarray]
 ) -> list[StreetFrame]:
-    """Return the frames with their boxes on eighths of a pixel, where a shift and a mirror are exact, and changed."""
+    """Return the frames changed, boxes on eighths of a pixel: shift and mirror are exact there."""
     return [
         StreetFrame(
             one.at_s,
@@ -256,7 +256,7 @@ def test_a_shift_changes_no_count(seed: int, right: int, down: int) -> None:
 
 @st.composite
 def lone_walks(draw: st.DrawFn) -> SyntheticStreet:
-    """Draw one to three people far apart, who walk to and fro over the middle line, well clear of it at each turn."""
+    """Draw one to three people far apart, who walk to and fro, well clear of the middle line."""
     people = []
     for row in range(draw(st.integers(1, 3))):
         height = draw(st.floats(40.0, 120.0))
@@ -362,7 +362,7 @@ def follow(
     """Take one track along points, from 0 s."""
     found: list[Crossing] = []
     for number, point in enumerate(points):
-        found += counter.update(
+        found += counter.find_crossings(
             tracks_at([point], started=int(number == 0), confirmed=confirmed), number * step_s
         )
     return found
@@ -370,7 +370,7 @@ def follow(
 
 def test_no_lines_make_no_crossings() -> None:
     counter = LineCounter((), 4)
-    assert counter.update(tracks_at([(0, 0)], started=1), 0.0) == ()
+    assert counter.find_crossings(tracks_at([(0, 0)], started=1), 0.0) == ()
     assert counter.finish() == ()
 
 
@@ -378,7 +378,7 @@ def test_a_crossing_is_held_until_it_has_settled() -> None:
     counter = LineCounter((LINE,), 1)
     assert follow(counter, [(100, 80), (100, 120)]) == []
     held_until = [
-        bool(counter.update(tracks_at([(100, 125)]), 0.1 + wait_s))
+        bool(counter.find_crossings(tracks_at([(100, 125)]), 0.1 + wait_s))
         for wait_s in (SETTLE_S - 0.05, SETTLE_S + 0.05, 1.0)
     ]
     assert held_until == [False, True, False]
@@ -387,7 +387,7 @@ def test_a_crossing_is_held_until_it_has_settled() -> None:
 def test_a_person_who_is_forgotten_leaves_the_crossing_behind() -> None:
     counter = LineCounter((LINE,), 1)
     follow(counter, [(100, 80), (100, 120)])
-    assert counter.update(tracks_at([], ended=[0]), 0.2) == (
+    assert counter.find_crossings(tracks_at([], ended=[0]), 0.2) == (
         Crossing(0, Direction.IN, pytest.approx(0.05)),
     )
     assert counter.finish() == ()
@@ -396,22 +396,22 @@ def test_a_person_who_is_forgotten_leaves_the_crossing_behind() -> None:
 def test_a_track_that_never_was_a_person_takes_its_crossing_along() -> None:
     counter = LineCounter((LINE,), 1)
     follow(counter, [(100, 80), (100, 120)], confirmed=False)
-    assert counter.update(tracks_at([], ended=[0]), 0.2) == ()
+    assert counter.find_crossings(tracks_at([], ended=[0]), 0.2) == ()
     assert counter.finish() == ()
 
 
 def test_the_next_in_a_row_inherits_nothing() -> None:
     counter = LineCounter((LINE,), 1)
     follow(counter, [(100, 80), (100, 120)], confirmed=False)
-    assert counter.update(tracks_at([(50, 120)], ended=[0], started=1), 0.2) == ()
-    assert counter.update(tracks_at([(50, 125)]), 2.0) == ()
+    assert counter.find_crossings(tracks_at([(50, 120)], ended=[0], started=1), 0.2) == ()
+    assert counter.find_crossings(tracks_at([(50, 125)]), 2.0) == ()
     assert counter.finish() == ()
 
 
 def test_a_crossing_waits_for_the_track_to_become_a_person() -> None:
     counter = LineCounter((LINE,), 1)
     follow(counter, [(100, 80), *[(100.0, 120.0)] * 8], confirmed=False)
-    assert counter.update(tracks_at([(100, 125)]), 0.9) == (
+    assert counter.find_crossings(tracks_at([(100, 125)]), 0.9) == (
         Crossing(0, Direction.IN, pytest.approx(0.05)),
     )
 
@@ -426,15 +426,18 @@ def test_what_is_held_at_the_end_counts() -> None:
 def test_while_a_person_is_unseen_nothing_moves() -> None:
     counter = LineCounter((LINE,), 1)
     follow(counter, [(100, 80), (100, 85)])
-    assert counter.update(tracks_at([(100, 130)], unseen_s=0.1), 0.2) == ()
-    assert counter.update(tracks_at([(100, 85)]), 0.3) == ()
+    assert counter.find_crossings(tracks_at([(100, 130)], unseen_s=0.1), 0.2) == ()
+    assert counter.find_crossings(tracks_at([(100, 85)]), 0.3) == ()
     assert counter.finish() == ()
 
 
 def test_crossings_of_one_frame_come_oldest_first() -> None:
     counter = LineCounter((Line("low", (0, 130), (200, 130)), LINE), 1)
     follow(counter, [(100, 80), (100, 150)])
-    assert [crossing.line for crossing in counter.update(tracks_at([(100, 155)]), 1.0)] == [1, 0]
+    assert [crossing.line for crossing in counter.find_crossings(tracks_at([(100, 155)]), 1.0)] == [
+        1,
+        0,
+    ]
 
 
 @pytest.mark.parametrize(
@@ -471,20 +474,20 @@ def test_only_a_way_back_over_the_line_itself_undoes_a_crossing(
 def test_the_next_in_a_row_may_begin_just_where_the_last_one_stood() -> None:
     counter = LineCounter((LINE,), 1)
     follow(counter, [(100, 120), (100, 80)], confirmed=False)
-    assert counter.update(tracks_at([(100, 80)], ended=[0], started=1), 0.2) == ()
-    assert counter.update(tracks_at([(100, 120)]), 0.3) == ()
+    assert counter.find_crossings(tracks_at([(100, 80)], ended=[0], started=1), 0.2) == ()
+    assert counter.find_crossings(tracks_at([(100, 120)]), 0.3) == ()
     assert counter.finish() == (Crossing(0, Direction.IN, pytest.approx(0.25)),)
 
 
 def test_where_one_is_forgotten_those_behind_keep_what_was_noted_of_them() -> None:
     counter = LineCounter((LINE,), 3)
-    counter.update(tracks_at([(20, 80), (100, 80), (180, 80)], started=3), 0.0)
-    counter.update(tracks_at([(20, 82), (100, 120), (180, 82)]), 0.1)
+    counter.find_crossings(tracks_at([(20, 80), (100, 80), (180, 80)], started=3), 0.0)
+    counter.find_crossings(tracks_at([(20, 82), (100, 120), (180, 82)]), 0.1)
     moved_up = dataclasses.replace(
         tracks_at([(100, 125), (180, 120)], ended=[0]), stayed=np.array([1, 2])
     )
-    assert counter.update(moved_up, 0.2) == ()
-    crossings = counter.update(tracks_at([(100, 125), (180, 125)]), 1.0)
+    assert counter.find_crossings(moved_up, 0.2) == ()
+    crossings = counter.find_crossings(tracks_at([(100, 125), (180, 125)]), 1.0)
     assert [(each.direction, each.crossed_s) for each in crossings] == [
         (Direction.IN, pytest.approx(0.05)),
         (Direction.IN, pytest.approx(0.1 + 0.1 * 18 / 38)),
@@ -495,7 +498,7 @@ def test_where_one_is_forgotten_those_behind_keep_what_was_noted_of_them() -> No
 
 
 def sway(amplitude_px: float, *, seconds: float) -> list[StreetFrame]:
-    """Return one person of 110 pixels who walks up to the line, sways on it every six seconds, and walks on over it."""
+    """Return one person of 110 pixels who walks up to the line, sways on it, and walks over it."""
     rng = np.random.default_rng(7)
     standing = range(round(seconds * FPS))
     swayed = [
@@ -537,13 +540,13 @@ def to_and_fro(counter: LineCounter, ways: Sequence[int], *, from_s: float = 0.0
         for step, place in enumerate(places):
             is_new = number == 0 and step == 0
             at_s = from_s + number + (0.9 if step == len(places) - 1 else 0.1 * step)
-            found += counter.update(tracks_at([place], started=int(is_new)), at_s)
+            found += counter.find_crossings(tracks_at([place], started=int(is_new)), at_s)
     return found
 
 
 def added(crossings: Sequence[Crossing]) -> tuple[int, int]:
     window = Window(lines=1, zones=0, frame_s=0.1)
-    window.cross(tuple(crossings))
+    window.add_crossings(tuple(crossings))
     [line] = window.close().lines
     return line.in_count, line.out_count
 
@@ -589,9 +592,9 @@ def test_in_the_next_window_a_track_counts_again() -> None:
 
 def test_two_who_cross_are_two_and_the_next_in_a_row_begins_with_nothing_added() -> None:
     counter = LineCounter((LINE,), 2)
-    counter.update(tracks_at([(50, 60), (150, 60)], started=2), 0.0)
-    counter.update(tracks_at([(50, 140), (150, 140)]), 0.1)
-    assert added(counter.update(tracks_at([(50, 141), (150, 141)]), 1.0)) == (2, 0)
-    counter.update(tracks_at([(50, 60)], ended=[0, 1], started=1), 2.0)
-    counter.update(tracks_at([(50, 140)]), 2.1)
-    assert added(counter.update(tracks_at([(50, 141)]), 3.0)) == (1, 0)
+    counter.find_crossings(tracks_at([(50, 60), (150, 60)], started=2), 0.0)
+    counter.find_crossings(tracks_at([(50, 140), (150, 140)]), 0.1)
+    assert added(counter.find_crossings(tracks_at([(50, 141), (150, 141)]), 1.0)) == (2, 0)
+    counter.find_crossings(tracks_at([(50, 60)], ended=[0, 1], started=1), 2.0)
+    counter.find_crossings(tracks_at([(50, 140)]), 2.1)
+    assert added(counter.find_crossings(tracks_at([(50, 141)]), 3.0)) == (1, 0)

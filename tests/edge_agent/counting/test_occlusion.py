@@ -5,7 +5,13 @@ import pytest
 from development.fakes.street import HARD, SyntheticStreet
 from edge_agent.counting.detection import Detections, no_detections
 from edge_agent.counting.line import Line
-from edge_agent.counting.occlusion import FULL_FROM, FULL_UNTIL, PEOPLE_MIN, UNSEEN_WEIGHT, Crowding
+from edge_agent.counting.occlusion import (
+    PEOPLE_MIN,
+    SATURATED_FROM,
+    SATURATED_UNTIL,
+    UNSEEN_WEIGHT,
+    OcclusionMeter,
+)
 from tests.edge_agent.counting.watching import tracks_at, watch_windows
 
 
@@ -19,39 +25,39 @@ def row(people: int, covered: float, *, confidence: float = 0.9) -> Detections:
 
 
 def stand(
-    crowding: Crowding,
+    occlusion: OcclusionMeter,
     detections: Detections,
     *,
     from_s: float,
     seconds: float,
     unseen_s: float = 0.0,
 ) -> bool:
-    """Let as many be followed as are detected; either all of them were seen in the frames or none."""
+    """Let as many be tracked as are detected; all of them were seen in the frames, or none."""
     followed, full = tracks_at([(10.0, 10.0)] * len(detections), unseen_s=unseen_s), False
     for number in range(round(seconds * 10)):
-        full = crowding.update(detections, followed, from_s + number / 10)
+        full = occlusion.observe_frame(detections, followed, from_s + number / 10)
     return full
 
 
 def test_a_full_eye_is_said_and_taken_back_with_hysteresis() -> None:
-    crowding = Crowding(0.15)
-    between = (FULL_FROM + FULL_UNTIL) / 2
-    assert not stand(crowding, row(40, between), from_s=0.0, seconds=30.0)
-    assert stand(crowding, row(40, FULL_FROM + 0.1), from_s=30.0, seconds=30.0)
-    assert stand(crowding, row(40, between), from_s=60.0, seconds=30.0)
-    assert not stand(crowding, row(40, FULL_UNTIL - 0.1), from_s=90.0, seconds=30.0)
+    occlusion = OcclusionMeter(0.15)
+    between = (SATURATED_FROM + SATURATED_UNTIL) / 2
+    assert not stand(occlusion, row(40, between), from_s=0.0, seconds=30.0)
+    assert stand(occlusion, row(40, SATURATED_FROM + 0.1), from_s=30.0, seconds=30.0)
+    assert stand(occlusion, row(40, between), from_s=60.0, seconds=30.0)
+    assert not stand(occlusion, row(40, SATURATED_UNTIL - 0.1), from_s=90.0, seconds=30.0)
 
 
 def test_one_crowded_moment_does_not_make_the_eye_full() -> None:
-    crowding = Crowding(0.15)
-    stand(crowding, row(40, 0.1), from_s=0.0, seconds=20.0)
-    assert not crowding.update(row(40, 0.9), tracks_at([]), 20.0)
+    occlusion = OcclusionMeter(0.15)
+    stand(occlusion, row(40, 0.1), from_s=0.0, seconds=20.0)
+    assert not occlusion.observe_frame(row(40, 0.9), tracks_at([]), 20.0)
 
 
 def test_people_who_are_followed_and_not_seen_fill_the_eye_sooner() -> None:
-    covered = FULL_FROM - UNSEEN_WEIGHT / 2
-    assert not stand(Crowding(0.15), row(40, covered), from_s=0.0, seconds=30.0)
-    assert stand(Crowding(0.15), row(40, covered), from_s=0.0, seconds=30.0, unseen_s=0.5)
+    covered = SATURATED_FROM - UNSEEN_WEIGHT / 2
+    assert not stand(OcclusionMeter(0.15), row(40, covered), from_s=0.0, seconds=30.0)
+    assert stand(OcclusionMeter(0.15), row(40, covered), from_s=0.0, seconds=30.0, unseen_s=0.5)
 
 
 @pytest.mark.parametrize(
@@ -63,7 +69,7 @@ def test_people_who_are_followed_and_not_seen_fill_the_eye_sooner() -> None:
     ],
 )
 def test_what_is_no_crowd_does_not_make_the_eye_full(detections: Detections) -> None:
-    assert not stand(Crowding(0.15), detections, from_s=0.0, seconds=30.0)
+    assert not stand(OcclusionMeter(0.15), detections, from_s=0.0, seconds=30.0)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from development.fakes.street import HARD, Flaws, SyntheticStreet
 from edge_agent.counting.detection import Detections, no_detections
 from edge_agent.counting.geometry import ground_plane
 from edge_agent.counting.line import Direction, Line
-from edge_agent.counting.scene import Moment, Scene
+from edge_agent.counting.scene import FrameCounts, Scene
 from edge_agent.counting.tracker import TrackerSettings
 from edge_agent.counting.zone import Occupancy, Zone
 from tests.edge_agent.counting.watching import detections, watch
@@ -22,15 +22,16 @@ def scene() -> Scene:
 
 
 def test_a_scene_without_people_has_empty_moments() -> None:
-    assert scene().update(no_detections(), 0.0) == Moment((), (Occupancy(0, ()),))
+    assert scene().observe_frame(no_detections(), 0.0) == FrameCounts((), (Occupancy(0, ()),))
 
 
 def test_a_scene_counts_at_its_lines_and_in_its_zones() -> None:
     one = scene()
     moments = [
-        one.update(detections((100.0, 40.0 + 6.0 * number)), number / 10) for number in range(30)
+        one.observe_frame(detections((100.0, 40.0 + 6.0 * number)), number / 10)
+        for number in range(30)
     ]
-    crossings = [crossing for moment in moments for crossing in moment.crossings]
+    crossings = [crossing for counts in moments for crossing in counts.crossings]
     assert [(crossing.line, crossing.direction) for crossing in crossings] == [(0, Direction.IN)]
     assert moments[0].occupancies[0].people == 0
     assert moments[-1].occupancies[0].people == 1
@@ -39,7 +40,9 @@ def test_a_scene_counts_at_its_lines_and_in_its_zones() -> None:
 def test_what_only_waited_for_a_next_frame_comes_at_the_end() -> None:
     one = scene()
     for number in range(12):
-        assert one.update(detections((100.0, 44.0 + 6.0 * number)), number / 10).crossings == ()
+        assert (
+            one.observe_frame(detections((100.0, 44.0 + 6.0 * number)), number / 10).crossings == ()
+        )
     assert [crossing.direction for crossing in one.finish()] == [Direction.IN]
     assert one.finish() == ()
 
@@ -50,15 +53,17 @@ def test_speeds_come_through_where_the_ground_is_known() -> None:
         (), (ZONE,), settings=TrackerSettings(), ground=ground_plane(corners, corners / 50.0)
     )
     for number in range(30):
-        moment = one.update(detections((20.0 + 5.0 * number, 200.0)), number / 10)
-    assert abs(moment.occupancies[0].speeds_m_s[0] - 1.0) < 0.05
+        counts = one.observe_frame(detections((20.0 + 5.0 * number, 200.0)), number / 10)
+    assert abs(counts.occupancies[0].speeds_m_s[0] - 1.0) < 0.05
 
 
 def test_two_scenes_in_one_process_do_not_touch_each_other() -> None:
     one, other = scene(), scene()
     for number in range(30):
-        one.update(detections((100.0, 40.0 + 6.0 * number)), number / 10)
-        assert other.update(no_detections(), number / 10) == Moment((), (Occupancy(0, ()),))
+        one.observe_frame(detections((100.0, 40.0 + 6.0 * number)), number / 10)
+        assert other.observe_frame(no_detections(), number / 10) == FrameCounts(
+            (), (Occupancy(0, ()),)
+        )
     assert other.finish() == ()
 
 
@@ -87,7 +92,7 @@ def test_the_order_of_detections_in_a_frame_does_not_matter() -> None:
             (40.0, 40.0 + 6.0 * number), (160.0, 220.0 - 6.0 * number), (100.0, 150.0)
         )
         turned = Detections(found.boxes[::-1], found.confidences[::-1])
-        assert one.update(found, number / 10) == other.update(turned, number / 10)
+        assert one.observe_frame(found, number / 10) == other.observe_frame(turned, number / 10)
 
 
 def test_a_day_of_people_leaves_no_memory_behind() -> None:
@@ -103,14 +108,14 @@ def test_a_day_of_people_leaves_no_memory_behind() -> None:
         one = Scene((Line("middle", (384, 0), (384, 576)),), (ZONE,), settings=TrackerSettings())
         for look in range(48):
             for number, found in enumerate(frames):
-                one.update(found, 1800.0 * look + number / 4)
+                one.observe_frame(found, 1800.0 * look + number / 4)
             gc.collect()
             held.append(tracemalloc.get_traced_memory()[0])
     finally:
         tracemalloc.stop()
     # By then numpy has filled its own store of small blocks.
     assert max(held[16:]) <= 1.02 * min(held[16:])
-    for part in (one._tracker, one._lines, one._stature):
+    for part in (one._tracker, one._lines, one._height_filter):
         arrays = [each for each in vars(part).values() if isinstance(each, np.ndarray)]
         assert all(len(each) <= one._tracker.capacity for each in arrays)
 
@@ -119,7 +124,7 @@ def test_a_scene_says_when_it_is_too_full_to_count() -> None:
     street = SyntheticStreet.busy(4, people=400, seconds=8.0)
     one = scene()
     said = [
-        one.update(Detections(each.boxes, each.confidences), each.at_s).saturated
+        one.observe_frame(Detections(each.boxes, each.confidences), each.at_s).saturated
         for each in street.stream(3.0, HARD, seed=4)
     ]
     assert said[-1]

@@ -18,7 +18,7 @@ def stand(
 ) -> Tracks:
     """Let one person stand still, seen in every frame of `seconds`, and return the last tracks."""
     for number in range(round(seconds * fps) + 1):
-        tracks = tracker.update(detections(at), from_s + number / fps)
+        tracks = tracker.track_frame(detections(at), from_s + number / fps)
     return tracks
 
 
@@ -30,14 +30,14 @@ def fixed_arrays(tracker: Tracker) -> dict[str, int]:
 
 def test_two_trackers_number_their_tracks_on_their_own() -> None:
     one, other = Tracker(SETTINGS), Tracker(SETTINGS)
-    assert one.update(detections((100, 100), (300, 100)), 0.0).ids.tolist() == [1, 2]
-    assert other.update(detections((100, 100)), 0.0).ids.tolist() == [1]
+    assert one.track_frame(detections((100, 100), (300, 100)), 0.0).ids.tolist() == [1, 2]
+    assert other.track_frame(detections((100, 100)), 0.0).ids.tolist() == [1]
 
 
 def test_no_number_is_given_twice() -> None:
     tracker, seen = Tracker(SETTINGS, capacity=4), set()
     for number in range(50):
-        tracks = tracker.update(detections((1000.0 * number, 100.0)), float(number))
+        tracks = tracker.track_frame(detections((1000.0 * number, 100.0)), float(number))
         new = tracks.ids[tracks.old :].tolist()
         assert not seen & set(new)
         seen |= set(new)
@@ -49,7 +49,7 @@ def test_a_person_is_confirmed_after_the_stated_time(fps: float) -> None:
     tracker = Tracker(SETTINGS)
     for number in range(round(2 * fps)):
         now_s = number / fps
-        confirmed = bool(tracker.update(detections((100, 100)), now_s).confirmed[0])
+        confirmed = bool(tracker.track_frame(detections((100, 100)), now_s).confirmed[0])
         assert confirmed == (number + 1 >= SETTINGS.confirm_seen and now_s >= SETTINGS.confirm_s), (
             now_s
         )
@@ -62,7 +62,7 @@ def test_frames_are_counted_from_the_first_and_hits_among_them() -> None:
     ]
     counted = [
         (int(after.hits[0]), after.frame + 1 - int(after.first_frames[0]))
-        for after in map(tracker.update, looks, (0.0, 0.1, 0.2, 0.3))
+        for after in map(tracker.track_frame, looks, (0.0, 0.1, 0.2, 0.3))
     ]
     assert counted == [(1, 1), (2, 2), (2, 3), (3, 4)]
 
@@ -70,16 +70,20 @@ def test_frames_are_counted_from_the_first_and_hits_among_them() -> None:
 @pytest.mark.parametrize("fps", RATES)
 def test_a_tentative_track_is_forgotten_after_the_stated_time(fps: float) -> None:
     tracker = Tracker(SETTINGS)
-    tracker.update(detections((100, 100)), 0.0)
+    tracker.track_frame(detections((100, 100)), 0.0)
     for number in range(1, round(2 * fps)):
-        tracks = tracker.update(no_detections(), number / fps)
+        tracks = tracker.track_frame(no_detections(), number / fps)
         assert len(tracks) == (number / fps <= SETTINGS.tentative_max_s)
 
 
 def test_where_frames_are_rare_a_tentative_track_may_miss_two_and_no_third() -> None:
     tracker = Tracker(SETTINGS)
-    tracker.update(detections((100, 100)), 0.0)
-    assert [len(tracker.update(no_detections(), number / 3)) for number in (1, 2, 3)] == [1, 1, 0]
+    tracker.track_frame(detections((100, 100)), 0.0)
+    assert [len(tracker.track_frame(no_detections(), number / 3)) for number in (1, 2, 3)] == [
+        1,
+        1,
+        0,
+    ]
 
 
 @pytest.mark.parametrize("fps", RATES)
@@ -88,7 +92,7 @@ def test_a_lost_person_is_forgotten_after_the_stated_time(fps: float) -> None:
     stand(tracker, fps=fps, seconds=1.0)
     ended = []
     for number in range(1, round(4 * fps)):
-        tracks = tracker.update(no_detections(), 1.0 + number / fps)
+        tracks = tracker.track_frame(no_detections(), 1.0 + number / fps)
         assert len(tracks) == (number / fps <= SETTINGS.lost_max_s + 1e-9)
         ended += tracks.ended.tolist()
     assert ended == [0]
@@ -100,8 +104,8 @@ def test_a_person_hidden_for_a_while_is_the_same_person(fps: float, hidden_s: fl
     tracker = Tracker(SETTINGS)
     stand(tracker, fps=fps, seconds=1.0)
     for number in range(1, int(hidden_s * fps)):
-        assert not tracker.update(no_detections(), 1.0 + number / fps).seen.any()
-    found = tracker.update(detections((105, 102)), 1.0 + hidden_s)
+        assert not tracker.track_frame(no_detections(), 1.0 + number / fps).seen.any()
+    found = tracker.track_frame(detections((105, 102)), 1.0 + hidden_s)
     assert found.ids.tolist() == [1]
     assert found.seen.tolist() == [True]
     assert found.unseen_s.tolist() == [0.0]
@@ -111,54 +115,54 @@ def test_a_person_hidden_for_a_while_is_the_same_person(fps: float, hidden_s: fl
 def test_a_walker_hidden_for_a_while_is_found_where_the_walk_leads(fps: float) -> None:
     tracker = Tracker(SETTINGS)
     for number in range(round(2 * fps)):
-        tracker.update(detections((60.0 * number / fps, 100.0)), number / fps)
-    assert tracker.update(detections((60.0 * 3.5, 100.0)), 3.5).ids.tolist() == [1]
+        tracker.track_frame(detections((60.0 * number / fps, 100.0)), number / fps)
+    assert tracker.track_frame(detections((60.0 * 3.5, 100.0)), 3.5).ids.tolist() == [1]
 
 
 def test_one_of_another_size_is_another_person() -> None:
     tracker = Tracker(SETTINGS)
     stand(tracker, fps=10.0, seconds=1.0)
-    assert tracker.update(detections((130, 100), height_px=160.0), 1.1).ids.tolist() == [1, 2]
+    assert tracker.track_frame(detections((130, 100), height_px=160.0), 1.1).ids.tolist() == [1, 2]
 
 
 def test_a_weak_detection_begins_no_track() -> None:
     tracker = Tracker(SETTINGS)
-    assert len(tracker.update(detections((100, 100), confidence=0.2), 0.0)) == 0
+    assert len(tracker.track_frame(detections((100, 100), confidence=0.2), 0.0)) == 0
 
 
 def test_a_weak_detection_keeps_a_confirmed_person_seen() -> None:
     tracker = Tracker(SETTINGS)
     stand(tracker, fps=10.0, seconds=1.0)
-    assert tracker.update(detections((101, 100), confidence=0.2), 1.1).seen.tolist() == [True]
+    assert tracker.track_frame(detections((101, 100), confidence=0.2), 1.1).seen.tolist() == [True]
 
 
 def test_a_weak_detection_does_not_keep_a_tentative_track_seen() -> None:
     tracker = Tracker(SETTINGS)
-    tracker.update(detections((100, 100)), 0.0)
-    assert tracker.update(detections((101, 100), confidence=0.2), 0.1).seen.tolist() == [False]
+    tracker.track_frame(detections((100, 100)), 0.0)
+    assert tracker.track_frame(detections((101, 100), confidence=0.2), 0.1).seen.tolist() == [False]
 
 
 def test_a_detection_below_the_low_threshold_is_not_looked_at() -> None:
     tracker = Tracker(SETTINGS)
     stand(tracker, fps=10.0, seconds=1.0)
     too_weak = detections((100, 100), confidence=SETTINGS.confidence_low - 0.05)
-    assert tracker.update(too_weak, 1.1).seen.tolist() == [False]
+    assert tracker.track_frame(too_weak, 1.1).seen.tolist() == [False]
 
 
 def test_at_the_bound_new_people_are_turned_away_and_counted() -> None:
     tracker = Tracker(SETTINGS, capacity=3)
     crowd = [(200.0 * place, 100.0) for place in range(5)]
-    first = tracker.update(detections(*crowd), 0.0)
+    first = tracker.track_frame(detections(*crowd), 0.0)
     assert (len(first), first.refused) == (3, 2)
-    later = tracker.update(detections(*crowd), 0.1)
+    later = tracker.track_frame(detections(*crowd), 0.1)
     assert (len(later), later.refused) == (3, 2)
     assert later.ids.tolist() == [1, 2, 3]
 
 
 def test_a_row_is_free_again_in_the_frame_that_forgets_its_track() -> None:
     tracker = Tracker(SETTINGS, capacity=1)
-    tracker.update(detections((100, 100)), 0.0)
-    tracks = tracker.update(detections((900, 100)), SETTINGS.lost_max_s + 0.1)
+    tracker.track_frame(detections((100, 100)), 0.0)
+    tracks = tracker.track_frame(detections((900, 100)), SETTINGS.lost_max_s + 0.1)
     assert (tracks.ended.tolist(), tracks.started, tracks.refused) == ([0], 1, 0)
     assert tracks.ids.tolist() == [2]
 
@@ -166,8 +170,8 @@ def test_a_row_is_free_again_in_the_frame_that_forgets_its_track() -> None:
 def test_a_frame_of_the_same_time_moves_nothing() -> None:
     tracker = Tracker(SETTINGS)
     for number in range(10):
-        before = tracker.update(detections((10.0 * number, 100.0)), number / 10).feet.copy()
-    after = tracker.update(no_detections(), 0.9)
+        before = tracker.track_frame(detections((10.0 * number, 100.0)), number / 10).feet.copy()
+    after = tracker.track_frame(no_detections(), 0.9)
     assert after.feet == pytest.approx(before, abs=0.5)
     assert after.unseen_s.tolist() == [0.0]
 
@@ -181,13 +185,13 @@ def test_memory_is_bounded_over_fifty_thousand_births() -> None:
     confidences = np.full(20, 0.9, np.float32)
     most = refused = 0
     for number, twenty in enumerate(boxes):
-        tracks = tracker.update(Detections(twenty, confidences), number / 5)
+        tracks = tracker.track_frame(Detections(twenty, confidences), number / 5)
         most = max(most, len(tracks))
         refused += tracks.refused
     assert most == 60  # twenty each in this frame and the two before, which are not yet forgotten
     assert refused == 0
     assert (
-        tracker.update(detections((0, 0)), 5_000.0).ids[0] > 49_000
+        tracker.track_frame(detections((0, 0)), 5_000.0).ids[0] > 49_000
     )  # a few fell on one who stood there
     assert set(vars(tracker)) == names
     assert fixed_arrays(tracker) == arrays
@@ -209,7 +213,7 @@ def test_what_tracks_say_of_themselves_holds_together(seed: int, fps: float) -> 
     )
     tracker, before, before_s = Tracker(SETTINGS, capacity=16), np.empty(0, np.int64), -1.0
     for frame in SyntheticStreet.busy(seed, people=20, seconds=6.0).frames(fps, flaws, seed=seed):
-        tracks = tracker.update(Detections(frame.boxes, frame.confidences), frame.at_s)
+        tracks = tracker.track_frame(Detections(frame.boxes, frame.confidences), frame.at_s)
         assert tracks.old + tracks.started == len(set(tracks.ids.tolist())) == len(tracks) <= 16
         assert np.array_equal(tracks.seen, tracks.unseen_s == 0.0)
         tentative_max_s = max(
@@ -229,11 +233,11 @@ def test_what_tracks_say_of_themselves_holds_together(seed: int, fps: float) -> 
 def test_of_a_person_who_is_forgotten_the_place_is_told_where_she_was_last_seen() -> None:
     tracker = Tracker(SETTINGS)
     for number in range(11):
-        feet = tracker.update(
+        feet = tracker.track_frame(
             detections((10.0 * number, 100.0), (400.0, 300.0)), number / 10
         ).feet.copy()
     for number in range(11, 40):
-        tracks = tracker.update(detections((400.0, 300.0)), number / 10)
+        tracks = tracker.track_frame(detections((400.0, 300.0)), number / 10)
         if len(tracks.ended):
             break
     assert (tracks.ended.tolist(), tracks.stayed.tolist()) == ([0], [1])
@@ -247,13 +251,13 @@ def test_a_box_wider_than_tall_is_nobody() -> None:
         np.array([[0, 0, 100, 90], [200, 0, 300, 101]], np.float32),
         np.array([0.9, 0.9], np.float32),
     )
-    assert tracker.update(wide, 0.0).feet.tolist() == [[250.0, 101.0]]
+    assert tracker.track_frame(wide, 0.0).feet.tolist() == [[250.0, 101.0]]
 
 
 def test_a_box_without_a_height_is_nobody() -> None:
     assert (
         len(
-            Tracker(SETTINGS).update(
+            Tracker(SETTINGS).track_frame(
                 Detections(np.full((1, 4), 7.0, np.float32), np.array([0.9], np.float32)), 0.0
             )
         )
@@ -267,7 +271,7 @@ def test_what_is_seen_in_fewer_than_half_of_the_frames_is_no_person(
 ) -> None:
     tracker = Tracker(SETTINGS)
     for number in range(31):
-        tracks = tracker.update(
+        tracks = tracker.track_frame(
             detections((100, 100)) if number % every == 0 else no_detections(), number / 30
         )
     assert tracks.confirmed.tolist() == [confirmed]

@@ -39,7 +39,10 @@ def everyone(present: Tracks) -> np.ndarray:
 
 
 def people(zones: tuple[Zone, ...], present: Tracks) -> list[int]:
-    return [occupancy.people for occupancy in ZoneCounter(zones).update(present, everyone(present))]
+    return [
+        occupancy.people
+        for occupancy in ZoneCounter(zones).count_people(present, everyone(present))
+    ]
 
 
 @pytest.mark.parametrize(
@@ -81,11 +84,11 @@ def test_people_are_counted_where_their_foot_is(present: Tracks, counts: list[in
 
 
 def test_no_zones_have_no_occupancy() -> None:
-    assert ZoneCounter(()).update(tracks((50, 50)), np.ones(1, np.bool_)) == ()
+    assert ZoneCounter(()).count_people(tracks((50, 50)), np.ones(1, np.bool_)) == ()
 
 
 def test_without_a_ground_plane_no_speed_is_known() -> None:
-    assert ZoneCounter((LEFT,)).update(
+    assert ZoneCounter((LEFT,)).count_people(
         tracks((50, 50), velocity=(10, 0)), np.ones(1, np.bool_)
     ) == (Occupancy(1, ()),)
 
@@ -105,7 +108,7 @@ def test_speed_is_measured_on_the_ground(velocity: Point, speed_m_s: float) -> N
         np.array([[0, 0], [10, 0], [10, 20], [0, 20.0]]),
     )
     counter = ZoneCounter((LEFT, RIGHT), plane)
-    left, right = counter.update(
+    left, right = counter.count_people(
         tracks((50, 50), (60, 60), velocity=velocity), np.ones(2, np.bool_)
     )
     assert left.speeds_m_s == pytest.approx((speed_m_s, speed_m_s))
@@ -119,14 +122,14 @@ def test_the_same_pixels_are_more_metres_farther_away() -> None:
     )
     near, far = (
         ZoneCounter((LEFT,), plane)
-        .update(tracks((50, 95), (50, 5), velocity=(10, 0)), np.ones(2, np.bool_))[0]
+        .count_people(tracks((50, 95), (50, 5), velocity=(10, 0)), np.ones(2, np.bool_))[0]
         .speeds_m_s
     )
     assert far > 2 * near
 
 
 def test_a_thing_is_not_counted() -> None:
-    found = ZoneCounter((LEFT,)).update(tracks((50, 50), (60, 60)), np.array([False, True]))
+    found = ZoneCounter((LEFT,)).count_people(tracks((50, 50), (60, 60)), np.array([False, True]))
     assert found == (Occupancy(1, ()),)
 
 
@@ -141,11 +144,11 @@ def test_the_longer_people_are_unseen_the_fewer_count() -> None:
 
 
 def test_who_is_confirmed_and_seen_counts_one_more_whoever_is_there() -> None:
-    """A person cannot change an occupancy by more than one, which is what the noise at the door is made for."""
+    """A person cannot change an occupancy by more than one: the noise is made for that."""
     unseen_s = np.linspace(0.0, 2.5, 40)
     for count in range(40):
         some = replace(tracks(*[(50, 50)] * (count + 1)), unseen_s=np.append(unseen_s[:count], 0.0))
-        without = ZoneCounter((LEFT,)).update(some, np.arange(count + 1) < count)
+        without = ZoneCounter((LEFT,)).count_people(some, np.arange(count + 1) < count)
         assert people((LEFT,), some)[0] == without[0].people + 1
 
 
@@ -167,10 +170,10 @@ def test_who_is_lost_over_a_side_of_the_picture_has_left(
         Zone("both", ((0, 0), (200, 0), (200, 100), (0, 100))),
         tracks((x, 50), unseen_s=unseen_s),
     )
-    assert ZoneCounter((both,), frame_width_px=200.0).update(present, everyone(present)) == (
+    assert ZoneCounter((both,), frame_width_px=200.0).count_people(present, everyone(present)) == (
         Occupancy(count, ()),
     )
-    assert ZoneCounter((both,)).update(present, everyone(present)) == (Occupancy(1, ()),)
+    assert ZoneCounter((both,)).count_people(present, everyone(present)) == (Occupancy(1, ()),)
 
 
 def test_who_is_more_likely_gone_has_no_speed() -> None:
@@ -179,10 +182,10 @@ def test_who_is_more_likely_gone_has_no_speed() -> None:
         np.array([[0, 0], [10, 0], [10, 20], [0, 20.0]]),
     )
     counter = ZoneCounter((LEFT,), plane)
-    here = counter.update(
+    here = counter.count_people(
         tracks((50, 50), (60, 60), velocity=(10, 0), unseen_s=0.9 * COAST_S), np.ones(2, np.bool_)
     )[0]
-    gone = counter.update(
+    gone = counter.count_people(
         tracks((50, 50), (60, 60), velocity=(10, 0), unseen_s=1.1 * COAST_S), np.ones(2, np.bool_)
     )[0]
     assert here.speeds_m_s == pytest.approx((1.0, 1.0))
@@ -207,7 +210,7 @@ def test_who_is_more_likely_gone_has_no_speed() -> None:
 def test_one_track_more_is_one_person_more_however_the_chances_add_up(
     chances: tuple[tuple[int, int], ...], at: int
 ) -> None:
-    """Chances that add up to a half are a hair above or below it as plain floats, which one who stands between them can tip."""
+    """Plain floats that add up to a half lie a hair beside it; one more can tip them."""
     hits, frames = (
         np.insert(np.array(part), at, 1)
         for part in ([h for h, _ in chances], [f - 1 for _, f in chances])
@@ -221,7 +224,7 @@ def test_one_track_more_is_one_person_more_however_the_chances_add_up(
     )
     counter = ZoneCounter((LEFT,))
     with_them, without = (
-        counter.update(some, there)[0].people
+        counter.count_people(some, there)[0].people
         for there in (np.ones(5, np.bool_), np.arange(5) != at)
     )
     assert with_them - without == 1

@@ -43,9 +43,9 @@ def watch(
     crossings: list[Crossing] = []
     people = []
     for frame in frames:
-        moment = scene.update(Detections(frame.boxes, frame.confidences), frame.at_s)
-        crossings += moment.crossings
-        people.append(tuple(occupancy.people for occupancy in moment.occupancies))
+        counts = scene.observe_frame(Detections(frame.boxes, frame.confidences), frame.at_s)
+        crossings += counts.crossings
+        people.append(tuple(occupancy.people for occupancy in counts.occupancies))
     return Seen((*crossings, *scene.finish()), tuple(people))
 
 
@@ -65,9 +65,9 @@ def watch_windows(
         if each.at_s >= (len(sums) + 1) * length_s:
             sums.append(window.close())
             scene.begin_window()
-        moment = scene.update(Detections(each.boxes, each.confidences), each.at_s)
-        window.add(each.at_s, moment.crossings, (), saturated=moment.saturated)
-    window.cross(scene.finish())
+        counts = scene.observe_frame(Detections(each.boxes, each.confidences), each.at_s)
+        window.add_frame(each.at_s, counts.crossings, (), saturated=counts.saturated)
+    window.add_crossings(scene.finish())
     return (*sums, window.close())
 
 

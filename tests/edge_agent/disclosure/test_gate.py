@@ -11,7 +11,7 @@ from development.fakes.messages import BOOT, RUN, STREAM
 from edge_agent.channel import Kind, Schema, Values
 from edge_agent.disclosure.gate import Gate
 from edge_agent.disclosure.interval.interval import Calibration
-from edge_agent.disclosure.window import DisclosedWindow, Origin, Terms
+from edge_agent.disclosure.window import DisclosedWindow, Provenance, Sender
 from tests.edge_agent.waiting import as_version_1
 from wire_contract.codec import decode
 from wire_contract.errors import ContractError
@@ -23,13 +23,13 @@ HEALTH = Health(temperature=1, disk=1, outbox=1, link=1)
 SAID: dict[tuple[Kind, int], Values] = {
     (Kind.LINE, 0): (3, 2, 0, 0),
     (Kind.ZONE, 0): (12, 17, 3, 2),
-    (Kind.EYE, 0): (0, 3, 2, 1),
+    (Kind.IMAGE_QUALITY, 0): (0, 3, 2, 1),
 }
 
 
 def gate(rule: Rule, key: bytes = b"n" * 32, *, run: str = RUN, class_epsilon: int = 0) -> Gate:
     return Gate(
-        origin(rule),
+        sender(rule),
         schema=SCHEMA,
         line_ids=("north", "south"),
         zone_ids=("sand",),
@@ -39,9 +39,9 @@ def gate(rule: Rule, key: bytes = b"n" * 32, *, run: str = RUN, class_epsilon: i
     )
 
 
-def origin(rule: Rule) -> Origin:
-    return Origin(
-        "beach", "pier-1", STREAM, Terms(BOOT, "c" * 64, Level.UNCONFINED, Clock.LIVE, rule)
+def sender(rule: Rule) -> Sender:
+    return Sender(
+        "beach", "pier-1", STREAM, Provenance(BOOT, "c" * 64, Level.UNCONFINED, Clock.LIVE, rule)
     )
 
 
@@ -96,12 +96,10 @@ def test_a_slot_in_which_nothing_was_said_is_reported_as_silent_and_not_as_zero(
     )
 
 
-def test_two_runs_of_the_gate_never_share_a_draw_whatever_lines_they_have_and_in_whichever_order() -> (
-    None
-):
+def test_two_runs_never_share_a_draw_whatever_their_lines_and_in_whichever_order() -> None:
     def drawn(ids: tuple[str, str], run: str) -> set[int]:
         one = Gate(
-            origin(LAPLACE),
+            sender(LAPLACE),
             schema=SCHEMA,
             line_ids=ids,
             zone_ids=("sand",),
@@ -120,7 +118,7 @@ def test_two_runs_of_the_gate_never_share_a_draw_whatever_lines_they_have_and_in
                 (Kind.ZONE, 0, "most"),
                 (Kind.ZONE, 0, "speed"),
                 (Kind.ZONE, 0, "standing"),
-                (Kind.EYE, 0, "difficulty"),
+                (Kind.IMAGE_QUALITY, 0, "difficulty"),
             )
         }
 
@@ -136,7 +134,7 @@ def test_two_runs_of_the_gate_never_share_a_draw_whatever_lines_they_have_and_in
 def test_a_draw_is_named_by_the_line_and_not_by_its_place() -> None:
     def first(ids: tuple[str, str], index: int) -> int:
         one = Gate(
-            origin(LAPLACE),
+            sender(LAPLACE),
             schema=SCHEMA,
             line_ids=ids,
             zone_ids=("sand",),
@@ -189,7 +187,7 @@ def classes(out: Report) -> tuple[int, int, int]:
 def test_no_class_leaves_however_many_people_are_there(rule: Rule, people: int) -> None:
     said: dict[tuple[Kind, int], Values] = {
         (Kind.ZONE, 0): (people, people, 4, 4),
-        (Kind.EYE, 0): (0, 3, 2, 3),
+        (Kind.IMAGE_QUALITY, 0): (0, 3, 2, 3),
     }
     assert {classes(report(gate(rule), said, start_s)) for start_s in range(0, 3000, 60)} == {
         (0, 0, 0)
@@ -200,7 +198,7 @@ def test_no_class_leaves_however_many_people_are_there(rule: Rule, people: int) 
 def test_with_an_epsilon_of_their_own_classes_leave_in_every_window_by_chance(people: int) -> None:
     said: dict[tuple[Kind, int], Values] = {
         (Kind.ZONE, 0): (people, people, 4, 2),
-        (Kind.EYE, 0): (0, 3, 2, 3),
+        (Kind.IMAGE_QUALITY, 0): (0, 3, 2, 3),
     }
     one = gate(LAPLACE, class_epsilon=1000)
     outs = [classes(report(one, said, start_s)) for start_s in range(0, 60 * 1500, 60)]
@@ -260,16 +258,16 @@ def side_fields(out: Report) -> tuple[object, ...]:
 
 
 def test_over_many_quiet_nights_no_side_field_tells_one_person_from_nobody() -> None:
-    """Whatever the released numbers are, the rest is the same function of them with somebody there and with nobody."""
+    """Whatever the released numbers, the rest is the same with somebody there and with nobody."""
     nobody: dict[tuple[Kind, int], Values] = {
         (Kind.LINE, 0): (0, 0, 0, 0),
         (Kind.ZONE, 0): (0, 0, 0, 0),
-        (Kind.EYE, 0): (0, 3, 2, 1),
+        (Kind.IMAGE_QUALITY, 0): (0, 3, 2, 1),
     }
     someone: dict[tuple[Kind, int], Values] = {
         (Kind.LINE, 0): (1, 1, 0, 0),
         (Kind.ZONE, 0): (1, 1, 2, 1),
-        (Kind.EYE, 0): (0, 3, 2, 3),
+        (Kind.IMAGE_QUALITY, 0): (0, 3, 2, 3),
     }
     seen: dict[tuple[int | None, ...], set[tuple[object, ...]]] = {}
     both: dict[tuple[int | None, ...], set[str]] = {}
@@ -292,7 +290,7 @@ def test_over_many_quiet_nights_no_side_field_tells_one_person_from_nobody() -> 
 
 @pytest.mark.parametrize("code", [2, 4, 5, 17])
 def test_what_an_eye_counted_that_could_not_see_does_not_leave(code: int) -> None:
-    out = report(gate(LAPLACE), {**SAID, (Kind.EYE, 0): (code, 3, 2, 1)})
+    out = report(gate(LAPLACE), {**SAID, (Kind.IMAGE_QUALITY, 0): (code, 3, 2, 1)})
     assert (out.lines, out.zones, out.image_quality.code) == ((), (), code)
 
 
@@ -306,8 +304,10 @@ def test_what_an_eye_counted_that_could_not_see_does_not_leave(code: int) -> Non
     ],
 )
 def test_a_lower_bound_leaves_without_a_high_end(eye: Values | None) -> None:
-    said = {source: values for source, values in SAID.items() if source[0] is not Kind.EYE}
-    out = report(gate(LAPLACE), said if eye is None else {**said, (Kind.EYE, 0): eye})
+    said = {
+        source: values for source, values in SAID.items() if source[0] is not Kind.IMAGE_QUALITY
+    }
+    out = report(gate(LAPLACE), said if eye is None else {**said, (Kind.IMAGE_QUALITY, 0): eye})
     line, zone = out.lines[0], out.zones[0]
     assert (line.in_high, line.out_high, zone.mean_high, zone.peak_high) == (None,) * 4
     assert line.in_count is not None
@@ -341,12 +341,12 @@ def test_a_tally_at_a_line_moves_its_interval() -> None:
     said: dict[tuple[Kind, int], Values] = {
         (Kind.LINE, 0): (200, 0, 0, 0),
         (Kind.LINE, 1): (200, 0, 0, 0),
-        (Kind.EYE, 0): (0, 3, 2, 1),
+        (Kind.IMAGE_QUALITY, 0): (0, 3, 2, 1),
     }
     known = {"north": Calibration(200, 10)}
     lines, zones = ("north", "south"), ("sand",)
     one = Gate(
-        origin(EXACT),
+        sender(EXACT),
         schema=SCHEMA,
         line_ids=lines,
         zone_ids=zones,
@@ -385,9 +385,7 @@ def test_a_window_is_signed_on_the_terms_it_was_disclosed_on_however_late() -> N
     assert decode(Report, payload).rule == EXACT
 
 
-def test_a_window_that_waited_since_version_1_goes_as_a_report_of_version_2_that_says_the_same() -> (
-    None
-):
+def test_a_window_that_waited_since_version_1_goes_as_version_2_and_says_the_same() -> None:
     one = gate(EXACT)
     body = one.disclose(SAID, at_ms=600_000, health=HEALTH)
     old, new = (

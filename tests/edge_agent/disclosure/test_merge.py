@@ -1,17 +1,23 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One window for several: what goes together, what stays apart, and what is kept of the numbers."""
+"""One window for several: what is kept of the numbers."""
 
 from dataclasses import replace
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from development.fakes.messages import RUN, STREAM
 from edge_agent.channel import Schema
 from edge_agent.disclosure.gate import Gate
-from edge_agent.disclosure.merge import DAY_S, DROPPED_RUN, dropped, follows, merged, neighbours
-from edge_agent.disclosure.window import Origin, PendingWindow
+from edge_agent.disclosure.window import Sender
+from edge_agent.store.pending_window import (
+    DAY_S,
+    DROPPED_RUN,
+    follows,
+    group_neighbours,
+    mark_dropped,
+    merge_windows,
+)
 from tests.edge_agent.waiting import (
     BEGIN_S,
     FINE,
@@ -27,45 +33,12 @@ from wire_contract.messages.report import ClockQuality, Report, Rule, RuleName
 from wire_contract.quality import QualityCode, Validity, validity
 
 
-def grouped(windows: list[PendingWindow], within_s: int = 900) -> list[list[int]]:
-    return [[one.id for one in group] for group in neighbours(windows, within_s)]
-
-
-def test_windows_that_follow_each_other_within_a_quarter_of_an_hour_go_together() -> None:
-    assert grouped([waiting(number) for number in range(33)]) == [
-        list(range(1, 16)),
-        list(range(16, 31)),
-        list(range(31, 34)),
-    ]
-
-
-def test_and_then_within_an_hour_but_never_across_a_day() -> None:
-    quarters = [waiting(number, length_s=900) for number in range(94, 99)]
-    assert grouped(quarters) == []
-    assert grouped(quarters, 3600) == [[95, 96], [97, 98, 99]]
-
-
-APART = {
-    "there is a gap": waiting(2),
-    "another run of the gate": waiting(1, run=2),
-    "another quality of the clock": waiting(1, quality="stepped"),
-    "the clock was set between": replace(waiting(1), start_s=BEGIN_S + 3),
-    "the same minute after another start": replace(waiting(1), start_monotonic_s=7.0),
-    "the clock was set back by a day": replace(waiting(1), start_s=BEGIN_S - DAY_S + LENGTH_S),
-}
-
-
-@pytest.mark.parametrize("after", APART.values(), ids=APART.keys())
-def test_windows_stay_apart_where(after: PendingWindow) -> None:
-    assert grouped([waiting(0), after]) == []
-
-
 def test_what_stands_for_fifteen_windows_says_when_for_how_long_and_the_sum() -> None:
     windows = [
         waiting(number, line(number, -1), zone(10 + number % 3, 20 + number))
         for number in range(15)
     ]
-    whole = merged(windows, LENGTH_S)
+    whole = merge_windows(windows, LENGTH_S)
     assert whole is not None
     assert (whole.id, whole.start_s, whole.length_s, whole.run) == (1, BEGIN_S, 900, 1)
     [north], [sand] = inside(whole).lines, inside(whole).zones
@@ -77,11 +50,11 @@ def test_what_stands_for_fifteen_windows_says_when_for_how_long_and_the_sum() ->
 
 
 def test_it_goes_through_the_report_as_any_window() -> None:
-    whole = merged([waiting(number, line(), zone()) for number in range(15)], LENGTH_S)
+    whole = merge_windows([waiting(number, line(), zone()) for number in range(15)], LENGTH_S)
     assert whole is not None
-    origin = Origin("beach", "pier-1", STREAM, inside(whole).terms)
+    sender = Sender("beach", "pier-1", STREAM, inside(whole).provenance)
     gate = Gate(
-        origin,
+        sender,
         schema=Schema((255,), (255,)),
         line_ids=("north",),
         zone_ids=("sand",),
@@ -103,8 +76,11 @@ def test_a_quarter_merged_twice_is_the_quarter_merged_once() -> None:
     windows = [
         waiting(number, line(number, 2 * number), zone(number, number)) for number in range(60)
     ]
-    quarters = [merged(windows[first : first + 15], LENGTH_S) for first in range(0, 60, 15)]
-    twice, once = merged([one for one in quarters if one], LENGTH_S), merged(windows, LENGTH_S)
+    quarters = [merge_windows(windows[first : first + 15], LENGTH_S) for first in range(0, 60, 15)]
+    twice, once = (
+        merge_windows([one for one in quarters if one], LENGTH_S),
+        merge_windows(windows, LENGTH_S),
+    )
     assert twice is not None
     assert once is not None
     assert (twice.start_s, twice.length_s) == (once.start_s, once.length_s)
@@ -120,7 +96,9 @@ def test_a_quarter_merged_twice_is_the_quarter_merged_once() -> None:
 def test_the_sum_of_what_was_released_is_kept_to_the_last_one(
     counts: list[tuple[int, int]],
 ) -> None:
-    whole = merged([waiting(number, line(*pair)) for number, pair in enumerate(counts)], LENGTH_S)
+    whole = merge_windows(
+        [waiting(number, line(*pair)) for number, pair in enumerate(counts)], LENGTH_S
+    )
     assert whole is not None
     assert [(one.in_count, one.out_count) for one in inside(whole).lines] == [
         tuple(map(sum, zip(*counts, strict=True)))
@@ -129,7 +107,7 @@ def test_the_sum_of_what_was_released_is_kept_to_the_last_one(
 
 def test_a_window_that_was_not_counted_makes_the_whole_a_lower_bound() -> None:
     blocked = replace(FINE, code=int(QualityCode.BLOCKED))
-    whole = merged(
+    whole = merge_windows(
         [
             waiting(0, line(9, 9), zone(8, 9)),
             waiting(1, eye=blocked),
@@ -152,10 +130,10 @@ def test_a_window_that_was_not_counted_makes_the_whole_a_lower_bound() -> None:
 
 def test_the_eye_says_the_code_that_held_longest_and_all_blind_stays_blind() -> None:
     dark, moved = (replace(FINE, code=int(code)) for code in (QualityCode.DARK, QualityCode.MOVED))
-    whole = merged(
+    whole = merge_windows(
         [waiting(0, line(), eye=dark), waiting(1, line()), waiting(2, eye=moved)], LENGTH_S
     )
-    blind = merged([waiting(0, eye=moved), waiting(1, eye=moved)], LENGTH_S)
+    blind = merge_windows([waiting(0, eye=moved), waiting(1, eye=moved)], LENGTH_S)
     assert whole is not None
     assert blind is not None
     assert inside(whole).image_quality.code == QualityCode.DARK
@@ -164,7 +142,7 @@ def test_the_eye_says_the_code_that_held_longest_and_all_blind_stays_blind() -> 
 
 def test_a_withheld_number_adds_nothing_and_takes_the_high_end_away() -> None:
     rule = Rule(RuleName.SUPPRESS_BELOW, (10,))
-    whole = merged(
+    whole = merge_windows(
         [waiting(0, line(12, None), rule=rule), waiting(1, line(None, None), rule=rule)], LENGTH_S
     )
     assert whole is not None
@@ -173,7 +151,7 @@ def test_a_withheld_number_adds_nothing_and_takes_the_high_end_away() -> None:
 
 
 def test_a_line_that_was_silent_in_one_window_is_a_lower_bound() -> None:
-    whole = merged(
+    whole = merge_windows(
         [waiting(0, line(5, 5), line(4, 4, name="south")), waiting(1, line(5, 5))], LENGTH_S
     )
     assert whole is not None
@@ -183,7 +161,7 @@ def test_a_line_that_was_silent_in_one_window_is_a_lower_bound() -> None:
 
 
 def test_classes_that_differ_are_not_stated() -> None:
-    whole = merged(
+    whole = merge_windows(
         [waiting(0, zone(speed=3)), waiting(1, zone(speed=2), eye=replace(FINE, difficulty=3))],
         LENGTH_S,
     )
@@ -196,11 +174,14 @@ def test_classes_that_differ_are_not_stated() -> None:
 
 
 def test_a_sum_that_no_report_can_say_is_not_made() -> None:
-    assert merged([waiting(0, line(900_000, 0)), waiting(1, line(900_000, 0))], LENGTH_S) is None
+    assert (
+        merge_windows([waiting(0, line(900_000, 0)), waiting(1, line(900_000, 0))], LENGTH_S)
+        is None
+    )
 
 
 def test_what_is_dropped_says_when_and_how_long_and_no_number() -> None:
-    gone = dropped([waiting(0, line(), zone()), waiting(1, line(), zone())])
+    gone = mark_dropped([waiting(0, line(), zone()), waiting(1, line(), zone())])
     window = inside(gone)
     assert (gone.run, gone.start_s, gone.length_s) == (DROPPED_RUN, BEGIN_S, 2 * LENGTH_S)
     assert (window.image_quality.code, window.lines, window.zones) == (QualityCode.DROPPED, (), ())
@@ -208,11 +189,11 @@ def test_what_is_dropped_says_when_and_how_long_and_no_number() -> None:
         validity(window.image_quality.code, window.image_quality.observed) is Validity.NOT_COUNTED
     )
     assert follows(gone, waiting(2), DAY_S)
-    assert grouped([gone, waiting(2)]) == []
+    assert list(group_neighbours([gone, waiting(2)], 900)) == []
 
 
 def test_windows_from_before_and_after_an_upgrade_go_together_and_can_be_dropped() -> None:
     windows = [waiting(0, line(9, 9), zone(8, 9)), waiting(1, line(2, 2), zone(4, 5))]
     before = [replace(windows[0], body=as_version_1(windows[0].body)), windows[1]]
-    assert merged(before, LENGTH_S) == merged(windows, LENGTH_S)
-    assert dropped([before[0]]).body == dropped([windows[0]]).body
+    assert merge_windows(before, LENGTH_S) == merge_windows(windows, LENGTH_S)
+    assert mark_dropped([before[0]]).body == mark_dropped([windows[0]]).body

@@ -5,19 +5,19 @@ from pathlib import Path
 from development.fakes.messages import BOOT, STREAM
 from edge_agent.channel import Schema
 from edge_agent.disclosure.interval.interval import Calibration
-from edge_agent.disclosure.meta import birth
-from edge_agent.disclosure.window import Origin, Terms
+from edge_agent.disclosure.meta import meta_payload
+from edge_agent.disclosure.window import Provenance, Sender
 from edge_agent.process_settings import StatedSettings
 from tests.edge_agent.processes.test_gate import settings
 from wire_contract.codec import decode
 from wire_contract.messages.meta import Capacity, Meta, PrivacyLoss, Source
 from wire_contract.messages.report import Clock, Level, Rule, RuleName
 
-ORIGIN = Origin(
+SENDER = Sender(
     "beach",
     "pier-1",
     STREAM,
-    Terms(BOOT, "c" * 64, Level.PROCESS, Clock.LIVE, Rule(RuleName.EXACT, ())),
+    Provenance(BOOT, "c" * 64, Level.PROCESS, Clock.LIVE, Rule(RuleName.EXACT, ())),
 )
 
 STATED = StatedSettings(60, 6_000, 960_000, (None, 255), (255,))
@@ -30,8 +30,8 @@ def test_the_birth_says_what_runs_how_much_it_could_say_and_what_a_tally_said_of
         settings(tmp_path), line_ids=("north", "south"), zone_ids=("sand",), stated=STATED
     )
     schema = Schema(lines=(255, 255), zones=(255,))
-    payload = birth(
-        ORIGIN, box, schema=schema, calibrations={"north": Calibration(200, 10)}, sequence=7
+    payload = meta_payload(
+        SENDER, box, schema=schema, calibrations={"north": Calibration(200, 10)}, sequence=7
     )
     meta = decode(Meta, payload)
     assert (meta.site, meta.stream, meta.sequence, meta.model, meta.length_s) == (

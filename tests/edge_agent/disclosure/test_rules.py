@@ -78,7 +78,7 @@ def test_what_noise_adds_to_a_sum_is_the_closed_form(minutes: int, step: int, dr
 
 
 def test_nobody_is_not_told_from_one_person_beyond_e_to_the_epsilon() -> None:
-    """For every released value, the chance under 0 and under 1 differ by at most e^epsilon, up to counting error."""
+    """Chances of a value under 0 and 1 differ by at most e^epsilon, up to counting error."""
     noise = Counter(draws(1000))
     for value in range(-2, 4):
         under_none, under_one = noise[value], noise[value - 1]
@@ -197,7 +197,7 @@ def test_a_class_follows_the_law_of_randomised_response(
 
 @pytest.mark.parametrize("classes", [4, 5])
 def test_no_class_is_told_from_another_beyond_e_to_the_epsilon(classes: int) -> None:
-    """For every class released, the chance under any two truths differs by at most e^epsilon, up to counting error."""
+    """Chances of a class under any two truths differ by at most e^epsilon, but for counting."""
     seen = {value: responses(value, classes, 1000) for value in range(classes)}
     for released, one, other in product(range(classes), repeat=3):
         first, second = seen[one][released], seen[other][released]

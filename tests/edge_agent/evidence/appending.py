@@ -13,7 +13,8 @@ from pathlib import Path
 
 from development.fakes.clock import FakeClock
 from edge_agent.channel import Kind, Record, pack
-from edge_agent.processes.gate import GRACE_S, GateProcess
+from edge_agent.processes.gate import GateProcess
+from edge_agent.signing.open_slots import GRACE_S
 from edge_agent.store.outbox import Acknowledged, Outbox
 from tests.edge_agent.processes.test_gate import LENGTH_S, ORIGIN_S, settings
 
@@ -23,18 +24,20 @@ def main(folder: Path, upto: int) -> None:
     # Room for every payload of the test: what has no room is purged once it is acknowledged.
     gate = GateProcess(replace(settings(folder), store_bytes_max=2**24), clock)
     other = Outbox(folder / "outbox.db", bytes_max=2**20)
-    gate.birth()
+    gate.sign_meta()
     gate.release()
     sequence = 0
-    while gate._ledger.size() < upto:
-        gate.take(pack(Record(Kind.EYE, 0, gate._next_slot, sequence, (0, 3, 2, 0))))
+    while gate.stores.ledger.size() < upto:
+        gate.read_record(
+            pack(Record(Kind.IMAGE_QUALITY, 0, gate.slots.next, sequence, (0, 3, 2, 0)))
+        )
         sequence += 1
         clock.advance(LENGTH_S + (GRACE_S if sequence == 1 else 0))
         gate.tick()
-        last = gate._ledger.size()
+        last = gate.stores.ledger.size()
         sys.stdout.write(f"{last}\n")
         sys.stdout.flush()
-        other.acknowledge(gate._ledger.stream, Acknowledged(last - 5, 0))
+        other.acknowledge(gate.stores.ledger.stream, Acknowledged(last - 5, 0))
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ import pytest
 
 from edge_agent.errors import StoreError
 from edge_agent.evidence.proof_file import Checked, check_proof
-from edge_agent.evidence.verify import prove, prove_consistency
+from edge_agent.evidence.prove import prove, prove_consistency
 from edge_agent.keys import generate
 from edge_agent.store.ledger import Ledger
 from tests.edge_agent.evidence import rfc6962
@@ -151,7 +151,7 @@ def test_a_checkpoint_of_another_key_does_not_hold(box: ProvingBox, tmp_path: Pa
 def test_a_purged_entry_is_proved_with_the_envelope_that_somebody_kept(tmp_path: Path) -> None:
     box = ProvingBox(tmp_path)
     ledger = Ledger(box.store / "ledger.db", bytes_max=SIZE, entries_kept=3)
-    ledger.forget(acknowledged=COUNT, signed_before_ms=0)
+    ledger.purge(acknowledged=COUNT, signed_before_ms=0)
     ledger.close()
     told, kept = asdict(prove(box.store, 1)), tmp_path / "kept"
     assert "only the hash was proved" in box.check(told, COUNT).says[1]

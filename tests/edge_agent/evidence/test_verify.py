@@ -15,7 +15,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from development.fakes.messages import REPORT
 from edge_agent.errors import StoreError
 from edge_agent.evidence.counts import counts_of
-from edge_agent.evidence.verify import prove, prove_consistency, show, verify
+from edge_agent.evidence.prove import prove, prove_consistency
+from edge_agent.evidence.show import show
+from edge_agent.evidence.verify import verify
 from edge_agent.keys import SIGNING_KEY, generate, read_secret
 from edge_agent.store.ledger import Entry, Ledger
 from edge_agent.store.merkle_file import TreeFile, close_ledger, closed_file
@@ -130,7 +132,7 @@ def test_a_proof_can_be_checked_by_anyone(box: Box) -> None:
 
 def test_a_payload_that_has_gone_can_still_be_proved(box: Box) -> None:
     ledger = Ledger(box.store / "ledger.db", bytes_max=SIZE, entries_kept=3)
-    ledger.forget(acknowledged=COUNT, signed_before_ms=0)
+    ledger.purge(acknowledged=COUNT, signed_before_ms=0)
     ledger.close()
     proof = prove(box.store, 1)
     assert (proof.purged, proof.envelope) == (True, None)

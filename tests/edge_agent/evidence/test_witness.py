@@ -14,7 +14,8 @@ from paho.mqtt.enums import CallbackAPIVersion
 from development.fakes.messages import REPORT, STREAM, Signer
 from edge_agent.errors import StoreError
 from edge_agent.evidence.public_key import PublicKey
-from edge_agent.evidence.witness import EARLY_MAX, STREAMS_MAX, Fault, Witness, WitnessLink, watch
+from edge_agent.evidence.seen_streams import STREAMS_MAX
+from edge_agent.evidence.witness import EARLY_MAX, Fault, Witness, WitnessLink, follow
 from tests.broker import Broker
 from wire_contract.merkle import EMPTY, Frontier, leaf_hash
 from wire_contract.messages.checkpoint import (
@@ -81,10 +82,10 @@ class Eyes:
         )
 
     def hear(self, *envelopes: bytes) -> list[Fault | None]:
-        return [self.witness.take(Channel.REPORT, envelope) for envelope in envelopes]
+        return [self.witness.judge(Channel.REPORT, envelope) for envelope in envelopes]
 
     def see(self, note: bytes) -> Fault | None:
-        return self.witness.take(Channel.CHECKPOINT, note)
+        return self.witness.judge(Channel.CHECKPOINT, note)
 
     def sworn(self, stream: str = STREAM) -> int:
         """Return how many entries the witness has co-signed."""
@@ -213,7 +214,7 @@ def test_nothing_grows_without_end(box: Box, eyes: Eyes) -> None:
     assert len(eyes.witness._early) == EARLY_MAX
     eyes.witness.close()
     for number in range(STREAMS_MAX):
-        eyes.witness._trees.setdefault(str(number), eyes.witness._trees[STREAM])
+        eyes.witness._streams._trees.setdefault(str(number), eyes.witness._streams._trees[STREAM])
     assert eyes.see(Box(NEXT, box.signer).checkpoint(Head(NEXT, 0, EMPTY.root))) is None
     assert not (eyes.folder / f"{NEXT}.db").exists()
 
@@ -227,7 +228,7 @@ def test_over_a_broker_it_follows_and_a_fork_ends_it_with_1(
     stopping: list[int] = []
     follower = threading.Thread(
         target=lambda: codes.append(
-            watch(eyes.witness, link, site="beach", device="pier-1", stopping=stopping)
+            follow(eyes.witness, link, site="beach", device="pier-1", stopping=stopping)
         )
     )
     follower.start()
@@ -268,4 +269,4 @@ def test_it_waits_for_a_broker_that_is_not_there_and_ends_when_told(
     timer = threading.Timer(0.5, lambda: stopping.append(15))
     timer.start()
     link = WitnessLink(broker.host, broker.port, "witness-1", None)
-    assert watch(eyes.witness, link, site="beach", device="pier-1", stopping=stopping) == 0
+    assert follow(eyes.witness, link, site="beach", device="pier-1", stopping=stopping) == 0

@@ -14,11 +14,11 @@ from edge_agent.channel import Kind
 from edge_agent.config.calibration_file import calibration_file
 from edge_agent.config.schema import load
 from edge_agent.disclosure.gate import Gate
-from edge_agent.disclosure.window import Origin, Terms
+from edge_agent.disclosure.window import Provenance, Sender
 from edge_agent.errors import ConfigError, StoreError
 from edge_agent.operations.calibrate import HandCount, calibrate
+from edge_agent.store.layout import LEDGER_FILE
 from edge_agent.store.ledger import Entry, Ledger
-from edge_agent.store.merkle_file import LEDGER_FILE
 from wire_contract.codec import join, signed_bytes
 from wire_contract.messages.report import Clock, ClockQuality, Health, Level, Rule
 from wire_contract.topics import Channel
@@ -63,11 +63,14 @@ class Installed:
         store.mkdir()
         ledger, signer = Ledger(store / LEDGER_FILE, bytes_max=2**24), Signer()
         rule = Rule(config.disclosure.rule, config.disclosure.parameters())
-        origin = Origin(
-            "test", "box", ledger.stream, Terms(BOOT, "c" * 64, Level.PROCESS, Clock.LIVE, rule)
+        sender = Sender(
+            "test",
+            "box",
+            ledger.stream,
+            Provenance(BOOT, "c" * 64, Level.PROCESS, Clock.LIVE, rule),
         )
         gate = Gate(
-            origin,
+            sender,
             schema=config.record_schema(),
             line_ids=("door", "gate"),
             zone_ids=(),
@@ -80,7 +83,7 @@ class Installed:
             said = {
                 (Kind.LINE, 0): (COUNTED_IN, COUNTED_OUT, 0, 0),
                 (Kind.LINE, 1): (0, 0, 0, 0),
-                (Kind.EYE, 0): eye,
+                (Kind.IMAGE_QUALITY, 0): eye,
             }
             body = gate.disclose(said, at_ms=start_s * 1000, health=health)
             if window != left_out:

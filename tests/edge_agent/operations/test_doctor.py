@@ -13,7 +13,6 @@ from pathlib import Path
 import pytest
 
 from development.fakes.clock import FakeClock
-from edge_agent.disclosure.window import PendingWindow
 from edge_agent.errors import CameraFault
 from edge_agent.health import LinkClass
 from edge_agent.keys import generate
@@ -21,10 +20,12 @@ from edge_agent.operations.doctor import Diagnosis, State, examine
 from edge_agent.processes import camera_state
 from edge_agent.processes.camera_state import CameraState
 from edge_agent.store.heard import Heard, keep_heard
+from edge_agent.store.layout import NOTES_FILE
 from edge_agent.store.ledger import Entry, Ledger
 from edge_agent.store.outbox import Acknowledged, Outbox, Waiting
 from edge_agent.store.pending import Pending
-from edge_agent.uplink.notes import NOTES_FILE, Notes, Subject
+from edge_agent.store.pending_window import PendingWindow
+from edge_agent.uplink.notes import Notes, Subject
 from fusion_service.identity.ca import authority
 from tests.fusion_service.box import Box
 from tests.fusion_service.identity.secure_broker import A, Identities, now
@@ -77,7 +78,7 @@ class Ward:
         self.ledger = Ledger(self.store / "ledger.db", bytes_max=2**20)
         self.pending = Pending(self.store / "pending.db", bytes_max=2**20)
         self.outbox = Outbox(self.store / "outbox" / "outbox.db", bytes_max=2**20)
-        self.notes = Notes(self.store / "outbox" / NOTES_FILE, self.clock)
+        self.notes = Notes(self.store / "outbox" / NOTES_FILE, self.clock.utc_s)
         self.signer = Box(*A, stream=self.ledger.stream)
         self.sign(1, 2, 3)
         self.outbox.acknowledge(self.ledger.stream, Acknowledged(3, 0))
@@ -146,7 +147,7 @@ def test_each_subject_is_seen_to_be_wrong_where_it_is(tmp_path: Path) -> None:
     )
     assert ward.states().keys() == {"acknowledged", "link", "uplink: silent"}
     ward.sign(*range(4, 68))
-    ward.pending.add([PendingWindow(1, 1, "boot", "synchronised", 0.0, 0, 60, b"")])
+    ward.pending.append([PendingWindow(1, 1, "boot", "synchronised", 0.0, 0, 60, b"")])
     assert ward.states().keys() == {"acknowledged", "link", "uplink: silent", "outbox"}
     assert "64 reports and 1 windows wait" in " ".join(
         one.found for one in ward.examined().subjects

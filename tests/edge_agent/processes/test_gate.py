@@ -10,17 +10,19 @@ import pytest
 from development.fakes.clock import FakeClock
 from development.fakes.messages import BOOT
 from edge_agent.channel import Kind, Record, Values, pack
-from edge_agent.disclosure.window import PendingWindow
 from edge_agent.errors import CameraFault, ProcessError, StoreError
 from edge_agent.evidence.public_key import PublicKey
 from edge_agent.keys import NOISE_KEY, SIGNING_KEY, SIGNING_PUBLIC, generate
 from edge_agent.process_settings import GateSettings, SlotSettings
 from edge_agent.processes import camera_state
 from edge_agent.processes.camera_state import CameraState
-from edge_agent.processes.gate import GRACE_S, IN_FLIGHT_MAX, REFUSED_PER_SLOT_MAX, GateProcess
+from edge_agent.processes.gate import REFUSED_PER_SLOT_MAX, GateProcess
+from edge_agent.signing.open_slots import GRACE_S
+from edge_agent.signing.stores import IN_FLIGHT_MAX
 from edge_agent.store.ledger import Ledger
 from edge_agent.store.merkle_file import close_ledger, closed_file
 from edge_agent.store.outbox import Acknowledged, Outbox
+from edge_agent.store.pending_window import PendingWindow
 from wire_contract.codec import decode, split
 from wire_contract.messages.checkpoint import Checkpoint, checkpoint_stream, open_checkpoint
 from wire_contract.messages.meta import Meta
@@ -72,11 +74,14 @@ class Talk:
         self.gate, self.sequence = gate, 0
 
     def say(self, slot: int, entered: int, left: int = 0) -> None:
-        for kind, values in ((Kind.LINE, (entered, left, 0, 0)), (Kind.EYE, (0, 3, 2, 0))):
+        for kind, values in (
+            (Kind.LINE, (entered, left, 0, 0)),
+            (Kind.IMAGE_QUALITY, (0, 3, 2, 0)),
+        ):
             self.record(kind, slot, values)
 
     def record(self, kind: Kind, slot: int, values: Values) -> None:
-        self.gate.take(pack(Record(kind, 0, slot, self.sequence, values)))
+        self.gate.read_record(pack(Record(kind, 0, slot, self.sequence, values)))
         self.sequence += 1
 
 
@@ -131,7 +136,7 @@ def test_of_a_camera_that_is_known_to_be_lost_the_gate_says_so_where_no_eye_spea
         clock.advance(LENGTH_S)
         gate.tick()
     clock.advance(1.0)
-    gate.take(pack(Record(Kind.EYE, 0, gate._next_slot, 0, (0, 3, 2, 1))))
+    gate.read_record(pack(Record(Kind.IMAGE_QUALITY, 0, gate.slots.next, 0, (0, 3, 2, 1))))
     camera_state.tell(tmp_path, CameraFault.LOST.word, utc_s=0.0)
     clock.advance(LENGTH_S)
     gate.tick()
@@ -198,7 +203,7 @@ def test_a_flood_is_not_listened_to_before_the_next_slot(tmp_path: Path) -> None
     gate = GateProcess(settings(tmp_path), clock)
     for _ in range(REFUSED_PER_SLOT_MAX):
         assert gate.listening()
-        gate.take(b"\xff" * 64)
+        gate.read_record(b"\xff" * 64)
     assert not gate.listening()
     clock.advance(LENGTH_S + GRACE_S)
     gate.tick()
@@ -284,16 +289,16 @@ def test_a_gate_that_died_between_two_files_signs_no_window_twice_and_loses_none
     Talk(gate).say(0, 3)
     clock.advance(LENGTH_S + GRACE_S)
     gate.tick()
-    signed = gate._ledger.after(0)[0]
+    signed = gate.stores.ledger.after(0)[0]
     assert signed.window_id is not None
-    gate._pending.add(
+    gate.stores.pending.append(
         [
             PendingWindow(
                 signed.window_id, 1, BOOT, "synchronised", 1000.0, 1_750_000_000, LENGTH_S, b"{}"
             )
         ]
     )
-    gate._outbox.change("DELETE FROM outbox")
+    gate.stores.outbox.change("DELETE FROM outbox")
     gate.close()
     again = GateProcess(settings(tmp_path), clock)
     assert again.drained()
@@ -305,7 +310,7 @@ def test_windows_wait_in_memory_while_the_disk_takes_nothing_and_none_is_lost(
 ) -> None:
     clock = FakeClock(monotonic_s=ORIGIN_S)
     gate = GateProcess(settings(tmp_path), clock)
-    for store in (gate._pending, gate._ledger):
+    for store in (gate.stores.pending, gate.stores.ledger):
         store.change("PRAGMA query_only = 1")
     talk = Talk(gate)
     for slot in range(3):
@@ -313,7 +318,7 @@ def test_windows_wait_in_memory_while_the_disk_takes_nothing_and_none_is_lost(
         clock.advance(LENGTH_S + GRACE_S)
         gate.tick()
     assert reports(tmp_path) == []
-    for store in (gate._pending, gate._ledger):
+    for store in (gate.stores.pending, gate.stores.ledger):
         store.change("PRAGMA query_only = 0")
     gate.release()
     assert sorted(value for value in ins(reports(tmp_path)) if value is not None) == [1, 2, 3]
@@ -321,8 +326,8 @@ def test_windows_wait_in_memory_while_the_disk_takes_nothing_and_none_is_lost(
 
 def test_the_birth_is_signed_into_the_same_sequence(tmp_path: Path) -> None:
     gate = GateProcess(settings(tmp_path), FakeClock(monotonic_s=ORIGIN_S))
-    gate.birth()
-    row = gate._outbox.waiting(limit=1)[0]
+    gate.sign_meta()
+    row = gate.stores.outbox.waiting(limit=1)[0]
     assert (row.channel, decode(Meta, split(row.envelope)[0]).sequence) == ("meta", 1)
 
 
@@ -357,7 +362,7 @@ def opened(folder: Path, note: bytes) -> Checkpoint:
 def released(folder: Path, slots: int) -> tuple[GateProcess, FakeClock]:
     clock = FakeClock(monotonic_s=ORIGIN_S)
     gate = GateProcess(settings(folder), clock)
-    gate.birth()
+    gate.sign_meta()
     for _ in range(slots):
         clock.advance(LENGTH_S + GRACE_S)
         gate.tick()
@@ -392,7 +397,7 @@ def test_after_each_release_the_newest_head_waits_signed_and_alone(tmp_path: Pat
     [(size, note)] = checkpoints(tmp_path)
     checkpoint = opened(tmp_path, note)
     assert (checkpoint.site, checkpoint.device, checkpoint.follows) == ("beach", "pier-1", None)
-    assert checkpoint.head == gate._ledger.head()
+    assert checkpoint.head == gate.stores.ledger.head()
     assert size == checkpoint.head.size == 4
     gate.release()
     assert checkpoints(tmp_path) == [(size, note)]
@@ -401,10 +406,10 @@ def test_after_each_release_the_newest_head_waits_signed_and_alone(tmp_path: Pat
 def test_a_checkpoint_disturbs_no_acknowledgement_and_none_disturbs_it(tmp_path: Path) -> None:
     gate, _ = released(tmp_path, 3)
     box = Outbox(tmp_path / "outbox.db", bytes_max=2**20)
-    box.acknowledge(gate._ledger.stream, Acknowledged(4, 0))
+    box.acknowledge(gate.stores.ledger.stream, Acknowledged(4, 0))
     gate.release()
     assert [(row.channel, row.sequence) for row in box.waiting(limit=9)] == [("checkpoint", 4)]
-    box.acknowledge(checkpoint_stream(gate._ledger.stream), Acknowledged(4, 0))
+    box.acknowledge(checkpoint_stream(gate.stores.ledger.stream), Acknowledged(4, 0))
     gate.release()
     gate.close()
     again = GateProcess(settings(tmp_path), FakeClock(monotonic_s=ORIGIN_S))
@@ -414,9 +419,9 @@ def test_a_checkpoint_disturbs_no_acknowledgement_and_none_disturbs_it(tmp_path:
 
 def test_a_gate_that_died_before_its_checkpoint_puts_it_out_when_it_starts(tmp_path: Path) -> None:
     gate, clock = released(tmp_path, 2)
-    gate._outbox.change("DELETE FROM outbox WHERE channel = 'checkpoint'")
-    gate._outbox.change("DELETE FROM acknowledged")
-    head = gate._ledger.head()
+    gate.stores.outbox.change("DELETE FROM outbox WHERE channel = 'checkpoint'")
+    gate.stores.outbox.change("DELETE FROM acknowledged")
+    head = gate.stores.ledger.head()
     gate.close()
     again = GateProcess(settings(tmp_path), clock)
     again.release()
@@ -426,22 +431,22 @@ def test_a_gate_that_died_before_its_checkpoint_puts_it_out_when_it_starts(tmp_p
 
 def test_a_ledger_without_a_tree_gets_one(tmp_path: Path) -> None:
     gate, clock = released(tmp_path, 5)
-    head = gate._ledger.head()
-    gate._ledger.change("DROP TABLE leaf")
+    head = gate.stores.ledger.head()
+    gate.stores.ledger.change("DROP TABLE leaf")
     gate.close()
-    assert GateProcess(settings(tmp_path), clock)._ledger.head() == head
+    assert GateProcess(settings(tmp_path), clock).stores.ledger.head() == head
 
 
 def test_a_closed_ledger_is_carried_on_and_what_the_centre_lacks_of_it_is_put_out(
     tmp_path: Path,
 ) -> None:
     gate, clock = released(tmp_path, 2)
-    end = gate._ledger.head()
-    gate._outbox.change("DELETE FROM outbox WHERE sequence = 3 AND channel = 'report'")
+    end = gate.stores.ledger.head()
+    gate.stores.outbox.change("DELETE FROM outbox WHERE sequence = 3 AND channel = 'report'")
     gate.close()
     close_ledger(tmp_path, bytes_max=2**20)
     again = GateProcess(settings(tmp_path), clock)
-    again.birth()
+    again.sign_meta()
     again.release()
     [(_, note)] = checkpoints(tmp_path)
     assert opened(tmp_path, note).follows == end
@@ -451,35 +456,18 @@ def test_a_closed_ledger_is_carried_on_and_what_the_centre_lacks_of_it_is_put_ou
     ]
 
 
-def test_the_centres_root_is_held_against_our_own_and_a_difference_is_said_once(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    gate, _ = released(tmp_path, 5)
-    ledger = gate._ledger
-    for upto, root in (
-        (0, None),
-        (2, ledger.tree(2).root.hex()),
-        (3, ledger.tree(3).root.hex()),
-        (99, "00" * 32),
-    ):
-        gate.compare(upto, root)
-    assert (ledger.compared(), caplog.text) == ((3, None), "")
-    for _ in range(2):
-        gate.compare(5, "00" * 32)
-    assert ledger.compared() == (3, 5)
-    assert caplog.text.count("between entries 4 and 5") == 1
-
-
 def test_an_acknowledged_root_that_is_not_ours_is_said(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     gate, _ = released(tmp_path, 5)
-    stream = gate._ledger.stream
-    gate._outbox.acknowledge(stream, Acknowledged(3, 0, gate._ledger.tree(3).root.hex()))
+    stream = gate.stores.ledger.stream
+    gate.stores.outbox.acknowledge(
+        stream, Acknowledged(3, 0, gate.stores.ledger.tree(3).root.hex())
+    )
     gate.release()
-    gate._outbox.acknowledge(stream, Acknowledged(4, 0, "00" * 32))
+    gate.stores.outbox.acknowledge(stream, Acknowledged(4, 0, "00" * 32))
     gate.release()
-    assert gate._ledger.compared() == (3, 4)
+    assert gate.stores.ledger.compared() == (3, 4)
     assert "between entries 4 and 4" in caplog.text
 
 
@@ -516,15 +504,15 @@ def test_payloads_go_after_the_stated_days_and_their_hashes_stay(
     assert payloads(tmp_path) == 3
     if acknowledged:
         box = Outbox(tmp_path / "outbox.db", bytes_max=2**20)
-        box.acknowledge(gate._ledger.stream, Acknowledged(3, 0))
+        box.acknowledge(gate.stores.ledger.stream, Acknowledged(3, 0))
         box.close()
-    root = gate._ledger.tree(3).root
+    root = gate.stores.ledger.tree(3).root
     clock.advance(15 * 86_400)
     clock.is_synchronised = synchronised
-    gate._next_slot = (
-        gate._slots.at(clock.monotonic_s()) - 1
+    gate.slots.next = (
+        gate.slots.running() - 1
     )  # the box slept; what it missed is not what is looked at here
-    gate.close_before(gate._next_slot + 1)
+    gate.close_before(gate.slots.next + 1)
     gate.close()
     assert payloads(tmp_path) == kept
     ledger = Ledger(tmp_path / "ledger.db", bytes_max=2**20)
@@ -538,7 +526,7 @@ def test_a_closed_ledger_is_purged_as_the_one_in_use(tmp_path: Path) -> None:
     Talk(gate).say(0, 3)
     clock.advance(LENGTH_S + GRACE_S)
     gate.tick()
-    stream = gate._ledger.stream
+    stream = gate.stores.ledger.stream
     gate.close()
     close_ledger(tmp_path, bytes_max=2**20)
     box = Outbox(tmp_path / "outbox.db", bytes_max=2**20)
@@ -578,7 +566,7 @@ def test_a_clock_set_back_by_a_day_makes_no_two_windows_alike_and_purges_nothing
     assert {one.clock_quality for one in again} == {ClockQuality.STEPPED}
     assert [one.lines[0] for one in first] != [one.lines[0] for one in again]  # other noise
     box = Outbox(tmp_path / "outbox.db", bytes_max=2**20)
-    box.acknowledge(gate._ledger.stream, Acknowledged(20, 0))
+    box.acknowledge(gate.stores.ledger.stream, Acknowledged(20, 0))
     box.close()
     clock.set_utc(clock.utc_s() + 40 * 86_400)  # and a jump forward makes nothing old
     clock.advance(2 * 3600)
@@ -594,7 +582,7 @@ def test_what_was_signed_in_1970_is_not_older_than_what_followed_it(tmp_path: Pa
     assert {one.clock_quality for one in reports(tmp_path)} == {ClockQuality.UNSYNCHRONISED}
     clock.set_utc(1_750_000_000.0)
     box = Outbox(tmp_path / "outbox.db", bytes_max=2**20)
-    box.acknowledge(gate._ledger.stream, Acknowledged(3, 0))
+    box.acknowledge(gate.stores.ledger.stream, Acknowledged(3, 0))
     box.close()
     clock.advance(3600)
     gate.release()
@@ -609,15 +597,15 @@ def test_a_box_starts_under_any_clock_and_goes_on_in_its_ledger(
     tmp_path: Path, utc_s: float
 ) -> None:
     gate, _ = released(tmp_path, 3)
-    head = gate._ledger.head()
+    head = gate.stores.ledger.head()
     gate.close()
     clock = FakeClock(monotonic_s=ORIGIN_S + 1000, utc_s=utc_s)
     again = GateProcess(settings(tmp_path), clock)
-    again.birth()
+    again.sign_meta()
     clock.advance(LENGTH_S + GRACE_S)
     again.tick()
-    assert again._ledger.stream == head.stream
-    assert again._ledger.size() >= head.size + 2
+    assert again.stores.ledger.stream == head.stream
+    assert again.stores.ledger.size() >= head.size + 2
     again.close()
 
 
@@ -657,7 +645,7 @@ def test_sixty_four_windows_take_one_commit_of_each_file(tmp_path: Path) -> None
         store.row("PRAGMA data_version")[0] - seen
         for store, seen in zip(watching, before, strict=True)
     ] == [1, 1]
-    assert len(list(gate._pending.walk())) == 80 - IN_FLIGHT_MAX
+    assert len(list(gate.stores.pending.walk())) == 80 - IN_FLIGHT_MAX
     for store in watching:
         store.close()
     gate.close()

@@ -6,7 +6,6 @@ Locked before its libraries, warm before its lock, and silent after it.
 
 import ast
 import json
-import math
 import os
 import subprocess
 import sys
@@ -28,7 +27,6 @@ from edge_agent.counting.difficulty import Difficulty
 from edge_agent.counting.tracker import CAPACITY, TrackerSettings
 from edge_agent.counting.window import LineSum, WindowSums
 from edge_agent.errors import CameraFault
-from edge_agent.models.card import read_card
 from edge_agent.process_settings import (
     CameraSettings,
     DetectorSettings,
@@ -40,11 +38,10 @@ from edge_agent.process_settings import (
     ZoneSettings,
 )
 from edge_agent.processes.launch import Place
-from edge_agent.processes.sensor import Sensor, Speaker, fit_detector, fitted, open_scene
+from edge_agent.processes.sensor import Sensor, Speaker, open_scene
 from edge_agent.processes.supervision.child import Child
-from edge_agent.vision.capture.frame import Frame
-from edge_agent.vision.pipeline import Seen
-from edge_agent.vision.quality.monitor import Sight, Verdict
+from edge_agent.vision.pipeline import FrameDetections
+from edge_agent.vision.quality.monitor import ImageQuality, WindowQuality
 from tests.edge_agent.counting.watching import detections
 from wire_contract.quality import QualityCode
 
@@ -83,10 +80,10 @@ def test_a_scene_knows_the_sides_of_the_cameras_frame(x: float, people: int) -> 
     view = ViewSettings(320, 240, (), (everywhere,), (), None)
     scene = open_scene(view, TrackerSettings(), width_px=640, height_px=480)
     for number in range(10):
-        assert scene.update(detections((x, 300.0)), number / 10.0).occupancies[0].people == (
+        assert scene.observe_frame(detections((x, 300.0)), number / 10.0).occupancies[0].people == (
             number > 0
         )
-    assert scene.update(no_detections(), 1.0).occupancies[0].people == people
+    assert scene.observe_frame(no_detections(), 1.0).occupancies[0].people == people
 
 
 @pytest.mark.parametrize("name", ["sensor", "gate", "uplink"])
@@ -111,7 +108,7 @@ def test_the_first_stage_comes_before_any_library_is_imported(name: str) -> None
 def test_the_lock_itself_needs_the_standard_library_only() -> None:
     code = (
         "import sys; own = set(sys.modules); from edge_agent.confinement import enter, lock, "
-        "probe, views; print(sorted({name.split('.')[0] for name in set(sys.modules) - own} - "
+        "probe; from edge_agent.confinement.tables import views; print(sorted({name.split('.')[0] for name in set(sys.modules) - own} - "
         "sys.stdlib_module_names))"
     )
     done = subprocess.run(
@@ -220,14 +217,14 @@ class Film:
     def ended(self) -> bool:
         return self.taken == len(self._xs)
 
-    def next(self, _wait_s: float) -> Seen:
+    def next(self, _wait_s: float) -> FrameDetections:
         self.taken += 1
-        return Seen(
-            (self.taken - 1) / 10.0, detections((self._xs[self.taken - 1], 200.0)), looked=True
+        return FrameDetections(
+            (self.taken - 1) / 10.0, detections((self._xs[self.taken - 1], 200.0)), inferred=True
         )
 
-    def close_window(self) -> Verdict:
-        return Verdict(Sight.FINE, blind=False)
+    def close_window(self) -> WindowQuality:
+        return WindowQuality(ImageQuality.FINE, blind=False)
 
 
 class NobodySpeaks:
@@ -289,52 +286,6 @@ def test_through_a_day_memory_stays_flat_and_what_is_kept_of_people_bounded(fram
     assert max(settled) <= 1.02 * min(settled)
     assert min(hour["counted"] for hour in hours[1:]) > 0
     assert {hour["longest"] for hour in hours} == {CAPACITY}
-
-
-@pytest.mark.parametrize(("run_s_max", "wanted"), [(math.inf, (960, 540)), (1e-4, (480, 360))])
-def test_a_large_picture_gets_a_large_input_where_there_is_the_time(
-    run_s_max: float, wanted: tuple[int, int]
-) -> None:
-    if not (WEIGHTS / "person-ssdlite.onnx").exists():
-        pytest.skip("the model is not there; run scripts/test, which fetches it")
-    settings = DetectorSettings(
-        "person-ssdlite",
-        str(MODELS),
-        str(WEIGHTS),
-        None,
-        None,
-        None,
-        None,
-        None,
-        0.5,
-        1,
-        "CPUExecutionProvider",
-    )
-    fitting, detector, _ = fit_detector(
-        settings, width_px=1920, height_px=1080, run_s_max=run_s_max
-    )
-    assert (fitting.input_width_px, fitting.input_height_px) == wanted
-    assert len(detector.detect(Frame(np.full((1080, 1920, 3), 114, np.uint8), 0.0, 0))) == 0
-
-
-def test_a_chosen_input_stays_chosen() -> None:
-    settings = DetectorSettings(
-        "person-ssdlite",
-        str(MODELS),
-        str(WEIGHTS),
-        300,
-        225,
-        None,
-        None,
-        None,
-        0.5,
-        1,
-        "CPUExecutionProvider",
-    )
-    assert (
-        fitted(settings, read_card(MODELS / "person-ssdlite"), width_px=1920, height_px=1080)
-        is settings
-    )
 
 
 @pytest.mark.skipif(

@@ -17,16 +17,12 @@ from development.fakes.acknowledger import Acknowledger
 from development.fakes.messages import BOOT, STREAM
 from edge_agent.health import LinkClass
 from edge_agent.process_settings import UplinkSettings
-from edge_agent.processes.uplink import (
-    BURST,
-    IN_HAND_MAX,
-    KNOCK_S,
-    RATE_HZ,
-    RETURN_WITHIN_S,
-    Uplink,
-)
+from edge_agent.processes.uplink import Uplink
+from edge_agent.store.layout import NOTES_FILE
 from edge_agent.store.outbox import Outbox, Waiting
-from edge_agent.uplink.notes import NOTES_FILE
+from edge_agent.uplink.heard.acceptance import IN_HAND_MAX
+from edge_agent.uplink.sent.presence import KNOCK_S, RETURN_WITHIN_S
+from edge_agent.uplink.sent.sending import BURST, RATE_HZ
 from tests.broker import Broker
 from tests.patience import patient
 from wire_contract.codec import decode, encode
@@ -108,8 +104,8 @@ def test_the_box_says_online_and_its_last_will_says_offline(tmp_path: Path, brok
     uplink = Uplink(settings(tmp_path, broker))
     with Acknowledger(broker.host, broker.port) as centre:
         turn_until(uplink, lambda: len(centre.on(Channel.STATE)) == 1)
-        assert uplink._publisher is not None
-        connection = uplink._publisher._client.socket()
+        assert uplink.connection.publisher is not None
+        connection = uplink.connection.publisher._client.socket()
         assert connection is not None
         connection.close()
         states = [decode(State, payload).link for payload in centre.wait_for(Channel.STATE, 2)]
@@ -158,7 +154,7 @@ def test_told_to_end_between_two_tries_it_tries_once_more_at_once(
     uplink.drain(time.monotonic())
     broker.start()
     with Acknowledger(broker.host, broker.port) as centre:
-        uplink._try_at_s = time.monotonic() + 60
+        uplink.connection.attempts.try_at_s = time.monotonic() + 60
         uplink.drain(time.monotonic())
         assert centre.wait_for(Channel.REPORT, 1) == [b"report 1"]
     uplink.close()
@@ -276,8 +272,8 @@ def test_what_went_out_before_the_centre_came_goes_again_at_once_where_the_broke
 ) -> None:
     fill(tmp_path, range(1, 4))
     uplink = Uplink(settings(tmp_path, broker))
-    turn_until(uplink, lambda: len(uplink._sent) == 3)
-    first_again_s = min(again_s for _, again_s in uplink._sent.values())
+    turn_until(uplink, lambda: len(uplink.sending.sent) == 3)
+    first_again_s = min(again_s for _, again_s in uplink.sending.sent.values())
     with Acknowledger(broker.host, broker.port) as centre:
         for _ in range(5):
             uplink.turn(time.monotonic())

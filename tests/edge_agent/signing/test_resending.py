@@ -15,11 +15,13 @@ from development.fakes.clock import FakeClock
 from edge_agent.evidence.public_key import PublicKey
 from edge_agent.evidence.verify import verify
 from edge_agent.keys import SIGNING_PUBLIC
-from edge_agent.processes.gate import CLAIM_EVERY_S, IN_FLIGHT_MAX, ON_HAND_MAX, GateProcess
-from edge_agent.signing.resending import RESENT_MAX
+from edge_agent.processes.gate import GateProcess
+from edge_agent.signing.resending import CLAIM_EVERY_S, ON_HAND_MAX, RESENT_MAX
+from edge_agent.signing.stores import IN_FLIGHT_MAX
 from edge_agent.store.heard import Heard, heard_of, keep_heard
+from edge_agent.store.layout import LEDGER_FILE
 from edge_agent.store.ledger import Ledger
-from edge_agent.store.merkle_file import LEDGER_FILE, close_ledger
+from edge_agent.store.merkle_file import close_ledger
 from edge_agent.store.outbox import Acknowledged
 from tests.edge_agent.processes.test_gate import LENGTH_S, ORIGIN_S, settings
 from wire_contract.codec import decode, open_envelope
@@ -38,25 +40,25 @@ class Box:
 
     def kill(self) -> None:
         """End as the kernel ends a process: nothing is closed but the lock."""
-        os.close(self.gate._held_fd)
+        os.close(self.gate.stores.held_fd)
 
     def begin(self) -> None:
         self.gate = GateProcess(replace(settings(self.folder), store_bytes_max=420_000), self.clock)
 
     @property
     def stream(self) -> str:
-        return self.gate._ledger.stream
+        return self.gate.stores.ledger.stream
 
     def size(self) -> int:
-        return self.gate._ledger.size()
+        return self.gate.stores.ledger.size()
 
     def windows(self, number: int) -> None:
         """Close so many windows at once, in as few commits as it takes."""
         self.clock.advance(number * LENGTH_S)
-        self.gate.close_before(self.gate._next_slot + number)
+        self.gate.close_before(self.gate.slots.next + number)
 
     def acknowledge(self, upto: int) -> None:
-        self.gate._outbox.acknowledge(self.stream, Acknowledged(upto, 0))
+        self.gate.stores.outbox.acknowledge(self.stream, Acknowledged(upto, 0))
         self.gate.release()
 
     def run(self, entries: int) -> None:
@@ -67,24 +69,24 @@ class Box:
 
     def lose(self, upto: int, *, held: int = 0, store: str = STORE) -> None:
         """Let the centre hold no more than this."""
-        keep_heard(self.gate._outbox, self.stream, Heard(store, upto, max(held, upto)))
-        self.gate._outbox.acknowledge(self.stream, Acknowledged(upto, 0))
+        keep_heard(self.gate.stores.outbox, self.stream, Heard(store, upto, max(held, upto)))
+        self.gate.stores.outbox.acknowledge(self.stream, Acknowledged(upto, 0))
         self.gate.release()
 
     def regain(self) -> None:
-        keep_heard(self.gate._outbox, self.stream, Heard(STORE))
+        keep_heard(self.gate.stores.outbox, self.stream, Heard(STORE))
         self.gate.release()
 
     def waiting(self) -> list[int]:
-        rows = self.gate._outbox.waiting(limit=1000)
+        rows = self.gate.stores.outbox.waiting(limit=1000)
         return [row.sequence for row in rows if row.stream == self.stream]
 
     def oldest(self) -> int:
-        return int(self.gate._ledger.row("SELECT MIN(sequence) FROM entry")[0])
+        return int(self.gate.stores.ledger.row("SELECT MIN(sequence) FROM entry")[0])
 
     def claims(self) -> list[Purged]:
         key = PublicKey.read(self.folder / "keys" / SIGNING_PUBLIC)
-        rows = self.gate._ledger.rows(
+        rows = self.gate.stores.ledger.rows(
             "SELECT envelope FROM entry WHERE instr(envelope, '\"purged\"')"
         )
         return [decode(Purged, open_envelope(Channel.REPORT, row[0], key.verify)) for row in rows]
@@ -169,7 +171,7 @@ def test_a_run_that_was_purged_is_signed_for_once_with_a_proof_however_often_the
 ) -> None:
     box.run(250)
     first_here = box.oldest()
-    root_at_7 = box.gate._ledger.tree(7).root
+    root_at_7 = box.gate.stores.ledger.tree(7).root
     box.lose(7)
     for _ in range(4):
         box.gate.close()
@@ -178,7 +180,7 @@ def test_a_run_that_was_purged_is_signed_for_once_with_a_proof_however_often_the
         box.windows(1)
     (claim,) = box.claims()
     assert (claim.first, claim.last, claim.sequence) == (8, first_here - 1, 251)
-    assert frontier_after(claim, root_at_7) == box.gate._ledger.tree(first_here - 1)
+    assert frontier_after(claim, root_at_7) == box.gate.stores.ledger.tree(first_here - 1)
     assert set(range(first_here, first_here + RESENT_MAX)) | {251} <= set(box.waiting())
     # The centre lost it once more, and holds what came after: it is put out again.
     box.lose(7, held=box.size())
@@ -240,7 +242,7 @@ def test_a_closed_ledger_is_put_out_again_a_few_at_a_time_too(box: Box) -> None:
     close_ledger(box.folder, bytes_max=2**20)
     box.begin()
     box.run(5)
-    outbox = box.gate._outbox
+    outbox = box.gate.stores.outbox
     for upto in (10, 42, 74):
         keep_heard(outbox, closed, Heard(STORE, upto, upto))
         outbox.acknowledge(closed, Acknowledged(upto, 0))
@@ -255,10 +257,10 @@ def test_a_closed_ledger_is_put_out_again_a_few_at_a_time_too(box: Box) -> None:
 
 def test_an_outbox_of_an_earlier_release_gets_the_row_and_is_level(box: Box) -> None:
     box.run(20)
-    box.gate._outbox.change("DROP TABLE heard")
+    box.gate.stores.outbox.change("DROP TABLE heard")
     box.gate.close()
     box.begin()
-    assert heard_of(box.gate._outbox, box.stream) == Heard()
+    assert heard_of(box.gate.stores.outbox, box.stream) == Heard()
     box.run(25)
     box.gate.close()
     with closing(Ledger(box.folder / LEDGER_FILE, bytes_max=2**20)) as ledger:

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from edge_agent.disclosure.window import PendingWindow
-from edge_agent.store.compaction import FEW_PAGES, Held, Shelf, make_room
+from edge_agent.store.compaction import FEW_PAGES, Shelf, WindowsInMemory, make_room
 from edge_agent.store.pending import Pending
+from edge_agent.store.pending_window import PendingWindow
 from tests.edge_agent.waiting import LENGTH_S, inside, line, waiting, zone
 from wire_contract.quality import QualityCode
 
@@ -34,7 +34,7 @@ def fill(shelf: Shelf, count: int) -> int:
     gone = 0
     for window in windows(count):
         gone += make_room(shelf, LENGTH_S)
-        shelf.add([window])
+        shelf.append([window])
     return gone
 
 
@@ -68,14 +68,14 @@ def test_a_week_of_windows_fits_and_every_released_number_is_still_in_the_sum(
 
 
 def test_memory_holds_a_week_in_the_room_of_four_hundred_windows() -> None:
-    held = Held(400)
+    held = WindowsInMemory(400)
     gone = fill(held, WEEK)
     assert (gone, *counted(held)) == (0, sum(map(number_of, range(WEEK))), WEEK, 0)
     assert len(held.windows) <= 400
 
 
 def test_what_no_longer_fits_is_dropped_oldest_first_and_counted_exactly() -> None:
-    held = Held(150)
+    held = WindowsInMemory(150)
     gone = fill(held, FOUR_DAYS)
     total, stood_for, said_dropped = counted(held)
     assert gone > 0
@@ -101,18 +101,18 @@ def test_the_same_on_the_disk(tmp_path: Path) -> None:
 
 def test_with_room_nothing_is_touched(tmp_path: Path) -> None:
     pending = Pending(tmp_path / "pending.db", bytes_max=2**20)
-    pending.add(windows(60))
+    pending.append(windows(60))
     assert make_room(pending, LENGTH_S) == 0
     assert [one.length_s for one in pending.walk()] == [LENGTH_S] * 60
     pending.close()
 
 
 def test_windows_that_nothing_can_merge_are_dropped_one_by_one_and_in_the_end_forgotten() -> None:
-    held = Held(2 * FEW_PAGES)
+    held = WindowsInMemory(2 * FEW_PAGES)
     gone = 0
     for at in range(0, 1200, 2):  # a gap after each
         gone += make_room(held, LENGTH_S)
-        held.add([waiting(at, line(1, 1))])
+        held.append([waiting(at, line(1, 1))])
     assert len(held.windows) <= 2 * FEW_PAGES
     assert (
         gone + sum(inside(one).image_quality.code != QualityCode.DROPPED for one in held.windows)

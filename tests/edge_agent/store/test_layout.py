@@ -85,7 +85,7 @@ def test_a_disk_that_takes_nothing_is_named(tmp_path: Path, options: str, said: 
     # whatever happens.
     place = tmp_path / "disk" / "box"
     code = (
-        "from pathlib import Path; from edge_agent import store_place; "
+        "from pathlib import Path; from edge_agent.store import layout; "
         f"layout.try_out(Path({str(place)!r}))"
     )
     (tmp_path / "disk").mkdir()

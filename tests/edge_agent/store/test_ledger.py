@@ -58,9 +58,9 @@ def test_old_acknowledged_entries_go_and_the_sequence_goes_on(tmp_path: Path) ->
     ledger = Ledger(tmp_path / "ledger.db", bytes_max=SIZE, entries_kept=kept)
     for sequence in range(1, kept + 101):
         ledger.append(entry(sequence))
-    ledger.forget(acknowledged=60, signed_before_ms=0)
+    ledger.purge(acknowledged=60, signed_before_ms=0)
     assert ledger.after(0)[0].sequence == 61
-    ledger.forget(acknowledged=kept + 100, signed_before_ms=0)
+    ledger.purge(acknowledged=kept + 100, signed_before_ms=0)
     assert ledger.after(0)[0].sequence == 101
     assert ledger.size() == kept + 100
     assert ledger.head().root == tree_of(kept + 100).root
@@ -74,16 +74,16 @@ def test_payloads_are_purged_by_their_age_oldest_first_and_only_once_acknowledge
     for sequence, signed_ms in enumerate(ages_ms, 1):
         ledger.append(Entry(sequence, "report", None, signed_ms, b"marked payload %d" % sequence))
     root = ledger.head()
-    ledger.forget(acknowledged=1, signed_before_ms=300)
+    ledger.purge(acknowledged=1, signed_before_ms=300)
     assert [one.sequence for one in ledger.after(0)] == [2, 3, 4, 5, 6]
-    ledger.forget(acknowledged=6, signed_before_ms=300)
+    ledger.purge(acknowledged=6, signed_before_ms=300)
     assert [one.sequence for one in ledger.after(0)] == [
         3,
         4,
         5,
         6,
     ]  # 4 is older, but 3 is not: what goes is a beginning
-    ledger.forget(acknowledged=6, signed_before_ms=9999)
+    ledger.purge(acknowledged=6, signed_before_ms=9999)
     assert (ledger.after(0), ledger.head()) == ((), root)
     ledger.append(Entry(7, "report", None, 600, b"the next"))
     assert ledger.size() == 7
@@ -98,7 +98,7 @@ def test_a_purged_payload_is_not_left_in_the_file(tmp_path: Path) -> None:
         return sum(path.read_bytes().count(b"marked payload") for path in tmp_path.iterdir())
 
     assert found() >= 50
-    ledger.forget(acknowledged=50, signed_before_ms=100)
+    ledger.purge(acknowledged=50, signed_before_ms=100)
     ledger.overwrite_log()
     assert found() == 0
 
@@ -133,7 +133,7 @@ def test_an_entry_costs_the_stated_bytes_on_disk(tmp_path: Path) -> None:
     ledger = Ledger(tmp_path / "ledger.db", bytes_max=SIZE, entries_kept=0)
     for sequence in range(1, 1001):
         ledger.append(entry(sequence))
-    ledger.forget(acknowledged=1000, signed_before_ms=0)
+    ledger.purge(acknowledged=1000, signed_before_ms=0)
     ledger.change("VACUUM")
     ledger.close()
     assert (tmp_path / "ledger.db").stat().st_size / 1000 < 100

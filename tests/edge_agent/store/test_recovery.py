@@ -12,7 +12,8 @@ import pytest
 from development.fakes.clock import FakeClock
 from edge_agent.errors import StoreError
 from edge_agent.evidence.verify import verify
-from edge_agent.processes.gate import GRACE_S, GateProcess
+from edge_agent.processes.gate import GateProcess
+from edge_agent.signing.open_slots import GRACE_S
 from edge_agent.store.ledger import Ledger
 from edge_agent.store.merkle_file import closed_file
 from edge_agent.store.outbox import Acknowledged, Outbox
@@ -33,20 +34,20 @@ class Box:
         self.folder, self.ledger = folder, folder / "ledger.db"
         self.clock = FakeClock(monotonic_s=ORIGIN_S)
         gate = GateProcess(settings(folder), self.clock)
-        gate.birth()
+        gate.sign_meta()
         self.talk = Talk(gate)
         for slot in range(SLOTS):
             self.talk.say(slot, slot)
             self.clock.advance(LENGTH_S + (GRACE_S if slot == 0 else 0))
             gate.tick()
-        self.stream, self.head = gate._ledger.stream, gate._ledger.head()
-        gate._outbox.acknowledge(self.stream, Acknowledged(self.head.size - 4, 0))
-        gate._ledger.change("PRAGMA wal_checkpoint(TRUNCATE)")
+        self.stream, self.head = gate.stores.ledger.stream, gate.stores.ledger.head()
+        gate.stores.outbox.acknowledge(self.stream, Acknowledged(self.head.size - 4, 0))
+        gate.stores.ledger.change("PRAGMA wal_checkpoint(TRUNCATE)")
         gate.close()
 
     def start(self) -> GateProcess:
         gate = GateProcess(settings(self.folder), self.clock)
-        gate.birth()
+        gate.sign_meta()
         gate.release()
         return gate
 
@@ -73,8 +74,9 @@ def box(tmp_path: Path) -> Box:
 def follows(box: Box, gate: GateProcess) -> Head | None:
     note = next(
         row.envelope
-        for row in gate._outbox.waiting(limit=999)
-        if row.channel == "checkpoint" and row.stream == checkpoint_stream(gate._ledger.stream)
+        for row in gate.stores.outbox.waiting(limit=999)
+        if row.channel == "checkpoint"
+        and row.stream == checkpoint_stream(gate.stores.ledger.stream)
     )
     return opened(box.folder, note).follows
 
@@ -84,8 +86,8 @@ def test_a_damaged_ledger_is_closed_where_it_still_fits_and_a_new_stream_follows
 ) -> None:
     box.damage(box.page_of(5))
     gate = box.start()
-    assert gate._ledger.stream != box.stream
-    assert gate._ledger.size() == 1  # its own birth, as number 1 of its own stream
+    assert gate.stores.ledger.stream != box.stream
+    assert gate.stores.ledger.size() == 1  # its own birth, as number 1 of its own stream
     end = follows(box, gate)
     assert end is not None
     assert end.stream == box.stream
@@ -107,7 +109,10 @@ def test_every_page_of_a_ledger_may_be_lost_and_the_gate_starts_and_never_goes_o
         box = Box(tmp_path / str(page))
         box.damage(page)
         gate = box.start()
-        assert gate._ledger.stream != box.stream or gate._ledger.head().size == box.head.size + 1
+        assert (
+            gate.stores.ledger.stream != box.stream
+            or gate.stores.ledger.head().size == box.head.size + 1
+        )
         gate.close()
 
 
@@ -124,7 +129,7 @@ def test_a_lost_log_takes_the_last_entries_and_the_outbox_knows(
     end = ledger.head()
     ledger.close()
     gate = box.start()
-    assert gate._ledger.stream != box.stream
+    assert gate.stores.ledger.stream != box.stream
     assert follows(box, gate) == end
     assert (
         f"entries 1 to 7 of stream {box.stream} are whole; up to {box.head.size} were handed over"
@@ -132,7 +137,7 @@ def test_a_lost_log_takes_the_last_entries_and_the_outbox_knows(
     )
     gate.close()
     again = box.start()
-    assert again._ledger.size() == 2  # once is enough: the second start goes on
+    assert again.stores.ledger.size() == 2  # once is enough: the second start goes on
     again.close()
 
 
@@ -140,7 +145,7 @@ def test_a_tail_that_only_the_centre_still_has_ends_the_gate_and_the_next_start_
     box: Box,
 ) -> None:
     gate = box.start()
-    gate._outbox.acknowledge(box.stream, Acknowledged(99, 0))
+    gate.stores.outbox.acknowledge(box.stream, Acknowledged(99, 0))
     with pytest.raises(
         StoreError, match=r"the centre holds entry 99 .* the ledger ends at 14"
     ) as caught:
@@ -148,7 +153,7 @@ def test_a_tail_that_only_the_centre_still_has_ends_the_gate_and_the_next_start_
     assert caught.value.damaged
     gate.close()
     again = box.start()
-    assert again._ledger.stream != box.stream
+    assert again.stores.ledger.stream != box.stream
     again.close()
 
 
@@ -182,7 +187,7 @@ def test_a_payload_altered_in_the_damaged_file_is_not_published_again(box: Box) 
         file.write(b'"sequence":99,')
     box.damage(box.page_of(5))
     gate = box.start()
-    waiting = [row for row in gate._outbox.waiting(limit=999) if row.stream == box.stream]
+    waiting = [row for row in gate.stores.outbox.waiting(limit=999) if row.stream == box.stream]
     assert all(decode(Report, split(row.envelope)[0]).sequence == row.sequence for row in waiting)
     gate.close()
 
@@ -193,7 +198,7 @@ def test_a_lost_outbox_is_filled_again_from_the_ledger(box: Box) -> None:
     ledger.close()
     (box.folder / "outbox.db").write_bytes(b"noise" * 1000)
     gate = box.start()
-    assert gate._ledger.stream == box.stream
+    assert gate.stores.ledger.stream == box.stream
     sequences = [sequence for stream, sequence, channel in box.waiting() if channel != "checkpoint"]
     assert sequences == list(
         range(7, box.head.size + 2)
@@ -210,21 +215,21 @@ def test_an_envelope_that_was_altered_in_the_outbox_is_put_right_from_the_ledger
     )
     outbox.close()
     gate = box.start()
-    assert gate._outbox.waiting(limit=1)[0] == right
+    assert gate.stores.outbox.waiting(limit=1)[0] == right
     gate.close()
 
 
 def test_a_report_that_the_outbox_did_not_take_goes_there_at_the_next_turn(tmp_path: Path) -> None:
     clock = FakeClock(monotonic_s=ORIGIN_S)
     gate = GateProcess(settings(tmp_path), clock)
-    gate._outbox.change("PRAGMA query_only = 1")
+    gate.stores.outbox.change("PRAGMA query_only = 1")
     Talk(gate).say(0, 3)
     clock.advance(LENGTH_S + GRACE_S)
     gate.tick()
-    assert (gate._ledger.size(), gate._outbox.depth()) == (1, 0)
-    gate._outbox.change("PRAGMA query_only = 0")
+    assert (gate.stores.ledger.size(), gate.stores.outbox.depth()) == (1, 0)
+    gate.stores.outbox.change("PRAGMA query_only = 0")
     gate.release()
-    assert gate._outbox.depth() == 2  # the report, and the checkpoint over it
+    assert gate.stores.outbox.depth() == 2  # the report, and the checkpoint over it
     gate.close()
 
 
@@ -238,7 +243,7 @@ def test_a_window_altered_while_it_waited_is_named_and_the_others_go(
         talk.say(slot, slot + 1)
         clock.advance(LENGTH_S + (GRACE_S if slot == 0 else 0))
         gate.tick()
-    gate._pending.change(
+    gate.stores.pending.change(
         "UPDATE pending SET body = replace(CAST(body AS TEXT), '\"in\":2', '\"in\":9')"
     )
     gate.close()
@@ -248,7 +253,7 @@ def test_a_window_altered_while_it_waited_is_named_and_the_others_go(
     again.release()
     reports = [
         decode(Report, split(row.envelope)[0])
-        for row in again._outbox.waiting(limit=9)
+        for row in again.stores.outbox.waiting(limit=9)
         if row.channel == "report"
     ]
     assert "was altered on the disk and is lost" in caplog.text

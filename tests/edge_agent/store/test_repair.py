@@ -27,7 +27,7 @@ def filled(folder: Path, count: int = COUNT) -> Path:
     """Write a file of waiting windows, folded into one, as after a clean end."""
     path = folder / "pending.db"
     pending = Pending(path, bytes_max=SIZE)
-    pending.add(waiting(number, line(number, 1)) for number in range(count))
+    pending.append(waiting(number, line(number, 1)) for number in range(count))
     pending.change("PRAGMA wal_checkpoint(TRUNCATE)")
     pending.close()
     return path
@@ -79,7 +79,7 @@ def test_what_can_be_read_is_saved_and_the_damaged_file_is_kept(
     assert len(found) >= least
     assert found == sorted(found)
     by_id = {one.id: one for one in pending.walk()}
-    altered = pending.take_out_altered()
+    altered = pending.remove_altered()
     assert all(
         by_id[number] == waiting(number - 1, line(number - 1, 1))
         for number in by_id
@@ -87,7 +87,7 @@ def test_what_can_be_read_is_saved_and_the_damaged_file_is_kept(
     )
     assert pending.damage.aside.exists()
     assert pending.salvaged
-    pending.add([waiting(COUNT + 5)])
+    pending.append([waiting(COUNT + 5)])
     pending.close()
     assert Pending(path, bytes_max=SIZE, mended=True).damage is None
 
@@ -116,9 +116,9 @@ def test_a_whole_file_is_left_alone_and_so_is_one_that_is_not_there(tmp_path: Pa
 def test_what_stands_in_the_log_only_is_saved_too(tmp_path: Path) -> None:
     path = tmp_path / "pending.db"
     pending = Pending(path, bytes_max=SIZE)
-    pending.add(waiting(number) for number in range(COUNT))
+    pending.append(waiting(number) for number in range(COUNT))
     pending.change("PRAGMA wal_checkpoint(TRUNCATE)")
-    pending.add([waiting(COUNT)])
+    pending.append([waiting(COUNT)])
     image, log = path.read_bytes(), path.with_name("pending.db-wal").read_bytes()
     pending.close()
     path.write_bytes(image)
@@ -138,7 +138,7 @@ def test_a_bit_that_turned_inside_a_window_takes_that_window_out_and_no_other(
     overwrite(path, at, b'"in":93,')
     pending = Pending(path, bytes_max=SIZE, mended=True)
     assert pending.damage is None  # no page is wrong: only the window knows
-    assert [one.id for one in pending.take_out_altered()] == [34]
+    assert [one.id for one in pending.remove_altered()] == [34]
     assert len(list(pending.walk())) == 49
 
 

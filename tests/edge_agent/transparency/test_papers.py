@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The papers about a box: all of it from the config, nothing without a purpose, and a page that anyone can read."""
+"""The papers about a box: all from the config, nothing without a purpose, and readable."""
 
 import json
 import re
@@ -107,7 +107,7 @@ def test_a_rule_that_is_no_differential_privacy_is_not_called_so(tmp_path: Path,
 
 
 class Page(HTMLParser):
-    """What stands in a page: its elements, whether they are closed, and all that it would fetch or run."""
+    """What stands in a page: its elements, whether they are closed, what it would fetch or run."""
 
     def __init__(self, text: str) -> None:
         super().__init__()

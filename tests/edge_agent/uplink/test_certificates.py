@@ -59,9 +59,9 @@ def test_a_renewed_certificate_is_shown_from_then_on_and_after_a_restart(
     assert certificates.shown == enrolled / "device.pem"
     for turn in range(5):
         der = renewal(identities, days=30 + turn)
-        assert certificates.take(der)
+        assert certificates.accept(der)
         assert shown(certificates) == shown(opened(enrolled, tmp_path / "outbox")) == der
-        assert not certificates.take(der), "what is known is no news"
+        assert not certificates.accept(der), "what is known is no news"
     ends = x509.load_der_x509_certificate(der).not_valid_after_utc
     assert certificates.ends_s() == int(ends.timestamp())
     assert {path.name for path in (tmp_path / "outbox").iterdir()} == set(RENEWED), (
@@ -76,8 +76,8 @@ def test_one_for_another_key_or_none_at_all_changes_nothing(
     identities.device(*B)
     for der in (renewal(identities, of=B), b"", b"junk", renewal(identities, of=B)[:-9]):
         with pytest.raises(LinkError, match="not for this box"):
-            certificates.take(der)
-        assert not certificates.take(der) or der == b"", "told once"
+            certificates.accept(der)
+        assert not certificates.accept(der) or der == b"", "told once"
     assert certificates.shown == enrolled / "device.pem"
     assert list((tmp_path / "outbox").iterdir()) == []
 
@@ -86,9 +86,9 @@ def test_an_older_one_does_not_take_the_place_of_a_newer(
     identities: Identities, tmp_path: Path
 ) -> None:
     certificates, _ = made(identities, tmp_path / "outbox")
-    assert certificates.take(renewal(identities, days=30))
+    assert certificates.accept(renewal(identities, days=30))
     newer = shown(certificates)
-    assert not certificates.take(renewal(identities, days=20))
+    assert not certificates.accept(renewal(identities, days=20))
     assert shown(certificates) == newer
 
 
@@ -98,7 +98,7 @@ def test_one_with_which_nobody_is_let_in_gives_way_to_the_one_before(
     certificates, enrolled = made(identities, tmp_path / "outbox")
     assert not certificates.refused(), "there is no other one yet"
     good = renewal(identities, days=30)
-    assert certificates.take(good)
+    assert certificates.accept(good)
     # Another authority's, for our key: it fits, and no broker of ours believes it.
     rogue = Identities(tmp_path / "rogue").ca
     request = x509.load_pem_x509_certificate((enrolled / "device.pem").read_bytes())
@@ -107,11 +107,11 @@ def test_one_with_which_nobody_is_let_in_gives_way_to_the_one_before(
         .renew(Current(*A, request, revoked=False), days=60, now=now())
         .public_bytes(Encoding.DER)
     )
-    assert certificates.take(forged)
+    assert certificates.accept(forged)
     assert shown(certificates) == forged
     assert certificates.refused()
     assert shown(certificates) == good
-    assert not certificates.take(forged)
+    assert not certificates.accept(forged)
     # Where none is let in, each is tried again in its turn: a broker may be ill too.
     seen = set()
     for _ in range(6):
@@ -124,9 +124,9 @@ def test_a_file_half_written_by_a_power_cut_costs_nothing(
     identities: Identities, tmp_path: Path
 ) -> None:
     certificates, enrolled = made(identities, tmp_path / "outbox")
-    certificates.take(renewal(identities, days=30))
+    certificates.accept(renewal(identities, days=30))
     kept = shown(certificates)
-    certificates.take(renewal(identities, days=31))
+    certificates.accept(renewal(identities, days=31))
     newest = certificates.shown
     whole = newest.read_bytes()
     for size in (0, 1, 100, len(whole) - 30):

@@ -10,9 +10,10 @@ from pathlib import Path
 
 from development.fakes.acknowledger import STORE, Acknowledger
 from development.fakes.messages import BOOT, REPORT, STREAM, Signer
-from edge_agent.processes.uplink import RETRY, Uplink
+from edge_agent.backoff import ASK_AGAIN
+from edge_agent.processes.uplink import Uplink
 from edge_agent.store.outbox import Outbox, Waiting
-from edge_agent.uplink.reception import REJECTED_MAX
+from edge_agent.uplink.heard.reception import REJECTED_MAX
 from tests.broker import Broker
 from tests.edge_agent.processes.test_uplink import notes, settings, turn_until
 from tests.wire_contract.test_golden import golden
@@ -133,7 +134,10 @@ def test_a_centre_that_reads_and_rejects_all_is_tried_with_one_now_and_then(
     fill(tmp_path, range(1, 1))
     uplink = Uplink(settings(tmp_path, broker))
     with Acknowledger(broker.host, broker.port) as centre:
-        turn_until(uplink, lambda: uplink._publisher is not None and uplink._publisher.connected)
+        turn_until(
+            uplink,
+            lambda: uplink.connection.connected,
+        )
         answer(centre, 0, 0)
         box = fill(tmp_path, range(1, 9))
         turn_until(uplink, lambda: len(centre.on(Channel.REPORT)) == REJECTED_MAX)
@@ -146,13 +150,13 @@ def test_a_centre_that_reads_and_rejects_all_is_tried_with_one_now_and_then(
         turn_for(uplink, 0.5)
         assert len(centre.on(Channel.REPORT)) == REJECTED_MAX
         for rejected in (9, 10):
-            uplink.turn(time.monotonic() + RETRY.most_s)
+            uplink.turn(time.monotonic() + ASK_AGAIN.max_s)
             turn_until(uplink, lambda: len(centre.on(Channel.REPORT)) == rejected)  # noqa: B023 - waited for here
             answer(centre, rejected, rejected)
             turn_until(uplink, lambda: box.depth() == 20 - rejected)  # noqa: B023 - waited for here
         turn_for(uplink, 0.5)
         assert set(centre.on(Channel.REPORT)) == set(NEW[:10])
-        uplink.turn(time.monotonic() + 3 * RETRY.most_s)
+        uplink.turn(time.monotonic() + 3 * ASK_AGAIN.max_s)
         turn_until(uplink, lambda: NEW[10] in centre.on(Channel.REPORT))
         answer(centre, 11, 10)
         turn_until(uplink, lambda: set(centre.on(Channel.REPORT)) == set(NEW))

@@ -105,12 +105,12 @@ def test_what_each_run_of_the_authority_says_again_makes_a_long_connection_deaf_
         wire.send(topic, message)
         until_s = time.monotonic() + WITHIN_S
         while (
-            (said := one.certificate()) is None
+            (said := one.mailbox.certificate()) is None
             and time.monotonic() < until_s
-            and message not in one._renewals
+            and message not in one.mailbox._renewals
         ):
             one.turn(0.1)
-        return said or one.certificate()
+        return said or one.mailbox.certificate()
 
     with Wire(broker.port) as wire:
         assert heard(b"the first one") == b"the first one"
@@ -119,7 +119,7 @@ def test_what_each_run_of_the_authority_says_again_makes_a_long_connection_deaf_
         assert heard(b"another later") == b"another later"
         wire.send(topic, b"{}\nc2lnbmVk")
         until_s = time.monotonic() + WITHIN_S
-        while (config := one.signed_config()) is None and time.monotonic() < until_s:
+        while (config := one.mailbox.signed_config()) is None and time.monotonic() < until_s:
             one.turn(0.1)
         assert config == b"{}\nc2lnbmVk"
         # Who sends one after the other that says something else is not listened to without end.
@@ -127,5 +127,5 @@ def test_what_each_run_of_the_authority_says_again_makes_a_long_connection_deaf_
         wire.send(topic, encode(Renewal(1, base64.b64encode(b"and a fifth one").decode("ascii"))))
         for _ in range(10):
             one.turn(0.05)
-        assert one.certificate() is None
+        assert one.mailbox.certificate() is None
     one.close()

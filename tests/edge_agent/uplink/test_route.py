@@ -4,10 +4,10 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from edge_agent.backoff import TRY_BROKER
 from edge_agent.uplink.route import (
     HURRIED_S,
     HURRY_S,
-    RETRY,
     SILENT_S,
     SPREAD_S,
     TRIAL_S,
@@ -66,8 +66,8 @@ def test_an_address_that_does_not_answer_is_left_after_the_stated_time_and_tried
     assert one.step(now_s + TRIAL_S, 0.0, AWAY) is Step.RETURNS
     assert (one.address, one.kept) == (OLD, None)
     back_s = now_s + TRIAL_S
-    assert one.step(back_s + RETRY.base_s - 0.1, 0.0, GOOD) is None
-    assert one.step(back_s + RETRY.base_s, 0.0, GOOD) is Step.TRIES
+    assert one.step(back_s + TRY_BROKER.base_s - 0.1, 0.0, GOOD) is None
+    assert one.step(back_s + TRY_BROKER.base_s, 0.0, GOOD) is Step.TRIES
 
 
 def test_a_box_that_has_no_link_to_lose_tries_again_sooner() -> None:

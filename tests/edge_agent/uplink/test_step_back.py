@@ -9,7 +9,7 @@ from development.fakes.messages import STREAM
 from edge_agent.processes.uplink import Uplink
 from edge_agent.store.heard import Heard, heard_of
 from edge_agent.store.outbox import Acknowledged, Outbox
-from edge_agent.uplink.hearing import STEP_BACK_S
+from edge_agent.uplink.heard.hearing import STEP_BACK_S
 from tests.broker import Broker
 from tests.edge_agent.processes.test_uplink import fill, notes, settings, turn_until
 from wire_contract.codec import encode
@@ -94,7 +94,7 @@ def test_what_the_broker_keeps_of_before_is_not_believed(tmp_path: Path, broker:
             uplink = Uplink(settings(tmp_path, broker))
             turn_until(
                 uplink,
-                lambda: uplink._publisher is not None and uplink._publisher.connected,  # noqa: B023 - waited for here
+                lambda: uplink.connection.connected,  # noqa: B023 - waited for here
             )
             for _ in range(5):
                 uplink.turn(time.monotonic())

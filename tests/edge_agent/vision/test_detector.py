@@ -325,9 +325,11 @@ assert os.environ["ORT_DISABLE_TELEMETRY"] == "1" and "onnxruntime" not in sys.m
 from edge_agent.models.card import Card, InputLayout, YoloxLayout
 from edge_agent.vision.detector import Detector
 from edge_agent.models.load import Model
-card = Card("tiny", "here", "x", "0" * 64, 1, 0.5, {model.card.input!r}, {model.card.layout!r}, None, ())
+layouts = ({model.card.input!r}, {model.card.layout!r})
+card = Card("tiny", "here", "x", "0" * 64, 1, 0.5, *layouts, None, ())
 model = Model(card, Path({str(tmp_path / "tiny.onnx")!r}).read_bytes())
-detector = Detector(model, input_width_px=32, input_height_px=32, confidence_min=0.5, iou_max=0.5, threads=2)
+sizes = dict(input_width_px=32, input_height_px=32)
+detector = Detector(model, **sizes, confidence_min=0.5, iou_max=0.5, threads=2)
 detector.warm_up(3)
 """
     environment = {

@@ -25,10 +25,10 @@ def told(code: str) -> list[str]:
 
 def test_code_that_only_the_start_needed_leaves_memory_and_comes_back_where_it_is_needed() -> None:
     before, after, found = told(
-        "import cv2, numpy as np\nfrom edge_agent.vision.memory import let_go_of_code\n"
+        "import cv2, numpy as np\nfrom edge_agent.vision.memory import release_code_pages\n"
         "picture = np.arange(48, dtype=np.uint8).reshape(4, 4, 3)\nwanted = "
         "cv2.resize(picture, (8, 8)).tolist()\n"
-        "before = rss_kb(); let_go_of_code(); after = rss_kb()\n"
+        "before = rss_kb(); release_code_pages(); after = rss_kb()\n"
         "print(before, after, cv2.resize(picture, (8, 8)).tolist() == wanted)"
     )
     assert int(after) < int(before) - 5_000

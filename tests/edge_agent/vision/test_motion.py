@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The motion gate: closed on an empty street whatever its noise, open for whoever comes, and never shut for long."""
+"""The motion gate: closed on an empty street, open for whoever comes, and never shut for long."""
 
 import cv2
 import numpy as np

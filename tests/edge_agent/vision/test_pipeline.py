@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The watch: everything at the same time, nothing dropped of a file, the newest of a camera, and an end that is told."""
+"""The pipeline: steps overlap, a file loses no frame, a camera gives its newest, ends are told."""
 
 import os
 import time
@@ -17,14 +17,15 @@ from edge_agent.counting.window import WindowSums
 from edge_agent.errors import CameraError
 from edge_agent.models.load import Model
 from edge_agent.processes.sensor import Speaker
-from edge_agent.vision.capture.camera import FileCamera, V4l2Camera, V4l2Parameters
+from edge_agent.vision.capture.file_camera import FileCamera
 from edge_agent.vision.capture.frame import Frame
-from edge_agent.vision.capture.frame_rate import Pace
+from edge_agent.vision.capture.frame_rate import FrameRate
+from edge_agent.vision.capture.v4l2_camera import V4l2Camera, V4l2Parameters
 from edge_agent.vision.detector import Detector
 from edge_agent.vision.mask import Mask
 from edge_agent.vision.motion import MotionGate
-from edge_agent.vision.pipeline import FRAMES_AHEAD, Seen, Pipeline
-from edge_agent.vision.quality.monitor import Sight
+from edge_agent.vision.pipeline import FRAMES_AHEAD, FrameDetections, Pipeline
+from edge_agent.vision.quality.monitor import ImageQuality
 from edge_agent.vision.tiles import Tiling, whole_frame
 from tests.patience import patient
 from wire_contract.quality import QualityCode
@@ -55,20 +56,22 @@ def open_pipeline(detector: Detector) -> Iterator[Callable[..., Pipeline]]:
 
     def begin(path: Path, *, gate: MotionGate | None = None) -> Pipeline:
         camera = FileCamera(path, fps=FPS, paced=False, loss_after_s=30.0)
-        watch = Pipeline(camera, Mask(()), detector, tiling=Tiling(FRAME), gate=gate, pace=None)
-        opened.append((watch, camera))
-        return watch
+        pipeline = Pipeline(
+            camera, Mask(()), detector, tiling=Tiling(FRAME), gate=gate, frame_rate=None
+        )
+        opened.append((pipeline, camera))
+        return pipeline
 
     yield begin
-    for watch, camera in opened:
-        watch.close()
+    for pipeline, camera in opened:
+        pipeline.close()
         camera.close()
 
 
-def all_of(watch: Pipeline) -> list[Seen]:
+def all_of(pipeline: Pipeline) -> list[FrameDetections]:
     seen = []
-    while not watch.ended:
-        one = watch.next(5.0)
+    while not pipeline.ended:
+        one = pipeline.next(5.0)
         if one is not None:
             seen.append(one)
     return seen
@@ -78,11 +81,11 @@ def test_of_a_file_every_frame_is_seen_once_and_in_order(
     open_pipeline: Callable[..., Pipeline], make_video: MakeVideo, street_frame: Image
 ) -> None:
     path = make_video([street_frame] * 25, FPS)
-    watch = open_pipeline(path)
-    seen = all_of(watch)
+    pipeline = open_pipeline(path)
+    seen = all_of(pipeline)
     assert [one.captured_s for one in seen] == pytest.approx([index / FPS for index in range(25)])
-    assert watch.taken == 25
-    assert watch.next(0.1) is None
+    assert pipeline.taken == 25
+    assert pipeline.next(0.1) is None
 
 
 def test_what_is_seen_is_what_the_detector_alone_finds(
@@ -103,10 +106,10 @@ def test_what_is_seen_is_what_the_detector_alone_finds(
 def test_nothing_is_read_before_it_is_asked_for(
     open_pipeline: Callable[..., Pipeline], make_video: MakeVideo, street_frame: Image
 ) -> None:
-    watch = open_pipeline(make_video([street_frame] * 5, FPS))
+    pipeline = open_pipeline(make_video([street_frame] * 5, FPS))
     time.sleep(0.3)
-    assert watch.taken == 0
-    assert watch.next(5.0) is not None
+    assert pipeline.taken == 0
+    assert pipeline.next(5.0) is not None
 
 
 def test_an_empty_street_costs_few_inferences_and_keeps_who_stands_there(
@@ -115,7 +118,7 @@ def test_an_empty_street_costs_few_inferences_and_keeps_who_stands_there(
     path = make_video([street_frame] * 100, FPS)
     seen = all_of(open_pipeline(path, gate=MotionGate(full_look_s=4.0)))
     assert len(seen) == 100
-    assert sum(one.looked for one in seen) <= 15
+    assert sum(one.inferred for one in seen) <= 15
     people = {len(one.detections) for one in seen}
     assert people == {len(seen[0].detections)}
     assert people != {0}
@@ -125,13 +128,13 @@ def test_the_eye_is_heard_window_by_window(
     open_pipeline: Callable[..., Pipeline], make_video: MakeVideo, street_frame: Image
 ) -> None:
     black = np.full_like(street_frame, 3)
-    watch = open_pipeline(make_video([street_frame] * 30 + [black] * 60, FPS))
+    pipeline = open_pipeline(make_video([street_frame] * 30 + [black] * 60, FPS))
     for _ in range(20):
-        assert watch.next(5.0) is not None
-    assert watch.close_window().sight is Sight.FINE
-    all_of(watch)
-    verdict = watch.close_window()
-    assert (verdict.sight, verdict.blind) == (Sight.DARK, True)
+        assert pipeline.next(5.0) is not None
+    assert pipeline.close_window().quality is ImageQuality.FINE
+    all_of(pipeline)
+    window = pipeline.close_window()
+    assert (window.quality, window.blind) == (ImageQuality.DARK, True)
 
 
 def test_a_fault_comes_after_the_frames_before_it(
@@ -148,13 +151,15 @@ def test_a_fault_comes_after_the_frames_before_it(
     with Breaking(
         make_video([street_frame] * 6, FPS), fps=FPS, paced=False, loss_after_s=30.0
     ) as camera:
-        watch = Pipeline(camera, Mask(()), detector, tiling=Tiling(FRAME), gate=None, pace=None)
-        seen = [watch.next(5.0) for _ in range(3)]
+        pipeline = Pipeline(
+            camera, Mask(()), detector, tiling=Tiling(FRAME), gate=None, frame_rate=None
+        )
+        seen = [pipeline.next(5.0) for _ in range(3)]
         assert all(one is not None for one in seen)
         with pytest.raises(CameraError, match="the disk has gone"):
-            watch.next(5.0)
-        assert watch.ended
-        watch.close()
+            pipeline.next(5.0)
+        assert pipeline.ended
+        pipeline.close()
 
 
 class Stream:
@@ -176,21 +181,23 @@ def test_of_a_live_camera_the_newest_frame_is_taken(detector: Detector) -> None:
         device=Path("/dev/video7"), width_px=768, height_px=576, fps=200.0, fourcc="MJPG"
     )
     with V4l2Camera(parameters, loss_after_s=5.0, open_capture=lambda _: Stream(0.002)) as camera:
-        watch = Pipeline(camera, Mask(()), detector, tiling=Tiling(FRAME), gate=None, pace=None)
+        pipeline = Pipeline(
+            camera, Mask(()), detector, tiling=Tiling(FRAME), gate=None, frame_rate=None
+        )
         ages_s = []
         for _ in range(20):
-            one = watch.next(5.0)
+            one = pipeline.next(5.0)
             assert one is not None
             time.sleep(0.05)
             ages_s.append(time.monotonic() - one.captured_s)
-        watch.close()
+        pipeline.close()
     assert camera.skipped > 20
     # At most those that are prepared, in the network and done are older than the newest.
     assert float(np.median(ages_s)) < patient(1.0)
 
 
 class Always:
-    """A live camera of 20 frames a second by its own clock, which shows one picture as fast as it is asked, for so many seconds."""
+    """A live camera of 20 frames a second by its own clock, as fast as it is asked."""
 
     frame_width_px, frame_height_px, fps, skipped = 768, 576, 20.0, 0
 
@@ -214,19 +221,19 @@ def test_a_hot_board_takes_frames_at_the_floor_and_its_record_says_so(
     detector: Detector, street_frame: Image, celsius: float | None, rate_hz: float, said: int
 ) -> None:
     camera = Always(street_frame, 80.0)
-    pace = Pace(
+    frame_rate = FrameRate(
         camera_hz=camera.fps, floor_hz=5.0, celsius=lambda: celsius, processor=time.monotonic
     )
-    watch = Pipeline(
+    pipeline = Pipeline(
         camera,
         Mask(()),
         detector,
         tiling=Tiling(FRAME),
         gate=MotionGate(full_look_s=4.0),
-        pace=pace,
+        frame_rate=frame_rate,
     )
-    taken = [one.captured_s for one in all_of(watch)]
-    watch.close()
+    taken = [one.captured_s for one in all_of(pipeline)]
+    pipeline.close()
     last = [captured_s for captured_s in taken if captured_s >= 60.0]
     assert len(last) / 20.0 == pytest.approx(rate_hz, rel=0.1)
     told, telling = os.pipe2(os.O_DIRECT)
@@ -237,7 +244,7 @@ def test_a_hot_board_takes_frames_at_the_floor_and_its_record_says_so(
     record = unpack(os.read(told, 64), Schema(lines=(), zones=()))
     os.close(told)
     os.close(telling)
-    assert (record.kind, record.values[2]) == (Kind.EYE, said)
+    assert (record.kind, record.values[2]) == (Kind.IMAGE_QUALITY, said)
 
 
 def test_closing_ends_the_threads_and_wipes_the_pictures(
@@ -246,9 +253,9 @@ def test_closing_ends_the_threads_and_wipes_the_pictures(
     make_video: MakeVideo,
     street_frame: Image,
 ) -> None:
-    watch = open_pipeline(make_video([street_frame] * 30, FPS))
-    assert watch.next(5.0) is not None
-    watch.close()
-    assert not any(thread.is_alive() for thread in watch._threads)
+    pipeline = open_pipeline(make_video([street_frame] * 30, FPS))
+    assert pipeline.next(5.0) is not None
+    pipeline.close()
+    assert not any(thread.is_alive() for thread in pipeline._threads)
     assert not any(buffer.tensor.any() for buffer in detector._buffers)
     assert cv2.getNumThreads() == 1

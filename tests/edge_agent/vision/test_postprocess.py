@@ -277,8 +277,8 @@ def test_what_an_anchor_says_of_nothing_it_says_in_vain_of_anything(ssd_card: Ca
     )
     nothing[0, :3, 1] = [2.0, -1.0, -4.0]
     street[0, :3, 1] = [2.5, 2.5, 2.5]
-    decoder.expect([codes, nothing])
-    decoder.expect([codes, np.full((1, 1917, 2), -9, np.float32)])
+    decoder.learn_background([codes, nothing])
+    decoder.learn_background([codes, np.full((1, 1917, 2), -9, np.float32)])
     _, confidences = decoder.decode([codes, street])
     weighed = [
         2.5 - (-1.0 - log(0.05 / 0.95)),

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Regions of a frame: cropped to what is counted, tiled where people are small, and put together again."""
+"""Regions of a frame: cropped to what is counted, tiled where people are small, merged again."""
 
 import numpy as np
 import pytest
@@ -8,11 +8,11 @@ from edge_agent.config.paths import cards_directory
 from edge_agent.counting.detection import Detections, no_detections
 from edge_agent.models.card import read_card
 from edge_agent.vision.person_height import of_two_people
-from edge_agent.vision.preprocess import Region
 from edge_agent.vision.tiles import (
     HOLD_S_MAX,
     TILES_MAX,
-    Merger,
+    Region,
+    TileMerger,
     Tiling,
     crop,
     far_tiles,
@@ -83,7 +83,7 @@ def test_every_tile_has_its_turn_and_no_frame_looks_more_often_than_stated(
 ) -> None:
     tiling = Tiling(FRAME, tiles, tiles_each=2)
     turns = [tiling.next() for _ in range(len(tiles))]
-    assert {len(turn) for turn in turns} == {tiling.looks_each} == {3}
+    assert {len(turn) for turn in turns} == {tiling.regions_each} == {3}
     assert all(turn[0] == 0 for turn in turns)
     assert sorted(tile for turn in turns for tile in turn[1:]) == sorted(
         [*range(1, len(tiles) + 1)] * 2
@@ -94,7 +94,7 @@ def test_a_view_without_tiles_is_one_look() -> None:
     tiling = Tiling(FRAME)
     assert [tiling.next() for _ in range(3)] == [(0,)] * 3
     seen = found((10, 10, 30, 60, 0.9))
-    assert Merger(tiling).merge([(0, seen)], 0.0) is seen
+    assert TileMerger(tiling).merge([(0, seen)], 0.0) is seen
 
 
 def test_a_crop_holds_all_that_is_counted_and_has_the_aspect_of_the_input() -> None:
@@ -116,7 +116,7 @@ def test_a_crop_around_everything_is_the_frame() -> None:
 
 def test_who_stands_on_a_seam_is_one_person() -> None:
     left, right = Region(0, 300, 530, 581), Region(400, 300, 900, 581)
-    merger = Merger(Tiling(FRAME, (left, right), tiles_each=2))
+    merger = TileMerger(Tiling(FRAME, (left, right), tiles_each=2))
     base = found((440, 400, 470, 480, 0.4))
     whole = found((441, 401, 471, 482, 0.8))
     cut = found((400, 420, 412, 470, 0.7))
@@ -128,7 +128,7 @@ def test_who_stands_on_a_seam_is_one_person() -> None:
 
 def test_what_a_tile_found_is_held_until_its_next_turn_and_no_longer() -> None:
     tiling = Tiling(FRAME, (Region(0, 300, 500, 581), Region(400, 300, 900, 581)), tiles_each=1)
-    merger = Merger(tiling)
+    merger = TileMerger(tiling)
     far = found((100, 400, 115, 440, 0.8))
     assert len(merger.merge([(0, no_detections()), (1, far)], 1.0)) == 1
     assert len(merger.merge([(0, no_detections()), (2, no_detections())], 1.1)) == 1
@@ -143,7 +143,7 @@ def test_what_a_tile_found_is_held_until_its_next_turn_and_no_longer() -> None:
 
 
 def test_fresh_eyes_are_believed_before_old_ones() -> None:
-    merger = Merger(Tiling(FRAME, (Region(0, 300, 500, 581),), tiles_each=1))
+    merger = TileMerger(Tiling(FRAME, (Region(0, 300, 500, 581),), tiles_each=1))
     merger.merge([(0, no_detections()), (1, found((100, 400, 130, 480, 0.9)))], 1.0)
     fresh = found((108, 400, 138, 480, 0.5))
     assert merger.merge([(0, fresh)], 1.1).boxes.tolist() == fresh.boxes.tolist()

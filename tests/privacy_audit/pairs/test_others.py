@@ -23,7 +23,7 @@ from privacy_audit.pairs import others, verdicts
 from privacy_audit.pairs.carriers import OF_ACTION
 from privacy_audit.pairs.trial import OUTSIDER, SLOTS, run
 from edge_agent.confinement.tables.policy import Role
-with tempfile.TemporaryDirectory() as made:
+with tempfile.TemporaryDirectory(dir=folder_on_disk()) as made:
     Path(made).chmod(0o755)
     hidden = others.hides_processes()
     trial = run(Path(made, "trial"), Role.SENSOR, (OUTSIDER,), walled=True)

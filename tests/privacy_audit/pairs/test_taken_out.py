@@ -142,10 +142,11 @@ PROGRAM = """
 import json, tempfile
 from dataclasses import asdict
 from pathlib import Path
+from privacy_audit.pairs.disk import folder_on_disk
 from privacy_audit.pairs import kept, trial, verdicts
 from privacy_audit.pairs.carriers import OF_ACTION
 from edge_agent.confinement.tables.policy import Role
-with tempfile.TemporaryDirectory() as made:
+with tempfile.TemporaryDirectory(dir=folder_on_disk()) as made:
     Path(made).chmod(0o755)
     one = trial.run(Path(made, "walled"), Role.SENSOR, (Role.UPLINK,), walled=True)
     found = verdicts.judge("sensor", one, set(OF_ACTION), hidden=False, slots=trial.SLOTS)

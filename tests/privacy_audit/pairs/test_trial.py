@@ -15,6 +15,7 @@ from edge_agent.confinement.tables.policy import Role
 from privacy_audit.finding import Finding, Verdict
 from privacy_audit.pairs import look, others, verdicts
 from privacy_audit.pairs.carriers import CARRIERS, OF_ACTION, Kind
+from privacy_audit.pairs.disk import folder_on_disk
 from privacy_audit.pairs.means import kept
 from privacy_audit.pairs.sending import actions
 from privacy_audit.pairs.trial import OUTSIDER, PAIRS, SETTLE_S, SLOTS, Trial, run
@@ -28,7 +29,7 @@ pytestmark = pytest.mark.skipif(
 @pytest.fixture(scope="module")
 def folder() -> Iterator[Path]:
     """A folder that other users may enter, which those of pytest are not."""
-    with tempfile.TemporaryDirectory() as made:
+    with tempfile.TemporaryDirectory(dir=folder_on_disk()) as made:
         Path(made).chmod(0o755)
         yield Path(made)
 

@@ -7,7 +7,7 @@ import pytest
 
 from edge_agent.models.card import read_card
 from edge_agent.models.load import load_model
-from edge_agent.vision.capture.camera import FileCamera
+from edge_agent.vision.capture.file_camera import FileCamera
 from edge_agent.vision.capture.frame import Frame
 from edge_agent.vision.detector import Detector
 from privacy_audit.target import synthetic_clip

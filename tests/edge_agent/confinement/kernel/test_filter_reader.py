@@ -34,7 +34,8 @@ from edge_agent.confinement.probe import Expected, measure, read_filters
 from edge_agent.confinement.tables.policy import Role
 reader = FilterReader()
 lock.close_supervisor()
-child = subprocess.Popen([sys.executable, "-I", "-c", {SLEEPER!r}], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+pipe = subprocess.PIPE
+child = subprocess.Popen([sys.executable, "-I", "-c", {SLEEPER!r}], stdin=pipe, stdout=pipe)
 child.stdout.readline()
 [dumped] = reader.read(child.pid).values()
 print(len(dumped), read_filters(child.pid) is None)

@@ -3,7 +3,7 @@ import random
 
 import pytest
 
-from edge_agent.disclosure.interval.calibration import Tally, calibration, unsure
+from edge_agent.disclosure.interval.calibration import Tally, calibration, tally_variance
 from edge_agent.disclosure.interval.error_table import BETWEEN_SCENES_PERMILLE
 from edge_agent.disclosure.interval.interval import noise_law
 from edge_agent.disclosure.noise import Bits
@@ -35,7 +35,9 @@ def test_a_tally_that_noise_could_explain_says_nothing(tally: Tally) -> None:
 def test_noise_is_part_of_the_doubt_by_its_closed_form() -> None:
     tally = Tally(30, 600, 600)
     variance = sum(chance * noise**2 for noise, chance in noise_law(LAPLACE, 0).items())
-    assert unsure(tally, LAPLACE) - unsure(tally, EXACT) == pytest.approx(60 * variance)
+    assert tally_variance(tally, LAPLACE) - tally_variance(tally, EXACT) == pytest.approx(
+        60 * variance
+    )
 
 
 def test_the_stated_spread_holds_the_true_bias_as_often_as_a_standard_deviation_should() -> None:

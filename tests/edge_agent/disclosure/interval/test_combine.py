@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Intervals of windows taken together hold as often as those of one window, whatever the noise of many of them adds up to."""
+"""Intervals of combined windows hold as often as those of one window, whatever their noise."""
 
 import math
 import random

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from edge_agent.config.schema import Config, load
 from edge_agent.processes.launch import outbox_path
-from edge_agent.processes.supervision.broker_admission import AGAIN_S, Admission, places_of
-from edge_agent.store.broker_files import ADMITTED, SIGNED, read_admitted
+from edge_agent.processes.supervision.broker_admission import AGAIN_S, BrokerAdmission, places_of
+from edge_agent.uplink.broker_files import ADMITTED, SIGNED, read_admitted
 from tests.end_to_end.test_moved_broker import signed
 from tests.fusion_service.identity.secure_broker import A, Identities, files
 
@@ -29,7 +29,7 @@ def config_of(folder: Path, identities: Identities) -> Config:
     return config
 
 
-def ended(admission: Admission) -> None:
+def ended(admission: BrokerAdmission) -> None:
     assert admission._process is not None, "nothing was started"
     admission.end()
 
@@ -40,7 +40,7 @@ def test_what_is_written_down_is_looked_at_once_and_the_next_not_before_its_time
     identities = Identities(tmp_path / "identities")
     config = config_of(tmp_path, identities)
     heard, told = outbox_path(config).parent / SIGNED, outbox_path(config).parent / ADMITTED
-    admission = Admission(config)
+    admission = BrokerAdmission(config)
     admission.begin()
     admission.turn(0.0)
     assert admission._process is None, "a box that never heard of another broker starts nothing"
@@ -67,7 +67,7 @@ def test_what_is_written_down_is_looked_at_once_and_the_next_not_before_its_time
     # After a restart what was admitted is told again, before the uplink starts: the firewall may be
     # as the installer laid it.
     told.unlink()
-    Admission(config).begin()
+    BrokerAdmission(config).begin()
     assert read_admitted(told).serial == 9
 
 
@@ -76,7 +76,7 @@ def test_a_box_without_a_root_believes_nobody(tmp_path: Path) -> None:
     assert places_of(config) is None
     outbox_path(config).parent.mkdir(parents=True)
     (outbox_path(config).parent / SIGNED).write_bytes(b"anything")
-    admission = Admission(config)
+    admission = BrokerAdmission(config)
     admission.begin()
     admission.turn(time.monotonic())
     assert admission._process is None

@@ -38,7 +38,8 @@ from edge_agent.channel import Kind, Record, Values, pack
 from edge_agent.confinement import lock
 from edge_agent.errors import ProcessError
 from edge_agent.process_settings import GateSettings, SlotSettings, write_settings
-from edge_agent.processes.gate import GRACE_S, GateProcess
+from edge_agent.processes.gate import GateProcess
+from edge_agent.signing.open_slots import GRACE_S
 from tests.edge_agent.processes.test_gate import LENGTH_S, ORIGIN_S, settings
 from wire_contract.messages.report import Level
 
@@ -136,21 +137,21 @@ class Life:
             self.settings, line_ids=("south", "north") if turned else ("north", "south")
         )
         gate = GateProcess(self.settings, self.clock)
-        gate.birth()
+        gate.sign_meta()
         self.sequence = 0
         return gate
 
     def speak(self) -> None:
         """Say all of the running slot, as a sensor that is told to stop."""
-        slot = self.gate._slots.at(self.clock.monotonic_s())
+        slot = self.gate.slots.running()
         said: tuple[tuple[Kind, int, Values], ...] = (
             (Kind.LINE, 0, (self.starts % 200, 1, 0, 0)),
             (Kind.LINE, 1, (2, 3, 0, 0)),
             (Kind.ZONE, 0, (5, 7, 3, 2)),
-            (Kind.EYE, 0, (0, 3, 2, 1)),
+            (Kind.IMAGE_QUALITY, 0, (0, 3, 2, 1)),
         )
         for kind, index, numbers in said:
-            self.gate.take(pack(Record(kind, index, slot, self.sequence, numbers)))
+            self.gate.read_record(pack(Record(kind, index, slot, self.sequence, numbers)))
             self.sequence += 1
 
     def go_on(self) -> None:
@@ -160,8 +161,8 @@ class Life:
 
     def end_of_slot(self) -> None:
         now_s, length_s = (
-            self.clock.monotonic_s() - self.gate._slots.origin_s,
-            self.gate._slots.length_s,
+            self.clock.monotonic_s() - ORIGIN_S,
+            LENGTH_S,
         )
         self.clock.advance(length_s - now_s % length_s + GRACE_S)
         self.gate.tick()
@@ -172,30 +173,30 @@ class Life:
         self.gate = self.start()
 
     def kill(self) -> None:
-        for store in (self.gate._pending, self.gate._ledger, self.gate._outbox):
+        for store in (self.gate.stores.pending, self.gate.stores.ledger, self.gate.stores.outbox):
             store._connection.close()
-        os.close(self.gate._held_fd)
+        os.close(self.gate.stores.held_fd)
         self.gate = self.start()
 
     def killed_after_it_drew(self) -> None:
-        slot = self.gate._slots.at(self.clock.monotonic_s())
-        if slot >= self.gate._next_slot:
+        slot = self.gate.slots.running()
+        if slot >= self.gate.slots.next:
             self.gate._close(slot)
         self.kill()
 
     def killed_before_the_outbox(self) -> None:
-        self.gate._outbox.change("PRAGMA query_only = 1")
+        self.gate.stores.outbox.change("PRAGMA query_only = 1")
         self.gate.finish()
         self.kill()
 
     def disk_takes_nothing(self) -> None:
-        for store in (self.gate._pending, self.gate._ledger):
+        for store in (self.gate.stores.pending, self.gate.stores.ledger):
             store.change("PRAGMA query_only = 1")
         self.gate.finish()
         self.kill()
 
     def ledger_takes_nothing(self) -> None:
-        self.gate._ledger.change("PRAGMA query_only = 1")
+        self.gate.stores.ledger.change("PRAGMA query_only = 1")
         self.stop()
 
     def clock_set_back(self) -> None:
@@ -273,7 +274,7 @@ class Street:
         (Kind.LINE, 0, (3, 1, 0, 0)),
         (Kind.LINE, 1, (0, 2, 0, 0)),
         (Kind.ZONE, 0, (4, 6, 3, 2)),
-        (Kind.EYE, 0, (0, 3, 2, 1)),
+        (Kind.IMAGE_QUALITY, 0, (0, 3, 2, 1)),
     )
 
     def __init__(self, folder: Path, *, length_s: int, into_s: float) -> None:
@@ -293,7 +294,7 @@ class Street:
         self._process: subprocess.Popen[bytes] | None = None
         # The box has run before: it has released all up to this slot.
         before = GateProcess(self.settings, FakeClock(monotonic_s=slots.origin_s + length_s))
-        before.birth()
+        before.sign_meta()
         before.close()
 
     def start(self) -> None:
@@ -419,7 +420,7 @@ def window_of_before(folder: Path, *, at: int) -> None:
     """Put a window into a pending file as the release before runs were in a draw's name had it."""
     gate = GateProcess(laplace(folder), FakeClock(monotonic_s=ORIGIN_S))
     body = gate._gate.disclose(
-        {(Kind.LINE, 0): (1, 2, 0, 0), (Kind.EYE, 0): (0, 3, 2, 1)},
+        {(Kind.LINE, 0): (1, 2, 0, 0), (Kind.IMAGE_QUALITY, 0): (0, 3, 2, 1)},
         at_ms=at * 1000,
         health=gate._health(),
     )
@@ -456,7 +457,7 @@ def test_a_file_of_before_that_is_damaged_too_loses_nothing_that_can_be_read(
     whole = path.read_bytes()
     path.write_bytes(whole[:-1024])  # the file was cut short, behind what is looked for
     gate = GateProcess(laplace(tmp_path), FakeClock(monotonic_s=ORIGIN_S))
-    assert gate._pending.damage is not None
+    assert gate.stores.pending.damage is not None
     gate.release()
     gate.close()
     assert [(report["start"], drawn_ms, run) for report, drawn_ms, run in entries(tmp_path)] == [
@@ -470,12 +471,12 @@ def test_a_pending_file_put_back_from_a_copy_lets_no_second_value_out(tmp_path: 
     # The ledger takes nothing, so the window waits; the copy is of then.
     life.speak()
     life.clock.advance(LENGTH_S)
-    life.gate._ledger.change("PRAGMA query_only = 1")
+    life.gate.stores.ledger.change("PRAGMA query_only = 1")
     life.gate.tick()
-    life.gate._pending.change("PRAGMA wal_checkpoint(TRUNCATE)")
+    life.gate.stores.pending.change("PRAGMA wal_checkpoint(TRUNCATE)")
     copy = (tmp_path / "pending.db").read_bytes()
     assert b'"lines"' in copy
-    life.gate._ledger.change("PRAGMA query_only = 0")
+    life.gate.stores.ledger.change("PRAGMA query_only = 0")
     life.gate.release()
     life.clock.advance(2.0)
     life.speak()
@@ -505,11 +506,11 @@ def test_two_replays_of_one_file_draw_their_noise_each_anew_and_a_replay_marks_n
     )
     for count in (3, 5):
         gate = GateProcess(replay, FakeClock())
-        gate.birth()
+        gate.sign_meta()
         for slot in range(8):
-            said = ((Kind.LINE, 0, (count, count, 0, 0)), (Kind.EYE, 0, (0, 3, 2, 1)))
+            said = ((Kind.LINE, 0, (count, count, 0, 0)), (Kind.IMAGE_QUALITY, 0, (0, 3, 2, 1)))
             for place, (kind, index, numbers) in enumerate(said):
-                gate.take(pack(Record(kind, index, slot, 2 * slot + place, numbers)))
+                gate.read_record(pack(Record(kind, index, slot, 2 * slot + place, numbers)))
         gate.finish()
         gate.close()
     found = entries(tmp_path)

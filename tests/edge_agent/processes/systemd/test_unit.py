@@ -23,7 +23,8 @@ from development.fakes.acknowledger import Acknowledger
 from edge_agent.config.schema import load
 from edge_agent.confinement.tables import views
 from edge_agent.keys import generate
-from edge_agent.processes.systemd.unit import RECORDS_FD, seconds_until_closed
+from edge_agent.processes.systemd.records import RECORDS_FD
+from edge_agent.processes.systemd.unit import seconds_until_closed
 from edge_agent.processes.systemd.unit_files import write_units
 from tests.broker import Broker
 from tests.edge_agent.booted import Booted, missing

@@ -17,19 +17,20 @@ from pathlib import Path
 import pytest
 
 from edge_agent.errors import CameraError, CameraFault
-from edge_agent.vision.capture.camera import FileCamera, V4l2Parameters, open_v4l2
-from edge_agent.vision.capture.device import look
+from edge_agent.vision.capture.device import probe_device
+from edge_agent.vision.capture.file_camera import FileCamera
+from edge_agent.vision.capture.v4l2_camera import V4l2Parameters, open_v4l2
 
 NOBODY = 65534
 LOOK = """
 import os, sys
 from pathlib import Path
 from edge_agent.errors import CameraError
-from edge_agent.vision.capture.device import look
+from edge_agent.vision.capture.device import probe_device
 if os.getuid() == 0:
     os.setgroups([]); os.setgid(65534); os.setuid(65534)
 try:
-    look(Path(sys.argv[1]))
+    probe_device(Path(sys.argv[1]))
 except CameraError as error:
     print(error.fault.name, error)
 """
@@ -73,7 +74,7 @@ def test_a_camera_that_is_not_plugged_in_is_missing() -> None:
 
 @pytest.mark.parametrize("path", ["/dev/null", "/dev/zero"])
 def test_a_device_that_is_no_camera_is_named_as_such(path: str) -> None:
-    found, said = fault(lambda: look(Path(path)))
+    found, said = fault(lambda: probe_device(Path(path)))
     assert (found, "it is no camera; wanted a V4L2 device" in said) == (
         CameraFault.NOT_A_CAMERA,
         True,
@@ -81,8 +82,8 @@ def test_a_device_that_is_no_camera_is_named_as_such(path: str) -> None:
 
 
 def test_a_terminal_and_a_folder_are_no_cameras(terminal: str, tmp_path: Path) -> None:
-    assert fault(lambda: look(Path(terminal)))[0] is CameraFault.NOT_A_CAMERA
-    found, said = fault(lambda: look(tmp_path))
+    assert fault(lambda: probe_device(Path(terminal)))[0] is CameraFault.NOT_A_CAMERA
+    found, said = fault(lambda: probe_device(tmp_path))
     assert (found, "not a character device" in said) == (CameraFault.NOT_A_CAMERA, True)
 
 
@@ -91,7 +92,7 @@ def test_a_device_that_another_holds_alone_is_busy(terminal: str) -> None:
     with Path(terminal).open("rb", buffering=0) as held:
         fcntl.ioctl(held, termios.TIOCEXCL)
         if os.getuid() != 0:
-            assert fault(lambda: look(Path(terminal)))[0] is CameraFault.BUSY
+            assert fault(lambda: probe_device(Path(terminal)))[0] is CameraFault.BUSY
         assert as_somebody_else(terminal).startswith(
             f"BUSY {terminal}: another program has the camera"
         )

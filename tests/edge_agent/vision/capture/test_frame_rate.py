@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from edge_agent.vision.capture.frame_rate import HOT_C, Pace, Thermometer
+from edge_agent.vision.capture.frame_rate import HOT_C, FrameRate, Thermometer
 
 CAMERA_HZ, FLOOR_HZ = 20.0, 5.0
 
@@ -22,7 +22,7 @@ class Board:
     def __init__(self) -> None:
         self.now_s = self.used_s = 0.0
         self.heat_c: float | None = 50.0
-        self.pace = Pace(
+        self.frame_rate = FrameRate(
             camera_hz=CAMERA_HZ,
             floor_hz=FLOOR_HZ,
             celsius=lambda: self.heat_c,
@@ -38,9 +38,9 @@ class Board:
         taken, began_s = 0, self.now_s
         while self.now_s < began_s + seconds:
             captured_s = self.now_s
-            if self.pace.takes(captured_s):
+            if self.frame_rate.admits(captured_s):
                 taken += 1
-                with self.pace.working():
+                with self.frame_rate.measure_inference():
                     self.now_s += 0.02
                     self.used_s += 0.02 * (1.0 - waited_share)
             self.now_s = captured_s + 1 / CAMERA_HZ
@@ -60,24 +60,24 @@ def test_heat_lowers_the_rate_to_the_floor_and_not_below(board: Board) -> None:
     board.heat_c = HOT_C + 5
     board.run(120)
     assert board.run(60) == pytest.approx(FLOOR_HZ, rel=0.1)
-    assert board.pace.rate_hz == FLOOR_HZ
+    assert board.frame_rate.rate_hz == FLOOR_HZ
 
 
 def test_others_who_need_the_processor_lower_it_too(board: Board) -> None:
     board.run(120, waited_share=0.7)
-    assert board.pace.rate_hz == FLOOR_HZ
+    assert board.frame_rate.rate_hz == FLOOR_HZ
 
 
 def test_when_the_board_has_cooled_the_rate_rises_again(board: Board) -> None:
     board.heat_c = HOT_C + 5
     board.run(60)
     board.heat_c = HOT_C - 2
-    held = board.pace.rate_hz
+    held = board.frame_rate.rate_hz
     board.run(60)
-    assert board.pace.rate_hz == held
+    assert board.frame_rate.rate_hz == held
     board.heat_c = 50.0
     board.run(180)
-    assert board.pace.rate_hz == CAMERA_HZ
+    assert board.frame_rate.rate_hz == CAMERA_HZ
 
 
 def test_a_board_that_does_not_know_its_heat_takes_every_frame(board: Board) -> None:
@@ -86,7 +86,7 @@ def test_a_board_that_does_not_know_its_heat_takes_every_frame(board: Board) -> 
 
 
 def test_the_floor_is_never_above_the_camera() -> None:
-    assert Pace(camera_hz=3.0, floor_hz=5.0, celsius=lambda: 90.0).rate_hz == 3.0
+    assert FrameRate(camera_hz=3.0, floor_hz=5.0, celsius=lambda: 90.0).rate_hz == 3.0
 
 
 def test_a_thermometer_is_read_again_and_again_through_one_descriptor(tmp_path: Path) -> None:
@@ -115,7 +115,8 @@ heat, film, channel_fd, locked_fd, go_fd = sys.argv[1], sys.argv[2], *map(int, s
 camera, thermometer = open(film, "rb"), Thermometer(heat)
 first = thermometer.celsius()
 lock.close_sensor(
-    channel_fd=channel_fd, locked_fd=locked_fd, go_fd=go_fd, camera=film, device=False, senses=thermometer.descriptors
+    channel_fd=channel_fd, locked_fd=locked_fd, go_fd=go_fd, camera=film, device=False,
+    senses=thermometer.descriptors,
 )
 lock.wait_for_go(locked_fd, go_fd)
 try:

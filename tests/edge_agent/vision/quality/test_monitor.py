@@ -13,7 +13,12 @@ import pytest
 from numpy.typing import NDArray
 
 from development.fakes import weather
-from edge_agent.vision.quality.monitor import HOLDS_AFTER_S, ImageQualityMonitor, Sight, Verdict
+from edge_agent.vision.quality.monitor import (
+    HOLDS_AFTER_S,
+    ImageQuality,
+    ImageQualityMonitor,
+    WindowQuality,
+)
 from edge_agent.vision.quality.statistics import small_luma
 
 Image = NDArray[np.uint8]
@@ -47,32 +52,32 @@ def watched(
     *,
     good: int = GOOD_FRAMES,
     fps: float = FPS,
-) -> Verdict:
-    """Let the eye see good frames, then the others under the condition, and return its verdict on these."""
-    eye = ImageQualityMonitor()
+) -> WindowQuality:
+    """Show good frames, then the others under the condition; return the quality of these."""
+    monitor = ImageQualityMonitor()
     for index, image in enumerate(images):
         if index == good:
-            eye.close()
+            monitor.close_window()
         seen = condition(image, index) if condition is not None and index >= good else image
-        eye.look(seen, small_luma(seen), index / fps)
-    return eye.close()
+        monitor.observe_frame(seen, small_luma(seen), index / fps)
+    return monitor.close_window()
 
 
 @pytest.mark.parametrize(
-    ("condition", "sight"),
+    ("condition", "quality"),
     [
-        (weather.dark(0.3, noise=3), Sight.DARK),
-        (weather.dark(0.15, noise=4), Sight.DARK),
-        (weather.noise(10), Sight.DARK),
-        (weather.noise(25), Sight.DARK),
-        (weather.overexposed(2.0), Sight.OVEREXPOSED),
-        (weather.glare(0.6), Sight.OVEREXPOSED),
-        (weather.glare(1.0), Sight.OVEREXPOSED),
-        (weather.rain(300), Sight.RAIN),
-        (weather.rain(1000, light=0.6), Sight.RAIN),
-        (weather.drops(0.3), Sight.RAIN),
-        (weather.blurred(3), Sight.BLURRED),
-        (weather.blurred(8), Sight.BLURRED),
+        (weather.dark(0.3, noise=3), ImageQuality.DARK),
+        (weather.dark(0.15, noise=4), ImageQuality.DARK),
+        (weather.noise(10), ImageQuality.DARK),
+        (weather.noise(25), ImageQuality.DARK),
+        (weather.overexposed(2.0), ImageQuality.OVEREXPOSED),
+        (weather.glare(0.6), ImageQuality.OVEREXPOSED),
+        (weather.glare(1.0), ImageQuality.OVEREXPOSED),
+        (weather.rain(300), ImageQuality.RAIN),
+        (weather.rain(1000, light=0.6), ImageQuality.RAIN),
+        (weather.drops(0.3), ImageQuality.RAIN),
+        (weather.blurred(3), ImageQuality.BLURRED),
+        (weather.blurred(8), ImageQuality.BLURRED),
     ],
     ids=[
         "dim",
@@ -90,64 +95,68 @@ def watched(
     ],
 )
 def test_a_bad_picture_is_named_and_its_counts_are_told(
-    street: list[Image], condition: weather.Condition, sight: Sight
+    street: list[Image], condition: weather.Condition, quality: ImageQuality
 ) -> None:
-    assert watched(street, condition) == Verdict(sight, blind=False)
+    assert watched(street, condition) == WindowQuality(quality, blind=False)
 
 
 @pytest.mark.parametrize(
-    ("condition", "sight"),
+    ("condition", "quality"),
     [
-        (weather.blocked(), Sight.BLOCKED),
-        (weather.blocked(0.5), Sight.BLOCKED),
-        (weather.moved(20, 0), Sight.MOVED),
-        (weather.moved(0, 30), Sight.MOVED),
-        (weather.moved(200, 50), Sight.MOVED),
-        (weather.moved(0, 0, turn_deg=4), Sight.MOVED),
-        (weather.dark(0.02, noise=1), Sight.DARK),
-        (weather.overexposed(6.0), Sight.OVEREXPOSED),
+        (weather.blocked(), ImageQuality.BLOCKED),
+        (weather.blocked(0.5), ImageQuality.BLOCKED),
+        (weather.moved(20, 0), ImageQuality.MOVED),
+        (weather.moved(0, 30), ImageQuality.MOVED),
+        (weather.moved(200, 50), ImageQuality.MOVED),
+        (weather.moved(0, 0, turn_deg=4), ImageQuality.MOVED),
+        (weather.dark(0.02, noise=1), ImageQuality.DARK),
+        (weather.overexposed(6.0), ImageQuality.OVEREXPOSED),
     ],
     ids=["hand", "half", "right", "down", "away", "rolled", "black", "white-out"],
 )
 def test_an_eye_that_sees_nothing_of_this_place_is_blind(
-    street: list[Image], condition: weather.Condition, sight: Sight
+    street: list[Image], condition: weather.Condition, quality: ImageQuality
 ) -> None:
-    assert watched(street, condition) == Verdict(sight, blind=True)
+    assert watched(street, condition) == WindowQuality(quality, blind=True)
 
 
 @pytest.mark.parametrize(
-    ("condition", "sight"),
+    ("condition", "quality"),
     [
-        (weather.dark(0.15, noise=4), Sight.DARK),
-        (weather.noise(25), Sight.DARK),
-        (weather.glare(0.6), Sight.OVEREXPOSED),
-        (weather.rain(300), Sight.RAIN),
-        (weather.blurred(4), Sight.BLURRED),
-        (weather.blocked(), Sight.BLOCKED),
+        (weather.dark(0.15, noise=4), ImageQuality.DARK),
+        (weather.noise(25), ImageQuality.DARK),
+        (weather.glare(0.6), ImageQuality.OVEREXPOSED),
+        (weather.rain(300), ImageQuality.RAIN),
+        (weather.blurred(4), ImageQuality.BLURRED),
+        (weather.blocked(), ImageQuality.BLOCKED),
     ],
     ids=["night", "loud", "low-sun", "drizzle", "blur", "hand"],
 )
 def test_what_needs_no_memory_is_named_from_the_first_frame_on(
-    street: list[Image], condition: weather.Condition, sight: Sight
+    street: list[Image], condition: weather.Condition, quality: ImageQuality
 ) -> None:
-    assert watched(street[:GOOD_FRAMES], condition, good=0).sight is sight
+    assert watched(street[:GOOD_FRAMES], condition, good=0).quality is quality
 
 
 def test_a_picture_that_stands_still_is_frozen_and_thaws_at_once(street: list[Image]) -> None:
     stuck = street[:GOOD_FRAMES] + [street[GOOD_FRAMES]] * BAD_FRAMES
-    assert watched(stuck, None) == Verdict(Sight.FROZEN, blind=True)
-    eye = ImageQualityMonitor()
+    assert watched(stuck, None) == WindowQuality(ImageQuality.FROZEN, blind=True)
+    monitor = ImageQualityMonitor()
     for index, image in enumerate([*stuck, *street[:2]]):
-        eye.look(image, small_luma(image), index / FPS)
-    assert eye.sight is Sight.FINE
+        monitor.observe_frame(image, small_luma(image), index / FPS)
+    assert monitor.quality is ImageQuality.FINE
 
 
 def test_the_rows_of_a_quiet_camera_may_stay_the_same_for_seconds() -> None:
     drawing = np.full((480, 640, 3), 120, np.uint8)
     cv2.rectangle(drawing, (100, 100), (300, 400), (30, 160, 220), 12)
     drawing[::16, ::16] = 60
-    assert watched([drawing] * 200, None, good=0, fps=10.0) == Verdict(Sight.FINE, blind=False)
-    assert watched([drawing] * 500, None, good=0, fps=10.0) == Verdict(Sight.FROZEN, blind=True)
+    assert watched([drawing] * 200, None, good=0, fps=10.0) == WindowQuality(
+        ImageQuality.FINE, blind=False
+    )
+    assert watched([drawing] * 500, None, good=0, fps=10.0) == WindowQuality(
+        ImageQuality.FROZEN, blind=True
+    )
 
 
 def test_a_drawing_with_hard_edges_is_not_blurred() -> None:
@@ -162,23 +171,23 @@ def test_a_drawing_with_hard_edges_is_not_blurred() -> None:
         picture = drawing.copy()
         cv2.rectangle(picture, (3 * index, 200), (3 * index + 40, 300), (40, 160, 90), -1)
         frames.append(picture)
-    assert watched(frames, None, good=0, fps=10.0).sight is Sight.FINE
+    assert watched(frames, None, good=0, fps=10.0).quality is ImageQuality.FINE
 
 
 def test_one_bad_second_is_no_bad_window(street: list[Image]) -> None:
     def flash(image: Image, index: int) -> Image:
         return weather.overexposed(6.0)(image, index) if 80 <= index < 80 + FPS else image
 
-    assert watched(street, flash) == Verdict(Sight.FINE, blind=False)
+    assert watched(street, flash) == WindowQuality(ImageQuality.FINE, blind=False)
 
 
 def test_an_ill_holds_until_it_has_gone_for_a_while(street: list[Image]) -> None:
-    eye = ImageQualityMonitor()
+    monitor = ImageQualityMonitor()
     believed_s = []
     for index, image in enumerate(street):
         seen = weather.dark(0.1)(image, index) if GOOD_FRAMES <= index < GOOD_FRAMES + 35 else image
-        eye.look(seen, small_luma(seen), index / FPS)
-        if eye.sight is Sight.DARK:
+        monitor.observe_frame(seen, small_luma(seen), index / FPS)
+        if monitor.quality is ImageQuality.DARK:
             believed_s.append((index - GOOD_FRAMES) / FPS)
     assert HOLDS_AFTER_S - 0.5 <= believed_s[0] <= HOLDS_AFTER_S + 1.5
     assert 5.0 < believed_s[-1] < 10.0
@@ -186,15 +195,15 @@ def test_an_ill_holds_until_it_has_gone_for_a_while(street: list[Image]) -> None
 
 
 def test_a_camera_that_is_turned_back_sees_again(street: list[Image]) -> None:
-    eye = ImageQualityMonitor()
+    monitor = ImageQualityMonitor()
     turned = weather.moved(40, 20)
     images = street + street[: GOOD_FRAMES + 40]
     for index, image in enumerate(images):
         seen = turned(image, index) if GOOD_FRAMES <= index < len(street) else image
-        eye.look(seen, small_luma(seen), index / FPS)
+        monitor.observe_frame(seen, small_luma(seen), index / FPS)
         if index == len(street) - 1:
-            assert eye.sight is Sight.MOVED
-    assert eye.sight is Sight.FINE
+            assert monitor.quality is ImageQuality.MOVED
+    assert monitor.quality is ImageQuality.FINE
 
 
 @pytest.mark.parametrize(
@@ -205,10 +214,10 @@ def test_a_camera_that_is_turned_back_sees_again(street: list[Image]) -> None:
 def test_of_a_good_clip_nothing_bad_is_ever_said(path: Path, fps: float) -> None:
     if not path.exists():
         pytest.skip(f"{path.name} is absent: it comes with the development data")
-    eye, verdicts = ImageQualityMonitor(), []
+    monitor, windows = ImageQualityMonitor(), []
     for index, image in enumerate(frames_of(path, 100_000)):
-        eye.look(image, small_luma(image), index / fps)
+        monitor.observe_frame(image, small_luma(image), index / fps)
         if (index + 1) % round(5 * fps) == 0:
-            verdicts.append(eye.close())
-    assert verdicts
-    assert set(verdicts) == {Verdict(Sight.FINE, blind=False)}
+            windows.append(monitor.close_window())
+    assert windows
+    assert set(windows) == {WindowQuality(ImageQuality.FINE, blind=False)}

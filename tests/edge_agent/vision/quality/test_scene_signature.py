@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The signature of a scene: it says how far a camera was turned, and no picture can be made of it."""
+"""The signature of a scene: it tells how far a camera was turned, and shows no picture."""
 
 import cv2
 import numpy as np

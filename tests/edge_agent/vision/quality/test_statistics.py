@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from development.fakes import weather
-from edge_agent.vision.quality.statistics import FrameStatistics, Glancer, small_luma
+from edge_agent.vision.quality.statistics import FrameStatistics, FrameStatisticsMeter, small_luma
 
 Image = NDArray[np.uint8]
 
@@ -23,9 +23,9 @@ def wall() -> Image:
 
 
 def glance_of(*images: Image) -> FrameStatistics:
-    """Look at frames one after another and return the last glance."""
-    glancer = Glancer()
-    return [glancer.glance(image, small_luma(image)) for image in images][-1]
+    """Measure frames one after another and return the last statistics."""
+    meter = FrameStatisticsMeter()
+    return [meter.measure(image, small_luma(image)) for image in images][-1]
 
 
 @pytest.mark.parametrize("sigma", [3.0, 8.0, 20.0])

@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The stage of the demonstration: a broker, a centre and a box under var/demo."""
+
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+from development.demo.film import Played
+from development.testbed.box import box_program, make_keys
+from development.testbed.broker import PlainBroker
+from development.testbed.centre import Centre
+from development.testbed.program import Program, StageError
+from edge_agent.store.outbox import Outbox
+
+ROOT = Path(__file__).resolve().parents[2]
+STAGE = ROOT / "var" / "demo"
+EXAMPLES = ROOT / "firmware_configs" / "examples"
+CLIP = ROOT / "var" / "clips" / "vtest.avi"
+CONFIG = STAGE / "box.toml"
+OUTBOX = STAGE / "box" / "outbox" / "outbox.db"
+OUTBOX_BYTES = 16_777_216
+
+
+class Demonstration:
+    """What runs while the demonstration does; its words are files of STAGE."""
+
+    def __init__(self, centre: Centre, box: Program, device: str) -> None:
+        self._centre, self._box, self.name = centre, box, f"demo/{device}"
+
+    def is_playing(self) -> bool:
+        """Say whether the box still counts. Raises StageError where it ended with a fault."""
+        code = self._box.poll()
+        if code:
+            raise StageError(f"the box ended with exit code {code}; {self._box.last_words()}")
+        return code is None
+
+    def waiting(self) -> str:
+        """Return how many reports wait in the outbox, a dash before there is one."""
+        if not OUTBOX.exists():
+            return "-"
+        outbox = Outbox(OUTBOX, bytes_max=OUTBOX_BYTES)
+        depth = outbox.depth()
+        outbox.close()
+        return str(depth)
+
+    def device(self) -> dict[str, Any]:
+        """Return the demonstration's device, as the centre's API has it."""
+        found: dict[str, Any] = self._centre.get(f"/v1/devices/{self.name}")
+        return found
+
+    def windows(self) -> list[dict[str, Any]]:
+        """Return every committed window, in order of its start."""
+        windows: list[dict[str, Any]] = []
+        cursor = ""
+        while True:
+            page = self._centre.get(f"/v1/devices/{self.name}/windows?limit=500{cursor}")
+            windows += page["items"]
+            if page["next"] is None:
+                return sorted(windows, key=lambda window: window["start_s"])
+            cursor = f"&cursor={page['next']}"
+
+
+def clear() -> None:
+    """Empty the stage."""
+    shutil.rmtree(STAGE, ignore_errors=True)
+    STAGE.mkdir(parents=True)
+
+
+@contextmanager
+def playing(
+    played: Played, port: int, settings: Mapping[str, str] | None = None
+) -> Iterator[Demonstration]:
+    """Run broker, centre and box, in this order, and end them in the other.
+
+    A report that is sent before the centre is connected would wait for the box to send it again.
+    Raises StageError where one of them does not come up, or the box ends with a fault.
+    """
+    CONFIG.write_text(played.config, "utf-8")
+    with ExitStack() as stage:
+        stage.enter_context(PlainBroker(STAGE, port=port))
+        centre = Centre(STAGE, port)
+        stage.callback(centre.stop)
+        centre.add_device(f"demo/{played.device}", make_keys(STAGE / "keys"), "--test-site")
+        centre.start()
+        centre.wait_until_connected()
+        box = box_program(CONFIG, STAGE / "box.log", settings)
+        yield Demonstration(centre, stage.enter_context(box), played.device)

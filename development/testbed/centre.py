@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A fusion-service as its own process, with its own store and config, looked at by its API."""
+
+import json
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from http.client import HTTPException
+from pathlib import Path
+from typing import Any, Self
+
+from development.testbed.program import HOST, Program, StageError, call, find_program, free_port
+
+ASK_S = 10.0
+
+
+class Centre:
+    """One fusion-service and its folder.
+
+    `broker`, `ingest` and `store` are lines more of these tables of its config.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        broker_port: int,
+        *,
+        broker: str = "",
+        ingest: str = "",
+        store: str = "",
+        store_path: Path | None = None,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self.folder = folder
+        self.store = store_path or folder / "fusion.sqlite"
+        self._store_path = store_path or Path("fusion.sqlite")
+        self.config = folder / "fusion.toml"
+        self.log = folder / "centre.log"
+        self.port = free_port()
+        self.url = f"http://{HOST}:{self.port}"
+        self._broker_port, self._broker, self._ingest = broker_port, broker, ingest
+        self.program = (find_program("fusion-service"),)
+        """What it is started by: another one for a centre of before."""
+        self._process = Program((), self.log, environment=environment)
+        self.configure(store)
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.kill()  # it loses nothing by that, and a test does not wait
+
+    def configure(self, store: str) -> None:
+        """Write the config, with these lines more in [store]."""
+        self.config.write_text(
+            f'[store]\npath = "{self._store_path}"\n{store}\n'
+            f"[broker]\nport = {self._broker_port}\n{self._broker}\n"
+            f"[ingest]\n{self._ingest}\n"
+            f"[http]\nport = {self.port}\n",
+            "utf-8",
+        )
+
+    def start(self) -> None:
+        """Start it, and return once its API answers."""
+        self._process.command = [*map(str, self.program), "run", "--config", str(self.config)]
+        self._process.start()
+        self._process.wait_until(lambda: self.health() is not None)
+
+    def wait_until_connected(self) -> None:
+        """Wait until it is connected to the broker: what is sent before may come in late."""
+        self._process.wait_until(
+            lambda: (found := self.health()) is not None and found["broker"]["state"] == "connected"
+        )
+
+    @property
+    def pid(self) -> int:
+        """Its process id."""
+        return self._process.pid
+
+    def kill(self) -> None:
+        """End it without a chance to save anything."""
+        self._process.kill()
+
+    def stop(self) -> int | None:
+        """End it as a service manager would; return its exit code, None where it did not run."""
+        return self._process.stop()
+
+    def add_device(self, name: str, public_key: Path, *more: str) -> None:
+        """Enrol a box, `site/device`, by its public key."""
+        key = ("--public-key", str(public_key))
+        call("fusion-service", "device", "add", name, *key, "--config", self.config, *more)
+
+    def health(self) -> dict[str, Any] | None:
+        """Return what it says of itself, None while it does not answer."""
+        try:
+            found: dict[str, Any] = self.get("/v1/health")
+        except (OSError, HTTPException, StageError):
+            return None
+        return found
+
+    def get(self, path: str) -> Any:  # noqa: ANN401 - JSON
+        """Ask the API. Raises StageError where it answers with an error."""
+        return json.loads(self.text(path))
+
+    def text(self, path: str) -> str:
+        """Return an answer as it is. Raises StageError where it is an error."""
+        try:
+            with urllib.request.urlopen(self.url + path, timeout=ASK_S) as answer:  # noqa: S310 - loopback
+                said: bytes = answer.read()
+        except urllib.error.HTTPError as error:
+            with error:
+                raise StageError(f"{path}: {error.code}: {error.read().decode()}") from error
+        return said.decode()

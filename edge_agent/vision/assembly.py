@@ -1,0 +1,183 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Build the vision pipeline of a box from the plain values that its process gets.
+
+What is drawn in the config's reference frame is laid over a frame of the camera's own size. The
+sensor, the benchmarks and whoever advises on a camera build it here.
+"""
+
+import logging
+import math
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from edge_agent.counting.tracker import TrackerSettings
+from edge_agent.models.card import Card, read_card
+from edge_agent.models.load import load_model
+from edge_agent.process_settings import (
+    V4L2_DEFAULTS,
+    CameraSettings,
+    DetectorSettings,
+    SensorSettings,
+    Source,
+    ViewSettings,
+)
+from edge_agent.vision.capture.camera import Camera
+from edge_agent.vision.capture.feed_camera import FeedCamera
+from edge_agent.vision.capture.file_camera import FileCamera
+from edge_agent.vision.capture.frame_rate import FrameRate, Thermometer
+from edge_agent.vision.capture.v4l2_camera import V4l2Camera, V4l2Parameters
+from edge_agent.vision.detector import Detector
+from edge_agent.vision.mask import Mask
+from edge_agent.vision.memory import release_code_pages, return_freed_memory
+from edge_agent.vision.motion import MotionGate
+from edge_agent.vision.pipeline import FRAMES_AHEAD, Pipeline
+from edge_agent.vision.quality.monitor import ImageQualityMonitor
+from edge_agent.vision.quality.statistics import small_luma
+from edge_agent.vision.tiles import Tiling
+from edge_agent.vision.view import fitted, scaled
+
+WARM_UP_RUNS = 5
+WARM_UP_LOOKS, WARM_UP_LOOK_S = 60, 0.25
+"""Fifteen seconds of the street's own time: longer than the monitor takes to learn a scene and to
+judge it."""
+LOW_SHARE = 1 / 3
+"""Where a scene does not say, detections down to a third of the strong threshold may still extend a
+track."""
+log = logging.getLogger("edge_agent.sensor")
+
+
+def open_camera(settings: CameraSettings) -> Camera:
+    """Open what the config names. Raises CameraError."""
+    if settings.feed_fd is not None:
+        return FeedCamera(settings.feed_fd, loss_after_s=settings.loss_after_s)
+    if settings.source is Source.FILE:
+        return FileCamera(
+            Path(settings.path),
+            fps=settings.fps,
+            paced=settings.paced,
+            loss_after_s=settings.loss_after_s,
+        )
+    width_px, height_px, fps, fourcc = V4L2_DEFAULTS
+    parameters = V4l2Parameters(
+        device=Path(settings.path),
+        width_px=settings.width_px or width_px,
+        height_px=settings.height_px or height_px,
+        fps=settings.fps or fps,
+        fourcc=settings.fourcc or fourcc,
+    )
+    return V4l2Camera(parameters, loss_after_s=settings.loss_after_s)
+
+
+def fit_detector(
+    settings: DetectorSettings, *, width_px: int, height_px: int, run_s_max: float = math.inf
+) -> tuple[DetectorSettings, Detector, TrackerSettings]:
+    """Open the detector at the input size that suits frames of this size.
+
+    Return it with the settings that say so. Where a run would take longer than run_s_max seconds,
+    which only counts where nobody chose a size, the card's is taken. Raises ModelError.
+    """
+    card = read_card(Path(settings.cards_directory) / settings.model)
+    fitting = fitted(settings, card, width_px=width_px, height_px=height_px)
+    detector, thresholds = open_detector(fitting)
+    if run_s_max < math.inf and fitting != settings:
+        begun_s = time.monotonic()
+        detector.warm_up(WARM_UP_RUNS)
+        if time.monotonic() - begun_s > WARM_UP_RUNS * run_s_max:
+            log.info(
+                "an input of %s x %s is too slow here: taking the card's",
+                fitting.input_width_px,
+                fitting.input_height_px,
+            )
+            fitting = replace(
+                settings, input_width_px=card.input.width_px, input_height_px=card.input.height_px
+            )
+            detector, thresholds = open_detector(fitting)
+    return fitting, detector, thresholds
+
+
+def open_detector(settings: DetectorSettings) -> tuple[Detector, TrackerSettings]:
+    """Load the model, checked against its card, and say how its confidences are to be read.
+
+    Raises ModelError.
+    """
+    card = read_card(Path(settings.cards_directory) / settings.model)
+    thresholds = confidences(card, settings)
+    # Loading holds the model twice for a moment: by then what only the imports needed is to be
+    # gone.
+    release_code_pages()
+    detector = Detector(
+        load_model(card, Path(settings.weights_directory) / card.onnx_name),
+        input_width_px=settings.input_width_px or card.input.width_px,
+        input_height_px=settings.input_height_px or card.input.height_px,
+        confidence_min=thresholds.confidence_low,
+        iou_max=settings.overlap_max,
+        threads=settings.threads,
+        providers=(settings.provider,),
+        aspect="keep" if settings.keep_aspect else "stretch",
+        buffers=FRAMES_AHEAD * (1 + settings.tiles_each),
+    )
+    return_freed_memory()
+    detector.warm_up(WARM_UP_RUNS)
+    return detector, thresholds
+
+
+def confidences(card: Card, settings: DetectorSettings) -> TrackerSettings:
+    """Return the thresholds of the scene, or those that the model's card recommends."""
+    high = settings.confidence_high or card.recommended_confidence
+    low = settings.confidence_min or high * LOW_SHARE
+    return TrackerSettings(confidence_high=high, confidence_low=low)
+
+
+def open_frame_rate(
+    settings: SensorSettings, camera: Camera, thermometer: Thermometer
+) -> FrameRate | None:
+    """Return what slows a live camera down; of a file every frame is taken."""
+    if settings.camera.source is Source.FILE:
+        return None
+    return FrameRate(
+        camera_hz=camera.fps,
+        floor_hz=settings.detector.rate_min_hz,
+        celsius=thermometer.celsius,
+        threads=settings.detector.threads,
+    )
+
+
+def open_pipeline(
+    camera: Camera,
+    mask: Mask,
+    detector: Detector,
+    *,
+    settings: DetectorSettings,
+    tiling: Tiling,
+    frame_rate: FrameRate | None = None,
+) -> Pipeline:
+    """Start the pipeline; no frame is read before the first is asked for."""
+    gate = MotionGate(full_look_s=settings.full_look_s) if settings.full_look_s else None
+    return Pipeline(camera, mask, detector, tiling=tiling, gate=gate, frame_rate=frame_rate)
+
+
+def open_mask(view: ViewSettings, *, width_px: int, height_px: int) -> Mask:
+    """Lay the areas that must not be looked at over a frame of this size."""
+    return Mask([scaled(view, polygon, width_px, height_px) for polygon in view.masks])
+
+
+def warm_up_monitor(*, width_px: int, height_px: int) -> None:
+    """Let a monitor and a motion gate that are thrown away look at a synthetic street.
+
+    So every library is loaded before the lock: numpy loads some of itself only when first needed.
+    """
+    monitor, gate = ImageQualityMonitor(), MotionGate(full_look_s=1.0)
+    ramp = np.linspace(20.0, 230.0, width_px, dtype=np.float32)
+    street = np.broadcast_to(ramp[None, :, None], (height_px, width_px, 3)).astype(np.uint8)
+    street[:: max(2, height_px // 24)] = 90
+    for index in range(WARM_UP_LOOKS):
+        picture = np.roll(street, index % 2, axis=1)
+        left = index * width_px // WARM_UP_LOOKS
+        picture[height_px // 3 : height_px // 2, left : left + width_px // 12] = 30
+        small = small_luma(picture)
+        monitor.observe_frame(picture, small, WARM_UP_LOOK_S * index)
+        gate.opens(small, WARM_UP_LOOK_S * index)
+    monitor.close_window()

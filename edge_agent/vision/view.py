@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Lay what is drawn in the config's reference frame over a frame of the camera's own size.
+
+There is no picture here and no network: `edge-agent check` works out the same without either.
+"""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from edge_agent.counting.geometry import ground_plane
+from edge_agent.models.card import Card, read_card
+from edge_agent.process_settings import DetectorSettings, Point, ViewSettings
+from edge_agent.vision.person_height import Heights, of_ground, of_two_people
+from edge_agent.vision.tiles import Tiling, crop, far_tiles, input_size, whole_frame
+
+
+def fitted(
+    settings: DetectorSettings, card: Card, *, width_px: int, height_px: int
+) -> DetectorSettings:
+    """Return the settings with an input size: the config's, or what suits frames of this size."""
+    if settings.input_width_px and settings.input_height_px:
+        return settings
+    width, height = input_size(card.input, frame_width_px=width_px, frame_height_px=height_px)
+    return replace(settings, input_width_px=width, input_height_px=height)
+
+
+def open_tiling(
+    settings: DetectorSettings, view: ViewSettings, *, width_px: int, height_px: int
+) -> Tiling:
+    """Choose which regions of a frame of this size are run, and how often."""
+    card = read_card(Path(settings.cards_directory) / settings.model)
+    settings = fitted(settings, card, width_px=width_px, height_px=height_px)
+    network = (
+        settings.input_width_px or card.input.width_px,
+        settings.input_height_px or card.input.height_px,
+    )
+    feet = [
+        point
+        for line in view.lines
+        for point in scaled(view, (line.a, line.b), width_px, height_px)
+    ]
+    feet += [
+        point for zone in view.zones for point in scaled(view, zone.polygon, width_px, height_px)
+    ]
+    heights = open_heights(view, width_px=width_px, height_px=height_px)
+    base = whole_frame(width_px=width_px, height_px=height_px)
+    if settings.crop and feet:
+        base = crop(feet, heights, frame=base, aspect=network[0] / network[1])
+    if not settings.tiles_each or heights is None or card.sight is None or not feet:
+        return Tiling(base)
+    tiles = far_tiles(
+        feet, heights, base=base, input_size=network, person_px_min=card.sight.person_px_min
+    )
+    return Tiling(base, tiles, tiles_each=settings.tiles_each)
+
+
+def open_heights(view: ViewSettings, *, width_px: int, height_px: int) -> Heights | None:
+    """Return how tall people are in a frame of this size.
+
+    None where neither people nor ground were measured.
+    """
+    if view.person_heights:
+        times = height_px / (view.frame_height_px or height_px)
+        one, other = ((row * times, tall * times) for row, tall in view.person_heights)
+        return of_two_people(one, other)
+    if view.ground is not None:
+        pixels = np.array(scaled(view, view.ground.pixels, width_px, height_px))
+        return of_ground(ground_plane(pixels, np.array(view.ground.metres)))
+    return None
+
+
+def scaled(
+    view: ViewSettings, points: tuple[Point, ...], width_px: int, height_px: int
+) -> tuple[Point, ...]:
+    """Return points of the reference frame as they lie in a frame of this size."""
+    scale_x, scale_y = (
+        width_px / (view.frame_width_px or width_px),
+        height_px / (view.frame_height_px or height_px),
+    )
+    return tuple((x * scale_x, y * scale_y) for x, y in points)

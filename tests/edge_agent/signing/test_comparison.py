@@ -1,0 +1,29 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The centre's root against our own, over a real ledger."""
+
+from pathlib import Path
+
+import pytest
+
+from edge_agent.signing.comparison import Comparison
+from tests.edge_agent.processes.test_gate import released
+
+
+def test_the_centres_root_is_held_against_our_own_and_a_difference_is_said_once(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    gate, _ = released(tmp_path, 5)
+    ledger = gate.stores.ledger
+    comparison = Comparison(ledger)
+    for upto, root in (
+        (0, None),
+        (2, ledger.tree(2).root.hex()),
+        (3, ledger.tree(3).root.hex()),
+        (99, "00" * 32),
+    ):
+        comparison.compare(upto, root)
+    assert (ledger.compared(), caplog.text) == ((3, None), "")
+    for _ in range(2):
+        comparison.compare(5, "00" * 32)
+    assert ledger.compared() == (3, 5)
+    assert caplog.text.count("between entries 4 and 5") == 1

@@ -1,0 +1,213 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The words that the house has given up, over its names, its prose and its documents.
+
+A word that was coined here is wrong everywhere. A word of everyday English is wrong as a name,
+where its reader has to guess, and right in a sentence.
+"""
+
+import ast
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+COINED = {
+    "birth": "meta",
+    "eye": "image quality",
+    "glance": "frame statistics",
+    "glancer": "frame statistics",
+    "handover": "process settings",
+    "salvage": "repair",
+    "stature": "height filter",
+    "sureness": "intervals",
+}
+EVERYDAY = {
+    "care": "backup",
+    "gathered": "buffer",
+    "grip": "resources",
+    "guessing": "membership inference",
+    "most": "peak (or maximum)",
+    "space": "compaction",
+    "surprise": "Mahalanobis distance",
+    "watch": "pipeline",
+    "worth": "validity",
+}
+INSTEAD = COINED | EVERYDAY
+ANY = re.compile("|".join(INSTEAD), re.IGNORECASE)
+NOT_OURS = {"most_common", "spaceAfter", "spaceBefore"}
+"""Names of the standard library and of reportlab."""
+KEPT = {
+    "wire_contract/messages/version_1.py": {"eye", "most"},  # the words of version 1 of the wire
+}
+"""Files whose words are somebody's already: what was sent, or what was stored."""
+AT_MOST = re.compile(r"at_?most", re.IGNORECASE)
+PAST = ("CHANGELOG.md", "docs/adr/", "tests/golden/")
+"""What was said at its time is left as it was said."""
+NOT_YET: dict[str, set[str]] = {
+    "development/bench": {"birth", "eye", "most", "watch"},
+    "development/chaos": {"eye", "watch"},
+    "development/demo.py": {"birth", "watch"},
+    "development/fakes": {"eye", "most", "space"},
+    "development/measure": {"eye", "most", "watch"},
+    "docs/ACCURACY.md": {"eye"},
+    "docs/ARCHITECTURE.md": {"birth", "eye", "salvage", "sureness"},
+    "docs/OPERATIONS.md": {"eye"},
+    "docs/PRIVACY.md": {"birth"},
+    "docs/REPORT_FORMAT.md": {"eye"},
+    "docs/SYSTEM_CALLS.md": {"eye"},
+    "edge_agent/backoff.py": {"most"},
+    "edge_agent/channel.py": {"eye", "most"},
+    "edge_agent/clock.py": {"watch"},
+    "edge_agent/commands": {"watch"},
+    "edge_agent/config": {"eye", "most"},
+    "edge_agent/confinement": {"eye", "most", "space"},
+    "edge_agent/counting": {"birth", "eye", "most", "stature", "surprise"},
+    "edge_agent/disclosure": {"birth", "eye", "most"},
+    "edge_agent/evidence": {"eye", "glance", "watch"},
+    "edge_agent/models": {"most"},
+    "edge_agent/operations": {"most"},
+    "edge_agent/process_settings.py": {"birth"},
+    "edge_agent/processes": {"birth", "eye", "most", "watch"},
+    "edge_agent/store": {"most", "salvage"},
+    "edge_agent/transparency": {"eye"},
+    "edge_agent/uplink": {"most"},
+    "edge_agent/vision": {"eye", "glance", "glancer", "most", "worth"},
+    "fusion_service/cli.py": {"worth"},
+    "fusion_service/publish": {"eye"},
+    "fusion_service/store": {"eye", "gathered", "most", "space"},
+    "fusion_service/web": {"eye", "space", "worth"},
+    "privacy_audit/confinement": {"most", "space"},
+    "privacy_audit/exits": {"eye", "grip", "space", "watch"},
+    "privacy_audit/gate": {"birth", "eye", "most"},
+    "privacy_audit/oracles": {"eye", "most"},
+    "privacy_audit/outside": {"birth", "eye", "most", "watch"},
+    "privacy_audit/pairs": {"eye", "most", "space", "watch"},
+    "privacy_audit/pixels": {"watch"},
+    "privacy_audit/release": {"eye", "most"},
+    "privacy_audit/report": {"birth", "eye", "glance"},
+    "privacy_audit/target": {"birth", "most"},
+    "privacy_audit/timing.py": {"most", "watch"},
+    "tests/development": {"most"},
+    "tests/edge_agent": {
+        "birth",
+        "eye",
+        "glance",
+        "glancer",
+        "most",
+        "stature",
+        "sureness",
+        "watch",
+    },
+    "tests/end_to_end": {"birth", "eye", "most", "worth"},
+    "tests/fusion_service": {"eye", "most", "space"},
+    "tests/house": {"birth"},
+    "tests/privacy_audit": {"eye", "most", "watch"},
+    "wire_contract/messages": {"birth", "most"},
+    "wire_contract/quality.py": {"eye"},
+    "wire_contract/vocabulary.py": {"most"},
+}
+"""Rooms, and the words that still stand in them: a word that is gone is taken out."""
+
+
+def room_of(where: str) -> str:
+    """Return the folder of a package, or the file where it is loose, that a path lies in."""
+    return "/".join(where.split("/")[:2])
+
+
+def names_in(tree: ast.AST) -> Iterator[str]:
+    """Yield every name that a module gives or uses."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name):
+            yield node.id
+        elif isinstance(node, ast.Attribute):
+            yield node.attr
+        elif isinstance(node, ast.arg | ast.keyword) and node.arg:
+            yield node.arg
+        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            yield node.name
+
+
+def words_in(name: str) -> set[str]:
+    """Return the words of a name: `spread_at_birth`, `StepWatch` and `MOST` alike.
+
+    `at_most` says a bound, as everybody does.
+    """
+    parted = re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+", name)
+    return {word.lower() for word in parted} - ({"most"} if AT_MOST.search(name) else set())
+
+
+def prose_in(text: str) -> Iterator[str]:
+    """Yield what a module says: docstrings, messages and comments. A text of one word is a key."""
+    yield from re.findall(r"#.*", text)
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and " " in node.value:
+            yield node.value
+
+
+def said_in(path: Path, where: str) -> set[str]:
+    """Return the retired words of one file, those left out that are not ours to change."""
+    text = path.read_text("utf-8")
+    if not ANY.search(text):
+        return set()
+    found: set[str] = set()
+    prose = [text]
+    if path.suffix == ".py":
+        is_test = path.name.startswith("test_")
+        names = {name for name in names_in(ast.parse(text)) if name not in NOT_OURS}
+        names |= {path.stem, path.parent.name}
+        # The name of a test is a sentence.
+        names = {name for name in names if not (is_test and name.startswith("test_"))}
+        found |= set().union(*map(words_in, names)) & set(INSTEAD)
+        prose = list(prose_in(text))
+    for each in prose:
+        found |= set(re.findall(r"[a-z]+", each.lower())) & set(COINED)
+    return found - KEPT.get(where, set())
+
+
+@pytest.fixture(scope="module")
+def said(files: list[Path], root: Path) -> dict[str, dict[str, list[str]]]:
+    """Room by room, the retired words and the files that they stand in."""
+    found: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+    for path in files:
+        where = str(path.relative_to(root))
+        if path.suffix not in {".py", ".md"} or where.startswith(PAST):
+            continue
+        if path == Path(__file__):
+            continue
+        for word in said_in(path, where):
+            found[room_of(where)][word].append(where)
+    return found
+
+
+def test_no_room_says_what_was_given_up(said: dict[str, dict[str, list[str]]]) -> None:
+    wrong = [
+        f"{where}: {word}, say {INSTEAD[word]}"
+        for room, words in said.items()
+        for word, places in words.items()
+        if word not in NOT_YET.get(room, set())
+        for where in places
+    ]
+    assert sorted(wrong) == []
+
+
+def test_the_list_of_what_is_still_said_only_shrinks(
+    said: dict[str, dict[str, list[str]]],
+) -> None:
+    gone = {room: words - set(said.get(room, {})) for room, words in NOT_YET.items()}
+    assert {room: words for room, words in gone.items() if words} == {}, "take these out of NOT_YET"
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("_SPREAD_AT_BIRTH", {"spread", "at", "birth"}),
+        ("StepWatch", {"step", "watch"}),
+        ("most_hz", {"most", "hz"}),
+        ("AtMost", {"at"}),
+        ("at_most", {"at"}),
+    ],
+)
+def test_a_name_is_read_word_by_word(name: str, words: set[str]) -> None:
+    assert words_in(name) == words
