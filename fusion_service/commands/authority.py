@@ -165,19 +165,13 @@ def renew_servers(
     now, opened = datetime.now(UTC), authority.Authority(ca)
     done = [installed.renew_installed(opened, path, days=days, now=now) for path in certificates]
     if as_json:
-        typer.echo(
-            json.dumps(
-                [
-                    {**asdict(one), "path": str(one.path), "ends": one.ends.isoformat()}
-                    for one in done
-                ]
-            )
-        )
+        plain = [
+            {**asdict(one), "path": str(one.path), "ends": one.ends.isoformat()} for one in done
+        ]
+        typer.echo(json.dumps(plain))
     for one in [] if as_json else done:
-        days_left = (one.ends - now).days
-        typer.echo(
-            f"{one.path}: {one.name} {'renewed' if one.renewed else 'good'} for {days_left} days"
-        )
+        state, days_left = "renewed" if one.renewed else "good", (one.ends - now).days
+        typer.echo(f"{one.path}: {one.name} {state} for {days_left} days")
     if opened.issuers.issuing and holders.is_due(opened.issuers.signer(now).certificate, now):
         left = (opened.issuers.signer(now).certificate.not_valid_after_utc - now).days
         typer.echo(

@@ -6,7 +6,7 @@ import time
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -30,6 +30,9 @@ from fusion_service.registry.registry import read_public_key
 from fusion_service.store.sqlite.writer import Writer
 from wire_contract.messages.enrolment import Token
 from wire_contract.programs.extras import Extra
+
+if TYPE_CHECKING:
+    from fusion_service.identity.renewal import Renewed
 
 
 def add_device(
@@ -179,16 +182,20 @@ def renew(
                 raise
             typer.echo(f"fusion-service: {error}; next try in {every_hours:g} h", err=True)
             continue
-        if as_json:
-            typer.echo(json.dumps(asdict(done)))
-            continue
+        _print_renewed(done, as_json=as_json)
+
+
+def _print_renewed(done: "Renewed", *, as_json: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps(asdict(done)))
+        return
+    typer.echo(
+        f"{len(done.renewed)} renewed, {len(done.good)} still good, {len(done.revoked)} revoked, "
+        f"{len(done.over)} over"
+    )
+    for name in done.over:
         typer.echo(
-            f"{len(done.renewed)} renewed, {len(done.good)} still good, {len(done.revoked)} "
-            f"revoked, {len(done.over)} over"
+            f"{name}: its certificate is over; fusion-service enrol-token {name}, then edge-agent "
+            "enrol --again",
+            err=True,
         )
-        for name in done.over:
-            typer.echo(
-                f"{name}: its certificate is over; fusion-service enrol-token {name}, then "
-                "edge-agent enrol --again",
-                err=True,
-            )

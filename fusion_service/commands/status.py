@@ -71,16 +71,23 @@ def status(
     lost = _ask(url, f"/v1/lost?limit={GAPS_SHOWN}", Page[LostView])
     outcomes = _ask(url, "/v1/outcomes", OutcomesView)
     if as_json:
-        answer = {
-            "health": health.model_dump(mode="json"),
-            "devices": devices.model_dump(mode="json"),
-            "gaps": gaps.model_dump(mode="json"),
-            "lost": lost.model_dump(mode="json"),
-            "outcomes": outcomes.model_dump(mode="json"),
-        }
+        views: dict[str, View] = {
+            "health": health, "devices": devices, "gaps": gaps, "lost": lost, "outcomes": outcomes,
+        }  # fmt: skip
+        answer = {name: view.model_dump(mode="json") for name, view in views.items()}
         typer.echo(json.dumps(answer))
         return
     console = Console()
+    _print_health(console, health)
+    show(console, _device_table(devices))
+    if gaps.items:
+        show(console, _gap_table(gaps))
+    if lost.items:
+        show(console, restore.lost_table(lost))
+    show(console, _outcome_table(outcomes))
+
+
+def _print_health(console: Console, health: HealthView) -> None:
     console.print(
         f"centre {health.condition}, broker {health.broker.state} {health.broker.detail}".rstrip(),
         markup=False,
@@ -89,12 +96,6 @@ def status(
         console.print(f"store: {health.store.detail}", markup=False)
     for one in health.certificates:
         console.print(_certificate_line(one))
-    show(console, _device_table(devices))
-    if gaps.items:
-        show(console, _gap_table(gaps))
-    if lost.items:
-        show(console, restore.lost_table(lost))
-    show(console, _outcome_table(outcomes))
 
 
 def _ask(url: str, path: str, view: type[T]) -> T:

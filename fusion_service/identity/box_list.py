@@ -32,16 +32,7 @@ def read_box_list(path: Path) -> list[tuple[str, str, bool]]:
     boxes, mistakes = [], []
     for number, row in enumerate(rows[1:], start=2):
         try:
-            site, device, *test = row
-            NAME.check(site, "site")
-            NAME.check(device, "device")
-            boxes.append(
-                (
-                    site,
-                    device,
-                    {(): False, ("",): False, ("no",): False, ("yes",): True}[tuple(test)],
-                )
-            )
+            boxes.append(_box_of(row))
         except (ValueError, KeyError, FieldError) as error:
             mistakes.append(f"{path}:{number}: {error}; wanted site,device[,yes or no]")
     twice = {
@@ -53,3 +44,14 @@ def read_box_list(path: Path) -> list[tuple[str, str, bool]]:
     if mistakes:
         raise ConfigError("\n".join(mistakes))
     return boxes
+
+
+def _box_of(row: list[str]) -> tuple[str, str, bool]:
+    """Return site, device and whether it is a test site.
+
+    Raises ValueError, KeyError or FieldError.
+    """
+    site, device, *test = row
+    NAME.check(site, "site")
+    NAME.check(device, "device")
+    return site, device, {(): False, ("",): False, ("no",): False, ("yes",): True}[tuple(test)]

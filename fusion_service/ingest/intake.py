@@ -17,11 +17,12 @@ from fusion_service.errors import StoreError
 from fusion_service.ingest.admission import examine
 from fusion_service.ingest.answer import acknowledgements
 from fusion_service.ingest.clock_step import ClockStep
+from fusion_service.ingest.current_registry import CurrentRegistry
 from fusion_service.ingest.disposition import Disposed, answers_to, asked_of, decide
 from fusion_service.ingest.examined import Examined, Received
+from fusion_service.ingest.forgetting import Forgetting
 from fusion_service.ingest.inbox import Delivery
-from fusion_service.registry.registry import NO_DEVICES, Registry
-from fusion_service.store.port import FORGET_MAX, Store
+from fusion_service.store.port import Store
 from wire_contract.messages.acknowledgement import Answer
 from wire_contract.messages.report import Report
 from wire_contract.topics import Channel, DeviceTopic
@@ -32,10 +33,6 @@ RETRY_S = (0.1, 30.0)
 """Back-off of a failing store: first and longest wait, doubling between."""
 TOLD_MAX = 200
 """Streams told anew between two batches: a hundredth of a second."""
-FORGET_INTERVAL_MS = 60_000
-"""How often what is past its time is looked for; sooner while there is more of it than one commit
-takes."""
-DAY_MS = 86_400_000
 
 log = logging.getLogger(__name__)
 
@@ -84,13 +81,11 @@ class Intake:
         self._inbox = inbox
         self._store = store
         self._config = config
-        self._retention = retention
         self._now_ms = now_ms
         self._show = show
         self._step = step
-        self._forget_at_ms = now_ms()
-        self._registry = Registry.of(())
-        self._registry_version = NO_DEVICES
+        self._registry = CurrentRegistry(store)
+        self._forgetting = Forgetting(store, retention, now_ms)
         self._fault: str | None = None
         self._untold: list[int] = []
         """Streams to tell anew how far they are, the one heard last first."""
@@ -118,7 +113,7 @@ class Intake:
                 return
             self._tell_anew()
             self._judge_again()
-            self._forget()
+            self._forgetting.run_if_due()
 
     def _tell_anew(self) -> None:
         """After each connection say of every stream how far it is, some at a time.
@@ -162,28 +157,6 @@ class Intake:
             )
         elif self._step is not None:
             self._step.done()
-
-    def _forget(self) -> None:
-        """Delete what is past its time, a little at a time.
-
-        A store that fails will say so when the next batch comes.
-        """
-        now_ms = self._now_ms()
-        if 0 <= self._forget_at_ms - now_ms <= FORGET_INTERVAL_MS:
-            return
-        self._forget_at_ms = now_ms + FORGET_INTERVAL_MS
-        try:
-            forgotten = self._store.forget(
-                reports_before_s=(now_ms - self._retention.report_days * DAY_MS) // 1000,
-                dead_letters_before_ms=now_ms - self._retention.dead_letter_days * DAY_MS,
-            )
-        except StoreError as error:
-            log.warning("what is past its time could not be deleted: %s", error)
-            return
-        if forgotten:
-            log.info("%d rows past their time deleted", forgotten)
-        if forgotten >= FORGET_MAX:
-            self._forget_at_ms = now_ms
 
     def _dispose_until_kept(self, batch: list[Delivery], stop: threading.Event) -> bool:
         """Dispose of a batch, as often as it takes.
@@ -246,10 +219,8 @@ class Intake:
 
     def _examine(self, messages: list[Received]) -> list[tuple[Received, Examined]]:
         """Judge each message by itself, by the registry as it is now."""
-        version = self._store.registry_version()
-        if version != self._registry_version:
-            self._registry, self._registry_version = self._store.registry(), version
+        registry = self._registry.read()
         return [
-            (received, examine(received, self._registry, late_after_s=self._config.late_after_s))
+            (received, examine(received, registry, late_after_s=self._config.late_after_s))
             for received in messages
         ]

@@ -204,19 +204,10 @@ def _alone(stream: StreamRow) -> LedgerRow:
         default=0,
     )
     newest = rows[-1] if rows else None
-    size = 0 if newest is None else newest.checkpoint.head.size
+    size, note = (0, None) if newest is None else (newest.checkpoint.head.size, newest.note)
 
     def said(state: LedgerState, first: int | None, last: int | None, detail: str) -> LedgerRow:
-        return LedgerRow(
-            state,
-            stream.uuid,
-            size,
-            stream.upto,
-            first,
-            last,
-            detail,
-            None if newest is None else newest.note,
-        )
+        return LedgerRow(state, stream.uuid, size, stream.upto, first, last, detail, note)
 
     fork = next((row for row in rows if row.verdict is CheckpointVerdict.FORK), None)
     if fork is not None:

@@ -103,7 +103,7 @@ class HomeAssistant:
 def _values(report: Report) -> dict[str, int | None]:
     """Return each released number under its sensor's name.
 
-    Null where it was withheld or the eye could not see.
+    Null where it was withheld or the sensor could not see.
     """
     is_counted = (
         validity(report.image_quality.code, report.image_quality.observed)

@@ -51,7 +51,7 @@ class Fleet:
 
 
 @dataclass(frozen=True, slots=True)
-class Space:
+class DiskUse:
     """How large the store is (pages in use, bytes), and the disk under it.
 
     What this user may still write, and all of it.

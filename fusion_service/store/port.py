@@ -15,7 +15,7 @@ from typing import Protocol
 from fusion_service.estimate.series import LineStepRow, ZoneStepRow
 from fusion_service.registry.registry import Registry, RegistryVersion
 from fusion_service.store.batch import Applied, Asked, Known, Plan
-from fusion_service.store.fleet import Fleet, Space
+from fusion_service.store.fleet import DiskUse, Fleet
 from fusion_service.store.rows import (
     Behind,
     DeadLetterRow,
@@ -205,7 +205,7 @@ class Archive(Protocol):
     def fleet(self, *, devices_max: int) -> Fleet:
         """Return how every device fares, at most so many of them by site and name."""
 
-    def space(self) -> Space:
+    def disk_use(self) -> DiskUse:
         """Return how large the store is, and what is left of its disk."""
 
     def outcomes(self) -> Sequence[OutcomeRow]:

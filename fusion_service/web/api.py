@@ -64,7 +64,10 @@ def create_app(
     app.add_exception_handler(QueryError, refuse_unknown)
     app.add_exception_handler(StoreError, refuse_store)
     _add_state(app, reader, health, watching)
-    _add_lists(app, reader, watching)
+    _add_devices(app, reader, watching)
+    _add_windows(app, reader)
+    _add_missing(app, reader)
+    _add_letters(app, reader)
     add_series(app, reader)
     return app
 
@@ -97,7 +100,7 @@ def _add_state(
         return Response(exposition(reader, health, watching), media_type=CONTENT_TYPE_LATEST)
 
 
-def _add_lists(app: FastAPI, reader: Archive, watching: Watching) -> None:
+def _add_devices(app: FastAPI, reader: Archive, watching: Watching) -> None:
     def shown(row: DeviceRow) -> DeviceView:
         """Show a device with what is known of its certificate."""
         ends_s = watching.certificate_ends_s().get((row.site, row.device))
@@ -125,6 +128,8 @@ def _add_lists(app: FastAPI, reader: Archive, watching: Watching) -> None:
         """One device as it stands."""
         return shown(_known(reader, site, device))
 
+
+def _add_windows(app: FastAPI, reader: Archive) -> None:
     @app.get("/v1/devices/{site}/{device}/windows")
     def get_device_windows(
         site: Name, device: Name, query: Annotated[DeviceWindowsQuery, Query()]
@@ -148,6 +153,8 @@ def _add_lists(app: FastAPI, reader: Archive, watching: Watching) -> None:
             [WindowView.of(row) for row in rows], query.limit, lambda window: str(window.id)
         )
 
+
+def _add_missing(app: FastAPI, reader: Archive) -> None:
     @app.get("/v1/gaps")
     def get_gaps(query: Annotated[GapsQuery, Query()]) -> Page[GapView]:
         """What is missing of each device's streams, and since when, until it comes."""
@@ -170,6 +177,8 @@ def _add_lists(app: FastAPI, reader: Archive, watching: Watching) -> None:
             lambda lost: f"{lost.site}/{lost.device}/{lost.stream}/{lost.first}",
         )
 
+
+def _add_letters(app: FastAPI, reader: Archive) -> None:
     @app.get("/v1/dead-letters")
     def get_dead_letters(
         query: Annotated[LatestQuery, Query()],

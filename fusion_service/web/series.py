@@ -23,18 +23,25 @@ from fusion_service.web.views.series import (
 
 R = TypeVar("R")
 
+NO_TIME = Coverage(0, 0, 0, 0, 0)
+NONE = Sums(0, None, 0, 0, 0.0, 0.0, 0.0, 0.0, 0.0)
+"""What a step holds in which no window began."""
+
 
 def add_series(app: FastAPI, reader: Archive) -> None:
     """Add the routes of series to the API."""
-    nothing, none = Coverage(0, 0, 0, 0, 0), Sums(0, None, 0, 0, 0.0, 0.0, 0.0, 0.0, 0.0)
+    _add_lines(app, reader)
+    _add_zones(app, reader)
 
+
+def _add_lines(app: FastAPI, reader: Archive) -> None:
     @app.get("/v1/series/lines")
     def get_line_series(query: Annotated[LineSeriesQuery, Query()]) -> LineSeriesView:
         """A line's crossings summed over steps."""
         rows = _found(query, reader.line_steps(_span(query), query.line))
         found = {row.step: row for row in rows}
         steps = [
-            line_step_view(found.get(step, LineStepRow(step, nothing, none, none)), start_s, end_s)
+            line_step_view(found.get(step, LineStepRow(step, NO_TIME, NONE, NONE)), start_s, end_s)
             for step, start_s, end_s in _steps(query)
         ]
         return LineSeriesView(
@@ -45,14 +52,16 @@ def add_series(app: FastAPI, reader: Archive) -> None:
             steps=tuple(steps),
         )
 
+
+def _add_zones(app: FastAPI, reader: Archive) -> None:
     @app.get("/v1/series/zones")
     def get_zone_series(query: Annotated[ZoneSeriesQuery, Query()]) -> ZoneSeriesView:
-        """A zone's occupancy over steps: mean of means, most of mosts."""
+        """A zone's occupancy over steps: mean of means, highest of peaks."""
         rows = _found(query, reader.zone_steps(_span(query), query.zone))
         found = {row.step: row for row in rows}
         steps = [
             zone_step_view(
-                found.get(step, ZoneStepRow(step, nothing, none, 0, None, None, None)),
+                found.get(step, ZoneStepRow(step, NO_TIME, NONE, 0, None, None, None)),
                 start_s,
                 end_s,
             )

@@ -416,4 +416,4 @@ def test_what_the_broker_says_of_a_connection_is_shown(shelf: Shelf) -> None:
     assert (row.link, row.link_ms) == ("online", 3)
     (site,) = shelf.archive.sites(after="", limit=5)
     assert (site.site, site.devices, site.test_site) == ("beach", 1, True)
-    assert shelf.archive.space().used_bytes > 0
+    assert shelf.archive.disk_use().used_bytes > 0

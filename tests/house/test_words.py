@@ -39,6 +39,8 @@ ANY = re.compile("|".join(INSTEAD), re.IGNORECASE)
 NOT_OURS = {"most_common", "spaceAfter", "spaceBefore"}
 """Names of the standard library and of reportlab."""
 KEPT = {
+    "fusion_service/store/sqlite/schema/migrations.py": {"eye", "most"},  # columns of before
+    "tests/fusion_service/ingest/test_tampering.py": {"eye"},  # the same
     "wire_contract/messages/version_1.py": {"eye", "most"},  # the words of version 1 of the wire
 }
 """Files whose words are somebody's already: what was sent, or what was stored."""
@@ -74,10 +76,6 @@ NOT_YET: dict[str, set[str]] = {
     "edge_agent/transparency": {"eye"},
     "edge_agent/uplink": {"most"},
     "edge_agent/vision": {"eye", "glance", "glancer", "most", "worth"},
-    "fusion_service/cli.py": {"worth"},
-    "fusion_service/publish": {"eye"},
-    "fusion_service/store": {"eye", "gathered", "most", "space"},
-    "fusion_service/web": {"eye", "space", "worth"},
     "privacy_audit/confinement": {"most", "space"},
     "privacy_audit/exits": {"eye", "grip", "space", "watch"},
     "privacy_audit/gate": {"birth", "eye", "most"},
@@ -101,7 +99,6 @@ NOT_YET: dict[str, set[str]] = {
         "watch",
     },
     "tests/end_to_end": {"birth", "eye", "most", "worth"},
-    "tests/fusion_service": {"eye", "most", "space"},
     "tests/house": {"birth"},
     "tests/privacy_audit": {"eye", "most", "watch"},
     "wire_contract/messages": {"birth", "most"},

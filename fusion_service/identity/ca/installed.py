@@ -44,22 +44,7 @@ def renew_installed(authority_: Authority, path: Path, *, days: int, now: dateti
     Raises IdentityError where the file holds none of this authority's, or cannot be written.
     """
     issuers = authority_.issuers
-    try:
-        content = path.read_bytes()
-        certificate = x509.load_pem_x509_certificate(content)
-    except (OSError, ValueError) as error:
-        raise IdentityError(
-            f"{path}: is no certificate: {error}; name what fusion-service ca server or ca client "
-            "wrote"
-        ) from error
-    above = issuers.made(certificate)
-    if above is None:
-        raise IdentityError(
-            f"{path}: was not made by {issuers.directory}; name what fusion-service ca server or "
-            "ca client wrote"
-        )
-    if authority_.is_revoked(certificate):
-        raise IdentityError(f"{path}: was revoked; issue another with a new key into a new folder")
+    certificate, above = _read_ours(path, authority_)
     holder = _holder(path, certificate)
     due = holders.is_due(certificate, now) or above != issuers.signer(now).certificate
     if due:
@@ -82,6 +67,29 @@ def renew_installed(authority_: Authority, path: Path, *, days: int, now: dateti
     return Installed(
         path, holder.name, certificate.not_valid_after_utc, renewed=due, changed=bool(changed)
     )
+
+
+def _read_ours(path: Path, authority_: Authority) -> tuple[x509.Certificate, x509.Certificate]:
+    """Return the certificate of a file, and which one of this authority's signed it.
+
+    Raises IdentityError where it is none of its own, or was revoked.
+    """
+    try:
+        certificate = x509.load_pem_x509_certificate(path.read_bytes())
+    except (OSError, ValueError) as error:
+        raise IdentityError(
+            f"{path}: is no certificate: {error}; name what fusion-service ca server or ca client "
+            "wrote"
+        ) from error
+    above = authority_.issuers.made(certificate)
+    if above is None:
+        raise IdentityError(
+            f"{path}: was not made by {authority_.issuers.directory}; name what fusion-service ca server or "
+            "ca client wrote"
+        )
+    if authority_.is_revoked(certificate):
+        raise IdentityError(f"{path}: was revoked; issue another with a new key into a new folder")
+    return certificate, above
 
 
 def _holder(path: Path, certificate: x509.Certificate) -> holders.Holder:

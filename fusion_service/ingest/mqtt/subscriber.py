@@ -326,9 +326,7 @@ class Subscriber:
             self._trouble.tell("kept", f"{unseen}; {_COMPARE}" if reasons[0].is_failure else "")
             return
         if mid == self._asked_for_certificates:
-            # where the broker refuses it, days of boxes are not known, and nothing else hangs on
-            # them
-            return
+            return  # where it is refused, days of boxes are not known, and nothing else hangs on it
         if len(reasons) == 1:  # the centre's own word; only whether others are noticed hangs on it
             unheard = (
                 f"the broker does not let the centre read {CENTRE_STATE}, so another centre on it "

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from fusion_service.estimate.series import LineStepRow, ZoneStepRow, line_steps, zone_steps
 from fusion_service.ledger.lost import Why
-from fusion_service.store.fleet import Fleet, Space
+from fusion_service.store.fleet import DiskUse, Fleet
 from fusion_service.store.port import Span
 from fusion_service.store.rows import (
     Behind,
@@ -28,7 +28,7 @@ from fusion_service.store.sqlite.connection import check_current, open_reader
 from fusion_service.store.sqlite.errors import translated
 from fusion_service.store.sqlite.read import devices, windows
 from fusion_service.store.sqlite.read.counts import behind, counts_of
-from fusion_service.store.sqlite.read.fleet import fleet_of, space_of
+from fusion_service.store.sqlite.read.fleet import disk_use_of, fleet_of
 from fusion_service.store.sqlite.read.series import cap_of, line_windows, zone_windows
 
 
@@ -164,10 +164,10 @@ class Reader:
         with self._snapshot() as connection:
             return fleet_of(connection, devices_max=devices_max)
 
-    def space(self) -> Space:
+    def disk_use(self) -> DiskUse:
         """Return how large the store is, and what is left of its disk."""
         with self._snapshot() as connection:
-            return space_of(connection, self._path)
+            return disk_use_of(connection, self._path)
 
     def outcomes(self) -> list[OutcomeRow]:
         """Return how many messages ended how."""

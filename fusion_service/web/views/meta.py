@@ -4,7 +4,7 @@
 from enum import StrEnum
 
 from fusion_service.web.views.base import View
-from wire_contract.messages.meta import Meta, Source
+from wire_contract.messages.meta import LineMeta, Meta, Source
 
 
 class NamedCountView(View):
@@ -87,18 +87,7 @@ def meta_view(meta: Meta) -> MetaView:
         passage_s=meta.privacy_loss.passage_s,
         passage_loss_permille=meta.privacy_loss.passage_permille,
         eight_hours_loss_permille=meta.privacy_loss.eight_hours_permille,
-        lines=tuple(
-            NamedLineView(
-                id=line.id,
-                count_max=line.count_max,
-                count_max_configured=line.count_max_configured,
-                source=line.source,
-                trust=Trust.UNCALIBRATED if line.spread_permille is None else Trust.CALIBRATED,
-                bias_permille=line.bias_permille,
-                spread_permille=line.spread_permille,
-            )
-            for line in meta.lines
-        ),
+        lines=tuple(map(_line_view, meta.lines)),
         zones=tuple(
             NamedCountView(
                 id=zone.id,
@@ -108,4 +97,16 @@ def meta_view(meta: Meta) -> MetaView:
             )
             for zone in meta.zones
         ),
+    )
+
+
+def _line_view(line: LineMeta) -> NamedLineView:
+    return NamedLineView(
+        id=line.id,
+        count_max=line.count_max,
+        count_max_configured=line.count_max_configured,
+        source=line.source,
+        trust=Trust.UNCALIBRATED if line.spread_permille is None else Trust.CALIBRATED,
+        bias_permille=line.bias_permille,
+        spread_permille=line.spread_permille,
     )

@@ -10,8 +10,8 @@ class CoverageView(View):
 
     A window counts in the step in which it begins. `covered_s` is the length of these windows, and
     may pass the step's own where windows are longer or overlap; `observed_s_min` is how much of it
-    the eye saw at least. `at_least` windows are lower bounds; `not_counted` ones are in no sum,
-    because their eye could not see.
+    the sensor saw at least. `at_least` windows are lower bounds; `not_counted` ones are in no sum,
+    because their sensor could not see.
     """
 
     windows: int
@@ -49,7 +49,7 @@ class ZoneStepView(View):
     And how many windows released each.
 
     A window weighs in the mean as much as it is long. low and high are the ends of the mean's 80 %
-    interval, and the most of the mosts' ends.
+    interval, and the highest of the peaks' ends.
     """
 
     start_s: int

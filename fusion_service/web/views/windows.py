@@ -76,7 +76,7 @@ class WindowView(View):
 
     `validity` says how its counts are to be read: `counted`, `at least` (lower bounds: it was badly
     seen, or a number of it has reached the `count_max` of its line or zone), or `not counted` (the
-    eye could not see, and that is not zero).
+    sensor could not see, and that is not zero).
     """
 
     id: int

@@ -197,10 +197,10 @@ def test_a_broker_that_was_admitted_is_let_through_and_no_other_user_or_port(
         assert "is of an earlier release" in let((ELSEWHERE, 8883))
 
 
-def call(space: str, uid: int, host: str, port: int) -> str:
+def call(namespace: str, uid: int, host: str, port: int) -> str:
     """Try to connect from a namespace as a user; say `reached` or what went wrong."""
     return run(
-        IP, "netns", "exec", space, sys.executable, "-I", "-c", CALL, uid, host, port
+        IP, "netns", "exec", namespace, sys.executable, "-I", "-c", CALL, uid, host, port
     ).stdout.strip()
 
 
@@ -209,10 +209,10 @@ def listening(*names: str) -> Iterator[None]:
     """Have somebody listen in each namespace."""
     listeners = [
         subprocess.Popen(
-            [str(IP), "netns", "exec", space, sys.executable, "-I", "-c", LISTEN],
+            [str(IP), "netns", "exec", namespace, sys.executable, "-I", "-c", LISTEN],
             stdout=subprocess.PIPE,
         )
-        for space in names
+        for namespace in names
     ]
     try:
         for listener in listeners:

@@ -241,7 +241,7 @@ def test_a_lower_bound_among_the_windows_leaves_the_sum_without_a_high_end(site:
 
 @pytest.mark.parametrize(
     "lines", [(), (line(in_count=7),)]
-)  # as our boxes send it, and from one that counts with closed eyes
+)  # as our boxes send it, and from one that counts and cannot see
 def test_what_a_blind_eye_counted_is_not_counted_and_not_zero(
     site: Site, lines: tuple[LineCount, ...]
 ) -> None:

@@ -222,11 +222,11 @@ def test_every_code_of_the_eye_has_its_word_and_another_has_none() -> None:
 
 
 def test_the_store_says_how_full_it_is_and_its_disk_too(full: WatchedSite) -> None:
-    ((_, used),), ((_, most),) = (
+    ((_, used),), ((_, limit),) = (
         full.samples("fusion_store_bytes"),
         full.samples("fusion_store_limit_bytes"),
     )
-    assert most == 64 * 2**20
+    assert limit == 64 * 2**20
     assert (
         0
         < used

@@ -2,6 +2,7 @@
 """Keep the checkpoints of a stream, and judge each as soon as our own tree reaches it."""
 
 import sqlite3
+from collections.abc import Sequence
 
 from fusion_service.ledger.comparison import CHECKPOINTS_WAITING_MAX, against_our_tree
 from fusion_service.ledger.status import CheckpointVerdict
@@ -45,6 +46,23 @@ class Comparison:
         ).fetchall()
         if not waiting and not asked:
             return None
+        self._judge(stream_id, waiting)
+        if waiting:
+            self._prune(stream_id)
+        judged, contradicted = self._execute(
+            "SELECT max(size), count(CASE WHEN verdict IN (?2, ?3) THEN 1 END) FROM checkpoint "
+            "WHERE stream_id = ?1 AND verdict <> ?4",
+            (
+                stream_id,
+                CheckpointVerdict.DIFFERS,
+                CheckpointVerdict.FORK,
+                CheckpointVerdict.PENDING,
+            ),
+        ).fetchone()
+        return Compared(judged or 0, contradicted)
+
+    def _judge(self, stream_id: int, waiting: Sequence[tuple[int, bytes, int]]) -> None:
+        """Judge checkpoints by our tree, the smallest first, and write what becomes of each."""
         agreed = self._newest(stream_id, CheckpointVerdict.AGREES)
         for size, root, has_tree in waiting:
             verdict = CheckpointVerdict.UNKNOWN
@@ -60,19 +78,6 @@ class Comparison:
                 "UPDATE checkpoint SET verdict = ? WHERE stream_id = ? AND size = ? AND root = ?"
             )
             self._execute(update, (verdict, stream_id, size, root))
-        if waiting:
-            self._prune(stream_id)
-        judged, contradicted = self._execute(
-            "SELECT max(size), count(CASE WHEN verdict IN (?2, ?3) THEN 1 END) FROM checkpoint "
-            "WHERE stream_id = ?1 AND verdict <> ?4",
-            (
-                stream_id,
-                CheckpointVerdict.DIFFERS,
-                CheckpointVerdict.FORK,
-                CheckpointVerdict.PENDING,
-            ),
-        ).fetchone()
-        return Compared(judged or 0, contradicted)
 
     def _prune(self, stream_id: int) -> None:
         """Keep what still says something.

@@ -112,19 +112,7 @@ class Devices:
                     "retire --undo takes the same box back"
                 )
             return False
-        if self._former(device_id, key):
-            raise DeviceError(
-                f"{site}/{device}: had this key before, and a key is not taken twice; delete the "
-                "box's keys and enrol it with new ones"
-            )
-        number = self._execute(
-            "SELECT count(*) FROM former_key WHERE device_id = ?", (device_id,)
-        ).fetchone()[0]
-        if number >= KEYS_MAX:
-            raise DeviceError(
-                f"{site}/{device}: was replaced {number} times, wanted fewer; give the box a new "
-                "name"
-            )
+        self._refuse_key(f"{site}/{device}", device_id, key)
         insert = (
             "INSERT INTO former_key (device_id, public_key, until_ms, refused) VALUES (?, ?, ?, ?) "
             "RETURNING id"
@@ -174,9 +162,19 @@ class Devices:
             raise DeviceError(f"{site}/{device}: is not enrolled here; {LISTS}")
         return int(row[0]), bytes(row[1]), row[2], row[3]
 
-    def _former(self, device_id: int, key: bytes) -> bool:
-        query = "SELECT 1 FROM former_key WHERE device_id = ? AND public_key = ?"
-        return self._execute(query, (device_id, key)).fetchone() is not None
+    def _refuse_key(self, name: str, device_id: int, key: bytes) -> None:
+        """Raise DeviceError where a key was this device's before, or one more is too many."""
+        query = "SELECT public_key FROM former_key WHERE device_id = ?"
+        former = [bytes(row[0]) for row in self._execute(query, (device_id,))]
+        if key in former:
+            raise DeviceError(
+                f"{name}: had this key before, and a key is not taken twice; delete the box's keys "
+                "and enrol it with new ones"
+            )
+        if len(former) >= KEYS_MAX:
+            raise DeviceError(
+                f"{name}: was replaced {len(former)} times, wanted fewer; give the box a new name"
+            )
 
     def _refuse_former(self, site: str, device: str, *, but: int | None = None) -> None:
         query = (

@@ -109,17 +109,7 @@ def _streams(connection: sqlite3.Connection, device_id: int) -> list[StreamRow]:
             CheckpointRow(parse_checkpoint(note)[0], CheckpointVerdict(verdict), note)
             for note, verdict in kept
         )
-        follows = checkpoints[-1].checkpoint.follows if checkpoints else None
-        root = None
-        held = before is not None and before["frontier"] is not None
-        if (
-            follows is not None
-            and before is not None
-            and held
-            and follows.stream == before["uuid"]
-            and follows.size <= before["upto"]
-        ):
-            root = stream_root(connection, before["id"], follows.size)
+        root = _root_of_end(connection, checkpoints, before)
         lost, refused = _lost(connection, stream["id"])
         rows.append(
             StreamRow(
@@ -134,6 +124,20 @@ def _streams(connection: sqlite3.Connection, device_id: int) -> list[StreamRow]:
         )
         before = stream
     return rows
+
+
+def _root_of_end(
+    connection: sqlite3.Connection,
+    checkpoints: tuple[CheckpointRow, ...],
+    before: sqlite3.Row | None,
+) -> bytes | None:
+    """Return our root of the stream before, at the size at which this one says that it ended."""
+    follows = checkpoints[-1].checkpoint.follows if checkpoints else None
+    if follows is None or before is None or before["frontier"] is None:
+        return None
+    if follows.stream != before["uuid"] or follows.size > before["upto"]:
+        return None
+    return stream_root(connection, before["id"], follows.size)
 
 
 def _lost(

@@ -14,7 +14,7 @@ import sqlite3
 from pathlib import Path
 
 from fusion_service.errors import StoreError
-from fusion_service.store.fleet import Fleet, Space, WatchedDevice, WatchedWindow
+from fusion_service.store.fleet import DiskUse, Fleet, WatchedDevice, WatchedWindow
 from wire_contract.messages.report import Health
 
 _WATCHED = "d.lost_ms IS NULL AND d.retired_ms IS NULL"
@@ -37,7 +37,7 @@ def fleet_of(connection: sqlite3.Connection, *, devices_max: int) -> Fleet:
     return Fleet(devices, watched - len(devices), lost)
 
 
-def space_of(connection: sqlite3.Connection, path: Path) -> Space:
+def disk_use_of(connection: sqlite3.Connection, path: Path) -> DiskUse:
     """Measure the store at `path` and its disk. Raises StoreError where the disk does not say."""
     names = ("page_count", "freelist_count", "page_size")
     pages, empty, size = (connection.execute(f"PRAGMA {name}").fetchone()[0] for name in names)
@@ -45,7 +45,7 @@ def space_of(connection: sqlite3.Connection, path: Path) -> Space:
         disk = os.statvfs(path.parent)
     except OSError as error:
         raise StoreError(f"{path.parent}: {error.strerror}; is its disk there?") from error
-    return Space(
+    return DiskUse(
         (pages - empty) * size, disk.f_bavail * disk.f_frsize, disk.f_blocks * disk.f_frsize
     )
 

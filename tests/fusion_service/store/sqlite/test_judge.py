@@ -16,7 +16,8 @@ from typing import Any
 import pytest
 
 from fusion_service.config import IngestConfig, RetentionConfig
-from fusion_service.ingest.intake import DAY_MS, FORGET_INTERVAL_MS, Intake
+from fusion_service.ingest.forgetting import DAY_MS, FORGET_INTERVAL_MS
+from fusion_service.ingest.intake import Intake
 from fusion_service.store.port import Span
 from fusion_service.store.set_apart import ENROLMENT_MS, FUTURE_MS, SEQUENCE_MAX
 from fusion_service.store.sqlite.reader import Reader

@@ -10,7 +10,8 @@ import pytest
 
 from fusion_service.config import IngestConfig, RetentionConfig
 from fusion_service.errors import StoreError
-from fusion_service.ingest.intake import DAY_MS, FORGET_INTERVAL_MS, Intake
+from fusion_service.ingest.forgetting import DAY_MS, FORGET_INTERVAL_MS
+from fusion_service.ingest.intake import Intake
 from fusion_service.store.port import FORGET_MAX
 from fusion_service.store.sqlite.reader import Reader
 from fusion_service.store.sqlite.upkeep.backup import backup, move, refuse_retired, restore
