@@ -160,7 +160,7 @@ class WindowRow:
     def validity(self) -> Validity:
         """How its counts are to be read.
 
-        By what its sensor said of itself. Where a number is a lower bound they are, whatever that is.
+        By what its sensor said of itself; as lower bounds too where a number is one.
         """
         judged = validity(self.image_quality.code, self.image_quality.observed)
         return (

@@ -84,8 +84,8 @@ def _read_ours(path: Path, authority_: Authority) -> tuple[x509.Certificate, x50
     above = authority_.issuers.made(certificate)
     if above is None:
         raise IdentityError(
-            f"{path}: was not made by {authority_.issuers.directory}; name what fusion-service ca server or "
-            "ca client wrote"
+            f"{path}: was not made by {authority_.issuers.directory}; name what fusion-service ca "
+            "server or ca client wrote"
         )
     if authority_.is_revoked(certificate):
         raise IdentityError(f"{path}: was revoked; issue another with a new key into a new folder")
