@@ -52,7 +52,7 @@ class Inbox:
         self.waiting: list[Delivery] = []
         self.settled = 0
 
-    def take(self, count_max: int, **_: float) -> list[Delivery]:
+    def next_batch(self, count_max: int, **_: float) -> list[Delivery]:
         """Return what waits."""
         batch, self.waiting = self.waiting[:count_max], self.waiting[count_max:]
         return batch

@@ -105,7 +105,7 @@ class Register:
             )
         return [self._entry(line, number) for number, line in enumerate(lines, start=1)]
 
-    def add(self, entry: RegisterLine) -> None:
+    def append(self, entry: RegisterLine) -> None:
         """Add a line, on the disk before this returns."""
         line = json.dumps(asdict(entry), sort_keys=True) + "\n"
         with self._path.open("a", encoding="ascii") as file:

@@ -40,7 +40,9 @@ log = logging.getLogger(__name__)
 class Inbox(Protocol):
     """What the intake needs of the subscriber."""
 
-    def take(self, count_max: int, *, first_wait_s: float, batch_wait_s: float) -> list[Delivery]:
+    def next_batch(
+        self, count_max: int, *, first_wait_s: float, batch_wait_s: float
+    ) -> list[Delivery]:
         """Return up to `count_max` messages, or none."""
 
     def alone(self) -> AbstractContextManager[None]:
@@ -101,7 +103,7 @@ class Intake:
         Gives up at a failing store once told to stop.
         """
         while True:
-            batch = self._inbox.take(
+            batch = self._inbox.next_batch(
                 self._config.batch_max,
                 first_wait_s=IDLE_WAIT_S,
                 batch_wait_s=self._config.batch_ms / 1000,

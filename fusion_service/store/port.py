@@ -37,7 +37,7 @@ FORGET_MAX = 2_000
 class DeviceChanges(Protocol):
     """What becomes of devices. Each change raises DeviceError where it cannot be."""
 
-    def add(self, site: str, device: str, key: bytes, *, test_site: bool, added_ms: int) -> bool:
+    def enrol(self, site: str, device: str, key: bytes, *, test_site: bool, added_ms: int) -> bool:
         """Enrol a device and its site; False where exactly this was there already.
 
         Refused where the device has another key, or the site another test flag: neither is changed
@@ -132,7 +132,7 @@ class Store(Protocol):
     def add_device(
         self, site: str, device: str, key: bytes, *, test_site: bool, added_ms: int
     ) -> bool:
-        """Enrol a device in a commit of its own; see `DeviceChanges.add`."""
+        """Enrol a device in a commit of its own; see `DeviceChanges.enrol`."""
 
 
 @dataclass(frozen=True, slots=True)

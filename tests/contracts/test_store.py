@@ -389,7 +389,7 @@ def test_the_registry_version_differs_after_every_change_of_a_device(shelf: Shel
         lambda devices: devices.retire(*name, 6),
         lambda devices: devices.reinstate(*name, 7),
         lambda devices: devices.rename(name, ("beach", "pier-2"), 8),
-        lambda devices: devices.add("beach", "pier-3", bytes(32), test_site=True, added_ms=9),
+        lambda devices: devices.enrol("beach", "pier-3", bytes(32), test_site=True, added_ms=9),
     ):
         with shelf.store.transaction() as transaction:
             changing(transaction.devices)

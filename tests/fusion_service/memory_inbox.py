@@ -52,7 +52,9 @@ class MemoryInbox:
             self._last_mid += 1
             self._hand_over(received)
 
-    def take(self, count_max: int, *, first_wait_s: float, batch_wait_s: float) -> list[Delivery]:
+    def next_batch(
+        self, count_max: int, *, first_wait_s: float, batch_wait_s: float
+    ) -> list[Delivery]:
         del first_wait_s, batch_wait_s
         return [self._waiting.popleft() for _ in range(min(count_max, len(self._waiting)))]
 

@@ -68,7 +68,7 @@ def make(directory: Path, *, days: int, now: datetime, root_folder: Path | None 
             files.write_new(unfinished / ROOT_CERTIFICATE, files.pem(certificate), mode=0o644)
             files.write_new(unfinished / REGISTER, b"", mode=0o644)
             first = make_issuing(Issuer(certificate, key), days=ISSUING_DAYS, now=now)
-            Register(unfinished / REGISTER).add(issuing_entry(first.certificate, now))
+            Register(unfinished / REGISTER).append(issuing_entry(first.certificate, now))
             keep_issuing(unfinished, first)
             revocation.write(unfinished / REVOCATION_LIST, Issuers.read(unfinished), {}, now=now)
             if directory.exists():
@@ -123,13 +123,13 @@ class Authority:
                 entry for entry in self._register.entries() if entry.event is RegisterEvent.REVOKED
             ]
             made = make_issuing(root_, days=days, now=now)
-            self._register.add(issuing_entry(made.certificate, now))
+            self._register.append(issuing_entry(made.certificate, now))
             keep_issuing(self._directory, made)
             for one in self._issuers.issuing if withdraw else ():
                 revoked.append(
                     replace(issuing_entry(one.certificate, now), event=RegisterEvent.REVOKED)
                 )
-                self._register.add(revoked[-1])
+                self._register.append(revoked[-1])
                 drop_issuing(self._directory, one)
             self._issuers = replace(Issuers.read(self._directory), root_key=root_.key)
             self._write_lists(revoked, now)
@@ -178,7 +178,7 @@ class Authority:
         with self._register.hold(), files.told(out):
             self._register.entries()  # a register that cannot be read must not grow
             out.mkdir(parents=True, exist_ok=True)
-            self._register.add(entry_of(holder, certificate, issuer, now))
+            self._register.append(entry_of(holder, certificate, issuer, now))
             self._remember(holder, certificate)
             written = hand_out(
                 self._directory, self._issuers, holder, certificate, key, out, now=now
@@ -212,7 +212,7 @@ class Authority:
                 and entry.ends_s > now.timestamp()
             ]
             for entry in new:
-                self._register.add(entry)
+                self._register.append(entry)
             missing = self._write_lists([*revoked.values(), *new], now)
         if late := [entry for entry in missing if entry.name == holder.name]:
             until = datetime.fromtimestamp(max(entry.ends_s for entry in late), UTC)
@@ -273,7 +273,7 @@ class Authority:
         validity = Validity(asked.start, min(asked.end, issuer.certificate.not_valid_after_utc))
         certificate = certify(issuer, holder, key, validity)
         with self._register.hold(), files.told(self._directory):
-            self._register.add(entry_of(holder, certificate, issuer, now))
+            self._register.append(entry_of(holder, certificate, issuer, now))
             self._remember(holder, certificate)
         return certificate
 
@@ -300,7 +300,7 @@ class Authority:
             issuer, holder, key.public_key(), Validity.of(now=now, minutes=PASSING_MINUTES)
         )
         with self._register.hold():
-            self._register.add(entry_of(holder, certificate, issuer, now))
+            self._register.append(entry_of(holder, certificate, issuer, now))
         with tempfile.TemporaryDirectory(prefix="passing-") as name:  # mode 0700
             paths = (Path(name) / "own.pem", Path(name) / "own.key")
             files.write_new(paths[0], files.pem(certificate), mode=0o600)
@@ -322,7 +322,7 @@ class Authority:
         validity = Validity(asked.start, min(asked.end, issuer.certificate.not_valid_after_utc))
         certificate = certify(issuer, holder, key.public_key(), validity)
         with self._register.hold(), files.told(self._directory):
-            self._register.add(entry_of(holder, certificate, issuer, now))
+            self._register.append(entry_of(holder, certificate, issuer, now))
         return Issuer(certificate, key), None if is_root(issuer.certificate) else issuer.certificate
 
     def _validity(self, *, now: datetime, days: int) -> Validity:

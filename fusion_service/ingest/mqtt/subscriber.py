@@ -131,12 +131,16 @@ class Subscriber:
         )
         self._client.loop_start()
 
-    def take(self, count_max: int, *, first_wait_s: float, batch_wait_s: float) -> list[Delivery]:
+    def next_batch(
+        self, count_max: int, *, first_wait_s: float, batch_wait_s: float
+    ) -> list[Delivery]:
         """Return up to `count_max` messages: waits for the first, then a little for more.
 
         Empty where none came.
         """
-        return self._inbox.take(count_max, first_wait_s=first_wait_s, batch_wait_s=batch_wait_s)
+        return self._inbox.next_batch(
+            count_max, first_wait_s=first_wait_s, batch_wait_s=batch_wait_s
+        )
 
     def alone(self) -> AbstractContextManager[None]:
         """Read nothing from the broker for as long as a batch is worked on.

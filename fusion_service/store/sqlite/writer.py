@@ -192,8 +192,8 @@ class Writer:
     def add_device(
         self, site: str, device: str, key: bytes, *, test_site: bool, added_ms: int
     ) -> bool:
-        """Enrol a device in a commit of its own; see `DeviceChanges.add`."""
+        """Enrol a device in a commit of its own; see `DeviceChanges.enrol`."""
         with self.transaction() as transaction:
-            return transaction.devices.add(
+            return transaction.devices.enrol(
                 site, device, key, test_site=test_site, added_ms=added_ms
             )

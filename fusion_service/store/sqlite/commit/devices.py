@@ -24,8 +24,8 @@ class Devices:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._execute = connection.execute
 
-    def add(self, site: str, device: str, key: bytes, *, test_site: bool, added_ms: int) -> bool:
-        """Enrol a device; see `DeviceChanges.add`."""
+    def enrol(self, site: str, device: str, key: bytes, *, test_site: bool, added_ms: int) -> bool:
+        """Enrol a device; see `DeviceChanges.enrol`."""
         self._make_site(site, test_site=test_site)
         self._refuse_former(site, device)
         query = "SELECT public_key, retired_ms FROM device WHERE site = ? AND name = ?"
