@@ -50,7 +50,7 @@ TEST_LEVELS = frozenset({Level.PROCESS, Level.UNCONFINED})
 def examine(received: Received, registry: Registry, *, late_after_s: int) -> Examined:
     """Judge a message by itself."""
     try:
-        topic = _topic(received.topic)
+        topic = topic_of(received.topic)
     except DecodeError:
         return Unverified(Outcome.MALFORMED, "", "", NO_CHANNEL, "topic: not one of a device's")
     if not received.payload and topic.channel is not Channel.REPORT:
@@ -64,7 +64,8 @@ def examine(received: Received, registry: Registry, *, late_after_s: int) -> Exa
 
 
 @lru_cache(maxsize=TOPICS_KNOWN_MAX)
-def _topic(text: str) -> DeviceTopic:
+def topic_of(text: str) -> DeviceTopic:
+    """Read a topic, once. Raises DecodeError for one that is not a device's."""
     return DeviceTopic.parse(text)
 
 

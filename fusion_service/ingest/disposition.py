@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
+from fusion_service.ingest.admission import topic_of
 from fusion_service.ingest.draft import Draft
 from fusion_service.ingest.examined import (
     Examined,
@@ -16,6 +17,7 @@ from fusion_service.ingest.examined import (
     GoodCheckpoint,
     GoodMeta,
     GoodPurged,
+    GoodReport,
     GoodState,
     KeptAnswer,
     Outcome,
@@ -43,7 +45,7 @@ from wire_contract.messages.acknowledgement import Acknowledgement
 from wire_contract.messages.checkpoint import is_checkpoint_stream
 from wire_contract.messages.report import Report
 from wire_contract.messages.state import Link
-from wire_contract.topics import Channel, DeviceTopic
+from wire_contract.topics import Channel
 
 TOLD_ONLINE_MAX = 100
 """Boxes of one batch that came online and are told at once how far each of their streams is."""
@@ -180,7 +182,9 @@ def _spoken(versions: Mapping[int, int]) -> int | None:
 
 def _said_at(topic: str, state: StreamState) -> StreamState:
     """Address a state to where the box listens, whatever the device is called now."""
-    where = DeviceTopic.parse(topic)
+    where = topic_of(topic)
+    if (state.site, state.device) == (where.site, where.device):
+        return state
     return replace(state, site=where.site, device=where.device)
 
 
@@ -215,7 +219,7 @@ def _kept_apart(draft: Draft, received: Received, examined: Signed) -> Signed | 
         return examined
     if draft.may_sign((examined.device.id, uuid), examined.former.id):
         return examined
-    topic = DeviceTopic.parse(received.topic)
+    topic = topic_of(received.topic)
     detail = "device: the box of before, in a stream that is not its own"
     return Unverified(Outcome.REPLACED_DEVICE, topic.site, topic.device, topic.channel, detail)
 
@@ -271,7 +275,7 @@ def _note_heard(draft: Draft, received: Received, examined: Signed) -> None:
     device, plan = examined.device, draft.plan
     plan.heard.setdefault(device.id, HeardDevice(0, 0, plan.now_ms))
     if any(device.former_names.values()) and examined.former is None:
-        topic = DeviceTopic.parse(received.topic)
+        topic = topic_of(received.topic)
         if (topic.site, topic.device) == (device.site, device.name):
             plan.left_names.setdefault(device.id, received.received_ms)
 
@@ -314,7 +318,8 @@ def _dispose_good(
     decision.note_heard(stream, received.topic, examined.version, message.sequence)
     if standing is Standing.SAME:
         return channel, Outcome.DUPLICATE
-    draft.append_entry(stream, message.sequence, sha256, leaf_hash(received.payload))
+    leaf, is_report = leaf_hash(received.payload), isinstance(examined, GoodReport)
+    draft.append_entry(stream, message.sequence, sha256, leaf, has_report=is_report)
     _keep(draft, decision, received, examined)
     return channel, Outcome.ACCEPTED
 
@@ -342,7 +347,9 @@ def _keep(draft: Draft, decision: Decision, received: Received, examined: Good) 
         before is None or before.stream != report.stream or report.sequence > before.sequence
     ):
         # Shown under the name that the device has now, as everywhere.
-        decision.newest[device.id] = replace(report, site=device.site, device=device.name)
+        is_its_name = (report.site, report.device) == (device.site, device.name)
+        shown = report if is_its_name else replace(report, site=device.site, device=device.name)
+        decision.newest[device.id] = shown
 
 
 def _dispose_unusable(
@@ -369,6 +376,7 @@ def _dispose_unusable(
     if standing is Standing.FORK and not is_new:
         return Outcome.DUPLICATE
     if standing is Standing.NEW:
-        draft.append_entry(stream, sequence, examined.sha256, leaf_hash(received.payload))
+        leaf = leaf_hash(received.payload)
+        draft.append_entry(stream, sequence, examined.sha256, leaf, has_report=False)
     draft.reject(stream)
     return Outcome.UNUSABLE

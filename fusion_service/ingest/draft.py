@@ -94,9 +94,14 @@ class Draft:
         held = self.held(stream, sequence)
         return compare(None if held is None else held.sha256, sha256)
 
-    def append_entry(self, stream: StreamKey, sequence: int, sha256: bytes, leaf: bytes) -> None:
-        """Dispose of a sequence. leaf: the hash of its envelope as a leaf of the tree."""
-        self._entries[stream][sequence] = Held(sha256, has_report=False)
+    def append_entry(
+        self, stream: StreamKey, sequence: int, sha256: bytes, leaf: bytes, *, has_report: bool
+    ) -> None:
+        """Dispose of a sequence, for a report or for something else.
+
+        leaf: the hash of its envelope as a leaf of the tree.
+        """
+        self._entries[stream][sequence] = Held(sha256, has_report)
         self.plan.entries.append(NewEntry(stream, sequence, sha256, leaf))
 
     def reject(self, stream: StreamKey, number: int = 1) -> None:
@@ -126,9 +131,9 @@ class Draft:
         apart: Apart | None,
     ) -> None:
         """Keep a report under its entry, as its device's last where that is what it is."""
-        held = self.held(stream, report.sequence)
-        assert held is not None  # noqa: S101 - its entry is there, or was appended just now
-        self._entries[stream][report.sequence] = Held(held.sha256, has_report=True)
+        if report.sequence not in (entries := self._entries[stream]):  # it stood as rejected
+            held = self._known.entries[stream][report.sequence]
+            entries[report.sequence] = Held(held.sha256, has_report=True)
         self._reports[stream].append(len(self.plan.reports))
         self.plan.reports.append(NewReport(stream, report, received_ms, late, apart))
         last = self.plan.last.get(stream[0])

@@ -20,6 +20,7 @@ from fusion_service.ingest.examined import (
     GoodCheckpoint,
     GoodMeta,
     GoodPurged,
+    GoodReport,
     Outcome,
     Received,
     Standing,
@@ -113,7 +114,8 @@ def _keep(draft: Draft, received: Received, examined: Good, stream: StreamKey) -
     if standing is Standing.FORK:
         return Outcome.UNUSABLE
     if standing is Standing.NEW:
-        draft.append_entry(stream, sequence, examined.sha256, leaf_hash(received.payload))
+        leaf, is_report = leaf_hash(received.payload), isinstance(examined, GoodReport)
+        draft.append_entry(stream, sequence, examined.sha256, leaf, has_report=is_report)
     elif (held := draft.held(stream, sequence)) is not None and held.has_report:
         return Outcome.DUPLICATE
     else:
