@@ -7,7 +7,6 @@ Without it a test skips.
 import os
 import re
 import shutil
-import subprocess
 from contextlib import suppress
 from pathlib import Path
 from typing import Self
@@ -15,6 +14,7 @@ from typing import Self
 import httpx
 import pytest
 
+from development.testbed.program import Program
 from tests.broker import free_port
 
 UNPACKED = Path(__file__).parents[1] / "var" / "prometheus"
@@ -59,7 +59,7 @@ class Prometheus:
             "[rules.yml]\nscrape_configs:\n"
             f'  - {{job_name: people-count, static_configs: [{{targets: ["{target}"]}}]}}\n'
         )
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: Program | None = None
 
     def __enter__(self) -> Self:
         command = [program("prometheus"), f"--config.file={self._folder}/prometheus.yml"]
@@ -67,14 +67,13 @@ class Prometheus:
             f"--storage.tsdb.path={self._folder}/data",
             f"--web.listen-address=127.0.0.1:{self._port}",
         ]
-        with (self._folder / "log").open("wb") as log:
-            self._process = subprocess.Popen(command, stdout=log, stderr=log)
+        self._process = Program(command, self._folder / "log")
+        self._process.start()
         return self
 
     def __exit__(self, *_: object) -> None:
         assert self._process is not None
-        self._process.terminate()
-        self._process.wait(60)
+        self._process.stop()
 
     def firing(self) -> set[tuple[str, str]]:
         """Return which alerts fire, each with the device that it names, or with nothing.
@@ -85,7 +84,7 @@ class Prometheus:
             answer = httpx.get(f"http://127.0.0.1:{self._port}/api/v1/alerts", timeout=10).json()
         except (httpx.TransportError, ValueError):
             assert self._process is not None
-            assert self._process.poll() is None, (self._folder / "log").read_text()
+            assert self._process.poll() is None, self._process.last_words()
             return set()
         alerts = answer.get("data", {}).get("alerts", [])
         return {

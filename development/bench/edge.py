@@ -44,6 +44,7 @@ from development.measure.scoring import (
     street_error,
     street_scene,
 )
+from edge_agent.confinement.tables.views import THERMAL
 from edge_agent.counting.detection import Detections
 from edge_agent.counting.tracker import TrackerSettings
 from edge_agent.health import temperature_class
@@ -404,7 +405,7 @@ def measure(*, quick: bool) -> dict[str, Any]:
         "machine": f"{platform.machine()}, {processor()}, {os.cpu_count()} processors, load "
         f"{os.getloadavg()[0]:.1f}",
         "board": board(),
-        "temperature_class": temperature_class(),
+        "temperature_class": temperature_class(Path(THERMAL)),
         "pipeline_ratio": rate["pipeline_ratio"],
         "pipeline_fps": rate["frames_per_s"],
         "pipeline_cpu_ms": rate["cpu_ms_a_frame"],

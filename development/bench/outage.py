@@ -20,8 +20,9 @@ import uuid
 from dataclasses import replace
 from pathlib import Path
 
-from development.chaos.box import COUNT_MAX, no_disk
+from development.chaos.box import COUNT_MAX
 from development.chaos.campaign import Campaign
+from development.chaos.disk import no_disk
 from development.chaos.link import LinkState
 from development.testbed.program import StageError
 from edge_agent.channel import Kind, Record, pack

@@ -16,8 +16,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from development.chaos.box import no_disk
 from development.chaos.campaign import Campaign
+from development.chaos.disk import no_disk
 from development.testbed.program import StageError
 
 SECTOR_BYTES = 512

@@ -11,7 +11,6 @@ had committed are journalled here, never read off the box.
 import contextlib
 import os
 import random
-import re
 import shutil
 import subprocess
 import sys
@@ -22,7 +21,9 @@ from pathlib import Path
 from typing import IO
 
 from development.chaos.clock import ShiftedClock, why_not
-from development.fleet.boxes import BrokerAddress
+from development.chaos.disk import DISK_MB, Disk
+from development.chaos.witness import Witness
+from development.fleet.identity import BrokerAddress
 from edge_agent.channel import Kind, Record, pack
 from edge_agent.clock import boot_id
 from edge_agent.confinement import lock
@@ -40,120 +41,8 @@ COUNT_MAX = 65_535
 SPEAK_AT_S = 0.9
 """When in its slot the sensor speaks: late, as a real one does, and so that one window at most is
 in the gate's hands."""
-DISK_MB = 48
 GIVE_WAY_S = 60.0
 STORE_BYTES = 16_777_216
-_COMMITTED = re.compile(r"INFO (report|meta) (\d+) of (\S+) is in the ledger")
-
-
-class Witness:
-    """What was written into the channel and what the gate announced after its commit.
-
-    It is kept in memory and in a journal beside.
-    """
-
-    def __init__(self, journal: Path) -> None:
-        self.emitted: dict[int, int] = {}
-        """Number of a window to the count it was given."""
-        self.announced: dict[tuple[str, int], str] = {}
-        """Stream and sequence to the channel (report or meta)."""
-        self.announced_twice = 0
-        self._journal = journal.open("a", encoding="utf-8", buffering=1)
-        self._lock = threading.Lock()
-
-    def emit(self, number: int, count: int) -> None:
-        """Note a window that is about to be written."""
-        with self._lock:
-            self.emitted[number] = count
-            self._journal.write(f"emitted {number} {count}\n")
-
-    def hear(self, line: str) -> None:
-        """Note what the gate says of its commits."""
-        found = _COMMITTED.search(line)
-        if found is None:
-            return
-        channel, sequence, stream = found[1], int(found[2]), found[3]
-        with self._lock:
-            self.announced_twice += (stream, sequence) in self.announced
-            self.announced[stream, sequence] = channel
-            self._journal.write(f"announced {stream} {sequence} {channel}\n")
-
-
-def no_disk() -> str:
-    """Return why a disk of its own cannot be made here; empty where it can."""
-    if os.geteuid() != 0:
-        return "it mounts disks of its own, which needs root"
-    if shutil.which("mkfs.ext4", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin") is None:
-        return "mkfs.ext4 is missing, which makes its disks; run: apt-get install e2fsprogs"
-    return ""
-
-
-class Disk:
-    """An ext4 file system in a file, mounted on a folder."""
-
-    def __init__(self, image: Path, folder: Path, *, megabytes: int) -> None:
-        self._image, self.folder, self._cuts = image, folder, 0
-        folder.mkdir(parents=True)
-        with image.open("wb") as file:
-            file.truncate(megabytes << 20)
-        run("mkfs.ext4", "-q", "-b", "4096", str(image))
-        self._mount()
-
-    def fill(self) -> None:
-        """Leave no free block."""
-        with (
-            contextlib.suppress(OSError),
-            (self.folder / "filler").open("wb", buffering=0) as filler,
-        ):
-            while True:
-                filler.write(bytes(1 << 16))
-        with (
-            contextlib.suppress(OSError),
-            (self.folder / "filler").open("ab", buffering=0) as filler,
-        ):
-            while True:
-                filler.write(bytes(512))
-
-    def free(self) -> None:
-        """Give the blocks back."""
-        (self.folder / "filler").unlink(missing_ok=True)
-
-    def cut(self) -> Path:
-        """Take what is on the disk at this moment, as a cut of the power would leave it.
-
-        What is only in memory is not in it.
-        """
-        self._cuts += 1
-        copy = self._image.with_name(f"{self._image.name}.{self._cuts}")
-        shutil.copyfile(self._image, copy)
-        return copy
-
-    def replace(self, image: Path) -> None:
-        """Unmount the disk, whose users are dead, and mount another image in its place."""
-        run("umount", str(self.folder))
-        self._image.unlink()
-        self._image = image
-        self._mount()
-
-    def remount(self, options: str) -> None:
-        """Change the options of the mount."""
-        run("mount", "-o", f"remount,{options}", str(self.folder))
-
-    def sync(self) -> None:
-        """Write what is still in memory of this disk, and of no other."""
-        run("sync", "-f", str(self.folder))
-
-    def close(self) -> None:
-        """Unmount."""
-        subprocess.run(["umount", "-l", str(self.folder)], check=False)  # noqa: S603, S607 - the system's own
-
-    def _mount(self) -> None:
-        run("mount", "-o", "loop", str(self._image), str(self.folder))
-
-
-def run(*command: str) -> None:
-    """Run a program of the system; raises CalledProcessError with what it said."""
-    subprocess.run(command, check=True, capture_output=True, text=True)  # noqa: S603 - written here
 
 
 class Process:
@@ -241,7 +130,10 @@ class Process:
 
 
 class ChaosBox:
-    """The box under test and its synthetic sensor."""
+    """The box under test and its synthetic sensor.
+
+    Its many attributes are what a fault can touch: processes, disk, clock, keys and link.
+    """
 
     def __init__(self, folder: Path, broker: BrokerAddress, witness: Witness, *, seed: int) -> None:
         self._folder, self._broker, self._witness = folder, broker, witness
@@ -368,10 +260,7 @@ class ChaosBox:
             number += 1
             count = self._random.randint(0, 1000)
             self._witness.emit(number, count)
-            for kind, values in (
-                (Kind.LINE, (number, count, 0, 0)),
-                (Kind.IMAGE_QUALITY, (0, 3, 3, 0)),
-            ):
+            for kind, values in ((Kind.LINE, (number, count, 0, 0)), (Kind.IMAGE_QUALITY, (0, 3, 3, 0))):
                 with contextlib.suppress(BlockingIOError):
                     os.write(self._channel_in, pack(Record(kind, 0, slot, self._sequence, values)))
                 self._sequence += 1

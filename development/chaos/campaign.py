@@ -4,18 +4,15 @@
 The gate runs the rule `exact` on a test site with windows of one second, so that sums compare in
 closed form: what the gate announced after its commit is at the centre exactly once, and of what the
 sensor wrote at most one window is missing for each death of the gate. Which fault comes when is
-drawn from the seed. The last line is one JSON object; 0 where nothing was lost.
+drawn from the seed.
 """
 
-import argparse
 import contextlib
-import json
 import random
 import shutil
 import sqlite3
 import ssl
 import sys
-import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -28,21 +25,23 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from paho.mqtt.enums import CallbackAPIVersion
 
-from development.chaos.box import DEVICE, LENGTH_S, LINE, SITE, ChaosBox, Disk, Witness, no_disk
+from development.chaos.box import DEVICE, SITE, ChaosBox
 from development.chaos.clock import ShiftedClock, why_not
+from development.chaos.committed import entries
+from development.chaos.disk import Disk
 from development.chaos.link import Link, LinkState
-from development.fleet.boxes import BrokerAddress, read_issuer
+from development.chaos.witness import Witness
+from development.fleet.identity import BrokerAddress, read_issuer
 from development.testbed.broker import ShippedBroker
 from development.testbed.centre import Centre
 from development.testbed.identities import Identities, broker_settings
-from development.testbed.program import StageError, call
+from development.testbed.program import call
 from fusion_service.identity.ca.certificates import Purpose, Validity, leaf
 from fusion_service.registry.history import KEYS_MAX
 
 CERTIFICATE_S = 86_400.0
 SHORT_CERTIFICATE_S = 4.0
 DRAIN_S = 180.0
-SETTLE_S = 20.0
 CENTRE_DISK_MB = 64
 CALM_S = (0.5, 2.5)
 """Between two faults: long enough for most of the box to come back, short enough to hit it while it
@@ -56,20 +55,15 @@ REPEATED = 30
 REPLACED = "box replaced by another"
 GIVE_WAY_WINDOWS = 10
 
-WINDOWS_A_DEATH = 2
-"""What the death of a gate may cost: the window that it collected, and one that its next start
-passes over, because no window is released twice."""
-
-
-PASSED_AT_START = 1
-"""A gate whose store is empty passes over the window in which it begins."""
-
 
 Fault = Callable[[], None]
 
 
 class Campaign:
-    """The stage and its faults."""
+    """The stage and its faults.
+
+    Its many attributes are what stands on the stage; a fault touches two or three of them.
+    """
 
     def __init__(self, folder: Path, *, seed: int) -> None:
         self._folder = folder
@@ -166,6 +160,8 @@ class Campaign:
         self._second.stop()
         self.centre.stop()
         self._broker.stop()
+        shutil.copy(self._broker.folder / "log", self._folder / "broker.log")
+        self._broker.remove()
         self.link.stop()
         self._centre_disk.close()
 
@@ -329,151 +325,3 @@ class Campaign:
             time.sleep(1.0)
             client.disconnect()
             client.loop_stop()
-
-
-def series(campaign: Campaign) -> tuple[int, int]:
-    """Return how many windows the series of this box has, and their sum, over all its time."""
-    with contextlib.closing(
-        sqlite3.connect(f"file:{campaign.store}?mode=ro", uri=True)
-    ) as connection:
-        first, last = connection.execute(
-            "SELECT min(start_s), max(start_s) FROM report WHERE set_apart IS NULL"
-        ).fetchone()
-    if first is None:
-        return 0, 0
-    query = f"site={SITE}&device={DEVICE}&line={LINE}&from={first}&to={last + 1}&step=3600"
-    steps = campaign.centre.get(f"/v1/series/lines?{query}")["steps"]
-    return sum(step["in_windows"] for step in steps), sum(step["out_sum"] or 0 for step in steps)
-
-
-def entries(store: Path) -> set[tuple[str, int]]:
-    """Return every stream and sequence that the centre has disposed of."""
-    with contextlib.closing(sqlite3.connect(f"file:{store}?mode=ro", uri=True)) as connection:
-        return set(
-            connection.execute(
-                "SELECT s.uuid, e.sequence FROM entry e JOIN stream s ON s.id = e.stream_id"
-            )
-        )
-
-
-def judge(campaign: Campaign) -> dict[str, object]:
-    """Compare what the witness journalled with what the centre holds."""
-    witness, store = campaign.witness, campaign.store
-    # The gate goes on, so what it announces from here on is not judged, and what it has announced
-    # gets the time to come in.
-    announced = set(witness.announced)
-    until_s = time.monotonic() + SETTLE_S
-    while announced - entries(store) and time.monotonic() < until_s:
-        time.sleep(0.2)
-    query = (
-        "SELECT l.in_count, l.out_count, r.set_apart IS NOT NULL FROM report r JOIN line_count l "
-        "ON l.report_id = r.id"
-    )
-    with contextlib.closing(sqlite3.connect(f"file:{store}?mode=ro", uri=True)) as connection:
-        windows = connection.execute(query).fetchall()
-        rejected = connection.execute("SELECT sum(rejected) FROM stream").fetchone()[0]
-    held, numbers = entries(store), Counter(number for number, _, _ in windows)
-    apart = [count for _, count, is_apart in windows if is_apart]
-    in_series, series_sum = series(campaign)
-    committed_sum = sum(count for _, count, _ in windows)
-    lost = announced - held
-    altered = sum(witness.emitted.get(number) != count for number, count, _ in windows)
-    all_in = (in_series + len(apart), series_sum + sum(apart)) == (len(windows), committed_sum)
-    deaths = campaign.box.gate.deaths
-    missing = len(witness.emitted) - len(numbers)
-    twice = sum(times - 1 for times in numbers.values()) + witness.announced_twice
-    return {
-        "emitted": len(witness.emitted),
-        "announced": sum(channel == "report" for channel in witness.announced.values()),
-        "committed": len(windows),
-        "lost": len(lost),
-        "double_counted": twice,
-        "faults": sum(campaign.faults.values()),
-        "kinds": dict(sorted(campaign.faults.items())),
-        "altered": altered,
-        "emitted_sum": sum(
-            witness.emitted[number] for number in numbers if number in witness.emitted
-        ),
-        "committed_sum": committed_sum,
-        "in_series": in_series,
-        "set_apart": len(apart),
-        "gate_deaths": deaths,
-        "emitted_never_announced": missing,
-        "rejected": rejected,
-        "ok": not lost
-        and not twice
-        and not altered
-        and not rejected
-        and missing <= WINDOWS_A_DEATH * deaths + PASSED_AT_START
-        and all_in,
-    }
-
-
-def main() -> int:
-    """Run the campaign; 0 where nothing was lost, counted twice or altered."""
-    parser = argparse.ArgumentParser(
-        prog="scripts/chaos", description=(__doc__ or "").splitlines()[0]
-    )
-    parser.add_argument("--minutes", type=float, default=10.0)
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument(
-        "--only",
-        action="append",
-        metavar="KIND",
-        help="only this kind of fault; may be given again",
-    )
-    parser.add_argument(
-        "--window", type=int, default=LENGTH_S, metavar="SECONDS", help="length of a window"
-    )
-    parser.add_argument(
-        "--keep", type=Path, metavar="DIRECTORY", help="lay everything out here and leave it there"
-    )
-    parser.add_argument("--json", action="store_true", help="print the JSON line only")
-    arguments = parser.parse_args()
-    if missing := no_disk():
-        print(f"chaos: skipped: {missing}", file=sys.stderr)
-        return 2
-    with contextlib.ExitStack() as stack:
-        folder = arguments.keep or Path(
-            stack.enter_context(tempfile.TemporaryDirectory(prefix="chaos-"))
-        )
-        folder.mkdir(parents=True, exist_ok=True)
-        campaign = Campaign(folder, seed=arguments.seed)
-        campaign.box.length_s = arguments.window
-        if lacking := why_not():
-            print(f"chaos: left out: other clocks ({lacking})", file=sys.stderr)
-            campaign.kinds = {
-                kind: fault for kind, fault in campaign.kinds.items() if "clock" not in kind
-            }
-        if unknown := set(arguments.only or ()) - campaign.kinds.keys():
-            parser.error(
-                f"no such kind: {', '.join(sorted(unknown))}; there are: "
-                f"{', '.join(sorted(campaign.kinds))}"
-            )
-        if arguments.only:
-            campaign.kinds = {kind: campaign.kinds[kind] for kind in arguments.only}
-        try:
-            campaign.start()
-            campaign.rage(until_s=time.monotonic() + arguments.minutes * 60)
-            drained_s = campaign.calm()
-            verdict = {**judge(campaign), "drained_s": round(drained_s, 1), "seed": arguments.seed}
-        finally:
-            campaign.stop()
-        if not verdict["ok"] and not arguments.keep:
-            kept = Path(tempfile.mkdtemp(prefix="chaos-kept-"))
-            for log in (*folder.glob("*.log"), folder / "witness.journal"):
-                shutil.copy(log, kept)
-            print(
-                f"chaos: not all is well; logs in {kept}; --keep DIRECTORY keeps every file",
-                file=sys.stderr,
-            )
-    print(json.dumps(verdict))
-    return 0 if verdict["ok"] else 1
-
-
-if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except StageError as error:
-        print(f"chaos: {error}", file=sys.stderr)
-        sys.exit(1)

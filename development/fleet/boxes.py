@@ -10,26 +10,25 @@ connection left unacknowledged is sent again.
 """
 
 import hashlib
-import random
 import select
 import socket
 import ssl
-import struct
-import tempfile
 import time
-import uuid
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
-from cryptography import x509
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-
-from fusion_service.identity.ca.certificates import Issuer, Purpose, Validity, leaf
+from development.fleet.identity import BrokerAddress, Identity
+from development.fleet.packets import (
+    CONNACK,
+    PUBACK,
+    PUBLISH,
+    SUBACK,
+    connect_packet,
+    cut_packet,
+    publish_packet,
+    subscribe_packet,
+)
 from wire_contract.codec import encode, seal
 from wire_contract.errors import DecodeError
 from wire_contract.merkle import EMPTY, Frontier, leaf_hash
@@ -53,75 +52,8 @@ from wire_contract.topics import Channel
 IN_FLIGHT_MAX = 64
 """As a real gate: so many reports may wait for the centre."""
 WINDOW_S = 60
-KEEPALIVE_S = 600
 RECEIVE_BYTES = 16_384
-CERTIFICATE_DAYS = 7
 RECONNECT_S = 2.0
-# MQTT 5, section 2.1.2: the packet types, in the high four bits.
-_CONNECT, _CONNACK, _PUBLISH, _PUBACK, _SUBSCRIBE, _SUBACK = 0x10, 0x20, 0x30, 0x40, 0x82, 0x90
-_QOS1 = 0x02
-_NO_PROPERTIES = b"\x00"
-
-
-@dataclass(frozen=True, slots=True)
-class BrokerAddress:
-    """Where the broker listens; ca_file is None for a plain listener on loopback."""
-
-    host: str
-    port: int
-    ca_file: Path | None
-
-
-class Identity:
-    """Who a simulated box is: name, stream, signing key, and its proof to the broker."""
-
-    def __init__(self, site: str, number: int, *, seed: int) -> None:
-        self.site, self.device = site, f"box-{number:05d}"
-        chance = random.Random(f"{seed} {number}")  # noqa: S311 - a simulated fleet hides nothing, it must be drawn again alike
-        self.stream, self.boot = (
-            str(uuid.UUID(int=chance.getrandbits(128), version=4)) for _ in range(2)
-        )
-        self.key = Ed25519PrivateKey.from_private_bytes(chance.randbytes(32))
-        self.counts = chance
-
-    @property
-    def public_key(self) -> bytes:
-        """The key that the centre checks with."""
-        return self.key.public_key().public_bytes_raw()
-
-    def context(self, broker: BrokerAddress, authority: Path) -> ssl.SSLContext:
-        """Return a TLS context with a fresh certificate from the authority in a folder."""
-        issuer = read_issuer(authority)
-        key = ec.generate_private_key(ec.SECP256R1())
-        certificate = leaf(
-            issuer,
-            key.public_key(),
-            common_name=f"{self.site}/{self.device}",
-            purpose=Purpose.CLIENT,
-            hosts=(),
-            serial=x509.random_serial_number(),
-            validity=Validity.of(now=datetime.now(UTC), days=CERTIFICATE_DAYS),
-        )
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        context.minimum_version = ssl.TLSVersion.TLSv1_3
-        context.load_verify_locations(broker.ca_file)
-        pem, form = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8
-        with tempfile.NamedTemporaryFile() as file:  # mode 0600, gone at the end of the block
-            file.write(
-                key.private_bytes(pem, form, serialization.NoEncryption())
-                + certificate.public_bytes(pem)
-            )
-            file.flush()
-            context.load_cert_chain(file.name)
-        return context
-
-
-def read_issuer(authority: Path) -> Issuer:
-    """Read the root of an authority's folder, as `fusion-service ca init` made it."""
-    key = serialization.load_pem_private_key((authority / "ca.key").read_bytes(), password=None)
-    if not isinstance(key, ec.EllipticCurvePrivateKey):
-        raise TypeError(f"{authority}: wanted a root with an elliptic curve key")
-    return Issuer(x509.load_pem_x509_certificate((authority / "ca.pem").read_bytes()), key)
 
 
 class Writing:
@@ -223,7 +155,7 @@ class Fleet:
         plain.setblocking(False)  # noqa: FBT003 - the standard library's own signature
         plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         box.incoming.clear()
-        box.outgoing = bytearray(_connect(f"{box.identity.site}/{box.identity.device}"))
+        box.outgoing = bytearray(connect_packet(f"{box.identity.site}/{box.identity.device}"))
         if self._broker.ca_file is not None and self._authority is not None:
             context = self._contexts.pop(box, None) or box.identity.context(
                 self._broker, self._authority
@@ -261,9 +193,11 @@ class Fleet:
         """Send what was signed before."""
         topic = f"pc/v1/{box.identity.site}/{box.identity.device}"
         box.waiting[sequence] = (envelope, time.monotonic())
-        box.outgoing += _publish(f"{topic}/report", envelope, box.packet_id(), retain=False)
+        box.outgoing += publish_packet(f"{topic}/report", envelope, box.packet_id(), retain=False)
         if note is not None:
-            box.outgoing += _publish(f"{topic}/checkpoint", note, box.packet_id(), retain=True)
+            box.outgoing += publish_packet(
+                f"{topic}/checkpoint", note, box.packet_id(), retain=True
+            )
         self.sent += 1
         self._flush(box)
 
@@ -321,31 +255,31 @@ class Fleet:
             raise ConnectionError("the broker has ended the connection")
         except (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
             pass
-        while (packet := _take_packet(box.incoming)) is not None:
+        while (packet := cut_packet(box.incoming)) is not None:
             self._hear(box, *packet)
         self._flush(box)
 
     def _hear(self, box: Box, kind: int, body: bytes) -> None:
-        if kind & 0xF0 == _CONNACK:
+        if kind & 0xF0 == CONNACK:
             if body[1] != 0:
                 raise ConnectionError(
                     f"{box.identity.device}: the broker refuses it, MQTT reason {body[1]}"
                 )
-            box.outgoing += _subscribe(
+            box.outgoing += subscribe_packet(
                 f"pc/v1/{box.identity.site}/{box.identity.device}/ack", box.packet_id()
             )
-        elif kind & 0xF0 == _SUBACK:
+        elif kind & 0xF0 == SUBACK:
             box.connected = True
             topic = f"pc/v1/{box.identity.site}/{box.identity.device}/report"
             for envelope, _ in box.waiting.values():
-                box.outgoing += _publish(topic, envelope, box.packet_id(), retain=False)
-        elif kind & 0xF0 == _PUBLISH:
+                box.outgoing += publish_packet(topic, envelope, box.packet_id(), retain=False)
+        elif kind & 0xF0 == PUBLISH:
             self._hear_acknowledgement(box, kind, body)
 
     def _hear_acknowledgement(self, box: Box, kind: int, body: bytes) -> None:
         at = 2 + int.from_bytes(body[:2], "big")
         if kind & 0x06:
-            box.outgoing += bytes((_PUBACK, 2)) + body[at : at + 2]
+            box.outgoing += bytes((PUBACK, 2)) + body[at : at + 2]
             at += 2
         try:
             said = read_acknowledgement(bytes(body[at + 1 + body[at] :]))
@@ -385,56 +319,3 @@ def fleet_digest(boxes: Sequence[Box]) -> str:
 
 
 # --- packets: MQTT 5, chapter 3 -----------------------------------------------------------------
-
-
-def _packet(kind: int, body: bytes) -> bytes:
-    length, encoded = len(body), bytearray()
-    while True:
-        length, digit = divmod(length, 128)
-        encoded.append(digit | (0x80 if length else 0))
-        if not length:
-            return bytes((kind, *encoded)) + body
-
-
-def _text(text: str) -> bytes:
-    raw = text.encode()
-    return struct.pack(">H", len(raw)) + raw
-
-
-def _connect(client_id: str) -> bytes:
-    clean_start = 0x02
-    return _packet(
-        _CONNECT,
-        _text("MQTT")
-        + bytes((5, clean_start))
-        + struct.pack(">H", KEEPALIVE_S)
-        + _NO_PROPERTIES
-        + _text(client_id),
-    )
-
-
-def _subscribe(topic: str, packet_id: int) -> bytes:
-    return _packet(
-        _SUBSCRIBE, struct.pack(">H", packet_id) + _NO_PROPERTIES + _text(topic) + b"\x01"
-    )
-
-
-def _publish(topic: str, payload: bytes, packet_id: int, *, retain: bool) -> bytes:
-    body = _text(topic) + struct.pack(">H", packet_id) + _NO_PROPERTIES + payload
-    return _packet(_PUBLISH | _QOS1 | int(retain), body)
-
-
-def _take_packet(incoming: bytearray) -> tuple[int, bytes] | None:
-    """Take one whole packet off the front; None where the rest has not come yet."""
-    length = shift = 0
-    for at in range(1, min(5, len(incoming))):
-        length |= (incoming[at] & 0x7F) << shift
-        shift += 7
-        if not incoming[at] & 0x80:
-            end = at + 1 + length
-            if len(incoming) < end:
-                return None
-            kind, body = incoming[0], bytes(incoming[at + 1 : end])
-            del incoming[:end]
-            return kind, body
-    return None

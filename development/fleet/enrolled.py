@@ -5,7 +5,8 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from development.fleet.boxes import Box, BrokerAddress
+from development.fleet.boxes import Box
+from development.fleet.identity import BrokerAddress
 from development.testbed.broker import ShippedBroker
 from development.testbed.centre import Centre
 from development.testbed.identities import Identities, broker_settings

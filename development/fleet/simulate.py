@@ -15,8 +15,9 @@ import tempfile
 import time
 from pathlib import Path
 
-from development.fleet.boxes import BrokerAddress, Fleet, fleet_digest, make_boxes
+from development.fleet.boxes import Fleet, fleet_digest, make_boxes
 from development.fleet.enrolled import SITE, address_of, centre_of, enrol
+from development.fleet.identity import BrokerAddress
 from development.testbed.broker import ShippedBroker
 from development.testbed.identities import Identities
 from development.testbed.program import StageError, cpu_s, rss_mb

@@ -1,25 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """A whole box, `edge-agent run`, as a program, and its keys."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
 from development.testbed.program import Program, call, find_program
 
 
-def box_program(
-    config: Path,
-    log: Path,
-    settings: Mapping[str, str] | None = None,
-    *,
-    starter: Sequence[str | Path] = (),
-) -> Program:
-    """Return the box of a config, with settings laid over it, that is not started yet.
-
-    starter: what it is started by, where that is not the program of this environment.
-    """
+def box_program(config: Path, log: Path, settings: Mapping[str, str] | None = None) -> Program:
+    """Return the box of a config, with settings laid over it, that is not started yet."""
     over = [part for pair in (settings or {}).items() for part in ("--set", "=".join(pair))]
-    return Program([*(starter or (find_program("edge-agent"),)), "run", config, *over], log)
+    return Program([find_program("edge-agent"), "run", config, *over], log)
 
 
 def make_keys(folder: Path) -> Path:

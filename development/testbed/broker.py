@@ -124,6 +124,10 @@ class ShippedBroker(Mosquitto):
 
     def __exit__(self, *_: object) -> None:
         self.stop()
+        self.remove()
+
+    def remove(self) -> None:
+        """Remove its folder, once it is stopped."""
         shutil.rmtree(self.folder)
 
     def forget(self) -> None:

@@ -9,7 +9,7 @@ from http.client import HTTPException
 from pathlib import Path
 from typing import Any, Self
 
-from development.testbed.program import HOST, Program, StageError, call, find_program, free_port
+from development.testbed.program import HOST, Program, StageError, find_program, finished, free_port
 
 ASK_S = 10.0
 
@@ -39,8 +39,11 @@ class Centre:
         self.log = folder / "centre.log"
         self.port = free_port()
         self.url = f"http://{HOST}:{self.port}"
-        self._broker_port, self._broker, self._ingest = broker_port, broker, ingest
-        self.program = (find_program("fusion-service"),)
+        self._tables = (
+            f"[broker]\nport = {broker_port}\n{broker}\n[ingest]\n{ingest}\n"
+            f"[http]\nport = {self.port}\n"
+        )
+        self.program: tuple[str | Path, ...] = (find_program("fusion-service"),)
         """What it is started by: another one for a centre of before."""
         self._process = Program((), self.log, environment=environment)
         self.configure(store)
@@ -54,13 +57,8 @@ class Centre:
 
     def configure(self, store: str) -> None:
         """Write the config, with these lines more in [store]."""
-        self.config.write_text(
-            f'[store]\npath = "{self._store_path}"\n{store}\n'
-            f"[broker]\nport = {self._broker_port}\n{self._broker}\n"
-            f"[ingest]\n{self._ingest}\n"
-            f"[http]\nport = {self.port}\n",
-            "utf-8",
-        )
+        path = f'[store]\npath = "{self._store_path}"\n{store}\n'
+        self.config.write_text(path + self._tables, "utf-8")
 
     def start(self) -> None:
         """Start it, and return once its API answers."""
@@ -89,8 +87,8 @@ class Centre:
 
     def add_device(self, name: str, public_key: Path, *more: str) -> None:
         """Enrol a box, `site/device`, by its public key."""
-        key = ("--public-key", str(public_key))
-        call("fusion-service", "device", "add", name, *key, "--config", self.config, *more)
+        given: list[str | Path] = [name, "--public-key", public_key, "--config", self.config]
+        finished([*self.program, "device", "add", *given, *more])
 
     def health(self) -> dict[str, Any] | None:
         """Return what it says of itself, None while it does not answer."""

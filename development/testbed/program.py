@@ -120,8 +120,9 @@ class Program:
         """End it, and what it started, without a chance to save anything."""
         if (process := self._process) is None:
             return None
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
+        if process.poll() is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
         self._process = None
         return process.wait(STOP_S)
 
@@ -153,12 +154,19 @@ def find_program(name: str) -> str:
 
 
 def call(name: str, *arguments: str | Path) -> str:
-    """Run a program to its end and return what it printed. Raises StageError where it fails."""
-    command = [find_program(name), *map(str, arguments)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - found
+    """Run a program, found by its name, to its end and return what it printed.
+
+    Raises StageError where it fails.
+    """
+    return finished([find_program(name), *arguments])
+
+
+def finished(command: Sequence[str | Path]) -> str:
+    """Run a command to its end and return what it printed. Raises StageError where it fails."""
+    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - ours
     if done.returncode != 0:
-        said = done.stderr.strip()
-        raise StageError(f"{name} {' '.join(command[1:])}: ended with {done.returncode}: {said}")
+        words = " ".join(map(str, command))
+        raise StageError(f"{words}: ended with {done.returncode}: {done.stderr.strip()}")
     return done.stdout
 
 

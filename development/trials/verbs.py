@@ -104,7 +104,10 @@ def verbs() -> Iterator[tuple[str, list[str]]]:
     """Yield each program and verb, once with arguments that it can read and once with --help."""
     for program, module in PROGRAMS.items():
         try:
-            command = typer.main.get_command(import_module(module).app)
+            line = import_module(module)
+            if hasattr(line, "_add_verbs"):
+                line._add_verbs([])  # noqa: SLF001 - as the command line does for its own help
+            command = typer.main.get_command(line.app)
         except ImportError:
             traceback.print_exc()
             yield program, ["--help"]

@@ -1,14 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """A whole: a real broker, a real centre, a real box on a real video."""
 
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import cv2
 import pytest
 
+from development.testbed.box import make_keys
 from tests.broker import Broker
 from tests.end_to_end.old_code import Program, programs
 from tests.end_to_end.whole import Whole
@@ -17,7 +16,6 @@ from tests.fusion_service.centre import Centre
 ROOT = Path(__file__).parents[2]
 CLIP = ROOT / "var" / "clips" / "vtest.avi"
 MODEL = ROOT / "var" / "models" / "person-ssdlite.onnx"
-BIN = Path(sys.executable).parent
 FRAMES = 84
 
 
@@ -40,19 +38,7 @@ def street(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def whole(tmp_path: Path, broker: Broker, street: Path) -> Iterator[Whole]:
     with Centre(tmp_path / "centre", broker.port) as centre:
-        keys = tmp_path / "keys"
-        subprocess.run([BIN / "edge-agent", "keygen", keys], check=True, capture_output=True)
-        enrol = [
-            "device",
-            "add",
-            "demo/vtest",
-            "--public-key",
-            keys / "signing.pub",
-            "--test-site",
-            "--config",
-            centre.config,
-        ]
-        subprocess.run([BIN / "fusion-service", *enrol], check=True, capture_output=True)
+        centre.add_device("demo/vtest", make_keys(tmp_path / "keys"), "--test-site")
         one = Whole(tmp_path, broker, centre, street)
         yield one
         one.end()

@@ -259,7 +259,7 @@ def test_an_old_or_foreign_certificate_opens_no_door_and_the_brokers_log_says_so
     if certificate == "revoked":
         assert enter(scene.broker.port, held) == "welcome"
         scene.identities.authority.revoke(holders.device(*B), now=now())
-        scene.broker.take_revocation_list()
+        scene.broker.copy_revocation_list()
         scene.broker.reload()
     assert "welcome" not in enter(scene.broker.port, held)
     # The broker tells the client first, and writes its own line after that.

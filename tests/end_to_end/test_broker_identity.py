@@ -302,7 +302,7 @@ def test_a_revoked_box_is_refused_from_the_reload_on_and_cut_off_by_the_restart(
     assert enter(broker.port, a, session=sessions[0], keep=sessions) == "welcome again"
     box = Peer(broker.port, a)
     assert identities.authority.revoke(holders.device(*A), now=now()) == 1
-    broker.take_revocation_list()
+    broker.copy_revocation_list()
     broker.reload()
     assert "revoked" in enter(broker.port, context(identities.folder / "beach.pier-1"))
     assert "welcome" not in enter(broker.port, a, session=sessions[-1])

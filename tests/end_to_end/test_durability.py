@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from development.chaos.box import no_disk
+from development.chaos.disk import no_disk
 from tests.patience import patient
 
 ROOT = Path(__file__).parents[2]

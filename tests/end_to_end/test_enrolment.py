@@ -21,10 +21,10 @@ from pathlib import Path
 import pytest
 import segno
 
+from development.testbed.program import Program
 from fusion_service.identity.tokens import Tokens
 from fusion_service.web.refusals import FREE
 from tests.broker import free_port
-from tests.fusion_service.centre import until
 from wire_contract.codec import ENVELOPE_BYTES_MAX
 
 BIN = Path(sys.executable).parent
@@ -93,14 +93,10 @@ class Office:
             "broker.example:8883",
         ]
         self.log = folder / "enrol.log"
-        with self.log.open("wb") as log:
-            self.process = subprocess.Popen(command, stderr=log)
-        until(
-            lambda: (
-                "boxes may enrol" in self.log.read_text() and "running on" in self.log.read_text()
-            ),
-            self.log.read_text(),
-        )
+        self.process = Program(command, self.log)
+        self.process.start()
+        wanted = ("boxes may enrol", "running on")
+        self.process.wait_until(lambda: all(said in self.process.words() for said in wanted))
 
     @property
     def url(self) -> str:

@@ -5,8 +5,6 @@ MTLS broker, authority, centre, box.
 """
 
 import json
-import os
-import signal
 import subprocess
 import sys
 import time
@@ -15,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from development.testbed.box import box_program
+from development.testbed.program import Program
 from edge_agent.uplink.certificates import RENEWED
 from fusion_service.identity.ca.authority import Authority
 from tests.broker import free_port
@@ -86,9 +86,9 @@ class Site:
             f"{HOST}:{broker.port}",
         ]
         self.log = folder / "enrol.log"
-        with self.log.open("wb") as log:
-            self.service = subprocess.Popen(command, stderr=log)
-        until(lambda: "running on" in self.log.read_text(), "the enrolment service")
+        self.service = Program(command, self.log)
+        self.service.start()
+        self.service.wait_until(lambda: "running on" in self.service.words())
 
     @staticmethod
     def run(program: str, *arguments: object) -> str:
@@ -103,8 +103,7 @@ class Site:
         return done.stdout
 
     def close(self) -> None:
-        self.service.send_signal(signal.SIGTERM)
-        self.service.wait(20)
+        self.service.stop()
 
 
 @pytest.fixture
@@ -143,10 +142,8 @@ def test_a_blank_box_has_its_first_window_at_the_centre_within_a_minute_of_comma
     site.run(
         "edge-agent", "enrol", url, "--token", token, "--directory", box, "--template", template
     )
-    log = (tmp_path / "box.log").open("wb")
-    running = subprocess.Popen(
-        [BIN / "edge-agent", "run", box / "box.toml"], stderr=log, start_new_session=True
-    )
+    running = box_program(box / "box.toml", tmp_path / "box.log")
+    running.start()
     try:
         path = "/v1/devices/beach/pier-1/windows?limit=1"
         deadline_s = begun_s + COMMANDS_S_MAX
@@ -158,9 +155,7 @@ def test_a_blank_box_has_its_first_window_at_the_centre_within_a_minute_of_comma
         sys.stderr.write(f"first committed window {took_s:.1f} s after the first command\n")
         _renewal_reaches_it(site, box)
     finally:
-        os.killpg(running.pid, signal.SIGTERM)
-        running.wait(60)
-        log.close()
+        running.stop()
     told = json.loads(site.run("edge-agent", "doctor", box / "box.toml", "--json"))
     lines = {one["name"]: one for one in told["subjects"]}
     assert float(lines["certificate"]["found"].split()[0]) > 59, lines

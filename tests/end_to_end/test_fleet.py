@@ -51,7 +51,7 @@ def test_a_fleet_is_acknowledged_to_the_last_report() -> None:
 def test_a_box_that_is_killed_and_cut_loses_nothing_that_it_announced() -> None:
     kinds = ["gate killed", "power of the box cut", "link cut", "centre killed"]
     only = [part for kind in kinds for part in ("--only", kind)]
-    code, verdict = run("chaos.campaign", "--minutes", "0.35", "--seed", "7", *only)
+    code, verdict = run("chaos", "--minutes", "0.35", "--seed", "7", *only)
     assert code == 0, verdict
     assert (verdict["lost"], verdict["double_counted"], verdict["altered"]) == (0, 0, 0)
     assert set(verdict["kinds"]) <= set(kinds)

@@ -101,7 +101,6 @@ def test_people_in_front_of_a_network_camera_are_counted_and_committed_at_its_le
         log = whole.log.read_text()
         assert "feeder: confinement level network-camera (" in log
         assert "firewall with the camera as the only peer" in log
-        assert whole.box is not None
         whole.box.send_signal(signal.SIGTERM)
         assert whole.box.wait(60) == 0
     finally:

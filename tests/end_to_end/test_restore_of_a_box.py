@@ -66,7 +66,6 @@ def test_a_box_that_runs_is_live_after_a_restore_and_all_it_signed_is_there_whoe
         whole.centre.kill()
         whole.centre.start()
         until(lambda: name in whole.children(), f"{name} to be back")  # noqa: B023 - waited for here
-    assert whole.box is not None
     whole.box.send_signal(signal.SIGTERM)
     assert whole.box.wait(120) == 0
     until(lambda: committed(whole) == signed(whole), "every report that was signed")

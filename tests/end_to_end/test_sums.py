@@ -59,7 +59,6 @@ def start(one: Whole, length_s: int) -> None:
 
 
 def stop(one: Whole) -> None:
-    assert one.box is not None
     one.box.send_signal(signal.SIGTERM)
     # By the signal itself where it comes before the program has begun.
     assert one.box.wait(90) in {0, -signal.SIGTERM}

@@ -98,7 +98,6 @@ def test_a_killed_process_is_started_again_and_no_window_comes_twice(
     whole.start()
     whole.wait_for_windows(2)
     os.kill(whole.children()[name], signal.SIGKILL)
-    assert whole.box is not None
     assert whole.box.wait(120) == 0
     windows = whole.windows()
     starts = [window["start_s"] for window in windows]
@@ -119,7 +118,6 @@ def test_from_nothing_a_box_speaks_within_thirty_seconds_and_after_a_kill_within
     assert whole.windows()[0]["committed_ms"] / 1000 - begun_s < 30 + WINDOW_S
     killed_s = time.time()
     os.kill(whole.children()[name], signal.SIGKILL)
-    assert whole.box is not None
     assert whole.box.wait(120) == 0
     # A window that began after the death, was seen, and is at the centre; it takes its own length
     # and the gate's grace besides.
@@ -140,7 +138,6 @@ def test_a_broker_that_is_away_costs_time_and_no_count(whole: Whole) -> None:
     whole.start()
     time.sleep(3 * WINDOW_S)
     whole.broker.start()
-    assert whole.box is not None
     assert whole.box.wait(120) == 0
     whole.wait_for_windows(5)
     starts = [window["start_s"] for window in whole.windows()]
@@ -170,7 +167,6 @@ def test_told_to_end_a_box_sends_what_it_has_counted_of_the_running_window_with_
     whole.wait_for_windows(1)
     begun_s = time.time() // length_s * length_s + length_s
     time.sleep(begun_s + length_s / 2 - time.time())
-    assert whole.box is not None
     whole.box.send_signal(signal.SIGTERM)
     stopped_s = time.time()
     assert whole.box.wait(60) == 0
@@ -218,7 +214,6 @@ def test_behind_a_mask_nobody_is_counted(whole: Whole) -> None:
 
 def test_an_uplink_that_is_ready_when_all_is_counted_still_sends_it(whole: Whole) -> None:
     whole.start(window__clock="replay")
-    assert whole.box is not None
     uplink = whole.child_of_module("processes.uplink")
     os.kill(uplink, signal.SIGSTOP)
     until(lambda: "gate" in whole.children(), "the gate to lock itself")
@@ -241,7 +236,6 @@ def test_outside_its_hours_the_camera_stays_shut(whole: Whole) -> None:
     until(lambda: "not to be open now" in whole.log.read_text(), "the box to mind its hours")
     time.sleep(2 * WINDOW_S)
     assert "sensor" not in whole.children()
-    assert whole.box is not None
     whole.box.send_signal(signal.SIGTERM)
     assert whole.box.wait(60) == 0
     # It speaks, and says that nobody looked: a window without numbers is not one with nobody in it.

@@ -6,6 +6,7 @@ What an extra brings is missed in one sentence, and advice names what is there.
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -18,7 +19,10 @@ from zipfile import ZipFile
 import pytest
 
 from development.release.build_wheel import PACKAGES, build
+from development.testbed.centre import Centre
+from development.testbed.program import Program, finished
 from edge_agent.confinement.leave import NOT_INSTALLED_EXIT
+from tests.broker import Broker
 from wire_contract.programs.extras import Extra
 
 ROOT = Path(__file__).parents[2]
@@ -35,44 +39,44 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def bare(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An environment with the wheel and what it always needs, and no extra; without a network."""
-    venv = tmp_path_factory.mktemp("bare") / "venv"
+    return installed(wheel, tmp_path_factory.mktemp("bare") / "venv", frozenset())
+
+
+@pytest.fixture(scope="module")
+def whole(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An environment with the wheel and all that a box, a centre and an audit need."""
+    return installed(wheel, tmp_path_factory.mktemp("whole") / "venv", frozenset(Extra))
+
+
+def installed(wheel: Path, venv: Path, extras: frozenset[str]) -> Path:
+    """Make an environment out of the wheel and of the libraries of this one."""
     subprocess.run(
         [sys.executable, "-I", "-m", "venv", "--without-pip", venv], check=True, timeout=300
     )
     [packages] = (venv / "lib").glob("python3.*/site-packages")
-    for one in always_needed():
+    for one in needed(extras):
         for path in one.files or ():
             if path.parts[0] != "..":
                 lay(Path(str(one.locate_file(path))), packages / path)
-    subprocess.run(
-        [
-            *PIP,
-            "--python",
-            venv / "bin" / "python",
-            "install",
-            "--quiet",
-            "--no-deps",
-            "--no-index",
-            wheel,
-        ],
-        check=True,
-    )
+    install = ("install", "--quiet", "--no-deps", "--no-index", wheel)
+    subprocess.run([*PIP, "--python", venv / "bin" / "python", *install], check=True)
     return venv
 
 
-def always_needed() -> Iterator[Distribution]:
-    """Yield what the wheel needs without any extra, and what that needs."""
-    begun, seen = ["people-count"], set[str]()
+def needed(extras: frozenset[str]) -> Iterator[Distribution]:
+    """Yield what the wheel needs with these extras, and what that needs."""
+    begun, seen = [("people-count", extras)], set[str]()
     while begun:
-        one = distribution(begun.pop())
-        for requirement in one.requires or ():
+        name, wanted = begun.pop()
+        for requirement in distribution(name).requires or ():
             name = (re.match(r"[\w.-]+", requirement) or [""])[0].lower()
-            if "extra ==" in requirement or name in seen:
+            extra = re.search(r"extra == [\"'](\w+)", requirement)
+            if name in seen or (extra is not None and extra[1] not in wanted):
                 continue
             seen.add(name)
             with suppress(PackageNotFoundError):  # what another system or another Python needs
                 yield distribution(name)
-                begun.append(name)
+                begun.append((name, frozenset()))
 
 
 def lay(source: Path, target: Path) -> None:
@@ -183,6 +187,56 @@ def test_a_wheel_holds_the_packages_the_cards_and_what_messages_name_and_no_deve
     assert cards == {path.parent.name for path in (ROOT / "models").glob("*/model.toml")}
     shared = {name.partition("/share/people-count/")[2] for name in names}
     assert {"docs/CONFIGURATION.md", "broker/acl", "examples/box.template.toml"} <= shared
+
+
+def test_the_audit_of_a_wheel_says_how_it_is_used_and_nothing_of_development(whole: Path) -> None:
+    for verb, code in (("audit", 0), ("replay", 1)):
+        command = [whole / "bin" / "edge-agent", verb, "--help"]
+        done = subprocess.run(command, cwd="/", capture_output=True, text=True, check=False)
+        assert done.returncode == code, done.stdout + done.stderr
+        assert "Traceback" not in done.stderr
+    assert "not part of what a box installs" in done.stderr
+    look = "from importlib.util import find_spec; print(find_spec('development'))"
+    command = [whole / "bin" / "python", "-I", "-c", look]
+    assert subprocess.run(command, capture_output=True, check=True).stdout == b"None\n"
+
+
+@pytest.mark.skipif(
+    os.geteuid() != 0, reason="lays a model under a /var/lib of its own: needs root"
+)
+def test_a_box_and_a_centre_of_wheels_alone_count_sign_and_commit(
+    whole: Path, broker: Broker, street: Path, tmp_path: Path
+) -> None:
+    model = ROOT / "var" / "models" / "person-ssdlite.onnx"
+    place = "/var/lib/people-count/models"
+    lay_out = (
+        f'mount -t tmpfs tmpfs /var/lib && mkdir -p {place} && cp {model} {place} && exec "$@"'
+    )
+    in_view = [shutil.which("unshare") or "unshare", "--mount", "/bin/sh", "-c", lay_out, "sh"]
+    box = (*in_view, whole / "bin" / "edge-agent")
+    settings = {
+        "camera.path": street,
+        "broker.port": broker.port,
+        "window.length_s": 2,
+        "disclosure.capacity_bits_per_minute_max": 10_000,
+        "store.directory": tmp_path / "box",
+        "keys.directory": tmp_path / "keys",
+    }
+    over = [part for key, value in settings.items() for part in ("--set", f"{key}={value}")]
+    config = whole / "share" / "people-count" / "examples" / "vtest.toml"
+    finished([whole / "bin" / "edge-agent", "keygen", tmp_path / "keys"])
+    centre = Centre(tmp_path / "centre", broker.port)
+    centre.program = (whole / "bin" / "fusion-service",)
+    centre.add_device("demo/vtest", tmp_path / "keys" / "signing.pub", "--test-site")
+    with centre:
+        assert "person-ssdlite" in finished([*box, "check", config, *over])
+        running = Program([*box, "run", config, *over], tmp_path / "box.log")
+        running.start()
+        try:
+            path = "/v1/devices/demo/vtest/windows?limit=500"
+            running.wait_until(lambda: any(one["lines"] for one in centre.get(path)["items"]))
+        finally:
+            running.stop()
 
 
 @pytest.mark.campaign

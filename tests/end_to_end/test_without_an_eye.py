@@ -33,7 +33,6 @@ def doctor(whole: Whole, settings: dict[str, str]) -> dict[str, dict[str, Any]]:
 
 
 def stop(whole: Whole) -> None:
-    assert whole.box is not None
     whole.box.send_signal(signal.SIGTERM)
     assert whole.box.wait(60) == 0, whole.log.read_text()[-2000:]
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from development.testbed.program import Program
 from tests.edge_agent.evidence.test_witness import Box
 from tests.fusion_service.identity.secure_broker import (
     A,
@@ -39,9 +40,7 @@ def broker(identities: Identities) -> Iterator[SecureBroker]:
         yield running
 
 
-def started(
-    folder: Path, broker: SecureBroker, identity: Path, box: Box
-) -> subprocess.Popen[bytes]:
+def started(folder: Path, broker: SecureBroker, identity: Path, box: Box) -> Program:
     subprocess.run([PROGRAM, "keygen", folder / "keys"], check=True, capture_output=True)
     (folder / "signing.pub").write_bytes(base64.b64encode(box.public.raw) + b"\n")
     ca, certificate, key = files(identity)
@@ -62,8 +61,9 @@ def started(
         str(broker.port),
     ]
     command += ["--ca", ca, "--certificate", certificate, "--tls-key", key]
-    with (folder / "witness.log").open("wb") as log:
-        return subprocess.Popen([PROGRAM, *command], stderr=log)
+    running = Program([PROGRAM, *command], folder / "witness.log")
+    running.start()
+    return running
 
 
 def test_a_witness_follows_a_box_with_the_shipped_access_list(
@@ -84,8 +84,7 @@ def test_a_witness_follows_a_box_with_the_shipped_access_list(
             until(sworn.exists, f"a co-signature; {(tmp_path / 'witness.log').read_text()[-500:]}")
             assert b"second.example/w1" in sworn.read_bytes()
     finally:
-        witness.terminate()
-        assert witness.wait(30) == 0
+        assert witness.stop() == 0
 
 
 def test_a_witness_says_nothing_and_hears_nothing_that_is_for_a_box(

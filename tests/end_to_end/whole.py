@@ -2,14 +2,13 @@
 """Run a box against a centre, and ask the centre what it has."""
 
 import json
-import os
 import re
-import signal
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
+from development.testbed.program import Program
 from tests.broker import Broker
 from tests.fusion_service.centre import Centre, until
 from wire_contract.quality import QualityCode
@@ -27,7 +26,7 @@ class Whole:
     def __init__(self, folder: Path, broker: Broker, centre: Centre, street: Path) -> None:
         self.folder, self.broker, self.centre, self.street = folder, broker, centre, street
         self.log = folder / "box.log"
-        self.box: subprocess.Popen[bytes] | None = None
+        self.box = Program((), self.log)
         self.program: tuple[str | Path, ...] = (PROGRAM,)
 
     def settings(self, **more: str) -> list[str]:
@@ -40,30 +39,22 @@ class Whole:
             "keys.directory": str(self.folder / "keys"),
             **{key.replace("__", "."): value for key, value in more.items()},
         }
-        return [part for key, value in settings.items() for part in ("--set", f"{key}={value}")]
+        return [part for pair in settings.items() for part in ("--set", "=".join(pair))]
 
     def start(self, **more: str) -> None:
-        with self.log.open("ab") as log:
-            self.box = subprocess.Popen(
-                [*self.program, "run", CONFIG, *self.settings(**more)],
-                stderr=log,
-                start_new_session=True,
-            )
+        self.box = Program([*self.program, "run", CONFIG, *self.settings(**more)], self.log)
+        self.box.start()
 
     def run(self, **more: str) -> int:
         """Run the box to its end and return its exit code."""
         self.start(**more)
-        assert self.box is not None
         return self.box.wait(120)
 
     def end(self) -> None:
-        if self.box is not None and self.box.poll() is None:
-            os.killpg(self.box.pid, signal.SIGKILL)
-            self.box.wait(10)
+        self.box.kill()
 
     def children(self) -> dict[str, int]:
         """Return the process ids of sensor, gate and uplink."""
-        assert self.box is not None
         found = {}
         for child in Path(f"/proc/{self.box.pid}/task/{self.box.pid}/children").read_text().split():
             name = PROCESS.search(Path(f"/proc/{child}/comm").read_text())
@@ -76,7 +67,6 @@ class Whole:
         found: list[int] = []
 
         def look() -> bool:
-            assert self.box is not None
             children = (
                 Path(f"/proc/{self.box.pid}/task/{self.box.pid}/children").read_text().split()
             )
@@ -110,7 +100,7 @@ class Whole:
 
     def replay(self) -> list[dict[str, Any]]:
         """Return what the replay tool counts on the same video: the exact windows."""
-        command = [
+        command: list[str | Path] = [
             PROGRAM,
             "replay",
             self.street,

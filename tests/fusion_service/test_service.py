@@ -248,8 +248,6 @@ def test_an_unreadable_store_is_named_and_ends_with_1(tmp_path: Path) -> None:
 
 
 def test_ctrl_c_ends_it_cleanly(centre: Centre) -> None:
-    assert centre._process is not None
     centre._process.send_signal(signal.SIGINT)
     assert centre._process.wait(20) == 0
-    centre._process = None
     assert "fusion-service ended" in centre.log.read_text()

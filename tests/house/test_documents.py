@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """The documents against the code: commands, settings and links."""
 
+import ast
 import functools
 import importlib
+import importlib.util
+import os
 import re
 import types
 from collections.abc import Iterator
@@ -16,6 +19,8 @@ import typer
 PROGRAMS = {"edge-agent": "edge_agent.cli", "fusion-service": "fusion_service.cli"}
 SETTINGS = {"Box": "edge_agent.config.schema", "Centre": "fusion_service.config"}
 FIRST_SCREEN_LINES = 60
+PAST = {"CHANGELOG.md"}
+BY_PYTHON = {"scripts/setup.py"}
 CODE = re.compile(r"^```.*?^```|`[^`\n]+`", re.MULTILINE | re.DOTALL)
 
 
@@ -75,6 +80,54 @@ def test_every_documented_command_exists(program: str, documents: list[Path], ro
         if path not in groups_and_commands
     }
     assert unknown == set()
+
+
+def said_in_tests(root: Path) -> str:
+    """Return the words that tests and trials start programs with, row by row.
+
+    A row is a list, a tuple or the arguments of a call: what stands in it as text, in order.
+    """
+    rows = []
+    for path in (*(root / "tests").rglob("*.py"), *(root / "development").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.List | ast.Tuple):
+                parts = node.elts
+            elif isinstance(node, ast.Call):
+                parts = node.args
+            else:
+                continue
+            rows.append(
+                " ".join(
+                    part.value
+                    for part in parts
+                    if isinstance(part, ast.Constant) and isinstance(part.value, str)
+                )
+            )
+    return "\n".join(rows)
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_every_command_is_run_by_a_test(program: str, root: Path) -> None:
+    said = said_in_tests(root)
+    paths = [path.removeprefix(f"{program} ") for path in commands(command_tree(program), program)]
+    assert len(paths) > 10
+    assert [
+        path for path in paths if not re.search(rf"(?<![\w-]){re.escape(path)}(?![\w-])", said)
+    ] == []
+
+
+def test_every_script_and_module_that_a_document_names_can_be_started(
+    documents: list[Path], root: Path
+) -> None:
+    text = "\n".join(document.read_text() for document in documents if document.name not in PAST)
+    scripts = set(re.findall(r"(?<![\w/])scripts/[a-z][\w.-]*\w", text))
+    modules = set(re.findall(r"-m (development(?:\.\w+)+)", text))
+    for script in (root / "scripts").iterdir():
+        modules |= set(re.findall(r"development(?:\.\w+)+", script.read_text("utf-8")))
+    assert scripts >= {"scripts/test", "scripts/demo"}
+    assert {script for script in scripts if not os.access(root / script, os.X_OK)} <= BY_PYTHON
+    absent = [name for name in modules if importlib.util.find_spec(name) is None]
+    assert absent == []
 
 
 # --- settings

@@ -1,187 +1,40 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A broker exactly as `firmware_configs/broker` says, and clients to try it with.
-
-Identities are of a real authority.
+"""The launcher's broker with the shipped config, and clients to try it with.
 
 Rule: a refusal is judged by what others heard, not by what the attacker was told.
 """
 
-import os
-import pwd
 import select
-import shutil
-import signal
 import socket
 import ssl
 import struct
-import subprocess
-import tempfile
 import threading
-import time
-from collections.abc import Callable
 from contextlib import suppress
-from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any, Self
 
 import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
 
-from fusion_service.identity.ca import authority, holders
-from tests.broker import free_port
+from development.testbed.broker import ShippedBroker as SecureBroker
+from development.testbed.identities import Identities, anonymous, context, files, now
+from development.testbed.program import HOST, WAIT_S, until
 
-ROOT = Path(__file__).parents[3]
-TEMPLATES = ROOT / "firmware_configs" / "broker"
-LISTENER = "listener 8883\n"
-RUNNING = " running\n"
-HOST = "127.0.0.1"
-WAIT_S = 60.0
+__all__ = [
+    "HOST",
+    "WAIT_S",
+    "A",
+    "B",
+    "Identities",
+    "Peer",
+    "SecureBroker",
+    "anonymous",
+    "context",
+    "enter",
+    "files",
+    "now",
+    "until",
+]
 A, B = ("beach", "pier-1"), ("beach", "pier-2")
-
-
-def now() -> datetime:
-    return datetime.now(UTC)
-
-
-def until(holds: Callable[[], bool], what: str) -> None:
-    deadline_s = time.monotonic() + WAIT_S
-    while not holds():
-        assert time.monotonic() < deadline_s, f"waited {WAIT_S} s for {what}"
-        time.sleep(0.01)
-
-
-class Identities:
-    """An authority in a folder, and one folder for each holder."""
-
-    def __init__(self, folder: Path, make: Callable[..., object] = authority.make) -> None:
-        self.folder, self.ca = folder, folder / "ca"
-        make(self.ca, days=365, now=now())
-
-    @property
-    def authority(self) -> authority.Authority:
-        """The authority as it is now: commands change it."""
-        return authority.Authority(self.ca)
-
-    def device(self, site: str, name: str, *, at: datetime | None = None, out: str = "") -> Path:
-        """Issue a box's certificate; return its folder."""
-        folder = self.folder / (out or f"{site}.{name}")
-        self.authority.issue(
-            holders.device(site, name), out=folder, days=authority.DEVICE_DAYS, now=at or now()
-        )
-        return folder
-
-    def client(self, name: str, *, at: datetime | None = None, days: int = 1) -> Path:
-        self.authority.issue(
-            holders.client(name), out=self.folder / name, days=days, now=at or now()
-        )
-        return self.folder / name
-
-
-def files(folder: Path) -> tuple[Path, Path, Path]:
-    """Return the authority, the certificate and the key of a holder's folder."""
-    [key] = folder.glob("*.key")
-    return folder / "ca.pem", key.with_suffix(".pem"), key
-
-
-def context(folder: Path, *, ca: Path | None = None) -> ssl.SSLContext:
-    """Return what a holder shows in TLS."""
-    trusted, certificate, key = files(folder)
-    made = anonymous(ca or trusted)
-    made.load_cert_chain(certificate, key)
-    return made
-
-
-def anonymous(ca: Path) -> ssl.SSLContext:
-    """Return a TLS client without a certificate."""
-    made = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    made.load_verify_locations(ca)
-    return made
-
-
-class SecureBroker:
-    """One mosquitto with the shipped config and access list.
-
-    Only the two placeholders and the listener's address are filled in.
-
-    Started by root it gives root up, as in the field, and so its folder belongs to its own user.
-    """
-
-    def __init__(self, identities: Identities) -> None:
-        self.port = free_port()
-        self.folder = Path(tempfile.mkdtemp(prefix="people-count-broker-"))
-        self._log = self.folder / "log"
-        self._identities = identities
-        self._process: subprocess.Popen[bytes] | None = None
-        identities.authority.issue(
-            holders.broker("localhost", [HOST]), out=self.folder, days=1, now=now()
-        )
-        text = (TEMPLATES / "mosquitto.conf").read_text()
-        assert text.count(LISTENER) == 1
-        text = text.replace("@DIRECTORY@", str(self.folder)).replace("@STATE@", str(self.folder))
-        (self.folder / "mosquitto.conf").write_text(
-            text.replace(LISTENER, f"listener {self.port} {HOST}\n")
-        )
-        shutil.copy(TEMPLATES / "acl", self.folder / "acl")
-        self._own()
-
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.stop()
-        shutil.rmtree(self.folder)
-
-    @property
-    def log(self) -> str:
-        return self._log.read_text()
-
-    def start(self) -> None:
-        program = shutil.which(
-            "mosquitto", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin"
-        )
-        assert program is not None, "these tests need mosquitto: apt install mosquitto"
-        starts = self.log.count(RUNNING) if self._log.exists() else 0
-        with self._log.open("ab") as log:
-            self._process = subprocess.Popen(
-                [program, "-c", self.folder / "mosquitto.conf"], stdout=log, stderr=log
-            )
-        until(lambda: self.log.count(RUNNING) > starts or self._process_ended(), "the broker")
-        assert not self._process_ended(), self.log
-
-    def stop(self) -> None:
-        if self._process is not None:
-            self._process.terminate()
-            self._process.wait(WAIT_S)
-            self._process = None
-
-    def restart(self) -> None:
-        self.stop()
-        self.start()
-
-    def reload(self) -> None:
-        """Tell it to read its files again, and wait until it has."""
-        assert self._process is not None
-        before = self.log.count("Reloading config")
-        self._process.send_signal(signal.SIGHUP)
-        until(lambda: self.log.count("Reloading config") > before, "the reload")
-
-    @property
-    def pid_file(self) -> Path:
-        return self.folder / "mosquitto.pid"
-
-    def take_revocation_list(self) -> None:
-        shutil.copy(self._identities.ca / "crl.pem", self.folder / "crl.pem")
-        self._own()
-
-    def _own(self) -> None:
-        if os.geteuid() == 0:
-            user = pwd.getpwnam("mosquitto")
-            for path in (self.folder, *self.folder.iterdir()):
-                os.chown(path, user.pw_uid, user.pw_gid)
-
-    def _process_ended(self) -> bool:
-        return self._process is not None and self._process.poll() is not None
 
 
 class Peer:

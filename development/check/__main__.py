@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Run every check and every test; with arguments, every check and what pytest makes of them.
+
+Coverage is judged where all tests ran.
+"""
+
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from development.check.lanes import COVERED_MIN, JUDGED, LANES, Lane
+
+ROOT = Path(__file__).resolve().parents[2]
+BIN = Path(sys.executable).parent
+LOGS = ROOT / "var"
+SLOWEST = "--durations=15"
+CHECKS = {
+    "format": ("ruff", "format", "--check"),
+    "lint": ("ruff", "check"),
+    "contracts": ("lint-imports",),
+    "types": ("mypy",),
+}
+_COVERED = ("coverage", "run", "-m", "pytest")
+_PLAIN = ("python", "-m", "pytest")
+
+
+class Running:
+    """A command that runs beside others; its words are shown when it has ended."""
+
+    def __init__(self, name: str, command: Sequence[str]) -> None:
+        self._name, self._begun_s = name, time.monotonic()
+        self._log = LOGS / f"checked-{name}.log"
+        with self._log.open("wb") as log:
+            self._process = subprocess.Popen(started(command), cwd=ROOT, stdout=log, stderr=log)  # noqa: S603 - below
+
+    def ended_well(self) -> bool:
+        """Wait for its end, show its words, and say whether all was well."""
+        code = self._process.wait()
+        took_s = time.monotonic() - self._begun_s
+        print(f"== {self._name}: {took_s:.0f} s\n{self._log.read_text('utf-8', 'replace')}")
+        return code == 0
+
+
+def main(asked: Sequence[str]) -> int:
+    """Run everything; 0 where all is well, 1 where anything is not."""
+    LOGS.mkdir(exist_ok=True)
+    found = dict[str, bool]()
+    for name in ("format", "lint"):
+        print(f"== {name}", flush=True)
+        found[name] = ran_well(CHECKS[name])
+    # These two take a while and hold for no test; they run beside the first of them.
+    beside = {name: Running(name, CHECKS[name]) for name in ("contracts", "types")}
+    if asked:
+        found["tests"] = ran_well((*_PLAIN, *asked))
+    else:
+        found["tests"] = tests_ran_well()
+    found |= {name: running.ended_well() for name, running in beside.items()}
+    if not asked:
+        found |= {f"coverage-of-{name}": is_covered(files) for name, files in JUDGED.items()}
+    passed = [name for name, well in found.items() if well]
+    print(f"== passed: {' '.join(passed) or 'none'}")
+    if failed := [name for name, well in found.items() if not well]:
+        print(f"== FAILED: {' '.join(failed)}")
+    return 1 if failed else 0
+
+
+def tests_ran_well() -> bool:
+    """Run all lanes beside each other, and say whether every test passed."""
+    ran_well(("coverage", "erase"))
+    lanes = [Running(lane.name, command_of(lane)) for lane in LANES]
+    ended = [lane.ended_well() for lane in lanes]
+    return all(ended)
+
+
+def command_of(lane: Lane) -> tuple[str, ...]:
+    """Return what runs a lane."""
+    return (*(_COVERED if lane.is_judged else _PLAIN), SLOWEST, *lane.arguments(ROOT))
+
+
+def is_covered(files: str) -> bool:
+    """Say whether enough of these files was run, and show the missing lines where it was not."""
+    share = ("--format=total", f"--include={files}", f"--fail-under={COVERED_MIN}")
+    if ran_well(("coverage", "report", *share)):
+        return True
+    ran_well(("coverage", "report", "--show-missing", f"--include={files}"))
+    return False
+
+
+def ran_well(command: Sequence[str]) -> bool:
+    """Run a tool to its end, its words where ours go."""
+    return subprocess.run(started(command), cwd=ROOT, check=False).returncode == 0  # noqa: S603 - below
+
+
+def started(command: Sequence[str]) -> list[str]:
+    """Return a command of this environment's tools."""
+    return [str(BIN / command[0]), *command[1:]]
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
