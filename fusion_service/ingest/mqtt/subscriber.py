@@ -26,11 +26,22 @@ from fusion_service.ingest.inbox import Delivery, WaitingRoom
 from fusion_service.ingest.mqtt.box_certificates import BoxCertificates
 from fusion_service.ingest.mqtt.fast_client import PlainReader
 from fusion_service.ingest.mqtt.for_others import ForOthers
+from fusion_service.ingest.mqtt.limits import (
+    CONNECT_TIMEOUT_S,
+    IN_FLIGHT_MAX,
+    KEEPALIVE_S,
+    OUTGOING_MAX,
+    PACKET_BYTES_MAX,
+    PACKET_BYTES_WANTED,
+    RECEIVE_MAXIMUM,
+    RECONNECT_S,
+    STOP_WAIT_S,
+)
 from fusion_service.ingest.mqtt.link import BrokerLink, LinkState
 from fusion_service.ingest.mqtt.other_centres import OtherCentres
 from fusion_service.ingest.mqtt.own_certificate import OwnCertificate, password_in
 from fusion_service.ingest.mqtt.trouble import TROUBLE_MS, Flapping, Trouble
-from wire_contract.codec import ENVELOPE_BYTES_MAX, encode
+from wire_contract.codec import encode
 from wire_contract.messages.acknowledgement import Answer
 from wire_contract.messages.state import VERSION, Link, State
 from wire_contract.programs.broker_reasons import comes_again, in_words
@@ -38,26 +49,6 @@ from wire_contract.programs.shipped import shipped
 from wire_contract.topics import CENTRE_STATE, Channel, DeviceTopic, every_device
 
 CHANNELS = (Channel.REPORT, Channel.META, Channel.CHECKPOINT, Channel.STATE)
-PACKET_BYTES_MAX = 16_384
-"""More than twice the largest envelope. The broker drops larger packets itself, so memory is
-bounded by this times the inbox."""
-PACKET_BYTES_WANTED = ENVELOPE_BYTES_MAX + 256
-"""What a broker must take, or some reports never come: the largest envelope and its topic."""
-KEEPALIVE_S = 30
-CONNECT_TIMEOUT_S = 5.0
-RECONNECT_S = (1, 5)
-"""Back-off of a lost connection: first and longest wait, doubling between."""
-OUTGOING_MAX = 10_000
-"""Acknowledgements under way to the broker. Beyond, one is dropped: the box sends again and is
-answered again."""
-IN_FLIGHT_MAX = 500
-"""Of them, those that the broker has not taken yet, where it allows so many: each box of a batch is
-told at once."""
-RECEIVE_MAXIMUM = 65_535
-"""What a broker allows that says nothing: MQTT 5, section 3.2.2.3.3."""
-STOP_WAIT_S = 2.0
-
-
 _COMPARE = f"compare {shipped('firmware_configs/broker/acl')}"
 log = logging.getLogger(__name__)
 
