@@ -5,18 +5,15 @@ A store that was put back from a copy, or lost, misses what it had acknowledged.
 what it keeps; of what it has purged it signs a claim, which is believed where the tree at its end
 is shown to begin with our own. What a box of version 1 does not send again is passed where the
 broker shows that it had been acknowledged, or by hand; the tree then ends there.
-
-Rule: that a loss is ours is said only where something shows it: a restore on record that the stream
-has not been level since, or an acknowledgement beyond what is here. Else the box withholds.
+Why it is lost, and whether it may be passed, ledger/lost.py says.
 """
 
 import sqlite3
-from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
 from fusion_service.ledger.gaps import Gap, noted, without
-from fusion_service.ledger.lost import Why
+from fusion_service.ledger.lost import Why, anchors_of, may_pass, reasons_of
 from fusion_service.store.batch import KeptAhead, NewClaim
 from wire_contract.codec import decode
 from wire_contract.errors import DecodeError
@@ -28,8 +25,6 @@ CLAIMS_WAITING_MAX, CLAIMS_REFUSED_MAX = 16, 4
 """Claims of one stream that are kept: until what lies before them came, and against our tree."""
 SIGNS_MAX = 20_000
 """Streams of which the broker keeps more than we hold: two of each of ten thousand boxes."""
-GO_ON_AFTER_MS = 5_000
-"""How old a gap must be before it counts as never to come: what is under way comes out of order."""
 SETTLED_AFTER_MS = 3_600_000
 """A stream that is level so long after a restore has lost nothing by it.
 
@@ -147,15 +142,10 @@ class Losses:
 
     def _anchor(self, stream_id: int, tree: Frontier, *, after: int) -> None:
         """Keep what no entry of ours can give: the hashes of subtrees that end in the run."""
-        end = 0
-        for one in tree.hashes:
-            level = (tree.size - end).bit_length() - 1
-            end += 1 << level
-            if end > after:
-                self._execute(
-                    "INSERT OR REPLACE INTO anchor VALUES (?, ?, ?, ?)",
-                    (stream_id, end, level, one),
-                )
+        for end, level, one in anchors_of(tree, after=after):
+            self._execute(
+                "INSERT OR REPLACE INTO anchor VALUES (?, ?, ?, ?)", (stream_id, end, level, one)
+            )
 
     def _past_gap(self, place: Standpoint, now_ms: int, *, by_hand: bool) -> Past | None:
         """Go past the first gap: by hand, or where it was acknowledged and is not young."""
@@ -170,7 +160,8 @@ class Losses:
                 (place.stream_id, last),
             )
             age_ms = now_ms - (gap.fetchone()[0] or now_ms)
-            if last > self._sign(place.stream_id) or 0 <= age_ms < GO_ON_AFTER_MS:
+            acknowledged = self._acknowledged(place.stream_id)
+            if not may_pass(last, acknowledged=acknowledged, age_ms=age_ms):
                 return None
         self._lose(
             place.stream_id,
@@ -181,7 +172,7 @@ class Losses:
         )
         return Past(last, None)
 
-    def _sign(self, stream_id: int) -> int:
+    def _acknowledged(self, stream_id: int) -> int:
         """Return how far the broker showed a stream to have been acknowledged; else 0."""
         query = (
             "SELECT max(g.upto) FROM stream s JOIN device d ON d.id = s.device_id JOIN sign g ON "
@@ -197,25 +188,21 @@ class Losses:
         )
         held = [row[0] for row in self._execute(query, (stream_id, first, last))]
         gaps = noted((), first - 1, [*held, last + 1], now_ms)
-        reasons = self._reasons(stream_id, gaps) if why is None else ((gap, why) for gap in gaps)
+        if why is not None:
+            reasons = [(gap, why) for gap in gaps]
+        else:
+            is_restored, known = self._is_restored(stream_id), self._acknowledged(stream_id)
+            reasons = list(reasons_of(gaps, is_restored=is_restored, acknowledged=known))
         for gap, reason in reasons:
             self._record(stream_id, [gap], reason)
         self._cut_gaps(stream_id, last)
         delete = "DELETE FROM claim WHERE stream_id = ? AND first <= ? AND verdict = ?"
         self._execute(delete, (stream_id, last, Claim.WAITING))
 
-    def _reasons(self, stream_id: int, gaps: list[Gap]) -> Iterator[tuple[Gap, Why]]:
+    def _is_restored(self, stream_id: int) -> bool:
+        """Say whether the store was put back, and a stream has not been level since."""
         query = "SELECT restores < (SELECT count(*) FROM restored) FROM stream WHERE id = ?"
-        if self._execute(query, (stream_id,)).fetchone()[0]:
-            yield from ((gap, Why.RESTORED) for gap in gaps)
-            return
-        known = self._sign(stream_id)
-        for gap in gaps:
-            if gap.last <= known or gap.first > known or not gap.whole:
-                yield gap, Why.ACKNOWLEDGED if gap.last <= known else Why.WITHHELD
-                continue
-            yield Gap(gap.first, known, known - gap.first + 1, gap.since_ms), Why.ACKNOWLEDGED
-            yield Gap(known + 1, gap.last, gap.last - known, gap.since_ms), Why.WITHHELD
+        return bool(self._execute(query, (stream_id,)).fetchone()[0])
 
     def _record(self, stream_id: int, gaps: list[Gap], why: str) -> None:
         for gap in gaps:
