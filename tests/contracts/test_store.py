@@ -7,14 +7,14 @@ A second store is one line in `STORES`. Nothing here knows a table.
 import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
 
 from fusion_service.errors import DeviceError
 from fusion_service.ledger.lost import Why
-from fusion_service.ledger.status import CheckpointVerdict
+from fusion_service.ledger.status import CheckpointVerdict, LedgerState
 from fusion_service.store.batch import (
     Applied,
     Asked,
@@ -23,6 +23,7 @@ from fusion_service.store.batch import (
     Known,
     Moving,
     NewCheckpoint,
+    NewClaim,
     NewEntry,
     NewStream,
     Plan,
@@ -34,8 +35,10 @@ from fusion_service.store.sqlite.reader import Reader
 from fusion_service.store.sqlite.writer import Writer
 from tests.fusion_service.box import START_S, Box, line, zone
 from tests.fusion_service.keeping import keep, plan_of
-from wire_contract.merkle import EMPTY, Frontier
-from wire_contract.messages.report import Clock, Report
+from wire_contract.codec import encode
+from wire_contract.merkle import EMPTY, Frontier, consistency_proof
+from wire_contract.messages.purged import Kind, Purged
+from wire_contract.messages.report import VERSION, Clock, Report
 from wire_contract.messages.state import Link, State
 
 LETTERS_MAX = 10
@@ -243,6 +246,61 @@ def test_every_stream_says_how_far_it_is_the_one_heard_last_at_the_end(shelf: Sh
     ]
     applied = shelf.apply(Plan(3, online=[shelf.device]))
     assert list(applied.online[shelf.device]) == states
+
+
+def claim(shelf: Shelf, first: int, last: int) -> Purged:
+    """Say that a box has purged a run."""
+
+    def node(level: int, end: int) -> bytes:
+        return tree(end - 1).completed(leaf(end))[level]
+
+    return Purged(
+        v=VERSION,
+        kind=Kind.PURGED,
+        site=shelf.box.site,
+        device=shelf.box.device,
+        stream=shelf.box.stream,
+        sequence=last + 1,
+        first=first,
+        last=last,
+        frontier=tuple(one.hex() for one in tree(last).hashes),
+        proof=tuple(one.hex() for one in consistency_proof(first - 1, last, node)),
+    )
+
+
+def purge(shelf: Shelf, said: Purged) -> StreamState:
+    """Commit a claim under its entry; return how far the stream is then."""
+    plan = Plan(0)
+    one = leaf(said.sequence)
+    plan.entries.append(NewEntry(shelf.stream, said.sequence, one, one))
+    plan.claims.append(NewClaim(shelf.stream, said, encode(said), 0))
+    plan.moving.append(Moving(shelf.stream, 2, is_compared=False))
+    (moved,) = shelf.apply(plan).moved
+    return moved.state
+
+
+def test_a_purged_run_is_passed_where_its_tree_begins_with_ours(shelf: Shelf) -> None:
+    shelf.dispose(1, 2, 3)
+    state = purge(shelf, claim(shelf, 4, 6))
+    assert (state.upto, state.root) == (7, tree(7).root.hex())
+    (lost,) = shelf.archive.lost(after=EVERYTHING, limit=5)
+    assert (lost.first, lost.last, lost.missing, lost.why) == (4, 6, 3, Why.WITHHELD)
+    assert shelf.dispose(8).root == tree(8).root.hex()
+    # What comes after all is lost no more.
+    shelf.dispose(5)
+    runs = shelf.archive.lost(after=EVERYTHING, limit=5)
+    assert [(run.first, run.last) for run in runs] == [(4, 4), (6, 6)]
+
+
+def test_a_purged_run_that_contradicts_our_tree_is_not_passed_and_is_shown(shelf: Shelf) -> None:
+    shelf.dispose(1, 2, 3)
+    lie = replace(claim(shelf, 4, 6), frontier=tuple(bytes(32).hex() for _ in tree(6).hashes))
+    assert purge(shelf, lie).upto == 3
+    row = shelf.archive.device(shelf.box.site, shelf.box.device)
+    assert row is not None
+    assert row.ledger is not None
+    assert (row.ledger.state, row.ledger.first) == (LedgerState.DIFFERS, 4)
+    assert shelf.archive.lost(after=EVERYTHING, limit=5) == []
 
 
 # --- reports
