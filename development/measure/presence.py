@@ -105,7 +105,7 @@ def looks(folder: Path) -> list[Look]:
 
 
 def sampled(pid: int, film_path: Path) -> list[tuple[float, float]]:
-    """Return the film's own time and the processor seconds by then, again and again until its last turn: a busy machine lags."""
+    """Yield the film's own time and the processor seconds by then, until its last turn."""
     size, found, end_s = film_path.stat().st_size, [], time.monotonic() + END_WITHIN_S
     [number] = [
         one.name
