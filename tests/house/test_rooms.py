@@ -465,25 +465,28 @@ ROOMS = {
         f"{PLAIN} onnxruntime resource sys time",
     ),
     "fusion_service.cli": Room(
-        "fusion_service.commands fusion_service.commands.backup fusion_service.commands.broker "
-        "fusion_service.commands.devices fusion_service.commands.options "
-        "fusion_service.commands.restore fusion_service.commands.tables fusion_service.config "
-        "fusion_service.errors fusion_service.identity fusion_service.identity.renewal "
-        "fusion_service.identity.token_qr fusion_service.ingest fusion_service.operations "
-        "fusion_service.operations.broker_move fusion_service.operations.recorded "
-        "fusion_service.registry fusion_service.service fusion_service.store fusion_service.web "
-        "fusion_service.web.enrolment wire_contract wire_contract.programs.config_text "
+        "fusion_service.commands fusion_service.commands.authority "
+        "fusion_service.commands.backup fusion_service.commands.broker "
+        "fusion_service.commands.devices fusion_service.commands.enrolment "
+        "fusion_service.commands.letters fusion_service.commands.needs "
+        "fusion_service.commands.options fusion_service.commands.restore "
+        "fusion_service.commands.status fusion_service.config fusion_service.errors "
+        "fusion_service.operations.recorded fusion_service.service "
         "wire_contract.programs.extras",
-        f"{PLAIN} csv datetime http json logging pathlib pydantic rich sys time typer urllib",
+        f"{PLAIN} sys typer",
     ),
     "fusion_service.commands": Room(
         "",
         PLAIN,
     ),
+    "fusion_service.commands.authority": Room(
+        "fusion_service.commands.options fusion_service.identity fusion_service.identity.renewal",
+        f"{PLAIN} datetime json pathlib typer",
+    ),
     "fusion_service.commands.backup": Room(
         "fusion_service.commands.options fusion_service.config fusion_service.operations "
         "fusion_service.operations.backups fusion_service.operations.rehearsal "
-        "fusion_service.store",
+        "fusion_service.store.sqlite",
         f"{PLAIN} datetime json pathlib typer",
     ),
     "fusion_service.commands.broker": Room(
@@ -492,11 +495,37 @@ ROOMS = {
         f"{PLAIN} datetime json typer",
     ),
     "fusion_service.commands.devices": Room(
+        "fusion_service.commands fusion_service.commands.leaving "
         "fusion_service.commands.options fusion_service.commands.tables fusion_service.config "
-        "fusion_service.errors fusion_service.identity fusion_service.identity.renewal "
-        "fusion_service.operations fusion_service.operations.retained fusion_service.registry "
-        "fusion_service.store wire_contract",
+        "fusion_service.errors fusion_service.identity fusion_service.registry "
+        "fusion_service.store fusion_service.store.sqlite",
         f"{PLAIN} contextlib datetime json pathlib rich time typer",
+    ),
+    "fusion_service.commands.enrolment": Room(
+        "fusion_service.commands.needs fusion_service.commands.options fusion_service.config "
+        "fusion_service.errors fusion_service.identity fusion_service.identity.box_list "
+        "fusion_service.identity.renewal fusion_service.identity.token_qr "
+        "fusion_service.operations fusion_service.operations.broker_move "
+        "fusion_service.registry fusion_service.store.sqlite fusion_service.web.enrolment "
+        "wire_contract wire_contract.programs.extras",
+        f"{PLAIN} datetime json pathlib time typer",
+    ),
+    "fusion_service.commands.leaving": Room(
+        "fusion_service.config fusion_service.errors fusion_service.identity "
+        "fusion_service.identity.renewal fusion_service.operations "
+        "fusion_service.operations.retained fusion_service.store fusion_service.store.sqlite "
+        "wire_contract",
+        f"{PLAIN} datetime pathlib typer",
+    ),
+    "fusion_service.commands.letters": Room(
+        "fusion_service.commands.needs fusion_service.commands.options "
+        "fusion_service.commands.tables fusion_service.config fusion_service.ingest "
+        "fusion_service.store.sqlite fusion_service.web wire_contract.programs.extras",
+        f"{PLAIN} json rich time typer",
+    ),
+    "fusion_service.commands.needs": Room(
+        "wire_contract.programs.extras",
+        f"{PLAIN} logging sys typer",
     ),
     "fusion_service.commands.options": Room(
         "wire_contract",
@@ -504,9 +533,14 @@ ROOMS = {
     ),
     # Verbs and tables of its own, in the same command.
     "fusion_service.commands.restore": Room(
-        "fusion_service.commands.options fusion_service.config fusion_service.store "
-        "fusion_service.web",
+        "fusion_service.commands.options fusion_service.config fusion_service.ledger "
+        "fusion_service.store.sqlite fusion_service.web",
         f"{PLAIN} datetime pathlib rich time typer",
+    ),
+    "fusion_service.commands.status": Room(
+        "fusion_service.commands fusion_service.commands.restore fusion_service.commands.tables "
+        "fusion_service.config fusion_service.errors fusion_service.web wire_contract",
+        f"{PLAIN} datetime http json pathlib pydantic rich typer urllib",
     ),
     "fusion_service.commands.tables": Room(
         "",
@@ -522,12 +556,16 @@ ROOMS = {
     ),
     "fusion_service.estimate": Room(
         "wire_contract",
-        f"{PLAIN} sqlite3",
+        PLAIN,
     ),
     "fusion_service.identity": Room(
         "fusion_service.config fusion_service.errors fusion_service.private_file wire_contract",
         f"{PLAIN} base64 contextlib cryptography datetime fcntl hashlib ipaddress json logging os "
         "pathlib secrets shutil socket ssl tempfile threading",
+    ),
+    "fusion_service.identity.box_list": Room(
+        "fusion_service.errors wire_contract wire_contract.programs.config_text",
+        f"{PLAIN} csv pathlib",
     ),
     "fusion_service.identity.renewal": Room(
         "fusion_service.errors fusion_service.identity wire_contract "
@@ -541,8 +579,8 @@ ROOMS = {
     ),
     # The centre.
     "fusion_service.ingest": Room(
-        "fusion_service.config fusion_service.errors fusion_service.private_file "
-        "fusion_service.registry fusion_service.store wire_contract "
+        "fusion_service.config fusion_service.errors fusion_service.ledger "
+        "fusion_service.private_file fusion_service.registry fusion_service.store wire_contract "
         "wire_contract.programs.shipped",
         f"{PLAIN} base64 contextlib cryptography hashlib json logging paho pathlib ssl threading",
     ),
@@ -556,7 +594,7 @@ ROOMS = {
     ),
     # A rehearsal starts a centre of its own; a copy is sent on by rsync.
     "fusion_service.operations.backups": Room(
-        "fusion_service.errors fusion_service.store",
+        "fusion_service.errors fusion_service.store.sqlite",
         f"{PLAIN} datetime pathlib shutil subprocess time",
     ),
     "fusion_service.operations.broker_move": Room(
@@ -571,7 +609,7 @@ ROOMS = {
     ),
     "fusion_service.operations.rehearsal": Room(
         "fusion_service.errors fusion_service.operations fusion_service.operations.backups "
-        "fusion_service.store",
+        "fusion_service.store.sqlite",
         f"{PLAIN} contextlib datetime http pathlib shutil socket subprocess sys tempfile time "
         "urllib",
     ),
@@ -589,7 +627,7 @@ ROOMS = {
     ),
     "fusion_service.registry": Room(
         "fusion_service.errors",
-        f"{PLAIN} binascii nacl pathlib",
+        f"{PLAIN} binascii hashlib nacl pathlib",
     ),
     "fusion_service.security_log": Room(
         "",
@@ -597,26 +635,31 @@ ROOMS = {
     ),
     "fusion_service.service": Room(
         "fusion_service.config fusion_service.errors fusion_service.identity "
-        "fusion_service.ingest fusion_service.publish fusion_service.store fusion_service.web",
+        "fusion_service.ingest fusion_service.publish fusion_service.store.sqlite "
+        "fusion_service.web",
         f"{PLAIN} concurrent contextlib gc logging signal socket threading time uuid uvicorn",
     ),
     "fusion_service.store": Room(
+        "fusion_service.estimate fusion_service.ledger fusion_service.registry wire_contract",
+        f"{PLAIN} contextlib",
+    ),
+    # The only SQL of the centre.
+    "fusion_service.store.sqlite": Room(
         "fusion_service.errors fusion_service.estimate fusion_service.ledger "
-        "fusion_service.private_file fusion_service.registry wire_contract",
+        "fusion_service.private_file fusion_service.registry fusion_service.store wire_contract",
         f"{PLAIN} contextlib fcntl hashlib json os pathlib sqlite3 tempfile time uuid",
     ),
     "fusion_service.web": Room(
-        "fusion_service.errors fusion_service.estimate fusion_service.ledger fusion_service.store "
-        "wire_contract",
+        "fusion_service.errors fusion_service.estimate fusion_service.ledger "
+        "fusion_service.registry fusion_service.store wire_contract",
         f"{PLAIN} asyncio contextlib datetime fastapi h11 http ipaddress logging os "
         "prometheus_client pydantic pydantic_core ssl starlette uvicorn",
     ),
     "fusion_service.web.enrolment": Room(
-        "fusion_service.config fusion_service.errors fusion_service.identity "
-        "fusion_service.private_file fusion_service.security_log fusion_service.store "
-        "fusion_service.web wire_contract",
-        f"{PLAIN} base64 cryptography datetime fastapi logging pathlib ssl tempfile threading time "
-        "uvicorn",
+        "fusion_service.errors fusion_service.identity fusion_service.private_file "
+        "fusion_service.security_log fusion_service.store fusion_service.web wire_contract",
+        f"{PLAIN} base64 contextlib cryptography datetime fastapi logging pathlib ssl tempfile "
+        "threading time uvicorn",
     ),
 }
 PACKAGES = ("edge_agent", "fusion_service", "privacy_audit", "wire_contract")

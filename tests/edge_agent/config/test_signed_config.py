@@ -20,7 +20,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge_agent.config.signed_config import ConfigRefusedError, Known, Refusal, read_config
-from fusion_service.identity.ca import authority
+from fusion_service.identity.ca import authority, holders
 from fusion_service.identity.ca.certificates import Issuer, Purpose, Validity, issuing, leaf
 from tests.fusion_service.identity.old_authority import make_old
 from tests.fusion_service.identity.secure_broker import A, B
@@ -46,7 +46,7 @@ class Office:
         self.opened = authority.Authority(folder)
         self.root = self.opened.issuers.root
         self.signer, self.issuer = self.opened.sign_once(
-            authority.config_signer(1), days=DAYS, now=NOW
+            holders.config_signer(1), days=DAYS, now=NOW
         )
 
     def config(self, serial: int = 7) -> SignedConfig:

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What is in the sums of a real store and what is not, from signed messages, asked by SQL of another hand."""
+"""What is in the sums of a real store and what is not, from signed messages.
+
+Asked by SQL of another hand.
+"""
 
 import sqlite3
 import threading
@@ -13,9 +16,11 @@ from typing import Any
 import pytest
 
 from fusion_service.config import IngestConfig, RetentionConfig
-from fusion_service.ingest.intake import DAY_MS, FORGET_INTERVAL_MS, Intake
+from fusion_service.ingest.forgetting import DAY_MS, FORGET_INTERVAL_MS
+from fusion_service.ingest.intake import Intake
+from fusion_service.store.port import Span
 from fusion_service.store.set_apart import ENROLMENT_MS, FUTURE_MS, SEQUENCE_MAX
-from fusion_service.store.sqlite.reader import Reader, Span
+from fusion_service.store.sqlite.reader import Reader
 from fusion_service.store.sqlite.writer import Writer
 from tests.fusion_service.box import START_S, Box, line, zone
 from tests.fusion_service.memory_inbox import MemoryInbox
@@ -76,8 +81,8 @@ class Desk:
 
     def series(self, step_s: int) -> tuple[int, int]:
         """Sum what every step says of the line."""
-        with_time = Span(1, 0, 2**40, step_s)
-        steps = Reader(self.path).line_steps(with_time, "door")
+        with_time = Span("beach", "pier-1", 0, 2**40, step_s)
+        steps = Reader(self.path).line_steps(with_time, "door") or []
         return sum(step.entered.total or 0 for step in steps), sum(
             step.left.total or 0 for step in steps
         )

@@ -11,10 +11,10 @@ was retired neither.
 import json
 import os
 import sqlite3
-from dataclasses import dataclass
 from pathlib import Path
 
 from fusion_service.errors import StoreError
+from fusion_service.store.fleet import DiskUse, Fleet, WatchedDevice, WatchedWindow
 from wire_contract.messages.report import Health
 
 _WATCHED = "d.lost_ms IS NULL AND d.retired_ms IS NULL"
@@ -27,56 +27,6 @@ _DEVICES = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class WatchedWindow:
-    """What a device signed last, and when the centre received it (UTC, ms)."""
-
-    received_ms: int
-    length_s: int
-    quality_code: int
-    clock_quality: str
-    level: str
-    health: Health
-
-
-@dataclass(frozen=True, slots=True)
-class WatchedDevice:
-    """One device: since when it is enrolled, what the broker says of its link, what is missing of it, its last window.
-
-    window_s is the usual length of its windows, None before it has said anything.
-    """
-
-    site: str
-    device: str
-    test_site: bool
-    added_ms: int
-    online: bool
-    missing: int
-    window_s: int | None
-    last_window: WatchedWindow | None
-
-
-@dataclass(frozen=True, slots=True)
-class Fleet:
-    """The first of the devices by site and name, how many are beyond them, and how many count as lost."""
-
-    devices: tuple[WatchedDevice, ...]
-    beyond: int
-    lost: int
-
-
-@dataclass(frozen=True, slots=True)
-class Space:
-    """How large the store is (pages in use, bytes), and the disk under it.
-
-    What this user may still write, and all of it.
-    """
-
-    used_bytes: int
-    disk_free_bytes: int
-    disk_bytes: int
-
-
 def fleet_of(connection: sqlite3.Connection, *, devices_max: int) -> Fleet:
     """Read the fleet, at most so many of its devices by site and name."""
     devices = tuple(map(_device, connection.execute(_DEVICES, (devices_max,))))
@@ -87,7 +37,7 @@ def fleet_of(connection: sqlite3.Connection, *, devices_max: int) -> Fleet:
     return Fleet(devices, watched - len(devices), lost)
 
 
-def space_of(connection: sqlite3.Connection, path: Path) -> Space:
+def disk_use_of(connection: sqlite3.Connection, path: Path) -> DiskUse:
     """Measure the store at `path` and its disk. Raises StoreError where the disk does not say."""
     names = ("page_count", "freelist_count", "page_size")
     pages, empty, size = (connection.execute(f"PRAGMA {name}").fetchone()[0] for name in names)
@@ -95,7 +45,7 @@ def space_of(connection: sqlite3.Connection, path: Path) -> Space:
         disk = os.statvfs(path.parent)
     except OSError as error:
         raise StoreError(f"{path.parent}: {error.strerror}; is its disk there?") from error
-    return Space(
+    return DiskUse(
         (pages - empty) * size, disk.f_bavail * disk.f_frsize, disk.f_blocks * disk.f_frsize
     )
 

@@ -7,57 +7,15 @@ change is one line of the device's history, in the same commit. Rule 3: a key th
 still signs for what it counted until then, in streams of its own, and for nothing else.
 """
 
-import hashlib
 import sqlite3
-from dataclasses import dataclass
-from enum import StrEnum
 
 from fusion_service.errors import DeviceError
+from fusion_service.registry.history import KEYS_MAX, DeviceEvent, shown_key
 
-KEYS_MAX = 16
-"""Former keys of one device, each tried where its own did not sign. Nobody changes a box so
-often."""
-KEY_CHARACTERS = 16
 CHANGES = "devices_lost_or_found"
 """The count by which a running service learns that a device has changed; named so since version
 4."""
 LISTS = "fusion-service device list shows who is"
-
-
-class Event(StrEnum):
-    """What became of a device."""
-
-    ENROLLED = "enrolled"
-    RENAMED = "renamed"
-    REPLACED = "replaced"
-    RETIRED = "retired"
-    REINSTATED = "reinstated"
-    LOST = "lost"
-    FOUND = "found"
-
-
-@dataclass(frozen=True, slots=True)
-class EventRow:
-    """One line of a device's history; at_ms is the centre's clock."""
-
-    at_ms: int
-    event: Event
-    detail: str
-
-
-def shown_key(key: bytes) -> str:
-    """Return by what people tell one key from another: the beginning of its SHA-256, hex."""
-    return hashlib.sha256(key).hexdigest()[:KEY_CHARACTERS]
-
-
-def history(connection: sqlite3.Connection, device_id: int, added_ms: int) -> tuple[EventRow, ...]:
-    """Return what became of a device, the oldest first; it begins with its enrolment."""
-    rows = connection.execute(
-        "SELECT at_ms, event, detail FROM device_event WHERE device_id = ? ORDER BY id",
-        (device_id,),
-    )
-    events = (EventRow(at_ms, Event(event), detail) for at_ms, event, detail in rows)
-    return (EventRow(added_ms, Event.ENROLLED, ""), *events)
 
 
 class Devices:
@@ -66,8 +24,8 @@ class Devices:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._execute = connection.execute
 
-    def add(self, site: str, device: str, key: bytes, *, test_site: bool, added_ms: int) -> bool:
-        """Enrol a device; see `Writer.add_device`."""
+    def enrol(self, site: str, device: str, key: bytes, *, test_site: bool, added_ms: int) -> bool:
+        """Enrol a device; see `DeviceChanges.enrol`."""
         self._make_site(site, test_site=test_site)
         self._refuse_former(site, device)
         query = "SELECT public_key, retired_ms FROM device WHERE site = ? AND name = ?"
@@ -112,10 +70,12 @@ class Devices:
         self._execute(
             "INSERT INTO former_name VALUES (?, ?, ?, ?, NULL)", (*before, device_id, now_ms)
         )
-        self._note(device_id, now_ms, Event.RENAMED, f"{'/'.join(before)} to {'/'.join(after)}")
+        self._note(
+            device_id, now_ms, DeviceEvent.RENAMED, f"{'/'.join(before)} to {'/'.join(after)}"
+        )
 
     def retire(self, site: str, device: str, now_ms: int) -> bool:
-        """Take nothing more of a device; False where it was retired already."""
+        """Accept nothing more of a device; False where it was retired already."""
         device_id, _, _, retired_ms = self._known(site, device)
         if retired_ms is not None:
             return False
@@ -124,16 +84,16 @@ class Devices:
             "WHERE id = ?",
             (now_ms, device_id),
         )
-        self._note(device_id, now_ms, Event.RETIRED, "")
+        self._note(device_id, now_ms, DeviceEvent.RETIRED, "")
         return True
 
     def reinstate(self, site: str, device: str, now_ms: int) -> bool:
-        """Take a retired device back with the key that it has; False where it was not retired."""
+        """Accept a retired device again, with the key that it has; False where it was not."""
         device_id, _, _, retired_ms = self._known(site, device)
         if retired_ms is None:
             return False
         self._execute("UPDATE device SET retired_ms = NULL WHERE id = ?", (device_id,))
-        self._note(device_id, now_ms, Event.REINSTATED, "")
+        self._note(device_id, now_ms, DeviceEvent.REINSTATED, "")
         return True
 
     def replace(self, site: str, device: str, key: bytes, now_ms: int) -> bool:
@@ -152,19 +112,7 @@ class Devices:
                     "retire --undo takes the same box back"
                 )
             return False
-        if self._former(device_id, key):
-            raise DeviceError(
-                f"{site}/{device}: had this key before, and a key is not taken twice; delete the "
-                "box's keys and enrol it with new ones"
-            )
-        number = self._execute(
-            "SELECT count(*) FROM former_key WHERE device_id = ?", (device_id,)
-        ).fetchone()[0]
-        if number >= KEYS_MAX:
-            raise DeviceError(
-                f"{site}/{device}: was replaced {number} times, wanted fewer; give the box a new "
-                "name"
-            )
+        self._refuse_key(f"{site}/{device}", device_id, key)
         insert = (
             "INSERT INTO former_key (device_id, public_key, until_ms, refused) VALUES (?, ?, ?, ?) "
             "RETURNING id"
@@ -182,12 +130,12 @@ class Devices:
             (key, device_id),
         )
         self._note(
-            device_id, now_ms, Event.REPLACED, f"key {shown_key(before)} by {shown_key(key)}"
+            device_id, now_ms, DeviceEvent.REPLACED, f"key {shown_key(before)} by {shown_key(key)}"
         )
         return True
 
     def set_lost(self, site: str, device: str, lost_ms: int | None, now_ms: int) -> bool:
-        """See `Writer.set_lost`."""
+        """Mark a device as lost, or as found; see `DeviceChanges.set_lost`."""
         device_id, _, before_ms, _ = self._known(site, device)
         if (before_ms is None) == (lost_ms is None):
             return False
@@ -196,17 +144,10 @@ class Devices:
             "id = ?",
             (lost_ms, device_id),
         )
-        self._note(device_id, now_ms, Event.FOUND if lost_ms is None else Event.LOST, "")
+        self._note(
+            device_id, now_ms, DeviceEvent.FOUND if lost_ms is None else DeviceEvent.LOST, ""
+        )
         return True
-
-    def is_stream_of(self, device_id: int, uuid: str, former_key: int) -> bool:
-        """Say whether a former key may sign in a stream.
-
-        One that it signed before, or one that nobody knows.
-        """
-        query = "SELECT former_key FROM stream WHERE device_id = ? AND uuid = ?"
-        row = self._execute(query, (device_id, uuid)).fetchone()
-        return row is None or row[0] == former_key
 
     def leave_names(self, device_id: int, now_ms: int) -> None:
         """Note that a device was heard under its own name, and has left those of before."""
@@ -221,9 +162,19 @@ class Devices:
             raise DeviceError(f"{site}/{device}: is not enrolled here; {LISTS}")
         return int(row[0]), bytes(row[1]), row[2], row[3]
 
-    def _former(self, device_id: int, key: bytes) -> bool:
-        query = "SELECT 1 FROM former_key WHERE device_id = ? AND public_key = ?"
-        return self._execute(query, (device_id, key)).fetchone() is not None
+    def _refuse_key(self, name: str, device_id: int, key: bytes) -> None:
+        """Raise DeviceError where a key was this device's before, or one more is too many."""
+        query = "SELECT public_key FROM former_key WHERE device_id = ?"
+        former = [bytes(row[0]) for row in self._execute(query, (device_id,))]
+        if key in former:
+            raise DeviceError(
+                f"{name}: had this key before, and a key is not taken twice; delete the box's keys "
+                "and enrol it with new ones"
+            )
+        if len(former) >= KEYS_MAX:
+            raise DeviceError(
+                f"{name}: was replaced {len(former)} times, wanted fewer; give the box a new name"
+            )
 
     def _refuse_former(self, site: str, device: str, *, but: int | None = None) -> None:
         query = (
@@ -246,7 +197,7 @@ class Devices:
                 "or match --test-site"
             )
 
-    def _note(self, device_id: int, now_ms: int, event: Event, detail: str) -> None:
+    def _note(self, device_id: int, now_ms: int, event: DeviceEvent, detail: str) -> None:
         insert = "INSERT INTO device_event (device_id, at_ms, event, detail) VALUES (?, ?, ?, ?)"
         self._execute(insert, (device_id, now_ms, event, detail))
         self._changed()

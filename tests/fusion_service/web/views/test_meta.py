@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 from dataclasses import replace
 
-from fusion_service.web.views import Trust, meta_view
+from fusion_service.web.views.meta import Trust, meta_view
 from tests.fusion_service.box import Box
 from wire_contract.messages.meta import LineMeta, Source
 

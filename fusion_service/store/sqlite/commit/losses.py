@@ -5,17 +5,16 @@ A store that was put back from a copy, or lost, misses what it had acknowledged.
 what it keeps; of what it has purged it signs a claim, which is believed where the tree at its end
 is shown to begin with our own. What a box of version 1 does not send again is passed where the
 broker shows that it had been acknowledged, or by hand; the tree then ends there.
-
-Rule: that a loss is ours is said only where something shows it: a restore on record that the stream
-has not been level since, or an acknowledgement beyond what is here. Else the box withholds.
+Why it is lost, and whether it may be passed, ledger/lost.py says.
 """
 
 import sqlite3
-from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
 from fusion_service.ledger.gaps import Gap, noted, without
+from fusion_service.ledger.lost import Why, anchors_of, may_pass, reasons_of
+from fusion_service.store.batch import KeptAhead, NewClaim
 from wire_contract.codec import decode
 from wire_contract.errors import DecodeError
 from wire_contract.merkle import Frontier
@@ -26,24 +25,11 @@ CLAIMS_WAITING_MAX, CLAIMS_REFUSED_MAX = 16, 4
 """Claims of one stream that are kept: until what lies before them came, and against our tree."""
 SIGNS_MAX = 20_000
 """Streams of which the broker keeps more than we hold: two of each of ten thousand boxes."""
-GO_ON_AFTER_MS = 5_000
-"""How old a gap must be before it counts as never to come: what is under way comes out of order."""
 SETTLED_AFTER_MS = 3_600_000
 """A stream that is level so long after a restore has lost nothing by it.
 
 Until then the broker may still bring what it kept.
 """
-
-
-class Why(StrEnum):
-    """Why entries are counted as lost."""
-
-    RESTORED = "the store was restored"
-    ACKNOWLEDGED = "acknowledged before"
-    """The broker kept an acknowledgement that goes beyond what this store holds."""
-    BY_HAND = "gone on by hand"
-    WITHHELD = "withheld by the box"
-    """Nothing shows that a centre ever had them. Honest boxes purge what was acknowledged."""
 
 
 class Claim(StrEnum):
@@ -62,7 +48,7 @@ class Past:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Standpoint:
     """Where a stream stands: disposed of up to `upto`, with this tree. version: its box's."""
 
     stream_id: int
@@ -77,29 +63,22 @@ class Losses:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._execute = connection.execute
 
-    def add_claim(self, stream_id: int, claim: Purged, payload: bytes, *, received_ms: int) -> None:
+    def keep_claim(self, stream_id: int, new: NewClaim) -> None:
         """Keep that a box has purged a run, until the stream reaches it. The oldest goes first."""
-        insert = "INSERT OR IGNORE INTO claim VALUES (?, ?, ?, ?, ?, ?, ?)"
-        row = (
-            stream_id,
-            claim.sequence,
-            claim.first,
-            claim.last,
-            payload,
-            Claim.WAITING,
-            received_ms,
-        )
-        self._execute(insert, row)
+        claim = new.claim
+        run = (stream_id, claim.sequence, claim.first, claim.last)
+        row = (*run, new.payload, Claim.WAITING, new.received_ms)
+        self._execute("INSERT OR IGNORE INTO claim VALUES (?, ?, ?, ?, ?, ?, ?)", row)
         self._trim(stream_id, Claim.WAITING, CLAIMS_WAITING_MAX)
 
-    def past(self, place: Place, *, now_ms: int, by_hand: bool = False) -> Past | None:
+    def past(self, place: Standpoint, *, now_ms: int, by_hand: bool = False) -> Past | None:
         """Go past the first thing that is missing, where that may be; record what is lost by it."""
         found = self._past_claimed(place, now_ms)
         if found is None and (by_hand or place.version == VERSION_1):
             found = self._past_gap(place, now_ms, by_hand=by_hand)
         return found
 
-    def found(self, stream_id: int, came: list[int]) -> None:
+    def take_out(self, stream_id: int, came: list[int]) -> None:
         """Take out of the record what has come after all."""
         select = (
             "SELECT first, last, missing, since_ms, why FROM lost WHERE stream_id = ? AND first <= "
@@ -111,41 +90,20 @@ class Losses:
                 self._execute(delete, (stream_id, gap[0]))
                 self._record(stream_id, without(Gap(*gap), sequence), why)
 
-    def note_sign(
-        self,
-        site: str,
-        device: str,
-        stream: str,
-        *,
-        upto: int,
-        store: str,
-        seen_ms: int,
-    ) -> int | None:
-        """Note an acknowledgement that the broker kept.
-
-        Returns what we hold where that is less, None where it is not.
-        """
-        row = self._execute(
-            "SELECT s.upto FROM stream s JOIN device d ON d.id = s.device_id WHERE d.site = ? AND "
-            "d.name = ? AND s.uuid = ?",
-            (site, device, stream),
-        ).fetchone()
-        held = 0 if row is None else int(row[0])
-        if upto <= held:
-            return None
+    def note_ahead(self, ahead: KeptAhead) -> None:
+        """Note an acknowledgement that the broker kept, and that goes beyond what is here."""
         self._execute(
             "INSERT INTO sign SELECT ?1, ?2, ?3, ?4, ?5, ?6 WHERE (SELECT count(*) FROM sign) < "
             "?7 ON CONFLICT DO UPDATE SET upto = ?4, store = ?5, seen_ms = ?6 WHERE upto < ?4",
-            (site, device, stream, upto, store, seen_ms, SIGNS_MAX),
+            (*ahead.place, ahead.upto, ahead.store, ahead.seen_ms, SIGNS_MAX),
         )
-        return held
 
     def forget_refused(self, stream_id: int) -> None:
         """Drop the claims that contradicted our tree: who goes on by hand has seen them."""
         delete = "DELETE FROM claim WHERE stream_id = ? AND verdict = ?"
         self._execute(delete, (stream_id, Claim.DIFFERS))
 
-    def _past_claimed(self, place: Place, now_ms: int) -> Past | None:
+    def _past_claimed(self, place: Standpoint, now_ms: int) -> Past | None:
         """Take the newest claim that begins where the stream stands, and fits our tree there."""
         query = (
             "SELECT sequence, payload FROM claim WHERE stream_id = ? AND first = ? AND verdict = ? "
@@ -167,7 +125,7 @@ class Losses:
             return Past(claim.last, tree)
         return None
 
-    def _tree_after(self, place: Place, claim: Purged) -> Frontier | None:
+    def _tree_after(self, place: Standpoint, claim: Purged) -> Frontier | None:
         """Return our tree after a claimed run; None where we have none before it.
 
         Raises DecodeError where it cannot be ours.
@@ -184,17 +142,12 @@ class Losses:
 
     def _anchor(self, stream_id: int, tree: Frontier, *, after: int) -> None:
         """Keep what no entry of ours can give: the hashes of subtrees that end in the run."""
-        end = 0
-        for one in tree.hashes:
-            level = (tree.size - end).bit_length() - 1
-            end += 1 << level
-            if end > after:
-                self._execute(
-                    "INSERT OR REPLACE INTO anchor VALUES (?, ?, ?, ?)",
-                    (stream_id, end, level, one),
-                )
+        for end, level, one in anchors_of(tree, after=after):
+            self._execute(
+                "INSERT OR REPLACE INTO anchor VALUES (?, ?, ?, ?)", (stream_id, end, level, one)
+            )
 
-    def _past_gap(self, place: Place, now_ms: int, *, by_hand: bool) -> Past | None:
+    def _past_gap(self, place: Standpoint, now_ms: int, *, by_hand: bool) -> Past | None:
         """Go past the first gap: by hand, or where it was acknowledged and is not young."""
         query = "SELECT min(sequence) FROM entry WHERE stream_id = ? AND sequence > ?"
         after = self._execute(query, (place.stream_id, place.upto)).fetchone()[0]
@@ -207,7 +160,8 @@ class Losses:
                 (place.stream_id, last),
             )
             age_ms = now_ms - (gap.fetchone()[0] or now_ms)
-            if last > self._sign(place.stream_id) or 0 <= age_ms < GO_ON_AFTER_MS:
+            acknowledged = self._acknowledged(place.stream_id)
+            if not may_pass(last, acknowledged=acknowledged, age_ms=age_ms):
                 return None
         self._lose(
             place.stream_id,
@@ -218,7 +172,7 @@ class Losses:
         )
         return Past(last, None)
 
-    def _sign(self, stream_id: int) -> int:
+    def _acknowledged(self, stream_id: int) -> int:
         """Return how far the broker showed a stream to have been acknowledged; else 0."""
         query = (
             "SELECT max(g.upto) FROM stream s JOIN device d ON d.id = s.device_id JOIN sign g ON "
@@ -234,25 +188,21 @@ class Losses:
         )
         held = [row[0] for row in self._execute(query, (stream_id, first, last))]
         gaps = noted((), first - 1, [*held, last + 1], now_ms)
-        reasons = self._reasons(stream_id, gaps) if why is None else ((gap, why) for gap in gaps)
+        if why is not None:
+            reasons = [(gap, why) for gap in gaps]
+        else:
+            is_restored, known = self._is_restored(stream_id), self._acknowledged(stream_id)
+            reasons = list(reasons_of(gaps, is_restored=is_restored, acknowledged=known))
         for gap, reason in reasons:
             self._record(stream_id, [gap], reason)
         self._cut_gaps(stream_id, last)
         delete = "DELETE FROM claim WHERE stream_id = ? AND first <= ? AND verdict = ?"
         self._execute(delete, (stream_id, last, Claim.WAITING))
 
-    def _reasons(self, stream_id: int, gaps: list[Gap]) -> Iterator[tuple[Gap, Why]]:
+    def _is_restored(self, stream_id: int) -> bool:
+        """Say whether the store was put back, and a stream has not been level since."""
         query = "SELECT restores < (SELECT count(*) FROM restored) FROM stream WHERE id = ?"
-        if self._execute(query, (stream_id,)).fetchone()[0]:
-            yield from ((gap, Why.RESTORED) for gap in gaps)
-            return
-        known = self._sign(stream_id)
-        for gap in gaps:
-            if gap.last <= known or gap.first > known or not gap.whole:
-                yield gap, Why.ACKNOWLEDGED if gap.last <= known else Why.WITHHELD
-                continue
-            yield Gap(gap.first, known, known - gap.first + 1, gap.since_ms), Why.ACKNOWLEDGED
-            yield Gap(known + 1, gap.last, gap.last - known, gap.since_ms), Why.WITHHELD
+        return bool(self._execute(query, (stream_id,)).fetchone()[0])
 
     def _record(self, stream_id: int, gaps: list[Gap], why: str) -> None:
         for gap in gaps:
@@ -272,10 +222,10 @@ class Losses:
                 left = (stream_id, last + 1, gap.last, gap.last - last - held, gap.since_ms)
                 self._execute("INSERT INTO gap VALUES (?, ?, ?, ?, ?)", left)
 
-    def _trim(self, stream_id: int, verdict: Claim, most: int) -> None:
+    def _trim(self, stream_id: int, verdict: Claim, kept_max: int) -> None:
         self._execute(
             "DELETE FROM claim WHERE stream_id = ?1 AND verdict = ?2 AND sequence <= (SELECT "
             "sequence FROM claim WHERE stream_id = ?1 AND verdict = ?2 ORDER BY sequence DESC "
             "LIMIT 1 OFFSET ?3)",
-            (stream_id, verdict, most),
+            (stream_id, verdict, kept_max),
         )
