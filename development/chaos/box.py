@@ -156,7 +156,7 @@ class ChaosBox:
         self._sequence = 0
         self.boxes = 1
         self._threads = [
-            threading.Thread(target=target, daemon=True) for target in (self._speak, self._watch)
+            threading.Thread(target=target, daemon=True) for target in (self._speak, self._keep_alive)
         ]
 
     def start(self) -> None:
@@ -268,7 +268,7 @@ class ChaosBox:
 
     # --- the supervisor's part ------------------------------------------------------------------
 
-    def _watch(self) -> None:
+    def _keep_alive(self) -> None:
         while not self._stopping.wait(0.05):
             for process in (self.gate, self.uplink):
                 if not process.alive and not process.held:

@@ -465,13 +465,12 @@ ROOMS = {
         f"{PLAIN} onnxruntime resource sys time",
     ),
     "fusion_service.cli": Room(
-        "fusion_service.commands fusion_service.commands.authority "
-        "fusion_service.commands.backup fusion_service.commands.broker "
-        "fusion_service.commands.devices fusion_service.commands.enrolment "
-        "fusion_service.commands.letters fusion_service.commands.needs "
-        "fusion_service.commands.options fusion_service.commands.restore "
-        "fusion_service.commands.status fusion_service.config fusion_service.errors "
-        "fusion_service.operations.recorded fusion_service.service "
+        "fusion_service.commands fusion_service.commands.authority fusion_service.commands.backup "
+        "fusion_service.commands.broker fusion_service.commands.devices "
+        "fusion_service.commands.enrolment fusion_service.commands.letters "
+        "fusion_service.commands.needs fusion_service.commands.options "
+        "fusion_service.commands.restore fusion_service.commands.status fusion_service.config "
+        "fusion_service.errors fusion_service.operations.recorded fusion_service.service "
         "wire_contract.programs.extras",
         f"{PLAIN} sys typer",
     ),
@@ -495,19 +494,19 @@ ROOMS = {
         f"{PLAIN} datetime json typer",
     ),
     "fusion_service.commands.devices": Room(
-        "fusion_service.commands fusion_service.commands.leaving "
-        "fusion_service.commands.options fusion_service.commands.tables fusion_service.config "
-        "fusion_service.errors fusion_service.identity fusion_service.registry "
-        "fusion_service.store fusion_service.store.sqlite",
+        "fusion_service.commands fusion_service.commands.leaving fusion_service.commands.options "
+        "fusion_service.commands.tables fusion_service.config fusion_service.errors "
+        "fusion_service.identity fusion_service.registry fusion_service.store "
+        "fusion_service.store.sqlite",
         f"{PLAIN} contextlib datetime json pathlib rich time typer",
     ),
     "fusion_service.commands.enrolment": Room(
         "fusion_service.commands.needs fusion_service.commands.options fusion_service.config "
         "fusion_service.errors fusion_service.identity fusion_service.identity.box_list "
         "fusion_service.identity.renewal fusion_service.identity.token_qr "
-        "fusion_service.operations fusion_service.operations.broker_move "
-        "fusion_service.registry fusion_service.store.sqlite fusion_service.web.enrolment "
-        "wire_contract wire_contract.programs.extras",
+        "fusion_service.operations fusion_service.operations.broker_move fusion_service.registry "
+        "fusion_service.store.sqlite fusion_service.web.enrolment wire_contract "
+        "wire_contract.programs.extras",
         f"{PLAIN} datetime json pathlib time typer",
     ),
     "fusion_service.commands.leaving": Room(
