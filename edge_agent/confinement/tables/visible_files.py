@@ -77,7 +77,7 @@ def sensor_view(*, reads: Iterable[str], camera_device: str | None, is_live: boo
 def feeder_view(*, credentials: Iterable[str]) -> View:
     """Return the view of the process that holds a network camera's stream.
 
-    Its credentials, and nothing to write.
+    It sees its credentials, and can write nothing.
     """
     return View(readable=software(), secrets=existing(credentials), devices=existing(_DEVICES))
 
@@ -85,7 +85,7 @@ def feeder_view(*, credentials: Iterable[str]) -> View:
 def gate_view(*, store: str, keys: Iterable[str]) -> View:
     """Return the view of the process that signs.
 
-    Its store, with the outbox in it, and copies of its keys.
+    It sees its store, with the outbox in it, and copies of its keys.
     """
     return View(
         readable=(*software(), *existing((THERMAL,))),
@@ -99,7 +99,7 @@ def gate_view(*, store: str, keys: Iterable[str]) -> View:
 def uplink_view(*, outbox: str, tls: Iterable[str]) -> View:
     """Return the view of the process that talks to the broker.
 
-    The outbox, copies of its TLS files, and what resolves names.
+    It sees the outbox, copies of its TLS files, and what resolves names.
     """
     return View(
         readable=(*software(), *existing((*_RESOLVER, *_OPENSSL))),

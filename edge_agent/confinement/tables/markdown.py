@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Print the tables of what may be called after the lock, for a reader.
 
-`python -m edge_agent.confinement.tables.page`.
+`python -m edge_agent.confinement.tables.markdown`.
 
 docs/SYSTEM_CALLS.md is what this prints; a test compares the two.
 """
@@ -14,11 +14,11 @@ from edge_agent.confinement.tables.rules import ALL_BITS, Call, Clause, Conditio
 from edge_agent.confinement.tables.syscalls import NUMBERS
 
 # Numbers that stand for the descriptors a lock names; no argument of any other kind has them.
-_CHANNEL, _CAMERA, _EYE, _GO, _STOP, _CONNECTION, _STORE, _INDEX = range(1001, 1009)
+_CHANNEL, _CAMERA, _FRAMES, _GO, _STOP, _CONNECTION, _STORE, _INDEX = range(1001, 1009)
 NAMES = {
     _CHANNEL: "its channel",
     _CAMERA: "its camera",
-    _EYE: "its eye",
+    _FRAMES: "its frames",
     _GO: "the word to begin",
     _STOP: "the word to end",
     _CONNECTION: "its connection",
@@ -26,42 +26,67 @@ NAMES = {
     _INDEX: "an index of one",
 }
 REFUSED = {
-    "futex_waitv set_robust_list get_robust_list": """the newer forms of the futex (futex_wait, futex_wake and futex_requeue are
-        younger than the table, which refuses what it does not know) and the list by which a thread's end wakes others""",
-    "mincore preadv2 pwritev2 readahead fadvise64 sync_file_range msync mlock mlock2 "
-    "mlockall munlock": "whether a page is in memory, and what brings it there or keeps it: others measure the "
-    "same page",
-    "prctl arch_prctl": "the name of a thread and the bounds of its arguments, which the list of processes "
-    "shows; timers, filters",
+    "futex_waitv set_robust_list get_robust_list": (
+        "the newer forms of the futex (futex_wait, futex_wake and futex_requeue are younger than "
+        "the table, which refuses what it does not know) and the list by which a thread's end "
+        "wakes others"
+    ),
+    "mincore preadv2 pwritev2 readahead fadvise64 sync_file_range msync mlock mlock2 mlockall "
+    "munlock": (
+        "whether a page is in memory, and what brings it there or keeps it: others measure the "
+        "same page"
+    ),
+    "prctl arch_prctl": (
+        "the name of a thread and the bounds of its arguments, which the list of processes shows; "
+        "timers, filters"
+    ),
     "rt_sigaction rt_sigprocmask rt_sigreturn rt_sigsuspend rt_sigtimedwait rt_sigpending "
-    "sigaltstack signalfd signalfd4": """signal masks and handlers, which /proc/PID/status shows to all. So the word to end is heard on a descriptor, and no
-        handler runs: a handler's return sets the mask to what its stack says""",
-    "kill tkill tgkill rt_sigqueueinfo rt_tgsigqueueinfo pidfd_send_signal": "signals to anybody, itself among them",
-    """timer_create timer_settime timer_gettime timer_delete timer_getoverrun timerfd_create timerfd_settime setitimer getitimer
-    alarm""": "timers outlive a wait and end in signals",
-    """sched_setaffinity sched_getaffinity sched_setparam sched_getparam sched_setscheduler sched_getscheduler sched_setattr
-    sched_getattr sched_rr_get_interval setpriority getpriority ioprio_set ioprio_get getcpu""": "priority and place, which the list of processes shows, of itself and of others",
-    "getrusage times sysinfo getrlimit setrlimit prlimit64": "the use that others make of the machine; limits, which all may read",
-    "clock_getres clock_settime gettimeofday settimeofday time": "clocks by another way",
-    """dup dup2 dup3 pipe pipe2 eventfd eventfd2 epoll_create epoll_create1 epoll_ctl epoll_wait epoll_pwait epoll_pwait2
-    inotify_init inotify_init1 inotify_add_watch flock""": "new descriptors, notices of what others do, locks of whole files",
-    "clone clone3 fork vfork execve execveat ptrace": "new threads, processes and programs",
-    """rename renameat renameat2 link linkat symlink symlinkat mkdir mkdirat rmdir mknod mknodat chmod fchmodat chown fchown lchown
-    fchownat utime utimes utimensat futimesat setxattr lsetxattr fsetxattr truncate""": "names, owners and times of files, which others see where they see the folder",
+    "sigaltstack signalfd signalfd4": (
+        "signal masks and handlers, which /proc/PID/status shows to all. So the word to end is "
+        "heard on a descriptor, and no handler runs: a handler's return sets the mask to what its "
+        "stack says"
+    ),
+    "kill tkill tgkill rt_sigqueueinfo rt_tgsigqueueinfo pidfd_send_signal": (
+        "signals to anybody, itself among them"
+    ),
+    "timer_create timer_settime timer_gettime timer_delete timer_getoverrun timerfd_create "
+    "timerfd_settime setitimer getitimer alarm": ("timers outlive a wait and end in signals"),
+    "sched_setaffinity sched_getaffinity sched_setparam sched_getparam sched_setscheduler "
+    "sched_getscheduler sched_setattr sched_getattr sched_rr_get_interval setpriority getpriority "
+    "ioprio_set ioprio_get getcpu": (
+        "priority and place, which the list of processes shows, of itself and of others"
+    ),
+    "getrusage times sysinfo getrlimit setrlimit prlimit64": (
+        "the use that others make of the machine; limits, which all may read"
+    ),
+    "clock_getres clock_settime gettimeofday settimeofday time": ("clocks by another way"),
+    "dup dup2 dup3 pipe pipe2 eventfd eventfd2 epoll_create epoll_create1 epoll_ctl epoll_wait "
+    "epoll_pwait epoll_pwait2 inotify_init inotify_init1 inotify_add_watch flock": (
+        "new descriptors, notices of what others do, locks of whole files"
+    ),
+    "clone clone3 fork vfork execve execveat ptrace": ("new threads, processes and programs"),
+    "rename renameat renameat2 link linkat symlink symlinkat mkdir mkdirat rmdir mknod mknodat "
+    "chmod fchmodat chown fchown lchown fchownat utime utimes utimensat futimesat setxattr "
+    "lsetxattr fsetxattr truncate": (
+        "names, owners and times of files, which others see where they see the folder"
+    ),
 }
 """Calls worth a word that no process makes after its lock, by the reason. Others are refused
 too."""
 _HEAD = """<!-- SPDX-License-Identifier: Apache-2.0 -->
 # System calls after the lock
 
-Printed from [edge_agent/confinement/tables/allowed.py](../edge_agent/confinement/tables/allowed.py) by
-`python -m edge_agent.confinement.tables.page`; a test holds the two together. What is not listed is refused on both machines, x86-64 and
-aarch64; what no program of a box ever does ends the process. `a0` to `a5` are the arguments, compared in all 64 bits; without a
-condition every value is taken, because none of them names anything that others have. A call that a machine does not have has no row
-in its filter.
+Printed from
+[edge_agent/confinement/tables/allowed.py](../edge_agent/confinement/tables/allowed.py) and the
+tables beside it by `python -m edge_agent.confinement.tables.markdown`; a test holds the two
+together. What is not listed is refused on both machines, x86-64 and aarch64; what no program of a
+box ever does ends the process. `a0` to `a5` are the arguments, compared in all 64 bits; without a
+condition every value is allowed, because none of them names anything that others have. A call that
+a machine does not have has no row in its filter.
 
-A filter sees numbers, not what a pointer leads to: where that leaves something open, the reason says so, and
-[THREATS.md](THREATS.md) lists it. Why it is so: [ADR 15](adr/0015-decided-by-its-arguments.md).
+A filter sees numbers, not what a pointer leads to: where that leaves something open, the reason
+says so, and [THREATS.md](THREATS.md) lists it. Why it is so:
+[ADR 15](adr/0015-decided-by-its-arguments.md).
 
 ## What each process may call
 
@@ -76,8 +101,8 @@ _REFUSED_HEAD = """
 """
 
 
-def page() -> str:
-    """Return the page."""
+def document() -> str:
+    """Return the document."""
     rows: dict[tuple[str, str, str], list[Role]] = {}
     for role in Role:
         for call in allowed(role):
@@ -94,12 +119,15 @@ def page() -> str:
 
 
 def allowed(role: Role) -> list[Call]:
-    """Return the calls that a role may make after its lock, with numbers of NAMES for its descriptors."""
+    """Return the calls that a role may make after its lock.
+
+    Its descriptors have numbers of NAMES.
+    """
     policy = stage_b(
         role,
         channel_fd=_CHANNEL,
         camera_fd=_CAMERA,
-        reads=(_EYE, _GO, _STOP),
+        reads=(_FRAMES, _GO, _STOP),
         socket_fd=_CONNECTION,
         stores=(_STORE,),
         shared=(_INDEX,),
@@ -119,7 +147,7 @@ def arguments_of(call: Call) -> str:
 def _together(clauses: list[Clause]) -> str:
     """Say clauses that look at the same bits.
 
-    Each argument's values once, where they all go together.
+    Each argument's values are said once, where they all go together.
     """
     columns = [
         list(dict.fromkeys(clause[place].value for clause in clauses))
@@ -156,4 +184,4 @@ def unknown_names() -> set[str]:
 
 
 if __name__ == "__main__":
-    sys.stdout.write(page())
+    sys.stdout.write(document())

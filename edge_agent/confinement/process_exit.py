@@ -23,31 +23,31 @@ Only before the lock's stage B."""
 
 
 def run(main: Callable[..., None], *descriptors: int, log: logging.Logger) -> NoReturn:
-    """Run a process's `main`, say in a sentence what ended it where somebody hears, and leave.
+    """Run a process's `main`, say in a sentence what ended it, and exit.
 
-    Within each clause, while the error still holds what was open: let go of, it would be closed by
-    joining its threads.
+    It exits inside each clause, while the error still holds what was open: once that is let go of,
+    it would be closed by joining its threads.
     """
     try:
         main(*descriptors)
     except CameraError as error:
         log.error("%s", error)  # noqa: TRY400 - the sentence is the story; a stack would bury it
-        now(error.fault)
+        exit_now(error.fault)
     except EdgeAgentError as error:
         log.error("%s", error)  # noqa: TRY400 - the sentence is the story; a stack would bury it
-        now(FAULT_EXIT)
+        exit_now(FAULT_EXIT)
     except BaseException as error:  # noqa: BLE001 - whatever it is, the process must not end as Python ends
         sys.excepthook(type(error), error, error.__traceback__)
-        now(FAULT_EXIT)
-    now(DONE_EXIT)
+        exit_now(FAULT_EXIT)
+    exit_now(DONE_EXIT)
 
 
-def at_a_failed_import(
+def explain_failed_import(
     kind: type[BaseException], error: BaseException, trace: TracebackType | None
 ) -> None:
-    """Say in a sentence which library of ours is not installed, and leave.
+    """Say in a sentence which library of ours is not installed, and exit.
 
-    An excepthook, for the lines that import them.
+    This is the excepthook while they are imported.
     """
     sentence = ""
     if isinstance(error, ImportError):
@@ -58,10 +58,10 @@ def at_a_failed_import(
         sys.__excepthook__(kind, error, trace)
         return
     sys.stderr.write(f"edge_agent ERROR {sentence}\n")
-    now(NOT_INSTALLED_EXIT)
+    exit_now(NOT_INSTALLED_EXIT)
 
 
-def now(code: int) -> NoReturn:
+def exit_now(code: int) -> NoReturn:
     """Flush what is left to say, and end the process with this code."""
     logging.shutdown()
     for stream in (sys.stdout, sys.stderr):

@@ -117,7 +117,7 @@ def test_outside_its_hours_a_box_speaks_with_its_camera_shut(whole: Whole) -> No
     whole.start(**settings)
     until(
         lambda: len(unseen(whole, QualityCode.SILENT)) >= 2,
-        f"windows without an eye; {whole.log.read_text()[-800:]}",
+        f"windows without a camera; {whole.log.read_text()[-800:]}",
     )
     assert set(whole.children()) == {"gate", "uplink"}
     # It was never tried, so nobody says that it is lost.

@@ -16,7 +16,7 @@ from edge_agent.counting.zone import Zone
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class Counted:
     """All crossings, and the people in each zone frame by frame."""
 
     crossings: tuple[Crossing, ...]
@@ -28,14 +28,14 @@ class Seen:
         return directions.count(Direction.IN), directions.count(Direction.OUT)
 
 
-def watch(
+def count_frames(
     frames: Iterable[StreetFrame],
     lines: tuple[Line, ...] = (),
     zones: tuple[Zone, ...] = (),
     settings: TrackerSettings | None = None,
     *,
     frame_width_px: float | None = None,
-) -> Seen:
+) -> Counted:
     """Count over all frames, to the last crossing held."""
     scene = Scene(
         lines, zones, settings=settings or TrackerSettings(), frame_width_px=frame_width_px
@@ -46,10 +46,10 @@ def watch(
         counts = scene.observe_frame(Detections(frame.boxes, frame.confidences), frame.at_s)
         crossings += counts.crossings
         people.append(tuple(occupancy.people for occupancy in counts.occupancies))
-    return Seen((*crossings, *scene.finish()), tuple(people))
+    return Counted((*crossings, *scene.finish()), tuple(people))
 
 
-def watch_windows(
+def count_windows(
     frames: Iterable[StreetFrame], line: Line, *, length_s: float
 ) -> tuple[WindowSums, ...]:
     """Count at one line and return the sums of each window of `length_s`.
